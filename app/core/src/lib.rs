@@ -1,1 +1,16 @@
 //! What Espalier knows without touching the world: sessions, views, what is sent, what a board says.
+//!
+//! This crate does no I/O, reads no clock and starts no thread; time comes in as an argument. The engine
+//! and the window meet only in the types of this crate: the engine implements [`backend::Backend`] and the
+//! window draws what it publishes.
+
+pub mod backend;
+pub mod board;
+pub mod capture;
+pub mod record;
+pub mod send;
+pub mod session;
+pub mod view;
+
+pub use record::{Direction, PeerId, Timestamp};
+pub use session::SessionId;

@@ -1,0 +1,170 @@
+//! Where the window meets the engine: commands go down, small snapshots come up, and nothing here ever blocks.
+
+use std::net::IpAddr;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::PeerId;
+use crate::session::{
+    Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
+};
+use crate::view::{FindSpec, Page, ViewSpec, ViewStatus};
+
+/// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
+/// [`Busy`]), snapshots are the last published ones.
+pub trait Backend: Send + Sync {
+    /// Opens a session and returns its number; it starts by itself when the specification says so.
+    fn open(&self, spec: SessionSpec) -> SessionId;
+
+    /// Ends a session in order and forgets it. Its capture is deleted unless it was saved or is kept by the settings.
+    fn forget(&self, id: SessionId);
+
+    /// All sessions, in the order they were opened.
+    fn sessions(&self) -> Vec<SessionId>;
+
+    /// The session as asked for, with all changes since.
+    fn spec(&self, id: SessionId) -> Option<SessionSpec>;
+
+    /// The session as it is.
+    fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>>;
+
+    /// Asks something of a session.
+    ///
+    /// # Errors
+    /// [`Busy`] when its queue of commands is full; nothing was done then.
+    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), Busy>;
+
+    /// The view of a session's log.
+    fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
+
+    /// This computer's addresses, for the choice of where to listen; refreshed in the background.
+    fn local_addresses(&self) -> Vec<IpAddr>;
+
+    /// Sets what is called, from any thread and at most once per frame, when something to draw has changed.
+    fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>);
+
+    /// The window has drawn a frame: the next change wakes it again.
+    fn drawn(&self);
+}
+
+/// A session's queue of commands is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session is still busy with earlier commands")]
+pub struct Busy;
+
+/// What can be asked of a session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SessionCommand {
+    /// Connect, listen or open the port.
+    Start,
+    /// Close everything in order (FIN) and stop trying.
+    Stop,
+    /// Shut down our sending half (FIN) and go on receiving.
+    HalfClose(Target),
+    /// Close these connections in order (FIN); a server goes on listening.
+    Close(Target),
+    /// Close these connections by RST.
+    Reset(Target),
+    /// Send bytes.
+    Send {
+        /// To whom.
+        to: Target,
+        /// What.
+        bytes: Arc<[u8]>,
+    },
+    /// Send the same bytes again and again.
+    StartCycle {
+        /// To whom.
+        to: Target,
+        /// What.
+        bytes: Arc<[u8]>,
+        /// Milliseconds from one to the next, at least 1.
+        period_ms: u32,
+        /// How often; `None`: until stopped.
+        count: Option<u64>,
+    },
+    /// End the cyclic send.
+    StopCycle,
+    /// Use these socket options, on open connections too where the system allows.
+    SetOptions(SocketOptions),
+    /// Use this reconnect policy.
+    SetReconnect(Reconnect),
+    /// What a server does by itself.
+    SetBehaviour(Behaviour),
+    /// How many clients a server serves, and what the others get.
+    SetLimit {
+        /// How many at once.
+        max_clients: Option<u32>,
+        /// What the others get.
+        over_limit: OverLimit,
+    },
+    /// Replace the whole specification; what needs a new connection applies at the next one.
+    SetSpec(Box<SessionSpec>),
+}
+
+/// Which connections a command means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// All open connections: for a client, its only one.
+    All,
+    /// These; those that have ended meanwhile are passed over and told in the log.
+    Peers(Vec<PeerId>),
+}
+
+/// A log as rows, cut in the background.
+pub trait View: Send + Sync {
+    /// How far it has come.
+    fn status(&self) -> ViewStatus;
+
+    /// Changes what is shown; the visible rows are right at once, the index follows in the background.
+    fn set_spec(&self, spec: ViewSpec);
+
+    /// Says which rows (among the shown ones) are wanted; the page that holds them, or the nearest one there is, comes
+    /// back, and a change is announced when a better one is ready. At most 4096 rows are made at once.
+    fn page(&self, wanted: Range<u64>) -> Page;
+
+    /// Starts a search over the whole history, or ends it with `None`.
+    fn find(&self, what: Option<FindSpec>);
+
+    /// Moves to the next (`true`) or previous hit from this shown row; [`ViewStatus::find`] tells where it is.
+    fn step(&self, from: u64, forward: bool);
+
+    /// Makes a text of these shown rows in the background, for the clipboard; `done` is called with it from another thread.
+    /// At most 64 MiB of text; longer ones end with a line that says so.
+    fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>);
+
+    /// Saves in the background; `done` is called with a sentence for the user, from another thread.
+    fn save(
+        &self,
+        path: std::path::PathBuf,
+        format: SaveFormat,
+        done: Box<dyn FnOnce(Result<String, String>) + Send>,
+    );
+}
+
+/// How rows become text for the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextFormat {
+    /// As shown.
+    Text,
+    /// Their bytes in hexadecimal.
+    Hex,
+    /// Their bytes as a C array.
+    CArray,
+}
+
+/// What is written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SaveFormat {
+    /// The received (or, by the filter's direction, sent) bytes alone.
+    Raw,
+    /// The shown rows as text.
+    Text,
+    /// The shown rows as a hex dump.
+    HexDump,
+    /// The whole capture.
+    Pcapng,
+}

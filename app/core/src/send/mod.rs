@@ -1,0 +1,1 @@
+//! What we send: text with escapes, hex, line endings, checksums.

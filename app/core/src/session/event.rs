@@ -1,0 +1,105 @@
+//! TCP's real story, told in events. They are kept in the capture as commented empty packets, so their text form
+//! ([`std::fmt::Display`] and [`std::str::FromStr`], each other's inverse) is part of the file format.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a connection, or the attempt to make one, ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EndReason {
+    /// Both sides sent FIN, the peer first.
+    ClosedByPeer,
+    /// We closed in order (FIN).
+    ClosedByUs,
+    /// The peer sent RST.
+    ResetByPeer,
+    /// We sent RST (linger 0, kick by reset).
+    ResetByUs,
+    /// No answer to our keepalive probes, or to retransmitted data (`ETIMEDOUT` on an open connection).
+    KeepaliveLost,
+    /// Nobody listens there (RST to our SYN).
+    Refused,
+    /// No answer to our SYN within the connect timeout.
+    ConnectTimedOut,
+    /// No route to the host or network.
+    Unreachable,
+    /// The name has no address.
+    NameNotFound,
+    /// The local address could not be bound (in use, not ours, no permission).
+    BindFailed,
+    /// Over the server's limit of clients; accepted and closed at once.
+    OverLimit,
+    /// The capture could not be written (disk full): we stopped rather than lose bytes.
+    CaptureFailed,
+    /// The serial port vanished (unplugged).
+    PortGone,
+    /// The serial port is held by another program.
+    PortBusy,
+    /// The serial port may not be opened by this user.
+    PortForbidden,
+    /// Anything else; the operating system's text says what.
+    Other,
+}
+
+/// Something that happened to a session or one of its connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// A client session starts to connect; names are not resolved yet.
+    Connecting {
+        /// As the user wrote it: `host:port`.
+        target: String,
+    },
+    /// A client session's connection stands.
+    Connected {
+        /// Our end.
+        local: SocketAddr,
+        /// The other end.
+        remote: SocketAddr,
+    },
+    /// A server session listens.
+    Listening {
+        /// The bound address, with the real port.
+        local: SocketAddr,
+    },
+    /// A server session stopped listening.
+    StoppedListening,
+    /// A server session took a client.
+    Accepted {
+        /// Our end.
+        local: SocketAddr,
+        /// The client.
+        remote: SocketAddr,
+    },
+    /// The peer sent FIN: it will send no more, but may still read.
+    PeerHalfClosed,
+    /// We sent FIN and go on receiving.
+    HalfClosed,
+    /// The connection, attempt or session ended.
+    Ended {
+        /// Why.
+        reason: EndReason,
+        /// The operating system's own text, empty when it said nothing.
+        detail: String,
+    },
+    /// The next attempt to connect is made after this long.
+    RetryIn {
+        /// The wait.
+        delay: Duration,
+        /// Which attempt it will be, from 2.
+        attempt: u32,
+    },
+    /// A serial port was opened.
+    PortOpened {
+        /// Its name or path.
+        port: String,
+        /// Bits per second.
+        baud: u32,
+    },
+    /// Anything else worth a line in the log.
+    Note(String),
+}

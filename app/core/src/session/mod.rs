@@ -1,0 +1,19 @@
+//! Sessions: everything that can be talked to, as asked ([`SessionSpec`]), as told ([`SessionEvent`]) and as it
+//! is ([`SessionStatus`]).
+
+mod event;
+mod id;
+mod reconnect;
+mod spec;
+mod statistics;
+mod status;
+
+pub use event::{EndReason, SessionEvent};
+pub use id::SessionId;
+pub use reconnect::{Backoff, Reconnect};
+pub use spec::{
+    Behaviour, Keepalive, OverLimit, SerialSpec, SessionSpec, SocketOptions, TcpClientSpec,
+    TcpServerSpec, TransportSpec,
+};
+pub use statistics::{Counter, Integrity, RateMeter, Traffic};
+pub use status::{ConnectionState, CycleStatus, PeerStatus, SessionState, SessionStatus};

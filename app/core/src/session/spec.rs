@@ -1,0 +1,218 @@
+//! What a user asks of a session. These types are the workspace file, so every field has a default and a stable name.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::Reconnect;
+use crate::view::ViewSpec;
+
+/// A session as asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionSpec {
+    /// The user's name for it; empty: role and address are shown instead.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// How bytes move.
+    pub transport: TransportSpec,
+    /// How the log is shown.
+    #[serde(default)]
+    pub view: ViewSpec,
+    /// How much history is kept on disk, in MiB; the oldest segment goes first. At least 128.
+    #[serde(default = "default_retention_mib")]
+    pub retention_mib: u64,
+    /// Start as soon as it is opened.
+    #[serde(default)]
+    pub autostart: bool,
+}
+
+const fn default_retention_mib() -> u64 {
+    4096
+}
+
+impl SessionSpec {
+    /// A session with everything but the transport at its default.
+    pub fn new(transport: TransportSpec) -> Self {
+        Self {
+            name: String::new(),
+            transport,
+            view: ViewSpec::default(),
+            retention_mib: default_retention_mib(),
+            autostart: true,
+        }
+    }
+}
+
+/// How a session's bytes move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum TransportSpec {
+    /// We connect.
+    TcpClient(TcpClientSpec),
+    /// We listen.
+    TcpServer(TcpServerSpec),
+    /// A serial port.
+    Serial(SerialSpec),
+}
+
+/// A TCP client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpClientSpec {
+    /// Host name or IP address (v4 or v6, without brackets).
+    pub host: String,
+    /// Port, 1 to 65535.
+    pub port: u16,
+    /// Seconds to wait for the connection, over all addresses of the name; 0.1 to 600.
+    #[serde(default = "default_connect_timeout")]
+    pub connect_timeout_ms: u64,
+    /// Local address to connect from; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local: Option<SocketAddr>,
+    /// What to do when the connection ends.
+    #[serde(default)]
+    pub reconnect: Reconnect,
+    /// Options of the socket.
+    #[serde(default)]
+    pub options: SocketOptions,
+}
+
+const fn default_connect_timeout() -> u64 {
+    5000
+}
+
+impl TcpClientSpec {
+    /// A client with default options.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            connect_timeout_ms: default_connect_timeout(),
+            local: None,
+            reconnect: Reconnect::Off,
+            options: SocketOptions::default(),
+        }
+    }
+}
+
+/// A TCP server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpServerSpec {
+    /// Address to listen on; unspecified (`0.0.0.0`, `::`) means all interfaces.
+    #[serde(default = "default_bind")]
+    pub bind: IpAddr,
+    /// Port; 0 takes any free one.
+    #[serde(default)]
+    pub port: u16,
+    /// How many clients are served at once; `None`: no limit of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_clients: Option<u32>,
+    /// What a connection over the limit gets.
+    #[serde(default)]
+    pub over_limit: OverLimit,
+    /// What is done with received bytes besides capturing them.
+    #[serde(default)]
+    pub behaviour: Behaviour,
+    /// Options of every accepted socket.
+    #[serde(default)]
+    pub options: SocketOptions,
+}
+
+const fn default_bind() -> IpAddr {
+    IpAddr::V4(Ipv4Addr::LOCALHOST)
+}
+
+impl TcpServerSpec {
+    /// A server on 127.0.0.1 with default options; port 0 takes any free one.
+    pub fn new(port: u16) -> Self {
+        Self {
+            bind: default_bind(),
+            port,
+            max_clients: None,
+            over_limit: OverLimit::default(),
+            behaviour: Behaviour::default(),
+            options: SocketOptions::default(),
+        }
+    }
+}
+
+/// What a connection over a server's limit gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverLimit {
+    /// It stays in the operating system's backlog until a place is free.
+    #[default]
+    Pending,
+    /// It is accepted and closed at once.
+    Close,
+}
+
+/// What a server does by itself with what it receives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Behaviour {
+    /// Nothing: the user answers.
+    #[default]
+    Manual,
+    /// Sends it back to the same client.
+    Echo,
+    /// Nothing, and says so.
+    Discard,
+    /// Sends it to all other clients.
+    Broadcast,
+}
+
+/// Options of a TCP socket; what the system does not offer is told in the log, not ignored in silence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SocketOptions {
+    /// Send small segments at once (TCP_NODELAY).
+    pub nodelay: bool,
+    /// Probe an idle connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keepalive: Option<Keepalive>,
+    /// Close by RST instead of FIN (SO_LINGER with zero seconds).
+    pub close_by_reset: bool,
+    /// SO_RCVBUF in bytes; the system's choice when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receive_buffer: Option<u32>,
+    /// SO_SNDBUF in bytes; the system's choice when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_buffer: Option<u32>,
+}
+
+impl Default for SocketOptions {
+    fn default() -> Self {
+        Self {
+            nodelay: true,
+            keepalive: None,
+            close_by_reset: false,
+            receive_buffer: None,
+            send_buffer: None,
+        }
+    }
+}
+
+/// TCP keepalive (RFC 9293 section 3.8.4), in seconds; the example firmware uses 20, 5, 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keepalive {
+    /// Seconds of silence before the first probe, 1 to 32767.
+    pub idle: u16,
+    /// Seconds between probes, 1 to 32767.
+    pub interval: u16,
+    /// Probes without an answer before the connection is given up, 1 to 127.
+    pub count: u8,
+}
+
+/// A serial port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SerialSpec {
+    /// Name or path: `COM3`, `/dev/ttyUSB0`, a pty.
+    pub port: String,
+    /// Bits per second.
+    #[serde(default = "default_baud")]
+    pub baud: u32,
+}
+
+const fn default_baud() -> u32 {
+    115_200
+}

@@ -1,0 +1,109 @@
+//! What a session is, as the engine publishes it: small, cheap to clone, read once per frame.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::{EndReason, Integrity, SessionId, Traffic};
+use crate::{PeerId, Timestamp};
+
+/// Where a session stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionState {
+    /// Not started, or stopped by the user.
+    #[default]
+    Idle,
+    /// Resolving the name or waiting for the peer's SYN-ACK.
+    Connecting,
+    /// The connection of a client session stands.
+    Connected(ConnectionState),
+    /// A server listens.
+    Listening,
+    /// A serial port is open.
+    Open,
+    /// Ended, and no further attempt will be made.
+    Ended {
+        /// Why.
+        reason: EndReason,
+        /// The operating system's text, or empty.
+        detail: Arc<str>,
+    },
+    /// Ended, and the next attempt comes at this time.
+    Waiting {
+        /// Why the last one ended.
+        reason: EndReason,
+        /// When the next attempt is made.
+        until: Timestamp,
+    },
+}
+
+/// Where a standing connection stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Both directions are open.
+    #[default]
+    Open,
+    /// The peer sent FIN.
+    PeerHalfClosed,
+    /// We sent FIN.
+    HalfClosed,
+    /// It is over.
+    Ended(EndReason),
+}
+
+/// One connection of a session.
+#[derive(Clone, Debug)]
+pub struct PeerStatus {
+    /// Its number in the session.
+    pub id: PeerId,
+    /// The other end.
+    pub remote: SocketAddr,
+    /// Our end.
+    pub local: SocketAddr,
+    /// Since when.
+    pub since: Timestamp,
+    /// Where it stands.
+    pub state: ConnectionState,
+    /// What moved.
+    pub traffic: Traffic,
+    /// Bytes accepted for sending and not yet taken by the operating system.
+    pub queued: u64,
+}
+
+/// A cyclic send under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CycleStatus {
+    /// How often it was sent.
+    pub sent: u64,
+    /// How often it will be sent in all; `None`: until stopped.
+    pub count: Option<u64>,
+}
+
+/// A session as it is.
+#[derive(Clone, Debug)]
+pub struct SessionStatus {
+    /// Which session.
+    pub id: SessionId,
+    /// Where it stands.
+    pub state: SessionState,
+    /// Our end: bound or connected.
+    pub local: Option<SocketAddr>,
+    /// The other end of a client session.
+    pub remote: Option<SocketAddr>,
+    /// Since when it stands.
+    pub since: Option<Timestamp>,
+    /// Connections, oldest first: all open ones and the latest ended ones (at most 64 ended).
+    pub peers: Arc<[PeerStatus]>,
+    /// What moved over all connections.
+    pub traffic: Traffic,
+    /// Counts and digests of all bytes of the session's life.
+    pub integrity: Integrity,
+    /// Bytes accepted for sending and not yet taken by the operating system.
+    pub queued: u64,
+    /// A cyclic send under way.
+    pub cycle: Option<CycleStatus>,
+    /// Bytes of history on disk.
+    pub capture_bytes: u64,
+    /// Bytes of history that retention has let go; the log begins after them.
+    pub retired_bytes: u64,
+}

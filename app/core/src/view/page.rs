@@ -1,0 +1,118 @@
+//! What a view publishes: some rows, ready to be drawn, and how far it has come.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::record::Position;
+use crate::{Direction, PeerId, Timestamp};
+
+/// Rows ready to be drawn, cut and decoded off the UI thread.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Grows with every change of the view's specification; rows of another revision are not mixed with these.
+    pub revision: u64,
+    /// Number of the first row of `rows` among the rows that pass the filter.
+    pub first: u64,
+    /// The rows, consecutive.
+    pub rows: Arc<[Row]>,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its number in the capture under the current framing, before any filter; stable while the framing stays.
+    pub number: u64,
+    /// The record its first byte is in.
+    pub position: Position,
+    /// Time of its first byte.
+    pub at: Timestamp,
+    /// Time of the first byte of the row before it in the capture (before any filter); its own time for the first row.
+    pub previous_at: Timestamp,
+    /// Which way.
+    pub direction: Direction,
+    /// Whose.
+    pub peer: PeerId,
+    /// Data or event.
+    pub kind: RowKind,
+    /// Its raw bytes (none for an event).
+    pub bytes: Arc<[u8]>,
+    /// Its text: decoded data, or the event's text form.
+    pub text: Arc<str>,
+    /// Parts of `text` that are not plain, sorted by start, of each layer disjoint.
+    pub spans: Arc<[Span]>,
+    /// Every byte of `bytes` seen by a stranger is in this row, but the row goes on in the next one (endless line).
+    pub continues: bool,
+}
+
+/// What a row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// Bytes that moved.
+    Data,
+    /// Something that happened.
+    Event(crate::session::SessionEvent),
+}
+
+/// A part of a row's text that is not plain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Byte range in the text.
+    pub range: Range<usize>,
+    /// What about it.
+    pub layer: Layer,
+}
+
+/// What a span says of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layer {
+    /// An ANSI style: colours are indexes of the 256-colour table or 0x01RRGGBB.
+    Sgr {
+        /// Foreground.
+        foreground: Option<u32>,
+        /// Background.
+        background: Option<u32>,
+        /// Bold.
+        bold: bool,
+        /// Underlined.
+        underline: bool,
+    },
+    /// A control character drawn as a picture.
+    Control,
+    /// Bytes that are no character in the chosen encoding, drawn as `\xNN`.
+    Undecodable,
+    /// A highlight rule's colour, 0 to 7.
+    Highlight(u8),
+    /// A hit of the current search.
+    Hit,
+}
+
+/// How far a view has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ViewStatus {
+    /// Grows with every change of the specification.
+    pub revision: u64,
+    /// Rows of the capture under the current framing, as far as indexed.
+    pub rows: u64,
+    /// Rows that pass the filter, as far as indexed.
+    pub shown: u64,
+    /// Bytes of the capture indexed so far, and bytes there are.
+    pub indexed: (u64, u64),
+    /// Why the filter's or a rule's pattern is not used, if it is not a valid expression.
+    pub pattern_error: Option<Arc<str>>,
+    /// The running or finished search.
+    pub find: Option<FindStatus>,
+}
+
+/// How far a search has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FindStatus {
+    /// Shown rows with at least one hit, as far as searched.
+    pub hits: u64,
+    /// Shown rows searched.
+    pub searched: u64,
+    /// The hit that next/previous moved to: its ordinal (from 0) and its row among the shown rows.
+    pub current: Option<(u64, u64)>,
+    /// Why the pattern cannot be used.
+    pub error: Option<Arc<str>>,
+}

@@ -1,0 +1,168 @@
+//! What a user asks of a view.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::Position;
+use crate::{Direction, PeerId};
+
+/// How a log is shown. All of it applies to the whole history at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ViewSpec {
+    /// Text, hex, or both.
+    pub format: RowFormat,
+    /// Where rows begin and end.
+    pub framing: Framing,
+    /// How bytes become text, and text we send becomes bytes.
+    pub encoding: EncodingName,
+    /// What is done with ANSI colour sequences.
+    pub sgr: Sgr,
+    /// What is done with other control characters.
+    pub controls: ControlStyle,
+    /// Which time stands before each row.
+    pub clock: ClockStyle,
+    /// Which rows are shown; the others are hidden, never dropped.
+    pub filter: Filter,
+    /// Rules that mark rows.
+    pub highlights: Vec<HighlightRule>,
+    /// Rows before this position are hidden ("clear the view").
+    #[serde(skip)]
+    pub cleared_before: Position,
+}
+
+impl Default for ViewSpec {
+    fn default() -> Self {
+        Self {
+            format: RowFormat::Text,
+            framing: Framing::Line,
+            encoding: EncodingName::default(),
+            sgr: Sgr::Shown,
+            controls: ControlStyle::Hidden,
+            clock: ClockStyle::Local,
+            filter: Filter::default(),
+            highlights: Vec::new(),
+            cleared_before: Position(0),
+        }
+    }
+}
+
+/// What a row shows of its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowFormat {
+    /// Decoded text.
+    #[default]
+    Text,
+    /// Bytes in hexadecimal, 16 to a row.
+    Hex,
+    /// Both side by side, 16 bytes to a row.
+    HexText,
+}
+
+/// Where rows begin and end, per peer and direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum Framing {
+    /// One row per read or write.
+    Packet,
+    /// At each newline, which belongs to the row it ends; CR LF counts as one.
+    #[default]
+    Line,
+    /// When a direction of a peer was silent for longer than this.
+    Gap {
+        /// Milliseconds, 1 to 60000.
+        ms: u32,
+    },
+}
+
+/// A label of the WHATWG Encoding Standard, in its canonical spelling (`UTF-8`, `GBK`, `gb18030`, `Big5`, …).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EncodingName(pub String);
+
+impl Default for EncodingName {
+    fn default() -> Self {
+        Self("UTF-8".to_owned())
+    }
+}
+
+/// What is done with ANSI SGR sequences (ECMA-48 section 8.3.117).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sgr {
+    /// They colour the text and are not seen themselves.
+    #[default]
+    Shown,
+    /// They are taken out of the text and colour nothing.
+    Stripped,
+    /// They are shown as characters.
+    Raw,
+}
+
+/// What is done with control characters other than newline and tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlStyle {
+    /// Line ends are not shown, other control characters as their Unicode picture.
+    #[default]
+    Hidden,
+    /// All are shown as their Unicode picture (U+2400 …), line ends included.
+    Visible,
+}
+
+/// Which time stands before each row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockStyle {
+    /// None.
+    Off,
+    /// Local time of day with microseconds.
+    #[default]
+    Local,
+    /// Seconds since the capture began.
+    SinceStart,
+    /// Seconds since the row before.
+    SincePrevious,
+}
+
+/// Which rows are shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Only this direction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// Only these peers; empty: all. Events of the session itself always pass this test.
+    #[serde(skip)]
+    pub peers: Vec<PeerId>,
+    /// Only rows whose text matches; empty: all.
+    pub text: String,
+    /// `text` is a regular expression.
+    pub regex: bool,
+    /// Hide events.
+    pub hide_events: bool,
+}
+
+/// Marks rows or parts of rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HighlightRule {
+    /// What is looked for.
+    pub pattern: String,
+    /// `pattern` is a regular expression.
+    #[serde(default)]
+    pub regex: bool,
+    /// Which of the theme's eight highlight colours, 0 to 7.
+    #[serde(default)]
+    pub color: u8,
+}
+
+/// What is searched for over the whole history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FindSpec {
+    /// What is looked for, in the decoded text of a row; empty: nothing.
+    pub pattern: String,
+    /// `pattern` is a regular expression.
+    pub regex: bool,
+    /// Upper and lower case differ.
+    pub case_sensitive: bool,
+}
