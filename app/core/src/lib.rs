@@ -10,6 +10,7 @@ pub mod capture;
 pub mod record;
 pub mod send;
 pub mod session;
+pub mod timeline;
 pub mod view;
 
 pub use record::{Direction, PeerId, Timestamp};

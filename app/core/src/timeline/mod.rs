@@ -1,0 +1,5 @@
+//! One clock for both ends: rows of several sessions merged by time, and the board's milliseconds on our clock.
+
+mod clock;
+
+pub use clock::{BoardClock, ClockBounds};
