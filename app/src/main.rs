@@ -1,3 +1,9 @@
 //! A TCP debugging assistant and the ESP32 firmware it talks to.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

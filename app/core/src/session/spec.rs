@@ -172,6 +172,9 @@ pub struct SocketOptions {
     pub keepalive: Option<Keepalive>,
     /// Close by RST instead of FIN (SO_LINGER with zero seconds).
     pub close_by_reset: bool,
+    /// When the peer sends FIN, keep our sending half open until the user closes it. Otherwise what is queued is sent and
+    /// our FIN follows, so a peer that has gone leaves the list by itself.
+    pub stay_half_open: bool,
     /// SO_RCVBUF in bytes; the system's choice when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receive_buffer: Option<u32>,
@@ -186,6 +189,7 @@ impl Default for SocketOptions {
             nodelay: true,
             keepalive: None,
             close_by_reset: false,
+            stay_half_open: false,
             receive_buffer: None,
             send_buffer: None,
         }

@@ -1,0 +1,50 @@
+//! `espalier client`: one TCP connection, stdin to the peer and the peer to stdout.
+
+use std::net::SocketAddr;
+
+use clap::Args as ClapArgs;
+use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
+
+use super::options::{self, Shared};
+
+/// Connect to HOST:PORT; stdin is sent, received bytes go to stdout
+///
+/// At the end of stdin our side is closed (FIN) and receiving goes on until the peer closes too.
+/// What happens to the connection is told on stderr.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// Where to connect; an IPv6 address stands in brackets
+    #[arg(value_name = "HOST:PORT", value_parser = options::host_port)]
+    target: (String, u16),
+    /// Connect again when the connection ends: exponential (the default), a fixed wait such as 2s, or off
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true,
+          default_value = "off", default_missing_value = "exponential", value_parser = options::reconnect)]
+    reconnect: Reconnect,
+    /// Give up connecting after this long, over all addresses of the name
+    #[arg(long, value_name = "S", default_value = "5s", value_parser = options::duration)]
+    connect_timeout: std::time::Duration,
+    /// Local address and port to connect from
+    #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind)]
+    bind: Option<SocketAddr>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+impl Args {
+    #[expect(dead_code, reason = "the engine comes next")]
+    fn spec(&self) -> SessionSpec {
+        let (host, port) = self.target.clone();
+        let mut client = TcpClientSpec::new(host, port);
+        client.connect_timeout_ms =
+            u64::try_from(self.connect_timeout.as_millis()).unwrap_or(u64::MAX).max(1);
+        client.local = self.bind;
+        client.reconnect = self.reconnect;
+        client.options = self.shared.socket();
+        SessionSpec::new(TransportSpec::TcpClient(client))
+    }
+}
+
+/// Says what would be done: the engine is not built into this version.
+pub fn run(args: &Args) -> anyhow::Result<super::exit::Exit> {
+    anyhow::bail!("the engine is not built into this version yet; asked for {args:?}")
+}

@@ -1,0 +1,74 @@
+//! What the program's exit code says, for scripts. The table is the documentation: `--help` is made from it.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use espalier_core::session::EndReason;
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All went well; a connection was closed in order.
+    Done,
+    /// Something failed; the sentence on stderr says what.
+    Failed,
+    /// The arguments or a file they name make no sense.
+    BadArguments,
+    /// Nobody listens there.
+    Refused,
+    /// No answer in time, to the connection or to keepalive.
+    TimedOut,
+    /// The peer sent RST.
+    Reset,
+    /// The name has no address.
+    NameNotFound,
+    /// No route to the host or network.
+    Unreachable,
+}
+
+/// Every exit, its code and what it means.
+const TABLE: [(Exit, u8, &str); 8] = [
+    (Exit::Done, 0, "the peer closed in order, or the task is done"),
+    (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
+    (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
+    (Exit::Refused, 10, "connection refused: nobody listens there"),
+    (Exit::TimedOut, 11, "timed out: no answer to the connection or to keepalive probes"),
+    (Exit::Reset, 12, "connection reset by the peer (RST)"),
+    (Exit::NameNotFound, 13, "the host name has no address"),
+    (Exit::Unreachable, 14, "no route to the host or network"),
+];
+
+impl Exit {
+    /// The exit for the end of a client's connection.
+    pub const fn of(reason: EndReason) -> Self {
+        match reason {
+            EndReason::ClosedByPeer | EndReason::ClosedByUs | EndReason::ResetByUs => Self::Done,
+            EndReason::ResetByPeer => Self::Reset,
+            EndReason::KeepaliveLost | EndReason::ConnectTimedOut => Self::TimedOut,
+            EndReason::Refused => Self::Refused,
+            EndReason::Unreachable => Self::Unreachable,
+            EndReason::NameNotFound => Self::NameNotFound,
+            _ => Self::Failed,
+        }
+    }
+
+    /// The table for `--help`.
+    pub fn help() -> String {
+        TABLE.iter().fold("Exit codes:".to_owned(), |mut text, (_, code, meaning)| {
+            write!(text, "\n  {code:>2}  {meaning}").ok();
+            text
+        })
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        let code = TABLE.iter().find(|(known, ..)| *known == exit).map_or(1, |(_, code, _)| *code);
+        Self::from(code)
+    }
+}
+
+/// An argument, or a file named by one, that cannot be used: one sentence, exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadArgument(pub String);

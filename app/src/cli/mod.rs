@@ -1,0 +1,97 @@
+//! The command line: the engine with text ends. One file per subcommand; without one, the window opens.
+//!
+//! A subcommand is an `Args` struct and a `run(Args) -> anyhow::Result<Exit>` in its own file, and one line in
+//! [`Command`] and in [`run`].
+
+mod client;
+mod exit;
+mod log;
+mod options;
+mod run;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use exit::{BadArgument, Exit};
+
+/// A TCP debugging assistant and the ESP32 firmware it talks to.
+///
+/// Without a subcommand the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "espalier", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Client(client::Args),
+    Server(server::Args),
+    Run(run::Args),
+    Log(log::Args),
+}
+
+fn run(command: Option<Command>) -> anyhow::Result<Exit> {
+    match command {
+        None => anyhow::bail!("the window is not built into this version; see espalier --help"),
+        Some(Command::Client(args)) => client::run(&args),
+        Some(Command::Server(args)) => server::run(&args),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Log(args)) => log::run(&args),
+    }
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let exit = parse().and_then(run).unwrap_or_else(|error| {
+        eprintln!("espalier: {error:#}");
+        match error.downcast_ref::<BadArgument>() {
+            Some(_) => Exit::BadArguments,
+            None => Exit::Failed,
+        }
+    });
+    exit.into()
+}
+
+/// The arguments, or one sentence about what is wrong with them. Help and version end the program here.
+fn parse() -> anyhow::Result<Option<Command>> {
+    let command = Cli::command().after_help(Exit::help());
+    let parsed = command.try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
+    match parsed {
+        Ok(cli) => Ok(cli.command),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
+            _ => Err(BadArgument(sentence(&error.to_string())).into()),
+        },
+    }
+}
+
+/// The first paragraph of clap's message on one line; its usage and tips are what `--help` is for.
+fn sentence(message: &str) -> String {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let first = message.split("\n\n").next().unwrap_or(message);
+    let line = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{line} (see --help)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_bad_argument_is_one_sentence() {
+        let error = Cli::try_parse_from(["espalier", "no-such-command"]).unwrap_err();
+        let sentence = sentence(&error.to_string());
+        assert_eq!(sentence.lines().count(), 1);
+        assert!(sentence.contains("no-such-command"), "{sentence}");
+    }
+}

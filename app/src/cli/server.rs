@@ -1,0 +1,66 @@
+//! `espalier server`: listens, stdin to all clients and all clients to stdout.
+
+use std::net::SocketAddr;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use espalier_core::session::{Behaviour, OverLimit, SessionSpec, TcpServerSpec, TransportSpec};
+
+use super::options::{self, Shared};
+
+/// Listen on ADDR:PORT; stdin is sent to all clients, what they send goes to stdout
+///
+/// Tells "listening on ADDR:PORT" on stderr when ready, with the real port for 0. Runs until Ctrl-C;
+/// the end of stdin changes nothing.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// Where to listen; an IPv6 address stands in brackets, * is all interfaces, port 0 takes any free one
+    #[arg(value_name = "ADDR:PORT", value_parser = options::bind)]
+    address: SocketAddr,
+    /// What is done with received bytes, besides showing them
+    #[arg(long, value_enum, default_value_t = Mode::Manual)]
+    mode: Mode,
+    /// Serve at most N clients at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_clients: Option<u32>,
+    /// Close connections over the limit at once, instead of leaving them in the system's backlog
+    #[arg(long, requires = "max_clients")]
+    close_over_limit: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    /// Nothing: stdin answers
+    Manual,
+    /// Sent back to the same client
+    Echo,
+    /// Nothing
+    Discard,
+    /// Sent to all other clients
+    Broadcast,
+}
+
+impl Args {
+    #[expect(dead_code, reason = "the engine comes next")]
+    fn spec(&self) -> SessionSpec {
+        let mut server = TcpServerSpec::new(self.address.port());
+        server.bind = self.address.ip();
+        server.max_clients = self.max_clients;
+        server.over_limit =
+            if self.close_over_limit { OverLimit::Close } else { OverLimit::Pending };
+        server.behaviour = match self.mode {
+            Mode::Manual => Behaviour::Manual,
+            Mode::Echo => Behaviour::Echo,
+            Mode::Discard => Behaviour::Discard,
+            Mode::Broadcast => Behaviour::Broadcast,
+        };
+        server.options = self.shared.socket();
+        SessionSpec::new(TransportSpec::TcpServer(server))
+    }
+}
+
+/// Says what would be done: the engine is not built into this version.
+pub fn run(args: &Args) -> anyhow::Result<super::exit::Exit> {
+    anyhow::bail!("the engine is not built into this version yet; asked for {args:?}")
+}
