@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::PeerId;
+use crate::board::{BoardCommand, BoardStatus, ImageInfo, PortInfo};
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
 };
@@ -39,6 +40,23 @@ pub trait Backend: Send + Sync {
 
     /// This computer's addresses, for the choice of where to listen; refreshed in the background.
     fn local_addresses(&self) -> Vec<IpAddr>;
+
+    /// The serial ports there are, likely boards first, simulated ones included; refreshed in the background about once
+    /// a second.
+    fn ports(&self) -> Arc<[PortInfo]> {
+        Arc::default()
+    }
+
+    /// The firmware images that this program carries.
+    fn images(&self) -> Arc<[ImageInfo]> {
+        Arc::default()
+    }
+
+    /// The board on a serial session; `None` for other sessions. Commands for it go through
+    /// [`SessionCommand::Board`].
+    fn board(&self, _id: SessionId) -> Option<Arc<BoardStatus>> {
+        None
+    }
 
     /// Sets what is called, from any thread and at most once per frame, when something to draw has changed.
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>);
@@ -99,6 +117,8 @@ pub enum SessionCommand {
         /// What the others get.
         over_limit: OverLimit,
     },
+    /// Ask something of the board on a serial session.
+    Board(BoardCommand),
     /// Replace the whole specification; what needs a new connection applies at the next one.
     SetSpec(Box<SessionSpec>),
 }

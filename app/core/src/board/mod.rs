@@ -1,1 +1,32 @@
-//! What a board says on its console: ESP log lines, boot banners, panics.
+//! Boards: what they say on their console (log lines, boot banners, panics, addresses), which chips there are, which
+//! ports they hang on, and what flashing one asks and tells.
+//!
+//! Everything here is pure: text in, meaning out. The engine feeds [`Console`] with what a port receives and publishes
+//! [`BoardStatus`]; the window draws it.
+
+mod boot;
+mod chip;
+mod console;
+mod fault;
+mod flash;
+mod image;
+mod links;
+mod log_line;
+mod panic;
+mod port;
+mod status;
+
+pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
+pub use chip::{Chip, UnknownChip};
+pub use console::{Console, Finding};
+pub use fault::{BoardFault, FaultKind};
+pub use flash::{
+    AfterFlash, Attempt, BeforeFlash, ChipInfo, FlashAction, FlashFile, FlashSource, FlashSpec,
+    FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
+};
+pub use image::{AppDescription, ImageHeader, ImageInfo};
+pub use links::{AddressLink, find_links};
+pub use log_line::{Level, LogFilter, LogLine};
+pub use panic::{Frame, Panic, PanicFold};
+pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
+pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};

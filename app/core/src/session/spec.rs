@@ -210,13 +210,97 @@ pub struct Keepalive {
 /// A serial port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SerialSpec {
-    /// Name or path: `COM3`, `/dev/ttyUSB0`, a pty.
+    /// Name or path: `COM3`, `/dev/ttyUSB0`, a pty, `simulated:esp32c3`.
     pub port: String,
     /// Bits per second.
     #[serde(default = "default_baud")]
     pub baud: u32,
+    /// Bits per character.
+    #[serde(default)]
+    pub data_bits: DataBits,
+    /// The check bit.
+    #[serde(default)]
+    pub parity: Parity,
+    /// Stop bits.
+    #[serde(default)]
+    pub stop_bits: StopBits,
+    /// Who may stop the sender, and how.
+    #[serde(default)]
+    pub flow_control: FlowControl,
+    /// Data Terminal Ready after opening; on ESP boards `true` with RTS off holds the boot pin low.
+    #[serde(default)]
+    pub dtr: bool,
+    /// Request To Send after opening; on ESP boards `true` with DTR off holds the chip in reset.
+    #[serde(default)]
+    pub rts: bool,
+    /// The board that hung on the port when it was chosen: it is looked for under other names, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub board: Option<crate::board::UsbIdentity>,
+}
+
+impl SerialSpec {
+    /// A port at 115200 baud, 8N1, without flow control, opened without resetting the board.
+    pub fn new(port: impl Into<String>) -> Self {
+        Self {
+            port: port.into(),
+            baud: default_baud(),
+            data_bits: DataBits::default(),
+            parity: Parity::default(),
+            stop_bits: StopBits::default(),
+            flow_control: FlowControl::default(),
+            dtr: false,
+            rts: false,
+            board: None,
+        }
+    }
 }
 
 const fn default_baud() -> u32 {
     115_200
+}
+
+/// Bits per character.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // Their names say all there is to say.
+pub enum DataBits {
+    Five,
+    Six,
+    Seven,
+    #[default]
+    Eight,
+}
+
+/// The check bit behind each character.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // Their names say all there is to say.
+pub enum Parity {
+    #[default]
+    None,
+    Odd,
+    Even,
+}
+
+/// Stop bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // Their names say all there is to say.
+pub enum StopBits {
+    #[default]
+    One,
+    Two,
+}
+
+/// Who may stop the sender, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowControl {
+    /// Nobody.
+    #[default]
+    None,
+    /// XON and XOFF characters.
+    Software,
+    /// RTS and CTS lines.
+    Hardware,
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::board::LogFilter;
 use crate::record::Position;
 use crate::{Direction, PeerId};
 
@@ -139,6 +140,9 @@ pub struct Filter {
     pub text: String,
     /// `text` is a regular expression.
     pub regex: bool,
+    /// Only log lines of these levels and this tag, in what a board says.
+    #[serde(skip_serializing_if = "LogFilter::is_open")]
+    pub log: LogFilter,
     /// Hide events.
     pub hide_events: bool,
 }

@@ -1,0 +1,172 @@
+//! What a board says, followed byte by byte.
+
+use super::{AddressLink, Boot, BootLine, LogLine, Panic, PanicFold, RestartWatch, find_links};
+use crate::Timestamp;
+
+/// Something found in what the board said.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The chip started.
+    Started(Boot),
+    /// ROM or bootloader said something that needs explaining.
+    Notice(BootLine),
+    /// A program said its first line since the last start.
+    ProgramSpeaks,
+    /// A panic is complete.
+    Panicked(Panic),
+    /// The board told an address (never one of a client that it talks to: the last `addr=`, `ip` or lone address counts).
+    Address(AddressLink),
+}
+
+/// Cuts what a board says into lines and finds what matters. Bounded: a longer line is looked at in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Console {
+    line: Vec<u8>,
+    panic: PanicFold,
+    restarts: RestartWatch,
+    program_spoke: bool,
+}
+
+impl Console {
+    /// Longer lines are cut here.
+    pub const LONGEST_LINE: usize = 4096;
+    /// A panic that is followed by this much silence is complete.
+    pub const PANIC_SILENCE_NS: i64 = 1_000_000_000;
+
+    /// Takes received bytes; `found` is called for each finding, in order.
+    pub fn receive(&mut self, bytes: &[u8], at: Timestamp, mut found: impl FnMut(Finding)) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let room = Self::LONGEST_LINE.saturating_sub(self.line.len());
+            self.line.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") || self.line.len() >= Self::LONGEST_LINE {
+                let line = std::mem::take(&mut self.line);
+                self.finish_line(&String::from_utf8_lossy(&line), at, &mut found);
+                self.line = line;
+                self.line.clear();
+            }
+        }
+    }
+
+    /// Time passes: a panic that nothing follows is told.
+    pub fn quiet(&mut self, now: Timestamp, mut found: impl FnMut(Finding)) {
+        if self.panic.open_since().is_some_and(|at| now.0 - at.0 >= Self::PANIC_SILENCE_NS) {
+            self.panic.finish().into_iter().for_each(|panic| found(Finding::Panicked(panic)));
+        }
+    }
+
+    /// We reset or flashed the board, or the port was reopened: what came before says nothing about what comes.
+    pub fn forgive(&mut self) {
+        self.restarts.forgive();
+        self.line.clear();
+        self.program_spoke = false;
+    }
+
+    /// Restarts so far.
+    pub const fn restarts(&self) -> &RestartWatch {
+        &self.restarts
+    }
+
+    fn finish_line(&mut self, line: &str, at: Timestamp, found: &mut impl FnMut(Finding)) {
+        self.panic.line(line, at).into_iter().for_each(|panic| found(Finding::Panicked(panic)));
+        match BootLine::parse(line, at) {
+            Some(BootLine::Started(boot)) => {
+                self.restarts.started(&boot);
+                self.program_spoke = false;
+                return found(Finding::Started(boot));
+            }
+            Some(notice) => return found(Finding::Notice(notice)),
+            None => {}
+        }
+        let Some(log) = LogLine::parse(line) else { return };
+        if !self.program_spoke && !is_bootloader(log.tag) {
+            self.program_spoke = true;
+            found(Finding::ProgramSpeaks);
+        }
+        if !log.text.contains("peer=") {
+            // The offset counts from the line's beginning, so that a row can be marked with it.
+            found_address(line).into_iter().for_each(|link| found(Finding::Address(link)));
+        }
+    }
+}
+
+/// Tags under which the second-stage bootloader speaks.
+fn is_bootloader(tag: &str) -> bool {
+    tag == "boot"
+        || tag.starts_with("boot.")
+        || tag == "esp_image"
+        || tag == "bootloader_flash"
+        || tag == "qio_mode"
+}
+
+/// The first address of a line that is not named as somebody else's.
+fn found_address(line: &str) -> Option<AddressLink> {
+    const OTHERS: [&str; 5] = ["gw:", "gw=", "gateway", "dns", "mask"];
+    find_links(line).into_iter().find(|link| {
+        let before = line.get(..link.range.start).unwrap_or_default().trim_end();
+        let lower = before.to_ascii_lowercase();
+        !OTHERS.iter().any(|word| {
+            lower.ends_with(word)
+                || lower.ends_with(&format!("{word}="))
+                || lower.ends_with(&format!("{word}:"))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "ESP-ROM:esp32c3-api1-20210207\r\n\
+        rst:0x1 (POWERON),boot:0xc (SPI_FAST_FLASH_BOOT)\r\n\
+        I (30) boot: ESP-IDF v5.1.2 2nd stage bootloader\r\n\
+        \x1b[0;32mI (900) wifi: got ip: 10.0.2.15 gw: 10.0.2.2\x1b[0m\r\n\
+        I (950) tcp: listening addr=10.0.2.15:7681\r\n\
+        I (990) tcp: accepted peer=192.168.1.77:50123 slot=1\r\n\
+        Guru Meditation Error: Core  0 panic'ed (Load access fault)\r\n\
+        MEPC    : 0x42001234  RA      : 0x42005678\r\n";
+
+    fn findings(pieces: impl Iterator<Item = Vec<u8>>) -> Vec<Finding> {
+        let mut console = Console::default();
+        let mut all = Vec::new();
+        for piece in pieces {
+            console.receive(&piece, Timestamp(0), |finding| all.push(finding));
+        }
+        console.quiet(Timestamp(Console::PANIC_SILENCE_NS), |finding| all.push(finding));
+        all
+    }
+
+    #[test]
+    fn a_boot_log_is_followed_from_banner_to_panic() {
+        let all = findings(std::iter::once(LOG.as_bytes().to_vec()));
+        let [
+            Finding::Started(boot),
+            Finding::ProgramSpeaks,
+            Finding::Address(ip),
+            Finding::Address(listening),
+            Finding::Panicked(panic),
+        ] = all.as_slice()
+        else {
+            panic!("{all:#?}")
+        };
+        assert!(!boot.download);
+        assert_eq!((ip.ip.to_string().as_str(), ip.port), ("10.0.2.15", None));
+        assert_eq!(listening.port, Some(7681));
+        assert_eq!(panic.frames.len(), 2);
+    }
+
+    #[test]
+    fn it_does_not_matter_how_the_bytes_are_cut() {
+        let whole = findings(std::iter::once(LOG.as_bytes().to_vec()));
+        assert_eq!(findings(LOG.bytes().map(|byte| vec![byte])), whole);
+    }
+
+    #[test]
+    fn endless_line_is_bounded_and_binary_noise_is_harmless() {
+        let mut console = Console::default();
+        for _ in 0..100 {
+            console.receive(&[0xC0; 1000], Timestamp(0), |finding| panic!("{finding:?}"));
+            assert!(console.line.len() <= Console::LONGEST_LINE);
+        }
+    }
+}

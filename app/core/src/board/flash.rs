@@ -1,0 +1,259 @@
+//! Flashing, as asked ([`FlashSpec`]) and as it is ([`FlashStatus`]).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{BoardFault, Chip};
+
+/// What is to be done with a board's flash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlashSpec {
+    /// What to write or compare.
+    pub source: FlashSource,
+    /// What to do with it.
+    pub action: FlashAction,
+    /// Refuse any other chip; any will do when absent.
+    pub chip: Option<Chip>,
+    /// The fastest speed to try, in bits per second; slower ones follow when it fails.
+    pub baud: u32,
+    /// How the chip gets into its loader.
+    pub before: BeforeFlash,
+    /// How the program is started afterwards.
+    pub after: AfterFlash,
+}
+
+impl FlashSpec {
+    /// The speed that is tried first.
+    pub const BAUD: u32 = 921_600;
+
+    /// Installs or updates the bundled firmware.
+    pub fn bundled() -> Self {
+        Self::of(FlashSource::Bundled)
+    }
+
+    /// Writes these files.
+    pub fn files(files: Vec<FlashFile>) -> Self {
+        Self::of(FlashSource::Files(files))
+    }
+
+    fn of(source: FlashSource) -> Self {
+        Self {
+            source,
+            action: FlashAction::Install,
+            chip: None,
+            baud: Self::BAUD,
+            before: BeforeFlash::Auto,
+            after: AfterFlash::Auto,
+        }
+    }
+}
+
+/// What is written or compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlashSource {
+    /// The image for the detected chip that this program carries.
+    Bundled,
+    /// Files of the user's.
+    Files(Vec<FlashFile>),
+}
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlashFile {
+    /// Where it is. An ELF (with `esp_app_desc!`) brings bootloader and partition table along.
+    pub path: PathBuf,
+    /// Where it goes; for a `.bin` without one: the bootloader's place is taken for a merged image, else 0x10000.
+    /// An ELF takes none.
+    pub address: Option<u32>,
+}
+
+/// What is done with the flash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FlashAction {
+    /// Write what is not there yet; everything else on the flash (settings) stays.
+    #[default]
+    Install,
+    /// Erase all of it first: settings are lost.
+    EraseFirst,
+    /// Write nothing, only compare.
+    VerifyOnly,
+}
+
+/// How the chip gets into its loader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BeforeFlash {
+    /// By DTR and RTS where the port has them; when that fails, by hand.
+    #[default]
+    Auto,
+    /// Not at all: a loader already runs, or somebody presses the buttons.
+    None,
+}
+
+/// How the program is started when all is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AfterFlash {
+    /// By RTS where the port has it; else the loader is asked.
+    #[default]
+    Auto,
+    /// Not at all: the loader goes on running.
+    None,
+    /// The loader is asked to start it.
+    Soft,
+}
+
+/// Flashing as it is.
+#[derive(Clone, Debug)]
+pub struct FlashStatus {
+    /// Where it stands.
+    pub step: FlashStep,
+    /// What was attempted and how it went, oldest first: the log to copy into a question. At most 200 lines.
+    pub attempts: Arc<[Attempt]>,
+    /// The chip, once it has told.
+    pub chip: Option<ChipInfo>,
+    /// Who speaks for the chip, and how fast.
+    pub loader: Loader,
+    /// The parts, in the order they are written.
+    pub parts: Arc<[PartStatus]>,
+    /// Bytes done of the step under way (erasing, writing or verifying).
+    pub done: u64,
+    /// Bytes the step under way has in all; 0 when it is not counted in bytes.
+    pub total: u64,
+    /// Bytes per second of the step under way, over the last seconds; 0 when not known.
+    pub rate: f64,
+    /// How long the step under way will still take.
+    pub left: Option<Duration>,
+    /// Since the beginning.
+    pub elapsed: Duration,
+    /// How it ended; `None` while it goes on.
+    pub outcome: Option<Result<Outcome, BoardFault>>,
+}
+
+impl Default for FlashStatus {
+    fn default() -> Self {
+        Self {
+            step: FlashStep::Connecting,
+            attempts: Arc::default(),
+            chip: None,
+            loader: Loader::default(),
+            parts: Arc::default(),
+            done: 0,
+            total: 0,
+            rate: 0.0,
+            left: None,
+            elapsed: Duration::ZERO,
+            outcome: None,
+        }
+    }
+}
+
+impl FlashStatus {
+    /// Done of total, 0 to 1; `None` when the step is not counted in bytes.
+    pub fn progress(&self) -> Option<f32> {
+        (self.total > 0).then(|| (self.done as f64 / self.total as f64).min(1.0) as f32)
+    }
+}
+
+/// Steps in the order a user sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FlashStep {
+    /// Bringing the chip into its loader and waiting for its answer.
+    Connecting,
+    /// The board cannot be reset from here, or does not answer: somebody has to press this. It goes on by itself.
+    NeedsHands {
+        /// What to press, or which pins.
+        help: String,
+    },
+    /// The loader answers; asking the chip who it is, loading the stub, changing speed.
+    Identifying,
+    /// Comparing what is on the chip with what would be written.
+    Comparing,
+    /// Erasing all of the flash.
+    Erasing,
+    /// Writing this part (index into [`FlashStatus::parts`]).
+    Writing(usize),
+    /// Reading back the MD5 of this part.
+    Verifying(usize),
+    /// Starting the program.
+    Restarting,
+    /// It is over: see [`FlashStatus::outcome`].
+    Finished,
+}
+
+/// A line of the attempt log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Since the beginning.
+    pub at: Duration,
+    /// What was tried, or what came of it.
+    pub text: String,
+}
+
+/// What is known of the chip.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ChipInfo {
+    /// Which.
+    pub chip: Chip,
+    /// Its revision, major and minor.
+    pub revision: Option<(u32, u32)>,
+    /// Its MAC address: `7c:df:a1:00:00:01`.
+    pub mac: Option<String>,
+    /// Bytes of flash.
+    pub flash_size: u64,
+    /// What it can do, as the chip tells: `WiFi`, `BLE` …
+    pub features: Vec<String>,
+}
+
+/// Who speaks for the chip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loader {
+    /// The stub runs; otherwise the ROM's own loader.
+    pub stub: bool,
+    /// Bits per second of the link; 0 before the first answer.
+    pub baud: u32,
+}
+
+/// One region of flash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartStatus {
+    /// What it is: `bootloader`, `partition table`, `application`, or a file's name.
+    pub name: String,
+    /// Where it begins.
+    pub address: u32,
+    /// How many bytes it has.
+    pub size: u64,
+    /// How far it is.
+    pub state: PartState,
+}
+
+/// How far a part is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PartState {
+    /// Not yet.
+    #[default]
+    Waiting,
+    /// Under way: this many bytes are done.
+    Writing(u64),
+    /// Written; not yet read back.
+    Written,
+    /// It was there already, by MD5.
+    Skipped,
+    /// It was written and its MD5 is right.
+    Verified,
+    /// Its MD5 is wrong.
+    Different,
+}
+
+/// How flashing ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The program runs: it has said something since.
+    Running,
+    /// The program was started; it has said nothing yet.
+    Restarted,
+    /// All is written, but nothing could start the program: press RST (EN).
+    PressReset,
+    /// All is written (or compared); the loader goes on running, as asked.
+    InLoader,
+}

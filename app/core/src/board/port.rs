@@ -1,0 +1,289 @@
+//! Serial ports as they are listed: what hangs on them and whether they can be opened.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BoardFault, Chip, FaultKind};
+
+/// A port that could be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PortInfo {
+    /// What to open: `COM3`, `/dev/ttyUSB0`, `simulated:esp32c3`.
+    pub name: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: PortKind,
+    /// Whether it can be opened, as far as can be told without opening it (which could reset the board).
+    pub access: PortAccess,
+}
+
+impl PortInfo {
+    /// What to call it: the bridge or product, or the kind of port.
+    pub fn friendly_name(&self) -> String {
+        match &self.kind {
+            PortKind::Usb(usb) => usb.friendly_name(),
+            PortKind::Simulated { chip } => format!("Simulated {chip}"),
+            PortKind::Builtin => "Built-in serial port".to_owned(),
+            PortKind::Bluetooth => "Bluetooth serial port".to_owned(),
+            PortKind::Pty => "Pseudo-terminal".to_owned(),
+            PortKind::Other => "Serial port".to_owned(),
+        }
+    }
+
+    /// How likely an ESP board hangs on it: sort key, likely ones first.
+    pub fn rank(&self) -> u8 {
+        match &self.kind {
+            PortKind::Usb(usb) => match usb.bridge() {
+                Bridge::UsbSerialJtag | Bridge::EspressifUsb => 0,
+                Bridge::Other => 2,
+                _ => 1,
+            },
+            PortKind::Pty => 3,
+            PortKind::Other => 4,
+            PortKind::Simulated { .. } => 5,
+            PortKind::Builtin => 6,
+            PortKind::Bluetooth => 7,
+        }
+    }
+}
+
+/// What a port is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum PortKind {
+    /// On USB.
+    Usb(UsbIdentity),
+    /// On the mainboard.
+    Builtin,
+    /// Over Bluetooth.
+    Bluetooth,
+    /// A pseudo-terminal, typed by hand.
+    Pty,
+    /// A board that is not there.
+    Simulated {
+        /// Which chip it plays.
+        chip: Chip,
+    },
+    /// Nothing is known.
+    Other,
+}
+
+impl PortKind {
+    /// Its identity on USB.
+    pub const fn usb(&self) -> Option<&UsbIdentity> {
+        match self {
+            Self::Usb(usb) => Some(usb),
+            _ => None,
+        }
+    }
+}
+
+/// What USB tells of a port. The same board comes back with the same identity, perhaps under another name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct UsbIdentity {
+    /// Vendor.
+    pub vid: u16,
+    /// Product.
+    pub pid: u16,
+    /// Serial number, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// The manufacturer's name for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manufacturer: Option<String>,
+    /// The product's name for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+}
+
+impl UsbIdentity {
+    /// What makes it a serial port.
+    pub const fn bridge(&self) -> Bridge {
+        match (self.vid, self.pid) {
+            (0x303a, 0x1001) => Bridge::UsbSerialJtag,
+            (0x303a, _) => Bridge::EspressifUsb,
+            (0x10c4, _) => Bridge::Cp210x,
+            (0x1a86, 0x55d3 | 0x55d4 | 0x55d8) => Bridge::Ch9102,
+            (0x1a86, _) => Bridge::Ch340,
+            (0x0403, _) => Bridge::Ftdi,
+            (0x067b, _) => Bridge::Prolific,
+            _ => Bridge::Other,
+        }
+    }
+
+    /// Is it the same board? Vendor, product and serial number decide; the name of the port does not.
+    pub fn is_same_board(&self, other: &Self) -> bool {
+        self.vid == other.vid && self.pid == other.pid && self.serial == other.serial
+    }
+
+    /// The bridge's name, or the product's own.
+    pub fn friendly_name(&self) -> String {
+        match (self.bridge(), &self.product) {
+            (Bridge::Other, Some(product)) => product.clone(),
+            (Bridge::Other, None) => format!("USB serial port {self}"),
+            (bridge, _) => bridge.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for UsbIdentity {
+    /// `303a:1001`, and the serial number where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x}:{:04x}", self.vid, self.pid)?;
+        self.serial.as_ref().map_or(Ok(()), |serial| write!(f, " {serial}"))
+    }
+}
+
+/// What makes a board a serial port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Bridge {
+    /// Silicon Labs.
+    Cp210x,
+    /// WCH, the older ones.
+    Ch340,
+    /// WCH, the newer ones.
+    Ch9102,
+    /// FTDI.
+    Ftdi,
+    /// Prolific.
+    Prolific,
+    /// Inside the chip: C3, C5, C6, S3 and later.
+    UsbSerialJtag,
+    /// Inside the chip: USB-OTG with a CDC stack (S2, S3, P4).
+    EspressifUsb,
+    /// Something else.
+    Other,
+}
+
+impl fmt::Display for Bridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cp210x => "CP210x USB-UART",
+            Self::Ch340 => "CH340 USB-UART",
+            Self::Ch9102 => "CH9102 USB-UART",
+            Self::Ftdi => "FTDI USB-UART",
+            Self::Prolific => "PL2303 USB-UART",
+            Self::UsbSerialJtag => "Espressif USB-Serial/JTAG",
+            Self::EspressifUsb => "Espressif USB",
+            Self::Other => "USB serial port",
+        })
+    }
+}
+
+/// Whether a port can be opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum PortAccess {
+    /// Nothing speaks against it.
+    #[default]
+    Free,
+    /// A session of this program has it.
+    Ours,
+    /// Another program has it.
+    Busy {
+        /// Which, where the system tells.
+        by: Option<Holder>,
+    },
+    /// This user may not open it.
+    Forbidden {
+        /// The group that may, where the system tells.
+        group: Option<String>,
+    },
+    /// It is not there (any more).
+    Gone,
+}
+
+/// Who has a port open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Holder {
+    /// Process number.
+    pub pid: u32,
+    /// The program's name.
+    pub program: String,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (process {})", self.program, self.pid)
+    }
+}
+
+impl PortAccess {
+    /// Why the port cannot be opened, and what to do; `None` when it can.
+    pub fn fault(&self, port: &str) -> Option<BoardFault> {
+        let fault = match self {
+            Self::Free | Self::Ours => return None,
+            Self::Busy { by: Some(holder) } => BoardFault::new(
+                FaultKind::Busy,
+                format!("{port} is in use by {holder}"),
+                format!("Close the port in {} (or end it), then try again.", holder.program),
+            ),
+            Self::Busy { by: None } => BoardFault::new(
+                FaultKind::Busy,
+                format!("{port} is in use by another program"),
+                "Close serial monitors, IDEs and 3D-printer or modem programs that may have it, then try again.",
+            ),
+            Self::Forbidden { group } => BoardFault::new(
+                FaultKind::Forbidden,
+                format!("You may not open {port}: permission denied"),
+                forbidden_hint(group.as_deref()),
+            ),
+            Self::Gone => BoardFault::new(
+                FaultKind::Gone,
+                format!("{port} is not there"),
+                "Plug the board in with a cable that carries data (many only charge), and look in the list of ports for its name.",
+            ),
+        };
+        Some(fault)
+    }
+}
+
+fn forbidden_hint(group: Option<&str>) -> String {
+    let rule = "or add a udev rule (SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"303a\", MODE=\"0660\", TAG+=\"uaccess\")";
+    match group {
+        Some("root") | None => {
+            format!("Give yourself access to the device: join the group that owns it ({rule}).")
+        }
+        Some(group) => format!(
+            "Join the group {group:?} (sudo usermod -aG {group} $USER), then log out and in again; {rule}."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_bridges_have_friendly_names() {
+        let name = |vid, pid| UsbIdentity { vid, pid, ..UsbIdentity::default() }.friendly_name();
+        assert_eq!(name(0x10c4, 0xea60), "CP210x USB-UART");
+        assert_eq!(name(0x1a86, 0x7523), "CH340 USB-UART");
+        assert_eq!(name(0x0403, 0x6001), "FTDI USB-UART");
+        assert_eq!(name(0x303a, 0x1001), "Espressif USB-Serial/JTAG");
+        assert_eq!(name(0x1234, 0x5678), "USB serial port 1234:5678");
+    }
+
+    #[test]
+    fn a_board_is_known_by_its_serial_number_not_by_its_neighbours() {
+        let one =
+            UsbIdentity { vid: 1, pid: 2, serial: Some("A".into()), ..UsbIdentity::default() };
+        let other = UsbIdentity { serial: Some("B".into()), ..one.clone() };
+        let renamed = UsbIdentity { product: Some("X".into()), ..one.clone() };
+        assert!(one.is_same_board(&renamed) && !one.is_same_board(&other));
+    }
+
+    #[test]
+    fn busy_forbidden_and_gone_are_three_sentences_with_three_ways_out() {
+        let holder = Holder { pid: 42, program: "screen".into() };
+        let busy = PortAccess::Busy { by: Some(holder) }.fault("/dev/ttyUSB0").unwrap();
+        assert_eq!(busy.what, "/dev/ttyUSB0 is in use by screen (process 42)");
+        let forbidden = PortAccess::Forbidden { group: Some("dialout".into()) }.fault("p").unwrap();
+        assert!(forbidden.hint.contains("usermod -aG dialout"));
+        let gone = PortAccess::Gone.fault("COM7").unwrap();
+        assert_eq!((gone.kind, gone.what.as_str()), (FaultKind::Gone, "COM7 is not there"));
+        assert_eq!(PortAccess::Free.fault("p"), None);
+    }
+}

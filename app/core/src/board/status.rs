@@ -1,0 +1,85 @@
+//! A board as it is, and what can be asked of it beyond sending bytes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{AddressLink, Boot, FlashSpec, FlashStatus, Panic, PortKind, ResetCause};
+
+/// What can be asked of the board on a serial session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum BoardCommand {
+    /// Pulse EN (by RTS), or the simulated board's button.
+    Reset,
+    /// Bring the chip into its loader (by DTR and RTS), or by the simulated board's buttons.
+    DownloadMode,
+    /// Set Data Terminal Ready.
+    Dtr(bool),
+    /// Set Request To Send.
+    Rts(bool),
+    /// Flash. The session goes on monitoring afterwards, on the same open port. Ignored while flashing already.
+    Flash(Box<FlashSpec>),
+    /// Stop flashing at the next block, at most 256 KiB later.
+    CancelFlash,
+    /// Forget how the last flashing ended.
+    DismissFlash,
+    /// Decode backtraces with this ELF; `None`: with the bundled firmware's symbols.
+    Symbols(Option<PathBuf>),
+}
+
+/// A board as it is, as far as its serial session tells.
+#[derive(Clone, Debug, Default)]
+pub struct BoardStatus {
+    /// What the port is; `None` before it was opened for the first time.
+    pub port: Option<PortKind>,
+    /// Its name now: a board that comes back may have got another one.
+    pub port_name: String,
+    /// What the link does.
+    pub link: LinkState,
+    /// The modem lines.
+    pub lines: ModemLines,
+    /// The latest start that was seen.
+    pub boot: Option<Boot>,
+    /// The latest line of ROM or bootloader that needs explaining (empty flash, brown-out), with what to do; cleared when
+    /// a program speaks.
+    pub notice: Option<&'static str>,
+    /// How often the board started since the port was opened.
+    pub starts: u64,
+    /// Set while the board starts over and over: why it did the last time.
+    pub restart_loop: Option<ResetCause>,
+    /// The latest panics, oldest first, at most 16.
+    pub panics: Arc<[Panic]>,
+    /// The latest address that the board told.
+    pub address: Option<AddressLink>,
+    /// The flashing under way, or the last one until it is dismissed.
+    pub flash: Option<Arc<FlashStatus>>,
+    /// What backtraces are decoded with; `None`: addresses stay numbers.
+    pub symbols: Option<Arc<str>>,
+}
+
+/// What the one thread that owns the port does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkState {
+    /// The port is closed.
+    #[default]
+    Closed,
+    /// Bytes go in and out.
+    Monitoring,
+    /// The loader has the line; the port stays open.
+    Flashing,
+    /// The board went away; it is opened again when it comes back.
+    Away,
+}
+
+/// Modem lines of a port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModemLines {
+    /// The port has such lines; a pseudo-terminal has none.
+    pub present: bool,
+    /// Data Terminal Ready, ours.
+    pub dtr: bool,
+    /// Request To Send, ours.
+    pub rts: bool,
+    /// Clear To Send, theirs.
+    pub cts: bool,
+}
