@@ -1,0 +1,14 @@
+//! A chip without USB-Serial/JTAG: UART0 is its only console.
+
+use embassy_executor::Spawner;
+
+/// Nothing.
+pub type Device = ();
+
+/// Starts nothing.
+pub fn start(_spawner: Spawner, _device: Device) {}
+
+/// Nobody takes anything.
+pub fn last_words(_bytes: &[u8]) -> bool {
+    false
+}

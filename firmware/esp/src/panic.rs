@@ -1,0 +1,38 @@
+//! What a panic leaves behind: the message and a backtrace on both consoles, in the shape that esp-backtrace
+//! prints and monitors know, then a restart. Addresses decode with the symbol table beside the image.
+
+use core::fmt::Write;
+use core::panic::PanicInfo;
+
+use esp_backtrace::Backtrace;
+
+use crate::chip::usb;
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let mut out = LastWords { usb: true };
+    let _ =
+        write!(out, "\r\n\r\n====================== PANIC ======================\r\n{info}\r\n");
+    let _ = write!(out, "\r\nBacktrace:\r\n\r\n");
+    for frame in Backtrace::capture().frames() {
+        let _ = write!(out, "0x{:x}\r\n", frame.program_counter());
+    }
+    let _ = write!(out, "\r\n");
+    // Long enough for the last bytes to leave and for a restart loop to be readable.
+    esp_hal::delay::Delay::new().delay_millis(1000);
+    esp_hal::system::software_reset()
+}
+
+/// Writes to both consoles without interrupts, tasks or drivers.
+struct LastWords {
+    /// Whether the USB host still takes bytes.
+    usb: bool,
+}
+
+impl Write for LastWords {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        esp_println::print!("{text}");
+        self.usb = self.usb && usb::last_words(text.as_bytes());
+        Ok(())
+    }
+}
