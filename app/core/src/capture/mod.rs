@@ -1,6 +1,23 @@
 //! The capture as bytes: pcapng blocks in, records out. Files belong to the engine.
+//!
+//! A capture is one or more pcapng sections one after the other, each with one interface (link type
+//! `LINKTYPE_WIRESHARK_UPPER_PDU`, time stamps in nanoseconds). One record is one Enhanced Packet Block: exported-PDU tags
+//! for the addresses, the payload, `epb_flags` for the direction and `epb_queue` for the [`PeerId`](crate::PeerId). An
+//! event is a packet without payload whose comment is the event's text form. So a capture opens in Wireshark as it is, and
+//! every record can be read without the ones before it.
 
+mod block;
+mod cursor;
+mod encode;
+mod pdu;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
 use std::ops::Range;
+
+pub use cursor::Cursor;
+pub use encode::{Encoder, LARGEST_PAYLOAD, file_header};
 
 /// Random access to a capture that may still grow: what the engine's files look like to a view.
 ///
@@ -25,4 +42,37 @@ impl Source for Vec<u8> {
         into[..count].copy_from_slice(&rest[..count]);
         count
     }
+}
+
+/// The two ends of a connection, kept with each of its records for Wireshark's sake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Our end.
+    pub local: SocketAddr,
+    /// The other end.
+    pub remote: SocketAddr,
+}
+
+/// Bytes of a capture that are no blocks: a damaged disk, a file edited by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Where the first damage is.
+    pub at: u64,
+    /// What is wrong there.
+    pub what: &'static str,
+    /// How many bytes were passed over, there and later.
+    pub skipped: u64,
+}
+
+/// Whether a source begins as our captures do (a section in little-endian order with an interface of ours), so that a
+/// [`Cursor`] can read it.
+pub fn is_capture(source: &dyn Source) -> bool {
+    cursor::begins_as_ours(source)
+}
+
+/// Where the last whole block ends, walking from the block boundary `from`: what a writer cuts a torn file to.
+pub fn intact_end(source: &dyn Source, from: u64) -> u64 {
+    let mut blocks = block::Blocks::new(source, from);
+    while blocks.next().is_some() {}
+    blocks.position()
 }

@@ -2,6 +2,7 @@
 //! is ([`SessionStatus`]).
 
 mod event;
+mod event_text;
 mod id;
 mod reconnect;
 mod spec;

@@ -1,0 +1,151 @@
+//! Writing a capture: the header of a file, and one packet block for each record.
+
+use super::block::{
+    BYTE_ORDER, FRAME, INTERFACE, LINK_TYPE, PACKET, PACKET_FIXED, RESOLUTION, SECTION, option,
+};
+use super::{Endpoints, pdu};
+use crate::session::SessionEvent;
+use crate::{Direction, PeerId, Timestamp};
+
+/// The most bytes one record can hold; Wireshark refuses packets above 256 KiB.
+pub const LARGEST_PAYLOAD: usize = 128 << 10;
+
+/// What a capture file begins with: a section and the one interface whose records follow.
+pub fn file_header() -> Vec<u8> {
+    let mut out = Vec::with_capacity(128);
+    block(&mut out, SECTION, |out| {
+        out.extend_from_slice(&BYTE_ORDER.to_le_bytes());
+        out.extend_from_slice(&1_u16.to_le_bytes());
+        out.extend_from_slice(&0_u16.to_le_bytes());
+        // The section's length is not known while it is written.
+        out.extend_from_slice(&(-1_i64).to_le_bytes());
+        let application = concat!("Espalier ", env!("CARGO_PKG_VERSION"));
+        put_option(out, option::SECTION_APPLICATION, application.as_bytes());
+        put_option(out, option::END, &[]);
+    });
+    block(&mut out, INTERFACE, |out| {
+        out.extend_from_slice(&LINK_TYPE.to_le_bytes());
+        out.extend_from_slice(&[0; 2]);
+        // No limit of the captured length.
+        out.extend_from_slice(&0_u32.to_le_bytes());
+        put_option(out, option::INTERFACE_RESOLUTION, &[RESOLUTION]);
+        put_option(out, option::END, &[]);
+    });
+    out
+}
+
+/// Builds the blocks of records, again and again in the same memory.
+///
+/// The payload itself is not copied: a block is [`head`](Self::head), payload, [`tail`](Self::tail), written at once.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
+
+impl Encoder {
+    /// Builds what stands around a payload of `length` bytes, at most [`LARGEST_PAYLOAD`].
+    pub fn data(
+        &mut self,
+        at: Timestamp,
+        direction: Direction,
+        peer: PeerId,
+        ends: Option<&Endpoints>,
+        length: usize,
+    ) {
+        self.build(at, direction, peer, ends, length, None);
+    }
+
+    /// Builds the block of an event; it has no payload.
+    pub fn event(
+        &mut self,
+        at: Timestamp,
+        peer: PeerId,
+        ends: Option<&Endpoints>,
+        event: &SessionEvent,
+    ) {
+        self.build(at, Direction::In, peer, ends, 0, Some(event));
+    }
+
+    /// What stands before the payload.
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// What stands after the payload.
+    pub fn tail(&self) -> &[u8] {
+        &self.tail
+    }
+
+    fn build(
+        &mut self,
+        at: Timestamp,
+        direction: Direction,
+        peer: PeerId,
+        ends: Option<&Endpoints>,
+        payload: usize,
+        event: Option<&SessionEvent>,
+    ) {
+        let Self { head, tail } = self;
+        head.clear();
+        tail.clear();
+
+        head.resize(8 + PACKET_FIXED, 0);
+        pdu::write(head, direction, ends);
+        let captured = head.len() - 8 - PACKET_FIXED + payload;
+
+        tail.resize(captured.next_multiple_of(4) - captured, 0);
+        let flags: u32 = match (event, direction) {
+            (Some(_), _) => 0,
+            (None, Direction::In) => 1,
+            (None, Direction::Out) => 2,
+        };
+        if let Some(event) = event {
+            put_option(tail, option::COMMENT, cut(&event.to_string()).as_bytes());
+        }
+        put_option(tail, option::PACKET_FLAGS, &flags.to_le_bytes());
+        put_option(tail, option::PACKET_QUEUE, &peer.0.to_le_bytes());
+        put_option(tail, option::END, &[]);
+        let total = ((head.len() + payload + tail.len() + 4) as u32).to_le_bytes();
+        tail.extend_from_slice(&total);
+
+        let ticks = at.0.cast_unsigned();
+        let captured = (captured as u32).to_le_bytes();
+        let fields = [
+            PACKET.to_le_bytes(),
+            total,
+            0_u32.to_le_bytes(),
+            ((ticks >> 32) as u32).to_le_bytes(),
+            (ticks as u32).to_le_bytes(),
+            captured,
+            captured,
+        ];
+        for (place, field) in head.chunks_exact_mut(4).zip(fields) {
+            place.copy_from_slice(&field);
+        }
+    }
+}
+
+/// An option holds at most 65,535 bytes; a longer text ends at a character before that.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(usize::from(u16::MAX))]
+}
+
+fn put_option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
+    out.extend_from_slice(&code.to_le_bytes());
+    out.extend_from_slice(&(value.len() as u16).to_le_bytes());
+    out.extend_from_slice(value);
+    out.resize(out.len() + value.len().next_multiple_of(4) - value.len(), 0);
+}
+
+/// Appends a block whose body `body` writes; the body ends at a multiple of four bytes.
+fn block(out: &mut Vec<u8>, kind: u32, body: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&kind.to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    body(out);
+    let total = (out.len() - start + 4) as u32;
+    debug_assert!(total as usize >= FRAME && total.is_multiple_of(4), "blocks are made of words");
+    out[start + 4..start + 8].copy_from_slice(&total.to_le_bytes());
+    out.extend_from_slice(&total.to_le_bytes());
+}

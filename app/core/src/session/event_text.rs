@@ -1,0 +1,298 @@
+//! The text form of events. It is part of the capture's format and what Wireshark shows in a packet's comment, so it does
+//! not change: `Display` writes it, `FromStr` reads it back exactly.
+
+use std::convert::Infallible;
+use std::fmt::{self, Display, Write};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{EndReason, SessionEvent};
+
+impl EndReason {
+    /// Every reason.
+    pub const ALL: [Self; 16] = [
+        Self::ClosedByPeer,
+        Self::ClosedByUs,
+        Self::ResetByPeer,
+        Self::ResetByUs,
+        Self::KeepaliveLost,
+        Self::Refused,
+        Self::ConnectTimedOut,
+        Self::Unreachable,
+        Self::NameNotFound,
+        Self::BindFailed,
+        Self::OverLimit,
+        Self::CaptureFailed,
+        Self::PortGone,
+        Self::PortBusy,
+        Self::PortForbidden,
+        Self::Other,
+    ];
+
+    /// Its name in captures.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClosedByPeer => "closed by peer",
+            Self::ClosedByUs => "closed by us",
+            Self::ResetByPeer => "reset by peer",
+            Self::ResetByUs => "reset by us",
+            Self::KeepaliveLost => "keepalive lost",
+            Self::Refused => "refused",
+            Self::ConnectTimedOut => "connect timed out",
+            Self::Unreachable => "unreachable",
+            Self::NameNotFound => "name not found",
+            Self::BindFailed => "bind failed",
+            Self::OverLimit => "over the limit",
+            Self::CaptureFailed => "capture failed",
+            Self::PortGone => "port gone",
+            Self::PortBusy => "port busy",
+            Self::PortForbidden => "port forbidden",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Display for SessionEvent {
+    /// One line without control characters. The flow label of an IPv6 address is not kept.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting { target } => write!(f, "connecting to {}", Escaped(target)),
+            Self::Connected { local, remote } => write!(f, "connected to {remote} from {local}"),
+            Self::Listening { local } => write!(f, "listening on {local}"),
+            Self::StoppedListening => f.write_str("stopped listening"),
+            Self::Accepted { local, remote } => write!(f, "accepted {remote} on {local}"),
+            Self::PeerHalfClosed => f.write_str("peer sent FIN"),
+            Self::HalfClosed => f.write_str("we sent FIN"),
+            Self::Ended { reason, detail } if detail.is_empty() => write!(f, "ended: {reason}"),
+            Self::Ended { reason, detail } => write!(f, "ended: {reason}: {}", Escaped(detail)),
+            Self::RetryIn { delay, attempt } => {
+                write!(f, "attempt {attempt} in {} s", Seconds(*delay))
+            }
+            Self::PortOpened { port, baud } => write!(f, "opened {} at {baud} baud", Escaped(port)),
+            Self::Note(text) => write!(f, "note: {}", Escaped(text)),
+        }
+    }
+}
+
+impl FromStr for SessionEvent {
+    type Err = Infallible;
+
+    /// Text in no known form is a [`SessionEvent::Note`]: a comment somebody else wrote.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(parse(text).unwrap_or_else(|| Self::Note(text.to_owned())))
+    }
+}
+
+fn parse(text: &str) -> Option<SessionEvent> {
+    match text {
+        "stopped listening" => return Some(SessionEvent::StoppedListening),
+        "peer sent FIN" => return Some(SessionEvent::PeerHalfClosed),
+        "we sent FIN" => return Some(SessionEvent::HalfClosed),
+        _ => {}
+    }
+    if let Some(text) = text.strip_prefix("note: ") {
+        return Some(SessionEvent::Note(unescape(text)?));
+    }
+    if let Some(target) = text.strip_prefix("connecting to ") {
+        return Some(SessionEvent::Connecting { target: unescape(target)? });
+    }
+    if let Some(ends) = text.strip_prefix("connected to ") {
+        let (remote, local) = ends.split_once(" from ")?;
+        return Some(SessionEvent::Connected {
+            local: local.parse().ok()?,
+            remote: remote.parse().ok()?,
+        });
+    }
+    if let Some(ends) = text.strip_prefix("accepted ") {
+        let (remote, local) = ends.split_once(" on ")?;
+        return Some(SessionEvent::Accepted {
+            local: local.parse().ok()?,
+            remote: remote.parse().ok()?,
+        });
+    }
+    if let Some(local) = text.strip_prefix("listening on ") {
+        return Some(SessionEvent::Listening { local: local.parse().ok()? });
+    }
+    if let Some(end) = text.strip_prefix("ended: ") {
+        let (name, detail) = end.split_once(": ").unwrap_or((end, ""));
+        let reason = EndReason::ALL.into_iter().find(|reason| reason.name() == name)?;
+        return Some(SessionEvent::Ended { reason, detail: unescape(detail)? });
+    }
+    if let Some(retry) = text.strip_prefix("attempt ") {
+        let (attempt, delay) = retry.strip_suffix(" s")?.split_once(" in ")?;
+        let (attempt, delay) = (attempt.parse().ok()?, seconds(delay)?);
+        return Some(SessionEvent::RetryIn { delay, attempt });
+    }
+    if let Some(opened) = text.strip_prefix("opened ") {
+        let (port, baud) = opened.strip_suffix(" baud")?.rsplit_once(" at ")?;
+        let (port, baud) = (unescape(port)?, baud.parse().ok()?);
+        return Some(SessionEvent::PortOpened { port, baud });
+    }
+    None
+}
+
+/// Free text with backslashes and control characters as Rust writes them, so that an event stays one line.
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| {
+            if c == '\\' || c.is_control() {
+                write!(f, "{}", c.escape_default())
+            } else {
+                f.write_char(c)
+            }
+        })
+    }
+}
+
+/// The inverse of [`Escaped`]; `None` for an escape that it does not write.
+fn unescape(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        out.push(match c {
+            '\\' => match chars.next()? {
+                '\\' => '\\',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'u' => {
+                    let (digits, rest) = chars.as_str().strip_prefix('{')?.split_once('}')?;
+                    chars = rest.chars();
+                    char::from_u32(u32::from_str_radix(digits, 16).ok()?)?
+                }
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(out)
+}
+
+/// A duration in seconds, exact, without needless zeros.
+struct Seconds(Duration);
+
+impl Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.as_secs())?;
+        match self.0.subsec_nanos() {
+            0 => Ok(()),
+            nanos => write!(f, ".{}", format!("{nanos:09}").trim_end_matches('0')),
+        }
+    }
+}
+
+/// The inverse of [`Seconds`].
+fn seconds(text: &str) -> Option<Duration> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 9 {
+        return None;
+    }
+    Some(Duration::new(whole.parse().ok()?, format!("{fraction:0<9}").parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn address() -> impl Strategy<Value = SocketAddr> {
+        let plain = any::<(IpAddr, u16)>().prop_map(SocketAddr::from);
+        let scoped = any::<(std::net::Ipv6Addr, u16, u32)>()
+            .prop_map(|(ip, port, scope)| SocketAddrV6::new(ip, port, 0, scope).into());
+        prop_oneof![plain, scoped]
+    }
+
+    fn event() -> impl Strategy<Value = SessionEvent> {
+        use SessionEvent as E;
+        prop_oneof![
+            any::<String>().prop_map(|target| E::Connecting { target }),
+            (address(), address()).prop_map(|(local, remote)| E::Connected { local, remote }),
+            address().prop_map(|local| E::Listening { local }),
+            Just(E::StoppedListening),
+            (address(), address()).prop_map(|(local, remote)| E::Accepted { local, remote }),
+            Just(E::PeerHalfClosed),
+            Just(E::HalfClosed),
+            (proptest::sample::select(&EndReason::ALL[..]), any::<String>())
+                .prop_map(|(reason, detail)| E::Ended { reason, detail }),
+            (any::<u64>(), 0..1_000_000_000_u32, any::<u32>()).prop_map(|(s, nanos, attempt)| {
+                E::RetryIn { delay: Duration::new(s, nanos), attempt }
+            }),
+            (any::<String>(), any::<u32>()).prop_map(|(port, baud)| E::PortOpened { port, baud }),
+            any::<String>().prop_map(E::Note),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_event_survives_its_text_form(event in event()) {
+            let text = event.to_string();
+            prop_assert!(!text.contains(char::is_control), "one line: {text:?}");
+            prop_assert_eq!(text.parse::<SessionEvent>(), Ok(event));
+        }
+
+        #[test]
+        fn any_text_is_some_event(text in "(ended: |attempt |opened |note: )?.*") {
+            let Ok(event) = text.parse::<SessionEvent>();
+            prop_assert_eq!(event.to_string().parse::<SessionEvent>(), Ok(event));
+        }
+    }
+
+    #[test]
+    fn the_text_form_is_frozen() {
+        let local = "127.0.0.1:80".parse().expect("an address");
+        let remote = "[fe80::1%2]:50123".parse().expect("an address");
+        let ended = |reason, detail: &str| SessionEvent::Ended { reason, detail: detail.into() };
+        let forms = [
+            (SessionEvent::Connecting { target: "主机:80".into() }, "connecting to 主机:80"),
+            (
+                SessionEvent::Connected { local, remote },
+                "connected to [fe80::1%2]:50123 from 127.0.0.1:80",
+            ),
+            (SessionEvent::Listening { local }, "listening on 127.0.0.1:80"),
+            (SessionEvent::StoppedListening, "stopped listening"),
+            (
+                SessionEvent::Accepted { local, remote },
+                "accepted [fe80::1%2]:50123 on 127.0.0.1:80",
+            ),
+            (SessionEvent::PeerHalfClosed, "peer sent FIN"),
+            (SessionEvent::HalfClosed, "we sent FIN"),
+            (ended(EndReason::ClosedByPeer, ""), "ended: closed by peer"),
+            (
+                ended(EndReason::Refused, "Connection refused (os error 111)"),
+                "ended: refused: Connection refused (os error 111)",
+            ),
+            (
+                SessionEvent::RetryIn { delay: Duration::from_millis(1500), attempt: 3 },
+                "attempt 3 in 1.5 s",
+            ),
+            (
+                SessionEvent::PortOpened { port: "COM3".into(), baud: 115_200 },
+                "opened COM3 at 115200 baud",
+            ),
+            (SessionEvent::Note("a\nb\\".into()), "note: a\\nb\\\\"),
+        ];
+        for (event, text) in forms {
+            assert_eq!(event.to_string(), text);
+            assert_eq!(text.parse::<SessionEvent>(), Ok(event));
+        }
+    }
+
+    #[test]
+    fn a_comment_of_somebody_else_is_a_note() {
+        for text in ["look here!", "ended: of story", "accepted nothing", "note: \\q"] {
+            assert_eq!(text.parse(), Ok(SessionEvent::Note(text.to_owned())));
+        }
+    }
+}
