@@ -1,1 +1,3 @@
 //! Sockets, files and serial ports behind the sessions.
+
+pub mod capture;

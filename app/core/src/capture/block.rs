@@ -105,28 +105,22 @@ impl<'s> Blocks<'s> {
     /// The next whole block; for kinds other than those of a capture of ours only its first bytes are read.
     pub fn next(&mut self) -> Option<Block> {
         loop {
-            match self.examine(self.next) {
-                Verdict::Whole(block) => {
-                    self.next = block.position + block.length as u64;
-                    return Some(block);
-                }
-                Verdict::End => {
-                    let start = self.source.extent().start;
-                    if start <= self.next {
-                        return None;
-                    }
-                    // Retention was faster than we are; a segment begins with a block.
-                    self.next = start;
-                }
-                Verdict::Damaged(what) => {
-                    let resumed = self.find_intact(self.next + 4)?;
-                    let skipped = resumed - self.next;
-                    let damage =
-                        self.damage.get_or_insert(Damage { at: self.next, what, skipped: 0 });
-                    damage.skipped += skipped;
-                    self.next = resumed;
-                }
+            let verdict = self.examine(self.next);
+            if let Verdict::Whole(block) = verdict {
+                self.next = block.position + block.length as u64;
+                return Some(block);
             }
+            let start = self.source.extent().start;
+            if start > self.next {
+                // Retention was faster than we are; a segment begins with a block.
+                self.next = start;
+                continue;
+            }
+            let Verdict::Damaged(what) = verdict else { return None };
+            let intact = self.find_intact(self.next + 4)?;
+            let damage = self.damage.get_or_insert(Damage { at: self.next, what, skipped: 0 });
+            damage.skipped += intact - self.next;
+            self.next = intact;
         }
     }
 
