@@ -1,0 +1,77 @@
+//! Where there are no pseudo-terminals.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::{BoardStatus, Faults, SimulatorError, SimulatorSpec};
+
+const REASON: &str = "Windows has no pseudo-terminals that serial programs can open, so there is no simulated board \
+    here; use a real board, or run Espalier on Linux or macOS.";
+
+/// Makes simulated boards; on this system it can only say why not.
+#[derive(Debug)]
+pub struct Simulator;
+
+/// A simulated board; there is none on this system.
+#[derive(Debug)]
+pub enum RunningBoard {}
+
+impl Simulator {
+    /// Why there is no simulated board here.
+    pub fn unavailable() -> Option<&'static str> {
+        Some(REASON)
+    }
+
+    /// # Errors
+    /// Always [`SimulatorError::Unavailable`] on this system.
+    pub fn start(_: SimulatorSpec) -> Result<RunningBoard, SimulatorError> {
+        Err(SimulatorError::Unavailable { reason: REASON })
+    }
+}
+
+impl RunningBoard {
+    /// The port's path.
+    pub fn path(&self) -> &Path {
+        match *self {}
+    }
+
+    /// What the board is doing.
+    pub fn status(&self) -> BoardStatus {
+        match *self {}
+    }
+
+    /// Where its TCP server listens, once it does.
+    pub fn listening(&self) -> Option<SocketAddr> {
+        match *self {}
+    }
+
+    /// Presses and releases EN.
+    pub fn press_en(&self) {
+        match *self {}
+    }
+
+    /// Presses and releases EN while BOOT is held.
+    pub fn enter_download_mode(&self) {
+        match *self {}
+    }
+
+    /// Sets both modem lines, as a tool would.
+    pub fn set_lines(&self, _dtr: bool, _rts: bool) {
+        match *self {}
+    }
+
+    /// Pulls the cable.
+    pub fn unplug(&self) {
+        match *self {}
+    }
+
+    /// Plugs the cable in again.
+    pub fn plug_in(&self) {
+        match *self {}
+    }
+
+    /// From now on these things go wrong.
+    pub fn set_faults(&self, _: Faults) {
+        match *self {}
+    }
+}

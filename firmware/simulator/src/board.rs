@@ -1,0 +1,164 @@
+//! A board at work: one named thread owns the pty, the chip and, when Espalier's firmware runs, its
+//! sockets.
+
+mod console;
+mod link;
+mod noise;
+mod port;
+mod reset_circuit;
+mod serial;
+mod worker;
+
+use std::fmt;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use parking_lot::Mutex;
+
+use self::worker::Worker;
+use crate::{BoardStatus, Faults, SimulatorError, SimulatorSpec};
+
+/// Orders that may wait for the board's thread; whoever presses faster than this waits.
+const ORDERS: usize = 64;
+
+/// Makes simulated boards.
+#[derive(Debug)]
+pub struct Simulator;
+
+/// A simulated board; it stops when this is dropped.
+pub struct RunningBoard {
+    shared: Arc<Shared>,
+    orders: SyncSender<Order>,
+    wake: UnixStream,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread tells those who hold the board.
+#[derive(Debug, Default)]
+struct Shared {
+    status: Mutex<BoardStatus>,
+    path: Mutex<PathBuf>,
+}
+
+/// What those who hold the board tell the thread.
+#[derive(Debug)]
+enum Order {
+    /// EN is pressed and released, with BOOT held or not.
+    Press {
+        boot: bool,
+    },
+    /// The modem lines, for whoever can see them.
+    Lines {
+        dtr: bool,
+        rts: bool,
+    },
+    Unplug,
+    PlugIn,
+    Faults(Faults),
+    Stop,
+}
+
+impl Simulator {
+    /// Why there is no simulated board on this system; `None`: there is.
+    pub fn unavailable() -> Option<&'static str> {
+        None
+    }
+
+    /// Starts a board: power comes on and it boots what is in its flash.
+    ///
+    /// # Errors
+    /// When the state folder, the pty or the link cannot be had.
+    pub fn start(spec: SimulatorSpec) -> Result<RunningBoard, SimulatorError> {
+        let shared = Arc::new(Shared::default());
+        let (orders, inbox) = sync_channel(ORDERS);
+        let (wake, woken) = UnixStream::pair().map_err(SimulatorError::Port)?;
+        for end in [&wake, &woken] {
+            end.set_nonblocking(true).map_err(SimulatorError::Port)?;
+        }
+        let name = format!("sim-{}", spec.chip);
+        let worker = Worker::new(spec, Arc::clone(&shared), inbox, woken)?;
+        let thread = thread::Builder::new()
+            .name(name)
+            .spawn(move || worker.run())
+            .map_err(SimulatorError::Thread)?;
+        Ok(RunningBoard { shared, orders, wake, thread: Some(thread) })
+    }
+}
+
+impl RunningBoard {
+    /// The serial port to open. Another one after the cable was out; a link stays the same.
+    pub fn path(&self) -> PathBuf {
+        self.shared.path.lock().clone()
+    }
+
+    /// What the board is doing.
+    pub fn status(&self) -> BoardStatus {
+        self.shared.status.lock().clone()
+    }
+
+    /// Where its TCP server listens, once it does.
+    pub fn listening(&self) -> Option<SocketAddr> {
+        self.shared.status.lock().listening
+    }
+
+    /// Presses and releases EN: the board restarts.
+    pub fn press_en(&self) {
+        self.order(Order::Press { boot: false });
+    }
+
+    /// Presses and releases EN while BOOT is held: the board waits in its ROM loader.
+    pub fn enter_download_mode(&self) {
+        self.order(Order::Press { boot: true });
+    }
+
+    /// Sets both modem lines, for the usual circuit of two transistors: RTS alone holds EN, DTR
+    /// alone holds BOOT. A pty has no such lines; this is for those who bring them here.
+    pub fn set_lines(&self, dtr: bool, rts: bool) {
+        self.order(Order::Lines { dtr, rts });
+    }
+
+    /// Pulls the cable: the port is gone and the board is without power.
+    pub fn unplug(&self) {
+        self.order(Order::Unplug);
+    }
+
+    /// Plugs the cable in again: there is a port again, perhaps by another name, and the board boots.
+    pub fn plug_in(&self) {
+        self.order(Order::PlugIn);
+    }
+
+    /// From now on these things go wrong, instead of those that went wrong before.
+    pub fn set_faults(&self, faults: Faults) {
+        self.order(Order::Faults(faults));
+    }
+
+    fn order(&self, order: Order) {
+        // Both fail only when the thread has ended, which its status tells.
+        self.orders.send(order).ok();
+        (&self.wake).write_all(&[0]).ok();
+    }
+}
+
+impl Drop for RunningBoard {
+    fn drop(&mut self) {
+        self.order(Order::Stop);
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+impl fmt::Debug for RunningBoard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shared, .. } = self;
+        f.debug_struct("RunningBoard")
+            .field("path", &*shared.path.lock())
+            .field("status", &*shared.status.lock())
+            .finish_non_exhaustive()
+    }
+}

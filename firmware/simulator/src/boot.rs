@@ -1,0 +1,181 @@
+//! What happens between a reset and the application: the ROM, the second-stage bootloader, what
+//! they check and what they print. The words are those of the chips and of ESP-IDF 6.1.
+
+mod descriptor;
+mod image;
+mod log;
+mod partitions;
+
+use std::time::Duration;
+
+pub use self::descriptor::Application;
+use self::image::{Image, ImageFault};
+use self::log::Log;
+pub use self::partitions::Partition;
+use crate::chip::{ChipFacts, ResetCause};
+use crate::flash::{Flash, SIZE};
+
+/// Where the partition table is.
+const TABLE: usize = 0x8000;
+/// How long a chip that finds nothing to start waits for its watchdog, or restarts.
+const RESTART: Duration = Duration::from_millis(1000);
+
+/// The name of our own project in an application descriptor.
+const OURS: &str = "espalier";
+
+/// What a boot prints, and what comes of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// Text and when it is printed, counted from the reset.
+    pub lines: Vec<(Duration, String)>,
+    /// When it ends, counted from the reset.
+    pub at: Duration,
+    /// How it ends.
+    pub end: End,
+}
+
+/// How a boot ends.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// In a reset.
+    Restart(ResetCause),
+    /// Espalier's firmware starts; the table says where its settings are.
+    Espalier(Application, Vec<Partition>),
+    /// An application starts that the simulator cannot run.
+    Foreign,
+}
+
+/// The ROM's lines when the straps ask for the download mode.
+pub fn download(chip: &ChipFacts, cause: ResetCause) -> String {
+    let (boot, name) = chip.strap_download;
+    let reset = reset_line(chip, cause);
+    format!("{}\n{reset},boot:0x{boot:x} ({name})\nwaiting for download\n", chip.banner)
+}
+
+fn reset_line(chip: &ChipFacts, cause: ResetCause) -> String {
+    let (number, name) = chip.cause(cause);
+    format!("rst:0x{number:x} ({name})")
+}
+
+/// Boots from flash.
+pub fn boot(chip: &ChipFacts, flash: &Flash, cause: ResetCause) -> Boot {
+    let mut log = Log::default();
+    let (strap, name) = chip.strap_flash;
+    log.rom(chip.banner);
+    log.rom(&format!("{},boot:0x{strap:x} ({name})", reset_line(chip, cause)));
+    match rom(chip, flash, &mut log).and_then(|()| second_stage(chip, flash, &mut log)) {
+        Ok(end) => log.end(Duration::ZERO, end),
+        Err(cause) => log.end(RESTART, End::Restart(cause)),
+    }
+}
+
+/// What the ROM does: find the bootloader, load and check it.
+fn rom(chip: &ChipFacts, flash: &Flash, log: &mut Log) -> Result<(), ResetCause> {
+    let offset = chip.boot_offset as usize;
+    let loaded = Image::check(flash, offset, TABLE.saturating_sub(offset));
+    if let Err(ImageFault::Magic { word, .. }) = loaded {
+        for _ in 0..3 {
+            log.rom(&format!("invalid header: 0x{word:08x}"));
+        }
+        return Err(ResetCause::BootWatchdog);
+    }
+    log.rom(chip.preload);
+    let image = match loaded {
+        Ok(image) => image,
+        Err(ImageFault::Checksum { calculated, read }) => {
+            log.rom(&format!("csum err:0x{calculated:02x}!=0x{read:02x}"));
+            log.rom("ets_main.c 371");
+            return Err(ResetCause::BootWatchdog);
+        }
+        // The ROM does not look at the bootloader's hash, and our checks come in the same order.
+        Err(ImageFault::Hash { image, .. }) => image,
+        Err(fault) => {
+            log.rom(&format!("simulator: the bootloader is broken ({fault})"));
+            return Err(ResetCause::BootWatchdog);
+        }
+    };
+    for segment in &image.segments {
+        let (address, len) = (segment.address, segment.len);
+        log.rom(&match chip.decimal_lengths {
+            true => format!("load:0x{address:08x},len:{len}"),
+            false => format!("load:0x{address:08x},len:0x{len:x}"),
+        });
+    }
+    log.rom(&format!("entry 0x{:08x}", image.entry));
+    if image.chip_id != chip.image_id {
+        log.rom(&format!(
+            "simulator: this bootloader is for another chip (id {}); an {} (id {}) crashes here",
+            image.chip_id, chip.title, chip.image_id
+        ));
+        return Err(ResetCause::BootWatchdog);
+    }
+    log.bootloader(&image, flash, chip);
+    Ok(())
+}
+
+/// What the bootloader does: read the table, choose an application, check and start it.
+fn second_stage(chip: &ChipFacts, flash: &Flash, log: &mut Log) -> Result<End, ResetCause> {
+    let table = flash.read(TABLE, partitions::TABLE_LEN).unwrap_or_default();
+    let table = match partitions::parse(table, SIZE) {
+        Ok(table) => table,
+        Err(fault) => {
+            log.error("flash_parts", &fault.to_string());
+            log.error("boot", "Failed to verify partition table");
+            log.error("boot", "load partition table error!");
+            return Err(ResetCause::Software);
+        }
+    };
+    log.info("boot", "Partition Table:");
+    log.info("boot", "## Label            Usage          Type ST Offset   Length");
+    for (i, part) in table.iter().enumerate() {
+        log.info("boot", &part.line(i));
+    }
+    log.info("boot", "End of partition table");
+
+    let mut slots: Vec<&Partition> = table.iter().filter(|part| part.is_application()).collect();
+    // The factory application comes first, then the slots in their order.
+    slots.sort_by_key(|part| part.subtype);
+    for part in slots {
+        match Image::check(flash, part.offset, part.len).and_then(|image| image.fits(chip)) {
+            Ok(image) => return Ok(start(chip, flash, &table, part, &image, log)),
+            Err(fault) => {
+                if let Some(image) = fault.image() {
+                    log.segments(image, chip);
+                }
+                log.error(
+                    fault.tag(),
+                    &fault.to_string().replace("{at}", &format!("0x{:x}", part.offset)),
+                );
+                log.error("boot", &format!("{} is not bootable", part.role()));
+            }
+        }
+    }
+    log.error("boot", "No bootable app partitions in the partition table");
+    Err(ResetCause::Software)
+}
+
+fn start(
+    chip: &ChipFacts,
+    flash: &Flash,
+    table: &[Partition],
+    part: &Partition,
+    image: &Image,
+    log: &mut Log,
+) -> End {
+    log.segments(image, chip);
+    log.info("boot", &format!("Loaded app from partition at offset 0x{:x}", part.offset));
+    let Some(application) = Application::read(flash, image) else {
+        log.rom(
+            "simulator: the application has no descriptor, and foreign code cannot be run here",
+        );
+        return End::Foreign;
+    };
+    if application.name == OURS {
+        return End::Espalier(application, table.to_vec());
+    }
+    log.rom(&format!(
+        "simulator: the application is {} {}; foreign code cannot be run here",
+        application.name, application.version
+    ));
+    End::Foreign
+}

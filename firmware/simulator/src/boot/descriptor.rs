@@ -1,0 +1,34 @@
+//! `esp_app_desc_t`: what an application says of itself, at the start of its first segment.
+
+use super::image::Image;
+use crate::flash::Flash;
+
+const MAGIC: [u8; 4] = 0xabcd_5432_u32.to_le_bytes();
+
+/// An application, by its own description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Project name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+}
+
+impl Application {
+    /// Reads the description, if the image has one.
+    pub fn read(flash: &Flash, image: &Image) -> Option<Self> {
+        let first = image.segments.first()?;
+        let bytes = flash.read(first.offset, first.len.min(256)).ok()?;
+        if bytes.get(..4)? != MAGIC {
+            return None;
+        }
+        Some(Self { version: text(bytes.get(16..48)?), name: text(bytes.get(48..80)?) })
+    }
+}
+
+/// Text up to the first zero; what a terminal should not see is replaced.
+pub fn text(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
+    let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}

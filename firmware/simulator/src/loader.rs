@@ -1,0 +1,340 @@
+//! The ROM loader and the flasher stub, without I/O: frames in, effects out.
+//!
+//! Facts: Espressif's "Serial protocol" pages, and what esptool 5 and espflash 4.7 send and expect.
+//! A stub that a tool uploads is not run; it is recognised, and from then on the loader behaves as
+//! the stub does.
+
+mod command;
+mod memory;
+mod read;
+mod registers;
+mod write;
+
+use std::time::Duration;
+
+use md5::{Digest as _, Md5};
+
+use self::command::{Failure, Request, Response, op};
+use self::memory::{Entry, Memory};
+use self::read::FlashRead;
+use self::registers::Registers;
+use self::write::FlashWrite;
+use crate::Faults;
+use crate::chip::{ChipFacts, SecurityInfo};
+use crate::flash::{Flash, SECTOR, SIZE};
+
+/// What the loader wants done, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The chip is busy: nothing is sent or heard for so long.
+    Pause(Duration),
+    /// Send this as one SLIP frame.
+    Send(Vec<u8>),
+    /// From now on the line runs at this baud rate.
+    Rate(u32),
+    /// The loader is left.
+    Leave(Exit),
+    /// The RTC watchdog runs: it resets the chip, which then looks at its straps.
+    Watchdog,
+    /// The cable is pulled.
+    Vanish,
+}
+
+/// Where the chip goes when it leaves the loader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The application in flash is started.
+    Application,
+    /// A reset with the straps as they were: into the ROM loader again.
+    Rom,
+    /// A program of so many bytes in RAM is started, which is not a flasher stub.
+    Program(usize),
+}
+
+/// What the loader works on.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The flash chip.
+    pub flash: &'a mut Flash,
+    /// What is to go wrong.
+    pub faults: &'a mut Faults,
+    /// Baud rate of the line.
+    pub rate: u32,
+}
+
+/// The loader of one chip, from its reset on.
+#[derive(Debug)]
+pub struct Loader {
+    chip: &'static ChipFacts,
+    stub: bool,
+    registers: Registers,
+    memory: Memory,
+    write: Option<FlashWrite>,
+    read: Option<FlashRead>,
+    /// Bytes of flash data taken since the reset.
+    taken: u64,
+}
+
+/// A tool's command succeeded with this, or failed.
+type Outcome = Result<Response, Failure>;
+
+impl Loader {
+    /// The ROM loader after a reset.
+    pub fn new(chip: &'static ChipFacts, mac: [u8; 6]) -> Self {
+        Self {
+            chip,
+            stub: false,
+            registers: Registers::new(chip, mac),
+            memory: Memory::default(),
+            write: None,
+            read: None,
+            taken: 0,
+        }
+    }
+
+    /// Whether the stub runs, rather than the ROM.
+    pub fn is_stub(&self) -> bool {
+        self.stub
+    }
+
+    /// Takes one frame.
+    pub fn on_frame(&mut self, frame: &[u8], world: &mut World<'_>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(read) = &mut self.read {
+            let done = read.on_ack(frame, world.flash, &mut effects);
+            if done {
+                self.read = None;
+            }
+            return effects;
+        }
+        let Some(request) = Request::parse(frame) else {
+            return effects;
+        };
+        let outcome = self.obey(&request, world, &mut effects);
+        let vanished = effects.contains(&Effect::Vanish);
+        // Whoever runs the user's code does not answer.
+        let silent = self.stub && request.op == op::RUN_USER_CODE && outcome.is_ok();
+        if !vanished && !silent {
+            let answer = Response::frame(request.op, outcome.as_ref(), self.stub);
+            let times = if request.op == op::SYNC && outcome.is_ok() { 8 } else { 1 };
+            // The answer goes out before what the command brings about, but after a busy time.
+            let at = effects.iter().take_while(|e| matches!(e, Effect::Pause(_))).count();
+            for _ in 0..times {
+                effects.insert(at, Effect::Send(answer.clone()));
+            }
+        }
+        if outcome.is_ok() {
+            self.after(&request, world, &mut effects);
+        }
+        effects
+    }
+
+    fn obey(
+        &mut self,
+        request: &Request<'_>,
+        world: &mut World<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        match request.op {
+            // The ROM says something with its answers, the stub zero: esptool tells them apart by it.
+            op::SYNC => Ok(Response::value(if self.stub { 0 } else { 0x2012_0707 })),
+            op::READ_REG => {
+                let [address] = request.words()?;
+                Ok(Response::value(self.registers.read(address, world.rate)))
+            }
+            op::WRITE_REG => self.write_registers(request),
+            op::MEM_BEGIN => {
+                let [size, _, _, address] = request.words()?;
+                self.memory.begin(address, size)
+            }
+            op::MEM_DATA => self.memory.data(request.block()?),
+            op::MEM_END => Ok(Response::default()),
+            op::SPI_ATTACH | op::SPI_SET_PARAMS => {
+                // Both take a word at least; the pins and sizes they set are what this board has.
+                let [_] = request.words()?;
+                Ok(Response::default())
+            }
+            op::CHANGE_BAUDRATE => match request.words()? {
+                [0, _] => Err(Failure::Refused),
+                [rate, _] => {
+                    effects.push(Effect::Rate(rate));
+                    Ok(Response::default())
+                }
+            },
+            op::GET_SECURITY_INFO => self.security_info(),
+            op::FLASH_BEGIN | op::FLASH_DEFL_BEGIN => self.write_begin(request, world, effects),
+            op::FLASH_DATA | op::FLASH_DEFL_DATA => self.write_data(request, world, effects),
+            op::FLASH_END | op::FLASH_DEFL_END => self.write_end(request, effects),
+            op::SPI_FLASH_MD5 => self.md5(request, world),
+            op::READ_FLASH_SLOW if !self.stub => read_slow(request, world.flash),
+            op::READ_FLASH if self.stub => {
+                let [offset, len, block, window] = request.words()?;
+                self.read = Some(FlashRead::new(world.flash, offset, len, block, window)?);
+                Ok(Response::default())
+            }
+            op::ERASE_FLASH if self.stub => self.erase(0, SIZE, world, effects),
+            op::ERASE_REGION if self.stub => {
+                let [offset, len] = request.words()?.map(|word| word as usize);
+                match (offset % SECTOR, len % SECTOR) {
+                    (0, 0) => self.erase(offset, len, world, effects),
+                    (0, _) => Err(Failure::UnalignedLength),
+                    _ => Err(Failure::UnalignedOffset),
+                }
+            }
+            op::RUN_USER_CODE if self.stub => {
+                effects.push(Effect::Leave(Exit::Application));
+                Ok(Response::default())
+            }
+            _ => Err(Failure::UnknownCommand),
+        }
+    }
+
+    /// What follows an answer.
+    fn after(&mut self, request: &Request<'_>, world: &mut World<'_>, effects: &mut Vec<Effect>) {
+        match request.op {
+            op::MEM_END => match self.memory.end(request) {
+                Entry::Stay => {}
+                Entry::Stub => {
+                    self.stub = true;
+                    self.write = None;
+                    effects.push(Effect::Send(b"OHAI".to_vec()));
+                }
+                Entry::Program(len) => effects.push(Effect::Leave(Exit::Program(len))),
+            },
+            op::READ_FLASH => {
+                if let Some(read) = &mut self.read {
+                    read.start(world.flash, effects);
+                }
+            }
+            op::WRITE_REG if self.registers.take_watchdog() => effects.push(Effect::Watchdog),
+            _ => {}
+        }
+    }
+
+    fn write_registers(&mut self, request: &Request<'_>) -> Outcome {
+        if request.data.is_empty() || !request.data.len().is_multiple_of(16) {
+            return Err(Failure::BadLength);
+        }
+        for entry in request.data.chunks_exact(16) {
+            let [address, value, mask, _delay] = command::words(entry)?;
+            self.registers.write(address, value, mask);
+        }
+        Ok(Response::default())
+    }
+
+    fn security_info(&self) -> Outcome {
+        let len = match self.chip.security {
+            SecurityInfo::Unknown => return Err(Failure::UnknownCommand),
+            SecurityInfo::WithoutId => 12,
+            SecurityInfo::WithId => 20,
+        };
+        // No flag, no key, no encryption; then the chip id and API version 0.
+        let mut data = vec![0; len];
+        if let Some(id) = data.get_mut(12..14) {
+            id.copy_from_slice(&self.chip.image_id.to_le_bytes());
+        }
+        Ok(Response::data(data))
+    }
+
+    fn write_begin(
+        &mut self,
+        request: &Request<'_>,
+        world: &mut World<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        let [size, blocks, block_size, offset] = request.words()?;
+        let deflated = request.op == op::FLASH_DEFL_BEGIN;
+        let mut write = FlashWrite::new(self.stub, deflated, [size, blocks, block_size, offset])?;
+        let erased = write.begin(world.flash)?;
+        self.write = Some(write);
+        pause_for_erase(erased, world.faults, effects);
+        Ok(Response::default())
+    }
+
+    fn write_data(
+        &mut self,
+        request: &Request<'_>,
+        world: &mut World<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        let block = request.block()?;
+        let deflated = request.op == op::FLASH_DEFL_DATA;
+        let write = self.write.as_mut().filter(|write| write.is_deflated() == deflated);
+        let done = write.ok_or(Failure::NotInFlashMode)?.data(block, world.flash)?;
+        let before = self.taken;
+        self.taken += done.written as u64;
+        let crossed = |mark: Option<u64>| mark.is_some_and(|m| before <= m && m < self.taken);
+        if crossed(world.faults.vanish_after) {
+            world.faults.vanish_after = None;
+            effects.push(Effect::Vanish);
+        }
+        if crossed(world.faults.stall_after) {
+            world.faults.stall_after = None;
+            effects.push(Effect::Pause(world.faults.stall_for));
+        }
+        pause_for_erase(done.erased, world.faults, effects);
+        Ok(Response::default())
+    }
+
+    fn write_end(&mut self, request: &Request<'_>, effects: &mut Vec<Effect>) -> Outcome {
+        let [stay] = request.words()?;
+        if self.stub && self.write.is_none() {
+            return Err(Failure::NotInFlashMode);
+        }
+        self.write = None;
+        match (stay, self.stub) {
+            // A software reset does not look at the straps again, so it ends in the ROM loader.
+            (0, _) => effects.push(Effect::Leave(Exit::Rom)),
+            (_, false) => effects.push(Effect::Leave(Exit::Application)),
+            (_, true) => {}
+        }
+        Ok(Response::default())
+    }
+
+    fn md5(&self, request: &Request<'_>, world: &mut World<'_>) -> Outcome {
+        let [offset, len, ..]: [u32; 4] = request.words()?;
+        let bytes = world.flash.read(offset as usize, len as usize);
+        let mut digest: [u8; 16] = Md5::digest(bytes.map_err(|_| Failure::FlashRead)?).into();
+        if world.faults.bad_md5 > 0 {
+            world.faults.bad_md5 -= 1;
+            digest[0] ^= 0xff;
+        }
+        Ok(Response::data(match self.stub {
+            true => digest.to_vec(),
+            false => digest.map(|byte| format!("{byte:02x}")).concat().into_bytes(),
+        }))
+    }
+
+    fn erase(
+        &mut self,
+        offset: usize,
+        len: usize,
+        world: &mut World<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        let erased = world.flash.erase(offset, len).map_err(|_| Failure::FlashWrite)?;
+        pause_for_erase(erased, world.faults, effects);
+        Ok(Response::default())
+    }
+}
+
+fn pause_for_erase(sectors: usize, faults: &Faults, effects: &mut Vec<Effect>) {
+    if let Some(each) = faults.slow_erase
+        && sectors > 0
+    {
+        let sectors = u32::try_from(sectors).unwrap_or(u32::MAX);
+        effects.push(Effect::Pause(each.saturating_mul(sectors)));
+    }
+}
+
+/// The ROM's way: 64 bytes at a time, however few were asked for.
+fn read_slow(request: &Request<'_>, flash: &Flash) -> Outcome {
+    let [offset, len] = request.words()?;
+    if len > 64 {
+        return Err(Failure::ReadLength);
+    }
+    let bytes = flash.read(offset as usize, len as usize).map_err(|_| Failure::FlashRead)?;
+    let mut data = bytes.to_vec();
+    data.resize(64, 0);
+    Ok(Response::data(data))
+}

@@ -1,0 +1,77 @@
+//! What is asked of a simulated board, and what can be seen of it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::{Chip, Faults};
+
+/// A simulated board, as asked for.
+#[derive(Clone, Debug)]
+pub struct SimulatorSpec {
+    /// Which chip it is.
+    pub chip: Chip,
+    /// Folder of its flash and its identity; created when missing. `None`: a new, empty board that
+    /// is gone with the process.
+    pub state: Option<PathBuf>,
+    /// A symbolic link to the port, so that its name is the same at every start.
+    pub link: Option<PathBuf>,
+    /// Where the board's TCP port appears on this computer; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// What goes wrong from the start.
+    pub faults: Faults,
+    /// Seed of everything that is left to chance: MAC of a new board, line noise.
+    pub seed: u64,
+    /// Whether a SYNC on the port brings the board into its loader, as the auto-reset circuit of a
+    /// real board would have; a pty has no modem lines that could. Without it only the buttons do.
+    pub auto_reset: bool,
+}
+
+impl SimulatorSpec {
+    /// A new board with an address of its own on the loopback interface.
+    pub fn new(chip: Chip) -> Self {
+        Self {
+            chip,
+            state: None,
+            link: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            faults: Faults::default(),
+            seed: 0,
+            auto_reset: true,
+        }
+    }
+}
+
+/// What the chip is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// EN is held, or nothing has started yet.
+    #[default]
+    Held,
+    /// ROM and bootloader print their lines.
+    Booting,
+    /// Espalier's firmware runs.
+    Running,
+    /// An application that the simulator cannot run, or nothing left to do.
+    Stopped,
+    /// The ROM's loader waits for a tool.
+    RomLoader,
+    /// The flasher stub runs.
+    StubLoader,
+    /// The cable is out.
+    Unplugged,
+}
+
+/// What can be seen of a running board at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BoardStatus {
+    /// What the chip is doing.
+    pub mode: Mode,
+    /// How often it has been reset since it was started.
+    pub resets: u32,
+    /// Where its TCP server listens, once it does.
+    pub listening: Option<SocketAddr>,
+    /// Bytes the board wrote that nobody was there to read.
+    pub dropped: u64,
+    /// Why the board's thread ended, if it did by itself.
+    pub failure: Option<String>,
+}

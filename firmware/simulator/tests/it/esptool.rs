@@ -1,0 +1,193 @@
+//! Unmodified esptool 5, from PyPI.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use espalier_simulator::{Chip, Mode};
+
+use crate::fixture::Bench;
+use crate::images::{self, noise};
+
+/// Where esptool is, once it is installed; `None`: it cannot be had here.
+fn program() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = PROGRAM.get_or_init(|| match install() {
+        Ok(program) => Some(program),
+        Err(why) => {
+            eprintln!("SKIPPED: esptool 5 cannot be installed here: {why}");
+            None
+        }
+    });
+    found.as_deref()
+}
+
+/// Installs esptool once beside the other build products, however many tests ask at a time.
+fn install() -> Result<PathBuf, String> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("esptool5");
+    let ready = home.join("ready");
+    let program = home.join("bin/esptool");
+    fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).map_err(|e| e.to_string())?;
+    let lock = fs::File::create(home.with_extension("lock")).map_err(|e| e.to_string())?;
+    lock.lock().map_err(|e| e.to_string())?;
+    if ready.exists() && run(Command::new(&program).arg("version")).is_ok() {
+        return Ok(program);
+    }
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+    let pip = home.join("bin/pip");
+    run(Command::new(pip).args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "esptool>=5,<6",
+    ]))?;
+    fs::write(ready, "").map_err(|e| e.to_string())?;
+    Ok(program)
+}
+
+fn run(command: &mut Command) -> Result<Output, String> {
+    let output = command.output().map_err(|e| format!("{command:?}: {e}"))?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// One run of esptool on a board without modem lines.
+struct Tool<'a> {
+    bench: &'a Bench,
+    program: &'a Path,
+    before: &'a str,
+    chip: &'a str,
+}
+
+impl Tool<'_> {
+    fn run(&self, arguments: &[&str]) -> (bool, String) {
+        let path = self.bench.path();
+        let output = Command::new(self.program)
+            .args(["--chip", self.chip, "--port", &path, "--before", self.before])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].map(|b| String::from_utf8_lossy(&b).into_owned());
+        (output.status.success(), text.concat())
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> String {
+        let (success, text) = self.run(arguments);
+        assert!(success, "esptool {arguments:?}: {text}");
+        text
+    }
+}
+
+/// A board and the tool, unless there is no tool.
+fn with_tool(bench: &Bench, test: impl FnOnce(&Tool<'_>)) {
+    if let Some(program) = program() {
+        test(&Tool { bench, program, before: "no-reset", chip: "auto" });
+    }
+}
+
+#[test]
+fn detects_every_chip() {
+    for chip in Chip::ALL {
+        let bench = Bench::with(chip, &[], |spec| spec.seed = 5);
+        with_tool(&bench, |tool| {
+            let known = fs::read_to_string(bench.folder.path().join("board.txt")).unwrap();
+            let mac = known.split_whitespace().nth(1).unwrap();
+            for stub in [&["--no-stub"][..], &[]] {
+                let text = tool.succeed(&[stub, &["--after", "no-reset", "flash-id"]].concat());
+                let (major, minor) = espalier_simulator::chip::facts(chip).revision;
+                assert!(text.contains(&format!("Connected to {}", chip.title())), "{text}");
+                assert!(text.contains(&format!("(revision v{major}.{minor})")), "{text}");
+                assert!(text.contains(mac), "{text}");
+                assert!(text.contains("Manufacturer: c8"), "{text}");
+                assert!(text.contains("Detected flash size: 4MB"), "{text}");
+            }
+        });
+    }
+}
+
+#[test]
+fn wrong_chip_is_refused() {
+    let bench = Bench::new(Chip::Esp32c3);
+    with_tool(&bench, |tool| {
+        let tool = Tool { chip: "esp32", ..*tool };
+        let (success, text) = tool.run(&["--after", "no-reset", "flash-id"]);
+        assert!(!success);
+        assert!(text.contains("This chip is ESP32-C3, not ESP32"), "{text}");
+    });
+}
+
+/// Writes, verifies, reads back and erases; with the stub or the ROM, deflated or raw.
+fn round_trip(chip: Chip, stub: bool, compress: bool, len: usize) {
+    let bench = Bench::new(chip);
+    with_tool(&bench, |tool| {
+        let file = |name: &str| bench.folder.path().join(name).to_str().unwrap().to_owned();
+        let (wanted, got) = (file("wanted.bin"), file("got.bin"));
+        let mut data = noise(9, len);
+        data.extend(b"easy to deflate ".repeat(len / 64));
+        fs::write(&wanted, &data).unwrap();
+        let common = ["--baud", "921600", "--after", "no-reset"];
+        let common = if stub { common.to_vec() } else { [&common[..], &["--no-stub"]].concat() };
+        let with = |more: &[&str]| tool.succeed(&[&common[..], more].concat());
+
+        let how = if compress { "--compress" } else { "--no-compress" };
+        let text = with(&["write-flash", how, "0x30000", &wanted]);
+        assert!(text.contains("Hash of data verified"), "{text}");
+        assert_eq!(bench.flash()[0x3_0000..][..data.len()], data);
+        let text = with(&["verify-flash", "0x30000", &wanted]);
+        assert!(text.to_lowercase().contains("verification successful"), "{text}");
+        with(&["read-flash", "0x30000", &data.len().to_string(), &got]);
+        assert_eq!(fs::read(&got).unwrap(), data);
+        if stub {
+            with(&["erase-region", "0x30000", "0x1000"]);
+            assert!(bench.flash()[0x3_0000..0x3_1000].iter().all(|&byte| byte == 0xff));
+            assert_eq!(bench.flash()[0x3_1000..0x3_2000], data[0x1000..0x2000]);
+            with(&["erase-flash"]);
+            assert!(bench.flash().iter().all(|&byte| byte == 0xff));
+        }
+    });
+}
+
+#[test]
+fn round_trip_with_the_stub() {
+    round_trip(Chip::Esp32c3, true, true, 200_000);
+    round_trip(Chip::Esp32, true, false, 70_000);
+}
+
+#[test]
+fn round_trip_without_the_stub() {
+    round_trip(Chip::Esp32, false, true, 20_000);
+    round_trip(Chip::Esp32c6, false, false, 20_000);
+}
+
+#[test]
+fn stub_that_stays_is_used_again() {
+    let bench = Bench::new(Chip::Esp32c3);
+    with_tool(&bench, |tool| {
+        tool.succeed(&["--after", "no-reset-stub", "flash-id"]);
+        bench.wait_for(Mode::StubLoader);
+        let text = tool.succeed(&["--after", "no-reset", "flash-id"]);
+        assert!(text.contains("Stub flasher is already running"), "{text}");
+        bench.wait_for(Mode::RomLoader);
+    });
+}
+
+#[test]
+fn application_is_started_without_modem_lines() {
+    let flash =
+        images::flash(Chip::Esp32c3, &images::application(Chip::Esp32c3, "blinky", "7", 99));
+    let bench = Bench::with(Chip::Esp32c3, &flash, |_| {});
+    with_tool(&bench, |tool| {
+        // The ROM is asked to run the application.
+        tool.succeed(&["--no-stub", "--after", "soft-reset", "flash-id"]);
+        bench.monitor().expect("rst:0x3 (RTC_SW_SYS_RST)");
+        // The RTC watchdog looks at the straps again.
+        tool.succeed(&["--after", "watchdog-reset", "flash-id"]);
+        bench.monitor().expect("rst:0x10 (RTCWDT_RTC_RST),boot:0xc (SPI_FAST_FLASH_BOOT)");
+        // A reset by lines cannot be done, and does not spoil what was done before it.
+        let text = tool.succeed(&["--after", "hard-reset", "flash-id"]);
+        assert!(text.contains("Detected flash size: 4MB"), "{text}");
+    });
+}

@@ -1,0 +1,11 @@
+//! The simulated board against real tools and real sockets.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+mod boot;
+mod espflash;
+mod esptool;
+mod faults;
+mod fixture;
+mod images;
