@@ -1,5 +1,9 @@
 //! One clock for both ends: rows of several sessions merged by time, and the board's milliseconds on our clock.
 
 mod clock;
+mod lane;
+mod merge;
 
 pub use clock::{BoardClock, ClockBounds};
+pub use lane::LanePeer;
+pub use merge::merge;
