@@ -1,0 +1,75 @@
+//! What the board remembers, with its defaults and bounds.
+
+use espalier_protocol::{
+    Level, Mode, Shown,
+    command::{Addressing, Credentials, Host, Hostname, Name},
+    line::Keepalive,
+};
+
+/// TCP port unless set otherwise.
+pub const PORT: u16 = 7681;
+/// Clients served at once unless set otherwise.
+pub const LIMIT: u8 = 2;
+/// Clients served at once at most.
+pub const LIMIT_MAX: u8 = 8;
+/// Clients that wait at most.
+pub const WAITING: u8 = 1;
+/// Port that mode `client` dials unless set otherwise.
+pub const TARGET_PORT: u16 = 8080;
+
+/// Whom mode `client` dials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Name or address.
+    pub host: Host,
+    /// TCP port.
+    pub port: u16,
+}
+
+/// Everything that survives a restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The network to join.
+    pub wifi: Option<Credentials>,
+    /// Where the address comes from.
+    pub addressing: Addressing,
+    /// TCP port to listen on.
+    pub port: u16,
+    /// Clients served at once, 1 to [`LIMIT_MAX`].
+    pub limit: u8,
+    /// When a silent peer is given up.
+    pub keepalive: Keepalive,
+    /// What is done with connections.
+    pub mode: Mode,
+    /// Bytes per second and connection of mode `source`; 0 is as fast as it can.
+    pub rate: u32,
+    /// Whom mode `client` dials.
+    pub target: Option<Target>,
+    /// The loudest level that is printed.
+    pub log: Level,
+    /// How received bytes are shown.
+    pub shown: Shown,
+    /// Name for people; empty means the program's.
+    pub name: Name,
+    /// Name on the network; empty means one made from the MAC address.
+    pub hostname: Hostname,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            wifi: None,
+            addressing: Addressing::Dhcp,
+            port: PORT,
+            limit: LIMIT,
+            keepalive: Keepalive::DEFAULT,
+            mode: Mode::Echo,
+            rate: 0,
+            target: None,
+            log: Level::Info,
+            shown: Shown::Text,
+            name: Name::new(),
+            hostname: Hostname::new(),
+        }
+    }
+}

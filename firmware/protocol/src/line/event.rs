@@ -1,0 +1,511 @@
+//! The vocabulary: one table from which printing, parsing and documentation come.
+
+use super::{Bytes, Field, Fields, Keepalive, Share, Text, tokens::Tokens};
+use crate::{
+    AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
+    ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, WifiState,
+};
+use core::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+/// One row of the vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventGrammar {
+    /// How loud the board says it.
+    pub level: Level,
+    /// The part of the firmware.
+    pub tag: &'static str,
+    /// The words after the tag.
+    pub head: &'static str,
+    /// The keys, in the order in which the board prints them; optional ones may be missing.
+    pub keys: &'static [&'static str],
+}
+
+macro_rules! events {
+    ($lt:lifetime $($(#[$meta:meta])* $level:ident $tag:literal $head:literal $name:ident
+      { $($(#[$fmeta:meta])* $field:ident: $ty:ty = $key:literal),* $(,)? })+) => {
+        /// What a line of the board says.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Event<$lt> {
+            $($(#[$meta])* $name { $($(#[$fmeta])* $field: $ty),* },)+
+        }
+
+        /// Every event there is, for documentation and tests.
+        pub const EVENTS: &[EventGrammar] = &[$(EventGrammar {
+            level: Level::$level, tag: $tag, head: $head, keys: &[$($key),*],
+        }),+];
+
+        impl<$lt> Event<$lt> {
+            /// How loud it is.
+            pub const fn level(&self) -> Level {
+                match self { $(Self::$name { .. } => Level::$level),+ }
+            }
+
+            /// Which part of the firmware says it.
+            pub const fn tag(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $tag),+ }
+            }
+
+            /// The words between the tag and the fields.
+            pub const fn head(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $head),+ }
+            }
+
+            pub(super) fn print_fields(&self, out: &mut Fields<'_, '_>) -> fmt::Result {
+                match self {
+                    $(Self::$name { $($field),* } => { $(out.field($key, $field)?;)* })+
+                }
+                let _ = out;
+                Ok(())
+            }
+
+            pub(super) fn parse(tag: &str, message: &$lt str) -> Option<Self> {
+                $(if let Some(rest) = after_head($tag, $head, tag, message)
+                    && let Some(tokens) = Tokens::new(rest)
+                {
+                    let _ = &tokens;
+                    return Some(Self::$name { $($field: tokens.field($key)?),* });
+                })+
+                None
+            }
+
+            /// The same event, owning its text.
+            pub fn into_static(self) -> Event<'static> {
+                match self {
+                    $(Self::$name { $($field),* } => Event::$name {
+                        $($field: Field::into_static($field)),*
+                    },)+
+                }
+            }
+
+            #[cfg(test)]
+            pub(super) fn samples(rng: &mut super::Rng) -> alloc::vec::Vec<Event<'static>> {
+                alloc::vec![$(Event::$name { $($field: super::Sample::sample(rng)),* }),+]
+            }
+        }
+    };
+}
+
+/// What follows the head, if tag and head are these. A head ends where the message ends, or at a
+/// space that starts a field; so `lost` does not swallow `lost ip`.
+fn after_head<'a>(tag: &str, head: &str, found_tag: &str, message: &'a str) -> Option<&'a str> {
+    if tag != found_tag {
+        return None;
+    }
+    let rest = message.strip_prefix(head)?;
+    let positional = head.ends_with(':');
+    let first = rest.trim_start_matches(' ').split(' ').next().unwrap_or("");
+    (rest.is_empty() || rest.starts_with(' ') && (positional || first.contains('=')))
+        .then_some(rest)
+}
+
+events! { 'a
+    /// The firmware runs.
+    Info "boot" "started" Started {
+        /// Name of the program, as in its application descriptor.
+        app: Text<'a> = "app",
+        /// Its version.
+        version: Text<'a> = "version",
+        /// The chip.
+        chip: Text<'a> = "chip",
+        /// Why it started.
+        reset: Reset = "reset",
+    }
+    /// The firmware is about to restart, as it was told to.
+    Warn "boot" "restarting" Restarting {}
+
+    /// The stored settings are in use.
+    Info "settings" "loaded" SettingsLoaded {
+        /// Version of the record.
+        version: u8 = "version",
+    }
+    /// The stored settings are not used; these are the defaults.
+    Warn "settings" "defaults" SettingsDefault {
+        /// Why.
+        reason: RecordFault = "reason",
+        /// Version of the record, where it could be read.
+        version: Option<u8> = "version",
+    }
+    /// The settings are in flash.
+    Info "settings" "saved" SettingsSaved {}
+    /// The settings hold until the next restart only.
+    Error "settings" "not saved" SettingsNotSaved {}
+    /// Answer to `settings show`: Wi-Fi.
+    Info "settings" "wifi" WifiSettings {
+        /// The network.
+        ssid: Option<Text<'a>> = "ssid",
+        /// Whether a password is stored.
+        password: Secret = "password",
+        /// Where the address comes from.
+        address: AddressSource = "address",
+        /// The fixed address.
+        ip: Option<Ipv4Addr> = "ip",
+        /// Length of its network prefix.
+        prefix: Option<u8> = "prefix",
+        /// The gateway.
+        gateway: Option<Ipv4Addr> = "gateway",
+        /// The name server.
+        dns: Option<Ipv4Addr> = "dns",
+    }
+    /// Answer to `settings show`: the server.
+    Info "settings" "server" ServerSettings {
+        /// TCP port.
+        port: u16 = "port",
+        /// Clients served at once.
+        limit: u8 = "limit",
+        /// Idle, interval, count.
+        keepalive: Keepalive = "keepalive",
+        /// What it does.
+        mode: Mode = "mode",
+        /// Bytes per second of mode `source`; 0 is as fast as it can.
+        rate: u32 = "rate",
+    }
+    /// Answer to `settings show`: whom mode `client` dials.
+    Info "settings" "client" ClientSettings {
+        /// Host name or address.
+        host: Option<Text<'a>> = "host",
+        /// TCP port.
+        port: u16 = "port",
+    }
+    /// Answer to `settings show`: the console and names.
+    Info "settings" "console" ConsoleSettings {
+        /// The loudest level that is printed.
+        log: Level = "log",
+        /// How received bytes are shown.
+        show: Shown = "show",
+        /// Name of the board for people.
+        name: Text<'a> = "name",
+        /// Name of the board on the network.
+        hostname: Text<'a> = "hostname",
+    }
+
+    /// There is nothing to join.
+    Warn "wifi" "no credentials" NoCredentials {}
+    /// Trying to join.
+    Info "wifi" "joining" Joining {
+        /// The network.
+        ssid: Text<'a> = "ssid",
+        /// Which attempt in a row, from 1.
+        attempt: u32 = "attempt",
+    }
+    /// Joined; the address is still to come.
+    Info "wifi" "joined" Joined {
+        /// The network.
+        ssid: Text<'a> = "ssid",
+        /// Signal, dBm.
+        rssi: Option<i8> = "rssi",
+        /// Radio channel.
+        channel: Option<u8> = "channel",
+    }
+    /// An attempt failed.
+    Warn "wifi" "failed" JoinFailed {
+        /// The network.
+        ssid: Text<'a> = "ssid",
+        /// Why.
+        reason: JoinFault = "reason",
+        /// Which attempt in a row, from 1.
+        attempt: u32 = "attempt",
+        /// Milliseconds until the next attempt; missing when there will be none.
+        retry_ms: Option<u32> = "retry_ms",
+    }
+    /// The network went away.
+    Warn "wifi" "lost" WifiLost {
+        /// The network.
+        ssid: Text<'a> = "ssid",
+    }
+    /// The board can be reached here.
+    Info "wifi" "got ip:" GotIp {
+        /// The address.
+        ip: Ipv4Addr = "",
+        /// Length of its network prefix.
+        prefix: u8 = "prefix",
+        /// The gateway.
+        gateway: Option<Ipv4Addr> = "gateway",
+        /// Where it comes from.
+        source: AddressSource = "from",
+    }
+    /// The board cannot be reached any more.
+    Warn "wifi" "lost ip:" LostIp {
+        /// The address it had.
+        ip: Ipv4Addr = "",
+    }
+    /// Waiting for credentials, over Improv or `wifi set`.
+    Warn "wifi" "provisioning" Provisioning {
+        /// Why.
+        reason: ProvisioningCause = "reason",
+        /// Milliseconds until the known network is tried again.
+        retry_ms: Option<u32> = "retry_ms",
+    }
+    /// Credentials arrived and will be tried.
+    Info "wifi" "credentials" CredentialsReceived {
+        /// How: `console`, `improv` or `esptouch`.
+        from: Text<'a> = "from",
+        /// The network.
+        ssid: Text<'a> = "ssid",
+    }
+    /// Answer to `wifi scan`: one network.
+    Info "wifi" "network" Network {
+        /// Its name; empty when hidden.
+        ssid: Text<'a> = "ssid",
+        /// Signal, dBm.
+        rssi: i8 = "rssi",
+        /// Radio channel.
+        channel: Option<u8> = "channel",
+        /// Its protection.
+        auth: Auth = "auth",
+    }
+
+    /// Clients are welcome.
+    Info "tcp" "listening" Listening {
+        /// TCP port.
+        port: u16 = "port",
+        /// Clients served, of the limit.
+        served: Share = "served",
+        /// Clients waiting, of the limit.
+        waiting: Share = "waiting",
+    }
+    /// Every place is taken: the next client is refused.
+    Info "tcp" "full" Full {
+        /// TCP port.
+        port: u16 = "port",
+        /// Clients served, of the limit.
+        served: Share = "served",
+        /// Clients waiting, of the limit.
+        waiting: Share = "waiting",
+    }
+    /// The board listens no more (mode `client`).
+    Info "tcp" "stopped" Stopped {}
+    /// A client is served.
+    Info "tcp" "accepted" Accepted {
+        /// Its address.
+        peer: SocketAddr = "peer",
+        /// The slot that serves it, from 1.
+        slot: u8 = "slot",
+        /// Clients served, of the limit.
+        served: Share = "served",
+    }
+    /// A client is connected, and its bytes are kept until a slot is free.
+    Info "tcp" "waiting" Waiting {
+        /// Its address.
+        peer: SocketAddr = "peer",
+        /// Clients served, of the limit.
+        served: Share = "served",
+        /// Clients waiting, of the limit.
+        waiting: Share = "waiting",
+    }
+    /// A client that waited is served now.
+    Info "tcp" "promoted" Promoted {
+        /// Its address.
+        peer: SocketAddr = "peer",
+        /// The slot that serves it, from 1.
+        slot: u8 = "slot",
+        /// How long it waited, milliseconds.
+        waited_ms: u64 = "waited_ms",
+        /// Clients served, of the limit.
+        served: Share = "served",
+    }
+    /// A client was turned away. Where the network stack refuses by itself, no line tells.
+    Warn "tcp" "refused" Refused {
+        /// Its address.
+        peer: SocketAddr = "peer",
+        /// Clients served, of the limit.
+        served: Share = "served",
+        /// Clients waiting, of the limit.
+        waiting: Share = "waiting",
+    }
+    /// A connection ended.
+    Info "tcp" "closed" Closed {
+        /// Its address.
+        peer: SocketAddr = "peer",
+        /// The slot that served it; missing when it never had one.
+        slot: Option<u8> = "slot",
+        /// Why.
+        reason: CloseCause = "reason",
+        /// Bytes the board read from it.
+        bytes_in: u64 = "in",
+        /// Bytes the board wrote to it.
+        bytes_out: u64 = "out",
+        /// Clients still served, of the limit.
+        served: Share = "served",
+    }
+    /// Bytes arrived.
+    Info "tcp" "received" Received {
+        /// From whom.
+        peer: SocketAddr = "peer",
+        /// In which slot.
+        slot: u8 = "slot",
+        /// How many bytes.
+        bytes: u32 = "bytes",
+        /// The first of them, or all.
+        data: Option<Bytes<'a>> = "data",
+    }
+    /// Mode `check` found something wrong. Printed at the first error and each second after.
+    Warn "tcp" "check failed" CheckFailed {
+        /// From whom.
+        peer: SocketAddr = "peer",
+        /// In which slot.
+        slot: u8 = "slot",
+        /// Bytes checked.
+        bytes: u64 = "bytes",
+        /// Bytes that were wrong.
+        errors: u64 = "errors",
+        /// Position of the first wrong byte.
+        first: u64 = "first",
+    }
+    /// Mode `check`: the connection ended, and this is the sum.
+    Info "tcp" "checked" Checked {
+        /// From whom.
+        peer: SocketAddr = "peer",
+        /// In which slot.
+        slot: u8 = "slot",
+        /// Bytes checked.
+        bytes: u64 = "bytes",
+        /// Bytes that were wrong.
+        errors: u64 = "errors",
+    }
+    /// Mode `client` dials.
+    Info "tcp" "dialing" Dialing {
+        /// Host name or address.
+        host: Text<'a> = "host",
+        /// TCP port.
+        port: u16 = "port",
+        /// Which attempt in a row, from 1.
+        attempt: u32 = "attempt",
+    }
+    /// Mode `client` is connected.
+    Info "tcp" "connected" Connected {
+        /// The address behind the name.
+        peer: SocketAddr = "peer",
+        /// In which slot, from 1.
+        slot: u8 = "slot",
+    }
+    /// Mode `client` could not connect.
+    Warn "tcp" "dial failed" DialFailed {
+        /// Host name or address.
+        host: Text<'a> = "host",
+        /// TCP port.
+        port: u16 = "port",
+        /// Why.
+        reason: DialFault = "reason",
+        /// Milliseconds until the next attempt.
+        retry_ms: u32 = "retry_ms",
+    }
+    /// Answer to `clients`: one connection.
+    Info "tcp" "client" Client {
+        /// Its address.
+        peer: SocketAddr = "peer",
+        /// Its slot; missing while it waits.
+        slot: Option<u8> = "slot",
+        /// What it is.
+        state: Standing = "state",
+        /// Bytes the board read from it.
+        bytes_in: u64 = "in",
+        /// Bytes the board wrote to it.
+        bytes_out: u64 = "out",
+        /// Milliseconds since it connected.
+        age_ms: u64 = "age_ms",
+    }
+
+    /// Answer to `status`: the system.
+    Info "status" "system" SystemStatus {
+        /// Name of the program.
+        app: Text<'a> = "app",
+        /// Its version.
+        version: Text<'a> = "version",
+        /// The chip.
+        chip: Text<'a> = "chip",
+        /// Milliseconds since the start.
+        uptime_ms: u64 = "uptime_ms",
+        /// Free heap, bytes.
+        heap: Option<u32> = "heap",
+        /// Least free heap so far, bytes.
+        heap_min: Option<u32> = "heap_min",
+        /// Console lines that were left out because the console was too slow.
+        skipped: u32 = "skipped",
+    }
+    /// Answer to `status`: Wi-Fi.
+    Info "status" "wifi" WifiStatus {
+        /// Where it stands.
+        state: WifiState = "state",
+        /// The network.
+        ssid: Option<Text<'a>> = "ssid",
+        /// Signal, dBm.
+        rssi: Option<i8> = "rssi",
+        /// The address.
+        ip: Option<Ipv4Addr> = "ip",
+        /// Times that the network was lost.
+        losses: u32 = "losses",
+        /// Attempts to join that failed.
+        failures: u32 = "failures",
+    }
+    /// Answer to `status`: the server. The counters count since the start.
+    Info "status" "server" ServerStatus {
+        /// What it does.
+        mode: Mode = "mode",
+        /// TCP port.
+        port: u16 = "port",
+        /// Clients served, of the limit.
+        served: Share = "served",
+        /// Clients waiting, of the limit.
+        waiting: Share = "waiting",
+        /// Clients accepted, those that waited included.
+        accepted: u32 = "accepted",
+        /// Clients refused, as far as the board saw them.
+        refused: u32 = "refused",
+        /// Bytes read.
+        bytes_in: u64 = "in",
+        /// Bytes written.
+        bytes_out: u64 = "out",
+        /// Wrong bytes that mode `check` found.
+        check_errors: u64 = "check_errors",
+    }
+
+    /// The command is done; always the last line of an answer.
+    Info "console" "ok" Ok {
+        /// The command's first words.
+        command: Text<'a> = "cmd",
+        /// The number that was put before the command as `#NUMBER`.
+        id: Option<u32> = "id",
+    }
+    /// The command is not done; always the last line of an answer.
+    Error "console" "error" Error {
+        /// The command's first words; missing when it could not be told.
+        command: Option<Text<'a>> = "cmd",
+        /// The number that was put before the command as `#NUMBER`.
+        id: Option<u32> = "id",
+        /// What kind of error.
+        code: ErrorCode = "code",
+        /// What is wrong and what to do, for people.
+        text: Text<'a> = "text",
+    }
+    /// Answer to `help`: one command.
+    Info "console" "help" Help {
+        /// How it is written.
+        usage: Text<'a> = "usage",
+        /// What it does.
+        text: Text<'a> = "text",
+    }
+    /// A line was too long and was thrown away.
+    Error "console" "overlong" Overlong {
+        /// Bytes thrown away.
+        bytes: u32 = "bytes",
+    }
+    /// A line was not text and was thrown away.
+    Warn "console" "noise" Noise {
+        /// Bytes thrown away.
+        bytes: u32 = "bytes",
+    }
+    /// Lines were left out because the console was too slow.
+    Warn "console" "skipped" Skipped {
+        /// How many.
+        lines: u32 = "lines",
+    }
+    /// Something that began like an Improv packet was none.
+    Warn "improv" "bad packet" ImprovBadPacket {
+        /// Why.
+        reason: ImprovFault = "reason",
+    }
+}
