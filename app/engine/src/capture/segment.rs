@@ -76,14 +76,17 @@ impl Still {
     /// Whether the file's last bytes look like the end of a whole block: the quick answer, without walking a file of
     /// gigabytes. Should it be wrong, a cursor still stops at the torn block.
     pub fn ends_whole(&self) -> bool {
-        let length_at = |at: u64| {
+        const PACKET: u64 = 6;
+        let number_at = |at: u64| {
             let mut field = [0; 4];
             (self.read_at(at, &mut field) == 4).then(|| u64::from(u32::from_le_bytes(field)))
         };
-        let last = self.length.checked_sub(4).and_then(length_at);
-        let start = last.and_then(|length| self.length.checked_sub(length));
-        last.is_some_and(|length| length >= 12)
-            && start.and_then(|start| length_at(start + 4)) == last
+        let last = || {
+            let length = number_at(self.length.checked_sub(4)?)?;
+            let start = self.length.checked_sub(length)?;
+            Some(number_at(start)? == PACKET && number_at(start + 4)? == length && length >= 12)
+        };
+        self.length.is_multiple_of(4) && last().unwrap_or(false)
     }
 }
 

@@ -1,0 +1,45 @@
+//! Captures in the face of what happens to files.
+
+mod concurrent;
+mod faults;
+mod kill;
+mod lifetime;
+mod stranger;
+
+use espalier_core::capture::{Cursor, Source};
+use espalier_core::record::{Position, RecordBody};
+use espalier_core::{Direction, PeerId, Timestamp};
+
+use super::*;
+
+/// Small enough that a few records make a segment.
+const SMALL: CaptureLimits = CaptureLimits { segment: 4096, retention: 16 << 10 };
+
+fn append(capture: &Capture, payload: &[u8]) -> Result<(), CaptureError> {
+    capture.append_data(Timestamp(1), Direction::In, PeerId(1), None, payload)
+}
+
+/// The payload of record `n`: its number, and as many bytes more as make records of different sizes.
+fn numbered(n: u32) -> Vec<u8> {
+    let mut payload = n.to_le_bytes().to_vec();
+    payload.resize(4 + n as usize % 97, n as u8);
+    payload
+}
+
+/// All data of a capture; fails on damage.
+fn payloads(source: &dyn Source) -> Vec<Vec<u8>> {
+    let mut cursor = Cursor::new(source, Position(0));
+    let mut all = Vec::new();
+    while let Some(record) = cursor.next() {
+        if let RecordBody::Data(bytes) = record.body {
+            all.push(bytes.to_vec());
+        }
+    }
+    assert_eq!(cursor.damage(), None);
+    assert_eq!(cursor.position().0, source.extent().end, "read to the very end");
+    all
+}
+
+fn number(payload: &[u8]) -> u32 {
+    u32::from_le_bytes(payload[..4].try_into().expect("a numbered record"))
+}
