@@ -2,8 +2,12 @@
 
 mod clock;
 mod lane;
+mod ledger;
 mod merge;
 
 pub use clock::{BoardClock, ClockBounds};
 pub use lane::LanePeer;
+pub use ledger::{
+    BoardConnection, Firmware, Ledger, Place, REMEMBERED, ServerStanding, WifiStanding,
+};
 pub use merge::merge;

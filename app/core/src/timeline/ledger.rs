@@ -1,0 +1,407 @@
+//! What the board says of each connection, kept by the address it names: the same address that our own session calls
+//! its local one, which is how the two ends are tied.
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use espalier_protocol::line::Share;
+use espalier_protocol::{
+    CloseCause, ErrorCode, Event, JoinFault, Line, Mode, ProvisioningCause, Reset, WifiState,
+};
+
+use super::BoardClock;
+use crate::Timestamp;
+
+/// How many connections are remembered, ended ones included; the oldest ended one goes first.
+pub const REMEMBERED: usize = 64;
+
+/// Where the board has put a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It is served in this slot.
+    Served {
+        /// From 1.
+        slot: u8,
+    },
+    /// It is established and its bytes are kept until a slot is free.
+    Waiting,
+    /// The board spoke of it, but not yet of where it put it.
+    Unknown,
+    /// It was turned away.
+    Refused {
+        /// Clients served, of the limit.
+        served: Share,
+    },
+    /// It ended, by the board's account.
+    Closed(CloseCause),
+    /// The board restarted while it stood.
+    BoardRestarted,
+}
+
+impl Place {
+    /// Whether the connection is over.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Closed(_) | Self::BoardRestarted)
+    }
+}
+
+/// One connection by the board's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoardConnection {
+    /// The address it has for the board: our local one.
+    pub peer: SocketAddr,
+    /// Where it stands.
+    pub place: Place,
+    /// Bytes that the board read from it, as far as it told.
+    pub bytes_in: u64,
+    /// Bytes that the board wrote to it, as far as it told.
+    pub bytes_out: u64,
+    /// When we read the line that started it.
+    pub since: Timestamp,
+}
+
+/// The firmware as it introduced itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firmware {
+    /// Name of the program.
+    pub app: String,
+    /// Its version.
+    pub version: String,
+    /// The chip.
+    pub chip: String,
+}
+
+/// How the Wi-Fi stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WifiStanding {
+    /// Where it stands.
+    pub state: WifiState,
+    /// The network, empty when none.
+    pub ssid: String,
+    /// Signal in dBm.
+    pub rssi: Option<i8>,
+    /// Why the last attempt failed; forgotten when one succeeds.
+    pub failure: Option<JoinFault>,
+    /// Why credentials are waited for.
+    pub provisioning: Option<ProvisioningCause>,
+}
+
+impl Default for WifiStanding {
+    fn default() -> Self {
+        Self {
+            state: WifiState::Other,
+            ssid: String::new(),
+            rssi: None,
+            failure: None,
+            provisioning: None,
+        }
+    }
+}
+
+/// How the server stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerStanding {
+    /// TCP port.
+    pub port: u16,
+    /// Clients served, of the limit.
+    pub served: Share,
+    /// Clients waiting, of the limit.
+    pub waiting: Share,
+}
+
+/// Everything that a board of ours has told, folded line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// The firmware, once it said so; stays over restarts of the same board.
+    pub firmware: Option<Firmware>,
+    /// Why it last started.
+    pub reset: Option<Reset>,
+    /// How often it was seen to start.
+    pub starts: u32,
+    /// How the Wi-Fi stands.
+    pub wifi: WifiStanding,
+    /// Its address.
+    pub address: Option<Ipv4Addr>,
+    /// How the server stands.
+    pub server: Option<ServerStanding>,
+    /// What it does.
+    pub mode: Option<Mode>,
+    /// Free heap in bytes, as last told.
+    pub heap: Option<u32>,
+    /// The last command that failed, and why.
+    pub refusal: Option<(ErrorCode, String)>,
+    connections: VecDeque<BoardConnection>,
+    clock: BoardClock,
+}
+
+impl Ledger {
+    /// Folds one line that was received at `at`.
+    pub fn line(&mut self, line: &Line<'_>, at: Timestamp) {
+        if matches!(line.event, Event::Started { .. }) {
+            self.restarted();
+        }
+        self.clock.line(line.ms, at);
+        self.event(&line.event, at);
+    }
+
+    /// The board restarted (a boot banner, a panic, a new start): nothing of before holds.
+    pub fn restarted(&mut self) {
+        self.clock.restarted();
+        self.wifi = WifiStanding::default();
+        self.address = None;
+        self.server = None;
+        for connection in self.connections.iter_mut().filter(|it| !it.place.is_over()) {
+            connection.place = Place::BoardRestarted;
+        }
+    }
+
+    /// Our session caused what the board reported at `board_ms` (a connection opened, bytes sent).
+    pub fn caused(&mut self, board_ms: u64, at: Timestamp) {
+        self.clock.effect(board_ms, at);
+    }
+
+    /// The board's clock on ours.
+    pub const fn clock(&self) -> &BoardClock {
+        &self.clock
+    }
+
+    /// Where clients can be reached: address and port, once both are known.
+    pub fn endpoint(&self) -> Option<SocketAddr> {
+        Some(SocketAddr::from((self.address?, self.server?.port)))
+    }
+
+    /// The board's account of the connection that our session opened from `local`, the latest one.
+    pub fn connection(&self, local: SocketAddr) -> Option<&BoardConnection> {
+        self.connections.iter().rev().find(|connection| connection.peer == local)
+    }
+
+    /// All connections it remembers, oldest first.
+    pub fn connections(&self) -> impl Iterator<Item = &BoardConnection> {
+        self.connections.iter()
+    }
+
+    fn event(&mut self, event: &Event<'_>, at: Timestamp) {
+        self.board_event(event);
+        self.wifi_event(event);
+        self.server_event(event);
+        self.connection_event(event, at);
+    }
+
+    fn board_event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Started { app, version, chip, reset } => {
+                self.starts += 1;
+                self.reset = Some(*reset);
+                self.firmware = Some(Firmware::new(app, version, chip));
+            }
+            Event::SystemStatus { app, version, chip, heap, .. } => {
+                self.firmware = Some(Firmware::new(app, version, chip));
+                self.heap = *heap;
+            }
+            Event::Ok { .. } => self.refusal = None,
+            Event::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),
+            _ => {}
+        }
+    }
+
+    fn wifi_event(&mut self, event: &Event<'_>) {
+        let wifi = &mut self.wifi;
+        match event {
+            Event::NoCredentials {} => {
+                *wifi = WifiStanding { state: WifiState::NoCredentials, ..WifiStanding::default() };
+            }
+            Event::Joining { ssid, .. } => {
+                wifi.state = WifiState::Joining;
+                wifi.ssid = ssid.to_string();
+                wifi.provisioning = None;
+            }
+            Event::Joined { ssid, rssi, .. } => {
+                wifi.state = WifiState::Joined;
+                wifi.ssid = ssid.to_string();
+                wifi.rssi = *rssi;
+                wifi.failure = None;
+            }
+            Event::JoinFailed { reason, .. } => wifi.failure = Some(*reason),
+            Event::WifiLost { .. } | Event::LostIp { .. } => {
+                wifi.state = WifiState::Joining;
+                self.address = None;
+            }
+            Event::GotIp { ip, .. } => {
+                wifi.state = WifiState::Online;
+                wifi.failure = None;
+                self.address = Some(*ip);
+            }
+            Event::Provisioning { reason, .. } => {
+                wifi.state = WifiState::Provisioning;
+                wifi.provisioning = Some(*reason);
+            }
+            Event::WifiStatus { state, ssid, rssi, ip, .. } => {
+                wifi.state = *state;
+                wifi.ssid = ssid.as_deref().unwrap_or_default().to_owned();
+                wifi.rssi = *rssi;
+                self.address = *ip;
+            }
+            _ => {}
+        }
+    }
+
+    fn server_event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Listening { port, served, waiting } | Event::Full { port, served, waiting } => {
+                self.server =
+                    Some(ServerStanding { port: *port, served: *served, waiting: *waiting });
+            }
+            Event::ServerStatus { mode, port, served, waiting, .. } => {
+                self.mode = Some(*mode);
+                self.server =
+                    Some(ServerStanding { port: *port, served: *served, waiting: *waiting });
+            }
+            Event::ServerSettings { mode, .. } => self.mode = Some(*mode),
+            Event::Stopped {} => self.server = None,
+            Event::Accepted { served, .. }
+            | Event::Promoted { served, .. }
+            | Event::Closed { served, .. } => {
+                if let Some(server) = &mut self.server {
+                    server.served = *served;
+                }
+            }
+            Event::Waiting { served, waiting, .. } | Event::Refused { served, waiting, .. } => {
+                if let Some(server) = &mut self.server {
+                    (server.served, server.waiting) = (*served, *waiting);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn connection_event(&mut self, event: &Event<'_>, at: Timestamp) {
+        match event {
+            Event::Accepted { peer, slot, .. } | Event::Connected { peer, slot } => {
+                self.begin(*peer, Place::Served { slot: *slot }, at);
+            }
+            Event::Waiting { peer, .. } => self.begin(*peer, Place::Waiting, at),
+            Event::Refused { peer, served, .. } => {
+                self.begin(*peer, Place::Refused { served: *served }, at);
+            }
+            Event::Promoted { peer, slot, .. } => {
+                self.known(*peer, at).place = Place::Served { slot: *slot };
+            }
+            Event::Received { peer, slot, bytes, .. } => {
+                let connection = self.known(*peer, at);
+                connection.place = Place::Served { slot: *slot };
+                connection.bytes_in = connection.bytes_in.saturating_add(u64::from(*bytes));
+            }
+            Event::Client { peer, slot, bytes_in, bytes_out, .. } => {
+                let connection = self.known(*peer, at);
+                connection.place = slot.map_or(Place::Waiting, |slot| Place::Served { slot });
+                (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);
+            }
+            Event::Closed { peer, reason, bytes_in, bytes_out, .. } => {
+                let connection = self.known(*peer, at);
+                connection.place = Place::Closed(*reason);
+                (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);
+            }
+            _ => {}
+        }
+    }
+
+    /// A connection that the board speaks of for the first time.
+    fn begin(&mut self, peer: SocketAddr, place: Place, since: Timestamp) {
+        if self.connections.len() >= REMEMBERED {
+            let oldest = self.connections.iter().position(|it| it.place.is_over()).unwrap_or(0);
+            self.connections.remove(oldest);
+        }
+        let connection = BoardConnection { peer, place, bytes_in: 0, bytes_out: 0, since };
+        self.connections.push_back(connection);
+    }
+
+    /// A connection that the board has spoken of before, or whose beginning we did not hear.
+    fn known(&mut self, peer: SocketAddr, at: Timestamp) -> &mut BoardConnection {
+        let open = |it: &BoardConnection| it.peer == peer && !it.place.is_over();
+        let index = self.connections.iter().rposition(open).unwrap_or_else(|| {
+            self.begin(peer, Place::Unknown, at);
+            self.connections.len() - 1
+        });
+        &mut self.connections[index]
+    }
+}
+
+impl Firmware {
+    fn new(app: &str, version: &str, chip: &str) -> Self {
+        Self { app: app.to_owned(), version: version.to_owned(), chip: chip.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A board's log from its start through two served clients and one that waits.
+    const LOG: &str = "\
+I (312) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=power-on
+I (330) wifi: joining ssid=Simulated attempt=1
+I (900) wifi: joined ssid=Simulated rssi=-48 channel=6
+I (1200) wifi: got ip: 10.0.2.15 prefix=24 from=dhcp
+I (1201) tcp: listening port=7681 served=0/2 waiting=0/1
+I (2000) tcp: accepted peer=10.0.2.2:50001 slot=1 served=1/2
+I (2010) tcp: accepted peer=10.0.2.2:50002 slot=2 served=2/2
+I (2020) tcp: waiting peer=10.0.2.2:50003 served=2/2 waiting=1/1
+I (2021) tcp: full port=7681 served=2/2 waiting=1/1
+I (2100) tcp: received peer=10.0.2.2:50001 slot=1 bytes=5 data=\"hello\"
+";
+
+    fn ledger(log: &str) -> Ledger {
+        let mut ledger = Ledger::default();
+        for line in log.lines() {
+            let parsed = Line::parse(line).unwrap_or_else(|| panic!("not in the grammar: {line}"));
+            let at = Timestamp(i64::try_from(parsed.ms).unwrap() * 1_000_000);
+            ledger.line(&parsed, at);
+        }
+        ledger
+    }
+
+    fn place(ledger: &Ledger, port: u16) -> Option<Place> {
+        ledger.connection(SocketAddr::from(([10, 0, 2, 2], port))).map(|it| it.place)
+    }
+
+    #[test]
+    fn a_session_is_found_by_its_local_address_where_the_board_has_put_it() {
+        let ledger = ledger(LOG);
+        assert_eq!(ledger.endpoint(), Some(SocketAddr::from(([10, 0, 2, 15], 7681))));
+        assert_eq!(place(&ledger, 50001), Some(Place::Served { slot: 1 }));
+        assert!(matches!(place(&ledger, 50003), Some(Place::Waiting)));
+        assert_eq!(place(&ledger, 50009), None);
+        assert_eq!(ledger.connections().next().map(|it| it.bytes_in), Some(5));
+    }
+
+    #[test]
+    fn a_promoted_client_is_served_and_a_closed_one_is_over() {
+        let more = "\
+I (3000) tcp: closed peer=10.0.2.2:50001 slot=1 reason=peer in=5 out=5 served=1/2
+I (3001) tcp: promoted peer=10.0.2.2:50003 slot=1 waited_ms=981 served=2/2
+";
+        let ledger = ledger(&format!("{LOG}{more}"));
+        assert_eq!(place(&ledger, 50001), Some(Place::Closed(CloseCause::Peer)));
+        assert_eq!(place(&ledger, 50003), Some(Place::Served { slot: 1 }));
+    }
+
+    #[test]
+    fn after_a_restart_nothing_of_before_holds() {
+        let more = "I (310) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=panic\n";
+        let ledger = ledger(&format!("{LOG}{more}"));
+        assert_eq!(place(&ledger, 50002), Some(Place::BoardRestarted));
+        assert_eq!(ledger.endpoint(), None);
+        assert_eq!((ledger.starts, ledger.reset), (2, Some(Reset::Panic)));
+    }
+
+    #[test]
+    fn an_endless_stream_of_clients_is_bounded() {
+        let mut ledger = ledger(LOG);
+        for port in 1..10_000_u16 {
+            let text = format!("I (5000) tcp: refused peer=10.0.2.9:{port} served=2/2 waiting=1/1");
+            ledger.line(&Line::parse(&text).unwrap(), Timestamp(0));
+        }
+        assert_eq!(ledger.connections().count(), REMEMBERED);
+        assert_eq!(place(&ledger, 50002), Some(Place::Served { slot: 2 }));
+    }
+}
