@@ -68,8 +68,8 @@ impl Source {
 struct Locked {
     mac: [u8; 6],
     offset: i32,
-    /// The last two values.
-    before: [Option<u16>; 2],
+    /// The last values, oldest first.
+    last: [Option<u16>; 5],
     votes: [Votes; INDICES],
 }
 
@@ -82,15 +82,15 @@ struct Votes {
 }
 
 impl Votes {
-    fn cast(&mut self, byte: u8) {
+    fn cast(&mut self, byte: u8, weight: u8) {
         if self.best.1 > 0 && self.best.0 == byte {
-            self.best.1 = self.best.1.saturating_add(1);
+            self.best.1 = self.best.1.saturating_add(weight);
         } else if self.other.1 > 0 && self.other.0 == byte {
-            self.other.1 = self.other.1.saturating_add(1);
+            self.other.1 = self.other.1.saturating_add(weight);
         } else if self.best.1 == 0 {
-            self.best = (byte, 1);
+            self.best = (byte, weight);
         } else {
-            self.other = (byte, 1);
+            self.other = (byte, weight);
         }
         if self.other.1 > self.best.1 {
             core::mem::swap(&mut self.best, &mut self.other);
@@ -131,7 +131,7 @@ impl Receiver {
         if let Some(offset) = self.source(mac)?.guide(length) {
             match &mut self.locked {
                 Some(locked) if locked.mac == mac && locked.offset == offset => {
-                    locked.before = [None; 2];
+                    locked.last = [None; 5];
                 }
                 // Somebody else's guide does not take the receiver away from a sender at work.
                 Some(locked) if locked.mac != mac => {}
@@ -139,7 +139,7 @@ impl Receiver {
                     *locked = Some(Locked {
                         mac,
                         offset,
-                        before: [None; 2],
+                        last: [None; 5],
                         votes: [Votes::default(); INDICES],
                     });
                 }
@@ -166,26 +166,34 @@ impl Receiver {
     }
 }
 
+/// The byte of these halves, if their CRC is right.
+fn decode(high: u16, index: u8, low: u16) -> Option<u8> {
+    let (high, low) = (u8::try_from(high).ok()?, u8::try_from(low).ok()?);
+    let byte = high << 4 | low & 0x0f;
+    (crc8(&[byte, index]) == high & 0xf0 | low >> 4).then_some(byte)
+}
+
 impl Locked {
     /// Takes a length; something is told once it completes a byte.
     fn value(&mut self, length: u16) -> Option<()> {
         let value = i32::from(length) - self.offset - i32::from(EXTRA);
         let value = u16::try_from(value).ok().filter(|value| *value < 0x180)?;
-        if self.before[1] == Some(value) {
+        let [_, a, b, index, c] = self.last;
+        if c == Some(value) {
             return None;
         }
-        let [high, index] = self.before;
-        self.before = [index, Some(value)];
-        let (high, index, low) = (high?, index?, value);
-        if high > 0xff || low > 0xff || index < 0x100 {
-            return None;
-        }
-        let (index, byte) = ((index & 0x7f) as u8, (high << 4 & 0xf0 | low & 0x0f) as u8);
-        let crc = (high & 0xf0 | low >> 4) as u8;
-        if crc8(&[byte, index]) != crc {
-            return None;
-        }
-        self.votes.get_mut(usize::from(index))?.cast(byte);
+        self.last = [a, b, index, c, Some(value)];
+        let index = index.filter(|index| *index >= 0x100)?;
+        let index = (index & 0x7f) as u8;
+        let d = Some(value);
+        // In order, the halves stand right before and behind the index. A swap of two neighbours
+        // puts them elsewhere; such a find counts less.
+        let places = [(b, c, 2), (a, b, 1), (c, d, 1), (b, d, 1), (a, c, 1)];
+        let found = places
+            .into_iter()
+            .find_map(|(high, low, weight)| decode(high?, index, low?).map(|byte| (byte, weight)));
+        let (byte, weight) = found?;
+        self.votes.get_mut(usize::from(index))?.cast(byte, weight);
         Some(())
     }
 

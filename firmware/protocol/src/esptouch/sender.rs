@@ -90,12 +90,19 @@ impl Datum {
 
     /// The UDP lengths of one pass over the datum.
     pub fn lengths(&self) -> impl Iterator<Item = u16> + '_ {
-        self.codes.iter().flat_map(|(index, byte)| {
-            let crc = crc8(&[*byte, *index]);
-            let high = u16::from(crc & 0xf0 | byte >> 4);
-            let low = u16::from(crc << 4 | byte & 0x0f);
-            [high, 0x100 | u16::from(*index), low].map(|value| value + EXTRA)
-        })
+        (0..self.codes.len() * 3).filter_map(|at| self.length(at))
+    }
+
+    /// One length of the pass: three for each code.
+    fn length(&self, at: usize) -> Option<u16> {
+        let (index, byte) = *self.codes.get(at / 3)?;
+        let crc = crc8(&[byte, index]);
+        let value = match at % 3 {
+            0 => u16::from(crc & 0xf0 | byte >> 4),
+            1 => 0x100 | u16::from(index),
+            _ => u16::from(crc << 4 | byte & 0x0f),
+        };
+        Some(value + EXTRA)
     }
 
     /// The whole sending: one length each [`PACKET_INTERVAL_MS`].
@@ -127,7 +134,7 @@ impl Iterator for Schedule<'_> {
         }
         let code = self.code;
         self.code = (code + 1) % (self.datum.codes.len() * 3);
-        self.datum.lengths().nth(code)
+        self.datum.length(code)
     }
 }
 

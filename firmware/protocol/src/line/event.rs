@@ -19,23 +19,49 @@ pub struct EventGrammar {
     pub tag: &'static str,
     /// The words after the tag.
     pub head: &'static str,
-    /// The keys, in the order in which the board prints them; optional ones may be missing.
-    pub keys: &'static [&'static str],
+    /// What it means.
+    pub text: &'static str,
+    /// The fields, in the order in which the board prints them.
+    pub fields: &'static [FieldGrammar],
+}
+
+/// One field of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldGrammar {
+    /// Its key; empty for the value that stands alone.
+    pub key: &'static str,
+    /// What it means.
+    pub text: &'static str,
+    /// Whether it may be missing.
+    pub optional: bool,
+}
+
+/// Whether a type, as it is written here, may be absent.
+const fn is_optional(ty: &str) -> bool {
+    matches!(ty.as_bytes(), [b'O', b'p', b't', b'i', b'o', b'n', ..])
 }
 
 macro_rules! events {
-    ($lt:lifetime $($(#[$meta:meta])* $level:ident $tag:literal $head:literal $name:ident
-      { $($(#[$fmeta:meta])* $field:ident: $ty:ty = $key:literal),* $(,)? })+) => {
+    ($lt:lifetime $($(#[doc = $doc:literal])+ $level:ident $tag:literal $head:literal $name:ident
+      { $($(#[doc = $fdoc:literal])+ $field:ident: $ty:ty = $key:literal),* $(,)? })+) => {
         /// What a line of the board says.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Event<$lt> {
-            $($(#[$meta])* $name { $($(#[$fmeta])* $field: $ty),* },)+
+            $($(#[doc = $doc])+ $name { $($(#[doc = $fdoc])+ $field: $ty),* },)+
         }
 
         /// Every event there is, for documentation and tests.
         pub const EVENTS: &[EventGrammar] = &[$(EventGrammar {
-            level: Level::$level, tag: $tag, head: $head, keys: &[$($key),*],
+            level: Level::$level,
+            tag: $tag,
+            head: $head,
+            text: concat!($($doc),+),
+            fields: &[$(FieldGrammar {
+                key: $key,
+                text: concat!($($fdoc),+),
+                optional: is_optional(stringify!($ty)),
+            }),*],
         }),+];
 
         impl<$lt> Event<$lt> {

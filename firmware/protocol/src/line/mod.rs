@@ -19,7 +19,7 @@ mod tests;
 pub(crate) mod text;
 mod tokens;
 
-pub use event::{EVENTS, Event, EventGrammar};
+pub use event::{EVENTS, Event, EventGrammar, FieldGrammar};
 pub(crate) use field::Field;
 pub use field::{Bytes, Keepalive, Share, Text};
 #[cfg(test)]

@@ -1,0 +1,8 @@
+//! What the protocol promises to those who use it.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod command;
+mod esptouch;
+mod improv;
+mod pattern;
+mod readme;
