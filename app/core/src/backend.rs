@@ -140,9 +140,10 @@ pub trait View: Send + Sync {
     /// Changes what is shown; the visible rows are right at once, the index follows in the background.
     fn set_spec(&self, spec: ViewSpec);
 
-    /// Says which rows (among the shown ones) are wanted; the page that holds them, or the nearest one there is, comes
-    /// back, and a change is announced when a better one is ready. At most 4096 rows are made at once.
-    fn page(&self, wanted: Range<u64>) -> Page;
+    /// Says which rows (among the shown ones, numbered as in `revision`) are wanted; the page that holds them, or the nearest
+    /// one there is, comes back, and a change is announced when a better one is ready. At most 4096 rows are made at once.
+    /// When rows were numbered anew since `revision`, [`Page::anchor`] says where to go on.
+    fn page(&self, revision: u64, wanted: Range<u64>) -> Page;
 
     /// Starts a search over the whole history, or ends it with `None`.
     fn find(&self, what: Option<FindSpec>);

@@ -9,10 +9,13 @@ use crate::{Direction, PeerId, Timestamp};
 /// Rows ready to be drawn, cut and decoded off the UI thread.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Grows with every change of the view's specification; rows of another revision are not mixed with these.
+    /// Grows whenever rows are numbered anew; rows of another revision are not mixed with these.
     pub revision: u64,
     /// Number of the first row of `rows` among the rows that pass the filter.
     pub first: u64,
+    /// Number (in this revision) of the row that begins where the first row wanted last began: the same number that was
+    /// asked for, but in answer to a request of an older revision. Whoever scrolls goes on from here then.
+    pub anchor: u64,
     /// The rows, consecutive.
     pub rows: Arc<[Row]>,
 }
@@ -36,11 +39,12 @@ pub struct Row {
     pub kind: RowKind,
     /// Its raw bytes (none for an event).
     pub bytes: Arc<[u8]>,
-    /// Its text: decoded data, or the event's text form.
+    /// Its text: decoded data, or the event's text form. In [`super::RowFormat::Hex`] the bytes in hexadecimal, three
+    /// characters a byte (`48 65 6C`).
     pub text: Arc<str>,
     /// Parts of `text` that are not plain, sorted by start, of each layer disjoint.
     pub spans: Arc<[Span]>,
-    /// Every byte of `bytes` seen by a stranger is in this row, but the row goes on in the next one (endless line).
+    /// The row was full: its line, read or write goes on in another row.
     pub continues: bool,
 }
 
@@ -90,11 +94,14 @@ pub enum Layer {
 /// How far a view has come.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ViewStatus {
-    /// Grows with every change of the specification.
+    /// Grows whenever rows are numbered anew: with every change of the specification, and once more when estimated numbers
+    /// became true ones.
     pub revision: u64,
     /// Rows of the capture under the current framing, as far as indexed.
     pub rows: u64,
-    /// Rows that pass the filter, as far as indexed.
+    /// Number of the first shown row that is still there; retention lets the oldest go, and numbers stay.
+    pub first_shown: u64,
+    /// One past the number of the last row that passes the filter, as far as indexed.
     pub shown: u64,
     /// Bytes of the capture indexed so far, and bytes there are.
     pub indexed: (u64, u64),

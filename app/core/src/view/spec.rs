@@ -136,9 +136,9 @@ pub struct Filter {
     /// Only these peers; empty: all. Events of the session itself always pass this test.
     #[serde(skip)]
     pub peers: Vec<PeerId>,
-    /// Only rows whose text matches; empty: all.
+    /// Only rows whose text matches, upper and lower case alike; empty: all.
     pub text: String,
-    /// `text` is a regular expression.
+    /// `text` is a regular expression, in which case matters unless it says `(?i)`.
     pub regex: bool,
     /// Only log lines of these levels and this tag, in what a board says.
     #[serde(skip_serializing_if = "LogFilter::is_open")]
@@ -150,9 +150,9 @@ pub struct Filter {
 /// Marks rows or parts of rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HighlightRule {
-    /// What is looked for.
+    /// What is looked for, upper and lower case alike.
     pub pattern: String,
-    /// `pattern` is a regular expression.
+    /// `pattern` is a regular expression, in which case matters unless it says `(?i)`.
     #[serde(default)]
     pub regex: bool,
     /// Which of the theme's eight highlight colours, 0 to 7.

@@ -1,0 +1,215 @@
+//! A capture cut into rows, and which of them are shown: one numbering of what can be drawn.
+
+use std::ops::Range;
+
+use super::Row;
+use super::cutter::CutRule;
+use super::index::{Advanced, Index};
+use super::records::Records;
+use super::render::Look;
+use super::scan::{self, RawRow};
+use super::sieve::Sieve;
+use super::tally::Tally;
+use crate::record::Position;
+
+/// What rows are looked at through.
+#[derive(Debug)]
+pub(super) struct Lens {
+    pub(super) sieve: Sieve,
+    pub(super) look: Look,
+}
+
+/// Where a row begins: its record, and the byte in it.
+pub(super) type Place = (Position, u32);
+
+/// What one slice of work did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// There is more to do before all of the capture is known.
+    pub more: bool,
+    /// Something that is shown may have changed.
+    pub changed: bool,
+}
+
+/// What [`Cut::advance`] did, for counts that are kept in step with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slice {
+    pub(super) progress: Progress,
+    /// Blocks that were forgotten at the front.
+    pub(super) forgotten: usize,
+    /// Blocks whose rows are as they were, counted after forgetting.
+    pub(super) valid: usize,
+}
+
+/// An index, and the count of the rows that are shown.
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) index: Index,
+    pub(super) shown: Tally,
+}
+
+impl Cut {
+    /// Nothing cut yet: begins at `from` with number `first`.
+    pub(super) fn new(rule: CutRule, from: Position, first: u64) -> Self {
+        Self { index: Index::new(rule, from, first), shown: Tally::new(first) }
+    }
+
+    /// Cuts and counts on.
+    pub(super) fn advance(&mut self, records: &dyn Records, lens: &Lens, budget: u64) -> Slice {
+        let Advanced { touched, forgotten, read } = self.index.advance(records, budget);
+        let valid = if read > 0 { self.index.block_of(touched) } else { self.index.blocks() };
+        self.shown.forget(forgotten);
+        self.shown.truncate(valid);
+        let counted = self.count_shown(records, lens, budget);
+        // Nothing read means nothing whole left: a damaged end is not waited for.
+        let behind = read > 0 && self.index.reached().0 < records.extent().end;
+        let progress = Progress {
+            more: behind || self.shown.blocks() < self.index.blocks(),
+            changed: counted || read > 0 || forgotten > 0,
+        };
+        Slice { progress, forgotten, valid }
+    }
+
+    fn count_shown(&mut self, records: &dyn Records, lens: &Lens, budget: u64) -> bool {
+        let start = self.shown.blocks();
+        let mut block = start;
+        // Blocks whose count needs no look at their rows.
+        while block < self.index.blocks() {
+            let rows = self.index.block_rows(block);
+            if lens.sieve.passes_all_from(self.index.block_position(block)) {
+                self.shown.push(rows.end - rows.start);
+            } else if self.index.block_position(block + 1) < lens.sieve.from() {
+                self.shown.push(0);
+            } else {
+                break;
+            }
+            block += 1;
+        }
+        let counts =
+            self.counts(records, block, budget, &mut |row| lens.sieve.passes(row, &lens.look));
+        counts.into_iter().for_each(|count| self.shown.push(count));
+        self.shown.blocks() > start
+    }
+
+    /// Counts the rows that pass a test in the blocks from `block` on, for about `budget` bytes of capture.
+    pub(super) fn counts(
+        &self,
+        records: &dyn Records,
+        block: usize,
+        budget: u64,
+        test: &mut dyn FnMut(&RawRow<'_>) -> bool,
+    ) -> Vec<u64> {
+        let until = self.index.block_position(block).0.saturating_add(budget);
+        let mut end = block;
+        while end < self.index.blocks()
+            && (end == block || self.index.block_position(end).0 < until)
+        {
+            end += 1;
+        }
+        let mut counts = vec![0; end - block];
+        if counts.is_empty() {
+            return counts;
+        }
+        let rows = self.index.block_rows(block).start..self.index.block_rows(end - 1).end;
+        let (mut current, mut current_rows) = (block, self.index.block_rows(block));
+        scan::visit(&self.index, records, rows, &mut |row| {
+            if !current_rows.contains(&row.head.number) {
+                current = self.index.block_of(row.head.number);
+                current_rows = self.index.block_rows(current);
+            }
+            if test(row) {
+                counts[current - block] += 1;
+            }
+        });
+        counts
+    }
+
+    /// The numbers of a counted block's shown rows, in order, with the result of a second test.
+    pub(super) fn block_shown(
+        &self,
+        records: &dyn Records,
+        lens: &Lens,
+        block: usize,
+        test: &mut dyn FnMut(&RawRow<'_>) -> bool,
+    ) -> Vec<(u64, bool)> {
+        let mut numbers = Vec::new();
+        scan::visit(&self.index, records, self.index.block_rows(block), &mut |row| {
+            if lens.sieve.passes(row, &lens.look) {
+                numbers.push((row.head.number, test(row)));
+            }
+        });
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// The numbers, before the filter, of shown rows.
+    fn numbers(&self, records: &dyn Records, lens: &Lens, shown: Range<u64>) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        let Some(first) = self.shown.block_of(shown.start) else { return numbers };
+        for block in first..self.shown.blocks() {
+            let before = self.shown.before(block);
+            if before >= shown.end {
+                break;
+            }
+            let count = self.shown.count(block).unwrap_or_default();
+            let part = shown.start.max(before) - before..shown.end.min(before + count) - before;
+            let rows = self.index.block_rows(block);
+            if part.is_empty() {
+            } else if count == rows.end - rows.start {
+                numbers.extend(rows.start + part.start..rows.start + part.end);
+            } else {
+                let passing = self.block_shown(records, lens, block, &mut |_| true);
+                let part = part.start as usize..part.end as usize;
+                numbers.extend(passing.get(part).unwrap_or_default().iter().map(|it| it.0));
+            }
+        }
+        numbers
+    }
+
+    /// Shown rows, ready to be drawn, and where the first of them begins.
+    pub(super) fn rows(
+        &self,
+        records: &dyn Records,
+        lens: &Lens,
+        shown: Range<u64>,
+    ) -> (Vec<Row>, Option<Place>) {
+        let numbers = self.numbers(records, lens, shown);
+        let mut rows = Vec::with_capacity(numbers.len());
+        let mut place = None;
+        let mut rest = numbers.as_slice();
+        while let Some(&first) = rest.first() {
+            // Rows close to each other are found in one go.
+            let block = self.index.block_of(first);
+            let near = self.index.block_rows(block + 1).end;
+            let (run, later) = rest.split_at(rest.partition_point(|number| *number < near));
+            rest = later;
+            let wanted = first..run.last().map_or(first, |last| last + 1);
+            scan::visit(&self.index, records, wanted, &mut |row| {
+                if run.binary_search(&row.head.number).is_ok() {
+                    if Some(row.head.number) == numbers.first().copied() {
+                        place = Some((row.head.position, row.head.offset));
+                    }
+                    rows.push(lens.look.render(row));
+                }
+            });
+        }
+        rows.sort_unstable_by_key(|row| row.number);
+        (rows, place)
+    }
+
+    /// The number, among the shown rows, of the first one that begins at or after a place; `None` when that is not counted
+    /// yet.
+    pub(super) fn locate(&self, records: &dyn Records, lens: &Lens, place: Place) -> Option<u64> {
+        let block = self.index.block_at(place.0, place.1);
+        let whole = block + 1 < self.index.blocks() || self.index.reached() > place.0;
+        if block >= self.shown.blocks() || !whole {
+            return None;
+        }
+        let mut before = 0;
+        scan::visit(&self.index, records, self.index.block_rows(block), &mut |row| {
+            let earlier = (row.head.position, row.head.offset) < place;
+            before += u64::from(earlier && lens.sieve.passes(row, &lens.look));
+        });
+        Some(self.shown.before(block) + before)
+    }
+}

@@ -1,0 +1,324 @@
+//! Cuts records into rows.
+//!
+//! Rows are numbered by their first byte. Each direction of each peer is cut on its own, so a line that is interrupted by
+//! other traffic is still one row, at the place where it began. A row depends only on the bytes and events before its end,
+//! never on how the capture was read, and it ends
+//! - where its frame does: at a newline, at the end of a read or write, or after a silence, but never inside a character:
+//!   the row takes the rest of it from the next record;
+//! - at [`Limit`]: 16 bytes in hexadecimal, about 4 KiB of text;
+//! - when its connection does;
+//! - when its first byte is more than [`HORIZON`] of capture behind, so that any row can be found whole near its place.
+
+use std::time::Duration;
+
+use encoding_rs::Encoding;
+
+use super::chars::{BOUNDARY, CharClass};
+use super::open::{Head, Open, Opens, Stream};
+use super::{Framing, RowFormat, ViewSpec};
+use crate::record::{Position, Record, RecordBody};
+use crate::session::SessionEvent;
+use crate::{Direction, PeerId, Timestamp};
+
+/// How many bytes of capture a row may span, so a page is found by reading little more than this.
+pub(super) const HORIZON: u64 = 4 << 20;
+
+/// Longest row of text, in bytes.
+pub(super) const LONGEST_ROW: usize = 4096;
+
+/// Why a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum End {
+    /// Its frame is complete.
+    Frame = 1,
+    /// It was full; its frame goes on in the next row.
+    Limit = 2,
+    /// Its connection or session ended.
+    Peer = 3,
+    /// It was left unfinished for too much capture.
+    Horizon = 4,
+}
+
+impl End {
+    pub(super) const fn of(value: u8) -> Option<Self> {
+        match value {
+            1 => Some(Self::Frame),
+            2 => Some(Self::Limit),
+            3 => Some(Self::Peer),
+            4 => Some(Self::Horizon),
+            _ => None,
+        }
+    }
+}
+
+/// How rows are cut. Two views with equal rules have the same rows, whatever else they show of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CutRule {
+    framing: Framing,
+    limit: Limit,
+    class: CharClass,
+}
+
+/// How long a row may get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Limit {
+    /// At the end of a character, at most [`LONGEST_ROW`] bytes.
+    Text,
+    /// Exactly 16 bytes.
+    Hex,
+}
+
+impl CutRule {
+    pub(super) fn new(spec: &ViewSpec, encoding: &'static Encoding) -> Self {
+        let limit = match spec.format {
+            RowFormat::Text => Limit::Text,
+            RowFormat::Hex | RowFormat::HexText => Limit::Hex,
+        };
+        let class = match (CharClass::of(encoding), limit, spec.framing) {
+            // What characters there are matters only where text is cut or newlines are more than a byte.
+            (utf16 @ CharClass::Utf16 { .. }, Limit::Hex, Framing::Line) => utf16,
+            (_, Limit::Hex, _) => CharClass::Single,
+            (class, Limit::Text, _) => class,
+        };
+        Self { framing: spec.framing, limit, class }
+    }
+
+    /// From how many bytes on a row ends at the next boundary, and how many it has at most.
+    const fn full(&self) -> (usize, usize) {
+        match self.limit {
+            Limit::Hex => (16, 16),
+            Limit::Text => (LONGEST_ROW + 1 - self.class.longest(), LONGEST_ROW),
+        }
+    }
+
+    const fn at_boundary(&self, row: &Open) -> bool {
+        row.chars == BOUNDARY || matches!(self.limit, Limit::Hex)
+    }
+
+    fn is_over(&self, silence: i64) -> bool {
+        match self.framing {
+            Framing::Gap { ms } => silence > Duration::from_millis(u64::from(ms)).as_nanos() as i64,
+            Framing::Packet => true,
+            Framing::Line => false,
+        }
+    }
+
+    /// Adds to `row` what of `rest` is its own; returns how much that is, and why the row ends if it does.
+    fn extend(&self, row: &mut Open, rest: &[u8]) -> (usize, Option<End>) {
+        let (soft, hard) = self.full();
+        let mut taken = 0;
+        if row.ending.is_none() && row.length < soft {
+            let window = &rest[..rest.len().min(soft - row.length)];
+            let line_end = match self.framing {
+                Framing::Line => self.class.line_end(row.chars, window),
+                Framing::Packet | Framing::Gap { .. } => None,
+            };
+            if let Some(end) = line_end {
+                row.length += end;
+                return (end, Some(End::Frame));
+            }
+            taken = window.len();
+            row.length += taken;
+            row.chars = self.class.after(row.chars, window);
+            if row.length < soft {
+                return (taken, None);
+            }
+        }
+        let ending = *row.ending.get_or_insert(End::Limit);
+        if self.at_boundary(row) {
+            return (taken, Some(ending));
+        }
+        // The row has to end and a character is under way: take the rest of it.
+        let window = &rest[taken..rest.len().min(taken + (hard.saturating_sub(row.length)))];
+        match self.class.finish(row.chars, window) {
+            Ok(more) => {
+                row.length += more;
+                (taken + more, Some(ending))
+            }
+            Err(chars) => {
+                row.chars = chars;
+                row.length += window.len();
+                let ended = (row.length >= hard).then_some(ending);
+                (taken + window.len(), ended)
+            }
+        }
+    }
+}
+
+/// Who is told about rows as they are cut.
+pub(super) trait Sink {
+    /// A row begins (of data or an event). `opens` are the other rows under way.
+    fn start(&mut self, head: &Head, opens: &Opens);
+
+    /// More bytes of a row, possibly none, and why it ends if it does. `row` already counts them.
+    fn piece(&mut self, row: &Open, bytes: &[u8], end: Option<End>);
+
+    /// What the row that was just begun says.
+    fn event(&mut self, head: &Head, event: &SessionEvent);
+
+    /// Nothing more is wanted; asked before each row begins.
+    fn enough(&self, next_row: u64) -> bool;
+}
+
+/// The state of cutting between two records.
+#[derive(Clone, Debug)]
+pub(super) struct Cutter {
+    rule: CutRule,
+    opens: Opens,
+    next_row: u64,
+    previous_at: Option<Timestamp>,
+    touched: u64,
+}
+
+impl Cutter {
+    /// Before the first record; `first` is the first row's number.
+    pub(super) fn new(rule: CutRule, first: u64) -> Self {
+        Self { rule, opens: Opens::default(), next_row: first, previous_at: None, touched: first }
+    }
+
+    /// As it was before row `next_row`.
+    pub(super) fn resume(
+        rule: CutRule,
+        next_row: u64,
+        previous_at: Option<Timestamp>,
+        opens: Opens,
+    ) -> Self {
+        Self { rule, opens, next_row, previous_at, touched: next_row }
+    }
+
+    /// The number of the next row to begin.
+    pub(super) const fn next_row(&self) -> u64 {
+        self.next_row
+    }
+
+    /// The lowest row that was begun, continued or ended since this was asked last.
+    pub(super) const fn take_touched(&mut self) -> u64 {
+        std::mem::replace(&mut self.touched, self.next_row)
+    }
+
+    /// Forgets rows under way: what comes next does not follow what came before.
+    pub(super) fn restart(&mut self) {
+        self.opens = Opens::default();
+    }
+
+    /// Cuts a record, from byte `from` of its payload on.
+    pub(super) fn record<S: Sink>(&mut self, record: &Record<'_>, from: usize, sink: &mut S) {
+        self.end_old(record.position, sink);
+        match &record.body {
+            RecordBody::Data(bytes) => self.data(record, bytes, from, sink),
+            RecordBody::Event(event) => {
+                if let SessionEvent::Ended { .. } = event {
+                    self.end_peer(record.peer, sink);
+                }
+                if sink.enough(self.next_row) {
+                    return;
+                }
+                let head = self.start(record, 0, sink);
+                sink.event(&head, event);
+            }
+        }
+    }
+
+    fn data<S: Sink>(&mut self, record: &Record<'_>, bytes: &[u8], from: usize, sink: &mut S) {
+        let stream = Stream { peer: record.peer, direction: record.direction };
+        let mut under_way = self.opens.remove(stream);
+        if let Some(row) = &mut under_way {
+            self.touched = self.touched.min(row.head.number);
+            if row.ending.is_none() && self.rule.is_over(record.at.0 - row.last_at.0) {
+                row.ending = Some(End::Frame);
+            }
+            if let Some(end) = row.ending.filter(|_| self.rule.at_boundary(row)) {
+                sink.piece(row, &[], Some(end));
+                under_way = None;
+            }
+        }
+        let mut at = from;
+        while at < bytes.len() {
+            let mut row = match under_way.take() {
+                Some(row) => row,
+                None if sink.enough(self.next_row) => return,
+                None => self.open(record, at, sink),
+            };
+            row.last_at = record.at;
+            let (taken, mut end) = self.rule.extend(&mut row, &bytes[at..]);
+            let piece = &bytes[at..at + taken];
+            at += taken;
+            if at == bytes.len() && end.is_none() && self.rule.framing == Framing::Packet {
+                row.ending.get_or_insert(End::Frame);
+                end = row.ending.filter(|_| self.rule.at_boundary(&row));
+            } else if at == bytes.len()
+                && end == Some(End::Limit)
+                && self.rule.framing == Framing::Packet
+            {
+                end = Some(End::Frame);
+            }
+            sink.piece(&row, piece, end);
+            if end.is_none() {
+                under_way = Some(row);
+            }
+        }
+        if let Some(row) = under_way {
+            self.opens.insert(row);
+        }
+    }
+
+    fn open<S: Sink>(&mut self, record: &Record<'_>, offset: usize, sink: &mut S) -> Open {
+        let mut head = self.start(record, offset, sink);
+        let chars = if head.odd {
+            self.opens.set_odd(head.stream, false);
+            // Some first half: the byte that comes completes it.
+            self.rule.class.after(BOUNDARY, &[0])
+        } else {
+            BOUNDARY
+        };
+        head.odd = chars != BOUNDARY;
+        Open { head, length: 0, chars, ending: None, last_at: record.at }
+    }
+
+    fn start<S: Sink>(&mut self, record: &Record<'_>, offset: usize, sink: &mut S) -> Head {
+        let stream = Stream { peer: record.peer, direction: record.direction };
+        let head = Head {
+            number: self.next_row,
+            position: record.position,
+            offset: u32::try_from(offset).unwrap_or(u32::MAX),
+            at: record.at,
+            previous_at: self.previous_at.unwrap_or(record.at),
+            stream,
+            odd: self.opens.is_odd(stream),
+        };
+        sink.start(&head, &self.opens);
+        self.next_row += 1;
+        self.previous_at = Some(record.at);
+        head
+    }
+
+    fn end_old<S: Sink>(&mut self, now: Position, sink: &mut S) {
+        while let Some(oldest) = self.opens.oldest()
+            && now.0.saturating_sub(oldest.head.position.0) > HORIZON
+        {
+            let stream = oldest.head.stream;
+            let Some(row) = self.opens.remove(stream) else { return };
+            self.touched = self.touched.min(row.head.number);
+            let utf16 = matches!(self.rule.class, CharClass::Utf16 { .. });
+            self.opens.set_odd(stream, utf16 && (row.chars >> 24) % 2 == 1);
+            sink.piece(&row, &[], Some(End::Horizon));
+        }
+    }
+
+    fn end_peer<S: Sink>(&mut self, peer: PeerId, sink: &mut S) {
+        for stream in self.opens.streams_of(peer) {
+            let Some(row) = self.opens.remove(stream) else { continue };
+            self.touched = self.touched.min(row.head.number);
+            sink.piece(&row, &[], Some(End::Peer));
+        }
+        self.opens.forget_odd(peer);
+    }
+}
+
+impl Head {
+    /// The direction of a row's stream.
+    pub(super) const fn direction(&self) -> Direction {
+        self.stream.direction
+    }
+}

@@ -1,0 +1,214 @@
+//! The sparse index: where to start cutting in order to find a row by its number.
+//!
+//! A checkpoint is kept for each 1024 rows (fewer when they are long, more when very many streams have rows under way), so
+//! 100 million rows cost some 6 MB. The rows from one checkpoint to the next are a *block*.
+
+use std::ops::{ControlFlow, Range};
+
+use super::cutter::{CutRule, Cutter, End, Sink};
+use super::open::{Head, Open, Opens};
+use super::records::Records;
+use crate::Timestamp;
+use crate::record::Position;
+use crate::session::SessionEvent;
+
+/// Rows from one checkpoint to the next.
+const BLOCK_ROWS: u64 = 1024;
+/// … or bytes of capture, if they are reached first.
+const BLOCK_BYTES: u64 = 1 << 20;
+/// With many rows under way checkpoints are large, and set further apart: rows and bytes for each such row.
+const ROWS_PER_OPEN: u64 = 32;
+const BYTES_PER_OPEN: u64 = 1024;
+
+/// The state of cutting before one row.
+#[derive(Debug)]
+struct Checkpoint {
+    row: u64,
+    position: Position,
+    offset: u32,
+    at: Timestamp,
+    previous_at: Timestamp,
+    opens: Box<[u8]>,
+}
+
+/// Where rows are, as far as the capture has been cut.
+#[derive(Debug)]
+pub(super) struct Index {
+    rule: CutRule,
+    checkpoints: Checkpoints,
+    cutter: Cutter,
+    /// The next record to cut.
+    next: Position,
+    /// Whether `next` is where the capture began when the index was made.
+    begun: bool,
+}
+
+/// What [`Index::advance`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Advanced {
+    /// The lowest row that was begun, continued or ended.
+    pub(super) touched: u64,
+    /// Blocks that were forgotten at the front, because retention let them go.
+    pub(super) forgotten: usize,
+    /// Bytes of capture that were read.
+    pub(super) read: u64,
+}
+
+impl Index {
+    /// An empty index that begins at `from` (a record's place) with row number `first`.
+    pub(super) fn new(rule: CutRule, from: Position, first: u64) -> Self {
+        Self {
+            rule,
+            checkpoints: Checkpoints::default(),
+            cutter: Cutter::new(rule, first),
+            next: from,
+            begun: false,
+        }
+    }
+
+    pub(super) const fn rule(&self) -> CutRule {
+        self.rule
+    }
+
+    /// The rows that can be found.
+    pub(super) fn rows(&self) -> Range<u64> {
+        let end = self.cutter.next_row();
+        self.checkpoints.list.first().map_or(end, |first| first.row)..end
+    }
+
+    /// Up to where the capture has been cut.
+    pub(super) const fn reached(&self) -> Position {
+        self.next
+    }
+
+    pub(super) const fn blocks(&self) -> usize {
+        self.checkpoints.list.len()
+    }
+
+    /// The rows of a block.
+    pub(super) fn block_rows(&self, block: usize) -> Range<u64> {
+        let end = self.cutter.next_row();
+        let row = |block: usize| self.checkpoints.list.get(block).map_or(end, |it| it.row);
+        row(block)..row(block + 1)
+    }
+
+    /// The record that a block begins in.
+    pub(super) fn block_position(&self, block: usize) -> Position {
+        self.checkpoints.list.get(block).map_or(self.next, |it| it.position)
+    }
+
+    /// The block that holds a row (the first one for older rows).
+    pub(super) fn block_of(&self, row: u64) -> usize {
+        self.checkpoints.list.partition_point(|it| it.row <= row).saturating_sub(1)
+    }
+
+    /// The last block that begins at or before a place (the first one if none does).
+    pub(super) fn block_at(&self, position: Position, offset: u32) -> usize {
+        let before = |it: &Checkpoint| (it.position, it.offset) <= (position, offset);
+        self.checkpoints.list.partition_point(before).saturating_sub(1)
+    }
+
+    /// Cuts on, until about `budget` bytes of capture have been read or its end is reached.
+    pub(super) fn advance(&mut self, records: &dyn Records, budget: u64) -> Advanced {
+        let extent = records.extent();
+        let forgotten = self.checkpoints.forget_before(Position(extent.start));
+        if self.next.0 < extent.start {
+            if self.begun {
+                // The oldest segment went faster than we read: what comes is the continuation of nothing we know.
+                self.cutter.restart();
+            }
+            self.next = Position(extent.start);
+        }
+        self.checkpoints.force |= self.checkpoints.list.is_empty();
+        let start = self.next.0;
+        let until = start.saturating_add(budget);
+        if start < extent.end {
+            self.begun = true;
+            let Self { checkpoints, cutter, next, .. } = self;
+            *next = records.walk(*next, &mut |record| {
+                cutter.record(record, 0, checkpoints);
+                if record.position.0 >= until {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+        }
+        Advanced {
+            touched: self.cutter.take_touched(),
+            forgotten,
+            read: self.next.0.saturating_sub(start),
+        }
+    }
+
+    /// Cuts again from the start of a row's block on, telling `sink`, until it has enough.
+    pub(super) fn replay<S: Sink>(&self, records: &dyn Records, row: u64, sink: &mut S) {
+        let Some(checkpoint) = self.checkpoints.list.get(self.block_of(row)) else { return };
+        let Checkpoint { row, position, offset, at, previous_at, .. } = *checkpoint;
+        let opens = Opens::unpack(&checkpoint.opens, row, position, at);
+        let mut cutter = Cutter::resume(self.rule, row, Some(previous_at), opens);
+        let mut offset = offset as usize;
+        let end = self.next;
+        records.walk(position, &mut |record| {
+            // Never beyond what was indexed: rows that have no number yet are not to be seen.
+            if record.position >= end {
+                return ControlFlow::Break(());
+            }
+            cutter.record(record, std::mem::take(&mut offset), sink);
+            if sink.enough(cutter.next_row()) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+    }
+}
+
+/// Notes checkpoints as rows begin.
+#[derive(Debug, Default)]
+struct Checkpoints {
+    list: Vec<Checkpoint>,
+    /// Before which row the next one is due at the earliest.
+    due_row: u64,
+    /// … or from which place on.
+    due_position: u64,
+    /// The next row gets one whatever its number.
+    force: bool,
+}
+
+impl Checkpoints {
+    /// Forgets blocks that begin before `start`; returns how many.
+    fn forget_before(&mut self, start: Position) -> usize {
+        let count = self.list.partition_point(|it| it.position < start);
+        self.list.drain(..count);
+        count
+    }
+}
+
+impl Sink for Checkpoints {
+    fn start(&mut self, head: &Head, opens: &Opens) {
+        if head.number < self.due_row && head.position.0 < self.due_position && !self.force {
+            return;
+        }
+        let open = opens.len() as u64;
+        self.due_row = head.number + BLOCK_ROWS.max(open * ROWS_PER_OPEN);
+        self.due_position = head.position.0 + BLOCK_BYTES.max(open * BYTES_PER_OPEN);
+        self.force = false;
+        self.list.push(Checkpoint {
+            row: head.number,
+            position: head.position,
+            offset: head.offset,
+            at: head.at,
+            previous_at: head.previous_at,
+            opens: opens.pack(head.position, head.at),
+        });
+    }
+
+    fn piece(&mut self, _: &Open, _: &[u8], _: Option<End>) {}
+
+    fn event(&mut self, _: &Head, _: &SessionEvent) {}
+
+    fn enough(&self, _: u64) -> bool {
+        false
+    }
+}

@@ -1,0 +1,50 @@
+//! Where a view's records come from.
+
+use std::ops::{ControlFlow, Range};
+
+use crate::capture::{Cursor, Source};
+use crate::record::{Position, Record};
+
+/// A capture, record by record. It may still grow at its end and lose its beginning.
+pub trait Records {
+    /// From the oldest record kept to the end of the newest.
+    fn extent(&self) -> Range<u64>;
+
+    /// Visits the records from the one that begins at `from` on (or from the oldest kept one, if that is later) until
+    /// `visit` breaks or the capture ends. Returns where the next record begins, or will begin.
+    fn walk(
+        &self,
+        from: Position,
+        visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
+    ) -> Position;
+}
+
+/// The records of a capture in pcapng.
+#[derive(Clone, Copy)]
+pub struct Captured<'s>(pub &'s dyn Source);
+
+impl std::fmt::Debug for Captured<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Captured").field(&self.0.extent()).finish()
+    }
+}
+
+impl Records for Captured<'_> {
+    fn extent(&self) -> Range<u64> {
+        self.0.extent()
+    }
+
+    fn walk(
+        &self,
+        from: Position,
+        visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
+    ) -> Position {
+        let mut cursor = Cursor::new(self.0, from);
+        while let Some(record) = cursor.next() {
+            if visit(&record).is_break() {
+                break;
+            }
+        }
+        cursor.position()
+    }
+}

@@ -1,0 +1,250 @@
+//! A cut row as text with marked parts.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use encoding_rs::Encoding;
+
+use super::ansi::{self, Style};
+use super::decode::{Decoded, decode};
+use super::pattern::Pattern;
+use super::scan::RawRow;
+use super::{ControlStyle, Layer, Row, RowFormat, RowKind, Sgr, Span, ViewSpec};
+
+/// How rows look: everything of a specification that changes neither where rows begin nor which are shown.
+#[derive(Clone, Debug)]
+pub(super) struct Look {
+    encoding: &'static Encoding,
+    format: RowFormat,
+    sgr: Sgr,
+    controls: ControlStyle,
+    highlights: Vec<(Pattern, u8)>,
+    pub(super) hit: Option<Pattern>,
+}
+
+impl Look {
+    /// Rules whose pattern is not valid are left out; the second value says why.
+    pub(super) fn new(spec: &ViewSpec, encoding: &'static Encoding) -> (Self, Option<Arc<str>>) {
+        let mut highlights = Vec::new();
+        let mut error = None;
+        for rule in &spec.highlights {
+            match Pattern::new(&rule.pattern, rule.regex, rule.regex) {
+                Ok(pattern) => highlights.extend(pattern.map(|it| (it, rule.color.min(7)))),
+                Err(why) => error = Some(why),
+            }
+        }
+        let look = Self {
+            encoding,
+            format: spec.format,
+            sgr: spec.sgr,
+            controls: spec.controls,
+            highlights,
+            hit: None,
+        };
+        (look, error)
+    }
+
+    /// The text that filters and searches test: as shown, but without ANSI colours and line ends, however these are shown.
+    pub(super) fn search_text<'a>(&self, raw: &RawRow<'a>) -> Cow<'a, str> {
+        if let Some(event) = raw.event {
+            return Cow::Owned(event.to_string());
+        }
+        if self.format == RowFormat::Hex {
+            return Cow::Owned(hex(raw.bytes));
+        }
+        let decoded = decode(self.encoding, raw.bytes, raw.head.odd);
+        let (body, _) = split_line_end(decoded.text.len(), &decoded.text);
+        if !needs_marks(&decoded.text[..body]) {
+            return match decoded.text {
+                Cow::Borrowed(text) => Cow::Borrowed(&text[..body]),
+                Cow::Owned(mut text) => {
+                    text.truncate(body);
+                    Cow::Owned(text)
+                }
+            };
+        }
+        let mut painter = Painter::default();
+        painter.body(&decoded.text[..body], &[], Sgr::Stripped);
+        Cow::Owned(painter.text)
+    }
+
+    /// The row as it is drawn.
+    pub(super) fn render(&self, raw: &RawRow<'_>) -> Row {
+        let mut painter = Painter::default();
+        // Up to where the text is searched.
+        let mut searched = None;
+        let kind = match raw.event {
+            Some(event) => {
+                painter.text = event.to_string();
+                RowKind::Event(event.clone())
+            }
+            None => {
+                if self.format == RowFormat::Hex {
+                    painter.text = hex(raw.bytes);
+                } else {
+                    searched = Some(self.paint(&mut painter, raw));
+                }
+                RowKind::Data
+            }
+        };
+        let searched = searched.unwrap_or(painter.text.len());
+        self.mark(&mut painter, searched);
+        painter.spans.sort_by_key(|span| span.range.start);
+        Row {
+            number: raw.head.number,
+            position: raw.head.position,
+            at: raw.head.at,
+            previous_at: raw.head.previous_at,
+            direction: raw.head.direction(),
+            peer: raw.head.stream.peer,
+            kind,
+            bytes: raw.bytes.into(),
+            text: painter.text.into(),
+            spans: painter.spans.into(),
+            continues: raw.continues,
+        }
+    }
+
+    /// Paints decoded text; returns where its line end begins.
+    fn paint(&self, painter: &mut Painter, raw: &RawRow<'_>) -> usize {
+        let Decoded { text, undecodable } = decode(self.encoding, raw.bytes, raw.head.odd);
+        let (body, line_end) = split_line_end(text.len(), &text);
+        painter.body(&text[..body], &undecodable, self.sgr);
+        let searched = painter.text.len();
+        if self.controls == ControlStyle::Visible {
+            for char in line_end.chars() {
+                painter.char(char);
+            }
+        }
+        searched
+    }
+
+    fn mark(&self, painter: &mut Painter, searched: usize) {
+        let Painter { text, spans, .. } = painter;
+        let text = &text[..searched];
+        let mut taken: Vec<Range<usize>> = Vec::new();
+        for (pattern, color) in &self.highlights {
+            for range in pattern.ranges(text) {
+                // Earlier rules win where two meet.
+                if taken.iter().all(|it| it.end <= range.start || range.end <= it.start) {
+                    taken.push(range.clone());
+                    spans.push(Span { range, layer: Layer::Highlight(*color) });
+                }
+            }
+        }
+        if let Some(hit) = &self.hit {
+            spans.extend(hit.ranges(text).map(|range| Span { range, layer: Layer::Hit }));
+        }
+    }
+}
+
+/// Bytes in hexadecimal, three characters each but for the last: `48 65 6C`.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 3);
+    for (index, byte) in bytes.iter().enumerate() {
+        let space = if index == 0 { "" } else { " " };
+        write!(text, "{space}{byte:02X}").ok();
+    }
+    text
+}
+
+/// The length of a row's text before its line end, and the line end.
+fn split_line_end(length: usize, text: &str) -> (usize, &str) {
+    let body = match text.strip_suffix('\n') {
+        Some(body) => body.strip_suffix('\r').unwrap_or(body).len(),
+        None => length,
+    };
+    (body, &text[body..])
+}
+
+/// Whether a text has anything that is not shown as it is.
+fn needs_marks(text: &str) -> bool {
+    let plain = |byte: &u8| (b' '..0x7F).contains(byte) || *byte == b'\t';
+    !text.as_bytes().iter().all(plain) && text.chars().any(is_marked)
+}
+
+/// Control characters, and the invisible ones that would reorder or hide the text around them.
+const fn is_marked(char: char) -> bool {
+    matches!(char,
+        '\0'..='\x08' | '\n'..='\x1F' | '\x7F'..='\u{9F}'
+        | '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
+        | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+#[derive(Debug, Default)]
+struct Painter {
+    text: String,
+    spans: Vec<Span>,
+}
+
+impl Painter {
+    /// Adds a row's text without its line end; `undecodable` are ranges of `text`.
+    fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr) {
+        if undecodable.is_empty() && !needs_marks(text) {
+            self.text.push_str(text);
+            return;
+        }
+        let mut style = Style::default();
+        // Where the current style began.
+        let mut styled_from = 0;
+        let mut undecodable = undecodable.iter().peekable();
+        let mut at = 0;
+        while let Some(char) = text[at..].chars().next() {
+            if let Some(range) = undecodable.next_if(|range| range.start == at) {
+                let start = self.text.len();
+                self.text.push_str(&text[range.clone()]);
+                self.span(start, Layer::Undecodable);
+                at = range.end;
+                continue;
+            }
+            if char == '\x1b'
+                && sgr != Sgr::Raw
+                && let Some((length, next)) = ansi::sgr(&text[at..], style)
+            {
+                if sgr == Sgr::Shown {
+                    self.style(styled_from, style);
+                    styled_from = self.text.len();
+                    style = next;
+                }
+                at += length;
+                continue;
+            }
+            self.char(char);
+            at += char.len_utf8();
+        }
+        self.style(styled_from, style);
+    }
+
+    fn style(&mut self, start: usize, style: Style) {
+        let Style { foreground, background, bold, underline } = style;
+        if style != Style::default() && start < self.text.len() {
+            self.span(start, Layer::Sgr { foreground, background, bold, underline });
+        }
+    }
+
+    fn char(&mut self, char: char) {
+        if !is_marked(char) {
+            self.text.push(char);
+            return;
+        }
+        let start = self.text.len();
+        match char {
+            '\0'..='\x1F' => self.text.extend(char::from_u32(0x2400 + char as u32)),
+            '\x7F' => self.text.push('\u{2421}'),
+            _ => {
+                write!(self.text, "\\u{{{:X}}}", char as u32).ok();
+            }
+        }
+        let end = self.text.len();
+        match self.spans.last_mut() {
+            Some(Span { range, layer: Layer::Control }) if range.end == start => range.end = end,
+            _ => self.span(start, Layer::Control),
+        }
+    }
+
+    fn span(&mut self, start: usize, layer: Layer) {
+        self.spans.push(Span { range: start..self.text.len(), layer });
+    }
+}

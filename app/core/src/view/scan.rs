@@ -1,0 +1,91 @@
+//! Visits rows with their bytes, from the nearest checkpoint.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::cutter::{End, Sink};
+use super::index::Index;
+use super::open::{Head, Open, Opens};
+use super::records::Records;
+use crate::session::SessionEvent;
+
+/// A row as it was cut, before it is decoded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawRow<'a> {
+    pub(super) head: Head,
+    pub(super) bytes: &'a [u8],
+    pub(super) event: Option<&'a SessionEvent>,
+    /// Its frame goes on in another row.
+    pub(super) continues: bool,
+}
+
+/// Visits each row of `rows` once, in the order in which they end (rows under way at the end of the capture last, as far as
+/// they have come).
+pub(super) fn visit(
+    index: &Index,
+    records: &dyn Records,
+    rows: Range<u64>,
+    visit: &mut dyn FnMut(&RawRow<'_>),
+) {
+    let rows = rows.start.max(index.rows().start)..rows.end.min(index.rows().end);
+    if rows.is_empty() {
+        return;
+    }
+    let mut collector =
+        Collector { left: rows.end - rows.start, rows, partial: HashMap::new(), visit };
+    index.replay(records, collector.rows.start, &mut collector);
+    collector.finish();
+}
+
+struct Collector<'v> {
+    rows: Range<u64>,
+    /// Rows that have not ended yet.
+    left: u64,
+    /// Bytes of wanted rows that came in more than one piece.
+    partial: HashMap<u64, (Head, Vec<u8>)>,
+    visit: &'v mut dyn FnMut(&RawRow<'_>),
+}
+
+impl Collector<'_> {
+    fn finish(self) {
+        let mut partial: Vec<_> = self.partial.into_values().collect();
+        partial.sort_unstable_by_key(|(head, _)| head.number);
+        for (head, bytes) in partial {
+            (self.visit)(&RawRow { head, bytes: &bytes, event: None, continues: false });
+        }
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn start(&mut self, _: &Head, _: &Opens) {}
+
+    fn piece(&mut self, row: &Open, bytes: &[u8], end: Option<End>) {
+        let head = row.head;
+        if !self.rows.contains(&head.number) {
+            return;
+        }
+        let Some(end) = end else {
+            self.partial.entry(head.number).or_insert((head, Vec::new())).1.extend(bytes);
+            return;
+        };
+        let continues = end == End::Limit;
+        self.left -= 1;
+        if row.length == bytes.len() {
+            (self.visit)(&RawRow { head, bytes, event: None, continues });
+        } else if let Some((head, mut all)) = self.partial.remove(&head.number) {
+            all.extend(bytes);
+            (self.visit)(&RawRow { head, bytes: &all, event: None, continues });
+        }
+    }
+
+    fn event(&mut self, head: &Head, event: &SessionEvent) {
+        if self.rows.contains(&head.number) {
+            self.left -= 1;
+            (self.visit)(&RawRow { head: *head, bytes: &[], event: Some(event), continues: false });
+        }
+    }
+
+    fn enough(&self, next_row: u64) -> bool {
+        next_row >= self.rows.end && self.left == 0
+    }
+}

@@ -1,0 +1,66 @@
+//! Which rows pass a filter.
+
+use std::sync::Arc;
+
+use super::pattern::Pattern;
+use super::render::Look;
+use super::scan::RawRow;
+use super::{Filter, ViewSpec};
+use crate::PeerId;
+use crate::record::Position;
+
+/// A filter that has been checked, with everything it needs to test a row.
+#[derive(Clone, Debug)]
+pub(super) struct Sieve {
+    filter: Filter,
+    text: Option<Pattern>,
+    cleared_before: Position,
+}
+
+impl Sieve {
+    /// A text that is not a valid expression lets everything pass; the second value says why.
+    pub(super) fn new(spec: &ViewSpec) -> (Self, Option<Arc<str>>) {
+        let filter = spec.filter.clone();
+        let (text, error) = match Pattern::new(&filter.text, filter.regex, filter.regex) {
+            Ok(text) => (text, None),
+            Err(error) => (None, Some(error)),
+        };
+        (Self { filter, text, cleared_before: spec.cleared_before }, error)
+    }
+
+    /// Whether all rows that begin at or after a place pass.
+    pub(super) fn passes_all_from(&self, position: Position) -> bool {
+        let Filter { direction, peers, text: _, regex: _, log, hide_events } = &self.filter;
+        position >= self.cleared_before
+            && direction.is_none()
+            && peers.is_empty()
+            && log.is_open()
+            && !hide_events
+            && self.text.is_none()
+    }
+
+    /// The first place where a row may pass.
+    pub(super) const fn from(&self) -> Position {
+        self.cleared_before
+    }
+
+    pub(super) fn passes(&self, row: &RawRow<'_>, look: &Look) -> bool {
+        let Filter { direction, peers, text: _, regex: _, log, hide_events } = &self.filter;
+        let peer = row.head.stream.peer;
+        let event = row.event.is_some();
+        row.head.position >= self.cleared_before
+            && !(event && *hide_events)
+            && (event || direction.is_none_or(|it| it == row.head.direction()))
+            && (event && peer == PeerId::SESSION || peers.is_empty() || peers.contains(&peer))
+            && self.passes_text(row, look, !event && !log.is_open())
+    }
+
+    fn passes_text(&self, row: &RawRow<'_>, look: &Look, log: bool) -> bool {
+        if self.text.is_none() && !log {
+            return true;
+        }
+        let text = look.search_text(row);
+        self.text.as_ref().is_none_or(|pattern| pattern.is_in(&text))
+            && (!log || self.filter.log.passes(&text))
+    }
+}

@@ -1,0 +1,349 @@
+//! What a log does besides cutting.
+
+use super::{Tape, history, rows, settle, texts};
+use crate::record::Position;
+use crate::session::{EndReason, SessionEvent};
+use crate::view::cutter::{HORIZON, LONGEST_ROW};
+use crate::view::{
+    ControlStyle, EncodingName, Filter, FindSpec, Framing, HighlightRule, History, Layer,
+    RowFormat, RowKind, Sgr, Span, ViewSpec,
+};
+use crate::{Direction, PeerId};
+
+fn span(range: std::ops::Range<usize>, layer: Layer) -> Span {
+    Span { range, layer }
+}
+
+#[test]
+fn hex_rows_are_sixteen_bytes_and_begin_anew_with_each_frame() {
+    let mut tape = Tape::default();
+    tape.received((0..20).collect::<Vec<u8>>());
+    tape.received([0xFF]);
+    let spec = ViewSpec { format: RowFormat::Hex, framing: Framing::Packet, ..ViewSpec::default() };
+    let history = history(&tape, spec);
+    let rows = rows(&history, &tape);
+    let shown: Vec<_> = rows.iter().map(|row| (&*row.text, row.continues)).collect();
+    assert_eq!(
+        shown,
+        [
+            ("00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F", true),
+            ("10 11 12 13", false),
+            ("FF", false)
+        ]
+    );
+}
+
+#[test]
+fn a_silence_longer_than_the_gap_begins_a_row() {
+    let mut tape = Tape::default();
+    for (ms, text) in [(0, "a"), (5, "b"), (16, "c"), (26, "d"), (37, "e")] {
+        tape.push(ms * 1_000_000, Direction::In, 1, super::Body::Data(text.into()));
+    }
+    let spec = ViewSpec { framing: Framing::Gap { ms: 10 }, ..ViewSpec::default() };
+    assert_eq!(texts(&tape, spec), ["ab", "cd", "e"]);
+}
+
+#[test]
+fn an_endless_line_is_cut_between_characters() {
+    let mut tape = Tape::default();
+    tape.received("好".repeat(3000));
+    tape.received("!\nnext");
+    let history = history(&tape, ViewSpec::default());
+    let rows = rows(&history, &tape);
+    assert!(rows.iter().all(|row| row.bytes.len() <= LONGEST_ROW && row.spans.is_empty()));
+    let continues: Vec<_> = rows.iter().map(|row| row.continues).collect();
+    assert_eq!(continues, [true, true, false, false]);
+    let text: String = rows.iter().map(|row| &*row.text).collect();
+    assert_eq!(text, "好".repeat(3000) + "!next");
+}
+
+#[test]
+fn colours_become_spans_or_are_stripped_or_seen() {
+    let mut tape = Tape::default();
+    tape.received("\x1b[0;31mE (12) wifi\x1b[0m: \x1b[1;4mx\x07\r\n");
+    let show = |sgr| {
+        let history = history(&tape, ViewSpec { sgr, ..ViewSpec::default() });
+        rows(&history, &tape).remove(0)
+    };
+    let row = show(Sgr::Shown);
+    assert_eq!(&*row.text, "E (12) wifi: x␇");
+    let red = Layer::Sgr { foreground: Some(1), background: None, bold: false, underline: false };
+    let strong = Layer::Sgr { foreground: None, background: None, bold: true, underline: true };
+    assert_eq!(*row.spans, [span(0..11, red), span(13..17, strong), span(14..17, Layer::Control)]);
+    let row = show(Sgr::Stripped);
+    assert_eq!((&*row.text, row.spans.len()), ("E (12) wifi: x␇", 1));
+    let row = show(Sgr::Raw);
+    assert_eq!(&*row.text, "␛[0;31mE (12) wifi␛[0m: ␛[1;4mx␇");
+}
+
+#[test]
+fn line_ends_are_seen_on_demand() {
+    let mut tape = Tape::default();
+    tape.received("a\tb\r\nc\rd\n");
+    let show = |controls| texts(&tape, ViewSpec { controls, ..ViewSpec::default() });
+    assert_eq!(show(ControlStyle::Hidden), ["a\tb", "c␍d"]);
+    assert_eq!(show(ControlStyle::Visible), ["a\tb␍␊", "c␍d␊"]);
+}
+
+#[test]
+fn characters_that_would_disorder_a_line_are_shown_by_number() {
+    let mut tape = Tape::default();
+    tape.received("abc\u{202E}def\u{85}\n");
+    assert_eq!(texts(&tape, ViewSpec::default()), [r"abc\u{202E}def\u{85}"]);
+}
+
+#[test]
+fn highlights_and_hits_mark_the_text_as_shown() {
+    let mut tape = Tape::default();
+    tape.received("\x1b[32mok\x1b[0m error: no error\n");
+    let rule =
+        |pattern: &str, color| HighlightRule { pattern: pattern.into(), regex: false, color };
+    let spec = ViewSpec {
+        highlights: vec![rule("ERROR: no", 3), rule("error", 5)],
+        ..ViewSpec::default()
+    };
+    let mut history = history(&tape, spec);
+    history.find(Some(&FindSpec { pattern: "k e".into(), ..FindSpec::default() }));
+    settle(&mut history, &tape);
+    let row = rows(&history, &tape).remove(0);
+    let marks: Vec<_> =
+        row.spans.iter().filter(|it| !matches!(it.layer, Layer::Sgr { .. })).cloned().collect();
+    assert_eq!(
+        marks,
+        [
+            span(1..4, Layer::Hit),
+            span(3..12, Layer::Highlight(3)),
+            span(13..18, Layer::Highlight(5))
+        ]
+    );
+}
+
+#[test]
+fn an_expression_that_is_none_is_told_and_hides_nothing() {
+    let mut tape = Tape::default();
+    tape.received("a\nb\n");
+    let filter = Filter { text: "(".into(), regex: true, ..Filter::default() };
+    let history = history(&tape, ViewSpec { filter, ..ViewSpec::default() });
+    let status = history.status();
+    assert_eq!(status.shown, 2);
+    assert_eq!(status.pattern_error.as_deref(), Some("unclosed group"));
+}
+
+#[test]
+fn filters_test_direction_peer_and_kind() {
+    let mut tape = Tape::default();
+    tape.event(0, SessionEvent::StoppedListening);
+    tape.data(1, Direction::In, "one\n");
+    tape.data(2, Direction::In, "two\n");
+    tape.data(2, Direction::Out, "to two\n");
+    tape.event(2, SessionEvent::PeerHalfClosed);
+    let show = |filter| {
+        let history = history(&tape, ViewSpec { filter, ..ViewSpec::default() });
+        rows(&history, &tape)
+            .iter()
+            .map(|row| match &row.kind {
+                RowKind::Event(_) => "event".to_owned(),
+                RowKind::Data => row.text.to_string(),
+            })
+            .collect::<Vec<_>>()
+    };
+    let all = Filter::default();
+    assert_eq!(
+        show(Filter { direction: Some(Direction::Out), hide_events: true, ..all.clone() }),
+        ["to two"]
+    );
+    assert_eq!(
+        show(Filter { peers: vec![PeerId(2)], ..all.clone() }),
+        ["event", "two", "to two", "event"]
+    );
+    assert_eq!(show(Filter { peers: vec![PeerId(1)], ..all }), ["event", "one"]);
+}
+
+#[test]
+fn clearing_the_view_hides_what_came_before() {
+    let mut tape = Tape::default();
+    for number in 0..3000 {
+        tape.received(format!("{number}\n"));
+    }
+    let cleared_before = Position(tape.end);
+    tape.received("new\n");
+    let mut history = history(&tape, ViewSpec { cleared_before, ..ViewSpec::default() });
+    assert_eq!(rows(&history, &tape).len(), 1);
+    assert_eq!(history.status().rows, 3001);
+    tape.received("newer\n");
+    settle(&mut history, &tape);
+    assert_eq!(&*rows(&history, &tape)[1].text, "newer");
+}
+
+#[test]
+fn a_connection_that_ends_ends_its_last_line() {
+    let mut tape = Tape::default();
+    tape.data(1, Direction::In, "half");
+    tape.event(1, SessionEvent::Ended { reason: EndReason::ClosedByPeer, detail: String::new() });
+    tape.data(2, Direction::In, "other\n");
+    let history = history(&tape, ViewSpec::default());
+    let rows = rows(&history, &tape);
+    assert_eq!((&*rows[0].text, &*rows[2].text), ("half", "other"));
+}
+
+#[test]
+fn a_line_left_unfinished_for_long_ends_so_that_rows_are_found_near_their_place() {
+    let mut tape = Tape::default();
+    tape.data(1, Direction::In, "never");
+    let filler = format!("{}\n", "x".repeat(1000)).repeat(1000);
+    for _ in 0..=HORIZON / filler.len() as u64 + 1 {
+        tape.data(2, Direction::In, &filler);
+    }
+    tape.data(1, Direction::In, " ending\n");
+    let history = history(&tape, ViewSpec::default());
+    let last = history.status().shown - 1;
+    assert_eq!(&*history.rows(&tape, 0..1)[0].text, "never");
+    assert_eq!(&*history.rows(&tape, last..last + 1)[0].text, " ending");
+}
+
+#[test]
+fn utf16_keeps_its_parity_even_when_a_line_is_given_up_half_a_character_in() {
+    let mut tape = Tape::default();
+    tape.data(1, Direction::In, [b'a', 0, b'b']);
+    let filler = vec![0x41; 1_000_000];
+    for _ in 0..=HORIZON / filler.len() as u64 + 1 {
+        tape.data(2, Direction::In, &filler);
+    }
+    tape.data(1, Direction::In, [0, b'c', 0, b'\n', 0, b'd', 0]);
+    let spec = ViewSpec { encoding: EncodingName("UTF-16LE".into()), ..ViewSpec::default() };
+    let history = history(&tape, spec);
+    let end = history.status().shown;
+    assert_eq!(&*history.rows(&tape, 0..1)[0].text, r"a\x62");
+    let last: Vec<_> =
+        history.rows(&tape, end - 2..end).iter().map(|row| row.text.to_string()).collect();
+    assert_eq!(last, [r"\x00c", "d"]);
+}
+
+#[test]
+fn what_retention_lets_go_is_forgotten_and_numbers_stay() {
+    let mut tape = Tape::default();
+    for number in 0..10_000 {
+        tape.received(format!("{number}\n"));
+    }
+    let mut history = history(&tape, ViewSpec::default());
+    tape.retire(5000);
+    tape.received("last\n");
+    settle(&mut history, &tape);
+    let status = history.status();
+    assert!((5000..5000 + 1024).contains(&status.first_shown), "{status:?}");
+    assert_eq!(status.shown, 10_001);
+    let rows = history.rows(&tape, 7000..7002);
+    assert_eq!((rows[0].number, &*rows[0].text), (7000, "7000"));
+    let page = history.page(&tape, status.revision, 10..20);
+    assert_eq!(
+        (page.first, &*page.rows[0].text),
+        (status.first_shown, &*status.first_shown.to_string())
+    );
+    // Even when everything is gone before it was read.
+    tape.retire(10_000);
+    for number in 0..3000 {
+        tape.received(format!("new {number}\n"));
+    }
+    tape.retire(100);
+    settle(&mut history, &tape);
+    let status = history.status();
+    let rows = history.rows(&tape, status.first_shown..status.first_shown + 1);
+    assert_eq!(&*rows[0].text, "new 100");
+}
+
+/// Some 20 MB of lines with their number.
+fn large() -> Tape {
+    let mut tape = Tape::default();
+    for block in 0..200 {
+        let text: String = (0..1000)
+            .map(|line| format!("{:6} {}\n", block * 1000 + line, "·".repeat(46)))
+            .collect();
+        tape.received(text);
+    }
+    tape
+}
+
+#[test]
+fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
+    let tape = large();
+    let mut history = history(&tape, ViewSpec::default());
+    let revision = history.status().revision;
+    let before = history.page(&tape, revision, 150_000..150_040);
+    let filter = Filter { text: "[02468] ·".into(), regex: true, ..Filter::default() };
+    for spec in [
+        ViewSpec { filter, ..ViewSpec::default() },
+        ViewSpec { format: RowFormat::HexText, ..ViewSpec::default() },
+        ViewSpec { framing: Framing::Packet, ..ViewSpec::default() },
+    ] {
+        let framing = spec.framing;
+        history.set_spec(spec);
+        while history.page(&tape, revision, 0..1).rows.is_empty() {
+            assert!(history.advance(&tape, 1 << 20).more);
+        }
+        for _ in 0..2 {
+            history.advance(&tape, 1 << 20);
+        }
+        let (indexed, all) = history.status().indexed;
+        assert!(indexed < all / 2, "{indexed} of {all}");
+        // Numbers of the old revision, so the anchor says where to go on.
+        let page = history.page(&tape, revision, 150_000..150_040);
+        let anchor = &page.rows[(page.anchor - page.first) as usize];
+        if framing == Framing::Line {
+            assert_eq!(anchor.position, before.rows[0].position);
+            assert_eq!(anchor.bytes[..16], before.rows[0].bytes[..16]);
+        }
+        let near = page.revision;
+        let same_page = history.page(&tape, near, page.anchor..page.anchor + 40);
+        assert_eq!(same_page.rows[0].number, anchor.number);
+        settle(&mut history, &tape);
+        assert!(history.status().revision > near);
+        let settled = history.page(&tape, near, page.anchor..page.anchor + 40);
+        let settled_anchor = &settled.rows[(settled.anchor - settled.first) as usize];
+        assert_eq!(
+            (settled_anchor.position, &settled_anchor.bytes),
+            (anchor.position, &anchor.bytes)
+        );
+        // Back, for the next one.
+        history.set_spec(ViewSpec::default());
+        settle(&mut history, &tape);
+        let revision = history.status().revision;
+        history.page(&tape, revision, 150_000..150_040);
+    }
+}
+
+#[test]
+fn a_new_filter_keeps_following_the_end() {
+    let mut tape = large();
+    let mut history = history(&tape, ViewSpec::default());
+    let revision = history.status().revision;
+    history.page(&tape, revision, 199_960..200_000);
+    history.set_spec(ViewSpec {
+        filter: Filter { text: "·".into(), ..Filter::default() },
+        ..ViewSpec::default()
+    });
+    for number in 0..3 {
+        tape.received(format!("tail · {number}\n"));
+        history.advance(&tape, 1 << 20);
+        history.advance(&tape, 1 << 20);
+        let page = history.page(&tape, revision, 0..40);
+        assert_eq!(
+            page.rows.last().map(|row| row.text.to_string()),
+            Some(format!("tail · {number}"))
+        );
+    }
+}
+
+#[test]
+fn previous_goes_back_through_hits_and_waits_for_what_is_not_read_yet() {
+    let tape = large();
+    let mut history = History::new(ViewSpec::default());
+    history.find(Some(&FindSpec { pattern: "99999 ".into(), ..FindSpec::default() }));
+    history.advance(&tape, 1 << 20);
+    history.step(0, true);
+    settle(&mut history, &tape);
+    let find = history.status().find.unwrap();
+    assert_eq!((find.hits, find.searched, find.current), (2, 200_000, Some((0, 99_999))));
+    history.step(99_999, false);
+    settle(&mut history, &tape);
+    assert_eq!(history.status().find.unwrap().current, Some((1, 199_999)));
+}

@@ -1,0 +1,208 @@
+//! Properties: any bytes, any segmentation, any interleaving, any checkpoint, and always the same rows.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::{Tape, history, rows};
+use crate::Direction;
+use crate::view::cutter::LONGEST_ROW;
+use crate::view::{EncodingName, Filter, FindSpec, Framing, History, RowFormat, ViewSpec};
+
+/// Something said by one of a few peers.
+#[derive(Clone, Debug)]
+struct Said {
+    peer: u32,
+    direction: Direction,
+    bytes: Vec<u8>,
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        8 => "[a-z \t]{0,12}".prop_map(String::into_bytes),
+        2 => Just(b"\n".to_vec()),
+        1 => Just(b"\r\n".to_vec()),
+        1 => Just(b"\r".to_vec()),
+        2 => "[你好世😀é]{1,4}".prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 0..6),
+        1 => Just(vec![b'x'; LONGEST_ROW / 2 - 3]),
+        1 => Just("好".repeat(700).into_bytes()),
+        1 => Just(b"\x1b[31mred\x1b[0m".to_vec()),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn talk() -> impl Strategy<Value = Vec<Said>> {
+    let said = (1..4_u32, any::<bool>(), bytes()).prop_map(|(peer, sent, bytes)| Said {
+        peer,
+        direction: if sent { Direction::Out } else { Direction::In },
+        bytes,
+    });
+    prop::collection::vec(said, 0..24)
+}
+
+fn spec() -> impl Strategy<Value = ViewSpec> {
+    let format = prop_oneof![Just(RowFormat::Text), Just(RowFormat::Hex), Just(RowFormat::HexText)];
+    let encoding = prop::sample::select(
+        &["UTF-8", "gb18030", "UTF-16LE", "UTF-16BE", "Shift_JIS", "windows-1252", "ISO-2022-JP"][..],
+    );
+    (format, encoding).prop_map(|(format, encoding)| ViewSpec {
+        format,
+        encoding: EncodingName(encoding.to_owned()),
+        ..ViewSpec::default()
+    })
+}
+
+fn tape(talk: &[Said]) -> Tape {
+    let mut tape = Tape::default();
+    talk.iter().for_each(|it| tape.data(it.peer, it.direction, &it.bytes));
+    tape
+}
+
+/// The same with each record cut in pieces of `size` bytes.
+fn in_pieces(talk: &[Said], size: usize) -> Tape {
+    let mut tape = Tape::default();
+    for it in talk {
+        it.bytes.chunks(size).for_each(|piece| tape.data(it.peer, it.direction, piece));
+    }
+    tape
+}
+
+type Seen = (u32, Direction, Vec<u8>, String, bool);
+
+fn seen(tape: &Tape, spec: ViewSpec) -> Vec<Seen> {
+    let history = history(tape, spec);
+    rows(&history, tape)
+        .iter()
+        .map(|it| (it.peer.0, it.direction, it.bytes.to_vec(), it.text.to_string(), it.continues))
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn lines_do_not_depend_on_how_they_were_cut_into_reads(
+        talk in talk(), spec in spec(), size in 1..9_usize,
+    ) {
+        prop_assert_eq!(seen(&tape(&talk), spec.clone()), seen(&in_pieces(&talk, size), spec));
+    }
+
+    #[test]
+    fn every_byte_is_in_exactly_one_row_in_the_order_of_its_stream(
+        talk in talk(), spec in spec(),
+        framing in prop::sample::select(&[Framing::Line, Framing::Packet, Framing::Gap { ms: 2 }][..]),
+    ) {
+        let spec = ViewSpec { framing, ..spec };
+        let mut said: BTreeMap<_, Vec<u8>> = BTreeMap::new();
+        for it in &talk {
+            said.entry((it.peer, it.direction)).or_default().extend(&it.bytes);
+        }
+        let mut shown: BTreeMap<_, Vec<u8>> = said.keys().map(|key| (*key, Vec::new())).collect();
+        for (peer, direction, bytes, ..) in seen(&tape(&talk), spec) {
+            prop_assert!(!bytes.is_empty() && bytes.len() <= LONGEST_ROW);
+            shown.entry((peer, direction)).or_default().extend(bytes);
+        }
+        prop_assert_eq!(said, shown);
+    }
+
+    #[test]
+    fn lines_are_those_of_a_naive_split(talk in talk()) {
+        let mut streams: BTreeMap<(u32, Direction), Vec<(usize, u8)>> = BTreeMap::new();
+        let mut clock = 0;
+        for it in &talk {
+            let stream = streams.entry((it.peer, it.direction)).or_default();
+            for byte in &it.bytes {
+                stream.push((clock, *byte));
+                clock += 1;
+            }
+        }
+        let mut lines = Vec::new();
+        for stream in streams.values() {
+            for line in stream.split_inclusive(|(_, byte)| *byte == b'\n') {
+                lines.push((line[0].0, line.iter().map(|it| it.1).collect::<Vec<u8>>()));
+            }
+        }
+        lines.sort();
+        prop_assume!(lines.iter().all(|(_, line)| line.len() < LONGEST_ROW - 4));
+        let expected: Vec<_> = lines.into_iter().map(|(_, line)| line).collect();
+        let cut: Vec<_> =
+            seen(&tape(&talk), ViewSpec::default()).into_iter().map(|it| it.2).collect();
+        prop_assert_eq!(cut, expected);
+    }
+
+    #[test]
+    fn reading_as_it_grows_is_reading_at_once(
+        talk in talk(), spec in spec(), filter in prop::option::of("[a-d]"), budget in 1..2000_u64,
+    ) {
+        let filter = Filter { text: filter.unwrap_or_default(), ..Filter::default() };
+        let spec = ViewSpec { filter, ..spec };
+        let find = FindSpec { pattern: "a".into(), ..FindSpec::default() };
+        let mut growing = History::new(spec.clone());
+        growing.find(Some(&find));
+        let mut tape = Tape::default();
+        for it in &talk {
+            tape.data(it.peer, it.direction, &it.bytes);
+            growing.advance(&tape, budget);
+        }
+        super::settle(&mut growing, &tape);
+        let mut whole = history(&tape, spec);
+        whole.find(Some(&find));
+        super::settle(&mut whole, &tape);
+        prop_assert_eq!(growing.status(), whole.status());
+        let text = |history: &History| {
+            rows(history, &tape).iter().map(|it| (it.number, it.text.clone())).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(text(&growing), text(&whole));
+    }
+
+    #[test]
+    fn a_count_of_hits_is_the_count_of_rows_that_have_one(talk in talk(), needle in "[a-z你]") {
+        let tape = tape(&talk);
+        let mut history = history(&tape, ViewSpec::default());
+        history.find(Some(&FindSpec { pattern: needle.clone(), ..FindSpec::default() }));
+        super::settle(&mut history, &tape);
+        let lower = needle.to_lowercase();
+        let with: Vec<u64> = rows(&history, &tape)
+            .iter()
+            .filter(|row| row.text.to_lowercase().contains(&lower))
+            .map(|row| row.number)
+            .collect();
+        prop_assert_eq!(history.status().find.unwrap().hits, with.len() as u64);
+        // Next goes through all of them, and round.
+        let mut from = 0;
+        for (ordinal, row) in with.iter().chain(with.first()).enumerate() {
+            history.step(from, true);
+            super::settle(&mut history, &tape);
+            let current = history.status().find.unwrap().current;
+            prop_assert_eq!(current, Some((ordinal as u64 % with.len() as u64, *row)));
+            from = *row;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_rows_are_the_same_alone_as_in_order(
+        talk in talk(), spec in spec(), wanted in any::<(prop::sample::Index, prop::sample::Index)>(),
+        filter in prop::option::of("[a-d]"),
+    ) {
+        let filter = Filter { text: filter.unwrap_or_default(), ..Filter::default() };
+        let spec = ViewSpec { filter, ..spec };
+        // Often, so that there are several blocks.
+        let mut tape = Tape::default();
+        for _ in 0..40 {
+            talk.iter().for_each(|it| tape.data(it.peer, it.direction, &it.bytes));
+        }
+        let history = history(&tape, spec);
+        let all = rows(&history, &tape);
+        prop_assert_eq!(all.len() as u64, history.status().shown);
+        let (a, b) = (wanted.0.index(all.len() + 1), wanted.1.index(all.len() + 1));
+        let (a, b) = (a.min(b), a.max(b).min(a.min(b) + 50));
+        let some = history.rows(&tape, a as u64..b as u64);
+        let key = |row: &crate::view::Row| (row.number, row.position, row.at, row.previous_at, row.text.clone());
+        let (some, all): (Vec<_>, Vec<_>) =
+            (some.iter().map(key).collect(), all[a..b].iter().map(key).collect());
+        prop_assert_eq!(some, all);
+    }
+}
