@@ -15,6 +15,7 @@ mod log_line;
 mod panic;
 mod port;
 mod status;
+mod stream;
 
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
 pub use chip::{Chip, UnknownChip};
@@ -30,3 +31,4 @@ pub use log_line::{Level, LogFilter, LogLine};
 pub use panic::{Frame, Panic, PanicFold};
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
+pub use stream::{BoardStream, ImprovAnswer, Told};

@@ -1,0 +1,192 @@
+//! What a board of ours sends over its serial line, taken apart: lines of its grammar, Improv packets, and what
+//! [`Console`] finds in the rest.
+
+use espalier_protocol::improv::{self, Packet, Status};
+use espalier_protocol::{ImprovFault, Line};
+
+use super::{Console, Finding};
+use crate::Timestamp;
+
+/// Something that a board told.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Told {
+    /// A line of our firmware's grammar.
+    Line(Line<'static>),
+    /// An Improv packet from the board.
+    Improv(ImprovAnswer),
+    /// Something that began like an Improv packet and was damaged.
+    ImprovFault(ImprovFault),
+    /// What any board may say: a start, a panic, an address.
+    Finding(Finding),
+}
+
+/// An Improv packet from the board, owning its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImprovAnswer {
+    /// Where provisioning stands.
+    State(improv::State),
+    /// How the last command went.
+    Status(Status),
+    /// The answer to the command of this number.
+    Result {
+        /// The command.
+        command: u8,
+        /// Its strings.
+        strings: Vec<String>,
+    },
+}
+
+/// Takes apart what a board sends. Bounded: one line and one packet are held.
+#[derive(Clone, Debug, Default)]
+pub struct BoardStream {
+    improv: improv::Decoder,
+    console: Console,
+    line: Vec<u8>,
+    /// When the last byte came.
+    last: Timestamp,
+}
+
+impl BoardStream {
+    /// A packet that is followed by this much silence is given up.
+    const PACKET_SILENCE_NS: i64 = 500_000_000;
+
+    /// Takes received bytes; `told` is called for each thing, in order.
+    pub fn receive(&mut self, bytes: &[u8], at: Timestamp, mut told: impl FnMut(Told)) {
+        self.quiet(at, &mut told);
+        self.last = at;
+        for byte in bytes {
+            self.improv.push(*byte);
+            let Self { improv, console, line, .. } = self;
+            while let Some(item) = improv.next() {
+                take(item, console, line, at, &mut told);
+            }
+        }
+    }
+
+    /// Time passes: what was held back for bytes that did not come is let go.
+    pub fn quiet(&mut self, now: Timestamp, mut told: impl FnMut(Told)) {
+        let Self { improv, console, line, last } = self;
+        if improv.is_pending() && now.0.saturating_sub(last.0) >= Self::PACKET_SILENCE_NS {
+            while let Some(item) = improv.give_up() {
+                take(item, console, line, *last, &mut told);
+            }
+        }
+        console.quiet(now, |finding| told(Told::Finding(finding)));
+    }
+
+    /// We reset or flashed the board, or the port was reopened.
+    pub fn forgive(&mut self) {
+        self.console.forgive();
+        self.line.clear();
+    }
+}
+
+fn take(
+    item: improv::Item<'_>,
+    console: &mut Console,
+    line: &mut Vec<u8>,
+    at: Timestamp,
+    told: &mut impl FnMut(Told),
+) {
+    match item {
+        improv::Item::Through(bytes) => {
+            console.receive(bytes, at, |finding| told(Told::Finding(finding)));
+            for byte in bytes {
+                if *byte != b'\n' {
+                    if line.len() < Console::LONGEST_LINE {
+                        line.push(*byte);
+                    }
+                    continue;
+                }
+                if let Some(line) = std::str::from_utf8(line).ok().and_then(Line::parse) {
+                    told(Told::Line(line.into_static()));
+                }
+                line.clear();
+            }
+        }
+        improv::Item::Packet(packet) => {
+            if let Some(answer) = ImprovAnswer::of(packet) {
+                told(Told::Improv(answer));
+            }
+        }
+        improv::Item::Fault(fault, _) => told(Told::ImprovFault(fault)),
+    }
+}
+
+impl ImprovAnswer {
+    fn of(packet: Packet<'_>) -> Option<Self> {
+        match packet {
+            Packet::State(state) => Some(Self::State(state)),
+            Packet::Error(status) => Some(Self::Status(status)),
+            Packet::Result { command, strings } => {
+                Some(Self::Result { command, strings: strings.map(str::to_owned).collect() })
+            }
+            Packet::Rpc(_) | Packet::Other { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_protocol::Event;
+    use espalier_protocol::improv::{CommandId, State};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn told(pieces: &[&[u8]]) -> Vec<Told> {
+        let mut stream = BoardStream::default();
+        let mut all = Vec::new();
+        for piece in pieces {
+            stream.receive(piece, Timestamp(0), |it| all.push(it));
+        }
+        stream.quiet(Timestamp(10_000_000_000), |it| all.push(it));
+        all
+    }
+
+    fn conversation() -> Vec<u8> {
+        let mut bytes = b"I (900) tcp: stopped\n\n".to_vec();
+        bytes.extend_from_slice(&improv::state(State::Provisioned));
+        bytes.extend_from_slice(b"\n");
+        bytes.extend_from_slice(&improv::result(CommandId::Scan, &["Net", "-40", "YES"]).unwrap());
+        bytes.extend_from_slice(b"\nI (901) boot: restarting\r\n");
+        bytes
+    }
+
+    #[test]
+    fn lines_and_packets_of_one_serial_line_are_told_apart() {
+        let all = told(&[&conversation()]);
+        assert!(matches!(&all[0], Told::Line(line) if line.event == Event::Stopped {}));
+        assert!(all.contains(&Told::Improv(ImprovAnswer::State(State::Provisioned))));
+        let strings = vec!["Net".to_owned(), "-40".to_owned(), "YES".to_owned()];
+        assert!(all.contains(&Told::Improv(ImprovAnswer::Result { command: 4, strings })));
+        assert!(
+            all.iter()
+                .any(|it| matches!(it, Told::Line(line) if line.event == Event::Restarting {}))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_matter_how_the_bytes_are_cut(cuts in proptest::collection::vec(0_usize..200, 0..8)) {
+            let bytes = conversation();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let pieces: Vec<&[u8]> = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
+            prop_assert_eq!(told(&pieces), told(&[&bytes]));
+        }
+
+        #[test]
+        fn noise_is_harmless(noise in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let mut bytes = noise;
+            bytes.extend_from_slice(b"\n\n\n");
+            let mut stream = BoardStream::default();
+            stream.receive(&bytes, Timestamp(0), |_| {});
+            let mut lines = Vec::new();
+            stream.receive(b"\nI (9) tcp: stopped\n", Timestamp(1_000_000_000), |it| lines.push(it));
+            prop_assert!(lines.iter().any(|it| matches!(it, Told::Line(_))));
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! A board's serial line and our sessions with it, followed together in the order of time: what the board says of our
+//! connections, when it happened on our clock, and what was under way when it crashed.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use espalier_protocol::{Event, Line};
+
+use super::{ClockBounds, LanePeer, Ledger};
+use crate::Timestamp;
+use crate::board::{BoardStream, Finding, Panic, Told};
+
+/// How many of our own connections are followed at once; the oldest goes first.
+const FOLLOWED: usize = 256;
+/// How many sends of a connection wait for the board's word; the oldest goes first and bounds nothing then.
+const SENDS: usize = 4096;
+
+/// Something worth a row beside the bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BoardRow {
+    /// The board did or saw this.
+    Event {
+        /// When, on our clock.
+        at: ClockBounds,
+        /// What, and when on its own clock.
+        line: Line<'static>,
+        /// Which of our connections it speaks of.
+        ours: Option<LanePeer>,
+    },
+    /// The board panicked.
+    Panicked(Panic),
+    /// The board restarted while this connection of ours stood.
+    CutOff {
+        /// Which.
+        ours: LanePeer,
+        /// Bytes that we had sent and the board had not reported as received.
+        in_flight: u64,
+    },
+}
+
+/// Follows both ends. Records must come in the order of time, as [`super::merge`] hands them.
+#[derive(Clone, Debug, Default)]
+pub struct BothEnds {
+    stream: BoardStream,
+    ledger: Ledger,
+    ours: VecDeque<Ours>,
+}
+
+/// One of our connections with the board, perhaps: until the board speaks of it we cannot know.
+#[derive(Clone, Debug)]
+struct Ours {
+    who: LanePeer,
+    local: SocketAddr,
+    opened: Timestamp,
+    sent: u64,
+    reported: u64,
+    /// How much had been sent in all by when.
+    sends: VecDeque<(u64, Timestamp)>,
+    ended: bool,
+}
+
+impl BothEnds {
+    /// The board's account.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// A connection of ours opened: `asked` is when we began to (before the board can have seen it), `local` is our end.
+    pub fn opened(&mut self, who: LanePeer, local: SocketAddr, asked: Timestamp) {
+        if self.ours.len() >= FOLLOWED {
+            let oldest = self.ours.iter().position(|it| it.ended).unwrap_or(0);
+            self.ours.remove(oldest);
+        }
+        self.ours.push_back(Ours {
+            who,
+            local,
+            opened: asked,
+            sent: 0,
+            reported: 0,
+            sends: VecDeque::new(),
+            ended: false,
+        });
+    }
+
+    /// We sent this many bytes on a connection.
+    pub fn sent(&mut self, who: LanePeer, bytes: usize, at: Timestamp) {
+        let Some(ours) = self.ours.iter_mut().rev().find(|it| it.who == who) else { return };
+        ours.sent = ours.sent.saturating_add(bytes as u64);
+        if ours.sends.len() >= SENDS {
+            ours.sends.pop_front();
+        }
+        ours.sends.push_back((ours.sent, at));
+    }
+
+    /// A connection of ours ended.
+    pub fn ended(&mut self, who: LanePeer) {
+        if let Some(ours) = self.ours.iter_mut().rev().find(|it| it.who == who) {
+            ours.ended = true;
+        }
+    }
+
+    /// The board's serial line brought these bytes.
+    pub fn serial(&mut self, bytes: &[u8], at: Timestamp, mut row: impl FnMut(BoardRow)) {
+        let mut all = Vec::new();
+        self.stream.receive(bytes, at, |told| all.push(told));
+        all.into_iter().for_each(|told| self.take(told, at, &mut row));
+    }
+
+    /// Time passes on the serial line.
+    pub fn quiet(&mut self, now: Timestamp, mut row: impl FnMut(BoardRow)) {
+        let mut all = Vec::new();
+        self.stream.quiet(now, |told| all.push(told));
+        all.into_iter().for_each(|told| self.take(told, now, &mut row));
+    }
+
+    fn take(&mut self, told: Told, at: Timestamp, row: &mut impl FnMut(BoardRow)) {
+        match told {
+            Told::Line(line) => {
+                if matches!(line.event, Event::Started { .. }) {
+                    self.cut_off(row);
+                }
+                self.ledger.line(&line, at);
+                let ours = peer_of(&line.event).and_then(|peer| self.tie(peer, &line));
+                if let Some(at) = self.ledger.clock().locate(line.ms) {
+                    row(BoardRow::Event { at, line, ours });
+                }
+            }
+            Told::Finding(Finding::Started(_)) => {
+                self.cut_off(row);
+                self.ledger.restarted();
+            }
+            Told::Finding(Finding::Panicked(panic)) => {
+                row(BoardRow::Panicked(panic));
+                self.cut_off(row);
+                self.ledger.restarted();
+            }
+            Told::Finding(_) | Told::Improv(_) | Told::ImprovFault(_) => {}
+        }
+    }
+
+    /// Finds our connection that the board calls `peer`, and learns from cause and effect.
+    fn tie(&mut self, peer: SocketAddr, line: &Line<'_>) -> Option<LanePeer> {
+        let ours = self.ours.iter_mut().rev().find(|it| it.local == peer)?;
+        match &line.event {
+            Event::Accepted { .. } | Event::Waiting { .. } | Event::Refused { .. } => {
+                self.ledger.caused(line.ms, ours.opened);
+            }
+            Event::Received { bytes, .. } => {
+                ours.reported = ours.reported.saturating_add(u64::from(*bytes)).min(ours.sent);
+                while ours.sends.front().is_some_and(|(sent, _)| *sent < ours.reported) {
+                    ours.sends.pop_front();
+                }
+                if let Some((_, sent_at)) = ours.sends.front() {
+                    self.ledger.caused(line.ms, *sent_at);
+                }
+            }
+            Event::Closed { bytes_in, .. } => ours.reported = (*bytes_in).min(ours.sent),
+            _ => {}
+        }
+        Some(ours.who)
+    }
+
+    /// The board is gone for a moment: its connections of ours are told once each.
+    fn cut_off(&mut self, row: &mut impl FnMut(BoardRow)) {
+        for ours in self.ours.iter_mut().filter(|it| !it.ended) {
+            let open = self.ledger.connection(ours.local).is_some_and(|it| !it.place.is_over());
+            if open {
+                row(BoardRow::CutOff { ours: ours.who, in_flight: ours.sent - ours.reported });
+                ours.ended = true;
+            }
+        }
+    }
+}
+
+/// The connection that an event speaks of, by the board's name for it.
+const fn peer_of(event: &Event<'_>) -> Option<SocketAddr> {
+    match event {
+        Event::Accepted { peer, .. }
+        | Event::Waiting { peer, .. }
+        | Event::Promoted { peer, .. }
+        | Event::Refused { peer, .. }
+        | Event::Closed { peer, .. }
+        | Event::Received { peer, .. }
+        | Event::CheckFailed { peer, .. }
+        | Event::Checked { peer, .. }
+        | Event::Connected { peer, .. }
+        | Event::Client { peer, .. } => Some(*peer),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PeerId;
+
+    const ME: LanePeer = LanePeer { lane: 1, peer: PeerId(1) };
+
+    fn ms(ms: i64) -> Timestamp {
+        Timestamp(1_000_000_000_000 + ms * 1_000_000)
+    }
+
+    fn local() -> SocketAddr {
+        SocketAddr::from(([10, 0, 2, 2], 50001))
+    }
+
+    fn serial(ends: &mut BothEnds, text: &str, at: Timestamp) -> Vec<BoardRow> {
+        let mut rows = Vec::new();
+        ends.serial(text.as_bytes(), at, |row| rows.push(row));
+        rows
+    }
+
+    /// A board whose clock started at our 0 ms: a connection, then five bytes.
+    fn conversation() -> BothEnds {
+        let mut ends = BothEnds::default();
+        serial(&mut ends, "I (500) tcp: listening port=7681 served=0/2 waiting=0/1\n", ms(502));
+        ends.opened(ME, local(), ms(999));
+        let accepted = "I (1000) tcp: accepted peer=10.0.2.2:50001 slot=1 served=1/2\n";
+        let rows = serial(&mut ends, accepted, ms(1003));
+        assert!(matches!(rows[..], [BoardRow::Event { ours: Some(ME), .. }]), "{rows:?}");
+        ends.sent(ME, 5, ms(1100));
+        ends
+    }
+
+    #[test]
+    fn a_board_event_lies_between_its_cause_and_its_line() {
+        let mut ends = conversation();
+        let received = "I (1101) tcp: received peer=10.0.2.2:50001 slot=1 bytes=5\n";
+        let rows = serial(&mut ends, received, ms(1104));
+        let [BoardRow::Event { at, .. }] = &rows[..] else { panic!("{rows:?}") };
+        assert!(at.earliest.unwrap() <= ms(1101) && ms(1101) <= at.latest);
+        assert!(at.uncertainty().unwrap().as_millis() <= 2, "{at:?}");
+    }
+
+    #[test]
+    fn a_crash_tells_which_bytes_were_in_flight() {
+        let mut ends = conversation();
+        let rows =
+            serial(&mut ends, "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n", ms(1200));
+        assert_eq!(rows, [BoardRow::CutOff { ours: ME, in_flight: 5 }]);
+        let again = serial(
+            &mut ends,
+            "I (5) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=brownout\n",
+            ms(1300),
+        );
+        assert!(!again.iter().any(|row| matches!(row, BoardRow::CutOff { .. })), "told once");
+    }
+
+    #[test]
+    fn a_connection_to_somebody_else_is_not_the_boards() {
+        let mut ends = conversation();
+        let stranger = LanePeer { lane: 2, peer: PeerId(1) };
+        ends.opened(stranger, SocketAddr::from(([10, 0, 2, 2], 60000)), ms(1150));
+        let rows =
+            serial(&mut ends, "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n", ms(1200));
+        assert_eq!(rows, [BoardRow::CutOff { ours: ME, in_flight: 5 }]);
+    }
+}
