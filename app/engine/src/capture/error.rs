@@ -21,12 +21,17 @@ pub enum CaptureError {
         /// The file.
         path: PathBuf,
     },
-    /// An earlier write failed in a way that could not be undone, so nothing more is written behind it.
-    #[error("the capture {} was closed by an earlier error: start the session again", path.display())]
+    /// An earlier write failed halfway and the disk does not let us take it back, so nothing is written behind it.
+    #[error("{} cannot be repaired after an earlier error: {source}", path.display())]
     Closed {
         /// The segment.
         path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
     },
+    /// The capture was deleted while something was still to be written.
+    #[error("the capture was deleted: start the session again")]
+    Deleted,
     /// Anything else the file system refuses.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {

@@ -123,7 +123,7 @@ impl Capture {
     ) -> Result<(), CaptureError> {
         let mut writing = self.0.writing.lock();
         for payload in bytes.chunks(LARGEST_PAYLOAD) {
-            let writer = self.0.opened(&mut writing)?;
+            let writer = Shared::opened(&mut writing)?;
             writer.encoder.data(at, direction, peer, ends, payload.len());
             self.0.append(&mut writing, payload)?;
         }
@@ -144,7 +144,7 @@ impl Capture {
         event: &SessionEvent,
     ) -> Result<(), CaptureError> {
         let mut writing = self.0.writing.lock();
-        self.0.opened(&mut writing)?.encoder.event(at, peer, ends, event);
+        Shared::opened(&mut writing)?.encoder.event(at, peer, ends, event);
         self.0.append(&mut writing, &[])?;
         drop(writing);
         self.0.listeners.notify();
@@ -212,19 +212,18 @@ fn resume(path: &Path, make: MakeSink) -> Result<Writer, CaptureError> {
 }
 
 impl Shared {
-    fn opened<'w>(&self, writing: &'w mut Writing) -> Result<&'w mut Writer, CaptureError> {
-        let path = || self.folder.clone().unwrap_or_default();
-        writing.writer.as_mut().ok_or_else(|| CaptureError::Closed { path: path() })
+    fn opened(writing: &mut Writing) -> Result<&mut Writer, CaptureError> {
+        writing.writer.as_mut().ok_or(CaptureError::Deleted)
     }
 
     /// Appends what the encoder has built around `payload`, in a new segment when this one is full, and publishes it.
     fn append(&self, writing: &mut Writing, payload: &[u8]) -> Result<(), CaptureError> {
         let segment = writing.limits.segment;
-        let writer = self.opened(writing)?;
+        let writer = Self::opened(writing)?;
         if writer.length.saturating_add(writer.encoded_length(payload)) > segment {
             self.begin_segment(writing)?;
         }
-        let writer = self.opened(writing)?;
+        let writer = Self::opened(writing)?;
         writer.append_encoded(payload)?;
         let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
         self.end.store(end, Ordering::Release);

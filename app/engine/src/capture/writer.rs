@@ -38,7 +38,7 @@ pub(super) struct Writer {
     path: PathBuf,
     /// Length of the file: always after a whole block.
     pub length: u64,
-    /// A torn block could not be cut back: writing behind it would hide what follows.
+    /// A torn block could not be cut back yet: writing behind it would hide what follows.
     torn: bool,
 }
 
@@ -89,7 +89,9 @@ impl Writer {
 
     fn append(&mut self, parts: &[&[u8]]) -> Result<(), CaptureError> {
         if self.torn {
-            return Err(CaptureError::Closed { path: self.path.clone() });
+            let closed = |source| CaptureError::Closed { path: self.path.clone(), source };
+            self.sink.cut(self.length).map_err(closed)?;
+            self.torn = false;
         }
         match write_all(self.sink.as_mut(), parts) {
             Ok(written) => {

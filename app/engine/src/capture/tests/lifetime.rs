@@ -130,7 +130,7 @@ fn a_deleted_capture_leaves_nothing_behind_and_takes_nothing_more() {
     capture.delete();
     assert!(!folder.exists());
     assert_eq!(payloads(&capture), Vec::<Vec<u8>>::new());
-    assert!(matches!(append(&capture, b"late"), Err(CaptureError::Closed { .. })));
+    assert!(matches!(append(&capture, b"late"), Err(CaptureError::Deleted)));
 }
 
 #[test]
