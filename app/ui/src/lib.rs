@@ -1,1 +1,30 @@
 //! The panes, widgets and words of the window; knows egui and nothing of the world.
+//!
+//! [`App`] draws what a [`espalier_core::backend::Backend`] publishes and sends it commands; a [`Platform`] lends it
+//! files and the time. Nothing here opens a socket or a file, and nothing waits.
+
+mod app;
+mod command;
+mod dialogs;
+pub mod fonts;
+pub mod icon;
+mod inbox;
+mod layout;
+pub mod locale;
+pub mod panes;
+mod platform;
+mod scene;
+mod state;
+pub mod theme;
+pub mod toast;
+pub mod widgets;
+pub mod words;
+
+pub use app::App;
+pub use command::{Request, UiCommand};
+pub use dialogs::Dialog;
+pub use layout::Layout;
+pub use locale::{Language, Locale};
+pub use platform::{Done, Pick, Platform};
+pub use scene::Scene;
+pub use state::{Recent, SavedSession, UiState};

@@ -1,0 +1,37 @@
+# The window itself.
+new-session = New session
+close = Close
+cancel = Cancel
+apply = Apply
+save = Save
+open = Open
+remove = Remove
+copy = Copy
+copied = Copied
+copied-rows = { $rows ->
+    [one] Copied { $rows } row
+   *[other] Copied { $rows } rows
+}
+saved = Saved { $path }
+busy = Nothing was done: { $reason }
+theme = Theme
+theme-system = Like the system
+theme-light = Light
+theme-dark = Dark
+language = Language
+welcome-line = TCP, as it really happens
+welcome-client = Connect
+welcome-client-hint = Be a client: talk to a server, a device or a board
+welcome-server = Listen
+welcome-server-hint = Be a server: let clients come and answer them
+welcome-keys = { $palette } finds every command
+recent = Recent
+connect-to = Connect to { $address }
+tab-spoken = { $role } { $title }, { $state }{ $unread ->
+    [0] { "" }
+   *[other] , { $unread } unread
+}
+title-any-port = any port
+role-client = Client
+role-server = Server
+role-serial = Serial port

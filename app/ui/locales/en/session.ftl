@@ -1,0 +1,29 @@
+# A session's header, clients, statistics, detail.
+more-actions = More actions
+disconnect = Disconnect
+stop-listening = Stop listening
+clients = Clients
+clients-count = { $count ->
+    [one] { $count } client
+   *[other] { $count } clients
+}
+clients-none = No client yet
+client-spoken = Client { $address }, { $state }
+client-close = Disconnect (FIN)
+client-half-close = Half-close
+client-reset = Reset (RST)
+client-filter = Show only this client
+copy-address = Copy address
+records = { $count } rec
+counter-exact = { $bytes } bytes in { $records } records, peak { $peak }
+on-disk = { $bytes } on disk
+retired = The oldest { $bytes } were let go to keep within the limit
+integrity = Integrity
+integrity-hint = What passed, to compare with the other end
+bytes-count = { $count } bytes
+direction-all = All
+direction-in = Received
+direction-out = Sent
+detail-row = row { $number }
+detail-gap = +{ $ms } ms
+log-empty = Nothing here yet

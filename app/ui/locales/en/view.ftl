@@ -1,0 +1,54 @@
+# How the log is shown.
+view-text = Text
+view-hex = Hex
+view-both = Hex + text
+view-encoding = Encoding
+view-encoding-search = Search encodings
+framing = Rows
+framing-line = By line
+framing-packet = By packet
+framing-gap = By silence
+framing-gap-length = Silence between rows
+look = Appearance
+clock = Time
+clock-local = Time of day
+clock-since-start = Since the start
+clock-since-previous = Since the row before
+clock-off = None
+sgr = ANSI colours
+sgr-shown = Shown
+sgr-stripped = Stripped
+sgr-raw = As characters
+controls-visible = Control characters visible
+events-shown = Connection events
+pause = Pause
+follow = Follow the end
+copy-as = Copy as
+copy-selected = Selected rows
+copy-all = All shown rows
+copy-text = Copy text
+copy-hex = Copy hex
+copy-c = Copy C array
+highlights = Highlights
+highlights-hint = Rows that match are marked
+highlight-number = Highlight { $number }
+highlight-color = Next colour
+highlight-add = Add a rule
+pattern = Text to mark
+regex = Regular expression
+find-case = Match case
+find-at = { $at } of { $hits }
+find-hits = { $hits ->
+    [0] No hits
+    [one] { $hits } hit
+   *[other] { $hits } hits
+}
+find-searched = { $percent } %
+filter-text = Only rows with…
+filter-shown = { $shown } of { $rows } rows
+filter-peers = { $count ->
+    [one] { $count } client
+   *[other] { $count } clients
+}
+filter-reset = Show all
+clear-undo = Show cleared rows

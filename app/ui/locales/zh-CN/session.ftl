@@ -1,0 +1,26 @@
+# 会话的状态栏、客户端、统计、详情。
+more-actions = 更多操作
+disconnect = 断开
+stop-listening = 停止监听
+clients = 客户端
+clients-count = { $count } 个客户端
+clients-none = 还没有客户端
+client-spoken = 客户端 { $address }，{ $state }
+client-close = 断开（FIN）
+client-half-close = 半关闭
+client-reset = 复位（RST）
+client-filter = 只看这个客户端
+copy-address = 复制地址
+records = { $count } 包
+counter-exact = 共 { $bytes } 字节，{ $records } 包，峰值 { $peak }
+on-disk = 磁盘 { $bytes }
+retired = 超出保留上限，最早的 { $bytes } 已删除
+integrity = 完整性校验
+integrity-hint = 收发内容的摘要，可与对端比对
+bytes-count = { $count } 字节
+direction-all = 全部
+direction-in = 接收
+direction-out = 发送
+detail-row = 第 { $number } 行
+detail-gap = +{ $ms } 毫秒
+log-empty = 暂无内容

@@ -1,0 +1,50 @@
+# 日志的显示方式。
+view-text = 文本
+view-hex = HEX
+view-both = HEX + 文本
+view-encoding = 编码
+view-encoding-search = 搜索编码
+framing = 分行方式
+framing-line = 按换行
+framing-packet = 按数据包
+framing-gap = 按静默间隔
+framing-gap-length = 静默间隔
+look = 显示选项
+clock = 时间
+clock-local = 当天时间
+clock-since-start = 距开始
+clock-since-previous = 距上一行
+clock-off = 不显示
+sgr = ANSI 颜色
+sgr-shown = 显示颜色
+sgr-stripped = 去除
+sgr-raw = 显示为字符
+controls-visible = 显示控制字符
+events-shown = 显示连接事件
+pause = 暂停滚动
+follow = 自动滚动
+copy-as = 复制为
+copy-selected = 选中的行
+copy-all = 显示的所有行
+copy-text = 复制文本
+copy-hex = 复制十六进制
+copy-c = 复制 C 数组
+highlights = 高亮规则
+highlights-hint = 匹配的行会被标记
+highlight-number = 高亮规则 { $number }
+highlight-color = 换一种颜色
+highlight-add = 添加规则
+pattern = 要标记的文本
+regex = 正则表达式
+find-case = 区分大小写
+find-at = 第 { $at } / { $hits } 处
+find-hits = { $hits ->
+    [0] 没有找到
+   *[other] 共 { $hits } 处
+}
+find-searched = { $percent } %
+filter-text = 只显示包含…的行
+filter-shown = 显示 { $shown } / { $rows } 行
+filter-peers = { $count } 个客户端
+filter-reset = 显示全部
+clear-undo = 恢复已清空的行

@@ -1,0 +1,158 @@
+//! Which session commands mean, and where tabs lie.
+
+use egui_tiles::{Container, Tile, TileId};
+use espalier_core::SessionId;
+
+use super::App;
+use crate::panes::Pane;
+
+impl App {
+    /// Adds a tab beside the focused one and brings it to the front.
+    pub(super) fn add_tab(&mut self, id: SessionId) {
+        let tile = self.tree.tiles.insert_pane(Pane::Session(id));
+        let beside = self.focused.and_then(|id| self.tile_of(id));
+        let home = beside.and_then(|tile| self.tree.tiles.parent_of(tile)).or(self.tree.root());
+        match home.and_then(|home| self.tree.tiles.get_mut(home)) {
+            Some(Tile::Container(Container::Tabs(tabs))) => {
+                tabs.add_child(tile);
+                tabs.set_active(tile);
+            }
+            Some(Tile::Container(container)) => container.add_child(tile),
+            Some(Tile::Pane(_)) => {
+                let old = self.tree.root();
+                let root = self.tree.tiles.insert_tab_tile(old.into_iter().chain([tile]).collect());
+                self.tree.root = Some(root);
+            }
+            None => self.tree.root = Some(self.tree.tiles.insert_tab_tile(vec![tile])),
+        }
+        self.focused = Some(id);
+        self.bring_to_front(id);
+    }
+
+    /// Takes a tab away; the focus goes to a neighbour.
+    pub(super) fn remove_tab(&mut self, id: SessionId) {
+        let order = self.tab_order();
+        if let Some(tile) = self.tile_of(id) {
+            self.tree.remove_recursively(tile);
+        }
+        if self.focused == Some(id) {
+            let at = order.iter().position(|other| *other == id).unwrap_or_default();
+            let rest: Vec<_> = order.into_iter().filter(|other| *other != id).collect();
+            self.focused = rest.get(at.min(rest.len().saturating_sub(1))).copied();
+            if let Some(next) = self.focused {
+                self.bring_to_front(next);
+            }
+        }
+    }
+
+    /// Makes a session's tab the one in front, and the one that commands mean.
+    pub(super) fn bring_to_front(&mut self, id: SessionId) {
+        self.focused = Some(id);
+        self.tree.make_active(
+            |_, tile| matches!(tile, Tile::Pane(Pane::Session(other)) if *other == id),
+        );
+    }
+
+    /// Moves the focus by one tab, around the end.
+    pub(super) fn step_tab(&mut self, forward: bool) {
+        let order = self.tab_order();
+        let Some(at) = order.iter().position(|id| Some(*id) == self.focused) else {
+            if let Some(first) = order.first() {
+                self.bring_to_front(*first);
+            }
+            return;
+        };
+        let next = if forward { at + 1 } else { at + order.len() - 1 } % order.len();
+        if let Some(id) = order.get(next) {
+            self.bring_to_front(*id);
+        }
+    }
+
+    /// Puts the focused tab beside (`true`) or below the tabs it lies among.
+    pub(super) fn split(&mut self, beside: bool) {
+        let Some(tile) = self.focused.and_then(|id| self.tile_of(id)) else { return };
+        let Some(home) = self.tree.tiles.parent_of(tile) else { return };
+        let alone = self
+            .tree
+            .tiles
+            .get_container(home)
+            .is_none_or(|container| container.num_children() < 2);
+        if alone {
+            return;
+        }
+        let above = self.tree.tiles.parent_of(home);
+        let place = above.and_then(|above| {
+            self.tree.tiles.get_container(above)?.children().position(|child| *child == home)
+        });
+        if let Some(Tile::Container(container)) = self.tree.tiles.get_mut(home) {
+            container.remove_child(tile);
+        }
+        let own = self.tree.tiles.insert_tab_tile(vec![tile]);
+        let pair = if beside {
+            self.tree.tiles.insert_horizontal_tile(vec![home, own])
+        } else {
+            self.tree.tiles.insert_vertical_tile(vec![home, own])
+        };
+        match (above, place) {
+            (Some(above), Some(place)) => self.replace_child(above, home, pair, place),
+            _ => self.tree.root = Some(pair),
+        }
+    }
+
+    fn replace_child(&mut self, above: TileId, old: TileId, new: TileId, place: usize) {
+        match self.tree.tiles.get_mut(above) {
+            Some(Tile::Container(Container::Linear(linear))) => {
+                let share = linear.shares[old];
+                if let Some(child) = linear.children.get_mut(place) {
+                    *child = new;
+                }
+                linear.shares.set_share(new, share);
+            }
+            Some(Tile::Container(Container::Tabs(tabs))) => {
+                if let Some(child) = tabs.children.get_mut(place) {
+                    *child = new;
+                }
+                tabs.set_active(new);
+            }
+            _ => {}
+        }
+    }
+
+    /// After the user moved or clicked tabs: the focus must be on a session that can be seen.
+    pub(super) fn focus_what_is_in_front(&mut self) {
+        let seen: Vec<SessionId> = self
+            .tree
+            .active_tiles()
+            .into_iter()
+            .filter_map(|tile| match self.tree.tiles.get(tile) {
+                Some(Tile::Pane(Pane::Session(id))) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        if !self.focused.is_some_and(|id| seen.contains(&id)) {
+            self.focused = seen.first().copied();
+        }
+    }
+
+    fn tile_of(&self, id: SessionId) -> Option<TileId> {
+        self.tree.tiles.find_pane(&Pane::Session(id))
+    }
+
+    /// The sessions in the order of their tabs.
+    pub(super) fn tab_order(&self) -> Vec<SessionId> {
+        let mut order = Vec::new();
+        let mut open: Vec<TileId> = self.tree.root().into_iter().collect();
+        while let Some(tile) = open.pop() {
+            match self.tree.tiles.get(tile) {
+                Some(Tile::Pane(Pane::Session(id))) => order.push(*id),
+                Some(Tile::Container(container)) => {
+                    let mut children: Vec<_> = container.children().copied().collect();
+                    children.reverse();
+                    open.extend(children);
+                }
+                None => {}
+            }
+        }
+        order
+    }
+}

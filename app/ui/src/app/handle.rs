@@ -1,0 +1,285 @@
+//! What commands do. The only place that changes the window's state.
+
+use egui::Context;
+use espalier_core::SessionId;
+use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
+use espalier_core::view::RowFormat;
+
+use super::App;
+use crate::command::{Request, UiCommand};
+use crate::dialogs::{
+    CloseSession, Dialog, NewSession, NewSessionRole, Options, Palette, SaveLog, WorkspaceFile,
+};
+use crate::inbox::Arrival;
+use crate::locale::{Language, Locale};
+use crate::panes::session::SendState;
+use crate::state::{Recent, UiState};
+use crate::theme::ThemeChoice;
+use crate::toast::Toast;
+use crate::words;
+
+impl App {
+    /// Acts on a request.
+    pub fn handle(&mut self, ctx: &Context, request: Request) {
+        match request {
+            Request::Command(command) => self.command(ctx, command),
+            Request::Open(spec) => self.open(*spec),
+            Request::Session(id, command) => self.session(ctx, id, command),
+            Request::View(id, spec) => {
+                if let Some(view) = self.backend.view(id) {
+                    view.set_spec(*spec);
+                }
+            }
+            Request::CloseSession(id) => self.close(id),
+            Request::ForgetSession(id) => self.forget(id),
+            Request::Focus(id) => self.bring_to_front(id),
+            Request::CopyRows(id, rows, format) => {
+                let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
+                if let Some(view) = self.backend.view(id) {
+                    let done = move |text| inbox.leave(Arrival::Copied(text, count));
+                    view.copy(rows, format, Box::new(done));
+                }
+            }
+            Request::CopyText(text) => {
+                ctx.copy_text(text);
+                self.toast(ctx, Toast::done(self.locale.text("copied")));
+            }
+            Request::SaveLog(id, path, format) => {
+                let inbox = self.inbox.clone();
+                let done = move |result| {
+                    inbox.leave(Arrival::Toast(match result {
+                        Ok(sentence) => Toast::done(sentence),
+                        Err(sentence) => Toast::failure(sentence),
+                    }));
+                };
+                if let Some(view) = self.backend.view(id) {
+                    view.save(path, format, Box::new(done));
+                }
+            }
+            Request::ReadWorkspace(path) => self.read_workspace(path),
+            Request::WriteWorkspace(path) => self.write_workspace(path),
+            Request::Language(language) => {
+                self.chosen_language = Some(language);
+                self.locale = Locale::new(language);
+            }
+            Request::Theme(theme) => {
+                self.theme = theme;
+                theme.set(ctx);
+            }
+            Request::Show(dialog) => self.dialog = Some(*dialog),
+            Request::Toast(toast) => self.toast(ctx, toast),
+            Request::ForgetRecent(index) => {
+                if index < self.recent.len() {
+                    self.recent.remove(index);
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, ctx: &Context, command: UiCommand) {
+        use UiCommand as C;
+        match command {
+            C::NewClient => self.ask_for(NewSessionRole::Client),
+            C::NewServer => self.ask_for(NewSessionRole::Server),
+            C::OpenWorkspace | C::SaveWorkspace => {
+                let path = self.platform.folder().join("workspace.toml");
+                let write = command == C::SaveWorkspace;
+                let file = WorkspaceFile::new(write, path.display().to_string());
+                self.dialog = Some(Dialog::Workspace(file));
+            }
+            C::Palette => self.dialog = Some(Dialog::Palette(Palette::default())),
+            C::Shortcuts => self.dialog = Some(Dialog::Shortcuts),
+            C::NextTab | C::PreviousTab => self.step_tab(command == C::NextTab),
+            C::SplitRight | C::SplitDown => self.split(command == C::SplitRight),
+            C::SwitchLanguage => {
+                let other = match self.locale.language() {
+                    Language::English => Language::Chinese,
+                    Language::Chinese => Language::English,
+                };
+                self.handle(ctx, Request::Language(other));
+            }
+            C::SwitchTheme => {
+                let next = if ctx.theme() == egui::Theme::Dark {
+                    ThemeChoice::Light
+                } else {
+                    ThemeChoice::Dark
+                };
+                self.handle(ctx, Request::Theme(next));
+            }
+            _ => {
+                if let Some(id) = self.focused {
+                    self.command_for(ctx, id, command);
+                }
+            }
+        }
+    }
+
+    /// Commands that mean a session.
+    fn command_for(&mut self, ctx: &Context, id: SessionId, command: UiCommand) {
+        use UiCommand as C;
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        match command {
+            C::CloseTab => self.close(id),
+            C::Start => self.session(ctx, id, SessionCommand::Start),
+            C::Stop => self.session(ctx, id, SessionCommand::Stop),
+            C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(Target::All)),
+            C::Reset => self.session(ctx, id, SessionCommand::Reset(Target::All)),
+            C::Options => {
+                if let Some(spec) = self.backend.spec(id) {
+                    let spec = pane.spec_to_keep(spec);
+                    let status = self.backend.status(id);
+                    let running = status.is_some_and(|status| running(&status.state));
+                    self.dialog = Some(Dialog::Options(Options::new(id, spec, running)));
+                }
+            }
+            C::ShowText | C::ShowHex | C::ShowBoth => {
+                pane.view.format = match command {
+                    C::ShowText => RowFormat::Text,
+                    C::ShowHex => RowFormat::Hex,
+                    _ => RowFormat::HexText,
+                };
+                let spec = Box::new(pane.view.clone());
+                self.handle(ctx, Request::View(id, spec));
+            }
+            C::SaveLog => {
+                let name = format!("{}.txt", self.file_name(id));
+                let path = self.platform.folder().join(name).display().to_string();
+                self.dialog = Some(Dialog::SaveLog(SaveLog::new(id, path)));
+            }
+            _ => {
+                let view = self.backend.view(id);
+                if let Some(view) = view {
+                    pane.command(command, &*view);
+                }
+            }
+        }
+    }
+
+    fn ask_for(&mut self, role: NewSessionRole) {
+        self.dialog = Some(Dialog::NewSession(NewSession::new(role, self.recent.first())));
+    }
+
+    fn open(&mut self, spec: SessionSpec) {
+        if let TransportSpec::TcpClient(client) = &spec.transport {
+            let target = Recent { host: client.host.clone(), port: client.port };
+            self.recent.retain(|other| *other != target);
+            self.recent.insert(0, target);
+            self.recent.truncate(UiState::RECENT);
+        }
+        let id = self.open_quietly(spec, SendState::default());
+        self.add_tab(id);
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.at_launch = false;
+            pane.focus_send();
+        }
+    }
+
+    fn session(&mut self, ctx: &Context, id: SessionId, command: SessionCommand) {
+        if let SessionCommand::SetSpec(spec) = &command
+            && let Some(pane) = self.panes.get_mut(&id)
+        {
+            pane.at_launch = spec.autostart;
+        }
+        if let Err(busy) = self.backend.command(id, command) {
+            let sentence = self.locale.with("busy", [("reason", busy.to_string().into())]);
+            self.toast(ctx, Toast::failure(sentence));
+        }
+    }
+
+    fn close(&mut self, id: SessionId) {
+        let Some(status) = self.backend.status(id) else { return self.forget(id) };
+        let traffic = status.traffic;
+        if traffic.received.bytes + traffic.sent.bytes == 0 {
+            return self.forget(id);
+        }
+        let Some(spec) = self.backend.spec(id) else { return };
+        let title = words::title(&spec, status.local, &self.locale);
+        let size = words::bytes(traffic.received.bytes + traffic.sent.bytes);
+        let name = format!("{}.txt", self.file_name(id));
+        let path = self.platform.folder().join(name).display().to_string();
+        self.dialog = Some(Dialog::CloseSession(CloseSession::new(id, title, size, path)));
+    }
+
+    fn forget(&mut self, id: SessionId) {
+        self.remove_tab(id);
+        self.panes.remove(&id);
+        self.backend.forget(id);
+    }
+
+    /// A name for files about a session: its title without what file systems dislike.
+    fn file_name(&self, id: SessionId) -> String {
+        let (Some(spec), Some(status)) = (self.backend.spec(id), self.backend.status(id)) else {
+            return "log".to_owned();
+        };
+        let title = words::title(&spec, status.local, &self.locale);
+        let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+        title.chars().map(safe).collect::<String>().trim_matches(['-', '.']).to_owned()
+    }
+
+    fn read_workspace(&mut self, path: std::path::PathBuf) {
+        let inbox = self.inbox.clone();
+        let done = move |result| {
+            inbox.leave(match result {
+                Ok(sessions) => Arrival::Workspace(sessions),
+                Err(sentence) => Arrival::Toast(Toast::failure(sentence)),
+            });
+        };
+        self.platform.read_workspace(path, Box::new(done));
+    }
+
+    fn write_workspace(&mut self, path: std::path::PathBuf) {
+        let sessions = self.state().sessions.into_iter().map(|saved| saved.spec).collect();
+        let inbox = self.inbox.clone();
+        let saved = self.locale.with("saved", [("path", path.display().to_string().into())]);
+        let done = move |result| {
+            inbox.leave(Arrival::Toast(match result {
+                Ok(()) => Toast::done(saved),
+                Err(sentence) => Toast::failure(sentence),
+            }));
+        };
+        self.platform.write_workspace(path, sessions, Box::new(done));
+    }
+
+    /// Takes in what other threads left.
+    pub(super) fn receive(&mut self, ctx: &Context) {
+        while let Some(arrival) = self.inbox.take() {
+            match arrival {
+                Arrival::Copied(text, rows) => {
+                    ctx.copy_text(text);
+                    let sentence = self.locale.with("copied-rows", [("rows", rows.into())]);
+                    self.toast(ctx, Toast::done(sentence));
+                }
+                Arrival::Toast(toast) => self.toast(ctx, toast),
+                Arrival::Picked(path) => match &mut self.dialog {
+                    Some(Dialog::SaveLog(dialog)) => dialog.picked(&path),
+                    Some(Dialog::Workspace(dialog)) => dialog.picked(&path),
+                    _ => {}
+                },
+                Arrival::Workspace(sessions) => {
+                    for spec in sessions {
+                        let id = self.open_quietly(spec, SendState::default());
+                        self.add_tab(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn toast(&mut self, ctx: &Context, toast: Toast) {
+        self.toasts.push(toast, ctx.input(|input| input.time));
+        ctx.request_repaint();
+    }
+}
+
+/// Is anything open, or being opened?
+pub(crate) const fn running(state: &SessionState) -> bool {
+    matches!(
+        state,
+        SessionState::Connecting
+            | SessionState::Connected(_)
+            | SessionState::Listening
+            | SessionState::Open
+            | SessionState::Waiting { .. }
+    )
+}

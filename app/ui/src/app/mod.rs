@@ -1,0 +1,113 @@
+//! The window: its state ([`App`]), how it is drawn (`draw`), what its commands do (`handle`), what comes back at the
+//! next start (`restore`).
+
+mod draw;
+mod focus;
+mod handle;
+mod restore;
+
+pub(crate) use draw::command_item;
+pub(crate) use handle::running;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use egui_tiles::Tree;
+use espalier_core::SessionId;
+use espalier_core::backend::Backend;
+
+use crate::dialogs::Dialog;
+use crate::inbox::{Arrival, Inbox};
+use crate::locale::{Language, Locale};
+use crate::panes::Pane;
+use crate::panes::session::SessionPane;
+use crate::platform::Platform;
+use crate::state::{Recent, UiState};
+use crate::theme::{self, ThemeChoice};
+use crate::toast::{Toast, Toasts};
+
+/// The window.
+pub struct App {
+    backend: Arc<dyn Backend>,
+    platform: Arc<dyn Platform>,
+    inbox: Inbox,
+    locale: Locale,
+    chosen_language: Option<Language>,
+    theme: ThemeChoice,
+    tree: Tree<Pane>,
+    panes: BTreeMap<SessionId, SessionPane>,
+    focused: Option<SessionId>,
+    dialog: Option<Dialog>,
+    toasts: Toasts,
+    recent: Vec<Recent>,
+    stored: UiState,
+    store_at: Option<f64>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("focused", &self.focused).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    fn tree_id() -> egui::Id {
+        egui::Id::unique("espalier")
+    }
+
+    /// A window on this engine, with what was kept of the last one. Sessions are opened again; they start by themselves
+    /// only where the user asked for that.
+    pub fn new(
+        ctx: &egui::Context,
+        backend: Arc<dyn Backend>,
+        platform: Arc<dyn Platform>,
+        state: UiState,
+        system_language: Language,
+    ) -> Self {
+        crate::fonts::install(ctx);
+        theme::apply(ctx);
+        state.theme.set(ctx);
+        let wake = ctx.clone();
+        backend.on_change(Box::new(move || wake.request_repaint()));
+        let mut app = Self {
+            backend,
+            platform,
+            inbox: Inbox::new(ctx.clone()),
+            locale: Locale::new(state.language.unwrap_or(system_language)),
+            chosen_language: state.language,
+            theme: state.theme,
+            tree: Tree::empty(Self::tree_id()),
+            panes: BTreeMap::new(),
+            focused: None,
+            dialog: None,
+            toasts: Toasts::default(),
+            recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
+            stored: UiState::default(),
+            store_at: None,
+        };
+        app.restore(&state);
+        app.stored = app.state();
+        app
+    }
+
+    /// How other threads put up a notice.
+    pub fn notifier(&self) -> impl Fn(Toast) + Send + Sync + 'static + use<> {
+        let inbox = parking_lot::Mutex::new(self.inbox.clone());
+        move |toast| inbox.lock().leave(Arrival::Toast(toast))
+    }
+
+    /// The language of the window.
+    pub const fn language(&self) -> Language {
+        self.locale.language()
+    }
+
+    /// The sessions that have a tab.
+    pub fn sessions(&self) -> impl Iterator<Item = SessionId> {
+        self.panes.keys().copied()
+    }
+
+    /// The notices that are up.
+    pub fn toasts(&self) -> impl Iterator<Item = &Toast> {
+        self.toasts.iter()
+    }
+}

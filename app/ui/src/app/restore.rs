@@ -1,0 +1,93 @@
+//! What is kept of the window, and how it comes back.
+
+use espalier_core::SessionId;
+use espalier_core::session::SessionSpec;
+
+use super::App;
+use crate::layout;
+use crate::panes::Pane;
+use crate::panes::session::{SendState, SessionPane};
+use crate::state::{SavedSession, UiState};
+
+impl App {
+    /// Seconds from a change until it is stored, so that a burst of changes is stored once.
+    const STORE_AFTER: f64 = 1.0;
+
+    /// Opens the sessions of the last window and puts their tabs where they were.
+    pub(super) fn restore(&mut self, state: &UiState) {
+        let ids: Vec<SessionId> = state
+            .sessions
+            .iter()
+            .map(|saved| self.open_quietly(saved.spec.clone(), saved.send.clone()))
+            .collect();
+        let pane = |index: usize| ids.get(index).map(|id| Pane::Session(*id));
+        if let Some(layout) = &state.layout {
+            self.tree = layout::to_tree(Self::tree_id(), layout, pane);
+        }
+        let placed = self.tab_order();
+        for id in ids {
+            if !placed.contains(&id) {
+                self.add_tab(id);
+            }
+        }
+        self.focused = None;
+        self.focus_what_is_in_front();
+    }
+
+    /// Opens a session and gives it a pane, but no tab yet.
+    pub(super) fn open_quietly(&mut self, spec: SessionSpec, send: SendState) -> SessionId {
+        let pane = |id| SessionPane::new(id, &spec, send);
+        let id = self.backend.open(spec.clone());
+        self.panes.insert(id, pane(id));
+        id
+    }
+
+    /// The window as it would come back.
+    pub fn state(&self) -> UiState {
+        let order = self.tab_order();
+        let sessions = order
+            .iter()
+            .filter_map(|id| {
+                let pane = self.panes.get(id)?;
+                let spec = pane.spec_to_keep(self.backend.spec(*id)?);
+                Some(SavedSession { spec, send: pane.send_state() })
+            })
+            .collect();
+        let index = |pane: Pane| {
+            let Pane::Session(id) = pane;
+            order.iter().position(|other| *other == id)
+        };
+        UiState {
+            language: self.chosen_language,
+            theme: self.theme,
+            recent: self.recent.clone(),
+            sessions,
+            layout: layout::of_tree(&self.tree, index),
+        }
+    }
+
+    /// Stores the window a moment after it changed.
+    pub(super) fn remember(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
+        match self.store_at {
+            None => {
+                if self.state() != self.stored {
+                    self.store_at = Some(now + Self::STORE_AFTER);
+                    ctx.request_repaint_after_secs(Self::STORE_AFTER as f32 + 0.05);
+                }
+            }
+            Some(at) if now >= at => self.store(),
+            Some(at) => ctx.request_repaint_after_secs((at - now) as f32 + 0.05),
+        }
+    }
+
+    /// Stores the window now: for its end.
+    pub fn store(&mut self) {
+        self.store_at = None;
+        let state = self.state();
+        if state != self.stored {
+            self.platform.store(&state);
+            self.stored = state;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The listed commands.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use crate::icon::Icon;
+
+/// Under which heading a command is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Sessions and the window.
+    Window,
+    /// The connection of the focused session.
+    Connection,
+    /// The log of the focused session.
+    Log,
+}
+
+impl Group {
+    /// All groups, in the order they are listed.
+    pub const ALL: [Self; 3] = [Self::Window, Self::Connection, Self::Log];
+
+    /// The key of its heading.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Window => "command-group-window",
+            Self::Connection => "command-group-connection",
+            Self::Log => "command-group-log",
+        }
+    }
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const COMMAND: Modifiers = Modifiers::COMMAND;
+const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident: $group:ident, $key:literal, $icon:expr, [$(($modifiers:expr, $press:ident)),*];)*) => {
+        /// A command without arguments: it means the window, or the focused session.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum UiCommand { $($(#[$doc])* $name,)* }
+
+        impl UiCommand {
+            /// All of them, in the order they are listed.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Its heading.
+            pub const fn group(self) -> Group {
+                match self { $(Self::$name => Group::$group,)* }
+            }
+
+            /// The key of its name.
+            pub const fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)* }
+            }
+
+            /// Its icon, if it has one.
+            pub const fn icon(self) -> Option<Icon> {
+                match self { $(Self::$name => $icon,)* }
+            }
+
+            /// What can be pressed for it; the first is shown.
+            pub const fn shortcuts(self) -> &'static [KeyboardShortcut] {
+                match self {
+                    $(Self::$name => {
+                        const { &[$(KeyboardShortcut::new($modifiers, Key::$press)),*] }
+                    })*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Ask for a new client.
+    NewClient: Window, "command-new-client", Some(Icon::Client), [(COMMAND, N)];
+    /// Ask for a new server.
+    NewServer: Window, "command-new-server", Some(Icon::Server), [(COMMAND_SHIFT, N)];
+    /// Open a workspace file.
+    OpenWorkspace: Window, "command-open-workspace", Some(Icon::Folder), [(COMMAND, O)];
+    /// Save the open sessions as a workspace file.
+    SaveWorkspace: Window, "command-save-workspace", Some(Icon::Save), [(COMMAND_SHIFT, S)];
+    /// Close the focused tab.
+    CloseTab: Window, "command-close-tab", Some(Icon::Cross), [(COMMAND, W)];
+    /// Focus the next tab.
+    NextTab: Window, "command-next-tab", None, [(COMMAND, PageDown)];
+    /// Focus the previous tab.
+    PreviousTab: Window, "command-previous-tab", None, [(COMMAND, PageUp)];
+    /// Show the focused tab beside the others.
+    SplitRight: Window, "command-split-right", Some(Icon::Split), [(COMMAND, Backslash)];
+    /// Show the focused tab below the others.
+    SplitDown: Window, "command-split-down", Some(Icon::Split), [(COMMAND_SHIFT, Backslash)];
+    /// Search among the commands.
+    Palette: Window, "command-palette", Some(Icon::Command), [(COMMAND, P), (COMMAND, K)];
+    /// List the shortcuts.
+    Shortcuts: Window, "command-shortcuts", Some(Icon::Help), [(NONE, F1), (NONE, Questionmark), (SHIFT, Questionmark)];
+    /// The other language.
+    SwitchLanguage: Window, "command-switch-language", Some(Icon::Globe), [(COMMAND_SHIFT, L)];
+    /// The next theme.
+    SwitchTheme: Window, "command-switch-theme", Some(Icon::Contrast), [(COMMAND_SHIFT, T)];
+
+    /// Connect or listen.
+    Start: Connection, "command-start", Some(Icon::Play), [(NONE, F5)];
+    /// Close in order and stop trying.
+    Stop: Connection, "command-stop", Some(Icon::Stop), [(SHIFT, F5)];
+    /// Send FIN and go on receiving.
+    HalfClose: Connection, "command-half-close", None, [(NONE, F6)];
+    /// Close by RST.
+    Reset: Connection, "command-reset", None, [(SHIFT, F6)];
+    /// Change the session's options.
+    Options: Connection, "command-options", Some(Icon::Sliders), [(COMMAND, Comma)];
+    /// Write in the send box.
+    FocusSend: Connection, "command-focus-send", Some(Icon::Send), [(COMMAND, E)];
+
+    /// Show text.
+    ShowText: Log, "command-show-text", None, [(COMMAND, Num1)];
+    /// Show hex.
+    ShowHex: Log, "command-show-hex", None, [(COMMAND, Num2)];
+    /// Show hex and text.
+    ShowBoth: Log, "command-show-both", None, [(COMMAND, Num3)];
+    /// Open the find bar.
+    Find: Log, "command-find", Some(Icon::Search), [(COMMAND, F)];
+    /// The next hit.
+    FindNext: Log, "command-find-next", Some(Icon::Down), [(NONE, F3), (COMMAND, G)];
+    /// The previous hit.
+    FindPrevious: Log, "command-find-previous", Some(Icon::Up), [(SHIFT, F3), (COMMAND_SHIFT, G)];
+    /// Open the filter bar.
+    Filter: Log, "command-filter", Some(Icon::Funnel), [(COMMAND_SHIFT, F)];
+    /// Follow the end of the log, or pause.
+    Follow: Log, "command-follow", Some(Icon::Follow), [(COMMAND, End)];
+    /// Hide what is there.
+    Clear: Log, "command-clear", Some(Icon::Broom), [(COMMAND, L)];
+    /// Save the log.
+    SaveLog: Log, "command-save-log", Some(Icon::Save), [(COMMAND, S)];
+}

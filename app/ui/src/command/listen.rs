@@ -1,0 +1,71 @@
+//! From key presses to commands.
+
+use egui::{Context, KeyboardShortcut};
+
+use super::UiCommand;
+
+/// The command whose shortcut was pressed, if any.
+///
+/// Those with more modifiers are tried first, because egui lets Ctrl+S match a pressed Ctrl+Shift+S; those without any
+/// (`?`) are left to a text field that has the focus, except function keys, which write nothing.
+pub fn listen(ctx: &Context) -> Option<UiCommand> {
+    let typing = ctx.text_edit_focused();
+    let mut all: Vec<(KeyboardShortcut, UiCommand)> = UiCommand::ALL
+        .iter()
+        .flat_map(|command| command.shortcuts().iter().map(|shortcut| (*shortcut, *command)))
+        .filter(|(shortcut, _)| !typing || !writes(shortcut))
+        .collect();
+    all.sort_by_key(|(shortcut, _)| std::cmp::Reverse(weight(shortcut)));
+    ctx.input_mut(|input| {
+        all.into_iter().find(|(shortcut, _)| input.consume_shortcut(shortcut)).map(|found| found.1)
+    })
+}
+
+/// How a command's first shortcut is written, such as `Ctrl+Shift+N`; empty without one.
+pub fn shortcut_text(ctx: &Context, command: UiCommand) -> String {
+    command.shortcuts().first().map(|shortcut| ctx.format_shortcut(shortcut)).unwrap_or_default()
+}
+
+fn weight(shortcut: &KeyboardShortcut) -> u8 {
+    let modifiers = shortcut.modifiers;
+    u8::from(modifiers.shift) + u8::from(modifiers.alt) + u8::from(modifiers.command)
+}
+
+/// Would the key write something into a text field, or move in it?
+fn writes(shortcut: &KeyboardShortcut) -> bool {
+    use egui::Key::{End, Questionmark};
+    let modifiers = shortcut.modifiers;
+    shortcut.logical_key == End
+        || (!modifiers.command && !modifiers.alt && shortcut.logical_key == Questionmark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_shortcut() {
+        let mut seen = std::collections::HashMap::new();
+        for command in UiCommand::ALL {
+            for shortcut in command.shortcuts() {
+                let press = (shortcut.modifiers, shortcut.logical_key);
+                if let Some(other) = seen.insert(press, command) {
+                    panic!("{command:?} and {other:?} share {press:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_command_takes_what_text_fields_need() {
+        use egui::{Key, Modifiers};
+        let taken = [Key::A, Key::C, Key::V, Key::X, Key::Z, Key::Y];
+        for command in UiCommand::ALL {
+            for shortcut in command.shortcuts() {
+                let needed = shortcut.modifiers == Modifiers::COMMAND
+                    && taken.contains(&shortcut.logical_key);
+                assert!(!needed, "{command:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Everything a user can ask for: [`UiCommand`]s are listed, named and have shortcuts; [`Request`]s carry what they are
+//! about. Drawing only collects requests; `app::handle` alone acts on them.
+
+mod list;
+mod listen;
+mod request;
+
+pub use list::{Group, UiCommand};
+pub use listen::{listen, shortcut_text};
+pub use request::Request;

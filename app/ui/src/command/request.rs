@@ -1,0 +1,54 @@
+//! Commands that carry what they are about.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use espalier_core::SessionId;
+use espalier_core::backend::{SaveFormat, SessionCommand, TextFormat};
+use espalier_core::session::SessionSpec;
+use espalier_core::view::ViewSpec;
+
+use super::UiCommand;
+use crate::dialogs::Dialog;
+use crate::locale::Language;
+use crate::theme::ThemeChoice;
+use crate::toast::Toast;
+
+/// What drawing asks the window to do.
+#[derive(Debug)]
+pub enum Request {
+    /// A listed command, for the focused session where it needs one.
+    Command(UiCommand),
+    /// Open a session in a new tab.
+    Open(Box<SessionSpec>),
+    /// Ask something of a session.
+    Session(SessionId, SessionCommand),
+    /// Show a session's log so.
+    View(SessionId, Box<ViewSpec>),
+    /// Close a session's tab; asks first when its log would be lost.
+    CloseSession(SessionId),
+    /// Close a session's tab without asking.
+    ForgetSession(SessionId),
+    /// Make this session the one that commands mean.
+    Focus(SessionId),
+    /// Put rows on the clipboard.
+    CopyRows(SessionId, Range<u64>, TextFormat),
+    /// Put a text on the clipboard and say so.
+    CopyText(String),
+    /// Save a log.
+    SaveLog(SessionId, PathBuf, SaveFormat),
+    /// Read a workspace file and open its sessions.
+    ReadWorkspace(PathBuf),
+    /// Write the open sessions to a workspace file.
+    WriteWorkspace(PathBuf),
+    /// Use this language.
+    Language(Language),
+    /// Use this theme.
+    Theme(ThemeChoice),
+    /// Show a dialog.
+    Show(Box<Dialog>),
+    /// Show a notice.
+    Toast(Toast),
+    /// Forget a target that was connected to before.
+    ForgetRecent(usize),
+}

@@ -1,0 +1,54 @@
+//! What comes up in front of the panes, one at a time.
+
+mod close;
+mod frame;
+mod new_session;
+mod options;
+mod palette;
+mod save;
+mod shortcuts;
+mod transport;
+mod workspace;
+
+pub use close::CloseSession;
+pub use new_session::{NewSession, Role as NewSessionRole};
+pub use options::Options;
+pub use palette::Palette;
+pub use save::SaveLog;
+pub use workspace::WorkspaceFile;
+
+use crate::scene::Scene;
+
+/// A dialog and what was entered in it so far.
+#[derive(Debug)]
+pub enum Dialog {
+    /// A new client or server.
+    NewSession(NewSession),
+    /// The options of a session.
+    Options(Options),
+    /// Where and how to save a log.
+    SaveLog(SaveLog),
+    /// A workspace to open or save.
+    Workspace(WorkspaceFile),
+    /// The log of a session is lost when its tab is closed.
+    CloseSession(CloseSession),
+    /// All shortcuts.
+    Shortcuts,
+    /// A search among the commands.
+    Palette(Palette),
+}
+
+impl Dialog {
+    /// Draws it; `false` when it is over.
+    pub fn ui(&mut self, ui: &egui::Ui, scene: &mut Scene<'_>) -> bool {
+        match self {
+            Self::NewSession(dialog) => dialog.ui(ui, scene),
+            Self::Options(dialog) => dialog.ui(ui, scene),
+            Self::SaveLog(dialog) => dialog.ui(ui, scene),
+            Self::Workspace(dialog) => dialog.ui(ui, scene),
+            Self::CloseSession(dialog) => dialog.ui(ui, scene),
+            Self::Shortcuts => shortcuts::ui(ui, scene),
+            Self::Palette(dialog) => dialog.ui(ui, scene),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! A new client or server.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use egui::{Ui, Vec2};
+use espalier_core::session::{SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec};
+
+use super::{frame, transport};
+use crate::command::Request;
+use crate::icon::{self, Icon};
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use crate::widgets::{self, form};
+use crate::words;
+
+/// What kind of session is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// We connect.
+    #[default]
+    Client,
+    /// We listen.
+    Server,
+}
+
+/// What was entered so far.
+#[derive(Debug)]
+pub struct NewSession {
+    role: Role,
+    name: String,
+    host: String,
+    client_port: String,
+    server_port: String,
+    client: TcpClientSpec,
+    local: String,
+    server: TcpServerSpec,
+    more: bool,
+    fresh: bool,
+}
+
+impl NewSession {
+    /// An empty one. The client's target is what was connected to last.
+    pub fn new(role: Role, recent: Option<&crate::state::Recent>) -> Self {
+        let (host, port) =
+            recent.map_or_else(Default::default, |last| (last.host.clone(), last.port.to_string()));
+        Self {
+            role,
+            name: String::new(),
+            host,
+            client_port: port,
+            server_port: "0".to_owned(),
+            client: TcpClientSpec::new(String::new(), 1),
+            local: String::new(),
+            server: TcpServerSpec::new(0),
+            more: false,
+            fresh: true,
+        }
+    }
+
+    /// Draws it; `false` when it is over.
+    pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
+        let mut go = false;
+        let mut cancelled = false;
+        let open = frame::dialog(ui, scene.locale, scene.text("new-title"), 470.0, |ui| {
+            self.roles(ui, scene);
+            ui.add_space(space::M);
+            match self.role {
+                Role::Client => self.client_form(ui, scene),
+                Role::Server => self.server_form(ui, scene),
+            }
+            ui.add_space(space::XS);
+            self.more(ui, scene);
+            let problem = self.spec().err();
+            frame::actions(ui, |ui| {
+                let text = match self.role {
+                    Role::Client => scene.text("connect"),
+                    Role::Server => scene.text("listen"),
+                };
+                ui.add_enabled_ui(problem.is_none(), |ui| {
+                    go = widgets::primary_button(ui, None, text).clicked();
+                });
+                cancelled = ui.button(scene.text("cancel")).clicked();
+                if let Some(key) = problem.flatten() {
+                    form::problem(ui, scene.text(key));
+                }
+            });
+            let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
+            go |= enter && !egui::Popup::is_any_open(ui.ctx());
+        });
+        self.fresh = false;
+        if go && let Ok(spec) = self.spec() {
+            scene.ask(Request::Open(Box::new(spec)));
+            return false;
+        }
+        open && !cancelled
+    }
+
+    fn roles(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let width = (ui.available_width() - space::M) / 2.0;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::M;
+            for (role, sign, name, hint) in [
+                (Role::Client, Icon::Client, "new-client", "new-client-hint"),
+                (Role::Server, Icon::Server, "new-server", "new-server-hint"),
+            ] {
+                let (name, hint) = (scene.text(name), scene.text(hint));
+                if card(ui, width, self.role == role, sign, name, hint) && self.role != role {
+                    self.role = role;
+                    self.fresh = true;
+                }
+            }
+        });
+    }
+
+    fn client_form(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let host = form::text(ui, scene.text("host"), &mut self.host, scene.text("host-hint"));
+        if self.fresh {
+            host.request_focus();
+        }
+        if host.changed()
+            && let Some((name, port)) = split_address(&self.host)
+        {
+            self.client_port = port.to_string();
+            self.host = name;
+        }
+        form::row(ui, scene.text("port"), |ui| {
+            form::field(ui, &mut self.client_port, "1–65535", 90.0)
+        });
+        if scene.recent.is_empty() {
+            return;
+        }
+        form::plain(ui, |ui| {
+            ui.add_space(2.0);
+            ui.horizontal_wrapped(|ui| {
+                for (index, recent) in scene.recent.iter().enumerate() {
+                    let text = words::address(&recent.host, recent.port);
+                    let chip = ui
+                        .add(egui::Button::new(egui::RichText::new(&text).small().monospace()))
+                        .on_hover_text(scene.text("recent-hint"));
+                    if chip.clicked() {
+                        self.host.clone_from(&recent.host);
+                        self.client_port = recent.port.to_string();
+                    }
+                    if chip.secondary_clicked() {
+                        scene.requests.push(Request::ForgetRecent(index));
+                    }
+                }
+            });
+        });
+    }
+
+    fn server_form(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let addresses = scene.backend.local_addresses();
+        let mut choices = vec![(
+            IpAddr::V4(Ipv4Addr::LOCALHOST),
+            scene.with("bind-this-computer", [("address", "127.0.0.1".into())]),
+        )];
+        for address in addresses {
+            if !address.is_loopback() && !address.is_unspecified() {
+                choices.push((address, address.to_string()));
+            }
+        }
+        choices.push((
+            IpAddr::V6(Ipv6Addr::LOCALHOST),
+            scene.with("bind-this-computer", [("address", "::1".into())]),
+        ));
+        choices.push((
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            scene.with("bind-all", [("address", "0.0.0.0".into())]),
+        ));
+        choices.push((
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            scene.with("bind-all", [("address", "::".into())]),
+        ));
+        let shown: Vec<(IpAddr, &str)> =
+            choices.iter().map(|(address, text)| (*address, text.as_str())).collect();
+        form::row(ui, scene.text("bind"), |ui| {
+            widgets::choice(ui, "bind", scene.text("bind"), &mut self.server.bind, &shown).1
+        });
+        if self.server.bind.is_unspecified() {
+            form::plain(ui, |ui| form::caution(ui, scene.text("bind-all-caution")));
+        }
+        form::row(ui, scene.text("port"), |ui| {
+            let field = form::field(ui, &mut self.server_port, "0", 90.0);
+            ui.weak(scene.text("port-any-hint"));
+            if self.fresh {
+                field.request_focus();
+            }
+            field
+        });
+        transport::behaviour(ui, scene.locale, &mut self.server.behaviour);
+    }
+
+    fn more(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let sign = if self.more { Icon::Up } else { Icon::Down };
+        if widgets::button(ui, sign, scene.text("more-options")).clicked() {
+            self.more = !self.more;
+        }
+        if !self.more {
+            return;
+        }
+        ui.add_space(space::XS);
+        form::text(ui, scene.text("name"), &mut self.name, scene.text("name-hint"));
+        match self.role {
+            Role::Client => transport::client(ui, scene.locale, &mut self.client, &mut self.local),
+            Role::Server => transport::server(ui, scene.locale, &mut self.server),
+        }
+    }
+
+    /// What was asked for; otherwise the key of what is wrong (`None`: it is only not complete yet).
+    fn spec(&self) -> Result<SessionSpec, Option<&'static str>> {
+        let transport = match self.role {
+            Role::Client => {
+                let host =
+                    self.host.trim().trim_start_matches('[').trim_end_matches(']').to_owned();
+                if host.is_empty() || self.client_port.trim().is_empty() {
+                    return Err(None);
+                }
+                if host.contains(|c: char| c.is_whitespace() || c == '/') {
+                    return Err(Some("problem-host"));
+                }
+                let port = self.client_port.trim().parse().ok().filter(|port| *port > 0);
+                let port = port.ok_or(Some("problem-port"))?;
+                let local = transport::local(&self.local).map_err(|()| Some("problem-local"))?;
+                TransportSpec::TcpClient(TcpClientSpec { host, port, local, ..self.client.clone() })
+            }
+            Role::Server => {
+                let port = self.server_port.trim().parse().map_err(|_| Some("problem-port"))?;
+                TransportSpec::TcpServer(TcpServerSpec { port, ..self.server.clone() })
+            }
+        };
+        Ok(SessionSpec { name: self.name.trim().to_owned(), ..SessionSpec::new(transport) })
+    }
+}
+
+/// `host:port` or `[v6]:port`, pasted into the host field.
+fn split_address(text: &str) -> Option<(String, u16)> {
+    let text = text.trim();
+    let (host, port) = text.rsplit_once(':')?;
+    let port = port.parse().ok()?;
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(host) => Some((host.to_owned(), port)),
+        None => (!host.contains(':') && !host.is_empty()).then(|| (host.to_owned(), port)),
+    }
+}
+
+/// A large choice with a sign, a name and a sentence; `true` when it was clicked.
+fn card(ui: &mut Ui, width: f32, on: bool, sign: Icon, name: &str, hint: &str) -> bool {
+    let t = theme::tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 58.0), egui::Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, enabled, on, name));
+    let fill = match (on, response.hovered()) {
+        (true, _) => t.accent_wash,
+        (false, true) => t.control[1],
+        (false, false) => t.control[0],
+    };
+    let line = if on || response.has_focus() { t.accent } else { t.outline };
+    let painter = ui.painter();
+    painter.rect(
+        rect,
+        f32::from(space::RADIUS),
+        fill,
+        egui::Stroke::new(1.0, line),
+        egui::StrokeKind::Inside,
+    );
+    let color = if on { t.accent } else { t.text };
+    let sign_rect =
+        egui::Rect::from_center_size(rect.left_center() + egui::vec2(24.0, 0.0), Vec2::splat(20.0));
+    icon::paint(painter, sign_rect, sign, color);
+    let left = rect.left() + 46.0;
+    painter.text(
+        egui::pos2(left, rect.center().y - 9.0),
+        egui::Align2::LEFT_CENTER,
+        name,
+        egui::FontId::proportional(14.5),
+        if on { t.strong } else { t.text },
+    );
+    let galley = painter.layout(
+        hint.to_owned(),
+        egui::FontId::proportional(11.5),
+        t.muted,
+        rect.right() - left - 8.0,
+    );
+    painter.galley(egui::pos2(left, rect.center().y + 2.0), galley, t.muted);
+    response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_address_is_split() {
+        assert_eq!(split_address("192.168.1.5:7681"), Some(("192.168.1.5".to_owned(), 7681)));
+        assert_eq!(split_address("[fe80::1]:80"), Some(("fe80::1".to_owned(), 80)));
+        assert_eq!(split_address("fe80::1"), None);
+        assert_eq!(split_address("host:99999"), None);
+    }
+}

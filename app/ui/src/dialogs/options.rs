@@ -1,0 +1,123 @@
+//! The options of a session that is already there.
+
+use egui::Ui;
+use espalier_core::SessionId;
+use espalier_core::backend::SessionCommand;
+use espalier_core::session::{SessionSpec, TransportSpec};
+
+use super::{frame, transport};
+use crate::command::Request;
+use crate::scene::Scene;
+use crate::theme::space;
+use crate::widgets::{self, form};
+
+/// What was entered so far.
+#[derive(Debug)]
+pub struct Options {
+    id: SessionId,
+    spec: SessionSpec,
+    address: String,
+    port: String,
+    local: String,
+    running: bool,
+}
+
+impl Options {
+    /// The options of this session as they are.
+    pub fn new(id: SessionId, spec: SessionSpec, running: bool) -> Self {
+        let (address, port, local) = match &spec.transport {
+            TransportSpec::TcpClient(client) => (
+                client.host.clone(),
+                client.port.to_string(),
+                client.local.map(|local| local.to_string()).unwrap_or_default(),
+            ),
+            TransportSpec::TcpServer(server) => {
+                (server.bind.to_string(), server.port.to_string(), String::new())
+            }
+            TransportSpec::Serial(serial) => {
+                (serial.port.clone(), serial.baud.to_string(), String::new())
+            }
+        };
+        Self { id, spec, address, port, local, running }
+    }
+
+    /// Draws it; `false` when it is over.
+    pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
+        let (mut apply, mut cancelled) = (false, false);
+        let open = frame::dialog(ui, scene.locale, scene.text("options-title"), 470.0, |ui| {
+            if self.running {
+                form::hint(ui, scene.text("options-running-hint"));
+                ui.add_space(space::XS);
+            }
+            form::text(ui, scene.text("name"), &mut self.spec.name, scene.text("name-hint"));
+            self.target(ui, scene);
+            match &mut self.spec.transport {
+                TransportSpec::TcpClient(client) => {
+                    transport::client(ui, scene.locale, client, &mut self.local);
+                }
+                TransportSpec::TcpServer(server) => {
+                    transport::behaviour(ui, scene.locale, &mut server.behaviour);
+                    transport::server(ui, scene.locale, server);
+                }
+                TransportSpec::Serial(_) => {}
+            }
+            form::row(ui, scene.text("retention"), |ui| {
+                form::number(ui, &mut self.spec.retention_mib, 128..=1 << 24, "MiB")
+            });
+            form::row(ui, scene.text("at-launch"), |ui| {
+                ui.checkbox(&mut self.spec.autostart, scene.text("at-launch-on"))
+            });
+            let problem = self.entered().err();
+            frame::actions(ui, |ui| {
+                ui.add_enabled_ui(problem.is_none(), |ui| {
+                    apply = widgets::primary_button(ui, None, scene.text("apply")).clicked();
+                });
+                cancelled = ui.button(scene.text("cancel")).clicked();
+                if let Some(key) = problem {
+                    form::problem(ui, scene.text(key));
+                }
+            });
+        });
+        if apply && let Ok(spec) = self.entered() {
+            let command = SessionCommand::SetSpec(Box::new(spec));
+            scene.ask(Request::Session(self.id, command));
+            return false;
+        }
+        open && !cancelled
+    }
+
+    fn target(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let (address, port) = match self.spec.transport {
+            TransportSpec::TcpClient(_) => ("host", "port"),
+            TransportSpec::TcpServer(_) => ("bind", "port"),
+            TransportSpec::Serial(_) => ("serial-port", "baud"),
+        };
+        form::text(ui, scene.text(address), &mut self.address, "");
+        form::row(ui, scene.text(port), |ui| form::field(ui, &mut self.port, "", 90.0));
+    }
+
+    fn entered(&self) -> Result<SessionSpec, &'static str> {
+        let mut spec = self.spec.clone();
+        let address = self.address.trim();
+        match &mut spec.transport {
+            TransportSpec::TcpClient(client) => {
+                client.port =
+                    self.port.trim().parse().ok().filter(|port| *port > 0).ok_or("problem-port")?;
+                if address.is_empty() {
+                    return Err("problem-host");
+                }
+                address.clone_into(&mut client.host);
+                client.local = transport::local(&self.local).map_err(|()| "problem-local")?;
+            }
+            TransportSpec::TcpServer(server) => {
+                server.bind = address.parse().map_err(|_| "problem-bind")?;
+                server.port = self.port.trim().parse().map_err(|_| "problem-port")?;
+            }
+            TransportSpec::Serial(serial) => {
+                address.clone_into(&mut serial.port);
+                serial.baud = self.port.trim().parse().map_err(|_| "problem-baud")?;
+            }
+        }
+        Ok(spec)
+    }
+}

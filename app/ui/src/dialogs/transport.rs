@@ -1,0 +1,147 @@
+//! The options of a transport as rows of a form.
+
+use std::net::SocketAddr;
+
+use egui::Ui;
+use espalier_core::session::{
+    Behaviour, Keepalive, OverLimit, Reconnect, SocketOptions, TcpClientSpec, TcpServerSpec,
+};
+
+use crate::locale::Locale;
+use crate::widgets::{choice, form};
+
+/// The options of a client; `local` is the local address as typed.
+pub(super) fn client(ui: &mut Ui, locale: &Locale, spec: &mut TcpClientSpec, local: &mut String) {
+    form::row(ui, locale.text("connect-timeout"), |ui| {
+        let mut seconds = spec.connect_timeout_ms as f64 / 1000.0;
+        let field = form::number(ui, &mut seconds, 0.1..=600.0, "s");
+        if field.changed() {
+            spec.connect_timeout_ms = (seconds * 1000.0).round() as u64;
+        }
+        field
+    });
+    reconnect(ui, locale, &mut spec.reconnect);
+    form::text(ui, locale.text("local-address"), local, locale.text("local-address-hint"));
+    socket(ui, locale, &mut spec.options);
+}
+
+/// The options of a server.
+pub(super) fn server(ui: &mut Ui, locale: &Locale, spec: &mut TcpServerSpec) {
+    limit(ui, locale, spec);
+    socket(ui, locale, &mut spec.options);
+}
+
+/// What a server does by itself.
+pub(super) fn behaviour(ui: &mut Ui, locale: &Locale, value: &mut Behaviour) -> bool {
+    let choices = [
+        (Behaviour::Manual, locale.text("behaviour-manual")),
+        (Behaviour::Echo, locale.text("behaviour-echo")),
+        (Behaviour::Discard, locale.text("behaviour-discard")),
+        (Behaviour::Broadcast, locale.text("behaviour-broadcast")),
+    ];
+    let mut changed = false;
+    form::row(ui, locale.text("behaviour"), |ui| {
+        let (new, response) = choice(ui, "behaviour", locale.text("behaviour"), value, &choices);
+        changed = new;
+        response
+    });
+    changed
+}
+
+/// How many clients a server serves, and what the others get.
+pub(super) fn limit(ui: &mut Ui, locale: &Locale, spec: &mut TcpServerSpec) {
+    let mut limited = spec.max_clients.is_some();
+    form::row(ui, locale.text("limit"), |ui| {
+        let response = ui.checkbox(&mut limited, locale.text("limit-on"));
+        if limited {
+            let clients = spec.max_clients.get_or_insert(2);
+            form::number(ui, clients, 1..=1_000_000, locale.text("limit-unit"));
+        } else {
+            spec.max_clients = None;
+        }
+        response
+    });
+    if limited {
+        let choices = [
+            (OverLimit::Pending, locale.text("over-limit-pending")),
+            (OverLimit::Close, locale.text("over-limit-close")),
+        ];
+        form::row(ui, locale.text("over-limit"), |ui| {
+            choice(ui, "over limit", locale.text("over-limit"), &mut spec.over_limit, &choices).1
+        });
+    }
+}
+
+/// When a client tries again.
+pub(super) fn reconnect(ui: &mut Ui, locale: &Locale, value: &mut Reconnect) {
+    let fixed = match value {
+        Reconnect::Fixed { delay_ms } => Reconnect::Fixed { delay_ms: *delay_ms },
+        _ => Reconnect::Fixed { delay_ms: 1000 },
+    };
+    let choices = [
+        (Reconnect::Off, locale.text("reconnect-off")),
+        (fixed, locale.text("reconnect-fixed")),
+        (Reconnect::Exponential, locale.text("reconnect-exponential")),
+    ];
+    form::row(ui, locale.text("reconnect"), |ui| {
+        let response = choice(ui, "reconnect", locale.text("reconnect"), value, &choices).1;
+        if let Reconnect::Fixed { delay_ms } = value {
+            form::number(ui, delay_ms, 50..=3_600_000, "ms");
+        }
+        response
+    });
+}
+
+/// The options of a socket.
+pub(super) fn socket(ui: &mut Ui, locale: &Locale, options: &mut SocketOptions) {
+    form::row(ui, "TCP_NODELAY", |ui| ui.checkbox(&mut options.nodelay, locale.text("nodelay-on")));
+    let mut probes = options.keepalive.is_some();
+    form::row(ui, locale.text("keepalive"), |ui| {
+        ui.checkbox(&mut probes, locale.text("keepalive-on"))
+    });
+    if probes {
+        let keepalive =
+            options.keepalive.get_or_insert(Keepalive { idle: 20, interval: 5, count: 3 });
+        form::row(ui, locale.text("keepalive-idle"), |ui| {
+            form::number(ui, &mut keepalive.idle, 1..=32_767, "s")
+        });
+        form::row(ui, locale.text("keepalive-interval"), |ui| {
+            form::number(ui, &mut keepalive.interval, 1..=32_767, "s")
+        });
+        form::row(ui, locale.text("keepalive-count"), |ui| {
+            form::number(ui, &mut keepalive.count, 1..=127, "")
+        });
+    } else {
+        options.keepalive = None;
+    }
+    form::row(ui, locale.text("linger"), |ui| {
+        ui.checkbox(&mut options.close_by_reset, locale.text("linger-on"))
+    });
+    buffer(ui, locale, locale.text("receive-buffer"), &mut options.receive_buffer);
+    buffer(ui, locale, locale.text("send-buffer"), &mut options.send_buffer);
+}
+
+fn buffer(ui: &mut Ui, locale: &Locale, label: &str, value: &mut Option<u32>) {
+    let mut own = value.is_some();
+    form::row(ui, label, |ui| {
+        let response = ui.checkbox(&mut own, locale.text("buffer-own"));
+        if own {
+            form::number(ui, value.get_or_insert(65_536), 1024..=1 << 30, "B");
+        } else {
+            *value = None;
+        }
+        response
+    });
+}
+
+/// A local address as typed: nothing, an address, or an address with a port.
+pub(super) fn local(typed: &str) -> Result<Option<SocketAddr>, ()> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    if let Ok(address) = typed.parse::<SocketAddr>() {
+        return Ok(Some(address));
+    }
+    typed.parse().map(|ip| Some(SocketAddr::new(ip, 0))).map_err(|_| ())
+}

@@ -1,0 +1,60 @@
+//! Where other threads leave answers for the window: bounded, and each one wakes it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use espalier_core::session::SessionSpec;
+use parking_lot::Mutex;
+
+use crate::toast::Toast;
+
+/// What arrives.
+#[derive(Debug)]
+pub enum Arrival {
+    /// A text for the clipboard, and how many rows it is of.
+    Copied(String, u64),
+    /// A notice.
+    Toast(Toast),
+    /// The file that was picked for the dialog that is open.
+    Picked(PathBuf),
+    /// The sessions of a workspace file.
+    Workspace(Vec<SessionSpec>),
+}
+
+/// The letter box. Clones share it.
+#[derive(Clone)]
+pub struct Inbox {
+    sender: SyncSender<Arrival>,
+    receiver: Arc<Mutex<Receiver<Arrival>>>,
+    context: egui::Context,
+}
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inbox").finish_non_exhaustive()
+    }
+}
+
+impl Inbox {
+    /// How many answers wait at most; the sending thread waits when it is full, the window never does.
+    const LIMIT: usize = 64;
+
+    /// An empty one; arrivals repaint this context.
+    pub fn new(context: egui::Context) -> Self {
+        let (sender, receiver) = sync_channel(Self::LIMIT);
+        Self { sender, receiver: Arc::new(Mutex::new(receiver)), context }
+    }
+
+    /// Leaves an answer and wakes the window.
+    pub fn leave(&self, arrival: Arrival) {
+        // It can only fail when the window is gone, and then nobody waits for it.
+        self.sender.send(arrival).ok();
+        self.context.request_repaint();
+    }
+
+    /// The next answer, if there is one.
+    pub fn take(&self) -> Option<Arrival> {
+        self.receiver.lock().try_recv().ok()
+    }
+}

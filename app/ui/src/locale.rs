@@ -1,0 +1,198 @@
+//! The words of the window, in two languages, from the Fluent files in `locales/`.
+
+use std::collections::HashMap;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use serde::{Deserialize, Serialize};
+
+/// A language of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// 简体中文.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}
+
+impl Language {
+    /// All languages, in the order they are offered.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
+    /// The one that fits a system locale such as `zh_CN.UTF-8` or `de-DE`: every Chinese one is Chinese, the rest English.
+    pub fn of_system(locale: &str) -> Self {
+        if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("zh")) {
+            Self::Chinese
+        } else {
+            Self::English
+        }
+    }
+
+    /// What its speakers call it.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Chinese => "简体中文",
+        }
+    }
+
+    /// Its files, embedded: name and content.
+    pub const fn sources(self) -> &'static [(&'static str, &'static str)] {
+        macro_rules! files {
+            ($folder:literal: $($name:literal)*) => {
+                &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
+            };
+        }
+        match self {
+            Self::English => {
+                files!("en": "app" "command" "dialog" "send" "session" "state" "view")
+            }
+            Self::Chinese => {
+                files!("zh-CN": "app" "command" "dialog" "send" "session" "state" "view")
+            }
+        }
+    }
+
+    fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh-CN",
+        }
+    }
+}
+
+/// All messages of one language. A value, passed to what draws; there is no global one.
+pub struct Locale {
+    language: Language,
+    plain: HashMap<String, String>,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl std::fmt::Debug for Locale {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Locale").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+impl Locale {
+    /// Reads the embedded files of a language.
+    pub fn new(language: Language) -> Self {
+        let tag = language.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+        // The isolation marks would be drawn as empty boxes; both languages run from left to right.
+        bundle.set_use_isolating(false);
+        let mut ids = Vec::new();
+        for (name, source) in language.sources() {
+            // The files are embedded and tested to be sound, so an error here is ours and only shows in our tests.
+            let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(
+                |(resource, errors)| {
+                    debug_assert!(errors.is_empty(), "{name}.ftl: {errors:?}");
+                    resource
+                },
+            );
+            ids.extend(resource.entries().filter_map(message_id).map(str::to_owned));
+            let added = bundle.add_resource(resource);
+            debug_assert!(added.is_ok(), "{name}.ftl: {added:?}");
+        }
+        let mut locale = Self { language, plain: HashMap::new(), bundle };
+        locale.plain = ids
+            .into_iter()
+            .map(|id| {
+                let text = locale.format(&id, None);
+                (id, text)
+            })
+            .collect();
+        locale
+    }
+
+    /// Which language this is.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// A message without arguments. A key that does not exist is a mistake of ours and shows itself.
+    pub fn text<'a>(&'a self, key: &'a str) -> &'a str {
+        match self.plain.get(key) {
+            Some(text) => text,
+            None => {
+                debug_assert!(false, "no message {key:?}");
+                key
+            }
+        }
+    }
+
+    /// A message with arguments.
+    pub fn with<'a, const N: usize>(&self, key: &str, args: [(&'a str, Value<'a>); N]) -> String {
+        let mut fluent = FluentArgs::with_capacity(N);
+        for (name, value) in args {
+            fluent.set(name, value.0);
+        }
+        self.format(key, Some(&fluent))
+    }
+
+    /// The keys of all messages.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.plain.keys().map(String::as_str)
+    }
+
+    fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            debug_assert!(false, "no message {key:?}");
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, args, &mut errors).into_owned();
+        debug_assert!(args.is_none() || errors.is_empty(), "{key:?}: {errors:?}");
+        text
+    }
+}
+
+fn message_id<'a>(entry: &fluent_syntax::ast::Entry<&'a str>) -> Option<&'a str> {
+    match entry {
+        fluent_syntax::ast::Entry::Message(message) => Some(message.id.name),
+        _ => None,
+    }
+}
+
+/// An argument of a message: text, or a number that plural rules look at.
+#[derive(Clone, Debug)]
+pub struct Value<'a>(FluentValue<'a>);
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(FluentValue::String(text.into()))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(text: &'a String) -> Self {
+        Self(FluentValue::String(text.as_str().into()))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self(FluentValue::String(text.into()))
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(number: u64) -> Self {
+        Self(FluentValue::from(number))
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(number: usize) -> Self {
+        Self(FluentValue::from(number as u64))
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(number: u32) -> Self {
+        Self(FluentValue::from(u64::from(number)))
+    }
+}

@@ -1,0 +1,53 @@
+//! The selected row in full.
+
+use egui::Ui;
+use espalier_core::Direction;
+use espalier_core::view::Row;
+
+use super::log::Log;
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets;
+use crate::words;
+
+/// How many bytes of an endless row are shown.
+const SHOWN: usize = 512;
+
+pub(super) fn ui(log: &mut Log, ui: &mut Ui, scene: &mut Scene<'_>, row: &Row) {
+    let t = theme::tokens(ui);
+    ui.horizontal(|ui| {
+        let (key, color) = match row.direction {
+            Direction::In => ("direction-in", t.received),
+            Direction::Out => ("direction-out", t.sent),
+        };
+        ui.colored_label(color, scene.text(key));
+        ui.weak(scene.with("detail-row", [("number", words::grouped(row.number + 1).into())]));
+        ui.weak(words::bytes(row.bytes.len() as u64));
+        let gap = (row.at.0 - row.previous_at.0).max(0) as f64 / 1e6;
+        ui.weak(scene.with("detail-gap", [("ms", format!("{gap:.3}").into())]));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
+                log.clear_selection();
+            }
+            if widgets::icon_button(ui, Icon::Copy, scene.text("copy-hex")).clicked() {
+                scene.ask(Request::CopyText(hex(&row.bytes)));
+            }
+        });
+    });
+    egui::ScrollArea::vertical().max_height(92.0).show(ui, |ui| {
+        let text = egui::RichText::new(&*row.text).monospace();
+        ui.add(egui::Label::new(text).wrap().selectable(true));
+        if !row.bytes.is_empty() {
+            let some = &row.bytes[..row.bytes.len().min(SHOWN)];
+            let more = if some.len() < row.bytes.len() { " …" } else { "" };
+            let hex = egui::RichText::new(hex(some) + more).monospace().color(t.muted);
+            ui.add(egui::Label::new(hex).wrap().selectable(true));
+        }
+    });
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
+}

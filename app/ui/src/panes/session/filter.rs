@@ -1,0 +1,58 @@
+//! The filter bar: hides rows, never drops any, and says how many it hides.
+
+use egui::Ui;
+use espalier_core::Direction;
+use espalier_core::backend::View;
+use espalier_core::record::Position;
+use espalier_core::view::Filter;
+
+use super::SessionPane;
+use super::highlights::regex_toggle;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{self, form, segmented};
+use crate::words;
+
+pub(super) fn ui(pane: &mut SessionPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View) {
+    let status = view.status();
+    ui.horizontal_wrapped(|ui| {
+        let directions = [
+            (None, scene.text("direction-all")),
+            (Some(Direction::In), scene.text("direction-in")),
+            (Some(Direction::Out), scene.text("direction-out")),
+        ];
+        segmented(ui, &mut pane.view.filter.direction, &directions);
+        let name = scene.text("filter-text");
+        let field = form::field(ui, &mut pane.view.filter.text, name, 200.0);
+        let enabled = ui.is_enabled();
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
+        regex_toggle(ui, scene, &mut pane.view.filter.regex);
+        if !pane.view.filter.peers.is_empty() {
+            let text = scene.with("filter-peers", [("count", pane.view.filter.peers.len().into())]);
+            if widgets::button(ui, Icon::Cross, &text).clicked() {
+                pane.view.filter.peers.clear();
+            }
+        }
+        if pane.view.cleared_before != Position(0) && ui.button(scene.text("clear-undo")).clicked()
+        {
+            pane.view.cleared_before = Position(0);
+        }
+        if let Some(error) = &status.pattern_error {
+            ui.colored_label(theme::tokens(ui).bad, error.lines().last().unwrap_or_default())
+                .on_hover_text(egui::RichText::new(&**error).monospace());
+        } else {
+            let (shown, rows) = (words::grouped(status.shown), words::grouped(status.rows));
+            ui.weak(scene.with("filter-shown", [("shown", shown.into()), ("rows", rows.into())]));
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
+                pane.filter_open = false;
+            }
+            let any = pane.view.filter != Filter::default();
+            if any && ui.button(scene.text("filter-reset")).clicked() {
+                pane.view.filter = Filter::default();
+            }
+        });
+    });
+}

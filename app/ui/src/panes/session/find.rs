@@ -1,0 +1,116 @@
+//! The find bar.
+
+use egui::{Key, Modifiers, Ui};
+use espalier_core::backend::View;
+use espalier_core::view::FindSpec;
+
+use super::highlights::{regex_toggle, toggle};
+use super::log::Log;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{self, form};
+
+/// What is searched for.
+#[derive(Debug, Default)]
+pub(super) struct FindBar {
+    open: bool,
+    spec: FindSpec,
+    focus: bool,
+    wanted: bool,
+}
+
+impl FindBar {
+    pub(super) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Opens it with the keyboard in it, or closes it and ends the search.
+    pub(super) fn toggle(&mut self, view: &dyn View) {
+        self.open = !self.open;
+        self.focus = self.open;
+        self.search(view);
+    }
+
+    fn search(&self, view: &dyn View) {
+        let what = self.open && !self.spec.pattern.is_empty();
+        view.find(what.then(|| self.spec.clone()));
+    }
+
+    /// Goes to the next or previous hit.
+    pub(super) fn step(&mut self, view: &dyn View, log: &mut Log, forward: bool) {
+        if !self.open {
+            self.toggle(view);
+            return;
+        }
+        let current = view.status().find.and_then(|find| find.current).map(|(_, row)| row);
+        view.step(current.unwrap_or_else(|| log.first_row()), forward);
+        self.wanted = true;
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View, log: &mut Log) {
+        let status = view.status();
+        if self.wanted
+            && let Some((_, row)) = status.find.as_ref().and_then(|find| find.current)
+        {
+            log.go_to(row);
+            self.wanted = false;
+        }
+        ui.horizontal(|ui| {
+            let name = scene.text("command-find");
+            let width = (ui.available_width() - 260.0).clamp(120.0, 340.0);
+            let field = form::field(ui, &mut self.spec.pattern, name, width);
+            let enabled = ui.is_enabled();
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
+            if std::mem::take(&mut self.focus) {
+                field.request_focus();
+            }
+            let mut changed = field.changed();
+            changed |= regex_toggle(ui, scene, &mut self.spec.regex);
+            changed |= toggle(ui, "Aa", scene.text("find-case"), &mut self.spec.case_sensitive);
+            if changed {
+                self.search(view);
+            }
+            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let back = ui.input(|input| input.modifiers == Modifiers::SHIFT);
+            if enter {
+                self.step(view, log, !back);
+                field.request_focus();
+            }
+            if widgets::icon_button(ui, Icon::Up, scene.text("command-find-previous")).clicked() {
+                self.step(view, log, false);
+            }
+            if widgets::icon_button(ui, Icon::Down, scene.text("command-find-next")).clicked() {
+                self.step(view, log, true);
+            }
+            self.result(ui, scene, &status);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let escape = field.has_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+                if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() || escape {
+                    self.toggle(view);
+                }
+            });
+        });
+    }
+
+    fn result(&self, ui: &mut Ui, scene: &Scene<'_>, status: &espalier_core::view::ViewStatus) {
+        let Some(find) = &status.find else { return };
+        if let Some(error) = &find.error {
+            ui.colored_label(theme::tokens(ui).bad, error.lines().last().unwrap_or_default())
+                .on_hover_text(egui::RichText::new(&**error).monospace());
+            return;
+        }
+        let text = match find.current {
+            Some((at, _)) => scene.with(
+                "find-at",
+                [("at", (at + 1).into()), ("hits", crate::words::grouped(find.hits).into())],
+            ),
+            None => scene.with("find-hits", [("hits", find.hits.into())]),
+        };
+        ui.label(text);
+        if find.searched < status.shown {
+            let percent = find.searched * 100 / status.shown.max(1);
+            ui.weak(scene.with("find-searched", [("percent", percent.into())]));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Where the session stands, and what can be done about it.
+
+use egui::Ui;
+use espalier_core::session::{SessionSpec, SessionState, SessionStatus, TransportSpec};
+
+use super::SessionPane;
+use crate::app::{command_item, running};
+use crate::command::{Request, UiCommand};
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets;
+use crate::words;
+
+pub(super) fn ui(
+    pane: &mut SessionPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    spec: &SessionSpec,
+    status: &SessionStatus,
+) {
+    ui.horizontal(|ui| {
+        state(ui, scene, status);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            actions(pane, ui, scene, spec, status);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                addresses(ui, scene, spec, status);
+            });
+        });
+    });
+}
+
+/// The badge, with the system's own words behind it.
+fn state(ui: &mut Ui, scene: &Scene<'_>, status: &SessionStatus) {
+    let (key, tone) = words::session(&status.state);
+    let text = match &status.state {
+        SessionState::Waiting { reason, until } => {
+            let left = (until.0 - scene.now.0).max(0) as u64;
+            ui.ctx().request_repaint_after_secs(0.25);
+            let seconds = format!("{:.1}", left as f64 / 1e9);
+            let why = scene.text(words::reason(*reason));
+            scene.with("state-waiting-for", [("reason", why.into()), ("seconds", seconds.into())])
+        }
+        _ => scene.text(key).to_owned(),
+    };
+    let badge = widgets::badge(ui, tone, &text);
+    let mut tip = String::new();
+    if let SessionState::Ended { reason, .. } | SessionState::Waiting { reason, .. } = &status.state
+    {
+        tip.push_str(scene.text(words::advice(*reason)));
+    }
+    if let SessionState::Ended { detail, .. } = &status.state
+        && !detail.is_empty()
+    {
+        tip = format!("{tip}\n{detail}");
+    }
+    if !tip.is_empty() {
+        badge.on_hover_text(tip);
+    }
+}
+
+/// `local → remote`, or what the system said about the end.
+fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
+    let t = theme::tokens(ui);
+    let mono = |text: String| egui::RichText::new(text).monospace();
+    let mut say = |text: egui::RichText| {
+        ui.add(egui::Label::new(text).truncate().selectable(true));
+    };
+    if let SessionState::Ended { reason, detail } = &status.state {
+        let words = if detail.is_empty() { scene.text(words::advice(*reason)) } else { detail };
+        say(mono(words::title(spec, status.local, scene.locale)).color(t.muted));
+        say(egui::RichText::new(words).color(t.muted));
+        return;
+    }
+    match (&spec.transport, status.local, status.remote) {
+        (TransportSpec::TcpClient(_), Some(local), Some(remote)) => {
+            say(mono(format!("{local} → {remote}")).color(t.text));
+        }
+        (TransportSpec::TcpServer(_), Some(local), _) => {
+            say(mono(local.to_string()).color(t.text));
+            let open = status.peers.iter().filter(|peer| {
+                !matches!(peer.state, espalier_core::session::ConnectionState::Ended(_))
+            });
+            let count = scene.with("clients-count", [("count", open.count().into())]);
+            say(egui::RichText::new(count).color(t.muted));
+        }
+        _ => say(mono(words::title(spec, status.local, scene.locale)).color(t.muted)),
+    }
+}
+
+/// From the right: the menu of everything else, options, clients, and the one obvious action.
+fn actions(
+    pane: &mut SessionPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    spec: &SessionSpec,
+    status: &SessionStatus,
+) {
+    use UiCommand::{CloseTab, HalfClose, Options, Reset, SplitDown, SplitRight, Start, Stop};
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+    let name = scene.text("more-actions");
+    widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
+        ui.add_enabled_ui(running(&status.state), |ui| {
+            for command in [HalfClose, Reset] {
+                command_of(ui, scene, pane, command);
+            }
+        });
+        ui.separator();
+        for command in [SplitRight, SplitDown, CloseTab] {
+            command_of(ui, scene, pane, command);
+        }
+    });
+    if widgets::icon_button(ui, Icon::Sliders, scene.text(Options.key())).clicked() {
+        scene.ask(Request::Focus(pane.id));
+        scene.command(Options);
+    }
+    if server {
+        let name = scene.text("clients");
+        if widgets::icon_toggle(ui, Icon::People, name, pane.clients_open).clicked() {
+            pane.clients_open = !pane.clients_open;
+        }
+    }
+    ui.add_space(2.0);
+    if running(&status.state) {
+        let text = if server { scene.text("stop-listening") } else { scene.text("disconnect") };
+        if widgets::button(ui, Icon::Stop, text).clicked() {
+            scene.ask(Request::Focus(pane.id));
+            scene.command(Stop);
+        }
+    } else {
+        let text = if server { scene.text("listen") } else { scene.text("connect") };
+        if widgets::primary_button(ui, Some(Icon::Play), text).clicked() {
+            scene.ask(Request::Focus(pane.id));
+            scene.command(Start);
+        }
+    }
+}
+
+fn command_of(ui: &mut Ui, scene: &mut Scene<'_>, pane: &SessionPane, command: UiCommand) {
+    let before = scene.requests.len();
+    command_item(ui, scene, command);
+    if scene.requests.len() > before {
+        scene.requests.insert(before, Request::Focus(pane.id));
+    }
+}

@@ -1,0 +1,71 @@
+//! Sending the same again and again.
+
+use egui::{Role, Ui, WidgetInfo};
+use espalier_core::SessionId;
+use espalier_core::backend::SessionCommand;
+use espalier_core::session::SessionStatus;
+
+use super::{Recipients, SendState, can_send};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{self, form};
+use crate::words;
+
+pub(super) fn ui(
+    state: &mut SendState,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    id: SessionId,
+    status: &SessionStatus,
+    bytes: Option<&Vec<u8>>,
+    to: &Recipients,
+) {
+    ui.horizontal_wrapped(|ui| {
+        ui.weak(scene.text("cycle-every"));
+        let name = scene.text("cycle-period");
+        let field = form::number(ui, &mut state.period_ms, 1..=86_400_000, "ms");
+        let enabled = ui.is_enabled();
+        field.widget_info(|| WidgetInfo::labeled(Role::SpinButton, enabled, name));
+        let mut endless = state.count == 0;
+        if ui.checkbox(&mut endless, scene.text("cycle-endless")).changed() {
+            state.count = if endless { 0 } else { 10 };
+        }
+        if !endless {
+            let name = scene.text("cycle-count");
+            let field =
+                form::number(ui, &mut state.count, 1..=1_000_000_000, scene.text("cycle-times"));
+            field.widget_info(|| WidgetInfo::labeled(Role::SpinButton, enabled, name));
+        }
+        if let Some(cycle) = status.cycle {
+            if widgets::button(ui, Icon::Stop, scene.text("cycle-stop")).clicked() {
+                scene.ask(Request::Session(id, SessionCommand::StopCycle));
+            }
+            let sent = words::grouped(cycle.sent);
+            let text = match cycle.count {
+                Some(count) => scene.with(
+                    "cycle-progress",
+                    [("sent", sent.into()), ("count", words::grouped(count).into())],
+                ),
+                None => scene.with("cycle-sent", [("sent", sent.into())]),
+            };
+            ui.colored_label(theme::tokens(ui).sent, text);
+            return;
+        }
+        let ready = bytes.is_some_and(|bytes| !bytes.is_empty()) && can_send(status);
+        ui.add_enabled_ui(ready, |ui| {
+            if widgets::button(ui, Icon::Repeat, scene.text("cycle-start")).clicked()
+                && let Some(bytes) = bytes
+            {
+                let command = SessionCommand::StartCycle {
+                    to: to.target.clone(),
+                    bytes: bytes.as_slice().into(),
+                    period_ms: state.period_ms,
+                    count: (state.count > 0).then_some(state.count),
+                };
+                scene.ask(Request::Session(id, command));
+            }
+        });
+    });
+}

@@ -1,0 +1,250 @@
+//! The send box.
+
+mod cycle;
+mod editor;
+mod state;
+
+use egui::{Key, Modifiers, Ui};
+use espalier_core::SessionId;
+use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::session::SessionStatus;
+use espalier_core::view::EncodingName;
+
+pub use state::SendState;
+
+use super::compose::{self, Ending, Problem};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use crate::widgets::{self, choice, segmented};
+
+/// To whom the box sends.
+pub(super) struct Recipients {
+    /// The connections.
+    pub target: Target,
+    /// How many clients were chosen; none means all.
+    pub chosen: usize,
+    /// How many clients are open.
+    pub open: usize,
+    /// Is there a choice at all?
+    pub server: bool,
+}
+
+/// The state of a send box.
+#[derive(Debug)]
+pub(super) struct SendBox {
+    pub(super) state: SendState,
+    text: String,
+    /// Which entry of the history is shown, counted from the latest; `None`: what is being written.
+    recalled: Option<usize>,
+    draft: String,
+    focus: bool,
+    cycle_open: bool,
+}
+
+impl SendBox {
+    pub(super) const fn new(state: SendState) -> Self {
+        Self {
+            state,
+            text: String::new(),
+            recalled: None,
+            draft: String::new(),
+            focus: false,
+            cycle_open: false,
+        }
+    }
+
+    pub(super) const fn take_focus(&mut self) {
+        self.focus = true;
+    }
+
+    /// Draws the box and its options.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        id: SessionId,
+        status: &SessionStatus,
+        encoding: &EncodingName,
+        to: &Recipients,
+    ) {
+        let composed = compose::compose(&self.state, &self.text, encoding);
+        let ready = composed.is_ok() && can_send(status);
+        self.options(ui, scene, status);
+        if self.cycle_open || status.cycle.is_some() {
+            cycle::ui(&mut self.state, ui, scene, id, status, composed.as_ref().ok(), to);
+        }
+        let height = (ui.available_height() - 22.0).max(46.0);
+        let mut send = false;
+        ui.horizontal_top(|ui| {
+            let width = ui.available_width() - 92.0;
+            send = self.field(ui, scene, composed.as_ref().err(), egui::vec2(width, height));
+            ui.vertical(|ui| {
+                ui.add_enabled_ui(ready, |ui| {
+                    let text = scene.text("send");
+                    send |= widgets::primary_button(ui, Some(Icon::Send), text).clicked();
+                });
+                if to.server {
+                    let text = if to.chosen == 0 {
+                        scene.with("send-to-all", [("count", to.open.into())])
+                    } else {
+                        scene.with("send-to-some", [("count", to.chosen.into())])
+                    };
+                    ui.add(egui::Label::new(egui::RichText::new(text).small().weak()).truncate());
+                }
+            });
+        });
+        preview(ui, scene, &self.text, &composed);
+        if send
+            && ready
+            && let Ok(bytes) = composed
+        {
+            if !bytes.is_empty() {
+                let command = SessionCommand::Send { to: to.target.clone(), bytes: bytes.into() };
+                scene.ask(Request::Session(id, command));
+                self.sent();
+            }
+            self.focus = true;
+        }
+    }
+
+    fn sent(&mut self) {
+        self.state.remember(std::mem::take(&mut self.text));
+        self.recalled = None;
+        self.draft.clear();
+    }
+
+    fn options(&mut self, ui: &mut Ui, scene: &Scene<'_>, status: &SessionStatus) {
+        ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
+        ui.horizontal_wrapped(|ui| {
+            let modes = [(false, scene.text("send-text")), (true, scene.text("send-hex"))];
+            segmented(ui, &mut self.state.hex, &modes);
+            if !self.state.hex {
+                ui.checkbox(&mut self.state.escapes, scene.text("send-escapes"))
+                    .on_hover_text(scene.text("send-escapes-hint"));
+            }
+            let endings = Ending::ALL.map(|ending| (ending, scene.text(ending.key())));
+            choice(ui, "ending", scene.text("send-ending"), &mut self.state.ending, &endings);
+            let on = self.cycle_open || status.cycle.is_some();
+            let name = scene.text("cycle");
+            if widgets::icon_toggle(ui, Icon::Repeat, name, on).clicked() {
+                self.cycle_open = !self.cycle_open;
+            }
+            self.history_menu(ui, scene);
+        });
+    }
+
+    fn history_menu(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let name = scene.text("send-history");
+        let close = egui::PopupCloseBehavior::CloseOnClick;
+        widgets::menu_button(ui, Icon::History, "", name, close, |ui| {
+            ui.set_min_width(220.0);
+            if self.state.history.is_empty() {
+                ui.weak(scene.text("send-history-empty"));
+            }
+            egui::ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
+                for entry in self.state.history.iter().rev() {
+                    let line = entry.lines().next().unwrap_or_default();
+                    let short: String = line.chars().take(60).collect();
+                    let text = egui::RichText::new(short).monospace();
+                    if ui.add(egui::Button::new(text).frame_when_inactive(false)).clicked() {
+                        self.text.clone_from(entry);
+                        self.focus = true;
+                    }
+                }
+            });
+        });
+    }
+
+    /// The text field; `true` when Enter was pressed in it.
+    fn field(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        problem: Option<&Problem>,
+        size: egui::Vec2,
+    ) -> bool {
+        let id = ui.scope_id().with("send field");
+        let focused = ui.memory(|memory| memory.has_focus(id));
+        let mut send = false;
+        if focused {
+            send = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+            let single = !self.text.contains('\n');
+            if single && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {
+                self.recall(true, ui, id);
+            }
+            if single && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown)) {
+                self.recall(false, ui, id);
+            }
+        }
+        let field = editor::field(ui, scene, id, &mut self.text, problem, size);
+        if field.changed() {
+            self.recalled = None;
+        }
+        if std::mem::take(&mut self.focus) {
+            field.request_focus();
+        }
+        send
+    }
+
+    /// Goes up or down in the history.
+    fn recall(&mut self, older: bool, ui: &Ui, id: egui::Id) {
+        let count = self.state.history.len();
+        if self.recalled.is_none() {
+            self.draft.clone_from(&self.text);
+        }
+        let next = match (self.recalled, older) {
+            (None, true) => (count > 0).then_some(0),
+            (None, false) => return,
+            (Some(at), true) => Some((at + 1).min(count.saturating_sub(1))),
+            (Some(0), false) => None,
+            (Some(at), false) => Some(at - 1),
+        };
+        self.recalled = next;
+        self.text = match next {
+            Some(at) => self.state.history.iter().rev().nth(at).cloned().unwrap_or_default(),
+            None => std::mem::take(&mut self.draft),
+        };
+        editor::cursor_to_end(ui.ctx(), id, &self.text);
+    }
+}
+
+fn can_send(status: &SessionStatus) -> bool {
+    use espalier_core::session::{ConnectionState, SessionState};
+    matches!(
+        status.state,
+        SessionState::Connected(ConnectionState::Open | ConnectionState::PeerHalfClosed)
+            | SessionState::Listening
+            | SessionState::Open
+    )
+}
+
+/// The bytes that would be sent, or what is wrong.
+fn preview(ui: &mut Ui, scene: &Scene<'_>, text: &str, composed: &Result<Vec<u8>, Problem>) {
+    const SHOWN: usize = 48;
+    let t = theme::tokens(ui);
+    ui.horizontal(|ui| {
+        ui.set_min_height(space::L - 2.0);
+        match composed {
+            Err(problem) => {
+                let said = scene.with(problem.key, [("place", problem.text(text).into())]);
+                ui.add(egui::Label::new(egui::RichText::new(said).small().color(t.bad)).truncate());
+            }
+            Ok(bytes) if !bytes.is_empty() => {
+                let some = &bytes[..bytes.len().min(SHOWN)];
+                let mut hex: String = some.iter().map(|byte| format!("{byte:02X} ")).collect();
+                if some.len() < bytes.len() {
+                    hex.push('…');
+                }
+                let count = scene.with("send-bytes", [("count", bytes.len().into())]);
+                ui.label(egui::RichText::new(count).small().color(t.muted));
+                let hex = egui::RichText::new(hex).monospace().size(11.0).color(t.muted);
+                ui.add(egui::Label::new(hex).truncate());
+            }
+            Ok(_) => {
+                ui.label(egui::RichText::new(scene.text("send-hint")).small().color(t.muted));
+            }
+        }
+    });
+}

@@ -1,0 +1,140 @@
+//! How the log is shown.
+
+use egui::{PopupCloseBehavior, Ui};
+use espalier_core::backend::{TextFormat, View};
+use espalier_core::record::Position;
+use espalier_core::view::{ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec};
+
+use super::{SessionPane, highlights};
+use crate::command::{Request, UiCommand};
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::widgets::{self, choice, encoding, form, segmented};
+
+pub(super) fn ui(
+    pane: &mut SessionPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    view: &dyn View,
+    _server: bool,
+) {
+    ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
+    ui.horizontal_wrapped(|ui| {
+        let formats = [
+            (RowFormat::Text, scene.text("view-text")),
+            (RowFormat::Hex, scene.text("view-hex")),
+            (RowFormat::HexText, scene.text("view-both")),
+        ];
+        segmented(ui, &mut pane.view.format, &formats);
+        framing(ui, scene, &mut pane.view.framing);
+        encoding::combo(ui, scene.locale, &mut pane.view.encoding, &mut pane.encoding_query);
+        look(ui, scene, &mut pane.view);
+        highlights::menu(ui, scene, &mut pane.view.highlights);
+        if widgets::icon_toggle(ui, Icon::Funnel, scene.text("command-filter"), pane.filter_open)
+            .clicked()
+        {
+            pane.filter_open = !pane.filter_open;
+        }
+        if widgets::icon_toggle(ui, Icon::Search, scene.text("command-find"), pane.find.is_open())
+            .clicked()
+        {
+            pane.find.toggle(view);
+        }
+        ui.add_space(4.0);
+        let following = pane.log.follows();
+        let (sign, name) = if following {
+            (Icon::Pause, scene.text("pause"))
+        } else {
+            (Icon::Follow, scene.text("follow"))
+        };
+        if widgets::icon_toggle(ui, sign, name, !following).clicked() {
+            pane.log.toggle_follow();
+        }
+        if widgets::icon_button(ui, Icon::Broom, scene.text(UiCommand::Clear.key())).clicked() {
+            clear(&mut pane.view, view);
+        }
+        copy(pane, ui, scene, view);
+        if widgets::icon_button(ui, Icon::Save, scene.text(UiCommand::SaveLog.key())).clicked() {
+            scene.ask(Request::Focus(pane.id));
+            scene.command(UiCommand::SaveLog);
+        }
+    });
+}
+
+/// Hides all rows there are; nothing is dropped, and the filter bar brings them back.
+pub(super) fn clear(spec: &mut ViewSpec, view: &dyn View) {
+    let status = view.status();
+    spec.cleared_before = Position(status.indexed.1);
+    view.set_spec(spec.clone());
+}
+
+fn framing(ui: &mut Ui, scene: &Scene<'_>, value: &mut Framing) {
+    let gap = match value {
+        Framing::Gap { ms } => Framing::Gap { ms: *ms },
+        _ => Framing::Gap { ms: 20 },
+    };
+    let choices = [
+        (Framing::Line, scene.text("framing-line")),
+        (Framing::Packet, scene.text("framing-packet")),
+        (gap, scene.text("framing-gap")),
+    ];
+    choice(ui, "framing", scene.text("framing"), value, &choices);
+    if let Framing::Gap { ms } = value {
+        let field = form::number(ui, ms, 1..=60_000, "ms");
+        let enabled = ui.is_enabled();
+        let name = scene.text("framing-gap-length");
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, enabled, name));
+    }
+}
+
+/// ANSI colours, control characters, the clock.
+fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
+    let name = scene.text("look");
+    let close = PopupCloseBehavior::CloseOnClickOutside;
+    widgets::menu_button(ui, Icon::Eye, "", name, close, |ui| {
+        ui.set_min_width(200.0);
+        ui.weak(scene.text("clock"));
+        for (clock, key) in [
+            (ClockStyle::Local, "clock-local"),
+            (ClockStyle::SinceStart, "clock-since-start"),
+            (ClockStyle::SincePrevious, "clock-since-previous"),
+            (ClockStyle::Off, "clock-off"),
+        ] {
+            ui.radio_value(&mut spec.clock, clock, scene.text(key));
+        }
+        ui.separator();
+        ui.weak(scene.text("sgr"));
+        for (sgr, key) in
+            [(Sgr::Shown, "sgr-shown"), (Sgr::Stripped, "sgr-stripped"), (Sgr::Raw, "sgr-raw")]
+        {
+            ui.radio_value(&mut spec.sgr, sgr, scene.text(key));
+        }
+        ui.separator();
+        let mut visible = spec.controls == ControlStyle::Visible;
+        ui.checkbox(&mut visible, scene.text("controls-visible"));
+        spec.controls = if visible { ControlStyle::Visible } else { ControlStyle::Hidden };
+        let mut events = !spec.filter.hide_events;
+        ui.checkbox(&mut events, scene.text("events-shown"));
+        spec.filter.hide_events = !events;
+    });
+}
+
+fn copy(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, view: &dyn View) {
+    let name = scene.text("copy-as");
+    widgets::menu_button(ui, Icon::Copy, "", name, PopupCloseBehavior::CloseOnClick, |ui| {
+        let (rows, of) = match pane.log.selected_rows() {
+            Some(rows) => (rows, "copy-selected"),
+            None => (0..view.status().shown, "copy-all"),
+        };
+        ui.weak(scene.text(of));
+        for (format, key) in [
+            (TextFormat::Text, "copy-text"),
+            (TextFormat::Hex, "copy-hex"),
+            (TextFormat::CArray, "copy-c"),
+        ] {
+            if ui.button(scene.text(key)).clicked() {
+                scene.ask(Request::CopyRows(pane.id, rows.clone(), format));
+            }
+        }
+    });
+}

@@ -1,0 +1,253 @@
+//! How the tree of tiles looks and behaves.
+
+use std::collections::BTreeMap;
+
+use egui::{Color32, Id, Response, Role, Sense, Stroke, Ui, Vec2, Visuals, WidgetInfo, WidgetText};
+use egui_tiles::{
+    Behavior, EditAction, SimplificationOptions, TabState, Tile, TileId, Tiles, UiResponse,
+};
+use espalier_core::SessionId;
+
+use super::Pane;
+use super::session::SessionPane;
+use crate::command::{Request, UiCommand};
+use crate::icon::{self, Icon};
+use crate::locale::Value;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use crate::widgets;
+use crate::words;
+
+/// Draws the panes of one frame.
+pub(crate) struct Tabs<'a, 's> {
+    /// What panes can see.
+    pub scene: &'a mut Scene<'s>,
+    /// The state of the panes.
+    pub panes: &'a mut BTreeMap<SessionId, SessionPane>,
+    /// The one that commands mean.
+    pub focused: Option<SessionId>,
+    /// Was the layout changed by the user?
+    pub edited: bool,
+}
+
+/// What a tab says.
+struct Face {
+    title: String,
+    spoken: String,
+    sign: Icon,
+    color: Color32,
+    unread: u64,
+}
+
+impl Tabs<'_, '_> {
+    fn face(&self, pane: Pane, visuals: &Visuals) -> Option<Face> {
+        let Pane::Session(id) = pane;
+        let spec = self.scene.backend.spec(id)?;
+        let status = self.scene.backend.status(id)?;
+        let locale = self.scene.locale;
+        let (state, tone) = words::session(&status.state);
+        let title = words::title(&spec, status.local, locale);
+        let unread = self.panes.get(&id).map_or(0, |pane| pane.unread(&status));
+        let parts = [
+            ("role", locale.text(words::role(&spec.transport)).into()),
+            ("title", (&title).into()),
+            ("state", locale.text(state).into()),
+            ("unread", Value::from(unread)),
+        ];
+        Some(Face {
+            spoken: locale.with("tab-spoken", parts),
+            title,
+            sign: words::role_icon(&spec.transport),
+            color: tone.color(theme::of(visuals.dark_mode)),
+            unread,
+        })
+    }
+
+    fn close_cross(&mut self, ui: &Ui, rect: egui::Rect, id: Id, pane: Pane) -> Response {
+        let t = theme::tokens(ui);
+        let cross = ui.interact(rect, id.with("close"), Sense::click());
+        let name = self.scene.text("command-close-tab");
+        let enabled = ui.is_enabled();
+        cross.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+        if cross.hovered() || cross.has_focus() {
+            ui.painter().rect_filled(rect, f32::from(space::RADIUS), t.control[1]);
+        }
+        let color = if cross.hovered() { t.strong } else { t.muted };
+        icon::paint(ui.painter(), rect.shrink(2.5), Icon::Cross, color);
+        if cross.clicked() {
+            let Pane::Session(id) = pane;
+            self.scene.ask(Request::CloseSession(id));
+        }
+        cross
+    }
+}
+
+impl Behavior<Pane> for Tabs<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
+        let Pane::Session(id) = *pane;
+        if let Some(state) = self.panes.get_mut(&id) {
+            let pressed_here = ui.input(|input| {
+                input.pointer.any_pressed()
+                    && input.pointer.interact_pos().is_some_and(|at| ui.max_rect().contains(at))
+            });
+            if pressed_here && self.focused != Some(id) {
+                self.scene.ask(Request::Focus(id));
+            }
+            ui.push_id(id, |ui| state.ui(ui, self.scene));
+        }
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
+        let Pane::Session(id) = *pane;
+        let (Some(spec), Some(status)) =
+            (self.scene.backend.spec(id), self.scene.backend.status(id))
+        else {
+            return WidgetText::default();
+        };
+        words::title(&spec, status.local, self.scene.locale).into()
+    }
+
+    fn tab_ui(
+        &mut self,
+        tiles: &mut Tiles<Pane>,
+        ui: &mut Ui,
+        id: Id,
+        tile_id: TileId,
+        state: &TabState,
+    ) -> Response {
+        let t = theme::tokens(ui);
+        let pane = match tiles.get(tile_id) {
+            Some(Tile::Pane(pane)) => Some(*pane),
+            _ => None,
+        };
+        let face = pane.and_then(|pane| self.face(pane, ui.visuals()));
+        let focused = matches!((pane, self.focused), (Some(Pane::Session(a)), Some(b)) if a == b);
+        let (title, unread) =
+            face.as_ref().map_or((String::new(), 0), |f| (f.title.clone(), f.unread));
+        let galley = ui.painter().layout_no_wrap(title, egui::FontId::proportional(13.0), t.text);
+        let badge = (unread > 0 && !state.active).then(|| {
+            let text = if unread > 999 { "999+".to_owned() } else { unread.to_string() };
+            ui.painter().layout_no_wrap(text, egui::FontId::proportional(10.5), t.on_accent)
+        });
+        let badge_width = badge.as_ref().map_or(0.0, |badge| badge.size().x + 14.0);
+        let width = 12.0 + 16.0 + 6.0 + galley.size().x + 14.0 + badge_width + 24.0;
+        let (_, rect) = ui.allocate_space(Vec2::new(width, ui.available_height()));
+        let response = ui.interact(rect, id, Sense::click_and_drag());
+        let spoken = face.as_ref().map(|face| face.spoken.as_str()).unwrap_or_default();
+        let enabled = ui.is_enabled();
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, enabled, state.active, spoken));
+
+        if ui.is_rect_visible(rect) && !state.is_being_dragged {
+            let painter = ui.painter();
+            if state.active {
+                painter.rect_filled(rect, 0.0, t.panel);
+                let line = egui::Rect::from_min_size(rect.min, Vec2::new(rect.width(), 2.0));
+                painter.rect_filled(line, 0.0, if focused { t.accent } else { t.outline });
+            } else if response.hovered() || response.has_focus() {
+                painter.rect_filled(rect, 0.0, t.hover);
+            }
+            let sign = egui::Rect::from_center_size(
+                rect.left_center() + egui::vec2(20.0, 0.5),
+                Vec2::splat(space::ICON),
+            );
+            if let Some(face) = &face {
+                icon::paint(painter, sign, face.sign, if state.active { t.text } else { t.muted });
+                painter.circle(
+                    sign.right_bottom() - egui::vec2(0.5, 1.5),
+                    3.8,
+                    face.color,
+                    Stroke::new(1.5, if state.active { t.panel } else { t.ground }),
+                );
+            }
+            let text = egui::pos2(sign.right() + 7.0, rect.center().y - galley.size().y / 2.0);
+            let end = text.x + galley.size().x;
+            painter.galley_with_override_text_color(
+                text,
+                galley,
+                if state.active { t.strong } else { t.muted },
+            );
+            if let Some(badge) = badge {
+                let pill = egui::Rect::from_center_size(
+                    egui::pos2(end + 8.0 + badge_width / 2.0 - 3.0, rect.center().y),
+                    Vec2::new(badge.size().x + 9.0, 15.0),
+                );
+                painter.rect_filled(pill, 7.5, t.accent);
+                painter.galley(pill.center() - badge.size() / 2.0, badge, t.on_accent);
+            }
+        }
+        if let Some(pane) = pane {
+            let cross = egui::Rect::from_center_size(
+                egui::pos2(rect.right() - 15.0, rect.center().y + 0.5),
+                Vec2::splat(16.0),
+            );
+            self.close_cross(ui, cross, id, pane);
+            let Pane::Session(session) = pane;
+            if response.middle_clicked() {
+                self.scene.ask(Request::CloseSession(session));
+            }
+            if response.clicked() {
+                self.scene.ask(Request::Focus(session));
+            }
+            response.context_menu(|ui| tab_menu(ui, self.scene, session));
+        }
+        response.on_hover_text(spoken)
+    }
+
+    fn tab_bar_trailing_ui(
+        &mut self,
+        _tiles: &Tiles<Pane>,
+        ui: &mut Ui,
+        _tile: TileId,
+        _tabs: &egui_tiles::Tabs,
+    ) {
+        ui.add_space(4.0);
+        let name = self.scene.text("new-session");
+        if widgets::icon_button(ui, Icon::Plus, name).clicked() {
+            self.scene.command(UiCommand::NewClient);
+        }
+    }
+
+    fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
+        space::TAB
+    }
+
+    fn tab_bar_color(&self, visuals: &Visuals) -> Color32 {
+        theme::of(visuals.dark_mode).ground
+    }
+
+    fn tab_bar_hline_stroke(&self, visuals: &Visuals) -> Stroke {
+        Stroke::new(1.0, theme::of(visuals.dark_mode).line)
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        4.0
+    }
+
+    fn min_size(&self) -> f32 {
+        160.0
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+    }
+
+    // Ctrl+PageDown and Ctrl+PageUp do it wherever the pointer is.
+    fn cycle_tabs_with_keyboard(&self) -> bool {
+        false
+    }
+
+    fn on_edit(&mut self, _action: EditAction) {
+        self.edited = true;
+    }
+}
+
+fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId) {
+    use UiCommand::{CloseTab, Options, SplitDown, SplitRight};
+    for command in [Options, SplitRight, SplitDown, CloseTab] {
+        if ui.button(scene.text(command.key())).clicked() {
+            scene.ask(Request::Focus(id));
+            scene.command(command);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the window asks of the machine it runs on. A native window and the tests each bring their own.
+
+use std::path::PathBuf;
+
+use espalier_core::Timestamp;
+use espalier_core::session::SessionSpec;
+
+use crate::state::UiState;
+
+/// Called once, from any thread, with what came of a request.
+pub type Done<T> = Box<dyn FnOnce(T) + Send>;
+
+/// The machine. Every method returns at once.
+pub trait Platform: Send + Sync {
+    /// The time of day.
+    fn now(&self) -> Timestamp;
+
+    /// Where files are saved unless the user says otherwise.
+    fn folder(&self) -> PathBuf;
+
+    /// Lets the user pick a file in the system's dialog. `done` gets `None` when it was closed, or could not be shown:
+    /// the dialogs of the window always have a field for a typed path too.
+    fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>);
+
+    /// Keeps what comes back at the next start. Failures are the platform's to tell, by [`crate::App::notify`].
+    fn store(&self, state: &UiState);
+
+    /// Reads a workspace file; a failure is a sentence for the user.
+    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>);
+
+    /// Writes a workspace file; a failure is a sentence for the user.
+    fn write_workspace(
+        &self,
+        path: PathBuf,
+        sessions: Vec<SessionSpec>,
+        done: Done<Result<(), String>>,
+    );
+}
+
+/// What the system's file dialog is asked for.
+#[derive(Clone, Debug)]
+pub struct Pick {
+    /// Pick a file to write (`true`) or one that exists.
+    pub save: bool,
+    /// The dialog's title.
+    pub title: String,
+    /// Where it begins; for a file to write, with a name that is offered.
+    pub start: PathBuf,
+    /// The extension without a dot.
+    pub extension: &'static str,
+}

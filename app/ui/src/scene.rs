@@ -1,0 +1,67 @@
+//! What everything that is drawn can see, and the one way it can act.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use espalier_core::Timestamp;
+use espalier_core::backend::Backend;
+
+use crate::command::{Request, UiCommand};
+use crate::inbox::Inbox;
+use crate::locale::{Locale, Value};
+use crate::platform::Platform;
+use crate::state::Recent;
+use crate::theme::ThemeChoice;
+
+/// Passed down while a frame is drawn. Nothing drawn changes the window's state; it collects requests.
+pub struct Scene<'a> {
+    /// The words.
+    pub locale: &'a Locale,
+    /// The engine.
+    pub backend: &'a dyn Backend,
+    /// The machine.
+    pub platform: &'a Arc<dyn Platform>,
+    /// Where answers from other threads arrive.
+    pub inbox: &'a Inbox,
+    /// What was connected to before.
+    pub recent: &'a [Recent],
+    /// The theme that was chosen.
+    pub theme: ThemeChoice,
+    /// The time of day when the frame began.
+    pub now: Timestamp,
+    /// What is asked for; acted upon after the frame.
+    pub requests: Vec<Request>,
+}
+
+impl std::fmt::Debug for Scene<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scene").field("requests", &self.requests).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// Asks for something.
+    pub fn ask(&mut self, request: Request) {
+        self.requests.push(request);
+    }
+
+    /// Asks for a listed command.
+    pub fn command(&mut self, command: UiCommand) {
+        self.ask(Request::Command(command));
+    }
+
+    /// A message without arguments.
+    pub fn text(&self, key: &'a str) -> &'a str {
+        self.locale.text(key)
+    }
+
+    /// A message with arguments.
+    pub fn with<'v, const N: usize>(&self, key: &str, args: [(&'v str, Value<'v>); N]) -> String {
+        self.locale.with(key, args)
+    }
+
+    /// A path as typed: relative ones lie in the folder for saved files, `~` is not special.
+    pub fn path(&self, typed: &str) -> PathBuf {
+        self.platform.folder().join(typed.trim())
+    }
+}

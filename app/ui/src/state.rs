@@ -1,0 +1,51 @@
+//! What comes back at the next start.
+
+use serde::{Deserialize, Serialize};
+
+use espalier_core::session::SessionSpec;
+
+use crate::layout::Layout;
+use crate::locale::Language;
+use crate::theme::ThemeChoice;
+
+/// Everything of the window that is kept between two starts. Every field has a default, so older files stay readable.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UiState {
+    /// The language; the system's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The theme.
+    pub theme: ThemeChoice,
+    /// What was connected to, latest first.
+    pub recent: Vec<Recent>,
+    /// The open sessions.
+    pub sessions: Vec<SavedSession>,
+    /// How their tabs lie; sessions are numbered as in `sessions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
+}
+
+/// A target that was connected to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recent {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl UiState {
+    /// How many targets are remembered.
+    pub const RECENT: usize = 8;
+}
+
+/// An open session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedSession {
+    /// As asked for, with all changes; `autostart` says whether it starts with the window.
+    pub spec: SessionSpec,
+    /// Its send box.
+    #[serde(default)]
+    pub send: crate::panes::session::SendState,
+}

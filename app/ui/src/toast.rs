@@ -1,0 +1,136 @@
+//! Notices that come up in a corner and never block: a bounded list, newest last.
+
+use std::collections::VecDeque;
+
+use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui};
+
+use crate::icon::{self, Icon};
+use crate::locale::Locale;
+use crate::theme::{self, space};
+use crate::widgets;
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Something went well.
+    Done,
+    /// Something to know.
+    Notice,
+    /// Something failed; stays until it is closed.
+    Failure,
+}
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// How much it matters.
+    pub weight: Weight,
+    /// One sentence.
+    pub text: String,
+}
+
+impl Toast {
+    /// Something went well.
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { weight: Weight::Done, text: text.into() }
+    }
+
+    /// Something to know.
+    pub fn notice(text: impl Into<String>) -> Self {
+        Self { weight: Weight::Notice, text: text.into() }
+    }
+
+    /// Something failed.
+    pub fn failure(text: impl Into<String>) -> Self {
+        Self { weight: Weight::Failure, text: text.into() }
+    }
+}
+
+/// The notices that are up. At most [`Toasts::LIMIT`]; one more takes away the oldest.
+#[derive(Debug, Default)]
+pub struct Toasts {
+    up: VecDeque<(Toast, f64)>,
+}
+
+impl Toasts {
+    /// How many are up at most.
+    pub const LIMIT: usize = 5;
+    const SECONDS: f64 = 5.0;
+
+    /// Puts up a notice at `now` (egui's time in seconds); the same one again only starts anew.
+    pub fn push(&mut self, toast: Toast, now: f64) {
+        self.up.retain(|(other, _)| *other != toast);
+        if self.up.len() == Self::LIMIT {
+            self.up.pop_front();
+        }
+        self.up.push_back((toast, now));
+    }
+
+    /// The notices that are up, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Toast> {
+        self.up.iter().map(|(toast, _)| toast)
+    }
+
+    /// Draws them, and takes away the old ones.
+    pub fn ui(&mut self, ui: &Ui, locale: &Locale) {
+        let now = ui.input(|input| input.time);
+        self.up.retain(|(toast, since)| {
+            toast.weight == Weight::Failure || now - since < Self::SECONDS
+        });
+        if self.up.is_empty() {
+            return;
+        }
+        if let Some(next) =
+            self.up.iter().map(|(_, since)| since + Self::SECONDS - now).reduce(f64::min)
+        {
+            ui.ctx().request_repaint_after_secs(next.max(0.05) as f32);
+        }
+        let mut closed = None;
+        Area::new(Id::unique("toasts"))
+            .order(Order::Foreground)
+            .anchor(Align2::RIGHT_BOTTOM, egui::vec2(-space::L, -space::L - 16.0))
+            .show(ui.ctx(), |ui| {
+                for (index, (toast, _)) in self.up.iter().enumerate() {
+                    if one(ui, locale, toast) {
+                        closed = Some(index);
+                    }
+                }
+            });
+        if let Some(index) = closed {
+            self.up.remove(index);
+        }
+    }
+}
+
+/// Draws one; `true` when it was closed.
+fn one(ui: &mut Ui, locale: &Locale, toast: &Toast) -> bool {
+    let t = theme::tokens(ui);
+    let (sign, color) = match toast.weight {
+        Weight::Done => (Icon::Check, t.good),
+        Weight::Notice => (Icon::Info, t.calm),
+        Weight::Failure => (Icon::Warning, t.bad),
+    };
+    Frame::popup(ui.style())
+        .fill(t.float)
+        .stroke(Stroke::new(1.0, t.outline))
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.set_width(320.0);
+            ui.horizontal(|ui| {
+                let (rect, _) =
+                    ui.allocate_exact_size(egui::Vec2::splat(space::ICON), egui::Sense::hover());
+                icon::paint(ui.painter(), rect, sign, color);
+                let width = ui.available_width() - 30.0;
+                ui.scope(|ui| {
+                    ui.set_max_width(width);
+                    ui.add(egui::Label::new(&toast.text).wrap());
+                });
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    widgets::icon_button(ui, Icon::Cross, locale.text("close")).clicked()
+                })
+                .inner
+            })
+            .inner
+        })
+        .inner
+}

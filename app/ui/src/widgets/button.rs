@@ -1,0 +1,134 @@
+//! Buttons with icons.
+
+use egui::{Atom, Button, Color32, Response, Role, Stroke, Ui, Vec2, WidgetInfo};
+
+use crate::icon::{self, Icon};
+use crate::theme::{self, space};
+
+/// An icon as a part of a button's text; it takes `color`, or the colour the button writes in.
+fn icon_atom<'a>(icon: Icon, color: Option<Color32>) -> Atom<'a> {
+    Atom::paint(Vec2::splat(space::ICON), move |ui, args| {
+        let color = color.unwrap_or_else(|| ui.visuals().text_color());
+        icon::paint(ui.painter(), args.rect, icon, color);
+    })
+}
+
+/// A button of an icon alone, without a frame until the pointer is over it; `name` is its tool tip and its name.
+pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    icon_toggle(ui, icon, name, false)
+}
+
+/// A button of an icon alone that can be on.
+pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
+    let t = theme::tokens(ui);
+    let color = match (ui.is_enabled(), on) {
+        (false, _) => t.muted.gamma_multiply(0.5),
+        (true, true) => t.accent,
+        (true, false) => t.text,
+    };
+    let button = Button::new(icon_atom(icon, Some(color)))
+        .frame_when_inactive(on)
+        .fill_if(on, t.accent_wash)
+        .min_size(Vec2::splat(space::CONTROL));
+    let response = ui
+        .scope(|ui| {
+            ui.spacing_mut().button_padding = Vec2::splat((space::CONTROL - space::ICON) / 2.0);
+            ui.add(button)
+        })
+        .inner;
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, name));
+    response.on_hover_text(name)
+}
+
+/// A button with an icon and a word.
+pub fn button(ui: &mut Ui, icon: Icon, text: &str) -> Response {
+    let t = theme::tokens(ui);
+    let color = if ui.is_enabled() { t.text } else { t.muted.gamma_multiply(0.5) };
+    let response = ui.add(Button::new((icon_atom(icon, Some(color)), text)).gap(space::XS));
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
+    response
+}
+
+/// The one button that goes on.
+pub fn primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+    let t = theme::tokens(ui);
+    let response = ui
+        .scope(|ui| {
+            let widgets = &mut ui.style_mut().visuals.widgets;
+            for look in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+                look.fg_stroke.color = t.on_accent;
+            }
+            widgets.inactive.weak_bg_fill = t.accent;
+            widgets.hovered.weak_bg_fill = t.accent.gamma_multiply(0.88);
+            widgets.active.weak_bg_fill = t.accent.gamma_multiply(0.76);
+            widgets.inactive.bg_stroke = Stroke::NONE;
+            widgets.hovered.bg_stroke = Stroke::NONE;
+            widgets.active.bg_stroke = Stroke::new(1.5, t.strong);
+            ui.spacing_mut().button_padding.x = 12.0;
+            let text = egui::RichText::new(text).color(t.on_accent);
+            match icon {
+                Some(icon) => {
+                    ui.add(Button::new((icon_atom(icon, Some(t.on_accent)), text)).gap(space::XS))
+                }
+                None => ui.add(Button::new(text)),
+            }
+        })
+        .inner;
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
+    response
+}
+
+/// A button that opens a menu: an icon, a word (may be empty) and a small arrow.
+pub fn menu_button<R>(
+    ui: &mut Ui,
+    icon: Icon,
+    text: &str,
+    name: &str,
+    close: egui::PopupCloseBehavior,
+    content: impl FnOnce(&mut Ui) -> R,
+) -> Response {
+    let t = theme::tokens(ui);
+    let button = if text.is_empty() {
+        Button::new(icon_atom(icon, Some(t.text))).min_size(Vec2::splat(space::CONTROL))
+    } else {
+        Button::new((icon_atom(icon, Some(t.text)), text, arrow(t.muted))).gap(space::XS)
+    };
+    let config = egui::containers::menu::MenuConfig::default().close_behavior(close);
+    let (response, _) = ui
+        .scope(|ui| {
+            if text.is_empty() {
+                ui.spacing_mut().button_padding = Vec2::splat((space::CONTROL - space::ICON) / 2.0);
+            }
+            egui::containers::menu::MenuButton::from_button(
+                button.frame_when_inactive(!text.is_empty()),
+            )
+            .config(config)
+            .ui(ui, |ui| {
+                ui.spacing_mut().button_padding = egui::vec2(8.0, 3.0);
+                content(ui)
+            })
+        })
+        .inner;
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    if text == name { response } else { response.on_hover_text(name) }
+}
+
+fn arrow<'a>(color: Color32) -> Atom<'a> {
+    Atom::paint(Vec2::splat(10.0), move |ui, args| {
+        icon::paint(ui.painter(), args.rect, Icon::Down, color);
+    })
+}
+
+trait FillIf {
+    fn fill_if(self, on: bool, color: Color32) -> Self;
+}
+
+impl FillIf for Button<'_> {
+    fn fill_if(self, on: bool, color: Color32) -> Self {
+        if on { self.fill(color) } else { self }
+    }
+}

@@ -1,0 +1,74 @@
+//! One of several.
+
+use egui::{Button, ComboBox, CornerRadius, Response, Role, Ui, Vec2, WidgetInfo};
+
+use crate::theme::{self, space};
+
+/// A few short choices side by side, joined into one control. `true` when another was chosen.
+pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, choices: &[(T, &str)]) -> bool {
+    let t = theme::tokens(ui);
+    let mut changed = false;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.0;
+        ui.spacing_mut().button_padding.x = 9.0;
+        ui.horizontal(|ui| {
+            for (index, (choice, text)) in choices.iter().enumerate() {
+                let on = value == choice;
+                let ends = (index == 0, index + 1 == choices.len());
+                let round = |end: bool| if end { space::RADIUS } else { 1 };
+                let button = Button::new(egui::RichText::new(*text).color(if on {
+                    t.accent
+                } else {
+                    t.text
+                }))
+                .fill(if on { t.accent_wash } else { t.control[0] })
+                .corner_radius(CornerRadius {
+                    nw: round(ends.0),
+                    sw: round(ends.0),
+                    ne: round(ends.1),
+                    se: round(ends.1),
+                })
+                .min_size(Vec2::new(0.0, space::CONTROL));
+                let response = ui.add(button);
+                let enabled = ui.is_enabled();
+                response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, on, text));
+                if response.clicked() && !on {
+                    *value = *choice;
+                    changed = true;
+                }
+            }
+        });
+    });
+    changed
+}
+
+/// One of a list that opens. `name` is its tool tip and its name; `true` when another was chosen.
+pub fn choice<T: Clone + PartialEq>(
+    ui: &mut Ui,
+    salt: &str,
+    name: &str,
+    value: &mut T,
+    choices: &[(T, &str)],
+) -> (bool, Response) {
+    let current = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| *text);
+    let mut changed = false;
+    let response = ComboBox::from_id_salt(salt)
+        .selected_text(current)
+        .width(0.0)
+        .show_ui(ui, |ui| {
+            for (choice, text) in choices {
+                if ui.selectable_label(value == choice, *text).clicked() && value != choice {
+                    *value = choice.clone();
+                    changed = true;
+                }
+            }
+        })
+        .response;
+    let enabled = ui.is_enabled();
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, name);
+        info.current_text_value = Some(current.to_owned());
+        info
+    });
+    (changed, response.on_hover_text(name))
+}

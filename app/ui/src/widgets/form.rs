@@ -1,0 +1,88 @@
+//! Rows of a form: a quiet label on the left, its control on the right.
+
+use egui::{DragValue, Response, TextEdit, Ui, Vec2};
+
+use crate::theme::{self, space};
+
+/// How wide the labels of a form are.
+pub const LABEL: f32 = 128.0;
+
+/// A row; `control` draws what stands beside the label and returns what the label names.
+pub fn row(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> Response) -> Response {
+    let muted = theme::tokens(ui).muted;
+    ui.horizontal(|ui| {
+        let label = ui
+            .allocate_ui_with_layout(
+                Vec2::new(LABEL, space::CONTROL),
+                egui::Layout::left_to_right(egui::Align::Center),
+                |ui| {
+                    ui.set_min_width(LABEL);
+                    ui.add(egui::Label::new(egui::RichText::new(label).color(muted)).wrap())
+                },
+            )
+            .inner;
+        control(ui).labelled_by(label.id)
+    })
+    .inner
+}
+
+/// A row without a label of its own, aligned with the controls of the others.
+pub fn plain<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        ui.add_space(LABEL + ui.spacing().item_spacing.x);
+        ui.vertical(content).inner
+    })
+    .inner
+}
+
+/// A field for one line of text.
+pub fn text(ui: &mut Ui, label: &str, value: &mut String, hint: &str) -> Response {
+    row(ui, label, |ui| field(ui, value, hint, ui.available_width()))
+}
+
+/// A one-line text field of this width, without a label.
+pub fn field(ui: &mut Ui, value: &mut String, hint: &str, width: f32) -> Response {
+    ui.add(
+        TextEdit::singleline(value)
+            .hint_text(egui::RichText::new(hint.to_owned()).weak())
+            .margin(egui::Margin::symmetric(7, 3))
+            .min_size(Vec2::new(0.0, space::CONTROL))
+            .desired_width(width - 14.0),
+    )
+}
+
+/// A number with a unit.
+pub fn number<N: egui::emath::Numeric>(
+    ui: &mut Ui,
+    value: &mut N,
+    range: std::ops::RangeInclusive<N>,
+    unit: &str,
+) -> Response {
+    let response = ui.add(DragValue::new(value).range(range).speed(1.0));
+    if !unit.is_empty() {
+        ui.weak(unit);
+    }
+    response
+}
+
+/// A quiet sentence under a control.
+pub fn hint(ui: &mut Ui, text: &str) -> Response {
+    ui.add(egui::Label::new(egui::RichText::new(text).small().weak()).wrap())
+}
+
+/// A sentence about what is wrong.
+pub fn problem(ui: &mut Ui, text: &str) -> Response {
+    let bad = theme::tokens(ui).bad;
+    ui.add(egui::Label::new(egui::RichText::new(text).small().color(bad)).wrap())
+}
+
+/// A sentence about what to take care of.
+pub fn caution(ui: &mut Ui, text: &str) -> Response {
+    let t = theme::tokens(ui);
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(13.0), egui::Sense::hover());
+        crate::icon::paint(ui.painter(), rect, crate::icon::Icon::Warning, t.busy);
+        ui.add(egui::Label::new(egui::RichText::new(text).small().color(t.busy)).wrap())
+    })
+    .inner
+}

@@ -1,0 +1,208 @@
+//! What is, in words: states, reasons, counts. The keys of the messages, and the numbers in them.
+
+use espalier_core::session::{
+    ConnectionState, EndReason, SessionSpec, SessionState, TransportSpec,
+};
+
+use crate::locale::Locale;
+use crate::widgets::Tone;
+
+/// The key of the message for why something ended.
+pub const fn reason(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::ClosedByPeer => "end-closed-by-peer",
+        EndReason::ClosedByUs => "end-closed-by-us",
+        EndReason::ResetByPeer => "end-reset-by-peer",
+        EndReason::ResetByUs => "end-reset-by-us",
+        EndReason::KeepaliveLost => "end-keepalive-lost",
+        EndReason::Refused => "end-refused",
+        EndReason::ConnectTimedOut => "end-timed-out",
+        EndReason::Unreachable => "end-unreachable",
+        EndReason::NameNotFound => "end-name-not-found",
+        EndReason::BindFailed => "end-bind-failed",
+        EndReason::OverLimit => "end-over-limit",
+        EndReason::CaptureFailed => "end-capture-failed",
+        EndReason::PortGone => "end-port-gone",
+        EndReason::PortBusy => "end-port-busy",
+        EndReason::PortForbidden => "end-port-forbidden",
+        _ => "end-other",
+    }
+}
+
+/// The key of the sentence that says what a reason means and what can be done.
+pub const fn advice(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::ClosedByPeer => "advice-closed-by-peer",
+        EndReason::ClosedByUs => "advice-closed-by-us",
+        EndReason::ResetByPeer => "advice-reset-by-peer",
+        EndReason::ResetByUs => "advice-reset-by-us",
+        EndReason::KeepaliveLost => "advice-keepalive-lost",
+        EndReason::Refused => "advice-refused",
+        EndReason::ConnectTimedOut => "advice-timed-out",
+        EndReason::Unreachable => "advice-unreachable",
+        EndReason::NameNotFound => "advice-name-not-found",
+        EndReason::BindFailed => "advice-bind-failed",
+        EndReason::OverLimit => "advice-over-limit",
+        EndReason::CaptureFailed => "advice-capture-failed",
+        EndReason::PortGone => "advice-port-gone",
+        EndReason::PortBusy => "advice-port-busy",
+        EndReason::PortForbidden => "advice-port-forbidden",
+        _ => "advice-other",
+    }
+}
+
+/// How a reason feels: what was wished for is not a failure.
+pub const fn reason_tone(reason: EndReason) -> Tone {
+    match reason {
+        EndReason::ClosedByPeer | EndReason::ClosedByUs | EndReason::ResetByUs => Tone::Idle,
+        _ => Tone::Bad,
+    }
+}
+
+/// A standing connection: key and tone.
+pub const fn connection(state: ConnectionState) -> (&'static str, Tone) {
+    match state {
+        ConnectionState::Open => ("state-connected", Tone::Good),
+        ConnectionState::PeerHalfClosed => ("state-peer-half-closed", Tone::Busy),
+        ConnectionState::HalfClosed => ("state-half-closed", Tone::Busy),
+        ConnectionState::Ended(ended) => (reason(ended), reason_tone(ended)),
+    }
+}
+
+/// A session: key and tone.
+pub fn session(state: &SessionState) -> (&'static str, Tone) {
+    match state {
+        SessionState::Connecting => ("state-connecting", Tone::Busy),
+        SessionState::Connected(state) => connection(*state),
+        SessionState::Listening => ("state-listening", Tone::Calm),
+        SessionState::Open => ("state-open", Tone::Good),
+        SessionState::Ended { reason: ended, .. } => (reason(*ended), reason_tone(*ended)),
+        SessionState::Waiting { .. } => ("state-waiting", Tone::Busy),
+        _ => ("state-idle", Tone::Idle),
+    }
+}
+
+/// What a session is called on its tab: the user's name for it, or its address.
+pub fn title(spec: &SessionSpec, local: Option<std::net::SocketAddr>, locale: &Locale) -> String {
+    if !spec.name.is_empty() {
+        return spec.name.clone();
+    }
+    match &spec.transport {
+        TransportSpec::TcpClient(client) => address(&client.host, client.port),
+        TransportSpec::TcpServer(server) => {
+            let port = local.map_or(server.port, |local| local.port());
+            match (server.bind.is_unspecified(), port) {
+                (true, 0) => locale.text("title-any-port").to_owned(),
+                (true, port) => format!("*:{port}"),
+                (false, 0) => address(&server.bind.to_string(), "…"),
+                (false, port) => address(&server.bind.to_string(), port),
+            }
+        }
+        TransportSpec::Serial(serial) => serial.port.clone(),
+    }
+}
+
+/// `host:port`, with brackets around an IPv6 address.
+pub fn address(host: &str, port: impl std::fmt::Display) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// The role of a session in one word: key.
+pub const fn role(transport: &TransportSpec) -> &'static str {
+    match transport {
+        TransportSpec::TcpClient(_) => "role-client",
+        TransportSpec::TcpServer(_) => "role-server",
+        TransportSpec::Serial(_) => "role-serial",
+    }
+}
+
+/// The sign of a session's role.
+pub const fn role_icon(transport: &TransportSpec) -> crate::icon::Icon {
+    match transport {
+        TransportSpec::TcpClient(_) => crate::icon::Icon::Client,
+        TransportSpec::TcpServer(_) => crate::icon::Icon::Server,
+        TransportSpec::Serial(_) => crate::icon::Icon::Serial,
+    }
+}
+
+/// A number of bytes in three digits and a binary unit: `987 B`, `1.21 MiB`.
+pub fn bytes(count: u64) -> String {
+    scaled(count as f64, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+}
+
+/// A rate in bytes per second.
+pub fn rate(per_second: f64) -> String {
+    scaled(per_second, &["B/s", "KiB/s", "MiB/s", "GiB/s", "TiB/s"])
+}
+
+fn scaled(mut value: f64, units: &[&str]) -> String {
+    let mut unit = 0;
+    while value >= 1023.5 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let places = match (unit, value) {
+        (0, _) => 0,
+        (_, value) if value < 9.995 => 2,
+        (_, value) if value < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.places$} {}", units[unit])
+}
+
+/// A number with thin spaces between groups of three digits.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How long something lasts: `12 s`, `3:05`, `2:10:00`, `4 d 02:10`.
+pub fn duration(seconds: u64) -> String {
+    let (days, hours, minutes, rest) =
+        (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{rest} s"),
+        (0, 0, _) => format!("{minutes}:{rest:02}"),
+        (0, ..) => format!("{hours}:{minutes:02}:{rest:02}"),
+        _ => format!("{days} d {hours:02}:{minutes:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_keep_three_digits() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1024), "1.00 KiB");
+        assert_eq!(bytes(1_268_000), "1.21 MiB");
+        assert_eq!(bytes(104_857_600), "100 MiB");
+        assert_eq!(bytes(1_048_575), "1.00 MiB");
+        assert_eq!(bytes(u64::MAX), "16.0 EiB");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(grouped(123), "123");
+    }
+
+    #[test]
+    fn durations_read_like_a_clock() {
+        assert_eq!(duration(59), "59 s");
+        assert_eq!(duration(185), "3:05");
+        assert_eq!(duration(7800), "2:10:00");
+        assert_eq!(duration(353_400), "4 d 02:10");
+    }
+
+    #[test]
+    fn an_ipv6_address_has_brackets() {
+        assert_eq!(address("::1", 80), "[::1]:80");
+        assert_eq!(address("localhost", 80), "localhost:80");
+    }
+}
