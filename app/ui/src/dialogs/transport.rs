@@ -117,6 +117,9 @@ pub(super) fn socket(ui: &mut Ui, locale: &Locale, options: &mut SocketOptions) 
     form::row(ui, locale.text("linger"), |ui| {
         ui.checkbox(&mut options.close_by_reset, locale.text("linger-on"))
     });
+    form::row(ui, locale.text("peer-closes"), |ui| {
+        ui.checkbox(&mut options.stay_half_open, locale.text("stay-half-open"))
+    });
     buffer(ui, locale, locale.text("receive-buffer"), &mut options.receive_buffer);
     buffer(ui, locale, locale.text("send-buffer"), &mut options.send_buffer);
 }

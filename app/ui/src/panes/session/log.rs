@@ -54,7 +54,7 @@ impl Log {
 
     pub(super) fn selected_row(&self, view: &dyn View) -> Option<Row> {
         let row = self.selected?;
-        let page = view.page(row..row + 1);
+        let page = view.page(view.status().revision, row..row + 1);
         page.rows.get(usize::try_from(row.checked_sub(page.first)?).ok()?).cloned()
     }
 
@@ -67,7 +67,8 @@ impl Log {
         _spec: &ViewSpec,
     ) {
         let t = theme::tokens(ui);
-        let shown = view.status().shown;
+        let status = view.status();
+        let shown = status.shown;
         if shown == 0 {
             ui.centered_and_justified(|ui| ui.weak(scene.text("log-empty")));
             return;
@@ -79,7 +80,7 @@ impl Log {
         }
         area.show_rows(ui, height, shown as usize, |ui, range| {
             self.first = range.start as u64;
-            let page = view.page(range.start as u64..range.end as u64);
+            let page = view.page(status.revision, range.start as u64..range.end as u64);
             for (row, number) in page.rows.iter().zip(page.first..) {
                 let color = match row.direction {
                     espalier_core::Direction::In => t.received,
