@@ -78,16 +78,42 @@ impl Console {
             Some(notice) => return found(Finding::Notice(notice)),
             None => {}
         }
-        let Some(log) = LogLine::parse(line) else { return };
-        if !self.program_spoke && !is_bootloader(log.tag) {
+        let log = LogLine::parse(line);
+        let by_program = log.as_ref().map_or_else(|| !is_rom(line), |log| !is_bootloader(log.tag));
+        if by_program && !self.program_spoke {
             self.program_spoke = true;
             found(Finding::ProgramSpeaks);
         }
+        let Some(log) = log else { return };
         if !log.text.contains("peer=") {
             // The offset counts from the line's beginning, so that a row can be marked with it.
             found_address(line).into_iter().for_each(|link| found(Finding::Address(link)));
         }
     }
+}
+
+/// A line that a ROM prints, or nothing.
+fn is_rom(line: &str) -> bool {
+    const BEGINNINGS: [&str; 16] = [
+        "ESP-ROM:",
+        "ets ",
+        "Build:",
+        "rst:",
+        "SPIWP:",
+        "mode:",
+        "load:",
+        "ho ",
+        "tail ",
+        "entry ",
+        "configsip",
+        "clk_drv",
+        "Saved PC",
+        "csum",
+        "flash read err",
+        "Core0 Saved",
+    ];
+    let line = line.trim();
+    line.is_empty() || BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
 }
 
 /// Tags under which the second-stage bootloader speaks.

@@ -21,11 +21,15 @@ pub struct FlashSpec {
     pub before: BeforeFlash,
     /// How the program is started afterwards.
     pub after: AfterFlash,
+    /// How long to wait for the loader's answer, hands included.
+    pub patience: Duration,
 }
 
 impl FlashSpec {
     /// The speed that is tried first.
     pub const BAUD: u32 = 921_600;
+    /// Long enough to find the buttons.
+    pub const PATIENCE: Duration = Duration::from_secs(300);
 
     /// Installs or updates the bundled firmware.
     pub fn bundled() -> Self {
@@ -45,6 +49,7 @@ impl FlashSpec {
             baud: Self::BAUD,
             before: BeforeFlash::Auto,
             after: AfterFlash::Auto,
+            patience: Self::PATIENCE,
         }
     }
 }
@@ -203,6 +208,8 @@ pub struct ChipInfo {
     pub flash_size: u64,
     /// What it can do, as the chip tells: `WiFi`, `BLE` …
     pub features: Vec<String>,
+    /// Its crystal in MHz; some chips are sold with different ones.
+    pub crystal: Option<u32>,
 }
 
 /// Who speaks for the chip.

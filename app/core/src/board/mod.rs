@@ -9,7 +9,6 @@ mod chip;
 mod console;
 mod fault;
 mod flash;
-mod flow;
 mod image;
 mod links;
 mod log_line;
@@ -25,9 +24,6 @@ pub use fault::{BoardFault, FaultKind};
 pub use flash::{
     AfterFlash, Attempt, BeforeFlash, ChipInfo, FlashAction, FlashFile, FlashSource, FlashSpec,
     FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
-};
-pub use flow::{
-    BoardStanding, FirmwareStanding, GoFault, GoStatus, Light, NextStep, OUR_NAME, Station,
 };
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use links::{AddressLink, find_links};

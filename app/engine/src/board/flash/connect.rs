@@ -1,0 +1,304 @@
+//! Into the loader: by the modem lines, by buttons of our own, or by somebody's hands.
+
+use std::io::Read as _;
+use std::time::{Duration, Instant};
+
+use espalier_core::board::{
+    BeforeFlash, BoardFault, BootLine, Chip, FaultKind, FlashSpec, FlashStep, Loader, UsbIdentity,
+};
+use espflash::command::{Command, CommandResponseValue};
+use espflash::flasher::Flasher;
+use serialport::SerialPort as _;
+
+use super::failure::Failure;
+use super::finish;
+use super::loader::Reached;
+use super::tracker::Tracker;
+use super::{ROM_BAUD, Rung, check_cancelled};
+use crate::board::port::{self, Port};
+
+/// How long one SYNC waits for its answer.
+const SYNC: Duration = Duration::from_millis(100);
+/// How often it is sent after each reset.
+const SYNCS: u32 = 5;
+/// How often the lines are tried before hands are asked for.
+const RESETS: u32 = 4;
+
+/// The port comes back with the reason.
+pub type Lost = Box<(Port, Failure)>;
+
+/// Reaches the loader and climbs to the wanted rung.
+pub fn connect(
+    port: Port,
+    usb: Option<&UsbIdentity>,
+    spec: &FlashSpec,
+    rung: Rung,
+    tracker: &mut Tracker<'_>,
+) -> Result<Reached, Lost> {
+    tracker.step(FlashStep::Connecting);
+    tracker.loader(Loader::default());
+    let mut port = port;
+    if let Err(error) = plain(&mut port) {
+        let link = Failure::Link { what: error.to_string(), stub: false };
+        let failure = link.unless_port_gone(&port);
+        return Err(Box::new((port, failure)));
+    }
+    let mut knock = Knock { usb, spec, tracker, lines: true };
+    let port = knock.until_answered(port)?;
+    tracker.step(FlashStep::Identifying);
+    let reached = identify(port, usb, rung, tracker)?;
+    accelerate(reached, rung, tracker)
+}
+
+/// What every loader expects: 115200 baud, 8N1, no flow control.
+fn plain(port: &mut Port) -> serialport::Result<()> {
+    let spec = espalier_core::session::SerialSpec::new("");
+    port::configure(port, &spec)
+}
+
+/// Who answered.
+enum Answer {
+    Rom,
+    Stub,
+}
+
+struct Knock<'a, 'h> {
+    usb: Option<&'a UsbIdentity>,
+    spec: &'a FlashSpec,
+    tracker: &'a mut Tracker<'h>,
+    /// The port has modem lines, as far as is known.
+    lines: bool,
+}
+
+impl Knock<'_, '_> {
+    fn until_answered(&mut self, mut port: Port) -> Result<Port, Lost> {
+        let began = Instant::now();
+        let auto = self.spec.before == BeforeFlash::Auto;
+        let mut round = 0_u32;
+        let mut asked_for_hands = false;
+        loop {
+            if let Err(failure) = check_cancelled(self.tracker) {
+                return Err(Box::new((port, failure)));
+            }
+            let mut why = String::new();
+            if auto && self.lines && round < RESETS {
+                (port, why) = self.reset_into_loader(port, round);
+            }
+            let (back, answer) = self.sync(port);
+            port = back;
+            match answer {
+                Ok(Answer::Rom) => {
+                    self.tracker.attempt("The loader answers");
+                    return Ok(port);
+                }
+                Ok(Answer::Stub) => {
+                    self.tracker.attempt(
+                        "A stub loader from an earlier attempt answers: back to the ROM's own",
+                    );
+                    port = finish::stub_to_rom(port, self.usb, ROM_BAUD);
+                    continue;
+                }
+                Err(failure) => match failure.unless_port_gone(&port) {
+                    Failure::Link { what, .. } => self.no_answer(round, &why, &what),
+                    fault @ Failure::Fault(_) => return Err(Box::new((port, fault))),
+                },
+            }
+            round += 1;
+            if began.elapsed() >= self.spec.patience {
+                return Err(Box::new((port, no_sync(&why).into())));
+            }
+            let given_up = !auto || !self.lines || round >= RESETS;
+            if given_up && !asked_for_hands && round >= 2 {
+                asked_for_hands = true;
+                let help = self
+                    .spec
+                    .chip
+                    .map_or_else(Chip::any_download_mode_help, Chip::download_mode_help);
+                self.tracker.attempt("No answer: waiting for somebody to start the loader by hand");
+                self.tracker.step(FlashStep::NeedsHands { help });
+            }
+            if given_up && round.is_multiple_of(4) {
+                // A stub that an earlier attempt left behind listens at the speed it was told.
+                port = stale_stub(port, self.usb, self.spec.baud);
+            }
+        }
+    }
+
+    /// Pulses EN with BOOT held, and reads what the ROM says about it.
+    fn reset_into_loader(&mut self, port: Port, round: u32) -> (Port, String) {
+        if self.tracker.press(true) {
+            std::thread::sleep(SYNC);
+            return (port, String::new());
+        }
+        let mut connection = port::connection(port, self.usb, ROM_BAUD);
+        let done = connection.reset_to_flash(round % 2 == 1);
+        let mut port = connection.into_serial();
+        if done.is_err() {
+            self.lines = false;
+            self.tracker.attempt(
+                "The port has no modem lines (DTR, RTS): the board cannot be reset from here",
+            );
+            return (port, String::new());
+        }
+        let said = hear(&mut port);
+        self.tracker.heard(&said);
+        let said = String::from_utf8_lossy(&said);
+        let boot = said.lines().find_map(|line| match BootLine::parse(line, port::now()) {
+            Some(BootLine::Started(boot)) => Some(boot),
+            _ => None,
+        });
+        let why = match boot {
+            Some(boot) if !boot.download => {
+                format!(
+                    "the chip started its program instead ({}): its BOOT pin was not low",
+                    boot.mode
+                )
+            }
+            Some(boot) => {
+                format!("the chip is in its loader ({}), but does not hear us", boot.mode)
+            }
+            None => String::new(),
+        };
+        (port, why)
+    }
+
+    fn sync(&mut self, port: Port) -> (Port, Result<Answer, Failure>) {
+        let mut connection = port::connection(port, self.usb, ROM_BAUD);
+        let mut result = Err(Failure::Link { what: String::new(), stub: false });
+        for _ in 0..SYNCS {
+            let answer =
+                connection.with_timeout(SYNC, |connection| connection.command(Command::Sync));
+            match answer {
+                // The ROM answers with something, the stub with zero.
+                Ok(CommandResponseValue::ValueU32(0)) => {
+                    result = Ok(Answer::Stub);
+                    break;
+                }
+                Ok(_) => {
+                    result = Ok(Answer::Rom);
+                    break;
+                }
+                Err(error) => result = Err(error.into()),
+            }
+            if self.tracker.is_cancelled() {
+                break;
+            }
+        }
+        (connection.into_serial(), result)
+    }
+
+    fn no_answer(&mut self, round: u32, why: &str, what: &str) {
+        if round < RESETS {
+            let why = if why.is_empty() { what } else { why };
+            self.tracker.attempt(format!("Attempt {}: no answer ({why})", round + 1));
+        }
+    }
+}
+
+/// What has arrived, up to a few milliseconds of silence.
+fn hear(port: &mut Port) -> Vec<u8> {
+    let mut said = Vec::new();
+    let mut buffer = [0; 1024];
+    port.set_timeout(Duration::from_millis(20)).ok();
+    while let Ok(count @ 1..) = port.read(&mut buffer) {
+        said.extend_from_slice(&buffer[..count]);
+        if said.len() > 16 * 1024 {
+            break;
+        }
+    }
+    said
+}
+
+/// Looks for a stub at the speeds that we would have told it, and sends it back to the ROM.
+fn stale_stub(mut port: Port, usb: Option<&UsbIdentity>, fastest: u32) -> Port {
+    for baud in [fastest, 921_600, 460_800] {
+        if baud == ROM_BAUD || port.set_baud_rate(baud).is_err() {
+            continue;
+        }
+        let mut connection = port::connection(port, usb, baud);
+        let answer = connection.with_timeout(SYNC, |connection| connection.command(Command::Sync));
+        port = connection.into_serial();
+        if matches!(answer, Ok(CommandResponseValue::ValueU32(0))) {
+            port = finish::stub_to_rom(port, usb, baud);
+        }
+    }
+    port.set_baud_rate(ROM_BAUD).ok();
+    port
+}
+
+fn identify(
+    port: Port,
+    usb: Option<&UsbIdentity>,
+    rung: Rung,
+    tracker: &mut Tracker<'_>,
+) -> Result<Reached, Lost> {
+    tracker.attempt("Asking the chip who it is (an ESP32 takes about six seconds)");
+    let connection = port::connection(port, usb, ROM_BAUD);
+    let flasher = Flasher::try_connect(connection, rung.stub, false, false, None, None);
+    let flasher = flasher.map_err(|lost| {
+        let (error, connection) = *lost;
+        let failure = match Failure::from(error) {
+            // Identification is at the ROM's own speed: what breaks there is the stub.
+            Failure::Link { what, .. } => Failure::Link { what, stub: rung.stub },
+            fault => fault,
+        };
+        let port = connection.into_serial();
+        let failure = failure.unless_port_gone(&port);
+        Box::new((port, failure))
+    })?;
+    let reached = Reached::new(flasher, rung.stub, ROM_BAUD).map_err(|lost| {
+        let (flasher, failure) = *lost;
+        let port: Port = flasher.into();
+        let failure = failure.unless_port_gone(&port);
+        Box::new((port, failure))
+    })?;
+    let info = &reached.info;
+    let revision =
+        info.revision.map_or(String::new(), |(major, minor)| format!(" revision v{major}.{minor}"));
+    let mac = info.mac.as_deref().unwrap_or("not told");
+    tracker.attempt(format!(
+        "{}{revision}, MAC {mac}, {} KiB of flash",
+        info.chip,
+        info.flash_size >> 10
+    ));
+    tracker.chip(info.clone());
+    tracker.loader(reached.loader);
+    Ok(reached)
+}
+
+/// Tells the stub its speed, and makes sure that it understood.
+fn accelerate(
+    mut reached: Reached,
+    rung: Rung,
+    tracker: &mut Tracker<'_>,
+) -> Result<Reached, Lost> {
+    if rung.baud == ROM_BAUD || !reached.loader.stub {
+        return Ok(reached);
+    }
+    let changed = reached.flasher.change_baud(rung.baud).map_err(Failure::from);
+    match changed.and_then(|()| reached.answers()) {
+        Ok(()) => {
+            reached.loader.baud = rung.baud;
+            tracker.attempt(format!("The stub loader runs at {} baud", rung.baud));
+            tracker.loader(reached.loader);
+            Ok(reached)
+        }
+        Err(failure) => {
+            let failure = failure.unless_gone(&mut reached);
+            let port = finish::stub_to_rom(reached.into_port(), None, rung.baud);
+            Err(Box::new((port, failure)))
+        }
+    }
+}
+
+fn no_sync(why: &str) -> BoardFault {
+    let fault = BoardFault::new(
+        FaultKind::NoSync,
+        "The board's loader does not answer",
+        format!(
+            "{} Then try again. Check, too, that the cable carries data and that nothing else is connected to TX and RX.",
+            Chip::any_download_mode_help()
+        ),
+    );
+    fault.with_detail(why)
+}

@@ -1,0 +1,149 @@
+//! The end: the program starts, or the loader stays where it can be found again.
+
+use std::time::Duration;
+
+use espalier_core::board::{AfterFlash, FlashStep, Outcome, UsbIdentity};
+use espflash::command::Command;
+use espflash::connection::Connection;
+use serialport::SerialPort as _;
+
+use super::ROM_BAUD;
+use super::failure::Failure;
+use super::loader::Reached;
+use super::tracker::Tracker;
+use crate::board::port::{self, Port};
+
+/// How long a loader may take to obey.
+const LIMIT: Duration = Duration::from_millis(500);
+/// How long a chip needs from its software reset until its ROM listens.
+const ROM_STARTS: Duration = Duration::from_millis(150);
+
+/// Starts what was written. The port comes back at the ROM's speed.
+pub fn start_program(
+    reached: Reached,
+    usb: Option<&UsbIdentity>,
+    after: AfterFlash,
+    tracker: &mut Tracker<'_>,
+) -> (Port, Result<Outcome, Failure>) {
+    if after == AfterFlash::None {
+        return (slow_down(reached), Ok(Outcome::InLoader));
+    }
+    tracker.step(FlashStep::Restarting);
+    if after == AfterFlash::Auto {
+        if tracker.press(false) {
+            tracker.attempt("Restarted by the EN button");
+            return (calm(reached.into_port()), Ok(Outcome::Restarted));
+        }
+        return match reset_by_lines(reached) {
+            Ok(port) => {
+                tracker.attempt("Restarted by the modem lines");
+                (port, Ok(Outcome::Restarted))
+            }
+            Err(reached) => soft(*reached, usb, tracker),
+        };
+    }
+    soft(reached, usb, tracker)
+}
+
+/// Leaves the chip in its ROM's loader at the ROM's speed, after a failure or a cancel.
+pub fn leave_in_rom(
+    reached: Reached,
+    usb: Option<&UsbIdentity>,
+    tracker: &mut Tracker<'_>,
+) -> Port {
+    let Reached { loader, .. } = reached;
+    let port = reached.into_port();
+    if tracker.press(true) {
+        return calm(port);
+    }
+    let (port, done) = port::download_by_lines(port, usb, loader.baud);
+    match loader.stub && !done {
+        true => stub_to_rom(port, usb, loader.baud),
+        false => calm(port),
+    }
+}
+
+/// Asks a stub to reset the chip. The straps still say "loader", so the ROM's own comes up, at its own speed.
+pub fn stub_to_rom(port: Port, usb: Option<&UsbIdentity>, baud: u32) -> Port {
+    let mut connection = port::connection(port, usb, baud);
+    let ended = end(&mut connection, true);
+    if let Err(failure) = ended {
+        tracing::debug!("the stub does not go: {failure:?}");
+    }
+    std::thread::sleep(ROM_STARTS);
+    calm(connection.into_serial())
+}
+
+fn calm(mut port: Port) -> Port {
+    port.set_baud_rate(ROM_BAUD).ok();
+    port
+}
+
+/// Resets by RTS; the loader comes back when the port has no such line.
+fn reset_by_lines(mut reached: Reached) -> Result<Port, Box<Reached>> {
+    // The speed is changed before the reset, so that not one byte of the boot log is read at the wrong one.
+    let loader = reached.loader;
+    if reached.connection().set_baud(ROM_BAUD).is_err() {
+        return Err(Box::new(reached));
+    }
+    if reached.connection().reset().is_ok() {
+        return Ok(reached.into_port());
+    }
+    reached.connection().set_baud(loader.baud).ok();
+    Err(Box::new(reached))
+}
+
+/// The loader is asked: a stub goes back to the ROM, and the ROM's loader runs "user code".
+fn soft(
+    reached: Reached,
+    usb: Option<&UsbIdentity>,
+    tracker: &mut Tracker<'_>,
+) -> (Port, Result<Outcome, Failure>) {
+    let loader = reached.loader;
+    let mut port = reached.into_port();
+    if loader.stub {
+        port = stub_to_rom(port, usb, loader.baud);
+    }
+    let mut connection = port::connection(port, usb, ROM_BAUD);
+    let sync = connection.with_timeout(LIMIT, |connection| connection.command(Command::Sync));
+    let started = sync.map_err(Failure::from).and_then(|_| end(&mut connection, false));
+    let port = calm(connection.into_serial());
+    let outcome = match started {
+        Ok(()) => {
+            tracker.attempt("The loader was asked to start the program");
+            Outcome::Restarted
+        }
+        Err(failure) => {
+            tracker.attempt(format!(
+                "The loader could not be asked to start the program: {failure:?}"
+            ));
+            Outcome::PressReset
+        }
+    };
+    (port, Ok(outcome))
+}
+
+/// FLASH_BEGIN of nothing and FLASH_END: what esptool calls a soft reset.
+fn end(connection: &mut Connection, reboot: bool) -> Result<(), Failure> {
+    connection.with_timeout(LIMIT, |connection| {
+        connection.command(Command::FlashBegin {
+            size: 0,
+            blocks: 0,
+            block_size: 0x400,
+            offset: 0,
+            supports_encryption: false,
+        })
+    })?;
+    // A chip that resets itself may not get around to answering.
+    Ok(connection.write_command(Command::FlashEnd { reboot })?)
+}
+
+/// Leaves the loader running, at the speed at which everybody looks for it.
+fn slow_down(mut reached: Reached) -> Port {
+    if reached.loader.baud != ROM_BAUD
+        && let Err(error) = reached.flasher.change_baud(ROM_BAUD)
+    {
+        tracing::debug!("the stub stays at {} baud: {error}", reached.loader.baud);
+    }
+    calm(reached.into_port())
+}

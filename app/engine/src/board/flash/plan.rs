@@ -1,0 +1,350 @@
+//! Which parts go where: bundled images, ELF files, plain and merged binaries, all checked against the chip first.
+
+use std::path::{Path, PathBuf};
+
+use espalier_core::board::{
+    BoardFault, Chip, ChipInfo, FaultKind, FlashFile, FlashSource, ImageHeader,
+};
+use espflash::flasher::{FlashData, FlashSettings, FlashSize};
+use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
+use espflash::image_format::{ImageFormat, Metadata};
+use espflash::target::XtalFrequency;
+
+use crate::board::images;
+
+/// Where a partition table lies by default, and how it begins (esp-idf gen_esp32part.py).
+const TABLE_AT: usize = 0x8000;
+const TABLE_MAGIC: [u8; 2] = [0xAA, 0x50];
+/// Where an application lies when nobody says otherwise.
+const APP_AT: u32 = 0x1_0000;
+const SECTOR: u32 = 0x1000;
+/// No file larger than the largest flash is read.
+const LARGEST: u64 = 256 << 20;
+
+/// One region to write.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is.
+    pub name: String,
+    /// Where it begins; a multiple of 4 KiB.
+    pub address: u32,
+    /// What goes there; a multiple of 4 bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, address, bytes } = self;
+        write!(f, "Part({name:?}, {address:#x}, {} bytes)", bytes.len())
+    }
+}
+
+/// The parts for this chip, in the order of their addresses.
+///
+/// # Errors
+/// There is no image for the chip, a file cannot be used, is for another chip, or does not fit.
+pub fn plan(source: &FlashSource, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+    let mut parts = match source {
+        FlashSource::Bundled => images::parts(info)?,
+        FlashSource::Files(files) => {
+            let mut parts = Vec::new();
+            for file in files {
+                parts.extend(of_file(file, info)?);
+            }
+            parts
+        }
+    };
+    for part in &mut parts {
+        part.bytes.resize(part.bytes.len().next_multiple_of(4), 0xFF);
+    }
+    parts.sort_by_key(|part| part.address);
+    check_places(&parts, info)?;
+    Ok(parts)
+}
+
+/// The ELF among the files, if it is one.
+pub fn elf_of(source: &FlashSource) -> Option<PathBuf> {
+    let FlashSource::Files(files) = source else { return None };
+    let mut magic = [0; 4];
+    files
+        .iter()
+        .map(|file| &file.path)
+        .find(|path| {
+            let read = std::fs::File::open(path)
+                .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut magic));
+            read.is_ok() && is_elf(&magic)
+        })
+        .cloned()
+}
+
+fn is_elf(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x7fELF")
+}
+
+fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+    let FlashFile { path, address } = file;
+    let bytes = read(path)?;
+    if is_elf(&bytes) {
+        if address.is_some() {
+            return Err(bad_file(
+                path,
+                "is an ELF file, which knows its own addresses",
+                "Leave the address out.",
+            ));
+        }
+        return of_elf(path, &bytes, info);
+    }
+    let merged = bytes.get(TABLE_AT..TABLE_AT + 2) == Some(&TABLE_MAGIC);
+    let address = match (address, merged) {
+        (Some(address), _) => *address,
+        (None, true) => 0,
+        (None, false) if bytes.first() == Some(&ImageHeader::MAGIC) => APP_AT,
+        (None, false) => {
+            return Err(bad_file(
+                path,
+                "is neither an ELF, an ESP image nor a merged image, so it does not tell where it belongs",
+                "Give its address: ADDRESS:FILE, for example 0x10000:file.bin.",
+            ));
+        }
+    };
+    check_chip(path, address, &bytes, info)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(vec![Part { name, address, bytes }])
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
+    let failed = |error: std::io::Error| {
+        bad_file(path, &format!("cannot be read: {error}"), "Choose another file.")
+    };
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size == 0 || size > LARGEST {
+        return Err(bad_file(path, &format!("has {size} bytes"), "Choose another file."));
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+fn bad_file(path: &Path, what: &str, hint: &str) -> BoardFault {
+    BoardFault::new(FaultKind::BadFile, format!("{} {what}", path.display()), hint)
+}
+
+/// Every image header that the file puts where the chip will look for one must be for this chip and revision.
+fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Result<(), BoardFault> {
+    let end = address.saturating_add(bytes.len() as u32);
+    let places = [address, info.chip.bootloader_at(), APP_AT];
+    let inside = places.into_iter().filter(|place| (address..end).contains(place));
+    let headers =
+        inside.filter_map(|place| ImageHeader::parse(bytes.get((place - address) as usize..)?));
+    for header in headers {
+        let other = match header.chip {
+            Ok(chip) if chip == info.chip => None,
+            Ok(chip) => Some(chip.name().to_owned()),
+            Err(number) => Some(format!("chip number {number}")),
+        };
+        if let Some(other) = other {
+            return Err(wrong_chip(path, &other, info.chip));
+        }
+        if let Some((major, minor)) = info.revision
+            && major * 100 + minor < u32::from(header.min_revision)
+        {
+            let needed = (header.min_revision / 100, header.min_revision % 100);
+            let what = format!(
+                "{} needs revision v{}.{} of the chip; this one is v{major}.{minor}",
+                path.display(),
+                needed.0,
+                needed.1
+            );
+            let hint = "Build it for this revision (CONFIG_ESP32…_REV_MIN), or use a newer chip.";
+            return Err(BoardFault::new(FaultKind::WrongChip, what, hint));
+        }
+    }
+    Ok(())
+}
+
+fn wrong_chip(path: &Path, built_for: &str, chip: Chip) -> BoardFault {
+    let what = format!("{} is for {built_for}, but the board has an {chip}", path.display());
+    BoardFault::new(
+        FaultKind::WrongChip,
+        what,
+        format!("Build it for {}, or use another board.", chip.slug()),
+    )
+}
+
+fn of_elf(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+    check_machine(path, bytes, info.chip)?;
+    let refused = |error: &dyn std::fmt::Display| {
+        bad_file(
+            path,
+            "cannot be made into an image",
+            "It must be the program's ELF, with esp_app_desc!() (esp-bootloader-esp-idf) or from ESP-IDF.",
+        )
+        .with_detail(error.to_string())
+    };
+    check_idf_bootloader(&bytes.to_vec()).map_err(|error| refused(&error))?;
+    let chip =
+        espflash::target::Chip::try_from(info.chip.image_id()).map_err(|error| refused(&error))?;
+    let size = FlashSize::from_detected(info.flash_size.trailing_zeros() as u8).ok();
+    let crystal = match info.crystal {
+        Some(26) => XtalFrequency::_26Mhz,
+        Some(32) => XtalFrequency::_32Mhz,
+        Some(48) => XtalFrequency::_48Mhz,
+        _ => chip.default_xtal_frequency(),
+    };
+    let settings = FlashSettings::new(None, size, None);
+    let data = FlashData::new(settings, 0, None, chip, crystal);
+    let image = IdfBootloaderFormat::new(bytes, &data, None, None, None, None);
+    let image: ImageFormat<'_> =
+        image.map_err(|error| refused(&super::failure::chain(&error)))?.into();
+    let name = |address: u32| match address {
+        a if a == info.chip.bootloader_at() => "bootloader",
+        a if a as usize == TABLE_AT => "partition table",
+        _ => "application",
+    };
+    let part = |segment: espflash::image_format::Segment<'_>| Part {
+        name: name(segment.addr).to_owned(),
+        address: segment.addr,
+        bytes: segment.data.into_owned(),
+    };
+    Ok(image.flash_segments().into_iter().map(part).collect())
+}
+
+/// The ELF's own word on its chip where it has one, else its machine (94: Xtensa, 243: RISC-V).
+fn check_machine(path: &Path, bytes: &[u8], chip: Chip) -> Result<(), BoardFault> {
+    if let Some(name) = Metadata::from_bytes(Some(bytes)).chip_name() {
+        return match name.parse::<Chip>() {
+            Ok(built_for) if built_for == chip => Ok(()),
+            Ok(built_for) => Err(wrong_chip(path, built_for.name(), chip)),
+            Err(_) => Err(wrong_chip(path, name, chip)),
+        };
+    }
+    let machine = bytes.get(18..20).map_or(0, |two| u16::from_le_bytes([two[0], two[1]]));
+    let xtensa = matches!(chip, Chip::Esp32 | Chip::Esp32S2 | Chip::Esp32S3);
+    match (machine, xtensa) {
+        (94, true) | (243, false) => Ok(()),
+        (94, false) => Err(wrong_chip(path, "an Xtensa chip (ESP32, S2, S3)", chip)),
+        (243, true) => Err(wrong_chip(path, "a RISC-V chip (C, H and P series)", chip)),
+        _ => Err(bad_file(
+            path,
+            &format!("is an ELF for machine {machine}, no ESP program"),
+            "Choose another file.",
+        )),
+    }
+}
+
+fn check_places(parts: &[Part], info: &ChipInfo) -> Result<(), BoardFault> {
+    if parts.is_empty() {
+        return Err(BoardFault::new(
+            FaultKind::BadFile,
+            "There is nothing to write",
+            "Choose a file.",
+        ));
+    }
+    let mut free_from = 0_u64;
+    for part in parts {
+        let Part { name, address, bytes } = part;
+        if address % SECTOR != 0 {
+            let what = format!("{name} cannot begin at {address:#x}");
+            return Err(BoardFault::new(
+                FaultKind::BadFile,
+                what,
+                "Flash is erased in steps of 0x1000: use a multiple of it.",
+            ));
+        }
+        if u64::from(*address) < free_from {
+            let what = format!("{name} at {address:#x} overlaps what comes before it");
+            return Err(BoardFault::new(FaultKind::BadFile, what, "Check the addresses."));
+        }
+        let end = u64::from(*address) + bytes.len() as u64;
+        if end > info.flash_size {
+            let what = format!(
+                "{name} ends at {end:#x}, beyond the {} KiB of flash",
+                info.flash_size >> 10
+            );
+            return Err(BoardFault::new(
+                FaultKind::TooLarge,
+                what,
+                "Use a smaller program or a board with more flash.",
+            ));
+        }
+        free_from = end.next_multiple_of(SECTOR.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(chip: Chip) -> ChipInfo {
+        ChipInfo {
+            chip,
+            revision: Some((0, 3)),
+            mac: None,
+            flash_size: 4 << 20,
+            features: Vec::new(),
+            crystal: Some(40),
+        }
+    }
+
+    fn plan_of(bytes: &[u8], address: Option<u32>, chip: Chip) -> Result<Vec<Part>, BoardFault> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        plan(
+            &FlashSource::Files(vec![FlashFile { path: file.path().into(), address }]),
+            &info(chip),
+        )
+    }
+
+    fn image(chip: Chip, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        bytes[0] = ImageHeader::MAGIC;
+        bytes[12..14].copy_from_slice(&chip.image_id().to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn an_application_goes_to_its_place_and_is_padded_to_words() {
+        let parts = plan_of(&image(Chip::Esp32C3, 1021), None, Chip::Esp32C3).unwrap();
+        assert_eq!((parts[0].address, parts[0].bytes.len()), (0x1_0000, 1024));
+    }
+
+    #[test]
+    fn a_merged_image_begins_at_zero() {
+        let mut merged = image(Chip::Esp32C3, 0x1_2000);
+        merged[TABLE_AT..TABLE_AT + 2].copy_from_slice(&TABLE_MAGIC);
+        assert_eq!(plan_of(&merged, None, Chip::Esp32C3).unwrap()[0].address, 0);
+        assert_eq!(plan_of(&merged, None, Chip::Esp32C6).unwrap_err().kind, FaultKind::WrongChip);
+    }
+
+    #[test]
+    fn images_for_other_chips_or_revisions_are_refused() {
+        let fault = plan_of(&image(Chip::Esp32, 4096), None, Chip::Esp32C3).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::WrongChip);
+        assert!(
+            fault.what.contains("is for ESP32, but the board has an ESP32-C3"),
+            "{}",
+            fault.what
+        );
+        let mut newer = image(Chip::Esp32C3, 4096);
+        newer[15] = 101;
+        assert_eq!(plan_of(&newer, None, Chip::Esp32C3).unwrap_err().kind, FaultKind::WrongChip);
+    }
+
+    #[test]
+    fn places_that_cannot_be_are_refused() {
+        let kind = |bytes: &[u8], address| plan_of(bytes, address, Chip::Esp32C3).unwrap_err().kind;
+        assert_eq!(kind(b"text", None), FaultKind::BadFile);
+        assert_eq!(kind(b"text", Some(0x1234)), FaultKind::BadFile);
+        assert_eq!(kind(&[0; 8192], Some(0x3f_f000)), FaultKind::TooLarge);
+        assert_eq!(kind(b"", Some(0)), FaultKind::BadFile);
+    }
+
+    #[test]
+    fn an_elf_for_another_family_is_refused_by_name() {
+        let mut elf = b"\x7fELF".to_vec();
+        elf.resize(64, 0);
+        elf[18] = 94;
+        let fault = plan_of(&elf, None, Chip::Esp32C3).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::WrongChip);
+        assert_eq!(plan_of(&elf, Some(0), Chip::Esp32C3).unwrap_err().kind, FaultKind::BadFile);
+    }
+}

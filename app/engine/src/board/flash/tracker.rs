@@ -1,0 +1,167 @@
+//! The published status of flashing: counted, timed, and told no more often than eyes can follow.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use espalier_core::board::{
+    Attempt, BoardFault, ChipInfo, FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
+};
+
+use super::{FlashHost, Part};
+
+/// Progress is published at most this often; steps at once.
+const EVERY: Duration = Duration::from_millis(50);
+/// The rate is that of the last seconds.
+const WINDOW: Duration = Duration::from_secs(3);
+/// More attempts than this are not kept.
+const MOST_ATTEMPTS: usize = 200;
+
+pub struct Tracker<'a> {
+    host: &'a mut dyn FlashHost,
+    status: FlashStatus,
+    attempts: Vec<Attempt>,
+    parts: Vec<PartStatus>,
+    began: Instant,
+    published: Instant,
+    marks: VecDeque<(Instant, u64)>,
+}
+
+impl<'a> Tracker<'a> {
+    pub fn new(host: &'a mut dyn FlashHost) -> Self {
+        let now = Instant::now();
+        let mut tracker = Self {
+            host,
+            status: FlashStatus::default(),
+            attempts: Vec::new(),
+            parts: Vec::new(),
+            began: now,
+            published: now,
+            marks: VecDeque::new(),
+        };
+        tracker.publish();
+        tracker
+    }
+
+    pub fn is_cancelled(&mut self) -> bool {
+        self.host.is_cancelled()
+    }
+
+    pub fn heard(&mut self, bytes: &[u8]) {
+        self.host.heard(bytes);
+    }
+
+    pub fn press(&mut self, boot: bool) -> bool {
+        self.host.press(boot)
+    }
+
+    /// Adds a line to the log of attempts.
+    pub fn attempt(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        tracing::info!("flash: {text}");
+        if self.attempts.len() < MOST_ATTEMPTS {
+            self.attempts.push(Attempt { at: self.began.elapsed(), text });
+            self.status.attempts = self.attempts.as_slice().into();
+        }
+        self.publish();
+    }
+
+    /// Begins a step that is not counted in bytes.
+    pub fn step(&mut self, step: FlashStep) {
+        self.counted_step(step, 0);
+    }
+
+    /// Begins a step of `total` bytes.
+    pub fn counted_step(&mut self, step: FlashStep, total: u64) {
+        self.status.step = step;
+        self.status.done = 0;
+        self.status.total = total;
+        self.status.rate = 0.0;
+        self.status.left = None;
+        self.marks.clear();
+        self.marks.push_back((Instant::now(), 0));
+        self.publish();
+    }
+
+    /// Goes on to another part within the same count.
+    pub fn same_count(&mut self, step: FlashStep) {
+        self.status.step = step;
+        self.publish();
+    }
+
+    pub fn chip(&mut self, info: ChipInfo) {
+        self.status.chip = Some(info);
+        self.publish();
+    }
+
+    pub fn loader(&mut self, loader: Loader) {
+        self.status.loader = loader;
+        self.publish();
+    }
+
+    pub fn parts(&mut self, parts: &[Part]) {
+        let status = |part: &Part| PartStatus {
+            name: part.name.clone(),
+            address: part.address,
+            size: part.bytes.len() as u64,
+            state: PartState::Waiting,
+        };
+        self.parts = parts.iter().map(status).collect();
+        self.status.parts = self.parts.as_slice().into();
+        self.publish();
+    }
+
+    pub fn part(&mut self, index: usize, state: PartState) {
+        if let Some(part) = self.parts.get_mut(index) {
+            part.state = state;
+        }
+        let progress_only = matches!(state, PartState::Writing(_));
+        if !progress_only || self.published.elapsed() >= EVERY {
+            self.status.parts = self.parts.as_slice().into();
+            self.publish();
+        }
+    }
+
+    /// This many more bytes of the step are done.
+    pub fn advance(&mut self, bytes: u64) {
+        self.status.done += bytes;
+        let now = Instant::now();
+        self.marks.push_back((now, self.status.done));
+        while self.marks.len() > 2 && self.marks.get(1).is_some_and(|(at, _)| now - *at > WINDOW) {
+            self.marks.pop_front();
+        }
+        if let Some((from, before)) = self.marks.front() {
+            let seconds = now.duration_since(*from).as_secs_f64();
+            if seconds > 0.05 {
+                self.status.rate = (self.status.done - before) as f64 / seconds;
+                let rest = self.status.total.saturating_sub(self.status.done) as f64;
+                let left = rest / self.status.rate.max(1.0);
+                self.status.left = Duration::try_from_secs_f64(left).ok();
+            }
+        }
+        if self.published.elapsed() >= EVERY {
+            self.publish();
+        }
+    }
+
+    /// It is over. The step that failed stays visible in the log of attempts.
+    pub fn finish(mut self, result: Result<Outcome, BoardFault>) -> FlashStatus {
+        match &result {
+            Ok(_) => {}
+            Err(fault) if fault.detail.is_empty() => self.attempt(fault.what.clone()),
+            Err(fault) => self.attempt(format!("{}: {}", fault.what, fault.detail)),
+        }
+        self.status.step = FlashStep::Finished;
+        self.status.left = None;
+        self.status.parts = Arc::from(self.parts.as_slice());
+        self.status.outcome = Some(result);
+        self.publish();
+        self.status
+    }
+
+    fn publish(&mut self) {
+        self.status.elapsed = self.began.elapsed();
+        self.published = Instant::now();
+        self.host.publish(&self.status);
+    }
+}

@@ -1,0 +1,228 @@
+//! Comparing, erasing, writing, verifying: all in steps small enough to stop between them.
+
+use std::io::Write as _;
+
+use espalier_core::board::{BoardFault, Chip, FaultKind, FlashStep, PartState};
+use espflash::command::{Command, CommandType};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use md5::{Digest as _, Md5};
+
+use super::failure::Failure;
+use super::loader::Reached;
+use super::tracker::Tracker;
+use super::{Part, check_cancelled};
+
+/// Flash is written in pieces of this many bytes, each begun anew: what a cancel or a resumed flash loses at most.
+const SLICE: usize = 256 * 1024;
+/// All of flash is erased in pieces of this many bytes: the largest erase command of common flash chips.
+const BLOCK: u32 = 64 * 1024;
+
+/// Writes what is not there yet, then verifies what was written.
+pub fn install(
+    reached: &mut Reached,
+    parts: &[Part],
+    tracker: &mut Tracker<'_>,
+    skip: bool,
+) -> Result<(), Failure> {
+    // Disables the watchdog that would end a long write over the chip's own USB.
+    reached.flasher.disable_watchdog()?;
+    let missing = if skip { compare(reached, parts, tracker)? } else { (0..parts.len()).collect() };
+    let todo = || missing.iter().filter_map(|index| Some((*index, parts.get(*index)?)));
+    let total = todo().map(|(_, part)| part.bytes.len() as u64).sum();
+    if total == 0 {
+        tracker.attempt("All parts are already on the board");
+        return Ok(());
+    }
+    for (order, (index, part)) in todo().enumerate() {
+        match order {
+            0 => tracker.counted_step(FlashStep::Writing(index), total),
+            _ => tracker.same_count(FlashStep::Writing(index)),
+        }
+        write_part(reached, index, part, tracker, skip)?;
+        tracker.part(index, PartState::Written);
+    }
+    for (order, (index, part)) in todo().enumerate() {
+        check_cancelled(tracker)?;
+        match order {
+            0 => tracker.counted_step(FlashStep::Verifying(index), total),
+            _ => tracker.same_count(FlashStep::Verifying(index)),
+        }
+        if !is_there(reached, part)? {
+            tracker.part(index, PartState::Different);
+            return Err(verify_failed(part, "is not what was written").into());
+        }
+        tracker.part(index, PartState::Verified);
+        tracker.advance(part.bytes.len() as u64);
+    }
+    Ok(())
+}
+
+/// Compares and tells; writes nothing.
+pub fn compare_only(
+    reached: &mut Reached,
+    parts: &[Part],
+    tracker: &mut Tracker<'_>,
+) -> Result<(), Failure> {
+    let missing = compare(reached, parts, tracker)?;
+    match missing.first().and_then(|index| parts.get(*index)) {
+        None => Ok(()),
+        Some(part) => Err(verify_failed(part, "differs from the file").into()),
+    }
+}
+
+/// Erases the whole flash.
+pub fn erase_all(reached: &mut Reached, tracker: &mut Tracker<'_>) -> Result<(), Failure> {
+    reached.flasher.disable_watchdog()?;
+    let total = u32::try_from(reached.info.flash_size).unwrap_or(u32::MAX);
+    tracker.counted_step(FlashStep::Erasing, total.into());
+    for offset in (0..total).step_by(BLOCK as usize) {
+        check_cancelled(tracker)?;
+        let limit = CommandType::EraseRegion.timeout_for_size(BLOCK);
+        let command = match reached.loader.stub {
+            true => Command::EraseRegion { offset, size: BLOCK },
+            // The ROM erases what it is about to write.
+            false => begin(reached, offset, BLOCK, 0, 0x400),
+        };
+        reached.command(limit, command)?;
+        tracker.advance(BLOCK.into());
+    }
+    Ok(())
+}
+
+/// Which parts are not on the chip yet; tells all of them.
+fn compare(
+    reached: &mut Reached,
+    parts: &[Part],
+    tracker: &mut Tracker<'_>,
+) -> Result<Vec<usize>, Failure> {
+    let total = parts.iter().map(|part| part.bytes.len() as u64).sum();
+    tracker.counted_step(FlashStep::Comparing, total);
+    let mut missing = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        check_cancelled(tracker)?;
+        let there = is_there(reached, part)?;
+        tracker.part(index, if there { PartState::Skipped } else { PartState::Different });
+        tracker.advance(part.bytes.len() as u64);
+        if !there {
+            missing.push(index);
+        }
+    }
+    Ok(missing)
+}
+
+fn is_there(reached: &mut Reached, part: &Part) -> Result<bool, Failure> {
+    let length = u32::try_from(part.bytes.len()).unwrap_or(u32::MAX);
+    Ok(reached.md5(part.address, length)? == digest(&part.bytes))
+}
+
+fn digest(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}
+
+fn write_part(
+    reached: &mut Reached,
+    index: usize,
+    part: &Part,
+    tracker: &mut Tracker<'_>,
+    skip: bool,
+) -> Result<(), Failure> {
+    let mut done = 0;
+    // A write that was broken off left whole slices behind: pass over them, but look no further than the first that differs.
+    let mut looking = skip && part.bytes.len() > SLICE;
+    for slice in part.bytes.chunks(SLICE) {
+        check_cancelled(tracker)?;
+        let address = part.address + done as u32;
+        looking = looking && reached.md5(address, slice.len() as u32)? == digest(slice);
+        if looking {
+            tracker.advance(slice.len() as u64);
+        } else {
+            write_slice(
+                reached,
+                address,
+                slice,
+                &mut |tracker, written| {
+                    tracker.part(index, PartState::Writing((done + written) as u64));
+                },
+                tracker,
+            )?;
+        }
+        done += slice.len();
+        tracker.part(index, PartState::Writing(done as u64));
+    }
+    Ok(())
+}
+
+type Told<'t> = &'t mut dyn FnMut(&mut Tracker<'_>, usize);
+
+fn write_slice(
+    reached: &mut Reached,
+    address: u32,
+    slice: &[u8],
+    told: Told<'_>,
+    tracker: &mut Tracker<'_>,
+) -> Result<(), Failure> {
+    let packed = if reached.loader.stub { pack(slice) } else { None };
+    let stream = packed.as_deref().unwrap_or(slice);
+    let block_size = if reached.loader.stub { 0x4000 } else { 0x400 };
+    let blocks = stream.len().div_ceil(block_size);
+    let erased = slice.len().next_multiple_of(0x1000) as u32;
+    let opening = match &packed {
+        Some(_) => Command::FlashDeflBegin {
+            size: slice.len() as u32,
+            blocks: blocks as u32,
+            block_size: block_size as u32,
+            offset: address,
+            supports_encryption: false,
+        },
+        None => begin(reached, address, erased, blocks as u32, block_size as u32),
+    };
+    let limit = opening.command_type().timeout_for_size(erased);
+    reached.command(limit, opening)?;
+    // How much a block of compressed data unfolds to is not known: the limit is that of the whole slice.
+    let limit = CommandType::FlashData.timeout_for_size(SLICE as u32);
+    let mut written = 0;
+    for (sequence, data) in stream.chunks(block_size).enumerate() {
+        check_cancelled(tracker)?;
+        let sequence = sequence as u32;
+        let command = match &packed {
+            Some(_) => Command::FlashDeflData { data, pad_to: 0, pad_byte: 0xff, sequence },
+            None => Command::FlashData { data, pad_to: block_size, pad_byte: 0xff, sequence },
+        };
+        reached.command(limit, command)?;
+        // Of compressed data, the share that was sent.
+        let now = slice.len() * (sequence as usize + 1) / blocks;
+        tracker.advance((now - written) as u64);
+        written = now;
+        told(tracker, written);
+    }
+    Ok(())
+}
+
+/// `None` when compression does not make it smaller.
+fn pack(slice: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(slice).ok()?;
+    encoder.finish().ok().filter(|packed| packed.len() < slice.len())
+}
+
+/// FLASH_BEGIN; the ROMs of all chips but the ESP32 take one word more than the stub does.
+fn begin(
+    reached: &Reached,
+    offset: u32,
+    size: u32,
+    blocks: u32,
+    block_size: u32,
+) -> Command<'static> {
+    let supports_encryption = !reached.loader.stub && reached.info.chip != Chip::Esp32;
+    Command::FlashBegin { size, blocks, block_size, offset, supports_encryption }
+}
+
+fn verify_failed(part: &Part, what: &str) -> BoardFault {
+    let Part { name, address, .. } = part;
+    BoardFault::new(
+        FaultKind::VerifyFailed,
+        format!("What the flash holds at {address:#x} ({name}) {what}"),
+        "Flash again. If it happens again: check the supply and try a lower speed; the flash chip may be worn out.",
+    )
+}

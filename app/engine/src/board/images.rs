@@ -1,0 +1,139 @@
+//! The firmware images that this program carries (`assets/firmware`, embedded), checked whenever they are taken out.
+
+use std::sync::LazyLock;
+
+use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, ImageInfo};
+use espalier_images::manifest::{Manifest, Packed, PartName};
+use espalier_images::{Chip as Images, Symbols};
+use include_dir::{Dir, include_dir};
+
+use super::flash::Part;
+
+static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../assets/firmware");
+
+static MANIFEST: LazyLock<Result<Manifest, String>> = LazyLock::new(|| {
+    let file = FILES.get_file("manifest.toml").ok_or("the manifest is missing")?;
+    let text = file.contents_utf8().ok_or("the manifest is no text")?;
+    Manifest::parse(text).map_err(|error| error.to_string())
+});
+
+/// What is bundled, one entry for each chip.
+pub fn bundled() -> Vec<ImageInfo> {
+    let Ok(manifest) = &*MANIFEST else { return Vec::new() };
+    let info = |images: &Images| {
+        let sizes = images.parts_for(None).into_iter().map(|part| u64::from(part.packed.size));
+        let chip = images.chip.parse().ok()?;
+        Some(ImageInfo { chip, version: images.version.clone(), size: sizes.sum() })
+    };
+    manifest.chips.iter().filter_map(info).collect()
+}
+
+/// The name that the bundled application gives itself.
+pub fn application_name() -> Option<&'static str> {
+    MANIFEST.as_ref().ok().map(|manifest| manifest.name.as_str())
+}
+
+/// The parts of the bundled image for this chip.
+///
+/// # Errors
+/// There is none for it, it does not fit, or what is bundled is damaged.
+pub fn parts(info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+    let images = images(info.chip)?;
+    if info.flash_size < images.flash_size.into() {
+        let what = format!(
+            "The firmware needs {} KiB of flash, this {} has {} KiB",
+            images.flash_size >> 10,
+            info.chip,
+            info.flash_size >> 10
+        );
+        return Err(BoardFault::new(FaultKind::TooLarge, what, "Use a board with more flash."));
+    }
+    let part = |part: &espalier_images::Part| {
+        let name = match part.name {
+            PartName::Bootloader => "bootloader",
+            PartName::PartitionTable => "partition table",
+            PartName::Application => "application",
+        };
+        let bytes = unpack(&part.packed)?;
+        Ok(Part { name: name.to_owned(), address: part.offset, bytes })
+    };
+    images.parts_for(info.crystal).into_iter().map(part).collect()
+}
+
+/// The symbols of the bundled application for this chip.
+///
+/// # Errors
+/// There is no image for it, or what is bundled is damaged.
+pub fn symbols(chip: Chip) -> Result<Symbols, BoardFault> {
+    Symbols::decode(&unpack(&images(chip)?.symbols)?).map_err(|error| damaged(&error))
+}
+
+fn images(chip: Chip) -> Result<&'static Images, BoardFault> {
+    let manifest = MANIFEST.as_ref().map_err(|error| damaged(error))?;
+    manifest.chip(chip.slug()).ok_or_else(|| {
+        let there: Vec<_> = bundled().iter().map(|image| image.chip.name()).collect();
+        let hint = match (chip.has_wifi(), there.is_empty()) {
+            (false, _) => "This chip has no Wi-Fi, so the firmware cannot run on it. Files of your own can be flashed.".to_owned(),
+            (true, true) => "Files of your own can be flashed.".to_owned(),
+            (true, false) => format!("There are images for {}. Files of your own can be flashed.", there.join(", ")),
+        };
+        BoardFault::new(FaultKind::NoImage, format!("This program carries no firmware for the {chip}"), hint)
+    })
+}
+
+fn unpack(packed: &Packed) -> Result<Vec<u8>, BoardFault> {
+    let file = FILES
+        .get_file(&packed.file)
+        .ok_or_else(|| damaged(&format!("{} is missing", packed.file)))?;
+    packed.unpack(file.contents()).map_err(|error| damaged(&format!("{}: {error}", packed.file)))
+}
+
+fn damaged(detail: &dyn std::fmt::Display) -> BoardFault {
+    let what = "The firmware in this program is damaged";
+    BoardFault::new(FaultKind::BadFile, what, "Install the program again.")
+        .with_detail(detail.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(chip: Chip) -> ChipInfo {
+        ChipInfo {
+            chip,
+            revision: None,
+            mac: None,
+            flash_size: 4 << 20,
+            features: Vec::new(),
+            crystal: Some(40),
+        }
+    }
+
+    #[test]
+    fn every_bundled_image_can_be_taken_out_whole() {
+        let images = bundled();
+        assert!(!images.is_empty());
+        for image in images {
+            let parts = parts(&info(image.chip)).unwrap();
+            let size: usize = parts.iter().map(|part| part.bytes.len()).sum();
+            assert_eq!(size as u64, image.size, "{}", image.chip);
+            assert_eq!(parts.first().map(|part| part.address), Some(image.chip.bootloader_at()));
+            symbols(image.chip).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_chip_without_an_image_is_refused_by_name() {
+        let fault = parts(&info(Chip::Esp32H2)).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::NoImage);
+        assert!(fault.what.contains("ESP32-H2"));
+        assert!(fault.hint.contains("no Wi-Fi"));
+    }
+
+    #[test]
+    fn a_flash_that_is_too_small_is_refused() {
+        let chip = bundled()[0].chip;
+        let small = ChipInfo { flash_size: 1 << 20, ..info(chip) };
+        assert_eq!(parts(&small).unwrap_err().kind, FaultKind::TooLarge);
+    }
+}

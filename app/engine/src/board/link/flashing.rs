@@ -1,0 +1,93 @@
+//! Flashing on the link's handle: the port never leaves the thread.
+
+use std::sync::atomic::Ordering;
+
+use espalier_core::board::{BoardCommand, FlashSpec, FlashStatus, LinkState};
+
+use super::LinkCommand;
+use super::worker::{Open, Stop, Worker};
+use crate::board::flash::{self, FlashHost};
+use crate::board::port;
+
+impl Worker {
+    /// Flashes and goes back to monitoring.
+    pub(super) fn flash(&mut self, open: Open, spec: &FlashSpec) -> Result<Open, Stop> {
+        self.shared.cancel_flash.store(false, Ordering::Release);
+        self.drop_waiting("the board is being flashed");
+        self.note("Flashing begins: the line belongs to the loader until it ends");
+        self.status.link = LinkState::Flashing;
+        self.story.forgive(&mut self.status);
+        let Open { port, usb } = open;
+        let mut host = Host { worker: self, capture: Ok(()) };
+        let flashed = flash::flash(port, usb.as_ref(), spec, &mut host);
+        let capture = host.capture;
+        let mut port = flashed.port;
+        let configured = port::configure(&mut port, &self.spec);
+        self.status.link = LinkState::Monitoring;
+        self.publish_flash(&flashed.status);
+        self.note(match &flashed.status.outcome {
+            Some(Err(fault)) => format!("Flashing ended: {fault}. {}", fault.hint),
+            _ => "Flashing ended well".to_owned(),
+        });
+        if let Some(elf) = flashed.elf {
+            self.story.decoder.choose(Some(elf));
+        }
+        capture?;
+        match configured {
+            Ok(()) => Ok(Open { port, usb }),
+            Err(error) => Err(Stop::Gone { detail: error.to_string() }),
+        }
+    }
+}
+
+struct Host<'w> {
+    worker: &'w mut Worker,
+    capture: Result<(), Stop>,
+}
+
+impl FlashHost for Host<'_> {
+    fn is_cancelled(&mut self) -> bool {
+        self.obey_while_flashing();
+        let shared = &self.worker.shared;
+        self.capture.is_err()
+            || self.worker.is_closing()
+            || shared.cancel_flash.load(Ordering::Acquire)
+    }
+
+    fn publish(&mut self, status: &FlashStatus) {
+        self.worker.publish_flash(status);
+    }
+
+    fn heard(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() && self.capture.is_ok() {
+            self.capture = self.worker.received(bytes);
+        }
+    }
+
+    fn press(&mut self, boot: bool) -> bool {
+        let name = self.worker.spec.port.clone();
+        self.worker.simulated.press(&name, boot)
+    }
+}
+
+impl Host<'_> {
+    /// What was meant for the program must not reach the loader, nor the program that starts afterwards.
+    fn obey_while_flashing(&mut self) {
+        while let Ok(command) = self.worker.inbox.try_recv() {
+            match command {
+                LinkCommand::Write(bytes) => {
+                    let what =
+                        format!("{} bytes were not sent: the board is being flashed", bytes.len());
+                    self.worker.note(what);
+                }
+                LinkCommand::Configure(spec) => self.worker.spec = *spec,
+                LinkCommand::Board(BoardCommand::Symbols(elf)) => {
+                    self.worker.story.decoder.choose(elf)
+                }
+                LinkCommand::Board(_) => {
+                    self.worker.note("The board is being flashed: nothing was done")
+                }
+            }
+        }
+    }
+}

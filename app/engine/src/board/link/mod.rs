@@ -1,0 +1,156 @@
+//! The link: the one owner of a port, from opening to closing, in one named thread.
+//!
+//! Monitoring and flashing take turns on the same handle, so that no boot byte is lost and no other program slips in. When
+//! the board goes away the link waits for it, by its identity on USB and not by its name, and opens it again.
+//!
+//! - `worker`: the thread's loop
+//! - `away`: waiting for a board that is not there
+//! - `flashing`: flashing on the link's handle
+//! - `decoder`: panics get their names in a thread of their own
+//! - `story`: what the board says, as a status
+
+mod away;
+mod decoder;
+mod flashing;
+mod story;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use espalier_core::Timestamp;
+use espalier_core::backend::Busy;
+use espalier_core::board::{BoardCommand, BoardFault, BoardStatus};
+use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use parking_lot::Mutex;
+
+use super::ports::SimulatedBoards;
+
+/// Commands that may wait for the link's thread; whoever sends more is told that it is busy.
+const COMMANDS: usize = 256;
+
+/// What is asked of a link.
+#[derive(Clone, Debug)]
+pub enum LinkCommand {
+    /// Send these bytes.
+    Write(Arc<[u8]>),
+    /// Use this speed, framing and flow control from now on.
+    Configure(Box<SerialSpec>),
+    /// Something about the board.
+    Board(BoardCommand),
+}
+
+/// Where a link leaves what it sees. Called from the link's thread; what takes long here makes it read late.
+pub trait LinkSink: Send {
+    /// The port is open: by this name, at this speed.
+    fn opened(&mut self, at: Timestamp, port: &str, baud: u32);
+
+    /// The board sent this.
+    ///
+    /// # Errors
+    /// Why it cannot be kept; the link closes then, rather than lose bytes.
+    fn received(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String>;
+
+    /// The system took this for sending.
+    ///
+    /// # Errors
+    /// As for [`Self::received`].
+    fn sent(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String>;
+
+    /// Something happened that is worth a line in the log.
+    fn event(&mut self, at: Timestamp, event: SessionEvent);
+
+    /// The port is not there, or went away; it is tried again until it comes back.
+    fn waiting(&mut self, at: Timestamp, fault: &BoardFault);
+
+    /// It is over: the port could not be opened, the capture not written, or the link was closed.
+    fn ended(&mut self, at: Timestamp, reason: EndReason, detail: &str);
+
+    /// What [`Link::status`] tells has changed.
+    fn changed(&mut self);
+}
+
+/// An open port, or one that is waited for. Dropping it closes the port in order.
+#[derive(Debug)]
+pub struct Link {
+    shared: Arc<Shared>,
+    commands: SyncSender<LinkCommand>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread and the handle share.
+#[derive(Debug, Default)]
+struct Shared {
+    status: Mutex<Arc<BoardStatus>>,
+    closing: AtomicBool,
+    cancel_flash: AtomicBool,
+    queued: AtomicU64,
+}
+
+impl Link {
+    /// Opens the port in a thread of its own; what comes of it goes to `sink`.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn open(
+        spec: SerialSpec,
+        simulated: Arc<dyn SimulatedBoards>,
+        sink: Box<dyn LinkSink>,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let (commands, inbox) = sync_channel(COMMANDS);
+        let name = spec.port.rsplit(['/', '\\', ':']).next().unwrap_or_default();
+        let name = format!("link-{name}");
+        let worker = worker::Worker::new(spec, simulated, sink, shared.clone(), inbox);
+        let thread = std::thread::Builder::new().name(name).spawn(move || worker.run())?;
+        Ok(Self { shared, commands, thread: Some(thread) })
+    }
+
+    /// Asks something of the link.
+    ///
+    /// # Errors
+    /// [`Busy`]: too much waits already; nothing was done.
+    pub fn command(&self, command: LinkCommand) -> Result<(), Busy> {
+        if matches!(command, LinkCommand::Board(BoardCommand::CancelFlash)) {
+            // Heard even where the queue is not read: in the middle of flashing.
+            self.shared.cancel_flash.store(true, Ordering::Release);
+            return Ok(());
+        }
+        match self.commands.try_send(command) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(Busy),
+            // The link has ended; its sink told why.
+            Err(TrySendError::Disconnected(_)) => Ok(()),
+        }
+    }
+
+    /// The board as it is.
+    pub fn status(&self) -> Arc<BoardStatus> {
+        self.shared.status.lock().clone()
+    }
+
+    /// Bytes accepted for sending and not yet taken by the system.
+    pub fn queued(&self) -> u64 {
+        self.shared.queued.load(Ordering::Acquire)
+    }
+
+    /// Asks the link to close its port; flashing is cancelled at the next block. Does not wait.
+    pub fn close(&self) {
+        self.shared.closing.store(true, Ordering::Release);
+    }
+
+    /// The thread is gone, and the port with it.
+    pub fn is_closed(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.close();
+        // Not joined: a flash under way may take seconds to reach its next block, and the window must not wait for it.
+        self.thread.take();
+    }
+}

@@ -1,0 +1,121 @@
+//! What the board says, as a status.
+
+use std::sync::Arc;
+
+use espalier_core::Timestamp;
+use espalier_core::board::{BoardStatus, BootLine, Chip, Console, Finding, Outcome, Panic};
+
+use super::decoder::Decoder;
+
+/// Panics that are kept; the oldest go first.
+pub const MOST_PANICS: usize = 16;
+
+/// Follows the board's console and writes what it finds into the status.
+pub struct Story {
+    console: Console,
+    pub decoder: Decoder,
+}
+
+impl Story {
+    pub fn new(decoder: Decoder) -> Self {
+        Self { console: Console::default(), decoder }
+    }
+
+    /// The board said this; `true` when the status changed.
+    pub fn heard(&mut self, bytes: &[u8], at: Timestamp, status: &mut BoardStatus) -> bool {
+        let Self { console, decoder } = self;
+        let mut changed = false;
+        console.receive(bytes, at, |finding| {
+            changed = true;
+            note(finding, status, decoder);
+        });
+        if let Some(chip) = rom_of(bytes) {
+            decoder.rom_told(chip);
+        }
+        changed |= self.refresh(at, status);
+        changed
+    }
+
+    /// Time passes; `true` when the status changed.
+    pub fn quiet(&mut self, now: Timestamp, status: &mut BoardStatus) -> bool {
+        let Self { console, decoder } = self;
+        let mut changed = false;
+        console.quiet(now, |finding| {
+            changed = true;
+            note(finding, status, decoder);
+        });
+        changed | self.refresh(now, status)
+    }
+
+    /// We reset the board ourselves, or it was away: a new story begins.
+    pub fn forgive(&mut self, status: &mut BoardStatus) {
+        self.console.forgive();
+        status.restart_loop = None;
+        status.notice = None;
+    }
+
+    fn refresh(&mut self, now: Timestamp, status: &mut BoardStatus) -> bool {
+        let looping = self.console.restarts().looping(now);
+        let starts = self.console.restarts().total();
+        let mut changed = (looping, starts) != (status.restart_loop, status.starts);
+        (status.restart_loop, status.starts) = (looping, starts);
+        for panic in self.decoder.decoded() {
+            changed = true;
+            keep(panic, status);
+        }
+        if let Some(symbols) = self.decoder.symbols() {
+            changed |= status.symbols != symbols;
+            status.symbols = symbols;
+        }
+        changed
+    }
+}
+
+fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
+    match finding {
+        Finding::Started(boot) => {
+            status.notice = boot.download.then(|| BootLine::WaitingForDownload.explanation());
+            status.address = None;
+            if boot.download {
+                flashed(status, Outcome::PressReset);
+            }
+            status.boot = Some(boot);
+        }
+        Finding::Notice(line) => status.notice = Some(line.explanation()),
+        Finding::ProgramSpeaks => {
+            status.notice = None;
+            flashed(status, Outcome::Running);
+        }
+        Finding::Panicked(panic) => {
+            if let Some(undecoded) = decoder.decode(panic) {
+                keep(undecoded, status);
+            }
+        }
+        Finding::Address(link) => status.address = Some(link),
+        _ => {}
+    }
+}
+
+fn keep(panic: Panic, status: &mut BoardStatus) {
+    let keep = status.panics.len().saturating_sub(MOST_PANICS - 1);
+    status.panics = status.panics[keep..].iter().cloned().chain([panic]).collect();
+}
+
+/// The first words after a flash tell how it ended.
+pub fn flashed(status: &mut BoardStatus, outcome: Outcome) {
+    let Some(flash) = &mut status.flash else { return };
+    if matches!(flash.outcome, Some(Ok(Outcome::Restarted))) {
+        Arc::make_mut(flash).outcome = Some(Ok(outcome));
+    }
+}
+
+/// The ROM says which chip it is: `ESP-ROM:esp32c3-api1-20210207`, or `ets Jul 29 2019` on an ESP32.
+fn rom_of(bytes: &[u8]) -> Option<Chip> {
+    let text = String::from_utf8_lossy(bytes);
+    if let Some((_, name)) = text.split_once("ESP-ROM:") {
+        return name.split(['-', '\r', '\n']).next()?.parse().ok();
+    }
+    text.contains("ets Jun  8 2016")
+        .then_some(Chip::Esp32)
+        .or(text.contains("ets Jul 29 2019").then_some(Chip::Esp32))
+}

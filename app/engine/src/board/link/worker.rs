@@ -1,0 +1,366 @@
+//! The thread that owns a port.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+use espalier_core::board::{
+    BoardCommand, BoardStatus, FlashStatus, LinkState, ModemLines, PortKind, UsbIdentity,
+};
+use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use serialport::SerialPort as _;
+
+use super::decoder::Decoder;
+use super::story::Story;
+use super::{LinkCommand, LinkSink, Shared};
+use crate::board::port::{self, Port, now};
+use crate::board::ports::SimulatedBoards;
+
+/// Bytes that may wait to be sent; what goes beyond is refused and told.
+const MOST_WAITING: usize = 16 << 20;
+/// One write: short enough that reading goes on meanwhile.
+const WRITE: usize = 4096;
+/// How often the modem lines are looked at.
+const LINES_EVERY: Duration = Duration::from_millis(200);
+
+/// Everything the thread has.
+pub struct Worker {
+    pub spec: SerialSpec,
+    pub simulated: Arc<dyn SimulatedBoards>,
+    pub sink: Box<dyn LinkSink>,
+    pub shared: Arc<Shared>,
+    pub inbox: Receiver<LinkCommand>,
+    pub status: BoardStatus,
+    pub story: Story,
+    waiting: VecDeque<Arc<[u8]>>,
+    waiting_bytes: usize,
+    /// How much of the first waiting piece is sent.
+    sent: usize,
+}
+
+/// An open port.
+pub struct Open {
+    pub port: Port,
+    /// Its identity, by which it is found again.
+    pub usb: Option<UsbIdentity>,
+}
+
+/// Why monitoring stopped.
+pub enum Stop {
+    /// The link is to be closed, or cannot go on.
+    Closed { reason: EndReason, detail: String },
+    /// The board went away.
+    Gone { detail: String },
+}
+
+impl Worker {
+    pub fn new(
+        spec: SerialSpec,
+        simulated: Arc<dyn SimulatedBoards>,
+        sink: Box<dyn LinkSink>,
+        shared: Arc<Shared>,
+        inbox: Receiver<LinkCommand>,
+    ) -> Self {
+        let status = BoardStatus { port_name: spec.port.clone(), ..BoardStatus::default() };
+        Self {
+            spec,
+            simulated,
+            sink,
+            shared,
+            inbox,
+            status,
+            story: Story::new(Decoder::new()),
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            sent: 0,
+        }
+    }
+
+    pub fn run(mut self) {
+        let mut detail = None;
+        let (reason, detail) = loop {
+            let open = match self.await_port(detail.take()) {
+                Ok(open) => open,
+                Err((reason, detail)) => break (reason, detail),
+            };
+            match self.monitor(open) {
+                Stop::Closed { reason, detail } => break (reason, detail),
+                Stop::Gone { detail: what } => detail = Some(what),
+            }
+        };
+        self.status.link = LinkState::Closed;
+        self.publish();
+        self.sink.ended(now(), reason, &detail);
+    }
+
+    pub fn publish(&mut self) {
+        *self.shared.status.lock() = Arc::new(self.status.clone());
+        self.sink.changed();
+    }
+
+    pub fn is_closing(&self) -> bool {
+        self.shared.closing.load(Ordering::Acquire)
+    }
+
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.sink.event(now(), SessionEvent::Note(text.into()));
+    }
+
+    /// Reads, writes and obeys until something ends it.
+    fn monitor(&mut self, mut open: Open) -> Stop {
+        let mut buffer = vec![0; 64 * 1024];
+        let mut looked = Instant::now();
+        loop {
+            if self.is_closing() {
+                return Stop::Closed { reason: EndReason::ClosedByUs, detail: String::new() };
+            }
+            open = match self.obey(open) {
+                Ok(open) => open,
+                Err(stop) => return stop,
+            };
+            if let Err(stop) = self.write(&mut open.port) {
+                return stop;
+            }
+            match open.port.read(&mut buffer) {
+                Ok(0) => return Stop::Gone { detail: "end of file".to_owned() },
+                Ok(count) => {
+                    if let Err(stop) = self.received(&buffer[..count]) {
+                        return stop;
+                    }
+                }
+                Err(error) if is_silence(&error) => {
+                    if self.story.quiet(now(), &mut self.status) {
+                        self.publish();
+                    }
+                }
+                Err(error) => return Stop::Gone { detail: error.to_string() },
+            }
+            if let Some(complaint) = self.story.decoder.complaint() {
+                self.note(complaint);
+            }
+            if self.status.lines.present && looked.elapsed() >= LINES_EVERY {
+                looked = Instant::now();
+                self.look_at_lines(&mut open.port);
+            }
+        }
+    }
+
+    fn look_at_lines(&mut self, port: &mut Port) {
+        let cts = port.read_clear_to_send().unwrap_or(self.status.lines.cts);
+        if cts != self.status.lines.cts {
+            self.status.lines.cts = cts;
+            self.publish();
+        }
+    }
+
+    /// The board said something.
+    pub fn received(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let at = now();
+        let kept = self.sink.received(at, bytes);
+        if self.story.heard(bytes, at, &mut self.status) {
+            self.publish();
+        }
+        kept.map_err(capture_failed)
+    }
+
+    fn write(&mut self, port: &mut Port) -> Result<(), Stop> {
+        let Some(piece) = self.waiting.front() else { return Ok(()) };
+        let rest = piece.get(self.sent..).unwrap_or_default();
+        match port.write(&rest[..rest.len().min(WRITE)]) {
+            Ok(count) => {
+                let taken = piece.clone();
+                let range = self.sent..self.sent + count;
+                self.sent += count;
+                self.waiting_bytes = self.waiting_bytes.saturating_sub(count);
+                if self.sent >= taken.len() {
+                    self.waiting.pop_front();
+                    self.sent = 0;
+                }
+                self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
+                let sent = taken.get(range).unwrap_or_default();
+                if sent.is_empty() {
+                    Ok(())
+                } else {
+                    self.sink.sent(now(), sent).map_err(capture_failed)
+                }
+            }
+            // Flow control, or a full buffer: it goes on later.
+            Err(error) if is_silence(&error) => Ok(()),
+            Err(error) => Err(Stop::Gone { detail: error.to_string() }),
+        }
+    }
+
+    fn obey(&mut self, mut open: Open) -> Result<Open, Stop> {
+        loop {
+            match self.inbox.try_recv() {
+                Ok(LinkCommand::Write(bytes)) => self.queue(bytes),
+                Ok(LinkCommand::Configure(spec)) => self.configure(&mut open.port, *spec),
+                Ok(LinkCommand::Board(BoardCommand::Flash(spec))) => {
+                    open = self.flash(open, &spec)?
+                }
+                Ok(LinkCommand::Board(command)) => open = self.board(open, command),
+                Err(TryRecvError::Empty) => return Ok(open),
+                // The handle is gone: so are we, at the next look.
+                Err(TryRecvError::Disconnected) => {
+                    return Err(Stop::Closed {
+                        reason: EndReason::ClosedByUs,
+                        detail: String::new(),
+                    });
+                }
+            }
+        }
+    }
+
+    fn queue(&mut self, bytes: Arc<[u8]>) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.waiting_bytes + bytes.len() > MOST_WAITING {
+            self.note(format!("{} bytes were not sent: too much waits already", bytes.len()));
+            return;
+        }
+        self.waiting_bytes += bytes.len();
+        self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
+        self.waiting.push_back(bytes);
+    }
+
+    /// What still waits will never be sent; says so.
+    pub fn drop_waiting(&mut self, why: &str) {
+        let unsent = std::mem::take(&mut self.waiting_bytes);
+        self.waiting.clear();
+        self.sent = 0;
+        self.shared.queued.store(0, Ordering::Release);
+        if unsent > 0 {
+            self.note(format!("{unsent} bytes were not sent: {why}"));
+        }
+    }
+
+    fn configure(&mut self, port: &mut Port, spec: SerialSpec) {
+        let lines = (spec.dtr, spec.rts) != (self.spec.dtr, self.spec.rts);
+        // Another port is for the next opening; the rest applies at once.
+        self.spec =
+            SerialSpec { port: self.spec.port.clone(), board: self.spec.board.clone(), ..spec };
+        match port::configure(port, &self.spec) {
+            Ok(()) => self.note(describe(&self.spec)),
+            Err(error) => {
+                let asked = describe(&self.spec);
+                self.note(format!("The port does not take {asked}: {error}"));
+            }
+        }
+        if lines {
+            self.status.lines = port::set_lines(port, self.spec.dtr, self.spec.rts);
+        }
+        self.publish();
+    }
+
+    fn board(&mut self, mut open: Open, command: BoardCommand) -> Open {
+        match command {
+            BoardCommand::Reset => return self.reset(open, false),
+            BoardCommand::DownloadMode => return self.reset(open, true),
+            BoardCommand::Dtr(on) => {
+                self.set_lines(&mut open.port, ModemLines { dtr: on, ..self.status.lines })
+            }
+            BoardCommand::Rts(on) => {
+                self.set_lines(&mut open.port, ModemLines { rts: on, ..self.status.lines })
+            }
+            BoardCommand::Symbols(elf) => self.story.decoder.choose(elf),
+            BoardCommand::DismissFlash => {
+                self.status.flash = None;
+                self.publish();
+            }
+            _ => {}
+        }
+        open
+    }
+
+    fn set_lines(&mut self, port: &mut Port, wanted: ModemLines) {
+        self.status.lines = port::set_lines(port, wanted.dtr, wanted.rts);
+        if self.status.lines.present {
+            self.note(format!("DTR {}, RTS {}", on_off(wanted.dtr), on_off(wanted.rts)));
+        } else {
+            self.note("This port has no modem lines");
+        }
+        self.publish();
+    }
+
+    /// EN, with BOOT held or not.
+    fn reset(&mut self, open: Open, download: bool) -> Open {
+        let Open { mut port, usb } = open;
+        self.story.forgive(&mut self.status);
+        let mut done = self.simulated.press(&self.spec.port, download);
+        if !done {
+            // The speed stays: only the lines are moved.
+            let by_lines = if download { port::download_by_lines } else { port::reset_by_lines };
+            (port, done) = by_lines(port, usb.as_ref(), self.spec.baud);
+            port.set_timeout(port::POLL).ok();
+        }
+        let what = if download { "Download mode" } else { "Reset" };
+        self.note(match done {
+            true => format!("{what} by us"),
+            false => format!("{what} is not possible from here: the port has no modem lines; use the board's buttons"),
+        });
+        if done {
+            self.status.lines = ModemLines { dtr: false, rts: false, ..self.status.lines };
+        }
+        self.publish();
+        Open { port, usb }
+    }
+
+    /// Keeps the status of a flash; the thread that draws sees it at its next frame.
+    pub fn publish_flash(&mut self, flash: &FlashStatus) {
+        self.status.flash = Some(Arc::new(flash.clone()));
+        self.publish();
+    }
+
+    /// What a port that has just been opened is.
+    pub fn opened(&mut self, name: &str, kind: PortKind, lines: ModemLines) {
+        self.status.port = Some(kind);
+        self.status.port_name = name.to_owned();
+        self.status.link = LinkState::Monitoring;
+        self.status.lines = lines;
+        self.publish();
+        self.sink.opened(now(), name, self.spec.baud);
+    }
+}
+
+fn capture_failed(why: String) -> Stop {
+    Stop::Closed { reason: EndReason::CaptureFailed, detail: why }
+}
+
+/// Nothing to read, or no room to write, yet.
+fn is_silence(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+const fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// `115200 baud, 8N1`.
+fn describe(spec: &SerialSpec) -> String {
+    use espalier_core::session::{DataBits, FlowControl, Parity, StopBits};
+    let bits = match spec.data_bits {
+        DataBits::Five => 5,
+        DataBits::Six => 6,
+        DataBits::Seven => 7,
+        DataBits::Eight => 8,
+    };
+    let parity = match spec.parity {
+        Parity::None => 'N',
+        Parity::Odd => 'O',
+        Parity::Even => 'E',
+    };
+    let stop = match spec.stop_bits {
+        StopBits::One => 1,
+        StopBits::Two => 2,
+    };
+    let flow = match spec.flow_control {
+        FlowControl::None => "",
+        FlowControl::Software => ", XON/XOFF",
+        FlowControl::Hardware => ", RTS/CTS",
+    };
+    format!("{} baud, {bits}{parity}{stop}{flow}", spec.baud)
+}

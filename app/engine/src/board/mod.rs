@@ -1,0 +1,11 @@
+//! Boards on serial ports: which ports there are, the one thread that owns a port, flashing, the bundled images, and what
+//! an address in a panic means.
+
+pub mod flash;
+pub mod images;
+pub mod link;
+mod port;
+pub mod ports;
+pub mod symbols;
+
+pub use port::{Port, now};

@@ -1,0 +1,166 @@
+//! Opening a port, and what can be told of one without opening it.
+
+use std::time::{Duration, SystemTime};
+
+use espalier_core::board::{BoardFault, FaultKind, ModemLines, PortAccess, UsbIdentity};
+use espalier_core::session::{DataBits, FlowControl, Parity, SerialSpec, StopBits};
+use espflash::connection::{Connection, ResetAfterOperation, ResetBeforeOperation};
+use serialport::{SerialPort as _, UsbPortInfo};
+
+use super::ports::access;
+
+/// The handle of an open port; a concrete type because the flasher needs one.
+pub type Port = espflash::connection::Port;
+
+/// How long one read waits: what a command has to wait at most.
+pub const POLL: Duration = Duration::from_millis(10);
+
+/// The time of the system's clock.
+pub fn now() -> espalier_core::Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    espalier_core::Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Opens a port for this program alone, without resetting the board on it.
+///
+/// # Errors
+/// Busy, forbidden and gone are told apart; the rest is the system's own text.
+pub fn open(path: &str, spec: &SerialSpec) -> Result<(Port, ModemLines), BoardFault> {
+    let builder = serialport::new(path, spec.baud)
+        .data_bits(data_bits(spec.data_bits))
+        .parity(parity(spec.parity))
+        .stop_bits(stop_bits(spec.stop_bits))
+        .flow_control(flow_control(spec.flow_control))
+        .timeout(POLL);
+    let mut port = builder.open_native().map_err(|error| open_fault(path, &error))?;
+    let lines = set_lines(&mut port, spec.dtr, spec.rts);
+    Ok((port, lines))
+}
+
+/// Applies speed and framing to an open port.
+///
+/// # Errors
+/// What the system says; settings before the failing one are applied.
+pub fn configure(port: &mut Port, spec: &SerialSpec) -> serialport::Result<()> {
+    port.set_baud_rate(spec.baud)?;
+    port.set_data_bits(data_bits(spec.data_bits))?;
+    port.set_parity(parity(spec.parity))?;
+    port.set_stop_bits(stop_bits(spec.stop_bits))?;
+    port.set_flow_control(flow_control(spec.flow_control))?;
+    port.set_timeout(POLL)
+}
+
+/// Sets both lines, RTS first: from the "both on" that systems open a port with, this order never pulls EN low on a board
+/// with the two-transistor circuit.
+pub fn set_lines(port: &mut Port, dtr: bool, rts: bool) -> ModemLines {
+    let present =
+        port.write_request_to_send(rts).is_ok() & port.write_data_terminal_ready(dtr).is_ok();
+    let cts = present && port.read_clear_to_send().unwrap_or(false);
+    ModemLines { present, dtr, rts, cts }
+}
+
+/// A loader's side of the port, with nothing sent yet.
+pub fn connection(port: Port, usb: Option<&UsbIdentity>, baud: u32) -> Connection {
+    // Only the product number is ever read. All of Espressif's own USB devices want the sequence of the built-in one.
+    let pid = match usb {
+        Some(UsbIdentity { vid: 0x303a, .. }) => 0x1001,
+        Some(usb) => usb.pid,
+        None => 0,
+    };
+    let info = UsbPortInfo {
+        vid: usb.map_or(0, |usb| usb.vid),
+        pid,
+        serial_number: None,
+        manufacturer: None,
+        product: None,
+    };
+    Connection::new(
+        port,
+        info,
+        ResetAfterOperation::NoResetNoStub,
+        ResetBeforeOperation::NoReset,
+        baud,
+    )
+}
+
+/// Pulses EN by RTS. `false`: the port has no such lines.
+pub fn reset_by_lines(port: Port, usb: Option<&UsbIdentity>, baud: u32) -> (Port, bool) {
+    let mut port = port;
+    // With DTR on, the two-transistor circuit would not pull EN.
+    if port.write_data_terminal_ready(false).is_err() {
+        return (port, false);
+    }
+    let mut connection = connection(port, usb, baud);
+    let done = connection.reset().is_ok();
+    (connection.into_serial(), done)
+}
+
+/// Brings the chip into its loader by DTR and RTS. `false`: the port has no such lines.
+pub fn download_by_lines(port: Port, usb: Option<&UsbIdentity>, baud: u32) -> (Port, bool) {
+    let mut connection = connection(port, usb, baud);
+    let done = connection.reset_to_flash(false).is_ok();
+    (connection.into_serial(), done)
+}
+
+fn open_fault(path: &str, error: &serialport::Error) -> BoardFault {
+    use serialport::ErrorKind;
+    let text = error.to_string();
+    let lower = text.to_ascii_lowercase();
+    let access = match access::check(path) {
+        PortAccess::Free | PortAccess::Ours => match error.kind() {
+            ErrorKind::Io(std::io::ErrorKind::PermissionDenied) => {
+                PortAccess::Forbidden { group: None }
+            }
+            ErrorKind::Io(std::io::ErrorKind::NotFound) => PortAccess::Gone,
+            // Windows reports both "access denied" (busy) and "not found" as NoDevice; only the text tells.
+            ErrorKind::NoDevice if lower.contains("denied") || lower.contains("exclusive") => {
+                PortAccess::Busy { by: None }
+            }
+            ErrorKind::NoDevice if cfg!(windows) => PortAccess::Gone,
+            ErrorKind::NoDevice => PortAccess::Busy { by: None },
+            _ => PortAccess::Free,
+        },
+        known => known,
+    };
+    let fault = access.fault(path).unwrap_or_else(|| {
+        let what = format!("{path} cannot be opened: {text}");
+        BoardFault::new(
+            FaultKind::Other,
+            what,
+            "Is it a serial port? Its name must be one of the list of ports.",
+        )
+    });
+    fault.with_detail(text)
+}
+
+const fn data_bits(bits: DataBits) -> serialport::DataBits {
+    match bits {
+        DataBits::Five => serialport::DataBits::Five,
+        DataBits::Six => serialport::DataBits::Six,
+        DataBits::Seven => serialport::DataBits::Seven,
+        DataBits::Eight => serialport::DataBits::Eight,
+    }
+}
+
+const fn parity(parity: Parity) -> serialport::Parity {
+    match parity {
+        Parity::None => serialport::Parity::None,
+        Parity::Odd => serialport::Parity::Odd,
+        Parity::Even => serialport::Parity::Even,
+    }
+}
+
+const fn stop_bits(bits: StopBits) -> serialport::StopBits {
+    match bits {
+        StopBits::One => serialport::StopBits::One,
+        StopBits::Two => serialport::StopBits::Two,
+    }
+}
+
+const fn flow_control(control: FlowControl) -> serialport::FlowControl {
+    match control {
+        FlowControl::None => serialport::FlowControl::None,
+        FlowControl::Software => serialport::FlowControl::Software,
+        FlowControl::Hardware => serialport::FlowControl::Hardware,
+    }
+}

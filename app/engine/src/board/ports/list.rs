@@ -1,0 +1,103 @@
+//! One look at the ports there are.
+
+use espalier_core::board::{PortInfo, PortKind, UsbIdentity};
+use serialport::SerialPortType;
+
+use super::access;
+
+/// All ports of the system, likely boards first.
+pub fn system_ports() -> Vec<PortInfo> {
+    let found = serialport::available_ports().unwrap_or_else(|error| {
+        tracing::debug!("ports cannot be listed: {error}");
+        Vec::new()
+    });
+    let mut ports: Vec<_> = found
+        .into_iter()
+        // macOS lists every port twice; the call-out device is the one that does not wait for a carrier.
+        .filter(|port| !port.port_name.starts_with("/dev/tty."))
+        .map(|port| PortInfo {
+            access: access::check(&port.port_name),
+            name: port.port_name,
+            kind: kind(port.port_type),
+        })
+        .collect();
+    sort(&mut ports);
+    ports
+}
+
+/// A port by its name or path, listed or not.
+pub fn look_up(name: &str) -> PortInfo {
+    let listed = serialport::available_ports().unwrap_or_default();
+    let kind = listed
+        .into_iter()
+        .find(|port| port.port_name == name)
+        .map_or_else(|| unlisted(name), |port| kind(port.port_type));
+    PortInfo { name: name.to_owned(), kind, access: access::check(name) }
+}
+
+/// The name under which this board is on the system now.
+pub fn find_board(board: &UsbIdentity) -> Option<String> {
+    let ports = serialport::available_ports().unwrap_or_default();
+    ports
+        .into_iter()
+        .find(|port| match &port.port_type {
+            SerialPortType::UsbPort(usb) => identity(usb).is_same_board(board),
+            _ => false,
+        })
+        .map(|port| port.port_name)
+}
+
+/// Likely boards first, then by name; `ttyUSB10` after `ttyUSB9`.
+pub fn sort(ports: &mut [PortInfo]) {
+    ports.sort_by_cached_key(|port| {
+        let digits = port.name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let number: u32 = port.name[digits..].parse().unwrap_or(0);
+        (port.rank(), port.name[..digits].to_owned(), number)
+    });
+}
+
+fn unlisted(name: &str) -> PortKind {
+    let target = std::fs::canonicalize(name).unwrap_or_default();
+    if target.starts_with("/dev/pts") { PortKind::Pty } else { PortKind::Other }
+}
+
+fn kind(port: SerialPortType) -> PortKind {
+    match port {
+        SerialPortType::UsbPort(usb) => PortKind::Usb(identity(&usb)),
+        SerialPortType::PciPort => PortKind::Builtin,
+        SerialPortType::BluetoothPort => PortKind::Bluetooth,
+        SerialPortType::Unknown => PortKind::Builtin,
+    }
+}
+
+fn identity(usb: &serialport::UsbPortInfo) -> UsbIdentity {
+    UsbIdentity {
+        vid: usb.vid,
+        pid: usb.pid,
+        serial: usb.serial_number.clone(),
+        manufacturer: usb.manufacturer.clone(),
+        product: usb.product.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_core::board::PortAccess;
+
+    use super::*;
+
+    #[test]
+    fn likely_boards_come_first_and_numbers_count_as_numbers() {
+        let port =
+            |name: &str, kind| PortInfo { name: name.into(), kind, access: PortAccess::Free };
+        let cp210x = || PortKind::Usb(UsbIdentity { vid: 0x10c4, ..UsbIdentity::default() });
+        let mut ports = [
+            port("/dev/ttyS0", PortKind::Builtin),
+            port("/dev/ttyUSB10", cp210x()),
+            port("/dev/ttyUSB9", cp210x()),
+        ];
+        sort(&mut ports);
+        let names: Vec<_> = ports.iter().map(|port| port.name.as_str()).collect();
+        assert_eq!(names, ["/dev/ttyUSB9", "/dev/ttyUSB10", "/dev/ttyS0"]);
+    }
+}
