@@ -35,6 +35,8 @@ pub struct Board {
     /// When left-out lines are told.
     pub(crate) skipped_due: Option<Time>,
     pub(crate) last: crate::screen::Message,
+    /// See [`Board::set_forward`].
+    pub(crate) forward: Option<(u16, u16)>,
 }
 
 /// Sums since the start.
@@ -85,6 +87,7 @@ impl Board {
             announced: None,
             skipped_due: None,
             last: crate::screen::Message::new(),
+            forward: None,
         };
         let Identity { app, version, chip, reset, .. } = identity;
         let (app, version, chip) = (app.into(), version.into(), chip.into());
@@ -203,6 +206,20 @@ impl Board {
     /// Whether credentials are asked for: the time for a sniffer to listen for ESP-TOUCH.
     pub const fn is_provisioning(&self) -> bool {
         self.policy.is_provisioning()
+    }
+
+    /// Clients reach port `inner` of the board at port `outer`, because something between forwards it
+    /// (the simulator does): that is the one to tell.
+    pub const fn set_forward(&mut self, inner: u16, outer: u16) {
+        self.forward = Some((inner, outer));
+    }
+
+    /// The port that clients connect to.
+    pub(crate) fn told_port(&self) -> u16 {
+        match self.forward {
+            Some((inner, outer)) if inner == self.settings.port => outer,
+            _ => self.settings.port,
+        }
     }
 
     /// The name on the network: as set, or made from the MAC address.

@@ -147,7 +147,7 @@ impl Board {
         self.answer(
             Event::ServerStatus {
                 mode: self.settings.mode,
-                port: self.settings.port,
+                port: self.told_port(),
                 served: self.served(),
                 waiting: self.waiting(),
                 accepted: self.counters.accepted,

@@ -187,7 +187,7 @@ impl Board {
 
     /// Says whether the next client is welcome, when that has changed.
     pub(crate) fn announce(&mut self, now: Time) {
-        let (port, limit) = (self.settings.port, self.settings.limit);
+        let (port, limit) = (self.told_port(), self.settings.limit);
         let state = if !self.policy.is_online() {
             // The lost address says it already.
             self.announced = None;

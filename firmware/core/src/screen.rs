@@ -39,7 +39,7 @@ impl Board {
             _ => write!(network, "Wi-Fi? USB").ok(),
         };
         let (served, waiting) = (self.served(), self.waiting());
-        write!(clients, ":{} {served}", self.settings.port).ok();
+        write!(clients, ":{} {served}", self.told_port()).ok();
         if waiting.taken > 0 {
             write!(clients, " +{}", waiting.taken).ok();
         }

@@ -1,7 +1,7 @@
 //! Where there are no pseudo-terminals.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use crate::{BoardStatus, Faults, SimulatorError, SimulatorSpec};
 
@@ -31,7 +31,7 @@ impl Simulator {
 
 impl RunningBoard {
     /// The port's path.
-    pub fn path(&self) -> &Path {
+    pub fn path(&self) -> PathBuf {
         match *self {}
     }
 
@@ -72,6 +72,16 @@ impl RunningBoard {
 
     /// From now on these things go wrong.
     pub fn set_faults(&self, _: Faults) {
+        match *self {}
+    }
+
+    /// The simulated access points come within range, or go out of it.
+    pub fn set_in_range(&self, _in_range: bool) {
+        match *self {}
+    }
+
+    /// The address that the simulated network gives the board when it joins next.
+    pub fn set_lease(&self, _address: Ipv4Addr) {
         match *self {}
     }
 }

@@ -11,7 +11,7 @@ mod worker;
 
 use std::fmt;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +60,8 @@ enum Order {
     Unplug,
     PlugIn,
     Faults(Faults),
+    InRange(bool),
+    Lease(Ipv4Addr),
     Stop,
 }
 
@@ -135,6 +137,18 @@ impl RunningBoard {
     /// From now on these things go wrong, instead of those that went wrong before.
     pub fn set_faults(&self, faults: Faults) {
         self.order(Order::Faults(faults));
+    }
+
+    /// The simulated access points come within range, or go out of it: a board that has joined one
+    /// loses it.
+    pub fn set_in_range(&self, in_range: bool) {
+        self.order(Order::InRange(in_range));
+    }
+
+    /// The address that the simulated network gives the board when it joins next. It has to be one of
+    /// this computer, such as 127.0.0.2 on Linux.
+    pub fn set_lease(&self, address: Ipv4Addr) {
+        self.order(Order::Lease(address));
     }
 
     fn order(&self, order: Order) {

@@ -1,6 +1,7 @@
 //! What can go wrong before a board runs, and what to do about it.
 
 use std::io;
+use std::net::SocketAddrV4;
 use std::path::PathBuf;
 
 /// A simulated board could not be started.
@@ -54,6 +55,15 @@ pub enum SimulatorError {
     Link {
         /// The link.
         path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The address for its TCP server could not be had.
+    #[error("the simulated board cannot listen at {at}; choose another address or stop who has it")]
+    Listen {
+        /// The address.
+        at: SocketAddrV4,
         /// What the system said.
         #[source]
         source: io::Error,

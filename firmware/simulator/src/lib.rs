@@ -25,6 +25,8 @@ mod board;
 #[cfg(unix)]
 mod boot;
 #[cfg(unix)]
+mod firmware;
+#[cfg(unix)]
 mod flash;
 #[cfg(unix)]
 mod loader;

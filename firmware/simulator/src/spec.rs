@@ -1,6 +1,6 @@
 //! What is asked of a simulated board, and what can be seen of it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 
 use crate::{Chip, Faults};
@@ -15,8 +15,9 @@ pub struct SimulatorSpec {
     pub state: Option<PathBuf>,
     /// A symbolic link to the port, so that its name is the same at every start.
     pub link: Option<PathBuf>,
-    /// Where the board's TCP port appears on this computer; port 0 is any free one.
-    pub listen: SocketAddr,
+    /// Where the board's TCP port, 7681, appears on this computer; port 0 is any free one, which the
+    /// board keeps as long as it is there.
+    pub listen: SocketAddrV4,
     /// What goes wrong from the start.
     pub faults: Faults,
     /// Seed of everything that is left to chance: MAC of a new board, line noise.
@@ -33,7 +34,7 @@ impl SimulatorSpec {
             chip,
             state: None,
             link: None,
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            listen: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0),
             faults: Faults::default(),
             seed: 0,
             auto_reset: true,
@@ -72,6 +73,8 @@ pub struct BoardStatus {
     pub listening: Option<SocketAddr>,
     /// Bytes the board wrote that nobody was there to read.
     pub dropped: u64,
+    /// How often the board's thread has woken: seldom, when nothing happens.
+    pub wakes: u64,
     /// Why the board's thread ended, if it did by itself.
     pub failure: Option<String>,
 }

@@ -133,6 +133,11 @@ impl Port {
         self.lost += excess as u64;
     }
 
+    /// Bytes that may be sent without loss, as far as a console should go.
+    pub fn room(&self) -> usize {
+        UNHEARD.saturating_sub(self.out.len())
+    }
+
     /// Goes on sending what the other end had no room for.
     pub fn flush(&mut self) {
         while !self.out.is_empty() {

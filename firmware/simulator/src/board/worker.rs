@@ -17,6 +17,7 @@ use super::serial::Session;
 use super::{Order, Shared};
 use crate::boot::{self, End};
 use crate::chip::{ChipFacts, ResetCause, facts};
+use crate::firmware::{Firmware, Harbour, Start, Surroundings};
 use crate::loader::{Effect, Exit, World};
 use crate::slip;
 use crate::state::State;
@@ -37,6 +38,7 @@ const SYNC: u8 = 0x08;
 enum Life {
     Held,
     Booting(Booting),
+    Running(Box<Firmware>),
     Stopped,
     Loader(Box<Session>),
 }
@@ -57,6 +59,8 @@ pub struct Worker {
     watchdog_at: Option<Instant>,
     slip: slip::Decoder,
     life: Life,
+    cause: ResetCause,
+    around: Surroundings,
     lost: u64,
     shared: Arc<Shared>,
     orders: Receiver<Order>,
@@ -71,6 +75,9 @@ impl Worker {
         wake: UnixStream,
     ) -> Result<Self, SimulatorError> {
         let state = State::open(spec.chip, spec.state.as_deref(), spec.seed)?;
+        let listen = spec.listen;
+        let harbour =
+            Harbour::new(listen).map_err(|source| SimulatorError::Listen { at: listen, source })?;
         let mut worker = Self {
             chip: facts(spec.chip),
             faults: spec.faults,
@@ -83,6 +90,8 @@ impl Worker {
             watchdog_at: None,
             slip: slip::Decoder::default(),
             life: Life::Held,
+            cause: ResetCause::PowerOn,
+            around: Surroundings { harbour, in_range: true, lease: None },
             lost: 0,
             spec,
             state,
@@ -142,6 +151,7 @@ impl Worker {
         let deadline = match &self.life {
             Life::Booting(booting) => Some(booting.deadline()),
             Life::Loader(session) => session.deadline(),
+            Life::Running(firmware) => Some(firmware.deadline(&self.around)),
             Life::Held | Life::Stopped => None,
         };
         let mut timeout = [deadline, self.plug_in_at, self.watchdog_at]
@@ -159,12 +169,17 @@ impl Worker {
             None if self.port.is_some() => timeout = Some(timeout.map_or(LOOK, |t| t.min(LOOK))),
             None => {}
         }
+        let has_port = fds.len() > 1;
+        if let Life::Running(firmware) = &self.life {
+            let sockets = firmware.wait_on(&self.around);
+            fds.extend(sockets.into_iter().map(|(fd, flags)| PollFd::from_borrowed_fd(fd, flags)));
+        }
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         match poll(&mut fds, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let seen = fds.get(1).map(PollFd::revents);
+        let seen = fds.get(1).filter(|_| has_port).map(PollFd::revents);
         let woken = fds[0].revents().contains(PollFlags::IN);
         drop(fds);
         if woken {
@@ -209,6 +224,19 @@ impl Worker {
                 self.booted(booting.into_end());
             }
         }
+        if let Life::Running(firmware) = &mut self.life {
+            let room = self.port.as_ref().map_or(0, Port::room);
+            let wishes = firmware.turn(&mut self.state.flash, &mut self.around, room);
+            if !wishes.output.is_empty() {
+                self.send(wishes.output, CONSOLE_RATE);
+            }
+            for remark in wishes.remarks {
+                self.print(&format!("simulator: {remark}\n"));
+            }
+            if wishes.restart {
+                self.reset(ResetCause::Software);
+            }
+        }
         while let Life::Loader(session) = &mut self.life {
             let rate = session.rate.unwrap_or(CONSOLE_RATE);
             let mut world = World { flash: &mut self.state.flash, faults: &mut self.faults, rate };
@@ -248,7 +276,7 @@ impl Worker {
             Exit::Application => self.reset(ResetCause::Software),
             Exit::Rom => self.enter_loader(ResetCause::Software),
             Exit::Program(len) => {
-                self.life = Life::Stopped;
+                self.turn_to(Life::Stopped);
                 self.print(&format!(
                     "simulator: {len} bytes were loaded to RAM; foreign code cannot be run here\n"
                 ));
@@ -256,16 +284,23 @@ impl Worker {
         }
     }
 
+    /// From now on the chip does this; whatever it did before has no sockets any more.
+    fn turn_to(&mut self, life: Life) {
+        self.life = life;
+        self.around.harbour.close();
+    }
+
     /// The chip starts from its flash.
     fn reset(&mut self, cause: ResetCause) {
         let boot = boot::boot(self.chip, &self.state.flash, cause);
-        self.life = Life::Booting(Booting::new(boot, Instant::now()));
+        self.cause = cause;
+        self.turn_to(Life::Booting(Booting::new(boot, Instant::now())));
         self.shared.status.lock().resets += 1;
     }
 
     /// The chip starts into its ROM loader, and says so.
     fn enter_loader(&mut self, cause: ResetCause) {
-        self.life = Life::Loader(Box::new(Session::new(self.chip, self.state.mac)));
+        self.turn_to(Life::Loader(Box::new(Session::new(self.chip, self.state.mac))));
         self.shared.status.lock().resets += 1;
         self.print(&boot::download(self.chip, cause));
     }
@@ -273,9 +308,16 @@ impl Worker {
     fn booted(&mut self, end: End) {
         match end {
             End::Restart(cause) => self.reset(cause),
-            End::Espalier(application, _) => {
-                let (name, version) = (application.name, application.version);
-                self.print(&format!("simulator: {name} {version} has no core to run on yet\n"));
+            End::Espalier(application, table) => {
+                let start = Start {
+                    chip: self.chip.name,
+                    mac: self.state.mac,
+                    cause: self.cause,
+                    application: &application,
+                    table: &table,
+                };
+                let firmware = Firmware::new(&start, &mut self.state.flash, &self.around);
+                self.turn_to(Life::Running(Box::new(firmware)));
             }
             End::Foreign => {}
         }
@@ -289,7 +331,7 @@ impl Worker {
             Order::Press { boot: false } if self.port.is_some() => self.reset(ResetCause::PowerOn),
             Order::Lines { dtr, rts } => match self.circuit.set(dtr, rts) {
                 Press::None => {}
-                Press::Hold => self.life = Life::Held,
+                Press::Hold => self.turn_to(Life::Held),
                 Press::Release { boot } => self.obey(Order::Press { boot }),
             },
             Order::Unplug => self.unplug(),
@@ -298,15 +340,29 @@ impl Worker {
                 self.faults = faults;
                 self.deaf_until = None;
             }
+            Order::InRange(in_range) => {
+                self.around.in_range = in_range;
+                self.look_around();
+            }
+            Order::Lease(lease) => {
+                self.around.lease = Some(lease);
+                self.look_around();
+            }
             // Without power, buttons do nothing; stopping is seen to elsewhere.
             Order::Press { .. } | Order::Stop => {}
+        }
+    }
+
+    fn look_around(&mut self) {
+        if let Life::Running(firmware) = &mut self.life {
+            firmware.look_around(&self.around);
         }
     }
 
     fn unplug(&mut self) {
         self.lost += self.port.take().map_or(0, |port| port.lost());
         self.link = None;
-        self.life = Life::Held;
+        self.turn_to(Life::Held);
         self.slip = slip::Decoder::default();
     }
 
@@ -334,7 +390,8 @@ impl Worker {
     }
 
     /// Takes bytes from the other end, which sends at `rate`.
-    fn hear(&mut self, mut bytes: &[u8], rate: u32) {
+    fn hear(&mut self, heard: &[u8], rate: u32) {
+        let mut bytes = heard;
         while let Some(frame) = self.slip.next(&mut bytes) {
             let is_sync = matches!(*frame, [0, SYNC, 36, 0, ..]);
             if is_sync && !self.hears_sync() {
@@ -351,11 +408,17 @@ impl Worker {
                     }
                 }
                 Life::Held => continue,
-                Life::Booting(_) | Life::Stopped => {}
+                Life::Booting(_) | Life::Running(_) | Life::Stopped => {}
             }
             // A tool begins anew: the circuit that a pty lacks would have reset the board for it.
             if is_sync && self.spec.auto_reset {
                 self.begin_loader(rate, frame);
+            }
+        }
+        if let Life::Running(firmware) = &mut self.life {
+            match rates_match(rate, CONSOLE_RATE) {
+                true => firmware.hear(heard),
+                false => firmware.hear(&self.noise.garble(heard)),
             }
         }
     }
@@ -366,7 +429,7 @@ impl Worker {
         }
         let mut session = Session::new(self.chip, self.state.mac);
         session.rate = Some(rate);
-        self.life = Life::Loader(Box::new(session));
+        self.turn_to(Life::Loader(Box::new(session)));
         self.shared.status.lock().resets += 1;
         self.push(sync);
     }
@@ -415,12 +478,19 @@ impl Worker {
             _ if self.port.is_none() => Mode::Unplugged,
             Life::Held => Mode::Held,
             Life::Booting(_) => Mode::Booting,
+            Life::Running(_) => Mode::Running,
             Life::Stopped => Mode::Stopped,
             Life::Loader(session) if session.is_stub() => Mode::StubLoader,
             Life::Loader(_) => Mode::RomLoader,
         };
+        let listening = match &self.life {
+            Life::Running(firmware) => firmware.address(&self.around),
+            _ => None,
+        };
         let mut status = self.shared.status.lock();
+        status.listening = listening;
         status.mode = mode;
+        status.wakes += 1;
         status.dropped = self.lost + self.port.as_ref().map_or(0, Port::lost);
     }
 }

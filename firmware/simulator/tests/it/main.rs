@@ -7,5 +7,6 @@ mod boot;
 mod espflash;
 mod esptool;
 mod faults;
+mod firmware;
 mod fixture;
 mod images;
