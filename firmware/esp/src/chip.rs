@@ -15,11 +15,18 @@ const CHOSEN: u32 = cfg!(feature = "esp32") as u32
 const _: () = assert!(CHOSEN == 1, "choose exactly one chip, for example --features esp32c3");
 
 /// One row: the chip's name, the pins of UART0, USB-Serial/JTAG or none, and the heap in KiB: first the memory
-/// that the boot loader used and leaves free, then a part of our own.
+/// that the boot loader used and leaves free, then a part of our own; and how many sockets, with how many bytes for
+/// each direction.
 macro_rules! chip {
-    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, heap $reclaimed:literal + $own:literal) => {
+    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, heap $reclaimed:literal + $own:literal, places $places:literal of $buffer:literal) => {
         /// The chip's name, as espflash and esptool spell it.
         pub const NAME: &str = $name;
+
+        /// Sockets: clients that can be served at once, and one that waits.
+        pub const PLACES: usize = $places;
+
+        /// Bytes of a socket's buffer, for each direction. The radio takes three frames at once, 4.4 KiB.
+        pub const BUFFER: usize = $buffer;
 
         /// UART0 on the pins that the chip's ROM uses.
         macro_rules! uart {
@@ -60,21 +67,21 @@ macro_rules! usb {
 }
 
 #[cfg(feature = "esp32")]
-chip!("esp32", tx GPIO1, rx GPIO3, usb no, heap 96 + 40);
+chip!("esp32", tx GPIO1, rx GPIO3, usb no, heap 96 + 40, places 9 of 2048);
 #[cfg(feature = "esp32c2")]
-chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, heap 64 + 40);
+chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, heap 64 + 40, places 5 of 2048);
 #[cfg(feature = "esp32c3")]
-chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, heap 64 + 64);
+chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32c5")]
-chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, heap 64 + 64);
+chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32c6")]
-chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, heap 64 + 64);
+chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32c61")]
-chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, heap 64 + 64);
+chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32s2")]
-chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, heap 64 + 64);
+chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32s3")]
-chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, heap 64 + 64);
+chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, heap 64 + 64, places 9 of 4096);
 
 pub(crate) use {heap, uart, usb_device};
 
@@ -97,4 +104,23 @@ pub fn prepare() {
     unsafe {
         core::arch::asm!("wsr.cpenable {0}", "rsync", in(reg) 0xff_u32)
     };
+}
+
+/// The radio's buffers: as many as the chip's memory carries.
+pub fn radio(config: esp_radio::wifi::ControllerConfig) -> esp_radio::wifi::ControllerConfig {
+    #[cfg(feature = "esp32c2")]
+    let config = config
+        .with_static_rx_buf_num(4)
+        .with_dynamic_rx_buf_num(16)
+        .with_dynamic_tx_buf_num(16)
+        .with_rx_ba_win(4);
+    config
+}
+
+/// The flash, for settings. Where a second core may run code from flash, it is parked during a write.
+pub fn flash(flash: esp_hal::peripherals::FLASH<'static>) -> esp_storage::FlashStorage<'static> {
+    let flash = esp_storage::FlashStorage::new(flash);
+    #[cfg(any(feature = "esp32", feature = "esp32s3"))]
+    let flash = flash.multicore_auto_park();
+    flash
 }

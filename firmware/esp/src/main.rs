@@ -6,10 +6,22 @@
 
 mod chip;
 mod console;
+mod glue;
 mod panic;
+mod places;
+mod radio;
+mod reset;
+mod store;
 
-use embassy_executor::Spawner;
+use embassy_executor::{SpawnError, SpawnToken, Spawner};
+use embassy_net::StackResources;
 use esp_hal::timer::timg::TimerGroup;
+use esp_radio::wifi::{ControllerConfig, Interface, WifiController};
+use espalier_board::{Board, Identity, Place};
+use static_cell::{ConstStaticCell, StaticCell};
+
+use crate::chip::PLACES;
+use crate::glue::Glue;
 
 // Name and version are how the app and the simulator recognise this program. The build time is left
 // out, so that the same sources give the same bytes.
@@ -25,8 +37,12 @@ esp_bootloader_esp_idf::esp_app_desc!(
     0
 );
 
-/// The program's version, as in the application descriptor.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+static GLUE: StaticCell<Glue> = StaticCell::new();
+static STATION: StaticCell<radio::Station> = StaticCell::new();
+static MEMORY: ConstStaticCell<[places::Memory; PLACES]> =
+    ConstStaticCell::new([const { places::Memory::new() }; PLACES]);
+/// The sockets of the places, and those of DHCP and DNS.
+static RESOURCES: StaticCell<StackResources<{ PLACES + 2 }>> = StaticCell::new();
 
 #[esp_rtos::main]
 async fn main(spawner: Spawner) -> ! {
@@ -36,17 +52,64 @@ async fn main(spawner: Spawner) -> ! {
     chip::heap!();
     esp_rtos::start(TimerGroup::new(p.TIMG0).timer0, p.FROM_CPU_INTR0);
 
+    let mut store = store::Store::open(p.FLASH);
+    let stored = store.load().await;
+    let identity = Identity {
+        app: "espalier",
+        version: env!("CARGO_PKG_VERSION"),
+        chip: chip::NAME,
+        mac: mac(),
+        reset: reset::reason(),
+        places: PLACES as u8,
+    };
+    let stored = stored.as_ref().map(|record| record.as_slice()).map_err(|&fault| fault);
+    let glue: &'static Glue = GLUE.init(Glue::new(Board::new(identity, stored, glue::now())));
     // The default configuration of a UART is a valid one.
     let Ok(uart) = chip::uart!(p) else { unreachable!() };
-    console::start(spawner, uart, chip::usb_device!(p));
-    console::print(format_args!("I (0) boot: espalier {VERSION} on {}\r\n", chip::NAME));
-    let mut bytes = [0; 64];
-    loop {
-        let (origin, n) = console::read(&mut bytes).await;
-        if bytes[..n].contains(&b'\n') {
-            let from = if origin == console::Origin::Uart { "uart" } else { "usb" };
-            let now = embassy_time::Instant::now().as_millis();
-            console::print(format_args!("W ({now}) console: not built yet from={from}\r\n"));
-        }
+    console::start(spawner, glue, uart, chip::usb_device!(p));
+    start(spawner, store::run(glue, store));
+    start(spawner, glue::clock(glue));
+
+    // Without a radio the board is of no use: the panic says why, and a restart may help.
+    let radio = match WifiController::new(p.WIFI, chip::radio(ControllerConfig::default())) {
+        Ok(radio) => radio,
+        Err(error) => panic!("the radio does not start: {error:?}"),
+    };
+    let rng = esp_hal::rng::Rng::new();
+    let seed = u64::from(rng.random()) << 32 | u64::from(rng.random());
+    let resources = RESOURCES.init(StackResources::new());
+    let none = embassy_net::Config::default();
+    let (stack, runner) = embassy_net::new(Interface::station(), none, resources, seed);
+    let station = STATION.init(radio::Station::default());
+    start(spawner, network(runner));
+    start(spawner, radio::watch(glue, station, stack));
+    for (index, memory) in MEMORY.take().iter_mut().enumerate() {
+        start(spawner, places::run(glue, stack, Place(index as u8), memory));
     }
+    start(spawner, radio::run(glue, station, stack, radio));
+    // What the board wants to have done so far.
+    glue.with(|_, _| ());
+    core::future::pending().await
+}
+
+/// Starts a task. Each is started as often as there is room for it, so that it cannot fail.
+fn start<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
+    match task {
+        Ok(task) => spawner.spawn(task),
+        Err(_) => unreachable!("a task was started twice"),
+    }
+}
+
+/// Moves frames between radio and sockets.
+#[embassy_executor::task]
+async fn network(mut runner: embassy_net::Runner<'static, Interface>) -> ! {
+    runner.run().await
+}
+
+/// The station's address.
+fn mac() -> [u8; 6] {
+    let mac = esp_hal::efuse::interface_mac_address(esp_hal::efuse::InterfaceMacAddress::Station);
+    let mut bytes = [0; 6];
+    bytes.copy_from_slice(mac.as_bytes());
+    bytes
 }

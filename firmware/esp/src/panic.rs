@@ -8,8 +8,25 @@ use esp_backtrace::Backtrace;
 
 use crate::chip::usb;
 
+/// Stays over a reset, on chips that have memory for it.
+#[cfg_attr(
+    not(any(feature = "esp32c2", feature = "esp32c61")),
+    esp_hal::ram(unstable(rtc_fast, persistent))
+)]
+static mut MARK: u32 = 0;
+/// Says that the last reset was a panic's.
+const PANICKED: u32 = 0x7061_6e69;
+
+/// Whether the program panicked before it was started this time. Asked once.
+pub fn was_last_time() -> bool {
+    // SAFETY: asked before any task runs, and otherwise only written by the panic handler, after which nothing runs.
+    unsafe { (&raw mut MARK).replace(0) == PANICKED }
+}
+
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
+    // SAFETY: nothing else runs any more.
+    unsafe { (&raw mut MARK).write(PANICKED) };
     let mut out = LastWords { usb: true };
     let _ =
         write!(out, "\r\n\r\n====================== PANIC ======================\r\n{info}\r\n");

@@ -2,11 +2,13 @@
 
 use embassy_executor::Spawner;
 
+use crate::glue::Glue;
+
 /// Nothing.
 pub type Device = ();
 
 /// Starts nothing.
-pub fn start(_spawner: Spawner, _device: Device) {}
+pub fn start(_spawner: Spawner, _glue: &'static Glue, _device: Device) {}
 
 /// Nobody takes anything.
 pub fn last_words(_bytes: &[u8]) -> bool {

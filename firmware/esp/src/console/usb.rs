@@ -7,7 +7,8 @@ use esp_hal::Async;
 use esp_hal::peripherals::USB_DEVICE;
 use esp_hal::usb::usb_serial_jtag::{UsbSerialJtag, UsbSerialJtagRx, UsbSerialJtagTx};
 
-use crate::console::{FROM_USB, TO_USB};
+use crate::console::{TO_USB, USB};
+use crate::glue::Glue;
 
 /// A host that takes nothing for this long is not listening.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -16,18 +17,18 @@ const PATIENCE: Duration = Duration::from_millis(50);
 pub type Device = USB_DEVICE<'static>;
 
 /// Starts the tasks that own it.
-pub fn start(spawner: Spawner, device: Device) {
+pub fn start(spawner: Spawner, glue: &'static Glue, device: Device) {
     let (rx, tx) = UsbSerialJtag::new(device).into_async().split();
-    spawner.spawn(reader(rx).unwrap_or_else(|_| unreachable!()));
-    spawner.spawn(writer(tx).unwrap_or_else(|_| unreachable!()));
+    crate::start(spawner, reader(glue, rx));
+    crate::start(spawner, writer(tx));
 }
 
 #[embassy_executor::task]
-async fn reader(mut rx: UsbSerialJtagRx<'static, Async>) -> ! {
+async fn reader(glue: &'static Glue, mut rx: UsbSerialJtagRx<'static, Async>) -> ! {
     let mut bytes = [0; 64];
     loop {
         let Ok(n) = Read::read(&mut rx, &mut bytes).await;
-        FROM_USB.write_all(&bytes[..n]).await;
+        glue.with(|board, now| board.console(USB, &bytes[..n], now));
     }
 }
 

@@ -151,17 +151,19 @@ fn remapped(
     toolchain: &Toolchain,
 ) -> anyhow::Result<Vec<(String, String)>> {
     let mut paths = vec![
-        (toolchain.sysroot.join("lib/rustlib/src/rust").canonicalize().unwrap_or_default(), "rust"),
-        (toolchain.sysroot.join("lib/rustlib/src/rust"), "rust"),
+        (
+            toolchain.sysroot.join("lib/rustlib/src/rust").canonicalize().unwrap_or_default(),
+            "/rust",
+        ),
+        (toolchain.sysroot.join("lib/rustlib/src/rust"), "/rust"),
     ];
     let registries = cargo_home.join("registry").join("src");
     for entry in std::fs::read_dir(&registries).into_iter().flatten() {
-        paths.push((entry?.path(), "crates"));
+        paths.push((entry?.path(), "/crates"));
     }
     // Later ones win, and the generated sources below `target` are the innermost.
-    paths.push((root.to_path_buf(), "."));
-    paths.push((root.join("firmware"), "firmware"));
-    paths.push((root.join("firmware").join("esp").join("target"), "target"));
+    paths.push((root.to_path_buf(), "/"));
+    paths.push((root.join("firmware").join("esp").join("target"), "/target"));
     paths.retain(|(from, _)| !from.as_os_str().is_empty());
     Ok(paths
         .into_iter()

@@ -51,9 +51,16 @@ pub fn symbols(elf: &[u8]) -> anyhow::Result<Symbols> {
                 let location = frame.location.as_ref();
                 frames.push((
                     name.unwrap_or_default(),
-                    location.and_then(|l| l.file).map(shown_path).unwrap_or_default(),
+                    location
+                        .and_then(|l| l.file)
+                        .map(|file| file.replace('\\', "/"))
+                        .unwrap_or_default(),
                     location.and_then(|l| l.line).unwrap_or(0),
                 ));
+            }
+            thin(&mut frames);
+            for (_, file, _) in &mut frames {
+                *file = shown_path(file);
             }
             if frames.iter().all(|(name, ..)| name.is_empty()) {
                 table.plain(&functions, low, high);
@@ -67,16 +74,42 @@ pub fn symbols(elf: &[u8]) -> anyhow::Result<Symbols> {
     Ok(table.symbols)
 }
 
-/// A name without its hash.
+/// Leaves out what would be most of the table and tells little: inlined functions of core and alloc, which then
+/// stand at the line that called them (a panic's message names its place anyway), and inlined functions of libraries
+/// that lie between the innermost and the next of ours.
+fn thin(frames: &mut Vec<(String, String, u32)>) {
+    let ours = frames.iter().position(|(_, file, _)| !file.starts_with("/rust/"));
+    frames.drain(..ours.unwrap_or(frames.len().saturating_sub(1)));
+    let (mut index, last) = (0, frames.len().saturating_sub(1));
+    frames.retain(|(_, file, _)| {
+        index += 1;
+        index == 1 || index > last || file.starts_with("/firmware/")
+    });
+}
+
+/// A name without its hash and without type arguments: `<Board as Clone>::clone`, `Vec::push`.
 fn plain_name(mangled: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(mangled))
+    let full = format!("{:#}", rustc_demangle::demangle(mangled));
+    // Type arguments follow a name or `::`; what begins with `<` is the type that a method belongs to, and stays.
+    let mut plain = String::with_capacity(full.len());
+    let (mut depth, mut last) = (0u32, ' ');
+    for c in full.chars() {
+        match c {
+            '<' if depth > 0 || last.is_alphanumeric() || "_:}".contains(last) => depth += 1,
+            '>' if depth > 0 && last != '-' => depth -= 1,
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+        last = c;
+    }
+    plain.trim_end_matches(':').replace("::::", "::")
 }
 
 /// A path as people know it: `firmware/core/src/slots.rs`, `smoltcp-0.13.1/src/iface.rs`, `core/src/fmt/mod.rs`.
 fn shown_path(path: &str) -> String {
-    let path = path.replace('\\', "/");
-    let short = ["crates/", "rust/library/"].iter().find_map(|prefix| path.strip_prefix(prefix));
-    short.unwrap_or(&path).to_owned()
+    let short =
+        ["/crates/", "/rust/library/", "/"].iter().find_map(|prefix| path.strip_prefix(prefix));
+    short.unwrap_or(path).to_owned()
 }
 
 /// A table being filled, and what it already has.
@@ -134,5 +167,23 @@ impl Table {
         self.symbols.texts.push(Arc::from(text));
         self.texts.insert(text.to_owned(), index);
         index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_name;
+
+    #[test]
+    fn a_name_keeps_what_people_read() {
+        assert_eq!(
+            plain_name("_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE"),
+            "core::fmt::Write::write_fmt"
+        );
+        assert_eq!(plain_name("fold<core::iter::Map<A, fn(B) -> C>, D>"), "fold");
+        assert_eq!(plain_name("run::{closure#0}<A, 2>"), "run::{closure#0}");
+        assert_eq!(plain_name("<Board as Clone>::clone"), "<Board as Clone>::clone");
+        assert_eq!(plain_name("heapless::Vec::<u8, 8>::push"), "heapless::Vec::push");
+        assert_eq!(plain_name("wifi_softap_start"), "wifi_softap_start");
     }
 }

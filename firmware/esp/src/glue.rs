@@ -1,0 +1,156 @@
+//! The board and its door: every task tells it what happened here, and is woken when it may have something new
+//! to do. All tasks run on one executor, so nothing here is locked.
+
+use core::cell::{Cell, RefCell};
+
+use embassy_futures::select::select;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::signal::Signal;
+use embassy_time::{Instant, Timer};
+use espalier_board::protocol::command::{Addressing, Credentials};
+use espalier_board::{Action, Board, Duty, Event, JoinId, Place, Record, Time};
+
+use crate::chip::PLACES;
+
+/// Wakes one task.
+type Bell = Signal<NoopRawMutex, ()>;
+
+/// What the radio should do; a newer order replaces an older one.
+pub enum Order {
+    /// Join this network.
+    Join {
+        /// Repeated in the answer.
+        id: JoinId,
+        /// What to join.
+        credentials: Credentials,
+        /// How to come to an address.
+        addressing: Addressing,
+    },
+    /// Leave the network.
+    Leave,
+}
+
+/// The board, and a bell for every task that serves it.
+pub struct Glue {
+    board: RefCell<Board>,
+    /// For the radio.
+    pub order: Signal<NoopRawMutex, Order>,
+    /// For the radio: look for networks.
+    pub scan: Bell,
+    /// For the store: a record is to be kept.
+    pub save: Bell,
+    /// For the console: there is something to print.
+    pub output: Bell,
+    restart: Cell<bool>,
+    clock: Bell,
+    places: [Bell; PLACES],
+}
+
+/// The board's time.
+pub fn now() -> Time {
+    Time::from_ms(Instant::now().as_millis())
+}
+
+impl Glue {
+    /// A board with its door.
+    pub fn new(board: Board) -> Self {
+        Self {
+            board: RefCell::new(board),
+            order: Signal::new(),
+            scan: Signal::new(),
+            save: Signal::new(),
+            output: Signal::new(),
+            restart: Cell::new(false),
+            clock: Signal::new(),
+            places: [const { Signal::new() }; PLACES],
+        }
+    }
+
+    /// Tells the board what happened.
+    pub fn tell(&self, event: Event<'_>) {
+        self.with(|board, now| board.on(event, now));
+    }
+
+    /// Lets the board do something, then hands out what follows from it.
+    pub fn with<R>(&self, act: impl FnOnce(&mut Board, Time) -> R) -> R {
+        let mut board = self.board.borrow_mut();
+        let result = act(&mut board, now());
+        while let Some(action) = board.next_action() {
+            match action {
+                Action::Join { id, credentials, addressing } => {
+                    self.order.signal(Order::Join { id, credentials, addressing });
+                }
+                Action::Leave => self.order.signal(Order::Leave),
+                Action::Scan => self.scan.signal(()),
+                Action::Save => self.save.signal(()),
+                Action::Restart => self.restart.set(true),
+                _ => {}
+            }
+        }
+        if !board.output().is_empty() || self.restart.get() {
+            self.output.signal(());
+        }
+        self.clock.signal(());
+        for bell in &self.places {
+            bell.signal(());
+        }
+        result
+    }
+
+    /// Reads something off the board; nothing follows from it.
+    pub fn read<R>(&self, look: impl FnOnce(&Board, Time) -> R) -> R {
+        look(&self.board.borrow(), now())
+    }
+
+    /// What a place should do now.
+    pub fn duty<R>(&self, place: Place, look: impl FnOnce(Duty<'_>) -> R) -> R {
+        self.read(|board, now| look(board.duty(place, now)))
+    }
+
+    /// Until a place's duty may have changed.
+    pub async fn changed(&self, place: Place) {
+        match self.places.get(usize::from(place.0)) {
+            Some(bell) => bell.wait().await,
+            None => core::future::pending().await,
+        }
+    }
+
+    /// The settings as they are to be stored.
+    pub fn record(&self) -> Record {
+        self.read(|board, _| board.record())
+    }
+
+    /// Moves the next bytes to print into `bytes`; how many.
+    pub fn printed(&self, bytes: &mut [u8]) -> usize {
+        self.with(|board, _| {
+            let output = board.output();
+            let n = output.len().min(bytes.len());
+            bytes[..n].copy_from_slice(&output[..n]);
+            board.printed(n);
+            n
+        })
+    }
+
+    /// Whether the chip is to be restarted when everything is printed.
+    pub fn restarts(&self) -> bool {
+        self.restart.get()
+    }
+}
+
+/// Tells the board the time when it wants to know it.
+#[embassy_executor::task]
+pub async fn clock(glue: &'static Glue) -> ! {
+    loop {
+        match glue.read(|board, now| board.poll_at(now)) {
+            Some(due) if now() >= due => {
+                glue.tell(Event::Tick);
+                // Were it due again at once, the others would still have their turn.
+                Timer::after_millis(1).await;
+            }
+            Some(due) => {
+                select(Timer::at(Instant::from_millis(due.ms())), glue.clock.wait()).await;
+            }
+            None => glue.clock.wait().await,
+        }
+    }
+}

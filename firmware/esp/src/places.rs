@@ -1,0 +1,308 @@
+//! The sockets: one task for each place does that place's duty.
+//!
+//! There is no backlog: a place that listens is a socket, so the client for whom none listens is refused at once.
+
+use core::net::{IpAddr, SocketAddr};
+use core::pin::pin;
+
+use embassy_futures::select::{Either, Either3, select, select3};
+use embassy_futures::yield_now;
+use embassy_net::dns::DnsQueryType;
+use embassy_net::tcp::{ConnectError, State, TcpSocket};
+use embassy_net::{IpAddress, IpEndpoint, Stack};
+use embassy_time::{Duration, Instant, Timer, with_timeout};
+use espalier_board::protocol::command::Host;
+use espalier_board::protocol::{CloseCause, DialFault};
+use espalier_board::{Duty, Event, Flow, Place, Write};
+
+use crate::chip::{BUFFER, PLACES};
+use crate::glue::Glue;
+
+/// Bytes of an echo on their way back.
+const ECHO: usize = 1024;
+/// A peer that does not acknowledge the end of a connection is forgotten after this.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Dialling, and asking for a name's address, are given up after this.
+const DIAL: Duration = Duration::from_secs(10);
+/// How often a connection on which nothing may move is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The memory of one place.
+pub struct Memory {
+    rx: [u8; BUFFER],
+    tx: [u8; BUFFER],
+    echo: [u8; ECHO],
+}
+
+impl Memory {
+    /// Nothing in it yet.
+    pub const fn new() -> Self {
+        Self { rx: [0; BUFFER], tx: [0; BUFFER], echo: [0; ECHO] }
+    }
+}
+
+/// Does the duty of one place.
+#[embassy_executor::task(pool_size = PLACES)]
+pub async fn run(
+    glue: &'static Glue,
+    stack: Stack<'static>,
+    place: Place,
+    memory: &'static mut Memory,
+) -> ! {
+    let Memory { rx, tx, echo } = memory;
+    loop {
+        let task = glue.duty(place, |duty| match duty {
+            Duty::Listen { port } => Task::Listen(port),
+            Duty::Dial { host, port } => Task::Dial(Host::try_from(host).unwrap_or_default(), port),
+            Duty::Idle | Duty::Serve(_) | Duty::Abort => Task::Nothing,
+        });
+        match task {
+            Task::Nothing => glue.changed(place).await,
+            Task::Listen(port) => {
+                let mut connection = Connection::new(glue, place, stack, rx, tx);
+                if let Some(peer) = connection.accept(port).await {
+                    glue.tell(Event::Accepted { place, peer });
+                    connection.serve(echo).await;
+                }
+            }
+            Task::Dial(host, port) => {
+                let mut connection = Connection::new(glue, place, stack, rx, tx);
+                match connection.dial(stack, &host, port).await {
+                    Some(Ok(peer)) => {
+                        glue.tell(Event::Connected { place, peer });
+                        connection.serve(echo).await;
+                    }
+                    Some(Err(fault)) => glue.tell(Event::DialFailed { place, fault }),
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+/// What a place without a connection does.
+enum Task {
+    Nothing,
+    Listen(u16),
+    Dial(Host, u16),
+}
+
+/// A socket of a place.
+struct Connection<'a> {
+    glue: &'static Glue,
+    place: Place,
+    socket: TcpSocket<'a>,
+    /// When a byte was last read or written.
+    moved: Instant,
+}
+
+impl<'a> Connection<'a> {
+    fn new(
+        glue: &'static Glue,
+        place: Place,
+        stack: Stack<'a>,
+        rx: &'a mut [u8],
+        tx: &'a mut [u8],
+    ) -> Self {
+        let mut it =
+            Self { glue, place, socket: TcpSocket::new(stack, rx, tx), moved: Instant::now() };
+        it.keepalive();
+        // An echo is an answer: it does not wait for more.
+        it.socket.set_nagle_enabled(false);
+        it
+    }
+
+    /// Sets the time-outs. smoltcp probes at one interval and gives up after one span, so it probes at the settings'
+    /// interval from the start and gives up after idle + interval * count, as the settings promise.
+    fn keepalive(&mut self) -> Duration {
+        let keepalive = self.glue.read(|board, _| board.settings().keepalive);
+        let patience = Duration::from_secs(keepalive.dead_after_s().into());
+        self.socket.set_keep_alive(Some(Duration::from_secs(keepalive.interval_s.into())));
+        self.socket.set_timeout(Some(patience));
+        patience
+    }
+
+    /// Waits for a client; `None` when the place is to do something else.
+    async fn accept(&mut self, port: u16) -> Option<SocketAddr> {
+        let (glue, place) = (self.glue, self.place);
+        {
+            let mut accepted = pin!(self.socket.accept(port));
+            loop {
+                match select(accepted.as_mut(), glue.changed(place)).await {
+                    Either::First(Ok(())) => break,
+                    Either::First(Err(_)) => {
+                        // Port 0, or a socket that is still in use: neither can happen, and neither may spin.
+                        Timer::after(LOOK).await;
+                        return None;
+                    }
+                    Either::Second(())
+                        if glue.duty(place, |duty| duty == Duty::Listen { port }) => {}
+                    Either::Second(()) => return None,
+                }
+            }
+        }
+        // A client that is gone again before anybody looked has no address.
+        self.socket.remote_endpoint().map(address)
+    }
+
+    /// Connects; `None` when the place is to do something else.
+    async fn dial(
+        &mut self,
+        stack: Stack<'_>,
+        host: &str,
+        port: u16,
+    ) -> Option<Result<SocketAddr, DialFault>> {
+        let (glue, place) = (self.glue, self.place);
+        let dialled = async {
+            let ip = match host.parse() {
+                Ok(IpAddr::V4(ip)) => IpAddress::Ipv4(ip),
+                Ok(IpAddr::V6(_)) => return Err(DialFault::Unreachable),
+                Err(_) => {
+                    let found = with_timeout(DIAL, stack.dns_query(host, DnsQueryType::A)).await;
+                    let found = found.map_err(|_| DialFault::Name)?.map_err(|_| DialFault::Name)?;
+                    *found.first().ok_or(DialFault::Name)?
+                }
+            };
+            let peer = IpEndpoint::new(ip, port);
+            match with_timeout(DIAL, self.socket.connect(peer)).await {
+                Ok(Ok(())) => Ok(address(peer)),
+                Ok(Err(ConnectError::ConnectionReset)) => Err(DialFault::Refused),
+                Ok(Err(ConnectError::TimedOut)) | Err(_) => Err(DialFault::Timeout),
+                Ok(Err(ConnectError::NoRoute)) => Err(DialFault::Unreachable),
+                Ok(Err(ConnectError::InvalidState)) => Err(DialFault::Other),
+            }
+        };
+        let otherwise = async {
+            while glue.duty(
+                place,
+                |duty| matches!(duty, Duty::Dial { host: h, port: p } if h == host && p == port),
+            ) {
+                glue.changed(place).await;
+            }
+        };
+        match select(dialled, otherwise).await {
+            Either::First(result) => Some(result),
+            Either::Second(()) => None,
+        }
+    }
+
+    /// Moves bytes as the board says, until the connection is over; tells the board.
+    async fn serve(&mut self, echo: &mut [u8; ECHO]) {
+        let cause = self.moving(echo).await;
+        if cause == CloseCause::Peer {
+            self.socket.close();
+        } else {
+            self.socket.abort();
+        }
+        // Whether the peer acknowledges is of no consequence; the socket is free afterwards.
+        let _ = with_timeout(FAREWELL, self.socket.flush()).await;
+        self.socket.abort();
+        let _ = with_timeout(LOOK, self.socket.flush()).await;
+        self.glue.tell(Event::Closed { place: self.place, cause });
+    }
+
+    async fn moving(&mut self, echo: &mut [u8; ECHO]) -> CloseCause {
+        let (glue, place) = (self.glue, self.place);
+        // Bytes of `echo` that are still to be written.
+        let mut held = 0..0;
+        loop {
+            let flow = glue.duty(place, |duty| match duty {
+                Duty::Serve(flow) => Some(flow),
+                _ => None,
+            });
+            let Some(Flow { read, write }) = flow else { return CloseCause::Other };
+            let patience = self.keepalive();
+            if let Some(cause) = self.over(patience, held.is_empty()) {
+                return cause;
+            }
+            let (mut reader, mut writer) = self.socket.split();
+            let nothing = select(glue.changed(place), Timer::after(LOOK));
+            if !held.is_empty() {
+                match select(writer.write(&echo[held.clone()]), nothing).await {
+                    Either::First(Ok(n)) => {
+                        held.start += n;
+                        self.moved = Instant::now();
+                        glue.with(|board, _| board.sent(place, n));
+                    }
+                    Either::First(Err(_)) => return self.gone(patience),
+                    Either::Second(_) => {}
+                }
+                continue;
+            }
+            let most = match write {
+                Write::Produce(most) => most,
+                Write::Nothing | Write::Echo => 0,
+            };
+            let back = write == Write::Echo;
+            let reads = async {
+                if read == 0 {
+                    return core::future::pending().await;
+                }
+                let take = |bytes: &mut [u8]| {
+                    let n = bytes.len().min(read).min(if back { ECHO } else { usize::MAX });
+                    if back {
+                        echo[..n].copy_from_slice(&bytes[..n]);
+                    }
+                    glue.with(|board, now| board.received(place, &bytes[..n], now));
+                    (n, n)
+                };
+                reader.read_with(take).await
+            };
+            let writes = async {
+                if most == 0 {
+                    return core::future::pending().await;
+                }
+                let make = |room: &mut [u8]| {
+                    let n = room.len().min(most);
+                    let made = glue.with(|board, now| {
+                        let made = board.produce(place, &mut room[..n], now);
+                        board.sent(place, made);
+                        made
+                    });
+                    (made, made)
+                };
+                writer.write_with(make).await
+            };
+            let moved = match select3(reads, writes, nothing).await {
+                Either3::First(Ok(n)) => {
+                    held = if back { 0..n } else { 0..0 };
+                    n
+                }
+                Either3::Second(Ok(n)) => n,
+                // The other side is done or gone: the state says which, at the next turn.
+                Either3::First(Err(_)) | Either3::Second(Err(_)) => {
+                    if let Some(cause) = self.over(patience, true) {
+                        return cause;
+                    }
+                    return self.gone(patience);
+                }
+                Either3::Third(_) => 0,
+            };
+            if moved > 0 {
+                self.moved = Instant::now();
+            }
+            // A fast peer and a fast board would otherwise leave no turn to the others.
+            yield_now().await;
+        }
+    }
+
+    /// Whether the connection is over, and why. What was received and not read yet keeps it.
+    fn over(&self, patience: Duration, written: bool) -> Option<CloseCause> {
+        match self.socket.state() {
+            State::Closed | State::TimeWait => Some(self.gone(patience)),
+            State::CloseWait if written && self.socket.recv_queue() == 0 => Some(CloseCause::Peer),
+            _ => None,
+        }
+    }
+
+    /// Why a connection was cut: smoltcp does not tell a reset from its own giving up, so a cut after a silence as
+    /// long as the board's patience counts as the latter.
+    fn gone(&self, patience: Duration) -> CloseCause {
+        if self.moved.elapsed() >= patience { CloseCause::Timeout } else { CloseCause::Reset }
+    }
+}
+
+fn address(endpoint: IpEndpoint) -> SocketAddr {
+    let IpAddress::Ipv4(ip) = endpoint.addr;
+    SocketAddr::new(IpAddr::V4(ip), endpoint.port)
+}
