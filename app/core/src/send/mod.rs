@@ -1,1 +1,16 @@
 //! What we send: text with escapes, hex, line endings, checksums.
+//!
+//! [`compose`] turns what stands in the send box into bytes. It never guesses: what cannot be sent as meant is an error that
+//! points at the place.
+
+mod checksum;
+mod compose;
+mod error;
+mod escape;
+mod hex;
+mod spec;
+
+pub use checksum::{Checksum, checksums};
+pub use compose::compose;
+pub use error::{SendError, SendFault};
+pub use spec::{ChecksumForm, ChecksumSpec, LineEnding, SendFormat, SendSpec};

@@ -1,0 +1,173 @@
+//! How fast a capture becomes rows: `cargo bench -p espalier-core --bench view`.
+//!
+//! Prints one line per measure; the copy of the same bytes in the same run is what the first ones are measured against.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may stop where it stands")]
+
+use std::hint::black_box;
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+
+use espalier_core::capture::{Encoder, file_header};
+use espalier_core::record::{Position, Record, RecordBody};
+use espalier_core::view::{
+    Captured, EncodingName, Filter, FindSpec, Framing, History, Records, RowFormat, ViewSpec,
+};
+use espalier_core::{Direction, PeerId, Timestamp};
+
+const SLICE: u64 = 8 << 20;
+
+fn settle(history: &mut History, records: &dyn Records) -> Duration {
+    let start = Instant::now();
+    while history.advance(records, SLICE).more {}
+    start.elapsed()
+}
+
+/// Numbered lines of some 64 bytes in reads of `read` bytes.
+fn capture(total: usize, read: usize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(total + 100);
+    let mut line = 0_u64;
+    while text.len() < total {
+        let level = if line % 1000 == 7 { "E" } else { "I" };
+        let head = format!("{level} ({line:9}) wifi: received packet length=");
+        text.extend_from_slice(format!("{head}{} ok\r\n", line * 7919 % 1500).as_bytes());
+        line += 1;
+    }
+    let mut out = file_header();
+    let mut encoder = Encoder::default();
+    for (index, bytes) in text.chunks(read).enumerate() {
+        let at = Timestamp(1_700_000_000_000_000_000 + index as i64 * 1000);
+        encoder.data(at, Direction::In, PeerId(1), None, bytes.len());
+        out.extend_from_slice(encoder.head());
+        out.extend_from_slice(bytes);
+        out.extend_from_slice(encoder.tail());
+    }
+    out
+}
+
+fn rate(name: &str, bytes: usize, took: Duration) {
+    let rate = bytes as f64 / 1e6 / took.as_secs_f64();
+    println!("{name:<44} {rate:9.0} MB/s  {:8.1} ms", took.as_secs_f64() * 1e3);
+}
+
+fn pages(name: &str, history: &mut History, records: &dyn Records) {
+    let (revision, shown) = (history.status().revision, history.status().shown);
+    let mut seed = 88_172_645_463_325_252_u64;
+    let mut took: Vec<Duration> = (0..1000)
+        .map(|_| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let row = seed % shown.saturating_sub(100).max(1);
+            let start = Instant::now();
+            let page = history.page(records, revision, row..row + 100);
+            assert_eq!(page.rows.len() as u64, shown.min(100));
+            black_box(page);
+            start.elapsed()
+        })
+        .collect();
+    took.sort();
+    println!(
+        "{name:<44} p50 {:7.0} us  p99 {:7.0} us",
+        took[500].as_secs_f64() * 1e6,
+        took[990].as_secs_f64() * 1e6
+    );
+}
+
+fn over(name: &str, capture: &Vec<u8>, spec: ViewSpec) -> History {
+    let mut history = History::new(spec);
+    let took = settle(&mut history, &Captured(capture));
+    rate(name, capture.len(), took);
+    history
+}
+
+/// 100 million rows without holding them.
+struct Endless(Vec<u8>, u64);
+
+impl Records for Endless {
+    fn extent(&self) -> Range<u64> {
+        0..self.1 * self.0.len() as u64
+    }
+
+    fn walk(
+        &self,
+        from: Position,
+        visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
+    ) -> Position {
+        let length = self.0.len() as u64;
+        for index in from.0 / length..self.1 {
+            let record = Record {
+                position: Position(index * length),
+                at: Timestamp(index as i64),
+                direction: Direction::In,
+                peer: PeerId(1),
+                body: RecordBody::Data(&self.0),
+            };
+            if visit(&record).is_break() {
+                return Position((index + 1) * length);
+            }
+        }
+        Position(self.1 * length)
+    }
+}
+
+fn resident_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
+}
+
+fn main() {
+    let total = 256 << 20;
+    let large = capture(total, 128 << 10);
+    let start = Instant::now();
+    black_box(large.clone());
+    rate("copying the capture (reference)", large.len(), start.elapsed());
+
+    let mut lines = over("lines, reads of 128 KiB", &large, ViewSpec::default());
+    println!("{:<44} {:9} rows", "", lines.status().rows);
+    pages("a page of 100 anywhere", &mut lines, &Captured(&large));
+    lines.find(Some(&FindSpec { pattern: "length=1499".into(), ..FindSpec::default() }));
+    rate("search, literal without case", large.len(), settle(&mut lines, &Captured(&large)));
+    lines.find(Some(&FindSpec {
+        pattern: r"length=1\d99 ok$".into(),
+        regex: true,
+        case_sensitive: true,
+    }));
+    rate("search, expression", large.len(), settle(&mut lines, &Captured(&large)));
+
+    let filter = Filter { text: "E (".into(), ..Filter::default() };
+    let mut few = over(
+        "lines, one of 1000 passes the filter",
+        &large,
+        ViewSpec { filter, ..ViewSpec::default() },
+    );
+    pages("a page of 100 of these", &mut few, &Captured(&large));
+    let filter = Filter { text: "7".into(), ..Filter::default() };
+    let mut half =
+        over("lines, most pass the filter", &large, ViewSpec { filter, ..ViewSpec::default() });
+    pages("a page of 100 of these", &mut half, &Captured(&large));
+    let hex = ViewSpec { format: RowFormat::HexText, ..ViewSpec::default() };
+    let mut hex = over("hex", &large, hex);
+    pages("a page of 100 of these", &mut hex, &Captured(&large));
+    let utf16 = EncodingName("UTF-16LE".into());
+    over("lines of UTF-16", &large, ViewSpec { encoding: utf16, ..ViewSpec::default() });
+    drop(large);
+
+    let small = capture(total / 4, 64);
+    let packets = ViewSpec { framing: Framing::Packet, ..ViewSpec::default() };
+    let mut packets = over("a row per read of 64 bytes", &small, packets);
+    pages("a page of 100 of these", &mut packets, &Captured(&small));
+    drop((small, packets));
+
+    let before = resident_mib();
+    let endless =
+        Endless("a line of text that is drawn\n".repeat(4096).into_bytes(), 100_000_000 / 4096);
+    let mut history = History::new(ViewSpec::default());
+    let took = settle(&mut history, &endless);
+    rate("100 million rows", usize::try_from(endless.extent().end).unwrap(), took);
+    pages("a page of 100 of these", &mut history, &endless);
+    if let (Some(before), Some(after)) = (before, resident_mib()) {
+        println!("{:<44} {:9} MiB", "memory for 100 million rows", after.saturating_sub(before));
+    }
+}
