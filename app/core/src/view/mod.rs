@@ -7,10 +7,12 @@
 
 mod ansi;
 mod chars;
+mod clock;
 mod cut;
 mod cutter;
 mod decode;
 mod encoding;
+mod export;
 mod history;
 mod index;
 mod open;
@@ -26,8 +28,10 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use clock::Clock;
 pub use cut::Progress;
 pub use encoding::offered_encodings;
+pub use export::{Columns, Exporter, raw_bytes};
 pub use history::History;
 pub use page::{FindStatus, Layer, Page, Row, RowKind, Span, ViewStatus};
 pub use pattern::Pattern;

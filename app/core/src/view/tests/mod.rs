@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod conformance;
+mod export;
 mod large;
 mod rows;
 

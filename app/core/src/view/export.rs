@@ -1,0 +1,158 @@
+//! Rows as text for the clipboard and for files.
+
+use std::fmt::Write as _;
+
+use super::render::hex;
+use super::{Clock, Filter, Row, RowKind};
+use crate::backend::{SaveFormat, TextFormat};
+use crate::record::{Record, RecordBody};
+use crate::{Direction, PeerId};
+
+/// What rows become.
+#[derive(Clone, Debug)]
+enum Shape {
+    Text,
+    Hex,
+    CArray,
+    HexDump,
+}
+
+/// What stands before the text of a row.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// The time.
+    pub clock: Clock,
+    /// `<` for received, `>` for sent.
+    pub direction: bool,
+    /// `#1`: whose.
+    pub peer: bool,
+}
+
+/// Writes rows one after the other: [`Self::begin`], [`Self::row`] for each, [`Self::end`].
+#[derive(Clone, Debug)]
+pub struct Exporter {
+    shape: Shape,
+    columns: Option<Columns>,
+    /// Bytes written before in this line of a C array, or since the beginning of a frame in a hex dump.
+    offset: usize,
+    total: usize,
+}
+
+impl Exporter {
+    /// For the clipboard. `columns` stand before each row of [`TextFormat::Text`]; without them there is only its text.
+    pub fn copy(format: TextFormat, columns: Option<Columns>) -> Self {
+        let shape = match format {
+            TextFormat::Text => Shape::Text,
+            TextFormat::Hex => Shape::Hex,
+            TextFormat::CArray => Shape::CArray,
+        };
+        Self { shape, columns, offset: 0, total: 0 }
+    }
+
+    /// For a file; `None` for the formats that are not made of rows.
+    pub fn save(format: SaveFormat, columns: Option<Columns>) -> Option<Self> {
+        let shape = match format {
+            SaveFormat::Text => Shape::Text,
+            SaveFormat::HexDump => Shape::HexDump,
+            SaveFormat::Raw | SaveFormat::Pcapng => return None,
+        };
+        Some(Self { shape, columns, offset: 0, total: 0 })
+    }
+
+    /// What comes before the first row.
+    pub fn begin(&self, out: &mut String) {
+        if matches!(self.shape, Shape::CArray) {
+            out.push_str("const unsigned char data[] = {");
+        }
+    }
+
+    /// Appends a row. Events are left out where only bytes are wanted.
+    pub fn row(&mut self, row: &Row, out: &mut String) {
+        self.total += row.bytes.len();
+        match self.shape {
+            Shape::Text => {
+                self.prefix(row, out);
+                out.push_str(&row.text);
+                out.push('\n');
+            }
+            Shape::Hex => {
+                if row.kind == RowKind::Data {
+                    out.push_str(&hex(&row.bytes));
+                    out.push('\n');
+                }
+            }
+            Shape::CArray => {
+                for byte in &*row.bytes {
+                    out.push_str(if self.offset.is_multiple_of(12) { "\n    " } else { " " });
+                    write!(out, "0x{byte:02X},").ok();
+                    self.offset += 1;
+                }
+            }
+            Shape::HexDump => self.dump(row, out),
+        }
+    }
+
+    /// What comes after the last row.
+    pub fn end(&self, out: &mut String) {
+        if matches!(self.shape, Shape::CArray) {
+            writeln!(out, "\n}}; /* {} bytes */", self.total).ok();
+        }
+    }
+
+    fn prefix(&self, row: &Row, out: &mut String) {
+        let Some(Columns { clock, direction, peer }) = &self.columns else { return };
+        let time = clock.row(row);
+        if !time.is_empty() {
+            out.push_str(&time);
+            out.push(' ');
+        }
+        if *direction {
+            out.push_str(match (&row.kind, row.direction) {
+                (RowKind::Event(_), _) => "* ",
+                (RowKind::Data, Direction::In) => "< ",
+                (RowKind::Data, Direction::Out) => "> ",
+            });
+        }
+        if *peer && row.peer != PeerId::SESSION {
+            write!(out, "#{} ", row.peer.0).ok();
+        }
+    }
+
+    /// A line of its own for the columns, then 16 bytes a line with their offset from the beginning of the frame: what
+    /// `text2pcap` and `xxd -r` read.
+    fn dump(&mut self, row: &Row, out: &mut String) {
+        if self.offset == 0 || row.kind != RowKind::Data {
+            out.push_str("# ");
+            self.prefix(row, out);
+            if row.kind != RowKind::Data {
+                out.push_str(&row.text);
+            }
+            out.push('\n');
+        }
+        for line in row.bytes.chunks(16) {
+            let text: String = line
+                .iter()
+                .map(|byte| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' })
+                .collect();
+            writeln!(out, "{:08X}  {:<47}  |{text}|", self.offset, hex(line)).ok();
+            self.offset += line.len();
+        }
+        if !row.continues {
+            self.offset = 0;
+        }
+    }
+}
+
+/// The bytes of a record that [`SaveFormat::Raw`] writes: those received, or of the filter's direction, from the filter's
+/// peers. Its text does not matter: bytes have no rows.
+pub fn raw_bytes<'r>(record: &'r Record<'_>, filter: &Filter) -> &'r [u8] {
+    match &record.body {
+        RecordBody::Data(bytes)
+            if record.direction == filter.direction.unwrap_or(Direction::In)
+                && (filter.peers.is_empty() || filter.peers.contains(&record.peer)) =>
+        {
+            bytes
+        }
+        _ => &[],
+    }
+}

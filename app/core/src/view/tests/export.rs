@@ -1,0 +1,108 @@
+//! Rows as text for others.
+
+use jiff::tz::TimeZone;
+
+use super::{Tape, history, rows};
+use crate::Direction;
+use crate::Timestamp;
+use crate::backend::{SaveFormat, TextFormat};
+use crate::record::Position;
+use crate::session::SessionEvent;
+use crate::view::{
+    Clock, ClockStyle, Columns, Exporter, Filter, Framing, Records as _, ViewSpec, raw_bytes,
+};
+
+fn tape() -> Tape {
+    let mut tape = Tape::default();
+    tape.event(1, SessionEvent::PeerHalfClosed);
+    tape.received("Hello, 你好\r\n");
+    tape.sent([0, 1, 2]);
+    tape
+}
+
+fn columns() -> Columns {
+    let clock = Clock {
+        style: ClockStyle::SinceStart,
+        start: Timestamp(0),
+        zone: TimeZone::UTC,
+        date: false,
+    };
+    Columns { clock, direction: true, peer: true }
+}
+
+fn write(mut exporter: Exporter, spec: ViewSpec) -> String {
+    let tape = tape();
+    let history = history(&tape, spec);
+    let mut out = String::new();
+    exporter.begin(&mut out);
+    rows(&history, &tape).iter().for_each(|row| exporter.row(row, &mut out));
+    exporter.end(&mut out);
+    out
+}
+
+#[test]
+fn text_is_written_as_shown_with_or_without_columns() {
+    let plain = write(Exporter::copy(TextFormat::Text, None), ViewSpec::default());
+    let event = SessionEvent::PeerHalfClosed.to_string();
+    assert_eq!(plain, format!("{event}\nHello, 你好\n␀␁␂\n"));
+    let with = write(Exporter::copy(TextFormat::Text, Some(columns())), ViewSpec::default());
+    assert_eq!(
+        with,
+        format!("0.001000 * #1 {event}\n0.002000 < #1 Hello, 你好\n0.003000 > #1 ␀␁␂\n")
+    );
+}
+
+#[test]
+fn bytes_are_written_in_hexadecimal_and_for_c() {
+    let hex = write(Exporter::copy(TextFormat::Hex, None), ViewSpec::default());
+    assert_eq!(hex, "48 65 6C 6C 6F 2C 20 E4 BD A0 E5 A5 BD 0D 0A\n00 01 02\n");
+    let c = write(Exporter::copy(TextFormat::CArray, None), ViewSpec::default());
+    assert_eq!(
+        c,
+        "const unsigned char data[] = {\n    \
+         0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x2C, 0x20, 0xE4, 0xBD, 0xA0, 0xE5, 0xA5,\n    \
+         0xBD, 0x0D, 0x0A, 0x00, 0x01, 0x02,\n}; /* 18 bytes */\n"
+    );
+}
+
+#[test]
+fn a_hex_dump_counts_from_the_beginning_of_each_frame() {
+    let exporter = Exporter::save(SaveFormat::HexDump, Some(columns())).unwrap();
+    let mut tape = Tape::default();
+    tape.received((0x3A..0x4C).collect::<Vec<u8>>());
+    tape.sent("ok");
+    let spec = ViewSpec { framing: Framing::Packet, ..ViewSpec::default() };
+    let hex = ViewSpec { format: crate::view::RowFormat::Hex, ..spec.clone() };
+    for spec in [spec, hex] {
+        let history = history(&tape, spec);
+        let mut out = String::new();
+        let mut exporter = exporter.clone();
+        rows(&history, &tape).iter().for_each(|row| exporter.row(row, &mut out));
+        let padding = " ".repeat(47 - 5);
+        assert_eq!(
+            out,
+            format!(
+                "# 0.001000 < #1 \n\
+                 00000000  3A 3B 3C 3D 3E 3F 40 41 42 43 44 45 46 47 48 49  |:;<=>?@ABCDEFGHI|\n\
+                 00000010  4A 4B{padding}  |JK|\n\
+                 # 0.002000 > #1 \n\
+                 00000000  6F 6B{padding}  |ok|\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn raw_bytes_are_those_received_unless_the_filter_says_sent() {
+    let tape = tape();
+    let raw = |filter: &Filter| {
+        let mut out = Vec::new();
+        tape.walk(Position(0), &mut |record| {
+            out.extend_from_slice(raw_bytes(record, filter));
+            std::ops::ControlFlow::Continue(())
+        });
+        out
+    };
+    assert_eq!(raw(&Filter::default()), "Hello, 你好\r\n".as_bytes());
+    assert_eq!(raw(&Filter { direction: Some(Direction::Out), ..Filter::default() }), [0, 1, 2]);
+}
