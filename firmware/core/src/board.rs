@@ -143,6 +143,7 @@ impl Board {
     pub(crate) fn settle(&mut self, now: Time) {
         self.dial_if_due(now);
         self.promote(now);
+        self.listen();
         self.announce(now);
     }
 
@@ -203,9 +204,15 @@ impl Board {
         self.address
     }
 
-    /// Whether credentials are asked for: the time for a sniffer to listen for ESP-TOUCH.
+    /// Whether credentials are asked for.
     pub const fn is_provisioning(&self) -> bool {
         self.policy.is_provisioning()
+    }
+
+    /// Whether credentials are asked for and the radio has nothing else to do: the time for a
+    /// sniffer to listen for ESP-TOUCH.
+    pub const fn may_sniff(&self) -> bool {
+        self.policy.is_provisioning() && self.policy.is_radio_free()
     }
 
     /// Clients reach port `inner` of the board at port `outer`, because something between forwards it

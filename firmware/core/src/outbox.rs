@@ -70,6 +70,11 @@ impl Outbox {
     pub(crate) fn line(&mut self, line: &impl fmt::Display, weight: Weight) {
         let before = self.len;
         let room = self.room(weight).min(LINE_MAX);
+        if weight == Weight::Chatter && room < LINE_MAX {
+            // Not worth the time to try.
+            self.skipped = self.skipped.wrapping_add(1);
+            return;
+        }
         let mut tail = Tail { outbox: self, room };
         if write!(tail, "{line}\r\n").is_err() {
             self.len = before;

@@ -18,6 +18,8 @@ use espalier_protocol::{
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
     pub(crate) all: [Option<Conn>; PLACES_MAX],
+    /// Which free places listen.
+    listening: [bool; PLACES_MAX],
     arrivals: u32,
 }
 
@@ -31,7 +33,8 @@ pub(crate) enum Announced {
 
 impl Places {
     pub(crate) const fn new() -> Self {
-        Self { all: [const { None }; PLACES_MAX], arrivals: 0 }
+        let listening = [false; PLACES_MAX];
+        Self { all: [const { None }; PLACES_MAX], listening, arrivals: 0 }
     }
 
     pub(crate) fn get(&self, place: Place) -> Option<&Conn> {
@@ -79,6 +82,23 @@ impl Places {
         Some(home.insert(Conn::new(peer, role, self.arrivals, now)))
     }
 
+    /// Lets so many of the first `sockets` places listen. Those that do already go on first, so that
+    /// no handshake under way is cut without need.
+    fn listen(&mut self, vacancies: u8, sockets: u8) {
+        let before = self.listening;
+        let mut missing = vacancies;
+        self.listening = [false; PLACES_MAX];
+        for old in [true, false] {
+            let places = self.all.iter().zip(&mut self.listening).zip(before);
+            for ((conn, listens), listened) in places.take(usize::from(sockets)) {
+                if missing > 0 && conn.is_none() && listened == old {
+                    *listens = true;
+                    missing -= 1;
+                }
+            }
+        }
+    }
+
     pub(crate) fn take(&mut self, place: Place) -> Option<Conn> {
         self.all.get_mut(usize::from(place.0))?.take()
     }
@@ -108,14 +128,15 @@ impl Board {
         (self.settings.limit + WAITING).min(self.identity.places).saturating_sub(taken)
     }
 
-    /// Whether this place should listen: as many free places as there are vacancies, the lowest.
+    /// Whether this place should listen.
     pub(crate) fn listens(&self, place: Place) -> bool {
-        if !self.policy.is_online() || place.0 >= self.identity.places {
-            return false;
-        }
-        let index = usize::from(place.0);
-        let free_before = self.places.all.iter().take(index).filter(|conn| conn.is_none()).count();
-        self.places.get(place).is_none() && free_before < usize::from(self.vacancies())
+        self.places.listening.get(usize::from(place.0)).is_some_and(|listens| *listens)
+    }
+
+    /// As many free places listen as there are vacancies, while the board can be reached.
+    pub(crate) fn listen(&mut self) {
+        let vacancies = if self.policy.is_online() { self.vacancies() } else { 0 };
+        self.places.listen(vacancies, self.identity.places);
     }
 
     pub(crate) fn accepted(&mut self, place: Place, peer: SocketAddr, now: Time) {

@@ -6,11 +6,23 @@ use crate::{
     dial::{DIAL_PLACE, GREETING},
     outbox::Weight,
 };
+use core::net::SocketAddr;
 use espalier_protocol::{
     Level, Mode, Shown,
     line::{Bytes, DATA_MAX, Event, LINE_MAX},
     pattern,
 };
+
+/// The longest character, in bytes of UTF-8, less one.
+const CHAR_MAX: usize = 3;
+
+/// Cuts off what fits on a line, not within a character.
+fn cut(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let inside = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let most = bytes.len().min(DATA_MAX);
+    let at = (most - most.min(CHAR_MAX)..=most).rev().find(|at| !inside(at));
+    bytes.split_at(at.filter(|at| *at > 0).unwrap_or(most))
+}
 
 impl Board {
     /// What this place should do now.
@@ -48,9 +60,7 @@ impl Board {
             Mode::Echo | Mode::Client => Flow { read: all, write: Write::Echo },
             Mode::Discard | Mode::Check => Flow { read: all, write: Write::Nothing },
             Mode::Log if self.prints_data() => {
-                // As much as surely fits on the console; the rest stays with the sender.
-                let lines = self.outbox.room(Weight::Chatter) / LINE_MAX;
-                Flow { read: lines * DATA_MAX, write: Write::Nothing }
+                Flow { read: self.log_grant(), write: Write::Nothing }
             }
             Mode::Log => Flow { read: all, write: Write::Nothing },
             Mode::Source => match conn.work.meter.allowed(self.settings.rate, now) {
@@ -58,6 +68,16 @@ impl Board {
                 most => Flow { read: all, write: Write::Produce(most) },
             },
         }
+    }
+
+    /// How much mode `log` may read on one connection, so that all of it fits on the console; the
+    /// rest stays with the sender. Every connection may hold such a grant that it has not used yet,
+    /// so there has to be room for all of them.
+    fn log_grant(&self) -> usize {
+        let served = usize::from(self.places.served()).max(1);
+        let lines = (4 / served).max(1);
+        let fits = self.outbox.room(Weight::Chatter) >= served * lines * LINE_MAX;
+        if fits { lines * (DATA_MAX - CHAR_MAX) } else { 0 }
     }
 
     fn prints_data(&self) -> bool {
@@ -90,13 +110,16 @@ impl Board {
                 self.tell_wrong(place, now);
             }
             Mode::Log => {
-                for piece in bytes.chunks(DATA_MAX) {
-                    self.show(peer, slot, piece, piece.len(), now);
+                let mut rest = bytes;
+                while !rest.is_empty() {
+                    let (piece, tail) = cut(rest);
+                    self.show(peer, slot, piece, piece.len(), Weight::News, now);
+                    rest = tail;
                 }
             }
             Mode::Echo | Mode::Client => {
-                let piece = bytes.get(..DATA_MAX).unwrap_or(bytes);
-                self.show(peer, slot, piece, bytes.len(), now);
+                let len = bytes.len();
+                self.show(peer, slot, cut(bytes).0, len, Weight::Chatter, now);
             }
         }
     }
@@ -139,8 +162,16 @@ impl Board {
         len
     }
 
-    /// Prints received bytes, if there is room for more than news.
-    fn show(&mut self, peer: core::net::SocketAddr, slot: u8, piece: &[u8], len: usize, now: Time) {
+    /// Prints received bytes.
+    fn show(
+        &mut self,
+        peer: SocketAddr,
+        slot: u8,
+        piece: &[u8],
+        len: usize,
+        weight: Weight,
+        now: Time,
+    ) {
         self.last = crate::screen::message(piece);
         if self.settings.log < Level::Info {
             return;
@@ -151,7 +182,7 @@ impl Board {
             Shown::Off => None,
         };
         let bytes = u32::try_from(len).unwrap_or(u32::MAX);
-        self.print(Event::Received { peer, slot, bytes, data }, Weight::Chatter, now);
+        self.print(Event::Received { peer, slot, bytes, data }, weight, now);
     }
 
     /// Tells wrong bytes: the first at once, more of them each second.

@@ -143,6 +143,11 @@ impl Policy {
         !self.is_online() && (self.stored.is_none() || self.failures >= PATIENCE)
     }
 
+    /// Whether the radio neither joins nor is joined.
+    pub(crate) const fn is_radio_free(&self) -> bool {
+        matches!(self.state, State::Idle | State::BackOff { .. })
+    }
+
     /// Where it stands, for `status`.
     pub(crate) const fn state(&self) -> WifiState {
         match self.state {

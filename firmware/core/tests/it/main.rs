@@ -1,0 +1,11 @@
+//! What the board does, seen from outside: through the same door that glue uses.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod console;
+mod glue;
+mod improv;
+mod modes;
+mod settings;
+mod slots;
+mod storm;
+mod wifi;
