@@ -1,4 +1,17 @@
 //! Sockets, files and serial ports behind the sessions.
+//!
+//! [`Engine`] holds all sessions and is what the window sees as a
+//! [`Backend`](espalier_core::backend::Backend); the command line uses the same sessions by [`session::Session`].
+//! Nothing here knows of a window.
 
+mod addresses;
+pub mod bell;
 pub mod board;
 pub mod capture;
+mod captures;
+mod clock;
+mod engine;
+pub mod session;
+pub mod workspace;
+
+pub use engine::Engine;

@@ -1,0 +1,242 @@
+//! All sessions of the program, on one runtime; what the window and the command line hold.
+
+use std::io;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use espalier_core::backend::{Backend, Busy, SessionCommand, View};
+use espalier_core::session::{SessionId, SessionSpec, SessionStatus};
+use parking_lot::RwLock;
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use crate::addresses::Addresses;
+use crate::bell::Bell;
+use crate::captures::{self, Captures};
+use crate::session::{Session, Store, Tap};
+
+/// Snapshots of a session are at least this far apart.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// How often a falling rate is shown.
+const FALLING: Duration = Duration::from_millis(250);
+
+/// How long the end of the program waits for connections to close in order.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// All sessions. Dropping it ends them in order.
+#[derive(Debug)]
+pub struct Engine {
+    /// Taken when the engine is dropped.
+    runtime: Option<Runtime>,
+    shared: Arc<Shared>,
+    captures: Arc<Captures>,
+    keeps_captures: AtomicBool,
+    next: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// In the order they were opened.
+    sessions: RwLock<Vec<Session>>,
+    bell: Arc<Bell>,
+    pulse: Arc<Notify>,
+    addresses: Arc<Addresses>,
+}
+
+impl Engine {
+    /// An engine whose captures live in this folder; it is made with the first one.
+    ///
+    /// # Errors
+    /// When the system gives no threads or no event queue.
+    pub fn new(captures: &Path) -> io::Result<Self> {
+        raise_descriptor_limit();
+        // Appending to a capture may wait for the disk, so there are more threads than a small computer has cores.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .thread_name("espalier-io")
+            .worker_threads(cores.max(4))
+            .enable_all()
+            .build()?;
+        let shared = Arc::new(Shared::default());
+        runtime.spawn(publish(shared.clone()));
+        let root = captures.to_owned();
+        runtime.spawn_blocking(move || captures::sweep(&root));
+        let engine = Self {
+            runtime: Some(runtime),
+            shared,
+            captures: Arc::new(Captures::new(captures)),
+            keeps_captures: AtomicBool::new(false),
+            next: AtomicU64::new(1),
+        };
+        engine.local_addresses();
+        Ok(engine)
+    }
+
+    /// Whether captures stay on disk when their sessions are forgotten.
+    pub fn keep_captures(&self, keeps: bool) {
+        self.keeps_captures.store(keeps, Ordering::Relaxed);
+    }
+
+    /// What wakes the window; views ring it too.
+    pub fn bell(&self) -> Arc<Bell> {
+        self.shared.bell.clone()
+    }
+
+    /// The runtime, for what else runs in the background.
+    pub fn runtime(&self) -> &Handle {
+        match &self.runtime {
+            Some(runtime) => runtime.handle(),
+            None => unreachable!("the runtime is there until the engine is dropped"),
+        }
+    }
+
+    /// A session that is open.
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        self.shared.sessions.read().iter().find(|session| session.id() == id).cloned()
+    }
+
+    /// Opens a session whose capture goes elsewhere, with received bytes and events going through a tap as well.
+    pub fn open_tapped(&self, spec: SessionSpec, store: Store, tap: Option<Arc<Tap>>) -> Session {
+        let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
+        let pulse = self.shared.pulse.clone();
+        let session = Session::spawn(self.runtime(), id, spec, store, tap, pulse);
+        self.add(session.clone());
+        session
+    }
+
+    fn add(&self, session: Session) {
+        self.shared.sessions.write().push(session);
+        // What it had to publish before it was in the list is published now.
+        self.shared.pulse.notify_one();
+        self.shared.bell.ring();
+    }
+
+    fn take(&self, id: SessionId) -> Option<Session> {
+        let mut sessions = self.shared.sessions.write();
+        let at = sessions.iter().position(|session| session.id() == id)?;
+        Some(sessions.remove(at))
+    }
+}
+
+impl Backend for Engine {
+    fn open(&self, spec: SessionSpec) -> SessionId {
+        let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
+        let store = Store::Folder(self.captures.of(id));
+        let pulse = self.shared.pulse.clone();
+        if let Err(error) = self.captures.prepare() {
+            tracing::warn!("captures cannot be kept apart from other runs: {error}");
+        }
+        self.add(Session::spawn(self.runtime(), id, spec, store, None, pulse));
+        id
+    }
+
+    fn forget(&self, id: SessionId) {
+        let Some(session) = self.take(id) else { return };
+        let keeps = self.keeps_captures.load(Ordering::Relaxed);
+        self.runtime().spawn(leave(session, keeps));
+        self.shared.bell.ring();
+    }
+
+    fn sessions(&self) -> Vec<SessionId> {
+        self.shared.sessions.read().iter().map(Session::id).collect()
+    }
+
+    fn spec(&self, id: SessionId) -> Option<SessionSpec> {
+        self.session(id).map(|session| session.spec())
+    }
+
+    fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>> {
+        self.session(id).map(|session| session.status())
+    }
+
+    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), Busy> {
+        self.session(id).map_or(Ok(()), |session| session.command(command))
+    }
+
+    fn view(&self, _id: SessionId) -> Option<Arc<dyn View>> {
+        None
+    }
+
+    fn local_addresses(&self) -> Vec<IpAddr> {
+        let bell = self.bell();
+        self.shared.addresses.get(self.runtime(), move || bell.ring())
+    }
+
+    fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
+        self.shared.bell.on_ring(wake);
+    }
+
+    fn drawn(&self) {
+        self.shared.bell.answered();
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let Some(runtime) = self.runtime.take() else { return };
+        let keeps = self.keeps_captures.load(Ordering::Relaxed);
+        let sessions = std::mem::take(&mut *self.shared.sessions.write());
+        // All are told first, so that they close at the same time.
+        sessions.iter().for_each(Session::leave);
+        runtime.block_on(async {
+            let leaving = sessions.into_iter().map(|session| tokio::spawn(leave(session, keeps)));
+            let leaving: Vec<_> = leaving.collect();
+            for task in leaving {
+                if timeout(PATIENCE, task).await.is_err() {
+                    tracing::warn!("a session did not close in time");
+                }
+            }
+        });
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        self.captures.close();
+    }
+}
+
+/// Ends a session in order; its capture goes with it unless it is kept or belongs to the user.
+async fn leave(session: Session, keeps: bool) {
+    session.leave();
+    session.left().await;
+    if !keeps {
+        session.discard_capture();
+    }
+}
+
+/// Publishes snapshots: all that changed, then a pause. Sleeps as long as nothing changes.
+async fn publish(shared: Arc<Shared>) {
+    loop {
+        let lively = shared.sessions.read().iter().any(Session::is_lively);
+        tokio::select! {
+            () = shared.pulse.notified() => {}
+            () = sleep(FALLING), if lively => {}
+        }
+        let sessions = shared.sessions.read().clone();
+        let changed = sessions.iter().filter(|session| session.refresh()).count();
+        if changed > 0 {
+            shared.bell.ring();
+        }
+        sleep(FRAME).await;
+    }
+}
+
+/// A thousand clients need a thousand descriptors, and the soft limit of many systems is 1024 or 256.
+fn raise_descriptor_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        /// macOS allows no more than its `OPEN_MAX`, whatever its hard limit says.
+        const WANTED: u64 = if cfg!(target_vendor = "apple") { 10_240 } else { 65_535 };
+        let mut limit = getrlimit(Resource::Nofile);
+        let wanted = limit.maximum.map_or(WANTED, |hard| hard.min(WANTED));
+        if limit.current.is_some_and(|soft| soft < wanted) {
+            limit.current = Some(wanted);
+            if let Err(error) = setrlimit(Resource::Nofile, limit) {
+                tracing::warn!("the limit of open files stays as it is: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The task of a session: waits to be started, runs its transport, waits again.
+
+use std::sync::Arc;
+
+use espalier_core::backend::SessionCommand;
+use espalier_core::session::{EndReason, SessionEvent, TransportSpec};
+use tokio::sync::mpsc::Receiver;
+
+use super::ending::End;
+use super::ledger::Ledger;
+use super::obey::Task;
+use super::{tcp_client, tcp_server};
+
+/// Lives until nobody can command it any more.
+pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
+    let mut starts = ledger.spec.read().autostart;
+    // A session that waits to be started can be looked at too; why it cannot be written is told when it is started.
+    if !starts && let Err(error) = ledger.open_capture() {
+        tracing::warn!(%error, session = ledger.id.0, "no capture yet");
+    }
+    loop {
+        if !starts {
+            let Some(command) = commands.recv().await else { break };
+            match ledger.obey(Some(command)) {
+                Some(Task::Start) => starts = true,
+                Some(Task::Stop) => ledger.rest(None),
+                None => {}
+            }
+            continue;
+        }
+        starts = false;
+        if let Err(error) = ledger.open_capture() {
+            ledger.rest(Some(&End::of_capture(error)));
+            continue;
+        }
+        let transport = ledger.spec.read().transport.clone();
+        match transport {
+            TransportSpec::TcpClient(_) => tcp_client::run(&ledger, &mut commands).await,
+            TransportSpec::TcpServer(_) => tcp_server::run(&ledger, &mut commands).await,
+            TransportSpec::Serial(spec) => {
+                let detail = format!("{} belongs to the board's own link", spec.port);
+                let end = End { reason: EndReason::Other, detail };
+                let End { reason, detail } = end.clone();
+                ledger.event(None, SessionEvent::Ended { reason, detail });
+                ledger.rest(Some(&end));
+            }
+        }
+        ledger.cycle.lock().take();
+    }
+    ledger.cycle.lock().take();
+}

@@ -1,0 +1,180 @@
+//! Making a connection: all addresses of a name within one time limit.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use espalier_core::session::{EndReason, TcpClientSpec};
+use socket2::SockRef;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::ending::End;
+use super::socket;
+
+/// How long an address is tried alone before the next one joins the race (RFC 8305 section 8).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Connects as asked; a name with several addresses is tried over all of them (RFC 8305). Sentences about socket options
+/// the system refused come with the connection.
+pub async fn connect(spec: &TcpClientSpec) -> Result<(TcpStream, Vec<String>), End> {
+    let limit = Duration::from_millis(spec.connect_timeout_ms);
+    let attempt = async {
+        let addresses = resolve(spec).await?;
+        race(addresses, Arc::new(spec.clone())).await
+    };
+    timeout(limit, attempt).await.unwrap_or_else(|_| {
+        let detail = format!("no answer within {:.1} s", limit.as_secs_f64());
+        Err(End { reason: EndReason::ConnectTimedOut, detail })
+    })
+}
+
+async fn resolve(spec: &TcpClientSpec) -> Result<Vec<SocketAddr>, End> {
+    let name_not_found = |detail: String| End { reason: EndReason::NameNotFound, detail };
+    let found = tokio::net::lookup_host((spec.host.as_str(), spec.port)).await;
+    let found: Vec<SocketAddr> =
+        found.map_err(|error| name_not_found(error.to_string()))?.collect();
+    let usable =
+        |address: &SocketAddr| spec.local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
+    let (usable, other): (Vec<_>, Vec<_>) = found.into_iter().partition(usable);
+    if usable.is_empty() {
+        return Err(match (other.is_empty(), spec.local) {
+            (false, Some(local)) => End {
+                reason: EndReason::BindFailed,
+                detail: format!("{local} is of another family than every address of {}", spec.host),
+            },
+            _ => name_not_found("the name has no address".to_owned()),
+        });
+    }
+    Ok(interleave(usable))
+}
+
+/// IPv4 and IPv6 in turn, beginning with what the system puts first (RFC 8305 section 4).
+fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first_is_v4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
+    let (mut one, mut other): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv4() == first_is_v4);
+    one.reverse();
+    other.reverse();
+    let mut order = Vec::new();
+    while let Some(address) = one.pop() {
+        order.push(address);
+        order.extend(other.pop());
+    }
+    other.reverse();
+    order.extend(other);
+    order
+}
+
+async fn race(
+    addresses: Vec<SocketAddr>,
+    spec: Arc<TcpClientSpec>,
+) -> Result<(TcpStream, Vec<String>), End> {
+    let several = addresses.len() > 1;
+    let mut waiting = addresses.into_iter();
+    let mut running = JoinSet::new();
+    let mut failures: Vec<(SocketAddr, End)> = Vec::new();
+    loop {
+        if let Some(address) = waiting.next() {
+            let spec = spec.clone();
+            running.spawn(async move { (address, attempt(address, &spec).await) });
+        } else if running.is_empty() {
+            return Err(verdict(failures, several));
+        }
+        tokio::select! {
+            Some(done) = running.join_next() => match done {
+                Ok((_, Ok(connection))) => return Ok(connection),
+                Ok((address, Err(end))) => failures.push((address, end)),
+                Err(broken) => tracing::error!("an attempt to connect broke: {broken}"),
+            },
+            () = sleep(HEAD_START), if waiting.len() > 0 => {}
+        }
+    }
+}
+
+/// One end of many: what tells most about the network goes first, and every address keeps its own words.
+fn verdict(failures: Vec<(SocketAddr, End)>, several: bool) -> End {
+    const TELLING: [EndReason; 4] = [
+        EndReason::Refused,
+        EndReason::ConnectTimedOut,
+        EndReason::Unreachable,
+        EndReason::BindFailed,
+    ];
+    let reason = TELLING
+        .into_iter()
+        .find(|reason| failures.iter().any(|(_, end)| end.reason == *reason))
+        .unwrap_or(EndReason::Other);
+    let words = failures.into_iter().map(|(address, end)| match several {
+        true => format!("{address}: {}", end.detail),
+        false => end.detail,
+    });
+    End { reason, detail: words.collect::<Vec<_>>().join("; ") }
+}
+
+async fn attempt(
+    address: SocketAddr,
+    spec: &TcpClientSpec,
+) -> Result<(TcpStream, Vec<String>), End> {
+    let (socket, mut told) =
+        socket::new(address, &spec.options).map_err(|error| End::of_attempt(&error))?;
+    if let Some(local) = spec.local {
+        bind(&socket, local)?;
+    }
+    let socket = TcpSocket::from_std_stream(socket.into());
+    let stream = socket.connect(address).await.map_err(|error| End::of_attempt(&error))?;
+    if is_connected_to_itself(&stream) {
+        let error = io::Error::from(io::ErrorKind::ConnectionRefused);
+        return Err(End::of_attempt(&error));
+    }
+    // The buffers were set before; what was told of them is told once.
+    let rest = socket::apply(SockRef::from(&stream), &spec.options);
+    told.extend(rest.into_iter().filter(|sentence| !sentence.contains("SO_")));
+    Ok((stream, told))
+}
+
+fn bind(socket: &socket2::Socket, local: SocketAddr) -> Result<(), End> {
+    // A fixed port is free again at once after a reconnect; on Windows the option would let others steal it.
+    #[cfg(not(windows))]
+    if local.port() != 0 {
+        socket.set_reuse_address(true).ok();
+    }
+    socket
+        .bind(&local.into())
+        .map_err(|error| End { reason: EndReason::BindFailed, detail: format!("{local}: {error}") })
+}
+
+/// When nobody listens on a port that the system also gives to clients, an attempt may get that very port as its own and
+/// meet itself (a simultaneous open, RFC 9293 section 3.5). Nobody else is there, so it is a refusal.
+fn is_connected_to_itself(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(local), Ok(remote)) if local == remote)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns_and_the_systems_choice_is_first() {
+        let order: Vec<SocketAddr> = ["[::1]:1", "[::2]:1", "[::3]:1", "127.0.0.1:1"]
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect();
+        let turns = interleave(order.clone());
+        assert_eq!(turns, [order[0], order[3], order[1], order[2]]);
+    }
+
+    #[test]
+    fn of_many_failures_the_most_telling_is_the_verdict() {
+        let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let end = |reason, detail: &str| End { reason, detail: detail.to_owned() };
+        let failures = vec![
+            (at(1), end(EndReason::Unreachable, "no route")),
+            (at(2), end(EndReason::Refused, "refused")),
+        ];
+        let verdict = verdict(failures, true);
+        assert_eq!(verdict.reason, EndReason::Refused);
+        assert_eq!(verdict.detail, "127.0.0.1:1: no route; 127.0.0.1:2: refused");
+    }
+}

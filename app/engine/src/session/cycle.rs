@@ -1,0 +1,105 @@
+//! Sending the same bytes again and again, on time.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use espalier_core::backend::Target;
+use espalier_core::session::CycleStatus;
+
+use super::ledger::Ledger;
+
+/// The longest nap between two looks at whether to stop.
+const NAP: Duration = Duration::from_millis(20);
+
+/// A beat that is later than this is left out: the computer slept, and a burst of old beats helps nobody.
+const TOO_LATE: Duration = Duration::from_secs(1);
+
+/// A cyclic send under way; it stops when this is dropped.
+///
+/// Beats have absolute times (start + n periods), so they do not drift. They come from a thread of their own, because a
+/// thread's sleep is exact to some 50 µs where the runtime's timer counts whole milliseconds.
+#[derive(Debug)]
+pub struct Cycle {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stop: AtomicBool,
+    over: AtomicBool,
+    sent: AtomicU64,
+    count: Option<u64>,
+}
+
+impl Drop for Cycle {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Cycle {
+    /// Begins at once. A beat that no connection takes (none open, or its outbox is full) is not counted.
+    pub fn start(
+        ledger: &Arc<Ledger>,
+        to: Target,
+        bytes: Arc<[u8]>,
+        period: Duration,
+        count: Option<u64>,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared { count, ..Shared::default() });
+        let (beat, ledger) = (shared.clone(), Arc::downgrade(ledger));
+        thread::Builder::new().name("espalier-cycle".to_owned()).spawn(move || {
+            beat.run(&ledger, &to, &bytes, period.max(Duration::from_millis(1)));
+            beat.over.store(true, Ordering::Relaxed);
+            if let Some(ledger) = ledger.upgrade() {
+                ledger.mark();
+            }
+        })?;
+        Ok(Self { shared })
+    }
+
+    /// How far it has come; `None` when it is over.
+    pub fn status(&self) -> Option<CycleStatus> {
+        let Shared { over, sent, count, .. } = &*self.shared;
+        let status = CycleStatus { sent: sent.load(Ordering::Relaxed), count: *count };
+        (!over.load(Ordering::Relaxed)).then_some(status)
+    }
+}
+
+impl Shared {
+    fn run(&self, ledger: &Weak<Ledger>, to: &Target, bytes: &Arc<[u8]>, period: Duration) {
+        let mut due = Instant::now();
+        while self.count.is_none_or(|count| self.sent.load(Ordering::Relaxed) < count) {
+            if !self.sleep_until(due) {
+                return;
+            }
+            let Some(ledger) = ledger.upgrade() else { return };
+            if ledger.beat(to, bytes) {
+                self.sent.fetch_add(1, Ordering::Relaxed);
+                ledger.mark();
+            }
+            due += period;
+            let late = due.elapsed();
+            if late > TOO_LATE {
+                let beats = late.as_nanos() / period.as_nanos();
+                ledger.note(None, format!("cyclic send: {beats} beats came too late"));
+                due = Instant::now();
+            }
+        }
+    }
+
+    /// Sleeps until then; `false` when it is to stop.
+    fn sleep_until(&self, due: Instant) -> bool {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            match due.checked_duration_since(Instant::now()) {
+                None => return true,
+                Some(rest) => thread::sleep(rest.min(NAP)),
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A session as the rest of the program holds it.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use espalier_core::backend::{Busy, SessionCommand};
+use espalier_core::session::{SessionId, SessionSpec, SessionState, SessionStatus};
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::{Notify, watch};
+
+use super::actor;
+use super::book::Store;
+use super::ledger::Ledger;
+use super::tap::Tap;
+use crate::capture::Capture;
+
+/// Commands that may wait for a session.
+const COMMANDS: usize = 256;
+
+/// A running session. It ends in order when it is told to [`leave`](Self::leave) or the last handle is dropped.
+#[derive(Clone, Debug)]
+pub struct Session {
+    ledger: Arc<Ledger>,
+    commands: Arc<Mutex<Option<Sender<SessionCommand>>>>,
+    gone: watch::Receiver<bool>,
+}
+
+/// The session is over; nothing can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session is over")]
+pub struct Over;
+
+impl Session {
+    /// Begins a session on this runtime. `pulse` is told when there is something to publish.
+    pub(crate) fn spawn(
+        runtime: &Handle,
+        id: SessionId,
+        spec: SessionSpec,
+        store: Store,
+        tap: Option<Arc<Tap>>,
+        pulse: Arc<Notify>,
+    ) -> Self {
+        let (commands, orders) = channel(COMMANDS);
+        let (leave, gone) = watch::channel(false);
+        let ledger = Arc::new(Ledger::new(id, spec, store, tap, pulse));
+        let shared = ledger.clone();
+        runtime.spawn(async move {
+            actor::run(shared.clone(), orders).await;
+            shared.publish();
+            leave.send_replace(true);
+        });
+        Self { ledger, commands: Arc::new(Mutex::new(Some(commands))), gone }
+    }
+
+    /// Which session.
+    pub fn id(&self) -> SessionId {
+        self.ledger.id
+    }
+
+    /// As asked for, with all changes since.
+    pub fn spec(&self) -> SessionSpec {
+        self.ledger.spec.read().clone()
+    }
+
+    /// The last published snapshot.
+    pub fn status(&self) -> Arc<SessionStatus> {
+        self.ledger.status()
+    }
+
+    /// Where it stands now.
+    pub fn state(&self) -> SessionState {
+        self.ledger.state()
+    }
+
+    /// The capture, once the session was started.
+    pub fn capture(&self) -> Option<Capture> {
+        self.ledger.capture()
+    }
+
+    /// Asks something of it.
+    ///
+    /// # Errors
+    /// [`Busy`] when its queue is full.
+    pub fn command(&self, command: SessionCommand) -> Result<(), Busy> {
+        match &*self.commands.lock() {
+            Some(commands) => commands.try_send(command).map_err(|_| Busy),
+            // It is leaving: nothing can be asked of it, and nobody needs to hear that it is busy.
+            None => Ok(()),
+        }
+    }
+
+    /// Sends to all connections, however long it takes them to have room; waits for the first one when there is none yet.
+    ///
+    /// # Errors
+    /// [`Over`] when the session ends first, or no connection takes anything any more.
+    pub async fn feed(&self, bytes: Arc<[u8]>) -> Result<(), Over> {
+        let peers = self.first_connections().await?;
+        let mut took = false;
+        for peer in peers {
+            took |= peer.outbox.push_when_room(bytes.clone()).await.is_ok();
+        }
+        if took { Ok(()) } else { Err(Over) }
+    }
+
+    /// Sends FIN behind all that is queued, on the connections there are; waits for the first one when there is none yet.
+    ///
+    /// # Errors
+    /// [`Over`] when the session ends first.
+    pub async fn finish(&self) -> Result<(), Over> {
+        for peer in self.first_connections().await? {
+            peer.outbox.finish();
+        }
+        Ok(())
+    }
+
+    async fn first_connections(&self) -> Result<Vec<Arc<super::peer::Peer>>, Over> {
+        loop {
+            let mut changed = pin!(self.ledger.changed.notified());
+            changed.as_mut().enable();
+            let open = self.ledger.peers.read().open();
+            if !open.is_empty() {
+                return Ok(open);
+            }
+            if matches!(self.state(), SessionState::Ended { .. }) || *self.gone.borrow() {
+                return Err(Over);
+            }
+            changed.await;
+        }
+    }
+
+    /// Ends the session in order: FIN on all connections, then its task is over. Returns at once.
+    pub fn leave(&self) {
+        self.commands.lock().take();
+    }
+
+    /// Completes when the session's task is over.
+    pub async fn left(&self) {
+        // An error says that the task was dropped with its runtime: it is over as well.
+        self.gone.clone().wait_for(|gone| *gone).await.ok();
+    }
+
+    /// Deletes the capture if it is one of the engine's own folders; a file that the user named stays.
+    pub(crate) fn discard_capture(&self) {
+        self.ledger.discard_capture();
+    }
+
+    /// Makes a new snapshot if something changed, or if a rate must fall; whether it did.
+    pub(crate) fn refresh(&self) -> bool {
+        let changes = self.ledger.take_dirty() || self.ledger.is_lively();
+        if changes {
+            self.ledger.publish();
+        }
+        changes
+    }
+
+    /// Whether its snapshot changes without anything happening.
+    pub(crate) fn is_lively(&self) -> bool {
+        self.ledger.is_lively()
+    }
+}

@@ -1,0 +1,302 @@
+//! The truth about one session: what it was asked, what happened, who is connected, where it stands. Shared by its tasks;
+//! everybody else reads the snapshots it publishes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use espalier_core::session::{
+    Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
+    SessionSpec, SessionState, SessionStatus, TransportSpec,
+};
+use espalier_core::{Direction, PeerId, Timestamp};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, watch};
+
+use super::book::{Book, Store};
+use super::cycle::Cycle;
+use super::ending::End;
+use super::peer::Peer;
+use super::peers::Peers;
+use super::tap::Tap;
+use crate::capture::{Capture, CaptureError, CaptureLimits};
+use crate::clock::now;
+
+/// The truth about one session.
+#[derive(Debug)]
+pub struct Ledger {
+    /// Which session.
+    pub id: SessionId,
+    /// What it was asked, with all changes since.
+    pub spec: RwLock<SessionSpec>,
+    /// Who is connected.
+    pub peers: RwLock<Peers>,
+    /// A cyclic send under way.
+    pub cycle: Mutex<Option<Cycle>>,
+    /// Told after each change of state, and when a connection comes or goes.
+    pub changed: Notify,
+    book: Mutex<Book>,
+    stand: Mutex<Stand>,
+    /// Why the capture cannot be written; tasks end when it is set.
+    broken: watch::Sender<Option<Arc<str>>>,
+    tap: Option<Arc<Tap>>,
+    status: RwLock<Arc<SessionStatus>>,
+    dirty: AtomicBool,
+    pulse: Arc<Notify>,
+}
+
+/// Where a session stands.
+#[derive(Clone, Debug, Default)]
+pub struct Stand {
+    /// Its state.
+    pub state: SessionState,
+    /// Our end.
+    pub local: Option<SocketAddr>,
+    /// The other end.
+    pub remote: Option<SocketAddr>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+impl Ledger {
+    /// A session that has not begun. `pulse` is told when there is something to publish.
+    pub fn new(
+        id: SessionId,
+        spec: SessionSpec,
+        store: Store,
+        tap: Option<Arc<Tap>>,
+        pulse: Arc<Notify>,
+    ) -> Self {
+        let status = SessionStatus {
+            id,
+            state: SessionState::Idle,
+            local: None,
+            remote: None,
+            since: None,
+            peers: Arc::default(),
+            traffic: Default::default(),
+            integrity: Default::default(),
+            queued: 0,
+            cycle: None,
+            capture_bytes: 0,
+            retired_bytes: 0,
+        };
+        Self {
+            id,
+            spec: RwLock::new(spec),
+            peers: RwLock::default(),
+            cycle: Mutex::default(),
+            changed: Notify::new(),
+            book: Mutex::new(Book::new(store)),
+            stand: Mutex::default(),
+            broken: watch::Sender::new(None),
+            tap,
+            status: RwLock::new(Arc::new(status)),
+            dirty: AtomicBool::new(false),
+            pulse,
+        }
+    }
+
+    /// Makes the capture ready to be written, again if it was broken.
+    pub fn open_capture(&self) -> Result<(), CaptureError> {
+        self.book.lock().open(self.limits())?;
+        self.broken.send_replace(None);
+        Ok(())
+    }
+
+    /// The capture, once it was opened.
+    pub fn capture(&self) -> Option<Capture> {
+        self.book.lock().capture().cloned()
+    }
+
+    /// Deletes the capture if it is a folder of the engine's own; a file that the user named stays.
+    pub fn discard_capture(&self) {
+        self.book.lock().discard();
+    }
+
+    /// How much history the specification asks for.
+    pub fn limits(&self) -> CaptureLimits {
+        /// What the specification promises as the least.
+        const LEAST_MIB: u64 = 128;
+        CaptureLimits::with_retention_mib(self.spec.read().retention_mib.max(LEAST_MIB))
+    }
+
+    /// Writes down one read or write of a connection. The caller holds the connection's meter.
+    pub fn data(
+        &self,
+        at: Timestamp,
+        direction: Direction,
+        peer: &Peer,
+        bytes: &[u8],
+    ) -> Result<(), End> {
+        let done = self.book.lock().data(at, direction, peer.id, &peer.ends, bytes);
+        self.mark();
+        done.map_err(|error| self.fail(&error))
+    }
+
+    /// Writes down an event of a connection, or of the session itself.
+    pub fn event(&self, peer: Option<&Peer>, event: SessionEvent) {
+        let (id, ends) = peer.map_or((PeerId::SESSION, None), |peer| (peer.id, Some(&peer.ends)));
+        // The stamp is taken under the lock: events of many connections are in order.
+        let done = {
+            let book = self.book.lock();
+            book.event(now(), id, ends, &event)
+        };
+        if let Some(tap) = &self.tap {
+            tap.event(id, &event);
+        }
+        self.mark();
+        if let Err(error) = done {
+            self.fail(&error);
+        }
+    }
+
+    /// Writes down a sentence about a connection, or about the session itself.
+    pub fn note(&self, peer: Option<&Peer>, sentence: impl Into<String>) {
+        self.event(peer, SessionEvent::Note(sentence.into()));
+    }
+
+    /// The capture cannot be written: every task of the session ends.
+    fn fail(&self, error: &CaptureError) -> End {
+        let detail = error.to_string();
+        self.broken.send_if_modified(|broken| match broken {
+            Some(_) => false,
+            None => {
+                *broken = Some(detail.as_str().into());
+                true
+            }
+        });
+        End::of_capture(detail)
+    }
+
+    /// Completes when the capture cannot be written any more.
+    pub async fn broken(&self) -> End {
+        let mut broken = self.broken.subscribe();
+        let detail = broken.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+        match detail {
+            Some(detail) => End::of_capture(detail),
+            // The sender is ours, so it cannot be gone.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether the capture cannot be written.
+    pub fn is_broken(&self) -> bool {
+        self.broken.borrow().is_some()
+    }
+
+    /// Received bytes are wanted by somebody besides the capture.
+    pub fn tap(&self) -> Option<&Tap> {
+        self.tap.as_deref()
+    }
+
+    /// What a server does by itself; a client does nothing.
+    pub fn behaviour(&self) -> Behaviour {
+        match &self.spec.read().transport {
+            TransportSpec::TcpServer(server) => server.behaviour,
+            _ => Behaviour::Manual,
+        }
+    }
+
+    /// Changes where the session stands.
+    pub fn stand(&self, change: impl FnOnce(&mut Stand)) {
+        change(&mut self.stand.lock());
+        self.mark();
+        self.changed.notify_waiters();
+    }
+
+    /// Where the session stands now, without waiting for the next snapshot.
+    pub fn state(&self) -> SessionState {
+        self.stand.lock().state.clone()
+    }
+
+    /// The session is over: stopped by the user, or for this reason.
+    pub fn rest(&self, end: Option<&End>) {
+        self.stand(|stand| {
+            let state = end.map_or(SessionState::Idle, |End { reason, detail }| {
+                SessionState::Ended { reason: *reason, detail: detail.as_str().into() }
+            });
+            *stand = Stand { state, ..Stand::default() };
+        });
+    }
+
+    /// A connection is over: its last words, its place in the list.
+    pub fn leave(&self, peer: &Peer, end: &End) {
+        let unsent = peer.outbox.close();
+        if unsent > 0 {
+            self.note(Some(peer), format!("{unsent} queued bytes were not sent"));
+        }
+        let passed_over = peer.take_passed_over();
+        if passed_over > 0 {
+            self.note(Some(peer), format!("did not get {passed_over} broadcast bytes"));
+        }
+        let End { reason, detail } = end.clone();
+        peer.set_state(ConnectionState::Ended(reason));
+        self.event(Some(peer), SessionEvent::Ended { reason, detail });
+        self.peers.write().leave(peer.status(now()));
+        self.changed.notify_waiters();
+        self.mark();
+    }
+
+    /// There is something to publish.
+    pub fn mark(&self) {
+        if !self.dirty.swap(true, Ordering::AcqRel) {
+            self.pulse.notify_one();
+        }
+    }
+
+    /// Whether something changed since the last snapshot; asking clears it.
+    pub fn take_dirty(&self) -> bool {
+        self.dirty.swap(false, Ordering::AcqRel)
+    }
+
+    /// The last snapshot.
+    pub fn status(&self) -> Arc<SessionStatus> {
+        self.status.read().clone()
+    }
+
+    /// Whether the last snapshot shows a rate, which must fall to zero by itself.
+    pub fn is_lively(&self) -> bool {
+        let traffic = self.status.read().traffic;
+        traffic.receive_rate > 0.0 || traffic.send_rate > 0.0
+    }
+
+    /// Makes a new snapshot.
+    pub fn publish(&self) {
+        let at = now();
+        let Stand { mut state, local, remote, since } = self.stand.lock().clone();
+        let peers = self.peers.read().statuses(at);
+        if let (SessionState::Connected(shown), Some(peer)) = (&mut state, peers.last()) {
+            *shown = peer.state;
+        }
+        let (traffic, integrity, capture) = {
+            let book = self.book.lock();
+            let (traffic, integrity) = book.totals(at);
+            (traffic, integrity, book.capture().cloned())
+        };
+        let status = SessionStatus {
+            id: self.id,
+            state,
+            local,
+            remote,
+            since,
+            queued: peers.iter().map(|peer: &PeerStatus| peer.queued).sum(),
+            peers,
+            traffic,
+            integrity,
+            cycle: self.cycle_status(),
+            capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
+            retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
+        };
+        *self.status.write() = Arc::new(status);
+    }
+
+    fn cycle_status(&self) -> Option<CycleStatus> {
+        self.cycle.lock().as_ref().and_then(Cycle::status)
+    }
+}
+
+/// Whether a connection that ended so is tried again: what we ended ourselves is not, and a full disk will not help.
+pub const fn is_worth_retrying(reason: EndReason) -> bool {
+    !matches!(reason, EndReason::ClosedByUs | EndReason::ResetByUs | EndReason::CaptureFailed)
+}

@@ -1,0 +1,135 @@
+//! Commands that mean the same for every kind of session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::session::{Reconnect, SocketOptions, TransportSpec};
+use socket2::SockRef;
+
+use super::cycle::Cycle;
+use super::ledger::Ledger;
+use super::outbox::{LIMIT, Refused};
+use super::peer::{Peer, Wish};
+use super::{options_mut, options_of, socket};
+
+/// What only the task of a session can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Begin, or try again now.
+    Start,
+    /// End in order.
+    Stop,
+}
+
+impl Ledger {
+    /// Does what is asked; gives back what only the session's task can do. `None` as a command means that nobody can ask
+    /// anything any more: stop.
+    pub fn obey(self: &Arc<Self>, command: Option<SessionCommand>) -> Option<Task> {
+        let Some(command) = command else { return Some(Task::Stop) };
+        match command {
+            SessionCommand::Start => return Some(Task::Start),
+            SessionCommand::Stop => return Some(Task::Stop),
+            SessionCommand::HalfClose(to) => self.each(&to, |peer| peer.outbox.finish()),
+            SessionCommand::Close(to) => self.each(&to, |peer| peer.ask(Wish::Close)),
+            SessionCommand::Reset(to) => self.each(&to, |peer| peer.ask(Wish::Reset)),
+            SessionCommand::Send { to, bytes } => self.send(&to, &bytes),
+            SessionCommand::StartCycle { to, bytes, period_ms, count } => {
+                let period = Duration::from_millis(u64::from(period_ms));
+                match Cycle::start(self, to, bytes, period, count) {
+                    Ok(cycle) => *self.cycle.lock() = Some(cycle),
+                    Err(error) => self.note(None, format!("no cyclic send: {error}")),
+                }
+            }
+            SessionCommand::StopCycle => drop(self.cycle.lock().take()),
+            SessionCommand::SetOptions(options) => self.set_options(options),
+            SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
+            SessionCommand::SetBehaviour(behaviour) => {
+                if let TransportSpec::TcpServer(server) = &mut self.spec.write().transport {
+                    server.behaviour = behaviour;
+                }
+            }
+            SessionCommand::SetLimit { max_clients, over_limit } => {
+                if let TransportSpec::TcpServer(server) = &mut self.spec.write().transport {
+                    server.max_clients = max_clients;
+                    server.over_limit = over_limit;
+                }
+            }
+            SessionCommand::SetSpec(spec) => {
+                let options = options_of(&spec.transport);
+                *self.spec.write() = *spec;
+                if let Some(capture) = self.capture() {
+                    capture.set_limits(self.limits());
+                }
+                self.set_options(options);
+            }
+            other => self.note(None, format!("this session cannot do that: {other:?}")),
+        }
+        self.mark();
+        None
+    }
+
+    /// Calls `act` for each connection meant; those that are over are told in the log.
+    fn each(&self, to: &Target, act: impl Fn(&Peer)) {
+        for peer in self.meant(to) {
+            act(&peer);
+        }
+    }
+
+    fn meant(&self, to: &Target) -> Vec<Arc<Peer>> {
+        let Target::Peers(ids) = to else { return self.peers.read().open() };
+        let (found, missing): (Vec<_>, Vec<_>) = {
+            let peers = self.peers.read();
+            ids.iter().map(|id| peers.find(*id).ok_or(*id)).partition(Result::is_ok)
+        };
+        for id in missing.into_iter().filter_map(Result::err) {
+            self.note(None, format!("connection {} is over: passed over", id.0));
+        }
+        found.into_iter().filter_map(Result::ok).collect()
+    }
+
+    fn send(&self, to: &Target, bytes: &Arc<[u8]>) {
+        let peers = self.meant(to);
+        if peers.is_empty() {
+            self.note(None, format!("not sent: no connection ({} bytes)", bytes.len()));
+        }
+        for peer in peers {
+            let why = match peer.outbox.push(bytes.clone()) {
+                Ok(()) => continue,
+                Err(Refused::Full) => format!("{} MiB wait already", LIMIT >> 20),
+                Err(Refused::Closed) => "our side is closed".to_owned(),
+            };
+            self.note(Some(&peer), format!("not sent: {why} ({} bytes)", bytes.len()));
+        }
+    }
+
+    /// One beat of a cyclic send; whether any connection took it.
+    pub(super) fn beat(&self, to: &Target, bytes: &Arc<[u8]>) -> bool {
+        let peers = {
+            let peers = self.peers.read();
+            match to {
+                Target::All => peers.open(),
+                Target::Peers(ids) => ids.iter().filter_map(|id| peers.find(*id)).collect(),
+            }
+        };
+        peers.iter().filter(|peer| peer.outbox.push(bytes.clone()).is_ok()).count() > 0
+    }
+
+    fn set_options(&self, options: SocketOptions) {
+        if let Some(current) = options_mut(&mut self.spec.write().transport) {
+            *current = options.clone();
+        }
+        for peer in self.peers.read().open() {
+            let Some(stream) = peer.stream.upgrade() else { continue };
+            for sentence in socket::apply(SockRef::from(&*stream), &options) {
+                self.note(Some(&peer), sentence);
+            }
+        }
+    }
+
+    fn set_reconnect(&self, reconnect: Reconnect) {
+        if let TransportSpec::TcpClient(client) = &mut self.spec.write().transport {
+            client.reconnect = reconnect;
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! What waits to be sent on one connection: bounded, and the only way bytes get to its socket.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+/// Bytes that may wait on one connection. A piece that is larger is taken when nothing else waits.
+pub const LIMIT: usize = 16 << 20;
+
+/// What a piece costs beside its bytes, so that a queue of single bytes is bounded too.
+const PIECE: usize = 64;
+
+/// The queue of one connection.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    inner: Mutex<Inner>,
+    filled: Notify,
+    room: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    pieces: VecDeque<Arc<[u8]>>,
+    /// Bytes not yet taken by the system, those of the piece being written included.
+    bytes: usize,
+    /// What the queue costs.
+    weight: usize,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Open,
+    /// Nothing more is accepted; FIN follows the last piece.
+    Finishing,
+    /// The connection is over.
+    Closed,
+}
+
+/// Why a piece was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// [`LIMIT`] bytes wait already.
+    Full,
+    /// Our sending half is closed or the connection is over.
+    Closed,
+}
+
+/// What the writer does next.
+#[derive(Debug)]
+pub enum Next {
+    /// Write this.
+    Piece(Arc<[u8]>),
+    /// All is written: send FIN.
+    Finish,
+}
+
+impl Outbox {
+    /// Takes a piece, all of it or nothing. Empty pieces are taken and forgotten.
+    pub fn push(&self, piece: Arc<[u8]>) -> Result<(), Refused> {
+        let mut inner = self.inner.lock();
+        if inner.stage != Stage::Open {
+            return Err(Refused::Closed);
+        }
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let weight = piece.len() + PIECE;
+        if inner.weight > 0 && inner.weight + weight > LIMIT {
+            return Err(Refused::Full);
+        }
+        inner.bytes += piece.len();
+        inner.weight += weight;
+        inner.pieces.push_back(piece);
+        drop(inner);
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    /// Takes a piece as soon as there is room, however long that takes.
+    pub async fn push_when_room(&self, piece: Arc<[u8]>) -> Result<(), Refused> {
+        loop {
+            let mut room = pin!(self.room.notified());
+            // From here on no notification is missed.
+            room.as_mut().enable();
+            match self.push(piece.clone()) {
+                Err(Refused::Full) => room.await,
+                done => return done,
+            }
+        }
+    }
+
+    /// Takes a piece as soon as there is room, unless nothing at all moves for `patience`.
+    pub async fn push_with_patience(
+        &self,
+        piece: Arc<[u8]>,
+        patience: Duration,
+    ) -> Result<(), Refused> {
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            match self.push(piece.clone()) {
+                Err(Refused::Full) => {}
+                done => return done,
+            }
+            timeout(patience, room).await.map_err(|_| Refused::Full)?;
+        }
+    }
+
+    /// Accepts nothing more; FIN follows what waits.
+    pub fn finish(&self) {
+        let mut inner = self.inner.lock();
+        if inner.stage == Stage::Open {
+            inner.stage = Stage::Finishing;
+        }
+        drop(inner);
+        self.filled.notify_one();
+        self.room.notify_waiters();
+    }
+
+    /// The connection is over; returns how many bytes will never be sent.
+    pub fn close(&self) -> usize {
+        let mut inner = self.inner.lock();
+        inner.stage = Stage::Closed;
+        inner.pieces.clear();
+        inner.weight = 0;
+        let unsent = std::mem::take(&mut inner.bytes);
+        drop(inner);
+        self.room.notify_waiters();
+        unsent
+    }
+
+    /// The next piece in order, or the end; waits for one of them. For the one writer alone.
+    pub async fn next(&self) -> Next {
+        loop {
+            if let Some(next) = self.take() {
+                return next;
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    fn take(&self) -> Option<Next> {
+        let mut inner = self.inner.lock();
+        match (inner.pieces.pop_front(), inner.stage) {
+            (Some(piece), _) => Some(Next::Piece(piece)),
+            (None, Stage::Finishing) => Some(Next::Finish),
+            (None, _) => None,
+        }
+    }
+
+    /// The system took `bytes` of the current piece; `last` ends it.
+    pub fn taken(&self, bytes: usize, last: bool) {
+        let mut inner = self.inner.lock();
+        inner.bytes = inner.bytes.saturating_sub(bytes);
+        inner.weight = inner.weight.saturating_sub(bytes + if last { PIECE } else { 0 });
+        drop(inner);
+        self.room.notify_waiters();
+    }
+
+    /// Bytes that wait.
+    pub fn queued(&self) -> usize {
+        self.inner.lock().bytes
+    }
+
+    /// Whether less than half of [`LIMIT`] is used.
+    pub fn is_roomy(&self) -> bool {
+        self.inner.lock().weight < LIMIT / 2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(length: usize) -> Arc<[u8]> {
+        vec![7; length].into()
+    }
+
+    #[test]
+    fn a_full_outbox_refuses_until_the_system_took_some() {
+        let outbox = Outbox::default();
+        outbox.push(piece(LIMIT - PIECE)).unwrap();
+        assert_eq!(outbox.push(piece(1)), Err(Refused::Full));
+        outbox.taken(100, false);
+        outbox.push(piece(1)).unwrap();
+        assert_eq!(outbox.queued(), LIMIT - PIECE - 100 + 1);
+    }
+
+    #[test]
+    fn a_queue_of_single_bytes_is_bounded_too() {
+        let outbox = Outbox::default();
+        let taken = (0..LIMIT).take_while(|_| outbox.push(piece(1)).is_ok()).count();
+        assert_eq!(taken, LIMIT / (PIECE + 1));
+    }
+
+    #[test]
+    fn one_piece_above_the_limit_is_taken_when_nothing_waits() {
+        let outbox = Outbox::default();
+        outbox.push(piece(2 * LIMIT)).unwrap();
+        assert_eq!(outbox.push(piece(1)), Err(Refused::Full));
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_after_all_that_waited_and_nothing_is_accepted_behind_it() {
+        let outbox = Outbox::default();
+        outbox.push(piece(3)).unwrap();
+        outbox.finish();
+        assert_eq!(outbox.push(piece(1)), Err(Refused::Closed));
+        assert!(matches!(outbox.next().await, Next::Piece(bytes) if bytes.len() == 3));
+        assert!(matches!(outbox.next().await, Next::Finish));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn patience_ends_only_when_nothing_moves() {
+        let outbox = Arc::new(Outbox::default());
+        outbox.push(piece(LIMIT)).unwrap();
+        let second = Duration::from_secs(1);
+        assert_eq!(outbox.push_with_patience(piece(9), second).await, Err(Refused::Full));
+        let slow = outbox.clone();
+        let reader = tokio::spawn(async move {
+            for _ in 0..20 {
+                tokio::time::sleep(second / 2).await;
+                slow.taken(1, false);
+            }
+            slow.taken(LIMIT, false);
+        });
+        assert_eq!(outbox.push_with_patience(piece(9), second).await, Ok(()));
+        reader.await.unwrap();
+    }
+}

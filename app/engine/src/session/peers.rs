@@ -1,0 +1,60 @@
+//! The connections of a session: all open ones and the latest ended ones.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use espalier_core::session::PeerStatus;
+use espalier_core::{PeerId, Timestamp};
+
+use super::peer::Peer;
+
+/// How many ended connections are remembered.
+const ENDED: usize = 64;
+
+/// The connections of a session.
+#[derive(Debug, Default)]
+pub struct Peers {
+    last: PeerId,
+    open: BTreeMap<PeerId, Arc<Peer>>,
+    ended: VecDeque<PeerStatus>,
+}
+
+impl Peers {
+    /// The next number; each is given once.
+    pub const fn number(&mut self) -> PeerId {
+        self.last.0 += 1;
+        self.last
+    }
+
+    /// A connection stands.
+    pub fn join(&mut self, peer: Arc<Peer>) {
+        self.open.insert(peer.id, peer);
+    }
+
+    /// A connection is over; this is how it ended.
+    pub fn leave(&mut self, last: PeerStatus) {
+        self.open.remove(&last.id);
+        self.ended.push_back(last);
+        if self.ended.len() > ENDED {
+            self.ended.pop_front();
+        }
+    }
+
+    /// All open ones, oldest first.
+    pub fn open(&self) -> Vec<Arc<Peer>> {
+        self.open.values().cloned().collect()
+    }
+
+    /// An open one.
+    pub fn find(&self, id: PeerId) -> Option<Arc<Peer>> {
+        self.open.get(&id).cloned()
+    }
+
+    /// All of them, oldest first.
+    pub fn statuses(&self, now: Timestamp) -> Arc<[PeerStatus]> {
+        let mut all: Vec<PeerStatus> = self.ended.iter().cloned().collect();
+        all.extend(self.open.values().map(|peer| peer.status(now)));
+        all.sort_by_key(|peer| peer.id);
+        all.into()
+    }
+}

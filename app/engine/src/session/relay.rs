@@ -1,0 +1,59 @@
+//! What a session does by itself with received bytes: the tap, echo, broadcast.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use espalier_core::session::Behaviour;
+
+use super::ledger::Ledger;
+use super::outbox::Refused;
+use super::peer::Peer;
+
+/// How long a broadcast waits for a client that takes nothing at all before it is passed over.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whether received bytes go anywhere besides the capture.
+pub fn wants(ledger: &Ledger) -> bool {
+    ledger.tap().is_some() || matches!(ledger.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
+}
+
+/// Hands received bytes on. While this waits, nothing more is read from the connection they came from: the sender is
+/// slowed down by TCP's own means.
+pub async fn onward(ledger: &Ledger, from: &Peer, bytes: &Arc<[u8]>) {
+    if let Some(tap) = ledger.tap() {
+        tap.received(from.id, bytes).await;
+    }
+    match ledger.behaviour() {
+        Behaviour::Manual | Behaviour::Discard => {}
+        // An error says that our sending half is closed; the log tells that already.
+        Behaviour::Echo => drop(from.outbox.push_when_room(bytes.clone()).await),
+        Behaviour::Broadcast => {
+            let others = ledger.peers.read().open();
+            for other in others.iter().filter(|other| other.id != from.id) {
+                pass(ledger, other, bytes).await;
+            }
+        }
+    }
+}
+
+/// Gives a client its share of a broadcast. A slow client slows the sender; one that takes nothing for [`PATIENCE`] while
+/// its outbox is full is passed over, counted and told in the log, until its outbox is half empty again.
+async fn pass(ledger: &Ledger, peer: &Peer, bytes: &Arc<[u8]>) {
+    if peer.stalled.load(Ordering::Acquire) {
+        if !peer.outbox.is_roomy() {
+            peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            return;
+        }
+        peer.stalled.store(false, Ordering::Release);
+        let passed_over = peer.take_passed_over();
+        ledger.note(Some(peer), format!("reads again; did not get {passed_over} broadcast bytes"));
+    }
+    if peer.outbox.push_with_patience(bytes.clone(), PATIENCE).await != Err(Refused::Full) {
+        return;
+    }
+    peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    if !peer.stalled.swap(true, Ordering::AcqRel) {
+        ledger.note(Some(peer), "reads nothing: broadcasts pass it over until it reads again");
+    }
+}

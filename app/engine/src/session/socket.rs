@@ -1,0 +1,77 @@
+//! Options of sockets. What the system refuses is told in a sentence, not ignored in silence.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use espalier_core::session::{Keepalive, SocketOptions};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+/// A socket that does not block, of the address's family, with its buffers set: they must be known before the
+/// connection stands for the window to grow beyond 64 KiB (RFC 7323 section 2.2).
+pub fn new(address: SocketAddr, options: &SocketOptions) -> io::Result<(Socket, Vec<String>)> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    let told = set_buffers(SockRef::from(&socket), options);
+    Ok((socket, told))
+}
+
+/// Sets all options of an open connection; returns a sentence for each that the system refused or changed.
+pub fn apply(socket: SockRef<'_>, options: &SocketOptions) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut check = |what: &str, done: io::Result<()>| {
+        if let Err(error) = done {
+            told.push(format!("the system refused {what}: {error}"));
+        }
+    };
+    check("TCP_NODELAY", socket.set_tcp_nodelay(options.nodelay));
+    check("keepalive", set_keepalive(&socket, options.keepalive));
+    told.extend(set_buffers(socket, options));
+    told
+}
+
+fn set_buffers(socket: SockRef<'_>, options: &SocketOptions) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut check = |what: &str, asked: Option<u32>, done: io::Result<usize>| match (asked, done) {
+        (Some(asked), Ok(got)) if got < asked as usize => {
+            told.push(format!("the system gave {got} bytes of {what} instead of {asked}"));
+        }
+        (Some(_), Err(error)) => told.push(format!("the system refused {what}: {error}")),
+        _ => {}
+    };
+    if let Some(bytes) = options.receive_buffer {
+        let done = socket.set_recv_buffer_size(bytes as usize);
+        check("SO_RCVBUF", Some(bytes), done.and_then(|()| socket.recv_buffer_size()));
+    }
+    if let Some(bytes) = options.send_buffer {
+        let done = socket.set_send_buffer_size(bytes as usize);
+        check("SO_SNDBUF", Some(bytes), done.and_then(|()| socket.send_buffer_size()));
+    }
+    told
+}
+
+fn set_keepalive(socket: &SockRef<'_>, keepalive: Option<Keepalive>) -> io::Result<()> {
+    let Some(Keepalive { idle, interval, count }) = keepalive else {
+        set_patience(socket, None)?;
+        return socket.set_keepalive(false);
+    };
+    let seconds = |seconds: u16| Duration::from_secs(u64::from(seconds.max(1)));
+    let (idle, interval) = (seconds(idle), seconds(interval));
+    let probes = TcpKeepalive::new().with_time(idle).with_interval(interval);
+    #[cfg(not(any(target_os = "openbsd", target_os = "haiku", target_os = "solaris")))]
+    let probes = probes.with_retries(u32::from(count.max(1)));
+    socket.set_tcp_keepalive(&probes)?;
+    set_patience(socket, Some(idle + interval * u32::from(count.max(1))))
+}
+
+/// Keepalive probes are not sent while data waits for its acknowledgement; then the system would retransmit for a
+/// quarter of an hour. Where it can be said, unacknowledged data gets the same patience as silence.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn set_patience(socket: &SockRef<'_>, patience: Option<Duration>) -> io::Result<()> {
+    socket.set_tcp_user_timeout(Some(patience.unwrap_or_default()))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn set_patience(_: &SockRef<'_>, _: Option<Duration>) -> io::Result<()> {
+    Ok(())
+}

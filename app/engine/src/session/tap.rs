@@ -1,0 +1,117 @@
+//! Received bytes and events as they come, for somebody who wants all of them at once: the command line.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use espalier_core::PeerId;
+use espalier_core::session::SessionEvent;
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::Notify;
+
+/// Received bytes that may wait here; above that the session reads no more from its sockets.
+const BYTES: usize = 4 << 20;
+/// Events that may wait here; later ones are counted and their number is told.
+const EVENTS: usize = 1 << 16;
+
+/// Something that passed a tap.
+#[derive(Clone, Debug)]
+pub enum Tapped {
+    /// Bytes of one read.
+    Received(PeerId, Arc<[u8]>),
+    /// Something happened.
+    Event(PeerId, SessionEvent),
+}
+
+/// A bounded queue from a session to one reader. A slow reader slows the session's peers down, by TCP's own means.
+#[derive(Debug, Default)]
+pub struct Tap {
+    inner: Mutex<Inner>,
+    filled: Condvar,
+    room: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    queue: VecDeque<Tapped>,
+    bytes: usize,
+    lost_events: u64,
+    closed: bool,
+}
+
+impl Tap {
+    /// A tap to give to [`Engine::open_tapped`](crate::Engine::open_tapped).
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// The next thing that passed, waiting for it until `until`; `None` when nothing came.
+    pub fn next(&self, until: Option<Instant>) -> Option<Tapped> {
+        let mut inner = self.inner.lock();
+        loop {
+            if let Some(tapped) = inner.queue.pop_front() {
+                if let Tapped::Received(_, bytes) = &tapped {
+                    inner.bytes -= bytes.len();
+                    self.room.notify_waiters();
+                }
+                return Some(tapped);
+            }
+            if inner.lost_events > 0 {
+                let note = format!("{} events were too many to tell", inner.lost_events);
+                inner.lost_events = 0;
+                return Some(Tapped::Event(PeerId::SESSION, SessionEvent::Note(note)));
+            }
+            match until {
+                None => self.filled.wait(&mut inner),
+                Some(until) if self.filled.wait_until(&mut inner, until).timed_out() => {
+                    return None;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Nobody reads here any more; what comes later is let go.
+    pub fn close(&self) {
+        let mut inner = self.inner.lock();
+        inner.closed = true;
+        inner.queue.clear();
+        inner.bytes = 0;
+        drop(inner);
+        self.room.notify_waiters();
+    }
+
+    pub(super) async fn received(&self, peer: PeerId, bytes: &Arc<[u8]>) {
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            {
+                let mut inner = self.inner.lock();
+                if inner.closed {
+                    return;
+                }
+                if inner.bytes < BYTES {
+                    inner.bytes += bytes.len();
+                    inner.queue.push_back(Tapped::Received(peer, bytes.clone()));
+                    self.filled.notify_one();
+                    return;
+                }
+            }
+            room.await;
+        }
+    }
+
+    pub(super) fn event(&self, peer: PeerId, event: &SessionEvent) {
+        let mut inner = self.inner.lock();
+        if inner.closed {
+            return;
+        }
+        if inner.queue.len() < EVENTS {
+            inner.queue.push_back(Tapped::Event(peer, event.clone()));
+        } else {
+            inner.lost_events += 1;
+        }
+        self.filled.notify_one();
+    }
+}

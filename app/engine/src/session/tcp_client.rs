@@ -1,0 +1,200 @@
+//! A TCP client: connects, lives through the connection, and tries again as its policy says.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use espalier_core::Timestamp;
+use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::capture::Endpoints;
+use espalier_core::session::{
+    Backoff, ConnectionState, EndReason, SessionEvent, SessionState, TcpClientSpec, TransportSpec,
+};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::sleep;
+
+use super::connect::connect;
+use super::ending::End;
+use super::ledger::{Ledger, is_worth_retrying};
+use super::obey::Task;
+use super::peer::Wish;
+use super::{connection, join};
+use crate::clock::now;
+
+/// Why the task has nothing more to do.
+enum Rest {
+    /// The user stopped it.
+    Stopped,
+    /// It ended for this reason; the flag says whether a connection had stood.
+    Ended(End, bool),
+}
+
+/// Runs until the user stops it or no further attempt is to be made.
+pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) {
+    let mut policy = None;
+    let mut backoff = Backoff::new(Default::default());
+    while let Some(spec) = spec(ledger) {
+        if policy != Some(spec.reconnect) {
+            policy = Some(spec.reconnect);
+            backoff = Backoff::new(spec.reconnect);
+        }
+        let (end, stood) = match once(ledger, commands, &spec).await {
+            Rest::Stopped => return ledger.rest(None),
+            Rest::Ended(end, stood) => (end, stood),
+        };
+        if stood {
+            backoff.succeeded();
+        }
+        // The policy may have been changed while the connection stood.
+        let current = self::spec(ledger).map(|spec| spec.reconnect);
+        if current != policy {
+            policy = current;
+            backoff = Backoff::new(current.unwrap_or_default());
+        }
+        let retry = backoff.failed().filter(|_| is_worth_retrying(end.reason));
+        let Some((delay, attempt)) = retry else { return ledger.rest(Some(&end)) };
+        ledger.event(None, SessionEvent::RetryIn { delay, attempt });
+        if !wait(ledger, commands, end.reason, delay).await {
+            return ledger.rest(None);
+        }
+    }
+    ledger.rest(None);
+}
+
+fn spec(ledger: &Ledger) -> Option<TcpClientSpec> {
+    match &ledger.spec.read().transport {
+        TransportSpec::TcpClient(client) => Some(client.clone()),
+        _ => None,
+    }
+}
+
+/// One attempt, and the connection it leads to.
+async fn once(
+    ledger: &Arc<Ledger>,
+    commands: &mut Receiver<SessionCommand>,
+    spec: &TcpClientSpec,
+) -> Rest {
+    let target = match spec.host.contains(':') {
+        true => format!("[{}]:{}", spec.host, spec.port),
+        false => format!("{}:{}", spec.host, spec.port),
+    };
+    ledger.stand(|stand| stand.state = SessionState::Connecting);
+    ledger.event(None, SessionEvent::Connecting { target });
+    let mut attempt = pin!(connect(spec));
+    let connected = loop {
+        tokio::select! {
+            connected = &mut attempt => break connected,
+            command = commands.recv() => {
+                let gives_up = matches!(
+                    command,
+                    Some(SessionCommand::Close(Target::All) | SessionCommand::Reset(Target::All))
+                );
+                if gives_up || ledger.obey(command) == Some(Task::Stop) {
+                    ended(ledger, &End::plain(EndReason::ClosedByUs));
+                    return Rest::Stopped;
+                }
+            }
+            end = ledger.broken() => return Rest::Ended(end, false),
+        }
+    };
+    let stream = match connected {
+        Ok((stream, told)) => {
+            for sentence in told {
+                ledger.note(None, sentence);
+            }
+            stream
+        }
+        Err(end) => {
+            ended(ledger, &end);
+            return Rest::Ended(end, false);
+        }
+    };
+    stand(ledger, commands, stream).await
+}
+
+fn ended(ledger: &Ledger, end: &End) {
+    let End { reason, detail } = end.clone();
+    ledger.event(None, SessionEvent::Ended { reason, detail });
+}
+
+/// Lives through a connection.
+async fn stand(
+    ledger: &Arc<Ledger>,
+    commands: &mut Receiver<SessionCommand>,
+    stream: TcpStream,
+) -> Rest {
+    let Endpoints { local, remote } = match ends(&stream) {
+        Ok(ends) => ends,
+        Err(error) => {
+            let end = End::of_connection(&error);
+            ended(ledger, &end);
+            return Rest::Ended(end, false);
+        }
+    };
+    let stream = Arc::new(stream);
+    let peer = join(ledger, &stream, Endpoints { local, remote }, |local, remote| {
+        SessionEvent::Connected { local, remote }
+    });
+    ledger.stand(|stand| {
+        stand.state = SessionState::Connected(ConnectionState::Open);
+        stand.local = Some(local);
+        stand.remote = Some(remote);
+        stand.since = Some(peer.since);
+    });
+    let mut life = pin!(connection::run(ledger.clone(), peer.clone(), stream));
+    let (mut stopped, mut commanded) = (false, true);
+    let end = loop {
+        tokio::select! {
+            end = &mut life => break end,
+            // Also while it is stopping: a close that takes too long may be cut short by a reset.
+            command = commands.recv(), if commanded => {
+                commanded = command.is_some();
+                if ledger.obey(command) == Some(Task::Stop) {
+                    stopped = true;
+                    peer.ask(Wish::Close);
+                }
+            }
+        }
+    };
+    match stopped {
+        true => Rest::Stopped,
+        false => Rest::Ended(end, true),
+    }
+}
+
+/// The two ends of a connection.
+pub fn ends(stream: &TcpStream) -> std::io::Result<Endpoints> {
+    Ok(Endpoints { local: stream.local_addr()?, remote: canonical(stream.peer_addr()?) })
+}
+
+/// A client that reached an IPv6 listener by IPv4 is shown by its IPv4 address.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// Waits for the next attempt; `false` when the user stops it.
+async fn wait(
+    ledger: &Arc<Ledger>,
+    commands: &mut Receiver<SessionCommand>,
+    reason: EndReason,
+    delay: Duration,
+) -> bool {
+    let until = now().0.saturating_add(i64::try_from(delay.as_nanos()).unwrap_or(i64::MAX));
+    ledger.stand(|stand| {
+        *stand = Default::default();
+        stand.state = SessionState::Waiting { reason, until: Timestamp(until) };
+    });
+    let mut pause = pin!(sleep(delay));
+    loop {
+        tokio::select! {
+            () = &mut pause => return true,
+            command = commands.recv() => match ledger.obey(command) {
+                Some(Task::Start) => return true,
+                Some(Task::Stop) => return false,
+                None => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The user's settings.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::file::{self, FileError, Loaded};
+
+/// What holds for the whole program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Language tag (`en`, `zh-CN`); the system's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Captures stay on disk when their sessions are closed.
+    pub keep_captures: bool,
+    /// The window's own state, opaque to the engine.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub window: String,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Settings {
+    /// The schema this version reads and writes.
+    pub const SCHEMA: u32 = 1;
+
+    /// Reads the program's own file. None yet: the defaults. One that cannot be used is set aside (`.bad`), told, and the
+    /// defaults begin.
+    pub fn load(path: &Path) -> Loaded<Self> {
+        file::load(path, Self::SCHEMA)
+    }
+
+    /// Writes them, so that a crash leaves either the old or the new file whole.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), FileError> {
+        file::save(path, Self::SCHEMA, self)
+    }
+}
+
+/// Where the program's own files are for this user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// `settings.toml`.
+    pub settings: PathBuf,
+    /// `workspace.toml`.
+    pub workspace: PathBuf,
+    /// The folder of captures.
+    pub captures: PathBuf,
+}
+
+impl Places {
+    /// As the system's conventions have it (XDG on Linux, Known Folders on Windows); `ESPALIER_HOME`, when set, puts all
+    /// of it into one folder, for portable use and tests. `None` when the user has no home.
+    pub fn of_user() -> Option<Self> {
+        if let Some(home) = std::env::var_os("ESPALIER_HOME").filter(|home| !home.is_empty()) {
+            return Some(Self::within(Path::new(&home)));
+        }
+        let found = directories::ProjectDirs::from("", "", "espalier")?;
+        Some(Self {
+            settings: found.config_dir().join("settings.toml"),
+            workspace: found.data_dir().join("workspace.toml"),
+            captures: found.data_local_dir().join("captures"),
+        })
+    }
+
+    /// All of it in one folder.
+    pub fn within(folder: &Path) -> Self {
+        Self {
+            settings: folder.join("settings.toml"),
+            workspace: folder.join("workspace.toml"),
+            captures: folder.join("captures"),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Defects found in other programs, each as a test that we do not have it. The ids are those of our list of peers.
+
+use std::io::Write as _;
+
+use espalier_core::Direction;
+use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::session::{ConnectionState, EndReason};
+
+use crate::rig::{Rig, captured, digest, noise, plain, reset, status_until, until};
+
+/// Choosing one client makes others throw the bytes of all the others away.
+#[test]
+fn d1_choosing_one_client_keeps_the_bytes_of_all_the_others() {
+    let rig = Rig::new();
+    let (server, address) = rig.server(|_| {});
+    let letters: Vec<Vec<u8>> = (0..3).map(|seed| noise(seed, 300_000)).collect();
+    let mut streams = Vec::new();
+    for number in 1..=3 {
+        streams.push(plain(address));
+        status_until(&server, "it is there", |status| status.peers.len() == number);
+    }
+    let chosen = server.status().peers[0].id;
+    let mut spec = server.spec();
+    spec.view.filter.peers = vec![chosen];
+    server.command(SessionCommand::SetSpec(Box::new(spec))).unwrap();
+    let bytes = (*b"to the chosen one").into();
+    server.command(SessionCommand::Send { to: Target::Peers(vec![chosen]), bytes }).unwrap();
+    for (stream, letter) in streams.iter_mut().zip(&letters) {
+        stream.write_all(letter).unwrap();
+    }
+    status_until(&server, "all is here", |s| s.traffic.received.bytes == 900_000);
+    for (peer, letter) in server.status().peers.iter().zip(&letters) {
+        let kept = captured(&server, Direction::In, Some(peer.id));
+        assert_eq!(digest(&kept), digest(letter), "client {}", peer.id.0);
+    }
+}
+
+/// A zero-length read is ignored, so a client that has left stays in the list; an RST is swallowed.
+#[test]
+fn d9_fin_rst_and_half_close_are_told_apart_in_the_list_of_clients() {
+    let rig = Rig::new();
+    let (server, address) = rig.server(|spec| spec.options.stay_half_open = true);
+    let becomes = |number: usize| {
+        until("its state changes", || {
+            let status = server.status();
+            status.peers.get(number - 1).is_some_and(|peer| peer.state != ConnectionState::Open)
+        });
+        server.status().peers[number - 1].state
+    };
+    let stays = plain(address);
+    status_until(&server, "it is there", |status| status.peers.len() == 1);
+    stays.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(becomes(1), ConnectionState::PeerHalfClosed);
+    reset(plain(address));
+    assert_eq!(becomes(2), ConnectionState::Ended(EndReason::ResetByPeer));
+    let (server, address) = rig.server(|_| {});
+    drop(plain(address));
+    status_until(&server, "who has left is marked", |status| {
+        status
+            .peers
+            .first()
+            .is_some_and(|peer| peer.state == ConnectionState::Ended(EndReason::ClosedByPeer))
+    });
+}
+
+/// Everything is queued and kept in memory for ever, and a file is opened and closed for each line of the log.
+#[test]
+fn d14_history_is_bounded_on_disk_and_what_went_is_counted() {
+    const MIB: u64 = 1 << 20;
+    let rig = Rig::new();
+    let (session, mut stream) = rig.connected(|_| {});
+    let mut spec = session.spec();
+    spec.retention_mib = 128;
+    session.command(SessionCommand::SetSpec(Box::new(spec))).unwrap();
+    until("it is known", || session.spec().retention_mib == 128);
+    let piece = noise(41, MIB as usize);
+    for _ in 0..200 {
+        stream.write_all(&piece).unwrap();
+    }
+    let status =
+        status_until(&session, "all is here", |status| status.traffic.received.bytes == 200 * MIB);
+    assert!(status.capture_bytes <= 128 * MIB, "{}", status.capture_bytes);
+    assert!(status.retired_bytes >= 64 * MIB, "{}", status.retired_bytes);
+    assert_eq!(status.integrity.received, digest(&piece.repeat(200)));
+    let kept = captured(&session, Direction::In, None);
+    assert!(piece.repeat(200).ends_with(&kept), "the latest is kept, in order");
+}
