@@ -203,11 +203,13 @@ impl History {
         cut.rows(records, &self.lens, row..row + 1).1
     }
 
-    /// Shown rows, for export; at most [`Self::LARGEST_PAGE`] at once.
+    /// Shown rows, numbered as in the newest revision; at most [`Self::LARGEST_PAGE`] at once. Unlike [`Self::page`] this
+    /// leaves no trace.
     pub fn rows(&self, records: &dyn Records, wanted: Range<u64>) -> Vec<Row> {
-        let end = wanted.end.min(wanted.start.saturating_add(Self::LARGEST_PAGE));
-        let first = self.whole.shown.first();
-        self.whole.rows(records, &self.lens, wanted.start.max(first)..end).0
+        let cut = self.near.as_ref().unwrap_or(&self.whole);
+        let start = wanted.start.max(cut.shown.first());
+        let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
+        cut.rows(records, &self.lens, start..end).0
     }
 
     /// How far it has come.

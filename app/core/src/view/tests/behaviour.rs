@@ -293,6 +293,8 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
             assert_eq!(anchor.bytes[..16], before.rows[0].bytes[..16]);
         }
         let near = page.revision;
+        let same_rows = history.rows(&tape, page.anchor..page.anchor + 1);
+        assert_eq!(same_rows[0].number, anchor.number);
         let same_page = history.page(&tape, near, page.anchor..page.anchor + 40);
         assert_eq!(same_page.rows[0].number, anchor.number);
         settle(&mut history, &tape);
