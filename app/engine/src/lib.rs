@@ -11,6 +11,7 @@ pub mod capture;
 mod captures;
 mod clock;
 mod engine;
+pub mod flow;
 pub mod session;
 pub mod workspace;
 

@@ -9,11 +9,13 @@ mod chip;
 mod console;
 mod fault;
 mod flash;
+mod flow;
 mod image;
 mod links;
 mod log_line;
 mod panic;
 mod port;
+mod secret;
 mod status;
 mod stream;
 
@@ -25,10 +27,14 @@ pub use flash::{
     AfterFlash, Attempt, BeforeFlash, ChipInfo, FlashAction, FlashFile, FlashSource, FlashSpec,
     FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
 };
+pub use flow::{
+    BoardStanding, FirmwareStanding, GoFault, GoStatus, Light, NextStep, OUR_NAME, Station,
+};
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use links::{AddressLink, find_links};
 pub use log_line::{Level, LogFilter, LogLine};
 pub use panic::{Frame, Panic, PanicFold};
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
+pub use secret::masked;
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
 pub use stream::{BoardStream, ImprovAnswer, Told};

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use espalier_protocol::{Event, Line};
 
-use super::{ClockBounds, LanePeer, Ledger};
+use super::{BoardAccount, ClockBounds, LanePeer};
 use crate::Timestamp;
 use crate::board::{BoardStream, Finding, Panic, Told};
 
@@ -42,7 +42,7 @@ pub enum BoardRow {
 #[derive(Clone, Debug, Default)]
 pub struct BothEnds {
     stream: BoardStream,
-    ledger: Ledger,
+    account: BoardAccount,
     ours: VecDeque<Ours>,
 }
 
@@ -61,8 +61,8 @@ struct Ours {
 
 impl BothEnds {
     /// The board's account.
-    pub const fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub const fn account(&self) -> &BoardAccount {
+        &self.account
     }
 
     /// A connection of ours opened: `asked` is when we began to (before the board can have seen it), `local` is our end.
@@ -119,20 +119,20 @@ impl BothEnds {
                 if matches!(line.event, Event::Started { .. }) {
                     self.cut_off(row);
                 }
-                self.ledger.line(&line, at);
+                self.account.line(&line, at);
                 let ours = peer_of(&line.event).and_then(|peer| self.tie(peer, &line));
-                if let Some(at) = self.ledger.clock().locate(line.ms) {
+                if let Some(at) = self.account.clock().locate(line.ms) {
                     row(BoardRow::Event { at, line, ours });
                 }
             }
             Told::Finding(Finding::Started(_)) => {
                 self.cut_off(row);
-                self.ledger.restarted();
+                self.account.restarted();
             }
             Told::Finding(Finding::Panicked(panic)) => {
                 row(BoardRow::Panicked(panic));
                 self.cut_off(row);
-                self.ledger.restarted();
+                self.account.restarted();
             }
             Told::Finding(_) | Told::Improv(_) | Told::ImprovFault(_) => {}
         }
@@ -143,7 +143,7 @@ impl BothEnds {
         let ours = self.ours.iter_mut().rev().find(|it| it.local == peer)?;
         match &line.event {
             Event::Accepted { .. } | Event::Waiting { .. } | Event::Refused { .. } => {
-                self.ledger.caused(line.ms, ours.opened);
+                self.account.caused(line.ms, ours.opened);
             }
             Event::Received { bytes, .. } => {
                 ours.reported = ours.reported.saturating_add(u64::from(*bytes)).min(ours.sent);
@@ -151,7 +151,7 @@ impl BothEnds {
                     ours.sends.pop_front();
                 }
                 if let Some((_, sent_at)) = ours.sends.front() {
-                    self.ledger.caused(line.ms, *sent_at);
+                    self.account.caused(line.ms, *sent_at);
                 }
             }
             Event::Closed { bytes_in, .. } => ours.reported = (*bytes_in).min(ours.sent),
@@ -163,7 +163,7 @@ impl BothEnds {
     /// The board is gone for a moment: its connections of ours are told once each.
     fn cut_off(&mut self, row: &mut impl FnMut(BoardRow)) {
         for ours in self.ours.iter_mut().filter(|it| !it.ended) {
-            let open = self.ledger.connection(ours.local).is_some_and(|it| !it.place.is_over());
+            let open = self.account.connection(ours.local).is_some_and(|it| !it.place.is_over());
             if open {
                 row(BoardRow::CutOff { ours: ours.who, in_flight: ours.sent - ours.reported });
                 ours.ended = true;

@@ -111,7 +111,7 @@ pub struct ServerStanding {
 
 /// Everything that a board of ours has told, folded line by line.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger {
+pub struct BoardAccount {
     /// The firmware, once it said so; stays over restarts of the same board.
     pub firmware: Option<Firmware>,
     /// Why it last started.
@@ -134,7 +134,7 @@ pub struct Ledger {
     clock: BoardClock,
 }
 
-impl Ledger {
+impl BoardAccount {
     /// Folds one line that was received at `at`.
     pub fn line(&mut self, line: &Line<'_>, at: Timestamp) {
         if matches!(line.event, Event::Started { .. }) {
@@ -350,28 +350,28 @@ I (2021) tcp: full port=7681 served=2/2 waiting=1/1
 I (2100) tcp: received peer=10.0.2.2:50001 slot=1 bytes=5 data=\"hello\"
 ";
 
-    fn ledger(log: &str) -> Ledger {
-        let mut ledger = Ledger::default();
+    fn account(log: &str) -> BoardAccount {
+        let mut account = BoardAccount::default();
         for line in log.lines() {
             let parsed = Line::parse(line).unwrap_or_else(|| panic!("not in the grammar: {line}"));
             let at = Timestamp(i64::try_from(parsed.ms).unwrap() * 1_000_000);
-            ledger.line(&parsed, at);
+            account.line(&parsed, at);
         }
-        ledger
+        account
     }
 
-    fn place(ledger: &Ledger, port: u16) -> Option<Place> {
-        ledger.connection(SocketAddr::from(([10, 0, 2, 2], port))).map(|it| it.place)
+    fn place(account: &BoardAccount, port: u16) -> Option<Place> {
+        account.connection(SocketAddr::from(([10, 0, 2, 2], port))).map(|it| it.place)
     }
 
     #[test]
     fn a_session_is_found_by_its_local_address_where_the_board_has_put_it() {
-        let ledger = ledger(LOG);
-        assert_eq!(ledger.endpoint(), Some(SocketAddr::from(([10, 0, 2, 15], 7681))));
-        assert_eq!(place(&ledger, 50001), Some(Place::Served { slot: 1 }));
-        assert!(matches!(place(&ledger, 50003), Some(Place::Waiting)));
-        assert_eq!(place(&ledger, 50009), None);
-        assert_eq!(ledger.connections().next().map(|it| it.bytes_in), Some(5));
+        let account = account(LOG);
+        assert_eq!(account.endpoint(), Some(SocketAddr::from(([10, 0, 2, 15], 7681))));
+        assert_eq!(place(&account, 50001), Some(Place::Served { slot: 1 }));
+        assert!(matches!(place(&account, 50003), Some(Place::Waiting)));
+        assert_eq!(place(&account, 50009), None);
+        assert_eq!(account.connections().next().map(|it| it.bytes_in), Some(5));
     }
 
     #[test]
@@ -380,28 +380,28 @@ I (2100) tcp: received peer=10.0.2.2:50001 slot=1 bytes=5 data=\"hello\"
 I (3000) tcp: closed peer=10.0.2.2:50001 slot=1 reason=peer in=5 out=5 served=1/2
 I (3001) tcp: promoted peer=10.0.2.2:50003 slot=1 waited_ms=981 served=2/2
 ";
-        let ledger = ledger(&format!("{LOG}{more}"));
-        assert_eq!(place(&ledger, 50001), Some(Place::Closed(CloseCause::Peer)));
-        assert_eq!(place(&ledger, 50003), Some(Place::Served { slot: 1 }));
+        let account = account(&format!("{LOG}{more}"));
+        assert_eq!(place(&account, 50001), Some(Place::Closed(CloseCause::Peer)));
+        assert_eq!(place(&account, 50003), Some(Place::Served { slot: 1 }));
     }
 
     #[test]
     fn after_a_restart_nothing_of_before_holds() {
         let more = "I (310) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=panic\n";
-        let ledger = ledger(&format!("{LOG}{more}"));
-        assert_eq!(place(&ledger, 50002), Some(Place::BoardRestarted));
-        assert_eq!(ledger.endpoint(), None);
-        assert_eq!((ledger.starts, ledger.reset), (2, Some(Reset::Panic)));
+        let account = account(&format!("{LOG}{more}"));
+        assert_eq!(place(&account, 50002), Some(Place::BoardRestarted));
+        assert_eq!(account.endpoint(), None);
+        assert_eq!((account.starts, account.reset), (2, Some(Reset::Panic)));
     }
 
     #[test]
     fn an_endless_stream_of_clients_is_bounded() {
-        let mut ledger = ledger(LOG);
+        let mut account = account(LOG);
         for port in 1..10_000_u16 {
             let text = format!("I (5000) tcp: refused peer=10.0.2.9:{port} served=2/2 waiting=1/1");
-            ledger.line(&Line::parse(&text).unwrap(), Timestamp(0));
+            account.line(&Line::parse(&text).unwrap(), Timestamp(0));
         }
-        assert_eq!(ledger.connections().count(), REMEMBERED);
-        assert_eq!(place(&ledger, 50002), Some(Place::Served { slot: 2 }));
+        assert_eq!(account.connections().count(), REMEMBERED);
+        assert_eq!(place(&account, 50002), Some(Place::Served { slot: 2 }));
     }
 }

@@ -1,0 +1,268 @@
+//! A conversation with our firmware over its serial console: commands and Improv calls out, answers in.
+//!
+//! It follows the session's capture, as a view does, so it takes nothing away from the log and sees every byte. It blocks,
+//! and belongs on a thread of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use espalier_core::board::{BoardStream, ImprovAnswer, Told};
+use espalier_core::capture::{Cursor, Source as _};
+use espalier_core::record::{Position, RecordBody};
+use espalier_core::timeline::BoardAccount;
+use espalier_core::{Direction, Timestamp};
+use espalier_protocol::improv::{self, Rpc, Status};
+use espalier_protocol::{Command, ErrorCode, Event, Request};
+use parking_lot::{Condvar, Mutex};
+
+use crate::capture::{Capture, Subscription};
+
+/// Why the board did not answer as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConsoleFault {
+    /// No answer in time.
+    #[error("the board did not answer in time")]
+    TimedOut,
+    /// The board understood, and refused.
+    #[error("{text}")]
+    Refused {
+        /// What kind of refusal.
+        code: ErrorCode,
+        /// The board's own words.
+        text: String,
+    },
+    /// An Improv call failed.
+    #[error("the board answered: {}", improv_words(*.0))]
+    Improv(Status),
+    /// The link does not take bytes: the port is closed, or being flashed.
+    #[error("the board cannot be spoken to while its port is closed or it is being flashed")]
+    NotOpen,
+    /// Whoever waited gave up.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+const fn improv_words(status: Status) -> &'static str {
+    match status {
+        Status::UnableToConnect => "it could not join the network",
+        Status::UnknownCommand => "it does not know this call",
+        _ => "it could not do this",
+    }
+}
+
+/// How long to wait, and who may end it.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience<'a> {
+    /// The latest moment.
+    pub until: Instant,
+    /// Set by whoever waits no longer.
+    pub cancel: &'a AtomicBool,
+}
+
+impl<'a> Patience<'a> {
+    /// From now on.
+    pub fn of(time: Duration, cancel: &'a AtomicBool) -> Self {
+        Self { until: Instant::now() + time, cancel }
+    }
+
+    /// The same, but no longer than this.
+    pub fn at_most(self, time: Duration) -> Self {
+        Self { until: self.until.min(Instant::now() + time), ..self }
+    }
+}
+
+/// Hands bytes to the serial session; `false` when it does not take them.
+type Speak = Box<dyn Fn(Arc<[u8]>) -> bool + Send>;
+
+/// A conversation with the board on a serial session.
+pub struct BoardConsole {
+    capture: Capture,
+    speak: Speak,
+    bell: Arc<Bell>,
+    _subscription: Subscription,
+    at: Position,
+    stream: BoardStream,
+    account: BoardAccount,
+    next_id: u32,
+}
+
+impl std::fmt::Debug for BoardConsole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BoardConsole").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl BoardConsole {
+    /// How often `cancel` is looked at, and silence is noticed, while nothing comes.
+    const GLANCE: Duration = Duration::from_millis(50);
+
+    /// Listens to a serial session from now on; what the board said before is not read again.
+    pub fn attach(capture: Capture, speak: impl Fn(Arc<[u8]>) -> bool + Send + 'static) -> Self {
+        let bell = Arc::new(Bell::default());
+        let subscription = capture.on_append({
+            let bell = Arc::clone(&bell);
+            move || {
+                *bell.rung.lock() = true;
+                bell.changed.notify_one();
+            }
+        });
+        let at = Position(capture.extent().end);
+        Self {
+            capture,
+            speak: Box::new(speak),
+            bell,
+            _subscription: subscription,
+            at,
+            stream: BoardStream::default(),
+            account: BoardAccount::default(),
+            next_id: 1,
+        }
+    }
+
+    /// What the board has told since, folded.
+    pub const fn account(&self) -> &BoardAccount {
+        &self.account
+    }
+
+    /// Asks the board something and gathers the lines of its answer.
+    ///
+    /// # Errors
+    /// [`ConsoleFault::Refused`] with the board's own words, and when no answer comes or nothing can be sent.
+    pub fn request(
+        &mut self,
+        command: Command,
+        patience: Patience<'_>,
+    ) -> Result<Vec<Event<'static>>, ConsoleFault> {
+        let id = self.next_id;
+        self.next_id = self.next_id.wrapping_add(1).max(1);
+        self.send(format!("{}\n", Request { id: Some(id), command }).as_bytes())?;
+        let mut lines = Vec::new();
+        self.wait(patience, |told, _| {
+            let Told::Line(line) = told else { return None };
+            match &line.event {
+                Event::Ok { id: answered, .. } if *answered == Some(id) => {
+                    Some(Ok(std::mem::take(&mut lines)))
+                }
+                Event::Error { id: answered, code, text, .. } if *answered == Some(id) => {
+                    Some(Err(ConsoleFault::Refused { code: *code, text: text.to_string() }))
+                }
+                event => {
+                    lines.push(event.clone());
+                    None
+                }
+            }
+        })?
+    }
+
+    /// Makes an Improv call and gathers its results: one for most calls, one for each network for a scan.
+    ///
+    /// # Errors
+    /// [`ConsoleFault::Improv`] with the board's status, and when no answer comes or nothing can be sent.
+    pub fn call(
+        &mut self,
+        rpc: &Rpc<'_>,
+        patience: Patience<'_>,
+    ) -> Result<Vec<Vec<String>>, ConsoleFault> {
+        let Some(packet) = improv::rpc(rpc) else {
+            return Err(ConsoleFault::Improv(Status::InvalidRpc));
+        };
+        self.send(&packet)?;
+        let (wanted, many) = (rpc.id().byte(), matches!(rpc, Rpc::Scan));
+        let mut results = Vec::new();
+        self.wait(patience, |told, _| match told {
+            Told::Improv(ImprovAnswer::Result { command, strings }) if *command == wanted => {
+                let last = !many || strings.is_empty();
+                if !many || !last {
+                    results.push(strings.clone());
+                }
+                last.then(|| Ok(std::mem::take(&mut results)))
+            }
+            Told::Improv(ImprovAnswer::Status(status)) if *status != Status::Ok => {
+                Some(Err(ConsoleFault::Improv(*status)))
+            }
+            _ => None,
+        })?
+    }
+
+    /// Waits until `pick` finds what it looks for in what the board tells, or in the account of it.
+    ///
+    /// # Errors
+    /// [`ConsoleFault::TimedOut`] and [`ConsoleFault::Cancelled`].
+    pub fn wait<T>(
+        &mut self,
+        patience: Patience<'_>,
+        mut pick: impl FnMut(&Told, &BoardAccount) -> Option<T>,
+    ) -> Result<T, ConsoleFault> {
+        loop {
+            let mut found = None;
+            self.read(|told, account| {
+                if found.is_none() {
+                    found = pick(told, account);
+                }
+            });
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            if patience.cancel.load(Ordering::Relaxed) {
+                return Err(ConsoleFault::Cancelled);
+            }
+            let now = Instant::now();
+            if now >= patience.until {
+                return Err(ConsoleFault::TimedOut);
+            }
+            let mut rung = self.bell.rung.lock();
+            if !*rung {
+                let glance = (now + Self::GLANCE).min(patience.until);
+                self.bell.changed.wait_until(&mut rung, glance);
+            }
+            *rung = false;
+        }
+    }
+
+    /// Sends bytes to the board.
+    ///
+    /// # Errors
+    /// [`ConsoleFault::NotOpen`].
+    pub fn send(&self, bytes: &[u8]) -> Result<(), ConsoleFault> {
+        if (self.speak)(Arc::from(bytes)) { Ok(()) } else { Err(ConsoleFault::NotOpen) }
+    }
+
+    /// Takes what has come since the last time.
+    fn read(&mut self, mut each: impl FnMut(&Told, &BoardAccount)) {
+        let Self { capture, at, stream, account, .. } = self;
+        let mut cursor = Cursor::new(capture, *at);
+        let mut last = None;
+        while let Some(record) = cursor.next() {
+            last = Some(record.at);
+            let (RecordBody::Data(bytes), Direction::In) = (&record.body, record.direction) else {
+                continue;
+            };
+            stream.receive(bytes, record.at, |told| hear(account, &told, record.at, &mut each));
+        }
+        *at = cursor.position();
+        if last.is_none() {
+            let now = crate::clock::now();
+            stream.quiet(now, |told| hear(account, &told, now, &mut each));
+        }
+    }
+}
+
+fn hear(
+    account: &mut BoardAccount,
+    told: &Told,
+    at: Timestamp,
+    each: &mut impl FnMut(&Told, &BoardAccount),
+) {
+    if let Told::Line(line) = told {
+        account.line(line, at);
+    }
+    each(told, account);
+}

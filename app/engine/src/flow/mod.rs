@@ -1,0 +1,10 @@
+//! From a bare board to a conversation: talking with our firmware over its console, giving it Wi-Fi, and the whole way in
+//! one go.
+
+mod console;
+mod go;
+mod networks;
+
+pub use console::{BoardConsole, ConsoleFault, Patience};
+pub use go::{BoardLink, GoSpec, fault_of, go, is_ours, join};
+pub use networks::{Network, scan};
