@@ -18,8 +18,8 @@ impl Board {
         match rpc {
             Rpc::SendWifi { ssid, password } => match Credentials::new(ssid, password) {
                 Some(credentials) => {
-                    self.asks.improv_trial = true;
                     self.try_out("improv", credentials, now);
+                    self.asks.improv_trial = true;
                     self.send_state();
                 }
                 None => self.improv_error(Status::UnableToConnect),

@@ -69,6 +69,7 @@ impl Board {
 
     /// Uses these credentials from now on.
     pub(crate) fn use_credentials(&mut self, credentials: Option<Credentials>, now: Time) {
+        self.improv_trial(false);
         let before = self.ssid();
         let outcome = self.policy.store(credentials, now);
         self.wifi_outcome(outcome, before, now);
@@ -81,8 +82,9 @@ impl Board {
         self.wifi_outcome(outcome, before, now);
     }
 
-    /// Tries credentials from outside the console.
+    /// Tries credentials from outside the console; a trial under way has failed by that.
     pub(crate) fn try_out(&mut self, from: &'static str, credentials: Credentials, now: Time) {
+        self.improv_trial(false);
         let ssid = credentials.ssid.as_str().into();
         self.say(line::Event::CredentialsReceived { from: from.into(), ssid }, now);
         let before = self.ssid();

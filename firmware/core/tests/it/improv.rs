@@ -50,6 +50,23 @@ fn a_wrong_password_is_an_error_and_nothing_is_stored() {
 }
 
 #[test]
+fn credentials_from_elsewhere_end_the_trial_and_the_client_is_told() {
+    let other = || espalier_board::protocol::command::Credentials::new("air", "password1").unwrap();
+    let by_console = |world: &mut World| world.say("wifi set other password1");
+    let by_air = |world: &mut World| {
+        world.on(Event::Credentials { from: "esptouch", credentials: other() });
+    };
+    for replace in [&by_console as &dyn Fn(&mut World), &by_air] {
+        let mut world = World::new(IDENTITY);
+        ask(&mut world, &WIFI);
+        replace(&mut world);
+        assert_eq!(std::mem::take(&mut world.packets), ["error UnableToConnect", "state Ready"]);
+        world.join();
+        assert!(world.packets.is_empty(), "{:?}", world.packets);
+    }
+}
+
+#[test]
 fn an_attempt_that_hangs_is_answered_before_the_client_gives_up() {
     let mut world = World::new(IDENTITY);
     ask(&mut world, &WIFI);

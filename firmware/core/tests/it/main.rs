@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod console;
+mod display;
 mod glue;
 mod improv;
 mod modes;

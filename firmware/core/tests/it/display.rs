@@ -1,0 +1,60 @@
+//! What the LED and the display show.
+
+use crate::glue::{IDENTITY, World, peer};
+use espalier_board::{Event, Lamp, Time};
+
+fn screen(world: &World) -> [String; 4] {
+    world.board.screen().map(|line| line.as_str().to_owned())
+}
+
+#[test]
+fn the_display_tells_address_clients_and_the_last_message() {
+    let mut world = World::new(IDENTITY);
+    assert_eq!(screen(&world), ["espalier echo", "Wi-Fi? USB", ":7681 0/2", ""]);
+    world.say("wifi set 家 password1");
+    assert_eq!(screen(&world)[1], "... 家");
+    world.join();
+    world.say("name 桌子");
+    for number in 0..3 {
+        world.connect(peer(number)).unwrap();
+    }
+    world.send(peer(0), "你好\r\n\x1b[1m\u{fffd}".as_bytes());
+    assert_eq!(screen(&world), ["桌子 echo", "192.168.1.7", ":7681 2/2 +1", "你好[1m\u{fffd}"]);
+    world.send(peer(0), "字".repeat(100).as_bytes());
+    assert_eq!(screen(&world)[3], "字".repeat(16), "cut at a character");
+}
+
+#[test]
+fn the_lamp_tells_where_the_board_stands() {
+    let mut world = World::new(IDENTITY);
+    let mut lamps = vec![world.board.lamp()];
+    world.say("wifi set home password1");
+    lamps.push(world.board.lamp());
+    world.join();
+    lamps.push(world.board.lamp());
+    world.connect(peer(0)).unwrap();
+    lamps.push(world.board.lamp());
+    world.connect(peer(1)).unwrap();
+    world.connect(peer(2)).unwrap();
+    lamps.push(world.board.lamp());
+    world.on(Event::WifiLost);
+    lamps.push(world.board.lamp());
+    let wanted =
+        [Lamp::PROVISIONING, Lamp::JOINING, Lamp::READY, Lamp::BUSY, Lamp::FULL, Lamp::JOINING];
+    assert_eq!(lamps, wanted);
+}
+
+#[test]
+fn a_lamp_blinks_in_its_own_time() {
+    let lit = |lamp: Lamp| (0..4000).filter(|ms| lamp.is_lit(Time::from_ms(*ms))).count();
+    assert_eq!(lit(Lamp::BUSY), 4000);
+    assert_eq!(lit(Lamp::READY), 100);
+    assert_eq!(lit(Lamp::PROVISIONING), 2000);
+}
+
+#[test]
+fn the_board_fits_a_small_chip() {
+    let size = size_of::<espalier_board::Board>();
+    eprintln!("a board takes {size} bytes");
+    assert!(size < 12 * 1024, "{size} bytes");
+}
