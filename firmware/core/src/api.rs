@@ -164,9 +164,11 @@ pub enum Action {
     Leave,
     /// Look for networks; answer with [`Event::Network`]s and [`Event::ScanDone`].
     Scan,
-    /// Store [`crate::Board::record`]; answer with [`Event::Saved`].
+    /// Store [`crate::Board::record`]; answer with [`Event::Saved`]. There is no other before the
+    /// answer.
     Save,
-    /// Print what is in [`crate::Board::output`], then restart the chip.
+    /// Print what is in [`crate::Board::output`], then restart the chip. It waits for
+    /// [`Event::Saved`] by itself.
     Restart,
 }
 

@@ -155,8 +155,15 @@ impl Board {
         if core::mem::take(&mut self.wanted.scan) {
             return Some(Action::Scan);
         }
-        if core::mem::take(&mut self.wanted.save) {
+        // One record at a time: what changes while it is written is stored after it.
+        if self.wanted.save && self.asks.saving.is_none() {
+            self.wanted.save = false;
+            self.asks.saving = Some(core::mem::take(&mut self.asks.save));
             return Some(Action::Save);
+        }
+        // Nothing that was set is lost by a restart.
+        if self.asks.saving.is_some() {
+            return None;
         }
         core::mem::take(&mut self.wanted.restart).then_some(Action::Restart)
     }

@@ -114,7 +114,7 @@ impl Board {
     /// The settings are stored, or could not be.
     pub(crate) fn saved(&mut self, done: bool, now: Time) {
         self.say(if done { Event::SettingsSaved {} } else { Event::SettingsNotSaved {} }, now);
-        for ask in core::mem::take(&mut self.asks.save) {
+        for ask in self.asks.saving.take().unwrap_or_default() {
             if done {
                 self.ok(&ask, now);
             } else {

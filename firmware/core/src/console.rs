@@ -35,8 +35,10 @@ impl Console {
 /// Who is to be answered later.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asks {
-    /// Commands whose settings are being stored.
+    /// Commands whose settings are to be stored.
     pub(crate) save: Vec<Ask, 8>,
+    /// Commands whose settings are being stored; `None` while the store has nothing to do.
+    pub(crate) saving: Option<Vec<Ask, 8>>,
     /// The command that scans.
     pub(crate) scan: Option<Ask>,
     /// An Improv client scans.

@@ -2,7 +2,7 @@
 
 use crate::glue::{IDENTITY, World};
 use espalier_board::{
-    Board, RECORD_MAX, RECORD_VERSION, Settings, Target, Time,
+    Action, Board, Event, RECORD_MAX, RECORD_VERSION, Settings, Target, Time,
     protocol::{
         Level, Mode, RecordFault, Shown,
         command::{Addressing, Credentials, StaticAddress},
@@ -229,4 +229,31 @@ fn reset_forgets_everything() {
     assert_eq!(*world.board.settings(), Settings::default());
     assert_eq!(Settings::decode(world.store.as_ref().unwrap()), Ok(Settings::default()));
     assert_eq!(world.board.address(), None);
+}
+
+#[test]
+fn each_answer_waits_for_the_record_that_holds_its_setting_and_so_does_a_restart() {
+    let mut world = World::online(IDENTITY);
+    let now = world.now;
+    let mut say = |command: &str| world.board.console(0, command.as_bytes(), now);
+    say("#1 server limit 3\n");
+    // The store takes its time; the glue is not asked again meanwhile.
+    let mut board = world.board.clone();
+    assert_eq!(board.next_action(), Some(Action::Save));
+    board.console(0, b"#2 server limit 4\n#3 restart\n", now);
+    assert_eq!(board.next_action(), None);
+    let told = |board: &mut Board| {
+        let text = String::from_utf8(board.output().to_vec()).unwrap();
+        board.printed(text.len());
+        text
+    };
+    assert!(!told(&mut board).contains("ok cmd=\"server limit\""));
+    board.on(Event::Saved(true), now);
+    let text = told(&mut board);
+    assert!(text.contains("id=1") && !text.contains("id=2"), "{text}");
+    assert_eq!(board.next_action(), Some(Action::Save));
+    assert_eq!(board.next_action(), None);
+    board.on(Event::Saved(true), now);
+    assert!(told(&mut board).contains("id=2"));
+    assert_eq!(board.next_action(), Some(Action::Restart));
 }

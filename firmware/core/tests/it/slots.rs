@@ -315,6 +315,12 @@ fn a_client_that_slips_through_is_reset_and_said_to_be_refused() {
     world.on(Event::Accepted { place: Place(7), peer: peer(3) });
     assert_eq!(world.over.last().unwrap().1, Ended::Aborted);
     assert_eq!(world.news(), ["tcp: refused peer=10.0.0.4:50003 served=2/2 waiting=1/1"]);
+    // Or it slipped through while the board stopped listening altogether.
+    world.say("client 10.9.9.9 1");
+    world.attach(Place(7), peer(4));
+    world.on(Event::Accepted { place: Place(7), peer: peer(4) });
+    assert_eq!(world.over.last().unwrap().1, Ended::Aborted);
+    assert_eq!(world.board.waiting().taken, 0);
 }
 
 #[test]
