@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::PeerId;
-use crate::board::{BoardCommand, BoardStatus, ImageInfo, PortInfo};
+use crate::board::{BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo};
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
 };
@@ -56,6 +56,26 @@ pub trait Backend: Send + Sync {
     /// [`SessionCommand::Board`].
     fn board(&self, _id: SessionId) -> Option<Arc<BoardStatus>> {
         None
+    }
+
+    /// Goes from wherever the board on a serial session stands to a server that listens, in the background; ignored while
+    /// that is under way already.
+    fn go(&self, _id: SessionId, _request: GoRequest) {}
+
+    /// How the way is going, or how it ended the last time.
+    fn go_status(&self, _id: SessionId) -> Option<Arc<GoStatus>> {
+        None
+    }
+
+    /// Ends the way where it is; the board keeps what it has.
+    fn cancel_go(&self, _id: SessionId) {}
+
+    /// Has the board on a serial session look for networks, in the background.
+    fn scan(&self, _id: SessionId) {}
+
+    /// What the board heard the last time, and whether it is listening now.
+    fn networks(&self, _id: SessionId) -> Networks {
+        Networks::default()
     }
 
     /// Sets what is called, from any thread and at most once per frame, when something to draw has changed.

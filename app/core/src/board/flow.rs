@@ -211,6 +211,47 @@ pub enum GoFault {
     Cancelled,
 }
 
+/// Something that nobody prints: a Wi-Fi password on its way to the board.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// What the way should lead to, and what may be done on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GoRequest {
+    /// The network to join, and its password (empty: an open one); `None`: the one that the board knows.
+    pub network: Option<(String, Secret)>,
+    /// Flash the bundled firmware when something else runs on the board.
+    pub may_flash: bool,
+}
+
+/// A network in the board's range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Its name.
+    pub ssid: String,
+    /// Signal in dBm, around -30 (near) to -90 (far).
+    pub rssi: i8,
+    /// It wants a password.
+    pub locked: bool,
+}
+
+/// What the board hears.
+#[derive(Clone, Debug, Default)]
+pub struct Networks {
+    /// Strongest first, each name once.
+    pub list: Arc<[Network]>,
+    /// A scan is under way.
+    pub scanning: bool,
+    /// Why the last scan failed.
+    pub fault: Option<Arc<GoFault>>,
+}
+
 /// How the way is going.
 #[derive(Clone, Debug)]
 pub struct GoStatus {

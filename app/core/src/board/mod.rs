@@ -28,7 +28,8 @@ pub use flash::{
     FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
 };
 pub use flow::{
-    BoardStanding, FirmwareStanding, GoFault, GoStatus, Light, NextStep, OUR_NAME, Station,
+    BoardStanding, FirmwareStanding, GoFault, GoRequest, GoStatus, Light, Network, Networks,
+    NextStep, OUR_NAME, Secret, Station,
 };
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use links::{AddressLink, find_links};

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::timeline::BoardAccount;
+
 use super::{AddressLink, Boot, FlashSpec, FlashStatus, Panic, PortKind, ResetCause};
 
 /// What can be asked of the board on a serial session.
@@ -53,6 +55,8 @@ pub struct BoardStatus {
     pub address: Option<AddressLink>,
     /// The flashing under way, or the last one until it is dismissed.
     pub flash: Option<Arc<FlashStatus>>,
+    /// What a board with our firmware has told of itself, folded.
+    pub account: Arc<BoardAccount>,
     /// What backtraces are decoded with; `None`: addresses stay numbers.
     pub symbols: Option<Arc<str>>,
 }

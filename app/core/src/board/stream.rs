@@ -4,7 +4,7 @@
 use espalier_protocol::improv::{self, Packet, Status};
 use espalier_protocol::{ImprovFault, Line};
 
-use super::{Console, Finding};
+use super::{Console, Finding, RestartWatch};
 use crate::Timestamp;
 
 /// Something that a board told.
@@ -73,6 +73,11 @@ impl BoardStream {
             }
         }
         console.quiet(now, |finding| told(Told::Finding(finding)));
+    }
+
+    /// Restarts so far.
+    pub const fn restarts(&self) -> &RestartWatch {
+        self.console.restarts()
     }
 
     /// We reset or flashed the board, or the port was reopened.

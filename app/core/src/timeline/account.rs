@@ -9,7 +9,7 @@ use espalier_protocol::{
     CloseCause, ErrorCode, Event, JoinFault, Line, Mode, ProvisioningCause, Reset, WifiState,
 };
 
-use super::BoardClock;
+use super::{BoardClock, BoardSettings, Samples};
 use crate::Timestamp;
 
 /// How many connections are remembered, ended ones included; the oldest ended one goes first.
@@ -126,8 +126,10 @@ pub struct BoardAccount {
     pub server: Option<ServerStanding>,
     /// What it does.
     pub mode: Option<Mode>,
-    /// Free heap in bytes, as last told.
-    pub heap: Option<u32>,
+    /// Its settings, as last shown.
+    pub settings: BoardSettings,
+    /// What it told of itself over time.
+    pub samples: Samples,
     /// The last command that failed, and why.
     pub refusal: Option<(ErrorCode, String)>,
     connections: VecDeque<BoardConnection>,
@@ -181,6 +183,8 @@ impl BoardAccount {
     }
 
     fn event(&mut self, event: &Event<'_>, at: Timestamp) {
+        self.settings.line(event);
+        self.samples.line(event, at);
         self.board_event(event);
         self.wifi_event(event);
         self.server_event(event);
@@ -194,9 +198,8 @@ impl BoardAccount {
                 self.reset = Some(*reset);
                 self.firmware = Some(Firmware::new(app, version, chip));
             }
-            Event::SystemStatus { app, version, chip, heap, .. } => {
+            Event::SystemStatus { app, version, chip, .. } => {
                 self.firmware = Some(Firmware::new(app, version, chip));
-                self.heap = *heap;
             }
             Event::Ok { .. } => self.refusal = None,
             Event::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),

@@ -5,6 +5,8 @@ mod both_ends;
 mod clock;
 mod lane;
 mod merge;
+mod samples;
+mod settings;
 
 pub use account::{
     BoardAccount, BoardConnection, Firmware, Place, REMEMBERED, ServerStanding, WifiStanding,
@@ -13,3 +15,5 @@ pub use both_ends::{BoardRow, BothEnds};
 pub use clock::{BoardClock, ClockBounds};
 pub use lane::LanePeer;
 pub use merge::merge;
+pub use samples::{SAMPLES, Sample, Samples};
+pub use settings::{BoardSettings, ConsoleSettings, ServerSettings, WifiSettings};

@@ -7,4 +7,4 @@ mod networks;
 
 pub use console::{BoardConsole, ConsoleFault, Patience};
 pub use go::{BoardLink, GoSpec, fault_of, go, is_ours, join};
-pub use networks::{Network, scan};
+pub use networks::scan;

@@ -1,19 +1,9 @@
 //! Which networks the board hears.
 
+use espalier_core::board::Network;
 use espalier_protocol::improv::Rpc;
 
 use super::console::{BoardConsole, ConsoleFault, Patience};
-
-/// A network in the board's range.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Network {
-    /// Its name.
-    pub ssid: String,
-    /// Signal in dBm, around -30 (near) to -90 (far).
-    pub rssi: i8,
-    /// It wants a password.
-    pub locked: bool,
-}
 
 /// Has the board scan, over Improv: the strongest of each name, strongest first, but those in `known` before the others.
 ///
@@ -25,16 +15,14 @@ pub fn scan(
     patience: Patience<'_>,
 ) -> Result<Vec<Network>, ConsoleFault> {
     let answers = console.call(&Rpc::Scan, patience)?;
-    Ok(in_order(answers.iter().filter_map(|strings| Network::of(strings)).collect(), known))
+    Ok(in_order(answers.iter().filter_map(|strings| network_of(strings)).collect(), known))
 }
 
-impl Network {
-    /// Reads one answer: name, signal, `YES` or `NO`. Hidden networks have no name to join by and are left out.
-    fn of(strings: &[String]) -> Option<Self> {
-        let [ssid, rssi, locked, ..] = strings else { return None };
-        let rssi = rssi.parse().ok()?;
-        (!ssid.is_empty()).then(|| Self { ssid: ssid.clone(), rssi, locked: locked == "YES" })
-    }
+/// Reads one answer: name, signal, `YES` or `NO`. Hidden networks have no name to join by and are left out.
+fn network_of(strings: &[String]) -> Option<Network> {
+    let [ssid, rssi, locked, ..] = strings else { return None };
+    let rssi = rssi.parse().ok()?;
+    (!ssid.is_empty()).then(|| Network { ssid: ssid.clone(), rssi, locked: locked == "YES" })
 }
 
 fn in_order(mut networks: Vec<Network>, known: &[String]) -> Vec<Network> {
@@ -66,8 +54,8 @@ mod tests {
     #[test]
     fn a_strange_answer_is_no_network() {
         let strings = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-        assert_eq!(Network::of(&strings(&["a", "loud", "YES"])), None);
-        assert_eq!(Network::of(&strings(&["a"])), None);
-        assert_eq!(Network::of(&strings(&["", "-40", "NO"])), None);
+        assert_eq!(network_of(&strings(&["a", "loud", "YES"])), None);
+        assert_eq!(network_of(&strings(&["a"])), None);
+        assert_eq!(network_of(&strings(&["", "-40", "NO"])), None);
     }
 }

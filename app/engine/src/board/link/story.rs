@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use espalier_core::Timestamp;
-use espalier_core::board::{BoardStatus, BootLine, Chip, Console, Finding, Outcome, Panic};
+use espalier_core::board::{
+    BoardStatus, BoardStream, BootLine, Chip, Finding, Outcome, Panic, Told,
+};
 
 use super::decoder::Decoder;
 
@@ -12,22 +14,22 @@ pub const MOST_PANICS: usize = 16;
 
 /// Follows the board's console and writes what it finds into the status.
 pub struct Story {
-    console: Console,
+    stream: BoardStream,
     pub decoder: Decoder,
 }
 
 impl Story {
     pub fn new(decoder: Decoder) -> Self {
-        Self { console: Console::default(), decoder }
+        Self { stream: BoardStream::default(), decoder }
     }
 
     /// The board said this; `true` when the status changed.
     pub fn heard(&mut self, bytes: &[u8], at: Timestamp, status: &mut BoardStatus) -> bool {
-        let Self { console, decoder } = self;
+        let Self { stream, decoder } = self;
         let mut changed = false;
-        console.receive(bytes, at, |finding| {
+        stream.receive(bytes, at, |told| {
             changed = true;
-            note(finding, status, decoder);
+            hear(told, at, status, decoder);
         });
         if let Some(chip) = rom_of(bytes) {
             decoder.rom_told(chip);
@@ -38,25 +40,26 @@ impl Story {
 
     /// Time passes; `true` when the status changed.
     pub fn quiet(&mut self, now: Timestamp, status: &mut BoardStatus) -> bool {
-        let Self { console, decoder } = self;
+        let Self { stream, decoder } = self;
         let mut changed = false;
-        console.quiet(now, |finding| {
+        stream.quiet(now, |told| {
             changed = true;
-            note(finding, status, decoder);
+            hear(told, now, status, decoder);
         });
         changed | self.refresh(now, status)
     }
 
     /// We reset the board ourselves, or it was away: a new story begins.
     pub fn forgive(&mut self, status: &mut BoardStatus) {
-        self.console.forgive();
+        self.stream.forgive();
+        Arc::make_mut(&mut status.account).restarted();
         status.restart_loop = None;
         status.notice = None;
     }
 
     fn refresh(&mut self, now: Timestamp, status: &mut BoardStatus) -> bool {
-        let looping = self.console.restarts().looping(now);
-        let starts = self.console.restarts().total();
+        let looping = self.stream.restarts().looping(now);
+        let starts = self.stream.restarts().total();
         let mut changed = (looping, starts) != (status.restart_loop, status.starts);
         (status.restart_loop, status.starts) = (looping, starts);
         for panic in self.decoder.decoded() {
@@ -71,11 +74,20 @@ impl Story {
     }
 }
 
+fn hear(told: Told, at: Timestamp, status: &mut BoardStatus, decoder: &mut Decoder) {
+    match told {
+        Told::Line(line) => Arc::make_mut(&mut status.account).line(&line, at),
+        Told::Finding(finding) => note(finding, status, decoder),
+        _ => {}
+    }
+}
+
 fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
     match finding {
         Finding::Started(boot) => {
             status.notice = boot.download.then(|| BootLine::WaitingForDownload.explanation());
             status.address = None;
+            Arc::make_mut(&mut status.account).restarted();
             if boot.download {
                 flashed(status, Outcome::PressReset);
             }
