@@ -3,8 +3,10 @@
 
 mod console;
 mod go;
+mod guide;
 mod networks;
 
 pub use console::{BoardConsole, ConsoleFault, Patience};
 pub use go::{BoardLink, GoSpec, fault_of, go, is_ours, join};
+pub use guide::Guide;
 pub use networks::scan;
