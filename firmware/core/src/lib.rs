@@ -107,6 +107,7 @@ mod places;
 mod record;
 mod screen;
 mod settings;
+mod sniffer;
 mod time;
 mod traffic;
 mod wifi;
@@ -123,6 +124,7 @@ pub use outbox::OUTBOX;
 pub use record::{RECORD_MAX, RECORD_VERSION, Record, Refused};
 pub use screen::ScreenLine;
 pub use settings::{LIMIT, LIMIT_MAX, PORT, Settings, TARGET_PORT, Target, WAITING};
+pub use sniffer::Sniffer;
 pub use time::Time;
 pub use wifi::{
     ADDRESS_TIMEOUT_MS, BACK_OFF_MAX_MS, JOIN_TIMEOUT_MS, JoinId, PATIENCE, PROVISIONING_RETRY_MS,

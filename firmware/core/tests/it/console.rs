@@ -179,3 +179,20 @@ fn a_password_is_never_printed() {
     assert!(world.store.is_some());
     assert!(!format!("{:?}", world.board.settings()).contains("password1"));
 }
+
+#[test]
+fn a_console_that_stands_still_gets_whole_lines_and_the_number_of_those_left_out() {
+    let mut world = World::online(IDENTITY);
+    world.console_works = false;
+    for _ in 0..20 {
+        world.say("help");
+    }
+    world.console_works = true;
+    // The glue panics at half a line, or at one that nobody knows.
+    world.run();
+    let printed = world.news().len();
+    assert!(printed > 20);
+    world.wait(1000);
+    let left_out = 20 * (USAGES.len() + 1) - printed;
+    assert_eq!(world.news(), [format!("console: skipped lines={left_out}")]);
+}

@@ -8,5 +8,6 @@ mod improv;
 mod modes;
 mod settings;
 mod slots;
+mod sniffer;
 mod storm;
 mod wifi;

@@ -316,9 +316,14 @@ fn a_flood_of_echoes_never_hides_the_news() {
         world.send(peer(0), &[b'x'; 1000]);
     }
     world.drop_peer(peer(0), CloseCause::Reset);
+    world.say("status");
+    world.say("settings show");
     world.console_works = true;
     world.wait(1500);
     let news = world.news();
+    let answers =
+        news.iter().filter(|line| line.starts_with("status") || line.starts_with("settings"));
+    assert_eq!(answers.count(), 3 + 4);
     assert!(news.iter().any(|line| line.starts_with("tcp: closed") && line.contains("in=200000")));
     assert!(news.iter().any(|line| line.starts_with("console: skipped lines=")), "{news:?}");
 }

@@ -23,9 +23,11 @@
 //! These are facts from the protocol as sent by the published phone app; sender and receiver here
 //! are tested against each other, not yet against a radio.
 
+mod air;
 mod receiver;
 mod sender;
 
+pub use air::transmitter;
 pub use receiver::{Received, Receiver};
 pub use sender::{Datum, DatumError, PACKET_INTERVAL_MS, Schedule, destination};
 

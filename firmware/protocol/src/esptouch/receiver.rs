@@ -124,6 +124,11 @@ impl Receiver {
         self.locked.is_some()
     }
 
+    /// Whether it is this sender that was found.
+    pub fn is_locked_on(&self, mac: [u8; 6]) -> bool {
+        self.locked.as_ref().is_some_and(|locked| locked.mac == mac)
+    }
+
     /// Takes the length of one frame from the transmitter `mac` (the address of the radio that sent
     /// it, so that the same packet repeated by an access point counts as another stream). Gives the
     /// credentials once all of them have arrived and agree with their checks.

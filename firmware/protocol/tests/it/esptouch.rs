@@ -183,3 +183,28 @@ fn the_answer_names_the_board() {
         assert_eq!(esptouch::parse_ack(24, &bytes[..len]), None);
     }
 }
+
+#[test]
+fn only_data_to_everybody_counts_and_the_radio_that_sent_it_is_told() {
+    const GROUP: [u8; 6] = [0x01, 0, 0x5e, 7, 7, 7];
+    let frame = |control: u8, flags: u8, addresses: [[u8; 6]; 3]| {
+        [&[control, flags, 0, 0][..], &addresses.concat(), &[0, 0]].concat()
+    };
+    let (qos, null, beacon) = (0x88, 0x48, 0x80);
+    // From the phone to the access point, encrypted; and repeated by the access point.
+    let up = frame(qos, 0x41, [BSSID, PHONE, GROUP]);
+    let down = frame(0x08, 0x42, [GROUP, BSSID, PHONE]);
+    assert_eq!(esptouch::transmitter(&up), Some(PHONE));
+    assert_eq!(esptouch::transmitter(&down), Some(BSSID));
+    for other in [
+        frame(qos, 0x41, [BSSID, PHONE, PHONE]),
+        frame(null, 0x01, [BSSID, PHONE, GROUP]),
+        frame(beacon, 0x00, [GROUP, BSSID, BSSID]),
+        frame(qos, 0x43, [GROUP, PHONE, GROUP]),
+    ] {
+        assert_eq!(esptouch::transmitter(&other), None, "{other:?}");
+    }
+    for len in 0..22 {
+        assert_eq!(esptouch::transmitter(&up[..len]), None);
+    }
+}
