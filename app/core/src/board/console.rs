@@ -1,6 +1,8 @@
 //! What a board says, followed byte by byte.
 
-use super::{AddressLink, Boot, BootLine, LogLine, Panic, PanicFold, RestartWatch, find_links};
+use super::{
+    AddressLink, Boot, BootLine, Chip, LogLine, Panic, PanicFold, RestartWatch, find_links,
+};
 use crate::Timestamp;
 
 /// Something found in what the board said.
@@ -11,6 +13,8 @@ pub enum Finding {
     Started(Boot),
     /// ROM or bootloader said something that needs explaining.
     Notice(BootLine),
+    /// The ROM says which chip it is.
+    Rom(Chip),
     /// A program said its first line since the last start.
     ProgramSpeaks,
     /// A panic is complete.
@@ -62,6 +66,11 @@ impl Console {
         self.program_spoke = false;
     }
 
+    /// A program has said something since the last start.
+    pub const fn program_spoke(&self) -> bool {
+        self.program_spoke
+    }
+
     /// Restarts so far.
     pub const fn restarts(&self) -> &RestartWatch {
         &self.restarts
@@ -78,8 +87,11 @@ impl Console {
             Some(notice) => return found(Finding::Notice(notice)),
             None => {}
         }
+        if let Some(chip) = rom_of(line) {
+            found(Finding::Rom(chip));
+        }
         let log = LogLine::parse(line);
-        let by_program = log.as_ref().map_or_else(|| !is_rom(line), |log| !is_bootloader(log.tag));
+        let by_program = log.as_ref().map_or_else(|| !is_rom(line), |log| !is_bootloader(log));
         if by_program && !self.program_spoke {
             self.program_spoke = true;
             found(Finding::ProgramSpeaks);
@@ -88,6 +100,17 @@ impl Console {
         if !log.text.contains("peer=") {
             // The offset counts from the line's beginning, so that a row can be marked with it.
             found_address(line).into_iter().for_each(|link| found(Finding::Address(link)));
+        }
+    }
+}
+
+/// The chip whose ROM greets so: `ESP-ROM:esp32c3-api1-20210207`; the ESP32's says only when it was made.
+fn rom_of(line: &str) -> Option<Chip> {
+    match line.split_once("ESP-ROM:") {
+        Some((_, name)) => name.split(['-', '\r', '\n']).next()?.parse().ok(),
+        None => {
+            let esp32 = ["ets Jun  8 2016", "ets Jul 29 2019"];
+            esp32.iter().any(|greeting| line.starts_with(greeting)).then_some(Chip::Esp32)
         }
     }
 }
@@ -116,13 +139,11 @@ fn is_rom(line: &str) -> bool {
     line.is_empty() || BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
 }
 
-/// Tags under which the second-stage bootloader speaks.
-fn is_bootloader(tag: &str) -> bool {
-    tag == "boot"
-        || tag.starts_with("boot.")
-        || tag == "esp_image"
-        || tag == "bootloader_flash"
-        || tag == "qio_mode"
+/// The second-stage bootloader speaks under these tags; our own firmware greets under `boot`, too.
+fn is_bootloader(line: &LogLine<'_>) -> bool {
+    const TAGS: [&str; 5] = ["boot", "esp_image", "bootloader_flash", "qio_mode", "efuse"];
+    let tag = line.tag.split('.').next().unwrap_or_default();
+    TAGS.contains(&tag) && !line.text.starts_with("started app=")
 }
 
 /// The first address of a line that is not named as somebody else's.
@@ -166,6 +187,7 @@ mod tests {
     fn a_boot_log_is_followed_from_banner_to_panic() {
         let all = findings(std::iter::once(LOG.as_bytes().to_vec()));
         let [
+            Finding::Rom(Chip::Esp32C3),
             Finding::Started(boot),
             Finding::ProgramSpeaks,
             Finding::Address(ip),

@@ -75,6 +75,11 @@ impl BoardStream {
         console.quiet(now, |finding| told(Told::Finding(finding)));
     }
 
+    /// A program has said something since the last start.
+    pub const fn program_spoke(&self) -> bool {
+        self.console.program_spoke()
+    }
+
     /// Restarts so far.
     pub const fn restarts(&self) -> &RestartWatch {
         self.console.restarts()

@@ -1,7 +1,9 @@
-//! The engine against real sockets and foreign programs, on loopback alone.
+//! The engine against real sockets, simulated boards and foreign programs, on this computer alone.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(unix)]
+mod board;
 mod conformance;
 mod floods;
 mod foreign;

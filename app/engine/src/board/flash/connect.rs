@@ -196,7 +196,7 @@ impl Knock<'_, '_> {
 }
 
 /// What has arrived, up to a few milliseconds of silence.
-fn hear(port: &mut Port) -> Vec<u8> {
+pub fn hear(port: &mut Port) -> Vec<u8> {
     let mut said = Vec::new();
     let mut buffer = [0; 1024];
     port.set_timeout(Duration::from_millis(20)).ok();

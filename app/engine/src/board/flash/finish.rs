@@ -7,10 +7,10 @@ use espflash::command::Command;
 use espflash::connection::Connection;
 use serialport::SerialPort as _;
 
-use super::ROM_BAUD;
 use super::failure::Failure;
 use super::loader::Reached;
 use super::tracker::Tracker;
+use super::{ROM_BAUD, connect};
 use crate::board::port::{self, Port};
 
 /// How long a loader may take to obey.
@@ -107,9 +107,12 @@ fn soft(
     let mut connection = port::connection(port, usb, ROM_BAUD);
     let sync = connection.with_timeout(LIMIT, |connection| connection.command(Command::Sync));
     let started = sync.map_err(Failure::from).and_then(|_| end(&mut connection, false));
-    let port = calm(connection.into_serial());
+    let mut port = calm(connection.into_serial());
     let outcome = match started {
         Ok(()) => {
+            // The loader may still answer before it goes; what the program says then is for the log.
+            let said = connect::hear(&mut port);
+            tracker.heard(without_answer(&said));
             tracker.attempt("The loader was asked to start the program");
             Outcome::Restarted
         }
@@ -138,6 +141,14 @@ fn end(connection: &mut Connection, reboot: bool) -> Result<(), Failure> {
     Ok(connection.write_command(Command::FlashEnd { reboot })?)
 }
 
+/// What was said after a loader's last answer (a SLIP frame), if there is one.
+fn without_answer(said: &[u8]) -> &[u8] {
+    const END: u8 = 0xC0;
+    let Some(frame) = said.strip_prefix(&[END]) else { return said };
+    let length = frame.iter().take(64).position(|byte| *byte == END);
+    length.and_then(|length| frame.get(length + 1..)).unwrap_or(said)
+}
+
 /// Leaves the loader running, at the speed at which everybody looks for it.
 fn slow_down(mut reached: Reached) -> Port {
     if reached.loader.baud != ROM_BAUD
@@ -146,4 +157,19 @@ fn slow_down(mut reached: Reached) -> Port {
         tracing::debug!("the stub stays at {} baud: {error}", reached.loader.baud);
     }
     calm(reached.into_port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loaders_last_answer_does_not_get_into_the_log() {
+        let answer = [0xC0, 1, 4, 0, 0, 0, 0xC0];
+        let said: Vec<u8> = answer.into_iter().chain(*b"ESP-ROM").collect();
+        assert_eq!(without_answer(&said), b"ESP-ROM");
+        assert_eq!(without_answer(b"ESP-ROM"), b"ESP-ROM");
+        assert_eq!(without_answer(&[0xC0; 1]), [0xC0]);
+        assert_eq!(without_answer(b""), b"");
+    }
 }

@@ -16,7 +16,9 @@ mod plan;
 mod tracker;
 mod write;
 
-use espalier_core::board::{BoardFault, FlashAction, FlashSpec, FlashStatus, Outcome, UsbIdentity};
+use espalier_core::board::{
+    BoardFault, FaultKind, FlashAction, FlashSpec, FlashStatus, Outcome, UsbIdentity,
+};
 
 use super::port::Port;
 use failure::Failure;
@@ -149,6 +151,11 @@ impl Run<'_> {
 
     fn work(&mut self, reached: &mut Reached) -> Result<(), Failure> {
         let tracker = &mut self.tracker;
+        if let Some(wanted) = self.spec.chip.filter(|wanted| *wanted != reached.info.chip) {
+            let what = format!("The board has an {}, not an {wanted}", reached.info.chip);
+            let hint = "Choose the other board, or leave the choice of the chip to the program.";
+            return Err(BoardFault::new(FaultKind::WrongChip, what, hint).into());
+        }
         reached.check_locks(tracker)?;
         let parts = plan::plan(&self.spec.source, &reached.info)?;
         tracker.parts(&parts);

@@ -25,6 +25,8 @@ impl Worker {
         let configured = port::configure(&mut port, &self.spec);
         self.status.link = LinkState::Monitoring;
         self.publish_flash(&flashed.status);
+        self.story.after_flash(&mut self.status);
+        self.publish();
         self.note(match &flashed.status.outcome {
             Some(Err(fault)) => format!("Flashing ended: {fault}. {}", fault.hint),
             _ => "Flashing ended well".to_owned(),

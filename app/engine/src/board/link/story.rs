@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use espalier_core::Timestamp;
-use espalier_core::board::{
-    BoardStatus, BoardStream, BootLine, Chip, Finding, Outcome, Panic, Told,
-};
+use espalier_core::board::{BoardStatus, BoardStream, BootLine, Finding, Outcome, Panic, Told};
 
 use super::decoder::Decoder;
 
@@ -31,11 +29,15 @@ impl Story {
             changed = true;
             hear(told, at, status, decoder);
         });
-        if let Some(chip) = rom_of(bytes) {
-            decoder.rom_told(chip);
-        }
         changed |= self.refresh(at, status);
         changed
+    }
+
+    /// Flashing is over: what the program said before that was known counts.
+    pub fn after_flash(&self, status: &mut BoardStatus) {
+        if self.stream.program_spoke() {
+            flashed(status, Outcome::Running);
+        }
     }
 
     /// Time passes; `true` when the status changed.
@@ -85,7 +87,11 @@ fn hear(told: Told, at: Timestamp, status: &mut BoardStatus, decoder: &mut Decod
 fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
     match finding {
         Finding::Started(boot) => {
-            status.notice = boot.download.then(|| BootLine::WaitingForDownload.explanation());
+            let was_in_loader = status.boot.as_ref().is_some_and(|boot| boot.download);
+            // What made it start again (an empty flash) still holds, until a program speaks.
+            if boot.download || was_in_loader {
+                status.notice = boot.download.then(|| BootLine::WaitingForDownload.explanation());
+            }
             status.address = None;
             Arc::make_mut(&mut status.account).restarted();
             if boot.download {
@@ -103,6 +109,7 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
                 keep(undecoded, status);
             }
         }
+        Finding::Rom(chip) => decoder.rom_told(chip),
         Finding::Address(link) => status.address = Some(link),
         _ => {}
     }
@@ -114,20 +121,9 @@ fn keep(panic: Panic, status: &mut BoardStatus) {
 }
 
 /// The first words after a flash tell how it ended.
-pub fn flashed(status: &mut BoardStatus, outcome: Outcome) {
+fn flashed(status: &mut BoardStatus, outcome: Outcome) {
     let Some(flash) = &mut status.flash else { return };
     if matches!(flash.outcome, Some(Ok(Outcome::Restarted))) {
         Arc::make_mut(flash).outcome = Some(Ok(outcome));
     }
-}
-
-/// The ROM says which chip it is: `ESP-ROM:esp32c3-api1-20210207`, or `ets Jul 29 2019` on an ESP32.
-fn rom_of(bytes: &[u8]) -> Option<Chip> {
-    let text = String::from_utf8_lossy(bytes);
-    if let Some((_, name)) = text.split_once("ESP-ROM:") {
-        return name.split(['-', '\r', '\n']).next()?.parse().ok();
-    }
-    text.contains("ets Jun  8 2016")
-        .then_some(Chip::Esp32)
-        .or(text.contains("ets Jul 29 2019").then_some(Chip::Esp32))
 }

@@ -1,0 +1,191 @@
+//! Monitoring: one owner, no byte lost, the same board after it was away.
+
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use espalier_core::board::{BoardCommand, FaultKind, LinkState, PortAccess, PortKind};
+use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use espalier_engine::board::link::LinkCommand;
+use espalier_engine::board::ports::{NoSimulatedBoards, Ports, look_up};
+use espalier_simulator::Chip;
+use serialport::{SerialPort as _, TTYPort};
+
+use super::bench::{Bench, Desk, noise};
+
+/// A port without a board: we hold the other end.
+fn pair() -> (TTYPort, String) {
+    let (mut master, slave) = TTYPort::pair().unwrap();
+    master.set_timeout(Duration::from_secs(10)).unwrap();
+    let name = slave.name().unwrap();
+    drop(slave);
+    (master, name)
+}
+
+#[test]
+fn bytes_go_both_ways_unaltered() {
+    let (mut far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    let all: Vec<u8> = (0..=255).cycle().take(50_000).map(|byte: u16| byte as u8).collect();
+    let (out, back) = (all.clone(), all.clone());
+    let reader = std::thread::Builder::new().name("far".into()).spawn(move || {
+        let mut got = vec![0; out.len()];
+        far.write_all(&out).unwrap();
+        far.read_exact(&mut got).unwrap();
+        (far, got)
+    });
+    desk.wait("all bytes", |heard| (heard.received.len() == 50_000).then_some(()));
+    desk.send(&back);
+    desk.wait("all bytes sent", |heard| (heard.sent.len() == 50_000).then_some(()));
+    let (_far, got) = reader.unwrap().join().unwrap();
+    assert!(got == all);
+    desk.wait("the same bytes", |heard| (heard.received == all && heard.sent == all).then_some(()));
+    assert_eq!(desk.link.queued(), 0);
+}
+
+#[test]
+fn boot_log_is_understood() {
+    let bench = Bench::new(Chip::Esp32c3);
+    let desk = bench.desk();
+    let status =
+        desk.wait_status("a restart loop", |status| status.restart_loop.map(|_| status.clone()));
+    assert!(status.starts >= 3 && !status.boot.unwrap().download);
+    assert!(status.notice.unwrap().contains("flash"), "{:?}", status.notice);
+    bench.board.enter_download_mode();
+    desk.wait_status("the loader", |status| {
+        status.boot.as_ref().filter(|boot| boot.download).map(drop)
+    });
+}
+
+#[test]
+fn panic_of_the_board_comes_back_with_names_of_the_bundled_firmware() {
+    let (mut far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    let chip = espalier_engine::board::images::bundled()[0].chip;
+    let symbols = espalier_engine::board::images::symbols(chip).unwrap();
+    let address =
+        symbols.ranges.iter().map(|range| range.start).find(|at| at >> 24 == 0x42).unwrap();
+    writeln!(far, "ESP-ROM:{}-api1-20210207", chip.slug()).unwrap();
+    desk.wait_status("symbols", |status| status.symbols.clone());
+    writeln!(far, "====================== PANIC ======================").unwrap();
+    writeln!(far, "panicked at src/main.rs:1:1:\nboom\n\nBacktrace:\n\n{address:#010x}").unwrap();
+    let panic = desk.wait_status("a decoded panic", |status| status.panics.last().cloned());
+    assert_eq!(panic.message, "panicked at src/main.rs:1:1: boom");
+    assert!(!panic.frames[0].function.is_empty(), "{panic:?}");
+}
+
+#[test]
+fn board_that_was_unplugged_is_open_again_within_300_ms_of_its_return() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("port");
+    let bench = Bench::with(Chip::Esp32c3, |spec| spec.link = Some(link.clone()));
+    let desk = Desk::open(link.to_str().unwrap());
+    desk.wait_open();
+    bench.board.unplug();
+    let fault = desk.wait("the loss", |heard| heard.waiting.first().cloned());
+    assert_eq!(fault.kind, FaultKind::Gone);
+    desk.wait_status("away", |status| (status.link == LinkState::Away).then_some(()));
+    desk.send(b"lost");
+    desk.wait("a word about what was not sent", |heard| {
+        let told = |event: &SessionEvent| matches!(event, SessionEvent::Note(text) if text.contains("not sent"));
+        heard.events.iter().any(told).then_some(())
+    });
+    bench.board.plug_in();
+    let back = Instant::now();
+    desk.wait("the return", |heard| (heard.opened.len() == 2).then_some(()));
+    // A measure, not an assertion: the machine may be busy.
+    eprintln!("open again after {:?}", back.elapsed());
+    desk.wait_status("monitoring", |status| (status.link == LinkState::Monitoring).then_some(()));
+}
+
+#[test]
+fn bare_pty_that_is_gone_is_not_waited_for() {
+    let (far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    drop(far);
+    let (reason, _) = desk.wait("the end", |heard| heard.ended.clone());
+    assert_eq!(reason, EndReason::PortGone);
+}
+
+#[test]
+fn reset_without_modem_lines_says_so_and_harms_nothing() {
+    let (mut far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    desk.ask(BoardCommand::Reset);
+    desk.wait("a note", |heard| {
+        let told = |event: &SessionEvent| matches!(event, SessionEvent::Note(text) if text.contains("no modem lines"));
+        heard.events.iter().any(told).then_some(())
+    });
+    far.write_all(b"still here").unwrap();
+    desk.wait_text("still here");
+}
+
+#[test]
+fn speed_and_framing_change_on_the_open_port() {
+    let (_far, name) = pair();
+    let desk = Desk::open(name.clone());
+    desk.wait_open();
+    let spec = SerialSpec { baud: 57_600, ..SerialSpec::new(name) };
+    desk.link.command(LinkCommand::Configure(Box::new(spec))).unwrap();
+    desk.wait("a note", |heard| {
+        let told = |event: &SessionEvent| matches!(event, SessionEvent::Note(text) if text.contains("57600 baud, 8N1"));
+        heard.events.iter().any(told).then_some(())
+    });
+    desk.wait("one opening", |heard| (heard.opened.len() == 1).then_some(()));
+}
+
+#[test]
+fn closing_frees_the_port() {
+    let (_far, name) = pair();
+    let desk = Desk::open(name.clone());
+    desk.wait_open();
+    assert_eq!(look_up(&name).access, PortAccess::Ours);
+    desk.link.close();
+    let (reason, _) = desk.wait("the end", |heard| heard.ended.clone());
+    assert_eq!(reason, EndReason::ClosedByUs);
+    let info = look_up(&name);
+    assert_eq!((info.access, info.kind), (PortAccess::Free, PortKind::Pty));
+}
+
+#[test]
+fn port_that_is_not_there_yet_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("port");
+    let desk = Desk::open(link.to_str().unwrap());
+    desk.wait("a word", |heard| heard.waiting.first().map(drop));
+    let _bench = Bench::with(Chip::Esp32c6, |spec| spec.link = Some(link.clone()));
+    desk.wait_text("ESP-ROM:esp32c6");
+}
+
+#[test]
+fn list_of_ports_is_kept_fresh_in_the_background() {
+    let (told, hears) = std::sync::mpsc::sync_channel(16);
+    let ports = Ports::watch(Arc::new(NoSimulatedBoards), move || {
+        told.try_send(()).ok();
+    })
+    .unwrap();
+    // A machine without ports has nothing to tell; the list is empty then, not missing.
+    hears.recv_timeout(Duration::from_millis(500)).ok();
+    for port in ports.latest().iter() {
+        assert!(!port.name.is_empty() && !port.friendly_name().is_empty());
+    }
+}
+
+#[test]
+fn too_much_to_send_is_refused_and_told() {
+    let (_far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    let piece = noise(9 << 20);
+    desk.send(&piece);
+    desk.send(&piece);
+    desk.wait("a refusal", |heard| {
+        let told = |event: &SessionEvent| matches!(event, SessionEvent::Note(text) if text.contains("too much waits"));
+        heard.events.iter().any(told).then_some(())
+    });
+    assert!(desk.link.queued() > 0);
+}
