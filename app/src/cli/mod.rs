@@ -9,6 +9,7 @@ mod log;
 mod options;
 mod run;
 mod server;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ enum Command {
     Server(server::Args),
     Run(run::Args),
     Log(log::Args),
+    Simulate(simulate::Args),
 }
 
 fn run(command: Option<Command>) -> anyhow::Result<Exit> {
@@ -42,6 +44,7 @@ fn run(command: Option<Command>) -> anyhow::Result<Exit> {
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Log(args)) => log::run(&args),
+        Some(Command::Simulate(args)) => simulate::run(args),
     }
 }
 

@@ -3,81 +3,58 @@
 use std::fs::{self, File, TryLockError};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
-
-use tempfile::TempDir;
+use std::path::Path;
 
 use crate::flash::Flash;
 use crate::{Chip, SimulatorError};
 
-/// An open state folder; nobody else can open it meanwhile.
+/// What one board keeps.
 #[derive(Debug)]
 pub struct State {
     /// The flash chip.
     pub flash: Flash,
     /// The MAC in the eFuses.
     pub mac: [u8; 6],
-    _lock: File,
-    /// Removed with the board when no folder was named.
-    _temporary: Option<TempDir>,
+    /// Held as long as the board runs, so that nobody else takes its folder.
+    _lock: Option<File>,
 }
 
 impl State {
-    /// Opens the folder, or makes a new board in it.
+    /// Opens the folder, or makes a new board in it. Without a folder the board is new, and its flash
+    /// is a file without a name that ends with the process.
     ///
     /// # Errors
     /// When another process has it, when it is of another chip, or when the system refuses.
     pub fn open(chip: Chip, folder: Option<&Path>, seed: u64) -> Result<Self, SimulatorError> {
-        let temporary = match folder {
-            Some(_) => None,
-            None => Some(
-                tempfile::Builder::new()
-                    .prefix("espalier-board-")
-                    .tempdir()
-                    .map_err(|source| SimulatorError::State { path: PathBuf::new(), source })?,
-            ),
+        let Some(folder) = folder else {
+            let flash = tempfile::tempfile().and_then(Flash::open);
+            let flash = flash.map_err(failed(Path::new("the folder for temporary files")))?;
+            return Ok(Self { flash, mac: new_mac(seed), _lock: None });
         };
-        let folder = match (&temporary, folder) {
-            (Some(temporary), _) => temporary.path().to_owned(),
-            (None, Some(folder)) => folder.to_owned(),
-            (None, None) => PathBuf::new(),
-        };
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| SimulatorError::State { path, source }
-        };
-        fs::create_dir_all(&folder).map_err(failed(&folder))?;
-
+        fs::create_dir_all(folder).map_err(failed(folder))?;
         let identity = folder.join("board.txt");
-        let mut lock = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&identity)
-            .map_err(failed(&identity))?;
+        let mut lock = open(&identity).map_err(failed(&identity))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(SimulatorError::StateBusy { path: folder });
+                return Err(SimulatorError::StateBusy { path: folder.to_owned() });
             }
-            Err(TryLockError::Error(source)) => {
-                return Err(SimulatorError::State { path: folder, source });
-            }
+            Err(TryLockError::Error(source)) => return Err(failed(folder)(source)),
         }
-        let mac = identify(&mut lock, chip, seed, &identity, &folder)?;
-
+        let mac = identify(&mut lock, chip, seed, &identity, folder)?;
         let path = folder.join("flash.bin");
-        let flash = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .and_then(Flash::open)
-            .map_err(failed(&path))?;
-        Ok(Self { flash, mac, _lock: lock, _temporary: temporary })
+        let flash = open(&path).and_then(Flash::open).map_err(failed(&path))?;
+        Ok(Self { flash, mac, _lock: Some(lock) })
     }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> SimulatorError {
+    let path = path.to_owned();
+    move |source| SimulatorError::State { path: path.clone(), source }
 }
 
 /// Reads `chip mac` from the identity file, or writes it for a new board.
@@ -88,14 +65,14 @@ fn identify(
     path: &Path,
     folder: &Path,
 ) -> Result<[u8; 6], SimulatorError> {
-    let failed = |source| SimulatorError::State { path: path.to_owned(), source };
+    let failed = failed(path);
     let mut text = String::new();
-    io::Read::by_ref(file).take(256).read_to_string(&mut text).map_err(failed)?;
+    io::Read::by_ref(file).take(256).read_to_string(&mut text).map_err(&failed)?;
     let mut words = text.split_whitespace();
     let Some(found) = words.next() else {
         let mac = new_mac(seed);
         let line = format!("{chip} {}\n", mac.map(|byte| format!("{byte:02x}")).join(":"));
-        file.write_all(line.as_bytes()).map_err(failed)?;
+        file.write_all(line.as_bytes()).map_err(&failed)?;
         return Ok(mac);
     };
     if found != chip.name() {

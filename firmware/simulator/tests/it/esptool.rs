@@ -11,7 +11,7 @@ use crate::fixture::Bench;
 use crate::images::{self, noise};
 
 /// Where esptool is, once it is installed; `None`: it cannot be had here.
-fn program() -> Option<&'static Path> {
+pub fn program() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
     let found = PROGRAM.get_or_init(|| match install() {
         Ok(program) => Some(program),

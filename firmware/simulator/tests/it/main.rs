@@ -10,3 +10,5 @@ mod faults;
 mod firmware;
 mod fixture;
 mod images;
+#[cfg(target_os = "linux")]
+mod lines;

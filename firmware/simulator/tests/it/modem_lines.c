@@ -1,0 +1,50 @@
+// Preloaded into a tool, gives a pty the two modem lines that it lacks: they are kept in this
+// process, and every change goes as two characters, DTR and RTS, to the datagram socket that
+// ESPALIER_LINES names.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int lines;
+
+static int is_pty(int fd) {
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && major(st.st_rdev) >= 136 && major(st.st_rdev) <= 143;
+}
+
+static void set(int now) {
+    now &= TIOCM_DTR | TIOCM_RTS;
+    const char *path = getenv("ESPALIER_LINES");
+    if (now == lines || !path) return;
+    lines = now;
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    strncpy(to.sun_path, path, sizeof to.sun_path - 1);
+    char text[2] = {now & TIOCM_DTR ? '1' : '0', now & TIOCM_RTS ? '1' : '0'};
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    sendto(fd, text, sizeof text, 0, (struct sockaddr *)&to, sizeof to);
+    close(fd);
+}
+
+int ioctl(int fd, unsigned long request, ...) {
+    static int (*real)(int, unsigned long, ...);
+    va_list rest;
+    va_start(rest, request);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "ioctl");
+    int *value = argument;
+    if (request == TIOCMGET && is_pty(fd)) *value = lines | TIOCM_CTS | TIOCM_DSR | TIOCM_CAR;
+    else if (request == TIOCMSET && is_pty(fd)) set(*value);
+    else if (request == TIOCMBIS && is_pty(fd)) set(lines | *value);
+    else if (request == TIOCMBIC && is_pty(fd)) set(lines & ~*value);
+    else return real(fd, request, argument);
+    return 0;
+}
