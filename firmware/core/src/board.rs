@@ -9,7 +9,7 @@ use crate::{
     wifi::Policy,
 };
 use espalier_protocol::{
-    Line, RecordFault, Secret,
+    AddressSource, Line, RecordFault, Secret,
     command::{Addressing, Hostname},
     line,
 };
@@ -280,20 +280,18 @@ impl Board {
 
     /// The settings, as lines.
     pub(crate) fn show_settings(&mut self, now: Time) {
-        let Settings { wifi, addressing, port, limit, keepalive, mode, rate, .. } =
-            self.settings.clone();
-        let Settings { target, log, shown: show, .. } = self.settings.clone();
-        let (address, fixed) = match addressing {
-            Addressing::Dhcp => (espalier_protocol::AddressSource::Dhcp, None),
-            Addressing::Static(fixed) => (espalier_protocol::AddressSource::Static, Some(fixed)),
+        let settings = self.settings.clone();
+        let wifi = settings.wifi.as_ref();
+        let has_password = wifi.is_some_and(|wifi| !wifi.password.is_empty());
+        let fixed = match settings.addressing {
+            Addressing::Dhcp => None,
+            Addressing::Static(fixed) => Some(fixed),
         };
-        let has_password = wifi.as_ref().is_some_and(|wifi| !wifi.password.is_empty());
-        let password = if has_password { Secret::Set } else { Secret::Unset };
         self.answer(
             line::Event::WifiSettings {
-                ssid: wifi.as_ref().map(|wifi| wifi.ssid.as_str().into()),
-                password,
-                address,
+                ssid: wifi.map(|wifi| wifi.ssid.as_str().into()),
+                password: if has_password { Secret::Set } else { Secret::Unset },
+                address: fixed.map_or(AddressSource::Dhcp, |_| AddressSource::Static),
                 ip: fixed.map(|fixed| fixed.ip),
                 prefix: fixed.map(|fixed| fixed.prefix),
                 gateway: fixed.and_then(|fixed| fixed.gateway),
@@ -301,15 +299,15 @@ impl Board {
             },
             now,
         );
+        let Settings { port, limit, keepalive, mode, rate, .. } = settings;
         self.answer(line::Event::ServerSettings { port, limit, keepalive, mode, rate }, now);
-        let host = target.as_ref().map(|target| target.host.as_str().into());
-        let port = target.as_ref().map_or(crate::TARGET_PORT, |target| target.port);
+        let target = settings.target.as_ref();
+        let host = target.map(|target| target.host.as_str().into());
+        let port = target.map_or(crate::TARGET_PORT, |target| target.port);
         self.answer(line::Event::ClientSettings { host, port }, now);
-        let (name, hostname) = (self.name().into(), self.hostname());
-        let name: espalier_protocol::line::Text<'_> = name;
-        let name = name.into_owned();
-        let hostname = hostname.as_str().into();
-        let event = line::Event::ConsoleSettings { log, show, name: name.into(), hostname };
-        self.answer(event, now);
+        let (log, show, hostname) = (settings.log, settings.shown, self.hostname());
+        let name = if settings.name.is_empty() { self.identity.app } else { &settings.name };
+        let (name, hostname) = (name.into(), hostname.as_str().into());
+        self.answer(line::Event::ConsoleSettings { log, show, name, hostname }, now);
     }
 }

@@ -6,8 +6,9 @@
 //!
 //! # What the glue does
 //!
-//! Every call takes the time since the start ([`Time`]). After **any** call that takes `&mut self`,
-//! the glue does four things, in any order, for as long as there is something to do:
+//! Every call takes the time since the start ([`Time`]). After [`Board::new`] and after **any** call
+//! that takes `&mut self` the glue does four things, in any order, for as long as there is something
+//! to do:
 //!
 //! 1. **Actions**: [`Board::next_action`] until `None`. Each is done once ([`Action`] says which
 //!    event answers it).
@@ -15,6 +16,7 @@
 //!    Duties are states, so nothing is lost if one is looked at late or twice.
 //! 3. **Output**: write [`Board::output`] to every console, then [`Board::printed`]. The board
 //!    holds [`OUTBOX`] bytes; when a console is slower than that, lines are left out and counted.
+//!    Printing makes room, and so may change duties: mode `log` reads as fast as the console prints.
 //! 4. **Time**: send [`Event::Tick`] at [`Board::poll_at`].
 //!
 //! Bytes of every console go to [`Board::console`] as they come, in pieces of any size.
@@ -28,7 +30,7 @@
 //! |---|---|---|
 //! | [`Duty::Idle`] | closed | |
 //! | [`Duty::Listen`] | accepting one client on the port | [`Event::Accepted`] |
-//! | [`Duty::Dial`] | connecting | [`Event::Connected`] or [`Event::DialFailed`] |
+//! | [`Duty::Dial`] | connecting; anew when host or port change | [`Event::Connected`] or [`Event::DialFailed`] |
 //! | [`Duty::Serve`] | moves bytes as the [`Flow`] says | [`Event::Closed`] when it is over |
 //! | [`Duty::Abort`] | reset, then closed | [`Event::Closed`] |
 //!

@@ -3,7 +3,7 @@
 //!
 //! Firmware, simulator and app use this one crate, so that what one prints the other reads:
 //!
-//! - [`line`]: what the board prints ([`Line`], [`Event`]);
+//! - [`mod@line`]: what the board prints ([`Line`], [`Event`]);
 //! - [`command`]: what the board is told ([`Request`], [`Command`]);
 //! - [`improv`]: Improv Wi-Fi over the same serial line, for provisioning by any Improv tool;
 //! - [`esptouch`]: ESP-TOUCH v1, provisioning by the lengths of UDP packets;

@@ -284,6 +284,26 @@ fn dialling_backs_off_and_starts_over_with_the_network() {
 }
 
 #[test]
+fn a_connection_that_lasted_forgives_the_failures_before_it() {
+    // A peer that hangs up at once is dialled less and less often; one that stays is dialled soon.
+    for (lives, pauses) in [(100, [1000, 2000, 4000]), (10_000, [1000, 1000, 1000])] {
+        let mut world = World::online(IDENTITY);
+        world.say("client 10.9.9.9 1");
+        for pause in pauses {
+            let (place, _) = dialling(&world).unwrap();
+            world.attach(place, peer(9));
+            world.on(Event::Connected { place, peer: peer(9) });
+            world.wait(lives);
+            world.leave(peer(9));
+            world.wait(pause - 1);
+            assert_eq!(dialling(&world), None, "{lives} {pause}");
+            world.wait(1);
+        }
+        assert!(dialling(&world).is_some());
+    }
+}
+
+#[test]
 fn a_connection_made_for_a_mode_that_is_over_is_ended() {
     let mut world = World::online(IDENTITY);
     world.say("client 10.9.9.9 1");
