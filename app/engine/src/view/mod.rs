@@ -1,0 +1,21 @@
+//! Logs as rows: one named thread for each view cuts, searches and decodes, so that the window never does.
+//!
+//! [`LogView`] is what the window holds; its calls only leave a wish or take what was published last. The worker behind it
+//! owns the history, looks at what the eye wants first, and works on in slices of a few milliseconds. It sleeps when there
+//! is nothing to do, and publishes no more often than it is asked.
+
+mod inbox;
+mod log_view;
+mod pace;
+mod published;
+mod save;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod text;
+mod worker;
+
+pub use log_view::LogView;
+
+/// Called, from the worker's thread, when something to draw has changed.
+pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;

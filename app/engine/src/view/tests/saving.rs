@@ -1,0 +1,135 @@
+//! What files get.
+
+use std::path::Path;
+
+use espalier_core::backend::SaveFormat;
+use espalier_core::session::SessionEvent;
+use espalier_core::view::{ClockStyle, Filter};
+
+use super::*;
+use crate::capture::SavedCapture;
+
+fn saved(window: &Window, path: &Path, format: SaveFormat) -> Result<String, String> {
+    let (tell, told) = sync_channel(1);
+    window.view.save(path.to_owned(), format, Box::new(move |result| drop(tell.send(result))));
+    told.recv_timeout(Duration::from_secs(20)).expect("an answer")
+}
+
+fn talk(capture: &Capture) {
+    let second = 1_700_000_000_000_000_000;
+    let event = SessionEvent::Note("hello".into());
+    capture.append_event(Timestamp(second), PeerId(1), None, &event).expect("space");
+    append(capture, second + 1_000, Direction::In, 1, b"ask \xFF\r\n");
+    append(capture, second + 1_500_000_000, Direction::Out, 1, b"answer\n");
+    append(capture, second + 2_000_000_000, Direction::In, 2, b"other\n");
+}
+
+#[test]
+fn the_bytes_alone_of_a_direction_and_of_chosen_peers() {
+    let folder = folder();
+    let capture = capture(&folder);
+    talk(&capture);
+    let window = Window::of(&capture);
+    let path = folder.path().join("raw");
+    saved(&window, &path, SaveFormat::Raw).expect("a saved file");
+    assert_eq!(std::fs::read(&path).expect("a file"), b"ask \xFF\r\nother\n");
+    let filter = Filter { direction: Some(Direction::Out), ..Filter::default() };
+    window.view.set_spec(ViewSpec { filter, ..ViewSpec::default() });
+    saved(&window, &path, SaveFormat::Raw).expect("a saved file");
+    assert_eq!(std::fs::read(&path).expect("a file"), b"answer\n");
+    let filter = Filter { peers: vec![PeerId(2)], ..Filter::default() };
+    window.view.set_spec(ViewSpec { filter, ..ViewSpec::default() });
+    saved(&window, &path, SaveFormat::Raw).expect("a saved file");
+    assert_eq!(std::fs::read(&path).expect("a file"), b"other\n");
+}
+
+#[test]
+fn the_shown_rows_with_the_stamps_that_are_shown() {
+    let folder = folder();
+    let capture = capture(&folder);
+    talk(&capture);
+    let window = Window::of(&capture);
+    let path = folder.path().join("log.txt");
+    let spec = |clock| ViewSpec { clock, ..ViewSpec::default() };
+    let text = || std::fs::read_to_string(&path).expect("a file");
+
+    window.view.set_spec(spec(ClockStyle::Off));
+    saved(&window, &path, SaveFormat::Text).expect("a saved file");
+    assert_eq!(text(), "note: hello\nask \\xFF\nanswer\nother\n");
+    window.view.set_spec(spec(ClockStyle::SinceStart));
+    saved(&window, &path, SaveFormat::Text).expect("a saved file");
+    assert_eq!(
+        text(),
+        "0.000000 * #1 note: hello\n0.000001 < #1 ask \\xFF\n1.500000 > #1 answer\n2.000000 < #2 other\n"
+    );
+    window.view.set_spec(spec(ClockStyle::SincePrevious));
+    saved(&window, &path, SaveFormat::Text).expect("a saved file");
+    assert!(text().ends_with("1.499999 > #1 answer\n0.500000 < #2 other\n"), "{}", text());
+    window.view.set_spec(spec(ClockStyle::Local));
+    let told = saved(&window, &path, SaveFormat::Text).expect("a saved file");
+    assert!(told.starts_with("Saved 4 rows to "), "{told}");
+    // The day depends on the time zone, what is below a minute does not.
+    assert!(text().contains(":20.000001 < #1 ask"), "{}", text());
+}
+
+#[test]
+fn a_hex_dump_of_the_shown_rows() {
+    let folder = folder();
+    let capture = capture(&folder);
+    receive(&capture, b"0123456789abcdefXYZ\n");
+    let mut spec = ViewSpec { clock: ClockStyle::Off, ..ViewSpec::default() };
+    spec.filter.hide_events = true;
+    let window = Window::of(&capture);
+    window.view.set_spec(spec);
+    let path = folder.path().join("dump");
+    saved(&window, &path, SaveFormat::HexDump).expect("a saved file");
+    let expected = "\n\
+        00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|\n\
+        00000010  58 59 5a 0a                                       |XYZ.|\n";
+    assert_eq!(std::fs::read_to_string(&path).expect("a file"), expected);
+}
+
+#[test]
+fn the_whole_capture_while_it_goes_on() {
+    let folder = folder();
+    let limits = CaptureLimits { segment: 4096, retention: 1 << 20 };
+    let capture = Capture::open(&folder.path().join("session"), limits).expect("a capture");
+    (0..500_u32).for_each(|n| receive(&capture, format!("line {n}\n").as_bytes()));
+    let window = Window::of(&capture);
+    let path = folder.path().join("saved.pcapng");
+    let (tell, told) = sync_channel(1);
+    let done = Box::new(move |result| drop(tell.send(result)));
+    window.view.save(path.clone(), SaveFormat::Pcapng, done);
+    (500..600_u32).for_each(|n| receive(&capture, format!("line {n}\n").as_bytes()));
+    told.recv_timeout(Duration::from_secs(20)).expect("an answer").expect("a saved file");
+    let window = Window::new(ViewSpec::default());
+    window.view.open(SavedCapture::open(&path).expect("a capture"));
+    let mut window = window;
+    assert_eq!(window.settled(499..500), ["line 499"]);
+}
+
+#[test]
+fn what_cannot_be_saved_is_told_and_leaves_the_old_file_alone() {
+    let folder = folder();
+    let capture = capture(&folder);
+    talk(&capture);
+    let window = Window::of(&capture);
+    let missing = folder.path().join("no such folder").join("file");
+    let error = saved(&window, &missing, SaveFormat::Text).expect_err("no folder");
+    assert!(error.starts_with("Cannot save "), "{error}");
+
+    let path = folder.path().join("kept");
+    std::fs::write(&path, "old").expect("space");
+    let (tell, told) = sync_channel(1);
+    let done = Box::new(move |result| drop(tell.send(result)));
+    let many: String = (0..300_000).map(|n| format!("line {n}\n")).collect();
+    receive(&capture, many.as_bytes());
+    window.view.save(path.clone(), SaveFormat::Text, done);
+    drop(window);
+    let result = told.recv_timeout(Duration::from_secs(20)).expect("an answer");
+    assert!(result.expect_err("given up").contains("closed"));
+    assert_eq!(std::fs::read_to_string(&path).expect("a file"), "old");
+    let left = std::fs::read_dir(folder.path()).expect("a folder");
+    let parts = left.flatten().filter(|it| it.path().extension().is_some_and(|it| it == "part"));
+    assert_eq!(parts.count(), 0, "nothing half done is left");
+}
