@@ -36,17 +36,20 @@ pub struct Exporter {
     /// Bytes written before in this line of a C array, or since the beginning of a frame in a hex dump.
     offset: usize,
     total: usize,
+    /// Whose line was too long for the row written last, when nothing stands before rows.
+    unfinished: Option<(PeerId, Direction)>,
 }
 
 impl Exporter {
-    /// For the clipboard. `columns` stand before each row of [`TextFormat::Text`]; without them there is only its text.
+    /// For the clipboard. `columns` stand before each row of [`TextFormat::Text`]; without them there is only its text, and
+    /// a line that was too long for one row is one line again.
     pub fn copy(format: TextFormat, columns: Option<Columns>) -> Self {
         let shape = match format {
             TextFormat::Text => Shape::Text,
             TextFormat::Hex => Shape::Hex,
             TextFormat::CArray => Shape::CArray,
         };
-        Self { shape, columns, offset: 0, total: 0 }
+        Self { shape, columns, offset: 0, total: 0, unfinished: None }
     }
 
     /// For a file; `None` for the formats that are not made of rows.
@@ -56,7 +59,7 @@ impl Exporter {
             SaveFormat::HexDump => Shape::HexDump,
             SaveFormat::Raw | SaveFormat::Pcapng => return None,
         };
-        Some(Self { shape, columns, offset: 0, total: 0 })
+        Some(Self { shape, columns, offset: 0, total: 0, unfinished: None })
     }
 
     /// What comes before the first row.
@@ -71,9 +74,17 @@ impl Exporter {
         self.total += row.bytes.len();
         match self.shape {
             Shape::Text => {
+                let stream = (row.peer, row.direction);
+                if self.unfinished.take().is_some_and(|before| before != stream) {
+                    out.push('\n');
+                }
                 self.prefix(row, out);
                 out.push_str(&row.text);
-                out.push('\n');
+                if row.continues && self.columns.is_none() {
+                    self.unfinished = Some(stream);
+                } else {
+                    out.push('\n');
+                }
             }
             Shape::Hex => {
                 if row.kind == RowKind::Data {
@@ -94,6 +105,9 @@ impl Exporter {
 
     /// What comes after the last row.
     pub fn end(&self, out: &mut String) {
+        if self.unfinished.is_some() {
+            out.push('\n');
+        }
         if matches!(self.shape, Shape::CArray) {
             writeln!(out, "\n}}; /* {} bytes */", self.total).ok();
         }

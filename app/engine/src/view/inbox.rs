@@ -109,16 +109,18 @@ impl Inbox {
         state.looked.take()
     }
 
-    /// Sleeps until there is something to do: at once with `more` work, not before `rest` for growth alone. `None` when the
-    /// view was closed.
-    pub fn wait(&self, more: bool, rest: Instant) -> Option<Batch> {
+    /// Sleeps until there is something to do: at once with `more` work or a look at what is `stale`, not before `rest` for
+    /// growth alone. `None` when the view was closed.
+    pub fn wait(&self, more: bool, stale: bool, rest: Instant) -> Option<Batch> {
         let mut state = self.state.lock();
         loop {
             if self.is_closed() {
                 return None;
             }
             let grown = self.grown.load(Ordering::Acquire);
-            let urgent = more || state.urgent || !state.orders.is_empty();
+            // A look that came before anything was stale did not know that it is urgent.
+            let looked = state.urgent || (stale && state.looked.is_some());
+            let urgent = more || looked || !state.orders.is_empty();
             if urgent || (grown && Instant::now() >= rest) {
                 state.urgent = false;
                 return Some(Batch {

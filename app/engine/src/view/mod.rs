@@ -12,7 +12,6 @@ mod save;
 mod snapshot;
 #[cfg(test)]
 mod tests;
-mod text;
 mod worker;
 
 pub use log_view::LogView;

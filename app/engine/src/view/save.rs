@@ -5,15 +5,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use espalier_core::Timestamp;
 use espalier_core::backend::SaveFormat;
 use espalier_core::capture::{Cursor, Source};
-use espalier_core::record::{Position, RecordBody};
-use espalier_core::view::{Captured, History, ViewSpec};
-use espalier_core::{Direction, Timestamp};
+use espalier_core::record::Position;
+use espalier_core::view::{
+    Captured, Clock, ClockStyle, Columns, Exporter, History, ViewSpec, raw_bytes,
+};
+use jiff::tz::TimeZone;
 
 use super::inbox::Inbox;
 use super::snapshot::Snapshot;
-use super::text::{Lines, Stamp, hex_dump};
 
 /// What is saved, and where.
 pub(super) struct Save {
@@ -59,10 +61,10 @@ impl Save {
     fn write_to(&self, part: &Path) -> Result<String, SaveError> {
         let mut out = BufWriter::with_capacity(256 << 10, File::create(part)?);
         let snapshot = Snapshot::of(self.source.clone());
-        let what = match self.format {
-            SaveFormat::Raw => self.raw(&snapshot, &mut out)?,
-            SaveFormat::Pcapng => self.capture(&snapshot, &mut out)?,
-            SaveFormat::Text | SaveFormat::HexDump => self.rows(&snapshot, &mut out)?,
+        let what = match Exporter::save(self.format, self.columns(&snapshot)) {
+            Some(exporter) => self.rows(&snapshot, exporter, &mut out)?,
+            None if self.format == SaveFormat::Pcapng => self.capture(&snapshot, &mut out)?,
+            None => self.raw(&snapshot, &mut out)?,
         };
         out.flush()?;
         Ok(what)
@@ -72,26 +74,27 @@ impl Save {
         if self.inbox.is_closed() { Err(SaveError::Closed) } else { Ok(()) }
     }
 
-    /// The bytes alone of one direction (received, unless the filter says sent) of the peers that are shown, from where the
-    /// view was cleared on. Other parts of the filter speak of rows, which raw bytes do not have.
+    /// Time, direction and peer before each row; nothing in a view without a clock.
+    fn columns(&self, source: &Snapshot) -> Option<Columns> {
+        let style = self.spec.clock;
+        let start = Cursor::new(source, Position(0)).next().map_or(Timestamp(0), |first| first.at);
+        let clock = Clock { style, start, zone: TimeZone::system(), date: true };
+        (style != ClockStyle::Off).then_some(Columns { clock, direction: true, peer: true })
+    }
+
+    /// The bytes alone, from where the view was cleared on.
     fn raw(&self, source: &Snapshot, out: &mut impl Write) -> Result<String, SaveError> {
-        let filter = &self.spec.filter;
-        let direction = filter.direction.unwrap_or(Direction::In);
         let mut cursor = Cursor::new(source, Position(0));
-        let mut bytes = 0;
+        let mut count = 0;
         while let Some(record) = cursor.next() {
-            let shown = record.direction == direction
-                && record.position >= self.spec.cleared_before
-                && (filter.peers.is_empty() || filter.peers.contains(&record.peer));
-            if let RecordBody::Data(payload) = record.body
-                && shown
-            {
-                out.write_all(payload)?;
-                bytes += payload.len() as u64;
-                self.check()?;
+            if record.position >= self.spec.cleared_before {
+                let bytes = raw_bytes(&record, &self.spec.filter);
+                out.write_all(bytes)?;
+                count += bytes.len() as u64;
             }
+            self.check()?;
         }
-        Ok(format!("{bytes} bytes"))
+        Ok(format!("{count} bytes"))
     }
 
     /// All segments, one after the other: a capture of several sections.
@@ -112,49 +115,36 @@ impl Save {
     }
 
     /// The shown rows, as text or as hex dumps.
-    fn rows(&self, source: &Snapshot, out: &mut impl Write) -> Result<String, SaveError> {
+    fn rows(
+        &self,
+        source: &Snapshot,
+        mut exporter: Exporter,
+        out: &mut impl Write,
+    ) -> Result<String, SaveError> {
         const AT_ONCE: u64 = 1024;
         let records = Captured(source);
         let mut history = History::new(self.spec.clone());
         while history.advance(&records, 4 << 20).more {
             self.check()?;
         }
-        let start = Cursor::new(source, Position(0)).next().map_or(Timestamp(0), |first| first.at);
-        let stamp = Stamp::new(self.spec.clock, start);
-        let (mut next, end) = (history.status().first_shown, history.status().shown);
-        let mut lines = Lines::default();
+        let (start, end) = (history.status().first_shown, history.status().shown);
         let mut text = String::new();
-        let mut saved: u64 = 0;
+        exporter.begin(&mut text);
+        let mut next = start;
         while next < end {
             self.check()?;
             let rows = history.rows(&records, next..end.min(next + AT_ONCE));
             if rows.is_empty() {
                 return Err(SaveError::Retired);
             }
-            for row in &rows {
-                if self.format == SaveFormat::HexDump {
-                    stamp.put(&mut text, row);
-                    text.push_str(if row.bytes.is_empty() { &row.text } else { "" });
-                    text.truncate(text.trim_end_matches(' ').len());
-                    text.push('\n');
-                    hex_dump(&mut text, &row.bytes);
-                } else if stamp.is_off() {
-                    lines.put(&mut text, row, &row.text);
-                } else {
-                    stamp.put(&mut text, row);
-                    text.push_str(&row.text);
-                    text.push('\n');
-                }
-            }
+            rows.iter().for_each(|row| exporter.row(row, &mut text));
+            next += rows.len() as u64;
             out.write_all(text.as_bytes())?;
             text.clear();
-            next += rows.len() as u64;
-            saved += rows.len() as u64;
         }
-        if stamp.is_off() && saved > 0 && self.format == SaveFormat::Text {
-            out.write_all(b"\n")?;
-        }
-        Ok(format!("{saved} rows"))
+        exporter.end(&mut text);
+        out.write_all(text.as_bytes())?;
+        Ok(format!("{} rows", end - start))
     }
 }
 

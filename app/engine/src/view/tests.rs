@@ -22,6 +22,7 @@ pub(super) struct Window {
     woken: Receiver<()>,
     /// The revision of the page drawn last.
     revision: u64,
+    capture: Option<Capture>,
 }
 
 impl Window {
@@ -30,12 +31,13 @@ impl Window {
         // A full channel means that the window was told already.
         let wake = Arc::new(move || wake.try_send(()).unwrap_or_default());
         let view = Arc::new(LogView::new("test-view", spec, wake).expect("a thread"));
-        Self { view, woken, revision: 0 }
+        Self { view, woken, revision: 0, capture: None }
     }
 
     pub fn of(capture: &Capture) -> Self {
-        let window = Self::new(ViewSpec::default());
+        let mut window = Self::new(ViewSpec::default());
         window.view.follow(capture);
+        window.capture = Some(capture.clone());
         window
     }
 
@@ -59,8 +61,10 @@ impl Window {
 
     /// Draws until all of the capture is known; gives the texts of these rows.
     pub fn settled(&mut self, rows: Range<u64>) -> Vec<String> {
+        let kept = self.capture.as_ref().map(Capture::kept_bytes);
         let page = self.draw(rows.clone(), |page, status| {
             let (done, all) = status.indexed;
+            let all = kept.unwrap_or(all);
             let wanted = status.first_shown.max(rows.start)..status.shown.min(rows.end);
             let end = page.first + page.rows.len() as u64;
             done == all

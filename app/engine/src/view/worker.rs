@@ -6,13 +6,12 @@ use std::time::Instant;
 
 use espalier_core::backend::TextFormat;
 use espalier_core::capture::Source;
-use espalier_core::view::{Captured, History, Page, ViewSpec};
+use espalier_core::view::{Captured, Exporter, History, Page, ViewSpec};
 
 use super::Wake;
 use super::inbox::{Inbox, Order, Wanted};
 use super::pace::Pace;
 use super::published::{Published, holds};
-use super::text::TextWriter;
 
 pub(super) struct Worker {
     inbox: Arc<Inbox>,
@@ -57,7 +56,7 @@ impl Worker {
 
     pub fn run(mut self) {
         let mut rest = Instant::now();
-        while let Some(batch) = self.inbox.wait(self.more, rest) {
+        while let Some(batch) = self.inbox.wait(self.more, self.dirty, rest) {
             for order in batch.orders {
                 self.obey(order);
             }
@@ -147,9 +146,12 @@ impl Worker {
     /// Makes a text of shown rows, looking after the window in between; `None` when the view was closed meanwhile.
     fn copy(&mut self, rows: Range<u64>, format: TextFormat) -> Option<String> {
         const AT_ONCE: u64 = 1024;
-        let mut text = TextWriter::new(format);
+        const LONGEST: usize = 64 << 20;
+        let mut exporter = Exporter::copy(format, None);
+        let mut text = String::new();
+        exporter.begin(&mut text);
         let mut next = rows.start.max(self.history.status().first_shown);
-        while next < rows.end && !text.is_full() {
+        while next < rows.end && text.len() < LONGEST {
             if self.inbox.is_closed() {
                 return None;
             }
@@ -163,9 +165,15 @@ impl Worker {
             if some.is_empty() {
                 break;
             }
-            some.iter().for_each(|row| text.row(row));
+            some.iter().for_each(|row| exporter.row(row, &mut text));
             next += some.len() as u64;
         }
-        Some(text.finish())
+        exporter.end(&mut text);
+        if text.len() >= LONGEST {
+            text.push_str("… cut at 64 MiB\n");
+        }
+        // What is pasted should not press Enter.
+        text.truncate(text.trim_end_matches('\n').len());
+        Some(text)
     }
 }

@@ -106,3 +106,22 @@ fn raw_bytes_are_those_received_unless_the_filter_says_sent() {
     assert_eq!(raw(&Filter::default()), "Hello, 你好\r\n".as_bytes());
     assert_eq!(raw(&Filter { direction: Some(Direction::Out), ..Filter::default() }), [0, 1, 2]);
 }
+
+#[test]
+fn a_line_too_long_for_a_row_is_one_line_again_unless_something_stands_before_rows() {
+    let long = "0123456789".repeat(1000);
+    let mut tape = Tape::default();
+    tape.received(format!("{long}\nshort\n"));
+    let history = history(&tape, ViewSpec::default());
+    let rows = rows(&history, &tape);
+    assert!(rows.len() > 3);
+    let write = |columns| {
+        let mut exporter = Exporter::copy(TextFormat::Text, columns);
+        let mut out = String::new();
+        rows.iter().for_each(|row| exporter.row(row, &mut out));
+        exporter.end(&mut out);
+        out
+    };
+    assert_eq!(write(None), format!("{long}\nshort\n"));
+    assert_eq!(write(Some(columns())).lines().count(), rows.len());
+}

@@ -24,7 +24,7 @@ fn rows_are_copied_as_text_as_hex_and_as_an_array() {
     assert_eq!(copied(&window, 0..4, TextFormat::Hex), "68 C3 A9 6C 6C 6F 0D 0A\n0D 0A\n78");
     assert_eq!(
         copied(&window, 1..4, TextFormat::CArray),
-        "static const unsigned char bytes[3] = {\n    0x0D, 0x0A, 0x78,\n};"
+        "const unsigned char data[] = {\n    0x0D, 0x0A, 0x78,\n}; /* 3 bytes */"
     );
     assert_eq!(copied(&window, 100..200, TextFormat::Text), "");
 }

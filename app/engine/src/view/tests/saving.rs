@@ -64,7 +64,7 @@ fn the_shown_rows_with_the_stamps_that_are_shown() {
     );
     window.view.set_spec(spec(ClockStyle::SincePrevious));
     saved(&window, &path, SaveFormat::Text).expect("a saved file");
-    assert!(text().ends_with("1.499999 > #1 answer\n0.500000 < #2 other\n"), "{}", text());
+    assert!(text().ends_with("+1.499999 > #1 answer\n+0.500000 < #2 other\n"), "{}", text());
     window.view.set_spec(spec(ClockStyle::Local));
     let told = saved(&window, &path, SaveFormat::Text).expect("a saved file");
     assert!(told.starts_with("Saved 4 rows to "), "{told}");
@@ -83,9 +83,9 @@ fn a_hex_dump_of_the_shown_rows() {
     window.view.set_spec(spec);
     let path = folder.path().join("dump");
     saved(&window, &path, SaveFormat::HexDump).expect("a saved file");
-    let expected = "\n\
-        00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|\n\
-        00000010  58 59 5a 0a                                       |XYZ.|\n";
+    let expected = "# \n\
+        00000000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  |0123456789abcdef|\n\
+        00000010  58 59 5A 0A                                      |XYZ.|\n";
     assert_eq!(std::fs::read_to_string(&path).expect("a file"), expected);
 }
 
