@@ -3,11 +3,12 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use espalier_core::backend::{Backend, Busy, SessionCommand, View};
+use espalier_core::board::{BoardStatus, ImageInfo, PortInfo};
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus};
 use parking_lot::RwLock;
 use tokio::runtime::{Handle, Runtime};
@@ -16,6 +17,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::addresses::Addresses;
 use crate::bell::Bell;
+use crate::board::images;
+use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::{self, Captures};
 use crate::session::{Session, Store, Tap};
 
@@ -29,7 +32,6 @@ const FALLING: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// All sessions. Dropping it ends them in order.
-#[derive(Debug)]
 pub struct Engine {
     /// Taken when the engine is dropped.
     runtime: Option<Runtime>,
@@ -37,6 +39,9 @@ pub struct Engine {
     captures: Arc<Captures>,
     keeps_captures: AtomicBool,
     next: AtomicU64,
+    simulated: Arc<dyn SimulatedBoards>,
+    /// Ports are listed as soon as somebody asks for them.
+    ports: OnceLock<Ports>,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +59,17 @@ impl Engine {
     /// # Errors
     /// When the system gives no threads or no event queue.
     pub fn new(captures: &Path) -> io::Result<Self> {
+        Self::with_simulated_boards(captures, Arc::new(NoSimulatedBoards))
+    }
+
+    /// The same, with simulated boards among the ports.
+    ///
+    /// # Errors
+    /// As for [`Self::new`].
+    pub fn with_simulated_boards(
+        captures: &Path,
+        simulated: Arc<dyn SimulatedBoards>,
+    ) -> io::Result<Self> {
         raise_descriptor_limit();
         // Appending to a capture may wait for the disk, so there are more threads than a small computer has cores.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -72,6 +88,8 @@ impl Engine {
             captures: Arc::new(Captures::new(captures)),
             keeps_captures: AtomicBool::new(false),
             next: AtomicU64::new(1),
+            simulated,
+            ports: OnceLock::new(),
         };
         engine.local_addresses();
         Ok(engine)
@@ -104,7 +122,8 @@ impl Engine {
     pub fn open_tapped(&self, spec: SessionSpec, store: Store, tap: Option<Arc<Tap>>) -> Session {
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let pulse = self.shared.pulse.clone();
-        let session = Session::spawn(self.runtime(), id, spec, store, tap, pulse);
+        let session =
+            Session::spawn(self.runtime(), id, spec, store, tap, pulse, self.simulated.clone());
         self.add(session.clone());
         session
     }
@@ -123,6 +142,16 @@ impl Engine {
     }
 }
 
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { runtime: _, shared, captures, .. } = self;
+        f.debug_struct("Engine")
+            .field("shared", shared)
+            .field("captures", captures)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Backend for Engine {
     fn open(&self, spec: SessionSpec) -> SessionId {
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
@@ -131,7 +160,8 @@ impl Backend for Engine {
         if let Err(error) = self.captures.prepare() {
             tracing::warn!("captures cannot be kept apart from other runs: {error}");
         }
-        self.add(Session::spawn(self.runtime(), id, spec, store, None, pulse));
+        let simulated = self.simulated.clone();
+        self.add(Session::spawn(self.runtime(), id, spec, store, None, pulse, simulated));
         id
     }
 
@@ -165,6 +195,29 @@ impl Backend for Engine {
     fn local_addresses(&self) -> Vec<IpAddr> {
         let bell = self.bell();
         self.shared.addresses.get(self.runtime(), move || bell.ring())
+    }
+
+    fn ports(&self) -> Arc<[PortInfo]> {
+        if let Some(ports) = self.ports.get() {
+            return ports.latest();
+        }
+        let bell = self.bell();
+        match Ports::watch(self.simulated.clone(), move || bell.ring()) {
+            // Of two that come at the same time, one thread ends again at once.
+            Ok(ports) => self.ports.get_or_init(|| ports).latest(),
+            Err(error) => {
+                tracing::warn!("ports cannot be watched: {error}");
+                Arc::default()
+            }
+        }
+    }
+
+    fn images(&self) -> Arc<[ImageInfo]> {
+        images::bundled().into()
+    }
+
+    fn board(&self, id: SessionId) -> Option<Arc<BoardStatus>> {
+        self.session(id).and_then(|session| session.board())
     }
 
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {

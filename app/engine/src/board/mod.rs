@@ -8,4 +8,4 @@ mod port;
 pub mod ports;
 pub mod symbols;
 
-pub use port::{Port, now};
+pub use port::Port;

@@ -1,6 +1,6 @@
 //! Opening a port, and what can be told of one without opening it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use espalier_core::board::{BoardFault, FaultKind, ModemLines, PortAccess, UsbIdentity};
 use espalier_core::session::{DataBits, FlowControl, Parity, SerialSpec, StopBits};
@@ -14,12 +14,6 @@ pub type Port = espflash::connection::Port;
 
 /// How long one read waits: what a command has to wait at most.
 pub const POLL: Duration = Duration::from_millis(10);
-
-/// The time of the system's clock.
-pub fn now() -> espalier_core::Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    espalier_core::Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
 
 /// Opens a port for this program alone, without resetting the board on it.
 ///

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{EndReason, SessionEvent, TransportSpec};
+use espalier_core::session::TransportSpec;
 use tokio::sync::mpsc::Receiver;
 
 use super::ending::End;
 use super::ledger::Ledger;
 use super::obey::Task;
-use super::{tcp_client, tcp_server};
+use super::{serial, tcp_client, tcp_server};
 
 /// Lives until nobody can command it any more.
 pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
@@ -37,13 +37,7 @@ pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
         match transport {
             TransportSpec::TcpClient(_) => tcp_client::run(&ledger, &mut commands).await,
             TransportSpec::TcpServer(_) => tcp_server::run(&ledger, &mut commands).await,
-            TransportSpec::Serial(spec) => {
-                let detail = format!("{} belongs to the board's own link", spec.port);
-                let end = End { reason: EndReason::Other, detail };
-                let End { reason, detail } = end.clone();
-                ledger.event(None, SessionEvent::Ended { reason, detail });
-                ledger.rest(Some(&end));
-            }
+            TransportSpec::Serial(spec) => serial::run(&ledger, &mut commands, spec).await,
         }
         ledger.cycle.lock().take();
     }

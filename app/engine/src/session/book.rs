@@ -37,7 +37,7 @@ struct Unstored {
     at: Timestamp,
     direction: Direction,
     peer: PeerId,
-    ends: Endpoints,
+    ends: Option<Endpoints>,
     bytes: Vec<u8>,
 }
 
@@ -65,7 +65,7 @@ impl Book {
         while let Some(first) = self.unstored.first() {
             if let Some(capture) = &self.capture {
                 let Unstored { at, direction, peer, ends, bytes } = first;
-                capture.append_data(*at, *direction, *peer, Some(ends), bytes)?;
+                capture.append_data(*at, *direction, *peer, ends.as_ref(), bytes)?;
             }
             let Unstored { at, direction, bytes, .. } = self.unstored.remove(0);
             self.count(at, direction, &bytes);
@@ -79,14 +79,14 @@ impl Book {
         at: Timestamp,
         direction: Direction,
         peer: PeerId,
-        ends: &Endpoints,
+        ends: Option<&Endpoints>,
         bytes: &[u8],
     ) -> Result<(), CaptureError> {
         if let Some(capture) = &self.capture
-            && let Err(error) = capture.append_data(at, direction, peer, Some(ends), bytes)
+            && let Err(error) = capture.append_data(at, direction, peer, ends, bytes)
         {
             let bytes = bytes.to_vec();
-            self.unstored.push(Unstored { at, direction, peer, ends: *ends, bytes });
+            self.unstored.push(Unstored { at, direction, peer, ends: ends.copied(), bytes });
             return Err(error);
         }
         self.count(at, direction, bytes);

@@ -4,7 +4,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use espalier_core::backend::{Busy, SessionCommand};
-use espalier_core::session::{SessionId, SessionSpec, SessionState, SessionStatus};
+use espalier_core::board::BoardStatus;
+use espalier_core::session::{SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Sender, channel};
@@ -14,6 +15,7 @@ use super::actor;
 use super::book::Store;
 use super::ledger::Ledger;
 use super::tap::Tap;
+use crate::board::ports::SimulatedBoards;
 use crate::capture::Capture;
 
 /// Commands that may wait for a session.
@@ -41,10 +43,11 @@ impl Session {
         store: Store,
         tap: Option<Arc<Tap>>,
         pulse: Arc<Notify>,
+        simulated: Arc<dyn SimulatedBoards>,
     ) -> Self {
         let (commands, orders) = channel(COMMANDS);
         let (leave, gone) = watch::channel(false);
-        let ledger = Arc::new(Ledger::new(id, spec, store, tap, pulse));
+        let ledger = Arc::new(Ledger::new(id, spec, store, tap, pulse, simulated));
         let shared = ledger.clone();
         runtime.spawn(async move {
             actor::run(shared.clone(), orders).await;
@@ -72,6 +75,12 @@ impl Session {
     /// Where it stands now.
     pub fn state(&self) -> SessionState {
         self.ledger.state()
+    }
+
+    /// The board on it; `None` when it is no serial session.
+    pub fn board(&self) -> Option<Arc<BoardStatus>> {
+        let is_serial = matches!(self.ledger.spec.read().transport, TransportSpec::Serial(_));
+        is_serial.then(|| self.ledger.serial.board())
     }
 
     /// The capture, once the session was started.

@@ -18,7 +18,9 @@ use super::cycle::Cycle;
 use super::ending::End;
 use super::peer::Peer;
 use super::peers::Peers;
+use super::serial::SerialHalf;
 use super::tap::Tap;
+use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
 use crate::clock::now;
 
@@ -33,6 +35,8 @@ pub struct Ledger {
     pub peers: RwLock<Peers>,
     /// A cyclic send under way.
     pub cycle: Mutex<Option<Cycle>>,
+    /// The port of a serial session.
+    pub serial: SerialHalf,
     /// Told after each change of state, and when a connection comes or goes.
     pub changed: Notify,
     book: Mutex<Book>,
@@ -66,6 +70,7 @@ impl Ledger {
         store: Store,
         tap: Option<Arc<Tap>>,
         pulse: Arc<Notify>,
+        simulated: Arc<dyn SimulatedBoards>,
     ) -> Self {
         let status = SessionStatus {
             id,
@@ -86,6 +91,7 @@ impl Ledger {
             spec: RwLock::new(spec),
             peers: RwLock::default(),
             cycle: Mutex::default(),
+            serial: SerialHalf::new(simulated),
             changed: Notify::new(),
             book: Mutex::new(Book::new(store)),
             stand: Mutex::default(),
@@ -129,7 +135,14 @@ impl Ledger {
         peer: &Peer,
         bytes: &[u8],
     ) -> Result<(), End> {
-        let done = self.book.lock().data(at, direction, peer.id, &peer.ends, bytes);
+        let done = self.book.lock().data(at, direction, peer.id, Some(&peer.ends), bytes);
+        self.mark();
+        done.map_err(|error| self.fail(&error))
+    }
+
+    /// Writes down one read or write of a serial port.
+    pub fn port_data(&self, at: Timestamp, direction: Direction, bytes: &[u8]) -> Result<(), End> {
+        let done = self.book.lock().data(at, direction, PeerId::SESSION, None, bytes);
         self.mark();
         done.map_err(|error| self.fail(&error))
     }
@@ -280,7 +293,8 @@ impl Ledger {
             local,
             remote,
             since,
-            queued: peers.iter().map(|peer: &PeerStatus| peer.queued).sum(),
+            queued: peers.iter().map(|peer: &PeerStatus| peer.queued).sum::<u64>()
+                + self.serial.queued(),
             peers,
             traffic,
             integrity,

@@ -17,6 +17,7 @@ mod outbox;
 mod peer;
 mod peers;
 mod relay;
+mod serial;
 mod socket;
 mod tap;
 mod tcp_client;

@@ -89,6 +89,15 @@ impl Ledger {
     }
 
     fn send(&self, to: &Target, bytes: &Arc<[u8]>) {
+        if let Some(taken) = self.serial.send(bytes) {
+            if !taken {
+                self.note(
+                    None,
+                    format!("not sent: too much waits already ({} bytes)", bytes.len()),
+                );
+            }
+            return;
+        }
         let peers = self.meant(to);
         if peers.is_empty() {
             self.note(None, format!("not sent: no connection ({} bytes)", bytes.len()));
@@ -105,6 +114,9 @@ impl Ledger {
 
     /// One beat of a cyclic send; whether any connection took it.
     pub(super) fn beat(&self, to: &Target, bytes: &Arc<[u8]>) -> bool {
+        if let Some(taken) = self.serial.send(bytes) {
+            return taken;
+        }
         let peers = {
             let peers = self.peers.read();
             match to {

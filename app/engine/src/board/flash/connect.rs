@@ -143,7 +143,7 @@ impl Knock<'_, '_> {
         let said = hear(&mut port);
         self.tracker.heard(&said);
         let said = String::from_utf8_lossy(&said);
-        let boot = said.lines().find_map(|line| match BootLine::parse(line, port::now()) {
+        let boot = said.lines().find_map(|line| match BootLine::parse(line, crate::clock::now()) {
             Some(BootLine::Started(boot)) => Some(boot),
             _ => None,
         });

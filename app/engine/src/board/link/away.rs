@@ -7,8 +7,9 @@ use espalier_core::session::EndReason;
 
 use super::LinkCommand;
 use super::worker::{Open, Worker};
-use crate::board::port::{self, now};
+use crate::board::port;
 use crate::board::ports;
+use crate::clock::now;
 
 /// How often a board that is away is looked for: it is open again well within 300 ms of its return.
 const EVERY: Duration = Duration::from_millis(50);

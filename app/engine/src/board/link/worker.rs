@@ -16,8 +16,9 @@ use serialport::SerialPort as _;
 use super::decoder::Decoder;
 use super::story::Story;
 use super::{LinkCommand, LinkSink, Shared};
-use crate::board::port::{self, Port, now};
+use crate::board::port::{self, Port};
 use crate::board::ports::SimulatedBoards;
+use crate::clock::now;
 
 /// Bytes that may wait to be sent; what goes beyond is refused and told.
 const MOST_WAITING: usize = 16 << 20;

@@ -4,3 +4,4 @@ mod bench;
 mod faults;
 mod flash;
 mod link;
+mod session;

@@ -1,0 +1,181 @@
+//! A serial session: the link owns the port in its own thread; here its story is written down like any other session's.
+
+use std::sync::Arc;
+
+use espalier_core::backend::SessionCommand;
+use espalier_core::board::{BoardCommand, BoardFault, BoardStatus};
+use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
+use espalier_core::{Direction, Timestamp};
+use parking_lot::RwLock;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::ending::End;
+use super::ledger::Ledger;
+use super::obey::Task;
+use crate::board::link::{Link, LinkCommand, LinkSink};
+use crate::board::ports::SimulatedBoards;
+
+/// What a session has of a serial port. The link stays after its end, so that the board can still be looked at.
+pub struct SerialHalf {
+    link: RwLock<Option<Link>>,
+    simulated: Arc<dyn SimulatedBoards>,
+}
+
+impl std::fmt::Debug for SerialHalf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SerialHalf").field("link", &*self.link.read()).finish_non_exhaustive()
+    }
+}
+
+impl SerialHalf {
+    /// No port yet.
+    pub fn new(simulated: Arc<dyn SimulatedBoards>) -> Self {
+        Self { link: RwLock::new(None), simulated }
+    }
+
+    /// The board as it is; nothing is known before the port was opened.
+    pub fn board(&self) -> Arc<BoardStatus> {
+        self.link.read().as_ref().map(Link::status).unwrap_or_default()
+    }
+
+    /// Bytes that wait to be sent.
+    pub fn queued(&self) -> u64 {
+        self.link.read().as_ref().map_or(0, Link::queued)
+    }
+
+    /// Sends to the port; `None`: this session has none open.
+    pub fn send(&self, bytes: &Arc<[u8]>) -> Option<bool> {
+        let link = self.link.read();
+        let link = link.as_ref().filter(|link| !link.is_closed())?;
+        Some(link.command(LinkCommand::Write(bytes.clone())).is_ok())
+    }
+
+    fn ask(&self, command: LinkCommand) -> bool {
+        self.link.read().as_ref().is_none_or(|link| link.command(command).is_ok())
+    }
+}
+
+/// Runs until the user stops it, the port cannot be opened, or the capture cannot be written.
+pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>, spec: SerialSpec) {
+    let (over, mut ended) = channel(1);
+    ledger.stand(|stand| stand.state = SessionState::Connecting);
+    let sink = Sink { ledger: ledger.clone(), over };
+    match Link::open(spec, ledger.serial.simulated.clone(), Box::new(sink)) {
+        Ok(link) => *ledger.serial.link.write() = Some(link),
+        Err(error) => {
+            let end = End {
+                reason: EndReason::Other,
+                detail: format!("no thread for the port: {error}"),
+            };
+            return ledger.rest(Some(&end));
+        }
+    }
+    let mut stopped = false;
+    loop {
+        tokio::select! {
+            end = ended.recv() => {
+                let end = end.unwrap_or_else(|| End::plain(EndReason::Other));
+                return ledger.rest(if stopped { None } else { Some(&end) });
+            }
+            command = commands.recv(), if !stopped => {
+                if obey(ledger, command) == Some(Task::Stop) {
+                    stopped = true;
+                    if let Some(link) = &*ledger.serial.link.read() {
+                        link.close();
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn obey(ledger: &Arc<Ledger>, command: Option<SessionCommand>) -> Option<Task> {
+    let asked = match command {
+        Some(SessionCommand::Board(command)) => {
+            let what = name(&command);
+            ledger.serial.ask(LinkCommand::Board(command)).then_some(()).ok_or(what)
+        }
+        Some(command @ SessionCommand::SetSpec(_)) => {
+            ledger.obey(Some(command));
+            match &ledger.spec.read().transport {
+                TransportSpec::Serial(spec) => {
+                    let configure = LinkCommand::Configure(Box::new(spec.clone()));
+                    ledger.serial.ask(configure).then_some(()).ok_or("the port's settings")
+                }
+                _ => Ok(()),
+            }
+        }
+        // Closing all connections of a port is closing the port.
+        Some(SessionCommand::Close(_) | SessionCommand::Reset(_)) => return Some(Task::Stop),
+        other => return ledger.obey(other),
+    };
+    if let Err(what) = asked {
+        ledger.note(None, format!("not done, because too much waits already: {what}"));
+    }
+    ledger.mark();
+    None
+}
+
+const fn name(command: &BoardCommand) -> &'static str {
+    match command {
+        BoardCommand::Reset => "reset",
+        BoardCommand::DownloadMode => "download mode",
+        BoardCommand::Dtr(_) | BoardCommand::Rts(_) => "modem lines",
+        BoardCommand::Flash(_) => "flash",
+        _ => "a command for the board",
+    }
+}
+
+/// Writes the link's story into the session's ledger; called from the link's thread.
+struct Sink {
+    ledger: Arc<Ledger>,
+    over: Sender<End>,
+}
+
+impl Sink {
+    fn data(&self, at: Timestamp, direction: Direction, bytes: &[u8]) -> Result<(), String> {
+        self.ledger.port_data(at, direction, bytes).map_err(|end| end.detail)
+    }
+}
+
+impl LinkSink for Sink {
+    fn opened(&mut self, at: Timestamp, port: &str, baud: u32) {
+        self.ledger.event(None, SessionEvent::PortOpened { port: port.to_owned(), baud });
+        self.ledger.stand(|stand| {
+            stand.state = SessionState::Open;
+            stand.since = Some(at);
+        });
+    }
+
+    fn received(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {
+        self.data(at, Direction::In, bytes)
+    }
+
+    fn sent(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {
+        self.data(at, Direction::Out, bytes)
+    }
+
+    fn event(&mut self, _at: Timestamp, event: SessionEvent) {
+        self.ledger.event(None, event);
+    }
+
+    fn waiting(&mut self, at: Timestamp, fault: &BoardFault) {
+        let reason = EndReason::PortGone;
+        self.ledger.event(None, SessionEvent::Ended { reason, detail: fault.what.clone() });
+        self.ledger.stand(|stand| {
+            stand.state = SessionState::Waiting { reason, until: at };
+            stand.since = None;
+        });
+    }
+
+    fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
+        let end = End { reason, detail: detail.to_owned() };
+        self.ledger.event(None, SessionEvent::Ended { reason, detail: end.detail.clone() });
+        // There is room for the only one; it is not taken when the session itself is gone.
+        self.over.try_send(end).ok();
+    }
+
+    fn changed(&mut self) {
+        self.ledger.mark();
+    }
+}

@@ -1,0 +1,98 @@
+//! A serial session of the engine is a session like any other.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::board::{BoardCommand, BoardFault, Chip as Known, FlashSpec, Outcome};
+use espalier_core::board::{PortAccess, PortInfo, PortKind};
+use espalier_core::capture::Source as _;
+use espalier_core::session::{SerialSpec, SessionSpec, SessionState, TransportSpec};
+use espalier_engine::Engine;
+use espalier_engine::board::ports::SimulatedBoards;
+use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
+use parking_lot::Mutex;
+
+use super::bench::PATIENCE;
+
+/// One simulated board, started when it is opened.
+#[derive(Default)]
+struct OneBoard(Mutex<Option<RunningBoard>>);
+
+impl SimulatedBoards for OneBoard {
+    fn ports(&self) -> Vec<PortInfo> {
+        let kind = PortKind::Simulated { chip: Known::Esp32C3 };
+        vec![PortInfo { name: "simulated:esp32c3".to_owned(), kind, access: PortAccess::Free }]
+    }
+
+    fn start(&self, _name: &str) -> Result<String, BoardFault> {
+        let mut board = self.0.lock();
+        let board = board
+            .get_or_insert_with(|| Simulator::start(SimulatorSpec::new(Chip::Esp32c3)).unwrap());
+        Ok(board.path().to_str().unwrap().to_owned())
+    }
+
+    fn press(&self, name: &str, boot: bool) -> bool {
+        let board = self.0.lock();
+        let Some(board) = board.as_ref().filter(|_| self.knows(name)) else { return false };
+        if boot {
+            board.enter_download_mode()
+        } else {
+            board.press_en()
+        }
+        true
+    }
+}
+
+fn wait<T>(what: &str, find: impl Fn() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = find() {
+            return found;
+        }
+        assert!(Instant::now() < end, "never came: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine =
+        Engine::with_simulated_boards(folder.path(), Arc::new(OneBoard::default())).unwrap();
+    let port = wait("the offer", || {
+        engine.ports().iter().find(|port| port.name.starts_with("simulated:")).cloned()
+    });
+    assert_eq!(port.friendly_name(), "Simulated ESP32-C3");
+    assert!(!engine.images().is_empty());
+
+    let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port.name))));
+    wait("an open port", || engine.status(id).filter(|status| status.state == SessionState::Open));
+    let flash = Box::new(FlashSpec::bundled());
+    engine.command(id, SessionCommand::Board(BoardCommand::Flash(flash))).unwrap();
+    wait("the program", || {
+        let flash = engine.board(id)?.flash.clone()?;
+        match &flash.outcome {
+            Some(Ok(Outcome::Running)) => Some(()),
+            Some(Err(fault)) => panic!("{fault}: {flash:#?}"),
+            _ => None,
+        }
+    });
+    let before = engine.status(id).unwrap().traffic.received.bytes;
+    engine.command(id, SessionCommand::Board(BoardCommand::Reset)).unwrap();
+    wait("another boot log", || {
+        engine.status(id).filter(|status| status.traffic.received.bytes > before + 500)
+    });
+    let bytes: Arc<[u8]> = b"status\n"[..].into();
+    let send = SessionCommand::Send { to: Target::All, bytes };
+    engine.command(id, send).unwrap();
+    let status = wait("seven bytes sent", || {
+        engine.status(id).filter(|status| status.traffic.sent.bytes == 7)
+    });
+    let capture = engine.session(id).unwrap().capture().unwrap();
+    assert!(capture.extent().end > status.traffic.received.bytes);
+    engine.command(id, SessionCommand::Stop).unwrap();
+    wait("rest", || engine.status(id).filter(|status| status.state == SessionState::Idle));
+    engine.forget(id);
+    wait("no session", || engine.sessions().is_empty().then_some(()));
+}
