@@ -13,6 +13,7 @@ mod clock;
 mod engine;
 pub mod flow;
 pub mod session;
+pub mod timeline;
 pub mod view;
 pub mod workspace;
 
