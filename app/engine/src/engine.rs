@@ -21,6 +21,7 @@ use crate::board::images;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::{self, Captures};
 use crate::session::{Session, Store, Tap};
+use crate::views::Views;
 
 /// Snapshots of a session are at least this far apart.
 const FRAME: Duration = Duration::from_millis(16);
@@ -51,6 +52,7 @@ struct Shared {
     bell: Arc<Bell>,
     pulse: Arc<Notify>,
     addresses: Arc<Addresses>,
+    views: Views,
 }
 
 impl Engine {
@@ -167,6 +169,7 @@ impl Backend for Engine {
 
     fn forget(&self, id: SessionId) {
         let Some(session) = self.take(id) else { return };
+        self.shared.views.forget(id);
         let keeps = self.keeps_captures.load(Ordering::Relaxed);
         self.runtime().spawn(leave(session, keeps));
         self.shared.bell.ring();
@@ -188,8 +191,12 @@ impl Backend for Engine {
         self.session(id).map_or(Ok(()), |session| session.command(command))
     }
 
-    fn view(&self, _id: SessionId) -> Option<Arc<dyn View>> {
-        None
+    fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+        let view = self.shared.views.of(&self.session(id)?, &self.shared.bell)?;
+        if self.shared.views.any_empty() {
+            self.shared.pulse.notify_one();
+        }
+        Some(view)
     }
 
     fn local_addresses(&self) -> Vec<IpAddr> {
@@ -262,12 +269,14 @@ async fn leave(session: Session, keeps: bool) {
 /// Publishes snapshots: all that changed, then a pause. Sleeps as long as nothing changes.
 async fn publish(shared: Arc<Shared>) {
     loop {
-        let lively = shared.sessions.read().iter().any(Session::is_lively);
+        let lively =
+            shared.views.any_empty() || shared.sessions.read().iter().any(Session::is_lively);
         tokio::select! {
             () = shared.pulse.notified() => {}
             () = sleep(FALLING), if lively => {}
         }
         let sessions = shared.sessions.read().clone();
+        shared.views.join(&sessions);
         let changed = sessions.iter().filter(|session| session.refresh()).count();
         if changed > 0 {
             shared.bell.ring();

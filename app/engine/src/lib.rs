@@ -15,6 +15,7 @@ pub mod flow;
 pub mod session;
 pub mod timeline;
 pub mod view;
+mod views;
 pub mod workspace;
 
 pub use engine::Engine;

@@ -11,3 +11,4 @@ mod rig;
 mod sending;
 mod servers;
 mod stories;
+mod views;

@@ -1,0 +1,74 @@
+//! The views of sessions: made when they are first looked at, joined to their capture as soon as there is one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use espalier_core::session::SessionId;
+use parking_lot::Mutex;
+
+use crate::bell::Bell;
+use crate::session::Session;
+use crate::view::LogView;
+
+/// The views of all sessions that were looked at.
+#[derive(Debug, Default)]
+pub struct Views {
+    all: Mutex<HashMap<SessionId, Looked>>,
+    /// How many have no capture yet.
+    empty: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Looked {
+    view: Arc<LogView>,
+    has_capture: bool,
+}
+
+impl Views {
+    /// The view of a session; a new one shows nothing until [`Self::join`] finds the session's capture. `None` when the
+    /// system gives no thread for it.
+    pub fn of(&self, session: &Session, bell: &Arc<Bell>) -> Option<Arc<LogView>> {
+        let id = session.id();
+        let mut all = self.all.lock();
+        if let Some(looked) = all.get(&id) {
+            return Some(looked.view.clone());
+        }
+        let bell = bell.clone();
+        let name = format!("espalier-view-{}", id.0);
+        let view = LogView::new(&name, session.spec().view, Arc::new(move || bell.ring()))
+            .inspect_err(|error| tracing::warn!("session {} cannot be shown: {error}", id.0))
+            .ok()?;
+        let view = Arc::new(view);
+        all.insert(id, Looked { view: view.clone(), has_capture: false });
+        self.empty.fetch_add(1, Ordering::AcqRel);
+        Some(view)
+    }
+
+    /// Whether a view waits for its session's capture.
+    pub fn any_empty(&self) -> bool {
+        self.empty.load(Ordering::Acquire) > 0
+    }
+
+    /// Joins views to captures that came into being. May wait for a disk, so it is not for the window's thread.
+    pub fn join(&self, sessions: &[Session]) {
+        for session in sessions {
+            let waits = self.all.lock().get(&session.id()).is_some_and(|it| !it.has_capture);
+            if waits && let Some(capture) = session.capture() {
+                let mut all = self.all.lock();
+                if let Some(looked) = all.get_mut(&session.id()).filter(|it| !it.has_capture) {
+                    looked.view.follow(&capture);
+                    looked.has_capture = true;
+                    self.empty.fetch_sub(1, Ordering::AcqRel);
+                }
+            }
+        }
+    }
+
+    /// A session is gone; its view ends when the window lets go of it.
+    pub fn forget(&self, id: SessionId) {
+        if self.all.lock().remove(&id).is_some_and(|it| !it.has_capture) {
+            self.empty.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
