@@ -231,30 +231,34 @@ impl Firmware {
                 conn.abort();
                 Some(Event::Closed { place, cause: CloseCause::Other })
             }
-            (Berth::Free, Duty::Dial { host, port }) => match Dial::new(host, port, now) {
-                Ok(dial) => {
-                    *berth = Berth::Dialling(dial);
-                    None
-                }
-                Err(fault) => Some(Event::DialFailed { place, fault }),
-            },
-            (Berth::Dialling(mut dial), Duty::Dial { .. }) => match dial.turn(now) {
-                Ok(None) => {
-                    *berth = Berth::Dialling(dial);
-                    None
-                }
-                Ok(Some((stream, peer))) => {
-                    let keepalive = self.board.settings().keepalive;
-                    match Conn::new(stream, keepalive) {
-                        Ok(conn) => {
-                            *berth = Berth::Open(conn);
-                            Some(Event::Connected { place, peer })
-                        }
-                        Err(_) => Some(Event::DialFailed { place, fault: DialFault::Other }),
+            (Berth::Dialling(mut dial), Duty::Dial { host, port }) if dial.is_to(host, port) => {
+                match dial.turn(now) {
+                    Ok(None) => {
+                        *berth = Berth::Dialling(dial);
+                        None
                     }
+                    Ok(Some((stream, peer))) => {
+                        let keepalive = self.board.settings().keepalive;
+                        match Conn::new(stream, keepalive) {
+                            Ok(conn) => {
+                                *berth = Berth::Open(conn);
+                                Some(Event::Connected { place, peer })
+                            }
+                            Err(_) => Some(Event::DialFailed { place, fault: DialFault::Other }),
+                        }
+                    }
+                    Err(fault) => Some(Event::DialFailed { place, fault }),
                 }
-                Err(fault) => Some(Event::DialFailed { place, fault }),
-            },
+            }
+            (Berth::Free | Berth::Dialling(_), Duty::Dial { host, port }) => {
+                match Dial::new(host, port, now) {
+                    Ok(dial) => {
+                        *berth = Berth::Dialling(dial);
+                        None
+                    }
+                    Err(fault) => Some(Event::DialFailed { place, fault }),
+                }
+            }
             // A socket that nobody wants any more is closed; a place without one has nothing to do.
             _ => None,
         };

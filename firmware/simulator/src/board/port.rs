@@ -35,6 +35,7 @@ pub struct Port {
     unheard: VecDeque<u8>,
     out: VecDeque<u8>,
     lost: u64,
+    stuck: bool,
 }
 
 impl Port {
@@ -54,10 +55,10 @@ impl Port {
             unheard: VecDeque::new(),
             out: VecDeque::new(),
             lost: 0,
+            stuck: false,
         };
         // Only a terminal that was opened once tells that it is closed.
-        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let slave = rustix::fs::open(&port.path, flags, Mode::empty())?;
+        let slave = port.open_other_end()?;
         let mut settings = tcgetattr(&slave)?;
         make_raw(&mut settings)?;
         tcsetattr(&slave, OptionalActions::Now, &settings)?;
@@ -79,14 +80,17 @@ impl Port {
         self.open.then(|| (self.master.as_fd(), flags))
     }
 
+    /// Whether nobody can open the port any more: Linux keeps it exclusive after a tool that made it so
+    /// was killed, for everybody but root. Only another port helps.
+    pub fn is_stuck(&self) -> bool {
+        self.stuck
+    }
+
     /// Looks whether somebody has the port open; says whether there is something to read.
     pub fn refresh(&mut self) -> bool {
-        let mut fds = [PollFd::new(&self.master, PollFlags::IN)];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        if poll(&mut fds, Some(&now)).is_err() {
+        let Some(seen) = self.look() else {
             return false;
-        }
-        let seen = fds[0].revents();
+        };
         let readable = seen.contains(PollFlags::IN);
         if seen.contains(PollFlags::HUP) {
             if self.open && !readable {
@@ -180,6 +184,24 @@ impl Port {
         if let Err(error) = fresh {
             tracing::debug!(?error, "the pty keeps the settings of who had it open");
         }
+        let exclusive = self.open_other_end().is_err_and(|error| error == Errno::BUSY);
+        self.stuck = exclusive && self.is_closed();
+    }
+
+    fn open_other_end(&self) -> rustix::io::Result<OwnedFd> {
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        rustix::fs::open(&self.path, flags, Mode::empty())
+    }
+
+    fn is_closed(&self) -> bool {
+        self.look().is_some_and(|seen| seen.contains(PollFlags::HUP))
+    }
+
+    fn look(&self) -> Option<PollFlags> {
+        let mut fds = [PollFd::new(&self.master, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut fds, Some(&now)).ok()?;
+        Some(fds[0].revents())
     }
 }
 
@@ -244,5 +266,21 @@ mod tests {
         let mut heard = [0; 3];
         tool.read_exact(&mut heard).unwrap();
         assert_eq!(&heard, b"new");
+    }
+
+    #[test]
+    fn port_that_a_killed_tool_keeps_exclusive_is_stuck() {
+        if rustix::process::geteuid().is_root() {
+            eprintln!("SKIPPED: root opens exclusive ports anyway");
+            return;
+        }
+        let mut port = Port::new().unwrap();
+        let tool = port.open_other_end().unwrap();
+        port.refresh();
+        // As serialport does; but it takes that back when it is not killed.
+        rustix::termios::ioctl_tiocexcl(&tool).unwrap();
+        drop(tool);
+        port.refresh();
+        assert_eq!(port.is_stuck(), cfg!(target_os = "linux"));
     }
 }

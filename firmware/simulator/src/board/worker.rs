@@ -138,6 +138,11 @@ impl Worker {
             let rate = port.rate();
             self.hear(bytes, rate);
         }
+        if self.port.as_ref().is_some_and(Port::is_stuck) {
+            self.lost += self.port.take().map_or(0, |port| port.lost());
+            self.link = None;
+            self.connect().map_err(io::Error::other)?;
+        }
         Ok(true)
     }
 

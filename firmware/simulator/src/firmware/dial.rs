@@ -18,6 +18,8 @@ const LOOK: Duration = Duration::from_millis(20);
 /// A connection that is being made.
 #[derive(Debug)]
 pub struct Dial {
+    host: String,
+    port: u16,
     step: Step,
     until: Instant,
 }
@@ -38,7 +40,12 @@ impl Dial {
             Ok(ip) => connect(SocketAddr::new(ip, port))?,
             Err(_) => Step::Asking(ask(host.to_owned(), port)?),
         };
-        Ok(Self { step, until: now + PATIENCE })
+        Ok(Self { host: host.to_owned(), port, step, until: now + PATIENCE })
+    }
+
+    /// Whether this is whom it dials.
+    pub fn is_to(&self, host: &str, port: u16) -> bool {
+        self.host == host && self.port == port
     }
 
     /// Goes on; the connection, once there is one.

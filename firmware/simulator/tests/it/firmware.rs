@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 use espalier_protocol::{improv, pattern};
@@ -343,4 +344,32 @@ fn idle_board_hardly_ever_wakes() {
     let wakes = online.bench.board.status().wakes - before;
     // The waiting client is looked at ten times a second; a thread that spins wakes thousands of times.
     assert!(wakes < 60, "{wakes} times in a second");
+}
+
+#[test]
+fn bundled_images_boot_and_run() {
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/firmware");
+    let text = std::fs::read_to_string(assets.join("manifest.toml")).unwrap();
+    let manifest = espalier_images::Manifest::parse(&text).unwrap();
+    let mut booted = 0;
+    for image in &manifest.chips {
+        let Ok(chip) = image.chip.parse::<Chip>() else { continue };
+        let mut flash = Vec::new();
+        for part in image.parts_for(None) {
+            flash.resize(part.offset as usize, 0xff);
+            let packed = std::fs::read(assets.join(&part.packed.file)).unwrap();
+            flash.extend(part.packed.unpack(&packed).unwrap());
+        }
+        let bench = Bench::with(chip, &flash, |_| {});
+        let mut monitor = bench.monitor();
+        let log = monitor.expect("boot: started app=espalier version=");
+        assert!(log.contains("Loaded app from partition at offset 0x10000"), "{log}");
+        command(&mut monitor, "wifi set Simulated");
+        let at = address(&mut monitor);
+        let mut client = client(at);
+        client.write_all(b"bundled").unwrap();
+        hear(&mut client, b"bundled");
+        booted += 1;
+    }
+    assert!(booted > 0, "the manifest has no chip that the simulator knows");
 }
