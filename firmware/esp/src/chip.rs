@@ -18,7 +18,7 @@ const _: () = assert!(CHOSEN == 1, "choose exactly one chip, for example --featu
 /// that the boot loader used and leaves free, then a part of our own; and how many sockets, with how many bytes for
 /// each direction.
 macro_rules! chip {
-    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, heap $reclaimed:literal + $own:literal, places $places:literal of $buffer:literal) => {
+    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, sda $sda:ident, scl $scl:ident, heap $reclaimed:literal + $own:literal, places $places:literal of $buffer:literal) => {
         /// The chip's name, as espflash and esptool spell it.
         pub const NAME: &str = $name;
 
@@ -44,6 +44,24 @@ macro_rules! chip {
             };
         }
 
+        /// I2C on the pins that the chip's boards use, or those of the mPython board.
+        #[cfg(feature = "oled")]
+        macro_rules! i2c {
+            ($p:ident) => {{
+                let config = esp_hal::i2c::master::Config::default()
+                    .with_frequency(esp_hal::time::Rate::from_khz(400));
+                // The frequency is one that every chip can make.
+                let Ok(i2c) = esp_hal::i2c::master::I2c::new($p.I2C0, config) else { unreachable!() };
+                #[cfg(feature = "oled-mpython")]
+                let i2c = i2c.with_sda($p.GPIO23).with_scl($p.GPIO22);
+                #[cfg(not(feature = "oled-mpython"))]
+                let i2c = i2c.with_sda($p.$sda).with_scl($p.$scl);
+                i2c.into_async()
+            }};
+        }
+        #[cfg(feature = "oled")]
+        pub(crate) use i2c;
+
         usb!($usb);
     };
 }
@@ -67,21 +85,21 @@ macro_rules! usb {
 }
 
 #[cfg(feature = "esp32")]
-chip!("esp32", tx GPIO1, rx GPIO3, usb no, heap 96 + 40, places 9 of 2048);
+chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda GPIO21, scl GPIO22, heap 96 + 40, places 9 of 2048);
 #[cfg(feature = "esp32c2")]
-chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, heap 64 + 40, places 5 of 2048);
+chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda GPIO4, scl GPIO5, heap 64 + 40, places 5 of 2048);
 #[cfg(feature = "esp32c3")]
-chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, heap 64 + 64, places 9 of 4096);
+chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda GPIO5, scl GPIO6, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32c5")]
-chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, heap 64 + 64, places 9 of 4096);
+chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda GPIO2, scl GPIO3, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32c6")]
-chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, heap 64 + 64, places 9 of 4096);
+chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda GPIO6, scl GPIO7, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32c61")]
-chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, heap 64 + 64, places 9 of 4096);
+chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32s2")]
-chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, heap 64 + 64, places 9 of 4096);
+chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32s3")]
-chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, heap 64 + 64, places 9 of 4096);
+chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
 
 pub(crate) use {heap, uart, usb_device};
 
@@ -105,6 +123,22 @@ pub fn prepare() {
         core::arch::asm!("wsr.cpenable {0}", "rsync", in(reg) 0xff_u32)
     };
 }
+
+/// The pin of the status LED.
+#[cfg(feature = "led")]
+macro_rules! led {
+    ($p:ident) => {{
+        #[cfg(feature = "led-gpio2")]
+        let pin = $p.GPIO2;
+        #[cfg(feature = "led-gpio8")]
+        let pin = $p.GPIO8;
+        #[cfg(feature = "led-gpio15")]
+        let pin = $p.GPIO15;
+        esp_hal::gpio::Pin::degrade(pin)
+    }};
+}
+#[cfg(feature = "led")]
+pub(crate) use led;
 
 /// The radio's buffers: as many as the chip's memory carries.
 pub fn radio(config: esp_radio::wifi::ControllerConfig) -> esp_radio::wifi::ControllerConfig {

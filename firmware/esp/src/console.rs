@@ -14,8 +14,6 @@ use crate::glue::Glue;
 
 /// The board's number of the console on UART0.
 const UART: usize = 0;
-/// The board's number of the console on USB.
-pub const USB: usize = 1;
 
 /// Bytes on their way to the USB host.
 pub type ToUsb = Pipe<CriticalSectionRawMutex, 2048>;

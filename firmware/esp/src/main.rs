@@ -7,11 +7,16 @@
 mod chip;
 mod console;
 mod glue;
+#[cfg(feature = "led")]
+mod led;
+#[cfg(feature = "oled")]
+mod oled;
 mod panic;
 mod places;
 mod radio;
 mod reset;
 mod store;
+mod witness;
 
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 use embassy_net::StackResources;
@@ -22,6 +27,7 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::chip::PLACES;
 use crate::glue::Glue;
+use crate::witness::Witness;
 
 // Name and version are how the app and the simulator recognise this program. The build time is left
 // out, so that the same sources give the same bytes.
@@ -69,6 +75,10 @@ async fn main(spawner: Spawner) -> ! {
     console::start(spawner, glue, uart, chip::usb_device!(p));
     start(spawner, store::run(glue, store));
     start(spawner, glue::clock(glue));
+    #[cfg(feature = "led")]
+    start(spawner, led::run(glue, chip::led!(p)));
+    #[cfg(feature = "oled")]
+    start(spawner, oled::run(glue, chip::i2c!(p)));
 
     // Without a radio the board is of no use: the panic says why, and a restart may help.
     let radio = match WifiController::new(p.WIFI, chip::radio(ControllerConfig::default())) {
@@ -79,7 +89,7 @@ async fn main(spawner: Spawner) -> ! {
     let seed = u64::from(rng.random()) << 32 | u64::from(rng.random());
     let resources = RESOURCES.init(StackResources::new());
     let none = embassy_net::Config::default();
-    let (stack, runner) = embassy_net::new(Interface::station(), none, resources, seed);
+    let (stack, runner) = embassy_net::new(Witness(Interface::station()), none, resources, seed);
     let station = STATION.init(radio::Station::default());
     start(spawner, network(runner));
     start(spawner, radio::watch(glue, station, stack));
@@ -102,7 +112,7 @@ fn start<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
 
 /// Moves frames between radio and sockets.
 #[embassy_executor::task]
-async fn network(mut runner: embassy_net::Runner<'static, Interface>) -> ! {
+async fn network(mut runner: embassy_net::Runner<'static, Witness>) -> ! {
     runner.run().await
 }
 

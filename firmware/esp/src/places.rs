@@ -10,13 +10,14 @@ use embassy_futures::yield_now;
 use embassy_net::dns::DnsQueryType;
 use embassy_net::tcp::{ConnectError, State, TcpSocket};
 use embassy_net::{IpAddress, IpEndpoint, Stack};
-use embassy_time::{Duration, Instant, Timer, with_timeout};
+use embassy_time::{Duration, Timer, with_timeout};
 use espalier_board::protocol::command::Host;
 use espalier_board::protocol::{CloseCause, DialFault};
 use espalier_board::{Duty, Event, Flow, Place, Write};
 
 use crate::chip::{BUFFER, PLACES};
 use crate::glue::Glue;
+use crate::witness;
 
 /// Bytes of an echo on their way back.
 const ECHO: usize = 1024;
@@ -92,8 +93,8 @@ struct Connection<'a> {
     glue: &'static Glue,
     place: Place,
     socket: TcpSocket<'a>,
-    /// When a byte was last read or written.
-    moved: Instant,
+    /// The other end, once there is one.
+    peer: Option<SocketAddr>,
 }
 
 impl<'a> Connection<'a> {
@@ -104,8 +105,7 @@ impl<'a> Connection<'a> {
         rx: &'a mut [u8],
         tx: &'a mut [u8],
     ) -> Self {
-        let mut it =
-            Self { glue, place, socket: TcpSocket::new(stack, rx, tx), moved: Instant::now() };
+        let mut it = Self { glue, place, socket: TcpSocket::new(stack, rx, tx), peer: None };
         it.keepalive();
         // An echo is an answer: it does not wait for more.
         it.socket.set_nagle_enabled(false);
@@ -114,12 +114,11 @@ impl<'a> Connection<'a> {
 
     /// Sets the time-outs. smoltcp probes at one interval and gives up after one span, so it probes at the settings'
     /// interval from the start and gives up after idle + interval * count, as the settings promise.
-    fn keepalive(&mut self) -> Duration {
+    fn keepalive(&mut self) {
         let keepalive = self.glue.read(|board, _| board.settings().keepalive);
         let patience = Duration::from_secs(keepalive.dead_after_s().into());
         self.socket.set_keep_alive(Some(Duration::from_secs(keepalive.interval_s.into())));
         self.socket.set_timeout(Some(patience));
-        patience
     }
 
     /// Waits for a client; `None` when the place is to do something else.
@@ -142,7 +141,11 @@ impl<'a> Connection<'a> {
             }
         }
         // A client that is gone again before anybody looked has no address.
-        self.socket.remote_endpoint().map(address)
+        self.peer = self.socket.remote_endpoint().map(address);
+        // An older connection from the same port is none of this one's business.
+        self.peer.inspect(|&peer| {
+            witness::was_reset(peer);
+        })
     }
 
     /// Connects; `None` when the place is to do something else.
@@ -181,7 +184,10 @@ impl<'a> Connection<'a> {
             }
         };
         match select(dialled, otherwise).await {
-            Either::First(result) => Some(result),
+            Either::First(result) => {
+                self.peer = result.ok();
+                Some(result)
+            }
             Either::Second(()) => None,
         }
     }
@@ -211,8 +217,8 @@ impl<'a> Connection<'a> {
                 _ => None,
             });
             let Some(Flow { read, write }) = flow else { return CloseCause::Other };
-            let patience = self.keepalive();
-            if let Some(cause) = self.over(patience, held.is_empty()) {
+            self.keepalive();
+            if let Some(cause) = self.over(held.is_empty()) {
                 return cause;
             }
             let (mut reader, mut writer) = self.socket.split();
@@ -221,10 +227,9 @@ impl<'a> Connection<'a> {
                 match select(writer.write(&echo[held.clone()]), nothing).await {
                     Either::First(Ok(n)) => {
                         held.start += n;
-                        self.moved = Instant::now();
                         glue.with(|board, _| board.sent(place, n));
                     }
-                    Either::First(Err(_)) => return self.gone(patience),
+                    Either::First(Err(_)) => return self.gone(),
                     Either::Second(_) => {}
                 }
                 continue;
@@ -263,23 +268,13 @@ impl<'a> Connection<'a> {
                 };
                 writer.write_with(make).await
             };
-            let moved = match select3(reads, writes, nothing).await {
-                Either3::First(Ok(n)) => {
-                    held = if back { 0..n } else { 0..0 };
-                    n
-                }
-                Either3::Second(Ok(n)) => n,
-                // The other side is done or gone: the state says which, at the next turn.
+            match select3(reads, writes, nothing).await {
+                Either3::First(Ok(n)) if back => held = 0..n,
+                Either3::First(Ok(_)) | Either3::Second(Ok(_)) | Either3::Third(_) => {}
+                // The other side is done or gone: the state says which.
                 Either3::First(Err(_)) | Either3::Second(Err(_)) => {
-                    if let Some(cause) = self.over(patience, true) {
-                        return cause;
-                    }
-                    return self.gone(patience);
+                    return self.over(true).unwrap_or_else(|| self.gone());
                 }
-                Either3::Third(_) => 0,
-            };
-            if moved > 0 {
-                self.moved = Instant::now();
             }
             // A fast peer and a fast board would otherwise leave no turn to the others.
             yield_now().await;
@@ -287,18 +282,18 @@ impl<'a> Connection<'a> {
     }
 
     /// Whether the connection is over, and why. What was received and not read yet keeps it.
-    fn over(&self, patience: Duration, written: bool) -> Option<CloseCause> {
+    fn over(&self, written: bool) -> Option<CloseCause> {
         match self.socket.state() {
-            State::Closed | State::TimeWait => Some(self.gone(patience)),
+            State::Closed | State::TimeWait => Some(self.gone()),
             State::CloseWait if written && self.socket.recv_queue() == 0 => Some(CloseCause::Peer),
             _ => None,
         }
     }
 
-    /// Why a connection was cut: smoltcp does not tell a reset from its own giving up, so a cut after a silence as
-    /// long as the board's patience counts as the latter.
-    fn gone(&self, patience: Duration) -> CloseCause {
-        if self.moved.elapsed() >= patience { CloseCause::Timeout } else { CloseCause::Reset }
+    /// Why a connection was cut: by the peer, or given up after its silence.
+    fn gone(&self) -> CloseCause {
+        let reset = self.peer.is_none_or(witness::was_reset);
+        if reset { CloseCause::Reset } else { CloseCause::Timeout }
     }
 }
 

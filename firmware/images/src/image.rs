@@ -26,8 +26,10 @@ pub struct Rules {
     pub boot_offset: u32,
     /// Addresses at which flash appears.
     pub mapped: &'static [Range<u32>],
-    /// Addresses of RAM that the boot loader may load, code and data.
+    /// Addresses of RAM that may be loaded, code and data.
     pub loaded: &'static [Range<u32>],
+    /// Addresses of RAM that only the ROM loads, for the boot loader: an application finds it running there.
+    pub loader: &'static [Range<u32>],
 }
 
 /// The chips that we have or may have images for.
@@ -45,6 +47,7 @@ pub const CHIPS: [Rules; 8] = [
             0x3ff8_0000..0x3ff8_2000,
             0x5000_0000..0x5000_2000,
         ],
+        loader: &[0x4007_8000..0x4008_0000],
     },
     Rules {
         chip: "esp32c2",
@@ -52,6 +55,7 @@ pub const CHIPS: [Rules; 8] = [
         boot_offset: 0,
         mapped: &[0x3c00_0000..0x3c40_0000, 0x4200_0000..0x4240_0000],
         loaded: &[0x3fca_0000..0x3fce_0000, 0x4037_c000..0x403c_0000],
+        loader: &[],
     },
     Rules {
         chip: "esp32c3",
@@ -59,6 +63,7 @@ pub const CHIPS: [Rules; 8] = [
         boot_offset: 0,
         mapped: &[0x3c00_0000..0x3c80_0000, 0x4200_0000..0x4280_0000],
         loaded: &[0x3fc8_0000..0x3fce_0000, 0x4037_c000..0x403e_0000, 0x5000_0000..0x5000_2000],
+        loader: &[],
     },
     Rules {
         chip: "esp32c5",
@@ -66,6 +71,7 @@ pub const CHIPS: [Rules; 8] = [
         boot_offset: 0x2000,
         mapped: &[0x4200_0000..0x4400_0000],
         loaded: &[0x4080_0000..0x4086_0000, 0x5000_0000..0x5000_4000],
+        loader: &[],
     },
     Rules {
         chip: "esp32c6",
@@ -73,6 +79,7 @@ pub const CHIPS: [Rules; 8] = [
         boot_offset: 0,
         mapped: &[0x4200_0000..0x4300_0000],
         loaded: &[0x4080_0000..0x4088_0000, 0x5000_0000..0x5000_4000],
+        loader: &[],
     },
     Rules {
         chip: "esp32c61",
@@ -80,6 +87,7 @@ pub const CHIPS: [Rules; 8] = [
         boot_offset: 0,
         mapped: &[0x4200_0000..0x4400_0000],
         loaded: &[0x4080_0000..0x4085_0000],
+        loader: &[],
     },
     Rules {
         chip: "esp32s2",
@@ -93,6 +101,7 @@ pub const CHIPS: [Rules; 8] = [
             0x3ff9_e000..0x3ffa_0000,
             0x5000_0000..0x5000_2000,
         ],
+        loader: &[],
     },
     Rules {
         chip: "esp32s3",
@@ -105,6 +114,7 @@ pub const CHIPS: [Rules; 8] = [
             0x600f_e000..0x6010_0000,
             0x5000_0000..0x5000_2000,
         ],
+        loader: &[],
     },
 ];
 
@@ -118,6 +128,8 @@ pub fn rules(chip: &str) -> Option<&'static Rules> {
 pub struct Image {
     /// The chip's number.
     pub chip_id: u16,
+    /// Oldest revision of the chip that runs it, major * 100 + minor.
+    pub min_revision: u16,
     /// Address of the first instruction.
     pub entry: u32,
     /// The segments in their order.
@@ -219,6 +231,7 @@ impl Image {
     pub fn parse(bytes: &[u8]) -> Result<Self, ImageError> {
         let &[MAGIC, count, _, flash, ..] = bytes else { return Err(ImageError::Malformed(0)) };
         let (entry, chip_id) = (word(bytes, 4)?, word(bytes, 12)? as u16);
+        let min_revision = (word(bytes, 12)? >> 24) as u16 | (word(bytes, 16)? as u16 & 0xff) << 8;
         let hashed = bytes.get(23).ok_or(ImageError::Malformed(23))? & 1 == 1;
         let mut at = 24;
         let mut expected = 0xef;
@@ -249,14 +262,30 @@ impl Image {
             .filter(|start| word(start, 0) == Ok(DESCRIPTOR))
             .map(|start| Descriptor { version: text(&start[16..48]), name: text(&start[48..80]) });
         let flash_size = 1u32.checked_shl(20 + u32::from(flash >> 4)).unwrap_or(0);
-        Ok(Self { chip_id, entry, segments, descriptor, flash_size })
+        Ok(Self { chip_id, min_revision, entry, segments, descriptor, flash_size })
     }
 
-    /// Holds the image against the rules of a chip.
+    /// Holds an application against the rules of a chip.
     ///
     /// # Errors
     /// The first rule that it breaks.
     pub fn check(&self, rules: &Rules) -> Result<(), ImageError> {
+        self.obeys(rules, rules.loaded.iter())
+    }
+
+    /// Holds a boot loader against the rules of a chip.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check_boot_loader(&self, rules: &Rules) -> Result<(), ImageError> {
+        self.obeys(rules, rules.loaded.iter().chain(rules.loader))
+    }
+
+    fn obeys<'a>(
+        &self,
+        rules: &Rules,
+        loaded: impl Iterator<Item = &'a Range<u32>> + Clone,
+    ) -> Result<(), ImageError> {
         if self.chip_id != rules.id {
             return Err(ImageError::Chip {
                 chip: rules.chip,
@@ -267,13 +296,12 @@ impl Image {
         let mut spans: Vec<Range<u32>> = Vec::new();
         for &Segment { offset, address, len } in self.segments.iter().filter(|s| s.address != 0) {
             let end = address.checked_add(len).ok_or(ImageError::Region { address, len })?;
-            let inside =
-                |ranges: &[Range<u32>]| ranges.iter().any(|r| r.start <= address && end <= r.end);
-            if inside(rules.mapped) {
+            let inside = |range: &Range<u32>| range.start <= address && end <= range.end;
+            if rules.mapped.iter().any(inside) {
                 if address % PAGE != offset % PAGE {
                     return Err(ImageError::Alignment { address });
                 }
-            } else if !inside(rules.loaded) {
+            } else if !loaded.clone().any(inside) {
                 return Err(ImageError::Region { address, len });
             }
             if address % 4 != 0 || len % 4 != 0 {

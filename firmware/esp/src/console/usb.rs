@@ -7,9 +7,11 @@ use esp_hal::Async;
 use esp_hal::peripherals::USB_DEVICE;
 use esp_hal::usb::usb_serial_jtag::{UsbSerialJtag, UsbSerialJtagRx, UsbSerialJtagTx};
 
-use crate::console::{TO_USB, USB};
+use crate::console::TO_USB;
 use crate::glue::Glue;
 
+/// The board's number of this console.
+const USB: usize = 1;
 /// A host that takes nothing for this long is not listening.
 const PATIENCE: Duration = Duration::from_millis(50);
 

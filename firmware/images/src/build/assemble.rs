@@ -40,6 +40,7 @@ pub fn assemble(
     let target = target(name).context("no target for this chip")?;
     let mut files = Vec::new();
     let mut parts = Vec::new();
+    let mut min_revision = 0;
 
     // Chips that are sold with two crystals have a boot loader for each.
     let crystals: &[(XtalFrequency, Option<u32>)] = match name {
@@ -68,10 +69,10 @@ pub fn assemble(
         if suffix.is_empty() {
             push(PartName::PartitionTable, "partition-table.bin.zz", table, None);
             push(PartName::Application, "application.bin.zz", application, None);
-            checked(rules, application.data())
+            min_revision = checked(rules, application.data())
                 .context("the application breaks a rule of its chip")?;
             image::Image::parse(bootloader.data())?
-                .check(rules)
+                .check_boot_loader(rules)
                 .context("the boot loader breaks a rule")?;
         }
     }
@@ -86,6 +87,7 @@ pub fn assemble(
         toolchain: toolchain.version.clone(),
         target: target.to_owned(),
         flash_size: FLASH.1,
+        min_revision,
         tested: "not yet run on a board or emulator".to_owned(),
         memory: memory(elf)?,
         parts,
@@ -120,14 +122,15 @@ fn owned(segment: &Segment<'_>) -> Segment<'static> {
     Segment::new(segment.addr, data)
 }
 
-fn checked(rules: &image::Rules, application: &[u8]) -> anyhow::Result<()> {
+/// Holds the application against the rules; the oldest revision of the chip that it runs on.
+fn checked(rules: &image::Rules, application: &[u8]) -> anyhow::Result<u16> {
     let image = image::Image::parse(application)?;
     image.check(rules)?;
     let descriptor = image.descriptor.context("no application descriptor")?;
     if descriptor.name != "espalier" {
         bail!("the application descriptor names {}", descriptor.name);
     }
-    Ok(())
+    Ok(image.min_revision)
 }
 
 /// The firmware's version, from its Cargo.toml.

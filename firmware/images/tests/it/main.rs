@@ -39,7 +39,7 @@ fn every_image_keeps_the_rules_of_its_chip() {
         let descriptor = application.descriptor.unwrap();
         assert_eq!((&*descriptor.name, &descriptor.version), ("espalier", &chip.version));
         let bootloader = Image::parse(&part(chip, PartName::Bootloader)).unwrap();
-        assert_eq!(bootloader.check(rules), Ok(()), "{}", chip.chip);
+        assert_eq!(bootloader.check_boot_loader(rules), Ok(()), "{}", chip.chip);
         assert_eq!(chip.part(PartName::Bootloader).unwrap().offset, rules.boot_offset);
         assert!(bootloader.flash_size <= chip.flash_size && bootloader.flash_size > 0);
     }
