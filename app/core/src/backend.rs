@@ -78,11 +78,31 @@ pub trait Backend: Send + Sync {
         Networks::default()
     }
 
+    /// Opens a timeline: the records of these sessions, merged by time and kept so as long as it is open. Its rows' peers are
+    /// [`LanePeer`](crate::timeline::LanePeer)s; [`Self::view`] and [`Self::forget`] know its number.
+    fn open_timeline(&self, _lanes: Vec<SessionId>) -> Option<SessionId> {
+        None
+    }
+
+    /// A timeline that is open.
+    fn timeline(&self, _id: SessionId) -> Option<TimelineStatus> {
+        None
+    }
+
     /// Sets what is called, from any thread and at most once per frame, when something to draw has changed.
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>);
 
     /// The window has drawn a frame: the next change wakes it again.
     fn drawn(&self);
+}
+
+/// A timeline as it is.
+#[derive(Clone, Debug, Default)]
+pub struct TimelineStatus {
+    /// Its sessions, in the order of their lanes.
+    pub lanes: Arc<[SessionId]>,
+    /// Why it no longer grows (a full disk).
+    pub fault: Option<Arc<str>>,
 }
 
 /// A session's queue of commands is full.

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use espalier_core::backend::{Backend, Busy, SessionCommand, View};
-use espalier_core::board::{BoardStatus, ImageInfo, PortInfo};
+use espalier_core::backend::{Backend, Busy, SessionCommand, Target, TimelineStatus, View};
+use espalier_core::board::{
+    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo,
+};
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus};
 use parking_lot::RwLock;
 use tokio::runtime::{Handle, Runtime};
@@ -20,7 +22,9 @@ use crate::bell::Bell;
 use crate::board::images;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::{self, Captures};
+use crate::flow::{BoardConsole, BoardLink, Follower, Guide};
 use crate::session::{Session, Store, Tap};
+use crate::timeline::{Lane, Timelines};
 use crate::views::Views;
 
 /// Snapshots of a session are at least this far apart.
@@ -41,6 +45,8 @@ pub struct Engine {
     keeps_captures: AtomicBool,
     next: AtomicU64,
     simulated: Arc<dyn SimulatedBoards>,
+    timelines: Timelines,
+    guide: Guide,
     /// Ports are listed as soon as somebody asks for them.
     ports: OnceLock<Ports>,
 }
@@ -81,6 +87,7 @@ impl Engine {
             .enable_all()
             .build()?;
         let shared = Arc::new(Shared::default());
+        let guide = Guide::new(shared.bell.clone());
         runtime.spawn(publish(shared.clone()));
         let root = captures.to_owned();
         runtime.spawn_blocking(move || captures::sweep(&root));
@@ -91,6 +98,8 @@ impl Engine {
             keeps_captures: AtomicBool::new(false),
             next: AtomicU64::new(1),
             simulated,
+            timelines: Timelines::default(),
+            guide,
             ports: OnceLock::new(),
         };
         engine.local_addresses();
@@ -130,6 +139,14 @@ impl Engine {
         session
     }
 
+    /// A conversation with the board on a serial session, from now on.
+    pub fn console(&self, id: SessionId) -> Option<(Session, BoardConsole)> {
+        let session = self.session(id).filter(|session| session.board().is_some())?;
+        let speaker = session.clone();
+        let speak = move |bytes| speaker.command(send_all(bytes)).is_ok();
+        Some((session.clone(), BoardConsole::attach(session.capture()?, speak)))
+    }
+
     fn add(&self, session: Session) {
         self.shared.sessions.write().push(session);
         // What it had to publish before it was in the list is published now.
@@ -141,6 +158,20 @@ impl Engine {
         let mut sessions = self.shared.sessions.write();
         let at = sessions.iter().position(|session| session.id() == id)?;
         Some(sessions.remove(at))
+    }
+}
+
+fn send_all(bytes: Arc<[u8]>) -> SessionCommand {
+    SessionCommand::Send { to: Target::All, bytes }
+}
+
+impl BoardLink for Session {
+    fn status(&self) -> Arc<BoardStatus> {
+        self.board().unwrap_or_default()
+    }
+
+    fn command(&self, command: BoardCommand) -> Result<(), Busy> {
+        self.command(SessionCommand::Board(command))
     }
 }
 
@@ -168,6 +199,8 @@ impl Backend for Engine {
     }
 
     fn forget(&self, id: SessionId) {
+        self.timelines.forget(id);
+        self.guide.forget(id);
         let Some(session) = self.take(id) else { return };
         self.shared.views.forget(id);
         let keeps = self.keeps_captures.load(Ordering::Relaxed);
@@ -192,6 +225,9 @@ impl Backend for Engine {
     }
 
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+        if let Some(view) = self.timelines.view(id) {
+            return Some(view);
+        }
         let view = self.shared.views.of(&self.session(id)?, &self.shared.bell)?;
         if self.shared.views.any_empty() {
             self.shared.pulse.notify_one();
@@ -225,6 +261,49 @@ impl Backend for Engine {
 
     fn board(&self, id: SessionId) -> Option<Arc<BoardStatus>> {
         self.session(id).and_then(|session| session.board())
+    }
+
+    fn go(&self, id: SessionId, request: GoRequest) {
+        let Some((session, console)) = self.console(id) else { return };
+        if let Err(error) = self.guide.go(id, console, session, request) {
+            tracing::warn!("no thread to guide a board: {error}");
+        }
+    }
+
+    fn go_status(&self, id: SessionId) -> Option<Arc<GoStatus>> {
+        self.guide.going(id)
+    }
+
+    fn cancel_go(&self, id: SessionId) {
+        self.guide.cancel(id);
+    }
+
+    fn scan(&self, id: SessionId) {
+        let Some((_, console)) = self.console(id) else { return };
+        if let Err(error) = self.guide.scan(id, console) {
+            tracing::warn!("no thread to scan with: {error}");
+        }
+    }
+
+    fn networks(&self, id: SessionId) -> Networks {
+        self.guide.networks(id)
+    }
+
+    fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {
+        let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
+        let mut known: Vec<(SessionId, Lane)> = Vec::new();
+        for lane in lanes {
+            let session = self.session(lane)?;
+            let is_board = session.board().is_some();
+            known.push((lane, Lane { capture: session.capture()?, is_board }));
+        }
+        let opened = self.timelines.open(id, &self.captures.of(id), known, self.bell());
+        opened.inspect_err(|error| tracing::error!("no timeline: {error}")).ok()?;
+        Some(id)
+    }
+
+    fn timeline(&self, id: SessionId) -> Option<TimelineStatus> {
+        self.timelines.status(id)
     }
 
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
@@ -268,6 +347,7 @@ async fn leave(session: Session, keeps: bool) {
 
 /// Publishes snapshots: all that changed, then a pause. Sleeps as long as nothing changes.
 async fn publish(shared: Arc<Shared>) {
+    let mut follower = Follower::default();
     loop {
         let lively =
             shared.views.any_empty() || shared.sessions.read().iter().any(Session::is_lively);
@@ -279,6 +359,7 @@ async fn publish(shared: Arc<Shared>) {
         shared.views.join(&sessions);
         let changed = sessions.iter().filter(|session| session.refresh()).count();
         if changed > 0 {
+            follower.look(&sessions);
             shared.bell.ring();
         }
         sleep(FRAME).await;

@@ -5,21 +5,25 @@
 //! [`LanePeer`] tells whose a row is. What a timeline copies is never changed in the sessions themselves.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use espalier_core::backend::{TimelineStatus, View};
 use espalier_core::board::Panic;
 use espalier_core::capture::{Endpoints, Source};
 use espalier_core::record::{Position, Record, RecordBody};
-use espalier_core::session::SessionEvent;
+use espalier_core::session::{SessionEvent, SessionId};
 use espalier_core::timeline::{BoardRow, BothEnds, LanePeer, merge};
+use espalier_core::view::ViewSpec;
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::{Condvar, Mutex};
 
 use crate::board::symbols::SymbolSource;
-use crate::capture::{Capture, CaptureError, Subscription};
+use crate::capture::{Capture, CaptureError, CaptureLimits, Subscription};
 use crate::clock::now;
+use crate::view::{LogView, Wake};
 
 /// Records wait this long before they are merged, so that those of another session that are written a little later still come
 /// in order. Longer than any write to a disk should take.
@@ -120,6 +124,81 @@ impl Drop for Timeline {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         self.bell.ring();
+    }
+}
+
+/// The timelines that are open.
+#[derive(Debug, Default)]
+pub struct Timelines(Mutex<HashMap<SessionId, Open>>);
+
+#[derive(Debug)]
+struct Open {
+    capture: Capture,
+    view: Arc<LogView>,
+    lanes: Arc<[SessionId]>,
+    fault: Arc<Mutex<Option<Arc<str>>>>,
+    _timeline: Timeline,
+}
+
+impl Timelines {
+    /// History that a timeline keeps; it is a copy, and the oldest goes first.
+    const RETENTION_MIB: u64 = 1024;
+
+    /// Opens a timeline of these sessions whose capture is this folder; `bell` is rung when it fails later.
+    ///
+    /// # Errors
+    /// The capture cannot be made, or the system has no thread left.
+    pub fn open(
+        &self,
+        id: SessionId,
+        folder: &Path,
+        lanes: Vec<(SessionId, Lane)>,
+        bell: Arc<crate::bell::Bell>,
+    ) -> Result<(), CaptureError> {
+        let capture =
+            Capture::open(folder, CaptureLimits::with_retention_mib(Self::RETENTION_MIB))?;
+        let (ids, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
+        let fault = Arc::<Mutex<Option<Arc<str>>>>::default();
+        let wake: Wake = {
+            let bell = bell.clone();
+            Arc::new(move || bell.ring())
+        };
+        let failed = {
+            let fault = fault.clone();
+            move |error: CaptureError| {
+                *fault.lock() = Some(error.to_string().into());
+                bell.ring();
+            }
+        };
+        let timeline = Timeline::begin(lanes, capture.clone(), failed)
+            .map_err(CaptureError::io("begin", folder))?;
+        let view = LogView::new(&format!("view-{}", id.0), ViewSpec::default(), wake)
+            .map_err(CaptureError::io("show", folder))?;
+        view.follow(&capture);
+        let view = Arc::new(view);
+        let open = Open { capture, view, lanes: ids.into(), fault, _timeline: timeline };
+        self.0.lock().insert(id, open);
+        Ok(())
+    }
+
+    /// The rows of a timeline.
+    pub fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+        Some(self.0.lock().get(&id)?.view.clone())
+    }
+
+    /// A timeline as it is.
+    pub fn status(&self, id: SessionId) -> Option<TimelineStatus> {
+        let all = self.0.lock();
+        let open = all.get(&id)?;
+        let fault = open.fault.lock().clone();
+        Some(TimelineStatus { lanes: open.lanes.clone(), fault })
+    }
+
+    /// Ends a timeline and deletes its copy.
+    pub fn forget(&self, id: SessionId) {
+        if let Some(open) = self.0.lock().remove(&id) {
+            open.capture.delete();
+        }
     }
 }
 
@@ -250,13 +329,11 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
-    use std::path::Path;
     use std::time::Instant;
 
     use espalier_core::capture::Cursor;
 
     use super::*;
-    use crate::capture::CaptureLimits;
 
     fn capture(folder: &Path, name: &str) -> Capture {
         Capture::open(&folder.join(name), CaptureLimits::default()).unwrap()

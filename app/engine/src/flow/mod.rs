@@ -2,11 +2,13 @@
 //! one go.
 
 mod console;
+mod follow;
 mod go;
 mod guide;
 mod networks;
 
 pub use console::{BoardConsole, ConsoleFault, Patience};
+pub use follow::Follower;
 pub use go::{BoardLink, GoSpec, fault_of, go, is_ours, join};
 pub use guide::Guide;
 pub use networks::scan;

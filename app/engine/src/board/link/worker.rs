@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use espalier_core::board::{
-    BoardCommand, BoardStatus, FlashStatus, LinkState, ModemLines, PortKind, UsbIdentity,
+    BoardCommand, BoardStatus, FlashStatus, LinkState, ModemLines, PortKind, UsbIdentity, masked,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use serialport::SerialPort as _;
@@ -181,7 +181,14 @@ impl Worker {
                     self.sent = 0;
                 }
                 self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-                let sent = taken.get(range).unwrap_or_default();
+                let whole = self.sent == 0;
+                let masked = masked(&taken);
+                let sent = match &masked {
+                    // A password is not kept: what stands for it is written down when all of it is gone.
+                    Some(kept) if whole => kept.as_slice(),
+                    Some(_) => &[],
+                    None => taken.get(range).unwrap_or_default(),
+                };
                 if sent.is_empty() {
                     Ok(())
                 } else {
