@@ -129,6 +129,8 @@ pub struct ChipFacts {
     pub uart_clkdiv: u32,
     /// eFuse word with the low 32 bits of the MAC; the high 16 are in the next one.
     pub mac: u32,
+    /// Whether a CRC-8 of the MAC stands above those 16 bits.
+    pub mac_checksum: bool,
     /// Registers that read as something other than zero: eFuses and dates.
     pub presets: &'static [(u32, u32)],
     /// RTC watchdog: its CONFIG0 and its write protection.

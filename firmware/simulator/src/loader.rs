@@ -8,6 +8,8 @@ mod command;
 mod memory;
 mod read;
 mod registers;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::time::Duration;

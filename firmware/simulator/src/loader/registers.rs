@@ -30,6 +30,9 @@ impl Registers {
         let [a, b, c, d, e, f] = mac;
         words.insert(chip.mac, u32::from_be_bytes([c, d, e, f]));
         *words.entry(chip.mac + 4).or_default() |= u32::from(u16::from_be_bytes([a, b]));
+        if chip.mac_checksum {
+            *words.entry(chip.mac + 4).or_default() |= u32::from(crc8(&mac)) << 16;
+        }
         words.insert(MAGIC, chip.magic);
         Self { chip, words, watchdog_loose: false }
     }
@@ -76,5 +79,22 @@ impl Registers {
             _ => u32::MAX,
         };
         self.words.insert(spi.w0, answer);
+    }
+}
+
+/// CRC-8 of Dallas/Maxim, which stands beside the MAC in the eFuses of the ESP32.
+fn crc8(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |crc, byte| {
+        (0..8).fold(crc ^ byte, |crc, _| if crc & 1 == 0 { crc >> 1 } else { crc >> 1 ^ 0x8c })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksum_has_its_published_check_value() {
+        assert_eq!(crc8(b"123456789"), 0xa1);
     }
 }

@@ -109,6 +109,25 @@ fn detects_every_chip() {
 }
 
 #[test]
+fn fuses_are_read() {
+    for chip in [Chip::Esp32, Chip::Esp32c3] {
+        let bench = Bench::new(chip);
+        with_tool(&bench, |tool| {
+            let espefuse = tool.program.with_file_name("espefuse");
+            let path = bench.path();
+            let text =
+                run(Command::new(espefuse)
+                    .args(["--port", &path, "--before", "no-reset", "summary"]))
+                .unwrap();
+            let text = String::from_utf8_lossy(&text.stdout).into_owned();
+            let known = fs::read_to_string(bench.folder.path().join("board.txt")).unwrap();
+            let mac = known.split_whitespace().nth(1).unwrap();
+            assert!(text.contains(mac) && text.contains("OK)"), "{text}");
+        });
+    }
+}
+
+#[test]
 fn wrong_chip_is_refused() {
     let bench = Bench::new(Chip::Esp32c3);
     with_tool(&bench, |tool| {

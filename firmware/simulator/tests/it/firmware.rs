@@ -124,6 +124,24 @@ fn two_are_served_one_waits_and_the_fourth_is_refused() {
 }
 
 #[test]
+fn burst_of_clients_leaves_as_many_as_there_are_places() {
+    let mut online = Online::new();
+    let at = online.at;
+    let connected: Vec<TcpStream> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..12).map(|_| scope.spawn(move || TcpStream::connect(at))).collect();
+        threads.into_iter().filter_map(|thread| thread.join().unwrap().ok()).collect()
+    });
+    online.monitor.expect("tcp: full");
+    // Those whom the kernel let in after that were reset.
+    let kept = connected.into_iter().filter(|mut client| {
+        client.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        client.read(&mut [0]).is_err_and(|error| error.kind() != ErrorKind::ConnectionReset)
+    });
+    assert_eq!(kept.count(), 3);
+}
+
+#[test]
 fn clients_that_leave_while_waiting_make_room() {
     let mut online = Online::new();
     let _served = [online.client(), online.client()];
