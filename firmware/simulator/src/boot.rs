@@ -4,6 +4,7 @@
 mod descriptor;
 mod image;
 mod log;
+mod ota;
 mod partitions;
 
 use std::time::Duration;
@@ -132,10 +133,7 @@ fn second_stage(chip: &ChipFacts, flash: &Flash, log: &mut Log) -> Result<End, R
     }
     log.info("boot", "End of partition table");
 
-    let mut slots: Vec<&Partition> = table.iter().filter(|part| part.is_application()).collect();
-    // The factory application comes first, then the slots in their order.
-    slots.sort_by_key(|part| part.subtype);
-    for part in slots {
+    for part in ota::order(&table, flash) {
         match Image::check(flash, part.offset, part.len).and_then(|image| image.fits(chip)) {
             Ok(image) => return Ok(start(chip, flash, &table, part, &image, log)),
             Err(fault) => {

@@ -23,13 +23,16 @@ pub struct Faults {
     pub stall_after: Option<u64>,
     /// How long the stalled write takes.
     pub stall_for: Duration,
+    /// The ROM answers a command that it does not know under another number, as a real ESP32 does.
+    /// Espflash waits three seconds for the right one, twice, before it takes the chip for an ESP32.
+    pub slow_detect: bool,
 }
 
 /// The text asks for no known fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{text:?} is no fault; there are no-sync=SECONDS, noise-from=BAUD, bad-md5=COUNT, vanish-after=BYTES, \
-     vanish-for=SECONDS, slow-erase=MILLISECONDS, stall-after=BYTES and stall-for=SECONDS"
+     vanish-for=SECONDS, slow-erase=MILLISECONDS, stall-after=BYTES, stall-for=SECONDS and slow-detect=1"
 )]
 pub struct UnknownFault {
     /// What was asked for.
@@ -56,6 +59,7 @@ impl FromStr for Faults {
                 "slow-erase" => faults.slow_erase = Some(Duration::from_millis(number.into())),
                 "stall-after" => faults.stall_after = Some(number.into()),
                 "stall-for" => faults.stall_for = seconds,
+                "slow-detect" => faults.slow_detect = number > 0,
                 _ => return Err(unknown()),
             }
         }
@@ -76,6 +80,7 @@ impl fmt::Display for Faults {
             ("slow-erase", self.slow_erase.map(|d| d.as_millis() as u64)),
             ("stall-after", self.stall_after),
             ("stall-for", Some(self.stall_for.as_secs()).filter(|&s| s > 0)),
+            ("slow-detect", self.slow_detect.then_some(1)),
         ];
         let asked = parts.iter().filter_map(|(name, number)| Some((name, (*number)?)));
         for (i, (name, number)) in asked.enumerate() {
@@ -92,7 +97,8 @@ mod tests {
 
     #[test]
     fn faults_are_printed_as_they_are_asked_for() {
-        let text = "no-sync=3,noise-from=460800,bad-md5=1,vanish-after=65536,slow-erase=5";
+        let text =
+            "no-sync=3,noise-from=460800,bad-md5=1,vanish-after=65536,slow-erase=5,slow-detect=1";
         let faults: Faults = text.parse().unwrap();
         assert_eq!(faults.to_string(), text);
         assert_eq!(faults.slow_erase, Some(Duration::from_millis(5)));

@@ -117,7 +117,12 @@ impl Loader {
         // Whoever runs the user's code does not answer.
         let silent = self.stub && request.op == op::RUN_USER_CODE && outcome.is_ok();
         if !vanished && !silent {
-            let answer = Response::frame(request.op, outcome.as_ref(), self.stub);
+            let odd = world.faults.slow_detect && !self.stub;
+            let op = match outcome {
+                Err(Failure::UnknownCommand) if odd => 0,
+                _ => request.op,
+            };
+            let answer = Response::frame(op, outcome.as_ref(), self.stub);
             let times = if request.op == op::SYNC && outcome.is_ok() { 8 } else { 1 };
             // The answer goes out before what the command brings about, but after a busy time.
             let at = effects.iter().take_while(|e| matches!(e, Effect::Pause(_))).count();

@@ -167,6 +167,8 @@ impl Worker {
         let mut fds = vec![PollFd::new(&self.wake, PollFlags::IN)];
         let waits_on_port = self.port.as_ref().and_then(Port::wait_on);
         match waits_on_port {
+            // Whoever closes the port while the chip is busy is noticed after that; nothing to wait on.
+            Some((_, PollFlags::IN)) if !listens => {}
             Some((fd, flags)) => {
                 let flags = if listens { flags } else { flags - PollFlags::IN };
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
@@ -195,7 +197,8 @@ impl Worker {
             return Ok(false);
         };
         match seen {
-            None => Ok(port.refresh() && listens),
+            None if !listens => Ok(false),
+            None => Ok(port.refresh()),
             Some(seen) => {
                 if seen.contains(PollFlags::OUT) {
                     port.flush();
@@ -292,6 +295,7 @@ impl Worker {
     /// From now on the chip does this; whatever it did before has no sockets any more.
     fn turn_to(&mut self, life: Life) {
         self.life = life;
+        self.watchdog_at = None;
         self.around.harbour.close();
     }
 

@@ -31,7 +31,13 @@ impl Partition {
         self.kind == APPLICATION && (self.subtype == FACTORY || self.ota_slot().is_some())
     }
 
-    fn ota_slot(&self) -> Option<u8> {
+    /// Whether it says which OTA slot was chosen.
+    pub fn is_ota_data(&self) -> bool {
+        (self.kind, self.subtype) == (1, 0)
+    }
+
+    /// Its number among the OTA slots.
+    pub fn ota_slot(&self) -> Option<u8> {
         (0x10..0x20).contains(&self.subtype).then(|| self.subtype - 0x10)
     }
 

@@ -55,7 +55,7 @@ fn run(command: &mut Command) -> Result<Output, String> {
 }
 
 /// One run of esptool on a board without modem lines.
-struct Tool<'a> {
+pub struct Tool<'a> {
     bench: &'a Bench,
     program: &'a Path,
     before: &'a str,
@@ -63,7 +63,7 @@ struct Tool<'a> {
 }
 
 impl Tool<'_> {
-    fn run(&self, arguments: &[&str]) -> (bool, String) {
+    pub fn run(&self, arguments: &[&str]) -> (bool, String) {
         let path = self.bench.path();
         let output = Command::new(self.program)
             .args(["--chip", self.chip, "--port", &path, "--before", self.before])
@@ -74,7 +74,7 @@ impl Tool<'_> {
         (output.status.success(), text.concat())
     }
 
-    fn succeed(&self, arguments: &[&str]) -> String {
+    pub fn succeed(&self, arguments: &[&str]) -> String {
         let (success, text) = self.run(arguments);
         assert!(success, "esptool {arguments:?}: {text}");
         text
@@ -82,7 +82,7 @@ impl Tool<'_> {
 }
 
 /// A board and the tool, unless there is no tool.
-fn with_tool(bench: &Bench, test: impl FnOnce(&Tool<'_>)) {
+pub fn with_tool(bench: &Bench, test: impl FnOnce(&Tool<'_>)) {
     if let Some(program) = program() {
         test(&Tool { bench, program, before: "no-reset", chip: "auto" });
     }

@@ -89,3 +89,15 @@ fn board_without_a_reset_circuit_waits_for_its_button() {
     bench.wait_for(Mode::RomLoader);
     connect(&bench, NoResetNoStub, true, None).unwrap();
 }
+
+#[test]
+fn esp32_that_answers_oddly_is_found_in_the_end() {
+    let bench = Bench::with(Chip::Esp32, &[], |spec| spec.faults.slow_detect = true);
+    let flasher = connect(&bench, NoResetNoStub, false, None).unwrap();
+    assert_eq!(flasher.chip().to_string(), "esp32");
+    drop(flasher);
+    crate::esptool::with_tool(&bench, |tool| {
+        let text = tool.succeed(&["--after", "no-reset", "flash-id"]);
+        assert!(text.contains("Connected to ESP32 "), "{text}");
+    });
+}
