@@ -63,6 +63,8 @@ pub struct Firmware {
     berths: [Berth; PLACES_MAX],
     gauges: Instant,
     restart: bool,
+    /// Something was printed in the last turn, so a connection that waits for the console may go on.
+    printed: bool,
 }
 
 /// Who starts, from what, and why.
@@ -110,6 +112,7 @@ impl Firmware {
             berths: Default::default(),
             gauges: started,
             restart: false,
+            printed: false,
         }
     }
 
@@ -156,6 +159,7 @@ impl Firmware {
         // Before a restart everything is printed, whoever reads it.
         let room = if self.restart { usize::MAX } else { room };
         self.print(room, &mut wishes.output);
+        self.printed = !wishes.output.is_empty();
         wishes.restart = self.restart;
         wishes
     }
@@ -175,6 +179,9 @@ impl Firmware {
         let time = self.time(now);
         // What is due is done soon, and never in a circle that starves the port.
         let soonest = now + Duration::from_millis(1);
+        if self.printed {
+            return soonest;
+        }
         let due = self.board.poll_at(time);
         let due = due.map(|at| self.started + Duration::from_millis(at.ms()));
         let berths = self.berths.iter().enumerate();

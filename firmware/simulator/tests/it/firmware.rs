@@ -273,6 +273,17 @@ fn modes_do_what_they_say() {
 }
 
 #[test]
+fn long_log_is_printed_as_fast_as_the_console_takes_it() {
+    let mut online = Online::new();
+    let mut client = online.client();
+    online.tell("mode log");
+    client.write_all(&[b'x'; 100_000]).unwrap();
+    drop(client);
+    // The board reads no faster than it prints.
+    online.monitor.expect("reason=peer in=100000");
+}
+
+#[test]
 fn client_mode_dials_out_greets_and_echoes() {
     let mut online = Online::new();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
