@@ -12,6 +12,7 @@ mod inbox;
 mod layout;
 pub mod locale;
 pub mod panes;
+pub mod picture;
 mod platform;
 mod scene;
 mod state;

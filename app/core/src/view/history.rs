@@ -223,6 +223,7 @@ impl History {
         };
         ViewStatus {
             revision: self.revision,
+            start: whole.index.begun().unwrap_or_default(),
             rows: whole.index.rows().end,
             first_shown: shown.first(),
             shown: shown.total(),

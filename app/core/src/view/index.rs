@@ -39,8 +39,8 @@ pub(super) struct Index {
     cutter: Cutter,
     /// The next record to cut.
     next: Position,
-    /// Whether `next` is where the capture began when the index was made.
-    begun: bool,
+    /// The time of the first record.
+    begun: Option<Timestamp>,
 }
 
 /// What [`Index::advance`] did.
@@ -62,7 +62,7 @@ impl Index {
             checkpoints: Checkpoints::default(),
             cutter: Cutter::new(rule, first),
             next: from,
-            begun: false,
+            begun: None,
         }
     }
 
@@ -74,6 +74,11 @@ impl Index {
     pub(super) fn rows(&self) -> Range<u64> {
         let end = self.cutter.next_row();
         self.checkpoints.list.first().map_or(end, |first| first.row)..end
+    }
+
+    /// The time of the first record.
+    pub(super) const fn begun(&self) -> Option<Timestamp> {
+        self.begun
     }
 
     /// Up to where the capture has been cut.
@@ -113,7 +118,7 @@ impl Index {
         let extent = records.extent();
         let forgotten = self.checkpoints.forget_before(Position(extent.start));
         if self.next.0 < extent.start {
-            if self.begun {
+            if self.begun.is_some() {
                 // The oldest segment went faster than we read: what comes is the continuation of nothing we know.
                 self.cutter.restart();
             }
@@ -123,9 +128,9 @@ impl Index {
         let start = self.next.0;
         let until = start.saturating_add(budget);
         if start < extent.end {
-            self.begun = true;
-            let Self { checkpoints, cutter, next, .. } = self;
+            let Self { checkpoints, cutter, next, begun, .. } = self;
             *next = records.walk(*next, &mut |record| {
+                begun.get_or_insert(record.at);
                 cutter.record(record, 0, checkpoints);
                 if record.position.0 >= until {
                     ControlFlow::Break(())

@@ -33,6 +33,7 @@ pub use cut::Progress;
 pub use encoding::offered_encodings;
 pub use export::{Columns, Exporter, raw_bytes};
 pub use history::History;
+pub use jiff::tz::TimeZone;
 pub use page::{FindStatus, Layer, Page, Row, RowKind, Span, ViewStatus};
 pub use pattern::Pattern;
 pub use records::{Captured, Records};

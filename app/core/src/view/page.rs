@@ -97,6 +97,8 @@ pub struct ViewStatus {
     /// Grows whenever rows are numbered anew: with every change of the specification, and once more when estimated numbers
     /// became true ones.
     pub revision: u64,
+    /// When the capture began: the time of its oldest record.
+    pub start: Timestamp,
     /// Rows of the capture under the current framing, as far as indexed.
     pub rows: u64,
     /// Number of the first shown row that is still there; retention lets the oldest go, and numbers stay.

@@ -5,6 +5,7 @@ mod button;
 mod choice;
 pub mod encoding;
 pub mod form;
+pub mod log_view;
 
 pub use badge::{Tone, badge, dot, pill};
 pub use button::{button, icon_button, icon_toggle, menu_button, primary_button};

@@ -1,0 +1,195 @@
+//! What a frame of the log costs: `cargo bench -p espalier-ui --bench log_view`.
+//!
+//! Layout and tessellation without a window, 1280×900, in CPU time of the thread (wall time where the system does not tell).
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may stop where it stands")]
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use egui::{Event, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
+use espalier_core::backend::{SaveFormat, TextFormat, View};
+use espalier_core::record::Position;
+use espalier_core::view::{
+    Clock, ClockStyle, FindSpec, Layer, Page, Row, RowFormat, RowKind, Span, TimeZone, ViewSpec,
+    ViewStatus,
+};
+use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_ui::widgets::log_view::{LogLook, LogView};
+
+/// Rows that are made when they are asked for, as the engine's worker has them ready.
+struct Rows {
+    count: AtomicU64,
+    long: bool,
+}
+
+impl Rows {
+    fn row(&self, number: u64) -> Row {
+        let mut text =
+            format!("I ({number}) wifi:station: packet length={} 信号 ok", number * 7919 % 1500);
+        if self.long {
+            text = text.repeat(4096 / text.len());
+        }
+        let red =
+            Layer::Sgr { foreground: Some(1), background: None, bold: true, underline: false };
+        Row {
+            number,
+            position: Position(number),
+            at: Timestamp(1_700_000_000_000_000_000 + number as i64 * 1000),
+            previous_at: Timestamp(0),
+            direction: Direction::In,
+            peer: PeerId(1),
+            kind: RowKind::Data,
+            bytes: text.as_bytes()[..16].into(),
+            text: text.into(),
+            spans: [Span { range: 0..1, layer: red }, Span { range: 4..6, layer: Layer::Hit }]
+                .into(),
+            continues: false,
+        }
+    }
+}
+
+impl View for Rows {
+    fn status(&self) -> ViewStatus {
+        let shown = self.count.load(Ordering::Relaxed);
+        ViewStatus { revision: 1, rows: shown, shown, ..ViewStatus::default() }
+    }
+
+    fn set_spec(&self, _: ViewSpec) {}
+
+    fn page(&self, _: u64, wanted: Range<u64>) -> Page {
+        let end = wanted.end.min(self.count.load(Ordering::Relaxed));
+        let rows = (wanted.start..end).map(|number| self.row(number)).collect();
+        Page { revision: 1, first: wanted.start, anchor: wanted.start, rows }
+    }
+
+    fn find(&self, _: Option<FindSpec>) {}
+
+    fn step(&self, _: u64, _: bool) {}
+
+    fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
+
+    fn save(&self, _: PathBuf, _: SaveFormat, _: Box<dyn FnOnce(Result<String, String>) + Send>) {}
+}
+
+/// CPU time of this thread.
+fn cpu() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
+}
+
+struct Bench {
+    ctx: egui::Context,
+    log: LogView,
+    view: Arc<Rows>,
+    format: RowFormat,
+    time: f64,
+}
+
+impl Bench {
+    fn new(rows: u64, long: bool, format: RowFormat) -> Self {
+        let ctx = egui::Context::default();
+        espalier_ui::fonts::install(&ctx);
+        let view = Arc::new(Rows { count: AtomicU64::new(rows), long });
+        Self { ctx, log: LogView::default(), view, format, time: 0.0 }
+    }
+
+    fn frame(&mut self, events: Vec<Event>) -> Duration {
+        self.time += 1.0 / 60.0;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1280.0, 900.0))),
+            time: Some(self.time),
+            events,
+            ..RawInput::default()
+        };
+        let clock = Clock {
+            style: ClockStyle::Local,
+            start: Timestamp(0),
+            zone: TimeZone::UTC,
+            date: false,
+        };
+        let look = LogLook {
+            format: self.format,
+            clock: &clock,
+            peers: true,
+            current_hit: None,
+            name: "Log",
+            scroll_name: "Scroll",
+            event: &|_| String::new(),
+        };
+        let (wall, start) = (Instant::now(), cpu());
+        let (log, view) = (&mut self.log, self.view.clone());
+        let mut output = self.ctx.run_ui(input, |ui| {
+            log.ui(ui, &*view, &look);
+        });
+        let shapes = std::mem::take(&mut output.shapes);
+        std::hint::black_box(self.ctx.tessellate(shapes, 1.0));
+        output.textures_delta.clear();
+        match (start, cpu()) {
+            (Some(start), Some(end)) => end.saturating_sub(start),
+            _ => wall.elapsed(),
+        }
+    }
+
+    fn measure(&mut self, name: &str, mut before: impl FnMut(&mut Self, u64) -> Vec<Event>) {
+        let mut took: Vec<Duration> = (0..1000)
+            .map(|number| {
+                let events = before(self, number);
+                self.frame(events)
+            })
+            .collect();
+        // The first frames make the font atlas.
+        took.drain(..20);
+        took.sort();
+        let ms = |it: Duration| it.as_secs_f64() * 1e3;
+        println!(
+            "{name:<52} p50 {:6.2} ms  p99 {:6.2} ms  most {:6.2} ms",
+            ms(took[took.len() / 2]),
+            ms(took[took.len() * 99 / 100]),
+            ms(took[took.len() - 1])
+        );
+    }
+}
+
+fn wheel(points: f32) -> Vec<Event> {
+    vec![
+        Event::PointerMoved(pos2(400.0, 400.0)),
+        Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            delta: vec2(0.0, points),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+            source: egui::MouseWheelSource::Wheel,
+        },
+    ]
+}
+
+fn main() {
+    for rows in [10_000_000_u64, 100_000_000] {
+        println!("{rows} rows");
+        let mut bench = Bench::new(rows, false, RowFormat::Text);
+        bench.measure("  still", |_, _| Vec::new());
+        bench.measure("  following 50,000 rows a second", |bench, _| {
+            bench.view.count.fetch_add(833, Ordering::Relaxed);
+            Vec::new()
+        });
+        bench.measure("  wheel", |_, _| wheel(300.0));
+        bench.measure("  anywhere", |bench, number| {
+            bench.log.go_to(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % rows);
+            Vec::new()
+        });
+        let mut bench = Bench::new(rows, false, RowFormat::HexText);
+        bench.measure("  anywhere, bytes and text", |bench, number| {
+            bench.log.go_to(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % rows);
+            Vec::new()
+        });
+        let mut bench = Bench::new(rows, true, RowFormat::Text);
+        bench.measure("  anywhere, rows of 4 KiB", |bench, number| {
+            bench.log.go_to(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % rows);
+            Vec::new()
+        });
+    }
+}

@@ -1,0 +1,317 @@
+//! The log: a list of any number of rows, of which only those in sight are asked for, laid out and drawn.
+//!
+//! It is our own, because egui's scroll areas keep their offset in `f32` and stop moving above a million rows. The place is
+//! a row and some pixels ([`Scroll`]), the selection is rows and offsets ([`Selection`]), so neither minds what is out of
+//! sight. Rows are labels to AccessKit.
+
+mod bar;
+mod columns;
+mod input;
+mod look;
+mod paint;
+mod row;
+mod scroll;
+mod selection;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use egui::{Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use espalier_core::backend::View;
+use espalier_core::view::{Page, Row};
+
+use crate::theme;
+use bar::{Axis, THICKNESS};
+use columns::Columns;
+pub use look::LogLook;
+use paint::Typesetter;
+use row::{Drawn, RowPainter};
+pub use scroll::{Extent, Place, Scroll};
+pub use selection::{Selection, Spot, Trim};
+
+/// The state of a log between frames.
+#[derive(Debug, Default)]
+pub struct LogView {
+    scroll: Scroll,
+    selection: Option<Selection>,
+    /// The numbering that `scroll` and `selection` are of.
+    revision: u64,
+    page: Page,
+    extent: Option<Extent>,
+    /// Points that the content is scrolled sideways, and the widest content seen.
+    side: f32,
+    widest: f32,
+    /// To be brought into sight.
+    wanted: Option<u64>,
+    pointed: Option<u64>,
+    laid_out: usize,
+}
+
+/// What a log says to its pane.
+#[derive(Debug)]
+pub struct LogResponse {
+    /// Of the whole log: for a context menu and for focus.
+    pub response: Response,
+    /// The shown row that the pointer pressed last, for a context menu.
+    pub pointed: Option<u64>,
+    /// The user wants the selection on the clipboard.
+    pub copy: bool,
+}
+
+impl LogView {
+    /// The end is kept in sight.
+    pub const fn follows(&self) -> bool {
+        self.scroll.follow
+    }
+
+    /// Keeps the end in sight, or stays where it is.
+    pub const fn set_follow(&mut self, follow: bool) {
+        self.scroll.follow = follow;
+    }
+
+    /// The shown row at the upper edge.
+    pub const fn first_row(&self) -> u64 {
+        self.scroll.place.row
+    }
+
+    /// Brings a shown row into sight and selects it.
+    pub const fn go_to(&mut self, row: u64) {
+        self.wanted = Some(row);
+        self.selection = Some(Selection::row(row));
+        self.scroll.follow = false;
+    }
+
+    /// What is selected.
+    pub const fn selection(&self) -> Option<&Selection> {
+        self.selection.as_ref()
+    }
+
+    /// Selects something, or nothing.
+    pub const fn select(&mut self, selection: Option<Selection>) {
+        self.selection = selection;
+    }
+
+    /// The shown rows that the selection touches.
+    pub fn selected_rows(&self) -> Option<Range<u64>> {
+        self.selection.as_ref().map(Selection::rows)
+    }
+
+    /// A shown row, if it is among those at hand.
+    pub fn row(&self, number: u64) -> Option<&Row> {
+        let index = number.checked_sub(self.page.first)?;
+        self.page.rows.get(usize::try_from(index).ok()?)
+    }
+
+    /// How many rows the last frame laid out: never more than fit in the window, and two.
+    pub const fn laid_out(&self) -> usize {
+        self.laid_out
+    }
+
+    /// Draws the log in all of the room there is.
+    pub fn ui(&mut self, ui: &mut Ui, view: &dyn View, look: &LogLook<'_>) -> LogResponse {
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+        let enabled = ui.is_enabled();
+        response.widget_info(|| WidgetInfo::labeled(Role::Log, enabled, look.name));
+
+        let font = TextStyle::Monospace.resolve(ui.style());
+        let (char_width, text_height) =
+            ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
+        let row_height = (text_height + 2.0).round();
+        let columns = Columns::new(look, char_width);
+        let sideways = self.widest > rect.width() - THICKNESS - columns.content;
+        let bottom = if sideways { THICKNESS } else { 0.0 };
+        let rows_rect = Rect::from_min_max(rect.min, rect.max - vec2(THICKNESS, bottom));
+
+        let extent = self.take_page(view, row_height, rows_rect.height());
+        input::wheel(self, ui, &response, &extent);
+        let asked = input::keys(self, ui, &response, &extent);
+        if let Some(row) = self.wanted.take() {
+            self.scroll.show(row, &extent);
+        }
+        self.bars(ui, rect, rows_rect, &extent, &columns, look);
+        self.scroll.settle(&extent);
+        // Once more: what came in this frame may have moved the place.
+        self.ask(view, &extent);
+
+        let painter = RowPainter {
+            look,
+            type_: Typesetter { font, char_width, tokens: theme::tokens(ui) },
+            columns,
+            side: self.side,
+            selection: self.selection,
+        };
+        let drawn = self.draw(ui, rows_rect, &extent, &painter);
+        self.point(ui, &response, rows_rect, &extent, &drawn);
+        self.extent = Some(extent);
+        LogResponse { response, pointed: self.pointed, copy: asked.copy }
+    }
+
+    /// Takes the newest page and, when rows were numbered anew, goes on where that page says.
+    fn take_page(&mut self, view: &dyn View, row_height: f32, room: f32) -> Extent {
+        let status = view.status();
+        let mut extent = Extent { rows: status.first_shown..status.shown, row_height, room };
+        if status.revision != self.revision {
+            let old = self.extent.as_ref().map_or(0..1, |it| it.rows.clone());
+            let place = self.scroll.place;
+            let page = view.page(self.revision, place.row..place.row + extent.visible());
+            if page.revision == self.revision {
+                // Not there yet: what is drawn is still numbered as before.
+                extent.rows = old;
+            } else {
+                self.revision = page.revision;
+                self.selection = self.wanted.map(Selection::row);
+                self.scroll.place.row = page.anchor;
+                (self.side, self.widest) = (0.0, 0.0);
+                if page.revision != status.revision {
+                    extent.rows = page.first..page.first + page.rows.len() as u64;
+                }
+                self.page = page;
+            }
+        }
+        self.scroll.settle(&extent);
+        extent
+    }
+
+    /// Asks for the rows in sight.
+    fn ask(&mut self, view: &dyn View, extent: &Extent) {
+        let first = self.scroll.place.row;
+        let page = view.page(self.revision, first..first + extent.visible());
+        if page.revision == self.revision {
+            self.page = page;
+        }
+    }
+
+    fn bars(
+        &mut self,
+        ui: &Ui,
+        rect: Rect,
+        rows_rect: Rect,
+        extent: &Extent,
+        columns: &Columns,
+        look: &LogLook<'_>,
+    ) {
+        let id = ui.scope_id().with("scroll");
+        if !extent.fits() {
+            let bar = Rect::from_min_max(pos2(rows_rect.right(), rect.top()), rect.max);
+            let rows = extent.rows.end.saturating_sub(extent.rows.start) as f64;
+            let shown = f64::from(extent.room / extent.row_height) / rows;
+            let fraction = self.scroll.fraction(extent);
+            let moved = bar::bar(
+                ui,
+                id.with("down"),
+                bar,
+                Axis::Vertical,
+                shown,
+                fraction,
+                look.scroll_name,
+            );
+            if let Some(fraction) = moved {
+                self.scroll.to_fraction(fraction, extent);
+            }
+        }
+        let room = (rows_rect.width() - columns.content).max(1.0);
+        let way = (self.widest - room).max(0.0);
+        self.side = self.side.clamp(0.0, way);
+        if way > 0.0 && rows_rect.bottom() < rect.bottom() {
+            let bar = Rect::from_min_max(
+                pos2(rect.left() + columns.content, rows_rect.bottom()),
+                pos2(rows_rect.right(), rect.bottom()),
+            );
+            let (shown, fraction) = (f64::from(room / self.widest), f64::from(self.side / way));
+            let id = id.with("side");
+            let moved = bar::bar(ui, id, bar, Axis::Horizontal, shown, fraction, look.scroll_name);
+            if let Some(fraction) = moved {
+                self.side = way * fraction as f32;
+            }
+        }
+    }
+
+    fn draw(
+        &mut self,
+        ui: &mut Ui,
+        rows_rect: Rect,
+        extent: &Extent,
+        painter: &RowPainter<'_>,
+    ) -> Vec<Drawn> {
+        let height = extent.row_height;
+        let Place { row: first, pixel } = self.scroll.place;
+        let last = extent.rows.end.min(first.saturating_add(extent.visible()));
+        let mut drawn = Vec::new();
+        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rows_rect).id_salt("rows"));
+        ui.set_clip_rect(rows_rect.intersect(ui.clip_rect()));
+        for number in first..last {
+            let top = rows_rect.top() - pixel + (number - first) as f32 * height;
+            if top >= rows_rect.bottom() {
+                break;
+            }
+            // A row that is not at hand yet stays empty until it is.
+            let Some(row) = self.row(number) else { continue };
+            let rect =
+                Rect::from_min_size(pos2(rows_rect.left(), top), vec2(rows_rect.width(), height));
+            drawn.push(painter.draw(&ui, number, row, rect));
+        }
+        self.laid_out = drawn.len();
+        self.widest = drawn.iter().map(|it| it.width).fold(self.widest, f32::max);
+        drawn
+    }
+
+    /// Clicks and drags.
+    fn point(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        rect: Rect,
+        extent: &Extent,
+        drawn: &[Drawn],
+    ) {
+        let Some(pointer) = response.interact_pointer_pos() else { return };
+        let Some(spot) = self.spot(pointer, rect, extent, drawn) else { return };
+        if response.is_pointer_button_down_on() || response.clicked() {
+            response.request_focus();
+        }
+        if ui.input(|input| input.pointer.any_pressed()) {
+            self.pointed = Some(spot.row);
+        }
+        let shift = ui.input(|input| input.modifiers.shift);
+        if response.secondary_clicked() {
+            let inside = self.selected_rows().is_some_and(|rows| rows.contains(&spot.row));
+            if !inside {
+                self.selection = Some(Selection::row(spot.row));
+            }
+        } else if response.clicked() && shift && self.selection.is_some() {
+            let anchor = self.selection.map_or(spot.row, |it| it.anchor.row);
+            self.selection = Some(Selection::rows_between(anchor, spot.row));
+        } else if response.clicked() {
+            let row = Selection::row(spot.row);
+            self.selection = if self.selection == Some(row) { None } else { Some(row) };
+        } else if response.drag_started_by(egui::PointerButton::Primary) {
+            let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
+            let anchor = self.spot(from, rect, extent, drawn).unwrap_or(spot);
+            self.selection = Some(Selection { anchor, head: spot, whole: false });
+        } else if response.dragged_by(egui::PointerButton::Primary) {
+            if let Some(selection) = &mut self.selection {
+                selection.head = spot;
+            }
+            // Beyond an edge the log comes along.
+            let beyond = (pointer.y - rect.bottom()).max(0.0) + (pointer.y - rect.top()).min(0.0);
+            if beyond != 0.0 {
+                self.scroll.by(beyond * 0.3, extent);
+                self.scroll.follow = false;
+                ui.ctx().request_repaint();
+            }
+        }
+    }
+
+    /// The place in the text that is nearest to a point.
+    fn spot(&self, at: Pos2, rect: Rect, extent: &Extent, drawn: &[Drawn]) -> Option<Spot> {
+        let down = (at.y - rect.top() + self.scroll.place.pixel) / extent.row_height;
+        let last = drawn.last()?.number;
+        let row = self.scroll.place.row.saturating_add_signed(down.floor() as i64);
+        let row = row.clamp(drawn.first()?.number, last);
+        let drawn = drawn.iter().find(|it| it.number == row)?;
+        let Some(length) = drawn.length else { return Some(Spot { row, at: 0, rest: 0 }) };
+        let at = drawn.text.byte_at(at.x - drawn.left);
+        Some(Spot { row, at, rest: length.saturating_sub(at) })
+    }
+}

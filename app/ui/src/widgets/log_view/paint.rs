@@ -1,0 +1,154 @@
+//! A row's text, laid out as far as it can be seen.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use egui::text::{CCursor, LayoutJob, TextFormat};
+use egui::{Color32, FontId, Galley, Stroke, Ui};
+use espalier_core::view::{Layer, Span};
+
+use crate::theme::{self, Tokens};
+
+/// The part of a text that can be seen, laid out.
+#[derive(Clone, Debug)]
+pub(super) struct Laid {
+    pub galley: Arc<Galley>,
+    /// Where it begins, in points from where the whole text would begin.
+    pub left: f32,
+    /// Where it begins, in bytes of the whole text.
+    pub start: usize,
+    /// How wide the whole text is, in points (nearly: where characters are not drawn, their widths are added up).
+    pub width: f32,
+}
+
+/// Measures and lays out texts in one font.
+#[derive(Clone, Debug)]
+pub(super) struct Typesetter<'a> {
+    pub font: FontId,
+    pub char_width: f32,
+    pub tokens: &'a Tokens,
+}
+
+impl Typesetter<'_> {
+    /// Lays out what of `text` lies between `seen.start` and `seen.end` points from its beginning.
+    pub(super) fn lay(
+        &self,
+        ui: &Ui,
+        text: &str,
+        spans: &[Span],
+        color: Color32,
+        current_hit: bool,
+        seen: Range<f32>,
+    ) -> Laid {
+        let (visible, left, width) = self.visible(ui, text, seen);
+        let job = self.job(text, spans, color, current_hit, visible.clone());
+        let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+        Laid { galley, left, start: visible.start, width }
+    }
+
+    /// Which bytes can be seen, where they begin, and how wide everything is.
+    fn visible(&self, ui: &Ui, text: &str, seen: Range<f32>) -> (Range<usize>, f32, f32) {
+        let (mut start, mut left, mut end) = (0, 0.0, text.len());
+        let mut x = 0.0;
+        let plain = |byte: u8| (b' '..0x7F).contains(&byte);
+        if text.bytes().all(plain) {
+            let per = self.char_width;
+            start = ((seen.start / per).max(0.0) as usize).min(text.len());
+            end = ((seen.end / per).ceil().max(0.0) as usize + 1).clamp(start, text.len());
+            return (start..end, start as f32 * per, text.len() as f32 * per);
+        }
+        ui.fonts_mut(|fonts| {
+            let mut past = false;
+            for (index, char) in text.char_indices() {
+                if x <= seen.start {
+                    (start, left) = (index, x);
+                }
+                if x > seen.end && !past {
+                    (end, past) = (index, true);
+                }
+                let plain = char.is_ascii() && plain(char as u8);
+                x += if plain { self.char_width } else { fonts.glyph_width(&self.font, char) };
+            }
+        });
+        (start..end.max(start), left, x)
+    }
+
+    fn job(
+        &self,
+        text: &str,
+        spans: &[Span],
+        color: Color32,
+        current_hit: bool,
+        visible: Range<usize>,
+    ) -> LayoutJob {
+        let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
+        job.wrap.max_width = f32::INFINITY;
+        let plain = TextFormat { font_id: self.font.clone(), color, ..TextFormat::default() };
+        let mut edges = vec![visible.start, visible.end];
+        let inside = |edge: &usize| visible.contains(edge) && text.is_char_boundary(*edge);
+        edges.extend(spans.iter().flat_map(|it| [it.range.start, it.range.end]).filter(inside));
+        edges.sort_unstable();
+        edges.dedup();
+        for edge in edges.windows(2) {
+            let part = edge[0]..edge[1];
+            let mut format = plain.clone();
+            let covers = |it: &&Span| it.range.start <= part.start && part.end <= it.range.end;
+            let mut layers: Vec<_> = spans.iter().filter(covers).map(|it| it.layer).collect();
+            // Where backgrounds meet, hits are above highlights, and these above the peer's colours.
+            layers.sort_by_key(|layer| match layer {
+                Layer::Hit => 2,
+                Layer::Highlight(_) => 1,
+                _ => 0,
+            });
+            for layer in layers {
+                self.apply(&mut format, layer, current_hit);
+            }
+            job.append(&text[part], 0.0, format);
+        }
+        job
+    }
+
+    fn apply(&self, format: &mut TextFormat, layer: Layer, current_hit: bool) {
+        let t = self.tokens;
+        match layer {
+            Layer::Sgr { foreground, background, bold, underline } => {
+                if let Some(color) = foreground {
+                    format.color = theme::ansi_color(t, color);
+                } else if bold {
+                    format.color = t.strong;
+                }
+                if let Some(color) = background {
+                    format.background = theme::ansi_color(t, color);
+                }
+                if underline {
+                    format.underline = Stroke::new(1.0, format.color);
+                }
+            }
+            Layer::Control | Layer::Undecodable => format.color = t.control_picture,
+            Layer::Highlight(color) => format.background = t.highlight(color),
+            Layer::Hit => format.background = t.hits[usize::from(current_hit)],
+            _ => {}
+        }
+    }
+}
+
+impl Laid {
+    /// The place, in bytes of the whole text, nearest to `x` points from where it begins.
+    pub(super) fn byte_at(&self, x: f32) -> usize {
+        let cursor = self.galley.cursor_from_pos(egui::vec2(x - self.left, 0.0));
+        let text = self.galley.text();
+        let bytes = text.char_indices().nth(cursor.index.0).map_or(text.len(), |(at, _)| at);
+        self.start + bytes
+    }
+
+    /// From where to where a part of the whole text goes, in points from where it begins.
+    pub(super) fn span(&self, part: &Range<usize>) -> Range<f32> {
+        let text = self.galley.text();
+        let x = |at: usize| {
+            let at = at.saturating_sub(self.start).min(text.len());
+            let chars = text.get(..at).map_or(0, |before| before.chars().count());
+            self.left + self.galley.pos_from_cursor(CCursor::new(chars)).left()
+        };
+        x(part.start)..x(part.end)
+    }
+}

@@ -1,0 +1,141 @@
+//! Draws one row.
+
+use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use espalier_core::view::{Row, RowFormat, RowKind};
+use espalier_core::{Direction, PeerId};
+
+use super::columns::Columns;
+use super::paint::{Laid, Typesetter};
+use super::{LogLook, Selection};
+
+/// What rows are drawn with.
+pub(super) struct RowPainter<'a> {
+    pub look: &'a LogLook<'a>,
+    pub type_: Typesetter<'a>,
+    pub columns: Columns,
+    pub side: f32,
+    pub selection: Option<Selection>,
+}
+
+/// A row that was drawn, for the pointer.
+#[derive(Clone, Debug)]
+pub(super) struct Drawn {
+    pub number: u64,
+    pub text: Laid,
+    /// Length of its text in bytes; `None` when what is drawn is a translation, of which no part can be selected.
+    pub length: Option<usize>,
+    /// Where the text would begin if it were not scrolled sideways.
+    pub left: f32,
+    /// Width of everything that scrolls sideways.
+    pub width: f32,
+}
+
+impl RowPainter<'_> {
+    /// Draws a row in its rectangle.
+    pub(super) fn draw(&self, ui: &Ui, number: u64, row: &Row, rect: Rect) -> Drawn {
+        let t = self.type_.tokens;
+        self.stamps(ui, row, rect);
+
+        let content =
+            Rect::from_min_max(pos2(rect.left() + self.columns.content, rect.top()), rect.max);
+        let painter = ui.painter().with_clip_rect(content.intersect(ui.clip_rect()));
+        let origin = content.left() - self.side;
+        let seen = self.side..self.side + content.width();
+        let event = match &row.kind {
+            RowKind::Event(event) => Some((self.look.event)(event)),
+            RowKind::Data => None,
+        };
+        let (text, color) = match (&event, row.direction) {
+            (Some(event), _) => (event.as_str(), t.muted),
+            (None, Direction::In) => (&*row.text, t.received),
+            (None, Direction::Out) => (&*row.text, t.sent),
+        };
+        // Marks are of the text as it was searched, not of a translation.
+        let spans = if *text == *row.text { &*row.spans } else { &[] };
+        let bytes = self.bytes(ui, row, rect, origin, &painter);
+        let indent = if event.is_some() { 0.0 } else { self.columns.text };
+        let seen = seen.start - indent..seen.end - indent;
+        let hit = self.look.current_hit == Some(number);
+        let laid = self.type_.lay(ui, text, spans, color, hit, seen);
+        let left = origin + indent;
+        if let Some(part) = self.selection.and_then(|it| it.part(number, row)) {
+            let whole = part == (0..row.text.len());
+            let span = if whole { 0.0..laid.width.max(4.0) } else { laid.span(&part) };
+            let selected =
+                Rect::from_x_y_ranges(left + span.start..=left + span.end, rect.y_range());
+            painter.rect_filled(selected, 0.0, t.selection);
+        }
+        let place = pos2(left + laid.left, rect.center().y - laid.galley.size().y / 2.0);
+        painter.galley(place, laid.galley.clone(), color);
+
+        let response = ui.interact(rect, ui.scope_id().with(number), Sense::hover());
+        let enabled = ui.is_enabled();
+        response.widget_info(|| {
+            let text = match &bytes {
+                Some(bytes) => format!("{bytes}  {text}"),
+                None => text.to_owned(),
+            };
+            WidgetInfo::labeled(Role::Label, enabled, text)
+        });
+        let width = indent + laid.width;
+        let length = event.is_none().then_some(text.len());
+        Drawn { number, length, left, width, text: laid }
+    }
+
+    /// The bytes beside the text.
+    fn bytes(
+        &self,
+        ui: &Ui,
+        row: &Row,
+        rect: Rect,
+        origin: f32,
+        painter: &egui::Painter,
+    ) -> Option<String> {
+        if self.look.format != RowFormat::HexText || row.kind != RowKind::Data {
+            return None;
+        }
+        let hex: Vec<String> = row.bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        let hex = hex.join(" ");
+        let seen = 0.0..self.columns.text;
+        let laid = self.type_.lay(ui, &hex, &[], self.type_.tokens.text, false, seen);
+        let place = pos2(origin, rect.center().y - laid.galley.size().y / 2.0);
+        painter.galley(place, laid.galley, self.type_.tokens.text);
+        Some(hex)
+    }
+
+    /// Time, direction, peer.
+    fn stamps(&self, ui: &Ui, row: &Row, rect: Rect) {
+        let t = self.type_.tokens;
+        let font = self.type_.font.clone();
+        let middle = rect.center().y;
+        let text = |x: f32, align, text: String, color: Color32| {
+            ui.painter().text(pos2(rect.left() + x, middle), align, text, font.clone(), color);
+        };
+        let time = self.look.clock.row(row);
+        if !time.is_empty() {
+            text(self.columns.time_right, Align2::RIGHT_CENTER, time, t.muted);
+        }
+        let mark = pos2(rect.left() + self.columns.mark, middle);
+        let shape = match (&row.kind, row.direction) {
+            (RowKind::Event(_), _) => Shape::circle_filled(mark, 2.0, t.muted),
+            (RowKind::Data, Direction::In) => triangle(mark, -1.0, t.received),
+            (RowKind::Data, Direction::Out) => triangle(mark, 1.0, t.sent),
+        };
+        ui.painter().add(shape);
+        if self.look.peers && row.peer != PeerId::SESSION {
+            let peer = row.peer.0;
+            let color = t.peer(u64::from(peer));
+            text(self.columns.peer, Align2::LEFT_CENTER, format!("#{peer}"), color);
+        }
+    }
+}
+
+/// A mark that points left (received) or right (sent): told apart by more than its colour.
+fn triangle(middle: egui::Pos2, way: f32, color: Color32) -> Shape {
+    let points = vec![
+        middle + vec2(way * 3.5, 0.0),
+        middle + vec2(-way * 3.0, -3.5),
+        middle + vec2(-way * 3.0, 3.5),
+    ];
+    Shape::convex_polygon(points, color, Stroke::NONE)
+}

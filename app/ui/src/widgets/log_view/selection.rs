@@ -1,0 +1,117 @@
+//! What is selected: numbers and offsets, so it stays when it is scrolled out of sight.
+
+use std::ops::Range;
+
+use espalier_core::view::Row;
+
+/// A place in a row's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// The row's number among the shown ones.
+    pub row: u64,
+    /// How many bytes of its text come before.
+    pub at: usize,
+    /// How many come after.
+    pub rest: usize,
+}
+
+/// From where to where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Where it began.
+    pub anchor: Spot,
+    /// Where it was drawn to.
+    pub head: Spot,
+    /// Whole rows, whatever the offsets say.
+    pub whole: bool,
+}
+
+/// What of a text of whole rows was selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trim {
+    /// Bytes to leave out at the start.
+    pub start: usize,
+    /// Bytes to leave out at the end.
+    pub end: usize,
+}
+
+impl Selection {
+    /// One whole row.
+    pub const fn row(row: u64) -> Self {
+        let spot = Spot { row, at: 0, rest: 0 };
+        Self { anchor: spot, head: spot, whole: true }
+    }
+
+    /// Whole rows from here to there, in either order.
+    pub const fn rows_between(from: u64, to: u64) -> Self {
+        let (anchor, head) = (Self::row(from).anchor, Self::row(to).head);
+        Self { anchor, head, whole: true }
+    }
+
+    const fn ordered(&self) -> (Spot, Spot) {
+        let (a, b) = (self.anchor, self.head);
+        if a.row < b.row || (a.row == b.row && a.at <= b.at) { (a, b) } else { (b, a) }
+    }
+
+    /// The rows that it touches.
+    pub const fn rows(&self) -> Range<u64> {
+        let (first, last) = self.ordered();
+        first.row..last.row + 1
+    }
+
+    /// The part of a row's text that is selected.
+    pub fn part(&self, number: u64, row: &Row) -> Option<Range<usize>> {
+        let (first, last) = self.ordered();
+        if number < first.row || number > last.row {
+            return None;
+        }
+        let length = row.text.len();
+        if self.whole {
+            return Some(0..length);
+        }
+        let start = if number == first.row { first.at.min(length) } else { 0 };
+        let end = if number == last.row { last.at.min(length) } else { length };
+        Some(start..end.max(start))
+    }
+
+    /// What to leave out of the text of its rows.
+    pub const fn trim(&self) -> Trim {
+        if self.whole {
+            return Trim { start: 0, end: 0 };
+        }
+        let (first, last) = self.ordered();
+        Trim { start: first.at, end: last.rest }
+    }
+}
+
+impl Trim {
+    /// Leaves out what was not selected of a text of whole rows.
+    pub fn apply(self, text: &str) -> &str {
+        let end = text.len().saturating_sub(self.end);
+        text.get(self.start.min(end)..end).unwrap_or(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_is_the_same_in_either_direction() {
+        let (a, b) = (Spot { row: 3, at: 2, rest: 4 }, Spot { row: 5, at: 1, rest: 2 });
+        for (anchor, head) in [(a, b), (b, a)] {
+            let selection = Selection { anchor, head, whole: false };
+            assert_eq!(selection.rows(), 3..6);
+            assert_eq!(selection.trim().apply("abcdef\nwhole\nxyz"), "cdef\nwhole\nx");
+        }
+        let spots = (Spot { row: 3, at: 4, rest: 2 }, Spot { row: 3, at: 1, rest: 5 });
+        let selection = Selection { anchor: spots.0, head: spots.1, whole: false };
+        assert_eq!(selection.trim().apply("abcdef"), "bcd");
+    }
+
+    #[test]
+    fn what_cannot_be_trimmed_is_left_whole() {
+        assert_eq!(Trim { start: 5, end: 5 }.apply("abc"), "");
+        assert_eq!(Trim { start: 1, end: 0 }.apply("你"), "你");
+    }
+}
