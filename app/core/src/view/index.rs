@@ -154,7 +154,12 @@ impl Index {
         let mut cutter = Cutter::resume(self.rule, row, Some(previous_at), opens);
         let mut offset = offset as usize;
         let end = self.next;
+        let mut begun = false;
         records.walk(position, &mut |record| {
+            // Retention may have let the block go since it was indexed: what comes then has other numbers.
+            if !std::mem::replace(&mut begun, true) && record.position != position {
+                return ControlFlow::Break(());
+            }
             // Never beyond what was indexed: rows that have no number yet are not to be seen.
             if record.position >= end {
                 return ControlFlow::Break(());

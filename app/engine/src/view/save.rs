@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::Timestamp;
 use espalier_core::backend::SaveFormat;
@@ -84,9 +85,12 @@ impl Save {
 
     /// The bytes alone, from where the view was cleared on.
     fn raw(&self, source: &Snapshot, out: &mut impl Write) -> Result<String, SaveError> {
-        let mut cursor = Cursor::new(source, Position(0));
+        let mut cursor = Cursor::new(source, Position(source.extent().start));
         let mut count = 0;
-        while let Some(record) = cursor.next() {
+        loop {
+            let next = cursor.position();
+            let Some(record) = cursor.next() else { break };
+            source.still_has(next.0)?;
             if record.position >= self.spec.cleared_before {
                 let bytes = raw_bytes(&record, &self.spec.filter);
                 out.write_all(bytes)?;
@@ -134,9 +138,8 @@ impl Save {
         while next < end {
             self.check()?;
             let rows = history.rows(&records, next..end.min(next + AT_ONCE));
-            if rows.is_empty() {
-                return Err(SaveError::Retired);
-            }
+            let first = rows.first().ok_or(SaveError::Retired)?;
+            source.still_has(first.position.0)?;
             rows.iter().for_each(|row| exporter.row(row, &mut text));
             next += rows.len() as u64;
             out.write_all(text.as_bytes())?;
@@ -148,9 +151,18 @@ impl Save {
     }
 }
 
-/// The file that is written first: the same name with `.part` behind it.
+impl Snapshot {
+    /// Fails when retention has taken what stood at a place.
+    fn still_has(&self, position: u64) -> Result<(), SaveError> {
+        if position < self.extent().start { Err(SaveError::Retired) } else { Ok(()) }
+    }
+}
+
+/// The file that is written first: beside the other one, with a name that no other save has.
 fn beside(path: &Path) -> PathBuf {
+    static SAVES: AtomicU64 = AtomicU64::new(0);
+    let number = SAVES.fetch_add(1, Ordering::Relaxed);
     let mut name = path.as_os_str().to_owned();
-    name.push(".part");
+    name.push(format!(".{}-{number}.part", std::process::id()));
     name.into()
 }

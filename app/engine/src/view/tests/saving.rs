@@ -133,3 +133,38 @@ fn what_cannot_be_saved_is_told_and_leaves_the_old_file_alone() {
     let parts = left.flatten().filter(|it| it.path().extension().is_some_and(|it| it == "part"));
     assert_eq!(parts.count(), 0, "nothing half done is left");
 }
+
+#[test]
+fn a_save_that_retention_overtakes_says_so_instead_of_leaving_a_hole() {
+    let folder = folder();
+    let limits = CaptureLimits { segment: 256 << 10, retention: 1 << 20 };
+    let capture = Capture::open(&folder.path().join("session"), limits).expect("a capture");
+    let lines = |round: u32| -> String { (0..200).map(|n| format!("{round} {n}\n")).collect() };
+    (0..400).for_each(|round| receive(&capture, lines(round).as_bytes()));
+    let window = Window::of(&capture);
+    for format in [SaveFormat::Text, SaveFormat::Raw, SaveFormat::Pcapng] {
+        let path = folder.path().join("saved");
+        let (tell, told) = sync_channel(1);
+        let done = Box::new(move |result| drop(tell.send(result)));
+        window.view.save(path.clone(), format, done);
+        let mut round = 400;
+        let result = loop {
+            if let Ok(result) = told.try_recv() {
+                break result;
+            }
+            receive(&capture, lines(round).as_bytes());
+            round += 1;
+        };
+        let Err(sentence) = result else {
+            // It was fast enough: then every line follows the one before it.
+            if format == SaveFormat::Raw {
+                let text = std::fs::read_to_string(&path).expect("a file");
+                let numbers = text.lines().filter_map(|line| line.split_once(' ')?.1.parse().ok());
+                let numbers: Vec<u32> = numbers.collect();
+                assert!(numbers.windows(2).all(|pair| (pair[0] + 1) % 200 == pair[1]));
+            }
+            continue;
+        };
+        assert!(sentence.contains("oldest part of the history went"), "{sentence}");
+    }
+}

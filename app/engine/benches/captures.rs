@@ -1,0 +1,260 @@
+//! How fast captures are written, cut into rows and looked at.
+//!
+//! `cargo bench -p espalier-engine --bench captures [NAME…]` needs some 3 GiB of disk (in `TMPDIR`). Where something plain does
+//! the same work, it is measured in the same run and stands beside it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+use espalier_core::backend::View as _;
+use espalier_core::capture::Source;
+use espalier_core::view::{
+    Captured, Filter, FindSpec, History, Page, RowFormat, ViewSpec, ViewStatus,
+};
+use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_engine::capture::{Capture, CaptureLimits, SavedCapture};
+use espalier_engine::view::LogView;
+
+const GIB: usize = 1 << 30;
+const SCREEN: u64 = 60;
+
+type Bench = (&'static str, fn(&Path));
+
+const BENCHES: [Bench; 5] = [
+    ("append", append),
+    ("cut", cut),
+    ("pages", pages),
+    ("open", open),
+    ("hundred-million", hundred_million),
+];
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    for (name, bench) in BENCHES {
+        if wanted.is_empty() || wanted.iter().any(|it| name.contains(it.as_str())) {
+            println!("{name}");
+            let folder = tempfile::tempdir().expect("a folder");
+            bench(folder.path());
+        }
+    }
+}
+
+/// One GiB in reads of different sizes, against writing the same to a plain file.
+fn append(folder: &Path) {
+    for size in [64, 1 << 10, 16 << 10, 128 << 10] {
+        let bytes = vec![b'x'; size];
+        let total = (GIB / 2).min(size * 500_000);
+        let rounds = total / size;
+        let mut plain = File::create(folder.join("plain")).expect("a file");
+        let begun = Instant::now();
+        (0..rounds).for_each(|_| plain.write_all(&bytes).expect("space"));
+        let reference = begun.elapsed();
+        std::fs::remove_file(folder.join("plain")).expect("a file");
+
+        let capture =
+            Capture::open(&folder.join("c"), CaptureLimits::default()).expect("a capture");
+        let begun = Instant::now();
+        for n in 0..rounds {
+            let at = Timestamp(n as i64);
+            capture.append_data(at, Direction::In, PeerId(1), None, &bytes).expect("space");
+        }
+        let time = begun.elapsed();
+        capture.delete();
+        let each = time.as_secs_f64() * 1e6 / rounds as f64;
+        println!(
+            "  records of {size:>6} bytes: {} ({each:.2} µs each), a plain file {}: {:.0} %",
+            speed(total, time),
+            speed(total, reference),
+            100.0 * reference.as_secs_f64() / time.as_secs_f64()
+        );
+    }
+}
+
+/// One GiB of text lines: cutting, filtering and searching them, against counting newlines.
+fn cut(folder: &Path) {
+    let saved = lines(folder, GIB / 64);
+    let total = (saved.extent().end - saved.extent().start) as usize;
+    let begun = Instant::now();
+    let mut buffer = vec![0; 256 << 10];
+    let (mut at, mut newlines) = (0, 0);
+    loop {
+        let count = saved.read_at(at, &mut buffer);
+        newlines += buffer[..count].iter().filter(|byte| **byte == b'\n').count();
+        at += count as u64;
+        if count == 0 {
+            break;
+        }
+    }
+    let reference = begun.elapsed();
+    println!("  counting {newlines} newlines: {}", speed(total, reference));
+
+    let mut history = History::new(ViewSpec::default());
+    let mut run = |what: &str, change: &dyn Fn(&mut History)| {
+        change(&mut history);
+        let begun = Instant::now();
+        let mut longest = Duration::ZERO;
+        loop {
+            let slice = Instant::now();
+            let progress = history.advance(&Captured(&saved), 1 << 20);
+            longest = longest.max(slice.elapsed());
+            if !progress.more {
+                break;
+            }
+        }
+        let status = history.status();
+        println!(
+            "  {what}: {}, {} of {} rows, longest slice {:.1} ms",
+            speed(total, begun.elapsed()),
+            status.shown,
+            status.rows,
+            ms(longest)
+        );
+    };
+    run("cutting", &|_| {});
+    let find = FindSpec { pattern: "77777".into(), ..FindSpec::default() };
+    run("finding a word", &|history| history.find(Some(&find)));
+    let text = |text: &str, regex| {
+        let filter = Filter { text: text.into(), regex, ..Filter::default() };
+        ViewSpec { filter, ..ViewSpec::default() }
+    };
+    run("filtering by a word", &|history| {
+        history.find(None);
+        history.set_spec(text("77777", false));
+    });
+    run("filtering by an expression", &|history| history.set_spec(text("7{5}|abc$", true)));
+}
+
+/// Ten million lines: any screen of them.
+fn pages(folder: &Path) {
+    let saved = lines(folder, 10_000_000);
+    let mut history = History::new(ViewSpec::default());
+    while history.advance(&Captured(&saved), 16 << 20).more {}
+    random_pages(&mut history, &saved);
+}
+
+/// A capture of one GiB in a view: from opening it to its first screen, from another format to the same place in that format,
+/// and how long the window waits for a screen meanwhile.
+fn open(folder: &Path) {
+    drop(lines(folder, GIB / 64));
+    for _ in 0..3 {
+        let (wake, woken) = sync_channel(1);
+        let wake = Arc::new(move || wake.try_send(()).unwrap_or_default());
+        let begun = Instant::now();
+        let view = LogView::new("bench-view", ViewSpec::default(), wake).expect("a thread");
+        view.open(SavedCapture::open(folder).expect("a capture"));
+        let mut revision = 1;
+        // Draws as a window does, when woken, until it likes what it sees.
+        let mut draw = |rows: Range<u64>, right: &dyn Fn(&Page, &ViewStatus) -> bool| {
+            let begun = Instant::now();
+            loop {
+                let page = view.page(revision, rows.clone());
+                let status = view.status();
+                let same = page.revision == status.revision;
+                revision = page.revision;
+                if right(&page, &status) {
+                    return begun.elapsed();
+                }
+                if same {
+                    woken.recv_timeout(Duration::from_secs(60)).expect("a view that goes on");
+                }
+            }
+        };
+        draw(0..SCREEN, &|page, _| page.rows.len() as u64 >= SCREEN);
+        let first = begun.elapsed();
+        draw(0..SCREEN, &|_, status| status.indexed.1 > 0 && status.indexed.0 == status.indexed.1);
+        let all = begun.elapsed();
+        let middle = view.status().shown / 2;
+        let scrolled = draw(middle..middle + SCREEN, &|page, _| page.first <= middle);
+        view.set_spec(ViewSpec { format: RowFormat::Hex, ..ViewSpec::default() });
+        let hex = draw(middle..middle + SCREEN, &|page, _| {
+            page.revision > 1 && page.rows.len() as u64 >= SCREEN
+        });
+        println!(
+            "  first screen {:.1} ms, all cut {:.0} ms, the middle {:.1} ms, the same in hexadecimal {:.1} ms",
+            ms(first),
+            ms(all),
+            ms(scrolled),
+            ms(hex)
+        );
+    }
+}
+
+/// A hundred million rows, all blank.
+fn hundred_million(folder: &Path) {
+    let capture = Capture::open(folder, CaptureLimits::default()).expect("a capture");
+    let blank = vec![b'\n'; 100_000];
+    for n in 0..1000 {
+        let at = Timestamp(n);
+        capture.append_data(at, Direction::In, PeerId(1), None, &blank).expect("space");
+    }
+    let before = resident();
+    let begun = Instant::now();
+    let mut history = History::new(ViewSpec::default());
+    while history.advance(&Captured(&capture), 1 << 20).more {}
+    println!("  cut in {:.0} ms: {} rows", ms(begun.elapsed()), history.status().rows);
+    if let (Some(before), Some(after)) = (before, resident()) {
+        println!("  memory: {} KiB more", after.saturating_sub(before));
+    }
+    random_pages(&mut history, &capture);
+}
+
+fn random_pages(history: &mut History, source: &dyn Source) {
+    let status = history.status();
+    let mut state = 1_u64;
+    let mut times: Vec<Duration> = (0..2000)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
+            let row = (state >> 11) % (status.shown - SCREEN);
+            let begun = Instant::now();
+            let page = history.page(&Captured(source), status.revision, row..row + SCREEN);
+            assert_eq!((page.first, page.rows.len() as u64), (row, SCREEN));
+            begun.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let at = |percent: usize| ms(times[(times.len() - 1) * percent / 100]);
+    println!(
+        "  a screen anywhere in {} rows: median {:.2} ms, p99 {:.2} ms, worst {:.2} ms",
+        status.shown,
+        at(50),
+        at(99),
+        at(100)
+    );
+}
+
+/// A capture of this many lines, 64 bytes each, in reads of 64 KiB.
+fn lines(folder: &Path, count: usize) -> SavedCapture {
+    let capture = Capture::open(folder, CaptureLimits::default()).expect("a capture");
+    let mut chunk = Vec::with_capacity(64 << 10);
+    for n in 0..count {
+        writeln!(chunk, "line {n:010} of a log that is as wide as most logs are, say")
+            .expect("memory");
+        if chunk.len() + 64 > chunk.capacity() || n + 1 == count {
+            let at = Timestamp(n as i64 * 1000);
+            capture.append_data(at, Direction::In, PeerId(1), None, &chunk).expect("space");
+            chunk.clear();
+        }
+    }
+    SavedCapture::open(folder).expect("a capture")
+}
+
+/// Memory of this process in KiB, where the system tells.
+fn resident() -> Option<u64> {
+    let mut text = String::new();
+    File::open("/proc/self/status").ok()?.read_to_string(&mut text).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+fn speed(bytes: usize, time: Duration) -> String {
+    format!("{:.2} GB/s", bytes as f64 / time.as_secs_f64() / 1e9)
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
