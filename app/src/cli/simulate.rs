@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use espalier_simulator::{Chip, Faults, RunningBoard, Simulator, SimulatorSpec};
+use espalier_simulator::{Chip, Crash, Faults, RunningBoard, Simulator, SimulatorSpec};
 
 use super::exit::Exit;
 
@@ -21,7 +21,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Prints `ready PORT` as soon as the port can be opened, and again if it moves. The port can be
 /// flashed by espalier, esptool and espflash, without modem lines. Lines on stdin are what hands
 /// would do: reset, download (reset with BOOT held), unplug, plug, near, far (the access points come
-/// within range, go out of it), lease IP (the address at the next join), fault FAULTS.
+/// within range, go out of it), lease IP (the address at the next join), crash
+/// panic|watchdog|brown-out, fault FAULTS.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// The chip: esp32, esp32s2, esp32s3, esp32c2, esp32c3 or esp32c6
@@ -57,6 +58,7 @@ enum Hand {
     Range(bool),
     Lease(Ipv4Addr),
     Fault(Faults),
+    Crash(Crash),
 }
 
 impl Hand {
@@ -70,6 +72,7 @@ impl Hand {
             ["far"] => Self::Range(false),
             ["lease", ip] => Self::Lease(ip.parse().ok()?),
             ["fault"] => Self::Fault(Faults::default()),
+            ["crash", crash] => Self::Crash(crash.parse().ok()?),
             ["fault", faults] => Self::Fault(faults.parse().ok()?),
             _ => return None,
         })
@@ -84,6 +87,7 @@ impl Hand {
             Self::Range(in_range) => board.set_in_range(in_range),
             Self::Lease(ip) => board.set_lease(ip),
             Self::Fault(faults) => board.set_faults(faults),
+            Self::Crash(crash) => board.crash(crash),
         }
     }
 }
@@ -174,6 +178,7 @@ mod tests {
         let fault = Faults { bad_md5: 2, ..Faults::default() };
         assert_eq!(Hand::parse("fault bad-md5=2"), Some(Hand::Fault(fault)));
         assert_eq!(Hand::parse("fault"), Some(Hand::Fault(Faults::default())));
+        assert_eq!(Hand::parse("crash brown-out"), Some(Hand::Crash(Crash::BrownOut)));
         assert_eq!(Hand::parse("fault on-fire=1"), None);
         assert_eq!(Hand::parse("lease nowhere"), None);
     }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::{BoardStatus, Faults, SimulatorError, SimulatorSpec};
+use crate::{BoardStatus, Crash, Faults, SimulatorError, SimulatorSpec};
 
 const REASON: &str = "Windows has no pseudo-terminals that serial programs can open, so there is no simulated board \
     here; use a real board, or run Espalier on Linux or macOS.";
@@ -83,6 +83,11 @@ impl RunningBoard {
 
     /// The address that the simulated network gives the board when it joins next.
     pub fn set_lease(&self, _address: Ipv4Addr) {
+        match self.0 {}
+    }
+
+    /// Something happens to the running firmware.
+    pub fn crash(&self, _: Crash) {
         match self.0 {}
     }
 }

@@ -21,7 +21,7 @@ use std::thread::{self, JoinHandle};
 use parking_lot::Mutex;
 
 use self::worker::Worker;
-use crate::{BoardStatus, Faults, SimulatorError, SimulatorSpec};
+use crate::{BoardStatus, Crash, Faults, SimulatorError, SimulatorSpec};
 
 /// Orders that may wait for the board's thread; whoever presses faster than this waits.
 const ORDERS: usize = 64;
@@ -62,6 +62,7 @@ enum Order {
     Faults(Faults),
     InRange(bool),
     Lease(Ipv4Addr),
+    Crash(Crash),
     Stop,
 }
 
@@ -149,6 +150,11 @@ impl RunningBoard {
     /// this computer, such as 127.0.0.2 on Linux.
     pub fn set_lease(&self, address: Ipv4Addr) {
         self.order(Order::Lease(address));
+    }
+
+    /// Something happens to the running firmware; a chip that runs none of ours is left alone.
+    pub fn crash(&self, crash: Crash) {
+        self.order(Order::Crash(crash));
     }
 
     fn order(&self, order: Order) {

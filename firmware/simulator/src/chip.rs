@@ -98,10 +98,14 @@ pub enum ResetCause {
     PowerOn,
     /// The application, or the loader, asked for it.
     Software,
+    /// The application panicked and restarted: for the ROM that is a software reset.
+    Panic,
     /// The watchdog that catches a boot that gets nowhere.
     BootWatchdog,
     /// The RTC watchdog, which tools use as a reset without lines.
     RtcWatchdog,
+    /// The supply voltage fell too low.
+    BrownOut,
 }
 
 /// What differs between chips.
@@ -137,8 +141,8 @@ pub struct ChipFacts {
     pub watchdog: (u32, u32),
     /// First lines of the ROM, without the reset line.
     pub banner: &'static str,
-    /// Words of the ROM for power-on, software, boot-watchdog and RTC-watchdog resets.
-    pub causes: [(u8, &'static str); 4],
+    /// Words of the ROM for power-on, software, boot-watchdog, RTC-watchdog and brown-out resets.
+    pub causes: [(u8, &'static str); 5],
     /// Strapping word and name of a boot from flash.
     pub strap_flash: (u8, &'static str),
     /// Strapping word and name of the download mode.
@@ -152,12 +156,13 @@ pub struct ChipFacts {
 impl ChipFacts {
     /// Number and name that the ROM prints for `cause`.
     pub fn cause(&self, cause: ResetCause) -> (u8, &'static str) {
-        let [power_on, software, boot_watchdog, rtc_watchdog] = self.causes;
+        let [power_on, software, boot_watchdog, rtc_watchdog, brown_out] = self.causes;
         match cause {
             ResetCause::PowerOn => power_on,
-            ResetCause::Software => software,
+            ResetCause::Software | ResetCause::Panic => software,
             ResetCause::BootWatchdog => boot_watchdog,
             ResetCause::RtcWatchdog => rtc_watchdog,
+            ResetCause::BrownOut => brown_out,
         }
     }
 }

@@ -65,6 +65,7 @@ pub struct Firmware {
     restart: bool,
     /// Something was printed in the last turn, so a connection that waits for the console may go on.
     printed: bool,
+    entry: u32,
 }
 
 /// Who starts, from what, and why.
@@ -94,6 +95,8 @@ impl Firmware {
             reset: match start.cause {
                 ResetCause::PowerOn => Reset::PowerOn,
                 ResetCause::Software => Reset::Software,
+                ResetCause::Panic => Reset::Panic,
+                ResetCause::BrownOut => Reset::Brownout,
                 ResetCause::BootWatchdog | ResetCause::RtcWatchdog => Reset::Watchdog,
             },
             places: PLACES_MAX as u8,
@@ -113,12 +116,24 @@ impl Firmware {
             gauges: started,
             restart: false,
             printed: false,
+            entry: start.application.entry,
         }
     }
 
     /// Bytes from the console.
     pub fn hear(&mut self, bytes: &[u8]) {
         self.board.console(CONSOLE, bytes, self.time(Instant::now()));
+    }
+
+    /// What the firmware prints when it panics, in the words of `firmware/esp`. The one address is that
+    /// of the flashed program's entry, so that it can be decoded.
+    pub fn last_words(&self) -> String {
+        let entry = self.entry;
+        format!(
+            "\n\n====================== PANIC ======================\n\
+             panicked at the simulator:\nasked for by hand\n\
+             \nBacktrace:\n\n0x{entry:x}\n\n"
+        )
     }
 
     /// The surroundings have changed.

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::{Chip, Faults};
 
@@ -77,4 +78,36 @@ pub struct BoardStatus {
     pub wakes: u64,
     /// Why the board's thread ended, if it did by itself.
     pub failure: Option<String>,
+}
+
+/// An accident of the running board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crash {
+    /// The firmware panics: it prints where, and restarts a second later.
+    Panic,
+    /// The firmware hangs, and a watchdog restarts the chip.
+    Watchdog,
+    /// The supply voltage falls too low, and the chip restarts.
+    BrownOut,
+}
+
+/// The text names no known accident.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no crash; there are panic, watchdog and brown-out")]
+pub struct UnknownCrash {
+    /// What was asked for.
+    pub text: String,
+}
+
+impl FromStr for Crash {
+    type Err = UnknownCrash;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCrash> {
+        match text {
+            "panic" => Ok(Self::Panic),
+            "watchdog" => Ok(Self::Watchdog),
+            "brown-out" => Ok(Self::BrownOut),
+            _ => Err(UnknownCrash { text: text.to_owned() }),
+        }
+    }
 }

@@ -15,19 +15,21 @@ use super::port::{CONSOLE_RATE, Port};
 use super::reset_circuit::{Press, ResetCircuit};
 use super::serial::Session;
 use super::{Order, Shared};
-use crate::boot::{self, End};
+use crate::boot::{self, Boot, End};
 use crate::chip::{ChipFacts, ResetCause, facts};
 use crate::firmware::{Firmware, Harbour, Start, Surroundings};
 use crate::loader::{Effect, Exit, World};
 use crate::slip;
 use crate::state::State;
-use crate::{Faults, Mode, SimulatorError, SimulatorSpec};
+use crate::{Crash, Faults, Mode, SimulatorError, SimulatorSpec};
 
 /// How often a port that nobody has open is looked at: opening it wakes nobody.
 const LOOK: Duration = Duration::from_millis(20);
 /// The 2000 ticks of the slow clock after which tools let the RTC watchdog bite, and some more: the
 /// tool still wants an answer when it locks the watchdog again.
 const WATCHDOG: Duration = Duration::from_millis(50);
+/// Between a panic and the restart after it.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// As much as a pty gives at once.
 const CHUNK: usize = 64 * 1024;
 /// The number of the SYNC command, by which a tool asks for the loader.
@@ -357,8 +359,27 @@ impl Worker {
                 self.around.lease = Some(lease);
                 self.look_around();
             }
+            Order::Crash(crash) => self.crash(crash),
             // Without power, buttons do nothing; stopping is seen to elsewhere.
             Order::Press { .. } | Order::Stop => {}
+        }
+    }
+
+    fn crash(&mut self, crash: Crash) {
+        let Life::Running(firmware) = &self.life else { return };
+        match crash {
+            Crash::Panic => {
+                let text = firmware.last_words();
+                self.print(&text);
+                let end = End::Restart(ResetCause::Panic);
+                let boot = Boot { lines: Vec::new(), at: LAST_WORDS, end };
+                self.turn_to(Life::Booting(Booting::new(boot, Instant::now())));
+            }
+            Crash::Watchdog => self.reset(ResetCause::BootWatchdog),
+            Crash::BrownOut => {
+                self.print("\nBrownout detector was triggered\n\n");
+                self.reset(ResetCause::BrownOut);
+            }
         }
     }
 

@@ -12,6 +12,8 @@ pub struct Application {
     pub name: String,
     /// Version.
     pub version: String,
+    /// Where its program starts in memory.
+    pub entry: u32,
 }
 
 impl Application {
@@ -22,7 +24,8 @@ impl Application {
         if bytes.get(..4)? != MAGIC {
             return None;
         }
-        Some(Self { version: text(bytes.get(16..48)?), name: text(bytes.get(48..80)?) })
+        let (version, name) = (text(bytes.get(16..48)?), text(bytes.get(48..80)?));
+        Some(Self { name, version, entry: image.entry })
     }
 }
 

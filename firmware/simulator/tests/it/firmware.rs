@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use espalier_protocol::{improv, pattern};
-use espalier_simulator::{Chip, Mode, SimulatorSpec};
+use espalier_simulator::{Chip, Crash, Mode, SimulatorSpec};
 use espflash::connection::ResetAfterOperation::NoResetNoStub;
 use espflash::target::DefaultProgressCallback;
 
@@ -401,4 +401,22 @@ fn bundled_images_boot_and_run() {
         booted += 1;
     }
     assert!(booted > 0, "the manifest has no chip that the simulator knows");
+}
+
+#[test]
+fn crashes_are_told_and_recovered_from() {
+    let mut online = Online::new();
+    for (crash, told, reason) in [
+        (Crash::Panic, "Backtrace:\r\n\r\n0x40380000\r\n", "reset=panic"),
+        (Crash::Watchdog, "rst:0x7 (TG0WDT_SYS_RST)", "reset=watchdog"),
+        (Crash::BrownOut, "rst:0xf (BROWNOUT_RST)", "reset=brownout"),
+    ] {
+        let mut client = online.client();
+        online.monitor.expect("tcp: accepted");
+        online.bench.board.crash(crash);
+        online.monitor.expect(told);
+        assert!(matches!(client.read(&mut [0]), Ok(0) | Err(_)));
+        online.monitor.expect(reason);
+        assert_eq!(address(&mut online.monitor), online.at);
+    }
 }
