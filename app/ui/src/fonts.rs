@@ -13,6 +13,8 @@ const CONTROL_PICTURES: &[u8] = include_bytes!("../../../assets/fonts/control-pi
 /// Installs the bundled fonts behind egui's own.
 pub fn install(ctx: &egui::Context) {
     let mut fonts = FontDefinitions::default();
+    // Hack has arrows and signs that Ubuntu lacks.
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
     let tweak = FontTweak { y_offset_factor: -0.04, ..FontTweak::default() };
     let bundled = [
         ("control-pictures", FontData::from_static(CONTROL_PICTURES)),

@@ -169,12 +169,12 @@ impl SendBox {
         let focused = ui.memory(|memory| memory.has_focus(id));
         let mut send = false;
         if focused {
-            send = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+            send = take_key(ui, Key::Enter);
             let single = !self.text.contains('\n');
-            if single && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {
+            if single && take_key(ui, Key::ArrowUp) {
                 self.recall(true, ui, id);
             }
-            if single && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown)) {
+            if single && take_key(ui, Key::ArrowDown) {
                 self.recall(false, ui, id);
             }
         }
@@ -208,6 +208,18 @@ impl SendBox {
         };
         editor::cursor_to_end(ui.ctx(), id, &self.text);
     }
+}
+
+/// Takes a press of this key without any modifier out of the input; egui's own `consume_key` also takes Shift+Enter.
+fn take_key(ui: &Ui, wanted: Key) -> bool {
+    ui.input_mut(|input| {
+        let before = input.events.len();
+        input.events.retain(|event| {
+            !matches!(event, egui::Event::Key { key, pressed: true, modifiers, .. }
+                if *key == wanted && *modifiers == Modifiers::NONE)
+        });
+        input.events.len() < before
+    })
 }
 
 fn can_send(status: &SessionStatus) -> bool {

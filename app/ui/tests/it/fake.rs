@@ -1,0 +1,368 @@
+//! An engine in memory: clients connect to servers of the same engine, bytes arrive at once, rows are writes.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::sync::Arc;
+
+use espalier_core::backend::{Backend, Busy, SaveFormat, SessionCommand, Target, TextFormat, View};
+use espalier_core::record::Position;
+use espalier_core::session::{
+    ConnectionState, EndReason, Integrity, PeerStatus, SessionEvent, SessionId, SessionSpec,
+    SessionState, SessionStatus, Traffic, TransportSpec,
+};
+use espalier_core::view::{FindSpec, FindStatus, Page, Row, RowKind, ViewSpec, ViewStatus};
+use espalier_core::{Direction, PeerId, Timestamp};
+use parking_lot::Mutex;
+
+/// 2026-07-01 09:41:00 UTC.
+pub const NOON: i64 = 1_782_898_860_000_000_000;
+
+#[derive(Default)]
+pub struct Fake {
+    sessions: Mutex<Vec<Session>>,
+    /// Commands that were asked for, in order.
+    pub commands: Mutex<Vec<(SessionId, String)>>,
+}
+
+struct Session {
+    id: SessionId,
+    spec: SessionSpec,
+    status: SessionStatus,
+    rows: Arc<Rows>,
+}
+
+#[derive(Default)]
+pub struct Rows {
+    rows: Mutex<Vec<Row>>,
+    spec: Mutex<ViewSpec>,
+    find: Mutex<Option<(FindSpec, FindStatus)>>,
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+impl Session {
+    fn row(&self, direction: Direction, peer: PeerId, kind: RowKind, bytes: &[u8]) {
+        let mut rows = self.rows.rows.lock();
+        let number = rows.len() as u64;
+        let previous = rows.last().map_or(NOON, |row| row.at.0);
+        let text = match &kind {
+            RowKind::Event(event) => event.to_string(),
+            RowKind::Data => String::from_utf8_lossy(bytes).trim_end().to_owned(),
+        };
+        rows.push(Row {
+            number,
+            position: Position(number * 100),
+            at: Timestamp(NOON + number as i64 * 12_345_678),
+            previous_at: Timestamp(previous),
+            direction,
+            peer,
+            kind,
+            bytes: bytes.into(),
+            text: text.into(),
+            spans: Arc::default(),
+            continues: false,
+        });
+    }
+
+    fn event(&self, peer: PeerId, event: SessionEvent) {
+        self.row(Direction::In, peer, RowKind::Event(event), &[]);
+    }
+
+    fn end(&mut self, reason: EndReason, detail: &str) {
+        self.event(PeerId(1), SessionEvent::Ended { reason, detail: detail.to_owned() });
+        self.status.state = SessionState::Ended { reason, detail: detail.into() };
+    }
+
+    fn peers(&mut self, change: impl FnOnce(&mut Vec<PeerStatus>)) {
+        let mut peers = self.status.peers.to_vec();
+        change(&mut peers);
+        self.status.peers = peers.into();
+    }
+
+    fn receive(&mut self, peer: PeerId, bytes: &[u8]) {
+        self.row(Direction::In, peer, RowKind::Data, bytes);
+        self.status.traffic.received.add(bytes.len() as u64);
+        self.peers(|peers| {
+            if let Some(peer) = peers.iter_mut().find(|other| other.id == peer) {
+                peer.traffic.received.add(bytes.len() as u64);
+            }
+        });
+    }
+}
+
+impl Fake {
+    /// Lets a session receive bytes from nowhere.
+    pub fn receive(&self, id: SessionId, bytes: &[u8]) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.receive(PeerId(1), bytes);
+    }
+
+    /// Ends a session so.
+    pub fn end(&self, id: SessionId, reason: EndReason, detail: &str) {
+        let mut sessions = self.sessions.lock();
+        sessions
+            .iter_mut()
+            .find(|session| session.id == id)
+            .expect("a session")
+            .end(reason, detail);
+    }
+
+    /// The shown specification of a session's view.
+    pub fn view_spec(&self, id: SessionId) -> ViewSpec {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.rows.spec.lock().clone()
+    }
+
+    fn start(&self, sessions: &mut [Session], at: usize) {
+        match sessions[at].spec.transport.clone() {
+            TransportSpec::TcpServer(server) => {
+                let port = if server.port == 0 { 40_000 + at as u16 } else { server.port };
+                let session = &mut sessions[at];
+                session.status.state = SessionState::Listening;
+                session.status.local = Some(SocketAddr::new(server.bind, port));
+                session.event(PeerId::SESSION, SessionEvent::Listening { local: local(port) });
+            }
+            TransportSpec::TcpClient(client) => {
+                let target = format!("{}:{}", client.host, client.port);
+                sessions[at].event(PeerId(1), SessionEvent::Connecting { target });
+                let found = sessions.iter().position(|other| {
+                    other.status.state == SessionState::Listening
+                        && other.status.local.is_some_and(|local| local.port() == client.port)
+                });
+                let Some(server) = found else {
+                    sessions[at].end(EndReason::Refused, "Connection refused (os error 111)");
+                    return;
+                };
+                let (here, there) = (local(50_123 + at as u16), local(client.port));
+                let session = &mut sessions[at];
+                session.status.state = SessionState::Connected(ConnectionState::Open);
+                session.status.local = Some(here);
+                session.status.remote = Some(there);
+                session.event(PeerId(1), SessionEvent::Connected { local: here, remote: there });
+                session.peers(|peers| *peers = vec![peer(PeerId(1), there, here)]);
+                let session = &mut sessions[server];
+                let id = PeerId(session.status.peers.len() as u32 + 1);
+                session.event(id, SessionEvent::Accepted { local: there, remote: here });
+                session.peers(|peers| peers.push(peer(id, here, there)));
+            }
+            TransportSpec::Serial(_) => {}
+        }
+    }
+
+    fn send(&self, sessions: &mut [Session], at: usize, to: &Target, bytes: &[u8]) {
+        let ends: Vec<(PeerId, SocketAddr, SocketAddr)> = sessions[at]
+            .status
+            .peers
+            .iter()
+            .filter(|peer| match to {
+                Target::All => true,
+                Target::Peers(peers) => peers.contains(&peer.id),
+            })
+            .map(|peer| (peer.id, peer.local, peer.remote))
+            .collect();
+        for (peer, here, there) in ends {
+            let session = &mut sessions[at];
+            session.row(Direction::Out, peer, RowKind::Data, bytes);
+            session.status.traffic.sent.add(bytes.len() as u64);
+            session.peers(|peers| {
+                if let Some(peer) = peers.iter_mut().find(|other| other.id == peer) {
+                    peer.traffic.sent.add(bytes.len() as u64);
+                }
+            });
+            for other in sessions.iter_mut() {
+                let found = other
+                    .status
+                    .peers
+                    .iter()
+                    .find(|peer| peer.local == there && peer.remote == here)
+                    .map(|peer| peer.id);
+                if let Some(peer) = found {
+                    other.receive(peer, bytes);
+                }
+            }
+        }
+    }
+}
+
+fn peer(id: PeerId, remote: SocketAddr, local: SocketAddr) -> PeerStatus {
+    PeerStatus {
+        id,
+        remote,
+        local,
+        since: Timestamp(NOON - 754_000_000_000),
+        state: ConnectionState::Open,
+        traffic: Traffic::default(),
+        queued: 0,
+    }
+}
+
+impl Backend for Fake {
+    fn open(&self, spec: SessionSpec) -> SessionId {
+        let mut sessions = self.sessions.lock();
+        let id = SessionId(sessions.last().map_or(1, |session| session.id.0 + 1));
+        let status = SessionStatus {
+            id,
+            state: SessionState::Idle,
+            local: None,
+            remote: None,
+            since: None,
+            peers: Arc::default(),
+            traffic: Traffic::default(),
+            integrity: Integrity::default(),
+            queued: 0,
+            cycle: None,
+            capture_bytes: 0,
+            retired_bytes: 0,
+        };
+        let autostart = spec.autostart;
+        let rows = Arc::new(Rows::default());
+        *rows.spec.lock() = spec.view.clone();
+        sessions.push(Session { id, spec, status, rows });
+        if autostart {
+            let last = sessions.len() - 1;
+            self.start(&mut sessions, last);
+        }
+        id
+    }
+
+    fn forget(&self, id: SessionId) {
+        self.sessions.lock().retain(|session| session.id != id);
+    }
+
+    fn sessions(&self) -> Vec<SessionId> {
+        self.sessions.lock().iter().map(|session| session.id).collect()
+    }
+
+    fn spec(&self, id: SessionId) -> Option<SessionSpec> {
+        let sessions = self.sessions.lock();
+        sessions.iter().find(|session| session.id == id).map(|session| session.spec.clone())
+    }
+
+    fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>> {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id)?;
+        Some(Arc::new(session.status.clone()))
+    }
+
+    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), Busy> {
+        self.commands.lock().push((id, format!("{command:?}")));
+        let mut sessions = self.sessions.lock();
+        let Some(at) = sessions.iter().position(|session| session.id == id) else { return Ok(()) };
+        match command {
+            SessionCommand::Start => self.start(&mut sessions, at),
+            SessionCommand::Stop => sessions[at].end(EndReason::ClosedByUs, ""),
+            SessionCommand::Send { to, bytes } => self.send(&mut sessions, at, &to, &bytes),
+            SessionCommand::SetSpec(spec) => sessions[at].spec = *spec,
+            SessionCommand::SetBehaviour(behaviour) => {
+                if let TransportSpec::TcpServer(server) = &mut sessions[at].spec.transport {
+                    server.behaviour = behaviour;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id)?;
+        Some(Arc::clone(&session.rows) as Arc<dyn View>)
+    }
+
+    fn local_addresses(&self) -> Vec<IpAddr> {
+        vec![IpAddr::from([192, 168, 1, 20])]
+    }
+
+    fn on_change(&self, _wake: Box<dyn Fn() + Send + Sync>) {}
+
+    fn drawn(&self) {}
+}
+
+impl Rows {
+    fn shown(&self) -> Vec<Row> {
+        let spec = self.spec.lock();
+        let rows = self.rows.lock();
+        let pass = |row: &&Row| {
+            row.text.contains(&spec.filter.text)
+                && spec.filter.direction.is_none_or(|direction| row.direction == direction)
+                && (spec.filter.peers.is_empty() || spec.filter.peers.contains(&row.peer))
+                && row.position >= spec.cleared_before
+        };
+        rows.iter().filter(pass).cloned().collect()
+    }
+}
+
+impl View for Rows {
+    fn status(&self) -> ViewStatus {
+        let rows = self.rows.lock().len() as u64;
+        ViewStatus {
+            rows,
+            shown: self.shown().len() as u64,
+            indexed: (rows * 100, rows * 100),
+            find: self.find.lock().as_ref().map(|(_, status)| status.clone()),
+            ..ViewStatus::default()
+        }
+    }
+
+    fn set_spec(&self, spec: ViewSpec) {
+        *self.spec.lock() = spec;
+    }
+
+    fn page(&self, _revision: u64, wanted: Range<u64>) -> Page {
+        let rows = self.shown();
+        let end = (wanted.end as usize).min(rows.len());
+        let start = (wanted.start as usize).min(end);
+        Page {
+            revision: 0,
+            first: start as u64,
+            anchor: start as u64,
+            rows: rows[start..end].into(),
+        }
+    }
+
+    fn find(&self, what: Option<FindSpec>) {
+        *self.find.lock() = what.map(|what| {
+            let shown = self.shown();
+            let hits = shown.iter().filter(|row| row.text.contains(&what.pattern)).count() as u64;
+            (what, FindStatus { hits, searched: shown.len() as u64, current: None, error: None })
+        });
+    }
+
+    fn step(&self, from: u64, forward: bool) {
+        let shown = self.shown();
+        let mut find = self.find.lock();
+        let Some((what, status)) = find.as_mut() else { return };
+        let hits: Vec<u64> = (0..)
+            .zip(&shown)
+            .filter(|(_, row)| row.text.contains(&what.pattern))
+            .map(|(number, _)| number)
+            .collect();
+        let found = if forward {
+            hits.iter().position(|hit| *hit > from).or(Some(0))
+        } else {
+            hits.iter().rposition(|hit| *hit < from).or(hits.len().checked_sub(1))
+        };
+        status.current = found.and_then(|at| Some((at as u64, *hits.get(at)?)));
+    }
+
+    fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {
+        let page = self.page(0, rows);
+        done(match format {
+            TextFormat::Text => page.rows.iter().map(|row| format!("{}\n", row.text)).collect(),
+            _ => page.rows.iter().map(|row| format!("{:02X?}\n", row.bytes)).collect(),
+        });
+    }
+
+    fn save(
+        &self,
+        path: std::path::PathBuf,
+        _format: SaveFormat,
+        done: Box<dyn FnOnce(Result<String, String>) + Send>,
+    ) {
+        done(Ok(format!("Saved {}", path.display())));
+    }
+}

@@ -1,0 +1,126 @@
+//! A window of a test: an app on the engine in memory, clicked through AccessKit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use espalier_core::Timestamp;
+use espalier_core::session::SessionSpec;
+use espalier_ui::{App, Done, Language, Pick, Platform, UiState};
+use parking_lot::Mutex;
+
+use crate::fake::{Fake, NOON};
+
+/// A machine without files: it remembers what it was asked to keep.
+#[derive(Default)]
+pub struct Machine {
+    pub stored: Mutex<Option<UiState>>,
+    pub workspace: Mutex<Option<Vec<SessionSpec>>>,
+}
+
+impl Platform for Machine {
+    fn now(&self) -> Timestamp {
+        Timestamp(NOON)
+    }
+
+    fn folder(&self) -> PathBuf {
+        PathBuf::from("/home/user")
+    }
+
+    fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>) {
+        done(Some(ask.start.with_file_name("picked.txt")));
+    }
+
+    fn store(&self, state: &UiState) {
+        *self.stored.lock() = Some(state.clone());
+    }
+
+    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {
+        done(self.workspace.lock().clone().ok_or_else(|| "There is no such file".to_owned()));
+    }
+
+    fn write_workspace(
+        &self,
+        _path: PathBuf,
+        sessions: Vec<SessionSpec>,
+        done: Done<Result<(), String>>,
+    ) {
+        *self.workspace.lock() = Some(sessions);
+        done(Ok(()));
+    }
+}
+
+/// A window with everything around it.
+pub struct Window {
+    pub harness: Harness<'static, Option<App>>,
+    pub engine: Arc<Fake>,
+    pub machine: Arc<Machine>,
+}
+
+impl Window {
+    /// An empty window in this language.
+    pub fn new(language: Language) -> Self {
+        Self::with(language, UiState::default(), egui::vec2(1100.0, 720.0))
+    }
+
+    /// A window with what was kept of another.
+    pub fn with(language: Language, state: UiState, size: egui::Vec2) -> Self {
+        let engine = Arc::new(Fake::default());
+        let machine = Arc::new(Machine::default());
+        let (backend, platform) = (Arc::clone(&engine), Arc::clone(&machine));
+        let mut first = Some(state);
+        let mut harness = Harness::builder().with_size(size).with_max_steps(64)
+            .renderer(crate::picture_tmp::CpuRenderer::default()).build_ui_state(
+            move |ui, app: &mut Option<App>| {
+                let app = app.get_or_insert_with(|| {
+                    let state = first.take().unwrap_or_default();
+                    App::new(ui.ctx(), backend.clone(), platform.clone(), state, language)
+                });
+                app.ui(ui);
+            },
+            None,
+        );
+        harness.run_ok();
+        Self { harness, engine, machine }
+    }
+
+    /// The app.
+    pub fn app(&self) -> &App {
+        self.harness.state().as_ref().expect("it was drawn once")
+    }
+
+    /// Draws until it rests.
+    pub fn rest(&mut self) {
+        self.harness.run_ok();
+    }
+
+    /// Clicks what has this label.
+    pub fn click(&mut self, label: &str) {
+        use egui_kittest::kittest::Queryable as _;
+        self.harness.get_by_label(label).click();
+        self.rest();
+    }
+
+    /// Clicks the last of those that have this label: what a dialog shows comes after what it covers.
+    pub fn click_last(&mut self, label: &str) {
+        use egui_kittest::kittest::Queryable as _;
+        self.harness.query_all_by_label(label).last().expect("something with this label").click();
+        self.rest();
+    }
+
+    /// Writes into the field of this label, in place of what is there.
+    pub fn write(&mut self, label: &str, text: &str) {
+        use egui_kittest::kittest::Queryable as _;
+        self.harness.get_by_label(label).focus();
+        self.rest();
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        self.harness.get_by_label(label).type_text(text);
+        self.rest();
+    }
+
+    /// How many nodes have a label or value with this text in it.
+    pub fn count(&self, text: &str) -> usize {
+        use egui_kittest::kittest::Queryable as _;
+        self.harness.query_all_by_label_contains(text).count()
+    }
+}

@@ -1,0 +1,92 @@
+//! Both languages say the same things, and nothing else.
+
+use std::collections::BTreeSet;
+
+use espalier_ui::{Language, Locale};
+
+use crate::source;
+
+fn keys(language: Language) -> BTreeSet<String> {
+    Locale::new(language).keys().map(str::to_owned).collect()
+}
+
+#[test]
+fn both_languages_have_the_same_messages() {
+    let (english, chinese) = (keys(Language::English), keys(Language::Chinese));
+    assert!(english.len() > 200, "the files were read");
+    assert_eq!(english.symmetric_difference(&chinese).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn no_message_is_given_twice() {
+    for language in Language::ALL {
+        let mut seen = BTreeSet::new();
+        for (name, text) in language.sources() {
+            for line in text.lines() {
+                let key = line.split(" = ").next().filter(|_| line.contains(" = "));
+                if let Some(key) = key.filter(|key| !key.starts_with([' ', '#', '-'])) {
+                    assert!(seen.insert(key.to_owned()), "{name}.ftl: {key}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn both_languages_take_the_same_arguments() {
+    let argument = regex::Regex::new(r"\{ *\$(\w+)").expect("a sound expression");
+    let arguments = |language: Language| {
+        let mut all = BTreeSet::new();
+        for (_, text) in language.sources() {
+            let mut key = "";
+            for line in text.lines() {
+                if let Some((start, _)) = line.split_once(" = ")
+                    && !start.starts_with([' ', '#'])
+                {
+                    key = start;
+                }
+                for found in argument.captures_iter(line) {
+                    all.insert(format!("{key} ${}", &found[1]));
+                }
+            }
+        }
+        all
+    };
+    assert_eq!(arguments(Language::English), arguments(Language::Chinese));
+}
+
+#[test]
+fn every_message_is_used_and_every_used_one_exists() {
+    let all = keys(Language::English);
+    let firsts: BTreeSet<&str> = all.iter().filter_map(|key| key.split('-').next()).collect();
+    let literal = regex::Regex::new(r#""([a-z][a-z0-9]*(?:-[a-z0-9]+)*)""#).expect("sound");
+    let asked = regex::Regex::new(r#"\.(?:text|with)\(\s*"([^"]+)""#).expect("sound");
+    let (mut used, mut wrong) = (BTreeSet::new(), BTreeSet::new());
+    for (path, text) in source::files() {
+        for found in literal.captures_iter(&text) {
+            let word = &found[1];
+            if all.contains(word) {
+                used.insert(word.to_owned());
+            }
+        }
+        for found in asked.captures_iter(&text) {
+            let word = &found[1];
+            if !all.contains(word) && firsts.contains(word.split('-').next().unwrap_or_default()) {
+                wrong.insert(format!("{path}: {word}"));
+            }
+        }
+    }
+    assert_eq!(wrong, BTreeSet::new(), "asked for, but not there");
+    let unused: Vec<&String> = all.iter().filter(|key| !used.contains(*key)).collect();
+    assert_eq!(unused, Vec::<&String>::new(), "there, but never asked for");
+}
+
+#[test]
+fn a_chinese_system_gets_chinese_and_others_english() {
+    for locale in ["zh_CN.UTF-8", "zh-Hant-TW", "ZH"] {
+        assert_eq!(Language::of_system(locale), Language::Chinese);
+    }
+    for locale in ["en_US.UTF-8", "C", "", "de-DE", "日本"] {
+        assert_eq!(Language::of_system(locale), Language::English);
+    }
+}

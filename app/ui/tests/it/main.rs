@@ -1,0 +1,10 @@
+//! The window, tried through AccessKit on a small engine that lives in memory.
+
+mod fake;
+mod harness;
+mod locales;
+mod sessions;
+mod source;
+mod window;
+mod picture_tmp;
+mod shots_tmp;

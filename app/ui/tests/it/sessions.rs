@@ -1,0 +1,150 @@
+//! Talking: a server and a client opened by clicking, in both languages.
+
+use egui_kittest::kittest::Queryable as _;
+use espalier_core::SessionId;
+use espalier_core::session::{EndReason, SessionState};
+use espalier_ui::{Language, Locale};
+
+use crate::harness::Window;
+
+/// Opens a server on this port through the dialog.
+pub fn open_server(window: &mut Window, words: &Locale, port: &str) {
+    window
+        .harness
+        .key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::N);
+    window.rest();
+    window.write(words.text("port"), port);
+    window.click_last(words.text("listen"));
+}
+
+/// Opens a client of this host and port through the dialog.
+pub fn open_client(window: &mut Window, words: &Locale, host: &str, port: &str) {
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+    window.rest();
+    window.write(words.text("host"), host);
+    window.write(words.text("port"), port);
+    window.click_last(words.text("connect"));
+}
+
+#[test]
+fn a_client_and_a_server_talk_in_both_languages() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = Window::new(language);
+        open_server(&mut window, &words, "7681");
+        assert!(window.count(words.text("state-listening")) > 0);
+        open_client(&mut window, &words, "127.0.0.1", "7681");
+        assert!(window.count(words.text("state-connected")) > 0);
+
+        window.harness.get_by_label(words.text("send-field")).type_text("hello 你好");
+        window.rest();
+        window.click(words.text("send"));
+        assert!(window.count("hello 你好") > 0, "the client's own log");
+        window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::PageUp);
+        window.rest();
+        assert!(window.count("hello 你好") > 0, "the server's log");
+    }
+}
+
+#[test]
+fn a_refused_connection_says_so_with_the_systems_words() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_client(&mut window, &words, "127.0.0.1", "9");
+    assert!(window.count("Refused") > 0);
+    assert!(window.count("Connection refused (os error 111)") > 0);
+}
+
+#[test]
+fn every_end_has_its_own_words() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut said = std::collections::HashSet::new();
+        for reason in EndReason::ALL {
+            assert!(said.insert(words.text(espalier_ui::words::reason(reason)).to_owned()));
+            let state = SessionState::Ended { reason, detail: "".into() };
+            let (key, _) = espalier_ui::words::session(&state);
+            assert_eq!(key, espalier_ui::words::reason(reason));
+        }
+    }
+}
+
+#[test]
+fn enter_sends_and_shift_enter_makes_a_line() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "localhost", "7681");
+    window.harness.get_by_label("Message to send").type_text("one");
+    window.harness.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::Enter);
+    window.harness.get_by_label("Message to send").type_text("two");
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    let sent = window.engine.commands.lock().last().expect("a command").1.clone();
+    assert!(sent.contains("Send {"), "{sent}");
+    assert!(sent.contains("111, 110, 101, 10, 116, 119, 111"), "one, a line end, two: {sent}");
+}
+
+#[test]
+fn the_history_comes_back_with_the_arrow_keys() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "localhost", "7681");
+    for text in ["first", "second"] {
+        window.harness.get_by_label("Message to send").type_text(text);
+        window.harness.key_press(egui::Key::Enter);
+        window.rest();
+    }
+    window.harness.key_press(egui::Key::ArrowUp);
+    window.harness.key_press(egui::Key::ArrowUp);
+    window.rest();
+    let field = window.harness.get_by_label("Message to send");
+    assert_eq!(field.value().as_deref(), Some("first"));
+    window.harness.key_press(egui::Key::ArrowDown);
+    window.rest();
+    let field = window.harness.get_by_label("Message to send");
+    assert_eq!(field.value().as_deref(), Some("second"));
+}
+
+#[test]
+fn a_bad_hex_digit_is_named_and_not_sent() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    window.click_last("Hex");
+    assert_eq!(window.count("is not a hex digit"), 0);
+    window.harness.get_by_label("Message to send").type_text("48 6g");
+    window.rest();
+    assert_eq!(window.count("“g” is not a hex digit"), 1);
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    assert!(!window.engine.commands.lock().iter().any(|(_, text)| text.contains("Send {")));
+}
+
+#[test]
+fn a_tab_tells_of_what_came_unseen() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "localhost", "7681");
+    window.engine.receive(SessionId(1), b"x");
+    window.engine.receive(SessionId(1), b"y");
+    window.rest();
+    assert_eq!(window.count("Server 127.0.0.1:7681, Listening, 2 unread"), 1);
+}
+
+#[test]
+fn a_tab_with_a_log_asks_before_it_goes() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    window.engine.receive(SessionId(1), b"precious");
+    window.rest();
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::W);
+    window.rest();
+    assert_eq!(window.app().sessions().count(), 1, "it is only asked");
+    window.click("Close and delete");
+    assert_eq!(window.app().sessions().count(), 0);
+    assert_eq!(window.count("Connect"), 1, "the first-run card is back");
+}
