@@ -1,6 +1,7 @@
 //! A TCP debugging assistant and the ESP32 firmware it talks to.
 
 mod cli;
+mod native;
 
 use std::process::ExitCode;
 

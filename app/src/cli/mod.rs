@@ -39,7 +39,7 @@ enum Command {
 
 fn run(command: Option<Command>) -> anyhow::Result<Exit> {
     match command {
-        None => anyhow::bail!("the window is not built into this version; see espalier --help"),
+        None => crate::native::run().map(|()| Exit::Done),
         Some(Command::Client(args)) => client::run(&args),
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Run(args)) => run::run(&args),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use espalier_core::Timestamp;
 use espalier_core::session::SessionSpec;
+use jiff::tz::TimeZone;
 
 use crate::state::UiState;
 
@@ -14,6 +15,9 @@ pub type Done<T> = Box<dyn FnOnce(T) + Send>;
 pub trait Platform: Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
+
+    /// Where on Earth the user is.
+    fn zone(&self) -> TimeZone;
 
     /// Where files are saved unless the user says otherwise.
     fn folder(&self) -> PathBuf;

@@ -20,7 +20,6 @@ send-bytes = { $count ->
     [one] { $count } byte
    *[other] { $count } bytes
 }
-send-bad-hex = “{ $place }” is not a hex digit
 cycle = Send again and again
 cycle-every = Every
 cycle-period = Period
@@ -32,3 +31,19 @@ cycle-stop = Stop sending
 cycle-progress = { $sent } of { $count } sent
 cycle-sent = { $sent } sent
 queued = { $bytes } waiting to be sent
+checksum = Checksum
+checksum-append = Append a checksum
+checksum-search = Search algorithms
+checksum-low = Low byte first
+checksum-high = High byte first
+checksum-binary = As bytes
+checksum-digits = As hex digits
+checksum-skip-start = Bytes left out at the start
+checksum-skip-end = Bytes left out at the end
+fault-not-hex = “{ $character }” is not a hex digit: use 0–9 and A–F, with spaces or commas between
+fault-half-byte = Half a byte: { $digits } hex digits, but a byte has two; put a 0 before it
+fault-escape = Unknown escape: use \r \n \t \0 \\ \xNN \u{"{"}…{"}"}, or \\ for a backslash
+fault-byte-escape = \x needs two hex digits, as in \x1B
+fault-character-escape = \u needs the number of a character, as in \u{"{"}4F60{"}"}
+fault-unencodable = { $encoding } has no “{ $character }”: choose another encoding, or send its bytes with \xNN
+fault-checksum-range = The checksum leaves out { $skipped } bytes, but there are only { $bytes }

@@ -40,3 +40,15 @@ advice-port-gone = The serial port is gone; plug it in again
 advice-port-busy = Another program holds the serial port; close it there
 advice-port-forbidden = This user may not open the serial port; see the README for what to do
 advice-other = The operating system gave another reason
+
+# What happened, as lines of the log.
+event-connecting = connecting to { $target }
+event-connected = connected to { $remote } from { $local }
+event-listening = listening on { $local }
+event-stopped = stopped listening
+event-accepted = { $remote } connected
+event-peer-half-closed = the peer sent FIN
+event-half-closed = we sent FIN
+event-ended = { $reason } · { $detail }
+event-retry = attempt { $attempt } in { $seconds } s
+event-port-opened = opened { $port } at { $baud } baud

@@ -40,3 +40,15 @@ advice-port-gone = 串口已消失，请重新插入
 advice-port-busy = 串口被其他程序占用，请先在那里关闭
 advice-port-forbidden = 当前用户无权打开串口，处理方法见 README
 advice-other = 操作系统给出了其他原因
+
+# 日志中的事件。
+event-connecting = 正在连接 { $target }
+event-connected = 已连接 { $remote }，本地 { $local }
+event-listening = 正在监听 { $local }
+event-stopped = 已停止监听
+event-accepted = { $remote } 已接入
+event-peer-half-closed = 对方发送了 FIN
+event-half-closed = 本方发送了 FIN
+event-ended = { $reason } · { $detail }
+event-retry = { $seconds } 秒后第 { $attempt } 次连接
+event-port-opened = 已打开 { $port }，波特率 { $baud }

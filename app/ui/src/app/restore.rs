@@ -36,7 +36,8 @@ impl App {
 
     /// Opens a session and gives it a pane, but no tab yet.
     pub(super) fn open_quietly(&mut self, spec: SessionSpec, send: SendState) -> SessionId {
-        let pane = |id| SessionPane::new(id, &spec, send);
+        let opened = self.platform.now();
+        let pane = |id| SessionPane::new(id, &spec, send, opened);
         let id = self.backend.open(spec.clone());
         self.panes.insert(id, pane(id));
         id

@@ -23,7 +23,16 @@ pub fn listen(ctx: &Context) -> Option<UiCommand> {
 
 /// How a command's first shortcut is written, such as `Ctrl+Shift+N`; empty without one.
 pub fn shortcut_text(ctx: &Context, command: UiCommand) -> String {
-    command.shortcuts().first().map(|shortcut| ctx.format_shortcut(shortcut)).unwrap_or_default()
+    let Some(shortcut) = command.shortcuts().first() else { return String::new() };
+    let written = ctx.format_shortcut(shortcut);
+    let short = match shortcut.logical_key {
+        egui::Key::Backslash => "\\",
+        egui::Key::Comma => ",",
+        egui::Key::PageDown => "PgDn",
+        egui::Key::PageUp => "PgUp",
+        _ => return written,
+    };
+    written.replace(shortcut.logical_key.name(), short)
 }
 
 fn weight(shortcut: &KeyboardShortcut) -> u8 {

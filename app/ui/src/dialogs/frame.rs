@@ -35,11 +35,20 @@ pub(super) fn dialog(
                     });
                 },
             );
-            egui::ScrollArea::vertical().max_height(room.y - 110.0).show(ui, |ui| {
-                Frame::new()
-                    .inner_margin(Margin { left: 18, right: 18, top: 4, bottom: space::L as i8 })
-                    .show(ui, content);
-            });
+            let high = room.y - 110.0;
+            egui::ScrollArea::vertical().max_height(high).min_scrolled_height(high).show(
+                ui,
+                |ui| {
+                    Frame::new()
+                        .inner_margin(Margin {
+                            left: 18,
+                            right: 18,
+                            top: 4,
+                            bottom: space::L as i8,
+                        })
+                        .show(ui, content);
+                },
+            );
             crossed
         });
     let escaped =

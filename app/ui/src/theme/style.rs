@@ -111,7 +111,11 @@ fn widgets(t: &Tokens) -> Widgets {
     };
     Widgets {
         noninteractive: look(t.panel, t.line, t.text),
-        inactive: look(t.control[0], t.control[0], t.text),
+        // A little darker inside check boxes, so that empty ones are seen.
+        inactive: WidgetVisuals {
+            bg_fill: t.control[2],
+            ..look(t.control[0], t.control[0], t.text)
+        },
         hovered: look(t.control[1], t.outline, t.strong),
         active: look(t.control[2], t.accent, t.strong),
         open: look(t.control[1], t.outline, t.strong),

@@ -30,12 +30,7 @@ pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
         .frame_when_inactive(on)
         .fill_if(on, t.accent_wash)
         .min_size(Vec2::splat(space::CONTROL));
-    let response = ui
-        .scope(|ui| {
-            ui.spacing_mut().button_padding = Vec2::splat((space::CONTROL - space::ICON) / 2.0);
-            ui.add(button)
-        })
-        .inner;
+    let response = square(ui, |ui| ui.add(button));
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, name));
     response.on_hover_text(name)
@@ -97,24 +92,28 @@ pub fn menu_button<R>(
         Button::new((icon_atom(icon, Some(t.text)), text, arrow(t.muted))).gap(space::XS)
     };
     let config = egui::containers::menu::MenuConfig::default().close_behavior(close);
-    let (response, _) = ui
-        .scope(|ui| {
-            if text.is_empty() {
-                ui.spacing_mut().button_padding = Vec2::splat((space::CONTROL - space::ICON) / 2.0);
-            }
-            egui::containers::menu::MenuButton::from_button(
-                button.frame_when_inactive(!text.is_empty()),
-            )
-            .config(config)
-            .ui(ui, |ui| {
-                ui.spacing_mut().button_padding = egui::vec2(8.0, 3.0);
-                content(ui)
-            })
-        })
-        .inner;
+    let button = button.frame_when_inactive(!text.is_empty());
+    let menu = egui::containers::menu::MenuButton::from_button(button).config(config);
+    let show = |ui: &mut Ui| {
+        let content = |ui: &mut Ui| {
+            ui.spacing_mut().button_padding = egui::vec2(8.0, 3.0);
+            content(ui)
+        };
+        menu.ui(ui, content).0
+    };
+    let response = if text.is_empty() { square(ui, show) } else { show(ui) };
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
     if text == name { response } else { response.on_hover_text(name) }
+}
+
+/// Draws with the padding of a square button, in the same layout: a child of its own would not wrap with the others.
+fn square<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let padding = Vec2::splat((space::CONTROL - space::ICON) / 2.0);
+    let before = std::mem::replace(&mut ui.spacing_mut().button_padding, padding);
+    let result = content(ui);
+    ui.spacing_mut().button_padding = before;
+    result
 }
 
 fn arrow<'a>(color: Color32) -> Atom<'a> {

@@ -55,6 +55,7 @@ pub fn choice<T: Clone + PartialEq>(
     let response = ComboBox::from_id_salt(salt)
         .selected_text(current)
         .width(0.0)
+        .icon(arrow)
         .show_ui(ui, |ui| {
             for (choice, text) in choices {
                 if ui.selectable_label(value == choice, *text).clicked() && value != choice {
@@ -71,4 +72,10 @@ pub fn choice<T: Clone + PartialEq>(
         info
     });
     (changed, response.on_hover_text(name))
+}
+
+/// The sign of a list that opens.
+pub(super) fn arrow(ui: &Ui, rect: egui::Rect, _visuals: &egui::style::WidgetVisuals, _open: bool) {
+    let place = egui::Rect::from_center_size(rect.center(), Vec2::splat(10.0));
+    crate::icon::paint(ui.painter(), place, crate::icon::Icon::Down, theme::tokens(ui).muted);
 }

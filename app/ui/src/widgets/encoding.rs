@@ -69,6 +69,7 @@ pub fn combo(ui: &mut Ui, locale: &Locale, value: &mut EncodingName, query: &mut
     let shown = ComboBox::from_id_salt("encoding")
         .selected_text(value.0.as_str())
         .width(0.0)
+        .icon(super::choice::arrow)
         .height(300.0)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show_ui(ui, |ui| {

@@ -23,6 +23,10 @@ impl Platform for Machine {
         Timestamp(NOON)
     }
 
+    fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::fixed(jiff::tz::offset(8))
+    }
+
     fn folder(&self) -> PathBuf {
         PathBuf::from("/home/user")
     }
@@ -69,8 +73,7 @@ impl Window {
         let machine = Arc::new(Machine::default());
         let (backend, platform) = (Arc::clone(&engine), Arc::clone(&machine));
         let mut first = Some(state);
-        let mut harness = Harness::builder().with_size(size).with_max_steps(64)
-            .renderer(crate::picture_tmp::CpuRenderer::default()).build_ui_state(
+        let mut harness = Harness::builder().with_size(size).with_max_steps(64).build_ui_state(
             move |ui, app: &mut Option<App>| {
                 let app = app.get_or_insert_with(|| {
                     let state = first.take().unwrap_or_default();

@@ -6,5 +6,3 @@ mod locales;
 mod sessions;
 mod source;
 mod window;
-mod picture_tmp;
-mod shots_tmp;

@@ -113,6 +113,8 @@ fn a_bad_hex_digit_is_named_and_not_sent() {
     let mut window = Window::new(Language::English);
     open_server(&mut window, &words, "7681");
     window.click_last("Hex");
+    window.harness.get_by_label("Message to send").focus();
+    window.rest();
     assert_eq!(window.count("is not a hex digit"), 0);
     window.harness.get_by_label("Message to send").type_text("48 6g");
     window.rest();

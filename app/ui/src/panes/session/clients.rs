@@ -27,7 +27,9 @@ pub(super) fn ui(
     egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
         rules(pane, ui, scene, spec);
     });
-    ui.separator();
+    let line = theme::tokens(ui).line;
+    let (left, top) = (ui.max_rect().x_range(), ui.cursor().top());
+    ui.painter().hline(left, top, egui::Stroke::new(1.0, line));
     if status.peers.is_empty() {
         ui.centered_and_justified(|ui| ui.weak(scene.text("clients-none")));
         return;

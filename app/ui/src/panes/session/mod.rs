@@ -1,7 +1,6 @@
 //! A session: header, toolbar, log, clients, send box, statistics.
 
 mod clients;
-mod compose;
 mod detail;
 mod filter;
 mod find;
@@ -18,7 +17,7 @@ use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 use espalier_core::backend::{Target, View};
 use espalier_core::session::{SessionSpec, SessionStatus, TransportSpec};
 use espalier_core::view::ViewSpec;
-use espalier_core::{PeerId, SessionId};
+use espalier_core::{PeerId, SessionId, Timestamp};
 
 pub use send::SendState;
 
@@ -44,12 +43,13 @@ pub struct SessionPane {
     recipients: BTreeSet<PeerId>,
     encoding_query: String,
     log: Log,
+    opened: Timestamp,
     seen_records: u64,
 }
 
 impl SessionPane {
-    /// The pane of a session as it was opened.
-    pub fn new(id: SessionId, spec: &SessionSpec, send: SendState) -> Self {
+    /// The pane of a session that was opened at this time.
+    pub fn new(id: SessionId, spec: &SessionSpec, send: SendState, opened: Timestamp) -> Self {
         Self {
             id,
             view: spec.view.clone(),
@@ -61,6 +61,7 @@ impl SessionPane {
             recipients: BTreeSet::new(),
             encoding_query: String::new(),
             log: Log::default(),
+            opened,
             seen_records: 0,
         }
     }
@@ -142,6 +143,8 @@ impl SessionPane {
         Panel::bottom("send")
             .frame(bar.inner_margin(Margin::symmetric(10, 6)))
             .resizable(true)
+            .default_size(118.0)
+            .min_size(96.0)
             .show(ui, |ui| self.send_ui(ui, scene, &status, server));
         if server && self.clients_open {
             let width = (ui.available_width() * 0.36).clamp(200.0, 330.0);

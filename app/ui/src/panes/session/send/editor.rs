@@ -7,7 +7,8 @@ use egui::{
     FontId, Id, KeyboardShortcut, Modifiers, Response, Stroke, TextBuffer, TextEdit, Ui, Vec2,
 };
 
-use super::super::compose::Problem;
+use espalier_core::send::SendError;
+
 use crate::scene::Scene;
 use crate::theme;
 
@@ -17,7 +18,7 @@ pub(super) fn field(
     scene: &Scene<'_>,
     id: Id,
     text: &mut String,
-    problem: Option<&Problem>,
+    problem: Option<&SendError>,
     size: Vec2,
 ) -> Response {
     let t = theme::tokens(ui);
@@ -52,9 +53,9 @@ pub(super) fn field(
             ui.add(
                 TextEdit::multiline(text)
                     .id(id)
-                    .desired_width(size.x - 16.0)
-                    .desired_rows(2)
-                    .min_size(Vec2::new(0.0, size.y))
+                    .desired_width(size.x)
+                    .desired_rows(1)
+                    .min_size(Vec2::new(0.0, size.y - 1.0))
                     .margin(egui::Margin::symmetric(8, 5))
                     .hint_text(hint)
                     .return_key(KeyboardShortcut::new(Modifiers::SHIFT, egui::Key::Enter))

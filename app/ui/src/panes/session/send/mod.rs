@@ -1,18 +1,20 @@
 //! The send box.
 
+mod checksum;
 mod cycle;
 mod editor;
+mod fault;
 mod state;
 
-use egui::{Key, Modifiers, Ui};
+use egui::{CentralPanel, Frame, Key, Modifiers, Panel, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::send::{self, LineEnding, SendError, SendFormat};
 use espalier_core::session::SessionStatus;
 use espalier_core::view::EncodingName;
 
 pub use state::SendState;
 
-use super::compose::{self, Ending, Problem};
 use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
@@ -39,6 +41,7 @@ pub(super) struct SendBox {
     /// Which entry of the history is shown, counted from the latest; `None`: what is being written.
     recalled: Option<usize>,
     draft: String,
+    checksum_query: String,
     focus: bool,
     cycle_open: bool,
 }
@@ -50,6 +53,7 @@ impl SendBox {
             text: String::new(),
             recalled: None,
             draft: String::new(),
+            checksum_query: String::new(),
             focus: false,
             cycle_open: false,
         }
@@ -69,33 +73,40 @@ impl SendBox {
         encoding: &EncodingName,
         to: &Recipients,
     ) {
-        let composed = compose::compose(&self.state, &self.text, encoding);
+        let composed = send::compose(&self.state.spec, &self.text, encoding);
         let ready = composed.is_ok() && can_send(status);
-        self.options(ui, scene, status);
-        if self.cycle_open || status.cycle.is_some() {
-            cycle::ui(&mut self.state, ui, scene, id, status, composed.as_ref().ok(), to);
-        }
-        let height = (ui.available_height() - 22.0).max(46.0);
-        let mut send = false;
-        ui.horizontal_top(|ui| {
-            let width = ui.available_width() - 92.0;
-            send = self.field(ui, scene, composed.as_ref().err(), egui::vec2(width, height));
-            ui.vertical(|ui| {
-                ui.add_enabled_ui(ready, |ui| {
-                    let text = scene.text("send");
-                    send |= widgets::primary_button(ui, Some(Icon::Send), text).clicked();
-                });
-                if to.server {
-                    let text = if to.chosen == 0 {
-                        scene.with("send-to-all", [("count", to.open.into())])
-                    } else {
-                        scene.with("send-to-some", [("count", to.chosen.into())])
-                    };
-                    ui.add(egui::Label::new(egui::RichText::new(text).small().weak()).truncate());
-                }
-            });
+        let bare = Frame::new();
+        Panel::top("send options").frame(bare).show_separator_line(false).show(ui, |ui| {
+            self.options(ui, scene, status);
+            if self.cycle_open || status.cycle.is_some() {
+                cycle::ui(&mut self.state, ui, scene, id, status, composed.as_ref().ok(), to);
+            }
+            ui.add_space(5.0);
         });
-        preview(ui, scene, &self.text, &composed);
+        Panel::bottom("send preview").frame(bare).show_separator_line(false).show(ui, |ui| {
+            preview(ui, scene, &self.text, &composed);
+        });
+        let mut send = false;
+        Panel::right("send button")
+            .frame(bare)
+            .resizable(false)
+            .exact_size(96.0)
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                ui.vertical_centered_justified(|ui| {
+                    ui.add_enabled_ui(ready, |ui| {
+                        let text = scene.text("send");
+                        send = widgets::primary_button(ui, Some(Icon::Send), text).clicked();
+                    });
+                    if to.server {
+                        receivers(ui, scene, to);
+                    }
+                });
+            });
+        CentralPanel::default().frame(bare).show(ui, |ui| {
+            let size = ui.available_size() - egui::vec2(6.0, 0.0);
+            send |= self.field(ui, scene, composed.as_ref().err(), size);
+        });
         if send
             && ready
             && let Ok(bytes) = composed
@@ -118,14 +129,27 @@ impl SendBox {
     fn options(&mut self, ui: &mut Ui, scene: &Scene<'_>, status: &SessionStatus) {
         ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
         ui.horizontal_wrapped(|ui| {
-            let modes = [(false, scene.text("send-text")), (true, scene.text("send-hex"))];
-            segmented(ui, &mut self.state.hex, &modes);
-            if !self.state.hex {
-                ui.checkbox(&mut self.state.escapes, scene.text("send-escapes"))
+            let formats = [
+                (SendFormat::Text, scene.text("send-text")),
+                (SendFormat::Hex, scene.text("send-hex")),
+            ];
+            segmented(ui, &mut self.state.spec.format, &formats);
+            if self.state.spec.format == SendFormat::Text {
+                ui.checkbox(&mut self.state.spec.escapes, scene.text("send-escapes"))
                     .on_hover_text(scene.text("send-escapes-hint"));
             }
-            let endings = Ending::ALL.map(|ending| (ending, scene.text(ending.key())));
-            choice(ui, "ending", scene.text("send-ending"), &mut self.state.ending, &endings);
+            let endings = LineEnding::ALL.map(|ending| {
+                let key = match ending {
+                    LineEnding::None => "ending-none",
+                    LineEnding::Lf => "ending-lf",
+                    LineEnding::Cr => "ending-cr",
+                    LineEnding::CrLf => "ending-crlf",
+                };
+                (ending, scene.text(key))
+            });
+            let spec = &mut self.state.spec;
+            choice(ui, "ending", scene.text("send-ending"), &mut spec.line_ending, &endings);
+            checksum::menu(ui, scene, &mut spec.checksum, &mut self.checksum_query);
             let on = self.cycle_open || status.cycle.is_some();
             let name = scene.text("cycle");
             if widgets::icon_toggle(ui, Icon::Repeat, name, on).clicked() {
@@ -162,7 +186,7 @@ impl SendBox {
         &mut self,
         ui: &mut Ui,
         scene: &Scene<'_>,
-        problem: Option<&Problem>,
+        problem: Option<&SendError>,
         size: egui::Vec2,
     ) -> bool {
         let id = ui.scope_id().with("send field");
@@ -232,18 +256,28 @@ fn can_send(status: &SessionStatus) -> bool {
     )
 }
 
+/// Who will get it.
+fn receivers(ui: &mut Ui, scene: &Scene<'_>, to: &Recipients) {
+    let text = if to.chosen == 0 {
+        scene.with("send-to-all", [("count", to.open.into())])
+    } else {
+        scene.with("send-to-some", [("count", to.chosen.into())])
+    };
+    ui.add(egui::Label::new(egui::RichText::new(text).small().weak()).truncate());
+}
+
 /// The bytes that would be sent, or what is wrong.
-fn preview(ui: &mut Ui, scene: &Scene<'_>, text: &str, composed: &Result<Vec<u8>, Problem>) {
+fn preview(ui: &mut Ui, scene: &Scene<'_>, text: &str, composed: &Result<Vec<u8>, SendError>) {
     const SHOWN: usize = 48;
     let t = theme::tokens(ui);
     ui.horizontal(|ui| {
         ui.set_min_height(space::L - 2.0);
         match composed {
             Err(problem) => {
-                let said = scene.with(problem.key, [("place", problem.text(text).into())]);
+                let said = fault::sentence(scene, problem);
                 ui.add(egui::Label::new(egui::RichText::new(said).small().color(t.bad)).truncate());
             }
-            Ok(bytes) if !bytes.is_empty() => {
+            Ok(bytes) if !bytes.is_empty() && !text.is_empty() => {
                 let some = &bytes[..bytes.len().min(SHOWN)];
                 let mut hex: String = some.iter().map(|byte| format!("{byte:02X} ")).collect();
                 if some.len() < bytes.len() {

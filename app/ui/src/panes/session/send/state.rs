@@ -1,19 +1,14 @@
 //! What comes back of a send box at the next start.
 
+use espalier_core::send::SendSpec;
 use serde::{Deserialize, Serialize};
 
-use super::super::compose::Ending;
-
-/// How text is sent, and what was sent.
+/// How messages are made, and what was sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SendState {
-    /// Hex digits instead of text.
-    pub hex: bool,
-    /// `\n` and the like stand for what they mean.
-    pub escapes: bool,
-    /// What is put after the text.
-    pub ending: Ending,
+    /// How what is written becomes bytes.
+    pub spec: SendSpec,
     /// Milliseconds from one cyclic send to the next.
     pub period_ms: u32,
     /// How often a cyclic send is made; 0: until it is stopped.
@@ -24,14 +19,7 @@ pub struct SendState {
 
 impl Default for SendState {
     fn default() -> Self {
-        Self {
-            hex: false,
-            escapes: true,
-            ending: Ending::None,
-            period_ms: 1000,
-            count: 0,
-            history: Vec::new(),
-        }
+        Self { spec: SendSpec::default(), period_ms: 1000, count: 0, history: Vec::new() }
     }
 }
 

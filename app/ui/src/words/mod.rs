@@ -1,5 +1,9 @@
 //! What is, in words: states, reasons, counts. The keys of the messages, and the numbers in them.
 
+mod event;
+
+pub use event::event;
+
 use espalier_core::session::{
     ConnectionState, EndReason, SessionSpec, SessionState, TransportSpec,
 };

@@ -1,0 +1,89 @@
+//! The window on this machine: eframe around [`espalier_ui::App`], with files, dialogs and the system's language.
+
+mod machine;
+mod missing;
+mod settings;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use eframe::egui;
+use espalier_engine::Engine;
+use espalier_engine::workspace::Places;
+use espalier_ui::{App, Language, toast::Toast};
+
+use machine::Machine;
+
+/// The window's icon.
+const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
+
+/// Opens the window and returns when it was closed. Sessions end in order then.
+///
+/// # Errors
+/// One sentence: no display, a missing system library, no home for settings.
+pub fn run() -> anyhow::Result<()> {
+    let places = Places::of_user()
+        .context("this user has no home folder: set ESPALIER_HOME to a folder for settings")?;
+    let engine = Engine::new(&places.captures).context("the engine cannot start")?;
+    let engine = Arc::new(engine);
+    missing::explain_panics();
+    let geometry = places.settings.with_file_name("window.ron");
+    let kept = settings::load(&places);
+    engine.keep_captures(kept.keep_captures);
+    let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.keep_captures));
+    let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
+    let opened = eframe::run_native(
+        "Espalier",
+        options(geometry),
+        Box::new(move |creation| {
+            let system = sys_locale::get_locale().unwrap_or_default();
+            let language = Language::of_system(&system);
+            let context = &creation.egui_ctx;
+            let app =
+                App::new(context, window_engine, window_machine.clone(), kept.window, language);
+            let notify = app.notifier();
+            for trouble in kept.troubles {
+                notify(Toast::failure(trouble));
+            }
+            window_machine.on_trouble(Box::new(move |what| notify(Toast::failure(what))));
+            Ok(Box::new(Window { app }))
+        }),
+    );
+    machine.finish();
+    opened.map_err(|error| anyhow::anyhow!(missing::sentence(&error.to_string())))
+}
+
+fn options(persistence_path: std::path::PathBuf) -> eframe::NativeOptions {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Espalier")
+        .with_app_id("espalier")
+        .with_inner_size([1200.0, 780.0])
+        .with_min_inner_size([560.0, 400.0]);
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
+        viewport = viewport.with_icon(icon);
+    }
+    eframe::NativeOptions {
+        viewport,
+        persistence_path: Some(persistence_path),
+        ..eframe::NativeOptions::default()
+    }
+}
+
+struct Window {
+    app: App,
+}
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.app.ui(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.app.store();
+    }
+
+    // Only the window's size and place are eframe's to keep; all else is in our own settings.
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+}

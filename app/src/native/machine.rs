@@ -1,0 +1,121 @@
+//! Files, dialogs and the time for the window. Whatever may wait runs on the engine's threads.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use espalier_core::Timestamp;
+use espalier_core::session::SessionSpec;
+use espalier_engine::workspace::{Places, Workspace};
+use espalier_ui::{Done, Pick, Platform, UiState};
+use jiff::tz::TimeZone;
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+use super::settings;
+
+type Tell = Box<dyn Fn(String) + Send>;
+
+/// This machine.
+pub struct Machine {
+    runtime: Handle,
+    files: Arc<Files>,
+}
+
+struct Files {
+    places: Places,
+    keep_captures: bool,
+    /// The latest state that is not written yet.
+    pending: Mutex<Option<UiState>>,
+    /// Held while writing, so that an older state never comes after a newer one.
+    writing: Mutex<()>,
+    tell: Mutex<Option<Tell>>,
+}
+
+impl Files {
+    fn write(&self) {
+        let _writing = self.writing.lock();
+        let Some(state) = self.pending.lock().take() else { return };
+        if let Err(trouble) = settings::save(&self.places, &state, self.keep_captures) {
+            match &*self.tell.lock() {
+                Some(tell) => tell(trouble),
+                None => eprintln!("espalier: {trouble}"),
+            }
+        }
+    }
+}
+
+impl Machine {
+    /// This machine, with the program's files at these places.
+    pub fn new(places: Places, runtime: Handle, keep_captures: bool) -> Self {
+        let (pending, writing, tell) = Default::default();
+        Self { runtime, files: Arc::new(Files { places, keep_captures, pending, writing, tell }) }
+    }
+
+    /// Says how the user is told that something could not be written.
+    pub fn on_trouble(&self, tell: Tell) {
+        *self.files.tell.lock() = Some(tell);
+    }
+
+    /// The window is gone: what is not written yet is written now.
+    pub fn finish(&self) {
+        *self.files.tell.lock() = None;
+        self.files.write();
+    }
+}
+
+impl Platform for Machine {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    }
+
+    fn zone(&self) -> TimeZone {
+        TimeZone::system()
+    }
+
+    fn folder(&self) -> PathBuf {
+        std::env::home_dir().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
+    }
+
+    fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>) {
+        let mut dialog = rfd::AsyncFileDialog::new()
+            .set_title(ask.title)
+            .add_filter(ask.extension, &[ask.extension]);
+        if let Some(folder) = ask.start.parent() {
+            dialog = dialog.set_directory(folder);
+        }
+        if let (true, Some(name)) = (ask.save, ask.start.file_name()) {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        self.runtime.spawn(async move {
+            let picked = if ask.save { dialog.save_file().await } else { dialog.pick_file().await };
+            done(picked.map(|file| file.path().to_owned()));
+        });
+    }
+
+    fn store(&self, state: &UiState) {
+        *self.files.pending.lock() = Some(state.clone());
+        let files = Arc::clone(&self.files);
+        self.runtime.spawn_blocking(move || files.write());
+    }
+
+    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {
+        self.runtime.spawn_blocking(move || {
+            let read = Workspace::read(&path).map_err(|error| error.to_string());
+            done(read.map(|workspace| workspace.sessions));
+        });
+    }
+
+    fn write_workspace(
+        &self,
+        path: PathBuf,
+        sessions: Vec<SessionSpec>,
+        done: Done<Result<(), String>>,
+    ) {
+        self.runtime.spawn_blocking(move || {
+            let workspace = Workspace { sessions, ..Workspace::default() };
+            done(workspace.save(&path).map_err(|error| error.to_string()));
+        });
+    }
+}

@@ -1,0 +1,150 @@
+//! The window on the real engine: a server and a client opened by clicking talk over loopback, in both languages.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use espalier_core::Timestamp;
+use espalier_core::backend::Backend as _;
+use espalier_core::session::{SessionSpec, SessionState};
+use espalier_engine::Engine;
+use espalier_ui::{App, Done, Language, Locale, Pick, Platform, UiState};
+
+/// A machine without files.
+struct Machine;
+
+impl Platform for Machine {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    }
+
+    fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::UTC
+    }
+
+    fn folder(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+
+    fn pick(&self, _ask: Pick, done: Done<Option<PathBuf>>) {
+        done(None);
+    }
+
+    fn store(&self, _state: &UiState) {}
+
+    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {
+        done(Err("this machine has no files".to_owned()));
+    }
+
+    fn write_workspace(
+        &self,
+        _path: PathBuf,
+        _sessions: Vec<SessionSpec>,
+        done: Done<Result<(), String>>,
+    ) {
+        done(Err("this machine has no files".to_owned()));
+    }
+}
+
+struct Window {
+    harness: Harness<'static, Option<App>>,
+    engine: Arc<Engine>,
+    words: Locale,
+    _captures: tempfile::TempDir,
+}
+
+impl Window {
+    fn new(language: Language) -> Self {
+        let captures = tempfile::tempdir().expect("a folder");
+        let engine = Arc::new(Engine::new(captures.path()).expect("an engine"));
+        let backend = Arc::clone(&engine);
+        let harness = Harness::builder().with_size([1100.0, 720.0]).build_ui_state(
+            move |ui, app: &mut Option<App>| {
+                app.get_or_insert_with(|| {
+                    let state = UiState::default();
+                    App::new(ui.ctx(), backend.clone(), Arc::new(Machine), state, language)
+                })
+                .ui(ui);
+            },
+            None,
+        );
+        Self { harness, engine, words: Locale::new(language), _captures: captures }
+    }
+
+    fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_ok();
+    }
+
+    fn write(&mut self, key: &str, text: &str) {
+        let label = self.words.text(key);
+        self.harness.get_by_label(label).focus();
+        self.harness.run_ok();
+        self.press(egui::Modifiers::COMMAND, egui::Key::A);
+        self.harness.get_by_label(label).type_text(text);
+        self.harness.run_ok();
+    }
+
+    /// Clicks the last of that name: a dialog comes after what it covers.
+    fn click(&mut self, key: &str) {
+        let label = self.words.text(key);
+        self.harness.query_all_by_label(label).last().expect("it is there").click();
+        self.harness.run_ok();
+    }
+
+    /// Draws until this is so.
+    fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !so(self) {
+            assert!(start.elapsed() < Duration::from_secs(20), "still not: {what}");
+            std::thread::sleep(Duration::from_millis(10));
+            self.harness.run_ok();
+        }
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// The port that the first session listens on.
+    fn port(&self) -> Option<u16> {
+        let id = *self.engine.sessions().first()?;
+        let status = self.engine.status(id)?;
+        (status.state == SessionState::Listening).then_some(status.local?.port())
+    }
+}
+
+#[test]
+fn a_server_and_a_client_opened_by_clicking_talk_in_both_languages() {
+    for language in Language::ALL {
+        let mut window = Window::new(language);
+        window.press(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::N);
+        window.click("listen");
+        window.until("listening", |window| window.port().is_some());
+        let port = window.port().expect("it listens").to_string();
+
+        window.press(egui::Modifiers::COMMAND, egui::Key::N);
+        window.write("host", "127.0.0.1");
+        window.write("port", &port);
+        window.click("connect");
+        window.until("connected", |window| window.shows(window.words.text("state-connected")));
+
+        window.harness.get_by_label(window.words.text("send-field")).type_text("hello 你好");
+        window.harness.run_ok();
+        window.click("send");
+        window.until("the client's log", |window| window.shows("hello 你好"));
+
+        window.press(egui::Modifiers::COMMAND, egui::Key::PageUp);
+        window.until("the server's log", |window| window.shows("hello 你好"));
+        window.harness.get_by_label(window.words.text("send-field")).focus();
+        window.harness.run_ok();
+        window.harness.get_by_label(window.words.text("send-field")).type_text("and back 再见");
+        window.press(egui::Modifiers::NONE, egui::Key::Enter);
+
+        window.press(egui::Modifiers::COMMAND, egui::Key::PageDown);
+        window.until("the answer", |window| window.shows("and back 再见"));
+    }
+}

@@ -1,0 +1,29 @@
+//! What cannot be sent as it is written, in words.
+
+use espalier_core::send::{SendError, SendFault};
+
+use crate::scene::Scene;
+
+/// One sentence: what is wrong and what to do.
+pub(super) fn sentence(scene: &Scene<'_>, error: &SendError) -> String {
+    match &error.fault {
+        SendFault::NotHex(character) => {
+            scene.with("fault-not-hex", [("character", character.to_string().into())])
+        }
+        SendFault::HalfByte { digits } => {
+            scene.with("fault-half-byte", [("digits", (*digits).into())])
+        }
+        SendFault::UnknownEscape => scene.text("fault-escape").to_owned(),
+        SendFault::ByteEscape => scene.text("fault-byte-escape").to_owned(),
+        SendFault::CharacterEscape => scene.text("fault-character-escape").to_owned(),
+        SendFault::Unencodable { character, encoding } => scene.with(
+            "fault-unencodable",
+            [("character", character.to_string().into()), ("encoding", (*encoding).into())],
+        ),
+        SendFault::ChecksumRange { skipped, bytes } => scene.with(
+            "fault-checksum-range",
+            [("skipped", (*skipped).into()), ("bytes", (*bytes).into())],
+        ),
+        other => other.to_string(),
+    }
+}
