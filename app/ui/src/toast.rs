@@ -80,8 +80,12 @@ impl Toasts {
         if self.up.is_empty() {
             return;
         }
-        if let Some(next) =
-            self.up.iter().map(|(_, since)| since + Self::SECONDS - now).reduce(f64::min)
+        if let Some(next) = self
+            .up
+            .iter()
+            .filter(|(toast, _)| toast.weight != Weight::Failure)
+            .map(|(_, since)| since + Self::SECONDS - now)
+            .reduce(f64::min)
         {
             ui.ctx().request_repaint_after_secs(next.max(0.05) as f32);
         }

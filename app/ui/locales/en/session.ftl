@@ -26,4 +26,7 @@ direction-in = Received
 direction-out = Sent
 detail-row = row { $number }
 detail-gap = +{ $ms } ms
+log = Log
+log-scroll = Scroll the log
+log-all-hidden = All rows are hidden by the filter or cleared
 log-empty = Nothing here yet

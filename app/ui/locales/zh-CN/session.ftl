@@ -23,4 +23,7 @@ direction-in = 接收
 direction-out = 发送
 detail-row = 第 { $number } 行
 detail-gap = +{ $ms } 毫秒
+log = 日志
+log-scroll = 滚动日志
+log-all-hidden = 所有行都已被过滤或清空
 log-empty = 暂无内容

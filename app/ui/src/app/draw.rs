@@ -62,10 +62,11 @@ impl App {
         if edited {
             self.focus_what_is_in_front();
         }
+        let acted = edited || over || !requests.is_empty();
         for request in requests {
             self.handle(ui.ctx(), request);
         }
-        self.remember(ui.ctx());
+        self.remember(ui.ctx(), acted);
         self.backend.drawn();
     }
 }

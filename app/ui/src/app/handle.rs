@@ -148,9 +148,9 @@ impl App {
                 self.dialog = Some(Dialog::SaveLog(SaveLog::new(id, path)));
             }
             _ => {
-                let view = self.backend.view(id);
-                if let Some(view) = view {
-                    pane.command(command, &*view);
+                let (view, status) = (self.backend.view(id), self.backend.status(id));
+                if let (Some(view), Some(status)) = (view, status) {
+                    pane.command(command, &*view, status.retired_bytes);
                 }
             }
         }

@@ -68,11 +68,16 @@ impl App {
     }
 
     /// Stores the window a moment after it changed.
-    pub(super) fn remember(&mut self, ctx: &egui::Context) {
+    pub(super) fn remember(&mut self, ctx: &egui::Context, acted: bool) {
         let now = ctx.input(|input| input.time);
+        // Only the user changes what is kept, and moving the pointer alone changes nothing.
+        let moves = |event: &egui::Event| {
+            matches!(event, egui::Event::PointerMoved(_) | egui::Event::MouseMoved(_))
+        };
+        let touched = acted || ctx.input(|input| input.events.iter().any(|event| !moves(event)));
         match self.store_at {
             None => {
-                if self.state() != self.stored {
+                if touched && self.state() != self.stored {
                     self.store_at = Some(now + Self::STORE_AFTER);
                     ctx.request_repaint_after_secs(Self::STORE_AFTER as f32 + 0.05);
                 }

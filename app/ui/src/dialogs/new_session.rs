@@ -88,7 +88,10 @@ impl NewSession {
             go |= enter && !egui::Popup::is_any_open(ui.ctx());
         });
         self.fresh = false;
-        if go && let Ok(spec) = self.spec() {
+        if go
+            && !cancelled
+            && let Ok(spec) = self.spec()
+        {
             scene.ask(Request::Open(Box::new(spec)));
             return false;
         }

@@ -4,9 +4,12 @@ mod event;
 
 pub use event::event;
 
+use espalier_core::Timestamp;
 use espalier_core::session::{
     ConnectionState, EndReason, SessionSpec, SessionState, TransportSpec,
 };
+use espalier_core::view::{Clock, ClockStyle};
+use jiff::tz::TimeZone;
 
 use crate::locale::Locale;
 use crate::widgets::Tone;
@@ -167,16 +170,10 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// How long something lasts: `12 s`, `3:05`, `2:10:00`, `4 d 02:10`.
-pub fn duration(seconds: u64) -> String {
-    let (days, hours, minutes, rest) =
-        (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{rest} s"),
-        (0, 0, _) => format!("{minutes}:{rest:02}"),
-        (0, ..) => format!("{hours}:{minutes:02}:{rest:02}"),
-        _ => format!("{days} d {hours:02}:{minutes:02}"),
-    }
+/// A time of day to the second: `14:03:07`.
+pub fn time_of_day(at: Timestamp, zone: TimeZone) -> String {
+    let clock = Clock { style: ClockStyle::Local, start: at, zone, date: false };
+    clock.local(at).split('.').next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -194,14 +191,6 @@ mod tests {
         assert_eq!(bytes(u64::MAX), "16.0 EiB");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(123), "123");
-    }
-
-    #[test]
-    fn durations_read_like_a_clock() {
-        assert_eq!(duration(59), "59 s");
-        assert_eq!(duration(185), "3:05");
-        assert_eq!(duration(7800), "2:10:00");
-        assert_eq!(duration(353_400), "4 d 02:10");
     }
 
     #[test]

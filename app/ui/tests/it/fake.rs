@@ -100,23 +100,6 @@ impl Fake {
         session.receive(PeerId(1), bytes);
     }
 
-    /// Ends a session so.
-    pub fn end(&self, id: SessionId, reason: EndReason, detail: &str) {
-        let mut sessions = self.sessions.lock();
-        sessions
-            .iter_mut()
-            .find(|session| session.id == id)
-            .expect("a session")
-            .end(reason, detail);
-    }
-
-    /// The shown specification of a session's view.
-    pub fn view_spec(&self, id: SessionId) -> ViewSpec {
-        let sessions = self.sessions.lock();
-        let session = sessions.iter().find(|session| session.id == id).expect("a session");
-        session.rows.spec.lock().clone()
-    }
-
     fn start(&self, sessions: &mut [Session], at: usize) {
         match sessions[at].spec.transport.clone() {
             TransportSpec::TcpServer(server) => {

@@ -131,8 +131,7 @@ fn client(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &Pee
     );
     painter.text(egui::pos2(left, low), egui::Align2::LEFT_CENTER, moved, small.clone(), t.muted);
     let said = if peer.state == ConnectionState::Open {
-        let age = (scene.now.0 - peer.since.0).max(0) as u64 / 1_000_000_000;
-        words::duration(age)
+        words::time_of_day(peer.since, scene.platform.zone())
     } else {
         scene.text(key).to_owned()
     };

@@ -85,7 +85,8 @@ impl FindBar {
             }
             self.result(ui, scene, &status);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let escape = field.has_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+                let left = field.has_focus() || field.lost_focus();
+                let escape = left && ui.input(|input| input.key_pressed(Key::Escape));
                 if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() || escape {
                     self.toggle(view);
                 }

@@ -3,95 +3,111 @@
 use std::ops::Range;
 
 use egui::Ui;
-use espalier_core::SessionId;
-use espalier_core::backend::View;
-use espalier_core::view::{Row, ViewSpec};
+use espalier_core::backend::{TextFormat, View};
+use espalier_core::view::{Clock, Row, ViewSpec};
+use espalier_core::{SessionId, Timestamp};
 
+use crate::command::Request;
 use crate::scene::Scene;
-use crate::theme;
+use crate::widgets::log_view::{LogLook, LogView};
+use crate::words;
 
 /// Where the log is scrolled to and what is selected.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Log {
-    follow: bool,
-    selected: Option<u64>,
-    wanted: Option<u64>,
-    first: u64,
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Self { follow: true, selected: None, wanted: None, first: 0 }
-    }
+    view: LogView,
 }
 
 impl Log {
     pub(super) const fn follows(&self) -> bool {
-        self.follow
+        self.view.follows()
     }
 
     pub(super) const fn toggle_follow(&mut self) {
-        self.follow = !self.follow;
+        self.view.set_follow(!self.view.follows());
     }
 
     pub(super) fn selected_rows(&self) -> Option<Range<u64>> {
-        self.selected.map(|row| row..row + 1)
+        self.view.selected_rows()
     }
 
     pub(super) const fn clear_selection(&mut self) {
-        self.selected = None;
+        self.view.select(None);
     }
 
     pub(super) const fn first_row(&self) -> u64 {
-        self.first
+        self.view.first_row()
     }
 
     pub(super) const fn go_to(&mut self, row: u64) {
-        self.wanted = Some(row);
-        self.selected = Some(row);
-        self.follow = false;
+        self.view.go_to(row);
     }
 
-    pub(super) fn selected_row(&self, view: &dyn View) -> Option<Row> {
-        let row = self.selected?;
-        let page = view.page(view.status().revision, row..row + 1);
-        page.rows.get(usize::try_from(row.checked_sub(page.first)?).ok()?).cloned()
+    /// The row that is selected, if it is one alone.
+    pub(super) fn selected_row(&self) -> Option<Row> {
+        let rows = self.selected_rows()?;
+        (rows.end == rows.start + 1).then(|| self.view.row(rows.start).cloned()).flatten()
     }
 
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
-        _id: SessionId,
+        id: SessionId,
         view: &dyn View,
-        _spec: &ViewSpec,
+        spec: &ViewSpec,
+        about: &About,
     ) {
-        let t = theme::tokens(ui);
         let status = view.status();
-        let shown = status.shown;
-        if shown == 0 {
-            ui.centered_and_justified(|ui| ui.weak(scene.text("log-empty")));
+        if status.shown == status.first_shown {
+            let hidden = status.rows > 0;
+            let key = if hidden { "log-all-hidden" } else { "log-empty" };
+            ui.centered_and_justified(|ui| ui.weak(scene.text(key)));
             return;
         }
-        let height = 18.0;
-        let mut area = egui::ScrollArea::vertical().auto_shrink(false).stick_to_bottom(self.follow);
-        if let Some(row) = self.wanted.take() {
-            area = area.vertical_scroll_offset(row as f32 * height);
+        let clock = Clock {
+            style: spec.clock,
+            start: about.opened,
+            zone: scene.platform.zone(),
+            date: false,
+        };
+        let locale = scene.locale;
+        let look = LogLook {
+            format: spec.format,
+            clock: &clock,
+            peers: about.server,
+            current_hit: status.find.and_then(|find| find.current).map(|(_, row)| row),
+            name: locale.text("log"),
+            scroll_name: locale.text("log-scroll"),
+            event: &|event| words::event(locale, event),
+        };
+        let said = self.view.ui(ui, view, &look);
+        if said.copy
+            && let Some(rows) = self.view.selected_rows()
+        {
+            scene.ask(Request::CopyRows(id, rows, TextFormat::Text));
         }
-        area.show_rows(ui, height, shown as usize, |ui, range| {
-            self.first = range.start as u64;
-            let page = view.page(status.revision, range.start as u64..range.end as u64);
-            for (row, number) in page.rows.iter().zip(page.first..) {
-                let color = match row.direction {
-                    espalier_core::Direction::In => t.received,
-                    espalier_core::Direction::Out => t.sent,
-                };
-                let text = egui::RichText::new(&*row.text).monospace().color(color);
-                let label = ui.add(egui::Label::new(text).truncate().sense(egui::Sense::click()));
-                if label.clicked() {
-                    self.selected = if self.selected == Some(number) { None } else { Some(number) };
-                }
-            }
-        });
+        said.response.context_menu(|ui| self.menu(ui, scene, id));
     }
+
+    fn menu(&self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId) {
+        let Some(rows) = self.view.selected_rows() else { return ui.close() };
+        for (format, key) in [
+            (TextFormat::Text, "copy-text"),
+            (TextFormat::Hex, "copy-hex"),
+            (TextFormat::CArray, "copy-c"),
+        ] {
+            if ui.button(scene.text(key)).clicked() {
+                scene.ask(Request::CopyRows(id, rows.clone(), format));
+            }
+        }
+    }
+}
+
+/// What the log must know of its session.
+pub(super) struct About {
+    /// Since when there is a log.
+    pub opened: Timestamp,
+    /// Are there several peers?
+    pub server: bool,
 }

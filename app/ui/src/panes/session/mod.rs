@@ -25,7 +25,7 @@ use crate::command::{Request, UiCommand};
 use crate::scene::Scene;
 use crate::theme;
 use find::FindBar;
-use log::Log;
+use log::{About, Log};
 use send::SendBox;
 
 /// The state of a session's pane.
@@ -87,7 +87,7 @@ impl SessionPane {
     }
 
     /// Acts on a listed command that concerns only this pane.
-    pub(crate) fn command(&mut self, command: UiCommand, view: &dyn View) {
+    pub(crate) fn command(&mut self, command: UiCommand, view: &dyn View, retired: u64) {
         match command {
             UiCommand::FocusSend => self.focus_send(),
             UiCommand::Find => self.find.toggle(view),
@@ -95,7 +95,10 @@ impl SessionPane {
             UiCommand::FindPrevious => self.find.step(view, &mut self.log, false),
             UiCommand::Filter => self.filter_open = !self.filter_open,
             UiCommand::Follow => self.log.toggle_follow(),
-            UiCommand::Clear => toolbar::clear(&mut self.view, view),
+            UiCommand::Clear => {
+                toolbar::clear(&mut self.view, view, retired);
+                view.set_spec(self.view.clone());
+            }
             _ => {}
         }
     }
@@ -129,7 +132,7 @@ impl SessionPane {
             .show(ui, |ui| header::ui(self, ui, scene, &spec, &status));
         Panel::top("toolbar")
             .frame(bar)
-            .show(ui, |ui| toolbar::ui(self, ui, scene, &*view, server));
+            .show(ui, |ui| toolbar::ui(self, ui, scene, &*view, &status));
         if self.find.is_open() {
             Panel::top("find").frame(bar).show(ui, |ui| {
                 self.find.ui(ui, scene, &*view, &mut self.log);
@@ -154,13 +157,14 @@ impl SessionPane {
                 .resizable(true)
                 .show(ui, |ui| clients::ui(self, ui, scene, &spec, &status));
         }
-        if let Some(row) = self.log.selected_row(&*view) {
+        if let Some(row) = self.log.selected_row() {
             Panel::bottom("detail")
                 .frame(bar)
                 .show(ui, |ui| detail::ui(&mut self.log, ui, scene, &row));
         }
         CentralPanel::default().frame(Frame::new().fill(t.field)).show(ui, |ui| {
-            self.log.ui(ui, scene, id, &*view, &self.view);
+            let about = About { opened: self.opened, server };
+            self.log.ui(ui, scene, id, &*view, &self.view, &about);
         });
         if self.view != before {
             scene.ask(Request::View(id, Box::new(self.view.clone())));

@@ -46,10 +46,6 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
             }
         });
     });
-    // A rate falls to nothing without any event: look again until it has.
-    if traffic.receive_rate + traffic.send_rate > 0.0 {
-        ui.ctx().request_repaint_after_secs(0.5);
-    }
 }
 
 fn side(

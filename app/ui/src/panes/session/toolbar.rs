@@ -3,6 +3,7 @@
 use egui::{PopupCloseBehavior, Ui};
 use espalier_core::backend::{TextFormat, View};
 use espalier_core::record::Position;
+use espalier_core::session::SessionStatus;
 use espalier_core::view::{ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec};
 
 use super::{SessionPane, highlights};
@@ -16,7 +17,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     view: &dyn View,
-    _server: bool,
+    status: &SessionStatus,
 ) {
     ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
     ui.horizontal_wrapped(|ui| {
@@ -51,7 +52,7 @@ pub(super) fn ui(
             pane.log.toggle_follow();
         }
         if widgets::icon_button(ui, Icon::Broom, scene.text(UiCommand::Clear.key())).clicked() {
-            clear(&mut pane.view, view);
+            clear(&mut pane.view, view, status.retired_bytes);
         }
         copy(pane, ui, scene, view);
         if widgets::icon_button(ui, Icon::Save, scene.text(UiCommand::SaveLog.key())).clicked() {
@@ -62,10 +63,10 @@ pub(super) fn ui(
 }
 
 /// Hides all rows there are; nothing is dropped, and the filter bar brings them back.
-pub(super) fn clear(spec: &mut ViewSpec, view: &dyn View) {
-    let status = view.status();
-    spec.cleared_before = Position(status.indexed.1);
-    view.set_spec(spec.clone());
+///
+/// Positions count from the first byte ever written, the view from the first that retention left.
+pub(super) fn clear(spec: &mut ViewSpec, view: &dyn View, retired: u64) {
+    spec.cleared_before = Position(retired + view.status().indexed.1);
 }
 
 fn framing(ui: &mut Ui, scene: &Scene<'_>, value: &mut Framing) {
