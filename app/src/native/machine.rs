@@ -8,7 +8,7 @@ use espalier_core::Timestamp;
 use espalier_core::session::SessionSpec;
 use espalier_engine::workspace::{Places, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState};
-use jiff::tz::TimeZone;
+use espalier_core::view::TimeZone;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 

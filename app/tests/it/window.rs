@@ -21,8 +21,8 @@ impl Platform for Machine {
         Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
     }
 
-    fn zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::UTC
+    fn zone(&self) -> espalier_core::view::TimeZone {
+        espalier_core::view::TimeZone::UTC
     }
 
     fn folder(&self) -> PathBuf {

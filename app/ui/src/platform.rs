@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use espalier_core::Timestamp;
 use espalier_core::session::SessionSpec;
-use jiff::tz::TimeZone;
+use espalier_core::view::TimeZone;
 
 use crate::state::UiState;
 

@@ -8,8 +8,8 @@ use espalier_core::Timestamp;
 use espalier_core::session::{
     ConnectionState, EndReason, SessionSpec, SessionState, TransportSpec,
 };
+use espalier_core::view::TimeZone;
 use espalier_core::view::{Clock, ClockStyle};
-use jiff::tz::TimeZone;
 
 use crate::locale::Locale;
 use crate::widgets::Tone;

@@ -23,8 +23,8 @@ impl Platform for Machine {
         Timestamp(NOON)
     }
 
-    fn zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::fixed(jiff::tz::offset(8))
+    fn zone(&self) -> espalier_core::view::TimeZone {
+        espalier_core::view::TimeZone::UTC
     }
 
     fn folder(&self) -> PathBuf {
@@ -73,16 +73,20 @@ impl Window {
         let machine = Arc::new(Machine::default());
         let (backend, platform) = (Arc::clone(&engine), Arc::clone(&machine));
         let mut first = Some(state);
-        let mut harness = Harness::builder().with_size(size).with_max_steps(64).build_ui_state(
-            move |ui, app: &mut Option<App>| {
-                let app = app.get_or_insert_with(|| {
-                    let state = first.take().unwrap_or_default();
-                    App::new(ui.ctx(), backend.clone(), platform.clone(), state, language)
-                });
-                app.ui(ui);
-            },
-            None,
-        );
+        let mut harness = Harness::builder()
+            .with_size(size)
+            .with_max_steps(64)
+            .renderer(crate::pictures::Renderer::default())
+            .build_ui_state(
+                move |ui, app: &mut Option<App>| {
+                    let app = app.get_or_insert_with(|| {
+                        let state = first.take().unwrap_or_default();
+                        App::new(ui.ctx(), backend.clone(), platform.clone(), state, language)
+                    });
+                    app.ui(ui);
+                },
+                None,
+            );
         harness.run_ok();
         Self { harness, engine, machine }
     }

@@ -1,0 +1,112 @@
+//! Pictures of the window, drawn on the CPU: that it looks like something in both themes, and those of the README.
+//!
+//! `SCREENSHOTS=1 cargo test -p espalier-ui --test it pictures` writes the README's.
+
+use std::path::Path;
+
+use egui::{Context, FullOutput, TexturesDelta};
+use egui_kittest::kittest::Queryable as _;
+use espalier_ui::picture::Painter;
+use espalier_ui::theme::{self, ThemeChoice};
+use espalier_ui::{Language, Locale, Recent, UiState};
+
+use crate::harness::Window;
+use crate::sessions::{open_client, open_server};
+
+/// Our painter as kittest wants it.
+#[derive(Default)]
+pub struct Renderer(Painter);
+
+impl egui_kittest::TestRenderer for Renderer {
+    fn handle_delta(&mut self, delta: &mut TexturesDelta) {
+        self.0.take(delta);
+    }
+
+    fn render(&mut self, ctx: &Context, output: &FullOutput) -> Result<image::RgbaImage, String> {
+        let picture = self.0.draw(ctx, output);
+        let (width, height) = (picture.width as u32, picture.height as u32);
+        image::RgbaImage::from_raw(width, height, picture.rgba).ok_or_else(|| "size".to_owned())
+    }
+}
+
+/// A conversation between a server and two clients, side by side.
+fn conversation(language: Language, theme: ThemeChoice, size: egui::Vec2) -> Window {
+    let words = Locale::new(language);
+    let recent = vec![Recent { host: "192.168.1.42".to_owned(), port: 7681 }];
+    let state = UiState { theme, recent, ..UiState::default() };
+    let mut window = Window::with(language, state, size);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "127.0.0.1", "7681");
+    open_client(&mut window, &words, "127.0.0.1", "7681");
+    let command = egui::Modifiers::COMMAND;
+    window.harness.key_press_modifiers(command, egui::Key::Backslash);
+    window.rest();
+    let say = |window: &mut Window, field: usize, text: &str| {
+        let label = words.text("send-field");
+        let fields: Vec<_> = window.harness.query_all_by_label(label).collect();
+        if let Some(field) = fields.get(field) {
+            field.focus();
+        }
+        window.rest();
+        let fields: Vec<_> = window.harness.query_all_by_label(label).collect();
+        if let Some(field) = fields.get(field) {
+            field.type_text(text);
+        }
+        window.rest();
+        if !text.ends_with('…') {
+            window.harness.key_press(egui::Key::Enter);
+        }
+        window.rest();
+    };
+    window.harness.key_press_modifiers(command, egui::Key::PageUp);
+    window.rest();
+    window.harness.key_press_modifiers(command, egui::Key::PageUp);
+    window.rest();
+    for (field, text) in [
+        (1, "hello 你好"),
+        (0, "{\"id\":1,\"ok\":true}"),
+        (1, "GET /status"),
+        (0, "温度 23.5 °C, RSSI -61 dBm"),
+        (1, "led on"),
+        (0, "OK"),
+    ] {
+        say(&mut window, field, text);
+    }
+    window
+}
+
+fn save(window: &mut Window, name: &str) {
+    let picture = window.harness.render().expect("a picture");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/screenshots");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    picture.save(folder.join(name)).expect("a file");
+}
+
+#[test]
+fn the_window_is_dark_or_light_as_chosen() {
+    let size = egui::vec2(420.0, 300.0);
+    for (choice, dark) in [(ThemeChoice::Dark, true), (ThemeChoice::Light, false)] {
+        let state = UiState { theme: choice, ..UiState::default() };
+        let mut window = Window::with(Language::Chinese, state, size);
+        let picture = window.harness.render().expect("a picture");
+        let ground = theme::of(dark).ground.to_array();
+        let share = picture.pixels().filter(|pixel| pixel.0 == ground).count();
+        assert!(share * 2 > (size.x * size.y) as usize, "most of it is ground: {share}");
+        assert!(share < (size.x * size.y) as usize, "and something is on it");
+    }
+}
+
+#[test]
+fn pictures_of_the_readme() {
+    if std::env::var_os("SCREENSHOTS").is_none() {
+        eprintln!("SKIPPED: pictures are only written with SCREENSHOTS=1");
+        return;
+    }
+    let size = egui::vec2(1280.0, 760.0);
+    for (language, theme, name) in [
+        (Language::English, ThemeChoice::Dark, "window-en-dark.png"),
+        (Language::Chinese, ThemeChoice::Light, "window-zh-light.png"),
+    ] {
+        save(&mut conversation(language, theme, size), name);
+    }
+}
