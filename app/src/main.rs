@@ -2,6 +2,7 @@
 
 mod cli;
 mod native;
+mod simulated;
 
 use std::process::ExitCode;
 

@@ -24,7 +24,9 @@ const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
 pub fn run() -> anyhow::Result<()> {
     let places = Places::of_user()
         .context("this user has no home folder: set ESPALIER_HOME to a folder for settings")?;
-    let engine = Engine::new(&places.captures).context("the engine cannot start")?;
+    let boards = Arc::new(crate::simulated::Boards::of_user());
+    let engine = Engine::with_simulated_boards(&places.captures, boards)
+        .context("the engine cannot start")?;
     let engine = Arc::new(engine);
     missing::explain_panics();
     let geometry = places.settings.with_file_name("window.ron");

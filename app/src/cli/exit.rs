@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use espalier_core::board::FaultKind;
 use espalier_core::session::EndReason;
 
 /// How the program ended.
@@ -24,10 +25,28 @@ pub enum Exit {
     NameNotFound,
     /// No route to the host or network.
     Unreachable,
+    /// Another program has the serial port.
+    PortBusy,
+    /// This user may not open the serial port.
+    PortForbidden,
+    /// The serial port is not there, or the board went away.
+    PortGone,
+    /// The board's loader does not answer.
+    NoSync,
+    /// Another chip than asked for, an image for another chip, or no image for it.
+    WrongChip,
+    /// What is in flash is not what was written, or what was to be verified.
+    VerifyFailed,
+    /// Cancelled by the user.
+    Cancelled,
+    /// The chip is locked (secure download mode, flash encryption).
+    Locked,
+    /// The link to the board broke, or its loader failed.
+    FlashFailed,
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 8] = [
+const TABLE: [(Exit, u8, &str); 17] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -36,6 +55,19 @@ const TABLE: [(Exit, u8, &str); 8] = [
     (Exit::Reset, 12, "connection reset by the peer (RST)"),
     (Exit::NameNotFound, 13, "the host name has no address"),
     (Exit::Unreachable, 14, "no route to the host or network"),
+    (Exit::PortBusy, 20, "the serial port is in use by another program"),
+    (Exit::PortForbidden, 21, "no permission to open the serial port"),
+    (Exit::PortGone, 22, "the serial port is not there, or the board went away"),
+    (Exit::NoSync, 23, "the board's loader does not answer"),
+    (
+        Exit::WrongChip,
+        24,
+        "another chip than asked for, an image for another chip, or no image for it",
+    ),
+    (Exit::VerifyFailed, 25, "verifying failed: the flash holds something else"),
+    (Exit::Cancelled, 26, "cancelled"),
+    (Exit::Locked, 27, "the chip is locked: secure download mode or flash encryption"),
+    (Exit::FlashFailed, 28, "the link to the board broke at every speed, or its loader failed"),
 ];
 
 impl Exit {
@@ -48,6 +80,26 @@ impl Exit {
             EndReason::Refused => Self::Refused,
             EndReason::Unreachable => Self::Unreachable,
             EndReason::NameNotFound => Self::NameNotFound,
+            EndReason::PortBusy => Self::PortBusy,
+            EndReason::PortForbidden => Self::PortForbidden,
+            EndReason::PortGone => Self::PortGone,
+            _ => Self::Failed,
+        }
+    }
+
+    /// The exit for a failure with a board.
+    pub const fn of_board(kind: FaultKind) -> Self {
+        match kind {
+            FaultKind::Busy => Self::PortBusy,
+            FaultKind::Forbidden => Self::PortForbidden,
+            FaultKind::Gone => Self::PortGone,
+            FaultKind::NoSync => Self::NoSync,
+            FaultKind::WrongChip | FaultKind::NoImage => Self::WrongChip,
+            FaultKind::VerifyFailed => Self::VerifyFailed,
+            FaultKind::Cancelled => Self::Cancelled,
+            FaultKind::Locked => Self::Locked,
+            FaultKind::LinkFailed | FaultKind::WriteFailed => Self::FlashFailed,
+            FaultKind::BadFile | FaultKind::TooLarge => Self::BadArguments,
             _ => Self::Failed,
         }
     }

@@ -5,8 +5,12 @@
 
 mod client;
 mod exit;
+mod flash;
 mod log;
+mod monitor;
 mod options;
+mod port;
+mod ports;
 mod run;
 mod server;
 mod simulate;
@@ -34,6 +38,9 @@ enum Command {
     Server(server::Args),
     Run(run::Args),
     Log(log::Args),
+    Ports(ports::Args),
+    Flash(flash::Args),
+    Monitor(monitor::Args),
     Simulate(simulate::Args),
 }
 
@@ -44,6 +51,9 @@ fn run(command: Option<Command>) -> anyhow::Result<Exit> {
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Log(args)) => log::run(&args),
+        Some(Command::Ports(args)) => ports::run(&args),
+        Some(Command::Flash(args)) => flash::run(&args),
+        Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Simulate(args)) => simulate::run(args),
     }
 }

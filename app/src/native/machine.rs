@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::Timestamp;
 use espalier_core::session::SessionSpec;
+use espalier_core::view::TimeZone;
 use espalier_engine::workspace::{Places, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState};
-use espalier_core::view::TimeZone;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 

@@ -80,11 +80,11 @@ impl Window {
     }
 
     fn write(&mut self, key: &str, text: &str) {
-        let label = self.words.text(key);
-        self.harness.get_by_label(label).focus();
+        let label = self.words.text(key).to_owned();
+        self.harness.get_by_label(&label).focus();
         self.harness.run_ok();
         self.press(egui::Modifiers::COMMAND, egui::Key::A);
-        self.harness.get_by_label(label).type_text(text);
+        self.harness.get_by_label(&label).type_text(text);
         self.harness.run_ok();
     }
 

@@ -141,6 +141,13 @@ impl Link {
         self.shared.closing.store(true, Ordering::Release);
     }
 
+    /// Waits until the port is closed; not for the thread that draws.
+    pub fn wait_closed(mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+
     /// The thread is gone, and the port with it.
     pub fn is_closed(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)

@@ -1,0 +1,216 @@
+//! `espalier flash`: a program onto a board, by the same link that the window uses.
+
+mod progress;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use espalier_core::board::{
+    AfterFlash, BeforeFlash, BoardCommand, BoardFault, Chip, FlashAction, FlashFile, FlashSource,
+    FlashSpec, FlashStatus, Outcome,
+};
+use espalier_core::session::SerialSpec;
+use espalier_engine::board::link::{Link, LinkCommand};
+
+use super::exit::Exit;
+use super::options;
+use super::port::{Told, Witness};
+use crate::simulated::Boards;
+use progress::Progress;
+
+/// How long the program may take to say its first word.
+const FIRST_WORD: Duration = Duration::from_secs(4);
+
+/// Write a program to an ESP32 board
+///
+/// Without --image it is the firmware that comes with Espalier, chosen by the chip that answers. What is on the board
+/// already is not written again; settings stay unless --erase is given. Ctrl-C stops at the next block and leaves the
+/// chip in its loader.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// The port: a name from `espalier ports`, or a path
+    #[arg(long, value_name = "PORT")]
+    port: String,
+    /// Refuse any other chip
+    #[arg(long, value_name = "CHIP")]
+    chip: Option<Chip>,
+    /// What to write: an ELF, a merged image, or [ADDRESS:]FILE for a binary; may be given several times
+    #[arg(long, value_name = "FILE", num_args = 1.., value_parser = image)]
+    image: Vec<FlashFile>,
+    /// Erase all of the flash first: settings are lost
+    #[arg(long, conflicts_with = "verify_only")]
+    erase: bool,
+    /// Write nothing, only compare
+    #[arg(long)]
+    verify_only: bool,
+    /// The fastest speed to try; slower ones follow when it fails
+    #[arg(long, value_name = "N", default_value_t = FlashSpec::BAUD, value_parser = clap::value_parser!(u32).range(9600..=5_000_000))]
+    baud: u32,
+    /// How the chip gets into its loader
+    #[arg(long, value_enum, default_value_t = Before::Default)]
+    before: Before,
+    /// How the program is started afterwards
+    #[arg(long, value_enum, default_value_t = After::Default)]
+    after: After,
+    /// How long to wait for the loader's answer, for somebody to press the buttons
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = options::duration)]
+    wait: Duration,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Before {
+    /// By DTR and RTS where the port has them, else by hand
+    Default,
+    /// Not at all: a loader runs already, or somebody presses the buttons
+    None,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum After {
+    /// By RTS where the port has it, else as with `soft`
+    Default,
+    /// Not at all: the loader goes on running
+    None,
+    /// The loader is asked to start the program
+    Soft,
+}
+
+/// Reads `[ADDRESS:]FILE`.
+fn image(text: &str) -> Result<FlashFile, String> {
+    let number = |text: &str| match text.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    };
+    let addressed = text.split_once(':').and_then(|(address, file)| Some((number(address)?, file)));
+    let (address, path) = addressed.map_or((None, text), |(address, file)| (Some(address), file));
+    if path.is_empty() {
+        return Err("FILE or ADDRESS:FILE is needed, such as 0x10000:program.bin".to_owned());
+    }
+    Ok(FlashFile { path: PathBuf::from(path), address })
+}
+
+impl Args {
+    fn spec(&self) -> FlashSpec {
+        let source = match self.image.as_slice() {
+            [] => FlashSource::Bundled,
+            files => FlashSource::Files(files.to_vec()),
+        };
+        FlashSpec {
+            source,
+            action: match (self.erase, self.verify_only) {
+                (true, _) => FlashAction::EraseFirst,
+                (_, true) => FlashAction::VerifyOnly,
+                _ => FlashAction::Install,
+            },
+            chip: self.chip,
+            baud: self.baud,
+            before: match self.before {
+                Before::Default => BeforeFlash::Auto,
+                Before::None => BeforeFlash::None,
+            },
+            after: match self.after {
+                After::Default => AfterFlash::Auto,
+                After::None => AfterFlash::None,
+                After::Soft => AfterFlash::Soft,
+            },
+            patience: self.wait,
+        }
+    }
+}
+
+/// Flashes.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let (sink, witness) = Witness::new();
+    let link = Link::open(SerialSpec::new(&args.port), Arc::new(Boards::of_user()), sink)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let exit = runtime.block_on(flash(&link, witness, args.spec()));
+    link.close();
+    link.wait_closed();
+    exit
+}
+
+async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Result<Exit> {
+    loop {
+        match witness.next().await {
+            Told::Opened { .. } => break,
+            // For a script, a port that is not there is an answer, not something to wait for.
+            Told::Waiting(fault) => return Ok(failed(&fault)),
+            Told::Ended { reason, detail } => {
+                eprintln!("espalier: {detail}");
+                return Ok(Exit::of(reason));
+            }
+            _ => {}
+        }
+    }
+    link.command(LinkCommand::Board(BoardCommand::Flash(Box::new(spec))))?;
+    let mut progress = Progress::new();
+    let mut ended = None;
+    let mut interrupted = Box::pin(tokio::signal::ctrl_c());
+    let mut looks = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        tokio::select! {
+            _ = looks.tick() => {}
+            // Heard out, so that the link never waits for us.
+            told = witness.next() => if let Told::Ended { reason, detail } = told {
+                progress.finish();
+                eprintln!("espalier: {detail}");
+                return Ok(Exit::of(reason));
+            },
+            _ = &mut interrupted => {
+                link.command(LinkCommand::Board(BoardCommand::CancelFlash))?;
+                interrupted = Box::pin(tokio::signal::ctrl_c());
+            }
+        }
+        let Some(status) = link.status().flash.clone() else { continue };
+        progress.show(&status);
+        let Some(outcome) = &status.outcome else { continue };
+        let since = *ended.get_or_insert_with(std::time::Instant::now);
+        match outcome {
+            Ok(Outcome::Restarted) if since.elapsed() < FIRST_WORD => {}
+            _ => {
+                progress.finish();
+                return Ok(tell(&status, outcome));
+            }
+        }
+    }
+}
+
+fn tell(status: &FlashStatus, outcome: &Result<Outcome, BoardFault>) -> Exit {
+    let what = match outcome {
+        Ok(Outcome::Running) => "the program runs",
+        Ok(Outcome::Restarted) => "the program was started; it has said nothing yet",
+        Ok(Outcome::PressReset) => "all is written; press RST (EN) to start the program",
+        Ok(Outcome::InLoader) => "done; the loader goes on running",
+        Err(fault) => return failed(fault),
+    };
+    eprintln!("{what} ({:.1} s)", status.elapsed.as_secs_f64());
+    Exit::Done
+}
+
+fn failed(fault: &BoardFault) -> Exit {
+    eprintln!("espalier: {fault}");
+    if !fault.detail.is_empty() {
+        eprintln!("  {}", fault.detail);
+    }
+    if !fault.hint.is_empty() {
+        eprintln!("  {}", fault.hint);
+    }
+    Exit::of_board(fault.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_have_addresses_or_none() {
+        let read = |text| image(text).map(|file| (file.address, file.path));
+        assert_eq!(read("0x10000:a.bin"), Ok((Some(0x1_0000), PathBuf::from("a.bin"))));
+        assert_eq!(read("4096:a.bin"), Ok((Some(4096), PathBuf::from("a.bin"))));
+        assert_eq!(read("a.elf"), Ok((None, PathBuf::from("a.elf"))));
+        assert_eq!(read(r"C:\a.bin"), Ok((None, PathBuf::from(r"C:\a.bin"))));
+        assert!(read("0x10:").is_err());
+    }
+}

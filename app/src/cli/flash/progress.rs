@@ -1,0 +1,110 @@
+//! Progress of flashing: a bar on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal as _;
+
+use espalier_core::board::{FlashStatus, FlashStep, PartState};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Plain lines tell every tenth.
+const TENTH: u64 = 10;
+
+/// Shows what is new in a status since the last one.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    step: Option<FlashStep>,
+    attempts: usize,
+    told: u64,
+}
+
+impl Progress {
+    pub fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            bar.set_style(ProgressStyle::default_spinner());
+            bar
+        });
+        Self { bar, step: None, attempts: 0, told: 0 }
+    }
+
+    pub fn show(&mut self, status: &FlashStatus) {
+        for attempt in status.attempts.iter().skip(self.attempts) {
+            self.line(&format!("{:6.2} s  {}", attempt.at.as_secs_f64(), attempt.text));
+        }
+        self.attempts = status.attempts.len();
+        if self.step.as_ref() != Some(&status.step) {
+            self.step = Some(status.step.clone());
+            self.begin(status);
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(status.done);
+        } else if let Some(progress) = status.progress() {
+            let percent = (progress * 100.0) as u64;
+            if percent >= self.told + TENTH {
+                self.told = percent - percent % TENTH;
+                let rate = status.rate / 1024.0;
+                eprintln!(
+                    "{} {} % ({} of {} bytes, {rate:.0} KiB/s)",
+                    name(status),
+                    self.told,
+                    status.done,
+                    status.total
+                );
+            }
+        }
+    }
+
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn begin(&mut self, status: &FlashStatus) {
+        self.told = 0;
+        let name = name(status);
+        if let FlashStep::NeedsHands { help } = &status.step {
+            self.line(help);
+        }
+        let Some(bar) = &self.bar else { return eprintln!("{name}") };
+        let template = match status.total {
+            0 => "{spinner} {msg}",
+            _ => "{msg:28} [{bar:30}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+        };
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        bar.set_length(status.total);
+        bar.set_message(name);
+        bar.reset_eta();
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+}
+
+fn name(status: &FlashStatus) -> String {
+    let part = |index: usize| status.parts.get(index).map_or("", |part| part.name.as_str());
+    match &status.step {
+        FlashStep::Connecting => "Connecting".to_owned(),
+        FlashStep::NeedsHands { .. } => "Waiting for the loader".to_owned(),
+        FlashStep::Identifying => "Asking the chip".to_owned(),
+        FlashStep::Comparing => "Comparing".to_owned(),
+        FlashStep::Erasing => "Erasing".to_owned(),
+        FlashStep::Writing(index) => format!("Writing {}", part(*index)),
+        FlashStep::Verifying(index) => format!("Verifying {}", part(*index)),
+        FlashStep::Restarting => "Restarting".to_owned(),
+        FlashStep::Finished => summary(status),
+        _ => String::new(),
+    }
+}
+
+/// How many parts were written and how many were there.
+fn summary(status: &FlashStatus) -> String {
+    let count = |state| status.parts.iter().filter(|part| part.state == state).count();
+    let (written, there) = (count(PartState::Verified), count(PartState::Skipped));
+    format!("{written} parts written, {there} already there")
+}

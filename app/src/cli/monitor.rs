@@ -1,0 +1,219 @@
+//! `espalier monitor`: what a board says, on stdout.
+
+mod keys;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args as ClapArgs;
+use espalier_core::board::{BoardCommand, BoardStatus, Panic};
+use espalier_core::session::{SerialSpec, SessionEvent};
+use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_engine::board::link::{Link, LinkCommand};
+use espalier_engine::capture::Capture;
+
+use super::exit::Exit;
+use super::port::{Told, Witness};
+use crate::simulated::Boards;
+use keys::Key;
+
+/// Show what a board says; lines from stdin go to it
+///
+/// Ctrl-C ends, Ctrl-R resets the board. What happens (restarts, panics with their backtrace, the board going away and
+/// coming back) is told on stderr. The end of stdin changes nothing.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// The port: a name from `espalier ports`, or a path
+    #[arg(long, value_name = "PORT")]
+    port: String,
+    /// Bits per second
+    #[arg(long, value_name = "N", default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    baud: u32,
+    /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
+    #[arg(long, value_name = "FILE")]
+    capture: Option<PathBuf>,
+    /// Put the time before each line
+    #[arg(long)]
+    timestamps: bool,
+    /// Read the names in backtraces from this ELF instead of the bundled firmware
+    #[arg(long, value_name = "ELF")]
+    symbols: Option<PathBuf>,
+}
+
+/// Monitors until Ctrl-C.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let capture = args.capture.as_ref().map(|path| {
+        Capture::create_file(path).with_context(|| format!("{} cannot be written", path.display()))
+    });
+    let mut log = Log { capture: capture.transpose()?, stamps: args.timestamps, fresh: true };
+    let (sink, mut witness) = Witness::new();
+    let spec = SerialSpec { baud: args.baud, ..SerialSpec::new(&args.port) };
+    let link = Link::open(spec, Arc::new(Boards::of_user()), sink)?;
+    if let Some(elf) = &args.symbols {
+        link.command(LinkCommand::Board(BoardCommand::Symbols(Some(elf.clone()))))?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let exit = runtime.block_on(monitor(&link, &mut witness, &mut log));
+    link.close();
+    exit
+}
+
+async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::Result<Exit> {
+    let mut keys = keys::read()?;
+    let mut story = Story::default();
+    let mut opened = false;
+    let mut typing = true;
+    loop {
+        let told = tokio::select! {
+            told = witness.next() => told,
+            key = keys.next(), if typing => {
+                match key {
+                    Some(Key::Bytes(bytes)) => feed(link, bytes.into()).await,
+                    Some(Key::Reset) => feed_board(link, BoardCommand::Reset).await,
+                    None => typing = false,
+                }
+                continue;
+            }
+            result = tokio::signal::ctrl_c() => {
+                result?;
+                return Ok(Exit::Done);
+            }
+        };
+        match told {
+            Told::Opened { at, port, baud } => {
+                opened = true;
+                eprintln!("-- {port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends");
+                log.event(at, &SessionEvent::PortOpened { port, baud })?;
+            }
+            Told::Received { at, bytes } => log.received(at, &bytes)?,
+            Told::Sent { at, bytes } => log.sent(at, &bytes)?,
+            Told::Event { at, event } => {
+                if let SessionEvent::Note(text) = &event {
+                    eprintln!("-- {text}");
+                }
+                log.event(at, &event)?;
+            }
+            Told::Waiting(fault) if opened => eprintln!("-- {fault}; waiting for it to come back"),
+            Told::Waiting(fault) => {
+                eprintln!("espalier: {fault}\n  {}", fault.hint);
+                return Ok(Exit::of_board(fault.kind));
+            }
+            Told::Ended { reason, detail } => {
+                if !detail.is_empty() {
+                    eprintln!("espalier: {detail}");
+                }
+                return Ok(Exit::of(reason));
+            }
+            Told::Changed => {}
+        }
+        story.tell(&link.status());
+    }
+}
+
+/// Sends, however long it takes the link to have room.
+async fn feed(link: &Link, bytes: Arc<[u8]>) {
+    while link.command(LinkCommand::Write(bytes.clone())).is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn feed_board(link: &Link, command: BoardCommand) {
+    while link.command(LinkCommand::Board(command.clone())).is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Where received bytes go.
+struct Log {
+    capture: Option<Capture>,
+    stamps: bool,
+    /// The next byte begins a line.
+    fresh: bool,
+}
+
+impl Log {
+    fn received(&mut self, at: Timestamp, bytes: &[u8]) -> anyhow::Result<()> {
+        if let Some(capture) = &self.capture {
+            capture.append_data(at, Direction::In, PeerId::SESSION, None, bytes)?;
+        }
+        let mut out = std::io::stdout().lock();
+        if self.stamps {
+            for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+                if std::mem::replace(&mut self.fresh, piece.ends_with(b"\n")) {
+                    write!(out, "{} ", time_of_day(at))?;
+                }
+                out.write_all(piece)?;
+            }
+        } else {
+            out.write_all(bytes)?;
+        }
+        Ok(out.flush()?)
+    }
+
+    fn sent(&mut self, at: Timestamp, bytes: &[u8]) -> anyhow::Result<()> {
+        if let Some(capture) = &self.capture {
+            capture.append_data(at, Direction::Out, PeerId::SESSION, None, bytes)?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, at: Timestamp, event: &SessionEvent) -> anyhow::Result<()> {
+        if let Some(capture) = &self.capture {
+            capture.append_event(at, PeerId::SESSION, None, event)?;
+        }
+        Ok(())
+    }
+}
+
+/// `14:03:07.123`, local time.
+fn time_of_day(at: Timestamp) -> String {
+    let zone = jiff::tz::TimeZone::system();
+    let time = jiff::Timestamp::from_nanosecond(at.0.into()).unwrap_or_default();
+    time.to_zoned(zone).strftime("%H:%M:%S%.3f").to_string()
+}
+
+/// What was told of the board already.
+#[derive(Default)]
+struct Story {
+    notice: Option<&'static str>,
+    looping: bool,
+    starts: u64,
+    newest: Option<Timestamp>,
+}
+
+impl Story {
+    fn tell(&mut self, status: &BoardStatus) {
+        if status.starts != self.starts {
+            self.starts = status.starts;
+            if let Some(boot) = &status.boot {
+                eprintln!("-- {} ({})", boot.cause.explanation(), boot.reset_name);
+            }
+        }
+        if status.notice != self.notice {
+            self.notice = status.notice;
+            status.notice.iter().for_each(|notice| eprintln!("-- {notice}"));
+        }
+        if status.restart_loop.is_some() != self.looping {
+            self.looping = status.restart_loop.is_some();
+            if let Some(cause) = status.restart_loop {
+                eprintln!("-- The board restarts over and over. {}", cause.explanation());
+            }
+        }
+        let newer = |panic: &&Panic| self.newest.is_none_or(|newest| panic.from > newest);
+        for panic in status.panics.iter().filter(newer) {
+            tell_panic(panic);
+        }
+        self.newest = status.panics.last().map(|panic| panic.from).or(self.newest);
+    }
+}
+
+fn tell_panic(panic: &Panic) {
+    eprintln!("-- Panic: {}", panic.message);
+    for frame in &panic.frames {
+        let place = frame.location.as_ref().map(|(file, line)| format!("  {file}:{line}"));
+        eprintln!("   {:#010x} {}{}", frame.address, frame.function, place.unwrap_or_default());
+    }
+}

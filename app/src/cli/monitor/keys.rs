@@ -1,0 +1,115 @@
+//! What is typed: lines for the board, and Ctrl-R.
+
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Ctrl-R.
+const RESET: u8 = 0x12;
+
+/// Something typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// For the board, as it was typed.
+    Bytes(Vec<u8>),
+    /// Ctrl-R: reset the board.
+    Reset,
+}
+
+/// Stdin, read in a thread of its own; the terminal is as before when this is dropped.
+pub struct Keys {
+    from: Receiver<Key>,
+    _terminal: terminal::Changed,
+}
+
+impl Keys {
+    /// What was typed next; `None` at the end of stdin.
+    pub async fn next(&mut self) -> Option<Key> {
+        self.from.recv().await
+    }
+}
+
+/// Begins to read. The thread stays behind in its last read when the program ends.
+pub fn read() -> anyhow::Result<Keys> {
+    let terminal = terminal::Changed::new();
+    let (to, from) = channel(16);
+    let thread = std::thread::Builder::new().name("stdin".to_owned());
+    let reading = move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = std::io::stdin().lock().read(&mut buffer) {
+            let typed = buffer.get(..count).unwrap_or_default();
+            if split(typed).into_iter().any(|key| to.blocking_send(key).is_err()) {
+                return;
+            }
+        }
+    };
+    thread.spawn(reading).context("the thread that reads stdin cannot be started")?;
+    Ok(Keys { from, _terminal: terminal })
+}
+
+fn split(typed: &[u8]) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for (number, piece) in typed.split(|byte| *byte == RESET).enumerate() {
+        if number > 0 {
+            keys.push(Key::Reset);
+        }
+        if !piece.is_empty() {
+            keys.push(Key::Bytes(piece.to_vec()));
+        }
+    }
+    keys
+}
+
+/// A terminal hands over lines, and keeps Ctrl-R for itself; here Ctrl-R ends a line too, so it arrives at once.
+#[cfg(unix)]
+mod terminal {
+    use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+
+    pub struct Changed(Option<Termios>);
+
+    impl Changed {
+        pub fn new() -> Self {
+            // Not a terminal: nothing to change.
+            let Ok(before) = tcgetattr(std::io::stdin()) else { return Self(None) };
+            let mut changed = before.clone();
+            changed.special_codes[SpecialCodeIndex::VREPRINT] = 0;
+            changed.special_codes[SpecialCodeIndex::VEOL2] = super::RESET;
+            let done = tcsetattr(std::io::stdin(), OptionalActions::Now, &changed);
+            Self(done.is_ok().then_some(before))
+        }
+    }
+
+    impl Drop for Changed {
+        fn drop(&mut self) {
+            if let Some(before) = &self.0 {
+                tcsetattr(std::io::stdin(), OptionalActions::Now, before).ok();
+            }
+        }
+    }
+}
+
+/// Elsewhere Ctrl-R arrives with the line it is in: Ctrl-R and Enter.
+#[cfg(not(unix))]
+mod terminal {
+    pub struct Changed;
+
+    impl Changed {
+        pub const fn new() -> Self {
+            Self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ctrl_r_is_taken_out_of_what_is_typed() {
+        let bytes = |text: &[u8]| Key::Bytes(text.to_vec());
+        assert_eq!(split(b"status\n"), [bytes(b"status\n")]);
+        assert_eq!(split(b"a\x12b"), [bytes(b"a"), Key::Reset, bytes(b"b")]);
+        assert_eq!(split(b"\x12"), [Key::Reset]);
+    }
+}

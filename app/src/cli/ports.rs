@@ -1,0 +1,60 @@
+//! `espalier ports`: what could be opened.
+
+use std::io::Write as _;
+
+use clap::Args as ClapArgs;
+use espalier_core::board::{PortAccess, PortInfo};
+use espalier_engine::board::ports::{self, SimulatedBoards as _};
+
+use super::exit::Exit;
+use crate::simulated::Boards;
+
+/// List the serial ports, likely boards first
+///
+/// Simulated boards are listed too; their names can be given to flash and monitor like any port.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// One JSON document instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists the ports.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut found = ports::system_ports();
+    found.extend(Boards::default().ports());
+    ports::sort(&mut found);
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &found)?;
+        writeln!(out)?;
+        return Ok(Exit::Done);
+    }
+    let width = found.iter().map(|port| port.name.len()).max().unwrap_or(0);
+    for port in &found {
+        writeln!(out, "{:width$}  {}", port.name, describe(port))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// `CP210x USB-UART  10c4:ea60 0001  in use by screen (process 42)`.
+fn describe(port: &PortInfo) -> String {
+    let mut text = port.friendly_name();
+    if let Some(usb) = port.kind.usb() {
+        text = format!("{text}  {usb}");
+        if let Some(product) = usb.product.as_ref().filter(|product| !text.contains(*product)) {
+            text = format!("{text}  {product}");
+        }
+    }
+    let state = match &port.access {
+        PortAccess::Free | PortAccess::Ours => return text,
+        PortAccess::Busy { by: Some(holder) } => format!("in use by {holder}"),
+        PortAccess::Busy { by: None } => "in use".to_owned(),
+        PortAccess::Forbidden { group: Some(group) } => {
+            format!("permission denied (group {group})")
+        }
+        PortAccess::Forbidden { group: None } => "permission denied".to_owned(),
+        PortAccess::Gone => "gone".to_owned(),
+    };
+    format!("{text}  {state}")
+}

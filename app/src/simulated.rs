@@ -1,0 +1,100 @@
+//! The simulated boards that are always offered: started when their port is opened, kept until the program ends.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use espalier_core::board::{BoardFault, Chip, FaultKind, PortAccess, PortInfo, PortKind};
+use espalier_engine::board::ports::SimulatedBoards;
+use espalier_engine::workspace::Places;
+use espalier_simulator::{RunningBoard, Simulator, SimulatorSpec};
+use parking_lot::Mutex;
+
+/// What is offered, likely first.
+const CHIPS: [Chip; 3] = [Chip::Esp32C3, Chip::Esp32, Chip::Esp32C6];
+const PREFIX: &str = "simulated:";
+
+/// The simulated boards of this program.
+#[derive(Debug, Default)]
+pub struct Boards {
+    /// Where their flash is kept; `None`: they are new at each start.
+    state: Option<PathBuf>,
+    running: Mutex<BTreeMap<String, RunningBoard>>,
+}
+
+impl Boards {
+    /// Boards whose flash is kept beside the user's captures.
+    pub fn of_user() -> Self {
+        let state = Places::of_user().map(|places| places.captures.with_file_name("simulated"));
+        Self { state, running: Mutex::default() }
+    }
+
+    /// The board of this name, if it runs.
+    fn with<T>(&self, name: &str, act: impl FnOnce(&RunningBoard) -> T) -> Option<T> {
+        self.running.lock().get(name).map(act)
+    }
+}
+
+impl SimulatedBoards for Boards {
+    fn ports(&self) -> Vec<PortInfo> {
+        if Simulator::unavailable().is_some() {
+            return Vec::new();
+        }
+        let port = |chip: Chip| PortInfo {
+            name: format!("{PREFIX}{}", chip.slug()),
+            kind: PortKind::Simulated { chip },
+            access: PortAccess::Free,
+        };
+        CHIPS.into_iter().map(port).collect()
+    }
+
+    fn start(&self, name: &str) -> Result<String, BoardFault> {
+        let failed = |what: String, hint: &str| BoardFault::new(FaultKind::Other, what, hint);
+        if let Some(why) = Simulator::unavailable() {
+            return Err(failed("There is no simulated board on this system".to_owned(), why));
+        }
+        let mut running = self.running.lock();
+        if !running.contains_key(name) {
+            let slug = name.strip_prefix(PREFIX).unwrap_or_default();
+            let chip: espalier_simulator::Chip = slug.parse().map_err(|_| {
+                let what = format!("{name} is no simulated board");
+                failed(what, "There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6.")
+            })?;
+            let mut spec = SimulatorSpec::new(chip);
+            spec.state = self.state.as_ref().map(|folder| folder.join(slug));
+            let board = Simulator::start(spec).map_err(|error| {
+                let what = format!("The simulated board cannot be started: {error}");
+                failed(what, "Perhaps it runs in another window of this program already.")
+            })?;
+            running.insert(name.to_owned(), board);
+        }
+        let path = running.get(name).map(|board| board.path()).unwrap_or_default();
+        Ok(path.to_string_lossy().into_owned())
+    }
+
+    fn press(&self, name: &str, boot: bool) -> bool {
+        let press = |board: &RunningBoard| {
+            if boot { board.enter_download_mode() } else { board.press_en() }
+        };
+        self.with(name, press).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offered_boards_can_be_started_and_others_are_refused() {
+        let boards = Boards::default();
+        if let Some(why) = Simulator::unavailable() {
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+        let name = &boards.ports()[0].name;
+        assert!(!boards.press(name, false));
+        let path = boards.start(name).unwrap();
+        assert_eq!(boards.start(name), Ok(path));
+        assert!(boards.press(name, true));
+        assert!(boards.start("simulated:toaster").is_err());
+    }
+}
