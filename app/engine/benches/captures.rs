@@ -25,11 +25,12 @@ const SCREEN: u64 = 60;
 
 type Bench = (&'static str, fn(&Path));
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     ("append", append),
     ("cut", cut),
     ("pages", pages),
     ("open", open),
+    ("follow", follow),
     ("hundred-million", hundred_million),
 ];
 
@@ -169,7 +170,9 @@ fn open(folder: &Path) {
         draw(0..SCREEN, &|_, status| status.indexed.1 > 0 && status.indexed.0 == status.indexed.1);
         let all = begun.elapsed();
         let middle = view.status().shown / 2;
-        let scrolled = draw(middle..middle + SCREEN, &|page, _| page.first <= middle);
+        let scrolled = draw(middle..middle + SCREEN, &|page, _| {
+            page.first <= middle && page.first + page.rows.len() as u64 >= middle + SCREEN
+        });
         view.set_spec(ViewSpec { format: RowFormat::Hex, ..ViewSpec::default() });
         let hex = draw(middle..middle + SCREEN, &|page, _| {
             page.revision > 1 && page.rows.len() as u64 >= SCREEN
@@ -181,6 +184,50 @@ fn open(folder: &Path) {
             ms(scrolled),
             ms(hex)
         );
+    }
+}
+
+/// One GiB of lines that comes as fast as the disk takes it, while a window draws its end sixty times a second.
+fn follow(folder: &Path) {
+    let capture = Capture::open(folder, CaptureLimits::default()).expect("a capture");
+    let (wake, woken) = sync_channel(1);
+    let wake = Arc::new(move || wake.try_send(()).unwrap_or_default());
+    let view = LogView::new("bench-view", ViewSpec::default(), wake).expect("a thread");
+    view.follow(&capture);
+    let count = GIB / 64;
+    let begun = Instant::now();
+    let mut times = Vec::new();
+    let (mut frames, mut written) = (0, None);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| write_lines(&capture, count));
+        loop {
+            if writer.is_finished() {
+                written.get_or_insert_with(|| begun.elapsed());
+            }
+            let before = cpu_time();
+            let status = view.status();
+            let last = status.shown.saturating_sub(SCREEN);
+            let page = view.page(status.revision, last..last + SCREEN);
+            times.push(cpu_time().saturating_sub(before));
+            frames += 1;
+            if page.first + page.rows.len() as u64 == count as u64 {
+                break;
+            }
+            woken.recv_timeout(Duration::from_secs(60)).expect("a view that goes on");
+            std::thread::sleep(Duration::from_millis(16));
+        }
+    });
+    let all = begun.elapsed();
+    times.sort_unstable();
+    let written = written.unwrap_or(all);
+    println!(
+        "  written at {}, its end shown {:.0} ms later; {frames} frames, CPU of the window's calls p99 {:.3} ms",
+        speed(GIB, written),
+        ms(all.saturating_sub(written)),
+        ms(times[(times.len() - 1) * 99 / 100])
+    );
+    if let Some(memory) = resident() {
+        println!("  memory: {memory} KiB");
     }
 }
 
@@ -229,7 +276,11 @@ fn random_pages(history: &mut History, source: &dyn Source) {
 
 /// A capture of this many lines, 64 bytes each, in reads of 64 KiB.
 fn lines(folder: &Path, count: usize) -> SavedCapture {
-    let capture = Capture::open(folder, CaptureLimits::default()).expect("a capture");
+    write_lines(&Capture::open(folder, CaptureLimits::default()).expect("a capture"), count);
+    SavedCapture::open(folder).expect("a capture")
+}
+
+fn write_lines(capture: &Capture, count: usize) {
     let mut chunk = Vec::with_capacity(64 << 10);
     for n in 0..count {
         writeln!(chunk, "line {n:010} of a log that is as wide as most logs are, say")
@@ -240,7 +291,6 @@ fn lines(folder: &Path, count: usize) -> SavedCapture {
             chunk.clear();
         }
     }
-    SavedCapture::open(folder).expect("a capture")
 }
 
 /// Memory of this process in KiB, where the system tells.
@@ -249,6 +299,14 @@ fn resident() -> Option<u64> {
     File::open("/proc/self/status").ok()?.read_to_string(&mut text).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// CPU time of this thread, where the system tells; otherwise the time of day will do.
+fn cpu_time() -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    let since_epoch = || std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    nanos.map_or_else(since_epoch, Duration::from_nanos)
 }
 
 fn speed(bytes: usize, time: Duration) -> String {

@@ -35,11 +35,13 @@ impl Published {
     }
 
     pub fn set_status(&self, status: ViewStatus) {
-        *self.status.lock() = Arc::new(status);
+        let status = Arc::new(status);
+        // What is replaced is dropped after the lock: the window must not wait for that.
+        let _old = std::mem::replace(&mut *self.status.lock(), status);
     }
 
     pub fn set_page(&self, page: Page) {
-        *self.page.lock() = page;
+        let _old = std::mem::replace(&mut *self.page.lock(), page);
         self.stale.store(false, Ordering::Release);
     }
 }
