@@ -45,6 +45,23 @@ fn capture(total: usize, read: usize) -> Vec<u8> {
     out
 }
 
+/// A thousand peers in turn, each ending the line it began last and beginning the next one.
+fn crowd(total: usize) -> Vec<u8> {
+    let mut out = file_header();
+    let mut encoder = Encoder::default();
+    let mut turn = 0_u32;
+    while out.len() < total {
+        let bytes = format!("{turn} of this line, which ends here\r\nand the next one begins: ");
+        let at = Timestamp(1_700_000_000_000_000_000 + i64::from(turn) * 1000);
+        encoder.data(at, Direction::In, PeerId(turn % 1000 + 1), None, bytes.len());
+        out.extend_from_slice(encoder.head());
+        out.extend_from_slice(bytes.as_bytes());
+        out.extend_from_slice(encoder.tail());
+        turn += 1;
+    }
+    out
+}
+
 fn rate(name: &str, bytes: usize, took: Duration) {
     let rate = bytes as f64 / 1e6 / took.as_secs_f64();
     println!("{name:<44} {rate:9.0} MB/s  {:8.1} ms", took.as_secs_f64() * 1e3);
@@ -159,6 +176,16 @@ fn main() {
     let mut packets = over("a row per read of 64 bytes", &small, packets);
     pages("a page of 100 of these", &mut packets, &Captured(&small));
     drop((small, packets));
+
+    // Each of a thousand peers always has half a line under way.
+    let crowd = crowd(total / 4);
+    let mut lines = over("lines of 1000 peers, all unfinished", &crowd, ViewSpec::default());
+    pages("a page of 100 of these", &mut lines, &Captured(&crowd));
+    let filter = Filter { peers: vec![PeerId(500)], ..Filter::default() };
+    let mut one =
+        over("lines of one of these peers", &crowd, ViewSpec { filter, ..ViewSpec::default() });
+    pages("a page of 100 of these", &mut one, &Captured(&crowd));
+    drop((crowd, lines, one));
 
     let before = resident_mib();
     let endless =

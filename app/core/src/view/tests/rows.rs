@@ -53,6 +53,10 @@ fn spec() -> impl Strategy<Value = ViewSpec> {
     })
 }
 
+fn framing() -> impl Strategy<Value = Framing> {
+    prop::sample::select(&[Framing::Line, Framing::Packet, Framing::Gap { ms: 2 }][..])
+}
+
 fn tape(talk: &[Said]) -> Tape {
     let mut tape = Tape::default();
     talk.iter().for_each(|it| tape.data(it.peer, it.direction, &it.bytes));
@@ -89,7 +93,7 @@ proptest! {
     #[test]
     fn every_byte_is_in_exactly_one_row_in_the_order_of_its_stream(
         talk in talk(), spec in spec(),
-        framing in prop::sample::select(&[Framing::Line, Framing::Packet, Framing::Gap { ms: 2 }][..]),
+        framing in framing(),
     ) {
         let spec = ViewSpec { framing, ..spec };
         let mut said: BTreeMap<_, Vec<u8>> = BTreeMap::new();
@@ -132,9 +136,10 @@ proptest! {
     #[test]
     fn reading_as_it_grows_is_reading_at_once(
         talk in talk(), spec in spec(), filter in prop::option::of("[a-d]"), budget in 1..2000_u64,
+        framing in framing(),
     ) {
         let filter = Filter { text: filter.unwrap_or_default(), ..Filter::default() };
-        let spec = ViewSpec { filter, ..spec };
+        let spec = ViewSpec { filter, framing, ..spec };
         let find = FindSpec { pattern: "a".into(), ..FindSpec::default() };
         let mut growing = History::new(spec.clone());
         growing.find(Some(&find));
@@ -185,10 +190,10 @@ proptest! {
     #[test]
     fn any_rows_are_the_same_alone_as_in_order(
         talk in talk(), spec in spec(), wanted in any::<(prop::sample::Index, prop::sample::Index)>(),
-        filter in prop::option::of("[a-d]"),
+        filter in prop::option::of("[a-d]"), framing in framing(),
     ) {
         let filter = Filter { text: filter.unwrap_or_default(), ..Filter::default() };
-        let spec = ViewSpec { filter, ..spec };
+        let spec = ViewSpec { filter, framing, ..spec };
         // Often, so that there are several blocks.
         let mut tape = Tape::default();
         for _ in 0..40 {
