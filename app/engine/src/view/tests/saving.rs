@@ -1,11 +1,14 @@
 //! What files get.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use espalier_core::backend::SaveFormat;
+use espalier_core::capture::Source;
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{ClockStyle, Filter};
 
+use super::super::save::Save;
 use super::*;
 use crate::capture::SavedCapture;
 
@@ -134,37 +137,65 @@ fn what_cannot_be_saved_is_told_and_leaves_the_old_file_alone() {
     assert_eq!(parts.count(), 0, "nothing half done is left");
 }
 
+/// A capture that retention shortens to its last segment when it has been read so often.
+struct Forgetful {
+    bytes: Vec<u8>,
+    last: u64,
+    reads_left: AtomicUsize,
+}
+
+impl Source for Forgetful {
+    fn extent(&self) -> Range<u64> {
+        let start = if self.reads_left.load(Ordering::Relaxed) == 0 { self.last } else { 0 };
+        start..self.bytes.len() as u64
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        let count = if self.extent().contains(&at) { self.bytes.read_at(at, into) } else { 0 };
+        let less = |left: usize| left.checked_sub(1);
+        self.reads_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).unwrap_or(0);
+        count
+    }
+}
+
 #[test]
 fn a_save_that_retention_overtakes_says_so_instead_of_leaving_a_hole() {
     let folder = folder();
-    let limits = CaptureLimits { segment: 256 << 10, retention: 1 << 20 };
-    let capture = Capture::open(&folder.path().join("session"), limits).expect("a capture");
-    let lines = |round: u32| -> String { (0..200).map(|n| format!("{round} {n}\n")).collect() };
-    (0..400).for_each(|round| receive(&capture, lines(round).as_bytes()));
-    let window = Window::of(&capture);
-    for format in [SaveFormat::Text, SaveFormat::Raw, SaveFormat::Pcapng] {
-        let path = folder.path().join("saved");
-        let (tell, told) = sync_channel(1);
-        let done = Box::new(move |result| drop(tell.send(result)));
-        window.view.save(path.clone(), format, done);
-        let mut round = 400;
-        let result = loop {
-            if let Ok(result) = told.try_recv() {
-                break result;
+    let session = folder.path().join("session");
+    let limits = CaptureLimits { segment: 256 << 10, retention: 64 << 20 };
+    let capture = Capture::open(&session, limits).expect("a capture");
+    let whole: Vec<u8> = (0..250_000).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+    whole.chunks(1000).for_each(|chunk| receive(&capture, chunk));
+    let mut bytes = vec![0; capture.kept_bytes() as usize];
+    capture.read_at(0, &mut bytes);
+    let stem = |path: std::path::PathBuf| path.file_stem()?.to_str()?.parse().ok();
+    let segments = std::fs::read_dir(&session).expect("a folder").flatten();
+    let last = segments.filter_map(|it| stem(it.path())).max().expect("a segment");
+
+    let path = folder.path().join("saved");
+    for format in [SaveFormat::Raw, SaveFormat::Text, SaveFormat::Pcapng] {
+        let mut told = 0;
+        for reads in [1, 2, 3, 5, 8, 13, 21, 34, 55] {
+            let source = Forgetful { bytes: bytes.clone(), last, reads_left: reads.into() };
+            let save = Save {
+                path: path.clone(),
+                format,
+                spec: ViewSpec { clock: ClockStyle::Off, ..ViewSpec::default() },
+                source: Arc::new(source),
+                inbox: Arc::default(),
+            };
+            match save.run() {
+                Err(sentence) => {
+                    assert!(sentence.contains("oldest part of the history went"), "{sentence}");
+                    told += 1;
+                }
+                // What was there when it began to write is there without a hole.
+                Ok(_) if format == SaveFormat::Pcapng => {
+                    assert!(bytes.ends_with(&std::fs::read(&path).expect("a file")));
+                }
+                Ok(_) => assert!(whole.ends_with(&std::fs::read(&path).expect("a file"))),
             }
-            receive(&capture, lines(round).as_bytes());
-            round += 1;
-        };
-        let Err(sentence) = result else {
-            // It was fast enough: then every line follows the one before it.
-            if format == SaveFormat::Raw {
-                let text = std::fs::read_to_string(&path).expect("a file");
-                let numbers = text.lines().filter_map(|line| line.split_once(' ')?.1.parse().ok());
-                let numbers: Vec<u32> = numbers.collect();
-                assert!(numbers.windows(2).all(|pair| (pair[0] + 1) % 200 == pair[1]));
-            }
-            continue;
-        };
-        assert!(sentence.contains("oldest part of the history went"), "{sentence}");
+        }
+        assert!(told > 0, "{format:?} was never overtaken");
     }
 }
