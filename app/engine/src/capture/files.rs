@@ -78,8 +78,10 @@ impl Files {
             match read {
                 Ok(0) => break,
                 Ok(count) => done += count,
+                // Retention deletes what a slow reader may still look for; anything else is worth a word.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
                 Err(error) => {
-                    tracing::debug!(%error, path = %segment.path.display(), "cannot read a capture");
+                    tracing::warn!(%error, path = %segment.path.display(), "cannot read a capture");
                     break;
                 }
             }

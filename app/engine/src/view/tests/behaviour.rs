@@ -223,3 +223,52 @@ fn d7_a_view_of_what_a_killed_program_left_shows_it_all() {
     let mut window = window;
     assert_eq!(window.settled(999..1001), ["line 999"]);
 }
+
+#[test]
+fn whatever_is_asked_in_whatever_order_the_view_settles_to_the_truth() {
+    let folder = folder();
+    let capture = capture(&folder);
+    let mut window = Window::of(&capture);
+    receive(&capture, b"line 0\n");
+    let mut count = 1_u32;
+    let mut filter = "";
+    let mut state = 42_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
+        (state >> 33) % below
+    };
+    for _ in 0..150 {
+        match random(5) {
+            0 | 1 => {
+                let more = random(400) as u32;
+                receive(&capture, &lines(count..count + more));
+                count += more;
+            }
+            2 => {
+                filter = ["", "7", "line 1", "none"][random(4) as usize];
+                let filter = Filter { text: filter.to_owned(), ..Filter::default() };
+                window.view.set_spec(ViewSpec { filter, ..ViewSpec::default() });
+            }
+            3 => {
+                let pattern = ["", "9", "e 5"][random(3) as usize].to_owned();
+                window.view.find(Some(FindSpec { pattern, ..FindSpec::default() }));
+                window.view.step(random(1000), random(2) == 0);
+            }
+            _ => {
+                let from = random(u64::from(count));
+                window.view.page(window.revision, from..from + 20);
+            }
+        }
+        if random(3) == 0 {
+            let all = (0..count).map(|n| format!("line {n}"));
+            let shown: Vec<String> = all.filter(|line| line.contains(filter)).collect();
+            let total = shown.len() as u64;
+            window.draw(0..1, |_, status| {
+                status.shown == total && status.indexed.0 == capture.kept_bytes()
+            });
+            let from = random(total.max(1));
+            let expected: Vec<_> = shown.iter().skip(from as usize).take(20).cloned().collect();
+            assert_eq!(window.settled(from..from + 20), expected);
+        }
+    }
+}
