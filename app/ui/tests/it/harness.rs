@@ -76,6 +76,7 @@ impl Window {
         let mut harness = Harness::builder()
             .with_size(size)
             .with_max_steps(64)
+            .with_render_cursor(false)
             .renderer(crate::pictures::Renderer::default())
             .build_ui_state(
                 move |ui, app: &mut Option<App>| {

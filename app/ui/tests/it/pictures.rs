@@ -77,6 +77,9 @@ fn conversation(language: Language, theme: ThemeChoice, size: egui::Vec2) -> Win
 
 fn save(window: &mut Window, name: &str) {
     let picture = window.harness.render().expect("a picture");
+    // Kittest leaves a margin around what it draws.
+    let (width, height) = (picture.width() - 16, picture.height() - 16);
+    let picture = image::imageops::crop_imm(&picture, 8, 8, width, height).to_image();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/screenshots");
     std::fs::create_dir_all(&folder).expect("a folder");
     picture.save(folder.join(name)).expect("a file");
