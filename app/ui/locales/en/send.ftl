@@ -3,7 +3,10 @@ send = Send
 send-field = Message to send
 send-placeholder = Write a message…
 send-hint = Enter sends, Shift+Enter makes a new line, ↑ brings back earlier ones
-send-to-all = to all { $count }
+send-to-all = { $count ->
+    [one] to the only client
+   *[other] to all { $count } clients
+}
 send-to-some = to { $count } chosen
 send-text = Text
 send-hex = Hex

@@ -29,4 +29,5 @@ detail-gap = +{ $ms } ms
 log = Log
 log-scroll = Scroll the log
 log-all-hidden = All rows are hidden by the filter or cleared
+log-not-started = Not started yet: { $keys } starts it
 log-empty = Nothing here yet

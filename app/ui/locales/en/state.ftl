@@ -1,5 +1,7 @@
 # Where sessions and connections stand, and why they ended.
 state-idle = Not connected
+state-not-listening = Not listening
+state-closed = Closed
 state-connecting = Connecting…
 state-connected = Connected
 state-peer-half-closed = Peer half-closed (FIN)

@@ -26,4 +26,5 @@ detail-gap = +{ $ms } 毫秒
 log = 日志
 log-scroll = 滚动日志
 log-all-hidden = 所有行都已被过滤或清空
+log-not-started = 尚未开始，按 { $keys } 开始
 log-empty = 暂无内容

@@ -1,5 +1,7 @@
 # 会话与连接的状态，以及结束的原因。
 state-idle = 未连接
+state-not-listening = 未监听
+state-closed = 已关闭
 state-connecting = 正在连接…
 state-connected = 已连接
 state-peer-half-closed = 对方已半关闭（FIN）

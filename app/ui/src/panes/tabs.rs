@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use egui::{Color32, Id, Response, Role, Sense, Stroke, Ui, Vec2, Visuals, WidgetInfo, WidgetText};
 use egui_tiles::{
-    Behavior, EditAction, SimplificationOptions, TabState, Tile, TileId, Tiles, UiResponse,
+    Behavior, EditAction, ResizeState, SimplificationOptions, TabState, Tile, TileId, Tiles,
+    UiResponse,
 };
 use espalier_core::SessionId;
 
@@ -45,7 +46,7 @@ impl Tabs<'_, '_> {
         let spec = self.scene.backend.spec(id)?;
         let status = self.scene.backend.status(id)?;
         let locale = self.scene.locale;
-        let (state, tone) = words::session(&status.state);
+        let (state, tone) = words::session(&spec.transport, &status.state);
         let title = words::title(&spec, status.local, locale);
         let unread = self.panes.get(&id).map_or(0, |pane| pane.unread(&status));
         let parts = [
@@ -218,6 +219,14 @@ impl Behavior<Pane> for Tabs<'_, '_> {
 
     fn tab_bar_hline_stroke(&self, visuals: &Visuals) -> Stroke {
         Stroke::new(1.0, theme::of(visuals.dark_mode).line)
+    }
+
+    fn resize_stroke(&self, style: &egui::Style, state: ResizeState) -> Stroke {
+        let t = theme::of(style.visuals.dark_mode);
+        match state {
+            ResizeState::Idle => Stroke::new(self.gap_width(style), t.ground),
+            ResizeState::Hovering | ResizeState::Dragging => Stroke::new(2.0, t.accent),
+        }
     }
 
     fn gap_width(&self, _style: &egui::Style) -> f32 {

@@ -77,7 +77,7 @@ pub const fn connection(state: ConnectionState) -> (&'static str, Tone) {
 }
 
 /// A session: key and tone.
-pub fn session(state: &SessionState) -> (&'static str, Tone) {
+pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str, Tone) {
     match state {
         SessionState::Connecting => ("state-connecting", Tone::Busy),
         SessionState::Connected(state) => connection(*state),
@@ -85,7 +85,11 @@ pub fn session(state: &SessionState) -> (&'static str, Tone) {
         SessionState::Open => ("state-open", Tone::Good),
         SessionState::Ended { reason: ended, .. } => (reason(*ended), reason_tone(*ended)),
         SessionState::Waiting { .. } => ("state-waiting", Tone::Busy),
-        _ => ("state-idle", Tone::Idle),
+        _ => match transport {
+            TransportSpec::TcpClient(_) => ("state-idle", Tone::Idle),
+            TransportSpec::TcpServer(_) => ("state-not-listening", Tone::Idle),
+            TransportSpec::Serial(_) => ("state-closed", Tone::Idle),
+        },
     }
 }
 

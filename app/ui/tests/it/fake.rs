@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{Backend, Busy, SaveFormat, SessionCommand, Target, TextFormat, View};
 use espalier_core::record::Position;
@@ -35,6 +36,7 @@ struct Session {
 pub struct Rows {
     rows: Mutex<Vec<Row>>,
     spec: Mutex<ViewSpec>,
+    revision: AtomicU64,
     find: Mutex<Option<(FindSpec, FindStatus)>>,
 }
 
@@ -98,6 +100,13 @@ impl Fake {
         let mut sessions = self.sessions.lock();
         let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
         session.receive(PeerId(1), bytes);
+    }
+
+    /// How a session's log is shown.
+    pub fn view_spec(&self, id: SessionId) -> ViewSpec {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.rows.spec.lock().clone()
     }
 
     fn start(&self, sessions: &mut [Session], at: usize) {
@@ -283,6 +292,7 @@ impl View for Rows {
     fn status(&self) -> ViewStatus {
         let rows = self.rows.lock().len() as u64;
         ViewStatus {
+            revision: self.revision.load(Ordering::Relaxed),
             rows,
             shown: self.shown().len() as u64,
             indexed: (rows * 100, rows * 100),
@@ -293,6 +303,7 @@ impl View for Rows {
 
     fn set_spec(&self, spec: ViewSpec) {
         *self.spec.lock() = spec;
+        self.revision.fetch_add(1, Ordering::Relaxed);
     }
 
     fn page(&self, _revision: u64, wanted: Range<u64>) -> Page {
@@ -300,7 +311,7 @@ impl View for Rows {
         let end = (wanted.end as usize).min(rows.len());
         let start = (wanted.start as usize).min(end);
         Page {
-            revision: 0,
+            revision: self.revision.load(Ordering::Relaxed),
             first: start as u64,
             anchor: start as u64,
             rows: rows[start..end].into(),

@@ -3,6 +3,7 @@
 mod fake;
 mod harness;
 mod locales;
+mod log;
 mod pictures;
 mod sessions;
 mod source;

@@ -2,7 +2,7 @@
 
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::SessionId;
-use espalier_core::session::{EndReason, SessionState};
+use espalier_core::session::{EndReason, SessionState, TcpServerSpec, TransportSpec};
 use espalier_ui::{Language, Locale};
 
 use crate::harness::Window;
@@ -63,8 +63,10 @@ fn every_end_has_its_own_words() {
         for reason in EndReason::ALL {
             assert!(said.insert(words.text(espalier_ui::words::reason(reason)).to_owned()));
             let state = SessionState::Ended { reason, detail: "".into() };
-            let (key, _) = espalier_ui::words::session(&state);
+            let transport = TransportSpec::TcpServer(TcpServerSpec::new(0));
+            let (key, _) = espalier_ui::words::session(&transport, &state);
             assert_eq!(key, espalier_ui::words::reason(reason));
+            assert!(words.text(espalier_ui::words::advice(reason)).len() > 10);
         }
     }
 }
@@ -149,4 +151,60 @@ fn a_tab_with_a_log_asks_before_it_goes() {
     window.click("Close and delete");
     assert_eq!(window.app().sessions().count(), 0);
     assert_eq!(window.count("Connect"), 1, "the first-run card is back");
+}
+
+#[test]
+fn nobody_to_send_to_means_no_sending() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    window.harness.get_by_label("Message to send").type_text("anyone?");
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    assert!(window.engine.commands.lock().is_empty());
+    let field = window.harness.get_by_label("Message to send");
+    assert_eq!(field.value().as_deref(), Some("anyone?"), "what was written stays");
+}
+
+#[test]
+fn one_client_can_be_chosen_filtered_and_closed() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "localhost", "7681");
+    open_client(&mut window, &words, "localhost", "7681");
+    for _ in 0..2 {
+        window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::PageUp);
+        window.rest();
+    }
+    window.click("Client 127.0.0.1:50125, Connected");
+    window.harness.get_by_label("Message to send").focus();
+    window.rest();
+    window.harness.get_by_label("Message to send").type_text("you");
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    window.click("Disconnect (FIN) 127.0.0.1:50124");
+    {
+        let commands = window.engine.commands.lock();
+        assert!(commands[0].1.contains("Send { to: Peers([PeerId(2)])"), "{commands:?}");
+        assert_eq!(commands[1].1, "Close(Peers([PeerId(1)]))");
+    }
+    window.click("Show only this client 127.0.0.1:50125");
+    let spec = window.engine.view_spec(SessionId(1));
+    assert_eq!(spec.filter.peers, [espalier_core::PeerId(2)]);
+}
+
+#[test]
+fn a_cyclic_send_has_a_period_and_a_count() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "localhost", "7681");
+    window.harness.get_by_label("Message to send").type_text("tick");
+    window.rest();
+    window.click("Send again and again");
+    window.click("Until stopped");
+    window.click("Start");
+    let asked = window.engine.commands.lock().last().expect("a command").1.clone();
+    assert!(asked.contains("period_ms: 1000, count: Some(10)"), "{asked}");
 }

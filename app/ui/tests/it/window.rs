@@ -36,7 +36,8 @@ fn sessions_layout_and_language_come_back() {
     assert_eq!(again.app().language(), Language::Chinese);
     assert_eq!(again.app().sessions().count(), 2);
     assert_eq!(again.app().state(), state);
-    assert_eq!(again.count("未连接"), 4, "two tabs and two badges, and nothing started by itself");
+    assert_eq!(again.count("未连接"), 2, "the client's tab and badge: nothing started by itself");
+    assert_eq!(again.count("未监听"), 2, "the server's");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn ui(
     status: &SessionStatus,
 ) {
     ui.horizontal(|ui| {
-        state(ui, scene, status);
+        state(ui, scene, spec, status);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             actions(pane, ui, scene, spec, status);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -31,8 +31,8 @@ pub(super) fn ui(
 }
 
 /// The badge, with the system's own words behind it.
-fn state(ui: &mut Ui, scene: &Scene<'_>, status: &SessionStatus) {
-    let (key, tone) = words::session(&status.state);
+fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
+    let (key, tone) = words::session(&spec.transport, &status.state);
     let text = match &status.state {
         SessionState::Waiting { reason, until } => {
             let left = (until.0 - scene.now.0).max(0) as u64;

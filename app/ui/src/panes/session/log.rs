@@ -7,7 +7,7 @@ use espalier_core::backend::{TextFormat, View};
 use espalier_core::view::{Clock, Row, ViewSpec};
 use espalier_core::{SessionId, Timestamp};
 
-use crate::command::Request;
+use crate::command::{Request, UiCommand, shortcut_text};
 use crate::scene::Scene;
 use crate::widgets::log_view::{LogLook, LogView};
 use crate::words;
@@ -60,9 +60,15 @@ impl Log {
     ) {
         let status = view.status();
         if status.shown == status.first_shown {
-            let hidden = status.rows > 0;
-            let key = if hidden { "log-all-hidden" } else { "log-empty" };
-            ui.centered_and_justified(|ui| ui.weak(scene.text(key)));
+            let text = match (status.rows > 0, about.running) {
+                (true, _) => scene.text("log-all-hidden").to_owned(),
+                (false, true) => scene.text("log-empty").to_owned(),
+                (false, false) => {
+                    let keys = shortcut_text(ui.ctx(), UiCommand::Start);
+                    scene.with("log-not-started", [("keys", keys.into())])
+                }
+            };
+            ui.centered_and_justified(|ui| ui.weak(text));
             return;
         }
         let clock = Clock {
@@ -108,6 +114,8 @@ impl Log {
 pub(super) struct About {
     /// Since when there is a log.
     pub opened: Timestamp,
+    /// Is anything open, or being opened?
+    pub running: bool,
     /// Are there several peers?
     pub server: bool,
 }

@@ -21,6 +21,7 @@ use espalier_core::{PeerId, SessionId, Timestamp};
 
 pub use send::SendState;
 
+use crate::app::running;
 use crate::command::{Request, UiCommand};
 use crate::scene::Scene;
 use crate::theme;
@@ -163,7 +164,7 @@ impl SessionPane {
                 .show(ui, |ui| detail::ui(&mut self.log, ui, scene, &row));
         }
         CentralPanel::default().frame(Frame::new().fill(t.field)).show(ui, |ui| {
-            let about = About { opened: self.opened, server };
+            let about = About { opened: self.opened, running: running(&status.state), server };
             self.log.ui(ui, scene, id, &*view, &self.view, &about);
         });
         if self.view != before {

@@ -53,7 +53,8 @@ pub(super) fn ui(
             ui.colored_label(theme::tokens(ui).sent, text);
             return;
         }
-        let ready = bytes.is_some_and(|bytes| !bytes.is_empty()) && can_send(status);
+        let somebody = !to.server || to.open > 0;
+        let ready = somebody && can_send(status) && bytes.is_some_and(|bytes| !bytes.is_empty());
         ui.add_enabled_ui(ready, |ui| {
             if widgets::button(ui, Icon::Repeat, scene.text("cycle-start")).clicked()
                 && let Some(bytes) = bytes

@@ -74,7 +74,8 @@ impl SendBox {
         to: &Recipients,
     ) {
         let composed = send::compose(&self.state.spec, &self.text, encoding);
-        let ready = composed.is_ok() && can_send(status);
+        let somebody = !to.server || to.open > 0;
+        let ready = composed.is_ok() && somebody && can_send(status);
         let bare = Frame::new();
         Panel::top("send options").frame(bare).show_separator_line(false).show(ui, |ui| {
             self.options(ui, scene, status);

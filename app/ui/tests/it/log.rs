@@ -1,0 +1,108 @@
+//! The log of a session: how it is shown, searched, filtered, copied and saved.
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use espalier_core::SessionId;
+use espalier_core::view::RowFormat;
+use espalier_ui::{Language, Locale};
+
+use crate::harness::Window;
+use crate::sessions::open_server;
+
+/// A server that received these lines.
+fn with_lines(lines: &[&str]) -> Window {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    for line in lines {
+        window.engine.receive(SessionId(1), line.as_bytes());
+    }
+    window.rest();
+    window
+}
+
+#[test]
+fn find_counts_and_steps_through_the_hits() {
+    let mut window = with_lines(&["one ok", "two bad", "three ok"]);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    window.rest();
+    window.harness.get_by_role_and_label(Role::SearchInput, "Find").type_text("ok");
+    window.rest();
+    assert_eq!(window.count("2 hits"), 1);
+    window.harness.key_press(Key::F3);
+    window.rest();
+    assert_eq!(window.count("1 of 2"), 1);
+    window.harness.key_press(Key::F3);
+    window.rest();
+    assert_eq!(window.count("2 of 2"), 1);
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::F3);
+    window.rest();
+    assert_eq!(window.count("1 of 2"), 1);
+}
+
+#[test]
+fn the_filter_hides_rows_and_says_how_many_are_left() {
+    let mut window = with_lines(&["one ok", "two bad", "three ok"]);
+    window.click("Filter");
+    window.harness.get_by_label("Only rows with…").focus();
+    window.rest();
+    window.harness.get_by_label("Only rows with…").type_text("bad");
+    window.rest();
+    assert_eq!(window.count("1 of 4 rows"), 1);
+    assert_eq!(window.count("three ok"), 0);
+    window.click("Show all");
+    assert_eq!(window.count("three ok"), 1);
+}
+
+#[test]
+fn a_cleared_view_can_be_brought_back() {
+    let mut window = with_lines(&["precious"]);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    window.rest();
+    assert_eq!(window.count("precious"), 0);
+    assert_eq!(window.count("All rows are hidden by the filter or cleared"), 1);
+    window.click("Filter");
+    window.click("Show cleared rows");
+    assert_eq!(window.count("precious"), 1);
+}
+
+#[test]
+fn the_format_changes_by_key_and_the_encoding_by_search() {
+    let mut window = with_lines(&["x"]);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    window.rest();
+    assert_eq!(window.engine.view_spec(SessionId(1)).format, RowFormat::Hex);
+    window.harness.get_by_role_and_label(Role::ComboBox, "Encoding").click();
+    window.rest();
+    window.harness.get_by_label("Search encodings").type_text("简体");
+    window.rest();
+    window.harness.key_press(Key::Enter);
+    window.rest();
+    assert_eq!(window.engine.view_spec(SessionId(1)).encoding.0, "GBK");
+}
+
+#[test]
+fn a_log_is_saved_where_it_was_typed_or_picked() {
+    let mut window = with_lines(&["x"]);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    window.rest();
+    window.click("Capture (pcapng)");
+    window.click("Save");
+    let told = |window: &Window| window.app().toasts().last().map(|toast| toast.text.clone());
+    assert_eq!(told(&window).as_deref(), Some("Saved /home/user/127.0.0.1-7681.pcapng"));
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    window.rest();
+    window.click("Browse…");
+    window.click("Save");
+    assert_eq!(told(&window).as_deref(), Some("Saved /home/user/picked.txt"));
+}
+
+#[test]
+fn all_rows_go_to_the_clipboard_as_text() {
+    let mut window = with_lines(&["one", "two"]);
+    window.click("Copy as");
+    window.click("Copy text");
+    let told: Vec<_> = window.app().toasts().map(|toast| toast.text.clone()).collect();
+    assert_eq!(told, ["Copied 3 rows"]);
+}
