@@ -1,6 +1,9 @@
 //! A capture cut into rows, and which of them are shown: one numbering of what can be drawn.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Row;
 use super::cutter::CutRule;
@@ -46,12 +49,24 @@ pub(super) struct Slice {
 pub(super) struct Cut {
     pub(super) index: Index,
     pub(super) shown: Tally,
+    /// The numbers of the shown rows of blocks that were looked at lately: where few rows pass, a page is of many blocks.
+    passing: RefCell<HashMap<usize, Arc<[u64]>>>,
 }
+
+/// Blocks whose shown rows are remembered at most.
+const REMEMBERED: usize = 512;
 
 impl Cut {
     /// Nothing cut yet: begins at `from` with number `first`.
     pub(super) fn new(rule: CutRule, from: Position, first: u64) -> Self {
-        Self { index: Index::new(rule, from, first), shown: Tally::new(first) }
+        let index = Index::new(rule, from, first);
+        Self { index, shown: Tally::new(first), passing: RefCell::default() }
+    }
+
+    /// Other rows pass: counts anew.
+    pub(super) fn recount(&mut self) {
+        self.shown = Tally::new(0);
+        self.passing.get_mut().clear();
     }
 
     /// Cuts and counts on.
@@ -60,6 +75,7 @@ impl Cut {
         let valid = if read > 0 { self.index.block_of(touched) } else { self.index.blocks() };
         self.shown.forget(forgotten);
         self.shown.truncate(valid);
+        self.passing.get_mut().retain(|block, _| forgotten == 0 && *block < valid);
         let counted = self.count_shown(records, lens, budget);
         // Nothing read means nothing whole left: a damaged end is not waited for.
         let behind = read > 0 && self.index.reached().0 < records.extent().end;
@@ -142,6 +158,20 @@ impl Cut {
         numbers
     }
 
+    fn passing(&self, records: &dyn Records, lens: &Lens, block: usize) -> Arc<[u64]> {
+        if let Some(numbers) = self.passing.borrow().get(&block) {
+            return numbers.clone();
+        }
+        let rows = self.block_shown(records, lens, block, &mut |_| true);
+        let numbers: Arc<[u64]> = rows.into_iter().map(|it| it.0).collect();
+        let mut remembered = self.passing.borrow_mut();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(block, numbers.clone());
+        numbers
+    }
+
     /// The numbers, before the filter, of shown rows.
     fn numbers(&self, records: &dyn Records, lens: &Lens, shown: Range<u64>) -> Vec<u64> {
         let mut numbers = Vec::new();
@@ -158,9 +188,9 @@ impl Cut {
             } else if count == rows.end - rows.start {
                 numbers.extend(rows.start + part.start..rows.start + part.end);
             } else {
-                let passing = self.block_shown(records, lens, block, &mut |_| true);
+                let passing = self.passing(records, lens, block);
                 let part = part.start as usize..part.end as usize;
-                numbers.extend(passing.get(part).unwrap_or_default().iter().map(|it| it.0));
+                numbers.extend(passing.get(part).unwrap_or_default());
             }
         }
         numbers

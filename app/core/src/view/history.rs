@@ -95,7 +95,7 @@ impl History {
         if !same_rows {
             self.whole = Cut::new(rule, Position(self.extent.start), 0);
         } else if !same_shown {
-            self.whole.shown = super::tally::Tally::new(0);
+            self.whole.recount();
         }
         if (!same_shown || !same_text(&spec, &self.spec))
             && let Some(search) = &mut self.search
