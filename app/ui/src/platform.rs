@@ -26,7 +26,7 @@ pub trait Platform: Send + Sync {
     /// the dialogs of the window always have a field for a typed path too.
     fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>);
 
-    /// Keeps what comes back at the next start. Failures are the platform's to tell, by [`crate::App::notify`].
+    /// Keeps what comes back at the next start. Failures are the platform's to tell, by [`crate::App::notifier`].
     fn store(&self, state: &UiState);
 
     /// Reads a workspace file; a failure is a sentence for the user.

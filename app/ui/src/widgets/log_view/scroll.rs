@@ -70,8 +70,12 @@ impl Extent {
 }
 
 impl Scroll {
-    /// Moves by points, down when positive. Going up ends following, arriving at the end begins it.
+    /// Moves by points, down when positive. Going up ends following, arriving at the end begins it; a log that fits does
+    /// neither.
     pub fn by(&mut self, points: f32, extent: &Extent) {
+        if extent.fits() {
+            return self.settle(extent);
+        }
         let pixels = f64::from(self.place.pixel) + f64::from(points);
         let height = f64::from(extent.row_height);
         let rows = (pixels / height).floor();
@@ -87,6 +91,9 @@ impl Scroll {
 
     /// Moves by whole rows, down when positive.
     pub fn by_rows(&mut self, rows: i64, extent: &Extent) {
+        if extent.fits() {
+            return self.settle(extent);
+        }
         self.place.row = self.place.row.saturating_add_signed(rows);
         self.follow = false;
         self.settle(extent);
@@ -195,7 +202,7 @@ mod tests {
         let mut scroll = Scroll::default();
         for step in [50.0, -50.0] {
             scroll.by(step, &extent(6));
-            assert_eq!(scroll.place, at(0, 0.0));
+            assert_eq!((scroll.place, scroll.follow), (at(0, 0.0), true));
         }
         assert_eq!(scroll.fraction(&extent(6)), 0.0);
     }
