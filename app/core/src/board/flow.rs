@@ -203,6 +203,12 @@ pub enum GoFault {
         /// What was waited for, after "did not".
         what: &'static str,
     },
+    /// The board knows no network, and was given none.
+    #[error("the board knows no network yet: give it one (--ssid on the command line)")]
+    NoNetwork,
+    /// The board restarted while it joined, and forgot what it was told.
+    #[error("the board restarted on the way: try again; if it happens again, look at its log")]
+    Restarted,
     /// The board refused a command.
     #[error("the board answered: {0}")]
     Refused(String),

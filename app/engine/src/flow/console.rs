@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use espalier_core::board::{BoardStream, ImprovAnswer, Told};
+use espalier_core::board::{BoardStream, Finding, ImprovAnswer, Told};
 use espalier_core::capture::{Cursor, Source as _};
 use espalier_core::record::{Position, RecordBody};
+use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::timeline::BoardAccount;
 use espalier_core::{Direction, Timestamp};
 use espalier_protocol::improv::{self, Rpc, Status};
@@ -39,6 +40,14 @@ pub enum ConsoleFault {
     /// The link does not take bytes: the port is closed, or being flashed.
     #[error("the board cannot be spoken to while its port is closed or it is being flashed")]
     NotOpen,
+    /// The port was closed, or the board went away and did not come back soon.
+    #[error("the board went away: {detail}")]
+    Lost {
+        /// Why.
+        reason: EndReason,
+        /// The system's own words.
+        detail: String,
+    },
     /// Whoever waited gave up.
     #[error("cancelled")]
     Cancelled,
@@ -86,6 +95,15 @@ pub struct BoardConsole {
     stream: BoardStream,
     account: BoardAccount,
     next_id: u32,
+    lost: Option<Loss>,
+}
+
+/// The port is gone since then.
+#[derive(Debug)]
+struct Loss {
+    since: Instant,
+    reason: EndReason,
+    detail: String,
 }
 
 impl std::fmt::Debug for BoardConsole {
@@ -103,6 +121,8 @@ struct Bell {
 impl BoardConsole {
     /// How often `cancel` is looked at, and silence is noticed, while nothing comes.
     const GLANCE: Duration = Duration::from_millis(50);
+    /// A board on the chip's own USB takes its port away when it restarts, and comes back within this time.
+    const RETURN: Duration = Duration::from_secs(3);
 
     /// Listens to a serial session from now on; what the board said before is not read again.
     pub fn attach(capture: Capture, speak: impl Fn(Arc<[u8]>) -> bool + Send + 'static) -> Self {
@@ -124,6 +144,7 @@ impl BoardConsole {
             stream: BoardStream::default(),
             account: BoardAccount::default(),
             next_id: 1,
+            lost: None,
         }
     }
 
@@ -132,7 +153,8 @@ impl BoardConsole {
         &self.account
     }
 
-    /// Asks the board something and gathers the lines of its answer.
+    /// Asks the board something and gathers the lines of its answer. An empty line goes first, so that what noise has left on
+    /// the board's input (its boot, a half-typed line) does not become a part of the command.
     ///
     /// # Errors
     /// [`ConsoleFault::Refused`] with the board's own words, and when no answer comes or nothing can be sent.
@@ -143,7 +165,7 @@ impl BoardConsole {
     ) -> Result<Vec<Event<'static>>, ConsoleFault> {
         let id = self.next_id;
         self.next_id = self.next_id.wrapping_add(1).max(1);
-        self.send(format!("{}\n", Request { id: Some(id), command }).as_bytes())?;
+        self.send(format!("\n{}\n", Request { id: Some(id), command }).as_bytes())?;
         let mut lines = Vec::new();
         self.wait(patience, |told, _| {
             let Told::Line(line) = told else { return None };
@@ -195,7 +217,8 @@ impl BoardConsole {
     /// Waits until `pick` finds what it looks for in what the board tells, or in the account of it.
     ///
     /// # Errors
-    /// [`ConsoleFault::TimedOut`] and [`ConsoleFault::Cancelled`].
+    /// [`ConsoleFault::TimedOut`], [`ConsoleFault::Cancelled`], and [`ConsoleFault::Lost`] when the port is closed or the board
+    /// stays away.
     pub fn wait<T>(
         &mut self,
         patience: Patience<'_>,
@@ -215,6 +238,11 @@ impl BoardConsole {
                 return Err(ConsoleFault::Cancelled);
             }
             let now = Instant::now();
+            if let Some(Loss { since, reason, detail }) = &self.lost
+                && (*reason != EndReason::PortGone || now - *since >= Self::RETURN)
+            {
+                return Err(ConsoleFault::Lost { reason: *reason, detail: detail.clone() });
+            }
             if now >= patience.until {
                 return Err(ConsoleFault::TimedOut);
             }
@@ -237,15 +265,27 @@ impl BoardConsole {
 
     /// Takes what has come since the last time.
     fn read(&mut self, mut each: impl FnMut(&Told, &BoardAccount)) {
-        let Self { capture, at, stream, account, .. } = self;
+        let Self { capture, at, stream, account, lost, .. } = self;
         let mut cursor = Cursor::new(capture, *at);
         let mut last = None;
         while let Some(record) = cursor.next() {
             last = Some(record.at);
-            let (RecordBody::Data(bytes), Direction::In) = (&record.body, record.direction) else {
-                continue;
-            };
-            stream.receive(bytes, record.at, |told| hear(account, &told, record.at, &mut each));
+            match (&record.body, record.direction) {
+                (RecordBody::Data(bytes), Direction::In) => {
+                    stream.receive(bytes, record.at, |told| {
+                        hear(account, &told, record.at, &mut each)
+                    });
+                }
+                (RecordBody::Event(SessionEvent::PortOpened { .. }), _) => {
+                    stream.forgive();
+                    *lost = None;
+                }
+                (RecordBody::Event(SessionEvent::Ended { reason, detail }), _) => {
+                    let since = lost.take().map_or_else(Instant::now, |loss| loss.since);
+                    *lost = Some(Loss { since, reason: *reason, detail: detail.clone() });
+                }
+                _ => {}
+            }
         }
         *at = cursor.position();
         if last.is_none() {
@@ -261,8 +301,10 @@ fn hear(
     at: Timestamp,
     each: &mut impl FnMut(&Told, &BoardAccount),
 ) {
-    if let Told::Line(line) = told {
-        account.line(line, at);
+    match told {
+        Told::Line(line) => account.line(line, at),
+        Told::Finding(Finding::Started(_) | Finding::Panicked(_)) => account.restarted(),
+        _ => {}
     }
     each(told, account);
 }

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use espalier_core::backend::Busy;
 use espalier_core::board::{
-    BoardCommand, BoardStatus, FlashSpec, GoFault, ImprovAnswer, OUR_NAME, Outcome, Station, Told,
+    BoardCommand, BoardFault, BoardStatus, FaultKind, FlashSpec, GoFault, ImprovAnswer, LinkState,
+    OUR_NAME, Outcome, Station, Told,
 };
+use espalier_core::session::EndReason;
 use espalier_core::timeline::BoardAccount;
 use espalier_protocol::improv::{self, CommandId, Rpc, Status};
 use espalier_protocol::{Command, Event, JoinFault, WifiState};
@@ -22,6 +24,13 @@ const START: Duration = Duration::from_secs(15);
 const JOIN: Duration = Duration::from_secs(45);
 /// How long an address and the server may take after joining.
 const ADDRESS: Duration = Duration::from_secs(20);
+
+/// A board that is just starting hears nothing yet, so one silence is not enough.
+const TRIES: u32 = 3;
+/// How often the board is asked while nothing that it says leads on.
+const ASK: Duration = Duration::from_secs(2);
+/// How often the link is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The board's link, as far as the way needs it.
 pub trait BoardLink {
@@ -65,7 +74,10 @@ pub fn go(
     mut at: impl FnMut(Station),
 ) -> Result<SocketAddr, GoFault> {
     at(Station::Firmware);
-    if !is_ours(console, patience)? {
+    present(&link.status())?;
+    // Where the ROM complains, most likely nothing will answer.
+    let tries = if link.status().notice.is_some() { 1 } else { TRIES };
+    if !answers_as_ours(console, tries, patience)? {
         if !spec.may_flash {
             return Err(GoFault::OtherFirmware);
         }
@@ -73,18 +85,40 @@ pub fn go(
     }
     at(Station::Wifi);
     request(console, Command::Status, patience)?;
-    if let Some((ssid, password)) = spec.network
-        && !(console.account().wifi.state == WifiState::Online
-            && console.account().wifi.ssid == ssid)
-    {
-        join(console, ssid, password, patience)?;
+    let wifi = &console.account().wifi;
+    match spec.network {
+        Some((ssid, _)) if wifi.state == WifiState::Online && wifi.ssid == ssid => {}
+        Some((ssid, password)) => join(console, ssid, password, patience)?,
+        None if wifi.ssid.is_empty() => return Err(GoFault::NoNetwork),
+        None => {}
     }
     at(Station::Address);
-    until(console, patience.at_most(ADDRESS), "get an address", |account| {
-        account.address.map(drop)
-    })?;
+    until(console, patience, "get an address", |account| match account.wifi.failure {
+        _ if account.address.is_some() => Some(Ok(())),
+        // With credentials of its own, the board goes on trying; with these it will not succeed.
+        Some(JoinFault::Auth) => {
+            Some(Err(GoFault::WrongPassword { ssid: account.wifi.ssid.clone() }))
+        }
+        Some(JoinFault::NotFound) => {
+            Some(Err(GoFault::NoSuchNetwork { ssid: account.wifi.ssid.clone() }))
+        }
+        _ => None,
+    })??;
     at(Station::Server);
-    until(console, patience.at_most(ADDRESS), "begin to listen", |account| account.endpoint())
+    until(console, patience, "begin to listen", |account| account.endpoint())
+}
+
+/// The board must be there before it is asked: what is sent to a closed port is never answered.
+fn present(status: &BoardStatus) -> Result<(), GoFault> {
+    match status.link {
+        LinkState::Monitoring | LinkState::Flashing => Ok(()),
+        LinkState::Closed | LinkState::Away => Err(gone(String::new()).into()),
+    }
+}
+
+fn gone(detail: String) -> BoardFault {
+    let hint = "Look at its cable and port; when it is back, try again.";
+    BoardFault::new(FaultKind::Gone, "The board is not there", hint).with_detail(detail)
 }
 
 /// Gives the board a network and waits until it has joined.
@@ -108,6 +142,7 @@ pub fn join(
                 Event::JoinFailed { reason, ssid: of, .. } if of == ssid => why = Some(*reason),
                 // Other attempts say nothing about these credentials.
                 Event::CredentialsReceived { .. } => why = None,
+                Event::Started { .. } => return Some(Err(GoFault::Restarted)),
                 _ => {}
             }
             None
@@ -116,20 +151,35 @@ pub fn join(
             (*command == CommandId::SendWifi.byte()).then_some(Ok(()))
         }
         Told::Improv(ImprovAnswer::Status(status)) => {
-            (*status != Status::Ok).then_some(Err(*status))
+            (*status != Status::Ok).then(|| Err(refusal(*status)))
         }
         _ => None,
     });
+    let fault = match answer {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(fault)) => fault,
+        Err(fault) => fault_of(fault),
+    };
     let ssid = || ssid.to_owned();
-    match (answer, why) {
-        (Ok(Ok(())), _) => Ok(()),
-        (Err(ConsoleFault::Cancelled), _) => Err(GoFault::Cancelled),
-        (_, Some(JoinFault::Auth)) => Err(GoFault::WrongPassword { ssid: ssid() }),
-        (_, Some(JoinFault::NotFound)) => Err(GoFault::NoSuchNetwork { ssid: ssid() }),
-        (Ok(Err(status)), None) if status != Status::UnableToConnect => {
-            Err(fault_of(ConsoleFault::Improv(status)))
+    match (fault, why) {
+        (GoFault::TimedOut { .. }, Some(JoinFault::Auth)) => {
+            Err(GoFault::WrongPassword { ssid: ssid() })
         }
-        _ => Err(GoFault::TimedOut { what: "join the network" }),
+        (GoFault::TimedOut { .. }, Some(JoinFault::NotFound)) => {
+            Err(GoFault::NoSuchNetwork { ssid: ssid() })
+        }
+        (GoFault::TimedOut { .. }, _) => Err(NOT_JOINED),
+        (fault, _) => Err(fault),
+    }
+}
+
+const NOT_JOINED: GoFault = GoFault::TimedOut { what: "join the network" };
+
+/// What Improv's status means while joining; why a board is unable to connect stands in its lines.
+fn refusal(status: Status) -> GoFault {
+    match status {
+        Status::UnableToConnect => NOT_JOINED,
+        status => fault_of(ConsoleFault::Improv(status)),
     }
 }
 
@@ -138,8 +188,15 @@ pub fn join(
 /// # Errors
 /// The port is not open, or the user gave up.
 pub fn is_ours(console: &mut BoardConsole, patience: Patience<'_>) -> Result<bool, GoFault> {
-    // A board that is just starting hears nothing yet, so one silence is not enough.
-    for _ in 0..3 {
+    answers_as_ours(console, TRIES, patience)
+}
+
+fn answers_as_ours(
+    console: &mut BoardConsole,
+    tries: u32,
+    patience: Patience<'_>,
+) -> Result<bool, GoFault> {
+    for _ in 0..tries {
         match console.request(Command::Status, patience.at_most(ANSWER)) {
             Ok(_) => return Ok(speaks_ours(console)),
             Err(ConsoleFault::TimedOut | ConsoleFault::Refused { .. }) => {}
@@ -159,39 +216,51 @@ fn flash(
     patience: Patience<'_>,
 ) -> Result<(), GoFault> {
     let busy = |_| GoFault::Refused(Busy.to_string());
+    // How an earlier flashing ended must not be taken for how this one does.
     link.command(BoardCommand::DismissFlash).map_err(busy)?;
+    poll(console, patience.at_most(ANSWER * 4), "forget the last flashing", || {
+        Ok(link.status().flash.is_none().then_some(()))
+    })?;
     link.command(BoardCommand::Flash(Box::new(FlashSpec::bundled()))).map_err(busy)?;
-    let mut begun = false;
-    // The console's wait keeps us listening while the loader has the line; nothing of ours is said meanwhile.
-    loop {
-        let outcome = link.status().flash.as_ref().map(|flash| flash.outcome.clone());
-        match outcome {
-            Some(Some(Err(fault))) => return Err(fault.into()),
-            Some(Some(Ok(Outcome::Running | Outcome::Restarted | Outcome::PressReset)))
-                if begun =>
-            {
-                break;
-            }
-            Some(None) => begun = true,
-            Some(Some(Ok(_))) => begun = true,
-            None => {}
+    let flashed = poll(console, patience, "finish flashing", || {
+        match link.status().flash.as_ref().and_then(|flash| flash.outcome.clone()) {
+            Some(Ok(Outcome::Running | Outcome::Restarted | Outcome::PressReset)) => Ok(Some(())),
+            Some(Err(fault)) => Err(fault.into()),
+            // The chip stays in its loader only when that was asked for.
+            Some(Ok(_)) | None => Ok(None),
         }
-        match console.wait(patience.at_most(Duration::from_millis(100)), |_, _| None::<()>) {
-            Err(ConsoleFault::TimedOut) if std::time::Instant::now() < patience.until => {}
-            Err(ConsoleFault::TimedOut) => {
-                return Err(GoFault::TimedOut { what: "finish flashing" });
-            }
-            Err(fault) => return Err(fault_of(fault)),
-            Ok(()) => {}
-        }
+    });
+    if flashed == Err(GoFault::Cancelled) {
+        link.command(BoardCommand::CancelFlash).map_err(busy)?;
     }
+    flashed?;
     let started = patience.at_most(START);
-    while std::time::Instant::now() < started.until {
+    while Instant::now() < started.until {
         if is_ours(console, started)? {
             return Ok(());
         }
     }
     Err(GoFault::TimedOut { what: "start the new firmware" })
+}
+
+/// Looks at the link again and again while the console goes on listening.
+fn poll(
+    console: &mut BoardConsole,
+    patience: Patience<'_>,
+    what: &'static str,
+    mut look: impl FnMut() -> Result<Option<()>, GoFault>,
+) -> Result<(), GoFault> {
+    loop {
+        if look()?.is_some() {
+            return Ok(());
+        }
+        match console.wait(patience.at_most(LOOK), |_, _| None::<()>) {
+            Err(ConsoleFault::TimedOut) if Instant::now() < patience.until => {}
+            Err(ConsoleFault::TimedOut) => return Err(GoFault::TimedOut { what }),
+            Err(fault) => return Err(fault_of(fault)),
+            Ok(()) => {}
+        }
+    }
 }
 
 fn request(
@@ -202,19 +271,29 @@ fn request(
     console.request(command, patience.at_most(ANSWER * 2)).map_err(fault_of)
 }
 
+/// Waits for something in the board's account, asking now and then: a line may be lost, or too quiet for the board's log level.
 fn until<T>(
     console: &mut BoardConsole,
     patience: Patience<'_>,
     what: &'static str,
     mut find: impl FnMut(&BoardAccount) -> Option<T>,
 ) -> Result<T, GoFault> {
-    if let Some(found) = find(console.account()) {
-        return Ok(found);
+    let patience = patience.at_most(ADDRESS);
+    loop {
+        if let Some(found) = find(console.account()) {
+            return Ok(found);
+        }
+        match console.wait(patience.at_most(ASK), |_, account| find(account)) {
+            Ok(found) => return Ok(found),
+            Err(ConsoleFault::TimedOut) if Instant::now() < patience.until => {}
+            Err(ConsoleFault::TimedOut) => return Err(GoFault::TimedOut { what }),
+            Err(fault) => return Err(fault_of(fault)),
+        }
+        match console.request(Command::Status, patience.at_most(ANSWER)) {
+            Ok(_) | Err(ConsoleFault::TimedOut | ConsoleFault::Refused { .. }) => {}
+            Err(fault) => return Err(fault_of(fault)),
+        }
     }
-    console.wait(patience, |_, account| find(account)).map_err(|fault| match fault {
-        ConsoleFault::TimedOut => GoFault::TimedOut { what },
-        fault => fault_of(fault),
-    })
 }
 
 /// A console fault on the way.
@@ -222,6 +301,24 @@ pub fn fault_of(fault: ConsoleFault) -> GoFault {
     match fault {
         ConsoleFault::TimedOut => GoFault::TimedOut { what: "answer" },
         ConsoleFault::Cancelled => GoFault::Cancelled,
+        ConsoleFault::NotOpen => gone(String::new()).into(),
+        ConsoleFault::Lost { reason, detail } => lost(reason, detail).into(),
         fault => GoFault::Refused(fault.to_string()),
     }
+}
+
+fn lost(reason: EndReason, detail: String) -> BoardFault {
+    let (kind, what, hint) = match reason {
+        EndReason::PortBusy => (
+            FaultKind::Busy,
+            "Another program has the port",
+            "End that program, then open the port again.",
+        ),
+        EndReason::PortForbidden => {
+            (FaultKind::Forbidden, "The port may not be opened", "Ask for the right to use it.")
+        }
+        EndReason::PortGone => return gone(detail),
+        _ => (FaultKind::Gone, "The port was closed", "Open it again."),
+    };
+    BoardFault::new(kind, what, hint).with_detail(detail)
 }
