@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use espalier_core::board::FaultKind;
+use espalier_core::board::{FaultKind, GoFault};
 use espalier_core::session::EndReason;
 
 /// How the program ended.
@@ -43,10 +43,20 @@ pub enum Exit {
     Locked,
     /// The link to the board broke, or its loader failed.
     FlashFailed,
+    /// Another program than ours runs on the board, or it is silent.
+    OtherFirmware,
+    /// The network refused the password.
+    WrongPassword,
+    /// The board sees no such network.
+    NoSuchNetwork,
+    /// The board did not come further in time.
+    BoardTimedOut,
+    /// The board refused what it was asked, or restarted meanwhile.
+    BoardRefused,
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 17] = [
+const TABLE: [(Exit, u8, &str); 22] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -68,6 +78,11 @@ const TABLE: [(Exit, u8, &str); 17] = [
     (Exit::Cancelled, 26, "cancelled"),
     (Exit::Locked, 27, "the chip is locked: secure download mode or flash encryption"),
     (Exit::FlashFailed, 28, "the link to the board broke at every speed, or its loader failed"),
+    (Exit::OtherFirmware, 30, "the board runs another program than Espalier's, or none"),
+    (Exit::WrongPassword, 31, "the network refused the password"),
+    (Exit::NoSuchNetwork, 32, "the board sees no network of this name"),
+    (Exit::BoardTimedOut, 33, "the board did not join, get an address or answer in time"),
+    (Exit::BoardRefused, 34, "the board refused what it was asked, or restarted meanwhile"),
 ];
 
 impl Exit {
@@ -100,6 +115,21 @@ impl Exit {
             FaultKind::Locked => Self::Locked,
             FaultKind::LinkFailed | FaultKind::WriteFailed => Self::FlashFailed,
             FaultKind::BadFile | FaultKind::TooLarge => Self::BadArguments,
+            _ => Self::Failed,
+        }
+    }
+
+    /// The exit for a way with a board that ended before its end.
+    pub const fn of_way(fault: &GoFault) -> Self {
+        match fault {
+            GoFault::Board(fault) => Self::of_board(fault.kind),
+            GoFault::OtherFirmware => Self::OtherFirmware,
+            GoFault::WrongPassword { .. } => Self::WrongPassword,
+            GoFault::NoSuchNetwork { .. } => Self::NoSuchNetwork,
+            GoFault::TimedOut { .. } => Self::BoardTimedOut,
+            GoFault::NoNetwork => Self::BadArguments,
+            GoFault::Refused(_) | GoFault::Restarted => Self::BoardRefused,
+            GoFault::Cancelled => Self::Cancelled,
             _ => Self::Failed,
         }
     }

@@ -3,11 +3,14 @@
 //! A subcommand is an `Args` struct and a `run(Args) -> anyhow::Result<Exit>` in its own file, and one line in
 //! [`Command`] and in [`run`].
 
+mod board;
 mod client;
 mod exit;
 mod flash;
+mod go;
 mod log;
 mod monitor;
+mod open_board;
 mod options;
 mod port;
 mod ports;
@@ -41,6 +44,8 @@ enum Command {
     Ports(ports::Args),
     Flash(flash::Args),
     Monitor(monitor::Args),
+    Board(board::Args),
+    Go(go::Args),
     Simulate(simulate::Args),
 }
 
@@ -54,6 +59,8 @@ fn run(command: Option<Command>) -> anyhow::Result<Exit> {
         Some(Command::Ports(args)) => ports::run(&args),
         Some(Command::Flash(args)) => flash::run(&args),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Board(args)) => board::run(&args),
+        Some(Command::Go(args)) => go::run(&args),
         Some(Command::Simulate(args)) => simulate::run(args),
     }
 }

@@ -1,0 +1,157 @@
+//! `espalier board`: asks and tells a board that runs our firmware.
+
+mod report;
+mod setting;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Subcommand};
+use espalier_core::board::GoFault;
+use espalier_engine::flow::{ConsoleFault, GoSpec, fault_of, go, is_ours, join, scan};
+use espalier_protocol::{Command, Event};
+
+use super::exit::Exit;
+use super::open_board::{NetworkArgs, OpenBoard, tell};
+use setting::Setting;
+
+/// How long a board takes at most to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How long looking for networks takes at most.
+const SCAN: Duration = Duration::from_secs(20);
+/// How long joining, an address and the server take at most.
+const JOIN: Duration = Duration::from_secs(90);
+/// How long a restart takes at most.
+const RESTART: Duration = Duration::from_secs(20);
+
+/// Ask and tell a board that runs the firmware of Espalier
+///
+/// It is never flashed here; `espalier flash` and `espalier go` do that.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// The port: a name from `espalier ports`, or a path
+    #[arg(long, value_name = "PORT", global = true, required = false, default_value = "")]
+    port: String,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Print firmware, Wi-Fi, address, server and connections
+    Status {
+        /// One JSON document instead of lines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give it a network over Improv, and print ADDR:PORT of its server when it is there
+    Provision {
+        /// The 2.4 GHz network to join
+        #[arg(long, value_name = "NAME")]
+        ssid: String,
+        #[command(flatten)]
+        network: NetworkArgs,
+    },
+    /// Print the networks that it hears: signal in dBm, open or locked, name; strongest first
+    Scan,
+    #[command(long_about = setting::help())]
+    Set {
+        /// What to set
+        #[arg(value_name = "KEY=VALUE", required = true, value_parser = Setting::parse)]
+        settings: Vec<Setting>,
+    },
+    /// End one of its connections
+    Kick {
+        /// A slot (1 to 8), or the client's ADDR:PORT as `status` prints it
+        #[arg(value_name = "PEER", value_parser = target)]
+        peer: Command,
+    },
+    /// Restart it, and wait until it runs again
+    Restart,
+}
+
+fn target(text: &str) -> Result<Command, String> {
+    let command = Command::parse(&format!("kick {text}")).ok().flatten();
+    command.ok_or_else(|| "a slot from 1 to 8, or ADDR:PORT".to_owned())
+}
+
+/// Does what is asked.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.port.is_empty() {
+        let what = "--port is missing; espalier ports lists them (see --help)";
+        return Err(super::exit::BadArgument(what.to_owned()).into());
+    }
+    let password = match &args.what {
+        What::Provision { ssid, network } => network.password(ssid)?,
+        _ => String::new(),
+    };
+    let mut board = match OpenBoard::open(&args.port)? {
+        Ok(board) => board,
+        Err(not_open) => return Ok(not_open.tell(&args.port)),
+    };
+    match perform(&mut board, &args.what, &password) {
+        Ok(text) => {
+            // A reader that has enough ends us quietly.
+            std::io::stdout().lock().write_all(text.as_bytes()).ok();
+            Ok(Exit::Done)
+        }
+        Err(fault) => Ok(tell(&fault)),
+    }
+}
+
+/// What to print.
+fn perform(board: &mut OpenBoard, what: &What, password: &str) -> Result<String, GoFault> {
+    let (console, patience) = board.within(ANSWER);
+    if !is_ours(console, patience)? {
+        return Err(GoFault::OtherFirmware);
+    }
+    match what {
+        What::Status { json } => {
+            for command in [Command::Clients, Command::SettingsShow] {
+                ask(board, command)?;
+            }
+            let account = board.console.account();
+            Ok(if *json { report::json(account) } else { report::text(account) })
+        }
+        What::Provision { ssid, .. } => {
+            provision(board, ssid, password).map(|address| format!("{address}\n"))
+        }
+        What::Scan => {
+            let (console, patience) = board.within(SCAN);
+            let found = scan(console, &[], patience).map_err(fault_of)?;
+            Ok(found.iter().map(report::network).collect())
+        }
+        What::Set { settings } => {
+            settings.iter().try_for_each(|setting| ask(board, setting.0.clone()).map(drop))?;
+            Ok(String::new())
+        }
+        What::Kick { peer } => ask(board, peer.clone()).map(|_| String::new()),
+        What::Restart => restart(board).map(|()| String::new()),
+    }
+}
+
+fn ask(board: &mut OpenBoard, command: Command) -> Result<Vec<Event<'static>>, GoFault> {
+    let (console, patience) = board.within(ANSWER);
+    console.request(command, patience).map_err(fault_of)
+}
+
+fn provision(board: &mut OpenBoard, ssid: &str, password: &str) -> Result<SocketAddr, GoFault> {
+    let link = board.session.clone();
+    let (console, patience) = board.within(JOIN);
+    eprintln!("joining {ssid:?}…");
+    join(console, ssid, password, patience)?;
+    let spec = GoSpec { network: None, may_flash: false };
+    go(console, &link, spec, patience, |_| {})
+}
+
+fn restart(board: &mut OpenBoard) -> Result<(), GoFault> {
+    let before = board.console.account().starts;
+    ask(board, Command::Restart)?;
+    let (console, patience) = board.within(RESTART);
+    let started = console.wait(patience, |_, account| (account.starts != before).then_some(()));
+    started.map_err(|fault| match fault {
+        ConsoleFault::TimedOut => GoFault::TimedOut { what: "start again" },
+        fault => fault_of(fault),
+    })
+}

@@ -1,0 +1,123 @@
+//! What a board has told, for people and for programs.
+
+use std::fmt::Write as _;
+
+use espalier_core::board::Network;
+use espalier_core::timeline::{BoardAccount, Place};
+use serde_json::{Value, json};
+
+/// A network on a line: signal, protection, name.
+pub fn network(network: &Network) -> String {
+    let Network { ssid, rssi, locked } = network;
+    format!("{rssi:>4}  {}  {ssid}\n", if *locked { "locked" } else { "open  " })
+}
+
+/// Lines for people: what it is, then what it tells about itself.
+pub fn text(account: &BoardAccount) -> String {
+    let mut text = String::new();
+    let mut line = |what: &str, value: String| writeln!(text, "{what:<10}{value}").ok();
+    if let Some(it) = &account.firmware {
+        line("firmware", format!("{} {} on {}", it.app, it.version, it.chip));
+    }
+    let wifi = &account.wifi;
+    let rssi = wifi.rssi.map(|rssi| format!(" {rssi} dBm")).unwrap_or_default();
+    line("wifi", format!("{} {}{rssi}", wifi.state, wifi.ssid).trim_end().to_owned());
+    if let Some(server) = &account.server {
+        let address = account.address.map_or_else(|| "no address".to_owned(), |it| it.to_string());
+        let mode = account.mode.map(|mode| mode.to_string()).unwrap_or_default();
+        line(
+            "server",
+            format!(
+                "{address}:{} {mode}, {} served, {} waiting",
+                server.port, server.served, server.waiting
+            ),
+        );
+    }
+    for it in account.connections().filter(|it| !it.place.is_over()) {
+        let (peer, place) = (it.peer, place(it.place));
+        line("client", format!("{peer} {place}, {} in, {} out", it.bytes_in, it.bytes_out));
+    }
+    let settings = &account.settings;
+    if let Some(it) = &settings.console {
+        line("name", format!("{} ({})", it.name, it.hostname));
+        line("log", format!("{}, received bytes {}", it.log, it.show));
+    }
+    if let Some(it) = &settings.server {
+        let keep = it.keepalive;
+        line("limit", it.limit.to_string());
+        line("keepalive", format!("{},{},{}", keep.idle_s, keep.interval_s, keep.count));
+    }
+    if let Some((host, port)) = settings.client.as_ref().filter(|(host, _)| !host.is_empty()) {
+        line("dials", format!("{host}:{port}"));
+    }
+    text
+}
+
+fn place(place: Place) -> String {
+    match place {
+        Place::Served { slot } => format!("served (slot {slot})"),
+        Place::Waiting => "waiting for a place".to_owned(),
+        _ => "unknown".to_owned(),
+    }
+}
+
+/// The same for programs.
+pub fn json(account: &BoardAccount) -> String {
+    let wifi = &account.wifi;
+    let document = json!({
+        "firmware": account.firmware.as_ref().map(|it| json!({
+            "app": it.app, "version": it.version, "chip": it.chip,
+        })),
+        "wifi": {
+            "state": wifi.state.word(),
+            "ssid": Some(&wifi.ssid).filter(|ssid| !ssid.is_empty()),
+            "rssi": wifi.rssi,
+        },
+        "address": account.address,
+        "endpoint": account.endpoint(),
+        "server": account.server.as_ref().map(|it| json!({
+            "port": it.port,
+            "mode": account.mode.map(|mode| mode.word()),
+            "served": it.served.to_string(),
+            "waiting": it.waiting.to_string(),
+        })),
+        "clients": clients(account),
+        "settings": settings(account),
+    });
+    format!("{document:#}\n")
+}
+
+fn clients(account: &BoardAccount) -> Vec<Value> {
+    let open = account.connections().filter(|it| !it.place.is_over());
+    open.map(|it| {
+        let (standing, slot) = match it.place {
+            Place::Served { slot } => ("served", Some(slot)),
+            Place::Waiting => ("waiting", None),
+            _ => ("unknown", None),
+        };
+        json!({
+            "peer": it.peer, "standing": standing, "slot": slot,
+            "in": it.bytes_in, "out": it.bytes_out,
+        })
+    })
+    .collect()
+}
+
+fn settings(account: &BoardAccount) -> Value {
+    let settings = &account.settings;
+    let console = settings.console.as_ref();
+    let server = settings.server.as_ref();
+    json!({
+        "name": console.map(|it| &it.name),
+        "hostname": console.map(|it| &it.hostname),
+        "log": console.map(|it| it.log.word()),
+        "show": console.map(|it| it.show.word()),
+        "limit": server.map(|it| it.limit),
+        "rate": server.map(|it| it.rate),
+        "keepalive": server.map(|it| {
+            [it.keepalive.idle_s, it.keepalive.interval_s, it.keepalive.count.into()]
+        }),
+        "client": settings.client.as_ref().filter(|(host, _)| !host.is_empty())
+            .map(|(host, port)| format!("{host}:{port}")),
+    })
+}

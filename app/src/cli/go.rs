@@ -1,0 +1,70 @@
+//! `espalier go`: from a bare board to a server that answers.
+
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use espalier_core::board::Station;
+use espalier_engine::flow::{GoSpec, go};
+
+use super::exit::Exit;
+use super::open_board::{NetworkArgs, OpenBoard, tell};
+use super::options;
+
+/// Go the whole way with a board: flash it when needed, join the network, print ADDR:PORT of its server
+///
+/// A board that runs the firmware of Espalier already keeps it, and one that is online in that network already is not
+/// told the password again. Progress goes to stderr; stdout gets the one line with the address. Ctrl-C ends it, while
+/// flashing at the next block.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// The port: a name from `espalier ports`, or a path
+    #[arg(long, value_name = "PORT")]
+    port: String,
+    /// The 2.4 GHz network to join; without it, the one that the board knows
+    #[arg(long, value_name = "NAME")]
+    ssid: Option<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
+    /// Leave a board alone that runs another program, and say so by the exit code
+    #[arg(long)]
+    no_flash: bool,
+    /// Give up after this long
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::duration)]
+    wait: Duration,
+}
+
+/// Goes the whole way.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let password = match &args.ssid {
+        Some(ssid) => args.network.password(ssid)?,
+        None => String::new(),
+    };
+    let mut board = match OpenBoard::open(&args.port)? {
+        Ok(board) => board,
+        Err(not_open) => return Ok(not_open.tell(&args.port)),
+    };
+    let spec = GoSpec {
+        network: args.ssid.as_deref().map(|ssid| (ssid, password.as_str())),
+        may_flash: !args.no_flash,
+    };
+    let link = board.session.clone();
+    let (console, patience) = board.within(args.wait);
+    match go(console, &link, spec, patience, |station| eprintln!("{}", words(station))) {
+        Ok(address) => {
+            println!("{address}");
+            Ok(Exit::Done)
+        }
+        Err(fault) => Ok(tell(&fault)),
+    }
+}
+
+const fn words(station: Station) -> &'static str {
+    match station {
+        Station::Port => "opening the port…",
+        Station::Firmware => "looking at the firmware, flashing it when needed…",
+        Station::Wifi => "joining the network…",
+        Station::Address => "waiting for an address…",
+        Station::Server => "waiting for the server…",
+        Station::Conversation => "connecting…",
+    }
+}

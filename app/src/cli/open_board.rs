@@ -1,0 +1,142 @@
+//! A board whose port is open, and the conversation with it: what `board` and `go` share.
+
+use std::io::BufRead as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::Args as ClapArgs;
+use espalier_core::backend::Backend as _;
+use espalier_core::board::GoFault;
+use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, TransportSpec};
+use espalier_engine::Engine;
+use espalier_engine::flow::{BoardConsole, Patience};
+use espalier_engine::session::Session;
+use espalier_engine::workspace::Places;
+use espalier_protocol::command::Credentials;
+
+use super::exit::{BadArgument, Exit};
+use crate::simulated::Boards;
+
+/// How long a port may take to open; some drivers are slow.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// The network, on the command line.
+#[derive(Debug, ClapArgs)]
+pub struct NetworkArgs {
+    /// Read the network's password from stdin, its first line; without it the network is an open one
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl NetworkArgs {
+    /// The password, checked together with the network's name.
+    ///
+    /// # Errors
+    /// A name or password that no network can have, and a stdin that cannot be read.
+    pub fn password(&self, ssid: &str) -> anyhow::Result<String> {
+        let mut line = String::new();
+        if self.password_stdin {
+            let read = std::io::stdin().lock().read_line(&mut line);
+            read.context("the password cannot be read from stdin")?;
+        }
+        let password = line.trim_end_matches(['\r', '\n']);
+        if Credentials::new(ssid, password).is_none() {
+            let rule = "a network's name has 1 to 32 bytes, its password none or 8 to 64";
+            return Err(BadArgument(rule.to_owned()).into());
+        }
+        Ok(password.to_owned())
+    }
+}
+
+/// A board on an open port. Dropping it closes the port.
+pub struct OpenBoard {
+    /// Its serial session.
+    pub session: Session,
+    /// The conversation with our firmware, if that is what runs there.
+    pub console: BoardConsole,
+    /// Set by Ctrl-C.
+    cancel: Arc<AtomicBool>,
+    /// Kept for the session; its capture is deleted at the end.
+    _engine: Engine,
+}
+
+/// Why there is no open port.
+#[derive(Debug)]
+pub struct NotOpen {
+    reason: EndReason,
+    detail: String,
+}
+
+impl NotOpen {
+    /// Says why on stderr.
+    pub fn tell(&self, port: &str) -> Exit {
+        let what = match self.reason {
+            EndReason::PortGone => "is not there",
+            EndReason::PortBusy => "is in use by another program",
+            EndReason::PortForbidden => "may not be opened by this user",
+            _ => "could not be opened",
+        };
+        eprintln!("espalier: port {port} {what}: {}", self.detail);
+        Exit::of(self.reason)
+    }
+}
+
+impl OpenBoard {
+    /// Opens a port; a port that is not there is an answer, not something to wait for.
+    ///
+    /// # Errors
+    /// The outer one: no engine on this system. The inner one: no such port.
+    pub fn open(port: &str) -> anyhow::Result<Result<Self, NotOpen>> {
+        let places = Places::of_user().context("this user has no home for captures")?;
+        let engine = Engine::with_simulated_boards(&places.captures, Arc::new(Boards::of_user()))?;
+        let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
+        let until = Instant::now() + OPENING;
+        let not_open =
+            |reason, detail: &str| Ok(Err(NotOpen { reason, detail: detail.to_owned() }));
+        loop {
+            match engine.session(id).map(|session| session.state()) {
+                Some(SessionState::Open) => break,
+                Some(SessionState::Ended { reason, detail }) => return not_open(reason, &detail),
+                Some(SessionState::Waiting { reason, .. }) => {
+                    return not_open(
+                        reason,
+                        "it is not plugged in, or has another name (espalier ports)",
+                    );
+                }
+                _ if Instant::now() >= until => {
+                    return not_open(EndReason::Other, "it took too long");
+                }
+                _ => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        let (session, console) = engine.console(id).context("the session was closed")?;
+        let cancel = Arc::new(AtomicBool::new(false));
+        engine.runtime().spawn({
+            let cancel = cancel.clone();
+            async move {
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    cancel.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        Ok(Ok(Self { session, console, cancel, _engine: engine }))
+    }
+
+    /// The console, and how long to wait for it at most: so long, or until Ctrl-C.
+    pub fn within(&mut self, time: Duration) -> (&mut BoardConsole, Patience<'_>) {
+        (&mut self.console, Patience::of(time, &self.cancel))
+    }
+}
+
+/// Says what went wrong with a board.
+pub fn tell(fault: &GoFault) -> Exit {
+    eprintln!("espalier: {fault}");
+    if let GoFault::Board(fault) = fault {
+        [&fault.detail, &fault.hint].into_iter().filter(|text| !text.is_empty()).for_each(|text| {
+            eprintln!("  {text}");
+        });
+    }
+    Exit::of_way(fault)
+}
