@@ -1,6 +1,6 @@
 //! Sessions on tokio: one task per session, one more for each client of a server.
 //!
-//! A session's truth is its [`Ledger`](ledger::Ledger), shared by its tasks. Everything that moves or happens is written
+//! A session's truth is its `Ledger`, shared by its tasks. Everything that moves or happens is written
 //! down there in one order: capture, counts and digests agree. Tasks end by themselves; nobody waits for them while
 //! holding a lock.
 
