@@ -12,6 +12,7 @@ client-spoken = Client { $address }, { $state }
 client-close = Disconnect (FIN)
 client-half-close = Half-close
 client-reset = Reset (RST)
+client-choose-hint = Click to send only to the clients that are chosen
 client-filter = Show only this client
 copy-address = Copy address
 records = { $count } rec

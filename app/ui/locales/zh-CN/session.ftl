@@ -9,6 +9,7 @@ client-spoken = 客户端 { $address }，{ $state }
 client-close = 断开（FIN）
 client-half-close = 半关闭
 client-reset = 复位（RST）
+client-choose-hint = 单击选择，只发给选中的客户端
 client-filter = 只看这个客户端
 copy-address = 复制地址
 records = { $count } 包

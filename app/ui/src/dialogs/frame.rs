@@ -66,3 +66,10 @@ pub(super) fn actions<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     )
     .inner
 }
+
+/// Was Enter pressed to go on? Not when it means the button that has the focus, or a list that is open. To be asked
+/// before the dialog is drawn, because a text field gives up the focus when it sees the key.
+pub(super) fn enter(ui: &Ui) -> bool {
+    let free = ui.memory(|memory| memory.focused().is_none()) || ui.ctx().text_edit_focused();
+    free && !egui::Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Enter))
+}

@@ -59,7 +59,7 @@ impl NewSession {
 
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
-        let mut go = false;
+        let mut go = frame::enter(ui);
         let mut cancelled = false;
         let open = frame::dialog(ui, scene.locale, scene.text("new-title"), 470.0, |ui| {
             self.roles(ui, scene);
@@ -77,15 +77,13 @@ impl NewSession {
                     Role::Server => scene.text("listen"),
                 };
                 ui.add_enabled_ui(problem.is_none(), |ui| {
-                    go = widgets::primary_button(ui, None, text).clicked();
+                    go |= widgets::primary_button(ui, None, text).clicked();
                 });
                 cancelled = ui.button(scene.text("cancel")).clicked();
                 if let Some(key) = problem.flatten() {
                     form::problem(ui, scene.text(key));
                 }
             });
-            let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
-            go |= enter && !egui::Popup::is_any_open(ui.ctx());
         });
         self.fresh = false;
         if go

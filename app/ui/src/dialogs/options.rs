@@ -43,7 +43,7 @@ impl Options {
 
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
-        let (mut apply, mut cancelled) = (false, false);
+        let (mut apply, mut cancelled) = (frame::enter(ui), false);
         let open = frame::dialog(ui, scene.locale, scene.text("options-title"), 470.0, |ui| {
             if self.running {
                 form::hint(ui, scene.text("options-running-hint"));
@@ -70,7 +70,7 @@ impl Options {
             let problem = self.entered().err();
             frame::actions(ui, |ui| {
                 ui.add_enabled_ui(problem.is_none(), |ui| {
-                    apply = widgets::primary_button(ui, None, scene.text("apply")).clicked();
+                    apply |= widgets::primary_button(ui, None, scene.text("apply")).clicked();
                 });
                 cancelled = ui.button(scene.text("cancel")).clicked();
                 if let Some(key) = problem {
@@ -78,7 +78,10 @@ impl Options {
                 }
             });
         });
-        if apply && let Ok(spec) = self.entered() {
+        if apply
+            && !cancelled
+            && let Ok(spec) = self.entered()
+        {
             let command = SessionCommand::SetSpec(Box::new(spec));
             scene.ask(Request::Session(self.id, command));
             return false;

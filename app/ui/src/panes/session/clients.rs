@@ -105,6 +105,7 @@ fn client(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &Pee
         pane.recipients.insert(peer.id);
     }
     response.context_menu(|ui| client_menu(pane, ui, scene, peer));
+    let response = response.on_hover_text(scene.text("client-choose-hint"));
     let painter = ui.painter();
     if chosen {
         painter.rect_filled(rect, 0.0, t.accent_wash);
@@ -146,7 +147,7 @@ fn client(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &Pee
     buttons(pane, ui, scene, peer, rect);
 }
 
-/// The signs at the right end of a client's row: filter, close.
+/// The signs at the right end of a client's row: close, filter, and the menu of everything, for the keyboard too.
 fn buttons(
     pane: &mut SessionPane,
     ui: &mut Ui,
@@ -177,15 +178,18 @@ fn buttons(
             t.muted
         };
         icon::paint(ui.painter(), square.shrink(2.5), sign, color);
-        response.on_hover_text(name).clicked()
+        response.on_hover_text(name)
     };
-    if !matches!(peer.state, ConnectionState::Ended(_))
-        && sign(ui, Icon::Cross, scene.text("client-close"), false)
-    {
+    let more = sign(ui, Icon::More, scene.text("more-actions"), false);
+    let filter = sign(ui, Icon::Funnel, scene.text("client-filter"), only).clicked();
+    let close = !matches!(peer.state, ConnectionState::Ended(_))
+        && sign(ui, Icon::Cross, scene.text("client-close"), false).clicked();
+    egui::Popup::menu(&more).show(|ui| client_menu(pane, ui, scene, peer));
+    if close {
         let target = Target::Peers(vec![peer.id]);
         scene.ask(Request::Session(pane.id, SessionCommand::Close(target)));
     }
-    if sign(ui, Icon::Funnel, scene.text("client-filter"), only) {
+    if filter {
         filter_by(pane, peer.id);
     }
 }
