@@ -86,8 +86,8 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             new,
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
-                use UiCommand::{NewClient, NewServer, OpenWorkspace, SaveWorkspace};
-                for command in [NewClient, NewServer, OpenWorkspace, SaveWorkspace] {
+                use UiCommand::{NewClient, NewSerial, NewServer, OpenWorkspace, SaveWorkspace};
+                for command in [NewClient, NewServer, NewSerial, OpenWorkspace, SaveWorkspace] {
                     command_item(ui, scene, command);
                 }
             },

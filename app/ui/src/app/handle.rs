@@ -82,6 +82,7 @@ impl App {
         match command {
             C::NewClient => self.ask_for(NewSessionRole::Client),
             C::NewServer => self.ask_for(NewSessionRole::Server),
+            C::NewSerial => self.ask_for(NewSessionRole::Serial),
             C::OpenWorkspace | C::SaveWorkspace => {
                 let path = self.platform.folder().join("workspace.toml");
                 let write = command == C::SaveWorkspace;

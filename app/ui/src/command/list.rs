@@ -76,6 +76,8 @@ commands! {
     NewClient: Window, "command-new-client", Some(Icon::Client), [(COMMAND, N)];
     /// Ask for a new server.
     NewServer: Window, "command-new-server", Some(Icon::Server), [(COMMAND_SHIFT, N)];
+    /// Ask for a new serial session.
+    NewSerial: Window, "command-new-serial", Some(Icon::Serial), [(COMMAND_SHIFT, M)];
     /// Open a workspace file.
     OpenWorkspace: Window, "command-open-workspace", Some(Icon::Folder), [(COMMAND, O)];
     /// Save the open sessions as a workspace file.

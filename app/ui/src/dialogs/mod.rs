@@ -6,6 +6,7 @@ mod new_session;
 mod options;
 mod palette;
 mod save;
+mod serial_port;
 mod shortcuts;
 mod transport;
 mod workspace;

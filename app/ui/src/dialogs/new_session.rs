@@ -3,9 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use egui::{Ui, Vec2};
-use espalier_core::session::{SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec};
+use espalier_core::session::{
+    SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec,
+};
 
-use super::{frame, transport};
+use super::{frame, serial_port, transport};
 use crate::command::Request;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
@@ -21,6 +23,8 @@ pub enum Role {
     Client,
     /// We listen.
     Server,
+    /// A serial port.
+    Serial,
 }
 
 /// What was entered so far.
@@ -34,6 +38,8 @@ pub struct NewSession {
     client: TcpClientSpec,
     local: String,
     server: TcpServerSpec,
+    serial: SerialSpec,
+    baud: String,
     more: bool,
     fresh: bool,
 }
@@ -52,6 +58,8 @@ impl NewSession {
             client: TcpClientSpec::new(String::new(), 1),
             local: String::new(),
             server: TcpServerSpec::new(0),
+            serial: SerialSpec::new(String::new()),
+            baud: "115200".to_owned(),
             more: false,
             fresh: true,
         }
@@ -61,12 +69,15 @@ impl NewSession {
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
         let mut go = frame::enter(ui);
         let mut cancelled = false;
-        let open = frame::dialog(ui, scene.locale, scene.text("new-title"), 470.0, |ui| {
+        let open = frame::dialog(ui, scene.locale, scene.text("new-title"), 540.0, |ui| {
             self.roles(ui, scene);
             ui.add_space(space::M);
             match self.role {
                 Role::Client => self.client_form(ui, scene),
                 Role::Server => self.server_form(ui, scene),
+                Role::Serial => {
+                    serial_port::form(ui, scene, &mut self.serial, &mut self.baud, self.fresh);
+                }
             }
             ui.add_space(space::XS);
             self.more(ui, scene);
@@ -75,6 +86,7 @@ impl NewSession {
                 let text = match self.role {
                     Role::Client => scene.text("connect"),
                     Role::Server => scene.text("listen"),
+                    Role::Serial => scene.text("open-port"),
                 };
                 ui.add_enabled_ui(problem.is_none(), |ui| {
                     go |= widgets::primary_button(ui, None, text).clicked();
@@ -97,12 +109,13 @@ impl NewSession {
     }
 
     fn roles(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
-        let width = (ui.available_width() - space::M) / 2.0;
+        let width = (ui.available_width() - 2.0 * space::M) / 3.0;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::M;
             for (role, sign, name, hint) in [
                 (Role::Client, Icon::Client, "new-client", "new-client-hint"),
                 (Role::Server, Icon::Server, "new-server", "new-server-hint"),
+                (Role::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
             ] {
                 let (name, hint) = (scene.text(name), scene.text(hint));
                 if card(ui, width, self.role == role, sign, name, hint) && self.role != role {
@@ -205,6 +218,7 @@ impl NewSession {
         match self.role {
             Role::Client => transport::client(ui, scene.locale, &mut self.client, &mut self.local),
             Role::Server => transport::server(ui, scene.locale, &mut self.server),
+            Role::Serial => transport::serial(ui, scene.locale, &mut self.serial),
         }
     }
 
@@ -228,6 +242,15 @@ impl NewSession {
             Role::Server => {
                 let port = self.server_port.trim().parse().map_err(|_| Some("problem-port"))?;
                 TransportSpec::TcpServer(TcpServerSpec { port, ..self.server.clone() })
+            }
+            Role::Serial => {
+                let port = self.serial.port.trim().to_owned();
+                if port.is_empty() {
+                    return Err(None);
+                }
+                let baud = self.baud.trim().parse().ok().filter(|baud| *baud > 0);
+                let baud = baud.ok_or(Some("problem-baud"))?;
+                TransportSpec::Serial(SerialSpec { port, baud, ..self.serial.clone() })
             }
         };
         Ok(SessionSpec { name: self.name.trim().to_owned(), ..SessionSpec::new(transport) })

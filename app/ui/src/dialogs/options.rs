@@ -59,7 +59,7 @@ impl Options {
                     transport::behaviour(ui, scene.locale, &mut server.behaviour);
                     transport::server(ui, scene.locale, server);
                 }
-                TransportSpec::Serial(_) => {}
+                TransportSpec::Serial(serial) => transport::serial(ui, scene.locale, serial),
             }
             form::row(ui, scene.text("retention"), |ui| {
                 form::number(ui, &mut self.spec.retention_mib, 128..=1 << 24, "MiB")

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use egui::Ui;
 use espalier_core::session::{
-    Behaviour, Keepalive, OverLimit, Reconnect, SocketOptions, TcpClientSpec, TcpServerSpec,
+    Behaviour, DataBits, FlowControl, Keepalive, OverLimit, Parity, Reconnect, SerialSpec,
+    SocketOptions, StopBits, TcpClientSpec, TcpServerSpec,
 };
 
 use crate::locale::Locale;
@@ -29,6 +30,41 @@ pub(super) fn client(ui: &mut Ui, locale: &Locale, spec: &mut TcpClientSpec, loc
 pub(super) fn server(ui: &mut Ui, locale: &Locale, spec: &mut TcpServerSpec) {
     limit(ui, locale, spec);
     socket(ui, locale, &mut spec.options);
+}
+
+/// How a serial port's characters look on the wire.
+pub(super) fn serial(ui: &mut Ui, locale: &Locale, spec: &mut SerialSpec) {
+    let bits = [
+        (DataBits::Eight, "8"),
+        (DataBits::Seven, "7"),
+        (DataBits::Six, "6"),
+        (DataBits::Five, "5"),
+    ];
+    form::row(ui, locale.text("data-bits"), |ui| {
+        choice(ui, "data bits", locale.text("data-bits"), &mut spec.data_bits, &bits).1
+    });
+    let parities = [
+        (Parity::None, locale.text("parity-none")),
+        (Parity::Odd, locale.text("parity-odd")),
+        (Parity::Even, locale.text("parity-even")),
+    ];
+    form::row(ui, locale.text("parity"), |ui| {
+        choice(ui, "parity", locale.text("parity"), &mut spec.parity, &parities).1
+    });
+    let stops = [(StopBits::One, "1"), (StopBits::Two, "2")];
+    form::row(ui, locale.text("stop-bits"), |ui| {
+        choice(ui, "stop bits", locale.text("stop-bits"), &mut spec.stop_bits, &stops).1
+    });
+    let flows = [
+        (FlowControl::None, locale.text("flow-none")),
+        (FlowControl::Software, "XON/XOFF"),
+        (FlowControl::Hardware, "RTS/CTS"),
+    ];
+    form::row(ui, locale.text("flow"), |ui| {
+        choice(ui, "flow", locale.text("flow"), &mut spec.flow_control, &flows).1
+    });
+    form::row(ui, "DTR", |ui| ui.checkbox(&mut spec.dtr, locale.text("dtr-on")));
+    form::row(ui, "RTS", |ui| ui.checkbox(&mut spec.rts, locale.text("rts-on")));
 }
 
 /// What a server does by itself.

@@ -8,12 +8,13 @@ use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::words;
 
-const CARD: Vec2 = Vec2::new(236.0, 118.0);
+const CARD: Vec2 = Vec2::new(220.0, 122.0);
 
 /// The things one can begin with. A further one (a board) is one more line here.
 const CARDS: &[(Icon, &str, &str, UiCommand)] = &[
     (Icon::Client, "welcome-client", "welcome-client-hint", UiCommand::NewClient),
     (Icon::Server, "welcome-server", "welcome-server-hint", UiCommand::NewServer),
+    (Icon::Serial, "welcome-serial", "welcome-serial-hint", UiCommand::NewSerial),
 ];
 
 /// Draws it in the middle of the window.
@@ -30,12 +31,15 @@ pub(crate) fn welcome(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.label(egui::RichText::new(scene.text("welcome-line")).color(t.muted));
         ui.add_space(22.0);
     });
-    let width = CARDS.len() as f32 * (CARD.x + space::M) - space::M;
+    let count = CARDS.len() as f32;
+    let room = (ui.available_width() - 2.0 * space::L) / count - space::M;
+    let size = Vec2::new(room.clamp(120.0, CARD.x), CARD.y);
+    let width = count * (size.x + space::M) - space::M;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         ui.add_space(((ui.available_width() - width) / 2.0 - space::M).max(0.0));
         for (sign, name, hint, command) in CARDS {
-            if card(ui, scene, *sign, name, hint, *command) {
+            if card(ui, scene, size, *sign, name, hint, *command) {
                 scene.command(*command);
             }
         }
@@ -80,13 +84,14 @@ fn recent(ui: &mut Ui, scene: &mut Scene<'_>) {
 fn card(
     ui: &mut Ui,
     scene: &Scene<'_>,
+    size: Vec2,
     sign: Icon,
     name: &str,
     hint: &str,
     command: UiCommand,
 ) -> bool {
     let t = theme::tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let (name, hint) = (scene.text(name), scene.text(hint));
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));

@@ -101,7 +101,8 @@ fn actions(
     let server = matches!(spec.transport, TransportSpec::TcpServer(_));
     let name = scene.text("more-actions");
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
-        ui.add_enabled_ui(running(&status.state), |ui| {
+        let tcp = !matches!(spec.transport, TransportSpec::Serial(_));
+        ui.add_enabled_ui(tcp && running(&status.state), |ui| {
             for command in [HalfClose, Reset] {
                 command_of(ui, scene, pane, command);
             }
@@ -123,13 +124,21 @@ fn actions(
     }
     ui.add_space(2.0);
     if running(&status.state) {
-        let text = if server { scene.text("stop-listening") } else { scene.text("disconnect") };
+        let text = scene.text(match &spec.transport {
+            TransportSpec::TcpClient(_) => "disconnect",
+            TransportSpec::TcpServer(_) => "stop-listening",
+            TransportSpec::Serial(_) => "close-port",
+        });
         if widgets::button(ui, Icon::Stop, text).clicked() {
             scene.ask(Request::Focus(pane.id));
             scene.command(Stop);
         }
     } else {
-        let text = if server { scene.text("listen") } else { scene.text("connect") };
+        let text = scene.text(match &spec.transport {
+            TransportSpec::TcpClient(_) => "connect",
+            TransportSpec::TcpServer(_) => "listen",
+            TransportSpec::Serial(_) => "open-port",
+        });
         if widgets::primary_button(ui, Some(Icon::Play), text).clicked() {
             scene.ask(Request::Focus(pane.id));
             scene.command(Start);
