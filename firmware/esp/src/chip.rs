@@ -85,15 +85,15 @@ macro_rules! usb {
 }
 
 #[cfg(feature = "esp32")]
-chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda GPIO21, scl GPIO22, heap 96 + 40, places 9 of 2048);
+chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda GPIO21, scl GPIO22, heap 96 + 56, places 9 of 2048);
 #[cfg(feature = "esp32c2")]
-chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda GPIO4, scl GPIO5, heap 64 + 40, places 5 of 2048);
+chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda GPIO4, scl GPIO5, heap 64 + 56, places 5 of 2048);
 #[cfg(feature = "esp32c3")]
-chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda GPIO5, scl GPIO6, heap 64 + 64, places 9 of 4096);
+chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda GPIO5, scl GPIO6, heap 64 + 96, places 9 of 4096);
 #[cfg(feature = "esp32c5")]
 chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda GPIO2, scl GPIO3, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32c6")]
-chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda GPIO6, scl GPIO7, heap 64 + 64, places 9 of 4096);
+chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda GPIO6, scl GPIO7, heap 64 + 128, places 9 of 4096);
 #[cfg(feature = "esp32c61")]
 chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32s2")]

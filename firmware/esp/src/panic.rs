@@ -53,3 +53,10 @@ impl Write for LastWords {
         Ok(())
     }
 }
+
+/// The ROMs of these chips lend no `abort`, which the compiler calls for what cannot happen.
+#[cfg(any(feature = "esp32s2", feature = "esp32s3"))]
+#[unsafe(no_mangle)]
+extern "C" fn abort() -> ! {
+    panic!("abort")
+}

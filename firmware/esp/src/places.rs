@@ -12,6 +12,7 @@ use embassy_net::tcp::{ConnectError, State, TcpSocket};
 use embassy_net::{IpAddress, IpEndpoint, Stack};
 use embassy_time::{Duration, Timer, with_timeout};
 use espalier_board::protocol::command::Host;
+use espalier_board::protocol::line::Keepalive;
 use espalier_board::protocol::{CloseCause, DialFault};
 use espalier_board::{Duty, Event, Flow, Place, Write};
 
@@ -93,6 +94,8 @@ struct Connection<'a> {
     glue: &'static Glue,
     place: Place,
     socket: TcpSocket<'a>,
+    /// The time-outs that are set; setting them wakes the network stack.
+    keepalive: Option<Keepalive>,
     /// The other end, once there is one.
     peer: Option<SocketAddr>,
 }
@@ -105,7 +108,13 @@ impl<'a> Connection<'a> {
         rx: &'a mut [u8],
         tx: &'a mut [u8],
     ) -> Self {
-        let mut it = Self { glue, place, socket: TcpSocket::new(stack, rx, tx), peer: None };
+        let mut it = Self {
+            glue,
+            place,
+            socket: TcpSocket::new(stack, rx, tx),
+            keepalive: None,
+            peer: None,
+        };
         it.keepalive();
         // An echo is an answer: it does not wait for more.
         it.socket.set_nagle_enabled(false);
@@ -116,6 +125,9 @@ impl<'a> Connection<'a> {
     /// interval from the start and gives up after idle + interval * count, as the settings promise.
     fn keepalive(&mut self) {
         let keepalive = self.glue.read(|board, _| board.settings().keepalive);
+        if self.keepalive.replace(keepalive) == Some(keepalive) {
+            return;
+        }
         let patience = Duration::from_secs(keepalive.dead_after_s().into());
         self.socket.set_keep_alive(Some(Duration::from_secs(keepalive.interval_s.into())));
         self.socket.set_timeout(Some(patience));

@@ -112,8 +112,13 @@ fn clean(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Compiles and links the firmware for a chip; the ELF file.
-pub fn compile(root: &Path, chip: &str, toolchain: &Toolchain) -> anyhow::Result<PathBuf> {
+/// Compiles and links the firmware for a chip with these features, the chip's own among them; the ELF file.
+pub fn compile(
+    root: &Path,
+    chip: &str,
+    features: &str,
+    toolchain: &Toolchain,
+) -> anyhow::Result<PathBuf> {
     let target = target(chip).with_context(|| format!("{chip} is not a chip of this firmware"))?;
     let folder = root.join("firmware").join("esp");
     let cargo_home =
@@ -126,13 +131,15 @@ pub fn compile(root: &Path, chip: &str, toolchain: &Toolchain) -> anyhow::Result
         // Permits building core, which Debian does not ship for this target.
         command.env("RUSTC_BOOTSTRAP", "1").args(["--config", "debian.toml"]);
     }
-    let flags = remapped(root, &cargo_home, toolchain)?
+    let flags: Vec<String> = remapped(root, &cargo_home, toolchain)?
         .into_iter()
-        .map(|(from, to)| format!("'--remap-path-prefix={from}={to}'"))
-        .collect::<Vec<_>>()
-        .join(",");
+        .map(|(from, to)| format!("--remap-path-prefix={from}={to}"))
+        .chain(stand_in(target, toolchain).into_iter().map(str::to_owned))
+        .map(|flag| format!("'{flag}'"))
+        .collect();
+    let flags = flags.join(",");
     command.args(["--config", &format!("target.{target}.rustflags=[{flags}]")]);
-    command.args(["build", "--release", "--locked", "--features", chip, "--target", target]);
+    command.args(["build", "--release", "--locked", "--features", features, "--target", target]);
     println!("{chip}: compiling with {}", toolchain.version);
     if !command
         .status()
@@ -142,6 +149,27 @@ pub fn compile(root: &Path, chip: &str, toolchain: &Toolchain) -> anyhow::Result
         bail!("{chip}: cargo failed");
     }
     Ok(folder.join("target").join(target).join("release").join("espalier"))
+}
+
+/// Flags for an Xtensa compiler that knows the processor of the ESP32 only: the S3 runs the same instructions, the S2 all
+/// but some.
+fn stand_in(target: &str, toolchain: &Toolchain) -> Vec<&'static str> {
+    let own = match target {
+        "xtensa-esp32s2-none-elf" => "esp32s2",
+        "xtensa-esp32s3-none-elf" => "esp32s3",
+        _ => return Vec::new(),
+    };
+    let print = ["--print", "target-cpus", "--target", target];
+    let known = clean(Command::new(&toolchain.rustc).args(print)).output();
+    let known = known.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if known.is_ok_and(|known| known.split_whitespace().any(|cpu| cpu == own)) {
+        return Vec::new();
+    }
+    let mut flags = vec!["-Ctarget-cpu=esp32"];
+    if own == "esp32s2" {
+        flags.push("-Ctarget-feature=-fp,-loop,-mac16,-bool,-s32c1i,-dfpaccel,-clamps");
+    }
+    flags
 }
 
 /// Paths that would otherwise be written into panic messages and debug information, and what stands for them.

@@ -16,7 +16,7 @@ use espalier_images::manifest::{Manifest, SCHEMA};
 const USAGE: &str = "\
 espalier-images build [--toolchain NAME] CHIP…   build and refresh assets/firmware/
 espalier-images check CHIP…                      build again and compare with assets/firmware/
-espalier-images compile CHIP…                    compile and link only
+espalier-images compile CHIP[,FEATURE…]…         compile and link only, with a board's features
 espalier-images decode CHIP ADDRESS…             read addresses of a panic
 Chips: esp32 esp32c2 esp32c3 esp32c5 esp32c6 esp32c61 esp32s2 esp32s3
 Toolchains: stable (rustup), debian, esp; without the option, the first that is there and fits the chip.";
@@ -35,9 +35,12 @@ fn main() -> anyhow::Result<()> {
         }
         Some((word, chips)) if word == "compile" && !chips.is_empty() => {
             chips.iter().try_for_each(|chip| {
+                // The chip, and what the board has besides: esp32c3,led-gpio8
+                let features = chip;
+                let chip = features.split(',').next().unwrap_or_default();
                 let toolchain = compile::Toolchain::find(chip, toolchain.as_deref())?;
-                let elf = compile::compile(&root, chip, &toolchain)?;
-                println!("{chip}: {} with {}", elf.display(), toolchain.version);
+                let elf = compile::compile(&root, chip, features, &toolchain)?;
+                println!("{features}: {} with {}", elf.display(), toolchain.version);
                 Ok(())
             })
         }
@@ -79,7 +82,7 @@ fn made(
     chip: &str,
     toolchain: &compile::Toolchain,
 ) -> anyhow::Result<(Chip, Vec<assemble::File>)> {
-    let elf = compile::compile(root, chip, toolchain)?;
+    let elf = compile::compile(root, chip, chip, toolchain)?;
     let elf = std::fs::read(&elf).with_context(|| format!("{} cannot be read", elf.display()))?;
     assemble::assemble(root, chip, toolchain, &elf)
 }
@@ -141,35 +144,22 @@ fn check(root: &Path, name: &str) -> anyhow::Result<()> {
             .unpack(&bytes)
             .with_context(|| format!("{} is not what the manifest says", path.display()))?;
     }
-    let sources = sources::hash(root)?;
-    if sources != chip.sources {
-        println!(
-            "OUTDATED {name}: the sources changed since the image was built; run firmware/build {name}"
-        );
-    }
-    let Some(toolchain) =
-        compile::Toolchain::candidates(name).into_iter().find(|t| t.version == chip.toolchain)
-    else {
+    let toolchains = compile::Toolchain::candidates(name);
+    let Some(toolchain) = toolchains.into_iter().find(|t| t.version == chip.toolchain) else {
         println!("SKIPPED {name}: its toolchain is not here ({})", chip.toolchain);
         return Ok(());
     };
     let (again, _) = made(root, name, &toolchain)?;
-    if sources != chip.sources {
-        println!("SKIPPED {name}: it builds; nothing to compare with until the image is refreshed");
-        return Ok(());
-    }
-    for (part, other) in chip.parts.iter().zip(&again.parts) {
-        if part != other {
-            bail!(
-                "{name}: {:?} built again has SHA-256 {}, the manifest says {}",
-                part.name,
-                other.packed.sha256,
-                part.packed.sha256
-            );
+    let parts = chip.parts.iter().zip(&again.parts).find(|(part, other)| part != other);
+    let different = parts.map(|(part, _)| format!("{:?}", part.name));
+    let different =
+        different.or_else(|| (chip.symbols != again.symbols).then(|| "Symbols".to_owned()));
+    match different {
+        Some(what) if again.sources != chip.sources => {
+            bail!("{name}: {what} is older than the sources; refresh it with firmware/build {name}")
         }
-    }
-    if chip.symbols != again.symbols {
-        bail!("{name}: the table of symbols built again differs");
+        Some(what) => bail!("{name}: the same sources and toolchain gave another {what}"),
+        None => {}
     }
     println!("SAME {name}: built again, every part and the symbols have the same bytes");
     Ok(())

@@ -6,11 +6,12 @@ use anyhow::Context as _;
 use espalier_images::pack;
 
 /// What decides the bytes of an image, below the repository.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
+    "firmware/Cargo.lock",
+    "firmware/Cargo.toml",
     "firmware/core/Cargo.toml",
     "firmware/core/src",
     "firmware/esp/.cargo",
-    "firmware/esp/Cargo.lock",
     "firmware/esp/Cargo.toml",
     "firmware/esp/partitions.csv",
     "firmware/esp/src",

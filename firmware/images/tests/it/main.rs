@@ -51,12 +51,14 @@ fn an_image_is_refused_by_another_chip_and_when_a_byte_changed() {
     let bytes = part(manifest.chip("esp32c3").unwrap(), PartName::Application);
     let image = Image::parse(&bytes).unwrap();
     assert!(matches!(image.check(rules("esp32").unwrap()), Err(ImageError::Chip { found: 5, .. })));
-    for at in (0..bytes.len()).step_by(997) {
+    // Every so often: a whole image is hashed each time.
+    let step = bytes.len() / 24;
+    for at in (0..bytes.len()).step_by(step) {
         let mut bad = bytes.clone();
         bad[at] ^= 1;
         assert_ne!(Image::parse(&bad).as_ref(), Ok(&image), "byte {at}");
     }
-    for cut in (0..bytes.len()).step_by(991) {
+    for cut in (0..bytes.len()).step_by(step) {
         assert!(Image::parse(&bytes[..cut]).is_err());
     }
 }
