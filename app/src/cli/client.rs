@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use clap::Args as ClapArgs;
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 
+use super::exit::Exit;
 use super::options::{self, Shared};
+use super::talk::{self, AtEnd};
 
 /// Connect to HOST:PORT; stdin is sent, received bytes go to stdout
 ///
@@ -31,7 +33,6 @@ pub struct Args {
 }
 
 impl Args {
-    #[expect(dead_code, reason = "the engine comes next")]
     fn spec(&self) -> SessionSpec {
         let (host, port) = self.target.clone();
         let mut client = TcpClientSpec::new(host, port);
@@ -44,7 +45,8 @@ impl Args {
     }
 }
 
-/// Says what would be done: the engine is not built into this version.
-pub fn run(args: &Args) -> anyhow::Result<super::exit::Exit> {
-    anyhow::bail!("the engine is not built into this version yet; asked for {args:?}")
+/// Talks until the connection has ended and no other attempt follows.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let ended = talk::run(args.spec(), &args.shared, AtEnd::HalfClose)?;
+    Ok(ended.map_or(Exit::Interrupted, Exit::of))
 }

@@ -53,10 +53,12 @@ pub enum Exit {
     BoardTimedOut,
     /// The board refused what it was asked, or restarted meanwhile.
     BoardRefused,
+    /// Ctrl-C (or SIGTERM) before the peer closed.
+    Interrupted,
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 22] = [
+const TABLE: [(Exit, u8, &str); 23] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -83,6 +85,7 @@ const TABLE: [(Exit, u8, &str); 22] = [
     (Exit::NoSuchNetwork, 32, "the board sees no network of this name"),
     (Exit::BoardTimedOut, 33, "the board did not join, get an address or answer in time"),
     (Exit::BoardRefused, 34, "the board refused what it was asked, or restarted meanwhile"),
+    (Exit::Interrupted, 130, "a client ended by Ctrl-C before its peer closed"),
 ];
 
 impl Exit {

@@ -1,9 +1,21 @@
 //! `espalier log`: prints a capture.
 
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
+use espalier_core::backend::{SaveFormat, TextFormat};
+use espalier_core::capture::Cursor;
+use espalier_core::record::{Position, RecordBody};
+use espalier_core::session::SessionEvent;
+use espalier_core::view::{
+    Captured, Clock, ClockStyle, Columns, EncodingName, Exporter, Filter, History, RowFormat, Sgr,
+    ViewSpec,
+};
+use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_engine::capture::SavedCapture;
 
+use super::exit::{BadArgument, Exit};
 use super::options;
 
 /// Print a capture file
@@ -44,7 +56,113 @@ enum Way {
     Out,
 }
 
-/// Says what would be done: the engine is not built into this version.
-pub fn run(args: &Args) -> anyhow::Result<super::exit::Exit> {
-    anyhow::bail!("the engine is not built into this version yet; asked for {args:?}")
+/// Prints the capture.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let source = SavedCapture::open(&args.file).map_err(|error| BadArgument(error.to_string()))?;
+    let filter = Filter {
+        direction: args.direction.map(|way| match way {
+            Way::In => Direction::In,
+            Way::Out => Direction::Out,
+        }),
+        peers: args.peer.as_deref().map_or(Ok(Vec::new()), |peer| peers(&source, peer))?,
+        ..Filter::default()
+    };
+    // Rust's own stdout is flushed at each line.
+    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
+    let written = match args.view {
+        What::Raw => raw(&source, &filter, &mut out),
+        What::Text | What::Hex => rows(&source, filter, args, &mut out),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(anyhow::anyhow!("cannot write to stdout: {error}"))
+        }
+        _ => Ok(Exit::Done),
+    }
+}
+
+/// The connections meant by a number or an address; an address may have had several lives.
+fn peers(source: &SavedCapture, meant: &str) -> anyhow::Result<Vec<PeerId>> {
+    let number = meant.strip_prefix('#').unwrap_or(meant).parse().ok().map(PeerId);
+    let mut found = Vec::new();
+    let mut cursor = Cursor::new(source, Position(0));
+    while let Some(record) = cursor.next() {
+        let is_meant = match &record.body {
+            RecordBody::Event(
+                SessionEvent::Accepted { remote, .. } | SessionEvent::Connected { remote, .. },
+            ) => remote.to_string() == meant || remote.ip().to_string() == meant,
+            _ => false,
+        };
+        if (is_meant || Some(record.peer) == number) && !found.contains(&record.peer) {
+            found.push(record.peer);
+        }
+    }
+    if found.is_empty() {
+        let why = format!("the capture has no connection {meant}: use its number or its address");
+        return Err(BadArgument(why).into());
+    }
+    Ok(found)
+}
+
+/// The bytes alone; of both directions unless one is asked for.
+fn raw(source: &SavedCapture, filter: &Filter, out: &mut impl Write) -> io::Result<()> {
+    let mut cursor = Cursor::new(source, Position(0));
+    while let Some(record) = cursor.next() {
+        let wanted = filter.direction.is_none_or(|direction| direction == record.direction)
+            && (filter.peers.is_empty() || filter.peers.contains(&record.peer));
+        if let (RecordBody::Data(bytes), true) = (&record.body, wanted) {
+            out.write_all(bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// How much of the capture is cut at once.
+const SLICE: u64 = 64 << 20;
+
+fn rows(
+    source: &SavedCapture,
+    filter: Filter,
+    args: &Args,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let records = Captured(source);
+    let format = if args.view == What::Hex { RowFormat::HexText } else { RowFormat::Text };
+    let mut history = History::new(ViewSpec {
+        format,
+        encoding: EncodingName(args.encoding.name().to_owned()),
+        sgr: Sgr::Stripped,
+        filter,
+        ..ViewSpec::default()
+    });
+    while history.advance(&records, SLICE).more {}
+    let clock = Clock {
+        style: ClockStyle::Local,
+        start: Timestamp::default(),
+        zone: jiff::tz::TimeZone::system(),
+        date: true,
+    };
+    let columns = Columns { clock, direction: true, peer: true };
+    let text = || Exporter::copy(TextFormat::Text, Some(columns.clone()));
+    let mut lines = match args.view {
+        What::Hex => Exporter::save(SaveFormat::HexDump, Some(columns.clone())),
+        What::Text | What::Raw => None,
+    }
+    .unwrap_or_else(text);
+    let mut text = String::new();
+    let status = history.status();
+    let mut at = status.first_shown;
+    while at < status.shown {
+        let next = (at + History::LARGEST_PAGE).min(status.shown);
+        // Fewer than asked for may come at once.
+        let rows = history.rows(&records, at..next);
+        if rows.is_empty() {
+            break;
+        }
+        text.clear();
+        rows.iter().for_each(|row| lines.row(row, &mut text));
+        out.write_all(text.as_bytes())?;
+        at += rows.len() as u64;
+    }
+    Ok(())
 }

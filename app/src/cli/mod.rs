@@ -8,20 +8,26 @@ mod client;
 mod exit;
 mod flash;
 mod go;
+mod input;
+mod interrupt;
 mod log;
 mod monitor;
 mod open_board;
 mod options;
+mod output;
 mod port;
 mod ports;
 mod run;
 mod server;
 mod simulate;
+mod talk;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use espalier_engine::workspace::Places;
 
 use exit::{BadArgument, Exit};
 
@@ -68,13 +74,23 @@ fn run(command: Option<Command>) -> anyhow::Result<Exit> {
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
     let exit = parse().and_then(run).unwrap_or_else(|error| {
-        eprintln!("espalier: {error:#}");
+        // Not `eprintln!`: a closed stderr is no reason to panic.
+        writeln!(std::io::stderr(), "espalier: {error:#}").ok();
         match error.downcast_ref::<BadArgument>() {
             Some(_) => Exit::BadArguments,
             None => Exit::Failed,
         }
     });
     exit.into()
+}
+
+/// Where the program's own files are.
+fn places() -> anyhow::Result<Places> {
+    Places::of_user().ok_or_else(|| {
+        anyhow::anyhow!(
+            "this user has no home folder: set ESPALIER_HOME to a folder for Espalier's files"
+        )
+    })
 }
 
 /// The arguments, or one sentence about what is wrong with them. Help and version end the program here.

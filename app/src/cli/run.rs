@@ -1,11 +1,20 @@
 //! `espalier run`: the sessions of a workspace file without a window.
 
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use espalier_core::session::SessionSpec;
+use espalier_engine::Engine;
+use espalier_engine::session::{Session, Store, Tap, Tapped};
+use espalier_engine::workspace::Workspace;
 
-use super::options;
+use crate::simulated::Boards;
+
+use super::exit::{BadArgument, Exit};
+use super::{interrupt, options, places};
 
 /// Open the sessions of a workspace file, without a window, until Ctrl-C
 ///
@@ -18,9 +27,95 @@ pub struct Args {
     /// End by itself after this long
     #[arg(long = "for", value_name = "TIME", value_parser = options::duration)]
     time: Option<Duration>,
+    /// Keep the captures in DIR, one file a session: 1.pcapng, 2.pcapng …
+    #[arg(long, value_name = "DIR")]
+    captures: Option<PathBuf>,
 }
 
-/// Says what would be done: the engine is not built into this version.
-pub fn run(args: &Args) -> anyhow::Result<super::exit::Exit> {
-    anyhow::bail!("the engine is not built into this version yet; asked for {args:?}")
+/// Runs the sessions of a file until Ctrl-C or until the time is over.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let workspace =
+        Workspace::read(&args.workspace).map_err(|error| BadArgument(error.to_string()))?;
+    if workspace.sessions.is_empty() {
+        let path = args.workspace.display();
+        return Err(BadArgument(format!("{path} has no sessions: there is nothing to run")).into());
+    }
+    if let Some(folder) = &args.captures {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| anyhow::anyhow!("cannot create {}: {error}", folder.display()))?;
+    }
+    let boards = Arc::new(Boards::of_user());
+    let engine = Engine::with_simulated_boards(&places()?.captures, boards)?;
+    let sessions: Vec<Session> = workspace
+        .sessions
+        .into_iter()
+        .enumerate()
+        .map(|(at, spec)| open(&engine, args.captures.as_deref(), at + 1, spec))
+        .collect::<Result<_, _>>()?;
+    interrupt::leave_on_ctrl_c(engine.runtime(), &sessions);
+    engine.runtime().block_on(async {
+        let over = async {
+            match args.time {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = over => sessions.iter().for_each(Session::leave),
+            () = all_left(&sessions) => {}
+        }
+        all_left(&sessions).await;
+    });
+    for (at, session) in sessions.iter().enumerate() {
+        writeln!(io::stderr(), "{} {}", label(at + 1, &session.spec()), sum(session)).ok();
+    }
+    Ok(Exit::Done)
+}
+
+async fn all_left(sessions: &[Session]) {
+    for session in sessions {
+        session.left().await;
+    }
+}
+
+/// Opens a session and a thread that tells its events on stderr.
+fn open(
+    engine: &Engine,
+    captures: Option<&Path>,
+    number: usize,
+    mut spec: SessionSpec,
+) -> io::Result<Session> {
+    spec.autostart = true;
+    let label = label(number, &spec);
+    let store = captures.map(|folder| Store::File(folder.join(format!("{number}.pcapng"))));
+    let store = store.unwrap_or(Store::Nowhere);
+    let tap = Tap::events();
+    let session = engine.open_tapped(spec, store, Some(tap.clone()));
+    std::thread::Builder::new().name(format!("espalier-tell-{number}")).spawn(move || {
+        loop {
+            if let Some(Tapped::Event(peer, event)) = tap.next(None) {
+                let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
+                writeln!(io::stderr(), "{label} {peer}{event}").ok();
+            }
+        }
+    })?;
+    Ok(session)
+}
+
+/// `[1 sensors]`: its place in the file, and its name if it has one.
+fn label(number: usize, spec: &SessionSpec) -> String {
+    if spec.name.is_empty() { format!("[{number}]") } else { format!("[{number} {}]", spec.name) }
+}
+
+/// Counts and digests: the integrity line.
+fn sum(session: &Session) -> String {
+    let integrity = session.status().integrity;
+    let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
+    format!(
+        "received {} bytes, SHA-256 {}; sent {} bytes, SHA-256 {}",
+        integrity.received_bytes,
+        hex(integrity.received),
+        integrity.sent_bytes,
+        hex(integrity.sent),
+    )
 }

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::session::{Behaviour, OverLimit, SessionSpec, TcpServerSpec, TransportSpec};
 
+use super::exit::Exit;
 use super::options::{self, Shared};
+use super::talk::{self, AtEnd};
 
 /// Listen on ADDR:PORT; stdin is sent to all clients, what they send goes to stdout
 ///
@@ -42,7 +44,6 @@ enum Mode {
 }
 
 impl Args {
-    #[expect(dead_code, reason = "the engine comes next")]
     fn spec(&self) -> SessionSpec {
         let mut server = TcpServerSpec::new(self.address.port());
         server.bind = self.address.ip();
@@ -60,7 +61,8 @@ impl Args {
     }
 }
 
-/// Says what would be done: the engine is not built into this version.
-pub fn run(args: &Args) -> anyhow::Result<super::exit::Exit> {
-    anyhow::bail!("the engine is not built into this version yet; asked for {args:?}")
+/// Serves until Ctrl-C.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let ended = talk::run(args.spec(), &args.shared, AtEnd::GoOn)?;
+    Ok(ended.map_or(Exit::Done, Exit::of))
 }

@@ -1,3 +1,11 @@
-//! The program as a whole: its parts together on real sockets.
+//! The program as a user has it: the real binary and the window's parts, real sockets, foreign programs.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod client;
+mod faults;
+mod log;
+mod program;
+mod run;
+mod server;
 mod window;

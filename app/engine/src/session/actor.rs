@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::TransportSpec;
+use espalier_core::session::{SessionEvent, TransportSpec};
 use tokio::sync::mpsc::Receiver;
 
 use super::ending::End;
@@ -30,7 +30,7 @@ pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
         }
         starts = false;
         if let Err(error) = ledger.open_capture() {
-            ledger.rest(Some(&End::of_capture(error)));
+            fail(&ledger, End::of_capture(error));
             continue;
         }
         let transport = ledger.spec.read().transport.clone();
@@ -42,4 +42,11 @@ pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
         ledger.cycle.lock().take();
     }
     ledger.cycle.lock().take();
+}
+
+/// Ends before anything began.
+fn fail(ledger: &Ledger, end: End) {
+    let End { reason, detail } = end.clone();
+    ledger.event(None, SessionEvent::Ended { reason, detail });
+    ledger.rest(Some(&end));
 }

@@ -17,9 +17,19 @@ use super::socket;
 /// How long an address is tried alone before the next one joins the race (RFC 8305 section 8).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects as asked; a name with several addresses is tried over all of them (RFC 8305). Sentences about socket options
-/// the system refused come with the connection.
-pub async fn connect(spec: &TcpClientSpec) -> Result<(TcpStream, Vec<String>), End> {
+/// A connection that was made. Its other end is kept because a peer that resets at once leaves nobody to ask for it.
+#[derive(Debug)]
+pub struct Connected {
+    /// The connection.
+    pub stream: TcpStream,
+    /// Who we connected to.
+    pub remote: SocketAddr,
+    /// A sentence for each socket option the system refused.
+    pub told: Vec<String>,
+}
+
+/// Connects as asked; a name with several addresses is tried over all of them (RFC 8305).
+pub async fn connect(spec: &TcpClientSpec) -> Result<Connected, End> {
     let limit = Duration::from_millis(spec.connect_timeout_ms);
     let attempt = async {
         let addresses = resolve(spec).await?;
@@ -68,10 +78,7 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     order
 }
 
-async fn race(
-    addresses: Vec<SocketAddr>,
-    spec: Arc<TcpClientSpec>,
-) -> Result<(TcpStream, Vec<String>), End> {
+async fn race(addresses: Vec<SocketAddr>, spec: Arc<TcpClientSpec>) -> Result<Connected, End> {
     let several = addresses.len() > 1;
     let mut waiting = addresses.into_iter();
     let mut running = JoinSet::new();
@@ -113,10 +120,7 @@ fn verdict(failures: Vec<(SocketAddr, End)>, several: bool) -> End {
     End { reason, detail: words.collect::<Vec<_>>().join("; ") }
 }
 
-async fn attempt(
-    address: SocketAddr,
-    spec: &TcpClientSpec,
-) -> Result<(TcpStream, Vec<String>), End> {
+async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected, End> {
     let (socket, mut told) =
         socket::new(address, &spec.options).map_err(|error| End::of_attempt(&error))?;
     if let Some(local) = spec.local {
@@ -131,7 +135,7 @@ async fn attempt(
     // The buffers were set before; what was told of them is told once.
     let rest = socket::apply(SockRef::from(&stream), &spec.options);
     told.extend(rest.into_iter().filter(|sentence| !sentence.contains("SO_")));
-    Ok((stream, told))
+    Ok(Connected { stream, remote: address, told })
 }
 
 fn bind(socket: &socket2::Socket, local: SocketAddr) -> Result<(), End> {

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use super::actor;
 use super::book::Store;
 use super::ledger::Ledger;
+use super::relay;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::Capture;
@@ -100,17 +101,20 @@ impl Session {
         }
     }
 
-    /// Sends to all connections, however long it takes them to have room; waits for the first one when there is none yet.
+    /// Sends to all connections; waits for the first one when there is none yet. A single connection is waited for however
+    /// long it takes to have room; of several, one that takes nothing is passed over, as in a broadcast.
     ///
     /// # Errors
-    /// [`Over`] when the session ends first, or no connection takes anything any more.
+    /// [`Over`] when the session ends first, or our side of the only connection is closed.
     pub async fn feed(&self, bytes: Arc<[u8]>) -> Result<(), Over> {
         let peers = self.first_connections().await?;
-        let mut took = false;
-        for peer in peers {
-            took |= peer.outbox.push_when_room(bytes.clone()).await.is_ok();
+        if let [only] = &peers[..] {
+            return only.outbox.push_when_room(bytes).await.map_err(|_| Over);
         }
-        if took { Ok(()) } else { Err(Over) }
+        for peer in peers {
+            relay::pass(&self.ledger, &peer, &bytes).await;
+        }
+        Ok(())
     }
 
     /// Sends FIN behind all that is queued, on the connections there are; waits for the first one when there is none yet.

@@ -200,7 +200,7 @@ impl Ledger {
 
     /// Received bytes are wanted by somebody besides the capture.
     pub fn tap(&self) -> Option<&Tap> {
-        self.tap.as_deref()
+        self.tap.as_deref().filter(|tap| tap.takes_bytes())
     }
 
     /// What a server does by itself; a client does nothing.
@@ -231,6 +231,9 @@ impl Ledger {
             });
             *stand = Stand { state, ..Stand::default() };
         });
+        if let Some(tap) = &self.tap {
+            tap.rests(end.map(|end| end.reason));
+        }
     }
 
     /// A connection is over: its last words, its place in the list.

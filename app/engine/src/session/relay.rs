@@ -39,7 +39,7 @@ pub async fn onward(ledger: &Ledger, from: &Peer, bytes: &Arc<[u8]>) {
 
 /// Gives a client its share of a broadcast. A slow client slows the sender; one that takes nothing for [`PATIENCE`] while
 /// its outbox is full is passed over, counted and told in the log, until its outbox is half empty again.
-async fn pass(ledger: &Ledger, peer: &Peer, bytes: &Arc<[u8]>) {
+pub async fn pass(ledger: &Ledger, peer: &Peer, bytes: &Arc<[u8]>) {
     if peer.stalled.load(Ordering::Acquire) {
         if !peer.outbox.is_roomy() {
             peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);

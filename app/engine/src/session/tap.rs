@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use espalier_core::PeerId;
-use espalier_core::session::SessionEvent;
+use espalier_core::session::{EndReason, SessionEvent};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
 
@@ -22,11 +22,14 @@ pub enum Tapped {
     Received(PeerId, Arc<[u8]>),
     /// Something happened.
     Event(PeerId, SessionEvent),
+    /// The session does nothing more by itself: stopped by the user (`None`), or ended for this reason.
+    Rests(Option<EndReason>),
 }
 
 /// A bounded queue from a session to one reader. A slow reader slows the session's peers down, by TCP's own means.
 #[derive(Debug, Default)]
 pub struct Tap {
+    events_only: bool,
     inner: Mutex<Inner>,
     filled: Condvar,
     room: Notify,
@@ -44,6 +47,16 @@ impl Tap {
     /// A tap to give to [`Engine::open_tapped`](crate::Engine::open_tapped).
     pub fn new() -> Arc<Self> {
         Arc::default()
+    }
+
+    /// A tap that only events pass.
+    pub fn events() -> Arc<Self> {
+        Arc::new(Self { events_only: true, ..Self::default() })
+    }
+
+    /// Whether received bytes pass too.
+    pub(super) const fn takes_bytes(&self) -> bool {
+        !self.events_only
     }
 
     /// The next thing that passed, waiting for it until `until`; `None` when nothing came.
@@ -112,6 +125,12 @@ impl Tap {
         } else {
             inner.lost_events += 1;
         }
+        self.filled.notify_one();
+    }
+
+    /// Always passes: whoever waits for the end must see it.
+    pub(super) fn rests(&self, reason: Option<EndReason>) {
+        self.inner.lock().queue.push_back(Tapped::Rests(reason));
         self.filled.notify_one();
     }
 }

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
-use super::connect::connect;
+use super::connect::{Connected, connect};
 use super::ending::End;
 use super::ledger::{Ledger, is_worth_retrying};
 use super::obey::Task;
@@ -99,19 +99,18 @@ async fn once(
             end = ledger.broken() => return Rest::Ended(end, false),
         }
     };
-    let stream = match connected {
-        Ok((stream, told)) => {
+    match connected {
+        Ok(Connected { stream, remote, told }) => {
             for sentence in told {
                 ledger.note(None, sentence);
             }
-            stream
+            stand(ledger, commands, stream, remote).await
         }
         Err(end) => {
             ended(ledger, &end);
-            return Rest::Ended(end, false);
+            Rest::Ended(end, false)
         }
-    };
-    stand(ledger, commands, stream).await
+    }
 }
 
 fn ended(ledger: &Ledger, end: &End) {
@@ -124,8 +123,9 @@ async fn stand(
     ledger: &Arc<Ledger>,
     commands: &mut Receiver<SessionCommand>,
     stream: TcpStream,
+    remote: SocketAddr,
 ) -> Rest {
-    let Endpoints { local, remote } = match ends(&stream) {
+    let Endpoints { local, remote } = match ends(&stream, remote) {
         Ok(ends) => ends,
         Err(error) => {
             let end = End::of_connection(&error);
@@ -165,8 +165,8 @@ async fn stand(
 }
 
 /// The two ends of a connection.
-pub fn ends(stream: &TcpStream) -> std::io::Result<Endpoints> {
-    Ok(Endpoints { local: stream.local_addr()?, remote: canonical(stream.peer_addr()?) })
+pub fn ends(stream: &TcpStream, remote: SocketAddr) -> std::io::Result<Endpoints> {
+    Ok(Endpoints { local: stream.local_addr()?, remote: canonical(remote) })
 }
 
 /// A client that reached an IPv6 listener by IPv4 is shown by its IPv4 address.

@@ -104,7 +104,7 @@ impl Server<'_> {
             let after = self.accept_after;
             tokio::select! {
                 accepted = listener.accept(), if accepts && after.is_none() => match accepted {
-                    Ok((stream, _)) => self.take(stream, has_place),
+                    Ok((stream, remote)) => self.take(stream, remote, has_place),
                     Err(error) => self.back_off(&error),
                 },
                 () = sleep_until(after.unwrap_or_else(Instant::now)), if after.is_some() => {
@@ -129,12 +129,12 @@ impl Server<'_> {
         })
     }
 
-    fn take(&mut self, stream: TcpStream, has_place: bool) {
+    fn take(&mut self, stream: TcpStream, remote: SocketAddr, has_place: bool) {
         if self.pause > SHORTEST_PAUSE {
             self.pause = SHORTEST_PAUSE;
             self.ledger.note(None, "accepts connections again");
         }
-        let ends = match ends(&stream) {
+        let ends = match ends(&stream, remote) {
             Ok(ends) => ends,
             // It was gone before we could look at it.
             Err(error) => {

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use espalier_core::Direction;
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{Backend as _, SessionCommand, Target};
 use espalier_core::session::{ConnectionState, EndReason};
+use espalier_core::view::{Row, RowKind};
 
 use crate::rig::{Rig, captured, digest, noise, plain, reset, status_until, until};
 
@@ -33,6 +34,67 @@ fn d1_choosing_one_client_keeps_the_bytes_of_all_the_others() {
         let kept = captured(&server, Direction::In, Some(peer.id));
         assert_eq!(digest(&kept), digest(letter), "client {}", peer.id.0);
     }
+}
+
+/// The received rows of a session's view, once there are this many.
+fn received(rig: &Rig, session: &espalier_engine::session::Session, count: usize) -> Vec<Row> {
+    let view = rig.engine.view(session.id()).unwrap();
+    let mut rows = Vec::new();
+    until("the rows are shown", || {
+        let page = view.page(view.status().revision, 0..1000);
+        let is_received = |row: &&Row| row.kind == RowKind::Data && row.direction == Direction::In;
+        rows = page.rows.iter().filter(is_received).cloned().collect();
+        rows.len() == count && rows.iter().all(|row| row.bytes.ends_with(b"\n"))
+    });
+    rows
+}
+
+fn texts(rows: &[Row]) -> Vec<&str> {
+    rows.iter().map(|row| &*row.text).collect()
+}
+
+/// A read that is not whole UTF-8 becomes one placeholder, in the view and in the log.
+#[test]
+fn d3_bytes_that_are_no_text_are_shown_and_spare_the_text_around_them() {
+    let rig = Rig::new();
+    let (session, mut stream) = rig.connected(|_| {});
+    stream.write_all(b"before \xFF\xFE after\n").unwrap();
+    let rows = received(&rig, &session, 1);
+    assert_eq!(texts(&rows), ["before \\xFF\\xFE after"]);
+    assert_eq!(&*rows[0].bytes, b"before \xFF\xFE after\n");
+}
+
+/// A partial line that is held back comes out behind the line it belongs to.
+#[test]
+fn d4_a_line_that_comes_in_two_pieces_is_one_row_in_order() {
+    let rig = Rig::new();
+    let (session, mut stream) = rig.connected(|_| {});
+    stream.write_all(b"ab").unwrap();
+    until("the first piece is here", || captured(&session, Direction::In, None) == b"ab");
+    stream.write_all(b"c\nd\n").unwrap();
+    assert_eq!(texts(&received(&rig, &session, 2)), ["abc", "d"]);
+}
+
+/// What is received is taken for markup.
+#[test]
+fn d6_markup_is_text_like_any_other() {
+    let rig = Rig::new();
+    let (session, mut stream) = rig.connected(|_| {});
+    stream.write_all(b"<b>1 < 2 &amp; 3</b><script>\n").unwrap();
+    assert_eq!(texts(&received(&rig, &session, 1)), ["<b>1 < 2 &amp; 3</b><script>"]);
+}
+
+/// Empty lines are dropped, and all lines of a batch have one time.
+#[test]
+fn d12_empty_lines_are_rows_and_each_read_has_its_own_time() {
+    let rig = Rig::new();
+    let (session, mut stream) = rig.connected(|_| {});
+    stream.write_all(b"one\n\n").unwrap();
+    until("they are here", || captured(&session, Direction::In, None) == b"one\n\n");
+    stream.write_all(b"two\n").unwrap();
+    let rows = received(&rig, &session, 3);
+    assert_eq!(texts(&rows), ["one", "", "two"]);
+    assert!(rows[1].at < rows[2].at);
 }
 
 /// A zero-length read is ignored, so a client that has left stays in the list; an RST is swallowed.

@@ -46,7 +46,9 @@ fn ncat_as_server_talks_with_our_client() {
     until("ncat is heard", || captured(&session, Direction::In, None) == b"from ncat\n");
     send(&session, b"from espalier\n");
     session.command(SessionCommand::Close(Target::All)).unwrap();
-    assert_eq!(end(&session).0, EndReason::ClosedByUs);
+    status_until(&session, "it has ended", |status| {
+        matches!(status.state, SessionState::Ended { reason: EndReason::ClosedByUs, .. })
+    });
     ncat.close_stdin();
     assert_eq!(ncat.output(), b"from espalier\n");
 }

@@ -1,0 +1,99 @@
+//! `--capture` and `espalier log`.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::program::{Running, espalier, finished, has, noise};
+
+/// A capture of a client that sent `sent` and received `received`.
+fn capture(path: &str, sent: &[u8], received: &[u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let reply = received.to_vec();
+    let acting = thread::Builder::new().name("peer".to_owned()).spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        std::io::copy(&mut stream.try_clone().unwrap(), &mut std::io::sink()).unwrap();
+        stream.write_all(&reply).unwrap();
+    });
+    let said = finished(&["client", &target, "--capture", path], sent);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    acting.unwrap().join().unwrap();
+    target
+}
+
+#[test]
+fn a_capture_gives_back_bytes_text_and_hex() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.pcapng");
+    let path = path.to_str().unwrap();
+    let received = [&b"\xC4\xE3\xBA\xC3\nsecond\n"[..], &noise(100_000)].concat();
+    let target = capture(path, b"question\n", &received);
+
+    let said = finished(&["log", path, "--view", "raw", "--direction", "in"], b"");
+    assert!(said.code == Some(0) && said.out == received);
+    let said = finished(&["log", path, "--view", "raw", "--direction", "out"], b"");
+    assert_eq!(said.out, b"question\n");
+    let said = finished(&["log", path, "--view", "raw", "--peer", &target], b"");
+    assert_eq!(said.out, [b"question\n", &received[..]].concat());
+    let said = finished(&["log", path, "--peer", "127.0.0.9"], b"");
+    assert_eq!(said.code, Some(2), "{}", said.err);
+
+    let said = finished(&["log", path, "--encoding", "gbk"], b"");
+    let text = String::from_utf8(said.out).unwrap();
+    let line = |part: &str| text.lines().find(|line| line.contains(part)).map(str::to_owned);
+    assert!(line("> #1 question").is_some(), "{text}");
+    assert!(line("< #1 你好").is_some() && line("< #1 second").is_some());
+    assert!(line("connected to 127.0.0.1:").is_some());
+
+    let said = finished(&["log", path, "--view", "hex", "--direction", "out"], b"");
+    let text = String::from_utf8(said.out).unwrap();
+    assert!(text.contains("71 75 65 73 74 69 6F 6E 0A"), "{text}");
+}
+
+#[test]
+fn a_stranger_reads_the_same_bytes() {
+    if !has("tshark") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.pcapng");
+    let path = path.to_str().unwrap();
+    let received = noise(300_000);
+    capture(path, b"question\n", &received);
+    let tshark = Command::new("tshark")
+        .args(["-r", path, "-Y", "data && frame.packet_flags_direction == 1"])
+        .args(["-T", "fields", "-e", "data.data"])
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    let hex: String = String::from_utf8(tshark.stdout).unwrap().split_whitespace().collect();
+    let expected = received.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert!(hex == expected, "{} and {} digits", hex.len(), expected.len());
+}
+
+#[test]
+fn bad_files_get_one_sentence_and_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "not a capture").unwrap();
+    for path in [text.to_str().unwrap(), "/no/such/file"] {
+        let said = finished(&["log", path], b"");
+        assert_eq!(said.code, Some(2), "{}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+    }
+}
+
+#[test]
+fn when_nobody_reads_the_log_any_more_it_ends_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.pcapng");
+    let path = path.to_str().unwrap();
+    capture(path, b"", &noise(2_000_000));
+    let mut running = Running::start(espalier(folder.path(), &["log", path]));
+    running.read_stdout(10);
+    running.close_stdout();
+    let (status, err) = running.end();
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,80 @@
+//! `espalier run`.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+
+use crate::program::{PATIENCE, Running, digest, espalier, finished};
+
+fn workspace(folder: &tempfile::TempDir, text: &str) -> PathBuf {
+    let path = folder.path().join("w.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+const TWO_SERVERS: &str = r#"
+schema = 1
+[[session]]
+name = "echo"
+transport = { kind = "tcp-server", behaviour = "echo" }
+[[session]]
+transport = { kind = "tcp-server", behaviour = "discard" }
+"#;
+
+#[test]
+#[cfg(unix)]
+fn the_sessions_of_a_file_run_side_by_side_until_ctrl_c_and_are_summed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = workspace(&folder, TWO_SERVERS);
+    let captures = folder.path().join("captures here");
+    let arguments = ["run", file.to_str().unwrap(), "--captures", captures.to_str().unwrap()];
+    let mut running = Running::start(espalier(folder.path(), &arguments));
+    let mut ports = std::collections::HashMap::new();
+    for _ in 0..2 {
+        let line = running.says("listening on ");
+        let (label, address) = line.split_once(" listening on ").unwrap();
+        ports.insert(label.to_owned(), address.to_owned());
+    }
+    let mut stream = TcpStream::connect(&ports["[1 echo]"]).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"hello").unwrap();
+    let mut answer = [0; 5];
+    stream.read_exact(&mut answer).unwrap();
+    let mut other = TcpStream::connect(&ports["[2]"]).unwrap();
+    other.write_all(b"lost").unwrap();
+    running.says("[2] #1 accepted");
+    drop((stream, other));
+    running.says("[2] #1 ended: closed by peer");
+    running.says("[1 echo] #1 ended: closed by peer");
+    running.interrupt();
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(0), "{err}");
+    let hello = digest(b"hello");
+    let sum = format!("[1 echo] received 5 bytes, SHA-256 {hello}; sent 5 bytes, SHA-256 {hello}");
+    assert!(err.contains(&sum), "{err}");
+    let capture = captures.join("2.pcapng");
+    let said = finished(&["log", capture.to_str().unwrap(), "--view", "raw"], b"");
+    assert_eq!(said.out, b"lost");
+}
+
+#[test]
+fn a_run_ends_by_itself_after_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = workspace(&folder, TWO_SERVERS);
+    let said = finished(&["run", file.to_str().unwrap(), "--for", "300ms"], b"");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.err.contains("[2] stopped listening"), "{}", said.err);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_one_sentence_and_stays_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = ["schema = 99", "schema = 1", "schema = 1\n[[session]]\nname = 3", "{"];
+    for text in bad {
+        let file = workspace(&folder, text);
+        let said = finished(&["run", file.to_str().unwrap()], b"");
+        assert_eq!(said.code, Some(2), "{text}: {}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{text}: {}", said.err);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    }
+}
