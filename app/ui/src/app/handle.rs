@@ -2,7 +2,7 @@
 
 use egui::Context;
 use espalier_core::SessionId;
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{SessionCommand, Target, TextFormat};
 use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
 use espalier_core::view::RowFormat;
 
@@ -39,6 +39,16 @@ impl App {
                 if let Some(view) = self.backend.view(id) {
                     let done = move |text| inbox.leave(Arrival::Copied(text, count));
                     view.copy(rows, format, Box::new(done));
+                }
+            }
+            Request::CopySelection(id, selection) => {
+                let (inbox, rows) = (self.inbox.clone(), selection.rows());
+                let (trim, count) = (selection.trim(), rows.end.saturating_sub(rows.start));
+                if let Some(view) = self.backend.view(id) {
+                    let done = move |text: String| {
+                        inbox.leave(Arrival::Copied(trim.apply(&text).to_owned(), count));
+                    };
+                    view.copy(rows, TextFormat::Text, Box::new(done));
                 }
             }
             Request::CopyText(text) => {

@@ -13,6 +13,7 @@ use crate::dialogs::Dialog;
 use crate::locale::Language;
 use crate::theme::ThemeChoice;
 use crate::toast::Toast;
+use crate::widgets::log_view::Selection;
 
 /// What drawing asks the window to do.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub enum Request {
     Focus(SessionId),
     /// Put rows on the clipboard.
     CopyRows(SessionId, Range<u64>, TextFormat),
+    /// Put the selected part of rows on the clipboard, as text.
+    CopySelection(SessionId, Selection),
     /// Put a text on the clipboard and say so.
     CopyText(String),
     /// Save a log.

@@ -345,10 +345,11 @@ impl View for Rows {
 
     fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {
         let page = self.page(0, rows);
-        done(match format {
-            TextFormat::Text => page.rows.iter().map(|row| format!("{}\n", row.text)).collect(),
-            _ => page.rows.iter().map(|row| format!("{:02X?}\n", row.bytes)).collect(),
-        });
+        let lines: Vec<String> = match format {
+            TextFormat::Text => page.rows.iter().map(|row| row.text.to_string()).collect(),
+            _ => page.rows.iter().map(|row| format!("{:02X?}", row.bytes)).collect(),
+        };
+        done(lines.join("\n"));
     }
 
     fn save(

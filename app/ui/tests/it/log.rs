@@ -106,3 +106,41 @@ fn all_rows_go_to_the_clipboard_as_text() {
     let told: Vec<_> = window.app().toasts().map(|toast| toast.text.clone()).collect();
     assert_eq!(told, ["Copied 3 rows"]);
 }
+
+#[test]
+fn what_is_drawn_over_in_a_row_is_what_is_copied() {
+    let mut window = with_lines(&["alpha beta gamma"]);
+    let row = window.harness.get_by_label("alpha beta gamma").rect();
+    let pointer = |window: &mut Window, pos, pressed: Option<bool>| {
+        window.harness.event(egui::Event::PointerMoved(pos));
+        if let Some(pressed) = pressed {
+            window.harness.event(egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        window.harness.step();
+    };
+    // From somewhere in the text to far behind its end.
+    let (from, to) =
+        (row.left_center() + egui::vec2(205.0, 0.0), row.right_center() - egui::vec2(60.0, 0.0));
+    pointer(&mut window, from, Some(true));
+    pointer(&mut window, to, None);
+    pointer(&mut window, to, Some(false));
+    window.harness.event(egui::Event::Copy);
+    // The text goes to the clipboard in the frame after the answer.
+    let mut copied = None;
+    for _ in 0..6 {
+        window.harness.step();
+        for command in &window.harness.output().platform_output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                copied = Some(text.clone());
+            }
+        }
+    }
+    let copied = copied.expect("something on the clipboard");
+    assert!("alpha beta gamma".ends_with(copied.trim_end()), "{copied:?}");
+    assert!((1..16).contains(&copied.trim_end().len()), "{copied:?}");
+}

@@ -89,9 +89,9 @@ impl Log {
         };
         let said = self.view.ui(ui, view, &look);
         if said.copy
-            && let Some(rows) = self.view.selected_rows()
+            && let Some(selection) = self.view.selection()
         {
-            scene.ask(Request::CopyRows(id, rows, TextFormat::Text));
+            scene.ask(Request::CopySelection(id, *selection));
         }
         said.response.context_menu(|ui| self.menu(ui, scene, id));
     }
@@ -104,7 +104,10 @@ impl Log {
             (TextFormat::CArray, "copy-c"),
         ] {
             if ui.button(scene.text(key)).clicked() {
-                scene.ask(Request::CopyRows(id, rows.clone(), format));
+                scene.ask(match (format, self.view.selection()) {
+                    (TextFormat::Text, Some(part)) => Request::CopySelection(id, *part),
+                    _ => Request::CopyRows(id, rows.clone(), format),
+                });
             }
         }
     }

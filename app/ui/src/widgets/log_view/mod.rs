@@ -110,7 +110,9 @@ impl LogView {
 
     /// Draws the log in all of the room there is.
     pub fn ui(&mut self, ui: &mut Ui, view: &dyn View, look: &LogLook<'_>) -> LogResponse {
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+        let (_, rect) = ui.allocate_space(ui.available_size());
+        // Not an id by order: the log keeps its focus when a strip appears beside it.
+        let response = ui.interact(rect, ui.scope_id().with("log"), Sense::click_and_drag());
         let enabled = ui.is_enabled();
         response.widget_info(|| WidgetInfo::labeled(Role::Log, enabled, look.name));
 
