@@ -1,6 +1,7 @@
 //! Rows, whatever way the bytes came.
 
 mod behaviour;
+mod captured;
 mod conformance;
 mod export;
 mod large;
