@@ -3,10 +3,21 @@
 use espalier_core::board::{PortInfo, PortKind, UsbIdentity};
 use serialport::SerialPortType;
 
-use super::access;
+use super::access::{self, Holders};
 
 /// All ports of the system, likely boards first.
 pub fn system_ports() -> Vec<PortInfo> {
+    let mut ports = list(&Holders::new());
+    let names: Vec<_> = ports.iter().map(|port| port.name.as_str()).collect();
+    let holders = access::holders(&names);
+    for port in &mut ports {
+        port.access = access::check_with(&port.name, &holders);
+    }
+    ports
+}
+
+/// The same, with what is known of who has which port open.
+pub fn list(holders: &Holders) -> Vec<PortInfo> {
     let found = serialport::available_ports().unwrap_or_else(|error| {
         tracing::debug!("ports cannot be listed: {error}");
         Vec::new()
@@ -16,7 +27,7 @@ pub fn system_ports() -> Vec<PortInfo> {
         // macOS lists every port twice; the call-out device is the one that does not wait for a carrier.
         .filter(|port| !port.port_name.starts_with("/dev/tty."))
         .map(|port| PortInfo {
-            access: access::check(&port.port_name),
+            access: access::check_with(&port.port_name, holders),
             name: port.port_name,
             kind: kind(port.port_type),
         })

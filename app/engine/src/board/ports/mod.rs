@@ -17,6 +17,9 @@ pub use simulated::{NoSimulatedBoards, SimulatedBoards};
 /// How often the ports are listed.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Who has them open is looked up in every so many rounds.
+const HOLDERS_EVERY: u64 = 3;
+
 /// The ports there are, as of about a second ago.
 #[derive(Debug)]
 pub struct Ports {
@@ -35,8 +38,16 @@ impl Ports {
         let (stop, stopped) = sync_channel::<()>(0);
         let publish = latest.clone();
         std::thread::Builder::new().name("ports".to_owned()).spawn(move || {
-            loop {
-                let mut ports = system_ports();
+            let mut holders = access::Holders::new();
+            for round in 0_u64.. {
+                let mut ports = list::list(&holders);
+                if round.is_multiple_of(HOLDERS_EVERY) {
+                    // Ports on the mainboard are many, and nobody wonders who has them.
+                    let plugged = ports.iter().filter(|port| port.kind.usb().is_some());
+                    let names: Vec<_> = plugged.map(|port| port.name.as_str()).collect();
+                    holders = access::holders(&names);
+                    ports = list::list(&holders);
+                }
                 ports.extend(simulated.ports());
                 sort(&mut ports);
                 if publish.lock().as_ref() != ports {
