@@ -265,7 +265,7 @@ impl Writer {
                 self.boards.iter_mut().for_each(|(_, both)| both.opened(who, *local, asked));
             }
             SessionEvent::Ended { .. } => {
-                self.boards.iter_mut().for_each(|(_, both)| both.ended(who));
+                self.boards.iter_mut().for_each(|(_, both)| both.ended(who, at));
             }
             _ => {}
         }

@@ -14,6 +14,9 @@ use crate::board::{BoardStream, Finding, Panic, Told};
 const FOLLOWED: usize = 256;
 /// How many sends of a connection wait for the board's word; the oldest goes first and bounds nothing then.
 const SENDS: usize = 4096;
+/// How long before the board's last words a connection may have been reset by its crash: a panic is printed slowly, and the
+/// watchdog that ends a hanging board takes seconds.
+const RESET_BEFORE_NS: i64 = 10_000_000_000;
 
 /// Something worth a row beside the bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +59,9 @@ struct Ours {
     reported: u64,
     /// How much had been sent in all by when.
     sends: VecDeque<(u64, Timestamp)>,
-    ended: bool,
+    ended: Option<Timestamp>,
+    /// The board restarted, and it was said so.
+    cut_off: bool,
 }
 
 impl BothEnds {
@@ -68,7 +73,7 @@ impl BothEnds {
     /// A connection of ours opened: `asked` is when we began to (before the board can have seen it), `local` is our end.
     pub fn opened(&mut self, who: LanePeer, local: SocketAddr, asked: Timestamp) {
         if self.ours.len() >= FOLLOWED {
-            let oldest = self.ours.iter().position(|it| it.ended).unwrap_or(0);
+            let oldest = self.ours.iter().position(|it| it.ended.is_some()).unwrap_or(0);
             self.ours.remove(oldest);
         }
         self.ours.push_back(Ours {
@@ -78,7 +83,8 @@ impl BothEnds {
             sent: 0,
             reported: 0,
             sends: VecDeque::new(),
-            ended: false,
+            ended: None,
+            cut_off: false,
         });
     }
 
@@ -93,9 +99,9 @@ impl BothEnds {
     }
 
     /// A connection of ours ended.
-    pub fn ended(&mut self, who: LanePeer) {
+    pub fn ended(&mut self, who: LanePeer, at: Timestamp) {
         if let Some(ours) = self.ours.iter_mut().rev().find(|it| it.who == who) {
-            ours.ended = true;
+            ours.ended.get_or_insert(at);
         }
     }
 
@@ -117,7 +123,7 @@ impl BothEnds {
         match told {
             Told::Line(line) => {
                 if matches!(line.event, Event::Started { .. }) {
-                    self.cut_off(row);
+                    self.cut_off(at, row);
                 }
                 self.account.line(&line, at);
                 let ours = peer_of(&line.event).and_then(|peer| self.tie(peer, &line));
@@ -126,12 +132,12 @@ impl BothEnds {
                 }
             }
             Told::Finding(Finding::Started(_)) => {
-                self.cut_off(row);
+                self.cut_off(at, row);
                 self.account.restarted();
             }
             Told::Finding(Finding::Panicked(panic)) => {
                 row(BoardRow::Panicked(panic));
-                self.cut_off(row);
+                self.cut_off(at, row);
                 self.account.restarted();
             }
             Told::Finding(_) | Told::Improv(_) | Told::ImprovFault(_) => {}
@@ -160,13 +166,17 @@ impl BothEnds {
         Some(ours.who)
     }
 
-    /// The board is gone for a moment: its connections of ours are told once each.
-    fn cut_off(&mut self, row: &mut impl FnMut(BoardRow)) {
-        for ours in self.ours.iter_mut().filter(|it| !it.ended) {
+    /// The board is gone for a moment: its connections of ours are told once each. Some have been reset just before, since the
+    /// network may be quicker than the serial line.
+    fn cut_off(&mut self, at: Timestamp, row: &mut impl FnMut(BoardRow)) {
+        let ended_long_ago = |it: &Ours| {
+            it.ended.is_some_and(|ended| at.0.saturating_sub(ended.0) > RESET_BEFORE_NS)
+        };
+        for ours in self.ours.iter_mut().filter(|it| !it.cut_off && !ended_long_ago(it)) {
             let open = self.account.connection(ours.local).is_some_and(|it| !it.place.is_over());
             if open {
                 row(BoardRow::CutOff { ours: ours.who, in_flight: ours.sent - ours.reported });
-                ours.ended = true;
+                ours.cut_off = true;
             }
         }
     }
@@ -244,6 +254,20 @@ mod tests {
             ms(1300),
         );
         assert!(!again.iter().any(|row| matches!(row, BoardRow::CutOff { .. })), "told once");
+    }
+
+    #[test]
+    fn a_connection_that_was_reset_just_before_the_board_said_why_was_cut_off() {
+        let crash = "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n";
+        let mut ends = conversation();
+        ends.ended(ME, ms(1150));
+        assert_eq!(
+            serial(&mut ends, crash, ms(1200)),
+            [BoardRow::CutOff { ours: ME, in_flight: 5 }]
+        );
+        let mut ends = conversation();
+        ends.ended(ME, ms(1150));
+        assert_eq!(serial(&mut ends, crash, ms(60_000)), [], "a minute later it is not the cause");
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use espalier_core::board::{GoRequest, GoStatus, Networks, Station};
+use espalier_core::board::{GoFault, GoRequest, GoStatus, Networks, Station};
 use espalier_core::session::SessionId;
 use parking_lot::Mutex;
 
 use super::console::{BoardConsole, Patience};
-use super::go::{BoardLink, GoSpec, fault_of, go};
+use super::go::{BoardLink, GoSpec, fault_of, go, is_ours};
 use super::networks::scan;
 use crate::bell::Bell;
 
@@ -113,12 +113,18 @@ impl Guide {
         let bell = self.bell.clone();
         let unbegun = guided.clone();
         let begun = named(format!("scan-{}", id.0), move || {
-            let found = scan(&mut console, &[], Patience::of(SCAN, &guided.cancel));
+            let patience = Patience::of(SCAN, &guided.cancel);
+            // A board that is just starting would not hear the call, and another program never answers it.
+            let found = match is_ours(&mut console, patience) {
+                Ok(true) => scan(&mut console, &[], patience).map_err(fault_of),
+                Ok(false) => Err(GoFault::OtherFirmware),
+                Err(fault) => Err(fault),
+            };
             let mut networks = guided.networks.lock();
             networks.scanning = false;
             match found {
                 Ok(list) => (networks.list, networks.fault) = (list.into(), None),
-                Err(fault) => networks.fault = Some(Arc::new(fault_of(fault))),
+                Err(fault) => networks.fault = Some(Arc::new(fault)),
             }
             drop(networks);
             bell.ring();

@@ -6,6 +6,8 @@
 mod board;
 mod conformance;
 mod floods;
+#[cfg(unix)]
+mod flow;
 mod foreign;
 mod rig;
 mod sending;

@@ -1,0 +1,151 @@
+//! A simulated board and the serial session it hangs on.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use espalier_core::Direction;
+use espalier_core::backend::{Backend as _, SessionCommand};
+use espalier_core::board::{BoardStatus, GoFault, GoRequest, Secret};
+use espalier_core::session::{
+    Reconnect, SerialSpec, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
+};
+use espalier_core::timeline::Place;
+use espalier_engine::session::Session;
+use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
+use tempfile::TempDir;
+
+use crate::rig::{Rig, captured, send, until};
+
+/// The simulated networks, and the password of the second.
+pub const OPEN: &str = "Simulated";
+pub const LOCKED: &str = "Simulated-WPA";
+pub const PASSWORD: &str = "espalier";
+
+/// A board on a serial session of an engine.
+pub struct Board<'a> {
+    pub board: RunningBoard,
+    pub serial: Session,
+    rig: &'a Rig,
+    folder: TempDir,
+}
+
+impl<'a> Board<'a> {
+    /// A board whose flash is empty.
+    pub fn bare(rig: &'a Rig) -> Self {
+        Self::with(rig, tempfile::tempdir().unwrap())
+    }
+
+    /// A board with our firmware that knows no network. One is flashed; the others get a copy.
+    pub fn ours(rig: &'a Rig) -> Self {
+        static FLASHED: OnceLock<Vec<u8>> = OnceLock::new();
+        let flash = FLASHED.get_or_init(|| {
+            let rig = Rig::new();
+            let bare = Board::bare(&rig);
+            assert_eq!(bare.go(None).map_err(|fault| (*fault).clone()), Err(GoFault::NoNetwork));
+            std::fs::read(bare.folder().join("flash.bin")).unwrap()
+        });
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("flash.bin"), flash).unwrap();
+        Self::with(rig, folder)
+    }
+
+    fn with(rig: &'a Rig, folder: TempDir) -> Self {
+        let mut spec = SimulatorSpec::new(Chip::Esp32c3);
+        spec.state = Some(folder.path().to_owned());
+        spec.link = Some(folder.path().join("port"));
+        let board = Simulator::start(spec).unwrap();
+        let serial = open(rig, folder.path().join("port").to_str().unwrap());
+        Self { board, serial, rig, folder }
+    }
+
+    /// A board that is online in the open network, and where its server listens.
+    pub fn online(rig: &'a Rig) -> (Self, SocketAddr) {
+        let board = Self::ours(rig);
+        let at = board.go(Some((OPEN, ""))).unwrap();
+        (board, at)
+    }
+
+    pub fn id(&self) -> SessionId {
+        self.serial.id()
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn status(&self) -> Arc<BoardStatus> {
+        self.rig.engine.board(self.id()).unwrap()
+    }
+
+    /// Goes the whole way, flashing allowed.
+    pub fn go(&self, network: Option<(&str, &str)>) -> Result<SocketAddr, Arc<GoFault>> {
+        self.begin(GoRequest {
+            network: network.map(|(ssid, password)| (ssid.to_owned(), Secret(password.to_owned()))),
+            may_flash: true,
+        });
+        self.gone()
+    }
+
+    pub fn begin(&self, request: GoRequest) {
+        self.rig.engine.go(self.id(), request);
+    }
+
+    /// How the way ended.
+    #[track_caller]
+    pub fn gone(&self) -> Result<SocketAddr, Arc<GoFault>> {
+        let mut outcome = None;
+        until_slow("the way has ended", || {
+            outcome = self.rig.engine.go_status(self.id()).and_then(|it| it.outcome.clone());
+            outcome.is_some()
+        });
+        outcome.unwrap()
+    }
+
+    /// A client session of this board that connects again after 100 ms.
+    pub fn client(&self, at: SocketAddr) -> Session {
+        let spec = TcpClientSpec {
+            reconnect: Reconnect::Fixed { delay_ms: 100 },
+            ..TcpClientSpec::new(at.ip().to_string(), at.port())
+        };
+        self.rig.open(SessionSpec::new(TransportSpec::TcpClient(spec)))
+    }
+
+    /// Where the board has put a client session's connection.
+    pub fn place(&self, client: &Session) -> Option<Place> {
+        let local = client.status().local?;
+        self.status().account.connection(local).map(|it| it.place)
+    }
+}
+
+/// A serial session whose port is open.
+pub fn open(rig: &Rig, port: &str) -> Session {
+    let serial = rig.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
+    until("the port is open", || serial.state() == SessionState::Open);
+    serial
+}
+
+/// As [`until`], for what flashing is a part of.
+#[track_caller]
+pub fn until_slow(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !is_so() {
+        assert!(start.elapsed().as_secs() < 120, "waited in vain until {what}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// Sends, and waits until the echo has come.
+#[track_caller]
+pub fn echoes(client: &Session, text: &str) {
+    until("the client is connected", || matches!(client.state(), SessionState::Connected(_)));
+    let before = captured(client, Direction::In, None).len();
+    send(client, text.as_bytes());
+    until("the echo", || {
+        captured(client, Direction::In, None).get(before..) == Some(text.as_bytes())
+    });
+}
+
+pub fn stop(session: &Session) {
+    session.command(SessionCommand::Stop).unwrap();
+}

@@ -1,0 +1,68 @@
+//! Boards that restart, move or crash, and the clients that follow them.
+
+use std::net::Ipv4Addr;
+
+use espalier_core::session::{SessionState, TransportSpec};
+use espalier_core::timeline::Place;
+use espalier_simulator::Crash;
+
+use super::bench::{Board, echoes, stop};
+use crate::rig::{Rig, until};
+
+#[test]
+fn clients_that_reconnect_are_served_again_after_a_restart() {
+    let rig = Rig::new();
+    let (board, at) = Board::online(&rig);
+    let (one, two) = (board.client(at), board.client(at));
+    echoes(&one, "before\n");
+    echoes(&two, "before\n");
+    let old = one.status().local.unwrap();
+    board.board.press_en();
+    until("the board says that it restarted", || {
+        let account = board.status().account.clone();
+        account.connection(old).map(|it| it.place) == Some(Place::BoardRestarted)
+    });
+    echoes(&one, "after\n");
+    echoes(&two, "after\n");
+}
+
+#[test]
+fn clients_follow_a_board_that_comes_back_at_another_address() {
+    if std::net::TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).is_err() {
+        return eprintln!("SKIPPED: this computer has no second loopback address");
+    }
+    let rig = Rig::new();
+    let (board, at) = Board::online(&rig);
+    let client = board.client(at);
+    let leaving = board.client(at);
+    echoes(&client, "here\n");
+    echoes(&leaving, "here\n");
+    stop(&leaving);
+    until("it has stopped", || leaving.state() == SessionState::Idle);
+    let moved = Ipv4Addr::new(127, 0, 0, 2);
+    board.board.set_lease(moved);
+    board.board.press_en();
+    until("the client is told the new address", || match client.spec().transport {
+        TransportSpec::TcpClient(spec) => spec.host == moved.to_string(),
+        _ => false,
+    });
+    echoes(&client, "there\n");
+    assert_eq!(client.status().remote.map(|it| it.ip()), Some(moved.into()));
+    assert_eq!(leaving.state(), SessionState::Idle, "one that the user stopped stays so");
+}
+
+#[test]
+fn a_board_that_was_without_power_has_its_clients_back() {
+    let rig = Rig::new();
+    let (board, at) = Board::online(&rig);
+    let client = board.client(at);
+    echoes(&client, "before\n");
+    board.board.unplug();
+    until("the board is away", || matches!(board.serial.state(), SessionState::Waiting { .. }));
+    board.board.plug_in();
+    until("the board is back", || board.serial.state() == SessionState::Open);
+    echoes(&client, "after\n");
+    board.board.crash(Crash::BrownOut);
+    until("it noticed", || board.status().account.starts > 2);
+    echoes(&client, "after a brown-out\n");
+}

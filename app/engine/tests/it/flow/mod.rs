@@ -1,0 +1,8 @@
+//! From a bare board to a conversation, without a window: simulated boards, real sockets, the backend that the window has.
+
+mod bench;
+mod comeback;
+mod ends;
+mod faults;
+mod noise;
+mod way;

@@ -1,0 +1,80 @@
+//! The way when all goes well.
+
+use espalier_core::Direction;
+use espalier_core::backend::Backend as _;
+use espalier_core::board::{BoardStanding, FirmwareStanding, Light, NextStep, Station};
+use espalier_core::timeline::Place;
+
+use super::bench::{Board, LOCKED, OPEN, PASSWORD, echoes};
+use crate::rig::{Rig, captured, until};
+
+#[test]
+fn a_bare_board_becomes_one_that_echoes_and_its_password_is_kept_nowhere() {
+    let rig = Rig::new();
+    let bare = Board::bare(&rig);
+    let at = bare.go(Some((LOCKED, PASSWORD))).unwrap();
+    let client = bare.client(at);
+    echoes(&client, "hello, board\n");
+    until("the board tells of us", || bare.place(&client) == Some(Place::Served { slot: 1 }));
+
+    let status = bare.status();
+    let standing = BoardStanding::of(&status, &status.account, "?", false, 1);
+    assert!(matches!(standing.firmware, FirmwareStanding::Ours { .. }), "{standing:?}");
+    assert_eq!((standing.next, standing.endpoint), (NextStep::Connect, Some(at)));
+    assert!(Station::ALL.iter().all(|station| standing.light(*station) == Light::Lit));
+
+    let sent = captured(&bare.serial, Direction::Out, None);
+    let text = String::from_utf8_lossy(&sent);
+    assert!(text.contains(LOCKED) && text.contains("********"), "{text:?}");
+    assert!(!text.contains(PASSWORD), "{text:?}");
+}
+
+#[test]
+fn a_board_that_is_online_already_is_not_disturbed() {
+    let rig = Rig::new();
+    let (board, at) = Board::online(&rig);
+    let client = board.client(at);
+    echoes(&client, "one\n");
+    let resets = board.board.status().resets;
+    assert_eq!(board.go(Some((OPEN, ""))).unwrap(), at);
+    assert_eq!(board.go(None).unwrap(), at);
+    echoes(&client, "two\n");
+    assert_eq!(board.board.status().resets, resets);
+    assert_eq!(board.place(&client), Some(Place::Served { slot: 1 }));
+}
+
+#[test]
+fn two_boards_go_at_the_same_time_and_each_knows_its_own_clients() {
+    let rig = Rig::new();
+    let (one, two) = (Board::ours(&rig), Board::ours(&rig));
+    let request = || espalier_core::board::GoRequest {
+        network: Some((OPEN.to_owned(), Default::default())),
+        may_flash: false,
+    };
+    one.begin(request());
+    two.begin(request());
+    let (at_one, at_two) = (one.gone().unwrap(), two.gone().unwrap());
+    assert_ne!(at_one, at_two);
+    let (client_one, client_two) = (one.client(at_one), two.client(at_two));
+    echoes(&client_one, "to the first\n");
+    echoes(&client_two, "to the second\n");
+    let served = Some(Place::Served { slot: 1 });
+    until("each tells of its own", || {
+        one.place(&client_one) == served && two.place(&client_two) == served
+    });
+    assert_eq!((one.place(&client_two), two.place(&client_one)), (None, None));
+}
+
+#[test]
+fn the_networks_in_range_are_listed_strongest_first() {
+    let rig = Rig::new();
+    let board = Board::ours(&rig);
+    rig.engine.scan(board.id());
+    until("the scan is over", || {
+        let networks = rig.engine.networks(board.id());
+        !networks.scanning && !networks.list.is_empty()
+    });
+    let networks = rig.engine.networks(board.id());
+    let found: Vec<_> = networks.list.iter().map(|it| (it.ssid.as_str(), it.locked)).collect();
+    assert_eq!(found, [(OPEN, false), (LOCKED, true)]);
+}
