@@ -7,7 +7,7 @@ use espalier_core::timeline::Place;
 use espalier_simulator::Crash;
 
 use super::bench::{Board, echoes, stop};
-use crate::rig::{Rig, until};
+use crate::rig::{Rig, status_until, until};
 
 #[test]
 fn clients_that_reconnect_are_served_again_after_a_restart() {
@@ -16,7 +16,7 @@ fn clients_that_reconnect_are_served_again_after_a_restart() {
     let (one, two) = (board.client(at), board.client(at));
     echoes(&one, "before\n");
     echoes(&two, "before\n");
-    let old = one.status().local.unwrap();
+    let old = status_until(&one, "its address is known", |it| it.local.is_some()).local.unwrap();
     board.board.press_en();
     until("the board says that it restarted", || {
         let account = board.status().account.clone();
@@ -47,7 +47,9 @@ fn clients_follow_a_board_that_comes_back_at_another_address() {
         _ => false,
     });
     echoes(&client, "there\n");
-    assert_eq!(client.status().remote.map(|it| it.ip()), Some(moved.into()));
+    status_until(&client, "its status says so", |it| {
+        it.remote.map(|it| it.ip()) == Some(moved.into())
+    });
     assert_eq!(leaving.state(), SessionState::Idle, "one that the user stopped stays so");
 }
 

@@ -5,4 +5,5 @@ mod comeback;
 mod ends;
 mod faults;
 mod noise;
+mod touch;
 mod way;
