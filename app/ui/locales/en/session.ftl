@@ -2,6 +2,7 @@
 more-actions = More actions
 disconnect = Disconnect
 stop-listening = Stop listening
+baud-rate = { $baud } baud
 clients = Clients
 clients-count = { $count ->
     [one] { $count } client

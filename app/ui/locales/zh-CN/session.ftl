@@ -2,6 +2,7 @@
 more-actions = 更多操作
 disconnect = 断开
 stop-listening = 停止监听
+baud-rate = 波特率 { $baud }
 clients = 客户端
 clients-count = { $count } 个客户端
 clients-none = 还没有客户端

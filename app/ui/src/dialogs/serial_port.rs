@@ -33,7 +33,8 @@ pub(super) fn form(
         if ports.is_empty() {
             form::hint(ui, scene.text("serial-ports-none"));
         }
-        ScrollArea::vertical().id_salt("ports").max_height(132.0).show(ui, |ui| {
+        let area = ScrollArea::vertical().id_salt("ports").max_height(136.0);
+        area.min_scrolled_height(136.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             for port in ports.iter() {
                 if row(ui, scene, port, spec.port == port.name) {

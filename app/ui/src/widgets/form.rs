@@ -42,13 +42,26 @@ pub fn text(ui: &mut Ui, label: &str, value: &mut String, hint: &str) -> Respons
 
 /// A one-line text field of this width, without a label.
 pub fn field(ui: &mut Ui, value: &mut String, hint: &str, width: f32) -> Response {
-    ui.add(
-        TextEdit::singleline(value)
-            .hint_text(egui::RichText::new(hint.to_owned()).weak())
-            .margin(egui::Margin::symmetric(7, 3))
-            .min_size(Vec2::new(0.0, space::CONTROL))
-            .desired_width(width - 14.0),
-    )
+    outlined(ui, |ui| {
+        ui.add(
+            TextEdit::singleline(value)
+                .hint_text(egui::RichText::new(hint.to_owned()).weak())
+                .margin(egui::Margin::symmetric(7, 3))
+                .min_size(Vec2::new(0.0, space::CONTROL))
+                .desired_width(width - 14.0),
+        )
+    })
+}
+
+/// Draws a text field with a line around it: fields lie on grounds of their own colour, too.
+pub fn outlined<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let outline = theme::tokens(ui).outline;
+    let stroke = egui::Stroke::new(1.0, outline);
+    let resting = &mut ui.visuals_mut().widgets.inactive.bg_stroke;
+    let before = std::mem::replace(resting, stroke);
+    let result = content(ui);
+    ui.visuals_mut().widgets.inactive.bg_stroke = before;
+    result
 }
 
 /// A number with a unit.

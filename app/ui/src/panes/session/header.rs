@@ -84,6 +84,11 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
             let count = scene.with("clients-count", [("count", open.count().into())]);
             say(egui::RichText::new(count).color(t.muted));
         }
+        (TransportSpec::Serial(serial), ..) => {
+            say(mono(serial.port.clone()).color(t.text));
+            let baud = scene.with("baud-rate", [("baud", serial.baud.to_string().into())]);
+            say(egui::RichText::new(baud).color(t.muted));
+        }
         _ => say(mono(words::title(spec, status.local, scene.locale)).color(t.muted)),
     }
 }

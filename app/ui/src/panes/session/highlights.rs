@@ -19,6 +19,8 @@ pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule
         ui.set_min_width(330.0);
         ui.weak(scene.text("highlights-hint"));
         let mut gone = None;
+        let fresh = ui.scope_id().with("fresh rule");
+        let last = rules.len();
         for (index, rule) in rules.iter_mut().enumerate() {
             ui.horizontal(|ui| {
                 let label = scene.with("highlight-number", [("number", (index + 1).into())]);
@@ -28,6 +30,11 @@ pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule
                 field.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, &label)
                 });
+                let new = ui.data(|data| data.get_temp::<bool>(fresh)).unwrap_or_default();
+                if new && index + 1 == last {
+                    field.request_focus();
+                    ui.data_mut(|data| data.remove::<bool>(fresh));
+                }
                 regex_toggle(ui, scene, &mut rule.regex);
                 if widgets::icon_button(ui, Icon::Cross, scene.text("remove")).clicked() {
                     gone = Some(index);
@@ -40,6 +47,7 @@ pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule
         ui.add_enabled_ui(rules.len() < LIMIT, |ui| {
             if widgets::button(ui, Icon::Plus, scene.text("highlight-add")).clicked() {
                 let color = (rules.len() % 8) as u8;
+                ui.data_mut(|data| data.insert_temp(fresh, true));
                 rules.push(HighlightRule { pattern: String::new(), regex: false, color });
             }
         });

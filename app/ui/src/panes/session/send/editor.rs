@@ -11,6 +11,7 @@ use espalier_core::send::SendError;
 
 use crate::scene::Scene;
 use crate::theme;
+use crate::widgets::form;
 
 /// The field; Shift+Enter makes a new line in it.
 pub(super) fn field(
@@ -50,17 +51,16 @@ pub(super) fn field(
         .id_salt("send scroll")
         .max_height(size.y)
         .show(ui, |ui| {
-            ui.add(
-                TextEdit::multiline(text)
-                    .id(id)
-                    .desired_width(size.x)
-                    .desired_rows(1)
-                    .min_size(Vec2::new(0.0, size.y - 1.0))
-                    .margin(egui::Margin::symmetric(8, 5))
-                    .hint_text(hint)
-                    .return_key(KeyboardShortcut::new(Modifiers::SHIFT, egui::Key::Enter))
-                    .layouter(&mut layouter),
-            )
+            let edit = TextEdit::multiline(text)
+                .id(id)
+                .desired_width(size.x)
+                .desired_rows(1)
+                .min_size(Vec2::new(0.0, size.y - 1.0))
+                .margin(egui::Margin::symmetric(8, 5))
+                .hint_text(hint)
+                .return_key(KeyboardShortcut::new(Modifiers::SHIFT, egui::Key::Enter))
+                .layouter(&mut layouter);
+            form::outlined(ui, |ui| ui.add(edit))
         })
         .inner;
     let enabled = ui.is_enabled();
