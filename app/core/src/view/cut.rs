@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Row;
 use super::cutter::CutRule;
 use super::index::{Advanced, Index};
+use super::open::Head;
 use super::records::Records;
 use super::render::Look;
 use super::scan::{self, RawRow};
@@ -101,16 +102,17 @@ impl Cut {
             }
             block += 1;
         }
-        let counts =
-            self.counts(records, block, budget, &mut |row| lens.sieve.passes(row, &lens.look));
+        let counts = self
+            .counts(records, lens, block, budget, &mut |row| lens.sieve.passes(row, &lens.look));
         counts.into_iter().for_each(|count| self.shown.push(count));
         self.shown.blocks() > start
     }
 
-    /// Counts the rows that pass a test in the blocks from `block` on, for about `budget` bytes of capture.
+    /// Counts the shown rows that pass a test in the blocks from `block` on, for about `budget` bytes of capture.
     pub(super) fn counts(
         &self,
         records: &dyn Records,
+        lens: &Lens,
         block: usize,
         budget: u64,
         test: &mut dyn FnMut(&RawRow<'_>) -> bool,
@@ -128,7 +130,8 @@ impl Cut {
         }
         let rows = self.index.block_rows(block).start..self.index.block_rows(end - 1).end;
         let (mut current, mut current_rows) = (block, self.index.block_rows(block));
-        scan::visit(&self.index, records, rows, &mut |row| {
+        let keep = |head: &Head| lens.sieve.may_pass(head);
+        scan::visit(&self.index, records, rows, &keep, &mut |row| {
             if !current_rows.contains(&row.head.number) {
                 current = self.index.block_of(row.head.number);
                 current_rows = self.index.block_rows(current);
@@ -149,7 +152,8 @@ impl Cut {
         test: &mut dyn FnMut(&RawRow<'_>) -> bool,
     ) -> Vec<(u64, bool)> {
         let mut numbers = Vec::new();
-        scan::visit(&self.index, records, self.index.block_rows(block), &mut |row| {
+        let keep = |head: &Head| lens.sieve.may_pass(head);
+        scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
             if lens.sieve.passes(row, &lens.look) {
                 numbers.push((row.head.number, test(row)));
             }
@@ -214,7 +218,8 @@ impl Cut {
             let (run, later) = rest.split_at(rest.partition_point(|number| *number < near));
             rest = later;
             let wanted = first..run.last().map_or(first, |last| last + 1);
-            scan::visit(&self.index, records, wanted, &mut |row| {
+            let keep = |head: &Head| run.binary_search(&head.number).is_ok();
+            scan::visit(&self.index, records, wanted, &keep, &mut |row| {
                 if run.binary_search(&row.head.number).is_ok() {
                     if Some(row.head.number) == numbers.first().copied() {
                         place = Some((row.head.position, row.head.offset));
@@ -236,7 +241,8 @@ impl Cut {
             return None;
         }
         let mut before = 0;
-        scan::visit(&self.index, records, self.index.block_rows(block), &mut |row| {
+        let keep = |head: &Head| lens.sieve.may_pass(head);
+        scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
             let earlier = (row.head.position, row.head.offset) < place;
             before += u64::from(earlier && lens.sieve.passes(row, &lens.look));
         });

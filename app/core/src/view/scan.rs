@@ -20,11 +20,12 @@ pub(super) struct RawRow<'a> {
 }
 
 /// Visits each row of `rows` once, in the order in which they end (rows under way at the end of the capture last, as far as
-/// they have come).
+/// they have come). Rows of data that `keep` does not want are passed over before their bytes are gathered.
 pub(super) fn visit(
     index: &Index,
     records: &dyn Records,
     rows: Range<u64>,
+    keep: &dyn Fn(&Head) -> bool,
     visit: &mut dyn FnMut(&RawRow<'_>),
 ) {
     let rows = rows.start.max(index.rows().start)..rows.end.min(index.rows().end);
@@ -32,7 +33,7 @@ pub(super) fn visit(
         return;
     }
     let mut collector =
-        Collector { left: rows.end - rows.start, rows, partial: HashMap::new(), visit };
+        Collector { left: rows.end - rows.start, rows, keep, partial: HashMap::new(), visit };
     index.replay(records, collector.rows.start, &mut collector);
     collector.finish();
 }
@@ -41,6 +42,7 @@ struct Collector<'v> {
     rows: Range<u64>,
     /// Rows that have not ended yet.
     left: u64,
+    keep: &'v dyn Fn(&Head) -> bool,
     /// Bytes of wanted rows that came in more than one piece.
     partial: HashMap<u64, (Head, Vec<u8>)>,
     visit: &'v mut dyn FnMut(&RawRow<'_>),
@@ -62,6 +64,10 @@ impl Sink for Collector<'_> {
     fn piece(&mut self, row: &Open, bytes: &[u8], end: Option<End>) {
         let head = row.head;
         if !self.rows.contains(&head.number) {
+            return;
+        }
+        if !(self.keep)(&head) {
+            self.left -= u64::from(end.is_some());
             return;
         }
         let Some(end) = end else {

@@ -108,7 +108,7 @@ impl Search {
             self.hits.push(0);
         }
         if self.hits.blocks() < cut.shown.blocks() {
-            let counts = cut.counts(records, self.hits.blocks(), budget, &mut |row| {
+            let counts = cut.counts(records, lens, self.hits.blocks(), budget, &mut |row| {
                 lens.sieve.passes(row, &lens.look) && pattern.is_in(&lens.look.search_text(row))
             });
             let room = cut.shown.blocks() - self.hits.blocks();

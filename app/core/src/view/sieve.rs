@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::open::Head;
 use super::pattern::Pattern;
 use super::render::Look;
 use super::scan::RawRow;
@@ -44,13 +45,21 @@ impl Sieve {
         self.cleared_before
     }
 
+    /// Whether a row of data that begins like this may pass; that only its text can tell otherwise.
+    pub(super) fn may_pass(&self, head: &Head) -> bool {
+        let Filter { direction, peers, .. } = &self.filter;
+        head.position >= self.cleared_before
+            && direction.is_none_or(|it| it == head.direction())
+            && (peers.is_empty() || peers.contains(&head.stream.peer))
+    }
+
     pub(super) fn passes(&self, row: &RawRow<'_>, look: &Look) -> bool {
-        let Filter { direction, peers, text: _, regex: _, log, hide_events } = &self.filter;
+        let Filter { direction: _, peers, text: _, regex: _, log, hide_events } = &self.filter;
         let peer = row.head.stream.peer;
         let event = row.event.is_some();
         row.head.position >= self.cleared_before
             && !(event && *hide_events)
-            && (event || direction.is_none_or(|it| it == row.head.direction()))
+            && (event || self.may_pass(&row.head))
             && (event && peer == PeerId::SESSION || peers.is_empty() || peers.contains(&peer))
             && self.passes_text(row, look, !event && !log.is_open())
     }
