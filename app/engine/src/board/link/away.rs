@@ -29,7 +29,6 @@ impl Worker {
             if self.is_closing() {
                 return Err((EndReason::ClosedByUs, String::new()));
             }
-            self.obey_while_away();
             let fault = match self.try_open() {
                 Ok(open) => return Ok(open),
                 Err(fault) => fault,
@@ -45,6 +44,8 @@ impl Worker {
                 self.sink.waiting(now(), &fault);
                 told = Some(fault);
             }
+            // Not before the first try: what was asked right after opening is for the open port.
+            self.obey_while_away();
             std::thread::sleep(EVERY);
         }
     }

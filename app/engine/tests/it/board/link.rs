@@ -143,6 +143,18 @@ fn speed_and_framing_change_on_the_open_port() {
 }
 
 #[test]
+fn what_is_asked_before_the_port_is_open_is_done_when_it_is() {
+    for _ in 0..20 {
+        let (mut far, name) = pair();
+        let desk = Desk::open(name);
+        desk.send(b"early");
+        let mut got = [0; 5];
+        far.read_exact(&mut got).unwrap();
+        assert_eq!(&got, b"early");
+    }
+}
+
+#[test]
 fn closing_frees_the_port() {
     let (_far, name) = pair();
     let desk = Desk::open(name.clone());
