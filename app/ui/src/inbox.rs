@@ -18,6 +18,8 @@ pub enum Arrival {
     Toast(Toast),
     /// The file that was picked for the dialog that is open.
     Picked(PathBuf),
+    /// A file that was picked for flashing.
+    BoardFile(PathBuf),
     /// The sessions of a workspace file.
     Workspace(Vec<SessionSpec>),
 }

@@ -48,10 +48,10 @@ impl Language {
         }
         match self {
             Self::English => {
-                files!("en": "app" "command" "dialog" "send" "session" "state" "view")
+                files!("en": "app" "board" "command" "dialog" "send" "session" "state" "view")
             }
             Self::Chinese => {
-                files!("zh-CN": "app" "command" "dialog" "send" "session" "state" "view")
+                files!("zh-CN": "app" "board" "command" "dialog" "send" "session" "state" "view")
             }
         }
     }

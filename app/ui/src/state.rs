@@ -6,6 +6,7 @@ use espalier_core::session::SessionSpec;
 
 use crate::layout::Layout;
 use crate::locale::Language;
+use crate::panes::board::Dock;
 use crate::theme::ThemeChoice;
 
 /// Everything of the window that is kept between two starts. Every field has a default, so older files stay readable.
@@ -21,9 +22,24 @@ pub struct UiState {
     pub recent: Vec<Recent>,
     /// The open sessions.
     pub sessions: Vec<SavedSession>,
+    /// The board panel.
+    pub board: SavedBoard,
     /// How their tabs lie; sessions are numbered as in `sessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
+}
+
+/// The board panel, as it comes back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedBoard {
+    /// It is open.
+    pub open: bool,
+    /// Where it stands.
+    pub dock: Dock,
+    /// Its serial session; the port is not opened by itself, because that can reset a board.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<SavedSession>,
 }
 
 /// A target that was connected to.

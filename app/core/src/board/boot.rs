@@ -61,6 +61,11 @@ impl ResetCause {
         }
     }
 
+    /// Nobody wished for such a start.
+    pub const fn is_trouble(self) -> bool {
+        matches!(self, Self::Watchdog | Self::BrownOut | Self::Glitch | Self::Efuse)
+    }
+
     /// What it means and, where there is something, what to do.
     pub const fn explanation(self) -> &'static str {
         match self {
@@ -146,6 +151,14 @@ impl BootLine {
             ("requires chip rev", BootLine::WrongChip),
         ];
         TELLTALES.into_iter().find(|(text, _)| lower.contains(text)).map(|(_, line)| line)
+    }
+
+    /// Says that there is no program in flash that the chip could run.
+    pub const fn is_nothing_to_run(&self) -> bool {
+        matches!(
+            self,
+            Self::EmptyFlash | Self::InvalidHeader(_) | Self::NoApplication | Self::BrokenImage
+        )
     }
 
     /// What it means and what to do.

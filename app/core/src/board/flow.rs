@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use espalier_protocol::{JoinFault, WifiState};
 
-use super::{BoardFault, BoardStatus, LinkState};
+use super::{BoardFault, BoardStatus, BootLine, LinkState};
 use crate::timeline::BoardAccount;
 
 /// What runs on a board.
@@ -162,7 +162,9 @@ fn firmware_standing(
             current: firmware.version == bundled,
         },
         Some(_) => FirmwareStanding::Other,
-        None if status.notice.is_some() => FirmwareStanding::None,
+        None if status.notice.as_ref().is_some_and(BootLine::is_nothing_to_run) => {
+            FirmwareStanding::None
+        }
         None if silent => FirmwareStanding::Other,
         None => FirmwareStanding::Unknown,
     }
@@ -328,7 +330,7 @@ mod tests {
         let monitoring = BoardStatus { link: LinkState::Monitoring, ..BoardStatus::default() };
         let silent = BoardStanding::of(&monitoring, &account(&[]), "0.1.0", true, 0);
         assert_eq!((silent.firmware, silent.next), (FirmwareStanding::Other, NextStep::Flash));
-        let empty = BoardStatus { notice: Some("empty"), ..monitoring };
+        let empty = BoardStatus { notice: Some(BootLine::EmptyFlash), ..monitoring };
         let empty = BoardStanding::of(&empty, &account(&[]), "0.1.0", false, 0);
         assert_eq!(empty.firmware, FirmwareStanding::None);
     }

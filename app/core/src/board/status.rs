@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::timeline::BoardAccount;
 
-use super::{AddressLink, Boot, FlashSpec, FlashStatus, Panic, PortKind, ResetCause};
+use super::{AddressLink, Boot, BootLine, FlashSpec, FlashStatus, Panic, PortKind, ResetCause};
 
 /// What can be asked of the board on a serial session.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub struct BoardStatus {
     pub boot: Option<Boot>,
     /// The latest line of ROM or bootloader that needs explaining (empty flash, brown-out), with what to do; cleared when
     /// a program speaks.
-    pub notice: Option<&'static str>,
+    pub notice: Option<BootLine>,
     /// How often the board started since the port was opened.
     pub starts: u64,
     /// Set while the board starts over and over: why it did the last time.

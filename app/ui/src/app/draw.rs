@@ -1,11 +1,16 @@
 //! One frame.
 
+use std::collections::BTreeMap;
+
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use espalier_core::SessionId;
 
 use super::App;
 use crate::command::{Request, UiCommand, listen};
 use crate::icon::{self, Icon};
 use crate::locale::Language;
+use crate::panes::board::{BoardPane, Dock};
+use crate::panes::session::SessionPane;
 use crate::panes::{Tabs, welcome};
 use crate::scene::Scene;
 use crate::theme::{self, ThemeChoice, space};
@@ -22,8 +27,20 @@ impl App {
         {
             requests.push(Request::Command(command));
         }
-        let Self { backend, platform, inbox, locale, recent, panes, tree, dialog, toasts, .. } =
-            self;
+        self.take_dropped_files(ui.ctx());
+        let Self {
+            backend,
+            platform,
+            inbox,
+            locale,
+            recent,
+            panes,
+            board,
+            tree,
+            dialog,
+            toasts,
+            ..
+        } = self;
         let mut scene = Scene {
             locale,
             backend: &**backend,
@@ -40,12 +57,13 @@ impl App {
             .show_separator_line(false)
             .show(ui, |ui| top_bar(ui, &mut scene));
         let mut edited = false;
+        board_panel(ui, &mut scene, board, panes);
         CentralPanel::default().frame(Frame::new().fill(ground)).show(ui, |ui| {
-            if panes.is_empty() {
+            if tree.is_empty() {
                 welcome(ui, &mut scene);
             } else {
                 let mut tabs =
-                    Tabs { scene: &mut scene, panes, focused: self.focused, edited: false };
+                    Tabs { scene: &mut scene, panes, board, focused: self.focused, edited: false };
                 tree.ui(&mut tabs, ui);
                 edited = tabs.edited;
             }
@@ -71,6 +89,30 @@ impl App {
     }
 }
 
+/// The board panel, unless it is closed or stands among the tabs.
+fn board_panel(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    board: &mut BoardPane,
+    panes: &mut BTreeMap<SessionId, SessionPane>,
+) {
+    let tabbed = board.dock == Dock::Tab && board.session.is_some();
+    if !board.open || tabbed {
+        return;
+    }
+    let most = ui.available_size() * 0.7;
+    let panel = match board.dock {
+        Dock::Left => Panel::left("board").default_size(420.0_f32.min(most.x)),
+        Dock::Right | Dock::Tab => Panel::right("board").default_size(420.0_f32.min(most.x)),
+        Dock::Below => Panel::bottom("board").default_size(360.0_f32.min(most.y)),
+    };
+    let fill = theme::tokens(ui).panel;
+    panel.frame(Frame::new().fill(fill)).resizable(true).show(ui, |ui| {
+        let monitor = board.session.and_then(|id| panes.get_mut(&id));
+        board.ui(ui, scene, monitor);
+    });
+}
+
 fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
     let t = theme::tokens(ui);
     ui.horizontal(|ui| {
@@ -86,8 +128,12 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             new,
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
-                use UiCommand::{NewClient, NewSerial, NewServer, OpenWorkspace, SaveWorkspace};
-                for command in [NewClient, NewServer, NewSerial, OpenWorkspace, SaveWorkspace] {
+                use UiCommand::{
+                    Board, NewClient, NewSerial, NewServer, OpenWorkspace, SaveWorkspace,
+                };
+                let offered =
+                    [NewClient, NewServer, NewSerial, Board, OpenWorkspace, SaveWorkspace];
+                for command in offered {
                     command_item(ui, scene, command);
                 }
             },
@@ -99,6 +145,9 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             }
             theme_menu(ui, scene);
             language_menu(ui, scene);
+            if widgets::icon_button(ui, Icon::Board, scene.text("board-toggle")).clicked() {
+                scene.command(UiCommand::Board);
+            }
             if widgets::icon_button(ui, Icon::Command, scene.text("command-palette")).clicked() {
                 scene.command(UiCommand::Palette);
             }

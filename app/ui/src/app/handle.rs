@@ -26,6 +26,9 @@ impl App {
             Request::Command(command) => self.command(ctx, command),
             Request::Open(spec) => self.open(*spec),
             Request::Session(id, command) => self.session(ctx, id, command),
+            Request::OpenBoard(spec) => self.open_board(*spec),
+            Request::Board(id, request) => self.board_request(ctx, id, request),
+            Request::Dock(dock) => self.dock_board(dock),
             Request::View(id, spec) => {
                 if let Some(view) = self.backend.view(id) {
                     view.set_spec(*spec);
@@ -93,6 +96,7 @@ impl App {
             C::NewClient => self.ask_for(NewSessionRole::Client),
             C::NewServer => self.ask_for(NewSessionRole::Server),
             C::NewSerial => self.ask_for(NewSessionRole::Serial),
+            C::Board => self.board.open = !self.board.open,
             C::OpenWorkspace | C::SaveWorkspace => {
                 let path = self.platform.folder().join("workspace.toml");
                 let write = command == C::SaveWorkspace;
@@ -171,7 +175,7 @@ impl App {
         self.dialog = Some(Dialog::NewSession(NewSession::new(role, self.recent.first())));
     }
 
-    fn open(&mut self, spec: SessionSpec) {
+    pub(super) fn open(&mut self, spec: SessionSpec) {
         if let TransportSpec::TcpClient(client) = &spec.transport {
             let target = Recent { host: client.host.clone(), port: client.port };
             self.recent.retain(|other| *other != target);
@@ -186,7 +190,7 @@ impl App {
         }
     }
 
-    fn session(&mut self, ctx: &Context, id: SessionId, command: SessionCommand) {
+    pub(super) fn session(&mut self, ctx: &Context, id: SessionId, command: SessionCommand) {
         if let SessionCommand::SetSpec(spec) = &command
             && let Some(pane) = self.panes.get_mut(&id)
         {
@@ -212,9 +216,12 @@ impl App {
         self.dialog = Some(Dialog::CloseSession(CloseSession::new(id, title, size, path)));
     }
 
-    fn forget(&mut self, id: SessionId) {
+    pub(super) fn forget(&mut self, id: SessionId) {
         self.remove_tab(id);
         self.panes.remove(&id);
+        if self.board.session == Some(id) {
+            self.board.session = None;
+        }
         self.backend.forget(id);
     }
 
@@ -267,6 +274,7 @@ impl App {
                     Some(Dialog::Workspace(dialog)) => dialog.picked(&path),
                     _ => {}
                 },
+                Arrival::BoardFile(path) => self.board.file(path.display().to_string()),
                 Arrival::Workspace(sessions) => {
                     for spec in sessions {
                         let id = self.open_quietly(spec, SendState::default());

@@ -1,6 +1,7 @@
 //! The window: its state ([`App`]), how it is drawn (`draw`), what its commands do (`handle`), what comes back at the
 //! next start (`restore`).
 
+mod board;
 mod draw;
 mod focus;
 mod handle;
@@ -20,6 +21,7 @@ use crate::dialogs::Dialog;
 use crate::inbox::{Arrival, Inbox};
 use crate::locale::{Language, Locale};
 use crate::panes::Pane;
+use crate::panes::board::BoardPane;
 use crate::panes::session::SessionPane;
 use crate::platform::Platform;
 use crate::state::{Recent, UiState};
@@ -36,6 +38,7 @@ pub struct App {
     theme: ThemeChoice,
     tree: Tree<Pane>,
     panes: BTreeMap<SessionId, SessionPane>,
+    board: BoardPane,
     focused: Option<SessionId>,
     dialog: Option<Dialog>,
     toasts: Toasts,
@@ -78,6 +81,7 @@ impl App {
             theme: state.theme,
             tree: Tree::empty(Self::tree_id()),
             panes: BTreeMap::new(),
+            board: BoardPane::default(),
             focused: None,
             dialog: None,
             toasts: Toasts::default(),

@@ -24,6 +24,7 @@ impl App {
         if let Some(layout) = &state.layout {
             self.tree = layout::to_tree(Self::tree_id(), layout, pane);
         }
+        self.restore_board(&state.board);
         let placed = self.tab_order();
         for id in ids {
             if !placed.contains(&id) {
@@ -48,21 +49,25 @@ impl App {
         let order = self.tab_order();
         let sessions = order
             .iter()
+            .filter(|id| self.board.session != Some(**id))
             .filter_map(|id| {
                 let pane = self.panes.get(id)?;
                 let spec = pane.spec_to_keep(self.backend.spec(*id)?);
                 Some(SavedSession { spec, send: pane.send_state() })
             })
             .collect();
+        let kept: Vec<_> =
+            order.iter().copied().filter(|id| self.board.session != Some(*id)).collect();
         let index = |pane: Pane| {
             let Pane::Session(id) = pane;
-            order.iter().position(|other| *other == id)
+            kept.iter().position(|other| *other == id)
         };
         UiState {
             language: self.chosen_language,
             theme: self.theme,
             recent: self.recent.clone(),
             sessions,
+            board: self.board_state(),
             layout: layout::of_tree(&self.tree, index),
         }
     }

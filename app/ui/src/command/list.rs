@@ -78,6 +78,8 @@ commands! {
     NewServer: Window, "command-new-server", Some(Icon::Server), [(COMMAND_SHIFT, N)];
     /// Ask for a new serial session.
     NewSerial: Window, "command-new-serial", Some(Icon::Serial), [(COMMAND_SHIFT, M)];
+    /// Show or hide the board panel.
+    Board: Window, "board-toggle", Some(Icon::Board), [(COMMAND, B)];
     /// Open a workspace file.
     OpenWorkspace: Window, "command-open-workspace", Some(Icon::Folder), [(COMMAND, O)];
     /// Save the open sessions as a workspace file.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use espalier_core::SessionId;
 use espalier_core::backend::{SaveFormat, SessionCommand, TextFormat};
-use espalier_core::session::SessionSpec;
+use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::view::ViewSpec;
 
 use super::UiCommand;
 use crate::dialogs::Dialog;
 use crate::locale::Language;
+use crate::panes::board::{BoardRequest, Dock};
 use crate::theme::ThemeChoice;
 use crate::toast::Toast;
 use crate::widgets::log_view::Selection;
@@ -24,6 +25,12 @@ pub enum Request {
     Open(Box<SessionSpec>),
     /// Ask something of a session.
     Session(SessionId, SessionCommand),
+    /// Open this port in the board panel.
+    OpenBoard(Box<SerialSpec>),
+    /// Ask something of the board on a serial session.
+    Board(SessionId, BoardRequest),
+    /// Put the board panel there.
+    Dock(Dock),
     /// Show a session's log so.
     View(SessionId, Box<ViewSpec>),
     /// Close a session's tab; asks first when its log would be lost.

@@ -1,6 +1,7 @@
 //! What tabs hold. The tree of tiles holds only names of panes; their state lives in the app, so closing a tab is a
 //! command and not a drop.
 
+pub mod board;
 pub mod session;
 mod tabs;
 mod welcome;

@@ -10,6 +10,7 @@ use egui_tiles::{
 use espalier_core::SessionId;
 
 use super::Pane;
+use super::board::BoardPane;
 use super::session::SessionPane;
 use crate::command::{Request, UiCommand};
 use crate::icon::{self, Icon};
@@ -25,6 +26,8 @@ pub(crate) struct Tabs<'a, 's> {
     pub scene: &'a mut Scene<'s>,
     /// The state of the panes.
     pub panes: &'a mut BTreeMap<SessionId, SessionPane>,
+    /// The board panel, which may stand among the tabs.
+    pub board: &'a mut BoardPane,
     /// The one that commands mean.
     pub focused: Option<SessionId>,
     /// Was the layout changed by the user?
@@ -94,7 +97,10 @@ impl Behavior<Pane> for Tabs<'_, '_> {
             if pressed_here && self.focused != Some(id) {
                 self.scene.ask(Request::Focus(id));
             }
-            ui.push_id(id, |ui| state.ui(ui, self.scene));
+            ui.push_id(id, |ui| match self.board.session == Some(id) {
+                true => self.board.ui(ui, self.scene, Some(state)),
+                false => state.ui(ui, self.scene),
+            });
         }
         UiResponse::None
     }

@@ -15,6 +15,7 @@ const CARDS: &[(Icon, &str, &str, UiCommand)] = &[
     (Icon::Client, "welcome-client", "welcome-client-hint", UiCommand::NewClient),
     (Icon::Server, "welcome-server", "welcome-server-hint", UiCommand::NewServer),
     (Icon::Serial, "welcome-serial", "welcome-serial-hint", UiCommand::NewSerial),
+    (Icon::Board, "welcome-board", "welcome-board-hint", UiCommand::Board),
 ];
 
 /// Draws it in the middle of the window.

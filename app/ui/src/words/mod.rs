@@ -1,7 +1,9 @@
 //! What is, in words: states, reasons, counts. The keys of the messages, and the numbers in them.
 
+mod board;
 mod event;
 
+pub use board::{boot_notice, fault, frame, go_fault, join_fault, place, reset_cause, wifi_state};
 pub use event::event;
 
 use espalier_core::Timestamp;

@@ -90,7 +90,7 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
             let was_in_loader = status.boot.as_ref().is_some_and(|boot| boot.download);
             // What made it start again (an empty flash) still holds, until a program speaks.
             if boot.download || was_in_loader {
-                status.notice = boot.download.then(|| BootLine::WaitingForDownload.explanation());
+                status.notice = boot.download.then_some(BootLine::WaitingForDownload);
             }
             status.address = None;
             Arc::make_mut(&mut status.account).restarted();
@@ -99,7 +99,7 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
             }
             status.boot = Some(boot);
         }
-        Finding::Notice(line) => status.notice = Some(line.explanation()),
+        Finding::Notice(line) => status.notice = Some(line),
         Finding::ProgramSpeaks => {
             status.notice = None;
             flashed(status, Outcome::Running);

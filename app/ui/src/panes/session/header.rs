@@ -7,6 +7,7 @@ use super::SessionPane;
 use crate::app::{command_item, running};
 use crate::command::{Request, UiCommand};
 use crate::icon::Icon;
+use crate::panes::board;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets;
@@ -21,6 +22,7 @@ pub(super) fn ui(
 ) {
     ui.horizontal(|ui| {
         state(ui, scene, spec, status);
+        board_place(ui, scene, spec, status);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             actions(pane, ui, scene, spec, status);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -56,6 +58,21 @@ fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionSta
     }
     if !tip.is_empty() {
         badge.on_hover_text(tip);
+    }
+}
+
+/// Where the board at the other end has put this connection, when a board of ours says so.
+fn board_place(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
+    if !matches!(spec.transport, TransportSpec::TcpClient(_)) {
+        return;
+    }
+    let local = status.local.or_else(|| Some(status.peers.last()?.local));
+    let Some(place) = local.and_then(|local| board::place_of(scene.backend, local)) else { return };
+    let open = matches!(status.state, SessionState::Connected(_));
+    // An open connection that the board calls over is about to end; an ended one is only explained by what ended it.
+    if open || place.is_over() {
+        let (text, tone) = words::place(place, scene.locale);
+        widgets::badge(ui, tone, &text);
     }
 }
 

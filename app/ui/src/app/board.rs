@@ -1,0 +1,107 @@
+//! What the board panel asks of the window.
+
+use egui::Context;
+use espalier_core::SessionId;
+use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::session::{SerialSpec, SessionSpec, TransportSpec};
+use espalier_protocol::Request as Spoken;
+
+use super::App;
+use crate::inbox::Arrival;
+use crate::panes::board::{BoardRequest, Dock, client_of};
+use crate::panes::session::SendState;
+use crate::platform::Pick;
+use crate::state::{SavedBoard, SavedSession};
+
+impl App {
+    /// Opens a port in the board panel; the port it showed before is let go.
+    pub(super) fn open_board(&mut self, spec: SerialSpec) {
+        if let Some(old) = self.board.session {
+            self.forget(old);
+        }
+        let spec = SessionSpec::new(TransportSpec::Serial(spec));
+        let id = self.open_quietly(spec, SendState::default());
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.at_launch = false;
+        }
+        self.board.session = Some(id);
+        self.board.open = true;
+        self.dock_board(self.board.dock);
+    }
+
+    /// Puts the panel where it belongs.
+    pub(super) fn dock_board(&mut self, dock: Dock) {
+        self.board.dock = dock;
+        let Some(id) = self.board.session else { return };
+        let is_tab = self.tab_order().contains(&id);
+        match (dock == Dock::Tab, is_tab) {
+            (true, false) => self.add_tab(id),
+            (false, true) => self.remove_tab(id),
+            _ => {}
+        }
+    }
+
+    pub(super) fn board_request(&mut self, ctx: &Context, id: SessionId, request: BoardRequest) {
+        match request {
+            BoardRequest::Go(request) => self.backend.go(id, request),
+            BoardRequest::CancelGo => self.backend.cancel_go(id),
+            BoardRequest::Scan => self.backend.scan(id),
+            BoardRequest::Say(command) => {
+                let line = format!("{}\n", Spoken { id: None, command });
+                let send =
+                    SessionCommand::Send { to: Target::All, bytes: line.into_bytes().into() };
+                self.session(ctx, id, send);
+            }
+            BoardRequest::Connect(endpoint, count) => {
+                for _ in 0..count.min(8) {
+                    self.open(client_of(endpoint));
+                }
+            }
+            BoardRequest::PickFile => {
+                let inbox = self.inbox.clone();
+                let ask = Pick {
+                    save: false,
+                    title: self.locale.text("flash-pick-file").to_owned(),
+                    start: self.platform.folder(),
+                    extension: "bin",
+                };
+                let done = move |path| {
+                    if let Some(path) = path {
+                        inbox.leave(Arrival::BoardFile(path));
+                    }
+                };
+                self.platform.pick(ask, Box::new(done));
+            }
+        }
+    }
+
+    /// Files that are dropped on the window are for flashing.
+    pub(super) fn take_dropped_files(&mut self, ctx: &Context) {
+        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            self.board.file(file.path().display().to_string());
+        }
+    }
+
+    pub(super) fn board_state(&self) -> SavedBoard {
+        let session = self.board.session.and_then(|id| {
+            let pane = self.panes.get(&id)?;
+            let spec = pane.spec_to_keep(self.backend.spec(id)?);
+            Some(SavedSession { spec, send: pane.send_state() })
+        });
+        SavedBoard { open: self.board.open, dock: self.board.dock, session }
+    }
+
+    pub(super) fn restore_board(&mut self, saved: &SavedBoard) {
+        self.board.open = saved.open;
+        self.board.dock = saved.dock;
+        let Some(session) = &saved.session else { return };
+        if !matches!(session.spec.transport, TransportSpec::Serial(_)) {
+            return;
+        }
+        let id = self.open_quietly(session.spec.clone(), session.send.clone());
+        self.board.session = Some(id);
+        if saved.dock == Dock::Tab {
+            self.add_tab(id);
+        }
+    }
+}

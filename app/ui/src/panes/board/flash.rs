@@ -1,0 +1,312 @@
+//! Flashing: what to write, how far it is, how it ended.
+
+use egui::{CollapsingHeader, ProgressBar, Ui};
+use espalier_core::backend::SessionCommand;
+use espalier_core::board::{
+    BoardCommand, FlashAction, FlashFile, FlashSpec, FlashStatus, FlashStep, LinkState, Outcome,
+    PartState,
+};
+
+use super::{BoardRequest, Sight};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::locale::Value;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use crate::widgets::{self, form};
+use crate::words;
+
+/// What was chosen.
+#[derive(Debug, Default)]
+pub(super) struct FlashForm {
+    action: FlashAction,
+    files: Vec<FileRow>,
+    typed: String,
+}
+
+#[derive(Debug)]
+struct FileRow {
+    path: String,
+    address: String,
+}
+
+impl FlashForm {
+    /// Files that can be flashed at once.
+    const MOST: usize = 8;
+
+    /// A file was picked, dropped or typed.
+    pub fn add(&mut self, path: String) {
+        if self.files.len() < Self::MOST && !path.is_empty() {
+            self.files.push(FileRow { path, address: String::new() });
+        }
+    }
+
+    /// What to flash; `Err` is the row whose address is no number.
+    fn spec(&self) -> Result<FlashSpec, usize> {
+        let files: Result<Vec<FlashFile>, usize> =
+            self.files.iter().enumerate().map(|(row, file)| file.spec().ok_or(row)).collect();
+        let files = files?;
+        let spec = if files.is_empty() { FlashSpec::bundled() } else { FlashSpec::files(files) };
+        Ok(FlashSpec { action: self.action, ..spec })
+    }
+}
+
+impl FileRow {
+    fn spec(&self) -> Option<FlashFile> {
+        let typed = self.address.trim();
+        let address = match typed.strip_prefix("0x").or_else(|| typed.strip_prefix("0X")) {
+            _ if typed.is_empty() => None,
+            Some(hex) => Some(u32::from_str_radix(hex, 16).ok()?),
+            None => Some(typed.parse().ok()?),
+        };
+        Some(FlashFile { path: self.path.clone().into(), address })
+    }
+}
+
+pub(super) fn ui(
+    form_state: &mut FlashForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+) {
+    if let Some(flash) = &sight.status.flash {
+        progress(ui, scene, sight, flash);
+        if flash.outcome.is_none() {
+            return;
+        }
+    }
+    let open = !form_state.files.is_empty();
+    CollapsingHeader::new(egui::RichText::new(scene.text("board-section-flash")).strong())
+        .id_salt("flash")
+        .open(open.then_some(true))
+        .show(ui, |ui| choices(form_state, ui, scene, sight));
+}
+
+fn choices(form_state: &mut FlashForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    for (action, key, hint) in [
+        (FlashAction::Install, "flash-install", "flash-install-hint"),
+        (FlashAction::EraseFirst, "flash-erase", "flash-erase-hint"),
+        (FlashAction::VerifyOnly, "flash-verify", "flash-verify-hint"),
+    ] {
+        ui.radio_value(&mut form_state.action, action, scene.text(key))
+            .on_hover_text(scene.text(hint));
+    }
+    let mut removed = None;
+    for (index, file) in form_state.files.iter_mut().enumerate() {
+        ui.horizontal(|ui| {
+            if widgets::icon_button(ui, Icon::Cross, scene.text("remove")).clicked() {
+                removed = Some(index);
+            }
+            let name = scene.text("flash-address");
+            let field = form::field(ui, &mut file.address, "0x10000", 84.0);
+            let enabled = ui.is_enabled();
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name));
+            ui.add(egui::Label::new(egui::RichText::new(&file.path).small()).truncate());
+        });
+        if file.spec().is_none() {
+            form::problem(ui, scene.text("flash-bad-address"));
+        }
+    }
+    if let Some(index) = removed {
+        form_state.files.remove(index);
+    }
+    ui.horizontal(|ui| {
+        let name = scene.text("flash-file");
+        let field = form::field(ui, &mut form_state.typed, scene.text("flash-file-hint"), 200.0);
+        let enabled = ui.is_enabled();
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name));
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        if widgets::icon_button(ui, Icon::Plus, scene.text("flash-add-file")).clicked() || enter {
+            let typed = std::mem::take(&mut form_state.typed);
+            form_state.add(typed.trim().to_owned());
+        }
+        if widgets::icon_button(ui, Icon::Search, scene.text("flash-pick-file")).clicked() {
+            scene.ask(Request::Board(sight.id, BoardRequest::PickFile));
+        }
+    });
+    if form_state.files.is_empty() {
+        form::hint(ui, scene.text("flash-bundled-hint"));
+    }
+    let ready = sight.status.link == LinkState::Monitoring;
+    let spec = form_state.spec();
+    let text = scene.text(match form_state.action {
+        FlashAction::VerifyOnly => "flash-verify",
+        _ => "flash",
+    });
+    let clicked = ui.add_enabled_ui(ready && spec.is_ok(), |ui| {
+        widgets::button(ui, Icon::Save, text).clicked()
+    });
+    if clicked.inner
+        && let Ok(spec) = spec
+    {
+        let command = BoardCommand::Flash(Box::new(spec));
+        scene.ask(Request::Session(sight.id, SessionCommand::Board(command)));
+    }
+}
+
+fn progress(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
+    let t = theme::tokens(ui);
+    egui::Frame::new()
+        .fill(t.field)
+        .stroke(egui::Stroke::new(1.0, t.line))
+        .corner_radius(space::RADIUS_LARGE)
+        .inner_margin(egui::Margin::same(10))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            headline(ui, scene, flash);
+            if let Some(chip) = &flash.chip {
+                let mac = chip.mac.as_deref().unwrap_or("");
+                let revision = chip.revision.map(|(a, b)| format!("v{a}.{b}")).unwrap_or_default();
+                let size = words::bytes(chip.flash_size);
+                ui.label(
+                    egui::RichText::new(format!("{} {revision} {mac} {size}", chip.chip)).small(),
+                );
+            }
+            if flash.outcome.is_none() {
+                under_way(ui, scene, sight, flash);
+            }
+            parts(ui, scene, flash);
+            ending(ui, scene, sight, flash);
+            attempts(ui, scene, flash);
+        });
+}
+
+fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
+    let key = match (&flash.outcome, &flash.step) {
+        (Some(Ok(Outcome::Running)), _) => "flash-running",
+        (Some(Ok(Outcome::Restarted)), _) => "flash-restarted",
+        (Some(Ok(Outcome::PressReset)), _) => "flash-press-reset",
+        (Some(Ok(Outcome::InLoader)), _) => "flash-in-loader",
+        (Some(Err(fault)), _) => words::fault(fault.kind),
+        (None, FlashStep::Connecting) => "flash-connecting",
+        (None, FlashStep::NeedsHands { .. }) => "flash-needs-hands",
+        (None, FlashStep::Identifying) => "flash-identifying",
+        (None, FlashStep::Comparing) => "flash-comparing",
+        (None, FlashStep::Erasing) => "flash-erasing",
+        (None, FlashStep::Writing(_)) => "flash-writing",
+        (None, FlashStep::Verifying(_)) => "flash-verifying",
+        (None, FlashStep::Restarting) => "flash-restarting",
+        (None, _) => "flash-finishing",
+    };
+    let t = theme::tokens(ui);
+    let color = match &flash.outcome {
+        Some(Ok(_)) => t.good,
+        Some(Err(_)) => t.bad,
+        None => t.strong,
+    };
+    ui.label(egui::RichText::new(scene.text(key)).strong().color(color));
+    if let FlashStep::NeedsHands { help } = &flash.step
+        && flash.outcome.is_none()
+    {
+        form::caution(ui, help);
+    }
+}
+
+fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
+    let bar = match flash.progress() {
+        Some(done) => ProgressBar::new(done).show_percentage(),
+        None => ProgressBar::new(0.0).animate(true),
+    };
+    ui.add(bar.desired_height(14.0));
+    ui.horizontal(|ui| {
+        if flash.rate > 0.0 {
+            ui.small(words::rate(flash.rate));
+        }
+        if let Some(left) = flash.left {
+            let seconds = format!("{:.0}", left.as_secs_f64().ceil());
+            ui.small(scene.with("flash-left", [("seconds", Value::from(seconds))]));
+        }
+        if flash.loader.baud > 0 {
+            ui.small(format!("{} baud", flash.loader.baud));
+        }
+        if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+            let cancel = SessionCommand::Board(BoardCommand::CancelFlash);
+            scene.ask(Request::Session(sight.id, cancel));
+        }
+    });
+}
+
+fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
+    for part in flash.parts.iter() {
+        let (key, done) = match part.state {
+            PartState::Waiting => ("part-waiting", 0),
+            PartState::Writing(done) => ("part-writing", done),
+            PartState::Written => ("part-written", part.size),
+            PartState::Skipped => ("part-skipped", part.size),
+            PartState::Verified => ("part-verified", part.size),
+            PartState::Different => ("part-different", part.size),
+        };
+        ui.horizontal(|ui| {
+            ui.small(&part.name);
+            ui.label(
+                egui::RichText::new(format!("0x{:x}", part.address)).monospace().small().weak(),
+            );
+            let size = match part.state {
+                PartState::Writing(_) => {
+                    format!("{} / {}", words::bytes(done), words::bytes(part.size))
+                }
+                _ => words::bytes(part.size),
+            };
+            ui.small(size);
+            ui.label(egui::RichText::new(scene.text(key)).small().weak());
+        });
+    }
+}
+
+fn ending(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
+    let Some(outcome) = &flash.outcome else { return };
+    if let Err(fault) = outcome {
+        form::problem(ui, &fault.what);
+        form::hint(ui, &fault.hint);
+        if !fault.detail.is_empty() {
+            form::hint(ui, &fault.detail);
+        }
+    }
+    ui.horizontal(|ui| {
+        if widgets::button(ui, Icon::Check, scene.text("flash-dismiss")).clicked() {
+            let dismiss = SessionCommand::Board(BoardCommand::DismissFlash);
+            scene.ask(Request::Session(sight.id, dismiss));
+        }
+    });
+}
+
+/// The log to copy into a question.
+fn attempts(ui: &mut Ui, scene: &mut Scene<'_>, flash: &FlashStatus) {
+    if flash.attempts.is_empty() {
+        return;
+    }
+    CollapsingHeader::new(egui::RichText::new(scene.text("flash-log")).small())
+        .id_salt("flash log")
+        .show(ui, |ui| {
+            let lines: Vec<String> = flash
+                .attempts
+                .iter()
+                .map(|attempt| format!("{:7.2} s  {}", attempt.at.as_secs_f64(), attempt.text))
+                .collect();
+            for line in &lines {
+                ui.add(egui::Label::new(egui::RichText::new(line).monospace().small()).wrap());
+            }
+            if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {
+                scene.ask(Request::CopyText(lines.join("\n")));
+            }
+        });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(typed: &str) -> Option<Option<u32>> {
+        let row = FileRow { path: "a.bin".to_owned(), address: typed.to_owned() };
+        row.spec().map(|file| file.address)
+    }
+
+    #[test]
+    fn an_address_is_hexadecimal_decimal_or_left_to_us() {
+        assert_eq!(address("0x10000"), Some(Some(0x10000)));
+        assert_eq!(address("4096"), Some(Some(4096)));
+        assert_eq!(address("  "), Some(None));
+        assert_eq!(address("ten"), None);
+        assert_eq!(address("0x1_0000_0000"), None);
+    }
+}

@@ -1,0 +1,249 @@
+//! The board: which port it hangs on, where it stands on the way to a conversation, what to do next, and its monitor.
+//!
+//! The panel is one pane that can stand at either side of the window, below, or among the tabs. What it shows comes from
+//! [`BoardStatus`](espalier_core::board::BoardStatus) and [`BoardStanding`]; what it asks goes out as requests.
+
+mod flash;
+mod port;
+mod server;
+mod settings;
+mod stations;
+mod trends;
+mod wifi;
+
+use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
+use espalier_core::SessionId;
+use espalier_core::backend::Backend;
+use espalier_core::board::{BoardStanding, BoardStatus, GoRequest, LinkState, Secret};
+use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
+use espalier_core::timeline::{BoardAccount, Place};
+use serde::{Deserialize, Serialize};
+
+use crate::command::Request;
+use crate::panes::session::SessionPane;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use flash::FlashForm;
+use port::PortForm;
+use settings::SettingsForm;
+use wifi::WifiForm;
+
+/// Where the panel stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dock {
+    /// At the left side of the window.
+    Left,
+    /// At the right side.
+    #[default]
+    Right,
+    /// Below the tabs.
+    Below,
+    /// Among the tabs.
+    Tab,
+}
+
+/// What the panel asks of a board, beyond what a session is asked.
+#[derive(Clone, Debug)]
+pub enum BoardRequest {
+    /// Go the whole way.
+    Go(GoRequest),
+    /// End the way.
+    CancelGo,
+    /// Look for networks.
+    Scan,
+    /// Say this to our firmware.
+    Say(espalier_protocol::Command),
+    /// Open this many client sessions to the board.
+    Connect(std::net::SocketAddr, u8),
+    /// Let a file be picked for flashing.
+    PickFile,
+}
+
+/// The state of the panel.
+#[derive(Debug, Default)]
+pub struct BoardPane {
+    /// The serial session that is shown.
+    pub session: Option<SessionId>,
+    /// Is the panel open?
+    pub open: bool,
+    /// Where it stands.
+    pub dock: Dock,
+    port: PortForm,
+    wifi: WifiForm,
+    flash: FlashForm,
+    settings: SettingsForm,
+    /// The board was asked who it is, at this frame time; it is silent when nothing came for a while.
+    asked: Option<f64>,
+    /// When statistics were last asked for.
+    polled: f64,
+    polls: bool,
+}
+
+/// How long a board of ours may take to say who it is, in seconds.
+const SILENCE: f64 = 4.0;
+/// How often statistics are asked for while they are watched, in seconds.
+const POLL: f64 = 2.0;
+
+/// What the parts of the panel see of the board.
+struct Sight<'a> {
+    id: SessionId,
+    status: &'a BoardStatus,
+    standing: &'a BoardStanding,
+}
+
+impl Sight<'_> {
+    fn account(&self) -> &BoardAccount {
+        &self.status.account
+    }
+
+    fn ours(&self) -> bool {
+        matches!(self.standing.firmware, espalier_core::board::FirmwareStanding::Ours { .. })
+    }
+}
+
+impl BoardPane {
+    /// A file was picked or dropped for flashing.
+    pub fn file(&mut self, path: String) {
+        self.flash.add(path);
+        self.open = true;
+    }
+
+    /// Draws the panel; `monitor` is the pane of its serial session.
+    pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, monitor: Option<&mut SessionPane>) {
+        let t = theme::tokens(ui);
+        let bar = Frame::new().fill(t.panel).inner_margin(Margin::symmetric(12, 8));
+        let status = self.session.and_then(|id| scene.backend.board(id));
+        Panel::top("board port")
+            .frame(bar)
+            .show(ui, |ui| port::ui(self, ui, scene, status.as_deref()));
+        let (Some(id), Some(status)) = (self.session, status) else {
+            egui::CentralPanel::default().frame(bar).show(ui, |ui| port::offer(self, ui, scene));
+            return;
+        };
+        let now = ui.input(|input| input.time);
+        let standing = self.standing(scene.backend, &status, now);
+        let sight = Sight { id, status: &status, standing: &standing };
+        self.keep_asking(ui, scene, &sight, now);
+        let guide = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
+            ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+                this.guide(ui, scene, &sight);
+            });
+        };
+        let Some(monitor) = monitor else {
+            egui::CentralPanel::default().frame(bar).show(ui, |ui| guide(self, ui, scene));
+            return;
+        };
+        let wide = ui.available_width() > 900.0;
+        let panel = if wide {
+            Panel::left("board guide").default_size(360.0)
+        } else {
+            Panel::top("board guide").default_size((ui.available_height() * 0.55).max(120.0))
+        };
+        panel.frame(bar).resizable(true).show(ui, |ui| guide(self, ui, scene));
+        monitor.ui(ui, scene);
+    }
+
+    fn guide(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+        ui.spacing_mut().item_spacing.y = space::S;
+        stations::ui(self, ui, scene, sight);
+        flash::ui(&mut self.flash, ui, scene, sight);
+        if sight.ours() {
+            self.section(ui, scene.text("board-section-wifi"), |this, ui| {
+                wifi::ui(&mut this.wifi, ui, scene, sight);
+            });
+            self.section(ui, scene.text("board-section-clients"), |_, ui| {
+                server::ui(ui, scene, sight);
+            });
+            self.section(ui, scene.text("board-section-settings"), |this, ui| {
+                settings::ui(&mut this.settings, ui, scene, sight);
+            });
+            self.section(ui, scene.text("board-section-trends"), |this, ui| {
+                trends::ui(&mut this.polls, ui, scene, sight);
+            });
+        }
+    }
+
+    fn section(&mut self, ui: &mut Ui, title: &str, content: impl FnOnce(&mut Self, &mut Ui)) {
+        CollapsingHeader::new(egui::RichText::new(title).strong())
+            .id_salt(title)
+            .show(ui, |ui| content(self, ui));
+    }
+
+    /// Where the board stands, as the window knows it.
+    fn standing(&self, backend: &dyn Backend, status: &BoardStatus, now: f64) -> BoardStanding {
+        let silent = self.asked.is_some_and(|asked| now - asked > SILENCE);
+        let account = &status.account;
+        let talks = account.endpoint().map_or(0, |to| conversations(backend, to));
+        let bundled = bundled_version(backend, status);
+        BoardStanding::of(status, account, &bundled, silent, talks)
+    }
+
+    /// Asks a board that has not said who it is, and polls what is being watched.
+    fn keep_asking(&mut self, ui: &Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, now: f64) {
+        if sight.status.link != LinkState::Monitoring {
+            self.asked = None;
+            return;
+        }
+        let say = |command| Request::Board(sight.id, BoardRequest::Say(command));
+        if sight.account().firmware.is_none() {
+            if self.asked.is_none() {
+                self.asked = Some(now);
+                scene.ask(say(espalier_protocol::Command::Status));
+            }
+            ui.ctx().request_repaint_after_secs(1.0);
+        } else {
+            self.asked = None;
+        }
+        if self.polls && sight.ours() {
+            if now - self.polled >= POLL {
+                self.polled = now;
+                scene.ask(say(espalier_protocol::Command::Status));
+            }
+            ui.ctx().request_repaint_after_secs(POLL as f32);
+        }
+    }
+
+    /// What **Go** asks for, with what is in the Wi-Fi form.
+    fn go_request(&self) -> GoRequest {
+        let network = self.wifi.network().map(|(ssid, password)| (ssid, Secret(password)));
+        GoRequest { network, may_flash: true }
+    }
+}
+
+/// How many of our sessions talk, or try to, with the board there.
+fn conversations(backend: &dyn Backend, to: std::net::SocketAddr) -> usize {
+    let talks = |id: &SessionId| {
+        backend.status(*id).is_some_and(|status| {
+            status.remote == Some(to)
+                && matches!(status.state, espalier_core::session::SessionState::Connected(_))
+        })
+    };
+    backend.sessions().iter().filter(|id| talks(id)).count()
+}
+
+/// The version of the bundled firmware for the chip that the board is, or of any chip while that is not known.
+fn bundled_version(backend: &dyn Backend, status: &BoardStatus) -> String {
+    let chip = status.account.firmware.as_ref().and_then(|it| it.chip.parse().ok());
+    let images = backend.images();
+    let image = images.iter().find(|image| chip.is_none_or(|chip| image.chip == chip));
+    image.map(|image| image.version.clone()).unwrap_or_default()
+}
+
+/// A client session to the board: it comes back by itself, also when the board gets another address.
+pub(crate) fn client_of(endpoint: std::net::SocketAddr) -> SessionSpec {
+    let client = TcpClientSpec {
+        reconnect: Reconnect::Exponential,
+        ..TcpClientSpec::new(endpoint.ip().to_string(), endpoint.port())
+    };
+    SessionSpec::new(TransportSpec::TcpClient(client))
+}
+
+/// Where a board of ours has put the connection that we opened from `local`, if one has told.
+pub(crate) fn place_of(backend: &dyn Backend, local: std::net::SocketAddr) -> Option<Place> {
+    backend
+        .sessions()
+        .into_iter()
+        .filter_map(|id| backend.board(id))
+        .find_map(|board| board.account.connection(local).map(|it| it.place))
+}

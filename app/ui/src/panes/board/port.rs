@@ -1,0 +1,184 @@
+//! Which port: a list that follows plugs and cables, and a field for what no list knows.
+
+use egui::Ui;
+use espalier_core::board::{BoardCommand, BoardStatus, LinkState, PortAccess, PortInfo, PortKind};
+use espalier_core::session::SerialSpec;
+
+use super::{BoardPane, Dock};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use crate::widgets::{self, Tone, form};
+use espalier_core::backend::SessionCommand;
+
+/// What is chosen.
+#[derive(Debug, Default)]
+pub(super) struct PortForm {
+    typed: String,
+}
+
+pub(super) fn ui(
+    pane: &mut BoardPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    status: Option<&BoardStatus>,
+) {
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(scene.text("board")).strong().size(14.0));
+        if let Some(status) = status {
+            let (key, tone) = link(status.link);
+            widgets::badge(ui, tone, scene.text(key));
+            ui.monospace(&status.port_name);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            dock_menu(pane, ui, scene);
+            if let (Some(id), Some(status)) = (pane.session, status) {
+                port_actions(ui, scene, id, status);
+            }
+        });
+    });
+}
+
+const fn link(link: LinkState) -> (&'static str, Tone) {
+    match link {
+        LinkState::Closed => ("link-closed", Tone::Idle),
+        LinkState::Monitoring => ("link-monitoring", Tone::Good),
+        LinkState::Flashing => ("link-flashing", Tone::Busy),
+        LinkState::Away => ("link-away", Tone::Busy),
+    }
+}
+
+fn port_actions(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    id: espalier_core::SessionId,
+    status: &BoardStatus,
+) {
+    let name = scene.text("board-port-menu");
+    widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
+        let busy = status.link == LinkState::Flashing;
+        let locale = scene.locale;
+        let mut ask = |command| scene.ask(Request::Session(id, SessionCommand::Board(command)));
+        ui.add_enabled_ui(!busy, |ui| {
+            if ui.button(locale.text("board-reset")).clicked() {
+                ask(BoardCommand::Reset);
+            }
+            if ui.button(locale.text("board-download-mode")).clicked() {
+                ask(BoardCommand::DownloadMode);
+            }
+            if status.lines.present {
+                let mut lines = status.lines;
+                if ui.checkbox(&mut lines.dtr, "DTR").changed() {
+                    ask(BoardCommand::Dtr(lines.dtr));
+                }
+                if ui.checkbox(&mut lines.rts, "RTS").changed() {
+                    ask(BoardCommand::Rts(lines.rts));
+                }
+            }
+        });
+        ui.separator();
+        if ui.button(locale.text("board-close-port")).clicked() {
+            scene.ask(Request::CloseSession(id));
+        }
+    });
+    let running = status.link != LinkState::Closed;
+    let (sign, key) =
+        if running { (Icon::Stop, "board-stop") } else { (Icon::Play, "board-start") };
+    if widgets::icon_button(ui, sign, scene.text(key)).clicked() {
+        let command = if running { SessionCommand::Stop } else { SessionCommand::Start };
+        scene.ask(Request::Session(id, command));
+    }
+}
+
+fn dock_menu(pane: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
+    let name = scene.text("dock");
+    widgets::menu_button(
+        ui,
+        Icon::Sliders,
+        "",
+        name,
+        egui::PopupCloseBehavior::CloseOnClick,
+        |ui| {
+            for (dock, key) in [
+                (Dock::Left, "dock-left"),
+                (Dock::Right, "dock-right"),
+                (Dock::Below, "dock-below"),
+                (Dock::Tab, "dock-tab"),
+            ] {
+                if ui.selectable_label(pane.dock == dock, scene.text(key)).clicked() {
+                    scene.ask(Request::Dock(dock));
+                }
+            }
+        },
+    );
+}
+
+/// The list of ports, while none is open.
+pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
+    let ports = scene.backend.ports();
+    let real = ports.iter().filter(|port| !is_simulated(port));
+    let simulated = ports.iter().filter(|port| is_simulated(port));
+    ui.spacing_mut().item_spacing.y = space::S;
+    let any_real = ports.iter().any(|port| !is_simulated(port));
+    ui.label(scene.text(if any_real { "board-choose-port" } else { "board-no-port" }));
+    // With no board at hand the simulated one comes first.
+    let order: Vec<&PortInfo> =
+        if any_real { real.chain(simulated).collect() } else { simulated.chain(real).collect() };
+    for port in order {
+        entry(ui, scene, port);
+    }
+    ui.add_space(space::S);
+    form::hint(ui, scene.text("board-typed-port-hint"));
+    ui.horizontal(|ui| {
+        let name = scene.text("board-typed-port");
+        let field = form::field(ui, &mut pane.port.typed, "/dev/ttyUSB0, COM3", 220.0);
+        let enabled = ui.is_enabled();
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name));
+        let typed = pane.port.typed.trim().to_owned();
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let clicked = ui
+            .add_enabled_ui(!typed.is_empty(), |ui| {
+                widgets::button(ui, Icon::Play, scene.text("board-open-port")).clicked()
+            })
+            .inner;
+        if !typed.is_empty() && (clicked || enter) {
+            scene.ask(Request::OpenBoard(Box::new(SerialSpec::new(typed))));
+        }
+    });
+}
+
+const fn is_simulated(port: &PortInfo) -> bool {
+    matches!(port.kind, PortKind::Simulated { .. })
+}
+
+fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo) {
+    let t = theme::tokens(ui);
+    let name = match &port.kind {
+        PortKind::Simulated { chip } => {
+            scene.with("board-simulated", [("chip", chip.to_string().into())])
+        }
+        _ => port.friendly_name(),
+    };
+    ui.horizontal(|ui| {
+        let open = widgets::button(ui, Icon::Serial, &name);
+        ui.label(egui::RichText::new(&port.name).monospace().small().color(t.muted));
+        if open.clicked() {
+            let spec =
+                SerialSpec { board: port.kind.usb().cloned(), ..SerialSpec::new(&port.name) };
+            scene.ask(Request::OpenBoard(Box::new(spec)));
+        }
+    });
+    let problem = match &port.access {
+        PortAccess::Busy { .. } => Some("port-busy"),
+        PortAccess::Forbidden { .. } => Some("port-forbidden"),
+        PortAccess::Gone => Some("port-gone"),
+        _ => None,
+    };
+    if let Some(key) = problem {
+        form::problem(ui, scene.text(key));
+        if let Some(fault) = port.access.fault(&port.name) {
+            form::hint(ui, &fault.hint);
+        }
+    }
+}

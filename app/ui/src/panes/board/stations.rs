@@ -1,0 +1,214 @@
+//! The way from a bare board to a conversation, station by station, with the one thing to do next.
+
+use egui::Ui;
+use espalier_core::backend::SessionCommand;
+use espalier_core::board::{
+    BoardCommand, FirmwareStanding, FlashSpec, GoFault, GoStatus, Light, NextStep, Station,
+};
+
+use super::{BoardPane, BoardRequest, Sight};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::locale::Value;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use crate::widgets::{self, Tone, form};
+use crate::words;
+
+pub(super) fn ui(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let going = scene.backend.go_status(sight.id);
+    for station in Station::ALL {
+        ui.horizontal(|ui| {
+            let under_way = going
+                .as_ref()
+                .is_some_and(|going| going.outcome.is_none() && going.station == station);
+            let light = if under_way { Light::Working } else { sight.standing.light(station) };
+            light_dot(ui, scene, light);
+            let t = theme::tokens(ui);
+            let color = if light == Light::Dark { t.muted } else { t.strong };
+            ui.label(egui::RichText::new(scene.text(name(station))).color(color));
+            let detail = detail(station, scene, sight);
+            ui.label(egui::RichText::new(detail).small().color(t.muted));
+        });
+    }
+    ui.add_space(space::XS);
+    problems(ui, scene, sight);
+    next(pane, ui, scene, sight, going.as_deref());
+}
+
+const fn name(station: Station) -> &'static str {
+    match station {
+        Station::Port => "station-port",
+        Station::Firmware => "station-firmware",
+        Station::Wifi => "station-wifi",
+        Station::Address => "station-address",
+        Station::Server => "station-server",
+        Station::Conversation => "station-conversation",
+    }
+}
+
+fn light_dot(ui: &mut Ui, scene: &Scene<'_>, light: Light) {
+    let (tone, key) = match light {
+        Light::Dark => (Tone::Idle, "light-dark"),
+        Light::Working => (Tone::Busy, "light-working"),
+        Light::Needed => (Tone::Calm, "light-needed"),
+        Light::Failed => (Tone::Bad, "light-failed"),
+        Light::Lit => (Tone::Good, "light-lit"),
+    };
+    let t = theme::tokens(ui);
+    let color = tone.color(t);
+    let color = if light == Light::Dark { color.gamma_multiply(0.35) } else { color };
+    let dot = widgets::dot(ui, color);
+    dot.on_hover_text(scene.text(key));
+}
+
+/// What is known of a station.
+fn detail(station: Station, scene: &Scene<'_>, sight: &Sight<'_>) -> String {
+    let account = sight.account();
+    match station {
+        Station::Port => sight.status.port_name.clone(),
+        Station::Firmware => match &sight.standing.firmware {
+            FirmwareStanding::Unknown => scene.text("firmware-unknown").to_owned(),
+            FirmwareStanding::None => scene.text("firmware-none").to_owned(),
+            FirmwareStanding::Other => scene.text("firmware-other").to_owned(),
+            FirmwareStanding::Ours { version, current } => {
+                let key = if *current { "firmware-ours" } else { "firmware-ours-other" };
+                scene.with(key, [("version", version.into())])
+            }
+        },
+        Station::Wifi if sight.ours() => wifi(scene, sight),
+        Station::Address => account.address.map(|ip| ip.to_string()).unwrap_or_default(),
+        Station::Server => account.server.map_or_else(String::new, |server| {
+            scene.with(
+                "server-standing",
+                [
+                    ("port", Value::from(server.port.to_string())),
+                    ("served", Value::from(server.served.to_string())),
+                    ("waiting", Value::from(server.waiting.to_string())),
+                ],
+            )
+        }),
+        _ => String::new(),
+    }
+}
+
+fn wifi(scene: &Scene<'_>, sight: &Sight<'_>) -> String {
+    let wifi = &sight.account().wifi;
+    if let Some(failure) = wifi.failure {
+        return scene.text(words::join_fault(failure)).to_owned();
+    }
+    let state = scene.text(words::wifi_state(wifi.state));
+    match wifi.rssi {
+        Some(rssi) => format!("{state}: {}, {rssi} dBm", wifi.ssid),
+        None if !wifi.ssid.is_empty() => format!("{state}: {}", wifi.ssid),
+        None => state.to_owned(),
+    }
+}
+
+/// What is wrong with the board, in one sentence each.
+fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let status = sight.status;
+    if let Some(cause) = status.restart_loop {
+        let cause = scene.text(words::reset_cause(cause));
+        form::problem(ui, &scene.with("board-restart-loop", [("cause", cause.into())]));
+    }
+    if let Some(boot) = &status.boot
+        && boot.cause.is_trouble()
+    {
+        form::caution(ui, scene.text(words::reset_cause(boot.cause)));
+    }
+    if let Some(notice) = &status.notice {
+        form::caution(ui, scene.text(words::boot_notice(notice)));
+    }
+    if let Some(panic) = status.panics.last() {
+        let title = scene.with("board-panicked", [("message", (&panic.message).into())]);
+        egui::CollapsingHeader::new(egui::RichText::new(title).color(theme::tokens(ui).bad))
+            .id_salt("panic")
+            .show(ui, |ui| {
+                for frame in &panic.frames {
+                    ui.add(egui::Label::new(
+                        egui::RichText::new(words::frame(frame)).monospace().small(),
+                    ));
+                }
+                if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {
+                    let lines: Vec<String> = panic.frames.iter().map(words::frame).collect();
+                    scene.ask(Request::CopyText(format!(
+                        "{}\n{}",
+                        panic.message,
+                        lines.join("\n")
+                    )));
+                }
+            });
+    }
+}
+
+/// The one obvious action, and **Go** beside it.
+fn next(
+    pane: &mut BoardPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+    going: Option<&GoStatus>,
+) {
+    let id = sight.id;
+    if going.is_some_and(|going| going.outcome.is_none()) {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.label(scene.text("go-under-way"));
+            if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+                scene.ask(Request::Board(id, BoardRequest::CancelGo));
+            }
+        });
+        return;
+    }
+    if let Some(GoStatus { outcome: Some(Err(fault)), .. }) = going {
+        form::problem(ui, scene.text(words::go_fault(fault)));
+        if let GoFault::Board(_) | GoFault::Refused(_) = &**fault {
+            form::hint(ui, &fault.to_string());
+        }
+    }
+    ui.horizontal_wrapped(|ui| match sight.standing.next {
+        NextStep::Connect => connect(ui, scene, sight),
+        NextStep::OpenPort => {
+            if widgets::primary_button(ui, Some(Icon::Play), scene.text("board-start")).clicked() {
+                scene.ask(Request::Session(id, SessionCommand::Start));
+            }
+        }
+        step => {
+            let text = scene.text("go");
+            if widgets::primary_button(ui, Some(Icon::Play), text)
+                .on_hover_text(scene.text("go-hint"))
+                .clicked()
+            {
+                scene.ask(Request::Board(id, BoardRequest::Go(pane.go_request())));
+            }
+            if step == NextStep::Flash
+                && widgets::button(ui, Icon::Save, scene.text("flash")).clicked()
+            {
+                let flash = BoardCommand::Flash(Box::new(FlashSpec::bundled()));
+                scene.ask(Request::Session(id, SessionCommand::Board(flash)));
+            }
+        }
+    });
+    if sight.standing.next == NextStep::Provision {
+        form::hint(ui, scene.text("go-needs-network"));
+        super::wifi::ui(&mut pane.wifi, ui, scene, sight);
+    }
+}
+
+fn connect(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let Some(endpoint) = sight.standing.endpoint else { return };
+    let text = scene.text("board-connect");
+    if widgets::primary_button(ui, Some(Icon::Client), text).clicked() {
+        scene.ask(Request::Board(sight.id, BoardRequest::Connect(endpoint, 1)));
+    }
+    for count in 2..=4_u8 {
+        let text = scene.with("board-connect-many", [("count", Value::from(u32::from(count)))]);
+        let button = ui.button(count.to_string()).on_hover_text(&text);
+        let enabled = ui.is_enabled();
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &text));
+        if button.clicked() {
+            scene.ask(Request::Board(sight.id, BoardRequest::Connect(endpoint, count)));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a board is and does, in words.
+
+use espalier_core::board::{BootLine, FaultKind, Frame, GoFault, ResetCause};
+use espalier_core::timeline::Place;
+use espalier_protocol::{CloseCause, JoinFault, WifiState};
+
+use crate::locale::{Locale, Value};
+use crate::widgets::Tone;
+
+/// The key of the sentence for why something with a board failed.
+pub const fn fault(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Busy => "fault-busy",
+        FaultKind::Forbidden => "fault-forbidden",
+        FaultKind::Gone => "fault-gone",
+        FaultKind::NoSync => "fault-no-sync",
+        FaultKind::WrongChip => "fault-wrong-chip",
+        FaultKind::NoImage => "fault-no-image",
+        FaultKind::BadFile => "fault-bad-file",
+        FaultKind::TooLarge => "fault-too-large",
+        FaultKind::Locked => "fault-locked",
+        FaultKind::VerifyFailed => "fault-verify",
+        FaultKind::WriteFailed => "fault-write",
+        FaultKind::Cancelled => "fault-cancelled",
+        FaultKind::LinkFailed => "fault-link",
+        _ => "fault-other",
+    }
+}
+
+/// The key of the sentence for why the way to a conversation ended.
+pub const fn go_fault(fault: &GoFault) -> &'static str {
+    match fault {
+        GoFault::Board(board) => self::fault(board.kind),
+        GoFault::OtherFirmware => "go-other-firmware",
+        GoFault::WrongPassword { .. } => "go-wrong-password",
+        GoFault::NoSuchNetwork { .. } => "go-no-such-network",
+        GoFault::TimedOut { .. } => "go-timed-out",
+        GoFault::Refused(_) => "go-refused",
+        GoFault::Cancelled => "go-cancelled",
+        _ => "fault-other",
+    }
+}
+
+/// The key of the words for why a network could not be joined.
+pub const fn join_fault(fault: JoinFault) -> &'static str {
+    match fault {
+        JoinFault::Auth => "join-auth",
+        JoinFault::NotFound => "join-not-found",
+        JoinFault::Timeout => "join-timeout",
+        JoinFault::NoAddress => "join-no-address",
+        JoinFault::Other => "join-other",
+    }
+}
+
+/// The key of the word for where the Wi-Fi stands.
+pub const fn wifi_state(state: WifiState) -> &'static str {
+    match state {
+        WifiState::NoCredentials => "wifi-no-credentials",
+        WifiState::Joining => "wifi-joining",
+        WifiState::Joined => "wifi-joined",
+        WifiState::Online => "wifi-online",
+        WifiState::Provisioning => "wifi-provisioning",
+        WifiState::Other => "wifi-unknown",
+    }
+}
+
+/// The key of the sentence for why a chip started.
+pub const fn reset_cause(cause: ResetCause) -> &'static str {
+    match cause {
+        ResetCause::PowerOn => "reset-power-on",
+        ResetCause::Software => "reset-software",
+        ResetCause::DeepSleep => "reset-deep-sleep",
+        ResetCause::Watchdog => "reset-watchdog",
+        ResetCause::BrownOut => "reset-brown-out",
+        ResetCause::Glitch => "reset-glitch",
+        ResetCause::Usb => "reset-usb",
+        ResetCause::Efuse => "reset-efuse",
+        ResetCause::OtherCore => "reset-other-core",
+        _ => "reset-other",
+    }
+}
+
+/// The key of the sentence for what ROM or bootloader said.
+pub const fn boot_notice(line: &BootLine) -> &'static str {
+    match line {
+        BootLine::Started(boot) => reset_cause(boot.cause),
+        BootLine::WaitingForDownload => "notice-download",
+        BootLine::EmptyFlash => "notice-empty",
+        BootLine::InvalidHeader(_) | BootLine::NoApplication => "notice-no-program",
+        BootLine::BrokenImage => "notice-broken",
+        BootLine::WrongChip => "notice-wrong-chip",
+        _ => "reset-brown-out",
+    }
+}
+
+/// Where the board has put a connection: its words and tone.
+pub fn place(place: Place, locale: &Locale) -> (String, Tone) {
+    let plain = |key: &'static str| locale.text(key).to_owned();
+    match place {
+        Place::Served { slot } => {
+            let slot = Value::from(u32::from(slot));
+            (locale.with("place-served", [("slot", slot)]), Tone::Good)
+        }
+        Place::Waiting => (plain("place-waiting"), Tone::Busy),
+        Place::Unknown => (plain("place-unknown"), Tone::Idle),
+        Place::Refused { served } => {
+            let share = Value::from(format!("{} / {}", served.taken, served.of));
+            (locale.with("place-refused", [("share", share)]), Tone::Bad)
+        }
+        Place::Closed(CloseCause::Kicked) => (plain("place-kicked"), Tone::Bad),
+        Place::Closed(CloseCause::Timeout) => (plain("place-timed-out"), Tone::Bad),
+        Place::Closed(_) => (plain("place-closed"), Tone::Idle),
+        Place::BoardRestarted => (plain("place-board-restarted"), Tone::Bad),
+    }
+}
+
+/// One step of a backtrace: function and line, or the bare address.
+pub fn frame(frame: &Frame) -> String {
+    let address = format!("0x{:08x}", frame.address);
+    match &frame.location {
+        Some((file, line)) => format!("{address}  {}  {file}:{line}", frame.function),
+        None => format!("{address}  {}", frame.function),
+    }
+}
