@@ -148,6 +148,7 @@ fn what_is_asked_before_the_port_is_open_is_done_when_it_is() {
         let (mut far, name) = pair();
         let desk = Desk::open(name);
         desk.send(b"early");
+        desk.wait_open();
         let mut got = [0; 5];
         far.read_exact(&mut got).unwrap();
         assert_eq!(&got, b"early");
