@@ -97,7 +97,7 @@ chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda GPIO6, scl GPIO7, heap 64 + 
 #[cfg(feature = "esp32c61")]
 chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
 #[cfg(feature = "esp32s2")]
-chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
+chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda GPIO8, scl GPIO9, heap 128 + 8, places 5 of 2048);
 #[cfg(feature = "esp32s3")]
 chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
 
