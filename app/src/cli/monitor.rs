@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use espalier_core::board::{BoardCommand, BoardStatus, Panic};
+use espalier_core::board::{BoardCommand, BoardStatus, BootLine, Panic};
 use espalier_core::session::{SerialSpec, SessionEvent};
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::board::link::{Link, LinkCommand};
@@ -178,7 +178,7 @@ fn time_of_day(at: Timestamp) -> String {
 /// What was told of the board already.
 #[derive(Default)]
 struct Story {
-    notice: Option<&'static str>,
+    notice: Option<BootLine>,
     looping: bool,
     starts: u64,
     newest: Option<Timestamp>,
@@ -193,8 +193,9 @@ impl Story {
             }
         }
         if status.notice != self.notice {
-            self.notice = status.notice;
-            status.notice.iter().for_each(|notice| eprintln!("-- {notice}"));
+            self.notice = status.notice.clone();
+            let sentence = status.notice.as_ref().map(BootLine::explanation);
+            sentence.iter().for_each(|sentence| eprintln!("-- {sentence}"));
         }
         if status.restart_loop.is_some() != self.looping {
             self.looping = status.restart_loop.is_some();

@@ -2,7 +2,9 @@
 
 use espalier_engine::workspace::{Places, Settings, Theme, Workspace};
 use espalier_ui::theme::ThemeChoice;
-use espalier_ui::{Language, Layout, Recent, SavedSession, UiState, panes::session::SendState};
+use espalier_ui::{
+    Language, Layout, Recent, SavedBoard, SavedSession, UiState, panes::session::SendState,
+};
 use serde::{Deserialize, Serialize};
 
 /// What was read at the start.
@@ -21,6 +23,7 @@ pub struct Kept {
 struct Rest {
     recent: Vec<Recent>,
     send: Vec<SendState>,
+    board: SavedBoard,
 }
 
 const LANGUAGES: [(Language, &str); 2] = [(Language::English, "en"), (Language::Chinese, "zh-CN")];
@@ -52,6 +55,7 @@ pub fn load(places: &Places) -> Kept {
         sessions: sessions
             .map(|(spec, send)| SavedSession { spec, send: send.unwrap_or_default() })
             .collect(),
+        board: rest.board,
         layout,
     };
     Kept { window, keep_captures: settings.keep_captures, troubles }
@@ -65,6 +69,7 @@ pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(),
     let rest = Rest {
         recent: state.recent.clone(),
         send: state.sessions.iter().map(|saved| saved.send.clone()).collect(),
+        board: state.board.clone(),
     };
     let tag = |language| LANGUAGES.iter().find(|(other, _)| *other == language);
     let settings = Settings {
@@ -106,6 +111,7 @@ mod tests {
             theme: ThemeChoice::Light,
             recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
             sessions: vec![SavedSession { spec: SessionSpec::new(client), send }],
+            board: SavedBoard { open: true, ..SavedBoard::default() },
             layout: Some(Layout::Tabs { front: 0, children: vec![Layout::Session { index: 0 }] }),
         };
         save(&places, &state, true).unwrap();
