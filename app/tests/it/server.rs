@@ -53,6 +53,8 @@ fn stdin_goes_to_all_clients_and_broadcast_to_the_others() {
     let (mut running, address) = server(&home, &["--mode", "broadcast"]);
     let (mut first, mut second) = (plain(address), plain(address));
     running.says("#2 accepted");
+    // It is told a moment before it is in the list of those who are sent to.
+    std::thread::sleep(std::time::Duration::from_millis(200));
     running.stdin().write_all(b"all").unwrap();
     assert_eq!((read(&mut first, 3), read(&mut second, 3)), (b"all".to_vec(), b"all".to_vec()));
     first.write_all(b"news").unwrap();
