@@ -12,6 +12,7 @@ mod captures;
 mod clock;
 mod engine;
 pub mod flow;
+pub mod keyring;
 pub mod session;
 pub mod timeline;
 pub mod view;

@@ -8,12 +8,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
-use espalier_core::board::GoFault;
+use espalier_core::board::{GoFault, Secret};
 use espalier_engine::flow::{ConsoleFault, GoSpec, fault_of, go, is_ours, join, scan};
 use espalier_protocol::{Command, Event};
 
 use super::exit::Exit;
-use super::open_board::{NetworkArgs, OpenBoard, tell};
+use super::network::NetworkArgs;
+use super::open_board::{OpenBoard, tell};
 use setting::Setting;
 
 /// How long a board takes at most to answer.
@@ -84,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let password = match &args.what {
         What::Provision { ssid, network } => network.password(ssid)?,
-        _ => String::new(),
+        _ => Secret::default(),
     };
     let mut board = match OpenBoard::open(&args.port)? {
         Ok(board) => board,
@@ -101,7 +102,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// What to print.
-fn perform(board: &mut OpenBoard, what: &What, password: &str) -> Result<String, GoFault> {
+fn perform(board: &mut OpenBoard, what: &What, password: &Secret) -> Result<String, GoFault> {
     let (console, patience) = board.within(ANSWER);
     if !is_ours(console, patience)? {
         return Err(GoFault::OtherFirmware);
@@ -114,8 +115,10 @@ fn perform(board: &mut OpenBoard, what: &What, password: &str) -> Result<String,
             let account = board.console.account();
             Ok(if *json { report::json(account) } else { report::text(account) })
         }
-        What::Provision { ssid, .. } => {
-            provision(board, ssid, password).map(|address| format!("{address}\n"))
+        What::Provision { ssid, network } => {
+            let address = provision(board, ssid, &password.0)?;
+            network.joined(ssid, password);
+            Ok(format!("{address}\n"))
         }
         What::Scan => {
             let (console, patience) = board.within(SCAN);

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use espalier_core::board::Station;
+use espalier_core::board::{Secret, Station};
 use espalier_engine::flow::{GoSpec, go};
 
 use super::exit::Exit;
-use super::open_board::{NetworkArgs, OpenBoard, tell};
+use super::network::NetworkArgs;
+use super::open_board::{OpenBoard, tell};
 use super::options;
 
 /// Go the whole way with a board: flash it when needed, join the network, print ADDR:PORT of its server
@@ -37,20 +38,23 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let password = match &args.ssid {
         Some(ssid) => args.network.password(ssid)?,
-        None => String::new(),
+        None => Secret::default(),
     };
     let mut board = match OpenBoard::open(&args.port)? {
         Ok(board) => board,
         Err(not_open) => return Ok(not_open.tell(&args.port)),
     };
     let spec = GoSpec {
-        network: args.ssid.as_deref().map(|ssid| (ssid, password.as_str())),
+        network: args.ssid.as_deref().map(|ssid| (ssid, password.0.as_str())),
         may_flash: !args.no_flash,
     };
     let link = board.session.clone();
     let (console, patience) = board.within(args.wait);
     match go(console, &link, spec, patience, |station| eprintln!("{}", words(station))) {
         Ok(address) => {
+            if let Some(ssid) = &args.ssid {
+                args.network.joined(ssid, &password);
+            }
             println!("{address}");
             Ok(Exit::Done)
         }

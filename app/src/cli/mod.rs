@@ -12,6 +12,7 @@ mod input;
 mod interrupt;
 mod log;
 mod monitor;
+mod network;
 mod open_board;
 mod options;
 mod output;
@@ -21,6 +22,7 @@ mod run;
 mod server;
 mod simulate;
 mod talk;
+mod touch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ enum Command {
     Monitor(monitor::Args),
     Board(board::Args),
     Go(go::Args),
+    Touch(touch::Args),
     Simulate(simulate::Args),
 }
 
@@ -67,6 +70,7 @@ fn run(command: Option<Command>) -> anyhow::Result<Exit> {
         Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Board(args)) => board::run(&args),
         Some(Command::Go(args)) => go::run(&args),
+        Some(Command::Touch(args)) => touch::run(&args),
         Some(Command::Simulate(args)) => simulate::run(args),
     }
 }

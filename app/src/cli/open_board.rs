@@ -1,12 +1,10 @@
 //! A board whose port is open, and the conversation with it: what `board` and `go` share.
 
-use std::io::BufRead as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use clap::Args as ClapArgs;
 use espalier_core::backend::Backend as _;
 use espalier_core::board::GoFault;
 use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, TransportSpec};
@@ -14,41 +12,12 @@ use espalier_engine::Engine;
 use espalier_engine::flow::{BoardConsole, Patience};
 use espalier_engine::session::Session;
 use espalier_engine::workspace::Places;
-use espalier_protocol::command::Credentials;
 
-use super::exit::{BadArgument, Exit};
+use super::exit::Exit;
 use crate::simulated::Boards;
 
 /// How long a port may take to open; some drivers are slow.
 const OPENING: Duration = Duration::from_secs(10);
-
-/// The network, on the command line.
-#[derive(Debug, ClapArgs)]
-pub struct NetworkArgs {
-    /// Read the network's password from stdin, its first line; without it the network is an open one
-    #[arg(long)]
-    password_stdin: bool,
-}
-
-impl NetworkArgs {
-    /// The password, checked together with the network's name.
-    ///
-    /// # Errors
-    /// A name or password that no network can have, and a stdin that cannot be read.
-    pub fn password(&self, ssid: &str) -> anyhow::Result<String> {
-        let mut line = String::new();
-        if self.password_stdin {
-            let read = std::io::stdin().lock().read_line(&mut line);
-            read.context("the password cannot be read from stdin")?;
-        }
-        let password = line.trim_end_matches(['\r', '\n']);
-        if Credentials::new(ssid, password).is_none() {
-            let rule = "a network's name has 1 to 32 bytes, its password none or 8 to 64";
-            return Err(BadArgument(rule.to_owned()).into());
-        }
-        Ok(password.to_owned())
-    }
-}
 
 /// A board on an open port. Dropping it closes the port.
 pub struct OpenBoard {

@@ -1,0 +1,117 @@
+//! `espalier touch`: Wi-Fi credentials for a board without a cable.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use espalier_engine::flow::{Patience, Touch, TouchFault, TouchSpec};
+use espalier_protocol::esptouch::PORT;
+
+use super::exit::{BadArgument, Exit};
+use super::network::NetworkArgs;
+use super::options;
+
+/// Tell a board without a cable the network's password by ESP-TOUCH v1, and print the board's address
+///
+/// The lengths of UDP packets carry it, readable by anybody within range of the radio: that is how ESP-TOUCH works. This
+/// computer must be in the network that the board is to join, and the board must wait for credentials. Sender and receiver are
+/// tested against each other on this computer, not with a radio: whether your access point passes the packets on one by one
+/// and in order is not known. With a cable, use `espalier go` or `espalier board provision`.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// The 2.4 GHz network to join
+    #[arg(long, value_name = "NAME")]
+    ssid: String,
+    /// MAC address of its access point, such as 10:20:30:40:50:60
+    #[arg(long, value_name = "MAC", value_parser = mac)]
+    bssid: [u8; 6],
+    #[command(flatten)]
+    network: NetworkArgs,
+    /// Where packets go, such as 255.255.255.255 or 192.168.1.255; without it to the multicast groups of the phone app
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = destination)]
+    to: Option<SocketAddr>,
+    /// Our address in that network, where this computer has several
+    #[arg(long, value_name = "ADDR")]
+    from: Option<Ipv4Addr>,
+    /// Give up after this long; packets are sent for 45 s at most
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = options::duration)]
+    wait: Duration,
+}
+
+fn mac(text: &str) -> Result<[u8; 6], String> {
+    let bytes = text.split([':', '-']).map(|byte| {
+        Some(byte).filter(|byte| byte.len() == 2).and_then(|byte| u8::from_str_radix(byte, 16).ok())
+    });
+    let bytes: Option<Vec<u8>> = bytes.collect();
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| "six bytes in hexadecimal are needed, such as 10:20:30:40:50:60".to_owned())
+}
+
+fn destination(text: &str) -> Result<SocketAddr, String> {
+    let alone = || text.parse::<Ipv4Addr>().map(|ip| SocketAddr::new(IpAddr::V4(ip), PORT));
+    let full = text.parse().ok().filter(SocketAddr::is_ipv4);
+    full.or_else(|| alone().ok())
+        .ok_or_else(|| "an IPv4 address is needed, such as 192.168.1.255".to_owned())
+}
+
+/// Sends until a board answers.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let password = args.network.password(&args.ssid)?;
+    let spec = TouchSpec {
+        to: args.to,
+        from: args.from,
+        ..TouchSpec::new(&args.ssid, &password.0, args.bssid)
+    };
+    let touch = match Touch::open(&spec) {
+        Ok(touch) => touch,
+        Err(TouchFault::Datum(fault)) => return Err(BadArgument(fault.to_string()).into()),
+        Err(fault) => return Err(fault.into()),
+    };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let cancel = Arc::new(AtomicBool::new(false));
+    let cancelled = cancel.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+    });
+    eprintln!("sending; the board joins within a minute, or not at all…");
+    let touched = touch.send(Patience::of(args.wait, &cancel));
+    runtime.shutdown_background();
+    match touched {
+        Ok(board) => {
+            let mac = board.mac.map(|byte| format!("{byte:02x}")).join(":");
+            eprintln!("the board {mac} has joined");
+            args.network.joined(&args.ssid, &password);
+            println!("{}", board.ip);
+            Ok(Exit::Done)
+        }
+        Err(fault @ TouchFault::NoAnswer) => {
+            eprintln!("espalier: {fault}");
+            Ok(Exit::BoardTimedOut)
+        }
+        Err(TouchFault::Cancelled) => Ok(Exit::Cancelled),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        assert_eq!(mac("10:20:30:aA:50:60"), Ok([0x10, 0x20, 0x30, 0xaa, 0x50, 0x60]));
+        assert_eq!(mac("10-20-30-aa-50-60"), mac("10:20:30:AA:50:60"));
+        for bad in ["", "10:20:30:40:50", "10:20:30:40:50:6g", "10:20:30:40:50:+6"] {
+            assert!(mac(bad).is_err(), "{bad}");
+        }
+        assert_eq!(destination("10.0.0.255"), Ok("10.0.0.255:7001".parse().unwrap()));
+        assert_eq!(destination("10.0.0.255:9"), Ok("10.0.0.255:9".parse().unwrap()));
+        assert!(destination("::1").is_err() && destination("[::1]:9").is_err());
+    }
+}
