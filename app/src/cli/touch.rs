@@ -42,7 +42,8 @@ pub struct Args {
 
 fn mac(text: &str) -> Result<[u8; 6], String> {
     let bytes = text.split([':', '-']).map(|byte| {
-        Some(byte).filter(|byte| byte.len() == 2).and_then(|byte| u8::from_str_radix(byte, 16).ok())
+        let is_byte = byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
+        is_byte.then(|| u8::from_str_radix(byte, 16).ok()).flatten()
     });
     let bytes: Option<Vec<u8>> = bytes.collect();
     bytes

@@ -4,6 +4,8 @@
 
 mod client;
 mod faults;
+#[cfg(unix)]
+mod flow;
 mod log;
 mod program;
 mod run;

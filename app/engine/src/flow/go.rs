@@ -25,8 +25,8 @@ const JOIN: Duration = Duration::from_secs(45);
 /// How long an address and the server may take after joining.
 const ADDRESS: Duration = Duration::from_secs(20);
 
-/// A board that is just starting hears nothing yet, so one silence is not enough.
-const TRIES: u32 = 3;
+/// A board that is just starting hears nothing yet, so one silence is not enough; a running one answers at once.
+const TRIES: [Duration; 4] = [Duration::from_millis(400), ANSWER, ANSWER, ANSWER];
 /// How often the board is asked while nothing that it says leads on.
 const ASK: Duration = Duration::from_secs(2);
 /// How often the link is looked at.
@@ -76,8 +76,7 @@ pub fn go(
     at(Station::Firmware);
     present(&link.status())?;
     // Where the ROM complains, most likely nothing will answer.
-    let tries = if link.status().notice.is_some() { 1 } else { TRIES };
-    if !answers_as_ours(console, tries, patience)? {
+    if !answers_as_ours(console, patience, || link.status().notice.is_some())? {
         if !spec.may_flash {
             return Err(GoFault::OtherFirmware);
         }
@@ -188,17 +187,18 @@ fn refusal(status: Status) -> GoFault {
 /// # Errors
 /// The port is not open, or the user gave up.
 pub fn is_ours(console: &mut BoardConsole, patience: Patience<'_>) -> Result<bool, GoFault> {
-    answers_as_ours(console, TRIES, patience)
+    answers_as_ours(console, patience, || false)
 }
 
 fn answers_as_ours(
     console: &mut BoardConsole,
-    tries: u32,
     patience: Patience<'_>,
+    is_hopeless: impl Fn() -> bool,
 ) -> Result<bool, GoFault> {
-    for _ in 0..tries {
-        match console.request(Command::Status, patience.at_most(ANSWER)) {
+    for answer in TRIES {
+        match console.request(Command::Status, patience.at_most(answer)) {
             Ok(_) => return Ok(speaks_ours(console)),
+            Err(ConsoleFault::TimedOut | ConsoleFault::Refused { .. }) if is_hopeless() => break,
             Err(ConsoleFault::TimedOut | ConsoleFault::Refused { .. }) => {}
             Err(fault) => return Err(fault_of(fault)),
         }
