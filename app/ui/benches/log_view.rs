@@ -118,6 +118,7 @@ impl Bench {
             date: false,
         };
         let look = LogLook {
+            board: false,
             format: self.format,
             clock: &clock,
             peers: true,

@@ -33,10 +33,12 @@ const fn default_retention_mib() -> u64 {
 impl SessionSpec {
     /// A session with everything but the transport at its default.
     pub fn new(transport: TransportSpec) -> Self {
+        let mut view = ViewSpec::default();
+        view.filter.hide_improv = matches!(transport, TransportSpec::Serial(_));
         Self {
             name: String::new(),
             transport,
-            view: ViewSpec::default(),
+            view,
             retention_mib: default_retention_mib(),
             autostart: true,
         }

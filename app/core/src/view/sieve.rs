@@ -10,6 +10,9 @@ use super::{Filter, ViewSpec};
 use crate::PeerId;
 use crate::record::Position;
 
+/// How an Improv packet of version 1 begins.
+const IMPROV: &[u8] = b"IMPROV\x01";
+
 /// A filter that has been checked, with everything it needs to test a row.
 #[derive(Clone, Debug)]
 pub(super) struct Sieve {
@@ -31,12 +34,14 @@ impl Sieve {
 
     /// Whether all rows that begin at or after a place pass.
     pub(super) fn passes_all_from(&self, position: Position) -> bool {
-        let Filter { direction, peers, text: _, regex: _, log, hide_events } = &self.filter;
+        let Filter { direction, peers, text: _, regex: _, log, hide_events, hide_improv } =
+            &self.filter;
         position >= self.cleared_before
             && direction.is_none()
             && peers.is_empty()
             && log.is_open()
             && !hide_events
+            && !hide_improv
             && self.text.is_none()
     }
 
@@ -54,11 +59,13 @@ impl Sieve {
     }
 
     pub(super) fn passes(&self, row: &RawRow<'_>, look: &Look) -> bool {
-        let Filter { direction: _, peers, text: _, regex: _, log, hide_events } = &self.filter;
+        let Filter { direction: _, peers, text: _, regex: _, log, hide_events, hide_improv } =
+            &self.filter;
         let peer = row.head.stream.peer;
         let event = row.event.is_some();
         row.head.position >= self.cleared_before
             && !(event && *hide_events)
+            && !(*hide_improv && row.bytes.starts_with(IMPROV))
             && (event || self.may_pass(&row.head))
             && (event && peer == PeerId::SESSION || peers.is_empty() || peers.contains(&peer))
             && self.passes_text(row, look, !event && !log.is_open())

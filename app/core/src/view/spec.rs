@@ -145,6 +145,8 @@ pub struct Filter {
     pub log: LogFilter,
     /// Hide events.
     pub hide_events: bool,
+    /// Hide rows that are Improv packets, which share a board's serial line with its log.
+    pub hide_improv: bool,
 }
 
 /// Marks rows or parts of rows.

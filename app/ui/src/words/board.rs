@@ -32,10 +32,12 @@ pub const fn go_fault(fault: &GoFault) -> &'static str {
     match fault {
         GoFault::Board(board) => self::fault(board.kind),
         GoFault::OtherFirmware => "go-other-firmware",
+        GoFault::NoNetwork => "go-needs-network",
         GoFault::WrongPassword { .. } => "go-wrong-password",
         GoFault::NoSuchNetwork { .. } => "go-no-such-network",
         GoFault::TimedOut { .. } => "go-timed-out",
         GoFault::Refused(_) => "go-refused",
+        GoFault::Restarted => "place-board-restarted",
         GoFault::Cancelled => "go-cancelled",
         _ => "fault-other",
     }

@@ -126,7 +126,7 @@ impl BoardPane {
         let sight = Sight { id, status: &status, standing: &standing };
         self.keep_asking(ui, scene, &sight, now);
         let guide = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
-            ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 this.guide(ui, scene, &sight);
             });
         };

@@ -170,9 +170,9 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo) {
         }
     });
     let problem = match &port.access {
-        PortAccess::Busy { .. } => Some("port-busy"),
-        PortAccess::Forbidden { .. } => Some("port-forbidden"),
-        PortAccess::Gone => Some("port-gone"),
+        PortAccess::Busy { .. } => Some("board-port-busy"),
+        PortAccess::Forbidden { .. } => Some("board-port-forbidden"),
+        PortAccess::Gone => Some("board-port-gone"),
         _ => None,
     };
     if let Some(key) = problem {

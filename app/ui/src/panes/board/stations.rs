@@ -11,29 +11,38 @@ use crate::command::Request;
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::scene::Scene;
-use crate::theme::{self, space};
+use crate::theme;
 use crate::widgets::{self, Tone, form};
 use crate::words;
 
 pub(super) fn ui(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     let going = scene.backend.go_status(sight.id);
     for station in Station::ALL {
-        ui.horizontal(|ui| {
-            let under_way = going
-                .as_ref()
-                .is_some_and(|going| going.outcome.is_none() && going.station == station);
-            let light = if under_way { Light::Working } else { sight.standing.light(station) };
-            light_dot(ui, scene, light);
-            let t = theme::tokens(ui);
-            let color = if light == Light::Dark { t.muted } else { t.strong };
-            ui.label(egui::RichText::new(scene.text(name(station))).color(color));
-            let detail = detail(station, scene, sight);
-            ui.label(egui::RichText::new(detail).small().color(t.muted));
+        ui.scope(|ui| {
+            ui.spacing_mut().interact_size.y = 18.0;
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.horizontal(|ui| station_row(ui, scene, sight, station, going.as_deref()));
         });
     }
-    ui.add_space(space::XS);
-    problems(ui, scene, sight);
     next(pane, ui, scene, sight, going.as_deref());
+    problems(ui, scene, sight);
+}
+
+fn station_row(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    sight: &Sight<'_>,
+    station: Station,
+    going: Option<&GoStatus>,
+) {
+    let under_way = going.is_some_and(|going| going.outcome.is_none() && going.station == station);
+    let light = if under_way { Light::Working } else { sight.standing.light(station) };
+    light_dot(ui, scene, light);
+    let t = theme::tokens(ui);
+    let color = if light == Light::Dark { t.muted } else { t.strong };
+    ui.label(egui::RichText::new(scene.text(name(station))).color(color));
+    let detail = egui::RichText::new(detail(station, scene, sight)).small().color(t.muted);
+    ui.add(egui::Label::new(detail).truncate());
 }
 
 const fn name(station: Station) -> &'static str {
@@ -108,6 +117,13 @@ fn wifi(scene: &Scene<'_>, sight: &Sight<'_>) -> String {
 /// What is wrong with the board, in one sentence each.
 fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     let status = sight.status;
+    // A board with nothing to run starts over and over; that is no news beside the reason.
+    if let Some(notice) = &status.notice
+        && notice.is_nothing_to_run()
+    {
+        form::caution(ui, scene.text(words::boot_notice(notice)));
+        return;
+    }
     if let Some(cause) = status.restart_loop {
         let cause = scene.text(words::reset_cause(cause));
         form::problem(ui, &scene.with("board-restart-loop", [("cause", cause.into())]));
@@ -162,7 +178,10 @@ fn next(
         return;
     }
     if let Some(GoStatus { outcome: Some(Err(fault)), .. }) = going {
-        form::problem(ui, scene.text(words::go_fault(fault)));
+        // The form below asks for it.
+        if !matches!(**fault, GoFault::NoNetwork) {
+            form::problem(ui, scene.text(words::go_fault(fault)));
+        }
         if let GoFault::Board(_) | GoFault::Refused(_) = &**fault {
             form::hint(ui, &fault.to_string());
         }

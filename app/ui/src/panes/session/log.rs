@@ -12,6 +12,9 @@ use crate::scene::Scene;
 use crate::widgets::log_view::{LogLook, LogView};
 use crate::words;
 
+/// Where our firmware listens unless it says otherwise.
+const BOARD_PORT: u16 = 7681;
+
 /// Where the log is scrolled to and what is selected.
 #[derive(Debug, Default)]
 pub(super) struct Log {
@@ -82,6 +85,7 @@ impl Log {
             format: spec.format,
             clock: &clock,
             peers: about.server,
+            board: about.board,
             current_hit: status.find.and_then(|find| find.current).map(|(_, row)| row),
             name: locale.text("log"),
             scroll_name: locale.text("log-scroll"),
@@ -92,6 +96,13 @@ impl Log {
             && let Some(selection) = self.view.selection()
         {
             scene.ask(Request::CopySelection(id, *selection));
+        }
+        if let Some(link) = said.link {
+            // Without a port of its own, an address means the board's server.
+            let board = scene.backend.board(id);
+            let told = board.and_then(|board| Some(board.account.server?.port));
+            let endpoint = link.socket(told.unwrap_or(BOARD_PORT));
+            scene.ask(Request::Open(Box::new(crate::panes::board::client_of(endpoint))));
         }
         said.response.context_menu(|ui| self.menu(ui, scene, id));
     }
@@ -121,4 +132,6 @@ pub(super) struct About {
     pub running: bool,
     /// Are there several peers?
     pub server: bool,
+    /// Is it a board's serial line?
+    pub board: bool,
 }

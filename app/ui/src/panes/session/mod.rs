@@ -164,7 +164,9 @@ impl SessionPane {
                 .show(ui, |ui| detail::ui(&mut self.log, ui, scene, &row));
         }
         CentralPanel::default().frame(Frame::new().fill(t.field)).show(ui, |ui| {
-            let about = About { opened: self.opened, running: running(&status.state), server };
+            let board = matches!(spec.transport, TransportSpec::Serial(_));
+            let running = running(&status.state);
+            let about = About { opened: self.opened, running, server, board };
             self.log.ui(ui, scene, id, &*view, &self.view, &about);
         });
         if self.view != before {

@@ -11,6 +11,8 @@ pub struct LogLook<'a> {
     pub clock: &'a Clock,
     /// Says whose each row is: for sessions with several peers.
     pub peers: bool,
+    /// It is a board's log: rows are coloured by their level, and addresses in them are links.
+    pub board: bool,
     /// The shown row that find last stepped to.
     pub current_hit: Option<u64>,
     /// The log's name for those who do not see it.

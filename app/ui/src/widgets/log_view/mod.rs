@@ -19,7 +19,8 @@ use std::ops::Range;
 
 use egui::{Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::backend::View;
-use espalier_core::view::{Page, Row};
+use espalier_core::board::{AddressLink, find_links};
+use espalier_core::view::{Page, Row, RowKind};
 
 use crate::theme;
 use bar::{Axis, THICKNESS};
@@ -57,6 +58,8 @@ pub struct LogResponse {
     pub pointed: Option<u64>,
     /// The user wants the selection on the clipboard.
     pub copy: bool,
+    /// An address in a board's log was clicked.
+    pub link: Option<AddressLink>,
 }
 
 impl LogView {
@@ -144,9 +147,9 @@ impl LogView {
             selection: self.selection,
         };
         let drawn = self.draw(ui, rows_rect, &extent, &painter);
-        self.point(ui, &response, rows_rect, &extent, &drawn);
+        let link = self.point(ui, &response, rows_rect, &extent, &drawn, look.board);
         self.extent = Some(extent);
-        LogResponse { response, pointed: self.pointed, copy: asked.copy }
+        LogResponse { response, pointed: self.pointed, copy: asked.copy, link }
     }
 
     /// Takes the newest page and, when rows were numbered anew, goes on where that page says.
@@ -266,9 +269,10 @@ impl LogView {
         rect: Rect,
         extent: &Extent,
         drawn: &[Drawn],
-    ) {
-        let Some(pointer) = response.interact_pointer_pos() else { return };
-        let Some(spot) = self.spot(pointer, rect, extent, drawn) else { return };
+        links: bool,
+    ) -> Option<AddressLink> {
+        let pointer = response.interact_pointer_pos()?;
+        let spot = self.spot(pointer, rect, extent, drawn)?;
         if response.is_pointer_button_down_on() || response.clicked() {
             response.request_focus();
         }
@@ -284,6 +288,11 @@ impl LogView {
         } else if response.clicked() && shift && self.selection.is_some() {
             let anchor = self.selection.map_or(spot.row, |it| it.anchor.row);
             self.selection = Some(Selection::rows_between(anchor, spot.row));
+        } else if response.clicked()
+            && links
+            && let Some(link) = self.link_at(spot)
+        {
+            return Some(link);
         } else if response.clicked() {
             let row = Selection::row(spot.row);
             self.selection = if self.selection == Some(row) { None } else { Some(row) };
@@ -303,6 +312,13 @@ impl LogView {
                 ui.ctx().request_repaint();
             }
         }
+        None
+    }
+
+    /// The address that stands at a place in the text.
+    fn link_at(&self, spot: Spot) -> Option<AddressLink> {
+        let row = self.row(spot.row).filter(|row| row.kind == RowKind::Data)?;
+        find_links(&row.text).into_iter().find(|link| link.range.contains(&spot.at))
     }
 
     /// The place in the text that is nearest to a point.

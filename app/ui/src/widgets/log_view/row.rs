@@ -1,7 +1,8 @@
 //! Draws one row.
 
 use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
-use espalier_core::view::{Row, RowFormat, RowKind};
+use espalier_core::board::{Level, LogLine, find_links};
+use espalier_core::view::{Layer, Row, RowFormat, RowKind, Span};
 use espalier_core::{Direction, PeerId};
 
 use super::columns::Columns;
@@ -45,13 +46,27 @@ impl RowPainter<'_> {
             RowKind::Event(event) => Some((self.look.event)(event)),
             RowKind::Data => None,
         };
+        let level = self.look.board.then(|| LogLine::parse(&row.text)).flatten();
         let (text, color) = match (&event, row.direction) {
             (Some(event), _) => (event.as_str(), t.muted),
-            (None, Direction::In) => (&*row.text, t.received),
+            (None, Direction::In) => match level.map(|line| line.level) {
+                Some(Level::Error) => (&*row.text, t.bad),
+                Some(Level::Warning) => (&*row.text, t.busy),
+                Some(Level::Debug | Level::Verbose) => (&*row.text, t.muted),
+                _ => (&*row.text, t.received),
+            },
             (None, Direction::Out) => (&*row.text, t.sent),
         };
         // Marks are of the text as it was searched, not of a translation.
         let spans = if *text == *row.text { &*row.spans } else { &[] };
+        let linked;
+        let spans = match self.look.board && event.is_none() {
+            true => {
+                linked = with_links(text, spans);
+                linked.as_slice()
+            }
+            false => spans,
+        };
         let bytes = self.bytes(ui, row, rect, origin, &painter);
         let indent = if event.is_some() { 0.0 } else { self.columns.text };
         let seen = seen.start - indent..seen.end - indent;
@@ -128,6 +143,14 @@ impl RowPainter<'_> {
             text(self.columns.peer, Align2::LEFT_CENTER, format!("#{peer}"), color);
         }
     }
+}
+
+/// The spans, and a line under each address.
+fn with_links(text: &str, spans: &[Span]) -> Vec<Span> {
+    let underlined = Layer::Sgr { foreground: None, background: None, bold: true, underline: true };
+    let links = find_links(text).into_iter();
+    let links = links.map(|link| Span { range: link.range, layer: underlined });
+    spans.iter().cloned().chain(links).collect()
 }
 
 /// A mark that points left (received) or right (sent): told apart by more than its colour.

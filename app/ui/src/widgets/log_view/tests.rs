@@ -109,6 +109,7 @@ fn harness(view: &Arc<Rows>) -> Harness<'static, Pane> {
         .build_ui_state(
             move |ui, pane: &mut Pane| {
                 let look = LogLook {
+                    board: false,
                     format: pane.format,
                     clock: &clock,
                     peers: false,
