@@ -262,7 +262,11 @@ impl Writer {
             | SessionEvent::Accepted { local, remote } => {
                 self.ends.insert(who, Endpoints { local: *local, remote: *remote });
                 let asked = self.asked.get(&who.lane).copied().unwrap_or(at);
-                self.boards.iter_mut().for_each(|(_, both)| both.opened(who, *local, asked));
+                let mut rows = Vec::new();
+                for (lane, both) in &mut self.boards {
+                    both.opened(who, *local, asked, |row| rows.push((*lane, row)));
+                }
+                rows.into_iter().for_each(|(lane, row)| self.row(lane, row, at));
             }
             SessionEvent::Ended { .. } => {
                 self.boards.iter_mut().for_each(|(_, both)| both.ended(who, at));

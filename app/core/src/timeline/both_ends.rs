@@ -14,6 +14,8 @@ use crate::board::{BoardStream, Finding, Panic, Told};
 const FOLLOWED: usize = 256;
 /// How many sends of a connection wait for the board's word; the oldest goes first and bounds nothing then.
 const SENDS: usize = 4096;
+/// How many of the board's words on connections that we do not know (yet) are remembered; the oldest goes first.
+const STRANGERS: usize = 64;
 /// How long before the board's last words a connection may have been reset by its crash: a panic is printed slowly, and the
 /// watchdog that ends a hanging board takes seconds.
 const RESET_BEFORE_NS: i64 = 10_000_000_000;
@@ -47,6 +49,8 @@ pub struct BothEnds {
     stream: BoardStream,
     account: BoardAccount,
     ours: VecDeque<Ours>,
+    /// What the board said of connections that are not ours, or not yet: its word may come before our system's.
+    strangers: VecDeque<(SocketAddr, ClockBounds, Line<'static>)>,
 }
 
 /// One of our connections with the board, perhaps: until the board speaks of it we cannot know.
@@ -70,8 +74,15 @@ impl BothEnds {
         &self.account
     }
 
-    /// A connection of ours opened: `asked` is when we began to (before the board can have seen it), `local` is our end.
-    pub fn opened(&mut self, who: LanePeer, local: SocketAddr, asked: Timestamp) {
+    /// A connection of ours opened: `asked` is when we began to (before the board can have seen it), `local` is our end. What
+    /// the board has said of it already is told now.
+    pub fn opened(
+        &mut self,
+        who: LanePeer,
+        local: SocketAddr,
+        asked: Timestamp,
+        mut row: impl FnMut(BoardRow),
+    ) {
         if self.ours.len() >= FOLLOWED {
             let oldest = self.ours.iter().position(|it| it.ended.is_some()).unwrap_or(0);
             self.ours.remove(oldest);
@@ -86,6 +97,16 @@ impl BothEnds {
             ended: None,
             cut_off: false,
         });
+        let strangers = std::mem::take(&mut self.strangers);
+        for (peer, at, line) in strangers {
+            // What was said before we asked was said of an earlier connection from the same port. The board's clock is cut to a
+            // millisecond, so a moment may lie that much later than its bound.
+            if peer != local || at.latest.0.saturating_add(1_000_000) < asked.0 {
+                self.strangers.push_back((peer, at, line));
+            } else if let Some(ours) = self.tie(peer, &line) {
+                row(BoardRow::Event { at, line, ours: Some(ours) });
+            }
+        }
     }
 
     /// We sent this many bytes on a connection.
@@ -126,8 +147,15 @@ impl BothEnds {
                     self.cut_off(at, row);
                 }
                 self.account.line(&line, at);
-                let ours = peer_of(&line.event).and_then(|peer| self.tie(peer, &line));
+                let peer = peer_of(&line.event);
+                let ours = peer.and_then(|peer| self.tie(peer, &line));
                 if let Some(at) = self.account.clock().locate(line.ms) {
+                    if let (Some(peer), None) = (peer, ours) {
+                        if self.strangers.len() >= STRANGERS {
+                            self.strangers.pop_front();
+                        }
+                        self.strangers.push_back((peer, at, line.clone()));
+                    }
                     row(BoardRow::Event { at, line, ours });
                 }
             }
@@ -224,7 +252,7 @@ mod tests {
     fn conversation() -> BothEnds {
         let mut ends = BothEnds::default();
         serial(&mut ends, "I (500) tcp: listening port=7681 served=0/2 waiting=0/1\n", ms(502));
-        ends.opened(ME, local(), ms(999));
+        ends.opened(ME, local(), ms(999), |_| {});
         let accepted = "I (1000) tcp: accepted peer=10.0.2.2:50001 slot=1 served=1/2\n";
         let rows = serial(&mut ends, accepted, ms(1003));
         assert!(matches!(rows[..], [BoardRow::Event { ours: Some(ME), .. }]), "{rows:?}");
@@ -257,6 +285,22 @@ mod tests {
     }
 
     #[test]
+    fn a_board_that_tells_of_a_connection_before_our_system_does_is_heard() {
+        let mut ends = BothEnds::default();
+        let accepted = "I (1000) tcp: accepted peer=10.0.2.2:50001 slot=1 served=1/2\n";
+        let rows = serial(&mut ends, accepted, ms(1001));
+        assert!(matches!(rows[..], [BoardRow::Event { ours: None, .. }]), "{rows:?}");
+        let mut late = Vec::new();
+        ends.opened(ME, local(), ms(999), |row| late.push(row));
+        assert!(matches!(late[..], [BoardRow::Event { ours: Some(ME), .. }]), "{late:?}");
+        let mut later = Vec::new();
+        serial(&mut ends, accepted, ms(1010));
+        let again = LanePeer { lane: 2, peer: PeerId(1) };
+        ends.opened(again, local(), ms(5000), |row| later.push(row));
+        assert_eq!(later, [], "that was an earlier connection from the same port");
+    }
+
+    #[test]
     fn a_connection_that_was_reset_just_before_the_board_said_why_was_cut_off() {
         let crash = "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n";
         let mut ends = conversation();
@@ -274,7 +318,7 @@ mod tests {
     fn a_connection_to_somebody_else_is_not_the_boards() {
         let mut ends = conversation();
         let stranger = LanePeer { lane: 2, peer: PeerId(1) };
-        ends.opened(stranger, SocketAddr::from(([10, 0, 2, 2], 60000)), ms(1150));
+        ends.opened(stranger, SocketAddr::from(([10, 0, 2, 2], 60000)), ms(1150), |_| {});
         let rows =
             serial(&mut ends, "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n", ms(1200));
         assert_eq!(rows, [BoardRow::CutOff { ours: ME, in_flight: 5 }]);
