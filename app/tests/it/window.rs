@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{By, Queryable as _};
 use espalier_core::Timestamp;
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::{Backend as _, SessionCommand, Target};
 use espalier_core::session::{SessionSpec, SessionState};
 use espalier_engine::Engine;
 use espalier_ui::{App, Done, Language, Locale, Pick, Platform, UiState};
@@ -99,14 +99,18 @@ impl Window {
     fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !so(self) {
-            assert!(start.elapsed() < Duration::from_secs(20), "still not: {what}");
+            assert!(start.elapsed() < Duration::from_secs(60), "still not: {what}");
             std::thread::sleep(Duration::from_millis(10));
             self.harness.run_ok();
         }
     }
 
+    /// Whether this text can be read, as the name of something or as a text of its own.
     fn shows(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
+        let says = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+            [node.label(), node.value()].iter().flatten().any(|it| it.contains(text))
+        };
+        self.harness.query_all(By::new().predicate(says)).next().is_some()
     }
 
     /// The port that the first session listens on.
@@ -146,5 +150,44 @@ fn a_server_and_a_client_opened_by_clicking_talk_in_both_languages() {
 
         window.press(egui::Modifiers::COMMAND, egui::Key::PageDown);
         window.until("the answer", |window| window.shows("and back 再见"));
+    }
+}
+
+/// From a bare board to a conversation, with the mouse: open its port, Go, choose a network, talk.
+#[cfg(unix)]
+#[test]
+fn a_bare_board_is_flashed_and_talked_to_by_clicking_in_both_languages() {
+    use espalier_simulator::{Chip, Simulator, SimulatorSpec};
+
+    for language in Language::ALL {
+        let spec = SimulatorSpec::new(Chip::Esp32c3);
+        let board = Simulator::start(spec).expect("a simulated board");
+        let mut window = Window::new(language);
+        window.press(egui::Modifiers::COMMAND, egui::Key::B);
+        window.write("board-typed-port", &board.path().display().to_string());
+        window.click("board-open-port");
+        window.until("the empty flash is told", |window| {
+            window.shows(window.words.text("firmware-none"))
+        });
+
+        window.click("go");
+        window.until("flashed, and asked for a network", |window| {
+            window.shows(window.words.text("go-needs-network"))
+        });
+        window.write("wifi-ssid", "Simulated");
+        window.click("go");
+        window.until("the way is open", |window| window.shows(window.words.text("board-connect")));
+
+        window.click("board-connect");
+        let served = window.words.with("place-served", [("slot", 1_u32.into())]);
+        window.until("served, as the board sees it", |window| window.shows(&served));
+        let client = *window.engine.sessions().last().expect("a client");
+        let hello: Arc<[u8]> = Arc::from("hello 板子".as_bytes());
+        let send = SessionCommand::Send { to: Target::All, bytes: hello };
+        window.engine.command(client, send).expect("it is taken");
+        window.until("the echo", |window| {
+            let status = window.engine.status(client);
+            status.is_some_and(|status| status.traffic.received.bytes == "hello 板子".len() as u64)
+        });
     }
 }

@@ -55,7 +55,9 @@ fn standing(error: &Error) -> EndReason {
 fn attempt(error: &Error) -> EndReason {
     match error.kind() {
         // Some systems answer a closed port of a firewall with a reset of the half-made connection.
-        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => EndReason::Refused,
+        ErrorKind::ConnectionRefused => EndReason::Refused,
+        // It stood, and was reset before we could look.
+        ErrorKind::ConnectionReset => EndReason::ResetByPeer,
         ErrorKind::TimedOut => EndReason::ConnectTimedOut,
         ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable => EndReason::BindFailed,
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
