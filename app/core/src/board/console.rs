@@ -91,7 +91,10 @@ impl Console {
             found(Finding::Rom(chip));
         }
         let log = LogLine::parse(line);
-        let by_program = log.as_ref().map_or_else(|| !is_rom(line), |log| !is_bootloader(log));
+        // Noise (a wrong speed, a line cut in the middle) is nobody's word.
+        let is_text = !line.contains(char::REPLACEMENT_CHARACTER);
+        let by_program =
+            log.as_ref().map_or_else(|| is_text && !is_rom(line), |log| !is_bootloader(log));
         if by_program && !self.program_spoke {
             self.program_spoke = true;
             found(Finding::ProgramSpeaks);

@@ -103,8 +103,9 @@ async fn race(addresses: Vec<SocketAddr>, spec: Arc<TcpClientSpec>) -> Result<Co
 
 /// One end of many: what tells most about the network goes first, and every address keeps its own words.
 fn verdict(failures: Vec<(SocketAddr, End)>, several: bool) -> End {
-    const TELLING: [EndReason; 4] = [
+    const TELLING: [EndReason; 5] = [
         EndReason::Refused,
+        EndReason::ResetByPeer,
         EndReason::ConnectTimedOut,
         EndReason::Unreachable,
         EndReason::BindFailed,
