@@ -136,6 +136,8 @@ fn a_server_and_a_client_opened_by_clicking_talk_in_both_languages() {
         window.click("connect");
         window.until("connected", |window| window.shows(window.words.text("state-connected")));
 
+        window.harness.get_by_label(window.words.text("send-field")).focus();
+        window.harness.run_ok();
         window.harness.get_by_label(window.words.text("send-field")).type_text("hello 你好");
         window.harness.run_ok();
         window.click("send");

@@ -132,7 +132,15 @@ pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     form::hint(ui, scene.text("board-typed-port-hint"));
     ui.horizontal(|ui| {
         let name = scene.text("board-typed-port");
-        let field = form::field(ui, &mut pane.port.typed, "/dev/ttyUSB0, COM3", 220.0);
+        // Not an id by order: the list above changes while one types.
+        let field = ui.add(
+            egui::TextEdit::singleline(&mut pane.port.typed)
+                .id_salt("typed port")
+                .hint_text("/dev/ttyUSB0, COM3")
+                .margin(egui::Margin::symmetric(7, 3))
+                .min_size(egui::vec2(0.0, space::CONTROL))
+                .desired_width(206.0),
+        );
         let enabled = ui.is_enabled();
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name));
         let typed = pane.port.typed.trim().to_owned();
