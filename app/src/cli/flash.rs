@@ -36,7 +36,7 @@ pub struct Args {
     /// Refuse any other chip
     #[arg(long, value_name = "CHIP")]
     chip: Option<Chip>,
-    /// What to write: an ELF, a merged image, or [ADDRESS:]FILE for a binary; may be given several times
+    /// What to write: an ELF, a merged image, or ADDRESS:FILE (or FILE alone) for a binary; may be given several times
     #[arg(long, value_name = "FILE", num_args = 1.., value_parser = image)]
     image: Vec<FlashFile>,
     /// Erase all of the flash first: settings are lost

@@ -1,7 +1,7 @@
 //! The command line: the engine with text ends. One file per subcommand; without one, the window opens.
 //!
 //! A subcommand is an `Args` struct and a `run(Args) -> anyhow::Result<Exit>` in its own file, and one line in
-//! [`Command`] and in [`run`].
+//! [`Command`] and in [`run()`].
 
 mod board;
 mod client;

@@ -1,7 +1,7 @@
 //! The board: which port it hangs on, where it stands on the way to a conversation, what to do next, and its monitor.
 //!
 //! The panel is one pane that can stand at either side of the window, below, or among the tabs. What it shows comes from
-//! [`BoardStatus`](espalier_core::board::BoardStatus) and [`BoardStanding`]; what it asks goes out as requests.
+//! [`BoardStatus`] and [`BoardStanding`]; what it asks goes out as requests.
 
 mod flash;
 mod port;
