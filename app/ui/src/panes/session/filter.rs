@@ -49,9 +49,11 @@ pub(super) fn ui(pane: &mut SessionPane, ui: &mut Ui, scene: &Scene<'_>, view: &
             if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
                 pane.filter_open = false;
             }
-            let any = pane.view.filter != Filter::default();
-            if any && ui.button(scene.text("filter-reset")).clicked() {
-                pane.view.filter = Filter::default();
+            // Improv packets stay out of a board's log: they are no part of what this bar filters.
+            let hide_improv = pane.view.filter.hide_improv;
+            let open = Filter { hide_improv, ..Filter::default() };
+            if pane.view.filter != open && ui.button(scene.text("filter-reset")).clicked() {
+                pane.view.filter = open;
             }
         });
     });
