@@ -149,12 +149,12 @@ impl App {
                 }
             }
             C::ShowText | C::ShowHex | C::ShowBoth => {
-                pane.view.format = match command {
+                pane.log.view.format = match command {
                     C::ShowText => RowFormat::Text,
                     C::ShowHex => RowFormat::Hex,
                     _ => RowFormat::HexText,
                 };
-                let spec = Box::new(pane.view.clone());
+                let spec = Box::new(pane.log.view.clone());
                 self.handle(ctx, Request::View(id, spec));
             }
             C::SaveLog => {

@@ -2,6 +2,7 @@
 //! command and not a drop.
 
 pub mod board;
+pub mod log;
 pub mod session;
 mod tabs;
 mod welcome;

@@ -156,7 +156,7 @@ fn buttons(
     rect: egui::Rect,
 ) {
     let t = theme::tokens(ui);
-    let only = pane.view.filter.peers == [peer.id];
+    let only = pane.log.view.filter.peers == [peer.id];
     let mut place = egui::pos2(rect.right() - 20.0, rect.top() + 13.0);
     let mut sign = |ui: &mut Ui, sign: Icon, name: &str, on: bool| {
         let square = egui::Rect::from_center_size(place, Vec2::splat(18.0));
@@ -195,7 +195,8 @@ fn buttons(
 }
 
 fn filter_by(pane: &mut SessionPane, peer: PeerId) {
-    pane.view.filter.peers = if pane.view.filter.peers == [peer] { Vec::new() } else { vec![peer] };
+    pane.log.view.filter.peers =
+        if pane.log.view.filter.peers == [peer] { Vec::new() } else { vec![peer] };
 }
 
 fn client_menu(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &PeerStatus) {

@@ -125,7 +125,7 @@ impl Log {
 }
 
 /// What the log must know of its session.
-pub(super) struct About {
+pub(crate) struct About {
     /// Since when there is a log.
     pub opened: Timestamp,
     /// Is anything open, or being opened?

@@ -6,7 +6,7 @@ use espalier_core::backend::View;
 use espalier_core::record::Position;
 use espalier_core::view::Filter;
 
-use super::SessionPane;
+use super::LogPane;
 use super::highlights::regex_toggle;
 use crate::icon::Icon;
 use crate::scene::Scene;
@@ -14,7 +14,7 @@ use crate::theme;
 use crate::widgets::{self, form, segmented};
 use crate::words;
 
-pub(super) fn ui(pane: &mut SessionPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View) {
+pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View) {
     let status = view.status();
     ui.horizontal_wrapped(|ui| {
         let directions = [

@@ -5,7 +5,7 @@ use espalier_core::backend::View;
 use espalier_core::view::FindSpec;
 
 use super::highlights::{regex_toggle, toggle};
-use super::log::Log;
+use super::rows::Log;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;

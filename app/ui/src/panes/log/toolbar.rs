@@ -3,21 +3,20 @@
 use egui::{PopupCloseBehavior, Ui};
 use espalier_core::backend::{TextFormat, View};
 use espalier_core::record::Position;
-use espalier_core::session::SessionStatus;
 use espalier_core::view::{ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec};
 
-use super::{SessionPane, highlights};
+use super::{LogPane, highlights};
 use crate::command::{Request, UiCommand};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::widgets::{self, choice, encoding, form, segmented};
 
 pub(super) fn ui(
-    pane: &mut SessionPane,
+    pane: &mut LogPane,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     view: &dyn View,
-    status: &SessionStatus,
+    retired: u64,
 ) {
     ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
     ui.horizontal_wrapped(|ui| {
@@ -52,7 +51,7 @@ pub(super) fn ui(
             pane.log.toggle_follow();
         }
         if widgets::icon_button(ui, Icon::Broom, scene.text(UiCommand::Clear.key())).clicked() {
-            clear(&mut pane.view, view, status.retired_bytes);
+            clear(&mut pane.view, view, retired);
         }
         copy(pane, ui, scene, view);
         if widgets::icon_button(ui, Icon::Save, scene.text(UiCommand::SaveLog.key())).clicked() {
@@ -120,7 +119,7 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
     });
 }
 
-fn copy(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, view: &dyn View) {
+fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>, view: &dyn View) {
     let name = scene.text("copy-as");
     widgets::menu_button(ui, Icon::Copy, "", name, PopupCloseBehavior::CloseOnClick, |ui| {
         let (rows, of) = match pane.log.selected_rows() {

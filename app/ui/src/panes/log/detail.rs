@@ -4,7 +4,7 @@ use egui::Ui;
 use espalier_core::Direction;
 use espalier_core::view::Row;
 
-use super::log::Log;
+use super::rows::Log;
 use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;

@@ -1,0 +1,119 @@
+//! A log as one reads it, whosever it is: the toolbar, find and filter bars, the rows, and the selected row in full.
+
+mod detail;
+mod filter;
+mod find;
+mod highlights;
+mod rows;
+mod toolbar;
+
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use espalier_core::SessionId;
+use espalier_core::backend::View;
+use espalier_core::view::ViewSpec;
+
+use crate::command::{Request, UiCommand};
+use crate::scene::Scene;
+use crate::theme;
+use find::FindBar;
+pub(crate) use rows::About;
+use rows::Log;
+
+/// The log part of a pane.
+#[derive(Debug)]
+pub struct LogPane {
+    id: SessionId,
+    /// How the log is shown.
+    pub view: ViewSpec,
+    find: FindBar,
+    filter_open: bool,
+    encoding_query: String,
+    log: Log,
+}
+
+impl LogPane {
+    /// The log of this session, shown like this.
+    pub fn new(id: SessionId, view: ViewSpec) -> Self {
+        Self {
+            id,
+            view,
+            find: FindBar::default(),
+            filter_open: false,
+            encoding_query: String::new(),
+            log: Log::default(),
+        }
+    }
+
+    /// Whose it is.
+    pub const fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Acts on a listed command that concerns only the log; `retired` bytes of its capture are gone.
+    pub(crate) fn command(&mut self, command: UiCommand, view: &dyn View, retired: u64) {
+        match command {
+            UiCommand::Find => self.find.toggle(view),
+            UiCommand::FindNext => self.find.step(view, &mut self.log, true),
+            UiCommand::FindPrevious => self.find.step(view, &mut self.log, false),
+            UiCommand::Filter => self.filter_open = !self.filter_open,
+            UiCommand::Follow => self.log.toggle_follow(),
+            UiCommand::Clear => {
+                toolbar::clear(&mut self.view, view, retired);
+                view.set_spec(self.view.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The bars above the rows.
+    pub(crate) fn bars(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        retired: u64,
+    ) {
+        let bar = bar(ui);
+        Panel::top("toolbar").frame(bar).show(ui, |ui| toolbar::ui(self, ui, scene, view, retired));
+        if self.find.is_open() {
+            Panel::top("find").frame(bar).show(ui, |ui| {
+                self.find.ui(ui, scene, view, &mut self.log);
+            });
+        }
+        if self.filter_open {
+            Panel::top("filter").frame(bar).show(ui, |ui| filter::ui(self, ui, scene, view));
+        }
+    }
+
+    /// The rows in the room that is left, and the selected one in full below them.
+    pub(crate) fn rows(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        about: &About,
+    ) {
+        let bar = bar(ui);
+        if let Some(row) = self.log.selected_row() {
+            Panel::bottom("detail")
+                .frame(bar)
+                .show(ui, |ui| detail::ui(&mut self.log, ui, scene, &row));
+        }
+        let field = theme::tokens(ui).field;
+        CentralPanel::default().frame(Frame::new().fill(field)).show(ui, |ui| {
+            self.log.ui(ui, scene, self.id, view, &self.view, about);
+        });
+    }
+
+    /// Tells the engine when what is shown is no longer `before`.
+    pub(crate) fn tell(&self, scene: &mut Scene<'_>, before: &ViewSpec) {
+        if self.view != *before {
+            scene.ask(Request::View(self.id, Box::new(self.view.clone())));
+        }
+    }
+}
+
+/// How strips above and below a log are framed.
+pub(crate) fn bar(ui: &Ui) -> Frame {
+    Frame::new().fill(theme::tokens(ui).panel).inner_margin(Margin::symmetric(10, 4))
+}
