@@ -115,6 +115,9 @@ pub struct LogFilter {
     pub level: Option<Level>,
     /// Only this tag; all when empty.
     pub tag: String,
+    /// Not these tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
 }
 
 impl LogFilter {
@@ -124,6 +127,7 @@ impl LogFilter {
             Some(line) => {
                 self.level.is_none_or(|level| line.level <= level)
                     && (self.tag.is_empty() || line.tag == self.tag)
+                    && !self.hidden.iter().any(|tag| line.tag == tag)
             }
             None => self.tag.is_empty(),
         }
@@ -131,7 +135,7 @@ impl LogFilter {
 
     /// All rows pass.
     pub fn is_open(&self) -> bool {
-        self.level.is_none() && self.tag.is_empty()
+        self.level.is_none() && self.tag.is_empty() && self.hidden.is_empty()
     }
 }
 
@@ -179,14 +183,17 @@ mod tests {
 
     #[test]
     fn filter_hides_quieter_lines_and_other_tags_but_no_banner() {
-        let warnings = LogFilter { level: Some(Level::Warning), tag: String::new() };
+        let warnings = LogFilter { level: Some(Level::Warning), ..LogFilter::default() };
         assert!(warnings.passes("E (1) a: b") && warnings.passes("W (1) a: b"));
         assert!(!warnings.passes("I (1) a: b") && !warnings.passes("INFO - b"));
         assert!(warnings.passes("rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)"));
-        let tag = LogFilter { level: None, tag: "tcp".to_owned() };
+        let tag = LogFilter { tag: "tcp".to_owned(), ..LogFilter::default() };
         assert!(
             tag.passes("V (1) tcp: b") && !tag.passes("V (1) tcpip: b") && !tag.passes("banner")
         );
-        assert!(LogFilter::default().is_open() && !tag.is_open());
+        let hidden = LogFilter { hidden: vec!["tcp".to_owned()], ..LogFilter::default() };
+        assert!(!hidden.passes("I (1) tcp: b") && hidden.passes("I (1) wifi: b"));
+        assert!(hidden.passes("banner"));
+        assert!(LogFilter::default().is_open() && !tag.is_open() && !hidden.is_open());
     }
 }

@@ -44,6 +44,20 @@ find-hits = { $hits ->
    *[other] { $hits } hits
 }
 find-searched = { $percent } %
+## Log lines of a board.
+level = Level
+level-all = All levels
+level-error = Errors only
+level-warning = Warnings and above
+level-info = Info and above
+level-debug = Debug and above
+tag = Tag
+tags-seen = Tags seen
+tag-all = All tags
+tag-only = Only tag { $tag }
+tag-hide = Hide tag { $tag }
+tag-hidden = Without { $tag }
+## The filter.
 filter-text = Only rows with…
 filter-shown = { $shown } of { $rows } rows
 filter-peers = { $count ->

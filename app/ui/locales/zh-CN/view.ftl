@@ -43,6 +43,20 @@ find-hits = { $hits ->
    *[other] 共 { $hits } 处
 }
 find-searched = { $percent } %
+## Log lines of a board.
+level = 级别
+level-all = 全部级别
+level-error = 仅错误
+level-warning = 警告及以上
+level-info = 信息及以上
+level-debug = 调试及以上
+tag = 标签
+tags-seen = 出现过的标签
+tag-all = 全部标签
+tag-only = 只看标签 { $tag }
+tag-hide = 隐藏标签 { $tag }
+tag-hidden = 不含 { $tag }
+## The filter.
 filter-text = 只显示包含…的行
 filter-shown = 显示 { $shown } / { $rows } 行
 filter-peers = { $count } 个客户端

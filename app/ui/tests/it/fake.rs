@@ -280,6 +280,7 @@ impl Rows {
         let rows = self.rows.lock();
         let pass = |row: &&Row| {
             row.text.contains(&spec.filter.text)
+                && (row.kind != RowKind::Data || spec.filter.log.passes(&row.text))
                 && spec.filter.direction.is_none_or(|direction| row.direction == direction)
                 && (spec.filter.peers.is_empty() || spec.filter.peers.contains(&row.peer))
                 && row.position >= spec.cleared_before

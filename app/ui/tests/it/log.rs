@@ -144,3 +144,50 @@ fn what_is_drawn_over_in_a_row_is_what_is_copied() {
     assert!("alpha beta gamma".ends_with(copied.trim_end()), "{copied:?}");
     assert!((1..16).contains(&copied.trim_end().len()), "{copied:?}");
 }
+
+const BOARD: [&str; 5] = [
+    "rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)",
+    "I (10) wifi: joined",
+    "W (20) wifi: weak signal",
+    "E (30) tcp: no memory",
+    "D (40) tcp: retry",
+];
+
+#[test]
+fn log_lines_are_filtered_by_level_and_tag() {
+    let mut window = with_lines(&["plain"]);
+    window.click("Filter");
+    assert_eq!(window.count("All levels"), 0, "nothing here has a level");
+    for line in BOARD {
+        window.engine.receive(SessionId(1), line.as_bytes());
+    }
+    window.rest();
+    window.harness.get_by_role_and_label(Role::ComboBox, "Level").click();
+    window.rest();
+    window.click("Warnings and above");
+    let shown = |window: &Window| BOARD.map(|line| window.count(line) > 0);
+    assert_eq!(shown(&window), [true, false, true, true, false]);
+    window.click("Tags seen");
+    window.click("tcp");
+    assert_eq!(shown(&window), [false, false, false, true, false]);
+    window.click("Show all");
+    assert_eq!(shown(&window), [true; 5]);
+}
+
+#[test]
+fn a_rows_menu_filters_by_its_tag() {
+    let mut window = with_lines(&BOARD);
+    window.harness.get_by_label("I (10) wifi: joined").click_secondary();
+    window.rest();
+    window.click("Hide tag wifi");
+    assert_eq!(window.engine.view_spec(SessionId(1)).filter.log.hidden, ["wifi"]);
+    assert_eq!(window.count("wifi: "), 0);
+    assert_eq!(window.count("tcp: "), 2);
+    // The bar has come up and tells what is hidden; a click brings it back.
+    window.click("Without wifi");
+    assert_eq!(window.count("wifi: "), 2);
+    window.harness.get_by_label("E (30) tcp: no memory").click_secondary();
+    window.rest();
+    window.click("Only tag tcp");
+    assert_eq!((window.count("wifi: "), window.count("tcp: ")), (0, 2));
+}

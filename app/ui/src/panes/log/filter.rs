@@ -1,8 +1,11 @@
 //! The filter bar: hides rows, never drops any, and says how many it hides.
 
-use egui::Ui;
+use std::collections::BTreeSet;
+
+use egui::{PopupCloseBehavior, Ui};
 use espalier_core::Direction;
 use espalier_core::backend::View;
+use espalier_core::board::{Level, LogFilter};
 use espalier_core::record::Position;
 use espalier_core::view::Filter;
 
@@ -28,6 +31,9 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
         let enabled = ui.is_enabled();
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
         regex_toggle(ui, scene, &mut pane.view.filter.regex);
+        if pane.log.tells_levels() || !pane.view.filter.log.is_open() {
+            board_log(ui, scene, &mut pane.view.filter.log, pane.log.tags());
+        }
         if !pane.view.filter.peers.is_empty() {
             let text = scene.with("filter-peers", [("count", pane.view.filter.peers.len().into())]);
             if widgets::button(ui, Icon::Cross, &text).clicked() {
@@ -57,4 +63,46 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
             }
         });
     });
+}
+
+/// Level and tag of log lines.
+fn board_log(ui: &mut Ui, scene: &Scene<'_>, log: &mut LogFilter, tags: &BTreeSet<String>) {
+    let levels = [
+        (None, scene.text("level-all")),
+        (Some(Level::Error), scene.text("level-error")),
+        (Some(Level::Warning), scene.text("level-warning")),
+        (Some(Level::Info), scene.text("level-info")),
+        (Some(Level::Debug), scene.text("level-debug")),
+    ];
+    widgets::choice(ui, "level", scene.text("level"), &mut log.level, &levels);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let name = scene.text("tag");
+        let field = form::field(ui, &mut log.tag, name, 110.0);
+        let enabled = ui.is_enabled();
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
+        let close = PopupCloseBehavior::CloseOnClick;
+        widgets::menu_button(ui, Icon::Down, "", scene.text("tags-seen"), close, |ui| {
+            egui::ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+                if ui.selectable_label(log.tag.is_empty(), scene.text("tag-all")).clicked() {
+                    log.tag.clear();
+                }
+                for tag in tags {
+                    if ui.selectable_label(log.tag == *tag, tag).clicked() {
+                        log.tag.clone_from(tag);
+                    }
+                }
+            });
+        });
+    });
+    let mut back = None;
+    for (index, tag) in log.hidden.iter().enumerate() {
+        let text = scene.with("tag-hidden", [("tag", tag.into())]);
+        if widgets::button(ui, Icon::Cross, &text).clicked() {
+            back = Some(index);
+        }
+    }
+    if let Some(index) = back {
+        log.hidden.remove(index);
+    }
 }

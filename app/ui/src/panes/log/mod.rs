@@ -101,7 +101,10 @@ impl LogPane {
         }
         let field = theme::tokens(ui).field;
         CentralPanel::default().frame(Frame::new().fill(field)).show(ui, |ui| {
-            self.log.ui(ui, scene, self.id, view, &self.view, about);
+            let before = self.view.filter.log.clone();
+            self.log.ui(ui, scene, self.id, view, &mut self.view, about);
+            // What hides rows is to be seen, also when it was asked for in the rows' menu.
+            self.filter_open |= self.view.filter.log != before;
         });
     }
 

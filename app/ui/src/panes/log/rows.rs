@@ -1,10 +1,12 @@
 //! The log as far as the pane sees it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use egui::Ui;
 use espalier_core::backend::{TextFormat, View};
-use espalier_core::view::{Clock, Row, ViewSpec};
+use espalier_core::board::{Level, LogFilter, LogLine};
+use espalier_core::view::{Clock, Row, RowKind, ViewSpec};
 use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{Request, UiCommand, shortcut_text};
@@ -19,9 +21,39 @@ const BOARD_PORT: u16 = 7681;
 #[derive(Debug, Default)]
 pub(super) struct Log {
     view: LogView,
+    /// Tags of log lines that were in sight, for the filter to offer.
+    tags: BTreeSet<String>,
+    tells_levels: bool,
 }
 
 impl Log {
+    /// Tags that are offered at most; what is not among them can be typed.
+    const MOST_TAGS: usize = 64;
+
+    /// A log line of a board was in sight.
+    pub(super) const fn tells_levels(&self) -> bool {
+        self.tells_levels
+    }
+
+    /// The tags that were in sight.
+    pub(super) const fn tags(&self) -> &BTreeSet<String> {
+        &self.tags
+    }
+
+    /// Learns from the rows in sight what log lines there are; `true` when these were the first.
+    fn learn(&mut self) -> bool {
+        let before = self.tells_levels;
+        for row in self.view.rows_at_hand().iter().filter(|row| row.kind == RowKind::Data) {
+            let Some(line) = LogLine::parse(&row.text) else { continue };
+            self.tells_levels = true;
+            let new = !line.tag.is_empty() && !self.tags.contains(line.tag);
+            if new && self.tags.len() < Self::MOST_TAGS {
+                self.tags.insert(line.tag.to_owned());
+            }
+        }
+        before != self.tells_levels
+    }
+
     pub(super) const fn follows(&self) -> bool {
         self.view.follows()
     }
@@ -58,7 +90,7 @@ impl Log {
         scene: &mut Scene<'_>,
         id: SessionId,
         view: &dyn View,
-        spec: &ViewSpec,
+        spec: &mut ViewSpec,
         about: &About,
     ) {
         let status = view.status();
@@ -92,6 +124,10 @@ impl Log {
             event: &|event| words::event(locale, event),
         };
         let said = self.view.ui(ui, view, &look);
+        if said.news && self.learn() {
+            // The filter bar stands above and is drawn already.
+            ui.ctx().request_repaint();
+        }
         if said.copy
             && let Some(selection) = self.view.selection()
         {
@@ -104,10 +140,11 @@ impl Log {
             let endpoint = link.socket(told.unwrap_or(BOARD_PORT));
             scene.ask(Request::Open(Box::new(crate::panes::board::client_of(endpoint))));
         }
-        said.response.context_menu(|ui| self.menu(ui, scene, id));
+        let filter = &mut spec.filter.log;
+        said.response.context_menu(|ui| self.menu(ui, scene, id, filter));
     }
 
-    fn menu(&self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId) {
+    fn menu(&self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, filter: &mut LogFilter) {
         let Some(rows) = self.view.selected_rows() else { return ui.close() };
         for (format, key) in [
             (TextFormat::Text, "copy-text"),
@@ -120,6 +157,39 @@ impl Log {
                     _ => Request::CopyRows(id, rows.clone(), format),
                 });
             }
+        }
+        let row = self.view.row(rows.start).filter(|row| row.kind == RowKind::Data);
+        if let Some(line) = row.and_then(|row| LogLine::parse(&row.text)) {
+            ui.separator();
+            filter_menu(ui, scene, &line, filter);
+        }
+    }
+}
+
+/// Filters by the log line that was pointed at.
+fn filter_menu(ui: &mut Ui, scene: &Scene<'_>, line: &LogLine<'_>, filter: &mut LogFilter) {
+    if !line.tag.is_empty() {
+        let tag = || [("tag", line.tag.into())];
+        if filter.tag != line.tag && ui.button(scene.with("tag-only", tag())).clicked() {
+            line.tag.clone_into(&mut filter.tag);
+        }
+        if ui.button(scene.with("tag-hide", tag())).clicked() {
+            if filter.tag == line.tag {
+                filter.tag.clear();
+            }
+            filter.hidden.push(line.tag.to_owned());
+        }
+    }
+    if filter.level != Some(line.level) {
+        let key = match line.level {
+            Level::Error => "level-error",
+            Level::Warning => "level-warning",
+            Level::Info => "level-info",
+            Level::Debug => "level-debug",
+            Level::Verbose => return,
+        };
+        if ui.button(scene.text(key)).clicked() {
+            filter.level = Some(line.level);
         }
     }
 }

@@ -16,6 +16,7 @@ mod selection;
 mod tests;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use egui::{Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::backend::View;
@@ -60,6 +61,8 @@ pub struct LogResponse {
     pub copy: bool,
     /// An address in a board's log was clicked.
     pub link: Option<AddressLink>,
+    /// There are other rows at hand than in the frame before.
+    pub news: bool,
 }
 
 impl LogView {
@@ -106,6 +109,11 @@ impl LogView {
         self.page.rows.get(usize::try_from(index).ok()?)
     }
 
+    /// The rows at hand: those in sight, and as many around them.
+    pub fn rows_at_hand(&self) -> &[Row] {
+        &self.page.rows
+    }
+
     /// How many rows the last frame laid out: never more than fit in the window, and two.
     pub const fn laid_out(&self) -> usize {
         self.laid_out
@@ -128,6 +136,7 @@ impl LogView {
         let bottom = if sideways { THICKNESS } else { 0.0 };
         let rows_rect = Rect::from_min_max(rect.min, rect.max - vec2(THICKNESS, bottom));
 
+        let before = Arc::clone(&self.page.rows);
         let extent = self.take_page(view, row_height, rows_rect.height());
         input::wheel(self, ui, &response, &extent);
         let asked = input::keys(self, ui, &response, &extent);
@@ -149,7 +158,8 @@ impl LogView {
         let drawn = self.draw(ui, rows_rect, &extent, &painter);
         let link = self.point(ui, &response, rows_rect, &extent, &drawn, look.board);
         self.extent = Some(extent);
-        LogResponse { response, pointed: self.pointed, copy: asked.copy, link }
+        let news = !Arc::ptr_eq(&before, &self.page.rows);
+        LogResponse { response, pointed: self.pointed, copy: asked.copy, link, news }
     }
 
     /// Takes the newest page and, when rows were numbered anew, goes on where that page says.
