@@ -113,6 +113,18 @@ impl Window {
         self.harness.query_all(By::new().predicate(says)).next().is_some()
     }
 
+    /// Whether the last session is a client that stands.
+    fn client_is_connected(&self) -> bool {
+        let last = self.engine.sessions().last().and_then(|id| self.engine.status(*id));
+        last.is_some_and(|status| matches!(status.state, SessionState::Connected(_)))
+    }
+
+    /// Bytes that the last session has sent.
+    fn sent(&self) -> u64 {
+        let last = self.engine.sessions().last().and_then(|id| self.engine.status(*id));
+        last.map_or(0, |status| status.traffic.sent.bytes)
+    }
+
     /// The port that the first session listens on.
     fn port(&self) -> Option<u16> {
         let id = *self.engine.sessions().first()?;
@@ -134,13 +146,16 @@ fn a_server_and_a_client_opened_by_clicking_talk_in_both_languages() {
         window.write("host", "127.0.0.1");
         window.write("port", &port);
         window.click("connect");
-        window.until("connected", |window| window.shows(window.words.text("state-connected")));
+        // Its log says so earlier than its state, which the send button goes by.
+        window.until("connected", |window| window.client_is_connected());
 
         window.harness.get_by_label(window.words.text("send-field")).focus();
         window.harness.run_ok();
         window.harness.get_by_label(window.words.text("send-field")).type_text("hello 你好");
         window.harness.run_ok();
         window.click("send");
+        // The field would show it too, had it not been sent.
+        window.until("sent", |window| window.sent() == "hello 你好".len() as u64);
         window.until("the client's log", |window| window.shows("hello 你好"));
 
         window.press(egui::Modifiers::COMMAND, egui::Key::PageUp);
