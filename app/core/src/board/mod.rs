@@ -34,7 +34,7 @@ pub use flow::{
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use links::{AddressLink, find_links};
 pub use log_line::{Level, LogFilter, LogLine};
-pub use panic::{Frame, Panic, PanicFold};
+pub use panic::{Frame, Panic, PanicFold, Symbols};
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use secret::masked;
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};

@@ -1,6 +1,28 @@
 //! Panics: where one begins and ends in a log, and the addresses in it.
 
+use std::fmt;
+use std::sync::Arc;
+
+use super::Chip;
 use crate::Timestamp;
+
+/// Where the names in a backtrace come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Symbols {
+    /// The firmware that this program carries for the chip.
+    Bundled(Chip),
+    /// An ELF file of the user's, by its file name.
+    Elf(Arc<str>),
+}
+
+impl fmt::Display for Symbols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bundled(chip) => write!(f, "the Espalier firmware for {chip}"),
+            Self::Elf(name) => f.write_str(name),
+        }
+    }
+}
 
 /// One step of a backtrace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::timeline::BoardAccount;
 
-use super::{AddressLink, Boot, BootLine, FlashSpec, FlashStatus, Panic, PortKind, ResetCause};
+use super::{
+    AddressLink, Boot, BootLine, FlashSpec, FlashStatus, Panic, PortKind, ResetCause, Symbols,
+};
 
 /// What can be asked of the board on a serial session.
 #[derive(Clone, Debug)]
@@ -57,8 +59,9 @@ pub struct BoardStatus {
     pub flash: Option<Arc<FlashStatus>>,
     /// What a board with our firmware has told of itself, folded.
     pub account: Arc<BoardAccount>,
-    /// What backtraces are decoded with; `None`: addresses stay numbers.
-    pub symbols: Option<Arc<str>>,
+    /// What backtraces are decoded with; `None`: addresses stay numbers. The bundled symbols are used only while the board
+    /// says that it runs the bundled firmware.
+    pub symbols: Option<Symbols>,
 }
 
 /// What the one thread that owns the port does.

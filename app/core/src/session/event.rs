@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::board::{Frame, Symbols};
+
 /// Why a connection, or the attempt to make one, ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -100,6 +102,13 @@ pub enum SessionEvent {
         /// Bits per second.
         baud: u32,
     },
+    /// The board panicked, and its backtrace follows, one [`Self::Frame`] each.
+    Backtrace {
+        /// Where the names come from; `None`: there are none, and only addresses would follow, so nothing does.
+        symbols: Option<Symbols>,
+    },
+    /// One step of a backtrace, innermost first.
+    Frame(Frame),
     /// Anything else worth a line in the log.
     Note(String),
 }

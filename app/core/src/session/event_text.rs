@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{EndReason, SessionEvent};
+use super::{EndReason, SessionEvent, backtrace};
 
 impl EndReason {
     /// Every reason.
@@ -75,6 +75,8 @@ impl Display for SessionEvent {
                 write!(f, "attempt {attempt} in {} s", Seconds(*delay))
             }
             Self::PortOpened { port, baud } => write!(f, "opened {} at {baud} baud", Escaped(port)),
+            Self::Backtrace { symbols } => backtrace::print(symbols.as_ref(), f),
+            Self::Frame(frame) => backtrace::print_frame(frame, f),
             Self::Note(text) => write!(f, "note: {}", Escaped(text)),
         }
     }
@@ -98,6 +100,12 @@ fn parse(text: &str) -> Option<SessionEvent> {
     }
     if let Some(text) = text.strip_prefix("note: ") {
         return Some(SessionEvent::Note(unescape(text)?));
+    }
+    if let Some(frame) = text.strip_prefix("frame ") {
+        return backtrace::frame(frame).map(SessionEvent::Frame);
+    }
+    if let Some(symbols) = text.strip_prefix("backtrace ") {
+        return backtrace::symbols(symbols).map(|symbols| SessionEvent::Backtrace { symbols });
     }
     if let Some(target) = text.strip_prefix("connecting to ") {
         return Some(SessionEvent::Connecting { target: unescape(target)? });
@@ -138,7 +146,7 @@ fn parse(text: &str) -> Option<SessionEvent> {
 }
 
 /// Free text with backslashes and control characters as Rust writes them, so that an event stays one line.
-struct Escaped<'a>(&'a str);
+pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,7 +161,7 @@ impl Display for Escaped<'_> {
 }
 
 /// The inverse of [`Escaped`]; `None` for an escape that it does not write.
-fn unescape(text: &str) -> Option<String> {
+pub(super) fn unescape(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -206,12 +214,31 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::board::{Chip, Frame, Symbols};
 
     fn address() -> impl Strategy<Value = SocketAddr> {
         let plain = any::<(IpAddr, u16)>().prop_map(SocketAddr::from);
         let scoped = any::<(std::net::Ipv6Addr, u16, u32)>()
             .prop_map(|(ip, port, scope)| SocketAddrV6::new(ip, port, 0, scope).into());
         prop_oneof![plain, scoped]
+    }
+
+    fn symbols() -> impl Strategy<Value = Option<Symbols>> {
+        prop_oneof![
+            Just(None),
+            proptest::sample::select(&Chip::ALL[..]).prop_map(|chip| Some(Symbols::Bundled(chip))),
+            any::<String>().prop_map(|name| Some(Symbols::Elf(name.into()))),
+        ]
+    }
+
+    fn frame() -> impl Strategy<Value = Frame> {
+        let text = || prop_oneof![any::<String>(), "( ?at ?){0,3}:?"];
+        let location = proptest::option::of((text(), any::<u32>()));
+        (any::<u32>(), text(), location).prop_map(|(address, function, location)| Frame {
+            address,
+            function,
+            location,
+        })
     }
 
     fn event() -> impl Strategy<Value = SessionEvent> {
@@ -230,6 +257,8 @@ mod tests {
                 E::RetryIn { delay: Duration::new(s, nanos), attempt }
             }),
             (any::<String>(), any::<u32>()).prop_map(|(port, baud)| E::PortOpened { port, baud }),
+            symbols().prop_map(|symbols| E::Backtrace { symbols }),
+            frame().prop_map(E::Frame),
             any::<String>().prop_map(E::Note),
         ]
     }
@@ -243,7 +272,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_some_event(text in "(ended: |attempt |opened |note: )?.*") {
+        fn any_text_is_some_event(text in "(ended: |attempt |opened |frame 0x|backtrace |note: )?.*") {
             let Ok(event) = text.parse::<SessionEvent>();
             prop_assert_eq!(event.to_string().parse::<SessionEvent>(), Ok(event));
         }
@@ -280,6 +309,23 @@ mod tests {
             (
                 SessionEvent::PortOpened { port: "COM3".into(), baud: 115_200 },
                 "opened COM3 at 115200 baud",
+            ),
+            (
+                SessionEvent::Backtrace { symbols: Some(Symbols::Bundled(Chip::Esp32C3)) },
+                "backtrace by the firmware for esp32c3",
+            ),
+            (
+                SessionEvent::Backtrace { symbols: Some(Symbols::Elf("app.elf".into())) },
+                "backtrace by file app.elf",
+            ),
+            (SessionEvent::Backtrace { symbols: None }, "backtrace without symbols"),
+            (
+                SessionEvent::Frame(Frame {
+                    address: 0x4200_1234,
+                    function: "<T as A>::run at once".into(),
+                    location: Some(("src/main.rs".into(), 12)),
+                }),
+                "frame 0x42001234 in <T as A>::run \\u{61}t once at src/main.rs:12",
             ),
             (SessionEvent::Note("a\nb\\".into()), "note: a\\nb\\\\"),
         ];

@@ -1,6 +1,7 @@
 //! Sessions: everything that can be talked to, as asked ([`SessionSpec`]), as told ([`SessionEvent`]) and as it
 //! is ([`SessionStatus`]).
 
+mod backtrace;
 mod event;
 mod event_text;
 mod id;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use addr2line::gimli::{self, EndianArcSlice, LittleEndian};
-use espalier_core::board::{BoardFault, Chip, FaultKind, Frame, Panic};
+use espalier_core::board::{BoardFault, Chip, FaultKind, Frame, Panic, Symbols};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind};
 
 use super::images;
@@ -16,7 +16,7 @@ type Dwarf = addr2line::Context<EndianArcSlice<LittleEndian>>;
 
 /// Where names come from.
 pub struct SymbolSource {
-    name: Arc<str>,
+    name: Symbols,
     kind: Kind,
 }
 
@@ -43,8 +43,7 @@ impl SymbolSource {
     /// There is none for it, or it is damaged.
     pub fn bundled(chip: Chip) -> Result<Self, BoardFault> {
         let symbols = images::symbols(chip)?;
-        let name = format!("Espalier firmware for {chip}").into();
-        Ok(Self { name, kind: Kind::Bundled(symbols) })
+        Ok(Self { name: Symbols::Bundled(chip), kind: Kind::Bundled(symbols) })
     }
 
     /// The symbols of an ELF file. It is read whole, so that a rebuild does not pull it from under us.
@@ -82,12 +81,15 @@ impl SymbolSource {
         };
         let mut functions: Vec<_> = file.symbols().filter_map(function).collect();
         functions.sort_unstable();
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into();
-        Ok(Self { name, kind: Kind::Elf { dwarf: dwarf.map(Box::new), functions } })
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        Ok(Self {
+            name: Symbols::Elf(name.into()),
+            kind: Kind::Elf { dwarf: dwarf.map(Box::new), functions },
+        })
     }
 
-    /// What to call it.
-    pub fn name(&self) -> Arc<str> {
+    /// Which they are.
+    pub fn name(&self) -> Symbols {
         self.name.clone()
     }
 

@@ -27,6 +27,8 @@ board-restart-loop = The board starts over and over ({ $cause })
 board-panicked = The board panicked: { $message }
 welcome-board = Board
 welcome-board-hint = Flash an ESP32, give it Wi-Fi, talk to it; or try a simulated one
+## Symbols for backtraces.
+symbols-bundled = the Espalier firmware for { $chip }
 link-closed = Port closed
 link-monitoring = Listening in
 link-flashing = Flashing

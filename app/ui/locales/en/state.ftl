@@ -53,4 +53,6 @@ event-peer-half-closed = the peer sent FIN
 event-half-closed = we sent FIN
 event-ended = { $reason } · { $detail }
 event-retry = attempt { $attempt } in { $seconds } s
+event-backtrace = backtrace, decoded with { $symbols }
+event-backtrace-nameless = no symbols fit this program: choose its ELF file in the board panel, and the backtrace is decoded
 event-port-opened = opened { $port } at { $baud } baud

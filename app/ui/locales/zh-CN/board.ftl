@@ -27,6 +27,8 @@ board-restart-loop = 板子在反复重启（{ $cause }）
 board-panicked = 板子崩溃：{ $message }
 welcome-board = 开发板
 welcome-board-hint = 烧录 ESP32、配网、对话；没有板子可用模拟板
+## 调用栈的符号。
+symbols-bundled = { $chip } 的 Espalier 固件
 link-closed = 串口已关闭
 link-monitoring = 监视中
 link-flashing = 烧录中

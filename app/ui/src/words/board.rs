@@ -1,6 +1,6 @@
 //! What a board is and does, in words.
 
-use espalier_core::board::{BootLine, FaultKind, Frame, GoFault, ResetCause};
+use espalier_core::board::{BootLine, FaultKind, Frame, GoFault, ResetCause, Symbols};
 use espalier_core::timeline::Place;
 use espalier_protocol::{CloseCause, JoinFault, WifiState};
 
@@ -113,6 +113,14 @@ pub fn place(place: Place, locale: &Locale) -> (String, Tone) {
         Place::Closed(CloseCause::Timeout) => (plain("place-timed-out"), Tone::Bad),
         Place::Closed(_) => (plain("place-closed"), Tone::Idle),
         Place::BoardRestarted => (plain("place-board-restarted"), Tone::Bad),
+    }
+}
+
+/// Where the names in a backtrace come from.
+pub fn symbols(locale: &Locale, symbols: &Symbols) -> String {
+    match symbols {
+        Symbols::Bundled(chip) => locale.with("symbols-bundled", [("chip", chip.name().into())]),
+        Symbols::Elf(name) => name.to_string(),
     }
 }
 

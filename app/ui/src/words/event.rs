@@ -2,7 +2,7 @@
 
 use espalier_core::session::SessionEvent;
 
-use super::reason;
+use super::{reason, symbols};
 use crate::locale::Locale;
 
 /// One line about an event.
@@ -38,6 +38,13 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         }
         SessionEvent::PortOpened { port, baud } => locale
             .with("event-port-opened", [("port", port.into()), ("baud", baud.to_string().into())]),
+        SessionEvent::Backtrace { symbols: None } => {
+            locale.text("event-backtrace-nameless").to_owned()
+        }
+        SessionEvent::Backtrace { symbols: Some(from) } => {
+            locale.with("event-backtrace", [("symbols", symbols(locale, from).into())])
+        }
+        SessionEvent::Frame(frame) => super::frame(frame),
         SessionEvent::Note(text) => text.clone(),
         other => other.to_string(),
     }

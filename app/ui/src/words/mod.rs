@@ -3,7 +3,9 @@
 mod board;
 mod event;
 
-pub use board::{boot_notice, fault, frame, go_fault, join_fault, place, reset_cause, wifi_state};
+pub use board::{
+    boot_notice, fault, frame, go_fault, join_fault, place, reset_cause, symbols, wifi_state,
+};
 pub use event::event;
 
 use espalier_core::Timestamp;

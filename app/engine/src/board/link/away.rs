@@ -96,7 +96,7 @@ impl Worker {
                 }
                 LinkCommand::Configure(spec) => self.spec = *spec,
                 LinkCommand::Board(espalier_core::board::BoardCommand::Symbols(elf)) => {
-                    self.story.decoder.choose(elf);
+                    self.story.choose(elf, &self.status);
                 }
                 LinkCommand::Board(_) => self.note("The board is away: nothing was done"),
             }

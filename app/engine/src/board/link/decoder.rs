@@ -1,10 +1,9 @@
 //! Panics get their names in a thread of their own: reading an ELF takes longer than a port's buffer lasts.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use espalier_core::board::{Chip, Panic};
+use espalier_core::board::{BoardFault, Chip, Panic, Symbols};
 
 use crate::board::symbols::SymbolSource;
 
@@ -12,8 +11,13 @@ use crate::board::symbols::SymbolSource;
 const WAITING: usize = 4;
 
 enum Request {
-    Source(Source),
-    Decode(Panic),
+    /// `None`: from nowhere.
+    Source(Option<Source>),
+    Decode {
+        panic: Panic,
+        /// The board runs the firmware that the bundled symbols are of.
+        ours: bool,
+    },
 }
 
 /// Where names shall come from.
@@ -23,10 +27,17 @@ enum Source {
     Elf(PathBuf),
 }
 
+/// A panic with its names.
+pub struct Decoded {
+    pub panic: Panic,
+    /// Where the names come from; `None`: it has none.
+    pub symbols: Option<Symbols>,
+}
+
 enum Answer {
-    Decoded(Panic),
+    Decoded(Decoded),
     /// What names come from now; `Err`: why they do not come from what was chosen.
-    Symbols(Result<Arc<str>, String>),
+    Symbols(Result<Option<Symbols>, BoardFault>),
 }
 
 /// The handle of the decoding thread, which ends with it.
@@ -36,8 +47,8 @@ pub struct Decoder {
     chosen: Option<PathBuf>,
     rom: Option<Chip>,
     asked: Option<Source>,
-    symbols: Option<Option<Arc<str>>>,
-    complaint: Option<String>,
+    symbols: Option<Symbols>,
+    complaint: Option<BoardFault>,
 }
 
 impl Decoder {
@@ -72,56 +83,57 @@ impl Decoder {
 
     fn ask(&mut self) {
         let wanted = self.chosen.clone().map(Source::Elf).or(self.rom.map(Source::Bundled));
-        let Some(wanted) = wanted.filter(|wanted| self.asked.as_ref() != Some(wanted)) else {
+        if wanted == self.asked {
             return;
-        };
+        }
         let sent = self
             .requests
             .as_ref()
             .is_some_and(|to| to.try_send(Request::Source(wanted.clone())).is_ok());
         if sent {
-            self.asked = Some(wanted);
+            self.asked = wanted;
         }
     }
 
-    /// Sends a panic to get its names; it comes back at once, without, when too many wait already.
-    pub fn decode(&mut self, panic: Panic) -> Option<Panic> {
+    /// Sends a panic to get its names; it comes back at once, without, when too many wait already. Bundled symbols are used
+    /// only for a board that runs `ours`.
+    pub fn decode(&mut self, panic: Panic, ours: bool) -> Option<Panic> {
         let Some(to) = &self.requests else { return Some(panic) };
-        match to.try_send(Request::Decode(panic)) {
+        match to.try_send(Request::Decode { panic, ours }) {
             Ok(()) => None,
-            Err(error) => match error {
-                std::sync::mpsc::TrySendError::Full(Request::Decode(panic))
-                | std::sync::mpsc::TrySendError::Disconnected(Request::Decode(panic)) => {
-                    Some(panic)
-                }
-                _ => None,
-            },
+            Err(
+                TrySendError::Full(Request::Decode { panic, .. })
+                | TrySendError::Disconnected(Request::Decode { panic, .. }),
+            ) => Some(panic),
+            Err(_) => None,
         }
     }
 
     /// Panics that have got their names.
-    pub fn decoded(&mut self) -> Vec<Panic> {
+    pub fn decoded(&mut self) -> Vec<Decoded> {
         let mut panics = Vec::new();
         while let Ok(answer) = self.answers.try_recv() {
             match answer {
-                Answer::Decoded(panic) => panics.push(panic),
-                Answer::Symbols(Ok(name)) => self.symbols = Some(Some(name)),
+                Answer::Decoded(decoded) => panics.push(decoded),
+                Answer::Symbols(Ok(symbols)) => self.symbols = symbols,
                 Answer::Symbols(Err(why)) => {
-                    self.symbols = Some(None);
+                    // Another file, or the same one mended, can be tried.
+                    (self.chosen, self.asked) = (None, None);
                     self.complaint = Some(why);
+                    self.ask();
                 }
             }
         }
         panics
     }
 
-    /// What names come from, when that has changed.
-    pub fn symbols(&mut self) -> Option<Option<Arc<str>>> {
-        self.symbols.take()
+    /// What names come from; bundled ones only for a board that runs `ours`.
+    pub fn symbols(&self, ours: bool) -> Option<Symbols> {
+        self.symbols.clone().filter(|symbols| ours || matches!(symbols, Symbols::Elf(_)))
     }
 
     /// Why names do not come from what was chosen, once.
-    pub fn complaint(&mut self) -> Option<String> {
+    pub fn complaint(&mut self) -> Option<BoardFault> {
         self.complaint.take()
     }
 }
@@ -130,28 +142,26 @@ fn serve(inbox: &Receiver<Request>, outbox: &SyncSender<Answer>) {
     let mut source: Option<SymbolSource> = None;
     while let Ok(request) = inbox.recv() {
         let answer = match request {
-            Request::Decode(mut panic) => {
-                source.iter().for_each(|source| source.decode(&mut panic));
-                Answer::Decoded(panic)
+            Request::Decode { panic, ours } => {
+                Answer::Decoded(decode(source.as_ref(), panic, ours))
             }
             Request::Source(wanted) => {
-                let (found, is_choice) = match &wanted {
-                    Source::Bundled(chip) => (SymbolSource::bundled(*chip), false),
-                    Source::Elf(path) => (SymbolSource::elf(path), true),
+                let is_choice = matches!(wanted, Some(Source::Elf(_)));
+                let found = match &wanted {
+                    Some(Source::Bundled(chip)) => SymbolSource::bundled(*chip).map(Some),
+                    Some(Source::Elf(path)) => SymbolSource::elf(path).map(Some),
+                    None => Ok(None),
                 };
                 match found {
                     Ok(found) => {
-                        let name = found.name();
-                        source = Some(found);
-                        Answer::Symbols(Ok(name))
+                        source = found;
+                        Answer::Symbols(Ok(source.as_ref().map(SymbolSource::name)))
                     }
-                    Err(fault) if is_choice => {
-                        Answer::Symbols(Err(format!("{fault}: {}", fault.detail)))
-                    }
+                    Err(fault) if is_choice => Answer::Symbols(Err(fault)),
                     // A chip without a bundled image simply has no names.
                     Err(_) => {
                         source = None;
-                        continue;
+                        Answer::Symbols(Ok(None))
                     }
                 }
             }
@@ -160,4 +170,12 @@ fn serve(inbox: &Receiver<Request>, outbox: &SyncSender<Answer>) {
             break;
         }
     }
+}
+
+fn decode(source: Option<&SymbolSource>, mut panic: Panic, ours: bool) -> Decoded {
+    let fits = |source: &&SymbolSource| ours || matches!(source.name(), Symbols::Elf(_));
+    let Some(source) = source.filter(fits) else { return Decoded { panic, symbols: None } };
+    source.decode(&mut panic);
+    let named = panic.frames.iter().any(|frame| !frame.function.is_empty());
+    Decoded { symbols: named.then(|| source.name()), panic }
 }

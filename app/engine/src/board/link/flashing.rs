@@ -32,7 +32,7 @@ impl Worker {
             _ => "Flashing ended well".to_owned(),
         });
         if let Some(elf) = flashed.elf {
-            self.story.decoder.choose(Some(elf));
+            self.story.choose(Some(elf), &self.status);
         }
         capture?;
         match configured {
@@ -84,7 +84,7 @@ impl Host<'_> {
                 }
                 LinkCommand::Configure(spec) => self.worker.spec = *spec,
                 LinkCommand::Board(BoardCommand::Symbols(elf)) => {
-                    self.worker.story.decoder.choose(elf)
+                    self.worker.story.choose(elf, &self.worker.status)
                 }
                 LinkCommand::Board(_) => {
                     self.worker.note("The board is being flashed: nothing was done")

@@ -136,16 +136,23 @@ impl Worker {
                     if self.story.quiet(now(), &mut self.status) {
                         self.publish();
                     }
+                    self.tell_backtraces();
                 }
                 Err(error) => return Stop::Gone { detail: error.to_string() },
             }
             if let Some(complaint) = self.story.decoder.complaint() {
-                self.note(complaint);
+                self.note(format!("{complaint}: {}", complaint.detail));
             }
             if self.status.lines.present && looked.elapsed() >= LINES_EVERY {
                 looked = Instant::now();
                 self.look_at_lines(&mut open.port);
             }
+        }
+    }
+
+    fn tell_backtraces(&mut self) {
+        for event in self.story.take_events() {
+            self.sink.event(now(), event);
         }
     }
 
@@ -164,6 +171,7 @@ impl Worker {
         if self.story.heard(bytes, at, &mut self.status) {
             self.publish();
         }
+        self.tell_backtraces();
         kept.map_err(capture_failed)
     }
 
@@ -274,7 +282,7 @@ impl Worker {
             BoardCommand::Rts(on) => {
                 self.set_lines(&mut open.port, ModemLines { rts: on, ..self.status.lines })
             }
-            BoardCommand::Symbols(elf) => self.story.decoder.choose(elf),
+            BoardCommand::Symbols(elf) => self.story.choose(elf, &self.status),
             BoardCommand::DismissFlash => {
                 self.status.flash = None;
                 self.publish();

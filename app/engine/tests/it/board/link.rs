@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::board::{BoardCommand, FaultKind, LinkState, PortAccess, PortKind};
+use espalier_core::board::{BoardCommand, FaultKind, LinkState, PortAccess, PortKind, Symbols};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_engine::board::link::LinkCommand;
 use espalier_engine::board::ports::{NoSimulatedBoards, Ports, look_up};
@@ -72,12 +72,79 @@ fn panic_of_the_board_comes_back_with_names_of_the_bundled_firmware() {
     let images = espalier_engine::board::images::bundled();
     let (chip, address) = images.iter().find_map(in_flash).unwrap();
     writeln!(far, "ESP-ROM:{}-api1-20210207", chip.slug()).unwrap();
+    let version = images.iter().find(|image| image.chip == chip).unwrap().version.clone();
+    let slug = chip.slug();
+    writeln!(far, "I (1) boot: started app=espalier version={version} chip={slug} reset=power-on")
+        .unwrap();
     desk.wait_status("symbols", |status| status.symbols.clone());
     writeln!(far, "====================== PANIC ======================").unwrap();
     writeln!(far, "panicked at src/main.rs:1:1:\nboom\n\nBacktrace:\n\n{address:#010x}").unwrap();
     let panic = desk.wait_status("a decoded panic", |status| status.panics.last().cloned());
     assert_eq!(panic.message, "panicked at src/main.rs:1:1: boom");
     assert!(!panic.frames[0].function.is_empty(), "{panic:?}");
+    let symbols = Some(Symbols::Bundled(chip));
+    let told: Vec<_> = std::iter::once(SessionEvent::Backtrace { symbols })
+        .chain(panic.frames.into_iter().map(SessionEvent::Frame))
+        .collect();
+    desk.wait("the backtrace in the log", |heard| heard.events.ends_with(&told).then_some(()));
+}
+
+#[test]
+fn panic_of_a_foreign_program_has_no_names_until_its_elf_is_chosen() {
+    let (mut far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    writeln!(far, "ESP-ROM:esp32c3-api1-20210207\nI (1) main: hello").unwrap();
+    let panic = "panicked at src/main.rs:1:1:\nboom\n\nBacktrace:\n\n0x42000100";
+    writeln!(far, "==== PANIC ====\n{panic}\nRebooting...").unwrap();
+    let found = desk.wait_status("the panic", |status| status.panics.last().cloned());
+    assert_eq!(found.frames[0].function, "", "the bundled firmware's names would be lies");
+    let nothing = SessionEvent::Backtrace { symbols: None };
+    desk.wait("a word about it", |heard| heard.events.contains(&nothing).then_some(()));
+    let elf = tempfile::Builder::new().suffix(".elf").tempfile().unwrap();
+    std::fs::write(elf.path(), elf_with_function("here", 0x4200_0000, 0x200)).unwrap();
+    let choose = BoardCommand::Symbols(Some(elf.path().to_owned()));
+    desk.link.command(LinkCommand::Board(choose)).unwrap();
+    desk.wait("the backtrace in the log", |heard| {
+        let named = |event: &SessionEvent| matches!(event, SessionEvent::Frame(frame) if frame.function == "here");
+        heard.events.iter().any(named).then_some(())
+    });
+    let status = desk.wait_status("the names", |status| {
+        let named = status.panics.last().is_some_and(|it| it.frames[0].function == "here");
+        named.then(|| status.clone())
+    });
+    assert_eq!(status.panics.len(), 1);
+    assert!(matches!(status.symbols, Some(Symbols::Elf(_))));
+    desk.link.command(LinkCommand::Board(BoardCommand::Symbols(None))).unwrap();
+    desk.wait_status("no names again", |status| status.symbols.is_none().then_some(()));
+}
+
+/// An ELF file of one function: header, a name table, a symbol table and the section headers.
+fn elf_with_function(name: &str, start: u32, size: u32) -> Vec<u8> {
+    const RISC_V: u16 = 243;
+    let names = [b"\0", name.as_bytes(), b"\0"].concat();
+    let words = |words: &[u32]| words.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>();
+    let halves =
+        |halves: &[u16]| halves.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>();
+    // A global function in section 1, after the empty symbol.
+    let symbols = [vec![0; 16], words(&[1, start, size, 0x0001_0012])].concat();
+    let names_at = 52;
+    let symbols_at = names_at + names.len() as u32;
+    let sections_at = symbols_at + symbols.len() as u32;
+    // Name, kind, flags, address, place, size, link, info, alignment, entry size.
+    let sections = [
+        words(&[0; 10]),
+        words(&[0, 1, 6, start, names_at, 0, 0, 0, 4, 0]),
+        words(&[0, 3, 0, 0, names_at, names.len() as u32, 0, 0, 1, 0]),
+        words(&[0, 2, 0, 0, symbols_at, symbols.len() as u32, 2, 1, 4, 16]),
+    ];
+    let header = [
+        b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),
+        halves(&[2, RISC_V]),
+        words(&[1, start, 0, sections_at, 0]),
+        halves(&[52, 32, 0, 40, 4, 2]),
+    ];
+    [header.concat(), names, symbols, sections.concat()].concat()
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! The text forms of a decoded backtrace: `backtrace by file app.elf`, `frame 0x42001234 in main at src/main.rs:12`.
+
+use std::fmt::{self, Write as _};
+
+use super::event_text::{Escaped, unescape};
+use crate::board::{Frame, Symbols};
+
+pub(super) fn print(symbols: Option<&Symbols>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match symbols {
+        None => f.write_str("backtrace without symbols"),
+        Some(Symbols::Bundled(chip)) => write!(f, "backtrace by the firmware for {}", chip.slug()),
+        Some(Symbols::Elf(name)) => write!(f, "backtrace by file {}", Escaped(name)),
+    }
+}
+
+/// The inverse of [`print`], after `backtrace `.
+pub(super) fn symbols(text: &str) -> Option<Option<Symbols>> {
+    if text == "without symbols" {
+        return Some(None);
+    }
+    if let Some(name) = text.strip_prefix("by file ") {
+        return Some(Some(Symbols::Elf(unescape(name)?.into())));
+    }
+    let chip = text.strip_prefix("by the firmware for ")?.parse().ok()?;
+    Some(Some(Symbols::Bundled(chip)))
+}
+
+pub(super) fn print_frame(frame: &Frame, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Frame { address, function, location } = frame;
+    write!(f, "frame {address:#010x}")?;
+    if !function.is_empty() {
+        write!(f, " in {}", Function(function))?;
+    }
+    match location {
+        Some((file, line)) => write!(f, " at {}:{line}", Escaped(file)),
+        None => Ok(()),
+    }
+}
+
+/// The inverse of [`print_frame`], after `frame `.
+pub(super) fn frame(text: &str) -> Option<Frame> {
+    let (address, rest) = text.strip_prefix("0x")?.split_at_checked(8)?;
+    let address = u32::from_str_radix(address, 16).ok()?;
+    let (function, location) = match rest.split_once(" at ") {
+        Some((function, location)) => (function, Some(location)),
+        None => (rest, None),
+    };
+    let function = match function.strip_prefix(" in ") {
+        Some(function) => unescape(function)?,
+        None if function.is_empty() => String::new(),
+        None => return None,
+    };
+    let location = match location {
+        Some(location) => {
+            let (file, line) = location.rsplit_once(':')?;
+            Some((unescape(file)?, line.parse().ok()?))
+        }
+        None => None,
+    };
+    Some(Frame { address, function, location })
+}
+
+/// A function's name in which nothing can be taken for the beginning of a place.
+struct Function<'a>(&'a str);
+
+impl fmt::Display for Function<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, word) in self.0.split(' ').enumerate() {
+            if index > 0 {
+                f.write_char(' ')?;
+            }
+            match word {
+                "at" => f.write_str("\\u{61}t")?,
+                word => write!(f, "{}", Escaped(word))?,
+            }
+        }
+        Ok(())
+    }
+}
