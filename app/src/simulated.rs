@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use espalier_core::board::{BoardFault, Chip, FaultKind, PortAccess, PortInfo, PortKind};
 use espalier_engine::board::ports::SimulatedBoards;
 use espalier_engine::workspace::Places;
-use espalier_simulator::{RunningBoard, Simulator, SimulatorSpec};
+use espalier_simulator::{RunningBoard, Simulator, SimulatorError, SimulatorSpec};
 use parking_lot::Mutex;
 
 /// What is offered, likely first.
@@ -48,22 +48,34 @@ impl SimulatedBoards for Boards {
     }
 
     fn start(&self, name: &str) -> Result<String, BoardFault> {
-        let failed = |what: String, hint: &str| BoardFault::new(FaultKind::Other, what, hint);
         if let Some(why) = Simulator::unavailable() {
-            return Err(failed("There is no simulated board on this system".to_owned(), why));
+            let what = "There is no simulated board on this system";
+            return Err(BoardFault::new(FaultKind::Other, what, why));
         }
         let mut running = self.running.lock();
         if !running.contains_key(name) {
             let slug = name.strip_prefix(PREFIX).unwrap_or_default();
             let chip: espalier_simulator::Chip = slug.parse().map_err(|_| {
                 let what = format!("{name} is no simulated board");
-                failed(what, "There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6.")
+                let kind = FaultKind::Gone;
+                BoardFault::new(
+                    kind,
+                    what,
+                    "There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6.",
+                )
             })?;
             let mut spec = SimulatorSpec::new(chip);
             spec.state = self.state.as_ref().map(|folder| folder.join(slug));
             let board = Simulator::start(spec).map_err(|error| {
                 let what = format!("The simulated board cannot be started: {error}");
-                failed(what, "Perhaps it runs in another window of this program already.")
+                let (kind, hint) = match error {
+                    SimulatorError::StateBusy { .. } => (
+                        FaultKind::Busy,
+                        "It runs in another window of this program: close that one, or choose another board.",
+                    ),
+                    _ => (FaultKind::Other, "See to that, then open the port again."),
+                };
+                BoardFault::new(kind, what, hint)
             })?;
             running.insert(name.to_owned(), board);
         }

@@ -15,6 +15,7 @@ use espalier_core::session::SerialSpec;
 use espalier_engine::board::link::{Link, LinkCommand};
 
 use super::exit::Exit;
+use super::interrupt;
 use super::options;
 use super::port::{Told, Witness};
 use crate::simulated::Boards;
@@ -147,7 +148,7 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
     link.command(LinkCommand::Board(BoardCommand::Flash(Box::new(spec))))?;
     let mut progress = Progress::new();
     let mut ended = None;
-    let mut interrupted = Box::pin(tokio::signal::ctrl_c());
+    let mut interrupted = Box::pin(interrupt::asked());
     let mut looks = tokio::time::interval(Duration::from_millis(50));
     loop {
         tokio::select! {
@@ -158,9 +159,9 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
                 eprintln!("espalier: {detail}");
                 return Ok(Exit::of(reason));
             },
-            _ = &mut interrupted => {
+            () = &mut interrupted => {
                 link.command(LinkCommand::Board(BoardCommand::CancelFlash))?;
-                interrupted = Box::pin(tokio::signal::ctrl_c());
+                interrupted = Box::pin(interrupt::asked());
             }
         }
         let Some(status) = link.status().flash.clone() else { continue };

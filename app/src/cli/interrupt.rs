@@ -1,4 +1,4 @@
-//! Ctrl-C ends sessions in order; a second one ends the program.
+//! Ctrl-C ends what runs in order; a second one ends a program of sessions at once.
 
 use espalier_engine::session::Session;
 use tokio::runtime::Handle;
@@ -15,8 +15,11 @@ pub fn leave_on_ctrl_c(runtime: &Handle, sessions: &[Session]) {
     });
 }
 
-/// Completes when somebody wants this program to end.
-async fn asked() {
+/// Completes when somebody wants this program to end: by Ctrl-C or SIGTERM. Hanging up is left to the
+/// system, so that `nohup` does what it says.
+///
+/// To be kept over a loop's rounds: what comes while no such future waits is not heard.
+pub async fn asked() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -78,6 +78,9 @@ fn run(command: Option<Command>) -> anyhow::Result<Exit> {
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
     let exit = parse().and_then(run).unwrap_or_else(|error| {
+        if is_closed_stdout(&error) {
+            return Exit::Done;
+        }
         // Not `eprintln!`: a closed stderr is no reason to panic.
         writeln!(std::io::stderr(), "espalier: {error:#}").ok();
         match error.downcast_ref::<BadArgument>() {
@@ -86,6 +89,12 @@ pub fn main() -> ExitCode {
         }
     });
     exit.into()
+}
+
+/// Nobody reads any more what we print: an end in order, as for every filter.
+fn is_closed_stdout(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// Where the program's own files are.

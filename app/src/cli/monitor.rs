@@ -16,6 +16,7 @@ use espalier_engine::board::link::{Link, LinkCommand};
 use espalier_engine::capture::Capture;
 
 use super::exit::Exit;
+use super::interrupt;
 use super::port::{Told, Witness};
 use crate::simulated::Boards;
 use keys::Key;
@@ -66,6 +67,7 @@ async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::R
     let mut story = Story::default();
     let mut opened = false;
     let mut typing = true;
+    let mut interrupted = std::pin::pin!(interrupt::asked());
     loop {
         let told = tokio::select! {
             told = witness.next() => told,
@@ -77,10 +79,7 @@ async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::R
                 }
                 continue;
             }
-            result = tokio::signal::ctrl_c() => {
-                result?;
-                return Ok(Exit::Done);
-            }
+            () = &mut interrupted => return Ok(Exit::Done),
         };
         match told {
             Told::Opened { at, port, baud } => {

@@ -14,6 +14,7 @@ use espalier_engine::session::Session;
 use espalier_engine::workspace::Places;
 
 use super::exit::Exit;
+use super::interrupt;
 use crate::simulated::Boards;
 
 /// How long a port may take to open; some drivers are slow.
@@ -85,9 +86,8 @@ impl OpenBoard {
         engine.runtime().spawn({
             let cancel = cancel.clone();
             async move {
-                if tokio::signal::ctrl_c().await.is_ok() {
-                    cancel.store(true, Ordering::Relaxed);
-                }
+                interrupt::asked().await;
+                cancel.store(true, Ordering::Relaxed);
             }
         });
         Ok(Ok(Self { session, console, cancel, _engine: engine }))

@@ -12,6 +12,7 @@ use clap::Args as ClapArgs;
 use espalier_simulator::{Chip, Crash, Faults, RunningBoard, Simulator, SimulatorSpec};
 
 use super::exit::Exit;
+use super::interrupt;
 
 /// How often the board is looked at: whether it still runs, and where its port is.
 const LOOK: Duration = Duration::from_millis(200);
@@ -141,30 +142,24 @@ async fn watch(board: &RunningBoard) -> anyhow::Result<Exit> {
             anyhow::bail!("the simulated board has stopped: {failure}");
         }
         tokio::select! {
-            result = &mut end => {
-                result?;
-                return Ok(Exit::Done);
-            }
+            () = &mut end => return Ok(Exit::Done),
             () = tokio::time::sleep(LOOK) => {}
         }
     }
 }
 
-#[cfg(unix)]
-async fn asked_to_end() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
-        _ = hang_up.recv() => Ok(()),
+/// Hanging up counts too: the link to the port is to be taken away in every case.
+async fn asked_to_end() {
+    #[cfg(unix)]
+    if let Ok(mut hang_up) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+    {
+        tokio::select! {
+            () = interrupt::asked() => {}
+            _ = hang_up.recv() => {}
+        }
+        return;
     }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+    interrupt::asked().await;
 }
 
 #[cfg(test)]

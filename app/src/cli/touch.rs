@@ -10,6 +10,7 @@ use espalier_engine::flow::{Patience, Touch, TouchFault, TouchSpec};
 use espalier_protocol::esptouch::PORT;
 
 use super::exit::{BadArgument, Exit};
+use super::interrupt;
 use super::network::NetworkArgs;
 use super::options;
 
@@ -76,9 +77,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let cancel = Arc::new(AtomicBool::new(false));
     let cancelled = cancel.clone();
     runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            cancelled.store(true, Ordering::Relaxed);
-        }
+        interrupt::asked().await;
+        cancelled.store(true, Ordering::Relaxed);
     });
     eprintln!("sending; the board joins within a minute, or not at all…");
     let touched = touch.send(Patience::of(args.wait, &cancel));

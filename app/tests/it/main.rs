@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(unix)]
+mod board;
 mod client;
 mod faults;
-#[cfg(unix)]
-mod flow;
 mod log;
 mod program;
 mod run;

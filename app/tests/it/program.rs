@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -45,13 +45,13 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    pub fn start(command: Command) -> Self {
+        Self::with_stdin(command, Stdio::piped())
+    }
+
+    pub fn with_stdin(mut command: Command, stdin: Stdio) -> Self {
+        let mut child =
+            command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = lines(child.stderr.take().unwrap());
         Self { child, lines, said: Vec::new() }
     }
@@ -70,6 +70,11 @@ impl Running {
 
     pub fn close_stdout(&mut self) {
         self.child.stdout.take();
+    }
+
+    /// Stdout, to be read elsewhere.
+    pub fn take_stdout(&mut self) -> ChildStdout {
+        self.child.stdout.take().unwrap()
     }
 
     pub fn rest_of_stdout(&mut self) -> Vec<u8> {
@@ -112,8 +117,14 @@ impl Running {
     /// Ctrl-C.
     #[cfg(unix)]
     pub fn interrupt(&self) {
-        let id = self.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        self.signal("INT");
+    }
+
+    /// Sends a signal by its name, without "SIG".
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let (name, id) = (format!("-{name}"), self.id().to_string());
+        assert!(Command::new("kill").args([name, id]).status().unwrap().success());
     }
 
     /// Waits for its end; gives its exit and all it said on stderr.

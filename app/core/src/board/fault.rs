@@ -64,8 +64,13 @@ impl BoardFault {
         self
     }
 
-    /// The user cancelled.
+    /// The user cancelled before anything was changed.
     pub fn cancelled() -> Self {
+        Self::new(FaultKind::Cancelled, "Cancelled: nothing was written", "")
+    }
+
+    /// The user cancelled in the middle of erasing or writing.
+    pub fn cancelled_halfway() -> Self {
         Self::new(
             FaultKind::Cancelled,
             "Cancelled: the program on the board is incomplete",

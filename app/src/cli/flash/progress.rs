@@ -37,7 +37,9 @@ impl Progress {
         }
         if let Some(bar) = &self.bar {
             bar.set_position(status.done);
-        } else if let Some(progress) = status.progress() {
+        } else if status.step != FlashStep::Finished
+            && let Some(progress) = status.progress()
+        {
             let percent = (progress * 100.0) as u64;
             if percent >= self.told + TENTH {
                 self.told = percent - percent % TENTH;

@@ -172,7 +172,11 @@ impl Run<'_> {
 
 /// Checked at every block.
 fn check_cancelled(tracker: &mut Tracker<'_>) -> Result<(), Failure> {
-    if tracker.is_cancelled() { Err(Failure::Fault(BoardFault::cancelled())) } else { Ok(()) }
+    match (tracker.is_cancelled(), tracker.has_written()) {
+        (false, _) => Ok(()),
+        (true, false) => Err(BoardFault::cancelled().into()),
+        (true, true) => Err(BoardFault::cancelled_halfway().into()),
+    }
 }
 
 #[cfg(test)]

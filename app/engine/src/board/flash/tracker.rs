@@ -25,6 +25,7 @@ pub struct Tracker<'a> {
     began: Instant,
     published: Instant,
     marks: VecDeque<(Instant, u64)>,
+    has_written: bool,
 }
 
 impl<'a> Tracker<'a> {
@@ -38,6 +39,7 @@ impl<'a> Tracker<'a> {
             began: now,
             published: now,
             marks: VecDeque::new(),
+            has_written: false,
         };
         tracker.publish();
         tracker
@@ -45,6 +47,11 @@ impl<'a> Tracker<'a> {
 
     pub fn is_cancelled(&mut self) -> bool {
         self.host.is_cancelled()
+    }
+
+    /// Something was erased or written since the beginning, by whatever rung of the ladder.
+    pub fn has_written(&self) -> bool {
+        self.has_written
     }
 
     pub fn heard(&mut self, bytes: &[u8]) {
@@ -73,6 +80,7 @@ impl<'a> Tracker<'a> {
 
     /// Begins a step of `total` bytes.
     pub fn counted_step(&mut self, step: FlashStep, total: u64) {
+        self.has_written |= matches!(step, FlashStep::Erasing | FlashStep::Writing(_));
         self.status.step = step;
         self.status.done = 0;
         self.status.total = total;

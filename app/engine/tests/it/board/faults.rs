@@ -96,6 +96,7 @@ fn cancel_at_forty_percent_leaves_a_loader_that_goes_on_where_it_was_stopped() {
     desk.ask(BoardCommand::CancelFlash);
     let status = desk.flashed();
     assert_eq!(fault(&status).kind, FaultKind::Cancelled);
+    assert!(fault(&status).what.contains("incomplete"), "{:?}", status.outcome);
     assert!(status.done <= at + 256 * 1024, "{} bytes after the cancel", status.done - at);
     bench.wait_for(Mode::RomLoader);
     bench.board.set_faults(Faults::default());

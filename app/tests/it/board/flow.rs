@@ -1,42 +1,26 @@
-//! From a bare board to a conversation with the real binary: `simulate` in one process, `go` and `board` in others.
+//! From a bare board to a conversation: `go` and `board`.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
 
-use crate::program::{Running, Said, espalier, finished};
-
-/// A simulated board in a process of its own, new each time; its port is `folder/port`.
-fn simulated(folder: &Path) -> (Running, String) {
-    let port = folder.join("port").to_str().unwrap().to_owned();
-    let mut board = Running::start(espalier(folder, &["simulate", "--link", &port]));
-    assert_eq!(board.read_stdout(6), b"ready ");
-    (board, port)
-}
-
-fn text(said: &Said) -> String {
-    String::from_utf8_lossy(&said.out).into_owned()
-}
+use super::desk::{Board, code, text};
+use crate::program::finished;
 
 #[test]
 fn a_bare_board_is_asked_gone_with_changed_and_restarted_and_each_end_has_its_code() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_board, port) = simulated(folder.path());
-    let board = |words: &[&str], stdin: &[u8]| {
-        let arguments = [&["board", "--port", &port], words].concat();
-        finished(&arguments, stdin)
-    };
-    let code = |said: &Said, code: i32| assert_eq!(said.code, Some(code), "{said:?}");
+    let bare = Board::new();
+    let board = |words: &[&str], stdin: &[u8]| bare.answers("board", words, stdin);
 
     code(&board(&["status"], b""), 30);
-    code(&finished(&["go", "--port", &port, "--no-flash", "--ssid", "Simulated"], b""), 30);
-    let gone = finished(&["go", "--port", &port, "--ssid", "Simulated"], b"");
+    code(&bare.finished("go", &["--no-flash", "--ssid", "Simulated"]), 30);
+    assert!(bare.is_empty());
+    let gone = bare.finished("go", &["--ssid", "Simulated"]);
     code(&gone, 0);
     let address = text(&gone);
     let mut client = TcpStream::connect(address.trim()).unwrap();
     client.write_all(b"hello").unwrap();
     let mut echo = [0; 5];
-    std::io::Read::read_exact(&mut client, &mut echo).unwrap();
+    client.read_exact(&mut echo).unwrap();
     assert_eq!(&echo, b"hello");
 
     let status = board(&["status", "--json"], b"");
@@ -66,7 +50,12 @@ fn a_bare_board_is_asked_gone_with_changed_and_restarted_and_each_end_has_its_co
 fn a_port_that_is_not_there_is_an_answer() {
     let folder = tempfile::tempdir().unwrap();
     let port = folder.path().join("none");
-    let said = finished(&["go", "--port", port.to_str().unwrap(), "--ssid", "Simulated"], b"");
-    assert_eq!(said.code, Some(22), "{said:?}");
-    assert_eq!(finished(&["board", "status"], b"").code, Some(2));
+    for words in
+        [&["go", "--ssid", "Simulated"][..], &["board", "status"], &["flash"], &["monitor"]]
+    {
+        let said = finished(&[words, &["--port", port.to_str().unwrap()]].concat(), b"");
+        code(&said, 22);
+        assert!(said.err.contains(port.to_str().unwrap()), "{said:?}");
+    }
+    code(&finished(&["board", "status"], b""), 2);
 }

@@ -1,0 +1,8 @@
+//! Boards on the command line: `ports`, `flash`, `monitor`, `board` and `go` as programs of their own, against simulated
+//! boards in processes of their own. Each end has its documented exit code.
+
+mod desk;
+mod flash;
+mod flow;
+mod monitor;
+mod ports;
