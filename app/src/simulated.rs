@@ -47,6 +47,10 @@ impl SimulatedBoards for Boards {
         CHIPS.into_iter().map(port).collect()
     }
 
+    fn are_possible(&self) -> bool {
+        Simulator::unavailable().is_none()
+    }
+
     fn start(&self, name: &str) -> Result<String, BoardFault> {
         if let Some(why) = Simulator::unavailable() {
             let what = "There is no simulated board on this system";

@@ -47,6 +47,11 @@ pub trait Backend: Send + Sync {
         Arc::default()
     }
 
+    /// Whether there can be simulated boards on this system: they need pseudo-terminals, which Windows has not.
+    fn simulates_boards(&self) -> bool {
+        true
+    }
+
     /// The firmware images that this program carries.
     fn images(&self) -> Arc<[ImageInfo]> {
         Arc::default()

@@ -240,6 +240,10 @@ impl Backend for Engine {
         self.shared.addresses.get(self.runtime(), move || bell.ring())
     }
 
+    fn simulates_boards(&self) -> bool {
+        self.simulated.are_possible()
+    }
+
     fn ports(&self) -> Arc<[PortInfo]> {
         if let Some(ports) = self.ports.get() {
             return ports.latest();

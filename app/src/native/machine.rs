@@ -79,9 +79,10 @@ impl Platform for Machine {
     }
 
     fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>) {
-        let mut dialog = rfd::AsyncFileDialog::new()
-            .set_title(ask.title)
-            .add_filter(ask.extension, &[ask.extension]);
+        let mut dialog = rfd::AsyncFileDialog::new().set_title(ask.title);
+        if let Some(extension) = ask.extension {
+            dialog = dialog.add_filter(extension, &[extension]);
+        }
         if let Some(folder) = ask.start.parent() {
             dialog = dialog.set_directory(folder);
         }

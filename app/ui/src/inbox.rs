@@ -20,6 +20,8 @@ pub enum Arrival {
     Picked(PathBuf),
     /// A file that was picked for flashing.
     BoardFile(PathBuf),
+    /// An ELF file that was picked to decode this session's backtraces.
+    Elf(espalier_core::SessionId, PathBuf),
     /// The sessions of a workspace file.
     Workspace(Vec<SessionSpec>),
 }

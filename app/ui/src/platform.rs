@@ -50,6 +50,6 @@ pub struct Pick {
     pub title: String,
     /// Where it begins; for a file to write, with a name that is offered.
     pub start: PathBuf,
-    /// The extension without a dot.
-    pub extension: &'static str,
+    /// The extension of such files, without a dot; `None`: any file.
+    pub extension: Option<&'static str>,
 }

@@ -81,9 +81,8 @@ impl SymbolSource {
         };
         let mut functions: Vec<_> = file.symbols().filter_map(function).collect();
         functions.sort_unstable();
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         Ok(Self {
-            name: Symbols::Elf(name.into()),
+            name: Symbols::Elf(file_name(path)),
             kind: Kind::Elf { dwarf: dwarf.map(Box::new), functions },
         })
     }
@@ -131,6 +130,11 @@ impl SymbolSource {
             }
         }
     }
+}
+
+/// What a file of symbols is called.
+pub(crate) fn file_name(path: &Path) -> Arc<str> {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into()
 }
 
 fn of_dwarf(dwarf: &Dwarf, address: u32) -> Vec<Frame> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::board::BoardCommand;
 use espalier_core::session::{Reconnect, SocketOptions, TransportSpec};
 use socket2::SockRef;
 
@@ -63,6 +64,8 @@ impl Ledger {
                 }
                 self.set_options(options);
             }
+            // For when the port is open again.
+            SessionCommand::Board(BoardCommand::Symbols(elf)) => self.serial.choose(elf),
             other => self.note(None, format!("this session cannot do that: {other:?}")),
         }
         self.mark();

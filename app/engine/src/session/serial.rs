@@ -1,12 +1,13 @@
 //! A serial session: the link owns the port in its own thread; here its story is written down like any other session's.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::board::{BoardCommand, BoardFault, BoardStatus};
+use espalier_core::board::{BoardCommand, BoardFault, BoardStatus, Symbols};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
 use espalier_core::{Direction, Timestamp};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::ending::End;
@@ -14,10 +15,13 @@ use super::ledger::Ledger;
 use super::obey::Task;
 use crate::board::link::{Link, LinkCommand, LinkSink};
 use crate::board::ports::SimulatedBoards;
+use crate::board::symbols::file_name;
 
 /// What a session has of a serial port. The link stays after its end, so that the board can still be looked at.
 pub struct SerialHalf {
     link: RwLock<Option<Link>>,
+    /// The ELF that was chosen for backtraces: it outlasts the link.
+    elf: Mutex<Option<PathBuf>>,
     simulated: Arc<dyn SimulatedBoards>,
 }
 
@@ -30,12 +34,21 @@ impl std::fmt::Debug for SerialHalf {
 impl SerialHalf {
     /// No port yet.
     pub fn new(simulated: Arc<dyn SimulatedBoards>) -> Self {
-        Self { link: RwLock::new(None), simulated }
+        Self { link: RwLock::new(None), elf: Mutex::default(), simulated }
     }
 
     /// The board as it is; nothing is known before the port was opened.
     pub fn board(&self) -> Arc<BoardStatus> {
-        self.link.read().as_ref().map(Link::status).unwrap_or_default()
+        let link = self.link.read();
+        let status = link.as_ref().map(Link::status).unwrap_or_default();
+        match &*self.elf.lock() {
+            // While nobody decodes, what will be decoded with.
+            Some(elf) if link.as_ref().is_none_or(Link::is_closed) => {
+                let symbols = Some(Symbols::Elf(file_name(elf)));
+                Arc::new(BoardStatus { symbols, ..(*status).clone() })
+            }
+            _ => status,
+        }
     }
 
     /// Bytes that wait to be sent.
@@ -50,6 +63,11 @@ impl SerialHalf {
         Some(link.command(LinkCommand::Write(bytes.clone())).is_ok())
     }
 
+    /// Remembers the ELF for backtraces.
+    pub fn choose(&self, elf: Option<PathBuf>) {
+        *self.elf.lock() = elf;
+    }
+
     fn ask(&self, command: LinkCommand) -> bool {
         self.link.read().as_ref().is_none_or(|link| link.command(command).is_ok())
     }
@@ -61,7 +79,14 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>, 
     ledger.stand(|stand| stand.state = SessionState::Connecting);
     let sink = Sink { ledger: ledger.clone(), over };
     match Link::open(spec, ledger.serial.simulated.clone(), Box::new(sink)) {
-        Ok(link) => *ledger.serial.link.write() = Some(link),
+        Ok(link) => {
+            let elf = ledger.serial.elf.lock().clone();
+            if elf.is_some() {
+                // The first of its commands: there is room.
+                link.command(LinkCommand::Board(BoardCommand::Symbols(elf))).ok();
+            }
+            *ledger.serial.link.write() = Some(link);
+        }
         Err(error) => {
             let end = End {
                 reason: EndReason::Other,
@@ -92,6 +117,9 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>, 
 fn obey(ledger: &Arc<Ledger>, command: Option<SessionCommand>) -> Option<Task> {
     let asked = match command {
         Some(SessionCommand::Board(command)) => {
+            if let BoardCommand::Symbols(elf) = &command {
+                ledger.serial.choose(elf.clone());
+            }
             let what = name(&command);
             ledger.serial.ask(LinkCommand::Board(command)).then_some(()).ok_or(what)
         }

@@ -51,6 +51,7 @@ send-buffer = Send buffer
 buffer-own = Set
 options-title = Session options
 options-running-hint = Socket options apply to open connections where the system allows; the rest at the next connection
+options-serial-hint = Another port applies at the next opening; everything else at once
 retention = History on disk
 at-launch = At launch
 at-launch-on = Connect or listen by itself

@@ -51,6 +51,7 @@ send-buffer = 发送缓冲区
 buffer-own = 自定义
 options-title = 会话选项
 options-running-hint = 套接字选项会尽量对已有连接立即生效，其余选项在下次连接时生效
+options-serial-hint = 更换端口在下次打开时生效，其余立即生效
 retention = 磁盘保留记录
 at-launch = 启动程序时
 at-launch-on = 自动连接或监听

@@ -63,7 +63,8 @@ impl App {
                     save: false,
                     title: self.locale.text("flash-pick-file").to_owned(),
                     start: self.platform.folder(),
-                    extension: "bin",
+                    // Programs that cargo builds have no extension.
+                    extension: None,
                 };
                 let done = move |path| {
                     if let Some(path) = path {
@@ -72,13 +73,28 @@ impl App {
                 };
                 self.platform.pick(ask, Box::new(done));
             }
+            BoardRequest::PickElf => {
+                let inbox = self.inbox.clone();
+                let ask = Pick {
+                    save: false,
+                    title: self.locale.text("symbols-pick").to_owned(),
+                    start: self.platform.folder(),
+                    extension: None,
+                };
+                let done = move |path| {
+                    if let Some(path) = path {
+                        inbox.leave(Arrival::Elf(id, path));
+                    }
+                };
+                self.platform.pick(ask, Box::new(done));
+            }
         }
     }
 
-    /// Files that are dropped on the window are for flashing.
+    /// Files that are dropped on the window are for flashing; one with symbols may be meant for backtraces, too.
     pub(super) fn take_dropped_files(&mut self, ctx: &Context) {
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            self.board.file(file.path().display().to_string());
+            self.board.dropped(file.path().display().to_string());
         }
     }
 

@@ -274,6 +274,10 @@ impl App {
                     Some(Dialog::Workspace(dialog)) => dialog.picked(&path),
                     _ => {}
                 },
+                Arrival::Elf(id, path) => {
+                    let request = crate::panes::board::choose_symbols(id, Some(path));
+                    self.handle(ctx, request);
+                }
                 Arrival::BoardFile(path) => self.board.file(path.display().to_string()),
                 Arrival::Workspace(sessions) => {
                     for spec in sessions {

@@ -5,7 +5,7 @@ use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{SessionSpec, TransportSpec};
 
-use super::{frame, transport};
+use super::{frame, serial_port, transport};
 use crate::command::Request;
 use crate::scene::Scene;
 use crate::theme::space;
@@ -46,7 +46,11 @@ impl Options {
         let (mut apply, mut cancelled) = (frame::enter(ui), false);
         let open = frame::dialog(ui, scene.locale, scene.text("options-title"), 470.0, |ui| {
             if self.running {
-                form::hint(ui, scene.text("options-running-hint"));
+                let key = match self.spec.transport {
+                    TransportSpec::Serial(_) => "options-serial-hint",
+                    _ => "options-running-hint",
+                };
+                form::hint(ui, scene.text(key));
                 ui.add_space(space::XS);
             }
             form::text(ui, scene.text("name"), &mut self.spec.name, scene.text("name-hint"));
@@ -96,7 +100,11 @@ impl Options {
             TransportSpec::Serial(_) => ("serial-port", "baud"),
         };
         form::text(ui, scene.text(address), &mut self.address, "");
-        form::row(ui, scene.text(port), |ui| form::field(ui, &mut self.port, "", 90.0));
+        if matches!(self.spec.transport, TransportSpec::Serial(_)) {
+            serial_port::baud(ui, scene, &mut self.port);
+        } else {
+            form::row(ui, scene.text(port), |ui| form::field(ui, &mut self.port, "", 90.0));
+        }
     }
 
     fn entered(&self) -> Result<SessionSpec, &'static str> {
@@ -117,7 +125,11 @@ impl Options {
                 server.port = self.port.trim().parse().map_err(|_| "problem-port")?;
             }
             TransportSpec::Serial(serial) => {
-                address.clone_into(&mut serial.port);
+                if serial.port != address {
+                    // Another port, and so another board.
+                    serial.board = None;
+                    address.clone_into(&mut serial.port);
+                }
                 serial.baud = self.port.trim().parse().map_err(|_| "problem-baud")?;
             }
         }

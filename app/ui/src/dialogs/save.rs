@@ -110,7 +110,7 @@ pub(super) fn path_row(
                 save,
                 title: scene.text("file").to_owned(),
                 start: scene.path(path),
-                extension,
+                extension: Some(extension),
             };
             let done = move |picked: Option<std::path::PathBuf>| {
                 if let Some(path) = picked {

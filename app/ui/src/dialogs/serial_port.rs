@@ -33,6 +33,9 @@ pub(super) fn form(
         if ports.is_empty() {
             form::hint(ui, scene.text("serial-ports-none"));
         }
+        if !scene.backend.simulates_boards() {
+            form::hint(ui, scene.text("board-no-simulator"));
+        }
         let area = ScrollArea::vertical().id_salt("ports").max_height(136.0);
         area.min_scrolled_height(136.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
@@ -47,6 +50,11 @@ pub(super) fn form(
             }
         });
     });
+    self::baud(ui, scene, baud);
+}
+
+/// The rate as typed, and common ones to choose from.
+pub(super) fn baud(ui: &mut Ui, scene: &Scene<'_>, baud: &mut String) {
     form::row(ui, scene.text("baud"), |ui| {
         let field = form::field(ui, baud, "115200", 90.0);
         let name = scene.text("baud-common");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{Backend, Busy, SaveFormat, SessionCommand, Target, TextFormat, View};
+use espalier_core::board::{BoardCommand, BoardStatus, LinkState, Symbols};
 use espalier_core::record::Position;
 use espalier_core::session::{
     ConnectionState, EndReason, Integrity, PeerStatus, SessionEvent, SessionId, SessionSpec,
@@ -23,6 +24,8 @@ pub struct Fake {
     sessions: Mutex<Vec<Session>>,
     /// Commands that were asked for, in order.
     pub commands: Mutex<Vec<(SessionId, String)>>,
+    /// What backtraces of boards are decoded with.
+    pub symbols: Mutex<Option<String>>,
 }
 
 struct Session {
@@ -247,6 +250,9 @@ impl Backend for Fake {
         match command {
             SessionCommand::Start => self.start(&mut sessions, at),
             SessionCommand::Stop => sessions[at].end(EndReason::ClosedByUs, ""),
+            SessionCommand::Board(BoardCommand::Symbols(elf)) => {
+                *self.symbols.lock() = elf.map(|path| path.display().to_string());
+            }
             SessionCommand::Send { to, bytes } => self.send(&mut sessions, at, &to, &bytes),
             SessionCommand::SetSpec(spec) => sessions[at].spec = *spec,
             SessionCommand::SetBehaviour(behaviour) => {
@@ -263,6 +269,19 @@ impl Backend for Fake {
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id)?;
         Some(Arc::clone(&session.rows) as Arc<dyn View>)
+    }
+
+    fn simulates_boards(&self) -> bool {
+        false
+    }
+
+    fn board(&self, id: SessionId) -> Option<Arc<BoardStatus>> {
+        let spec = self.spec(id)?;
+        let TransportSpec::Serial(serial) = spec.transport else { return None };
+        let symbols = self.symbols.lock().clone().map(|name| Symbols::Elf(name.into()));
+        let port_name = serial.port;
+        let link = LinkState::Monitoring;
+        Some(Arc::new(BoardStatus { port_name, link, symbols, ..BoardStatus::default() }))
     }
 
     fn local_addresses(&self) -> Vec<IpAddr> {

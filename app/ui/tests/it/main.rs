@@ -1,5 +1,6 @@
 //! The window, tried through AccessKit on a small engine that lives in memory.
 
+mod board;
 mod fake;
 mod harness;
 mod locales;

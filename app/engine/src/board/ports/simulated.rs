@@ -16,6 +16,11 @@ pub trait SimulatedBoards: Send + Sync {
     /// Taps its EN button, holding BOOT meanwhile if the loader is wanted. `false`: no such board runs.
     fn press(&self, name: &str, boot: bool) -> bool;
 
+    /// Whether this system can have simulated boards at all.
+    fn are_possible(&self) -> bool {
+        true
+    }
+
     /// Is it one of ours?
     fn knows(&self, name: &str) -> bool {
         name.starts_with("simulated:")

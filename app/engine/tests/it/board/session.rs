@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{Backend as _, SessionCommand, Target};
-use espalier_core::board::{BoardCommand, BoardFault, Chip as Known, FlashSpec, Outcome};
+use espalier_core::board::{BoardCommand, BoardFault, Chip as Known, FlashSpec, Outcome, Symbols};
 use espalier_core::board::{PortAccess, PortInfo, PortKind};
 use espalier_core::capture::Source as _;
 use espalier_core::session::{SerialSpec, SessionSpec, SessionState, TransportSpec};
@@ -93,6 +93,14 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
     assert!(capture.extent().end > status.traffic.received.bytes);
     engine.command(id, SessionCommand::Stop).unwrap();
     wait("rest", || engine.status(id).filter(|status| status.state == SessionState::Idle));
+    // What backtraces are decoded with can be chosen while the port is closed.
+    let elf = std::env::current_exe().unwrap();
+    engine.command(id, SessionCommand::Board(BoardCommand::Symbols(Some(elf)))).unwrap();
+    let chosen = || matches!(engine.board(id)?.symbols, Some(Symbols::Elf(_))).then_some(());
+    wait("the choice", chosen);
+    engine.command(id, SessionCommand::Start).unwrap();
+    wait("open again", || engine.status(id).filter(|it| it.state == SessionState::Open));
+    wait("the same choice", chosen);
     engine.forget(id);
     wait("no session", || engine.sessions().is_empty().then_some(()));
 }

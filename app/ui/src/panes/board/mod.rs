@@ -4,10 +4,11 @@
 //! [`BoardStatus`] and [`BoardStanding`]; what it asks goes out as requests.
 
 mod flash;
-mod port;
+pub(crate) mod port;
 mod server;
 mod settings;
 mod stations;
+mod symbols;
 mod trends;
 mod wifi;
 
@@ -26,6 +27,8 @@ use crate::theme::{self, space};
 use flash::FlashForm;
 use port::PortForm;
 use settings::SettingsForm;
+use symbols::SymbolsForm;
+pub(crate) use symbols::choose as choose_symbols;
 use wifi::WifiForm;
 
 /// Where the panel stands.
@@ -58,6 +61,8 @@ pub enum BoardRequest {
     Connect(std::net::SocketAddr, u8),
     /// Let a file be picked for flashing.
     PickFile,
+    /// Let an ELF file be picked for decoding backtraces.
+    PickElf,
 }
 
 /// The state of the panel.
@@ -72,6 +77,7 @@ pub struct BoardPane {
     port: PortForm,
     wifi: WifiForm,
     flash: FlashForm,
+    symbols: SymbolsForm,
     settings: SettingsForm,
     /// The board was asked who it is, at this frame time; it is silent when nothing came for a while.
     asked: Option<f64>,
@@ -103,10 +109,16 @@ impl Sight<'_> {
 }
 
 impl BoardPane {
-    /// A file was picked or dropped for flashing.
+    /// A file was picked for flashing.
     pub fn file(&mut self, path: String) {
         self.flash.add(path);
         self.open = true;
+    }
+
+    /// A file was dropped: for flashing, or for decoding backtraces.
+    pub fn dropped(&mut self, path: String) {
+        self.symbols.dropped(&path);
+        self.file(path);
     }
 
     /// Draws the panel; `monitor` is the pane of its serial session.
@@ -148,6 +160,7 @@ impl BoardPane {
         ui.spacing_mut().item_spacing.y = space::S;
         stations::ui(self, ui, scene, sight);
         flash::ui(&mut self.flash, ui, scene, sight);
+        symbols::ui(&mut self.symbols, ui, scene, sight);
         if sight.ours() {
             self.section(ui, scene.text("board-section-wifi"), |this, ui| {
                 wifi::ui(&mut this.wifi, ui, scene, sight);

@@ -57,26 +57,8 @@ fn port_actions(
 ) {
     let name = scene.text("board-port-menu");
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
-        let busy = status.link == LinkState::Flashing;
+        menu(ui, scene, id, status);
         let locale = scene.locale;
-        let mut ask = |command| scene.ask(Request::Session(id, SessionCommand::Board(command)));
-        ui.add_enabled_ui(!busy, |ui| {
-            if ui.button(locale.text("board-reset")).clicked() {
-                ask(BoardCommand::Reset);
-            }
-            if ui.button(locale.text("board-download-mode")).clicked() {
-                ask(BoardCommand::DownloadMode);
-            }
-            if status.lines.present {
-                let mut lines = status.lines;
-                if ui.checkbox(&mut lines.dtr, "DTR").changed() {
-                    ask(BoardCommand::Dtr(lines.dtr));
-                }
-                if ui.checkbox(&mut lines.rts, "RTS").changed() {
-                    ask(BoardCommand::Rts(lines.rts));
-                }
-            }
-        });
         ui.separator();
         if ui.button(locale.text("board-close-port")).clicked() {
             scene.ask(Request::CloseSession(id));
@@ -88,6 +70,38 @@ fn port_actions(
     if widgets::icon_button(ui, sign, scene.text(key)).clicked() {
         let command = if running { SessionCommand::Stop } else { SessionCommand::Start };
         scene.ask(Request::Session(id, command));
+    }
+}
+
+/// What can be done with the port and the board on it: in the panel's menu, and in that of any serial session.
+pub(crate) fn menu(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    id: espalier_core::SessionId,
+    status: &BoardStatus,
+) {
+    let open = status.link == LinkState::Monitoring;
+    let locale = scene.locale;
+    let mut ask = |command| scene.ask(Request::Session(id, SessionCommand::Board(command)));
+    ui.add_enabled_ui(open, |ui| {
+        if ui.button(locale.text("board-reset")).clicked() {
+            ask(BoardCommand::Reset);
+        }
+        if ui.button(locale.text("board-download-mode")).clicked() {
+            ask(BoardCommand::DownloadMode);
+        }
+        if status.lines.present {
+            let mut lines = status.lines;
+            if ui.checkbox(&mut lines.dtr, "DTR").changed() {
+                ask(BoardCommand::Dtr(lines.dtr));
+            }
+            if ui.checkbox(&mut lines.rts, "RTS").changed() {
+                ask(BoardCommand::Rts(lines.rts));
+            }
+        }
+    });
+    if ui.button(locale.text("symbols-pick")).clicked() {
+        scene.ask(Request::Board(id, super::BoardRequest::PickElf));
     }
 }
 
@@ -121,12 +135,20 @@ pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     let simulated = ports.iter().filter(|port| is_simulated(port));
     ui.spacing_mut().item_spacing.y = space::S;
     let any_real = ports.iter().any(|port| !is_simulated(port));
-    ui.label(scene.text(if any_real { "board-choose-port" } else { "board-no-port" }));
+    let simulates = scene.backend.simulates_boards();
+    ui.label(scene.text(match (any_real, simulates) {
+        (true, _) => "board-choose-port",
+        (false, true) => "board-no-port",
+        (false, false) => "board-plug-in",
+    }));
     // With no board at hand the simulated one comes first.
     let order: Vec<&PortInfo> =
         if any_real { real.chain(simulated).collect() } else { simulated.chain(real).collect() };
     for port in order {
         entry(ui, scene, port);
+    }
+    if !simulates {
+        form::hint(ui, scene.text("board-no-simulator"));
     }
     ui.add_space(space::S);
     form::hint(ui, scene.text("board-typed-port-hint"));

@@ -7,7 +7,7 @@ use super::SessionPane;
 use crate::app::{command_item, running};
 use crate::command::{Request, UiCommand};
 use crate::icon::Icon;
-use crate::panes::board;
+use crate::panes::board::{self, port};
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets;
@@ -123,12 +123,16 @@ fn actions(
     let server = matches!(spec.transport, TransportSpec::TcpServer(_));
     let name = scene.text("more-actions");
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
-        let tcp = !matches!(spec.transport, TransportSpec::Serial(_));
-        ui.add_enabled_ui(tcp && running(&status.state), |ui| {
-            for command in [HalfClose, Reset] {
-                command_of(ui, scene, pane, command);
+        match scene.backend.board(pane.id) {
+            Some(board) => port::menu(ui, scene, pane.id, &board),
+            None => {
+                ui.add_enabled_ui(running(&status.state), |ui| {
+                    for command in [HalfClose, Reset] {
+                        command_of(ui, scene, pane, command);
+                    }
+                });
             }
-        });
+        }
         ui.separator();
         for command in [SplitRight, SplitDown, CloseTab] {
             command_of(ui, scene, pane, command);

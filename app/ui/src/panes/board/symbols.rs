@@ -1,0 +1,103 @@
+//! Which ELF file backtraces are decoded with.
+
+use std::path::PathBuf;
+
+use egui::{CollapsingHeader, Ui};
+use espalier_core::SessionId;
+use espalier_core::backend::SessionCommand;
+use espalier_core::board::{BoardCommand, Symbols};
+
+use super::{BoardRequest, Sight};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::widgets::{self, form};
+use crate::words;
+
+/// What was entered.
+#[derive(Debug, Default)]
+pub(super) struct SymbolsForm {
+    typed: String,
+    /// A file that was dropped: is it meant for backtraces?
+    offered: Option<String>,
+}
+
+impl SymbolsForm {
+    /// A file was dropped; ELF files have the extension `elf`, or, made by cargo, none.
+    pub fn dropped(&mut self, path: &str) {
+        let extension = std::path::Path::new(path).extension();
+        if extension.is_none_or(|extension| extension.eq_ignore_ascii_case("elf")) {
+            self.offered = Some(path.to_owned());
+        }
+    }
+}
+
+/// Decodes with this file from now on; `None`: with what is bundled.
+pub(crate) fn choose(id: SessionId, path: Option<PathBuf>) -> Request {
+    Request::Session(id, SessionCommand::Board(BoardCommand::Symbols(path)))
+}
+
+pub(super) fn ui(state: &mut SymbolsForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let title = scene.text("board-section-symbols");
+    CollapsingHeader::new(egui::RichText::new(title).strong())
+        .id_salt("symbols")
+        .open(state.offered.is_some().then_some(true))
+        .show(ui, |ui| {
+            in_use(ui, scene, sight);
+            offer(state, ui, scene, sight);
+            ui.horizontal(|ui| {
+                let name = scene.text("symbols-file");
+                let hint = scene.text("symbols-file-hint");
+                let field = form::field(ui, &mut state.typed, hint, 200.0);
+                let enabled = ui.is_enabled();
+                field.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name)
+                });
+                let enter =
+                    field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+                let used = widgets::icon_button(ui, Icon::Check, scene.text("symbols-use"));
+                let typed = state.typed.trim().to_owned();
+                if (used.clicked() || enter) && !typed.is_empty() {
+                    scene.ask(choose(sight.id, Some(typed.into())));
+                    state.typed.clear();
+                }
+                if widgets::icon_button(ui, Icon::Search, scene.text("symbols-pick")).clicked() {
+                    scene.ask(Request::Board(sight.id, BoardRequest::PickElf));
+                }
+            });
+        });
+}
+
+/// What names come from now.
+fn in_use(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let Some(symbols) = &sight.status.symbols else {
+        form::hint(ui, scene.text("symbols-none"));
+        return;
+    };
+    ui.horizontal(|ui| {
+        let from = words::symbols(scene.locale, symbols);
+        let text = scene.with("symbols-in-use", [("symbols", from.into())]);
+        ui.add(egui::Label::new(text).truncate());
+        if matches!(symbols, Symbols::Elf(_))
+            && widgets::icon_button(ui, Icon::Cross, scene.text("symbols-clear")).clicked()
+        {
+            scene.ask(choose(sight.id, None));
+        }
+    });
+}
+
+/// What was dropped, until one says what for.
+fn offer(state: &mut SymbolsForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let Some(path) = state.offered.clone() else { return };
+    let file = std::path::Path::new(&path).file_name().unwrap_or_default().to_string_lossy();
+    ui.horizontal_wrapped(|ui| {
+        ui.label(scene.with("symbols-offer", [("file", file.as_ref().into())]));
+        if widgets::primary_button(ui, Some(Icon::Check), scene.text("symbols-accept")).clicked() {
+            scene.ask(choose(sight.id, Some(path.clone().into())));
+            state.offered = None;
+        }
+        if widgets::button(ui, Icon::Cross, scene.text("symbols-decline")).clicked() {
+            state.offered = None;
+        }
+    });
+}

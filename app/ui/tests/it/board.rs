@@ -1,0 +1,63 @@
+//! The board panel.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use espalier_ui::Language;
+
+use crate::harness::Window;
+
+/// A program as cargo leaves it.
+#[derive(Debug)]
+struct Dropped;
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        Path::new("/tmp/firmware")
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("nobody reads it here".to_owned())
+    }
+}
+
+/// The panel with a port open.
+fn with_board() -> Window {
+    let mut window = Window::new(Language::English);
+    window.click("Board panel");
+    window.write("Port name or path", "/dev/ttyUSB7");
+    window.click("Open");
+    window
+}
+
+#[test]
+fn backtraces_are_decoded_with_a_file_that_was_typed_picked_or_dropped() {
+    let mut window = with_board();
+    let symbols = |window: &Window| window.engine.symbols.lock().clone();
+    window.click("Backtraces");
+    window.write("ELF file for backtraces", "/tmp/app.elf");
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    assert_eq!(symbols(&window).as_deref(), Some("/tmp/app.elf"));
+    assert_eq!(window.count("Decoded with /tmp/app.elf"), 1);
+    window.click("Decode without it");
+    assert_eq!(symbols(&window), None);
+
+    window.click("Choose an ELF for backtraces…");
+    assert_eq!(symbols(&window).as_deref(), Some("/home/picked.txt"));
+    window.click("Decode without it");
+
+    window.harness.input_mut().dropped_files.push(Arc::new(Dropped));
+    window.rest();
+    assert_eq!(window.count("Decode backtraces with firmware?"), 1);
+    window.click("Decode");
+    assert_eq!(symbols(&window).as_deref(), Some("/tmp/firmware"));
+    assert_eq!(window.count("Decode backtraces with firmware?"), 0);
+}
+
+#[test]
+fn a_system_without_simulated_boards_says_why() {
+    let mut window = Window::new(Language::English);
+    window.click("Board panel");
+    assert_eq!(window.count("Windows has no pseudo-terminals"), 1);
+}
