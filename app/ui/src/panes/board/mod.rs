@@ -159,6 +159,7 @@ impl BoardPane {
     fn guide(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
         ui.spacing_mut().item_spacing.y = space::S;
         stations::ui(self, ui, scene, sight);
+        symbols::offer(&mut self.symbols, ui, scene, sight);
         flash::ui(&mut self.flash, ui, scene, sight);
         symbols::ui(&mut self.symbols, ui, scene, sight);
         if sight.ours() {

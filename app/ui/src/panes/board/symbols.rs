@@ -39,33 +39,26 @@ pub(crate) fn choose(id: SessionId, path: Option<PathBuf>) -> Request {
 
 pub(super) fn ui(state: &mut SymbolsForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     let title = scene.text("board-section-symbols");
-    CollapsingHeader::new(egui::RichText::new(title).strong())
-        .id_salt("symbols")
-        .open(state.offered.is_some().then_some(true))
-        .show(ui, |ui| {
-            in_use(ui, scene, sight);
-            offer(state, ui, scene, sight);
-            ui.horizontal(|ui| {
-                let name = scene.text("symbols-file");
-                let hint = scene.text("symbols-file-hint");
-                let field = form::field(ui, &mut state.typed, hint, 200.0);
-                let enabled = ui.is_enabled();
-                field.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name)
-                });
-                let enter =
-                    field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-                let used = widgets::icon_button(ui, Icon::Check, scene.text("symbols-use"));
-                let typed = state.typed.trim().to_owned();
-                if (used.clicked() || enter) && !typed.is_empty() {
-                    scene.ask(choose(sight.id, Some(typed.into())));
-                    state.typed.clear();
-                }
-                if widgets::icon_button(ui, Icon::Search, scene.text("symbols-pick")).clicked() {
-                    scene.ask(Request::Board(sight.id, BoardRequest::PickElf));
-                }
-            });
+    CollapsingHeader::new(egui::RichText::new(title).strong()).id_salt("symbols").show(ui, |ui| {
+        in_use(ui, scene, sight);
+        ui.horizontal(|ui| {
+            let name = scene.text("symbols-file");
+            let hint = scene.text("symbols-file-hint");
+            let field = form::field(ui, &mut state.typed, hint, 200.0);
+            let enabled = ui.is_enabled();
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name));
+            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let used = widgets::icon_button(ui, Icon::Check, scene.text("symbols-use"));
+            let typed = state.typed.trim().to_owned();
+            if (used.clicked() || enter) && !typed.is_empty() {
+                scene.ask(choose(sight.id, Some(typed.into())));
+                state.typed.clear();
+            }
+            if widgets::icon_button(ui, Icon::Search, scene.text("symbols-pick")).clicked() {
+                scene.ask(Request::Board(sight.id, BoardRequest::PickElf));
+            }
         });
+    });
 }
 
 /// What names come from now.
@@ -87,7 +80,12 @@ fn in_use(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
 }
 
 /// What was dropped, until one says what for.
-fn offer(state: &mut SymbolsForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+pub(super) fn offer(
+    state: &mut SymbolsForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+) {
     let Some(path) = state.offered.clone() else { return };
     let file = std::path::Path::new(&path).file_name().unwrap_or_default().to_string_lossy();
     ui.horizontal_wrapped(|ui| {
