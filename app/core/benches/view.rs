@@ -118,6 +118,7 @@ impl Records for Endless {
                 at: Timestamp(index as i64),
                 direction: Direction::In,
                 peer: PeerId(1),
+                origin: None,
                 body: RecordBody::Data(&self.0),
             };
             if visit(&record).is_break() {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use crate::PeerId;
 use crate::board::{BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo};
+use crate::record::Position;
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
 };
+use crate::timeline::ClockBounds;
 use crate::view::{FindSpec, Page, ViewSpec, ViewStatus};
 
 /// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
@@ -89,6 +91,13 @@ pub trait Backend: Send + Sync {
         None
     }
 
+    /// Adds a session to a timeline, which goes on with it from its oldest record; `false` when the timeline is not open or
+    /// has no lane left. A session that is added when it is opened has all its records in order; what is older than the
+    /// records that stand there already comes after them.
+    fn join_timeline(&self, _timeline: SessionId, _session: SessionId) -> bool {
+        false
+    }
+
     /// A timeline that is open.
     fn timeline(&self, _id: SessionId) -> Option<TimelineStatus> {
         None
@@ -104,8 +113,10 @@ pub trait Backend: Send + Sync {
 /// A timeline as it is.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineStatus {
-    /// Its sessions, in the order of their lanes.
+    /// Its sessions, in the order of their lanes; those that were closed keep theirs.
     pub lanes: Arc<[SessionId]>,
+    /// The clocks of the boards among them, by lane, as far as they are known.
+    pub clocks: Arc<[(u32, ClockBounds)]>,
     /// Why it no longer grows (a full disk).
     pub fault: Option<Arc<str>>,
 }
@@ -195,6 +206,9 @@ pub trait View: Send + Sync {
 
     /// Moves to the next (`true`) or previous hit from this shown row; [`ViewStatus::find`] tells where it is.
     fn step(&self, from: u64, forward: bool);
+
+    /// Looks for the row that holds this byte of this record; [`ViewStatus::sought`] tells where it is.
+    fn seek(&self, record: Position, offset: u32);
 
     /// Makes a text of these shown rows in the background, for the clipboard; `done` is called with it from another thread.
     /// At most 64 MiB of text; longer ones end with a line that says so.

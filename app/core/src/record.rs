@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::session::SessionEvent;
+use crate::timeline::Origin;
 
 /// Nanoseconds since the Unix epoch, taken at the read or write itself.
 #[derive(
@@ -62,6 +63,8 @@ pub struct Record<'a> {
     pub direction: Direction,
     /// Whose it is.
     pub peer: PeerId,
+    /// What it was copied from, in the capture of a timeline.
+    pub origin: Option<Origin>,
     /// What it holds.
     pub body: RecordBody<'a>,
 }

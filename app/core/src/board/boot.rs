@@ -33,6 +33,41 @@ pub enum ResetCause {
 }
 
 impl ResetCause {
+    /// Every cause.
+    pub const ALL: [Self; 10] = [
+        Self::PowerOn,
+        Self::Software,
+        Self::DeepSleep,
+        Self::Watchdog,
+        Self::BrownOut,
+        Self::Glitch,
+        Self::Usb,
+        Self::Efuse,
+        Self::OtherCore,
+        Self::Other,
+    ];
+
+    /// Its name in captures.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PowerOn => "power on",
+            Self::Software => "software",
+            Self::DeepSleep => "deep sleep",
+            Self::Watchdog => "watchdog",
+            Self::BrownOut => "brown-out",
+            Self::Glitch => "glitch",
+            Self::Usb => "usb",
+            Self::Efuse => "efuse",
+            Self::OtherCore => "other core",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether it is a misfortune rather than something that somebody wanted.
+    pub const fn is_crash(self) -> bool {
+        matches!(self, Self::Watchdog | Self::BrownOut | Self::Glitch | Self::Efuse)
+    }
+
     /// Reads number and name out of `rst:0xf (BROWNOUT_RST)`; the number is used where the name says nothing.
     pub fn read(number: u32, name: &str) -> Self {
         let has = |part: &str| name.to_ascii_uppercase().contains(part);

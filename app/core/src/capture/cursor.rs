@@ -7,6 +7,7 @@ use super::block::{
 use super::{Damage, Source, pdu};
 use crate::record::{Position, Record, RecordBody};
 use crate::session::SessionEvent;
+use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
 
 /// Reads records one after the other from any block boundary on, with few large reads and without an allocation for each.
@@ -49,12 +50,16 @@ impl<'s> Cursor<'s> {
             at: shape.at,
             direction: Direction::In,
             peer: PeerId::SESSION,
+            origin: None,
             body: RecordBody::Data(payload),
         };
         for (code, value) in block::options(bytes.get(shape.options.0..shape.options.1)?) {
             match code {
                 option::PACKET_FLAGS if u32_at(value, 0).is_some_and(|flags| flags & 3 == 2) => {
                     record.direction = Direction::Out;
+                }
+                option::PACKET_ID => {
+                    record.origin = value.try_into().ok().map(u64::from_le_bytes).map(Origin::of);
                 }
                 option::PACKET_QUEUE => record.peer = PeerId(u32_at(value, 0).unwrap_or_default()),
                 option::COMMENT if payload.is_empty() => {

@@ -4,7 +4,9 @@ use super::block::{
     BYTE_ORDER, FRAME, INTERFACE, LINK_TYPE, PACKET, PACKET_FIXED, RESOLUTION, SECTION, option,
 };
 use super::{Endpoints, pdu};
+use crate::record::{Record, RecordBody};
 use crate::session::SessionEvent;
+use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
 
 /// The most bytes one record can hold; Wireshark refuses packets above 256 KiB.
@@ -34,6 +36,14 @@ pub fn file_header() -> Vec<u8> {
     out
 }
 
+/// What a block says beside its payload.
+struct Facts {
+    at: Timestamp,
+    direction: Direction,
+    peer: PeerId,
+    origin: Option<Origin>,
+}
+
 /// Builds the blocks of records, again and again in the same memory.
 ///
 /// The payload itself is not copied: a block is [`head`](Self::head), payload, [`tail`](Self::tail), written at once.
@@ -53,7 +63,7 @@ impl Encoder {
         ends: Option<&Endpoints>,
         length: usize,
     ) {
-        self.build(at, direction, peer, ends, length, None);
+        self.build(&Facts { at, direction, peer, origin: None }, ends, length, None);
     }
 
     /// Builds the block of an event; it has no payload.
@@ -64,7 +74,18 @@ impl Encoder {
         ends: Option<&Endpoints>,
         event: &SessionEvent,
     ) {
-        self.build(at, Direction::In, peer, ends, 0, Some(event));
+        let facts = Facts { at, direction: Direction::In, peer, origin: None };
+        self.build(&facts, ends, 0, Some(event));
+    }
+
+    /// Builds the block of a record with everything it says; its place is where it will be written.
+    pub fn record(&mut self, record: &Record<'_>, ends: Option<&Endpoints>) {
+        let Record { position: _, at, direction, peer, origin, ref body } = *record;
+        let facts = Facts { at, direction, peer, origin };
+        match body {
+            RecordBody::Data(bytes) => self.build(&facts, ends, bytes.len(), None),
+            RecordBody::Event(event) => self.build(&facts, ends, 0, Some(event)),
+        }
     }
 
     /// What stands before the payload.
@@ -79,14 +100,13 @@ impl Encoder {
 
     fn build(
         &mut self,
-        at: Timestamp,
-        direction: Direction,
-        peer: PeerId,
+        facts: &Facts,
         ends: Option<&Endpoints>,
         payload: usize,
         event: Option<&SessionEvent>,
     ) {
         let Self { head, tail } = self;
+        let Facts { at, direction, peer, origin } = *facts;
         head.clear();
         tail.clear();
 
@@ -104,6 +124,9 @@ impl Encoder {
             put_option(tail, option::COMMENT, cut(&event.to_string()).as_bytes());
         }
         put_option(tail, option::PACKET_FLAGS, &flags.to_le_bytes());
+        if let Some(origin) = origin {
+            put_option(tail, option::PACKET_ID, &origin.id().to_le_bytes());
+        }
         put_option(tail, option::PACKET_QUEUE, &peer.0.to_le_bytes());
         put_option(tail, option::END, &[]);
         let total = ((head.len() + payload + tail.len() + 4) as u32).to_le_bytes();

@@ -2,8 +2,8 @@
 //!
 //! A capture is one or more pcapng sections one after the other, each with one interface (link type
 //! `LINKTYPE_WIRESHARK_UPPER_PDU`, time stamps in nanoseconds). One record is one Enhanced Packet Block: exported-PDU tags
-//! for the addresses, the payload, `epb_flags` for the direction and `epb_queue` for the [`PeerId`](crate::PeerId). An
-//! event is a packet without payload whose comment is the event's text form. So a capture opens in Wireshark as it is, and
+//! for the addresses, the payload, `epb_flags` for the direction and `epb_queue` for the [`PeerId`](crate::PeerId); in the
+//! capture of a timeline also `epb_packetid`, which pcapng has for one packet seen in two captures. An event is a packet without payload whose comment is the event's text form. So a capture opens in Wireshark as it is, and
 //! every record can be read without the ones before it.
 
 mod block;

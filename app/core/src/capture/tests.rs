@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::record::{Position, Record, RecordBody};
 use crate::session::SessionEvent;
+use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
 
 /// A record without borrowed parts, to compare.
@@ -282,4 +283,35 @@ fn an_endless_note_is_cut_and_still_read() {
     let (records, _) = read_all(&bytes);
     assert!(matches!(&records[0].body, Err(SessionEvent::Note(text)) if text.len() > 60_000));
     assert_eq!(records[1], plain(b"after"));
+}
+
+#[test]
+fn a_copy_tells_what_it_was_copied_from() {
+    let origin = Some(Origin { lane: 3, position: Position(1 << 40) });
+    let bodies = [
+        RecordBody::Data(b"bytes"),
+        RecordBody::Event(SessionEvent::HalfClosed),
+        RecordBody::Data(b"more"),
+    ];
+    let mut bytes = file_header();
+    let mut encoder = Encoder::default();
+    let mut written = Vec::new();
+    for (body, origin) in bodies.into_iter().zip([origin, origin, None]) {
+        let record = Record {
+            position: Position(bytes.len() as u64),
+            at: Timestamp(7),
+            direction: Direction::In,
+            peer: PeerId(9),
+            origin,
+            body,
+        };
+        encoder.record(&record, None);
+        let payload = if let RecordBody::Data(bytes) = record.body { bytes } else { &[] };
+        [encoder.head(), payload, encoder.tail()].iter().for_each(|it| bytes.extend_from_slice(it));
+        written.push(record);
+    }
+    let mut cursor = Cursor::new(&bytes, Position(0));
+    for record in written {
+        assert_eq!(cursor.next(), Some(record));
+    }
 }

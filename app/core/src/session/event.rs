@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::BoardEvent;
 use crate::board::{Frame, Symbols};
 
 /// Why a connection, or the attempt to make one, ended.
@@ -109,6 +110,8 @@ pub enum SessionEvent {
     },
     /// One step of a backtrace, innermost first.
     Frame(Frame),
+    /// A board did or saw something: only on a timeline.
+    Board(BoardEvent),
     /// Anything else worth a line in the log.
     Note(String),
 }

@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{EndReason, SessionEvent, backtrace};
+use super::{EndReason, SessionEvent, backtrace, board_event};
 
 impl EndReason {
     /// Every reason.
@@ -77,6 +77,7 @@ impl Display for SessionEvent {
             Self::PortOpened { port, baud } => write!(f, "opened {} at {baud} baud", Escaped(port)),
             Self::Backtrace { symbols } => backtrace::print(symbols.as_ref(), f),
             Self::Frame(frame) => backtrace::print_frame(frame, f),
+            Self::Board(event) => write!(f, "{event}"),
             Self::Note(text) => write!(f, "note: {}", Escaped(text)),
         }
     }
@@ -142,7 +143,7 @@ fn parse(text: &str) -> Option<SessionEvent> {
         let (port, baud) = (unescape(port)?, baud.parse().ok()?);
         return Some(SessionEvent::PortOpened { port, baud });
     }
-    None
+    board_event::parse(text).map(SessionEvent::Board)
 }
 
 /// Free text with backslashes and control characters as Rust writes them, so that an event stays one line.
@@ -214,7 +215,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::board::{Chip, Frame, Symbols};
+    use crate::board::{Chip, Frame, ResetCause, Symbols};
+    use crate::session::BoardEvent;
 
     fn address() -> impl Strategy<Value = SocketAddr> {
         let plain = any::<(IpAddr, u16)>().prop_map(SocketAddr::from);
@@ -241,6 +243,19 @@ mod tests {
         })
     }
 
+    fn board_event() -> impl Strategy<Value = BoardEvent> {
+        use BoardEvent as E;
+        prop_oneof![
+            (any::<String>(), proptest::option::of(any::<u32>())).prop_map(|(line, us)| E::Said {
+                line,
+                within: us.map(|us| Duration::from_micros(us.into())),
+            }),
+            proptest::sample::select(&ResetCause::ALL[..]).prop_map(E::Started),
+            any::<u64>().prop_map(|in_flight| E::CutOff { in_flight }),
+            any::<String>().prop_map(|message| E::Panicked { message }),
+        ]
+    }
+
     fn event() -> impl Strategy<Value = SessionEvent> {
         use SessionEvent as E;
         prop_oneof![
@@ -259,6 +274,7 @@ mod tests {
             (any::<String>(), any::<u32>()).prop_map(|(port, baud)| E::PortOpened { port, baud }),
             symbols().prop_map(|symbols| E::Backtrace { symbols }),
             frame().prop_map(E::Frame),
+            board_event().prop_map(E::Board),
             any::<String>().prop_map(E::Note),
         ]
     }
@@ -272,7 +288,9 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_some_event(text in "(ended: |attempt |opened |frame 0x|backtrace |note: )?.*") {
+        fn any_text_is_some_event(
+            text in "(ended: |attempt |opened |frame 0x|backtrace |note: |board: |board panicked: )?.*",
+        ) {
             let Ok(event) = text.parse::<SessionEvent>();
             prop_assert_eq!(event.to_string().parse::<SessionEvent>(), Ok(event));
         }
@@ -326,6 +344,17 @@ mod tests {
                     location: Some(("src/main.rs".into(), 12)),
                 }),
                 "frame 0x42001234 in <T as A>::run \\u{61}t once at src/main.rs:12",
+            ),
+            (
+                SessionEvent::Board(BoardEvent::Said {
+                    line: "I (7) tcp: listening".into(),
+                    within: Some(Duration::from_micros(1_250)),
+                }),
+                "board: I (7) tcp: listening [±1.250 ms]",
+            ),
+            (
+                SessionEvent::Board(BoardEvent::Started(ResetCause::BrownOut)),
+                "board started: brown-out",
             ),
             (SessionEvent::Note("a\nb\\".into()), "note: a\\nb\\\\"),
         ];

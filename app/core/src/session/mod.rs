@@ -2,6 +2,7 @@
 //! is ([`SessionStatus`]).
 
 mod backtrace;
+mod board_event;
 mod event;
 mod event_text;
 mod id;
@@ -10,6 +11,7 @@ mod spec;
 mod statistics;
 mod status;
 
+pub use board_event::BoardEvent;
 pub use event::{EndReason, SessionEvent};
 pub use id::SessionId;
 pub use reconnect::{Backoff, Reconnect};

@@ -58,16 +58,17 @@ impl<'s> Lane<'s> {
 
     fn advance(&mut self) {
         self.payload.clear();
-        self.head = self.cursor.next().map(|Record { position, at, direction, peer, body }| {
-            let event = match body {
-                RecordBody::Data(bytes) => {
-                    self.payload.extend_from_slice(bytes);
-                    None
-                }
-                RecordBody::Event(event) => Some(event),
-            };
-            Head { position, at, direction, peer, event }
-        });
+        self.head =
+            self.cursor.next().map(|Record { position, at, direction, peer, body, .. }| {
+                let event = match body {
+                    RecordBody::Data(bytes) => {
+                        self.payload.extend_from_slice(bytes);
+                        None
+                    }
+                    RecordBody::Event(event) => Some(event),
+                };
+                Head { position, at, direction, peer, event }
+            });
     }
 
     fn record(&mut self) -> Option<Record<'_>> {
@@ -77,7 +78,7 @@ impl<'s> Lane<'s> {
             None => RecordBody::Data(&self.payload),
         };
         let Head { position, at, direction, peer, .. } = *head;
-        Some(Record { position, at, direction, peer, body })
+        Some(Record { position, at, direction, peer, origin: None, body })
     }
 }
 

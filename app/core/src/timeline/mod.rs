@@ -13,7 +13,7 @@ pub use account::{
 };
 pub use both_ends::{BoardRow, BothEnds};
 pub use clock::{BoardClock, ClockBounds};
-pub use lane::LanePeer;
+pub use lane::{LanePeer, Origin};
 pub use merge::merge;
 pub use samples::{SAMPLES, Sample, Samples};
 pub use settings::{BoardSettings, ConsoleSettings, ServerSettings, WifiSettings};

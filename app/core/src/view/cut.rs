@@ -162,7 +162,8 @@ impl Cut {
         numbers
     }
 
-    fn passing(&self, records: &dyn Records, lens: &Lens, block: usize) -> Arc<[u64]> {
+    /// The numbers, before the filter, of a counted block's shown rows.
+    pub(super) fn passing(&self, records: &dyn Records, lens: &Lens, block: usize) -> Arc<[u64]> {
         if let Some(numbers) = self.passing.borrow().get(&block) {
             return numbers.clone();
         }
@@ -177,7 +178,12 @@ impl Cut {
     }
 
     /// The numbers, before the filter, of shown rows.
-    fn numbers(&self, records: &dyn Records, lens: &Lens, shown: Range<u64>) -> Vec<u64> {
+    pub(super) fn numbers(
+        &self,
+        records: &dyn Records,
+        lens: &Lens,
+        shown: Range<u64>,
+    ) -> Vec<u64> {
         let mut numbers = Vec::new();
         let Some(first) = self.shown.block_of(shown.start) else { return numbers };
         for block in first..self.shown.blocks() {
@@ -232,14 +238,20 @@ impl Cut {
         (rows, place)
     }
 
+    /// Whether it is known how many rows are shown up to a place.
+    pub(super) fn is_counted_at(&self, place: Place) -> bool {
+        let block = self.index.block_at(place.0, place.1);
+        let whole = block + 1 < self.index.blocks() || self.index.reached() > place.0;
+        block < self.shown.blocks() && whole
+    }
+
     /// The number, among the shown rows, of the first one that begins at or after a place; `None` when that is not counted
     /// yet.
     pub(super) fn locate(&self, records: &dyn Records, lens: &Lens, place: Place) -> Option<u64> {
-        let block = self.index.block_at(place.0, place.1);
-        let whole = block + 1 < self.index.blocks() || self.index.reached() > place.0;
-        if block >= self.shown.blocks() || !whole {
+        if !self.is_counted_at(place) {
             return None;
         }
+        let block = self.index.block_at(place.0, place.1);
         let mut before = 0;
         let keep = |head: &Head| lens.sieve.may_pass(head);
         scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {

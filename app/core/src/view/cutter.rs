@@ -285,6 +285,7 @@ impl Cutter {
             at: record.at,
             previous_at: self.previous_at.unwrap_or(record.at),
             stream,
+            origin: record.origin,
             odd: self.opens.is_odd(stream),
         };
         sink.start(&head, &self.opens);

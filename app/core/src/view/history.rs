@@ -9,6 +9,7 @@ use super::cutter::CutRule;
 use super::records::Records;
 use super::render::Look;
 use super::search::Search;
+use super::seek::Seek;
 use super::sieve::Sieve;
 use super::{FindSpec, Page, Row, ViewSpec, ViewStatus};
 use crate::record::Position;
@@ -33,6 +34,7 @@ pub struct History {
     /// The part around the visible rows, with estimated numbers, until `whole` has come there.
     near: Option<Cut>,
     search: Option<Search>,
+    seek: Option<Seek>,
     /// What was looked at last.
     looked: Looked,
     extent: Range<u64>,
@@ -64,6 +66,7 @@ impl History {
             whole: Cut::new(rule, Position(0), 0),
             near: None,
             search: None,
+            seek: None,
             looked: Looked::default(),
             extent: 0..0,
         }
@@ -102,6 +105,9 @@ impl History {
         {
             search.restart();
         }
+        if let Some(seek) = &mut self.seek {
+            seek.restart();
+        }
         self.revision += 1;
         self.lens = lens;
         self.pattern_error = pattern_error;
@@ -122,6 +128,12 @@ impl History {
         }
     }
 
+    /// Looks for the row that holds this byte of this record; [`ViewStatus::sought`] tells where it is, after some
+    /// [`Self::advance`].
+    pub fn seek(&mut self, record: Position, offset: u32) {
+        self.seek = Some(Seek::new((record, offset)));
+    }
+
     /// Works on for about `budget` bytes of capture (of each: cutting, filtering, searching).
     pub fn advance(&mut self, records: &dyn Records, budget: u64) -> Progress {
         self.extent = records.extent();
@@ -133,6 +145,10 @@ impl History {
             self.near = None;
             self.revision += 1;
             progress.changed = true;
+        }
+        if let (Some(seek), None) = (&mut self.seek, &self.near) {
+            progress.changed |=
+                seek.advance(records, &self.whole, &self.lens, !slice.progress.more);
         }
         if let Some(search) = &mut self.search {
             search.follow(&slice);
@@ -230,6 +246,7 @@ impl History {
             indexed: (reached.0.saturating_sub(extent.start), extent.end - extent.start),
             pattern_error: self.pattern_error.clone(),
             find: self.search.as_ref().map(|search| search.status(whole)),
+            sought: self.seek.as_ref().and_then(Seek::sought),
         }
     }
 }

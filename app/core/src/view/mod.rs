@@ -22,6 +22,7 @@ mod records;
 mod render;
 mod scan;
 mod search;
+mod seek;
 mod sieve;
 mod spec;
 mod tally;
@@ -34,7 +35,7 @@ pub use encoding::offered_encodings;
 pub use export::{Columns, Exporter, raw_bytes};
 pub use history::History;
 pub use jiff::tz::TimeZone;
-pub use page::{FindStatus, Layer, Page, Row, RowKind, Span, ViewStatus};
+pub use page::{FindStatus, Layer, Page, Row, RowKind, Sought, Span, ViewStatus};
 pub use pattern::Pattern;
 pub use records::{Captured, Records};
 pub use spec::{

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::chars::CharState;
 use super::cutter::End;
 use crate::record::Position;
+use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
 
 /// One direction of one peer: the bytes that make rows together.
@@ -27,6 +28,8 @@ pub(super) struct Head {
     /// When the row before it began.
     pub(super) previous_at: Timestamp,
     pub(super) stream: Stream,
+    /// What its first record was copied from, on a timeline.
+    pub(super) origin: Option<Origin>,
     /// Its first byte is the second half of a UTF-16 code unit whose first half ended another row.
     pub(super) odd: bool,
 }
@@ -138,6 +141,7 @@ impl Opens {
                 at,
                 previous_at: at,
                 stream,
+                origin: None,
                 odd: flags & 1 == 1,
             };
             opens.insert(Open {

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::record::Position;
+use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
 
 /// Rows ready to be drawn, cut and decoded off the UI thread.
@@ -27,6 +28,10 @@ pub struct Row {
     pub number: u64,
     /// The record its first byte is in.
     pub position: Position,
+    /// Which byte of that record's payload it begins with.
+    pub offset: u32,
+    /// On a timeline: the record of a session that this record is a copy of, or tells of.
+    pub origin: Option<Origin>,
     /// Time of its first byte.
     pub at: Timestamp,
     /// Time of the first byte of the row before it in the capture (before any filter); its own time for the first row.
@@ -111,6 +116,21 @@ pub struct ViewStatus {
     pub pattern_error: Option<Arc<str>>,
     /// The running or finished search.
     pub find: Option<FindStatus>,
+    /// Where the record is that was sought last, once that is known.
+    pub sought: Option<Sought>,
+}
+
+/// Where a record that was sought stands among the shown rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// The record.
+    pub record: Position,
+    /// Which byte of it.
+    pub offset: u32,
+    /// The shown row that holds it, or the nearest one; `None` when no row is shown.
+    pub row: Option<u64>,
+    /// The row holds it: it is neither hidden nor gone.
+    pub exact: bool,
 }
 
 /// How far a search has come.

@@ -95,6 +95,8 @@ impl Look {
         Row {
             number: raw.head.number,
             position: raw.head.position,
+            offset: raw.head.offset,
+            origin: raw.head.origin,
             at: raw.head.at,
             previous_at: raw.head.previous_at,
             direction: raw.head.direction(),

@@ -9,6 +9,7 @@ use super::scan::RawRow;
 use super::{Filter, ViewSpec};
 use crate::PeerId;
 use crate::record::Position;
+use crate::timeline::LanePeer;
 
 /// How an Improv packet of version 1 begins.
 const IMPROV: &[u8] = b"IMPROV\x01";
@@ -34,11 +35,20 @@ impl Sieve {
 
     /// Whether all rows that begin at or after a place pass.
     pub(super) fn passes_all_from(&self, position: Position) -> bool {
-        let Filter { direction, peers, text: _, regex: _, log, hide_events, hide_improv } =
-            &self.filter;
+        let Filter {
+            direction,
+            peers,
+            hidden_lanes,
+            text: _,
+            regex: _,
+            log,
+            hide_events,
+            hide_improv,
+        } = &self.filter;
         position >= self.cleared_before
             && direction.is_none()
             && peers.is_empty()
+            && hidden_lanes.is_empty()
             && log.is_open()
             && !hide_events
             && !hide_improv
@@ -56,19 +66,25 @@ impl Sieve {
         head.position >= self.cleared_before
             && direction.is_none_or(|it| it == head.direction())
             && (peers.is_empty() || peers.contains(&head.stream.peer))
+            && !self.is_in_hidden_lane(head.stream.peer)
     }
 
     pub(super) fn passes(&self, row: &RawRow<'_>, look: &Look) -> bool {
-        let Filter { direction: _, peers, text: _, regex: _, log, hide_events, hide_improv } =
-            &self.filter;
+        let Filter { peers, log, hide_events, hide_improv, .. } = &self.filter;
         let peer = row.head.stream.peer;
         let event = row.event.is_some();
         row.head.position >= self.cleared_before
             && !(event && *hide_events)
             && !(*hide_improv && row.bytes.starts_with(IMPROV))
             && (event || self.may_pass(&row.head))
+            && !(event && self.is_in_hidden_lane(peer))
             && (event && peer == PeerId::SESSION || peers.is_empty() || peers.contains(&peer))
             && self.passes_text(row, look, !event && !log.is_open())
+    }
+
+    fn is_in_hidden_lane(&self, peer: PeerId) -> bool {
+        let hidden = &self.filter.hidden_lanes;
+        !hidden.is_empty() && LanePeer::of(peer).is_some_and(|it| hidden.contains(&it.lane))
     }
 
     fn passes_text(&self, row: &RawRow<'_>, look: &Look, log: bool) -> bool {

@@ -136,6 +136,9 @@ pub struct Filter {
     /// Only these peers; empty: all. Events of the session itself always pass this test.
     #[serde(skip)]
     pub peers: Vec<PeerId>,
+    /// Not these lanes of a timeline, events included.
+    #[serde(skip)]
+    pub hidden_lanes: Vec<u32>,
     /// Only rows whose text matches, upper and lower case alike; empty: all.
     pub text: String,
     /// `text` is a regular expression, in which case matters unless it says `(?i)`.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Source, intact_end, is_capture};
+use espalier_core::record::{Record, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;
@@ -146,6 +147,25 @@ impl Capture {
         let mut writing = self.0.writing.lock();
         Shared::opened(&mut writing)?.encoder.event(at, peer, ends, event);
         self.0.append(&mut writing, &[])?;
+        drop(writing);
+        self.0.listeners.notify();
+        Ok(())
+    }
+
+    /// Appends a record with everything it says, such as what it is a copy of; its own place does not matter. At most
+    /// [`LARGEST_PAYLOAD`] bytes.
+    ///
+    /// # Errors
+    /// As for [`Self::append_data`].
+    pub fn append_record(
+        &self,
+        record: &Record<'_>,
+        ends: Option<&Endpoints>,
+    ) -> Result<(), CaptureError> {
+        let payload = if let RecordBody::Data(bytes) = record.body { bytes } else { &[] };
+        let mut writing = self.0.writing.lock();
+        Shared::opened(&mut writing)?.encoder.record(record, ends);
+        self.0.append(&mut writing, payload)?;
         drop(writing);
         self.0.listeners.notify();
         Ok(())

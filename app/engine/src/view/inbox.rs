@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use espalier_core::backend::TextFormat;
 use espalier_core::capture::Source;
+use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, ViewSpec};
 use parking_lot::{Condvar, Mutex};
 
@@ -17,6 +18,7 @@ pub(super) enum Order {
     Spec(Box<ViewSpec>),
     Find(Option<FindSpec>),
     Step { from: u64, forward: bool },
+    Seek { record: Position, offset: u32 },
     Copy { rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send> },
 }
 

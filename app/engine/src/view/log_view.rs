@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use espalier_core::backend::{SaveFormat, TextFormat, View};
 use espalier_core::capture::Source;
+use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, Page, ViewSpec, ViewStatus};
 use parking_lot::Mutex;
 
@@ -102,6 +103,10 @@ impl View for LogView {
 
     fn step(&self, from: u64, forward: bool) {
         self.inbox.order(Order::Step { from, forward });
+    }
+
+    fn seek(&self, record: Position, offset: u32) {
+        self.inbox.order(Order::Seek { record, offset });
     }
 
     fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {

@@ -92,6 +92,7 @@ impl Worker {
             Order::Spec(spec) => self.history.set_spec(*spec),
             Order::Find(what) => self.history.find(what.as_ref()),
             Order::Step { from, forward } => self.history.step(from, forward),
+            Order::Seek { record, offset } => self.history.seek(record, offset),
             Order::Copy { rows, format, done } => {
                 if let Some(text) = self.copy(rows, format) {
                     done(text);

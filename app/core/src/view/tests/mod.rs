@@ -6,6 +6,7 @@ mod conformance;
 mod export;
 mod large;
 mod rows;
+mod seek;
 
 use std::ops::{ControlFlow, Range};
 
@@ -90,6 +91,7 @@ impl Records for Tape {
                 at: Timestamp(it.at),
                 direction: it.direction,
                 peer: PeerId(it.peer),
+                origin: None,
                 body: match &it.body {
                     Body::Data(bytes) => RecordBody::Data(bytes),
                     Body::Event(event) => RecordBody::Event(event.clone()),
