@@ -24,7 +24,7 @@ use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::{self, Captures};
 use crate::flow::{BoardConsole, BoardLink, Follower, Guide};
 use crate::session::{Session, Store, Tap};
-use crate::timeline::{Lane, Timelines};
+use crate::timeline::Timelines;
 use crate::views::Views;
 
 /// Snapshots of a session are at least this far apart.
@@ -45,7 +45,6 @@ pub struct Engine {
     keeps_captures: AtomicBool,
     next: AtomicU64,
     simulated: Arc<dyn SimulatedBoards>,
-    timelines: Timelines,
     guide: Guide,
     /// Ports are listed as soon as somebody asks for them.
     ports: OnceLock<Ports>,
@@ -59,6 +58,7 @@ struct Shared {
     pulse: Arc<Notify>,
     addresses: Arc<Addresses>,
     views: Views,
+    timelines: Timelines,
 }
 
 impl Engine {
@@ -98,7 +98,6 @@ impl Engine {
             keeps_captures: AtomicBool::new(false),
             next: AtomicU64::new(1),
             simulated,
-            timelines: Timelines::default(),
             guide,
             ports: OnceLock::new(),
         };
@@ -199,7 +198,7 @@ impl Backend for Engine {
     }
 
     fn forget(&self, id: SessionId) {
-        self.timelines.forget(id);
+        self.shared.timelines.forget(id);
         self.guide.forget(id);
         let Some(session) = self.take(id) else { return };
         self.shared.views.forget(id);
@@ -225,7 +224,7 @@ impl Backend for Engine {
     }
 
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
-        if let Some(view) = self.timelines.view(id) {
+        if let Some(view) = self.shared.timelines.view(id) {
             return Some(view);
         }
         let view = self.shared.views.of(&self.session(id)?, &self.shared.bell)?;
@@ -295,19 +294,21 @@ impl Backend for Engine {
 
     fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
-        let mut known: Vec<(SessionId, Lane)> = Vec::new();
-        for lane in lanes {
-            let session = self.session(lane)?;
-            let is_board = session.board().is_some();
-            known.push((lane, Lane { capture: session.capture()?, is_board }));
-        }
-        let opened = self.timelines.open(id, &self.captures.of(id), known, self.bell());
+        let timelines = &self.shared.timelines;
+        let opened = timelines.open(id, &self.captures.of(id), lanes, self.bell());
         opened.inspect_err(|error| tracing::error!("no timeline: {error}")).ok()?;
+        self.shared.pulse.notify_one();
         Some(id)
     }
 
+    fn join_timeline(&self, timeline: SessionId, session: SessionId) -> bool {
+        let joined = self.shared.timelines.join(timeline, session);
+        self.shared.pulse.notify_one();
+        joined
+    }
+
     fn timeline(&self, id: SessionId) -> Option<TimelineStatus> {
-        self.timelines.status(id)
+        self.shared.timelines.status(id)
     }
 
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
@@ -353,14 +354,16 @@ async fn leave(session: Session, keeps: bool) {
 async fn publish(shared: Arc<Shared>) {
     let mut follower = Follower::default();
     loop {
-        let lively =
-            shared.views.any_empty() || shared.sessions.read().iter().any(Session::is_lively);
+        let lively = shared.views.any_empty()
+            || shared.timelines.any_waiting()
+            || shared.sessions.read().iter().any(Session::is_lively);
         tokio::select! {
             () = shared.pulse.notified() => {}
             () = sleep(FALLING), if lively => {}
         }
         let sessions = shared.sessions.read().clone();
         shared.views.join(&sessions);
+        shared.timelines.attach(&sessions);
         let changed = sessions.iter().filter(|session| session.refresh()).count();
         if changed > 0 {
             follower.look(&sessions);

@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use espalier_protocol::{Event, Line};
+use espalier_protocol::{Event, Line, Reset};
 
 use super::{BoardAccount, ClockBounds, LanePeer};
 use crate::Timestamp;
-use crate::board::{BoardStream, Finding, Panic, Told};
+use crate::board::{BoardStream, Finding, Panic, ResetCause, Told};
 
 /// How many of our own connections are followed at once; the oldest goes first.
 const FOLLOWED: usize = 256;
@@ -32,6 +32,8 @@ pub enum BoardRow {
         /// Which of our connections it speaks of.
         ours: Option<LanePeer>,
     },
+    /// The board started.
+    Started(ResetCause),
     /// The board panicked.
     Panicked(Panic),
     /// The board restarted while this connection of ours stood.
@@ -51,6 +53,8 @@ pub struct BothEnds {
     ours: VecDeque<Ours>,
     /// What the board said of connections that are not ours, or not yet: its word may come before our system's.
     strangers: VecDeque<(SocketAddr, ClockBounds, Line<'static>)>,
+    /// The ROM has told of the start under way: the program need not.
+    start_told: bool,
 }
 
 /// One of our connections with the board, perhaps: until the board speaks of it we cannot know.
@@ -143,7 +147,10 @@ impl BothEnds {
     fn take(&mut self, told: Told, at: Timestamp, row: &mut impl FnMut(BoardRow)) {
         match told {
             Told::Line(line) => {
-                if matches!(line.event, Event::Started { .. }) {
+                if let Event::Started { reset, .. } = &line.event {
+                    if !std::mem::take(&mut self.start_told) {
+                        row(BoardRow::Started(cause(*reset)));
+                    }
                     self.cut_off(at, row);
                 }
                 self.account.line(&line, at);
@@ -159,7 +166,9 @@ impl BothEnds {
                     row(BoardRow::Event { at, line, ours });
                 }
             }
-            Told::Finding(Finding::Started(_)) => {
+            Told::Finding(Finding::Started(boot)) => {
+                self.start_told = true;
+                row(BoardRow::Started(boot.cause));
                 self.cut_off(at, row);
                 self.account.restarted();
             }
@@ -210,6 +219,19 @@ impl BothEnds {
     }
 }
 
+/// Why the chip started, as our firmware tells it where the ROM does not (over USB its banner is lost).
+const fn cause(reset: Reset) -> ResetCause {
+    match reset {
+        Reset::PowerOn | Reset::External => ResetCause::PowerOn,
+        Reset::Software | Reset::Panic => ResetCause::Software,
+        Reset::Watchdog => ResetCause::Watchdog,
+        Reset::Brownout => ResetCause::BrownOut,
+        Reset::DeepSleep => ResetCause::DeepSleep,
+        Reset::Usb => ResetCause::Usb,
+        Reset::Other => ResetCause::Other,
+    }
+}
+
 /// The connection that an event speaks of, by the board's name for it.
 const fn peer_of(event: &Event<'_>) -> Option<SocketAddr> {
     match event {
@@ -233,6 +255,8 @@ mod tests {
     use crate::PeerId;
 
     const ME: LanePeer = LanePeer { lane: 1, peer: PeerId(1) };
+    const CRASH: &str = "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n";
+    const BROWN_OUT: BoardRow = BoardRow::Started(ResetCause::BrownOut);
 
     fn ms(ms: i64) -> Timestamp {
         Timestamp(1_000_000_000_000 + ms * 1_000_000)
@@ -273,15 +297,15 @@ mod tests {
     #[test]
     fn a_crash_tells_which_bytes_were_in_flight() {
         let mut ends = conversation();
-        let rows =
-            serial(&mut ends, "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n", ms(1200));
-        assert_eq!(rows, [BoardRow::CutOff { ours: ME, in_flight: 5 }]);
+        let rows = serial(&mut ends, CRASH, ms(1200));
+        assert_eq!(rows, [BROWN_OUT, BoardRow::CutOff { ours: ME, in_flight: 5 }]);
         let again = serial(
             &mut ends,
             "I (5) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=brownout\n",
             ms(1300),
         );
-        assert!(!again.iter().any(|row| matches!(row, BoardRow::CutOff { .. })), "told once");
+        let told = |row: &BoardRow| matches!(row, BoardRow::CutOff { .. } | BoardRow::Started(_));
+        assert!(!again.iter().any(told), "told once: {again:?}");
     }
 
     #[test]
@@ -302,16 +326,16 @@ mod tests {
 
     #[test]
     fn a_connection_that_was_reset_just_before_the_board_said_why_was_cut_off() {
-        let crash = "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n";
         let mut ends = conversation();
         ends.ended(ME, ms(1150));
         assert_eq!(
-            serial(&mut ends, crash, ms(1200)),
-            [BoardRow::CutOff { ours: ME, in_flight: 5 }]
+            serial(&mut ends, CRASH, ms(1200)),
+            [BROWN_OUT, BoardRow::CutOff { ours: ME, in_flight: 5 }]
         );
         let mut ends = conversation();
         ends.ended(ME, ms(1150));
-        assert_eq!(serial(&mut ends, crash, ms(60_000)), [], "a minute later it is not the cause");
+        let late = serial(&mut ends, CRASH, ms(60_000));
+        assert_eq!(late, [BROWN_OUT], "a minute later it is not the cause");
     }
 
     #[test]
@@ -319,8 +343,16 @@ mod tests {
         let mut ends = conversation();
         let stranger = LanePeer { lane: 2, peer: PeerId(1) };
         ends.opened(stranger, SocketAddr::from(([10, 0, 2, 2], 60000)), ms(1150), |_| {});
-        let rows =
-            serial(&mut ends, "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n", ms(1200));
-        assert_eq!(rows, [BoardRow::CutOff { ours: ME, in_flight: 5 }]);
+        let rows = serial(&mut ends, CRASH, ms(1200));
+        assert_eq!(rows, [BROWN_OUT, BoardRow::CutOff { ours: ME, in_flight: 5 }]);
+    }
+
+    #[test]
+    fn a_start_whose_banner_was_lost_is_told_by_the_program() {
+        let mut ends = conversation();
+        let started =
+            "I (5) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=brownout\n";
+        let rows = serial(&mut ends, started, ms(1300));
+        assert_eq!(rows[..2], [BROWN_OUT, BoardRow::CutOff { ours: ME, in_flight: 5 }]);
     }
 }

@@ -87,6 +87,11 @@ impl BoardClock {
         }
     }
 
+    /// Where the board's zero, its start, lies on our clock: the offset between both; `None` before the first line.
+    pub fn zero(&self) -> Option<ClockBounds> {
+        self.locate(0)
+    }
+
     /// Where the board's `board_ms` lies on our clock; `None` before the first line.
     pub fn locate(&self, board_ms: u64) -> Option<ClockBounds> {
         let bounds = self.bounds?;

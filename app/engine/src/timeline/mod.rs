@@ -1,0 +1,161 @@
+//! Timelines: the records of several sessions, merged by time into a capture of its own, with what the board says of our
+//! connections beside the bytes that caused it.
+//!
+//! It is a capture like any other, so views, search, saving and Wireshark work on it unchanged. Each session is a lane;
+//! [`LanePeer`](espalier_core::timeline::LanePeer) tells whose a row is, and
+//! [`Origin`](espalier_core::timeline::Origin) which record of its session it is a copy of. What a timeline copies is never
+//! changed in the sessions themselves.
+
+mod merging;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use espalier_core::backend::{TimelineStatus, View};
+use espalier_core::session::SessionId;
+use espalier_core::timeline::LanePeer;
+use espalier_core::view::ViewSpec;
+use parking_lot::Mutex;
+
+pub use merging::{Lane, Timeline};
+
+use crate::capture::{Capture, CaptureError, CaptureLimits};
+use crate::session::Session;
+use crate::view::{LogView, Wake};
+
+/// The timelines that are open.
+#[derive(Debug, Default)]
+pub struct Timelines {
+    all: Mutex<HashMap<SessionId, Open>>,
+    /// A session is on a timeline and has no capture yet.
+    waiting: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Open {
+    capture: Capture,
+    view: Arc<LogView>,
+    lanes: Arc<[SessionId]>,
+    /// Which of them are merged, because they have a capture.
+    merged: Vec<bool>,
+    fault: Arc<Mutex<Option<Arc<str>>>>,
+    timeline: Timeline,
+}
+
+impl Timelines {
+    /// History that a timeline keeps; it is a copy, and the oldest goes first.
+    const RETENTION_MIB: u64 = 1024;
+
+    /// Opens a timeline of these sessions whose capture is this folder; `bell` is rung when it fails later. Sessions are merged
+    /// from the next [`Self::attach`] on.
+    ///
+    /// # Errors
+    /// The capture cannot be made, or the system has no thread left.
+    pub fn open(
+        &self,
+        id: SessionId,
+        folder: &Path,
+        mut lanes: Vec<SessionId>,
+        bell: Arc<crate::bell::Bell>,
+    ) -> Result<(), CaptureError> {
+        lanes.truncate(LanePeer::LANES as usize);
+        let capture =
+            Capture::open(folder, CaptureLimits::with_retention_mib(Self::RETENTION_MIB))?;
+        let fault = Arc::<Mutex<Option<Arc<str>>>>::default();
+        let wake: Wake = {
+            let bell = bell.clone();
+            Arc::new(move || bell.ring())
+        };
+        let failed = {
+            let fault = fault.clone();
+            move |error: CaptureError| {
+                *fault.lock() = Some(error.to_string().into());
+                bell.ring();
+            }
+        };
+        let timeline =
+            Timeline::begin(capture.clone(), failed).map_err(CaptureError::io("begin", folder))?;
+        let view = LogView::new(&format!("view-{}", id.0), ViewSpec::default(), wake)
+            .map_err(CaptureError::io("show", folder))?;
+        view.follow(&capture);
+        let merged = vec![false; lanes.len()];
+        let view = Arc::new(view);
+        let open = Open { capture, view, lanes: lanes.into(), merged, fault, timeline };
+        self.all.lock().insert(id, open);
+        self.waiting.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Gives a session a lane; it is merged from the next [`Self::attach`] on. `false` when the timeline is not open or has no
+    /// lane left.
+    pub fn join(&self, id: SessionId, session: SessionId) -> bool {
+        let mut all = self.all.lock();
+        let Some(open) = all.get_mut(&id) else { return false };
+        if !open.lanes.contains(&session) {
+            if open.lanes.len() >= LanePeer::LANES as usize {
+                return false;
+            }
+            open.lanes = open.lanes.iter().copied().chain([session]).collect();
+            open.merged.push(false);
+            self.waiting.store(true, Ordering::Release);
+        }
+        true
+    }
+
+    /// Whether a session on a timeline waits for its capture.
+    pub fn any_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    /// Merges the sessions that have a capture by now.
+    pub fn attach(&self, sessions: &[Session]) {
+        if !self.any_waiting() {
+            return;
+        }
+        let mut all = self.all.lock();
+        // Before looking: who joins later sets it again.
+        self.waiting.store(false, Ordering::Release);
+        for open in all.values_mut() {
+            let Open { lanes, merged, timeline, .. } = open;
+            for (lane, (id, merged)) in lanes.iter().zip(merged).enumerate() {
+                let Some(session) = sessions.iter().find(|it| !*merged && it.id() == *id) else {
+                    continue;
+                };
+                if let Some(capture) = session.capture() {
+                    timeline
+                        .add(lane as u32, Lane { capture, is_board: session.board().is_some() });
+                    *merged = true;
+                } else {
+                    self.waiting.store(true, Ordering::Release);
+                }
+            }
+        }
+    }
+
+    /// The rows of a timeline.
+    pub fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+        Some(self.all.lock().get(&id)?.view.clone())
+    }
+
+    /// A timeline as it is.
+    pub fn status(&self, id: SessionId) -> Option<TimelineStatus> {
+        let all = self.all.lock();
+        let open = all.get(&id)?;
+        let (lanes, fault) = (open.lanes.clone(), open.fault.lock().clone());
+        Some(TimelineStatus { lanes, clocks: open.timeline.clocks(), fault })
+    }
+
+    /// Ends a timeline and deletes its copy.
+    pub fn forget(&self, id: SessionId) {
+        // Deleting may wait for the disk, so it is done without the lock.
+        let open = self.all.lock().remove(&id);
+        if let Some(open) = open {
+            open.capture.delete();
+        }
+    }
+}
