@@ -117,6 +117,8 @@ pub struct TimelineStatus {
     pub lanes: Arc<[SessionId]>,
     /// The clocks of the boards among them, by lane, as far as they are known.
     pub clocks: Arc<[(u32, ClockBounds)]>,
+    /// Bytes of its oldest history that retention has let go.
+    pub retired_bytes: u64,
     /// Why it no longer grows (a full disk).
     pub fault: Option<Arc<str>>,
 }

@@ -38,6 +38,8 @@ impl Rows {
         Row {
             number,
             position: Position(number),
+            offset: 0,
+            origin: None,
             at: Timestamp(1_700_000_000_000_000_000 + number as i64 * 1000),
             previous_at: Timestamp(0),
             direction: Direction::In,
@@ -69,6 +71,8 @@ impl View for Rows {
     fn find(&self, _: Option<FindSpec>) {}
 
     fn step(&self, _: u64, _: bool) {}
+
+    fn seek(&self, _: Position, _: u32) {}
 
     fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 

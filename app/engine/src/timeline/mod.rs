@@ -147,7 +147,8 @@ impl Timelines {
         let all = self.all.lock();
         let open = all.get(&id)?;
         let (lanes, fault) = (open.lanes.clone(), open.fault.lock().clone());
-        Some(TimelineStatus { lanes, clocks: open.timeline.clocks(), fault })
+        let (clocks, retired_bytes) = (open.timeline.clocks(), open.capture.retired_bytes());
+        Some(TimelineStatus { lanes, clocks, retired_bytes, fault })
     }
 
     /// Ends a timeline and deletes its copy.

@@ -5,14 +5,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use espalier_core::backend::{Backend, Busy, SaveFormat, SessionCommand, Target, TextFormat, View};
+use espalier_core::backend::{
+    Backend, Busy, SaveFormat, SessionCommand, Target, TextFormat, TimelineStatus, View,
+};
 use espalier_core::board::{BoardCommand, BoardStatus, LinkState, Symbols};
 use espalier_core::record::Position;
 use espalier_core::session::{
-    ConnectionState, EndReason, Integrity, PeerStatus, SessionEvent, SessionId, SessionSpec,
-    SessionState, SessionStatus, Traffic, TransportSpec,
+    BoardEvent, ConnectionState, EndReason, Integrity, PeerStatus, SessionEvent, SessionId,
+    SessionSpec, SessionState, SessionStatus, Traffic, TransportSpec,
 };
-use espalier_core::view::{FindSpec, FindStatus, Page, Row, RowKind, ViewSpec, ViewStatus};
+use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
+use espalier_core::view::{FindSpec, FindStatus, Page, Row, RowKind, Sought, ViewSpec, ViewStatus};
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;
 
@@ -22,6 +25,7 @@ pub const NOON: i64 = 1_782_898_860_000_000_000;
 #[derive(Default)]
 pub struct Fake {
     sessions: Mutex<Vec<Session>>,
+    timelines: Mutex<Vec<FakeTimeline>>,
     /// Commands that were asked for, in order.
     pub commands: Mutex<Vec<(SessionId, String)>>,
     /// What backtraces of boards are decoded with.
@@ -35,12 +39,23 @@ struct Session {
     rows: Arc<Rows>,
 }
 
+/// Rows of sessions, merged whenever the window looks.
+struct FakeTimeline {
+    id: SessionId,
+    lanes: Vec<SessionId>,
+    /// What a board did, by lane, and what it told it by.
+    said: Vec<(Timestamp, u32, Origin, BoardEvent)>,
+    clocks: Vec<(u32, ClockBounds)>,
+    rows: Arc<Rows>,
+}
+
 #[derive(Default)]
 pub struct Rows {
     rows: Mutex<Vec<Row>>,
     spec: Mutex<ViewSpec>,
     revision: AtomicU64,
     find: Mutex<Option<(FindSpec, FindStatus)>>,
+    sought: Mutex<Option<(Position, u32)>>,
 }
 
 fn local(port: u16) -> SocketAddr {
@@ -59,6 +74,8 @@ impl Session {
         rows.push(Row {
             number,
             position: Position(number * 100),
+            offset: 0,
+            origin: None,
             at: Timestamp(NOON + number as i64 * 12_345_678),
             previous_at: Timestamp(previous),
             direction,
@@ -110,6 +127,58 @@ impl Fake {
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id).expect("a session");
         session.rows.spec.lock().clone()
+    }
+
+    /// Has a timeline say something of a board.
+    #[expect(dead_code, reason = "for the timeline's window")]
+    pub fn say(&self, timeline: SessionId, lane: u32, origin: Origin, event: BoardEvent) {
+        let mut timelines = self.timelines.lock();
+        let open = timelines.iter_mut().find(|it| it.id == timeline).expect("a timeline");
+        open.said.push((Timestamp(i64::MAX), lane, origin, event));
+    }
+
+    /// Tells the clock of a board on a timeline.
+    #[expect(dead_code, reason = "for the timeline's window")]
+    pub fn tell_clock(&self, timeline: SessionId, lane: u32, zero: ClockBounds) {
+        let mut timelines = self.timelines.lock();
+        let open = timelines.iter_mut().find(|it| it.id == timeline).expect("a timeline");
+        open.clocks = vec![(lane, zero)];
+    }
+
+    fn merge(&self, timeline: &FakeTimeline) {
+        let sessions = self.sessions.lock();
+        let mut merged: Vec<Row> = Vec::new();
+        for (lane, id) in (0..).zip(&timeline.lanes) {
+            let Some(session) = sessions.iter().find(|it| it.id == *id) else { continue };
+            merged.extend(session.rows.rows.lock().iter().cloned().map(|row| Row {
+                origin: Some(Origin { lane, position: row.position }),
+                peer: LanePeer { lane, peer: row.peer }.id(),
+                ..row
+            }));
+        }
+        for (at, lane, origin, event) in &timeline.said {
+            let event = SessionEvent::Board(event.clone());
+            merged.push(Row {
+                number: 0,
+                position: Position(0),
+                offset: 0,
+                origin: Some(*origin),
+                at: *at,
+                previous_at: *at,
+                direction: Direction::In,
+                peer: LanePeer { lane: *lane, peer: PeerId::SESSION }.id(),
+                text: event.to_string().into(),
+                kind: RowKind::Event(event),
+                bytes: Arc::default(),
+                spans: Arc::default(),
+                continues: false,
+            });
+        }
+        merged.sort_by_key(|row| row.at);
+        for (number, row) in (0..).zip(&mut merged) {
+            (row.number, row.position) = (number, Position(number * 100));
+        }
+        *timeline.rows.rows.lock() = merged;
     }
 
     fn start(&self, sessions: &mut [Session], at: usize) {
@@ -225,6 +294,7 @@ impl Backend for Fake {
     }
 
     fn forget(&self, id: SessionId) {
+        self.timelines.lock().retain(|timeline| timeline.id != id);
         self.sessions.lock().retain(|session| session.id != id);
     }
 
@@ -265,7 +335,34 @@ impl Backend for Fake {
         Ok(())
     }
 
+    fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {
+        // Far from the numbers of sessions.
+        let mut timelines = self.timelines.lock();
+        let id = SessionId(1000 + timelines.len() as u64);
+        let rows = Arc::default();
+        timelines.push(FakeTimeline { id, lanes, said: Vec::new(), clocks: Vec::new(), rows });
+        Some(id)
+    }
+
+    fn join_timeline(&self, timeline: SessionId, session: SessionId) -> bool {
+        let mut timelines = self.timelines.lock();
+        let Some(open) = timelines.iter_mut().find(|it| it.id == timeline) else { return false };
+        open.lanes.push(session);
+        true
+    }
+
+    fn timeline(&self, id: SessionId) -> Option<TimelineStatus> {
+        let timelines = self.timelines.lock();
+        let open = timelines.iter().find(|it| it.id == id)?;
+        self.merge(open);
+        let (lanes, clocks) = (open.lanes.clone().into(), open.clocks.clone().into());
+        Some(TimelineStatus { lanes, clocks, ..TimelineStatus::default() })
+    }
+
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+        if let Some(open) = self.timelines.lock().iter().find(|it| it.id == id) {
+            return Some(Arc::clone(&open.rows) as Arc<dyn View>);
+        }
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id)?;
         Some(Arc::clone(&session.rows) as Arc<dyn View>)
@@ -303,6 +400,8 @@ impl Rows {
                 && spec.filter.direction.is_none_or(|direction| row.direction == direction)
                 && (spec.filter.peers.is_empty() || spec.filter.peers.contains(&row.peer))
                 && row.position >= spec.cleared_before
+                && LanePeer::of(row.peer)
+                    .is_none_or(|it| !spec.filter.hidden_lanes.contains(&it.lane))
         };
         rows.iter().filter(pass).cloned().collect()
     }
@@ -317,6 +416,13 @@ impl View for Rows {
             shown: self.shown().len() as u64,
             indexed: (rows * 100, rows * 100),
             find: self.find.lock().as_ref().map(|(_, status)| status.clone()),
+            sought: self.sought.lock().map(|(record, offset)| {
+                let shown = self.shown();
+                let row = shown.iter().position(|row| row.position >= record);
+                let exact = row.is_some_and(|row| shown[row].position == record);
+                let row = row.or(shown.len().checked_sub(1)).map(|row| row as u64);
+                Sought { record, offset, row, exact }
+            }),
             ..ViewStatus::default()
         }
     }
@@ -361,6 +467,10 @@ impl View for Rows {
             hits.iter().rposition(|hit| *hit < from).or(hits.len().checked_sub(1))
         };
         status.current = found.and_then(|at| Some((at as u64, *hits.get(at)?)));
+    }
+
+    fn seek(&self, record: Position, offset: u32) {
+        *self.sought.lock() = Some((record, offset));
     }
 
     fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {

@@ -48,6 +48,8 @@ fn row(number: u64, text: String) -> Row {
     Row {
         number,
         position: Position(number),
+        offset: 0,
+        origin: None,
         at: Timestamp(number as i64 * 1_000_000),
         previous_at: Timestamp(0),
         direction: if number.is_multiple_of(2) { Direction::In } else { Direction::Out },
@@ -82,6 +84,8 @@ impl View for Rows {
     fn find(&self, _: Option<FindSpec>) {}
 
     fn step(&self, _: u64, _: bool) {}
+
+    fn seek(&self, _: Position, _: u32) {}
 
     fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
