@@ -119,8 +119,8 @@ impl RunningBoard {
         self.order(Order::Press { boot: true });
     }
 
-    /// Sets both modem lines, for the usual circuit of two transistors: RTS alone holds EN, DTR
-    /// alone holds BOOT. A pty has no such lines; this is for those who bring them here.
+    /// Sets both modem lines, which do what [`crate::Wiring`] says. A pty has no such lines; this is
+    /// for those who bring them here.
     pub fn set_lines(&self, dtr: bool, rts: bool) {
         self.order(Order::Lines { dtr, rts });
     }

@@ -43,4 +43,4 @@ pub use board::{RunningBoard, Simulator};
 pub use chip::Chip;
 pub use error::SimulatorError;
 pub use faults::{Faults, UnknownFault};
-pub use spec::{BoardStatus, Crash, Mode, SimulatorSpec, UnknownCrash};
+pub use spec::{BoardStatus, Crash, Mode, SimulatorSpec, UnknownCrash, Wiring};

@@ -26,6 +26,18 @@ pub struct SimulatorSpec {
     /// Whether a SYNC on the port brings the board into its loader, as the auto-reset circuit of a
     /// real board would have; a pty has no modem lines that could. Without it only the buttons do.
     pub auto_reset: bool,
+    /// What DTR and RTS do, for whoever brings them here ([`crate::RunningBoard::set_lines`]).
+    pub wiring: Wiring,
+}
+
+/// What is between the modem lines and the chip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wiring {
+    /// An adapter and the usual two transistors: RTS alone holds EN low, DTR alone BOOT, both neither.
+    #[default]
+    Transistors,
+    /// The chip's own USB-Serial/JTAG: RTS alone resets at once, into the loader if DTR alone came before it.
+    UsbJtag,
 }
 
 impl SimulatorSpec {
@@ -39,6 +51,7 @@ impl SimulatorSpec {
             faults: Faults::default(),
             seed: 0,
             auto_reset: true,
+            wiring: Wiring::default(),
         }
     }
 }

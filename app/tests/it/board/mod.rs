@@ -4,5 +4,9 @@
 mod desk;
 mod flash;
 mod flow;
+#[cfg(target_os = "linux")]
+mod lines;
 mod monitor;
 mod ports;
+#[cfg(target_os = "linux")]
+mod shims;

@@ -12,7 +12,7 @@ use crate::program::{PATIENCE, Running, espalier, finished};
 const NOTHING: &str = "invalid header: 0xffffffff";
 
 /// A monitor, and what it shows.
-struct Monitor {
+pub struct Monitor {
     running: Running,
     shown: Receiver<Vec<u8>>,
     unread: Vec<u8>,
@@ -24,7 +24,7 @@ impl Monitor {
     }
 
     /// Waits until the port is open.
-    fn new(mut running: Running) -> Self {
+    pub fn new(mut running: Running) -> Self {
         let mut stdout = running.take_stdout();
         let (send, shown) = sync_channel(1000);
         let reader = std::thread::Builder::new().name("stdout".to_owned()).spawn(move || {
@@ -42,7 +42,7 @@ impl Monitor {
 
     /// Waits until it has shown this; gives everything up to it, once.
     #[track_caller]
-    fn shows(&mut self, what: &str) -> String {
+    pub fn shows(&mut self, what: &str) -> String {
         let until = Instant::now() + PATIENCE;
         loop {
             let text = String::from_utf8_lossy(&self.unread).into_owned();
@@ -58,13 +58,19 @@ impl Monitor {
         }
     }
 
-    fn types(&mut self, what: &[u8]) {
+    /// Waits until it has said this on stderr.
+    #[track_caller]
+    pub fn says(&mut self, what: &str) {
+        self.running.says(what);
+    }
+
+    pub fn types(&mut self, what: &[u8]) {
         self.running.stdin().write_all(what).unwrap();
     }
 
     /// Ends it; gives what it said on stderr.
     #[track_caller]
-    fn ends_by_ctrl_c(self) -> String {
+    pub fn ends_by_ctrl_c(self) -> String {
         self.running.interrupt();
         let (status, err) = self.running.end();
         assert_eq!(status.code(), Some(0), "{err}");
@@ -78,7 +84,7 @@ fn the_boot_log_is_shown_as_it_is_and_explained_beside_it() {
     let mut monitor = Monitor::of(&board, &[]);
     let log = monitor.shows(NOTHING);
     assert!(log.contains("ESP-ROM:esp32c3-api1-20210207"), "{log}");
-    monitor.running.says("restarts over and over");
+    monitor.says("restarts over and over");
     let err = monitor.ends_by_ctrl_c();
     assert!(err.contains("The flash is empty"), "{err}");
 }
@@ -157,9 +163,9 @@ fn a_board_that_goes_is_waited_for_and_shown_again() {
     let mut monitor = Monitor::of(&board, &[]);
     monitor.shows(NOTHING);
     board.hand("unplug");
-    monitor.running.says("waiting for it to come back");
+    monitor.says("waiting for it to come back");
     board.hand("plug");
-    monitor.running.says("at 115200 baud");
+    monitor.says("at 115200 baud");
     monitor.shows(NOTHING);
     monitor.ends_by_ctrl_c();
 }
@@ -169,14 +175,14 @@ fn ctrl_r_presses_the_button_where_there_is_one_and_says_so_where_not() {
     let board = Board::new();
     let mut monitor = Monitor::of(&board, &[]);
     monitor.types(b"\x12");
-    monitor.running.says("Reset is not possible from here");
+    monitor.says("Reset is not possible from here");
     monitor.ends_by_ctrl_c();
 
     let home = tempfile::tempdir().unwrap();
     let words = ["monitor", "--port", "simulated:esp32c3"];
     let mut monitor = Monitor::new(Running::start(espalier(home.path(), &words)));
     monitor.types(b"\x12");
-    monitor.running.says("Reset by us");
+    monitor.says("Reset by us");
     monitor.shows("rst:0x1 (POWERON)");
     monitor.ends_by_ctrl_c();
 }
@@ -202,7 +208,7 @@ fn ctrl_r_works_on_a_terminal_and_leaves_it_as_it_was() {
     let mut monitor = Monitor::new(Running::with_stdin(command, stdin));
     // Without Enter.
     rustix::io::write(&master, b"\x12").unwrap();
-    monitor.running.says("Reset by us");
+    monitor.says("Reset by us");
     assert_ne!(reprint(), before);
     monitor.ends_by_ctrl_c();
     assert_eq!(reprint(), before);

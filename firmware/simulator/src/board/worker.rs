@@ -85,7 +85,7 @@ impl Worker {
             faults: spec.faults,
             deaf_until: None,
             noise: Noise::new(spec.seed),
-            circuit: ResetCircuit::default(),
+            circuit: ResetCircuit::new(spec.wiring),
             port: None,
             link: None,
             plug_in_at: None,

@@ -1,6 +1,6 @@
 // Preloaded into a tool, gives a pty the two modem lines that it lacks: they are kept in this
 // process, and every change goes as two characters, DTR and RTS, to the datagram socket that
-// ESPALIER_LINES names.
+// ESPALIER_LINES names. With ESPALIER_RAISED both are on at first, as systems open a port.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdarg.h>
@@ -14,16 +14,16 @@
 #include <unistd.h>
 
 static int lines;
+static int known;
 
 static int is_pty(int fd) {
     struct stat st;
     return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && major(st.st_rdev) >= 136 && major(st.st_rdev) <= 143;
 }
 
-static void set(int now) {
-    now &= TIOCM_DTR | TIOCM_RTS;
+static void tell(int now) {
     const char *path = getenv("ESPALIER_LINES");
-    if (now == lines || !path) return;
+    if (!path) return;
     lines = now;
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     strncpy(to.sun_path, path, sizeof to.sun_path - 1);
@@ -31,6 +31,19 @@ static void set(int now) {
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     sendto(fd, text, sizeof text, 0, (struct sockaddr *)&to, sizeof to);
     close(fd);
+}
+
+static int current(void) {
+    if (!known) {
+        known = 1;
+        if (getenv("ESPALIER_RAISED")) tell(TIOCM_DTR | TIOCM_RTS);
+    }
+    return lines;
+}
+
+static void set(int now) {
+    now &= TIOCM_DTR | TIOCM_RTS;
+    if (now != lines) tell(now);
 }
 
 int ioctl(int fd, unsigned long request, ...) {
@@ -41,10 +54,10 @@ int ioctl(int fd, unsigned long request, ...) {
     va_end(rest);
     if (!real) *(void **)&real = dlsym(RTLD_NEXT, "ioctl");
     int *value = argument;
-    if (request == TIOCMGET && is_pty(fd)) *value = lines | TIOCM_CTS | TIOCM_DSR | TIOCM_CAR;
-    else if (request == TIOCMSET && is_pty(fd)) set(*value);
-    else if (request == TIOCMBIS && is_pty(fd)) set(lines | *value);
-    else if (request == TIOCMBIC && is_pty(fd)) set(lines & ~*value);
+    if (request == TIOCMGET && is_pty(fd)) *value = current() | TIOCM_CTS | TIOCM_DSR | TIOCM_CAR;
+    else if (request == TIOCMSET && is_pty(fd)) current(), set(*value);
+    else if (request == TIOCMBIS && is_pty(fd)) set(current() | *value);
+    else if (request == TIOCMBIC && is_pty(fd)) set(current() & ~*value);
     else return real(fd, request, argument);
     return 0;
 }

@@ -7,6 +7,7 @@ use espalier_core::board::{
     BeforeFlash, BoardFault, BootLine, Chip, FaultKind, FlashSpec, FlashStep, Loader, UsbIdentity,
 };
 use espflash::command::{Command, CommandResponseValue};
+use espflash::connection::Connection;
 use espflash::flasher::Flasher;
 use serialport::SerialPort as _;
 
@@ -21,6 +22,8 @@ use crate::board::port::{self, Port};
 const SYNC: Duration = Duration::from_millis(100);
 /// How often it is sent after each reset.
 const SYNCS: u32 = 5;
+/// How often it is sent at each speed that a stub may have been left at.
+const STALE_SYNCS: u32 = 2;
 /// How often the lines are tried before hands are asked for.
 const RESETS: u32 = 4;
 
@@ -57,6 +60,7 @@ fn plain(port: &mut Port) -> serialport::Result<()> {
 }
 
 /// Who answered.
+#[derive(Clone, Copy)]
 enum Answer {
     Rom,
     Stub,
@@ -166,21 +170,8 @@ impl Knock<'_, '_> {
         let mut connection = port::connection(port, self.usb, ROM_BAUD);
         let mut result = Err(Failure::Link { what: String::new(), stub: false });
         for _ in 0..SYNCS {
-            let answer =
-                connection.with_timeout(SYNC, |connection| connection.command(Command::Sync));
-            match answer {
-                // The ROM answers with something, the stub with zero.
-                Ok(CommandResponseValue::ValueU32(0)) => {
-                    result = Ok(Answer::Stub);
-                    break;
-                }
-                Ok(_) => {
-                    result = Ok(Answer::Rom);
-                    break;
-                }
-                Err(error) => result = Err(error.into()),
-            }
-            if self.tracker.is_cancelled() {
+            result = sync_once(&mut connection);
+            if result.is_ok() || self.tracker.is_cancelled() {
                 break;
             }
         }
@@ -210,20 +201,42 @@ pub fn hear(port: &mut Port) -> Vec<u8> {
 }
 
 /// Looks for a stub at the speeds that we would have told it, and sends it back to the ROM.
+///
+/// Somebody may start the ROM's loader just then: it takes the speed of the first SYNC that it hears for its own, and
+/// would be deaf at every other. So it is listened for too, and told the usual speed.
 fn stale_stub(mut port: Port, usb: Option<&UsbIdentity>, fastest: u32) -> Port {
     for baud in [fastest, 921_600, 460_800] {
         if baud == ROM_BAUD || port.set_baud_rate(baud).is_err() {
             continue;
         }
         let mut connection = port::connection(port, usb, baud);
-        let answer = connection.with_timeout(SYNC, |connection| connection.command(Command::Sync));
+        let answer = (0..STALE_SYNCS).find_map(|_| sync_once(&mut connection).ok());
+        if let Some(Answer::Rom) = answer {
+            let told = connection.with_timeout(SYNC, |connection| {
+                connection.command(Command::ChangeBaudrate { new_baud: ROM_BAUD, prior_baud: 0 })
+            });
+            tracing::debug!("a ROM at {baud} baud is told {ROM_BAUD}: {told:?}");
+        }
         port = connection.into_serial();
-        if matches!(answer, Ok(CommandResponseValue::ValueU32(0))) {
+        if let Some(Answer::Stub) = answer {
             port = finish::stub_to_rom(port, usb, baud);
+        }
+        if answer.is_some() {
+            break;
         }
     }
     port.set_baud_rate(ROM_BAUD).ok();
     port
+}
+
+/// One SYNC.
+fn sync_once(connection: &mut Connection) -> Result<Answer, Failure> {
+    let answer = connection.with_timeout(SYNC, |connection| connection.command(Command::Sync))?;
+    Ok(match answer {
+        // The ROM answers with something, the stub with zero.
+        CommandResponseValue::ValueU32(0) => Answer::Stub,
+        _ => Answer::Rom,
+    })
 }
 
 fn identify(

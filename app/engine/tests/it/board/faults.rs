@@ -181,6 +181,23 @@ fn deaf_board_asks_for_hands_and_goes_on_by_itself_when_the_loader_answers() {
     told(&status, "no modem lines");
 }
 
+/// A ROM takes the speed of the first SYNC that it hears, which may have been one of our search for a stub.
+#[test]
+fn rom_that_took_another_speed_is_found_and_brought_back() {
+    use std::io::Write as _;
+    let bench = Bench::with(Chip::Esp32c3, |spec| spec.auto_reset = false);
+    bench.board.enter_download_mode();
+    bench.wait_for(Mode::RomLoader);
+    let mut port = serialport::new(bench.path(), 460_800).open_native().unwrap();
+    let head = [0xc0, 0, 8, 36, 0, 0, 0, 0, 0, 7, 7, 0x12, 0x20];
+    port.write_all(&[&head[..], &[0x55; 32], &[0xc0]].concat()).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    drop(port);
+    let status = bench.desk().flash(FlashSpec::bundled());
+    outcome(&status);
+    told(&status, "No answer");
+}
+
 #[test]
 fn patience_ends_with_what_to_press() {
     let bench = Bench::with(Chip::Esp32c3, |spec| spec.auto_reset = false);
