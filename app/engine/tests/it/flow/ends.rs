@@ -103,10 +103,16 @@ fn five_clients_are_followed_on_both_ends_and_every_byte_is_on_the_timeline() {
                 && lines(&found, client, Direction::In) == sent
         })
     });
-    let serial = captured(&board.serial, Direction::In, None);
-    let told = lines(&found, 0, Direction::In);
-    let said = String::from_utf8_lossy(&serial).lines().filter(|it| it.contains("tcp: ")).count();
-    assert_eq!(told.iter().filter(|it| it.contains("tcp: ")).count(), said);
+    // The board goes on talking, and the timeline follows.
+    until("every line of the board about TCP is on the timeline", || {
+        let serial = captured(&board.serial, Direction::In, None);
+        let serial = String::from_utf8_lossy(&serial);
+        found = rows(&view);
+        let told = lines(&found, 0, Direction::In);
+        let of_tcp = |line: &&str| line.contains("tcp: ");
+        let said: Vec<_> = serial.lines().filter(of_tcp).collect();
+        told.iter().map(String::as_str).filter(of_tcp).eq(said)
+    });
 
     // The board's word stands beside the bytes of each, in the order in which it happened.
     let mut words: BTreeMap<u32, Vec<String>> = BTreeMap::new();
