@@ -65,8 +65,8 @@ pub trait Backend: Send + Sync {
         None
     }
 
-    /// Goes from wherever the board on a serial session stands to a server that listens, in the background; ignored while
-    /// that is under way already.
+    /// Goes from wherever the board on a serial session stands to a server that listens, in the background; a closed port is
+    /// opened first. Ignored while that is under way already.
     fn go(&self, _id: SessionId, _request: GoRequest) {}
 
     /// How the way is going, or how it ended the last time.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use espalier_core::backend::{Backend, Busy, SessionCommand, Target, TimelineStatus, View};
 use espalier_core::board::{
-    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo,
+    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, LinkState, Networks, PortInfo,
 };
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus};
 use parking_lot::RwLock;
@@ -268,6 +268,12 @@ impl Backend for Engine {
 
     fn go(&self, id: SessionId, request: GoRequest) {
         let Some((session, console)) = self.console(id) else { return };
+        // The way begins with opening the port. The console listens already, so it hears why that fails.
+        if BoardLink::status(&session).link == LinkState::Closed
+            && session.command(SessionCommand::Start).is_err()
+        {
+            tracing::warn!("the port is not opened: {Busy}");
+        }
         if let Err(error) = self.guide.go(id, console, session, request) {
             tracing::warn!("no thread to guide a board: {error}");
         }

@@ -10,6 +10,7 @@ use espalier_core::Timestamp;
 use espalier_core::backend::{Backend as _, SessionCommand, Target};
 use espalier_core::session::{SessionSpec, SessionState};
 use espalier_engine::Engine;
+use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
 use espalier_ui::{App, Done, Language, Locale, Pick, Platform, UiState};
 
 /// A machine without files.
@@ -58,8 +59,13 @@ struct Window {
 
 impl Window {
     fn new(language: Language) -> Self {
+        Self::with_boards(language, Arc::new(NoSimulatedBoards))
+    }
+
+    fn with_boards(language: Language, boards: Arc<dyn SimulatedBoards>) -> Self {
         let captures = tempfile::tempdir().expect("a folder");
-        let engine = Arc::new(Engine::new(captures.path()).expect("an engine"));
+        let engine = Engine::with_simulated_boards(captures.path(), boards).expect("an engine");
+        let engine = Arc::new(engine);
         let backend = Arc::clone(&engine);
         let harness = Harness::builder().with_size([1100.0, 720.0]).build_ui_state(
             move |ui, app: &mut Option<App>| {
@@ -99,7 +105,8 @@ impl Window {
     fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !so(self) {
-            assert!(start.elapsed() < Duration::from_secs(60), "still not: {what}");
+            let in_time = start.elapsed() < Duration::from_secs(60);
+            assert!(in_time, "still not: {what}; there is {:#?}", self.texts());
             std::thread::sleep(Duration::from_millis(10));
             self.harness.run_ok();
         }
@@ -125,11 +132,36 @@ impl Window {
         last.map_or(0, |status| status.traffic.sent.bytes)
     }
 
+    /// All that can be read.
+    fn texts(&self) -> Vec<String> {
+        let texts = std::cell::RefCell::new(Vec::new());
+        let read = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+            texts.borrow_mut().extend(node.label().or_else(|| node.value()));
+            false
+        };
+        self.harness.query_all(By::new().predicate(read)).next();
+        texts.into_inner()
+    }
+
     /// The port that the first session listens on.
     fn port(&self) -> Option<u16> {
         let id = *self.engine.sessions().first()?;
         let status = self.engine.status(id)?;
         (status.state == SessionState::Listening).then_some(status.local?.port())
+    }
+
+    /// A client session has come, the board says that it serves it, and echoes what it sends.
+    fn is_served_and_echoed(&mut self) {
+        let served = self.words.with("place-served", [("slot", 1_u32.into())]);
+        self.until("served, as the board sees it", |window| window.shows(&served));
+        let client = *self.engine.sessions().last().expect("a client");
+        let hello: Arc<[u8]> = Arc::from("hello 板子".as_bytes());
+        let send = SessionCommand::Send { to: Target::All, bytes: hello };
+        self.engine.command(client, send).expect("it is taken");
+        self.until("the echo", |window| {
+            let status = window.engine.status(client);
+            status.is_some_and(|status| status.traffic.received.bytes == "hello 板子".len() as u64)
+        });
     }
 }
 
@@ -170,7 +202,61 @@ fn a_server_and_a_client_opened_by_clicking_talk_in_both_languages() {
     }
 }
 
-/// From a bare board to a conversation, with the mouse: open its port, Go, choose a network, talk.
+/// One new simulated board on the list of ports, as the program offers it.
+#[cfg(unix)]
+#[derive(Debug)]
+struct OneBoard(espalier_simulator::RunningBoard);
+
+#[cfg(unix)]
+impl OneBoard {
+    fn new() -> Self {
+        use espalier_simulator::{Chip, Simulator, SimulatorSpec};
+        Self(Simulator::start(SimulatorSpec::new(Chip::Esp32c3)).expect("a simulated board"))
+    }
+}
+
+#[cfg(unix)]
+impl SimulatedBoards for OneBoard {
+    fn ports(&self) -> Vec<espalier_core::board::PortInfo> {
+        use espalier_core::board::{Chip, PortAccess, PortInfo, PortKind};
+        let kind = PortKind::Simulated { chip: Chip::Esp32C3 };
+        vec![PortInfo { name: "simulated:esp32c3".to_owned(), kind, access: PortAccess::Free }]
+    }
+
+    fn start(&self, _name: &str) -> Result<String, espalier_core::board::BoardFault> {
+        Ok(self.0.path().to_string_lossy().into_owned())
+    }
+
+    fn press(&self, _name: &str, boot: bool) -> bool {
+        if boot {
+            self.0.enter_download_mode()
+        } else {
+            self.0.press_en()
+        }
+        true
+    }
+}
+
+/// With no hardware, two clicks after launch a conversation runs.
+#[cfg(unix)]
+#[test]
+fn two_clicks_after_launch_a_conversation_with_the_simulated_board_runs_in_both_languages() {
+    for language in Language::ALL {
+        let mut window = Window::with_boards(language, Arc::new(OneBoard::new()));
+        let offered = "welcome-board-simulated";
+        window.until("it is offered", |window| window.shows(window.words.text(offered)));
+        window.click(offered);
+        window.until("the board is looked at", |window| window.shows(window.words.text("go")));
+        window.click("go");
+        window.is_served_and_echoed();
+        // Where it listens is known now: further clients are one click each.
+        window.click("board-connect");
+        let second = window.words.with("place-served", [("slot", 2_u32.into())]);
+        window.until("a second one is served", |window| window.shows(&second));
+    }
+}
+
+/// A board that is no simulated one by its port: Go flashes it, asks for the network, and ends in a conversation.
 #[cfg(unix)]
 #[test]
 fn a_bare_board_is_flashed_and_talked_to_by_clicking_in_both_languages() {
@@ -193,18 +279,6 @@ fn a_bare_board_is_flashed_and_talked_to_by_clicking_in_both_languages() {
         });
         window.write("wifi-ssid", "Simulated");
         window.click("go");
-        window.until("the way is open", |window| window.shows(window.words.text("board-connect")));
-
-        window.click("board-connect");
-        let served = window.words.with("place-served", [("slot", 1_u32.into())]);
-        window.until("served, as the board sees it", |window| window.shows(&served));
-        let client = *window.engine.sessions().last().expect("a client");
-        let hello: Arc<[u8]> = Arc::from("hello 板子".as_bytes());
-        let send = SessionCommand::Send { to: Target::All, bytes: hello };
-        window.engine.command(client, send).expect("it is taken");
-        window.until("the echo", |window| {
-            let status = window.engine.status(client);
-            status.is_some_and(|status| status.traffic.received.bytes == "hello 板子".len() as u64)
-        });
+        window.is_served_and_echoed();
     }
 }

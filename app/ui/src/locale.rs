@@ -45,14 +45,13 @@ impl Language {
             ($folder:literal: $($name:literal)*) => {
                 &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
             };
+            ($folder:literal) => {
+                files!($folder: "app" "board" "command" "dialog" "flow" "send" "session" "state" "view")
+            };
         }
         match self {
-            Self::English => {
-                files!("en": "app" "board" "command" "dialog" "send" "session" "state" "view")
-            }
-            Self::Chinese => {
-                files!("zh-CN": "app" "board" "command" "dialog" "send" "session" "state" "view")
-            }
+            Self::English => files!("en"),
+            Self::Chinese => files!("zh-CN"),
         }
     }
 

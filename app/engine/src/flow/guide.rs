@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use espalier_core::board::{GoFault, GoRequest, GoStatus, Networks, Station};
+use espalier_core::board::{GoFault, GoRequest, GoStatus, LinkState, Networks, Station};
 use espalier_core::session::SessionId;
 use parking_lot::Mutex;
 
-use super::console::{BoardConsole, Patience};
+use super::console::{BoardConsole, ConsoleFault, Patience};
 use super::go::{BoardLink, GoSpec, fault_of, go, is_ours};
 use super::networks::scan;
 use crate::bell::Bell;
@@ -19,6 +19,10 @@ use crate::bell::Bell;
 const LONGEST: Duration = Duration::from_secs(600);
 /// The longest a scan may take.
 const SCAN: Duration = Duration::from_secs(20);
+/// How long a port may take to open.
+const OPEN: Duration = Duration::from_secs(5);
+/// How often it is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What guides boards. One way and one scan of a board at a time.
 #[derive(Debug)]
@@ -70,10 +74,12 @@ impl Guide {
                 may_flash: request.may_flash,
             };
             let patience = Patience::of(LONGEST, &guided.cancel);
-            let outcome = go(&mut console, &link, spec, patience, |reached| {
-                station = reached;
-                *guided.going.lock() = Some(Arc::new(GoStatus { station, outcome: None }));
-                bell.ring();
+            let outcome = opened(&mut console, &link, patience).and_then(|()| {
+                go(&mut console, &link, spec, patience, |reached| {
+                    station = reached;
+                    *guided.going.lock() = Some(Arc::new(GoStatus { station, outcome: None }));
+                    bell.ring();
+                })
             });
             let outcome = Some(outcome.map_err(Arc::new));
             *guided.going.lock() = Some(Arc::new(GoStatus { station, outcome }));
@@ -150,6 +156,22 @@ impl Guide {
     fn guided(&self, id: SessionId) -> Arc<Guided> {
         self.boards.lock().entry(id).or_default().clone()
     }
+}
+
+/// A port that is being opened is waited for.
+fn opened(
+    console: &mut BoardConsole,
+    link: &impl BoardLink,
+    patience: Patience<'_>,
+) -> Result<(), GoFault> {
+    let patience = patience.at_most(OPEN);
+    while link.status().link == LinkState::Closed && Instant::now() < patience.until {
+        match console.wait(patience.at_most(LOOK), |_, _| None::<()>) {
+            Ok(()) | Err(ConsoleFault::TimedOut) => {}
+            Err(fault) => return Err(fault_of(fault)),
+        }
+    }
+    Ok(())
 }
 
 fn named(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {

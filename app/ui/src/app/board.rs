@@ -1,14 +1,18 @@
 //! What the board panel asks of the window.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use egui::Context;
 use espalier_core::SessionId;
 use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::board::{GoFault, GoRequest};
 use espalier_core::session::{SerialSpec, SessionSpec, TransportSpec};
 use espalier_protocol::Request as Spoken;
 
-use super::App;
+use super::{App, running};
 use crate::inbox::Arrival;
-use crate::panes::board::{BoardRequest, Dock, client_of};
+use crate::panes::board::{BoardRequest, Dock, Way, client_of};
 use crate::panes::session::SendState;
 use crate::platform::Pick;
 use crate::state::{SavedBoard, SavedSession};
@@ -24,9 +28,66 @@ impl App {
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.at_launch = false;
         }
-        self.board.session = Some(id);
+        self.board.show(id);
         self.board.open = true;
         self.dock_board(self.board.dock);
+    }
+
+    /// Begins the way of a board, and keeps in mind what is to follow it.
+    fn go(&mut self, id: SessionId, request: GoRequest, talk: bool) {
+        let has_network = request.network.is_some();
+        let before = self.backend.go_status(id);
+        self.backend.go(id, request);
+        let begun = self.backend.go_status(id);
+        let is_new = match (&before, &begun) {
+            (Some(before), Some(begun)) => !Arc::ptr_eq(before, begun),
+            (before, begun) => before.is_none() && begun.is_some(),
+        };
+        if is_new {
+            self.board.way = Some(Way { id, talk, has_network });
+        }
+    }
+
+    /// What follows when a way that was begun here has ended.
+    pub(super) fn arrive(&mut self) {
+        let Some(way) = self.board.way else { return };
+        let going = self.backend.go_status(way.id);
+        let Some(outcome) = going.as_ref().map(|going| going.outcome.clone()) else {
+            self.board.way = None;
+            return;
+        };
+        let Some(outcome) = outcome else { return };
+        self.board.way = None;
+        match outcome {
+            Ok(endpoint) if way.talk => self.talk(endpoint),
+            // It was named meanwhile, or is the one that is most likely meant and was shown as such.
+            Err(fault) if *fault == GoFault::NoNetwork && !way.has_network => {
+                if let Some(network) = self.board.network() {
+                    let request = GoRequest { network: Some(network), may_flash: false };
+                    self.go(way.id, request, way.talk);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Brings up a conversation with a board; one that is there already is not doubled.
+    fn talk(&mut self, endpoint: SocketAddr) {
+        let host = endpoint.ip().to_string();
+        let is_there = |id: &SessionId| {
+            self.backend.spec(*id).is_some_and(|spec| match spec.transport {
+                TransportSpec::TcpClient(it) => it.host == host && it.port == endpoint.port(),
+                _ => false,
+            })
+        };
+        let Some(id) = self.tab_order().into_iter().find(is_there) else {
+            return self.open(client_of(endpoint));
+        };
+        let runs = self.backend.status(id).is_some_and(|status| running(&status.state));
+        if !runs && self.backend.command(id, SessionCommand::Start).is_err() {
+            return self.open(client_of(endpoint));
+        }
+        self.bring_to_front(id);
     }
 
     /// Puts the panel where it belongs.
@@ -43,7 +104,7 @@ impl App {
 
     pub(super) fn board_request(&mut self, ctx: &Context, id: SessionId, request: BoardRequest) {
         match request {
-            BoardRequest::Go(request) => self.backend.go(id, request),
+            BoardRequest::Go { request, talk } => self.go(id, request, talk),
             BoardRequest::CancelGo => self.backend.cancel_go(id),
             BoardRequest::Scan => self.backend.scan(id),
             BoardRequest::Say(command) => {
@@ -115,7 +176,7 @@ impl App {
             return;
         }
         let id = self.open_quietly(session.spec.clone(), session.send.clone());
-        self.board.session = Some(id);
+        self.board.show(id);
         if saved.dock == Dock::Tab {
             self.add_tab(id);
         }

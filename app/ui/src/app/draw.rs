@@ -28,6 +28,7 @@ impl App {
             requests.push(Request::Command(command));
         }
         self.take_dropped_files(ui.ctx());
+        self.arrive();
         let Self {
             backend,
             platform,
@@ -60,7 +61,7 @@ impl App {
         board_panel(ui, &mut scene, board, panes);
         CentralPanel::default().frame(Frame::new().fill(ground)).show(ui, |ui| {
             if tree.is_empty() {
-                welcome(ui, &mut scene);
+                welcome(board, ui, &mut scene);
             } else {
                 let mut tabs =
                     Tabs { scene: &mut scene, panes, board, focused: self.focused, edited: false };

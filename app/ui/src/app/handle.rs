@@ -27,6 +27,7 @@ impl App {
             Request::Open(spec) => self.open(*spec),
             Request::Session(id, command) => self.session(ctx, id, command),
             Request::OpenBoard(spec) => self.open_board(*spec),
+            Request::ShowBoard => self.board.open = true,
             Request::Board(id, request) => self.board_request(ctx, id, request),
             Request::Dock(dock) => self.dock_board(dock),
             Request::View(id, spec) => {

@@ -27,6 +27,8 @@ pub enum Request {
     Session(SessionId, SessionCommand),
     /// Open this port in the board panel.
     OpenBoard(Box<SerialSpec>),
+    /// Open the board panel.
+    ShowBoard,
     /// Ask something of the board on a serial session.
     Board(SessionId, BoardRequest),
     /// Put the board panel there.

@@ -1,28 +1,36 @@
 //! What is seen when nothing is open: what to begin with.
 
-use egui::{Align2, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
 use crate::command::{Request, UiCommand, shortcut_text};
 use crate::icon::{self, Icon};
+use crate::panes::board::{self, BoardPane};
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::words;
 
-const CARD: Vec2 = Vec2::new(220.0, 122.0);
+/// The largest size of a card.
+const CARD: Vec2 = Vec2::new(240.0, 122.0);
+/// Narrower than this a card is not drawn; there are fewer in a row then.
+const NARROWEST: f32 = 170.0;
 
-/// The things one can begin with. A further one (a board) is one more line here.
+/// The things one can begin with. A further one is one more line here.
 const CARDS: &[(Icon, &str, &str, UiCommand)] = &[
     (Icon::Client, "welcome-client", "welcome-client-hint", UiCommand::NewClient),
     (Icon::Server, "welcome-server", "welcome-server-hint", UiCommand::NewServer),
     (Icon::Serial, "welcome-serial", "welcome-serial-hint", UiCommand::NewSerial),
-    (Icon::Board, "welcome-board", "welcome-board-hint", UiCommand::Board),
 ];
 
 /// Draws it in the middle of the window.
-pub(crate) fn welcome(ui: &mut Ui, scene: &mut Scene<'_>) {
+pub(crate) fn welcome(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     let t = theme::tokens(ui);
     ui.painter().rect_filled(ui.max_rect(), 0.0, t.ground);
-    let height = 330.0;
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| page(board, ui, scene));
+}
+
+fn page(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
+    let t = theme::tokens(ui);
+    let height = 430.0;
     ui.add_space(((ui.available_height() - height) * 0.42).max(12.0));
     ui.vertical_centered(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(44.0), Sense::hover());
@@ -32,20 +40,34 @@ pub(crate) fn welcome(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.label(egui::RichText::new(scene.text("welcome-line")).color(t.muted));
         ui.add_space(22.0);
     });
-    let count = CARDS.len() as f32;
-    let room = (ui.available_width() - 2.0 * space::L) / count - space::M;
-    let size = Vec2::new(room.clamp(120.0, CARD.x), CARD.y);
-    let width = count * (size.x + space::M) - space::M;
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.add_space(((ui.available_width() - width) / 2.0 - space::M).max(0.0));
-        for (sign, name, hint, command) in CARDS {
-            if card(ui, scene, size, *sign, name, hint, *command) {
-                scene.command(*command);
+    let room = ui.available_width() - 2.0 * space::L + space::M;
+    let columns = ((room / (NARROWEST + space::M)) as usize).clamp(1, CARDS.len());
+    let size = Vec2::new((room / columns as f32 - space::M).min(CARD.x), CARD.y);
+    let width = columns as f32 * (size.x + space::M) - space::M;
+    let margin = ((ui.available_width() - width) / 2.0).max(0.0);
+    ui.spacing_mut().item_spacing = Vec2::splat(space::M);
+    let row = |ui: &mut Ui, content: &mut dyn FnMut(&mut Ui)| {
+        ui.horizontal(|ui| {
+            ui.add_space(margin - space::M);
+            content(ui);
+        });
+    };
+    for cards in CARDS.chunks(columns) {
+        row(ui, &mut |ui| {
+            for (sign, name, hint, command) in cards {
+                if card(ui, scene, size, *sign, name, hint, *command) {
+                    scene.command(*command);
+                }
             }
+        });
+    }
+    row(ui, &mut |ui| board::card(board, ui, scene, width));
+    ui.vertical_centered(|ui| {
+        let other = egui::RichText::new(scene.text("welcome-board-ports")).small();
+        if ui.link(other).clicked() {
+            scene.ask(Request::ShowBoard);
         }
     });
-    ui.add_space(16.0);
     recent(ui, scene);
     ui.vertical_centered(|ui| {
         ui.add_space(8.0);

@@ -219,7 +219,11 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flas
         if flash.loader.baud > 0 {
             ui.small(format!("{} baud", flash.loader.baud));
         }
-        if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+        // What is a part of the way is cancelled with it.
+        let going = scene.backend.go_status(sight.id);
+        if going.is_none_or(|going| going.outcome.is_some())
+            && widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked()
+        {
             let cancel = SessionCommand::Board(BoardCommand::CancelFlash);
             scene.ask(Request::Session(sight.id, cancel));
         }

@@ -3,6 +3,7 @@
 //! The panel is one pane that can stand at either side of the window, below, or among the tabs. What it shows comes from
 //! [`BoardStatus`] and [`BoardStanding`]; what it asks goes out as requests.
 
+mod card;
 mod flash;
 pub(crate) mod port;
 mod server;
@@ -10,12 +11,13 @@ mod settings;
 mod stations;
 mod symbols;
 mod trends;
+mod way;
 mod wifi;
 
 use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::Backend;
-use espalier_core::board::{BoardStanding, BoardStatus, GoRequest, LinkState, Secret};
+use espalier_core::board::{BoardStanding, BoardStatus, GoRequest, LinkState, NextStep, Secret};
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 use espalier_core::timeline::{BoardAccount, Place};
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use crate::command::Request;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
 use crate::theme::{self, space};
+pub(crate) use card::card;
 use flash::FlashForm;
 use port::PortForm;
 use settings::SettingsForm;
@@ -50,7 +53,12 @@ pub enum Dock {
 #[derive(Clone, Debug)]
 pub enum BoardRequest {
     /// Go the whole way.
-    Go(GoRequest),
+    Go {
+        /// Where to, and what may be done.
+        request: GoRequest,
+        /// Open a conversation at its end.
+        talk: bool,
+    },
     /// End the way.
     CancelGo,
     /// Look for networks.
@@ -81,9 +89,22 @@ pub struct BoardPane {
     settings: SettingsForm,
     /// The board was asked who it is, at this frame time; it is silent when nothing came for a while.
     asked: Option<f64>,
+    /// What follows when the way that was begun has ended.
+    pub(crate) way: Option<Way>,
     /// When statistics were last asked for.
     polled: f64,
     polls: bool,
+}
+
+/// A way that was begun here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    /// The board's session.
+    pub id: SessionId,
+    /// Open a conversation at its end.
+    pub talk: bool,
+    /// It was begun with a network.
+    pub has_network: bool,
 }
 
 /// How long a board of ours may take to say who it is, in seconds.
@@ -109,6 +130,17 @@ impl Sight<'_> {
 }
 
 impl BoardPane {
+    /// Shows another port: what was asked and told of the last one is forgotten, files to flash or decode with are not.
+    pub(crate) fn show(&mut self, session: SessionId) {
+        let Self { open, dock, flash, symbols, .. } = std::mem::take(self);
+        *self = Self { session: Some(session), open, dock, flash, symbols, ..Self::default() };
+    }
+
+    /// The network to give to a board that knows none: what the user named, or what is most likely meant.
+    pub(crate) fn network(&self) -> Option<(String, Secret)> {
+        self.wifi.network().filter(|_| self.wifi.fits(true))
+    }
+
     /// A file was picked for flashing.
     pub fn file(&mut self, path: String) {
         self.flash.add(path);
@@ -158,14 +190,20 @@ impl BoardPane {
 
     fn guide(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
         ui.spacing_mut().item_spacing.y = space::S;
-        stations::ui(self, ui, scene, sight);
+        let going = scene.backend.go_status(sight.id);
+        stations::ui(ui, scene, sight, going.as_deref());
+        way::ui(self, ui, scene, sight, going.as_deref());
+        stations::problems(ui, scene, sight);
         symbols::offer(&mut self.symbols, ui, scene, sight);
         flash::ui(&mut self.flash, ui, scene, sight);
         symbols::ui(&mut self.symbols, ui, scene, sight);
         if sight.ours() {
-            self.section(ui, scene.text("board-section-wifi"), |this, ui| {
-                wifi::ui(&mut this.wifi, ui, scene, sight);
-            });
+            // Where a network is needed next, its form stands above already.
+            if sight.standing.next != NextStep::Provision {
+                self.section(ui, scene.text("board-section-wifi"), |this, ui| {
+                    wifi::ui(&mut this.wifi, ui, scene, sight);
+                });
+            }
             self.section(ui, scene.text("board-section-clients"), |_, ui| {
                 server::ui(ui, scene, sight);
             });
@@ -182,6 +220,12 @@ impl BoardPane {
         CollapsingHeader::new(egui::RichText::new(title).strong())
             .id_salt(title)
             .show(ui, |ui| content(self, ui));
+    }
+
+    /// Where the board of the panel stands; `None`: there is none.
+    fn stands(&self, backend: &dyn Backend, now: f64) -> Option<BoardStanding> {
+        let status = self.session.and_then(|id| backend.board(id))?;
+        Some(self.standing(backend, &status, now))
     }
 
     /// Where the board stands, as the window knows it.
@@ -216,12 +260,6 @@ impl BoardPane {
             }
             ui.ctx().request_repaint_after_secs(POLL as f32);
         }
-    }
-
-    /// What **Go** asks for, with what is in the Wi-Fi form.
-    fn go_request(&self) -> GoRequest {
-        let network = self.wifi.network().map(|(ssid, password)| (ssid, Secret(password)));
-        GoRequest { network, may_flash: true }
     }
 }
 

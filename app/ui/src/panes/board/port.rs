@@ -131,20 +131,15 @@ fn dock_menu(pane: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
 /// The list of ports, while none is open.
 pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     let ports = scene.backend.ports();
-    let real = ports.iter().filter(|port| !is_simulated(port));
-    let simulated = ports.iter().filter(|port| is_simulated(port));
     ui.spacing_mut().item_spacing.y = space::S;
-    let any_real = ports.iter().any(|port| !is_simulated(port));
     let simulates = scene.backend.simulates_boards();
-    ui.label(scene.text(match (any_real, simulates) {
+    ui.label(scene.text(match (ports.iter().any(may_be_a_board), simulates) {
         (true, _) => "board-choose-port",
         (false, true) => "board-no-port",
         (false, false) => "board-plug-in",
     }));
-    // With no board at hand the simulated one comes first.
-    let order: Vec<&PortInfo> =
-        if any_real { real.chain(simulated).collect() } else { simulated.chain(real).collect() };
-    for port in order {
+    // Likely boards come first, simulated ones before the ports on the mainboard.
+    for port in ports.iter() {
         entry(ui, scene, port);
     }
     if !simulates {
@@ -178,25 +173,39 @@ pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     });
 }
 
-const fn is_simulated(port: &PortInfo) -> bool {
+/// A board that is not there.
+pub(super) const fn is_simulated(port: &PortInfo) -> bool {
     matches!(port.kind, PortKind::Simulated { .. })
 }
 
-fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo) {
-    let t = theme::tokens(ui);
-    let name = match &port.kind {
+/// A board may hang on it: nobody means the ports on the mainboard, or a telephone.
+pub(super) const fn may_be_a_board(port: &PortInfo) -> bool {
+    matches!(port.kind, PortKind::Usb(_) | PortKind::Pty | PortKind::Other)
+}
+
+/// What to call it.
+pub(super) fn name(port: &PortInfo, scene: &Scene<'_>) -> String {
+    match &port.kind {
         PortKind::Simulated { chip } => {
             scene.with("board-simulated", [("chip", chip.to_string().into())])
         }
         _ => port.friendly_name(),
-    };
+    }
+}
+
+/// How it is opened.
+pub(super) fn spec(port: &PortInfo) -> SerialSpec {
+    SerialSpec { board: port.kind.usb().cloned(), ..SerialSpec::new(&port.name) }
+}
+
+fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo) {
+    let t = theme::tokens(ui);
+    let name = name(port, scene);
     ui.horizontal(|ui| {
         let open = widgets::button(ui, Icon::Serial, &name);
         ui.label(egui::RichText::new(&port.name).monospace().small().color(t.muted));
         if open.clicked() {
-            let spec =
-                SerialSpec { board: port.kind.usb().cloned(), ..SerialSpec::new(&port.name) };
-            scene.ask(Request::OpenBoard(Box::new(spec)));
+            scene.ask(Request::OpenBoard(Box::new(spec(port))));
         }
     });
     let problem = match &port.access {

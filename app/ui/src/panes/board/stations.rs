@@ -1,31 +1,25 @@
-//! The way from a bare board to a conversation, station by station, with the one thing to do next.
+//! The way from a bare board to a conversation, station by station.
 
 use egui::Ui;
-use espalier_core::backend::SessionCommand;
-use espalier_core::board::{
-    BoardCommand, FirmwareStanding, FlashSpec, GoFault, GoStatus, Light, NextStep, Station,
-};
+use espalier_core::board::{FirmwareStanding, GoStatus, Light, Station};
 
-use super::{BoardPane, BoardRequest, Sight};
+use super::Sight;
 use crate::command::Request;
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, Tone, form};
+use crate::widgets::{self, form};
 use crate::words;
 
-pub(super) fn ui(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
-    let going = scene.backend.go_status(sight.id);
+pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, sight: &Sight<'_>, going: Option<&GoStatus>) {
     for station in Station::ALL {
         ui.scope(|ui| {
             ui.spacing_mut().interact_size.y = 18.0;
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.horizontal(|ui| station_row(ui, scene, sight, station, going.as_deref()));
+            ui.horizontal(|ui| station_row(ui, scene, sight, station, going));
         });
     }
-    next(pane, ui, scene, sight, going.as_deref());
-    problems(ui, scene, sight);
 }
 
 fn station_row(
@@ -45,7 +39,8 @@ fn station_row(
     ui.add(egui::Label::new(detail).truncate());
 }
 
-const fn name(station: Station) -> &'static str {
+/// The key of a station's name.
+pub(super) const fn name(station: Station) -> &'static str {
     match station {
         Station::Port => "station-port",
         Station::Firmware => "station-firmware",
@@ -57,18 +52,26 @@ const fn name(station: Station) -> &'static str {
 }
 
 fn light_dot(ui: &mut Ui, scene: &Scene<'_>, light: Light) {
-    let (tone, key) = match light {
-        Light::Dark => (Tone::Idle, "light-dark"),
-        Light::Working => (Tone::Busy, "light-working"),
-        Light::Needed => (Tone::Calm, "light-needed"),
-        Light::Failed => (Tone::Bad, "light-failed"),
-        Light::Lit => (Tone::Good, "light-lit"),
+    let key = match light {
+        Light::Dark => "light-dark",
+        Light::Working => "light-working",
+        Light::Needed => "light-needed",
+        Light::Failed => "light-failed",
+        Light::Lit => "light-lit",
     };
-    let t = theme::tokens(ui);
-    let color = tone.color(t);
-    let color = if light == Light::Dark { color.gamma_multiply(0.35) } else { color };
-    let dot = widgets::dot(ui, color);
+    let dot = widgets::dot(ui, color(light, theme::tokens(ui)));
     dot.on_hover_text(scene.text(key));
+}
+
+/// The colour of a light.
+pub(super) fn color(light: Light, t: &theme::Tokens) -> egui::Color32 {
+    match light {
+        Light::Dark => t.idle.gamma_multiply(0.35),
+        Light::Working => t.busy,
+        Light::Needed => t.calm,
+        Light::Failed => t.bad,
+        Light::Lit => t.good,
+    }
 }
 
 /// What is known of a station.
@@ -115,7 +118,7 @@ fn wifi(scene: &Scene<'_>, sight: &Sight<'_>) -> String {
 }
 
 /// What is wrong with the board, in one sentence each.
-fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+pub(super) fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     let status = sight.status;
     // A board with nothing to run starts over and over; that is no news beside the reason.
     if let Some(notice) = &status.notice
@@ -155,79 +158,5 @@ fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
                     )));
                 }
             });
-    }
-}
-
-/// The one obvious action, and **Go** beside it.
-fn next(
-    pane: &mut BoardPane,
-    ui: &mut Ui,
-    scene: &mut Scene<'_>,
-    sight: &Sight<'_>,
-    going: Option<&GoStatus>,
-) {
-    let id = sight.id;
-    if going.is_some_and(|going| going.outcome.is_none()) {
-        ui.horizontal(|ui| {
-            ui.spinner();
-            ui.label(scene.text("go-under-way"));
-            if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
-                scene.ask(Request::Board(id, BoardRequest::CancelGo));
-            }
-        });
-        return;
-    }
-    if let Some(GoStatus { outcome: Some(Err(fault)), .. }) = going {
-        // The form below asks for it.
-        if !matches!(**fault, GoFault::NoNetwork) {
-            form::problem(ui, scene.text(words::go_fault(fault)));
-        }
-        if let GoFault::Board(_) | GoFault::Refused(_) = &**fault {
-            form::hint(ui, &fault.to_string());
-        }
-    }
-    ui.horizontal_wrapped(|ui| match sight.standing.next {
-        NextStep::Connect => connect(ui, scene, sight),
-        NextStep::OpenPort => {
-            if widgets::primary_button(ui, Some(Icon::Play), scene.text("board-start")).clicked() {
-                scene.ask(Request::Session(id, SessionCommand::Start));
-            }
-        }
-        step => {
-            let text = scene.text("go");
-            if widgets::primary_button(ui, Some(Icon::Play), text)
-                .on_hover_text(scene.text("go-hint"))
-                .clicked()
-            {
-                scene.ask(Request::Board(id, BoardRequest::Go(pane.go_request())));
-            }
-            if step == NextStep::Flash
-                && widgets::button(ui, Icon::Save, scene.text("flash")).clicked()
-            {
-                let flash = BoardCommand::Flash(Box::new(FlashSpec::bundled()));
-                scene.ask(Request::Session(id, SessionCommand::Board(flash)));
-            }
-        }
-    });
-    if sight.standing.next == NextStep::Provision {
-        form::hint(ui, scene.text("go-needs-network"));
-        super::wifi::ui(&mut pane.wifi, ui, scene, sight);
-    }
-}
-
-fn connect(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
-    let Some(endpoint) = sight.standing.endpoint else { return };
-    let text = scene.text("board-connect");
-    if widgets::primary_button(ui, Some(Icon::Client), text).clicked() {
-        scene.ask(Request::Board(sight.id, BoardRequest::Connect(endpoint, 1)));
-    }
-    for count in 2..=4_u8 {
-        let text = scene.with("board-connect-many", [("count", Value::from(u32::from(count)))]);
-        let button = ui.button(count.to_string()).on_hover_text(&text);
-        let enabled = ui.is_enabled();
-        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &text));
-        if button.clicked() {
-            scene.ask(Request::Board(sight.id, BoardRequest::Connect(endpoint, count)));
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Giving the board a network.
 
 use egui::{Sense, TextEdit, Ui, Vec2};
-use espalier_core::board::{GoRequest, Network, Secret};
+use espalier_core::board::{GoRequest, LinkState, Network, Secret};
 
 use super::{BoardRequest, Sight};
 use crate::command::Request;
@@ -18,6 +18,8 @@ pub(super) struct WifiForm {
     password: String,
     shown: bool,
     scanned: bool,
+    /// The user chose or typed the network, or cleared it.
+    touched: bool,
 }
 
 impl std::fmt::Debug for WifiForm {
@@ -27,18 +29,108 @@ impl std::fmt::Debug for WifiForm {
 }
 
 impl WifiForm {
-    /// The network that was typed, if any.
-    pub fn network(&self) -> Option<(String, String)> {
-        (!self.ssid.is_empty()).then(|| (self.ssid.clone(), self.password.clone()))
+    /// A network that is most likely meant; not when the user has said one.
+    pub fn propose(&mut self, ssid: &str) {
+        if !self.touched && self.ssid.is_empty() {
+            ssid.clone_into(&mut self.ssid);
+        }
+    }
+
+    /// Is a network named?
+    pub const fn has_network(&self) -> bool {
+        !self.ssid.is_empty()
+    }
+
+    /// The network that is named, chosen by the user or proposed.
+    pub fn network(&self) -> Option<(String, Secret)> {
+        self.has_network().then(|| (self.ssid.clone(), Secret(self.password.clone())))
+    }
+
+    /// The network that the user chose.
+    pub fn chosen(&self) -> Option<(String, Secret)> {
+        self.network().filter(|_| self.touched)
+    }
+
+    /// Can a network be called so, and have such a password? None at all will do unless it is `needed`.
+    pub fn fits(&self, needed: bool) -> bool {
+        match self.has_network() {
+            true => self.password_fits() && self.ssid.len() <= 32,
+            false => !needed && self.password.is_empty(),
+        }
+    }
+
+    fn password_fits(&self) -> bool {
+        matches!(self.password.len(), 0 | 8..=64)
     }
 }
 
+/// The form, for a board that is to join another network; with a button.
 pub(super) fn ui(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let enter = choose(form_state, ui, scene, sight);
+    let fits = form_state.fits(true);
+    form::plain(ui, |ui| {
+        let join = ui.add_enabled_ui(fits, |ui| {
+            widgets::button(ui, Icon::Check, scene.text("wifi-join")).clicked()
+        });
+        if join.inner || enter && fits {
+            let request = GoRequest { network: form_state.network(), may_flash: false };
+            scene.ask(Request::Board(sight.id, BoardRequest::Go { request, talk: false }));
+        }
+    });
+}
+
+/// The networks that the board hears, and fields for one; `true` when Enter was pressed in the last of them.
+pub(super) fn choose(
+    form_state: &mut WifiForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+) -> bool {
+    if sight.ours() && sight.status.link == LinkState::Monitoring {
+        heard(form_state, ui, scene, sight);
+    }
+    let name =
+        form::text(ui, scene.text("wifi-ssid"), &mut form_state.ssid, scene.text("wifi-ssid-hint"));
+    form_state.touched |= name.changed();
+    let shown = form_state.shown;
+    let password = form::row(ui, scene.text("wifi-password"), |ui| {
+        form::outlined(ui, |ui| {
+            ui.add(
+                TextEdit::singleline(&mut form_state.password)
+                    .password(!shown)
+                    .hint_text(egui::RichText::new(scene.text("wifi-password-hint")).weak())
+                    .margin(egui::Margin::symmetric(7, 3))
+                    .min_size(Vec2::new(0.0, space::CONTROL))
+                    .desired_width(ui.available_width() - 14.0),
+            )
+        })
+    });
+    form_state.touched |= password.changed();
+    if !form_state.password_fits() && !password.has_focus() {
+        form::plain(ui, |ui| form::problem(ui, scene.text("wifi-password-length")));
+    }
+    form::plain(ui, |ui| {
+        ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password"));
+    });
+    let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
+    enter && (password.lost_focus() || name.lost_focus() && form_state.has_network())
+}
+
+fn heard(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     let id = sight.id;
     let networks = scene.backend.networks(id);
     if !form_state.scanned {
         form_state.scanned = true;
         scene.ask(Request::Board(id, BoardRequest::Scan));
+    }
+    for network in networks.list.iter().take(12) {
+        if row(ui, scene, network, form_state.ssid == network.ssid) {
+            form_state.touched = true;
+            if form_state.ssid != network.ssid {
+                form_state.ssid.clone_from(&network.ssid);
+                form_state.password.clear();
+            }
+        }
     }
     ui.horizontal(|ui| {
         let scan = ui.add_enabled_ui(!networks.scanning, |ui| {
@@ -49,39 +141,13 @@ pub(super) fn ui(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, 
         }
         if networks.scanning {
             ui.spinner();
+        } else if networks.list.is_empty() && networks.fault.is_none() {
+            ui.weak(scene.text("wifi-none-heard"));
         }
     });
     if let Some(fault) = &networks.fault {
         form::problem(ui, scene.text(words::go_fault(fault)));
     }
-    for network in networks.list.iter().take(12) {
-        if row(ui, scene, network, form_state.ssid == network.ssid) {
-            form_state.ssid = network.ssid.clone();
-            form_state.password.clear();
-        }
-    }
-    form::text(ui, scene.text("wifi-ssid"), &mut form_state.ssid, scene.text("wifi-ssid-hint"));
-    let shown = form_state.shown;
-    form::row(ui, scene.text("wifi-password"), |ui| {
-        ui.add(
-            TextEdit::singleline(&mut form_state.password)
-                .password(!shown)
-                .min_size(Vec2::new(0.0, space::CONTROL))
-                .desired_width(ui.available_width() - 14.0),
-        )
-    });
-    form::plain(ui, |ui| {
-        ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password"));
-        let ready = !form_state.ssid.is_empty();
-        let join = ui.add_enabled_ui(ready, |ui| {
-            widgets::button(ui, Icon::Check, scene.text("wifi-join")).clicked()
-        });
-        if join.inner {
-            let network = form_state.network().map(|(ssid, password)| (ssid, Secret(password)));
-            let request = GoRequest { network, may_flash: false };
-            scene.ask(Request::Board(id, BoardRequest::Go(request)));
-        }
-    });
 }
 
 /// A network to click: signal bars, a lock, its name.

@@ -1,0 +1,23 @@
+# The way, from the welcome page to a conversation.
+welcome-board = Board
+welcome-board-simulated = Try it with a simulated board
+welcome-board-simulated-hint = No board at hand: this one lives in your computer ({ $board }). Flash it, give it Wi-Fi, talk to it over TCP
+welcome-board-port = Bring up your board
+welcome-board-port-hint = { $board } on { $port }. Flash it, give it Wi-Fi, talk to it over TCP
+welcome-board-none = Plug in an ESP32 by USB: flash it, give it Wi-Fi, talk to it over TCP
+welcome-board-ports = Other ports, and boards without a cable
+welcome-board-closed = Its port is closed
+welcome-board-wait = It is on its way
+welcome-board-flash = It wants our firmware
+welcome-board-ready = It is ready to talk
+go-will-join = The board will join this network; you can name another
+go-network-later = Name the network now, or choose it from a list when the board is flashed
+going-port = Opening the port…
+going-firmware = Looking at the firmware, flashing if needed…
+going-wifi = Joining the network…
+going-address = Waiting for an address…
+going-server = Waiting for the server…
+flash-only = Only flash
+wifi-password-hint = None for an open network
+wifi-password-length = A password has 8 characters or more
+wifi-none-heard = The board hears no network

@@ -1,0 +1,23 @@
+# The way, from the welcome page to a conversation.
+welcome-board = 开发板
+welcome-board-simulated = 用模拟板试一试
+welcome-board-simulated-hint = 手边没有板子？电脑里有一块（{ $board }）：烧录、配网、通过 TCP 对话
+welcome-board-port = 启用你的开发板
+welcome-board-port-hint = { $port } 上的 { $board }：烧录、配网、通过 TCP 对话
+welcome-board-none = 用 USB 接上 ESP32：烧录、配网、通过 TCP 对话
+welcome-board-ports = 其他串口，或没有数据线的板子
+welcome-board-closed = 串口未打开
+welcome-board-wait = 正在进行
+welcome-board-flash = 需要烧录固件
+welcome-board-ready = 已就绪，可以对话
+go-will-join = 板子将连接此网络，也可以换一个
+go-network-later = 现在填写网络，或烧录后再从列表中选择
+going-port = 正在打开串口…
+going-firmware = 正在检查固件，按需烧录…
+going-wifi = 正在连接网络…
+going-address = 正在等待地址…
+going-server = 正在等待服务器…
+flash-only = 仅烧录
+wifi-password-hint = 开放网络不填
+wifi-password-length = 密码至少 8 个字符
+wifi-none-heard = 板子没有搜到网络

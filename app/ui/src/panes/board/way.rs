@@ -1,0 +1,150 @@
+//! The one thing to do next, and **Go**, which does all of them.
+
+use egui::Ui;
+use espalier_core::backend::SessionCommand;
+use espalier_core::board::{
+    BoardCommand, FlashSpec, GoFault, GoRequest, GoStatus, NextStep, PortKind, Station,
+};
+use espalier_core::session::TransportSpec;
+
+use super::{BoardPane, BoardRequest, Sight, wifi};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::locale::Value;
+use crate::scene::Scene;
+use crate::widgets::{self, form};
+use crate::words;
+
+/// The open network that a simulated board always hears.
+const SIMULATED_NETWORK: &str = "Simulated";
+
+pub(super) fn ui(
+    pane: &mut BoardPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+    going: Option<&GoStatus>,
+) {
+    if let Some(going) = going.filter(|going| going.outcome.is_none()) {
+        return under_way(ui, scene, sight, going);
+    }
+    if let Some(GoStatus { outcome: Some(Err(fault)), .. }) = going {
+        told(ui, scene, fault);
+    }
+    let step = sight.standing.next;
+    if step == NextStep::Connect {
+        ui.horizontal_wrapped(|ui| connect(ui, scene, sight));
+        return;
+    }
+    let asks = asks_for_network(sight);
+    let fits = !asks || pane.wifi.fits(step == NextStep::Provision);
+    // Above the form, so that it stays where it is while the board tells more of itself.
+    let mut go = ui.horizontal_wrapped(|ui| {
+        let button = ui.add_enabled_ui(fits, |ui| {
+            widgets::primary_button(ui, Some(Icon::Play), scene.text("go"))
+                .on_hover_text(scene.text("go-hint"))
+                .clicked()
+        });
+        steps(ui, scene, sight);
+        button.inner
+    });
+    if is_simulated(scene, sight) {
+        pane.wifi.propose(SIMULATED_NETWORK);
+    }
+    if asks {
+        form::hint(ui, scene.text(asking(sight, pane.wifi.has_network())));
+        go.inner |= wifi::choose(&mut pane.wifi, ui, scene, sight) && fits;
+    }
+    let go = go.inner;
+    if go {
+        let network = pane.wifi.chosen().filter(|_| asks);
+        let request = GoRequest { network, may_flash: true };
+        scene.ask(Request::Board(sight.id, BoardRequest::Go { request, talk: true }));
+    }
+}
+
+/// Whether a network has to be known before the way can end.
+fn asks_for_network(sight: &Sight<'_>) -> bool {
+    match sight.standing.next {
+        NextStep::Provision | NextStep::Flash => true,
+        NextStep::OpenPort => sight.account().wifi.ssid.is_empty(),
+        _ => false,
+    }
+}
+
+/// The key of the sentence above the form.
+const fn asking(sight: &Sight<'_>, has_network: bool) -> &'static str {
+    match sight.standing.next {
+        NextStep::Provision => "go-needs-network",
+        _ if has_network => "go-will-join",
+        _ => "go-network-later",
+    }
+}
+
+fn is_simulated(scene: &Scene<'_>, sight: &Sight<'_>) -> bool {
+    let Some(spec) = scene.backend.spec(sight.id) else { return false };
+    let TransportSpec::Serial(serial) = spec.transport else { return false };
+    let is = |kind: &PortKind| matches!(kind, PortKind::Simulated { .. });
+    scene.backend.ports().iter().any(|port| port.name == serial.port && is(&port.kind))
+}
+
+fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, going: &GoStatus) {
+    ui.horizontal(|ui| {
+        ui.spinner();
+        ui.label(scene.text(match going.station {
+            Station::Port => "going-port",
+            Station::Firmware => "going-firmware",
+            Station::Wifi => "going-wifi",
+            Station::Address => "going-address",
+            Station::Server | Station::Conversation => "going-server",
+        }));
+        if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+            scene.ask(Request::Board(sight.id, BoardRequest::CancelGo));
+        }
+    });
+}
+
+/// Why the way ended before its end.
+fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &GoFault) {
+    match fault {
+        // The form below asks for it.
+        GoFault::NoNetwork => {}
+        GoFault::Cancelled => drop(form::hint(ui, scene.text("go-cancelled"))),
+        fault => drop(form::problem(ui, scene.text(words::go_fault(fault)))),
+    }
+    if let GoFault::Board(_) | GoFault::Refused(_) = fault {
+        form::hint(ui, &fault.to_string());
+    }
+}
+
+/// Single steps, for those who do not want all of them.
+fn steps(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let (sign, key, command) = match sight.standing.next {
+        NextStep::OpenPort => (Icon::Serial, "board-start", SessionCommand::Start),
+        NextStep::Flash => {
+            let flash = BoardCommand::Flash(Box::new(FlashSpec::bundled()));
+            (Icon::Save, "flash-only", SessionCommand::Board(flash))
+        }
+        _ => return,
+    };
+    if widgets::button(ui, sign, scene.text(key)).clicked() {
+        scene.ask(Request::Session(sight.id, command));
+    }
+}
+
+fn connect(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    let Some(endpoint) = sight.standing.endpoint else { return };
+    let text = scene.text("board-connect");
+    if widgets::primary_button(ui, Some(Icon::Client), text).clicked() {
+        scene.ask(Request::Board(sight.id, BoardRequest::Connect(endpoint, 1)));
+    }
+    for count in 2..=4_u8 {
+        let text = scene.with("board-connect-many", [("count", Value::from(u32::from(count)))]);
+        let button = ui.button(count.to_string()).on_hover_text(&text);
+        let enabled = ui.is_enabled();
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &text));
+        if button.clicked() {
+            scene.ask(Request::Board(sight.id, BoardRequest::Connect(endpoint, count)));
+        }
+    }
+}
