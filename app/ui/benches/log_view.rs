@@ -50,6 +50,7 @@ impl Rows {
             spans: [Span { range: 0..1, layer: red }, Span { range: 4..6, layer: Layer::Hit }]
                 .into(),
             continues: false,
+            fold: None,
         }
     }
 }
@@ -129,6 +130,7 @@ impl Bench {
             current_hit: None,
             name: "Log",
             scroll_name: "Scroll",
+            folded: &|_| String::new(),
             event: &|_| String::new(),
         };
         let (wall, start) = (Instant::now(), cpu());

@@ -1,7 +1,9 @@
 //! Panics: where one begins and ends in a log, and the addresses in it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use regex::bytes::Regex;
 
 use super::Chip;
 use crate::Timestamp;
@@ -115,21 +117,32 @@ impl PanicFold {
         Some(panic)
     }
 
+    /// Whether a line, as it came, could begin a panic: fast, and never wrong in saying no.
+    pub fn may_begin(line: &[u8]) -> bool {
+        static SIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+            let signs: Vec<String> = SIGNS.iter().map(|sign| regex::escape(sign)).collect();
+            Regex::new(&format!("{}|^\\s*====", signs.join("|"))).ok()
+        });
+        SIGN.as_ref().is_none_or(|sign| sign.is_match(line))
+    }
+
     /// When the panic under way was last heard of.
     pub fn open_since(&self) -> Option<Timestamp> {
         self.open.as_ref().map(|panic| panic.to)
     }
 }
 
+/// What is in the first line of a panic, unless that is esp-backtrace's rule.
+const SIGNS: [&str; 6] = [
+    "Guru Meditation Error",
+    "abort() was called at PC",
+    "assert failed:",
+    "***ERROR*** A stack overflow",
+    "Stack smashing protect failure",
+    "panicked at ",
+];
+
 fn begins(text: &str) -> bool {
-    const SIGNS: [&str; 6] = [
-        "Guru Meditation Error",
-        "abort() was called at PC",
-        "assert failed:",
-        "***ERROR*** A stack overflow",
-        "Stack smashing protect failure",
-        "panicked at ",
-    ];
     SIGNS.iter().any(|sign| text.contains(sign)) || rule(text).is_some()
 }
 
@@ -248,6 +261,15 @@ mod tests {
         let text =
             "abort() was called at PC 0x400d1234 on core 0\n".to_owned() + &"x\n".repeat(500);
         assert_eq!(fold(&text).unwrap().lines, PanicFold::MOST_LINES);
+    }
+
+    #[test]
+    fn every_first_line_is_recognized_in_a_hurry() {
+        for sign in SIGNS {
+            assert!(PanicFold::may_begin(format!("\x1b[31m{sign} x\r\n").as_bytes()), "{sign}");
+        }
+        assert!(PanicFold::may_begin(b" ====== PANIC ======\r\n"));
+        assert!(!PanicFold::may_begin(b"I (12) wifi: joined ====\r\n"));
     }
 
     #[test]

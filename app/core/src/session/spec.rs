@@ -34,7 +34,9 @@ impl SessionSpec {
     /// A session with everything but the transport at its default.
     pub fn new(transport: TransportSpec) -> Self {
         let mut view = ViewSpec::default();
-        view.filter.hide_improv = matches!(transport, TransportSpec::Serial(_));
+        let serial = matches!(transport, TransportSpec::Serial(_));
+        view.filter.hide_improv = serial;
+        view.fold_panics = serial;
         Self {
             name: String::new(),
             transport,

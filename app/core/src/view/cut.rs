@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Row;
 use super::cutter::CutRule;
+use super::folds::Folds;
 use super::index::{Advanced, Index};
 use super::open::Head;
 use super::records::Records;
@@ -14,6 +14,7 @@ use super::render::Look;
 use super::scan::{self, RawRow};
 use super::sieve::Sieve;
 use super::tally::Tally;
+use super::{FoldId, Folded, Row};
 use crate::record::Position;
 
 /// What rows are looked at through.
@@ -21,6 +22,9 @@ use crate::record::Position;
 pub(super) struct Lens {
     pub(super) sieve: Sieve,
     pub(super) look: Look,
+    /// Panics are folded, all but these.
+    pub(super) folding: bool,
+    pub(super) unfolded: Vec<FoldId>,
 }
 
 /// Where a row begins: its record, and the byte in it.
@@ -93,7 +97,8 @@ impl Cut {
         // Blocks whose count needs no look at their rows.
         while block < self.index.blocks() {
             let rows = self.index.block_rows(block);
-            if lens.sieve.passes_all_from(self.index.block_position(block)) {
+            let folded = self.folds(lens).is_some_and(|folds| folds.touch(&rows));
+            if !folded && lens.sieve.passes_all_from(self.index.block_position(block)) {
                 self.shown.push(rows.end - rows.start);
             } else if self.index.block_position(block + 1) < lens.sieve.from() {
                 self.shown.push(0);
@@ -102,10 +107,26 @@ impl Cut {
             }
             block += 1;
         }
-        let counts = self
-            .counts(records, lens, block, budget, &mut |row| lens.sieve.passes(row, &lens.look));
+        let counts = self.counts(records, lens, block, budget, &mut |row| self.passes(lens, row));
         counts.into_iter().for_each(|count| self.shown.push(count));
         self.shown.blocks() > start
+    }
+
+    /// What is folded, as long as anything is.
+    fn folds(&self, lens: &Lens) -> Option<&Folds> {
+        self.index.folds().filter(|_| lens.folding)
+    }
+
+    /// Whether a row is shown.
+    pub(super) fn passes(&self, lens: &Lens, row: &RawRow<'_>) -> bool {
+        lens.sieve.passes(row, &lens.look) && !self.is_behind(lens, row)
+    }
+
+    /// Whether a row is hidden in a fold.
+    fn is_behind(&self, lens: &Lens, row: &RawRow<'_>) -> bool {
+        let Some(folds) = self.folds(lens).filter(|_| row.event.is_none()) else { return false };
+        let Some(fold) = folds.hiding(&row.head) else { return false };
+        lens.unfolded.is_empty() || !lens.unfolded.contains(&fold.id)
     }
 
     /// Counts the shown rows that pass a test in the blocks from `block` on, for about `budget` bytes of capture.
@@ -154,7 +175,7 @@ impl Cut {
         let mut numbers = Vec::new();
         let keep = |head: &Head| lens.sieve.may_pass(head);
         scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
-            if lens.sieve.passes(row, &lens.look) {
+            if self.passes(lens, row) {
                 numbers.push((row.head.number, test(row)));
             }
         });
@@ -214,9 +235,44 @@ impl Cut {
         shown: Range<u64>,
     ) -> (Vec<Row>, Option<Place>) {
         let numbers = self.numbers(records, lens, shown);
+        self.fetch(records, lens, &numbers, &|_| true)
+    }
+
+    /// The same, with what is folded behind them.
+    pub(super) fn rows_unfolded(
+        &self,
+        records: &dyn Records,
+        lens: &Lens,
+        shown: Range<u64>,
+    ) -> Vec<Row> {
+        let mut numbers = self.numbers(records, lens, shown);
+        let Some(folds) = self.folds(lens) else {
+            return self.fetch(records, lens, &numbers, &|_| true).0;
+        };
+        let listed = numbers.clone();
+        for head in &listed {
+            numbers.extend(folds.at(*head).into_iter().flat_map(|fold| fold.rows.clone()));
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let wanted = |row: &RawRow<'_>| {
+            listed.binary_search(&row.head.number).is_ok()
+                || (self.is_behind(lens, row) && lens.sieve.passes(row, &lens.look))
+        };
+        self.fetch(records, lens, &numbers, &wanted).0
+    }
+
+    /// The rows of these numbers that are wanted, ready to be drawn, and where the first of them begins.
+    fn fetch(
+        &self,
+        records: &dyn Records,
+        lens: &Lens,
+        numbers: &[u64],
+        wants: &dyn Fn(&RawRow<'_>) -> bool,
+    ) -> (Vec<Row>, Option<Place>) {
         let mut rows = Vec::with_capacity(numbers.len());
         let mut place = None;
-        let mut rest = numbers.as_slice();
+        let mut rest = numbers;
         while let Some(&first) = rest.first() {
             // Rows close to each other are found in one go.
             let block = self.index.block_of(first);
@@ -226,11 +282,12 @@ impl Cut {
             let wanted = first..run.last().map_or(first, |last| last + 1);
             let keep = |head: &Head| run.binary_search(&head.number).is_ok();
             scan::visit(&self.index, records, wanted, &keep, &mut |row| {
-                if run.binary_search(&row.head.number).is_ok() {
+                if run.binary_search(&row.head.number).is_ok() && wants(row) {
                     if Some(row.head.number) == numbers.first().copied() {
                         place = Some((row.head.position, row.head.offset));
                     }
-                    rows.push(lens.look.render(row));
+                    let fold = self.fold_at(lens, row);
+                    rows.push(Row { fold, ..lens.look.render(row) });
                 }
             });
         }
@@ -245,6 +302,13 @@ impl Cut {
         block < self.shown.blocks() && whole
     }
 
+    /// What a row stands at the head of.
+    fn fold_at(&self, lens: &Lens, row: &RawRow<'_>) -> Option<Folded> {
+        let fold = self.folds(lens)?.at(row.head.number)?;
+        let hidden = !lens.unfolded.contains(&fold.id);
+        Some(Folded { id: fold.id, rows: fold.behind, hidden })
+    }
+
     /// The number, among the shown rows, of the first one that begins at or after a place; `None` when that is not counted
     /// yet.
     pub(super) fn locate(&self, records: &dyn Records, lens: &Lens, place: Place) -> Option<u64> {
@@ -256,7 +320,7 @@ impl Cut {
         let keep = |head: &Head| lens.sieve.may_pass(head);
         scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
             let earlier = (row.head.position, row.head.offset) < place;
-            before += u64::from(earlier && lens.sieve.passes(row, &lens.look));
+            before += u64::from(earlier && self.passes(lens, row));
         });
         Some(self.shown.before(block) + before)
     }

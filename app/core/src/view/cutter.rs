@@ -58,6 +58,8 @@ pub(super) struct CutRule {
     framing: Framing,
     limit: Limit,
     class: CharClass,
+    /// Panics are looked for on the way.
+    pub(super) folds: bool,
 }
 
 /// How long a row may get.
@@ -81,7 +83,8 @@ impl CutRule {
             (_, Limit::Hex, _) => CharClass::Single,
             (class, Limit::Text, _) => class,
         };
-        Self { framing: spec.framing, limit, class }
+        let lines = spec.framing == Framing::Line && limit == Limit::Text;
+        Self { framing: spec.framing, limit, class, folds: spec.fold_panics && lines }
     }
 
     /// From how many bytes on a row ends at the next boundary, and how many it has at most.

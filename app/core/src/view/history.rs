@@ -85,10 +85,12 @@ impl History {
         }
         let (mut lens, rule, pattern_error) = checked(&spec);
         lens.look.hit = self.lens.look.hit.take();
+        lens.folding &= lens.look.hit.is_none();
         let same_rows = rule == self.whole.index.rule();
         let same_shown = same_rows
             && spec.filter == self.spec.filter
             && spec.cleared_before == self.spec.cleared_before
+            && spec.unfolded == self.spec.unfolded
             // What a pattern meets depends on how the text is made.
             && (spec.filter.text.is_empty() || same_text(&spec, &self.spec));
         if !same_shown {
@@ -118,6 +120,15 @@ impl History {
     pub fn find(&mut self, what: Option<&FindSpec>) {
         self.search = what.map(Search::new);
         self.lens.look.hit = self.search.as_ref().and_then(|it| it.pattern().cloned());
+        // What is looked for must not hide in a fold.
+        let folding = folds(&self.spec) && self.lens.look.hit.is_none();
+        if std::mem::replace(&mut self.lens.folding, folding) != folding {
+            let rule = self.whole.index.rule();
+            let cut = self.near.as_ref().unwrap_or(&self.whole);
+            self.near = near(cut, rule, &self.looked, &self.extent);
+            self.whole.recount();
+            self.revision += 1;
+        }
     }
 
     /// Wishes for the next (`forward`) or previous hit from this shown row; past an end of the history it goes on at the other
@@ -228,6 +239,14 @@ impl History {
         cut.rows(records, &self.lens, start..end).0
     }
 
+    /// The same, with the rows that are folded behind them: for what must be whole.
+    pub fn rows_unfolded(&self, records: &dyn Records, wanted: Range<u64>) -> Vec<Row> {
+        let cut = self.near.as_ref().unwrap_or(&self.whole);
+        let start = wanted.start.max(cut.shown.first());
+        let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
+        cut.rows_unfolded(records, &self.lens, start..end)
+    }
+
     /// How far it has come.
     pub fn status(&self) -> ViewStatus {
         let Self { whole, near, extent, .. } = self;
@@ -255,7 +274,17 @@ fn checked(spec: &ViewSpec) -> (Lens, CutRule, Option<Arc<str>>) {
     let encoding = spec.encoding.encoding_or_utf8();
     let (look, highlight_error) = Look::new(spec, encoding);
     let (sieve, filter_error) = Sieve::new(spec);
-    (Lens { sieve, look }, CutRule::new(spec, encoding), filter_error.or(highlight_error))
+    let (folding, unfolded) = (folds(spec), spec.unfolded.clone());
+    (
+        Lens { sieve, look, folding, unfolded },
+        CutRule::new(spec, encoding),
+        filter_error.or(highlight_error),
+    )
+}
+
+/// Whether panics are folded: not while a text is filtered for, which may be in one.
+const fn folds(spec: &ViewSpec) -> bool {
+    spec.fold_panics && spec.filter.text.is_empty()
 }
 
 /// Whether the text that is searched is made in the same way.

@@ -6,6 +6,7 @@
 use std::ops::{ControlFlow, Range};
 
 use super::cutter::{CutRule, Cutter, End, Sink};
+use super::folds::Folds;
 use super::open::{Head, Open, Opens};
 use super::records::Records;
 use crate::Timestamp;
@@ -41,6 +42,7 @@ pub(super) struct Index {
     next: Position,
     /// The time of the first record.
     begun: Option<Timestamp>,
+    folds: Option<Folds>,
 }
 
 /// What [`Index::advance`] did.
@@ -63,6 +65,7 @@ impl Index {
             cutter: Cutter::new(rule, first),
             next: from,
             begun: None,
+            folds: rule.folds.then(Folds::default),
         }
     }
 
@@ -79,6 +82,11 @@ impl Index {
     /// The time of the first record.
     pub(super) const fn begun(&self) -> Option<Timestamp> {
         self.begun
+    }
+
+    /// What is folded.
+    pub(super) const fn folds(&self) -> Option<&Folds> {
+        self.folds.as_ref()
     }
 
     /// Up to where the capture has been cut.
@@ -121,6 +129,7 @@ impl Index {
             if self.begun.is_some() {
                 // The oldest segment went faster than we read: what comes is the continuation of nothing we know.
                 self.cutter.restart();
+                self.folds.iter_mut().for_each(Folds::restart);
             }
             self.next = Position(extent.start);
         }
@@ -128,10 +137,13 @@ impl Index {
         let start = self.next.0;
         let until = start.saturating_add(budget);
         if start < extent.end {
-            let Self { checkpoints, cutter, next, begun, .. } = self;
+            let Self { checkpoints, cutter, next, begun, folds, .. } = self;
             *next = records.walk(*next, &mut |record| {
                 begun.get_or_insert(record.at);
-                cutter.record(record, 0, checkpoints);
+                match folds {
+                    Some(folds) => cutter.record(record, 0, &mut Both(checkpoints, folds)),
+                    None => cutter.record(record, 0, checkpoints),
+                }
                 if record.position.0 >= until {
                     ControlFlow::Break(())
                 } else {
@@ -139,11 +151,13 @@ impl Index {
                 }
             });
         }
-        Advanced {
-            touched: self.cutter.take_touched(),
-            forgotten,
-            read: self.next.0.saturating_sub(start),
+        let mut touched = self.cutter.take_touched();
+        let first = self.rows().start;
+        if let Some(folds) = &mut self.folds {
+            touched = folds.take_touched().map_or(touched, |row| touched.min(row));
+            folds.forget_before(first);
         }
+        Advanced { touched, forgotten, read: self.next.0.saturating_sub(start) }
     }
 
     /// Cuts again from the start of a row's block on, telling `sink`, until it has enough.
@@ -171,6 +185,28 @@ impl Index {
                 ControlFlow::Continue(())
             }
         });
+    }
+}
+
+/// Two that are told.
+struct Both<'a>(&'a mut Checkpoints, &'a mut Folds);
+
+impl Sink for Both<'_> {
+    fn start(&mut self, head: &Head, opens: &Opens) {
+        self.0.start(head, opens);
+        self.1.start(head, opens);
+    }
+
+    fn piece(&mut self, row: &Open, bytes: &[u8], end: Option<End>) {
+        self.1.piece(row, bytes, end);
+    }
+
+    fn event(&mut self, head: &Head, event: &SessionEvent) {
+        self.1.event(head, event);
+    }
+
+    fn enough(&self, _: u64) -> bool {
+        false
     }
 }
 

@@ -13,6 +13,7 @@ mod cutter;
 mod decode;
 mod encoding;
 mod export;
+mod folds;
 mod history;
 mod index;
 mod open;
@@ -35,10 +36,10 @@ pub use encoding::offered_encodings;
 pub use export::{Columns, Exporter, raw_bytes};
 pub use history::History;
 pub use jiff::tz::TimeZone;
-pub use page::{FindStatus, Layer, Page, Row, RowKind, Sought, Span, ViewStatus};
+pub use page::{FindStatus, Folded, Layer, Page, Row, RowKind, Sought, Span, ViewStatus};
 pub use pattern::Pattern;
 pub use records::{Captured, Records};
 pub use spec::{
-    ClockStyle, ControlStyle, EncodingName, Filter, FindSpec, Framing, HighlightRule, RowFormat,
-    Sgr, ViewSpec,
+    ClockStyle, ControlStyle, EncodingName, Filter, FindSpec, FoldId, Framing, HighlightRule,
+    RowFormat, Sgr, ViewSpec,
 };

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::FoldId;
 use crate::record::Position;
 use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
@@ -51,6 +52,19 @@ pub struct Row {
     pub spans: Arc<[Span]>,
     /// The row was full: its line, read or write goes on in another row.
     pub continues: bool,
+    /// It stands for rows that are, or can be, folded behind it.
+    pub fold: Option<Folded>,
+}
+
+/// Rows behind a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// What to call it in [`ViewSpec::unfolded`](super::ViewSpec::unfolded).
+    pub id: FoldId,
+    /// How many.
+    pub rows: u64,
+    /// They are hidden.
+    pub hidden: bool,
 }
 
 /// What a row is.

@@ -106,6 +106,7 @@ impl Look {
             text: painter.text.into(),
             spans: painter.spans.into(),
             continues: raw.continues,
+            fold: None,
         }
     }
 

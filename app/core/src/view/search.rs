@@ -109,7 +109,7 @@ impl Search {
         }
         if self.hits.blocks() < cut.shown.blocks() {
             let counts = cut.counts(records, lens, self.hits.blocks(), budget, &mut |row| {
-                lens.sieve.passes(row, &lens.look) && pattern.is_in(&lens.look.search_text(row))
+                cut.passes(lens, row) && pattern.is_in(&lens.look.search_text(row))
             });
             let room = cut.shown.blocks() - self.hits.blocks();
             counts.into_iter().take(room).for_each(|count| self.hits.push(count));

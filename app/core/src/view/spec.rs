@@ -26,6 +26,12 @@ pub struct ViewSpec {
     pub filter: Filter,
     /// Rules that mark rows.
     pub highlights: Vec<HighlightRule>,
+    /// The rows of a panic in what a board says are folded behind its first one, where rows are lines of text. While a text is
+    /// filtered or searched for, everything is unfolded.
+    pub fold_panics: bool,
+    /// Those that the user has unfolded.
+    #[serde(skip)]
+    pub unfolded: Vec<FoldId>,
     /// Rows before this position are hidden ("clear the view").
     #[serde(skip)]
     pub cleared_before: Position,
@@ -42,10 +48,15 @@ impl Default for ViewSpec {
             clock: ClockStyle::Local,
             filter: Filter::default(),
             highlights: Vec::new(),
+            fold_panics: false,
+            unfolded: Vec::new(),
             cleared_before: Position(0),
         }
     }
 }
+
+/// Which fold: where its first row begins, a record and a byte in it.
+pub type FoldId = (Position, u32);
 
 /// What a row shows of its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -127,7 +127,8 @@ impl Save {
     ) -> Result<String, SaveError> {
         const AT_ONCE: u64 = 1024;
         let records = Captured(source);
-        let mut history = History::new(self.spec.clone());
+        // Folding is for eyes.
+        let mut history = History::new(ViewSpec { fold_panics: false, ..self.spec.clone() });
         while history.advance(&records, 4 << 20).more {
             self.check()?;
         }

@@ -162,12 +162,12 @@ impl Worker {
                 self.publish();
             }
             let end = rows.end.min(next + AT_ONCE);
-            let some = self.history.rows(&Captured(&*self.source), next..end);
+            let some = self.history.rows_unfolded(&Captured(&*self.source), next..end);
             if some.is_empty() {
                 break;
             }
             some.iter().for_each(|row| exporter.row(row, &mut text));
-            next += some.len() as u64;
+            next = end;
         }
         exporter.end(&mut text);
         if text.len() >= LONGEST {

@@ -44,6 +44,14 @@ find-hits = { $hits ->
    *[other] { $hits } hits
 }
 find-searched = { $percent } %
+## Panics folded.
+rows-folded = { $rows ->
+    [one] { $rows } more row
+   *[other] { $rows } more rows
+}
+fold = Fold again
+unfold = Unfold
+fold-panics = Panics folded
 ## Log lines of a board.
 level = Level
 level-all = All levels

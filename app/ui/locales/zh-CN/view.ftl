@@ -43,6 +43,11 @@ find-hits = { $hits ->
    *[other] 共 { $hits } 处
 }
 find-searched = { $percent } %
+## 折叠的崩溃信息。
+rows-folded = 另有 { $rows } 行
+fold = 重新折叠
+unfold = 展开
+fold-panics = 折叠崩溃信息
 ## Log lines of a board.
 level = 级别
 level-all = 全部级别

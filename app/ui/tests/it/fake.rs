@@ -85,6 +85,7 @@ impl Session {
             text: text.into(),
             spans: Arc::default(),
             continues: false,
+            fold: None,
         });
     }
 
@@ -172,6 +173,7 @@ impl Fake {
                 bytes: Arc::default(),
                 spans: Arc::default(),
                 continues: false,
+                fold: None,
             });
         }
         merged.sort_by_key(|row| row.at);

@@ -4,6 +4,7 @@ mod behaviour;
 mod captured;
 mod conformance;
 mod export;
+mod folds;
 mod large;
 mod rows;
 mod seek;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use egui::Ui;
 use espalier_core::backend::{TextFormat, View};
 use espalier_core::board::{Level, LogFilter, LogLine};
-use espalier_core::view::{Clock, Row, RowKind, ViewSpec};
+use espalier_core::view::{Clock, FoldId, Row, RowKind, ViewSpec};
 use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{Request, UiCommand, shortcut_text};
@@ -121,12 +121,16 @@ impl Log {
             current_hit: status.find.and_then(|find| find.current).map(|(_, row)| row),
             name: locale.text("log"),
             scroll_name: locale.text("log-scroll"),
+            folded: &|rows| locale.with("rows-folded", [("rows", rows.into())]),
             event: &|event| words::event(locale, event),
         };
         let said = self.view.ui(ui, view, &look);
         if said.news && self.learn() {
             // The filter bar stands above and is drawn already.
             ui.ctx().request_repaint();
+        }
+        if let Some(fold) = said.fold {
+            toggle(&mut spec.unfolded, fold);
         }
         if said.copy
             && let Some(selection) = self.view.selection()
@@ -140,11 +144,10 @@ impl Log {
             let endpoint = link.socket(told.unwrap_or(BOARD_PORT));
             scene.ask(Request::Open(Box::new(crate::panes::board::client_of(endpoint))));
         }
-        let filter = &mut spec.filter.log;
-        said.response.context_menu(|ui| self.menu(ui, scene, id, filter));
+        said.response.context_menu(|ui| self.menu(ui, scene, id, spec));
     }
 
-    fn menu(&self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, filter: &mut LogFilter) {
+    fn menu(&self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, spec: &mut ViewSpec) {
         let Some(rows) = self.view.selected_rows() else { return ui.close() };
         for (format, key) in [
             (TextFormat::Text, "copy-text"),
@@ -161,7 +164,28 @@ impl Log {
         let row = self.view.row(rows.start).filter(|row| row.kind == RowKind::Data);
         if let Some(line) = row.and_then(|row| LogLine::parse(&row.text)) {
             ui.separator();
-            filter_menu(ui, scene, &line, filter);
+            filter_menu(ui, scene, &line, &mut spec.filter.log);
+        }
+        if let Some(fold) = row.and_then(|row| row.fold) {
+            ui.separator();
+            let key = if fold.hidden { "unfold" } else { "fold" };
+            if ui.button(scene.text(key)).clicked() {
+                toggle(&mut spec.unfolded, fold.id);
+            }
+        }
+    }
+}
+
+/// Unfolds what is folded, and folds what is not. Bounded: the one unfolded first is folded again.
+fn toggle(unfolded: &mut Vec<FoldId>, fold: FoldId) {
+    const MOST: usize = 64;
+    match unfolded.iter().position(|other| *other == fold) {
+        Some(index) => drop(unfolded.remove(index)),
+        None => {
+            if unfolded.len() >= MOST {
+                unfolded.remove(0);
+            }
+            unfolded.push(fold);
         }
     }
 }

@@ -113,6 +113,7 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
         let mut visible = spec.controls == ControlStyle::Visible;
         ui.checkbox(&mut visible, scene.text("controls-visible"));
         spec.controls = if visible { ControlStyle::Visible } else { ControlStyle::Hidden };
+        ui.checkbox(&mut spec.fold_panics, scene.text("fold-panics"));
         let mut events = !spec.filter.hide_events;
         ui.checkbox(&mut events, scene.text("events-shown"));
         spec.filter.hide_events = !events;

@@ -13,6 +13,8 @@ const SIDE_STEP: f32 = 40.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     pub copy: bool,
+    /// The fold of the selected row is to be opened or closed.
+    pub toggle: bool,
 }
 
 pub(super) fn wheel(log: &mut LogView, ui: &Ui, response: &Response, extent: &Extent) {
@@ -71,6 +73,7 @@ pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ext
     if pressed(Modifiers::COMMAND, Key::A) && !extent.rows.is_empty() {
         log.selection = Some(Selection::rows_between(extent.rows.start, extent.rows.end - 1));
     }
+    asked.toggle = log.selected_fold().is_some() && pressed(Modifiers::NONE, Key::Enter);
     if log.selection.is_some() && pressed(Modifiers::NONE, Key::Escape) {
         log.selection = None;
     }

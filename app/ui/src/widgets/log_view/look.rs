@@ -19,6 +19,8 @@ pub struct LogLook<'a> {
     pub name: &'a str,
     /// The scroll bars' name.
     pub scroll_name: &'a str,
+    /// What stands behind a row that so many rows are folded behind.
+    pub folded: &'a dyn Fn(u64) -> String,
     /// An event in the user's language.
     pub event: &'a dyn Fn(&SessionEvent) -> String,
 }

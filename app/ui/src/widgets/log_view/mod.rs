@@ -21,7 +21,7 @@ use std::sync::Arc;
 use egui::{Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::backend::View;
 use espalier_core::board::{AddressLink, find_links};
-use espalier_core::view::{Page, Row, RowKind};
+use espalier_core::view::{FoldId, Page, Row, RowKind};
 
 use crate::theme;
 use bar::{Axis, THICKNESS};
@@ -61,8 +61,16 @@ pub struct LogResponse {
     pub copy: bool,
     /// An address in a board's log was clicked.
     pub link: Option<AddressLink>,
+    /// A fold is to be unfolded, or folded again.
+    pub fold: Option<FoldId>,
     /// There are other rows at hand than in the frame before.
     pub news: bool,
+}
+
+/// What a click meant.
+enum Clicked {
+    Link(AddressLink),
+    Fold(FoldId),
 }
 
 impl LogView {
@@ -156,10 +164,17 @@ impl LogView {
             selection: self.selection,
         };
         let drawn = self.draw(ui, rows_rect, &extent, &painter);
-        let link = self.point(ui, &response, rows_rect, &extent, &drawn, look.board);
+        let content = rows_rect.left() + painter.columns.content;
+        let clicked = self.point(ui, &response, rows_rect, &extent, &drawn, content);
+        let fold = asked.toggle.then(|| self.selected_fold()).flatten();
+        let (link, fold) = match clicked {
+            Some(Clicked::Link(link)) if look.board => (Some(link), fold),
+            Some(Clicked::Fold(id)) => (None, Some(id)),
+            _ => (None, fold),
+        };
         self.extent = Some(extent);
         let news = !Arc::ptr_eq(&before, &self.page.rows);
-        LogResponse { response, pointed: self.pointed, copy: asked.copy, link, news }
+        LogResponse { response, pointed: self.pointed, copy: asked.copy, link, fold, news }
     }
 
     /// Takes the newest page and, when rows were numbered anew, goes on where that page says.
@@ -279,8 +294,8 @@ impl LogView {
         rect: Rect,
         extent: &Extent,
         drawn: &[Drawn],
-        links: bool,
-    ) -> Option<AddressLink> {
+        content: f32,
+    ) -> Option<Clicked> {
         let pointer = response.interact_pointer_pos()?;
         let spot = self.spot(pointer, rect, extent, drawn)?;
         if response.is_pointer_button_down_on() || response.clicked() {
@@ -299,10 +314,9 @@ impl LogView {
             let anchor = self.selection.map_or(spot.row, |it| it.anchor.row);
             self.selection = Some(Selection::rows_between(anchor, spot.row));
         } else if response.clicked()
-            && links
-            && let Some(link) = self.link_at(spot)
+            && let Some(clicked) = self.clicked(spot, pointer.x, drawn, content)
         {
-            return Some(link);
+            return Some(clicked);
         } else if response.clicked() {
             let row = Selection::row(spot.row);
             self.selection = if self.selection == Some(row) { None } else { Some(row) };
@@ -325,10 +339,24 @@ impl LogView {
         None
     }
 
-    /// The address that stands at a place in the text.
-    fn link_at(&self, spot: Spot) -> Option<AddressLink> {
+    /// What there is to click at a place besides the row itself: an address, or the marks of a fold before and behind the text.
+    fn clicked(&self, spot: Spot, x: f32, drawn: &[Drawn], content: f32) -> Option<Clicked> {
         let row = self.row(spot.row).filter(|row| row.kind == RowKind::Data)?;
-        find_links(&row.text).into_iter().find(|link| link.range.contains(&spot.at))
+        if let Some(fold) = row.fold {
+            let text = &drawn.iter().find(|it| it.number == spot.row)?;
+            let behind = fold.hidden && x > text.left + text.text.width;
+            if x < content || behind {
+                return Some(Clicked::Fold(fold.id));
+            }
+        }
+        let links = find_links(&row.text).into_iter();
+        links.filter(|link| link.range.contains(&spot.at)).map(Clicked::Link).next()
+    }
+
+    /// The fold at whose head the only selected row stands.
+    fn selected_fold(&self) -> Option<FoldId> {
+        let rows = self.selected_rows().filter(|rows| rows.end == rows.start + 1)?;
+        Some(self.row(rows.start)?.fold?.id)
     }
 
     /// The place in the text that is nearest to a point.

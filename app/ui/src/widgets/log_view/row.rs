@@ -82,19 +82,38 @@ impl RowPainter<'_> {
         }
         let place = pos2(left + laid.left, rect.center().y - laid.galley.size().y / 2.0);
         painter.galley(place, laid.galley.clone(), color);
+        let mut width = indent + laid.width;
+        let behind = row.fold.filter(|fold| fold.hidden).map(|fold| (self.look.folded)(fold.rows));
+        if let Some(behind) = &behind {
+            let end = pos2(left + laid.width, rect.center().y);
+            width += self.chip(&painter, end, behind);
+        }
 
         let response = ui.interact(rect, ui.scope_id().with(number), Sense::hover());
         let enabled = ui.is_enabled();
         response.widget_info(|| {
-            let text = match &bytes {
-                Some(bytes) => format!("{bytes}  {text}"),
-                None => text.to_owned(),
+            let text = match (&bytes, &behind) {
+                (Some(bytes), _) => format!("{bytes}  {text}"),
+                (None, Some(behind)) => format!("{text}  {behind}"),
+                (None, None) => text.to_owned(),
             };
             WidgetInfo::labeled(Role::Label, enabled, text)
         });
-        let width = indent + laid.width;
         let length = event.is_none().then_some(text.len());
         Drawn { number, length, left, width, text: laid }
+    }
+
+    /// A small label behind the text of a row that ends here; returns how much room it takes.
+    fn chip(&self, painter: &egui::Painter, end: egui::Pos2, text: &str) -> f32 {
+        let t = self.type_.tokens;
+        let font = egui::FontId::monospace(self.type_.font.size - 1.5);
+        let galley = painter.layout_no_wrap(text.to_owned(), font, t.muted);
+        let size = galley.size() + vec2(10.0, 0.0);
+        let left = end.x + self.type_.char_width;
+        let rect = Rect::from_min_size(pos2(left, end.y - size.y / 2.0), size);
+        painter.rect_filled(rect, 3.0, t.control[0]);
+        painter.galley(rect.min + vec2(5.0, 0.0), galley, t.muted);
+        size.x + self.type_.char_width
     }
 
     /// The bytes beside the text.
@@ -131,7 +150,11 @@ impl RowPainter<'_> {
             text(self.columns.time_right, Align2::RIGHT_CENTER, time, t.muted);
         }
         let mark = pos2(rect.left() + self.columns.mark, middle);
+        if let Some(fold) = row.fold {
+            ui.painter().add(disclosure(mark, fold.hidden, t.bad));
+        }
         let shape = match (&row.kind, row.direction) {
+            _ if row.fold.is_some() => Shape::Noop,
             (RowKind::Event(_), _) => Shape::circle_filled(mark, 2.0, t.muted),
             (RowKind::Data, Direction::In) => triangle(mark, -1.0, t.received),
             (RowKind::Data, Direction::Out) => triangle(mark, 1.0, t.sent),
@@ -151,6 +174,13 @@ fn with_links(text: &str, spans: &[Span]) -> Vec<Span> {
     let links = find_links(text).into_iter();
     let links = links.map(|link| Span { range: link.range, layer: underlined });
     spans.iter().cloned().chain(links).collect()
+}
+
+/// A mark that says that there is more behind: it points to the right while that is hidden, and down when it is shown.
+fn disclosure(middle: egui::Pos2, hidden: bool, color: Color32) -> Shape {
+    let turn = |at: egui::Vec2| middle + if hidden { at } else { vec2(-at.y, at.x) };
+    let points = vec![turn(vec2(4.0, 0.0)), turn(vec2(-2.5, 4.5)), turn(vec2(-2.5, -4.5))];
+    Shape::convex_polygon(points, color, Stroke::NONE)
 }
 
 /// A mark that points left (received) or right (sent): told apart by more than its colour.

@@ -10,8 +10,8 @@ use egui_kittest::kittest::Queryable as _;
 use espalier_core::backend::{SaveFormat, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{
-    Clock, ClockStyle, FindSpec, Layer, Page, Row, RowFormat, RowKind, Span, TimeZone, ViewSpec,
-    ViewStatus,
+    Clock, ClockStyle, FindSpec, FoldId, Folded, Layer, Page, Row, RowFormat, RowKind, Span,
+    TimeZone, ViewSpec, ViewStatus,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;
@@ -44,6 +44,8 @@ impl Rows {
 }
 
 fn row(number: u64, text: String) -> Row {
+    let id = (Position(number), 0);
+    let fold = text.starts_with("panic").then_some(Folded { id, rows: 4, hidden: true });
     let spans = text.find('!').map(|at| Span { range: at..at + 1, layer: Layer::Hit });
     Row {
         number,
@@ -59,6 +61,7 @@ fn row(number: u64, text: String) -> Row {
         text: text.into(),
         spans: spans.into_iter().collect(),
         continues: false,
+        fold,
     }
 }
 
@@ -97,13 +100,20 @@ struct Pane {
     view: Arc<Rows>,
     format: RowFormat,
     copies: usize,
+    /// Folds that were to be opened.
+    folds: Vec<FoldId>,
 }
 
 const SIZE: Vec2 = vec2(480.0, 240.0);
 
 fn harness(view: &Arc<Rows>) -> Harness<'static, Pane> {
-    let pane =
-        Pane { log: LogView::default(), view: view.clone(), format: RowFormat::Text, copies: 0 };
+    let pane = Pane {
+        log: LogView::default(),
+        view: view.clone(),
+        format: RowFormat::Text,
+        copies: 0,
+        folds: Vec::new(),
+    };
     let clock =
         Clock { style: ClockStyle::Local, start: Timestamp(0), zone: TimeZone::UTC, date: false };
     let mut harness = Harness::builder()
@@ -120,11 +130,13 @@ fn harness(view: &Arc<Rows>) -> Harness<'static, Pane> {
                     current_hit: None,
                     name: "Log",
                     scroll_name: "Scroll",
+                    folded: &|rows| format!("{rows} more"),
                     event: &|_| String::new(),
                 };
                 let view = pane.view.clone();
                 let response = pane.log.ui(ui, &*view, &look);
                 pane.copies += usize::from(response.copy);
+                pane.folds.extend(response.fold);
             },
             pane,
         );
@@ -362,4 +374,42 @@ fn bytes_and_text_side_by_side_are_read_together() {
     harness.state_mut().format = RowFormat::HexText;
     harness.run();
     harness.get_by_label("68 65 6C 6C 6F 20 32  hello 2");
+}
+
+fn click(harness: &mut Harness<'_, Pane>, at: Pos2) {
+    harness.event(Event::PointerMoved(at));
+    for pressed in [true, false] {
+        let button = PointerButton::Primary;
+        harness.event(Event::PointerButton {
+            pos: at,
+            button,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    harness.run();
+}
+
+#[test]
+fn a_fold_opens_by_its_mark_its_label_and_enter() {
+    let view = Rows::new(3, |number| if number == 1 { "panic".into() } else { numbered(number) });
+    let mut harness = harness(&view);
+    let head = harness.get_by_label("panic  4 more").rect();
+    let opened = |harness: &Harness<'_, Pane>| harness.state().folds.len();
+    // The mark stands before the text, behind the time.
+    let text = head.left_center() + vec2(18.0 + 16.0 * 7.0, 0.0);
+    click(&mut harness, head.left_center() + vec2(60.0, 0.0));
+    assert_eq!(harness.state().folds, [(Position(1), 0)]);
+    click(&mut harness, head.right_center() - vec2(60.0, 0.0));
+    assert_eq!(opened(&harness), 2);
+    // The text itself is selected as any other.
+    click(&mut harness, text + vec2(25.0, 0.0));
+    assert_eq!(opened(&harness), 2);
+    assert_eq!(harness.state().log.selected_rows(), Some(1..2));
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(opened(&harness), 3);
+    let plain = harness.get_by_label("row 2").rect();
+    click(&mut harness, plain.left_center() + vec2(60.0, 0.0));
+    assert_eq!(opened(&harness), 3);
 }
