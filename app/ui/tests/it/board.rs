@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use espalier_ui::Language;
+use espalier_ui::{Language, UiState};
 
 use crate::harness::Window;
 
@@ -23,7 +23,9 @@ impl egui::DroppedFile for Dropped {
 
 /// The panel with a port open.
 fn with_board() -> Window {
-    let mut window = Window::new(Language::English);
+    // High enough for everything in the panel to be in sight.
+    let size = egui::vec2(1100.0, 1400.0);
+    let mut window = Window::with(Language::English, UiState::default(), size);
     window.click("Board panel");
     window.write("Port name or path", "/dev/ttyUSB7");
     window.click("Open");

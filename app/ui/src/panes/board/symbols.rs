@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{CollapsingHeader, Ui};
+use egui::{CollapsingHeader, TextEdit, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{BoardCommand, Symbols};
@@ -11,6 +11,7 @@ use super::{BoardRequest, Sight};
 use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
+use crate::theme::space;
 use crate::widgets::{self, form};
 use crate::words;
 
@@ -43,8 +44,14 @@ pub(super) fn ui(state: &mut SymbolsForm, ui: &mut Ui, scene: &mut Scene<'_>, si
         in_use(ui, scene, sight);
         ui.horizontal(|ui| {
             let name = scene.text("symbols-file");
-            let hint = scene.text("symbols-file-hint");
-            let field = form::field(ui, &mut state.typed, hint, 200.0);
+            // Not an id by order: what stands above changes while one types.
+            let edit = TextEdit::singleline(&mut state.typed)
+                .id_salt("symbols file")
+                .hint_text(scene.text("symbols-file-hint"))
+                .margin(egui::Margin::symmetric(7, 3))
+                .min_size(egui::vec2(0.0, space::CONTROL))
+                .desired_width(206.0);
+            let field = form::outlined(ui, |ui| ui.add(edit));
             let enabled = ui.is_enabled();
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name));
             let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
