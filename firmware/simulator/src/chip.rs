@@ -135,6 +135,8 @@ pub struct ChipFacts {
     pub mac: u32,
     /// Whether a CRC-8 of the MAC stands above those 16 bits.
     pub mac_checksum: bool,
+    /// eFuse word with the flash encryption count, and the lowest of its bits: an odd number of them means "encrypted".
+    pub crypt_count: (u32, u32),
     /// Registers that read as something other than zero: eFuses and dates.
     pub presets: &'static [(u32, u32)],
     /// RTC watchdog: its CONFIG0 and its write protection.

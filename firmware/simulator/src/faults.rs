@@ -26,13 +26,19 @@ pub struct Faults {
     /// The ROM answers a command that it does not know under another number, as a real ESP32 does.
     /// Espflash waits three seconds for the right one, twice, before it takes the chip for an ESP32.
     pub slow_detect: bool,
+    /// The chip is in secure download mode: its ROM writes flash and tells its security state, and refuses everything else.
+    /// An ESP32 has no such mode; with its download mode disabled it does not answer at all.
+    pub secure_download: bool,
+    /// The eFuses say that flash is encrypted. What is there is booted as if it were not.
+    pub encrypted: bool,
 }
 
 /// The text asks for no known fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{text:?} is no fault; there are no-sync=SECONDS, noise-from=BAUD, bad-md5=COUNT, vanish-after=BYTES, \
-     vanish-for=SECONDS, slow-erase=MILLISECONDS, stall-after=BYTES, stall-for=SECONDS and slow-detect=1"
+     vanish-for=SECONDS, slow-erase=MILLISECONDS, stall-after=BYTES, stall-for=SECONDS, slow-detect=1, \
+     secure-download=1 and encrypted=1"
 )]
 pub struct UnknownFault {
     /// What was asked for.
@@ -60,6 +66,8 @@ impl FromStr for Faults {
                 "stall-after" => faults.stall_after = Some(number.into()),
                 "stall-for" => faults.stall_for = seconds,
                 "slow-detect" => faults.slow_detect = number > 0,
+                "secure-download" => faults.secure_download = number > 0,
+                "encrypted" => faults.encrypted = number > 0,
                 _ => return Err(unknown()),
             }
         }
@@ -81,6 +89,8 @@ impl fmt::Display for Faults {
             ("stall-after", self.stall_after),
             ("stall-for", Some(self.stall_for.as_secs()).filter(|&s| s > 0)),
             ("slow-detect", self.slow_detect.then_some(1)),
+            ("secure-download", self.secure_download.then_some(1)),
+            ("encrypted", self.encrypted.then_some(1)),
         ];
         let asked = parts.iter().filter_map(|(name, number)| Some((name, (*number)?)));
         for (i, (name, number)) in asked.enumerate() {
@@ -97,8 +107,7 @@ mod tests {
 
     #[test]
     fn faults_are_printed_as_they_are_asked_for() {
-        let text =
-            "no-sync=3,noise-from=460800,bad-md5=1,vanish-after=65536,slow-erase=5,slow-detect=1";
+        let text = "no-sync=3,noise-from=460800,bad-md5=1,vanish-after=65536,slow-erase=5,slow-detect=1,encrypted=1";
         let faults: Faults = text.parse().unwrap();
         assert_eq!(faults.to_string(), text);
         assert_eq!(faults.slow_erase, Some(Duration::from_millis(5)));

@@ -25,6 +25,9 @@ use crate::Faults;
 use crate::chip::{ChipFacts, SecurityInfo};
 use crate::flash::{Flash, SECTOR, SIZE};
 
+/// The flag for the secure download mode, among those of GET_SECURITY_INFO.
+const SECURE_DOWNLOAD: u8 = 1 << 2;
+
 /// What the loader wants done, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -112,12 +115,17 @@ impl Loader {
         let Some(request) = Request::parse(frame) else {
             return effects;
         };
+        if world.faults.secure_download && self.chip.security == SecurityInfo::Unknown {
+            return effects;
+        }
         let outcome = self.obey(&request, world, &mut effects);
         let vanished = effects.contains(&Effect::Vanish);
         // Whoever runs the user's code does not answer.
         let silent = self.stub && request.op == op::RUN_USER_CODE && outcome.is_ok();
         if !vanished && !silent {
-            let odd = world.faults.slow_detect && !self.stub;
+            let Faults { slow_detect, secure_download, .. } = *world.faults;
+            // Esptool takes it for "no such command" only under another number.
+            let odd = (slow_detect || secure_download) && !self.stub;
             let op = match outcome {
                 Err(Failure::UnknownCommand) if odd => 0,
                 _ => request.op,
@@ -142,12 +150,17 @@ impl Loader {
         world: &mut World<'_>,
         effects: &mut Vec<Effect>,
     ) -> Outcome {
+        if world.faults.secure_download && !op::IN_SECURE_DOWNLOAD.contains(&request.op) {
+            return Err(Failure::UnknownCommand);
+        }
         match request.op {
             // The ROM says something with its answers, the stub zero: esptool tells them apart by it.
             op::SYNC => Ok(Response::value(if self.stub { 0 } else { 0x2012_0707 })),
             op::READ_REG => {
                 let [address] = request.words()?;
-                Ok(Response::value(self.registers.read(address, world.rate)))
+                let (count, bit) = self.chip.crypt_count;
+                let burnt = if address == count && world.faults.encrypted { bit } else { 0 };
+                Ok(Response::value(self.registers.read(address, world.rate) | burnt))
             }
             op::WRITE_REG => self.write_registers(request),
             op::MEM_BEGIN => {
@@ -168,7 +181,7 @@ impl Loader {
                     Ok(Response::default())
                 }
             },
-            op::GET_SECURITY_INFO => self.security_info(),
+            op::GET_SECURITY_INFO => self.security_info(world.faults),
             op::FLASH_BEGIN | op::FLASH_DEFL_BEGIN => self.write_begin(request, world, effects),
             op::FLASH_DATA | op::FLASH_DEFL_DATA => self.write_data(request, world, effects),
             op::FLASH_END | op::FLASH_DEFL_END => self.write_end(request, effects),
@@ -229,14 +242,16 @@ impl Loader {
         Ok(Response::default())
     }
 
-    fn security_info(&self) -> Outcome {
+    fn security_info(&self, faults: &Faults) -> Outcome {
         let len = match self.chip.security {
             SecurityInfo::Unknown => return Err(Failure::UnknownCommand),
             SecurityInfo::WithoutId => 12,
             SecurityInfo::WithId => 20,
         };
-        // No flag, no key, no encryption; then the chip id and API version 0.
+        // Flags, encryption count, no keys; then the chip id and API version 0.
         let mut data = vec![0; len];
+        data[0] = if faults.secure_download { SECURE_DOWNLOAD } else { 0 };
+        data[4] = u8::from(faults.encrypted);
         if let Some(id) = data.get_mut(12..14) {
             id.copy_from_slice(&self.chip.image_id.to_le_bytes());
         }

@@ -98,6 +98,18 @@ fn another_chip_than_asked_for_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn locked_chips_are_refused_with_the_reason() {
+    for (fault, words) in
+        [("secure-download=1", "secure download mode"), ("encrypted=1", "is encrypted")]
+    {
+        let board = Board::with(&["--faults", fault]);
+        told(&board.finished("flash", &[]), 27, &["ESP32-C3", words, "eFuses"]);
+        told(&board.finished("go", &["--ssid", "Simulated"]), 27, &[words]);
+        assert!(board.is_empty());
+    }
+}
+
+#[test]
 fn files_that_cannot_be_used_are_bad_arguments() {
     let board = Board::new();
     let text = board.file("notes.txt", b"no program");

@@ -84,6 +84,25 @@ fn a_cancelled_flash_leaves_the_chip_in_its_rom_by_the_lines() {
 }
 
 #[test]
+fn a_refused_flash_leaves_the_program_running_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let board = board(Wiring::Transistors);
+    let Some(lines) = Lines::to(&board, folder.path()) else { return };
+    let flash = |words: &[&str]| {
+        let port = path(&board);
+        let mut command = program(folder.path(), &[&["flash", "--port", &port], words].concat());
+        lines.give(&mut command);
+        finished(command)
+    };
+    code(&flash(&[]), 0);
+    wait_for(&board, Mode::Running);
+    let said = flash(&["--chip", "esp32c6"]);
+    code(&said, 24);
+    assert!(said.err.contains("Nothing was changed"), "{}", said.err);
+    wait_for(&board, Mode::Running);
+}
+
+#[test]
 fn opening_and_closing_a_port_resets_nothing_and_ctrl_r_does() {
     let folder = tempfile::tempdir().unwrap();
     for wiring in [Wiring::Transistors, Wiring::UsbJtag] {

@@ -32,6 +32,7 @@ const ESP32: ChipFacts = ChipFacts {
     uart_clkdiv: 0x3ff4_0014,
     mac: 0x3ff5_a004,
     mac_checksum: true,
+    crypt_count: (0x3ff5_a000, 1 << 20),
     presets: &[
         // Package D0WD, revision bit 0; rated for 240 MHz.
         (0x3ff5_a00c, 1 << 15 | 1 << 13 | 1 << 9),
@@ -73,6 +74,7 @@ const ESP32S2: ChipFacts = ChipFacts {
     uart_clkdiv: 0x3f40_0014,
     mac: 0x3f41_a044,
     mac_checksum: false,
+    crypt_count: (0x3f41_a034, 1 << 18),
     presets: &[(0x3f41_a050, 1 << 18)],
     watchdog: (0x3f40_8094, 0x3f40_80ac),
     banner: "ESP-ROM:esp32s2-rc4-20191025\nBuild:Oct 25 2019",
@@ -102,6 +104,7 @@ const ESP32S3: ChipFacts = ChipFacts {
     uart_clkdiv: 0x6000_0014,
     mac: 0x6000_7044,
     mac_checksum: false,
+    crypt_count: (0x6000_7034, 1 << 18),
     presets: &[(0x6000_7050, 2 << 18)],
     watchdog: (0x6000_8098, 0x6000_80b0),
     banner: "ESP-ROM:esp32s3-20210327\nBuild:Mar 27 2021",
@@ -131,6 +134,7 @@ const ESP32C2: ChipFacts = ChipFacts {
     uart_clkdiv: 0x6000_0014,
     mac: 0x6000_8840,
     mac_checksum: false,
+    crypt_count: (0x6000_8830, 1 << 7),
     // The word that also holds the top of the MAC: minor 2, major 1.
     presets: &[(0x6000_8844, 1 << 20 | 2 << 16)],
     watchdog: (0x6000_8084, 0x6000_809c),
@@ -161,6 +165,7 @@ const ESP32C3: ChipFacts = ChipFacts {
     uart_clkdiv: 0x6000_0014,
     mac: 0x6000_8844,
     mac_checksum: false,
+    crypt_count: (0x6000_8834, 1 << 18),
     // Minor 4; 4 MB of flash by XMC in the package.
     presets: &[(0x6000_8850, 1 << 27 | 4 << 18), (0x6000_8854, 1)],
     watchdog: (0x6000_8090, 0x6000_80a8),
@@ -191,6 +196,7 @@ const ESP32C6: ChipFacts = ChipFacts {
     uart_clkdiv: 0x6000_0014,
     mac: 0x600b_0844,
     mac_checksum: false,
+    crypt_count: (0x600b_0834, 1 << 18),
     // ESP32-C6FH4: package 1, minor 1; 4 MB of flash.
     presets: &[(0x600b_0850, 1 << 24 | 1 << 18), (0x600b_0854, 1)],
     watchdog: (0x600b_1c00, 0x600b_1c18),

@@ -24,6 +24,21 @@ pub mod op {
     pub const ERASE_REGION: u8 = 0xd1;
     pub const READ_FLASH: u8 = 0xd2;
     pub const RUN_USER_CODE: u8 = 0xd3;
+
+    /// What the ROM still does in secure download mode: write flash, and tell why it does nothing else.
+    pub const IN_SECURE_DOWNLOAD: [u8; 11] = [
+        SYNC,
+        FLASH_BEGIN,
+        FLASH_DATA,
+        FLASH_END,
+        FLASH_DEFL_BEGIN,
+        FLASH_DEFL_DATA,
+        FLASH_DEFL_END,
+        SPI_SET_PARAMS,
+        SPI_ATTACH,
+        CHANGE_BAUDRATE,
+        GET_SECURITY_INFO,
+    ];
 }
 
 /// Why a command failed.

@@ -109,6 +109,34 @@ fn detects_every_chip() {
 }
 
 #[test]
+fn secure_download_mode_is_what_it_takes_it_for() {
+    for chip in [Chip::Esp32c3, Chip::Esp32s2] {
+        let bench = Bench::with(chip, &[], |spec| spec.faults.secure_download = true);
+        with_tool(&bench, |tool| {
+            let (success, text) = tool.run(&["--after", "no-reset", "flash-id"]);
+            assert!(!success, "{text}");
+            assert!(text.contains(&format!("{} in Secure Download Mode", chip.title())), "{text}");
+            assert!(text.contains("'flash-id' command is not available"), "{text}");
+            // Writing is what the mode is for.
+            let file = bench.folder.path().join("one.bin");
+            fs::write(&file, noise(3, 4096)).unwrap();
+            let file = file.to_str().unwrap();
+            tool.succeed(&["--after", "no-reset", "write-flash", "0x20000", file]);
+            assert_eq!(bench.flash()[0x2_0000..][..4096], noise(3, 4096));
+        });
+    }
+}
+
+#[test]
+fn encryption_is_found_in_the_fuses() {
+    let bench = Bench::with(Chip::Esp32c3, &[], |spec| spec.faults.encrypted = true);
+    with_tool(&bench, |tool| {
+        let text = tool.succeed(&["--no-stub", "--after", "no-reset", "get-security-info"]);
+        assert!(text.contains("Flash Encryption: Enabled"), "{text}");
+    });
+}
+
+#[test]
 fn fuses_are_read() {
     for chip in [Chip::Esp32, Chip::Esp32c3] {
         let bench = Bench::new(chip);

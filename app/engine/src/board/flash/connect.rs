@@ -13,7 +13,7 @@ use serialport::SerialPort as _;
 
 use super::failure::Failure;
 use super::finish;
-use super::loader::Reached;
+use super::loader::{self, Reached};
 use super::tracker::Tracker;
 use super::{ROM_BAUD, Rung, check_cancelled};
 use crate::board::port::{self, Port};
@@ -249,8 +249,9 @@ fn identify(
     let connection = port::connection(port, usb, ROM_BAUD);
     let flasher = Flasher::try_connect(connection, rung.stub, false, false, None, None);
     let flasher = flasher.map_err(|lost| {
-        let (error, connection) = *lost;
-        let failure = match Failure::from(error) {
+        let (error, mut connection) = *lost;
+        let locked = loader::refused_in_secure_download(&mut connection);
+        let failure = match locked.map_or_else(|| Failure::from(error), Failure::from) {
             // Identification is at the ROM's own speed: what breaks there is the stub.
             Failure::Link { what, .. } => Failure::Link { what, stub: rung.stub },
             fault => fault,

@@ -6,15 +6,15 @@ use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, Loader};
 use espflash::command::{Command, CommandResponseValue, CommandType};
 use espflash::connection::Connection;
 use espflash::flasher::Flasher;
+use espflash::target::efuse::{self, EfuseField};
 
 use super::failure::Failure;
-use super::tracker::Tracker;
 use crate::board::port::Port;
 
 /// A register that every chip lets everybody read.
 const ALWAYS_READABLE: u32 = 0x4000_1000;
-/// BLK0_RDATA0 of the ESP32's eFuses (TRM chapter 20): FLASH_CRYPT_CNT is in bits 20 to 26.
-const ESP32_FUSES: u32 = 0x3FF5_A000;
+/// SECURE_DOWNLOAD_ENABLE among the flags of GET_SECURITY_INFO (esptool, `SECURITY_INFO_FLAG_MAP`).
+const SECURE_DOWNLOAD: u32 = 1 << 2;
 
 /// A loader that answers.
 pub struct Reached {
@@ -30,11 +30,13 @@ impl Reached {
         stub: bool,
         baud: u32,
     ) -> Result<Self, Box<(Flasher, Failure)>> {
+        if flasher.secure_download_mode() {
+            // It would refuse even to say more of itself.
+            let fault = secure_download(&flasher.chip().to_string());
+            return Err(Box::new((flasher, fault.into())));
+        }
         match identify(&mut flasher) {
-            Ok(info) => {
-                let loader = Loader { stub: stub && !flasher.secure_download_mode(), baud };
-                Ok(Self { flasher, info, loader })
-            }
+            Ok(info) => Ok(Self { flasher, info, loader: Loader { stub, baud } }),
             Err(failure) => Err(Box::new((flasher, failure))),
         }
     }
@@ -70,37 +72,17 @@ impl Reached {
         Ok(digest.to_be_bytes())
     }
 
-    /// Refuses chips that would not run, or not even take, what we write.
-    pub fn check_locks(&mut self, tracker: &mut Tracker<'_>) -> Result<(), Failure> {
+    /// Refuses chips that would not run what we write.
+    pub fn check_locks(&mut self) -> Result<(), Failure> {
         let chip = self.info.chip;
-        let locked = |what: String, hint: &str| {
-            Failure::Fault(BoardFault::new(FaultKind::Locked, what, hint))
-        };
-        if self.flasher.secure_download_mode() {
-            return Err(locked(
-                format!(
-                    "This {chip} is in secure download mode: it cannot be read, verified or given a loader"
-                ),
-                "The mode is burnt into its eFuses by whoever made the device. Use another board.",
-            ));
-        }
-        let count = match chip {
-            Chip::Esp32 => (self.connection().read_reg(ESP32_FUSES)? >> 20) & 0x7f,
-            _ => match self.flasher.security_info() {
-                Ok(info) => u32::from(info.flash_crypt_cnt),
-                Err(error) => {
-                    let text = super::failure::chain(&error);
-                    tracker.attempt(format!("The {chip} does not tell its security state: {text}"));
-                    0
-                }
-            },
-        };
+        let theirs = self.flasher.chip();
+        let count: u32 = theirs.read_efuse_le(self.connection(), crypt_count(chip))?;
         // An odd number of burnt bits means "encrypted" (esp-idf, flash encryption).
         if count.count_ones() % 2 == 1 {
-            return Err(locked(
-                format!("The flash of this {chip} is encrypted: a plain program would not start"),
-                "Flash encryption is burnt into its eFuses. Use another board, or the tools of whoever holds its key.",
-            ));
+            let what =
+                format!("The flash of this {chip} is encrypted: a plain program would not start");
+            let hint = "Flash encryption is burnt into its eFuses. Use another board, or the tools of whoever holds its key.";
+            return Err(BoardFault::new(FaultKind::Locked, what, hint).into());
         }
         Ok(())
     }
@@ -109,6 +91,42 @@ impl Reached {
     pub fn is_gone(&mut self) -> bool {
         self.connection().baud().is_err()
     }
+}
+
+/// Where a chip's eFuses count how often flash encryption was turned on and off.
+const fn crypt_count(chip: Chip) -> EfuseField {
+    match chip {
+        Chip::Esp32 => efuse::esp32::FLASH_CRYPT_CNT,
+        Chip::Esp32S2 => efuse::esp32s2::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32S3 => efuse::esp32s3::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32C2 => efuse::esp32c2::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32C3 => efuse::esp32c3::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32C5 => efuse::esp32c5::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32C6 => efuse::esp32c6::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32C61 => efuse::esp32c61::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32H2 => efuse::esp32h2::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32H4 => efuse::esp32h4::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32P4 => efuse::esp32p4::SPI_BOOT_CRYPT_CNT,
+        Chip::Esp32S31 => efuse::esp32s31::SPI_BOOT_CRYPT_CNT,
+    }
+}
+
+/// Whether a loader that refused to be identified did so because of secure download mode: an ESP32-S2 tells that, but not
+/// who it is, and nothing else may be read.
+pub fn refused_in_secure_download(connection: &mut Connection) -> Option<BoardFault> {
+    let info = connection.security_info(false).ok()?;
+    (info.flags & SECURE_DOWNLOAD != 0).then(|| secure_download("ESP32-S2"))
+}
+
+fn secure_download(chip: &str) -> BoardFault {
+    let chip = chip.parse::<Chip>().map_or(chip.to_owned(), |chip| chip.to_string());
+    BoardFault::new(
+        FaultKind::Locked,
+        format!(
+            "This {chip} is in secure download mode: it cannot be read, verified or given a loader"
+        ),
+        "The mode is burnt into its eFuses by whoever made the device. Use another board.",
+    )
 }
 
 fn identify(flasher: &mut Flasher) -> Result<ChipInfo, Failure> {

@@ -17,10 +17,11 @@ mod tracker;
 mod write;
 
 use espalier_core::board::{
-    BoardFault, FaultKind, FlashAction, FlashSpec, FlashStatus, Outcome, UsbIdentity,
+    AfterFlash, BeforeFlash, BoardFault, FaultKind, FlashAction, FlashSpec, FlashStatus, Outcome,
+    UsbIdentity,
 };
 
-use super::port::Port;
+use super::port::{self, Port};
 use failure::Failure;
 use loader::Reached;
 use tracker::Tracker;
@@ -112,7 +113,7 @@ impl Run<'_> {
             port = back;
             let failure = match result {
                 Ok(outcome) => return (port, Ok(outcome)),
-                Err(Failure::Fault(fault)) => return (port, Err(fault)),
+                Err(Failure::Fault(fault)) => return (self.undo(port), Err(fault)),
                 Err(Failure::Link { what, stub }) => {
                     self.tracker.attempt(format!("{rung} failed: {what}"));
                     while stub && rungs.peek().is_some_and(|next| next.stub) {
@@ -128,6 +129,23 @@ impl Run<'_> {
             }
         }
         (port, Err(failure::broken_link("no speed to try")))
+    }
+
+    /// When nothing was changed, the program that was there goes on, where that takes nobody's hands.
+    fn undo(&mut self, port: Port) -> Port {
+        let FlashSpec { before, after, .. } = self.spec;
+        let asked = *before == BeforeFlash::Auto && *after == AfterFlash::Auto;
+        if self.tracker.has_written() || !asked {
+            return port;
+        }
+        let (port, done) = match self.tracker.press(false) {
+            true => (port, true),
+            false => port::reset_by_lines(port, self.usb, ROM_BAUD),
+        };
+        if done {
+            self.tracker.attempt("Nothing was changed: the board was restarted with what it had");
+        }
+        port
     }
 
     fn climb(&mut self, port: Port, rung: Rung) -> (Port, Result<Outcome, Failure>) {
@@ -156,7 +174,7 @@ impl Run<'_> {
             let hint = "Choose the other board, or leave the choice of the chip to the program.";
             return Err(BoardFault::new(FaultKind::WrongChip, what, hint).into());
         }
-        reached.check_locks(tracker)?;
+        reached.check_locks()?;
         let parts = plan::plan(&self.spec.source, &reached.info)?;
         tracker.parts(&parts);
         match self.spec.action {

@@ -50,6 +50,36 @@ fn another_chip_than_asked_for_is_refused_by_name() {
 }
 
 #[test]
+fn locked_chips_are_refused_with_the_reason_before_anything_is_written() {
+    let secure = Faults { secure_download: true, ..Faults::default() };
+    let encrypted = Faults { encrypted: true, ..Faults::default() };
+    let cases = [
+        (Chip::Esp32c3, secure, "This ESP32-C3 is in secure download mode"),
+        (Chip::Esp32c2, secure, "This ESP32-C2 is in secure download mode"),
+        (Chip::Esp32s2, secure, "This ESP32-S2 is in secure download mode"),
+        (Chip::Esp32c3, encrypted, "The flash of this ESP32-C3 is encrypted"),
+        (Chip::Esp32s2, encrypted, "The flash of this ESP32-S2 is encrypted"),
+        (Chip::Esp32c2, encrypted, "The flash of this ESP32-C2 is encrypted"),
+        (Chip::Esp32, encrypted, "The flash of this ESP32 is encrypted"),
+    ];
+    for (chip, faults, sentence) in cases {
+        let bench = Bench::with(chip, |spec| spec.faults = faults);
+        let desk = bench.desk();
+        let action = espalier_core::board::FlashAction::EraseFirst;
+        let status = desk.flash(FlashSpec { action, ..FlashSpec::bundled() });
+        let fault = fault(&status);
+        assert_eq!(fault.kind, FaultKind::Locked, "{chip}: {status:#?}");
+        assert!(fault.what.contains(sentence) && fault.hint.contains("eFuses"), "{fault}");
+        assert!(bench.flash().iter().all(|byte| *byte == 0xff), "{chip} was written");
+        // The link goes on as before, and a chip that is not locked is flashed.
+        bench.board.set_faults(Faults::default());
+        if chip == Chip::Esp32c3 {
+            can_be_flashed(&desk);
+        }
+    }
+}
+
+#[test]
 fn chip_without_a_bundled_image_is_refused_by_name() {
     let bundled = espalier_engine::board::images::bundled();
     let known = |chip: Chip| chip.name().parse::<Known>().unwrap();
