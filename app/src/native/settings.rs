@@ -3,7 +3,8 @@
 use espalier_engine::workspace::{Places, Settings, Theme, Workspace};
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
-    Language, Layout, Recent, SavedBoard, SavedSession, UiState, panes::session::SendState,
+    Language, Layout, Recent, SavedBoard, SavedSession, SavedTimeline, UiState,
+    panes::session::SendState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ struct Rest {
     recent: Vec<Recent>,
     send: Vec<SendState>,
     board: SavedBoard,
+    timeline: Option<SavedTimeline>,
 }
 
 const LANGUAGES: [(Language, &str); 2] = [(Language::English, "en"), (Language::Chinese, "zh-CN")];
@@ -56,6 +58,7 @@ pub fn load(places: &Places) -> Kept {
             .map(|(spec, send)| SavedSession { spec, send: send.unwrap_or_default() })
             .collect(),
         board: rest.board,
+        timeline: rest.timeline,
         layout,
     };
     Kept { window, keep_captures: settings.keep_captures, troubles }
@@ -70,6 +73,7 @@ pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(),
         recent: state.recent.clone(),
         send: state.sessions.iter().map(|saved| saved.send.clone()).collect(),
         board: state.board.clone(),
+        timeline: state.timeline.clone(),
     };
     let tag = |language| LANGUAGES.iter().find(|(other, _)| *other == language);
     let settings = Settings {
@@ -112,7 +116,11 @@ mod tests {
             recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
             sessions: vec![SavedSession { spec: SessionSpec::new(client), send }],
             board: SavedBoard { open: true, ..SavedBoard::default() },
-            layout: Some(Layout::Tabs { front: 0, children: vec![Layout::Session { index: 0 }] }),
+            timeline: Some(SavedTimeline::default()),
+            layout: Some(Layout::Tabs {
+                front: 1,
+                children: vec![Layout::Session { index: 0 }, Layout::Timeline],
+            }),
         };
         save(&places, &state, true).unwrap();
         let kept = load(&places);

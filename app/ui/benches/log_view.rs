@@ -132,6 +132,8 @@ impl Bench {
             scroll_name: "Scroll",
             folded: &|_| String::new(),
             event: &|_| String::new(),
+            tone: &|_| espalier_ui::widgets::Tone::Idle,
+            lanes: &[],
         };
         let (wall, start) = (Instant::now(), cpu());
         let (log, view) = (&mut self.log, self.view.clone());

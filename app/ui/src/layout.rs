@@ -14,6 +14,8 @@ pub enum Layout {
         /// Its place in [`crate::UiState::sessions`].
         index: usize,
     },
+    /// The tab of the timeline.
+    Timeline,
     /// Tabs over each other.
     Tabs {
         /// Which one is in front.
@@ -37,20 +39,18 @@ pub enum Layout {
     },
 }
 
-/// Reads the layout of a tree; `index` numbers the panes that are kept.
-pub fn of_tree(tree: &Tree<Pane>, index: impl Fn(Pane) -> Option<usize>) -> Option<Layout> {
-    part(&tree.tiles, tree.root()?, &index)
+/// Reads the layout of a tree; `leaf` says how the panes that are kept come back.
+pub fn of_tree(tree: &Tree<Pane>, leaf: impl Fn(Pane) -> Option<Layout>) -> Option<Layout> {
+    part(&tree.tiles, tree.root()?, &leaf)
 }
 
-fn part(tiles: &Tiles<Pane>, id: TileId, index: &impl Fn(Pane) -> Option<usize>) -> Option<Layout> {
+fn part(tiles: &Tiles<Pane>, id: TileId, leaf: &impl Fn(Pane) -> Option<Layout>) -> Option<Layout> {
     let container = match tiles.get(id)? {
-        Tile::Pane(pane) => return index(*pane).map(|index| Layout::Session { index }),
+        Tile::Pane(pane) => return leaf(*pane),
         Tile::Container(container) => container,
     };
-    let (ids, children): (Vec<TileId>, Vec<Layout>) = container
-        .children()
-        .filter_map(|child| Some((*child, part(tiles, *child, index)?)))
-        .unzip();
+    let (ids, children): (Vec<TileId>, Vec<Layout>) =
+        container.children().filter_map(|child| Some((*child, part(tiles, *child, leaf)?))).unzip();
     if children.is_empty() {
         return None;
     }
@@ -74,7 +74,7 @@ fn part(tiles: &Tiles<Pane>, id: TileId, index: &impl Fn(Pane) -> Option<usize>)
 pub fn to_tree(
     name: egui::Id,
     layout: &Layout,
-    pane: impl Fn(usize) -> Option<Pane>,
+    pane: impl Fn(&Layout) -> Option<Pane>,
 ) -> Tree<Pane> {
     let mut tiles = Tiles::default();
     let mut used = Vec::new();
@@ -87,7 +87,7 @@ pub fn to_tree(
 fn grow(
     tiles: &mut Tiles<Pane>,
     layout: &Layout,
-    pane: &impl Fn(usize) -> Option<Pane>,
+    pane: &impl Fn(&Layout) -> Option<Pane>,
     used: &mut Vec<Pane>,
     depth: usize,
 ) -> Option<TileId> {
@@ -101,8 +101,8 @@ fn grow(
         grown.collect::<Vec<_>>()
     };
     match layout {
-        Layout::Session { index } => {
-            let pane = pane(*index).filter(|pane| !used.contains(pane))?;
+        Layout::Session { .. } | Layout::Timeline => {
+            let pane = pane(layout).filter(|pane| !used.contains(pane))?;
             used.push(pane);
             Some(tiles.insert_pane(pane))
         }
@@ -145,6 +145,14 @@ mod tests {
 
     use super::*;
 
+    fn pane(leaf: &Layout) -> Option<Pane> {
+        match leaf {
+            Layout::Session { index } => Some(Pane::Session(SessionId(*index as u64))),
+            Layout::Timeline => Some(Pane::Timeline(SessionId(77))),
+            _ => None,
+        }
+    }
+
     #[test]
     fn a_layout_comes_back_as_it_was() {
         let leaf = |index| Layout::Session { index };
@@ -152,14 +160,16 @@ mod tests {
             shares: vec![1.0, 2.5],
             children: vec![
                 Layout::Tabs { front: 1, children: vec![leaf(0), leaf(2)] },
-                Layout::Column { shares: vec![1.0, 1.0], children: vec![leaf(1), leaf(3)] },
+                Layout::Column {
+                    shares: vec![1.0, 1.0],
+                    children: vec![leaf(1), Layout::Timeline],
+                },
             ],
         };
-        let tree = to_tree(egui::Id::unique("test"), &layout, |index| {
-            Some(Pane::Session(SessionId(index as u64)))
-        });
+        let tree = to_tree(egui::Id::unique("test"), &layout, pane);
         let back = of_tree(&tree, |pane| match pane {
-            Pane::Session(id) => Some(id.0 as usize),
+            Pane::Session(id) => Some(Layout::Session { index: id.0 as usize }),
+            Pane::Timeline(_) => Some(Layout::Timeline),
         });
         assert_eq!(back, Some(layout));
     }
@@ -168,8 +178,8 @@ mod tests {
     fn panes_that_are_gone_or_named_twice_are_left_out() {
         let leaf = |index| Layout::Session { index };
         let layout = Layout::Tabs { front: 0, children: vec![leaf(9), leaf(1), leaf(1)] };
-        let tree = to_tree(egui::Id::unique("test"), &layout, |index| {
-            (index < 5).then_some(Pane::Session(SessionId(index as u64)))
+        let tree = to_tree(egui::Id::unique("test"), &layout, |leaf| {
+            pane(leaf).filter(|pane| pane.id().0 < 5)
         });
         assert_eq!(tree.tiles.iter().filter(|(_, tile)| tile.is_pane()).count(), 1);
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use espalier_core::session::SessionSpec;
+use espalier_core::view::ViewSpec;
 
 use crate::layout::Layout;
 use crate::locale::Language;
@@ -24,6 +25,9 @@ pub struct UiState {
     pub sessions: Vec<SavedSession>,
     /// The board panel.
     pub board: SavedBoard,
+    /// The timeline, if it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<SavedTimeline>,
     /// How their tabs lie; sessions are numbered as in `sessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
@@ -40,6 +44,15 @@ pub struct SavedBoard {
     /// Its serial session; the port is not opened by itself, because that can reset a board.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SavedSession>,
+}
+
+/// The timeline, as it comes back: how its rows are shown. It begins with all sessions; which of them were hidden is not kept,
+/// because they have other lanes then.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedTimeline {
+    /// How its rows are shown.
+    pub view: ViewSpec,
 }
 
 /// A target that was connected to.

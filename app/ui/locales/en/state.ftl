@@ -56,3 +56,12 @@ event-retry = attempt { $attempt } in { $seconds } s
 event-backtrace = backtrace, decoded with { $symbols }
 event-backtrace-nameless = no symbols fit this program: choose its ELF file in the board panel, and the backtrace is decoded
 event-port-opened = opened { $port } at { $baud } baud
+## What a board did, on a timeline.
+event-board-said = board: { $line } [±{ $ms } ms]
+event-board-said-late = board: { $line } [not later]
+event-board-started = the board started: { $cause }
+event-board-cut-off = the board restarted; { $bytes ->
+    [one] { $bytes } byte was
+   *[other] { $bytes } bytes were
+} in flight to it
+event-board-panicked = the board panicked: { $message }

@@ -52,6 +52,22 @@ rows-folded = { $rows ->
 fold = Fold again
 unfold = Unfold
 fold-panics = Panics folded
+## The timeline.
+timeline = Timeline
+timeline-empty = Nothing here yet: what happens in any session will stand here, on one clock
+timeline-failed = The timeline could not be opened: is the disk full?
+timeline-session-closed = That session was closed, and its log with it; its rows stay here
+timeline-row-hidden = That row is hidden in this log by its filter, or cleared; this is the nearest one
+timeline-all-hidden = That row is in this log, but all its rows are hidden by the filter or cleared
+timeline-jump = Show in the log of { $session }
+timeline-closed = { $session } (closed)
+timeline-chip-hint = Click to show or hide its rows; nothing is dropped
+timeline-only = Only this session
+timeline-all = All sessions
+timeline-open-tab = Go to its log
+timeline-clock = Clock of { $board }: 0 ms = { $time } ±{ $ms } ms
+timeline-clock-late = Clock of { $board }: 0 ms ≤ { $time }
+timeline-clock-hint = When the board's own clock stood at zero, on this computer's clock. It is estimated from what the board says about bytes and connections of ours: the cause is never later than the effect. Board events stand on the timeline within this uncertainty.
 ## Log lines of a board.
 level = Level
 level-all = All levels

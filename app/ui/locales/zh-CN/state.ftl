@@ -56,3 +56,9 @@ event-retry = { $seconds } 秒后第 { $attempt } 次连接
 event-backtrace = 调用栈，符号来自 { $symbols }
 event-backtrace-nameless = 没有与此程序匹配的符号：在开发板面板中选择它的 ELF 文件，即可解码调用栈
 event-port-opened = 已打开 { $port }，波特率 { $baud }
+## What a board did, on a timeline.
+event-board-said = 开发板：{ $line } [±{ $ms } ms]
+event-board-said-late = 开发板：{ $line } [不晚于此]
+event-board-started = 开发板启动：{ $cause }
+event-board-cut-off = 开发板已重启，有 { $bytes } 字节尚在途中
+event-board-panicked = 开发板程序崩溃：{ $message }

@@ -48,6 +48,22 @@ rows-folded = 另有 { $rows } 行
 fold = 重新折叠
 unfold = 展开
 fold-panics = 折叠崩溃信息
+## The timeline.
+timeline = 时间线
+timeline-empty = 暂无内容：任何会话中发生的事都会按同一时钟显示在这里
+timeline-failed = 无法打开时间线：磁盘是否已满？
+timeline-session-closed = 该会话及其日志已关闭，它的行仍保留在这里
+timeline-row-hidden = 该行在此日志中已被过滤或清空，这是离它最近的一行
+timeline-all-hidden = 该行在此日志中，但所有行都已被过滤或清空
+timeline-jump = 在 { $session } 的日志中显示
+timeline-closed = { $session }（已关闭）
+timeline-chip-hint = 点击以显示或隐藏它的行，不会丢弃任何内容
+timeline-only = 只显示此会话
+timeline-all = 全部会话
+timeline-open-tab = 转到它的日志
+timeline-clock = { $board } 的时钟：0 ms = { $time } ±{ $ms } ms
+timeline-clock-late = { $board } 的时钟：0 ms ≤ { $time }
+timeline-clock-hint = 开发板自身时钟为零的时刻，以本机时钟表示。它由开发板对我们的字节和连接的说明估算而来：原因不会晚于结果。开发板事件在时间线上的位置以此为误差。
 ## Log lines of a board.
 level = 级别
 level-all = 全部级别

@@ -37,6 +37,7 @@ impl App {
             recent,
             panes,
             board,
+            timeline,
             tree,
             dialog,
             toasts,
@@ -63,8 +64,14 @@ impl App {
             if tree.is_empty() {
                 welcome(board, ui, &mut scene);
             } else {
-                let mut tabs =
-                    Tabs { scene: &mut scene, panes, board, focused: self.focused, edited: false };
+                let mut tabs = Tabs {
+                    scene: &mut scene,
+                    panes,
+                    board,
+                    timeline,
+                    focused: self.focused,
+                    edited: false,
+                };
                 tree.ui(&mut tabs, ui);
                 edited = tabs.edited;
             }
@@ -130,10 +137,17 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
                 use UiCommand::{
-                    Board, NewClient, NewSerial, NewServer, OpenWorkspace, SaveWorkspace,
+                    Board, NewClient, NewSerial, NewServer, OpenWorkspace, SaveWorkspace, Timeline,
                 };
-                let offered =
-                    [NewClient, NewServer, NewSerial, Board, OpenWorkspace, SaveWorkspace];
+                let offered = [
+                    NewClient,
+                    NewServer,
+                    NewSerial,
+                    Board,
+                    Timeline,
+                    OpenWorkspace,
+                    SaveWorkspace,
+                ];
                 for command in offered {
                     command_item(ui, scene, command);
                 }
@@ -146,6 +160,11 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             }
             theme_menu(ui, scene);
             language_menu(ui, scene);
+            if widgets::icon_button(ui, Icon::Timeline, scene.text(UiCommand::Timeline.key()))
+                .clicked()
+            {
+                scene.command(UiCommand::Timeline);
+            }
             if widgets::icon_button(ui, Icon::Board, scene.text("board-toggle")).clicked() {
                 scene.command(UiCommand::Board);
             }

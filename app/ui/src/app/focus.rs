@@ -9,7 +9,13 @@ use crate::panes::Pane;
 impl App {
     /// Adds a tab beside the focused one and brings it to the front.
     pub(super) fn add_tab(&mut self, id: SessionId) {
-        let tile = self.tree.tiles.insert_pane(Pane::Session(id));
+        self.add_pane(Pane::Session(id));
+    }
+
+    /// Adds a tab for a pane of any kind.
+    pub(super) fn add_pane(&mut self, pane: Pane) {
+        let id = pane.id();
+        let tile = self.tree.tiles.insert_pane(pane);
         let beside = self.focused.and_then(|id| self.tile_of(id));
         let home = beside.and_then(|tile| self.tree.tiles.parent_of(tile)).or(self.tree.root());
         match home.and_then(|home| self.tree.tiles.get_mut(home)) {
@@ -48,9 +54,7 @@ impl App {
     /// Makes a session's tab the one in front, and the one that commands mean.
     pub(super) fn bring_to_front(&mut self, id: SessionId) {
         self.focused = Some(id);
-        self.tree.make_active(
-            |_, tile| matches!(tile, Tile::Pane(Pane::Session(other)) if *other == id),
-        );
+        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if pane.id() == id));
     }
 
     /// Moves the focus by one tab, around the end.
@@ -125,7 +129,7 @@ impl App {
             .active_tiles()
             .into_iter()
             .filter_map(|tile| match self.tree.tiles.get(tile) {
-                Some(Tile::Pane(Pane::Session(id))) => Some(*id),
+                Some(Tile::Pane(pane)) => Some(pane.id()),
                 _ => None,
             })
             .collect();
@@ -135,16 +139,17 @@ impl App {
     }
 
     fn tile_of(&self, id: SessionId) -> Option<TileId> {
-        self.tree.tiles.find_pane(&Pane::Session(id))
+        let panes = [Pane::Session(id), Pane::Timeline(id)];
+        panes.iter().find_map(|pane| self.tree.tiles.find_pane(pane))
     }
 
-    /// The sessions in the order of their tabs.
+    /// The sessions, and the timeline, in the order of their tabs.
     pub(super) fn tab_order(&self) -> Vec<SessionId> {
         let mut order = Vec::new();
         let mut open: Vec<TileId> = self.tree.root().into_iter().collect();
         while let Some(tile) = open.pop() {
             match self.tree.tiles.get(tile) {
-                Some(Tile::Pane(Pane::Session(id))) => order.push(*id),
+                Some(Tile::Pane(pane)) => order.push(pane.id()),
                 Some(Tile::Container(container)) => {
                     let mut children: Vec<_> = container.children().copied().collect();
                     children.reverse();

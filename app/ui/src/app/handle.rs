@@ -38,6 +38,8 @@ impl App {
             Request::CloseSession(id) => self.close(id),
             Request::ForgetSession(id) => self.forget(id),
             Request::Focus(id) => self.bring_to_front(id),
+            Request::Reveal(id) => self.reveal(id),
+            Request::Jump(timeline, origin, offset) => self.jump(ctx, timeline, origin, offset),
             Request::CopyRows(id, rows, format) => {
                 let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
                 if let Some(view) = self.backend.view(id) {
@@ -98,6 +100,7 @@ impl App {
             C::NewServer => self.ask_for(NewSessionRole::Server),
             C::NewSerial => self.ask_for(NewSessionRole::Serial),
             C::Board => self.board.open = !self.board.open,
+            C::Timeline => self.show_timeline(ctx),
             C::OpenWorkspace | C::SaveWorkspace => {
                 let path = self.platform.folder().join("workspace.toml");
                 let write = command == C::SaveWorkspace;
@@ -134,7 +137,11 @@ impl App {
     /// Commands that mean a session.
     fn command_for(&mut self, ctx: &Context, id: SessionId, command: UiCommand) {
         use UiCommand as C;
-        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let (backend, timeline) = (self.backend.clone(), self.timeline.as_mut());
+        let timeline = timeline.filter(|timeline| timeline.id() == id);
+        if let (Some(timeline), false) = (timeline, of_any_log(command)) {
+            return timeline.command(command, &*backend);
+        }
         match command {
             C::CloseTab => self.close(id),
             C::Start => self.session(ctx, id, SessionCommand::Start),
@@ -142,7 +149,8 @@ impl App {
             C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(Target::All)),
             C::Reset => self.session(ctx, id, SessionCommand::Reset(Target::All)),
             C::Options => {
-                if let Some(spec) = self.backend.spec(id) {
+                let kept = self.panes.get(&id).zip(self.backend.spec(id));
+                if let Some((pane, spec)) = kept {
                     let spec = pane.spec_to_keep(spec);
                     let status = self.backend.status(id);
                     let running = status.is_some_and(|status| running(&status.state));
@@ -150,12 +158,13 @@ impl App {
                 }
             }
             C::ShowText | C::ShowHex | C::ShowBoth => {
-                pane.log.view.format = match command {
+                let Some(log) = self.log_mut(id) else { return };
+                log.view.format = match command {
                     C::ShowText => RowFormat::Text,
                     C::ShowHex => RowFormat::Hex,
                     _ => RowFormat::HexText,
                 };
-                let spec = Box::new(pane.log.view.clone());
+                let spec = Box::new(log.view.clone());
                 self.handle(ctx, Request::View(id, spec));
             }
             C::SaveLog => {
@@ -165,7 +174,8 @@ impl App {
             }
             _ => {
                 let (view, status) = (self.backend.view(id), self.backend.status(id));
-                if let (Some(view), Some(status)) = (view, status) {
+                let pane = self.panes.get_mut(&id);
+                if let (Some(view), Some(status), Some(pane)) = (view, status, pane) {
                     pane.command(command, &*view, status.retired_bytes);
                 }
             }
@@ -220,6 +230,7 @@ impl App {
     pub(super) fn forget(&mut self, id: SessionId) {
         self.remove_tab(id);
         self.panes.remove(&id);
+        self.timeline.take_if(|timeline| timeline.id() == id);
         if self.board.session == Some(id) {
             self.board.session = None;
         }
@@ -229,7 +240,7 @@ impl App {
     /// A name for files about a session: its title without what file systems dislike.
     fn file_name(&self, id: SessionId) -> String {
         let (Some(spec), Some(status)) = (self.backend.spec(id), self.backend.status(id)) else {
-            return "log".to_owned();
+            return "timeline".to_owned();
         };
         let title = words::title(&spec, status.local, &self.locale);
         let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
@@ -290,10 +301,16 @@ impl App {
         }
     }
 
-    fn toast(&mut self, ctx: &Context, toast: Toast) {
+    pub(super) fn toast(&mut self, ctx: &Context, toast: Toast) {
         self.toasts.push(toast, ctx.input(|input| input.time));
         ctx.request_repaint();
     }
+}
+
+/// Is the command done in the same way for the timeline as for a session?
+const fn of_any_log(command: UiCommand) -> bool {
+    use UiCommand as C;
+    matches!(command, C::CloseTab | C::SaveLog | C::ShowText | C::ShowHex | C::ShowBoth)
 }
 
 /// Is anything open, or being opened?

@@ -6,6 +6,7 @@ mod draw;
 mod focus;
 mod handle;
 mod restore;
+mod timeline;
 
 pub(crate) use draw::command_item;
 pub(crate) use handle::running;
@@ -23,6 +24,7 @@ use crate::locale::{Language, Locale};
 use crate::panes::Pane;
 use crate::panes::board::BoardPane;
 use crate::panes::session::SessionPane;
+use crate::panes::timeline::TimelinePane;
 use crate::platform::Platform;
 use crate::state::{Recent, UiState};
 use crate::theme::{self, ThemeChoice};
@@ -39,6 +41,7 @@ pub struct App {
     tree: Tree<Pane>,
     panes: BTreeMap<SessionId, SessionPane>,
     board: BoardPane,
+    timeline: Option<TimelinePane>,
     focused: Option<SessionId>,
     dialog: Option<Dialog>,
     toasts: Toasts,
@@ -82,6 +85,7 @@ impl App {
             tree: Tree::empty(Self::tree_id()),
             panes: BTreeMap::new(),
             board: BoardPane::default(),
+            timeline: None,
             focused: None,
             dialog: None,
             toasts: Toasts::default(),

@@ -4,7 +4,7 @@ use espalier_core::SessionId;
 use espalier_core::session::SessionSpec;
 
 use super::App;
-use crate::layout;
+use crate::layout::{self, Layout};
 use crate::panes::Pane;
 use crate::panes::session::{SendState, SessionPane};
 use crate::state::{SavedSession, UiState};
@@ -15,12 +15,19 @@ impl App {
 
     /// Opens the sessions of the last window and puts their tabs where they were.
     pub(super) fn restore(&mut self, state: &UiState) {
+        // First, so that all sessions join it as they are opened.
+        let timeline = state.timeline.as_ref();
+        let timeline = timeline.and_then(|saved| self.open_timeline(saved.view.clone()));
         let ids: Vec<SessionId> = state
             .sessions
             .iter()
             .map(|saved| self.open_quietly(saved.spec.clone(), saved.send.clone()))
             .collect();
-        let pane = |index: usize| ids.get(index).map(|id| Pane::Session(*id));
+        let pane = |leaf: &Layout| match leaf {
+            Layout::Session { index } => ids.get(*index).map(|id| Pane::Session(*id)),
+            Layout::Timeline => timeline.map(Pane::Timeline),
+            _ => None,
+        };
         if let Some(layout) = &state.layout {
             self.tree = layout::to_tree(Self::tree_id(), layout, pane);
         }
@@ -30,6 +37,9 @@ impl App {
             if !placed.contains(&id) {
                 self.add_tab(id);
             }
+        }
+        if let Some(id) = timeline.filter(|id| !placed.contains(id)) {
+            self.add_pane(Pane::Timeline(id));
         }
         self.focused = None;
         self.focus_what_is_in_front();
@@ -41,6 +51,7 @@ impl App {
         let pane = |id| SessionPane::new(id, &spec, send, opened);
         let id = self.backend.open(spec.clone());
         self.panes.insert(id, pane(id));
+        self.join_timeline(id);
         id
     }
 
@@ -56,11 +67,15 @@ impl App {
                 Some(SavedSession { spec, send: pane.send_state() })
             })
             .collect();
-        let kept: Vec<_> =
-            order.iter().copied().filter(|id| self.board.session != Some(*id)).collect();
-        let index = |pane: Pane| {
-            let Pane::Session(id) = pane;
-            kept.iter().position(|other| *other == id)
+        let is_kept =
+            |id: &SessionId| self.board.session != Some(*id) && self.panes.contains_key(id);
+        let kept: Vec<_> = order.iter().copied().filter(is_kept).collect();
+        let leaf = |pane: Pane| match pane {
+            Pane::Session(id) => {
+                let index = kept.iter().position(|other| *other == id)?;
+                Some(Layout::Session { index })
+            }
+            Pane::Timeline(_) => Some(Layout::Timeline),
         };
         UiState {
             language: self.chosen_language,
@@ -68,7 +83,8 @@ impl App {
             recent: self.recent.clone(),
             sessions,
             board: self.board_state(),
-            layout: layout::of_tree(&self.tree, index),
+            timeline: self.timeline_state(),
+            layout: layout::of_tree(&self.tree, leaf),
         }
     }
 

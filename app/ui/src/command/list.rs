@@ -80,6 +80,8 @@ commands! {
     NewSerial: Window, "command-new-serial", Some(Icon::Serial), [(COMMAND_SHIFT, M)];
     /// Show or hide the board panel.
     Board: Window, "board-toggle", Some(Icon::Board), [(COMMAND, B)];
+    /// Show the timeline of all sessions.
+    Timeline: Window, "command-timeline", Some(Icon::Timeline), [(COMMAND, T)];
     /// Open a workspace file.
     OpenWorkspace: Window, "command-open-workspace", Some(Icon::Folder), [(COMMAND, O)];
     /// Save the open sessions as a workspace file.

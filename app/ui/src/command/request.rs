@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use espalier_core::SessionId;
 use espalier_core::backend::{SaveFormat, SessionCommand, TextFormat};
 use espalier_core::session::{SerialSpec, SessionSpec};
+use espalier_core::timeline::Origin;
 use espalier_core::view::ViewSpec;
 
 use super::UiCommand;
@@ -41,6 +42,10 @@ pub enum Request {
     ForgetSession(SessionId),
     /// Make this session the one that commands mean.
     Focus(SessionId),
+    /// Bring a session's log to the front, wherever it stands.
+    Reveal(SessionId),
+    /// From a row of this timeline to the row of its session that it was copied from: which record, and which byte of it.
+    Jump(SessionId, Origin, u32),
     /// Put rows on the clipboard.
     CopyRows(SessionId, Range<u64>, TextFormat),
     /// Put the selected part of rows on the clipboard, as text.

@@ -5,6 +5,7 @@ pub mod board;
 pub mod log;
 pub mod session;
 mod tabs;
+pub mod timeline;
 mod welcome;
 
 use espalier_core::SessionId;
@@ -17,4 +18,14 @@ pub(crate) use welcome::welcome;
 pub enum Pane {
     /// A session.
     Session(SessionId),
+    /// The timeline, by its number.
+    Timeline(SessionId),
+}
+
+impl Pane {
+    /// The number of the session or timeline.
+    pub const fn id(self) -> SessionId {
+        let (Self::Session(id) | Self::Timeline(id)) = self;
+        id
+    }
 }

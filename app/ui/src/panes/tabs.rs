@@ -12,6 +12,7 @@ use espalier_core::SessionId;
 use super::Pane;
 use super::board::BoardPane;
 use super::session::SessionPane;
+use super::timeline::TimelinePane;
 use crate::command::{Request, UiCommand};
 use crate::icon::{self, Icon};
 use crate::locale::Value;
@@ -28,6 +29,8 @@ pub(crate) struct Tabs<'a, 's> {
     pub panes: &'a mut BTreeMap<SessionId, SessionPane>,
     /// The board panel, which may stand among the tabs.
     pub board: &'a mut BoardPane,
+    /// The timeline, if it is open.
+    pub timeline: &'a mut Option<TimelinePane>,
     /// The one that commands mean.
     pub focused: Option<SessionId>,
     /// Was the layout changed by the user?
@@ -39,13 +42,23 @@ struct Face {
     title: String,
     spoken: String,
     sign: Icon,
-    color: Color32,
+    /// How its connection stands, if it has one.
+    color: Option<Color32>,
     unread: u64,
 }
 
 impl Tabs<'_, '_> {
     fn face(&self, pane: Pane, visuals: &Visuals) -> Option<Face> {
-        let Pane::Session(id) = pane;
+        let Pane::Session(id) = pane else {
+            let text = |key| self.scene.text(key).to_owned();
+            return Some(Face {
+                title: text("timeline"),
+                spoken: text(UiCommand::Timeline.key()),
+                sign: Icon::Timeline,
+                color: None,
+                unread: 0,
+            });
+        };
         let spec = self.scene.backend.spec(id)?;
         let status = self.scene.backend.status(id)?;
         let locale = self.scene.locale;
@@ -62,7 +75,7 @@ impl Tabs<'_, '_> {
             spoken: locale.with("tab-spoken", parts),
             title,
             sign: words::role_icon(&spec.transport),
-            color: tone.color(theme::of(visuals.dark_mode)),
+            color: Some(tone.color(theme::of(visuals.dark_mode))),
             unread,
         })
     }
@@ -79,8 +92,7 @@ impl Tabs<'_, '_> {
         let color = if cross.hovered() { t.strong } else { t.muted };
         icon::paint(ui.painter(), rect.shrink(2.5), Icon::Cross, color);
         if cross.clicked() {
-            let Pane::Session(id) = pane;
-            self.scene.ask(Request::CloseSession(id));
+            self.scene.ask(Request::CloseSession(pane.id()));
         }
         cross
     }
@@ -88,8 +100,10 @@ impl Tabs<'_, '_> {
 
 impl Behavior<Pane> for Tabs<'_, '_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
-        let Pane::Session(id) = *pane;
-        if let Some(state) = self.panes.get_mut(&id) {
+        let id = pane.id();
+        let (state, timeline) = (self.panes.get_mut(&id), self.timeline.as_mut());
+        let timeline = timeline.filter(|timeline| timeline.id() == id);
+        if state.is_some() || timeline.is_some() {
             let pressed_here = ui.input(|input| {
                 input.pointer.any_pressed()
                     && input.pointer.interact_pos().is_some_and(|at| ui.max_rect().contains(at))
@@ -97,20 +111,24 @@ impl Behavior<Pane> for Tabs<'_, '_> {
             if pressed_here && self.focused != Some(id) {
                 self.scene.ask(Request::Focus(id));
             }
-            ui.push_id(id, |ui| match self.board.session == Some(id) {
-                true => self.board.ui(ui, self.scene, Some(state)),
-                false => state.ui(ui, self.scene),
+            ui.push_id(id, |ui| match (state, timeline) {
+                (Some(state), _) if self.board.session == Some(id) => {
+                    self.board.ui(ui, self.scene, Some(state));
+                }
+                (Some(state), _) => state.ui(ui, self.scene),
+                (None, Some(timeline)) => timeline.ui(ui, self.scene),
+                (None, None) => {}
             });
         }
         UiResponse::None
     }
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
-        let Pane::Session(id) = *pane;
+        let id = pane.id();
         let (Some(spec), Some(status)) =
             (self.scene.backend.spec(id), self.scene.backend.status(id))
         else {
-            return WidgetText::default();
+            return self.scene.text("timeline").into();
         };
         words::title(&spec, status.local, self.scene.locale).into()
     }
@@ -129,7 +147,7 @@ impl Behavior<Pane> for Tabs<'_, '_> {
             _ => None,
         };
         let face = pane.and_then(|pane| self.face(pane, ui.visuals()));
-        let focused = matches!((pane, self.focused), (Some(Pane::Session(a)), Some(b)) if a == b);
+        let focused = pane.is_some_and(|pane| self.focused == Some(pane.id()));
         let (title, unread) =
             face.as_ref().map_or((String::new(), 0), |f| (f.title.clone(), f.unread));
         let galley = ui.painter().layout_no_wrap(title, egui::FontId::proportional(13.0), t.text);
@@ -160,12 +178,11 @@ impl Behavior<Pane> for Tabs<'_, '_> {
             );
             if let Some(face) = &face {
                 icon::paint(painter, sign, face.sign, if state.active { t.text } else { t.muted });
-                painter.circle(
-                    sign.right_bottom() - egui::vec2(0.5, 1.5),
-                    3.8,
-                    face.color,
-                    Stroke::new(1.5, if state.active { t.panel } else { t.ground }),
-                );
+                if let Some(color) = face.color {
+                    let around = if state.active { t.panel } else { t.ground };
+                    let place = sign.right_bottom() - egui::vec2(0.5, 1.5);
+                    painter.circle(place, 3.8, color, Stroke::new(1.5, around));
+                }
             }
             let text = egui::pos2(sign.right() + 7.0, rect.center().y - galley.size().y / 2.0);
             let end = text.x + galley.size().x;
@@ -189,14 +206,14 @@ impl Behavior<Pane> for Tabs<'_, '_> {
                 Vec2::splat(16.0),
             );
             self.close_cross(ui, cross, id, pane);
-            let Pane::Session(session) = pane;
+            let session = pane.id();
             if response.middle_clicked() {
                 self.scene.ask(Request::CloseSession(session));
             }
             if response.clicked() {
                 self.scene.ask(Request::Focus(session));
             }
-            response.context_menu(|ui| tab_menu(ui, self.scene, session));
+            response.context_menu(|ui| tab_menu(ui, self.scene, pane));
         }
         response.on_hover_text(spoken)
     }
@@ -257,11 +274,15 @@ impl Behavior<Pane> for Tabs<'_, '_> {
     }
 }
 
-fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId) {
-    use UiCommand::{CloseTab, Options, SplitDown, SplitRight};
-    for command in [Options, SplitRight, SplitDown, CloseTab] {
+fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, pane: Pane) {
+    use UiCommand::{CloseTab, Options, SplitDown, SplitRight, Timeline};
+    let commands: &[UiCommand] = match pane {
+        Pane::Session(_) => &[Options, Timeline, SplitRight, SplitDown, CloseTab],
+        Pane::Timeline(_) => &[SplitRight, SplitDown, CloseTab],
+    };
+    for command in commands.iter().copied() {
         if ui.button(scene.text(command.key())).clicked() {
-            scene.ask(Request::Focus(id));
+            scene.ask(Request::Focus(pane.id()));
             scene.command(command);
         }
     }

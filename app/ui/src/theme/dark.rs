@@ -46,6 +46,16 @@ pub(super) const TOKENS: Tokens = Tokens {
         rgb(0xB5C85A),
         rgb(0xE38EB9),
     ],
+    lanes: [
+        rgb(0x50ACFF),
+        rgb(0xFF8804),
+        rgb(0xBFF95B),
+        rgb(0x877191),
+        rgb(0x0375EF),
+        rgb(0x00C7A4),
+        rgb(0xCF4F1C),
+        rgb(0xADEBFB),
+    ],
     highlights: [
         rgb(0x5C4A12),
         rgb(0x164C3A),

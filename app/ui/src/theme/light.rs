@@ -46,6 +46,16 @@ pub(super) const TOKENS: Tokens = Tokens {
         rgb(0x5F6E0A),
         rgb(0xA8326F),
     ],
+    lanes: [
+        rgb(0x1B80FF),
+        rgb(0xFF5507),
+        rgb(0x486962),
+        rgb(0xB54BB4),
+        rgb(0x1700BC),
+        rgb(0x6C9D7F),
+        rgb(0xCA0000),
+        rgb(0x433B5C),
+    ],
     highlights: [
         rgb(0xFFEBA6),
         rgb(0xC5EFD8),

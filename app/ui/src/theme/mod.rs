@@ -48,3 +48,81 @@ impl ThemeChoice {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use egui::{Color32, Rgba};
+
+    use super::of;
+
+    fn luminance(color: Color32) -> f32 {
+        let color = Rgba::from(color);
+        0.2126 * color.r() + 0.7152 * color.g() + 0.0722 * color.b()
+    }
+
+    /// WCAG 2.2, 1.4.11: what is not text needs a contrast of 3.
+    #[test]
+    fn lanes_stand_out_from_the_ground() {
+        for tokens in [of(true), of(false)] {
+            for color in tokens.lanes {
+                let (a, b) = (luminance(color), luminance(tokens.field));
+                let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                assert!(contrast >= 3.0, "{color:?}: {contrast}");
+            }
+        }
+    }
+
+    /// Red and green as eyes without one kind of cones see them, in linear light (Machado et al. 2009, severity 1).
+    #[test]
+    fn lanes_are_told_apart_without_red_or_green_cones() {
+        let whole = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let no_red = [
+            [0.152_286, 1.052_583, -0.204_868],
+            [0.114_503, 0.786_281, 0.099_216],
+            [-0.003_882, -0.048_116, 1.051_998],
+        ];
+        let no_green = [
+            [0.367_322, 0.860_646, -0.227_968],
+            [0.280_085, 0.672_501, 0.047_413],
+            [-0.011_820, 0.042_940, 0.968_881],
+        ];
+        for tokens in [of(true), of(false)] {
+            for matrix in [whole, no_red, no_green] {
+                let seen = tokens.lanes.map(|color| oklab(&matrix, Rgba::from(color)));
+                for (index, a) in seen.iter().enumerate() {
+                    for (other, b) in seen.iter().enumerate().skip(index + 1) {
+                        let square = |axis: usize| (a[axis] - b[axis]).powi(2);
+                        let distance = (square(0) + square(1) + square(2)).sqrt();
+                        // Some five times what is just noticed side by side.
+                        let dark = tokens.dark;
+                        assert!(distance > 0.1, "dark {dark}: {index} and {other}: {distance}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn oklab(matrix: &[[f32; 3]; 3], color: Rgba) -> [f32; 3] {
+        let rgb = [color.r(), color.g(), color.b()];
+        let times = |m: &[[f32; 3]; 3], v: [f32; 3]| {
+            m.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum::<f32>())
+        };
+        let rgb = times(matrix, rgb).map(|it| it.clamp(0.0, 1.0));
+        let lms = times(
+            &[
+                [0.412_221_46, 0.536_332_55, 0.051_445_995],
+                [0.211_903_5, 0.680_699_5, 0.107_396_96],
+                [0.088_302_46, 0.281_718_85, 0.629_978_7],
+            ],
+            rgb,
+        );
+        times(
+            &[
+                [0.210_454_26, 0.793_617_8, -0.004_072_047],
+                [1.977_998_5, -2.428_592_2, 0.450_593_7],
+                [0.025_904_037, 0.782_771_77, -0.808_675_77],
+            ],
+            lms.map(f32::cbrt),
+        )
+    }
+}

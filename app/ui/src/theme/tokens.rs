@@ -65,6 +65,9 @@ pub struct Tokens {
 
     /// Sessions and peers, told apart by number modulo eight.
     pub peers: [Color32; 8],
+    /// Lanes of a timeline: eight hues that also differ in lightness, so that most eyes tell them apart (after Okabe and Ito,
+    /// 2008). Names stand beside them, and the second eight lanes are dashed.
+    pub lanes: [Color32; 8],
     /// Washes of the eight highlight rules.
     pub highlights: [Color32; 8],
     /// The wash of a search hit, and of the one that was stepped to.
@@ -79,6 +82,11 @@ impl Tokens {
     /// The colour of a session or peer.
     pub const fn peer(&self, number: u64) -> Color32 {
         self.peers[(number % 8) as usize]
+    }
+
+    /// The colour of a lane.
+    pub const fn lane(&self, number: u32) -> Color32 {
+        self.lanes[(number % 8) as usize]
     }
 
     /// The wash of a highlight rule.

@@ -1,9 +1,10 @@
 //! What happened to a session, in words.
 
-use espalier_core::session::SessionEvent;
+use espalier_core::session::{BoardEvent, SessionEvent};
 
-use super::{reason, symbols};
+use super::{reason, reset_cause, symbols};
 use crate::locale::Locale;
+use crate::widgets::Tone;
 
 /// One line about an event.
 pub fn event(locale: &Locale, event: &SessionEvent) -> String {
@@ -45,7 +46,41 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
             locale.with("event-backtrace", [("symbols", symbols(locale, from).into())])
         }
         SessionEvent::Frame(frame) => super::frame(frame),
+        SessionEvent::Board(event) => board(locale, event),
         SessionEvent::Note(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+/// What a board did or saw.
+fn board(locale: &Locale, event: &BoardEvent) -> String {
+    match event {
+        BoardEvent::Said { line, within: Some(within) } => {
+            let ms = format!("{:.3}", within.as_secs_f64() * 1e3);
+            locale.with("event-board-said", [("line", line.into()), ("ms", ms.into())])
+        }
+        BoardEvent::Said { line, within: None } => {
+            locale.with("event-board-said-late", [("line", line.into())])
+        }
+        BoardEvent::Started(cause) => {
+            locale.with("event-board-started", [("cause", locale.text(reset_cause(*cause)).into())])
+        }
+        BoardEvent::CutOff { in_flight } => {
+            locale.with("event-board-cut-off", [("bytes", (*in_flight).into())])
+        }
+        BoardEvent::Panicked { message } => {
+            locale.with("event-board-panicked", [("message", message.into())])
+        }
+        other => other.to_string(),
+    }
+}
+
+/// How an event feels: a crash, and what belongs to it, must not be overlooked.
+pub const fn event_tone(event: &SessionEvent) -> Tone {
+    match event {
+        SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
+        SessionEvent::Backtrace { .. } | SessionEvent::Frame(_) => Tone::Bad,
+        SessionEvent::Board(_) => Tone::Calm,
+        _ => Tone::Idle,
     }
 }

@@ -6,7 +6,7 @@ mod event;
 pub use board::{
     boot_notice, fault, frame, go_fault, join_fault, place, reset_cause, symbols, wifi_state,
 };
-pub use event::event;
+pub use event::{event, event_tone};
 
 use espalier_core::Timestamp;
 use espalier_core::session::{

@@ -125,13 +125,15 @@ impl Fake {
 
     /// How a session's log is shown.
     pub fn view_spec(&self, id: SessionId) -> ViewSpec {
+        if let Some(open) = self.timelines.lock().iter().find(|it| it.id == id) {
+            return open.rows.spec.lock().clone();
+        }
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id).expect("a session");
         session.rows.spec.lock().clone()
     }
 
     /// Has a timeline say something of a board.
-    #[expect(dead_code, reason = "for the timeline's window")]
     pub fn say(&self, timeline: SessionId, lane: u32, origin: Origin, event: BoardEvent) {
         let mut timelines = self.timelines.lock();
         let open = timelines.iter_mut().find(|it| it.id == timeline).expect("a timeline");
@@ -139,7 +141,6 @@ impl Fake {
     }
 
     /// Tells the clock of a board on a timeline.
-    #[expect(dead_code, reason = "for the timeline's window")]
     pub fn tell_clock(&self, timeline: SessionId, lane: u32, zero: ClockBounds) {
         let mut timelines = self.timelines.lock();
         let open = timelines.iter_mut().find(|it| it.id == timeline).expect("a timeline");

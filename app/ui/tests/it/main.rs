@@ -8,4 +8,5 @@ mod log;
 mod pictures;
 mod sessions;
 mod source;
+mod timeline;
 mod window;

@@ -100,6 +100,10 @@ pub(crate) fn menu(
             }
         }
     });
+    let timeline = crate::command::UiCommand::Timeline;
+    if ui.button(locale.text(timeline.key())).clicked() {
+        scene.command(timeline);
+    }
     if ui.button(locale.text("symbols-pick")).clicked() {
         scene.ask(Request::Board(id, super::BoardRequest::PickElf));
     }

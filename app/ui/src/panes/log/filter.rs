@@ -56,8 +56,10 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
                 pane.filter_open = false;
             }
             // Improv packets stay out of a board's log: they are no part of what this bar filters.
+            // The lanes of a timeline have chips of their own.
             let hide_improv = pane.view.filter.hide_improv;
-            let open = Filter { hide_improv, ..Filter::default() };
+            let hidden_lanes = pane.view.filter.hidden_lanes.clone();
+            let open = Filter { hide_improv, hidden_lanes, ..Filter::default() };
             if pane.view.filter != open && ui.button(scene.text("filter-reset")).clicked() {
                 pane.view.filter = open;
             }

@@ -10,11 +10,13 @@ mod toolbar;
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::View;
-use espalier_core::view::ViewSpec;
+use espalier_core::record::Position;
+use espalier_core::view::{ViewSpec, ViewStatus};
 
 use crate::command::{Request, UiCommand};
 use crate::scene::Scene;
 use crate::theme;
+use crate::toast::Toast;
 use find::FindBar;
 pub(crate) use rows::About;
 use rows::Log;
@@ -29,6 +31,8 @@ pub struct LogPane {
     filter_open: bool,
     encoding_query: String,
     log: Log,
+    /// The record that is to be shown.
+    wanted: Option<(Position, u32)>,
 }
 
 impl LogPane {
@@ -41,6 +45,7 @@ impl LogPane {
             filter_open: false,
             encoding_query: String::new(),
             log: Log::default(),
+            wanted: None,
         }
     }
 
@@ -62,6 +67,30 @@ impl LogPane {
                 view.set_spec(self.view.clone());
             }
             _ => {}
+        }
+    }
+
+    /// Goes to the row that holds this byte of this record, as soon as it is known where that is.
+    pub(crate) fn seek(&mut self, view: &dyn View, record: Position, offset: u32) {
+        view.seek(record, offset);
+        self.wanted = Some((record, offset));
+    }
+
+    fn arrive(&mut self, scene: &mut Scene<'_>, status: &ViewStatus) {
+        let Some(found) = status.sought.filter(|it| self.wanted == Some((it.record, it.offset)))
+        else {
+            return;
+        };
+        self.wanted = None;
+        let sentence = match found.row {
+            Some(row) => {
+                self.log.go_to(row);
+                (!found.exact).then(|| scene.text("timeline-row-hidden"))
+            }
+            None => Some(scene.text("timeline-all-hidden")),
+        };
+        if let Some(sentence) = sentence {
+            scene.ask(Request::Toast(Toast::done(sentence)));
         }
     }
 
@@ -91,8 +120,9 @@ impl LogPane {
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         view: &dyn View,
-        about: &About,
+        about: &About<'_>,
     ) {
+        self.arrive(scene, &view.status());
         let bar = bar(ui);
         if let Some(row) = self.log.selected_row() {
             Panel::bottom("detail")

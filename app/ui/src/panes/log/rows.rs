@@ -11,7 +11,7 @@ use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{Request, UiCommand, shortcut_text};
 use crate::scene::Scene;
-use crate::widgets::log_view::{LogLook, LogView};
+use crate::widgets::log_view::{LaneLook, LogLook, LogView};
 use crate::words;
 
 /// Where our firmware listens unless it says otherwise.
@@ -91,19 +91,22 @@ impl Log {
         id: SessionId,
         view: &dyn View,
         spec: &mut ViewSpec,
-        about: &About,
+        about: &About<'_>,
     ) {
         let status = view.status();
         if status.shown == status.first_shown {
-            let text = match (status.rows > 0, about.running) {
-                (true, _) => scene.text("log-all-hidden").to_owned(),
-                (false, true) => scene.text("log-empty").to_owned(),
-                (false, false) => {
+            let text = match (status.rows > 0, about.empty, about.running) {
+                (true, ..) => scene.text("log-all-hidden").to_owned(),
+                (false, Some(empty), _) => scene.text(empty).to_owned(),
+                (false, None, true) => scene.text("log-empty").to_owned(),
+                (false, None, false) => {
                     let keys = shortcut_text(ui.ctx(), UiCommand::Start);
                     scene.with("log-not-started", [("keys", keys.into())])
                 }
             };
-            ui.centered_and_justified(|ui| ui.weak(text));
+            ui.centered_and_justified(|ui| {
+                ui.add(egui::Label::new(egui::RichText::new(text).weak()).wrap())
+            });
             return;
         }
         let clock = Clock {
@@ -118,11 +121,13 @@ impl Log {
             clock: &clock,
             peers: about.server,
             board: about.board,
+            lanes: about.lanes,
             current_hit: status.find.and_then(|find| find.current).map(|(_, row)| row),
             name: locale.text("log"),
             scroll_name: locale.text("log-scroll"),
             folded: &|rows| locale.with("rows-folded", [("rows", rows.into())]),
             event: &|event| words::event(locale, event),
+            tone: &words::event_tone,
         };
         let said = self.view.ui(ui, view, &look);
         if said.news && self.learn() {
@@ -137,6 +142,9 @@ impl Log {
         {
             scene.ask(Request::CopySelection(id, *selection));
         }
+        if let Some(jump) = said.activated.and_then(|row| self.jump(id, row)) {
+            scene.ask(jump);
+        }
         if let Some(link) = said.link {
             // Without a port of its own, an address means the board's server.
             let board = scene.backend.board(id);
@@ -144,11 +152,34 @@ impl Log {
             let endpoint = link.socket(told.unwrap_or(BOARD_PORT));
             scene.ask(Request::Open(Box::new(crate::panes::board::client_of(endpoint))));
         }
-        said.response.context_menu(|ui| self.menu(ui, scene, id, spec));
+        said.response.context_menu(|ui| self.menu(ui, scene, id, about.lanes, spec));
     }
 
-    fn menu(&self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, spec: &mut ViewSpec) {
+    /// Where a row of a timeline is from.
+    fn jump(&self, id: SessionId, row: u64) -> Option<Request> {
+        let row = self.view.row(row)?;
+        Some(Request::Jump(id, row.origin?, row.offset))
+    }
+
+    fn menu(
+        &self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        id: SessionId,
+        lanes: &[LaneLook],
+        spec: &mut ViewSpec,
+    ) {
         let Some(rows) = self.view.selected_rows() else { return ui.close() };
+        if let Some(jump) = self.jump(id, rows.start)
+            && let Request::Jump(_, origin, _) = &jump
+            && let Some(lane) = usize::try_from(origin.lane).ok().and_then(|it| lanes.get(it))
+        {
+            let text = scene.with("timeline-jump", [("session", (&lane.name).into())]);
+            if ui.button(text).clicked() {
+                scene.ask(jump);
+            }
+            ui.separator();
+        }
         for (format, key) in [
             (TextFormat::Text, "copy-text"),
             (TextFormat::Hex, "copy-hex"),
@@ -219,7 +250,7 @@ fn filter_menu(ui: &mut Ui, scene: &Scene<'_>, line: &LogLine<'_>, filter: &mut 
 }
 
 /// What the log must know of its session.
-pub(crate) struct About {
+pub(crate) struct About<'a> {
     /// Since when there is a log.
     pub opened: Timestamp,
     /// Is anything open, or being opened?
@@ -228,4 +259,8 @@ pub(crate) struct About {
     pub server: bool,
     /// Is it a board's serial line?
     pub board: bool,
+    /// The lanes, if it is a timeline.
+    pub lanes: &'a [LaneLook],
+    /// The key of what is said while there is nothing, in place of whether it was started.
+    pub empty: Option<&'static str>,
 }

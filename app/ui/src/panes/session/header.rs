@@ -134,6 +134,7 @@ fn actions(
             }
         }
         ui.separator();
+        command_of(ui, scene, pane, UiCommand::Timeline);
         for command in [SplitRight, SplitDown, CloseTab] {
             command_of(ui, scene, pane, command);
         }

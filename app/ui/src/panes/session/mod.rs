@@ -66,6 +66,11 @@ impl SessionPane {
         self.send.state.clone()
     }
 
+    /// When it was opened.
+    pub const fn opened(&self) -> Timestamp {
+        self.opened
+    }
+
     /// Puts the keyboard into the send box.
     pub const fn focus_send(&mut self) {
         self.send.take_focus();
@@ -125,7 +130,7 @@ impl SessionPane {
         }
         let board = matches!(spec.transport, TransportSpec::Serial(_));
         let running = running(&status.state);
-        let about = About { opened: self.opened, running, server, board };
+        let about = About { opened: self.opened, running, server, board, lanes: &[], empty: None };
         self.log.rows(ui, scene, &*view, &about);
         self.log.tell(scene, &before);
     }

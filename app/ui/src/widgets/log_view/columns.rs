@@ -2,7 +2,7 @@
 
 use espalier_core::view::{ClockStyle, RowFormat};
 
-use super::LogLook;
+use super::{LaneLook, LogLook};
 
 /// Left edges of a row's parts, in points from the log's left edge; those after `content` scroll sideways.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub(super) struct Columns {
     pub mark: f32,
     /// Whose it is.
     pub peer: f32,
+    /// How wide the name of a timeline's lane may be.
+    pub lane: f32,
     /// Text, or bytes.
     pub content: f32,
     /// From the content's left edge to the text beside the bytes; 0 when there are none.
@@ -22,8 +24,8 @@ pub(super) struct Columns {
 const MARGIN: f32 = 8.0;
 
 impl Columns {
-    /// For characters of this width.
-    pub(super) fn new(look: &LogLook<'_>, char_width: f32) -> Self {
+    /// For characters of this width, in a log of this width.
+    pub(super) fn new(look: &LogLook<'_>, char_width: f32, width: f32) -> Self {
         let time = match look.clock.style {
             ClockStyle::Off => 0.0,
             // 14:03:07.012345, and 9 days in seconds.
@@ -32,11 +34,17 @@ impl Columns {
         let time_right = MARGIN + time * char_width;
         let mark = time_right + if time > 0.0 { 12.0 } else { 4.0 };
         let peer = mark + 10.0;
-        let content = peer + if look.peers { 6.0 * char_width } else { 0.0 };
+        let lane = (LaneLook::cells(look.lanes) as f32 * char_width).min(width * 0.3);
+        let content = peer
+            + match (look.lanes.is_empty(), look.peers) {
+                (false, _) => lane + 12.0,
+                (true, true) => 6.0 * char_width,
+                (true, false) => 0.0,
+            };
         let text = match look.format {
             RowFormat::Text | RowFormat::Hex => 0.0,
             RowFormat::HexText => (16.0 * 3.0 + 1.0) * char_width,
         };
-        Self { time_right, mark, peer, content, text }
+        Self { time_right, mark, peer, lane, content, text }
     }
 }

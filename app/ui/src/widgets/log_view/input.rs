@@ -15,6 +15,7 @@ pub(super) struct Asked {
     pub copy: bool,
     /// The fold of the selected row is to be opened or closed.
     pub toggle: bool,
+    pub activate: bool,
 }
 
 pub(super) fn wheel(log: &mut LogView, ui: &Ui, response: &Response, extent: &Extent) {
@@ -74,6 +75,7 @@ pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ext
         log.selection = Some(Selection::rows_between(extent.rows.start, extent.rows.end - 1));
     }
     asked.toggle = log.selected_fold().is_some() && pressed(Modifiers::NONE, Key::Enter);
+    asked.activate = log.selection.is_some() && pressed(Modifiers::NONE, Key::Enter);
     if log.selection.is_some() && pressed(Modifiers::NONE, Key::Escape) {
         log.selection = None;
     }

@@ -26,7 +26,7 @@ use espalier_core::view::{FoldId, Page, Row, RowKind};
 use crate::theme;
 use bar::{Axis, THICKNESS};
 use columns::Columns;
-pub use look::LogLook;
+pub use look::{LaneLook, LogLook};
 use paint::Typesetter;
 use row::{Drawn, RowPainter};
 pub use scroll::{Extent, Place, Scroll};
@@ -47,6 +47,8 @@ pub struct LogView {
     /// To be brought into sight.
     wanted: Option<u64>,
     pointed: Option<u64>,
+    /// Where the last click was, and on which shown row.
+    clicked: Option<(Pos2, u64)>,
     laid_out: usize,
 }
 
@@ -59,6 +61,8 @@ pub struct LogResponse {
     pub pointed: Option<u64>,
     /// The user wants the selection on the clipboard.
     pub copy: bool,
+    /// The shown row that was double-clicked, or is selected when Enter is pressed.
+    pub activated: Option<u64>,
     /// An address in a board's log was clicked.
     pub link: Option<AddressLink>,
     /// A fold is to be unfolded, or folded again.
@@ -111,6 +115,11 @@ impl LogView {
         self.selection.as_ref().map(Selection::rows)
     }
 
+    /// The one row that is selected, if it is one alone.
+    fn lone_row(&self) -> Option<u64> {
+        self.selected_rows().filter(|rows| rows.end == rows.start + 1).map(|rows| rows.start)
+    }
+
     /// A shown row, if it is among those at hand.
     pub fn row(&self, number: u64) -> Option<&Row> {
         let index = number.checked_sub(self.page.first)?;
@@ -139,7 +148,7 @@ impl LogView {
         let (char_width, text_height) =
             ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
         let row_height = (text_height + 2.0).round();
-        let columns = Columns::new(look, char_width);
+        let columns = Columns::new(look, char_width, rect.width());
         let sideways = self.widest > rect.width() - THICKNESS - columns.content;
         let bottom = if sideways { THICKNESS } else { 0.0 };
         let rows_rect = Rect::from_min_max(rect.min, rect.max - vec2(THICKNESS, bottom));
@@ -172,9 +181,19 @@ impl LogView {
             Some(Clicked::Fold(id)) => (None, Some(id)),
             _ => (None, fold),
         };
+        let entered = asked.activate.then(|| self.lone_row()).flatten();
+        let activated = self.clicked_twice(ui).or(entered);
         self.extent = Some(extent);
         let news = !Arc::ptr_eq(&before, &self.page.rows);
-        LogResponse { response, pointed: self.pointed, copy: asked.copy, link, fold, news }
+        LogResponse {
+            response,
+            pointed: self.pointed,
+            copy: asked.copy,
+            activated,
+            link,
+            fold,
+            news,
+        }
     }
 
     /// Takes the newest page and, when rows were numbered anew, goes on where that page says.
@@ -304,6 +323,12 @@ impl LogView {
         if ui.input(|input| input.pointer.any_pressed()) {
             self.pointed = Some(spot.row);
         }
+        let double = |input: &egui::InputState| {
+            input.pointer.button_double_clicked(egui::PointerButton::Primary)
+        };
+        if response.clicked() && !ui.input(double) {
+            self.clicked = Some((pointer, spot.row));
+        }
         let shift = ui.input(|input| input.modifiers.shift);
         if response.secondary_clicked() {
             let inside = self.selected_rows().is_some_and(|rows| rows.contains(&spot.row));
@@ -337,6 +362,21 @@ impl LogView {
             }
         }
         None
+    }
+
+    /// The row of a double click. It is that of the first click: what is selected is shown in full below, so rows may have
+    /// moved since.
+    fn clicked_twice(&mut self, ui: &Ui) -> Option<u64> {
+        /// As far apart as egui lets the two clicks be.
+        const NEAR: f32 = 6.0;
+        let at = ui.input(|input| {
+            let pointer = &input.pointer;
+            let double = pointer.button_double_clicked(egui::PointerButton::Primary);
+            pointer.interact_pos().filter(|_| double)
+        })?;
+        let (_, row) = self.clicked.take().filter(|(place, _)| place.distance(at) <= NEAR)?;
+        self.selection = Some(Selection::row(row));
+        Some(row)
     }
 
     /// What there is to click at a place besides the row itself: an address, or the marks of a fold before and behind the text.

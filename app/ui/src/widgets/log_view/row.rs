@@ -2,12 +2,15 @@
 
 use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::board::{Level, LogLine, find_links};
+use espalier_core::timeline::LanePeer;
 use espalier_core::view::{Layer, Row, RowFormat, RowKind, Span};
 use espalier_core::{Direction, PeerId};
 
 use super::columns::Columns;
 use super::paint::{Laid, Typesetter};
-use super::{LogLook, Selection};
+use super::{LaneLook, LogLook, Selection};
+use crate::theme::Tokens;
+use crate::widgets::Tone;
 
 /// What rows are drawn with.
 pub(super) struct RowPainter<'a> {
@@ -35,7 +38,15 @@ impl RowPainter<'_> {
     /// Draws a row in its rectangle.
     pub(super) fn draw(&self, ui: &Ui, number: u64, row: &Row, rect: Rect) -> Drawn {
         let t = self.type_.tokens;
-        self.stamps(ui, row, rect);
+        let lane = self.lane(row);
+        let tone = match &row.kind {
+            RowKind::Event(event) => (self.look.tone)(event),
+            RowKind::Data => Tone::Idle,
+        };
+        if tone == Tone::Bad {
+            ui.painter().rect_filled(rect, 0.0, t.bad.gamma_multiply(0.14));
+        }
+        self.stamps(ui, row, rect, lane, tone);
 
         let content =
             Rect::from_min_max(pos2(rect.left() + self.columns.content, rect.top()), rect.max);
@@ -46,9 +57,10 @@ impl RowPainter<'_> {
             RowKind::Event(event) => Some((self.look.event)(event)),
             RowKind::Data => None,
         };
-        let level = self.look.board.then(|| LogLine::parse(&row.text)).flatten();
+        let board = self.look.board || lane.is_some_and(|lane| lane.board);
+        let level = board.then(|| LogLine::parse(&row.text)).flatten();
         let (text, color) = match (&event, row.direction) {
-            (Some(event), _) => (event.as_str(), t.muted),
+            (Some(event), _) => (event.as_str(), event_color(tone, t)),
             (None, Direction::In) => match level.map(|line| line.level) {
                 Some(Level::Error) => (&*row.text, t.bad),
                 Some(Level::Warning) => (&*row.text, t.busy),
@@ -92,12 +104,10 @@ impl RowPainter<'_> {
         let response = ui.interact(rect, ui.scope_id().with(number), Sense::hover());
         let enabled = ui.is_enabled();
         response.widget_info(|| {
-            let text = match (&bytes, &behind) {
-                (Some(bytes), _) => format!("{bytes}  {text}"),
-                (None, Some(behind)) => format!("{text}  {behind}"),
-                (None, None) => text.to_owned(),
-            };
-            WidgetInfo::labeled(Role::Label, enabled, text)
+            let lane = lane.map(|lane| lane.name.as_str());
+            let parts = [lane, bytes.as_deref(), Some(text), behind.as_deref()];
+            let text: Vec<&str> = parts.into_iter().flatten().collect();
+            WidgetInfo::labeled(Role::Label, enabled, text.join("  "))
         });
         let length = event.is_none().then_some(text.len());
         Drawn { number, length, left, width, text: laid }
@@ -114,6 +124,25 @@ impl RowPainter<'_> {
         painter.rect_filled(rect, 3.0, t.control[0]);
         painter.galley(rect.min + vec2(5.0, 0.0), galley, t.muted);
         size.x + self.type_.char_width
+    }
+
+    /// Whose a row of a timeline is: a bar in its lane's colour, and the name on a wash of it.
+    fn lane_name(&self, ui: &Ui, row: &Row, rect: Rect, lane: &LaneLook) {
+        let t = self.type_.tokens;
+        let color = t.lane(lane.number);
+        let bar = Rect::from_min_size(rect.min, vec2(4.0, rect.height()));
+        lane.paint(ui.painter(), bar, color);
+        let left = rect.left() + self.columns.peer;
+        let cell = Rect::from_x_y_ranges(left..=left + self.columns.lane + 4.0, rect.y_range());
+        ui.painter().rect_filled(cell, 0.0, color.gamma_multiply(0.16));
+        let peer = LanePeer::of(row.peer).map_or(PeerId::SESSION, |it| it.peer);
+        let name = match lane.server && peer != PeerId::SESSION {
+            true => format!("{}#{}", lane.name, peer.0),
+            false => lane.name.clone(),
+        };
+        let painter = ui.painter().with_clip_rect(cell.intersect(ui.clip_rect()));
+        let place = pos2(left + 3.0, rect.center().y);
+        painter.text(place, Align2::LEFT_CENTER, name, self.type_.font.clone(), t.text);
     }
 
     /// The bytes beside the text.
@@ -137,8 +166,14 @@ impl RowPainter<'_> {
         Some(hex)
     }
 
-    /// Time, direction, peer.
-    fn stamps(&self, ui: &Ui, row: &Row, rect: Rect) {
+    /// The lane of a timeline that a row is of.
+    fn lane(&self, row: &Row) -> Option<&LaneLook> {
+        let number = LanePeer::of(row.peer)?.lane;
+        self.look.lanes.get(usize::try_from(number).ok()?)
+    }
+
+    /// Time, direction, lane, peer.
+    fn stamps(&self, ui: &Ui, row: &Row, rect: Rect, lane: Option<&LaneLook>, tone: Tone) {
         let t = self.type_.tokens;
         let font = self.type_.font.clone();
         let middle = rect.center().y;
@@ -155,17 +190,40 @@ impl RowPainter<'_> {
         }
         let shape = match (&row.kind, row.direction) {
             _ if row.fold.is_some() => Shape::Noop,
-            (RowKind::Event(_), _) => Shape::circle_filled(mark, 2.0, t.muted),
+            (RowKind::Event(_), _) if tone == Tone::Bad => cross(mark, t.bad),
+            (RowKind::Event(_), _) => Shape::circle_filled(mark, 2.0, event_color(tone, t)),
             (RowKind::Data, Direction::In) => triangle(mark, -1.0, t.received),
             (RowKind::Data, Direction::Out) => triangle(mark, 1.0, t.sent),
         };
         ui.painter().add(shape);
-        if self.look.peers && row.peer != PeerId::SESSION {
+        if let Some(lane) = lane {
+            self.lane_name(ui, row, rect, lane);
+        } else if self.look.peers && row.peer != PeerId::SESSION {
             let peer = row.peer.0;
             let color = t.peer(u64::from(peer));
             text(self.columns.peer, Align2::LEFT_CENTER, format!("#{peer}"), color);
         }
     }
+}
+
+/// The colour of an event's words.
+const fn event_color(tone: Tone, tokens: &Tokens) -> Color32 {
+    match tone {
+        Tone::Idle => tokens.muted,
+        other => other.color(tokens),
+    }
+}
+
+/// A mark for misfortunes.
+fn cross(middle: egui::Pos2, color: Color32) -> Shape {
+    let stroke = Stroke::new(1.8, color);
+    let line = |way: f32| {
+        Shape::line_segment(
+            [middle + vec2(-3.0, -3.0 * way), middle + vec2(3.0, 3.0 * way)],
+            stroke,
+        )
+    };
+    Shape::Vec(vec![line(1.0), line(-1.0)])
 }
 
 /// The spans, and a line under each address.

@@ -132,6 +132,8 @@ fn harness(view: &Arc<Rows>) -> Harness<'static, Pane> {
                     scroll_name: "Scroll",
                     folded: &|rows| format!("{rows} more"),
                     event: &|_| String::new(),
+                    tone: &|_| crate::widgets::Tone::Idle,
+                    lanes: &[],
                 };
                 let view = pane.view.clone();
                 let response = pane.log.ui(ui, &*view, &look);

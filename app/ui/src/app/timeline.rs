@@ -1,0 +1,81 @@
+//! The timeline of all sessions: one tab at most.
+
+use egui::Context;
+use espalier_core::SessionId;
+use espalier_core::timeline::Origin;
+use espalier_core::view::ViewSpec;
+
+use super::App;
+use crate::panes::Pane;
+use crate::panes::board::Dock;
+use crate::panes::log::LogPane;
+use crate::panes::timeline::TimelinePane;
+use crate::state::SavedTimeline;
+use crate::toast::Toast;
+
+impl App {
+    /// Brings the timeline to the front; opens it when there is none.
+    pub(super) fn show_timeline(&mut self, ctx: &Context) {
+        let open = self.timeline.as_ref().map(TimelinePane::id);
+        match open.or_else(|| self.open_timeline(TimelinePane::fresh_view())) {
+            Some(id) if open.is_some() => self.bring_to_front(id),
+            Some(id) => self.add_pane(Pane::Timeline(id)),
+            None => self.toast(ctx, Toast::failure(self.locale.text("timeline-failed"))),
+        }
+    }
+
+    /// Opens a timeline of all sessions and gives it a pane, but no tab yet.
+    pub(super) fn open_timeline(&mut self, view: ViewSpec) -> Option<SessionId> {
+        let sessions = self.backend.sessions();
+        // What has happened before is on it as well.
+        let opened = sessions.iter().filter_map(|id| self.panes.get(id)?.opened().into()).min();
+        let id = self.backend.open_timeline(sessions)?;
+        self.backend.view(id)?.set_spec(view.clone());
+        let opened = opened.unwrap_or_else(|| self.platform.now());
+        self.timeline = Some(TimelinePane::new(id, view, opened));
+        Some(id)
+    }
+
+    /// A session was opened: it is on the timeline from its first record on.
+    pub(super) fn join_timeline(&self, session: SessionId) {
+        if let Some(timeline) = &self.timeline {
+            self.backend.join_timeline(timeline.id(), session);
+        }
+    }
+
+    pub(super) fn timeline_state(&self) -> Option<SavedTimeline> {
+        self.timeline.as_ref().map(|pane| SavedTimeline { view: pane.log.view.clone() })
+    }
+
+    /// The log of a session or of the timeline.
+    pub(super) fn log_mut(&mut self, id: SessionId) -> Option<&mut LogPane> {
+        match &mut self.timeline {
+            Some(timeline) if timeline.id() == id => Some(&mut timeline.log),
+            _ => self.panes.get_mut(&id).map(|pane| &mut pane.log),
+        }
+    }
+
+    /// Brings a session's log into sight: its tab, or the board panel.
+    pub(super) fn reveal(&mut self, id: SessionId) {
+        if self.board.session == Some(id) && self.board.dock != Dock::Tab {
+            self.board.open = true;
+        }
+        self.bring_to_front(id);
+    }
+
+    /// Goes from a row of a timeline to where it is from.
+    pub(super) fn jump(&mut self, ctx: &Context, timeline: SessionId, origin: Origin, offset: u32) {
+        let lane = usize::try_from(origin.lane).unwrap_or(usize::MAX);
+        let status = self.backend.timeline(timeline);
+        let session = status.and_then(|status| status.lanes.get(lane).copied());
+        let target = session.and_then(|id| Some((id, self.backend.view(id)?)));
+        let Some((id, view)) = target else {
+            return self.toast(ctx, Toast::failure(self.locale.text("timeline-session-closed")));
+        };
+        self.reveal(id);
+        if let Some(log) = self.log_mut(id) {
+            log.seek(&*view, origin.position, offset);
+        }
+        ctx.request_repaint();
+    }
+}

@@ -1,0 +1,149 @@
+//! The timeline: the rows of all sessions on one clock, each told by its lane, with what boards say of our connections beside
+//! the bytes that caused it.
+//!
+//! Sessions that are opened later join it by themselves; those that are closed keep their rows here. A lane that is switched
+//! off is hidden, not dropped.
+
+mod clock;
+mod lanes;
+mod names;
+
+use egui::{Margin, Panel, Ui};
+use espalier_core::backend::Backend;
+use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::view::ViewSpec;
+use espalier_core::{SessionId, Timestamp};
+
+use super::log::{About, LogPane, bar};
+use crate::command::UiCommand;
+use crate::scene::Scene;
+use crate::widgets::log_view::LaneLook;
+use crate::words;
+
+/// The state of the timeline's pane.
+#[derive(Debug)]
+pub struct TimelinePane {
+    /// Its rows.
+    pub log: LogPane,
+    lanes: Vec<Lane>,
+    opened: Timestamp,
+}
+
+/// A session on the timeline. What it was called stays when it is closed.
+#[derive(Clone, Debug)]
+struct Lane {
+    session: SessionId,
+    open: bool,
+    title: String,
+    server: bool,
+    serial: bool,
+}
+
+impl TimelinePane {
+    /// The pane of the timeline with this number.
+    pub fn new(id: SessionId, view: ViewSpec, opened: Timestamp) -> Self {
+        Self { log: LogPane::new(id, view), lanes: Vec::new(), opened }
+    }
+
+    /// How a new timeline is shown: Improv packets are no conversation.
+    pub fn fresh_view() -> ViewSpec {
+        let mut view = ViewSpec::default();
+        view.filter.hide_improv = true;
+        view
+    }
+
+    /// Which timeline it is.
+    pub const fn id(&self) -> SessionId {
+        self.log.id()
+    }
+
+    /// Acts on a listed command that concerns only this pane.
+    pub(crate) fn command(&mut self, command: UiCommand, backend: &dyn Backend) {
+        let id = self.id();
+        if let (Some(view), Some(status)) = (backend.view(id), backend.timeline(id)) {
+            self.log.command(command, &*view, status.retired_bytes);
+        }
+    }
+
+    /// Draws it.
+    pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let id = self.id();
+        let (Some(status), Some(view)) = (scene.backend.timeline(id), scene.backend.view(id))
+        else {
+            return;
+        };
+        self.learn(scene, &status.lanes);
+        let looks = self.looks();
+        let before = self.log.view.clone();
+        let bar = bar(ui);
+        Panel::top("lanes")
+            .frame(bar.inner_margin(Margin { left: 10, right: 10, top: 7, bottom: 3 }))
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                let hidden = &mut self.log.view.filter.hidden_lanes;
+                lanes::ui(ui, scene, &self.lanes, &looks, hidden);
+            });
+        self.log.bars(ui, scene, &*view, status.retired_bytes);
+        Panel::bottom("clock")
+            .frame(bar.inner_margin(Margin::symmetric(10, 2)))
+            .show(ui, |ui| clock::ui(ui, scene, &looks, &status, &view.status()));
+        let about = About {
+            opened: self.opened,
+            empty: Some("timeline-empty"),
+            running: true,
+            server: false,
+            board: false,
+            lanes: &looks,
+        };
+        self.log.rows(ui, scene, &*view, &about);
+        self.log.tell(scene, &before);
+    }
+
+    /// What the sessions are called now.
+    fn learn(&mut self, scene: &Scene<'_>, sessions: &[SessionId]) {
+        self.lanes.truncate(sessions.len());
+        for (index, id) in sessions.iter().enumerate() {
+            let spec = scene.backend.spec(*id);
+            let known = self.lanes.get_mut(index);
+            match (spec, known) {
+                (Some(spec), Some(lane)) => *lane = Lane::of(*id, &spec, scene),
+                (Some(spec), None) => self.lanes.push(Lane::of(*id, &spec, scene)),
+                (None, Some(lane)) => lane.open = false,
+                (None, None) => self.lanes.push(Lane::gone(*id)),
+            }
+        }
+    }
+
+    fn looks(&self) -> Vec<LaneLook> {
+        let titles: Vec<&str> = self.lanes.iter().map(|lane| lane.title.as_str()).collect();
+        let names = names::short(&titles);
+        let lanes = self.lanes.iter().zip(names).zip(0..);
+        lanes
+            .map(|((lane, name), number)| LaneLook {
+                name,
+                number,
+                server: lane.server,
+                board: lane.serial,
+            })
+            .collect()
+    }
+}
+
+impl Lane {
+    fn of(session: SessionId, spec: &SessionSpec, scene: &Scene<'_>) -> Self {
+        let local = scene.backend.status(session).and_then(|status| status.local);
+        Self {
+            session,
+            open: true,
+            title: words::title(spec, local, scene.locale),
+            server: matches!(spec.transport, TransportSpec::TcpServer(_)),
+            serial: matches!(spec.transport, TransportSpec::Serial(_)),
+        }
+    }
+
+    /// A session that was closed before anybody looked.
+    fn gone(session: SessionId) -> Self {
+        let title = format!("#{}", session.0);
+        Self { session, open: false, title, server: false, serial: false }
+    }
+}
