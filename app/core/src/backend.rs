@@ -5,7 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::PeerId;
-use crate::board::{BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo};
+use crate::board::{
+    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
+    TouchStatus,
+};
 use crate::record::Position;
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
@@ -77,13 +80,26 @@ pub trait Backend: Send + Sync {
     /// Ends the way where it is; the board keeps what it has.
     fn cancel_go(&self, _id: SessionId) {}
 
-    /// Has the board on a serial session look for networks, in the background.
-    fn scan(&self, _id: SessionId) {}
+    /// Has the board on a serial session look for networks, in the background; those that are `known` to the user come
+    /// first.
+    fn scan(&self, _id: SessionId, _known: &[String]) {}
 
     /// What the board heard the last time, and whether it is listening now.
     fn networks(&self, _id: SessionId) -> Networks {
         Networks::default()
     }
+
+    /// Tells credentials to boards without a cable by ESP-TOUCH, in the background, for at most a minute; ignored while that
+    /// is under way already.
+    fn touch(&self, _request: TouchRequest) {}
+
+    /// How that goes, or how it ended the last time.
+    fn touch_status(&self) -> Option<Arc<TouchStatus>> {
+        None
+    }
+
+    /// Ends it.
+    fn cancel_touch(&self) {}
 
     /// Opens a timeline: the records of these sessions, merged by time and kept so as long as it is open. Its rows' peers are
     /// [`LanePeer`](crate::timeline::LanePeer)s; [`Self::view`] and [`Self::forget`] know its number.

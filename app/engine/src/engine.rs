@@ -10,6 +10,7 @@ use std::time::Duration;
 use espalier_core::backend::{Backend, Busy, SessionCommand, Target, TimelineStatus, View};
 use espalier_core::board::{
     BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, LinkState, Networks, PortInfo,
+    TouchRequest, TouchStatus,
 };
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus};
 use parking_lot::RwLock;
@@ -22,7 +23,7 @@ use crate::bell::Bell;
 use crate::board::images;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::{self, Captures};
-use crate::flow::{BoardConsole, BoardLink, Follower, Guide};
+use crate::flow::{BoardConsole, BoardLink, Follower, Guide, OverAir};
 use crate::session::{Session, Store, Tap};
 use crate::timeline::Timelines;
 use crate::views::Views;
@@ -46,6 +47,7 @@ pub struct Engine {
     next: AtomicU64,
     simulated: Arc<dyn SimulatedBoards>,
     guide: Guide,
+    over_air: OverAir,
     /// Ports are listed as soon as somebody asks for them.
     ports: OnceLock<Ports>,
 }
@@ -88,6 +90,7 @@ impl Engine {
             .build()?;
         let shared = Arc::new(Shared::default());
         let guide = Guide::new(shared.bell.clone());
+        let over_air = OverAir::new(shared.bell.clone());
         runtime.spawn(publish(shared.clone()));
         let root = captures.to_owned();
         runtime.spawn_blocking(move || captures::sweep(&root));
@@ -99,6 +102,7 @@ impl Engine {
             next: AtomicU64::new(1),
             simulated,
             guide,
+            over_air,
             ports: OnceLock::new(),
         };
         engine.local_addresses();
@@ -287,15 +291,29 @@ impl Backend for Engine {
         self.guide.cancel(id);
     }
 
-    fn scan(&self, id: SessionId) {
+    fn scan(&self, id: SessionId, known: &[String]) {
         let Some((_, console)) = self.console(id) else { return };
-        if let Err(error) = self.guide.scan(id, console) {
+        if let Err(error) = self.guide.scan(id, console, known.to_vec()) {
             tracing::warn!("no thread to scan with: {error}");
         }
     }
 
     fn networks(&self, id: SessionId) -> Networks {
         self.guide.networks(id)
+    }
+
+    fn touch(&self, request: TouchRequest) {
+        if let Err(error) = self.over_air.begin(request) {
+            tracing::warn!("no thread to send with: {error}");
+        }
+    }
+
+    fn touch_status(&self) -> Option<Arc<TouchStatus>> {
+        self.over_air.status()
+    }
+
+    fn cancel_touch(&self) {
+        self.over_air.cancel();
     }
 
     fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {

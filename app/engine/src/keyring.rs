@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+pub use espalier_core::board::KeyringFault;
 use espalier_core::board::Secret;
 use keyring_core::{CredentialStore, Entry, Error};
 
@@ -16,18 +17,6 @@ const SERVICE: &str = "espalier-wifi";
 #[derive(Debug)]
 pub struct Keyring(Arc<CredentialStore>);
 
-/// Why a password is not remembered, or not known.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyringFault {
-    /// The system has no keyring that we can reach.
-    #[error("not remembered: this system offers no keyring ({0})")]
-    None(String),
-    /// The keyring refused.
-    #[error("not remembered: the keyring says: {0}")]
-    Refused(String),
-}
-
 impl Keyring {
     /// The keyring of the user.
     ///
@@ -35,6 +24,11 @@ impl Keyring {
     /// There is none, or it cannot be reached.
     pub fn of_user() -> Result<Self, KeyringFault> {
         system().map(Self).map_err(|error| KeyringFault::None(error.to_string()))
+    }
+
+    /// A keyring over this store; in tests, one that lives in memory.
+    pub const fn over(store: Arc<CredentialStore>) -> Self {
+        Self(store)
     }
 
     /// Keeps the password of this network; an older one is replaced.

@@ -38,7 +38,9 @@ impl NetworkArgs {
                 );
                 BadArgument(text)
             };
-            Keyring::of_user()?.recall(ssid)?.ok_or_else(missing)?
+            let recalled = Keyring::of_user().and_then(|keyring| keyring.recall(ssid));
+            let unknown = "the password is not remembered; give it by --password-stdin";
+            recalled.context(unknown)?.ok_or_else(missing)?
         } else {
             let mut line = String::new();
             if self.password_stdin {
@@ -61,7 +63,7 @@ impl NetworkArgs {
         }
         match Keyring::of_user().and_then(|keyring| keyring.remember(ssid, password)) {
             Ok(()) => eprintln!("the password of {ssid:?} is in the system's keyring now"),
-            Err(fault) => eprintln!("espalier: {fault}"),
+            Err(fault) => eprintln!("espalier: the password is not remembered: {fault}"),
         }
     }
 }

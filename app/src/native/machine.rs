@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::Timestamp;
+use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
+use espalier_engine::keyring::Keyring;
 use espalier_engine::workspace::{Places, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState};
 use parking_lot::Mutex;
@@ -20,6 +22,8 @@ type Tell = Box<dyn Fn(String) + Send>;
 pub struct Machine {
     runtime: Handle,
     files: Arc<Files>,
+    /// Held while the keyring is asked.
+    keyring: Arc<Mutex<()>>,
 }
 
 struct Files {
@@ -49,12 +53,30 @@ impl Machine {
     /// This machine, with the program's files at these places.
     pub fn new(places: Places, runtime: Handle, keep_captures: bool) -> Self {
         let (pending, writing, tell) = Default::default();
-        Self { runtime, files: Arc::new(Files { places, keep_captures, pending, writing, tell }) }
+        let files = Arc::new(Files { places, keep_captures, pending, writing, tell });
+        Self { runtime, files, keyring: Arc::default() }
     }
 
     /// Says how the user is told that something could not be written.
     pub fn on_trouble(&self, tell: Tell) {
         *self.files.tell.lock() = Some(tell);
+    }
+
+    /// Asks something of the keyring, one question after another: each may wait for the user to unlock it.
+    fn with_keyring<T: Send + 'static>(
+        &self,
+        ssid: &str,
+        ask: impl FnOnce(&Keyring, &str) -> Result<T, KeyringFault> + Send + 'static,
+        done: Done<Result<T, KeyringFault>>,
+    ) {
+        let (turn, ssid) = (Arc::clone(&self.keyring), ssid.to_owned());
+        self.runtime.spawn_blocking(move || {
+            let answer = {
+                let _turn = turn.lock();
+                Keyring::of_user().and_then(|keyring| ask(&keyring, &ssid))
+            };
+            done(answer);
+        });
     }
 
     /// The window is gone: what is not written yet is written now.
@@ -99,6 +121,23 @@ impl Platform for Machine {
         *self.files.pending.lock() = Some(state.clone());
         let files = Arc::clone(&self.files);
         self.runtime.spawn_blocking(move || files.write());
+    }
+
+    fn recall_password(&self, ssid: &str, done: Done<Result<Option<Secret>, KeyringFault>>) {
+        self.with_keyring(ssid, |keyring, ssid| keyring.recall(ssid), done);
+    }
+
+    fn remember_password(
+        &self,
+        ssid: &str,
+        password: Secret,
+        done: Done<Result<(), KeyringFault>>,
+    ) {
+        self.with_keyring(ssid, move |keyring, ssid| keyring.remember(ssid, &password), done);
+    }
+
+    fn forget_password(&self, ssid: &str, done: Done<Result<(), KeyringFault>>) {
+        self.with_keyring(ssid, |keyring, ssid| keyring.forget(ssid), done);
     }
 
     fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {

@@ -101,6 +101,8 @@ fn json(value: &impl Serialize) -> Result<String, String> {
 mod tests {
     use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
 
+    use espalier_ui::KnownNetwork;
+
     use super::*;
 
     #[test]
@@ -115,7 +117,11 @@ mod tests {
             theme: ThemeChoice::Light,
             recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
             sessions: vec![SavedSession { spec: SessionSpec::new(client), send }],
-            board: SavedBoard { open: true, ..SavedBoard::default() },
+            board: SavedBoard {
+                open: true,
+                networks: vec![KnownNetwork { ssid: "Home".to_owned(), remembered: true }],
+                ..SavedBoard::default()
+            },
             timeline: Some(SavedTimeline::default()),
             layout: Some(Layout::Tabs {
                 front: 1,

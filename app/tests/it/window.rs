@@ -8,13 +8,26 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{By, Queryable as _};
 use espalier_core::Timestamp;
 use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::{SessionSpec, SessionState};
 use espalier_engine::Engine;
 use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
-use espalier_ui::{App, Done, Language, Locale, Pick, Platform, UiState};
+use espalier_engine::keyring::Keyring;
+use espalier_ui::{App, Done, Language, Locale, Pick, Platform, SavedBoard, UiState};
 
-/// A machine without files.
-struct Machine;
+/// A machine without files, and with a keyring in memory or none.
+#[derive(Clone, Default)]
+struct Machine(Option<Arc<Keyring>>);
+
+impl Machine {
+    fn ask<T>(
+        &self,
+        ask: impl FnOnce(&Keyring) -> Result<T, KeyringFault>,
+    ) -> Result<T, KeyringFault> {
+        let none = || KeyringFault::None("a machine without".to_owned());
+        self.0.as_deref().ok_or_else(none).and_then(ask)
+    }
+}
 
 impl Platform for Machine {
     fn now(&self) -> Timestamp {
@@ -35,6 +48,23 @@ impl Platform for Machine {
     }
 
     fn store(&self, _state: &UiState) {}
+
+    fn recall_password(&self, ssid: &str, done: Done<Result<Option<Secret>, KeyringFault>>) {
+        done(self.ask(|keyring| keyring.recall(ssid)));
+    }
+
+    fn remember_password(
+        &self,
+        ssid: &str,
+        password: Secret,
+        done: Done<Result<(), KeyringFault>>,
+    ) {
+        done(self.ask(|keyring| keyring.remember(ssid, &password)));
+    }
+
+    fn forget_password(&self, ssid: &str, done: Done<Result<(), KeyringFault>>) {
+        done(self.ask(|keyring| keyring.forget(ssid)));
+    }
 
     fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {
         done(Err("this machine has no files".to_owned()));
@@ -63,6 +93,15 @@ impl Window {
     }
 
     fn with_boards(language: Language, boards: Arc<dyn SimulatedBoards>) -> Self {
+        Self::with(language, boards, Machine::default(), UiState::default())
+    }
+
+    fn with(
+        language: Language,
+        boards: Arc<dyn SimulatedBoards>,
+        machine: Machine,
+        state: UiState,
+    ) -> Self {
         let captures = tempfile::tempdir().expect("a folder");
         let engine = Engine::with_simulated_boards(captures.path(), boards).expect("an engine");
         let engine = Arc::new(engine);
@@ -70,8 +109,8 @@ impl Window {
         let harness = Harness::builder().with_size([1100.0, 720.0]).build_ui_state(
             move |ui, app: &mut Option<App>| {
                 app.get_or_insert_with(|| {
-                    let state = UiState::default();
-                    App::new(ui.ctx(), backend.clone(), Arc::new(Machine), state, language)
+                    let machine = Arc::new(machine.clone());
+                    App::new(ui.ctx(), backend.clone(), machine, state.clone(), language)
                 })
                 .ui(ui);
             },
@@ -130,6 +169,17 @@ impl Window {
     fn sent(&self) -> u64 {
         let last = self.engine.sessions().last().and_then(|id| self.engine.status(*id));
         last.map_or(0, |status| status.traffic.sent.bytes)
+    }
+
+    /// Opens the board panel and types this port.
+    #[cfg(unix)]
+    fn open_port(&mut self, board: &espalier_simulator::RunningBoard) {
+        self.press(egui::Modifiers::COMMAND, egui::Key::B);
+        self.write("board-typed-port", &board.path().display().to_string());
+        self.click("board-open-port");
+        self.until("the empty flash is told", |window| {
+            window.shows(window.words.text("firmware-none"))
+        });
     }
 
     /// All that can be read.
@@ -266,13 +316,7 @@ fn a_bare_board_is_flashed_and_talked_to_by_clicking_in_both_languages() {
         let spec = SimulatorSpec::new(Chip::Esp32c3);
         let board = Simulator::start(spec).expect("a simulated board");
         let mut window = Window::new(language);
-        window.press(egui::Modifiers::COMMAND, egui::Key::B);
-        window.write("board-typed-port", &board.path().display().to_string());
-        window.click("board-open-port");
-        window.until("the empty flash is told", |window| {
-            window.shows(window.words.text("firmware-none"))
-        });
-
+        window.open_port(&board);
         window.click("go");
         window.until("flashed, and asked for a network", |window| {
             window.shows(window.words.text("go-needs-network"))
@@ -281,4 +325,55 @@ fn a_bare_board_is_flashed_and_talked_to_by_clicking_in_both_languages() {
         window.click("go");
         window.is_served_and_echoed();
     }
+}
+
+/// The keyring keeps a password when the board has joined with it, and the next board needs neither name nor password.
+#[cfg(unix)]
+#[test]
+fn a_remembered_password_is_filled_in_for_the_next_board_and_forgotten_when_the_user_says_so() {
+    const PASSWORD: &str = "espalier";
+    let store = keyring_core::mock::Store::new().expect("a store in memory");
+    let keyring = Arc::new(Keyring::over(store));
+    let machine = Machine(Some(keyring.clone()));
+    let window = |state| {
+        Window::with(Language::English, Arc::new(NoSimulatedBoards), machine.clone(), state)
+    };
+    let first = OneBoard::new().0;
+    let mut one = window(UiState::default());
+    one.open_port(&first);
+    one.write("wifi-ssid", "Simulated-WPA");
+    one.write("wifi-password", PASSWORD);
+    one.click("wifi-remember");
+    one.click("go");
+    one.is_served_and_echoed();
+    assert_eq!(keyring.recall("Simulated-WPA"), Ok(Some(Secret(PASSWORD.to_owned()))));
+    let state = one.harness.state().as_ref().expect("a window").state();
+    assert!(!format!("{state:?}").contains(PASSWORD), "a name is kept, no password");
+    drop(one);
+
+    let second = OneBoard::new().0;
+    let board = SavedBoard { open: false, session: None, ..state.board };
+    let state = UiState { board, ..UiState::default() };
+    let mut two = window(state.clone());
+    two.open_port(&second);
+    two.click("go");
+    two.is_served_and_echoed();
+    drop(two);
+
+    let third = OneBoard::new().0;
+    let mut three = window(state);
+    three.open_port(&third);
+    three.click("wifi-remember");
+    three.until("it is forgotten", |_| keyring.recall("Simulated-WPA") == Ok(None));
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_keyring_it_is_said_when_the_password_is_to_be_remembered() {
+    let board = OneBoard::new().0;
+    let mut window = Window::new(Language::English);
+    window.open_port(&board);
+    window.write("wifi-ssid", "Simulated-WPA");
+    window.click("wifi-remember");
+    window.until("it is said", |window| window.shows(window.words.text("keyring-none")));
 }

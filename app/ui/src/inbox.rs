@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use espalier_core::session::SessionSpec;
 use parking_lot::Mutex;
 
+use crate::app::KeyringAnswer;
 use crate::toast::Toast;
 
 /// What arrives.
@@ -18,6 +19,8 @@ pub enum Arrival {
     Toast(Toast),
     /// The file that was picked for the dialog that is open.
     Picked(PathBuf),
+    /// What the keyring answered about the password of this network.
+    Keyring(KeyringAnswer, String),
     /// A file that was picked for flashing.
     BoardFile(PathBuf),
     /// An ELF file that was picked to decode this session's backtraces.

@@ -28,4 +28,4 @@ pub use layout::Layout;
 pub use locale::{Language, Locale};
 pub use platform::{Done, Pick, Platform};
 pub use scene::Scene;
-pub use state::{Recent, SavedBoard, SavedSession, SavedTimeline, UiState};
+pub use state::{KnownNetwork, Recent, SavedBoard, SavedSession, SavedTimeline, UiState};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use espalier_core::Timestamp;
+use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
 
@@ -28,6 +29,27 @@ pub trait Platform: Send + Sync {
 
     /// Keeps what comes back at the next start. Failures are the platform's to tell, by [`crate::App::notifier`].
     fn store(&self, state: &UiState);
+
+    /// Asks the system's keyring for the password of this network; `None`: it is not there. This may wait for the user to
+    /// unlock it.
+    fn recall_password(&self, _ssid: &str, done: Done<Result<Option<Secret>, KeyringFault>>) {
+        done(Err(KeyringFault::None(String::new())));
+    }
+
+    /// Keeps the password of this network in the keyring.
+    fn remember_password(
+        &self,
+        _ssid: &str,
+        _password: Secret,
+        done: Done<Result<(), KeyringFault>>,
+    ) {
+        done(Err(KeyringFault::None(String::new())));
+    }
+
+    /// Takes the password of this network out of the keyring.
+    fn forget_password(&self, _ssid: &str, done: Done<Result<(), KeyringFault>>) {
+        done(Err(KeyringFault::None(String::new())));
+    }
 
     /// Reads a workspace file; a failure is a sentence for the user.
     fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>);

@@ -33,6 +33,21 @@ pub struct UiState {
     pub layout: Option<Layout>,
 }
 
+/// A network that a board has joined. Its password is not here: the keyring has it, or nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownNetwork {
+    /// Its name.
+    pub ssid: String,
+    /// The keyring has its password.
+    #[serde(default)]
+    pub remembered: bool,
+}
+
+impl KnownNetwork {
+    /// How many are kept.
+    pub const MOST: usize = 16;
+}
+
 /// The board panel, as it comes back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -44,6 +59,8 @@ pub struct SavedBoard {
     /// Its serial session; the port is not opened by itself, because that can reset a board.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SavedSession>,
+    /// The networks that boards have joined, latest first.
+    pub networks: Vec<KnownNetwork>,
 }
 
 /// The timeline, as it comes back: how its rows are shown. It begins with all sessions; which of them were hidden is not kept,

@@ -11,6 +11,7 @@ mod fault;
 mod flash;
 mod flow;
 mod image;
+mod keyring;
 mod links;
 mod log_line;
 mod panic;
@@ -18,6 +19,7 @@ mod port;
 mod secret;
 mod status;
 mod stream;
+mod touch;
 
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
 pub use chip::{Chip, UnknownChip};
@@ -32,6 +34,7 @@ pub use flow::{
     NextStep, OUR_NAME, Secret, Station,
 };
 pub use image::{AppDescription, ImageHeader, ImageInfo};
+pub use keyring::KeyringFault;
 pub use links::{AddressLink, find_links};
 pub use log_line::{Level, LogFilter, LogLine};
 pub use panic::{Frame, Panic, PanicFold, Symbols};
@@ -39,3 +42,4 @@ pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use secret::masked;
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
 pub use stream::{BoardStream, ImprovAnswer, Told};
+pub use touch::{TouchFault, TouchRequest, TouchStatus, Touched, parse_mac};

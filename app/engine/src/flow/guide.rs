@@ -103,11 +103,16 @@ impl Guide {
         }
     }
 
-    /// Has a board look for networks, unless it does already.
+    /// Has a board look for networks, unless it does already; those that are `known` come first.
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn scan(&self, id: SessionId, mut console: BoardConsole) -> io::Result<()> {
+    pub fn scan(
+        &self,
+        id: SessionId,
+        mut console: BoardConsole,
+        known: Vec<String>,
+    ) -> io::Result<()> {
         let guided = self.guided(id);
         {
             let mut networks = guided.networks.lock();
@@ -122,7 +127,7 @@ impl Guide {
             let patience = Patience::of(SCAN, &guided.cancel);
             // A board that is just starting would not hear the call, and another program never answers it.
             let found = match is_ours(&mut console, patience) {
-                Ok(true) => scan(&mut console, &[], patience).map_err(fault_of),
+                Ok(true) => scan(&mut console, &known, patience).map_err(fault_of),
                 Ok(false) => Err(GoFault::OtherFirmware),
                 Err(fault) => Err(fault),
             };

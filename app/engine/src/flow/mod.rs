@@ -6,6 +6,7 @@ mod follow;
 mod go;
 mod guide;
 mod networks;
+mod over_air;
 mod touch;
 
 pub use console::{BoardConsole, ConsoleFault, Patience};
@@ -13,4 +14,5 @@ pub use follow::Follower;
 pub use go::{BoardLink, GoSpec, fault_of, go, is_ours, join};
 pub use guide::Guide;
 pub use networks::scan;
+pub use over_air::OverAir;
 pub use touch::{Touch, TouchFault, TouchSpec, Touched};

@@ -3,13 +3,15 @@
 //! This is the phone app's part. The packets go out as the system sends them; whether the access point passes them on
 //! unaggregated and in order is between it and the radio, and no test here can tell.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+pub use espalier_core::board::{TouchFault, Touched};
 use espalier_protocol::esptouch::{
-    ACK_PORT, Datum, DatumError, PACKET_INTERVAL_MS, PORT, destination, parse_ack,
+    ACK_PORT, Datum, PACKET_INTERVAL_MS, PORT, destination, parse_ack,
 };
 
 use super::console::Patience;
@@ -47,40 +49,6 @@ impl std::fmt::Debug for TouchSpec<'_> {
     }
 }
 
-/// A board that took the credentials and joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touched {
-    /// Its MAC address.
-    pub mac: [u8; 6],
-    /// Its address in the network.
-    pub ip: Ipv4Addr,
-}
-
-/// Why no board answered.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TouchFault {
-    /// The credentials cannot be told.
-    #[error("{0}")]
-    Datum(DatumError),
-    /// The system does not let us send or listen.
-    #[error("{what}: {error}")]
-    Socket {
-        /// What we wanted to do, and what may help.
-        what: &'static str,
-        /// The system's word.
-        error: io::Error,
-    },
-    /// Nobody answered.
-    #[error(
-        "no board has answered: it must wait for credentials, this computer must be in the same network, and the access point must pass multicast on at 2.4 GHz"
-    )]
-    NoAnswer,
-    /// The user ended it.
-    #[error("cancelled")]
-    Cancelled,
-}
-
 /// A sending that is ready to begin: its sockets are open.
 #[derive(Debug)]
 pub struct Touch {
@@ -99,19 +67,15 @@ impl Touch {
         let TouchSpec { ssid, password, bssid, from, to, ack_port } = *spec;
         let from = match from {
             Some(from) => from,
-            None => {
-                own_address(to).map_err(socket("no address to send from; is there a network?"))?
-            }
+            None => own_address(to).map_err(|error| TouchFault::NoAddress(error.to_string()))?,
         };
         let datum = Datum::new(ssid.as_bytes(), password.as_bytes(), bssid, from)
             .map_err(TouchFault::Datum)?;
-        let sender = UdpSocket::bind((from, 0)).map_err(socket("packets cannot be sent"))?;
-        sender.set_broadcast(true).map_err(socket("packets cannot be sent to all"))?;
+        let sender = UdpSocket::bind((from, 0)).map_err(send)?;
+        sender.set_broadcast(true).map_err(send)?;
         // The answer comes to this address, but systems differ in what else they let in.
-        let listener = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, ack_port)).map_err(socket(
-            "the board's answer cannot be awaited; does another ESP-TOUCH program run?",
-        ))?;
-        listener.set_nonblocking(true).map_err(socket("the board's answer cannot be awaited"))?;
+        let listener = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, ack_port)).map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
         Ok(Self { datum, sender, listener, to })
     }
 
@@ -128,15 +92,42 @@ impl Touch {
     /// # Errors
     /// Nobody answered, the user gave up, or the network failed.
     pub fn send(&self, patience: Patience<'_>) -> Result<Touched, TouchFault> {
+        let mut first = None;
+        self.send_to(1, patience, |touched| first = Some(touched))?;
+        first.ok_or(TouchFault::NoAnswer)
+    }
+
+    /// The same, until so many boards have answered; each is `found` once. Some are better than none: it ends well with fewer.
+    ///
+    /// # Errors
+    /// As for [`Self::send`].
+    pub fn send_to(
+        &self,
+        boards: u8,
+        patience: Patience<'_>,
+        mut found: impl FnMut(Touched),
+    ) -> Result<(), TouchFault> {
+        let mut answered = BTreeSet::new();
+        let mut all_answered = || {
+            while let Some(touched) = self.answer()? {
+                if answered.insert(touched.mac) {
+                    found(touched);
+                }
+                if answered.len() >= usize::from(boards) {
+                    return Ok(true);
+                }
+            }
+            if patience.cancel.load(Ordering::Relaxed) {
+                return Err(TouchFault::Cancelled);
+            }
+            Ok(false)
+        };
         let filler = [b'1'; LONGEST];
         let interval = Duration::from_millis(PACKET_INTERVAL_MS);
         let mut due = Instant::now();
         for (number, length) in (0..).zip(self.datum.schedule()) {
-            if let Some(touched) = self.answer()? {
-                return Ok(touched);
-            }
-            if patience.cancel.load(Ordering::Relaxed) {
-                return Err(TouchFault::Cancelled);
+            if all_answered()? {
+                return Ok(());
             }
             let now = Instant::now();
             if now >= patience.until {
@@ -149,26 +140,19 @@ impl Touch {
                 Ok(_) => {}
                 // A full queue, or the closed port of a test's other end: the next one may pass.
                 Err(error) if is_passing(&error) => {}
-                Err(error) => return Err(socket("packets cannot be sent")(error)),
+                Err(error) => return Err(send(error)),
             }
             // After a pause of the system's we go on at the same pace: a burst would be one heap of lengths.
             due = (due + interval).max(Instant::now());
         }
-        self.last_answer(patience)
-    }
-
-    /// The board may still be joining when the last packet is gone.
-    fn last_answer(&self, patience: Patience<'_>) -> Result<Touched, TouchFault> {
-        while Instant::now() < patience.until {
-            if let Some(touched) = self.answer()? {
-                return Ok(touched);
-            }
-            if patience.cancel.load(Ordering::Relaxed) {
-                return Err(TouchFault::Cancelled);
+        // A board may still be joining when the last packet is gone.
+        while !all_answered()? {
+            if Instant::now() >= patience.until {
+                return if answered.is_empty() { Err(TouchFault::NoAnswer) } else { Ok(()) };
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        self.answer()?.ok_or(TouchFault::NoAnswer)
+        Ok(())
     }
 
     /// An answer to these credentials, if one is there; all others are ignored.
@@ -184,7 +168,7 @@ impl Touch {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
                 Err(error) if is_passing(&error) => {}
-                Err(error) => return Err(socket("the board's answer cannot be received")(error)),
+                Err(error) => return Err(listen(error)),
             }
         }
     }
@@ -212,6 +196,10 @@ fn is_passing(error: &io::Error) -> bool {
     )
 }
 
-fn socket(what: &'static str) -> impl FnOnce(io::Error) -> TouchFault {
-    move |error| TouchFault::Socket { what, error }
+fn send(error: io::Error) -> TouchFault {
+    TouchFault::Send(error.to_string())
+}
+
+fn listen(error: io::Error) -> TouchFault {
+    TouchFault::Listen(error.to_string())
 }

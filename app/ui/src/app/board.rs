@@ -6,16 +6,16 @@ use std::sync::Arc;
 use egui::Context;
 use espalier_core::SessionId;
 use espalier_core::backend::{SessionCommand, Target};
-use espalier_core::board::{GoFault, GoRequest};
+use espalier_core::board::{BoardCommand, GoFault, GoRequest};
 use espalier_core::session::{SerialSpec, SessionSpec, TransportSpec};
 use espalier_protocol::Request as Spoken;
 
 use super::{App, running};
 use crate::inbox::Arrival;
-use crate::panes::board::{BoardRequest, Dock, Way, client_of};
+use crate::panes::board::{BoardRequest, Dock, KeyringRequest, Way, client_of, is_simulated};
 use crate::panes::session::SendState;
 use crate::platform::Pick;
-use crate::state::{SavedBoard, SavedSession};
+use crate::state::{KnownNetwork, SavedBoard, SavedSession};
 
 impl App {
     /// Opens a port in the board panel; the port it showed before is let go.
@@ -35,7 +35,7 @@ impl App {
 
     /// Begins the way of a board, and keeps in mind what is to follow it.
     fn go(&mut self, id: SessionId, request: GoRequest, talk: bool) {
-        let has_network = request.network.is_some();
+        let network = request.network.clone();
         let before = self.backend.go_status(id);
         self.backend.go(id, request);
         let begun = self.backend.go_status(id);
@@ -44,30 +44,57 @@ impl App {
             (before, begun) => before.is_none() && begun.is_some(),
         };
         if is_new {
-            self.board.way = Some(Way { id, talk, has_network });
+            let remember = self.board.remembers();
+            self.board.way = Some(Way { id, talk, network, remember });
         }
     }
 
     /// What follows when a way that was begun here has ended.
     pub(super) fn arrive(&mut self) {
-        let Some(way) = self.board.way else { return };
+        let Some(way) = &self.board.way else { return };
         let going = self.backend.go_status(way.id);
-        let Some(outcome) = going.as_ref().map(|going| going.outcome.clone()) else {
-            self.board.way = None;
+        if going.as_ref().is_some_and(|going| going.outcome.is_none()) {
             return;
-        };
-        let Some(outcome) = outcome else { return };
-        self.board.way = None;
-        match outcome {
-            Ok(endpoint) if way.talk => self.talk(endpoint),
+        }
+        let Some(way) = self.board.way.take() else { return };
+        match going.and_then(|going| going.outcome.clone()) {
+            Some(Ok(endpoint)) => {
+                self.keep_network(&way);
+                // How flashing ended is old news now. Should the queue be full, it stays to be closed by hand.
+                let dismiss = SessionCommand::Board(BoardCommand::DismissFlash);
+                self.backend.command(way.id, dismiss).ok();
+                if way.talk {
+                    self.talk(endpoint);
+                }
+            }
             // It was named meanwhile, or is the one that is most likely meant and was shown as such.
-            Err(fault) if *fault == GoFault::NoNetwork && !way.has_network => {
+            Some(Err(fault)) if *fault == GoFault::NoNetwork && way.network.is_none() => {
                 if let Some(network) = self.board.network() {
                     let request = GoRequest { network: Some(network), may_flash: false };
                     self.go(way.id, request, way.talk);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A network that a board has joined is known from now on, and its password kept if the user asked for that.
+    fn keep_network(&mut self, way: &Way) {
+        // What a simulated board joins is not there for others.
+        if is_simulated(&*self.backend, way.id) {
+            return;
+        }
+        let Some(board) = self.backend.board(way.id) else { return };
+        let named = way.network.as_ref().map(|(ssid, _)| ssid.clone());
+        let ssid = named.unwrap_or_else(|| board.account.wifi.ssid.clone());
+        if ssid.is_empty() {
+            return;
+        }
+        self.joined(&ssid);
+        if let Some((_, password)) = way.network.as_ref().filter(|_| way.remember)
+            && !password.0.is_empty()
+        {
+            self.keyring(KeyringRequest::Remember(password.clone()), ssid);
         }
     }
 
@@ -106,7 +133,11 @@ impl App {
         match request {
             BoardRequest::Go { request, talk } => self.go(id, request, talk),
             BoardRequest::CancelGo => self.backend.cancel_go(id),
-            BoardRequest::Scan => self.backend.scan(id),
+            BoardRequest::Scan => {
+                let known: Vec<String> =
+                    self.board.known.iter().map(|known| known.ssid.clone()).collect();
+                self.backend.scan(id, &known);
+            }
             BoardRequest::Say(command) => {
                 let line = format!("{}\n", Spoken { id: None, command });
                 let send =
@@ -165,12 +196,15 @@ impl App {
             let spec = pane.spec_to_keep(self.backend.spec(id)?);
             Some(SavedSession { spec, send: pane.send_state() })
         });
-        SavedBoard { open: self.board.open, dock: self.board.dock, session }
+        let networks = self.board.known.clone();
+        SavedBoard { open: self.board.open, dock: self.board.dock, session, networks }
     }
 
     pub(super) fn restore_board(&mut self, saved: &SavedBoard) {
         self.board.open = saved.open;
         self.board.dock = saved.dock;
+        self.board.known.clone_from(&saved.networks);
+        self.board.known.truncate(KnownNetwork::MOST);
         let Some(session) = &saved.session else { return };
         if !matches!(session.spec.transport, TransportSpec::Serial(_)) {
             return;

@@ -27,6 +27,9 @@ impl App {
             Request::Open(spec) => self.open(*spec),
             Request::Session(id, command) => self.session(ctx, id, command),
             Request::OpenBoard(spec) => self.open_board(*spec),
+            Request::Touch(request) => self.backend.touch(*request),
+            Request::CancelTouch => self.backend.cancel_touch(),
+            Request::Keyring(request, ssid) => self.keyring(request, ssid),
             Request::ShowBoard => self.board.open = true,
             Request::Board(id, request) => self.board_request(ctx, id, request),
             Request::Dock(dock) => self.dock_board(dock),
@@ -290,6 +293,7 @@ impl App {
                     let request = crate::panes::board::choose_symbols(id, Some(path));
                     self.handle(ctx, request);
                 }
+                Arrival::Keyring(answer, ssid) => self.keyring_answer(ctx, answer, ssid),
                 Arrival::BoardFile(path) => self.board.file(path.display().to_string()),
                 Arrival::Workspace(sessions) => {
                     for spec in sessions {

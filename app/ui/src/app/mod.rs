@@ -5,11 +5,13 @@ mod board;
 mod draw;
 mod focus;
 mod handle;
+mod keyring;
 mod restore;
 mod timeline;
 
 pub(crate) use draw::command_item;
 pub(crate) use handle::running;
+pub(crate) use keyring::KeyringAnswer;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use espalier_core::SessionId;
 use espalier_core::backend::{SaveFormat, SessionCommand, TextFormat};
+use espalier_core::board::TouchRequest;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::timeline::Origin;
 use espalier_core::view::ViewSpec;
@@ -12,7 +13,7 @@ use espalier_core::view::ViewSpec;
 use super::UiCommand;
 use crate::dialogs::Dialog;
 use crate::locale::Language;
-use crate::panes::board::{BoardRequest, Dock};
+use crate::panes::board::{BoardRequest, Dock, KeyringRequest};
 use crate::theme::ThemeChoice;
 use crate::toast::Toast;
 use crate::widgets::log_view::Selection;
@@ -30,6 +31,12 @@ pub enum Request {
     OpenBoard(Box<SerialSpec>),
     /// Open the board panel.
     ShowBoard,
+    /// Tell credentials to boards without a cable.
+    Touch(Box<TouchRequest>),
+    /// End that.
+    CancelTouch,
+    /// Ask something of the keyring, about the password of this network.
+    Keyring(KeyringRequest, String),
     /// Ask something of the board on a serial session.
     Board(SessionId, BoardRequest),
     /// Put the board panel there.

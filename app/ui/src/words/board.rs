@@ -1,6 +1,8 @@
 //! What a board is and does, in words.
 
-use espalier_core::board::{BootLine, FaultKind, Frame, GoFault, ResetCause, Symbols};
+use espalier_core::board::{
+    BootLine, FaultKind, Frame, GoFault, KeyringFault, ResetCause, Symbols, TouchFault,
+};
 use espalier_core::timeline::Place;
 use espalier_protocol::{CloseCause, JoinFault, WifiState};
 
@@ -40,6 +42,27 @@ pub const fn go_fault(fault: &GoFault) -> &'static str {
         GoFault::Restarted => "place-board-restarted",
         GoFault::Cancelled => "go-cancelled",
         _ => "fault-other",
+    }
+}
+
+/// The key of the sentence for why nothing came of a sending over the air.
+pub const fn touch_fault(fault: &TouchFault) -> &'static str {
+    match fault {
+        TouchFault::Datum(_) => "touch-datum",
+        TouchFault::NoAddress(_) => "touch-no-address",
+        TouchFault::Send(_) => "touch-not-sent",
+        TouchFault::Listen(_) => "touch-not-heard",
+        TouchFault::NoAnswer => "touch-no-answer",
+        TouchFault::Cancelled => "go-cancelled",
+        _ => "fault-other",
+    }
+}
+
+/// The key of the sentence for why a password is not kept or known.
+pub const fn keyring_fault(fault: &KeyringFault) -> &'static str {
+    match fault {
+        KeyringFault::None(_) => "keyring-none",
+        _ => "keyring-refused",
     }
 }
 

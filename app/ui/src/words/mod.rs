@@ -4,7 +4,8 @@ mod board;
 mod event;
 
 pub use board::{
-    boot_notice, fault, frame, go_fault, join_fault, place, reset_cause, symbols, wifi_state,
+    boot_notice, fault, frame, go_fault, join_fault, keyring_fault, place, reset_cause, symbols,
+    touch_fault, wifi_state,
 };
 pub use event::{event, event_tone};
 

@@ -4,8 +4,12 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use espalier_core::backend::Backend as _;
+use espalier_core::board::{Secret, TouchRequest};
 use espalier_engine::flow::{Patience, Touch, TouchFault, TouchSpec, Touched};
 use espalier_protocol::esptouch::{Received, Receiver, ack};
+
+use crate::rig::{Rig, until};
 
 const SSID: &str = "Küche 2.4";
 const PASSWORD: &str = "correct horse";
@@ -89,4 +93,52 @@ fn what_cannot_be_told_is_refused_before_anything_is_sent() {
         assert!(!fault.to_string().contains(password), "{fault}");
     }
     assert!(!format!("{:?}", radio.spec()).contains(PASSWORD));
+}
+
+#[test]
+fn two_boards_are_awaited_and_each_is_found_once() {
+    let radio = Radio::new();
+    let touch = Touch::open(&radio.spec()).unwrap();
+    let answer_to = (Ipv4Addr::LOCALHOST, touch.awaits_at().unwrap().port());
+    let other = Touched { mac: [0x7c, 0xdf, 0xa1, 9, 9, 9], ip: Ipv4Addr::new(192, 168, 1, 78) };
+    let never = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| {
+            let mut found = Vec::new();
+            touch.send_to(2, later(60, &never), |touched| found.push(touched)).map(|()| found)
+        });
+        let Received { total, .. } = radio.listen(67);
+        for board in [BOARD, BOARD, BOARD, other] {
+            radio.0.send_to(&ack(total, board.mac, board.ip), answer_to).unwrap();
+        }
+        assert_eq!(sending.join().unwrap().unwrap(), [BOARD, other]);
+    });
+}
+
+#[test]
+fn a_window_begins_a_sending_watches_it_and_ends_it() {
+    let rig = Rig::new();
+    let radio = Radio::new();
+    assert_eq!(rig.engine.touch_status(), None);
+    rig.engine.touch(TouchRequest {
+        ssid: SSID.to_owned(),
+        password: Secret(PASSWORD.to_owned()),
+        bssid: BSSID,
+        boards: 1,
+        to: Some(radio.0.local_addr().unwrap()),
+    });
+    let begun = rig.engine.touch_status().unwrap();
+    assert!(begun.until > begun.began && !format!("{begun:?}").contains(PASSWORD));
+    if radio.0.recv(&mut [0; 2048]).is_err() {
+        let status = rig.engine.touch_status().unwrap();
+        assert!(
+            matches!(status.outcome.as_ref().unwrap(), Err(fault) if matches!(**fault, TouchFault::Listen(_)))
+        );
+        eprintln!("SKIPPED: another program awaits answers of ESP-TOUCH: {status:?}");
+        return;
+    }
+    rig.engine.cancel_touch();
+    until("it has ended", || rig.engine.touch_status().unwrap().outcome.is_some());
+    let outcome = rig.engine.touch_status().unwrap().outcome.clone().unwrap();
+    assert_eq!(outcome, Err(std::sync::Arc::new(TouchFault::Cancelled)));
 }

@@ -69,7 +69,7 @@ fn two_boards_go_at_the_same_time_and_each_knows_its_own_clients() {
 fn the_networks_in_range_are_listed_strongest_first() {
     let rig = Rig::new();
     let board = Board::ours(&rig);
-    rig.engine.scan(board.id());
+    rig.engine.scan(board.id(), &[]);
     until("the scan is over", || {
         let networks = rig.engine.networks(board.id());
         !networks.scanning && !networks.list.is_empty()
@@ -77,4 +77,9 @@ fn the_networks_in_range_are_listed_strongest_first() {
     let networks = rig.engine.networks(board.id());
     let found: Vec<_> = networks.list.iter().map(|it| (it.ssid.as_str(), it.locked)).collect();
     assert_eq!(found, [(OPEN, false), (LOCKED, true)]);
+
+    rig.engine.scan(board.id(), &[LOCKED.to_owned()]);
+    until("the one that is known comes first", || {
+        rig.engine.networks(board.id()).list.first().is_some_and(|it| it.ssid == LOCKED)
+    });
 }

@@ -10,6 +10,7 @@ mod server;
 mod settings;
 mod stations;
 mod symbols;
+mod touch;
 mod trends;
 mod way;
 mod wifi;
@@ -17,7 +18,9 @@ mod wifi;
 use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::Backend;
-use espalier_core::board::{BoardStanding, BoardStatus, GoRequest, LinkState, NextStep, Secret};
+use espalier_core::board::{
+    BoardStanding, BoardStatus, GoRequest, KeyringFault, LinkState, NextStep, Secret,
+};
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 use espalier_core::timeline::{BoardAccount, Place};
 use serde::{Deserialize, Serialize};
@@ -25,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::Request;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
+use crate::state::KnownNetwork;
 use crate::theme::{self, space};
 pub(crate) use card::card;
 use flash::FlashForm;
@@ -32,6 +36,7 @@ use port::PortForm;
 use settings::SettingsForm;
 use symbols::SymbolsForm;
 pub(crate) use symbols::choose as choose_symbols;
+use touch::TouchForm;
 use wifi::WifiForm;
 
 /// Where the panel stands.
@@ -84,6 +89,7 @@ pub struct BoardPane {
     pub dock: Dock,
     port: PortForm,
     wifi: WifiForm,
+    touch: TouchForm,
     flash: FlashForm,
     symbols: SymbolsForm,
     settings: SettingsForm,
@@ -91,20 +97,35 @@ pub struct BoardPane {
     asked: Option<f64>,
     /// What follows when the way that was begun has ended.
     pub(crate) way: Option<Way>,
+    /// The networks that boards have joined, latest first.
+    pub(crate) known: Vec<KnownNetwork>,
     /// When statistics were last asked for.
     polled: f64,
     polls: bool,
 }
 
+/// What is asked of the keyring, about the password of a network.
+#[derive(Clone, Debug)]
+pub enum KeyringRequest {
+    /// What is it?
+    Recall,
+    /// Keep it.
+    Remember(Secret),
+    /// Forget it.
+    Forget,
+}
+
 /// A way that was begun here.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Way {
     /// The board's session.
     pub id: SessionId,
     /// Open a conversation at its end.
     pub talk: bool,
-    /// It was begun with a network.
-    pub has_network: bool,
+    /// The network that it was begun with.
+    pub network: Option<(String, Secret)>,
+    /// Keep its password in the keyring when it leads somewhere.
+    pub remember: bool,
 }
 
 /// How long a board of ours may take to say who it is, in seconds.
@@ -132,13 +153,24 @@ impl Sight<'_> {
 impl BoardPane {
     /// Shows another port: what was asked and told of the last one is forgotten, files to flash or decode with are not.
     pub(crate) fn show(&mut self, session: SessionId) {
-        let Self { open, dock, flash, symbols, .. } = std::mem::take(self);
-        *self = Self { session: Some(session), open, dock, flash, symbols, ..Self::default() };
+        let Self { open, dock, flash, symbols, known, touch, .. } = std::mem::take(self);
+        let session = Some(session);
+        *self = Self { session, open, dock, flash, symbols, known, touch, ..Self::default() };
     }
 
     /// The network to give to a board that knows none: what the user named, or what is most likely meant.
     pub(crate) fn network(&self) -> Option<(String, Secret)> {
         self.wifi.network().filter(|_| self.wifi.fits(true))
+    }
+
+    /// Whether the password of the network in the form is to be kept.
+    pub(crate) const fn remembers(&self) -> bool {
+        self.wifi.remembers()
+    }
+
+    /// The keyring has answered.
+    pub(crate) fn recalled(&mut self, ssid: &str, answer: Result<Option<Secret>, KeyringFault>) {
+        self.wifi.recalled(ssid, answer);
     }
 
     /// A file was picked for flashing.
@@ -162,7 +194,13 @@ impl BoardPane {
             .frame(bar)
             .show(ui, |ui| port::ui(self, ui, scene, status.as_deref()));
         let (Some(id), Some(status)) = (self.session, status) else {
-            egui::CentralPanel::default().frame(bar).show(ui, |ui| port::offer(self, ui, scene));
+            egui::CentralPanel::default().frame(bar).show(ui, |ui| {
+                ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                    port::offer(self, ui, scene);
+                    ui.add_space(space::M);
+                    self.without_a_cable(ui, scene);
+                });
+            });
             return;
         };
         let now = ui.input(|input| input.time);
@@ -201,7 +239,7 @@ impl BoardPane {
             // Where a network is needed next, its form stands above already.
             if sight.standing.next != NextStep::Provision {
                 self.section(ui, scene.text("board-section-wifi"), |this, ui| {
-                    wifi::ui(&mut this.wifi, ui, scene, sight);
+                    wifi::ui(&mut this.wifi, &this.known, ui, scene, sight);
                 });
             }
             self.section(ui, scene.text("board-section-clients"), |_, ui| {
@@ -214,6 +252,14 @@ impl BoardPane {
                 trends::ui(&mut this.polls, ui, scene, sight);
             });
         }
+        self.without_a_cable(ui, scene);
+    }
+
+    /// Other boards, that hang on no port.
+    fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        self.section(ui, scene.text("board-section-touch"), |this, ui| {
+            touch::ui(&mut this.touch, ui, scene);
+        });
     }
 
     fn section(&mut self, ui: &mut Ui, title: &str, content: impl FnOnce(&mut Self, &mut Ui)) {
@@ -261,6 +307,14 @@ impl BoardPane {
             ui.ctx().request_repaint_after_secs(POLL as f32);
         }
     }
+}
+
+/// Whether a serial session is with a board that is not there.
+pub(crate) fn is_simulated(backend: &dyn Backend, id: SessionId) -> bool {
+    let Some(TransportSpec::Serial(serial)) = backend.spec(id).map(|spec| spec.transport) else {
+        return false;
+    };
+    backend.ports().iter().any(|port| port.name == serial.port && port::is_simulated(port))
 }
 
 /// How many of our sessions talk, or try to, with the board there.

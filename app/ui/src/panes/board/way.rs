@@ -3,11 +3,10 @@
 use egui::Ui;
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{
-    BoardCommand, FlashSpec, GoFault, GoRequest, GoStatus, NextStep, PortKind, Station,
+    BoardCommand, FlashSpec, GoFault, GoRequest, GoStatus, NextStep, Station,
 };
-use espalier_core::session::TransportSpec;
 
-use super::{BoardPane, BoardRequest, Sight, wifi};
+use super::{BoardPane, BoardRequest, Sight, is_simulated, wifi};
 use crate::command::Request;
 use crate::icon::Icon;
 use crate::locale::Value;
@@ -48,12 +47,14 @@ pub(super) fn ui(
         steps(ui, scene, sight);
         button.inner
     });
-    if is_simulated(scene, sight) {
+    if is_simulated(scene.backend, sight.id) {
         pane.wifi.propose(SIMULATED_NETWORK);
+    } else if let Some(network) = pane.known.iter().find(|network| network.remembered) {
+        pane.wifi.propose(&network.ssid);
     }
     if asks {
         form::hint(ui, scene.text(asking(sight, pane.wifi.has_network())));
-        go.inner |= wifi::choose(&mut pane.wifi, ui, scene, sight) && fits;
+        go.inner |= wifi::choose(&mut pane.wifi, &pane.known, ui, scene, sight) && fits;
     }
     let go = go.inner;
     if go {
@@ -79,13 +80,6 @@ const fn asking(sight: &Sight<'_>, has_network: bool) -> &'static str {
         _ if has_network => "go-will-join",
         _ => "go-network-later",
     }
-}
-
-fn is_simulated(scene: &Scene<'_>, sight: &Sight<'_>) -> bool {
-    let Some(spec) = scene.backend.spec(sight.id) else { return false };
-    let TransportSpec::Serial(serial) = spec.transport else { return false };
-    let is = |kind: &PortKind| matches!(kind, PortKind::Simulated { .. });
-    scene.backend.ports().iter().any(|port| port.name == serial.port && is(&port.kind))
 }
 
 fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, going: &GoStatus) {

@@ -1,12 +1,15 @@
 //! Giving the board a network.
 
-use egui::{Sense, TextEdit, Ui, Vec2};
-use espalier_core::board::{GoRequest, LinkState, Network, Secret};
+mod keyring;
+
+use egui::{Response, Sense, TextEdit, Ui, Vec2};
+use espalier_core::board::{GoRequest, KeyringFault, LinkState, Network, Secret};
 
 use super::{BoardRequest, Sight};
 use crate::command::Request;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
+use crate::state::KnownNetwork;
 use crate::theme::{self, space};
 use crate::widgets::{self, form};
 use crate::words;
@@ -20,6 +23,13 @@ pub(super) struct WifiForm {
     scanned: bool,
     /// The user chose or typed the network, or cleared it.
     touched: bool,
+    /// Keep the password in the keyring.
+    remember: bool,
+    /// The keyring was asked for the password of this network.
+    asked: Option<String>,
+    /// It has not answered yet.
+    waits: bool,
+    fault: Option<KeyringFault>,
 }
 
 impl std::fmt::Debug for WifiForm {
@@ -43,7 +53,9 @@ impl WifiForm {
 
     /// The network that is named, chosen by the user or proposed.
     pub fn network(&self) -> Option<(String, Secret)> {
-        self.has_network().then(|| (self.ssid.clone(), Secret(self.password.clone())))
+        // Without its password the network would be taken for an open one.
+        let known = self.has_network() && !self.waits;
+        known.then(|| (self.ssid.clone(), Secret(self.password.clone())))
     }
 
     /// The network that the user chose.
@@ -54,9 +66,39 @@ impl WifiForm {
     /// Can a network be called so, and have such a password? None at all will do unless it is `needed`.
     pub fn fits(&self, needed: bool) -> bool {
         match self.has_network() {
-            true => self.password_fits() && self.ssid.len() <= 32,
+            true => self.password_fits() && self.ssid.len() <= 32 && !self.waits,
             false => !needed && self.password.is_empty(),
         }
+    }
+
+    /// Whether the password is to be kept.
+    pub const fn remembers(&self) -> bool {
+        self.remember
+    }
+
+    /// The keyring has answered.
+    pub fn recalled(&mut self, ssid: &str, answer: Result<Option<Secret>, KeyringFault>) {
+        if self.asked.as_deref() != Some(ssid) {
+            return;
+        }
+        self.waits = false;
+        match answer {
+            Ok(Some(password)) if self.password.is_empty() && self.ssid == ssid => {
+                self.password = password.0;
+                self.remember = true;
+            }
+            Ok(_) => {}
+            Err(fault) => {
+                self.fault = Some(fault);
+                self.remember = false;
+            }
+        }
+    }
+
+    /// The network is another one now.
+    fn renamed(&mut self) {
+        (self.asked, self.waits, self.fault) = (None, false, None);
+        self.remember = false;
     }
 
     fn password_fits(&self) -> bool {
@@ -65,8 +107,14 @@ impl WifiForm {
 }
 
 /// The form, for a board that is to join another network; with a button.
-pub(super) fn ui(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
-    let enter = choose(form_state, ui, scene, sight);
+pub(super) fn ui(
+    form_state: &mut WifiForm,
+    known: &[KnownNetwork],
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+) {
+    let enter = choose(form_state, known, ui, scene, sight);
     let fits = form_state.fits(true);
     form::plain(ui, |ui| {
         let join = ui.add_enabled_ui(fits, |ui| {
@@ -82,21 +130,45 @@ pub(super) fn ui(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, 
 /// The networks that the board hears, and fields for one; `true` when Enter was pressed in the last of them.
 pub(super) fn choose(
     form_state: &mut WifiForm,
+    known: &[KnownNetwork],
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     sight: &Sight<'_>,
 ) -> bool {
     if sight.ours() && sight.status.link == LinkState::Monitoring {
-        heard(form_state, ui, scene, sight);
+        heard(form_state, known, ui, scene, sight);
     }
     let name =
         form::text(ui, scene.text("wifi-ssid"), &mut form_state.ssid, scene.text("wifi-ssid-hint"));
-    form_state.touched |= name.changed();
+    if name.changed() {
+        form_state.touched = true;
+        form_state.renamed();
+    }
     let shown = form_state.shown;
-    let password = form::row(ui, scene.text("wifi-password"), |ui| {
+    let password = password(ui, scene, &mut form_state.password, shown);
+    form_state.touched |= password.changed();
+    if !form_state.password_fits() && !password.has_focus() {
+        form::plain(ui, |ui| form::problem(ui, scene.text("wifi-password-length")));
+    }
+    form::plain(ui, |ui| {
+        ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password"));
+        keyring::ui(form_state, known, ui, scene);
+    });
+    let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
+    enter && (password.lost_focus() || name.lost_focus() && form_state.has_network())
+}
+
+/// The field for a password.
+pub(super) fn password(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    value: &mut String,
+    shown: bool,
+) -> Response {
+    form::row(ui, scene.text("wifi-password"), |ui| {
         form::outlined(ui, |ui| {
             ui.add(
-                TextEdit::singleline(&mut form_state.password)
+                TextEdit::singleline(value)
                     .password(!shown)
                     .hint_text(egui::RichText::new(scene.text("wifi-password-hint")).weak())
                     .margin(egui::Margin::symmetric(7, 3))
@@ -104,19 +176,16 @@ pub(super) fn choose(
                     .desired_width(ui.available_width() - 14.0),
             )
         })
-    });
-    form_state.touched |= password.changed();
-    if !form_state.password_fits() && !password.has_focus() {
-        form::plain(ui, |ui| form::problem(ui, scene.text("wifi-password-length")));
-    }
-    form::plain(ui, |ui| {
-        ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password"));
-    });
-    let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
-    enter && (password.lost_focus() || name.lost_focus() && form_state.has_network())
+    })
 }
 
-fn heard(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+fn heard(
+    form_state: &mut WifiForm,
+    known: &[KnownNetwork],
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+) {
     let id = sight.id;
     let networks = scene.backend.networks(id);
     if !form_state.scanned {
@@ -124,11 +193,13 @@ fn heard(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &
         scene.ask(Request::Board(id, BoardRequest::Scan));
     }
     for network in networks.list.iter().take(12) {
-        if row(ui, scene, network, form_state.ssid == network.ssid) {
+        let is_known = known.iter().any(|known| known.ssid == network.ssid);
+        if row(ui, scene, network, form_state.ssid == network.ssid, is_known) {
             form_state.touched = true;
             if form_state.ssid != network.ssid {
                 form_state.ssid.clone_from(&network.ssid);
                 form_state.password.clear();
+                form_state.renamed();
             }
         }
     }
@@ -151,7 +222,7 @@ fn heard(form_state: &mut WifiForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &
 }
 
 /// A network to click: signal bars, a lock, its name.
-fn row(ui: &mut Ui, scene: &Scene<'_>, network: &Network, chosen: bool) -> bool {
+fn row(ui: &mut Ui, scene: &Scene<'_>, network: &Network, chosen: bool, known: bool) -> bool {
     let t = theme::tokens(ui);
     let size = Vec2::new(ui.available_width(), space::CONTROL);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -189,6 +260,15 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, network: &Network, chosen: bool) -> bool 
         egui::FontId::proportional(13.0),
         t.text,
     );
+    if known {
+        ui.painter().text(
+            egui::pos2(rect.right() - 6.0, rect.center().y),
+            egui::Align2::RIGHT_CENTER,
+            scene.text("wifi-known"),
+            egui::FontId::proportional(11.0),
+            t.muted,
+        );
+    }
     response.on_hover_text(format!("{} dBm, {lock}", network.rssi)).clicked()
 }
 
