@@ -1,6 +1,6 @@
 //! `espalier flash`: a program onto a board, by the same link that the window uses.
 
-mod progress;
+pub mod progress;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,20 +1,25 @@
 //! `espalier go`: from a bare board to a server that answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use espalier_core::board::{Secret, Station};
-use espalier_engine::flow::{GoSpec, go};
+use espalier_engine::flow::{BoardLink, GoSpec, go};
 
 use super::exit::Exit;
+use super::flash::progress::Progress;
 use super::network::NetworkArgs;
 use super::open_board::{OpenBoard, tell};
 use super::options;
 
+/// How often flashing is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Go the whole way with a board: flash it when needed, join the network, print ADDR:PORT of its server
 ///
-/// A board that runs the firmware of Espalier already keeps it, and one that is online in that network already is not
-/// told the password again. Progress goes to stderr; stdout gets the one line with the address. Ctrl-C ends it, while
+/// A board that runs the firmware of Espalier already keeps it, unless it is an older version: that is updated, and its
+/// settings stay. One that is online in that network already is not told the password again. Progress goes to stderr; stdout gets the one line with the address. Ctrl-C ends it, while
 /// flashing at the next block.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -26,7 +31,7 @@ pub struct Args {
     ssid: Option<String>,
     #[command(flatten)]
     network: NetworkArgs,
-    /// Leave a board alone that runs another program, and say so by the exit code
+    /// Flash nothing: a board that runs another program is told by the exit code, an older version of ours is used as it is
     #[arg(long)]
     no_flash: bool,
     /// Give up after this long
@@ -50,7 +55,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let link = board.session.clone();
     let (console, patience) = board.within(args.wait);
-    match go(console, &link, spec, patience, |station| eprintln!("{}", words(station))) {
+    let gone = with_progress(&link.clone(), || {
+        go(console, &link, spec, patience, |station| eprintln!("{}", words(station)))
+    });
+    match gone {
         Ok(address) => {
             if let Some(ssid) = &args.ssid {
                 args.network.joined(ssid, &password);
@@ -62,10 +70,34 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
+/// Shows how flashing goes meanwhile, and what somebody has to press for it.
+fn with_progress<T>(link: &(dyn BoardLink + Sync), run: impl FnOnce() -> T) -> T {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watch = || {
+            let mut progress = Progress::new();
+            while !done.load(Ordering::Relaxed) {
+                if let Some(status) = &link.status().flash {
+                    progress.show(status);
+                }
+                std::thread::sleep(LOOK);
+            }
+            progress.finish();
+        };
+        // Without a thread for it there is no progress to see; the way is the same.
+        let watched =
+            std::thread::Builder::new().name("progress".to_owned()).spawn_scoped(scope, watch);
+        let result = run();
+        done.store(true, Ordering::Relaxed);
+        drop(watched);
+        result
+    })
+}
+
 const fn words(station: Station) -> &'static str {
     match station {
         Station::Port => "opening the port…",
-        Station::Firmware => "looking at the firmware, flashing it when needed…",
+        Station::Firmware => "looking at the firmware, flashing or updating it when needed…",
         Station::Wifi => "joining the network…",
         Station::Address => "waiting for an address…",
         Station::Server => "waiting for the server…",

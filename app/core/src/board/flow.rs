@@ -22,9 +22,36 @@ pub enum FirmwareStanding {
     Ours {
         /// Its version.
         version: String,
-        /// It is the one that this program carries.
-        current: bool,
+        /// How it compares with the one that this program carries.
+        age: FirmwareAge,
     },
+}
+
+/// How a version of our firmware compares with the one that this program carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirmwareAge {
+    /// The same.
+    Current,
+    /// Older: Go updates it.
+    Older,
+    /// Newer, or not comparable: it is left as it is.
+    Other,
+}
+
+impl FirmwareAge {
+    /// Compares `MAJOR.MINOR.PATCH`; what follows a `-` or `+` makes no version older.
+    pub fn of(version: &str, bundled: &str) -> Self {
+        let numbers = |version: &str| -> Option<[u32; 3]> {
+            let plain = version.trim_start_matches('v').split(['-', '+']).next()?;
+            let numbers: Result<Vec<u32>, _> = plain.split('.').map(str::parse).collect();
+            numbers.ok()?.try_into().ok()
+        };
+        match (numbers(version), numbers(bundled)) {
+            _ if version == bundled => Self::Current,
+            (Some(there), Some(here)) if there < here => Self::Older,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// The stations of the way, in order.
@@ -74,6 +101,8 @@ pub enum NextStep {
     Ask,
     /// Flash our firmware.
     Flash,
+    /// Update our firmware; its settings stay. What runs there can be talked to meanwhile, if it is that far.
+    Update,
     /// Give it a network.
     Provision,
     /// Wait: it goes on by itself.
@@ -137,6 +166,7 @@ impl BoardStanding {
             (Light::Working, ..) => NextStep::Wait,
             (_, FirmwareStanding::Unknown, ..) => NextStep::Ask,
             _ if !ours => NextStep::Flash,
+            (_, FirmwareStanding::Ours { age: FirmwareAge::Older, .. }, ..) => NextStep::Update,
             (_, _, Light::Needed | Light::Failed, _) => NextStep::Provision,
             (.., Some(_)) => NextStep::Connect,
             _ => NextStep::Wait,
@@ -159,7 +189,7 @@ fn firmware_standing(
     match &account.firmware {
         Some(firmware) if firmware.app == OUR_NAME => FirmwareStanding::Ours {
             version: firmware.version.clone(),
-            current: firmware.version == bundled,
+            age: FirmwareAge::of(&firmware.version, bundled),
         },
         Some(_) => FirmwareStanding::Other,
         None if status.notice.as_ref().is_some_and(BootLine::is_nothing_to_run) => {
@@ -234,7 +264,7 @@ impl std::fmt::Debug for Secret {
 pub struct GoRequest {
     /// The network to join, and its password (empty: an open one); `None`: the one that the board knows.
     pub network: Option<(String, Secret)>,
-    /// Flash the bundled firmware when something else runs on the board.
+    /// Flash the bundled firmware when something else runs on the board, or an older version of ours.
     pub may_flash: bool,
 }
 
@@ -323,6 +353,31 @@ mod tests {
         assert_eq!(there.light(Station::Wifi), Light::Failed);
         assert_eq!(there.light(Station::Address), Light::Dark);
         assert_eq!(there.next, NextStep::Provision);
+    }
+
+    #[test]
+    fn an_older_version_of_ours_wants_to_be_updated_and_a_newer_one_is_left_alone() {
+        let log = [
+            STARTED,
+            "I (4) wifi: joined ssid=Home rssi=-40 channel=1",
+            "I (5) wifi: got ip: 192.168.1.7 prefix=24 from=dhcp",
+            "I (6) tcp: listening port=7681 served=0/2 waiting=0/1",
+        ];
+        let status = BoardStatus { link: LinkState::Monitoring, ..BoardStatus::default() };
+        let beside = |bundled| BoardStanding::of(&status, &account(&log), bundled, false, 0);
+        for (bundled, next) in [
+            ("0.1.0", NextStep::Connect),
+            ("0.1.1", NextStep::Update),
+            ("0.10.0", NextStep::Update),
+            ("0.0.9", NextStep::Connect),
+            ("0.1.0-dirty", NextStep::Connect),
+            ("", NextStep::Connect),
+        ] {
+            let there = beside(bundled);
+            assert_eq!(there.next, next, "{bundled:?}");
+            // It can be talked to all the same.
+            assert!(there.endpoint.is_some() && there.light(Station::Firmware) == Light::Lit);
+        }
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub use flash::{
     FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
 };
 pub use flow::{
-    BoardStanding, FirmwareStanding, GoFault, GoRequest, GoStatus, Light, Network, Networks,
-    NextStep, OUR_NAME, Secret, Station,
+    BoardStanding, FirmwareAge, FirmwareStanding, GoFault, GoRequest, GoStatus, Light, Network,
+    Networks, NextStep, OUR_NAME, Secret, Station,
 };
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use keyring::KeyringFault;

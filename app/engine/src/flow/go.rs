@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use espalier_core::backend::Busy;
 use espalier_core::board::{
-    BoardCommand, BoardFault, BoardStatus, FaultKind, FlashSpec, GoFault, ImprovAnswer, LinkState,
-    OUR_NAME, Outcome, Station, Told,
+    BoardCommand, BoardFault, BoardStatus, FaultKind, FirmwareAge, FlashSpec, GoFault,
+    ImprovAnswer, LinkState, OUR_NAME, Outcome, Station, Told,
 };
 use espalier_core::session::EndReason;
 use espalier_core::timeline::BoardAccount;
@@ -15,6 +15,7 @@ use espalier_protocol::improv::{self, CommandId, Rpc, Status};
 use espalier_protocol::{Command, Event, JoinFault, WifiState};
 
 use super::console::{BoardConsole, ConsoleFault, Patience};
+use crate::board::images;
 
 /// How long a board that runs our firmware takes at most to answer.
 const ANSWER: Duration = Duration::from_millis(1500);
@@ -49,7 +50,7 @@ pub trait BoardLink {
 pub struct GoSpec<'a> {
     /// The network to join; `None`: the one that the board knows.
     pub network: Option<(&'a str, &'a str)>,
-    /// Flash the bundled firmware when something else runs on the board.
+    /// Flash the bundled firmware when something else runs on the board, or an older version of ours.
     pub may_flash: bool,
 }
 
@@ -80,6 +81,9 @@ pub fn go(
         if !spec.may_flash {
             return Err(GoFault::OtherFirmware);
         }
+        flash(console, link, patience)?;
+    } else if spec.may_flash && is_outdated(console) {
+        // Its settings stay, so it comes back to where it was.
         flash(console, link, patience)?;
     }
     at(Station::Wifi);
@@ -208,6 +212,14 @@ fn answers_as_ours(
 
 fn speaks_ours(console: &BoardConsole) -> bool {
     console.account().firmware.as_ref().is_some_and(|firmware| firmware.app == OUR_NAME)
+}
+
+/// Whether what runs is ours, and older than what we carry for its chip.
+fn is_outdated(console: &BoardConsole) -> bool {
+    let Some(firmware) = &console.account().firmware else { return false };
+    let bundled = images::bundled();
+    let ours = bundled.iter().find(|image| firmware.chip.parse() == Ok(image.chip));
+    ours.is_some_and(|ours| FirmwareAge::of(&firmware.version, &ours.version) == FirmwareAge::Older)
 }
 
 fn flash(

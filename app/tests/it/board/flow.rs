@@ -16,6 +16,7 @@ fn a_bare_board_is_asked_gone_with_changed_and_restarted_and_each_end_has_its_co
     assert!(bare.is_empty());
     let gone = bare.finished("go", &["--ssid", "Simulated"]);
     code(&gone, 0);
+    assert!(gone.err.contains("3 parts written"), "{gone:?}");
     let address = text(&gone);
     let mut client = TcpStream::connect(address.trim()).unwrap();
     client.write_all(b"hello").unwrap();
@@ -44,6 +45,26 @@ fn a_bare_board_is_asked_gone_with_changed_and_restarted_and_each_end_has_its_co
     let status = board(&["status"], b"");
     assert!(text(&status).contains("discard, 0/3 served"), "{status:?}");
     assert!(text(&status).contains("On the wall"), "{status:?}");
+}
+
+#[test]
+fn go_says_what_to_press_on_a_board_that_it_cannot_reset() {
+    let mut board = Board::with(&["--no-auto-reset"]);
+    let mut running = board.start("go", &["--ssid", "Simulated"]);
+    running.says("Hold BOOT");
+    board.hand("download");
+    running.says("waiting for the server");
+    assert_eq!(running.end().0.code(), Some(0));
+}
+
+#[test]
+fn a_way_that_is_interrupted_is_cancelled_and_can_be_gone_again() {
+    let board = Board::new();
+    let mut running = board.start("go", &["--ssid", "Simulated"]);
+    running.says("Writing application");
+    running.interrupt();
+    assert_eq!(running.end().0.code(), Some(26));
+    code(&board.finished("go", &["--ssid", "Simulated"]), 0);
 }
 
 #[test]

@@ -67,6 +67,7 @@ firmware-unknown = asking…
 firmware-none = none on the board
 firmware-other = another program
 firmware-ours = Espalier { $version }, up to date
+firmware-ours-older = Espalier { $version }, an update is here
 firmware-ours-other = Espalier { $version }, not the bundled one
 server-standing = port { $port }, served { $served }, waiting { $waiting }
 go = Go

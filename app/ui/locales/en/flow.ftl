@@ -9,6 +9,7 @@ welcome-board-ports = Other ports, and boards without a cable
 welcome-board-closed = Its port is closed; Go opens it
 welcome-board-wait = It is on its way
 welcome-board-flash = Next: Go, in the panel
+welcome-board-update = Next: Go, in the panel, which updates it
 welcome-board-ready = It is ready to talk
 go-will-join = The board will join this network; you can name another
 go-network-later = Name the network now, or choose it from a list when the board is flashed

@@ -67,6 +67,7 @@ firmware-unknown = 查询中…
 firmware-none = 板上没有固件
 firmware-other = 其他程序
 firmware-ours = Espalier { $version }，已是最新
+firmware-ours-older = Espalier { $version }，可更新
 firmware-ours-other = Espalier { $version }，与内置版本不同
 server-standing = 端口 { $port }，服务 { $served }，等待 { $waiting }
 go = 一键就绪

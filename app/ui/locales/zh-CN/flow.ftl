@@ -9,6 +9,7 @@ welcome-board-ports = 其他串口，或没有数据线的板子
 welcome-board-closed = 串口未打开，一键就绪会打开它
 welcome-board-wait = 正在进行
 welcome-board-flash = 下一步：面板中的“一键就绪”
+welcome-board-update = 下一步：面板中的“一键就绪”，会更新固件
 welcome-board-ready = 已就绪，可以对话
 go-will-join = 板子将连接此网络，也可以换一个
 go-network-later = 现在填写网络，或烧录后再从列表中选择

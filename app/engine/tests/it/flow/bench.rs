@@ -6,13 +6,14 @@ use std::sync::{Arc, OnceLock};
 
 use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand};
-use espalier_core::board::{BoardStatus, GoFault, GoRequest, Secret};
+use espalier_core::board::{AppDescription, BoardStatus, GoFault, GoRequest, Secret};
 use espalier_core::session::{
     Reconnect, SerialSpec, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
 };
 use espalier_core::timeline::Place;
 use espalier_engine::session::Session;
 use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::rig::{Rig, captured, send, until};
@@ -38,6 +39,11 @@ impl<'a> Board<'a> {
 
     /// A board with our firmware that knows no network. One is flashed; the others get a copy.
     pub fn ours(rig: &'a Rig) -> Self {
+        Self::of_version(rig, None)
+    }
+
+    /// The same, with an application that says that it is this version.
+    pub fn of_version(rig: &'a Rig, version: Option<&str>) -> Self {
         static FLASHED: OnceLock<Vec<u8>> = OnceLock::new();
         let flash = FLASHED.get_or_init(|| {
             let rig = Rig::new();
@@ -46,6 +52,10 @@ impl<'a> Board<'a> {
             std::fs::read(bare.folder().join("flash.bin")).unwrap()
         });
         let folder = tempfile::tempdir().unwrap();
+        let mut flash = flash.clone();
+        if let Some(version) = version {
+            set_version(&mut flash[APPLICATION..], version);
+        }
         std::fs::write(folder.path().join("flash.bin"), flash).unwrap();
         Self::with(rig, folder)
     }
@@ -116,6 +126,26 @@ impl<'a> Board<'a> {
         let local = client.status().local?;
         self.status().account.connection(local).map(|it| it.place)
     }
+}
+
+/// Where the application lies in flash.
+const APPLICATION: usize = 0x1_0000;
+
+/// Gives an application image another version in its descriptor, with checksum and SHA-256 that are right again.
+fn set_version(image: &mut [u8], version: &str) {
+    let word = |at: usize| u32::from_le_bytes(image[at..at + 4].try_into().unwrap()) as usize;
+    // Header, segments (address, length, bytes), and the checksum that ends the last line of 16.
+    let end = (0..image[1]).fold(24, |at, _| at + 8 + word(at + 4));
+    let checksum = end / 16 * 16 + 15;
+    let field = AppDescription::AT + 0x10;
+    let mut wanted = version.as_bytes().to_vec();
+    wanted.resize(32, 0);
+    for (at, byte) in wanted.into_iter().enumerate() {
+        image[checksum] ^= image[field + at] ^ byte;
+        image[field + at] = byte;
+    }
+    let digest = Sha256::digest(&image[..=checksum]);
+    image[checksum + 1..][..32].copy_from_slice(&digest);
 }
 
 /// A serial session whose port is open.

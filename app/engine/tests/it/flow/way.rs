@@ -2,7 +2,9 @@
 
 use espalier_core::Direction;
 use espalier_core::backend::Backend as _;
-use espalier_core::board::{BoardStanding, FirmwareStanding, Light, NextStep, Station};
+use espalier_core::board::{
+    BoardStanding, Chip, FirmwareStanding, GoRequest, Light, NextStep, Secret, Station,
+};
 use espalier_core::timeline::Place;
 
 use super::bench::{Board, LOCKED, OPEN, PASSWORD, echoes};
@@ -41,6 +43,44 @@ fn a_board_that_is_online_already_is_not_disturbed() {
     echoes(&client, "two\n");
     assert_eq!(board.board.status().resets, resets);
     assert_eq!(board.place(&client), Some(Place::Served { slot: 1 }));
+}
+
+#[test]
+fn an_older_version_of_ours_is_used_as_it_is_or_updated_and_keeps_its_settings() {
+    let rig = Rig::new();
+    let board = Board::of_version(&rig, Some("0.0.9"));
+    let images = rig.engine.images();
+    let bundled = images.iter().find(|image| image.chip == Chip::Esp32C3).unwrap();
+    let standing = || {
+        let status = board.status();
+        BoardStanding::of(&status, &status.account, &bundled.version, false, 0)
+    };
+    let version = || board.status().account.firmware.clone().unwrap().version;
+
+    let network = Some((LOCKED.to_owned(), Secret(PASSWORD.to_owned())));
+    board.begin(GoRequest { network, may_flash: false });
+    echoes(&board.client(board.gone().unwrap()), "as it is\n");
+    assert_eq!((version().as_str(), standing().next), ("0.0.9", NextStep::Update));
+
+    let at = board.go(None).unwrap();
+    assert_eq!((version(), standing().next), (bundled.version.clone(), NextStep::Connect));
+    assert_eq!(board.status().account.wifi.ssid, LOCKED);
+    echoes(&board.client(at), "up to date\n");
+    // Once is enough.
+    let resets = board.board.status().resets;
+    assert_eq!(board.go(None).unwrap(), at);
+    assert_eq!(board.board.status().resets, resets);
+}
+
+#[test]
+fn a_newer_version_of_ours_is_left_alone() {
+    let rig = Rig::new();
+    let board = Board::of_version(&rig, Some("99.0.0"));
+    let before = std::fs::read(board.folder().join("flash.bin")).unwrap();
+    board.go(Some((OPEN, ""))).unwrap();
+    assert_eq!(board.status().account.firmware.clone().unwrap().version, "99.0.0");
+    let after = std::fs::read(board.folder().join("flash.bin")).unwrap();
+    assert!(before[0x1_0000..] == after[0x1_0000..]);
 }
 
 #[test]

@@ -120,6 +120,7 @@ const fn next(standing: &BoardStanding) -> &'static str {
         NextStep::OpenPort => "welcome-board-closed",
         NextStep::Ask | NextStep::Wait => "welcome-board-wait",
         NextStep::Flash => "welcome-board-flash",
+        NextStep::Update => "welcome-board-update",
         NextStep::Provision => "go-needs-network",
         NextStep::Connect => "welcome-board-ready",
     }

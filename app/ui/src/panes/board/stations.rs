@@ -1,7 +1,7 @@
 //! The way from a bare board to a conversation, station by station.
 
 use egui::Ui;
-use espalier_core::board::{FirmwareStanding, GoStatus, Light, Station};
+use espalier_core::board::{FirmwareAge, FirmwareStanding, GoStatus, Light, Station};
 
 use super::Sight;
 use crate::command::Request;
@@ -83,8 +83,12 @@ fn detail(station: Station, scene: &Scene<'_>, sight: &Sight<'_>) -> String {
             FirmwareStanding::Unknown => scene.text("firmware-unknown").to_owned(),
             FirmwareStanding::None => scene.text("firmware-none").to_owned(),
             FirmwareStanding::Other => scene.text("firmware-other").to_owned(),
-            FirmwareStanding::Ours { version, current } => {
-                let key = if *current { "firmware-ours" } else { "firmware-ours-other" };
+            FirmwareStanding::Ours { version, age } => {
+                let key = match age {
+                    FirmwareAge::Current => "firmware-ours",
+                    FirmwareAge::Older => "firmware-ours-older",
+                    FirmwareAge::Other => "firmware-ours-other",
+                };
                 scene.with(key, [("version", version.into())])
             }
         },

@@ -31,8 +31,11 @@ pub(super) fn ui(
         told(ui, scene, fault);
     }
     let step = sight.standing.next;
-    if step == NextStep::Connect {
+    if let NextStep::Connect | NextStep::Update = step {
+        // An older version can be talked to as well.
         ui.horizontal_wrapped(|ui| connect(ui, scene, sight));
+    }
+    if step == NextStep::Connect {
         return;
     }
     let asks = asks_for_network(sight);
@@ -68,7 +71,7 @@ pub(super) fn ui(
 fn asks_for_network(sight: &Sight<'_>) -> bool {
     match sight.standing.next {
         NextStep::Provision | NextStep::Flash => true,
-        NextStep::OpenPort => sight.account().wifi.ssid.is_empty(),
+        NextStep::OpenPort | NextStep::Update => sight.account().wifi.ssid.is_empty(),
         _ => false,
     }
 }
@@ -115,7 +118,7 @@ fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &GoFault) {
 fn steps(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     let (sign, key, command) = match sight.standing.next {
         NextStep::OpenPort => (Icon::Serial, "board-start", SessionCommand::Start),
-        NextStep::Flash => {
+        NextStep::Flash | NextStep::Update => {
             let flash = BoardCommand::Flash(Box::new(FlashSpec::bundled()));
             (Icon::Save, "flash-only", SessionCommand::Board(flash))
         }
