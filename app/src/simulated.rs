@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use espalier_core::board::{BoardFault, Chip, FaultKind, PortAccess, PortInfo, PortKind};
+use espalier_core::say;
 use espalier_engine::board::ports::SimulatedBoards;
 use espalier_engine::workspace::Places;
 use espalier_simulator::{RunningBoard, Simulator, SimulatorError, SimulatorSpec};
@@ -53,31 +54,44 @@ impl SimulatedBoards for Boards {
 
     fn start(&self, name: &str) -> Result<String, BoardFault> {
         if let Some(why) = Simulator::unavailable() {
-            let what = "There is no simulated board on this system";
+            let what = say!("told-no-simulator", "There is no simulated board on this system");
             return Err(BoardFault::new(FaultKind::Other, what, why));
         }
         let mut running = self.running.lock();
         if !running.contains_key(name) {
             let slug = name.strip_prefix(PREFIX).unwrap_or_default();
             let chip: espalier_simulator::Chip = slug.parse().map_err(|_| {
-                let what = format!("{name} is no simulated board");
+                let what = say!("told-not-simulated", "{name} is no simulated board", name = name);
                 let kind = FaultKind::Gone;
                 BoardFault::new(
                     kind,
                     what,
-                    "There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6.",
+                    say!(
+                        "hint-simulated",
+                        "There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6."
+                    ),
                 )
             })?;
             let mut spec = SimulatorSpec::new(chip);
             spec.state = self.state.as_ref().map(|folder| folder.join(slug));
             let board = Simulator::start(spec).map_err(|error| {
-                let what = format!("The simulated board cannot be started: {error}");
+                let what = say!(
+                    "told-simulator-failed",
+                    "The simulated board cannot be started: {error}",
+                    error = error,
+                );
                 let (kind, hint) = match error {
                     SimulatorError::StateBusy { .. } => (
                         FaultKind::Busy,
-                        "It runs in another window of this program: close that one, or choose another board.",
+                        say!(
+                            "hint-simulator-busy",
+                            "It runs in another window of this program: close that one, or choose another board."
+                        ),
                     ),
-                    _ => (FaultKind::Other, "See to that, then open the port again."),
+                    _ => (
+                        FaultKind::Other,
+                        say!("hint-simulator-failed", "See to that, then open the port again."),
+                    ),
                 };
                 BoardFault::new(kind, what, hint)
             })?;

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::PeerId;
 use crate::board::{
     BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
     TouchStatus,
@@ -15,6 +14,7 @@ use crate::session::{
 };
 use crate::timeline::ClockBounds;
 use crate::view::{FindSpec, Page, ViewSpec, ViewStatus};
+use crate::{PeerId, Sentence};
 
 /// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
 /// [`Busy`]), snapshots are the last published ones.
@@ -237,7 +237,7 @@ pub trait View: Send + Sync {
         &self,
         path: std::path::PathBuf,
         format: SaveFormat,
-        done: Box<dyn FnOnce(Result<String, String>) + Send>,
+        done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     );
 }
 

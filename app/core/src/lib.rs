@@ -9,9 +9,11 @@ pub mod board;
 pub mod capture;
 pub mod record;
 pub mod send;
+mod sentence;
 pub mod session;
 pub mod timeline;
 pub mod view;
 
 pub use record::{Direction, PeerId, Timestamp};
+pub use sentence::Sentence;
 pub use session::SessionId;

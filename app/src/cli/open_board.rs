@@ -103,9 +103,11 @@ impl OpenBoard {
 pub fn tell(fault: &GoFault) -> Exit {
     eprintln!("espalier: {fault}");
     if let GoFault::Board(fault) = fault {
-        [&fault.detail, &fault.hint].into_iter().filter(|text| !text.is_empty()).for_each(|text| {
-            eprintln!("  {text}");
-        });
+        [fault.detail.as_str(), &fault.hint].into_iter().filter(|text| !text.is_empty()).for_each(
+            |text| {
+                eprintln!("  {text}");
+            },
+        );
     }
     Exit::of_way(fault)
 }

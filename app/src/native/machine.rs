@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use espalier_core::Timestamp;
 use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
+use espalier_core::{Sentence, Timestamp};
 use espalier_engine::keyring::Keyring;
 use espalier_engine::workspace::{Places, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState};
@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 
 use super::settings;
 
-type Tell = Box<dyn Fn(String) + Send>;
+type Tell = Box<dyn Fn(Sentence) + Send>;
 
 /// This machine.
 pub struct Machine {
@@ -140,9 +140,9 @@ impl Platform for Machine {
         self.with_keyring(ssid, |keyring, ssid| keyring.forget(ssid), done);
     }
 
-    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {
+    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
         self.runtime.spawn_blocking(move || {
-            let read = Workspace::read(&path).map_err(|error| error.to_string());
+            let read = Workspace::read(&path).map_err(|error| error.sentence());
             done(read.map(|workspace| workspace.sessions));
         });
     }
@@ -151,11 +151,11 @@ impl Platform for Machine {
         &self,
         path: PathBuf,
         sessions: Vec<SessionSpec>,
-        done: Done<Result<(), String>>,
+        done: Done<Result<(), Sentence>>,
     ) {
         self.runtime.spawn_blocking(move || {
             let workspace = Workspace { sessions, ..Workspace::default() };
-            done(workspace.save(&path).map_err(|error| error.to_string()));
+            done(workspace.save(&path).map_err(|error| error.sentence()));
         });
     }
 }

@@ -1,5 +1,6 @@
 //! The window's state in the program's own files: sessions and layout in the workspace, the rest in the settings.
 
+use espalier_core::Sentence;
 use espalier_engine::workspace::{Places, Settings, Theme, Workspace};
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
@@ -15,7 +16,7 @@ pub struct Kept {
     /// Captures stay when sessions are closed.
     pub keep_captures: bool,
     /// What the user must know: files that were set aside.
-    pub troubles: Vec<String>,
+    pub troubles: Vec<Sentence>,
 }
 
 /// What the engine keeps for us without looking inside.
@@ -68,7 +69,7 @@ pub fn load(places: &Places) -> Kept {
 ///
 /// # Errors
 /// A sentence for the user.
-pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(), String> {
+pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(), Sentence> {
     let rest = Rest {
         recent: state.recent.clone(),
         send: state.sessions.iter().map(|saved| saved.send.clone()).collect(),
@@ -89,12 +90,12 @@ pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(),
         layout: state.layout.as_ref().map(json).transpose()?.unwrap_or_default(),
         sessions: state.sessions.iter().map(|saved| saved.spec.clone()).collect(),
     };
-    settings.save(&places.settings).map_err(|error| error.to_string())?;
-    workspace.save(&places.workspace).map_err(|error| error.to_string())
+    settings.save(&places.settings).map_err(|error| error.sentence())?;
+    workspace.save(&places.workspace).map_err(|error| error.sentence())
 }
 
-fn json(value: &impl Serialize) -> Result<String, String> {
-    serde_json::to_string(value).map_err(|error| error.to_string())
+fn json(value: &impl Serialize) -> Result<String, Sentence> {
+    serde_json::to_string(value).map_err(|error| error.to_string().into())
 }
 
 #[cfg(test)]
@@ -132,7 +133,7 @@ mod tests {
         let kept = load(&places);
         assert_eq!(kept.window, state);
         assert!(kept.keep_captures);
-        assert_eq!(kept.troubles, Vec::<String>::new());
+        assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, Queryable as _};
-use espalier_core::Timestamp;
 use espalier_core::backend::{Backend as _, SessionCommand, Target};
 use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::{SessionSpec, SessionState};
+use espalier_core::{Sentence, Timestamp};
 use espalier_engine::Engine;
 use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
 use espalier_engine::keyring::Keyring;
@@ -66,17 +66,17 @@ impl Platform for Machine {
         done(self.ask(|keyring| keyring.forget(ssid)));
     }
 
-    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {
-        done(Err("this machine has no files".to_owned()));
+    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
+        done(Err("this machine has no files".into()));
     }
 
     fn write_workspace(
         &self,
         _path: PathBuf,
         _sessions: Vec<SessionSpec>,
-        done: Done<Result<(), String>>,
+        done: Done<Result<(), Sentence>>,
     ) {
-        done(Err("this machine has no files".to_owned()));
+        done(Err("this machine has no files".into()));
     }
 }
 

@@ -17,7 +17,7 @@ use espalier_core::view::{
     Clock, ClockStyle, FindSpec, Layer, Page, Row, RowFormat, RowKind, Span, TimeZone, ViewSpec,
     ViewStatus,
 };
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Sentence, Timestamp};
 use espalier_ui::widgets::log_view::{LogLook, LogView};
 
 /// Rows that are made when they are asked for, as the engine's worker has them ready.
@@ -77,7 +77,13 @@ impl View for Rows {
 
     fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
-    fn save(&self, _: PathBuf, _: SaveFormat, _: Box<dyn FnOnce(Result<String, String>) + Send>) {}
+    fn save(
+        &self,
+        _: PathBuf,
+        _: SaveFormat,
+        _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
+    ) {
+    }
 }
 
 /// CPU time of this thread.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use espalier_core::Sentence;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ impl Language {
                 &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
             };
             ($folder:literal) => {
-                files!($folder: "app" "board" "command" "dialog" "flow" "send" "session" "state" "view")
+                files!($folder: "app" "board" "command" "dialog" "engine" "flow" "send" "session" "state" "view")
             };
         }
         match self {
@@ -128,6 +129,19 @@ impl Locale {
         let mut fluent = FluentArgs::with_capacity(N);
         for (name, value) in args {
             fluent.set(name, value.0);
+        }
+        self.format(key, Some(&fluent))
+    }
+
+    /// A sentence of the engine. One that has no key comes from elsewhere and stays as it is.
+    pub fn sentence(&self, sentence: &Sentence) -> String {
+        let Some(key) = sentence.key().filter(|key| self.plain.contains_key(*key)) else {
+            debug_assert!(sentence.key().is_none(), "no message {:?}", sentence.key());
+            return sentence.to_string();
+        };
+        let mut fluent = FluentArgs::with_capacity(sentence.arguments().len());
+        for (name, value) in sentence.arguments() {
+            fluent.set(*name, value.as_str());
         }
         self.format(key, Some(&fluent))
     }

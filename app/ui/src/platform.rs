@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use espalier_core::Timestamp;
 use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
+use espalier_core::{Sentence, Timestamp};
 
 use crate::state::UiState;
 
@@ -52,14 +52,14 @@ pub trait Platform: Send + Sync {
     }
 
     /// Reads a workspace file; a failure is a sentence for the user.
-    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>);
+    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>);
 
     /// Writes a workspace file; a failure is a sentence for the user.
     fn write_workspace(
         &self,
         path: PathBuf,
         sessions: Vec<SessionSpec>,
-        done: Done<Result<(), String>>,
+        done: Done<Result<(), Sentence>>,
     );
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui};
+use espalier_core::Sentence;
 
 use crate::icon::{self, Icon};
 use crate::locale::Locale;
@@ -26,22 +27,22 @@ pub struct Toast {
     /// How much it matters.
     pub weight: Weight,
     /// One sentence.
-    pub text: String,
+    pub text: Sentence,
 }
 
 impl Toast {
     /// Something went well.
-    pub fn done(text: impl Into<String>) -> Self {
+    pub fn done(text: impl Into<Sentence>) -> Self {
         Self { weight: Weight::Done, text: text.into() }
     }
 
     /// Something to know.
-    pub fn notice(text: impl Into<String>) -> Self {
+    pub fn notice(text: impl Into<Sentence>) -> Self {
         Self { weight: Weight::Notice, text: text.into() }
     }
 
     /// Something failed.
-    pub fn failure(text: impl Into<String>) -> Self {
+    pub fn failure(text: impl Into<Sentence>) -> Self {
         Self { weight: Weight::Failure, text: text.into() }
     }
 }
@@ -127,7 +128,7 @@ fn one(ui: &mut Ui, locale: &Locale, toast: &Toast) -> bool {
                 let width = ui.available_width() - 30.0;
                 ui.scope(|ui| {
                     ui.set_max_width(width);
-                    ui.add(egui::Label::new(&toast.text).wrap());
+                    ui.add(egui::Label::new(locale.sentence(&toast.text)).wrap());
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     widgets::icon_button(ui, Icon::Cross, locale.text("close")).clicked()

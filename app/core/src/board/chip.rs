@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Sentence, say};
+
 /// A chip of the ESP32 family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -122,22 +124,26 @@ impl Chip {
     }
 
     /// What to press so that the loader starts, for a board that cannot do it by itself.
-    pub fn download_mode_help(self) -> String {
+    pub fn download_mode_help(self) -> Sentence {
         let Facts { boot_pin, partner, .. } = self.facts();
-        let pins = match boot_pin {
-            u8::MAX => String::new(),
-            pin => format!(
-                " No buttons: connect GPIO{pin} to GND (with {partner}) while EN goes low and high again."
+        match boot_pin {
+            u8::MAX => say!("hands-buttons", "Hold BOOT, tap RST (EN), release BOOT."),
+            pin => say!(
+                "hands-pins",
+                "Hold BOOT, tap RST (EN), release BOOT. No buttons: connect GPIO{pin} to GND (with {partner}) while EN goes low and high again.",
+                pin = pin,
+                partner = partner,
             ),
-        };
-        format!("Hold BOOT, tap RST (EN), release BOOT.{pins}")
+        }
     }
 
     /// [`Self::download_mode_help`] for a chip that is not known yet.
-    pub fn any_download_mode_help() -> String {
-        "Hold BOOT, tap RST (EN), release BOOT. No buttons: connect the boot pin to GND while EN goes low and high again. \
-         It is GPIO0 on ESP32, S2 and S3; GPIO9 on C2, C3, C6, C61 and H2; GPIO28 on C5; GPIO35 on P4; GPIO61 on S31."
-            .to_owned()
+    pub fn any_download_mode_help() -> Sentence {
+        say!(
+            "hands-any",
+            "Hold BOOT, tap RST (EN), release BOOT. No buttons: connect the boot pin to GND while EN goes low and high again. \
+             It is GPIO0 on ESP32, S2 and S3; GPIO9 on C2, C3, C6, C61 and H2; GPIO28 on C5; GPIO35 on P4; GPIO61 on S31."
+        )
     }
 }
 

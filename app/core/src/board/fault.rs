@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::{Sentence, say};
+
 /// The kinds of failure that a user, or a script, has to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,16 +46,16 @@ pub struct BoardFault {
     /// Which kind.
     pub kind: FaultKind,
     /// What happened: one sentence without a full stop.
-    pub what: String,
+    pub what: Sentence,
     /// What to do next; empty when there is nothing to say.
-    pub hint: String,
+    pub hint: Sentence,
     /// What the loader, the library or the system said itself; empty when nothing.
     pub detail: String,
 }
 
 impl BoardFault {
     /// A failure with a way out.
-    pub fn new(kind: FaultKind, what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(kind: FaultKind, what: impl Into<Sentence>, hint: impl Into<Sentence>) -> Self {
         Self { kind, what: what.into(), hint: hint.into(), detail: String::new() }
     }
 
@@ -66,15 +68,22 @@ impl BoardFault {
 
     /// The user cancelled before anything was changed.
     pub fn cancelled() -> Self {
-        Self::new(FaultKind::Cancelled, "Cancelled: nothing was written", "")
+        Self::new(
+            FaultKind::Cancelled,
+            say!("told-cancelled", "Cancelled: nothing was written"),
+            "",
+        )
     }
 
     /// The user cancelled in the middle of erasing or writing.
     pub fn cancelled_halfway() -> Self {
         Self::new(
             FaultKind::Cancelled,
-            "Cancelled: the program on the board is incomplete",
-            "The loader still runs: flash again, now or later; what is already there will not be written twice.",
+            say!("told-cancelled-halfway", "Cancelled: the program on the board is incomplete"),
+            say!(
+                "hint-cancelled-halfway",
+                "The loader still runs: flash again, now or later; what is already there will not be written twice."
+            ),
         )
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{BoardFault, Chip};
+use crate::Sentence;
 
 /// What is to be done with a board's flash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +169,7 @@ pub enum FlashStep {
     /// The board cannot be reset from here, or does not answer: somebody has to press this. It goes on by itself.
     NeedsHands {
         /// What to press, or which pins.
-        help: String,
+        help: Sentence,
     },
     /// The loader answers; asking the chip who it is, loading the stub, changing speed.
     Identifying,

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{BoardFault, Chip, FaultKind};
+use crate::{Sentence, say};
 
 /// A port that could be opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -217,37 +218,62 @@ impl PortAccess {
             Self::Free | Self::Ours => return None,
             Self::Busy { by: Some(holder) } => BoardFault::new(
                 FaultKind::Busy,
-                format!("{port} is in use by {holder}"),
-                format!("Close the port in {} (or end it), then try again.", holder.program),
+                say!(
+                    "told-port-busy-by",
+                    "{port} is in use by {program} (process {pid})",
+                    port = port,
+                    program = holder.program,
+                    pid = holder.pid,
+                ),
+                say!(
+                    "hint-end-program",
+                    "Close the port in {program} (or end it), then try again.",
+                    program = holder.program,
+                ),
             ),
             Self::Busy { by: None } => BoardFault::new(
                 FaultKind::Busy,
-                format!("{port} is in use by another program"),
-                "Close serial monitors, IDEs and 3D-printer or modem programs that may have it, then try again.",
+                say!("told-port-busy", "{port} is in use by another program", port = port),
+                say!(
+                    "hint-close-monitors",
+                    "Close serial monitors, IDEs and 3D-printer or modem programs that may have it, then try again."
+                ),
             ),
             Self::Forbidden { group } => BoardFault::new(
                 FaultKind::Forbidden,
-                format!("You may not open {port}: permission denied"),
+                say!(
+                    "told-port-forbidden",
+                    "You may not open {port}: permission denied",
+                    port = port
+                ),
                 forbidden_hint(group.as_deref()),
             ),
             Self::Gone => BoardFault::new(
                 FaultKind::Gone,
-                format!("{port} is not there"),
-                "Plug the board in with a cable that carries data (many only charge), and look in the list of ports for its name.",
+                say!("told-port-gone", "{port} is not there", port = port),
+                say!(
+                    "hint-plug-in",
+                    "Plug the board in with a cable that carries data (many only charge), and look in the list of ports for its name."
+                ),
             ),
         };
         Some(fault)
     }
 }
 
-fn forbidden_hint(group: Option<&str>) -> String {
-    let rule = "or add a udev rule (SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"303a\", MODE=\"0660\", TAG+=\"uaccess\")";
+fn forbidden_hint(group: Option<&str>) -> Sentence {
+    let rule = "SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"303a\", MODE=\"0660\", TAG+=\"uaccess\"";
     match group {
-        Some("root") | None => {
-            format!("Give yourself access to the device: join the group that owns it ({rule}).")
-        }
-        Some(group) => format!(
-            "Join the group {group:?} (sudo usermod -aG {group} $USER), then log out and in again; {rule}."
+        Some("root") | None => say!(
+            "hint-access",
+            "Give yourself access to the device: join the group that owns it, or add a udev rule ({rule}).",
+            rule = rule,
+        ),
+        Some(group) => say!(
+            "hint-access-group",
+            "Join the group {group} (sudo usermod -aG {group} $USER), then log out and in again; or add a udev rule ({rule}).",
+            group = group,
+            rule = rule,
         ),
     }
 }
@@ -279,11 +305,11 @@ mod tests {
     fn busy_forbidden_and_gone_are_three_sentences_with_three_ways_out() {
         let holder = Holder { pid: 42, program: "screen".into() };
         let busy = PortAccess::Busy { by: Some(holder) }.fault("/dev/ttyUSB0").unwrap();
-        assert_eq!(busy.what, "/dev/ttyUSB0 is in use by screen (process 42)");
+        assert_eq!(busy.what.english(), "/dev/ttyUSB0 is in use by screen (process 42)");
         let forbidden = PortAccess::Forbidden { group: Some("dialout".into()) }.fault("p").unwrap();
         assert!(forbidden.hint.contains("usermod -aG dialout"));
         let gone = PortAccess::Gone.fault("COM7").unwrap();
-        assert_eq!((gone.kind, gone.what.as_str()), (FaultKind::Gone, "COM7 is not there"));
+        assert_eq!((gone.kind, gone.what.english()), (FaultKind::Gone, "COM7 is not there"));
         assert_eq!(PortAccess::Free.fault("p"), None);
     }
 }

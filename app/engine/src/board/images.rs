@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, ImageInfo};
+use espalier_core::say;
 use espalier_images::manifest::{Manifest, Packed, PartName};
 use espalier_images::{Chip as Images, Symbols};
 use include_dir::{Dir, include_dir};
@@ -40,13 +41,15 @@ pub fn application_name() -> Option<&'static str> {
 pub fn parts(info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
     let images = images(info.chip)?;
     if info.flash_size < images.flash_size.into() {
-        let what = format!(
-            "The firmware needs {} KiB of flash, this {} has {} KiB",
-            images.flash_size >> 10,
-            info.chip,
-            info.flash_size >> 10
+        let what = say!(
+            "told-flash-too-small",
+            "The firmware needs {needed} KiB of flash, this {chip} has {size} KiB",
+            needed = images.flash_size >> 10,
+            chip = info.chip,
+            size = info.flash_size >> 10,
         );
-        return Err(BoardFault::new(FaultKind::TooLarge, what, "Use a board with more flash."));
+        let hint = say!("hint-more-flash", "Use a board with more flash.");
+        return Err(BoardFault::new(FaultKind::TooLarge, what, hint));
     }
     let part = |part: &espalier_images::Part| {
         let name = match part.name {
@@ -73,11 +76,20 @@ fn images(chip: Chip) -> Result<&'static Images, BoardFault> {
     manifest.chip(chip.slug()).ok_or_else(|| {
         let there: Vec<_> = bundled().iter().map(|image| image.chip.name()).collect();
         let hint = match (chip.has_wifi(), there.is_empty()) {
-            (false, _) => "This chip has no Wi-Fi, so the firmware cannot run on it. Files of your own can be flashed.".to_owned(),
-            (true, true) => "Files of your own can be flashed.".to_owned(),
-            (true, false) => format!("There are images for {}. Files of your own can be flashed.", there.join(", ")),
+            (false, _) => say!(
+                "hint-no-wifi",
+                "This chip has no Wi-Fi, so the firmware cannot run on it. Files of your own can be flashed."
+            ),
+            (true, true) => say!("hint-own-files", "Files of your own can be flashed."),
+            (true, false) => say!(
+                "hint-images-for",
+                "There are images for {chips}. Files of your own can be flashed.",
+                chips = there.join(", "),
+            ),
         };
-        BoardFault::new(FaultKind::NoImage, format!("This program carries no firmware for the {chip}"), hint)
+        let what =
+            say!("told-no-image", "This program carries no firmware for the {chip}", chip = chip);
+        BoardFault::new(FaultKind::NoImage, what, hint)
     })
 }
 
@@ -89,9 +101,9 @@ fn unpack(packed: &Packed) -> Result<Vec<u8>, BoardFault> {
 }
 
 fn damaged(detail: &dyn std::fmt::Display) -> BoardFault {
-    let what = "The firmware in this program is damaged";
-    BoardFault::new(FaultKind::BadFile, what, "Install the program again.")
-        .with_detail(detail.to_string())
+    let what = say!("told-damaged", "The firmware in this program is damaged");
+    let hint = say!("hint-reinstall", "Install the program again.");
+    BoardFault::new(FaultKind::BadFile, what, hint).with_detail(detail.to_string())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use espalier_core::board::{BoardFault, FaultKind, ModemLines, PortAccess, UsbIdentity};
+use espalier_core::say;
 use espalier_core::session::{DataBits, FlowControl, Parity, SerialSpec, StopBits};
 use espflash::connection::{Connection, ResetAfterOperation, ResetBeforeOperation};
 use serialport::{SerialPort as _, UsbPortInfo};
@@ -117,12 +118,15 @@ fn open_fault(path: &str, error: &serialport::Error) -> BoardFault {
         known => known,
     };
     let fault = access.fault(path).unwrap_or_else(|| {
-        let what = format!("{path} cannot be opened: {text}");
-        BoardFault::new(
-            FaultKind::Other,
-            what,
-            "Is it a serial port? Its name must be one of the list of ports.",
-        )
+        let what = say!(
+            "told-port-not-opened",
+            "{port} cannot be opened: {error}",
+            port = path,
+            error = text
+        );
+        let hint =
+            say!("hint-serial", "Is it a serial port? Its name must be one of the list of ports.");
+        BoardFault::new(FaultKind::Other, what, hint)
     });
     fault.with_detail(text)
 }

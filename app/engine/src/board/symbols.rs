@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use addr2line::gimli::{self, EndianArcSlice, LittleEndian};
 use espalier_core::board::{BoardFault, Chip, FaultKind, Frame, Panic, Symbols};
+use espalier_core::say;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind};
 
 use super::images;
@@ -52,9 +53,13 @@ impl SymbolSource {
     /// It cannot be read, or is none.
     pub fn elf(path: &Path) -> Result<Self, BoardFault> {
         let bad = |detail: &dyn std::fmt::Display| {
-            let what = format!("{} cannot be used for symbols", path.display());
-            BoardFault::new(FaultKind::BadFile, what, "Choose the ELF file that the build made.")
-                .with_detail(detail.to_string())
+            let what = say!(
+                "told-no-symbols",
+                "{file} cannot be used for symbols",
+                file = path.display(),
+            );
+            let hint = say!("hint-elf", "Choose the ELF file that the build made.");
+            BoardFault::new(FaultKind::BadFile, what, hint).with_detail(detail.to_string())
         };
         if std::fs::metadata(path).map_err(|error| bad(&error))?.len() > LARGEST {
             return Err(bad(&"it is too large"));

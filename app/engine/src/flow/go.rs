@@ -9,6 +9,7 @@ use espalier_core::board::{
     BoardCommand, BoardFault, BoardStatus, FaultKind, FirmwareAge, FlashSpec, GoFault,
     ImprovAnswer, LinkState, OUR_NAME, Outcome, Station, Told,
 };
+use espalier_core::say;
 use espalier_core::session::EndReason;
 use espalier_core::timeline::BoardAccount;
 use espalier_protocol::improv::{self, CommandId, Rpc, Status};
@@ -120,8 +121,9 @@ fn present(status: &BoardStatus) -> Result<(), GoFault> {
 }
 
 fn gone(detail: String) -> BoardFault {
-    let hint = "Look at its cable and port; when it is back, try again.";
-    BoardFault::new(FaultKind::Gone, "The board is not there", hint).with_detail(detail)
+    let what = say!("told-board-gone", "The board is not there");
+    let hint = say!("hint-board-gone", "Look at its cable and port; when it is back, try again.");
+    BoardFault::new(FaultKind::Gone, what, hint).with_detail(detail)
 }
 
 /// Gives the board a network and waits until it has joined.
@@ -323,14 +325,20 @@ fn lost(reason: EndReason, detail: String) -> BoardFault {
     let (kind, what, hint) = match reason {
         EndReason::PortBusy => (
             FaultKind::Busy,
-            "Another program has the port",
-            "End that program, then open the port again.",
+            say!("told-port-taken", "Another program has the port"),
+            say!("hint-port-taken", "End that program, then open the port again."),
         ),
-        EndReason::PortForbidden => {
-            (FaultKind::Forbidden, "The port may not be opened", "Ask for the right to use it.")
-        }
+        EndReason::PortForbidden => (
+            FaultKind::Forbidden,
+            say!("told-not-allowed", "The port may not be opened"),
+            say!("hint-not-allowed", "Ask for the right to use it."),
+        ),
         EndReason::PortGone => return gone(detail),
-        _ => (FaultKind::Gone, "The port was closed", "Open it again."),
+        _ => (
+            FaultKind::Gone,
+            say!("told-port-closed", "The port was closed"),
+            say!("hint-port-closed", "Open it again."),
+        ),
     };
     BoardFault::new(kind, what, hint).with_detail(detail)
 }

@@ -189,7 +189,7 @@ impl LinkSink for Sink {
 
     fn waiting(&mut self, at: Timestamp, fault: &BoardFault) {
         let reason = EndReason::PortGone;
-        self.ledger.event(None, SessionEvent::Ended { reason, detail: fault.what.clone() });
+        self.ledger.event(None, SessionEvent::Ended { reason, detail: fault.what.to_string() });
         self.ledger.stand(|stand| {
             stand.state = SessionState::Waiting { reason, until: at };
             stand.since = None;

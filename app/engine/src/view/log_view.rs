@@ -10,6 +10,7 @@ use espalier_core::backend::{SaveFormat, TextFormat, View};
 use espalier_core::capture::Source;
 use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, Page, ViewSpec, ViewStatus};
+use espalier_core::{Sentence, say};
 use parking_lot::Mutex;
 
 use super::Wake;
@@ -117,7 +118,7 @@ impl View for LogView {
         &self,
         path: PathBuf,
         format: SaveFormat,
-        done: Box<dyn FnOnce(Result<String, String>) + Send>,
+        done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     ) {
         let (spec, source) = {
             let now = self.now.lock();
@@ -126,7 +127,10 @@ impl View for LogView {
         let saves = self.saves.clone();
         if saves.fetch_add(1, Ordering::AcqRel) >= Self::MOST_SAVES {
             saves.fetch_sub(1, Ordering::AcqRel);
-            done(Err("Several saves are still under way: wait for one of them".to_owned()));
+            done(Err(say!(
+                "told-saves-busy",
+                "Several saves are still under way: wait for one of them"
+            )));
             return;
         }
         let save = Save { path, format, spec, source, inbox: self.inbox.clone() };
@@ -144,7 +148,7 @@ impl View for LogView {
         if let Err(error) = spawned {
             self.saves.fetch_sub(1, Ordering::AcqRel);
             if let Some(done) = done.lock().take() {
-                done(Err(format!("Cannot save: {error}")));
+                done(Err(say!("told-save-no-thread", "Cannot save: {error}", error = error)));
             }
         }
     }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use espalier_core::Timestamp;
 use espalier_core::backend::SaveFormat;
 use espalier_core::capture::{Cursor, Source};
 use espalier_core::record::Position;
 use espalier_core::view::{
     Captured, Clock, ClockStyle, Columns, Exporter, History, ViewSpec, raw_bytes,
 };
+use espalier_core::{Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
 
 use super::inbox::Inbox;
@@ -31,7 +31,7 @@ pub(super) struct Save {
 /// Why nothing was saved.
 #[derive(Debug, thiserror::Error)]
 enum SaveError {
-    #[error("the log was closed before it was saved")]
+    #[error("the log was closed")]
     Closed,
     #[error(
         "the oldest part of the history went while it was saved: allow the session more history, or save again"
@@ -41,25 +41,77 @@ enum SaveError {
     Io(#[from] io::Error),
 }
 
+impl SaveError {
+    fn sentence(&self, path: &Path) -> Sentence {
+        let path = path.display();
+        match self {
+            Self::Closed => say!(
+                "told-save-closed",
+                "Cannot save {path}: the log was closed before it was saved",
+                path = path,
+            ),
+            Self::Retired => say!(
+                "told-save-retired",
+                "Cannot save {path}: the oldest part of the history went meanwhile. Allow the session more history, or save again",
+                path = path,
+            ),
+            Self::Io(error) => {
+                say!("told-save-refused", "Cannot save {path}: {error}", path = path, error = error,)
+            }
+        }
+    }
+}
+
+/// What was saved.
+#[derive(Clone, Copy, Debug)]
+enum Saved {
+    Bytes(u64),
+    Capture(u64),
+    Rows(u64),
+}
+
+impl Saved {
+    fn sentence(self, path: &Path) -> Sentence {
+        let path = path.display();
+        match self {
+            Self::Bytes(count) => say!(
+                "told-saved-bytes",
+                "Saved {count} bytes to {path}",
+                count = count,
+                path = path,
+            ),
+            Self::Capture(count) => say!(
+                "told-saved-capture",
+                "Saved {count} bytes of capture to {path}",
+                count = count,
+                path = path,
+            ),
+            Self::Rows(count) => {
+                say!("told-saved-rows", "Saved {count} rows to {path}", count = count, path = path,)
+            }
+        }
+    }
+}
+
 impl Save {
     /// Saves; a sentence for the user says what was done or why not.
-    pub fn run(self) -> Result<String, String> {
+    pub fn run(self) -> Result<Sentence, Sentence> {
         let part = beside(&self.path);
         let result = self.write_to(&part).and_then(|what| {
             std::fs::rename(&part, &self.path)?;
             Ok(what)
         });
         match result {
-            Ok(what) => Ok(format!("Saved {what} to {}", self.path.display())),
+            Ok(saved) => Ok(saved.sentence(&self.path)),
             Err(error) => {
                 // It may not even have come into being.
                 let _ = std::fs::remove_file(&part);
-                Err(format!("Cannot save {}: {error}", self.path.display()))
+                Err(error.sentence(&self.path))
             }
         }
     }
 
-    fn write_to(&self, part: &Path) -> Result<String, SaveError> {
+    fn write_to(&self, part: &Path) -> Result<Saved, SaveError> {
         let mut out = BufWriter::with_capacity(256 << 10, File::create(part)?);
         let snapshot = Snapshot::of(self.source.clone());
         let what = match Exporter::save(self.format, self.columns(&snapshot)) {
@@ -84,7 +136,7 @@ impl Save {
     }
 
     /// The bytes alone, from where the view was cleared on.
-    fn raw(&self, source: &Snapshot, out: &mut impl Write) -> Result<String, SaveError> {
+    fn raw(&self, source: &Snapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
         let mut cursor = Cursor::new(source, Position(source.extent().start));
         let mut count = 0;
         loop {
@@ -98,11 +150,11 @@ impl Save {
             }
             self.check()?;
         }
-        Ok(format!("{count} bytes"))
+        Ok(Saved::Bytes(count))
     }
 
     /// All segments, one after the other: a capture of several sections.
-    fn capture(&self, source: &Snapshot, out: &mut impl Write) -> Result<String, SaveError> {
+    fn capture(&self, source: &Snapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
         let extent = source.extent();
         let mut buffer = vec![0; 1 << 20];
         let mut at = extent.start;
@@ -115,7 +167,7 @@ impl Save {
             out.write_all(&buffer[..count])?;
             at += count as u64;
         }
-        Ok(format!("{} bytes of capture", extent.end - extent.start))
+        Ok(Saved::Capture(extent.end - extent.start))
     }
 
     /// The shown rows, as text or as hex dumps.
@@ -124,7 +176,7 @@ impl Save {
         source: &Snapshot,
         mut exporter: Exporter,
         out: &mut impl Write,
-    ) -> Result<String, SaveError> {
+    ) -> Result<Saved, SaveError> {
         const AT_ONCE: u64 = 1024;
         let records = Captured(source);
         // Folding is for eyes.
@@ -148,7 +200,7 @@ impl Save {
         }
         exporter.end(&mut text);
         out.write_all(text.as_bytes())?;
-        Ok(format!("{} rows", end - start))
+        Ok(Saved::Rows(end - start))
     }
 }
 

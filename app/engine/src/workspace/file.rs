@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use espalier_core::{Sentence, say};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -47,13 +48,53 @@ pub enum FileError {
     },
 }
 
+impl FileError {
+    /// What the system or the parser said.
+    fn detail(&self) -> String {
+        match self {
+            Self::Io { source, .. } => source.to_string(),
+            Self::Newer { found, known, .. } => format!("schema {found} > {known}"),
+            Self::Broken { what, .. } => what.clone(),
+        }
+    }
+
+    /// The same as a sentence that can be worded in other languages; what the parser or the system said stays.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::Io { action: "read", path, source } => say!(
+                "told-file-unread",
+                "Cannot read {path}: {error}",
+                path = path.display(),
+                error = source,
+            ),
+            Self::Io { path, source, .. } => say!(
+                "told-file-unwritten",
+                "Cannot write {path}: {error}",
+                path = path.display(),
+                error = source,
+            ),
+            Self::Newer { path, .. } => say!(
+                "told-file-newer",
+                "{path} was written by a newer version: update Espalier to use it",
+                path = path.display(),
+            ),
+            Self::Broken { path, what } => say!(
+                "told-file-broken",
+                "{path} cannot be used: {error}",
+                path = path.display(),
+                error = what,
+            ),
+        }
+    }
+}
+
 /// What was read, and what the user must know about it.
 #[derive(Debug)]
 pub struct Loaded<T> {
     /// The file's contents, or the default.
     pub value: T,
     /// Why the default was taken although there was a file, and where the file is now.
-    pub trouble: Option<String>,
+    pub trouble: Option<Sentence>,
 }
 
 #[derive(Deserialize)]
@@ -104,8 +145,20 @@ pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, known: u32) -> Lo
         Err(error) => error,
     };
     let trouble = match set_aside(path) {
-        Ok(aside) => format!("{error}; it was set aside as {}", aside.display()),
-        Err(refused) => format!("{error}; it could not be set aside either: {refused}"),
+        Ok(aside) => say!(
+            "told-set-aside",
+            "{path} cannot be used: {error}; it was set aside as {aside}",
+            path = path.display(),
+            error = error.detail(),
+            aside = aside.display(),
+        ),
+        Err(refused) => say!(
+            "told-not-set-aside",
+            "{path} cannot be used: {error}; it could not be set aside either: {refused}",
+            path = path.display(),
+            error = error.detail(),
+            refused = refused,
+        ),
     };
     Loaded { value: T::default(), trouble: Some(trouble) }
 }

@@ -16,7 +16,7 @@ use espalier_core::session::{
 };
 use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
 use espalier_core::view::{FindSpec, FindStatus, Page, Row, RowKind, Sought, ViewSpec, ViewStatus};
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Sentence, Timestamp};
 use parking_lot::Mutex;
 
 /// 2026-07-01 09:41:00 UTC.
@@ -489,8 +489,8 @@ impl View for Rows {
         &self,
         path: std::path::PathBuf,
         _format: SaveFormat,
-        done: Box<dyn FnOnce(Result<String, String>) + Send>,
+        done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     ) {
-        done(Ok(format!("Saved {}", path.display())));
+        done(Ok(format!("Saved {}", path.display()).into()));
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use espalier_core::Timestamp;
 use espalier_core::session::SessionSpec;
+use espalier_core::{Sentence, Timestamp};
 use espalier_ui::{App, Done, Language, Pick, Platform, UiState};
 use parking_lot::Mutex;
 
@@ -39,15 +39,15 @@ impl Platform for Machine {
         *self.stored.lock() = Some(state.clone());
     }
 
-    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, String>>) {
-        done(self.workspace.lock().clone().ok_or_else(|| "There is no such file".to_owned()));
+    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
+        done(self.workspace.lock().clone().ok_or_else(|| "There is no such file".into()));
     }
 
     fn write_workspace(
         &self,
         _path: PathBuf,
         sessions: Vec<SessionSpec>,
-        done: Done<Result<(), String>>,
+        done: Done<Result<(), Sentence>>,
     ) {
         *self.workspace.lock() = Some(sessions);
         done(Ok(()));

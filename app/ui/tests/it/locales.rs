@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use espalier_core::Sentence;
 use espalier_ui::{Language, Locale};
 
 use crate::source;
@@ -76,9 +77,50 @@ fn every_message_is_used_and_every_used_one_exists() {
             }
         }
     }
+    used.extend(sentences().into_iter().map(|(key, _)| key));
     assert_eq!(wrong, BTreeSet::new(), "asked for, but not there");
     let unused: Vec<&String> = all.iter().filter(|key| !used.contains(*key)).collect();
     assert_eq!(unused, Vec::<&String>::new(), "there, but never asked for");
+}
+
+/// The sentences of the engine: key and English text.
+fn sentences() -> Vec<(String, String)> {
+    let said =
+        regex::Regex::new(r#"(?s)say!\(\s*"([a-z0-9-]+)",\s*"((?:[^"\\]|\\.)*)""#).expect("sound");
+    let folded = regex::Regex::new(r"\\\n\s*").expect("sound");
+    let mut all = Vec::new();
+    for (_, text) in source::files_of_the_engine() {
+        // What documentation shows is an example.
+        let text: String = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("///"))
+            .fold(String::new(), |all, line| all + line + "\n");
+        for found in said.captures_iter(&text) {
+            let english = folded.replace_all(&found[2], "").replace("\\\"", "\"");
+            all.push((found[1].to_owned(), english));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_engines_sentences_are_worded_with_all_that_stands_in_them() {
+    let locale = Locale::new(Language::English);
+    let word = regex::Regex::new(r"\{(\w+)\}").expect("sound");
+    let all = sentences();
+    assert!(all.len() > 80, "they were found");
+    for (key, english) in all {
+        // Each word stands for itself, so that the window's English can be compared with the engine's.
+        let words: Vec<(&'static str, String)> = word
+            .captures_iter(&english)
+            .map(|found| (found[1].to_owned(), found[1].to_owned()))
+            .map(|(name, value)| (&*name.leak(), value))
+            .collect();
+        let plain = word.replace_all(&english, "$1").into_owned();
+        let key: &'static str = key.leak();
+        let sentence = Sentence::new(key, plain.clone(), words);
+        assert_eq!(locale.sentence(&sentence), plain, "{key}");
+    }
 }
 
 #[test]

@@ -4,8 +4,18 @@ use std::path::Path;
 
 /// All files of the crate: path and content.
 pub fn files() -> Vec<(String, String)> {
+    files_of(&["src"])
+}
+
+/// Those that have sentences for the window to word.
+pub fn files_of_the_engine() -> Vec<(String, String)> {
+    files_of(&["../core/src", "../engine/src", "../src"])
+}
+
+fn files_of(folders: &[&str]) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<_> = folders.iter().map(|folder| here.join(folder)).collect();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use espalier_core::board::{
     BeforeFlash, BoardFault, BootLine, Chip, FaultKind, FlashSpec, FlashStep, Loader, UsbIdentity,
 };
+use espalier_core::say;
 use espflash::command::{Command, CommandResponseValue};
 use espflash::connection::Connection;
 use espflash::flasher::Flasher;
@@ -308,10 +309,12 @@ fn accelerate(
 fn no_sync(why: &str) -> BoardFault {
     let fault = BoardFault::new(
         FaultKind::NoSync,
-        "The board's loader does not answer",
-        format!(
-            "{} Then try again. Check, too, that the cable carries data and that nothing else is connected to TX and RX.",
-            Chip::any_download_mode_help()
+        say!("told-no-sync", "The board's loader does not answer"),
+        say!(
+            "hint-no-sync",
+            "Hold BOOT, tap RST (EN), release BOOT. No buttons: connect the boot pin to GND while EN goes low and high again. \
+             It is GPIO0 on ESP32, S2 and S3; GPIO9 on C2, C3, C6, C61 and H2; GPIO28 on C5; GPIO35 on P4; GPIO61 on S31. \
+             Then try again. Check, too, that the cable carries data and that nothing else is connected to TX and RX."
         ),
     );
     fault.with_detail(why)

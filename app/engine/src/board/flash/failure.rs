@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use espalier_core::board::{BoardFault, FaultKind};
+use espalier_core::say;
 use espflash::Error;
 use serialport::SerialPort as _;
 
@@ -36,24 +37,24 @@ impl From<Error> for Failure {
             Error::ChipDetectError(_) => Self::Fault(
                 BoardFault::new(
                     FaultKind::WrongChip,
-                    "The loader answers, but its chip is none that can be flashed from here",
-                    "ESP8266 and chips newer than this program are not supported.",
+                    say!("told-unsupported-chip", "The loader answers, but its chip is none that can be flashed from here"),
+                    say!("hint-unsupported-chip", "ESP8266 and chips newer than this program are not supported."),
                 )
                 .with_detail(text),
             ),
             Error::FlashConnect => Self::Fault(
                 BoardFault::new(
                     FaultKind::WriteFailed,
-                    "The chip cannot talk to its flash memory",
-                    "Something else may pull the flash pins (GPIO6 to GPIO11 on an ESP32): disconnect it. Otherwise the flash or its solder joints are broken.",
+                    say!("told-no-flash-chip", "The chip cannot talk to its flash memory"),
+                    say!("hint-no-flash-chip", "Something else may pull the flash pins (GPIO6 to GPIO11 on an ESP32): disconnect it. Otherwise the flash or its solder joints are broken."),
                 )
                 .with_detail(text),
             ),
             Error::RomError(_) if !text.to_ascii_lowercase().contains("crc") => Self::Fault(
                 BoardFault::new(
                     FaultKind::WriteFailed,
-                    "The loader reports that it failed",
-                    "Check the supply (a longer cable or a hub may be too weak), then flash again; try a lower speed if it fails again.",
+                    say!("told-loader-failed", "The loader reports that it failed"),
+                    say!("hint-loader-failed", "Check the supply (a longer cable or a hub may be too weak), then flash again; try a lower speed if it fails again."),
                 )
                 .with_detail(text),
             ),
@@ -84,8 +85,8 @@ impl Failure {
 fn gone(detail: &str) -> BoardFault {
     BoardFault::new(
         FaultKind::Gone,
-        "The board went away while it was being flashed",
-        "Plug it in again (another cable or port if it happens again), then flash again: what is already there will not be written twice.",
+        say!("told-went-away", "The board went away while it was being flashed"),
+        say!("hint-went-away", "Plug it in again (another cable or port if it happens again), then flash again: what is already there will not be written twice."),
     )
     .with_detail(detail)
 }
@@ -94,8 +95,8 @@ fn gone(detail: &str) -> BoardFault {
 pub fn broken_link(detail: &str) -> BoardFault {
     BoardFault::new(
         FaultKind::LinkFailed,
-        "The link to the board breaks at every speed",
-        "Use a shorter cable or another USB port, leave out hubs, and disconnect what else hangs on the board; then flash again.",
+        say!("told-link-breaks", "The link to the board breaks at every speed"),
+        say!("hint-link-breaks", "Use a shorter cable or another USB port, leave out hubs, and disconnect what else hangs on the board; then flash again."),
     )
     .with_detail(detail)
 }

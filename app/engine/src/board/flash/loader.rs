@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, Loader};
+use espalier_core::say;
 use espflash::command::{Command, CommandResponseValue, CommandType};
 use espflash::connection::Connection;
 use espflash::flasher::Flasher;
@@ -79,9 +80,15 @@ impl Reached {
         let count: u32 = theirs.read_efuse_le(self.connection(), crypt_count(chip))?;
         // An odd number of burnt bits means "encrypted" (esp-idf, flash encryption).
         if count.count_ones() % 2 == 1 {
-            let what =
-                format!("The flash of this {chip} is encrypted: a plain program would not start");
-            let hint = "Flash encryption is burnt into its eFuses. Use another board, or the tools of whoever holds its key.";
+            let what = say!(
+                "told-encrypted",
+                "The flash of this {chip} is encrypted: a plain program would not start",
+                chip = chip,
+            );
+            let hint = say!(
+                "hint-encrypted",
+                "Flash encryption is burnt into its eFuses. Use another board, or the tools of whoever holds its key."
+            );
             return Err(BoardFault::new(FaultKind::Locked, what, hint).into());
         }
         Ok(())
@@ -122,10 +129,15 @@ fn secure_download(chip: &str) -> BoardFault {
     let chip = chip.parse::<Chip>().map_or(chip.to_owned(), |chip| chip.to_string());
     BoardFault::new(
         FaultKind::Locked,
-        format!(
-            "This {chip} is in secure download mode: it cannot be read, verified or given a loader"
+        say!(
+            "told-secure-download",
+            "This {chip} is in secure download mode: it cannot be read, verified or given a loader",
+            chip = chip,
         ),
-        "The mode is burnt into its eFuses by whoever made the device. Use another board.",
+        say!(
+            "hint-secure-download",
+            "The mode is burnt into its eFuses by whoever made the device. Use another board."
+        ),
     )
 }
 
@@ -133,9 +145,13 @@ fn identify(flasher: &mut Flasher) -> Result<ChipInfo, Failure> {
     let device = flasher.device_info()?;
     let id = device.chip.id();
     let chip = Chip::from_image_id(id).ok_or_else(|| {
-        let what =
-            format!("The chip says that it is number {id}, which this program does not know");
-        BoardFault::new(FaultKind::WrongChip, what, "A newer version of this program may know it.")
+        let what = say!(
+            "told-unknown-chip",
+            "The chip says that it is number {number}, which this program does not know",
+            number = id,
+        );
+        let hint = say!("hint-newer-program", "A newer version of this program may know it.");
+        BoardFault::new(FaultKind::WrongChip, what, hint)
     })?;
     let crystal = device.crystal_frequency.to_string();
     Ok(ChipInfo {

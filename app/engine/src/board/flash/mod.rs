@@ -20,6 +20,7 @@ use espalier_core::board::{
     AfterFlash, BeforeFlash, BoardFault, FaultKind, FlashAction, FlashSpec, FlashStatus, Outcome,
     UsbIdentity,
 };
+use espalier_core::say;
 
 use super::port::{self, Port};
 use failure::Failure;
@@ -170,8 +171,16 @@ impl Run<'_> {
     fn work(&mut self, reached: &mut Reached) -> Result<(), Failure> {
         let tracker = &mut self.tracker;
         if let Some(wanted) = self.spec.chip.filter(|wanted| *wanted != reached.info.chip) {
-            let what = format!("The board has an {}, not an {wanted}", reached.info.chip);
-            let hint = "Choose the other board, or leave the choice of the chip to the program.";
+            let what = say!(
+                "told-other-chip",
+                "The board has an {chip}, not an {wanted}",
+                chip = reached.info.chip,
+                wanted = wanted,
+            );
+            let hint = say!(
+                "hint-other-chip",
+                "Choose the other board, or leave the choice of the chip to the program."
+            );
             return Err(BoardFault::new(FaultKind::WrongChip, what, hint).into());
         }
         reached.check_locks()?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use espalier_core::board::{
     BoardFault, Chip, ChipInfo, FaultKind, FlashFile, FlashSource, ImageHeader,
 };
+use espalier_core::{Sentence, say};
 use espflash::flasher::{FlashData, FlashSettings, FlashSize};
 use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
 use espflash::image_format::{ImageFormat, Metadata};
@@ -87,9 +88,12 @@ fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
     if is_elf(&bytes) {
         if address.is_some() {
             return Err(bad_file(
-                path,
-                "is an ELF file, which knows its own addresses",
-                "Leave the address out.",
+                say!(
+                    "told-elf-address",
+                    "{file} is an ELF file, which knows its own addresses",
+                    file = path.display(),
+                ),
+                say!("hint-no-address", "Leave the address out."),
             ));
         }
         return of_elf(path, &bytes, info);
@@ -101,9 +105,15 @@ fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
         (None, false) if bytes.first() == Some(&ImageHeader::MAGIC) => APP_AT,
         (None, false) => {
             return Err(bad_file(
-                path,
-                "is neither an ELF, an ESP image nor a merged image, so it does not tell where it belongs",
-                "Give its address: ADDRESS:FILE, for example 0x10000:file.bin.",
+                say!(
+                    "told-no-place",
+                    "{file} is neither an ELF, an ESP image nor a merged image, so it does not tell where it belongs",
+                    file = path.display(),
+                ),
+                say!(
+                    "hint-give-address",
+                    "Give its address: ADDRESS:FILE, for example 0x10000:file.bin."
+                ),
             ));
         }
     };
@@ -114,17 +124,29 @@ fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
 
 fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
     let failed = |error: std::io::Error| {
-        bad_file(path, &format!("cannot be read: {error}"), "Choose another file.")
+        let what = say!(
+            "told-unreadable",
+            "{file} cannot be read: {error}",
+            file = path.display(),
+            error = error,
+        );
+        bad_file(what, another_file())
     };
     let size = std::fs::metadata(path).map_err(failed)?.len();
     if size == 0 || size > LARGEST {
-        return Err(bad_file(path, &format!("has {size} bytes"), "Choose another file."));
+        let what =
+            say!("told-file-size", "{file} has {size} bytes", file = path.display(), size = size,);
+        return Err(bad_file(what, another_file()));
     }
     std::fs::read(path).map_err(failed)
 }
 
-fn bad_file(path: &Path, what: &str, hint: &str) -> BoardFault {
-    BoardFault::new(FaultKind::BadFile, format!("{} {what}", path.display()), hint)
+fn bad_file(what: Sentence, hint: Sentence) -> BoardFault {
+    BoardFault::new(FaultKind::BadFile, what, hint)
+}
+
+fn another_file() -> Sentence {
+    say!("hint-another-file", "Choose another file.")
 }
 
 /// Every image header that the file puts where the chip will look for one must be for this chip and revision.
@@ -138,7 +160,7 @@ fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Resul
         let other = match header.chip {
             Ok(chip) if chip == info.chip => None,
             Ok(chip) => Some(chip.name().to_owned()),
-            Err(number) => Some(format!("chip number {number}")),
+            Err(number) => Some(format!("#{number}")),
         };
         if let Some(other) = other {
             return Err(wrong_chip(path, &other, info.chip));
@@ -147,13 +169,17 @@ fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Resul
             && major * 100 + minor < u32::from(header.min_revision)
         {
             let needed = (header.min_revision / 100, header.min_revision % 100);
-            let what = format!(
-                "{} needs revision v{}.{} of the chip; this one is v{major}.{minor}",
-                path.display(),
-                needed.0,
-                needed.1
+            let what = say!(
+                "told-revision",
+                "{file} needs revision v{needed} of the chip; this one is v{has}",
+                file = path.display(),
+                needed = format_args!("{}.{}", needed.0, needed.1),
+                has = format_args!("{major}.{minor}"),
             );
-            let hint = "Build it for this revision (CONFIG_ESP32…_REV_MIN), or use a newer chip.";
+            let hint = say!(
+                "hint-revision",
+                "Build it for this revision (CONFIG_ESP32…_REV_MIN), or use a newer chip."
+            );
             return Err(BoardFault::new(FaultKind::WrongChip, what, hint));
         }
     }
@@ -161,21 +187,31 @@ fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Resul
 }
 
 fn wrong_chip(path: &Path, built_for: &str, chip: Chip) -> BoardFault {
-    let what = format!("{} is for {built_for}, but the board has an {chip}", path.display());
-    BoardFault::new(
-        FaultKind::WrongChip,
-        what,
-        format!("Build it for {}, or use another board.", chip.slug()),
-    )
+    let what = say!(
+        "told-for-other-chip",
+        "{file} is for {other}, but the board has an {chip}",
+        file = path.display(),
+        other = built_for,
+        chip = chip,
+    );
+    for_other_chip(what, chip)
+}
+
+fn for_other_chip(what: Sentence, chip: Chip) -> BoardFault {
+    let hint =
+        say!("hint-build-for", "Build it for {chip}, or use another board.", chip = chip.slug(),);
+    BoardFault::new(FaultKind::WrongChip, what, hint)
 }
 
 fn of_elf(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
     check_machine(path, bytes, info.chip)?;
     let refused = |error: &dyn std::fmt::Display| {
         bad_file(
-            path,
-            "cannot be made into an image",
-            "It must be the program's ELF, with esp_app_desc!() (esp-bootloader-esp-idf) or from ESP-IDF.",
+            say!("told-no-app", "{file} cannot be made into an image", file = path.display()),
+            say!(
+                "hint-app",
+                "It must be the program's ELF, with esp_app_desc!() (esp-bootloader-esp-idf) or from ESP-IDF."
+            ),
         )
         .with_detail(error.to_string())
     };
@@ -220,50 +256,78 @@ fn check_machine(path: &Path, bytes: &[u8], chip: Chip) -> Result<(), BoardFault
     let xtensa = matches!(chip, Chip::Esp32 | Chip::Esp32S2 | Chip::Esp32S3);
     match (machine, xtensa) {
         (94, true) | (243, false) => Ok(()),
-        (94, false) => Err(wrong_chip(path, "an Xtensa chip (ESP32, S2, S3)", chip)),
-        (243, true) => Err(wrong_chip(path, "a RISC-V chip (C, H and P series)", chip)),
-        _ => Err(bad_file(
-            path,
-            &format!("is an ELF for machine {machine}, no ESP program"),
-            "Choose another file.",
-        )),
+        (94, false) => {
+            let what = say!(
+                "told-for-xtensa",
+                "{file} is for an Xtensa chip (ESP32, S2, S3), but the board has an {chip}",
+                file = path.display(),
+                chip = chip,
+            );
+            Err(for_other_chip(what, chip))
+        }
+        (243, true) => {
+            let what = say!(
+                "told-for-risc-v",
+                "{file} is for a RISC-V chip (C, H and P series), but the board has an {chip}",
+                file = path.display(),
+                chip = chip,
+            );
+            Err(for_other_chip(what, chip))
+        }
+        _ => {
+            let what = say!(
+                "told-machine",
+                "{file} is an ELF for machine {machine}, no ESP program",
+                file = path.display(),
+                machine = machine,
+            );
+            Err(bad_file(what, another_file()))
+        }
     }
 }
 
 fn check_places(parts: &[Part], info: &ChipInfo) -> Result<(), BoardFault> {
     if parts.is_empty() {
-        return Err(BoardFault::new(
-            FaultKind::BadFile,
-            "There is nothing to write",
-            "Choose a file.",
+        return Err(bad_file(
+            say!("told-nothing-to-write", "There is nothing to write"),
+            say!("hint-choose-file", "Choose a file."),
         ));
     }
     let mut free_from = 0_u64;
     for part in parts {
         let Part { name, address, bytes } = part;
         if address % SECTOR != 0 {
-            let what = format!("{name} cannot begin at {address:#x}");
-            return Err(BoardFault::new(
-                FaultKind::BadFile,
+            let what = say!(
+                "told-bad-place",
+                "{part} cannot begin at {address}",
+                part = name,
+                address = format_args!("{address:#x}"),
+            );
+            return Err(bad_file(
                 what,
-                "Flash is erased in steps of 0x1000: use a multiple of it.",
+                say!("hint-sectors", "Flash is erased in steps of 0x1000: use a multiple of it."),
             ));
         }
         if u64::from(*address) < free_from {
-            let what = format!("{name} at {address:#x} overlaps what comes before it");
-            return Err(BoardFault::new(FaultKind::BadFile, what, "Check the addresses."));
+            let what = say!(
+                "told-overlap",
+                "{part} at {address} overlaps what comes before it",
+                part = name,
+                address = format_args!("{address:#x}"),
+            );
+            return Err(bad_file(what, say!("hint-check-addresses", "Check the addresses.")));
         }
         let end = u64::from(*address) + bytes.len() as u64;
         if end > info.flash_size {
-            let what = format!(
-                "{name} ends at {end:#x}, beyond the {} KiB of flash",
-                info.flash_size >> 10
+            let what = say!(
+                "told-beyond-flash",
+                "{part} ends at {end}, beyond the {size} KiB of flash",
+                part = name,
+                end = format_args!("{end:#x}"),
+                size = info.flash_size >> 10,
             );
-            return Err(BoardFault::new(
-                FaultKind::TooLarge,
-                what,
-                "Use a smaller program or a board with more flash.",
-            ));
+            let hint = say!("hint-smaller", "Use a smaller program or a board with more flash.");
+            return Err(BoardFault::new(FaultKind::TooLarge, what, hint));
         }
         free_from = end.next_multiple_of(SECTOR.into());
     }

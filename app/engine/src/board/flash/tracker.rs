@@ -156,7 +156,7 @@ impl<'a> Tracker<'a> {
     pub fn finish(mut self, result: Result<Outcome, BoardFault>) -> FlashStatus {
         match &result {
             Ok(_) => {}
-            Err(fault) if fault.detail.is_empty() => self.attempt(fault.what.clone()),
+            Err(fault) if fault.detail.is_empty() => self.attempt(fault.what.english()),
             Err(fault) => self.attempt(format!("{}: {}", fault.what, fault.detail)),
         }
         self.status.step = FlashStep::Finished;

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use espalier_core::board::{BoardFault, Chip, FaultKind, FlashStep, PartState};
+use espalier_core::{Sentence, say};
 use espflash::command::{Command, CommandType};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -50,7 +51,7 @@ pub fn install(
         }
         if !is_there(reached, part)? {
             tracker.part(index, PartState::Different);
-            return Err(verify_failed(part, "is not what was written").into());
+            return Err(verify_failed(part).into());
         }
         tracker.part(index, PartState::Verified);
         tracker.advance(part.bytes.len() as u64);
@@ -67,7 +68,7 @@ pub fn compare_only(
     let missing = compare(reached, parts, tracker)?;
     match missing.first().and_then(|index| parts.get(*index)) {
         None => Ok(()),
-        Some(part) => Err(verify_failed(part, "differs from the file").into()),
+        Some(part) => Err(differs(part).into()),
     }
 }
 
@@ -218,11 +219,29 @@ fn begin(
     Command::FlashBegin { size, blocks, block_size, offset, supports_encryption }
 }
 
-fn verify_failed(part: &Part, what: &str) -> BoardFault {
-    let Part { name, address, .. } = part;
-    BoardFault::new(
-        FaultKind::VerifyFailed,
-        format!("What the flash holds at {address:#x} ({name}) {what}"),
-        "Flash again. If it happens again: check the supply and try a lower speed; the flash chip may be worn out.",
+fn verify_failed(part: &Part) -> BoardFault {
+    let what = say!(
+        "told-not-as-written",
+        "What the flash holds at {address} ({part}) is not what was written",
+        address = format_args!("{:#x}", part.address),
+        part = part.name,
+    );
+    BoardFault::new(FaultKind::VerifyFailed, what, flash_again())
+}
+
+fn differs(part: &Part) -> BoardFault {
+    let what = say!(
+        "told-differs",
+        "What the flash holds at {address} ({part}) differs from the file",
+        address = format_args!("{:#x}", part.address),
+        part = part.name,
+    );
+    BoardFault::new(FaultKind::VerifyFailed, what, flash_again())
+}
+
+fn flash_again() -> Sentence {
+    say!(
+        "hint-flash-again",
+        "Flash again. If it happens again: check the supply and try a lower speed; the flash chip may be worn out."
     )
 }

@@ -12,7 +12,11 @@ use super::super::save::Save;
 use super::*;
 use crate::capture::SavedCapture;
 
-fn saved(window: &Window, path: &Path, format: SaveFormat) -> Result<String, String> {
+fn saved(
+    window: &Window,
+    path: &Path,
+    format: SaveFormat,
+) -> Result<espalier_core::Sentence, espalier_core::Sentence> {
     let (tell, told) = sync_channel(1);
     window.view.save(path.to_owned(), format, Box::new(move |result| drop(tell.send(result))));
     told.recv_timeout(Duration::from_secs(20)).expect("an answer")

@@ -198,7 +198,7 @@ fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
     if let FlashStep::NeedsHands { help } = &flash.step
         && flash.outcome.is_none()
     {
-        form::caution(ui, help);
+        form::caution(ui, &scene.locale.sentence(help));
     }
 }
 
@@ -260,8 +260,8 @@ fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
 fn ending(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
     let Some(outcome) = &flash.outcome else { return };
     if let Err(fault) = outcome {
-        form::problem(ui, &fault.what);
-        form::hint(ui, &fault.hint);
+        form::problem(ui, &scene.locale.sentence(&fault.what));
+        form::hint(ui, &scene.locale.sentence(&fault.hint));
         if !fault.detail.is_empty() {
             form::hint(ui, &fault.detail);
         }

@@ -221,7 +221,7 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo) {
     if let Some(key) = problem {
         form::problem(ui, scene.text(key));
         if let Some(fault) = port.access.fault(&port.name) {
-            form::hint(ui, &fault.hint);
+            form::hint(ui, &scene.locale.sentence(&fault.hint));
         }
     }
 }

@@ -13,7 +13,7 @@ use espalier_core::view::{
     Clock, ClockStyle, FindSpec, FoldId, Folded, Layer, Page, Row, RowFormat, RowKind, Span,
     TimeZone, ViewSpec, ViewStatus,
 };
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Sentence, Timestamp};
 use parking_lot::Mutex;
 
 use super::{LogLook, LogView, Selection};
@@ -92,7 +92,13 @@ impl View for Rows {
 
     fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
-    fn save(&self, _: PathBuf, _: SaveFormat, _: Box<dyn FnOnce(Result<String, String>) + Send>) {}
+    fn save(
+        &self,
+        _: PathBuf,
+        _: SaveFormat,
+        _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
+    ) {
+    }
 }
 
 struct Pane {
