@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -11,7 +12,11 @@ use serde::{Serialize, Serializer};
 /// Made by [`say!`](crate::say), or from a text that comes from elsewhere (the system, a library, a board) and stays as
 /// it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sentence {
+pub struct Sentence(Arc<Inner>);
+
+/// Behind a pointer, because sentences travel in errors.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Inner {
     key: Option<&'static str>,
     arguments: Vec<(&'static str, String)>,
     english: String,
@@ -19,27 +24,23 @@ pub struct Sentence {
 
 impl Sentence {
     /// What [`say!`](crate::say) makes.
-    pub const fn new(
-        key: &'static str,
-        english: String,
-        arguments: Vec<(&'static str, String)>,
-    ) -> Self {
-        Self { key: Some(key), arguments, english }
+    pub fn new(key: &'static str, english: String, arguments: Vec<(&'static str, String)>) -> Self {
+        Self(Arc::new(Inner { key: Some(key), arguments, english }))
     }
 
     /// By which key it is looked up; `None`: it stays as it is.
-    pub const fn key(&self) -> Option<&'static str> {
-        self.key
+    pub fn key(&self) -> Option<&'static str> {
+        self.0.key
     }
 
     /// The words that stand in it: name and value.
     pub fn arguments(&self) -> &[(&'static str, String)] {
-        &self.arguments
+        &self.0.arguments
     }
 
     /// What it says in English.
     pub fn english(&self) -> &str {
-        &self.english
+        &self.0.english
     }
 }
 
@@ -47,31 +48,31 @@ impl Deref for Sentence {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.english
+        &self.0.english
     }
 }
 
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.english)
+        f.write_str(&self.0.english)
     }
 }
 
 impl PartialEq<&str> for Sentence {
     fn eq(&self, english: &&str) -> bool {
-        self.english == *english
+        self.0.english == *english
     }
 }
 
 impl Serialize for Sentence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.english)
+        serializer.serialize_str(&self.0.english)
     }
 }
 
 impl From<String> for Sentence {
     fn from(english: String) -> Self {
-        Self { english, ..Self::default() }
+        Self(Arc::new(Inner { english, ..Inner::default() }))
     }
 }
 
