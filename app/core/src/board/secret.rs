@@ -10,7 +10,12 @@ const MASK: &str = "********";
 /// What to keep of bytes that are sent to a board: `None` when they hold no password that we recognise (a `wifi set` line or
 /// an Improv call), else the same bytes with the password masked.
 pub fn masked(bytes: &[u8]) -> Option<Vec<u8>> {
-    masked_packet(bytes).or_else(|| masked_lines(bytes))
+    // Files of megabytes are sent too, and hold neither.
+    let holds =
+        |word: &[u8]| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
+    let packet = || holds(b"improv").then(|| masked_packet(bytes)).flatten();
+    let lines = || holds(b"wifi").then(|| masked_lines(bytes)).flatten();
+    packet().or_else(lines)
 }
 
 fn masked_packet(bytes: &[u8]) -> Option<Vec<u8>> {

@@ -28,8 +28,27 @@ pub fn open(path: &str, spec: &SerialSpec) -> Result<(Port, ModemLines), BoardFa
         .flow_control(flow_control(spec.flow_control))
         .timeout(POLL);
     let mut port = builder.open_native().map_err(|error| open_fault(path, &error))?;
+    never_block(&port).map_err(|error| open_fault(path, &error))?;
     let lines = set_lines(&mut port, spec.dtr, spec.rts);
     Ok((port, lines))
+}
+
+/// Has a write take what there is room for. The library waits until there is room for a byte and then writes in blocking mode:
+/// flow control, or a device that does not read, would hold the port's thread for ever.
+#[cfg(unix)]
+fn never_block(port: &Port) -> serialport::Result<()> {
+    use std::os::fd::AsRawFd as _;
+
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    fcntl(port.as_raw_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK))
+        .map_err(|error| std::io::Error::from(error).into())
+        .map(drop)
+}
+
+/// Writes end after the port's time-out here.
+#[cfg(not(unix))]
+const fn never_block(_port: &Port) -> serialport::Result<()> {
+    Ok(())
 }
 
 /// Applies speed and framing to an open port.

@@ -36,10 +36,17 @@ pub struct Worker {
     pub inbox: Receiver<LinkCommand>,
     pub status: BoardStatus,
     pub story: Story,
-    waiting: VecDeque<Arc<[u8]>>,
+    waiting: VecDeque<Piece>,
     waiting_bytes: usize,
     /// How much of the first waiting piece is sent.
     sent: usize,
+}
+
+/// What is to be sent in one go.
+struct Piece {
+    bytes: Arc<[u8]>,
+    /// What the capture is to hold in its place: it has a password in it.
+    kept: Option<Vec<u8>>,
 }
 
 /// An open port.
@@ -177,31 +184,25 @@ impl Worker {
 
     fn write(&mut self, port: &mut Port) -> Result<(), Stop> {
         let Some(piece) = self.waiting.front() else { return Ok(()) };
-        let rest = piece.get(self.sent..).unwrap_or_default();
+        let rest = piece.bytes.get(self.sent..).unwrap_or_default();
         match port.write(&rest[..rest.len().min(WRITE)]) {
             Ok(count) => {
-                let taken = piece.clone();
-                let range = self.sent..self.sent + count;
+                let whole = count >= rest.len();
+                let told = match &piece.kept {
+                    // What stands for a password is written down when all of it is gone.
+                    Some(kept) if whole => kept.as_slice(),
+                    Some(_) => &[],
+                    None => &rest[..count],
+                };
+                let told = if told.is_empty() { Ok(()) } else { self.sink.sent(now(), told) };
                 self.sent += count;
                 self.waiting_bytes = self.waiting_bytes.saturating_sub(count);
-                if self.sent >= taken.len() {
+                self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
+                if whole {
                     self.waiting.pop_front();
                     self.sent = 0;
                 }
-                self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-                let whole = self.sent == 0;
-                let masked = masked(&taken);
-                let sent = match &masked {
-                    // A password is not kept: what stands for it is written down when all of it is gone.
-                    Some(kept) if whole => kept.as_slice(),
-                    Some(_) => &[],
-                    None => taken.get(range).unwrap_or_default(),
-                };
-                if sent.is_empty() {
-                    Ok(())
-                } else {
-                    self.sink.sent(now(), sent).map_err(capture_failed)
-                }
+                told.map_err(capture_failed)
             }
             // Flow control, or a full buffer: it goes on later.
             Err(error) if is_silence(&error) => Ok(()),
@@ -240,7 +241,7 @@ impl Worker {
         }
         self.waiting_bytes += bytes.len();
         self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-        self.waiting.push_back(bytes);
+        self.waiting.push_back(Piece { kept: masked(&bytes), bytes });
     }
 
     /// What still waits will never be sent; says so.

@@ -260,6 +260,21 @@ fn list_of_ports_is_kept_fresh_in_the_background() {
 }
 
 #[test]
+fn port_that_takes_nothing_more_still_obeys() {
+    let (_far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    desk.send(&noise(1 << 20));
+    // What the system takes is less than a piece, and then nothing.
+    desk.wait("something sent", |heard| (!heard.sent.is_empty()).then_some(()));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(desk.link.queued() > 0);
+    desk.link.close();
+    let (reason, _) = desk.wait("the end", |heard| heard.ended.clone());
+    assert_eq!(reason, EndReason::ClosedByUs);
+}
+
+#[test]
 fn too_much_to_send_is_refused_and_told() {
     let (_far, name) = pair();
     let desk = Desk::open(name);
