@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Nothing on loopback takes this long; only a test that fails waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program with its files in `home`.
 pub fn espalier(home: &Path, arguments: &[&str]) -> Command {

@@ -26,11 +26,12 @@ impl Follower {
             let Some(status) = board.board() else { continue };
             let Some(now) = status.account.endpoint() else { continue };
             let life = (now, status.account.starts);
-            let before = self.seen.insert(board.id(), life);
+            let before = self.seen.get(&board.id()).copied();
             if before == Some(life) {
                 continue;
             }
             let before = before.map_or(now, |(address, _)| address);
+            let mut all_told = true;
             for client in sessions {
                 let Some(spec) = moved(client.spec(), before, now) else { continue };
                 let waits = matches!(client.status().state, SessionState::Waiting { .. });
@@ -39,6 +40,11 @@ impl Follower {
                 if told && waits {
                     client.command(SessionCommand::Start).ok();
                 }
+                all_told &= told;
+            }
+            // One that is too busy to be told now is told at the next look.
+            if all_told {
+                self.seen.insert(board.id(), life);
             }
         }
     }

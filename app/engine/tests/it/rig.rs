@@ -18,7 +18,7 @@ use espalier_engine::Engine;
 use espalier_engine::session::Session;
 
 /// Nothing on loopback takes this long; only a test that fails waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An engine that leaves nothing behind.
 pub struct Rig {

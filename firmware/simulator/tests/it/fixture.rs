@@ -10,7 +10,7 @@ use serialport::{SerialPort as _, TTYPort};
 use tempfile::TempDir;
 
 /// Longer than anything takes on a loaded machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A board whose state folder is the test's own.
 pub struct Bench {
