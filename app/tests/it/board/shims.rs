@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use espalier_simulator::RunningBoard;
 
-/// A shim, by the path of its source; compiled once. `None`, said aloud, without a C compiler.
+/// A shim, by its source's path in the repository. `None`, said aloud, without a C compiler.
 fn compiled(source: &str) -> Option<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let source = above.map(|folder| folder.join(source)).find(|path| path.exists()).unwrap();
     let name = source.file_stem().unwrap().to_str().unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     // Written by all tests that want it at once: each into its own, then moved into place.
@@ -53,7 +54,7 @@ impl Lines {
         folder: &Path,
         wires: impl Fn(bool, bool) -> (bool, bool) + Send + 'static,
     ) -> Option<Self> {
-        let shim = compiled("../firmware/simulator/tests/it/modem_lines.c")?;
+        let shim = compiled("firmware/simulator/tests/it/modem_lines.c")?;
         let at = folder.join("lines");
         let socket = UnixDatagram::bind(&at).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
@@ -106,7 +107,7 @@ pub struct System {
 impl System {
     /// Without ports.
     pub fn new(folder: &Path) -> Option<Self> {
-        let shim = compiled("tests/it/board/usb_ports.c")?;
+        let shim = compiled("app/tests/it/board/usb_ports.c")?;
         let root = folder.join("root");
         for part in ["sys/class/tty", "sys/bus/usb", "dev"] {
             std::fs::create_dir_all(root.join(part)).unwrap();

@@ -41,22 +41,15 @@ int statx(int folder, const char *path, int flags, unsigned mask, struct statx *
     return REAL(statx)(folder, moved(path, buffer), flags, mask, found);
 }
 
-static int mode_of(int flags, va_list rest) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, int) : 0; }
+#define OPEN(name) \
+    int name(const char *path, int flags, ...) { \
+        char buffer[PATH_MAX]; \
+        va_list rest; \
+        va_start(rest, flags); \
+        int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, int) : 0; \
+        va_end(rest); \
+        return REAL(name)(moved(path, buffer), flags, mode); \
+    }
 
-int open(const char *path, int flags, ...) {
-    char buffer[PATH_MAX];
-    va_list rest;
-    va_start(rest, flags);
-    int mode = mode_of(flags, rest);
-    va_end(rest);
-    return REAL(open)(moved(path, buffer), flags, mode);
-}
-
-int open64(const char *path, int flags, ...) {
-    char buffer[PATH_MAX];
-    va_list rest;
-    va_start(rest, flags);
-    int mode = mode_of(flags, rest);
-    va_end(rest);
-    return REAL(open64)(moved(path, buffer), flags, mode);
-}
+OPEN(open)
+OPEN(open64)

@@ -12,6 +12,7 @@ use espalier_simulator::Chip;
 use serialport::{SerialPort as _, TTYPort};
 
 use super::bench::{Bench, Desk, noise};
+use super::elf::{Elf, RISC_V};
 
 /// A port without a board: we hold the other end.
 fn pair() -> (TTYPort, String) {
@@ -119,32 +120,9 @@ fn panic_of_a_foreign_program_has_no_names_until_its_elf_is_chosen() {
     desk.wait_status("no names again", |status| status.symbols.is_none().then_some(()));
 }
 
-/// An ELF file of one function: header, a name table, a symbol table and the section headers.
+/// An ELF file of one function.
 fn elf_with_function(name: &str, start: u32, size: u32) -> Vec<u8> {
-    const RISC_V: u16 = 243;
-    let names = [b"\0", name.as_bytes(), b"\0"].concat();
-    let words = |words: &[u32]| words.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>();
-    let halves =
-        |halves: &[u16]| halves.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>();
-    // A global function in section 1, after the empty symbol.
-    let symbols = [vec![0; 16], words(&[1, start, size, 0x0001_0012])].concat();
-    let names_at = 52;
-    let symbols_at = names_at + names.len() as u32;
-    let sections_at = symbols_at + symbols.len() as u32;
-    // Name, kind, flags, address, place, size, link, info, alignment, entry size.
-    let sections = [
-        words(&[0; 10]),
-        words(&[0, 1, 6, start, names_at, 0, 0, 0, 4, 0]),
-        words(&[0, 3, 0, 0, names_at, names.len() as u32, 0, 0, 1, 0]),
-        words(&[0, 2, 0, 0, symbols_at, symbols.len() as u32, 2, 1, 4, 16]),
-    ];
-    let header = [
-        b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),
-        halves(&[2, RISC_V]),
-        words(&[1, start, 0, sections_at, 0]),
-        halves(&[52, 32, 0, 40, 4, 2]),
-    ];
-    [header.concat(), names, symbols, sections.concat()].concat()
+    Elf::new(RISC_V).section(".text", start, Vec::new()).function(name, start, size).build()
 }
 
 #[test]

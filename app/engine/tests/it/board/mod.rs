@@ -1,7 +1,9 @@
 //! Ports, the link and flashing, against simulated boards on pseudo-terminals.
 
 mod bench;
+mod elf;
 mod faults;
+mod files;
 mod flash;
 mod link;
 mod session;
