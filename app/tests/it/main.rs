@@ -10,4 +10,6 @@ mod log;
 mod program;
 mod run;
 mod server;
+#[cfg(unix)]
+mod timeline;
 mod window;

@@ -80,10 +80,10 @@ impl Platform for Machine {
     }
 }
 
-struct Window {
-    harness: Harness<'static, Option<App>>,
-    engine: Arc<Engine>,
-    words: Locale,
+pub struct Window {
+    pub harness: Harness<'static, Option<App>>,
+    pub engine: Arc<Engine>,
+    pub words: Locale,
     _captures: tempfile::TempDir,
 }
 
@@ -92,7 +92,7 @@ impl Window {
         Self::with_boards(language, Arc::new(NoSimulatedBoards))
     }
 
-    fn with_boards(language: Language, boards: Arc<dyn SimulatedBoards>) -> Self {
+    pub fn with_boards(language: Language, boards: Arc<dyn SimulatedBoards>) -> Self {
         Self::with(language, boards, Machine::default(), UiState::default())
     }
 
@@ -119,12 +119,12 @@ impl Window {
         Self { harness, engine, words: Locale::new(language), _captures: captures }
     }
 
-    fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+    pub fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.run_ok();
     }
 
-    fn write(&mut self, key: &str, text: &str) {
+    pub fn write(&mut self, key: &str, text: &str) {
         let label = self.words.text(key).to_owned();
         self.harness.get_by_label(&label).focus();
         self.harness.run_ok();
@@ -134,14 +134,14 @@ impl Window {
     }
 
     /// Clicks the last of that name: a dialog comes after what it covers.
-    fn click(&mut self, key: &str) {
+    pub fn click(&mut self, key: &str) {
         let label = self.words.text(key);
         self.harness.query_all_by_label(label).last().expect("it is there").click();
         self.harness.run_ok();
     }
 
     /// Draws until this is so.
-    fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
+    pub fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !so(self) {
             let in_time = start.elapsed() < Duration::from_secs(60);
@@ -152,7 +152,7 @@ impl Window {
     }
 
     /// Whether this text can be read, as the name of something or as a text of its own.
-    fn shows(&self, text: &str) -> bool {
+    pub fn shows(&self, text: &str) -> bool {
         let says = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
             [node.label(), node.value()].iter().flatten().any(|it| it.contains(text))
         };
@@ -183,7 +183,7 @@ impl Window {
     }
 
     /// All that can be read.
-    fn texts(&self) -> Vec<String> {
+    pub fn texts(&self) -> Vec<String> {
         let texts = std::cell::RefCell::new(Vec::new());
         let read = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
             texts.borrow_mut().extend(node.label().or_else(|| node.value()));
@@ -201,7 +201,7 @@ impl Window {
     }
 
     /// A client session has come, the board says that it serves it, and echoes what it sends.
-    fn is_served_and_echoed(&mut self) {
+    pub fn is_served_and_echoed(&mut self) {
         let served = self.words.with("place-served", [("slot", 1_u32.into())]);
         self.until("served, as the board sees it", |window| window.shows(&served));
         let client = *self.engine.sessions().last().expect("a client");
@@ -255,11 +255,11 @@ fn a_server_and_a_client_opened_by_clicking_talk_in_both_languages() {
 /// One new simulated board on the list of ports, as the program offers it.
 #[cfg(unix)]
 #[derive(Debug)]
-struct OneBoard(espalier_simulator::RunningBoard);
+pub struct OneBoard(espalier_simulator::RunningBoard);
 
 #[cfg(unix)]
 impl OneBoard {
-    fn new() -> Self {
+    pub fn new() -> Self {
         use espalier_simulator::{Chip, Simulator, SimulatorSpec};
         Self(Simulator::start(SimulatorSpec::new(Chip::Esp32c3)).expect("a simulated board"))
     }

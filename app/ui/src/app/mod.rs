@@ -116,6 +116,11 @@ impl App {
         self.panes.keys().copied()
     }
 
+    /// The timeline, if it is open.
+    pub fn timeline(&self) -> Option<SessionId> {
+        self.timeline.as_ref().map(TimelinePane::id)
+    }
+
     /// The notices that are up.
     pub fn toasts(&self) -> impl Iterator<Item = &Toast> {
         self.toasts.iter()

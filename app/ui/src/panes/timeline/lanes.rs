@@ -78,10 +78,6 @@ fn chip(
         }
         let place = pos2(swatch.right() + 7.0, rect.center().y);
         let text = Align2::LEFT_CENTER.anchor_size(place, galley.size());
-        if !on {
-            let y = text.center().y;
-            painter.hline(text.x_range(), y, Stroke::new(1.0, t.muted));
-        }
         painter.galley(text.min, galley, color);
     }
     if response.clicked() {

@@ -157,7 +157,9 @@ impl LogView {
         let extent = self.take_page(view, row_height, rows_rect.height());
         input::wheel(self, ui, &response, &extent);
         let asked = input::keys(self, ui, &response, &extent);
-        if let Some(row) = self.wanted.take() {
+        // While rows are still numbered as before, it waits.
+        let newest = self.revision == view.status().revision;
+        if let Some(row) = self.wanted.take_if(|_| newest) {
             self.scroll.show(row, &extent);
         }
         self.bars(ui, rect, rows_rect, &extent, &columns, look);

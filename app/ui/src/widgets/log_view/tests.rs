@@ -25,6 +25,8 @@ struct Rows {
 
 struct State {
     status: ViewStatus,
+    /// Pages are still numbered as before the newest revision.
+    lags: bool,
     /// Where a request of an older revision is sent.
     anchor: u64,
     text: fn(u64) -> String,
@@ -34,7 +36,7 @@ struct State {
 impl Rows {
     fn new(rows: u64, text: fn(u64) -> String) -> Arc<Self> {
         let status = ViewStatus { revision: 1, rows, shown: rows, ..ViewStatus::default() };
-        let state = State { status, anchor: 0, text, wanted: Vec::new() };
+        let state = State { status, lags: false, anchor: 0, text, wanted: Vec::new() };
         Arc::new(Self { state: Mutex::new(state) })
     }
 
@@ -75,7 +77,7 @@ impl View for Rows {
     fn page(&self, revision: u64, wanted: Range<u64>) -> Page {
         let mut state = self.state.lock();
         state.wanted.push(wanted.clone());
-        let now = state.status.revision;
+        let now = state.status.revision - u64::from(state.lags);
         let anchor = if revision == now { wanted.start } else { state.anchor };
         let length = wanted.end - wanted.start;
         let first = anchor.min(state.status.shown.saturating_sub(length));
@@ -345,6 +347,23 @@ fn rows_numbered_anew_are_shown_from_where_the_view_says() {
     assert_eq!(harness.state().log.first_row(), 1234);
     assert_eq!(harness.state().log.selection(), None);
     harness.get_by_label("filtered 1234");
+}
+
+#[test]
+fn a_row_that_is_wanted_before_its_numbers_are_drawn_is_selected_then() {
+    let view = Rows::new(10_000, numbered);
+    let mut harness = harness(&view);
+    {
+        let mut state = view.state.lock();
+        (state.status.revision, state.status.shown, state.lags) = (2, 3000, true);
+        state.text = |number| format!("filtered {number}");
+    }
+    harness.state_mut().log.go_to(2000);
+    harness.run();
+    view.state.lock().lags = false;
+    harness.run();
+    assert_eq!(harness.state().log.selected_rows(), Some(2000..2001));
+    harness.get_by_label("filtered 2000");
 }
 
 #[test]
