@@ -48,7 +48,7 @@ fn page(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     ui.spacing_mut().item_spacing = Vec2::splat(space::M);
     let row = |ui: &mut Ui, content: &mut dyn FnMut(&mut Ui)| {
         ui.horizontal(|ui| {
-            ui.add_space(margin - space::M);
+            ui.add_space(margin);
             content(ui);
         });
     };

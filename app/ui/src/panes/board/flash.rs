@@ -165,7 +165,7 @@ fn progress(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flash
             if flash.outcome.is_none() {
                 under_way(ui, scene, sight, flash);
             }
-            parts(ui, scene, flash);
+            ui.scope(|ui| parts(ui, scene, flash));
             ending(ui, scene, sight, flash);
             attempts(ui, scene, flash);
         });
@@ -231,6 +231,7 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flas
 }
 
 fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
+    ui.spacing_mut().interact_size.y = 16.0;
     for part in flash.parts.iter() {
         let (key, done) = match part.state {
             PartState::Waiting => ("part-waiting", 0),

@@ -27,15 +27,16 @@ pub(super) fn ui(
     if let Some(going) = going.filter(|going| going.outcome.is_none()) {
         return under_way(ui, scene, sight, going);
     }
-    if let Some(GoStatus { outcome: Some(Err(fault)), .. }) = going {
-        told(ui, scene, fault);
-    }
     let step = sight.standing.next;
     if let NextStep::Connect | NextStep::Update = step {
         // An older version can be talked to as well.
         ui.horizontal_wrapped(|ui| connect(ui, scene, sight));
     }
+    let fault = going.and_then(|going| going.outcome.as_ref()?.as_ref().err());
     if step == NextStep::Connect {
+        if let Some(fault) = fault {
+            told(ui, scene, fault);
+        }
         return;
     }
     let asks = asks_for_network(sight);
@@ -50,6 +51,9 @@ pub(super) fn ui(
         steps(ui, scene, sight);
         button.inner
     });
+    if let Some(fault) = fault {
+        told(ui, scene, fault);
+    }
     if is_simulated(scene.backend, sight.id) {
         pane.wifi.propose(SIMULATED_NETWORK);
     } else if let Some(network) = pane.known.iter().find(|network| network.remembered) {
@@ -137,7 +141,7 @@ fn connect(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     }
     for count in 2..=4_u8 {
         let text = scene.with("board-connect-many", [("count", Value::from(u32::from(count)))]);
-        let button = ui.button(count.to_string()).on_hover_text(&text);
+        let button = ui.button(format!("× {count}")).on_hover_text(&text);
         let enabled = ui.is_enabled();
         button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &text));
         if button.clicked() {

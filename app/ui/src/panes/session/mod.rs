@@ -114,11 +114,13 @@ impl SessionPane {
         self.log.bars(ui, scene, &*view, status.retired_bytes);
         let strip = bar.inner_margin(Margin::symmetric(10, 2));
         Panel::bottom("statistics").frame(strip).show(ui, |ui| statistics::ui(ui, scene, &status));
+        // In a narrow pane its options take two lines.
+        let least = if ui.available_width() < 490.0 { 130.0 } else { 96.0 };
         Panel::bottom("send")
             .frame(bar.inner_margin(Margin::symmetric(10, 6)))
             .resizable(true)
             .default_size(118.0)
-            .min_size(96.0)
+            .min_size(least)
             .show(ui, |ui| self.send_ui(ui, scene, &status, server));
         if server && self.clients_open {
             let width = (ui.available_width() * 0.36).clamp(200.0, 330.0);

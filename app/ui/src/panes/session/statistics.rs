@@ -38,6 +38,9 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
             widgets::menu_button(ui, Icon::Shield, "", name, close, |ui| {
                 integrity(ui, scene, status)
             });
+            if ui.available_width() < 110.0 {
+                return;
+            }
             let disk = words::bytes(status.capture_bytes);
             let label = ui.weak(scene.with("on-disk", [("bytes", disk.into())]));
             if status.retired_bytes > 0 {
