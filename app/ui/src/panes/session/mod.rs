@@ -36,6 +36,9 @@ pub struct SessionPane {
     seen_records: u64,
 }
 
+/// The room that a board's log keeps beside the send box.
+const LOG_AT_LEAST: f32 = 60.0;
+
 impl SessionPane {
     /// The pane of a session that was opened at this time.
     pub fn new(id: SessionId, spec: &SessionSpec, send: SendState, opened: Timestamp) -> Self {
@@ -116,12 +119,16 @@ impl SessionPane {
         Panel::bottom("statistics").frame(strip).show(ui, |ui| statistics::ui(ui, scene, &status));
         // In a narrow pane its options take two lines.
         let least = if ui.available_width() < 490.0 { 130.0 } else { 96.0 };
-        Panel::bottom("send")
-            .frame(bar.inner_margin(Margin::symmetric(10, 6)))
-            .resizable(true)
-            .default_size(118.0)
-            .min_size(least)
-            .show(ui, |ui| self.send_ui(ui, scene, &status, server));
+        // Where there is no room for both, a board is listened to rather than spoken to.
+        let serial = matches!(spec.transport, TransportSpec::Serial(_));
+        if !serial || ui.available_height() > least + LOG_AT_LEAST {
+            Panel::bottom("send")
+                .frame(bar.inner_margin(Margin::symmetric(10, 6)))
+                .resizable(true)
+                .default_size(118.0)
+                .min_size(least)
+                .show(ui, |ui| self.send_ui(ui, scene, &status, server));
+        }
         if server && self.clients_open {
             let width = (ui.available_width() * 0.36).clamp(200.0, 330.0);
             Panel::right("clients")
