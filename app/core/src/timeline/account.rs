@@ -256,8 +256,13 @@ impl BoardAccount {
             }
             Event::ServerStatus { mode, port, served, waiting, .. } => {
                 self.mode = Some(*mode);
-                self.server =
-                    Some(ServerStanding { port: *port, served: *served, waiting: *waiting });
+                // A board that dials out listens to nobody, and still tells its port.
+                let listens = *mode != Mode::Client;
+                self.server = listens.then_some(ServerStanding {
+                    port: *port,
+                    served: *served,
+                    waiting: *waiting,
+                });
             }
             Event::ServerSettings { mode, .. } => self.mode = Some(*mode),
             Event::Stopped {} => self.server = None,
@@ -386,6 +391,19 @@ I (3001) tcp: promoted peer=10.0.2.2:50003 slot=1 waited_ms=981 served=2/2
         let account = account(&format!("{LOG}{more}"));
         assert_eq!(place(&account, 50001), Some(Place::Closed(CloseCause::Peer)));
         assert_eq!(place(&account, 50003), Some(Place::Served { slot: 1 }));
+    }
+
+    #[test]
+    fn a_board_that_dials_out_listens_to_nobody() {
+        let status = |mode: &str| {
+            let more = format!(
+                "I (3000) status: server mode={mode} port=7681 served=0/2 waiting=0/1 accepted=0 \
+                 refused=0 in=0 out=0 check_errors=0\n"
+            );
+            account(&format!("{LOG}{more}")).endpoint()
+        };
+        assert!(status("echo").is_some());
+        assert_eq!(status("client"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use super::desk::{Board, code, text};
+use super::desk::{Board, code, text, told, until};
 use crate::program::finished;
 
 #[test]
@@ -65,6 +65,46 @@ fn a_way_that_is_interrupted_is_cancelled_and_can_be_gone_again() {
     running.interrupt();
     assert_eq!(running.end().0.code(), Some(26));
     code(&board.finished("go", &["--ssid", "Simulated"]), 0);
+}
+
+#[test]
+fn a_board_that_goes_on_the_way_has_its_code_and_the_way_can_be_gone_when_it_is_back() {
+    let mut board = Board::new();
+    board.hand("fault slow-erase=20");
+    let mut running = board.start("go", &["--ssid", "Simulated"]);
+    running.says("Writing application");
+    board.hand("unplug");
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(22), "{err}");
+    assert!(err.contains("went away while it was being flashed"), "{err}");
+    board.hand("fault");
+    board.hand("plug");
+    until("the port's return", || std::fs::canonicalize(board.port()).ok());
+    code(&board.finished("go", &["--ssid", "Simulated"]), 0);
+}
+
+#[test]
+fn a_board_that_gets_no_further_in_time_has_its_code() {
+    let board = Board::new();
+    code(&board.finished("go", &["--ssid", "Simulated"]), 0);
+    // It dials out now, so there is no server to reach.
+    code(&board.finished("board", &["set", "client=127.0.0.1:9", "mode=client"]), 0);
+    told(&board.finished("go", &["--wait", "3s"]), 33, &["did not begin to listen in time"]);
+    code(&board.finished("board", &["set", "mode=echo"]), 0);
+    code(&board.finished("go", &[]), 0);
+}
+
+#[test]
+fn a_board_out_of_range_sees_no_network_and_joins_when_it_is_near_again() {
+    let mut board = Board::new();
+    // Flashed, and without a network: bad arguments, for it knows none.
+    code(&board.finished("go", &[]), 2);
+    board.hand("far");
+    told(&board.finished("go", &["--ssid", "Simulated"]), 32, &["Simulated", "in range"]);
+    told(&board.finished("board", &["provision", "--ssid", "Simulated"]), 32, &["Simulated"]);
+    code(&board.finished("board", &["scan"]), 0);
+    board.hand("near");
+    code(&board.finished("board", &["provision", "--ssid", "Simulated"]), 0);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The way when something is wrong: each fault is told as what it is, and the next attempt can succeed.
 
-use espalier_core::board::{FaultKind, GoFault, GoRequest};
+use std::sync::Arc;
+
+use espalier_core::board::{FaultKind, GoFault, GoRequest, Secret};
 use espalier_core::session::SessionState;
 use espalier_protocol::WifiState;
+use espalier_simulator::{Mode, RunningBoard};
 
 use super::bench::{Board, LOCKED, OPEN, PASSWORD, echoes};
 use crate::rig::{Rig, until};
@@ -51,30 +54,39 @@ fn a_bare_board_that_must_not_be_flashed_is_left_alone() {
     assert!(std::fs::read(bare.folder().join("flash.bin")).unwrap_or_default() == before);
 }
 
-#[test]
-fn a_board_unplugged_while_joining_is_told_as_gone_and_goes_on_when_it_is_back() {
-    let rig = Rig::new();
-    let board = Board::ours(&rig);
-    // Joining takes as long as an access point's refusal; a slow test may come too late and tries again.
-    let gone = (0..10).find_map(|_| {
-        board.begin(GoRequest {
-            network: Some((
-                LOCKED.to_owned(),
-                espalier_core::board::Secret("not this one".to_owned()),
-            )),
-            may_flash: false,
-        });
+/// Begins to join with a password that is refused, and does something to the board meanwhile, which is undone afterwards;
+/// how that ended. Joining takes no longer than the refusal: a slow test comes too late, and tries again.
+fn disturbed_while_joining(
+    board: &Board<'_>,
+    disturb: impl Fn(&RunningBoard),
+    undo: impl Fn(&RunningBoard),
+) -> Arc<GoFault> {
+    let wrong = || (LOCKED.to_owned(), Secret("not this one".to_owned()));
+    let refused = GoFault::WrongPassword { ssid: LOCKED.to_owned() };
+    let disturbed = (0..10).find_map(|_| {
+        board.begin(GoRequest { network: Some(wrong()), may_flash: false });
         until("it joins", || {
             let wifi = board.status().account.wifi.clone();
             wifi.state == WifiState::Joining || wifi.failure.is_some()
         });
-        board.board.unplug();
+        disturb(&board.board);
         let fault = board.gone().unwrap_err();
-        board.board.plug_in();
-        until("the port is open again", || board.serial.state() == SessionState::Open);
-        matches!(*fault, GoFault::Board(_)).then_some(fault)
+        undo(&board.board);
+        until("it runs again, on an open port", || {
+            let open = board.serial.state() == SessionState::Open;
+            open && board.board.status().mode == Mode::Running
+        });
+        (*fault != refused).then_some(fault)
     });
-    let Some(GoFault::Board(fault)) = gone.as_deref() else { panic!("{gone:?}") };
+    disturbed.expect("joining was over each time")
+}
+
+#[test]
+fn a_board_unplugged_while_joining_is_told_as_gone_and_goes_on_when_it_is_back() {
+    let rig = Rig::new();
+    let board = Board::ours(&rig);
+    let fault = disturbed_while_joining(&board, RunningBoard::unplug, RunningBoard::plug_in);
+    let GoFault::Board(fault) = &*fault else { panic!("{fault:?}") };
     assert_eq!(fault.kind, FaultKind::Gone);
     board.go(Some((OPEN, ""))).unwrap();
 }
@@ -83,25 +95,8 @@ fn a_board_unplugged_while_joining_is_told_as_gone_and_goes_on_when_it_is_back()
 fn a_board_that_restarts_while_joining_is_told_so() {
     let rig = Rig::new();
     let board = Board::ours(&rig);
-    let restarted = (0..10).any(|_| {
-        let starts = board.status().account.starts;
-        board.begin(GoRequest {
-            network: Some((
-                LOCKED.to_owned(),
-                espalier_core::board::Secret("not this one".to_owned()),
-            )),
-            may_flash: false,
-        });
-        until("it joins", || {
-            let wifi = board.status().account.wifi.clone();
-            wifi.state == WifiState::Joining || wifi.failure.is_some()
-        });
-        board.board.press_en();
-        let fault = board.gone().unwrap_err();
-        until("it has started", || board.status().account.starts > starts);
-        *fault == GoFault::Restarted
-    });
-    assert!(restarted);
+    let fault = disturbed_while_joining(&board, RunningBoard::press_en, |_| {});
+    assert_eq!(*fault, GoFault::Restarted);
 }
 
 #[test]
