@@ -61,6 +61,26 @@ const ESP32: ChipFacts = ChipFacts {
     decimal_lengths: true,
 };
 
+/// What most of those after the ESP32 share.
+const NEWER: ChipFacts = ChipFacts {
+    security: SecurityInfo::WithId,
+    boot_offset: 0,
+    spi: spi(0x6000_2000),
+    uart_clkdiv: 0x6000_0014,
+    mac_checksum: false,
+    causes: [
+        (0x1, "POWERON"),
+        (0x3, "RTC_SW_SYS_RST"),
+        (0x7, "TG0WDT_SYS_RST"),
+        (0x10, "RTCWDT_RTC_RST"),
+        (0xf, "BROWNOUT_RST"),
+    ],
+    strap_flash: (0xc, "SPI_FAST_FLASH_BOOT"),
+    preload: "SPIWP:0xee\nmode:DIO, clock div:1",
+    decimal_lengths: false,
+    ..ESP32
+};
+
 const ESP32S2: ChipFacts = ChipFacts {
     name: "esp32s2",
     title: "ESP32-S2",
@@ -73,22 +93,13 @@ const ESP32S2: ChipFacts = ChipFacts {
     spi: spi(0x3f40_2000),
     uart_clkdiv: 0x3f40_0014,
     mac: 0x3f41_a044,
-    mac_checksum: false,
     crypt_count: (0x3f41_a034, 1 << 18),
     presets: &[(0x3f41_a050, 1 << 18)],
     watchdog: (0x3f40_8094, 0x3f40_80ac),
     banner: "ESP-ROM:esp32s2-rc4-20191025\nBuild:Oct 25 2019",
-    causes: [
-        (0x1, "POWERON"),
-        (0x3, "RTC_SW_SYS_RST"),
-        (0x7, "TG0WDT_SYS_RST"),
-        (0x10, "RTCWDT_RTC_RST"),
-        (0xf, "BROWNOUT_RST"),
-    ],
     strap_flash: (0x8, "SPI_FAST_FLASH_BOOT"),
     strap_download: (0x0, "DOWNLOAD(USB/UART0/1)"),
-    preload: "SPIWP:0xee\nmode:DIO, clock div:1",
-    decimal_lengths: false,
+    ..NEWER
 };
 
 const ESP32S3: ChipFacts = ChipFacts {
@@ -96,29 +107,16 @@ const ESP32S3: ChipFacts = ChipFacts {
     title: "ESP32-S3",
     image_id: 9,
     magic: 0x9,
-    security: SecurityInfo::WithId,
-    boot_offset: 0,
     mapped: [(0x3c00_0000, 0x3e00_0000), (0x4200_0000, 0x4400_0000)],
     revision: (0, 2),
-    spi: spi(0x6000_2000),
-    uart_clkdiv: 0x6000_0014,
     mac: 0x6000_7044,
-    mac_checksum: false,
     crypt_count: (0x6000_7034, 1 << 18),
     presets: &[(0x6000_7050, 2 << 18)],
     watchdog: (0x6000_8098, 0x6000_80b0),
     banner: "ESP-ROM:esp32s3-20210327\nBuild:Mar 27 2021",
-    causes: [
-        (0x1, "POWERON"),
-        (0x3, "RTC_SW_SYS_RST"),
-        (0x7, "TG0WDT_SYS_RST"),
-        (0x10, "RTCWDT_RTC_RST"),
-        (0xf, "BROWNOUT_RST"),
-    ],
     strap_flash: (0x8, "SPI_FAST_FLASH_BOOT"),
     strap_download: (0x0, "DOWNLOAD(USB/UART0)"),
-    preload: "SPIWP:0xee\nmode:DIO, clock div:1",
-    decimal_lengths: false,
+    ..NEWER
 };
 
 const ESP32C2: ChipFacts = ChipFacts {
@@ -126,30 +124,16 @@ const ESP32C2: ChipFacts = ChipFacts {
     title: "ESP32-C2",
     image_id: 12,
     magic: 0x7c41_a06f,
-    security: SecurityInfo::WithId,
-    boot_offset: 0,
     mapped: [(0x3c00_0000, 0x3c40_0000), (0x4200_0000, 0x4240_0000)],
     revision: (1, 2),
-    spi: spi(0x6000_2000),
-    uart_clkdiv: 0x6000_0014,
     mac: 0x6000_8840,
-    mac_checksum: false,
     crypt_count: (0x6000_8830, 1 << 7),
     // The word that also holds the top of the MAC: minor 2, major 1.
     presets: &[(0x6000_8844, 1 << 20 | 2 << 16)],
     watchdog: (0x6000_8084, 0x6000_809c),
     banner: "ESP-ROM:esp8684-api2-20220127\nBuild:Jan 27 2022",
-    causes: [
-        (0x1, "POWERON"),
-        (0x3, "RTC_SW_SYS_RST"),
-        (0x7, "TG0WDT_SYS_RST"),
-        (0x10, "RTCWDT_RTC_RST"),
-        (0xf, "BROWNOUT_RST"),
-    ],
-    strap_flash: (0xc, "SPI_FAST_FLASH_BOOT"),
     strap_download: (0x4, "DOWNLOAD(UART0)"),
-    preload: "SPIWP:0xee\nmode:DIO, clock div:1",
-    decimal_lengths: false,
+    ..NEWER
 };
 
 const ESP32C3: ChipFacts = ChipFacts {
@@ -157,30 +141,16 @@ const ESP32C3: ChipFacts = ChipFacts {
     title: "ESP32-C3",
     image_id: 5,
     magic: 0x1b31_506f,
-    security: SecurityInfo::WithId,
-    boot_offset: 0,
     mapped: [(0x3c00_0000, 0x3c80_0000), (0x4200_0000, 0x4280_0000)],
     revision: (0, 4),
-    spi: spi(0x6000_2000),
-    uart_clkdiv: 0x6000_0014,
     mac: 0x6000_8844,
-    mac_checksum: false,
     crypt_count: (0x6000_8834, 1 << 18),
     // Minor 4; 4 MB of flash by XMC in the package.
     presets: &[(0x6000_8850, 1 << 27 | 4 << 18), (0x6000_8854, 1)],
     watchdog: (0x6000_8090, 0x6000_80a8),
     banner: "ESP-ROM:esp32c3-api1-20210207\nBuild:Feb  7 2021",
-    causes: [
-        (0x1, "POWERON"),
-        (0x3, "RTC_SW_SYS_RST"),
-        (0x7, "TG0WDT_SYS_RST"),
-        (0x10, "RTCWDT_RTC_RST"),
-        (0xf, "BROWNOUT_RST"),
-    ],
-    strap_flash: (0xc, "SPI_FAST_FLASH_BOOT"),
     strap_download: (0x4, "DOWNLOAD(USB/UART0/1)"),
-    preload: "SPIWP:0xee\nmode:DIO, clock div:1",
-    decimal_lengths: false,
+    ..NEWER
 };
 
 const ESP32C6: ChipFacts = ChipFacts {
@@ -188,14 +158,10 @@ const ESP32C6: ChipFacts = ChipFacts {
     title: "ESP32-C6",
     image_id: 13,
     magic: 0x2ce0_806f,
-    security: SecurityInfo::WithId,
-    boot_offset: 0,
     mapped: [(0x4200_0000, 0x4280_0000), (0x4280_0000, 0x4300_0000)],
     revision: (0, 1),
     spi: spi(0x6000_3000),
-    uart_clkdiv: 0x6000_0014,
     mac: 0x600b_0844,
-    mac_checksum: false,
     crypt_count: (0x600b_0834, 1 << 18),
     // ESP32-C6FH4: package 1, minor 1; 4 MB of flash.
     presets: &[(0x600b_0850, 1 << 24 | 1 << 18), (0x600b_0854, 1)],
@@ -208,8 +174,7 @@ const ESP32C6: ChipFacts = ChipFacts {
         (0x10, "LP_WDT_SYS"),
         (0xf, "LP_BOD_SYS"),
     ],
-    strap_flash: (0xc, "SPI_FAST_FLASH_BOOT"),
     strap_download: (0x4, "DOWNLOAD(USB/UART0/SDIO_REI_FEO)"),
     preload: "SPIWP:0xee\nmode:DIO, clock div:2",
-    decimal_lengths: false,
+    ..NEWER
 };
