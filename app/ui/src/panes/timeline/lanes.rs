@@ -24,7 +24,8 @@ pub(super) fn ui(
         |ui| {
             ui.horizontal_wrapped(|ui| {
                 for (lane, look) in lanes.iter().zip(looks) {
-                    ui.push_id(look.number, |ui| chip(ui, scene, lane, look, looks.len(), hidden));
+                    // Not in a scope of its own: chips wrap like words.
+                    chip(ui, scene, lane, look, looks.len(), hidden);
                 }
                 if !hidden.is_empty() && ui.button(scene.text("timeline-all")).clicked() {
                     hidden.clear();

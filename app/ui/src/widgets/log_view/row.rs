@@ -141,8 +141,11 @@ impl RowPainter<'_> {
             false => lane.name.clone(),
         };
         let painter = ui.painter().with_clip_rect(cell.intersect(ui.clip_rect()));
-        let place = pos2(left + 3.0, rect.center().y);
-        painter.text(place, Align2::LEFT_CENTER, name, self.type_.font.clone(), t.text);
+        let galley = painter.layout_no_wrap(name, self.type_.font.clone(), t.text);
+        // Of a name that is too long the end is seen, which tells it from the others.
+        let left = cell.left() + 3.0_f32.min(cell.width() - 3.0 - galley.size().x);
+        let place = pos2(left, cell.center().y - galley.size().y / 2.0);
+        painter.galley(place, galley, t.text);
     }
 
     /// The bytes beside the text.
