@@ -147,7 +147,7 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
             }
         }
         let behind = lanes.iter().any(|lane| lane.at.0 < lane.capture.extent().end);
-        rest = behind.then_some(HOLD);
+        rest = writer.rest().or(behind.then_some(HOLD));
     }
     Ok(())
 }

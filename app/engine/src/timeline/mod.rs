@@ -7,6 +7,7 @@
 //! changed in the sessions themselves.
 
 mod merging;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod writer;

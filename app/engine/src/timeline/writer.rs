@@ -9,6 +9,7 @@ use espalier_core::session::{BoardEvent, SessionEvent};
 use espalier_core::timeline::{BoardRow, BothEnds, ClockBounds, LanePeer, Origin};
 use espalier_core::{Direction, PeerId, Timestamp};
 
+use super::shelf::Shelf;
 use crate::capture::{Capture, CaptureError};
 
 /// Writes records into the timeline's capture and follows both ends of the boards among its lanes.
@@ -18,6 +19,7 @@ pub(super) struct Writer {
     ends: HashMap<LanePeer, Endpoints>,
     /// When each lane last began to connect.
     asked: HashMap<u32, Timestamp>,
+    shelf: Shelf,
     broken: Option<CaptureError>,
 }
 
@@ -35,7 +37,8 @@ type Told = (u32, Origin, BoardRow);
 impl Writer {
     pub fn new(into: Capture) -> Self {
         let (ends, asked) = (HashMap::new(), HashMap::new());
-        Self { into, boards: Vec::new(), ends, asked, broken: None }
+        let shelf = Shelf::default();
+        Self { into, boards: Vec::new(), ends, asked, shelf, broken: None }
     }
 
     /// This lane is a board's serial line.
@@ -62,13 +65,14 @@ impl Writer {
         let ends = self.ends.get(&who).copied();
         let origin = Origin { lane, position: record.position };
         let copy = Record { peer: who.id(), origin: Some(origin), ..record.clone() };
-        self.write(&copy, ends.as_ref());
+        self.shelf.push(&copy, ends);
         let mut told = Vec::new();
         match &record.body {
             RecordBody::Data(bytes) => self.moved(who, record, bytes, &mut told),
             RecordBody::Event(event) => self.happened(who, event, record, &mut told),
         }
         told.into_iter().for_each(|told| self.row(told, record.at));
+        self.write(record.at);
     }
 
     fn moved(&mut self, who: LanePeer, record: &Record<'_>, bytes: &[u8], told: &mut Vec<Told>) {
@@ -128,6 +132,12 @@ impl Writer {
             both.quiet(now, |row| told.push((*lane, origin, row)));
         }
         told.into_iter().for_each(|told| self.row(told, now));
+        self.write(now);
+    }
+
+    /// How long until [`Self::quiet`] should be called again, if anything waits to be written.
+    pub fn rest(&self) -> Option<Duration> {
+        self.shelf.rest()
     }
 
     /// Writes what the board did beside the bytes: under the connection that it concerns, else under the board.
@@ -141,8 +151,9 @@ impl Writer {
             // Its own line in the serial lane says it all.
             BoardRow::Event { ours: None, .. } => return,
             BoardRow::Started(cause) => (board, seen, BoardEvent::Started(cause)),
+            // Known only when it is complete: its first line stands where it began.
             BoardRow::Panicked(panic) => {
-                (board, panic.from, BoardEvent::Panicked { message: panic.message })
+                (board, seen, BoardEvent::Panicked { message: panic.message })
             }
             BoardRow::CutOff { ours, in_flight } => (ours, seen, BoardEvent::CutOff { in_flight }),
         };
@@ -155,12 +166,16 @@ impl Writer {
             origin: Some(origin),
             body: RecordBody::Event(SessionEvent::Board(event)),
         };
-        self.write(&record, ends.as_ref());
+        self.shelf.insert(&record, ends);
     }
 
-    fn write(&mut self, record: &Record<'_>, ends: Option<&Endpoints>) {
-        if self.broken.is_none() {
-            self.broken = self.into.append_record(record, ends).err();
+    /// Writes what has waited long enough by this time.
+    fn write(&mut self, now: Timestamp) {
+        while self.broken.is_none()
+            && let Some(held) = self.shelf.take(now)
+        {
+            let (record, ends) = held.record();
+            self.broken = self.into.append_record(&record, ends).err();
         }
     }
 }

@@ -79,6 +79,7 @@ fn board(locale: &Locale, event: &BoardEvent) -> String {
 pub const fn event_tone(event: &SessionEvent) -> Tone {
     match event {
         SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
+        SessionEvent::Backtrace { symbols: None } => Tone::Busy,
         SessionEvent::Backtrace { .. } | SessionEvent::Frame(_) => Tone::Bad,
         SessionEvent::Board(_) => Tone::Calm,
         _ => Tone::Idle,

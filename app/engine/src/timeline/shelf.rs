@@ -1,0 +1,161 @@
+//! Where records wait a moment, so that what a board says afterwards finds its place among them.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use espalier_core::capture::Endpoints;
+use espalier_core::record::{Position, Record, RecordBody};
+use espalier_core::session::SessionEvent;
+use espalier_core::timeline::Origin;
+use espalier_core::{Direction, PeerId, Timestamp};
+
+/// How long they wait: longer than a board takes to print a line.
+const WAIT: Duration = Duration::from_millis(50);
+/// Bytes that wait at most; the oldest go before their time then, and board events may come after what they caused.
+const MOST: usize = 8 << 20;
+
+/// Records in the order in which they will be written.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    rows: VecDeque<Held>,
+    bytes: usize,
+}
+
+/// A record that waits.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Its place in time: never before that of the one before it, whatever its own time stamp says.
+    key: Timestamp,
+    arrived: Instant,
+    at: Timestamp,
+    direction: Direction,
+    peer: PeerId,
+    origin: Option<Origin>,
+    ends: Option<Endpoints>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Data(Vec<u8>),
+    Event(SessionEvent),
+}
+
+impl Shelf {
+    /// Adds a record behind all others.
+    pub fn push(&mut self, record: &Record<'_>, ends: Option<Endpoints>) {
+        let last = self.rows.back().map_or(record.at, |last| last.key);
+        let held = Held::of(record, ends, record.at.max(last));
+        self.bytes += held.bytes();
+        self.rows.push_back(held);
+    }
+
+    /// Adds a record where its time is, as far as those around it are still here.
+    pub fn insert(&mut self, record: &Record<'_>, ends: Option<Endpoints>) {
+        let held = Held::of(record, ends, record.at);
+        self.bytes += held.bytes();
+        let place = self.rows.partition_point(|it| it.key <= held.key);
+        self.rows.insert(place, held);
+    }
+
+    /// The next record that has waited long enough by `now`.
+    pub fn take(&mut self, now: Timestamp) -> Option<Held> {
+        let until = now.0.saturating_sub(WAIT.as_nanos() as i64);
+        // A clock that was set back must not hold anything for hours.
+        let over = |it: &Held| it.key.0 <= until || it.arrived.elapsed() > 4 * WAIT;
+        let full = self.bytes > MOST;
+        let held = self.rows.pop_front_if(|it| full || over(it))?;
+        self.bytes -= held.bytes();
+        Some(held)
+    }
+
+    /// How long until somebody should look again, if anything waits.
+    pub fn rest(&self) -> Option<Duration> {
+        (!self.rows.is_empty()).then_some(WAIT)
+    }
+}
+
+impl Held {
+    fn of(record: &Record<'_>, ends: Option<Endpoints>, key: Timestamp) -> Self {
+        let Record { position: _, at, direction, peer, origin, ref body } = *record;
+        let body = match body {
+            RecordBody::Data(bytes) => Body::Data(bytes.to_vec()),
+            RecordBody::Event(event) => Body::Event(event.clone()),
+        };
+        Self { key, arrived: Instant::now(), at, direction, peer, origin, ends, body }
+    }
+
+    /// What it costs while it waits.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + if let Body::Data(bytes) = &self.body { bytes.len() } else { 0 }
+    }
+
+    /// The record and its ends.
+    pub fn record(&self) -> (Record<'_>, Option<&Endpoints>) {
+        let Self { key: _, arrived: _, at, direction, peer, origin, ref ends, ref body } = *self;
+        let body = match body {
+            Body::Data(bytes) => RecordBody::Data(bytes),
+            Body::Event(event) => RecordBody::Event(event.clone()),
+        };
+        (Record { position: Position(0), at, direction, peer, origin, body }, ends.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(ms: i64, bytes: &[u8]) -> Record<'_> {
+        Record {
+            position: Position(0),
+            at: Timestamp(ms * 1_000_000),
+            direction: Direction::In,
+            peer: PeerId(1),
+            origin: None,
+            body: RecordBody::Data(bytes),
+        }
+    }
+
+    fn all(shelf: &mut Shelf, now_ms: i64) -> String {
+        let mut texts = String::new();
+        while let Some(held) = shelf.take(Timestamp(now_ms * 1_000_000)) {
+            let RecordBody::Data(bytes) = held.record().0.body else { panic!("data") };
+            texts.push_str(std::str::from_utf8(bytes).unwrap());
+        }
+        texts
+    }
+
+    #[test]
+    fn what_is_said_later_finds_its_place() {
+        let mut shelf = Shelf::default();
+        shelf.push(&record(100, b"cause "), None);
+        shelf.push(&record(120, b"answer "), None);
+        shelf.push(&record(125, b"line "), None);
+        shelf.insert(&record(110, b"board "), None);
+        shelf.insert(&record(120, b"after "), None);
+        assert_eq!(all(&mut shelf, 160), "cause board ");
+        shelf.insert(&record(90, b"late "), None);
+        assert_eq!(all(&mut shelf, 175), "late answer after line ");
+        assert_eq!((shelf.bytes, shelf.rest()), (0, None));
+    }
+
+    #[test]
+    fn the_order_of_what_is_pushed_is_never_changed() {
+        let mut shelf = Shelf::default();
+        for (ms, text) in [(100, "1"), (40, "2"), (101, "3")] {
+            shelf.push(&record(ms, text.as_bytes()), None);
+        }
+        shelf.insert(&record(50, b"0"), None);
+        assert_eq!(all(&mut shelf, 1000), "0123");
+    }
+
+    #[test]
+    fn more_than_it_can_hold_goes_before_its_time() {
+        let mut shelf = Shelf::default();
+        let large = vec![b'x'; MOST / 2];
+        (0..3).for_each(|ms| shelf.push(&record(ms, &large), None));
+        assert!(shelf.take(Timestamp(0)).is_some());
+        assert!(shelf.take(Timestamp(0)).is_some());
+        assert!(shelf.take(Timestamp(0)).is_none());
+    }
+}
