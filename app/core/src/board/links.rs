@@ -24,7 +24,7 @@ impl AddressLink {
 /// All addresses that one could connect to, in order: `192.168.1.10`, `192.168.1.10:7681`, `[fe80::1]:7681`.
 ///
 /// Not among them: parts of longer numbers and names (`v5.1.2.3`, `1.2.3.4.5`), 0.0.0.0/8, 224.0.0.0 and up (multicast,
-/// netmasks, broadcast).
+/// netmasks, broadcast), the board's clients (`peer=192.168.1.10:50123`).
 pub fn find_links(text: &str) -> Vec<AddressLink> {
     let bytes = text.as_bytes();
     let mut links = Vec::new();
@@ -36,8 +36,12 @@ pub fn find_links(text: &str) -> Vec<AddressLink> {
             _ => None,
         };
         if let Some(link) = found {
+            // Nobody listens where a client of the board called from.
+            let is_peer = text.get(..at).is_some_and(|before| before.ends_with("peer="));
             at = link.range.end;
-            links.push(link);
+            if !is_peer {
+                links.push(link);
+            }
         } else if byte.is_ascii_digit() {
             // Skip the whole number, so that its tail is not taken for an address.
             at += bytes[at..].iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
@@ -121,6 +125,7 @@ mod tests {
             "300.1.1.1",
             "1.2.3",
             "[12]",
+            "I (1) tcp: accepted peer=192.168.1.10:50123 slot=1",
             "[:::",
             "",
         ] {

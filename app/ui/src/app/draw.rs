@@ -110,9 +110,16 @@ fn board_panel(
     }
     let most = ui.available_size() * 0.7;
     let panel = match board.dock {
-        Dock::Left => Panel::left("board").default_size(420.0_f32.min(most.x)),
-        Dock::Right | Dock::Tab => Panel::right("board").default_size(420.0_f32.min(most.x)),
-        Dock::Below => Panel::bottom("board").default_size(360.0_f32.min(most.y)),
+        // A name for each place: egui keeps one size by it, which is a width here and a height there.
+        Dock::Left => {
+            Panel::left("board left").default_size(420.0_f32.min(most.x)).max_size(most.x)
+        }
+        Dock::Right | Dock::Tab => {
+            Panel::right("board").default_size(420.0_f32.min(most.x)).max_size(most.x)
+        }
+        Dock::Below => {
+            Panel::bottom("board below").default_size(360.0_f32.min(most.y)).max_size(most.y)
+        }
     };
     let fill = theme::tokens(ui).panel;
     panel.frame(Frame::new().fill(fill)).resizable(true).show(ui, |ui| {

@@ -218,7 +218,7 @@ impl BoardPane {
         };
         let wide = ui.available_width() > 900.0;
         let panel = if wide {
-            Panel::left("board guide").default_size(360.0)
+            Panel::left("board guide beside").default_size(360.0)
         } else {
             Panel::top("board guide").default_size((ui.available_height() * 0.55).max(120.0))
         };

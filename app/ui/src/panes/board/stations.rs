@@ -1,7 +1,7 @@
 //! The way from a bare board to a conversation, station by station.
 
 use egui::Ui;
-use espalier_core::board::{FirmwareAge, FirmwareStanding, GoStatus, Light, Station};
+use espalier_core::board::{FirmwareAge, FirmwareStanding, GoStatus, Light, LinkState, Station};
 
 use super::Sight;
 use crate::command::Request;
@@ -80,6 +80,8 @@ fn detail(station: Station, scene: &Scene<'_>, sight: &Sight<'_>) -> String {
     match station {
         Station::Port => sight.status.port_name.clone(),
         Station::Firmware => match &sight.standing.firmware {
+            // Nobody asks a closed port.
+            FirmwareStanding::Unknown if sight.status.link == LinkState::Closed => String::new(),
             FirmwareStanding::Unknown => scene.text("firmware-unknown").to_owned(),
             FirmwareStanding::None => scene.text("firmware-none").to_owned(),
             FirmwareStanding::Other => scene.text("firmware-other").to_owned(),

@@ -90,18 +90,24 @@ const fn asking(sight: &Sight<'_>, has_network: bool) -> &'static str {
 }
 
 fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, going: &GoStatus) {
+    let text = scene.text(match going.station {
+        Station::Port => "going-port",
+        Station::Firmware => "going-firmware",
+        Station::Wifi => "going-wifi",
+        Station::Address => "going-address",
+        Station::Server | Station::Conversation => "going-server",
+    });
+    // The button stays where it is while the words change, and is not where Go was: a double click on that cancels nothing.
     ui.horizontal(|ui| {
-        ui.spinner();
-        ui.label(scene.text(match going.station {
-            Station::Port => "going-port",
-            Station::Firmware => "going-firmware",
-            Station::Wifi => "going-wifi",
-            Station::Address => "going-address",
-            Station::Server | Station::Conversation => "going-server",
-        }));
-        if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
-            scene.ask(Request::Board(sight.id, BoardRequest::CancelGo));
-        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+                scene.ask(Request::Board(sight.id, BoardRequest::CancelGo));
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.spinner();
+                ui.add(egui::Label::new(text).truncate());
+            });
+        });
     });
 }
 

@@ -124,7 +124,8 @@ impl LogPane {
     ) {
         self.arrive(scene, &view.status());
         let bar = bar(ui);
-        if let Some(row) = self.log.selected_row() {
+        // Where there is no room for both, rows come before one of them.
+        if let Some(row) = self.log.selected_row().filter(|_| ui.available_height() > 160.0) {
             Panel::bottom("detail")
                 .frame(bar)
                 .show(ui, |ui| detail::ui(&mut self.log, ui, scene, &row));
