@@ -68,15 +68,20 @@ impl Progress {
             self.line(help);
         }
         let Some(bar) = &self.bar else { return eprintln!("{name}") };
+        if status.step == FlashStep::Finished {
+            // Not a bar that is taken away, but a line that stays.
+            return bar.println(name);
+        }
         let template = match status.total {
             0 => "{spinner} {msg}",
-            _ => "{msg:28} [{bar:30}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+            _ => "{msg:26} [{wide_bar}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
         };
+        bar.set_message(name);
+        bar.set_length(status.total);
+        bar.set_position(status.done);
         bar.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        bar.set_length(status.total);
-        bar.set_message(name);
         bar.reset_eta();
     }
 
