@@ -348,6 +348,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };
         let keeps = self.keeps_captures.load(Ordering::Relaxed);
+        self.shared.timelines.close();
         let sessions = std::mem::take(&mut *self.shared.sessions.write());
         // All are told first, so that they close at the same time.
         sessions.iter().for_each(Session::leave);

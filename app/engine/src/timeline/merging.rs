@@ -77,21 +77,28 @@ struct Merged {
 }
 
 impl Timeline {
-    /// Merges the lanes that are added into `into`, from their oldest kept records on, in a thread of its own, until dropped.
-    /// `failed` is told when the timeline can no longer be written (a full disk); the sessions are not touched by that.
+    /// Merges the lanes that are added into a capture, from their oldest kept records on, in a thread of its own, until dropped;
+    /// then the capture is deleted. It is made in that thread, too, because that may wait for a disk. `failed` is told when it
+    /// cannot be made, or no longer be written (a full disk); the sessions are not touched by that.
     ///
     /// # Errors
     /// The system has no thread left.
     pub fn begin(
-        into: Capture,
+        make: impl FnOnce() -> Result<Capture, CaptureError> + Send + 'static,
         failed: impl FnOnce(CaptureError) + Send + 'static,
     ) -> std::io::Result<Self> {
         let timeline = Self { shared: Arc::default() };
         let shared = timeline.shared.clone();
         std::thread::Builder::new().name("timeline".to_owned()).spawn(move || {
-            if let Err(error) = run(&shared, into) {
+            let (capture, ended) = match make() {
+                Ok(capture) => (Some(capture.clone()), run(&shared, capture)),
+                Err(error) => (None, Err(error)),
+            };
+            if let Err(error) = ended {
                 failed(error);
             }
+            while shared.wait(None).is_some() {}
+            capture.iter().for_each(Capture::delete);
         })?;
         Ok(timeline)
     }

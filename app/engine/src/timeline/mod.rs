@@ -13,9 +13,10 @@ mod tests;
 mod writer;
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use espalier_core::backend::{TimelineStatus, View};
 use espalier_core::session::SessionId;
@@ -39,7 +40,8 @@ pub struct Timelines {
 
 #[derive(Debug)]
 struct Open {
-    capture: Capture,
+    /// Once it is made.
+    capture: Arc<OnceLock<Capture>>,
     view: Arc<LogView>,
     lanes: Arc<[SessionId]>,
     /// Which of them are merged, because they have a capture.
@@ -52,21 +54,19 @@ impl Timelines {
     /// History that a timeline keeps; it is a copy, and the oldest goes first.
     const RETENTION_MIB: u64 = 1024;
 
-    /// Opens a timeline of these sessions whose capture is this folder; `bell` is rung when it fails later. Sessions are merged
-    /// from the next [`Self::attach`] on.
+    /// Opens a timeline of these sessions whose capture will be this folder; `bell` is rung when it fails later. Sessions are
+    /// merged from the next [`Self::attach`] on.
     ///
     /// # Errors
-    /// The capture cannot be made, or the system has no thread left.
+    /// The system has no thread left.
     pub fn open(
         &self,
         id: SessionId,
         folder: &Path,
         mut lanes: Vec<SessionId>,
         bell: Arc<crate::bell::Bell>,
-    ) -> Result<(), CaptureError> {
+    ) -> io::Result<()> {
         lanes.truncate(LanePeer::LANES as usize);
-        let capture =
-            Capture::open(folder, CaptureLimits::with_retention_mib(Self::RETENTION_MIB))?;
         let fault = Arc::<Mutex<Option<Arc<str>>>>::default();
         let wake: Wake = {
             let bell = bell.clone();
@@ -79,13 +79,20 @@ impl Timelines {
                 bell.ring();
             }
         };
-        let timeline =
-            Timeline::begin(capture.clone(), failed).map_err(CaptureError::io("begin", folder))?;
-        let view = LogView::new(&format!("view-{}", id.0), ViewSpec::default(), wake)
-            .map_err(CaptureError::io("show", folder))?;
-        view.follow(&capture);
-        let merged = vec![false; lanes.len()];
+        let view = LogView::new(&format!("espalier-view-{}", id.0), ViewSpec::default(), wake)?;
         let view = Arc::new(view);
+        let capture = Arc::<OnceLock<Capture>>::default();
+        let make = {
+            let (view, capture, folder) = (view.clone(), capture.clone(), folder.to_owned());
+            move || {
+                let limits = CaptureLimits::with_retention_mib(Self::RETENTION_MIB);
+                let made = Capture::open(&folder, limits)?;
+                view.follow(&made);
+                Ok(capture.get_or_init(|| made).clone())
+            }
+        };
+        let timeline = Timeline::begin(make, failed)?;
+        let merged = vec![false; lanes.len()];
         let open = Open { capture, view, lanes: lanes.into(), merged, fault, timeline };
         self.all.lock().insert(id, open);
         self.waiting.store(true, Ordering::Release);
@@ -148,16 +155,22 @@ impl Timelines {
         let all = self.all.lock();
         let open = all.get(&id)?;
         let (lanes, fault) = (open.lanes.clone(), open.fault.lock().clone());
-        let (clocks, retired_bytes) = (open.timeline.clocks(), open.capture.retired_bytes());
+        let (clocks, retired_bytes) = (open.timeline.clocks(), retired(open));
         Some(TimelineStatus { lanes, clocks, retired_bytes, fault })
     }
 
     /// Ends a timeline and deletes its copy.
     pub fn forget(&self, id: SessionId) {
-        // Deleting may wait for the disk, so it is done without the lock.
-        let open = self.all.lock().remove(&id);
-        if let Some(open) = open {
-            open.capture.delete();
-        }
+        self.all.lock().remove(&id);
     }
+
+    /// Ends all timelines at the end of the program, which their threads may not outlive, and deletes their copies.
+    pub fn close(&self) {
+        let all = std::mem::take(&mut *self.all.lock());
+        all.values().filter_map(|open| open.capture.get()).for_each(Capture::delete);
+    }
+}
+
+fn retired(open: &Open) -> u64 {
+    open.capture.get().map_or(0, Capture::retired_bytes)
 }

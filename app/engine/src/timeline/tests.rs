@@ -16,6 +16,11 @@ fn capture(folder: &Path, name: &str) -> Capture {
     Capture::open(&folder.join(name), CaptureLimits::default()).unwrap()
 }
 
+fn begin(into: &Capture) -> Timeline {
+    let into = into.clone();
+    Timeline::begin(move || Ok(into), |error| panic!("{error}")).unwrap()
+}
+
 fn ends() -> Endpoints {
     let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
     Endpoints { local: address(50001), remote: address(7681) }
@@ -64,7 +69,7 @@ fn origins_are_true(timeline: &Capture, lanes: &[Capture]) {
 fn the_boards_clock_is_told_as_near_as_it_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let (serial, into) = (capture(folder.path(), "serial"), capture(folder.path(), "timeline"));
-    let timeline = Timeline::begin(into.clone(), |error| panic!("{error}")).unwrap();
+    let timeline = begin(&into);
     timeline.add(4, Lane { capture: serial.clone(), is_board: true });
     assert_eq!(timeline.clocks().len(), 0);
     let at = Timestamp(now().0 - 1_000_000_000);
@@ -101,14 +106,13 @@ fn bytes_of_a_client_and_the_boards_word_on_them_stand_in_one_order() {
     said(3, "I (5001) tcp: accepted peer=127.0.0.1:50001 slot=1 served=1/2\n");
     said(15, "I (5012) tcp: received peer=127.0.0.1:50001 slot=1 bytes=5\n");
 
-    let timeline = Timeline::begin(into.clone(), |error| panic!("{error}")).unwrap();
+    let timeline = begin(&into);
     timeline.add(1, Lane { capture: serial.clone(), is_board: true });
     timeline.add(0, Lane { capture: client.clone(), is_board: false });
     let before = rows(&into, 8);
     said(300, "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n");
     let all = rows(&into, 11);
     let clocks = timeline.clocks();
-    drop(timeline);
 
     let lanes: Vec<u32> = before.iter().map(|(who, _)| who.lane).collect();
     // The board's word comes after its cause and before the answer, though its line came later.
@@ -127,7 +131,7 @@ fn what_comes_later_is_merged_when_its_time_has_come() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (capture(folder.path(), "a"), capture(folder.path(), "b"));
     let into = capture(folder.path(), "timeline");
-    let timeline = Timeline::begin(into.clone(), |error| panic!("{error}")).unwrap();
+    let timeline = begin(&into);
     for (number, capture) in [(0, &a), (1, &b)] {
         timeline.add(number, Lane { capture: capture.clone(), is_board: false });
     }
@@ -151,4 +155,25 @@ fn what_comes_later_is_merged_when_its_time_has_come() {
     assert_eq!(texts, "12345678");
     assert_eq!(all.iter().map(|(who, _)| who.lane).collect::<Vec<_>>(), [0, 1, 0, 1, 0, 2, 1, 2]);
     origins_are_true(&into, &[a, b, c]);
+}
+
+#[test]
+fn a_timeline_that_cannot_be_made_says_so_and_one_that_is_over_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = Arc::<OnceLock<String>>::default();
+    let (file, tell) = (folder.path().join("file"), told.clone());
+    std::fs::write(&file, "not a folder").unwrap();
+    let make = move || Capture::open(&file, CaptureLimits::default());
+    let broken = Timeline::begin(make, move |error| tell.set(error.to_string()).unwrap()).unwrap();
+    let into = capture(folder.path(), "timeline");
+    let timeline = begin(&into);
+    drop(timeline);
+    let latest = Instant::now() + Duration::from_secs(5);
+    let gone = || !folder.path().join("timeline").exists();
+    while (told.get().is_none() || !gone()) && Instant::now() < latest {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(told.get().is_some());
+    assert!(gone());
+    drop(broken);
 }

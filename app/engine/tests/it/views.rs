@@ -132,3 +132,51 @@ fn a_view_of_a_session_that_was_never_started_is_empty_and_joins_it_later() {
     rig.engine.forget(session.id());
     assert!(rig.engine.view(session.id()).is_none());
 }
+
+#[test]
+fn a_timeline_takes_sessions_that_start_or_are_opened_later_and_keeps_those_that_are_closed() {
+    let rig = Rig::new();
+    let mut spec = SessionSpec::new(TransportSpec::TcpServer(TcpServerSpec::new(0)));
+    spec.autostart = false;
+    let server = rig.open(spec);
+    let timeline = rig.engine.open_timeline(vec![server.id()]).unwrap();
+    let view = rig.engine.view(timeline).unwrap();
+    server.command(SessionCommand::Start).unwrap();
+    until("it listens", || server.status().local.is_some());
+    let port = server.status().local.unwrap().port();
+
+    let client = rig.client(port, |_| {});
+    assert!(rig.engine.join_timeline(timeline, client.id()));
+    assert!(rig.engine.join_timeline(timeline, client.id()), "a second time changes nothing");
+    let lanes = rig.engine.timeline(timeline).unwrap().lanes;
+    assert_eq!(*lanes, [server.id(), client.id()]);
+    until("the client is connected", || client.status().local.is_some());
+    send(&client, b"hello\n");
+    let both = [(Direction::Out, "hello".to_owned()), (Direction::In, "hello".to_owned())];
+    until("both ends stand on it", || rows(&view) == both);
+
+    rig.engine.forget(client.id());
+    assert_eq!(*rig.engine.timeline(timeline).unwrap().lanes, [server.id(), client.id()]);
+    assert_eq!(rows(&view), both);
+    rig.engine.forget(timeline);
+    assert!(rig.engine.timeline(timeline).is_none());
+    assert!(!rig.engine.join_timeline(timeline, server.id()));
+}
+
+#[test]
+fn nothing_of_a_timeline_stays_on_disk_when_the_program_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = espalier_engine::Engine::new(folder.path()).unwrap();
+    let spec = SessionSpec::new(TransportSpec::TcpServer(TcpServerSpec::new(0)));
+    let server = engine.open(spec);
+    let timeline = engine.open_timeline(vec![server]).unwrap();
+    let view = engine.view(timeline).unwrap();
+    until("it has a row", || {
+        view.page(view.status().revision, 0..10);
+        view.status().rows > 0
+    });
+    drop(view);
+    drop(engine);
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}

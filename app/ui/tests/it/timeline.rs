@@ -68,6 +68,25 @@ fn a_session_is_hidden_and_comes_back() {
 }
 
 #[test]
+fn one_session_alone_is_a_right_click_away() {
+    let (mut window, words) = conversation();
+    window.harness.get_by_label("localhost:7681").click_secondary();
+    window.rest();
+    window.click(words.text("timeline-only"));
+    assert_eq!(window.engine.view_spec(TIMELINE).filter.hidden_lanes, [0]);
+    assert_eq!((window.count("to the server"), window.count("to the client")), (0, 1));
+}
+
+#[test]
+fn a_rows_menu_names_the_log_that_it_is_from() {
+    let (mut window, words) = conversation();
+    window.harness.get_by_label_contains("to the server").click_secondary();
+    window.rest();
+    window.click(&words.with("timeline-jump", [("session", "127.0.0.1:7681".into())]));
+    assert_eq!((window.count("to the server"), window.count("to the client")), (2, 0));
+}
+
+#[test]
 fn resetting_the_filter_bar_leaves_the_choice_of_sessions() {
     let (mut window, words) = conversation();
     window.click("localhost:7681");

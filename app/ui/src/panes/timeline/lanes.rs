@@ -19,20 +19,19 @@ pub(super) fn ui(
     hidden: &mut Vec<u32>,
 ) {
     ui.spacing_mut().item_spacing = vec2(5.0, 5.0);
-    ScrollArea::vertical().max_height(3.0 * (HEIGHT + 5.0)).auto_shrink([false, true]).show(
-        ui,
-        |ui| {
-            ui.horizontal_wrapped(|ui| {
-                for (lane, look) in lanes.iter().zip(looks) {
-                    // Not in a scope of its own: chips wrap like words.
-                    chip(ui, scene, lane, look, looks.len(), hidden);
-                }
-                if !hidden.is_empty() && ui.button(scene.text("timeline-all")).clicked() {
-                    hidden.clear();
-                }
-            });
-        },
-    );
+    let most = 3.0 * (HEIGHT + 5.0);
+    let area = ScrollArea::vertical().max_height(most).min_scrolled_height(most);
+    area.auto_shrink([false, true]).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            for (lane, look) in lanes.iter().zip(looks) {
+                // Not in a scope of its own: chips wrap like words.
+                chip(ui, scene, lane, look, looks.len(), hidden);
+            }
+            if !hidden.is_empty() && ui.button(scene.text("timeline-all")).clicked() {
+                hidden.clear();
+            }
+        });
+    });
 }
 
 /// One session: its colour, its name, and whether it is shown.
