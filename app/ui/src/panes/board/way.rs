@@ -117,10 +117,18 @@ fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &GoFault) {
         // The form below asks for it.
         GoFault::NoNetwork => {}
         GoFault::Cancelled => drop(form::hint(ui, scene.text("go-cancelled"))),
+        GoFault::Board(fault) => {
+            form::problem(ui, &scene.locale.sentence(&fault.what));
+            form::hint(ui, &scene.locale.sentence(&fault.hint));
+            if !fault.detail.is_empty() {
+                form::hint(ui, &fault.detail);
+            }
+        }
+        GoFault::Refused(answer) => {
+            form::problem(ui, scene.text(words::go_fault(fault)));
+            form::hint(ui, answer);
+        }
         fault => drop(form::problem(ui, scene.text(words::go_fault(fault)))),
-    }
-    if let GoFault::Board(_) | GoFault::Refused(_) = fault {
-        form::hint(ui, &fault.to_string());
     }
 }
 
