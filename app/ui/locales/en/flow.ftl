@@ -45,3 +45,5 @@ wifi-known = used before
 keyring-waits = Asking the keyring…
 keyring-none = This system offers no keyring: the password is not remembered
 keyring-refused = The keyring refused
+port-builtin = Built-in serial port
+port-bluetooth = Bluetooth serial port

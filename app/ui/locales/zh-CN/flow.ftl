@@ -45,3 +45,5 @@ wifi-known = 用过
 keyring-waits = 正在询问密钥环…
 keyring-none = 系统没有密钥环，密码不会被记住
 keyring-refused = 密钥环拒绝了请求
+port-builtin = 主板串口
+port-bluetooth = 蓝牙串口

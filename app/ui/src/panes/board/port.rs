@@ -193,6 +193,8 @@ pub(super) fn name(port: &PortInfo, scene: &Scene<'_>) -> String {
         PortKind::Simulated { chip } => {
             scene.with("board-simulated", [("chip", chip.to_string().into())])
         }
+        PortKind::Builtin => scene.text("port-builtin").to_owned(),
+        PortKind::Bluetooth => scene.text("port-bluetooth").to_owned(),
         _ => port.friendly_name(),
     }
 }

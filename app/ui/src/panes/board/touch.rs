@@ -87,8 +87,10 @@ fn fields(form_state: &mut TouchForm, ui: &mut Ui, scene: &Scene<'_>) {
     let shown = form_state.shown;
     wifi::password(ui, scene, &mut form_state.password, shown);
     form::plain(ui, |ui| ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password")));
-    form::text(ui, scene.text("touch-bssid"), &mut form_state.bssid, "10:20:30:40:50:60");
-    if !form_state.bssid.is_empty() && parse_mac(&form_state.bssid).is_none() {
+    let name = scene.text("touch-bssid");
+    let field = form::text(ui, name, &mut form_state.bssid, "10:20:30:40:50:60");
+    let is_wrong = !form_state.bssid.is_empty() && parse_mac(&form_state.bssid).is_none();
+    if is_wrong && !field.has_focus() {
         form::plain(ui, |ui| form::problem(ui, scene.text("touch-bad-bssid")));
     }
     form::plain(ui, |ui| form::hint(ui, scene.text("touch-bssid-hint")));
