@@ -45,7 +45,7 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         SessionEvent::Backtrace { symbols: Some(from) } => {
             locale.with("event-backtrace", [("symbols", symbols(locale, from).into())])
         }
-        SessionEvent::Frame(frame) => super::frame(frame),
+        SessionEvent::Frame(frame) => format!("  {}", super::frame(frame)),
         SessionEvent::Board(event) => board(locale, event),
         SessionEvent::Note(text) => text.clone(),
         other => other.to_string(),
@@ -80,8 +80,8 @@ pub const fn event_tone(event: &SessionEvent) -> Tone {
     match event {
         SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
         SessionEvent::Backtrace { symbols: None } => Tone::Busy,
-        SessionEvent::Backtrace { .. } | SessionEvent::Frame(_) => Tone::Bad,
-        SessionEvent::Board(_) => Tone::Calm,
+        SessionEvent::Backtrace { .. } => Tone::Bad,
+        SessionEvent::Board(_) | SessionEvent::Frame(_) => Tone::Calm,
         _ => Tone::Idle,
     }
 }

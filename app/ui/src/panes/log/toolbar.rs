@@ -125,7 +125,10 @@ fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>, view: &dyn View) {
     widgets::menu_button(ui, Icon::Copy, "", name, PopupCloseBehavior::CloseOnClick, |ui| {
         let (rows, of) = match pane.log.selected_rows() {
             Some(rows) => (rows, "copy-selected"),
-            None => (0..view.status().shown, "copy-all"),
+            None => {
+                let status = view.status();
+                (status.first_shown..status.shown, "copy-all")
+            }
         };
         ui.weak(scene.text(of));
         for (format, key) in [

@@ -61,6 +61,7 @@ impl RowPainter<'_> {
         let level = board.then(|| LogLine::parse(&row.text)).flatten();
         let (text, color) = match (&event, row.direction) {
             (Some(event), _) => (event.as_str(), event_color(tone, t)),
+            (None, _) if row.fold.is_some() => (&*row.text, t.bad),
             (None, Direction::In) => match level.map(|line| line.level) {
                 Some(Level::Error) => (&*row.text, t.bad),
                 Some(Level::Warning) => (&*row.text, t.busy),
