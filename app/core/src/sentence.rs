@@ -1,6 +1,7 @@
 //! Sentences for users that are data: what they say in English, and by which key and with which words another language
 //! says it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -17,24 +18,31 @@ pub struct Sentence(Arc<Inner>);
 /// Behind a pointer, because sentences travel in errors.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Inner {
-    key: Option<&'static str>,
-    arguments: Vec<(&'static str, String)>,
+    key: Option<Cow<'static, str>>,
+    arguments: Vec<(Cow<'static, str>, String)>,
     english: String,
 }
 
 impl Sentence {
     /// What [`say!`](crate::say) makes.
     pub fn new(key: &'static str, english: String, arguments: Vec<(&'static str, String)>) -> Self {
-        Self(Arc::new(Inner { key: Some(key), arguments, english }))
+        let arguments = arguments.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Self(Arc::new(Inner { key: Some(key.into()), arguments, english }))
+    }
+
+    /// One that was kept in a file. Its key may be of another version of this program.
+    pub fn restored(key: String, english: String, arguments: Vec<(String, String)>) -> Self {
+        let arguments = arguments.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Self(Arc::new(Inner { key: Some(key.into()), arguments, english }))
     }
 
     /// By which key it is looked up; `None`: it stays as it is.
-    pub fn key(&self) -> Option<&'static str> {
-        self.0.key
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
     }
 
     /// The words that stand in it: name and value.
-    pub fn arguments(&self) -> &[(&'static str, String)] {
+    pub fn arguments(&self) -> &[(Cow<'static, str>, String)] {
         &self.0.arguments
     }
 
@@ -88,7 +96,7 @@ impl From<&str> for Sentence {
 /// let path = std::path::Path::new("log.txt");
 /// let saved = espalier_core::say!("told-saved", "Saved {path}", path = path.display());
 /// assert_eq!(saved.english(), "Saved log.txt");
-/// assert_eq!(saved.arguments(), [("path", "log.txt".to_owned())]);
+/// assert_eq!(saved.arguments(), [("path".into(), "log.txt".to_owned())]);
 /// ```
 #[macro_export]
 macro_rules! say {

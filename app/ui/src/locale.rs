@@ -133,15 +133,15 @@ impl Locale {
         self.format(key, Some(&fluent))
     }
 
-    /// A sentence of the engine. One that has no key comes from elsewhere and stays as it is.
+    /// A sentence of the engine. One without a key comes from elsewhere, one with another key from a file that another version
+    /// wrote: they stay as they are.
     pub fn sentence(&self, sentence: &Sentence) -> String {
         let Some(key) = sentence.key().filter(|key| self.plain.contains_key(*key)) else {
-            debug_assert!(sentence.key().is_none(), "no message {:?}", sentence.key());
             return sentence.to_string();
         };
         let mut fluent = FluentArgs::with_capacity(sentence.arguments().len());
         for (name, value) in sentence.arguments() {
-            fluent.set(*name, value.as_str());
+            fluent.set(&**name, value.as_str());
         }
         self.format(key, Some(&fluent))
     }

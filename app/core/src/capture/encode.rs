@@ -121,7 +121,7 @@ impl Encoder {
             (None, Direction::Out) => 2,
         };
         if let Some(event) = event {
-            put_option(tail, option::COMMENT, cut(&event.to_string()).as_bytes());
+            put_option(tail, option::COMMENT, cut(&event.comment()).as_bytes());
         }
         put_option(tail, option::PACKET_FLAGS, &flags.to_le_bytes());
         if let Some(origin) = origin {

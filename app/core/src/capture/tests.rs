@@ -63,7 +63,7 @@ fn read_all(source: &dyn Source) -> (Vec<Owned>, Option<Damage>) {
 fn record() -> impl Strategy<Value = (Owned, Option<Endpoints>)> {
     let body = prop_oneof![
         9 => proptest::collection::vec(any::<u8>(), 1..300).prop_map(Ok),
-        1 => any::<String>().prop_map(|text| Err(SessionEvent::Note(text))),
+        1 => any::<String>().prop_map(|text| Err(SessionEvent::Note(text.into()))),
     ];
     let ends = proptest::option::of(any::<bool>().prop_map(ends));
     (any::<i64>(), any::<bool>(), any::<u32>(), body, ends).prop_map(
@@ -277,7 +277,7 @@ fn the_largest_payload_fits() {
 #[test]
 fn an_endless_note_is_cut_and_still_read() {
     let mut bytes = file_header();
-    let note = SessionEvent::Note("汉".repeat(50_000));
+    let note = SessionEvent::Note("汉".repeat(50_000).into());
     append(&mut bytes, &Owned { body: Err(note), ..plain(b"") }, None);
     append(&mut bytes, &plain(b"after"), None);
     let (records, _) = read_all(&bytes);

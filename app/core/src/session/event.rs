@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::BoardEvent;
+use crate::Sentence;
 use crate::board::{Frame, Symbols};
 
 /// Why a connection, or the attempt to make one, ended.
@@ -113,5 +114,5 @@ pub enum SessionEvent {
     /// A board did or saw something: only on a timeline.
     Board(BoardEvent),
     /// Anything else worth a line in the log.
-    Note(String),
+    Note(Sentence),
 }

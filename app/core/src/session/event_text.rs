@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{EndReason, SessionEvent, backtrace, board_event};
+use super::{EndReason, SessionEvent, backtrace, board_event, note_text};
 
 impl EndReason {
     /// Every reason.
@@ -83,12 +83,22 @@ impl Display for SessionEvent {
     }
 }
 
+impl SessionEvent {
+    /// Its text form in a capture: as it is displayed, and for notes also by which key other languages word them.
+    pub fn comment(&self) -> String {
+        match self {
+            Self::Note(sentence) => note_text::print(sentence).unwrap_or_else(|| self.to_string()),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl FromStr for SessionEvent {
     type Err = Infallible;
 
     /// Text in no known form is a [`SessionEvent::Note`]: a comment somebody else wrote.
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(parse(text).unwrap_or_else(|| Self::Note(text.to_owned())))
+        Ok(parse(text).unwrap_or_else(|| Self::Note(text.into())))
     }
 }
 
@@ -100,7 +110,10 @@ fn parse(text: &str) -> Option<SessionEvent> {
         _ => {}
     }
     if let Some(text) = text.strip_prefix("note: ") {
-        return Some(SessionEvent::Note(unescape(text)?));
+        return Some(SessionEvent::Note(unescape(text)?.into()));
+    }
+    if let Some(note) = text.strip_prefix("note(") {
+        return note_text::parse(note).map(SessionEvent::Note);
     }
     if let Some(frame) = text.strip_prefix("frame ") {
         return backtrace::frame(frame).map(SessionEvent::Frame);
@@ -215,6 +228,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Sentence;
     use crate::board::{Chip, Frame, ResetCause, Symbols};
     use crate::session::BoardEvent;
 
@@ -223,6 +237,12 @@ mod tests {
         let scoped = any::<(std::net::Ipv6Addr, u16, u32)>()
             .prop_map(|(ip, port, scope)| SocketAddrV6::new(ip, port, 0, scope).into());
         prop_oneof![plain, scoped]
+    }
+
+    fn sentence() -> impl Strategy<Value = Sentence> {
+        let arguments = proptest::collection::vec(("[a-z_]{1,8}", any::<String>()), 0..3);
+        ("[a-z][a-z0-9-]{0,10}", any::<String>(), arguments)
+            .prop_map(|(key, english, arguments)| Sentence::restored(key, english, arguments))
     }
 
     fn symbols() -> impl Strategy<Value = Option<Symbols>> {
@@ -275,24 +295,25 @@ mod tests {
             symbols().prop_map(|symbols| E::Backtrace { symbols }),
             frame().prop_map(E::Frame),
             board_event().prop_map(E::Board),
-            any::<String>().prop_map(E::Note),
+            any::<String>().prop_map(|text| E::Note(text.into())),
+            sentence().prop_map(E::Note),
         ]
     }
 
     proptest! {
         #[test]
         fn every_event_survives_its_text_form(event in event()) {
-            let text = event.to_string();
+            let text = event.comment();
             prop_assert!(!text.contains(char::is_control), "one line: {text:?}");
             prop_assert_eq!(text.parse::<SessionEvent>(), Ok(event));
         }
 
         #[test]
         fn any_text_is_some_event(
-            text in "(ended: |attempt |opened |frame 0x|backtrace |note: |board: |board panicked: )?.*",
+            text in "(ended: |attempt |opened |frame 0x|backtrace |note: |note[(]|board: |board panicked: )?.*",
         ) {
             let Ok(event) = text.parse::<SessionEvent>();
-            prop_assert_eq!(event.to_string().parse::<SessionEvent>(), Ok(event));
+            prop_assert_eq!(event.comment().parse::<SessionEvent>(), Ok(event));
         }
     }
 
@@ -356,10 +377,18 @@ mod tests {
                 SessionEvent::Board(BoardEvent::Started(ResetCause::BrownOut)),
                 "board started: brown-out",
             ),
+            (
+                SessionEvent::Note(Sentence::restored(
+                    "a-key".into(),
+                    "3 bytes (all) left".into(),
+                    vec![("count".into(), "3".into()), ("of".into(), "a b".into())],
+                )),
+                "note(a-key count=3 of=a\\u{20}b): 3 bytes (all) left",
+            ),
             (SessionEvent::Note("a\nb\\".into()), "note: a\\nb\\\\"),
         ];
         for (event, text) in forms {
-            assert_eq!(event.to_string(), text);
+            assert_eq!(event.comment(), text);
             assert_eq!(text.parse::<SessionEvent>(), Ok(event));
         }
     }
@@ -367,7 +396,7 @@ mod tests {
     #[test]
     fn a_comment_of_somebody_else_is_a_note() {
         for text in ["look here!", "ended: of story", "accepted nothing", "note: \\q"] {
-            assert_eq!(text.parse(), Ok(SessionEvent::Note(text.to_owned())));
+            assert_eq!(text.parse(), Ok(SessionEvent::Note(text.into())));
         }
     }
 }

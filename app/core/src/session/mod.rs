@@ -6,6 +6,7 @@ mod board_event;
 mod event;
 mod event_text;
 mod id;
+mod note_text;
 mod reconnect;
 mod spec;
 mod statistics;

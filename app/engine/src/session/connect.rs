@@ -25,7 +25,7 @@ pub struct Connected {
     /// Who we connected to.
     pub remote: SocketAddr,
     /// A sentence for each socket option the system refused.
-    pub told: Vec<String>,
+    pub told: Vec<espalier_core::Sentence>,
 }
 
 /// Connects as asked; a name with several addresses is tried over all of them (RFC 8305).

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::Target;
+use espalier_core::say;
 use espalier_core::session::CycleStatus;
 
 use super::ledger::Ledger;
@@ -84,7 +85,14 @@ impl Shared {
             let late = due.elapsed();
             if late > TOO_LATE {
                 let beats = late.as_nanos() / period.as_nanos();
-                ledger.note(None, format!("cyclic send: {beats} beats came too late"));
+                ledger.note(
+                    None,
+                    say!(
+                        "note-beats-late",
+                        "cyclic send: {beats} beats came too late",
+                        beats = beats,
+                    ),
+                );
                 due = Instant::now();
             }
         }

@@ -10,6 +10,7 @@ use espalier_core::session::{
     SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Sentence, say};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, watch};
 
@@ -165,7 +166,7 @@ impl Ledger {
     }
 
     /// Writes down a sentence about a connection, or about the session itself.
-    pub fn note(&self, peer: Option<&Peer>, sentence: impl Into<String>) {
+    pub fn note(&self, peer: Option<&Peer>, sentence: impl Into<Sentence>) {
         self.event(peer, SessionEvent::Note(sentence.into()));
     }
 
@@ -240,11 +241,17 @@ impl Ledger {
     pub fn leave(&self, peer: &Peer, end: &End) {
         let unsent = peer.outbox.close();
         if unsent > 0 {
-            self.note(Some(peer), format!("{unsent} queued bytes were not sent"));
+            self.note(
+                Some(peer),
+                say!("note-unsent", "{bytes} queued bytes were not sent", bytes = unsent),
+            );
         }
         let passed_over = peer.take_passed_over();
         if passed_over > 0 {
-            self.note(Some(peer), format!("did not get {passed_over} broadcast bytes"));
+            self.note(
+                Some(peer),
+                say!("note-missed", "did not get {bytes} broadcast bytes", bytes = passed_over,),
+            );
         }
         let End { reason, detail } = end.clone();
         peer.set_state(ConnectionState::Ended(reason));

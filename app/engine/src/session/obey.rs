@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use espalier_core::backend::{SessionCommand, Target};
 use espalier_core::board::BoardCommand;
+use espalier_core::say;
 use espalier_core::session::{Reconnect, SocketOptions, TransportSpec};
 use socket2::SockRef;
 
@@ -39,7 +40,10 @@ impl Ledger {
                 let period = Duration::from_millis(u64::from(period_ms));
                 match Cycle::start(self, to, bytes, period, count) {
                     Ok(cycle) => *self.cycle.lock() = Some(cycle),
-                    Err(error) => self.note(None, format!("no cyclic send: {error}")),
+                    Err(error) => self.note(
+                        None,
+                        say!("note-no-cycle", "no cyclic send: {error}", error = error),
+                    ),
                 }
             }
             SessionCommand::StopCycle => drop(self.cycle.lock().take()),
@@ -66,7 +70,14 @@ impl Ledger {
             }
             // For when the port is open again.
             SessionCommand::Board(BoardCommand::Symbols(elf)) => self.serial.choose(elf),
-            other => self.note(None, format!("this session cannot do that: {other:?}")),
+            other => self.note(
+                None,
+                say!(
+                    "note-cannot",
+                    "this session cannot do that: {command}",
+                    command = format_args!("{other:?}"),
+                ),
+            ),
         }
         self.mark();
         None
@@ -86,7 +97,10 @@ impl Ledger {
             ids.iter().map(|id| peers.find(*id).ok_or(*id)).partition(Result::is_ok)
         };
         for id in missing.into_iter().filter_map(Result::err) {
-            self.note(None, format!("connection {} is over: passed over", id.0));
+            self.note(
+                None,
+                say!("note-over", "connection {number} is over: passed over", number = id.0),
+            );
         }
         found.into_iter().filter_map(Result::ok).collect()
     }
@@ -96,22 +110,42 @@ impl Ledger {
             if !taken {
                 self.note(
                     None,
-                    format!("not sent: too much waits already ({} bytes)", bytes.len()),
+                    say!(
+                        "note-not-sent-full",
+                        "not sent: too much waits already ({bytes} bytes)",
+                        bytes = bytes.len(),
+                    ),
                 );
             }
             return;
         }
         let peers = self.meant(to);
         if peers.is_empty() {
-            self.note(None, format!("not sent: no connection ({} bytes)", bytes.len()));
+            self.note(
+                None,
+                say!(
+                    "note-not-sent-nobody",
+                    "not sent: no connection ({bytes} bytes)",
+                    bytes = bytes.len(),
+                ),
+            );
         }
         for peer in peers {
             let why = match peer.outbox.push(bytes.clone()) {
                 Ok(()) => continue,
-                Err(Refused::Full) => format!("{} MiB wait already", LIMIT >> 20),
-                Err(Refused::Closed) => "our side is closed".to_owned(),
+                Err(Refused::Full) => say!(
+                    "note-not-sent-waiting",
+                    "not sent: {limit} MiB wait already ({bytes} bytes)",
+                    limit = LIMIT >> 20,
+                    bytes = bytes.len(),
+                ),
+                Err(Refused::Closed) => say!(
+                    "note-not-sent-closed",
+                    "not sent: our side is closed ({bytes} bytes)",
+                    bytes = bytes.len(),
+                ),
             };
-            self.note(Some(&peer), format!("not sent: {why} ({} bytes)", bytes.len()));
+            self.note(Some(&peer), why);
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use espalier_core::say;
 use espalier_core::session::Behaviour;
 
 use super::ledger::Ledger;
@@ -47,13 +48,26 @@ pub async fn pass(ledger: &Ledger, peer: &Peer, bytes: &Arc<[u8]>) {
         }
         peer.stalled.store(false, Ordering::Release);
         let passed_over = peer.take_passed_over();
-        ledger.note(Some(peer), format!("reads again; did not get {passed_over} broadcast bytes"));
+        ledger.note(
+            Some(peer),
+            say!(
+                "note-reads-again",
+                "reads again; did not get {bytes} broadcast bytes",
+                bytes = passed_over,
+            ),
+        );
     }
     if peer.outbox.push_with_patience(bytes.clone(), PATIENCE).await != Err(Refused::Full) {
         return;
     }
     peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     if !peer.stalled.swap(true, Ordering::AcqRel) {
-        ledger.note(Some(peer), "reads nothing: broadcasts pass it over until it reads again");
+        ledger.note(
+            Some(peer),
+            say!(
+                "note-reads-nothing",
+                "reads nothing: broadcasts pass it over until it reads again"
+            ),
+        );
     }
 }

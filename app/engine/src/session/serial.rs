@@ -7,6 +7,7 @@ use espalier_core::backend::SessionCommand;
 use espalier_core::board::{BoardCommand, BoardFault, BoardStatus, Symbols};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
 use espalier_core::{Direction, Timestamp};
+use espalier_core::{Sentence, say};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -120,7 +121,7 @@ fn obey(ledger: &Arc<Ledger>, command: Option<SessionCommand>) -> Option<Task> {
             if let BoardCommand::Symbols(elf) = &command {
                 ledger.serial.choose(elf.clone());
             }
-            let what = name(&command);
+            let what = not_done(&command);
             ledger.serial.ask(LinkCommand::Board(command)).then_some(()).ok_or(what)
         }
         Some(command @ SessionCommand::SetSpec(_)) => {
@@ -128,7 +129,7 @@ fn obey(ledger: &Arc<Ledger>, command: Option<SessionCommand>) -> Option<Task> {
             match &ledger.spec.read().transport {
                 TransportSpec::Serial(spec) => {
                     let configure = LinkCommand::Configure(Box::new(spec.clone()));
-                    ledger.serial.ask(configure).then_some(()).ok_or("the port's settings")
+                    ledger.serial.ask(configure).then_some(()).ok_or_else(not_set)
                 }
                 _ => Ok(()),
             }
@@ -138,20 +139,30 @@ fn obey(ledger: &Arc<Ledger>, command: Option<SessionCommand>) -> Option<Task> {
         other => return ledger.obey(other),
     };
     if let Err(what) = asked {
-        ledger.note(None, format!("not done, because too much waits already: {what}"));
+        ledger.note(None, what);
     }
     ledger.mark();
     None
 }
 
-const fn name(command: &BoardCommand) -> &'static str {
+/// What is said when a command finds no room in the link's queue.
+fn not_done(command: &BoardCommand) -> Sentence {
     match command {
-        BoardCommand::Reset => "reset",
-        BoardCommand::DownloadMode => "download mode",
-        BoardCommand::Dtr(_) | BoardCommand::Rts(_) => "modem lines",
-        BoardCommand::Flash(_) => "flash",
-        _ => "a command for the board",
+        BoardCommand::Reset => {
+            say!("note-no-room-reset", "not done, because too much waits already: reset")
+        }
+        BoardCommand::Flash(_) => {
+            say!("note-no-room-flash", "not done, because too much waits already: flash")
+        }
+        _ => say!(
+            "note-no-room-command",
+            "not done, because too much waits already: a command for the board"
+        ),
     }
+}
+
+fn not_set() -> Sentence {
+    say!("note-no-room-settings", "not done, because too much waits already: the port's settings")
 }
 
 /// Writes the link's story into the session's ledger; called from the link's thread.

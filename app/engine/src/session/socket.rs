@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use espalier_core::session::{Keepalive, SocketOptions};
+use espalier_core::{Sentence, say};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 /// A socket that does not block, of the address's family, with its buffers set: they must be known before the
 /// connection stands for the window to grow beyond 64 KiB (RFC 7323 section 2.2).
-pub fn new(address: SocketAddr, options: &SocketOptions) -> io::Result<(Socket, Vec<String>)> {
+pub fn new(address: SocketAddr, options: &SocketOptions) -> io::Result<(Socket, Vec<Sentence>)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     let told = set_buffers(SockRef::from(&socket), options);
@@ -17,11 +18,11 @@ pub fn new(address: SocketAddr, options: &SocketOptions) -> io::Result<(Socket, 
 }
 
 /// Sets all options of an open connection; returns a sentence for each that the system refused or changed.
-pub fn apply(socket: SockRef<'_>, options: &SocketOptions) -> Vec<String> {
+pub fn apply(socket: SockRef<'_>, options: &SocketOptions) -> Vec<Sentence> {
     let mut told = Vec::new();
     let mut check = |what: &str, done: io::Result<()>| {
         if let Err(error) = done {
-            told.push(format!("the system refused {what}: {error}"));
+            told.push(refused(what, &error));
         }
     };
     check("TCP_NODELAY", socket.set_tcp_nodelay(options.nodelay));
@@ -30,13 +31,23 @@ pub fn apply(socket: SockRef<'_>, options: &SocketOptions) -> Vec<String> {
     told
 }
 
-fn set_buffers(socket: SockRef<'_>, options: &SocketOptions) -> Vec<String> {
+fn refused(what: &str, error: &io::Error) -> Sentence {
+    say!("note-refused", "the system refused {what}: {error}", what = what, error = error,)
+}
+
+fn set_buffers(socket: SockRef<'_>, options: &SocketOptions) -> Vec<Sentence> {
     let mut told = Vec::new();
     let mut check = |what: &str, asked: Option<u32>, done: io::Result<usize>| match (asked, done) {
         (Some(asked), Ok(got)) if got < asked as usize => {
-            told.push(format!("the system gave {got} bytes of {what} instead of {asked}"));
+            told.push(say!(
+                "note-smaller",
+                "the system gave {got} bytes of {what} instead of {asked}",
+                got = got,
+                what = what,
+                asked = asked,
+            ));
         }
-        (Some(_), Err(error)) => told.push(format!("the system refused {what}: {error}")),
+        (Some(_), Err(error)) => told.push(refused(what, &error)),
         _ => {}
     };
     if let Some(bytes) = options.receive_buffer {

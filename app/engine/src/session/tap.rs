@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use espalier_core::PeerId;
+use espalier_core::say;
 use espalier_core::session::{EndReason, SessionEvent};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
@@ -71,7 +72,11 @@ impl Tap {
                 return Some(tapped);
             }
             if inner.lost_events > 0 {
-                let note = format!("{} events were too many to tell", inner.lost_events);
+                let note = say!(
+                    "note-events-lost",
+                    "{count} events were too many to tell",
+                    count = inner.lost_events,
+                );
                 inner.lost_events = 0;
                 return Some(Tapped::Event(PeerId::SESSION, SessionEvent::Note(note)));
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::backend::SessionCommand;
+use espalier_core::say;
 use espalier_core::session::{
     EndReason, OverLimit, SessionEvent, SessionState, TcpServerSpec, TransportSpec,
 };
@@ -132,13 +133,18 @@ impl Server<'_> {
     fn take(&mut self, stream: TcpStream, remote: SocketAddr, has_place: bool) {
         if self.pause > SHORTEST_PAUSE {
             self.pause = SHORTEST_PAUSE;
-            self.ledger.note(None, "accepts connections again");
+            self.ledger.note(None, say!("note-accepts-again", "accepts connections again"));
         }
         let ends = match ends(&stream, remote) {
             Ok(ends) => ends,
             // It was gone before we could look at it.
             Err(error) => {
-                return self.ledger.note(None, format!("a connection was gone at once: {error}"));
+                let sentence = say!(
+                    "note-gone-at-once",
+                    "a connection was gone at once: {error}",
+                    error = error,
+                );
+                return self.ledger.note(None, sentence);
             }
         };
         let stream = Arc::new(stream);
@@ -160,7 +166,11 @@ impl Server<'_> {
     /// Connections wait in the backlog while we wait for descriptors or memory; told once, not each time.
     fn back_off(&mut self, error: &io::Error) {
         if self.pause == SHORTEST_PAUSE {
-            let sentence = format!("cannot accept connections now, they wait: {error}");
+            let sentence = say!(
+                "note-cannot-accept",
+                "cannot accept connections now, they wait: {error}",
+                error = error,
+            );
             self.ledger.note(None, sentence);
         }
         self.accept_after = Some(Instant::now() + self.pause);

@@ -157,7 +157,7 @@ pub fn events(session: &Session) -> Vec<SessionEvent> {
 /// The notes in the capture, in order.
 pub fn notes(session: &Session) -> Vec<String> {
     let notes = events(session).into_iter().filter_map(|event| match event {
-        SessionEvent::Note(sentence) => Some(sentence),
+        SessionEvent::Note(sentence) => Some(sentence.to_string()),
         _ => None,
     });
     notes.collect()

@@ -47,7 +47,7 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         }
         SessionEvent::Frame(frame) => format!("  {}", super::frame(frame)),
         SessionEvent::Board(event) => board(locale, event),
-        SessionEvent::Note(text) => text.clone(),
+        SessionEvent::Note(sentence) => locale.sentence(sentence),
         other => other.to_string(),
     }
 }

@@ -121,7 +121,7 @@ fn lanes_are_hidden_with_their_events() {
         tape.event(id(lane, 0), SessionEvent::StoppedListening);
         tape.data(id(lane, 1), Direction::In, format!("lane {lane}\n"));
     }
-    tape.event(0, SessionEvent::Note("of the timeline itself".to_owned()));
+    tape.event(0, SessionEvent::Note("of the timeline itself".into()));
     let filter = Filter { hidden_lanes: vec![0, 2], ..Filter::default() };
     let history = history(&tape, filtered(filter));
     let peers: Vec<_> = rows(&history, &tape).iter().map(|row| row.peer.0).collect();

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use espalier_core::board::{BoardFault, FaultKind, LinkState, PortAccess, PortKind};
+use espalier_core::say;
 use espalier_core::session::EndReason;
 
 use super::LinkCommand;
-use super::worker::{Open, Worker};
+use super::worker::{Open, Worker, unsent_away};
 use crate::board::port;
 use crate::board::ports;
 use crate::clock::now;
@@ -52,7 +53,7 @@ impl Worker {
 
     fn went_away(&mut self, detail: &str) -> Result<(), (EndReason, String)> {
         self.story.forgive(&mut self.status);
-        self.drop_waiting("the board went away");
+        self.drop_waiting(unsent_away);
         if self.status.port == Some(PortKind::Pty) && is_bare_pty(&self.spec.port) {
             // Its number may belong to somebody's terminal by now.
             return Err((EndReason::PortGone, detail.to_owned()));
@@ -92,13 +93,15 @@ impl Worker {
         while let Ok(command) = self.inbox.try_recv() {
             match command {
                 LinkCommand::Write(bytes) => {
-                    self.note(format!("{} bytes were not sent: the board is away", bytes.len()));
+                    self.note(unsent_away(bytes.len()));
                 }
                 LinkCommand::Configure(spec) => self.spec = *spec,
                 LinkCommand::Board(espalier_core::board::BoardCommand::Symbols(elf)) => {
                     self.story.choose(elf, &self.status);
                 }
-                LinkCommand::Board(_) => self.note("The board is away: nothing was done"),
+                LinkCommand::Board(_) => {
+                    self.note(say!("note-away", "The board is away: nothing was done"))
+                }
             }
         }
     }

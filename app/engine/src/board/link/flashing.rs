@@ -3,9 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use espalier_core::board::{BoardCommand, FlashSpec, FlashStatus, LinkState};
+use espalier_core::say;
 
 use super::LinkCommand;
-use super::worker::{Open, Stop, Worker};
+use super::worker::{Open, Stop, Worker, unsent_flashing};
 use crate::board::flash::{self, FlashHost};
 use crate::board::port;
 
@@ -13,8 +14,11 @@ impl Worker {
     /// Flashes and goes back to monitoring.
     pub(super) fn flash(&mut self, open: Open, spec: &FlashSpec) -> Result<Open, Stop> {
         self.shared.cancel_flash.store(false, Ordering::Release);
-        self.drop_waiting("the board is being flashed");
-        self.note("Flashing begins: the line belongs to the loader until it ends");
+        self.drop_waiting(unsent_flashing);
+        self.note(say!(
+            "note-flashing",
+            "Flashing begins: the line belongs to the loader until it ends"
+        ));
         self.status.link = LinkState::Flashing;
         self.story.forgive(&mut self.status);
         let Open { port, usb } = open;
@@ -28,9 +32,12 @@ impl Worker {
         self.story.after_flash(&mut self.status);
         self.publish();
         self.note(match &flashed.status.outcome {
-            Some(Err(fault)) => format!("Flashing ended: {fault}. {}", fault.hint),
-            _ => "Flashing ended well".to_owned(),
+            Some(Err(_)) => say!("note-flash-failed", "Flashing did not end well:"),
+            _ => say!("note-flashed", "Flashing ended well"),
         });
+        if let Some(Err(fault)) = &flashed.status.outcome {
+            self.note(fault.what.clone());
+        }
         if let Some(elf) = flashed.elf {
             self.story.choose(Some(elf), &self.status);
         }
@@ -78,17 +85,16 @@ impl Host<'_> {
         while let Ok(command) = self.worker.inbox.try_recv() {
             match command {
                 LinkCommand::Write(bytes) => {
-                    let what =
-                        format!("{} bytes were not sent: the board is being flashed", bytes.len());
-                    self.worker.note(what);
+                    self.worker.note(unsent_flashing(bytes.len()));
                 }
                 LinkCommand::Configure(spec) => self.worker.spec = *spec,
                 LinkCommand::Board(BoardCommand::Symbols(elf)) => {
                     self.worker.story.choose(elf, &self.worker.status)
                 }
-                LinkCommand::Board(_) => {
-                    self.worker.note("The board is being flashed: nothing was done")
-                }
+                LinkCommand::Board(_) => self.worker.note(say!(
+                    "note-being-flashed",
+                    "The board is being flashed: nothing was done"
+                )),
             }
         }
     }

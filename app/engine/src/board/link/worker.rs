@@ -11,6 +11,7 @@ use espalier_core::board::{
     BoardCommand, BoardStatus, FlashStatus, LinkState, ModemLines, PortKind, UsbIdentity, masked,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use espalier_core::{Sentence, say};
 use serialport::SerialPort as _;
 
 use super::decoder::Decoder;
@@ -113,7 +114,7 @@ impl Worker {
         self.shared.closing.load(Ordering::Acquire)
     }
 
-    pub fn note(&mut self, text: impl Into<String>) {
+    pub fn note(&mut self, text: impl Into<Sentence>) {
         self.sink.event(now(), SessionEvent::Note(text.into()));
     }
 
@@ -148,7 +149,7 @@ impl Worker {
                 Err(error) => return Stop::Gone { detail: error.to_string() },
             }
             if let Some(complaint) = self.story.decoder.complaint() {
-                self.note(format!("{complaint}: {}", complaint.detail));
+                self.note(complaint.what);
             }
             if self.status.lines.present && looked.elapsed() >= LINES_EVERY {
                 looked = Instant::now();
@@ -236,7 +237,11 @@ impl Worker {
             return;
         }
         if self.waiting_bytes + bytes.len() > MOST_WAITING {
-            self.note(format!("{} bytes were not sent: too much waits already", bytes.len()));
+            self.note(say!(
+                "note-unsent-full",
+                "{bytes} bytes were not sent: too much waits already",
+                bytes = bytes.len(),
+            ));
             return;
         }
         self.waiting_bytes += bytes.len();
@@ -245,13 +250,13 @@ impl Worker {
     }
 
     /// What still waits will never be sent; says so.
-    pub fn drop_waiting(&mut self, why: &str) {
+    pub fn drop_waiting(&mut self, why: fn(usize) -> Sentence) {
         let unsent = std::mem::take(&mut self.waiting_bytes);
         self.waiting.clear();
         self.sent = 0;
         self.shared.queued.store(0, Ordering::Release);
         if unsent > 0 {
-            self.note(format!("{unsent} bytes were not sent: {why}"));
+            self.note(why(unsent));
         }
     }
 
@@ -264,7 +269,12 @@ impl Worker {
             Ok(()) => self.note(describe(&self.spec)),
             Err(error) => {
                 let asked = describe(&self.spec);
-                self.note(format!("The port does not take {asked}: {error}"));
+                self.note(say!(
+                    "note-port-refuses",
+                    "The port does not take {asked}: {error}",
+                    asked = asked,
+                    error = error,
+                ));
             }
         }
         if lines {
@@ -298,7 +308,7 @@ impl Worker {
         if self.status.lines.present {
             self.note(format!("DTR {}, RTS {}", on_off(wanted.dtr), on_off(wanted.rts)));
         } else {
-            self.note("This port has no modem lines");
+            self.note(say!("note-no-lines", "This port has no modem lines"));
         }
         self.publish();
     }
@@ -314,10 +324,17 @@ impl Worker {
             (port, done) = by_lines(port, usb.as_ref(), self.spec.baud);
             port.set_timeout(port::POLL).ok();
         }
-        let what = if download { "Download mode" } else { "Reset" };
-        self.note(match done {
-            true => format!("{what} by us"),
-            false => format!("{what} is not possible from here: the port has no modem lines; use the board's buttons"),
+        self.note(match (download, done) {
+            (false, true) => say!("note-reset", "Reset by us"),
+            (true, true) => say!("note-download", "Download mode by us"),
+            (false, false) => say!(
+                "note-no-reset",
+                "Reset is not possible from here: the port has no modem lines; use the board's buttons"
+            ),
+            (true, false) => say!(
+                "note-no-download",
+                "Download mode is not possible from here: the port has no modem lines; use the board's buttons"
+            ),
         });
         if done {
             self.status.lines = ModemLines { dtr: false, rts: false, ..self.status.lines };
@@ -341,6 +358,20 @@ impl Worker {
         self.publish();
         self.sink.opened(now(), name, self.spec.baud);
     }
+}
+
+/// What was meant for a board that was away.
+pub fn unsent_away(bytes: usize) -> Sentence {
+    say!("note-unsent-away", "{bytes} bytes were not sent: the board is away", bytes = bytes,)
+}
+
+/// What was meant for the program of a board that was being flashed.
+pub fn unsent_flashing(bytes: usize) -> Sentence {
+    say!(
+        "note-unsent-flashing",
+        "{bytes} bytes were not sent: the board is being flashed",
+        bytes = bytes,
+    )
 }
 
 fn capture_failed(why: String) -> Stop {
