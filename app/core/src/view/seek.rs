@@ -42,7 +42,9 @@ impl Seek {
         lens: &Lens,
         at_end: bool,
     ) -> bool {
-        if self.found.is_some() || !(at_end || cut.is_counted_at(self.place)) {
+        // What lies beyond the end has not come to this view yet.
+        let is_there = self.place.0.0 < records.extent().end;
+        if self.found.is_some() || !(at_end && is_there || cut.is_counted_at(self.place)) {
             return false;
         }
         self.found = Some(find(records, cut, lens, self.place));

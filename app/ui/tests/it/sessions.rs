@@ -88,6 +88,28 @@ fn enter_sends_and_shift_enter_makes_a_line() {
 }
 
 #[test]
+fn what_was_written_in_the_frame_that_brings_enter_is_sent_as_well() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "localhost", "7681");
+    window.harness.get_by_label("Message to send").type_text("hell");
+    window.rest();
+    let enter = egui::Event::Key {
+        key: egui::Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    let events = [egui::Event::Text("o".to_owned()), enter];
+    window.harness.input_mut().events.extend(events);
+    window.rest();
+    let sent = window.engine.commands.lock().last().expect("a command").1.clone();
+    assert!(sent.contains("104, 101, 108, 108, 111"), "hello: {sent}");
+}
+
+#[test]
 fn the_history_comes_back_with_the_arrow_keys() {
     let words = Locale::new(Language::English);
     let mut window = Window::new(Language::English);

@@ -108,6 +108,11 @@ fn a_record_that_comes_after_it_was_sought_is_found_when_it_is_there() {
     tape.received("now\n");
     let mut history = History::new(ViewSpec::default());
     history.seek(Position(tape.end), 0);
+    // A view that was just made has no capture at all yet.
+    settle(&mut history, &Tape::default());
+    assert_eq!(history.status().sought, None);
+    settle(&mut history, &tape);
+    assert_eq!(history.status().sought, None);
     tape.received("later\n");
     settle(&mut history, &tape);
     assert_eq!(history.status().sought.map(|it| (it.row, it.exact)), Some((Some(1), true)));

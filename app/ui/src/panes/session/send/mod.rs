@@ -75,7 +75,8 @@ impl SendBox {
     ) {
         let composed = send::compose(&self.state.spec, &self.text, encoding);
         let somebody = !to.server || to.open > 0;
-        let ready = composed.is_ok() && somebody && can_send(status);
+        let may = somebody && can_send(status);
+        let ready = composed.is_ok() && may;
         let bare = Frame::new();
         Panel::top("send options").frame(bare).show_separator_line(false).show(ui, |ui| {
             self.options(ui, scene, status);
@@ -108,9 +109,10 @@ impl SendBox {
             let size = ui.available_size() - egui::vec2(6.0, 0.0);
             send |= self.field(ui, scene, composed.as_ref().err(), size);
         });
+        // Composed again: the frame that brings Enter may bring what was written before it.
         if send
-            && ready
-            && let Ok(bytes) = composed
+            && may
+            && let Ok(bytes) = send::compose(&self.state.spec, &self.text, encoding)
         {
             if !bytes.is_empty() {
                 let command = SessionCommand::Send { to: to.target.clone(), bytes: bytes.into() };
