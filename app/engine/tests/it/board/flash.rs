@@ -35,6 +35,17 @@ fn bundled_firmware_is_installed_verified_and_started_on_the_same_open_port() {
 }
 
 #[test]
+fn every_chip_gets_the_image_for_it_and_runs_it() {
+    for chip in Chip::ALL {
+        let bench = Bench::new(chip);
+        let status = bench.desk().flash(FlashSpec::bundled());
+        outcome(&status);
+        assert_eq!(status.chip.map(|it| it.chip.slug()), Some(chip.name()));
+        bench.wait_for(Mode::Running);
+    }
+}
+
+#[test]
 fn what_is_there_already_is_skipped_by_md5() {
     let bench = Bench::new(Chip::Esp32c3);
     let desk = bench.desk();
