@@ -1,5 +1,6 @@
 //! `espalier go`: from a bare board to a server that answers.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -63,7 +64,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             if let Some(ssid) = &args.ssid {
                 args.network.joined(ssid, &password);
             }
-            println!("{address}");
+            writeln!(std::io::stdout(), "{address}")?;
             Ok(Exit::Done)
         }
         Err(fault) => Ok(tell(&fault)),

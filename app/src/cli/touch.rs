@@ -1,5 +1,6 @@
 //! `espalier touch`: Wi-Fi credentials for a board without a cable.
 
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,7 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             let mac = board.mac.map(|byte| format!("{byte:02x}")).join(":");
             eprintln!("the board {mac} has joined");
             args.network.joined(&args.ssid, &password);
-            println!("{}", board.ip);
+            writeln!(std::io::stdout(), "{}", board.ip)?;
             Ok(Exit::Done)
         }
         Err(fault @ TouchFault::NoAnswer) => {
