@@ -303,6 +303,14 @@ fn two_clicks_after_launch_a_conversation_with_the_simulated_board_runs_in_both_
         window.click("board-connect");
         let second = window.words.with("place-served", [("slot", 2_u32.into())]);
         window.until("a second one is served", |window| window.shows(&second));
+
+        // Go opens a closed port as well, and does not double the conversation that it finds.
+        let sessions = window.engine.sessions().len();
+        window.click("board-stop");
+        window.until("closed", |window| window.shows(window.words.text("link-closed")));
+        window.click("go");
+        window.until("there again", |window| window.shows(window.words.text("board-connect")));
+        assert_eq!(window.engine.sessions().len(), sessions);
     }
 }
 

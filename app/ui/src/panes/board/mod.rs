@@ -311,10 +311,16 @@ impl BoardPane {
 
 /// Whether a serial session is with a board that is not there.
 pub(crate) fn is_simulated(backend: &dyn Backend, id: SessionId) -> bool {
-    let Some(TransportSpec::Serial(serial)) = backend.spec(id).map(|spec| spec.transport) else {
-        return false;
-    };
-    backend.ports().iter().any(|port| port.name == serial.port && port::is_simulated(port))
+    let Some(name) = port_of(backend, id) else { return false };
+    backend.ports().iter().any(|port| port.name == name && port::is_simulated(port))
+}
+
+/// The port that a serial session was asked to open.
+fn port_of(backend: &dyn Backend, id: SessionId) -> Option<String> {
+    match backend.spec(id)?.transport {
+        TransportSpec::Serial(serial) => Some(serial.port),
+        _ => None,
+    }
 }
 
 /// How many of our sessions talk, or try to, with the board there.

@@ -78,6 +78,9 @@ pub(super) fn color(light: Light, t: &theme::Tokens) -> egui::Color32 {
 fn detail(station: Station, scene: &Scene<'_>, sight: &Sight<'_>) -> String {
     let account = sight.account();
     match station {
+        Station::Port if sight.status.port_name.is_empty() => {
+            super::port_of(scene.backend, sight.id).unwrap_or_default()
+        }
         Station::Port => sight.status.port_name.clone(),
         Station::Firmware => match &sight.standing.firmware {
             // Nobody asks a closed port.

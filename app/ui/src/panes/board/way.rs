@@ -75,7 +75,7 @@ pub(super) fn ui(
 fn asks_for_network(sight: &Sight<'_>) -> bool {
     match sight.standing.next {
         NextStep::Provision | NextStep::Flash => true,
-        NextStep::OpenPort | NextStep::Update => sight.account().wifi.ssid.is_empty(),
+        NextStep::Update => sight.account().wifi.ssid.is_empty(),
         _ => false,
     }
 }

@@ -5,7 +5,7 @@ mod keyring;
 use egui::{Response, Sense, TextEdit, Ui, Vec2};
 use espalier_core::board::{GoRequest, KeyringFault, LinkState, Network, Secret};
 
-use super::{BoardRequest, Sight};
+use super::{BoardRequest, Sight, is_simulated};
 use crate::command::Request;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
@@ -152,7 +152,10 @@ pub(super) fn choose(
     }
     form::plain(ui, |ui| {
         ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password"));
-        keyring::ui(form_state, known, ui, scene);
+        // The networks of simulated boards are not there for others, so nothing of them is kept.
+        if !is_simulated(scene.backend, sight.id) {
+            keyring::ui(form_state, known, ui, scene);
+        }
     });
     let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
     enter && (password.lost_focus() || name.lost_focus() && form_state.has_network())
