@@ -26,6 +26,7 @@ board-kick = Kick
 board-no-clients = Nobody is connected
 board-ask-clients = Ask the board
 board-restart-loop = The board starts over and over ({ $cause })
+board-backtrace = Backtrace
 board-panicked = The board panicked: { $message }
 ## Symbols for backtraces.
 symbols-file = ELF file for backtraces
@@ -38,7 +39,7 @@ symbols-decline = No
 symbols-offer = Decode backtraces with { $file }?
 symbols-in-use = Decoded with { $symbols }
 symbols-none = The bundled firmware's backtraces are decoded by themselves; another program's need its ELF file
-board-section-symbols = Backtraces
+board-section-symbols = ELF for backtraces
 symbols-bundled = the Espalier firmware for { $chip }
 link-closed = Port closed
 link-monitoring = Listening in

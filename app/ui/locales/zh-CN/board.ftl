@@ -26,6 +26,7 @@ board-kick = 踢出
 board-no-clients = 没有客户端连接
 board-ask-clients = 查询板子
 board-restart-loop = 板子在反复重启（{ $cause }）
+board-backtrace = 调用栈
 board-panicked = 板子崩溃：{ $message }
 ## 调用栈的符号。
 symbols-file = 用于调用栈的 ELF 文件
@@ -38,7 +39,7 @@ symbols-decline = 不用
 symbols-offer = 用 { $file } 解码调用栈？
 symbols-in-use = 符号来自 { $symbols }
 symbols-none = 内置固件的调用栈会自动解码；其他程序需要它的 ELF 文件
-board-section-symbols = 调用栈
+board-section-symbols = 调用栈的 ELF
 symbols-bundled = { $chip } 的 Espalier 固件
 link-closed = 串口已关闭
 link-monitoring = 监视中

@@ -36,7 +36,7 @@ fn with_board() -> Window {
 fn backtraces_are_decoded_with_a_file_that_was_typed_picked_or_dropped() {
     let mut window = with_board();
     let symbols = |window: &Window| window.engine.symbols.lock().clone();
-    window.click("Backtraces");
+    window.click("ELF for backtraces");
     window.write("ELF file for backtraces", "/tmp/app.elf");
     window.harness.key_press(egui::Key::Enter);
     window.rest();

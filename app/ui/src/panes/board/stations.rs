@@ -149,14 +149,14 @@ pub(super) fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
         form::caution(ui, scene.text(words::boot_notice(notice)));
     }
     if let Some(panic) = status.panics.last() {
-        let title = scene.with("board-panicked", [("message", (&panic.message).into())]);
-        egui::CollapsingHeader::new(egui::RichText::new(title).color(theme::tokens(ui).bad))
+        // Not as the header's own text, which does not wrap.
+        form::problem(ui, &scene.with("board-panicked", [("message", (&panic.message).into())]));
+        egui::CollapsingHeader::new(egui::RichText::new(scene.text("board-backtrace")).small())
             .id_salt("panic")
             .show(ui, |ui| {
                 for frame in &panic.frames {
-                    ui.add(egui::Label::new(
-                        egui::RichText::new(words::frame(frame)).monospace().small(),
-                    ));
+                    let text = egui::RichText::new(words::frame(frame)).monospace().small();
+                    ui.add(egui::Label::new(text).truncate());
                 }
                 if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {
                     let lines: Vec<String> = panic.frames.iter().map(words::frame).collect();
