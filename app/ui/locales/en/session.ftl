@@ -26,6 +26,7 @@ bytes-count = { $count } bytes
 direction-all = All
 direction-in = Received
 direction-out = Sent
+detail-event = Event
 detail-row = row { $number }
 detail-gap = +{ $ms } ms
 log = Log

@@ -2,7 +2,7 @@
 
 use egui::Ui;
 use espalier_core::Direction;
-use espalier_core::view::Row;
+use espalier_core::view::{Row, RowKind};
 
 use super::rows::Log;
 use crate::command::Request;
@@ -17,27 +17,39 @@ const SHOWN: usize = 512;
 
 pub(super) fn ui(log: &mut Log, ui: &mut Ui, scene: &mut Scene<'_>, row: &Row) {
     let t = theme::tokens(ui);
+    let said = match &row.kind {
+        RowKind::Event(event) => Some(words::event(scene.locale, event)),
+        RowKind::Data => None,
+    };
     ui.horizontal(|ui| {
-        let (key, color) = match row.direction {
-            Direction::In => ("direction-in", t.received),
-            Direction::Out => ("direction-out", t.sent),
+        let (key, color) = match (&row.kind, row.direction) {
+            (RowKind::Event(event), _) => ("detail-event", words::event_tone(event).color(t)),
+            (RowKind::Data, Direction::In) => ("direction-in", t.received),
+            (RowKind::Data, Direction::Out) => ("direction-out", t.sent),
         };
         ui.colored_label(color, scene.text(key));
         ui.weak(scene.with("detail-row", [("number", words::grouped(row.number + 1).into())]));
-        ui.weak(words::bytes(row.bytes.len() as u64));
+        if row.kind == RowKind::Data {
+            ui.weak(words::bytes(row.bytes.len() as u64));
+        }
         let gap = (row.at.0 - row.previous_at.0).max(0) as f64 / 1e6;
         ui.weak(scene.with("detail-gap", [("ms", format!("{gap:.3}").into())]));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
                 log.clear_selection();
             }
-            if widgets::icon_button(ui, Icon::Copy, scene.text("copy-hex")).clicked() {
-                scene.ask(Request::CopyText(hex(&row.bytes)));
+            let (key, text) = match &said {
+                Some(said) => ("copy-text", said.clone()),
+                None => ("copy-hex", hex(&row.bytes)),
+            };
+            if widgets::icon_button(ui, Icon::Copy, scene.text(key)).clicked() {
+                scene.ask(Request::CopyText(text));
             }
         });
     });
     egui::ScrollArea::vertical().max_height(92.0).show(ui, |ui| {
-        let text = egui::RichText::new(&*row.text).monospace();
+        let text = said.as_deref().unwrap_or(&row.text);
+        let text = egui::RichText::new(text).monospace();
         ui.add(egui::Label::new(text).wrap().selectable(true));
         if !row.bytes.is_empty() {
             let some = &row.bytes[..row.bytes.len().min(SHOWN)];
