@@ -47,3 +47,10 @@ keyring-none = This system offers no keyring: the password is not remembered
 keyring-refused = The keyring refused
 port-builtin = Built-in serial port
 port-bluetooth = Bluetooth serial port
+## What the board's modes do.
+mode-echo = Sends back what comes
+mode-log = Prints what comes in its log
+mode-discard = Counts what comes and drops it
+mode-source = Sends a check pattern without end
+mode-check = Counts errors in the check pattern that comes
+mode-client = Dials out instead of listening

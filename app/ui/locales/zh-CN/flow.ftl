@@ -47,3 +47,10 @@ keyring-none = 系统没有密钥环，密码不会被记住
 keyring-refused = 密钥环拒绝了请求
 port-builtin = 主板串口
 port-bluetooth = 蓝牙串口
+## What the board's modes do.
+mode-echo = 收到什么就发回什么
+mode-log = 把收到的数据打印到日志
+mode-discard = 只计数并丢弃收到的数据
+mode-source = 不停地发送校验序列
+mode-check = 检查收到的校验序列并统计错误
+mode-client = 不监听，主动向外连接

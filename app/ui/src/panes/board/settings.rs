@@ -84,6 +84,7 @@ fn server_form(ui: &mut Ui, scene: &Scene<'_>, server: &mut ServerSettings) {
     let modes: Vec<(Mode, &str)> = Mode::ALL.iter().map(|mode| (*mode, mode.word())).collect();
     let name = scene.text("set-mode");
     form::row(ui, name, |ui| widgets::choice(ui, "mode", name, &mut server.mode, &modes).1);
+    form::plain(ui, |ui| form::hint(ui, scene.text(mode_hint(server.mode))));
     if server.mode == Mode::Source {
         form::row(ui, scene.text("set-rate"), |ui| {
             form::number(ui, &mut server.rate, 0..=100_000_000, "B/s")
@@ -101,6 +102,18 @@ fn server_form(ui: &mut Ui, scene: &Scene<'_>, server: &mut ServerSettings) {
     form::row(ui, scene.text("set-keepalive-count"), |ui| {
         form::number(ui, &mut keep.count, 1..=20, "")
     });
+}
+
+/// The key of the sentence for what a mode does.
+const fn mode_hint(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Echo => "mode-echo",
+        Mode::Log => "mode-log",
+        Mode::Discard => "mode-discard",
+        Mode::Source => "mode-source",
+        Mode::Check => "mode-check",
+        Mode::Client => "mode-client",
+    }
 }
 
 fn server_changes(before: &ServerSettings, after: &ServerSettings) -> Vec<Command> {

@@ -128,6 +128,9 @@ fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &GoFault) {
             form::problem(ui, scene.text(words::go_fault(fault)));
             form::hint(ui, answer);
         }
+        GoFault::WrongPassword { ssid } | GoFault::NoSuchNetwork { ssid } => {
+            form::problem(ui, &format!("{ssid}: {}", scene.text(words::go_fault(fault))));
+        }
         fault => drop(form::problem(ui, scene.text(words::go_fault(fault)))),
     }
 }
