@@ -141,7 +141,9 @@ fn steps(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
         NextStep::OpenPort => (Icon::Serial, "board-start", SessionCommand::Start),
         NextStep::Flash | NextStep::Update => {
             let flash = BoardCommand::Flash(Box::new(FlashSpec::bundled()));
-            (Icon::Save, "flash-only", SessionCommand::Board(flash))
+            let update = sight.standing.next == NextStep::Update;
+            let key = if update { "update-only" } else { "flash-only" };
+            (Icon::Save, key, SessionCommand::Board(flash))
         }
         _ => return,
     };
