@@ -1,6 +1,6 @@
 //! What is written on a timeline: copies of the records, and the board's word beside them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use espalier_core::capture::Endpoints;
@@ -12,11 +12,16 @@ use espalier_core::{Direction, PeerId, Timestamp};
 use super::shelf::Shelf;
 use crate::capture::{Capture, CaptureError};
 
+/// Of how many connections that ended the addresses are kept, for what boards say of them later.
+const OVER: usize = 1024;
+
 /// Writes records into the timeline's capture and follows both ends of the boards among its lanes.
 pub(super) struct Writer {
     into: Capture,
     boards: Vec<Board>,
     ends: HashMap<LanePeer, Endpoints>,
+    /// Connections that ended, the oldest first: boards may still speak of them.
+    over: VecDeque<LanePeer>,
     /// When each lane last began to connect.
     asked: HashMap<u32, Timestamp>,
     shelf: Shelf,
@@ -36,9 +41,15 @@ type Told = (u32, Origin, BoardRow);
 
 impl Writer {
     pub fn new(into: Capture) -> Self {
-        let (ends, asked) = (HashMap::new(), HashMap::new());
-        let shelf = Shelf::default();
-        Self { into, boards: Vec::new(), ends, asked, shelf, broken: None }
+        Self {
+            into,
+            boards: Vec::new(),
+            ends: HashMap::new(),
+            over: VecDeque::new(),
+            asked: HashMap::new(),
+            shelf: Shelf::default(),
+            broken: None,
+        }
     }
 
     /// This lane is a board's serial line.
@@ -119,6 +130,12 @@ impl Writer {
             }
             SessionEvent::Ended { .. } => {
                 self.boards.iter_mut().for_each(|board| board.both.ended(who, record.at));
+                self.over.push_back(who);
+                if self.over.len() > OVER
+                    && let Some(oldest) = self.over.pop_front()
+                {
+                    self.ends.remove(&oldest);
+                }
             }
             _ => {}
         }
