@@ -107,8 +107,8 @@ impl BothEnds {
             // millisecond, so a moment may lie that much later than its bound.
             if peer != local || at.latest.0.saturating_add(1_000_000) < asked.0 {
                 self.strangers.push_back((peer, at, line));
-            } else if let Some(ours) = self.tie(peer, &line) {
-                row(BoardRow::Event { at, line, ours: Some(ours) });
+            } else if let Some((ours, cause)) = self.tie(peer, &line) {
+                row(BoardRow::Event { at: at.not_before(cause), line, ours: Some(ours) });
             }
         }
     }
@@ -157,6 +157,8 @@ impl BothEnds {
                 let peer = peer_of(&line.event);
                 let ours = peer.and_then(|peer| self.tie(peer, &line));
                 if let Some(at) = self.account.clock().locate(line.ms) {
+                    let at = ours.map_or(at, |(_, cause)| at.not_before(cause));
+                    let ours = ours.map(|(who, _)| who);
                     if let (Some(peer), None) = (peer, ours) {
                         if self.strangers.len() >= STRANGERS {
                             self.strangers.pop_front();
@@ -181,9 +183,11 @@ impl BothEnds {
         }
     }
 
-    /// Finds our connection that the board calls `peer`, and learns from cause and effect.
-    fn tie(&mut self, peer: SocketAddr, line: &Line<'_>) -> Option<LanePeer> {
+    /// Finds our connection that the board calls `peer`, and learns from cause and effect; the latest cause that is known comes
+    /// with it.
+    fn tie(&mut self, peer: SocketAddr, line: &Line<'_>) -> Option<(LanePeer, Timestamp)> {
         let ours = self.ours.iter_mut().rev().find(|it| it.local == peer)?;
+        let mut cause = ours.opened;
         match &line.event {
             Event::Accepted { .. } | Event::Waiting { .. } | Event::Refused { .. } => {
                 self.account.caused(line.ms, ours.opened);
@@ -195,12 +199,13 @@ impl BothEnds {
                 }
                 if let Some((_, sent_at)) = ours.sends.front() {
                     self.account.caused(line.ms, *sent_at);
+                    cause = *sent_at;
                 }
             }
             Event::Closed { bytes_in, .. } => ours.reported = (*bytes_in).min(ours.sent),
             _ => {}
         }
-        Some(ours.who)
+        Some((ours.who, cause))
     }
 
     /// The board is gone for a moment: its connections of ours are told once each. Some have been reset just before, since the
@@ -292,6 +297,22 @@ mod tests {
         let [BoardRow::Event { at, .. }] = &rows[..] else { panic!("{rows:?}") };
         assert!(at.earliest.unwrap() <= ms(1101) && ms(1101) <= at.latest);
         assert!(at.uncertainty().unwrap().as_millis() <= 2, "{at:?}");
+    }
+
+    #[test]
+    fn no_board_event_is_placed_before_its_cause() {
+        let mut ends = conversation();
+        // Sent in the middle of the board's millisecond, and reported at once.
+        let sent = Timestamp(ms(1200).0 + 700_000);
+        ends.sent(ME, 5, ms(1150));
+        let report =
+            |at: u32| format!("I ({at}) tcp: received peer=10.0.2.2:50001 slot=1 bytes=5\n");
+        serial(&mut ends, &report(1101), ms(1102));
+        serial(&mut ends, &report(1150), ms(1151));
+        ends.sent(ME, 5, sent);
+        let rows = serial(&mut ends, &report(1200), Timestamp(sent.0 + 100_000));
+        let [BoardRow::Event { at, .. }] = &rows[..] else { panic!("{rows:?}") };
+        assert!(at.earliest.unwrap() >= sent && at.estimate() >= sent, "{at:?}");
     }
 
     #[test]

@@ -36,6 +36,13 @@ impl ClockBounds {
         }
     }
 
+    /// The same for what was caused at this time: it cannot be earlier. The board's clock is cut to a millisecond, so that its
+    /// stamp may be. Where nothing bounds it from below, a cause of long ago does not either.
+    pub fn not_before(self, cause: Timestamp) -> Self {
+        let earliest = self.earliest.map(|earliest| earliest.max(cause));
+        Self { earliest, latest: self.latest.max(cause) }
+    }
+
     /// Half the distance of the bounds; `None` while there is no lower one.
     pub fn uncertainty(&self) -> Option<Duration> {
         let width = self.latest.0.saturating_sub(self.earliest?.0);
