@@ -55,3 +55,4 @@ mode-discard = Counts what comes and drops it
 mode-source = Sends a check pattern without end
 mode-check = Counts errors in the check pattern that comes
 mode-client = Dials out instead of listening
+set-rate-none = 0: as fast as it can

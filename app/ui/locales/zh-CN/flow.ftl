@@ -55,3 +55,4 @@ mode-discard = 只计数并丢弃收到的数据
 mode-source = 不停地发送校验序列
 mode-check = 检查收到的校验序列并统计错误
 mode-client = 不监听，主动向外连接
+set-rate-none = 0：尽可能快

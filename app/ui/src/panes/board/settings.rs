@@ -89,6 +89,9 @@ fn server_form(ui: &mut Ui, scene: &Scene<'_>, server: &mut ServerSettings) {
         form::row(ui, scene.text("set-rate"), |ui| {
             form::number(ui, &mut server.rate, 0..=100_000_000, "B/s")
         });
+        if server.rate == 0 {
+            form::plain(ui, |ui| form::hint(ui, scene.text("set-rate-none")));
+        }
     }
     form::row(ui, scene.text("set-port"), |ui| form::number(ui, &mut server.port, 1..=65535, ""));
     form::row(ui, scene.text("set-limit"), |ui| form::number(ui, &mut server.limit, 1..=8, ""));
