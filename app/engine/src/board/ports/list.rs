@@ -58,9 +58,12 @@ pub fn find_board(board: &UsbIdentity) -> Option<String> {
         .map(|port| port.port_name)
 }
 
-/// Likely boards first, then by name; `ttyUSB10` after `ttyUSB9`.
+/// Likely boards first, then by name; `ttyUSB10` after `ttyUSB9`. Simulated boards stay in the order in which they are offered.
 pub fn sort(ports: &mut [PortInfo]) {
     ports.sort_by_cached_key(|port| {
+        if let PortKind::Simulated { .. } = port.kind {
+            return (port.rank(), String::new(), 0);
+        }
         let digits = port.name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         let number: u32 = port.name[digits..].parse().unwrap_or(0);
         (port.rank(), port.name[..digits].to_owned(), number)
