@@ -25,6 +25,10 @@ fn settle(history: &mut History, records: &dyn Records) -> Duration {
 
 /// Numbered lines of some 64 bytes in reads of `read` bytes.
 fn capture(total: usize, read: usize) -> Vec<u8> {
+    capture_of(PeerId(1), total, read)
+}
+
+fn capture_of(peer: PeerId, total: usize, read: usize) -> Vec<u8> {
     let mut text = Vec::with_capacity(total + 100);
     let mut line = 0_u64;
     while text.len() < total {
@@ -37,7 +41,7 @@ fn capture(total: usize, read: usize) -> Vec<u8> {
     let mut encoder = Encoder::default();
     for (index, bytes) in text.chunks(read).enumerate() {
         let at = Timestamp(1_700_000_000_000_000_000 + index as i64 * 1000);
-        encoder.data(at, Direction::In, PeerId(1), None, bytes.len());
+        encoder.data(at, Direction::In, peer, None, bytes.len());
         out.extend_from_slice(encoder.head());
         out.extend_from_slice(bytes);
         out.extend_from_slice(encoder.tail());
@@ -177,6 +181,15 @@ fn main() {
     let mut packets = over("a row per read of 64 bytes", &small, packets);
     pages("a page of 100 of these", &mut packets, &Captured(&small));
     drop((small, packets));
+
+    // What a serial port brings, as its sessions show it and without folding.
+    let board = capture_of(PeerId::SESSION, total, 4096);
+    let mut folding = ViewSpec { fold_panics: true, ..ViewSpec::default() };
+    folding.filter.hide_improv = true;
+    over("lines of a board, panics folded", &board, folding.clone());
+    folding.fold_panics = false;
+    over("lines of a board, not folded", &board, folding);
+    drop(board);
 
     // Each of a thousand peers always has half a line under way.
     let crowd = crowd(total / 4);

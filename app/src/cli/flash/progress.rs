@@ -104,6 +104,8 @@ fn name(status: &FlashStatus) -> String {
         FlashStep::Writing(index) => format!("Writing {}", part(*index)),
         FlashStep::Verifying(index) => format!("Verifying {}", part(*index)),
         FlashStep::Restarting => "Restarting".to_owned(),
+        // How it failed is told after this; what was not written needs no count.
+        FlashStep::Finished if matches!(status.outcome, Some(Err(_))) => "Stopped".to_owned(),
         FlashStep::Finished => summary(status),
         _ => String::new(),
     }
