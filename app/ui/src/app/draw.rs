@@ -118,7 +118,7 @@ fn board_panel(
             Panel::right("board").default_size(420.0_f32.min(most.x)).max_size(most.x)
         }
         Dock::Below => {
-            Panel::bottom("board below").default_size(360.0_f32.min(most.y)).max_size(most.y)
+            Panel::bottom("board below").default_size(360.0_f32.min(most.y * 0.7)).max_size(most.y)
         }
     };
     let fill = theme::tokens(ui).panel;

@@ -216,9 +216,10 @@ impl BoardPane {
             egui::CentralPanel::default().frame(bar).show(ui, |ui| guide(self, ui, scene));
             return;
         };
-        let wide = ui.available_width() > 900.0;
+        let room = ui.available_size();
+        let wide = room.x > 900.0 || room.x > 600.0 && room.y < 420.0;
         let panel = if wide {
-            Panel::left("board guide beside").default_size(360.0)
+            Panel::left("board guide beside").default_size(360.0_f32.min(room.x * 0.45))
         } else {
             Panel::top("board guide").default_size((ui.available_height() * 0.55).max(120.0))
         };
