@@ -117,14 +117,14 @@ impl Running {
     /// Ctrl-C.
     #[cfg(unix)]
     pub fn interrupt(&self) {
-        self.signal("INT");
+        self.signal(rustix::process::Signal::INT);
     }
 
-    /// Sends a signal by its name, without "SIG".
+    /// Sends a signal.
     #[cfg(unix)]
-    pub fn signal(&self, name: &str) {
-        let (name, id) = (format!("-{name}"), self.id().to_string());
-        assert!(Command::new("kill").args([name, id]).status().unwrap().success());
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_raw(self.id().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
     }
 
     /// Waits for its end; gives its exit and all it said on stderr.

@@ -164,7 +164,7 @@ fn interrupted_in_the_middle_it_is_cancelled_and_goes_on_next_time() {
     // Whoever is told to end, rather than interrupted, leaves the chip in its loader too.
     let mut running = board.start("flash", &["--image", &image]);
     running.says("Writing big.bin ");
-    running.signal("TERM");
+    running.signal(rustix::process::Signal::TERM);
     assert_eq!(running.end().0.code(), Some(26));
     board.hand("fault");
     can_be_flashed(&board, &image, &bytes);
