@@ -3,6 +3,7 @@ send = Send
 send-field = Message to send
 send-placeholder = Write a message…
 send-hint = Enter sends, Shift+Enter makes a new line, ↑ brings back earlier ones
+send-options = Options of sending
 send-to-all = { $count ->
     [one] to the only client
    *[other] to all { $count } clients

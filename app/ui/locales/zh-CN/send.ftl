@@ -3,6 +3,7 @@ send = 发送
 send-field = 要发送的内容
 send-placeholder = 输入要发送的内容…
 send-hint = Enter 发送，Shift+Enter 换行，↑ 调出发送历史
+send-options = 发送选项
 send-to-all = 发给全部 { $count } 个
 send-to-some = 发给选中的 { $count } 个
 send-text = 文本

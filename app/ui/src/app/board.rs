@@ -24,7 +24,8 @@ impl App {
             self.forget(old);
         }
         let spec = SessionSpec::new(TransportSpec::Serial(spec));
-        let id = self.open_quietly(spec, SendState::default());
+        let send = SendState::new(&spec.transport);
+        let id = self.open_quietly(spec, send);
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.at_launch = false;
         }

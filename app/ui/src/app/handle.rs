@@ -196,7 +196,8 @@ impl App {
             self.recent.insert(0, target);
             self.recent.truncate(UiState::RECENT);
         }
-        let id = self.open_quietly(spec, SendState::default());
+        let send = SendState::new(&spec.transport);
+        let id = self.open_quietly(spec, send);
         self.add_tab(id);
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.at_launch = false;
@@ -297,7 +298,8 @@ impl App {
                 Arrival::BoardFile(path) => self.board.file(path.display().to_string()),
                 Arrival::Workspace(sessions) => {
                     for spec in sessions {
-                        let id = self.open_quietly(spec, SendState::default());
+                        let send = SendState::new(&spec.transport);
+                        let id = self.open_quietly(spec, send);
                         self.add_tab(id);
                     }
                 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use egui_kittest::kittest::Queryable as _;
 use espalier_ui::{Language, UiState};
 
 use crate::harness::Window;
@@ -62,4 +63,28 @@ fn a_system_without_simulated_boards_says_why() {
     let mut window = Window::new(Language::English);
     window.click("Board panel");
     assert_eq!(window.count("Windows has no pseudo-terminals"), 1);
+}
+
+#[test]
+fn a_console_gets_lines_and_a_frame_in_hex_gets_no_line_ending() {
+    let mut window = with_board();
+    let sent = |window: &Window, bytes: &[u8]| {
+        let wanted = format!("bytes: {bytes:?}");
+        window.engine.commands.lock().iter().any(|(_, text)| text.contains(&wanted))
+    };
+    let send = |window: &mut Window, text: &str| {
+        window.harness.get_by_label("Message to send").focus();
+        window.rest();
+        window.harness.get_by_label("Message to send").type_text(text);
+        window.harness.key_press(egui::Key::Enter);
+        window.rest();
+    };
+    send(&mut window, "help");
+    assert!(sent(&window, b"help\r\n"));
+    window.click("Options of sending");
+    window.click_last("Hex");
+    send(&mut window, "01 03");
+    assert!(sent(&window, &[1, 3]));
+    window.click("Options of sending");
+    assert_eq!(window.count("Escapes"), 0);
 }

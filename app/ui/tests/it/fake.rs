@@ -216,7 +216,7 @@ impl Fake {
                 session.event(id, SessionEvent::Accepted { local: there, remote: here });
                 session.peers(|peers| peers.push(peer(id, here, there)));
             }
-            TransportSpec::Serial(_) => {}
+            TransportSpec::Serial(_) => sessions[at].status.state = SessionState::Open,
         }
     }
 

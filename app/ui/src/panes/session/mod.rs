@@ -19,7 +19,7 @@ use crate::command::UiCommand;
 use crate::panes::log::{About, LogPane, bar};
 use crate::scene::Scene;
 use crate::theme;
-use send::SendBox;
+use send::{SendBox, Shape};
 
 /// The state of a session's pane.
 #[derive(Debug)]
@@ -35,9 +35,6 @@ pub struct SessionPane {
     opened: Timestamp,
     seen_records: u64,
 }
-
-/// The room that a board's log keeps beside the send box.
-const LOG_AT_LEAST: f32 = 60.0;
 
 impl SessionPane {
     /// The pane of a session that was opened at this time.
@@ -117,18 +114,18 @@ impl SessionPane {
         self.log.bars(ui, scene, &*view, status.retired_bytes);
         let strip = bar.inner_margin(Margin::symmetric(10, 2));
         Panel::bottom("statistics").frame(strip).show(ui, |ui| statistics::ui(ui, scene, &status));
-        // In a narrow pane its options take two lines.
-        let least = if ui.available_width() < 490.0 { 130.0 } else { 96.0 };
-        // Where there is no room for both, a board is listened to rather than spoken to.
-        let serial = matches!(spec.transport, TransportSpec::Serial(_));
-        if !serial || ui.available_height() > least + LOG_AT_LEAST {
-            Panel::bottom("send")
-                .frame(bar.inner_margin(Margin::symmetric(10, 6)))
-                .resizable(true)
-                .default_size(118.0)
-                .min_size(least)
-                .show(ui, |ui| self.send_ui(ui, scene, &status, server));
+        let shape = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
+            Shape::Line
+        } else {
+            Shape::Box
+        };
+        let send = bar.inner_margin(Margin::symmetric(10, 6));
+        let send = match shape {
+            Shape::Box => Panel::bottom("send").resizable(true).default_size(118.0).min_size(96.0),
+            Shape::Line => Panel::bottom("send line").resizable(false),
         }
+        .frame(send);
+        send.show(ui, |ui| self.send_ui(ui, scene, &status, server, shape));
         if server && self.clients_open {
             let width = (ui.available_width() * 0.36).clamp(200.0, 330.0);
             Panel::right("clients")
@@ -150,6 +147,7 @@ impl SessionPane {
         scene: &mut Scene<'_>,
         status: &SessionStatus,
         server: bool,
+        shape: Shape,
     ) {
         let open: BTreeSet<PeerId> = status
             .peers
@@ -164,6 +162,8 @@ impl SessionPane {
             open: open.len(),
             server,
         };
-        self.send.ui(ui, scene, self.id, status, &self.log.view.encoding, &to);
+        let with =
+            send::Conversation { id: self.id, status, encoding: &self.log.view.encoding, to };
+        self.send.ui(ui, scene, &with, shape);
     }
 }

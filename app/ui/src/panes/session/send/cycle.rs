@@ -1,11 +1,9 @@
 //! Sending the same again and again.
 
 use egui::{Role, Ui, WidgetInfo};
-use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::SessionStatus;
 
-use super::{Recipients, SendState, can_send};
+use super::{Conversation, SendState, can_send};
 use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
@@ -17,11 +15,10 @@ pub(super) fn ui(
     state: &mut SendState,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    id: SessionId,
-    status: &SessionStatus,
+    with: &Conversation<'_>,
     bytes: Option<&Vec<u8>>,
-    to: &Recipients,
 ) {
+    let Conversation { id, status, to, .. } = with;
     ui.horizontal_wrapped(|ui| {
         ui.weak(scene.text("cycle-every"));
         let name = scene.text("cycle-period");
@@ -40,7 +37,7 @@ pub(super) fn ui(
         }
         if let Some(cycle) = status.cycle {
             if widgets::button(ui, Icon::Stop, scene.text("cycle-stop")).clicked() {
-                scene.ask(Request::Session(id, SessionCommand::StopCycle));
+                scene.ask(Request::Session(*id, SessionCommand::StopCycle));
             }
             let sent = words::grouped(cycle.sent);
             let text = match cycle.count {
@@ -65,7 +62,7 @@ pub(super) fn ui(
                     period_ms: state.period_ms,
                     count: (state.count > 0).then_some(state.count),
                 };
-                scene.ask(Request::Session(id, command));
+                scene.ask(Request::Session(*id, command));
             }
         });
     });

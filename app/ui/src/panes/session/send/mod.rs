@@ -6,7 +6,7 @@ mod editor;
 mod fault;
 mod state;
 
-use egui::{CentralPanel, Frame, Key, Modifiers, Panel, Ui};
+use egui::{Align, CentralPanel, Frame, Key, Layout, Modifiers, Panel, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::{SessionCommand, Target};
 use espalier_core::send::{self, LineEnding, SendError, SendFormat};
@@ -33,6 +33,27 @@ pub(super) struct Recipients {
     pub server: bool,
 }
 
+/// What a box sends into.
+pub(super) struct Conversation<'a> {
+    pub id: SessionId,
+    pub status: &'a SessionStatus,
+    /// Of the text that is sent.
+    pub encoding: &'a EncodingName,
+    pub to: Recipients,
+}
+
+/// How much room a send box takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// The field below its options, above what would be sent.
+    Box,
+    /// The field alone; its options open above it.
+    Line,
+}
+
+/// What would be sent, or what is wrong with it.
+type Composed = Result<Vec<u8>, SendError>;
+
 /// The state of a send box.
 #[derive(Debug)]
 pub(super) struct SendBox {
@@ -44,6 +65,7 @@ pub(super) struct SendBox {
     checksum_query: String,
     focus: bool,
     cycle_open: bool,
+    options_open: bool,
 }
 
 impl SendBox {
@@ -56,6 +78,7 @@ impl SendBox {
             checksum_query: String::new(),
             focus: false,
             cycle_open: false,
+            options_open: false,
         }
     }
 
@@ -63,30 +86,60 @@ impl SendBox {
         self.focus = true;
     }
 
-    /// Draws the box and its options.
+    /// Draws the box: with its options above, or as one line that opens them, where room is scarce.
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
-        id: SessionId,
-        status: &SessionStatus,
-        encoding: &EncodingName,
-        to: &Recipients,
+        with: &Conversation<'_>,
+        shape: Shape,
     ) {
+        let Conversation { id, status, encoding, to } = with;
         let composed = send::compose(&self.state.spec, &self.text, encoding);
         let somebody = !to.server || to.open > 0;
         let may = somebody && can_send(status);
         let ready = composed.is_ok() && may;
+        let options = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
+            this.options(ui, scene, status);
+            if this.cycle_open || status.cycle.is_some() {
+                cycle::ui(&mut this.state, ui, scene, with, composed.as_ref().ok());
+            }
+        };
+        let send = match shape {
+            Shape::Line => self.line(ui, scene, ready, &composed, to, options),
+            Shape::Box => self.full(ui, scene, ready, &composed, to, options),
+        };
+        // Composed again: the frame that brings Enter may bring what was written before it.
+        if send
+            && may
+            && let Ok(bytes) = send::compose(&self.state.spec, &self.text, encoding)
+        {
+            if !bytes.is_empty() {
+                let command = SessionCommand::Send { to: to.target.clone(), bytes: bytes.into() };
+                scene.ask(Request::Session(*id, command));
+                self.sent();
+            }
+            self.focus = true;
+        }
+    }
+
+    /// The whole box; `true` when it shall send.
+    fn full(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        ready: bool,
+        composed: &Composed,
+        to: &Recipients,
+        options: impl FnOnce(&mut Self, &mut Ui, &mut Scene<'_>),
+    ) -> bool {
         let bare = Frame::new();
         Panel::top("send options").frame(bare).show_separator_line(false).show(ui, |ui| {
-            self.options(ui, scene, status);
-            if self.cycle_open || status.cycle.is_some() {
-                cycle::ui(&mut self.state, ui, scene, id, status, composed.as_ref().ok(), to);
-            }
+            options(self, ui, scene);
             ui.add_space(5.0);
         });
         Panel::bottom("send preview").frame(bare).show_separator_line(false).show(ui, |ui| {
-            preview(ui, scene, &self.text, &composed);
+            preview(ui, scene, &self.text, composed);
         });
         let mut send = false;
         Panel::right("send button")
@@ -109,18 +162,44 @@ impl SendBox {
             let size = ui.available_size() - egui::vec2(6.0, 0.0);
             send |= self.field(ui, scene, composed.as_ref().err(), size);
         });
-        // Composed again: the frame that brings Enter may bring what was written before it.
-        if send
-            && may
-            && let Ok(bytes) = send::compose(&self.state.spec, &self.text, encoding)
-        {
-            if !bytes.is_empty() {
-                let command = SessionCommand::Send { to: to.target.clone(), bytes: bytes.into() };
-                scene.ask(Request::Session(id, command));
-                self.sent();
-            }
-            self.focus = true;
+        send
+    }
+
+    /// One line; `true` when it shall send.
+    fn line(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        ready: bool,
+        composed: &Composed,
+        to: &Recipients,
+        options: impl FnOnce(&mut Self, &mut Ui, &mut Scene<'_>),
+    ) -> bool {
+        if self.options_open {
+            options(self, ui, scene);
         }
+        let mut send = false;
+        ui.horizontal(|ui| {
+            let name = scene.text("send-options");
+            if widgets::icon_toggle(ui, Icon::Sliders, name, self.options_open).clicked() {
+                self.options_open = !self.options_open;
+            }
+            let button = ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                ui.add_enabled_ui(ready, |ui| {
+                    let text = scene.text("send");
+                    send = widgets::primary_button(ui, Some(Icon::Send), text).clicked();
+                });
+                let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y + 4.0);
+                self.field(ui, scene, composed.as_ref().err(), size)
+            });
+            send |= button.inner;
+        });
+        if composed.is_err() {
+            preview(ui, scene, &self.text, composed);
+        } else if to.server {
+            receivers(ui, scene, to);
+        }
+        send
     }
 
     fn sent(&mut self) {
@@ -136,7 +215,9 @@ impl SendBox {
                 (SendFormat::Text, scene.text("send-text")),
                 (SendFormat::Hex, scene.text("send-hex")),
             ];
-            segmented(ui, &mut self.state.spec.format, &formats);
+            let mut format = self.state.spec.format;
+            segmented(ui, &mut format, &formats);
+            self.state.choose(format);
             if self.state.spec.format == SendFormat::Text {
                 ui.checkbox(&mut self.state.spec.escapes, scene.text("send-escapes"))
                     .on_hover_text(scene.text("send-escapes-hint"));
@@ -270,7 +351,7 @@ fn receivers(ui: &mut Ui, scene: &Scene<'_>, to: &Recipients) {
 }
 
 /// The bytes that would be sent, or what is wrong.
-fn preview(ui: &mut Ui, scene: &Scene<'_>, text: &str, composed: &Result<Vec<u8>, SendError>) {
+fn preview(ui: &mut Ui, scene: &Scene<'_>, text: &str, composed: &Composed) {
     const SHOWN: usize = 48;
     let t = theme::tokens(ui);
     ui.horizontal(|ui| {

@@ -1,6 +1,7 @@
 //! What comes back of a send box at the next start.
 
-use espalier_core::send::SendSpec;
+use espalier_core::send::{LineEnding, SendFormat, SendSpec};
+use espalier_core::session::TransportSpec;
 use serde::{Deserialize, Serialize};
 
 /// How messages are made, and what was sent.
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct SendState {
     /// How what is written becomes bytes.
     pub spec: SendSpec,
+    /// The line ending of the format that is not chosen: a console's lines end, a frame in hex does not.
+    pub other_ending: LineEnding,
     /// Milliseconds from one cyclic send to the next.
     pub period_ms: u32,
     /// How often a cyclic send is made; 0: until it is stopped.
@@ -19,11 +22,34 @@ pub struct SendState {
 
 impl Default for SendState {
     fn default() -> Self {
-        Self { spec: SendSpec::default(), period_ms: 1000, count: 0, history: Vec::new() }
+        Self {
+            spec: SendSpec::default(),
+            other_ending: LineEnding::None,
+            period_ms: 1000,
+            count: 0,
+            history: Vec::new(),
+        }
     }
 }
 
 impl SendState {
+    /// What a new session starts with: text for a serial console is sent in lines.
+    pub fn new(transport: &TransportSpec) -> Self {
+        let mut state = Self::default();
+        if matches!(transport, TransportSpec::Serial(_)) {
+            state.spec.line_ending = LineEnding::CrLf;
+        }
+        state
+    }
+
+    /// Sends in this format from now on, with the line ending it had.
+    pub(super) fn choose(&mut self, format: SendFormat) {
+        if self.spec.format != format {
+            self.spec.format = format;
+            std::mem::swap(&mut self.spec.line_ending, &mut self.other_ending);
+        }
+    }
+
     /// How much is remembered; the oldest goes first.
     const LIMIT: usize = 100;
     /// Longer ones are not remembered: they came from a file or the clipboard.
