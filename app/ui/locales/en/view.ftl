@@ -56,6 +56,10 @@ fold-panics = Panics folded
 timeline = Timeline
 timeline-empty = Nothing here yet: what happens in any session will stand here, on one clock
 timeline-failed = The timeline could not be opened: is the disk full?
+timeline-full = { $count ->
+    [one] A session has no place here: a timeline takes { $limit }
+   *[other] { $count } sessions have no place here: a timeline takes { $limit }
+}
 timeline-session-closed = That session was closed, and its log with it; its rows stay here
 timeline-row-hidden = That row is hidden in this log by its filter, or cleared; this is the nearest one
 timeline-all-hidden = That row is in this log, but all its rows are hidden by the filter or cleared

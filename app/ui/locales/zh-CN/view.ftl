@@ -52,6 +52,7 @@ fold-panics = 折叠崩溃信息
 timeline = 时间线
 timeline-empty = 暂无内容：任何会话中发生的事都会按同一时钟显示在这里
 timeline-failed = 无法打开时间线：磁盘是否已满？
+timeline-full = 有 { $count } 个会话未列入：一条时间线最多容纳 { $limit } 个
 timeline-session-closed = 该会话及其日志已关闭，它的行仍保留在这里
 timeline-row-hidden = 该行在此日志中已被过滤或清空，这是离它最近的一行
 timeline-all-hidden = 该行在此日志中，但所有行都已被过滤或清空

@@ -338,7 +338,8 @@ impl Backend for Fake {
         Ok(())
     }
 
-    fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {
+    fn open_timeline(&self, mut lanes: Vec<SessionId>) -> Option<SessionId> {
+        lanes.truncate(LanePeer::LANES as usize);
         // Far from the numbers of sessions.
         let mut timelines = self.timelines.lock();
         let id = SessionId(1000 + timelines.len() as u64);

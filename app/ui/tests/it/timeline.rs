@@ -1,9 +1,10 @@
 //! The timeline in the window: which sessions it shows, and the way from its rows to where they are from.
 
 use egui_kittest::kittest::Queryable as _;
+use espalier_core::backend::Backend as _;
 use espalier_core::record::Position;
-use espalier_core::session::{BoardEvent, SessionId};
-use espalier_core::timeline::{ClockBounds, Origin};
+use espalier_core::session::{BoardEvent, SerialSpec, SessionId, SessionSpec, TransportSpec};
+use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
 use espalier_core::view::RowFormat;
 use espalier_core::{SessionId as Id, Timestamp};
 use espalier_ui::{Language, Layout, Locale};
@@ -205,4 +206,19 @@ fn the_timeline_comes_back_with_the_window() {
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::T);
     window.rest();
     assert_eq!(window.count("after the start"), 1, "the sessions are on it");
+}
+
+#[test]
+fn a_full_timeline_says_who_is_not_on_it() {
+    let mut window = Window::new(Language::English);
+    let serial = |number: u32| {
+        let spec = SerialSpec::new(format!("/dev/ttyS{number}"));
+        SessionSpec::new(TransportSpec::Serial(spec))
+    };
+    for number in 0..LanePeer::LANES + 2 {
+        window.engine.open(serial(number));
+    }
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::T);
+    window.rest();
+    assert_eq!(window.count("2 sessions have no place here: a timeline takes 256"), 1);
 }

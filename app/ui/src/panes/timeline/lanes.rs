@@ -3,6 +3,9 @@
 use egui::{Align2, FontId, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 use egui::{Rect, pos2, vec2};
 
+use espalier_core::SessionId;
+use espalier_core::timeline::LanePeer;
+
 use super::Lane;
 use crate::command::Request;
 use crate::scene::Scene;
@@ -32,6 +35,20 @@ pub(super) fn ui(
             }
         });
     });
+}
+
+/// Says how many sessions found no place, where the timeline is full.
+pub(super) fn left_out(ui: &mut Ui, scene: &Scene<'_>, lanes: &[SessionId]) {
+    if lanes.len() < LanePeer::LANES as usize {
+        return;
+    }
+    let sessions = scene.backend.sessions();
+    let count = sessions.iter().filter(|id| !lanes.contains(id)).count();
+    if count > 0 {
+        let limit = LanePeer::LANES;
+        let text = [("count", count.into()), ("limit", limit.into())];
+        ui.colored_label(theme::tokens(ui).busy, scene.with("timeline-full", text));
+    }
 }
 
 /// One session: its colour, its name, and whether it is shown.

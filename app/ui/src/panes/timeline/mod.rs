@@ -82,6 +82,7 @@ impl TimelinePane {
             .show(ui, |ui| {
                 let hidden = &mut self.log.view.filter.hidden_lanes;
                 lanes::ui(ui, scene, &self.lanes, &looks, hidden);
+                lanes::left_out(ui, scene, &status.lanes);
             });
         self.log.bars(ui, scene, &*view, status.retired_bytes);
         Panel::bottom("clock")
