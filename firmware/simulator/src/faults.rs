@@ -13,6 +13,8 @@ pub struct Faults {
     pub noise_from: Option<u32>,
     /// This many MD5 answers are wrong.
     pub bad_md5: u32,
+    /// This many blocks cannot be written, as the loader answers when the flash refuses them.
+    pub bad_write: u32,
     /// The cable is pulled after this many bytes of flash data.
     pub vanish_after: Option<u64>,
     /// How long the cable stays out after `vanish_after`; `None`: until it is plugged in.
@@ -36,7 +38,7 @@ pub struct Faults {
 /// The text asks for no known fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is no fault; there are no-sync=SECONDS, noise-from=BAUD, bad-md5=COUNT, vanish-after=BYTES, \
+    "{text:?} is no fault; there are no-sync=SECONDS, noise-from=BAUD, bad-md5=COUNT, bad-write=COUNT, vanish-after=BYTES, \
      vanish-for=SECONDS, slow-erase=MILLISECONDS, stall-after=BYTES, stall-for=SECONDS, slow-detect=1, \
      secure-download=1 and encrypted=1"
 )]
@@ -60,6 +62,7 @@ impl FromStr for Faults {
                 "no-sync" => faults.no_sync = Some(seconds),
                 "noise-from" => faults.noise_from = Some(number),
                 "bad-md5" => faults.bad_md5 = number,
+                "bad-write" => faults.bad_write = number,
                 "vanish-after" => faults.vanish_after = Some(number.into()),
                 "vanish-for" => faults.vanish_for = Some(seconds),
                 "slow-erase" => faults.slow_erase = Some(Duration::from_millis(number.into())),
@@ -83,6 +86,7 @@ impl fmt::Display for Faults {
             ("no-sync", seconds(self.no_sync)),
             ("noise-from", self.noise_from.map(u64::from)),
             ("bad-md5", (self.bad_md5 > 0).then_some(self.bad_md5.into())),
+            ("bad-write", (self.bad_write > 0).then_some(self.bad_write.into())),
             ("vanish-after", self.vanish_after),
             ("vanish-for", seconds(self.vanish_for)),
             ("slow-erase", self.slow_erase.map(|d| d.as_millis() as u64)),
@@ -107,7 +111,7 @@ mod tests {
 
     #[test]
     fn faults_are_printed_as_they_are_asked_for() {
-        let text = "no-sync=3,noise-from=460800,bad-md5=1,vanish-after=65536,slow-erase=5,slow-detect=1,encrypted=1";
+        let text = "no-sync=3,noise-from=460800,bad-md5=1,bad-write=2,vanish-after=65536,slow-erase=5,slow-detect=1,encrypted=1";
         let faults: Faults = text.parse().unwrap();
         assert_eq!(faults.to_string(), text);
         assert_eq!(faults.slow_erase, Some(Duration::from_millis(5)));

@@ -280,6 +280,10 @@ impl Loader {
         effects: &mut Vec<Effect>,
     ) -> Outcome {
         let block = request.block()?;
+        if world.faults.bad_write > 0 {
+            world.faults.bad_write -= 1;
+            return Err(Failure::FlashWrite);
+        }
         let deflated = request.op == op::FLASH_DEFL_DATA;
         let write = self.write.as_mut().filter(|write| write.is_deflated() == deflated);
         let done = write.ok_or(Failure::NotInFlashMode)?.data(block, world.flash)?;

@@ -136,6 +136,16 @@ fn a_failed_verification_has_its_code_and_the_next_flash_succeeds() {
 }
 
 #[test]
+fn a_loader_that_cannot_write_has_its_code_and_the_next_flash_succeeds() {
+    let mut board = Board::new();
+    board.hand("fault bad-write=1");
+    let image = board.image(0x1_0000, "one.bin", &noise(10_000));
+    let said = board.finished("flash", &["--image", &image]);
+    told(&said, 28, &["The loader reports that it failed", "Check the supply"]);
+    can_be_flashed(&board, &image, &noise(10_000));
+}
+
+#[test]
 fn a_loader_that_does_not_answer_has_its_code_and_says_what_to_press() {
     let board = Board::with(&["--no-auto-reset"]);
     let said = board.finished("flash", &["--wait", "2s"]);
