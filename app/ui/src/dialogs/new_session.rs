@@ -131,11 +131,14 @@ impl NewSession {
         if self.fresh {
             host.request_focus();
         }
-        if host.changed()
-            && let Some((name, port)) = split_address(&self.host)
-        {
-            self.client_port = port.to_string();
-            self.host = name;
+        // Only when it is left: who types an address has not finished with its first digit behind the colon.
+        if let Some((name, port)) = split_address(&self.host) {
+            if host.changed() {
+                self.client_port = port.to_string();
+            }
+            if host.lost_focus() {
+                self.host = name;
+            }
         }
         form::row(ui, scene.text("port"), |ui| {
             form::field(ui, &mut self.client_port, "1–65535", 90.0)
@@ -226,8 +229,8 @@ impl NewSession {
     fn spec(&self) -> Result<SessionSpec, Option<&'static str>> {
         let transport = match self.role {
             Role::Client => {
-                let host =
-                    self.host.trim().trim_start_matches('[').trim_end_matches(']').to_owned();
+                let host = split_address(&self.host).map_or_else(|| self.host.clone(), |it| it.0);
+                let host = host.trim().trim_start_matches('[').trim_end_matches(']').to_owned();
                 if host.is_empty() || self.client_port.trim().is_empty() {
                     return Err(None);
                 }
@@ -257,7 +260,7 @@ impl NewSession {
     }
 }
 
-/// `host:port` or `[v6]:port`, pasted into the host field.
+/// `host:port` or `[v6]:port`, written into the host field.
 fn split_address(text: &str) -> Option<(String, u16)> {
     let text = text.trim();
     let (host, port) = text.rsplit_once(':')?;
@@ -315,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pasted_address_is_split() {
+    fn an_address_is_split() {
         assert_eq!(split_address("192.168.1.5:7681"), Some(("192.168.1.5".to_owned(), 7681)));
         assert_eq!(split_address("[fe80::1]:80"), Some(("fe80::1".to_owned(), 80)));
         assert_eq!(split_address("fe80::1"), None);

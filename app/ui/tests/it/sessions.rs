@@ -72,6 +72,22 @@ fn every_end_has_its_own_words() {
 }
 
 #[test]
+fn an_address_can_be_typed_into_the_host() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+    window.rest();
+    for letter in "127.0.0.1:7681".chars() {
+        window.harness.get_by_label(words.text("host")).type_text(&letter.to_string());
+        window.rest();
+    }
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    assert_eq!(window.count("connected to 127.0.0.1:7681"), 1);
+}
+
+#[test]
 fn enter_sends_and_shift_enter_makes_a_line() {
     let words = Locale::new(Language::English);
     let mut window = Window::new(Language::English);
