@@ -93,7 +93,7 @@ impl Exit {
     pub const fn of(reason: EndReason) -> Self {
         match reason {
             EndReason::ClosedByPeer | EndReason::ClosedByUs | EndReason::ResetByUs => Self::Done,
-            EndReason::ResetByPeer => Self::Reset,
+            EndReason::ResetByPeer | EndReason::BoardRestarted => Self::Reset,
             EndReason::KeepaliveLost | EndReason::ConnectTimedOut => Self::TimedOut,
             EndReason::Refused => Self::Refused,
             EndReason::Unreachable => Self::Unreachable,

@@ -5,6 +5,7 @@ mod air;
 mod berth;
 mod dial;
 mod harbour;
+mod orphans;
 mod store;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use self::air::Air;
 use self::berth::{Berth, Conn, turn_away};
 use self::dial::Dial;
 pub use self::harbour::Harbour;
+pub use self::orphans::Orphans;
 use self::store::Store;
 use crate::boot::{Application, Partition};
 use crate::chip::ResetCause;
@@ -37,6 +39,8 @@ const GAUGES: Duration = Duration::from_secs(1);
 pub struct Surroundings {
     /// Where clients come in.
     pub harbour: Harbour,
+    /// Clients of before its last reset.
+    pub orphans: Orphans,
     /// Whether the access points are within range.
     pub in_range: bool,
     /// The address that the network gives the board; `None`: where the harbour is.
@@ -136,6 +140,12 @@ impl Firmware {
         )
     }
 
+    /// The chip loses its memory, and with it all connections.
+    pub fn forget(self, orphans: &mut Orphans) {
+        let streams = self.berths.into_iter().filter_map(Berth::into_stream);
+        streams.for_each(|stream| orphans.take(stream));
+    }
+
     /// The surroundings have changed.
     pub fn look_around(&mut self, around: &Surroundings) {
         self.air.set_lease(around.lease.unwrap_or_else(|| around.harbour.ip()));
@@ -185,7 +195,10 @@ impl Firmware {
         let harbour = around.harbour.wait_on().map(|fd| (fd, PollFlags::IN));
         let berths = self.berths.iter().enumerate();
         let berths = berths.filter_map(|(i, berth)| berth.wait_on(self.board.duty(place(i), time)));
-        harbour.into_iter().chain(berths).collect()
+        let online = self.board.address().is_some();
+        let orphans = online.then(|| around.orphans.wait_on()).into_iter().flatten();
+        let orphans = orphans.map(|fd| (fd, PollFlags::IN));
+        harbour.into_iter().chain(berths).chain(orphans).collect()
     }
 
     /// When there is something to do without being woken.
@@ -294,6 +307,7 @@ impl Firmware {
         let time = self.time(now);
         if let Some(address) = self.board.address() {
             around.harbour.set_ip(address.ip);
+            around.orphans.answer();
         }
         loop {
             let listening = (0..PLACES_MAX).find_map(|i| match self.board.duty(place(i), time) {

@@ -25,6 +25,8 @@ pub enum EndReason {
     ResetByUs,
     /// No answer to our keepalive probes, or to retransmitted data (`ETIMEDOUT` on an open connection).
     KeepaliveLost,
+    /// The board at the other end restarted, by its console: it knows nothing of the connection any more.
+    BoardRestarted,
     /// Nobody listens there (RST to our SYN).
     Refused,
     /// No answer to our SYN within the connect timeout.

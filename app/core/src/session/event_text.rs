@@ -10,12 +10,13 @@ use super::{EndReason, SessionEvent, backtrace, board_event, note_text};
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ClosedByPeer,
         Self::ClosedByUs,
         Self::ResetByPeer,
         Self::ResetByUs,
         Self::KeepaliveLost,
+        Self::BoardRestarted,
         Self::Refused,
         Self::ConnectTimedOut,
         Self::Unreachable,
@@ -37,6 +38,7 @@ impl EndReason {
             Self::ResetByPeer => "reset by peer",
             Self::ResetByUs => "reset by us",
             Self::KeepaliveLost => "keepalive lost",
+            Self::BoardRestarted => "board restarted",
             Self::Refused => "refused",
             Self::ConnectTimedOut => "connect timed out",
             Self::Unreachable => "unreachable",

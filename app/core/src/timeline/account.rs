@@ -134,24 +134,38 @@ pub struct BoardAccount {
     pub refusal: Option<(ErrorCode, String)>,
     connections: VecDeque<BoardConnection>,
     clock: BoardClock,
+    /// The board's clock at its last line.
+    last_ms: u64,
 }
+
+/// How far the board's clock may seem to go back: a line is stamped before it is printed.
+const SLACK_MS: u64 = 1000;
 
 impl BoardAccount {
     /// Folds one line that was received at `at`.
     pub fn line(&mut self, line: &Line<'_>, at: Timestamp) {
-        if matches!(line.event, Event::Started { .. }) {
+        // A start that we did not see shows in its clock.
+        let earlier = line.ms.saturating_add(SLACK_MS) < self.last_ms;
+        if earlier || matches!(line.event, Event::Started { .. }) {
             self.restarted();
         }
+        self.last_ms = line.ms;
         self.clock.line(line.ms, at);
         self.event(&line.event, at);
     }
 
-    /// The board restarted (a boot banner, a panic, a new start): nothing of before holds.
-    pub fn restarted(&mut self) {
+    /// The board was out of our sight, and may have restarted or not: what it told last may not hold any more.
+    pub fn out_of_sight(&mut self) {
         self.clock.restarted();
         self.wifi = WifiStanding::default();
         self.address = None;
         self.server = None;
+    }
+
+    /// The board restarted (a boot banner, a panic, a new start): nothing of before holds.
+    pub fn restarted(&mut self) {
+        self.out_of_sight();
+        self.last_ms = 0;
         for connection in self.connections.iter_mut().filter(|it| !it.place.is_over()) {
             connection.place = Place::BoardRestarted;
         }
@@ -413,6 +427,16 @@ I (3001) tcp: promoted peer=10.0.2.2:50003 slot=1 waited_ms=981 served=2/2
         assert_eq!(place(&account, 50002), Some(Place::BoardRestarted));
         assert_eq!(account.endpoint(), None);
         assert_eq!((account.starts, account.reset), (2, Some(Reset::Panic)));
+    }
+
+    #[test]
+    fn a_start_that_was_not_seen_shows_in_the_boards_clock() {
+        let mut account = account(LOG);
+        account.out_of_sight();
+        assert_eq!(place(&account, 50002), Some(Place::Served { slot: 2 }), "nobody knows better");
+        let line = Line::parse("I (120) wifi: got ip: 10.0.2.15 prefix=24 from=dhcp").unwrap();
+        account.line(&line, Timestamp(0));
+        assert_eq!(place(&account, 50002), Some(Place::BoardRestarted));
     }
 
     #[test]

@@ -1,12 +1,15 @@
-//! A board that comes back at another address takes its clients along.
+//! A board that restarts takes its clients along: they learn of it from its console, and find it again at its new address.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use espalier_core::backend::SessionCommand;
+use espalier_core::say;
 use espalier_core::session::{
-    Reconnect, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
+    ConnectionState, EndReason, Reconnect, SessionId, SessionSpec, SessionState, TcpClientSpec,
+    TransportSpec,
 };
+use espalier_core::timeline::{BoardAccount, BoardConnection, Place};
 
 use crate::session::Session;
 
@@ -15,15 +18,22 @@ use crate::session::Session;
 pub struct Follower {
     /// Where, and in which of its lives.
     seen: HashMap<SessionId, (SocketAddr, u32)>,
+    /// In which log it stands already that the board at the other end of which connection restarted.
+    told: HashMap<SessionId, SocketAddr>,
 }
+
+/// How much later we may believe that a connection stands than the board says so.
+const APART_NS: i64 = 1_000_000_000;
 
 impl Follower {
     /// Looks where the boards are. A client session that talks to a board's old address, and reconnects by itself, is told the
     /// new one; one that waits for its next attempt makes it at once when the board is back.
     pub fn look(&mut self, sessions: &[Session]) {
         self.seen.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
+        self.told.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
         for board in sessions {
             let Some(status) = board.board() else { continue };
+            self.cut_off(&status.account, sessions);
             let Some(now) = status.account.endpoint() else { continue };
             let life = (now, status.account.starts);
             let before = self.seen.get(&board.id()).copied();
@@ -45,6 +55,35 @@ impl Follower {
             // One that is too busy to be told now is told at the next look.
             if all_told {
                 self.seen.insert(board.id(), life);
+            }
+        }
+    }
+
+    /// Ends the connections that a board has forgotten by restarting. Where TCP noticed first, the log says what it was.
+    fn cut_off(&mut self, account: &BoardAccount, sessions: &[Session]) {
+        let lost: Vec<&BoardConnection> =
+            account.connections().filter(|it| it.place == Place::BoardRestarted).collect();
+        if lost.is_empty() {
+            return;
+        }
+        for client in sessions {
+            let status = client.status();
+            let Some(peer) = status.peers.last() else { continue };
+            // A port of ours may have been used before.
+            let is_lost = lost.iter().any(|it| {
+                it.peer == peer.local && peer.since.0 <= it.since.0.saturating_add(APART_NS)
+            });
+            if !client.is_client() || !is_lost {
+                continue;
+            }
+            match peer.state {
+                ConnectionState::Ended(EndReason::BoardRestarted) => {}
+                ConnectionState::Ended(_) => {
+                    if self.told.insert(client.id(), peer.local) != Some(peer.local) {
+                        client.note(say!("note-board-restarted", "the board had restarted"));
+                    }
+                }
+                _ => client.board_restarted(peer.local),
             }
         }
     }

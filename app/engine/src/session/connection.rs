@@ -167,6 +167,10 @@ impl Connection<'_> {
         match wish {
             Wish::Stay => None,
             Wish::Reset => Some(self.reset()),
+            Wish::Forsake => {
+                self.reset();
+                Some(End::plain(EndReason::BoardRestarted))
+            }
             Wish::Close => {
                 course.closing = true;
                 course.queued = self.peer.outbox.queued();

@@ -1,8 +1,10 @@
 //! A session as the rest of the program holds it.
 
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
+use espalier_core::Sentence;
 use espalier_core::backend::{Busy, SessionCommand};
 use espalier_core::board::BoardStatus;
 use espalier_core::session::{SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec};
@@ -14,6 +16,7 @@ use tokio::sync::{Notify, watch};
 use super::actor;
 use super::book::Store;
 use super::ledger::Ledger;
+use super::peer::Wish;
 use super::relay;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
@@ -78,6 +81,11 @@ impl Session {
         self.ledger.state()
     }
 
+    /// Whether it is a TCP client.
+    pub(crate) fn is_client(&self) -> bool {
+        matches!(self.ledger.spec.read().transport, TransportSpec::TcpClient(_))
+    }
+
     /// The board on it; `None` when it is no serial session.
     pub fn board(&self) -> Option<Arc<BoardStatus>> {
         let is_serial = matches!(self.ledger.spec.read().transport, TransportSpec::Serial(_));
@@ -99,6 +107,21 @@ impl Session {
             // It is leaving: nothing can be asked of it, and nobody needs to hear that it is busy.
             None => Ok(()),
         }
+    }
+
+    /// The board at the other end of the connection that we opened from `local` restarted. On a chip nothing tells TCP so:
+    /// it would believe in the connection until it next sends.
+    pub(crate) fn board_restarted(&self, local: SocketAddr) {
+        let open = self.ledger.peers.read().open();
+        if let Some(peer) = open.iter().find(|peer| peer.ends.local == local) {
+            peer.ask(Wish::Forsake);
+        }
+    }
+
+    /// Writes this into its log.
+    pub(crate) fn note(&self, sentence: Sentence) {
+        self.ledger.note(None, sentence);
+        self.ledger.mark();
     }
 
     /// Sends to all connections; waits for the first one when there is none yet. A single connection is waited for however

@@ -22,6 +22,8 @@ pub enum Wish {
     Close,
     /// RST, now.
     Reset,
+    /// RST, now: the board at the other end restarted and knows nothing of it.
+    Forsake,
 }
 
 /// One connection of a session.

@@ -17,7 +17,7 @@ use super::serial::Session;
 use super::{Order, Shared};
 use crate::boot::{self, Boot, End};
 use crate::chip::{ChipFacts, ResetCause, facts};
-use crate::firmware::{Firmware, Harbour, Start, Surroundings};
+use crate::firmware::{Firmware, Harbour, Orphans, Start, Surroundings};
 use crate::loader::{Effect, Exit, World};
 use crate::slip;
 use crate::state::State;
@@ -93,7 +93,12 @@ impl Worker {
             slip: slip::Decoder::default(),
             life: Life::Held,
             cause: ResetCause::PowerOn,
-            around: Surroundings { harbour, in_range: true, lease: None },
+            around: Surroundings {
+                harbour,
+                orphans: Orphans::default(),
+                in_range: true,
+                lease: None,
+            },
             lost: 0,
             spec,
             state,
@@ -296,7 +301,9 @@ impl Worker {
 
     /// From now on the chip does this; whatever it did before has no sockets any more.
     fn turn_to(&mut self, life: Life) {
-        self.life = life;
+        if let Life::Running(firmware) = std::mem::replace(&mut self.life, life) {
+            firmware.forget(&mut self.around.orphans);
+        }
         self.watchdog_at = None;
         self.around.harbour.close();
     }

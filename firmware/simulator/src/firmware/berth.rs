@@ -157,6 +157,14 @@ impl Conn {
 }
 
 impl Berth {
+    /// The connection's socket.
+    pub fn into_stream(self) -> Option<TcpStream> {
+        match self {
+            Self::Open(conn) => Some(conn.stream),
+            Self::Free | Self::Dialling(_) => None,
+        }
+    }
+
     /// What to wait on.
     pub fn wait_on(&self, duty: Duty<'_>) -> Option<(BorrowedFd<'_>, PollFlags)> {
         let (fd, flags) = match self {

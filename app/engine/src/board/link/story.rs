@@ -76,10 +76,10 @@ impl Story {
         changed | self.refresh(now, status)
     }
 
-    /// We reset the board ourselves, or it was away: a new story begins.
+    /// We reset the board ourselves (or tried to), or it was away: a new story begins. Whether it restarted, it tells.
     pub fn forgive(&mut self, status: &mut BoardStatus) {
         self.stream.forgive();
-        Arc::make_mut(&mut status.account).restarted();
+        Arc::make_mut(&mut status.account).out_of_sight();
         status.restart_loop = None;
         status.notice = None;
     }

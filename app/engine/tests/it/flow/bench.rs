@@ -176,6 +176,17 @@ pub fn echoes(client: &Session, text: &str) {
     });
 }
 
+/// Waits until what it is connected by is not what it was connected by before `change`.
+#[track_caller]
+pub fn reconnects(clients: &[&Session], change: impl FnOnce()) {
+    let connection = |client: &Session| client.status().peers.last().map(|peer| peer.id);
+    let before: Vec<_> = clients.iter().map(|client| connection(client)).collect();
+    change();
+    for (client, before) in clients.iter().zip(before) {
+        until("it has another connection", || connection(client) > before);
+    }
+}
+
 pub fn stop(session: &Session) {
     session.command(SessionCommand::Stop).unwrap();
 }

@@ -2,11 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use espalier_core::session::{SessionState, TransportSpec};
+use espalier_core::session::{ConnectionState, EndReason, SessionState, TransportSpec};
 use espalier_core::timeline::Place;
+use espalier_engine::session::Session;
 use espalier_simulator::Crash;
 
-use super::bench::{Board, echoes, stop};
+use super::bench::{Board, echoes, reconnects, stop};
 use crate::rig::{Rig, status_until, until};
 
 #[test]
@@ -17,13 +18,30 @@ fn clients_that_reconnect_are_served_again_after_a_restart() {
     echoes(&one, "before\n");
     echoes(&two, "before\n");
     let old = status_until(&one, "its address is known", |it| it.local.is_some()).local.unwrap();
-    board.board.press_en();
-    until("the board says that it restarted", || {
-        let account = board.status().account.clone();
-        account.connection(old).map(|it| it.place) == Some(Place::BoardRestarted)
-    });
+    reconnects(&[&one, &two], || board.board.press_en());
+    let account = board.status().account.clone();
+    assert_eq!(account.connection(old).map(|it| it.place), Some(Place::BoardRestarted));
     echoes(&one, "after\n");
     echoes(&two, "after\n");
+}
+
+#[test]
+fn a_client_that_says_nothing_learns_from_the_console_that_the_board_restarted() {
+    let rig = Rig::new();
+    let (board, at) = Board::online(&rig);
+    let client = board.client(at);
+    echoes(&client, "before\n");
+    let ended = |client: &Session| {
+        let peers = client.status().peers.clone();
+        peers.iter().find_map(|peer| match peer.state {
+            ConnectionState::Ended(reason) => Some(reason),
+            _ => None,
+        })
+    };
+    board.board.crash(Crash::Watchdog);
+    until("its connection is over", || ended(&client).is_some());
+    assert_eq!(ended(&client), Some(EndReason::BoardRestarted));
+    echoes(&client, "after\n");
 }
 
 #[test]
@@ -61,10 +79,8 @@ fn a_board_that_was_without_power_has_its_clients_back() {
     echoes(&client, "before\n");
     board.board.unplug();
     until("the board is away", || matches!(board.serial.state(), SessionState::Waiting { .. }));
-    board.board.plug_in();
-    until("the board is back", || board.serial.state() == SessionState::Open);
+    reconnects(&[&client], || board.board.plug_in());
     echoes(&client, "after\n");
-    board.board.crash(Crash::BrownOut);
-    until("it noticed", || board.status().account.starts > 2);
+    reconnects(&[&client], || board.board.crash(Crash::BrownOut));
     echoes(&client, "after a brown-out\n");
 }
