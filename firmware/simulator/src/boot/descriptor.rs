@@ -1,5 +1,7 @@
 //! `esp_app_desc_t`: what an application says of itself, at the start of its first segment.
 
+use std::ops::Range;
+
 use super::image::Image;
 use crate::flash::Flash;
 
@@ -12,8 +14,8 @@ pub struct Application {
     pub name: String,
     /// Version.
     pub version: String,
-    /// Where its program starts in memory.
-    pub entry: u32,
+    /// The addresses of its code: its largest segment.
+    pub code: Range<u32>,
 }
 
 impl Application {
@@ -25,7 +27,9 @@ impl Application {
             return None;
         }
         let (version, name) = (text(bytes.get(16..48)?), text(bytes.get(48..80)?));
-        Some(Self { name, version, entry: image.entry })
+        let code = image.segments.iter().max_by_key(|segment| segment.len)?;
+        let len = u32::try_from(code.len).unwrap_or(u32::MAX);
+        Some(Self { name, version, code: code.address..code.address.saturating_add(len) })
     }
 }
 

@@ -414,7 +414,7 @@ fn bundled_images_boot_and_run() {
 fn crashes_are_told_and_recovered_from() {
     let mut online = Online::new();
     for (crash, told, reason) in [
-        (Crash::Panic, "Backtrace:\r\n\r\n0x40380000\r\n", "reset=panic"),
+        (Crash::Panic, "Backtrace:\r\n\r\n0x42000500\r\n0x4200", "reset=panic"),
         (Crash::Watchdog, "rst:0x7 (TG0WDT_SYS_RST)", "reset=watchdog"),
         (Crash::BrownOut, "rst:0xf (BROWNOUT_RST)", "reset=brownout"),
     ] {

@@ -155,7 +155,7 @@ fn a_crash_stands_on_the_timeline_with_the_bytes_in_flight() {
     board.board.crash(espalier_simulator::Crash::Panic);
     let says = |what: &str| rows(&view).iter().any(|row| row.text.contains(what));
     until("the panic is told", || says("board panicked: "));
-    until("its backtrace is decoded", || says("backtrace ") || says("frame 0x"));
+    until("its backtrace is decoded", || says("backtrace by the firmware") && says("frame 0x"));
     until("so is the start after it", || says("board started: "));
     until("the client's lane says why", || says("board restarted; 0 bytes were in flight"));
     echoes(&client, "after\n");
