@@ -7,7 +7,11 @@ mod board;
 mod client;
 mod faults;
 mod log;
+#[cfg(unix)]
+mod pictures;
 mod program;
+#[path = "../../ui/tests/it/renderer.rs"]
+mod renderer;
 mod run;
 mod server;
 #[cfg(unix)]

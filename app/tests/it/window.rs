@@ -15,6 +15,8 @@ use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
 use espalier_engine::keyring::Keyring;
 use espalier_ui::{App, Done, Language, Locale, Pick, Platform, SavedBoard, UiState};
 
+use crate::renderer::Renderer;
+
 /// A machine without files, and with a keyring in memory or none.
 #[derive(Clone, Default)]
 struct Machine(Option<Arc<Keyring>>);
@@ -106,16 +108,19 @@ impl Window {
         let engine = Engine::with_simulated_boards(captures.path(), boards).expect("an engine");
         let engine = Arc::new(engine);
         let backend = Arc::clone(&engine);
-        let harness = Harness::builder().with_size([1100.0, 720.0]).build_ui_state(
-            move |ui, app: &mut Option<App>| {
-                app.get_or_insert_with(|| {
-                    let machine = Arc::new(machine.clone());
-                    App::new(ui.ctx(), backend.clone(), machine, state.clone(), language)
-                })
-                .ui(ui);
-            },
-            None,
-        );
+        let harness = Harness::builder()
+            .with_size([1100.0, 720.0])
+            .renderer(Renderer::default())
+            .build_ui_state(
+                move |ui, app: &mut Option<App>| {
+                    app.get_or_insert_with(|| {
+                        let machine = Arc::new(machine.clone());
+                        App::new(ui.ctx(), backend.clone(), machine, state.clone(), language)
+                    })
+                    .ui(ui);
+                },
+                None,
+            );
         Self { harness, engine, words: Locale::new(language), _captures: captures }
     }
 
@@ -180,6 +185,24 @@ impl Window {
         self.until("the empty flash is told", |window| {
             window.shows(window.words.text("firmware-none"))
         });
+    }
+
+    /// Clicks where the pointer becomes a hand on the row that says this.
+    #[cfg(unix)]
+    fn click_link(&mut self, row: &str) {
+        let row = self.harness.get_by_label_contains(row).rect();
+        let mut along = (row.left() as i32..row.right() as i32).step_by(4);
+        let link = along.find_map(|x| {
+            let at = egui::pos2(x as f32, row.center().y);
+            self.harness.hover_at(at);
+            self.harness.run_ok();
+            let cursor = self.harness.output().platform_output.cursor_icon;
+            (cursor == egui::CursorIcon::PointingHand).then_some(at)
+        });
+        let at = link.expect("there is a link");
+        self.harness.drag_at(at);
+        self.harness.drop_at(at);
+        self.harness.run_ok();
     }
 
     /// All that can be read.
@@ -299,8 +322,10 @@ fn two_clicks_after_launch_a_conversation_with_the_simulated_board_runs_in_both_
         window.until("the board is looked at", |window| window.shows(window.words.text("go")));
         window.click("go");
         window.is_served_and_echoed();
-        // Where it listens is known now: further clients are one click each.
-        window.click("board-connect");
+        // Where it listens is known now: further clients are one click each, on the button or the address in the log.
+        let sessions = window.engine.sessions().len();
+        window.click_link("wifi: got ip: ");
+        assert_eq!(window.engine.sessions().len(), sessions + 1, "a click on the address");
         let second = window.words.with("place-served", [("slot", 2_u32.into())]);
         window.until("a second one is served", |window| window.shows(&second));
 

@@ -77,7 +77,7 @@ impl Window {
             .with_size(size)
             .with_max_steps(64)
             .with_render_cursor(false)
-            .renderer(crate::pictures::Renderer::default())
+            .renderer(crate::renderer::Renderer::default())
             .build_ui_state(
                 move |ui, app: &mut Option<App>| {
                     let app = app.get_or_insert_with(|| {

@@ -1,33 +1,12 @@
-//! Pictures of the window, drawn on the CPU: that it looks like something in both themes, and those of the README.
-//!
-//! `SCREENSHOTS=1 cargo test -p espalier-ui --test it pictures` writes the README's.
+//! Pictures of the window: that it looks like something in both themes, and those of the README.
 
-use std::path::Path;
-
-use egui::{Context, FullOutput, TexturesDelta};
 use egui_kittest::kittest::Queryable as _;
-use espalier_ui::picture::Painter;
 use espalier_ui::theme::{self, ThemeChoice};
 use espalier_ui::{Language, Locale, Recent, UiState};
 
 use crate::harness::Window;
+use crate::renderer;
 use crate::sessions::{open_client, open_server};
-
-/// Our painter as kittest wants it.
-#[derive(Default)]
-pub struct Renderer(Painter);
-
-impl egui_kittest::TestRenderer for Renderer {
-    fn handle_delta(&mut self, delta: &mut TexturesDelta) {
-        self.0.take(delta);
-    }
-
-    fn render(&mut self, ctx: &Context, output: &FullOutput) -> Result<image::RgbaImage, String> {
-        let picture = self.0.draw(ctx, output);
-        let (width, height) = (picture.width as u32, picture.height as u32);
-        image::RgbaImage::from_raw(width, height, picture.rgba).ok_or_else(|| "size".to_owned())
-    }
-}
 
 /// A conversation between a server and two clients, side by side.
 fn conversation(language: Language, theme: ThemeChoice, size: egui::Vec2) -> Window {
@@ -75,16 +54,6 @@ fn conversation(language: Language, theme: ThemeChoice, size: egui::Vec2) -> Win
     window
 }
 
-fn save(window: &mut Window, name: &str) {
-    let picture = window.harness.render().expect("a picture");
-    // Kittest leaves a margin around what it draws.
-    let (width, height) = (picture.width() - 16, picture.height() - 16);
-    let picture = image::imageops::crop_imm(&picture, 8, 8, width, height).to_image();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/screenshots");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    picture.save(folder.join(name)).expect("a file");
-}
-
 #[test]
 fn the_window_is_dark_or_light_as_chosen() {
     let size = egui::vec2(420.0, 300.0);
@@ -100,16 +69,10 @@ fn the_window_is_dark_or_light_as_chosen() {
 }
 
 #[test]
-fn pictures_of_the_readme() {
-    if std::env::var_os("SCREENSHOTS").is_none() {
-        eprintln!("SKIPPED: pictures are only written with SCREENSHOTS=1");
-        return;
-    }
-    let size = egui::vec2(1280.0, 760.0);
-    for (language, theme, name) in [
-        (Language::English, ThemeChoice::Dark, "window-en-dark.png"),
-        (Language::Chinese, ThemeChoice::Light, "window-zh-light.png"),
-    ] {
-        save(&mut conversation(language, theme, size), name);
+fn the_readmes_picture_of_a_conversation() {
+    if renderer::wanted() {
+        let size = egui::vec2(1280.0, 760.0);
+        let mut window = conversation(Language::Chinese, ThemeChoice::Light, size);
+        renderer::save(&mut window.harness, "conversation.png");
     }
 }

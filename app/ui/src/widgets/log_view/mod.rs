@@ -18,7 +18,7 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::{Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui::{CursorIcon, Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::backend::View;
 use espalier_core::board::{AddressLink, find_links};
 use espalier_core::view::{FoldId, Page, Row, RowKind};
@@ -69,6 +69,15 @@ pub struct LogResponse {
     pub fold: Option<FoldId>,
     /// There are other rows at hand than in the frame before.
     pub news: bool,
+}
+
+/// What in a row can be clicked besides the row itself.
+#[derive(Clone, Copy)]
+struct Targets {
+    /// Addresses, as in a board's log: something listens on them.
+    links: bool,
+    /// Where the text begins; before it stands the mark of a fold.
+    content: f32,
 }
 
 /// What a click meant.
@@ -176,12 +185,13 @@ impl LogView {
         };
         let drawn = self.draw(ui, rows_rect, &extent, &painter);
         let content = rows_rect.left() + painter.columns.content;
-        let clicked = self.point(ui, &response, rows_rect, &extent, &drawn, content);
+        let targets = Targets { links: look.board, content };
+        let clicked = self.point(ui, &response, rows_rect, &extent, &drawn, targets);
         let fold = asked.toggle.then(|| self.selected_fold()).flatten();
         let (link, fold) = match clicked {
-            Some(Clicked::Link(link)) if look.board => (Some(link), fold),
+            Some(Clicked::Link(link)) => (Some(link), fold),
             Some(Clicked::Fold(id)) => (None, Some(id)),
-            _ => (None, fold),
+            None => (None, fold),
         };
         let entered = asked.activate.then(|| self.lone_row()).flatten();
         let activated = self.clicked_twice(ui).or(entered);
@@ -315,8 +325,14 @@ impl LogView {
         rect: Rect,
         extent: &Extent,
         drawn: &[Drawn],
-        content: f32,
+        targets: Targets,
     ) -> Option<Clicked> {
+        let hovered = response
+            .hover_pos()
+            .and_then(|at| self.clicked(self.spot(at, rect, extent, drawn)?, at.x, drawn, targets));
+        if hovered.is_some() {
+            ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+        }
         let pointer = response.interact_pointer_pos()?;
         let spot = self.spot(pointer, rect, extent, drawn)?;
         if response.is_pointer_button_down_on() || response.clicked() {
@@ -341,7 +357,7 @@ impl LogView {
             let anchor = self.selection.map_or(spot.row, |it| it.anchor.row);
             self.selection = Some(Selection::rows_between(anchor, spot.row));
         } else if response.clicked()
-            && let Some(clicked) = self.clicked(spot, pointer.x, drawn, content)
+            && let Some(clicked) = self.clicked(spot, pointer.x, drawn, targets)
         {
             return Some(clicked);
         } else if response.clicked() {
@@ -382,16 +398,16 @@ impl LogView {
     }
 
     /// What there is to click at a place besides the row itself: an address, or the marks of a fold before and behind the text.
-    fn clicked(&self, spot: Spot, x: f32, drawn: &[Drawn], content: f32) -> Option<Clicked> {
+    fn clicked(&self, spot: Spot, x: f32, drawn: &[Drawn], targets: Targets) -> Option<Clicked> {
         let row = self.row(spot.row).filter(|row| row.kind == RowKind::Data)?;
         if let Some(fold) = row.fold {
             let text = &drawn.iter().find(|it| it.number == spot.row)?;
             let behind = fold.hidden && x > text.left + text.text.width;
-            if x < content || behind {
+            if x < targets.content || behind {
                 return Some(Clicked::Fold(fold.id));
             }
         }
-        let links = find_links(&row.text).into_iter();
+        let links = targets.links.then(|| find_links(&row.text)).into_iter().flatten();
         links.filter(|link| link.range.contains(&spot.at)).map(Clicked::Link).next()
     }
 
