@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::Reconnect;
-use crate::view::ViewSpec;
+use crate::view::{Framing, ViewSpec};
 
 /// A session as asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ impl SessionSpec {
         let serial = matches!(transport, TransportSpec::Serial(_));
         view.filter.hide_improv = serial;
         view.fold_panics = serial;
+        // A program on a serial line may well print a line in pieces; who talks over TCP expects what is sent to be a row.
+        view.framing = if serial { Framing::Line } else { Framing::Message };
         Self {
             name: String::new(),
             transport,

@@ -77,14 +77,15 @@ impl CutRule {
             RowFormat::Text => Limit::Text,
             RowFormat::Hex | RowFormat::HexText => Limit::Hex,
         };
-        let class = match (CharClass::of(encoding), limit, spec.framing) {
+        let lines = spec.framing.has_lines();
+        let class = match (CharClass::of(encoding), limit, lines) {
             // What characters there are matters only where text is cut or newlines are more than a byte.
-            (utf16 @ CharClass::Utf16 { .. }, Limit::Hex, Framing::Line) => utf16,
+            (utf16 @ CharClass::Utf16 { .. }, Limit::Hex, true) => utf16,
             (_, Limit::Hex, _) => CharClass::Single,
             (class, Limit::Text, _) => class,
         };
-        let lines = spec.framing == Framing::Line && limit == Limit::Text;
-        Self { framing: spec.framing, limit, class, folds: spec.fold_panics && lines }
+        let folds = spec.fold_panics && lines && limit == Limit::Text;
+        Self { framing: spec.framing, limit, class, folds }
     }
 
     /// From how many bytes on a row ends at the next boundary, and how many it has at most.
@@ -100,11 +101,13 @@ impl CutRule {
     }
 
     fn is_over(&self, silence: i64) -> bool {
-        match self.framing {
-            Framing::Gap { ms } => silence > Duration::from_millis(u64::from(ms)).as_nanos() as i64,
-            Framing::Packet => true,
-            Framing::Line => false,
-        }
+        let longest = match self.framing {
+            Framing::Packet => return true,
+            Framing::Line => return false,
+            Framing::Message => Framing::PAUSE,
+            Framing::Gap { ms } => Duration::from_millis(u64::from(ms)),
+        };
+        silence > longest.as_nanos() as i64
     }
 
     /// Adds to `row` what of `rest` is its own; returns how much that is, and why the row ends if it does.
@@ -113,9 +116,9 @@ impl CutRule {
         let mut taken = 0;
         if row.ending.is_none() && row.length < soft {
             let window = &rest[..rest.len().min(soft - row.length)];
-            let line_end = match self.framing {
-                Framing::Line => self.class.line_end(row.chars, window),
-                Framing::Packet | Framing::Gap { .. } => None,
+            let line_end = match self.framing.has_lines() {
+                true => self.class.line_end(row.chars, window),
+                false => None,
             };
             if let Some(end) = line_end {
                 row.length += end;

@@ -1,5 +1,7 @@
 //! What a user asks of a view.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::board::LogFilter;
@@ -80,11 +82,24 @@ pub enum Framing {
     /// At each newline, which belongs to the row it ends; CR LF counts as one.
     #[default]
     Line,
+    /// At each newline, and when a direction of a peer paused for longer than [`Framing::PAUSE`]: what is said without a
+    /// newline is still a row of its own.
+    Message,
     /// When a direction of a peer was silent for longer than this.
     Gap {
         /// Milliseconds, 1 to 60000.
         ms: u32,
     },
+}
+
+impl Framing {
+    /// What ends an unfinished line of [`Framing::Message`]: longer than a sender takes to write on, shorter than a person.
+    pub const PAUSE: Duration = Duration::from_millis(50);
+
+    /// Whether newlines end rows.
+    pub const fn has_lines(self) -> bool {
+        matches!(self, Self::Line | Self::Message)
+    }
 }
 
 /// A label of the WHATWG Encoding Standard, in its canonical spelling (`UTF-8`, `GBK`, `gb18030`, `Big5`, …).

@@ -5,6 +5,7 @@ view-both = Hex + text
 view-encoding = Encoding
 view-encoding-search = Search encodings
 framing = Rows
+framing-message = By message
 framing-line = By line
 framing-packet = By packet
 framing-gap = By silence

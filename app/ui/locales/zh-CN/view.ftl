@@ -5,6 +5,7 @@ view-both = HEX + 文本
 view-encoding = 编码
 view-encoding-search = 搜索编码
 framing = 分行方式
+framing-message = 按消息
 framing-line = 按换行
 framing-packet = 按数据包
 framing-gap = 按静默间隔

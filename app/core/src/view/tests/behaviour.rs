@@ -44,6 +44,17 @@ fn a_silence_longer_than_the_gap_begins_a_row() {
 }
 
 #[test]
+fn what_is_said_without_a_newline_is_a_row_after_a_pause() {
+    let mut tape = Tape::default();
+    let said = [(0, "one"), (50, " more"), (101, "two"), (102, " lines\nthr"), (103, "ee\n")];
+    for (ms, text) in said {
+        tape.push(ms * 1_000_000, Direction::In, 1, super::Body::Data(text.into()));
+    }
+    let spec = ViewSpec { framing: Framing::Message, ..ViewSpec::default() };
+    assert_eq!(texts(&tape, spec), ["one more", "two lines", "three"]);
+}
+
+#[test]
 fn an_endless_line_is_cut_between_characters() {
     let mut tape = Tape::default();
     tape.received("好".repeat(3000));

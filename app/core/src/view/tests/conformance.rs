@@ -24,7 +24,7 @@ fn d2_characters_sent_a_byte_at_a_time_are_whole_in_every_framing() {
             "UTF-16BE" => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
             _ => encoding.encoding_or_utf8().encode(text).0.into_owned(),
         };
-        for framing in [Framing::Line, Framing::Packet, Framing::Gap { ms: 1 }] {
+        for framing in [Framing::Line, Framing::Message, Framing::Packet, Framing::Gap { ms: 1 }] {
             let spec = ViewSpec { encoding: encoding.clone(), ..by(framing) };
             let shown = texts(&one_by_one(&bytes), spec);
             assert_eq!(shown.concat(), text, "{label} {framing:?} {shown:?}");

@@ -54,7 +54,9 @@ fn spec() -> impl Strategy<Value = ViewSpec> {
 }
 
 fn framing() -> impl Strategy<Value = Framing> {
-    prop::sample::select(&[Framing::Line, Framing::Packet, Framing::Gap { ms: 2 }][..])
+    prop::sample::select(
+        &[Framing::Line, Framing::Message, Framing::Packet, Framing::Gap { ms: 2 }][..],
+    )
 }
 
 fn tape(talk: &[Said]) -> Tape {

@@ -74,6 +74,7 @@ fn framing(ui: &mut Ui, scene: &Scene<'_>, value: &mut Framing) {
         _ => Framing::Gap { ms: 20 },
     };
     let choices = [
+        (Framing::Message, scene.text("framing-message")),
         (Framing::Line, scene.text("framing-line")),
         (Framing::Packet, scene.text("framing-packet")),
         (gap, scene.text("framing-gap")),

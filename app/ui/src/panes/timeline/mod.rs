@@ -11,7 +11,7 @@ mod names;
 use egui::{Margin, Panel, Ui};
 use espalier_core::backend::Backend;
 use espalier_core::session::{SessionSpec, TransportSpec};
-use espalier_core::view::ViewSpec;
+use espalier_core::view::{Framing, ViewSpec};
 use espalier_core::{SessionId, Timestamp};
 
 use super::log::{About, LogPane, bar};
@@ -49,6 +49,7 @@ impl TimelinePane {
     pub fn fresh_view() -> ViewSpec {
         let mut view = ViewSpec::default();
         view.filter.hide_improv = true;
+        view.framing = Framing::Message;
         view
     }
 
