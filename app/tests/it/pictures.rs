@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::view::Framing;
 use espalier_ui::Language;
 
 use crate::renderer;
@@ -22,6 +23,8 @@ fn the_readmes_picture_of_a_board() {
     window.is_served_and_echoed();
     let client = *window.engine.sessions().last().expect("a client");
     for text in ["led on", "温度 23.5 °C, RSSI -61 dBm", "{\"id\":1,\"ok\":true}"] {
+        // As people write: what comes after a pause is a row of its own.
+        std::thread::sleep(Framing::PAUSE * 2);
         let before = window.engine.status(client).map_or(0, |it| it.traffic.received.bytes);
         let bytes: Arc<[u8]> = Arc::from(text.as_bytes());
         let send = SessionCommand::Send { to: Target::All, bytes };

@@ -8,7 +8,8 @@ use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand};
 use espalier_core::board::{AppDescription, BoardStatus, GoFault, GoRequest, Secret};
 use espalier_core::session::{
-    Reconnect, SerialSpec, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
+    Reconnect, SerialSpec, SessionEvent, SessionId, SessionSpec, SessionState, TcpClientSpec,
+    TransportSpec,
 };
 use espalier_core::timeline::Place;
 use espalier_engine::session::Session;
@@ -16,7 +17,7 @@ use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use crate::rig::{Rig, captured, send, until};
+use crate::rig::{Rig, captured, events, send, until};
 
 /// The simulated networks, and the password of the second.
 pub const OPEN: &str = "Simulated";
@@ -179,11 +180,12 @@ pub fn echoes(client: &Session, text: &str) {
 /// Waits until what it is connected by is not what it was connected by before `change`.
 #[track_caller]
 pub fn reconnects(clients: &[&Session], change: impl FnOnce()) {
-    let connection = |client: &Session| client.status().peers.last().map(|peer| peer.id);
-    let before: Vec<_> = clients.iter().map(|client| connection(client)).collect();
+    let is_one = |event: &SessionEvent| matches!(event, SessionEvent::Connected { .. });
+    let connections = |client: &Session| events(client).into_iter().filter(is_one).count();
+    let before: Vec<_> = clients.iter().map(|client| connections(client)).collect();
     change();
     for (client, before) in clients.iter().zip(before) {
-        until("it has another connection", || connection(client) > before);
+        until("it has another connection", || connections(client) > before);
     }
 }
 
