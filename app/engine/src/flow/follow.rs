@@ -26,14 +26,16 @@ pub struct Follower {
 const APART_NS: i64 = 1_000_000_000;
 
 impl Follower {
-    /// Looks where the boards are. A client session that talks to a board's old address, and reconnects by itself, is told the
+    /// Looks where the boards are. A connection with a board that restarted is ended. A client session that talks to a board's old address, and reconnects by itself, is told the
     /// new one; one that waits for its next attempt makes it at once when the board is back.
     pub fn look(&mut self, sessions: &[Session]) {
         self.seen.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
         self.told.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
         for board in sessions {
             let Some(status) = board.board() else { continue };
-            self.cut_off(&status.account, sessions);
+            if let Some((at, _)) = self.seen.get(&board.id()).copied() {
+                self.cut_off(at, &status.account, sessions);
+            }
             let Some(now) = status.account.endpoint() else { continue };
             let life = (now, status.account.starts);
             let before = self.seen.get(&board.id()).copied();
@@ -60,7 +62,7 @@ impl Follower {
     }
 
     /// Ends the connections that a board has forgotten by restarting. Where TCP noticed first, the log says what it was.
-    fn cut_off(&mut self, account: &BoardAccount, sessions: &[Session]) {
+    fn cut_off(&mut self, at: SocketAddr, account: &BoardAccount, sessions: &[Session]) {
         let lost: Vec<&BoardConnection> =
             account.connections().filter(|it| it.place == Place::BoardRestarted).collect();
         if lost.is_empty() {
@@ -69,20 +71,20 @@ impl Follower {
         for client in sessions {
             let status = client.status();
             let Some(peer) = status.peers.last() else { continue };
-            // A port of ours may have been used before.
+            // A port of ours may be in use with another board too, or have been used before.
             let is_lost = lost.iter().any(|it| {
                 it.peer == peer.local && peer.since.0 <= it.since.0.saturating_add(APART_NS)
             });
-            if !client.is_client() || !is_lost {
+            if !client.is_client() || peer.remote != at || !is_lost {
                 continue;
             }
             match peer.state {
-                ConnectionState::Ended(EndReason::BoardRestarted) => {}
-                ConnectionState::Ended(_) => {
+                ConnectionState::Ended(EndReason::ResetByPeer | EndReason::KeepaliveLost) => {
                     if self.told.insert(client.id(), peer.local) != Some(peer.local) {
                         client.note(say!("note-board-restarted", "the board had restarted"));
                     }
                 }
+                ConnectionState::Ended(_) => {}
                 _ => client.board_restarted(peer.local),
             }
         }
