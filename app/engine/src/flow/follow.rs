@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::say;
 use espalier_core::session::{
-    ConnectionState, EndReason, Reconnect, SessionId, SessionSpec, SessionState, TcpClientSpec,
-    TransportSpec,
+    Reconnect, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
 };
 use espalier_core::timeline::{BoardAccount, BoardConnection, Place};
 
@@ -18,8 +16,6 @@ use crate::session::Session;
 pub struct Follower {
     /// Where, and in which of its lives.
     seen: HashMap<SessionId, (SocketAddr, u32)>,
-    /// In which log it stands already that the board at the other end of which connection restarted.
-    told: HashMap<SessionId, SocketAddr>,
 }
 
 /// How much later we may believe that a connection stands than the board says so.
@@ -30,11 +26,10 @@ impl Follower {
     /// new one; one that waits for its next attempt makes it at once when the board is back.
     pub fn look(&mut self, sessions: &[Session]) {
         self.seen.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
-        self.told.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
         for board in sessions {
             let Some(status) = board.board() else { continue };
             if let Some((at, _)) = self.seen.get(&board.id()).copied() {
-                self.cut_off(at, &status.account, sessions);
+                Self::cut_off(at, &status.account, sessions);
             }
             let Some(now) = status.account.endpoint() else { continue };
             let life = (now, status.account.starts);
@@ -61,8 +56,8 @@ impl Follower {
         }
     }
 
-    /// Ends the connections that a board has forgotten by restarting. Where TCP noticed first, the log says what it was.
-    fn cut_off(&mut self, at: SocketAddr, account: &BoardAccount, sessions: &[Session]) {
+    /// Ends the connections that the board there has forgotten by restarting.
+    fn cut_off(at: SocketAddr, account: &BoardAccount, sessions: &[Session]) {
         let lost: Vec<&BoardConnection> =
             account.connections().filter(|it| it.place == Place::BoardRestarted).collect();
         if lost.is_empty() {
@@ -78,15 +73,7 @@ impl Follower {
             if !client.is_client() || peer.remote != at || !is_lost {
                 continue;
             }
-            match peer.state {
-                ConnectionState::Ended(EndReason::ResetByPeer | EndReason::KeepaliveLost) => {
-                    if self.told.insert(client.id(), peer.local) != Some(peer.local) {
-                        client.note(say!("note-board-restarted", "the board had restarted"));
-                    }
-                }
-                ConnectionState::Ended(_) => {}
-                _ => client.board_restarted(peer.local),
-            }
+            client.board_restarted(peer.local);
         }
     }
 }

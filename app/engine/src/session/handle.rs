@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
-use espalier_core::Sentence;
 use espalier_core::backend::{Busy, SessionCommand};
 use espalier_core::board::BoardStatus;
 use espalier_core::session::{SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec};
@@ -116,12 +115,6 @@ impl Session {
         if let Some(peer) = open.iter().find(|peer| peer.ends.local == local) {
             peer.ask(Wish::Forsake);
         }
-    }
-
-    /// Writes this into its log.
-    pub(crate) fn note(&self, sentence: Sentence) {
-        self.ledger.note(None, sentence);
-        self.ledger.mark();
     }
 
     /// Sends to all connections; waits for the first one when there is none yet. A single connection is waited for however

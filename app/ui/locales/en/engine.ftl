@@ -135,7 +135,6 @@ note-not-sent-full = not sent: too much waits already ({ $bytes } bytes)
 note-not-sent-nobody = not sent: no connection ({ $bytes } bytes)
 note-not-sent-waiting = not sent: { $limit } MiB wait already ({ $bytes } bytes)
 note-not-sent-closed = not sent: our side is closed ({ $bytes } bytes)
-note-board-restarted = the board had restarted
 note-refused = the system refused { $what }: { $error }
 note-smaller = the system gave { $got } bytes of { $what } instead of { $asked }
 note-events-lost = { $count } events were too many to tell

@@ -135,7 +135,6 @@ note-not-sent-full = 未发送：等待发送的已太多（{ $bytes } 字节）
 note-not-sent-nobody = 未发送：没有连接（{ $bytes } 字节）
 note-not-sent-waiting = 未发送：已有 { $limit } MiB 在等待（{ $bytes } 字节）
 note-not-sent-closed = 未发送：本方已关闭发送（{ $bytes } 字节）
-note-board-restarted = 当时开发板重启了
 note-refused = 系统拒绝了 { $what }：{ $error }
 note-smaller = 系统给了 { $what } { $got } 字节，而不是 { $asked }
 note-events-lost = 有 { $count } 个事件来不及显示
