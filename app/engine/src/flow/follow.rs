@@ -22,8 +22,9 @@ pub struct Follower {
 const APART_NS: i64 = 1_000_000_000;
 
 impl Follower {
-    /// Looks where the boards are. A connection with a board that restarted is ended. A client session that talks to a board's old address, and reconnects by itself, is told the
-    /// new one; one that waits for its next attempt makes it at once when the board is back.
+    /// Looks where the boards are. A connection with a board that restarted is ended. A client session that talks to a board's
+    /// old address, and reconnects by itself, is told the new one; one that waits for its next attempt makes it at once when
+    /// the board is back.
     pub fn look(&mut self, sessions: &[Session]) {
         self.seen.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
         for board in sessions {

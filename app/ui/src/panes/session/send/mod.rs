@@ -99,6 +99,8 @@ impl SendBox {
         let somebody = !to.server || to.open > 0;
         let may = somebody && can_send(status);
         let ready = composed.is_ok() && may;
+        // What runs can be seen, and stopped.
+        self.options_open |= status.cycle.is_some();
         let options = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
             this.options(ui, scene, status);
             if this.cycle_open || status.cycle.is_some() {
