@@ -29,7 +29,7 @@ fn interrupted(running: Running) -> Said {
 fn the_bundled_firmware_is_written_once_and_runs_after_every_way_to_start_it() {
     let board = Board::new();
     let said = board.finished("flash", &[]);
-    told(&said, 0, &["ESP32-C3 revision v0.4", " % (", ALL_WRITTEN, "the program runs"]);
+    told(&said, 0, &["ESP32-C3 revision v0.4", ALL_WRITTEN, "the program runs"]);
     told(&board.finished("flash", &[]), 0, &["All parts are already on the board", NONE_WRITTEN]);
     // A pty has no modem lines: the loader is asked, whether that is wanted or all there is.
     told(
