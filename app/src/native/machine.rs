@@ -154,7 +154,7 @@ impl Platform for Machine {
         done: Done<Result<(), Sentence>>,
     ) {
         self.runtime.spawn_blocking(move || {
-            let workspace = Workspace { sessions, ..Workspace::default() };
+            let workspace = Workspace { sessions };
             done(workspace.save(&path).map_err(|error| error.sentence()));
         });
     }

@@ -1,13 +1,16 @@
 //! The window's state in the program's own files: sessions and layout in the workspace, the rest in the settings.
 
 use espalier_core::Sentence;
-use espalier_engine::workspace::{Places, Settings, Theme, Workspace};
+use espalier_core::session::SessionSpec;
+use espalier_engine::workspace::{Document, Part, Places, Settings, Theme, Workspace};
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
-    Language, Layout, Recent, SavedBoard, SavedSession, SavedTimeline, UiState,
-    panes::session::SendState,
+    KnownNetwork, Language, Layout, Recent, SavedBoard, SavedSession, SavedTimeline, UiState,
+    panes::{board::Dock, session::SendState},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+mod old;
 
 /// What was read at the start.
 pub struct Kept {
@@ -15,18 +18,49 @@ pub struct Kept {
     pub window: UiState,
     /// Captures stay when sessions are closed.
     pub keep_captures: bool,
-    /// What the user must know: files that were set aside.
+    /// What the user must know: what could not be read.
     pub troubles: Vec<Sentence>,
 }
 
-/// What the engine keeps for us without looking inside.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Rest {
-    recent: Vec<Recent>,
-    send: Vec<SendState>,
-    board: SavedBoard,
-    timeline: Option<SavedTimeline>,
+/// What stands in the settings beside those of the engine.
+#[derive(Serialize)]
+struct WindowTable<'a> {
+    recent: &'a [Recent],
+    network: &'a [KnownNetwork],
+    board: BoardTable<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<&'a SavedTimeline>,
+}
+
+/// The board panel.
+#[derive(Serialize)]
+struct BoardTable<'a> {
+    open: bool,
+    dock: Dock,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionTable<'a>>,
+}
+
+/// The whole workspace.
+#[derive(Serialize)]
+struct WorkspaceTable<'a> {
+    session: Vec<SessionTable<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layout: Option<&'a Layout>,
+}
+
+/// A session, and its send box beside what a workspace file has of it.
+#[derive(Serialize)]
+struct SessionTable<'a> {
+    #[serde(flatten)]
+    spec: &'a SessionSpec,
+    send: &'a SendState,
+}
+
+impl<'a> From<&'a SavedSession> for SessionTable<'a> {
+    fn from(saved: &'a SavedSession) -> Self {
+        Self { spec: &saved.spec, send: &saved.send }
+    }
 }
 
 const LANGUAGES: [(Language, &str); 2] = [(Language::English, "en"), (Language::Chinese, "zh-CN")];
@@ -36,17 +70,42 @@ const THEMES: [(ThemeChoice, Theme); 3] = [
     (ThemeChoice::Dark, Theme::Dark),
 ];
 
-/// Reads both files.
+/// Reads both files. What cannot be read is left out by itself; then, and when the files are of 0.1.0, they are written anew.
 pub fn load(places: &Places) -> Kept {
-    let settings = Settings::load(&places.settings);
-    let workspace = Workspace::load(&places.workspace);
-    let troubles = settings.trouble.into_iter().chain(workspace.trouble).collect();
-    let (settings, workspace) = (settings.value, workspace.value);
-    // Both texts are ours; should one not be readable, only comfort is lost.
-    let rest: Rest = serde_json::from_str(&settings.window).unwrap_or_default();
-    let layout: Option<Layout> = serde_json::from_str(&workspace.layout).ok();
-    let sends = rest.send.into_iter().map(Some).chain(std::iter::repeat(None));
-    let sessions = workspace.sessions.into_iter().zip(sends);
+    let mut settings_file = Document::load(&places.settings, Settings::SCHEMA);
+    let mut workspace_file = Document::load(&places.workspace, Workspace::SCHEMA);
+    let (file, workspace) = (settings_file.root(), workspace_file.root());
+    let settings = Settings::take(file);
+    let old = file.old_json("window");
+    let old_layout = workspace.old_json("layout");
+    let is_old = old.is_some() || old_layout.is_some();
+    let (rest, sends) = match old {
+        Some(mut window) => {
+            let sends: Option<Vec<SendState>> = window.take("send");
+            (take_window(&mut window, old::board), sends.unwrap_or_default())
+        }
+        None => (take_window(file, board), Vec::new()),
+    };
+    let mut sends = sends.into_iter();
+    let sessions: Vec<Option<SavedSession>> = workspace
+        .tables("session")
+        .into_iter()
+        .map(|table| {
+            let old = sends.next();
+            let saved = session(table?)?;
+            Some(SavedSession { send: old.unwrap_or(saved.send), ..saved })
+        })
+        .collect();
+    let layout: Option<Layout> = match old_layout {
+        Some(layout) => layout.rest(),
+        None => workspace.take("layout"),
+    };
+    // Sessions that could not be read have no number.
+    let number = |index: usize| {
+        sessions.get(index)?.as_ref()?;
+        Some(sessions.iter().take(index).flatten().count())
+    };
+    let layout = layout.and_then(|layout| layout.renumbered(&number));
     let language = settings.language.as_deref();
     let window = UiState {
         language: LANGUAGES.iter().find(|(_, tag)| Some(*tag) == language).map(|found| found.0),
@@ -54,15 +113,46 @@ pub fn load(places: &Places) -> Kept {
             .iter()
             .find(|(_, theme)| *theme == settings.theme)
             .map_or_else(Default::default, |found| found.0),
-        recent: rest.recent,
-        sessions: sessions
-            .map(|(spec, send)| SavedSession { spec, send: send.unwrap_or_default() })
-            .collect(),
-        board: rest.board,
-        timeline: rest.timeline,
+        sessions: sessions.into_iter().flatten().collect(),
         layout,
+        ..rest
     };
+    let readings = [settings_file.finish(), workspace_file.finish()];
+    let anew = is_old || readings.iter().any(|reading| reading.left_out);
+    let mut troubles: Vec<_> = readings.into_iter().flat_map(|reading| reading.troubles).collect();
+    if anew && let Err(trouble) = save(places, &window, settings.keep_captures) {
+        troubles.push(trouble);
+    }
     Kept { window, keep_captures: settings.keep_captures, troubles }
+}
+
+/// Takes what stands in the settings beside those of the engine.
+fn take_window(file: &mut Part, board: impl Fn(&mut Part) -> SavedBoard) -> UiState {
+    UiState {
+        recent: file.take("recent").unwrap_or_default(),
+        board: board(file),
+        timeline: file.take("timeline"),
+        ..UiState::default()
+    }
+}
+
+fn board(file: &mut Part) -> SavedBoard {
+    let networks = file.take("network").unwrap_or_default();
+    let Some(mut table) = file.part("board") else {
+        return SavedBoard { networks, ..SavedBoard::default() };
+    };
+    SavedBoard {
+        open: table.take("open").unwrap_or_default(),
+        dock: table.take("dock").unwrap_or_default(),
+        session: table.part("session").and_then(session),
+        networks,
+    }
+}
+
+fn session(mut table: Part) -> Option<SavedSession> {
+    let send = table.take("send");
+    let spec: SessionSpec = table.rest()?;
+    Some(SavedSession { send: send.unwrap_or_else(|| SendState::new(&spec.transport)), spec })
 }
 
 /// Writes both files.
@@ -70,12 +160,6 @@ pub fn load(places: &Places) -> Kept {
 /// # Errors
 /// A sentence for the user.
 pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(), Sentence> {
-    let rest = Rest {
-        recent: state.recent.clone(),
-        send: state.sessions.iter().map(|saved| saved.send.clone()).collect(),
-        board: state.board.clone(),
-        timeline: state.timeline.clone(),
-    };
     let tag = |language| LANGUAGES.iter().find(|(other, _)| *other == language);
     let settings = Settings {
         language: state.language.and_then(tag).map(|found| found.1.to_owned()),
@@ -84,18 +168,24 @@ pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(),
             .find(|(choice, _)| *choice == state.theme)
             .map_or_else(Default::default, |found| found.1),
         keep_captures,
-        window: json(&rest)?,
     };
-    let workspace = Workspace {
-        layout: state.layout.as_ref().map(json).transpose()?.unwrap_or_default(),
-        sessions: state.sessions.iter().map(|saved| saved.spec.clone()).collect(),
+    let board = &state.board;
+    let window = WindowTable {
+        recent: &state.recent,
+        network: &board.networks,
+        board: BoardTable {
+            open: board.open,
+            dock: board.dock,
+            session: board.session.as_ref().map(SessionTable::from),
+        },
+        timeline: state.timeline.as_ref(),
     };
-    settings.save(&places.settings).map_err(|error| error.sentence())?;
-    workspace.save(&places.workspace).map_err(|error| error.sentence())
-}
-
-fn json(value: &impl Serialize) -> Result<String, Sentence> {
-    serde_json::to_string(value).map_err(|error| error.to_string().into())
+    let workspace = WorkspaceTable {
+        session: state.sessions.iter().map(SessionTable::from).collect(),
+        layout: state.layout.as_ref(),
+    };
+    settings.save(&places.settings, &window).map_err(|error| error.sentence())?;
+    Workspace::save_as(&places.workspace, &workspace).map_err(|error| error.sentence())
 }
 
 #[cfg(test)]
@@ -137,10 +227,83 @@ mod tests {
     }
 
     #[test]
+    fn files_of_the_first_version_come_back_and_are_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places::within(folder.path());
+        std::fs::write(&places.settings, include_str!("settings/v0_1_0/settings.toml")).unwrap();
+        std::fs::write(&places.workspace, include_str!("settings/v0_1_0/workspace.toml")).unwrap();
+        let kept = load(&places);
+        assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
+        let window = &kept.window;
+        assert_eq!(window.recent.len(), 2);
+        assert_eq!(window.board.networks[0].ssid, "Simulated");
+        let board = window.board.session.as_ref().unwrap();
+        assert_eq!(board.send.history, ["help"]);
+        assert_eq!(window.sessions.len(), 2);
+        assert_eq!(window.sessions[0].send.history, ["你好\\r\\n", "second"]);
+        assert_eq!(window.sessions[1].send.period_ms, 20);
+        let leaf = |index| Layout::Session { index };
+        let tabs = Layout::Tabs { front: 1, children: vec![leaf(0), leaf(1)] };
+        assert_eq!(window.layout, Some(tabs));
+        for (path, table) in
+            [(&places.settings, "[[recent]]"), (&places.workspace, "[session.send]")]
+        {
+            let text = std::fs::read_to_string(path).unwrap();
+            assert!(text.contains("schema = 2") && text.contains(table), "{text}");
+            assert!(!text.contains(r#"{"recent"#), "{text}");
+        }
+        assert_eq!(load(&places).window, *window);
+    }
+
+    #[test]
+    fn one_unknown_word_loses_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places::within(folder.path());
+        let sessions = [7, 8, 9].map(|port| {
+            let transport = TransportSpec::TcpClient(TcpClientSpec::new("h", port));
+            let mut send = SendState::new(&transport);
+            send.history.push(format!("to {port}"));
+            SavedSession { spec: SessionSpec::new(transport), send }
+        });
+        let leaf = |index| Layout::Session { index };
+        let state = UiState {
+            recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
+            sessions: sessions.into(),
+            board: SavedBoard { open: true, dock: Dock::Below, ..SavedBoard::default() },
+            layout: Some(Layout::Row {
+                shares: vec![1.0, 2.0, 3.0],
+                children: vec![leaf(0), leaf(1), leaf(2)],
+            }),
+            ..UiState::default()
+        };
+        save(&places, &state, false).unwrap();
+        let break_it = |path, from: &str, to: &str| {
+            let text = std::fs::read_to_string(path).unwrap();
+            assert!(text.contains(from), "{text}");
+            std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+        };
+        break_it(&places.settings, "dock = \"below\"", "dock = \"aside\"");
+        break_it(&places.workspace, "port = 8", "port = \"eight\"");
+        break_it(&places.workspace, "encoding = \"UTF-8\"", "encoding = 8");
+        let kept = load(&places);
+        assert_eq!(kept.troubles.len(), 3, "{:?}", kept.troubles);
+        assert!(kept.troubles[1].contains("session[1].view.encoding"), "{:?}", kept.troubles);
+        assert_eq!(kept.window.recent, state.recent);
+        assert_eq!(kept.window.board, SavedBoard { dock: Dock::Right, ..state.board.clone() });
+        let expected = [state.sessions[0].clone(), state.sessions[2].clone()];
+        assert_eq!(kept.window.sessions, expected);
+        let layout = Layout::Row { shares: vec![1.0, 3.0], children: vec![leaf(0), leaf(1)] };
+        assert_eq!(kept.window.layout, Some(layout));
+        let again = load(&places);
+        assert!(again.troubles.is_empty(), "told once: {:?}", again.troubles);
+        assert_eq!(again.window, kept.window);
+    }
+
+    #[test]
     fn broken_files_are_told_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let places = Places::within(folder.path());
-        std::fs::write(&places.settings, "schema = 1\nthis is not toml").unwrap();
+        std::fs::write(&places.settings, "this is not toml").unwrap();
         let kept = load(&places);
         assert_eq!(kept.troubles.len(), 1);
         assert_eq!(kept.window, UiState::default());

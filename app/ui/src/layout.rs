@@ -39,6 +39,39 @@ pub enum Layout {
     },
 }
 
+impl Layout {
+    /// The same with other numbers of sessions; leaves whose session `number` does not know are left out.
+    pub fn renumbered(self, number: &impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        let parts =
+            |children: Vec<Self>| children.into_iter().map(|child| child.renumbered(number));
+        let line = |shares: Vec<f32>, children: Vec<Self>| {
+            let shares = shares.into_iter().chain(std::iter::repeat(1.0));
+            let kept: (Vec<f32>, Vec<Self>) = shares
+                .zip(parts(children))
+                .filter_map(|(share, child)| Some((share, child?)))
+                .unzip();
+            Some(kept).filter(|(_, children)| !children.is_empty())
+        };
+        match self {
+            Self::Session { index } => Some(Self::Session { index: number(index)? }),
+            Self::Timeline => Some(Self::Timeline),
+            Self::Tabs { front, children } => {
+                let children: Vec<Option<Self>> = parts(children).collect();
+                let front = children.iter().take(front).flatten().count();
+                let children: Vec<Self> = children.into_iter().flatten().collect();
+                let front = front.min(children.len().checked_sub(1)?);
+                Some(Self::Tabs { front, children })
+            }
+            Self::Row { shares, children } => {
+                line(shares, children).map(|(shares, children)| Self::Row { shares, children })
+            }
+            Self::Column { shares, children } => {
+                line(shares, children).map(|(shares, children)| Self::Column { shares, children })
+            }
+        }
+    }
+}
+
 /// Reads the layout of a tree; `leaf` says how the panes that are kept come back.
 pub fn of_tree(tree: &Tree<Pane>, leaf: impl Fn(Pane) -> Option<Layout>) -> Option<Layout> {
     part(&tree.tiles, tree.root()?, &leaf)

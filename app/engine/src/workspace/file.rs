@@ -1,7 +1,7 @@
 //! TOML files with a schema number: never overwritten while they cannot be read, never half written.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use espalier_core::{Sentence, say};
@@ -88,15 +88,6 @@ impl FileError {
     }
 }
 
-/// What was read, and what the user must know about it.
-#[derive(Debug)]
-pub struct Loaded<T> {
-    /// The file's contents, or the default.
-    pub value: T,
-    /// Why the default was taken although there was a file, and where the file is now.
-    pub trouble: Option<Sentence>,
-}
-
 #[derive(Deserialize)]
 struct Head {
     schema: u32,
@@ -109,14 +100,23 @@ struct Whole<'a, T> {
     value: &'a T,
 }
 
-pub(super) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, FileError> {
+/// The whole text of a file.
+pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
     let refused = |source| FileError::Io { action: "read", path: path.to_owned(), source };
     let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
-    if fs::metadata(path).map_err(refused)?.len() > LARGEST {
+    let mut bytes = Vec::new();
+    // What is no file of ours may have no end, whatever its length is said to be.
+    let file = fs::File::open(path).map_err(refused)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > LARGEST {
         return Err(broken(format!("it is larger than {} MiB", LARGEST >> 20)));
     }
-    let bytes = fs::read(path).map_err(refused)?;
-    let text = String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text".to_owned()))?;
+    String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text".to_owned()))
+}
+
+pub(super) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, FileError> {
+    let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
+    let text = read_text(path)?;
     let Head { schema } = toml::from_str(&text).map_err(|error| broken(say(&text, &error)))?;
     if schema > known {
         return Err(FileError::Newer { path: path.to_owned(), found: schema, known });
@@ -124,9 +124,14 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, Fi
     toml::from_str(&text).map_err(|error| broken(say(&text, &error)))
 }
 
+/// A parser's message in one line.
+pub(super) fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The parser's message in one sentence, with the line it is about.
 fn say(text: &str, error: &toml::de::Error) -> String {
-    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = one_line(error.message());
     match error.span().filter(|span| span.start > 0) {
         None => message,
         Some(span) => {
@@ -136,15 +141,12 @@ fn say(text: &str, error: &toml::de::Error) -> String {
     }
 }
 
-pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, known: u32) -> Loaded<T> {
-    let error = match read(path, known) {
-        Ok(value) => return Loaded { value, trouble: None },
-        Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            return Loaded { value: T::default(), trouble: None };
-        }
-        Err(error) => error,
-    };
-    let trouble = match set_aside(path) {
+/// Sets a file aside that cannot be used, and says so; no file yet is no trouble.
+pub(super) fn set_aside_and_tell(path: &Path, error: &FileError) -> Option<Sentence> {
+    if matches!(error, FileError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound) {
+        return None;
+    }
+    Some(match set_aside(path) {
         Ok(aside) => say!(
             "told-set-aside",
             "{path} cannot be used: {error}; it was set aside as {aside}",
@@ -159,12 +161,25 @@ pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, known: u32) -> Lo
             error = error.detail(),
             refused = refused,
         ),
-    };
-    Loaded { value: T::default(), trouble: Some(trouble) }
+    })
 }
 
-/// Renames to `NAME.bad`, or `NAME.bad2` and so on: an earlier one is not overwritten.
+/// Renames to a name beside it that is free.
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let free = free_name(path)?;
+    fs::rename(path, &free)?;
+    Ok(free)
+}
+
+/// Copies to a name beside it that is free.
+pub(super) fn copy_aside(path: &Path) -> io::Result<PathBuf> {
+    let free = free_name(path)?;
+    fs::copy(path, &free)?;
+    Ok(free)
+}
+
+/// `NAME.bad`, or `NAME.bad2` and so on: an earlier one is not overwritten.
+fn free_name(path: &Path) -> io::Result<PathBuf> {
     let name = |number: u32| {
         let mut name = path.as_os_str().to_owned();
         name.push(".bad");
@@ -174,9 +189,7 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
         PathBuf::from(name)
     };
     let free = (1..=u32::MAX).map(name).find(|name| !name.exists());
-    let free = free.ok_or(io::ErrorKind::AlreadyExists)?;
-    fs::rename(path, &free)?;
-    Ok(free)
+    free.ok_or_else(|| io::ErrorKind::AlreadyExists.into())
 }
 
 pub(super) fn save<T: Serialize>(path: &Path, schema: u32, value: &T) -> Result<(), FileError> {
@@ -191,90 +204,4 @@ pub(super) fn save<T: Serialize>(path: &Path, schema: u32, value: &T) -> Result<
     file.as_file().sync_all().map_err(refused)?;
     file.persist(path).map_err(|error| refused(error.error))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workspace::{Settings, Theme, Workspace};
-    use espalier_core::session::{
-        Keepalive, Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec,
-    };
-
-    fn workspace() -> Workspace {
-        let mut client = TcpClientSpec::new("::1", 7);
-        client.reconnect = Reconnect::Fixed { delay_ms: 250 };
-        client.options.keepalive = Some(Keepalive { idle: 20, interval: 5, count: 3 });
-        let serial = SerialSpec::new("COM3");
-        let transports = [
-            TransportSpec::TcpClient(client),
-            TransportSpec::TcpServer(TcpServerSpec::new(0)),
-            TransportSpec::Serial(serial),
-        ];
-        let layout = "{\"root\": [1, 2]}\n'quotes'".to_owned();
-        Workspace { layout, sessions: transports.map(SessionSpec::new).into() }
-    }
-
-    #[test]
-    fn a_workspace_comes_back_as_it_was() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deep/within/workspace.toml");
-        workspace().save(&path).unwrap();
-        assert_eq!(Workspace::read(&path).unwrap(), workspace());
-        let loaded = Workspace::load(&path);
-        assert_eq!((loaded.value, loaded.trouble), (workspace(), None));
-        let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
-        assert_eq!(names.len(), 1, "no temporary file stays");
-    }
-
-    #[test]
-    fn a_workspace_written_by_hand_needs_little() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("w.toml");
-        let text = "schema = 1\n[[session]]\ntransport = { kind = \"tcp-server\" }\n\
-                    [[session]]\nname = \"me\"\ntransport = { kind = \"tcp-client\", host = \"h\", port = 7 }\n";
-        fs::write(&path, text).unwrap();
-        let found = Workspace::read(&path).unwrap();
-        assert_eq!(found.sessions[0].transport, TransportSpec::TcpServer(TcpServerSpec::new(0)));
-        assert_eq!(found.sessions[1].name, "me");
-    }
-
-    #[test]
-    fn no_file_yet_is_no_trouble() {
-        let folder = tempfile::tempdir().unwrap();
-        let loaded = Settings::load(&folder.path().join("settings.toml"));
-        assert_eq!((loaded.value, loaded.trouble), (Settings::default(), None));
-    }
-
-    #[test]
-    fn broken_and_newer_files_are_set_aside_told_and_never_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("settings.toml");
-        let bad = ["schema = 1\ntheme = \"purple\"\n", "schema = 99\n", "no toml at all", "\u{0}"];
-        for (number, text) in bad.iter().enumerate() {
-            fs::write(&path, text).unwrap();
-            let loaded = Settings::load(&path);
-            assert_eq!(loaded.value, Settings::default());
-            let trouble = loaded.trouble.unwrap();
-            assert!(trouble.contains("set aside"), "{trouble}");
-            assert_eq!(trouble.lines().count(), 1, "{trouble}");
-            let suffix = if number == 0 { String::new() } else { (number + 1).to_string() };
-            let aside = folder.path().join(format!("settings.toml.bad{suffix}"));
-            assert_eq!(fs::read_to_string(aside).unwrap(), *text);
-            assert!(!path.exists());
-        }
-        let settings = Settings { theme: Theme::Dark, ..Settings::default() };
-        settings.save(&path).unwrap();
-        assert_eq!(Settings::load(&path).value, settings);
-    }
-
-    #[test]
-    fn reading_a_file_of_the_user_leaves_it_where_it_is_and_names_the_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("w.toml");
-        fs::write(&path, "schema = 1\n\n[[session]]\ntransport = 3\n").unwrap();
-        let error = Workspace::read(&path).unwrap_err().to_string();
-        assert!(error.contains("line 4"), "{error}");
-        assert!(path.exists());
-    }
 }

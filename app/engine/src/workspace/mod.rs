@@ -1,30 +1,33 @@
 //! Files of the user's own: workspaces (which sessions there are) and settings.
 
+mod document;
 mod file;
+mod recover;
 mod settings;
+#[cfg(test)]
+mod tests;
+mod tree;
 
 use std::path::Path;
 
 use espalier_core::session::SessionSpec;
 use serde::{Deserialize, Serialize};
 
-pub use file::{FileError, Loaded};
+pub use document::{Document, Part, Reading};
+pub use file::FileError;
 pub use settings::{Places, Settings, Theme};
 
-/// Which sessions there are, and how the window lays them out.
+/// Which sessions there are. The window's own file has more in it: how their tabs lie, and their send boxes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
-    /// The window's layout, opaque to the engine; sessions are meant by their place in [`Self::sessions`].
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub layout: String,
     /// The sessions, in order.
     #[serde(default, rename = "session", skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<SessionSpec>,
 }
 
 impl Workspace {
-    /// The schema this version reads and writes.
-    pub const SCHEMA: u32 = 1;
+    /// The schema this version reads and writes. 0.1.0 wrote 1, with the layout as JSON in a text.
+    pub const SCHEMA: u32 = 2;
 
     /// Reads a file the user named; it is left as it is, whatever is in it.
     ///
@@ -34,17 +37,19 @@ impl Workspace {
         file::read(path, Self::SCHEMA)
     }
 
-    /// Reads the program's own file. None yet: an empty workspace. One that cannot be used is set aside (`.bad`), told,
-    /// and an empty workspace begins.
-    pub fn load(path: &Path) -> Loaded<Self> {
-        file::load(path, Self::SCHEMA)
-    }
-
     /// Writes it, so that a crash leaves either the old or the new file whole.
     ///
     /// # Errors
     /// When the folder or the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), FileError> {
-        file::save(path, Self::SCHEMA, self)
+        Self::save_as(path, self)
+    }
+
+    /// Writes a workspace with what the window keeps beside its sessions. [`Document::load`] reads it.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written.
+    pub fn save_as(path: &Path, workspace: &impl Serialize) -> Result<(), FileError> {
+        file::save(path, Self::SCHEMA, workspace)
     }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::file::{self, FileError, Loaded};
+use super::document::Part;
+use super::file::{self, FileError};
 
 /// What holds for the whole program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,9 +18,6 @@ pub struct Settings {
     pub theme: Theme,
     /// Captures stay on disk when their sessions are closed.
     pub keep_captures: bool,
-    /// The window's own state, opaque to the engine.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub window: String,
 }
 
 /// Light or dark.
@@ -36,21 +34,32 @@ pub enum Theme {
 }
 
 impl Settings {
-    /// The schema this version reads and writes.
-    pub const SCHEMA: u32 = 1;
+    /// The schema this version reads and writes. 0.1.0 wrote 1, with the window's state as JSON in a text.
+    pub const SCHEMA: u32 = 2;
 
-    /// Reads the program's own file. None yet: the defaults. One that cannot be used is set aside (`.bad`), told, and the
-    /// defaults begin.
-    pub fn load(path: &Path) -> Loaded<Self> {
-        file::load(path, Self::SCHEMA)
+    /// Takes them out of the program's own file. What is not there, or makes no sense, is as by default.
+    pub fn take(file: &mut Part) -> Self {
+        Self {
+            language: file.take("language"),
+            theme: file.take("theme").unwrap_or_default(),
+            keep_captures: file.take("keep_captures").unwrap_or_default(),
+        }
     }
 
-    /// Writes them, so that a crash leaves either the old or the new file whole.
+    /// Writes them with what else is in the file (`rest`, a table), so that a crash leaves either the old or the new file
+    /// whole.
     ///
     /// # Errors
     /// When the folder or the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), FileError> {
-        file::save(path, Self::SCHEMA, self)
+    pub fn save(&self, path: &Path, rest: &impl Serialize) -> Result<(), FileError> {
+        #[derive(Serialize)]
+        struct Whole<'a, R> {
+            #[serde(flatten)]
+            settings: &'a Settings,
+            #[serde(flatten)]
+            rest: &'a R,
+        }
+        file::save(path, Self::SCHEMA, &Whole { settings: self, rest })
     }
 }
 

@@ -1,0 +1,209 @@
+//! Files that come back as they were, and files that are not as they should be.
+
+use std::fs;
+
+use espalier_core::session::{
+    Keepalive, Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec,
+};
+use serde::{Deserialize, Serialize};
+
+use super::*;
+
+fn workspace() -> Workspace {
+    let mut client = TcpClientSpec::new("::1", 7);
+    client.reconnect = Reconnect::Fixed { delay_ms: 250 };
+    client.options.keepalive = Some(Keepalive { idle: 20, interval: 5, count: 3 });
+    let serial = SerialSpec::new("COM3");
+    let transports = [
+        TransportSpec::TcpClient(client),
+        TransportSpec::TcpServer(TcpServerSpec::new(0)),
+        TransportSpec::Serial(serial),
+    ];
+    Workspace { sessions: transports.map(SessionSpec::new).into() }
+}
+
+/// What else stands in a settings file here.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Rest {
+    recent: Vec<Recent>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Recent {
+    host: String,
+    port: u16,
+    #[serde(default)]
+    note: String,
+}
+
+fn recent(host: &str, port: u16) -> Recent {
+    Recent { host: host.to_owned(), port, note: String::new() }
+}
+
+/// Reads a text as a settings file; with it, what was told of it.
+fn read(text: &str) -> (Settings, Vec<Recent>, Reading) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    fs::write(&path, text).unwrap();
+    let mut document = Document::load(&path, Settings::SCHEMA);
+    let settings = Settings::take(document.root());
+    let recent = document.root().take("recent").unwrap_or_default();
+    let reading = document.finish();
+    let aside = fs::read(folder.path().join("settings.toml.bad")).unwrap_or_default();
+    assert_eq!(aside == text.as_bytes(), !reading.troubles.is_empty(), "{reading:?}");
+    (settings, recent, reading)
+}
+
+#[test]
+fn a_workspace_comes_back_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/within/workspace.toml");
+    workspace().save(&path).unwrap();
+    assert_eq!(Workspace::read(&path).unwrap(), workspace());
+    let mut document = Document::load(&path, Workspace::SCHEMA);
+    let parts = document.root().tables("session").into_iter();
+    let sessions: Vec<SessionSpec> = parts.map(|part| part.unwrap().rest().unwrap()).collect();
+    assert_eq!(sessions, workspace().sessions);
+    assert!(document.finish().troubles.is_empty());
+    let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(names.len(), 1, "no temporary file stays");
+}
+
+#[test]
+fn a_workspace_written_by_hand_needs_little() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.toml");
+    let text = "schema = 1\n[[session]]\ntransport = { kind = \"tcp-server\" }\n\
+                [[session]]\nname = \"me\"\ntransport = { kind = \"tcp-client\", host = \"h\", port = 7 }\n";
+    fs::write(&path, text).unwrap();
+    let found = Workspace::read(&path).unwrap();
+    assert_eq!(found.sessions[0].transport, TransportSpec::TcpServer(TcpServerSpec::new(0)));
+    assert_eq!(found.sessions[1].name, "me");
+}
+
+#[test]
+fn settings_come_back_as_they_were_with_what_stands_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    let settings =
+        Settings { theme: Theme::Dark, language: Some("en".to_owned()), keep_captures: true };
+    let rest = Rest { recent: vec![recent("a\n\"b\"", 1), recent("", 2)] };
+    settings.save(&path, &rest).unwrap();
+    let mut document = Document::load(&path, Settings::SCHEMA);
+    assert_eq!(Settings::take(document.root()), settings);
+    assert_eq!(document.root().take::<Vec<Recent>>("recent"), Some(rest.recent));
+    let reading = document.finish();
+    assert!(reading.troubles.is_empty() && !reading.left_out, "{reading:?}");
+}
+
+#[test]
+fn no_file_yet_is_no_trouble() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut document = Document::load(&folder.path().join("settings.toml"), Settings::SCHEMA);
+    assert_eq!(Settings::take(document.root()), Settings::default());
+    assert!(document.finish().troubles.is_empty());
+}
+
+#[test]
+fn files_that_cannot_be_used_at_all_are_set_aside_told_and_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    let bad = ["theme = \"dark\"\n", "schema = 99\n", "no toml at all", "\u{0}", "schema = true\n"];
+    for (number, text) in bad.iter().enumerate() {
+        fs::write(&path, text).unwrap();
+        let mut document = Document::load(&path, Settings::SCHEMA);
+        assert_eq!(Settings::take(document.root()), Settings::default());
+        let troubles = document.finish().troubles;
+        assert_eq!(troubles.len(), 1, "{troubles:?}");
+        assert!(troubles[0].contains("set aside"), "{troubles:?}");
+        assert_eq!(troubles[0].lines().count(), 1, "{troubles:?}");
+        let suffix = if number == 0 { String::new() } else { (number + 1).to_string() };
+        let aside = folder.path().join(format!("settings.toml.bad{suffix}"));
+        assert_eq!(fs::read_to_string(aside).unwrap(), *text);
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn one_word_that_makes_no_sense_loses_itself_and_is_told_with_its_line() {
+    let text = "schema = 2\nlanguage = \"en\"\ntheme = \"purple\"\n\n[[recent]]\nhost = \"a\"\n\
+                port = 1\n\n[[recent]]\nhost = \"b\"\nport = 99999\n\n[[recent]]\nhost = \"c\"\nport = 3\nnote = 7\n";
+    let (settings, found, reading) = read(text);
+    assert_eq!(settings, Settings { language: Some("en".to_owned()), ..Settings::default() });
+    assert_eq!(found, [recent("a", 1), recent("c", 3)], "an entry without its port is none");
+    let told = [
+        ("line 3", "theme was left out"),
+        ("line 11", "recent[2] was left out"),
+        ("line 16", "recent[2].note was left out"),
+    ];
+    assert_eq!(reading.troubles.len(), told.len(), "{:?}", reading.troubles);
+    for (trouble, (line, entry)) in reading.troubles.iter().zip(told) {
+        assert!(trouble.contains(line) && trouble.contains(entry), "{trouble}");
+    }
+}
+
+#[test]
+fn a_line_that_is_no_toml_loses_itself_or_the_table_it_begins() {
+    let text = "schema = 2\ntheme = = \"dark\"\nkeep_captures = true\n[[recent]]\nhost = \"a\"\nport = 1\n\
+                [[recent]\nhost = \"b\"\nport = 2\n[[recent]]\nhost = \"c\"\nport = 3\n";
+    let (settings, found, reading) = read(text);
+    assert!(settings.keep_captures);
+    assert_eq!(found, [recent("a", 1), recent("c", 3)]);
+    assert_eq!(reading.troubles.len(), 2, "{:?}", reading.troubles);
+    assert!(reading.troubles[0].contains("line 2"), "{:?}", reading.troubles);
+    assert!(reading.troubles[1].contains("line 7"), "{:?}", reading.troubles);
+}
+
+#[test]
+fn what_is_not_known_is_told_and_a_flood_of_it_is_counted() {
+    let (settings, _, reading) = read("schema = 2\nthem = \"dark\"\n");
+    assert_eq!(settings, Settings::default());
+    assert!(reading.troubles[0].contains("line 2") && reading.troubles[0].contains("them"));
+    let keys: String = (0..1000).map(|n| format!("k{n} = {n}\n")).collect();
+    let (_, _, reading) = read(&format!("schema = 2\n{keys}"));
+    assert_eq!(reading.troubles.len(), Reading::TOLD + 1);
+    assert!(reading.troubles[Reading::TOLD].contains("996 more"), "{:?}", reading.troubles);
+}
+
+#[test]
+fn files_full_of_rubbish_end_and_lose_only_it() {
+    let rubbish: String = (0..100).map(|n| format!("= {n}\n")).collect();
+    let (_, _, reading) = read(&format!("schema = 2\n{rubbish}"));
+    assert!(!reading.troubles.is_empty());
+    let entries: String = (0..200).map(|_| "[[recent]]\nhost = 3\n").collect();
+    let (_, found, reading) = read(&format!("schema = 2\n{entries}"));
+    assert!(found.is_empty() && !reading.troubles.is_empty());
+    for text in [
+        "schema = 2\n[",
+        "schema = 2\nrecent = [",
+        "schema = 2\nlanguage = \"\"\"",
+        "schema = 2\n\n\n\u{feff}",
+    ] {
+        let (settings, _, _) = read(text);
+        assert_eq!(settings, Settings::default(), "{text}");
+    }
+}
+
+#[test]
+fn json_of_the_first_version_is_read_part_by_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    let json = r#"{"recent":[{"host":"a","port":1},{"host":"b","port":"x"},{"host":"c","port":3}],"none":null}"#;
+    fs::write(&path, format!("schema = 1\n\nwindow = '{json}'\n")).unwrap();
+    let mut document = Document::load(&path, Settings::SCHEMA);
+    let mut window = document.root().old_json("window").unwrap();
+    assert_eq!(window.take::<Vec<Recent>>("recent").unwrap(), [recent("a", 1), recent("c", 3)]);
+    let troubles = document.finish().troubles;
+    assert_eq!(troubles.len(), 1);
+    assert!(troubles[0].contains("line 3: ") && troubles[0].contains("window.recent[2]"));
+}
+
+#[test]
+fn reading_a_file_of_the_user_leaves_it_where_it_is_and_names_the_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.toml");
+    fs::write(&path, "schema = 1\n\n[[session]]\ntransport = 3\n").unwrap();
+    let error = Workspace::read(&path).unwrap_err().to_string();
+    assert!(error.contains("line 4"), "{error}");
+    assert!(path.exists());
+}

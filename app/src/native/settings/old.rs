@@ -1,0 +1,21 @@
+//! What 0.1.0 wrote: the window's state as JSON in one text.
+
+use espalier_engine::workspace::Part;
+use espalier_ui::SavedBoard;
+
+use super::SavedSession;
+
+/// The board panel, with the networks and its session in it.
+pub fn board(window: &mut Part) -> SavedBoard {
+    let Some(mut table) = window.part("board") else { return SavedBoard::default() };
+    let session = table.part("session").and_then(|mut session| {
+        let send = session.take("send").unwrap_or_default();
+        Some(SavedSession { spec: session.take("spec")?, send })
+    });
+    SavedBoard {
+        open: table.take("open").unwrap_or_default(),
+        dock: table.take("dock").unwrap_or_default(),
+        session,
+        networks: table.take("networks").unwrap_or_default(),
+    }
+}
