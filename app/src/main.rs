@@ -1,7 +1,10 @@
 //! A TCP debugging assistant and the ESP32 firmware it talks to.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
+
 mod cli;
 mod native;
+mod print;
 mod simulated;
 
 use std::process::ExitCode;

@@ -4,6 +4,8 @@
 //! and the window meet only in the types of this crate: the engine implements [`backend::Backend`] and the
 //! window draws what it publishes.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
+
 pub mod backend;
 pub mod board;
 pub mod capture;
@@ -11,6 +13,7 @@ pub mod record;
 pub mod send;
 mod sentence;
 pub mod session;
+pub mod terminal;
 pub mod timeline;
 pub mod view;
 

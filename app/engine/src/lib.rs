@@ -4,6 +4,8 @@
 //! [`Backend`](espalier_core::backend::Backend); the command line uses the same sessions by [`session::Session`].
 //! Nothing here knows of a window.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
+
 mod addresses;
 pub mod bell;
 pub mod board;

@@ -3,7 +3,6 @@
 mod report;
 mod setting;
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use espalier_protocol::{Command, Event};
 use super::exit::Exit;
 use super::network::NetworkArgs;
 use super::open_board::{OpenBoard, tell};
+use crate::print;
 use setting::Setting;
 
 /// How long a board takes at most to answer.
@@ -92,9 +92,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(not_open) => return Ok(not_open.tell(&args.port)),
     };
     match perform(&mut board, &args.what, &password) {
-        Ok(text) => {
-            // A reader that has enough ends us quietly.
-            std::io::stdout().lock().write_all(text.as_bytes()).ok();
+        Ok(answer) => {
+            answer.print()?;
             Ok(Exit::Done)
         }
         Err(fault) => Ok(tell(&fault)),
@@ -102,7 +101,23 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// What to print.
-fn perform(board: &mut OpenBoard, what: &What, password: &Secret) -> Result<String, GoFault> {
+enum Answer {
+    Lines(Vec<String>),
+    Json(String),
+}
+
+impl Answer {
+    const NOTHING: Self = Self::Lines(Vec::new());
+
+    fn print(&self) -> std::io::Result<()> {
+        match self {
+            Self::Lines(lines) => lines.iter().try_for_each(print::line),
+            Self::Json(document) => print::document(document),
+        }
+    }
+}
+
+fn perform(board: &mut OpenBoard, what: &What, password: &Secret) -> Result<Answer, GoFault> {
     let (console, patience) = board.within(ANSWER);
     if !is_ours(console, patience)? {
         return Err(GoFault::OtherFirmware);
@@ -113,24 +128,28 @@ fn perform(board: &mut OpenBoard, what: &What, password: &Secret) -> Result<Stri
                 ask(board, command)?;
             }
             let account = board.console.account();
-            Ok(if *json { report::json(account) } else { report::text(account) })
+            Ok(if *json {
+                Answer::Json(report::json(account))
+            } else {
+                Answer::Lines(report::text(account))
+            })
         }
         What::Provision { ssid, network } => {
             let address = provision(board, ssid, &password.0)?;
             network.joined(ssid, password);
-            Ok(format!("{address}\n"))
+            Ok(Answer::Lines(vec![address.to_string()]))
         }
         What::Scan => {
             let (console, patience) = board.within(SCAN);
             let found = scan(console, &[], patience).map_err(fault_of)?;
-            Ok(found.iter().map(report::network).collect())
+            Ok(Answer::Lines(found.iter().map(report::network).collect()))
         }
         What::Set { settings } => {
             settings.iter().try_for_each(|setting| ask(board, setting.0.clone()).map(drop))?;
-            Ok(String::new())
+            Ok(Answer::NOTHING)
         }
-        What::Kick { peer } => ask(board, peer.clone()).map(|_| String::new()),
-        What::Restart => restart(board).map(|()| String::new()),
+        What::Kick { peer } => ask(board, peer.clone()).map(|_| Answer::NOTHING),
+        What::Restart => restart(board).map(|()| Answer::NOTHING),
     }
 }
 
@@ -142,7 +161,7 @@ fn ask(board: &mut OpenBoard, command: Command) -> Result<Vec<Event<'static>>, G
 fn provision(board: &mut OpenBoard, ssid: &str, password: &str) -> Result<SocketAddr, GoFault> {
     let link = board.session.clone();
     let (console, patience) = board.within(JOIN);
-    eprintln!("joining {ssid:?}…");
+    print::tell(format_args!("joining {ssid:?}…"));
     join(console, ssid, password, patience)?;
     let spec = GoSpec { network: None, may_flash: false };
     go(console, &link, spec, patience, |_| {})

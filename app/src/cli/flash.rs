@@ -18,6 +18,7 @@ use super::exit::Exit;
 use super::interrupt;
 use super::options;
 use super::port::{Told, Witness};
+use crate::print::{complain, tell as tell_line, tell_more};
 use crate::simulated::Boards;
 use progress::Progress;
 
@@ -139,7 +140,7 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
             // For a script, a port that is not there is an answer, not something to wait for.
             Told::Waiting(fault) => return Ok(failed(&fault)),
             Told::Ended { reason, detail } => {
-                eprintln!("espalier: {detail}");
+                complain(detail);
                 return Ok(Exit::of(reason));
             }
             _ => {}
@@ -156,7 +157,7 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
             // Heard out, so that the link never waits for us.
             told = witness.next() => if let Told::Ended { reason, detail } = told {
                 progress.finish();
-                eprintln!("espalier: {detail}");
+                complain(detail);
                 return Ok(Exit::of(reason));
             },
             () = &mut interrupted => {
@@ -186,18 +187,14 @@ fn tell(status: &FlashStatus, outcome: &Result<Outcome, BoardFault>) -> Exit {
         Ok(Outcome::InLoader) => "done; the loader goes on running",
         Err(fault) => return failed(fault),
     };
-    eprintln!("{what} ({:.1} s)", status.elapsed.as_secs_f64());
+    tell_line(format_args!("{what} ({:.1} s)", status.elapsed.as_secs_f64()));
     Exit::Done
 }
 
 fn failed(fault: &BoardFault) -> Exit {
-    eprintln!("espalier: {fault}");
-    if !fault.detail.is_empty() {
-        eprintln!("  {}", fault.detail);
-    }
-    if !fault.hint.is_empty() {
-        eprintln!("  {}", fault.hint);
-    }
+    complain(fault);
+    tell_more(&fault.detail);
+    tell_more(&fault.hint);
     Exit::of_board(fault.kind)
 }
 

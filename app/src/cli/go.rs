@@ -1,6 +1,5 @@
 //! `espalier go`: from a bare board to a server that answers.
 
-use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -57,14 +56,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let link = board.session.clone();
     let (console, patience) = board.within(args.wait);
     let gone = with_progress(&link.clone(), || {
-        go(console, &link, spec, patience, |station| eprintln!("{}", words(station)))
+        go(console, &link, spec, patience, |station| crate::print::tell(words(station)))
     });
     match gone {
         Ok(address) => {
             if let Some(ssid) = &args.ssid {
                 args.network.joined(ssid, &password);
             }
-            writeln!(std::io::stdout(), "{address}")?;
+            crate::print::line(address)?;
             Ok(Exit::Done)
         }
         Err(fault) => Ok(tell(&fault)),

@@ -1,6 +1,6 @@
 //! Stdin on its way to a session.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::sync::Arc;
 use std::thread;
 
@@ -11,6 +11,7 @@ use espalier_engine::session::Session;
 use tokio::runtime::Handle;
 
 use super::talk::AtEnd;
+use crate::print::complain;
 
 /// The most bytes of one piece, and of one line in hex or another encoding.
 const PIECE: usize = 64 << 10;
@@ -35,7 +36,7 @@ pub fn pump(runtime: Handle, session: Session, input: Input, at_end: AtEnd) -> i
             _ => lines(input, feed),
         };
         if let Err(error) = whole {
-            tell(&format!("stdin cannot be read: {error}"));
+            complain(format_args!("stdin cannot be read: {error}"));
         }
         if at_end == AtEnd::HalfClose {
             runtime.block_on(session.finish()).ok();
@@ -80,12 +81,8 @@ fn lines(input: Input, feed: impl Fn(&[u8]) -> bool) -> io::Result<()> {
         match bytes {
             Ok(bytes) if !bytes.is_empty() && !feed(&bytes) => break,
             Ok(_) => {}
-            Err(why) => tell(&format!("stdin, line {number} was not sent: {why}")),
+            Err(why) => complain(format_args!("stdin, line {number} was not sent: {why}")),
         }
     }
     Ok(())
-}
-
-fn tell(sentence: &str) {
-    writeln!(io::stderr(), "espalier: {sentence}").ok();
 }

@@ -17,6 +17,7 @@ use espalier_engine::capture::SavedCapture;
 
 use super::exit::{BadArgument, Exit};
 use super::options;
+use crate::print::Received;
 
 /// Print a capture file
 #[derive(Debug, ClapArgs)]
@@ -33,6 +34,9 @@ pub struct Args {
     /// Only what was received (in) or sent (out)
     #[arg(long, value_enum)]
     direction: Option<Way>,
+    /// Pass everything to a terminal: without it, control sequences other than colours are shown there and not obeyed
+    #[arg(long)]
+    raw: bool,
     /// Only this connection: its number in the log, or its address
     #[arg(long, value_name = "P")]
     peer: Option<String>,
@@ -67,13 +71,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         peers: args.peer.as_deref().map_or(Ok(Vec::new()), |peer| peers(&source, peer))?,
         ..Filter::default()
     };
-    // Rust's own stdout is flushed at each line.
-    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
+    let mut out = BufWriter::with_capacity(64 << 10, Received::stdout(args.raw)?);
     let written = match args.view {
         What::Raw => raw(&source, &filter, &mut out),
         What::Text | What::Hex => rows(&source, filter, args, &mut out),
     };
-    match written.and_then(|()| out.flush()) {
+    match written.and_then(|()| out.flush()).and_then(|()| out.get_mut().finish()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(anyhow::anyhow!("cannot write to stdout: {error}"))
         }

@@ -24,7 +24,6 @@ mod simulate;
 mod talk;
 mod touch;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -81,8 +80,7 @@ pub fn main() -> ExitCode {
         if is_closed_stdout(&error) {
             return Exit::Done;
         }
-        // Not `eprintln!`: a closed stderr is no reason to panic.
-        writeln!(std::io::stderr(), "espalier: {error:#}").ok();
+        crate::print::complain(format_args!("{error:#}"));
         match error.downcast_ref::<BadArgument>() {
             Some(_) => Exit::BadArguments,
             None => Exit::Failed,

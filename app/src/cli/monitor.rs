@@ -18,6 +18,7 @@ use espalier_engine::capture::Capture;
 use super::exit::Exit;
 use super::interrupt;
 use super::port::{Told, Witness};
+use crate::print::{Received, complain, tell, tell_more};
 use crate::simulated::Boards;
 use keys::Key;
 
@@ -36,6 +37,10 @@ pub struct Args {
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
+    /// Pass what the board says to a terminal as it is: without it, control sequences other than colours are shown
+    /// there and not obeyed. Into a pipe or a file everything goes unchanged anyway
+    #[arg(long)]
+    raw: bool,
     /// Put the time before each line
     #[arg(long)]
     timestamps: bool,
@@ -49,7 +54,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let capture = args.capture.as_ref().map(|path| {
         Capture::create_file(path).with_context(|| format!("{} cannot be written", path.display()))
     });
-    let mut log = Log { capture: capture.transpose()?, stamps: args.timestamps, fresh: true };
+    let mut log = Log {
+        capture: capture.transpose()?,
+        out: Received::stdout(args.raw)?,
+        stamps: args.timestamps,
+        fresh: true,
+    };
     let (sink, mut witness) = Witness::new();
     let spec = SerialSpec { baud: args.baud, ..SerialSpec::new(&args.port) };
     let link = Link::open(spec, Arc::new(Boards::of_user()), sink)?;
@@ -59,6 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let exit = runtime.block_on(monitor(&link, &mut witness, &mut log));
     link.close();
+    log.out.finish().ok();
     exit
 }
 
@@ -84,25 +95,30 @@ async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::R
         match told {
             Told::Opened { at, port, baud } => {
                 opened = true;
-                eprintln!("-- {port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends");
+                told_line(format_args!(
+                    "{port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends"
+                ));
                 log.event(at, &SessionEvent::PortOpened { port, baud })?;
             }
             Told::Received { at, bytes } => log.received(at, &bytes)?,
             Told::Sent { at, bytes } => log.sent(at, &bytes)?,
             Told::Event { at, event } => {
                 if let SessionEvent::Note(text) = &event {
-                    eprintln!("-- {text}");
+                    told_line(text);
                 }
                 log.event(at, &event)?;
             }
-            Told::Waiting(fault) if opened => eprintln!("-- {fault}; waiting for it to come back"),
+            Told::Waiting(fault) if opened => {
+                told_line(format_args!("{fault}; waiting for it to come back"))
+            }
             Told::Waiting(fault) => {
-                eprintln!("espalier: {fault}\n  {}", fault.hint);
+                complain(&fault);
+                tell_more(&fault.hint);
                 return Ok(Exit::of_board(fault.kind));
             }
             Told::Ended { reason, detail } => {
                 if !detail.is_empty() {
-                    eprintln!("espalier: {detail}");
+                    complain(detail);
                 }
                 return Ok(Exit::of(reason));
             }
@@ -128,6 +144,7 @@ async fn feed_board(link: &Link, command: BoardCommand) {
 /// Where received bytes go.
 struct Log {
     capture: Option<Capture>,
+    out: Received,
     stamps: bool,
     /// The next byte begins a line.
     fresh: bool,
@@ -138,7 +155,7 @@ impl Log {
         if let Some(capture) = &self.capture {
             capture.append_data(at, Direction::In, PeerId::SESSION, None, bytes)?;
         }
-        let mut out = std::io::stdout().lock();
+        let out = &mut self.out;
         if self.stamps {
             for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
                 if std::mem::replace(&mut self.fresh, piece.ends_with(b"\n")) {
@@ -149,7 +166,7 @@ impl Log {
         } else {
             out.write_all(bytes)?;
         }
-        Ok(out.flush()?)
+        Ok(())
     }
 
     fn sent(&mut self, at: Timestamp, bytes: &[u8]) -> anyhow::Result<()> {
@@ -188,18 +205,19 @@ impl Story {
         if status.starts != self.starts {
             self.starts = status.starts;
             if let Some(boot) = &status.boot {
-                eprintln!("-- {} ({})", boot.cause.explanation(), boot.reset_name);
+                told_line(format_args!("{} ({})", boot.cause.explanation(), boot.reset_name));
             }
         }
         if status.notice != self.notice {
             self.notice = status.notice.clone();
             let sentence = status.notice.as_ref().map(BootLine::explanation);
-            sentence.iter().for_each(|sentence| eprintln!("-- {sentence}"));
+            sentence.iter().for_each(told_line);
         }
         if status.restart_loop.is_some() != self.looping {
             self.looping = status.restart_loop.is_some();
             if let Some(cause) = status.restart_loop {
-                eprintln!("-- The board restarts over and over. {}", cause.explanation());
+                let why = cause.explanation();
+                told_line(format_args!("The board restarts over and over. {why}"));
             }
         }
         let newer = |panic: &&Panic| self.newest.is_none_or(|newest| panic.from > newest);
@@ -210,10 +228,16 @@ impl Story {
     }
 }
 
+/// Says on stderr what happens, apart from what is said by the board.
+fn told_line(what: impl std::fmt::Display) {
+    tell(format_args!("-- {what}"));
+}
+
 fn tell_panic(panic: &Panic) {
-    eprintln!("-- Panic: {}", panic.message);
+    told_line(format_args!("Panic: {}", panic.message));
     for frame in &panic.frames {
         let place = frame.location.as_ref().map(|(file, line)| format!("  {file}:{line}"));
-        eprintln!("   {:#010x} {}{}", frame.address, frame.function, place.unwrap_or_default());
+        let place = place.unwrap_or_default();
+        tell(format_args!("   {:#010x} {}{place}", frame.address, frame.function));
     }
 }

@@ -9,6 +9,7 @@ use espalier_engine::keyring::Keyring;
 use espalier_protocol::command::Credentials;
 
 use super::exit::BadArgument;
+use crate::print::{complain, tell};
 
 /// The network, on the command line.
 #[derive(Debug, ClapArgs)]
@@ -62,8 +63,8 @@ impl NetworkArgs {
             return;
         }
         match Keyring::of_user().and_then(|keyring| keyring.remember(ssid, password)) {
-            Ok(()) => eprintln!("the password of {ssid:?} is in the system's keyring now"),
-            Err(fault) => eprintln!("espalier: the password is not remembered: {fault}"),
+            Ok(()) => tell(format_args!("the password of {ssid:?} is in the system's keyring now")),
+            Err(fault) => complain(format_args!("the password is not remembered: {fault}")),
         }
     }
 }

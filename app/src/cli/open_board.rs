@@ -15,6 +15,7 @@ use espalier_engine::workspace::Places;
 
 use super::exit::Exit;
 use super::interrupt;
+use crate::print::{complain, tell_more};
 use crate::simulated::Boards;
 
 /// How long a port may take to open; some drivers are slow.
@@ -48,7 +49,7 @@ impl NotOpen {
             EndReason::PortForbidden => "may not be opened by this user",
             _ => "could not be opened",
         };
-        eprintln!("espalier: port {port} {what}: {}", self.detail);
+        complain(format_args!("port {port} {what}: {}", self.detail));
         Exit::of(self.reason)
     }
 }
@@ -101,13 +102,10 @@ impl OpenBoard {
 
 /// Says what went wrong with a board.
 pub fn tell(fault: &GoFault) -> Exit {
-    eprintln!("espalier: {fault}");
+    complain(fault);
     if let GoFault::Board(fault) = fault {
-        [fault.detail.as_str(), &fault.hint].into_iter().filter(|text| !text.is_empty()).for_each(
-            |text| {
-                eprintln!("  {text}");
-            },
-        );
+        tell_more(&fault.detail);
+        tell_more(&fault.hint);
     }
     Exit::of_way(fault)
 }

@@ -18,6 +18,10 @@ pub struct Shared {
     /// Show received bytes in hexadecimal, and read stdin as lines of hexadecimal (spaces, commas, 0x tolerated)
     #[arg(long, conflicts_with = "encoding")]
     pub hex: bool,
+    /// Pass what is received to a terminal as it is: without it, control sequences other than colours are shown there
+    /// and not obeyed. Into a pipe or a file everything goes unchanged anyway
+    #[arg(long)]
+    pub raw: bool,
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     pub capture: Option<PathBuf>,

@@ -1,12 +1,11 @@
 //! `espalier ports`: what could be opened.
 
-use std::io::Write as _;
-
 use clap::Args as ClapArgs;
 use espalier_core::board::{PortAccess, PortInfo};
 use espalier_engine::board::ports::{self, SimulatedBoards as _};
 
 use super::exit::Exit;
+use crate::print::{document, line};
 use crate::simulated::Boards;
 
 /// List the serial ports, likely boards first
@@ -24,15 +23,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut found = ports::system_ports();
     found.extend(Boards::default().ports());
     ports::sort(&mut found);
-    let mut out = std::io::stdout().lock();
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &found)?;
-        writeln!(out)?;
+        document(&serde_json::to_string_pretty(&found)?)?;
         return Ok(Exit::Done);
     }
     let width = found.iter().map(|port| port.name.len()).max().unwrap_or(0);
     for port in &found {
-        writeln!(out, "{:width$}  {}", port.name, describe(port))?;
+        line(format_args!("{:width$}  {}", port.name, describe(port)))?;
     }
     Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! `espalier run`: the sessions of a workspace file without a window.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use espalier_engine::Engine;
 use espalier_engine::session::{Session, Store, Tap, Tapped};
 use espalier_engine::workspace::Workspace;
 
+use crate::print;
 use crate::simulated::Boards;
 
 use super::exit::{BadArgument, Exit};
@@ -67,7 +68,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         all_left(&sessions).await;
     });
     for (at, session) in sessions.iter().enumerate() {
-        writeln!(io::stderr(), "{} {}", label(at + 1, &session.spec()), sum(session)).ok();
+        print::tell(format_args!("{} {}", label(at + 1, &session.spec()), sum(session)));
     }
     Ok(Exit::Done)
 }
@@ -95,7 +96,7 @@ fn open(
         loop {
             if let Some(Tapped::Event(peer, event)) = tap.next(None) {
                 let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
-                writeln!(io::stderr(), "{label} {peer}{event}").ok();
+                print::tell(format_args!("{label} {peer}{event}"));
             }
         }
     })?;

@@ -1,6 +1,6 @@
 //! `espalier simulate`: a board that is not there.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use espalier_simulator::{Chip, Crash, Faults, RunningBoard, Simulator, Simulator
 
 use super::exit::Exit;
 use super::interrupt;
+use crate::print::{complain, line};
 
 /// How often the board is looked at: whether it still runs, and where its port is.
 const LOOK: Duration = Duration::from_millis(200);
@@ -115,7 +116,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
                     Some(hand) => hand.lay_on(&board),
                     None if line.trim().is_empty() => {}
                     None => {
-                        eprintln!("espalier: {line:?} is nothing that can be done to the board")
+                        complain(format_args!("{line:?} is nothing that can be done to the board"))
                     }
                 }
             }
@@ -133,9 +134,7 @@ async fn watch(board: &RunningBoard) -> anyhow::Result<Exit> {
     loop {
         let path = board.path();
         if path != told {
-            let mut out = io::stdout().lock();
-            writeln!(out, "ready {}", path.display())?;
-            out.flush()?;
+            line(format_args!("ready {}", path.display()))?;
             told = path;
         }
         if let Some(failure) = board.status().failure {

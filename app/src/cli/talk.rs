@@ -1,7 +1,6 @@
 //! A session with text ends: stdin goes to its connections, what they send goes to stdout, what happens to stderr.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use espalier_core::PeerId;
@@ -13,6 +12,7 @@ use super::input::{self, Input};
 use super::options::Shared;
 use super::output::Output;
 use super::{interrupt, places};
+use crate::print::{self, Received};
 
 /// What the end of stdin does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,19 +34,19 @@ pub fn run(spec: SessionSpec, shared: &Shared, at_end: AtEnd) -> anyhow::Result<
     interrupt::leave_on_ctrl_c(engine.runtime(), std::slice::from_ref(&session));
     let input = Input { hex: shared.hex, encoding: shared.encoding };
     input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
-    let ended = print(&tap, &session, Output::new(shared.hex, shared.encoding), names_peers)?;
+    let output = Output::new(shared.hex, shared.encoding);
+    let ended = copy(&tap, &session, output, Received::stdout(shared.raw)?, names_peers)?;
     drop(engine);
     Ok(ended)
 }
 
-fn print(
+fn copy(
     tap: &Arc<Tap>,
     session: &Session,
     mut output: Output,
+    mut stdout: Received,
     names_peers: bool,
 ) -> anyhow::Result<Option<EndReason>> {
-    // Not `io::stdout()`: that one holds back what follows the last newline.
-    let mut stdout = unbuffered_stdout()?;
     loop {
         match tap.next(None) {
             None => {}
@@ -65,30 +65,19 @@ fn print(
             }
             Some(Tapped::Event(peer, event)) => tell(peer, &event, names_peers),
             Some(Tapped::Rests(reason)) => {
-                output.finish(&mut stdout).ok();
+                output.finish(&mut stdout).and_then(|()| stdout.finish()).ok();
                 return Ok(reason);
             }
         }
     }
 }
 
-/// One line on stderr. That nobody reads there is no reason to end.
+/// One line on stderr.
 pub fn tell(peer: PeerId, event: &SessionEvent, names_peer: bool) {
-    let line = match peer {
-        PeerId(number) if number > 0 && names_peer => format!("#{number} {event}\n"),
-        _ => format!("{event}\n"),
-    };
-    io::stderr().write_all(line.as_bytes()).ok();
-}
-
-#[cfg(unix)]
-fn unbuffered_stdout() -> io::Result<File> {
-    use std::os::fd::AsFd as _;
-    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
-}
-
-#[cfg(windows)]
-fn unbuffered_stdout() -> io::Result<File> {
-    use std::os::windows::io::AsHandle as _;
-    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+    match peer {
+        PeerId(number) if number > 0 && names_peer => {
+            print::tell(format_args!("#{number} {event}"));
+        }
+        _ => print::tell(event),
+    }
 }

@@ -1,6 +1,5 @@
 //! `espalier touch`: Wi-Fi credentials for a board without a cable.
 
-use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +14,7 @@ use super::exit::{BadArgument, Exit};
 use super::interrupt;
 use super::network::NetworkArgs;
 use super::options;
+use crate::print::{complain, tell};
 
 /// Tell a board without a cable the network's password by ESP-TOUCH v1, and print the board's address
 ///
@@ -76,19 +76,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         interrupt::asked().await;
         cancelled.store(true, Ordering::Relaxed);
     });
-    eprintln!("sending; the board joins within a minute, or not at all…");
+    tell("sending; the board joins within a minute, or not at all…");
     let touched = touch.send(Patience::of(args.wait, &cancel));
     runtime.shutdown_background();
     match touched {
         Ok(board) => {
             let mac = board.mac.map(|byte| format!("{byte:02x}")).join(":");
-            eprintln!("the board {mac} has joined");
+            tell(format_args!("the board {mac} has joined"));
             args.network.joined(&args.ssid, &password);
-            writeln!(std::io::stdout(), "{}", board.ip)?;
+            crate::print::line(board.ip)?;
             Ok(Exit::Done)
         }
         Err(fault @ TouchFault::NoAnswer) => {
-            eprintln!("espalier: {fault}");
+            complain(fault);
             Ok(Exit::BoardTimedOut)
         }
         Err(TouchFault::Cancelled) => Ok(Exit::Cancelled),

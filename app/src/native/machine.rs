@@ -43,7 +43,7 @@ impl Files {
         if let Err(trouble) = settings::save(&self.places, &state, self.keep_captures) {
             match &*self.tell.lock() {
                 Some(tell) => tell(trouble),
-                None => eprintln!("espalier: {trouble}"),
+                None => crate::print::complain(trouble),
             }
         }
     }

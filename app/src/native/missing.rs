@@ -49,7 +49,7 @@ pub fn explain_panics() {
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or_default();
         if library(message).is_some() {
-            eprintln!("espalier: {}", sentence(message));
+            crate::print::complain(sentence(message));
             std::process::exit(1);
         }
         before(panic);

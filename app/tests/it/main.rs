@@ -15,5 +15,7 @@ mod renderer;
 mod run;
 mod server;
 #[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod timeline;
 mod window;

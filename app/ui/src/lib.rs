@@ -3,6 +3,8 @@
 //! [`App`] draws what a [`espalier_core::backend::Backend`] publishes and sends it commands; a [`Platform`] lends it
 //! files and the time. Nothing here opens a socket or a file, and nothing waits.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
+
 mod app;
 mod command;
 mod dialogs;

@@ -15,6 +15,8 @@
 //! There is no pty on Windows, so there the crate builds and [`Simulator::unavailable`] says why no
 //! simulated board is offered.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
+
 pub mod chip;
 mod error;
 mod faults;

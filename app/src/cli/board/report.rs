@@ -1,7 +1,5 @@
 //! What a board has told, for people and for programs.
 
-use std::fmt::Write as _;
-
 use espalier_core::board::Network;
 use espalier_core::timeline::{BoardAccount, Place};
 use serde_json::{Value, json};
@@ -9,13 +7,13 @@ use serde_json::{Value, json};
 /// A network on a line: signal, protection, name.
 pub fn network(network: &Network) -> String {
     let Network { ssid, rssi, locked } = network;
-    format!("{rssi:>4}  {}  {ssid}\n", if *locked { "locked" } else { "open  " })
+    format!("{rssi:>4}  {}  {ssid}", if *locked { "locked" } else { "open  " })
 }
 
 /// Lines for people: what it is, then what it tells about itself.
-pub fn text(account: &BoardAccount) -> String {
-    let mut text = String::new();
-    let mut line = |what: &str, value: String| writeln!(text, "{what:<10}{value}").ok();
+pub fn text(account: &BoardAccount) -> Vec<String> {
+    let mut text = Vec::new();
+    let mut line = |what: &str, value: String| text.push(format!("{what:<10}{value}"));
     if let Some(it) = &account.firmware {
         line("firmware", format!("{} {} on {}", it.app, it.version, it.chip));
     }
@@ -84,7 +82,7 @@ pub fn json(account: &BoardAccount) -> String {
         "clients": clients(account),
         "settings": settings(account),
     });
-    format!("{document:#}\n")
+    format!("{document:#}")
 }
 
 fn clients(account: &BoardAccount) -> Vec<Value> {

@@ -1,9 +1,10 @@
 //! Progress of flashing: a bar on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal as _;
-
 use espalier_core::board::{FlashStatus, FlashStep, PartState};
+use espalier_core::terminal::Plain;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::print::{tell, tells_a_terminal};
 
 /// Plain lines tell every tenth.
 const TENTH: u64 = 10;
@@ -18,7 +19,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = tells_a_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(ProgressStyle::default_spinner());
             bar
@@ -44,13 +45,13 @@ impl Progress {
             if percent >= self.told + TENTH {
                 self.told = percent - percent % TENTH;
                 let rate = status.rate / 1024.0;
-                eprintln!(
+                tell(format_args!(
                     "{} {} % ({} of {} bytes, {rate:.0} KiB/s)",
                     name(status),
                     self.told,
                     status.done,
                     status.total
-                );
+                ));
             }
         }
     }
@@ -67,16 +68,16 @@ impl Progress {
         if let FlashStep::NeedsHands { help } = &status.step {
             self.line(help);
         }
-        let Some(bar) = &self.bar else { return eprintln!("{name}") };
+        let Some(bar) = &self.bar else { return tell(name) };
         if status.step == FlashStep::Finished {
             // Not a bar that is taken away, but a line that stays.
-            return bar.println(name);
+            return bar.println(Plain(name).to_string());
         }
         let template = match status.total {
             0 => "{spinner} {msg}",
             _ => "{msg:26} [{wide_bar}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
         };
-        bar.set_message(name);
+        bar.set_message(Plain(name).to_string());
         bar.set_length(status.total);
         bar.set_position(status.done);
         bar.set_style(
@@ -87,8 +88,8 @@ impl Progress {
 
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.println(Plain(text).to_string()),
+            None => tell(text),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Boards on the command line: `ports`, `flash`, `monitor`, `board` and `go` as programs of their own, against simulated
 //! boards in processes of their own. Each end has its documented exit code.
 
-mod desk;
+pub mod desk;
 mod flash;
 mod flow;
 #[cfg(target_os = "linux")]
