@@ -5,6 +5,7 @@
 mod cli;
 mod native;
 mod print;
+mod program_log;
 mod simulated;
 
 use std::process::ExitCode;

@@ -31,9 +31,10 @@ pub fn run() -> anyhow::Result<()> {
     missing::explain_panics();
     let geometry = places.settings.with_file_name("window.ron");
     let kept = settings::load(&places);
-    engine.keep_captures(kept.keep_captures);
-    let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.keep_captures));
+    engine.keep_captures(kept.settings.keep_captures);
+    let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.settings));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
+    let window_engine_runtime = engine.runtime().clone();
     let opened = eframe::run_native(
         "Espalier",
         options(geometry),
@@ -43,6 +44,14 @@ pub fn run() -> anyhow::Result<()> {
             let context = &creation.egui_ctx;
             let app =
                 App::new(context, window_engine, window_machine.clone(), kept.window, language);
+            if let Some(log) = crate::program_log::get() {
+                // Not at once: who says something may hold what the window needs to be woken.
+                let (runtime, context) = (window_engine_runtime, context.clone());
+                log.on_line(Box::new(move || {
+                    let context = context.clone();
+                    runtime.spawn(async move { context.request_repaint() });
+                }));
+            }
             let notify = app.notifier();
             for trouble in kept.troubles {
                 notify(Toast::failure(trouble));

@@ -24,12 +24,14 @@ mod simulate;
 mod talk;
 mod touch;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use espalier_engine::workspace::Places;
+use espalier_engine::workspace::{Places, Settings};
 
+use crate::program_log::{self, Filter, crash};
 use exit::{BadArgument, Exit};
 
 /// A TCP debugging assistant and the ESP32 firmware it talks to.
@@ -40,6 +42,12 @@ use exit::{BadArgument, Exit};
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Write the program's own log to FILE, behind what is there
+    #[arg(long = "log", value_name = "FILE", global = true)]
+    log_file: Option<PathBuf>,
+    /// How much is logged: error, warn, info, debug, trace, off; of a part: espflash=debug [env: ESPALIER_LOG]
+    #[arg(long, value_name = "LEVEL", global = true, value_parser = log_level)]
+    log_level: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,7 +84,7 @@ fn run(command: Option<Command>) -> anyhow::Result<Exit> {
 
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
-    let exit = parse().and_then(run).unwrap_or_else(|error| {
+    let exit = parse().and_then(begin).and_then(run).unwrap_or_else(|error| {
         if is_closed_stdout(&error) {
             return Exit::Done;
         }
@@ -87,6 +95,28 @@ pub fn main() -> ExitCode {
         }
     });
     exit.into()
+}
+
+/// From here on the program has a log, and what goes wrong with it leaves a report.
+fn begin(cli: Cli) -> anyhow::Result<Option<Command>> {
+    let places = Places::of_user();
+    let options = program_log::Options {
+        level: cli.log_level,
+        setting: places.as_ref().and_then(|places| Settings::log_level(&places.settings)),
+        file: cli.log_file.clone(),
+    };
+    program_log::start(options).map_err(|error| {
+        let path = cli.log_file.unwrap_or_default();
+        BadArgument(format!("cannot write the log to {}: {error}", path.display()))
+    })?;
+    if let Some(places) = places {
+        crash::report_to(places.crashes);
+    }
+    Ok(cli.command)
+}
+
+fn log_level(text: &str) -> Result<String, program_log::BadFilter> {
+    Filter::parse(text).map(|_| text.to_owned())
 }
 
 /// Nobody reads any more what we print: an end in order, as for every filter.
@@ -105,11 +135,11 @@ fn places() -> anyhow::Result<Places> {
 }
 
 /// The arguments, or one sentence about what is wrong with them. Help and version end the program here.
-fn parse() -> anyhow::Result<Option<Command>> {
+fn parse() -> anyhow::Result<Cli> {
     let command = Cli::command().after_help(Exit::help());
     let parsed = command.try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
     match parsed {
-        Ok(cli) => Ok(cli.command),
+        Ok(cli) => Ok(cli),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
             _ => Err(BadArgument(sentence(&error.to_string())).into()),

@@ -1,20 +1,23 @@
 //! Files, dialogs and the time for the window. Whatever may wait runs on the engine's threads.
 
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::board::{KeyringFault, Secret};
+use espalier_core::program_log::{Alerts, Level, Selection};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
-use espalier_core::{Sentence, Timestamp};
+use espalier_core::{Sentence, Timestamp, say};
 use espalier_engine::keyring::Keyring;
-use espalier_engine::workspace::{Places, Workspace};
+use espalier_engine::workspace::{Places, Settings, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::settings;
+use crate::program_log::{self, ProgramLog};
 
 type Tell = Box<dyn Fn(Sentence) + Send>;
 
@@ -24,11 +27,14 @@ pub struct Machine {
     files: Arc<Files>,
     /// Held while the keyring is asked.
     keyring: Arc<Mutex<()>>,
+    /// The report of a crash that the user has not seen.
+    crash: Option<String>,
 }
 
 struct Files {
     places: Places,
-    keep_captures: bool,
+    /// What the window does not change.
+    settings: Settings,
     /// The latest state that is not written yet.
     pending: Mutex<Option<UiState>>,
     /// Held while writing, so that an older state never comes after a newer one.
@@ -40,7 +46,7 @@ impl Files {
     fn write(&self) {
         let _writing = self.writing.lock();
         let Some(state) = self.pending.lock().take() else { return };
-        if let Err(trouble) = settings::save(&self.places, &state, self.keep_captures) {
+        if let Err(trouble) = settings::save(&self.places, &state, &self.settings) {
             match &*self.tell.lock() {
                 Some(tell) => tell(trouble),
                 None => crate::print::complain(trouble),
@@ -51,10 +57,11 @@ impl Files {
 
 impl Machine {
     /// This machine, with the program's files at these places.
-    pub fn new(places: Places, runtime: Handle, keep_captures: bool) -> Self {
+    pub fn new(places: Places, runtime: Handle, settings: Settings) -> Self {
         let (pending, writing, tell) = Default::default();
-        let files = Arc::new(Files { places, keep_captures, pending, writing, tell });
-        Self { runtime, files, keyring: Arc::default() }
+        let files = Arc::new(Files { places, settings, pending, writing, tell });
+        let crash = program_log::crash::latest(&files.places.crashes).map(|(_, text)| text);
+        Self { runtime, files, keyring: Arc::default(), crash }
     }
 
     /// Says how the user is told that something could not be written.
@@ -84,6 +91,15 @@ impl Machine {
         *self.files.tell.lock() = None;
         self.files.write();
     }
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Sentence {
+    say!(
+        "told-file-unwritten",
+        "Cannot write {path}: {error}",
+        path = path.display(),
+        error = error
+    )
 }
 
 impl Platform for Machine {
@@ -138,6 +154,40 @@ impl Platform for Machine {
 
     fn forget_password(&self, ssid: &str, done: Done<Result<(), KeyringFault>>) {
         self.with_keyring(ssid, |keyring, ssid| keyring.forget(ssid), done);
+    }
+
+    fn program_log(&self, level: Level, from: u64, rows: Range<usize>) -> Selection {
+        program_log::get().map(|log| log.look(level, from, rows)).unwrap_or_default()
+    }
+
+    fn program_alerts(&self) -> Alerts {
+        program_log::get().map(ProgramLog::alerts).unwrap_or_default()
+    }
+
+    fn save_program_log(
+        &self,
+        path: PathBuf,
+        level: Level,
+        from: u64,
+        done: Done<Result<(), Sentence>>,
+    ) {
+        self.runtime.spawn_blocking(move || {
+            let saved = program_log::get().map_or(Ok(()), |log| log.save(&path, level, from));
+            done(saved.map_err(|error| unwritten(&path, &error)));
+        });
+    }
+
+    fn crash(&self) -> Option<String> {
+        self.crash.clone()
+    }
+
+    fn settle_crash(&self, delete: bool, done: Done<Result<(), Sentence>>) {
+        let files = Arc::clone(&self.files);
+        self.runtime.spawn_blocking(move || {
+            let folder = &files.places.crashes;
+            let settled = program_log::crash::settle(folder, delete);
+            done(settled.map_err(|error| unwritten(folder, &error)));
+        });
     }
 
     fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {

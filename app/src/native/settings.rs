@@ -16,8 +16,8 @@ mod old;
 pub struct Kept {
     /// The window.
     pub window: UiState,
-    /// Captures stay when sessions are closed.
-    pub keep_captures: bool,
+    /// What stands in the settings and is not the window's to change; its language and theme are as they were read.
+    pub settings: Settings,
     /// What the user must know: what could not be read.
     pub troubles: Vec<Sentence>,
 }
@@ -120,10 +120,10 @@ pub fn load(places: &Places) -> Kept {
     let readings = [settings_file.finish(), workspace_file.finish()];
     let anew = is_old || readings.iter().any(|reading| reading.left_out);
     let mut troubles: Vec<_> = readings.into_iter().flat_map(|reading| reading.troubles).collect();
-    if anew && let Err(trouble) = save(places, &window, settings.keep_captures) {
+    if anew && let Err(trouble) = save(places, &window, &settings) {
         troubles.push(trouble);
     }
-    Kept { window, keep_captures: settings.keep_captures, troubles }
+    Kept { window, settings, troubles }
 }
 
 /// Takes what stands in the settings beside those of the engine.
@@ -159,7 +159,7 @@ fn session(mut table: Part) -> Option<SavedSession> {
 ///
 /// # Errors
 /// A sentence for the user.
-pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(), Sentence> {
+pub fn save(places: &Places, state: &UiState, settings: &Settings) -> Result<(), Sentence> {
     let tag = |language| LANGUAGES.iter().find(|(other, _)| *other == language);
     let settings = Settings {
         language: state.language.and_then(tag).map(|found| found.1.to_owned()),
@@ -167,7 +167,7 @@ pub fn save(places: &Places, state: &UiState, keep_captures: bool) -> Result<(),
             .iter()
             .find(|(choice, _)| *choice == state.theme)
             .map_or_else(Default::default, |found| found.1),
-        keep_captures,
+        ..settings.clone()
     };
     let board = &state.board;
     let window = WindowTable {
@@ -219,10 +219,11 @@ mod tests {
                 children: vec![Layout::Session { index: 0 }, Layout::Timeline],
             }),
         };
-        save(&places, &state, true).unwrap();
+        let settings = Settings { keep_captures: true, ..Settings::default() };
+        save(&places, &state, &settings).unwrap();
         let kept = load(&places);
         assert_eq!(kept.window, state);
-        assert!(kept.keep_captures);
+        assert!(kept.settings.keep_captures);
         assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
     }
 
@@ -276,7 +277,7 @@ mod tests {
             }),
             ..UiState::default()
         };
-        save(&places, &state, false).unwrap();
+        save(&places, &state, &Settings::default()).unwrap();
         let break_it = |path, from: &str, to: &str| {
             let text = std::fs::read_to_string(path).unwrap();
             assert!(text.contains(from), "{text}");

@@ -10,6 +10,7 @@ mod log;
 #[cfg(unix)]
 mod pictures;
 mod program;
+mod program_log;
 #[path = "../../ui/tests/it/renderer.rs"]
 mod renderer;
 mod run;

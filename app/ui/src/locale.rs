@@ -47,7 +47,7 @@ impl Language {
                 &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
             };
             ($folder:literal) => {
-                files!($folder: "app" "board" "command" "dialog" "engine" "flow" "send" "session" "state" "view")
+                files!($folder: "app" "board" "command" "dialog" "engine" "flow" "program" "send" "session" "state" "view")
             };
         }
         match self {

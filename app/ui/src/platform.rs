@@ -1,8 +1,10 @@
 //! What the window asks of the machine it runs on. A native window and the tests each bring their own.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use espalier_core::board::{KeyringFault, Secret};
+use espalier_core::program_log::{Alerts, Level, Selection};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp};
@@ -49,6 +51,39 @@ pub trait Platform: Send + Sync {
     /// Takes the password of this network out of the keyring.
     fn forget_password(&self, _ssid: &str, done: Done<Result<(), KeyringFault>>) {
         done(Err(KeyringFault::None(String::new())));
+    }
+
+    /// The lines of the program's own log of at least this level, from number `from` on; of those the ones at `rows` are
+    /// wanted. The window is woken when another line comes.
+    fn program_log(&self, _level: Level, _from: u64, _rows: Range<usize>) -> Selection {
+        Selection::default()
+    }
+
+    /// What of the program's own log the user must hear of. The window is woken by the next one.
+    fn program_alerts(&self) -> Alerts {
+        Alerts::default()
+    }
+
+    /// Writes the lines of at least this level, from number `from` on, to a file; a failure is a sentence for the user.
+    fn save_program_log(
+        &self,
+        path: PathBuf,
+        level: Level,
+        from: u64,
+        done: Done<Result<(), Sentence>>,
+    ) {
+        let _ = (path, level, from);
+        done(Ok(()));
+    }
+
+    /// The report of a crash that was not offered yet, as it was at the start.
+    fn crash(&self) -> Option<String> {
+        None
+    }
+
+    /// The report is not offered again: it is deleted, or kept where it is. A failure is a sentence for the user.
+    fn settle_crash(&self, _delete: bool, done: Done<Result<(), Sentence>>) {
+        done(Ok(()));
     }
 
     /// Reads a workspace file; a failure is a sentence for the user.

@@ -67,6 +67,13 @@ impl Toasts {
         self.up.push_back((toast, now));
     }
 
+    /// Takes a notice away, if it is up; whether it was.
+    pub fn take(&mut self, toast: &Toast) -> bool {
+        let before = self.up.len();
+        self.up.retain(|(other, _)| other != toast);
+        self.up.len() < before
+    }
+
     /// The notices that are up, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Toast> {
         self.up.iter().map(|(toast, _)| toast)

@@ -16,7 +16,7 @@ pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
     let mut starts = ledger.spec.read().autostart;
     // A session that waits to be started can be looked at too; why it cannot be written is told when it is started.
     if !starts && let Err(error) = ledger.open_capture() {
-        tracing::warn!(%error, session = ledger.id.0, "no capture yet");
+        tracing::info!(%error, session = ledger.id.0, "no capture yet");
     }
     loop {
         if !starts {

@@ -94,7 +94,7 @@ async fn race(addresses: Vec<SocketAddr>, spec: Arc<TcpClientSpec>) -> Result<Co
             Some(done) = running.join_next() => match done {
                 Ok((_, Ok(connection))) => return Ok(connection),
                 Ok((address, Err(end))) => failures.push((address, end)),
-                Err(broken) => tracing::error!("an attempt to connect broke: {broken}"),
+                Err(broken) => tracing::warn!("an attempt to connect broke: {broken}"),
             },
             () = sleep(HEAD_START), if waiting.len() > 0 => {}
         }

@@ -18,6 +18,24 @@ pub struct Settings {
     pub theme: Theme,
     /// Captures stay on disk when their sessions are closed.
     pub keep_captures: bool,
+    /// The program's own log.
+    #[serde(skip_serializing_if = "LogSettings::is_plain")]
+    pub log: LogSettings,
+}
+
+/// The program's own log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogSettings {
+    /// How much is taken in (`debug`, `info,espflash=debug`), unless an argument or the environment says otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+}
+
+impl LogSettings {
+    fn is_plain(&self) -> bool {
+        self.level.is_none()
+    }
 }
 
 /// Light or dark.
@@ -43,7 +61,15 @@ impl Settings {
             language: file.take("language"),
             theme: file.take("theme").unwrap_or_default(),
             keep_captures: file.take("keep_captures").unwrap_or_default(),
+            log: file.take("log").unwrap_or_default(),
         }
+    }
+
+    /// How much of the program's own log is taken in, by this file, which is left as it is: it may not make sense.
+    pub fn log_level(path: &Path) -> Option<String> {
+        let text = file::read_text(path).ok()?;
+        let table: toml::Table = text.parse().ok()?;
+        Some(table.get("log")?.get("level")?.as_str()?.to_owned())
     }
 
     /// Writes them with what else is in the file (`rest`, a table), so that a crash leaves either the old or the new file
@@ -72,6 +98,8 @@ pub struct Places {
     pub workspace: PathBuf,
     /// The folder of captures.
     pub captures: PathBuf,
+    /// The folder of reports of crashes.
+    pub crashes: PathBuf,
 }
 
 impl Places {
@@ -86,6 +114,7 @@ impl Places {
             settings: found.config_dir().join("settings.toml"),
             workspace: found.data_dir().join("workspace.toml"),
             captures: found.data_local_dir().join("captures"),
+            crashes: found.data_local_dir().join("crashes"),
         })
     }
 
@@ -95,6 +124,7 @@ impl Places {
             settings: folder.join("settings.toml"),
             workspace: folder.join("workspace.toml"),
             captures: folder.join("captures"),
+            crashes: folder.join("crashes"),
         }
     }
 }

@@ -85,12 +85,17 @@ fn a_workspace_written_by_hand_needs_little() {
 fn settings_come_back_as_they_were_with_what_stands_beside_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");
-    let settings =
-        Settings { theme: Theme::Dark, language: Some("en".to_owned()), keep_captures: true };
+    let settings = Settings {
+        theme: Theme::Dark,
+        keep_captures: true,
+        log: LogSettings { level: Some("debug".to_owned()) },
+        ..Settings::default()
+    };
     let rest = Rest { recent: vec![recent("a\n\"b\"", 1), recent("", 2)] };
     settings.save(&path, &rest).unwrap();
     let mut document = Document::load(&path, Settings::SCHEMA);
     assert_eq!(Settings::take(document.root()), settings);
+    assert_eq!(Settings::log_level(&path).as_deref(), Some("debug"));
     assert_eq!(document.root().take::<Vec<Recent>>("recent"), Some(rest.recent));
     let reading = document.finish();
     assert!(reading.troubles.is_empty() && !reading.left_out, "{reading:?}");

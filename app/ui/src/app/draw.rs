@@ -20,6 +20,7 @@ impl App {
     /// Draws the window and acts on what was asked for.
     pub fn ui(&mut self, ui: &mut Ui) {
         self.receive(ui.ctx());
+        self.hear_alerts(ui.ctx());
         let mut requests = Vec::new();
         if !matches!(self.dialog, Some(crate::Dialog::Palette(_)))
             && let Some(command) = listen(ui.ctx())
@@ -41,6 +42,8 @@ impl App {
             tree,
             dialog,
             toasts,
+            program_log,
+            crash,
             ..
         } = self;
         let mut scene = Scene {
@@ -59,6 +62,8 @@ impl App {
             .show_separator_line(false)
             .show(ui, |ui| top_bar(ui, &mut scene));
         let mut edited = false;
+        super::program_log::crash_bar(ui, &mut scene, crash.as_deref());
+        program_log.ui(ui, &mut scene);
         board_panel(ui, &mut scene, board, panes);
         CentralPanel::default().frame(Frame::new().fill(ground)).show(ui, |ui| {
             if tree.is_empty() {
@@ -144,7 +149,8 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
                 use UiCommand::{
-                    Board, NewClient, NewSerial, NewServer, OpenWorkspace, SaveWorkspace, Timeline,
+                    Board, NewClient, NewSerial, NewServer, OpenWorkspace, ProgramLog,
+                    SaveWorkspace, Timeline,
                 };
                 let offered = [
                     NewClient,
@@ -154,6 +160,7 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
                     Timeline,
                     OpenWorkspace,
                     SaveWorkspace,
+                    ProgramLog,
                 ];
                 for command in offered {
                     command_item(ui, scene, command);

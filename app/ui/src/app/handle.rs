@@ -88,6 +88,8 @@ impl App {
             }
             Request::Show(dialog) => self.dialog = Some(*dialog),
             Request::Toast(toast) => self.toast(ctx, toast),
+            Request::SaveProgramLog(path, level, from) => self.save_program_log(path, level, from),
+            Request::SettleCrash { delete } => self.settle_crash(delete),
             Request::ForgetRecent(index) => {
                 if index < self.recent.len() {
                     self.recent.remove(index);
@@ -104,6 +106,7 @@ impl App {
             C::NewSerial => self.ask_for(NewSessionRole::Serial),
             C::Board => self.board.open = !self.board.open,
             C::Timeline => self.show_timeline(ctx),
+            C::ProgramLog => self.program_log.open = !self.program_log.open,
             C::OpenWorkspace | C::SaveWorkspace => {
                 let path = self.platform.folder().join("workspace.toml");
                 let write = command == C::SaveWorkspace;
@@ -288,6 +291,7 @@ impl App {
                 Arrival::Picked(path) => match &mut self.dialog {
                     Some(Dialog::SaveLog(dialog)) => dialog.picked(&path),
                     Some(Dialog::Workspace(dialog)) => dialog.picked(&path),
+                    Some(Dialog::SaveProgramLog(dialog)) => dialog.picked(&path),
                     _ => {}
                 },
                 Arrival::Elf(id, path) => {

@@ -6,6 +6,7 @@ mod draw;
 mod focus;
 mod handle;
 mod keyring;
+mod program_log;
 mod restore;
 mod timeline;
 
@@ -25,6 +26,7 @@ use crate::inbox::{Arrival, Inbox};
 use crate::locale::{Language, Locale};
 use crate::panes::Pane;
 use crate::panes::board::BoardPane;
+use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
 use crate::platform::Platform;
@@ -47,6 +49,9 @@ pub struct App {
     focused: Option<SessionId>,
     dialog: Option<Dialog>,
     toasts: Toasts,
+    program_log: ProgramLogPane,
+    heard: program_log::Heard,
+    crash: Option<String>,
     recent: Vec<Recent>,
     stored: UiState,
     store_at: Option<f64>,
@@ -77,6 +82,7 @@ impl App {
         state.theme.set(ctx);
         let wake = ctx.clone();
         backend.on_change(Box::new(move || wake.request_repaint()));
+        let crash = platform.crash();
         let mut app = Self {
             backend,
             platform,
@@ -91,6 +97,9 @@ impl App {
             focused: None,
             dialog: None,
             toasts: Toasts::default(),
+            program_log: ProgramLogPane::default(),
+            heard: Default::default(),
+            crash,
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             stored: UiState::default(),
             store_at: None,

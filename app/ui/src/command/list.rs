@@ -82,6 +82,8 @@ commands! {
     Board: Window, "board-toggle", Some(Icon::Board), [(COMMAND, B)];
     /// Show the timeline of all sessions.
     Timeline: Window, "command-timeline", Some(Icon::Timeline), [(COMMAND, T)];
+    /// Show or hide the log of the program.
+    ProgramLog: Window, "command-program-log", Some(Icon::Info), [(NONE, F12)];
     /// Open a workspace file.
     OpenWorkspace: Window, "command-open-workspace", Some(Icon::Folder), [(COMMAND, O)];
     /// Save the open sessions as a workspace file.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use espalier_core::SessionId;
 use espalier_core::backend::{SaveFormat, SessionCommand, TextFormat};
 use espalier_core::board::TouchRequest;
+use espalier_core::program_log::Level;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::timeline::Origin;
 use espalier_core::view::ViewSpec;
@@ -73,6 +74,13 @@ pub enum Request {
     Show(Box<Dialog>),
     /// Show a notice.
     Toast(Toast),
+    /// Save the lines of the program's own log of at least this level, from this number on.
+    SaveProgramLog(PathBuf, Level, u64),
+    /// The report of the last crash is not offered again.
+    SettleCrash {
+        /// It is deleted, not kept.
+        delete: bool,
+    },
     /// Forget a target that was connected to before.
     ForgetRecent(usize),
 }

@@ -5,6 +5,7 @@ mod frame;
 mod new_session;
 mod options;
 mod palette;
+mod program_log;
 mod save;
 mod serial_port;
 mod shortcuts;
@@ -15,6 +16,7 @@ pub use close::CloseSession;
 pub use new_session::{NewSession, Role as NewSessionRole};
 pub use options::Options;
 pub use palette::Palette;
+pub use program_log::{CrashReport, SaveProgramLog};
 pub use save::SaveLog;
 pub use workspace::WorkspaceFile;
 
@@ -37,6 +39,10 @@ pub enum Dialog {
     Shortcuts,
     /// A search among the commands.
     Palette(Palette),
+    /// Where to save the log of the program.
+    SaveProgramLog(SaveProgramLog),
+    /// The report of a crash.
+    CrashReport(CrashReport),
 }
 
 impl Dialog {
@@ -50,6 +56,8 @@ impl Dialog {
             Self::CloseSession(dialog) => dialog.ui(ui, scene),
             Self::Shortcuts => shortcuts::ui(ui, scene),
             Self::Palette(dialog) => dialog.ui(ui, scene),
+            Self::SaveProgramLog(dialog) => dialog.ui(ui, scene),
+            Self::CrashReport(dialog) => dialog.ui(ui, scene),
         }
     }
 }

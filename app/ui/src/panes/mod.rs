@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod log;
+pub mod program_log;
 pub mod session;
 mod tabs;
 pub mod timeline;

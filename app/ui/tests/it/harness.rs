@@ -1,9 +1,11 @@
 //! A window of a test: an app on the engine in memory, clicked through AccessKit.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui_kittest::Harness;
+use espalier_core::program_log::{Alerts, Level, Ring, Selection};
 use espalier_core::session::SessionSpec;
 use espalier_core::{Sentence, Timestamp};
 use espalier_ui::{App, Done, Language, Pick, Platform, UiState};
@@ -16,6 +18,10 @@ use crate::fake::{Fake, NOON};
 pub struct Machine {
     pub stored: Mutex<Option<UiState>>,
     pub workspace: Mutex<Option<Vec<SessionSpec>>>,
+    pub log: Mutex<Ring>,
+    pub saved_log: Mutex<Option<PathBuf>>,
+    pub crash: Mutex<Option<String>>,
+    pub settled: Mutex<Option<bool>>,
 }
 
 impl Platform for Machine {
@@ -37,6 +43,34 @@ impl Platform for Machine {
 
     fn store(&self, state: &UiState) {
         *self.stored.lock() = Some(state.clone());
+    }
+
+    fn program_log(&self, level: Level, from: u64, rows: Range<usize>) -> Selection {
+        self.log.lock().select(level, from, rows)
+    }
+
+    fn program_alerts(&self) -> Alerts {
+        self.log.lock().alerts()
+    }
+
+    fn save_program_log(
+        &self,
+        path: PathBuf,
+        _level: Level,
+        _from: u64,
+        done: Done<Result<(), Sentence>>,
+    ) {
+        *self.saved_log.lock() = Some(path);
+        done(Ok(()));
+    }
+
+    fn crash(&self) -> Option<String> {
+        self.crash.lock().clone()
+    }
+
+    fn settle_crash(&self, delete: bool, done: Done<Result<(), Sentence>>) {
+        *self.settled.lock() = Some(delete);
+        done(Ok(()));
     }
 
     fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
@@ -69,8 +103,12 @@ impl Window {
 
     /// A window with what was kept of another.
     pub fn with(language: Language, state: UiState, size: egui::Vec2) -> Self {
+        Self::on(Arc::new(Machine::default()), language, state, size)
+    }
+
+    /// A window on this machine, with what was kept of another.
+    pub fn on(machine: Arc<Machine>, language: Language, state: UiState, size: egui::Vec2) -> Self {
         let engine = Arc::new(Fake::default());
-        let machine = Arc::new(Machine::default());
         let (backend, platform) = (Arc::clone(&engine), Arc::clone(&machine));
         let mut first = Some(state);
         let mut harness = Harness::builder()

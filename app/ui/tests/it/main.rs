@@ -6,6 +6,7 @@ mod harness;
 mod locales;
 mod log;
 mod pictures;
+mod program_log;
 mod renderer;
 mod sessions;
 mod source;

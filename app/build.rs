@@ -1,0 +1,26 @@
+//! Which revision of the sources the program is built from, for the report of a crash.
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=ESPALIER_REVISION");
+    // Written at each commit and at each switch to another branch.
+    for name in ["HEAD", "logs/HEAD"] {
+        if let Some(path) = git(&["rev-parse", "--git-path", name])
+            && std::path::Path::new(&path).exists()
+        {
+            println!("cargo::rerun-if-changed={path}");
+        }
+    }
+    let revision = std::env::var("ESPALIER_REVISION").ok();
+    let revision = revision.or_else(|| git(&["rev-parse", "--short=12", "HEAD"]));
+    println!("cargo::rustc-env=ESPALIER_REVISION={}", revision.as_deref().unwrap_or("unknown"));
+}
+
+/// What git says; nothing where it is not there, or where these are sources without their history.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some(text.trim().to_owned()).filter(|text| output.status.success() && !text.is_empty())
+}

@@ -1,0 +1,97 @@
+//! Where to save the log of the program, and the report of a crash.
+
+use egui::{RichText, ScrollArea, Ui};
+use espalier_core::program_log::Level;
+
+use super::{frame, save};
+use crate::command::Request;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme::space;
+use crate::widgets::{self, form};
+
+/// What was entered so far.
+#[derive(Debug)]
+pub struct SaveProgramLog {
+    path: String,
+    level: Level,
+    from: u64,
+    fresh: bool,
+}
+
+impl SaveProgramLog {
+    /// Asks for a file for the lines of at least this level, from number `from` on.
+    pub const fn new(path: String, level: Level, from: u64) -> Self {
+        Self { path, level, from, fresh: true }
+    }
+
+    /// A file was picked in the system's dialog.
+    pub fn picked(&mut self, path: &std::path::Path) {
+        self.path = path.display().to_string();
+    }
+
+    /// Draws it; `false` when it is over.
+    pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
+        let (mut go, mut cancelled) = (false, false);
+        let title = scene.text("program-save");
+        let open = frame::dialog(ui, scene.locale, title, 520.0, |ui| {
+            form::hint(ui, scene.text("program-save-hint"));
+            ui.add_space(space::S);
+            let enter = save::path_row(ui, scene, &mut self.path, true, "txt", self.fresh);
+            frame::actions(ui, |ui| {
+                ui.add_enabled_ui(!self.path.trim().is_empty(), |ui| {
+                    go = widgets::primary_button(ui, None, scene.text("save")).clicked() || enter;
+                });
+                cancelled = ui.button(scene.text("cancel")).clicked();
+            });
+        });
+        self.fresh = false;
+        if go && !self.path.trim().is_empty() {
+            let path = scene.path(&self.path);
+            scene.ask(Request::SaveProgramLog(path, self.level, self.from));
+            return false;
+        }
+        open && !cancelled
+    }
+}
+
+/// The report of a crash, to be read and passed on.
+#[derive(Debug)]
+pub struct CrashReport {
+    text: String,
+}
+
+impl CrashReport {
+    /// Shows this report.
+    pub const fn new(text: String) -> Self {
+        Self { text }
+    }
+
+    /// Draws it; `false` when it is over.
+    pub(super) fn ui(&self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
+        let (mut copied, mut deleted, mut kept) = (false, false, false);
+        let title = scene.text("crash-title");
+        let room = ui.ctx().content_rect().height();
+        let open = frame::dialog(ui, scene.locale, title, 720.0, |ui| {
+            form::hint(ui, scene.text("crash-hint"));
+            ui.add_space(space::S);
+            ScrollArea::both().max_height((room - 260.0).max(120.0)).show(ui, |ui| {
+                let text = RichText::new(&self.text).monospace();
+                ui.add(egui::Label::new(text).extend().selectable(true));
+            });
+            frame::actions(ui, |ui| {
+                copied =
+                    widgets::primary_button(ui, Some(Icon::Copy), scene.text("copy")).clicked();
+                kept = ui.button(scene.text("crash-keep")).clicked();
+                deleted = ui.button(scene.text("crash-delete")).clicked();
+            });
+        });
+        if copied {
+            scene.ask(Request::CopyText(self.text.clone()));
+        }
+        if deleted || kept {
+            scene.ask(Request::SettleCrash { delete: deleted });
+        }
+        open && !deleted && !kept
+    }
+}

@@ -1,0 +1,137 @@
+//! The log of the program: what it says of itself, below everything else.
+
+use egui::{Frame, Label, Margin, Panel, RichText, ScrollArea, Ui};
+use espalier_core::program_log::{Level, Line};
+use espalier_core::view::{Clock, ClockStyle};
+
+use crate::command::Request;
+use crate::dialogs::{Dialog, SaveProgramLog};
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+use crate::widgets;
+
+/// What is shown of the log.
+#[derive(Debug)]
+pub struct ProgramLogPane {
+    /// It is open.
+    pub open: bool,
+    /// Lines of at least this level.
+    level: Level,
+    /// Lines from this number on; the others were hidden by the user.
+    from: u64,
+}
+
+impl Default for ProgramLogPane {
+    fn default() -> Self {
+        Self { open: false, level: Level::Info, from: 0 }
+    }
+}
+
+/// The names of the levels.
+const LEVELS: [(Level, &str); 5] = [
+    (Level::Error, "program-level-error"),
+    (Level::Warn, "program-level-warn"),
+    (Level::Info, "program-level-info"),
+    (Level::Debug, "program-level-debug"),
+    (Level::Trace, "program-level-trace"),
+];
+
+impl ProgramLogPane {
+    /// Draws it where it is open, at the bottom of the window.
+    pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        if !self.open {
+            return;
+        }
+        let t = theme::tokens(ui);
+        let most = ui.available_height() * 0.6;
+        Panel::bottom("program log")
+            .frame(Frame::new().fill(t.panel).inner_margin(Margin::symmetric(10, 6)))
+            .resizable(true)
+            .default_size(200.0_f32.min(most))
+            .max_size(most)
+            .show(ui, |ui| {
+                self.bar(ui, scene);
+                ui.add_space(space::XS);
+                self.lines(ui, scene);
+            });
+    }
+
+    fn bar(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let t = theme::tokens(ui);
+        let all = scene.platform.program_log(self.level, self.from, 0..0);
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(scene.text("command-program-log")).color(t.strong));
+            let levels = LEVELS.map(|(level, key)| (level, scene.text(key)));
+            let name = scene.text("program-level");
+            widgets::choice(ui, "program level", name, &mut self.level, &levels);
+            if widgets::icon_button(ui, Icon::Copy, scene.text("program-copy")).clicked() {
+                let lines = scene.platform.program_log(self.level, self.from, 0..usize::MAX).lines;
+                let text = lines.iter().map(|line| line.written() + "\n").collect();
+                scene.ask(Request::CopyText(text));
+            }
+            if widgets::icon_button(ui, Icon::Save, scene.text("program-save")).clicked() {
+                let path = scene.path("espalier-log.txt").display().to_string();
+                let dialog = SaveProgramLog::new(path, self.level, self.from);
+                scene.ask(Request::Show(Box::new(Dialog::SaveProgramLog(dialog))));
+            }
+            if widgets::icon_button(ui, Icon::Broom, scene.text("program-clear")).clicked() {
+                self.from = all.end;
+            }
+            let count = scene.with("program-lines", [("lines", all.count.into())]);
+            ui.label(RichText::new(count).small().color(t.muted));
+            if all.gone > self.from {
+                let gone = scene.with("program-gone", [("lines", all.gone.into())]);
+                ui.label(RichText::new(gone).small().color(t.muted));
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if widgets::icon_button(ui, Icon::Cross, scene.text("program-close")).clicked() {
+                    self.open = false;
+                    ui.ctx().request_repaint();
+                }
+            });
+        });
+    }
+
+    fn lines(&self, ui: &mut Ui, scene: &Scene<'_>) {
+        let t = theme::tokens(ui);
+        let count = scene.platform.program_log(self.level, self.from, 0..0).count;
+        if count == 0 {
+            ui.label(RichText::new(scene.text("program-nothing")).color(t.muted));
+            // The panel stays as high as it is.
+            ui.allocate_space(ui.available_size());
+            return;
+        }
+        let clock = Clock {
+            style: ClockStyle::Local,
+            start: espalier_core::Timestamp(0),
+            zone: scene.platform.zone(),
+            date: false,
+        };
+        let height = ui.text_style_height(&egui::TextStyle::Monospace);
+        // At the bottom it stays there: it follows.
+        ScrollArea::both().auto_shrink(false).stick_to_bottom(true).show_rows(
+            ui,
+            height,
+            count,
+            |ui, rows| {
+                for line in scene.platform.program_log(self.level, self.from, rows).lines {
+                    row(ui, &line, &clock);
+                }
+            },
+        );
+    }
+}
+
+fn row(ui: &mut Ui, line: &Line, clock: &Clock) {
+    let t = theme::tokens(ui);
+    let color = match line.level {
+        Level::Error => t.bad,
+        Level::Warn => t.busy,
+        Level::Info => t.text,
+        Level::Debug | Level::Trace => t.muted,
+    };
+    let (time, level) = (clock.local(line.at), line.level.name());
+    let text = format!("{time} {level:5} {}: {}", line.target, line.text);
+    ui.add(Label::new(RichText::new(text).monospace().color(color)).extend());
+}
