@@ -12,6 +12,7 @@ use espalier_core::capture::{Encoder, file_header};
 use espalier_core::record::{Position, Record, RecordBody};
 use espalier_core::view::{
     Captured, EncodingName, Filter, FindSpec, Framing, History, Records, RowFormat, ViewSpec,
+    Wanted,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 
@@ -81,7 +82,7 @@ fn pages(name: &str, history: &mut History, records: &dyn Records) {
             seed ^= seed << 17;
             let row = seed % shown.saturating_sub(100).max(1);
             let start = Instant::now();
-            let page = history.page(records, revision, row..row + 100);
+            let page = history.page(records, &Wanted::rows(revision, row..row + 100), 0).0;
             assert_eq!(page.rows.len() as u64, shown.min(100));
             black_box(page);
             start.elapsed()

@@ -13,7 +13,7 @@ use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
 };
 use crate::timeline::ClockBounds;
-use crate::view::{FindSpec, Page, ViewSpec, ViewStatus};
+use crate::view::{FindSpec, Page, ViewSpec, ViewStatus, Wanted};
 use crate::{PeerId, Sentence};
 
 /// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
@@ -208,16 +208,19 @@ pub enum Target {
 
 /// A log as rows, cut in the background.
 pub trait View: Send + Sync {
-    /// How far it has come.
+    /// How far it has come at this moment. Its numbers are not to be mixed with those of a page, which has a status of its own.
     fn status(&self) -> ViewStatus;
 
     /// Changes what is shown; the visible rows are right at once, the index follows in the background.
     fn set_spec(&self, spec: ViewSpec);
 
-    /// Says which rows (among the shown ones, numbered as in `revision`) are wanted; the page that holds them, or the nearest
-    /// one there is, comes back, and a change is announced when a better one is ready. At most 4096 rows are made at once.
-    /// When rows were numbered anew since `revision`, [`Page::anchor`] says where to go on.
-    fn page(&self, revision: u64, wanted: Range<u64>) -> Page;
+    /// The newest page there is. Once it was taken and [`Self::look`] was called, a newer one is announced.
+    fn page(&self) -> Page;
+
+    /// Says what is wanted: pages from now on hold these rows (at most 4096), or the nearest there are. When rows were
+    /// numbered anew since [`Wanted::revision`], [`Page::anchor`] says where to go on. To be said with every frame, also when
+    /// nothing else is wanted than before.
+    fn look(&self, wanted: Wanted);
 
     /// Starts a search over the whole history, or ends it with `None`.
     fn find(&self, what: Option<FindSpec>);

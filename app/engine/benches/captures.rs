@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use espalier_core::backend::View as _;
 use espalier_core::capture::Source;
 use espalier_core::view::{
-    Captured, Filter, FindSpec, History, Page, RowFormat, ViewSpec, ViewStatus,
+    Captured, Filter, FindSpec, History, Page, RowFormat, ViewSpec, ViewStatus, Wanted,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::capture::{Capture, CaptureLimits, SavedCapture};
@@ -153,10 +153,11 @@ fn open(folder: &Path) {
         let mut draw = |rows: Range<u64>, right: &dyn Fn(&Page, &ViewStatus) -> bool| {
             let begun = Instant::now();
             loop {
-                let page = view.page(revision, rows.clone());
+                let page = view.page();
+                view.look(Wanted::rows(revision, rows.clone()));
                 let status = view.status();
-                let same = page.revision == status.revision;
-                revision = page.revision;
+                let same = page.revision() == status.revision;
+                revision = page.revision();
                 if right(&page, &status) {
                     return begun.elapsed();
                 }
@@ -175,7 +176,7 @@ fn open(folder: &Path) {
         });
         view.set_spec(ViewSpec { format: RowFormat::Hex, ..ViewSpec::default() });
         let hex = draw(middle..middle + SCREEN, &|page, _| {
-            page.revision > 1 && page.rows.len() as u64 >= SCREEN
+            page.revision() > 1 && page.rows.len() as u64 >= SCREEN
         });
         println!(
             "  first screen {:.1} ms, all cut {:.0} ms, the middle {:.1} ms, the same in hexadecimal {:.1} ms",
@@ -205,9 +206,8 @@ fn follow(folder: &Path) {
                 written.get_or_insert_with(|| begun.elapsed());
             }
             let time = Meter::start();
-            let status = view.status();
-            let last = status.shown.saturating_sub(SCREEN);
-            let page = view.page(status.revision, last..last + SCREEN);
+            let page = view.page();
+            view.look(Wanted::newest(SCREEN));
             times.push(time.stop().cpu);
             frames += 1;
             if page.first + page.rows.len() as u64 == count as u64 {
@@ -258,7 +258,9 @@ fn random_pages(history: &mut History, source: &dyn Source) {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
             let row = (state >> 11) % (status.shown - SCREEN);
             let time = Meter::start();
-            let page = history.page(&Captured(source), status.revision, row..row + SCREEN);
+            let page = history
+                .page(&Captured(source), &Wanted::rows(status.revision, row..row + SCREEN), 0)
+                .0;
             assert_eq!((page.first, page.rows.len() as u64), (row, SCREEN));
             time.stop().cpu
         })

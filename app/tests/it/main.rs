@@ -6,6 +6,7 @@
 mod board;
 mod client;
 mod faults;
+mod flood;
 mod log;
 #[cfg(unix)]
 mod pictures;

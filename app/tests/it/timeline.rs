@@ -7,6 +7,7 @@ use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand, Target};
 use espalier_core::session::{SessionId, TransportSpec};
 use espalier_core::timeline::LanePeer;
+use espalier_core::view::Wanted;
 use espalier_ui::{App, Language};
 
 use crate::window::{OneBoard, Window};
@@ -38,7 +39,8 @@ impl Window {
         let mut bytes = Vec::new();
         let mut next = 0;
         loop {
-            let page = view.page(revision, next..next + 2048);
+            let page = view.page();
+            view.look(Wanted::rows(revision, next..next + 2048));
             let rows = page.rows.iter().skip(next.saturating_sub(page.first) as usize);
             let before = next;
             for row in rows {

@@ -90,7 +90,7 @@ pub struct Window {
 }
 
 impl Window {
-    fn new(language: Language) -> Self {
+    pub fn new(language: Language) -> Self {
         Self::with_boards(language, Arc::new(NoSimulatedBoards))
     }
 
@@ -217,7 +217,7 @@ impl Window {
     }
 
     /// The port that the first session listens on.
-    fn port(&self) -> Option<u16> {
+    pub fn port(&self) -> Option<u16> {
         let id = *self.engine.sessions().first()?;
         let status = self.engine.status(id)?;
         (status.state == SessionState::Listening).then_some(status.local?.port())

@@ -15,15 +15,17 @@ use espalier_core::backend::{SaveFormat, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{
     Clock, ClockStyle, FindSpec, Layer, Page, Row, RowFormat, RowKind, Span, TimeZone, ViewSpec,
-    ViewStatus,
+    ViewStatus, Wanted,
 };
 use espalier_core::{Direction, PeerId, Sentence, Timestamp};
 use espalier_ui::widgets::log_view::{LogLook, LogView};
+use parking_lot::Mutex;
 
 /// Rows that are made when they are asked for, as the engine's worker has them ready.
 struct Rows {
     count: AtomicU64,
     long: bool,
+    wanted: Mutex<Wanted>,
 }
 
 impl Rows {
@@ -63,10 +65,19 @@ impl View for Rows {
 
     fn set_spec(&self, _: ViewSpec) {}
 
-    fn page(&self, _: u64, wanted: Range<u64>) -> Page {
-        let end = wanted.end.min(self.count.load(Ordering::Relaxed));
-        let rows = (wanted.start..end).map(|number| self.row(number)).collect();
-        Page { revision: 1, first: wanted.start, anchor: wanted.start, rows }
+    fn page(&self) -> Page {
+        let (wanted, status) = (self.wanted.lock().clone(), self.status());
+        let count = wanted.rows.end - wanted.rows.start;
+        let last = status.shown.saturating_sub(count);
+        let first = if wanted.end { last } else { wanted.rows.start.min(last) };
+        let end = (first + count).min(status.shown);
+        let rows = (first..end).map(|number| self.row(number)).collect();
+        let (status, wish) = (Arc::new(status), wanted.wish);
+        Page { status, wish, first, anchor: first, rows, selected: None }
+    }
+
+    fn look(&self, wanted: Wanted) {
+        *self.wanted.lock() = wanted;
     }
 
     fn find(&self, _: Option<FindSpec>) {}
@@ -110,7 +121,7 @@ impl Bench {
     fn new(rows: u64, long: bool, format: RowFormat) -> Self {
         let ctx = egui::Context::default();
         espalier_ui::fonts::install(&ctx);
-        let view = Arc::new(Rows { count: AtomicU64::new(rows), long });
+        let view = Arc::new(Rows { count: AtomicU64::new(rows), long, wanted: Mutex::default() });
         Self { ctx, log: LogView::default(), view, format, time: 0.0 }
     }
 
@@ -133,7 +144,6 @@ impl Bench {
             format: self.format,
             clock: &clock,
             peers: true,
-            current_hit: None,
             name: "Log",
             scroll_name: "Scroll",
             folded: &|_| String::new(),
@@ -144,6 +154,7 @@ impl Bench {
         let (wall, start) = (Instant::now(), cpu());
         let (log, view) = (&mut self.log, self.view.clone());
         let mut output = self.ctx.run_ui(input, |ui| {
+            log.take(&*view);
             log.ui(ui, &*view, &look);
         });
         let shapes = std::mem::take(&mut output.shapes);

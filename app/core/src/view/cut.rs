@@ -14,7 +14,7 @@ use super::render::Look;
 use super::scan::{self, RawRow};
 use super::sieve::Sieve;
 use super::tally::Tally;
-use super::{FoldId, Folded, Row};
+use super::{FoldId, Folded, Row, Standing};
 use crate::record::Position;
 
 /// What rows are looked at through.
@@ -56,6 +56,8 @@ pub(super) struct Cut {
     pub(super) shown: Tally,
     /// The numbers of the shown rows of blocks that were looked at lately: where few rows pass, a page is of many blocks.
     passing: RefCell<HashMap<usize, Arc<[u64]>>>,
+    /// The rows of the last page, by number: the next one is mostly of the same.
+    drawn: RefCell<HashMap<u64, Row>>,
 }
 
 /// Blocks whose shown rows are remembered at most.
@@ -65,25 +67,37 @@ impl Cut {
     /// Nothing cut yet: begins at `from` with number `first`.
     pub(super) fn new(rule: CutRule, from: Position, first: u64) -> Self {
         let index = Index::new(rule, from, first);
-        Self { index, shown: Tally::new(first), passing: RefCell::default() }
+        let (passing, drawn) = (RefCell::default(), RefCell::default());
+        Self { index, shown: Tally::new(first), passing, drawn }
     }
 
     /// Other rows pass: counts anew.
     pub(super) fn recount(&mut self) {
         self.shown = Tally::new(0);
         self.passing.get_mut().clear();
+        self.redraw();
     }
 
-    /// Cuts and counts on.
+    /// Rows look otherwise.
+    pub(super) fn redraw(&mut self) {
+        self.drawn.get_mut().clear();
+    }
+
+    /// Cuts and counts on; there is more to do until what there was when this slice began is known, so that an end that
+    /// always moves is reached too.
     pub(super) fn advance(&mut self, records: &dyn Records, lens: &Lens, budget: u64) -> Slice {
+        let end = records.extent().end;
         let Advanced { touched, forgotten, read } = self.index.advance(records, budget);
         let valid = if read > 0 { self.index.block_of(touched) } else { self.index.blocks() };
         self.shown.forget(forgotten);
         self.shown.truncate(valid);
         self.passing.get_mut().retain(|block, _| forgotten == 0 && *block < valid);
+        if read > 0 {
+            self.drawn.get_mut().retain(|number, _| *number < touched);
+        }
         let counted = self.count_shown(records, lens, budget);
         // Nothing read means nothing whole left: a damaged end is not waited for.
-        let behind = read > 0 && self.index.reached().0 < records.extent().end;
+        let behind = read > 0 && self.index.reached().0 < end;
         let progress = Progress {
             more: behind || self.shown.blocks() < self.index.blocks(),
             changed: counted || read > 0 || forgotten > 0,
@@ -227,15 +241,29 @@ impl Cut {
         numbers
     }
 
-    /// Shown rows, ready to be drawn, and where the first of them begins.
-    pub(super) fn rows(
+    /// Shown rows, ready to be drawn. Rows that can no longer be read, because retention let them go meanwhile, are missing.
+    pub(super) fn rows(&self, records: &dyn Records, lens: &Lens, shown: Range<u64>) -> Vec<Row> {
+        let numbers = self.numbers(records, lens, shown);
+        self.fetch(records, lens, &numbers, &|_| true)
+    }
+
+    /// The same for a page, with a blank for each row that is missing; whether none is.
+    pub(super) fn page(
         &self,
         records: &dyn Records,
         lens: &Lens,
         shown: Range<u64>,
-    ) -> (Vec<Row>, Option<Place>) {
-        let numbers = self.numbers(records, lens, shown);
-        self.fetch(records, lens, &numbers, &|_| true)
+    ) -> (Vec<Row>, bool) {
+        let numbers = self.numbers(records, lens, shown.clone());
+        let mut drawn = self.drawn.borrow_mut();
+        drawn.retain(|number, _| numbers.binary_search(number).is_ok());
+        let new: Vec<u64> = numbers.iter().copied().filter(|it| !drawn.contains_key(it)).collect();
+        drawn.extend(
+            self.fetch(records, lens, &new, &|_| true).into_iter().map(|it| (it.number, it)),
+        );
+        let whole = drawn.len() as u64 == shown.end.saturating_sub(shown.start);
+        let row = |number| drawn.get(&number).cloned().unwrap_or_else(|| Row::lost(number));
+        (numbers.into_iter().map(row).collect(), whole)
     }
 
     /// The same, with what is folded behind them.
@@ -247,7 +275,7 @@ impl Cut {
     ) -> Vec<Row> {
         let mut numbers = self.numbers(records, lens, shown);
         let Some(folds) = self.folds(lens) else {
-            return self.fetch(records, lens, &numbers, &|_| true).0;
+            return self.fetch(records, lens, &numbers, &|_| true);
         };
         let listed = numbers.clone();
         for head in &listed {
@@ -259,19 +287,18 @@ impl Cut {
             listed.binary_search(&row.head.number).is_ok()
                 || (self.is_behind(lens, row) && lens.sieve.passes(row, &lens.look))
         };
-        self.fetch(records, lens, &numbers, &wanted).0
+        self.fetch(records, lens, &numbers, &wanted)
     }
 
-    /// The rows of these numbers that are wanted, ready to be drawn, and where the first of them begins.
+    /// The rows of these numbers that are wanted, ready to be drawn.
     fn fetch(
         &self,
         records: &dyn Records,
         lens: &Lens,
         numbers: &[u64],
         wants: &dyn Fn(&RawRow<'_>) -> bool,
-    ) -> (Vec<Row>, Option<Place>) {
+    ) -> Vec<Row> {
         let mut rows = Vec::with_capacity(numbers.len());
-        let mut place = None;
         let mut rest = numbers;
         while let Some(&first) = rest.first() {
             // Rows close to each other are found in one go.
@@ -283,16 +310,32 @@ impl Cut {
             let keep = |head: &Head| run.binary_search(&head.number).is_ok();
             scan::visit(&self.index, records, wanted, &keep, &mut |row| {
                 if run.binary_search(&row.head.number).is_ok() && wants(row) {
-                    if Some(row.head.number) == numbers.first().copied() {
-                        place = Some((row.head.position, row.head.offset));
-                    }
                     let fold = self.fold_at(lens, row);
                     rows.push(Row { fold, ..lens.look.render(row) });
                 }
             });
         }
         rows.sort_unstable_by_key(|row| row.number);
-        (rows, place)
+        rows
+    }
+
+    /// Where the row that begins at a place stands.
+    pub(super) fn standing(&self, records: &dyn Records, lens: &Lens, place: Place) -> Standing {
+        if !self.is_counted_at(place) || self.index.block_position(0) > place.0 {
+            return Standing::Unknown;
+        }
+        let block = self.index.block_at(place.0, place.1);
+        let (mut before, mut found) = (0, false);
+        let keep = |head: &Head| lens.sieve.may_pass(head);
+        scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
+            let begins = (row.head.position, row.head.offset);
+            if begins <= place && self.passes(lens, row) {
+                found |= begins == place;
+                before += u64::from(begins < place);
+            }
+        });
+        let row = Standing::Row(self.shown.before(block) + before);
+        if found { row } else { Standing::Hidden }
     }
 
     /// Whether it is known how many rows are shown up to a place.

@@ -11,13 +11,15 @@ use super::render::Look;
 use super::search::Search;
 use super::seek::Seek;
 use super::sieve::Sieve;
-use super::{FindSpec, Page, Row, ViewSpec, ViewStatus};
+use super::{FindSpec, Page, Row, ViewSpec, ViewStatus, Wanted};
 use crate::record::Position;
 
 /// Captures smaller than this are cut anew so fast that there is no need to look near the visible rows first.
 const SMALL: u64 = 4 << 20;
-/// How much capture before the visible rows is cut first when everything is cut anew.
+/// How much capture before the visible rows is cut first when everything is cut anew, and how many times more when too few
+/// rows of that pass for a page.
 const RUN_UP: u64 = 1 << 20;
+const WIDER: u64 = 8;
 
 /// A capture as rows.
 ///
@@ -32,7 +34,9 @@ pub struct History {
     /// The whole capture.
     whole: Cut,
     /// The part around the visible rows, with estimated numbers, until `whole` has come there.
-    near: Option<Cut>,
+    near: Option<Near>,
+    /// What is drawn from (`near`, or `whole`) knows all that there was when the last slice began.
+    caught_up: bool,
     search: Option<Search>,
     seek: Option<Seek>,
     /// What was looked at last.
@@ -49,6 +53,18 @@ struct Looked {
     end: bool,
     /// The first wanted row's number at that time.
     row: u64,
+    /// How many were wanted.
+    count: u64,
+}
+
+/// A part of the capture, cut first because it is looked at.
+#[derive(Debug)]
+struct Near {
+    cut: Cut,
+    /// One that begins earlier, to take the place of `cut` when it has come as far: too few rows of that pass for a page.
+    wider: Option<Cut>,
+    /// Where still wider ones would begin, and their first row's number; the nearest last.
+    further: Vec<(Position, u64)>,
 }
 
 impl History {
@@ -65,6 +81,7 @@ impl History {
             pattern_error,
             whole: Cut::new(rule, Position(0), 0),
             near: None,
+            caught_up: false,
             search: None,
             seek: None,
             looked: Looked::default(),
@@ -94,14 +111,14 @@ impl History {
             // What a pattern meets depends on how the text is made.
             && (spec.filter.text.is_empty() || same_text(&spec, &self.spec));
         if !same_shown {
-            let cut = self.near.as_ref().unwrap_or(&self.whole);
-            self.near = near(cut, rule, &self.looked, &self.extent);
+            self.near = self.near(rule);
         }
         if !same_rows {
             self.whole = Cut::new(rule, Position(self.extent.start), 0);
         } else if !same_shown {
             self.whole.recount();
         }
+        self.redraw();
         if (!same_shown || !same_text(&spec, &self.spec))
             && let Some(search) = &mut self.search
         {
@@ -111,6 +128,7 @@ impl History {
             seek.restart();
         }
         self.revision += 1;
+        self.caught_up = false;
         self.lens = lens;
         self.pattern_error = pattern_error;
         self.spec = spec;
@@ -123,12 +141,23 @@ impl History {
         // What is looked for must not hide in a fold.
         let folding = folds(&self.spec) && self.lens.look.hit.is_none();
         if std::mem::replace(&mut self.lens.folding, folding) != folding {
-            let rule = self.whole.index.rule();
-            let cut = self.near.as_ref().unwrap_or(&self.whole);
-            self.near = near(cut, rule, &self.looked, &self.extent);
+            self.near = self.near(self.whole.index.rule());
             self.whole.recount();
+            self.caught_up = false;
             self.revision += 1;
         }
+        self.redraw();
+    }
+
+    /// Rows that were drawn look otherwise now.
+    fn redraw(&mut self) {
+        self.whole.redraw();
+        self.near.iter_mut().for_each(|near| near.cut.redraw());
+    }
+
+    /// What rows are drawn from.
+    fn cut(&self) -> &Cut {
+        self.near.as_ref().map_or(&self.whole, |near| &near.cut)
     }
 
     /// Wishes for the next (`forward`) or previous hit from this shown row; past an end of the history it goes on at the other
@@ -148,12 +177,14 @@ impl History {
     /// Works on for about `budget` bytes of capture (of each: cutting, filtering, searching).
     pub fn advance(&mut self, records: &dyn Records, budget: u64) -> Progress {
         self.extent = records.extent();
-        let near = self.near.as_mut().map(|near| near.advance(records, &self.lens, budget));
+        let near = self.advance_near(records, budget);
         let slice = self.whole.advance(records, &self.lens, budget);
         let mut progress = slice.progress;
-        progress.changed |= near.is_some_and(|near| near.progress.changed);
+        progress.changed |= near.is_some_and(|near| near.changed);
+        self.caught_up = !near.map_or(progress.more, |near| near.more);
         if near.is_some() && self.arrived(records, progress.more) {
             self.near = None;
+            self.caught_up = !progress.more;
             self.revision += 1;
             progress.changed = true;
         }
@@ -173,6 +204,32 @@ impl History {
         progress
     }
 
+    /// Works on what is looked at. More of it is cut when too few rows pass: the newest ones that pass are looked for from the
+    /// end backwards, in parts that grow.
+    fn advance_near(&mut self, records: &dyn Records, budget: u64) -> Option<Progress> {
+        let near = self.near.as_mut()?;
+        let mut progress = near.cut.advance(records, &self.lens, budget).progress;
+        if let Some(wider) = &mut near.wider {
+            let more = wider.advance(records, &self.lens, budget).progress.more;
+            if !more && let Some(wider) = near.wider.take() {
+                near.cut = wider;
+                self.revision += 1;
+                progress.changed = true;
+            }
+        }
+        let shown = near.cut.shown.total() - near.cut.shown.first();
+        if self.looked.end
+            && !progress.more
+            && near.wider.is_none()
+            && shown < self.looked.count
+            && let Some((from, first)) = near.further.pop()
+        {
+            near.wider = Some(Cut::new(near.cut.index.rule(), from, first));
+        }
+        progress.more |= near.wider.is_some();
+        Some(progress)
+    }
+
     /// Whether the whole capture's numbering knows what is looked at.
     fn arrived(&self, records: &dyn Records, more: bool) -> bool {
         if !more {
@@ -187,61 +244,62 @@ impl History {
         }
     }
 
-    /// The shown rows `wanted`, numbered as in `revision`, or the nearest there are. When the revision is not the newest, the
-    /// rows are those around the place looked at last, and [`Page::anchor`] says which of them was the first one wanted then.
-    pub fn page(&mut self, records: &dyn Records, revision: u64, wanted: Range<u64>) -> Page {
-        let cut = self.near.as_ref().unwrap_or(&self.whole);
+    /// The wanted rows (or the nearest there are) with `margin` more on either side, and whether they are what was wanted: not
+    /// when the capture has not been cut that far, or is losing these rows. When the revision is not the newest, the rows
+    /// are those around the place looked at last, and [`Page::anchor`] says which of them was the first one wanted then.
+    pub fn page(&mut self, records: &dyn Records, wanted: &Wanted, margin: u64) -> (Page, bool) {
+        let cut = self.cut();
         let (first, total) = (cut.shown.first(), cut.shown.total());
-        let length = wanted.end.saturating_sub(wanted.start).clamp(1, Self::LARGEST_PAGE);
-        let known = revision == self.revision;
-        let anchor = if known {
-            wanted.start
-        } else if let Some(place) = self.looked.place {
-            cut.locate(records, &self.lens, place).unwrap_or(total)
-        } else {
-            wanted.start
-        };
-        let follows = if known { wanted.end >= total } else { self.looked.end };
-        let start = if follows { total.saturating_sub(length) } else { anchor };
-        let start = start.min(total.saturating_sub(length)).max(first);
-        let (rows, place) =
-            cut.rows(records, &self.lens, start..start.saturating_add(length).min(total));
-        if known && !rows.is_empty() {
-            let place = if start == wanted.start {
-                place
-            } else {
-                self.place_of(records, wanted.start, start, &rows).or(place)
-            };
-            self.looked = Looked { place, end: follows, row: wanted.start };
-        }
-        Page {
-            revision: self.revision,
-            first: start,
-            anchor: anchor.clamp(first, total.max(first)),
+        let rows = &wanted.rows;
+        let length = rows.end.saturating_sub(rows.start).clamp(1, Self::LARGEST_PAGE);
+        let known = wanted.revision == self.revision;
+        let place = |place: Option<Place>| cut.locate(records, &self.lens, place?);
+        let located = if known { Some(rows.start) } else { place(self.looked.place) };
+        let lost = if self.looked.place.is_some() { total } else { rows.start };
+        let anchor = if wanted.end { total } else { located.unwrap_or(lost) };
+        let last = total.saturating_sub(length).max(first);
+        let start = anchor.clamp(first, last);
+        let margin = margin.min(Self::LARGEST_PAGE.saturating_sub(length) / 2);
+        let from = start.saturating_sub(margin).max(first);
+        let to = start.saturating_add(length + margin).min(total);
+        let (rows, whole) = cut.page(records, &self.lens, from..to);
+        let full = located.is_some() && !wanted.end && anchor.saturating_add(length) <= total;
+        let settled = whole && (self.caught_up || full);
+        let standing = |place| (place, cut.standing(records, &self.lens, place));
+        let page = Page {
+            status: Arc::new(self.status()),
+            wish: wanted.wish,
+            first: from,
+            anchor: if wanted.end { start } else { anchor.clamp(first, total.max(first)) },
             rows: rows.into(),
+            selected: wanted.selected.map(standing),
+        };
+        let begins = |row: &Row| (row.position, row.offset);
+        if known || wanted.end {
+            let at = if known && !wanted.end { wanted.rows.start } else { start };
+            let row = page.row(at).or_else(|| page.row(start));
+            self.looked = Looked {
+                place: row.map(begins).or(self.looked.place),
+                end: wanted.end,
+                row: at,
+                count: length,
+            };
         }
-    }
-
-    /// Where a shown row of a page that begins at `start` begins.
-    fn place_of(&self, records: &dyn Records, row: u64, start: u64, rows: &[Row]) -> Option<Place> {
-        let index = usize::try_from(row.checked_sub(start)?).ok()?;
-        rows.get(index)?;
-        let cut = self.near.as_ref().unwrap_or(&self.whole);
-        cut.rows(records, &self.lens, row..row + 1).1
+        (page, settled)
     }
 
     /// Shown rows, numbered as in the newest revision; at most [`Self::LARGEST_PAGE`] at once. Unlike [`Self::page`] this
     /// leaves no trace.
     pub fn rows(&self, records: &dyn Records, wanted: Range<u64>) -> Vec<Row> {
-        let cut = self.near.as_ref().unwrap_or(&self.whole);
+        let cut = self.cut();
         let start = wanted.start.max(cut.shown.first());
         let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
-        cut.rows(records, &self.lens, start..end).0
+        cut.rows(records, &self.lens, start..end)
     }
 
     /// The same, with the rows that are folded behind them: for what must be whole.
     pub fn rows_unfolded(&self, records: &dyn Records, wanted: Range<u64>) -> Vec<Row> {
-        let cut = self.near.as_ref().unwrap_or(&self.whole);
+        let cut = self.cut();
         let start = wanted.start.max(cut.shown.first());
         let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
         cut.rows_unfolded(records, &self.lens, start..end)
@@ -249,8 +307,8 @@ impl History {
 
     /// How far it has come.
     pub fn status(&self) -> ViewStatus {
-        let Self { whole, near, extent, .. } = self;
-        let shown = &near.as_ref().unwrap_or(whole).shown;
+        let Self { whole, extent, .. } = self;
+        let shown = &self.cut().shown;
         let reached = if whole.shown.blocks() < whole.index.blocks() {
             whole.index.block_position(whole.shown.blocks())
         } else {
@@ -292,17 +350,32 @@ fn same_text(a: &ViewSpec, b: &ViewSpec) -> bool {
     a.encoding == b.encoding && a.format == b.format
 }
 
-/// A cut that begins a little before what was looked at last, if the capture is too large to wait for.
-fn near(cut: &Cut, rule: CutRule, looked: &Looked, extent: &Range<u64>) -> Option<Cut> {
-    if extent.end - extent.start <= SMALL {
-        return None;
+impl History {
+    /// A cut that begins a little before what was looked at last, if the capture is too large to wait for.
+    fn near(&self, rule: CutRule) -> Option<Near> {
+        let Self { looked, extent, .. } = self;
+        if extent.end - extent.start <= SMALL {
+            return None;
+        }
+        let place = if looked.end { extent.end } else { looked.place?.0.0 };
+        let begin = |run_up: u64| {
+            let from = Position(place.saturating_sub(run_up));
+            let whole = &self.whole.index;
+            let index = if whole.reached() > from { whole } else { &self.cut().index };
+            let block = index.block_at(from, 0);
+            // Numbers are estimates until the whole capture is cut; what they were before is as good as any.
+            let before = index.rows().end - index.block_rows(block).start;
+            (index.block_position(block), looked.row.saturating_sub(before))
+        };
+        let worth = |run_up: &u64| place.saturating_sub(*run_up) >= extent.start + SMALL;
+        let run_ups = std::iter::successors(Some(RUN_UP), |run_up| run_up.checked_mul(WIDER));
+        let mut further: Vec<_> = run_ups.take_while(worth).map(begin).collect();
+        further.dedup();
+        further.reverse();
+        let (from, first) = further.pop()?;
+        if !looked.end {
+            further.clear();
+        }
+        Some(Near { cut: Cut::new(rule, from, first), wider: None, further })
     }
-    let place = if looked.end { extent.end } else { looked.place?.0.0 };
-    if place < extent.start + SMALL {
-        return None;
-    }
-    let block = cut.index.block_at(Position(place.saturating_sub(RUN_UP)), 0);
-    // Numbers are estimates until the whole capture is cut; what they were before is as good as any.
-    let first = looked.row.saturating_sub(cut.index.rows().end - cut.index.block_rows(block).start);
-    Some(Cut::new(rule, cut.index.block_position(block), first))
 }

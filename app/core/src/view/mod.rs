@@ -36,7 +36,9 @@ pub use encoding::offered_encodings;
 pub use export::{Columns, Exporter, raw_bytes};
 pub use history::History;
 pub use jiff::tz::TimeZone;
-pub use page::{FindStatus, Folded, Layer, Page, Row, RowKind, Sought, Span, ViewStatus};
+pub use page::{
+    FindStatus, Folded, Layer, Page, Row, RowKind, Sought, Span, Standing, ViewStatus, Wanted,
+};
 pub use pattern::Pattern;
 pub use records::{Captured, Records};
 pub use spec::{

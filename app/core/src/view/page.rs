@@ -8,11 +8,43 @@ use crate::record::Position;
 use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
 
-/// Rows ready to be drawn, cut and decoded off the UI thread.
+/// What whoever draws wants to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Counts the wishes: [`Page::wish`] says which one a page was made for.
+    pub wish: u64,
+    /// The numbering that `rows` is of.
+    pub revision: u64,
+    /// Shown rows, by number.
+    pub rows: Range<u64>,
+    /// Not these, but the newest there are, as many.
+    pub end: bool,
+    /// Where the selected row begins: [`Page::selected`] says at which number that is.
+    pub selected: Option<(Position, u32)>,
+}
+
+impl Wanted {
+    /// These rows, numbered as in `revision`.
+    pub const fn rows(revision: u64, rows: Range<u64>) -> Self {
+        Self { wish: 0, revision, rows, end: false, selected: None }
+    }
+
+    /// So many of the newest rows.
+    pub const fn newest(rows: u64) -> Self {
+        Self { wish: 0, revision: 0, rows: 0..rows, end: true, selected: None }
+    }
+}
+
+/// A snapshot to draw from: rows, cut and decoded off the UI thread, and all that was true when they were made.
+///
+/// Whatever is drawn together is from one page: its rows' numbers and its [`ViewStatus`] belong together, those of two pages
+/// need not.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Grows whenever rows are numbered anew; rows of another revision are not mixed with these.
-    pub revision: u64,
+    /// How far the view had come: the numbering and the extent that the rows' numbers are of.
+    pub status: Arc<ViewStatus>,
+    /// [`Wanted::wish`] of what it was made for.
+    pub wish: u64,
     /// Number of the first row of `rows` among the rows that pass the filter.
     pub first: u64,
     /// Number (in this revision) of the row that begins where the first row wanted last began: the same number that was
@@ -20,6 +52,60 @@ pub struct Page {
     pub anchor: u64,
     /// The rows, consecutive.
     pub rows: Arc<[Row]>,
+    /// The row that was selected, and where it stands in this numbering.
+    pub selected: Option<((Position, u32), Standing)>,
+}
+
+/// Where a row stands among the shown ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Rows have not been counted as far as that.
+    Unknown,
+    /// It is not shown.
+    Hidden,
+    /// At this number.
+    Row(u64),
+}
+
+impl Page {
+    /// Which numbering its rows are of; 0 before there is any.
+    pub fn revision(&self) -> u64 {
+        self.status.revision
+    }
+
+    /// The rows that are shown, when it was made.
+    pub fn extent(&self) -> Range<u64> {
+        self.status.first_shown..self.status.shown
+    }
+
+    /// The numbers of its rows.
+    pub fn numbers(&self) -> Range<u64> {
+        self.first..self.first + self.rows.len() as u64
+    }
+
+    /// A shown row, if it is on this page.
+    pub fn row(&self, number: u64) -> Option<&Row> {
+        self.rows.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    /// Whether it has all that there is of these rows, which are numbered as it is.
+    pub fn holds(&self, rows: &Range<u64>) -> bool {
+        let (extent, numbers) = (self.extent(), self.numbers());
+        let (start, end) = (rows.start.max(extent.start), rows.end.min(extent.end));
+        start >= end || numbers.start <= start && end <= numbers.end
+    }
+
+    /// Whether it shows what is wanted.
+    pub fn answers(&self, wanted: &Wanted) -> bool {
+        let Wanted { revision, rows, end, .. } = wanted;
+        let extent = self.extent();
+        if *end {
+            let count = rows.end.saturating_sub(rows.start);
+            self.revision() > 0 && self.holds(&(extent.end.saturating_sub(count)..extent.end))
+        } else {
+            *revision == self.revision() && self.holds(rows)
+        }
+    }
 }
 
 /// One row.
@@ -54,6 +140,28 @@ pub struct Row {
     pub continues: bool,
     /// It stands for rows that are, or can be, folded behind it.
     pub fold: Option<Folded>,
+}
+
+impl Row {
+    /// What stands for a row of this number that can no longer be read.
+    pub(super) fn lost(number: u64) -> Self {
+        Self {
+            number,
+            position: Position(0),
+            offset: 0,
+            origin: None,
+            at: Timestamp(0),
+            previous_at: Timestamp(0),
+            direction: Direction::In,
+            peer: PeerId::SESSION,
+            kind: RowKind::Data,
+            bytes: Arc::default(),
+            text: Arc::from(""),
+            spans: Arc::default(),
+            continues: false,
+            fold: None,
+        }
+    }
 }
 
 /// Rows behind a row.

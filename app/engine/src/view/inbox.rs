@@ -9,7 +9,7 @@ use std::time::Instant;
 use espalier_core::backend::TextFormat;
 use espalier_core::capture::Source;
 use espalier_core::record::Position;
-use espalier_core::view::{FindSpec, ViewSpec};
+use espalier_core::view::{FindSpec, ViewSpec, Wanted};
 use parking_lot::{Condvar, Mutex};
 
 /// Something to do, in the order in which it was asked for.
@@ -22,18 +22,17 @@ pub(super) enum Order {
     Copy { rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send> },
 }
 
-/// Rows that the window draws, numbered as in a revision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub revision: u64,
-    pub rows: Range<u64>,
+/// The window has drawn.
+pub(super) struct Look {
+    pub wanted: Wanted,
+    /// Which page it drew from.
+    pub had: u64,
 }
 
 /// What came in since the worker looked last.
 pub(super) struct Batch {
     pub orders: VecDeque<Order>,
-    /// The window has drawn, and this is what it wanted.
-    pub looked: Option<Wanted>,
+    pub looked: Option<Look>,
     /// The capture has grown.
     pub grown: bool,
 }
@@ -49,7 +48,7 @@ pub(super) struct Inbox {
 #[derive(Default)]
 struct State {
     orders: VecDeque<Order>,
-    looked: Option<Wanted>,
+    looked: Option<Look>,
     /// What was looked at needs work.
     urgent: bool,
 }
@@ -74,10 +73,10 @@ impl Inbox {
         self.wake.notify_one();
     }
 
-    /// Says what is drawn now; `urgent` when what is published does not answer it.
-    pub fn look(&self, wanted: Wanted, urgent: bool) {
+    /// Says what is wanted now; `urgent` when the page that was drawn does not show it, or is no longer the newest.
+    pub fn look(&self, look: Look, urgent: bool) {
         let mut state = self.state.lock();
-        state.looked = Some(wanted);
+        state.looked = Some(look);
         if urgent {
             state.urgent = true;
             self.wake.notify_one();
@@ -105,23 +104,24 @@ impl Inbox {
     }
 
     /// What was looked at, without waiting.
-    pub fn take_look(&self) -> Option<Wanted> {
+    pub fn take_look(&self) -> Option<Look> {
         let mut state = self.state.lock();
         state.urgent = false;
         state.looked.take()
     }
 
-    /// Sleeps until there is something to do: at once with `more` work or a look at what is `stale`, not before `rest` for
-    /// growth alone. `None` when the view was closed.
-    pub fn wait(&self, more: bool, stale: bool, rest: Instant) -> Option<Batch> {
+    /// Sleeps until there is something to do: at once with `more` work or a look at what is `stale`, or at a page before number
+    /// `pages`; not before `rest` for growth alone. `None` when the view was closed.
+    pub fn wait(&self, more: bool, stale: bool, pages: u64, rest: Instant) -> Option<Batch> {
         let mut state = self.state.lock();
         loop {
             if self.is_closed() {
                 return None;
             }
             let grown = self.grown.load(Ordering::Acquire);
-            // A look that came before anything was stale did not know that it is urgent.
-            let looked = state.urgent || (stale && state.looked.is_some());
+            // A look that came before there was anything newer did not know that it is urgent.
+            let old = |look: &Look| stale || look.had < pages;
+            let looked = state.urgent || state.looked.as_ref().is_some_and(old);
             let urgent = more || looked || !state.orders.is_empty();
             if urgent || (grown && Instant::now() >= rest) {
                 state.urgent = false;

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use espalier_core::backend::{SaveFormat, TextFormat, View};
 use espalier_core::capture::Source;
 use espalier_core::record::Position;
-use espalier_core::view::{FindSpec, Page, ViewSpec, ViewStatus};
+use espalier_core::view::{FindSpec, Page, ViewSpec, ViewStatus, Wanted};
 use espalier_core::{Sentence, say};
 use parking_lot::Mutex;
 
 use super::Wake;
-use super::inbox::{Inbox, Order, Wanted};
-use super::published::{Published, holds};
+use super::inbox::{Inbox, Order};
+use super::published::Published;
 use super::save::Save;
 use super::worker::Worker;
 use crate::capture::{Capture, SavedCapture, Subscription};
@@ -42,7 +42,7 @@ impl LogView {
     const MOST_SAVES: usize = 4;
 
     /// An empty view with a thread of this name; `wake` is called from that thread whenever there is something new to draw,
-    /// and not again before [`View::page`] was called.
+    /// and not again before [`View::look`] was called.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -90,12 +90,13 @@ impl View for LogView {
         self.inbox.order(Order::Spec(Box::new(spec)));
     }
 
-    fn page(&self, revision: u64, wanted: Range<u64>) -> Page {
-        let page = self.published.page();
-        let wanted = Wanted { revision, rows: wanted };
-        let urgent = self.published.is_stale() || !holds(&page, &wanted, &self.published.status());
-        self.inbox.look(wanted, urgent);
-        page
+    fn page(&self) -> Page {
+        self.published.take()
+    }
+
+    fn look(&self, wanted: Wanted) {
+        let (look, urgent) = self.published.look(wanted);
+        self.inbox.look(look, urgent);
     }
 
     fn find(&self, what: Option<FindSpec>) {

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 pub(super) struct Pace {
     budget: u64,
     looked: Option<Instant>,
+    /// When a page was published last, and since when one is wanted.
+    published: Option<Instant>,
+    wanted: Option<Instant>,
 }
 
 impl Pace {
@@ -17,11 +20,17 @@ impl Pace {
     /// Rests between looks at a growing capture: while the window draws this view, and while it does not.
     const SEEN: Duration = Duration::from_millis(8);
     const UNSEEN: Duration = Duration::from_millis(100);
+    /// Between pages that the window has not taken yet: on a slow display the one it takes at last must be a fresh one.
+    const REFRESH: Duration = Duration::from_millis(30);
+    /// What is newer is waited for this long before what is known is shown instead …
+    const PATIENCE: Duration = Duration::from_millis(80);
+    /// … and longer when that would leave a part of the window blank.
+    const MORE_PATIENCE: Duration = Duration::from_millis(250);
     /// A view that was not drawn for this long is not seen.
     const FORGOTTEN: Duration = Duration::from_millis(300);
 
     pub const fn new() -> Self {
-        Self { budget: 1 << 20, looked: None }
+        Self { budget: 1 << 20, looked: None, published: None, wanted: None }
     }
 
     /// How much the next slice should do.
@@ -39,13 +48,37 @@ impl Pace {
     }
 
     /// The window has drawn.
-    pub const fn looked(&mut self, now: Instant) {
+    pub fn looked(&mut self, now: Instant) {
+        if !self.seen(now) {
+            self.wanted = None;
+        }
         self.looked = Some(now);
     }
 
     /// When growth is looked at again.
     pub fn rest(&self, now: Instant) -> Instant {
-        let seen = self.looked.is_some_and(|it| now.duration_since(it) < Self::FORGOTTEN);
-        now + if seen { Self::SEEN } else { Self::UNSEEN }
+        now + if self.seen(now) { Self::SEEN } else { Self::UNSEEN }
+    }
+
+    fn seen(&self, now: Instant) -> bool {
+        self.looked.is_some_and(|it| now.duration_since(it) < Self::FORGOTTEN)
+    }
+
+    /// Whether it is time for a page that nobody has asked for.
+    pub fn refreshes(&self, now: Instant) -> bool {
+        let due = self.published.is_none_or(|it| now.duration_since(it) >= Self::REFRESH);
+        due && self.seen(now)
+    }
+
+    /// A page is wanted that is not what it should be yet, but fills the window or not; whether that was waited for long
+    /// enough.
+    pub fn is_tired(&mut self, now: Instant, full: bool) -> bool {
+        let patience = if full { Self::PATIENCE } else { Self::MORE_PATIENCE };
+        now.duration_since(*self.wanted.get_or_insert(now)) >= patience
+    }
+
+    /// A page was published.
+    pub const fn published(&mut self, now: Instant) {
+        (self.published, self.wanted) = (Some(now), None);
     }
 }

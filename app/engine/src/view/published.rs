@@ -1,33 +1,44 @@
 //! What the worker has made ready, for the window to take.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use espalier_core::view::{Page, ViewStatus};
+use espalier_core::view::{Page, ViewStatus, Wanted};
 use parking_lot::Mutex;
 
-use super::inbox::Wanted;
+use super::inbox::Look;
 
 /// The last page and status. Locks are held for a copy of a few words only.
 #[derive(Default)]
 pub(super) struct Published {
-    page: Mutex<Page>,
+    page: Mutex<(u64, Page)>,
     status: Mutex<Arc<ViewStatus>>,
+    /// Which page was taken last; they are counted from 1.
+    taken: AtomicU64,
     /// There is something newer that was not published, because nobody looked.
     stale: AtomicBool,
 }
 
 impl Published {
-    pub fn page(&self) -> Page {
-        self.page.lock().clone()
+    /// The newest page, to be drawn.
+    pub fn take(&self) -> Page {
+        let page = self.page.lock();
+        self.taken.store(page.0, Ordering::Release);
+        page.1.clone()
+    }
+
+    /// What the window draws when it wants this, and whether the worker should see to it at once.
+    pub fn look(&self, wanted: Wanted) -> (Look, bool) {
+        let had = self.taken.load(Ordering::Acquire);
+        let page = self.page.lock();
+        let behind = page.0 > had || self.stale.load(Ordering::Acquire);
+        let urgent = behind || !page.1.answers(&wanted);
+        drop(page);
+        (Look { wanted, had }, urgent)
     }
 
     pub fn status(&self) -> Arc<ViewStatus> {
         self.status.lock().clone()
-    }
-
-    pub fn is_stale(&self) -> bool {
-        self.stale.load(Ordering::Acquire)
     }
 
     pub fn set_stale(&self) {
@@ -40,17 +51,8 @@ impl Published {
         let _old = std::mem::replace(&mut *self.status.lock(), status);
     }
 
-    pub fn set_page(&self, page: Page) {
-        let _old = std::mem::replace(&mut *self.page.lock(), page);
+    pub fn set_page(&self, number: u64, page: Page) {
+        let _old = std::mem::replace(&mut *self.page.lock(), (number, page));
         self.stale.store(false, Ordering::Release);
     }
-}
-
-/// Whether a page has all of the wanted rows that there are.
-pub(super) fn holds(page: &Page, wanted: &Wanted, status: &ViewStatus) -> bool {
-    let end = page.first + page.rows.len() as u64;
-    page.revision == wanted.revision
-        && page.revision == status.revision
-        && page.first <= wanted.rows.start.max(status.first_shown)
-        && end >= wanted.rows.end.min(status.shown)
 }

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod copying;
+mod flood;
 mod saving;
 
 use std::ops::Range;
@@ -10,7 +11,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::View;
-use espalier_core::view::{Page, ViewSpec, ViewStatus};
+use espalier_core::view::{Page, ViewSpec, ViewStatus, Wanted};
 use espalier_core::{Direction, PeerId, Timestamp};
 
 use super::LogView;
@@ -45,18 +46,26 @@ impl Window {
     pub fn draw(&mut self, rows: Range<u64>, right: impl Fn(&Page, &ViewStatus) -> bool) -> Page {
         let patience = Instant::now() + Duration::from_secs(20);
         loop {
-            let page = self.view.page(self.revision, rows.clone());
+            let page = self.view.page();
+            self.view.look(Wanted::rows(self.revision, rows.clone()));
             let status = self.view.status();
-            self.revision = page.revision;
+            self.revision = page.revision();
             if right(&page, &status) {
                 return page;
             }
             let rest = patience.saturating_duration_since(Instant::now());
             // A page of another revision is asked for again at once, as a window does in its next frame.
-            if page.revision == status.revision && self.woken.recv_timeout(rest).is_err() {
-                panic!("never as it should be: {:?} {status:?}", texts(&page));
+            if page.revision() == status.revision && self.woken.recv_timeout(rest).is_err() {
+                let kept = self.capture.as_ref().map(Capture::kept_bytes);
+                panic!("never as it should be: {page:?} {status:?} of {kept:?}");
             }
         }
+    }
+
+    /// Draws these rows once, whatever there is.
+    pub fn look(&self, rows: Range<u64>) {
+        self.view.page();
+        self.view.look(Wanted::rows(self.revision, rows));
     }
 
     /// Draws until all of the capture is known; gives the texts of these rows.
@@ -69,7 +78,7 @@ impl Window {
             let end = page.first + page.rows.len() as u64;
             done == all
                 && all > 0
-                && page.revision == status.revision
+                && page.revision() == status.revision
                 && (wanted.is_empty() || page.first <= wanted.start && wanted.end <= end)
         });
         let texts = texts(&page);

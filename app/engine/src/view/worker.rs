@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use espalier_core::backend::TextFormat;
 use espalier_core::capture::Source;
-use espalier_core::view::{Captured, Exporter, History, Page, ViewSpec};
+use espalier_core::view::{Captured, Exporter, History, ViewSpec, Wanted};
 
 use super::Wake;
-use super::inbox::{Inbox, Order, Wanted};
+use super::inbox::{Inbox, Look, Order};
 use super::pace::Pace;
-use super::published::{Published, holds};
+use super::published::Published;
 
 pub(super) struct Worker {
     inbox: Arc<Inbox>,
@@ -20,10 +20,12 @@ pub(super) struct Worker {
     source: Arc<dyn Source>,
     history: History,
     pace: Pace,
-    /// What the window drew last.
+    /// What the window wanted last.
     wanted: Option<Wanted>,
-    /// The window has drawn since a page was published.
-    looked: bool,
+    /// Pages published so far.
+    pages: u64,
+    /// The window was told of a page and has not drawn since.
+    told: bool,
     /// The published page does not show what it should.
     dirty: bool,
     /// Not all of the capture is known.
@@ -48,7 +50,8 @@ impl Worker {
             history,
             pace: Pace::new(),
             wanted: None,
-            looked: false,
+            pages: 0,
+            told: false,
             dirty: true,
             more: true,
         }
@@ -56,34 +59,45 @@ impl Worker {
 
     pub fn run(mut self) {
         let mut rest = Instant::now();
-        while let Some(batch) = self.inbox.wait(self.more, self.dirty, rest) {
+        while let Some(batch) = self.inbox.wait(self.more, self.dirty, self.pages, rest) {
             for order in batch.orders {
                 self.obey(order);
             }
-            let wants_other_rows = batch.looked.is_some_and(|wanted| self.look(wanted));
-            if wants_other_rows {
-                // What the eye wants comes before everything else.
-                self.publish();
+            if let Some(look) = batch.looked {
+                self.look(look);
             }
             if self.more || batch.grown {
                 self.advance();
                 rest = self.pace.rest(Instant::now());
             }
-            if self.looked && self.dirty {
+            if self.dirty && (!self.told || self.pace.refreshes(Instant::now())) {
                 self.publish();
-            } else if self.dirty {
+            }
+            if self.dirty {
                 self.published.set_stale();
             }
         }
     }
 
-    /// Takes note of what the window draws; returns whether that is something else than before.
-    fn look(&mut self, wanted: Wanted) -> bool {
+    /// The window has drawn. What the eye wants comes before everything else.
+    fn look(&mut self, Look { wanted, had }: Look) {
         self.pace.looked(Instant::now());
-        self.looked = true;
+        self.told = false;
         let other = self.wanted.as_ref() != Some(&wanted);
         self.wanted = Some(wanted);
-        other
+        if other {
+            self.publish();
+        }
+        if had < self.pages {
+            self.tell();
+        }
+    }
+
+    /// Tells the window of a page: once, and again when it has drawn.
+    fn tell(&mut self) {
+        if !std::mem::replace(&mut self.told, true) {
+            (self.wake)();
+        }
     }
 
     fn obey(&mut self, order: Order) {
@@ -116,32 +130,25 @@ impl Worker {
         self.published.set_status(self.history.status());
     }
 
-    /// Makes the wanted page and tells the window, unless it has all of that already.
+    /// Makes the wanted page and tells the window. What is not there yet is waited for as long as it does not take too long: until
+    /// then the window keeps what it has.
     fn publish(&mut self) {
-        let Some(wanted) = self.wanted.clone() else { return };
-        let had = holds(&self.published.page(), &wanted, &self.published.status());
-        let page = self.page(&wanted);
-        self.published.set_page(page);
-        if self.dirty || !had {
-            // The window is told once, and again when it has drawn.
-            (self.dirty, self.looked) = (false, false);
-            (self.wake)();
+        /// Rows made on either side of the wanted ones at least: scrolling a little, or a larger window, finds them there.
+        const MARGIN: u64 = 100;
+        let Some(wanted) = &self.wanted else { return };
+        let margin = MARGIN.max(wanted.rows.end.saturating_sub(wanted.rows.start));
+        let (page, settled) = self.history.page(&Captured(&*self.source), wanted, margin);
+        let now = Instant::now();
+        let full = page.rows.len() as u64 >= wanted.rows.end.saturating_sub(wanted.rows.start);
+        if !settled && !self.pace.is_tired(now, full) {
+            (self.dirty, self.more) = (true, true);
+            return;
         }
-    }
-
-    /// The wanted rows, and as many before and after them, so that scrolling a little finds them there.
-    fn page(&mut self, wanted: &Wanted) -> Page {
-        let records = Captured(&*self.source);
-        let mut page = self.history.page(&records, wanted.revision, wanted.rows.clone());
-        let count = page.rows.len() as u64;
-        let margin = count.min(History::LARGEST_PAGE.saturating_sub(count) / 2);
-        let first = page.first.saturating_sub(margin).max(self.history.status().first_shown);
-        let rows = self.history.rows(&records, first..page.first + count + margin);
-        if rows.len() as u64 >= count {
-            page.first = first;
-            page.rows = rows.into();
-        }
-        page
+        self.pages += 1;
+        self.published.set_page(self.pages, page);
+        self.pace.published(now);
+        self.dirty = false;
+        self.tell();
     }
 
     /// Makes a text of shown rows, looking after the window in between; `None` when the view was closed meanwhile.
@@ -156,10 +163,8 @@ impl Worker {
             if self.inbox.is_closed() {
                 return None;
             }
-            if let Some(wanted) = self.inbox.take_look()
-                && self.look(wanted)
-            {
-                self.publish();
+            if let Some(look) = self.inbox.take_look() {
+                self.look(look);
             }
             let end = rows.end.min(next + AT_ONCE);
             let some = self.history.rows_unfolded(&Captured(&*self.source), next..end);

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand, Target};
 use espalier_core::session::{ConnectionState, EndReason};
-use espalier_core::view::{Row, RowKind};
+use espalier_core::view::{Row, RowKind, Wanted};
 
 use crate::rig::{Rig, captured, digest, noise, plain, reset, status_until, until};
 
@@ -41,7 +41,8 @@ fn received(rig: &Rig, session: &espalier_engine::session::Session, count: usize
     let view = rig.engine.view(session.id()).unwrap();
     let mut rows = Vec::new();
     until("the rows are shown", || {
-        let page = view.page(view.status().revision, 0..1000);
+        let page = view.page();
+        view.look(Wanted::rows(view.status().revision, 0..1000));
         let is_received = |row: &&Row| row.kind == RowKind::Data && row.direction == Direction::In;
         rows = page.rows.iter().filter(is_received).cloned().collect();
         rows.len() == count && rows.iter().all(|row| row.bytes.ends_with(b"\n"))

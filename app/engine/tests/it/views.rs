@@ -8,13 +8,14 @@ use std::time::Duration;
 use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand, View};
 use espalier_core::session::{SessionSpec, TcpServerSpec, TransportSpec};
-use espalier_core::view::{EncodingName, Filter, ViewSpec};
+use espalier_core::view::{EncodingName, Filter, ViewSpec, Wanted};
 
 use crate::rig::{Rig, plain, send, until};
 
 /// The shown rows, as a window that draws again and again would have them.
 fn rows(view: &Arc<dyn View>) -> Vec<(Direction, String)> {
-    let page = view.page(view.status().revision, 0..1000);
+    let page = view.page();
+    view.look(Wanted::rows(view.status().revision, 0..1000));
     page.rows
         .iter()
         .filter(|row| !row.bytes.is_empty())
@@ -37,7 +38,7 @@ fn both_directions_of_a_conversation_are_shown_in_its_view() {
     send(&session, b"answer\n");
     until("what went is shown", || rows(&view).len() == 2);
     assert_eq!(rows(&view)[1], (Direction::Out, "answer".into()));
-    let events = view.page(view.status().revision, 0..1000).rows.len() - 2;
+    let events = view.page().rows.len() - 2;
     assert!(events > 0, "the story of the connection is in the log as well");
 }
 
@@ -73,7 +74,8 @@ fn d8_one_clients_rows_are_hidden_by_a_filter_and_come_back() {
     }
     until("all three are shown", || received(&view).len() == 3);
     let peer = {
-        let page = view.page(view.status().revision, 0..1000);
+        let page = view.page();
+        view.look(Wanted::rows(view.status().revision, 0..1000));
         page.rows.iter().find(|row| &*row.text == "I am 1").unwrap().peer
     };
     let filter = Filter { peers: vec![peer], ..Filter::default() };
@@ -126,7 +128,8 @@ fn a_view_of_a_session_that_was_never_started_is_empty_and_joins_it_later() {
     assert!(rows(&view).is_empty());
     session.command(SessionCommand::Start).unwrap();
     until("listening is in the log", || {
-        let page = view.page(view.status().revision, 0..10);
+        let page = view.page();
+        view.look(Wanted::rows(view.status().revision, 0..10));
         page.rows.iter().any(|row| row.text.starts_with("listening on "))
     });
     rig.engine.forget(session.id());
@@ -172,7 +175,7 @@ fn nothing_of_a_timeline_stays_on_disk_when_the_program_ends() {
     let timeline = engine.open_timeline(vec![server]).unwrap();
     let view = engine.view(timeline).unwrap();
     until("it has a row", || {
-        view.page(view.status().revision, 0..10);
+        view.look(Wanted::rows(view.status().revision, 0..10));
         view.status().rows > 0
     });
     drop(view);

@@ -32,5 +32,6 @@ detail-gap = +{ $ms } ms
 log = Log
 log-scroll = Scroll the log
 log-all-hidden = All rows are hidden by the filter or cleared
+log-looking = No row so far: { $percent } % looked through
 log-not-started = Not started yet: { $keys } starts it
 log-empty = Nothing here yet

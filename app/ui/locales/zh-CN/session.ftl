@@ -29,5 +29,6 @@ detail-gap = +{ $ms } 毫秒
 log = 日志
 log-scroll = 滚动日志
 log-all-hidden = 所有行都已被过滤或清空
+log-looking = 尚未找到匹配的行：已查看 { $percent }%
 log-not-started = 尚未开始，按 { $keys } 开始
 log-empty = 暂无内容

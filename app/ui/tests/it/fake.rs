@@ -15,7 +15,9 @@ use espalier_core::session::{
     SessionSpec, SessionState, SessionStatus, Traffic, TransportSpec,
 };
 use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
-use espalier_core::view::{FindSpec, FindStatus, Page, Row, RowKind, Sought, ViewSpec, ViewStatus};
+use espalier_core::view::{
+    FindSpec, FindStatus, Page, Row, RowKind, Sought, Standing, ViewSpec, ViewStatus, Wanted,
+};
 use espalier_core::{Direction, PeerId, Sentence, Timestamp};
 use parking_lot::Mutex;
 
@@ -56,6 +58,7 @@ pub struct Rows {
     revision: AtomicU64,
     find: Mutex<Option<(FindSpec, FindStatus)>>,
     sought: Mutex<Option<(Position, u32)>>,
+    wanted: Mutex<Wanted>,
 }
 
 fn local(port: u16) -> SocketAddr {
@@ -436,16 +439,21 @@ impl View for Rows {
         self.revision.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn page(&self, _revision: u64, wanted: Range<u64>) -> Page {
+    /// All rows there are: few enough for a page.
+    fn page(&self) -> Page {
+        let wanted = self.wanted.lock().clone();
+        let status = Arc::new(self.status());
         let rows = self.shown();
-        let end = (wanted.end as usize).min(rows.len());
-        let start = (wanted.start as usize).min(end);
-        Page {
-            revision: self.revision.load(Ordering::Relaxed),
-            first: start as u64,
-            anchor: start as u64,
-            rows: rows[start..end].into(),
-        }
+        let selected = wanted.selected.map(|place| {
+            let at = rows.iter().position(|row| (row.position, row.offset) == place);
+            (place, at.map_or(Standing::Hidden, |at| Standing::Row(at as u64)))
+        });
+        let anchor = wanted.rows.start.min(status.shown);
+        Page { status, wish: wanted.wish, first: 0, anchor, rows: rows.into(), selected }
+    }
+
+    fn look(&self, wanted: Wanted) {
+        *self.wanted.lock() = wanted;
     }
 
     fn find(&self, what: Option<FindSpec>) {
@@ -478,10 +486,12 @@ impl View for Rows {
     }
 
     fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {
-        let page = self.page(0, rows);
+        let shown = self.shown();
+        let end = shown.len().min(rows.end as usize);
+        let rows = &shown[(rows.start as usize).min(end)..end];
         let lines: Vec<String> = match format {
-            TextFormat::Text => page.rows.iter().map(|row| row.text.to_string()).collect(),
-            _ => page.rows.iter().map(|row| format!("{:02X?}", row.bytes)).collect(),
+            TextFormat::Text => rows.iter().map(|row| row.text.to_string()).collect(),
+            _ => rows.iter().map(|row| format!("{:02X?}", row.bytes)).collect(),
         };
         done(lines.join("\n"));
     }

@@ -7,7 +7,7 @@ use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, View};
 use espalier_core::session::{EndReason, SessionEvent, SessionState};
 use espalier_core::timeline::{LanePeer, Place};
-use espalier_core::view::{Row, RowKind};
+use espalier_core::view::{Row, RowKind, Wanted};
 use espalier_engine::session::Session;
 
 use super::bench::{Board, echoes, stop};
@@ -18,7 +18,8 @@ fn rows(view: &Arc<dyn View>) -> Vec<Row> {
     let status = view.status();
     let mut all: Vec<Row> = Vec::new();
     loop {
-        let page = view.page(status.revision, all.len() as u64..all.len() as u64 + 4096);
+        let page = view.page();
+        view.look(Wanted::rows(status.revision, all.len() as u64..all.len() as u64 + 4096));
         if page.rows.is_empty() || page.first != all.len() as u64 {
             return all;
         }

@@ -43,13 +43,13 @@ impl FindBar {
             self.toggle(view);
             return;
         }
-        let current = view.status().find.and_then(|find| find.current).map(|(_, row)| row);
+        let current = log.status().find.as_ref().and_then(|find| find.current).map(|(_, row)| row);
         view.step(current.unwrap_or_else(|| log.first_row()), forward);
         self.wanted = true;
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View, log: &mut Log) {
-        let status = view.status();
+        let status = log.status().clone();
         if self.wanted
             && let Some((_, row)) = status.find.as_ref().and_then(|find| find.current)
         {

@@ -94,7 +94,7 @@ impl LogPane {
         }
     }
 
-    /// The bars above the rows.
+    /// The bars above the rows; before [`Self::rows`] in each frame.
     pub(crate) fn bars(
         &mut self,
         ui: &mut Ui,
@@ -102,6 +102,8 @@ impl LogPane {
         view: &dyn View,
         retired: u64,
     ) {
+        // Bars and rows are of one page.
+        self.log.take(view);
         let bar = bar(ui);
         Panel::top("toolbar").frame(bar).show(ui, |ui| toolbar::ui(self, ui, scene, view, retired));
         if self.find.is_open() {
@@ -122,7 +124,8 @@ impl LogPane {
         view: &dyn View,
         about: &About<'_>,
     ) {
-        self.arrive(scene, &view.status());
+        let status = self.log.status().clone();
+        self.arrive(scene, &status);
         let bar = bar(ui);
         // Where there is no room for both, rows come before one of them.
         if let Some(row) = self.log.selected_row().filter(|_| ui.available_height() > 160.0) {

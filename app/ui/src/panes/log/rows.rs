@@ -6,7 +6,7 @@ use std::ops::Range;
 use egui::Ui;
 use espalier_core::backend::{TextFormat, View};
 use espalier_core::board::{Level, LogFilter, LogLine};
-use espalier_core::view::{Clock, FoldId, Row, RowKind, ViewSpec};
+use espalier_core::view::{Clock, FoldId, Row, RowKind, ViewSpec, ViewStatus};
 use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{Request, UiCommand, shortcut_text};
@@ -66,7 +66,7 @@ impl Log {
         self.view.selected_rows()
     }
 
-    pub(super) const fn clear_selection(&mut self) {
+    pub(super) fn clear_selection(&mut self) {
         self.view.select(None);
     }
 
@@ -78,10 +78,19 @@ impl Log {
         self.view.go_to(row);
     }
 
-    /// The row that is selected, if it is one alone.
+    /// The row that is selected, if it is one alone: in sight or not.
     pub(super) fn selected_row(&self) -> Option<Row> {
-        let rows = self.selected_rows()?;
-        (rows.end == rows.start + 1).then(|| self.view.row(rows.start).cloned()).flatten()
+        self.view.selected_row().cloned()
+    }
+
+    /// Takes what is drawn in this frame.
+    pub(super) fn take(&mut self, view: &dyn View) {
+        self.view.take(view);
+    }
+
+    /// How far the view had come when that was made.
+    pub(super) fn status(&self) -> &ViewStatus {
+        self.view.status()
     }
 
     pub(super) fn ui(
@@ -93,9 +102,15 @@ impl Log {
         spec: &mut ViewSpec,
         about: &About<'_>,
     ) {
-        let status = view.status();
+        let status = self.view.status();
         if status.shown == status.first_shown {
             let text = match (status.rows > 0, about.empty, about.running) {
+                // Nothing is known yet: not even that there is nothing.
+                _ if status.revision == 0 => String::new(),
+                (true, ..) if is_behind(status) => {
+                    let percent = status.indexed.0 * 100 / status.indexed.1.max(1);
+                    scene.with("log-looking", [("percent", percent.into())])
+                }
                 (true, ..) => scene.text("log-all-hidden").to_owned(),
                 (false, Some(empty), _) => scene.text(empty).to_owned(),
                 (false, None, true) => scene.text("log-empty").to_owned(),
@@ -104,6 +119,7 @@ impl Log {
                     scene.with("log-not-started", [("keys", keys.into())])
                 }
             };
+            self.view.wait(view);
             ui.centered_and_justified(|ui| {
                 ui.add(egui::Label::new(egui::RichText::new(text).weak()).wrap())
             });
@@ -122,7 +138,6 @@ impl Log {
             peers: about.server,
             board: about.board,
             lanes: about.lanes,
-            current_hit: status.find.and_then(|find| find.current).map(|(_, row)| row),
             name: locale.text("log"),
             scroll_name: locale.text("log-scroll"),
             folded: &|rows| locale.with("rows-folded", [("rows", rows.into())]),
@@ -205,6 +220,12 @@ impl Log {
             }
         }
     }
+}
+
+/// Whether a good part of the capture has not been looked through yet.
+const fn is_behind(status: &ViewStatus) -> bool {
+    let (done, all) = status.indexed;
+    all - done > all / 20
 }
 
 /// Unfolds what is folded, and folds what is not. Bounded: the one unfolded first is folded again.

@@ -53,7 +53,7 @@ pub(super) fn ui(
         if widgets::icon_button(ui, Icon::Broom, scene.text(UiCommand::Clear.key())).clicked() {
             clear(&mut pane.view, view, retired);
         }
-        copy(pane, ui, scene, view);
+        copy(pane, ui, scene);
         if widgets::icon_button(ui, Icon::Save, scene.text(UiCommand::SaveLog.key())).clicked() {
             scene.ask(Request::Focus(pane.id));
             scene.command(UiCommand::SaveLog);
@@ -121,13 +121,13 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
     });
 }
 
-fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>, view: &dyn View) {
+fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     let name = scene.text("copy-as");
     widgets::menu_button(ui, Icon::Copy, "", name, PopupCloseBehavior::CloseOnClick, |ui| {
         let (rows, of) = match pane.log.selected_rows() {
             Some(rows) => (rows, "copy-selected"),
             None => {
-                let status = view.status();
+                let status = pane.log.status();
                 (status.first_shown..status.shown, "copy-all")
             }
         };

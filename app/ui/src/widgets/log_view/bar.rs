@@ -16,6 +16,15 @@ pub(super) enum Axis {
     Vertical,
 }
 
+/// How the thumb is held.
+#[derive(Clone, Copy, Debug)]
+struct Grip {
+    /// Where in the thumb it was taken.
+    held: f32,
+    /// Where the pointer was in the last frame.
+    pointer: f32,
+}
+
 /// Draws a bar for a window that shows the part `shown` of everything, `fraction` of the way down; returns where it was
 /// dragged to.
 pub(super) fn bar(
@@ -44,18 +53,22 @@ pub(super) fn bar(
     let mut moved = None;
     if let Some(pointer) = pointer {
         let at = start + way * fraction as f32;
-        // Where in the thumb it was taken; beside the thumb, its middle comes to the pointer.
-        let held = ui.data_mut(|data| {
-            let fresh = response.drag_started() || response.clicked();
-            let inside = (at..=at + thumb).contains(&pointer);
-            let held = if inside { pointer - at } else { thumb / 2.0 };
-            if fresh {
-                data.insert_temp(id, held);
-            }
-            data.get_temp::<f32>(id).unwrap_or(held)
+        // Before the memory is locked: this looks at the input.
+        let fresh = response.drag_started() || response.clicked();
+        let inside = (at..=at + thumb).contains(&pointer);
+        let (held, before) = ui.data_mut(|data| {
+            let taken = data.get_temp::<Grip>(id).filter(|_| !fresh);
+            // Beside the thumb, its middle comes to the pointer.
+            let held = taken.map(|it| it.held);
+            let held = held.unwrap_or(if inside { pointer - at } else { thumb / 2.0 });
+            data.insert_temp(id, Grip { held, pointer });
+            (held, taken.map(|it| it.pointer))
         });
         fraction = f64::from((pointer - held - start) / way).clamp(0.0, 1.0);
-        moved = Some(fraction);
+        // A thumb that is held still stays at its rows, however the log grows meanwhile.
+        moved = (before != Some(pointer)).then_some(fraction);
+    } else {
+        ui.data_mut(|data| data.remove::<Grip>(id));
     }
     let at = start + way * fraction as f32;
     let inset = 2.0;

@@ -44,7 +44,7 @@ pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ext
             tab: false,
             horizontal_arrows: true,
             vertical_arrows: true,
-            escape: log.selection.is_some(),
+            escape: log.has_selection(),
         };
         memory.set_focus_lock_filter(response.id, filter);
     });
@@ -59,11 +59,13 @@ pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ext
             log.scroll.by_rows(rows, extent);
         }
     }
-    if pressed(Modifiers::NONE, Key::Home) {
+    // With Ctrl, as in every list and editor, they mean the same.
+    let either = |key| pressed(Modifiers::COMMAND, key) || pressed(Modifiers::NONE, key);
+    if either(Key::Home) {
         log.scroll.home(extent);
         log.side = 0.0;
     }
-    if pressed(Modifiers::NONE, Key::End) {
+    if either(Key::End) {
         log.scroll.end(extent);
     }
     for (key, step) in [(Key::ArrowLeft, -SIDE_STEP), (Key::ArrowRight, SIDE_STEP)] {
@@ -76,8 +78,8 @@ pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ext
     }
     asked.toggle = log.selected_fold().is_some() && pressed(Modifiers::NONE, Key::Enter);
     asked.activate = log.selection.is_some() && pressed(Modifiers::NONE, Key::Enter);
-    if log.selection.is_some() && pressed(Modifiers::NONE, Key::Escape) {
-        log.selection = None;
+    if log.has_selection() && pressed(Modifiers::NONE, Key::Escape) {
+        log.select(None);
     }
     ui.input_mut(|input| {
         input.events.retain(|event| {

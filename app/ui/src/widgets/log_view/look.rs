@@ -18,8 +18,6 @@ pub struct LogLook<'a> {
     pub lanes: &'a [LaneLook],
     /// It is a board's log: rows are coloured by their level, and addresses in them are links.
     pub board: bool,
-    /// The shown row that find last stepped to.
-    pub current_hit: Option<u64>,
     /// The log's name for those who do not see it.
     pub name: &'a str,
     /// The scroll bars' name.

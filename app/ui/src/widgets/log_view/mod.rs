@@ -3,6 +3,9 @@
 //! It is our own, because egui's scroll areas keep their offset in `f32` and stop moving above a million rows. The place is
 //! a row and some pixels ([`Scroll`]), the selection is rows and offsets ([`Selection`]), so neither minds what is out of
 //! sight. Rows are labels to AccessKit.
+//!
+//! What a frame draws is from one [`Page`]: the rows, their numbers and the extent of the scroll bar. Where the user wants to be
+//! ([`Scroll`]) is said with each frame and answered by a later page; until that comes, the rows that were painted last stay.
 
 mod bar;
 mod columns;
@@ -21,7 +24,8 @@ use std::sync::Arc;
 use egui::{CursorIcon, Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::backend::View;
 use espalier_core::board::{AddressLink, find_links};
-use espalier_core::view::{FoldId, Page, Row, RowKind};
+use espalier_core::record::Position;
+use espalier_core::view::{FoldId, Page, Row, RowKind, Standing, ViewStatus, Wanted};
 
 use crate::theme;
 use bar::{Axis, THICKNESS};
@@ -35,17 +39,27 @@ pub use selection::{Selection, Spot, Trim};
 /// The state of a log between frames.
 #[derive(Debug, Default)]
 pub struct LogView {
+    /// Where the user wants to be, numbered as `newest` is.
     scroll: Scroll,
+    /// The same: what is selected.
     selection: Option<Selection>,
-    /// The numbering that `scroll` and `selection` are of.
-    revision: u64,
-    page: Page,
+    /// The newest page of the numbering that is drawn.
+    newest: Page,
+    /// What is drawn, and from where on.
+    painted: Page,
+    place: Place,
+    /// What was wished for last, and the wish that is painted.
+    wanted: Wanted,
+    fulfilled: u64,
+    /// The one row that is selected, as it was when it was in sight last.
+    held: Option<Row>,
+    /// As of the last frame.
     extent: Option<Extent>,
     /// Points that the content is scrolled sideways, and the widest content seen.
     side: f32,
     widest: f32,
     /// To be brought into sight.
-    wanted: Option<u64>,
+    target: Option<u64>,
     pointed: Option<u64>,
     /// Where the last click was, and on which shown row.
     clicked: Option<(Pos2, u64)>,
@@ -102,9 +116,14 @@ impl LogView {
         self.scroll.place.row
     }
 
-    /// Brings a shown row into sight and selects it.
+    /// How far the view had come, as far as this log knows: the numbers in it are those of the rows that are drawn.
+    pub fn status(&self) -> &ViewStatus {
+        &self.newest.status
+    }
+
+    /// Brings a shown row, numbered as in [`Self::status`], into sight and selects it.
     pub const fn go_to(&mut self, row: u64) {
-        self.wanted = Some(row);
+        self.target = Some(row);
         self.selection = Some(Selection::row(row));
         self.scroll.follow = false;
     }
@@ -115,8 +134,20 @@ impl LogView {
     }
 
     /// Selects something, or nothing.
-    pub const fn select(&mut self, selection: Option<Selection>) {
+    pub fn select(&mut self, selection: Option<Selection>) {
         self.selection = selection;
+        self.held = None;
+    }
+
+    /// The one row that is selected, as it was when it was in sight last. It stays while it is out of sight or gone, until a
+    /// filter hides it, or something else or nothing is selected.
+    pub const fn selected_row(&self) -> Option<&Row> {
+        self.held.as_ref()
+    }
+
+    /// Whether there is something for Esc to end.
+    const fn has_selection(&self) -> bool {
+        self.selection.is_some() || self.held.is_some()
     }
 
     /// The shown rows that the selection touches.
@@ -131,13 +162,12 @@ impl LogView {
 
     /// A shown row, if it is among those at hand.
     pub fn row(&self, number: u64) -> Option<&Row> {
-        let index = number.checked_sub(self.page.first)?;
-        self.page.rows.get(usize::try_from(index).ok()?)
+        self.painted.row(number).or_else(|| self.newest.row(number))
     }
 
-    /// The rows at hand: those in sight, and as many around them.
+    /// The rows at hand: those that are drawn, and some around them.
     pub fn rows_at_hand(&self) -> &[Row] {
-        &self.page.rows
+        &self.painted.rows
     }
 
     /// How many rows the last frame laid out: never more than fit in the window, and two.
@@ -162,19 +192,19 @@ impl LogView {
         let bottom = if sideways { THICKNESS } else { 0.0 };
         let rows_rect = Rect::from_min_max(rect.min, rect.max - vec2(THICKNESS, bottom));
 
-        let before = Arc::clone(&self.page.rows);
-        let extent = self.take_page(view, row_height, rows_rect.height());
+        let before = Arc::clone(&self.painted.rows);
+        let extent = Extent { rows: self.newest.extent(), row_height, room: rows_rect.height() };
+        self.scroll.settle(&extent);
         input::wheel(self, ui, &response, &extent);
         let asked = input::keys(self, ui, &response, &extent);
-        // While rows are still numbered as before, it waits.
-        let newest = self.revision == view.status().revision;
-        if let Some(row) = self.wanted.take_if(|_| newest) {
+        if let Some(row) = self.target.take() {
             self.scroll.show(row, &extent);
         }
         self.bars(ui, rect, rows_rect, &extent, &columns, look);
         self.scroll.settle(&extent);
-        // Once more: what came in this frame may have moved the place.
-        self.ask(view, &extent);
+        self.wish(&extent);
+        self.choose(&extent);
+        view.look(self.wanted.clone());
 
         let painter = RowPainter {
             look,
@@ -182,6 +212,7 @@ impl LogView {
             columns,
             side: self.side,
             selection: self.selection,
+            hit: self.painted.status.find.as_ref().and_then(|find| find.current).map(|it| it.1),
         };
         let drawn = self.draw(ui, rows_rect, &extent, &painter);
         let content = rows_rect.left() + painter.columns.content;
@@ -195,8 +226,9 @@ impl LogView {
         };
         let entered = asked.activate.then(|| self.lone_row()).flatten();
         let activated = self.clicked_twice(ui).or(entered);
+        self.hold();
         self.extent = Some(extent);
-        let news = !Arc::ptr_eq(&before, &self.page.rows);
+        let news = !Arc::ptr_eq(&before, &self.painted.rows);
         LogResponse {
             response,
             pointed: self.pointed,
@@ -208,38 +240,109 @@ impl LogView {
         }
     }
 
-    /// Takes the newest page and, when rows were numbered anew, goes on where that page says.
-    fn take_page(&mut self, view: &dyn View, row_height: f32, room: f32) -> Extent {
-        let status = view.status();
-        let mut extent = Extent { rows: status.first_shown..status.shown, row_height, room };
-        if status.revision != self.revision {
-            let old = self.extent.as_ref().map_or(0..1, |it| it.rows.clone());
-            let place = self.scroll.place;
-            let page = view.page(self.revision, place.row..place.row + extent.visible());
-            if page.revision == self.revision {
-                // Not there yet: what is drawn is still numbered as before.
-                extent.rows = old;
-            } else {
-                self.revision = page.revision;
-                self.selection = self.wanted.map(Selection::row);
-                self.scroll.place.row = page.anchor;
-                (self.side, self.widest) = (0.0, 0.0);
-                if page.revision != status.revision {
-                    extent.rows = page.first..page.first + page.rows.len() as u64;
-                }
-                self.page = page;
+    /// Takes the newest page there is, once for each frame and before anything of it is drawn.
+    ///
+    /// When rows were numbered anew, the log goes on where the page says, if it can be drawn from there; otherwise all stays as
+    /// it is until a page comes that can.
+    pub fn take(&mut self, view: &dyn View) {
+        let page = view.page();
+        if page.revision() == self.newest.revision() {
+            self.newest = page;
+            return self.find_selected();
+        }
+        let mut scroll = self.scroll.clone();
+        scroll.place.row = page.anchor;
+        if let Some(extent) = &self.extent {
+            let extent = Extent { rows: page.extent(), ..extent.clone() };
+            scroll.settle(&extent);
+            if !page.holds(&extent.window(scroll.place)) {
+                return;
             }
         }
-        self.scroll.settle(&extent);
-        extent
+        self.scroll = scroll;
+        self.selection = None;
+        (self.target, self.pointed, self.clicked) = (None, None, None);
+        (self.side, self.widest) = (0.0, 0.0);
+        self.newest = page;
+        self.find_selected();
     }
 
-    /// Asks for the rows in sight.
-    fn ask(&mut self, view: &dyn View, extent: &Extent) {
-        let first = self.scroll.place.row;
-        let page = view.page(self.revision, first..first + extent.visible());
-        if page.revision == self.revision {
-            self.page = page;
+    /// The row that was selected before rows were numbered anew is selected again where it stands now, if it is shown.
+    fn find_selected(&mut self) {
+        let known = self
+            .newest
+            .selected
+            .filter(|it| self.selection.is_none() && Some(it.0) == self.held_place());
+        match known {
+            Some((_, Standing::Row(row))) => self.selection = Some(Selection::row(row)),
+            Some((_, Standing::Hidden)) => self.held = None,
+            Some((_, Standing::Unknown)) | None => {}
+        }
+    }
+
+    /// Where the selected row begins.
+    fn held_place(&self) -> Option<(Position, u32)> {
+        self.held.as_ref().map(|row| (row.position, row.offset))
+    }
+
+    /// Says what is wanted while there is nothing to draw.
+    pub fn wait(&mut self, view: &dyn View) {
+        /// Rows that fit in any window.
+        const SOME: u64 = 100;
+        let rows = self.extent.as_ref().map_or(SOME, Extent::visible);
+        self.ask(Wanted { rows: 0..rows, end: true, ..self.wanted.clone() });
+        view.look(self.wanted.clone());
+    }
+
+    /// What is wanted: the rows where the log is scrolled to, or the newest.
+    fn wish(&mut self, extent: &Extent) {
+        let first = if self.scroll.follow { 0 } else { self.scroll.place.row };
+        self.ask(Wanted {
+            wish: self.wanted.wish,
+            revision: self.newest.revision(),
+            rows: first..first + extent.visible(),
+            end: self.scroll.follow,
+            selected: self.held_place(),
+        });
+    }
+
+    fn ask(&mut self, wanted: Wanted) {
+        let asked = |it: &Wanted| (it.revision, it.rows.clone(), it.end);
+        let wish = self.wanted.wish + u64::from(asked(&wanted) != asked(&self.wanted));
+        self.wanted = Wanted { wish, ..wanted };
+    }
+
+    /// Chooses what is drawn: the newest page, if it has the rows that are wanted; or else if it is of a later wish than what is
+    /// painted, at the place that it was made for (while a scroll bar is dragged, wishes are older than they take to be
+    /// answered); or else what is painted already.
+    fn choose(&mut self, extent: &Extent) {
+        let newest = &self.newest;
+        let there = |place: Place| newest.holds(&extent.window(place));
+        let mut asked = Scroll { place: Place { row: newest.anchor, pixel: 0.0 }, follow: false };
+        asked.settle(extent);
+        if there(self.scroll.place) {
+            (self.place, self.fulfilled) = (self.scroll.place, self.wanted.wish);
+        } else if self.painted.revision() != newest.revision()
+            || newest.wish > self.fulfilled && there(asked.place)
+        {
+            (self.place, self.fulfilled) = (asked.place, newest.wish);
+        } else {
+            // The window may have grown over what was painted: it is filled from the rows around that.
+            let mut stay = Scroll { place: self.place, follow: false };
+            stay.settle(&Extent { rows: self.painted.numbers(), ..extent.clone() });
+            self.place = stay.place;
+            return;
+        }
+        self.painted = newest.clone();
+    }
+
+    /// Keeps the selected row for when it is out of sight.
+    fn hold(&mut self) {
+        let lone = self.lone_row();
+        match lone.and_then(|number| self.row(number)) {
+            Some(row) => self.held = Some(row.clone()),
+            None if lone.is_none() && self.selection.is_some() => self.held = None,
+            None => {}
         }
     }
 
@@ -296,8 +399,8 @@ impl LogView {
         painter: &RowPainter<'_>,
     ) -> Vec<Drawn> {
         let height = extent.row_height;
-        let Place { row: first, pixel } = self.scroll.place;
-        let last = extent.rows.end.min(first.saturating_add(extent.visible()));
+        let Place { row: first, pixel } = self.place;
+        let last = self.painted.numbers().end.min(first.saturating_add(extent.visible()));
         let mut drawn = Vec::new();
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rows_rect).id_salt("rows"));
         ui.set_clip_rect(rows_rect.intersect(ui.clip_rect()));
@@ -306,8 +409,7 @@ impl LogView {
             if top >= rows_rect.bottom() {
                 break;
             }
-            // A row that is not at hand yet stays empty until it is.
-            let Some(row) = self.row(number) else { continue };
+            let Some(row) = self.painted.row(number) else { continue };
             let rect =
                 Rect::from_min_size(pos2(rows_rect.left(), top), vec2(rows_rect.width(), height));
             drawn.push(painter.draw(&ui, number, row, rect));
@@ -362,7 +464,7 @@ impl LogView {
             return Some(clicked);
         } else if response.clicked() {
             let row = Selection::row(spot.row);
-            self.selection = if self.selection == Some(row) { None } else { Some(row) };
+            self.select(Some(row).filter(|row| self.selection != Some(*row)));
         } else if response.drag_started_by(egui::PointerButton::Primary) {
             let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
             let anchor = self.spot(from, rect, extent, drawn).unwrap_or(spot);
@@ -419,9 +521,9 @@ impl LogView {
 
     /// The place in the text that is nearest to a point.
     fn spot(&self, at: Pos2, rect: Rect, extent: &Extent, drawn: &[Drawn]) -> Option<Spot> {
-        let down = (at.y - rect.top() + self.scroll.place.pixel) / extent.row_height;
+        let down = (at.y - rect.top() + self.place.pixel) / extent.row_height;
         let last = drawn.last()?.number;
-        let row = self.scroll.place.row.saturating_add_signed(down.floor() as i64);
+        let row = self.place.row.saturating_add_signed(down.floor() as i64);
         let row = row.clamp(drawn.first()?.number, last);
         let drawn = drawn.iter().find(|it| it.number == row)?;
         let Some(length) = drawn.length else { return Some(Spot { row, at: 0, rest: 0 }) };

@@ -19,6 +19,8 @@ pub(super) struct RowPainter<'a> {
     pub columns: Columns,
     pub side: f32,
     pub selection: Option<Selection>,
+    /// The shown row that find last stepped to.
+    pub hit: Option<u64>,
 }
 
 /// A row that was drawn, for the pointer.
@@ -83,7 +85,7 @@ impl RowPainter<'_> {
         let bytes = self.bytes(ui, row, rect, origin, &painter);
         let indent = if event.is_some() { 0.0 } else { self.columns.text };
         let seen = seen.start - indent..seen.end - indent;
-        let hit = self.look.current_hit == Some(number);
+        let hit = self.hit == Some(number);
         let laid = self.type_.lay(ui, text, spans, color, hit, seen);
         let left = origin + indent;
         if let Some(part) = self.selection.and_then(|it| it.part(number, row)) {

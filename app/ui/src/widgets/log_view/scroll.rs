@@ -44,6 +44,12 @@ impl Extent {
         (self.room / self.row_height).ceil() as u64 + 1
     }
 
+    /// The rows that the window shows, at least in part, with this place at its upper edge.
+    pub fn window(&self, place: Place) -> Range<u64> {
+        let rows = ((self.room + place.pixel) / self.row_height).ceil();
+        place.row..place.row.saturating_add(rows as u64)
+    }
+
     /// Rows to a page: all but one of those that are whole in the window.
     pub fn page(&self) -> u64 {
         ((self.room / self.row_height) as u64).saturating_sub(1).max(1)

@@ -1,5 +1,7 @@
 //! The log as it is used: with wheel, keys and pointer, over any number of rows.
 
+mod flood;
+
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use espalier_core::backend::{SaveFormat, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{
     Clock, ClockStyle, FindSpec, FoldId, Folded, Layer, Page, Row, RowFormat, RowKind, Span,
-    TimeZone, ViewSpec, ViewStatus,
+    TimeZone, ViewSpec, ViewStatus, Wanted,
 };
 use espalier_core::{Direction, PeerId, Sentence, Timestamp};
 use parking_lot::Mutex;
@@ -25,18 +27,20 @@ struct Rows {
 
 struct State {
     status: ViewStatus,
-    /// Pages are still numbered as before the newest revision.
-    lags: bool,
     /// Where a request of an older revision is sent.
     anchor: u64,
     text: fn(u64) -> String,
-    wanted: Vec<Range<u64>>,
+    wanted: Wanted,
+    most: u64,
+    /// Something else is wanted than the page that was taken last was made for.
+    asked: bool,
 }
 
 impl Rows {
     fn new(rows: u64, text: fn(u64) -> String) -> Arc<Self> {
         let status = ViewStatus { revision: 1, rows, shown: rows, ..ViewStatus::default() };
-        let state = State { status, lags: false, anchor: 0, text, wanted: Vec::new() };
+        let wanted = Wanted::default();
+        let state = State { status, anchor: 0, text, wanted, most: 0, asked: false };
         Arc::new(Self { state: Mutex::new(state) })
     }
 
@@ -74,16 +78,29 @@ impl View for Rows {
 
     fn set_spec(&self, _: ViewSpec) {}
 
-    fn page(&self, revision: u64, wanted: Range<u64>) -> Page {
+    fn page(&self) -> Page {
         let mut state = self.state.lock();
-        state.wanted.push(wanted.clone());
-        let now = state.status.revision - u64::from(state.lags);
-        let anchor = if revision == now { wanted.start } else { state.anchor };
-        let length = wanted.end - wanted.start;
-        let first = anchor.min(state.status.shown.saturating_sub(length));
-        let rows = first..(first + length).min(state.status.shown);
+        state.asked = false;
+        let (wanted, status) = (&state.wanted, &state.status);
+        let length = wanted.rows.end - wanted.rows.start;
+        let last = status.shown.saturating_sub(length);
+        let anchor = match (wanted.end, wanted.revision == status.revision) {
+            (true, _) => last,
+            (false, true) => wanted.rows.start,
+            (false, false) => state.anchor,
+        };
+        let first = anchor.clamp(status.first_shown, last.max(status.first_shown));
+        let rows = first..(first + length).min(status.shown);
         let rows = rows.map(|number| row(number, (state.text)(number))).collect();
-        Page { revision: now, first, anchor, rows }
+        let wish = wanted.wish;
+        Page { status: Arc::new(status.clone()), wish, first, anchor, rows, selected: None }
+    }
+
+    fn look(&self, wanted: Wanted) {
+        let mut state = self.state.lock();
+        state.most = state.most.max(wanted.rows.end - wanted.rows.start);
+        state.asked |= state.wanted != wanted;
+        state.wanted = wanted;
     }
 
     fn find(&self, _: Option<FindSpec>) {}
@@ -103,9 +120,9 @@ impl View for Rows {
     }
 }
 
-struct Pane {
+struct Pane<V = Rows> {
     log: LogView,
-    view: Arc<Rows>,
+    view: Arc<V>,
     format: RowFormat,
     copies: usize,
     /// Folds that were to be opened.
@@ -114,7 +131,20 @@ struct Pane {
 
 const SIZE: Vec2 = vec2(480.0, 240.0);
 
-fn harness(view: &Arc<Rows>) -> Harness<'static, Pane> {
+/// Whether another frame is due, because a page was made.
+trait Wakes: View + 'static {
+    fn wakes(&self) -> bool {
+        false
+    }
+}
+
+impl Wakes for Rows {
+    fn wakes(&self) -> bool {
+        self.state.lock().asked
+    }
+}
+
+fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
     let pane = Pane {
         log: LogView::default(),
         view: view.clone(),
@@ -129,13 +159,12 @@ fn harness(view: &Arc<Rows>) -> Harness<'static, Pane> {
         .with_os(egui::os::OperatingSystem::Nix)
         .with_context_setup(crate::fonts::install)
         .build_ui_state(
-            move |ui, pane: &mut Pane| {
+            move |ui, pane: &mut Pane<V>| {
                 let look = LogLook {
                     board: false,
                     format: pane.format,
                     clock: &clock,
                     peers: false,
-                    current_hit: None,
                     name: "Log",
                     scroll_name: "Scroll",
                     folded: &|rows| format!("{rows} more"),
@@ -144,7 +173,11 @@ fn harness(view: &Arc<Rows>) -> Harness<'static, Pane> {
                     lanes: &[],
                 };
                 let view = pane.view.clone();
+                pane.log.take(&*view);
                 let response = pane.log.ui(ui, &*view, &look);
+                if view.wakes() {
+                    ui.request_repaint();
+                }
                 pane.copies += usize::from(response.copy);
                 pane.folds.extend(response.fold);
             },
@@ -217,8 +250,8 @@ fn a_frame_lays_out_no_more_rows_than_fit_and_two() {
             assert!(harness.state().log.laid_out() <= fit + 2);
             assert!(harness.state().log.laid_out() >= fit.min(rows as usize));
         }
-        let most = view.state.lock().wanted.iter().map(|it| it.end - it.start).max();
-        assert!(most < Some(40), "{most:?}");
+        let most = view.state.lock().most;
+        assert!(most < 40, "{most}");
     }
 }
 
@@ -261,6 +294,14 @@ fn keys_move_through_the_log_once_it_has_the_focus() {
     harness.run();
     assert!(harness.state().log.follows());
     harness.get_by_label("row 999999");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Home);
+    harness.run();
+    assert_eq!(first(&harness), 0);
+    harness.get_by_label("row 0");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::End);
+    harness.run();
+    assert!(harness.state().log.follows());
+    harness.get_by_label("row 999999");
 }
 
 #[test]
@@ -275,6 +316,15 @@ fn the_bar_goes_anywhere() {
     assert_eq!(harness.state().log.first_row(), 0);
     drag(&mut harness, pos2(x, 12.0), pos2(x, SIZE.y));
     assert!(harness.state().log.follows());
+}
+
+#[test]
+fn a_click_on_the_bar_goes_there() {
+    let view = Rows::new(100_000_000, numbered);
+    let mut harness = harness(&view);
+    click(&mut harness, pos2(SIZE.x - 13.0, SIZE.y / 2.0));
+    let middle = harness.state().log.first_row();
+    assert!((30_000_000..70_000_000).contains(&middle), "{middle}");
 }
 
 #[test]
@@ -347,23 +397,6 @@ fn rows_numbered_anew_are_shown_from_where_the_view_says() {
     assert_eq!(harness.state().log.first_row(), 1234);
     assert_eq!(harness.state().log.selection(), None);
     harness.get_by_label("filtered 1234");
-}
-
-#[test]
-fn a_row_that_is_wanted_before_its_numbers_are_drawn_is_selected_then() {
-    let view = Rows::new(10_000, numbered);
-    let mut harness = harness(&view);
-    {
-        let mut state = view.state.lock();
-        (state.status.revision, state.status.shown, state.lags) = (2, 3000, true);
-        state.text = |number| format!("filtered {number}");
-    }
-    harness.state_mut().log.go_to(2000);
-    harness.run();
-    view.state.lock().lags = false;
-    harness.run();
-    assert_eq!(harness.state().log.selected_rows(), Some(2000..2001));
-    harness.get_by_label("filtered 2000");
 }
 
 #[test]
