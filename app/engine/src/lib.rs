@@ -14,6 +14,7 @@ mod captures;
 mod clock;
 mod engine;
 pub mod flow;
+pub mod foreign;
 pub mod keyring;
 pub mod session;
 pub mod timeline;

@@ -1,6 +1,6 @@
 //! A network's password, on the command line: from stdin or from the system's keyring, never from an argument.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Read as _};
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
@@ -10,6 +10,9 @@ use espalier_protocol::command::Credentials;
 
 use super::exit::BadArgument;
 use crate::print::{complain, tell};
+
+/// More is no password, whatever it is; the longest has 64 bytes.
+const LONGEST_LINE: u64 = 4096;
 
 /// The network, on the command line.
 #[derive(Debug, ClapArgs)]
@@ -45,7 +48,8 @@ impl NetworkArgs {
         } else {
             let mut line = String::new();
             if self.password_stdin {
-                let read = std::io::stdin().lock().read_line(&mut line);
+                // Stdin need not have lines, nor an end.
+                let read = std::io::stdin().lock().take(LONGEST_LINE).read_line(&mut line);
                 read.context("the password cannot be read from stdin")?;
             }
             Secret(line.trim_end_matches(['\r', '\n']).to_owned())

@@ -1,6 +1,6 @@
 //! `espalier simulate`: a board that is not there.
 
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Read as _};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +15,8 @@ use super::exit::Exit;
 use super::interrupt;
 use crate::print::{complain, line};
 
+/// Longer lines on stdin are looked at in pieces.
+const LONGEST_LINE: u64 = 4096;
 /// How often the board is looked at: whether it still runs, and where its port is.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -110,9 +112,18 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     thread::Builder::new()
         .name("stdin".to_owned())
         .spawn(move || {
-            for line in io::stdin().lock().lines().map_while(Result::ok) {
+            let mut stdin = io::stdin().lock();
+            let mut line = Vec::new();
+            while stdin
+                .by_ref()
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut line)
+                .is_ok_and(|it| it > 0)
+            {
+                let text = String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned();
+                let line = text.trim_end();
                 let Some(board) = hands.upgrade() else { return };
-                match Hand::parse(&line) {
+                match Hand::parse(line) {
                     Some(hand) => hand.lay_on(&board),
                     None if line.trim().is_empty() => {}
                     None => {

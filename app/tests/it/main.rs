@@ -7,6 +7,8 @@ mod board;
 mod client;
 mod faults;
 mod flood;
+#[cfg(unix)]
+mod inputs;
 mod log;
 #[cfg(unix)]
 mod pictures;

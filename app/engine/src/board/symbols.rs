@@ -9,6 +9,7 @@ use espalier_core::say;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind};
 
 use super::images;
+use crate::foreign;
 
 /// ELF files above this are not read.
 const LARGEST: u64 = 512 << 20;
@@ -29,6 +30,33 @@ enum Kind {
         /// Start, length and mangled name of functions, by start.
         functions: Vec<(u32, u32, String)>,
     },
+}
+
+impl Kind {
+    fn of_elf(bytes: &[u8]) -> object::read::Result<Self> {
+        let file = object::File::parse(bytes)?;
+        let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
+            let data = file
+                .section_by_name(id.name())
+                .and_then(|section| section.uncompressed_data().ok());
+            Ok(EndianArcSlice::new(Arc::from(data.unwrap_or_default()), LittleEndian))
+        };
+        let dwarf = match file.section_by_name(".debug_info") {
+            Some(_) => gimli::Dwarf::load(section).and_then(addr2line::Context::from_dwarf).ok(),
+            None => None,
+        };
+        let function = |symbol: object::Symbol<'_, '_>| {
+            let is_function = symbol.kind() == SymbolKind::Text && symbol.size() > 0;
+            is_function.then_some((
+                symbol.address() as u32,
+                symbol.size() as u32,
+                symbol.name().ok()?.to_owned(),
+            ))
+        };
+        let mut functions: Vec<_> = file.symbols().filter_map(function).collect();
+        functions.sort_unstable();
+        Ok(Self::Elf { dwarf: dwarf.map(Box::new), functions })
+    }
 }
 
 impl std::fmt::Debug for SymbolSource {
@@ -61,35 +89,10 @@ impl SymbolSource {
             let hint = say!("hint-elf", "Choose the ELF file that the build made.");
             BoardFault::new(FaultKind::BadFile, what, hint).with_detail(detail.to_string())
         };
-        if std::fs::metadata(path).map_err(|error| bad(&error))?.len() > LARGEST {
-            return Err(bad(&"it is too large"));
-        }
-        let bytes = std::fs::read(path).map_err(|error| bad(&error))?;
-        let file = object::File::parse(bytes.as_slice()).map_err(|error| bad(&error))?;
-        let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
-            let data = file
-                .section_by_name(id.name())
-                .and_then(|section| section.uncompressed_data().ok());
-            Ok(EndianArcSlice::new(Arc::from(data.unwrap_or_default()), LittleEndian))
-        };
-        let dwarf = match file.section_by_name(".debug_info") {
-            Some(_) => gimli::Dwarf::load(section).and_then(addr2line::Context::from_dwarf).ok(),
-            None => None,
-        };
-        let function = |symbol: object::Symbol<'_, '_>| {
-            let is_function = symbol.kind() == SymbolKind::Text && symbol.size() > 0;
-            is_function.then_some((
-                symbol.address() as u32,
-                symbol.size() as u32,
-                symbol.name().ok()?.to_owned(),
-            ))
-        };
-        let mut functions: Vec<_> = file.symbols().filter_map(function).collect();
-        functions.sort_unstable();
-        Ok(Self {
-            name: Symbols::Elf(file_name(path)),
-            kind: Kind::Elf { dwarf: dwarf.map(Box::new), functions },
-        })
+        let bytes = foreign::read(path, LARGEST).map_err(|error| bad(&error))?;
+        let kind = foreign::call(|| Kind::of_elf(&bytes)).map_err(|panic| bad(&panic))?;
+        let kind = kind.map_err(|error| bad(&error))?;
+        Ok(Self { name: Symbols::Elf(file_name(path)), kind })
     }
 
     /// Which they are.
@@ -106,7 +109,8 @@ impl SymbolSource {
             .flat_map(|(depth, address)| {
                 // A return address is that of the instruction after the call, which may already belong to something else.
                 let probe = if depth == 0 { address } else { address.saturating_sub(1) };
-                let mut frames = self.frames(probe);
+                // What debug information makes its reader panic has no names.
+                let mut frames = foreign::call(|| self.frames(probe)).unwrap_or_default();
                 frames.iter_mut().for_each(|frame| frame.address = address);
                 if frames.is_empty() { vec![Frame { address, ..Frame::default() }] } else { frames }
             })

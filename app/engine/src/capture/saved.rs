@@ -8,6 +8,7 @@ use espalier_core::capture::{Source, intact_end, is_capture};
 use super::CaptureError;
 use super::files::Files;
 use super::segment::{Segment, Still};
+use crate::foreign::{self, ReadError};
 
 /// A capture that nobody writes, or what there was of one when it was opened.
 #[derive(Debug)]
@@ -31,6 +32,9 @@ impl SavedCapture {
         let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
             return Err(not_ours());
         };
+        if let Err(ReadError::NotAFile(_)) = foreign::open(&last.path) {
+            return Err(not_ours());
+        }
         let still = Still::open(&last.path)?;
         if !is_capture(&still) {
             return Err(not_ours());

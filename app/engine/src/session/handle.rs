@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use espalier_core::backend::{Busy, SessionCommand};
 use espalier_core::board::BoardStatus;
-use espalier_core::session::{SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec};
+use espalier_core::session::{
+    EndReason, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec,
+};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Sender, channel};
@@ -14,12 +16,14 @@ use tokio::sync::{Notify, watch};
 
 use super::actor;
 use super::book::Store;
+use super::ending::End;
 use super::ledger::Ledger;
 use super::peer::Wish;
 use super::relay;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::Capture;
+use crate::foreign::said;
 
 /// Commands that may wait for a session.
 const COMMANDS: usize = 256;
@@ -53,7 +57,18 @@ impl Session {
         let ledger = Arc::new(Ledger::new(id, spec, store, tap, pulse, simulated));
         let shared = ledger.clone();
         runtime.spawn(async move {
-            actor::run(shared.clone(), orders).await;
+            // In a task of its own, so that even a fault of ours in it is an end that is told.
+            let life = tokio::spawn(actor::run(shared.clone(), orders));
+            if let Err(error) = life.await
+                && let Ok(panic) = error.try_into_panic()
+            {
+                let end = End { reason: EndReason::Other, detail: said(&*panic) };
+                shared.event(
+                    None,
+                    SessionEvent::Ended { reason: end.reason, detail: end.detail.clone() },
+                );
+                shared.rest(Some(&end));
+            }
             shared.publish();
             leave.send_replace(true);
         });

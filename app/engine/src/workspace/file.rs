@@ -1,12 +1,14 @@
 //! TOML files with a schema number: never overwritten while they cannot be read, never half written.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use espalier_core::{Sentence, say};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::foreign::{self, ReadError};
 
 /// The most a file of ours holds; anything larger is something else.
 const LARGEST: u64 = 16 << 20;
@@ -104,13 +106,10 @@ struct Whole<'a, T> {
 pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
     let refused = |source| FileError::Io { action: "read", path: path.to_owned(), source };
     let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
-    let mut bytes = Vec::new();
-    // What is no file of ours may have no end, whatever its length is said to be.
-    let file = fs::File::open(path).map_err(refused)?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(broken(format!("it is larger than {} MiB", LARGEST >> 20)));
-    }
+    let bytes = foreign::read(path, LARGEST).map_err(|error| match error {
+        ReadError::Io(source) => refused(source),
+        other => broken(other.to_string()),
+    })?;
     String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text".to_owned()))
 }
 

@@ -2,13 +2,14 @@
 //! between, and the port handed back whatever happens.
 //!
 //! - `connect`: into the loader, by lines, buttons or hands; who is the chip
-//! - `plan`: which parts go where
+//! - `plan`: which parts go where; `elf`: those of an ELF
 //! - `write`: compare, erase, write, verify
 //! - `finish`: starting the program, or leaving the loader where it can be found again
 //! - `failure`: what went wrong, and whether a slower link could help
 //! - `tracker`: the published status
 
 mod connect;
+mod elf;
 mod failure;
 mod finish;
 mod loader;

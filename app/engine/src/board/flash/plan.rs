@@ -6,15 +6,13 @@ use espalier_core::board::{
     BoardFault, Chip, ChipInfo, FaultKind, FlashFile, FlashSource, ImageHeader,
 };
 use espalier_core::{Sentence, say};
-use espflash::flasher::{FlashData, FlashSettings, FlashSize};
-use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
-use espflash::image_format::{ImageFormat, Metadata};
-use espflash::target::XtalFrequency;
 
+use super::elf;
 use crate::board::images;
+use crate::foreign::{self, ReadError};
 
 /// Where a partition table lies by default, and how it begins (esp-idf gen_esp32part.py).
-const TABLE_AT: usize = 0x8000;
+pub(super) const TABLE_AT: usize = 0x8000;
 const TABLE_MAGIC: [u8; 2] = [0xAA, 0x50];
 /// Where an application lies when nobody says otherwise.
 const APP_AT: u32 = 0x1_0000;
@@ -71,9 +69,8 @@ pub fn elf_of(source: &FlashSource) -> Option<PathBuf> {
         .iter()
         .map(|file| &file.path)
         .find(|path| {
-            let read = std::fs::File::open(path)
-                .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut magic));
-            read.is_ok() && is_elf(&magic)
+            let Ok(mut file) = foreign::open(path) else { return false };
+            std::io::Read::read_exact(&mut file, &mut magic).is_ok() && is_elf(&magic)
         })
         .cloned()
 }
@@ -96,7 +93,7 @@ fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
                 say!("hint-no-address", "Leave the address out."),
             ));
         }
-        return of_elf(path, &bytes, info);
+        return elf::parts(path, &bytes, info);
     }
     let merged = bytes.get(TABLE_AT..TABLE_AT + 2) == Some(&TABLE_MAGIC);
     let address = match (address, merged) {
@@ -123,7 +120,7 @@ fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
-    let failed = |error: std::io::Error| {
+    let failed = |error: ReadError| {
         let what = say!(
             "told-unreadable",
             "{file} cannot be read: {error}",
@@ -132,20 +129,20 @@ fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
         );
         bad_file(what, another_file())
     };
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size == 0 || size > LARGEST {
+    let bytes = foreign::read(path, LARGEST).map_err(failed)?;
+    if bytes.is_empty() {
         let what =
-            say!("told-file-size", "{file} has {size} bytes", file = path.display(), size = size,);
+            say!("told-file-size", "{file} has {size} bytes", file = path.display(), size = 0);
         return Err(bad_file(what, another_file()));
     }
-    std::fs::read(path).map_err(failed)
+    Ok(bytes)
 }
 
-fn bad_file(what: Sentence, hint: Sentence) -> BoardFault {
+pub(super) fn bad_file(what: Sentence, hint: Sentence) -> BoardFault {
     BoardFault::new(FaultKind::BadFile, what, hint)
 }
 
-fn another_file() -> Sentence {
+pub(super) fn another_file() -> Sentence {
     say!("hint-another-file", "Choose another file.")
 }
 
@@ -186,7 +183,7 @@ fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Resul
     Ok(())
 }
 
-fn wrong_chip(path: &Path, built_for: &str, chip: Chip) -> BoardFault {
+pub(super) fn wrong_chip(path: &Path, built_for: &str, chip: Chip) -> BoardFault {
     let what = say!(
         "told-for-other-chip",
         "{file} is for {other}, but the board has an {chip}",
@@ -197,93 +194,10 @@ fn wrong_chip(path: &Path, built_for: &str, chip: Chip) -> BoardFault {
     for_other_chip(what, chip)
 }
 
-fn for_other_chip(what: Sentence, chip: Chip) -> BoardFault {
+pub(super) fn for_other_chip(what: Sentence, chip: Chip) -> BoardFault {
     let hint =
         say!("hint-build-for", "Build it for {chip}, or use another board.", chip = chip.slug(),);
     BoardFault::new(FaultKind::WrongChip, what, hint)
-}
-
-fn of_elf(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
-    check_machine(path, bytes, info.chip)?;
-    let refused = |error: &dyn std::fmt::Display| {
-        bad_file(
-            say!("told-no-app", "{file} cannot be made into an image", file = path.display()),
-            say!(
-                "hint-app",
-                "It must be the program's ELF, with esp_app_desc!() (esp-bootloader-esp-idf) or from ESP-IDF."
-            ),
-        )
-        .with_detail(error.to_string())
-    };
-    check_idf_bootloader(&bytes.to_vec()).map_err(|error| refused(&error))?;
-    let chip =
-        espflash::target::Chip::try_from(info.chip.image_id()).map_err(|error| refused(&error))?;
-    let size = FlashSize::from_detected(info.flash_size.trailing_zeros() as u8).ok();
-    let crystal = match info.crystal {
-        Some(26) => XtalFrequency::_26Mhz,
-        Some(32) => XtalFrequency::_32Mhz,
-        Some(48) => XtalFrequency::_48Mhz,
-        _ => chip.default_xtal_frequency(),
-    };
-    let settings = FlashSettings::new(None, size, None);
-    let data = FlashData::new(settings, 0, None, chip, crystal);
-    let image = IdfBootloaderFormat::new(bytes, &data, None, None, None, None);
-    let image: ImageFormat<'_> =
-        image.map_err(|error| refused(&super::failure::chain(&error)))?.into();
-    let name = |address: u32| match address {
-        a if a == info.chip.bootloader_at() => "bootloader",
-        a if a as usize == TABLE_AT => "partition table",
-        _ => "application",
-    };
-    let part = |segment: espflash::image_format::Segment<'_>| Part {
-        name: name(segment.addr).to_owned(),
-        address: segment.addr,
-        bytes: segment.data.into_owned(),
-    };
-    Ok(image.flash_segments().into_iter().map(part).collect())
-}
-
-/// The ELF's own word on its chip where it has one, else its machine (94: Xtensa, 243: RISC-V).
-fn check_machine(path: &Path, bytes: &[u8], chip: Chip) -> Result<(), BoardFault> {
-    if let Some(name) = Metadata::from_bytes(Some(bytes)).chip_name() {
-        return match name.parse::<Chip>() {
-            Ok(built_for) if built_for == chip => Ok(()),
-            Ok(built_for) => Err(wrong_chip(path, built_for.name(), chip)),
-            Err(_) => Err(wrong_chip(path, name, chip)),
-        };
-    }
-    let machine = bytes.get(18..20).map_or(0, |two| u16::from_le_bytes([two[0], two[1]]));
-    let xtensa = matches!(chip, Chip::Esp32 | Chip::Esp32S2 | Chip::Esp32S3);
-    match (machine, xtensa) {
-        (94, true) | (243, false) => Ok(()),
-        (94, false) => {
-            let what = say!(
-                "told-for-xtensa",
-                "{file} is for an Xtensa chip (ESP32, S2, S3), but the board has an {chip}",
-                file = path.display(),
-                chip = chip,
-            );
-            Err(for_other_chip(what, chip))
-        }
-        (243, true) => {
-            let what = say!(
-                "told-for-risc-v",
-                "{file} is for a RISC-V chip (C, H and P series), but the board has an {chip}",
-                file = path.display(),
-                chip = chip,
-            );
-            Err(for_other_chip(what, chip))
-        }
-        _ => {
-            let what = say!(
-                "told-machine",
-                "{file} is an ELF for machine {machine}, no ESP program",
-                file = path.display(),
-                machine = machine,
-            );
-            Err(bad_file(what, another_file()))
-        }
-    }
 }
 
 fn check_places(parts: &[Part], info: &ChipInfo) -> Result<(), BoardFault> {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -20,6 +21,7 @@ use super::{LinkCommand, LinkSink, Shared};
 use crate::board::port::{self, Port};
 use crate::board::ports::SimulatedBoards;
 use crate::clock::now;
+use crate::foreign::said;
 
 /// Bytes that may wait to be sent; what goes beyond is refused and told.
 const MOST_WAITING: usize = 16 << 20;
@@ -89,20 +91,27 @@ impl Worker {
     }
 
     pub fn run(mut self) {
-        let mut detail = None;
-        let (reason, detail) = loop {
-            let open = match self.await_port(detail.take()) {
-                Ok(open) => open,
-                Err((reason, detail)) => break (reason, detail),
-            };
-            match self.monitor(open) {
-                Stop::Closed { reason, detail } => break (reason, detail),
-                Stop::Gone { detail: what } => detail = Some(what),
-            }
-        };
+        // Whoever waits for the link is told of its end, whatever ends it.
+        let ended = catch_unwind(AssertUnwindSafe(|| self.live()));
+        let (reason, detail) = ended.unwrap_or_else(|panic| (EndReason::Other, said(&*panic)));
         self.status.link = LinkState::Closed;
         self.publish();
         self.sink.ended(now(), reason, &detail);
+    }
+
+    /// Opens the port, and again when it comes back, until something ends it.
+    fn live(&mut self) -> (EndReason, String) {
+        let mut detail = None;
+        loop {
+            let open = match self.await_port(detail.take()) {
+                Ok(open) => open,
+                Err(end) => return end,
+            };
+            match self.monitor(open) {
+                Stop::Closed { reason, detail } => return (reason, detail),
+                Stop::Gone { detail: what } => detail = Some(what),
+            }
+        }
     }
 
     pub fn publish(&mut self) {
