@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_line_is_one_line_and_drives_no_terminal() {
         let line = line(Level::Warn, "a\nb\u{1b}]52;c;x\u{7}\u{202e}你\n");
-        assert_eq!(line.text, "a\\nb\\x1b]52;c;x\\x07\\u{202e}你");
+        assert_eq!(line.text, "a\\x0ab\\x1b]52;c;x\\x07\\u{202e}你");
         assert!(line.written().starts_with("2026-07-01T09:41:00.000000Z WARN  espalier::x: a"));
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use espalier_core::backend::{Backend, Busy, SessionCommand, Target, TimelineStatus, View};
 use espalier_core::board::{
-    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, LinkState, Networks, PortInfo,
-    TouchRequest, TouchStatus,
+    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
+    TouchStatus,
 };
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus};
 use parking_lot::RwLock;
@@ -144,10 +144,14 @@ impl Engine {
 
     /// A conversation with the board on a serial session, from now on.
     pub fn console(&self, id: SessionId) -> Option<(Session, BoardConsole)> {
-        let session = self.session(id).filter(|session| session.board().is_some())?;
+        let session = self.board_session(id)?;
         let speaker = session.clone();
         let speak = move |bytes| speaker.command(send_all(bytes)).is_ok();
         Some((session.clone(), BoardConsole::attach(session.capture()?, speak)))
+    }
+
+    fn board_session(&self, id: SessionId) -> Option<Session> {
+        self.session(id).filter(|session| session.board().is_some())
     }
 
     fn add(&self, session: Session) {
@@ -271,15 +275,8 @@ impl Backend for Engine {
     }
 
     fn go(&self, id: SessionId, request: GoRequest) {
-        let Some((session, console)) = self.console(id) else { return };
-        // The way begins with opening the port. The console listens already, so it hears why that fails.
-        if BoardLink::status(&session).link == LinkState::Closed
-            && session.command(SessionCommand::Start).is_err()
-        {
-            tracing::warn!("the port is not opened: {Busy}");
-        }
-        if let Err(error) = self.guide.go(id, console, session, request) {
-            tracing::warn!("no thread to guide a board: {error}");
+        if let Some(session) = self.board_session(id) {
+            self.guide.go(session, request);
         }
     }
 
@@ -292,9 +289,8 @@ impl Backend for Engine {
     }
 
     fn scan(&self, id: SessionId, known: &[String]) {
-        let Some((_, console)) = self.console(id) else { return };
-        if let Err(error) = self.guide.scan(id, console, known.to_vec()) {
-            tracing::warn!("no thread to scan with: {error}");
+        if let Some(session) = self.board_session(id) {
+            self.guide.scan(session, known.to_vec());
         }
     }
 

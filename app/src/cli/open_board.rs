@@ -47,6 +47,7 @@ impl NotOpen {
             EndReason::PortGone => "is not there",
             EndReason::PortBusy => "is in use by another program",
             EndReason::PortForbidden => "may not be opened by this user",
+            EndReason::CaptureFailed => "is of no use while what the board says cannot be kept",
             _ => "could not be opened",
         };
         complain(format_args!("port {port} {what}: {}", self.detail));

@@ -47,12 +47,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let boards = Arc::new(Boards::of_user());
     let engine = Engine::with_simulated_boards(&places()?.captures, boards)?;
-    let sessions: Vec<Session> = workspace
-        .sessions
-        .into_iter()
-        .enumerate()
-        .map(|(at, spec)| open(&engine, args.captures.as_deref(), at + 1, spec))
-        .collect::<Result<_, _>>()?;
+    let specs = workspace.sessions;
+    let labels: Vec<String> = specs.iter().zip(1..).map(|(spec, at)| label(at, spec)).collect();
+    let tap = Tap::events();
+    tell(Arc::clone(&tap), labels)?;
+    let captures = args.captures.as_deref();
+    let numbered = specs.into_iter().zip(1..);
+    let sessions: Vec<Session> = numbered
+        .map(|(spec, number)| open(&engine, captures, tap.beside(number), number, spec))
+        .collect();
     interrupt::leave_on_ctrl_c(engine.runtime(), &sessions);
     engine.runtime().block_on(async {
         let over = async {
@@ -79,28 +82,31 @@ async fn all_left(sessions: &[Session]) {
     }
 }
 
-/// Opens a session and a thread that tells its events on stderr.
-fn open(
-    engine: &Engine,
-    captures: Option<&Path>,
-    number: usize,
-    mut spec: SessionSpec,
-) -> io::Result<Session> {
-    spec.autostart = true;
-    let label = label(number, &spec);
-    let store = captures.map(|folder| Store::File(folder.join(format!("{number}.pcapng"))));
-    let store = store.unwrap_or(Store::Nowhere);
-    let tap = Tap::events();
-    let session = engine.open_tapped(spec, store, Some(tap.clone()));
-    std::thread::Builder::new().name(format!("espalier-tell-{number}")).spawn(move || {
+/// Tells what happens in all sessions on stderr, from one thread however many there are.
+fn tell(tap: Arc<Tap>, labels: Vec<String>) -> io::Result<()> {
+    std::thread::Builder::new().name("espalier-tell".to_owned()).spawn(move || {
         loop {
-            if let Some(Tapped::Event(peer, event)) = tap.next(None) {
+            if let Some((number, Tapped::Event(peer, event))) = tap.next_of_all(None) {
+                let label = number.checked_sub(1).and_then(|at| labels.get(at));
+                let label = label.map_or("", String::as_str);
                 let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
                 print::tell(format_args!("{label} {peer}{event}"));
             }
         }
     })?;
-    Ok(session)
+    Ok(())
+}
+
+fn open(
+    engine: &Engine,
+    captures: Option<&Path>,
+    tap: Arc<Tap>,
+    number: usize,
+    mut spec: SessionSpec,
+) -> Session {
+    spec.autostart = true;
+    let store = captures.map(|folder| Store::File(folder.join(format!("{number}.pcapng"))));
+    engine.open_tapped(spec, store.unwrap_or(Store::Nowhere), Some(tap))
 }
 
 /// `[1 sensors]`: its place in the file, and its name if it has one.

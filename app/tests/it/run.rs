@@ -80,3 +80,20 @@ fn a_file_that_cannot_be_used_is_one_sentence_and_stays_where_it_is() {
         assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
     }
 }
+
+/// However many sessions there are, none has a thread of its own.
+#[test]
+#[cfg(target_os = "linux")]
+fn sessions_have_no_threads_of_their_own() {
+    const SESSIONS: usize = 200;
+    let folder = tempfile::tempdir().unwrap();
+    let session = "[[session]]\ntransport = { kind = \"tcp-server\" }\n";
+    let file = workspace(&folder, &format!("schema = 1\n{}", session.repeat(SESSIONS)));
+    let arguments = ["run", file.to_str().unwrap()];
+    let mut running = Running::start(espalier(folder.path(), &arguments));
+    for _ in 0..SESSIONS {
+        running.says("listening on ");
+    }
+    let threads = std::fs::read_dir(format!("/proc/{}/task", running.id())).unwrap().count();
+    assert!(threads < 40, "{threads}");
+}

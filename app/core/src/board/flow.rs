@@ -244,6 +244,14 @@ pub enum GoFault {
     /// The board refused a command.
     #[error("the board answered: {0}")]
     Refused(String),
+    /// What the board says cannot be written down, and so not be read: the capture's folder or disk.
+    #[error(
+        "what the board says cannot be kept: {0}; make room or let the folder be written, then try again"
+    )]
+    Unstored(String),
+    /// The system gave no thread for it.
+    #[error("the system gives no thread for it: {0}; close something and try again")]
+    NoThread(String),
     /// The user ended it.
     #[error("cancelled")]
     Cancelled,

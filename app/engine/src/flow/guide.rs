@@ -1,19 +1,22 @@
 //! The way and the scans of all boards, each in a thread of its own, for a window that only looks.
 
 use std::collections::HashMap;
-use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use espalier_core::board::{GoFault, GoRequest, GoStatus, LinkState, Networks, Station};
-use espalier_core::session::SessionId;
+use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::board::{GoFault, GoRequest, GoStatus, LinkState, Network, Networks, Station};
+use espalier_core::session::{EndReason, SessionId, SessionState};
 use parking_lot::Mutex;
 
 use super::console::{BoardConsole, ConsoleFault, Patience};
 use super::go::{BoardLink, GoSpec, fault_of, go, is_ours};
 use super::networks::scan;
+use super::turn::{Told, Turn};
 use crate::bell::Bell;
+use crate::session::Session;
 
 /// The longest the whole way may take: flashing a large chip slowly is most of it.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -34,8 +37,25 @@ pub struct Guide {
 #[derive(Debug, Default)]
 struct Guided {
     going: Mutex<Option<Arc<GoStatus>>>,
-    cancel: AtomicBool,
     networks: Mutex<Networks>,
+    way: Arc<Turn>,
+    scan: Arc<Turn>,
+}
+
+impl Guided {
+    fn stands(&self, station: Station, outcome: Option<Result<SocketAddr, GoFault>>) {
+        let outcome = outcome.map(|outcome| outcome.map_err(Arc::new));
+        *self.going.lock() = Some(Arc::new(GoStatus { station, outcome }));
+    }
+
+    fn scanned(&self, found: Result<Vec<Network>, GoFault>) {
+        let mut networks = self.networks.lock();
+        networks.scanning = false;
+        match found {
+            Ok(list) => (networks.list, networks.fault) = (list.into(), None),
+            Err(fault) => networks.fault = Some(Arc::new(fault)),
+        }
+    }
 }
 
 impl Guide {
@@ -44,51 +64,30 @@ impl Guide {
         Self { bell, boards: Mutex::default() }
     }
 
-    /// Goes the whole way with a board, unless that is under way already.
-    ///
-    /// # Errors
-    /// The system has no thread left.
-    pub fn go(
-        &self,
-        id: SessionId,
-        mut console: BoardConsole,
-        link: impl BoardLink + Send + 'static,
-        request: GoRequest,
-    ) -> io::Result<()> {
+    /// Goes the whole way with a board, unless that is under way already. A closed port is opened first.
+    pub fn go(&self, session: Session, request: GoRequest) {
+        let id = session.id();
         let guided = self.guided(id);
-        {
-            let mut going = guided.going.lock();
-            if going.as_ref().is_some_and(|status| status.outcome.is_none()) {
-                return Ok(());
-            }
-            *going = Some(Arc::new(GoStatus { station: Station::Port, outcome: None }));
-            guided.cancel.store(false, Ordering::Relaxed);
-        }
-        let bell = self.bell.clone();
-        let unbegun = guided.clone();
-        let begun = named(format!("go-{}", id.0), move || {
+        let (bell, on_way) = (self.bell.clone(), guided.clone());
+        let work = move |cancel: &AtomicBool| -> Told {
             let mut station = Station::Port;
-            let network = request.network.as_ref();
-            let spec = GoSpec {
-                network: network.map(|(ssid, secret)| (ssid.as_str(), secret.0.as_str())),
-                may_flash: request.may_flash,
-            };
-            let patience = Patience::of(LONGEST, &guided.cancel);
-            let outcome = opened(&mut console, &link, patience).and_then(|()| {
-                go(&mut console, &link, spec, patience, |reached| {
-                    station = reached;
-                    *guided.going.lock() = Some(Arc::new(GoStatus { station, outcome: None }));
-                    bell.ring();
-                })
+            let patience = Patience::of(LONGEST, cancel);
+            let outcome = way(&session, &request, patience, |reached| {
+                station = reached;
+                on_way.stands(station, None);
+                bell.ring();
             });
-            let outcome = Some(outcome.map_err(Arc::new));
-            *guided.going.lock() = Some(Arc::new(GoStatus { station, outcome }));
-            bell.ring();
-        });
-        if begun.is_err() {
-            *unbegun.going.lock() = None;
+            let outcome = outcome.map_err(|fault| why(&session, fault));
+            Box::new(move || {
+                on_way.stands(station, Some(outcome));
+                bell.ring();
+            })
+        };
+        let announced = || guided.stands(Station::Port, None);
+        if let Err(error) = guided.way.begin(format!("go-{}", id.0), announced, Box::new(work)) {
+            guided.stands(Station::Port, Some(Err(GoFault::NoThread(error.to_string()))));
         }
-        begun
+        self.bell.ring();
     }
 
     /// How the way of a board is going, or how it ended.
@@ -99,51 +98,28 @@ impl Guide {
     /// Ends the way of a board where it is.
     pub fn cancel(&self, id: SessionId) {
         if let Some(guided) = self.boards.lock().get(&id) {
-            guided.cancel.store(true, Ordering::Relaxed);
+            guided.way.cancel();
         }
     }
 
     /// Has a board look for networks, unless it does already; those that are `known` come first.
-    ///
-    /// # Errors
-    /// The system has no thread left.
-    pub fn scan(
-        &self,
-        id: SessionId,
-        mut console: BoardConsole,
-        known: Vec<String>,
-    ) -> io::Result<()> {
+    pub fn scan(&self, session: Session, known: Vec<String>) {
+        let id = session.id();
         let guided = self.guided(id);
-        {
-            let mut networks = guided.networks.lock();
-            if networks.scanning {
-                return Ok(());
-            }
-            networks.scanning = true;
+        let (bell, looking) = (self.bell.clone(), guided.clone());
+        let work = move |cancel: &AtomicBool| -> Told {
+            let found = heard(&session, &known, Patience::of(SCAN, cancel));
+            let found = found.map_err(|fault| why(&session, fault));
+            Box::new(move || {
+                looking.scanned(found);
+                bell.ring();
+            })
+        };
+        let announced = || guided.networks.lock().scanning = true;
+        if let Err(error) = guided.scan.begin(format!("scan-{}", id.0), announced, Box::new(work)) {
+            guided.scanned(Err(GoFault::NoThread(error.to_string())));
         }
-        let bell = self.bell.clone();
-        let unbegun = guided.clone();
-        let begun = named(format!("scan-{}", id.0), move || {
-            let patience = Patience::of(SCAN, &guided.cancel);
-            // A board that is just starting would not hear the call, and another program never answers it.
-            let found = match is_ours(&mut console, patience) {
-                Ok(true) => scan(&mut console, &known, patience).map_err(fault_of),
-                Ok(false) => Err(GoFault::OtherFirmware),
-                Err(fault) => Err(fault),
-            };
-            let mut networks = guided.networks.lock();
-            networks.scanning = false;
-            match found {
-                Ok(list) => (networks.list, networks.fault) = (list.into(), None),
-                Err(fault) => networks.fault = Some(Arc::new(fault)),
-            }
-            drop(networks);
-            bell.ring();
-        });
-        if begun.is_err() {
-            unbegun.networks.lock().scanning = false;
-        }
-        begun
+        self.bell.ring();
     }
 
     /// What a board heard the last time.
@@ -154,12 +130,68 @@ impl Guide {
     /// A board's session is forgotten: what is under way ends.
     pub fn forget(&self, id: SessionId) {
         if let Some(guided) = self.boards.lock().remove(&id) {
-            guided.cancel.store(true, Ordering::Relaxed);
+            guided.way.cancel();
+            guided.scan.cancel();
         }
     }
 
     fn guided(&self, id: SessionId) -> Arc<Guided> {
         self.boards.lock().entry(id).or_default().clone()
+    }
+}
+
+/// The conversation with the board. It needs a capture, which may not be there yet.
+fn listen(session: &Session) -> Result<BoardConsole, GoFault> {
+    let ready = session.ready_capture().map_err(|error| GoFault::Unstored(error.to_string()))?;
+    let capture = ready.ok_or_else(|| GoFault::Unstored("this session keeps none".to_owned()))?;
+    let speaker = session.clone();
+    let send = move |bytes| SessionCommand::Send { to: Target::All, bytes };
+    Ok(BoardConsole::attach(capture, move |bytes| speaker.command(send(bytes)).is_ok()))
+}
+
+fn way(
+    session: &Session,
+    request: &GoRequest,
+    patience: Patience<'_>,
+    at: impl FnMut(Station),
+) -> Result<SocketAddr, GoFault> {
+    // It listens before the port is opened, so it hears why that fails.
+    let mut console = listen(session)?;
+    if BoardLink::status(session).link == LinkState::Closed {
+        let opening = session.command(SessionCommand::Start);
+        opening.map_err(|busy| GoFault::Refused(busy.to_string()))?;
+    }
+    let network = request.network.as_ref();
+    let spec = GoSpec {
+        network: network.map(|(ssid, secret)| (ssid.as_str(), secret.0.as_str())),
+        may_flash: request.may_flash,
+    };
+    opened(&mut console, session, patience)?;
+    go(&mut console, session, spec, patience, at)
+}
+
+fn heard(
+    session: &Session,
+    known: &[String],
+    patience: Patience<'_>,
+) -> Result<Vec<Network>, GoFault> {
+    let mut console = listen(session)?;
+    // A board that is just starting would not hear the call, and another program never answers it.
+    match is_ours(&mut console, patience)? {
+        true => scan(&mut console, known, patience).map_err(fault_of),
+        false => Err(GoFault::OtherFirmware),
+    }
+}
+
+/// A session that ended because its capture cannot be written is the reason of all that did not go on.
+fn why(session: &Session, fault: GoFault) -> GoFault {
+    match session.state() {
+        SessionState::Ended { reason: EndReason::CaptureFailed, detail }
+            if fault != GoFault::Cancelled =>
+        {
+            GoFault::Unstored(detail.to_string())
+        }
+        _ => fault,
     }
 }
 
@@ -177,8 +209,4 @@ fn opened(
         }
     }
     Ok(())
-}
-
-fn named(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    std::thread::Builder::new().name(name).spawn(work).map(drop)
 }

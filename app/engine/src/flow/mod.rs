@@ -8,6 +8,7 @@ mod guide;
 mod networks;
 mod over_air;
 mod touch;
+mod turn;
 
 pub use console::{BoardConsole, ConsoleFault, Patience};
 pub use follow::Follower;

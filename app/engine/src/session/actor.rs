@@ -28,17 +28,21 @@ pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
             }
             continue;
         }
-        starts = false;
         if let Err(error) = ledger.open_capture() {
+            starts = false;
             fail(&ledger, End::of_capture(error));
             continue;
         }
         let transport = ledger.spec.read().transport.clone();
-        match transport {
+        starts = match transport {
             TransportSpec::TcpClient(_) => tcp_client::run(&ledger, &mut commands).await,
             TransportSpec::TcpServer(_) => tcp_server::run(&ledger, &mut commands).await,
-            TransportSpec::Serial(spec) => serial::run(&ledger, &mut commands, spec).await,
-        }
+            TransportSpec::Serial(spec) => {
+                // What is asked while the port is being closed waits in the queue.
+                serial::run(&ledger, &mut commands, spec).await;
+                false
+            }
+        };
         ledger.cycle.lock().take();
     }
     ledger.cycle.lock().take();

@@ -22,7 +22,7 @@ use super::peer::Wish;
 use super::relay;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
-use crate::capture::Capture;
+use crate::capture::{Capture, CaptureError};
 use crate::foreign::said;
 
 /// Commands that may wait for a session.
@@ -109,6 +109,15 @@ impl Session {
     /// The capture, once the session was started.
     pub fn capture(&self) -> Option<Capture> {
         self.ledger.capture()
+    }
+
+    /// Makes its capture ready to be written, though it was not started yet, and gives it.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub(crate) fn ready_capture(&self) -> Result<Option<Capture>, CaptureError> {
+        self.ledger.open_capture()?;
+        Ok(self.capture())
     }
 
     /// Asks something of it.

@@ -83,9 +83,13 @@ impl Ledger {
         None
     }
 
-    /// Calls `act` for each connection meant; those that are over are told in the log.
+    /// Calls `act` for each connection meant; those that are over are told in the log, as is that there is none.
     fn each(&self, to: &Target, act: impl Fn(&Peer)) {
-        for peer in self.meant(to) {
+        let peers = self.meant(to);
+        if peers.is_empty() && *to == Target::All {
+            self.note(None, say!("note-no-connection", "nothing to close: no connection"));
+        }
+        for peer in peers {
             act(&peer);
         }
     }

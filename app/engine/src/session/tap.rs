@@ -28,9 +28,18 @@ pub enum Tapped {
 }
 
 /// A bounded queue from a session to one reader. A slow reader slows the session's peers down, by TCP's own means.
+///
+/// Several sessions can share one queue, so that one thread reads what happens in all of them.
 #[derive(Debug, Default)]
 pub struct Tap {
     events_only: bool,
+    /// Which of the sessions that share the queue.
+    number: usize,
+    queue: Arc<Queue>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
     inner: Mutex<Inner>,
     filled: Condvar,
     room: Notify,
@@ -38,7 +47,7 @@ pub struct Tap {
 
 #[derive(Debug, Default)]
 struct Inner {
-    queue: VecDeque<Tapped>,
+    queue: VecDeque<(usize, Tapped)>,
     bytes: usize,
     lost_events: u64,
     closed: bool,
@@ -55,6 +64,11 @@ impl Tap {
         Arc::new(Self { events_only: true, ..Self::default() })
     }
 
+    /// A tap of the same kind into the same queue, for another session: what passes it has this number.
+    pub fn beside(&self, number: usize) -> Arc<Self> {
+        Arc::new(Self { events_only: self.events_only, number, queue: Arc::clone(&self.queue) })
+    }
+
     /// Whether received bytes pass too.
     pub(super) const fn takes_bytes(&self) -> bool {
         !self.events_only
@@ -62,14 +76,20 @@ impl Tap {
 
     /// The next thing that passed, waiting for it until `until`; `None` when nothing came.
     pub fn next(&self, until: Option<Instant>) -> Option<Tapped> {
-        let mut inner = self.inner.lock();
+        self.next_of_all(until).map(|(_, tapped)| tapped)
+    }
+
+    /// The same, with the number of the session that it is of; 0 for what is of none of them.
+    pub fn next_of_all(&self, until: Option<Instant>) -> Option<(usize, Tapped)> {
+        let Queue { inner, filled, room } = &*self.queue;
+        let mut inner = inner.lock();
         loop {
-            if let Some(tapped) = inner.queue.pop_front() {
+            if let Some((number, tapped)) = inner.queue.pop_front() {
                 if let Tapped::Received(_, bytes) = &tapped {
                     inner.bytes -= bytes.len();
-                    self.room.notify_waiters();
+                    room.notify_waiters();
                 }
-                return Some(tapped);
+                return Some((number, tapped));
             }
             if inner.lost_events > 0 {
                 let note = say!(
@@ -78,11 +98,11 @@ impl Tap {
                     count = inner.lost_events,
                 );
                 inner.lost_events = 0;
-                return Some(Tapped::Event(PeerId::SESSION, SessionEvent::Note(note)));
+                return Some((0, Tapped::Event(PeerId::SESSION, SessionEvent::Note(note))));
             }
             match until {
-                None => self.filled.wait(&mut inner),
-                Some(until) if self.filled.wait_until(&mut inner, until).timed_out() => {
+                None => filled.wait(&mut inner),
+                Some(until) if filled.wait_until(&mut inner, until).timed_out() => {
                     return None;
                 }
                 Some(_) => {}
@@ -92,27 +112,27 @@ impl Tap {
 
     /// Nobody reads here any more; what comes later is let go.
     pub fn close(&self) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.queue.inner.lock();
         inner.closed = true;
         inner.queue.clear();
         inner.bytes = 0;
         drop(inner);
-        self.room.notify_waiters();
+        self.queue.room.notify_waiters();
     }
 
     pub(super) async fn received(&self, peer: PeerId, bytes: &Arc<[u8]>) {
         loop {
-            let mut room = pin!(self.room.notified());
+            let mut room = pin!(self.queue.room.notified());
             room.as_mut().enable();
             {
-                let mut inner = self.inner.lock();
+                let mut inner = self.queue.inner.lock();
                 if inner.closed {
                     return;
                 }
                 if inner.bytes < BYTES {
                     inner.bytes += bytes.len();
-                    inner.queue.push_back(Tapped::Received(peer, bytes.clone()));
-                    self.filled.notify_one();
+                    inner.queue.push_back((self.number, Tapped::Received(peer, bytes.clone())));
+                    self.queue.filled.notify_one();
                     return;
                 }
             }
@@ -121,21 +141,21 @@ impl Tap {
     }
 
     pub(super) fn event(&self, peer: PeerId, event: &SessionEvent) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.queue.inner.lock();
         if inner.closed {
             return;
         }
         if inner.queue.len() < EVENTS {
-            inner.queue.push_back(Tapped::Event(peer, event.clone()));
+            inner.queue.push_back((self.number, Tapped::Event(peer, event.clone())));
         } else {
             inner.lost_events += 1;
         }
-        self.filled.notify_one();
+        self.queue.filled.notify_one();
     }
 
     /// Always passes: whoever waits for the end must see it.
     pub(super) fn rests(&self, reason: Option<EndReason>) {
-        self.inner.lock().queue.push_back(Tapped::Rests(reason));
-        self.filled.notify_one();
+        self.queue.inner.lock().queue.push_back((self.number, Tapped::Rests(reason)));
+        self.queue.filled.notify_one();
     }
 }

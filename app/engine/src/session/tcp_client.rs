@@ -11,6 +11,7 @@ use espalier_core::capture::Endpoints;
 use espalier_core::session::{
     Backoff, ConnectionState, EndReason, SessionEvent, SessionState, TcpClientSpec, TransportSpec,
 };
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
@@ -20,19 +21,22 @@ use super::ending::End;
 use super::ledger::{Ledger, is_worth_retrying};
 use super::obey::Task;
 use super::peer::Wish;
-use super::{connection, join};
+use super::{connection, join, socket};
 use crate::clock::now;
 
 /// Why the task has nothing more to do.
 enum Rest {
-    /// The user stopped it.
-    Stopped,
+    /// The user stopped it, and perhaps asked for a start while it was stopping.
+    Stopped {
+        /// It starts again.
+        again: bool,
+    },
     /// It ended for this reason; the flag says whether a connection had stood.
     Ended(End, bool),
 }
 
-/// Runs until the user stops it or no further attempt is to be made.
-pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) {
+/// Runs until the user stops it or no further attempt is to be made; whether it was started again while it stopped.
+pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) -> bool {
     let mut policy = None;
     let mut backoff = Backoff::new(Default::default());
     while let Some(spec) = spec(ledger) {
@@ -41,7 +45,7 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) 
             backoff = Backoff::new(spec.reconnect);
         }
         let (end, stood) = match once(ledger, commands, &spec).await {
-            Rest::Stopped => return ledger.rest(None),
+            Rest::Stopped { again } => return over(ledger, None, again),
             Rest::Ended(end, stood) => (end, stood),
         };
         if stood {
@@ -54,13 +58,21 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) 
             backoff = Backoff::new(current.unwrap_or_default());
         }
         let retry = backoff.failed().filter(|_| is_worth_retrying(end.reason));
-        let Some((delay, attempt)) = retry else { return ledger.rest(Some(&end)) };
+        let Some((delay, attempt)) = retry else { return over(ledger, Some(&end), false) };
         ledger.event(None, SessionEvent::RetryIn { delay, attempt });
         if !wait(ledger, commands, end.reason, delay).await {
-            return ledger.rest(None);
+            return over(ledger, None, false);
         }
     }
-    ledger.rest(None);
+    over(ledger, None, false)
+}
+
+/// The task rests, unless it starts again at once: then nobody is told that it is over.
+fn over(ledger: &Ledger, end: Option<&End>, again: bool) -> bool {
+    if !again {
+        ledger.rest(end);
+    }
+    again
 }
 
 fn spec(ledger: &Ledger) -> Option<TcpClientSpec> {
@@ -87,13 +99,9 @@ async fn once(
         tokio::select! {
             connected = &mut attempt => break connected,
             command = commands.recv() => {
-                let gives_up = matches!(
-                    command,
-                    Some(SessionCommand::Close(Target::All) | SessionCommand::Reset(Target::All))
-                );
-                if gives_up || ledger.obey(command) == Some(Task::Stop) {
+                if gives_up(command.as_ref()) || ledger.obey(command) == Some(Task::Stop) {
                     ended(ledger, &End::plain(EndReason::ClosedByUs));
-                    return Rest::Stopped;
+                    return Rest::Stopped { again: false };
                 }
             }
             end = ledger.broken() => return Rest::Ended(end, false),
@@ -103,6 +111,13 @@ async fn once(
         Ok(Connected { stream, remote, told }) => {
             for sentence in told {
                 ledger.note(None, sentence);
+            }
+            // They may have been changed while it was made.
+            let options = super::options_of(&ledger.spec.read().transport);
+            if options != spec.options {
+                for sentence in socket::apply(SockRef::from(&stream), &options) {
+                    ledger.note(None, sentence);
+                }
             }
             stand(ledger, commands, stream, remote).await
         }
@@ -144,22 +159,27 @@ async fn stand(
         stand.since = Some(peer.since);
     });
     let mut life = pin!(connection::run(ledger.clone(), peer.clone(), stream));
-    let (mut stopped, mut commanded) = (false, true);
+    let (mut stopped, mut again, mut commanded) = (false, false, true);
     let end = loop {
         tokio::select! {
             end = &mut life => break end,
             // Also while it is stopping: a close that takes too long may be cut short by a reset.
             command = commands.recv(), if commanded => {
                 commanded = command.is_some();
-                if ledger.obey(command) == Some(Task::Stop) {
-                    stopped = true;
-                    peer.ask(Wish::Close);
+                match ledger.obey(command) {
+                    Some(Task::Stop) => {
+                        (stopped, again) = (true, false);
+                        peer.ask(Wish::Close);
+                    }
+                    // What stands needs no start; what is being stopped is started after that.
+                    Some(Task::Start) => again = stopped,
+                    None => {}
                 }
             }
         }
     };
     match stopped {
-        true => Rest::Stopped,
+        true => Rest::Stopped { again },
         false => Rest::Ended(end, true),
     }
 }
@@ -172,6 +192,11 @@ pub fn ends(stream: &TcpStream, remote: SocketAddr) -> std::io::Result<Endpoints
 /// A client that reached an IPv6 listener by IPv4 is shown by its IPv4 address.
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// Closing all connections while there is none yet is giving up.
+const fn gives_up(command: Option<&SessionCommand>) -> bool {
+    matches!(command, Some(SessionCommand::Close(Target::All) | SessionCommand::Reset(Target::All)))
 }
 
 /// Waits for the next attempt; `false` when the user stops it.
@@ -190,10 +215,15 @@ async fn wait(
     loop {
         tokio::select! {
             () = &mut pause => return true,
-            command = commands.recv() => match ledger.obey(command) {
-                Some(Task::Start) => return true,
-                Some(Task::Stop) => return false,
-                None => {}
+            command = commands.recv() => {
+                if gives_up(command.as_ref()) {
+                    return false;
+                }
+                match ledger.obey(command) {
+                    Some(Task::Start) => return true,
+                    Some(Task::Stop) => return false,
+                    None => {}
+                }
             }
         }
     }

@@ -31,9 +31,12 @@ const BACKLOG: i32 = 1024;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs until the user stops it or it cannot go on.
-pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) {
-    let Some(spec) = spec(ledger) else { return ledger.rest(None) };
+/// Runs until the user stops it or it cannot go on; whether it was started again while it stopped.
+pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) -> bool {
+    let Some(spec) = spec(ledger) else {
+        ledger.rest(None);
+        return false;
+    };
     let (listener, local) = match listen(&spec) {
         Ok(listening) => listening,
         Err(error) => {
@@ -41,7 +44,8 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) 
             let end = End { reason: EndReason::BindFailed, detail: format!("{address}: {error}") };
             let End { reason, detail } = end.clone();
             ledger.event(None, SessionEvent::Ended { reason, detail });
-            return ledger.rest(Some(&end));
+            ledger.rest(Some(&end));
+            return false;
         }
     };
     ledger.event(None, SessionEvent::Listening { local });
@@ -55,8 +59,12 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) 
     let end = server.serve(&listener, commands).await;
     drop(listener);
     ledger.event(None, SessionEvent::StoppedListening);
-    server.dismiss(commands).await;
-    ledger.rest(end.as_ref());
+    let again = server.dismiss(commands).await;
+    // What starts again at once is not over for anybody.
+    if !again {
+        ledger.rest(end.as_ref());
+    }
+    again
 }
 
 fn spec(ledger: &Ledger) -> Option<TcpServerSpec> {
@@ -177,8 +185,9 @@ impl Server<'_> {
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
-    /// Closes all connections in order and waits for their ends.
-    async fn dismiss(&mut self, commands: &mut Receiver<SessionCommand>) {
+    /// Closes all connections in order and waits for their ends; whether it is to start again then.
+    async fn dismiss(&mut self, commands: &mut Receiver<SessionCommand>) -> bool {
+        let mut again = false;
         for peer in self.ledger.peers.read().open() {
             peer.ask(Wish::Close);
         }
@@ -186,10 +195,13 @@ impl Server<'_> {
             tokio::select! {
                 Some(_) = self.crowd.join_next() => {}
                 // A close that takes too long may still be cut short.
-                Some(command) = commands.recv() => {
-                    self.ledger.obey(Some(command));
+                Some(command) = commands.recv() => match self.ledger.obey(Some(command)) {
+                    Some(Task::Start) => again = true,
+                    Some(Task::Stop) => again = false,
+                    None => {}
                 }
             }
         }
+        again
     }
 }

@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod board;
+mod commands;
 mod conformance;
 mod floods;
 #[cfg(unix)]

@@ -48,6 +48,12 @@ impl Rig {
         Self { engine, _folder: folder }
     }
 
+    /// One whose captures go there.
+    pub fn with_captures(captures: &std::path::Path) -> Self {
+        let engine = Engine::new(captures).unwrap();
+        Self { engine, _folder: tempfile::tempdir().unwrap() }
+    }
+
     pub fn open(&self, spec: SessionSpec) -> Session {
         self.engine.session(self.engine.open(spec)).unwrap()
     }

@@ -134,6 +134,7 @@ note-no-cycle = no cyclic send: { $error }
 note-cannot = this session cannot do that: { $command }
 note-over = connection { $number } is over: passed over
 note-not-sent-full = not sent: too much waits already ({ $bytes } bytes)
+note-no-connection = nothing to close: no connection
 note-not-sent-nobody = not sent: no connection ({ $bytes } bytes)
 note-not-sent-waiting = not sent: { $limit } MiB wait already ({ $bytes } bytes)
 note-not-sent-closed = not sent: our side is closed ({ $bytes } bytes)

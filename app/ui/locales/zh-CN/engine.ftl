@@ -134,6 +134,7 @@ note-no-cycle = 没有循环发送：{ $error }
 note-cannot = 此会话不能执行：{ $command }
 note-over = 连接 { $number } 已结束：跳过
 note-not-sent-full = 未发送：等待发送的已太多（{ $bytes } 字节）
+note-no-connection = 没有可关闭的连接
 note-not-sent-nobody = 未发送：没有连接（{ $bytes } 字节）
 note-not-sent-waiting = 未发送：已有 { $limit } MiB 在等待（{ $bytes } 字节）
 note-not-sent-closed = 未发送：本方已关闭发送（{ $bytes } 字节）

@@ -39,6 +39,8 @@ pub const fn go_fault(fault: &GoFault) -> &'static str {
         GoFault::NoSuchNetwork { .. } => "go-no-such-network",
         GoFault::TimedOut { .. } => "go-timed-out",
         GoFault::Refused(_) => "go-refused",
+        GoFault::Unstored(_) => "go-unstored",
+        GoFault::NoThread(_) => "go-no-thread",
         GoFault::Restarted => "place-board-restarted",
         GoFault::Cancelled => "go-cancelled",
         _ => "fault-other",

@@ -124,9 +124,9 @@ fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &GoFault) {
                 form::hint(ui, &fault.detail);
             }
         }
-        GoFault::Refused(answer) => {
+        GoFault::Refused(detail) | GoFault::Unstored(detail) | GoFault::NoThread(detail) => {
             form::problem(ui, scene.text(words::go_fault(fault)));
-            form::hint(ui, answer);
+            form::hint(ui, detail);
         }
         GoFault::WrongPassword { ssid } | GoFault::NoSuchNetwork { ssid } => {
             form::problem(ui, &format!("{ssid}: {}", scene.text(words::go_fault(fault))));

@@ -3,7 +3,7 @@
 mod keyring;
 
 use egui::{Response, Sense, TextEdit, Ui, Vec2};
-use espalier_core::board::{GoRequest, KeyringFault, LinkState, Network, Secret};
+use espalier_core::board::{GoFault, GoRequest, KeyringFault, LinkState, Network, Secret};
 
 use super::{BoardRequest, Sight, is_simulated};
 use crate::command::Request;
@@ -221,6 +221,9 @@ fn heard(
     });
     if let Some(fault) = &networks.fault {
         form::problem(ui, scene.text(words::go_fault(fault)));
+        if let GoFault::Unstored(detail) | GoFault::NoThread(detail) = &**fault {
+            form::hint(ui, detail);
+        }
     }
 }
 
