@@ -1,5 +1,6 @@
 //! The window on this machine: eframe around [`espalier_ui::App`], with files, dialogs and the system's language.
 
+mod fonts;
 mod machine;
 mod missing;
 mod settings;
@@ -42,6 +43,7 @@ pub fn run() -> anyhow::Result<()> {
             let system = sys_locale::get_locale().unwrap_or_default();
             let language = Language::of_system(&system);
             let context = &creation.egui_ctx;
+            fonts::install(context);
             let app =
                 App::new(context, window_engine, window_machine.clone(), kept.window, language);
             if let Some(log) = crate::program_log::get() {
@@ -76,6 +78,8 @@ fn options(persistence_path: std::path::PathBuf) -> eframe::NativeOptions {
     eframe::NativeOptions {
         viewport,
         persistence_path: Some(persistence_path),
+        // Ours ask after the bundled fonts: see `fonts`.
+        system_font_fallback: false,
         ..eframe::NativeOptions::default()
     }
 }

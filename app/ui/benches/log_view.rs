@@ -120,7 +120,7 @@ struct Bench {
 impl Bench {
     fn new(rows: u64, long: bool, format: RowFormat) -> Self {
         let ctx = egui::Context::default();
-        espalier_ui::fonts::install(&ctx);
+        espalier_ui::fonts::install(&ctx, espalier_ui::Language::English);
         let view = Arc::new(Rows { count: AtomicU64::new(rows), long, wanted: Mutex::default() });
         Self { ctx, log: LogView::default(), view, format, time: 0.0 }
     }

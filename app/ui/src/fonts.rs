@@ -1,30 +1,61 @@
-//! The fonts of the window: egui's, then our Chinese and control-picture fonts, then (in a native window) the system's.
+//! The fonts of the window: egui's, then the bundled ones, then (in a native window) the system's.
+//!
+//! The bundled files are part of the program's image, which the system maps: a page of them is read when a glyph on it is
+//! first drawn.
 
 use std::sync::Arc;
 
 use egui::{FontData, FontDefinitions, FontFamily, FontTweak};
 
-/// 7096 characters of GB2312 from Droid Sans Fallback; cut by `assets/fonts/cut.py`.
-const CHINESE: &[u8] = include_bytes!("../../../assets/fonts/droid-sans-fallback-gb2312.ttf");
+use crate::locale::Language;
 
-/// U+2400 to U+2424; made by `assets/fonts/cut.py`.
-const CONTROL_PICTURES: &[u8] = include_bytes!("../../../assets/fonts/control-pictures.ttf");
+macro_rules! bundled {
+    ($($name:literal)*) => {
+        [$(($name, include_bytes!(concat!("../../../assets/fonts/", $name, ".ttc")).as_slice())),*]
+    };
+}
 
-/// Installs the bundled fonts behind egui's own.
-pub fn install(ctx: &egui::Context) {
+/// Made by `assets/fonts/cut.py`, which says what each is for. Face 0 of each stands on the baseline of egui's prose, face 1
+/// on that of its monospace font.
+const BUNDLED: [(&str, &[u8]); 4] =
+    bundled!("control-pictures" "droid-sans-fallback" "noto-sans-sc" "noto-emoji");
+
+/// Drawn instead of egui's in Chinese prose: its quotes are an em wide, its ellipsis stands in the middle of the row.
+const MAINLAND: [(&str, &[u8]); 1] = bundled!("mainland-punctuation");
+
+/// Installs the bundled fonts behind egui's own, with the punctuation of this language.
+pub fn install(ctx: &egui::Context, language: Language) {
     let mut fonts = FontDefinitions::default();
-    // Hack has arrows and signs that Ubuntu lacks.
-    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
-    let tweak = FontTweak { y_offset_factor: -0.04, ..FontTweak::default() };
-    let bundled = [
-        ("control-pictures", FontData::from_static(CONTROL_PICTURES)),
-        ("droid-sans-fallback", FontData::from_static(CHINESE).tweak(tweak)),
-    ];
-    for (name, data) in bundled {
-        fonts.font_data.insert(name.to_owned(), Arc::new(data));
-        for family in [FontFamily::Proportional, FontFamily::Monospace] {
-            fonts.families.entry(family).or_default().push(name.to_owned());
+    for (face, family) in [FontFamily::Proportional, FontFamily::Monospace].into_iter().enumerate()
+    {
+        for (name, file) in BUNDLED {
+            add(&mut fonts, name, file, face as u32, &family, usize::MAX);
         }
     }
+    if language == Language::Chinese {
+        let [(name, file)] = MAINLAND;
+        add(&mut fonts, name, file, 0, &FontFamily::Proportional, 0);
+    }
+    // Hack has signs that the others lack.
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
     ctx.set_fonts(fonts);
+}
+
+/// Adds a face to a family, at this place in its chain or at its end.
+fn add(
+    fonts: &mut FontDefinitions,
+    name: &str,
+    file: &'static [u8],
+    face: u32,
+    family: &FontFamily,
+    place: usize,
+) {
+    let mut data = FontData::from_static(file);
+    data.index = face;
+    // The hinter would look at every glyph of the file first.
+    data.tweak = FontTweak { hinting: Some(false), ..FontTweak::default() };
+    let name = format!("{name} on the baseline of {family}");
+    let chain = fonts.families.entry(family.clone()).or_default();
+    chain.insert(place.min(chain.len()), name.clone());
+    fonts.font_data.insert(name, Arc::new(data));
 }

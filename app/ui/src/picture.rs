@@ -195,7 +195,7 @@ mod tests {
     /// A frame with a square from (2, 2) to (6, 6) and text, drawn twice from nothing.
     fn frame() -> Picture {
         let ctx = Context::default();
-        crate::fonts::install(&ctx);
+        crate::fonts::install(&ctx, crate::Language::English);
         let input = egui::RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(60.0, 30.0))),
             ..egui::RawInput::default()

@@ -81,6 +81,7 @@ impl App {
             Request::Language(language) => {
                 self.chosen_language = Some(language);
                 self.locale = Locale::new(language);
+                crate::fonts::install(ctx, language);
             }
             Request::Theme(theme) => {
                 self.theme = theme;

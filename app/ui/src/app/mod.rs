@@ -77,7 +77,8 @@ impl App {
         state: UiState,
         system_language: Language,
     ) -> Self {
-        crate::fonts::install(ctx);
+        let language = state.language.unwrap_or(system_language);
+        crate::fonts::install(ctx, language);
         theme::apply(ctx);
         state.theme.set(ctx);
         let wake = ctx.clone();
@@ -87,7 +88,7 @@ impl App {
             backend,
             platform,
             inbox: Inbox::new(ctx.clone()),
-            locale: Locale::new(state.language.unwrap_or(system_language)),
+            locale: Locale::new(language),
             chosen_language: state.language,
             theme: state.theme,
             tree: Tree::empty(Self::tree_id()),

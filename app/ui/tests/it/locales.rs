@@ -132,25 +132,3 @@ fn a_chinese_system_gets_chinese_and_others_english() {
         assert_eq!(Language::of_system(locale), Language::English);
     }
 }
-
-#[test]
-fn the_bundled_fonts_have_every_character_of_both_languages() {
-    let ctx = egui::Context::default();
-    espalier_ui::fonts::install(&ctx);
-    let mut output = ctx.run_ui(egui::RawInput::default(), |_| {});
-    output.textures_delta.clear();
-    for language in Language::ALL {
-        let text: String = language.sources().iter().map(|(_, text)| *text).collect();
-        for font in [egui::FontId::proportional(13.0), egui::FontId::monospace(13.0)] {
-            let missing: BTreeSet<char> = text
-                .chars()
-                .filter(|c| !c.is_control())
-                .filter(|c| !ctx.fonts_mut(|fonts| fonts.has_glyph(&font, *c)))
-                .collect();
-            assert_eq!(missing, BTreeSet::new(), "{font:?}");
-        }
-    }
-    let pictures: String = ('\u{2400}'..='\u{2421}').collect();
-    let font = egui::FontId::monospace(13.0);
-    assert!(ctx.fonts_mut(|fonts| fonts.has_glyphs(&font, &pictures)), "control pictures");
-}

@@ -2,6 +2,7 @@
 
 mod board;
 mod fake;
+mod fonts;
 mod harness;
 mod locales;
 mod log;

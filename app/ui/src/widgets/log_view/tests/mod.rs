@@ -157,7 +157,7 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
     let mut harness = Harness::builder()
         .with_size(SIZE)
         .with_os(egui::os::OperatingSystem::Nix)
-        .with_context_setup(crate::fonts::install)
+        .with_context_setup(|ctx| crate::fonts::install(ctx, crate::Language::English))
         .build_ui_state(
             move |ui, pane: &mut Pane<V>| {
                 let look = LogLook {
