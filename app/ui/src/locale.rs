@@ -1,6 +1,10 @@
 //! The words of the window, in two languages, from the Fluent files in `locales/`.
 
+mod system;
+mod told;
+
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use espalier_core::Sentence;
 use fluent_bundle::concurrent::FluentBundle;
@@ -47,7 +51,8 @@ impl Language {
                 &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
             };
             ($folder:literal) => {
-                files!($folder: "app" "board" "command" "dialog" "engine" "flow" "program" "send" "session" "state" "view")
+                files!($folder: "app" "board" "cli" "command" "dialog" "engine" "flow" "help" "program" "send" "session"
+                    "state" "system" "view")
             };
         }
         match self {
@@ -68,6 +73,8 @@ impl Language {
 pub struct Locale {
     language: Language,
     plain: HashMap<String, String>,
+    /// The English sentences, those that say most first; for other languages only.
+    patterns: OnceLock<Vec<told::Pattern>>,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -97,7 +104,8 @@ impl Locale {
             let added = bundle.add_resource(resource);
             debug_assert!(added.is_ok(), "{name}.ftl: {added:?}");
         }
-        let mut locale = Self { language, plain: HashMap::new(), bundle };
+        let (plain, patterns) = (HashMap::new(), OnceLock::new());
+        let mut locale = Self { language, plain, patterns, bundle };
         locale.plain = ids
             .into_iter()
             .map(|id| {
@@ -134,14 +142,14 @@ impl Locale {
     }
 
     /// A sentence of the engine. One without a key comes from elsewhere, one with another key from a file that another version
-    /// wrote: they stay as they are.
+    /// wrote: they are told as far as they are known.
     pub fn sentence(&self, sentence: &Sentence) -> String {
         let Some(key) = sentence.key().filter(|key| self.plain.contains_key(*key)) else {
-            return sentence.to_string();
+            return self.told(sentence);
         };
         let mut fluent = FluentArgs::with_capacity(sentence.arguments().len());
         for (name, value) in sentence.arguments() {
-            fluent.set(&**name, value.as_str());
+            fluent.set(&**name, self.told(value));
         }
         self.format(key, Some(&fluent))
     }
@@ -149,6 +157,10 @@ impl Locale {
     /// The keys of all messages.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.plain.keys().map(String::as_str)
+    }
+
+    fn patterns(&self) -> &[told::Pattern] {
+        self.patterns.get_or_init(patterns)
     }
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
@@ -161,6 +173,24 @@ impl Locale {
         debug_assert!(args.is_none() || errors.is_empty(), "{key:?}: {errors:?}");
         text
     }
+}
+
+/// The files of sentences that come as data, and are known by their English.
+const TOLD: [&str; 3] = ["engine", "cli", "help"];
+
+/// Those sentences, those that say most first.
+fn patterns() -> Vec<told::Pattern> {
+    let mut patterns = Vec::new();
+    let sources = Language::English.sources().iter();
+    for (_, source) in sources.filter(|(name, _)| TOLD.contains(name)) {
+        let parsed = fluent_syntax::parser::parse(*source).unwrap_or_else(|(parsed, _)| parsed);
+        patterns.extend(parsed.body.iter().filter_map(|entry| match entry {
+            fluent_syntax::ast::Entry::Message(message) => told::Pattern::of(message),
+            _ => None,
+        }));
+    }
+    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.weight()));
+    patterns
 }
 
 fn message_id<'a>(entry: &fluent_syntax::ast::Entry<&'a str>) -> Option<&'a str> {

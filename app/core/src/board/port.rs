@@ -118,13 +118,17 @@ impl UsbIdentity {
         self.vid == other.vid && self.pid == other.pid && self.serial == other.serial
     }
 
-    /// The bridge's name, or the product's own.
-    pub fn friendly_name(&self) -> String {
-        match (self.bridge(), &self.product) {
-            (Bridge::Other, Some(product)) => product.clone(),
-            (Bridge::Other, None) => format!("USB serial port {self}"),
-            (bridge, _) => bridge.to_string(),
+    /// The bridge's name, or the product's own; `None`: neither is known.
+    pub fn name(&self) -> Option<String> {
+        match self.bridge() {
+            Bridge::Other => self.product.clone(),
+            bridge => Some(bridge.to_string()),
         }
+    }
+
+    /// The same, or what it is at least.
+    pub fn friendly_name(&self) -> String {
+        self.name().unwrap_or_else(|| format!("USB serial port {self}"))
     }
 }
 

@@ -56,3 +56,6 @@ mode-source = Sends a check pattern without end
 mode-check = Counts errors in the check pattern that comes
 mode-client = Dials out instead of listening
 set-rate-none = 0: as fast as it can
+port-pty = Pseudo-terminal
+port-other = Serial port
+port-usb = USB serial port { $identity }

@@ -10,6 +10,7 @@ state-listening = Listening
 state-open = Open
 state-waiting = Waiting to retry
 state-waiting-for = { $reason }, again in { $seconds } s
+state-waiting-port = Waiting to be plugged in
 end-closed-by-peer = Closed by peer
 end-closed-by-us = Closed by us
 end-reset-by-peer = Reset by peer (RST)

@@ -56,3 +56,6 @@ mode-source = 不停地发送校验序列
 mode-check = 检查收到的校验序列并统计错误
 mode-client = 不监听，主动向外连接
 set-rate-none = 0：尽可能快
+port-pty = 伪终端
+port-other = 串口
+port-usb = USB 串口 { $identity }

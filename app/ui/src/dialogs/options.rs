@@ -69,7 +69,11 @@ impl Options {
                 form::number(ui, &mut self.spec.retention_mib, 128..=1 << 24, "MiB")
             });
             form::row(ui, scene.text("at-launch"), |ui| {
-                ui.checkbox(&mut self.spec.autostart, scene.text("at-launch-on"))
+                let key = match &self.spec.transport {
+                    TransportSpec::Serial(_) => "at-launch-open",
+                    _ => "at-launch-on",
+                };
+                ui.checkbox(&mut self.spec.autostart, scene.text(key))
             });
             let problem = self.entered().err();
             frame::actions(ui, |ui| {

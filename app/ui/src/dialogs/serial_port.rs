@@ -82,14 +82,15 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, port: &PortInfo, on: bool) -> bool {
     };
     let right = trouble.map_or(port.name.as_str(), |key| scene.text(key));
     let color = if trouble.is_some() { t.busy } else { t.muted };
-    let button = egui::Button::new(port.friendly_name())
+    let name = crate::words::port(scene.locale, port);
+    let button = egui::Button::new(&name)
         .selected(on)
         .frame_when_inactive(on)
         .right_text(egui::RichText::new(right).small().color(color))
         .min_size(egui::vec2(ui.available_width() - 8.0, theme::space::CONTROL));
     let response = ui.add(button);
     let enabled = ui.is_enabled();
-    let spoken = format!("{} {}", port.friendly_name(), port.name);
+    let spoken = format!("{name} {}", port.name);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, enabled, on, &spoken));
     response.clicked()
 }

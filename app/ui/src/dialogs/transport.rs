@@ -15,7 +15,7 @@ use crate::widgets::{choice, form};
 pub(super) fn client(ui: &mut Ui, locale: &Locale, spec: &mut TcpClientSpec, local: &mut String) {
     form::row(ui, locale.text("connect-timeout"), |ui| {
         let mut seconds = spec.connect_timeout_ms as f64 / 1000.0;
-        let field = form::number(ui, &mut seconds, 0.1..=600.0, "s");
+        let field = form::number(ui, &mut seconds, 0.1..=600.0, locale.text("unit-s"));
         if field.changed() {
             spec.connect_timeout_ms = (seconds * 1000.0).round() as u64;
         }
@@ -122,7 +122,7 @@ pub(super) fn reconnect(ui: &mut Ui, locale: &Locale, value: &mut Reconnect) {
     form::row(ui, locale.text("reconnect"), |ui| {
         let response = choice(ui, "reconnect", locale.text("reconnect"), value, &choices).1;
         if let Reconnect::Fixed { delay_ms } = value {
-            form::number(ui, delay_ms, 50..=3_600_000, "ms");
+            form::number(ui, delay_ms, 50..=3_600_000, locale.text("unit-ms"));
         }
         response
     });
@@ -139,10 +139,10 @@ pub(super) fn socket(ui: &mut Ui, locale: &Locale, options: &mut SocketOptions) 
         let keepalive =
             options.keepalive.get_or_insert(Keepalive { idle: 20, interval: 5, count: 3 });
         form::row(ui, locale.text("keepalive-idle"), |ui| {
-            form::number(ui, &mut keepalive.idle, 1..=32_767, "s")
+            form::number(ui, &mut keepalive.idle, 1..=32_767, locale.text("unit-s"))
         });
         form::row(ui, locale.text("keepalive-interval"), |ui| {
-            form::number(ui, &mut keepalive.interval, 1..=32_767, "s")
+            form::number(ui, &mut keepalive.interval, 1..=32_767, locale.text("unit-s"))
         });
         form::row(ui, locale.text("keepalive-count"), |ui| {
             form::number(ui, &mut keepalive.count, 1..=127, "")
@@ -165,7 +165,12 @@ fn buffer(ui: &mut Ui, locale: &Locale, label: &str, value: &mut Option<u32>) {
     form::row(ui, label, |ui| {
         let response = ui.checkbox(&mut own, locale.text("buffer-own"));
         if own {
-            form::number(ui, value.get_or_insert(65_536), 1024..=1 << 30, "B");
+            form::number(
+                ui,
+                value.get_or_insert(65_536),
+                1024..=1 << 30,
+                locale.text("unit-bytes"),
+            );
         } else {
             *value = None;
         }

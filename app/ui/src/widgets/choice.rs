@@ -48,17 +48,19 @@ pub fn choice<T: Clone + PartialEq>(
     salt: &str,
     name: &str,
     value: &mut T,
-    choices: &[(T, &str)],
+    choices: &[(T, impl AsRef<str>)],
 ) -> (bool, Response) {
-    let current = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| *text);
+    let current = choices.iter().find(|(choice, _)| choice == value);
+    let current = current.map_or("", |(_, text)| text.as_ref());
     let mut changed = false;
     let response = ComboBox::from_id_salt(salt)
-        .selected_text(current)
+        .selected_text(shown(ui, current))
         .width(0.0)
         .icon(arrow)
         .show_ui(ui, |ui| {
             for (choice, text) in choices {
-                if ui.selectable_label(value == choice, *text).clicked() && value != choice {
+                let shown = shown(ui, text.as_ref());
+                if ui.selectable_label(value == choice, shown).clicked() && value != choice {
                     *value = choice.clone();
                     changed = true;
                 }
@@ -72,6 +74,20 @@ pub fn choice<T: Clone + PartialEq>(
         info
     });
     (changed, response.on_hover_text(name))
+}
+
+/// Stands between what a choice is called and the word that a console or file has for it, which is shown in grey.
+pub const CODE: char = '\u{2002}';
+
+fn shown(ui: &Ui, text: &str) -> egui::WidgetText {
+    let Some((name, code)) = text.split_once(CODE) else { return text.into() };
+    let t = theme::tokens(ui);
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let mut job = egui::text::LayoutJob::default();
+    for (text, color) in [(format!("{name} "), t.text), (code.to_owned(), t.muted)] {
+        job.append(&text, 0.0, egui::TextFormat::simple(font.clone(), color));
+    }
+    job.into()
 }
 
 /// The sign of a list that opens.

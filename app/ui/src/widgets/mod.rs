@@ -9,4 +9,4 @@ pub mod log_view;
 
 pub use badge::{Tone, badge, dot, pill};
 pub use button::{button, icon_button, icon_toggle, menu_button, primary_button};
-pub use choice::{choice, segmented};
+pub use choice::{CODE, choice, segmented};

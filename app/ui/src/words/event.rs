@@ -30,7 +30,7 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         }
         SessionEvent::Ended { reason: why, detail } => locale.with(
             "event-ended",
-            [("reason", locale.text(reason(*why)).into()), ("detail", detail.into())],
+            [("reason", locale.text(reason(*why)).into()), ("detail", locale.told(detail).into())],
         ),
         SessionEvent::RetryIn { delay, attempt } => {
             let seconds = format!("{:.1}", delay.as_secs_f64());

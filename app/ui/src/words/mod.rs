@@ -2,12 +2,14 @@
 
 mod board;
 mod event;
+mod port;
 
 pub use board::{
     boot_notice, fault, frame, go_fault, join_fault, keyring_fault, place, reset_cause, symbols,
     touch_fault, wifi_state,
 };
 pub use event::{event, event_tone};
+pub use port::{board_level, board_mode, board_shown, part, port};
 
 use espalier_core::Timestamp;
 use espalier_core::session::{

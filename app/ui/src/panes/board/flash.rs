@@ -217,7 +217,8 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flas
             ui.small(scene.with("flash-left", [("seconds", Value::from(seconds))]));
         }
         if flash.loader.baud > 0 {
-            ui.small(format!("{} baud", flash.loader.baud));
+            let baud = flash.loader.baud.to_string();
+            ui.small(scene.with("baud-rate", [("baud", baud.into())]));
         }
         // What is a part of the way is cancelled with it.
         let going = scene.backend.go_status(sight.id);
@@ -242,7 +243,7 @@ fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
             PartState::Different => ("part-different", part.size),
         };
         ui.horizontal(|ui| {
-            ui.small(&part.name);
+            ui.small(words::part(scene.locale, &part.name));
             ui.label(
                 egui::RichText::new(format!("0x{:x}", part.address)).monospace().small().weak(),
             );
@@ -264,7 +265,7 @@ fn ending(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashSt
         form::problem(ui, &scene.locale.sentence(&fault.what));
         form::hint(ui, &scene.locale.sentence(&fault.hint));
         if !fault.detail.is_empty() {
-            form::hint(ui, &fault.detail);
+            form::hint(ui, &scene.locale.told(&fault.detail));
         }
     }
     ui.horizontal(|ui| {

@@ -189,14 +189,7 @@ pub(super) const fn may_be_a_board(port: &PortInfo) -> bool {
 
 /// What to call it.
 pub(super) fn name(port: &PortInfo, scene: &Scene<'_>) -> String {
-    match &port.kind {
-        PortKind::Simulated { chip } => {
-            scene.with("board-simulated", [("chip", chip.to_string().into())])
-        }
-        PortKind::Builtin => scene.text("port-builtin").to_owned(),
-        PortKind::Bluetooth => scene.text("port-bluetooth").to_owned(),
-        _ => port.friendly_name(),
-    }
+    crate::words::port(scene.locale, port)
 }
 
 /// How it is opened.

@@ -8,8 +8,10 @@ use espalier_protocol::{Command, Level, Mode, Shown};
 use super::{BoardRequest, Sight};
 use crate::command::Request;
 use crate::icon::Icon;
+use crate::locale::Language;
 use crate::scene::Scene;
 use crate::widgets::{self, form};
+use crate::words;
 
 /// What is being edited, begun from what the board showed.
 #[derive(Debug, Default)]
@@ -80,14 +82,25 @@ pub(super) fn ui(
     }
 }
 
+/// What a choice is called, and behind it the word that the board's console takes for it.
+fn coded(scene: &Scene<'_>, name: &str, word: &str) -> String {
+    match scene.locale.language() {
+        Language::English => word.to_owned(),
+        Language::Chinese => format!("{name}{}{word}", widgets::CODE),
+    }
+}
+
 fn server_form(ui: &mut Ui, scene: &Scene<'_>, server: &mut ServerSettings) {
-    let modes: Vec<(Mode, &str)> = Mode::ALL.iter().map(|mode| (*mode, mode.word())).collect();
+    let modes: Vec<_> = Mode::ALL
+        .iter()
+        .map(|mode| (*mode, coded(scene, scene.text(words::board_mode(*mode)), mode.word())))
+        .collect();
     let name = scene.text("set-mode");
     form::row(ui, name, |ui| widgets::choice(ui, "mode", name, &mut server.mode, &modes).1);
     form::plain(ui, |ui| form::hint(ui, scene.text(mode_hint(server.mode))));
     if server.mode == Mode::Source {
         form::row(ui, scene.text("set-rate"), |ui| {
-            form::number(ui, &mut server.rate, 0..=100_000_000, "B/s")
+            form::number(ui, &mut server.rate, 0..=100_000_000, scene.text("unit-bytes-per-s"))
         });
         if server.rate == 0 {
             form::plain(ui, |ui| form::hint(ui, scene.text("set-rate-none")));
@@ -97,10 +110,10 @@ fn server_form(ui: &mut Ui, scene: &Scene<'_>, server: &mut ServerSettings) {
     form::row(ui, scene.text("set-limit"), |ui| form::number(ui, &mut server.limit, 1..=8, ""));
     let keep = &mut server.keepalive;
     form::row(ui, scene.text("set-keepalive-idle"), |ui| {
-        form::number(ui, &mut keep.idle_s, 1..=7200, "s")
+        form::number(ui, &mut keep.idle_s, 1..=7200, scene.text("unit-s"))
     });
     form::row(ui, scene.text("set-keepalive-interval"), |ui| {
-        form::number(ui, &mut keep.interval_s, 1..=600, "s")
+        form::number(ui, &mut keep.interval_s, 1..=600, scene.text("unit-s"))
     });
     form::row(ui, scene.text("set-keepalive-count"), |ui| {
         form::number(ui, &mut keep.count, 1..=20, "")
@@ -137,8 +150,14 @@ fn server_changes(before: &ServerSettings, after: &ServerSettings) -> Vec<Comman
 }
 
 fn console_form(ui: &mut Ui, scene: &Scene<'_>, console: &mut ConsoleSettings) {
-    let levels: Vec<(Level, &str)> = Level::ALL.iter().map(|it| (*it, it.word())).collect();
-    let shown: Vec<(Shown, &str)> = Shown::ALL.iter().map(|it| (*it, it.word())).collect();
+    let levels: Vec<_> = Level::ALL
+        .iter()
+        .map(|it| (*it, coded(scene, scene.text(words::board_level(*it)), it.word())))
+        .collect();
+    let shown: Vec<_> = Shown::ALL
+        .iter()
+        .map(|it| (*it, coded(scene, scene.text(words::board_shown(*it)), it.word())))
+        .collect();
     let name = scene.text("set-log");
     form::row(ui, name, |ui| widgets::choice(ui, "log level", name, &mut console.log, &levels).1);
     let name = scene.text("set-show");

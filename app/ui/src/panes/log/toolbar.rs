@@ -81,7 +81,7 @@ fn framing(ui: &mut Ui, scene: &Scene<'_>, value: &mut Framing) {
     ];
     choice(ui, "framing", scene.text("framing"), value, &choices);
     if let Framing::Gap { ms } = value {
-        let field = form::number(ui, ms, 1..=60_000, "ms");
+        let field = form::number(ui, ms, 1..=60_000, scene.text("unit-ms"));
         let enabled = ui.is_enabled();
         let name = scene.text("framing-gap-length");
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, enabled, name));

@@ -1,7 +1,7 @@
 //! Where the session stands, and what can be done about it.
 
 use egui::Ui;
-use espalier_core::session::{SessionSpec, SessionState, SessionStatus, TransportSpec};
+use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus, TransportSpec};
 
 use super::SessionPane;
 use crate::app::{command_item, running};
@@ -41,7 +41,14 @@ fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionSta
             ui.ctx().request_repaint_after_secs(0.25);
             let seconds = format!("{:.1}", left as f64 / 1e9);
             let why = scene.text(words::reason(*reason));
-            scene.with("state-waiting-for", [("reason", why.into()), ("seconds", seconds.into())])
+            if *reason == EndReason::PortGone {
+                scene.text("state-waiting-port").to_owned()
+            } else {
+                scene.with(
+                    "state-waiting-for",
+                    [("reason", why.into()), ("seconds", seconds.into())],
+                )
+            }
         }
         _ => scene.text(key).to_owned(),
     };
@@ -54,7 +61,7 @@ fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionSta
     if let SessionState::Ended { detail, .. } = &status.state
         && !detail.is_empty()
     {
-        tip = format!("{tip}\n{detail}");
+        tip = format!("{tip}\n{}", scene.locale.told(detail));
     }
     if !tip.is_empty() {
         badge.on_hover_text(tip);
@@ -84,7 +91,10 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
         ui.add(egui::Label::new(text).truncate().selectable(true));
     };
     if let SessionState::Ended { reason, detail } = &status.state {
-        let words = if detail.is_empty() { scene.text(words::advice(*reason)) } else { detail };
+        let words = match detail.is_empty() {
+            true => scene.text(words::advice(*reason)).to_owned(),
+            false => scene.locale.told(detail),
+        };
         say(mono(words::title(spec, status.local, scene.locale)).color(t.muted));
         say(egui::RichText::new(words).color(t.muted));
         return;

@@ -22,7 +22,7 @@ pub(super) fn ui(
     ui.horizontal_wrapped(|ui| {
         ui.weak(scene.text("cycle-every"));
         let name = scene.text("cycle-period");
-        let field = form::number(ui, &mut state.period_ms, 1..=86_400_000, "ms");
+        let field = form::number(ui, &mut state.period_ms, 1..=86_400_000, scene.text("unit-ms"));
         let enabled = ui.is_enabled();
         field.widget_info(|| WidgetInfo::labeled(Role::SpinButton, enabled, name));
         let mut endless = state.count == 0;
