@@ -1,6 +1,7 @@
 //! `espalier monitor`: what a board says, on stdout.
 
 mod keys;
+mod story;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use espalier_core::board::{BoardCommand, BoardStatus, BootLine, Panic};
+use espalier_core::board::BoardCommand;
 use espalier_core::session::{SerialSpec, SessionEvent};
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::board::link::{Link, LinkCommand};
@@ -21,6 +22,7 @@ use super::port::{Told, Witness};
 use crate::print::{Received, complain, tell, tell_more};
 use crate::simulated::Boards;
 use keys::Key;
+use story::Story;
 
 /// Show what a board says; lines from stdin go to it
 ///
@@ -191,53 +193,7 @@ fn time_of_day(at: Timestamp) -> String {
     time.to_zoned(zone).strftime("%H:%M:%S%.3f").to_string()
 }
 
-/// What was told of the board already.
-#[derive(Default)]
-struct Story {
-    notice: Option<BootLine>,
-    looping: bool,
-    starts: u64,
-    newest: Option<Timestamp>,
-}
-
-impl Story {
-    fn tell(&mut self, status: &BoardStatus) {
-        if status.starts != self.starts {
-            self.starts = status.starts;
-            if let Some(boot) = &status.boot {
-                told_line(format_args!("{} ({})", boot.cause.explanation(), boot.reset_name));
-            }
-        }
-        if status.notice != self.notice {
-            self.notice = status.notice.clone();
-            let sentence = status.notice.as_ref().map(BootLine::explanation);
-            sentence.iter().for_each(told_line);
-        }
-        if status.restart_loop.is_some() != self.looping {
-            self.looping = status.restart_loop.is_some();
-            if let Some(cause) = status.restart_loop {
-                let why = cause.explanation();
-                told_line(format_args!("The board restarts over and over. {why}"));
-            }
-        }
-        let newer = |panic: &&Panic| self.newest.is_none_or(|newest| panic.from > newest);
-        for panic in status.panics.iter().filter(newer) {
-            tell_panic(panic);
-        }
-        self.newest = status.panics.last().map(|panic| panic.from).or(self.newest);
-    }
-}
-
 /// Says on stderr what happens, apart from what is said by the board.
 fn told_line(what: impl std::fmt::Display) {
     tell(format_args!("-- {what}"));
-}
-
-fn tell_panic(panic: &Panic) {
-    told_line(format_args!("Panic: {}", panic.message));
-    for frame in &panic.frames {
-        let place = frame.location.as_ref().map(|(file, line)| format!("  {file}:{line}"));
-        let place = place.unwrap_or_default();
-        tell(format_args!("   {:#010x} {}{place}", frame.address, frame.function));
-    }
 }

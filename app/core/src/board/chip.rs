@@ -26,6 +26,15 @@ pub enum Chip {
     Esp32S31,
 }
 
+/// The instruction set of a chip: what a backtrace's addresses mean depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Architecture {
+    /// ESP32, S2, S3.
+    Xtensa,
+    /// All others.
+    RiscV,
+}
+
 /// What differs from chip to chip.
 struct Facts {
     slug: &'static str,
@@ -101,6 +110,14 @@ impl Chip {
     /// Its name as it is printed on it: `ESP32-C3`.
     pub const fn name(self) -> &'static str {
         self.facts().name
+    }
+
+    /// Its instruction set.
+    pub const fn architecture(self) -> Architecture {
+        match self {
+            Self::Esp32 | Self::Esp32S2 | Self::Esp32S3 => Architecture::Xtensa,
+            _ => Architecture::RiscV,
+        }
     }
 
     /// Its number in image headers.

@@ -1,7 +1,7 @@
 //! What a board says, followed byte by byte.
 
 use super::{
-    AddressLink, Boot, BootLine, Chip, LogLine, Panic, PanicFold, RestartWatch, find_links,
+    AddressLink, Boot, BootLine, Chip, LogLine, Panic, PanicFold, RestartWatch, find_links, panic,
 };
 use crate::Timestamp;
 
@@ -15,12 +15,22 @@ pub enum Finding {
     Notice(BootLine),
     /// The ROM says which chip it is.
     Rom(Chip),
+    /// The program that starts says which ELF file it was linked from: first digits of its SHA-256.
+    Program(String),
     /// A program said its first line since the last start.
     ProgramSpeaks,
-    /// A panic is complete.
+    /// The program died, and its report is complete.
     Panicked(Panic),
+    /// Another report is complete: where a program is that goes on, what it remembers of its last death, a core dump.
+    Reported(Panic),
     /// The board told an address (never one of a client that it talks to: the last `addr=`, `ip` or lone address counts).
     Address(AddressLink),
+}
+
+impl Finding {
+    fn reported(panic: Panic) -> Self {
+        if panic.is_death() { Self::Panicked(panic) } else { Self::Reported(panic) }
+    }
 }
 
 /// Cuts what a board says into lines and finds what matters. Bounded: a longer line is looked at in pieces.
@@ -33,6 +43,11 @@ pub struct Console {
 }
 
 impl Console {
+    /// One that keeps core dumps.
+    pub fn keeping_dumps() -> Self {
+        Self { panic: PanicFold::keeping_dumps(), ..Self::default() }
+    }
+
     /// Longer lines are cut here.
     pub const LONGEST_LINE: usize = 4096;
     /// A panic that is followed by this much silence is complete.
@@ -55,7 +70,7 @@ impl Console {
     /// Time passes: a panic that nothing follows is told.
     pub fn quiet(&mut self, now: Timestamp, mut found: impl FnMut(Finding)) {
         if self.panic.open_since().is_some_and(|at| now.0 - at.0 >= Self::PANIC_SILENCE_NS) {
-            self.panic.finish().into_iter().for_each(|panic| found(Finding::Panicked(panic)));
+            self.panic.finish().into_iter().for_each(|panic| found(Finding::reported(panic)));
         }
     }
 
@@ -77,7 +92,7 @@ impl Console {
     }
 
     fn finish_line(&mut self, line: &str, at: Timestamp, found: &mut impl FnMut(Finding)) {
-        self.panic.line(line, at).into_iter().for_each(|panic| found(Finding::Panicked(panic)));
+        self.panic.line(line, at).into_iter().for_each(|panic| found(Finding::reported(panic)));
         match BootLine::parse(line, at) {
             Some(BootLine::Started(boot)) => {
                 self.restarts.started(&boot);
@@ -91,6 +106,11 @@ impl Console {
             found(Finding::Rom(chip));
         }
         let log = LogLine::parse(line);
+        if let Some(log) = &log
+            && let Some(sha256) = panic::elf(log.text)
+        {
+            found(Finding::Program(sha256));
+        }
         // Noise (a wrong speed, a line cut in the middle) is nobody's word.
         let is_text = !line.contains(char::REPLACEMENT_CHARACTER);
         let by_program =
@@ -203,7 +223,7 @@ mod tests {
         assert!(!boot.download);
         assert_eq!((ip.ip.to_string().as_str(), ip.port), ("10.0.2.15", None));
         assert_eq!(listening.port, Some(7681));
-        assert_eq!(panic.frames.len(), 2);
+        assert_eq!(panic.frames().count(), 2);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Log lines in the shape of ESP-IDF and of Rust's `log`, and a filter over them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -42,15 +43,19 @@ impl Level {
     const RUST: [&'static str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 }
 
-/// A line of a log: `I (12345) wifi: connected` (ESP-IDF), `I (12:30:01.250) wifi: …` (ESP-IDF with a clock) or
-/// `INFO - connected` (esp-println).
+/// A line of a log, in one of the shapes that programs for these chips have:
+/// - ESP-IDF: `I (12345) wifi: connected`, with a clock (`I (12:30:01.250) wifi: …`), with a date
+///   (`W (2026-11-26 20:15:03.250) app: …`), or without a time (`E app: …`)
+/// - Arduino: `[  2310][W][WiFiGeneric.cpp:950] _eventCallback(): …`
+/// - ESPHome: `[12:31:55][E][esp32.crash:221]: …`
+/// - esp-println: `INFO - connected`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine<'a> {
     /// How loud it is.
     pub level: Level,
     /// Milliseconds since the board started; absent when the line tells a time of day or none.
     pub ms: Option<u64>,
-    /// Who speaks; empty in lines of `esp-println`.
+    /// Who speaks: the tag, for Arduino and ESPHome the file or component; empty in lines of `esp-println`.
     pub tag: &'a str,
     /// What is said.
     pub text: &'a str,
@@ -63,18 +68,52 @@ impl<'a> LogLine<'a> {
     pub fn parse(row: &'a str) -> Option<Self> {
         let start = row.len() - skip_sgr(row).len();
         let line = strip_sgr_end(row.get(start..)?.trim_end_matches(['\r', '\n']));
-        Self::idf(line, start).or_else(|| Self::rust(line, start))
+        Self::idf(line, start)
+            .or_else(|| Self::bracketed(line, start))
+            .or_else(|| Self::rust(line, start))
     }
 
     fn idf(line: &'a str, start: usize) -> Option<Self> {
         let level = Level::from_letter(*line.as_bytes().first()?)?;
-        let (time, rest) = line.get(1..)?.strip_prefix(" (")?.split_once(") ")?;
-        let clock = |b: u8| b.is_ascii_digit() || matches!(b, b':' | b'.');
-        if time.is_empty() || time.len() > 20 || !time.bytes().all(clock) {
+        let rest = line.get(1..)?.strip_prefix(' ')?;
+        let (time, rest) = match rest.strip_prefix('(') {
+            Some(rest) => rest.split_once(") ")?,
+            None => ("", rest),
+        };
+        let clock = |b: u8| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'-' | b' ');
+        let is_timed = rest.len() < line.len() - 2;
+        if (is_timed && time.is_empty()) || time.len() > 26 || !time.bytes().all(clock) {
             return None;
         }
         let (tag, text) = rest.split_once(": ").or_else(|| Some((rest.strip_suffix(':')?, "")))?;
+        // Without a time only a single word is a tag; the rest is somebody's sentence.
+        if !is_timed && (tag.is_empty() || tag.contains(' ')) {
+            return None;
+        }
         Some(Self { level, ms: time.parse().ok(), tag, text, level_range: start..start + 1 })
+    }
+
+    /// Arduino and ESPHome: fields in brackets, one of which is the level's letter; the next one names the place.
+    fn bracketed(line: &'a str, start: usize) -> Option<Self> {
+        let (mut ms, mut at, mut rest) = (None, start, line);
+        loop {
+            let (field, after) = skip_sgr(rest).strip_prefix('[')?.split_once(']')?;
+            let skipped = rest.len() - skip_sgr(rest).len();
+            match field.as_bytes() {
+                [letter] if let Some(level) = Level::from_letter(*letter) => {
+                    let (place, text) = after.strip_prefix('[')?.split_once(']')?;
+                    let text = text.strip_prefix(':').unwrap_or(text);
+                    let tag = place.split(':').next().unwrap_or_default();
+                    let letter_at = at + skipped + 1;
+                    let level_range = letter_at..letter_at + 1;
+                    return Some(Self { level, ms, tag, text: text.trim_start(), level_range });
+                }
+                time if at == start && is_clock(time) => ms = field.trim().parse().ok(),
+                _ => return None,
+            }
+            at += rest.len() - after.len();
+            rest = after;
+        }
     }
 
     fn rust(line: &'a str, start: usize) -> Option<Self> {
@@ -83,6 +122,12 @@ impl<'a> LogLine<'a> {
         let level_range = start..start + word.len();
         Some(Self { level: Level::ALL[level], ms: None, tag: "", text, level_range })
     }
+}
+
+/// Milliseconds or a time of day.
+fn is_clock(time: &[u8]) -> bool {
+    let clock = |b: &u8| b.is_ascii_digit() || matches!(b, b':' | b'.' | b' ');
+    time.len() <= 16 && time.iter().any(u8::is_ascii_digit) && time.iter().all(clock)
 }
 
 /// `text` without ANSI SGR sequences at its beginning.
@@ -96,6 +141,22 @@ fn skip_sgr(mut text: &str) -> &str {
         }
     }
     text
+}
+
+/// A text without ANSI control sequences (`ESC [ …`, up to their final byte).
+pub(super) fn ansi_free(text: &str) -> Cow<'_, str> {
+    if !text.contains('\x1b') {
+        return text.into();
+    }
+    let mut free = String::with_capacity(text.len());
+    let mut pieces = text.split("\x1b[");
+    free.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let parameters = piece.bytes().take_while(|b| (0x20..=0x3f).contains(b)).count();
+        let end = piece.ceil_char_boundary(parameters + 1);
+        free.push_str(piece.get(end..).unwrap_or_default());
+    }
+    free.into()
 }
 
 /// `text` without one ANSI SGR sequence at its end.
@@ -159,6 +220,45 @@ mod tests {
     }
 
     #[test]
+    fn every_form_of_time_is_read_and_none_too() {
+        for (row, level, ms) in [
+            ("I (00:00:00.106) main_task: started", Level::Info, None),
+            ("W (26-11-26 20:15:03.250) app: date and time", Level::Warning, None),
+            ("E (2026-11-26 20:15:03.250) app: long date and time", Level::Error, None),
+            ("I (1718712039103) app: unix milliseconds", Level::Info, Some(1_718_712_039_103)),
+            ("E app: no time at all", Level::Error, None),
+        ] {
+            let line = LogLine::parse(row).unwrap_or_else(|| panic!("{row}"));
+            assert_eq!((line.level, line.ms), (level, ms), "{row}");
+            assert!(["app", "main_task"].contains(&line.tag), "{row}: {}", line.tag);
+        }
+    }
+
+    #[test]
+    fn lines_of_arduino_and_esphome_are_read() {
+        let line = LogLine::parse("[  2310][W][WiFiGeneric.cpp:950] _eventCallback(): reason 201");
+        let line = line.unwrap();
+        assert_eq!(
+            (line.level, line.ms, line.tag),
+            (Level::Warning, Some(2310), "WiFiGeneric.cpp")
+        );
+        assert_eq!((line.text, line.level_range), ("_eventCallback(): reason 201", 9..10));
+        let bare = LogLine::parse("[E][WiFiSTA.cpp:211] begin(): connect failed!").unwrap();
+        assert_eq!((bare.level, bare.level_range), (Level::Error, 1..2));
+        let esphome =
+            LogLine::parse("\x1b[1;31m[12:31:55][E][esp32.crash:224]:   Reason: Fault\x1b[0m");
+        let esphome = esphome.unwrap();
+        assert_eq!((esphome.tag, esphome.text), ("esp32.crash", "Reason: Fault"));
+    }
+
+    #[test]
+    fn control_sequences_are_taken_out() {
+        assert_eq!(ansi_free("\x1b[31m0x42\x1b[0m"), "0x42");
+        assert_eq!(ansi_free("a\x1b[1;31mü\x1b["), "aü");
+        assert_eq!(ansi_free("plain"), "plain");
+    }
+
+    #[test]
     fn rust_lines_are_read() {
         let line = LogLine::parse("WARN - low voltage").unwrap();
         assert_eq!((line.level, line.tag, line.text), (Level::Warning, "", "low voltage"));
@@ -173,6 +273,11 @@ mod tests {
             "I am here",
             "I (x) a: b",
             "E (12) ",
+            "E () a: b",
+            "I am here: look",
+            "[12]",
+            "[x][E][a:1] b",
+            "[E] b",
             "INFO",
             "rst:0x1 (POWERON)",
             "\x1b[31",

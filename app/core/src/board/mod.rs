@@ -22,7 +22,7 @@ mod stream;
 mod touch;
 
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
-pub use chip::{Chip, UnknownChip};
+pub use chip::{Architecture, Chip, UnknownChip};
 pub use console::{Console, Finding};
 pub use fault::{BoardFault, FaultKind};
 pub use flash::{
@@ -37,7 +37,11 @@ pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use keyring::KeyringFault;
 pub use links::{AddressLink, find_links};
 pub use log_line::{Level, LogFilter, LogLine};
-pub use panic::{Frame, Panic, PanicFold, Symbols};
+pub use panic::{
+    CoreDump, Frame, Meaning, Panic, PanicFold, Point, ReportKind, StackDump, Symbols, Trace,
+};
+
+use log_line::ansi_free;
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use secret::masked;
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};

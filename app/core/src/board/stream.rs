@@ -51,6 +51,11 @@ impl BoardStream {
     /// A packet that is followed by this much silence is given up.
     const PACKET_SILENCE_NS: i64 = 500_000_000;
 
+    /// One that keeps core dumps.
+    pub fn keeping_dumps() -> Self {
+        Self { console: Console::keeping_dumps(), ..Self::default() }
+    }
+
     /// Takes received bytes; `told` is called for each thing, in order.
     pub fn receive(&mut self, bytes: &[u8], at: Timestamp, mut told: impl FnMut(Told)) {
         self.quiet(at, &mut told);

@@ -1,4 +1,5 @@
-//! The text forms of a decoded backtrace: `backtrace by file app.elf`, `frame 0x42001234 in main at src/main.rs:12`.
+//! The text forms of a decoded backtrace: `backtrace by file app.elf`, `frame 0x42001234 in main at src/main.rs:12`
+//! (a guessed one has a question mark behind its address).
 
 use std::fmt::{self, Write as _};
 
@@ -10,6 +11,7 @@ pub(super) fn print(symbols: Option<&Symbols>, f: &mut fmt::Formatter<'_>) -> fm
         None => f.write_str("backtrace without symbols"),
         Some(Symbols::Bundled(chip)) => write!(f, "backtrace by the firmware for {}", chip.slug()),
         Some(Symbols::Elf(name)) => write!(f, "backtrace by file {}", Escaped(name)),
+        Some(Symbols::OtherElf(name)) => write!(f, "backtrace by another file {}", Escaped(name)),
     }
 }
 
@@ -21,13 +23,16 @@ pub(super) fn symbols(text: &str) -> Option<Option<Symbols>> {
     if let Some(name) = text.strip_prefix("by file ") {
         return Some(Some(Symbols::Elf(unescape(name)?.into())));
     }
+    if let Some(name) = text.strip_prefix("by another file ") {
+        return Some(Some(Symbols::OtherElf(unescape(name)?.into())));
+    }
     let chip = text.strip_prefix("by the firmware for ")?.parse().ok()?;
     Some(Some(Symbols::Bundled(chip)))
 }
 
 pub(super) fn print_frame(frame: &Frame, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let Frame { address, function, location } = frame;
-    write!(f, "frame {address:#010x}")?;
+    let Frame { address, function, location, guess } = frame;
+    write!(f, "frame {address:#010x}{}", if *guess { "?" } else { "" })?;
     if !function.is_empty() {
         write!(f, " in {}", Function(function))?;
     }
@@ -41,6 +46,10 @@ pub(super) fn print_frame(frame: &Frame, f: &mut fmt::Formatter<'_>) -> fmt::Res
 pub(super) fn frame(text: &str) -> Option<Frame> {
     let (address, rest) = text.strip_prefix("0x")?.split_at_checked(8)?;
     let address = u32::from_str_radix(address, 16).ok()?;
+    let (guess, rest) = match rest.strip_prefix('?') {
+        Some(rest) => (true, rest),
+        None => (false, rest),
+    };
     let (function, location) = match rest.split_once(" at ") {
         Some((function, location)) => (function, Some(location)),
         None => (rest, None),
@@ -57,7 +66,7 @@ pub(super) fn frame(text: &str) -> Option<Frame> {
         }
         None => None,
     };
-    Some(Frame { address, function, location })
+    Some(Frame { address, function, location, guess })
 }
 
 /// A function's name in which nothing can be taken for the beginning of a place.

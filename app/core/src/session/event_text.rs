@@ -252,17 +252,16 @@ mod tests {
             Just(None),
             proptest::sample::select(&Chip::ALL[..]).prop_map(|chip| Some(Symbols::Bundled(chip))),
             any::<String>().prop_map(|name| Some(Symbols::Elf(name.into()))),
+            any::<String>().prop_map(|name| Some(Symbols::OtherElf(name.into()))),
         ]
     }
 
     fn frame() -> impl Strategy<Value = Frame> {
         let text = || prop_oneof![any::<String>(), "( ?at ?){0,3}:?"];
         let location = proptest::option::of((text(), any::<u32>()));
-        (any::<u32>(), text(), location).prop_map(|(address, function, location)| Frame {
-            address,
-            function,
-            location,
-        })
+        (any::<u32>(), text(), location, any::<bool>()).prop_map(
+            |(address, function, location, guess)| Frame { address, function, location, guess },
+        )
     }
 
     fn board_event() -> impl Strategy<Value = BoardEvent> {
@@ -365,6 +364,7 @@ mod tests {
                     address: 0x4200_1234,
                     function: "<T as A>::run at once".into(),
                     location: Some(("src/main.rs".into(), 12)),
+                    guess: false,
                 }),
                 "frame 0x42001234 in <T as A>::run \\u{61}t once at src/main.rs:12",
             ),

@@ -81,31 +81,25 @@ impl Folds {
 
     fn row(&mut self, head: &Head, line: &[u8]) {
         self.quiet(head.at);
-        if self.open.is_none() && !PanicFold::may_begin(line) {
+        if self.panic.open_since().is_none() && !PanicFold::may_begin(line) {
             return;
         }
         let line = String::from_utf8_lossy(line);
-        let was_open = self.open.is_some();
-        let panic = self.panic.line(&line, head.at);
-        // The line that shows that it is over may be its last one, or the first one after it.
-        let belongs = match (&panic, &self.open) {
-            (Some(panic), Some(open)) => u64::from(panic.lines) > open.behind + 1,
-            (Some(_), None) => false,
-            (None, _) => self.panic.open_since().is_some(),
-        };
-        match &mut self.open {
-            Some(open) if belongs => {
-                open.rows.end = head.number + 1;
-                open.behind += 1;
-            }
-            None if belongs => {
+        let complete = self.panic.line(&line, head.at);
+        // What this line completed comes first, and may have it as its last line.
+        if let Some(open) = &mut self.open
+            && let Some(panic) = complete.first()
+        {
+            extend(open, panic.lines, head.number);
+            self.complete();
+        }
+        match (&mut self.open, self.panic.lines()) {
+            (Some(open), Some(lines)) => extend(open, lines, head.number),
+            (None, Some(_)) => {
                 let rows = head.number..head.number + 1;
                 self.open = Some(Fold { rows, id: (head.position, head.offset), behind: 0 });
             }
-            _ => {}
-        }
-        if panic.is_some() || (was_open && !belongs) {
-            self.complete();
+            (_, None) => {}
         }
     }
 
@@ -168,6 +162,15 @@ impl Sink for Folds {
 
     fn enough(&self, _: u64) -> bool {
         false
+    }
+}
+
+/// A report has so many lines now; what was added ends with this row.
+fn extend(fold: &mut Fold, lines: u32, row: u64) {
+    let behind = u64::from(lines) - 1;
+    if behind > fold.behind {
+        fold.behind = behind;
+        fold.rows.end = row + 1;
     }
 }
 

@@ -141,3 +141,4 @@ note-not-sent-closed = not sent: our side is closed ({ $bytes } bytes)
 note-refused = the system refused { $what }: { $error }
 note-smaller = the system gave { $got } bytes of { $what } instead of { $asked }
 note-events-lost = { $count } events were too many to tell
+note-other-elf = { $file } is another build than the one that runs (its SHA-256 differs): lines may be wrong. Choose the ELF of the build that was flashed, or flash this one

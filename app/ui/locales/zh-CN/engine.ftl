@@ -141,3 +141,4 @@ note-not-sent-closed = 未发送：本端已关闭发送（{ $bytes } 字节）
 note-refused = 系统拒绝了 { $what }：{ $error }
 note-smaller = 系统给了 { $what } { $got } 字节，而不是 { $asked }
 note-events-lost = 有 { $count } 个事件来不及显示
+note-other-elf = { $file } 与正在运行的不是同一次构建（SHA-256 不同）：行号可能不对。请选择所烧录构建的 ELF，或烧录此构建

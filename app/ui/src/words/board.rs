@@ -146,14 +146,21 @@ pub fn symbols(locale: &Locale, symbols: &Symbols) -> String {
     match symbols {
         Symbols::Bundled(chip) => locale.with("symbols-bundled", [("chip", chip.name().into())]),
         Symbols::Elf(name) => name.to_string(),
+        Symbols::OtherElf(name) => locale.with("symbols-other", [("file", name.as_ref().into())]),
     }
 }
 
 /// One step of a backtrace: function and line, or the bare address.
-pub fn frame(frame: &Frame) -> String {
+pub fn frame(locale: &Locale, frame: &Frame) -> String {
     let address = format!("0x{:08x}", frame.address);
-    match &frame.location {
-        Some((file, line)) => format!("{address}  {}  {file}:{line}", frame.function),
-        None => format!("{address}  {}", frame.function),
-    }
+    let function = match frame.function.as_str() {
+        "" if frame.is_nowhere() => locale.text("frame-nowhere"),
+        function => function,
+    };
+    let place = match &frame.location {
+        Some((file, line)) => format!("  {file}:{line}"),
+        None => String::new(),
+    };
+    let guess = if frame.guess { locale.text("frame-guess") } else { "" };
+    format!("{address}  {function}{place}  {guess}").trim_end().to_owned()
 }

@@ -45,7 +45,7 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         SessionEvent::Backtrace { symbols: Some(from) } => {
             locale.with("event-backtrace", [("symbols", symbols(locale, from).into())])
         }
-        SessionEvent::Frame(frame) => format!("  {}", super::frame(frame)),
+        SessionEvent::Frame(frame) => format!("  {}", super::frame(locale, frame)),
         SessionEvent::Board(event) => board(locale, event),
         SessionEvent::Note(sentence) => locale.sentence(sentence),
         other => other.to_string(),

@@ -1,9 +1,11 @@
 //! Panics get their names in a thread of their own: reading an ELF takes longer than a port's buffer lasts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use espalier_core::board::{BoardFault, Chip, Panic, Symbols};
+use std::time::SystemTime;
+
+use espalier_core::board::{BoardFault, Chip, Panic, ReportKind, Symbols};
 
 use crate::board::symbols::SymbolSource;
 
@@ -18,6 +20,8 @@ enum Request {
         /// The board runs the firmware that the bundled symbols are of.
         ours: bool,
     },
+    /// What the program that runs says it was linked from: first digits of the SHA-256 of its ELF file.
+    Program(String),
 }
 
 /// Where names shall come from.
@@ -27,15 +31,9 @@ enum Source {
     Elf(PathBuf),
 }
 
-/// A panic with its names.
-pub struct Decoded {
-    pub panic: Panic,
-    /// Where the names come from; `None`: it has none.
-    pub symbols: Option<Symbols>,
-}
-
 enum Answer {
-    Decoded(Decoded),
+    /// A panic with its names, if it got any.
+    Decoded(Panic),
     /// What names come from now; `Err`: why they do not come from what was chosen.
     Symbols(Result<Option<Symbols>, BoardFault>),
 }
@@ -45,7 +43,8 @@ pub struct Decoder {
     requests: Option<SyncSender<Request>>,
     answers: Receiver<Answer>,
     chosen: Option<PathBuf>,
-    rom: Option<Chip>,
+    chip: Option<Chip>,
+    program: String,
     asked: Option<Source>,
     symbols: Option<Symbols>,
     complaint: Option<BoardFault>,
@@ -62,7 +61,8 @@ impl Decoder {
             requests,
             answers,
             chosen: None,
-            rom: None,
+            chip: None,
+            program: String::new(),
             asked: None,
             symbols: None,
             complaint: None,
@@ -75,14 +75,24 @@ impl Decoder {
         self.ask();
     }
 
-    /// The ROM told which chip it is.
-    pub fn rom_told(&mut self, chip: Chip) {
-        self.rom = Some(chip);
+    /// The ROM, or our firmware, told which chip it is.
+    pub fn chip_told(&mut self, chip: Chip) {
+        self.chip = Some(chip);
         self.ask();
     }
 
+    /// The program that runs told the SHA-256 of the ELF file that it was linked from (its first digits).
+    pub fn program_told(&mut self, sha256: String) {
+        if self.program != sha256
+            && let Some(to) = &self.requests
+            && to.try_send(Request::Program(sha256.clone())).is_ok()
+        {
+            self.program = sha256;
+        }
+    }
+
     fn ask(&mut self) {
-        let wanted = self.chosen.clone().map(Source::Elf).or(self.rom.map(Source::Bundled));
+        let wanted = self.chosen.clone().map(Source::Elf).or(self.chip.map(Source::Bundled));
         if wanted == self.asked {
             return;
         }
@@ -110,11 +120,11 @@ impl Decoder {
     }
 
     /// Panics that have got their names.
-    pub fn decoded(&mut self) -> Vec<Decoded> {
+    pub fn decoded(&mut self) -> Vec<Panic> {
         let mut panics = Vec::new();
         while let Ok(answer) = self.answers.try_recv() {
             match answer {
-                Answer::Decoded(decoded) => panics.push(decoded),
+                Answer::Decoded(panic) => panics.push(panic),
                 Answer::Symbols(Ok(symbols)) => self.symbols = symbols,
                 Answer::Symbols(Err(why)) => {
                     // Another file, or the same one mended, can be tried.
@@ -129,7 +139,7 @@ impl Decoder {
 
     /// What names come from; bundled ones only for a board that runs `ours`.
     pub fn symbols(&self, ours: bool) -> Option<Symbols> {
-        self.symbols.clone().filter(|symbols| ours || matches!(symbols, Symbols::Elf(_)))
+        self.symbols.clone().filter(|symbols| ours || symbols.is_file())
     }
 
     /// Why names do not come from what was chosen, once.
@@ -139,43 +149,103 @@ impl Decoder {
 }
 
 fn serve(inbox: &Receiver<Request>, outbox: &SyncSender<Answer>) {
-    let mut source: Option<SymbolSource> = None;
+    let mut names = Names::default();
     while let Ok(request) = inbox.recv() {
         let answer = match request {
-            Request::Decode { panic, ours } => {
-                Answer::Decoded(decode(source.as_ref(), panic, ours))
+            Request::Decode { panic, ours } => Some(Answer::Decoded(names.decode(panic, ours))),
+            Request::Program(sha256) => {
+                names.program = sha256;
+                names.renew();
+                names.told().map(|symbols| Answer::Symbols(Ok(Some(symbols))))
             }
-            Request::Source(wanted) => {
-                let is_choice = matches!(wanted, Some(Source::Elf(_)));
-                let found = match &wanted {
-                    Some(Source::Bundled(chip)) => SymbolSource::bundled(*chip).map(Some),
-                    Some(Source::Elf(path)) => SymbolSource::elf(path).map(Some),
-                    None => Ok(None),
-                };
-                match found {
-                    Ok(found) => {
-                        source = found;
-                        Answer::Symbols(Ok(source.as_ref().map(SymbolSource::name)))
-                    }
-                    Err(fault) if is_choice => Answer::Symbols(Err(fault)),
-                    // A chip without a bundled image simply has no names.
-                    Err(_) => {
-                        source = None;
-                        Answer::Symbols(Ok(None))
-                    }
-                }
-            }
+            Request::Source(wanted) => Some(Answer::Symbols(names.choose(wanted))),
         };
-        if outbox.send(answer).is_err() {
+        if answer.is_some_and(|answer| outbox.send(answer).is_err()) {
             break;
         }
     }
 }
 
-fn decode(source: Option<&SymbolSource>, mut panic: Panic, ours: bool) -> Decoded {
-    let fits = |source: &&SymbolSource| ours || matches!(source.name(), Symbols::Elf(_));
-    let Some(source) = source.filter(fits) else { return Decoded { panic, symbols: None } };
-    source.decode(&mut panic);
-    let named = panic.frames.iter().any(|frame| !frame.function.is_empty());
-    Decoded { symbols: named.then(|| source.name()), panic }
+/// What names come from.
+#[derive(Default)]
+struct Names {
+    current: Option<SymbolSource>,
+    /// What the file was before it was built anew: the board may still run that.
+    earlier: Option<SymbolSource>,
+    file: Option<(PathBuf, Option<Stamp>)>,
+    /// What the program that runs was linked from, as far as it says.
+    program: String,
+}
+
+/// When a file was written, and how long it is.
+type Stamp = (SystemTime, u64);
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let about = std::fs::metadata(path).ok()?;
+    Some((about.modified().ok()?, about.len()))
+}
+
+impl Names {
+    fn choose(&mut self, wanted: Option<Source>) -> Result<Option<Symbols>, BoardFault> {
+        let found = match &wanted {
+            Some(Source::Bundled(chip)) => SymbolSource::bundled(*chip).ok(),
+            Some(Source::Elf(path)) => {
+                let stamp = stamp(path);
+                let source = SymbolSource::elf(path)?;
+                self.file = Some((path.clone(), stamp));
+                Some(source)
+            }
+            None => None,
+        };
+        if !matches!(wanted, Some(Source::Elf(_))) {
+            self.file = None;
+        }
+        (self.current, self.earlier) = (found, None);
+        Ok(self.told())
+    }
+
+    /// What names come from, with a doubt where there is one.
+    fn told(&self) -> Option<Symbols> {
+        let source = self.fitting(&self.program)?;
+        Some(match source.is_of(&self.program) {
+            Some(false) => Symbols::OtherElf(source.name().to_string().into()),
+            _ => source.name(),
+        })
+    }
+
+    /// Takes the file again when it was built anew. While it is being written it is no ELF: then the one before stays.
+    fn renew(&mut self) {
+        let Some((path, taken)) = &mut self.file else { return };
+        let now = stamp(path);
+        if now.is_none() || now == *taken {
+            return;
+        }
+        if let Ok(source) = SymbolSource::elf(path) {
+            *taken = now;
+            self.earlier = self.current.replace(source);
+        }
+    }
+
+    /// The source for a program: the file as it is, or as it was if that is what runs.
+    fn fitting(&self, program: &str) -> Option<&SymbolSource> {
+        let is_of = |source: &&SymbolSource| source.is_of(program) == Some(true);
+        self.earlier.as_ref().filter(is_of).or(self.current.as_ref())
+    }
+
+    fn decode(&mut self, mut panic: Panic, ours: bool) -> Panic {
+        self.renew();
+        // What a program remembers may be of the build before.
+        if panic.elf.is_empty() && panic.kind != ReportKind::LastCrash {
+            panic.elf.clone_from(&self.program);
+        }
+        let fits = |source: &&SymbolSource| ours || source.name().is_file();
+        panic.symbols = None;
+        if let Some(source) = self.fitting(&panic.elf).filter(fits) {
+            source.decode(&mut panic);
+            if panic.is_nameless() {
+                panic.symbols = None;
+            }
+        }
+        panic
+    }
 }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use espalier_core::Timestamp;
 use espalier_core::board::{
-    BoardStatus, BoardStream, BootLine, Finding, ImageInfo, OUR_NAME, Outcome, Panic, Told,
+    BoardStatus, BoardStream, BootLine, Finding, ImageInfo, OUR_NAME, Outcome, Panic, Symbols, Told,
 };
 use espalier_core::session::SessionEvent;
+use espalier_core::{Sentence, Timestamp, say};
 
-use super::decoder::{Decoded, Decoder};
+use super::decoder::Decoder;
 use crate::board::images;
 
 /// Panics that are kept; the oldest go first.
@@ -27,7 +27,7 @@ pub struct Story {
 
 impl Story {
     pub fn new(decoder: Decoder) -> Self {
-        Self { stream: BoardStream::default(), decoder, events: Vec::new(), missed: false }
+        Self { stream: BoardStream::keeping_dumps(), decoder, events: Vec::new(), missed: false }
     }
 
     /// What is to stand in the log.
@@ -40,9 +40,18 @@ impl Story {
         self.missed = false;
         let chosen = elf.is_some();
         self.decoder.choose(elf);
-        let nameless = |panic: &&Panic| panic.frames.iter().all(|it| it.function.is_empty());
-        if let Some(panic) = status.panics.last().filter(nameless).filter(|_| chosen) {
-            self.decoder.decode(panic.clone(), false);
+        if chosen {
+            self.decode_again(status);
+        }
+    }
+
+    /// Names are known now, or better ones.
+    fn decode_again(&mut self, status: &BoardStatus) {
+        let wants = |panic: &&Panic| {
+            panic.is_nameless() || matches!(panic.symbols, Some(Symbols::OtherElf(_)))
+        };
+        if let Some(panic) = status.panics.last().filter(wants) {
+            self.decoder.decode(panic.clone(), runs_bundled(status));
         }
     }
 
@@ -89,28 +98,51 @@ impl Story {
         let starts = self.stream.restarts().total();
         let mut changed = (looping, starts) != (status.restart_loop, status.starts);
         (status.restart_loop, status.starts) = (looping, starts);
-        for decoded in self.decoder.decoded() {
+        for panic in self.decoder.decoded() {
             changed = true;
-            self.write_down(&decoded);
-            keep(decoded.panic, status);
+            self.write_down(&panic);
+            keep(panic, status);
         }
         let symbols = self.decoder.symbols(runs_bundled(status));
-        changed |= status.symbols != symbols;
-        status.symbols = symbols;
+        if status.symbols != symbols {
+            changed = true;
+            let bundled = matches!(symbols, Some(Symbols::Bundled(_)));
+            if let Some(Symbols::OtherElf(file)) = &symbols {
+                self.events.push(SessionEvent::Note(other_elf(file)));
+            }
+            status.symbols = symbols;
+            if bundled {
+                // What was shown bare before the chip was known.
+                self.decode_again(status);
+            }
+        }
         changed
     }
 
     /// The backtrace as lines of the log.
-    fn write_down(&mut self, Decoded { panic, symbols }: &Decoded) {
-        if symbols.is_none() && (panic.frames.is_empty() || self.missed) {
+    fn write_down(&mut self, panic: &Panic) {
+        let Panic { symbols, traces, .. } = panic;
+        if symbols.is_none() && (traces.is_empty() || self.missed) {
             return;
         }
         self.missed |= symbols.is_none();
-        self.events.push(SessionEvent::Backtrace { symbols: symbols.clone() });
-        if symbols.is_some() {
-            self.events.extend(panic.frames.iter().cloned().map(SessionEvent::Frame));
+        if symbols.is_none() {
+            return self.events.push(SessionEvent::Backtrace { symbols: None });
+        }
+        for trace in traces {
+            self.events.push(SessionEvent::Backtrace { symbols: symbols.clone() });
+            self.events.extend(trace.frames.iter().cloned().map(SessionEvent::Frame));
         }
     }
+}
+
+/// That the file which names come from is not of the program that runs.
+fn other_elf(file: &str) -> Sentence {
+    say!(
+        "note-other-elf",
+        "{file} is another build than the one that runs (its SHA-256 differs): lines may be wrong. Choose the ELF of the build that was flashed, or flash this one",
+        file = file,
+    )
 }
 
 /// Whether the board says that it runs the very firmware that is bundled: the names of another one would be wrong.
@@ -124,7 +156,12 @@ fn runs_bundled(status: &BoardStatus) -> bool {
 
 fn hear(told: Told, at: Timestamp, status: &mut BoardStatus, decoder: &mut Decoder) {
     match told {
-        Told::Line(line) => Arc::make_mut(&mut status.account).line(&line, at),
+        Told::Line(line) => {
+            let account = Arc::make_mut(&mut status.account);
+            account.line(&line, at);
+            let chip = account.firmware.as_ref().and_then(|firmware| firmware.chip.parse().ok());
+            chip.into_iter().for_each(|chip| decoder.chip_told(chip));
+        }
         Told::Finding(finding) => note(finding, status, decoder),
         _ => {}
     }
@@ -150,12 +187,13 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
             status.notice = None;
             flashed(status, Outcome::Running);
         }
-        Finding::Panicked(panic) => {
+        Finding::Panicked(panic) | Finding::Reported(panic) => {
             if let Some(undecoded) = decoder.decode(panic, runs_bundled(status)) {
                 keep(undecoded, status);
             }
         }
-        Finding::Rom(chip) => decoder.rom_told(chip),
+        Finding::Rom(chip) => decoder.chip_told(chip),
+        Finding::Program(sha256) => decoder.program_told(sha256),
         Finding::Address(link) => status.address = Some(link),
         _ => {}
     }

@@ -82,10 +82,10 @@ fn panic_of_the_board_comes_back_with_names_of_the_bundled_firmware() {
     writeln!(far, "panicked at src/main.rs:1:1:\nboom\n\nBacktrace:\n\n{address:#010x}").unwrap();
     let panic = desk.wait_status("a decoded panic", |status| status.panics.last().cloned());
     assert_eq!(panic.message, "panicked at src/main.rs:1:1: boom");
-    assert!(!panic.frames[0].function.is_empty(), "{panic:?}");
+    assert!(!panic.is_nameless() && !panic.traces[0].frames[0].function.is_empty(), "{panic:?}");
     let symbols = Some(Symbols::Bundled(chip));
     let told: Vec<_> = std::iter::once(SessionEvent::Backtrace { symbols })
-        .chain(panic.frames.into_iter().map(SessionEvent::Frame))
+        .chain(panic.frames().cloned().map(SessionEvent::Frame))
         .collect();
     desk.wait("the backtrace in the log", |heard| heard.events.ends_with(&told).then_some(()));
 }
@@ -99,7 +99,10 @@ fn panic_of_a_foreign_program_has_no_names_until_its_elf_is_chosen() {
     let panic = "panicked at src/main.rs:1:1:\nboom\n\nBacktrace:\n\n0x42000100";
     writeln!(far, "==== PANIC ====\n{panic}\nRebooting...").unwrap();
     let found = desk.wait_status("the panic", |status| status.panics.last().cloned());
-    assert_eq!(found.frames[0].function, "", "the bundled firmware's names would be lies");
+    assert_eq!(
+        found.traces[0].frames[0].function, "",
+        "the bundled firmware's names would be lies"
+    );
     let nothing = SessionEvent::Backtrace { symbols: None };
     desk.wait("a word about it", |heard| heard.events.contains(&nothing).then_some(()));
     let elf = tempfile::Builder::new().suffix(".elf").tempfile().unwrap();
@@ -111,7 +114,8 @@ fn panic_of_a_foreign_program_has_no_names_until_its_elf_is_chosen() {
         heard.events.iter().any(named).then_some(())
     });
     let status = desk.wait_status("the names", |status| {
-        let named = status.panics.last().is_some_and(|it| it.frames[0].function == "here");
+        let named =
+            status.panics.last().is_some_and(|it| it.traces[0].frames[0].function == "here");
         named.then(|| status.clone())
     });
     assert_eq!(status.panics.len(), 1);

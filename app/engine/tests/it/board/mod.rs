@@ -6,4 +6,5 @@ mod faults;
 mod files;
 mod flash;
 mod link;
+mod panics;
 mod session;

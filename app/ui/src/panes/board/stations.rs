@@ -1,7 +1,9 @@
 //! The way from a bare board to a conversation, station by station.
 
 use egui::Ui;
-use espalier_core::board::{FirmwareAge, FirmwareStanding, GoStatus, Light, LinkState, Station};
+use espalier_core::board::{
+    FirmwareAge, FirmwareStanding, GoStatus, Light, LinkState, ReportKind, Station,
+};
 
 use super::Sight;
 use crate::command::Request;
@@ -149,17 +151,25 @@ pub(super) fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
         form::caution(ui, scene.text(words::boot_notice(notice)));
     }
     if let Some(panic) = status.panics.last() {
+        let title = match panic.kind {
+            ReportKind::Panic => "board-panicked",
+            ReportKind::Trace => "board-traced",
+            ReportKind::LastCrash => "board-crashed-before",
+            ReportKind::CoreDump => "board-dumped",
+        };
         // Not as the header's own text, which does not wrap.
-        form::problem(ui, &scene.with("board-panicked", [("message", (&panic.message).into())]));
+        form::problem(ui, &scene.with(title, [("message", (&panic.message).into())]));
         egui::CollapsingHeader::new(egui::RichText::new(scene.text("board-backtrace")).small())
             .id_salt("panic")
             .show(ui, |ui| {
-                for frame in &panic.frames {
-                    let text = egui::RichText::new(words::frame(frame)).monospace().small();
+                for frame in panic.frames() {
+                    let text =
+                        egui::RichText::new(words::frame(scene.locale, frame)).monospace().small();
                     ui.add(egui::Label::new(text).truncate());
                 }
                 if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {
-                    let lines: Vec<String> = panic.frames.iter().map(words::frame).collect();
+                    let lines: Vec<String> =
+                        panic.frames().map(|it| words::frame(scene.locale, it)).collect();
                     scene.ask(Request::CopyText(format!(
                         "{}\n{}",
                         panic.message,

@@ -1,13 +1,19 @@
 //! From addresses in a panic to functions and lines: by the bundled table, or by an ELF of the user's.
 
+mod unwind;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use addr2line::gimli::{self, EndianArcSlice, LittleEndian};
-use espalier_core::board::{BoardFault, Chip, FaultKind, Frame, Panic, Symbols};
+use espalier_core::board::{
+    Architecture, BoardFault, Chip, FaultKind, Frame, Panic, Symbols, Trace,
+};
 use espalier_core::say;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind};
+use sha2::{Digest as _, Sha256};
 
+use self::unwind::{Step, Unwinder};
 use super::images;
 use crate::foreign;
 
@@ -29,6 +35,9 @@ enum Kind {
         dwarf: Option<Box<Dwarf>>,
         /// Start, length and mangled name of functions, by start.
         functions: Vec<(u32, u32, String)>,
+        unwinder: Box<Unwinder>,
+        /// SHA-256 of the file, in lower-case hexadecimal: what a program says that it was linked from.
+        sha256: String,
     },
 }
 
@@ -55,7 +64,12 @@ impl Kind {
         };
         let mut functions: Vec<_> = file.symbols().filter_map(function).collect();
         functions.sort_unstable();
-        Ok(Self::Elf { dwarf: dwarf.map(Box::new), functions })
+        Ok(Self::Elf {
+            dwarf: dwarf.map(Box::new),
+            functions,
+            unwinder: Box::new(Unwinder::of(&file)),
+            sha256: hexadecimal(&Sha256::digest(bytes)),
+        })
     }
 }
 
@@ -100,21 +114,87 @@ impl SymbolSource {
         self.name.clone()
     }
 
-    /// Decodes a panic's frames; functions that were inlined become frames of their own, with the same address.
+    /// Whether a program that says it was linked from an ELF file with this SHA-256 (its first digits) was linked from this
+    /// one; `None`: nobody can tell.
+    pub fn is_of(&self, sha256: &str) -> Option<bool> {
+        match &self.kind {
+            Kind::Elf { sha256: ours, .. } if !sha256.is_empty() => Some(ours.starts_with(sha256)),
+            _ => None,
+        }
+    }
+
+    /// Decodes a panic's frames; functions that were inlined become frames of their own, with the same address. A stack that
+    /// the report has is walked.
     pub fn decode(&self, panic: &mut Panic) {
-        let addresses: Vec<_> = panic.frames.iter().map(|frame| frame.address).collect();
-        panic.frames = addresses
-            .into_iter()
-            .enumerate()
-            .flat_map(|(depth, address)| {
-                // A return address is that of the instruction after the call, which may already belong to something else.
-                let probe = if depth == 0 { address } else { address.saturating_sub(1) };
-                // What debug information makes its reader panic has no names.
-                let mut frames = foreign::call(|| self.frames(probe)).unwrap_or_default();
-                frames.iter_mut().for_each(|frame| frame.address = address);
-                if frames.is_empty() { vec![Frame { address, ..Frame::default() }] } else { frames }
-            })
-            .collect();
+        panic.symbols = Some(match self.is_of(&panic.elf) {
+            Some(false) => Symbols::OtherElf(self.name.to_string().into()),
+            _ => self.name(),
+        });
+        for trace in &mut panic.traces {
+            // Call frame information of others', too, may make its reader panic.
+            if let Ok(frames) = foreign::call(|| self.trace(trace)) {
+                trace.frames = frames;
+            }
+        }
+    }
+
+    fn trace(&self, trace: &Trace) -> Vec<Frame> {
+        let odd = || {
+            // Instructions of RISC-V have even addresses.
+            trace.points.iter().any(|point| point.address % 2 == 1).then_some(Architecture::Xtensa)
+        };
+        let architecture = trace.architecture.or_else(|| self.architecture()).or_else(odd);
+        let walked = trace.stack.as_ref().and_then(|dump| match &self.kind {
+            Kind::Elf { unwinder, .. } => {
+                unwinder.walk(dump, &|address| self.can_return_to(address))
+            }
+            Kind::Bundled(_) => None,
+        });
+        match walked {
+            Some(steps) => steps.into_iter().flat_map(|step| self.step(step)).collect(),
+            None => {
+                let points = trace.points.iter();
+                points
+                    .flat_map(|point| {
+                        self.at(point.address, point.probe(architecture), point.guess)
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    fn step(&self, Step { address, is_return, guess }: Step) -> Vec<Frame> {
+        // A return address is that of the instruction after the call, which may already belong to something else.
+        let probe = if is_return { address.wrapping_sub(1) } else { address };
+        self.at(address, probe, guess)
+    }
+
+    /// The frames of an address: as many as functions are inlined there, and one where nothing is known.
+    fn at(&self, address: u32, probe: u32, guess: bool) -> Vec<Frame> {
+        // What debug information makes its reader panic has no names.
+        let mut frames = foreign::call(|| self.frames(probe)).unwrap_or_default();
+        if frames.is_empty() {
+            frames.push(Frame::bare(address));
+        }
+        frames.iter_mut().for_each(|frame| (frame.address, frame.guess) = (address, guess));
+        frames
+    }
+
+    /// A function may return to here: behind a call, where the code can be looked at, and otherwise anywhere in a function
+    /// but at its beginning, to which only calls lead.
+    fn can_return_to(&self, address: u32) -> bool {
+        let Kind::Elf { functions, unwinder, .. } = &self.kind else { return false };
+        let begins = || functions.binary_search_by_key(&address, |(start, ..)| *start).is_ok();
+        let behind_call = unwinder.follows_call(address).unwrap_or_else(|| !begins());
+        behind_call && !self.frames(address.wrapping_sub(1)).is_empty()
+    }
+
+    fn architecture(&self) -> Option<Architecture> {
+        match (&self.kind, &self.name) {
+            (Kind::Elf { unwinder, .. }, _) => unwinder.architecture(),
+            (_, Symbols::Bundled(chip)) => Some(chip.architecture()),
+            _ => None,
+        }
     }
 
     fn frames(&self, address: u32) -> Vec<Frame> {
@@ -126,9 +206,10 @@ impl SymbolSource {
                     address,
                     function: frame.function.to_string(),
                     location: frame.file.map(|file| (file.to_string(), frame.line.unwrap_or(0))),
+                    guess: false,
                 })
                 .collect(),
-            Kind::Elf { dwarf, functions } => {
+            Kind::Elf { dwarf, functions, .. } => {
                 let frames =
                     dwarf.as_ref().map(|dwarf| of_dwarf(dwarf, address)).unwrap_or_default();
                 if frames.is_empty() {
@@ -139,6 +220,10 @@ impl SymbolSource {
             }
         }
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a file of symbols is called.
@@ -159,7 +244,7 @@ fn of_dwarf(dwarf: &Dwarf, address: u32) -> Vec<Frame> {
         };
         let location =
             frame.location.and_then(|at| Some((at.file?.to_owned(), at.line.unwrap_or(0))));
-        frames.push(Frame { address, function: plain(&function), location });
+        frames.push(Frame { address, function: plain(&function), location, guess: false });
     }
     frames
 }
@@ -167,7 +252,11 @@ fn of_dwarf(dwarf: &Dwarf, address: u32) -> Vec<Frame> {
 fn of_table(functions: &[(u32, u32, String)], address: u32) -> Option<Frame> {
     let after = functions.partition_point(|(start, ..)| *start <= address);
     let (start, length, name) = functions.get(after.checked_sub(1)?)?;
-    (address - start < *length).then(|| Frame { address, function: plain(name), location: None })
+    (address - start < *length).then(|| Frame {
+        address,
+        function: plain(name),
+        ..Frame::default()
+    })
 }
 
 /// A name without its hash; C names stay as they are.
@@ -177,13 +266,15 @@ fn plain(mangled: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use espalier_core::board::Point;
+
     use super::*;
 
     fn panic_at(addresses: &[u32]) -> Panic {
-        let frames =
-            addresses.iter().map(|&address| Frame { address, ..Frame::default() }).collect();
-        let at = espalier_core::Timestamp(0);
-        Panic { from: at, to: at, lines: 1, message: String::new(), frames }
+        let point = |&address: &u32| Point { address, ..Point::default() };
+        let points = addresses.iter().map(point).collect();
+        let traces = vec![Trace { points, ..Trace::default() }];
+        Panic { traces, ..Panic::default() }
     }
 
     #[test]
@@ -194,9 +285,9 @@ mod tests {
         let source = SymbolSource::bundled(chip).unwrap();
         let mut panic = panic_at(&[range.start, 0x4fff_fff0]);
         source.decode(&mut panic);
-        assert!(!panic.frames[0].function.is_empty());
+        assert!(!panic.traces[0].frames[0].function.is_empty());
         assert_eq!(
-            panic.frames.last().map(|frame| (frame.address, frame.function.as_str())),
+            panic.frames().last().map(|frame| (frame.address, frame.function.as_str())),
             Some((0x4fff_fff0, ""))
         );
     }
@@ -215,7 +306,7 @@ mod tests {
         let (start, ..) = functions.iter().find(|(.., name)| meant(name)).unwrap();
         let mut panic = panic_at(&[*start]);
         source.decode(&mut panic);
-        let innermost = panic.frames.last().unwrap();
+        let innermost = panic.frames().last().unwrap();
         assert!(innermost.function.contains("an_elf_names_its_functions"), "{innermost:?}");
         let (file, line) = innermost.location.as_ref().unwrap();
         assert!(file.ends_with("symbols.rs") && *line > 0);
