@@ -6,6 +6,7 @@
 
 mod error;
 mod files;
+pub mod foreign;
 mod limits;
 mod live;
 mod notify;

@@ -1,7 +1,7 @@
 //! The thread behind a timeline.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use espalier_core::Timestamp;
 use espalier_core::capture::Source;
@@ -14,8 +14,11 @@ use crate::capture::{Capture, CaptureError, Subscription};
 use crate::clock::now;
 
 /// Records wait this long before they are merged, so that those of another session that are written a little later still come
-/// in order. Longer than any write to a disk should take.
-const HOLD: Duration = Duration::from_millis(100);
+/// in order. Longer than a write to a disk should take; with the wait for boards (`shelf`) and a page of the view, what
+/// is newest on a timeline is still drawn within 100 ms.
+const HOLD: Duration = Duration::from_millis(40);
+/// From one look at the lanes to the next, however fast they grow.
+const PACE: Duration = Duration::from_millis(10);
 
 /// A session on a timeline.
 #[derive(Clone, Debug)]
@@ -54,12 +57,16 @@ impl Shared {
         self.changed.notify_one();
     }
 
-    /// Sleeps until something has changed, or for at most this long; the lanes that arrived, or `None` at the end.
-    fn wait(&self, at_most: Option<Duration>) -> Option<Vec<(u32, Lane)>> {
+    /// Sleeps until something has changed, but not before `rested`, or for at most this long; the lanes that arrived, or `None`
+    /// at the end.
+    fn wait(&self, rested: Instant, at_most: Option<Duration>) -> Option<Vec<(u32, Lane)>> {
         let mut state = self.state.lock();
-        if !state.rung && !state.stop {
-            match at_most {
-                Some(time) => drop(self.changed.wait_for(&mut state, time)),
+        let latest = at_most.map(|time| Instant::now() + time);
+        while !state.stop {
+            let next = if state.rung { Some(rested) } else { latest.map(|it| it.max(rested)) };
+            match next {
+                Some(next) if Instant::now() >= next => break,
+                Some(next) => drop(self.changed.wait_until(&mut state, next)),
                 None => self.changed.wait(&mut state),
             }
         }
@@ -97,7 +104,7 @@ impl Timeline {
             if let Err(error) = ended {
                 failed(error);
             }
-            while shared.wait(None).is_some() {}
+            while shared.wait(Instant::now(), None).is_some() {}
             capture.iter().for_each(Capture::delete);
         })?;
         Ok(timeline)
@@ -126,7 +133,9 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
     let mut writer = Writer::new(into);
     let mut lanes: Vec<Merged> = Vec::new();
     let mut rest = None;
-    while let Some(arrived) = shared.wait(rest) {
+    let mut rested = Instant::now();
+    while let Some(arrived) = shared.wait(rested, rest) {
+        rested = Instant::now() + PACE;
         for (number, Lane { capture, is_board }) in arrived {
             if is_board {
                 writer.add_board(number);
@@ -157,4 +166,39 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
         rest = writer.rest().or(behind.then_some(HOLD));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_bell_that_rings_without_end_leaves_the_thread_its_rest() {
+        let (shared, over) = (Arc::<Shared>::default(), Arc::<AtomicBool>::default());
+        let (bell, rings) = (shared.clone(), over.clone());
+        let thread = std::thread::Builder::new().name("ringing".to_owned());
+        let ringing = thread.spawn(move || {
+            while !rings.load(Ordering::Relaxed) {
+                bell.ring();
+            }
+        });
+        let begun = Instant::now();
+        let mut rounds = 0_u32;
+        let mut rested = begun;
+        while rounds < 20 && shared.wait(rested, None).is_some() {
+            rested = Instant::now() + PACE;
+            rounds += 1;
+        }
+        // The first one begins at once; a busy computer only makes it longer.
+        assert!(begun.elapsed() >= (rounds - 1) * PACE, "{rounds} in {:?}", begun.elapsed());
+        over.store(true, Ordering::Relaxed);
+        ringing.expect("a thread").join().expect("it ends");
+        shared.state.lock().stop = true;
+        assert!(
+            shared.wait(Instant::now() + Duration::from_secs(3600), None).is_none(),
+            "the end waits for nothing"
+        );
+    }
 }

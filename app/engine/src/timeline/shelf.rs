@@ -9,8 +9,8 @@ use espalier_core::session::SessionEvent;
 use espalier_core::timeline::Origin;
 use espalier_core::{Direction, PeerId, Timestamp};
 
-/// How long they wait: longer than a board takes to print a line.
-const WAIT: Duration = Duration::from_millis(50);
+/// How long they wait: longer than a board takes to print a line (460 characters at 115,200 baud).
+const WAIT: Duration = Duration::from_millis(40);
 /// Bytes that wait at most; the oldest go before their time then, and board events may come after what they caused.
 const MOST: usize = 8 << 20;
 
@@ -62,7 +62,7 @@ impl Shelf {
     pub fn take(&mut self, now: Timestamp) -> Option<Held> {
         let until = now.0.saturating_sub(WAIT.as_nanos() as i64);
         // A clock that was set back must not hold anything for hours.
-        let over = |it: &Held| it.key.0 <= until || it.arrived.elapsed() > 4 * WAIT;
+        let over = |it: &Held| it.key.0 <= until || it.arrived.elapsed() > 5 * WAIT;
         let full = self.bytes > MOST;
         let held = self.rows.pop_front_if(|it| full || over(it))?;
         self.bytes -= held.bytes();
@@ -133,7 +133,7 @@ mod tests {
         shelf.push(&record(125, b"line "), None);
         shelf.insert(&record(110, b"board "), None);
         shelf.insert(&record(120, b"after "), None);
-        assert_eq!(all(&mut shelf, 160), "cause board ");
+        assert_eq!(all(&mut shelf, 155), "cause board ");
         shelf.insert(&record(90, b"late "), None);
         assert_eq!(all(&mut shelf, 175), "late answer after line ");
         assert_eq!((shelf.bytes, shelf.rest()), (0, None));

@@ -17,8 +17,20 @@ fn capture(folder: &Path, name: &str) -> Capture {
 }
 
 fn begin(into: &Capture) -> Timeline {
-    let into = into.clone();
-    Timeline::begin(move || Ok(into), |error| panic!("{error}")).unwrap()
+    with_lanes(into, [])
+}
+
+/// A timeline that begins when it has all of these lanes: what is old is not waited for.
+fn with_lanes<const N: usize>(into: &Capture, lanes: [(u32, Lane); N]) -> Timeline {
+    let (into, (all, added)) = (into.clone(), std::sync::mpsc::sync_channel(1));
+    let make = move || {
+        added.recv().ok();
+        Ok(into)
+    };
+    let timeline = Timeline::begin(make, |error| panic!("{error}")).unwrap();
+    lanes.into_iter().for_each(|(number, lane)| timeline.add(number, lane));
+    all.send(()).unwrap();
+    timeline
 }
 
 fn ends() -> Endpoints {
@@ -106,9 +118,11 @@ fn bytes_of_a_client_and_the_boards_word_on_them_stand_in_one_order() {
     said(3, "I (5001) tcp: accepted peer=127.0.0.1:50001 slot=1 served=1/2\n");
     said(15, "I (5012) tcp: received peer=127.0.0.1:50001 slot=1 bytes=5\n");
 
-    let timeline = begin(&into);
-    timeline.add(1, Lane { capture: serial.clone(), is_board: true });
-    timeline.add(0, Lane { capture: client.clone(), is_board: false });
+    let lanes = [
+        (1, Lane { capture: serial.clone(), is_board: true }),
+        (0, Lane { capture: client.clone(), is_board: false }),
+    ];
+    let timeline = with_lanes(&into, lanes);
     let before = rows(&into, 8);
     said(300, "rst:0xf (BROWNOUT_RST),boot:0xc (SPI_FAST_FLASH_BOOT)\n");
     let all = rows(&into, 11);

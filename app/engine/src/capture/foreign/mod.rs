@@ -1,0 +1,401 @@
+//! Captures that other programs made: pcap and pcapng with TCP or UDP, each stream written as a capture of ours, so that views,
+//! search, filters, export and timelines work on it unchanged.
+//!
+//! Read are pcap (both byte orders, micro- and nanoseconds) and pcapng (any number of interfaces) with packets over Ethernet
+//! (VLANs too), loopback, raw IP and Linux cooked capture, of IPv4 and IPv6. Fragments of IP are counted, not joined. A
+//! connection is followed from its SYN to its end; the side that sent the SYN is *us*, what the other side sent is received. It
+//! takes time and disk in proportion to the file, and memory that does not depend on it.
+
+mod connection;
+mod file;
+mod output;
+mod packet;
+mod reassembly;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use espalier_core::capture::{Encoder, Endpoints};
+use espalier_core::{Direction, Timestamp};
+
+use super::CaptureError;
+use connection::{Connection, Told};
+pub use file::Torn;
+use output::Output;
+use packet::{Carried, Segment};
+
+/// Streams that are written of one file; packets of further ones are counted.
+pub const MOST_STREAMS: usize = 1000;
+
+/// Memory for what waits to be written, and for what came early, of all streams together.
+const MOST_WAITING: usize = 32 << 20;
+const MOST_EARLY: usize = 64 << 20;
+
+/// Why a file cannot be opened as a foreign capture.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ForeignError {
+    /// It is neither pcap nor pcapng.
+    #[error("the file is neither pcap nor pcapng")]
+    NotACapture,
+    /// The system does not let us read it.
+    #[error("the file cannot be read")]
+    Unreadable,
+    /// There is nothing in it for us.
+    #[error(
+        "there is no TCP and no UDP in it that can be shown ({packets} packets, {unknown_links} of them of an unknown link type)"
+    )]
+    Nothing {
+        /// Packets in the file.
+        packets: u64,
+        /// Those whose link type is not known.
+        unknown_links: u64,
+    },
+    /// It was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// A stream could not be written.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+}
+
+/// What a stream is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// A connection.
+    Tcp,
+    /// Datagrams between two ports; each is a record of its own.
+    Udp,
+}
+
+/// A stream of a foreign capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignStream {
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// Our end, and the other one.
+    pub ends: Endpoints,
+    /// Its capture.
+    pub folder: PathBuf,
+    /// Bytes received, without what is missing.
+    pub received: u64,
+    /// Bytes sent, likewise.
+    pub sent: u64,
+    /// Bytes that were on the line and are not in the file.
+    pub missing: u64,
+    /// When its first packet passed, and its last one.
+    pub times: (Timestamp, Timestamp),
+}
+
+impl ForeignStream {
+    /// What it is called: `192.168.1.5:50123 → 10.0.0.1:80`.
+    pub fn name(&self) -> String {
+        format!("{} → {}", self.ends.local, self.ends.remote)
+    }
+}
+
+/// What was found in a file.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// Its streams, in the order of their first packets.
+    pub streams: Vec<ForeignStream>,
+    /// Packets in the file.
+    pub packets: u64,
+    /// Packets of streams beyond [`MOST_STREAMS`].
+    pub left_out: u64,
+    /// Fragments of IP packets.
+    pub fragments: u64,
+    /// Packets whose link type is not known.
+    pub unknown_links: u64,
+    /// What could not be read at its end.
+    pub torn: Option<Torn>,
+}
+
+/// Whether a file begins as pcap or pcapng does; it may be a capture of ours.
+pub fn is_pcap(head: &[u8]) -> bool {
+    /// Section header; pcap in both byte orders with microseconds and nanoseconds.
+    const BEGINNINGS: [[u8; 4]; 5] = [
+        [0x0A, 0x0D, 0x0D, 0x0A],
+        [0xA1, 0xB2, 0xC3, 0xD4],
+        [0xD4, 0xC3, 0xB2, 0xA1],
+        [0xA1, 0xB2, 0x3C, 0x4D],
+        [0x4D, 0x3C, 0xB2, 0xA1],
+    ];
+    BEGINNINGS.iter().any(|beginning| head.starts_with(beginning))
+}
+
+/// Writes each stream of a file as a capture in a folder of its own below `into`, which is made; on an error nothing of that
+/// stays. `progress` is told how many bytes of how many are done, now and then; `cancel` ends it.
+///
+/// # Errors
+/// When the file is not a capture, nothing in it can be shown, the disk is full, or it was cancelled.
+pub fn import(
+    path: &Path,
+    into: &Path,
+    progress: &dyn Fn(u64, u64),
+    cancel: &AtomicBool,
+) -> Result<Imported, ForeignError> {
+    let file = File::open(path).map_err(CaptureError::io("open", path))?;
+    let metadata = file.metadata().map_err(CaptureError::io("read", path))?;
+    if !metadata.is_file() {
+        return Err(ForeignError::NotACapture);
+    }
+    let made = !into.exists();
+    std::fs::create_dir_all(into).map_err(CaptureError::io("create", into))?;
+    let mut streams = Streams::new(into);
+    let done = run(file, metadata.len(), &mut streams, progress, cancel);
+    done.and_then(|()| streams.finish()).inspect_err(|_| {
+        let mut folders: Vec<_> = streams.all.iter().map(|it| it.folder.as_path()).collect();
+        folders.extend(made.then_some(into));
+        for folder in folders {
+            if let Err(error) = std::fs::remove_dir_all(folder) {
+                tracing::debug!(%error, path = %folder.display(), "a part of an import stays behind");
+            }
+        }
+    })
+}
+
+fn run(
+    file: File,
+    length: u64,
+    streams: &mut Streams,
+    progress: &dyn Fn(u64, u64),
+    cancel: &AtomicBool,
+) -> Result<(), ForeignError> {
+    /// Bytes from one word on how it goes to the next.
+    const STEP: u64 = 1 << 20;
+    let mut told = 0;
+    streams.found.torn = file::packets(file, |packet, at| {
+        if at >= told + STEP {
+            told = at;
+            progress(at.min(length), length);
+        }
+        streams.take(packet)?;
+        Ok(!cancel.load(Ordering::Relaxed))
+    })?;
+    if cancel.load(Ordering::Relaxed) { Err(ForeignError::Cancelled) } else { Ok(()) }
+}
+
+/// One stream under way.
+#[derive(Debug)]
+struct Stream {
+    protocol: Protocol,
+    ends: Endpoints,
+    folder: PathBuf,
+    first: Timestamp,
+    output: Output,
+    connection: Option<Connection>,
+}
+
+/// Both ends, in either order.
+type Key = (Protocol, SocketAddr, SocketAddr);
+
+struct Streams {
+    into: PathBuf,
+    all: Vec<Stream>,
+    /// The newest stream between two ends; `None` when there was no room for it.
+    known: HashMap<Key, Option<usize>>,
+    found: Imported,
+    encoder: Encoder,
+    waiting: usize,
+    early: usize,
+}
+
+impl Streams {
+    /// Ends that are remembered; beyond that a stream that is left out is counted by its packets alone.
+    const MOST_KNOWN: usize = 100_000;
+
+    fn new(into: &Path) -> Self {
+        Self {
+            into: into.to_owned(),
+            all: Vec::new(),
+            known: HashMap::new(),
+            found: Imported::default(),
+            encoder: Encoder::default(),
+            waiting: 0,
+            early: 0,
+        }
+    }
+
+    fn take(&mut self, packet: file::Packet<'_>) -> Result<(), ForeignError> {
+        self.found.packets += 1;
+        if !packet::is_known(packet.link) {
+            self.found.unknown_links += 1;
+            return Ok(());
+        }
+        match packet::read(packet.link, packet.bytes) {
+            Carried::Tcp(segment) => self.segment(packet.at, &segment),
+            Carried::Udp { from, to, payload } => self.datagram(packet.at, from, to, payload),
+            Carried::Fragment => {
+                self.found.fragments += 1;
+                Ok(())
+            }
+            Carried::Other => Ok(()),
+        }
+    }
+
+    fn segment(&mut self, at: Timestamp, segment: &Segment<'_>) -> Result<(), ForeignError> {
+        let key = key(Protocol::Tcp, segment.from, segment.to);
+        let connection = |index: usize| self.all.get(index)?.connection.as_ref();
+        let index = match self.known.get(&key).copied() {
+            Some(Some(index)) if connection(index).is_some_and(|it| it.is_followed_by(segment)) => {
+                self.with(index, at, |connection, tell| connection.finish(tell))?;
+                None
+            }
+            Some(known) => Some(known),
+            // What tells of a connection that is not there begins none.
+            None if segment.rst => return Ok(()),
+            None => None,
+        };
+        let index = match index {
+            Some(index) => index,
+            None => {
+                let mut events = Vec::new();
+                let connection = Connection::new(segment, &mut |told| {
+                    if let Told::Event(event) = told {
+                        events.push(event);
+                    }
+                });
+                let index = self.open(key, at, connection.ends, Some(connection))?;
+                if let Some(stream) = index.and_then(|index| self.all.get_mut(index)) {
+                    for event in events {
+                        stream.output.event(&mut self.encoder, at, Some(&stream.ends), &event)?;
+                    }
+                }
+                index
+            }
+        };
+        let Some(index) = index else {
+            self.found.left_out += 1;
+            return Ok(());
+        };
+        self.with(index, at, |connection, tell| connection.take(segment, tell))?;
+        let held = |it: &Stream| it.connection.as_ref().is_some_and(|it| it.held() > 0);
+        while self.early > MOST_EARLY && self.all.get(index).is_some_and(held) {
+            self.with(index, at, |connection, tell| connection.give_up(tell))?;
+        }
+        Ok(())
+    }
+
+    fn datagram(
+        &mut self,
+        at: Timestamp,
+        from: SocketAddr,
+        to: SocketAddr,
+        payload: &[u8],
+    ) -> Result<(), ForeignError> {
+        let key = key(Protocol::Udp, from, to);
+        let index = match self.known.get(&key) {
+            Some(index) => *index,
+            // Who speaks first is us.
+            None => self.open(key, at, Endpoints { local: from, remote: to }, None)?,
+        };
+        let Some(stream) = index.and_then(|index| self.all.get_mut(index)) else {
+            self.found.left_out += 1;
+            return Ok(());
+        };
+        let ours = from == stream.ends.local;
+        let direction = if ours { Direction::Out } else { Direction::In };
+        self.waiting -= stream.output.waiting();
+        // Without its ends: the tags of our captures say TCP.
+        let done = stream.output.data(&mut self.encoder, at, direction, None, payload);
+        self.waiting += stream.output.waiting();
+        done?;
+        self.make_room()
+    }
+
+    /// Begins a stream, if there is room for one more.
+    fn open(
+        &mut self,
+        key: Key,
+        at: Timestamp,
+        ends: Endpoints,
+        connection: Option<Connection>,
+    ) -> Result<Option<usize>, ForeignError> {
+        let index = self.all.len();
+        if index >= MOST_STREAMS {
+            if self.known.len() < Self::MOST_KNOWN || self.known.contains_key(&key) {
+                self.known.insert(key, None);
+            }
+            return Ok(None);
+        }
+        let folder = self.into.join(format!("{:04}", index + 1));
+        let output = Output::new(&folder)?;
+        self.waiting += output.waiting();
+        self.all.push(Stream { protocol: key.0, ends, folder, first: at, output, connection });
+        self.known.insert(key, Some(index));
+        Ok(Some(index))
+    }
+
+    /// Lets a connection work, and writes what it tells.
+    fn with(
+        &mut self,
+        index: usize,
+        at: Timestamp,
+        work: impl FnOnce(&mut Connection, connection::Tell<'_>),
+    ) -> Result<(), ForeignError> {
+        let Some(Stream { output, connection: Some(connection), ends, .. }) =
+            self.all.get_mut(index)
+        else {
+            return Ok(());
+        };
+        let (encoder, mut written) = (&mut self.encoder, Ok(()));
+        let before = (output.waiting(), connection.held());
+        work(connection, &mut |told| {
+            if written.is_ok() {
+                written = match told {
+                    Told::Data(direction, bytes) => {
+                        output.data(encoder, at, direction, Some(ends), bytes)
+                    }
+                    Told::Event(event) => output.event(encoder, at, Some(ends), &event),
+                };
+            }
+        });
+        self.waiting = self.waiting + output.waiting() - before.0.min(self.waiting);
+        self.early = self.early + connection.held() - before.1.min(self.early);
+        written?;
+        self.make_room()
+    }
+
+    /// Writes everything that waits, when it is much.
+    fn make_room(&mut self) -> Result<(), ForeignError> {
+        if self.waiting > MOST_WAITING {
+            self.all.iter_mut().try_for_each(|stream| stream.output.flush())?;
+            self.waiting = 0;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Imported, ForeignError> {
+        for index in 0..self.all.len() {
+            let last = self.all.get(index).map_or(Timestamp(0), |it| it.output.last);
+            self.with(index, last, |connection, tell| connection.finish(tell))?;
+        }
+        self.all.iter_mut().try_for_each(|stream| stream.output.flush())?;
+        let stream = |it: &Stream| ForeignStream {
+            protocol: it.protocol,
+            ends: it.ends,
+            folder: it.folder.clone(),
+            received: it.output.received,
+            sent: it.output.sent,
+            missing: it.connection.as_ref().map_or(0, |it| it.missing),
+            times: (it.first, it.output.last),
+        };
+        let streams: Vec<_> = self.all.iter().map(stream).collect();
+        let found = std::mem::take(&mut self.found);
+        let Imported { packets, unknown_links, .. } = found;
+        if streams.is_empty() {
+            return Err(ForeignError::Nothing { packets, unknown_links });
+        }
+        Ok(Imported { streams, ..found })
+    }
+}
+
+fn key(protocol: Protocol, a: SocketAddr, b: SocketAddr) -> Key {
+    if a <= b { (protocol, a, b) } else { (protocol, b, a) }
+}
