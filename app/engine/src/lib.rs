@@ -16,6 +16,7 @@ mod engine;
 pub mod flow;
 pub mod foreign;
 pub mod keyring;
+pub mod private;
 pub mod session;
 pub mod timeline;
 pub mod view;

@@ -54,7 +54,7 @@ pub struct Args {
 /// Monitors until Ctrl-C.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let capture = args.capture.as_ref().map(|path| {
-        Capture::create_file(path).with_context(|| format!("{} cannot be written", path.display()))
+        Capture::open_file(path).with_context(|| format!("{} cannot be written", path.display()))
     });
     let mut log = Log {
         capture: capture.transpose()?,

@@ -2,6 +2,8 @@
 //!
 //! Facts from draft-ietf-opsawg-pcapng (section 4) and, for the exported-PDU tags, Wireshark's `exported_pdu_tlvs.h`.
 
+use std::ops::Range;
+
 use super::{Damage, Source};
 
 /// Section Header Block.
@@ -71,13 +73,18 @@ pub(super) struct Block {
 }
 
 /// Walks the blocks of a source with buffered reads. Stops at its end, or before a torn last block, and goes on from there
-/// when the source has grown; steps over damage to the next place that looks like a block of ours.
+/// when the source has grown; steps over damage and holes to the next place that looks like a block of ours.
+///
+/// Whatever the source holds, it reads and inspects each byte a few times at most: what claims to be a long block is read
+/// only when its end agrees.
 pub(super) struct Blocks<'s> {
     source: &'s dyn Source,
     buffer: Vec<u8>,
     /// Position of `buffer[0]`.
     base: u64,
     filled: usize,
+    /// The source had nothing behind the buffer when it was filled.
+    short: bool,
     read_size: usize,
     /// Where the next block begins.
     next: u64,
@@ -87,8 +94,16 @@ pub(super) struct Blocks<'s> {
 impl<'s> Blocks<'s> {
     pub fn new(source: &'s dyn Source, at: u64) -> Self {
         let next = at.max(source.extent().start);
-        let read_size = SMALLEST_READ;
-        Self { source, buffer: Vec::new(), base: next, filled: 0, read_size, next, damage: None }
+        Self {
+            source,
+            buffer: Vec::new(),
+            base: next,
+            filled: 0,
+            short: false,
+            read_size: SMALLEST_READ,
+            next,
+            damage: None,
+        }
     }
 
     /// Where the next block begins.
@@ -111,17 +126,26 @@ impl<'s> Blocks<'s> {
                 self.next = block.position + block.length as u64;
                 return Some(block);
             }
-            let start = self.source.extent().start;
+            let Range { start, end } = self.source.extent();
             if start > self.next {
                 // Retention was faster than we are; a segment begins with a block.
                 self.next = start;
                 continue;
             }
-            let Verdict::Damaged(what) = verdict else { return None };
-            let intact = self.find_intact(self.next + 4)?;
-            let damage = self.damage.get_or_insert(Damage { at: self.next, what, skipped: 0 });
-            damage.skipped += intact - self.next;
-            self.next = intact;
+            if self.next >= end {
+                return None;
+            }
+            let (what, from) = match verdict {
+                Verdict::Damaged(what) => (what, self.next + 1),
+                _ => ("missing", self.next),
+            };
+            let intact = self.find_intact(from)?;
+            if intact > self.next {
+                let skipped = intact - self.next;
+                let new = Damage { at: self.next, what, skipped, places: 1 };
+                self.damage = Some(self.damage.map_or(new, |damage| damage.and(new)));
+                self.next = intact;
+            }
         }
     }
 
@@ -139,28 +163,61 @@ impl<'s> Blocks<'s> {
             return Verdict::Damaged("impossible packet length");
         }
         let block = Block { kind, position: at, length: length as usize };
-        let trailer = if ours {
-            self.window(at, block.length).and_then(|bytes| u32_at(bytes, block.length - 4))
-        } else {
-            self.window(at + block.length as u64 - 4, 4).and_then(|bytes| u32_at(bytes, 0))
-        };
-        match trailer {
+        match self.trailer(at + u64::from(length) - 4) {
             // A source ends after a whole block, so this is a wrong length or a torn end; an intact block further on tells.
             None => Verdict::Damaged("block longer than the capture"),
             Some(again) if again != length => Verdict::Damaged("block lengths disagree"),
+            Some(_) if ours && self.window(at, block.length).is_none() => {
+                Verdict::Damaged("block with a hole")
+            }
             Some(_) => Verdict::Whole(block),
         }
     }
 
+    /// The number at `at`, which may be far ahead: that alone is no reason to read what is in between.
+    fn trailer(&self, at: u64) -> Option<u32> {
+        let in_buffer = at.checked_sub(self.base).and_then(|it| usize::try_from(it).ok());
+        if let Some(at) = in_buffer.filter(|at| at.saturating_add(4) <= self.filled) {
+            return u32_at(&self.buffer, at);
+        }
+        let mut field = [0; 4];
+        (self.source.read_at(at, &mut field) == field.len()).then(|| u32::from_le_bytes(field))
+    }
+
     /// The first place from `at` on where a section or a packet of ours stands whole.
+    ///
+    /// The buffer moves on by a megabyte at a time, and has the largest block behind every place that is looked at.
     fn find_intact(&mut self, mut at: u64) -> Option<u64> {
+        const WINDOW: usize = 2 * LARGEST_PACKET as usize;
+        const LARGEST: usize = LARGEST_PACKET as usize;
         loop {
-            let kind = u32_at(self.window(at, 4)?, 0);
-            let plausible = matches!(kind, Some(SECTION | PACKET));
-            if plausible && matches!(self.examine(at), Verdict::Whole(_)) {
-                return Some(at);
+            let inside = at.checked_sub(self.base).and_then(|it| usize::try_from(it).ok());
+            let mut from = match inside.filter(|from| *from <= self.filled) {
+                Some(from) if self.short || self.filled - from > LARGEST => from,
+                _ => {
+                    self.refill(at, WINDOW);
+                    0
+                }
+            };
+            let bytes = &self.buffer[..self.filled];
+            // What is too near to the end of the buffer is looked at when more has been read.
+            let until = if self.short { bytes.len() } else { bytes.len().saturating_sub(LARGEST) };
+            while let Some(found) = memchr::memchr2(PACKET_BYTE, SECTION_BYTE, &bytes[from..]) {
+                if from + found >= until {
+                    break;
+                }
+                if is_intact(&bytes[from + found..]) {
+                    return Some(self.base + (from + found) as u64);
+                }
+                from += found + 1;
             }
-            at += 4;
+            at = self.base + until as u64;
+            if self.short {
+                if self.source.read_at(at, &mut [0]) == 0 {
+                    at = self.source.after_hole(at)?;
+                }
+                self.short = false;
+            }
         }
     }
 
@@ -171,14 +228,15 @@ impl<'s> Blocks<'s> {
             (start.checked_add(length)? <= filled).then_some(start)
         };
         if inside(self.base, self.filled).is_none() {
-            self.refill(at, length);
+            self.refill(at, length.max(self.read_size));
+            self.read_size = (self.read_size * 4).min(LARGEST_READ);
         }
         let start = inside(self.base, self.filled)?;
         self.buffer.get(start..start + length)
     }
 
-    /// Makes the buffer begin at `at`, keeping what it already has from there on.
-    fn refill(&mut self, at: u64, length: usize) {
+    /// Makes the buffer begin at `at` and have `size` bytes, keeping what it already has from there on.
+    fn refill(&mut self, at: u64, size: usize) {
         let kept = match at.checked_sub(self.base).and_then(|skip| usize::try_from(skip).ok()) {
             Some(skip) if skip <= self.filled => {
                 self.buffer.copy_within(skip..self.filled, 0);
@@ -186,15 +244,28 @@ impl<'s> Blocks<'s> {
             }
             _ => 0,
         };
-        let size = length.max(self.read_size);
+        let size = size.max(kept);
         if self.buffer.len() < size {
             self.buffer.resize(size, 0);
         }
-        self.read_size = (self.read_size * 4).min(LARGEST_READ);
         self.base = at;
         let read = self.source.read_at(at + kept as u64, &mut self.buffer[kept..size]);
         self.filled = kept + read.min(size - kept);
+        self.short = self.filled < size;
     }
+}
+
+/// The first bytes of the blocks that are looked for behind damage.
+const PACKET_BYTE: u8 = PACKET.to_le_bytes()[0];
+const SECTION_BYTE: u8 = SECTION.to_le_bytes()[0];
+
+/// Whether a section or packet of ours begins here and is whole.
+fn is_intact(bytes: &[u8]) -> bool {
+    let (Some(kind), Some(length)) = (u32_at(bytes, 0), u32_at(bytes, 4)) else { return false };
+    let possible = length % 4 == 0 && length as usize >= FRAME && length <= LARGEST_PACKET;
+    matches!(kind, SECTION | PACKET)
+        && possible
+        && u32_at(bytes, length as usize - 4) == Some(length)
 }
 
 impl std::fmt::Debug for Blocks<'_> {

@@ -86,7 +86,12 @@ impl<'s> Cursor<'s> {
                     self.interfaces = self.interfaces.saturating_add(1);
                 }
                 PACKET => {
-                    if let Some(shape) = Shape::of(bytes).filter(|it| it.interface == self.ours) {
+                    // Where the interface's own block is damaged, it is the one that we always write first.
+                    let undescribed = self.interfaces == 0;
+                    let is_ours = |it: &Shape| {
+                        it.interface == self.ours || (undescribed && it.interface == 0)
+                    };
+                    if let Some(shape) = Shape::of(bytes).filter(is_ours) {
                         return Some((block, shape));
                     }
                 }
@@ -141,5 +146,14 @@ pub(super) fn begins_as_ours(source: &dyn Source) -> bool {
     if section.kind != SECTION || u32_at(blocks.bytes(section), 8) != Some(BYTE_ORDER) {
         return false;
     }
-    blocks.next().is_some_and(|it| it.kind == INTERFACE && is_ours(blocks.bytes(it)))
+    let ours = blocks.next().is_some_and(|it| it.kind == INTERFACE && is_ours(blocks.bytes(it)));
+    ours && blocks.damage.is_none()
+}
+
+/// Whether the first record there is has the tags of ours, wherever it is.
+pub(super) fn has_record_of_ours(source: &dyn Source) -> bool {
+    let mut cursor = Cursor::new(source, Position(0));
+    cursor.advance().is_some_and(|(block, _)| {
+        pdu::is_ours(cursor.blocks.bytes(block).get(8 + PACKET_FIXED..).unwrap_or_default())
+    })
 }

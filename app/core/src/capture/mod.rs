@@ -29,6 +29,13 @@ pub trait Source: Send + Sync {
 
     /// Fills `into` from `at`; returns how many bytes were there (fewer at the end, none outside the extent).
     fn read_at(&self, at: u64, into: &mut [u8]) -> usize;
+
+    /// Where bytes go on when there are none at `at`, although the extent has it: a part of the capture is gone, such as a
+    /// segment that somebody deleted. `None`: they are there, or cannot be read just now.
+    fn after_hole(&self, at: u64) -> Option<u64> {
+        let _ = at;
+        None
+    }
 }
 
 impl Source for Vec<u8> {
@@ -53,7 +60,7 @@ pub struct Endpoints {
     pub remote: SocketAddr,
 }
 
-/// Bytes of a capture that are no blocks: a damaged disk, a file edited by hand.
+/// Bytes of a capture that are no blocks: a damaged disk, a file edited by hand, a segment that is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// Where the first damage is.
@@ -62,12 +69,50 @@ pub struct Damage {
     pub what: &'static str,
     /// How many bytes were passed over, there and later.
     pub skipped: u64,
+    /// In how many places.
+    pub places: u64,
+}
+
+impl Damage {
+    /// Both; the earlier one is the first.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let first = if other.at < self.at { other } else { self };
+        Self {
+            skipped: self.skipped.saturating_add(other.skipped),
+            places: self.places.saturating_add(other.places),
+            ..first
+        }
+    }
 }
 
 /// Whether a source begins as our captures do (a section in little-endian order with an interface of ours), so that a
-/// [`Cursor`] can read it.
+/// [`Cursor`] can read it. Looks at its first megabytes at most.
 pub fn is_capture(source: &dyn Source) -> bool {
-    cursor::begins_as_ours(source)
+    cursor::begins_as_ours(&Beginning(source))
+}
+
+/// Whether there are records of ours at the beginning of a source although its very first bytes are damaged. To be asked
+/// before reading it, not before writing to it: a file of another kind may have a capture in it.
+pub fn is_damaged_capture(source: &dyn Source) -> bool {
+    cursor::has_record_of_ours(&Beginning(source))
+}
+
+/// The first part of a source, so that a file of another kind is not searched to its end.
+struct Beginning<'s>(&'s dyn Source);
+
+impl Source for Beginning<'_> {
+    fn extent(&self) -> Range<u64> {
+        const LOOKED_AT: u64 = 4 << 20;
+        let Range { start, end } = self.0.extent();
+        start..end.min(start.saturating_add(LOOKED_AT))
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        let rest = self.extent().end.saturating_sub(at);
+        let count = usize::try_from(rest).unwrap_or(usize::MAX).min(into.len());
+        self.0.read_at(at, &mut into[..count])
+    }
 }
 
 /// Where the last whole block ends, walking from the block boundary `from`: what a writer cuts a torn file to.

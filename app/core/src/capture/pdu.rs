@@ -53,6 +53,13 @@ fn tag(out: &mut Vec<u8>, code: u16, value: &[u8]) {
     out.extend_from_slice(value);
 }
 
+/// Whether a packet begins as [`write()`] begins it.
+pub(super) fn is_ours(packet: &[u8]) -> bool {
+    let mut first = Vec::new();
+    tag(&mut first, DISSECTOR_NAME, b"data");
+    packet.starts_with(&first)
+}
+
 /// How many bytes the tags before the payload take; `None` when they do not end within the packet.
 pub(super) fn length(packet: &[u8]) -> Option<usize> {
     let mut at = 0;

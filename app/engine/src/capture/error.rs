@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::FileFate;
+
 /// Why a capture could not be opened or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -21,6 +23,32 @@ pub enum CaptureError {
         /// The file.
         path: PathBuf,
     },
+    /// What the path leads to is no plain file: a folder, a device, a pipe.
+    #[error("{} is not a plain file: choose another name", path.display())]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// The file holds something else, which would be lost.
+    #[error("{} exists and is not a capture of Espalier: choose another name", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another session, window or program writes this capture.
+    #[error("{} is being written by another window or program: end that one, or choose another name", path.display())]
+    BeingWritten {
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// Somebody took away the file while it was written.
+    #[error("the capture {} {fate}: start again", path.display())]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// What became of it.
+        fate: FileFate,
+    },
     /// An earlier write failed halfway and the disk does not let us take it back, so nothing is written behind it.
     #[error("{} cannot be repaired after an earlier error: {source}", path.display())]
     Closed {
@@ -29,8 +57,8 @@ pub enum CaptureError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// The capture was deleted while something was still to be written.
-    #[error("the capture was deleted: start the session again")]
+    /// The capture was deleted or its writing was ended while something was still to be written.
+    #[error("the capture was deleted or closed: start the session again")]
     Deleted,
     /// Anything else the file system refuses.
     #[error("cannot {action} {}: {source}", path.display())]

@@ -3,20 +3,24 @@
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
-use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Source, intact_end, is_capture};
+use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Source};
 use espalier_core::record::{Record, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;
 
 use super::files::Files;
+use super::lock::{FOLDER_LOCK, WriterLock};
 use super::notify::Listeners;
-use super::segment::{Segment, Still};
-use super::writer::{MakeSink, Writer};
-use super::{CaptureError, CaptureLimits, Subscription};
+use super::segment::Segment;
+use super::segments::{self, Spare};
+use super::writer::{MakeSink, Sink, Writer};
+use super::{
+    CaptureError, CaptureLimits, CaptureTrouble, Subscription, SyncPolicy, private, single, sync,
+};
 
 /// A session's capture: a folder of segments, or one file. Clones are handles of the same capture.
 ///
@@ -25,34 +29,58 @@ use super::{CaptureError, CaptureLimits, Subscription};
 #[derive(Clone, Debug)]
 pub struct Capture(Arc<Shared>);
 
-struct Shared {
+pub(super) struct Shared {
     /// Where segments are made; `None` for a single file.
-    folder: Option<PathBuf>,
-    files: Files,
-    start: AtomicU64,
-    end: AtomicU64,
+    pub folder: Option<PathBuf>,
+    pub files: Files,
+    pub start: AtomicU64,
+    pub end: AtomicU64,
     writing: Mutex<Writing>,
     listeners: Listeners,
-    make: MakeSink,
+    pub make: MakeSink,
+    /// Something was written, or befell it, since the attendant's last round.
+    dirty: AtomicBool,
+    /// The disk did not confirm what was written; told once.
+    not_synced: AtomicBool,
+    troubles: Mutex<Troubles>,
 }
 
-struct Writing {
-    writer: Option<Writer>,
+/// What is to be told, and to whom.
+#[derive(Default)]
+struct Troubles {
+    untold: Vec<CaptureTrouble>,
+    told: Option<Arc<Told>>,
+}
+
+type Told = dyn Fn(CaptureTrouble) + Send + Sync;
+
+pub(super) struct Writing {
+    pub writer: Option<Writer>,
     /// Where the writer's segment begins.
-    base: u64,
-    limits: CaptureLimits,
+    pub base: u64,
+    pub limits: CaptureLimits,
     /// Retired segments that could not be deleted yet (held open by another program).
-    undeleted: Vec<PathBuf>,
+    pub undeleted: Vec<PathBuf>,
+    pub spare: Option<Spare>,
+    /// Length of the segment from which on opening a file is tried again.
+    pub retry_at: u64,
+    /// No new segment could be made; told once.
+    pub crowded: bool,
+    /// Full segments that the disk has not been told to take.
+    pub unsynced: Vec<(Arc<dyn Sink>, PathBuf)>,
+    /// A file was made whose name the disk has not been told to take.
+    pub new_file: bool,
+    pub lock: Option<WriterLock>,
 }
 
 impl Capture {
-    /// Opens a session's folder, made when it does not exist. A capture that is already there is continued: a torn last block
-    /// is cut, nothing else is touched.
+    /// Opens a session's folder, made when it does not exist, and locks it for as long as it is written. A capture that is
+    /// already there is continued: a torn last block is cut, nothing else is touched.
     ///
     /// # Errors
-    /// When the folder or a segment cannot be made or read, or a file in it only looks like a segment.
+    /// When the folder or a segment cannot be made or read, or somebody else writes it ([`CaptureError::BeingWritten`]).
     pub fn open(folder: &Path, limits: CaptureLimits) -> Result<Self, CaptureError> {
-        Self::open_with(folder, limits, |file| Box::new(file))
+        Self::open_with(folder, limits, plain)
     }
 
     pub(super) fn open_with(
@@ -60,52 +88,54 @@ impl Capture {
         limits: CaptureLimits,
         make: MakeSink,
     ) -> Result<Self, CaptureError> {
-        std::fs::create_dir_all(folder).map_err(CaptureError::io("create", folder))?;
+        private::own_folder(folder).map_err(CaptureError::io("create", folder))?;
+        let lock = WriterLock::of_folder(folder)?;
         let mut segments = Files::in_folder(folder)?;
-        let (writer, base) = match segments.last() {
-            None => {
-                let first = Segment::in_folder(folder, 0);
-                let writer = Writer::create(&first.path, false, make)?;
-                segments.push(first);
-                (writer, 0)
-            }
-            Some(last) => (resume(&last.path, make)?, last.base),
-        };
+        segments.iter().for_each(|segment| private::narrow(&segment.path));
+        let begun = segments::begin(folder, &mut segments, make)?;
         let start = segments.first().map_or(0, |oldest| oldest.base);
+        let writing = Writing::new(begun.writer, begun.base, limits, lock);
         let files = Files::new(segments);
-        Ok(Self::over(Some(folder.to_owned()), files, start, writer, base, limits, make))
+        let capture = Self::over(Some(folder.to_owned()), files, start, writing, make);
+        begun.trouble.into_iter().for_each(|trouble| capture.0.befalls(trouble));
+        Ok(capture)
     }
 
-    /// Begins a capture in one file that grows without limit; what the file held is replaced.
+    /// Opens a capture in one file that grows without limit, and locks it. A new file is made, an empty one begun, and a
+    /// capture of ours continued.
     ///
     /// # Errors
-    /// When the file cannot be made.
-    pub fn create_file(path: &Path) -> Result<Self, CaptureError> {
-        let make: MakeSink = |file: File| Box::new(file);
-        let writer = Writer::create(path, true, make)?;
-        let files = Files::new([Segment { base: 0, path: path.to_owned() }]);
-        Ok(Self::over(None, files, 0, writer, 0, CaptureLimits::UNLIMITED, make))
+    /// When there is anything else, which is left as it is; when the file cannot be made; when somebody else writes it.
+    pub fn open_file(path: &Path) -> Result<Self, CaptureError> {
+        let single::Single { writer, lock, cut } = single::open(path, plain)?;
+        let files = Files::new([Segment::growing(0, path.to_owned())]);
+        let writing = Writing::new(writer, 0, CaptureLimits::UNLIMITED, lock);
+        let capture = Self::over(None, files, 0, writing, plain);
+        if cut > 0 {
+            capture.0.befalls(CaptureTrouble::Torn { path: path.to_owned(), bytes: cut });
+        }
+        Ok(capture)
     }
 
     fn over(
         folder: Option<PathBuf>,
         files: Files,
         start: u64,
-        writer: Writer,
-        base: u64,
-        limits: CaptureLimits,
+        writing: Writing,
         make: MakeSink,
     ) -> Self {
-        let end = AtomicU64::new(base + writer.length);
-        let writing = Writing { writer: Some(writer), base, limits, undeleted: Vec::new() };
+        let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
         Self(Arc::new(Shared {
             folder,
             files,
             start: AtomicU64::new(start),
-            end,
+            end: AtomicU64::new(end),
             writing: Mutex::new(writing),
             listeners: Listeners::default(),
             make,
+            dirty: AtomicBool::new(false),
+            not_synced: AtomicBool::new(false),
+            troubles: Mutex::default(),
         }))
     }
 
@@ -129,7 +159,7 @@ impl Capture {
             self.0.append(&mut writing, payload)?;
         }
         drop(writing);
-        self.0.listeners.notify();
+        self.published();
         Ok(())
     }
 
@@ -148,7 +178,7 @@ impl Capture {
         Shared::opened(&mut writing)?.encoder.event(at, peer, ends, event);
         self.0.append(&mut writing, &[])?;
         drop(writing);
-        self.0.listeners.notify();
+        self.published();
         Ok(())
     }
 
@@ -167,7 +197,7 @@ impl Capture {
         Shared::opened(&mut writing)?.encoder.record(record, ends);
         self.0.append(&mut writing, payload)?;
         drop(writing);
-        self.0.listeners.notify();
+        self.published();
         Ok(())
     }
 
@@ -184,10 +214,21 @@ impl Capture {
         }
     }
 
+    /// Calls `told` with what befalls the capture from now on, and with what did when it was opened; on the thread that looks
+    /// after captures.
+    pub fn on_trouble(&self, told: impl Fn(CaptureTrouble) + Send + Sync + 'static) {
+        let mut troubles = self.0.troubles.lock();
+        troubles.told = Some(Arc::new(told));
+        let untold = !troubles.untold.is_empty();
+        drop(troubles);
+        if untold {
+            self.attend(true);
+        }
+    }
+
     /// Bytes of history on disk.
     pub fn kept_bytes(&self) -> u64 {
-        let extent = self.extent();
-        extent.end - extent.start
+        self.0.files.bytes(self.extent().end)
     }
 
     /// Bytes of history that retention has let go.
@@ -195,40 +236,100 @@ impl Capture {
         self.extent().start
     }
 
+    /// Ends the writing: the disk takes what there is, and somebody else may write it. It can still be read; appending
+    /// fails.
+    pub fn finish(&self) {
+        let mut writing = self.0.writing.lock();
+        self.0.flush(&mut writing);
+        writing.close();
+    }
+
+    /// Whether nothing can be appended any more: it was finished or deleted, or its single file was taken away.
+    pub fn is_over(&self) -> bool {
+        let writing = self.0.writing.lock();
+        writing.writer.as_ref().is_none_or(|it| self.0.folder.is_none() && it.fate.is_some())
+    }
+
     /// Deletes the capture from disk. All handles see an empty capture then, and appending fails.
     pub fn delete(&self) {
         let mut writing = self.0.writing.lock();
-        writing.writer = None;
+        let lost = writing.writer.as_ref().and_then(|writer| writer.fate);
+        writing.close();
         self.0.start.store(self.0.end.load(Ordering::Acquire), Ordering::Release);
         let segments = self.0.files.take_all();
         let retired = std::mem::take(&mut writing.undeleted);
-        for path in segments.into_iter().map(|segment| segment.path).chain(retired) {
-            if let Err(error) = std::fs::remove_file(&path) {
-                tracing::warn!(%error, path = %path.display(), "a segment stays behind");
+        let ours = segments.into_iter().filter(|segment| !segment.gone);
+        for path in ours.map(|segment| segment.path).chain(retired) {
+            match std::fs::remove_file(&path) {
+                Err(error) if lost.is_none() => {
+                    tracing::warn!(%error, path = %path.display(), "a segment stays behind");
+                }
+                _ => {}
             }
         }
         // Only when it is empty: what somebody else put there is not ours to delete.
         if let Some(folder) = &self.0.folder {
+            let _ = std::fs::remove_file(folder.join(FOLDER_LOCK));
             let _ = std::fs::remove_dir(folder);
         }
         drop(writing);
         self.0.listeners.notify();
     }
+
+    /// Tells those who follow, and the thread that looks after captures.
+    fn published(&self) {
+        if !self.0.dirty.load(Ordering::Relaxed) && !self.0.dirty.swap(true, Ordering::AcqRel) {
+            self.attend(false);
+        }
+        self.0.listeners.notify();
+    }
+
+    fn attend(&self, urgent: bool) {
+        sync::attend(Arc::downgrade(&self.0), urgent);
+    }
+
+    /// A round of the thread that looks after captures, now.
+    #[cfg(test)]
+    pub(super) fn look_after(&self) {
+        Shared::look_after(&Arc::downgrade(&self.0));
+    }
 }
 
-/// Goes on with a segment that a writer, perhaps killed, has left.
-fn resume(path: &Path, make: MakeSink) -> Result<Writer, CaptureError> {
-    // Longer than any header of ours: a file below that and without a whole header was torn at its very beginning.
-    const SHORT: u64 = 256;
-    let still = Still::open(path)?;
-    if is_capture(&still) {
-        return Writer::resume(path, intact_end(&still, 0), make);
+/// The file itself.
+fn plain(file: File) -> Arc<dyn Sink> {
+    Arc::new(file)
+}
+
+impl Writing {
+    fn new(writer: Writer, base: u64, limits: CaptureLimits, lock: WriterLock) -> Self {
+        Self {
+            writer: Some(writer),
+            base,
+            limits,
+            undeleted: Vec::new(),
+            spare: None,
+            retry_at: 0,
+            crowded: false,
+            unsynced: Vec::new(),
+            new_file: true,
+            lock: Some(lock),
+        }
     }
-    if still.length > SHORT {
-        return Err(CaptureError::NotACapture { path: path.to_owned() });
+
+    /// What the disk has not been told to take.
+    fn take_unsynced(&mut self) -> Vec<(Arc<dyn Sink>, PathBuf)> {
+        let mut unsynced = std::mem::take(&mut self.unsynced);
+        let current = self.writer.as_ref().filter(|writer| writer.fate.is_none());
+        unsynced.extend(current.map(|writer| (writer.sink(), writer.path.clone())));
+        unsynced
     }
-    drop(still);
-    Writer::create(path, true, make)
+
+    fn close(&mut self) {
+        self.writer = None;
+        self.unsynced.clear();
+        self.spare.take().into_iter().for_each(Spare::discard);
+        self.lock = None;
+    }
 }
 
 impl Shared {
@@ -238,50 +339,110 @@ impl Shared {
 
     /// Appends what the encoder has built around `payload`, in a new segment when this one is full, and publishes it.
     fn append(&self, writing: &mut Writing, payload: &[u8]) -> Result<(), CaptureError> {
-        let segment = writing.limits.segment;
-        let writer = Self::opened(writing)?;
-        if writer.length.saturating_add(writer.encoded_length(payload)) > segment {
-            self.begin_segment(writing)?;
-        }
+        let length = Self::opened(writing)?.encoded_length(payload);
+        self.make_room(writing, length)?;
         let writer = Self::opened(writing)?;
         writer.append_encoded(payload)?;
         let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
         self.end.store(end, Ordering::Release);
+        if SyncPolicy::in_force() == SyncPolicy::EachRecord {
+            self.flush(writing);
+        }
         Ok(())
     }
 
-    fn begin_segment(&self, writing: &mut Writing) -> Result<(), CaptureError> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        self.retire(writing);
-        let base = self.end.load(Ordering::Relaxed);
-        let segment = Segment::in_folder(folder, base);
-        let mut writer = Writer::create(&segment.path, false, self.make)?;
-        if let Some(full) = &mut writing.writer {
-            std::mem::swap(&mut writer.encoder, &mut full.encoder);
+    /// Has the disk take everything, now.
+    fn flush(&self, writing: &mut Writing) {
+        if SyncPolicy::in_force() != SyncPolicy::Never {
+            let failed = take_all(&writing.take_unsynced(), self.new_file(writing).as_deref());
+            self.synced(failed);
         }
-        self.files.push(segment);
-        self.end.store(base + writer.length, Ordering::Release);
-        (writing.writer, writing.base) = (Some(writer), base);
-        Ok(())
     }
 
-    /// Lets the oldest segments go, so that another one fits below the limit.
-    fn retire(&self, writing: &mut Writing) {
-        let CaptureLimits { segment, retention } = writing.limits;
-        let retention = retention.max(segment.saturating_mul(2));
-        let end = self.end.load(Ordering::Relaxed);
-        let kept = |shared: &Self| end - shared.start.load(Ordering::Relaxed);
-        while kept(self).saturating_add(segment) > retention {
-            let Some((oldest, next)) = self.files.oldest_two() else { break };
-            // Readers must not look for a file that is about to go.
-            self.start.store(next.base, Ordering::Release);
-            self.files.pop_oldest();
-            writing.undeleted.push(oldest.path);
+    /// The folder, when a file was made in it that the disk does not know of.
+    fn new_file(&self, writing: &mut Writing) -> Option<PathBuf> {
+        std::mem::take(&mut writing.new_file).then(|| self.folder.clone())?
+    }
+
+    fn synced(&self, failed: Option<CaptureTrouble>) {
+        let told = self.not_synced.swap(failed.is_some(), Ordering::AcqRel);
+        failed.filter(|_| !told).into_iter().for_each(|trouble| self.befalls(trouble));
+    }
+
+    /// Remembers what is to be told; the attendant tells it. Called with any lock held.
+    pub fn befalls(&self, trouble: CaptureTrouble) {
+        /// Nobody listens, and there will be more of the same.
+        const MOST: usize = 16;
+        tracing::warn!("{}", trouble.sentence());
+        let mut troubles = self.troubles.lock();
+        if troubles.untold.len() < MOST {
+            troubles.untold.push(trouble);
         }
-        writing.undeleted.retain(|path| {
-            let result = std::fs::remove_file(path);
-            result.is_err_and(|error| error.kind() != std::io::ErrorKind::NotFound)
-        });
+    }
+
+    /// A round of the thread that looks after captures.
+    pub fn look_after(this: &Weak<Self>) {
+        let Some(shared) = this.upgrade() else { return };
+        shared.dirty.store(false, Ordering::Release);
+        let (unsynced, folder) = {
+            let mut writing = shared.writing.lock();
+            shared.look(&mut writing);
+            match SyncPolicy::in_force() {
+                SyncPolicy::Never => {
+                    writing.unsynced.clear();
+                    (Vec::new(), None)
+                }
+                _ => (writing.take_unsynced(), shared.new_file(&mut writing)),
+            }
+        };
+        // While the disk works, the capture may be closed, and its lock must go with it.
+        drop(shared);
+        let failed = take_all(&unsynced, folder.as_deref());
+        drop(unsynced);
+        let Some(shared) = this.upgrade() else { return };
+        shared.synced(failed);
+        let (untold, told) = {
+            let mut troubles = shared.troubles.lock();
+            let Some(told) = troubles.told.clone() else { return };
+            (std::mem::take(&mut troubles.untold), told)
+        };
+        drop(shared);
+        untold.into_iter().for_each(|trouble| told(trouble));
+    }
+}
+
+/// Has the disk take these files and the names in this folder; the first failure.
+fn take_all(files: &[(Arc<dyn Sink>, PathBuf)], folder: Option<&Path>) -> Option<CaptureTrouble> {
+    let not_synced = |path: &Path, error: std::io::Error| CaptureTrouble::NotSynced {
+        path: path.to_owned(),
+        error: error.to_string(),
+    };
+    let failed = files.iter().find_map(|(sink, path)| Some(not_synced(path, sink.sync().err()?)));
+    // Windows writes names through by itself, and opens no folders.
+    let named = folder.filter(|_| cfg!(unix)).and_then(|folder| {
+        let synced = File::open(folder).and_then(|opened| opened.sync_all());
+        match synced {
+            // Gone, which is told otherwise; or a file system that does not know this.
+            Err(error) if matches!(error.raw_os_error(), Some(5 | 28)) => {
+                Some(not_synced(folder, error))
+            }
+            _ => None,
+        }
+    });
+    failed.or(named)
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let dirty = *self.dirty.get_mut();
+        let writing = self.writing.get_mut();
+        if dirty && SyncPolicy::in_force() != SyncPolicy::Never {
+            let folder = std::mem::take(&mut writing.new_file).then_some(self.folder.as_deref());
+            if let Some(trouble) = take_all(&writing.take_unsynced(), folder.flatten()) {
+                tracing::warn!("{}", trouble.sentence());
+            }
+        }
+        writing.close();
     }
 }
 
@@ -299,6 +460,11 @@ impl Source for Capture {
             return 0;
         }
         self.0.files.read_at(at, into, extent.end)
+    }
+
+    fn after_hole(&self, at: u64) -> Option<u64> {
+        let extent = self.extent();
+        self.0.files.after_hole(at, extent.end).filter(|_| extent.contains(&at))
     }
 }
 

@@ -2,22 +2,37 @@
 //!
 //! [`Capture`] is written by a session and read by any number of views at the same time; [`SavedCapture`] is a file to look
 //! at. Bytes are with the operating system when an append returns, so the end of this process loses none of them; a torn
-//! last block, after a full disk or a power cut, is taken back by the writer or passed over by readers.
+//! last block, after a full disk or a power cut, is taken back by the writer or passed over by readers. One thread looks
+//! after all captures that are written: it has the disk take what was written, and sees what other programs do to the files.
 
 mod error;
+mod fate;
 mod files;
 pub mod foreign;
 mod limits;
 mod live;
+mod lock;
 mod notify;
 mod saved;
 mod segment;
+mod segments;
+mod single;
+mod summary;
+mod sync;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod writer;
 
+use crate::private;
+
 pub use error::CaptureError;
+pub use fate::FileFate;
 pub use limits::CaptureLimits;
 pub use live::Capture;
+pub use lock::is_being_written;
 pub use notify::Subscription;
 pub use saved::SavedCapture;
+pub use summary::CaptureSummary;
+pub use sync::SyncPolicy;
+pub use trouble::CaptureTrouble;

@@ -1,47 +1,63 @@
 //! A capture that is only looked at: a file, or a session's folder.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use espalier_core::capture::{Source, intact_end, is_capture};
+use espalier_core::capture::{Source, intact_end, is_capture, is_damaged_capture};
 
-use super::CaptureError;
 use super::files::Files;
 use super::segment::{Segment, Still};
-use crate::foreign::{self, ReadError};
+use super::{CaptureError, is_being_written};
 
 /// A capture that nobody writes, or what there was of one when it was opened.
 #[derive(Debug)]
 pub struct SavedCapture {
     files: Files,
     extent: Range<u64>,
+    torn: u64,
 }
 
 impl SavedCapture {
-    /// Opens a file, or all segments of a session's folder. A torn last block is left out; the file is not touched.
+    /// Opens a file, or all segments of a session's folder, and touches nothing. A torn last block is left out and told by
+    /// [`Self::torn`]; what is missing between is met, and told, by whoever reads.
     ///
     /// # Errors
     /// When it cannot be read or is not a capture of ours.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
-        let not_ours = || CaptureError::NotACapture { path: path.to_owned() };
         let segments = if path.is_dir() {
             Files::in_folder(path)?
         } else {
-            vec![Segment { base: 0, path: path.to_owned() }]
+            vec![Segment::growing(0, path.to_owned())]
         };
-        let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
-            return Err(not_ours());
-        };
-        if let Err(ReadError::NotAFile(_)) = foreign::open(&last.path) {
-            return Err(not_ours());
+        let mut ours = false;
+        for segment in &segments {
+            let still = Still::open(&segment.path)?;
+            ours = ours || is_capture(&still) || is_damaged_capture(&still);
         }
+        let (Some(first), Some(last), true) = (segments.first(), segments.last(), ours) else {
+            return Err(CaptureError::NotACapture { path: path.to_owned() });
+        };
         let still = Still::open(&last.path)?;
-        if !is_capture(&still) {
-            return Err(not_ours());
-        }
         let end = if still.ends_whole() { still.length } else { intact_end(&still, 0) };
         let extent = first.base..last.base + end;
-        Ok(Self { files: Files::new(segments), extent })
+        // The end of a capture that is being written is no damage: the next moment it is whole.
+        let torn = if is_being_written(path) { 0 } else { still.length - end };
+        Ok(Self { files: Files::new(segments), extent, torn })
+    }
+
+    /// Bytes behind the last whole block: a record that was cut off by a crash, or anything else.
+    pub const fn torn(&self) -> u64 {
+        self.torn
+    }
+
+    /// Bytes on disk.
+    pub fn kept_bytes(&self) -> u64 {
+        self.files.bytes(self.extent.end)
+    }
+
+    /// Which file holds this position, and where in it.
+    pub fn locate(&self, at: u64) -> Option<(PathBuf, u64)> {
+        self.files.locate(at)
     }
 }
 
@@ -55,5 +71,9 @@ impl Source for SavedCapture {
             return 0;
         }
         self.files.read_at(at, into, self.extent.end)
+    }
+
+    fn after_hole(&self, at: u64) -> Option<u64> {
+        self.files.after_hole(at, self.extent.end)
     }
 }

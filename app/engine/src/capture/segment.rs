@@ -14,23 +14,43 @@ use espalier_core::capture::Source;
 pub(super) struct Segment {
     pub base: u64,
     pub path: PathBuf,
+    /// How much of the capture it holds at most; the one that is written has no end yet.
+    pub length: u64,
+    /// Somebody deleted it, or put another file in its place: what its path leads to now is not ours.
+    pub gone: bool,
 }
 
 impl Segment {
     const SUFFIX: &'static str = "pcapng";
+    /// No capture is as long as this: a file that claims to begin behind it was named by somebody else.
+    const FURTHEST: u64 = 1 << 56;
+
+    /// A segment that is about to be written.
+    pub const fn growing(base: u64, path: PathBuf) -> Self {
+        Self { base, path, length: u64::MAX, gone: false }
+    }
 
     /// The segment of a folder that begins at `base`; the name keeps the place, so it is known when older ones are gone.
     pub fn in_folder(folder: &Path, base: u64) -> Self {
-        Self { base, path: folder.join(format!("{base:016}.{}", Self::SUFFIX)) }
+        Self::growing(base, folder.join(format!("{base:016}.{}", Self::SUFFIX)))
     }
 
-    /// The segment a file of a folder is, by its name.
+    /// The segment a file of a folder is, by its name; only plain files, and no links.
     pub fn from_path(path: PathBuf) -> Option<Self> {
         let base = path.file_stem()?.to_str()?;
         let ours = path.extension()? == Self::SUFFIX && base.len() >= 16;
-        let base =
+        let base: u64 =
             base.parse().ok().filter(|_| ours && base.bytes().all(|b| b.is_ascii_digit()))?;
-        Some(Self { base, path })
+        let found = std::fs::symlink_metadata(&path).ok()?;
+        let taken = base <= Self::FURTHEST && found.is_file();
+        // Another spelling of the same number would be another file at the same place.
+        let canonical = Self::in_folder(path.parent()?, base).path == path;
+        (taken && canonical).then_some(Self { base, path, length: found.len(), gone: false })
+    }
+
+    /// Where it ends in the capture.
+    pub const fn end(&self) -> u64 {
+        self.base.saturating_add(self.length)
     }
 }
 
@@ -42,6 +62,8 @@ pub(super) fn read_at(file: &File, offset: u64, into: &mut [u8]) -> io::Result<u
             Ok(0) => break,
             Ok(count) => done += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // What came before it is there.
+            Err(_) if done > 0 => break,
             Err(error) => return Err(error),
         }
     }
@@ -53,7 +75,7 @@ fn read_some(file: &File, offset: u64, into: &mut [u8]) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, into, offset)
 }
 
-/// `seek_read` moves the file's own position, which nobody uses: writers have a handle of their own.
+/// `seek_read` moves the file's own position; a writer puts it back before it writes.
 #[cfg(windows)]
 fn read_some(file: &File, offset: u64, into: &mut [u8]) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, into, offset)
@@ -68,6 +90,11 @@ pub(super) struct Still {
 
 impl Still {
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        // Before it is opened: opening a FIFO waits for its other end, and opening a device may do anything.
+        let found = std::fs::metadata(path).map_err(CaptureError::io("open", path))?;
+        if !found.is_file() {
+            return Err(CaptureError::NotAFile { path: path.to_owned() });
+        }
         let file = File::open(path).map_err(CaptureError::io("open", path))?;
         let length = file.metadata().map_err(CaptureError::io("read", path))?.len();
         Ok(Self { file, length })
@@ -86,7 +113,7 @@ impl Still {
             let start = self.length.checked_sub(length)?;
             Some(number_at(start)? == PACKET && number_at(start + 4)? == length && length >= 12)
         };
-        self.length.is_multiple_of(4) && last().unwrap_or(false)
+        last().unwrap_or(false)
     }
 }
 

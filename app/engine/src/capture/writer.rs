@@ -3,75 +3,119 @@
 use std::fs::File;
 use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use espalier_core::capture::{Encoder, file_header};
 
-use super::CaptureError;
+use super::fate::{FileFate, Mark, fate};
+use super::{CaptureError, private};
 
 /// What a writer needs of a file; a seam, so that tests can let the disk be full.
-pub(super) trait Sink: Send {
+pub(super) trait Sink: Send + Sync {
+    /// The file behind it.
+    fn file(&self) -> &File;
+
     /// Writes some of the bytes at the end.
-    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+    fn write_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        Write::write_vectored(&mut self.file(), parts)
+    }
 
     /// Cuts the file to this length and goes on writing there.
-    fn cut(&mut self, length: u64) -> io::Result<()>;
+    fn cut(&self, length: u64) -> io::Result<()> {
+        self.file().set_len(length)?;
+        self.file().seek(SeekFrom::Start(length)).map(drop)
+    }
+
+    /// Has the disk take what was written.
+    fn sync(&self) -> io::Result<()> {
+        self.file().sync_data()
+    }
 }
 
 impl Sink for File {
-    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        Write::write_vectored(self, parts)
-    }
-
-    fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)?;
-        self.seek(SeekFrom::Start(length)).map(drop)
+    fn file(&self) -> &File {
+        self
     }
 }
 
 /// Turns an opened file into a sink: the file itself, except in tests of faults.
-pub(super) type MakeSink = fn(File) -> Box<dyn Sink>;
+pub(super) type MakeSink = fn(File) -> Arc<dyn Sink>;
 
 /// A segment under construction, and memory to build blocks in.
 pub(super) struct Writer {
     pub encoder: Encoder,
-    sink: Box<dyn Sink>,
-    path: PathBuf,
+    sink: Arc<dyn Sink>,
+    pub path: PathBuf,
     /// Length of the file: always after a whole block.
     pub length: u64,
+    /// What other programs did to the file.
+    pub fate: Option<FileFate>,
+    /// Written bytes by which that is noticed.
+    mark: Option<Mark>,
     /// A torn block could not be cut back yet: writing behind it would hide what follows.
     torn: bool,
 }
 
 impl Writer {
-    /// Begins a file with its header, or none at all if that does not fit.
-    pub fn create(path: &Path, replace: bool, make: MakeSink) -> Result<Self, CaptureError> {
-        let mut options = File::options();
-        options.write(true);
-        if replace {
-            options.create(true).truncate(true);
-        } else {
-            options.create_new(true);
-        }
-        let file = options.open(path).map_err(CaptureError::io("create", path))?;
-        let mut writer = Self::over(make(file), path, 0);
-        writer.append(&[&file_header()]).inspect_err(|_| {
+    /// Begins a new file with its header, or none at all if that does not fit.
+    pub fn create(path: &Path, make: MakeSink) -> Result<Self, CaptureError> {
+        let file = private::options().read(true).write(true).create_new(true).open(path);
+        let file = file.map_err(CaptureError::io("create", path))?;
+        Self::begin(make(file), path).inspect_err(|_| {
             if let Err(error) = std::fs::remove_file(path) {
                 tracing::debug!(%error, path = %path.display(), "an empty segment stays behind");
             }
-        })?;
+        })
+    }
+
+    /// Begins an empty file that is open, or leaves it empty.
+    pub fn begin(sink: Arc<dyn Sink>, path: &Path) -> Result<Self, CaptureError> {
+        let mut writer = Self::over(sink, path, 0);
+        writer.append(&[&file_header()])?;
         Ok(writer)
     }
 
     /// Goes on with a file whose whole blocks end at `length`; what stands behind is cut.
-    pub fn resume(path: &Path, length: u64, make: MakeSink) -> Result<Self, CaptureError> {
-        let file = File::options().write(true).open(path);
-        let mut sink = make(file.map_err(CaptureError::io("open", path))?);
+    pub fn resume(
+        file: File,
+        path: &Path,
+        length: u64,
+        make: MakeSink,
+    ) -> Result<Self, CaptureError> {
+        let sink = make(file);
         sink.cut(length).map_err(CaptureError::io("repair", path))?;
-        Ok(Self::over(sink, path, length))
+        let mut writer = Self::over(sink, path, length);
+        writer.set_mark();
+        Ok(writer)
     }
 
-    fn over(sink: Box<dyn Sink>, path: &Path, length: u64) -> Self {
-        Self { encoder: Encoder::default(), sink, path: path.to_owned(), length, torn: false }
+    fn over(sink: Arc<dyn Sink>, path: &Path, length: u64) -> Self {
+        let (encoder, path) = (Encoder::default(), path.to_owned());
+        Self { encoder, sink, path, length, fate: None, mark: None, torn: false }
+    }
+
+    /// What the disk is to take.
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        self.sink.clone()
+    }
+
+    /// Looks at what other programs did to the file; `true` when that is news.
+    pub fn look(&mut self) -> bool {
+        if self.fate.is_some() {
+            return false;
+        }
+        self.fate = fate(self.sink.file(), &self.path, self.length, self.mark.as_ref());
+        self.set_mark();
+        self.fate.is_some()
+    }
+
+    fn set_mark(&mut self) {
+        let mut file = self.sink.file();
+        self.mark = Mark::at_end(file, self.length);
+        // On Windows reading has moved the place where the next write goes.
+        if cfg!(windows) && file.seek(SeekFrom::Start(self.length)).is_err() {
+            self.torn = true;
+        }
     }
 
     /// Appends the block that the encoder has built around `payload`.
@@ -88,12 +132,15 @@ impl Writer {
     }
 
     fn append(&mut self, parts: &[&[u8]]) -> Result<(), CaptureError> {
+        if let Some(fate) = self.fate {
+            return Err(CaptureError::Lost { path: self.path.clone(), fate });
+        }
         if self.torn {
             let closed = |source| CaptureError::Closed { path: self.path.clone(), source };
             self.sink.cut(self.length).map_err(closed)?;
             self.torn = false;
         }
-        match write_all(self.sink.as_mut(), parts) {
+        match write_all(self.sink.as_ref(), parts) {
             Ok(written) => {
                 self.length += written;
                 Ok(())
@@ -107,7 +154,7 @@ impl Writer {
 }
 
 /// Writes all parts, normally with one call to the operating system.
-fn write_all(sink: &mut dyn Sink, parts: &[&[u8]]) -> io::Result<u64> {
+fn write_all(sink: &dyn Sink, parts: &[&[u8]]) -> io::Result<u64> {
     let total: u64 = parts.iter().map(|part| part.len() as u64).sum();
     let mut slices = [IoSlice::new(&[]); 3];
     let count = parts.len().min(slices.len());

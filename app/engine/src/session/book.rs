@@ -59,7 +59,7 @@ impl Book {
             self.capture = match &self.store {
                 Store::Nowhere => None,
                 Store::Folder(folder) => Some(Capture::open(folder, limits)?),
-                Store::File(path) => Some(Capture::create_file(path)?),
+                Store::File(path) => Some(Capture::open_file(path)?),
             };
         }
         while let Some(first) = self.unstored.first() {

@@ -71,41 +71,6 @@ fn joined_segments_are_one_capture() {
 }
 
 #[test]
-fn a_hole_between_segments_hides_only_what_is_older() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let capture = Capture::open(folder.path(), SMALL).expect("a capture");
-    (0..200).for_each(|n| append(&capture, &numbered(n)).expect("space"));
-    drop(capture);
-    let mut files: Vec<_> = std::fs::read_dir(folder.path())
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    files.sort();
-    std::fs::remove_file(&files[1]).expect("a segment");
-    let again = Capture::open(folder.path(), SMALL).expect("a capture");
-    let kept = payloads(&again);
-    let expected: Vec<_> = (number(&kept[0])..200).map(numbered).collect();
-    assert_eq!(kept, expected);
-    assert!(files[0].exists(), "what cannot be joined is left to its owner");
-}
-
-#[test]
-fn a_single_file_is_one_section_and_replaces_what_was_there() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("one.pcapng");
-    std::fs::write(&path, vec![7; 10_000]).expect("space");
-    let capture = Capture::create_file(&path).expect("a capture");
-    capture.set_limits(SMALL);
-    (0..500).for_each(|n| append(&capture, &numbered(n)).expect("space"));
-    let expected: Vec<_> = (0..500).map(numbered).collect();
-    assert_eq!(payloads(&capture), expected);
-    assert_eq!(payloads(&SavedCapture::open(&path).expect("a capture")), expected);
-    let bytes = std::fs::read(&path).expect("the file");
-    let sections = bytes.windows(4).filter(|it| *it == [0x0A, 0x0D, 0x0D, 0x0A]).count();
-    assert_eq!(sections, 1);
-}
-
-#[test]
 fn other_files_are_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     for content in [&b""[..], b"hello", &[0; 4096]] {

@@ -1,12 +1,17 @@
 //! Captures in the face of what happens to files.
 
 mod concurrent;
+mod damage;
+mod descriptors;
 mod faults;
 mod kill;
 mod lifetime;
+mod lock;
+mod single;
 mod stranger;
+mod taken;
 
-use espalier_core::capture::{Cursor, Source};
+use espalier_core::capture::{Cursor, Damage, Source};
 use espalier_core::record::{Position, RecordBody};
 use espalier_core::{Direction, PeerId, Timestamp};
 
@@ -38,6 +43,33 @@ fn payloads(source: &dyn Source) -> Vec<Vec<u8>> {
     assert_eq!(cursor.damage(), None);
     assert_eq!(cursor.position().0, source.extent().end, "read to the very end");
     all
+}
+
+/// How many segments a folder has.
+fn files(folder: &std::path::Path) -> usize {
+    segments(folder).len()
+}
+
+/// The segments of a folder, oldest first.
+fn segments(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut all: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|it| it == "pcapng")).collect();
+    all.sort();
+    all
+}
+
+/// What can be read of a capture, and what is missing in it.
+fn readable(source: &dyn Source) -> (Vec<Vec<u8>>, Option<Damage>) {
+    let mut cursor = Cursor::new(source, Position(0));
+    let mut all = Vec::new();
+    while let Some(record) = cursor.next() {
+        if let RecordBody::Data(bytes) = record.body {
+            all.push(bytes.to_vec());
+        }
+    }
+    (all, cursor.damage())
 }
 
 fn number(payload: &[u8]) -> u32 {

@@ -52,7 +52,7 @@ fn hex(bytes: &[u8]) -> String {
 fn tshark_reads_bytes_directions_times_ports_and_comments() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("capture.pcapng");
-    let capture = Capture::create_file(&path).expect("a capture");
+    let capture = Capture::open_file(&path).expect("a capture");
     let v4 = ends("192.0.2.1:8080", "198.51.100.7:50123");
     let v6 = ends("[2001:db8::1]:8080", "[2001:db8::2]:50124");
     let at = |n: i64| Timestamp(1_700_000_000_123_456_789 + n);
