@@ -65,24 +65,27 @@ mod tests {
     use super::*;
 
     fn mode(path: &Path) -> u32 {
-        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+        std::fs::metadata(path).expect("a test that cannot go on fails").permissions().mode()
+            & 0o777
     }
 
     #[test]
     fn what_is_made_is_for_its_user_alone_and_what_is_ours_is_narrowed() {
-        let root = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir().expect("a test that cannot go on fails");
         let wide = root.path().join("wide");
-        std::fs::create_dir(&wide).unwrap();
-        std::fs::set_permissions(&wide, std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::create_dir(&wide).expect("a test that cannot go on fails");
+        std::fs::set_permissions(&wide, std::fs::Permissions::from_mode(0o755))
+            .expect("a test that cannot go on fails");
         let deep = wide.join("a/b");
-        own_folder(&deep).unwrap();
+        own_folder(&deep).expect("a test that cannot go on fails");
         assert_eq!((mode(&wide.join("a")), mode(&deep), mode(&wide)), (0o700, 0o700, 0o755));
-        own_folder(&wide).unwrap();
+        own_folder(&wide).expect("a test that cannot go on fails");
         assert_eq!(mode(&wide), 0o700);
         let file = deep.join("file");
-        options().write(true).create_new(true).open(&file).unwrap();
+        options().write(true).create_new(true).open(&file).expect("a test that cannot go on fails");
         assert_eq!(mode(&file), 0o600);
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o664)).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o664))
+            .expect("a test that cannot go on fails");
         narrow(&file);
         assert_eq!(mode(&file), 0o600);
     }

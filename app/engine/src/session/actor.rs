@@ -46,6 +46,7 @@ pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
         ledger.cycle.lock().take();
     }
     ledger.cycle.lock().take();
+    ledger.finish_capture();
 }
 
 /// Ends before anything began.

@@ -1,14 +1,16 @@
 //! What a session writes down: capture, counts and digests, always in the same order.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
-use espalier_core::capture::Endpoints;
+use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Timestamp, say};
 use sha2::{Digest as _, Sha256};
 
 use super::peer::Meter;
-use crate::capture::{Capture, CaptureError, CaptureLimits};
+use crate::capture::{Capture, CaptureError, CaptureLimits, CaptureTrouble};
+use crate::clock::Stamps;
 
 /// Where a session's capture goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub enum Store {
     Nowhere,
     /// A folder of segments with a retention.
     Folder(PathBuf),
-    /// One file without a limit; what it held is replaced.
+    /// One file without a limit; a capture of ours that is there is continued.
     File(PathBuf),
 }
 
@@ -28,18 +30,31 @@ pub struct Book {
     capture: Option<Capture>,
     meter: Meter,
     digests: [Sha256; 2],
-    unstored: Vec<Unstored>,
+    stamps: Stamps,
+    unstored: VecDeque<Unstored>,
+    /// Events that found no place there.
+    unkept: u64,
 }
 
-/// Bytes that had moved when the capture failed. They are written first when it can be written again.
+/// What had happened when the capture failed. It is written first when it can be written again.
+///
+/// Nothing is read while a capture is broken, so there are at most the bytes of one read and one write of each connection.
 #[derive(Debug)]
 struct Unstored {
     at: Timestamp,
-    direction: Direction,
     peer: PeerId,
     ends: Option<Endpoints>,
-    bytes: Vec<u8>,
+    what: What,
 }
+
+#[derive(Debug)]
+enum What {
+    Data(Direction, Vec<u8>),
+    Event(SessionEvent),
+}
+
+/// Events that wait with the bytes; those of a session that is started again and again in vain are counted.
+const MOST_EVENTS: usize = 1024;
 
 impl Book {
     /// An empty book; nothing is made on disk yet.
@@ -49,31 +64,100 @@ impl Book {
             capture: None,
             meter: Meter::default(),
             digests: [Sha256::new(), Sha256::new()],
-            unstored: Vec::new(),
+            stamps: Stamps::default(),
+            unstored: VecDeque::new(),
+            unkept: 0,
         }
     }
 
-    /// Makes the capture when there is none yet, and writes what could not be written before.
-    pub fn open(&mut self, limits: CaptureLimits) -> Result<(), CaptureError> {
-        if self.capture.is_none() {
-            self.capture = match &self.store {
+    /// Makes the capture when there is none that can be written, and writes what could not be written before. `told` hears
+    /// what befalls a capture that is made.
+    pub fn open(
+        &mut self,
+        limits: CaptureLimits,
+        told: impl Fn(CaptureTrouble) + Send + Sync + 'static,
+    ) -> Result<(), CaptureError> {
+        if self.capture.as_ref().is_none_or(Capture::is_over) {
+            let made = match &self.store {
                 Store::Nowhere => None,
                 Store::Folder(folder) => Some(Capture::open(folder, limits)?),
                 Store::File(path) => Some(Capture::open_file(path)?),
             };
-        }
-        while let Some(first) = self.unstored.first() {
-            if let Some(capture) = &self.capture {
-                let Unstored { at, direction, peer, ends, bytes } = first;
-                capture.append_data(*at, *direction, *peer, ends.as_ref(), bytes)?;
+            if let Some(capture) = &made {
+                capture.on_trouble(told);
             }
-            let Unstored { at, direction, bytes, .. } = self.unstored.remove(0);
-            self.count(at, direction, &bytes);
+            self.capture = made;
+        }
+        self.store_rest()
+    }
+
+    /// Ends the writing; what could not be written is tried once more, and counted when it is lost.
+    pub fn finish(&mut self) {
+        if let Err(error) = self.store_rest() {
+            let lost = self.unstored.iter().map(Unstored::bytes).sum::<usize>();
+            tracing::error!("{lost} bytes that had been read are not in the capture: {error}");
+        }
+        if let Some(capture) = &self.capture {
+            capture.finish();
+        }
+    }
+
+    /// Writes what waits, in order, each byte once.
+    fn store_rest(&mut self) -> Result<(), CaptureError> {
+        while let Some(mut first) = self.unstored.pop_front() {
+            let Unstored { at, peer, ends, what } = &mut first;
+            let stored = match what {
+                What::Event(event) => {
+                    append_event(self.capture.as_ref(), *at, *peer, ends.as_ref(), event)
+                }
+                What::Data(direction, bytes) => {
+                    let (direction, ends) = (*direction, ends.as_ref());
+                    self.append(*at, direction, *peer, ends, bytes).map_err(|(done, error)| {
+                        bytes.drain(..done);
+                        error
+                    })
+                }
+            };
+            if let Err(error) = stored {
+                self.unstored.push_front(first);
+                return Err(error);
+            }
+        }
+        if self.unkept > 0 {
+            let sentence = say!(
+                "note-events-not-kept",
+                "{count} events were not kept, because the capture could not be written",
+                count = self.unkept,
+            );
+            let at = self.stamps.of(crate::clock::now());
+            let note = SessionEvent::Note(sentence);
+            append_event(self.capture.as_ref(), at, PeerId::SESSION, None, &note)?;
+            self.unkept = 0;
         }
         Ok(())
     }
 
-    /// Writes down one read or write. Bytes that cannot be stored are kept until [`Self::open`].
+    /// Appends and counts; on failure says how many bytes are in the capture all the same.
+    fn append(
+        &mut self,
+        at: Timestamp,
+        direction: Direction,
+        peer: PeerId,
+        ends: Option<&Endpoints>,
+        bytes: &[u8],
+    ) -> Result<(), (usize, CaptureError)> {
+        for (n, piece) in bytes.chunks(LARGEST_PAYLOAD).enumerate() {
+            if let Some(capture) = &self.capture {
+                let stored = capture.append_data(at, direction, peer, ends, piece);
+                stored.map_err(|error| (n * LARGEST_PAYLOAD, error))?;
+            }
+            self.meter.add(at, direction, piece.len() as u64);
+            self.digests[direction as usize].update(piece);
+        }
+        Ok(())
+    }
+
+    /// Writes down one read or write. Bytes that cannot be stored are kept, behind all that could not be stored before.
     pub fn data(
         &mut self,
         at: Timestamp,
@@ -82,34 +166,38 @@ impl Book {
         ends: Option<&Endpoints>,
         bytes: &[u8],
     ) -> Result<(), CaptureError> {
-        if let Some(capture) = &self.capture
-            && let Err(error) = capture.append_data(at, direction, peer, ends, bytes)
-        {
-            let bytes = bytes.to_vec();
-            self.unstored.push(Unstored { at, direction, peer, ends: ends.copied(), bytes });
-            return Err(error);
-        }
-        self.count(at, direction, bytes);
-        Ok(())
+        let at = self.stamps.of(at);
+        let stored = match self.store_rest() {
+            Ok(()) => self.append(at, direction, peer, ends, bytes),
+            Err(error) => Err((0, error)),
+        };
+        stored.map_err(|(done, error)| {
+            let what = What::Data(direction, bytes[done..].to_vec());
+            self.unstored.push_back(Unstored { at, peer, ends: ends.copied(), what });
+            error
+        })
     }
 
-    /// Writes down an event.
+    /// Writes down an event, likewise.
     pub fn event(
-        &self,
+        &mut self,
         at: Timestamp,
         peer: PeerId,
         ends: Option<&Endpoints>,
         event: &SessionEvent,
     ) -> Result<(), CaptureError> {
-        match &self.capture {
-            Some(capture) => capture.append_event(at, peer, ends, event),
-            None => Ok(()),
-        }
-    }
-
-    fn count(&mut self, at: Timestamp, direction: Direction, bytes: &[u8]) {
-        self.meter.add(at, direction, bytes.len() as u64);
-        self.digests[direction as usize].update(bytes);
+        let at = self.stamps.of(at);
+        let stored = self
+            .store_rest()
+            .and_then(|()| append_event(self.capture.as_ref(), at, peer, ends, event));
+        stored.inspect_err(|_| {
+            if self.unstored.len() < MOST_EVENTS {
+                let what = What::Event(event.clone());
+                self.unstored.push_back(Unstored { at, peer, ends: ends.copied(), what });
+            } else {
+                self.unkept += 1;
+            }
+        })
     }
 
     /// The capture, once it was opened.
@@ -136,4 +224,20 @@ impl Book {
         };
         (traffic, integrity)
     }
+}
+
+impl Unstored {
+    const fn bytes(&self) -> usize {
+        if let What::Data(_, bytes) = &self.what { bytes.len() } else { 0 }
+    }
+}
+
+fn append_event(
+    capture: Option<&Capture>,
+    at: Timestamp,
+    peer: PeerId,
+    ends: Option<&Endpoints>,
+    event: &SessionEvent,
+) -> Result<(), CaptureError> {
+    capture.map_or(Ok(()), |capture| capture.append_event(at, peer, ends, event))
 }

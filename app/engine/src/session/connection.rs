@@ -228,9 +228,9 @@ impl Connection<'_> {
 
     /// Reads what there is and writes it down; gives it back when somebody besides the capture wants it.
     fn read_once(&self, buffer: &mut [u8]) -> Result<Option<Arc<[u8]>>, Over> {
-        if self.ledger.is_broken() {
-            // What is not read stays with the system; `live` ends the connection.
-            return Ok(None);
+        if let Some(end) = self.ledger.broken_now() {
+            // What is not read stays with the system. The socket is ready all the time, so this must be the end.
+            return Err(Over::Unstored(end));
         }
         let bytes = match self.stream.try_read(buffer) {
             Ok(0) => return Err(Over::InOrder),
@@ -267,6 +267,9 @@ impl Connection<'_> {
 
     /// Gives the system what it takes now and writes that down.
     fn write_once(&self, rest: &[u8]) -> Result<usize, Over> {
+        if let Some(end) = self.ledger.broken_now() {
+            return Err(Over::Unstored(end));
+        }
         let piece = &rest[..rest.len().min(PIECE)];
         // The meter is held from before the write until it is in the capture: the answer, which another thread may read at
         // once, comes after it.

@@ -3,7 +3,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
@@ -23,7 +24,7 @@ use super::serial::SerialHalf;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
-use crate::clock::now;
+use crate::clock::{self, now};
 
 /// The truth about one session.
 #[derive(Debug)]
@@ -48,6 +49,9 @@ pub struct Ledger {
     status: RwLock<Arc<SessionStatus>>,
     dirty: AtomicBool,
     pulse: Arc<Notify>,
+    /// Steps of the clock that were told, and their sum.
+    steps: AtomicU64,
+    stepped: AtomicI64,
 }
 
 /// Where a session stands.
@@ -87,6 +91,7 @@ impl Ledger {
             capture_bytes: 0,
             retired_bytes: 0,
         };
+        let (steps, stepped) = clock::steps();
         Self {
             id,
             spec: RwLock::new(spec),
@@ -101,12 +106,19 @@ impl Ledger {
             status: RwLock::new(Arc::new(status)),
             dirty: AtomicBool::new(false),
             pulse,
+            steps: AtomicU64::new(steps),
+            stepped: AtomicI64::new(stepped),
         }
     }
 
     /// Makes the capture ready to be written, again if it was broken.
-    pub fn open_capture(&self) -> Result<(), CaptureError> {
-        self.book.lock().open(self.limits())?;
+    pub fn open_capture(self: &Arc<Self>) -> Result<(), CaptureError> {
+        let this = Arc::downgrade(self);
+        self.book.lock().open(self.limits(), move |trouble| {
+            if let Some(ledger) = this.upgrade() {
+                ledger.note(None, trouble.sentence());
+            }
+        })?;
         self.broken.send_replace(None);
         Ok(())
     }
@@ -114,6 +126,11 @@ impl Ledger {
     /// The capture, once it was opened.
     pub fn capture(&self) -> Option<Capture> {
         self.book.lock().capture().cloned()
+    }
+
+    /// Nothing more happens: the capture is left to whoever writes it next.
+    pub fn finish_capture(&self) {
+        self.book.lock().finish();
     }
 
     /// Deletes the capture if it is a folder of the engine's own; a file that the user named stays.
@@ -136,6 +153,7 @@ impl Ledger {
         peer: &Peer,
         bytes: &[u8],
     ) -> Result<(), End> {
+        self.tell_steps();
         let done = self.book.lock().data(at, direction, peer.id, Some(&peer.ends), bytes);
         self.mark();
         done.map_err(|error| self.fail(&error))
@@ -143,6 +161,7 @@ impl Ledger {
 
     /// Writes down one read or write of a serial port.
     pub fn port_data(&self, at: Timestamp, direction: Direction, bytes: &[u8]) -> Result<(), End> {
+        self.tell_steps();
         let done = self.book.lock().data(at, direction, PeerId::SESSION, None, bytes);
         self.mark();
         done.map_err(|error| self.fail(&error))
@@ -150,10 +169,11 @@ impl Ledger {
 
     /// Writes down an event of a connection, or of the session itself.
     pub fn event(&self, peer: Option<&Peer>, event: SessionEvent) {
+        self.tell_steps();
         let (id, ends) = peer.map_or((PeerId::SESSION, None), |peer| (peer.id, Some(&peer.ends)));
         // The stamp is taken under the lock: events of many connections are in order.
         let done = {
-            let book = self.book.lock();
+            let mut book = self.book.lock();
             book.event(now(), id, ends, &event)
         };
         if let Some(tap) = &self.tap {
@@ -168,6 +188,35 @@ impl Ledger {
     /// Writes down a sentence about a connection, or about the session itself.
     pub fn note(&self, peer: Option<&Peer>, sentence: impl Into<Sentence>) {
         self.event(peer, SessionEvent::Note(sentence.into()));
+    }
+
+    /// Says that the clock was set, since the last time it was looked at.
+    fn tell_steps(&self) {
+        let (count, sum) = clock::steps();
+        if self.steps.swap(count, Ordering::AcqRel) == count {
+            return;
+        }
+        let by = sum.saturating_sub(self.stepped.swap(sum, Ordering::AcqRel));
+        let span = Duration::from_nanos(by.unsigned_abs());
+        match by {
+            0 => {}
+            ..0 => self.note(
+                None,
+                say!(
+                    "note-clock-back",
+                    "the clock of this computer was set back by {span}: times go on from where they were",
+                    span = spelled(span),
+                ),
+            ),
+            _ => self.note(
+                None,
+                say!(
+                    "note-clock-ahead",
+                    "the clock of this computer went ahead by {span}: it was set, or the computer slept",
+                    span = spelled(span),
+                ),
+            ),
+        }
     }
 
     /// The capture cannot be written: every task of the session ends.
@@ -194,9 +243,9 @@ impl Ledger {
         }
     }
 
-    /// Whether the capture cannot be written.
-    pub fn is_broken(&self) -> bool {
-        self.broken.borrow().is_some()
+    /// The end of every task, when the capture cannot be written: then nothing may be read or sent any more.
+    pub fn broken_now(&self) -> Option<End> {
+        self.broken.borrow().as_ref().map(End::of_capture)
     }
 
     /// Received bytes are wanted by somebody besides the capture.
@@ -323,4 +372,14 @@ impl Ledger {
 /// Whether a connection that ended so is tried again: what we ended ourselves is not, and a full disk will not help.
 pub const fn is_worth_retrying(reason: EndReason) -> bool {
     !matches!(reason, EndReason::ClosedByUs | EndReason::ResetByUs | EndReason::CaptureFailed)
+}
+
+/// `3.2 s`, `5 min`, `2 h 3 min`.
+fn spelled(span: Duration) -> String {
+    let seconds = span.as_secs_f64();
+    match span.as_secs() {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min", (seconds / 60.0).round()),
+        whole => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
 }

@@ -97,11 +97,19 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>, 
         }
     }
     let mut stopped = false;
+    let mut broken = None;
     loop {
         tokio::select! {
             end = ended.recv() => {
-                let end = end.unwrap_or_else(|| End::plain(EndReason::Other));
+                let end = broken.or(end).unwrap_or_else(|| End::plain(EndReason::Other));
                 return ledger.rest(if stopped { None } else { Some(&end) });
+            }
+            // Also while the board is away, and nothing but events happens.
+            end = ledger.broken(), if broken.is_none() => {
+                broken = Some(end);
+                if let Some(link) = &*ledger.serial.link.read() {
+                    link.close();
+                }
             }
             command = commands.recv(), if !stopped => {
                 if obey(ledger, command) == Some(Task::Stop) {

@@ -60,8 +60,10 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) 
         let retry = backoff.failed().filter(|_| is_worth_retrying(end.reason));
         let Some((delay, attempt)) = retry else { return over(ledger, Some(&end), false) };
         ledger.event(None, SessionEvent::RetryIn { delay, attempt });
-        if !wait(ledger, commands, end.reason, delay).await {
-            return over(ledger, None, false);
+        match wait(ledger, commands, end.reason, delay).await {
+            Waited::ToTry => {}
+            Waited::Stopped => return over(ledger, None, false),
+            Waited::Broken(end) => return over(ledger, Some(&end), false),
         }
     }
     over(ledger, None, false)
@@ -199,13 +201,22 @@ const fn gives_up(command: Option<&SessionCommand>) -> bool {
     matches!(command, Some(SessionCommand::Close(Target::All) | SessionCommand::Reset(Target::All)))
 }
 
-/// Waits for the next attempt; `false` when the user stops it.
+/// How a wait for the next attempt ended.
+enum Waited {
+    ToTry,
+    /// The user stopped it.
+    Stopped,
+    /// The capture cannot be written.
+    Broken(End),
+}
+
+/// Waits for the next attempt.
 async fn wait(
     ledger: &Arc<Ledger>,
     commands: &mut Receiver<SessionCommand>,
     reason: EndReason,
     delay: Duration,
-) -> bool {
+) -> Waited {
     let until = now().0.saturating_add(i64::try_from(delay.as_nanos()).unwrap_or(i64::MAX));
     ledger.stand(|stand| {
         *stand = Default::default();
@@ -214,17 +225,18 @@ async fn wait(
     let mut pause = pin!(sleep(delay));
     loop {
         tokio::select! {
-            () = &mut pause => return true,
+            () = &mut pause => return Waited::ToTry,
             command = commands.recv() => {
                 if gives_up(command.as_ref()) {
-                    return false;
+                    return Waited::Stopped;
                 }
                 match ledger.obey(command) {
-                    Some(Task::Start) => return true,
-                    Some(Task::Stop) => return false,
+                    Some(Task::Start) => return Waited::ToTry,
+                    Some(Task::Stop) => return Waited::Stopped,
                     None => {}
                 }
             }
+            end = ledger.broken() => return Waited::Broken(end),
         }
     }
 }

@@ -10,6 +10,7 @@ mod floods;
 #[cfg(unix)]
 mod flow;
 mod foreign;
+mod full;
 mod rig;
 mod sending;
 mod servers;

@@ -34,8 +34,11 @@ fn begun(folder: &std::path::Path) -> (Capture, PathBuf) {
     (capture, file)
 }
 
-/// What other programs do, and what is told of it.
-const DEEDS: [(fn(&std::path::Path), FileFate); 4] = [
+/// What other programs do.
+type Deed = fn(&std::path::Path);
+
+/// With what is told of it.
+const DEEDS: [(Deed, FileFate); 4] = [
     (|file| std::fs::remove_file(file).expect("it is there"), FileFate::Deleted),
     (
         |file| std::fs::rename(file, file.with_extension("moved")).expect("it is there"),
@@ -142,7 +145,7 @@ fn the_thread_that_looks_after_captures_notices_by_itself() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("one.pcapng");
     let capture = Capture::open_file(&path).expect("a capture");
-    let (told, heard) = std::sync::mpsc::channel();
+    let (told, heard) = std::sync::mpsc::sync_channel(8);
     capture.on_trouble(move |trouble| told.send(trouble).expect("somebody who listens"));
     append(&capture, b"one").expect("space");
     std::fs::File::create(&path).expect("it is there");
