@@ -14,7 +14,7 @@ use crate::session::{
 };
 use crate::timeline::ClockBounds;
 use crate::view::{FindSpec, Page, ViewSpec, ViewStatus, Wanted};
-use crate::{PeerId, Sentence};
+use crate::{Direction, PeerId, Sentence};
 
 /// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
 /// [`Busy`]), snapshots are the last published ones.
@@ -239,7 +239,7 @@ pub trait View: Send + Sync {
     fn save(
         &self,
         path: std::path::PathBuf,
-        format: SaveFormat,
+        what: Saving,
         done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     );
 }
@@ -256,16 +256,27 @@ pub enum TextFormat {
     CArray,
 }
 
-/// What is written to a file.
+/// What is written to a file, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saving {
+    /// How.
+    pub format: SaveFormat,
+    /// Only what went this way; `None`: both. It takes the place of the filter's; a capture is saved whole all the same.
+    pub direction: Option<Direction>,
+}
+
+/// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SaveFormat {
-    /// The received (or, by the filter's direction, sent) bytes alone.
+    /// The bytes alone, in the order in which they passed.
     Raw,
     /// The shown rows as text.
     Text,
     /// The shown rows as a hex dump.
     HexDump,
+    /// The shown rows as a table of comma-separated values (RFC 4180).
+    Csv,
     /// The whole capture.
     Pcapng,
 }

@@ -10,7 +10,7 @@ use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
     Captured, Clock, ClockStyle, Columns, EncodingName, Exporter, Filter, History, RowFormat, Sgr,
-    ViewSpec,
+    ViewSpec, raw_bytes,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::capture::SavedCapture;
@@ -50,6 +50,8 @@ enum What {
     Hex,
     /// The bytes alone
     Raw,
+    /// Comma-separated values: time, direction, connection, kind, bytes, text, hex
+    Csv,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -74,7 +76,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut out = BufWriter::with_capacity(64 << 10, Received::stdout(args.raw)?);
     let written = match args.view {
         What::Raw => raw(&source, &filter, &mut out),
-        What::Text | What::Hex => rows(&source, filter, args, &mut out),
+        What::Text | What::Hex | What::Csv => rows(&source, filter, args, &mut out),
     };
     match written.and_then(|()| out.flush()).and_then(|()| out.get_mut().finish()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -111,11 +113,7 @@ fn peers(source: &SavedCapture, meant: &str) -> anyhow::Result<Vec<PeerId>> {
 fn raw(source: &SavedCapture, filter: &Filter, out: &mut impl Write) -> io::Result<()> {
     let mut cursor = Cursor::new(source, Position(0));
     while let Some(record) = cursor.next() {
-        let wanted = filter.direction.is_none_or(|direction| direction == record.direction)
-            && (filter.peers.is_empty() || filter.peers.contains(&record.peer));
-        if let (RecordBody::Data(bytes), true) = (&record.body, wanted) {
-            out.write_all(bytes)?;
-        }
+        out.write_all(raw_bytes(&record, filter))?;
     }
     Ok(())
 }
@@ -149,10 +147,12 @@ fn rows(
     let text = || Exporter::copy(TextFormat::Text, Some(columns.clone()));
     let mut lines = match args.view {
         What::Hex => Exporter::save(SaveFormat::HexDump, Some(columns.clone())),
+        What::Csv => Exporter::save(SaveFormat::Csv, Some(columns.clone())),
         What::Text | What::Raw => None,
     }
     .unwrap_or_else(text);
     let mut text = String::new();
+    lines.begin(&mut text);
     let status = history.status();
     let mut at = status.first_shown;
     while at < status.shown {
@@ -162,10 +162,10 @@ fn rows(
         if rows.is_empty() {
             break;
         }
-        text.clear();
         rows.iter().for_each(|row| lines.row(row, &mut text));
         out.write_all(text.as_bytes())?;
+        text.clear();
         at += rows.len() as u64;
     }
-    Ok(())
+    out.write_all(text.as_bytes())
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
-use espalier_core::backend::{SaveFormat, TextFormat, View};
+use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{
     Clock, ClockStyle, FindSpec, Layer, Page, Row, RowFormat, RowKind, Span, TimeZone, ViewSpec,
@@ -88,13 +88,7 @@ impl View for Rows {
 
     fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
-    fn save(
-        &self,
-        _: PathBuf,
-        _: SaveFormat,
-        _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
-    ) {
-    }
+    fn save(&self, _: PathBuf, _: Saving, _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>) {}
 }
 
 /// CPU time of this thread.

@@ -1,6 +1,8 @@
 //! How tabs lie beside each other, in a form that is kept: small, readable, and free of egui's own numbers.
 
-use egui_tiles::{Container, Linear, LinearDir, Tabs, Tile, TileId, Tiles, Tree};
+use egui_tiles::{
+    Container, Linear, LinearDir, SimplificationOptions, Tabs, Tile, TileId, Tiles, Tree,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::panes::Pane;
@@ -103,6 +105,116 @@ fn part(tiles: &Tiles<Pane>, id: TileId, leaf: &impl Fn(Pane) -> Option<Layout>)
     })
 }
 
+/// What egui keeps tidy by itself.
+pub(crate) const SIMPLE: SimplificationOptions = SimplificationOptions {
+    prune_empty_tabs: true,
+    prune_empty_containers: true,
+    prune_single_child_tabs: true,
+    prune_single_child_containers: true,
+    all_panes_must_have_tabs: true,
+    join_nested_linear_containers: true,
+    flatten_tabs_in_tabs: true,
+};
+
+/// Sees to it that tabs hold panes and nothing else. A pane that is dropped on half of another, which lies among tabs, would
+/// share that one's tab with it: a tab without a name, with tabs of its own inside. What was meant is to divide the whole
+/// group: `moved` gets a part of its own, and all others stay together.
+pub(crate) fn flatten(tree: &mut Tree<Pane>, moved: Option<TileId>) {
+    tree.simplify(&SIMPLE);
+    while let Some((group, inner)) = nested(&tree.tiles) {
+        lift(tree, group, inner, moved);
+        tree.simplify(&SIMPLE);
+    }
+}
+
+/// A group of tabs, and parts beside each other that are one of its tabs.
+fn nested(tiles: &Tiles<Pane>) -> Option<(TileId, TileId)> {
+    tiles.iter().find_map(|(id, tile)| {
+        let Tile::Container(Container::Tabs(tabs)) = tile else { return None };
+        let is_parts = |child: &&TileId| tiles.get_container(**child).is_some();
+        tabs.children.iter().find(is_parts).map(|inner| (*id, *inner))
+    })
+}
+
+/// Puts `inner` in the place of `group`, and `group`, with the tabs of one part of `inner`, in the place of that part.
+fn lift(tree: &mut Tree<Pane>, group: TileId, inner: TileId, moved: Option<TileId>) {
+    let host = host(&tree.tiles, inner, moved);
+    let (panes, front) = match tree.tiles.get(host) {
+        Some(Tile::Container(Container::Tabs(tabs))) => (tabs.children.clone(), tabs.active),
+        _ => (vec![host], Some(host)),
+    };
+    let is_group = panes != [host];
+    let above = tree.tiles.parent_of(group);
+    if let Some(home) = tree.tiles.parent_of(host).filter(|_| host != inner) {
+        replace(&mut tree.tiles, home, host, group);
+    }
+    if let Some(Tile::Container(Container::Tabs(tabs))) = tree.tiles.get_mut(group) {
+        let at = tabs.children.iter().position(|child| *child == inner).unwrap_or_default();
+        tabs.children.splice(at..=at, panes);
+        if tabs.active == Some(inner) {
+            tabs.active = front;
+        }
+    }
+    if is_group {
+        tree.tiles.remove(host);
+    }
+    if host == inner {
+        return;
+    }
+    match above {
+        Some(above) => replace(&mut tree.tiles, above, group, inner),
+        None => tree.root = Some(inner),
+    }
+}
+
+/// The part of `inner` that its tabs belong to: the first one without what was moved.
+fn host(tiles: &Tiles<Pane>, inner: TileId, moved: Option<TileId>) -> TileId {
+    let mut at = inner;
+    while let Some(container) = tiles.get_container(at) {
+        if matches!(container, Container::Tabs(_)) {
+            break;
+        }
+        let holds = |tile: TileId| moved.is_some_and(|moved| is_in(tiles, tile, moved));
+        let first = container.children().find(|child| !holds(**child));
+        match first.or_else(|| container.children().next()) {
+            Some(child) => at = *child,
+            None => break,
+        }
+    }
+    at
+}
+
+/// Is `tile` the same as `whole`, or somewhere in it?
+fn is_in(tiles: &Tiles<Pane>, whole: TileId, tile: TileId) -> bool {
+    whole == tile
+        || tiles
+            .get_container(whole)
+            .is_some_and(|container| container.children().any(|child| is_in(tiles, *child, tile)))
+}
+
+/// Puts `new` in the place of `old`, with its share of the room.
+pub(crate) fn replace(tiles: &mut Tiles<Pane>, above: TileId, old: TileId, new: TileId) {
+    let (children, shares) = match tiles.get_mut(above) {
+        Some(Tile::Container(Container::Linear(linear))) => {
+            (&mut linear.children, Some(&mut linear.shares))
+        }
+        Some(Tile::Container(Container::Tabs(tabs))) => {
+            if tabs.active == Some(old) {
+                tabs.active = Some(new);
+            }
+            (&mut tabs.children, None)
+        }
+        _ => return,
+    };
+    if let Some(child) = children.iter_mut().find(|child| **child == old) {
+        *child = new;
+    }
+    if let Some(shares) = shares {
+        let share = shares[old];
+        shares.set_share(new, share);
+    }
+}
+
 /// Builds a tree from a layout; panes that `pane` does not know, and panes named twice, are left out.
 pub fn to_tree(
     name: egui::Id,
@@ -112,7 +224,12 @@ pub fn to_tree(
     let mut tiles = Tiles::default();
     let mut used = Vec::new();
     match grow(&mut tiles, layout, &pane, &mut used, 0) {
-        Some(root) => Tree::new(name, root, tiles),
+        Some(root) => {
+            let mut tree = Tree::new(name, root, tiles);
+            // Earlier versions stored what they should not have made.
+            flatten(&mut tree, None);
+            tree
+        }
         None => Tree::empty(name),
     }
 }
@@ -195,16 +312,73 @@ mod tests {
                 Layout::Tabs { front: 1, children: vec![leaf(0), leaf(2)] },
                 Layout::Column {
                     shares: vec![1.0, 1.0],
-                    children: vec![leaf(1), Layout::Timeline],
+                    children: vec![
+                        Layout::Tabs { front: 0, children: vec![leaf(1)] },
+                        Layout::Tabs { front: 0, children: vec![Layout::Timeline] },
+                    ],
                 },
             ],
         };
         let tree = to_tree(egui::Id::unique("test"), &layout, pane);
-        let back = of_tree(&tree, |pane| match pane {
+        assert_eq!(numbers(&tree), Some(layout));
+    }
+
+    fn numbers(tree: &Tree<Pane>) -> Option<Layout> {
+        of_tree(tree, |pane| match pane {
             Pane::Session(id) => Some(Layout::Session { index: id.0 as usize }),
             Pane::Timeline(_) => Some(Layout::Timeline),
-        });
-        assert_eq!(back, Some(layout));
+        })
+    }
+
+    #[test]
+    fn tabs_inside_tabs_are_healed() {
+        let leaf = |index| Layout::Session { index };
+        let tabs = |children: Vec<usize>, front| Layout::Tabs {
+            front,
+            children: children.into_iter().map(leaf).collect(),
+        };
+        let stored = Layout::Tabs {
+            front: 1,
+            children: vec![
+                leaf(0),
+                Layout::Column {
+                    shares: vec![1.0, 1.0],
+                    children: vec![tabs(vec![1], 0), tabs(vec![2], 0)],
+                },
+                leaf(3),
+                Layout::Tabs { front: 0, children: vec![leaf(4)] },
+            ],
+        };
+        let tree = to_tree(egui::Id::unique("test"), &stored, pane);
+        let healed = Layout::Column {
+            shares: vec![1.0, 1.0],
+            children: vec![tabs(vec![0, 1, 3, 4], 1), tabs(vec![2], 0)],
+        };
+        assert_eq!(numbers(&tree), Some(healed));
+    }
+
+    #[test]
+    fn what_was_dropped_gets_a_part_of_its_own_above_or_below() {
+        for above in [true, false] {
+            let mut tiles = Tiles::default();
+            let panes: Vec<TileId> =
+                (0..3).map(|id| tiles.insert_pane(Pane::Session(SessionId(id)))).collect();
+            // As egui leaves it when the first of three is dropped on a half of the second.
+            let pair = if above { [panes[0], panes[1]] } else { [panes[1], panes[0]] };
+            let inner = tiles.insert_vertical_tile(pair.to_vec());
+            let root = tiles.insert_tab_tile(vec![inner, panes[2]]);
+            let mut tree = Tree::new(egui::Id::unique("test"), root, tiles);
+            flatten(&mut tree, Some(panes[0]));
+            let leaf = |index| Layout::Session { index };
+            let mut children = vec![
+                Layout::Tabs { front: 0, children: vec![leaf(0)] },
+                Layout::Tabs { front: 0, children: vec![leaf(1), leaf(2)] },
+            ];
+            if !above {
+                children.reverse();
+            }
+            assert_eq!(numbers(&tree), Some(Layout::Column { shares: vec![1.0, 1.0], children }));
+        }
     }
 
     #[test]

@@ -91,6 +91,13 @@ impl Locale {
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // The isolation marks would be drawn as empty boxes; both languages run from left to right.
         bundle.set_use_isolating(false);
+        // One way to write a count everywhere.
+        bundle.set_formatter(Some(|value, _| match value {
+            FluentValue::Number(number) if number.value >= 0.0 && number.value.fract() == 0.0 => {
+                Some(crate::words::grouped(number.value as u64))
+            }
+            _ => None,
+        }));
         let mut ids = Vec::new();
         for (name, source) in language.sources() {
             // The files are embedded and tested to be sound, so an error here is ours and only shows in our tests.
@@ -149,7 +156,10 @@ impl Locale {
         };
         let mut fluent = FluentArgs::with_capacity(sentence.arguments().len());
         for (name, value) in sentence.arguments() {
-            fluent.set(&**name, self.told(value));
+            match count(name, value) {
+                Some(count) => fluent.set(&**name, FluentValue::from(count)),
+                None => fluent.set(&**name, self.told(value)),
+            }
         }
         self.format(key, Some(&fluent))
     }
@@ -191,6 +201,15 @@ fn patterns() -> Vec<told::Pattern> {
     }
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.weight()));
     patterns
+}
+
+/// Arguments of the engine's sentences that count something, and are no port, process or pin: they are written in groups, and
+/// plural rules look at them.
+const COUNTS: &[&str] = &["beats", "bytes", "count", "lines", "records", "rows", "sessions"];
+
+/// What an argument of this name counts, if it counts something.
+fn count(name: &str, value: &str) -> Option<u64> {
+    COUNTS.contains(&name).then(|| value.parse().ok()).flatten()
 }
 
 fn message_id<'a>(entry: &fluent_syntax::ast::Entry<&'a str>) -> Option<&'a str> {

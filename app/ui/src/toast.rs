@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui};
+use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, ScrollArea, Stroke, Ui};
 use espalier_core::Sentence;
 
 use crate::icon::{self, Icon};
@@ -57,6 +57,7 @@ impl Toasts {
     /// How many are up at most.
     pub const LIMIT: usize = 5;
     const SECONDS: f64 = 5.0;
+    const WIDTH: f32 = 344.0;
 
     /// Puts up a notice at `now` (egui's time in seconds); the same one again only starts anew.
     pub fn push(&mut self, toast: Toast, now: f64) {
@@ -79,8 +80,13 @@ impl Toasts {
         self.up.iter().map(|(toast, _)| toast)
     }
 
-    /// Draws them, and takes away the old ones.
-    pub fn ui(&mut self, ui: &Ui, locale: &Locale) {
+    /// Takes away the newest one.
+    pub fn dismiss(&mut self) {
+        self.up.pop_back();
+    }
+
+    /// Draws them at the right, from the top of `room` on, and takes away the old ones.
+    pub fn ui(&mut self, ui: &Ui, locale: &Locale, room: Rect) {
         let now = ui.input(|input| input.time);
         self.up.retain(|(toast, since)| {
             toast.weight == Weight::Failure || now - since < Self::SECONDS
@@ -98,15 +104,24 @@ impl Toasts {
             ui.ctx().request_repaint_after_secs(next.max(0.05) as f32);
         }
         let mut closed = None;
+        let width = Self::WIDTH.min(room.width() - 2.0 * space::M);
+        let corner = room.right_top() + egui::vec2(-space::M, space::M);
         Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, egui::vec2(-space::L, -space::L - 16.0))
+            .pivot(Align2::RIGHT_TOP)
+            .fixed_pos(corner)
+            .constrain(false)
             .show(ui.ctx(), |ui| {
-                for (index, (toast, _)) in self.up.iter().enumerate() {
-                    if one(ui, locale, toast) {
-                        closed = Some(index);
+                ui.set_max_width(width);
+                let high = (room.height() - 2.0 * space::M).max(40.0);
+                let area = ScrollArea::vertical().max_height(high).min_scrolled_height(high);
+                area.stick_to_bottom(true).show(ui, |ui| {
+                    for (index, (toast, _)) in self.up.iter().enumerate() {
+                        if one(ui, locale, toast, width) {
+                            closed = Some(index);
+                        }
                     }
-                }
+                });
             });
         if let Some(index) = closed {
             self.up.remove(index);
@@ -115,7 +130,7 @@ impl Toasts {
 }
 
 /// Draws one; `true` when it was closed.
-fn one(ui: &mut Ui, locale: &Locale, toast: &Toast) -> bool {
+fn one(ui: &mut Ui, locale: &Locale, toast: &Toast, width: f32) -> bool {
     let t = theme::tokens(ui);
     let (sign, color) = match toast.weight {
         Weight::Done => (Icon::Check, t.good),
@@ -127,20 +142,20 @@ fn one(ui: &mut Ui, locale: &Locale, toast: &Toast) -> bool {
         .stroke(Stroke::new(1.0, t.outline))
         .inner_margin(Margin::symmetric(12, 8))
         .show(ui, |ui| {
-            ui.set_width(320.0);
+            ui.set_width(width - 26.0);
             ui.horizontal(|ui| {
                 let (rect, _) =
                     ui.allocate_exact_size(egui::Vec2::splat(space::ICON), egui::Sense::hover());
                 icon::paint(ui.painter(), rect, sign, color);
-                let width = ui.available_width() - 30.0;
+                let width = ui.available_width() - space::CONTROL - space::S;
                 ui.scope(|ui| {
-                    ui.set_max_width(width);
+                    ui.set_width(width);
                     ui.add(egui::Label::new(locale.sentence(&toast.text)).wrap());
                 });
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    widgets::icon_button(ui, Icon::Cross, locale.text("close")).clicked()
-                })
-                .inner
+                let name = locale.text("close");
+                let tip = [("name", name.into()), ("keys", "Esc".into())];
+                let cross = widgets::icon_alone(ui, Icon::Cross, name, false);
+                cross.on_hover_text(locale.with("with-keys", tip)).clicked()
             })
             .inner
         })

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jiff::tz::TimeZone;
+
 use super::render::hex;
 use super::{Clock, Filter, Row, RowKind};
 use crate::backend::{SaveFormat, TextFormat};
@@ -15,6 +17,7 @@ enum Shape {
     Hex,
     CArray,
     HexDump,
+    Csv,
 }
 
 /// What stands before the text of a row.
@@ -57,6 +60,7 @@ impl Exporter {
         let shape = match format {
             SaveFormat::Text => Shape::Text,
             SaveFormat::HexDump => Shape::HexDump,
+            SaveFormat::Csv => Shape::Csv,
             SaveFormat::Raw | SaveFormat::Pcapng => return None,
         };
         Some(Self { shape, columns, offset: 0, total: 0, unfinished: None })
@@ -66,6 +70,9 @@ impl Exporter {
     pub fn begin(&self, out: &mut String) {
         if matches!(self.shape, Shape::CArray) {
             out.push_str("const unsigned char data[] = {");
+        }
+        if matches!(self.shape, Shape::Csv) {
+            out.push_str("time,direction,connection,kind,bytes,text,hex\r\n");
         }
     }
 
@@ -100,6 +107,7 @@ impl Exporter {
                 }
             }
             Shape::HexDump => self.dump(row, out),
+            Shape::Csv => self.record(row, out),
         }
     }
 
@@ -132,6 +140,28 @@ impl Exporter {
         }
     }
 
+    /// A record of RFC 4180: the time with its zone (RFC 3339), `in` or `out`, the number of the connection, `data` or
+    /// `event`, how many bytes, the text as shown, and the bytes exactly.
+    fn record(&self, row: &Row, out: &mut String) {
+        let zone =
+            self.columns.as_ref().map_or(TimeZone::UTC, |columns| columns.clock.zone.clone());
+        let time = jiff::Timestamp::from_nanosecond(i128::from(row.at.0)).unwrap_or_default();
+        let time = time.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%.6f%:z");
+        let is_data = row.kind == RowKind::Data;
+        let (direction, kind) = match (is_data, row.direction) {
+            (false, _) => ("", "event"),
+            (true, Direction::In) => ("in", "data"),
+            (true, Direction::Out) => ("out", "data"),
+        };
+        write!(out, "{time},{direction},").ok();
+        if row.peer != PeerId::SESSION {
+            write!(out, "{}", row.peer.0).ok();
+        }
+        write!(out, ",{kind},{},", row.bytes.len()).ok();
+        field(&row.text, out);
+        writeln!(out, ",{}\r", hex(&row.bytes)).ok();
+    }
+
     /// A line of its own for the columns, then 16 bytes a line with their offset from the beginning of the frame: what
     /// `text2pcap` and `xxd -r` read.
     fn dump(&mut self, row: &Row, out: &mut String) {
@@ -157,12 +187,33 @@ impl Exporter {
     }
 }
 
-/// The bytes of a record that [`SaveFormat::Raw`] writes: those received, or of the filter's direction, from the filter's
+/// A field of a table, in quotes where it needs them. Spreadsheets take what begins like a formula for one, and a peer must
+/// not have one computed: an apostrophe before it makes it a text. Numbers stay numbers.
+fn field(text: &str, out: &mut String) {
+    let is_formula = match text.chars().next() {
+        Some('=' | '@' | '\t' | '\r') => true,
+        Some('+' | '-') => text.trim().parse::<f64>().is_err(),
+        _ => false,
+    };
+    let needs_quotes = is_formula || text.contains([',', '"', '\n', '\r']) || text.trim() != text;
+    if !needs_quotes {
+        out.push_str(text);
+        return;
+    }
+    out.push('"');
+    if is_formula {
+        out.push('\'');
+    }
+    out.push_str(&text.replace('"', "\"\""));
+    out.push('"');
+}
+
+/// The bytes of a record that [`SaveFormat::Raw`] writes: those of the filter's direction, if it has one, from the filter's
 /// peers. Its text does not matter: bytes have no rows.
 pub fn raw_bytes<'r>(record: &'r Record<'_>, filter: &Filter) -> &'r [u8] {
     match &record.body {
         RecordBody::Data(bytes)
-            if record.direction == filter.direction.unwrap_or(Direction::In)
+            if filter.direction.is_none_or(|direction| direction == record.direction)
                 && (filter.peers.is_empty() || filter.peers.contains(&record.peer)) =>
         {
             bytes

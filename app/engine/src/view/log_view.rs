@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use espalier_core::backend::{SaveFormat, TextFormat, View};
+use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::capture::Source;
 use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, Page, ViewSpec, ViewStatus, Wanted};
@@ -118,7 +118,7 @@ impl View for LogView {
     fn save(
         &self,
         path: PathBuf,
-        format: SaveFormat,
+        what: Saving,
         done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     ) {
         let (spec, source) = {
@@ -134,7 +134,7 @@ impl View for LogView {
             )));
             return;
         }
-        let save = Save { path, format, spec, source, inbox: self.inbox.clone() };
+        let save = Save { path, what, spec, source, inbox: self.inbox.clone() };
         // In a place of its own, so that it is still there when there is no thread.
         let done = Arc::new(Mutex::new(Some(done)));
         let told = done.clone();

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use espalier_core::backend::SaveFormat;
+use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::{Cursor, Source};
 use espalier_core::record::Position;
 use espalier_core::view::{
-    Captured, Clock, ClockStyle, Columns, Exporter, History, ViewSpec, raw_bytes,
+    Captured, Clock, ClockStyle, Columns, Exporter, Filter, History, RowFormat, ViewSpec, raw_bytes,
 };
 use espalier_core::{Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
@@ -21,7 +21,7 @@ use super::snapshot::Snapshot;
 /// What is saved, and where.
 pub(super) struct Save {
     pub path: PathBuf,
-    pub format: SaveFormat,
+    pub what: Saving,
     pub spec: ViewSpec,
     pub source: Arc<dyn Source>,
     /// Tells when the view was closed: then the save is given up.
@@ -114,9 +114,16 @@ impl Save {
     fn write_to(&self, part: &Path) -> Result<Saved, SaveError> {
         let mut out = BufWriter::with_capacity(256 << 10, File::create(part)?);
         let snapshot = Snapshot::of(self.source.clone());
-        let what = match Exporter::save(self.format, self.columns(&snapshot)) {
-            Some(exporter) => self.rows(&snapshot, exporter, &mut out)?,
-            None if self.format == SaveFormat::Pcapng => self.capture(&snapshot, &mut out)?,
+        let format = self.what.format;
+        let what = match Exporter::save(format, self.columns(&snapshot)) {
+            Some(exporter) => {
+                // What Windows' spreadsheets know UTF-8 by.
+                if format == SaveFormat::Csv {
+                    out.write_all("\u{feff}".as_bytes())?;
+                }
+                self.rows(&snapshot, exporter, &mut out)?
+            }
+            None if format == SaveFormat::Pcapng => self.capture(&snapshot, &mut out)?,
             None => self.raw(&snapshot, &mut out)?,
         };
         out.flush()?;
@@ -127,24 +134,34 @@ impl Save {
         if self.inbox.is_closed() { Err(SaveError::Closed) } else { Ok(()) }
     }
 
-    /// Time, direction and peer before each row; nothing in a view without a clock.
+    /// What hides rows, with the direction that was asked for.
+    fn filter(&self) -> Filter {
+        Filter { direction: self.what.direction, ..self.spec.filter.clone() }
+    }
+
+    /// Time, direction and peer before each row; nothing in a view without a clock, except in a table.
     fn columns(&self, source: &Snapshot) -> Option<Columns> {
         let style = self.spec.clock;
         let start = Cursor::new(source, Position(0)).next().map_or(Timestamp(0), |first| first.at);
         let clock = Clock { style, start, zone: TimeZone::system(), date: true };
-        (style != ClockStyle::Off).then_some(Columns { clock, direction: true, peer: true })
+        (style != ClockStyle::Off || self.what.format == SaveFormat::Csv).then_some(Columns {
+            clock,
+            direction: true,
+            peer: true,
+        })
     }
 
     /// The bytes alone, from where the view was cleared on.
     fn raw(&self, source: &Snapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
         let mut cursor = Cursor::new(source, Position(source.extent().start));
         let mut count = 0;
+        let filter = self.filter();
         loop {
             let next = cursor.position();
             let Some(record) = cursor.next() else { break };
             source.still_has(next.0)?;
             if record.position >= self.spec.cleared_before {
-                let bytes = raw_bytes(&record, &self.spec.filter);
+                let bytes = raw_bytes(&record, &filter);
                 out.write_all(bytes)?;
                 count += bytes.len() as u64;
             }
@@ -180,7 +197,11 @@ impl Save {
         const AT_ONCE: u64 = 1024;
         let records = Captured(source);
         // Folding is for eyes.
-        let mut history = History::new(ViewSpec { fold_panics: false, ..self.spec.clone() });
+        let mut spec = ViewSpec { fold_panics: false, filter: self.filter(), ..self.spec.clone() };
+        if self.what.format == SaveFormat::Csv {
+            spec.format = RowFormat::Text;
+        }
+        let mut history = History::new(spec);
         while history.advance(&records, 4 << 20).more {
             self.check()?;
         }

@@ -1,6 +1,9 @@
 # The window itself.
 new-session = New session
 close = Close
+# What a control does, and the keys that do the same.
+with-keys = { $name } ({ $keys })
+nothing-matches = Nothing matches
 cancel = Cancel
 apply = Apply
 save = Save

@@ -97,9 +97,18 @@ told-save-no-thread = Cannot save: { $error }
 told-save-closed = Cannot save { $path }: the log was closed before it was saved
 told-save-retired = Cannot save { $path }: the oldest part of the history went meanwhile. Allow the session more history, or save again
 told-save-refused = Cannot save { $path }: { $error }
-told-saved-bytes = Saved { $count } bytes to { $path }
-told-saved-capture = Saved { $count } bytes of capture to { $path }
-told-saved-rows = Saved { $count } rows to { $path }
+told-saved-bytes = Saved { $count ->
+    [one] { $count } byte
+   *[other] { $count } bytes
+} to { $path }
+told-saved-capture = Saved { $count ->
+    [one] { $count } byte
+   *[other] { $count } bytes
+} of capture to { $path }
+told-saved-rows = Saved { $count ->
+    [one] { $count } row
+   *[other] { $count } rows
+} to { $path }
 told-no-simulator = There is no simulated board on this system
 told-not-simulated = { $name } is no simulated board
 hint-simulated = There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6.
@@ -107,24 +116,45 @@ told-simulator-failed = The simulated board cannot be started: { $error }
 hint-simulator-busy = It runs in another window of this program: close that one, or choose another board.
 hint-simulator-failed = See to that, then open the port again.
 ## Notes in logs.
-note-unsent-full = { $bytes } bytes were not sent: too much waits already
+note-unsent-full = { $bytes ->
+    [one] { $bytes } byte was
+   *[other] { $bytes } bytes were
+} not sent: too much waits already
 note-port-refuses = The port does not take { $asked }: { $error }
 note-no-lines = This port has no modem lines
 note-reset = Reset by us
 note-download = Download mode by us
 note-no-reset = Reset is not possible from here: the port has no modem lines; use the board's buttons
 note-no-download = Download mode is not possible from here: the port has no modem lines; use the board's buttons
-note-unsent-away = { $bytes } bytes were not sent: the board is away
-note-unsent-flashing = { $bytes } bytes were not sent: the board is being flashed
+note-unsent-away = { $bytes ->
+    [one] { $bytes } byte was
+   *[other] { $bytes } bytes were
+} not sent: the board is away
+note-unsent-flashing = { $bytes ->
+    [one] { $bytes } byte was
+   *[other] { $bytes } bytes were
+} not sent: the board is being flashed
 note-away = The board is away: nothing was done
 note-flashing = Flashing begins: the line belongs to the loader until it ends
 note-flash-failed = Flashing did not end well:
 note-flashed = Flashing ended well
 note-being-flashed = The board is being flashed: nothing was done
-note-unsent = { $bytes } queued bytes were not sent
-note-missed = did not get { $bytes } broadcast bytes
-note-beats-late = cyclic send: { $beats } beats came too late
-note-reads-again = reads again; did not get { $bytes } broadcast bytes
+note-unsent = { $bytes ->
+    [one] { $bytes } queued byte was
+   *[other] { $bytes } queued bytes were
+} not sent
+note-missed = did not get { $bytes ->
+    [one] { $bytes } broadcast byte
+   *[other] { $bytes } broadcast bytes
+}
+note-beats-late = cyclic send: { $beats ->
+    [one] { $beats } beat
+   *[other] { $beats } beats
+} came too late
+note-reads-again = reads again; did not get { $bytes ->
+    [one] { $bytes } broadcast byte
+   *[other] { $bytes } broadcast bytes
+}
 note-reads-nothing = reads nothing: broadcasts pass it over until it reads again
 note-accepts-again = accepts connections again
 note-gone-at-once = a connection was gone at once: { $error }
@@ -136,14 +166,29 @@ note-no-room-settings = not done, because too much waits already: the port's set
 note-no-cycle = no cyclic send: { $error }
 note-cannot = this session cannot do that: { $command }
 note-over = connection { $number } is over: passed over
-note-not-sent-full = not sent: too much waits already ({ $bytes } bytes)
 note-no-connection = nothing to close: no connection
-note-not-sent-nobody = not sent: no connection ({ $bytes } bytes)
-note-not-sent-waiting = not sent: { $limit } MiB wait already ({ $bytes } bytes)
-note-not-sent-closed = not sent: our side is closed ({ $bytes } bytes)
+note-not-sent-full = not sent: too much waits already ({ $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+})
+note-not-sent-nobody = not sent: no connection ({ $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+})
+note-not-sent-waiting = not sent: { $limit } MiB wait already ({ $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+})
+note-not-sent-closed = not sent: our side is closed ({ $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+})
 note-refused = the system refused { $what }: { $error }
 note-smaller = the system gave { $got } bytes of { $what } instead of { $asked }
-note-events-lost = { $count } events were too many to tell
+note-events-lost = { $count ->
+    [one] { $count } event was
+   *[other] { $count } events were
+} too many to tell
 note-other-elf = { $file } is another build than the one that runs (its SHA-256 differs): lines may be wrong. Choose the ELF of the build that was flashed, or flash this one
 note-capture-deleted = the capture's file was deleted by another program, and what stood in it is gone: { $path }
 note-capture-truncated = the capture's file was cut or overwritten by another program, and some of what stood in it is gone: { $path }

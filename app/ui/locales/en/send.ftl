@@ -50,4 +50,7 @@ fault-escape = Unknown escape: use \r \n \t \0 \\ \xNN \u{"{"}…{"}"}, or \\ fo
 fault-byte-escape = \x needs two hex digits, as in \x1B
 fault-character-escape = \u needs the number of a character, as in \u{"{"}4F60{"}"}
 fault-unencodable = { $encoding } has no “{ $character }”: choose another encoding, or send its bytes with \xNN
-fault-checksum-range = The checksum leaves out { $skipped } bytes, but there are only { $bytes }
+fault-checksum-range = { $skipped ->
+    [one] The checksum leaves out { $skipped } byte
+   *[other] The checksum leaves out { $skipped } bytes
+}, of { $bytes }

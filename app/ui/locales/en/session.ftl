@@ -17,12 +17,21 @@ client-choose-hint = Click to send only to the clients that are chosen
 client-filter = Show only this client
 copy-address = Copy address
 records = { $count } rec
-counter-exact = { $bytes } bytes in { $records } records, peak { $peak }
+counter-exact = { $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+} in { $records ->
+    [one] { $records } record
+   *[other] { $records } records
+}, peak { $peak }
 on-disk = { $bytes } on disk
 retired = The oldest { $bytes } were let go to keep within the limit
 integrity = Integrity
 integrity-hint = What passed, to compare with the other end
-bytes-count = { $count } bytes
+bytes-count = { $count ->
+    [one] { $count } byte
+   *[other] { $count } bytes
+}
 direction-all = All
 direction-in = Received
 direction-out = Sent

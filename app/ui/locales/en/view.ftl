@@ -88,7 +88,10 @@ tag-hide = Hide tag { $tag }
 tag-hidden = Without { $tag }
 ## The filter.
 filter-text = Only rows with…
-filter-shown = { $shown } of { $rows } rows
+filter-shown = { $rows ->
+    [one] { $shown } of { $rows } row
+   *[other] { $shown } of { $rows } rows
+}
 filter-peers = { $count ->
     [one] { $count } client
    *[other] { $count } clients

@@ -1,6 +1,9 @@
 # 窗口本身。
 new-session = 新建会话
 close = 关闭
+# 控件的作用，以及快捷键。
+with-keys = { $name }（{ $keys }）
+nothing-matches = 没有匹配项
 cancel = 取消
 apply = 应用
 save = 保存

@@ -2,32 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{Frame, Key, Margin, Panel, Rect, Ui, UiBuilder};
 use espalier_core::SessionId;
 
 use super::App;
 use crate::command::{Request, UiCommand, listen};
 use crate::icon::{self, Icon};
+use crate::layout;
 use crate::locale::Language;
 use crate::panes::board::{BoardPane, Dock};
 use crate::panes::session::SessionPane;
 use crate::panes::{Tabs, welcome};
 use crate::scene::Scene;
 use crate::theme::{self, ThemeChoice, space};
-use crate::widgets;
+use crate::widgets::{self, Edge, Ending, Split};
+
+type Panes = BTreeMap<SessionId, SessionPane>;
 
 impl App {
     /// Draws the window and acts on what was asked for.
     pub fn ui(&mut self, ui: &mut Ui) {
         self.receive(ui.ctx());
         self.hear_alerts(ui.ctx());
-        let mut requests = Vec::new();
+        self.skip_handles(ui.ctx());
+        // Before anything is drawn: a field that a command gives the keyboard to has it in this very frame, for what is
+        // typed meanwhile and for the input method.
+        let mut pressed = false;
         if !matches!(self.dialog, Some(crate::Dialog::Palette(_)))
             && let Some(command) = listen(ui.ctx())
             && (self.dialog.is_none() || command == UiCommand::Palette)
         {
-            requests.push(Request::Command(command));
+            self.handle(ui.ctx(), Request::Command(command));
+            pressed = true;
         }
+        let popup_open = egui::Popup::is_any_open(ui.ctx());
+        let (dragged, in_sight) = (self.tree.dragged_id(ui.ctx()), self.in_sight(ui.ctx()));
         self.take_dropped_files(ui.ctx());
         self.arrive();
         let Self {
@@ -54,7 +63,7 @@ impl App {
             recent,
             theme: self.theme,
             now: platform.now(),
-            requests,
+            requests: Vec::new(),
         };
         let ground = theme::tokens(ui).ground;
         Panel::top("top bar")
@@ -64,8 +73,23 @@ impl App {
         let mut edited = false;
         super::program_log::crash_bar(ui, &mut scene, crash.as_deref());
         program_log.ui(ui, &mut scene);
-        board_panel(ui, &mut scene, board, panes);
-        CentralPanel::default().frame(Frame::new().fill(ground)).show(ui, |ui| {
+        let room = ui.available_rect_before_wrap();
+        let split = board_room(ui, board);
+        let center = split.map_or(room, |split| split.rest);
+        let fill = theme::tokens(ui).panel;
+        let panel =
+            |ui: &mut Ui, scene: &mut Scene<'_>, board: &mut BoardPane, panes: &mut Panes| {
+                let Some(split) = split else { return };
+                let monitor = board.session.and_then(|id| panes.get_mut(&id));
+                split.show(ui, Frame::new().fill(fill), |ui| board.ui(ui, scene, monitor));
+            };
+        let first = board.dock == Dock::Left;
+        if first {
+            panel(ui, &mut scene, board, panes);
+        }
+        let builder = UiBuilder::new().id_salt("center").max_rect(center);
+        ui.scope_builder(builder, |ui| {
+            ui.shrink_clip_rect(center);
             if tree.is_empty() {
                 welcome(board, ui, &mut scene);
             } else {
@@ -75,25 +99,42 @@ impl App {
                     board,
                     timeline,
                     focused: self.focused,
+                    in_sight,
                     edited: false,
                 };
                 tree.ui(&mut tabs, ui);
                 edited = tabs.edited;
             }
         });
+        if !first {
+            panel(ui, &mut scene, board, panes);
+        }
+        if let Some(split) = split {
+            split.line(ui);
+        }
         let mut over = false;
+        let in_dialog = dialog.is_some();
         if let Some(dialog) = dialog {
             over = !dialog.ui(ui, &mut scene);
         }
-        toasts.ui(ui, scene.locale);
+        let log = self.focused.and_then(|id| match timeline {
+            Some(timeline) if timeline.id() == id => Some(timeline.log.area()),
+            _ => panes.get(&id).map(|pane| pane.log.area()),
+        });
+        toasts.ui(ui, scene.locale, room_for_notices(log, center));
+        // What Escape ended was further inside than a notice: those took the key.
+        if !in_dialog && !popup_open && ui.input(|input| input.key_pressed(Key::Escape)) {
+            toasts.dismiss();
+        }
         let requests = scene.requests;
         if over {
             self.dialog = None;
         }
         if edited {
+            layout::flatten(&mut self.tree, dragged);
             self.focus_what_is_in_front();
         }
-        let acted = edited || over || !requests.is_empty();
+        let acted = pressed || edited || over || !requests.is_empty();
         for request in requests {
             self.handle(ui.ctx(), request);
         }
@@ -102,35 +143,27 @@ impl App {
     }
 }
 
-/// The board panel, unless it is closed or stands among the tabs.
-fn board_panel(
-    ui: &mut Ui,
-    scene: &mut Scene<'_>,
-    board: &mut BoardPane,
-    panes: &mut BTreeMap<SessionId, SessionPane>,
-) {
+/// Where notices come up: over the oldest rows of the log that is worked with, because nothing is pressed or written there.
+/// `center` is what all tabs have together.
+fn room_for_notices(log: Option<Rect>, center: Rect) -> Rect {
+    let is_wide_enough = |log: &Rect| log.width() >= 240.0 && log.height() >= 60.0;
+    log.filter(|log| center.contains_rect(*log)).filter(is_wide_enough).unwrap_or(center)
+}
+
+/// The room of the board panel beside the tabs, unless it is closed or stands among them.
+fn board_room(ui: &Ui, board: &BoardPane) -> Option<Split> {
     let tabbed = board.dock == Dock::Tab && board.session.is_some();
     if !board.open || tabbed {
-        return;
+        return None;
     }
     let most = ui.available_size() * 0.7;
-    let panel = match board.dock {
-        // A name for each place: egui keeps one size by it, which is a width here and a height there.
-        Dock::Left => {
-            Panel::left("board left").default_size(420.0_f32.min(most.x)).max_size(most.x)
-        }
-        Dock::Right | Dock::Tab => {
-            Panel::right("board").default_size(420.0_f32.min(most.x)).max_size(most.x)
-        }
-        Dock::Below => {
-            Panel::bottom("board below").default_size(360.0_f32.min(most.y * 0.7)).max_size(most.y)
-        }
-    };
-    let fill = theme::tokens(ui).panel;
-    panel.frame(Frame::new().fill(fill)).resizable(true).show(ui, |ui| {
-        let monitor = board.session.and_then(|id| panes.get_mut(&id));
-        board.ui(ui, scene, monitor);
-    });
+    let (wide, high) = (420.0_f32.min(most.x), 360.0_f32.min(most.y * 0.7));
+    // A name for each place: one size is kept by it, which is a width here and a height there.
+    Some(match board.dock {
+        Dock::Left => Split::new(ui, "board left", Edge::Left, wide, 200.0..=most.x),
+        Dock::Right | Dock::Tab => Split::new(ui, "board", Edge::Right, wide, 200.0..=most.x),
+        Dock::Below => Split::new(ui, "board below", Edge::Below, high, 100.0..=most.y),
+    })
 }
 
 fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
@@ -167,23 +200,17 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
                 }
             },
         );
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        Ending::new(ui, "top bar").show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            if widgets::icon_button(ui, Icon::Help, scene.text("command-shortcuts")).clicked() {
-                scene.command(UiCommand::Shortcuts);
+            for command in [UiCommand::Palette, UiCommand::Board, UiCommand::Timeline] {
+                if widgets::command_button(ui, scene.locale, command).clicked() {
+                    scene.command(command);
+                }
             }
-            theme_menu(ui, scene);
             language_menu(ui, scene);
-            if widgets::icon_button(ui, Icon::Timeline, scene.text(UiCommand::Timeline.key()))
-                .clicked()
-            {
-                scene.command(UiCommand::Timeline);
-            }
-            if widgets::icon_button(ui, Icon::Board, scene.text("board-toggle")).clicked() {
-                scene.command(UiCommand::Board);
-            }
-            if widgets::icon_button(ui, Icon::Command, scene.text("command-palette")).clicked() {
-                scene.command(UiCommand::Palette);
+            theme_menu(ui, scene);
+            if widgets::command_button(ui, scene.locale, UiCommand::Shortcuts).clicked() {
+                scene.command(UiCommand::Shortcuts);
             }
         });
     });

@@ -4,6 +4,7 @@ use egui_tiles::{Container, Tile, TileId};
 use espalier_core::SessionId;
 
 use super::App;
+use crate::layout;
 use crate::panes::Pane;
 
 impl App {
@@ -85,9 +86,6 @@ impl App {
             return;
         }
         let above = self.tree.tiles.parent_of(home);
-        let place = above.and_then(|above| {
-            self.tree.tiles.get_container(above)?.children().position(|child| *child == home)
-        });
         if let Some(Tile::Container(container)) = self.tree.tiles.get_mut(home) {
             container.remove_child(tile);
         }
@@ -97,28 +95,9 @@ impl App {
         } else {
             self.tree.tiles.insert_vertical_tile(vec![home, own])
         };
-        match (above, place) {
-            (Some(above), Some(place)) => self.replace_child(above, home, pair, place),
-            _ => self.tree.root = Some(pair),
-        }
-    }
-
-    fn replace_child(&mut self, above: TileId, old: TileId, new: TileId, place: usize) {
-        match self.tree.tiles.get_mut(above) {
-            Some(Tile::Container(Container::Linear(linear))) => {
-                let share = linear.shares[old];
-                if let Some(child) = linear.children.get_mut(place) {
-                    *child = new;
-                }
-                linear.shares.set_share(new, share);
-            }
-            Some(Tile::Container(Container::Tabs(tabs))) => {
-                if let Some(child) = tabs.children.get_mut(place) {
-                    *child = new;
-                }
-                tabs.set_active(new);
-            }
-            _ => {}
+        match above {
+            Some(above) => layout::replace(&mut self.tree.tiles, above, home, pair),
+            None => self.tree.root = Some(pair),
         }
     }
 
@@ -136,6 +115,23 @@ impl App {
         if !self.focused.is_some_and(|id| seen.contains(&id)) {
             self.focused = seen.first().copied();
         }
+    }
+
+    /// Is the focused tab to be scrolled into sight? For a few frames after another one has the focus, or there is more or
+    /// less room for tabs: how wide they are together is known one frame later, and the arrows beside them come then.
+    pub(super) fn in_sight(&mut self, ctx: &egui::Context) -> bool {
+        const FRAMES: u8 = 4;
+        let now = (self.focused, self.tab_order().len(), ctx.content_rect().width());
+        if now != self.scrolled_for.0 {
+            self.scrolled_for = (now, FRAMES);
+        }
+        let left = &mut self.scrolled_for.1;
+        let is_due = *left > 0;
+        if is_due {
+            *left -= 1;
+            ctx.request_repaint();
+        }
+        is_due
     }
 
     fn tile_of(&self, id: SessionId) -> Option<TileId> {

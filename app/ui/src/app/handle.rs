@@ -10,6 +10,7 @@ use super::App;
 use crate::command::{Request, UiCommand};
 use crate::dialogs::{
     CloseSession, Dialog, NewSession, NewSessionRole, Options, Palette, SaveLog, WorkspaceFile,
+    file_name,
 };
 use crate::inbox::Arrival;
 use crate::locale::{Language, Locale};
@@ -64,7 +65,7 @@ impl App {
                 ctx.copy_text(text);
                 self.toast(ctx, Toast::done(self.locale.text("copied")));
             }
-            Request::SaveLog(id, path, format) => {
+            Request::SaveLog(id, path, what) => {
                 let inbox = self.inbox.clone();
                 let done = move |result| {
                     inbox.leave(Arrival::Toast(match result {
@@ -73,7 +74,7 @@ impl App {
                     }));
                 };
                 if let Some(view) = self.backend.view(id) {
-                    view.save(path, format, Box::new(done));
+                    view.save(path, what, Box::new(done));
                 }
             }
             Request::ReadWorkspace(path) => self.read_workspace(path),
@@ -175,9 +176,8 @@ impl App {
                 self.handle(ctx, Request::View(id, spec));
             }
             C::SaveLog => {
-                let name = format!("{}.txt", self.file_name(id));
-                let path = self.platform.folder().join(name).display().to_string();
-                self.dialog = Some(Dialog::SaveLog(SaveLog::new(id, path)));
+                let direction = self.log_mut(id).and_then(|log| log.view.filter.direction);
+                self.dialog = Some(Dialog::SaveLog(SaveLog::new(id, self.file_for(id), direction)));
             }
             _ => {
                 let (view, status) = (self.backend.view(id), self.backend.status(id));
@@ -230,9 +230,9 @@ impl App {
         let Some(spec) = self.backend.spec(id) else { return };
         let title = words::title(&spec, status.local, &self.locale);
         let size = words::bytes(traffic.received.bytes + traffic.sent.bytes);
-        let name = format!("{}.txt", self.file_name(id));
-        let path = self.platform.folder().join(name).display().to_string();
-        self.dialog = Some(Dialog::CloseSession(CloseSession::new(id, title, size, path)));
+        let direction = self.log_mut(id).and_then(|log| log.view.filter.direction);
+        let ask = CloseSession::new(id, title, size, self.file_for(id), direction);
+        self.dialog = Some(Dialog::CloseSession(ask));
     }
 
     pub(super) fn forget(&mut self, id: SessionId) {
@@ -245,14 +245,15 @@ impl App {
         self.backend.forget(id);
     }
 
-    /// A name for files about a session: its title without what file systems dislike.
-    fn file_name(&self, id: SessionId) -> String {
-        let (Some(spec), Some(status)) = (self.backend.spec(id), self.backend.status(id)) else {
-            return "timeline".to_owned();
+    /// A text file that is offered for what a session has logged: its title and the time.
+    fn file_for(&self, id: SessionId) -> String {
+        let title = match (self.backend.spec(id), self.backend.status(id)) {
+            (Some(spec), Some(status)) => words::title(&spec, status.local, &self.locale),
+            _ => "timeline".to_owned(),
         };
-        let title = words::title(&spec, status.local, &self.locale);
-        let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-        title.chars().map(safe).collect::<String>().trim_matches(['-', '.']).to_owned()
+        let time = words::file_time(self.platform.now(), self.platform.zone());
+        let name = format!("{}.txt", file_name(&title, &time));
+        self.platform.folder().join(name).display().to_string()
     }
 
     fn read_workspace(&mut self, path: std::path::PathBuf) {

@@ -8,6 +8,7 @@ mod handle;
 mod keyring;
 mod program_log;
 mod restore;
+mod stops;
 mod timeline;
 
 pub(crate) use draw::command_item;
@@ -55,6 +56,11 @@ pub struct App {
     recent: Vec<Recent>,
     stored: UiState,
     store_at: Option<f64>,
+    /// Focused tab, number of tabs and width of the window that the tab was scrolled into sight for, and for how many frames
+    /// more.
+    scrolled_for: ((Option<SessionId>, usize, f32), u8),
+    /// The last step of the keyboard was one back.
+    stepped_back: bool,
 }
 
 impl std::fmt::Debug for App {
@@ -104,6 +110,8 @@ impl App {
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             stored: UiState::default(),
             store_at: None,
+            scrolled_for: ((None, 0, 0.0), 0),
+            stepped_back: false,
         };
         app.restore(&state);
         app.stored = app.state();

@@ -1,6 +1,6 @@
 //! From key presses to commands.
 
-use egui::{Context, KeyboardShortcut};
+use egui::{Context, Event, Key, KeyboardShortcut};
 
 use super::UiCommand;
 
@@ -17,8 +17,31 @@ pub fn listen(ctx: &Context) -> Option<UiCommand> {
         .collect();
     all.sort_by_key(|(shortcut, _)| std::cmp::Reverse(weight(shortcut)));
     ctx.input_mut(|input| {
-        all.into_iter().find(|(shortcut, _)| input.consume_shortcut(shortcut)).map(|found| found.1)
+        all.into_iter().find_map(|(shortcut, command)| {
+            let key = shortcut.logical_key;
+            let at = input.events.iter().position(|event| is_press(event, key));
+            input.consume_shortcut(&shortcut).then(|| {
+                forget_letter(&mut input.events, at, key);
+                command
+            })
+        })
     })
+}
+
+fn is_press(event: &Event, wanted: Key) -> bool {
+    matches!(event, Event::Key { key, pressed: true, .. } if *key == wanted)
+}
+
+/// Takes out the letter that some systems send behind the press of a shortcut: the command may give the keyboard to a field,
+/// which would write it.
+fn forget_letter(events: &mut Vec<Event>, at: Option<usize>, key: Key) {
+    // The press itself is gone: what came behind it stands in its place.
+    let Some(at) = at else { return };
+    let is_letter = matches!(events.get(at), Some(Event::Text(text))
+        if text.eq_ignore_ascii_case(key.name()) || text == key.symbol_or_name());
+    if is_letter {
+        events.remove(at);
+    }
 }
 
 /// How a command's first shortcut is written, such as `Ctrl+Shift+N`; empty without one.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use espalier_core::SessionId;
-use espalier_core::backend::{SaveFormat, SessionCommand, TextFormat};
+use espalier_core::backend::{Saving, SessionCommand, TextFormat};
 use espalier_core::board::TouchRequest;
 use espalier_core::program_log::Level;
 use espalier_core::session::{SerialSpec, SessionSpec};
@@ -61,7 +61,7 @@ pub enum Request {
     /// Put a text on the clipboard and say so.
     CopyText(String),
     /// Save a log.
-    SaveLog(SessionId, PathBuf, SaveFormat),
+    SaveLog(SessionId, PathBuf, Saving),
     /// Read a workspace file and open its sessions.
     ReadWorkspace(PathBuf),
     /// Write the open sessions to a workspace file.

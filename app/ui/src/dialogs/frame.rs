@@ -1,9 +1,14 @@
 //! The frame all dialogs share.
+//!
+//! Escape closes what is innermost: a list that is open, the typing of a number, and only then the dialog. Enter presses the
+//! button that goes on, never one that takes something away. The keyboard goes through a dialog as it is read, and comes to
+//! the cross last.
 
-use egui::{Frame, Id, Key, Margin, Modal, Ui};
+use egui::{Frame, Id, Key, Margin, Modal, Modifiers, Rect, Ui, UiBuilder};
 
 use crate::locale::Locale;
 use crate::theme::{self, space};
+use crate::widgets::{Ending, form};
 use crate::{icon::Icon, widgets};
 
 /// Draws a dialog of this width with a title and a cross; `content` gets the rest. `false` when it was dismissed by the
@@ -22,19 +27,16 @@ pub(super) fn dialog(
         .frame(Frame::window(ui.style()).inner_margin(Margin::same(0)))
         .show(ui.ctx(), |ui| {
             ui.set_width(width.min(room.x - 24.0));
-            let mut crossed = false;
-            Frame::new().inner_margin(Margin { left: 18, right: 10, top: 10, bottom: 4 }).show(
-                ui,
-                |ui| {
-                    ui.horizontal(|ui| {
-                        ui.label(egui::RichText::new(title).size(16.0).color(t.strong));
-                        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                            crossed = widgets::icon_button(ui, Icon::Cross, locale.text("close"))
-                                .clicked();
-                        });
-                    });
-                },
-            );
+            let head = Margin { left: 18, right: 10, top: 10, bottom: 4 };
+            let head = Frame::new().inner_margin(head).show(ui, |ui| {
+                ui.set_min_size(egui::vec2(ui.available_width(), space::CONTROL));
+                let room = ui.available_width() - space::CONTROL - space::S;
+                ui.scope(|ui| {
+                    ui.set_max_width(room);
+                    let text = egui::RichText::new(title).size(16.0).color(t.strong);
+                    ui.add(egui::Label::new(text).truncate());
+                });
+            });
             let high = room.y - 110.0;
             egui::ScrollArea::vertical().max_height(high).min_scrolled_height(high).show(
                 ui,
@@ -49,21 +51,38 @@ pub(super) fn dialog(
                         .show(ui, content);
                 },
             );
-            crossed
+            let corner = head.response.rect.right_top() + egui::vec2(-10.0, 10.0);
+            let place = Rect::from_min_max(
+                corner - egui::vec2(space::CONTROL, 0.0),
+                corner + egui::vec2(0.0, space::CONTROL),
+            );
+            let mut ui = ui.new_child(UiBuilder::new().max_rect(place));
+            let name = locale.text("close");
+            let tip = locale.with("with-keys", [("name", name.into()), ("keys", "Esc".into())]);
+            widgets::icon_alone(&mut ui, Icon::Cross, name, false).on_hover_text(tip).clicked()
         });
+    let open_inside = shown.any_popup_open;
     let escaped =
-        !egui::Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape));
-    !(shown.inner || escaped || (shown.should_close() && shown.backdrop_response.clicked()))
+        !open_inside && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    let beside = !open_inside && shown.backdrop_response.clicked();
+    !(shown.inner || escaped || beside)
 }
 
-/// The row of buttons at the end, the first one rightmost.
-pub(super) fn actions<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+/// The row at the end: what is wrong, if anything, and the buttons, the one that goes on last.
+pub(super) fn actions<R>(
+    ui: &mut Ui,
+    problem: Option<&str>,
+    buttons: impl FnOnce(&mut Ui) -> R,
+) -> R {
     ui.add_space(space::M);
-    ui.allocate_ui_with_layout(
-        egui::vec2(ui.available_width(), space::CONTROL + 4.0),
-        egui::Layout::right_to_left(egui::Align::Center),
-        content,
-    )
+    ui.horizontal(|ui| {
+        ui.set_min_height(space::CONTROL + 4.0);
+        let end = Ending::new(ui, "actions");
+        if let Some(problem) = problem {
+            end.before(ui, |ui| form::problem(ui, problem));
+        }
+        end.show(ui, buttons)
+    })
     .inner
 }
 

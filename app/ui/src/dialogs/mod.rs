@@ -18,6 +18,7 @@ pub use options::Options;
 pub use palette::Palette;
 pub use program_log::{CrashReport, SaveProgramLog};
 pub use save::SaveLog;
+pub(crate) use save::file_name;
 pub use workspace::WorkspaceFile;
 
 use crate::scene::Scene;

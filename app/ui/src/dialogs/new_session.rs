@@ -12,7 +12,7 @@ use crate::command::Request;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::{self, form};
+use crate::widgets::{self, Focus, form};
 use crate::words;
 
 /// What kind of session is asked for.
@@ -41,7 +41,7 @@ pub struct NewSession {
     serial: SerialSpec,
     baud: String,
     more: bool,
-    fresh: bool,
+    focus: Focus,
 }
 
 impl NewSession {
@@ -61,7 +61,7 @@ impl NewSession {
             serial: SerialSpec::new(String::new()),
             baud: "115200".to_owned(),
             more: false,
-            fresh: true,
+            focus: Focus::wanted(),
         }
     }
 
@@ -70,34 +70,32 @@ impl NewSession {
         let mut go = frame::enter(ui);
         let mut cancelled = false;
         let open = frame::dialog(ui, scene.locale, scene.text("new-title"), 540.0, |ui| {
+            let fresh = self.focus.is_due(ui);
             self.roles(ui, scene);
             ui.add_space(space::M);
             match self.role {
-                Role::Client => self.client_form(ui, scene),
-                Role::Server => self.server_form(ui, scene),
+                Role::Client => self.client_form(ui, scene, fresh),
+                Role::Server => self.server_form(ui, scene, fresh),
                 Role::Serial => {
-                    serial_port::form(ui, scene, &mut self.serial, &mut self.baud, self.fresh);
+                    serial_port::form(ui, scene, &mut self.serial, &mut self.baud, fresh);
                 }
             }
             ui.add_space(space::XS);
             self.more(ui, scene);
             let problem = self.spec().err();
-            frame::actions(ui, |ui| {
+            let wrong = problem.flatten().map(|key| scene.text(key));
+            frame::actions(ui, wrong, |ui| {
                 let text = match self.role {
                     Role::Client => scene.text("connect"),
                     Role::Server => scene.text("listen"),
                     Role::Serial => scene.text("open-port"),
                 };
+                cancelled = ui.button(scene.text("cancel")).clicked();
                 ui.add_enabled_ui(problem.is_none(), |ui| {
                     go |= widgets::primary_button(ui, None, text).clicked();
                 });
-                cancelled = ui.button(scene.text("cancel")).clicked();
-                if let Some(key) = problem.flatten() {
-                    form::problem(ui, scene.text(key));
-                }
             });
         });
-        self.fresh = false;
         if go
             && !cancelled
             && let Ok(spec) = self.spec()
@@ -120,17 +118,15 @@ impl NewSession {
                 let (name, hint) = (scene.text(name), scene.text(hint));
                 if card(ui, width, self.role == role, sign, name, hint) && self.role != role {
                     self.role = role;
-                    self.fresh = true;
+                    self.focus.want();
                 }
             }
         });
     }
 
-    fn client_form(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let host = form::text(ui, scene.text("host"), &mut self.host, scene.text("host-hint"));
-        if self.fresh {
-            host.request_focus();
-        }
+    fn client_form(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, fresh: bool) {
+        let (label, hint) = (scene.text("host"), scene.text("host-hint"));
+        let host = form::first_text(ui, label, &mut self.host, hint, fresh);
         // Only when it is left: who types an address has not finished with its first digit behind the colon.
         if let Some((name, port)) = split_address(&self.host) {
             if host.changed() {
@@ -166,7 +162,7 @@ impl NewSession {
         });
     }
 
-    fn server_form(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+    fn server_form(&mut self, ui: &mut Ui, scene: &Scene<'_>, fresh: bool) {
         let addresses = scene.backend.local_addresses();
         let mut choices = vec![(
             IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -198,11 +194,11 @@ impl NewSession {
             form::plain(ui, |ui| form::caution(ui, scene.text("bind-all-caution")));
         }
         form::row(ui, scene.text("port"), |ui| {
+            if fresh {
+                form::take_focus(ui, &self.server_port);
+            }
             let field = form::field(ui, &mut self.server_port, "0", 90.0);
             ui.weak(scene.text("port-any-hint"));
-            if self.fresh {
-                field.request_focus();
-            }
             field
         });
         transport::behaviour(ui, scene.locale, &mut self.server.behaviour);

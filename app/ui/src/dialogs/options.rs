@@ -53,7 +53,8 @@ impl Options {
                 form::hint(ui, scene.text(key));
                 ui.add_space(space::XS);
             }
-            form::text(ui, scene.text("name"), &mut self.spec.name, scene.text("name-hint"));
+            let hint = scene.text("name-hint");
+            form::text(ui, scene.text("name"), &mut self.spec.name, hint);
             self.target(ui, scene);
             match &mut self.spec.transport {
                 TransportSpec::TcpClient(client) => {
@@ -76,14 +77,11 @@ impl Options {
                 ui.checkbox(&mut self.spec.autostart, scene.text(key))
             });
             let problem = self.entered().err();
-            frame::actions(ui, |ui| {
+            frame::actions(ui, problem.map(|key| scene.text(key)), |ui| {
+                cancelled = ui.button(scene.text("cancel")).clicked();
                 ui.add_enabled_ui(problem.is_none(), |ui| {
                     apply |= widgets::primary_button(ui, None, scene.text("apply")).clicked();
                 });
-                cancelled = ui.button(scene.text("cancel")).clicked();
-                if let Some(key) = problem {
-                    form::problem(ui, scene.text(key));
-                }
             });
         });
         if apply

@@ -5,13 +5,20 @@ use egui::{Align2, Frame, Id, Key, Margin, Modal, Modifiers, Ui};
 use crate::command::{UiCommand, shortcut_text};
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::form;
+use crate::widgets::{Focus, form};
 
 /// What was entered so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Palette {
     query: String,
     chosen: usize,
+    focus: Focus,
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        Self { query: String::new(), chosen: 0, focus: Focus::wanted() }
+    }
 }
 
 impl Palette {
@@ -40,18 +47,29 @@ impl Palette {
             .show(ui.ctx(), |ui| {
                 ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 40.0));
                 let hint = scene.text("palette-hint");
+                if self.focus.is_due(ui) {
+                    form::take_focus(ui, &self.query);
+                }
                 let field = form::field(ui, &mut self.query, hint, ui.available_width());
                 let enabled = ui.is_enabled();
                 field.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, hint)
                 });
-                field.request_focus();
                 if field.changed() {
                     self.chosen = 0;
                 }
                 ui.add_space(space::XS);
-                egui::ScrollArea::vertical().max_height(330.0).show(ui, |ui| {
+                // As high as what is found, as long as there is room.
+                let room = (ui.ctx().content_rect().height() - 160.0).clamp(80.0, 480.0);
+                let high = (found.len().max(1) as f32 * (space::CONTROL + 1.0)).min(room);
+                let size = egui::vec2(ui.available_width(), high);
+                let (place, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+                let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(place));
+                egui::ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 1.0;
+                    if found.is_empty() {
+                        ui.weak(scene.text("nothing-matches"));
+                    }
                     for (index, command) in found.iter().enumerate() {
                         let text = scene.text(command.key());
                         let keys = shortcut_text(ui.ctx(), *command);
@@ -63,6 +81,10 @@ impl Palette {
                             )
                             .min_size(egui::vec2(ui.available_width(), space::CONTROL));
                         let row = ui.add(button);
+                        let (enabled, on) = (ui.is_enabled(), index == self.chosen);
+                        row.widget_info(|| {
+                            egui::WidgetInfo::selected(egui::Role::Button, enabled, on, text)
+                        });
                         if row.clicked() {
                             run = Some(*command);
                         }

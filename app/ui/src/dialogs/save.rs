@@ -1,8 +1,11 @@
-//! Where and how to save a log.
+//! What of a log to save, how, and where.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use egui::Ui;
-use espalier_core::SessionId;
-use espalier_core::backend::SaveFormat;
+use espalier_core::backend::{SaveFormat, Saving};
+use espalier_core::{Direction, SessionId};
 
 use super::frame;
 use crate::command::Request;
@@ -11,10 +14,11 @@ use crate::inbox::Arrival;
 use crate::platform::Pick;
 use crate::scene::Scene;
 use crate::theme::space;
-use crate::widgets::{self, form};
+use crate::widgets::{self, Ending, Focus, form};
 
-const FORMATS: [(SaveFormat, &str, &str, &str); 4] = [
+const FORMATS: [(SaveFormat, &str, &str, &str); 5] = [
     (SaveFormat::Text, "txt", "save-text", "save-text-hint"),
+    (SaveFormat::Csv, "csv", "save-csv", "save-csv-hint"),
     (SaveFormat::HexDump, "hex", "save-hex", "save-hex-hint"),
     (SaveFormat::Raw, "bin", "save-raw", "save-raw-hint"),
     (SaveFormat::Pcapng, "pcapng", "save-pcapng", "save-pcapng-hint"),
@@ -25,27 +29,32 @@ const FORMATS: [(SaveFormat, &str, &str, &str); 4] = [
 pub struct SaveLog {
     id: SessionId,
     path: String,
-    format: SaveFormat,
-    fresh: bool,
+    what: Saving,
+    focus: Focus,
 }
 
 impl SaveLog {
-    /// A suggestion: this file, as text.
-    pub fn new(id: SessionId, path: String) -> Self {
-        let mut dialog = Self { id, path, format: SaveFormat::Text, fresh: true };
+    /// A suggestion: this file, as text, of the direction that is shown.
+    pub fn new(id: SessionId, path: String, direction: Option<Direction>) -> Self {
+        let what = Saving { format: SaveFormat::Text, direction };
+        let mut dialog = Self { id, path, what, focus: Focus::wanted() };
         dialog.set_format(SaveFormat::Text);
         dialog
     }
 
     /// A file was picked in the system's dialog.
-    pub fn picked(&mut self, path: &std::path::Path) {
+    pub fn picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
     }
 
     fn set_format(&mut self, format: SaveFormat) {
-        self.format = format;
+        // Bytes of both directions in one file are told apart by nobody: those received are most likely meant.
+        if format == SaveFormat::Raw && self.what.direction.is_none() {
+            self.what.direction = Some(Direction::In);
+        }
+        self.what.format = format;
         let extensions = FORMATS.map(|(_, extension, ..)| extension);
-        let mut path = std::path::PathBuf::from(&self.path);
+        let mut path = PathBuf::from(&self.path);
         let old = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if old.is_empty() || extensions.contains(&old) {
             path.set_extension(self.extension());
@@ -54,41 +63,68 @@ impl SaveLog {
     }
 
     fn extension(&self) -> &'static str {
-        FORMATS.iter().find(|(format, ..)| *format == self.format).map_or("txt", |found| found.1)
+        let format = self.what.format;
+        FORMATS.iter().find(|(other, ..)| *other == format).map_or("txt", |found| found.1)
     }
 
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
-        let (mut save, mut cancelled) = (false, false);
+        let (mut save, mut cancelled) = (frame::enter(ui), false);
         let open = frame::dialog(ui, scene.locale, scene.text("save-title"), 520.0, |ui| {
-            for (format, _, name, hint) in FORMATS {
-                ui.horizontal(|ui| {
-                    if ui.radio(self.format == format, scene.text(name)).clicked() {
-                        self.set_format(format);
-                    }
-                    ui.weak(scene.text(hint));
-                });
-            }
+            let focus = self.focus.is_due(ui);
+            self.formats(ui, scene);
+            ui.add_space(space::S);
+            self.directions(ui, scene);
             ui.add_space(space::S);
             let extension = self.extension();
-            let enter = path_row(ui, scene, &mut self.path, true, extension, self.fresh);
-            frame::actions(ui, |ui| {
-                ui.add_enabled_ui(!self.path.trim().is_empty(), |ui| {
-                    save = widgets::primary_button(ui, None, scene.text("save")).clicked() || enter;
-                });
+            path_row(ui, scene, &mut self.path, true, extension, focus);
+            frame::actions(ui, None, |ui| {
                 cancelled = ui.button(scene.text("cancel")).clicked();
+                ui.add_enabled_ui(!self.path.trim().is_empty(), |ui| {
+                    save |= widgets::primary_button(ui, None, scene.text("save")).clicked();
+                });
             });
         });
-        self.fresh = false;
-        if save && !self.path.trim().is_empty() {
-            scene.ask(Request::SaveLog(self.id, scene.path(&self.path), self.format));
+        if save && !cancelled && !self.path.trim().is_empty() {
+            scene.ask(Request::SaveLog(self.id, scene.path(&self.path), self.what));
             return false;
         }
         open && !cancelled
     }
+
+    fn formats(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        for (format, _, name, hint) in FORMATS {
+            ui.horizontal(|ui| {
+                if ui.radio(self.what.format == format, scene.text(name)).clicked() {
+                    self.set_format(format);
+                }
+                ui.add(egui::Label::new(egui::RichText::new(scene.text(hint)).weak()).truncate());
+            });
+        }
+    }
+
+    fn directions(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let whole = self.what.format == SaveFormat::Pcapng;
+        ui.add_enabled_ui(!whole, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                for (direction, key) in [
+                    (None, "save-both"),
+                    (Some(Direction::In), "save-received"),
+                    (Some(Direction::Out), "save-sent"),
+                ] {
+                    let on =
+                        if whole { direction.is_none() } else { self.what.direction == direction };
+                    if ui.radio(on, scene.text(key)).clicked() {
+                        self.what.direction = direction;
+                    }
+                }
+            });
+        });
+    }
 }
 
-/// A field for a path, with a button for the system's dialog; `true` when Enter was pressed in it.
+/// A field for a path, with a button for the system's dialog. With `focus` it takes the keyboard, with the file's name
+/// selected and its folder and extension left to stay.
 pub(super) fn path_row(
     ui: &mut Ui,
     scene: &Scene<'_>,
@@ -96,15 +132,21 @@ pub(super) fn path_row(
     save: bool,
     extension: &'static str,
     focus: bool,
-) -> bool {
+) {
     ui.horizontal(|ui| {
         let label = ui.weak(scene.text("file"));
-        let width = ui.available_width() - 110.0;
-        let field = form::field(ui, path, "", width).labelled_by(label.id);
-        if focus {
-            field.request_focus();
-        }
-        if widgets::button(ui, Icon::Folder, scene.text("browse")).clicked() {
+        let end = Ending::new(ui, "browse");
+        end.before(ui, |ui| {
+            if focus {
+                form::take_focus_in(ui, name_in(path));
+            }
+            let width = ui.available_width();
+            form::field(ui, path, "", width).labelled_by(label.id);
+        });
+        end.show(ui, |ui| {
+            if !widgets::button(ui, Icon::Folder, scene.text("browse")).clicked() {
+                return;
+            }
             let inbox = scene.inbox.clone();
             let ask = Pick {
                 save,
@@ -112,14 +154,68 @@ pub(super) fn path_row(
                 start: scene.path(path),
                 extension: Some(extension),
             };
-            let done = move |picked: Option<std::path::PathBuf>| {
+            let done = move |picked: Option<PathBuf>| {
                 if let Some(path) = picked {
                     inbox.leave(Arrival::Picked(path));
                 }
             };
             scene.platform.pick(ask, Box::new(done));
-        }
-        field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
-    })
-    .inner
+        });
+    });
+}
+
+/// Which characters of a path are the file's name without its extension.
+fn name_in(path: &str) -> Range<usize> {
+    let start = path.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    let name = path.get(start..).unwrap_or_default();
+    let stem = name.rfind('.').filter(|at| *at > 0).unwrap_or(name.len());
+    let before = path.get(..start).unwrap_or_default().chars().count();
+    let name = name.get(..stem).unwrap_or_default().chars().count();
+    before..before + name
+}
+
+/// A name for a file about a session that every system takes: its title and the time (`20260701-094100`), without what
+/// paths are made of.
+pub(crate) fn file_name(title: &str, time: &str) -> String {
+    const LONGEST: usize = 64;
+    let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = title.chars().map(safe).take(LONGEST).collect();
+    let name = name.trim_matches(['-', '.']);
+    let name = if name.is_empty() { "log" } else { name };
+    // Windows takes these for devices, whatever follows behind a point.
+    let device = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered =
+        |start: &str| device.strip_prefix(start).is_some_and(|rest| rest.chars().count() == 1);
+    let is_device = ["CON", "PRN", "AUX", "NUL"].contains(&device.as_str())
+        || numbered("COM")
+        || numbered("LPT");
+    let before = if is_device && name.contains('.') { "_" } else { "" };
+    format!("{before}{name}_{time}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_by_every_system() {
+        assert_eq!(
+            file_name("127.0.0.1:7681", "20260701-094100"),
+            "127.0.0.1-7681_20260701-094100"
+        );
+        assert_eq!(file_name("COM3", "1"), "COM3_1");
+        assert_eq!(file_name("con.log", "1"), "_con.log_1");
+        assert_eq!(file_name("温度 <传感器>|?", "1"), "温度--传感器_1");
+        assert_eq!(file_name("/dev/ttyUSB0", "1"), "dev-ttyUSB0_1");
+        assert_eq!(file_name("…", "1"), "log_1");
+        assert!(file_name(&"x".repeat(300), "1").len() < 100);
+    }
+
+    #[test]
+    fn the_name_in_a_path_is_found_with_either_separator() {
+        assert_eq!(name_in("/home/me/log.txt"), 9..12);
+        assert_eq!(name_in("C:\\数据\\log"), 6..9);
+        assert_eq!(name_in("log"), 0..3);
+        assert_eq!(name_in("/home/.hidden"), 6..13);
+    }
 }

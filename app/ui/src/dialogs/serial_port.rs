@@ -21,10 +21,7 @@ pub(super) fn form(
     fresh: bool,
 ) {
     let hint = scene.text("serial-port-hint");
-    let field = form::text(ui, scene.text("serial-port"), &mut spec.port, hint);
-    if fresh {
-        field.request_focus();
-    }
+    let field = form::first_text(ui, scene.text("serial-port"), &mut spec.port, hint, fresh);
     if field.changed() {
         spec.board = None;
     }

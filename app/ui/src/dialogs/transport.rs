@@ -22,7 +22,8 @@ pub(super) fn client(ui: &mut Ui, locale: &Locale, spec: &mut TcpClientSpec, loc
         field
     });
     reconnect(ui, locale, &mut spec.reconnect);
-    form::text(ui, locale.text("local-address"), local, locale.text("local-address-hint"));
+    let hint = locale.text("local-address-hint");
+    form::text(ui, locale.text("local-address"), local, hint);
     socket(ui, locale, &mut spec.options);
 }
 
@@ -91,7 +92,8 @@ pub(super) fn limit(ui: &mut Ui, locale: &Locale, spec: &mut TcpServerSpec) {
         let response = ui.checkbox(&mut limited, locale.text("limit-on"));
         if limited {
             let clients = spec.max_clients.get_or_insert(2);
-            form::number(ui, clients, 1..=1_000_000, locale.text("limit-unit"));
+            let (name, unit) = (locale.text("limit"), locale.text("limit-unit"));
+            form::named_number(ui, name, clients, 1..=1_000_000, unit);
         } else {
             spec.max_clients = None;
         }
@@ -122,7 +124,8 @@ pub(super) fn reconnect(ui: &mut Ui, locale: &Locale, value: &mut Reconnect) {
     form::row(ui, locale.text("reconnect"), |ui| {
         let response = choice(ui, "reconnect", locale.text("reconnect"), value, &choices).1;
         if let Reconnect::Fixed { delay_ms } = value {
-            form::number(ui, delay_ms, 50..=3_600_000, locale.text("unit-ms"));
+            let (name, unit) = (locale.text("reconnect"), locale.text("unit-ms"));
+            form::named_number(ui, name, delay_ms, 50..=3_600_000, unit);
         }
         response
     });
@@ -165,12 +168,8 @@ fn buffer(ui: &mut Ui, locale: &Locale, label: &str, value: &mut Option<u32>) {
     form::row(ui, label, |ui| {
         let response = ui.checkbox(&mut own, locale.text("buffer-own"));
         if own {
-            form::number(
-                ui,
-                value.get_or_insert(65_536),
-                1024..=1 << 30,
-                locale.text("unit-bytes"),
-            );
+            let (bytes, unit) = (value.get_or_insert(65_536), locale.text("unit-bytes"));
+            form::named_number(ui, label, bytes, 1024..=1 << 30, unit);
         } else {
             *value = None;
         }

@@ -6,20 +6,20 @@ use super::{frame, save};
 use crate::command::Request;
 use crate::scene::Scene;
 use crate::theme::space;
-use crate::widgets::{self, form};
+use crate::widgets::{self, Focus, form};
 
 /// What was entered so far.
 #[derive(Debug)]
 pub struct WorkspaceFile {
     write: bool,
     path: String,
-    fresh: bool,
+    focus: Focus,
 }
 
 impl WorkspaceFile {
     /// Asks for a file to write, or one to read.
     pub fn new(write: bool, path: String) -> Self {
-        Self { write, path, fresh: true }
+        Self { write, path, focus: Focus::wanted() }
     }
 
     /// A file was picked in the system's dialog.
@@ -29,25 +29,25 @@ impl WorkspaceFile {
 
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
-        let (mut go, mut cancelled) = (false, false);
+        let (mut go, mut cancelled) = (frame::enter(ui), false);
         let (title, button) = if self.write {
             (scene.text("workspace-save-title"), scene.text("save"))
         } else {
             (scene.text("workspace-open-title"), scene.text("open"))
         };
         let open = frame::dialog(ui, scene.locale, title, 520.0, |ui| {
+            let focus = self.focus.is_due(ui);
             form::hint(ui, scene.text("workspace-hint"));
             ui.add_space(space::S);
-            let enter = save::path_row(ui, scene, &mut self.path, self.write, "toml", self.fresh);
-            frame::actions(ui, |ui| {
-                ui.add_enabled_ui(!self.path.trim().is_empty(), |ui| {
-                    go = widgets::primary_button(ui, None, button).clicked() || enter;
-                });
+            save::path_row(ui, scene, &mut self.path, self.write, "toml", focus);
+            frame::actions(ui, None, |ui| {
                 cancelled = ui.button(scene.text("cancel")).clicked();
+                ui.add_enabled_ui(!self.path.trim().is_empty(), |ui| {
+                    go |= widgets::primary_button(ui, None, button).clicked();
+                });
             });
         });
-        self.fresh = false;
-        if go && !self.path.trim().is_empty() {
+        if go && !cancelled && !self.path.trim().is_empty() {
             let path = scene.path(&self.path);
             scene.ask(match self.write {
                 true => Request::WriteWorkspace(path),

@@ -23,11 +23,17 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Of a message without selectors.
+    /// Of a message; one that looks at numbers counts as what it says by default, which is how the English is written.
     pub(super) fn of(message: &fluent_syntax::ast::Message<&str>) -> Option<Self> {
+        let key = message.id.name.to_owned();
+        let mut pattern = Self { key, start: String::new(), words: Vec::new() };
+        pattern.add(&message.value.as_ref()?.elements)?;
+        Some(pattern)
+    }
+
+    fn add(&mut self, elements: &[fluent_syntax::ast::PatternElement<&str>]) -> Option<()> {
         use fluent_syntax::ast::{Expression, InlineExpression, PatternElement};
-        let (mut start, mut words) = (String::new(), Vec::<(String, String)>::new());
-        for element in &message.value.as_ref()?.elements {
+        for element in elements {
             let literal = match element {
                 PatternElement::TextElement { value } => *value,
                 PatternElement::Placeable {
@@ -36,14 +42,20 @@ impl Pattern {
                 PatternElement::Placeable {
                     expression: Expression::Inline(InlineExpression::VariableReference { id }),
                 } => {
-                    words.push((id.name.to_owned(), String::new()));
+                    self.words.push((id.name.to_owned(), String::new()));
+                    continue;
+                }
+                PatternElement::Placeable { expression: Expression::Select { variants, .. } } => {
+                    let default = variants.iter().find(|variant| variant.default)?;
+                    self.add(&default.value.elements)?;
                     continue;
                 }
                 PatternElement::Placeable { .. } => return None,
             };
-            words.last_mut().map_or(&mut start, |(_, behind)| behind).push_str(literal);
+            let last = self.words.last_mut();
+            last.map_or(&mut self.start, |(_, behind)| behind).push_str(literal);
         }
-        Some(Self { key: message.id.name.to_owned(), start, words })
+        Some(())
     }
 
     /// How much of it is fixed: of several that fit, the one that says most itself is meant.
@@ -105,7 +117,13 @@ impl Locale {
             }
             let mut arguments = fluent_bundle::FluentArgs::with_capacity(words.len());
             for (name, word) in words {
-                arguments.set(name, self.known(word, depth + 1).unwrap_or_else(|| word.to_owned()));
+                match super::count(name, word) {
+                    Some(count) => arguments.set(name, count),
+                    None => {
+                        let word = self.known(word, depth + 1).unwrap_or_else(|| word.to_owned());
+                        arguments.set(name, word);
+                    }
+                }
             }
             Some(self.format(&pattern.key, Some(&arguments)))
         })

@@ -13,8 +13,10 @@ use super::Pane;
 use super::board::BoardPane;
 use super::session::SessionPane;
 use super::timeline::TimelinePane;
+use crate::app::command_item;
 use crate::command::{Request, UiCommand};
 use crate::icon::{self, Icon};
+use crate::layout;
 use crate::locale::Value;
 use crate::scene::Scene;
 use crate::theme::{self, space};
@@ -33,6 +35,8 @@ pub(crate) struct Tabs<'a, 's> {
     pub timeline: &'a mut Option<TimelinePane>,
     /// The one that commands mean.
     pub focused: Option<SessionId>,
+    /// Is its tab to be scrolled into sight?
+    pub in_sight: bool,
     /// Was the layout changed by the user?
     pub edited: bool,
 }
@@ -94,7 +98,7 @@ impl Tabs<'_, '_> {
         if cross.clicked() {
             self.scene.ask(Request::CloseSession(pane.id()));
         }
-        cross
+        cross.on_hover_text(widgets::tip(ui, self.scene.locale, name, UiCommand::CloseTab))
     }
 }
 
@@ -159,6 +163,10 @@ impl Behavior<Pane> for Tabs<'_, '_> {
         let width = 12.0 + 16.0 + 6.0 + galley.size().x + 14.0 + badge_width + 24.0;
         let (_, rect) = ui.allocate_space(Vec2::new(width, ui.available_height()));
         let response = ui.interact(rect, id, Sense::click_and_drag());
+        if focused && self.in_sight {
+            let still = egui::style::ScrollAnimation::none();
+            ui.scroll_to_rect_animation(rect, None, still);
+        }
         let spoken = face.as_ref().map(|face| face.spoken.as_str()).unwrap_or_default();
         let enabled = ui.is_enabled();
         response.widget_info(|| WidgetInfo::selected(Role::Tab, enabled, state.active, spoken));
@@ -227,8 +235,9 @@ impl Behavior<Pane> for Tabs<'_, '_> {
     ) {
         ui.add_space(4.0);
         let name = self.scene.text("new-session");
-        if widgets::icon_button(ui, Icon::Plus, name).clicked() {
-            self.scene.command(UiCommand::NewClient);
+        let (locale, command) = (self.scene.locale, UiCommand::NewClient);
+        if widgets::command_toggle(ui, locale, command, Icon::Plus, name, false).clicked() {
+            self.scene.command(command);
         }
     }
 
@@ -261,7 +270,7 @@ impl Behavior<Pane> for Tabs<'_, '_> {
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
-        SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+        layout::SIMPLE
     }
 
     // Ctrl+PageDown and Ctrl+PageUp do it wherever the pointer is.
@@ -281,9 +290,10 @@ fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, pane: Pane) {
         Pane::Timeline(_) => &[SplitRight, SplitDown, CloseTab],
     };
     for command in commands.iter().copied() {
-        if ui.button(scene.text(command.key())).clicked() {
-            scene.ask(Request::Focus(pane.id()));
-            scene.command(command);
+        let before = scene.requests.len();
+        command_item(ui, scene, command);
+        if scene.requests.len() > before {
+            scene.requests.insert(before, Request::Focus(pane.id()));
         }
     }
 }

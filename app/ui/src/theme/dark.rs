@@ -34,8 +34,9 @@ pub(super) const TOKENS: Tokens = Tokens {
     good: rgb(0x45C08A),
     busy: rgb(0xE2B13C),
     bad: rgb(0xF0716B),
+    on_bad: rgb(0x1C0605),
     calm: rgb(0x5DA9F0),
-    idle: rgb(0x7B8794),
+    idle: rgb(0x86929F),
     peers: [
         rgb(0x5DA9F0),
         rgb(0xE5AE5C),

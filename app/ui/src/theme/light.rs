@@ -34,6 +34,7 @@ pub(super) const TOKENS: Tokens = Tokens {
     good: rgb(0x13784D),
     busy: rgb(0x8A6100),
     bad: rgb(0xBF2B25),
+    on_bad: rgb(0xFFFFFF),
     calm: rgb(0x1967B8),
     idle: rgb(0x66727F),
     peers: [

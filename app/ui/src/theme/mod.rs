@@ -60,13 +60,40 @@ mod tests {
         0.2126 * color.r() + 0.7152 * color.g() + 0.0722 * color.b()
     }
 
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// WCAG 2.2, 1.4.3: text needs a contrast of 4.5, whatever it is written on.
+    #[test]
+    fn text_stands_out_from_its_ground() {
+        for t in [of(true), of(false)] {
+            let inks = [
+                t.text, t.muted, t.strong, t.accent, t.received, t.sent, t.good, t.busy, t.bad,
+                t.calm, t.idle,
+            ];
+            for ink in inks {
+                for ground in [t.panel, t.field, t.float] {
+                    let contrast = contrast(ink, ground);
+                    assert!(contrast >= 4.5, "dark {}: {ink:?} on {ground:?}: {contrast}", t.dark);
+                }
+            }
+            for (ink, ground) in
+                [(t.on_accent, t.accent), (t.on_bad, t.bad), (t.text, t.control[0])]
+            {
+                let contrast = contrast(ink, ground);
+                assert!(contrast >= 4.5, "dark {}: {ink:?} on {ground:?}: {contrast}", t.dark);
+            }
+        }
+    }
+
     /// WCAG 2.2, 1.4.11: what is not text needs a contrast of 3.
     #[test]
     fn lanes_stand_out_from_the_ground() {
         for tokens in [of(true), of(false)] {
             for color in tokens.lanes {
-                let (a, b) = (luminance(color), luminance(tokens.field));
-                let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                let contrast = contrast(color, tokens.field);
                 assert!(contrast >= 3.0, "{color:?}: {contrast}");
             }
         }

@@ -56,8 +56,10 @@ pub struct Tokens {
     pub good: Color32,
     /// Is under way, or half of it is over.
     pub busy: Color32,
-    /// Failed.
+    /// Failed, or lost for good when it is pressed.
     pub bad: Color32,
+    /// Text on it.
+    pub on_bad: Color32,
     /// Waits for others: a listener.
     pub calm: Color32,
     /// Not started.

@@ -2,7 +2,9 @@
 
 use egui::{Atom, Button, Color32, Response, Role, Stroke, Ui, Vec2, WidgetInfo};
 
+use crate::command::UiCommand;
 use crate::icon::{self, Icon};
+use crate::locale::Locale;
 use crate::theme::{self, space};
 
 /// An icon as a part of a button's text; it takes `color`, or the colour the button writes in.
@@ -18,8 +20,32 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     icon_toggle(ui, icon, name, false)
 }
 
+/// The button of a listed command: an icon alone, named after the command, with its keys in the tool tip.
+pub fn command_button(ui: &mut Ui, locale: &Locale, command: UiCommand) -> Response {
+    let icon = command.icon().unwrap_or(Icon::Command);
+    command_toggle(ui, locale, command, icon, locale.text(command.key()), false)
+}
+
+/// The same with an icon and a name of its own, for a command that can be on.
+pub fn command_toggle(
+    ui: &mut Ui,
+    locale: &Locale,
+    command: UiCommand,
+    icon: Icon,
+    name: &str,
+    on: bool,
+) -> Response {
+    let tip = super::tip(ui, locale, name, command);
+    icon_alone(ui, icon, name, on).on_hover_text(tip)
+}
+
 /// A button of an icon alone that can be on.
 pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
+    icon_alone(ui, icon, name, on).on_hover_text(name)
+}
+
+/// The same without a tool tip.
+pub(crate) fn icon_alone(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
     let t = theme::tokens(ui);
     let color = match (ui.is_enabled(), on) {
         (false, _) => t.muted.gamma_multiply(0.5),
@@ -33,7 +59,7 @@ pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
     let response = square(ui, |ui| ui.add(button));
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, name));
-    response.on_hover_text(name)
+    response
 }
 
 /// A button with an icon and a word.
@@ -46,26 +72,37 @@ pub fn button(ui: &mut Ui, icon: Icon, text: &str) -> Response {
     response
 }
 
-/// The one button that goes on.
+/// The one button that goes on, which Enter presses too.
 pub fn primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+    let t = theme::tokens(ui);
+    filled(ui, icon, text, t.accent, t.on_accent)
+}
+
+/// A button that takes something away for good. It is not the one that Enter presses.
+pub fn danger_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+    let t = theme::tokens(ui);
+    filled(ui, icon, text, t.bad, t.on_bad)
+}
+
+fn filled(ui: &mut Ui, icon: Option<Icon>, text: &str, fill: Color32, ink: Color32) -> Response {
     let t = theme::tokens(ui);
     let response = ui
         .scope(|ui| {
             let widgets = &mut ui.style_mut().visuals.widgets;
             for look in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
-                look.fg_stroke.color = t.on_accent;
+                look.fg_stroke.color = ink;
             }
-            widgets.inactive.weak_bg_fill = t.accent;
-            widgets.hovered.weak_bg_fill = t.accent.gamma_multiply(0.88);
-            widgets.active.weak_bg_fill = t.accent.gamma_multiply(0.76);
+            widgets.inactive.weak_bg_fill = fill;
+            widgets.hovered.weak_bg_fill = fill.gamma_multiply(0.88);
+            widgets.active.weak_bg_fill = fill.gamma_multiply(0.76);
             widgets.inactive.bg_stroke = Stroke::NONE;
             widgets.hovered.bg_stroke = Stroke::NONE;
             widgets.active.bg_stroke = Stroke::new(1.5, t.strong);
             ui.spacing_mut().button_padding.x = 12.0;
-            let text = egui::RichText::new(text).color(t.on_accent);
+            let text = egui::RichText::new(text).color(ink);
             match icon {
                 Some(icon) => {
-                    ui.add(Button::new((icon_atom(icon, Some(t.on_accent)), text)).gap(space::XS))
+                    ui.add(Button::new((icon_atom(icon, Some(ink)), text)).gap(space::XS))
                 }
                 None => ui.add(Button::new(text)),
             }

@@ -6,6 +6,16 @@ use crate::theme::{self, space};
 
 /// A few short choices side by side, joined into one control. `true` when another was chosen.
 pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, choices: &[(T, &str)]) -> bool {
+    segmented_with_tips(ui, value, choices, &[])
+}
+
+/// The same with a tool tip for each, as far as there are any.
+pub fn segmented_with_tips<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    value: &mut T,
+    choices: &[(T, &str)],
+    tips: &[String],
+) -> bool {
     let t = theme::tokens(ui);
     let mut changed = false;
     ui.scope(|ui| {
@@ -29,7 +39,10 @@ pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, choices: &[(T,
                     se: round(ends.1),
                 })
                 .min_size(Vec2::new(0.0, space::CONTROL));
-                let response = ui.add(button);
+                let mut response = ui.add(button);
+                if let Some(tip) = tips.get(index) {
+                    response = response.on_hover_text(tip);
+                }
                 let enabled = ui.is_enabled();
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, on, text));
                 if response.clicked() && !on {

@@ -4,7 +4,7 @@ use egui::{ComboBox, Role, Ui, WidgetInfo};
 use espalier_core::view::EncodingName;
 
 use crate::locale::Locale;
-use crate::widgets::form;
+use crate::widgets::Search;
 
 /// Every encoding of the WHATWG Encoding Standard that can hold text: canonical name, and words to find it by.
 /// Those that Chinese users meet come first.
@@ -62,8 +62,8 @@ pub fn matching(query: &str) -> impl Iterator<Item = &'static str> {
         .map(|(name, _)| *name)
 }
 
-/// The control; `query` is what is being searched for. `true` when another encoding was chosen.
-pub fn combo(ui: &mut Ui, locale: &Locale, value: &mut EncodingName, query: &mut String) -> bool {
+/// The control; `search` is what is being searched for. `true` when another encoding was chosen.
+pub fn combo(ui: &mut Ui, locale: &Locale, value: &mut EncodingName, search: &mut Search) -> bool {
     let name = locale.text("view-encoding");
     let mut chosen = None;
     let shown = ComboBox::from_id_salt("encoding")
@@ -74,16 +74,12 @@ pub fn combo(ui: &mut Ui, locale: &Locale, value: &mut EncodingName, query: &mut
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show_ui(ui, |ui| {
             ui.set_min_width(190.0);
-            let search = form::field(ui, query, locale.text("view-encoding-search"), 190.0);
-            let enabled = ui.is_enabled();
-            search.widget_info(|| {
-                WidgetInfo::labeled(Role::SearchInput, enabled, locale.text("view-encoding-search"))
-            });
-            if !ui.ctx().text_edit_focused() {
-                search.request_focus();
-            }
+            search.ui(ui, locale.text("view-encoding-search"), 190.0);
             let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
-            for (index, encoding) in matching(query).enumerate() {
+            if matching(search.query()).next().is_none() {
+                ui.weak(locale.text("nothing-matches"));
+            }
+            for (index, encoding) in matching(search.query()).enumerate() {
                 let label = ui.selectable_label(value.0 == encoding, encoding);
                 if label.clicked() || (enter && index == 0) {
                     chosen = Some(encoding);
@@ -100,7 +96,6 @@ pub fn combo(ui: &mut Ui, locale: &Locale, value: &mut EncodingName, query: &mut
     shown.response.on_hover_text(name);
     match chosen {
         Some(encoding) => {
-            query.clear();
             let changed = value.0 != encoding;
             value.0 = encoding.to_owned();
             changed

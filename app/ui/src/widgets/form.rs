@@ -1,6 +1,9 @@
 //! Rows of a form: a quiet label on the left, its control on the right.
 
-use egui::{DragValue, Response, TextEdit, Ui, Vec2};
+use std::ops::Range;
+
+use egui::text::{CCursor, CCursorRange};
+use egui::{DragValue, Key, Modifiers, Response, Role, TextEdit, Ui, Vec2, WidgetInfo};
 
 use crate::theme::{self, space};
 
@@ -37,7 +40,23 @@ pub fn plain<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// A field for one line of text.
 pub fn text(ui: &mut Ui, label: &str, value: &mut String, hint: &str) -> Response {
-    row(ui, label, |ui| field(ui, value, hint, ui.available_width()))
+    first_text(ui, label, value, hint, false)
+}
+
+/// The same for the first field of a dialog: with `focus` it takes the keyboard, and what is typed the place of what is in it.
+pub fn first_text(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut String,
+    hint: &str,
+    focus: bool,
+) -> Response {
+    row(ui, label, |ui| {
+        if focus {
+            take_focus(ui, value);
+        }
+        field(ui, value, hint, ui.available_width())
+    })
 }
 
 /// A one-line text field of this width, without a label.
@@ -51,6 +70,24 @@ pub fn field(ui: &mut Ui, value: &mut String, hint: &str, width: f32) -> Respons
                 .desired_width(width - 14.0),
         )
     })
+}
+
+/// Gives the keyboard to the field that is drawn next, with all of its `text` selected: what is typed takes its place.
+///
+/// Before it is drawn and not after, because what is typed in this very frame is then written into it, and the system is told
+/// in this frame that an input method may be used.
+pub fn take_focus(ui: &Ui, text: &str) {
+    take_focus_in(ui, 0..text.chars().count());
+}
+
+/// The same with these characters selected.
+pub fn take_focus_in(ui: &Ui, selected: Range<usize>) {
+    let id = ui.next_auto_id();
+    let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+    let part = CCursorRange::two(CCursor::new(selected.start), CCursor::new(selected.end));
+    state.cursor.set_char_range(Some(part));
+    state.store(ui.ctx(), id);
+    ui.memory_mut(|memory| memory.request_focus(id));
 }
 
 /// Draws a text field with a line around it: fields lie on grounds of their own colour, too.
@@ -72,9 +109,27 @@ pub fn number<N: egui::emath::Numeric>(
     unit: &str,
 ) -> Response {
     let response = ui.add(DragValue::new(value).range(range).speed(1.0));
+    // Escape has ended the typing of a number: it does not end what is around it, too.
+    if response.lost_focus() {
+        ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    }
     if !unit.is_empty() {
         ui.weak(unit);
     }
+    response
+}
+
+/// A number with a unit and a name of its own, where the label beside it names something else.
+pub fn named_number<N: egui::emath::Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut N,
+    range: std::ops::RangeInclusive<N>,
+    unit: &str,
+) -> Response {
+    let response = number(ui, value, range, unit);
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, enabled, name));
     response
 }
 

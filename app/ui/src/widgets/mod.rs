@@ -4,9 +4,23 @@ mod badge;
 mod button;
 mod choice;
 pub mod encoding;
+mod ending;
+mod focus;
 pub mod form;
 pub mod log_view;
+mod search;
+mod split;
+mod tip;
 
 pub use badge::{Tone, badge, dot, pill};
-pub use button::{button, icon_button, icon_toggle, menu_button, primary_button};
-pub use choice::{CODE, choice, segmented};
+pub(crate) use button::icon_alone;
+pub use button::{
+    button, command_button, command_toggle, danger_button, icon_button, icon_toggle, menu_button,
+    primary_button,
+};
+pub use choice::{CODE, choice, segmented, segmented_with_tips};
+pub use ending::Ending;
+pub use focus::Focus;
+pub use search::Search;
+pub use split::{Edge, Split};
+pub use tip::tip;

@@ -189,6 +189,14 @@ pub fn time_of_day(at: Timestamp, zone: TimeZone) -> String {
     clock.local(at).split('.').next().unwrap_or_default().to_owned()
 }
 
+/// A time in the name of a file: `20260701-140307`.
+pub fn file_time(at: Timestamp, zone: TimeZone) -> String {
+    let clock = Clock { style: ClockStyle::Local, start: at, zone, date: true };
+    let text = clock.local(at);
+    let seconds = text.split('.').next().unwrap_or_default();
+    seconds.replace(['-', ':'], "").replace(' ', "-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{
-    Backend, Busy, SaveFormat, SessionCommand, Target, TextFormat, TimelineStatus, View,
+    Backend, Busy, Saving, SessionCommand, Target, TextFormat, TimelineStatus, View,
 };
 use espalier_core::board::{BoardCommand, BoardStatus, LinkState, Symbols};
 use espalier_core::record::Position;
@@ -59,6 +59,7 @@ pub struct Rows {
     find: Mutex<Option<(FindSpec, FindStatus)>>,
     sought: Mutex<Option<(Position, u32)>>,
     wanted: Mutex<Wanted>,
+    saved: Mutex<Option<(std::path::PathBuf, Saving)>>,
 }
 
 fn local(port: u16) -> SocketAddr {
@@ -134,6 +135,20 @@ impl Fake {
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id).expect("a session");
         session.rows.spec.lock().clone()
+    }
+
+    /// Puts a session into this state.
+    pub fn set_state(&self, id: SessionId, state: SessionState) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.status.state = state;
+    }
+
+    /// What was saved last of a session's log, and where.
+    pub fn saved(&self, id: SessionId) -> Option<(std::path::PathBuf, Saving)> {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.rows.saved.lock().clone()
     }
 
     /// Has a timeline say something of a board.
@@ -499,9 +514,10 @@ impl View for Rows {
     fn save(
         &self,
         path: std::path::PathBuf,
-        _format: SaveFormat,
+        what: Saving,
         done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     ) {
+        *self.saved.lock() = Some((path.clone(), what));
         done(Ok(format!("Saved {}", path.display()).into()));
     }
 }

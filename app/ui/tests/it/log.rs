@@ -90,7 +90,10 @@ fn a_log_is_saved_where_it_was_typed_or_picked() {
     window.click("Capture (pcapng)");
     window.click("Save");
     let told = |window: &Window| window.app().toasts().last().map(|toast| toast.text.clone());
-    assert_eq!(told(&window).as_deref(), Some("Saved /home/user/127.0.0.1-7681.pcapng"));
+    assert_eq!(
+        told(&window).as_deref(),
+        Some("Saved /home/user/127.0.0.1-7681_20260701-094100.pcapng")
+    );
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     window.rest();
     window.click("Browse…");

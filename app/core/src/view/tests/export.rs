@@ -93,7 +93,27 @@ fn a_hex_dump_counts_from_the_beginning_of_each_frame() {
 }
 
 #[test]
-fn raw_bytes_are_those_received_unless_the_filter_says_sent() {
+fn a_table_keeps_to_its_fields_whatever_comes() {
+    let columns = columns();
+    let mut exporter = Exporter::save(SaveFormat::Csv, Some(columns)).unwrap();
+    let mut tape = Tape::default();
+    tape.received("a,\"b\"\n=1+1\n-12.5\n-rm\n");
+    let history = history(&tape, ViewSpec { framing: Framing::Line, ..ViewSpec::default() });
+    let mut out = String::new();
+    exporter.begin(&mut out);
+    rows(&history, &tape).iter().for_each(|row| exporter.row(row, &mut out));
+    let lines: Vec<&str> = out.split("\r\n").collect();
+    assert_eq!(lines[0], "time,direction,connection,kind,bytes,text,hex");
+    let time = "1970-01-01T00:00:00.001000+00:00";
+    assert_eq!(lines[1], format!("{time},in,1,data,6,\"a,\"\"b\"\"\",61 2C 22 62 22 0A"));
+    assert_eq!(lines[2], format!("{time},in,1,data,5,\"'=1+1\",3D 31 2B 31 0A"));
+    assert_eq!(lines[3], format!("{time},in,1,data,6,-12.5,2D 31 32 2E 35 0A"));
+    assert_eq!(lines[4], format!("{time},in,1,data,4,\"'-rm\",2D 72 6D 0A"));
+    assert_eq!(lines[5..], [""]);
+}
+
+#[test]
+fn raw_bytes_are_those_of_both_directions_unless_the_filter_says_one() {
     let tape = tape();
     let raw = |filter: &Filter| {
         let mut out = Vec::new();
@@ -103,7 +123,9 @@ fn raw_bytes_are_those_received_unless_the_filter_says_sent() {
         });
         out
     };
-    assert_eq!(raw(&Filter::default()), "Hello, 你好\r\n".as_bytes());
+    assert_eq!(raw(&Filter::default()), "Hello, 你好\r\n\0\x01\x02".as_bytes());
+    let received = Filter { direction: Some(Direction::In), ..Filter::default() };
+    assert_eq!(raw(&received), "Hello, 你好\r\n".as_bytes());
     assert_eq!(raw(&Filter { direction: Some(Direction::Out), ..Filter::default() }), [0, 1, 2]);
 }
 

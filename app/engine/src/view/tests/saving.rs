@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use espalier_core::backend::SaveFormat;
+use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::Source;
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{ClockStyle, Filter};
@@ -17,8 +17,16 @@ fn saved(
     path: &Path,
     format: SaveFormat,
 ) -> Result<espalier_core::Sentence, espalier_core::Sentence> {
+    saved_of(window, path, Saving { format, direction: None })
+}
+
+fn saved_of(
+    window: &Window,
+    path: &Path,
+    what: Saving,
+) -> Result<espalier_core::Sentence, espalier_core::Sentence> {
     let (tell, told) = sync_channel(1);
-    window.view.save(path.to_owned(), format, Box::new(move |result| drop(tell.send(result))));
+    window.view.save(path.to_owned(), what, Box::new(move |result| drop(tell.send(result))));
     told.recv_timeout(Duration::from_secs(20)).expect("an answer")
 }
 
@@ -38,16 +46,42 @@ fn the_bytes_alone_of_a_direction_and_of_chosen_peers() {
     talk(&capture);
     let window = Window::of(&capture);
     let path = folder.path().join("raw");
-    saved(&window, &path, SaveFormat::Raw).expect("a saved file");
-    assert_eq!(std::fs::read(&path).expect("a file"), b"ask \xFF\r\nother\n");
-    let filter = Filter { direction: Some(Direction::Out), ..Filter::default() };
-    window.view.set_spec(ViewSpec { filter, ..ViewSpec::default() });
-    saved(&window, &path, SaveFormat::Raw).expect("a saved file");
-    assert_eq!(std::fs::read(&path).expect("a file"), b"answer\n");
+    let raw = |direction| {
+        saved_of(&window, &path, Saving { format: SaveFormat::Raw, direction })
+            .expect("a saved file");
+        std::fs::read(&path).expect("a file")
+    };
+    assert_eq!(raw(Some(Direction::In)), b"ask \xFF\r\nother\n");
+    assert_eq!(raw(Some(Direction::Out)), b"answer\n");
+    assert_eq!(raw(None), b"ask \xFF\r\nanswer\nother\n");
     let filter = Filter { peers: vec![PeerId(2)], ..Filter::default() };
     window.view.set_spec(ViewSpec { filter, ..ViewSpec::default() });
-    saved(&window, &path, SaveFormat::Raw).expect("a saved file");
-    assert_eq!(std::fs::read(&path).expect("a file"), b"other\n");
+    assert_eq!(raw(None), b"other\n");
+}
+
+#[test]
+fn a_table_of_one_direction_has_the_exact_bytes_beside_the_text() {
+    let folder = folder();
+    let capture = capture(&folder);
+    talk(&capture);
+    let window = Window::of(&capture);
+    // However it is shown.
+    window.view.set_spec(ViewSpec {
+        clock: ClockStyle::Off,
+        format: espalier_core::view::RowFormat::Hex,
+        ..ViewSpec::default()
+    });
+    let path = folder.path().join("log.csv");
+    let what = Saving { format: SaveFormat::Csv, direction: Some(Direction::Out) };
+    saved_of(&window, &path, what).expect("a saved file");
+    let text = std::fs::read_to_string(&path).expect("a file");
+    let mut lines = text.split("\r\n");
+    let head = lines.next().expect("a head");
+    assert_eq!(head, "\u{feff}time,direction,connection,kind,bytes,text,hex");
+    let data: Vec<&str> = lines.filter(|line| line.contains(",data,")).collect();
+    assert_eq!(data.len(), 1, "{text}");
+    assert!(data[0].ends_with(",out,1,data,7,answer,61 6E 73 77 65 72 0A"), "{text}");
+    assert!(data[0].contains(":21.500000"), "{text}");
 }
 
 #[test]
@@ -106,7 +140,7 @@ fn the_whole_capture_while_it_goes_on() {
     let path = folder.path().join("saved.pcapng");
     let (tell, told) = sync_channel(1);
     let done = Box::new(move |result| drop(tell.send(result)));
-    window.view.save(path.clone(), SaveFormat::Pcapng, done);
+    window.view.save(path.clone(), Saving { format: SaveFormat::Pcapng, direction: None }, done);
     (500..600_u32).for_each(|n| receive(&capture, format!("line {n}\n").as_bytes()));
     told.recv_timeout(Duration::from_secs(20)).expect("an answer").expect("a saved file");
     let window = Window::new(ViewSpec::default());
@@ -131,7 +165,7 @@ fn what_cannot_be_saved_is_told_and_leaves_the_old_file_alone() {
     let done = Box::new(move |result| drop(tell.send(result)));
     let many: String = (0..300_000).map(|n| format!("line {n}\n")).collect();
     receive(&capture, many.as_bytes());
-    window.view.save(path.clone(), SaveFormat::Text, done);
+    window.view.save(path.clone(), Saving { format: SaveFormat::Text, direction: None }, done);
     drop(window);
     let result = told.recv_timeout(Duration::from_secs(20)).expect("an answer");
     assert!(result.expect_err("given up").contains("closed"));
@@ -183,7 +217,7 @@ fn a_save_that_retention_overtakes_says_so_instead_of_leaving_a_hole() {
             let source = Forgetful { bytes: bytes.clone(), last, reads_left: reads.into() };
             let save = Save {
                 path: path.clone(),
-                format,
+                what: Saving { format, direction: None },
                 spec: ViewSpec { clock: ClockStyle::Off, ..ViewSpec::default() },
                 source: Arc::new(source),
                 inbox: Arc::default(),

@@ -9,7 +9,7 @@ use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets;
+use crate::widgets::{self, Ending};
 use crate::words;
 
 /// How many bytes of an endless row are shown.
@@ -22,28 +22,32 @@ pub(super) fn ui(log: &mut Log, ui: &mut Ui, scene: &mut Scene<'_>, row: &Row) {
         RowKind::Data => None,
     };
     ui.horizontal(|ui| {
-        let (key, color) = match (&row.kind, row.direction) {
-            (RowKind::Event(event), _) => ("detail-event", words::event_tone(event).color(t)),
-            (RowKind::Data, Direction::In) => ("direction-in", t.received),
-            (RowKind::Data, Direction::Out) => ("direction-out", t.sent),
-        };
-        ui.colored_label(color, scene.text(key));
-        ui.weak(scene.with("detail-row", [("number", words::grouped(row.number + 1).into())]));
-        if row.kind == RowKind::Data {
-            ui.weak(words::bytes(row.bytes.len() as u64));
-        }
-        let gap = (row.at.0 - row.previous_at.0).max(0) as f64 / 1e6;
-        ui.weak(scene.with("detail-gap", [("ms", format!("{gap:.3}").into())]));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
-                log.clear_selection();
+        let end = Ending::new(ui, "detail");
+        end.before(ui, |ui| {
+            let (key, color) = match (&row.kind, row.direction) {
+                (RowKind::Event(event), _) => ("detail-event", words::event_tone(event).color(t)),
+                (RowKind::Data, Direction::In) => ("direction-in", t.received),
+                (RowKind::Data, Direction::Out) => ("direction-out", t.sent),
+            };
+            ui.colored_label(color, scene.text(key));
+            ui.weak(scene.with("detail-row", [("number", (row.number + 1).into())]));
+            if row.kind == RowKind::Data {
+                ui.weak(words::bytes(row.bytes.len() as u64));
             }
+            let gap = (row.at.0 - row.previous_at.0).max(0) as f64 / 1e6;
+            let gap = scene.with("detail-gap", [("ms", format!("{gap:.3}").into())]);
+            ui.add(egui::Label::new(egui::RichText::new(gap).weak()).truncate());
+        });
+        end.show(ui, |ui| {
             let (key, text) = match &said {
                 Some(said) => ("copy-text", said.clone()),
                 None => ("copy-hex", hex(&row.bytes)),
             };
             if widgets::icon_button(ui, Icon::Copy, scene.text(key)).clicked() {
                 scene.ask(Request::CopyText(text));
+            }
+            if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
+                log.clear_selection();
             }
         });
     });

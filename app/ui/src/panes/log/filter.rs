@@ -14,47 +14,62 @@ use super::highlights::regex_toggle;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, form, segmented};
-use crate::words;
+use crate::widgets::{self, Ending, form, segmented};
 
 pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View) {
     let status = view.status();
-    ui.horizontal_wrapped(|ui| {
-        let directions = [
-            (None, scene.text("direction-all")),
-            (Some(Direction::In), scene.text("direction-in")),
-            (Some(Direction::Out), scene.text("direction-out")),
-        ];
-        segmented(ui, &mut pane.view.filter.direction, &directions);
-        let name = scene.text("filter-text");
-        let field = form::field(ui, &mut pane.view.filter.text, name, 200.0);
-        let enabled = ui.is_enabled();
-        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
-        regex_toggle(ui, scene, &mut pane.view.filter.regex);
-        if pane.log.tells_levels() || !pane.view.filter.log.is_open() {
-            board_log(ui, scene, &mut pane.view.filter.log, pane.log.tags());
-        }
-        if !pane.view.filter.peers.is_empty() {
-            let text = scene.with("filter-peers", [("count", pane.view.filter.peers.len().into())]);
-            if widgets::button(ui, Icon::Cross, &text).clicked() {
-                pane.view.filter.peers.clear();
-            }
-        }
-        if pane.view.cleared_before != Position(0) && ui.button(scene.text("clear-undo")).clicked()
-        {
-            pane.view.cleared_before = Position(0);
-        }
-        if let Some(error) = &status.pattern_error {
-            ui.colored_label(theme::tokens(ui).bad, error.lines().last().unwrap_or_default())
-                .on_hover_text(egui::RichText::new(&**error).monospace());
-        } else {
-            let (shown, rows) = (words::grouped(status.shown), words::grouped(status.rows));
-            ui.weak(scene.with("filter-shown", [("shown", shown.into()), ("rows", rows.into())]));
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
-                pane.filter_open = false;
-            }
+    ui.horizontal_top(|ui| {
+        let end = Ending::new(ui, "filter");
+        end.before(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                let directions = [
+                    (None, scene.text("direction-all")),
+                    (Some(Direction::In), scene.text("direction-in")),
+                    (Some(Direction::Out), scene.text("direction-out")),
+                ];
+                segmented(ui, &mut pane.view.filter.direction, &directions);
+                let name = scene.text("filter-text");
+                let field = form::field(
+                    ui,
+                    &mut pane.view.filter.text,
+                    name,
+                    200.0_f32.min(ui.available_width()),
+                );
+                let enabled = ui.is_enabled();
+                field.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name)
+                });
+                regex_toggle(ui, scene, &mut pane.view.filter.regex);
+                if pane.log.tells_levels() || !pane.view.filter.log.is_open() {
+                    board_log(ui, scene, &mut pane.view.filter.log, pane.log.tags());
+                }
+                if !pane.view.filter.peers.is_empty() {
+                    let text = scene
+                        .with("filter-peers", [("count", pane.view.filter.peers.len().into())]);
+                    if widgets::button(ui, Icon::Cross, &text).clicked() {
+                        pane.view.filter.peers.clear();
+                    }
+                }
+                if pane.view.cleared_before != Position(0)
+                    && ui.button(scene.text("clear-undo")).clicked()
+                {
+                    pane.view.cleared_before = Position(0);
+                }
+                if let Some(error) = &status.pattern_error {
+                    ui.colored_label(
+                        theme::tokens(ui).bad,
+                        error.lines().last().unwrap_or_default(),
+                    )
+                    .on_hover_text(egui::RichText::new(&**error).monospace());
+                } else {
+                    let shown = [("shown", status.shown.into()), ("rows", status.rows.into())];
+                    let shown = egui::RichText::new(scene.with("filter-shown", shown)).weak();
+                    // On a line of its own rather than in pieces.
+                    ui.add(egui::Label::new(shown).extend());
+                }
+            })
+        });
+        end.show(ui, |ui| {
             // Improv packets stay out of a board's log: they are no part of what this bar filters.
             // The lanes of a timeline have chips of their own.
             let hide_improv = pane.view.filter.hide_improv;
@@ -62,6 +77,9 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
             let open = Filter { hide_improv, hidden_lanes, ..Filter::default() };
             if pane.view.filter != open && ui.button(scene.text("filter-reset")).clicked() {
                 pane.view.filter = open;
+            }
+            if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
+                pane.filter_open = false;
             }
         });
     });
@@ -77,24 +95,21 @@ fn board_log(ui: &mut Ui, scene: &Scene<'_>, log: &mut LogFilter, tags: &BTreeSe
         (Some(Level::Debug), scene.text("level-debug")),
     ];
     widgets::choice(ui, "level", scene.text("level"), &mut log.level, &levels);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        let name = scene.text("tag");
-        let field = form::field(ui, &mut log.tag, name, 110.0);
-        let enabled = ui.is_enabled();
-        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
-        let close = PopupCloseBehavior::CloseOnClick;
-        widgets::menu_button(ui, Icon::Down, "", scene.text("tags-seen"), close, |ui| {
-            egui::ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
-                if ui.selectable_label(log.tag.is_empty(), scene.text("tag-all")).clicked() {
-                    log.tag.clear();
+    let name = scene.text("tag");
+    let field = form::field(ui, &mut log.tag, name, 110.0);
+    let enabled = ui.is_enabled();
+    field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
+    let close = PopupCloseBehavior::CloseOnClick;
+    widgets::menu_button(ui, Icon::Down, "", scene.text("tags-seen"), close, |ui| {
+        egui::ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+            if ui.selectable_label(log.tag.is_empty(), scene.text("tag-all")).clicked() {
+                log.tag.clear();
+            }
+            for tag in tags {
+                if ui.selectable_label(log.tag == *tag, tag).clicked() {
+                    log.tag.clone_from(tag);
                 }
-                for tag in tags {
-                    if ui.selectable_label(log.tag == *tag, tag).clicked() {
-                        log.tag.clone_from(tag);
-                    }
-                }
-            });
+            }
         });
     });
     let mut back = None;

@@ -6,17 +6,18 @@ use espalier_core::view::FindSpec;
 
 use super::highlights::{regex_toggle, toggle};
 use super::rows::Log;
+use crate::command::UiCommand;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, form};
+use crate::widgets::{self, Ending, Focus, form};
 
 /// What is searched for.
 #[derive(Debug, Default)]
 pub(super) struct FindBar {
     open: bool,
     spec: FindSpec,
-    focus: bool,
+    focus: Focus,
     wanted: bool,
 }
 
@@ -28,7 +29,9 @@ impl FindBar {
     /// Opens it with the keyboard in it, or closes it and ends the search.
     pub(super) fn toggle(&mut self, view: &dyn View) {
         self.open = !self.open;
-        self.focus = self.open;
+        if self.open {
+            self.focus.want();
+        }
         self.search(view);
     }
 
@@ -58,13 +61,13 @@ impl FindBar {
         }
         ui.horizontal(|ui| {
             let name = scene.text("command-find");
-            let width = (ui.available_width() - 260.0).clamp(120.0, 340.0);
+            let width = (ui.available_width() - 260.0).clamp(90.0, 340.0);
+            if self.focus.is_due(ui) {
+                form::take_focus(ui, &self.spec.pattern);
+            }
             let field = form::field(ui, &mut self.spec.pattern, name, width);
             let enabled = ui.is_enabled();
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
-            if std::mem::take(&mut self.focus) {
-                field.request_focus();
-            }
             let mut changed = field.changed();
             changed |= regex_toggle(ui, scene, &mut self.spec.regex);
             changed |= toggle(ui, "Aa", scene.text("find-case"), &mut self.spec.case_sensitive);
@@ -77,38 +80,42 @@ impl FindBar {
                 self.step(view, log, !back);
                 field.request_focus();
             }
-            if widgets::icon_button(ui, Icon::Up, scene.text("command-find-previous")).clicked() {
-                self.step(view, log, false);
-            }
-            if widgets::icon_button(ui, Icon::Down, scene.text("command-find-next")).clicked() {
-                self.step(view, log, true);
-            }
-            self.result(ui, scene, &status);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let left = field.has_focus() || field.lost_focus();
-                let escape = left && ui.input(|input| input.key_pressed(Key::Escape));
-                if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() || escape {
-                    self.toggle(view);
+            for (command, forward) in
+                [(UiCommand::FindPrevious, false), (UiCommand::FindNext, true)]
+            {
+                if widgets::command_button(ui, scene.locale, command).clicked() {
+                    self.step(view, log, forward);
                 }
+            }
+            let end = Ending::new(ui, "find");
+            end.before(ui, |ui| self.result(ui, scene, &status));
+            let left = field.has_focus() || field.lost_focus();
+            let escape =
+                left && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+            let crossed = end.show(ui, |ui| {
+                widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked()
             });
+            if crossed || escape {
+                self.toggle(view);
+            }
         });
     }
 
     fn result(&self, ui: &mut Ui, scene: &Scene<'_>, status: &espalier_core::view::ViewStatus) {
         let Some(find) = &status.find else { return };
         if let Some(error) = &find.error {
-            ui.colored_label(theme::tokens(ui).bad, error.lines().last().unwrap_or_default())
+            let said = egui::RichText::new(error.lines().last().unwrap_or_default());
+            ui.add(egui::Label::new(said.color(theme::tokens(ui).bad)).truncate())
                 .on_hover_text(egui::RichText::new(&**error).monospace());
             return;
         }
         let text = match find.current {
-            Some((at, _)) => scene.with(
-                "find-at",
-                [("at", (at + 1).into()), ("hits", crate::words::grouped(find.hits).into())],
-            ),
+            Some((at, _)) => {
+                scene.with("find-at", [("at", (at + 1).into()), ("hits", find.hits.into())])
+            }
             None => scene.with("find-hits", [("hits", find.hits.into())]),
         };
-        ui.label(text);
+        ui.add(egui::Label::new(text).truncate());
         if find.searched < status.shown {
             let percent = find.searched * 100 / status.shown.max(1);
             ui.weak(scene.with("find-searched", [("percent", percent.into())]));

@@ -25,16 +25,16 @@ pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule
             ui.horizontal(|ui| {
                 let label = scene.with("highlight-number", [("number", (index + 1).into())]);
                 color(ui, scene, rule);
+                let new = ui.data(|data| data.get_temp::<bool>(fresh)).unwrap_or_default();
+                if new && index + 1 == last {
+                    form::take_focus(ui, &rule.pattern);
+                    ui.data_mut(|data| data.remove::<bool>(fresh));
+                }
                 let field = form::field(ui, &mut rule.pattern, scene.text("pattern"), 200.0);
                 let enabled = ui.is_enabled();
                 field.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, &label)
                 });
-                let new = ui.data(|data| data.get_temp::<bool>(fresh)).unwrap_or_default();
-                if new && index + 1 == last {
-                    field.request_focus();
-                    ui.data_mut(|data| data.remove::<bool>(fresh));
-                }
                 regex_toggle(ui, scene, &mut rule.regex);
                 if widgets::icon_button(ui, Icon::Cross, scene.text("remove")).clicked() {
                     gone = Some(index);

@@ -7,7 +7,7 @@ mod highlights;
 mod rows;
 mod toolbar;
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Panel, Rect, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::View;
 use espalier_core::record::Position;
@@ -17,6 +17,7 @@ use crate::command::{Request, UiCommand};
 use crate::scene::Scene;
 use crate::theme;
 use crate::toast::Toast;
+use crate::widgets::Search;
 use find::FindBar;
 pub(crate) use rows::About;
 use rows::Log;
@@ -29,10 +30,12 @@ pub struct LogPane {
     pub view: ViewSpec,
     find: FindBar,
     filter_open: bool,
-    encoding_query: String,
+    encoding_search: Search,
     log: Log,
     /// The record that is to be shown.
     wanted: Option<(Position, u32)>,
+    /// Where the rows were drawn last.
+    area: Rect,
 }
 
 impl LogPane {
@@ -43,10 +46,16 @@ impl LogPane {
             view,
             find: FindBar::default(),
             filter_open: false,
-            encoding_query: String::new(),
+            encoding_search: Search::default(),
             log: Log::default(),
             wanted: None,
+            area: Rect::NOTHING,
         }
+    }
+
+    /// Where the rows were drawn last.
+    pub const fn area(&self) -> Rect {
+        self.area
     }
 
     /// Whose it is.
@@ -134,6 +143,7 @@ impl LogPane {
                 .show(ui, |ui| detail::ui(&mut self.log, ui, scene, &row));
         }
         let field = theme::tokens(ui).field;
+        self.area = ui.available_rect_before_wrap();
         CentralPanel::default().frame(Frame::new().fill(field)).show(ui, |ui| {
             let before = self.view.filter.log.clone();
             self.log.ui(ui, scene, self.id, view, &mut self.view, about);

@@ -9,7 +9,7 @@ use super::{LogPane, highlights};
 use crate::command::{Request, UiCommand};
 use crate::icon::Icon;
 use crate::scene::Scene;
-use crate::widgets::{self, choice, encoding, form, segmented};
+use crate::widgets::{self, choice, encoding, form, segmented_with_tips};
 
 pub(super) fn ui(
     pane: &mut LogPane,
@@ -25,19 +25,23 @@ pub(super) fn ui(
             (RowFormat::Hex, scene.text("view-hex")),
             (RowFormat::HexText, scene.text("view-both")),
         ];
-        segmented(ui, &mut pane.view.format, &formats);
+        let keys = [UiCommand::ShowText, UiCommand::ShowHex, UiCommand::ShowBoth];
+        let tips =
+            keys.map(|command| widgets::tip(ui, scene.locale, scene.text(command.key()), command));
+        segmented_with_tips(ui, &mut pane.view.format, &formats, &tips);
         framing(ui, scene, &mut pane.view.framing);
-        encoding::combo(ui, scene.locale, &mut pane.view.encoding, &mut pane.encoding_query);
+        encoding::combo(ui, scene.locale, &mut pane.view.encoding, &mut pane.encoding_search);
         look(ui, scene, &mut pane.view);
         highlights::menu(ui, scene, &mut pane.view.highlights);
-        if widgets::icon_toggle(ui, Icon::Funnel, scene.text("command-filter"), pane.filter_open)
-            .clicked()
-        {
+        let toggle = |ui: &mut Ui, command: UiCommand, icon, name, on| {
+            widgets::command_toggle(ui, scene.locale, command, icon, name, on).clicked()
+        };
+        let name = scene.text("command-filter");
+        if toggle(ui, UiCommand::Filter, Icon::Funnel, name, pane.filter_open) {
             pane.filter_open = !pane.filter_open;
         }
-        if widgets::icon_toggle(ui, Icon::Search, scene.text("command-find"), pane.find.is_open())
-            .clicked()
-        {
+        let name = scene.text("command-find");
+        if toggle(ui, UiCommand::Find, Icon::Search, name, pane.find.is_open()) {
             pane.find.toggle(view);
         }
         ui.add_space(4.0);
@@ -47,14 +51,14 @@ pub(super) fn ui(
         } else {
             (Icon::Follow, scene.text("follow"))
         };
-        if widgets::icon_toggle(ui, sign, name, !following).clicked() {
+        if toggle(ui, UiCommand::Follow, sign, name, !following) {
             pane.log.toggle_follow();
         }
-        if widgets::icon_button(ui, Icon::Broom, scene.text(UiCommand::Clear.key())).clicked() {
+        if widgets::command_button(ui, scene.locale, UiCommand::Clear).clicked() {
             clear(&mut pane.view, view, retired);
         }
         copy(pane, ui, scene);
-        if widgets::icon_button(ui, Icon::Save, scene.text(UiCommand::SaveLog.key())).clicked() {
+        if widgets::command_button(ui, scene.locale, UiCommand::SaveLog).clicked() {
             scene.ask(Request::Focus(pane.id));
             scene.command(UiCommand::SaveLog);
         }

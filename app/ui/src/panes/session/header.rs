@@ -10,7 +10,7 @@ use crate::icon::Icon;
 use crate::panes::board::{self, port};
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets;
+use crate::widgets::{self, Ending};
 use crate::words;
 
 pub(super) fn ui(
@@ -20,16 +20,26 @@ pub(super) fn ui(
     spec: &SessionSpec,
     status: &SessionStatus,
 ) {
+    // Where there is no room for both beside each other, what can be done stands below.
+    const LEAST: f32 = 150.0;
+    let end = Ending::new(ui, "header");
+    let stacked = end.width() + LEAST > ui.available_width();
     ui.horizontal(|ui| {
-        state(ui, scene, spec, status);
-        board_place(ui, scene, spec, status);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            actions(pane, ui, scene, spec, status);
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                addresses(ui, scene, spec, status);
-            });
-        });
+        let about = |ui: &mut Ui| {
+            state(ui, scene, spec, status);
+            board_place(ui, scene, spec, status);
+            addresses(ui, scene, spec, status);
+        };
+        if stacked {
+            about(ui);
+        } else {
+            end.before(ui, about);
+            end.show(ui, |ui| actions(pane, ui, scene, spec, status));
+        }
     });
+    if stacked {
+        ui.horizontal(|ui| end.show(ui, |ui| actions(pane, ui, scene, spec, status)));
+    }
 }
 
 /// The badge, with the system's own words behind it.
@@ -120,7 +130,7 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
     }
 }
 
-/// From the right: the menu of everything else, options, clients, and the one obvious action.
+/// The one obvious action, clients, options, and the menu of everything else.
 fn actions(
     pane: &mut SessionPane,
     ui: &mut Ui,
@@ -128,12 +138,23 @@ fn actions(
     spec: &SessionSpec,
     status: &SessionStatus,
 ) {
-    use UiCommand::{CloseTab, HalfClose, Options, Reset, SplitDown, SplitRight, Start, Stop};
+    use UiCommand::{CloseTab, HalfClose, Options, Reset, SplitDown, SplitRight, Timeline};
     ui.spacing_mut().item_spacing.x = 4.0;
-    let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+    obvious(pane, ui, scene, spec, status);
+    if matches!(spec.transport, TransportSpec::TcpServer(_)) {
+        let name = scene.text("clients");
+        if widgets::icon_toggle(ui, Icon::People, name, pane.clients_open).clicked() {
+            pane.clients_open = !pane.clients_open;
+        }
+    }
+    if widgets::command_button(ui, scene.locale, Options).clicked() {
+        scene.ask(Request::Focus(pane.id));
+        scene.command(Options);
+    }
     let name = scene.text("more-actions");
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
         match scene.backend.board(pane.id) {
+            // It has the timeline, too.
             Some(board) => port::menu(ui, scene, pane.id, &board),
             None => {
                 ui.add_enabled_ui(running(&status.state), |ui| {
@@ -141,45 +162,44 @@ fn actions(
                         command_of(ui, scene, pane, command);
                     }
                 });
+                ui.separator();
+                command_of(ui, scene, pane, Timeline);
             }
         }
-        ui.separator();
-        command_of(ui, scene, pane, UiCommand::Timeline);
         for command in [SplitRight, SplitDown, CloseTab] {
             command_of(ui, scene, pane, command);
         }
     });
-    if widgets::icon_button(ui, Icon::Sliders, scene.text(Options.key())).clicked() {
+}
+
+/// Starts what is not running, and ends what is. What is still under way is cancelled.
+fn obvious(
+    pane: &SessionPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    spec: &SessionSpec,
+    status: &SessionStatus,
+) {
+    use UiCommand::{Start, Stop};
+    let under_way = matches!(status.state, SessionState::Connecting | SessionState::Waiting { .. });
+    let (command, key) = match (running(&status.state), &spec.transport) {
+        (true, _) if under_way => (Stop, "cancel"),
+        (true, TransportSpec::TcpClient(_)) => (Stop, "disconnect"),
+        (true, TransportSpec::TcpServer(_)) => (Stop, "stop-listening"),
+        (true, TransportSpec::Serial(_)) => (Stop, "close-port"),
+        (false, TransportSpec::TcpClient(_)) => (Start, "connect"),
+        (false, TransportSpec::TcpServer(_)) => (Start, "listen"),
+        (false, TransportSpec::Serial(_)) => (Start, "open-port"),
+    };
+    let text = scene.text(key);
+    let button = match command {
+        Start => widgets::primary_button(ui, Some(Icon::Play), text),
+        _ => widgets::button(ui, Icon::Stop, text),
+    };
+    let tip = widgets::tip(ui, scene.locale, text, command);
+    if button.on_hover_text(tip).clicked() {
         scene.ask(Request::Focus(pane.id));
-        scene.command(Options);
-    }
-    if server {
-        let name = scene.text("clients");
-        if widgets::icon_toggle(ui, Icon::People, name, pane.clients_open).clicked() {
-            pane.clients_open = !pane.clients_open;
-        }
-    }
-    ui.add_space(2.0);
-    if running(&status.state) {
-        let text = scene.text(match &spec.transport {
-            TransportSpec::TcpClient(_) => "disconnect",
-            TransportSpec::TcpServer(_) => "stop-listening",
-            TransportSpec::Serial(_) => "close-port",
-        });
-        if widgets::button(ui, Icon::Stop, text).clicked() {
-            scene.ask(Request::Focus(pane.id));
-            scene.command(Stop);
-        }
-    } else {
-        let text = scene.text(match &spec.transport {
-            TransportSpec::TcpClient(_) => "connect",
-            TransportSpec::TcpServer(_) => "listen",
-            TransportSpec::Serial(_) => "open-port",
-        });
-        if widgets::primary_button(ui, Some(Icon::Play), text).clicked() {
-            scene.ask(Request::Focus(pane.id));
-            scene.command(Start);
-        }
+        scene.command(command);
     }
 }
 

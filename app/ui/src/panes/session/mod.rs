@@ -19,6 +19,7 @@ use crate::command::UiCommand;
 use crate::panes::log::{About, LogPane, bar};
 use crate::scene::Scene;
 use crate::theme;
+use crate::widgets::{Edge, Split};
 use send::{SendBox, Shape};
 
 /// The state of a session's pane.
@@ -102,9 +103,7 @@ impl SessionPane {
             return;
         };
         self.seen_records = status.traffic.received.records;
-        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
         let before = self.log.view.clone();
-        let t = theme::tokens(ui);
         let bar = bar(ui);
 
         Panel::top("header")
@@ -112,33 +111,66 @@ impl SessionPane {
             .show_separator_line(false)
             .show(ui, |ui| header::ui(self, ui, scene, &spec, &status));
         self.log.bars(ui, scene, &*view, status.retired_bytes);
+        // Drawn as it is read: rows, clients, what is sent, statistics.
+        let foot = Split::fitted(ui, "statistics");
+        foot.show_rest(ui, |ui| self.conversation(ui, scene, &*view, &spec, &status));
         let strip = bar.inner_margin(Margin::symmetric(10, 2));
-        Panel::bottom("statistics").frame(strip).show(ui, |ui| statistics::ui(ui, scene, &status));
+        foot.show(ui, strip, |ui| statistics::ui(ui, scene, &status));
+        foot.line(ui);
+        self.log.tell(scene, &before);
+    }
+
+    /// The log, the clients beside it, the send box below it.
+    fn conversation(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        spec: &SessionSpec,
+        status: &SessionStatus,
+    ) {
+        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
         let shape = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
             Shape::Line
         } else {
             Shape::Box
         };
-        let send = bar.inner_margin(Margin::symmetric(10, 6));
         let send = match shape {
-            Shape::Box => Panel::bottom("send").resizable(true).default_size(118.0).min_size(96.0),
-            Shape::Line => Panel::bottom("send line").resizable(false),
-        }
-        .frame(send);
-        send.show(ui, |ui| self.send_ui(ui, scene, &status, server, shape));
-        if server && self.clients_open {
-            let width = (ui.available_width() * 0.36).clamp(200.0, 330.0);
-            Panel::right("clients")
-                .frame(Frame::new().fill(t.panel))
-                .default_size(width)
-                .resizable(true)
-                .show(ui, |ui| clients::ui(self, ui, scene, &spec, &status));
-        }
+            Shape::Box => {
+                let most = ui.available_height() - 100.0;
+                Split::new(ui, "send", Edge::Below, 130.0, self.send.least_height()..=most)
+            }
+            Shape::Line => Split::fitted(ui, "send line"),
+        };
+        send.show_rest(ui, |ui| self.log_and_clients(ui, scene, view, spec, status));
+        let frame = bar(ui).inner_margin(Margin::symmetric(10, 6));
+        send.show(ui, frame, |ui| self.send_ui(ui, scene, status, server, shape));
+        send.line(ui);
+    }
+
+    fn log_and_clients(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        spec: &SessionSpec,
+        status: &SessionStatus,
+    ) {
+        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
         let board = matches!(spec.transport, TransportSpec::Serial(_));
         let running = running(&status.state);
         let about = About { opened: self.opened, running, server, board, lanes: &[], empty: None };
-        self.log.rows(ui, scene, &*view, &about);
-        self.log.tell(scene, &before);
+        if !(server && self.clients_open) {
+            self.log.rows(ui, scene, view, &about);
+            return;
+        }
+        let wide = ui.available_width();
+        let size = (wide * 0.36).clamp(200.0, 330.0);
+        let clients = Split::new(ui, "clients", Edge::Right, size, 120.0..=(wide - 120.0));
+        clients.show_rest(ui, |ui| self.log.rows(ui, scene, view, &about));
+        let frame = Frame::new().fill(theme::tokens(ui).panel);
+        clients.show(ui, frame, |ui| clients::ui(self, ui, scene, spec, status));
+        clients.line(ui);
     }
 
     fn send_ui(

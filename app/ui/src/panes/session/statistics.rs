@@ -7,7 +7,7 @@ use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets;
+use crate::widgets::{self, Ending};
 use crate::words;
 
 pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
@@ -17,68 +17,76 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
     ui.style_mut().override_text_style = Some(egui::TextStyle::Small);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        side(
-            ui,
-            scene,
-            "↓",
-            t.received,
-            traffic.received,
-            traffic.receive_rate,
-            traffic.receive_peak,
-        );
-        ui.add_space(6.0);
-        side(ui, scene, "↑", t.sent, traffic.sent, traffic.send_rate, traffic.send_peak);
-        if status.queued > 0 {
-            let queued = words::bytes(status.queued);
-            ui.colored_label(t.busy, scene.with("queued", [("bytes", queued.into())]));
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        // What there is no room for is left out, least needed first.
+        let room = ui.available_width();
+        let end = Ending::new(ui, "statistics");
+        end.before(ui, |ui| {
+            let detail = Detail { records: room > 460.0, rate: room > 330.0 };
+            let (rate, peak) = (traffic.receive_rate, traffic.receive_peak);
+            side(ui, scene, ("↓", t.received), traffic.received, (rate, peak), detail);
+            ui.add_space(6.0);
+            let (rate, peak) = (traffic.send_rate, traffic.send_peak);
+            side(ui, scene, ("↑", t.sent), traffic.sent, (rate, peak), detail);
+            if status.queued > 0 {
+                let queued = words::bytes(status.queued);
+                let text = scene.with("queued", [("bytes", queued.into())]);
+                ui.add(egui::Label::new(egui::RichText::new(text).color(t.busy)).truncate());
+            }
+        });
+        end.show(ui, |ui| {
+            if room > 560.0 {
+                let disk = words::bytes(status.capture_bytes);
+                let label = ui.weak(scene.with("on-disk", [("bytes", disk.into())]));
+                if status.retired_bytes > 0 {
+                    let gone = words::bytes(status.retired_bytes);
+                    label.on_hover_text(scene.with("retired", [("bytes", gone.into())]));
+                }
+            }
             let name = scene.text("integrity");
             let close = PopupCloseBehavior::CloseOnClickOutside;
             widgets::menu_button(ui, Icon::Shield, "", name, close, |ui| {
                 integrity(ui, scene, status)
             });
-            if ui.available_width() < 110.0 {
-                return;
-            }
-            let disk = words::bytes(status.capture_bytes);
-            let label = ui.weak(scene.with("on-disk", [("bytes", disk.into())]));
-            if status.retired_bytes > 0 {
-                let gone = words::bytes(status.retired_bytes);
-                label.on_hover_text(scene.with("retired", [("bytes", gone.into())]));
-            }
         });
     });
+}
+
+/// What is told beside the bytes.
+#[derive(Clone, Copy, Debug)]
+struct Detail {
+    records: bool,
+    rate: bool,
 }
 
 fn side(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    sign: &str,
-    color: egui::Color32,
+    (sign, color): (&str, egui::Color32),
     counter: Counter,
-    rate: f64,
-    peak: f64,
+    (rate, peak): (f64, f64),
+    detail: Detail,
 ) {
     let exact = scene.with(
         "counter-exact",
         [
-            ("bytes", words::grouped(counter.bytes).into()),
-            ("records", words::grouped(counter.records).into()),
+            ("bytes", counter.bytes.into()),
+            ("records", counter.records.into()),
             ("peak", words::rate(peak).into()),
         ],
     );
     ui.colored_label(color, sign).on_hover_text(&exact);
     ui.label(words::bytes(counter.bytes)).on_hover_text(&exact);
-    ui.weak(scene.with("records", [("count", words::grouped(counter.records).into())]));
-    if rate > 0.0 {
+    if detail.records {
+        ui.weak(scene.with("records", [("count", counter.records.into())]));
+    }
+    if detail.rate && rate > 0.0 {
         ui.weak(words::rate(rate)).on_hover_text(&exact);
     }
 }
 
 /// SHA-256 and count of both directions, to copy.
 fn integrity(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
-    ui.set_min_width(420.0);
+    ui.set_max_width(440.0_f32.min(ui.ctx().content_rect().width() - 40.0));
     ui.weak(scene.text("integrity-hint"));
     let proof = &status.integrity;
     let sides = [
@@ -88,9 +96,10 @@ fn integrity(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
     let mut lines = Vec::new();
     for (key, bytes, digest) in sides {
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let count = scene.with("bytes-count", [("count", words::grouped(bytes).into())]);
+        let count = scene.with("bytes-count", [("count", bytes.into())]);
         ui.label(format!("{} · {count}", scene.text(key)));
-        ui.add(egui::Label::new(egui::RichText::new(&digest).monospace().small()).selectable(true));
+        let digest_text = egui::RichText::new(&digest).monospace().small();
+        ui.add(egui::Label::new(digest_text).selectable(true).wrap());
         lines.push(format!("{} {bytes} SHA-256 {digest}", scene.text(key)));
     }
     if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {

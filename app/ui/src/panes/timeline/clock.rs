@@ -9,7 +9,6 @@ use espalier_core::view::{Clock, ClockStyle, ViewStatus};
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::log_view::LaneLook;
-use crate::words;
 
 pub(super) fn ui(
     ui: &mut Ui,
@@ -19,9 +18,9 @@ pub(super) fn ui(
     view: &ViewStatus,
 ) {
     ui.horizontal_wrapped(|ui| {
-        let shown = words::grouped(view.shown - view.first_shown.min(view.shown));
-        let rows = words::grouped(view.rows);
-        ui.weak(scene.with("filter-shown", [("shown", shown.into()), ("rows", rows.into())]));
+        let shown = view.shown - view.first_shown.min(view.shown);
+        let shown = [("shown", shown.into()), ("rows", view.rows.into())];
+        ui.weak(scene.with("filter-shown", shown));
         for (lane, zero) in status.clocks.iter() {
             let look = usize::try_from(*lane).ok().and_then(|lane| looks.get(lane));
             let name = look.map(|look| look.name.as_str()).unwrap_or_default();

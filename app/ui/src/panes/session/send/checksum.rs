@@ -1,18 +1,18 @@
 //! The choice of a checksum: which, over which bytes, in which order.
 
-use egui::{PopupCloseBehavior, Role, ScrollArea, Ui, WidgetInfo};
+use egui::{PopupCloseBehavior, ScrollArea, Ui};
 use espalier_core::send::{ChecksumForm, ChecksumSpec, checksums};
 
 use crate::icon::Icon;
 use crate::scene::Scene;
-use crate::widgets::{self, form, segmented};
+use crate::widgets::{self, Search, form, segmented};
 
 /// The button with the editor of the checksum.
 pub(super) fn menu(
     ui: &mut Ui,
     scene: &Scene<'_>,
     value: &mut Option<ChecksumSpec>,
-    query: &mut String,
+    search: &mut Search,
 ) {
     let name = scene.text("checksum");
     let shown = value.as_ref().map_or(name, |spec| spec.algorithm.as_str()).to_owned();
@@ -26,17 +26,19 @@ pub(super) fn menu(
         let Some(spec) = value else { return };
         rules(ui, scene, spec);
         ui.separator();
-        let hint = scene.text("checksum-search");
-        let search = form::field(ui, query, hint, 250.0);
-        let enabled = ui.is_enabled();
-        search.widget_info(|| WidgetInfo::labeled(Role::SearchInput, enabled, hint));
-        let wanted = query.to_lowercase();
+        search.ui(ui, scene.text("checksum-search"), 250.0);
+        let wanted = search.query().to_lowercase();
         ScrollArea::vertical().max_height(190.0).auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
+            let mut none = true;
             for sum in checksums().iter().filter(|sum| sum.name.to_lowercase().contains(&wanted)) {
+                none = false;
                 if ui.selectable_label(spec.algorithm == sum.name, &sum.name).clicked() {
                     spec.algorithm.clone_from(&sum.name);
                 }
+            }
+            if none {
+                ui.weak(scene.text("nothing-matches"));
             }
         });
     });

@@ -9,7 +9,6 @@ use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, form};
-use crate::words;
 
 pub(super) fn ui(
     state: &mut SendState,
@@ -39,15 +38,15 @@ pub(super) fn ui(
             if widgets::button(ui, Icon::Stop, scene.text("cycle-stop")).clicked() {
                 scene.ask(Request::Session(*id, SessionCommand::StopCycle));
             }
-            let sent = words::grouped(cycle.sent);
+            let sent = cycle.sent;
             let text = match cycle.count {
-                Some(count) => scene.with(
-                    "cycle-progress",
-                    [("sent", sent.into()), ("count", words::grouped(count).into())],
-                ),
+                Some(count) => {
+                    scene.with("cycle-progress", [("sent", sent.into()), ("count", count.into())])
+                }
                 None => scene.with("cycle-sent", [("sent", sent.into())]),
             };
-            ui.colored_label(theme::tokens(ui).sent, text);
+            let text = egui::RichText::new(text).color(theme::tokens(ui).sent);
+            ui.add(egui::Label::new(text).truncate());
             return;
         }
         let somebody = !to.server || to.open > 0;

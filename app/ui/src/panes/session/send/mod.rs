@@ -6,7 +6,7 @@ mod editor;
 mod fault;
 mod state;
 
-use egui::{Align, CentralPanel, Frame, Key, Layout, Modifiers, Panel, Ui};
+use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
 use espalier_core::SessionId;
 use espalier_core::backend::{SessionCommand, Target};
 use espalier_core::send::{self, LineEnding, SendError, SendFormat};
@@ -19,7 +19,7 @@ use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::{self, choice, segmented};
+use crate::widgets::{self, Ending, Focus, Search, choice, segmented};
 
 /// To whom the box sends.
 pub(super) struct Recipients {
@@ -62,28 +62,30 @@ pub(super) struct SendBox {
     /// Which entry of the history is shown, counted from the latest; `None`: what is being written.
     recalled: Option<usize>,
     draft: String,
-    checksum_query: String,
-    focus: bool,
+    checksum_search: Search,
+    focus: Focus,
     cycle_open: bool,
     options_open: bool,
+    least_height: f32,
 }
 
 impl SendBox {
-    pub(super) const fn new(state: SendState) -> Self {
+    pub(super) fn new(state: SendState) -> Self {
         Self {
             state,
             text: String::new(),
             recalled: None,
             draft: String::new(),
-            checksum_query: String::new(),
-            focus: false,
+            checksum_search: Search::default(),
+            focus: Focus::default(),
             cycle_open: false,
             options_open: false,
+            least_height: 108.0,
         }
     }
 
     pub(super) const fn take_focus(&mut self) {
-        self.focus = true;
+        self.focus.want();
     }
 
     /// Draws the box: with its options above, or as one line that opens them, where room is scarce.
@@ -121,7 +123,7 @@ impl SendBox {
                 scene.ask(Request::Session(*id, command));
                 self.sent();
             }
-            self.focus = true;
+            self.focus.want();
         }
     }
 
@@ -136,35 +138,43 @@ impl SendBox {
         options: impl FnOnce(&mut Self, &mut Ui, &mut Scene<'_>),
     ) -> bool {
         let bare = Frame::new();
-        Panel::top("send options").frame(bare).show_separator_line(false).show(ui, |ui| {
+        let above = Panel::top("send options").frame(bare).show_separator_line(false);
+        let above = above.show(ui, |ui| {
             options(self, ui, scene);
             ui.add_space(5.0);
         });
-        Panel::bottom("send preview").frame(bare).show_separator_line(false).show(ui, |ui| {
-            preview(ui, scene, &self.text, composed);
-        });
+        let below = Panel::bottom("send preview").frame(bare).show_separator_line(false);
+        let below = below.show(ui, |ui| preview(ui, scene, &self.text, composed));
+        let field = 2.0 * space::CONTROL;
+        let least = above.response.rect.height() + below.response.rect.height() + field + 12.0;
+        if (self.least_height - least).abs() > 0.5 {
+            self.least_height = least;
+            ui.ctx().request_discard("the send box needs another height");
+        }
+        const BUTTON: f32 = 96.0;
+        let room = ui.available_rect_before_wrap();
+        let (left, right) =
+            room.split_left_right_at_x((room.right() - BUTTON).max(room.center().x));
         let mut send = false;
-        Panel::right("send button")
-            .frame(bare)
-            .resizable(false)
-            .exact_size(96.0)
-            .show_separator_line(false)
-            .show(ui, |ui| {
-                ui.vertical_centered_justified(|ui| {
-                    ui.add_enabled_ui(ready, |ui| {
-                        let text = scene.text("send");
-                        send = widgets::primary_button(ui, Some(Icon::Send), text).clicked();
-                    });
-                    if to.server {
-                        receivers(ui, scene, to);
-                    }
-                });
-            });
-        CentralPanel::default().frame(bare).show(ui, |ui| {
+        ui.scope_builder(UiBuilder::new().max_rect(left), |ui| {
             let size = ui.available_size() - egui::vec2(6.0, 0.0);
-            send |= self.field(ui, scene, composed.as_ref().err(), size);
+            send = self.field(ui, scene, composed.as_ref().err(), size);
+        });
+        ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
+            ui.vertical_centered_justified(|ui| {
+                send |= send_button(ui, scene, ready);
+                if to.server {
+                    receivers(ui, scene, to);
+                }
+            });
         });
         send
+    }
+
+    /// Lower than this, the field or the button would be cut: options take more lines where it is narrow, and one more while
+    /// a cycle is set up or runs.
+    pub(super) const fn least_height(&self) -> f32 {
+        self.least_height
     }
 
     /// One line; `true` when it shall send.
@@ -186,15 +196,12 @@ impl SendBox {
             if widgets::icon_toggle(ui, Icon::Sliders, name, self.options_open).clicked() {
                 self.options_open = !self.options_open;
             }
-            let button = ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-                ui.add_enabled_ui(ready, |ui| {
-                    let text = scene.text("send");
-                    send = widgets::primary_button(ui, Some(Icon::Send), text).clicked();
-                });
+            let end = Ending::new(ui, "send");
+            end.before(ui, |ui| {
                 let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y + 4.0);
-                self.field(ui, scene, composed.as_ref().err(), size)
+                send = self.field(ui, scene, composed.as_ref().err(), size);
             });
-            send |= button.inner;
+            send |= end.show(ui, |ui| send_button(ui, scene, ready));
         });
         if composed.is_err() {
             preview(ui, scene, &self.text, composed);
@@ -235,7 +242,7 @@ impl SendBox {
             });
             let spec = &mut self.state.spec;
             choice(ui, "ending", scene.text("send-ending"), &mut spec.line_ending, &endings);
-            checksum::menu(ui, scene, &mut spec.checksum, &mut self.checksum_query);
+            checksum::menu(ui, scene, &mut spec.checksum, &mut self.checksum_search);
             let on = self.cycle_open || status.cycle.is_some();
             let name = scene.text("cycle");
             if widgets::icon_toggle(ui, Icon::Repeat, name, on).clicked() {
@@ -260,7 +267,7 @@ impl SendBox {
                     let text = egui::RichText::new(short).monospace();
                     if ui.add(egui::Button::new(text).frame_when_inactive(false)).clicked() {
                         self.text.clone_from(entry);
-                        self.focus = true;
+                        self.focus.want();
                     }
                 }
             });
@@ -276,6 +283,10 @@ impl SendBox {
         size: egui::Vec2,
     ) -> bool {
         let id = ui.scope_id().with("send field");
+        // Before the field is drawn: see `form::take_focus`.
+        if self.focus.is_due(ui) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
         let focused = ui.memory(|memory| memory.has_focus(id));
         let mut send = false;
         if focused {
@@ -291,9 +302,6 @@ impl SendBox {
         let field = editor::field(ui, scene, id, &mut self.text, problem, size);
         if field.changed() {
             self.recalled = None;
-        }
-        if std::mem::take(&mut self.focus) {
-            field.request_focus();
         }
         send
     }
@@ -318,6 +326,16 @@ impl SendBox {
         };
         editor::cursor_to_end(ui.ctx(), id, &self.text);
     }
+}
+
+/// The button, with the key that does the same; `true` when it was clicked.
+fn send_button(ui: &mut Ui, scene: &Scene<'_>, ready: bool) -> bool {
+    let name = scene.text("send");
+    let tip = scene.with("with-keys", [("name", name.into()), ("keys", "Enter".into())]);
+    ui.add_enabled_ui(ready, |ui| {
+        widgets::primary_button(ui, Some(Icon::Send), name).on_hover_text(tip).clicked()
+    })
+    .inner
 }
 
 /// Takes a press of this key without any modifier out of the input; egui's own `consume_key` also takes Shift+Enter.

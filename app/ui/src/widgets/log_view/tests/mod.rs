@@ -9,7 +9,7 @@ use std::sync::Arc;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, Vec2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use espalier_core::backend::{SaveFormat, TextFormat, View};
+use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{
     Clock, ClockStyle, FindSpec, FoldId, Folded, Layer, Page, Row, RowFormat, RowKind, Span,
@@ -111,13 +111,7 @@ impl View for Rows {
 
     fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
-    fn save(
-        &self,
-        _: PathBuf,
-        _: SaveFormat,
-        _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
-    ) {
-    }
+    fn save(&self, _: PathBuf, _: Saving, _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>) {}
 }
 
 struct Pane<V = Rows> {
