@@ -98,6 +98,11 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
     let t = theme::tokens(ui);
     let mono = |text: String| egui::RichText::new(text).monospace();
     let mut say = |text: egui::RichText| {
+        // Less than this is nothing but an ellipsis, over what stands beside it.
+        const LEAST: f32 = 28.0;
+        if ui.available_width() < LEAST {
+            return;
+        }
         ui.add(egui::Label::new(text).truncate().selectable(true));
     };
     if let SessionState::Ended { reason, detail } = &status.state {
