@@ -72,9 +72,9 @@ impl App {
             .show(ui, |ui| top_bar(ui, &mut scene));
         let mut edited = false;
         super::program_log::crash_bar(ui, &mut scene, crash.as_deref());
-        program_log.ui(ui, &mut scene);
-        let room = ui.available_rect_before_wrap();
-        let split = board_room(ui, board);
+        let below = program_log.room(ui);
+        let room = below.map_or(ui.available_rect_before_wrap(), |below| below.rest);
+        let split = board_room(ui, room, board);
         let center = split.map_or(room, |split| split.rest);
         let fill = theme::tokens(ui).panel;
         let panel =
@@ -111,6 +111,11 @@ impl App {
         }
         if let Some(split) = split {
             split.line(ui);
+        }
+        if let Some(below) = below {
+            let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(10, 6));
+            below.show(ui, frame, |ui| program_log.ui(ui, &mut scene));
+            below.line(ui);
         }
         let mut over = false;
         let in_dialog = dialog.is_some();
@@ -151,18 +156,18 @@ fn room_for_notices(log: Option<Rect>, center: Rect) -> Rect {
 }
 
 /// The room of the board panel beside the tabs, unless it is closed or stands among them.
-fn board_room(ui: &Ui, board: &BoardPane) -> Option<Split> {
+fn board_room(ui: &Ui, room: Rect, board: &BoardPane) -> Option<Split> {
     let tabbed = board.dock == Dock::Tab && board.session.is_some();
     if !board.open || tabbed {
         return None;
     }
-    let most = ui.available_size() * 0.7;
+    let most = room.size() * 0.7;
     let (wide, high) = (420.0_f32.min(most.x), 360.0_f32.min(most.y * 0.7));
     // A name for each place: one size is kept by it, which is a width here and a height there.
     Some(match board.dock {
-        Dock::Left => Split::new(ui, "board left", Edge::Left, wide, 200.0..=most.x),
-        Dock::Right | Dock::Tab => Split::new(ui, "board", Edge::Right, wide, 200.0..=most.x),
-        Dock::Below => Split::new(ui, "board below", Edge::Below, high, 100.0..=most.y),
+        Dock::Left => Split::of(ui, room, "board left", Edge::Left, wide, 200.0..=most.x),
+        Dock::Right | Dock::Tab => Split::of(ui, room, "board", Edge::Right, wide, 200.0..=most.x),
+        Dock::Below => Split::of(ui, room, "board below", Edge::Below, high, 100.0..=most.y),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::space;
-use crate::widgets::{self, form};
+use crate::widgets::{self, Focus, form};
 
 /// What was entered so far.
 #[derive(Debug)]
@@ -16,13 +16,13 @@ pub struct SaveProgramLog {
     path: String,
     level: Level,
     from: u64,
-    fresh: bool,
+    focus: Focus,
 }
 
 impl SaveProgramLog {
     /// Asks for a file for the lines of at least this level, from number `from` on.
     pub const fn new(path: String, level: Level, from: u64) -> Self {
-        Self { path, level, from, fresh: true }
+        Self { path, level, from, focus: Focus::wanted() }
     }
 
     /// A file was picked in the system's dialog.
@@ -32,21 +32,21 @@ impl SaveProgramLog {
 
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
-        let (mut go, mut cancelled) = (false, false);
+        let (mut go, mut cancelled) = (frame::enter(ui), false);
         let title = scene.text("program-save");
         let open = frame::dialog(ui, scene.locale, title, 520.0, |ui| {
             form::hint(ui, scene.text("program-save-hint"));
             ui.add_space(space::S);
-            let enter = save::path_row(ui, scene, &mut self.path, true, "txt", self.fresh);
-            frame::actions(ui, |ui| {
-                ui.add_enabled_ui(!self.path.trim().is_empty(), |ui| {
-                    go = widgets::primary_button(ui, None, scene.text("save")).clicked() || enter;
-                });
+            let focus = self.focus.is_due(ui);
+            save::path_row(ui, scene, &mut self.path, true, "txt", focus);
+            frame::actions(ui, None, |ui| {
                 cancelled = ui.button(scene.text("cancel")).clicked();
+                ui.add_enabled_ui(!self.path.trim().is_empty(), |ui| {
+                    go |= widgets::primary_button(ui, None, scene.text("save")).clicked();
+                });
             });
         });
-        self.fresh = false;
-        if go && !self.path.trim().is_empty() {
+        if go && !cancelled && !self.path.trim().is_empty() {
             let path = scene.path(&self.path);
             scene.ask(Request::SaveProgramLog(path, self.level, self.from));
             return false;
@@ -69,7 +69,7 @@ impl CrashReport {
 
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
-        let (mut copied, mut deleted, mut kept) = (false, false, false);
+        let (mut copied, mut deleted, mut kept) = (frame::enter(ui), false, false);
         let title = scene.text("crash-title");
         let room = ui.ctx().content_rect().height();
         let open = frame::dialog(ui, scene.locale, title, 720.0, |ui| {
@@ -79,11 +79,11 @@ impl CrashReport {
                 let text = RichText::new(&self.text).monospace();
                 ui.add(egui::Label::new(text).extend().selectable(true));
             });
-            frame::actions(ui, |ui| {
-                copied =
-                    widgets::primary_button(ui, Some(Icon::Copy), scene.text("copy")).clicked();
+            frame::actions(ui, None, |ui| {
+                deleted = widgets::danger_button(ui, None, scene.text("crash-delete")).clicked();
                 kept = ui.button(scene.text("crash-keep")).clicked();
-                deleted = ui.button(scene.text("crash-delete")).clicked();
+                copied |=
+                    widgets::primary_button(ui, Some(Icon::Copy), scene.text("copy")).clicked();
             });
         });
         if copied {

@@ -1,6 +1,6 @@
 //! The log of the program: what it says of itself, below everything else.
 
-use egui::{Frame, Label, Margin, Panel, RichText, ScrollArea, Ui};
+use egui::{Label, RichText, ScrollArea, Ui};
 use espalier_core::program_log::{Level, Line};
 use espalier_core::view::{Clock, ClockStyle};
 
@@ -9,7 +9,7 @@ use crate::dialogs::{Dialog, SaveProgramLog};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets;
+use crate::widgets::{self, Edge, Ending, Split};
 
 /// What is shown of the log.
 #[derive(Debug)]
@@ -38,53 +38,55 @@ const LEVELS: [(Level, &str); 5] = [
 ];
 
 impl ProgramLogPane {
-    /// Draws it where it is open, at the bottom of the window.
+    /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        if !self.open {
-            return;
-        }
-        let t = theme::tokens(ui);
+        self.bar(ui, scene);
+        ui.add_space(space::XS);
+        self.lines(ui, scene);
+    }
+
+    /// The room that it takes of the window while it is open.
+    pub fn room(&self, ui: &Ui) -> Option<Split> {
         let most = ui.available_height() * 0.6;
-        Panel::bottom("program log")
-            .frame(Frame::new().fill(t.panel).inner_margin(Margin::symmetric(10, 6)))
-            .resizable(true)
-            .default_size(200.0_f32.min(most))
-            .max_size(most)
-            .show(ui, |ui| {
-                self.bar(ui, scene);
-                ui.add_space(space::XS);
-                self.lines(ui, scene);
-            });
+        let split = || Split::new(ui, "program log", Edge::Below, 200.0_f32.min(most), 60.0..=most);
+        self.open.then(split)
     }
 
     fn bar(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let t = theme::tokens(ui);
         let all = scene.platform.program_log(self.level, self.from, 0..0);
-        ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(scene.text("command-program-log")).color(t.strong));
-            let levels = LEVELS.map(|(level, key)| (level, scene.text(key)));
-            let name = scene.text("program-level");
-            widgets::choice(ui, "program level", name, &mut self.level, &levels);
-            if widgets::icon_button(ui, Icon::Copy, scene.text("program-copy")).clicked() {
-                let lines = scene.platform.program_log(self.level, self.from, 0..usize::MAX).lines;
-                let text = lines.iter().map(|line| line.written() + "\n").collect();
-                scene.ask(Request::CopyText(text));
-            }
-            if widgets::icon_button(ui, Icon::Save, scene.text("program-save")).clicked() {
-                let path = scene.path("espalier-log.txt").display().to_string();
-                let dialog = SaveProgramLog::new(path, self.level, self.from);
-                scene.ask(Request::Show(Box::new(Dialog::SaveProgramLog(dialog))));
-            }
-            if widgets::icon_button(ui, Icon::Broom, scene.text("program-clear")).clicked() {
-                self.from = all.end;
-            }
-            let count = scene.with("program-lines", [("lines", all.count.into())]);
-            ui.label(RichText::new(count).small().color(t.muted));
-            if all.gone > self.from {
-                let gone = scene.with("program-gone", [("lines", all.gone.into())]);
-                ui.label(RichText::new(gone).small().color(t.muted));
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let end = Ending::new(ui, "program log");
+        ui.horizontal_top(|ui| {
+            end.before(ui, |ui| {
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new(scene.text("command-program-log")).color(t.strong));
+                    let levels = LEVELS.map(|(level, key)| (level, scene.text(key)));
+                    let name = scene.text("program-level");
+                    widgets::choice(ui, "program level", name, &mut self.level, &levels);
+                    if widgets::icon_button(ui, Icon::Copy, scene.text("program-copy")).clicked() {
+                        let lines =
+                            scene.platform.program_log(self.level, self.from, 0..usize::MAX).lines;
+                        let text = lines.iter().map(|line| line.written() + "\n").collect();
+                        scene.ask(Request::CopyText(text));
+                    }
+                    if widgets::icon_button(ui, Icon::Save, scene.text("program-save")).clicked() {
+                        let path = scene.path("espalier-log.txt").display().to_string();
+                        let dialog = SaveProgramLog::new(path, self.level, self.from);
+                        scene.ask(Request::Show(Box::new(Dialog::SaveProgramLog(dialog))));
+                    }
+                    if widgets::icon_button(ui, Icon::Broom, scene.text("program-clear")).clicked()
+                    {
+                        self.from = all.end;
+                    }
+                    let count = scene.with("program-lines", [("lines", all.count.into())]);
+                    ui.label(RichText::new(count).small().color(t.muted));
+                    if all.gone > self.from {
+                        let gone = scene.with("program-gone", [("lines", all.gone.into())]);
+                        ui.label(RichText::new(gone).small().color(t.muted));
+                    }
+                })
+            });
+            end.show(ui, |ui| {
                 if widgets::icon_button(ui, Icon::Cross, scene.text("program-close")).clicked() {
                     self.open = false;
                     ui.ctx().request_repaint();

@@ -36,8 +36,19 @@ pub struct Split {
 impl Split {
     /// Divides what is free of `ui`: the part is as wide (or high) as the user made it, at first `size`, always in `range`.
     pub fn new(ui: &Ui, salt: &str, edge: Edge, size: f32, range: RangeInclusive<f32>) -> Self {
+        Self::of(ui, ui.available_rect_before_wrap(), salt, edge, size, range)
+    }
+
+    /// The same for a part of `ui`.
+    pub fn of(
+        ui: &Ui,
+        room: Rect,
+        salt: &str,
+        edge: Edge,
+        size: f32,
+        range: RangeInclusive<f32>,
+    ) -> Self {
         let id = ui.scope_id().with(("split", salt));
-        let room = ui.available_rect_before_wrap();
         let dragged = ui.read_response(id).filter(egui::Response::dragged);
         let at = dragged.and_then(|response| response.interact_pointer_pos());
         let wanted = at.map(|at| match edge {
