@@ -77,7 +77,7 @@ fn a_flood_of_warnings_is_one_notice_with_their_number() {
         say(&window, Level::Warn, &format!("odd {number}"));
     }
     pass_a_second(&mut window);
-    assert_eq!(texts(&window), ["odd 4999 (5001 in the log of the program)"]);
+    assert_eq!(texts(&window), ["odd 4999 (5,001 in the log of the program)"]);
     say(&window, Level::Info, "nothing to hear of");
     pass_a_second(&mut window);
     assert_eq!(texts(&window).len(), 1);
