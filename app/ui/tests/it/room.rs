@@ -54,7 +54,7 @@ fn rows(window: &Window) -> Vec<String> {
     let mut all = Vec::new();
     for id in window.app().sessions().chain(window.app().timeline()) {
         let Some(view) = window.engine.view(id) else { continue };
-        for row in view.page(0, 0..1000).rows.iter() {
+        for row in view.page().rows.iter() {
             all.push(match &row.kind {
                 RowKind::Event(event) => espalier_ui::words::event(&words, event),
                 RowKind::Data => row.text.to_string(),
