@@ -7,7 +7,7 @@ use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::Sentence;
-use espalier_core::backend::{SaveFormat, TextFormat, View};
+use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, Page, Row, RowFormat, Standing, ViewSpec, ViewStatus, Wanted};
 use parking_lot::Mutex;
@@ -128,13 +128,7 @@ impl View for Flood {
 
     fn copy(&self, _: std::ops::Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
-    fn save(
-        &self,
-        _: PathBuf,
-        _: SaveFormat,
-        _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
-    ) {
-    }
+    fn save(&self, _: PathBuf, _: Saving, _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>) {}
 }
 
 impl Wakes for Flood {}
