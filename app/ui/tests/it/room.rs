@@ -12,8 +12,7 @@ use espalier_ui::{Language, Locale, UiState};
 use crate::harness::Window;
 use crate::sessions::{open_client, open_server};
 
-const SIZES: [Vec2; 4] =
-    [vec2(560.0, 400.0), vec2(820.0, 600.0), vec2(1280.0, 800.0), vec2(1280.0, 720.0)];
+const SIZES: [Vec2; 3] = [vec2(560.0, 400.0), vec2(820.0, 600.0), vec2(1280.0, 800.0)];
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 fn press(window: &mut Window, modifiers: Modifiers, key: Key) {
@@ -188,11 +187,10 @@ fn a_new_tab_is_scrolled_into_sight() {
         let tab = window
             .harness
             .query_all_by_role(Role::Tab)
-            .filter(|node| {
+            .rfind(|node| {
                 let label = node.accesskit_node().label().unwrap_or_default();
                 label.contains(&port.to_string())
             })
-            .last()
             .expect("a tab")
             .rect();
         assert!(tab.left() >= 0.0 && tab.right() <= size.x, "{port}: {tab:?}");
