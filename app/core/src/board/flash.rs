@@ -131,6 +131,8 @@ pub struct FlashStatus {
     pub left: Option<Duration>,
     /// Since the beginning.
     pub elapsed: Duration,
+    /// It was asked to stop, and does at the next block.
+    pub cancelling: bool,
     /// How it ended; `None` while it goes on.
     pub outcome: Option<Result<Outcome, BoardFault>>,
 }
@@ -148,6 +150,7 @@ impl Default for FlashStatus {
             rate: 0.0,
             left: None,
             elapsed: Duration::ZERO,
+            cancelling: false,
             outcome: None,
         }
     }

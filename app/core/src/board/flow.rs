@@ -303,6 +303,8 @@ pub struct Networks {
 pub struct GoStatus {
     /// The station that is being reached.
     pub station: Station,
+    /// It was asked to end, and does at the next step.
+    pub cancelling: bool,
     /// How it ended: where clients reach the board, or why not. `None` while it goes on.
     pub outcome: Option<Result<SocketAddr, Arc<GoFault>>>,
 }

@@ -32,8 +32,8 @@ pub enum SessionState {
     Waiting {
         /// Why the last one ended.
         reason: EndReason,
-        /// When the next attempt is made.
-        until: Timestamp,
+        /// When the next attempt is made; `None`: when its port is there again.
+        until: Option<Timestamp>,
     },
 }
 

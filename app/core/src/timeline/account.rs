@@ -1,7 +1,7 @@
 //! What the board says of each connection, kept by the address it names: the same address that our own session calls
 //! its local one, which is how the two ends are tied.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use espalier_protocol::line::Share;
@@ -133,6 +133,8 @@ pub struct BoardAccount {
     /// The last command that failed, and why.
     pub refusal: Option<(ErrorCode, String)>,
     connections: VecDeque<BoardConnection>,
+    /// Those that it spoke of since it last listed all of them.
+    spoken_of: BTreeSet<SocketAddr>,
     clock: BoardClock,
     /// The board's clock at its last line.
     last_ms: u64,
@@ -160,6 +162,11 @@ impl BoardAccount {
         self.wifi = WifiStanding::default();
         self.address = None;
         self.server = None;
+    }
+
+    /// Its flash is being changed: what it said of its program holds no more.
+    pub fn overwritten(&mut self) {
+        self.firmware = None;
     }
 
     /// The board restarted (a boot banner, a panic, a new start): nothing of before holds.
@@ -215,7 +222,12 @@ impl BoardAccount {
             Event::SystemStatus { app, version, chip, .. } => {
                 self.firmware = Some(Firmware::new(app, version, chip));
             }
-            Event::Ok { .. } => self.refusal = None,
+            Event::Ok { command, .. } => {
+                self.refusal = None;
+                if command == "clients" {
+                    self.listed();
+                }
+            }
             Event::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),
             _ => {}
         }
@@ -296,6 +308,12 @@ impl BoardAccount {
         }
     }
 
+    /// All clients were listed: one that was not among them is gone, though no line said so.
+    fn listed(&mut self) {
+        let spoken_of = std::mem::take(&mut self.spoken_of);
+        self.connections.retain(|it| it.place.is_over() || spoken_of.contains(&it.peer));
+    }
+
     fn connection_event(&mut self, event: &Event<'_>, at: Timestamp) {
         match event {
             Event::Accepted { peer, slot, .. } | Event::Connected { peer, slot } => {
@@ -329,12 +347,17 @@ impl BoardAccount {
 
     /// A connection that the board speaks of for the first time.
     fn begin(&mut self, peer: SocketAddr, place: Place, since: Timestamp) {
+        if self.spoken_of.len() >= REMEMBERED {
+            self.spoken_of.clear();
+            self.spoken_of.extend(self.connections.iter().map(|it| it.peer));
+        }
         if self.connections.len() >= REMEMBERED {
             let oldest = self.connections.iter().position(|it| it.place.is_over()).unwrap_or(0);
             self.connections.remove(oldest);
         }
         let connection = BoardConnection { peer, place, bytes_in: 0, bytes_out: 0, since };
         self.connections.push_back(connection);
+        self.spoken_of.insert(peer);
     }
 
     /// A connection that the board has spoken of before, or whose beginning we did not hear.
@@ -344,6 +367,7 @@ impl BoardAccount {
             self.begin(peer, Place::Unknown, at);
             self.connections.len() - 1
         });
+        self.spoken_of.insert(peer);
         &mut self.connections[index]
     }
 }
@@ -405,6 +429,23 @@ I (3001) tcp: promoted peer=10.0.2.2:50003 slot=1 waited_ms=981 served=2/2
         let account = account(&format!("{LOG}{more}"));
         assert_eq!(place(&account, 50001), Some(Place::Closed(CloseCause::Peer)));
         assert_eq!(place(&account, 50003), Some(Place::Served { slot: 1 }));
+    }
+
+    #[test]
+    fn a_client_that_is_not_listed_any_more_is_gone() {
+        let open = |account: &BoardAccount| -> Vec<u16> {
+            let open = account.connections().filter(|it| !it.place.is_over());
+            open.map(|it| it.peer.port()).collect()
+        };
+        let listed = "\
+I (3000) tcp: client peer=10.0.2.2:50001 slot=1 state=open in=5 out=5 age_ms=1000
+I (3001) tcp: client peer=10.0.2.2:50003 state=waiting in=0 out=0 age_ms=900
+I (3002) console: ok cmd=clients
+";
+        let mut log = LOG.to_owned() + listed;
+        assert_eq!(open(&account(&log)), [50001, 50002, 50003], "it was spoken of since the start");
+        log += listed;
+        assert_eq!(open(&account(&log)), [50001, 50003]);
     }
 
     #[test]

@@ -45,7 +45,10 @@ struct Guided {
 impl Guided {
     fn stands(&self, station: Station, outcome: Option<Result<SocketAddr, GoFault>>) {
         let outcome = outcome.map(|outcome| outcome.map_err(Arc::new));
-        *self.going.lock() = Some(Arc::new(GoStatus { station, outcome }));
+        let mut going = self.going.lock();
+        // A way that was asked to end goes on to say so while it takes its last steps.
+        let cancelling = outcome.is_none() && going.as_ref().is_some_and(|it| it.cancelling);
+        *going = Some(Arc::new(GoStatus { station, cancelling, outcome }));
     }
 
     fn scanned(&self, found: Result<Vec<Network>, GoFault>) {
@@ -83,7 +86,10 @@ impl Guide {
                 bell.ring();
             })
         };
-        let announced = || guided.stands(Station::Port, None);
+        let announced = || {
+            *guided.going.lock() = None;
+            guided.stands(Station::Port, None);
+        };
         if let Err(error) = guided.way.begin(format!("go-{}", id.0), announced, Box::new(work)) {
             guided.stands(Station::Port, Some(Err(GoFault::NoThread(error.to_string()))));
         }
@@ -98,8 +104,14 @@ impl Guide {
     /// Ends the way of a board where it is.
     pub fn cancel(&self, id: SessionId) {
         if let Some(guided) = self.boards.lock().get(&id) {
+            let mut going = guided.going.lock();
+            if let Some(status) = going.as_mut().filter(|status| status.outcome.is_none()) {
+                Arc::make_mut(status).cancelling = true;
+            }
+            drop(going);
             guided.way.cancel();
         }
+        self.bell.ring();
     }
 
     /// Has a board look for networks, unless it does already; those that are `known` come first.

@@ -206,11 +206,11 @@ impl LinkSink for Sink {
         self.ledger.event(None, event);
     }
 
-    fn waiting(&mut self, at: Timestamp, fault: &BoardFault) {
+    fn waiting(&mut self, _at: Timestamp, fault: &BoardFault) {
         let reason = EndReason::PortGone;
         self.ledger.event(None, SessionEvent::Ended { reason, detail: fault.what.to_string() });
         self.ledger.stand(|stand| {
-            stand.state = SessionState::Waiting { reason, until: at };
+            stand.state = SessionState::Waiting { reason, until: None };
             stand.since = None;
         });
     }

@@ -220,7 +220,7 @@ async fn wait(
     let until = now().0.saturating_add(i64::try_from(delay.as_nanos()).unwrap_or(i64::MAX));
     ledger.stand(|stand| {
         *stand = Default::default();
-        stand.state = SessionState::Waiting { reason, until: Timestamp(until) };
+        stand.state = SessionState::Waiting { reason, until: Some(Timestamp(until)) };
     });
     let mut pause = pin!(sleep(delay));
     loop {

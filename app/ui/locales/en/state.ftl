@@ -9,6 +9,7 @@ state-half-closed = Half-closed by us
 state-listening = Listening
 state-open = Open
 state-waiting = Waiting to retry
+state-unplugged = Gone, waiting to be plugged in
 state-waiting-for = { $reason }, again in { $seconds } s
 state-waiting-port = Waiting to be plugged in
 end-closed-by-peer = Closed by peer

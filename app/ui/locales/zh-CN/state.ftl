@@ -9,6 +9,7 @@ state-half-closed = 本端已半关闭
 state-listening = 正在监听
 state-open = 已打开
 state-waiting = 等待重连
+state-unplugged = 已断开，等待重新插入
 state-waiting-for = { $reason }，{ $seconds } 秒后重连
 state-waiting-port = 等待重新插入
 end-closed-by-peer = 对方已关闭

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use egui::Context;
 use espalier_core::SessionId;
 use espalier_core::backend::{SessionCommand, Target};
-use espalier_core::board::{BoardCommand, GoFault, GoRequest};
+use espalier_core::board::{BoardCommand, FlashSpec, GoFault, GoRequest, LinkState};
 use espalier_core::session::{SerialSpec, SessionSpec, TransportSpec};
 use espalier_protocol::Request as Spoken;
 
 use super::{App, running};
+use crate::command::UiCommand;
 use crate::inbox::Arrival;
 use crate::panes::board::{BoardRequest, Dock, KeyringRequest, Way, client_of, is_simulated};
 use crate::panes::session::SendState;
 use crate::platform::Pick;
 use crate::state::{KnownNetwork, SavedBoard, SavedSession};
+use crate::toast::Toast;
 
 impl App {
     /// Opens a port in the board panel; the port it showed before is let go.
@@ -127,6 +129,48 @@ impl App {
             (true, false) => self.add_tab(id),
             (false, true) => self.remove_tab(id),
             _ => {}
+        }
+    }
+
+    /// What the palette asks of the board of the panel; without one, the panel comes up to choose a port.
+    pub(super) fn board_command(&mut self, ctx: &Context, command: UiCommand) {
+        use UiCommand as C;
+        self.board.open = true;
+        let found = self.board.session.and_then(|id| Some((id, self.backend.board(id)?)));
+        let Some((id, status)) = found else {
+            let sentence = self.locale.text("command-board-none");
+            return self.toast(ctx, Toast::notice(sentence));
+        };
+        let board = |command| SessionCommand::Board(command);
+        match command {
+            C::BoardGo => {
+                let request = self.board.go_request();
+                self.board_request(ctx, id, BoardRequest::Go { request, talk: true });
+            }
+            C::BoardCancel => {
+                self.backend.cancel_go(id);
+                if status.link == LinkState::Flashing {
+                    self.session(ctx, id, board(BoardCommand::CancelFlash));
+                }
+            }
+            C::BoardFlash => {
+                let spec = Box::new(FlashSpec::bundled());
+                self.session(ctx, id, board(BoardCommand::Flash(spec)));
+            }
+            C::BoardReset => self.session(ctx, id, board(BoardCommand::Reset)),
+            C::BoardDownload => self.session(ctx, id, board(BoardCommand::DownloadMode)),
+            C::BoardScan => self.board_request(ctx, id, BoardRequest::Scan),
+            C::BoardTalk => match status.account.endpoint() {
+                Some(endpoint) => self.talk(endpoint),
+                None => {
+                    self.toast(ctx, Toast::notice(self.locale.text("command-board-unreachable")))
+                }
+            },
+            _ => {
+                let opens = status.link == LinkState::Closed;
+                let command = if opens { SessionCommand::Start } else { SessionCommand::Stop };
+                self.session(ctx, id, command);
+            }
         }
     }
 

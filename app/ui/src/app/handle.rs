@@ -108,6 +108,14 @@ impl App {
             C::NewSerial => self.ask_for(NewSessionRole::Serial),
             C::Board => self.board.open = !self.board.open,
             C::Timeline => self.show_timeline(ctx),
+            C::BoardGo
+            | C::BoardCancel
+            | C::BoardFlash
+            | C::BoardReset
+            | C::BoardDownload
+            | C::BoardScan
+            | C::BoardTalk
+            | C::BoardPort => self.board_command(ctx, command),
             C::ProgramLog => self.program_log.open = !self.program_log.open,
             C::OpenWorkspace | C::SaveWorkspace => {
                 let path = self.platform.folder().join("workspace.toml");

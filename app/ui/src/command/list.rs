@@ -13,11 +13,13 @@ pub enum Group {
     Connection,
     /// The log of the focused session.
     Log,
+    /// The board of the panel.
+    Board,
 }
 
 impl Group {
     /// All groups, in the order they are listed.
-    pub const ALL: [Self; 3] = [Self::Window, Self::Connection, Self::Log];
+    pub const ALL: [Self; 4] = [Self::Window, Self::Connection, Self::Log, Self::Board];
 
     /// The key of its heading.
     pub const fn key(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Group {
             Self::Window => "command-group-window",
             Self::Connection => "command-group-connection",
             Self::Log => "command-group-log",
+            Self::Board => "board",
         }
     }
 }
@@ -140,4 +143,21 @@ commands! {
     Clear: Log, "command-clear", Some(Icon::Broom), [(COMMAND, L)];
     /// Save the log.
     SaveLog: Log, "command-save-log", Some(Icon::Save), [(COMMAND, S)];
+
+    /// The whole way to a conversation.
+    BoardGo: Board, "command-board-go", Some(Icon::Play), [];
+    /// End the way or the flashing under way.
+    BoardCancel: Board, "command-board-cancel", Some(Icon::Stop), [];
+    /// Flash the bundled firmware.
+    BoardFlash: Board, "command-board-flash", Some(Icon::Save), [];
+    /// Pulse EN.
+    BoardReset: Board, "command-board-reset", Some(Icon::Repeat), [];
+    /// Bring the chip into its loader.
+    BoardDownload: Board, "command-board-download", None, [];
+    /// Look for networks.
+    BoardScan: Board, "command-board-scan", Some(Icon::Search), [];
+    /// Open a conversation with the board.
+    BoardTalk: Board, "command-board-talk", Some(Icon::Client), [];
+    /// Open or close the board's port.
+    BoardPort: Board, "command-board-port", Some(Icon::Serial), [];
 }

@@ -144,6 +144,16 @@ pub fn problem(ui: &mut Ui, text: &str) -> Response {
     ui.add(egui::Label::new(egui::RichText::new(text).small().color(bad)).wrap())
 }
 
+/// The same with a cross that takes it away; `true` when that was clicked.
+pub fn problem_to_dismiss(ui: &mut Ui, text: &str, dismiss: &str) -> bool {
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::TOP), |ui| {
+        let clicked = super::icon_button(ui, crate::icon::Icon::Cross, dismiss).clicked();
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::TOP), |ui| problem(ui, text));
+        clicked
+    })
+    .inner
+}
+
 /// A sentence about what to take care of.
 pub fn caution(ui: &mut Ui, text: &str) -> Response {
     let t = theme::tokens(ui);

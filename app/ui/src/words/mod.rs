@@ -93,7 +93,8 @@ pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str
         SessionState::Listening => ("state-listening", Tone::Calm),
         SessionState::Open => ("state-open", Tone::Good),
         SessionState::Ended { reason: ended, .. } => (reason(*ended), reason_tone(*ended)),
-        SessionState::Waiting { .. } => ("state-waiting", Tone::Busy),
+        SessionState::Waiting { until: Some(_), .. } => ("state-waiting", Tone::Busy),
+        SessionState::Waiting { until: None, .. } => ("state-unplugged", Tone::Busy),
         _ => match transport {
             TransportSpec::TcpClient(_) => ("state-idle", Tone::Idle),
             TransportSpec::TcpServer(_) => ("state-not-listening", Tone::Idle),

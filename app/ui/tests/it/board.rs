@@ -4,8 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
-use espalier_ui::{Language, UiState};
+use espalier_core::Timestamp;
+use espalier_core::board::{FlashStatus, FlashStep, GoFault, GoStatus, Panic, Station};
+use espalier_core::session::{EndReason, SerialSpec, SessionState, TransportSpec};
+use espalier_core::timeline::BoardAccount;
+use espalier_protocol::Line;
+use espalier_ui::{Language, UiState, words};
 
+use crate::fake::NOON;
 use crate::harness::Window;
 
 /// A program as cargo leaves it.
@@ -87,4 +93,104 @@ fn a_console_gets_lines_and_a_frame_in_hex_gets_no_line_ending() {
     assert!(sent(&window, &[1, 3]));
     window.click("Options of sending");
     assert_eq!(window.count("Escapes"), 0);
+}
+
+/// What a board of ours that knows no network has told.
+fn told(window: &Window, lines: &[&str]) {
+    let mut account = BoardAccount::default();
+    for line in lines {
+        account.line(&Line::parse(line).expect("a line of a board"), Timestamp(NOON));
+    }
+    window.engine.told.lock().account = Arc::new(account);
+}
+
+const STARTED: &str = "I (1) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=power-on";
+
+#[test]
+fn a_wrong_password_is_told_at_its_form_until_something_else_is_typed() {
+    const TOLD: &str = "The network refused the password";
+    let mut window = with_board();
+    told(&window, &[STARTED, "W (2) wifi: no credentials"]);
+    window.rest();
+    window.write("Network", "Home");
+    window.write("Password", "not this one");
+    let fault = GoFault::WrongPassword { ssid: "Home".to_owned() };
+    let outcome = Some(Err(Arc::new(fault)));
+    let status = GoStatus { station: Station::Wifi, cancelling: false, outcome };
+    *window.engine.going.lock() = Some(Arc::new(status));
+    window.rest();
+    assert_eq!(window.count(TOLD), 1);
+    let at =
+        |window: &Window, text: &str| window.harness.get_by_label_contains(text).rect().center().y;
+    let distance = at(&window, TOLD) - at(&window, "Password");
+    assert!(distance > 0.0 && distance < 60.0, "it stands below the password: {distance}");
+    window.write("Password", "another one");
+    assert_eq!(window.count(TOLD), 0);
+}
+
+#[test]
+fn how_a_way_and_a_panic_ended_can_be_dismissed() {
+    let mut window = with_board();
+    told(&window, &[STARTED, "W (2) wifi: no credentials"]);
+    let outcome = Some(Err(Arc::new(GoFault::Restarted)));
+    let status = GoStatus { station: Station::Wifi, cancelling: false, outcome };
+    *window.engine.going.lock() = Some(Arc::new(status));
+    let panic = |from| Panic {
+        from: Timestamp(from),
+        to: Timestamp(from + 1),
+        lines: 3,
+        message: "Guru Meditation Error".to_owned(),
+        ..Panic::default()
+    };
+    window.engine.told.lock().panics = [panic(1)].into();
+    window.rest();
+    window.click("Dismiss");
+    assert_eq!(window.count("Dismiss"), 1, "only that of the panic is left");
+    window.click("Dismiss the panic");
+    assert_eq!(window.count("Guru Meditation Error"), 0);
+    window.engine.told.lock().panics = [panic(1), panic(5)].into();
+    window.rest();
+    assert_eq!(window.count("Guru Meditation Error"), 1, "another one is told");
+}
+
+#[test]
+fn what_is_cancelled_says_so_at_once() {
+    let mut window = with_board();
+    let flash =
+        FlashStatus { cancelling: true, step: FlashStep::Erasing, ..FlashStatus::default() };
+    window.engine.told.lock().flash = Some(Arc::new(flash));
+    window.harness.step();
+    window.harness.step();
+    assert_eq!(window.count("Cancelling: it stops at the next block"), 1);
+    window.engine.told.lock().flash = None;
+    let status = GoStatus { station: Station::Wifi, cancelling: true, outcome: None };
+    *window.engine.going.lock() = Some(Arc::new(status));
+    window.harness.step();
+    window.harness.step();
+    assert_eq!(window.count("Cancelling…"), 1);
+}
+
+#[test]
+fn the_palette_has_the_boards_actions() {
+    let mut window = with_board();
+    for (typed, command) in
+        [("board reset", "Reset"), ("download mode", "DownloadMode"), ("bundled", "Flash")]
+    {
+        window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::K);
+        window.rest();
+        window.harness.get_by_label("What do you want to do?").type_text(typed);
+        window.rest();
+        window.harness.key_press(egui::Key::Enter);
+        window.rest();
+        let commands = window.engine.commands.lock();
+        let last = &commands.last().expect("it was asked for").1;
+        assert!(last.contains(command), "{last}");
+    }
+}
+
+#[test]
+fn an_unplugged_board_counts_no_seconds() {
+    let transport = TransportSpec::Serial(SerialSpec::new("COM3"));
+    let state = SessionState::Waiting { reason: EndReason::PortGone, until: None };
+    assert_eq!(words::session(&transport, &state).0, "state-unplugged");
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use espalier_core::backend::{
     Backend, Busy, Saving, SessionCommand, Target, TextFormat, TimelineStatus, View,
 };
-use espalier_core::board::{BoardCommand, BoardStatus, LinkState, Symbols};
+use espalier_core::board::{BoardCommand, BoardStatus, GoStatus, LinkState, Symbols};
 use espalier_core::record::Position;
 use espalier_core::session::{
     BoardEvent, ConnectionState, EndReason, Integrity, PeerStatus, SessionEvent, SessionId,
@@ -32,6 +32,10 @@ pub struct Fake {
     pub commands: Mutex<Vec<(SessionId, String)>>,
     /// What backtraces of boards are decoded with.
     pub symbols: Mutex<Option<String>>,
+    /// What boards have told so far.
+    pub told: Mutex<BoardStatus>,
+    /// How the way of boards goes.
+    pub going: Mutex<Option<Arc<GoStatus>>>,
 }
 
 struct Session {
@@ -400,7 +404,12 @@ impl Backend for Fake {
         let symbols = self.symbols.lock().clone().map(|name| Symbols::Elf(name.into()));
         let port_name = serial.port;
         let link = LinkState::Monitoring;
-        Some(Arc::new(BoardStatus { port_name, link, symbols, ..BoardStatus::default() }))
+        let told = self.told.lock().clone();
+        Some(Arc::new(BoardStatus { port_name, link, symbols, ..told }))
+    }
+
+    fn go_status(&self, _id: SessionId) -> Option<Arc<GoStatus>> {
+        self.going.lock().clone()
     }
 
     fn local_addresses(&self) -> Vec<IpAddr> {

@@ -1,8 +1,9 @@
 //! Flashing on the link's handle: the port never leaves the thread.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use espalier_core::board::{BoardCommand, FlashSpec, FlashStatus, LinkState};
+use espalier_core::board::{BoardCommand, FlashSpec, FlashStatus, FlashStep, LinkState};
 use espalier_core::say;
 
 use super::LinkCommand;
@@ -64,6 +65,10 @@ impl FlashHost for Host<'_> {
     }
 
     fn publish(&mut self, status: &FlashStatus) {
+        // What ran on the board is not what is there from here on, however this ends; what runs then says so.
+        if matches!(status.step, FlashStep::Erasing | FlashStep::Writing(_)) {
+            Arc::make_mut(&mut self.worker.status.account).overwritten();
+        }
         self.worker.publish_flash(status);
     }
 

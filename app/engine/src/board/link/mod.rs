@@ -22,7 +22,7 @@ use std::thread::JoinHandle;
 
 use espalier_core::Timestamp;
 use espalier_core::backend::Busy;
-use espalier_core::board::{BoardCommand, BoardFault, BoardStatus};
+use espalier_core::board::{BoardCommand, BoardFault, BoardStatus, FlashStatus};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use parking_lot::Mutex;
 
@@ -128,7 +128,16 @@ impl Link {
 
     /// The board as it is.
     pub fn status(&self) -> Arc<BoardStatus> {
-        self.shared.status.lock().clone()
+        let status = self.shared.status.lock().clone();
+        let under_way = status.flash.as_ref().filter(|flash| flash.outcome.is_none());
+        match under_way.filter(|_| self.shared.cancel_flash.load(Ordering::Acquire)) {
+            // The thread that flashes hears of it at its next block, the user at once.
+            Some(flash) => {
+                let flash = Arc::new(FlashStatus { cancelling: true, ..(**flash).clone() });
+                Arc::new(BoardStatus { flash: Some(flash), ..(*status).clone() })
+            }
+            None => status,
+        }
     }
 
     /// Bytes accepted for sending and not yet taken by the system.

@@ -1,7 +1,10 @@
 //! Go and Scan pressed while the one before is still ending, and where nothing can be written down.
 
-use espalier_core::backend::Backend as _;
-use espalier_core::board::{GoFault, GoRequest, LinkState};
+use espalier_core::backend::{Backend as _, SessionCommand};
+use espalier_core::board::{
+    BoardCommand, FaultKind, FlashAction, FlashSpec, FlashStatus, FlashStep, GoFault, GoRequest,
+    LinkState,
+};
 use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, TransportSpec};
 
 use super::bench::{Board, OPEN};
@@ -58,4 +61,28 @@ fn go_and_scan_say_that_nothing_can_be_written_down() {
     until("the session says so, too", || {
         matches!(session.state(), SessionState::Ended { reason: EndReason::CaptureFailed, .. })
     });
+}
+
+#[test]
+fn an_erase_that_is_cut_says_that_it_is_cancelled_and_leaves_no_firmware_that_is_up_to_date() {
+    let rig = Rig::new();
+    let (board, _) = Board::online(&rig);
+    assert!(board.status().account.firmware.is_some());
+    let spec = FlashSpec { action: FlashAction::EraseFirst, ..FlashSpec::bundled() };
+    let ask = |command| board.serial.command(SessionCommand::Board(command)).unwrap();
+    ask(BoardCommand::Flash(Box::new(spec)));
+    let flash = || board.status().flash.clone();
+    let changes =
+        |flash: &FlashStatus| matches!(flash.step, FlashStep::Erasing | FlashStep::Writing(_));
+    until("it is being erased", || flash().is_some_and(|flash| changes(&flash)));
+    ask(BoardCommand::CancelFlash);
+    until("it says so", || {
+        flash().is_some_and(|flash| flash.cancelling || flash.outcome.is_some())
+    });
+    until("it has ended", || flash().is_some_and(|flash| flash.outcome.is_some()));
+    let flash = flash().unwrap();
+    assert!(!flash.cancelling);
+    let outcome = flash.outcome.clone().unwrap();
+    assert_eq!(outcome.unwrap_err().kind, FaultKind::Cancelled);
+    assert_eq!(board.status().account.firmware, None);
 }

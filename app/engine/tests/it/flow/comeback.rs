@@ -78,7 +78,9 @@ fn a_board_that_was_without_power_has_its_clients_back() {
     let client = board.client(at);
     echoes(&client, "before\n");
     board.board.unplug();
-    until("the board is away", || matches!(board.serial.state(), SessionState::Waiting { .. }));
+    until("the board is away", || {
+        matches!(board.serial.state(), SessionState::Waiting { until: None, .. })
+    });
     reconnects(&[&client], || board.board.plug_in());
     echoes(&client, "after\n");
     reconnects(&[&client], || board.board.crash(Crash::BrownOut));

@@ -4,7 +4,7 @@ use egui::{CollapsingHeader, ProgressBar, Ui};
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{
     BoardCommand, FlashAction, FlashFile, FlashSpec, FlashStatus, FlashStep, LinkState, Outcome,
-    PartState,
+    PartState, PortKind, UsbIdentity,
 };
 
 use super::{BoardRequest, Sight};
@@ -22,6 +22,8 @@ pub(super) struct FlashForm {
     action: FlashAction,
     files: Vec<FileRow>,
     typed: String,
+    /// The board on USB that it was filled in for.
+    board: Option<UsbIdentity>,
 }
 
 #[derive(Debug)]
@@ -38,6 +40,17 @@ impl FlashForm {
     pub fn add(&mut self, path: String) {
         if self.files.len() < Self::MOST && !path.is_empty() {
             self.files.push(FileRow { path, address: String::new() });
+        }
+    }
+
+    /// What was chosen for another board is not for this one.
+    fn is_for(&mut self, board: Option<&UsbIdentity>) {
+        if board.is_some() && self.board.as_ref() != board {
+            let other = self.board.is_some();
+            self.board = board.cloned();
+            if other {
+                *self = Self { board: self.board.take(), ..Self::default() };
+            }
         }
     }
 
@@ -69,6 +82,7 @@ pub(super) fn ui(
     scene: &mut Scene<'_>,
     sight: &Sight<'_>,
 ) {
+    form_state.is_for(sight.status.port.as_ref().and_then(PortKind::usb));
     if let Some(flash) = &sight.status.flash {
         progress(ui, scene, sight, flash);
         if flash.outcome.is_none() {
@@ -140,6 +154,8 @@ fn choices(form_state: &mut FlashForm, ui: &mut Ui, scene: &mut Scene<'_>, sight
         && let Ok(spec) = spec
     {
         let command = BoardCommand::Flash(Box::new(spec));
+        // Erasing is asked for each time anew.
+        form_state.action = FlashAction::default();
         scene.ask(Request::Session(sight.id, SessionCommand::Board(command)));
     }
 }
@@ -178,6 +194,7 @@ fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
         (Some(Ok(Outcome::PressReset)), _) => "flash-press-reset",
         (Some(Ok(Outcome::InLoader)), _) => "flash-in-loader",
         (Some(Err(fault)), _) => words::fault(fault.kind),
+        (None, _) if flash.cancelling => "flash-cancelling",
         (None, FlashStep::Connecting) => "flash-connecting",
         (None, FlashStep::NeedsHands { .. }) => "flash-needs-hands",
         (None, FlashStep::Identifying) => "flash-identifying",
@@ -208,27 +225,46 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flas
         None => ProgressBar::new(0.0).animate(true),
     };
     ui.add(bar.desired_height(14.0));
+    // The button stays where it is while the figures beside it come, change and go.
     ui.horizontal(|ui| {
-        if flash.rate > 0.0 {
-            ui.small(words::rate(flash.rate));
-        }
-        if let Some(left) = flash.left {
-            let seconds = format!("{:.0}", left.as_secs_f64().ceil());
-            ui.small(scene.with("flash-left", [("seconds", Value::from(seconds))]));
-        }
-        if flash.loader.baud > 0 {
-            let baud = flash.loader.baud.to_string();
-            ui.small(scene.with("baud-rate", [("baud", baud.into())]));
-        }
-        // What is a part of the way is cancelled with it.
-        let going = scene.backend.go_status(sight.id);
-        if going.is_none_or(|going| going.outcome.is_some())
-            && widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked()
-        {
-            let cancel = SessionCommand::Board(BoardCommand::CancelFlash);
-            scene.ask(Request::Session(sight.id, cancel));
-        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            cancel(ui, scene, sight, flash);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                figures(ui, scene, flash);
+            });
+        });
     });
+}
+
+fn cancel(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
+    // What is a part of the way is cancelled with it.
+    let going = scene.backend.go_status(sight.id);
+    if going.is_some_and(|going| going.outcome.is_none()) {
+        return;
+    }
+    let clicked = ui.add_enabled_ui(!flash.cancelling, |ui| {
+        widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked()
+    });
+    if clicked.inner {
+        let cancel = SessionCommand::Board(BoardCommand::CancelFlash);
+        scene.ask(Request::Session(sight.id, cancel));
+    }
+}
+
+fn figures(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
+    let mut words = Vec::new();
+    if flash.rate > 0.0 {
+        words.push(words::rate(flash.rate));
+    }
+    if let Some(left) = flash.left {
+        let seconds = format!("{:.0}", left.as_secs_f64().ceil());
+        words.push(scene.with("flash-left", [("seconds", Value::from(seconds))]));
+    }
+    if flash.loader.baud > 0 {
+        let baud = flash.loader.baud.to_string();
+        words.push(scene.with("baud-rate", [("baud", baud.into())]));
+    }
+    ui.add(egui::Label::new(egui::RichText::new(words.join("   ")).small()).truncate());
 }
 
 fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
@@ -301,6 +337,23 @@ fn attempts(ui: &mut Ui, scene: &mut Scene<'_>, flash: &FlashStatus) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_chosen_for_a_board_is_not_for_the_next_one() {
+        let usb = |serial: &str| UsbIdentity {
+            serial: Some(serial.to_owned()),
+            ..UsbIdentity::default()
+        };
+        let mut form = FlashForm::default();
+        form.add("a.bin".to_owned());
+        form.action = FlashAction::EraseFirst;
+        form.is_for(Some(&usb("one")));
+        form.is_for(None);
+        form.is_for(Some(&usb("one")));
+        assert_eq!((form.files.len(), form.action), (1, FlashAction::EraseFirst), "it came back");
+        form.is_for(Some(&usb("two")));
+        assert_eq!((form.files.len(), form.action), (0, FlashAction::Install));
+    }
 
     fn address(typed: &str) -> Option<Option<u32>> {
         let row = FileRow { path: "a.bin".to_owned(), address: typed.to_owned() };

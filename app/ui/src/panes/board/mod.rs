@@ -15,11 +15,15 @@ mod trends;
 mod way;
 mod wifi;
 
+use std::sync::Arc;
+
 use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
 use espalier_core::SessionId;
+use espalier_core::Timestamp;
 use espalier_core::backend::Backend;
 use espalier_core::board::{
-    BoardStanding, BoardStatus, GoRequest, KeyringFault, LinkState, NextStep, Secret,
+    BoardStanding, BoardStatus, GoFault, GoRequest, GoStatus, KeyringFault, LinkState, NextStep,
+    Secret,
 };
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 use espalier_core::timeline::{BoardAccount, Place};
@@ -102,6 +106,12 @@ pub struct BoardPane {
     /// When statistics were last asked for.
     polled: f64,
     polls: bool,
+    /// When the clients were last asked for.
+    listed: f64,
+    /// The panic that the user has seen, by its beginning, and those before it.
+    seen_panic: Option<Timestamp>,
+    /// The end of a way that the user has seen.
+    seen_end: Option<Arc<GoStatus>>,
 }
 
 /// What is asked of the keyring, about the password of a network.
@@ -151,11 +161,19 @@ impl Sight<'_> {
 }
 
 impl BoardPane {
-    /// Shows another port: what was asked and told of the last one is forgotten, files to flash or decode with are not.
+    /// Shows another port: what was asked and told of the last one is forgotten, and what was to be flashed there; files to
+    /// decode with are not, nor what was dropped while there was none.
     pub(crate) fn show(&mut self, session: SessionId) {
+        let before = self.session;
         let Self { open, dock, flash, symbols, known, touch, .. } = std::mem::take(self);
+        let flash = if before.is_some() { FlashForm::default() } else { flash };
         let session = Some(session);
         *self = Self { session, open, dock, flash, symbols, known, touch, ..Self::default() };
+    }
+
+    /// The whole way, as the panel's button asks for it.
+    pub(crate) fn go_request(&self) -> GoRequest {
+        GoRequest { network: self.wifi.chosen(), may_flash: true }
     }
 
     /// The network to give to a board that knows none: what the user named, or what is most likely meant.
@@ -231,8 +249,8 @@ impl BoardPane {
         ui.spacing_mut().item_spacing.y = space::S;
         let going = scene.backend.go_status(sight.id);
         stations::ui(ui, scene, sight, going.as_deref());
-        way::ui(self, ui, scene, sight, going.as_deref());
-        stations::problems(ui, scene, sight);
+        way::ui(self, ui, scene, sight, going.as_ref());
+        stations::problems(&mut self.seen_panic, ui, scene, sight);
         symbols::offer(&mut self.symbols, ui, scene, sight);
         flash::ui(&mut self.flash, ui, scene, sight);
         symbols::ui(&mut self.symbols, ui, scene, sight);
@@ -240,10 +258,12 @@ impl BoardPane {
             // Where a network is needed next, its form stands above already.
             if sight.standing.next != NextStep::Provision {
                 self.section(ui, scene.text("board-section-wifi"), |this, ui| {
-                    wifi::ui(&mut this.wifi, &this.known, ui, scene, sight);
+                    let answer = this.wifi_answer(going.as_ref());
+                    wifi::ui(&mut this.wifi, &this.known, answer, ui, scene, sight);
                 });
             }
-            self.section(ui, scene.text("board-section-clients"), |_, ui| {
+            self.section(ui, scene.text("board-section-clients"), |this, ui| {
+                this.keep_listing(ui, scene, sight);
                 server::ui(ui, scene, sight);
             });
             self.section(ui, scene.text("board-section-settings"), |this, ui| {
@@ -254,6 +274,39 @@ impl BoardPane {
             });
         }
         self.without_a_cable(ui, scene);
+    }
+
+    /// The board lists its clients while they are looked at: a line that says that one has gone may be lost.
+    fn keep_listing(&mut self, ui: &Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+        let now = ui.input(|input| input.time);
+        if sight.status.link != LinkState::Monitoring {
+            return;
+        }
+        if now - self.listed >= POLL {
+            self.listed = now;
+            let say = BoardRequest::Say(espalier_protocol::Command::Clients);
+            scene.ask(Request::Board(sight.id, say));
+        }
+        ui.ctx().request_repaint_after_secs(POLL as f32);
+    }
+
+    /// What the network or the board answered to what stands in the Wi-Fi form: told there, until it is changed.
+    fn wifi_answer(&self, going: Option<&Arc<GoStatus>>) -> Option<GoFault> {
+        let fault = self.end(going)?;
+        self.wifi.is_answered(&fault).then_some(fault)
+    }
+
+    /// Why the way ended, unless the user has seen it.
+    fn end(&self, going: Option<&Arc<GoStatus>>) -> Option<GoFault> {
+        let going = going?;
+        if self.seen_end.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, going)) {
+            return None;
+        }
+        let fault = going.outcome.as_ref()?.as_ref().err()?;
+        let of_form =
+            matches!(**fault, GoFault::WrongPassword { .. } | GoFault::NoSuchNetwork { .. });
+        // Something else stands in the form now.
+        (!of_form || !self.wifi.is_changed_since(going)).then(|| (**fault).clone())
     }
 
     /// Other boards, that hang on no port.

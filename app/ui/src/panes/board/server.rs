@@ -16,7 +16,14 @@ use crate::words;
 pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     let t = theme::tokens(ui);
     let mut any = false;
-    for client in sight.account().connections().filter(|it| !it.place.is_over()) {
+    let mut clients: Vec<_> =
+        sight.account().connections().filter(|it| !it.place.is_over()).collect();
+    // By the place they have; those that wait come behind, the longest wait first.
+    clients.sort_by_key(|it| match it.place {
+        Place::Served { slot } => (u32::from(slot), it.since),
+        _ => (u32::MAX, it.since),
+    });
+    for client in clients {
         any = true;
         ui.horizontal(|ui| {
             let (text, tone) = words::place(client.place, scene.locale);

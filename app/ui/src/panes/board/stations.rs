@@ -1,8 +1,9 @@
 //! The way from a bare board to a conversation, station by station.
 
 use egui::Ui;
+use espalier_core::Timestamp;
 use espalier_core::board::{
-    FirmwareAge, FirmwareStanding, GoStatus, Light, LinkState, ReportKind, Station,
+    FirmwareAge, FirmwareStanding, GoStatus, Light, LinkState, Panic, ReportKind, Station,
 };
 
 use super::Sight;
@@ -129,7 +130,12 @@ fn wifi(scene: &Scene<'_>, sight: &Sight<'_>) -> String {
 }
 
 /// What is wrong with the board, in one sentence each.
-pub(super) fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+pub(super) fn problems(
+    seen_panic: &mut Option<Timestamp>,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    sight: &Sight<'_>,
+) {
     let status = sight.status;
     // A board with nothing to run starts over and over; that is no news beside the reason.
     if let Some(notice) = &status.notice
@@ -150,7 +156,8 @@ pub(super) fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
     if let Some(notice) = &status.notice {
         form::caution(ui, scene.text(words::boot_notice(notice)));
     }
-    if let Some(panic) = status.panics.last() {
+    let unseen = |panic: &&Panic| seen_panic.is_none_or(|seen| panic.from > seen);
+    if let Some(panic) = status.panics.last().filter(unseen) {
         let title = match panic.kind {
             ReportKind::Panic => "board-panicked",
             ReportKind::Trace => "board-traced",
@@ -158,7 +165,10 @@ pub(super) fn problems(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
             ReportKind::CoreDump => "board-dumped",
         };
         // Not as the header's own text, which does not wrap.
-        form::problem(ui, &scene.with(title, [("message", (&panic.message).into())]));
+        let text = scene.with(title, [("message", (&panic.message).into())]);
+        if form::problem_to_dismiss(ui, &text, scene.text("board-panic-dismiss")) {
+            *seen_panic = Some(panic.from);
+        }
         egui::CollapsingHeader::new(egui::RichText::new(scene.text("board-backtrace")).small())
             .id_salt("panic")
             .show(ui, |ui| {

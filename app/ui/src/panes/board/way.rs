@@ -1,5 +1,7 @@
 //! The one thing to do next, and **Go**, which does all of them.
 
+use std::sync::Arc;
+
 use egui::Ui;
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{
@@ -22,7 +24,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     sight: &Sight<'_>,
-    going: Option<&GoStatus>,
+    going: Option<&Arc<GoStatus>>,
 ) {
     if let Some(going) = going.filter(|going| going.outcome.is_none()) {
         return under_way(ui, scene, sight, going);
@@ -32,10 +34,12 @@ pub(super) fn ui(
         // An older version can be talked to as well.
         ui.horizontal_wrapped(|ui| connect(ui, scene, sight));
     }
-    let fault = going.and_then(|going| going.outcome.as_ref()?.as_ref().err());
+    // What is wrong with what stands in the form is told there.
+    let answer = pane.wifi_answer(going);
+    let fault = pane.end(going).filter(|_| answer.is_none());
     if step == NextStep::Connect {
         if let Some(fault) = fault {
-            told(ui, scene, fault);
+            ended(pane, ui, scene, &fault, going);
         }
         return;
     }
@@ -52,7 +56,7 @@ pub(super) fn ui(
         button.inner
     });
     if let Some(fault) = fault {
-        told(ui, scene, fault);
+        ended(pane, ui, scene, &fault, going);
     }
     if is_simulated(scene.backend, sight.id) {
         pane.wifi.propose(SIMULATED_NETWORK);
@@ -61,7 +65,7 @@ pub(super) fn ui(
     }
     if asks {
         form::hint(ui, scene.text(asking(sight, pane.wifi.has_network())));
-        go.inner |= wifi::choose(&mut pane.wifi, &pane.known, ui, scene, sight) && fits;
+        go.inner |= wifi::choose(&mut pane.wifi, &pane.known, answer, ui, scene, sight) && fits;
     }
     let go = go.inner;
     if go {
@@ -91,6 +95,7 @@ const fn asking(sight: &Sight<'_>, has_network: bool) -> &'static str {
 
 fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, going: &GoStatus) {
     let text = scene.text(match going.station {
+        _ if going.cancelling => "going-cancelling",
         Station::Port => "going-port",
         Station::Firmware => "going-firmware",
         Station::Wifi => "going-wifi",
@@ -100,7 +105,10 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, going: &GoSt
     // The button stays where it is while the words change, and is not where Go was: a double click on that cancels nothing.
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+            let clicked = ui.add_enabled_ui(!going.cancelling, |ui| {
+                widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked()
+            });
+            if clicked.inner {
                 scene.ask(Request::Board(sight.id, BoardRequest::CancelGo));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -111,7 +119,26 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, going: &GoSt
     });
 }
 
-/// Why the way ended before its end.
+/// Why the way ended before its end, until the user has seen it.
+fn ended(
+    pane: &mut BoardPane,
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    fault: &GoFault,
+    going: Option<&Arc<GoStatus>>,
+) {
+    // The form below asks for it.
+    if *fault == GoFault::NoNetwork {
+        return;
+    }
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::TOP), |ui| {
+        if widgets::icon_button(ui, Icon::Cross, scene.text("go-dismiss")).clicked() {
+            pane.seen_end = going.cloned();
+        }
+        ui.with_layout(egui::Layout::top_down(egui::Align::LEFT), |ui| told(ui, scene, fault));
+    });
+}
+
 fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &GoFault) {
     match fault {
         // The form below asks for it.

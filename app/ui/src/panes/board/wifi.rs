@@ -2,8 +2,12 @@
 
 mod keyring;
 
+use std::sync::Arc;
+
 use egui::{Response, Sense, TextEdit, Ui, Vec2};
-use espalier_core::board::{GoFault, GoRequest, KeyringFault, LinkState, Network, Secret};
+use espalier_core::board::{
+    GoFault, GoRequest, GoStatus, KeyringFault, LinkState, Network, Secret,
+};
 
 use super::{BoardRequest, Sight, is_simulated};
 use crate::command::Request;
@@ -30,6 +34,8 @@ pub(super) struct WifiForm {
     /// It has not answered yet.
     waits: bool,
     fault: Option<KeyringFault>,
+    /// The way that had ended when the form was changed last.
+    changed_since: Option<Arc<GoStatus>>,
 }
 
 impl std::fmt::Debug for WifiForm {
@@ -76,6 +82,19 @@ impl WifiForm {
         self.remember
     }
 
+    /// Whether the form was changed after this way had ended.
+    pub fn is_changed_since(&self, going: &Arc<GoStatus>) -> bool {
+        same(self.changed_since.as_ref(), Some(going))
+    }
+
+    /// Whether this is about the network and the password that stand here.
+    pub fn is_answered(&self, fault: &GoFault) -> bool {
+        match fault {
+            GoFault::WrongPassword { ssid } | GoFault::NoSuchNetwork { ssid } => *ssid == self.ssid,
+            _ => false,
+        }
+    }
+
     /// The keyring has answered.
     pub fn recalled(&mut self, ssid: &str, answer: Result<Option<Secret>, KeyringFault>) {
         if self.asked.as_deref() != Some(ssid) {
@@ -106,15 +125,20 @@ impl WifiForm {
     }
 }
 
+fn same(one: Option<&Arc<GoStatus>>, other: Option<&Arc<GoStatus>>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| Arc::ptr_eq(one, other))
+}
+
 /// The form, for a board that is to join another network; with a button.
 pub(super) fn ui(
     form_state: &mut WifiForm,
     known: &[KnownNetwork],
+    answer: Option<GoFault>,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     sight: &Sight<'_>,
 ) {
-    let enter = choose(form_state, known, ui, scene, sight);
+    let enter = choose(form_state, known, answer, ui, scene, sight);
     let fits = form_state.fits(true);
     form::plain(ui, |ui| {
         let join = ui.add_enabled_ui(fits, |ui| {
@@ -131,6 +155,7 @@ pub(super) fn ui(
 pub(super) fn choose(
     form_state: &mut WifiForm,
     known: &[KnownNetwork],
+    answer: Option<GoFault>,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     sight: &Sight<'_>,
@@ -147,6 +172,13 @@ pub(super) fn choose(
     let shown = form_state.shown;
     let password = password(ui, scene, &mut form_state.password, shown);
     form_state.touched |= password.changed();
+    // What was answered is about what was tried, not about what is being typed.
+    let going = scene.backend.go_status(sight.id);
+    if name.changed() || password.changed() {
+        form_state.changed_since = going;
+    } else if let Some(fault) = answer {
+        form::plain(ui, |ui| form::problem(ui, scene.text(words::go_fault(&fault))));
+    }
     if !form_state.password_fits() && !password.has_focus() {
         form::plain(ui, |ui| form::problem(ui, scene.text("wifi-password-length")));
     }

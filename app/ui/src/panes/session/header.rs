@@ -46,7 +46,7 @@ pub(super) fn ui(
 fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
     let (key, tone) = words::session(&spec.transport, &status.state);
     let text = match &status.state {
-        SessionState::Waiting { reason, until } => {
+        SessionState::Waiting { reason, until: Some(until) } => {
             let left = (until.0 - scene.now.0).max(0) as u64;
             ui.ctx().request_repaint_after_secs(0.25);
             let seconds = format!("{:.1}", left as f64 / 1e9);
