@@ -30,7 +30,9 @@ impl Ending {
         let gap = ui.spacing().item_spacing.x;
         let mut room = ui.available_rect_before_wrap();
         room.set_width((room.width() - self.width() - gap).max(0.0));
-        let layout = Layout::left_to_right(Align::Center);
+        // A row of its own height: what is in its middle is not in the middle of all that is free.
+        room.set_height(ui.spacing().interact_size.y);
+        let layout = Layout::left_to_right(ui.layout().vertical_align());
         ui.scope_builder(UiBuilder::new().max_rect(room).layout(layout), content).inner
     }
 
