@@ -1,30 +1,37 @@
 //! The window on this machine: eframe around [`espalier_ui::App`], with files, dialogs and the system's language.
 
+mod ended;
 mod fonts;
 mod machine;
 mod missing;
 mod settings;
+mod slot;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use eframe::egui;
+use espalier_core::say;
 use espalier_engine::Engine;
 use espalier_engine::workspace::Places;
 use espalier_ui::{App, Language, toast::Toast};
 
 use machine::Machine;
+use slot::Slot;
 
 /// The window's icon.
 const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
 
-/// Opens the window and returns when it was closed. Sessions end in order then.
+/// Opens the window, with these captures in tabs, and returns when it was closed. Sessions end in order then.
 ///
 /// # Errors
 /// One sentence: no display, a missing system library, no home for settings.
-pub fn run() -> anyhow::Result<()> {
+pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
     let places = Places::of_user()
         .context("this user has no home folder: set ESPALIER_HOME to a folder for settings")?;
+    let slot = Slot::take(&places).context("the window's state cannot be kept")?;
+    let (places, ended_badly) = (slot.places().clone(), slot.ended_badly());
     let boards = Arc::new(crate::simulated::Boards::of_user());
     let engine = Engine::with_simulated_boards(&places.captures, boards)
         .context("the engine cannot start")?;
@@ -32,10 +39,10 @@ pub fn run() -> anyhow::Result<()> {
     missing::explain_panics();
     let geometry = places.settings.with_file_name("window.ron");
     let kept = settings::load(&places);
-    engine.keep_captures(kept.settings.keep_captures);
     let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.settings));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
     let window_engine_runtime = engine.runtime().clone();
+    let signals_runtime = engine.runtime().clone();
     let opened = eframe::run_native(
         "Espalier",
         options(geometry),
@@ -44,7 +51,7 @@ pub fn run() -> anyhow::Result<()> {
             let language = Language::of_system(&system);
             let context = &creation.egui_ctx;
             fonts::install(context);
-            let app =
+            let mut app =
                 App::new(context, window_engine, window_machine.clone(), kept.window, language);
             if let Some(log) = crate::program_log::get() {
                 // Not at once: who says something may hold what the window needs to be woken.
@@ -54,7 +61,15 @@ pub fn run() -> anyhow::Result<()> {
                     runtime.spawn(async move { context.request_repaint() });
                 }));
             }
+            ended::close_when_asked(&signals_runtime, context.clone());
             let notify = app.notifier();
+            if ended_badly {
+                notify(Toast::notice(say!(
+                    "told-ended-badly",
+                    "The last run did not end in order; all sessions and their history are here"
+                )));
+            }
+            open.iter().for_each(|path| app.open_capture(path));
             for trouble in kept.troubles {
                 notify(Toast::failure(trouble));
             }
@@ -63,6 +78,8 @@ pub fn run() -> anyhow::Result<()> {
         }),
     );
     machine.finish();
+    drop(engine);
+    slot.end();
     opened.map_err(|error| anyhow::anyhow!(missing::sentence(&error.to_string())))
 }
 

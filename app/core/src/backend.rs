@@ -8,6 +8,7 @@ use crate::board::{
     BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
     TouchStatus,
 };
+use crate::kept::{CaptureId, CaptureList, KeepLimits};
 use crate::record::Position;
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
@@ -22,7 +23,7 @@ pub trait Backend: Send + Sync {
     /// Opens a session and returns its number; it starts by itself when the specification says so.
     fn open(&self, spec: SessionSpec) -> SessionId;
 
-    /// Ends a session in order and forgets it. Its capture is deleted unless it was saved or is kept by the settings.
+    /// Ends a session in order and forgets it. Its capture stays among [`Self::captures`] if it holds anything.
     fn forget(&self, id: SessionId);
 
     /// All sessions, in the order they were opened.
@@ -119,12 +120,33 @@ pub trait Backend: Send + Sync {
         None
     }
 
+    /// The captures that are kept, as they were listed last. A new list is made in the background when this one is some
+    /// seconds old, and a change is announced then.
+    fn captures(&self) -> Arc<CaptureList> {
+        Arc::default()
+    }
+
+    /// Gives a capture a name, in the background; `done` is called with a sentence for the user, from another thread.
+    fn rename_capture(&self, _id: CaptureId, _name: String, _done: Told) {}
+
+    /// Deletes a capture that nobody writes, likewise.
+    fn delete_capture(&self, _id: CaptureId, _done: Told) {}
+
+    /// Saves a copy of a capture as one file, likewise.
+    fn export_capture(&self, _id: CaptureId, _path: std::path::PathBuf, _done: Told) {}
+
+    /// Keeps so much history from now on.
+    fn keep_captures(&self, _limits: KeepLimits) {}
+
     /// Sets what is called, from any thread and at most once per frame, when something to draw has changed.
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>);
 
     /// The window has drawn a frame: the next change wakes it again.
     fn drawn(&self);
 }
+
+/// Called with a sentence for the user: what was done, or why not.
+pub type Told = Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>;
 
 /// A timeline as it is.
 #[derive(Clone, Debug, Default)]

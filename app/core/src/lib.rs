@@ -9,6 +9,7 @@
 pub mod backend;
 pub mod board;
 pub mod capture;
+pub mod kept;
 pub mod program_log;
 pub mod record;
 pub mod send;

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,7 +12,8 @@ use espalier_core::board::{
     BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
     TouchStatus,
 };
-use espalier_core::session::{SessionId, SessionSpec, SessionStatus};
+use espalier_core::kept::{CaptureId, CaptureList, KeepLimits};
+use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
 use parking_lot::RwLock;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;
@@ -22,7 +23,7 @@ use crate::addresses::Addresses;
 use crate::bell::Bell;
 use crate::board::images;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
-use crate::captures::{self, Captures};
+use crate::captures::{Captures, Outcome};
 use crate::flow::{BoardConsole, BoardLink, Follower, Guide, OverAir};
 use crate::session::{Session, Store, Tap};
 use crate::timeline::Timelines;
@@ -92,8 +93,6 @@ impl Engine {
         let guide = Guide::new(shared.bell.clone());
         let over_air = OverAir::new(shared.bell.clone());
         runtime.spawn(publish(shared.clone()));
-        let root = captures.to_owned();
-        runtime.spawn_blocking(move || captures::sweep(&root));
         let engine = Self {
             runtime: Some(runtime),
             shared,
@@ -109,9 +108,27 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Whether captures stay on disk when their sessions are forgotten.
-    pub fn keep_captures(&self, keeps: bool) {
-        self.keeps_captures.store(keeps, Ordering::Relaxed);
+    /// From now on captures outlive their sessions, as far as the limits say; what is over them goes a day after it was told.
+    /// Without this they go with their sessions: the command line leaves none behind and deletes none.
+    pub fn keep_captures(&self, limits: KeepLimits) {
+        if !self.keeps_captures.swap(true, Ordering::Relaxed) {
+            let captures = self.captures.clone();
+            self.runtime().spawn_blocking(move || captures.clear_timelines());
+        }
+        self.captures.keep(limits, self.runtime());
+    }
+
+    /// Does something with the captures on a thread that may wait.
+    fn with_captures(
+        &self,
+        act: impl FnOnce(&Captures) -> Outcome + Send + 'static,
+        done: Box<dyn FnOnce(Outcome) + Send>,
+    ) {
+        let (captures, bell) = (self.captures.clone(), self.bell());
+        self.runtime().spawn_blocking(move || {
+            done(act(&captures));
+            bell.ring();
+        });
     }
 
     /// What wakes the window; views ring it too.
@@ -134,6 +151,12 @@ impl Engine {
 
     /// Opens a session whose capture goes elsewhere, with received bytes and events going through a tap as well.
     pub fn open_tapped(&self, spec: SessionSpec, store: Store, tap: Option<Arc<Tap>>) -> Session {
+        // What a window keeps is not continued here.
+        let spec = SessionSpec { capture: None, ..spec };
+        let store = match &spec.transport {
+            TransportSpec::Capture(capture) => Store::Saved(capture.path.clone()),
+            _ => store,
+        };
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let pulse = self.shared.pulse.clone();
         let session =
@@ -193,12 +216,23 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Backend for Engine {
-    fn open(&self, spec: SessionSpec) -> SessionId {
+    fn open(&self, mut spec: SessionSpec) -> SessionId {
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
-        let store = Store::Folder(self.captures.of(id));
+        let store = if let TransportSpec::Capture(capture) = &spec.transport {
+            spec.capture = None;
+            Store::Saved(capture.path.clone())
+        } else {
+            if let Err(error) = self.captures.prepare() {
+                tracing::warn!("captures may be open to other users: {error}");
+            }
+            let claimed = self.captures.claim(spec.capture.as_ref());
+            spec.capture = Some(claimed.clone());
+            Store::Folder(self.captures.folder(&claimed))
+        };
         let pulse = self.shared.pulse.clone();
-        if let Err(error) = self.captures.prepare() {
-            tracing::warn!("captures cannot be kept apart from other runs: {error}");
+        if self.keeps_captures.load(Ordering::Relaxed) {
+            let (captures, spec) = (self.captures.clone(), spec.clone());
+            self.runtime().spawn_blocking(move || captures.describe(&spec));
         }
         let simulated = self.simulated.clone();
         self.add(Session::spawn(self.runtime(), id, spec, store, None, pulse, simulated));
@@ -210,8 +244,8 @@ impl Backend for Engine {
         self.guide.forget(id);
         let Some(session) = self.take(id) else { return };
         self.shared.views.forget(id);
-        let keeps = self.keeps_captures.load(Ordering::Relaxed);
-        self.runtime().spawn(leave(session, keeps));
+        let kept = self.keeps_captures.load(Ordering::Relaxed);
+        self.runtime().spawn(leave(session, self.captures.clone(), kept));
         self.shared.bell.ring();
     }
 
@@ -315,7 +349,7 @@ impl Backend for Engine {
     fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let timelines = &self.shared.timelines;
-        let opened = timelines.open(id, &self.captures.of(id), lanes, self.bell());
+        let opened = timelines.open(id, &self.captures.timeline(id), lanes, self.bell());
         opened.inspect_err(|error| tracing::error!("no timeline: {error}")).ok()?;
         self.shared.pulse.notify_one();
         Some(id)
@@ -331,6 +365,27 @@ impl Backend for Engine {
         self.shared.timelines.status(id)
     }
 
+    fn captures(&self) -> Arc<CaptureList> {
+        let bell = self.bell();
+        self.captures.listed(self.runtime(), move || bell.ring())
+    }
+
+    fn rename_capture(&self, id: CaptureId, name: String, done: Box<dyn FnOnce(Outcome) + Send>) {
+        self.with_captures(move |captures| captures.rename(&id, &name), done);
+    }
+
+    fn delete_capture(&self, id: CaptureId, done: Box<dyn FnOnce(Outcome) + Send>) {
+        self.with_captures(move |captures| captures.delete(&id), done);
+    }
+
+    fn export_capture(&self, id: CaptureId, path: PathBuf, done: Box<dyn FnOnce(Outcome) + Send>) {
+        self.with_captures(move |captures| captures.export(&id, path), done);
+    }
+
+    fn keep_captures(&self, limits: KeepLimits) {
+        Self::keep_captures(self, limits);
+    }
+
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
         self.shared.bell.on_ring(wake);
     }
@@ -343,13 +398,15 @@ impl Backend for Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };
-        let keeps = self.keeps_captures.load(Ordering::Relaxed);
+        let kept = self.keeps_captures.load(Ordering::Relaxed);
         self.shared.timelines.close();
         let sessions = std::mem::take(&mut *self.shared.sessions.write());
         // All are told first, so that they close at the same time.
         sessions.iter().for_each(Session::leave);
         runtime.block_on(async {
-            let leaving = sessions.into_iter().map(|session| tokio::spawn(leave(session, keeps)));
+            let leaving = sessions.into_iter();
+            let leaving =
+                leaving.map(|session| tokio::spawn(leave(session, self.captures.clone(), kept)));
             let leaving: Vec<_> = leaving.collect();
             for task in leaving {
                 if timeout(PATIENCE, task).await.is_err() {
@@ -358,16 +415,25 @@ impl Drop for Engine {
             }
         });
         runtime.shutdown_timeout(Duration::from_secs(1));
-        self.captures.close();
     }
 }
 
 /// Ends a session in order; its capture goes with it unless it is kept or belongs to the user.
-async fn leave(session: Session, keeps: bool) {
+async fn leave(session: Session, captures: Arc<Captures>, kept: bool) {
     session.leave();
     session.left().await;
-    if !keeps {
+    let spec = session.spec();
+    if kept {
+        session.finish_capture();
+    } else {
         session.discard_capture();
+    }
+    if let Some(id) = &spec.capture {
+        let is_empty = session.left_nothing();
+        if kept && !is_empty {
+            captures.describe(&spec);
+        }
+        captures.release(id, is_empty);
     }
 }
 

@@ -10,7 +10,7 @@ mod addresses;
 pub mod bell;
 pub mod board;
 pub mod capture;
-mod captures;
+pub mod captures;
 mod clock;
 mod engine;
 pub mod flow;

@@ -22,7 +22,7 @@ use crate::print::Received;
 /// Print a capture file
 #[derive(Debug, ClapArgs)]
 pub struct Args {
-    /// A capture (pcapng) made by --capture or saved from the window
+    /// A capture (pcapng) made by --capture or saved from the window, or one that `espalier captures` lists
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What to print
@@ -64,7 +64,10 @@ enum Way {
 
 /// Prints the capture.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let source = SavedCapture::open(&args.file).map_err(|error| BadArgument(error.to_string()))?;
+    let kept = args.file.to_str().filter(|_| !args.file.exists());
+    let kept = kept.and_then(super::captures::path_of);
+    let source = SavedCapture::open(kept.as_ref().unwrap_or(&args.file))
+        .map_err(|error| BadArgument(error.to_string()))?;
     let filter = Filter {
         direction: args.direction.map(|way| match way {
             Way::In => Direction::In,

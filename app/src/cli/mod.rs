@@ -4,6 +4,7 @@
 //! [`Command`] and in [`run()`].
 
 mod board;
+mod captures;
 mod client;
 mod exit;
 mod flash;
@@ -38,10 +39,13 @@ use exit::{BadArgument, Exit};
 ///
 /// Without a subcommand the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "espalier", version)]
+#[command(name = "espalier", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Captures to open in the window
+    #[arg(value_name = "CAPTURE", value_parser = capture_file)]
+    captures: Vec<PathBuf>,
     /// Write the program's own log to FILE, behind what is there
     #[arg(long = "log", value_name = "FILE", global = true)]
     log_file: Option<PathBuf>,
@@ -56,6 +60,7 @@ enum Command {
     Server(server::Args),
     Run(run::Args),
     Log(log::Args),
+    Captures(captures::Args),
     Ports(ports::Args),
     Flash(flash::Args),
     Monitor(monitor::Args),
@@ -65,13 +70,14 @@ enum Command {
     Simulate(simulate::Args),
 }
 
-fn run(command: Option<Command>) -> anyhow::Result<Exit> {
+fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<Exit> {
     match command {
-        None => crate::native::run().map(|()| Exit::Done),
+        None => crate::native::run(captures).map(|()| Exit::Done),
         Some(Command::Client(args)) => client::run(&args),
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Log(args)) => log::run(&args),
+        Some(Command::Captures(args)) => captures::run(&args),
         Some(Command::Ports(args)) => ports::run(&args),
         Some(Command::Flash(args)) => flash::run(&args),
         Some(Command::Monitor(args)) => monitor::run(&args),
@@ -98,7 +104,7 @@ pub fn main() -> ExitCode {
 }
 
 /// From here on the program has a log, and what goes wrong with it leaves a report.
-fn begin(cli: Cli) -> anyhow::Result<Option<Command>> {
+fn begin(cli: Cli) -> anyhow::Result<(Option<Command>, Vec<PathBuf>)> {
     let places = Places::of_user();
     let options = program_log::Options {
         level: cli.log_level,
@@ -112,7 +118,17 @@ fn begin(cli: Cli) -> anyhow::Result<Option<Command>> {
     if let Some(places) = places {
         crash::report_to(places.crashes);
     }
-    Ok(cli.command)
+    Ok((cli.command, cli.captures))
+}
+
+/// A capture to open; a word that is no file may be a subcommand that is spelled wrong.
+fn capture_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.exists() {
+        return Ok(std::path::absolute(&path).unwrap_or(path));
+    }
+    captures::path_of(text)
+        .ok_or_else(|| "there is no such subcommand, and no such file or folder".to_owned())
 }
 
 fn log_level(text: &str) -> Result<String, program_log::BadFilter> {

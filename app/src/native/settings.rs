@@ -115,6 +115,7 @@ pub fn load(places: &Places) -> Kept {
             .map_or_else(Default::default, |found| found.0),
         sessions: sessions.into_iter().flatten().collect(),
         layout,
+        keep: settings.history,
         ..rest
     };
     let readings = [settings_file.finish(), workspace_file.finish()];
@@ -167,6 +168,7 @@ pub fn save(places: &Places, state: &UiState, settings: &Settings) -> Result<(),
             .iter()
             .find(|(choice, _)| *choice == state.theme)
             .map_or_else(Default::default, |found| found.1),
+        history: state.keep,
         ..settings.clone()
     };
     let board = &state.board;
@@ -190,6 +192,7 @@ pub fn save(places: &Places, state: &UiState, settings: &Settings) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use espalier_core::kept::KeepLimits;
     use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
 
     use espalier_ui::KnownNetwork;
@@ -214,16 +217,15 @@ mod tests {
                 ..SavedBoard::default()
             },
             timeline: Some(SavedTimeline::default()),
+            keep: KeepLimits { keep_gib: 3, keep_days: 0 },
             layout: Some(Layout::Tabs {
                 front: 1,
                 children: vec![Layout::Session { index: 0 }, Layout::Timeline],
             }),
         };
-        let settings = Settings { keep_captures: true, ..Settings::default() };
-        save(&places, &state, &settings).unwrap();
+        save(&places, &state, &Settings::default()).unwrap();
         let kept = load(&places);
         assert_eq!(kept.window, state);
-        assert!(kept.settings.keep_captures);
         assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
     }
 

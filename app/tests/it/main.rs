@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod board;
+mod captures;
 mod client;
 mod faults;
 mod flood;

@@ -12,6 +12,7 @@ use crate::locale::{Locale, Value};
 use crate::platform::Platform;
 use crate::state::Recent;
 use crate::theme::ThemeChoice;
+use espalier_core::kept::KeepLimits;
 
 /// Passed down while a frame is drawn. Nothing drawn changes the window's state; it collects requests.
 pub struct Scene<'a> {
@@ -27,6 +28,8 @@ pub struct Scene<'a> {
     pub recent: &'a [Recent],
     /// The theme that was chosen.
     pub theme: ThemeChoice,
+    /// How much history is kept.
+    pub keep: KeepLimits,
     /// The time of day when the frame began.
     pub now: Timestamp,
     /// What is asked for; acted upon after the frame.

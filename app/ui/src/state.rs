@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use espalier_core::kept::KeepLimits;
 use espalier_core::session::SessionSpec;
 use espalier_core::view::ViewSpec;
 
@@ -28,6 +29,8 @@ pub struct UiState {
     /// The timeline, if it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<SavedTimeline>,
+    /// How much history is kept.
+    pub keep: KeepLimits,
     /// How their tabs lie; sessions are numbered as in `sessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,

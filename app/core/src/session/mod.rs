@@ -17,8 +17,8 @@ pub use event::{EndReason, SessionEvent};
 pub use id::SessionId;
 pub use reconnect::{Backoff, Reconnect};
 pub use spec::{
-    Behaviour, DataBits, FlowControl, Keepalive, OverLimit, Parity, SerialSpec, SessionSpec,
-    SocketOptions, StopBits, TcpClientSpec, TcpServerSpec, TransportSpec,
+    Behaviour, CaptureSpec, DataBits, FlowControl, Keepalive, OverLimit, Parity, SerialSpec,
+    SessionSpec, SocketOptions, StopBits, TcpClientSpec, TcpServerSpec, TransportSpec,
 };
 pub use statistics::{Counter, Integrity, RateMeter, Traffic};
 pub use status::{ConnectionState, CycleStatus, PeerStatus, SessionState, SessionStatus};

@@ -1,10 +1,12 @@
 //! What a user asks of a session. These types are the workspace file, so every field has a default and a stable name.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::Reconnect;
+use crate::kept::CaptureId;
 use crate::view::{Framing, ViewSpec};
 
 /// A session as asked for.
@@ -24,6 +26,9 @@ pub struct SessionSpec {
     /// Start as soon as it is opened.
     #[serde(default)]
     pub autostart: bool,
+    /// The capture that it continues, among the program's own; a new one when there is none, or somebody writes it already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<CaptureId>,
 }
 
 const fn default_retention_mib() -> u64 {
@@ -45,6 +50,7 @@ impl SessionSpec {
             view,
             retention_mib: default_retention_mib(),
             autostart: true,
+            capture: None,
         }
     }
 }
@@ -59,6 +65,15 @@ pub enum TransportSpec {
     TcpServer(TcpServerSpec),
     /// A serial port.
     Serial(SerialSpec),
+    /// Nothing moves: a capture that was made earlier, to be looked at.
+    Capture(CaptureSpec),
+}
+
+/// A capture that is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureSpec {
+    /// Where it is: a file, or a folder of segments.
+    pub path: PathBuf,
 }
 
 /// A TCP client.

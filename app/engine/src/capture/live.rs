@@ -19,7 +19,8 @@ use super::segment::Segment;
 use super::segments::{self, Spare};
 use super::writer::{MakeSink, Sink, Writer};
 use super::{
-    CaptureError, CaptureLimits, CaptureTrouble, Subscription, SyncPolicy, private, single, sync,
+    CaptureError, CaptureLimits, CaptureTrouble, SavedCapture, Subscription, SyncPolicy, private,
+    single, sync,
 };
 
 /// A session's capture: a folder of segments, or one file. Clones are handles of the same capture.
@@ -114,6 +115,17 @@ impl Capture {
         if cut > 0 {
             capture.0.befalls(CaptureTrouble::Torn { path: path.to_owned(), bytes: cut });
         }
+        Ok(capture)
+    }
+
+    /// A capture that is only looked at, as it was when it was opened: nothing can be appended, and its files are not touched.
+    ///
+    /// # Errors
+    /// As for [`SavedCapture::open`].
+    pub fn look_at(path: &Path) -> Result<Self, CaptureError> {
+        let (files, extent) = SavedCapture::open(path)?.into_parts();
+        let capture = Self::over(None, files, extent.start, Writing::nothing(), plain);
+        capture.0.end.store(extent.end, Ordering::Release);
         Ok(capture)
     }
 
@@ -301,6 +313,21 @@ fn plain(file: File) -> Arc<dyn Sink> {
 }
 
 impl Writing {
+    fn nothing() -> Self {
+        Self {
+            writer: None,
+            base: 0,
+            limits: CaptureLimits::UNLIMITED,
+            undeleted: Vec::new(),
+            spare: None,
+            retry_at: 0,
+            crowded: false,
+            unsynced: Vec::new(),
+            new_file: false,
+            lock: None,
+        }
+    }
+
     fn new(writer: Writer, base: u64, limits: CaptureLimits, lock: WriterLock) -> Self {
         Self {
             writer: Some(writer),

@@ -5,6 +5,7 @@
 //! last block, after a full disk or a power cut, is taken back by the writer or passed over by readers. One thread looks
 //! after all captures that are written: it has the disk take what was written, and sees what other programs do to the files.
 
+mod delete;
 mod error;
 mod fate;
 mod files;
@@ -26,6 +27,7 @@ mod writer;
 
 use crate::private;
 
+pub use delete::delete;
 pub use error::CaptureError;
 pub use fate::FileFate;
 pub use limits::CaptureLimits;

@@ -45,6 +45,10 @@ impl SavedCapture {
         Ok(Self { files: Files::new(segments), extent, torn })
     }
 
+    pub(super) fn into_parts(self) -> (Files, Range<u64>) {
+        (self.files, self.extent)
+    }
+
     /// Bytes behind the last whole block: a record that was cut off by a crash, or anything else.
     pub const fn torn(&self) -> u64 {
         self.torn

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use espalier_core::Timestamp;
 use espalier_core::capture::{Cursor, Source as _};
 use espalier_core::record::Position;
+use espalier_core::{PeerId, Timestamp};
 
-use super::{CaptureError, SavedCapture, is_being_written};
+use super::{Capture, CaptureError, SavedCapture, is_being_written};
 
 /// A capture at a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,21 @@ pub struct CaptureSummary {
     pub ended: Option<Timestamp>,
     /// Somebody writes it now.
     pub is_being_written: bool,
+}
+
+impl Capture {
+    /// The highest number of a connection in the last 16 MiB, where the latest ones are; `None` when there is no record at all.
+    pub fn last_peer(&self) -> Option<PeerId> {
+        const TAIL: u64 = 16 << 20;
+        let extent = self.extent();
+        let mut cursor =
+            Cursor::new(self, Position(extent.end.saturating_sub(TAIL).max(extent.start)));
+        let mut last = None;
+        while let Some(record) = cursor.next() {
+            last = last.max(Some(record.peer));
+        }
+        last
+    }
 }
 
 impl CaptureSummary {

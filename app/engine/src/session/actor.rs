@@ -9,10 +9,13 @@ use tokio::sync::mpsc::Receiver;
 use super::ending::End;
 use super::ledger::Ledger;
 use super::obey::Task;
-use super::{serial, tcp_client, tcp_server};
+use super::{saved, serial, tcp_client, tcp_server};
 
 /// Lives until nobody can command it any more.
 pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
+    if matches!(ledger.spec.read().transport, TransportSpec::Capture(_)) {
+        return saved::run(&ledger, &mut commands).await;
+    }
     let mut starts = ledger.spec.read().autostart;
     // A session that waits to be started can be looked at too; why it cannot be written is told when it is started.
     if !starts && let Err(error) = ledger.open_capture() {
@@ -42,6 +45,7 @@ pub async fn run(ledger: Arc<Ledger>, mut commands: Receiver<SessionCommand>) {
                 serial::run(&ledger, &mut commands, spec).await;
                 false
             }
+            TransportSpec::Capture(_) => return,
         };
         ledger.cycle.lock().take();
     }

@@ -19,6 +19,8 @@ pub enum Store {
     Nowhere,
     /// A folder of segments with a retention.
     Folder(PathBuf),
+    /// A capture that is only looked at: a file, or a folder of segments.
+    Saved(PathBuf),
     /// One file without a limit; a capture of ours that is there is continued.
     File(PathBuf),
 }
@@ -71,16 +73,18 @@ impl Book {
     }
 
     /// Makes the capture when there is none that can be written, and writes what could not be written before. `told` hears
-    /// what befalls a capture that is made.
+    /// what befalls a capture that is made. Gives the capture when this session had none before.
     pub fn open(
         &mut self,
         limits: CaptureLimits,
         told: impl Fn(CaptureTrouble) + Send + Sync + 'static,
-    ) -> Result<(), CaptureError> {
+    ) -> Result<Option<Capture>, CaptureError> {
+        let begins = self.capture.is_none();
         if self.capture.as_ref().is_none_or(Capture::is_over) {
             let made = match &self.store {
                 Store::Nowhere => None,
                 Store::Folder(folder) => Some(Capture::open(folder, limits)?),
+                Store::Saved(path) => Some(Capture::look_at(path)?),
                 Store::File(path) => Some(Capture::open_file(path)?),
             };
             if let Some(capture) = &made {
@@ -88,7 +92,10 @@ impl Book {
             }
             self.capture = made;
         }
-        self.store_rest()
+        self.store_rest()?;
+        let written =
+            self.capture.as_ref().filter(|_| begins && !matches!(self.store, Store::Saved(_)));
+        Ok(written.cloned())
     }
 
     /// Ends the writing; what could not be written is tried once more, and counted when it is lost.

@@ -194,6 +194,16 @@ impl Session {
         self.gone.clone().wait_for(|gone| *gone).await.ok();
     }
 
+    /// Whether nothing moved in it, and nothing was in its capture before.
+    pub(crate) fn left_nothing(&self) -> bool {
+        self.ledger.left_nothing()
+    }
+
+    /// Nothing is written any more: somebody else may continue the capture.
+    pub(crate) fn finish_capture(&self) {
+        self.ledger.finish_capture();
+    }
+
     /// Deletes the capture if it is one of the engine's own folders; a file that the user named stays.
     pub(crate) fn discard_capture(&self) {
         self.ledger.discard_capture();

@@ -48,6 +48,8 @@ pub struct Ledger {
     tap: Option<Arc<Tap>>,
     status: RwLock<Arc<SessionStatus>>,
     dirty: AtomicBool,
+    /// The capture held something when it was opened.
+    continues: AtomicBool,
     pulse: Arc<Notify>,
     /// Steps of the clock that were told, and their sum.
     steps: AtomicU64,
@@ -105,6 +107,7 @@ impl Ledger {
             tap,
             status: RwLock::new(Arc::new(status)),
             dirty: AtomicBool::new(false),
+            continues: AtomicBool::new(false),
             pulse,
             steps: AtomicU64::new(steps),
             stepped: AtomicI64::new(stepped),
@@ -114,18 +117,30 @@ impl Ledger {
     /// Makes the capture ready to be written, again if it was broken.
     pub fn open_capture(self: &Arc<Self>) -> Result<(), CaptureError> {
         let this = Arc::downgrade(self);
-        self.book.lock().open(self.limits(), move |trouble| {
+        let begun = self.book.lock().open(self.limits(), move |trouble| {
             if let Some(ledger) = this.upgrade() {
                 ledger.note(None, trouble.sentence());
             }
         })?;
         self.broken.send_replace(None);
+        if let Some(last) = begun.and_then(|capture| capture.last_peer()) {
+            // What is in it already keeps its numbers to itself.
+            self.peers.write().go_on_after(last);
+            self.continues.store(true, Ordering::Release);
+            self.note(None, say!("note-continued", "goes on in the history of an earlier session"));
+        }
         Ok(())
     }
 
     /// The capture, once it was opened.
     pub fn capture(&self) -> Option<Capture> {
         self.book.lock().capture().cloned()
+    }
+
+    /// Whether nothing moved, and nothing was there before.
+    pub fn left_nothing(&self) -> bool {
+        let traffic = self.book.lock().totals(now()).0;
+        traffic.received.bytes + traffic.sent.bytes == 0 && !self.continues.load(Ordering::Acquire)
     }
 
     /// Nothing more happens: the capture is left to whoever writes it next.

@@ -17,6 +17,7 @@ mod outbox;
 mod peer;
 mod peers;
 mod relay;
+mod saved;
 mod serial;
 mod socket;
 mod tap;
@@ -58,7 +59,7 @@ fn options_of(transport: &TransportSpec) -> SocketOptions {
     match transport {
         TransportSpec::TcpClient(client) => client.options.clone(),
         TransportSpec::TcpServer(server) => server.options.clone(),
-        TransportSpec::Serial(_) => SocketOptions::default(),
+        TransportSpec::Serial(_) | TransportSpec::Capture(_) => SocketOptions::default(),
     }
 }
 
@@ -66,6 +67,6 @@ fn options_mut(transport: &mut TransportSpec) -> Option<&mut SocketOptions> {
     match transport {
         TransportSpec::TcpClient(client) => Some(&mut client.options),
         TransportSpec::TcpServer(server) => Some(&mut server.options),
-        TransportSpec::Serial(_) => None,
+        TransportSpec::Serial(_) | TransportSpec::Capture(_) => None,
     }
 }

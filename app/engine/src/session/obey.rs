@@ -6,7 +6,7 @@ use std::time::Duration;
 use espalier_core::backend::{SessionCommand, Target};
 use espalier_core::board::BoardCommand;
 use espalier_core::say;
-use espalier_core::session::{Reconnect, SocketOptions, TransportSpec};
+use espalier_core::session::{Reconnect, SessionSpec, SocketOptions, TransportSpec};
 use socket2::SockRef;
 
 use super::cycle::Cycle;
@@ -62,7 +62,11 @@ impl Ledger {
             }
             SessionCommand::SetSpec(spec) => {
                 let options = options_of(&spec.transport);
-                *self.spec.write() = *spec;
+                let mut current = self.spec.write();
+                // Which capture it writes is not asked for: it is so.
+                let capture = current.capture.take();
+                *current = SessionSpec { capture, ..*spec };
+                drop(current);
                 if let Some(capture) = self.capture() {
                     capture.set_limits(self.limits());
                 }

@@ -26,6 +26,11 @@ impl Peers {
         self.last
     }
 
+    /// Goes on behind a number that was given in an earlier run.
+    pub fn go_on_after(&mut self, last: PeerId) {
+        self.last = self.last.max(last);
+    }
+
     /// A connection stands.
     pub fn join(&mut self, peer: Arc<Peer>) {
         self.open.insert(peer.id, peer);

@@ -15,6 +15,7 @@ mod tests;
 mod worker;
 
 pub use log_view::LogView;
+pub(crate) use save::export;
 
 /// Called, from the worker's thread, when something to draw has changed.
 pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;

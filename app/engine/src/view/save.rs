@@ -93,6 +93,13 @@ impl Saved {
     }
 }
 
+/// Saves a whole capture as one file.
+pub fn export(source: Arc<dyn Source>, path: PathBuf) -> Result<Sentence, Sentence> {
+    let (spec, inbox) = (ViewSpec::default(), Arc::default());
+    let what = Saving { format: SaveFormat::Pcapng, direction: None };
+    Save { path, what, spec, source, inbox }.run()
+}
+
 impl Save {
     /// Saves; a sentence for the user says what was done or why not.
     pub fn run(self) -> Result<Sentence, Sentence> {

@@ -113,7 +113,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
     String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text".to_owned()))
 }
 
-pub(super) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, FileError> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, FileError> {
     let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
     let text = read_text(path)?;
     let Head { schema } = toml::from_str(&text).map_err(|error| broken(say(&text, &error)))?;
@@ -191,7 +191,7 @@ fn free_name(path: &Path) -> io::Result<PathBuf> {
     free.ok_or_else(|| io::ErrorKind::AlreadyExists.into())
 }
 
-pub(super) fn save<T: Serialize>(path: &Path, schema: u32, value: &T) -> Result<(), FileError> {
+pub(crate) fn save<T: Serialize>(path: &Path, schema: u32, value: &T) -> Result<(), FileError> {
     let refused = |source| FileError::Io { action: "write", path: path.to_owned(), source };
     let text = toml::to_string_pretty(&Whole { schema, value })
         .map_err(|error| refused(io::Error::other(error)))?;

@@ -1,7 +1,7 @@
 //! Files of the user's own: workspaces (which sessions there are) and settings.
 
 mod document;
-mod file;
+pub(crate) mod file;
 mod recover;
 mod settings;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use espalier_core::kept::KeepLimits;
 use serde::{Deserialize, Serialize};
 
 use super::document::Part;
@@ -16,8 +17,8 @@ pub struct Settings {
     pub language: Option<String>,
     /// Light or dark.
     pub theme: Theme,
-    /// Captures stay on disk when their sessions are closed.
-    pub keep_captures: bool,
+    /// How much history is kept.
+    pub history: KeepLimits,
     /// The program's own log.
     #[serde(skip_serializing_if = "LogSettings::is_plain")]
     pub log: LogSettings,
@@ -60,9 +61,16 @@ impl Settings {
         Self {
             language: file.take("language"),
             theme: file.take("theme").unwrap_or_default(),
-            keep_captures: file.take("keep_captures").unwrap_or_default(),
+            history: Self::take_history(file),
             log: file.take("log").unwrap_or_default(),
         }
+    }
+
+    /// 0.1.0 had one word for it: everything, or nothing.
+    fn take_history(file: &mut Part) -> KeepLimits {
+        let keeps_all = file.take::<bool>("keep_captures") == Some(true);
+        let limits = file.take("history");
+        limits.unwrap_or(if keeps_all { KeepLimits::ALL } else { KeepLimits::default() })
     }
 
     /// How much of the program's own log is taken in, by this file, which is left as it is: it may not make sense.

@@ -11,6 +11,7 @@ mod floods;
 mod flow;
 mod foreign;
 mod full;
+mod kept;
 mod rig;
 mod sending;
 mod servers;

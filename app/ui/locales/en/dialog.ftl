@@ -102,12 +102,40 @@ browse = Browse…
 workspace-open-title = Open workspace
 workspace-save-title = Save workspace
 workspace-hint = A workspace is a text file of sessions; it also runs without a window: espalier run FILE
-close-title = Close { $name }?
-close-text = Its log ({ $size }) is deleted with the tab.
-close-and-delete = Close and delete
-save-first = Save log…
 at-launch-open = Open by itself
 unit-s = s
 unit-ms = ms
 unit-bytes = B
 unit-bytes-per-s = B/s
+captures-title = Captures
+captures-search = Search: name, address, date
+captures-open-file = Open a file…
+captures-keep = Keep
+captures-gib = GiB
+captures-days = days
+captures-keep-all = no limit
+captures-keep-hint = The oldest closed ones go first, a day after they are marked here
+captures-count = { $count ->
+    [one] 1 capture
+   *[other] { $count } captures
+  }, { $size }
+captures-none = Nothing is kept yet. The history of a tab that you close comes here
+captures-no-match = Nothing matches
+captures-go = { $count ->
+    [one] 1 old capture ({ $size }) goes within a day
+   *[other] { $count } old captures ({ $size }) go within a day
+  }. Ctrl+H shows which, and how much is kept
+capture-open = Open { $name }
+capture-rename = Rename { $name }
+capture-save = Save a copy of { $name }
+capture-delete = Delete { $name }
+capture-delete-text = Delete { $size } of history for good?
+capture-delete-now = Delete
+capture-goes = Goes after { $at }
+capture-empty = no records
+capture-is-open = open
+capture-open-title = Open a capture
+capture-open-hint = A pcapng file or a folder that Espalier wrote
+rename = Rename
+role-capture = Capture
+state-looked-at = Read only

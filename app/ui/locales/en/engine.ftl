@@ -155,6 +155,7 @@ note-reads-again = reads again; did not get { $bytes ->
     [one] { $bytes } broadcast byte
    *[other] { $bytes } broadcast bytes
 }
+note-continued = goes on in the history of an earlier session
 note-reads-nothing = reads nothing: broadcasts pass it over until it reads again
 note-accepts-again = accepts connections again
 note-gone-at-once = a connection was gone at once: { $error }
@@ -199,3 +200,9 @@ note-capture-no-segment = the capture goes on in the same file, because no new o
 note-events-not-kept = { $count } events were not kept, because the capture could not be written
 note-clock-back = the clock of this computer was set back by { $span }: times go on from where they were
 note-clock-ahead = the clock of this computer went ahead by { $span }: it was set, or the computer slept
+
+told-capture-renamed = The capture is called {$name}
+told-capture-deleted = Deleted {$bytes} bytes of history
+told-capture-kept = The capture stays: {$error}
+told-capture-unread = The capture cannot be read: {$error}
+told-ended-badly = The last run did not end in order; all sessions and their history are here

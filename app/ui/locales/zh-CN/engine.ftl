@@ -121,6 +121,7 @@ note-flashing = 开始烧录，期间串口由下载程序占用
 note-flash-failed = 烧录未能完成：
 note-flashed = 烧录顺利结束
 note-being-flashed = 正在烧录开发板：未执行任何操作
+note-continued = 接着之前的记录继续
 note-unsent = 排队的 { $bytes } 字节未发送
 note-missed = 有 { $bytes } 字节广播未收到
 note-beats-late = 定时发送：有 { $beats } 次来得太晚
@@ -154,3 +155,9 @@ note-capture-no-segment = 无法新建文件，捕获继续写入同一文件：
 note-events-not-kept = 捕获无法写入，{ $count } 个事件未能保留
 note-clock-back = 本机时钟被往回调了 { $span }：时间戳从原处继续
 note-clock-ahead = 本机时钟向前跳了 { $span }：时钟被调整，或电脑曾休眠
+
+told-capture-renamed = 捕获已命名为 {$name}
+told-capture-deleted = 已删除 {$bytes} 字节的历史记录
+told-capture-kept = 捕获未删除：{$error}
+told-capture-unread = 无法读取捕获：{$error}
+told-ended-badly = 上次运行未正常结束；所有会话及其历史记录都在

@@ -231,7 +231,10 @@ impl App {
     /// Files that are dropped on the window are for flashing; one with symbols may be meant for backtraces, too.
     pub(super) fn take_dropped_files(&mut self, ctx: &Context) {
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            self.board.dropped(file.path().display().to_string());
+            match Self::is_capture_file(file.path()) {
+                true => self.open_capture(file.path()),
+                false => self.board.dropped(file.path().display().to_string()),
+            }
         }
     }
 

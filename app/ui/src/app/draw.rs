@@ -24,6 +24,7 @@ impl App {
     pub fn ui(&mut self, ui: &mut Ui) {
         self.receive(ui.ctx());
         self.hear_alerts(ui.ctx());
+        self.tell_what_goes(ui.ctx());
         self.skip_handles(ui.ctx());
         // Before anything is drawn: a field that a command gives the keyboard to has it in this very frame, for what is
         // typed meanwhile and for the input method.
@@ -62,6 +63,7 @@ impl App {
             inbox,
             recent,
             theme: self.theme,
+            keep: self.keep,
             now: platform.now(),
             requests: Vec::new(),
         };
@@ -187,8 +189,8 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
                 use UiCommand::{
-                    Board, NewClient, NewSerial, NewServer, OpenWorkspace, ProgramLog,
-                    SaveWorkspace, Timeline,
+                    Board, Captures, NewClient, NewSerial, NewServer, OpenCapture, OpenWorkspace,
+                    ProgramLog, SaveWorkspace, Timeline,
                 };
                 let offered = [
                     NewClient,
@@ -196,6 +198,8 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
                     NewSerial,
                     Board,
                     Timeline,
+                    Captures,
+                    OpenCapture,
                     OpenWorkspace,
                     SaveWorkspace,
                     ProgramLog,

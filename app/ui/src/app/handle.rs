@@ -9,8 +9,8 @@ use espalier_core::view::RowFormat;
 use super::App;
 use crate::command::{Request, UiCommand};
 use crate::dialogs::{
-    CloseSession, Dialog, NewSession, NewSessionRole, Options, Palette, SaveLog, WorkspaceFile,
-    file_name,
+    Captures, Dialog, NewSession, NewSessionRole, OpenCapture, Options, Palette, SaveLog,
+    WorkspaceFile, file_name,
 };
 use crate::inbox::Arrival;
 use crate::locale::{Language, Locale};
@@ -39,8 +39,10 @@ impl App {
                     view.set_spec(*spec);
                 }
             }
-            Request::CloseSession(id) => self.close(id),
-            Request::ForgetSession(id) => self.forget(id),
+            Request::CloseSession(id) => self.forget(id),
+            Request::OpenCapture(path) => self.open_capture(&path),
+            Request::Capture(request) => self.capture_request(request),
+            Request::Keep(limits) => self.keep(limits),
             Request::Focus(id) => self.bring_to_front(id),
             Request::Reveal(id) => self.reveal(id),
             Request::Jump(timeline, origin, offset) => self.jump(ctx, timeline, origin, offset),
@@ -123,6 +125,11 @@ impl App {
                 let file = WorkspaceFile::new(write, path.display().to_string());
                 self.dialog = Some(Dialog::Workspace(file));
             }
+            C::Captures => self.dialog = Some(Dialog::Captures(Captures::new())),
+            C::OpenCapture => {
+                let folder = self.platform.folder().display().to_string();
+                self.dialog = Some(Dialog::OpenCapture(OpenCapture::new(folder)));
+            }
             C::Palette => self.dialog = Some(Dialog::Palette(Palette::default())),
             C::Shortcuts => self.dialog = Some(Dialog::Shortcuts),
             C::NextTab | C::PreviousTab => self.step_tab(command == C::NextTab),
@@ -159,7 +166,7 @@ impl App {
             return timeline.command(command, &*backend);
         }
         match command {
-            C::CloseTab => self.close(id),
+            C::CloseTab => self.forget(id),
             C::Start => self.session(ctx, id, SessionCommand::Start),
             C::Stop => self.session(ctx, id, SessionCommand::Stop),
             C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(Target::All)),
@@ -229,20 +236,6 @@ impl App {
         }
     }
 
-    fn close(&mut self, id: SessionId) {
-        let Some(status) = self.backend.status(id) else { return self.forget(id) };
-        let traffic = status.traffic;
-        if traffic.received.bytes + traffic.sent.bytes == 0 {
-            return self.forget(id);
-        }
-        let Some(spec) = self.backend.spec(id) else { return };
-        let title = words::title(&spec, status.local, &self.locale);
-        let size = words::bytes(traffic.received.bytes + traffic.sent.bytes);
-        let direction = self.log_mut(id).and_then(|log| log.view.filter.direction);
-        let ask = CloseSession::new(id, title, size, self.file_for(id), direction);
-        self.dialog = Some(Dialog::CloseSession(ask));
-    }
-
     pub(super) fn forget(&mut self, id: SessionId) {
         self.remove_tab(id);
         self.panes.remove(&id);
@@ -276,7 +269,9 @@ impl App {
     }
 
     fn write_workspace(&mut self, path: std::path::PathBuf) {
-        let sessions = self.state().sessions.into_iter().map(|saved| saved.spec).collect();
+        // Which histories they have is this computer's own.
+        let specs = self.state().sessions.into_iter().map(|saved| saved.spec);
+        let sessions = specs.map(|spec| SessionSpec { capture: None, ..spec }).collect();
         let inbox = self.inbox.clone();
         let saved = self.locale.with("saved", [("path", path.display().to_string().into())]);
         let done = move |result| {
@@ -301,6 +296,8 @@ impl App {
                 Arrival::Picked(path) => match &mut self.dialog {
                     Some(Dialog::SaveLog(dialog)) => dialog.picked(&path),
                     Some(Dialog::Workspace(dialog)) => dialog.picked(&path),
+                    Some(Dialog::Captures(dialog)) => dialog.picked(&path),
+                    Some(Dialog::OpenCapture(dialog)) => dialog.picked(&path),
                     Some(Dialog::SaveProgramLog(dialog)) => dialog.picked(&path),
                     _ => {}
                 },

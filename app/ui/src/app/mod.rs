@@ -2,6 +2,7 @@
 //! next start (`restore`).
 
 mod board;
+mod captures;
 mod draw;
 mod focus;
 mod handle;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use egui_tiles::Tree;
 use espalier_core::SessionId;
 use espalier_core::backend::Backend;
+use espalier_core::kept::KeepLimits;
 
 use crate::dialogs::Dialog;
 use crate::inbox::{Arrival, Inbox};
@@ -54,6 +56,9 @@ pub struct App {
     heard: program_log::Heard,
     crash: Option<String>,
     recent: Vec<Recent>,
+    /// How much history is kept.
+    keep: KeepLimits,
+    told_what_goes: bool,
     stored: UiState,
     store_at: Option<f64>,
     /// Focused tab, number of tabs and width of the window that the tab was scrolled into sight for, and for how many frames
@@ -107,12 +112,16 @@ impl App {
             program_log: ProgramLogPane::default(),
             heard: Default::default(),
             crash,
+            keep: state.keep,
+            told_what_goes: false,
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             stored: UiState::default(),
             store_at: None,
             scrolled_for: ((None, 0, 0.0), 0),
             stepped_back: false,
         };
+        // Before the sessions are opened: what they have written stays.
+        app.backend.keep_captures(state.keep);
         app.restore(&state);
         app.stored = app.state();
         app

@@ -84,6 +84,7 @@ impl App {
             sessions,
             board: self.board_state(),
             timeline: self.timeline_state(),
+            keep: self.keep,
             layout: layout::of_tree(&self.tree, leaf),
         }
     }

@@ -87,6 +87,10 @@ commands! {
     Timeline: Window, "command-timeline", Some(Icon::Timeline), [(COMMAND, T)];
     /// Show or hide the log of the program.
     ProgramLog: Window, "command-program-log", Some(Icon::Info), [(NONE, F12)];
+    /// The captures that are kept.
+    Captures: Window, "command-captures", Some(Icon::History), [(COMMAND, H)];
+    /// Open a capture file.
+    OpenCapture: Window, "command-open-capture", Some(Icon::Folder), [(COMMAND_SHIFT, O)];
     /// Open a workspace file.
     OpenWorkspace: Window, "command-open-workspace", Some(Icon::Folder), [(COMMAND, O)];
     /// Save the open sessions as a workspace file.

@@ -7,4 +7,4 @@ mod request;
 
 pub use list::{Group, UiCommand};
 pub use listen::{listen, shortcut_text};
-pub use request::Request;
+pub use request::{CaptureRequest, Request};

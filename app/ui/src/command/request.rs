@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use espalier_core::SessionId;
 use espalier_core::backend::{Saving, SessionCommand, TextFormat};
 use espalier_core::board::TouchRequest;
+use espalier_core::kept::{CaptureId, KeepLimits};
 use espalier_core::program_log::Level;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::timeline::Origin;
@@ -18,6 +19,17 @@ use crate::panes::board::{BoardRequest, Dock, KeyringRequest};
 use crate::theme::ThemeChoice;
 use crate::toast::Toast;
 use crate::widgets::log_view::Selection;
+
+/// What can be done with a capture that is kept.
+#[derive(Debug)]
+pub enum CaptureRequest {
+    /// Give it a name.
+    Rename(CaptureId, String),
+    /// Save a copy as one file.
+    Save(CaptureId, PathBuf),
+    /// Delete it.
+    Delete(CaptureId),
+}
 
 /// What drawing asks the window to do.
 #[derive(Debug)]
@@ -44,10 +56,14 @@ pub enum Request {
     Dock(Dock),
     /// Show a session's log so.
     View(SessionId, Box<ViewSpec>),
-    /// Close a session's tab; asks first when its log would be lost.
+    /// Close a session's tab; its history is kept.
     CloseSession(SessionId),
-    /// Close a session's tab without asking.
-    ForgetSession(SessionId),
+    /// Open a capture in a tab, to be looked at.
+    OpenCapture(PathBuf),
+    /// Do something with a capture that is kept.
+    Capture(CaptureRequest),
+    /// Keep so much history.
+    Keep(KeepLimits),
     /// Make this session the one that commands mean.
     Focus(SessionId),
     /// Bring a session's log to the front, wherever it stands.

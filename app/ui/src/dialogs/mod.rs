@@ -1,8 +1,9 @@
 //! What comes up in front of the panes, one at a time.
 
-mod close;
+mod captures;
 mod frame;
 mod new_session;
+mod open_capture;
 mod options;
 mod palette;
 mod program_log;
@@ -12,8 +13,9 @@ mod shortcuts;
 mod transport;
 mod workspace;
 
-pub use close::CloseSession;
+pub use captures::Captures;
 pub use new_session::{NewSession, Role as NewSessionRole};
+pub use open_capture::OpenCapture;
 pub use options::Options;
 pub use palette::Palette;
 pub use program_log::{CrashReport, SaveProgramLog};
@@ -34,8 +36,10 @@ pub enum Dialog {
     SaveLog(SaveLog),
     /// A workspace to open or save.
     Workspace(WorkspaceFile),
-    /// The log of a session is lost when its tab is closed.
-    CloseSession(CloseSession),
+    /// The captures that are kept.
+    Captures(Captures),
+    /// A capture file to open.
+    OpenCapture(OpenCapture),
     /// All shortcuts.
     Shortcuts,
     /// A search among the commands.
@@ -54,7 +58,8 @@ impl Dialog {
             Self::Options(dialog) => dialog.ui(ui, scene),
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
             Self::Workspace(dialog) => dialog.ui(ui, scene),
-            Self::CloseSession(dialog) => dialog.ui(ui, scene),
+            Self::Captures(dialog) => dialog.ui(ui, scene),
+            Self::OpenCapture(dialog) => dialog.ui(ui, scene),
             Self::Shortcuts => shortcuts::ui(ui, scene),
             Self::Palette(dialog) => dialog.ui(ui, scene),
             Self::SaveProgramLog(dialog) => dialog.ui(ui, scene),

@@ -37,6 +37,9 @@ impl Options {
             TransportSpec::Serial(serial) => {
                 (serial.port.clone(), serial.baud.to_string(), String::new())
             }
+            TransportSpec::Capture(capture) => {
+                (capture.path.display().to_string(), String::new(), String::new())
+            }
         };
         Self { id, spec, address, port, local, running }
     }
@@ -47,7 +50,7 @@ impl Options {
         let open = frame::dialog(ui, scene.locale, scene.text("options-title"), 470.0, |ui| {
             if self.running {
                 let key = match self.spec.transport {
-                    TransportSpec::Serial(_) => "options-serial-hint",
+                    TransportSpec::Serial(_) | TransportSpec::Capture(_) => "options-serial-hint",
                     _ => "options-running-hint",
                 };
                 form::hint(ui, scene.text(key));
@@ -65,17 +68,11 @@ impl Options {
                     transport::server(ui, scene.locale, server);
                 }
                 TransportSpec::Serial(serial) => transport::serial(ui, scene.locale, serial),
+                TransportSpec::Capture(_) => {}
             }
-            form::row(ui, scene.text("retention"), |ui| {
-                form::number(ui, &mut self.spec.retention_mib, 128..=1 << 24, "MiB")
-            });
-            form::row(ui, scene.text("at-launch"), |ui| {
-                let key = match &self.spec.transport {
-                    TransportSpec::Serial(_) => "at-launch-open",
-                    _ => "at-launch-on",
-                };
-                ui.checkbox(&mut self.spec.autostart, scene.text(key))
-            });
+            if !matches!(self.spec.transport, TransportSpec::Capture(_)) {
+                self.living(ui, scene);
+            }
             let problem = self.entered().err();
             frame::actions(ui, problem.map(|key| scene.text(key)), |ui| {
                 cancelled = ui.button(scene.text("cancel")).clicked();
@@ -95,11 +92,26 @@ impl Options {
         open && !cancelled
     }
 
+    /// What only a session in which something moves has.
+    fn living(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        form::row(ui, scene.text("retention"), |ui| {
+            form::number(ui, &mut self.spec.retention_mib, 128..=1 << 24, "MiB")
+        });
+        form::row(ui, scene.text("at-launch"), |ui| {
+            let key = match &self.spec.transport {
+                TransportSpec::Serial(_) => "at-launch-open",
+                _ => "at-launch-on",
+            };
+            ui.checkbox(&mut self.spec.autostart, scene.text(key))
+        });
+    }
+
     fn target(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         let (address, port) = match self.spec.transport {
             TransportSpec::TcpClient(_) => ("host", "port"),
             TransportSpec::TcpServer(_) => ("bind", "port"),
             TransportSpec::Serial(_) => ("serial-port", "baud"),
+            TransportSpec::Capture(_) => return,
         };
         form::text(ui, scene.text(address), &mut self.address, "");
         if matches!(self.spec.transport, TransportSpec::Serial(_)) {
@@ -134,6 +146,7 @@ impl Options {
                 }
                 serial.baud = self.port.trim().parse().map_err(|_| "problem-baud")?;
             }
+            TransportSpec::Capture(_) => {}
         }
         Ok(spec)
     }

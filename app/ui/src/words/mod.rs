@@ -99,6 +99,7 @@ pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str
             TransportSpec::TcpClient(_) => ("state-idle", Tone::Idle),
             TransportSpec::TcpServer(_) => ("state-not-listening", Tone::Idle),
             TransportSpec::Serial(_) => ("state-closed", Tone::Idle),
+            TransportSpec::Capture(_) => ("state-looked-at", Tone::Calm),
         },
     }
 }
@@ -120,6 +121,10 @@ pub fn title(spec: &SessionSpec, local: Option<std::net::SocketAddr>, locale: &L
             }
         }
         TransportSpec::Serial(serial) => serial.port.clone(),
+        TransportSpec::Capture(capture) => {
+            let name = capture.path.file_name().unwrap_or(capture.path.as_os_str());
+            name.to_string_lossy().into_owned()
+        }
     }
 }
 
@@ -134,6 +139,7 @@ pub const fn role(transport: &TransportSpec) -> &'static str {
         TransportSpec::TcpClient(_) => "role-client",
         TransportSpec::TcpServer(_) => "role-server",
         TransportSpec::Serial(_) => "role-serial",
+        TransportSpec::Capture(_) => "role-capture",
     }
 }
 
@@ -143,6 +149,7 @@ pub const fn role_icon(transport: &TransportSpec) -> crate::icon::Icon {
         TransportSpec::TcpClient(_) => crate::icon::Icon::Client,
         TransportSpec::TcpServer(_) => crate::icon::Icon::Server,
         TransportSpec::Serial(_) => crate::icon::Icon::Serial,
+        TransportSpec::Capture(_) => crate::icon::Icon::History,
     }
 }
 

@@ -2,17 +2,19 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{
-    Backend, Busy, Saving, SessionCommand, Target, TextFormat, TimelineStatus, View,
+    Backend, Busy, Saving, SessionCommand, Target, TextFormat, TimelineStatus, Told, View,
 };
 use espalier_core::board::{BoardCommand, BoardStatus, GoStatus, LinkState, Symbols};
+use espalier_core::kept::{CaptureId, CaptureInfo, CaptureList, KeepLimits};
 use espalier_core::record::Position;
 use espalier_core::session::{
     BoardEvent, ConnectionState, EndReason, Integrity, PeerStatus, SessionEvent, SessionId,
-    SessionSpec, SessionState, SessionStatus, Traffic, TransportSpec,
+    SessionSpec, SessionState, SessionStatus, TcpServerSpec, Traffic, TransportSpec,
 };
 use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
 use espalier_core::view::{
@@ -36,6 +38,12 @@ pub struct Fake {
     pub told: Mutex<BoardStatus>,
     /// How the way of boards goes.
     pub going: Mutex<Option<Arc<GoStatus>>>,
+    /// The captures that are kept.
+    pub kept: Mutex<CaptureList>,
+    /// What was done with them, in order.
+    pub done: Mutex<Vec<String>>,
+    /// How much is kept.
+    pub limits: Mutex<Option<KeepLimits>>,
 }
 
 struct Session {
@@ -208,6 +216,7 @@ impl Fake {
 
     fn start(&self, sessions: &mut [Session], at: usize) {
         match sessions[at].spec.transport.clone() {
+            TransportSpec::Capture(_) => {}
             TransportSpec::TcpServer(server) => {
                 let port = if server.port == 0 { 40_000 + at as u16 } else { server.port };
                 let session = &mut sessions[at];
@@ -289,7 +298,53 @@ fn peer(id: PeerId, remote: SocketAddr, local: SocketAddr) -> PeerStatus {
     }
 }
 
+impl Fake {
+    /// A closed capture of this name and size.
+    pub fn keep(&self, name: &str, bytes: u64) {
+        let session = SessionSpec::new(TransportSpec::TcpServer(TcpServerSpec::new(7681)));
+        let mut kept = self.kept.lock();
+        kept.is_read = true;
+        kept.captures.push(CaptureInfo {
+            id: CaptureId::try_from(name.to_owned()).expect("a name"),
+            path: PathBuf::from("/captures").join(name),
+            name: name.to_owned(),
+            session: Some(SessionSpec { name: name.to_owned(), ..session }),
+            begun: Some(Timestamp(NOON)),
+            ended: Some(Timestamp(NOON + 60_000_000_000)),
+            bytes,
+            is_open: false,
+            goes: None,
+        });
+    }
+
+    fn did(&self, what: String, told: Told) {
+        self.done.lock().push(what);
+        told(Ok("done".into()));
+    }
+}
+
 impl Backend for Fake {
+    fn captures(&self) -> Arc<CaptureList> {
+        Arc::new(self.kept.lock().clone())
+    }
+
+    fn rename_capture(&self, id: CaptureId, name: String, done: Told) {
+        self.did(format!("rename {id} to {name}"), done);
+    }
+
+    fn delete_capture(&self, id: CaptureId, done: Told) {
+        self.kept.lock().captures.retain(|capture| capture.id != id);
+        self.did(format!("delete {id}"), done);
+    }
+
+    fn export_capture(&self, id: CaptureId, path: PathBuf, done: Told) {
+        self.did(format!("save {id} as {}", path.display()), done);
+    }
+
+    fn keep_captures(&self, limits: KeepLimits) {
+        *self.limits.lock() = Some(limits);
+    }
+
     fn open(&self, spec: SessionSpec) -> SessionId {
         let mut sessions = self.sessions.lock();
         let id = SessionId(sessions.last().map_or(1, |session| session.id.0 + 1));

@@ -114,7 +114,6 @@ fn a_session_that_is_opened_later_joins_and_a_closed_one_stays() {
     window.rest();
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::W);
     window.rest();
-    window.click("Close and delete");
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::T);
     window.rest();
     assert_eq!(window.count(" (closed)"), 1);

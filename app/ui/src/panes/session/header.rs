@@ -126,6 +126,9 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
             let count = scene.with("clients-count", [("count", open.count().into())]);
             say(egui::RichText::new(count).color(t.muted));
         }
+        (TransportSpec::Capture(capture), ..) => {
+            say(mono(capture.path.display().to_string()).color(t.muted));
+        }
         (TransportSpec::Serial(serial), ..) => {
             say(mono(serial.port.clone()).color(t.text));
             let baud = scene.with("baud-rate", [("baud", serial.baud.to_string().into())]);
@@ -145,7 +148,10 @@ fn actions(
 ) {
     use UiCommand::{CloseTab, HalfClose, Options, Reset, SplitDown, SplitRight, Timeline};
     ui.spacing_mut().item_spacing.x = 4.0;
-    obvious(pane, ui, scene, spec, status);
+    let moves = !matches!(spec.transport, TransportSpec::Capture(_));
+    if moves {
+        obvious(pane, ui, scene, spec, status);
+    }
     if matches!(spec.transport, TransportSpec::TcpServer(_)) {
         let name = scene.text("clients");
         if widgets::icon_toggle(ui, Icon::People, name, pane.clients_open).clicked() {
@@ -161,6 +167,7 @@ fn actions(
         match scene.backend.board(pane.id) {
             // It has the timeline, too.
             Some(board) => port::menu(ui, scene, pane.id, &board),
+            None if !moves => command_of(ui, scene, pane, Timeline),
             None => {
                 ui.add_enabled_ui(running(&status.state), |ui| {
                     for command in [HalfClose, Reset] {
@@ -191,10 +198,10 @@ fn obvious(
         (true, _) if under_way => (Stop, "cancel"),
         (true, TransportSpec::TcpClient(_)) => (Stop, "disconnect"),
         (true, TransportSpec::TcpServer(_)) => (Stop, "stop-listening"),
-        (true, TransportSpec::Serial(_)) => (Stop, "close-port"),
+        (true, TransportSpec::Serial(_) | TransportSpec::Capture(_)) => (Stop, "close-port"),
         (false, TransportSpec::TcpClient(_)) => (Start, "connect"),
         (false, TransportSpec::TcpServer(_)) => (Start, "listen"),
-        (false, TransportSpec::Serial(_)) => (Start, "open-port"),
+        (false, TransportSpec::Serial(_) | TransportSpec::Capture(_)) => (Start, "open-port"),
     };
     let text = scene.text(key);
     let button = match command {

@@ -130,6 +130,9 @@ impl SessionPane {
         status: &SessionStatus,
     ) {
         let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        if matches!(spec.transport, TransportSpec::Capture(_)) {
+            return self.log_and_clients(ui, scene, view, spec, status);
+        }
         let shape = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
             Shape::Line
         } else {
@@ -156,11 +159,14 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
-        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        // Whose a row is, is not told by a header where nothing is connected.
+        let server =
+            matches!(spec.transport, TransportSpec::TcpServer(_) | TransportSpec::Capture(_));
         let board = matches!(spec.transport, TransportSpec::Serial(_));
         let running = running(&status.state);
         let about = About { opened: self.opened, running, server, board, lanes: &[], empty: None };
-        if !(server && self.clients_open) {
+        let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        if !(is_server && self.clients_open) {
             self.log.rows(ui, scene, view, &about);
             return;
         }

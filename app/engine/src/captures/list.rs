@@ -1,0 +1,77 @@
+//! Which captures there are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use espalier_core::kept::{CaptureId, CaptureInfo, CaptureList};
+
+use super::about::About;
+use crate::capture::CaptureSummary;
+
+/// The most folders that are looked at; a folder with more was not made by this program.
+const MOST: usize = 100_000;
+
+/// Looks at all captures in this folder, the latest first: a few reads for each, however large it is.
+pub fn list(root: &Path) -> CaptureList {
+    let mut captures = Vec::new();
+    let fault = match fs::read_dir(root) {
+        Ok(entries) => {
+            for folder in folders(entries) {
+                let Some(name) = name_of(&folder) else { continue };
+                if is_run(&name) {
+                    for inner in fs::read_dir(&folder).into_iter().flat_map(folders) {
+                        let inner_name = name_of(&inner).map(|inner| format!("{name}/{inner}"));
+                        captures.extend(inner_name.and_then(|name| look(&inner, name)));
+                    }
+                } else {
+                    captures.extend(look(&folder, name));
+                }
+            }
+            None
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(format!("{}: {error}", root.display()).into()),
+    };
+    captures.sort_by(|a, b| (b.ended, &b.id).cmp(&(a.ended, &a.id)));
+    CaptureList { is_read: true, captures, fault }
+}
+
+fn folders(entries: fs::ReadDir) -> impl Iterator<Item = PathBuf> {
+    let folders =
+        entries.filter_map(Result::ok).filter(|it| it.file_type().is_ok_and(|it| it.is_dir()));
+    folders.map(|entry| entry.path()).take(MOST)
+}
+
+fn name_of(folder: &Path) -> Option<String> {
+    Some(folder.file_name()?.to_str()?.to_owned())
+}
+
+/// Named as 0.1.0 named its runs: seconds, and the number of the process.
+fn is_run(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.split_once('-')
+        .is_some_and(|(time, id)| time.len() == 10 && is_number(time) && is_number(id))
+}
+
+/// What is in a folder; `None` when it is no capture.
+pub(super) fn look(folder: &Path, name: String) -> Option<CaptureInfo> {
+    let id = CaptureId::try_from(name).ok()?;
+    let summary = CaptureSummary::of(folder).ok()?;
+    let about = About::read(folder);
+    let name = if about.name.is_empty() {
+        about.session.as_ref().map(|session| session.name.clone()).unwrap_or_default()
+    } else {
+        about.name.clone()
+    };
+    Some(CaptureInfo {
+        id,
+        path: folder.to_owned(),
+        name,
+        goes: about.goes(),
+        session: about.session,
+        begun: summary.begun,
+        ended: summary.ended,
+        bytes: summary.bytes,
+        is_open: summary.is_being_written,
+    })
+}

@@ -1,0 +1,55 @@
+//! What goes, and when it is told.
+
+use std::path::Path;
+
+use espalier_core::Timestamp;
+use espalier_core::kept::{CaptureInfo, KeepLimits};
+
+use super::about::About;
+use super::list::{list, look};
+use crate::capture;
+
+/// Looks after the captures in this folder: marks those over a limit, and deletes those that were marked a day ago.
+pub fn sweep(root: &Path, limits: &KeepLimits, now: Timestamp) {
+    let listed = list(root).captures;
+    let over = limits.over(&listed, now);
+    for (index, capture) in listed.iter().enumerate() {
+        match (over.contains(&index), capture.goes) {
+            (false, Some(_)) => mark(capture, None),
+            (true, None) => {
+                let goes = Timestamp(now.0.saturating_add(KeepLimits::NOTICE));
+                tracing::info!("the capture {} goes in a day: it is over the limits", capture.id);
+                mark(capture, Some(goes));
+            }
+            (true, Some(goes)) if goes <= now => delete(capture),
+            _ => {}
+        }
+    }
+}
+
+fn mark(capture: &CaptureInfo, goes: Option<Timestamp>) {
+    if let Err(error) = About::update(&capture.path, |about| about.set_goes(goes)) {
+        tracing::warn!("{error}");
+    }
+}
+
+fn delete(capture: &CaptureInfo) {
+    // Somebody may have continued it since the list was read.
+    let now = look(&capture.path, capture.id.as_str().to_owned());
+    if now.is_none_or(|now| now.is_open || now.ended != capture.ended) {
+        return;
+    }
+    match capture::delete(&capture.path) {
+        Ok(()) => {
+            tracing::info!("the capture {} went: {} bytes", capture.id, capture.bytes);
+            // The folder of a run of 0.1.0, when it was the last in it.
+            if capture.id.as_str().contains('/')
+                && let Some(run) = capture.path.parent()
+            {
+                std::fs::remove_file(run.join("lock")).ok();
+                std::fs::remove_dir(run).ok();
+            }
+        }
+        Err(error) => tracing::warn!("an old capture stays: {error}"),
+    }
+}

@@ -1,0 +1,164 @@
+//! `espalier captures`: the histories that windows have kept.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+use espalier_core::Timestamp;
+use espalier_core::kept::{CaptureId, CaptureInfo};
+use espalier_core::session::TransportSpec;
+use espalier_engine::captures::{Captures, list};
+use espalier_engine::workspace::Places;
+use serde::Serialize;
+
+use super::exit::{BadArgument, Exit};
+use crate::print::{document, line, tell};
+
+/// List, name, save or delete the histories that windows have kept
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// One JSON document instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List them, the latest first
+    List,
+    /// Give one a name
+    Rename {
+        /// Its name in the list
+        capture: String,
+        /// What to call it
+        name: String,
+    },
+    /// Save a copy as one file, for Wireshark or another computer
+    Export {
+        /// Its name in the list
+        capture: String,
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Delete one that nobody writes
+    Delete {
+        /// Its name in the list
+        capture: String,
+    },
+}
+
+/// Does what is asked.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let places = Places::of_user().ok_or_else(no_home)?;
+    let captures = Captures::new(&places.captures);
+    let outcome = match &args.action {
+        None | Some(Action::List) => return print(&places, args.json),
+        Some(Action::Rename { capture, name }) => captures.rename(&find(&places, capture)?, name),
+        Some(Action::Export { capture, file }) => {
+            captures.export(&find(&places, capture)?, file.clone())
+        }
+        Some(Action::Delete { capture }) => captures.delete(&find(&places, capture)?),
+    };
+    match outcome {
+        Ok(sentence) => {
+            tell(sentence);
+            Ok(Exit::Done)
+        }
+        Err(sentence) => Err(anyhow::anyhow!("{sentence}")),
+    }
+}
+
+fn no_home() -> BadArgument {
+    BadArgument("this user has no home folder: set ESPALIER_HOME to a folder".to_owned())
+}
+
+/// Where a capture of the list is; `None` when the list has none of this name.
+pub fn path_of(name: &str) -> Option<PathBuf> {
+    let id = CaptureId::try_from(name.to_owned()).ok()?;
+    let path = Captures::new(&Places::of_user()?.captures).folder(&id);
+    path.is_dir().then_some(path)
+}
+
+fn find(places: &Places, name: &str) -> Result<CaptureId, BadArgument> {
+    let found = list(&places.captures).captures.into_iter().find(|it| it.id.as_str() == name);
+    let why = || BadArgument(format!("there is no capture {name}: `espalier captures` lists them"));
+    found.map(|capture| capture.id).ok_or_else(why)
+}
+
+/// A capture in a JSON document; times in the form of RFC 3339.
+#[derive(Serialize)]
+struct Listed<'a> {
+    capture: &'a CaptureId,
+    path: &'a std::path::Path,
+    name: &'a str,
+    session: Option<String>,
+    begun: Option<String>,
+    ended: Option<String>,
+    bytes: u64,
+    open: bool,
+    goes: Option<String>,
+}
+
+fn print(places: &Places, json: bool) -> anyhow::Result<Exit> {
+    let list = list(&places.captures);
+    if let Some(fault) = &list.fault {
+        anyhow::bail!("{fault}");
+    }
+    if json {
+        let all: Vec<Listed<'_>> = list.captures.iter().map(listed).collect();
+        document(&serde_json::to_string_pretty(&all)?)?;
+        return Ok(Exit::Done);
+    }
+    let width = list.captures.iter().map(|it| it.id.as_str().len()).max().unwrap_or(0);
+    for capture in &list.captures {
+        let ended = capture.ended.map_or_else(String::new, |at| {
+            let zone = jiff::tz::TimeZone::system();
+            let at = jiff::Timestamp::from_nanosecond(at.0.into()).unwrap_or_default();
+            at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        });
+        let mut text = format!("{:width$}  {ended:19}  {:>13}", capture.id, capture.bytes);
+        let about = [capture.name.clone(), session(capture).unwrap_or_default()];
+        for part in about.iter().filter(|part| !part.is_empty()) {
+            text = format!("{text}  {part}");
+        }
+        if capture.is_open {
+            text.push_str("  (open)");
+        }
+        if let Some(goes) = capture.goes {
+            text = format!("{text}  (goes after {})", time(goes));
+        }
+        line(text)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn listed(capture: &CaptureInfo) -> Listed<'_> {
+    Listed {
+        capture: &capture.id,
+        path: &capture.path,
+        name: &capture.name,
+        session: session(capture),
+        begun: capture.begun.map(time),
+        ended: capture.ended.map(time),
+        bytes: capture.bytes,
+        open: capture.is_open,
+        goes: capture.goes.map(time),
+    }
+}
+
+fn time(at: Timestamp) -> String {
+    jiff::Timestamp::from_nanosecond(at.0.into()).unwrap_or_default().to_string()
+}
+
+/// What the session was: `client 192.168.1.7:7681`.
+fn session(capture: &CaptureInfo) -> Option<String> {
+    Some(match &capture.session.as_ref()?.transport {
+        TransportSpec::TcpClient(client) => format!("client {}:{}", client.host, client.port),
+        TransportSpec::TcpServer(server) => {
+            format!("server {}", std::net::SocketAddr::new(server.bind, server.port))
+        }
+        TransportSpec::Serial(serial) => format!("serial {}", serial.port),
+        TransportSpec::Capture(capture) => format!("capture {}", capture.path.display()),
+    })
+}

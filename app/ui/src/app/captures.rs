@@ -1,0 +1,89 @@
+//! Captures that are kept: opened, named, saved elsewhere, deleted, and how much of them is kept.
+
+use std::path::Path;
+
+use egui::Context;
+use espalier_core::kept::KeepLimits;
+use espalier_core::session::{CaptureSpec, SessionSpec, TransportSpec};
+
+use super::App;
+use crate::command::CaptureRequest;
+use crate::inbox::Arrival;
+use crate::toast::Toast;
+use crate::words;
+
+/// What files with captures are called; those of others, too.
+const EXTENSIONS: [&str; 3] = ["pcapng", "pcap", "cap"];
+
+impl App {
+    /// Opens a capture in a tab, to be looked at; the one that is open already comes to the front.
+    pub fn open_capture(&mut self, path: &Path) {
+        let is_open = |spec: &SessionSpec| matches!(&spec.transport, TransportSpec::Capture(open) if open.path == path);
+        let ids: Vec<_> = self.panes.keys().copied().collect();
+        let open = ids.into_iter().find(|id| self.backend.spec(*id).is_some_and(|it| is_open(&it)));
+        if let Some(id) = open {
+            return self.reveal(id);
+        }
+        let transport = TransportSpec::Capture(CaptureSpec { path: path.to_owned() });
+        // It is shown as it was when it was written.
+        let list = self.backend.captures();
+        let kept = list.captures.iter().find(|capture| capture.path == path);
+        let spec = match kept.and_then(|capture| Some((capture, capture.session.clone()?))) {
+            Some((capture, session)) => {
+                let name = match capture.name.is_empty() {
+                    true => words::title(&session, None, &self.locale),
+                    false => capture.name.clone(),
+                };
+                SessionSpec { name, transport, autostart: true, ..session }
+            }
+            None => SessionSpec::new(transport),
+        };
+        self.open(spec);
+    }
+
+    /// Whether a file that was dropped on the window is a capture, by its name.
+    pub(super) fn is_capture_file(path: &Path) -> bool {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.is_some_and(|it| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(it)))
+    }
+
+    pub(super) fn capture_request(&self, request: CaptureRequest) {
+        let inbox = self.inbox.clone();
+        let done = Box::new(move |outcome| {
+            inbox.leave(Arrival::Toast(match outcome {
+                Ok(sentence) => Toast::done(sentence),
+                Err(sentence) => Toast::failure(sentence),
+            }));
+        });
+        match request {
+            CaptureRequest::Rename(id, name) => self.backend.rename_capture(id, name, done),
+            CaptureRequest::Save(id, path) => self.backend.export_capture(id, path, done),
+            CaptureRequest::Delete(id) => self.backend.delete_capture(id, done),
+        }
+    }
+
+    /// Keeps so much history from now on.
+    pub(super) fn keep(&mut self, limits: KeepLimits) {
+        self.keep = limits;
+        self.backend.keep_captures(limits);
+    }
+
+    /// Says once what goes soon, before it goes.
+    pub(super) fn tell_what_goes(&mut self, ctx: &Context) {
+        if self.told_what_goes {
+            return;
+        }
+        let list = self.backend.captures();
+        if !list.is_read {
+            return;
+        }
+        self.told_what_goes = true;
+        let going: Vec<_> = list.captures.iter().filter(|it| it.goes.is_some()).collect();
+        if going.is_empty() {
+            return;
+        }
+        let size = words::bytes(going.iter().map(|capture| capture.bytes).sum());
+        let count = [("count", going.len().into()), ("size", size.into())];
+        self.toast(ctx, Toast::notice(self.locale.with("captures-go", count)));
+    }
+}
