@@ -232,7 +232,7 @@ impl Backend for Engine {
         let pulse = self.shared.pulse.clone();
         if self.keeps_captures.load(Ordering::Relaxed) {
             let (captures, spec) = (self.captures.clone(), spec.clone());
-            self.runtime().spawn_blocking(move || captures.describe(&spec));
+            self.runtime().spawn_blocking(move || captures.describe(&spec, None));
         }
         let simulated = self.simulated.clone();
         self.add(Session::spawn(self.runtime(), id, spec, store, None, pulse, simulated));
@@ -431,7 +431,7 @@ async fn leave(session: Session, captures: Arc<Captures>, kept: bool) {
     if let Some(id) = &spec.capture {
         let is_empty = session.left_nothing();
         if kept && !is_empty {
-            captures.describe(&spec);
+            captures.describe(&spec, session.numbered());
         }
         captures.release(id, is_empty);
     }

@@ -41,6 +41,12 @@ pub enum CaptureError {
         /// The folder or file.
         path: PathBuf,
     },
+    /// A session, window or program looks at this capture.
+    #[error("{} is open in a tab of this or another window: close that first", path.display())]
+    BeingRead {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Somebody took away the file while it was written.
     #[error("the capture {} {fate}: start again", path.display())]
     Lost {

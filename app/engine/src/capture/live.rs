@@ -13,7 +13,7 @@ use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;
 
 use super::files::Files;
-use super::lock::{FOLDER_LOCK, WriterLock};
+use super::lock::{FOLDER_LOCK, ReaderLock, WriterLock};
 use super::notify::Listeners;
 use super::segment::Segment;
 use super::segments::{self, Spare};
@@ -72,6 +72,8 @@ pub(super) struct Writing {
     /// A file was made whose name the disk has not been told to take.
     pub new_file: bool,
     pub lock: Option<WriterLock>,
+    /// Held while a folder is only looked at.
+    pub readers: Option<ReaderLock>,
 }
 
 impl Capture {
@@ -118,13 +120,16 @@ impl Capture {
         Ok(capture)
     }
 
-    /// A capture that is only looked at, as it was when it was opened: nothing can be appended, and its files are not touched.
+    /// A capture that is only looked at, as it was when it was opened: nothing can be appended, its files are
+    /// not touched, and nobody deletes it meanwhile.
     ///
     /// # Errors
     /// As for [`SavedCapture::open`].
     pub fn look_at(path: &Path) -> Result<Self, CaptureError> {
         let (files, extent) = SavedCapture::open(path)?.into_parts();
-        let capture = Self::over(None, files, extent.start, Writing::nothing(), plain);
+        let readers = path.is_dir().then(|| ReaderLock::share(path)).flatten();
+        let writing = Writing { readers, ..Writing::nothing() };
+        let capture = Self::over(None, files, extent.start, writing, plain);
         capture.0.end.store(extent.end, Ordering::Release);
         Ok(capture)
     }
@@ -325,6 +330,7 @@ impl Writing {
             unsynced: Vec::new(),
             new_file: false,
             lock: None,
+            readers: None,
         }
     }
 
@@ -340,6 +346,7 @@ impl Writing {
             unsynced: Vec::new(),
             new_file: true,
             lock: Some(lock),
+            readers: None,
         }
     }
 
@@ -356,6 +363,7 @@ impl Writing {
         self.unsynced.clear();
         self.spare.take().into_iter().for_each(Spare::discard);
         self.lock = None;
+        self.readers = None;
     }
 }
 

@@ -13,6 +13,41 @@ use crate::private;
 /// lock from under the next one.
 pub(super) const FOLDER_LOCK: &str = "lock";
 
+/// The file in a capture's folder that whoever looks at it shares a lock of: it is not deleted meanwhile.
+pub(super) const READERS: &str = "readers";
+
+/// Held as long as a capture in a folder is looked at. Any number may look at it, also while somebody writes it.
+#[derive(Debug)]
+pub(super) struct ReaderLock {
+    _held: File,
+}
+
+impl ReaderLock {
+    /// Says that somebody looks; `None` where that cannot be said (a medium that cannot be written): who looks there sees that
+    /// files go when they go.
+    pub fn share(folder: &Path) -> Option<Self> {
+        let held = Self::file(folder, true).ok()?;
+        held.try_lock_shared().ok()?;
+        Some(Self { _held: held })
+    }
+
+    /// Keeps others from beginning to look while it is deleted. `Ok(None)` when nobody ever did.
+    pub fn keep_out(folder: &Path) -> Result<Option<File>, CaptureError> {
+        let Ok(file) = Self::file(folder, false) else { return Ok(None) };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                Err(CaptureError::BeingRead { path: folder.to_owned() })
+            }
+            _ => Ok(Some(file)),
+        }
+    }
+
+    fn file(folder: &Path, create: bool) -> io::Result<File> {
+        let path = folder.join(READERS);
+        private::options().read(true).write(true).create(create).truncate(false).open(path)
+    }
+}
+
 /// Held as long as a capture is written.
 #[derive(Debug)]
 pub(super) struct WriterLock {

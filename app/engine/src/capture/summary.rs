@@ -22,12 +22,10 @@ pub struct CaptureSummary {
 }
 
 impl Capture {
-    /// The highest number of a connection in the last 16 MiB, where the latest ones are; `None` when there is no record at all.
-    pub fn last_peer(&self) -> Option<PeerId> {
-        const TAIL: u64 = 16 << 20;
-        let extent = self.extent();
-        let mut cursor =
-            Cursor::new(self, Position(extent.end.saturating_sub(TAIL).max(extent.start)));
+    /// The highest number of a connection in the records from here on, which are all read: the latest connection may have
+    /// said its last long ago. `None` when there is no record.
+    pub fn last_peer(&self, since: Position) -> Option<PeerId> {
+        let mut cursor = Cursor::new(self, since.max(Position(self.extent().start)));
         let mut last = None;
         while let Some(record) = cursor.next() {
             last = last.max(Some(record.peer));

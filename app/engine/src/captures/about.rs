@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use espalier_core::Timestamp;
 use espalier_core::session::SessionSpec;
+use espalier_core::{PeerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::private;
@@ -22,6 +22,19 @@ pub struct About {
     /// The session that wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionSpec>,
+    /// Where its connections stood when it was closed last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numbered: Option<Numbered>,
+}
+
+/// How far connections are numbered, so that the next ones go on from there and only what came later is read for that. Without
+/// it (a capture of 0.1.0, a program that was killed) more is read, and the same is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// The last number that was given.
+    pub peer: PeerId,
+    /// The position behind the last record then.
+    pub until: u64,
 }
 
 impl About {

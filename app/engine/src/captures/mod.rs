@@ -25,7 +25,7 @@ use tokio::runtime::Handle;
 use crate::capture::{self, SavedCapture, is_being_written};
 use crate::private;
 use crate::view::export;
-pub use about::About;
+pub use about::{About, Numbered};
 pub use list::list;
 pub use retention::sweep;
 
@@ -100,7 +100,8 @@ impl Captures {
     }
 
     /// Writes down what the list shows of the capture of a session; called from a thread that may wait.
-    pub fn describe(&self, spec: &SessionSpec) {
+    /// `numbered` is known when it is closed.
+    pub fn describe(&self, spec: &SessionSpec, numbered: Option<Numbered>) {
         let Some(id) = spec.capture.as_ref().filter(|id| self.claimed.lock().contains(*id)) else {
             return;
         };
@@ -108,6 +109,7 @@ impl Captures {
         // It is continued: it is not about to go any more.
         let told = About::update(&self.folder(id), |about| {
             about.session = Some(session);
+            about.numbered = numbered.or(about.numbered);
             about.set_goes(None);
         });
         if let Err(error) = told {

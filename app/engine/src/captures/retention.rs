@@ -7,7 +7,7 @@ use espalier_core::kept::{CaptureInfo, KeepLimits};
 
 use super::about::About;
 use super::list::{list, look};
-use crate::capture;
+use crate::capture::{self, CaptureError};
 
 /// Looks after the captures in this folder: marks those over a limit, and deletes those that were marked a day ago.
 pub fn sweep(root: &Path, limits: &KeepLimits, now: Timestamp) {
@@ -50,6 +50,8 @@ fn delete(capture: &CaptureInfo) {
                 std::fs::remove_dir(run).ok();
             }
         }
+        // As long as it is looked at.
+        Err(error @ CaptureError::BeingRead { .. }) => tracing::debug!("{error}"),
         Err(error) => tracing::warn!("an old capture stays: {error}"),
     }
 }

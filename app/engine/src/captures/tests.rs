@@ -41,11 +41,10 @@ fn the_list_shows_what_was_written_down_and_what_0_1_0_left() {
     let captures = Captures::new(root.path());
     let id = captures.claim(None);
     drop(record(&captures.folder(&id), 5 * DAY));
-    captures.describe(&SessionSpec {
-        name: "lamp".to_owned(),
-        capture: Some(id.clone()),
-        ..spec()
-    });
+    captures.describe(
+        &SessionSpec { name: "lamp".to_owned(), capture: Some(id.clone()), ..spec() },
+        None,
+    );
     drop(record(&root.path().join("1700000000-4711/3"), 2 * DAY));
     std::fs::create_dir_all(root.path().join("holiday pictures")).unwrap();
     std::fs::write(root.path().join("holiday pictures/beach.jpg"), "sand").unwrap();
@@ -132,4 +131,35 @@ fn what_is_written_down_and_makes_no_sense_hides_no_capture() {
         std::fs::write(folder.join(About::FILE), text).unwrap();
         assert_eq!(names(root.path()), ["x"]);
     }
+}
+
+#[test]
+fn what_is_looked_at_stays_until_it_is_closed() {
+    let root = tempfile::tempdir().unwrap();
+    let captures = Captures::new(root.path());
+    let id = captures.claim(None);
+    let folder = captures.folder(&id);
+    drop(record(&folder, DAY));
+    captures.release(&id, false);
+    let (shown, elsewhere) =
+        (Capture::look_at(&folder).unwrap(), Capture::look_at(&folder).unwrap());
+    let limits = KeepLimits { keep_gib: 0, keep_days: 30 };
+    sweep(root.path(), &limits, Timestamp(50 * DAY));
+    sweep(root.path(), &limits, Timestamp(52 * DAY));
+    assert_eq!(names(root.path()), [id.as_str()]);
+    drop(shown);
+    assert!(captures.delete(&id).is_err(), "another window shows it");
+    // It can be continued all the same.
+    drop(record(&folder, 2 * DAY));
+    // A view that ends later holds nothing back.
+    elsewhere.finish();
+    sweep(root.path(), &limits, Timestamp(53 * DAY));
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_folder_that_is_no_capture_is_left_as_it_is() {
+    let root = tempfile::tempdir().unwrap();
+    assert!(Capture::look_at(root.path()).is_err());
+    assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
 }

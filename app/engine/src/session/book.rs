@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::peer::Meter;
 use crate::capture::{Capture, CaptureError, CaptureLimits, CaptureTrouble};
+use crate::captures::{About, Numbered};
 use crate::clock::Stamps;
 
 /// Where a session's capture goes.
@@ -205,6 +206,12 @@ impl Book {
                 self.unkept += 1;
             }
         })
+    }
+
+    /// How far connections were numbered when the capture was closed last, if that was written down.
+    pub fn numbered(&self) -> Option<Numbered> {
+        let Store::Folder(folder) = &self.store else { return None };
+        About::read(folder).numbered
     }
 
     /// The capture, once it was opened.

@@ -23,6 +23,7 @@ use super::relay;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError};
+use crate::captures::Numbered;
 use crate::foreign::said;
 
 /// Commands that may wait for a session.
@@ -197,6 +198,11 @@ impl Session {
     /// Whether nothing moved in it, and nothing was in its capture before.
     pub(crate) fn left_nothing(&self) -> bool {
         self.ledger.left_nothing()
+    }
+
+    /// Where the numbers of its connections stand; `None` when it has no capture.
+    pub(crate) fn numbered(&self) -> Option<Numbered> {
+        self.ledger.numbered()
     }
 
     /// Nothing is written any more: somebody else may continue the capture.

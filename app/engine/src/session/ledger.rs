@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use espalier_core::capture::Source as _;
+use espalier_core::record::Position;
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
     SessionSpec, SessionState, SessionStatus, TransportSpec,
@@ -24,6 +26,7 @@ use super::serial::SerialHalf;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
+use crate::captures::Numbered;
 use crate::clock::{self, now};
 
 /// The truth about one session.
@@ -123,13 +126,27 @@ impl Ledger {
             }
         })?;
         self.broken.send_replace(None);
-        if let Some(last) = begun.and_then(|capture| capture.last_peer()) {
+        if let Some(last) = begun.and_then(|capture| self.last_peer(&capture)) {
             // What is in it already keeps its numbers to itself.
             self.peers.write().go_on_after(last);
             self.continues.store(true, Ordering::Release);
             self.note(None, say!("note-continued", "goes on in the history of an earlier session"));
         }
         Ok(())
+    }
+
+    /// The last number that a connection in this capture has; `None` when it holds nothing.
+    fn last_peer(&self, capture: &Capture) -> Option<PeerId> {
+        // One that leads behind the end is of a capture that was replaced.
+        let numbered = self.book.lock().numbered().filter(|it| it.until <= capture.extent().end);
+        let since = Position(numbered.map_or(0, |it| it.until));
+        capture.last_peer(since).max(numbered.map(|it| it.peer))
+    }
+
+    /// Where the numbers of connections stand.
+    pub fn numbered(&self) -> Option<Numbered> {
+        let until = self.capture()?.extent().end;
+        Some(Numbered { peer: self.peers.read().last(), until })
     }
 
     /// The capture, once it was opened.

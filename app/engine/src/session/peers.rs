@@ -26,6 +26,11 @@ impl Peers {
         self.last
     }
 
+    /// The number that was given last.
+    pub const fn last(&self) -> PeerId {
+        self.last
+    }
+
     /// Goes on behind a number that was given in an earlier run.
     pub fn go_on_after(&mut self, last: PeerId) {
         self.last = self.last.max(last);

@@ -107,3 +107,36 @@ fn what_is_no_capture_is_told() {
         )
     });
 }
+
+#[test]
+fn a_number_is_given_once_though_its_connection_said_its_last_long_ago() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = engine(folder.path());
+    let id = first.open(server());
+    let session = first.session(id).unwrap();
+    until("the server listens", || session.status().state == SessionState::Listening);
+    let address = session.status().local.unwrap();
+    let mut talker = plain(address);
+    until("the first is there", || session.status().peers.len() == 1);
+    drop(plain(address));
+    until("the second was there", || session.status().peers.len() == 2);
+    let flood = vec![b'x'; 20 << 20];
+    talker.write_all(&flood).unwrap();
+    until("it was heard", || session.status().traffic.received.bytes == flood.len() as u64);
+    let spec = session.spec();
+    drop((session, talker, first));
+
+    let next = |engine: &Engine| {
+        let session = engine.session(engine.open(spec.clone())).unwrap();
+        until("the server listens", || session.status().state == SessionState::Listening);
+        let _stream = plain(session.status().local.unwrap());
+        until("somebody is there", || !session.status().peers.is_empty());
+        session.status().peers[0].id
+    };
+    assert_eq!(next(&engine(folder.path())), PeerId(3));
+    // As a program that was killed leaves it: what is written down at the end is not there.
+    let about = folder.path().join(spec.capture.as_ref().unwrap().as_str()).join("capture.toml");
+    assert!(std::fs::read_to_string(&about).unwrap().contains("numbered"));
+    std::fs::remove_file(about).unwrap();
+    assert_eq!(next(&engine(folder.path())), PeerId(4));
+}
