@@ -37,6 +37,7 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
         .context("the engine cannot start")?;
     let engine = Arc::new(engine);
     missing::explain_panics();
+    let state = places.workspace.clone();
     let geometry = places.settings.with_file_name("window.ron");
     let kept = settings::load(&places);
     let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.settings));
@@ -51,6 +52,8 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
             let language = Language::of_system(&system);
             let context = &creation.egui_ctx;
             fonts::install(context);
+            // Before the first session is open.
+            ended::close_when_asked(&signals_runtime, context.clone());
             let mut app =
                 App::new(context, window_engine, window_machine.clone(), kept.window, language);
             if let Some(log) = crate::program_log::get() {
@@ -61,15 +64,17 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
                     runtime.spawn(async move { context.request_repaint() });
                 }));
             }
-            ended::close_when_asked(&signals_runtime, context.clone());
             let notify = app.notifier();
             if ended_badly {
+                tracing::info!("the last run did not end in order");
                 notify(Toast::notice(say!(
                     "told-ended-badly",
                     "The last run did not end in order; all sessions and their history are here"
                 )));
             }
             open.iter().for_each(|path| app.open_capture(path));
+            app.store();
+            tracing::info!("the window opens, with its state in {}", state.display());
             for trouble in kept.troubles {
                 notify(Toast::failure(trouble));
             }

@@ -6,11 +6,19 @@ use tokio::runtime::Handle;
 /// Closes the window at the first SIGTERM, SIGINT or SIGHUP (on Windows: Ctrl-C, the console's closing, logging out, shutting
 /// down); at the second the program ends at once, in case the window does not answer.
 pub fn close_when_asked(runtime: &Handle, context: Context) {
-    runtime.spawn(async move {
-        let Ok(mut signals) = Signals::new() else {
-            tracing::warn!("signals are not heard: they end the program at once");
+    // From here on they are heard.
+    let signals = {
+        let _runtime = runtime.enter();
+        Signals::new()
+    };
+    let mut signals = match signals {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::warn!("signals are not heard: they end the program at once: {error}");
             return;
-        };
+        }
+    };
+    runtime.spawn(async move {
         signals.next().await;
         context.send_viewport_cmd(ViewportCommand::Close);
         context.request_repaint();

@@ -6,6 +6,8 @@
 mod board;
 mod captures;
 mod client;
+#[cfg(unix)]
+mod ended;
 mod faults;
 mod flood;
 #[cfg(unix)]

@@ -123,7 +123,9 @@ impl App {
         // Before the sessions are opened: what they have written stays.
         app.backend.keep_captures(state.keep);
         app.restore(&state);
-        app.stored = app.state();
+        // A session that began a capture names it from now on, though the user touches nothing.
+        app.stored = state;
+        app.store();
         app
     }
 
