@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use espalier_core::kept::{CaptureId, CaptureInfo, CaptureList};
 
 use super::about::About;
-use crate::capture::CaptureSummary;
+use crate::capture::{CaptureSummary, is_being_written};
 
 /// The most folders that are looked at; a folder with more was not made by this program.
 const MOST: usize = 100_000;
@@ -57,6 +57,8 @@ fn is_run(name: &str) -> bool {
 pub(super) fn look(folder: &Path, name: String) -> Option<CaptureInfo> {
     let id = CaptureId::try_from(name).ok()?;
     let summary = CaptureSummary::of(folder).ok()?;
+    // 0.1.0 locked the folder of its run.
+    let run = folder.parent().filter(|run| name_of(run).is_some_and(|name| is_run(&name)));
     let about = About::read(folder);
     let name = if about.name.is_empty() {
         about.session.as_ref().map(|session| session.name.clone()).unwrap_or_default()
@@ -72,6 +74,6 @@ pub(super) fn look(folder: &Path, name: String) -> Option<CaptureInfo> {
         begun: summary.begun,
         ended: summary.ended,
         bytes: summary.bytes,
-        is_open: summary.is_being_written,
+        is_open: summary.is_being_written || run.is_some_and(is_being_written),
     })
 }

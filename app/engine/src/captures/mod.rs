@@ -22,7 +22,7 @@ use espalier_core::{Sentence, say};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
-use crate::capture::{self, SavedCapture, is_being_written};
+use crate::capture::{self, CaptureError, SavedCapture, is_being_written};
 use crate::private;
 use crate::view::export;
 pub use about::{About, Numbered};
@@ -169,8 +169,14 @@ impl Captures {
     /// Deletes a capture that nobody writes.
     pub fn delete(&self, id: &CaptureId) -> Outcome {
         self.listed.lock().at = None;
-        let size = capture::CaptureSummary::of(&self.folder(id)).map_or(0, |summary| summary.bytes);
-        match capture::delete(&self.folder(id)) {
+        let folder = self.folder(id);
+        let found = list::look(&folder, id.as_str().to_owned());
+        let size = found.as_ref().map_or(0, |found| found.bytes);
+        let deleted = match found {
+            Some(found) if found.is_open => Err(CaptureError::BeingWritten { path: folder }),
+            _ => capture::delete(&folder),
+        };
+        match deleted {
             Ok(()) => {
                 Ok(say!("told-capture-deleted", "Deleted {bytes} bytes of history", bytes = size))
             }

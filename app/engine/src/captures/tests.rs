@@ -163,3 +163,21 @@ fn a_folder_that_is_no_capture_is_left_as_it_is() {
     assert!(Capture::look_at(root.path()).is_err());
     assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn what_a_running_0_1_0_writes_is_open() {
+    let root = tempfile::tempdir().unwrap();
+    let run = root.path().join("1700000000-4711");
+    drop(record(&run.join("1"), DAY));
+    let lock = std::fs::File::create(run.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let limits = KeepLimits { keep_gib: 0, keep_days: 30 };
+    sweep(root.path(), &limits, Timestamp(50 * DAY));
+    sweep(root.path(), &limits, Timestamp(52 * DAY));
+    let captures = Captures::new(root.path());
+    let id = list(root.path()).captures[0].id.clone();
+    assert!(list(root.path()).captures[0].is_open && captures.delete(&id).is_err());
+    drop(lock);
+    captures.delete(&id).unwrap();
+    assert!(names(root.path()).is_empty());
+}
