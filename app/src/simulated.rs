@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use espalier_core::board::{BoardFault, Chip, FaultKind, PortAccess, PortInfo, PortKind};
 use espalier_core::say;
 use espalier_engine::board::ports::SimulatedBoards;
+use espalier_engine::private;
 use espalier_engine::workspace::Places;
 use espalier_simulator::{RunningBoard, Simulator, SimulatorError, SimulatorSpec};
 use parking_lot::Mutex;
@@ -74,6 +75,13 @@ impl SimulatedBoards for Boards {
             })?;
             let mut spec = SimulatorSpec::new(chip);
             spec.state = self.state.as_ref().map(|folder| folder.join(slug));
+            // The flash holds the networks' passwords. What cannot be closed to others is told by the start, if at all.
+            if let Some(folder) = &spec.state
+                && let Err(error) = private::own_folder(folder)
+            {
+                tracing::warn!(%error, folder = %folder.display(), "no folder for a simulated board");
+            }
+            let state = spec.state.clone();
             let board = Simulator::start(spec).map_err(|error| {
                 let what = say!(
                     "told-simulator-failed",
@@ -95,6 +103,8 @@ impl SimulatedBoards for Boards {
                 };
                 BoardFault::new(kind, what, hint)
             })?;
+            let files = state.iter().flat_map(|folder| folder.read_dir().into_iter().flatten());
+            files.flatten().for_each(|file| private::narrow(&file.path()));
             running.insert(name.to_owned(), board);
         }
         let path = running.get(name).map(|board| board.path()).unwrap_or_default();

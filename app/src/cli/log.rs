@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{SaveFormat, TextFormat};
-use espalier_core::capture::Cursor;
+use espalier_core::capture::{Cursor, Damage};
 use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
@@ -14,10 +14,11 @@ use espalier_core::view::{
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::capture::SavedCapture;
+use jiff::tz::TimeZone;
 
 use super::exit::{BadArgument, Exit};
 use super::options;
-use crate::print::Received;
+use crate::print::{self, Received};
 
 /// Print a capture file
 #[derive(Debug, ClapArgs)]
@@ -40,6 +41,20 @@ pub struct Args {
     /// Only this connection: its number in the log, or its address
     #[arg(long, value_name = "P")]
     peer: Option<String>,
+    /// Accept that parts are missing or damaged: exit with 0 all the same
+    #[arg(long)]
+    damaged: bool,
+    /// Times in this zone (local, utc, or a name such as Asia/Shanghai), which the first line names
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    zone: Option<TimeZone>,
+}
+
+fn zone(name: &str) -> Result<TimeZone, String> {
+    match name {
+        "local" => Ok(TimeZone::system()),
+        "utc" | "UTC" => Ok(TimeZone::UTC),
+        _ => TimeZone::get(name).map_err(|_| "this computer knows no such time zone".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -81,12 +96,38 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         What::Raw => raw(&source, &filter, &mut out),
         What::Text | What::Hex | What::Csv => rows(&source, filter, args, &mut out),
     };
-    match written.and_then(|()| out.flush()).and_then(|()| out.get_mut().finish()) {
+    let damage = written.and_then(|damage| out.flush().map(|()| damage));
+    match damage.and_then(|damage| out.get_mut().finish().map(|_| damage)) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(anyhow::anyhow!("cannot write to stdout: {error}"))
         }
-        _ => Ok(Exit::Done),
+        Err(_) => Ok(Exit::Done),
+        Ok(damage) => Ok(tell(&source, damage, args)),
     }
+}
+
+/// Says what could not be printed, and how much of it there was.
+fn tell(source: &SavedCapture, damage: Option<Damage>, args: &Args) -> Exit {
+    if let Some(Damage { at, what, skipped, places }) = damage {
+        let (file, offset) = source.locate(at).unwrap_or_else(|| (args.file.clone(), at));
+        let more = match places {
+            0 | 1 => String::new(),
+            _ => format!(" in {places} places, the first"),
+        };
+        print::complain(format_args!(
+            "{skipped} bytes are missing or damaged{more} at byte {offset} of {}: {what}",
+            file.display()
+        ));
+    }
+    if source.torn() > 0 {
+        print::complain(format_args!(
+            "the last {} bytes of {} are no whole record",
+            source.torn(),
+            args.file.display()
+        ));
+    }
+    let whole = damage.is_none() && source.torn() == 0;
+    if whole || args.damaged { Exit::Done } else { Exit::Failed }
 }
 
 /// The connections meant by a number or an address; an address may have had several lives.
@@ -113,12 +154,12 @@ fn peers(source: &SavedCapture, meant: &str) -> anyhow::Result<Vec<PeerId>> {
 }
 
 /// The bytes alone; of both directions unless one is asked for.
-fn raw(source: &SavedCapture, filter: &Filter, out: &mut impl Write) -> io::Result<()> {
+fn raw(source: &SavedCapture, filter: &Filter, out: &mut impl Write) -> io::Result<Option<Damage>> {
     let mut cursor = Cursor::new(source, Position(0));
     while let Some(record) = cursor.next() {
         out.write_all(raw_bytes(&record, filter))?;
     }
-    Ok(())
+    Ok(cursor.damage())
 }
 
 /// How much of the capture is cut at once.
@@ -129,7 +170,7 @@ fn rows(
     filter: Filter,
     args: &Args,
     out: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<Option<Damage>> {
     let records = Captured(source);
     let format = if args.view == What::Hex { RowFormat::HexText } else { RowFormat::Text };
     let mut history = History::new(ViewSpec {
@@ -143,7 +184,7 @@ fn rows(
     let clock = Clock {
         style: ClockStyle::Local,
         start: Timestamp::default(),
-        zone: jiff::tz::TimeZone::system(),
+        zone: args.zone.clone().unwrap_or_else(TimeZone::system),
         date: true,
     };
     let columns = Columns { clock, direction: true, peer: true };
@@ -156,6 +197,10 @@ fn rows(
     .unwrap_or_else(text);
     let mut text = String::new();
     lines.begin(&mut text);
+    if let Some(zone) = args.zone.as_ref().filter(|_| args.view != What::Csv) {
+        let name = zone.iana_name().unwrap_or("local");
+        writeln!(out, "-- times in {name}")?;
+    }
     let status = history.status();
     let mut at = status.first_shown;
     while at < status.shown {
@@ -170,5 +215,6 @@ fn rows(
         text.clear();
         at += rows.len() as u64;
     }
-    out.write_all(text.as_bytes())
+    out.write_all(text.as_bytes())?;
+    Ok(status.damage)
 }

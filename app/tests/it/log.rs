@@ -103,3 +103,89 @@ fn when_nobody_reads_the_log_any_more_it_ends_quietly() {
     let (status, err) = running.end();
     assert_eq!((status.code(), err.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn damage_is_told_with_its_place_and_accepted_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.pcapng");
+    let path = path.to_str().unwrap();
+    let received = noise(300_000);
+    capture(path, b"", &received);
+    let good = std::fs::read(path).unwrap();
+    for view in ["text", "raw", "hex"] {
+        std::fs::write(path, &good).unwrap();
+        let said = finished(&["log", path, "--view", view], b"");
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+        let mut bad = good.clone();
+        let middle = bad.len() / 2;
+        bad[middle..middle + 100_000].fill(0);
+        std::fs::write(path, &bad).unwrap();
+        let said = finished(&["log", path, "--view", view], b"");
+        assert_eq!(said.code, Some(1), "{}", said.err);
+        assert!(said.err.contains("missing or damaged") && said.err.contains(path), "{}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+        assert!(!said.out.is_empty(), "what is whole is printed");
+        let said = finished(&["log", path, "--view", view, "--damaged"], b"");
+        assert_eq!(said.code, Some(0));
+        assert!(said.err.contains("missing or damaged"), "told all the same: {}", said.err);
+        // A torn end.
+        std::fs::write(path, &good[..good.len() - 3]).unwrap();
+        let said = finished(&["log", path, "--view", view], b"");
+        assert_eq!(said.code, Some(1));
+        assert!(said.err.contains("no whole record"), "{}", said.err);
+    }
+}
+
+#[test]
+fn times_are_in_the_zone_that_is_asked_for_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.pcapng");
+    let path = path.to_str().unwrap();
+    capture(path, b"", b"hello\n");
+    let said = finished(&["log", path, "--zone", "utc"], b"");
+    let text = String::from_utf8(said.out).unwrap();
+    assert!(text.starts_with("-- times in UTC\n"), "{text}");
+    assert_eq!(finished(&["log", path, "--zone", "Moon/Tycho"], b"").code, Some(2));
+}
+
+#[test]
+fn what_was_seen_before_a_kill_is_in_the_capture() {
+    // 20 rounds at full speed are a matter of a minute: `ESPALIER_KILLS=20`.
+    let rounds = std::env::var("ESPALIER_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(3);
+    for round in 0..rounds {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.pcapng");
+        let path = path.to_str().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = listener.local_addr().unwrap().to_string();
+        let stream = noise(64 << 20);
+        let sent = stream.clone();
+        let sender = thread::Builder::new().name("peer".to_owned()).spawn(move || {
+            listener.accept().unwrap().0.write_all(&sent).ok();
+        });
+        let mut running =
+            Running::start(espalier(folder.path(), &["client", &target, "--capture", path]));
+        // What comes out has been read, and is in the capture already.
+        let mut seen = vec![0; (1 << 20) + round * 3_456_789 % (40 << 20)];
+        std::io::Read::read_exact(&mut running.take_stdout(), &mut seen).unwrap();
+        drop(running);
+        sender.unwrap().join().unwrap();
+        let said = finished(&["log", path, "--view", "raw", "--damaged"], b"");
+        assert!(said.out.len() >= seen.len(), "{} of {}", said.out.len(), seen.len());
+        assert!(stream.starts_with(&said.out), "in order, and nothing else");
+    }
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("thesis.txt");
+    std::fs::write(&path, "years of work").unwrap();
+    let name = path.to_str().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let said = finished(&["client", &target, "--capture", name], b"");
+    assert_ne!(said.code, Some(0));
+    assert!(said.err.contains("is not a capture of Espalier"), "{}", said.err);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "years of work");
+}

@@ -315,3 +315,81 @@ fn a_copy_tells_what_it_was_copied_from() {
         assert_eq!(cursor.next(), Some(record));
     }
 }
+
+/// Counts what is read of it.
+struct Counted(Vec<u8>, std::sync::atomic::AtomicU64);
+
+impl Source for Counted {
+    fn extent(&self) -> Range<u64> {
+        self.0.extent()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        let count = self.0.read_at(at, into);
+        self.1.fetch_add(count as u64, std::sync::atomic::Ordering::Relaxed);
+        count
+    }
+}
+
+/// Files made so that each place claims to be the beginning of a long block.
+#[test]
+fn reading_is_linear_in_the_file_whatever_it_holds() {
+    let block = |kind: u32, length: u32| [kind.to_le_bytes(), length.to_le_bytes()].concat();
+    let mut whole = Vec::new();
+    append(&mut whole, &plain(b"x"), None);
+    let patterns = [
+        vec![0],
+        vec![6],
+        b"\n\r\r\n".to_vec(),
+        block(6, 1 << 20),
+        block(6, 32 << 10),
+        block(0x0A0D_0D0A, 1 << 20),
+        block(0x7777, 64 << 20),
+        [whole.clone(), block(0x7777, 1 << 20)].concat(),
+        [whole.clone(), block(6, 1 << 20)].concat(),
+        [whole.clone(), vec![1]].concat(),
+    ];
+    for pattern in patterns {
+        let mut bytes = file_header();
+        while bytes.len() < 4 << 20 {
+            bytes.extend_from_slice(&pattern);
+        }
+        append(&mut bytes, &plain(b"the last one"), None);
+        let length = bytes.len() as u64;
+        let source = Counted(bytes, Default::default());
+        let mut cursor = Cursor::new(&source, Position(0));
+        let mut last = None;
+        while let Some(record) = cursor.next() {
+            last = Some(Owned::from(record));
+        }
+        assert_eq!(last, Some(plain(b"the last one")), "{:?}", &pattern[..pattern.len().min(12)]);
+        let read = source.1.into_inner();
+        assert!(read <= 4 * length, "{read} of {length}: {:?}", &pattern[..pattern.len().min(12)]);
+    }
+}
+
+proptest! {
+    #[test]
+    fn bytes_cut_out_or_put_in_cost_only_what_they_hit(
+        records in proptest::collection::vec(record(), 2..20),
+        at in any::<prop::sample::Index>(),
+        out in 0..200_usize,
+        put in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let mut bounds = vec![file_header().len()];
+        for n in 1..=records.len() {
+            bounds.push(encoded(&records[..n]).len());
+        }
+        let mut bytes = encoded(&records);
+        let header = file_header().len();
+        let at = header + at.index(bytes.len() - header);
+        let end = (at + out).min(bytes.len());
+        bytes.splice(at..end, put.iter().copied());
+        let (read, _) = read_all(&bytes);
+        let mut read = read.iter();
+        for (n, (record, _)) in records.iter().enumerate() {
+            let unhurt = bounds[n + 1] <= at || bounds[n] >= end;
+            prop_assert!(!unhurt || read.any(|it| it == record), "lost {:?}", record);
+        }
+    }
+}

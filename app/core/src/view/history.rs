@@ -321,6 +321,7 @@ impl History {
             first_shown: shown.first(),
             shown: shown.total(),
             indexed: (reached.0.saturating_sub(extent.start), extent.end - extent.start),
+            damage: whole.index.damage(),
             pattern_error: self.pattern_error.clone(),
             find: self.search.as_ref().map(|search| search.status(whole)),
             sought: self.seek.as_ref().and_then(Seek::sought),

@@ -10,6 +10,7 @@ use super::folds::Folds;
 use super::open::{Head, Open, Opens};
 use super::records::Records;
 use crate::Timestamp;
+use crate::capture::Damage;
 use crate::record::Position;
 use crate::session::SessionEvent;
 
@@ -43,6 +44,8 @@ pub(super) struct Index {
     /// The time of the first record.
     begun: Option<Timestamp>,
     folds: Option<Folds>,
+    /// What was missing or damaged on the way.
+    damage: Option<Damage>,
 }
 
 /// What [`Index::advance`] did.
@@ -66,7 +69,13 @@ impl Index {
             next: from,
             begun: None,
             folds: rule.folds.then(Folds::default),
+            damage: None,
         }
+    }
+
+    /// What was missing or damaged, as far as the capture has been cut.
+    pub(super) const fn damage(&self) -> Option<Damage> {
+        self.damage
     }
 
     pub(super) const fn rule(&self) -> CutRule {
@@ -137,8 +146,8 @@ impl Index {
         let start = self.next.0;
         let until = start.saturating_add(budget);
         if start < extent.end {
-            let Self { checkpoints, cutter, next, begun, folds, .. } = self;
-            *next = records.walk(*next, &mut |record| {
+            let Self { checkpoints, cutter, next, begun, folds, damage, .. } = self;
+            *next = records.walk_telling(*next, damage, &mut |record| {
                 begun.get_or_insert(record.at);
                 match folds {
                     Some(folds) => cutter.record(record, 0, &mut Both(checkpoints, folds)),

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::FoldId;
+use crate::capture::Damage;
 use crate::record::Position;
 use crate::timeline::Origin;
 use crate::{Direction, PeerId, Timestamp};
@@ -234,6 +235,8 @@ pub struct ViewStatus {
     pub shown: u64,
     /// Bytes of the capture indexed so far, and bytes there are.
     pub indexed: (u64, u64),
+    /// What is missing or damaged in the capture, as far as indexed.
+    pub damage: Option<Damage>,
     /// Why the filter's or a rule's pattern is not used, if it is not a valid expression.
     pub pattern_error: Option<Arc<str>>,
     /// The running or finished search.

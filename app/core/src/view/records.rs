@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::capture::{Cursor, Source};
+use crate::capture::{Cursor, Damage, Source};
 use crate::record::{Position, Record};
 
 /// A capture, record by record. It may still grow at its end and lose its beginning.
@@ -17,6 +17,17 @@ pub trait Records {
         from: Position,
         visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
     ) -> Position;
+
+    /// The same; what was missing or damaged on the way is added to `damage`.
+    fn walk_telling(
+        &self,
+        from: Position,
+        damage: &mut Option<Damage>,
+        visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
+    ) -> Position {
+        let _ = damage;
+        self.walk(from, visit)
+    }
 }
 
 /// The records of a capture in pcapng.
@@ -39,11 +50,23 @@ impl Records for Captured<'_> {
         from: Position,
         visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
     ) -> Position {
+        self.walk_telling(from, &mut None, visit)
+    }
+
+    fn walk_telling(
+        &self,
+        from: Position,
+        damage: &mut Option<Damage>,
+        visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
+    ) -> Position {
         let mut cursor = Cursor::new(self.0, from);
         while let Some(record) = cursor.next() {
             if visit(&record).is_break() {
                 break;
             }
+        }
+        if let Some(met) = cursor.damage() {
+            *damage = Some(damage.map_or(met, |known| known.and(met)));
         }
         cursor.position()
     }

@@ -197,7 +197,8 @@ pub(crate) fn save<T: Serialize>(path: &Path, schema: u32, value: &T) -> Result<
         .map_err(|error| refused(io::Error::other(error)))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(refused)?;
+    crate::private::make_folder(folder).map_err(refused)?;
+    // Temporary files are for their user alone, and this one becomes the file.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refused)?;
     file.write_all(text.as_bytes()).map_err(refused)?;
     file.as_file().sync_all().map_err(refused)?;

@@ -98,3 +98,9 @@ filter-peers = { $count ->
 }
 filter-reset = Show all
 clear-undo = Show cleared rows
+log-damaged =
+    { $places ->
+        [one] { $bytes } bytes of this capture are missing or damaged
+       *[other] { $bytes } bytes of this capture are missing or damaged, in { $places } places
+    }
+log-damaged-at = The first of them at byte { $at }. Everything else is shown.

@@ -85,3 +85,9 @@ filter-shown = 显示 { $shown } / { $rows } 行
 filter-peers = { $count } 个客户端
 filter-reset = 显示全部
 clear-undo = 恢复已清空的行
+log-damaged =
+    { $places ->
+        [one] 此捕获有 { $bytes } 字节缺失或损坏
+       *[other] 此捕获有 { $bytes } 字节缺失或损坏，共 { $places } 处
+    }
+log-damaged-at = 第一处在第 { $at } 字节。其余内容均已显示。

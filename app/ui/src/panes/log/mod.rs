@@ -18,6 +18,7 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::toast::Toast;
 use crate::widgets::Search;
+use crate::words;
 use find::FindBar;
 pub(crate) use rows::About;
 use rows::Log;
@@ -115,6 +116,16 @@ impl LogPane {
         self.log.take(view);
         let bar = bar(ui);
         Panel::top("toolbar").frame(bar).show(ui, |ui| toolbar::ui(self, ui, scene, view, retired));
+        if let Some(damage) = self.log.status().damage {
+            Panel::top("damage").frame(bar).show(ui, |ui| {
+                let bytes = words::grouped(damage.skipped);
+                let told = [("bytes", bytes.into()), ("places", damage.places.into())];
+                let text = scene.with("log-damaged", told);
+                let where_ =
+                    scene.with("log-damaged-at", [("at", words::grouped(damage.at).into())]);
+                ui.colored_label(theme::tokens(ui).bad, text).on_hover_text(where_);
+            });
+        }
         if self.find.is_open() {
             Panel::top("find").frame(bar).show(ui, |ui| {
                 self.find.ui(ui, scene, view, &mut self.log);
