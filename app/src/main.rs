@@ -3,6 +3,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 
 mod cli;
+mod language;
 mod native;
 mod print;
 mod program_log;

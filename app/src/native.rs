@@ -15,7 +15,7 @@ use eframe::egui;
 use espalier_core::say;
 use espalier_engine::Engine;
 use espalier_engine::workspace::Places;
-use espalier_ui::{App, Language, toast::Toast};
+use espalier_ui::{App, toast::Toast};
 
 use machine::Machine;
 use slot::Slot;
@@ -48,8 +48,7 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
         "Espalier",
         options(geometry),
         Box::new(move |creation| {
-            let system = sys_locale::get_locale().unwrap_or_default();
-            let language = Language::of_system(&system);
+            let language = crate::language::chosen();
             let context = &creation.egui_ctx;
             fonts::install(context);
             // Before the first session is open.

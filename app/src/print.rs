@@ -7,10 +7,48 @@ use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 
-use espalier_core::terminal::{Json, Plain, Screen};
+use std::sync::OnceLock;
 
-/// Says one line on stderr. That nobody reads there, or that there is no room, is no reason to end.
+use espalier_core::session::SessionEvent;
+use espalier_core::terminal::{Json, Plain, Screen};
+use espalier_ui::{Language, Locale, words};
+
+/// What is said on stderr in another language than English, in which everything is written.
+static WORDS: OnceLock<Locale> = OnceLock::new();
+
+/// Chooses the language of what is said from here on; the first choice holds.
+pub fn speak(language: Language) {
+    if language != Language::English {
+        WORDS.get_or_init(|| Locale::new(language));
+    }
+}
+
+/// Whether nothing is worded in another language.
+pub fn speaks_english() -> bool {
+    WORDS.get().is_none()
+}
+
+/// A text of ours in the user's language, as far as it has words for it.
+pub fn told(text: impl Display) -> String {
+    let text = text.to_string();
+    WORDS.get().map_or_else(|| text.clone(), |words| words.told(&text))
+}
+
+/// What happened to a session. `listening on ADDR:PORT` is what scripts wait for: it is the same in every language.
+pub fn event(event: &SessionEvent) -> String {
+    match (WORDS.get(), event) {
+        (None, _) | (_, SessionEvent::Listening { .. }) => event.to_string(),
+        (Some(locale), _) => words::event(locale, event),
+    }
+}
+
+/// Says one line on stderr, in the user's language. That nobody reads there, or that there is no room, is no reason to end.
 pub fn tell(line: impl Display) {
+    say(told(line));
+}
+
+/// Says one line on stderr as it is.
+pub fn say(line: impl Display) {
     // In one write, so that lines of several threads stay apart.
     let line = format!("{}\n", Plain(line));
     io::stderr().write_all(line.as_bytes()).ok();
@@ -18,13 +56,13 @@ pub fn tell(line: impl Display) {
 
 /// Says what failed, on stderr.
 pub fn complain(what: impl Display) {
-    tell(format_args!("espalier: {what}"));
+    say(format_args!("espalier: {}", told(what)));
 }
 
 /// Says something that belongs to the line before it, on stderr; nothing when there is nothing to say.
 pub fn tell_more(what: &str) {
     if !what.is_empty() {
-        tell(format_args!("  {what}"));
+        say(format_args!("  {}", told(what)));
     }
 }
 

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use espalier_core::board::{FaultKind, GoFault};
 use espalier_core::session::EndReason;
 
+use crate::print::told;
+
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -139,8 +141,8 @@ impl Exit {
 
     /// The table for `--help`.
     pub fn help() -> String {
-        TABLE.iter().fold("Exit codes:".to_owned(), |mut text, (_, code, meaning)| {
-            write!(text, "\n  {code:>2}  {meaning}").ok();
+        TABLE.iter().fold(told("Exit codes:"), |mut text, (_, code, meaning)| {
+            write!(text, "\n  {code:>2}  {}", told(meaning)).ok();
             text
         })
     }

@@ -9,6 +9,7 @@ mod client;
 mod exit;
 mod flash;
 mod go;
+mod help;
 mod input;
 mod interrupt;
 mod log;
@@ -52,6 +53,9 @@ struct Cli {
     /// How much is logged: error, warn, info, debug, trace, off; of a part: espflash=debug [env: ESPALIER_LOG]
     #[arg(long, value_name = "LEVEL", global = true, value_parser = log_level)]
     log_level: Option<String>,
+    /// The language of help and messages: en or zh-CN; without it the system's [env: ESPALIER_LANG]
+    #[arg(long, value_name = "LANGUAGE", global = true, value_parser = crate::language::of_tag)]
+    lang: Option<espalier_ui::Language>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,6 +94,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
 
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
+    crate::print::speak(crate::language::chosen());
     let exit = parse().and_then(begin).and_then(run).unwrap_or_else(|error| {
         if is_closed_stdout(&error) {
             return Exit::Done;
@@ -152,7 +157,7 @@ fn places() -> anyhow::Result<Places> {
 
 /// The arguments, or one sentence about what is wrong with them. Help and version end the program here.
 fn parse() -> anyhow::Result<Cli> {
-    let command = Cli::command().after_help(Exit::help());
+    let command = help::worded(Cli::command().after_help(Exit::help()));
     let parsed = command.try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
     match parsed {
         Ok(cli) => Ok(cli),

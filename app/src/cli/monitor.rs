@@ -19,7 +19,7 @@ use espalier_engine::capture::Capture;
 use super::exit::Exit;
 use super::interrupt;
 use super::port::{Told, Witness};
-use crate::print::{Received, complain, tell, tell_more};
+use crate::print::{Received, complain, say, tell_more, told};
 use crate::simulated::Boards;
 use keys::Key;
 use story::Story;
@@ -195,5 +195,5 @@ fn time_of_day(at: Timestamp) -> String {
 
 /// Says on stderr what happens, apart from what is said by the board.
 fn told_line(what: impl std::fmt::Display) {
-    tell(format_args!("-- {what}"));
+    say(format_args!("-- {}", told(what)));
 }

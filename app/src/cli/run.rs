@@ -71,7 +71,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         all_left(&sessions).await;
     });
     for (at, session) in sessions.iter().enumerate() {
-        print::tell(format_args!("{} {}", label(at + 1, &session.spec()), sum(session)));
+        let (label, sum) = (label(at + 1, &session.spec()), print::told(sum(session)));
+        print::say(format_args!("{label} {sum}"));
     }
     Ok(Exit::Done)
 }
@@ -90,7 +91,7 @@ fn tell(tap: Arc<Tap>, labels: Vec<String>) -> io::Result<()> {
                 let label = number.checked_sub(1).and_then(|at| labels.get(at));
                 let label = label.map_or("", String::as_str);
                 let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
-                print::tell(format_args!("{label} {peer}{event}"));
+                print::say(format_args!("{label} {peer}{}", print::event(&event)));
             }
         }
     })?;

@@ -76,8 +76,8 @@ fn copy(
 pub fn tell(peer: PeerId, event: &SessionEvent, names_peer: bool) {
     match peer {
         PeerId(number) if number > 0 && names_peer => {
-            print::tell(format_args!("#{number} {event}"));
+            print::say(format_args!("#{number} {}", print::event(event)));
         }
-        _ => print::tell(event),
+        _ => print::say(print::event(event)),
     }
 }

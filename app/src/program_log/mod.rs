@@ -108,7 +108,7 @@ impl ProgramLog {
             failed = file.lock().write(&line).err();
         }
         if self.stderr {
-            crate::print::tell(line.written());
+            crate::print::say(line.written());
         }
         // What others warn of is often no business of a user's, and can be read in the pane.
         let alerts = level == Level::Error || (level == Level::Warn && is_ours(target));

@@ -12,6 +12,7 @@ mod faults;
 mod flood;
 #[cfg(unix)]
 mod inputs;
+mod language;
 mod log;
 #[cfg(unix)]
 mod pictures;

@@ -13,7 +13,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// The program with its files in `home`.
 pub fn espalier(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_espalier"));
-    command.args(arguments).env("ESPALIER_HOME", home);
+    command.args(arguments).env("ESPALIER_HOME", home).env("ESPALIER_LANG", "en");
     command
 }
 

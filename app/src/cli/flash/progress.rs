@@ -4,7 +4,7 @@ use espalier_core::board::{FlashStatus, FlashStep, PartState};
 use espalier_core::terminal::Plain;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::print::{tell, tells_a_terminal};
+use crate::print::{say, tell, tells_a_terminal, told};
 
 /// Plain lines tell every tenth.
 const TENTH: u64 = 10;
@@ -29,7 +29,8 @@ impl Progress {
 
     pub fn show(&mut self, status: &FlashStatus) {
         for attempt in status.attempts.iter().skip(self.attempts) {
-            self.line(&format!("{:6.2} s  {}", attempt.at.as_secs_f64(), attempt.text));
+            let text = told(&attempt.text);
+            self.line(&format!("{:6.2} s  {text}", attempt.at.as_secs_f64()));
         }
         self.attempts = status.attempts.len();
         if self.step.as_ref() != Some(&status.step) {
@@ -45,13 +46,9 @@ impl Progress {
             if percent >= self.told + TENTH {
                 self.told = percent - percent % TENTH;
                 let rate = status.rate / 1024.0;
-                tell(format_args!(
-                    "{} {} % ({} of {} bytes, {rate:.0} KiB/s)",
-                    name(status),
-                    self.told,
-                    status.done,
-                    status.total
-                ));
+                let (percent, done, total) = (self.told, status.done, status.total);
+                let progress = format!("{percent} % ({done} of {total} bytes, {rate:.0} KiB/s)");
+                say(format_args!("{} {}", told(name(status)), told(progress)));
             }
         }
     }
@@ -64,11 +61,11 @@ impl Progress {
 
     fn begin(&mut self, status: &FlashStatus) {
         self.told = 0;
-        let name = name(status);
+        let name = told(name(status));
         if let FlashStep::NeedsHands { help } = &status.step {
             self.line(help);
         }
-        let Some(bar) = &self.bar else { return tell(name) };
+        let Some(bar) = &self.bar else { return say(name) };
         if status.step == FlashStep::Finished {
             // Not a bar that is taken away, but a line that stays.
             return bar.println(Plain(name).to_string());
@@ -88,7 +85,7 @@ impl Progress {
 
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(Plain(text).to_string()),
+            Some(bar) => bar.println(Plain(told(text)).to_string()),
             None => tell(text),
         }
     }

@@ -4,7 +4,7 @@ use espalier_core::Timestamp;
 use espalier_core::board::{BoardStatus, BootLine, Frame, Panic, ReportKind, Symbols};
 
 use super::told_line;
-use crate::print::tell;
+use crate::print::{say, told};
 
 /// What was told of the board already.
 #[derive(Default)]
@@ -63,11 +63,11 @@ fn tell_panic(panic: &Panic) {
     };
     told_line(format_args!("{what}: {}", panic.message));
     if let Some(other @ Symbols::OtherElf(_)) = &panic.symbols {
-        tell(format_args!("   Names from {other}"));
+        say(format_args!("   {}", told(format_args!("Names from {other}"))));
     }
     for trace in &panic.traces {
         if let (Some(core), true) = (trace.core, panic.traces.len() > 1) {
-            tell(format_args!("   Core {core}:"));
+            say(format_args!("   {}", told(format_args!("Core {core}:"))));
         }
         trace.frames.iter().for_each(tell_frame);
     }
@@ -82,5 +82,5 @@ fn tell_frame(frame: &Frame) {
     let place = location.as_ref().map(|(file, line)| format!("  {file}:{line}"));
     let place = place.unwrap_or_default();
     let guess = if *guess { "  (a guess)" } else { "" };
-    tell(format_args!("   {address:#010x} {function}{place}{guess}"));
+    say(format_args!("   {address:#010x} {function}{place}{guess}"));
 }

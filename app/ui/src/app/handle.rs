@@ -231,7 +231,8 @@ impl App {
             pane.at_launch = spec.autostart;
         }
         if let Err(busy) = self.backend.command(id, command) {
-            let sentence = self.locale.with("busy", [("reason", busy.to_string().into())]);
+            let sentence =
+                self.locale.with("busy", [("reason", self.locale.told(&busy.to_string()).into())]);
             self.toast(ctx, Toast::failure(sentence));
         }
     }

@@ -60,7 +60,9 @@ const KNOWN: &[(&str, Option<ErrorKind>, &[&str])] = &[
 pub(super) fn key(text: &str) -> Option<&'static str> {
     let numbered = text.strip_suffix(')').and_then(|text| text.rsplit_once(" (os error "));
     // The number tells on every system, whatever language that speaks.
+    let alone = !text.contains(": ");
     let kind = numbered
+        .filter(|_| alone)
         .and_then(|(_, number)| number.parse().ok())
         .map(|number| std::io::Error::from_raw_os_error(number).kind());
     KNOWN.iter().find_map(|(key, known, messages)| {

@@ -28,10 +28,14 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         SessionEvent::Ended { reason: why, detail } if detail.is_empty() => {
             locale.text(reason(*why)).to_owned()
         }
-        SessionEvent::Ended { reason: why, detail } => locale.with(
-            "event-ended",
-            [("reason", locale.text(reason(*why)).into()), ("detail", locale.told(detail).into())],
-        ),
+        SessionEvent::Ended { reason: why, detail } => {
+            let (reason, detail) = (locale.text(reason(*why)), locale.told(detail));
+            // The system's error may be called as the reason is.
+            if detail.starts_with(reason) {
+                return detail;
+            }
+            locale.with("event-ended", [("reason", reason.into()), ("detail", detail.into())])
+        }
         SessionEvent::RetryIn { delay, attempt } => {
             let seconds = format!("{:.1}", delay.as_secs_f64());
             let parts = [("attempt", (*attempt).into()), ("seconds", seconds.into())];

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use espalier_core::backend::{
     Backend, Busy, Saving, SessionCommand, Target, TextFormat, TimelineStatus, Told, View,
 };
-use espalier_core::board::{BoardCommand, BoardStatus, GoStatus, LinkState, Symbols};
+use espalier_core::board::{BoardCommand, BoardStatus, GoStatus, LinkState, PortInfo, Symbols};
 use espalier_core::kept::{CaptureId, CaptureInfo, CaptureList, KeepLimits};
 use espalier_core::record::Position;
 use espalier_core::session::{
@@ -44,6 +44,8 @@ pub struct Fake {
     pub done: Mutex<Vec<String>>,
     /// How much is kept.
     pub limits: Mutex<Option<KeepLimits>>,
+    /// The ports that are listed.
+    pub ports: Mutex<Vec<PortInfo>>,
 }
 
 struct Session {
@@ -132,6 +134,20 @@ impl Session {
 }
 
 impl Fake {
+    /// Tells an event of a session.
+    pub fn tell(&self, id: SessionId, event: SessionEvent) {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.event(PeerId::SESSION, event);
+    }
+
+    /// Ends a session.
+    pub fn end(&self, id: SessionId, reason: EndReason, detail: &str) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.end(reason, detail);
+    }
+
     /// Lets a session receive bytes from nowhere.
     pub fn receive(&self, id: SessionId, bytes: &[u8]) {
         let mut sessions = self.sessions.lock();
@@ -447,6 +463,10 @@ impl Backend for Fake {
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id)?;
         Some(Arc::clone(&session.rows) as Arc<dyn View>)
+    }
+
+    fn ports(&self) -> Arc<[PortInfo]> {
+        self.ports.lock().clone().into()
     }
 
     fn simulates_boards(&self) -> bool {

@@ -127,6 +127,65 @@ fn the_engines_sentences_are_worded_with_all_that_stands_in_them() {
 }
 
 #[test]
+fn what_the_command_line_says_is_known_by_its_english() {
+    let mut sources = String::new();
+    for (_, text) in source::files_of_the_engine() {
+        sources.push_str(&text.replace("\\\"", "\"").replace("\\\\", "\\"));
+    }
+    // What runs over several lines: strings with a backslash, and paragraphs of documentation.
+    let folded = regex::Regex::new(r"\\?\n\s*(?:/// ?)?").expect("sound");
+    let broken = folded.replace_all(&sources, " ").replace("  ", " ");
+    let joined = folded.replace_all(&sources, "");
+    let placeable = regex::Regex::new(r#"\{ *(?:\$\w+|"[^"]*") *\}"#).expect("sound");
+    let mut unknown = Vec::new();
+    for (name, text) in Language::English.sources() {
+        for line in text.lines().filter(|_| ["cli", "help"].contains(name)) {
+            // Put together there, clap's own, or with the words of several places.
+            let Some((key, english)) = line.split_once(" = ") else { continue };
+            if ["cli-clap-", "cli-do-", "help-print-"].iter().any(|its| key.starts_with(its)) {
+                continue;
+            }
+            for piece in placeable.split(english) {
+                let piece = piece.trim_matches(|c: char| !c.is_alphanumeric());
+                if piece.len() > 3 && !broken.contains(piece) && !joined.contains(piece) {
+                    unknown.push(format!("{key}: {piece}"));
+                }
+            }
+        }
+    }
+    assert_eq!(unknown, Vec::<String>::new());
+}
+
+#[test]
+fn english_texts_are_told_in_chinese_as_far_as_they_are_known() {
+    let (chinese, english) = (Locale::new(Language::Chinese), Locale::new(Language::English));
+    for (text, expected) in [
+        (
+            "/dev/ttyUSB0 is in use by screen (process 42)",
+            "/dev/ttyUSB0 正被 screen（进程 42）占用",
+        ),
+        (
+            "127.0.0.1:7681: Address already in use (os error 98)",
+            "127.0.0.1:7681：地址已被占用（Address already in use (os error 98)）",
+        ),
+        (
+            "10.0.0.1:80: no answer within 5.0 s; [::1]:80: connection refused",
+            "10.0.0.1:80：5.0 秒内没有应答；[::1]:80：连接被拒绝，对方没有程序监听该端口（connection refused）",
+        ),
+        ("You may not open /dev/ttyUSB0: permission denied", "无权打开 /dev/ttyUSB0：权限被拒绝"),
+        ("something of somebody else", "something of somebody else"),
+        ("", ""),
+    ] {
+        assert_eq!(chinese.told(text), expected);
+        assert_eq!(english.told(text), text);
+    }
+    let long = "a: ".repeat(100_000);
+    assert_eq!(chinese.told(&long), long);
+    let many = "a; b: c: ".repeat(200);
+    assert_eq!(chinese.told(&many), many);
+}
+
+#[test]
 fn a_chinese_system_gets_chinese_and_others_english() {
     for locale in ["zh_CN.UTF-8", "zh-Hant-TW", "ZH"] {
         assert_eq!(Language::of_system(locale), Language::Chinese);

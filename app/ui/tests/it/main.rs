@@ -6,6 +6,7 @@ mod fake;
 mod fonts;
 mod harness;
 mod keyboard;
+mod leaks;
 mod locales;
 mod log;
 mod pictures;

@@ -323,7 +323,10 @@ fn attempts(ui: &mut Ui, scene: &mut Scene<'_>, flash: &FlashStatus) {
             let lines: Vec<String> = flash
                 .attempts
                 .iter()
-                .map(|attempt| format!("{:7.2} s  {}", attempt.at.as_secs_f64(), attempt.text))
+                .map(|attempt| {
+                    let told = scene.locale.told(&attempt.text);
+                    format!("{:7.2} s  {told}", attempt.at.as_secs_f64())
+                })
                 .collect();
             for line in &lines {
                 ui.add(egui::Label::new(egui::RichText::new(line).monospace().small()).wrap());

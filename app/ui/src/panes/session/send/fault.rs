@@ -24,6 +24,6 @@ pub(super) fn sentence(scene: &Scene<'_>, error: &SendError) -> String {
             "fault-checksum-range",
             [("skipped", (*skipped).into()), ("bytes", (*bytes).into())],
         ),
-        other => other.to_string(),
+        other => scene.locale.told(&other.to_string()),
     }
 }

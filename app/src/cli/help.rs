@@ -1,0 +1,96 @@
+//! `--help` in the user's language.
+
+use clap::Command;
+
+use crate::print::{speaks_english, told};
+
+/// The headings, in Chinese; clap has the English ones itself.
+const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
+const COMMANDS: &str = "命令";
+const ARGUMENTS: &str = "参数";
+const OPTIONS: &str = "选项";
+
+/// The commands with what stands in their help worded. What clap itself puts beside it (`[default: …]`) stays.
+pub fn worded(mut command: Command) -> Command {
+    if speaks_english() {
+        return command;
+    }
+    // From here on it has its own options, too.
+    command.build();
+    in_chinese(command)
+}
+
+fn in_chinese(command: Command) -> Command {
+    let about = command.get_about().map(ToString::to_string);
+    let long_about = command.get_long_about().map(ToString::to_string);
+    let mut command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading(COMMANDS)
+        .mut_args(|argument| {
+            let (help, long) = (argument.get_help(), argument.get_long_help());
+            let (help, long) = (help.map(ToString::to_string), long.map(ToString::to_string));
+            let heading = if argument.is_positional() { ARGUMENTS } else { OPTIONS };
+            let argument = argument.help_heading(heading);
+            let argument = match help {
+                Some(help) => argument.help(text(&help)),
+                None => argument,
+            };
+            match long {
+                Some(long) => argument.long_help(text(&long)),
+                None => argument,
+            }
+        })
+        .mut_subcommands(in_chinese);
+    if let Some(about) = about {
+        command = command.about(text(&about));
+    }
+    if let Some(long) = long_about {
+        command = command.long_about(text(&long));
+    }
+    command
+}
+
+/// Paragraph by paragraph; tables of keys and values stay.
+pub fn text(english: &str) -> String {
+    let paragraphs = english.split("\n\n").map(|paragraph| {
+        let whole = told(paragraph);
+        if whole == paragraph { told(paragraph.trim_end_matches('.')) } else { whole }
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use espalier_ui::{Language, Locale};
+
+    use super::*;
+
+    /// Texts of a command and all below it.
+    fn texts(command: &Command, all: &mut Vec<String>) {
+        let own = [command.get_about(), command.get_long_about()].into_iter().flatten();
+        let arguments = command.get_arguments().flat_map(|it| [it.get_help(), it.get_long_help()]);
+        for text in own.chain(arguments.flatten()) {
+            all.extend(text.to_string().split("\n\n").map(str::to_owned));
+        }
+        command.get_subcommands().for_each(|below| texts(below, all));
+    }
+
+    #[test]
+    fn every_help_text_is_worded_in_chinese() {
+        let mut command = super::super::Cli::command();
+        command.build();
+        let mut all = Vec::new();
+        texts(&command, &mut all);
+        assert!(all.len() > 80, "they were found");
+        let words = Locale::new(Language::Chinese);
+        let told = |text: &str| words.told(text) != *text;
+        let missing: std::collections::BTreeSet<&String> = all
+            .iter()
+            // The keys of `board set` stand in a table.
+            .filter(|text| !text.starts_with("\n") && !text.trim_start().starts_with("mode="))
+            .filter(|text| !told(text) && !told(text.trim_end_matches('.')))
+            .collect();
+        assert!(missing.is_empty(), "add them to locales/*/help.ftl: {missing:#?}");
+    }
+}
