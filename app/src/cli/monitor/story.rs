@@ -6,6 +6,9 @@ use espalier_core::board::{BoardStatus, BootLine, Frame, Panic, ReportKind, Symb
 use super::told_line;
 use crate::print::{say, told};
 
+/// Which report: when it came, and its number.
+type Report = (Timestamp, u64);
+
 /// What was told of the board already.
 #[derive(Default)]
 pub(super) struct Story {
@@ -13,7 +16,7 @@ pub(super) struct Story {
     looping: bool,
     starts: u64,
     /// Panics by their time, and whether they had no names yet.
-    panics: Vec<(Timestamp, bool)>,
+    panics: Vec<(Report, bool)>,
 }
 
 impl Story {
@@ -39,19 +42,23 @@ impl Story {
         for panic in status.panics.iter() {
             self.panic(panic);
         }
-        self.panics.retain(|told| status.panics.iter().any(|panic| panic.from == told.0));
+        self.panics.retain(|told| status.panics.iter().any(|panic| report(panic) == told.0));
     }
 
     /// One that has got its names later is told again.
     fn panic(&mut self, panic: &Panic) {
         let nameless = panic.is_nameless();
-        if self.panics.iter().any(|told| told.0 == panic.from && (nameless || !told.1)) {
+        if self.panics.iter().any(|told| told.0 == report(panic) && (nameless || !told.1)) {
             return;
         }
-        self.panics.retain(|told| told.0 != panic.from);
-        self.panics.push((panic.from, nameless));
+        self.panics.retain(|told| told.0 != report(panic));
+        self.panics.push((report(panic), nameless));
         tell_panic(panic);
     }
+}
+
+fn report(panic: &Panic) -> Report {
+    (panic.from, panic.number)
 }
 
 fn tell_panic(panic: &Panic) {

@@ -17,6 +17,8 @@ pub struct PanicFold {
     /// The latest line outside of reports: a trace of a program that lives says there what it is.
     before: String,
     keeps_dumps: bool,
+    /// Reports so far.
+    reports: u64,
 }
 
 /// A report under way.
@@ -106,8 +108,10 @@ impl PanicFold {
         // A rule says nothing.
         let message =
             if message.starts_with("====") || message == "@COREDUMP" { "" } else { message };
+        self.reports += 1;
         let panic = Panic {
             kind,
+            number: self.reports,
             from: at,
             to: at,
             lines: 1,

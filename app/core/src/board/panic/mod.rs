@@ -159,6 +159,8 @@ pub enum ReportKind {
 pub struct Panic {
     /// What it is about.
     pub kind: ReportKind,
+    /// Its number among the reports of one log: several may come at the same moment.
+    pub number: u64,
     /// When its first line came.
     pub from: Timestamp,
     /// When its last line came.

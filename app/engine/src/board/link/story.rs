@@ -202,7 +202,7 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
 fn keep(panic: Panic, status: &mut BoardStatus) {
     let mut panics = status.panics.to_vec();
     // One that has got its names later takes its own place.
-    panics.retain(|other| other.from != panic.from);
+    panics.retain(|other| (other.from, other.number) != (panic.from, panic.number));
     panics.push(panic);
     let surplus = panics.len().saturating_sub(MOST_PANICS);
     status.panics = panics.split_off(surplus).into();

@@ -216,3 +216,18 @@ fn the_trace_of_a_living_program_is_decoded_and_is_no_panic() {
     let panic = desk.wait_status("it", |status| status.panics.last().cloned());
     assert_eq!((panic.kind, panic.traces[0].core), (ReportKind::Trace, Some(1)));
 }
+
+#[test]
+fn traces_of_two_cores_that_come_at_once_are_both_kept() {
+    let (mut far, desk) = pair();
+    let trace = |core: u8, at: u32| {
+        format!("E (7) task_wdt: Print CPU {core} backtrace\n\nBacktrace: {at:#010x}:0x3ffb1000\n")
+    };
+    far.write_all(format!("{}{}", trace(0, 0x400d_1000), trace(1, 0x400d_2000)).as_bytes())
+        .unwrap();
+    let cores = desk.wait_status("both", |status| {
+        let cores: Vec<_> = status.panics.iter().map(|panic| panic.traces[0].core).collect();
+        (cores.len() == 2).then_some(cores)
+    });
+    assert_eq!(cores, [Some(0), Some(1)]);
+}
