@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::Timestamp;
+use super::ansi_free;
+use super::stop::BootStop;
+use crate::{Sentence, Timestamp, say};
 
 /// Why a chip started again.
 ///
@@ -105,9 +107,11 @@ impl ResetCause {
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::PowerOn => "Power came on or the reset button was pressed.",
-            Self::Software => "The program restarted the chip by itself (after a panic, too).",
+            Self::Software => "The program restarted the chip by itself.",
             Self::DeepSleep => "The chip woke from deep sleep.",
-            Self::Watchdog => "A watchdog restarted the chip: the program hung or starved a task.",
+            Self::Watchdog => {
+                "A watchdog restarted the chip: the start did not succeed, or the program hung."
+            }
             Self::BrownOut => {
                 "The supply voltage sank too low (brown-out): use a shorter or better USB cable, another port, or a stronger supply."
             }
@@ -135,6 +139,8 @@ pub struct Boot {
     pub mode: String,
     /// It went into the loader instead of starting a program.
     pub download: bool,
+    /// The program had panicked just before.
+    pub after_panic: bool,
 }
 
 /// A line of ROM or bootloader that means something.
@@ -145,80 +151,67 @@ pub enum BootLine {
     Started(Boot),
     /// `waiting for download`: the loader listens.
     WaitingForDownload,
-    /// `invalid header: 0xffffffff`: there is nothing in flash at the address that the ROM reads.
-    EmptyFlash,
-    /// Another `invalid header: 0x…`: what is in flash is no image.
-    InvalidHeader(u32),
-    /// The bootloader found no application that it would start.
-    NoApplication,
-    /// The image in flash fails the bootloader's checks.
-    BrokenImage,
-    /// The image in flash is for another chip or revision.
-    WrongChip,
-    /// The brown-out detector fired.
-    BrownOut,
+    /// The start ends here.
+    Stop(&'static BootStop),
 }
 
 impl BootLine {
     /// Reads one line; `at` is when it came.
     pub fn parse(line: &str, at: Timestamp) -> Option<Self> {
-        let line = line.trim_end();
+        let line = ansi_free(line);
+        let line = line.trim();
         if let Some(boot) = Boot::parse(line, at) {
             return Some(Self::Started(boot));
         }
+        const LOADER: [&str; 3] =
+            ["waiting for download", "wait usb download", "waiting usb download"];
         let lower = line.to_ascii_lowercase();
-        let lower = lower.as_str();
-        if let Some((_, number)) = lower.split_once("invalid header: 0x") {
-            let digits = number.split(|c: char| !c.is_ascii_hexdigit()).next().unwrap_or_default();
-            return Some(match u32::from_str_radix(digits, 16).ok()? {
-                u32::MAX => Self::EmptyFlash,
-                other => Self::InvalidHeader(other),
-            });
+        if LOADER.iter().any(|words| lower.starts_with(words)) {
+            return Some(Self::WaitingForDownload);
         }
-        const TELLTALES: [(&str, BootLine); 8] = [
-            ("waiting for download", BootLine::WaitingForDownload),
-            ("brownout detector was triggered", BootLine::BrownOut),
-            ("no bootable app partitions", BootLine::NoApplication),
-            ("failed to verify partition table", BootLine::NoApplication),
-            ("checksum failed", BootLine::BrokenImage),
-            ("image hash failed", BootLine::BrokenImage),
-            ("mismatch chip id", BootLine::WrongChip),
-            ("requires chip rev", BootLine::WrongChip),
-        ];
-        TELLTALES.into_iter().find(|(text, _)| lower.contains(text)).map(|(_, line)| line)
+        BootStop::find(line).map(Self::Stop)
+    }
+
+    /// What comes is no text: the speed is wrong.
+    pub fn noise() -> Self {
+        Self::Stop(BootStop::noise())
+    }
+
+    /// It is [`Self::noise`].
+    pub fn is_noise(&self) -> bool {
+        *self == Self::noise()
     }
 
     /// Says that there is no program in flash that the chip could run.
     pub const fn is_nothing_to_run(&self) -> bool {
-        matches!(
-            self,
-            Self::EmptyFlash | Self::InvalidHeader(_) | Self::NoApplication | Self::BrokenImage
-        )
+        matches!(self, Self::Stop(stop) if stop.is_nothing_to_run())
     }
 
     /// What it means and what to do.
-    pub const fn explanation(&self) -> &'static str {
+    pub fn explanation(&self) -> Sentence {
         match self {
-            Self::Started(boot) if boot.download => {
-                "The chip waits in its loader. Press RST (EN) without BOOT to start the program."
-            }
-            Self::Started(boot) => boot.cause.explanation(),
-            Self::WaitingForDownload => {
-                "The loader listens: the board can be flashed now. Press RST (EN) without BOOT to start the program."
-            }
-            Self::EmptyFlash => {
-                "The flash is empty, or the program was written to the wrong address: flash the board."
-            }
-            Self::InvalidHeader(_) => "What is in flash is no program: flash the board.",
-            Self::NoApplication => "The bootloader finds no program to start: flash the board.",
-            Self::BrokenImage => "The program in flash is damaged: flash the board again.",
-            Self::WrongChip => "The program in flash is for another chip or revision.",
-            Self::BrownOut => ResetCause::BrownOut.explanation(),
+            Self::Started(boot) => boot.explanation().into(),
+            Self::WaitingForDownload => say!(
+                "notice-download",
+                "The loader listens: the board can be flashed now. Press RST (EN) without BOOT to start the program"
+            ),
+            Self::Stop(stop) => stop.explanation(),
         }
     }
 }
 
 impl Boot {
+    /// Why it started, and what to do where there is something.
+    pub const fn explanation(&self) -> &'static str {
+        match self.cause {
+            _ if self.download => {
+                "The chip waits in its loader. Press RST (EN) without BOOT to start the program."
+            }
+            ResetCause::Software if self.after_panic => "The chip restarted after the panic.",
+            cause => cause.explanation(),
+        }
+    }
+
     /// Reads `rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)`, with anything before and after.
     fn parse(line: &str, at: Timestamp) -> Option<Self> {
         let (_, rest) = line.split_once("rst:0x")?;
@@ -232,6 +225,7 @@ impl Boot {
             reset_name: reset_name.to_owned(),
             mode: mode.to_owned(),
             download: mode.to_ascii_uppercase().contains("DOWNLOAD"),
+            after_panic: false,
         })
     }
 }
@@ -326,15 +320,28 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_flash_is_told_from_a_damaged_one() {
+    fn lines_of_a_start_are_told_from_others() {
         let parse = |line| BootLine::parse(line, Timestamp(0));
-        assert_eq!(parse("invalid header: 0xffffffff"), Some(BootLine::EmptyFlash));
-        assert_eq!(parse("invalid header: 0x12345678"), Some(BootLine::InvalidHeader(0x1234_5678)));
+        assert!(parse("invalid header: 0xffffffff").is_some_and(|it| it.is_nothing_to_run()));
         assert_eq!(parse("waiting for download\r"), Some(BootLine::WaitingForDownload));
-        assert_eq!(parse("Brownout detector was triggered"), Some(BootLine::BrownOut));
+        assert!(
+            parse(
+                "\x1b[0;31mE (60) boot: No bootable app partitions in the partition table\x1b[0m"
+            )
+            .is_some()
+        );
         assert_eq!(parse("rst:0x"), None);
         assert_eq!(parse("rst:0x1 (A),boot:0x2 (B"), None);
         assert_eq!(parse("I (5) app: hello"), None);
+        assert_eq!(parse("I (5) app: waiting for download"), None);
+    }
+
+    #[test]
+    fn a_restart_after_a_panic_says_so_and_no_other() {
+        let mut boot = boot("rst:0xc (SW_CPU_RESET),boot:0x13 (X)");
+        assert!(!boot.explanation().contains("panic"));
+        boot.after_panic = true;
+        assert!(boot.explanation().contains("after the panic"));
     }
 
     #[test]

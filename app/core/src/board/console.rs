@@ -1,7 +1,8 @@
 //! What a board says, followed byte by byte.
 
 use super::{
-    AddressLink, Boot, BootLine, Chip, LogLine, Panic, PanicFold, RestartWatch, find_links, panic,
+    AddressLink, Boot, BootLine, BootStop, Chip, LogLine, Panic, PanicFold, RestartWatch,
+    find_links, panic,
 };
 use crate::Timestamp;
 
@@ -40,6 +41,43 @@ pub struct Console {
     panic: PanicFold,
     restarts: RestartWatch,
     program_spoke: bool,
+    /// What ended this start, as far as it was told.
+    stop: Option<&'static BootStop>,
+    /// A panic was complete since the last start.
+    died: bool,
+    noise: Noise,
+}
+
+/// Tells text from what comes at a wrong speed.
+#[derive(Clone, Debug, Default)]
+struct Noise {
+    bytes: u32,
+    odd: u32,
+    told: bool,
+}
+
+impl Noise {
+    /// So many bytes are judged together.
+    const WINDOW: u32 = 192;
+
+    /// `true` when what came is no text, once.
+    fn hear(&mut self, bytes: &[u8]) -> bool {
+        // Text of any language is valid UTF-8, but for a character at either end.
+        let text = std::str::from_utf8(bytes).is_ok();
+        let is_odd = |byte: &&u8| match **byte {
+            b'\r' | b'\n' | b'\t' | 0x1b => false,
+            0x80.. => !text,
+            byte => !(0x20..0x7f).contains(&byte),
+        };
+        self.bytes = self.bytes.saturating_add(bytes.len() as u32);
+        self.odd = self.odd.saturating_add(bytes.iter().filter(is_odd).count() as u32);
+        if self.bytes < Self::WINDOW {
+            return false;
+        }
+        let is_noise = self.odd >= self.bytes / 10 * 4;
+        (self.bytes, self.odd) = (0, 0);
+        is_noise && !std::mem::replace(&mut self.told, is_noise)
+    }
 }
 
 impl Console {
@@ -55,6 +93,9 @@ impl Console {
 
     /// Takes received bytes; `found` is called for each finding, in order.
     pub fn receive(&mut self, bytes: &[u8], at: Timestamp, mut found: impl FnMut(Finding)) {
+        if self.noise.hear(bytes) && self.stop.is_none() {
+            found(Finding::Notice(BootLine::noise()));
+        }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let room = Self::LONGEST_LINE.saturating_sub(self.line.len());
             self.line.extend_from_slice(&piece[..piece.len().min(room)]);
@@ -70,7 +111,7 @@ impl Console {
     /// Time passes: a panic that nothing follows is told.
     pub fn quiet(&mut self, now: Timestamp, mut found: impl FnMut(Finding)) {
         if self.panic.open_since().is_some_and(|at| now.0 - at.0 >= Self::PANIC_SILENCE_NS) {
-            self.panic.finish().into_iter().for_each(|panic| found(Finding::reported(panic)));
+            self.panic.finish().into_iter().for_each(|panic| self.report(panic, &mut found));
         }
     }
 
@@ -79,6 +120,9 @@ impl Console {
         self.restarts.forgive();
         self.line.clear();
         self.program_spoke = false;
+        self.stop = None;
+        self.died = false;
+        self.noise = Noise::default();
     }
 
     /// A program has said something since the last start.
@@ -91,13 +135,30 @@ impl Console {
         &self.restarts
     }
 
+    fn report(&mut self, panic: Panic, found: &mut impl FnMut(Finding)) {
+        self.died |= panic.is_death();
+        found(Finding::reported(panic));
+    }
+
     fn finish_line(&mut self, line: &str, at: Timestamp, found: &mut impl FnMut(Finding)) {
-        self.panic.line(line, at).into_iter().for_each(|panic| found(Finding::reported(panic)));
+        let reported = self.panic.line(line, at);
+        let in_report = self.panic.open_since().is_some() || !reported.is_empty();
+        reported.into_iter().for_each(|panic| self.report(panic, found));
         match BootLine::parse(line, at) {
-            Some(BootLine::Started(boot)) => {
+            Some(BootLine::Started(mut boot)) => {
+                boot.after_panic = std::mem::take(&mut self.died);
                 self.restarts.started(&boot);
                 self.program_spoke = false;
+                self.stop = None;
                 return found(Finding::Started(boot));
+            }
+            Some(BootLine::Stop(stop)) => {
+                // What follows from it is no news.
+                if self.stop.is_none_or(|told| stop.outweighs(told)) {
+                    self.stop = Some(stop);
+                    found(Finding::Notice(BootLine::Stop(stop)));
+                }
+                return;
             }
             Some(notice) => return found(Finding::Notice(notice)),
             None => {}
@@ -113,8 +174,10 @@ impl Console {
         }
         // Noise (a wrong speed, a line cut in the middle) is nobody's word.
         let is_text = !line.contains(char::REPLACEMENT_CHARACTER);
-        let by_program =
-            log.as_ref().map_or_else(|| is_text && !is_rom(line), |log| !is_bootloader(log));
+        let by_program = log.as_ref().map_or_else(
+            || is_text && !in_report && !is_rom(line),
+            |log| !is_bootloader(log) && !is_silent_start(log),
+        );
         if by_program && !self.program_spoke {
             self.program_spoke = true;
             found(Finding::ProgramSpeaks);
@@ -167,6 +230,13 @@ fn is_bootloader(line: &LogLine<'_>) -> bool {
     const TAGS: [&str; 5] = ["boot", "esp_image", "bootloader_flash", "qio_mode", "efuse"];
     let tag = line.tag.split('.').next().unwrap_or_default();
     TAGS.contains(&tag) && !line.text.starts_with("started app=")
+}
+
+/// ESP-IDF's start-up code speaks under these tags before the program's own code runs: it may still give up.
+fn is_silent_start(line: &LogLine<'_>) -> bool {
+    const TAGS: [&str; 6] =
+        ["quad_psram", "octal_psram", "esp_psram", "cpu_start", "spi_flash", "BOD"];
+    TAGS.contains(&line.tag)
 }
 
 /// The first address of a line that is not named as somebody else's.
@@ -226,6 +296,54 @@ mod tests {
         assert_eq!(panic.frames().count(), 2);
     }
 
+    fn notices(text: &[u8]) -> Vec<String> {
+        let all = findings(std::iter::once(text.to_vec()));
+        let notice = |it: &Finding| match it {
+            Finding::Notice(line) => Some(line.explanation().to_string()),
+            _ => None,
+        };
+        all.iter().filter_map(notice).collect()
+    }
+
+    #[test]
+    fn of_what_ends_a_start_the_cause_is_told_once() {
+        let told = notices(
+            b"rst:0x1 (POWERON),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n\
+              E (59) flash_parts: partition 4 invalid - offset 0x710000 size 0x400000 exceeds flash chip size 0x400000\r\n\
+              E (69) boot: Failed to verify partition table\r\n\
+              E (74) boot: load partition table error!\r\n",
+        );
+        assert!(matches!(told.as_slice(), [only] if only.contains("larger flash")), "{told:?}");
+    }
+
+    #[test]
+    fn start_up_code_that_gives_up_is_no_program_that_speaks() {
+        let all = findings(std::iter::once(
+            b"E (900) quad_psram: PSRAM chip not found or not supported\r\n\
+              E (901) cpu_start: Failed to init external RAM!\r\n\
+              abort() was called at PC 0x40081234 on core 0\r\n\r\n\
+              Backtrace: 0x40081231:0x3ffb1000\r\n\r\nRebooting...\r\n\
+              rst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
+                .to_vec(),
+        ));
+        assert!(!all.contains(&Finding::ProgramSpeaks), "{all:#?}");
+        assert!(matches!(all.last(), Some(Finding::Started(boot)) if boot.after_panic), "{all:#?}");
+    }
+
+    #[test]
+    fn noise_is_told_once_and_text_of_any_language_is_none() {
+        // What 115200 baud make of 74880: few values, most of them no text.
+        let noise: Vec<u8> = (0..3000_u32)
+            .map(|at| [0xfc, 0x00, 0xe0, 0x1c, 0x9c, 0x80, 0xf0, b'['][(at * 7 % 31 % 8) as usize])
+            .collect();
+        let told = notices(&noise);
+        assert!(matches!(told.as_slice(), [only] if only.contains("74880")), "{told:?}");
+        assert_eq!(
+            notices("日志：温度传感器已连接，一切正常。\r\n".repeat(40).as_bytes()),
+            [""; 0]
+        );
+    }
+
     #[test]
     fn it_does_not_matter_how_the_bytes_are_cut() {
         let whole = findings(std::iter::once(LOG.as_bytes().to_vec()));
@@ -236,7 +354,9 @@ mod tests {
     fn endless_line_is_bounded_and_binary_noise_is_harmless() {
         let mut console = Console::default();
         for _ in 0..100 {
-            console.receive(&[0xC0; 1000], Timestamp(0), |finding| panic!("{finding:?}"));
+            console.receive(&[0xC0; 1000], Timestamp(0), |finding| {
+                assert_eq!(finding, Finding::Notice(BootLine::noise()));
+            });
             assert!(console.line.len() <= Console::LONGEST_LINE);
         }
     }

@@ -16,7 +16,9 @@ pub enum FirmwareStanding {
     Unknown,
     /// Nothing: the flash is empty, or holds no image.
     None,
-    /// It does not answer as our firmware does.
+    /// It was asked and says nothing at all.
+    Silent,
+    /// It speaks, and does not answer as our firmware does.
     Other,
     /// Ours.
     Ours {
@@ -146,7 +148,9 @@ impl BoardStanding {
             (_, LinkState::Flashing) => Light::Working,
             (FirmwareStanding::Ours { .. }, _) => Light::Lit,
             (FirmwareStanding::Unknown, _) => Light::Working,
-            (FirmwareStanding::None | FirmwareStanding::Other, _) => Light::Needed,
+            (FirmwareStanding::None | FirmwareStanding::Silent | FirmwareStanding::Other, _) => {
+                Light::Needed
+            }
         };
         let wifi = match (account.wifi.state, account.wifi.failure) {
             (WifiState::Joined | WifiState::Online, _) => Light::Lit,
@@ -195,6 +199,7 @@ fn firmware_standing(
         None if status.notice.as_ref().is_some_and(BootLine::is_nothing_to_run) => {
             FirmwareStanding::None
         }
+        None if silent && !status.heard => FirmwareStanding::Silent,
         None if silent => FirmwareStanding::Other,
         None => FirmwareStanding::Unknown,
     }
@@ -210,6 +215,11 @@ pub enum GoFault {
     /// The port could not be opened, or the board went away, or flashing failed.
     #[error(transparent)]
     Board(#[from] BoardFault),
+    /// The board says nothing at all, and we were not to flash it.
+    #[error(
+        "the board says nothing: is it on, is the speed right, does its program use this port? The bundled firmware can be flashed onto it (espalier flash, or Flash in the window)"
+    )]
+    Silent,
     /// Something else runs on the board, and we were not to flash it.
     #[error(
         "the board runs another program: flash the bundled firmware first (espalier flash, or Flash in the window)"
@@ -394,8 +404,12 @@ mod tests {
     fn a_silent_board_and_an_empty_one_want_to_be_flashed() {
         let monitoring = BoardStatus { link: LinkState::Monitoring, ..BoardStatus::default() };
         let silent = BoardStanding::of(&monitoring, &account(&[]), "0.1.0", true, 0);
-        assert_eq!((silent.firmware, silent.next), (FirmwareStanding::Other, NextStep::Flash));
-        let empty = BoardStatus { notice: Some(BootLine::EmptyFlash), ..monitoring };
+        assert_eq!((silent.firmware, silent.next), (FirmwareStanding::Silent, NextStep::Flash));
+        let speaks = BoardStatus { heard: true, ..monitoring.clone() };
+        let other = BoardStanding::of(&speaks, &account(&[]), "0.1.0", true, 0);
+        assert_eq!((other.firmware, other.next), (FirmwareStanding::Other, NextStep::Flash));
+        let line = BootLine::parse("invalid header: 0xffffffff", crate::Timestamp(0));
+        let empty = BoardStatus { notice: line, ..monitoring };
         let empty = BoardStanding::of(&empty, &account(&[]), "0.1.0", false, 0);
         assert_eq!(empty.firmware, FirmwareStanding::None);
     }

@@ -18,6 +18,7 @@ mod panic;
 mod port;
 mod secret;
 mod status;
+mod stop;
 mod stream;
 mod touch;
 
@@ -45,5 +46,6 @@ use log_line::ansi_free;
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use secret::masked;
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
+pub use stop::BootStop;
 pub use stream::{BoardStream, ImprovAnswer, Told};
 pub use touch::{TouchFault, TouchRequest, TouchStatus, Touched, parse_mac};

@@ -44,6 +44,10 @@ pub struct BoardStatus {
     pub lines: ModemLines,
     /// The latest start that was seen.
     pub boot: Option<Boot>,
+    /// Something was received since the port was opened, or the board reset by us.
+    pub heard: bool,
+    /// Why it started the last time, where nobody wished for that; cleared when the program has run for a while since.
+    pub trouble: Option<ResetCause>,
     /// The latest line of ROM or bootloader that needs explaining (empty flash, brown-out), with what to do; cleared when
     /// a program speaks.
     pub notice: Option<BootLine>,

@@ -80,7 +80,8 @@ pub fn go(
     // Where the ROM complains, most likely nothing will answer.
     if !answers_as_ours(console, patience, || link.status().notice.is_some())? {
         if !spec.may_flash {
-            return Err(GoFault::OtherFirmware);
+            let heard = link.status().heard;
+            return Err(if heard { GoFault::OtherFirmware } else { GoFault::Silent });
         }
         flash(console, link, patience)?;
     } else if spec.may_flash && is_outdated(console) {

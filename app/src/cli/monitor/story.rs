@@ -13,7 +13,10 @@ type Report = (Timestamp, u64);
 #[derive(Default)]
 pub(super) struct Story {
     notice: Option<BootLine>,
-    looping: bool,
+    /// The latest notice that was told.
+    reason: Option<BootLine>,
+    /// How often the board had started when it was said that it starts over and over.
+    looping: Option<u64>,
     starts: u64,
     /// Panics by their time, and whether they had no names yet.
     panics: Vec<(Report, bool)>,
@@ -21,23 +24,36 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) fn tell(&mut self, status: &BoardStatus) {
-        if status.starts != self.starts {
-            self.starts = status.starts;
-            if let Some(boot) = &status.boot {
-                told_line(format_args!("{} ({})", boot.cause.explanation(), boot.reset_name));
-            }
+        let starts = std::mem::replace(&mut self.starts, status.starts);
+        if let (true, Some(boot), None) = (status.starts != starts, &status.boot, self.looping) {
+            told_line(format_args!("{} ({})", boot.explanation(), boot.reset_name));
         }
-        if status.notice != self.notice {
+        // In a loop the reason goes and comes with every start.
+        if status.notice != self.notice && (self.looping.is_none() || status.notice.is_some()) {
+            let known = self.looping.is_some() && status.notice == self.reason;
             self.notice = status.notice.clone();
-            let sentence = status.notice.as_ref().map(BootLine::explanation);
-            sentence.iter().for_each(told_line);
-        }
-        if status.restart_loop.is_some() != self.looping {
-            self.looping = status.restart_loop.is_some();
-            if let Some(cause) = status.restart_loop {
-                let why = cause.explanation();
-                told_line(format_args!("The board restarts over and over. {why}"));
+            if let Some(notice) = status.notice.as_ref().filter(|_| !known) {
+                self.reason = status.notice.clone();
+                told_line(notice.explanation());
             }
+        }
+        match (status.restart_loop, self.looping) {
+            (Some(cause), None) => {
+                self.looping = Some(status.starts);
+                let why = match &self.notice {
+                    Some(_) => "for the reason above",
+                    None => cause.explanation(),
+                };
+                let times = status.starts;
+                told_line(format_args!(
+                    "The board starts over and over ({times} times so far): {why}"
+                ));
+            }
+            (None, Some(_)) => {
+                self.looping = None;
+                told_line(format_args!("It started {} times in all", status.starts));
+            }
+            _ => {}
         }
         for panic in status.panics.iter() {
             self.panic(panic);

@@ -1,7 +1,7 @@
 //! What a board is and does, in words.
 
 use espalier_core::board::{
-    BootLine, FaultKind, Frame, GoFault, KeyringFault, ResetCause, Symbols, TouchFault,
+    FaultKind, Frame, GoFault, KeyringFault, ResetCause, Symbols, TouchFault,
 };
 use espalier_core::timeline::Place;
 use espalier_protocol::{CloseCause, JoinFault, WifiState};
@@ -33,6 +33,7 @@ pub const fn fault(kind: FaultKind) -> &'static str {
 pub const fn go_fault(fault: &GoFault) -> &'static str {
     match fault {
         GoFault::Board(board) => self::fault(board.kind),
+        GoFault::Silent => "go-silent",
         GoFault::OtherFirmware => "go-other-firmware",
         GoFault::NoNetwork => "go-needs-network",
         GoFault::WrongPassword { .. } => "go-wrong-password",
@@ -104,19 +105,6 @@ pub const fn reset_cause(cause: ResetCause) -> &'static str {
         ResetCause::Efuse => "reset-efuse",
         ResetCause::OtherCore => "reset-other-core",
         _ => "reset-other",
-    }
-}
-
-/// The key of the sentence for what ROM or bootloader said.
-pub const fn boot_notice(line: &BootLine) -> &'static str {
-    match line {
-        BootLine::Started(boot) => reset_cause(boot.cause),
-        BootLine::WaitingForDownload => "notice-download",
-        BootLine::EmptyFlash => "notice-empty",
-        BootLine::InvalidHeader(_) | BootLine::NoApplication => "notice-no-program",
-        BootLine::BrokenImage => "notice-broken",
-        BootLine::WrongChip => "notice-wrong-chip",
-        _ => "reset-brown-out",
     }
 }
 

@@ -5,8 +5,8 @@ mod event;
 mod port;
 
 pub use board::{
-    boot_notice, fault, frame, go_fault, join_fault, keyring_fault, place, reset_cause, symbols,
-    touch_fault, wifi_state,
+    fault, frame, go_fault, join_fault, keyring_fault, place, reset_cause, symbols, touch_fault,
+    wifi_state,
 };
 pub use event::{event, event_tone};
 pub use port::{board_level, board_mode, board_shown, part, port};

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::board::{
-    BoardStatus, BoardStream, BootLine, Finding, ImageInfo, OUR_NAME, Outcome, Panic, Symbols, Told,
+    BoardStatus, BoardStream, BootLine, Finding, ImageInfo, LinkState, OUR_NAME, Outcome, Panic,
+    RestartWatch, Symbols, Told,
 };
 use espalier_core::session::SessionEvent;
 use espalier_core::{Sentence, Timestamp, say};
@@ -23,11 +24,18 @@ pub struct Story {
     events: Vec<SessionEvent>,
     /// It was said that there are no symbols; once is enough for a board that panics again and again.
     missed: bool,
+    changed: bool,
 }
 
 impl Story {
     pub fn new(decoder: Decoder) -> Self {
-        Self { stream: BoardStream::keeping_dumps(), decoder, events: Vec::new(), missed: false }
+        Self {
+            stream: BoardStream::keeping_dumps(),
+            decoder,
+            events: Vec::new(),
+            missed: false,
+            changed: false,
+        }
     }
 
     /// What is to stand in the log.
@@ -58,7 +66,7 @@ impl Story {
     /// The board said this; `true` when the status changed.
     pub fn heard(&mut self, bytes: &[u8], at: Timestamp, status: &mut BoardStatus) -> bool {
         let Self { stream, decoder, .. } = self;
-        let mut changed = false;
+        let mut changed = !std::mem::replace(&mut status.heard, true);
         stream.receive(bytes, at, |told| {
             changed = true;
             hear(told, at, status, decoder);
@@ -91,12 +99,21 @@ impl Story {
         Arc::make_mut(&mut status.account).out_of_sight();
         status.restart_loop = None;
         status.notice = None;
+        status.trouble = None;
+        status.heard = false;
     }
 
     fn refresh(&mut self, now: Timestamp, status: &mut BoardStatus) -> bool {
+        // A warning stays only while it is true: this start was a good one.
+        let since = status.boot.as_ref().map_or(now.0, |boot| boot.at.0);
+        let has_run = now.0.saturating_sub(since) >= RestartWatch::WINDOW_NS;
+        if has_run && self.stream.program_spoke() && status.trouble.take().is_some() {
+            self.changed = true;
+        }
         let looping = self.stream.restarts().looping(now);
         let starts = self.stream.restarts().total();
         let mut changed = (looping, starts) != (status.restart_loop, status.starts);
+        changed |= std::mem::take(&mut self.changed);
         (status.restart_loop, status.starts) = (looping, starts);
         for panic in self.decoder.decoded() {
             changed = true;
@@ -175,6 +192,11 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
             if boot.download || was_in_loader {
                 status.notice = boot.download.then_some(BootLine::WaitingForDownload);
             }
+            // Text comes: the speed is right.
+            if status.notice.as_ref().is_some_and(BootLine::is_noise) {
+                status.notice = None;
+            }
+            status.trouble = Some(boot.cause).filter(|cause| cause.is_trouble());
             status.address = None;
             Arc::make_mut(&mut status.account).restarted();
             if boot.download {
@@ -182,6 +204,8 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut Decoder) {
             }
             status.boot = Some(boot);
         }
+        // What the loader says while flashing is for the flasher.
+        Finding::Notice(line) if line.is_noise() && status.link == LinkState::Flashing => {}
         Finding::Notice(line) => status.notice = Some(line),
         Finding::ProgramSpeaks => {
             status.notice = None;

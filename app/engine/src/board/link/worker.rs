@@ -143,7 +143,7 @@ impl Worker {
                 return stop;
             }
             match open.port.read(&mut buffer) {
-                Ok(0) => return Stop::Gone { detail: "end of file".to_owned() },
+                Ok(0) => return self.gone(&ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
                     if let Err(stop) = self.received(&buffer[..count]) {
                         return stop;
@@ -155,7 +155,7 @@ impl Worker {
                     }
                     self.tell_backtraces();
                 }
-                Err(error) => return Stop::Gone { detail: error.to_string() },
+                Err(error) => return self.gone(&error),
             }
             if let Some(complaint) = self.story.decoder.complaint() {
                 self.note(complaint.what);
@@ -216,8 +216,20 @@ impl Worker {
             }
             // Flow control, or a full buffer: it goes on later.
             Err(error) if is_silence(&error) => Ok(()),
-            Err(error) => Err(Stop::Gone { detail: error.to_string() }),
+            Err(error) => Err(self.gone(&error)),
         }
+    }
+
+    /// The port is gone, in words: the system's own are about pipes and descriptors.
+    fn gone(&self, error: &std::io::Error) -> Stop {
+        let detail = match (error.kind(), &self.status.port) {
+            (ErrorKind::PermissionDenied, _) => error.to_string(),
+            (_, Some(PortKind::Pty)) => {
+                "the other end of the pseudo-terminal was closed".to_owned()
+            }
+            _ => "the port went away: was the board unplugged or switched off?".to_owned(),
+        };
+        Stop::Gone { detail }
     }
 
     fn obey(&mut self, mut open: Open) -> Result<Open, Stop> {

@@ -3,7 +3,7 @@
 use egui::Ui;
 use espalier_core::Timestamp;
 use espalier_core::board::{
-    FirmwareAge, FirmwareStanding, GoStatus, Light, LinkState, Panic, ReportKind, Station,
+    BootLine, FirmwareAge, FirmwareStanding, GoStatus, Light, LinkState, Panic, ReportKind, Station,
 };
 
 use super::Sight;
@@ -90,6 +90,7 @@ fn detail(station: Station, scene: &Scene<'_>, sight: &Sight<'_>) -> String {
             FirmwareStanding::Unknown if sight.status.link == LinkState::Closed => String::new(),
             FirmwareStanding::Unknown => scene.text("firmware-unknown").to_owned(),
             FirmwareStanding::None => scene.text("firmware-none").to_owned(),
+            FirmwareStanding::Silent => scene.text("firmware-silent").to_owned(),
             FirmwareStanding::Other => scene.text("firmware-other").to_owned(),
             FirmwareStanding::Ours { version, age } => {
                 let key = match age {
@@ -138,23 +139,24 @@ pub(super) fn problems(
 ) {
     let status = sight.status;
     // A board with nothing to run starts over and over; that is no news beside the reason.
-    if let Some(notice) = &status.notice
-        && notice.is_nothing_to_run()
-    {
-        form::caution(ui, scene.text(words::boot_notice(notice)));
-        return;
+    let notice = status.notice.as_ref().map(|line| scene.locale.sentence(&line.explanation()));
+    if let Some(notice) = &notice {
+        form::caution(ui, notice);
     }
-    if let Some(cause) = status.restart_loop {
-        let cause = scene.text(words::reset_cause(cause));
-        form::problem(ui, &scene.with("board-restart-loop", [("cause", cause.into())]));
-    }
-    if let Some(boot) = &status.boot
-        && boot.cause.is_trouble()
-    {
-        form::caution(ui, scene.text(words::reset_cause(boot.cause)));
-    }
-    if let Some(notice) = &status.notice {
-        form::caution(ui, scene.text(words::boot_notice(notice)));
+    // A board with nothing to run starts over and over; that is no news beside the reason.
+    let nothing = status.notice.as_ref().is_some_and(BootLine::is_nothing_to_run);
+    match (status.restart_loop, status.trouble) {
+        (Some(cause), _) if !nothing => {
+            let cause = scene.text(words::reset_cause(cause));
+            let cause = if notice.is_some() { scene.text("board-loop-reason") } else { cause };
+            let starts = Value::from(status.starts.to_string());
+            let told = [("cause", cause.into()), ("starts", starts)];
+            form::problem(ui, &scene.with("board-restart-loop", told));
+        }
+        (None, Some(cause)) if notice.is_none() => {
+            form::caution(ui, scene.text(words::reset_cause(cause)));
+        }
+        _ => {}
     }
     let unseen = |panic: &&Panic| seen_panic.is_none_or(|seen| panic.from > seen);
     if let Some(panic) = status.panics.last().filter(unseen) {
