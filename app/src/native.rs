@@ -40,6 +40,7 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
     let state = places.workspace.clone();
     let geometry = places.settings.with_file_name("window.ron");
     let kept = settings::load(&places);
+    kept.settings.history.sync.apply();
     let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.settings));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
     let window_engine_runtime = engine.runtime().clone();

@@ -41,6 +41,15 @@ pub trait Backend: Send + Sync {
     /// [`Busy`] when its queue of commands is full; nothing was done then.
     fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), Busy>;
 
+    /// Sends bytes to these connections, or says why not: what is refused was sent to nobody.
+    ///
+    /// # Errors
+    /// [`Refusal`]: a chosen connection has gone or cannot receive, there is none, or there is no room.
+    fn send(&self, id: SessionId, to: &Target, bytes: Arc<[u8]>) -> Result<(), Refusal> {
+        let command = SessionCommand::Send { to: to.clone(), bytes };
+        self.command(id, command).map_err(|Busy| Refusal::Full)
+    }
+
     /// The view of a session's log.
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
 
@@ -126,6 +135,12 @@ pub trait Backend: Send + Sync {
         Arc::default()
     }
 
+    /// Looks into a capture that somebody names, in the background: one of ours is to be opened as it is; of one that another
+    /// program has made, each stream becomes a capture that is kept. `done` is called from another thread.
+    fn look_into(&self, path: std::path::PathBuf, done: LookedInto) {
+        done(Ok(FoundCaptures { captures: vec![(path, String::new())], told: None }));
+    }
+
     /// Gives a capture a name, in the background; `done` is called with a sentence for the user, from another thread.
     fn rename_capture(&self, _id: CaptureId, _name: String, _done: Told) {}
 
@@ -148,6 +163,18 @@ pub trait Backend: Send + Sync {
 /// Called with a sentence for the user: what was done, or why not.
 pub type Told = Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>;
 
+/// What is to be opened of a capture that somebody named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundCaptures {
+    /// Where they are, and what they are called; empty: by their place.
+    pub captures: Vec<(std::path::PathBuf, String)>,
+    /// What was found, when there is more to say.
+    pub told: Option<Sentence>,
+}
+
+/// Called with what was found, or why there is nothing to open.
+pub type LookedInto = Box<dyn FnOnce(Result<FoundCaptures, Sentence>) + Send>;
+
 /// A timeline as it is.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineStatus {
@@ -165,6 +192,24 @@ pub struct TimelineStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session is still busy with earlier commands")]
 pub struct Busy;
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A connection that was chosen is over.
+    #[error("#{} has gone", .0.0)]
+    Gone(PeerId),
+    /// A connection that was chosen cannot receive: our side of it is closed (FIN).
+    #[error("#{} cannot receive: our side of it is closed", .0.0)]
+    Closed(PeerId),
+    /// There is no connection that can receive.
+    #[error("no connection")]
+    Nobody,
+    /// Too much waits to be sent already.
+    #[error("too much waits already")]
+    Full,
+}
 
 /// What can be asked of a session.
 #[derive(Clone, Debug)]
@@ -222,9 +267,10 @@ pub enum SessionCommand {
 /// Which connections a command means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// All open connections: for a client, its only one.
+    /// All open connections: for a client, its only one. Those whose sending half is closed get nothing.
     All,
-    /// These; those that have ended meanwhile are passed over and told in the log.
+    /// These. To be closed, those that have ended meanwhile are passed over and told in the log; nothing is sent to the others
+    /// when one of them has gone, or cannot receive.
     Peers(Vec<PeerId>),
 }
 

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use espalier_core::backend::{Backend, Busy, SessionCommand, Target, TimelineStatus, View};
+use espalier_core::backend::{
+    Backend, Busy, LookedInto, Refusal, SessionCommand, Target, TimelineStatus, View,
+};
 use espalier_core::board::{
     BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
     TouchStatus,
@@ -265,6 +267,10 @@ impl Backend for Engine {
         self.session(id).map_or(Ok(()), |session| session.command(command))
     }
 
+    fn send(&self, id: SessionId, to: &Target, bytes: Arc<[u8]>) -> Result<(), Refusal> {
+        self.session(id).map_or(Err(Refusal::Nobody), |session| session.send(to, &bytes))
+    }
+
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
         if let Some(view) = self.shared.timelines.view(id) {
             return Some(view);
@@ -370,6 +376,14 @@ impl Backend for Engine {
         self.captures.listed(self.runtime(), move || bell.ring())
     }
 
+    fn look_into(&self, path: PathBuf, done: LookedInto) {
+        let (captures, bell) = (self.captures.clone(), self.bell());
+        self.runtime().spawn_blocking(move || {
+            done(captures.look_into(&path));
+            bell.ring();
+        });
+    }
+
     fn rename_capture(&self, id: CaptureId, name: String, done: Box<dyn FnOnce(Outcome) + Send>) {
         self.with_captures(move |captures| captures.rename(&id, &name), done);
     }
@@ -415,6 +429,7 @@ impl Drop for Engine {
             }
         });
         runtime.shutdown_timeout(Duration::from_secs(1));
+        self.captures.close();
     }
 }
 

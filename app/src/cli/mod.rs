@@ -26,7 +26,7 @@ mod simulate;
 mod talk;
 mod touch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -40,12 +40,12 @@ use exit::{BadArgument, Exit};
 ///
 /// Without a subcommand the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "espalier", version, args_conflicts_with_subcommands = true)]
+#[command(name = "espalier", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     /// Captures to open in the window
-    #[arg(value_name = "CAPTURE", value_parser = capture_file)]
+    #[arg(value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     /// Write the program's own log to FILE, behind what is there
     #[arg(long = "log", value_name = "FILE", global = true)]
@@ -126,14 +126,21 @@ fn begin(cli: Cli) -> anyhow::Result<(Option<Command>, Vec<PathBuf>)> {
     Ok((cli.command, cli.captures))
 }
 
-/// A capture to open; a word that is no file may be a subcommand that is spelled wrong.
-fn capture_file(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
+/// A capture to open: a file, a folder, or one of the list. A word that is none of these is a subcommand that is spelled wrong.
+fn capture_file(path: &Path) -> Result<PathBuf, BadArgument> {
     if path.exists() {
-        return Ok(std::path::absolute(&path).unwrap_or(path));
+        return Ok(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
     }
-    captures::path_of(text)
-        .ok_or_else(|| "there is no such subcommand, and no such file or folder".to_owned())
+    if let Some(kept) = path.to_str().and_then(captures::path_of) {
+        return Ok(kept);
+    }
+    let is_path = path.extension().is_some() || path.components().count() > 1;
+    let name = path.display();
+    Err(BadArgument(match is_path {
+        true => format!("cannot read {name}: there is no such file or folder"),
+        // In the words of clap.
+        false => format!("unrecognized subcommand '{name}' (see --help)"),
+    }))
 }
 
 fn log_level(text: &str) -> Result<String, program_log::BadFilter> {
@@ -160,7 +167,12 @@ fn parse() -> anyhow::Result<Cli> {
     let command = help::worded(Cli::command().after_help(Exit::help()));
     let parsed = command.try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
     match parsed {
-        Ok(cli) => Ok(cli),
+        Ok(mut cli) => {
+            for capture in &mut cli.captures {
+                *capture = capture_file(capture)?;
+            }
+            Ok(cli)
+        }
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
             _ => Err(BadArgument(sentence(&error.to_string())).into()),
@@ -187,9 +199,11 @@ mod tests {
 
     #[test]
     fn a_bad_argument_is_one_sentence() {
-        let error = Cli::try_parse_from(["espalier", "no-such-command"]).unwrap_err();
+        let error = Cli::try_parse_from(["espalier", "client", "--no-such-option"]).unwrap_err();
         let sentence = sentence(&error.to_string());
         assert_eq!(sentence.lines().count(), 1);
-        assert!(sentence.contains("no-such-command"), "{sentence}");
+        assert!(sentence.contains("no-such-option"), "{sentence}");
+        let error = capture_file(Path::new("no-such-command")).unwrap_err();
+        assert_eq!(error.to_string(), "unrecognized subcommand 'no-such-command' (see --help)");
     }
 }

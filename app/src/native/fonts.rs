@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui;
 use egui::{FallbackRequest, FontDefinitions, FontFamily, FontInsert, FontProvider};
 use egui_system_font_provider::SystemFontProvider;
+use espalier_engine::foreign::call;
 
 use espalier_ui::Language;
 use skrifa::MetadataProvider as _;
@@ -29,7 +30,8 @@ struct OnOurBaseline<P>(P);
 
 impl<P: FontProvider> FontProvider for OnOurBaseline<P> {
     fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
-        let mut found = self.0.font_for(request)?;
+        // On a computer without any font, looking for one panics.
+        let mut found = call(|| self.0.font_for(request)).ok().flatten()?;
         let primary = primary(request.family);
         if let (Some(ours), Some(theirs)) = (primary, skew(found.data.bytes(), found.data.index)) {
             found.data.tweak.y_offset_factor = ours - theirs;

@@ -42,12 +42,20 @@ fn package(library: &str) -> Option<&'static str> {
     PACKAGES.iter().find(|(start, _)| library.starts_with(start)).map(|(_, package)| *package)
 }
 
+/// The thread in which egui's provider looks for the system's fonts.
+const FONT_THREAD: &str = "egui_system_font_provider";
+
 /// Some libraries are only missed in the middle of winit, which panics then: say one sentence and end. Other panics are
 /// told as ever.
 pub fn explain_panics() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or_default();
+        // The window lives without the system's fonts, as on a computer that has none.
+        if std::thread::current().name() == Some(FONT_THREAD) {
+            tracing::warn!("the system's fonts are not used: {message}");
+            return;
+        }
         if library(message).is_some() {
             crate::print::complain(sentence(message));
             std::process::exit(1);

@@ -2,7 +2,9 @@
 
 use espalier_core::Sentence;
 use espalier_core::session::SessionSpec;
-use espalier_engine::workspace::{Document, Part, Places, Settings, Theme, Workspace};
+use espalier_engine::workspace::{
+    Document, HistorySettings, Part, Places, Settings, Theme, Workspace,
+};
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
     KnownNetwork, Language, Layout, Recent, SavedBoard, SavedSession, SavedTimeline, UiState,
@@ -115,7 +117,7 @@ pub fn load(places: &Places) -> Kept {
             .map_or_else(Default::default, |found| found.0),
         sessions: sessions.into_iter().flatten().collect(),
         layout,
-        keep: settings.history,
+        keep: settings.history.limits,
         ..rest
     };
     let readings = [settings_file.finish(), workspace_file.finish()];
@@ -168,7 +170,7 @@ pub fn save(places: &Places, state: &UiState, settings: &Settings) -> Result<(),
             .iter()
             .find(|(choice, _)| *choice == state.theme)
             .map_or_else(Default::default, |found| found.1),
-        history: state.keep,
+        history: HistorySettings { limits: state.keep, ..settings.history },
         ..settings.clone()
     };
     let board = &state.board;

@@ -44,7 +44,7 @@ pub use panic::{
 
 use log_line::ansi_free;
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
-pub use secret::masked;
+pub use secret::{Masker, masked};
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
 pub use stop::BootStop;
 pub use stream::{BoardStream, ImprovAnswer, Told};

@@ -6,6 +6,7 @@
 //! one for each run, with one for each session in it.
 
 mod about;
+mod import;
 mod list;
 mod retention;
 #[cfg(test)]
@@ -229,6 +230,12 @@ impl Captures {
                 tracing::debug!(path = %left.display(), "the copy of a timeline stays behind");
             }
         }
+    }
+
+    /// The program ends: nothing of its timelines stays.
+    pub fn close(&self) {
+        // Only when no other program has one.
+        std::fs::remove_dir(self.root.join(TIMELINES)).ok();
     }
 
     /// Makes the folder, for its user alone.

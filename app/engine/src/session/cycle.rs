@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::Target;
+use espalier_core::backend::{Refusal, Target};
 use espalier_core::say;
 use espalier_core::session::CycleStatus;
 
@@ -41,7 +41,8 @@ impl Drop for Cycle {
 }
 
 impl Cycle {
-    /// Begins at once. A beat that no connection takes (none open, or its outbox is full) is not counted.
+    /// Begins at once. A beat that no connection takes (none open, or its outbox is full) is not counted; a chosen connection
+    /// that has gone or cannot receive ends it.
     pub fn start(
         ledger: &Arc<Ledger>,
         to: Target,
@@ -77,9 +78,24 @@ impl Shared {
                 return;
             }
             let Some(ledger) = ledger.upgrade() else { return };
-            if ledger.beat(to, bytes) {
-                self.sent.fetch_add(1, Ordering::Relaxed);
-                ledger.mark();
+            match ledger.deliver(to, bytes) {
+                Ok(()) => {
+                    self.sent.fetch_add(1, Ordering::Relaxed);
+                    ledger.mark();
+                }
+                // Never to somebody else instead; the others that were chosen get no more either.
+                Err(Refusal::Gone(peer) | Refusal::Closed(peer)) => {
+                    ledger.note(
+                        None,
+                        say!(
+                            "note-cycle-gone",
+                            "the cyclic send has stopped: #{number} has gone or cannot receive",
+                            number = peer.0,
+                        ),
+                    );
+                    return;
+                }
+                Err(_) => {}
             }
             due += period;
             let late = due.elapsed();

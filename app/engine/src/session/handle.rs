@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
-use espalier_core::backend::{Busy, SessionCommand};
+use espalier_core::backend::{Busy, Refusal, SessionCommand, Target};
 use espalier_core::board::BoardStatus;
 use espalier_core::session::{
     EndReason, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec,
@@ -131,6 +131,16 @@ impl Session {
             // It is leaving: nothing can be asked of it, and nobody needs to hear that it is busy.
             None => Ok(()),
         }
+    }
+
+    /// Sends to these connections, or says why not.
+    ///
+    /// # Errors
+    /// [`Refusal`]: nothing was sent to anybody.
+    pub fn send(&self, to: &Target, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+        let done = self.ledger.deliver(to, bytes);
+        self.ledger.mark();
+        done
     }
 
     /// The board at the other end of the connection that we opened from `local` restarted. On a chip nothing tells TCP so:

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::PeerId;
+use espalier_core::backend::{Refusal, SessionCommand, Target};
 use espalier_core::board::BoardCommand;
-use espalier_core::say;
 use espalier_core::session::{Reconnect, SessionSpec, SocketOptions, TransportSpec};
+use espalier_core::{Sentence, say};
 use socket2::SockRef;
 
 use super::cycle::Cycle;
@@ -114,62 +115,66 @@ impl Ledger {
     }
 
     fn send(&self, to: &Target, bytes: &Arc<[u8]>) {
-        if let Some(taken) = self.serial.send(bytes) {
-            if !taken {
-                self.note(
-                    None,
-                    say!(
-                        "note-not-sent-full",
-                        "not sent: too much waits already ({bytes} bytes)",
-                        bytes = bytes.len(),
-                    ),
-                );
-            }
-            return;
-        }
-        let peers = self.meant(to);
-        if peers.is_empty() {
-            self.note(
-                None,
-                say!(
-                    "note-not-sent-nobody",
-                    "not sent: no connection ({bytes} bytes)",
-                    bytes = bytes.len(),
-                ),
-            );
-        }
-        for peer in peers {
-            let why = match peer.outbox.push(bytes.clone()) {
-                Ok(()) => continue,
-                Err(Refused::Full) => say!(
-                    "note-not-sent-waiting",
-                    "not sent: {limit} MiB wait already ({bytes} bytes)",
-                    limit = LIMIT >> 20,
-                    bytes = bytes.len(),
-                ),
-                Err(Refused::Closed) => say!(
-                    "note-not-sent-closed",
-                    "not sent: our side is closed ({bytes} bytes)",
-                    bytes = bytes.len(),
-                ),
-            };
-            self.note(Some(&peer), why);
+        if let Err(refusal) = self.deliver(to, bytes) {
+            let waits = refusal == Refusal::Full && !self.is_serial();
+            let why =
+                if waits { waits_already(bytes.len()) } else { not_sent(refusal, bytes.len()) };
+            self.note(None, why);
         }
     }
 
-    /// One beat of a cyclic send; whether any connection took it.
-    pub(super) fn beat(&self, to: &Target, bytes: &Arc<[u8]>) -> bool {
+    fn is_serial(&self) -> bool {
+        matches!(self.spec.read().transport, TransportSpec::Serial(_))
+    }
+
+    /// Puts bytes into the outboxes of all that are meant. Of several, one that has no room for them is told in the log.
+    pub(super) fn deliver(&self, to: &Target, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
         if let Some(taken) = self.serial.send(bytes) {
-            return taken;
+            return taken.then_some(()).ok_or(Refusal::Full);
         }
-        let peers = {
-            let peers = self.peers.read();
-            match to {
-                Target::All => peers.open(),
-                Target::Peers(ids) => ids.iter().filter_map(|id| peers.find(*id)).collect(),
+        let peers = self.receivers(to)?;
+        let (mut taken, mut full) = (0, Vec::new());
+        for peer in &peers {
+            match peer.outbox.push(bytes.clone()) {
+                Ok(()) => taken += 1,
+                Err(Refused::Full) => full.push(peer),
+                // Closed just now.
+                Err(Refused::Closed) => {}
             }
+        }
+        match (taken, full.is_empty()) {
+            (0, true) => return Err(Refusal::Nobody),
+            (0, false) => return Err(Refusal::Full),
+            _ => {}
+        }
+        for peer in full {
+            self.note(Some(peer), waits_already(bytes.len()));
+        }
+        Ok(())
+    }
+
+    /// The connections that get what is sent: all that can receive, or the chosen ones if every one of them can.
+    pub(super) fn receivers(&self, to: &Target) -> Result<Vec<Arc<Peer>>, Refusal> {
+        let peers = self.peers.read();
+        let chosen = match to {
+            Target::All => {
+                let (able, closed): (Vec<_>, Vec<_>) =
+                    peers.open().into_iter().partition(|peer| peer.outbox.accepts());
+                return match (able.is_empty(), closed.first()) {
+                    (true, Some(peer)) => Err(Refusal::Closed(peer.id)),
+                    (true, None) => Err(Refusal::Nobody),
+                    (false, _) => Ok(able),
+                };
+            }
+            Target::Peers(chosen) if chosen.is_empty() => return Err(Refusal::Nobody),
+            Target::Peers(chosen) => chosen,
         };
-        peers.iter().filter(|peer| peer.outbox.push(bytes.clone()).is_ok()).count() > 0
+        let able = |id: &PeerId| match peers.find(*id) {
+            None => Err(Refusal::Gone(*id)),
+            Some(peer) if !peer.outbox.accepts() => Err(Refusal::Closed(*id)),
+            Some(peer) => Ok(peer),
+        };
+        chosen.iter().map(able).collect()
     }
 
     fn set_options(&self, options: SocketOptions) {
@@ -188,5 +193,41 @@ impl Ledger {
         if let TransportSpec::TcpClient(client) = &mut self.spec.write().transport {
             client.reconnect = reconnect;
         }
+    }
+}
+
+/// A connection has no room for them.
+fn waits_already(bytes: usize) -> Sentence {
+    say!(
+        "note-not-sent-waiting",
+        "not sent: {limit} MiB wait already ({bytes} bytes)",
+        limit = LIMIT >> 20,
+        bytes = bytes,
+    )
+}
+
+fn not_sent(why: Refusal, bytes: usize) -> Sentence {
+    match why {
+        Refusal::Gone(peer) => say!(
+            "note-not-sent-gone",
+            "not sent: #{number} has gone ({bytes} bytes)",
+            number = peer.0,
+            bytes = bytes,
+        ),
+        Refusal::Closed(_) => {
+            say!(
+                "note-not-sent-closed",
+                "not sent: our side is closed ({bytes} bytes)",
+                bytes = bytes,
+            )
+        }
+        Refusal::Full => {
+            say!(
+                "note-not-sent-full",
+                "not sent: too much waits already ({bytes} bytes)",
+                bytes = bytes,
+            )
+        }
+        _ => say!("note-not-sent-nobody", "not sent: no connection ({bytes} bytes)", bytes = bytes),
     }
 }

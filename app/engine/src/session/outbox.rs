@@ -113,6 +113,11 @@ impl Outbox {
         }
     }
 
+    /// Whether anything more is accepted at all.
+    pub fn accepts(&self) -> bool {
+        self.inner.lock().stage == Stage::Open
+    }
+
     /// Accepts nothing more; FIN follows what waits.
     pub fn finish(&self) {
         let mut inner = self.inner.lock();

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use document::{Document, Part, Reading};
 pub use file::FileError;
-pub use settings::{LogSettings, Places, Settings, Theme};
+pub use settings::{HistorySettings, LogSettings, Places, Settings, Theme};
 
 /// Which sessions there are. The window's own file has more in it: how their tabs lie, and their send boxes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

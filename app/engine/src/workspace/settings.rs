@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::Part;
 use super::file::{self, FileError};
+use crate::capture::SyncPolicy;
 
 /// What holds for the whole program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,11 +18,22 @@ pub struct Settings {
     pub language: Option<String>,
     /// Light or dark.
     pub theme: Theme,
-    /// How much history is kept.
-    pub history: KeepLimits,
+    /// What is kept of what passed.
+    pub history: HistorySettings,
     /// The program's own log.
     #[serde(skip_serializing_if = "LogSettings::is_plain")]
     pub log: LogSettings,
+}
+
+/// What is kept of what passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HistorySettings {
+    /// How much.
+    #[serde(flatten)]
+    pub limits: KeepLimits,
+    /// When the disk is told to take it (`never`, `each-second`, `each-record`).
+    pub sync: SyncPolicy,
 }
 
 /// The program's own log.
@@ -67,10 +79,11 @@ impl Settings {
     }
 
     /// 0.1.0 had one word for it: everything, or nothing.
-    fn take_history(file: &mut Part) -> KeepLimits {
+    fn take_history(file: &mut Part) -> HistorySettings {
         let keeps_all = file.take::<bool>("keep_captures") == Some(true);
-        let limits = file.take("history");
-        limits.unwrap_or(if keeps_all { KeepLimits::ALL } else { KeepLimits::default() })
+        let limits = if keeps_all { KeepLimits::ALL } else { KeepLimits::default() };
+        let otherwise = || HistorySettings { limits, ..HistorySettings::default() };
+        file.take("history").unwrap_or_else(otherwise)
     }
 
     /// How much of the program's own log is taken in, by this file, which is left as it is: it may not make sense.

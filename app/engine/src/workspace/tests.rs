@@ -9,6 +9,7 @@ use espalier_core::session::{
 use serde::{Deserialize, Serialize};
 
 use super::*;
+use crate::capture::SyncPolicy;
 
 fn workspace() -> Workspace {
     let mut client = TcpClientSpec::new("::1", 7);
@@ -88,7 +89,10 @@ fn settings_come_back_as_they_were_with_what_stands_beside_them() {
     let path = folder.path().join("settings.toml");
     let settings = Settings {
         theme: Theme::Dark,
-        history: KeepLimits { keep_gib: 3, keep_days: 0 },
+        history: HistorySettings {
+            limits: KeepLimits { keep_gib: 3, keep_days: 0 },
+            sync: SyncPolicy::EachRecord,
+        },
         log: LogSettings { level: Some("debug".to_owned()) },
         ..Settings::default()
     };
@@ -153,7 +157,7 @@ fn a_line_that_is_no_toml_loses_itself_or_the_table_it_begins() {
     let text = "schema = 2\ntheme = = \"dark\"\nkeep_captures = true\n[[recent]]\nhost = \"a\"\nport = 1\n\
                 [[recent]\nhost = \"b\"\nport = 2\n[[recent]]\nhost = \"c\"\nport = 3\n";
     let (settings, found, reading) = read(text);
-    assert_eq!(settings.history, KeepLimits::ALL, "what 0.1.0 was told");
+    assert_eq!(settings.history.limits, KeepLimits::ALL, "what 0.1.0 was told");
     assert_eq!(found, [recent("a", 1), recent("c", 3)]);
     assert_eq!(reading.troubles.len(), 2, "{:?}", reading.troubles);
     assert!(reading.troubles[0].contains("line 2"), "{:?}", reading.troubles);

@@ -140,3 +140,59 @@ fn a_number_is_given_once_though_its_connection_said_its_last_long_ago() {
     std::fs::remove_file(about).unwrap();
     assert_eq!(next(&engine(folder.path())), PeerId(4));
 }
+
+/// A pcap file of another program: two datagrams between two ports, by IPv4 without a link layer.
+fn datagrams() -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xA1B2_C3D4_u32, 0x0004_0002, 0, 0, 65_535, 101] {
+        file.extend(word.to_le_bytes());
+    }
+    for (second, payload) in [(1_u32, b"ping"), (2, b"pong")] {
+        let length = 28 + payload.len() as u16;
+        let mut packet = vec![0x45, 0];
+        packet.extend(length.to_be_bytes());
+        packet.extend([0, 0, 0, 0, 64, 17, 0, 0]);
+        packet.extend([10, 0, 0, 1, 10, 0, 0, 2]);
+        packet.extend(1000_u16.to_be_bytes());
+        packet.extend(2000_u16.to_be_bytes());
+        packet.extend((8 + payload.len() as u16).to_be_bytes());
+        packet.extend([0, 0]);
+        packet.extend(payload);
+        for word in [second, 0, u32::from(length), u32::from(length)] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend(packet);
+    }
+    file
+}
+
+#[test]
+fn each_stream_of_another_programs_file_is_a_capture_that_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&folder.path().join("captures"));
+    let file = folder.path().join("wire.pcap");
+    std::fs::write(&file, datagrams()).unwrap();
+    let look = |path: &std::path::Path| {
+        let (told, found) = std::sync::mpsc::sync_channel(1);
+        engine.look_into(path.to_owned(), Box::new(move |what| told.send(what).unwrap()));
+        found.recv().unwrap()
+    };
+    let found = look(&file).unwrap();
+    let [(path, name)] = &found.captures[..] else { panic!("{found:?}") };
+    assert_eq!(name, "10.0.0.1:1000 → 10.0.0.2:2000");
+    assert!(found.told.unwrap().contains("2 packets"));
+    let look_at = TransportSpec::Capture(CaptureSpec { path: path.clone() });
+    let session = engine.session(engine.open(SessionSpec::new(look_at))).unwrap();
+    until("it is open", || session.capture().is_some());
+    assert_eq!(captured(&session, Direction::Out, None), b"pingpong");
+    until("it is in the list", || engine.captures().captures.iter().any(|it| it.name == *name));
+    // Ours is opened as it is.
+    assert_eq!(look(path).unwrap().captures, [(path.clone(), String::new())]);
+    for text in ["neither", ""] {
+        std::fs::write(&file, text).unwrap();
+        assert!(look(&file).is_err());
+    }
+    assert!(look(&folder.path().join("nothing")).is_err());
+    let left = std::fs::read_dir(folder.path().join("captures")).unwrap().count();
+    assert_eq!(left, 1, "what could not be read leaves nothing");
+}

@@ -13,6 +13,8 @@ mod foreign;
 mod full;
 mod kept;
 mod rig;
+#[cfg(unix)]
+mod secrets;
 mod sending;
 mod servers;
 mod stories;

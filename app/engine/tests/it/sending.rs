@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use espalier_core::Direction;
-use espalier_core::backend::{SessionCommand, Target};
-use espalier_core::session::{Keepalive, SocketOptions};
+use espalier_core::backend::{Refusal, SessionCommand, Target};
+use espalier_core::session::{ConnectionState, Keepalive, SocketOptions};
+use espalier_core::{Direction, PeerId};
 use socket2::SockRef;
 
 use crate::rig::{Rig, What, captured, notes, records, send, status_until, until};
@@ -105,6 +105,51 @@ fn what_cannot_be_sent_is_told() {
     until("it is told", || {
         notes(&session).contains(&"not sent: no connection (13 bytes)".to_owned())
     });
+}
+
+/// Not to somebody else instead.
+#[test]
+fn what_is_meant_for_one_that_has_gone_or_cannot_receive_goes_to_nobody() {
+    let rig = Rig::new();
+    let (session, address) = rig.server(|spec| spec.options.stay_half_open = true);
+    let mut streams: Vec<TcpStream> = Vec::new();
+    for count in 1..=3 {
+        streams.push(crate::rig::plain(address));
+        until("it is accepted", || session.status().peers.len() == count);
+    }
+    let peers = |ids: &[u32]| Target::Peers(ids.iter().map(|id| PeerId(*id)).collect());
+    let bytes = || -> std::sync::Arc<[u8]> { (*b"for one alone").into() };
+    // The third stays, and hears of nothing that is not for it.
+    drop(streams.remove(0));
+    session.command(SessionCommand::Close(peers(&[1]))).unwrap();
+    until("the first is over", || {
+        matches!(session.status().peers[0].state, ConnectionState::Ended(_))
+    });
+    session.command(SessionCommand::HalfClose(peers(&[2]))).unwrap();
+    until("the second is half closed", || {
+        session.status().peers[1].state == ConnectionState::HalfClosed
+    });
+    assert_eq!(session.send(&peers(&[1]), &bytes()), Err(Refusal::Gone(PeerId(1))));
+    assert_eq!(session.send(&peers(&[2]), &bytes()), Err(Refusal::Closed(PeerId(2))));
+    assert_eq!(session.send(&peers(&[3, 1]), &bytes()), Err(Refusal::Gone(PeerId(1))));
+    assert_eq!(session.send(&peers(&[9]), &bytes()), Err(Refusal::Gone(PeerId(9))));
+    assert_eq!(session.send(&peers(&[]), &bytes()), Err(Refusal::Nobody));
+    for ids in [&[1][..], &[2], &[3, 1]] {
+        session.command(SessionCommand::Send { to: peers(ids), bytes: bytes() }).unwrap();
+    }
+    until("it is told", || {
+        notes(&session).iter().filter(|it| it.contains("not sent")).count() == 3
+    });
+    let cycle =
+        SessionCommand::StartCycle { to: peers(&[1]), bytes: bytes(), period_ms: 1, count: None };
+    session.command(cycle).unwrap();
+    until("the cycle has stopped", || {
+        notes(&session).iter().any(|it| it.contains("the cyclic send has stopped: #1 has gone"))
+    });
+    assert_eq!(session.send(&Target::All, &(*b"for all").into()), Ok(()));
+    session.command(SessionCommand::Close(peers(&[3]))).unwrap();
+    assert_eq!(crate::rig::rest(&mut streams[1]), b"for all");
+    assert_eq!(crate::rig::rest(&mut streams[0]), b"", "its FIN came before");
 }
 
 #[test]

@@ -84,9 +84,9 @@ fn the_boot_log_is_shown_as_it_is_and_explained_beside_it() {
     let mut monitor = Monitor::of(&board, &[]);
     let log = monitor.shows(NOTHING);
     assert!(log.contains("ESP-ROM:esp32c3-api1-20210207"), "{log}");
-    monitor.says("restarts over and over");
+    monitor.says("starts over and over");
     let err = monitor.ends_by_ctrl_c();
-    assert!(err.contains("The flash is empty"), "{err}");
+    assert!(err.contains("the flash is empty"), "{err}");
 }
 
 #[test]

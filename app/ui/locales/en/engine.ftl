@@ -184,6 +184,11 @@ note-not-sent-closed = not sent: our side is closed ({ $bytes ->
     [one] { $bytes } byte
    *[other] { $bytes } bytes
 })
+note-not-sent-gone = not sent: #{ $number } has gone ({ $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+})
+note-cycle-gone = the cyclic send has stopped: #{ $number } has gone or cannot receive
 note-refused = the system refused { $what }: { $error }
 note-smaller = the system gave { $got } bytes of { $what } instead of { $asked }
 note-events-lost = { $count ->
@@ -229,3 +234,5 @@ notice-no-bootloader = There is no bootloader in flash: flash the whole program,
 notice-no-table = The bootloader cannot use the partition table: flash the table and the program
 notice-not-bootable = The bootloader finds no program that it could start: flash the board
 notice-download = The loader listens: the board can be flashed now. Press RST (EN) without BOOT to start the program
+told-imported = Read {$packets} packets of {$path}: {$streams} streams
+told-imported-partly = Read {$packets} packets of {$path}: {$streams} streams; {$others} packets are not shown (fragments, unknown links, too many streams), {$missing} bytes are missing in the streams

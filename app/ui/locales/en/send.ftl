@@ -54,3 +54,8 @@ fault-checksum-range = { $skipped ->
     [one] The checksum leaves out { $skipped } byte
    *[other] The checksum leaves out { $skipped } bytes
 }, of { $bytes }
+send-gone = #{ $number } has gone: choose, or send to all
+send-closed = #{ $number } cannot receive any more (FIN sent): choose, or send to all
+send-nobody = Nobody is connected
+send-full = Too much waits to be sent already
+send-choose-all = Send to all

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use egui::Context;
+use espalier_core::Sentence;
+use espalier_core::backend::FoundCaptures;
 use espalier_core::kept::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TransportSpec};
 
@@ -16,8 +18,41 @@ use crate::words;
 const EXTENSIONS: [&str; 3] = ["pcapng", "pcap", "cap"];
 
 impl App {
-    /// Opens a capture in a tab, to be looked at; the one that is open already comes to the front.
+    /// Tabs that one file of many streams opens at most; the others are in the list.
+    const MOST_TABS: usize = 8;
+
+    /// Opens a capture in a tab, to be looked at; of one that another program has made, each stream.
     pub fn open_capture(&mut self, path: &Path) {
+        let list = self.backend.captures();
+        if list.captures.iter().any(|capture| capture.path == path) {
+            return self.show_capture(path, String::new());
+        }
+        let inbox = self.inbox.clone();
+        let done = Box::new(move |found| inbox.leave(Arrival::Captures(found)));
+        self.backend.look_into(path.to_owned(), done);
+    }
+
+    /// Opens what was found in a file.
+    pub(super) fn found_captures(&mut self, ctx: &Context, found: Result<FoundCaptures, Sentence>) {
+        let found = match found {
+            Ok(found) => found,
+            Err(sentence) => return self.toast(ctx, Toast::failure(sentence)),
+        };
+        let more = found.captures.len().saturating_sub(Self::MOST_TABS);
+        for (path, name) in found.captures.into_iter().take(Self::MOST_TABS) {
+            self.show_capture(&path, name);
+        }
+        if let Some(told) = found.told {
+            self.toast(ctx, Toast::notice(told));
+        }
+        if more > 0 {
+            let sentence = self.locale.with("captures-more", [("count", more.into())]);
+            self.toast(ctx, Toast::notice(sentence));
+        }
+    }
+
+    /// Shows one in a tab; the one that is open already comes to the front.
+    fn show_capture(&mut self, path: &Path, name: String) {
         let is_open = |spec: &SessionSpec| matches!(&spec.transport, TransportSpec::Capture(open) if open.path == path);
         let ids: Vec<_> = self.panes.keys().copied().collect();
         let open = ids.into_iter().find(|id| self.backend.spec(*id).is_some_and(|it| is_open(&it)));
@@ -36,7 +71,7 @@ impl App {
                 };
                 SessionSpec { name, transport, autostart: true, ..session }
             }
-            None => SessionSpec::new(transport),
+            None => SessionSpec { name, ..SessionSpec::new(transport) },
         };
         self.open(spec);
     }

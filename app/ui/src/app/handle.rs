@@ -294,6 +294,7 @@ impl App {
                     self.toast(ctx, Toast::done(sentence));
                 }
                 Arrival::Toast(toast) => self.toast(ctx, toast),
+                Arrival::Captures(found) => self.found_captures(ctx, found),
                 Arrival::Picked(path) => match &mut self.dialog {
                     Some(Dialog::SaveLog(dialog)) => dialog.picked(&path),
                     Some(Dialog::Workspace(dialog)) => dialog.picked(&path),

@@ -155,6 +155,15 @@ impl Fake {
         session.receive(PeerId(1), bytes);
     }
 
+    /// A client of a server is over, or can receive no more.
+    pub fn client_becomes(&self, id: SessionId, client: PeerId, state: ConnectionState) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.peers(|peers| {
+            peers.iter_mut().filter(|peer| peer.id == client).for_each(|peer| peer.state = state);
+        });
+    }
+
     /// How a session's log is shown.
     pub fn view_spec(&self, id: SessionId) -> ViewSpec {
         if let Some(open) = self.timelines.lock().iter().find(|it| it.id == id) {

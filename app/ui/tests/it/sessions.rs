@@ -1,8 +1,10 @@
 //! Talking: a server and a client opened by clicking, in both languages.
 
 use egui_kittest::kittest::Queryable as _;
-use espalier_core::SessionId;
-use espalier_core::session::{EndReason, SessionState, TcpServerSpec, TransportSpec};
+use espalier_core::session::{
+    ConnectionState, EndReason, SessionState, TcpServerSpec, TransportSpec,
+};
+use espalier_core::{PeerId, SessionId};
 use espalier_ui::{Language, Locale};
 
 use crate::harness::Window;
@@ -200,6 +202,66 @@ fn nobody_to_send_to_means_no_sending() {
     assert!(window.engine.commands.lock().is_empty());
     let field = window.harness.get_by_label("Message to send");
     assert_eq!(field.value().as_deref(), Some("anyone?"), "what was written stays");
+}
+
+/// Not to everybody instead, however it went, and not lost.
+#[test]
+fn what_is_meant_for_a_client_that_has_gone_stays_in_the_box() {
+    for (state, key) in [
+        (ConnectionState::Ended(EndReason::ResetByPeer), "send-gone"),
+        (ConnectionState::HalfClosed, "send-closed"),
+    ] {
+        let words = Locale::new(Language::English);
+        let mut window = Window::new(Language::English);
+        open_server(&mut window, &words, "7681");
+        open_client(&mut window, &words, "localhost", "7681");
+        open_client(&mut window, &words, "localhost", "7681");
+        for _ in 0..2 {
+            window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::PageUp);
+            window.rest();
+        }
+        window.click("Client 127.0.0.1:50125, Connected");
+        window.harness.get_by_label("Message to send").focus();
+        window.rest();
+        window.harness.get_by_label("Message to send").type_text("secret for two");
+        window.engine.client_becomes(SessionId(1), PeerId(2), state);
+        window.rest();
+        window.harness.key_press(egui::Key::Enter);
+        window.rest();
+        window.click(words.text("send"));
+        let sent = |window: &Window| {
+            let commands = window.engine.commands.lock();
+            commands.iter().filter(|(_, command)| command.contains("Send")).count()
+        };
+        assert_eq!(sent(&window), 0, "{key}");
+        let value = window.harness.get_by_label("Message to send").value();
+        assert_eq!(value.as_deref(), Some("secret for two"));
+        assert!(window.count(&words.with(key, [("number", 2_u32.into())])) > 0, "{key}");
+        // To the others only when that is said.
+        window.click(words.text("send-choose-all"));
+        window.click(words.text("send"));
+        assert_eq!(sent(&window), 1);
+    }
+}
+
+/// What is kept for the next start holds none.
+#[test]
+fn a_password_that_was_sent_is_not_kept() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_server(&mut window, &words, "7681");
+    open_client(&mut window, &words, "127.0.0.1", "7681");
+    for text in ["wifi set Home correct-horse\\r", "wifi set Home corr", "ect-horse\\n", "status"] {
+        window.harness.get_by_label("Message to send").focus();
+        window.rest();
+        window.harness.get_by_label("Message to send").type_text(text);
+        window.rest();
+        window.click(words.text("send"));
+    }
+    window.harness.state_mut().as_mut().unwrap().store();
+    let kept = format!("{:?}", window.machine.stored.lock());
+    assert!(!kept.contains("horse") && kept.contains("status"), "{kept}");
+    assert!(kept.contains("wifi set Home ********"), "{kept}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use espalier_core::board::{
-    BoardCommand, BoardStatus, FlashStatus, LinkState, ModemLines, PortKind, UsbIdentity, masked,
+    BoardCommand, BoardStatus, FlashStatus, LinkState, Masker, ModemLines, PortKind, UsbIdentity,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Sentence, say};
@@ -39,17 +39,12 @@ pub struct Worker {
     pub inbox: Receiver<LinkCommand>,
     pub status: BoardStatus,
     pub story: Story,
-    waiting: VecDeque<Piece>,
+    waiting: VecDeque<Arc<[u8]>>,
+    /// What is sent goes through it on its way into the capture.
+    masker: Masker,
     waiting_bytes: usize,
     /// How much of the first waiting piece is sent.
     sent: usize,
-}
-
-/// What is to be sent in one go.
-struct Piece {
-    bytes: Arc<[u8]>,
-    /// What the capture is to hold in its place: it has a password in it.
-    kept: Option<Vec<u8>>,
 }
 
 /// An open port.
@@ -85,6 +80,7 @@ impl Worker {
             status,
             story: Story::new(Decoder::new()),
             waiting: VecDeque::new(),
+            masker: Masker::default(),
             waiting_bytes: 0,
             sent: 0,
         }
@@ -94,6 +90,7 @@ impl Worker {
         // Whoever waits for the link is told of its end, whatever ends it.
         let ended = catch_unwind(AssertUnwindSafe(|| self.live()));
         let (reason, detail) = ended.unwrap_or_else(|panic| (EndReason::Other, said(&*panic)));
+        self.tell_held();
         self.status.link = LinkState::Closed;
         self.publish();
         self.sink.ended(now(), reason, &detail);
@@ -194,20 +191,18 @@ impl Worker {
 
     fn write(&mut self, port: &mut Port) -> Result<(), Stop> {
         let Some(piece) = self.waiting.front() else { return Ok(()) };
-        let rest = piece.bytes.get(self.sent..).unwrap_or_default();
+        let rest = piece.get(self.sent..).unwrap_or_default();
         match port.write(&rest[..rest.len().min(WRITE)]) {
             Ok(count) => {
                 let whole = count >= rest.len();
-                let told = match &piece.kept {
-                    // What stands for a password is written down when all of it is gone.
-                    Some(kept) if whole => kept.as_slice(),
-                    Some(_) => &[],
-                    None => &rest[..count],
-                };
-                let told = if told.is_empty() { Ok(()) } else { self.sink.sent(now(), told) };
+                let mut kept = Vec::new();
+                self.masker.push(&rest[..count], &mut kept);
+                let at = now();
                 self.sent += count;
                 self.waiting_bytes = self.waiting_bytes.saturating_sub(count);
+                // Before they are told: whoever hears that they are sent finds none of them waiting.
                 self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
+                let told = if kept.is_empty() { Ok(()) } else { self.sink.sent(at, &kept) };
                 if whole {
                     self.waiting.pop_front();
                     self.sent = 0;
@@ -267,11 +262,22 @@ impl Worker {
         }
         self.waiting_bytes += bytes.len();
         self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-        self.waiting.push_back(Piece { kept: masked(&bytes), bytes });
+        self.waiting.push_back(bytes);
+    }
+
+    /// Writes down what was held back because it began like a command with a password.
+    fn tell_held(&mut self) {
+        let mut kept = Vec::new();
+        self.masker.finish(&mut kept);
+        if !kept.is_empty() {
+            // The link ends, or the board has gone: there is nobody left to be told that it cannot be kept.
+            self.sink.sent(now(), &kept).ok();
+        }
     }
 
     /// What still waits will never be sent; says so.
     pub fn drop_waiting(&mut self, why: fn(usize) -> Sentence) {
+        self.tell_held();
         let unsent = std::mem::take(&mut self.waiting_bytes);
         self.waiting.clear();
         self.sent = 0;

@@ -309,7 +309,7 @@ mod tests {
         let innermost = panic.frames().last().unwrap();
         assert!(innermost.function.contains("an_elf_names_its_functions"), "{innermost:?}");
         let (file, line) = innermost.location.as_ref().unwrap();
-        assert!(file.ends_with("symbols.rs") && *line > 0);
+        assert!(file.ends_with("mod.rs") && *line > 0);
     }
 
     #[test]

@@ -101,7 +101,7 @@ fn client(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &Pee
     let enabled = ui.is_enabled();
     response
         .widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, enabled, chosen, &name));
-    if response.clicked() && !ended && !pane.recipients.remove(&peer.id) {
+    if response.clicked() && !pane.recipients.remove(&peer.id) && !ended {
         pane.recipients.insert(peer.id);
     }
     response.context_menu(|ui| client_menu(pane, ui, scene, peer));

@@ -5,11 +5,12 @@ mod header;
 mod send;
 mod statistics;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use egui::{Frame, Margin, Panel, Ui};
-use espalier_core::backend::{Target, View};
-use espalier_core::session::{SessionSpec, SessionStatus, TransportSpec};
+use espalier_core::backend::{Refusal, Target, View};
+use espalier_core::session::{ConnectionState, SessionSpec, SessionStatus, TransportSpec};
 use espalier_core::{PeerId, SessionId, Timestamp};
 
 pub use send::SendState;
@@ -190,18 +191,32 @@ impl SessionPane {
         let open: BTreeSet<PeerId> = status
             .peers
             .iter()
-            .filter(|peer| !matches!(peer.state, espalier_core::session::ConnectionState::Ended(_)))
+            .filter(|peer| {
+                !matches!(peer.state, ConnectionState::Ended(_) | ConnectionState::HalfClosed)
+            })
             .map(|peer| peer.id)
             .collect();
-        self.recipients.retain(|peer| open.contains(peer));
+        // Whoever was chosen stays so: nothing is ever sent to others instead.
+        let missing = self.recipients.iter().find(|peer| !open.contains(peer)).map(|id| {
+            let half_closed = status
+                .peers
+                .iter()
+                .any(|peer| peer.id == *id && matches!(peer.state, ConnectionState::HalfClosed));
+            if half_closed { Refusal::Closed(*id) } else { Refusal::Gone(*id) }
+        });
         let to = send::Recipients {
             target: self.target(server),
             chosen: self.recipients.len(),
             open: open.len(),
+            missing,
+            everybody: Cell::new(false),
             server,
         };
         let with =
             send::Conversation { id: self.id, status, encoding: &self.log.view.encoding, to };
         self.send.ui(ui, scene, &with, shape);
+        if with.to.everybody.get() {
+            self.recipients.clear();
+        }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn ui(
             ui.add(egui::Label::new(text).truncate());
             return;
         }
-        let somebody = !to.server || to.open > 0;
+        let somebody = (!to.server || to.open > 0) && to.missing.is_none();
         let ready = somebody && can_send(status) && bytes.is_some_and(|bytes| !bytes.is_empty());
         ui.add_enabled_ui(ready, |ui| {
             if widgets::button(ui, Icon::Repeat, scene.text("cycle-start")).clicked()

@@ -50,6 +50,8 @@ pub(super) fn field(
     let field = egui::ScrollArea::vertical()
         .id_salt("send scroll")
         .max_height(size.y)
+        // In one line there is less room than egui gives at least.
+        .min_scrolled_height(size.y.min(64.0))
         .show(ui, |ui| {
             let edit = TextEdit::multiline(text)
                 .id(id)

@@ -1,5 +1,6 @@
 //! What cannot be sent as it is written, in words.
 
+use espalier_core::backend::Refusal;
 use espalier_core::send::{SendError, SendFault};
 
 use crate::scene::Scene;
@@ -25,5 +26,15 @@ pub(super) fn sentence(scene: &Scene<'_>, error: &SendError) -> String {
             [("skipped", (*skipped).into()), ("bytes", (*bytes).into())],
         ),
         other => scene.locale.told(&other.to_string()),
+    }
+}
+
+/// Why nothing was sent, and what to do.
+pub(super) fn refusal(scene: &Scene<'_>, refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Gone(peer) => scene.with("send-gone", [("number", peer.0.into())]),
+        Refusal::Closed(peer) => scene.with("send-closed", [("number", peer.0.into())]),
+        Refusal::Full => scene.text("send-full").to_owned(),
+        _ => scene.text("send-nobody").to_owned(),
     }
 }

@@ -4,21 +4,26 @@ mod checksum;
 mod cycle;
 mod editor;
 mod fault;
+mod memory;
 mod state;
+
+use std::cell::Cell;
 
 use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
 use espalier_core::SessionId;
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{Refusal, Target};
 use espalier_core::send::{self, LineEnding, SendError, SendFormat};
 use espalier_core::session::SessionStatus;
 use espalier_core::view::EncodingName;
 
+use memory::Memory;
 pub use state::SendState;
 
 use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
+use crate::toast::Toast;
 use crate::widgets::{self, Ending, Focus, Search, choice, segmented};
 
 /// To whom the box sends.
@@ -27,8 +32,12 @@ pub(super) struct Recipients {
     pub target: Target,
     /// How many clients were chosen; none means all.
     pub chosen: usize,
-    /// How many clients are open.
+    /// How many clients can receive.
     pub open: usize,
+    /// A chosen one that cannot, and why.
+    pub missing: Option<Refusal>,
+    /// Nobody is chosen any more: to all.
+    pub everybody: Cell<bool>,
     /// Is there a choice at all?
     pub server: bool,
 }
@@ -62,6 +71,7 @@ pub(super) struct SendBox {
     /// Which entry of the history is shown, counted from the latest; `None`: what is being written.
     recalled: Option<usize>,
     draft: String,
+    memory: Memory,
     checksum_search: Search,
     focus: Focus,
     cycle_open: bool,
@@ -70,9 +80,11 @@ pub(super) struct SendBox {
 }
 
 impl SendBox {
-    pub(super) fn new(state: SendState) -> Self {
+    pub(super) fn new(mut state: SendState) -> Self {
+        memory::scrub(&mut state.history);
         Self {
             state,
+            memory: Memory::default(),
             text: String::new(),
             recalled: None,
             draft: String::new(),
@@ -99,7 +111,7 @@ impl SendBox {
         let Conversation { id, status, encoding, to } = with;
         let composed = send::compose(&self.state.spec, &self.text, encoding);
         let somebody = !to.server || to.open > 0;
-        let may = somebody && can_send(status);
+        let may = somebody && to.missing.is_none() && can_send(status);
         let ready = composed.is_ok() && may;
         // What runs can be seen, and stopped.
         self.options_open |= status.cycle.is_some();
@@ -119,9 +131,14 @@ impl SendBox {
             && let Ok(bytes) = send::compose(&self.state.spec, &self.text, encoding)
         {
             if !bytes.is_empty() {
-                let command = SessionCommand::Send { to: to.target.clone(), bytes: bytes.into() };
-                scene.ask(Request::Session(*id, command));
-                self.sent();
+                match scene.backend.send(*id, &to.target, bytes.as_slice().into()) {
+                    Ok(()) => self.sent(&bytes),
+                    // What was not sent stays in the box.
+                    Err(refusal) => {
+                        let said = fault::refusal(scene, refusal);
+                        scene.ask(Request::Toast(Toast::failure(said)));
+                    }
+                }
             }
             self.focus.want();
         }
@@ -141,6 +158,7 @@ impl SendBox {
         let above = Panel::top("send options").frame(bare).show_separator_line(false);
         let above = above.show(ui, |ui| {
             options(self, ui, scene);
+            missing(ui, scene, to);
             ui.add_space(5.0);
         });
         let below = Panel::bottom("send preview").frame(bare).show_separator_line(false);
@@ -163,7 +181,7 @@ impl SendBox {
         ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
             ui.vertical_centered_justified(|ui| {
                 send |= send_button(ui, scene, ready);
-                if to.server {
+                if to.server && to.missing.is_none() {
                     receivers(ui, scene, to);
                 }
             });
@@ -205,14 +223,19 @@ impl SendBox {
         });
         if composed.is_err() {
             preview(ui, scene, &self.text, composed);
+        } else if to.missing.is_some() {
+            missing(ui, scene, to);
         } else if to.server {
             receivers(ui, scene, to);
         }
         send
     }
 
-    fn sent(&mut self) {
-        self.state.remember(std::mem::take(&mut self.text));
+    fn sent(&mut self, bytes: &[u8]) {
+        let text = std::mem::take(&mut self.text);
+        if let Some(text) = self.memory.of(&self.state.spec, text, bytes) {
+            self.state.remember(text);
+        }
         self.recalled = None;
         self.draft.clear();
     }
@@ -358,6 +381,18 @@ fn can_send(status: &SessionStatus) -> bool {
             | SessionState::Listening
             | SessionState::Open
     )
+}
+
+/// Who was chosen and will not get it, and the way out.
+fn missing(ui: &mut Ui, scene: &Scene<'_>, to: &Recipients) {
+    let Some(refusal) = to.missing else { return };
+    ui.horizontal_wrapped(|ui| {
+        let bad = theme::tokens(ui).bad;
+        ui.label(egui::RichText::new(fault::refusal(scene, refusal)).small().color(bad));
+        if ui.button(egui::RichText::new(scene.text("send-choose-all")).small()).clicked() {
+            to.everybody.set(true);
+        }
+    });
 }
 
 /// Who will get it.
