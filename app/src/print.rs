@@ -79,7 +79,7 @@ pub fn line(line: impl Display) -> io::Result<()> {
 /// Prints a JSON document on stdout.
 ///
 /// # Errors
-/// As for [`line`].
+/// As for [`line()`].
 pub fn document(json: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", Json(json))?;
