@@ -87,7 +87,7 @@ fn write_escaped(out: &mut impl fmt::Write, char: char) -> fmt::Result {
 /// A stream of bytes on its way to a terminal. It does not matter how it is cut.
 ///
 /// UTF-8 text, tabs, line ends and colours pass; a byte that is no character is shown as `\xc4`. What may still become one of
-/// these is held back until it is known, at most [`LONGEST_SGR`] bytes.
+/// these is held back until it is known, at most 64 bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Screen {
     held: Vec<u8>,
