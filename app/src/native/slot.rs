@@ -71,6 +71,8 @@ impl Slot {
         if let Err(error) = self.lock.set_len(0) {
             tracing::warn!("the next start will say that this one was killed: {error}");
         }
+        // A program that was just started from here may hold the descriptor for a moment longer.
+        self.lock.unlock().ok();
     }
 }
 
@@ -118,6 +120,7 @@ mod tests {
         first.end();
         let third = Slot::take(&places).unwrap();
         assert_eq!((third.places(), third.ended_badly()), (&places, false));
+        third.lock.unlock().unwrap();
         drop(third);
         assert!(Slot::take(&places).unwrap().ended_badly(), "nobody said that it ended");
     }
