@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
-use espalier_core::session::SessionSpec;
+use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
 use espalier_engine::Engine;
 use espalier_engine::session::{Session, Store, Tap, Tapped};
 use espalier_engine::workspace::Workspace;
@@ -50,31 +51,65 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let specs = workspace.sessions;
     let labels: Vec<String> = specs.iter().zip(1..).map(|(spec, at)| label(at, spec)).collect();
     let tap = Tap::events();
-    tell(Arc::clone(&tap), labels)?;
+    let over = Arc::new(AtomicBool::new(false));
+    let telling = tell(Arc::clone(&tap), labels, Arc::clone(&over))?;
     let captures = args.captures.as_deref();
     let numbered = specs.into_iter().zip(1..);
     let sessions: Vec<Session> = numbered
         .map(|(spec, number)| open(&engine, captures, tap.beside(number), number, spec))
         .collect();
     interrupt::leave_on_ctrl_c(engine.runtime(), &sessions);
-    engine.runtime().block_on(async {
-        let over = async {
+    let exit = engine.runtime().block_on(async {
+        let time = async {
             match args.time {
                 Some(time) => tokio::time::sleep(time).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            () = over => sessions.iter().for_each(Session::leave),
+            () = time => {}
             () = all_left(&sessions) => {}
+            () = all_ended(&sessions) => {}
         }
+        let exit = exit(&sessions);
+        sessions.iter().for_each(Session::leave);
         all_left(&sessions).await;
+        exit
     });
+    over.store(true, Ordering::Release);
+    if telling.join().is_err() {
+        print::complain("what happened last is not told");
+    }
     for (at, session) in sessions.iter().enumerate() {
         let (label, sum) = (label(at + 1, &session.spec()), print::told(sum(session)));
         print::say(format_args!("{label} {sum}"));
     }
-    Ok(Exit::Done)
+    Ok(exit)
+}
+
+/// Completes when no session will do anything more by itself.
+async fn all_ended(sessions: &[Session]) {
+    /// Nobody waits for the end of a run more exactly.
+    const LOOK: Duration = Duration::from_millis(50);
+    while !sessions.iter().all(has_ended) {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// It has ended and is not tried again, or is a capture, in which nothing moves.
+fn has_ended(session: &Session) -> bool {
+    let state = session.state();
+    let is_capture = || matches!(session.spec().transport, TransportSpec::Capture(_));
+    matches!(state, SessionState::Ended { .. }) || (state == SessionState::Idle && is_capture())
+}
+
+/// How the first session ended that failed.
+fn exit(sessions: &[Session]) -> Exit {
+    let mut exits = sessions.iter().map(|session| match session.state() {
+        SessionState::Ended { reason, .. } => Exit::of(reason),
+        _ => Exit::Done,
+    });
+    exits.find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done)
 }
 
 async fn all_left(sessions: &[Session]) {
@@ -83,19 +118,31 @@ async fn all_left(sessions: &[Session]) {
     }
 }
 
-/// Tells what happens in all sessions on stderr, from one thread however many there are.
-fn tell(tap: Arc<Tap>, labels: Vec<String>) -> io::Result<()> {
+/// Tells what happens in all sessions on stderr, from one thread however many there are, until it is over and all is told.
+fn tell(
+    tap: Arc<Tap>,
+    labels: Vec<String>,
+    over: Arc<AtomicBool>,
+) -> io::Result<std::thread::JoinHandle<()>> {
+    const LOOK: Duration = Duration::from_millis(100);
     std::thread::Builder::new().name("espalier-tell".to_owned()).spawn(move || {
         loop {
-            if let Some((number, Tapped::Event(peer, event))) = tap.next_of_all(None) {
-                let label = number.checked_sub(1).and_then(|at| labels.get(at));
-                let label = label.map_or("", String::as_str);
-                let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
-                print::say(format_args!("{label} {peer}{}", print::event(&event)));
+            // Before looking: what comes until then is still told.
+            let last = over.load(Ordering::Acquire);
+            let until = if last { Instant::now() } else { Instant::now() + LOOK };
+            match tap.next_of_all(Some(until)) {
+                Some((number, Tapped::Event(peer, event))) => {
+                    let label = number.checked_sub(1).and_then(|at| labels.get(at));
+                    let label = label.map_or("", String::as_str);
+                    let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
+                    print::say(format_args!("{label} {peer}{}", print::event(&event)));
+                }
+                Some(_) => {}
+                None if last => break,
+                None => {}
             }
         }
-    })?;
-    Ok(())
+    })
 }
 
 fn open(

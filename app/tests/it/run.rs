@@ -97,3 +97,26 @@ fn sessions_have_no_threads_of_their_own() {
     let threads = std::fs::read_dir(format!("/proc/{}/task", running.id())).unwrap().count();
     assert!(threads < 40, "{threads}");
 }
+
+#[test]
+fn a_run_ends_with_its_last_session_and_says_in_its_exit_code_that_one_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody listens where this one was.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let refused = format!(
+        "[[session]]\ntransport = {{ kind = \"tcp-client\", host = \"127.0.0.1\", port = {gone} }}\n"
+    );
+    let file = workspace(&folder, &format!("schema = 1\n{refused}{refused}"));
+    let said = finished(&["run", file.to_str().unwrap()], b"");
+    assert_eq!(said.code, Some(10), "{}", said.err);
+    // The last words of both are told, and the sums come after them.
+    assert_eq!(said.err.matches("ended: refused").count(), 2, "{}", said.err);
+    let last: Vec<_> = said.err.lines().rev().take(2).collect();
+    assert!(last.iter().all(|line| line.contains("SHA-256")), "{}", said.err);
+
+    // One failed, the other still runs when the time is over.
+    let server = "[[session]]\ntransport = { kind = \"tcp-server\" }\n";
+    let file = workspace(&folder, &format!("schema = 1\n{refused}{server}"));
+    let said = finished(&["run", file.to_str().unwrap(), "--for", "1s"], b"");
+    assert_eq!(said.code, Some(10), "{}", said.err);
+}
