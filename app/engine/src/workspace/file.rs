@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::recover;
+use super::tree::{Node, Tree};
 use espalier_core::{Sentence, say};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -110,7 +112,13 @@ pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
         ReadError::Io(source) => refused(source),
         other => broken(other.to_string()),
     })?;
-    String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text".to_owned()))
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        return Err(broken("it is UTF-16 text: save it as UTF-8".to_owned()));
+    }
+    let not_utf8 = |_| broken("it is not UTF-8 text, but perhaps GBK: save it as UTF-8".to_owned());
+    let text = String::from_utf8(bytes).map_err(not_utf8)?;
+    // Some editors put a byte-order mark before UTF-8, too.
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 
 pub(crate) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, FileError> {
@@ -121,6 +129,57 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, Fi
         return Err(FileError::Newer { path: path.to_owned(), found: schema, known });
     }
     toml::from_str(&text).map_err(|error| broken(say(&text, &error)))
+}
+
+/// Reads a file that is written by hand: a key that nobody knows is no part of it, but a word that is spelled wrong. Keys in
+/// `besides` are somebody else's.
+pub(super) fn read_strictly<T: DeserializeOwned + Serialize>(
+    path: &Path,
+    known: u32,
+    besides: &[&str],
+) -> Result<T, FileError> {
+    let value: T = read(path, known)?;
+    let text = read_text(path)?;
+    let (tree, _) = recover::parse(&text);
+    // What was read is written again: what is not in that was not read.
+    let written = toml::Value::try_from(&value).ok();
+    match written.as_ref().and_then(|written| unknown(&tree, written, besides)) {
+        None => Ok(value),
+        Some((key, line)) => Err(FileError::Broken {
+            path: path.to_owned(),
+            what: format!("line {line}: there is no key {key} here: is it spelled wrong?"),
+        }),
+    }
+}
+
+/// The first key that is not among those which were read, and its line. What says nothing is left out when it is written.
+fn unknown<'a>(
+    tree: &'a Tree,
+    written: &toml::Value,
+    besides: &[&str],
+) -> Option<(&'a str, usize)> {
+    match (&tree.node, written) {
+        (Node::Table(entries), toml::Value::Table(table)) => {
+            let meant = entries.iter().filter(|(key, _)| !besides.contains(&key.as_str()));
+            meant.into_iter().find_map(|(key, inner)| match table.get(key) {
+                Some(value) => unknown(inner, value, besides),
+                None => (!says_nothing(inner)).then_some((key.as_str(), inner.line)),
+            })
+        }
+        (Node::List(items), toml::Value::Array(values)) => {
+            items.iter().zip(values).find_map(|(item, value)| unknown(item, value, besides))
+        }
+        _ => None,
+    }
+}
+
+fn says_nothing(tree: &Tree) -> bool {
+    match &tree.node {
+        Node::Table(entries) => entries.iter().all(|(_, inner)| says_nothing(inner)),
+        Node::List(items) => items.is_empty(),
+        Node::Leaf(toml::Value::String(text)) => text.is_empty(),
+        Node::Leaf(_) => false,
+    }
 }
 
 /// A parser's message in one line.

@@ -32,9 +32,10 @@ impl Workspace {
     /// Reads a file the user named; it is left as it is, whatever is in it.
     ///
     /// # Errors
-    /// When it cannot be read, is newer than this program, or makes no sense.
+    /// When it cannot be read, is newer than this program, makes no sense, or has a key that nobody knows.
     pub fn read(path: &Path) -> Result<Self, FileError> {
-        file::read(path, Self::SCHEMA)
+        // What the window keeps beside its sessions in its own file.
+        file::read_strictly(path, Self::SCHEMA, &["schema", "layout", "send"])
     }
 
     /// Writes it, so that a crash leaves either the old or the new file whole.

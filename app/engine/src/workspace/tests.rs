@@ -217,3 +217,46 @@ fn reading_a_file_of_the_user_leaves_it_where_it_is_and_names_the_line() {
     assert!(error.contains("line 4"), "{error}");
     assert!(path.exists());
 }
+
+#[test]
+fn a_key_that_is_spelled_wrong_is_named_with_its_line_and_no_other_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.toml");
+    let read = |text: &str| {
+        fs::write(&path, text).unwrap();
+        Workspace::read(&path).map_err(|error| error.to_string())
+    };
+    let head = "schema = 1\n[[session]]\nname = \"\"\n";
+    for (text, line, key) in [
+        ("[session.transport]\nkind = \"tcp-server\"\nprot = 5555\n", 6, "prot"),
+        ("transport = { kind = \"tcp-server\" }\nautostrat = true\n", 5, "autostrat"),
+        (
+            "transport = { kind = \"tcp-server\" }\n[session.view.filter.log]\ntga = \"x\"\n",
+            5,
+            "log",
+        ),
+        (
+            "transport = { kind = \"tcp-client\", host = \"h\", port = 1, bind = \"::\" }\n",
+            4,
+            "bind",
+        ),
+    ] {
+        let error = read(&format!("{head}{text}")).unwrap_err();
+        assert!(
+            error.contains(&format!("line {line}: ")) && error.contains(key),
+            "{text}: {error}"
+        );
+    }
+    let error = read("schema = 1\nsesion = []\n[[sessoin]]\nname = 1\n").unwrap_err();
+    assert!(error.contains("sessoin"), "{error}");
+    // What a window writes is read, with what it keeps beside.
+    workspace().save(&path).unwrap();
+    assert_eq!(Workspace::read(&path).unwrap(), workspace());
+    read("schema = 2\nlayout = 3\n[[session]]\ntransport = { kind = \"tcp-server\" }\n[session.send]\nhistory = [\"x\"]\n").unwrap();
+    // A byte-order mark is no part of the text; other encodings are named.
+    read(&format!("\u{feff}{head}transport = {{ kind = \"tcp-server\" }}\n")).unwrap();
+    fs::write(&path, [0xFF, 0xFE, b's', 0]).unwrap();
+    assert!(Workspace::read(&path).unwrap_err().to_string().contains("UTF-16"));
+    fs::write(&path, b"schema = 1\n# \xC4\xE3\n").unwrap();
+    assert!(Workspace::read(&path).unwrap_err().to_string().contains("GBK"));
+}
