@@ -18,7 +18,7 @@ pub fn sweep(root: &Path, limits: &KeepLimits, now: Timestamp) {
             (false, Some(_)) => mark(capture, None),
             (true, None) => {
                 let goes = Timestamp(now.0.saturating_add(KeepLimits::NOTICE));
-                tracing::info!("the capture {} goes in a day: it is over the limits", capture.id);
+                tracing::warn!("the capture {} goes in a day: it is over the limits", capture.id);
                 mark(capture, Some(goes));
             }
             (true, Some(goes)) if goes <= now => delete(capture),
