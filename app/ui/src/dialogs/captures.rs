@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{Frame, Label, Margin, RichText, Role, ScrollArea, Ui, WidgetInfo};
 use espalier_core::Timestamp;
-use espalier_core::kept::{CaptureId, CaptureInfo, KeepLimits};
+use espalier_core::kept::{CaptureId, CaptureInfo};
 use espalier_core::view::{Clock, ClockStyle};
 
 use super::{file_name, frame, save};
@@ -240,7 +240,7 @@ fn keep(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.weak(scene.text("captures-keep-hint"));
     });
     if limits != scene.keep {
-        scene.ask(Request::Keep(KeepLimits { ..limits }));
+        scene.ask(Request::Keep(limits));
     }
 }
 
