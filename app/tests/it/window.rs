@@ -187,22 +187,34 @@ impl Window {
         });
     }
 
-    /// Clicks where the pointer becomes a hand on the row that says this.
+    /// Clicks the link on the row that says this until it opens a session: the log follows, so the row may have moved
+    /// on between the look and the click.
     #[cfg(unix)]
     fn click_link(&mut self, row: &str) {
-        let row = self.harness.get_by_label_contains(row).rect();
+        let sessions = self.engine.sessions().len();
+        let start = Instant::now();
+        while self.engine.sessions().len() == sessions {
+            let in_time = start.elapsed() < Duration::from_secs(60);
+            assert!(in_time, "no link in {row}; there is {:#?}", self.texts());
+            let Some(link) = self.link(row) else { continue };
+            self.harness.drag_at(link);
+            self.harness.drop_at(link);
+            self.harness.run_ok();
+        }
+    }
+
+    /// Where the pointer becomes a hand on the row that says this.
+    #[cfg(unix)]
+    fn link(&mut self, row: &str) -> Option<egui::Pos2> {
+        let row = self.harness.query_by_label_contains(row)?.rect();
         let mut along = (row.left() as i32..row.right() as i32).step_by(4);
-        let link = along.find_map(|x| {
+        along.find_map(|x| {
             let at = egui::pos2(x as f32, row.center().y);
             self.harness.hover_at(at);
             self.harness.run_ok();
             let cursor = self.harness.output().platform_output.cursor_icon;
             (cursor == egui::CursorIcon::PointingHand).then_some(at)
-        });
-        let at = link.expect("there is a link");
-        self.harness.drag_at(at);
-        self.harness.drop_at(at);
-        self.harness.run_ok();
+        })
     }
 
     /// All that can be read.
