@@ -207,11 +207,11 @@ impl Window {
     #[cfg(unix)]
     fn link(&mut self, row: &str) -> Option<egui::Pos2> {
         let row = self.harness.query_by_label_contains(row)?.rect();
-        let mut along = (row.left() as i32..row.right() as i32).step_by(4);
+        let mut along = (row.left() as i32..row.right() as i32).step_by(16);
         along.find_map(|x| {
             let at = egui::pos2(x as f32, row.center().y);
             self.harness.hover_at(at);
-            self.harness.run_ok();
+            self.harness.step();
             let cursor = self.harness.output().platform_output.cursor_icon;
             (cursor == egui::CursorIcon::PointingHand).then_some(at)
         })
