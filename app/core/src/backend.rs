@@ -15,7 +15,7 @@ use crate::session::{
 };
 use crate::timeline::ClockBounds;
 use crate::view::{FindSpec, Page, ViewSpec, ViewStatus, Wanted};
-use crate::{Direction, PeerId, Sentence};
+use crate::{Direction, PeerId, Progress, Sentence};
 
 /// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
 /// [`Busy`]), snapshots are the last published ones.
@@ -136,8 +136,10 @@ pub trait Backend: Send + Sync {
     }
 
     /// Looks into a capture that somebody names, in the background: one of ours is to be opened as it is; of one that another
-    /// program has made, each stream becomes a capture that is kept. `done` is called from another thread.
-    fn look_into(&self, path: std::path::PathBuf, done: LookedInto) {
+    /// program has made, each stream becomes a capture that is kept. `done` is called from another thread, also when
+    /// `progress` was cancelled: then nothing is kept.
+    fn look_into(&self, path: std::path::PathBuf, progress: Progress, done: LookedInto) {
+        drop(progress);
         done(Ok(FoundCaptures { captures: vec![(path, String::new())], told: None }));
     }
 
@@ -147,8 +149,20 @@ pub trait Backend: Send + Sync {
     /// Deletes a capture that nobody writes, likewise.
     fn delete_capture(&self, _id: CaptureId, _done: Told) {}
 
-    /// Saves a copy of a capture as one file, likewise.
-    fn export_capture(&self, _id: CaptureId, _path: std::path::PathBuf, _done: Told) {}
+    /// Saves a copy of a capture as one file, likewise; no file is made when `progress` was cancelled.
+    fn export_capture(
+        &self,
+        _id: CaptureId,
+        _path: std::path::PathBuf,
+        _progress: Progress,
+        _done: Told,
+    ) {
+    }
+
+    /// What befell captures without the window's doing; a change is announced.
+    fn capture_news(&self) -> CaptureNews {
+        CaptureNews::default()
+    }
 
     /// Keeps so much history from now on.
     fn keep_captures(&self, _limits: KeepLimits) {}
@@ -158,6 +172,15 @@ pub trait Backend: Send + Sync {
 
     /// The window has drawn a frame: the next change wakes it again.
     fn drawn(&self);
+}
+
+/// What befell captures without the window's doing: counts that only grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CaptureNews {
+    /// Sessions that began another capture than the one they were to continue: their specifications have changed.
+    pub moved: u64,
+    /// Looks for old captures that marked some to go; the list shows which.
+    pub marked: u64,
 }
 
 /// Called with a sentence for the user: what was done, or why not.
@@ -303,11 +326,13 @@ pub trait View: Send + Sync {
     /// At most 64 MiB of text; longer ones end with a line that says so.
     fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>);
 
-    /// Saves in the background; `done` is called with a sentence for the user, from another thread.
+    /// Saves in the background; `done` is called with a sentence for the user, from another thread, also when `progress` was
+    /// cancelled: then no file is made.
     fn save(
         &self,
         path: std::path::PathBuf,
         what: Saving,
+        progress: Progress,
         done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     );
 }

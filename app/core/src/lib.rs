@@ -11,6 +11,7 @@ pub mod board;
 pub mod capture;
 pub mod kept;
 pub mod program_log;
+mod progress;
 pub mod record;
 pub mod send;
 mod sentence;
@@ -19,6 +20,7 @@ pub mod terminal;
 pub mod timeline;
 pub mod view;
 
+pub use progress::{Progress, Watch};
 pub use record::{Direction, PeerId, Timestamp};
 pub use sentence::Sentence;
 pub use session::SessionId;

@@ -3,12 +3,12 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use espalier_core::backend::{
-    Backend, Busy, LookedInto, Refusal, SessionCommand, Target, TimelineStatus, View,
+    Backend, Busy, CaptureNews, LookedInto, Refusal, SessionCommand, Target, TimelineStatus, View,
 };
 use espalier_core::board::{
     BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
@@ -16,7 +16,8 @@ use espalier_core::board::{
 };
 use espalier_core::kept::{CaptureId, CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
-use parking_lot::RwLock;
+use espalier_core::{Progress, Watch};
+use parking_lot::{Mutex, RwLock};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -46,8 +47,9 @@ pub struct Engine {
     runtime: Option<Runtime>,
     shared: Arc<Shared>,
     captures: Arc<Captures>,
-    keeps_captures: AtomicBool,
     next: AtomicU64,
+    /// Imports and copies under way.
+    actions: Mutex<Vec<Watch>>,
     simulated: Arc<dyn SimulatedBoards>,
     guide: Guide,
     over_air: OverAir,
@@ -99,8 +101,8 @@ impl Engine {
             runtime: Some(runtime),
             shared,
             captures: Arc::new(Captures::new(captures)),
-            keeps_captures: AtomicBool::new(false),
             next: AtomicU64::new(1),
+            actions: Mutex::default(),
             simulated,
             guide,
             over_air,
@@ -113,11 +115,12 @@ impl Engine {
     /// From now on captures outlive their sessions, as far as the limits say; what is over them goes a day after it was told.
     /// Without this they go with their sessions: the command line leaves none behind and deletes none.
     pub fn keep_captures(&self, limits: KeepLimits) {
-        if !self.keeps_captures.swap(true, Ordering::Relaxed) {
+        if !self.captures.are_kept() {
             let captures = self.captures.clone();
-            self.runtime().spawn_blocking(move || captures.clear_timelines());
+            self.runtime().spawn_blocking(move || captures.clear_left_behind());
         }
-        self.captures.keep(limits, self.runtime());
+        let bell = self.bell();
+        self.captures.keep(limits, self.runtime(), move || bell.ring());
     }
 
     /// Does something with the captures on a thread that may wait.
@@ -131,6 +134,13 @@ impl Engine {
             done(act(&captures));
             bell.ring();
         });
+    }
+
+    /// An action begins that ends, with nothing left of it, when the program does.
+    fn begin(&self, progress: &Progress) {
+        let mut actions = self.actions.lock();
+        actions.retain(|action| action.action().is_some());
+        actions.push(progress.watch());
     }
 
     /// What wakes the window; views ring it too.
@@ -224,18 +234,11 @@ impl Backend for Engine {
             spec.capture = None;
             Store::Saved(capture.path.clone())
         } else {
-            if let Err(error) = self.captures.prepare() {
-                tracing::warn!("captures may be open to other users: {error}");
-            }
             let claimed = self.captures.claim(spec.capture.as_ref());
             spec.capture = Some(claimed.clone());
-            Store::Folder(self.captures.folder(&claimed))
+            Store::Kept(self.captures.clone(), claimed)
         };
         let pulse = self.shared.pulse.clone();
-        if self.keeps_captures.load(Ordering::Relaxed) {
-            let (captures, spec) = (self.captures.clone(), spec.clone());
-            self.runtime().spawn_blocking(move || captures.describe(&spec, None));
-        }
         let simulated = self.simulated.clone();
         self.add(Session::spawn(self.runtime(), id, spec, store, None, pulse, simulated));
         id
@@ -246,8 +249,7 @@ impl Backend for Engine {
         self.guide.forget(id);
         let Some(session) = self.take(id) else { return };
         self.shared.views.forget(id);
-        let kept = self.keeps_captures.load(Ordering::Relaxed);
-        self.runtime().spawn(leave(session, self.captures.clone(), kept));
+        self.runtime().spawn(leave(session, self.captures.clone()));
         self.shared.bell.ring();
     }
 
@@ -376,10 +378,12 @@ impl Backend for Engine {
         self.captures.listed(self.runtime(), move || bell.ring())
     }
 
-    fn look_into(&self, path: PathBuf, done: LookedInto) {
+    fn look_into(&self, path: PathBuf, progress: Progress, done: LookedInto) {
         let (captures, bell) = (self.captures.clone(), self.bell());
+        self.begin(&progress);
         self.runtime().spawn_blocking(move || {
-            done(captures.look_into(&path));
+            done(captures.look_into(&path, &progress));
+            drop(progress);
             bell.ring();
         });
     }
@@ -392,8 +396,19 @@ impl Backend for Engine {
         self.with_captures(move |captures| captures.delete(&id), done);
     }
 
-    fn export_capture(&self, id: CaptureId, path: PathBuf, done: Box<dyn FnOnce(Outcome) + Send>) {
-        self.with_captures(move |captures| captures.export(&id, path), done);
+    fn export_capture(
+        &self,
+        id: CaptureId,
+        path: PathBuf,
+        progress: Progress,
+        done: Box<dyn FnOnce(Outcome) + Send>,
+    ) {
+        self.begin(&progress);
+        self.with_captures(move |captures| captures.export(&id, path, progress), done);
+    }
+
+    fn capture_news(&self) -> CaptureNews {
+        self.captures.news()
     }
 
     fn keep_captures(&self, limits: KeepLimits) {
@@ -412,7 +427,8 @@ impl Backend for Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };
-        let kept = self.keeps_captures.load(Ordering::Relaxed);
+        // Nobody waits for them any more, and nothing half done is to stay.
+        self.actions.lock().drain(..).for_each(|action| cancel(&action));
         self.shared.timelines.close();
         let sessions = std::mem::take(&mut *self.shared.sessions.write());
         // All are told first, so that they close at the same time.
@@ -420,7 +436,7 @@ impl Drop for Engine {
         runtime.block_on(async {
             let leaving = sessions.into_iter();
             let leaving =
-                leaving.map(|session| tokio::spawn(leave(session, self.captures.clone(), kept)));
+                leaving.map(|session| tokio::spawn(leave(session, self.captures.clone())));
             let leaving: Vec<_> = leaving.collect();
             for task in leaving {
                 if timeout(PATIENCE, task).await.is_err() {
@@ -434,10 +450,10 @@ impl Drop for Engine {
 }
 
 /// Ends a session in order; its capture goes with it unless it is kept or belongs to the user.
-async fn leave(session: Session, captures: Arc<Captures>, kept: bool) {
+async fn leave(session: Session, captures: Arc<Captures>) {
     session.leave();
     session.left().await;
-    let spec = session.spec();
+    let (spec, kept) = (session.spec(), captures.are_kept());
     if kept {
         session.finish_capture();
     } else {
@@ -445,11 +461,15 @@ async fn leave(session: Session, captures: Arc<Captures>, kept: bool) {
     }
     if let Some(id) = &spec.capture {
         let is_empty = session.left_nothing();
-        if kept && !is_empty {
+        if kept && !is_empty && session.capture().is_some() {
             captures.describe(&spec, session.numbered());
         }
         captures.release(id, is_empty);
     }
+}
+
+fn cancel(action: &Watch) {
+    action.action().iter().for_each(Progress::cancel);
 }
 
 /// Publishes snapshots: all that changed, then a pause. Sleeps as long as nothing changes.

@@ -1,17 +1,20 @@
 //! `espalier captures`: the histories that windows have kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
-use espalier_core::Timestamp;
 use espalier_core::kept::{CaptureId, CaptureInfo};
 use espalier_core::session::TransportSpec;
+use espalier_core::{Progress, Sentence, Timestamp};
 use espalier_engine::captures::{Captures, list};
 use espalier_engine::workspace::Places;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::exit::{BadArgument, Exit};
-use crate::print::{document, line, tell};
+use super::interrupt;
+use crate::print::{document, line, tell, tells_a_terminal};
 
 /// List, name, save or delete the histories that windows have kept
 #[derive(Debug, ClapArgs)]
@@ -41,6 +44,11 @@ enum Action {
         /// The file to make
         file: PathBuf,
     },
+    /// Keep the TCP and UDP streams of a pcap or pcapng file of another program, each as a capture
+    Import {
+        /// The file
+        file: PathBuf,
+    },
     /// Delete one that nobody writes
     Delete {
         /// Its name in the list
@@ -56,8 +64,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         None | Some(Action::List) => return print(&places, args.json),
         Some(Action::Rename { capture, name }) => captures.rename(&find(&places, capture)?, name),
         Some(Action::Export { capture, file }) => {
-            captures.export(&find(&places, capture)?, file.clone())
+            let id = find(&places, capture)?;
+            let made = under_way(|progress| captures.export(&id, file.clone(), progress.clone()))?;
+            let Some(made) = made else { return Ok(Exit::Cancelled) };
+            made
         }
+        Some(Action::Import { file }) => return import(&places, &captures, file, args.json),
         Some(Action::Delete { capture }) => captures.delete(&find(&places, capture)?),
     };
     match outcome {
@@ -67,6 +79,88 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         Err(sentence) => Err(anyhow::anyhow!("{sentence}")),
     }
+}
+
+/// Does something long, with a bar on a terminal. Ctrl-C ends it with nothing left of it, and then there is no outcome.
+fn under_way<T>(
+    act: impl FnOnce(&Progress) -> Result<T, Sentence>,
+) -> anyhow::Result<Option<Result<T, Sentence>>> {
+    const LOOK: Duration = Duration::from_millis(100);
+    let progress = Progress::default();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(1).enable_all().build()?;
+    let asked = progress.clone();
+    let (heard, hears) = std::sync::mpsc::sync_channel(1);
+    runtime.spawn(async move {
+        let mut wish = std::pin::pin!(interrupt::asked());
+        // From its first poll on it is heard.
+        tokio::select! {
+            biased;
+            () = &mut wish => asked.cancel(),
+            () = std::future::ready(()) => {}
+        }
+        heard.send(()).ok();
+        if !asked.is_cancelled() {
+            wish.await;
+            asked.cancel();
+        }
+        interrupt::asked().await;
+        // 128 + SIGINT, as shells have it.
+        std::process::exit(130);
+    });
+    hears.recv().ok();
+    let bar = tells_a_terminal().then(|| {
+        let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("[{wide_bar}] {percent} % {eta}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    });
+    if let Some(bar) = bar.clone() {
+        let progress = progress.clone();
+        runtime.spawn(async move {
+            loop {
+                bar.set_position((progress.share().unwrap_or(0.0) * 1000.0) as u64);
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+    }
+    let done = act(&progress);
+    runtime.shutdown_background();
+    bar.iter().for_each(ProgressBar::finish_and_clear);
+    match done {
+        Err(sentence) if progress.is_cancelled() => {
+            tell(sentence);
+            Ok(None)
+        }
+        done => Ok(Some(done)),
+    }
+}
+
+/// Keeps the streams of a file of another program, and prints what they are called in the list.
+fn import(places: &Places, captures: &Captures, file: &Path, json: bool) -> anyhow::Result<Exit> {
+    if !file.exists() {
+        return Err(
+            BadArgument(format!("cannot read {}: there is no such file", file.display())).into()
+        );
+    }
+    let Some(found) = under_way(|progress| captures.import(file, progress))? else {
+        return Ok(Exit::Cancelled);
+    };
+    let found = found.map_err(|sentence| anyhow::anyhow!("{sentence}"))?;
+    found.told.iter().for_each(tell);
+    let listed = list(&places.captures).captures;
+    let paths = found.captures.iter().map(|(path, _)| path);
+    let new: Vec<&CaptureInfo> =
+        paths.filter_map(|path| listed.iter().find(|it| it.path == *path)).collect();
+    if json {
+        let all: Vec<Listed<'_>> = new.into_iter().map(self::listed).collect();
+        document(&serde_json::to_string_pretty(&all)?)?;
+        return Ok(Exit::Done);
+    }
+    for capture in new {
+        line(format!("{}  {}", capture.id, capture.name))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn no_home() -> BadArgument {
@@ -90,7 +184,7 @@ fn find(places: &Places, name: &str) -> Result<CaptureId, BadArgument> {
 #[derive(Serialize)]
 struct Listed<'a> {
     capture: &'a CaptureId,
-    path: &'a std::path::Path,
+    path: &'a Path,
     name: &'a str,
     session: Option<String>,
     begun: Option<String>,

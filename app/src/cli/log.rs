@@ -13,7 +13,7 @@ use espalier_core::view::{
     ViewSpec, raw_bytes,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
-use espalier_engine::capture::SavedCapture;
+use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
 use jiff::tz::TimeZone;
 
 use super::exit::{BadArgument, Exit};
@@ -81,8 +81,7 @@ enum Way {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let kept = args.file.to_str().filter(|_| !args.file.exists());
     let kept = kept.and_then(super::captures::path_of);
-    let source = SavedCapture::open(kept.as_ref().unwrap_or(&args.file))
-        .map_err(|error| BadArgument(error.to_string()))?;
+    let source = SavedCapture::open(kept.as_ref().unwrap_or(&args.file)).map_err(unread)?;
     let filter = Filter {
         direction: args.direction.map(|way| match way {
             Way::In => Direction::In,
@@ -104,6 +103,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(_) => Ok(Exit::Done),
         Ok(damage) => Ok(tell(&source, damage, args)),
     }
+}
+
+fn unread(error: CaptureError) -> BadArgument {
+    let foreign = match &error {
+        CaptureError::NotACapture { path } => foreign::begins_as_pcap(path),
+        _ => false,
+    };
+    BadArgument(match foreign {
+        true => {
+            "this is a capture of another program: `espalier captures import FILE` keeps its streams, each to be printed".to_owned()
+        }
+        false => error.to_string(),
+    })
 }
 
 /// Says what could not be printed, and how much of it there was.

@@ -108,3 +108,60 @@ fn a_word_that_is_no_subcommand_and_no_file_is_a_bad_argument() {
     assert_eq!(said.code, Some(2), "{}", said.err);
     assert!(said.err.contains("clinet"), "{}", said.err);
 }
+
+/// A pcap file of another program: its header, and a datagram by IPv4 without a link layer.
+fn datagram() -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xA1B2_C3D4_u32, 0x0004_0002, 0, 0, 65_535, 101, 1, 0, 32, 32] {
+        file.extend(word.to_le_bytes());
+    }
+    file.extend([0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+    file.extend([0x03, 0xE8, 0x07, 0xD0, 0, 12, 0, 0]);
+    file.extend(b"ping");
+    file
+}
+
+#[test]
+fn a_file_of_another_program_is_kept_by_its_streams() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("wire.pcap");
+    std::fs::write(&file, datagram()).unwrap();
+    let path = file.to_str().unwrap();
+    let said = run(home.path(), &["log", path]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert!(said.err.contains("captures import"), "it says what to do: {}", said.err);
+    let said = run(home.path(), &["captures", "import", path]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let out = String::from_utf8(said.out).unwrap();
+    let (id, name) = out.trim_end().split_once("  ").unwrap();
+    assert_eq!(name, "10.0.0.1:1000 → 10.0.0.2:2000");
+    assert_eq!(run(home.path(), &["log", id, "--view", "raw"]).out, b"ping");
+    for (path, code) in [("nothing.pcap", 2), (home.path().to_str().unwrap(), 1)] {
+        let said = run(home.path(), &["captures", "import", path]);
+        assert_eq!(said.code, Some(code), "{path}: {}", said.err);
+    }
+    std::fs::write(&file, "a letter").unwrap();
+    assert_eq!(run(home.path(), &["captures", "import", path]).code, Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_import_that_ctrl_c_ends_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let captures = Places::within(home.path()).captures;
+    let path = home.path().join("endless.pcap");
+    std::fs::write(&path, datagram()).unwrap();
+    // Empty packets, more than anybody waits for, on no disk space.
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+    let arguments = ["captures", "import", path.to_str().unwrap()];
+    let mut running = Running::start(espalier(home.path(), &arguments));
+    let imports = captures.join("imports");
+    until("it is under way", || {
+        std::fs::read_dir(&imports).is_ok_and(|mut entries| entries.next().is_some())
+    });
+    running.interrupt();
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(26), "{err}");
+    assert!(err.contains("Cancelled: nothing of "), "{err}");
+    assert_eq!(std::fs::read_dir(&captures).unwrap().count(), 0);
+}

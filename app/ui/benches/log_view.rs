@@ -88,7 +88,14 @@ impl View for Rows {
 
     fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
-    fn save(&self, _: PathBuf, _: Saving, _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>) {}
+    fn save(
+        &self,
+        _: PathBuf,
+        _: Saving,
+        _: espalier_core::Progress,
+        _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
+    ) {
+    }
 }
 
 /// CPU time of this thread.

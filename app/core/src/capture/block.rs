@@ -191,6 +191,8 @@ impl<'s> Blocks<'s> {
         const WINDOW: usize = 2 * LARGEST_PACKET as usize;
         const LARGEST: usize = LARGEST_PACKET as usize;
         loop {
+            // Where nothing was ever written, nothing of ours stands; a block of ours begins with data.
+            at = self.source.next_data(at);
             let inside = at.checked_sub(self.base).and_then(|it| usize::try_from(it).ok());
             let mut from = match inside.filter(|from| *from <= self.filled) {
                 Some(from) if self.short || self.filled - from > LARGEST => from,

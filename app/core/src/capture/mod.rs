@@ -36,6 +36,12 @@ pub trait Source: Send + Sync {
         let _ = at;
         None
     }
+
+    /// The first place from `at` on that may hold anything but zeros. What a file system knows never to have been written (a
+    /// sparse file) need not be looked through; a source that cannot tell gives `at`.
+    fn next_data(&self, at: u64) -> u64 {
+        at
+    }
 }
 
 impl Source for Vec<u8> {

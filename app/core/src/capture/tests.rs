@@ -393,3 +393,61 @@ proptest! {
         }
     }
 }
+
+/// A capture with a hole that was never written, as a file system tells of it; counts what is read.
+struct Sparse {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    hole: u64,
+    read: std::sync::atomic::AtomicU64,
+}
+
+impl Source for Sparse {
+    fn extent(&self) -> std::ops::Range<u64> {
+        0..self.head.len() as u64 + self.hole + self.tail.len() as u64
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        let rest = usize::try_from(self.extent().end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let count = rest.min(into.len());
+        let behind = self.head.len() as u64 + self.hole;
+        for (at, byte) in (at..).zip(&mut into[..count]) {
+            let head = usize::try_from(at).ok().and_then(|at| self.head.get(at));
+            let tail = || usize::try_from(at.checked_sub(behind)?).ok();
+            *byte = head.or_else(|| self.tail.get(tail()?)).copied().unwrap_or(0);
+        }
+        self.read.fetch_add(count as u64, std::sync::atomic::Ordering::Relaxed);
+        count
+    }
+
+    fn next_data(&self, at: u64) -> u64 {
+        let hole = self.head.len() as u64..self.head.len() as u64 + self.hole;
+        if hole.contains(&at) { hole.end } else { at }
+    }
+}
+
+#[test]
+fn what_was_never_written_is_not_read() {
+    let record = |second: i64| Owned {
+        at: Timestamp(second),
+        direction: Direction::In,
+        peer: PeerId(1),
+        body: Ok(b"here".to_vec()),
+    };
+    let (mut head, mut tail) = (file_header(), Vec::new());
+    append(&mut head, &record(1), None);
+    append(&mut tail, &record(2), None);
+    let hole = 100 << 30;
+    let end = head.len() as u64;
+    for tail in [tail, Vec::new()] {
+        let count = 1 + usize::from(!tail.is_empty());
+        let source = Sparse { head: head.clone(), tail, hole, read: 0.into() };
+        let (records, damage) = read_all(&source);
+        assert_eq!(records.len(), count);
+        assert_eq!(damage.map(|it| (it.at, it.skipped)), (count == 2).then_some((end, hole)));
+        let whole = if count == 2 { source.extent().end } else { end };
+        assert_eq!(intact_end(&source, 0), whole);
+        let read = source.read.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(read < 64 << 20, "{read} bytes were read");
+    }
+}

@@ -94,9 +94,9 @@ pub struct SessionStatus {
     pub since: Option<Timestamp>,
     /// Connections, oldest first: all open ones and the latest ended ones (at most 64 ended).
     pub peers: Arc<[PeerStatus]>,
-    /// What moved over all connections.
+    /// What moved over all connections, in this run.
     pub traffic: Traffic,
-    /// Counts and digests of all bytes of the session's life.
+    /// Counts and digests of all bytes of this run.
     pub integrity: Integrity,
     /// Bytes accepted for sending and not yet taken by the operating system.
     pub queued: u64,
@@ -106,4 +106,8 @@ pub struct SessionStatus {
     pub capture_bytes: u64,
     /// Bytes of history that retention has let go; the log begins after them.
     pub retired_bytes: u64,
+    /// Bytes behind the last whole record of a capture that is looked at.
+    pub torn_bytes: u64,
+    /// The history begins with that of earlier runs, which is neither counted nor digested.
+    pub continues: bool,
 }

@@ -66,6 +66,9 @@ pub enum CaptureError {
     /// The capture was deleted or its writing was ended while something was still to be written.
     #[error("the capture was deleted or closed: start the session again")]
     Deleted,
+    /// Looking through it was given up.
+    #[error("cancelled")]
+    Cancelled,
     /// Anything else the file system refuses.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {

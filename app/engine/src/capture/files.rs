@@ -10,7 +10,7 @@ use espalier_core::capture::{is_capture, is_damaged_capture};
 use parking_lot::{Mutex, RwLock};
 
 use super::CaptureError;
-use super::segment::{Segment, Still, read_at};
+use super::segment::{Segment, Still, next_data, read_at};
 
 /// Segments in order. Where one is missing or shorter than it was, there is a hole.
 #[derive(Debug, Default)]
@@ -153,6 +153,19 @@ impl Files {
             Ok(_) => None,
         };
         beyond.filter(|beyond| *beyond < end)
+    }
+
+    /// The first place from `at` on that was ever written, or where its segment ends.
+    pub fn next_data(&self, at: u64) -> u64 {
+        let Some((segment, next)) = self.segment_at(at) else { return at };
+        let end = segment.end().min(next);
+        if at >= end {
+            return at;
+        }
+        let Ok(file) = self.file(&segment) else { return at };
+        let found = next_data(&file, at - segment.base);
+        let found = found.map_or(end, |found| segment.base.saturating_add(found));
+        found.clamp(at, end)
     }
 
     fn next_base(&self, at: u64) -> Option<u64> {

@@ -36,6 +36,8 @@ pub(super) struct Shared {
     pub files: Files,
     pub start: AtomicU64,
     pub end: AtomicU64,
+    /// Bytes behind the last whole record of a capture that is only looked at.
+    torn: AtomicU64,
     writing: Mutex<Writing>,
     listeners: Listeners,
     pub make: MakeSink,
@@ -126,11 +128,12 @@ impl Capture {
     /// # Errors
     /// As for [`SavedCapture::open`].
     pub fn look_at(path: &Path) -> Result<Self, CaptureError> {
-        let (files, extent) = SavedCapture::open(path)?.into_parts();
+        let (files, extent, torn) = SavedCapture::open(path)?.into_parts();
         let readers = path.is_dir().then(|| ReaderLock::share(path)).flatten();
         let writing = Writing { readers, ..Writing::nothing() };
         let capture = Self::over(None, files, extent.start, writing, plain);
         capture.0.end.store(extent.end, Ordering::Release);
+        capture.0.torn.store(torn, Ordering::Release);
         Ok(capture)
     }
 
@@ -147,6 +150,7 @@ impl Capture {
             files,
             start: AtomicU64::new(start),
             end: AtomicU64::new(end),
+            torn: AtomicU64::new(0),
             writing: Mutex::new(writing),
             listeners: Listeners::default(),
             make,
@@ -246,6 +250,11 @@ impl Capture {
     /// Bytes of history on disk.
     pub fn kept_bytes(&self) -> u64 {
         self.0.files.bytes(self.extent().end)
+    }
+
+    /// Bytes behind the last whole record of a capture that is only looked at: one that was cut off, or anything else.
+    pub fn torn_bytes(&self) -> u64 {
+        self.0.torn.load(Ordering::Acquire)
     }
 
     /// Bytes of history that retention has let go.
@@ -500,6 +509,10 @@ impl Source for Capture {
     fn after_hole(&self, at: u64) -> Option<u64> {
         let extent = self.extent();
         self.0.files.after_hole(at, extent.end).filter(|_| extent.contains(&at))
+    }
+
+    fn next_data(&self, at: u64) -> u64 {
+        self.0.files.next_data(at)
     }
 }
 

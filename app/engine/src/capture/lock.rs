@@ -50,7 +50,7 @@ impl ReaderLock {
 
 /// Held as long as a capture is written.
 #[derive(Debug)]
-pub(super) struct WriterLock {
+pub(crate) struct WriterLock {
     held: Option<File>,
     /// Removed when the writing ends.
     companion: Option<PathBuf>,

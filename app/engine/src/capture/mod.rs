@@ -32,6 +32,7 @@ pub use error::CaptureError;
 pub use fate::FileFate;
 pub use limits::CaptureLimits;
 pub use live::Capture;
+pub(crate) use lock::WriterLock;
 pub use lock::is_being_written;
 pub use notify::Subscription;
 pub use saved::SavedCapture;

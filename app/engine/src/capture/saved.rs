@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use espalier_core::Progress;
 use espalier_core::capture::{Source, intact_end, is_capture, is_damaged_capture};
 
 use super::files::Files;
@@ -24,6 +25,15 @@ impl SavedCapture {
     /// # Errors
     /// When it cannot be read or is not a capture of ours.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        Self::open_telling(path, &Progress::default())
+    }
+
+    /// The same. A file whose end is torn is looked through to find the end of what is whole: `progress` is told how far that
+    /// is, and ends it when it is cancelled.
+    ///
+    /// # Errors
+    /// As for [`Self::open`], or [`CaptureError::Cancelled`].
+    pub fn open_telling(path: &Path, progress: &Progress) -> Result<Self, CaptureError> {
         let segments = if path.is_dir() {
             Files::in_folder(path)?
         } else {
@@ -38,15 +48,21 @@ impl SavedCapture {
             return Err(CaptureError::NotACapture { path: path.to_owned() });
         };
         let still = Still::open(&last.path)?;
-        let end = if still.ends_whole() { still.length } else { intact_end(&still, 0) };
+        let end = match still.ends_whole() {
+            true => still.length,
+            false => intact_end(&Looked { still: &still, progress }, 0),
+        };
+        if progress.is_cancelled() {
+            return Err(CaptureError::Cancelled);
+        }
         let extent = first.base..last.base + end;
         // The end of a capture that is being written is no damage: the next moment it is whole.
         let torn = if is_being_written(path) { 0 } else { still.length - end };
         Ok(Self { files: Files::new(segments), extent, torn })
     }
 
-    pub(super) fn into_parts(self) -> (Files, Range<u64>) {
-        (self.files, self.extent)
+    pub(super) fn into_parts(self) -> (Files, Range<u64>, u64) {
+        (self.files, self.extent, self.torn)
     }
 
     /// Bytes behind the last whole block: a record that was cut off by a crash, or anything else.
@@ -79,5 +95,31 @@ impl Source for SavedCapture {
 
     fn after_hole(&self, at: u64) -> Option<u64> {
         self.files.after_hole(at, self.extent.end)
+    }
+
+    fn next_data(&self, at: u64) -> u64 {
+        self.files.next_data(at).min(self.extent.end).max(at)
+    }
+}
+
+/// A file that is looked through, which takes its time.
+struct Looked<'a> {
+    still: &'a Still,
+    progress: &'a Progress,
+}
+
+impl Source for Looked<'_> {
+    fn extent(&self) -> Range<u64> {
+        self.still.extent()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        self.progress.set(at, self.still.length);
+        // Nothing more comes: the look ends here.
+        if self.progress.is_cancelled() { 0 } else { self.still.read_at(at, into) }
+    }
+
+    fn next_data(&self, at: u64) -> u64 {
+        self.still.next_data(at)
     }
 }

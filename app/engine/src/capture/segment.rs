@@ -81,6 +81,29 @@ fn read_some(file: &File, offset: u64, into: &mut [u8]) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, into, offset)
 }
 
+/// The first place from `offset` on that was ever written, as far as the file system tells: the rest of a sparse file need not
+/// be read. `None`: nothing further was. The handle's own position moves; whoever writes sets it first.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "macos", target_os = "freebsd"))]
+pub(super) fn next_data(file: &File, offset: u64) -> Option<u64> {
+    match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)) {
+        Ok(at) => Some(at),
+        Err(rustix::io::Errno::NXIO) => None,
+        // Not every file system tells.
+        Err(_) => Some(offset),
+    }
+}
+
+/// Elsewhere nothing tells without unsafe code (`FSCTL_QUERY_ALLOCATED_RANGES`): holes are read, at the speed of memory.
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "macos",
+    target_os = "freebsd"
+)))]
+pub(super) fn next_data(_file: &File, offset: u64) -> Option<u64> {
+    Some(offset)
+}
+
 /// A file that nobody writes any more, as a source of its own from position 0.
 #[derive(Debug)]
 pub(super) struct Still {
@@ -126,5 +149,8 @@ impl Source for Still {
         let rest = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX);
         let count = rest.min(into.len());
         read_at(&self.file, at, &mut into[..count]).unwrap_or_default()
+    }
+    fn next_data(&self, at: u64) -> u64 {
+        next_data(&self.file, at).unwrap_or(self.length).min(self.length).max(at)
     }
 }

@@ -1,61 +1,158 @@
 //! A capture that somebody names: one of ours, or one of another program.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use espalier_core::backend::FoundCaptures;
-use espalier_core::{Sentence, say};
+use espalier_core::kept::CaptureId;
+use espalier_core::{Progress, Sentence, say};
 
 use super::{About, Captures};
-use crate::capture::foreign::{self, Imported};
-use crate::capture::{CaptureError, SavedCapture};
+use crate::capture::foreign::{self, ForeignError, Imported};
+use crate::capture::{CaptureError, SavedCapture, WriterLock, is_being_written};
+use crate::private;
+
+/// Where streams are written until all are whole; then they move among the captures.
+pub(super) const IMPORTS: &str = "imports";
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+enum ImportError {
+    #[error(transparent)]
+    Foreign(#[from] ForeignError),
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Panicked(String),
+}
 
 impl Captures {
-    /// Looks into it. Streams of a foreign one are written into folders of the list, each called by its ends.
+    /// Looks into it. Streams of a foreign one become captures of the list, each called by its ends.
     ///
     /// # Errors
-    /// A sentence for the user: it cannot be read, or there is nothing in it.
-    pub fn look_into(&self, path: &Path) -> Result<FoundCaptures, Sentence> {
-        let unread = |error: &dyn std::fmt::Display| {
-            say!("told-capture-unread", "The capture cannot be read: {error}", error = error)
-        };
-        match SavedCapture::open(path) {
+    /// A sentence for the user: it cannot be read, there is nothing in it, or it was cancelled.
+    pub fn look_into(&self, path: &Path, progress: &Progress) -> Result<FoundCaptures, Sentence> {
+        match SavedCapture::open_telling(path, progress) {
             Ok(_) => {
                 let captures = vec![(path.to_owned(), String::new())];
-                return Ok(FoundCaptures { captures, told: None });
+                Ok(FoundCaptures { captures, told: None })
             }
-            Err(CaptureError::NotACapture { .. }) if path.is_file() => {}
-            Err(error) => return Err(unread(&error)),
+            Err(CaptureError::NotACapture { .. }) if path.is_file() => self.import(path, progress),
+            Err(_) if progress.is_cancelled() => Err(cancelled(path)),
+            Err(error) => Err(unread(&error)),
         }
-        self.prepare().map_err(|error| unread(&error))?;
-        let id = self.claim(None);
-        let into = self.folder(&id);
-        let imported = foreign::import(path, &into, &|_, _| {}, &AtomicBool::new(false));
-        self.release(&id, false);
-        let imported = imported.map_err(|error| unread(&error))?;
-        let told = told(path, &imported);
-        let captures = imported.streams.iter().enumerate().map(|(number, stream)| {
-            // Beside each other in the list, not within each other.
-            let own = self.folder(&id).with_file_name(format!("{id}-{}", number + 1));
-            let folder = match std::fs::rename(&stream.folder, &own) {
-                Ok(()) => own,
-                Err(_) => stream.folder.clone(),
-            };
+    }
+
+    /// Writes the streams of a foreign capture among the captures. When that fails or is cancelled, nothing of them stays.
+    ///
+    /// # Errors
+    /// As for [`Self::look_into`].
+    pub fn import(&self, path: &Path, progress: &Progress) -> Result<FoundCaptures, Sentence> {
+        let imported = self.import_streams(path, progress);
+        self.listed.lock().at = None;
+        imported.map_err(|error| match error {
+            _ if progress.is_cancelled() => cancelled(path),
+            error => unread(&error),
+        })
+    }
+
+    fn import_streams(
+        &self,
+        path: &Path,
+        progress: &Progress,
+    ) -> Result<FoundCaptures, ImportError> {
+        self.prepare()?;
+        let scratch = Scratch::begin(&self.root)?;
+        let into = scratch.folder.join("streams");
+        let imported = crate::foreign::call(|| foreign::import(path, &into, progress));
+        let imported = imported.map_err(ImportError::Panicked)??;
+        for stream in &imported.streams {
+            if progress.is_cancelled() {
+                return Err(ForeignError::Cancelled.into());
+            }
             let name = stream.name();
-            let called = About::update(&folder, |about| name.clone_into(&mut about.name));
-            if let Err(error) = called {
+            if let Err(error) = About::update(&stream.folder, |about| about.name = name) {
                 tracing::warn!("{error}");
             }
-            (folder, name)
-        });
-        let captures: Vec<(PathBuf, String)> = captures.collect();
-        // Nothing is left in it, unless a stream could not be moved.
-        std::fs::remove_dir(&into).ok();
-        Ok(FoundCaptures { captures, told: Some(told) })
+        }
+        let id = self.claim(None);
+        let moved = self.take_in(&id, &imported);
+        self.release(&id, false);
+        Ok(FoundCaptures { captures: moved?, told: Some(told_of(path, &imported)) })
+    }
+
+    /// All streams of an import, or none.
+    fn take_in(
+        &self,
+        id: &CaptureId,
+        imported: &Imported,
+    ) -> std::io::Result<Vec<(PathBuf, String)>> {
+        let mut moved: Vec<(PathBuf, String)> = Vec::with_capacity(imported.streams.len());
+        for (stream, number) in imported.streams.iter().zip(1..) {
+            // Beside each other in the list.
+            let own = self.folder(id).with_file_name(format!("{id}-{number}"));
+            if let Err(error) = fs::rename(&stream.folder, &own) {
+                moved.iter().for_each(|(own, _)| remove(own));
+                return Err(error);
+            }
+            moved.push((own, stream.name()));
+        }
+        Ok(moved)
     }
 }
 
-fn told(path: &Path, imported: &Imported) -> Sentence {
+/// A folder for what is not whole yet; it goes when this does, and at the next start when the program was killed.
+struct Scratch {
+    folder: PathBuf,
+    lock: Option<WriterLock>,
+}
+
+impl Scratch {
+    fn begin(root: &Path) -> Result<Self, CaptureError> {
+        static BEGUN: AtomicU32 = AtomicU32::new(0);
+        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+        let folder = root.join(IMPORTS).join(format!("{}-{number}", std::process::id()));
+        private::own_folder(&folder).map_err(CaptureError::io("create", &folder))?;
+        let lock = Some(WriterLock::of_folder(&folder)?);
+        Ok(Self { folder, lock })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Windows deletes no file that is open.
+        self.lock = None;
+        remove(&self.folder);
+        // Only when no other program imports.
+        self.folder.parent().into_iter().for_each(|imports| drop(fs::remove_dir(imports)));
+    }
+}
+
+/// Takes away what an import has left whose program was killed.
+pub(super) fn clear(left: &Path) {
+    if !is_being_written(left) {
+        remove(left);
+    }
+}
+
+fn remove(folder: &Path) {
+    if let Err(error) = fs::remove_dir_all(folder) {
+        tracing::warn!(%error, path = %folder.display(), "a part of an import stays behind");
+    }
+}
+
+fn unread(error: &dyn std::fmt::Display) -> Sentence {
+    say!("told-capture-unread", "The capture cannot be read: {error}", error = error)
+}
+
+fn cancelled(path: &Path) -> Sentence {
+    say!("told-import-cancelled", "Cancelled: nothing of {path} is kept", path = path.display(),)
+}
+
+fn told_of(path: &Path, imported: &Imported) -> Sentence {
     let Imported { streams, packets, left_out, fragments, unknown_links, torn } = imported;
     let others = left_out + fragments + unknown_links;
     let missing: u64 = streams.iter().map(|stream| stream.missing).sum();

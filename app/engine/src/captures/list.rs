@@ -13,6 +13,14 @@ const MOST: usize = 100_000;
 
 /// Looks at all captures in this folder, the latest first: a few reads for each, however large it is.
 pub fn list(root: &Path) -> CaptureList {
+    list_with(root, look)
+}
+
+/// The same; `look` says what is in a folder.
+pub(super) fn list_with(
+    root: &Path,
+    mut look: impl FnMut(&Path, String) -> Option<CaptureInfo>,
+) -> CaptureList {
     let mut captures = Vec::new();
     let fault = match fs::read_dir(root) {
         Ok(entries) => {
@@ -57,8 +65,6 @@ fn is_run(name: &str) -> bool {
 pub(super) fn look(folder: &Path, name: String) -> Option<CaptureInfo> {
     let id = CaptureId::try_from(name).ok()?;
     let summary = CaptureSummary::of(folder).ok()?;
-    // 0.1.0 locked the folder of its run.
-    let run = folder.parent().filter(|run| name_of(run).is_some_and(|name| is_run(&name)));
     let about = About::read(folder);
     let name = if about.name.is_empty() {
         about.session.as_ref().map(|session| session.name.clone()).unwrap_or_default()
@@ -74,6 +80,13 @@ pub(super) fn look(folder: &Path, name: String) -> Option<CaptureInfo> {
         begun: summary.begun,
         ended: summary.ended,
         bytes: summary.bytes,
-        is_open: summary.is_being_written || run.is_some_and(is_being_written),
+        is_open: is_open(folder),
     })
+}
+
+/// Whether somebody writes it.
+pub(super) fn is_open(folder: &Path) -> bool {
+    // 0.1.0 locked the folder of its run.
+    let run = folder.parent().filter(|run| name_of(run).is_some_and(|name| is_run(&name)));
+    is_being_written(folder) || run.is_some_and(is_being_written)
 }

@@ -6,6 +6,8 @@
 //! one for each run, with one for each session in it.
 
 mod about;
+mod claim;
+mod glance;
 mod import;
 mod list;
 mod retention;
@@ -13,13 +15,16 @@ mod retention;
 mod tests;
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use espalier_core::backend::CaptureNews;
 use espalier_core::kept::{CaptureId, CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec};
-use espalier_core::{Sentence, say};
+use espalier_core::{Progress, Sentence, say};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
@@ -27,6 +32,7 @@ use crate::capture::{self, CaptureError, SavedCapture, is_being_written};
 use crate::private;
 use crate::view::export;
 pub use about::{About, Numbered};
+use glance::Glances;
 pub use list::list;
 pub use retention::sweep;
 
@@ -40,7 +46,11 @@ pub struct Captures {
     /// Those that sessions of this program write.
     claimed: Mutex<HashSet<CaptureId>>,
     listed: Mutex<Listed>,
+    /// What is known of captures that nobody has written since.
+    glances: Glances,
     limits: Mutex<Option<KeepLimits>>,
+    moved: AtomicU64,
+    marked: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -67,7 +77,10 @@ impl Captures {
             root: root.to_owned(),
             claimed: Mutex::default(),
             listed: Mutex::default(),
+            glances: Glances::default(),
             limits: Mutex::new(None),
+            moved: AtomicU64::new(0),
+            marked: AtomicU64::new(0),
         }
     }
 
@@ -76,28 +89,20 @@ impl Captures {
         self.root.join(id.as_str())
     }
 
-    /// A capture for a session to write: the `wanted` one, unless somebody writes it, or a new one.
-    pub fn claim(&self, wanted: Option<&CaptureId>) -> CaptureId {
-        let mut claimed = self.claimed.lock();
-        let free = |id: &CaptureId, claimed: &HashSet<CaptureId>| {
-            !claimed.contains(id) && !is_being_written(&self.folder(id))
-        };
-        if let Some(wanted) = wanted.filter(|id| free(id, &claimed)) {
-            claimed.insert(wanted.clone());
-            return wanted.clone();
-        }
-        let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-        for number in 0_u32.. {
-            let name = format!("{now}-{}-{number}", std::process::id());
-            if let Ok(id) = CaptureId::try_from(name)
-                && !claimed.contains(&id)
-                && !self.folder(&id).exists()
-            {
-                claimed.insert(id.clone());
-                return id;
-            }
-        }
-        unreachable!("a process does not begin four billion captures in a second")
+    /// Whether captures outlive their sessions.
+    pub(crate) fn are_kept(&self) -> bool {
+        self.limits.lock().is_some()
+    }
+
+    /// A session has begun another capture than the one it was to continue.
+    pub(crate) fn tell_moved(&self) {
+        self.moved.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// What befell captures without anybody's doing.
+    pub fn news(&self) -> CaptureNews {
+        let count = |of: &AtomicU64| of.load(Ordering::Acquire);
+        CaptureNews { moved: count(&self.moved), marked: count(&self.marked) }
     }
 
     /// Writes down what the list shows of the capture of a session; called from a thread that may wait.
@@ -144,7 +149,7 @@ impl Captures {
             listed.reading = true;
             let this = Arc::clone(self);
             runtime.spawn_blocking(move || {
-                let list = Arc::new(list(&this.root));
+                let list = Arc::new(this.glances.list(&this.root));
                 let mut listed = this.listed.lock();
                 let changed = listed.list.captures != list.captures || !listed.list.is_read;
                 *listed = Listed { list, at: Some(Instant::now()), reading: false };
@@ -188,24 +193,35 @@ impl Captures {
     }
 
     /// Saves a copy of a capture as one file, for Wireshark or another computer.
-    pub fn export(&self, id: &CaptureId, path: PathBuf) -> Outcome {
+    pub fn export(&self, id: &CaptureId, path: PathBuf, progress: Progress) -> Outcome {
         let source = SavedCapture::open(&self.folder(id)).map_err(|error| {
             say!("told-capture-unread", "The capture cannot be read: {error}", error = error)
         })?;
-        export(Arc::new(source), path)
+        export(Arc::new(source), path, progress)
     }
 
-    /// Keeps so much of what is closed from now on, and looks after it as long as the program runs. Until this is called,
-    /// nothing goes.
-    pub fn keep(self: &Arc<Self>, limits: KeepLimits, runtime: &Handle) {
+    /// Keeps so much of what is closed from now on, and looks after it as long as the program runs; `told` is called when some
+    /// are marked to go. Until this is called, nothing goes.
+    pub fn keep(
+        self: &Arc<Self>,
+        limits: KeepLimits,
+        runtime: &Handle,
+        told: impl Fn() + Send + Sync + 'static,
+    ) {
         if self.limits.lock().replace(limits).is_some() {
             return;
         }
-        let this = Arc::downgrade(self);
+        let (this, told) = (Arc::downgrade(self), Arc::new(told));
         runtime.spawn(async move {
             tokio::time::sleep(Self::FIRST_SWEEP).await;
             while let Some(captures) = this.upgrade() {
-                let swept = tokio::task::spawn_blocking(move || captures.sweep()).await;
+                let told = told.clone();
+                let swept = tokio::task::spawn_blocking(move || {
+                    if captures.sweep() {
+                        told();
+                    }
+                });
+                let swept = swept.await;
                 if let Err(error) = swept {
                     tracing::error!("old captures were not looked after: {error}");
                 }
@@ -214,28 +230,35 @@ impl Captures {
         });
     }
 
-    fn sweep(&self) {
-        if let Some(limits) = *self.limits.lock() {
-            sweep(&self.root, &limits, crate::clock::now());
-            self.listed.lock().at = None;
+    /// Looks for captures over the limits; whether it marked any to go.
+    pub(crate) fn sweep(&self) -> bool {
+        let Some(limits) = *self.limits.lock() else { return false };
+        let marked = sweep(&self.root, &limits, crate::clock::now());
+        // Who hears of it looks at the list.
+        let list = Arc::new(self.glances.list(&self.root));
+        *self.listed.lock() = Listed { list, at: Some(Instant::now()), reading: false };
+        if marked > 0 {
+            self.marked.fetch_add(1, Ordering::AcqRel);
         }
+        marked > 0
     }
 
-    /// Takes away copies of timelines that programs which were killed have left behind.
-    pub fn clear_timelines(&self) {
-        let folder = self.root.join(TIMELINES);
-        let Ok(entries) = std::fs::read_dir(&folder) else { return };
-        for left in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+    /// Takes away what programs that were killed have left behind: copies of timelines, and imports that were under way.
+    pub fn clear_left_behind(&self) {
+        let entries = |name| fs::read_dir(self.root.join(name)).into_iter().flatten().flatten();
+        for left in entries(TIMELINES).map(|entry| entry.path()) {
             if !is_being_written(&left) && capture::delete(&left).is_err() {
                 tracing::debug!(path = %left.display(), "the copy of a timeline stays behind");
             }
         }
+        entries(import::IMPORTS).for_each(|entry| import::clear(&entry.path()));
     }
 
     /// The program ends: nothing of its timelines stays.
     pub fn close(&self) {
         // Only when no other program has one.
-        std::fs::remove_dir(self.root.join(TIMELINES)).ok();
+        fs::remove_dir(self.root.join(TIMELINES)).ok();
+        fs::remove_dir(self.root.join(import::IMPORTS)).ok();
     }
 
     /// Makes the folder, for its user alone.

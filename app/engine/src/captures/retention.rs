@@ -9,8 +9,10 @@ use super::about::About;
 use super::list::{list, look};
 use crate::capture::{self, CaptureError};
 
-/// Looks after the captures in this folder: marks those over a limit, and deletes those that were marked a day ago.
-pub fn sweep(root: &Path, limits: &KeepLimits, now: Timestamp) {
+/// Looks after the captures in this folder: marks those over a limit, and deletes those that were marked a day ago. How many
+/// were marked now: the user hears of them.
+pub fn sweep(root: &Path, limits: &KeepLimits, now: Timestamp) -> usize {
+    let mut marked = 0;
     let listed = list(root).captures;
     let over = limits.over(&listed, now);
     for (index, capture) in listed.iter().enumerate() {
@@ -18,13 +20,15 @@ pub fn sweep(root: &Path, limits: &KeepLimits, now: Timestamp) {
             (false, Some(_)) => mark(capture, None),
             (true, None) => {
                 let goes = Timestamp(now.0.saturating_add(KeepLimits::NOTICE));
-                tracing::warn!("the capture {} goes in a day: it is over the limits", capture.id);
+                tracing::info!("the capture {} goes in a day: it is over the limits", capture.id);
                 mark(capture, Some(goes));
+                marked += 1;
             }
             (true, Some(goes)) if goes <= now => delete(capture),
             _ => {}
         }
     }
+    marked
 }
 
 fn mark(capture: &CaptureInfo, goes: Option<Timestamp>) {

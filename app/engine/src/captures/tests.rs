@@ -23,14 +23,21 @@ fn names(root: &Path) -> Vec<String> {
 #[test]
 fn a_closed_capture_is_continued_and_an_open_one_is_not() {
     let root = tempfile::tempdir().unwrap();
+    let limits = CaptureLimits::with_retention_mib(128);
     let captures = Captures::new(root.path());
     let first = captures.claim(None);
     assert_ne!(captures.claim(Some(&first)), first, "it is claimed");
-    let written = record(&captures.folder(&first), DAY);
-    // As another window sees it.
+    assert!(!root.path().join(first.as_str()).exists(), "nothing is made yet");
+    let (id, written) = captures.open(&first, limits).unwrap();
+    assert_eq!(id, first);
+    // Another window that starts at the same time: it finds out when it opens it.
     let other = Captures::new(root.path());
-    assert_ne!(other.claim(Some(&first)), first, "it is being written");
-    drop(written);
+    let claimed = other.claim(Some(&first));
+    assert_eq!(claimed, first);
+    let (instead, second) = other.open(&claimed, limits).unwrap();
+    assert_ne!(instead, first);
+    assert_eq!(other.claim(Some(&first)), first, "it is free in that window again");
+    drop((written, second));
     captures.release(&first, false);
     assert_eq!(captures.claim(Some(&first)), first);
 }
@@ -58,7 +65,7 @@ fn the_list_shows_what_was_written_down_and_what_0_1_0_left() {
 
     captures.rename(&id, " test bench ").unwrap();
     assert_eq!(list(root.path()).captures[0].name, "test bench");
-    captures.export(&id, root.path().join("copy.pcapng")).unwrap();
+    captures.export(&id, root.path().join("copy.pcapng"), Progress::default()).unwrap();
     assert!(SavedCapture::open(&root.path().join("copy.pcapng")).is_ok());
     captures.delete(&id).unwrap();
     assert!(!captures.folder(&id).exists());
@@ -180,4 +187,31 @@ fn what_a_running_0_1_0_writes_is_open() {
     drop(lock);
     captures.delete(&id).unwrap();
     assert!(names(root.path()).is_empty());
+}
+
+#[test]
+fn an_import_that_was_killed_goes_at_the_next_start_and_one_under_way_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let left = root.path().join("imports/4711-0");
+    std::fs::create_dir_all(left.join("streams/0001")).unwrap();
+    std::fs::write(left.join("streams/0001/0000000000000000.pcapng"), "half").unwrap();
+    let under_way = root.path().join("imports/4712-0");
+    std::fs::create_dir_all(&under_way).unwrap();
+    let _lock = capture::WriterLock::of_folder(&under_way).unwrap();
+    Captures::new(root.path()).clear_left_behind();
+    assert!(!left.exists() && under_way.exists());
+    assert!(names(root.path()).is_empty());
+}
+
+#[test]
+fn what_is_marked_to_go_is_news() {
+    let root = tempfile::tempdir().unwrap();
+    drop(record(&root.path().join("old"), DAY));
+    let captures = Captures::new(root.path());
+    *captures.limits.lock() = Some(KeepLimits { keep_gib: 0, keep_days: 30 });
+    assert!(captures.sweep());
+    assert_eq!(captures.news().marked, 1);
+    assert!(captures.listed.lock().list.captures[0].goes.is_some(), "who hears of it sees it");
+    assert!(!captures.sweep(), "it is told once");
+    assert_eq!(captures.news().marked, 1);
 }

@@ -2,24 +2,28 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
+use espalier_core::kept::CaptureId;
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
 use espalier_core::{Direction, PeerId, Timestamp, say};
 use sha2::{Digest as _, Sha256};
 
 use super::peer::Meter;
 use crate::capture::{Capture, CaptureError, CaptureLimits, CaptureTrouble};
-use crate::captures::{About, Numbered};
+use crate::captures::{About, Captures, Numbered};
 use crate::clock::Stamps;
 
 /// Where a session's capture goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Store {
     /// Nowhere: bytes are counted and digested only.
     Nowhere,
     /// A folder of segments with a retention.
     Folder(PathBuf),
+    /// One of the captures that the window keeps; another one when another program writes it.
+    Kept(Arc<Captures>, CaptureId),
     /// A capture that is only looked at: a file, or a folder of segments.
     Saved(PathBuf),
     /// One file without a limit; a capture of ours that is there is continued.
@@ -37,6 +41,17 @@ pub struct Book {
     unstored: VecDeque<Unstored>,
     /// Events that found no place there.
     unkept: u64,
+}
+
+/// What came of opening a capture.
+#[derive(Debug)]
+pub struct Opened {
+    /// The capture, when this session had none before and writes it.
+    pub begun: Option<Capture>,
+    /// Another program writes the one that was claimed: this one is written instead.
+    pub instead: Option<CaptureId>,
+    /// Whether what could not be written before is written now.
+    pub stored: Result<(), CaptureError>,
 }
 
 /// What had happened when the capture failed. It is written first when it can be written again.
@@ -74,17 +89,26 @@ impl Book {
     }
 
     /// Makes the capture when there is none that can be written, and writes what could not be written before. `told` hears
-    /// what befalls a capture that is made. Gives the capture when this session had none before.
+    /// what befalls a capture that is made.
     pub fn open(
         &mut self,
         limits: CaptureLimits,
         told: impl Fn(CaptureTrouble) + Send + Sync + 'static,
-    ) -> Result<Option<Capture>, CaptureError> {
+    ) -> Result<Opened, CaptureError> {
         let begins = self.capture.is_none();
+        let mut instead = None;
         if self.capture.as_ref().is_none_or(Capture::is_over) {
-            let made = match &self.store {
+            let made = match &mut self.store {
                 Store::Nowhere => None,
                 Store::Folder(folder) => Some(Capture::open(folder, limits)?),
+                Store::Kept(captures, id) => {
+                    let (taken, capture) = captures.open(id, limits)?;
+                    if taken != *id {
+                        instead = Some(taken.clone());
+                        *id = taken;
+                    }
+                    Some(capture)
+                }
                 Store::Saved(path) => Some(Capture::look_at(path)?),
                 Store::File(path) => Some(Capture::open_file(path)?),
             };
@@ -93,10 +117,27 @@ impl Book {
             }
             self.capture = made;
         }
-        self.store_rest()?;
-        let written =
-            self.capture.as_ref().filter(|_| begins && !matches!(self.store, Store::Saved(_)));
-        Ok(written.cloned())
+        let written = self.capture.as_ref();
+        let written = written.filter(|_| begins && !matches!(self.store, Store::Saved(_)));
+        let begun = written.cloned();
+        // What it is called now is to be known though it may be full already.
+        let stored = self.store_rest();
+        Ok(Opened { begun, instead, stored })
+    }
+
+    /// The captures that this one is kept among.
+    pub fn kept_among(&self) -> Option<Arc<Captures>> {
+        let Store::Kept(captures, _) = &self.store else { return None };
+        Some(captures.clone())
+    }
+
+    /// Where the capture is, if it is a folder of the engine's own.
+    fn folder(&self) -> Option<PathBuf> {
+        match &self.store {
+            Store::Folder(folder) => Some(folder.clone()),
+            Store::Kept(captures, id) => Some(captures.folder(id)),
+            _ => None,
+        }
     }
 
     /// Ends the writing; what could not be written is tried once more, and counted when it is lost.
@@ -210,8 +251,7 @@ impl Book {
 
     /// How far connections were numbered when the capture was closed last, if that was written down.
     pub fn numbered(&self) -> Option<Numbered> {
-        let Store::Folder(folder) = &self.store else { return None };
-        About::read(folder).numbered
+        About::read(&self.folder()?).numbered
     }
 
     /// The capture, once it was opened.
@@ -221,7 +261,7 @@ impl Book {
 
     /// Deletes the capture if it is a folder of the engine's own; a file that the user named stays.
     pub fn discard(&self) {
-        if let (Store::Folder(_), Some(capture)) = (&self.store, &self.capture) {
+        if let (Some(_), Some(capture)) = (self.folder(), &self.capture) {
             capture.delete();
         }
     }

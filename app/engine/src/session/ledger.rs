@@ -17,7 +17,7 @@ use espalier_core::{Sentence, say};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, watch};
 
-use super::book::{Book, Store};
+use super::book::{Book, Opened, Store};
 use super::cycle::Cycle;
 use super::ending::End;
 use super::peer::Peer;
@@ -95,6 +95,8 @@ impl Ledger {
             cycle: None,
             capture_bytes: 0,
             retired_bytes: 0,
+            torn_bytes: 0,
+            continues: false,
         };
         let (steps, stepped) = clock::steps();
         Self {
@@ -120,11 +122,20 @@ impl Ledger {
     /// Makes the capture ready to be written, again if it was broken.
     pub fn open_capture(self: &Arc<Self>) -> Result<(), CaptureError> {
         let this = Arc::downgrade(self);
-        let begun = self.book.lock().open(self.limits(), move |trouble| {
+        let opened = self.book.lock().open(self.limits(), move |trouble| {
             if let Some(ledger) = this.upgrade() {
                 ledger.note(None, trouble.sentence());
             }
         })?;
+        let Opened { begun, instead, stored } = opened;
+        let moved = instead.is_some();
+        if let Some(id) = instead {
+            self.spec.write().capture = Some(id);
+        }
+        if moved || begun.is_some() {
+            self.describe(moved);
+        }
+        stored?;
         self.broken.send_replace(None);
         if let Some(last) = begun.and_then(|capture| self.last_peer(&capture)) {
             // What is in it already keeps its numbers to itself.
@@ -132,7 +143,28 @@ impl Ledger {
             self.continues.store(true, Ordering::Release);
             self.note(None, say!("note-continued", "goes on in the history of an earlier session"));
         }
+        // Behind the look at what the capture held before.
+        if moved {
+            self.note(
+                None,
+                say!(
+                    "note-capture-taken",
+                    "another window or program writes the history of this session: a new one begins here"
+                ),
+            );
+        }
         Ok(())
+    }
+
+    /// Writes down what the list of captures shows of this session's.
+    fn describe(&self, moved: bool) {
+        let Some(captures) = self.book.lock().kept_among().filter(|it| it.are_kept()) else {
+            return;
+        };
+        captures.describe(&self.spec.read().clone(), None);
+        if moved {
+            captures.tell_moved();
+        }
     }
 
     /// The last number that a connection in this capture has; `None` when it holds nothing.
@@ -154,10 +186,13 @@ impl Ledger {
         self.book.lock().capture().cloned()
     }
 
-    /// Whether nothing moved, and nothing was there before.
+    /// Whether nothing moved, and nothing was there before. What could not be opened may hold anything.
     pub fn left_nothing(&self) -> bool {
-        let traffic = self.book.lock().totals(now()).0;
-        traffic.received.bytes + traffic.sent.bytes == 0 && !self.continues.load(Ordering::Acquire)
+        let book = self.book.lock();
+        let traffic = book.totals(now()).0;
+        book.capture().is_some()
+            && traffic.received.bytes + traffic.sent.bytes == 0
+            && !self.continues.load(Ordering::Acquire)
     }
 
     /// Nothing more happens: the capture is left to whoever writes it next.
@@ -392,6 +427,8 @@ impl Ledger {
             cycle: self.cycle_status(),
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
+            torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),
+            continues: self.continues.load(Ordering::Acquire),
         };
         *self.status.write() = Arc::new(status);
     }

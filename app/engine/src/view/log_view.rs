@@ -10,7 +10,7 @@ use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::capture::Source;
 use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, Page, ViewSpec, ViewStatus, Wanted};
-use espalier_core::{Sentence, say};
+use espalier_core::{Progress, Sentence, say};
 use parking_lot::Mutex;
 
 use super::Wake;
@@ -119,6 +119,7 @@ impl View for LogView {
         &self,
         path: PathBuf,
         what: Saving,
+        progress: Progress,
         done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     ) {
         let (spec, source) = {
@@ -134,7 +135,7 @@ impl View for LogView {
             )));
             return;
         }
-        let save = Save { path, what, spec, source, inbox: self.inbox.clone() };
+        let save = Save { path, what, spec, source, progress, inbox: self.inbox.clone() };
         // In a place of its own, so that it is still there when there is no thread.
         let done = Arc::new(Mutex::new(Some(done)));
         let told = done.clone();

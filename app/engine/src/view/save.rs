@@ -12,7 +12,7 @@ use espalier_core::record::Position;
 use espalier_core::view::{
     Captured, Clock, ClockStyle, Columns, Exporter, Filter, History, RowFormat, ViewSpec, raw_bytes,
 };
-use espalier_core::{Sentence, Timestamp, say};
+use espalier_core::{Progress, Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
 
 use super::inbox::Inbox;
@@ -24,6 +24,8 @@ pub(super) struct Save {
     pub what: Saving,
     pub spec: ViewSpec,
     pub source: Arc<dyn Source>,
+    /// How far it is, and whether it is given up.
+    pub progress: Progress,
     /// Tells when the view was closed: then the save is given up.
     pub inbox: Arc<Inbox>,
 }
@@ -33,6 +35,8 @@ pub(super) struct Save {
 enum SaveError {
     #[error("the log was closed")]
     Closed,
+    #[error("cancelled")]
+    Cancelled,
     #[error(
         "the oldest part of the history went while it was saved: allow the session more history, or save again"
     )]
@@ -50,6 +54,9 @@ impl SaveError {
                 "Cannot save {path}: the log was closed before it was saved",
                 path = path,
             ),
+            Self::Cancelled => {
+                say!("told-save-cancelled", "Cancelled: {path} was not saved", path = path)
+            }
             Self::Retired => say!(
                 "told-save-retired",
                 "Cannot save {path}: the oldest part of the history went meanwhile. Allow the session more history, or save again",
@@ -94,10 +101,14 @@ impl Saved {
 }
 
 /// Saves a whole capture as one file.
-pub fn export(source: Arc<dyn Source>, path: PathBuf) -> Result<Sentence, Sentence> {
+pub fn export(
+    source: Arc<dyn Source>,
+    path: PathBuf,
+    progress: Progress,
+) -> Result<Sentence, Sentence> {
     let (spec, inbox) = (ViewSpec::default(), Arc::default());
     let what = Saving { format: SaveFormat::Pcapng, direction: None };
-    Save { path, what, spec, source, inbox }.run()
+    Save { path, what, spec, source, progress, inbox }.run()
 }
 
 impl Save {
@@ -138,6 +149,9 @@ impl Save {
     }
 
     fn check(&self) -> Result<(), SaveError> {
+        if self.progress.is_cancelled() {
+            return Err(SaveError::Cancelled);
+        }
         if self.inbox.is_closed() { Err(SaveError::Closed) } else { Ok(()) }
     }
 
@@ -160,7 +174,8 @@ impl Save {
 
     /// The bytes alone, from where the view was cleared on.
     fn raw(&self, source: &Snapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
-        let mut cursor = Cursor::new(source, Position(source.extent().start));
+        let extent = source.extent();
+        let mut cursor = Cursor::new(source, Position(extent.start));
         let mut count = 0;
         let filter = self.filter();
         loop {
@@ -172,6 +187,7 @@ impl Save {
                 out.write_all(bytes)?;
                 count += bytes.len() as u64;
             }
+            self.progress.set(next.0.saturating_sub(extent.start), extent.end - extent.start);
             self.check()?;
         }
         Ok(Saved::Bytes(count))
@@ -181,17 +197,22 @@ impl Save {
     fn capture(&self, source: &Snapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
         let extent = source.extent();
         let mut buffer = vec![0; 1 << 20];
-        let mut at = extent.start;
+        let (mut at, mut saved) = (extent.start, 0);
         while at < extent.end {
             self.check()?;
+            self.progress.set(at - extent.start, extent.end - extent.start);
             let count = source.read_at(at, &mut buffer);
             if count == 0 {
-                return Err(SaveError::Retired);
+                source.still_has(at)?;
+                // What is missing is missing in the copy, too.
+                at = source.after_hole(at).ok_or(SaveError::Retired)?;
+                continue;
             }
             out.write_all(&buffer[..count])?;
+            saved += count as u64;
             at += count as u64;
         }
-        Ok(Saved::Capture(extent.end - extent.start))
+        Ok(Saved::Capture(saved))
     }
 
     /// The shown rows, as text or as hex dumps.
@@ -218,6 +239,7 @@ impl Save {
         let mut next = start;
         while next < end {
             self.check()?;
+            self.progress.set(next - start, end - start);
             let rows = history.rows(&records, next..end.min(next + AT_ONCE));
             let first = rows.first().ok_or(SaveError::Retired)?;
             source.still_has(first.position.0)?;

@@ -28,4 +28,11 @@ impl Source for Snapshot {
         let count = rest.min(into.len());
         self.source.read_at(at, &mut into[..count])
     }
+    fn after_hole(&self, at: u64) -> Option<u64> {
+        self.source.after_hole(at).filter(|beyond| *beyond < self.end)
+    }
+
+    fn next_data(&self, at: u64) -> u64 {
+        self.source.next_data(at).min(self.end)
+    }
 }

@@ -8,7 +8,7 @@ use espalier_core::session::{
     CaptureSpec, EndReason, SessionSpec, SessionState, TcpServerSpec, TransportSpec,
 };
 use espalier_core::view::Wanted;
-use espalier_core::{Direction, PeerId};
+use espalier_core::{Direction, PeerId, Progress};
 use espalier_engine::Engine;
 
 use crate::rig::{captured, plain, records, until};
@@ -174,7 +174,8 @@ fn each_stream_of_another_programs_file_is_a_capture_that_is_kept() {
     std::fs::write(&file, datagrams()).unwrap();
     let look = |path: &std::path::Path| {
         let (told, found) = std::sync::mpsc::sync_channel(1);
-        engine.look_into(path.to_owned(), Box::new(move |what| told.send(what).unwrap()));
+        let progress = Progress::default();
+        engine.look_into(path.to_owned(), progress, Box::new(move |what| told.send(what).unwrap()));
         found.recv().unwrap()
     };
     let found = look(&file).unwrap();
@@ -195,4 +196,80 @@ fn each_stream_of_another_programs_file_is_a_capture_that_is_kept() {
     assert!(look(&folder.path().join("nothing")).is_err());
     let left = std::fs::read_dir(folder.path().join("captures")).unwrap().count();
     assert_eq!(left, 1, "what could not be read leaves nothing");
+}
+
+#[test]
+fn a_cancelled_import_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let captures = folder.path().join("captures");
+    let engine = engine(&captures);
+    let file = folder.path().join("wire.pcap");
+    std::fs::write(&file, datagrams()).unwrap();
+    let (progress, (told, found)) = (Progress::default(), std::sync::mpsc::sync_channel(1));
+    progress.cancel();
+    let watch = progress.watch();
+    engine.look_into(file, progress, Box::new(move |what| told.send(what).unwrap()));
+    let sentence = found.recv().unwrap().unwrap_err();
+    assert!(sentence.contains("Cancelled"), "{sentence}");
+    until("it is over", || watch.action().is_none());
+    assert_eq!(std::fs::read_dir(&captures).unwrap().count(), 0);
+}
+
+#[test]
+fn the_end_of_the_program_cancels_what_is_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    let progress = Progress::default();
+    // Its answer is not awaited: whoever asked has gone.
+    engine.look_into(folder.path().join("nothing"), progress.clone(), Box::new(|_| {}));
+    drop(engine);
+    assert!(progress.is_cancelled());
+}
+
+#[test]
+fn two_windows_that_start_at_the_same_time_each_have_a_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = {
+        let engine = engine(folder.path());
+        talk(&engine, server(), b"yesterday ")
+    };
+    let (first, second) = (engine(folder.path()), engine(folder.path()));
+    // Both want the same one, and neither has looked whether the other has it.
+    let ids = (first.open(spec.clone()), second.open(spec.clone()));
+    let sessions = (first.session(ids.0).unwrap(), second.session(ids.1).unwrap());
+    for session in [&sessions.0, &sessions.1] {
+        until("both listen", || session.status().state == SessionState::Listening);
+    }
+    let names = (sessions.0.spec().capture.unwrap(), sessions.1.spec().capture.unwrap());
+    assert_ne!(names.0, names.1);
+    let wanted = spec.capture.unwrap();
+    assert!(names.0 == wanted || names.1 == wanted);
+    let moved = first.capture_news().moved + second.capture_news().moved;
+    assert_eq!(moved, 1, "the window that must remember another name hears of it");
+    drop((sessions, first, second));
+    let kept = espalier_engine::captures::list(folder.path()).captures;
+    assert_eq!(kept.len(), 1, "the one that held nothing has gone: {kept:?}");
+    assert_eq!(kept[0].id, wanted);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_history_that_could_not_be_opened_stays() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let spec = {
+        let engine = engine(folder.path());
+        talk(&engine, server(), b"yesterday ")
+    };
+    let kept = folder.path().join(spec.capture.as_ref().unwrap().as_str());
+    // The folder cannot be locked: what is called so is no file.
+    std::fs::remove_file(kept.join("lock")).unwrap();
+    symlink("lock", kept.join("lock")).unwrap();
+    let engine = engine(folder.path());
+    let session = engine.session(engine.open(spec)).unwrap();
+    until("it has ended", || matches!(session.status().state, SessionState::Ended { .. }));
+    drop((session, engine));
+    std::fs::remove_file(kept.join("lock")).unwrap();
+    let listed = espalier_engine::captures::list(folder.path()).captures;
+    assert_eq!(listed.len(), 1, "{listed:?}");
 }

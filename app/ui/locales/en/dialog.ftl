@@ -140,3 +140,5 @@ rename = Rename
 role-capture = Capture
 state-looked-at = Read only
 captures-more = { $count } more are in the list of captures (Ctrl+H)
+activity-reading = Reading { $name }
+activity-saving = Saving { $name }

@@ -28,6 +28,9 @@ on-disk = { $bytes } on disk
 retired = The oldest { $bytes } were let go to keep within the limit
 integrity = Integrity
 integrity-hint = What passed, to compare with the other end
+integrity-hint-run = What passed in this run, to compare with the other end. What the log shows of earlier runs is not in it
+this-run = this run
+this-run-why = Counts, rates and digests are of this run. The log, and what is on disk, begin with the history of earlier runs
 bytes-count = { $count ->
     [one] { $count } byte
    *[other] { $count } bytes

@@ -104,3 +104,5 @@ log-damaged =
        *[other] { $bytes } bytes of this capture are missing or damaged, in { $places } places
     }
 log-damaged-at = The first of them at byte { $at }. Everything else is shown.
+log-torn = The last { $bytes } bytes of this capture are no whole record, and not shown
+log-torn-why = The program that wrote it was ended in the middle of a record, or something else was written behind it

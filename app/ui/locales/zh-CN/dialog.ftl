@@ -134,3 +134,5 @@ rename = 重命名
 role-capture = 捕获
 state-looked-at = 只读
 captures-more = 其余 { $count } 个在捕获列表中（Ctrl+H）
+activity-reading = 正在读取 { $name }
+activity-saving = 正在保存 { $name }

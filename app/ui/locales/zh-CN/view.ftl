@@ -91,3 +91,5 @@ log-damaged =
        *[other] 此捕获有 { $bytes } 字节缺失或损坏，共 { $places } 处
     }
 log-damaged-at = 第一处在第 { $at } 字节。其余内容均已显示。
+log-torn = 此捕获末尾的 { $bytes } 字节不是完整记录，未显示
+log-torn-why = 写入它的程序在记录写到一半时结束，或其后写入了别的内容

@@ -29,7 +29,8 @@ impl App {
         }
         let inbox = self.inbox.clone();
         let done = Box::new(move |found| inbox.leave(Arrival::Captures(found)));
-        self.backend.look_into(path.to_owned(), done);
+        let progress = self.begin("activity-reading", path);
+        self.backend.look_into(path.to_owned(), progress, done);
     }
 
     /// Opens what was found in a file.
@@ -82,7 +83,7 @@ impl App {
         extension.is_some_and(|it| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(it)))
     }
 
-    pub(super) fn capture_request(&self, request: CaptureRequest) {
+    pub(super) fn capture_request(&mut self, request: CaptureRequest) {
         let inbox = self.inbox.clone();
         let done = Box::new(move |outcome| {
             inbox.leave(Arrival::Toast(match outcome {
@@ -92,7 +93,10 @@ impl App {
         });
         match request {
             CaptureRequest::Rename(id, name) => self.backend.rename_capture(id, name, done),
-            CaptureRequest::Save(id, path) => self.backend.export_capture(id, path, done),
+            CaptureRequest::Save(id, path) => {
+                let progress = self.begin("activity-saving", &path);
+                self.backend.export_capture(id, path, progress, done);
+            }
             CaptureRequest::Delete(id) => self.backend.delete_capture(id, done),
         }
     }
@@ -103,8 +107,22 @@ impl App {
         self.backend.keep_captures(limits);
     }
 
-    /// Says once what goes soon, before it goes.
-    pub(super) fn tell_what_goes(&mut self, ctx: &Context) {
+    /// Hears what befell captures while the window did something else.
+    pub(super) fn hear_of_captures(&mut self, ctx: &Context) {
+        let news = self.backend.capture_news();
+        let before = std::mem::replace(&mut self.news, news);
+        if news.moved != before.moved {
+            // What is kept of a session names its capture.
+            self.store_soon(ctx);
+        }
+        if news.marked != before.marked {
+            self.told_what_goes = false;
+        }
+        self.tell_what_goes(ctx);
+    }
+
+    /// Says what goes soon, before it goes: at the start, and whenever more is marked.
+    fn tell_what_goes(&mut self, ctx: &Context) {
         if self.told_what_goes {
             return;
         }

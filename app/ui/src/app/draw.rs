@@ -24,7 +24,8 @@ impl App {
     pub fn ui(&mut self, ui: &mut Ui) {
         self.receive(ui.ctx());
         self.hear_alerts(ui.ctx());
-        self.tell_what_goes(ui.ctx());
+        self.hear_of_captures(ui.ctx());
+        self.activities.retain(|(_, activity)| activity.action().is_some());
         self.skip_handles(ui.ctx());
         // Before anything is drawn: a field that a command gives the keyboard to has it in this very frame, for what is
         // typed meanwhile and for the input method.
@@ -54,6 +55,7 @@ impl App {
             toasts,
             program_log,
             crash,
+            activities,
             ..
         } = self;
         let mut scene = Scene {
@@ -74,6 +76,7 @@ impl App {
             .show(ui, |ui| top_bar(ui, &mut scene));
         let mut edited = false;
         super::program_log::crash_bar(ui, &mut scene, crash.as_deref());
+        super::activities::bar(ui, &scene, activities);
         let below = program_log.room(ui);
         let room = below.map_or(ui.available_rect_before_wrap(), |below| below.rest);
         let split = board_room(ui, room, board);

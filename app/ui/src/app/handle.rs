@@ -76,7 +76,8 @@ impl App {
                     }));
                 };
                 if let Some(view) = self.backend.view(id) {
-                    view.save(path, what, Box::new(done));
+                    let progress = self.begin("activity-saving", &path);
+                    view.save(path, what, progress, Box::new(done));
                 }
             }
             Request::ReadWorkspace(path) => self.read_workspace(path),

@@ -1,6 +1,7 @@
 //! The window: its state ([`App`]), how it is drawn (`draw`), what its commands do (`handle`), what comes back at the
 //! next start (`restore`).
 
+mod activities;
 mod board;
 mod captures;
 mod draw;
@@ -20,9 +21,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui_tiles::Tree;
-use espalier_core::SessionId;
-use espalier_core::backend::Backend;
+use espalier_core::backend::{Backend, CaptureNews};
 use espalier_core::kept::KeepLimits;
+use espalier_core::{SessionId, Watch};
 
 use crate::dialogs::Dialog;
 use crate::inbox::{Arrival, Inbox};
@@ -59,6 +60,9 @@ pub struct App {
     /// How much history is kept.
     keep: KeepLimits,
     told_what_goes: bool,
+    news: CaptureNews,
+    /// What takes its time, and what it is called.
+    activities: Vec<(String, Watch)>,
     stored: UiState,
     store_at: Option<f64>,
     /// Focused tab, number of tabs and width of the window that the tab was scrolled into sight for, and for how many frames
@@ -114,6 +118,8 @@ impl App {
             crash,
             keep: state.keep,
             told_what_goes: false,
+            news: CaptureNews::default(),
+            activities: Vec::new(),
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             stored: UiState::default(),
             store_at: None,

@@ -100,13 +100,19 @@ impl App {
         match self.store_at {
             None => {
                 if touched && self.state() != self.stored {
-                    self.store_at = Some(now + Self::STORE_AFTER);
-                    ctx.request_repaint_after_secs(Self::STORE_AFTER as f32 + 0.05);
+                    self.store_soon(ctx);
                 }
             }
             Some(at) if now >= at => self.store(),
             Some(at) => ctx.request_repaint_after_secs((at - now) as f32 + 0.05),
         }
+    }
+
+    /// Stores the window in a moment.
+    pub(super) fn store_soon(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
+        self.store_at.get_or_insert(now + Self::STORE_AFTER);
+        ctx.request_repaint_after_secs(Self::STORE_AFTER as f32 + 0.05);
     }
 
     /// Stores the window now: for its end.

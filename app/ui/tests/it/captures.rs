@@ -1,12 +1,14 @@
 //! The captures that are kept: found, opened, named, saved, deleted; in both languages.
 
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use espalier_core::SessionId;
 use espalier_core::Timestamp;
 use espalier_core::backend::Backend as _;
+use espalier_core::capture::Damage;
 use espalier_core::kept::KeepLimits;
-use espalier_core::session::{CaptureSpec, TransportSpec};
-use espalier_ui::{Language, Locale, UiState};
+use espalier_core::session::{CaptureSpec, SessionSpec, TcpServerSpec, TransportSpec};
+use espalier_ui::panes::session::SendState;
+use espalier_ui::{Language, Locale, SavedSession, UiState};
 
 use crate::fake::NOON;
 use crate::harness::Window;
@@ -92,4 +94,96 @@ fn a_capture_that_is_written_cannot_be_deleted() {
     window.rest();
     window.click("Delete lamp");
     assert_eq!(window.count("history for good"), 0);
+}
+
+#[test]
+fn reading_a_large_file_is_seen_and_can_be_cancelled() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = Window::new(language);
+        window
+            .harness
+            .state_mut()
+            .as_mut()
+            .unwrap()
+            .open_capture(std::path::Path::new("/tmp/large.pcap"));
+        window.harness.run_steps(3);
+        let reading = words.with("activity-reading", [("name", "large.pcap".into())]);
+        assert!(window.count(&reading) > 0);
+        let progress = window.engine.looking.lock()[0].1.clone();
+        progress.set(1, 4);
+        window.harness.run_steps(3);
+        let bar = window.harness.get_by_role(egui::Role::ProgressIndicator);
+        assert_eq!(bar.accesskit_node().numeric_value(), Some(25.0));
+        window.harness.get_by_label(words.text("cancel")).click();
+        window.harness.run_steps(3);
+        assert!(progress.is_cancelled());
+        assert!(window.count(words.text("going-cancelling")) > 0);
+        // Whoever reads lets go of it.
+        drop(progress);
+        let (_, progress, done) = window.engine.looking.lock().remove(0);
+        done(Err("Cancelled".into()));
+        drop(progress);
+        window.rest();
+        assert_eq!(window.count(&reading), 0);
+        assert_eq!(window.count("Cancelled"), 1);
+    }
+}
+
+#[test]
+fn what_is_damaged_or_torn_is_told_above_the_rows() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = listed(language);
+        window.click(&words.with("capture-open", [("name", "pump".into())]));
+        let (damaged, torn) = (
+            words.with("log-damaged", [("bytes", "70,123".into()), ("places", 2_u64.into())]),
+            words.with("log-torn", [("bytes", "99".into())]),
+        );
+        assert_eq!((window.count(&damaged), window.count(&torn)), (0, 0));
+        let damage = Damage { at: 4096, what: "missing", skipped: 70_123, places: 2 };
+        window.engine.damage(SessionId(1), Some(damage), 99);
+        window.rest();
+        assert_eq!((window.count(&damaged), window.count(&torn)), (1, 1));
+        window.engine.damage(SessionId(1), None, 99);
+        window.rest();
+        assert_eq!((window.count(&damaged), window.count(&torn)), (0, 1));
+    }
+}
+
+#[test]
+fn what_is_marked_while_the_window_is_open_is_told_then() {
+    let mut window = Window::new(Language::English);
+    window.engine.keep("lamp", 1 << 20);
+    window.rest();
+    let told = "1 old capture (1.00 MiB) goes within a day";
+    assert_eq!(window.count(told), 0);
+    window.engine.kept.lock().captures[0].goes = Some(Timestamp(NOON));
+    window.engine.news.lock().marked += 1;
+    window.rest();
+    assert_eq!(window.count(told), 1);
+}
+
+#[test]
+fn what_the_numbers_count_is_said_where_a_history_goes_on() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let client = TransportSpec::TcpServer(TcpServerSpec::new(7681));
+        let state = UiState {
+            sessions: vec![SavedSession {
+                spec: SessionSpec::new(client.clone()),
+                send: SendState::new(&client),
+            }],
+            ..UiState::default()
+        };
+        let mut window = Window::with(language, state, egui::vec2(1000.0, 600.0));
+        let id = window.app().sessions().next().unwrap();
+        window.rest();
+        assert_eq!(window.count(words.text("this-run")), 0);
+        window.engine.continues(id);
+        window.rest();
+        assert_eq!(window.count(words.text("this-run")), 1);
+        window.click(words.text("integrity"));
+        assert_eq!(window.count(words.text("integrity-hint-run")), 1);
+    }
 }

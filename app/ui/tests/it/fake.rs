@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{
-    Backend, Busy, Saving, SessionCommand, Target, TextFormat, TimelineStatus, Told, View,
+    Backend, Busy, CaptureNews, LookedInto, Saving, SessionCommand, Target, TextFormat,
+    TimelineStatus, Told, View,
 };
 use espalier_core::board::{BoardCommand, BoardStatus, GoStatus, LinkState, PortInfo, Symbols};
+use espalier_core::capture::Damage;
 use espalier_core::kept::{CaptureId, CaptureInfo, CaptureList, KeepLimits};
 use espalier_core::record::Position;
 use espalier_core::session::{
@@ -20,7 +22,7 @@ use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
 use espalier_core::view::{
     FindSpec, FindStatus, Page, Row, RowKind, Sought, Standing, ViewSpec, ViewStatus, Wanted,
 };
-use espalier_core::{Direction, PeerId, Sentence, Timestamp};
+use espalier_core::{Direction, PeerId, Progress, Sentence, Timestamp};
 use parking_lot::Mutex;
 
 /// 2026-07-01 09:41:00 UTC.
@@ -42,6 +44,10 @@ pub struct Fake {
     pub kept: Mutex<CaptureList>,
     /// What was done with them, in order.
     pub done: Mutex<Vec<String>>,
+    /// Files that are being looked into.
+    pub looking: Mutex<Vec<(PathBuf, Progress, LookedInto)>>,
+    /// What befell captures.
+    pub news: Mutex<CaptureNews>,
     /// How much is kept.
     pub limits: Mutex<Option<KeepLimits>>,
     /// The ports that are listed.
@@ -74,6 +80,7 @@ pub struct Rows {
     sought: Mutex<Option<(Position, u32)>>,
     wanted: Mutex<Wanted>,
     saved: Mutex<Option<(std::path::PathBuf, Saving)>>,
+    damage: Mutex<Option<Damage>>,
 }
 
 fn local(port: u16) -> SocketAddr {
@@ -342,6 +349,21 @@ impl Fake {
         });
     }
 
+    /// What is missing in the capture of a session, and behind its last record.
+    pub fn damage(&self, id: SessionId, damage: Option<Damage>, torn: u64) {
+        let mut sessions = self.sessions.lock();
+        if let Some(session) = sessions.iter_mut().find(|it| it.id == id) {
+            *session.rows.damage.lock() = damage;
+            session.status.torn_bytes = torn;
+        }
+    }
+
+    /// The history of a session begins with that of an earlier run.
+    pub fn continues(&self, id: SessionId) {
+        let mut sessions = self.sessions.lock();
+        sessions.iter_mut().filter(|it| it.id == id).for_each(|it| it.status.continues = true);
+    }
+
     fn did(&self, what: String, told: Told) {
         self.done.lock().push(what);
         told(Ok("done".into()));
@@ -362,7 +384,15 @@ impl Backend for Fake {
         self.did(format!("delete {id}"), done);
     }
 
-    fn export_capture(&self, id: CaptureId, path: PathBuf, done: Told) {
+    fn look_into(&self, path: PathBuf, progress: Progress, done: LookedInto) {
+        self.looking.lock().push((path, progress, done));
+    }
+
+    fn capture_news(&self) -> CaptureNews {
+        *self.news.lock()
+    }
+
+    fn export_capture(&self, id: CaptureId, path: PathBuf, _progress: Progress, done: Told) {
         self.did(format!("save {id} as {}", path.display()), done);
     }
 
@@ -386,6 +416,8 @@ impl Backend for Fake {
             cycle: None,
             capture_bytes: 0,
             retired_bytes: 0,
+            torn_bytes: 0,
+            continues: false,
         };
         let autostart = spec.autostart;
         let rows = Arc::new(Rows::default());
@@ -530,6 +562,7 @@ impl View for Rows {
             rows,
             shown: self.shown().len() as u64,
             indexed: (rows * 100, rows * 100),
+            damage: *self.damage.lock(),
             find: self.find.lock().as_ref().map(|(_, status)| status.clone()),
             sought: self.sought.lock().map(|(record, offset)| {
                 let shown = self.shown();
@@ -608,6 +641,7 @@ impl View for Rows {
         &self,
         path: std::path::PathBuf,
         what: Saving,
+        _progress: Progress,
         done: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
     ) {
         *self.saved.lock() = Some((path.clone(), what));

@@ -50,11 +50,12 @@ impl Interface {
     }
 }
 
-/// Hands all packets of a file to `take`, with how many bytes of it have been read, until that says `false`. What could not be
-/// read, if the file does not end as it should.
+/// Hands all packets of a file to `take`. `goes_on` is told how many bytes have been read before each block, whatever it holds,
+/// and ends it with `false`. What could not be read, if the file does not end as it should.
 pub(super) fn packets(
     file: File,
-    mut take: impl FnMut(Packet<'_>, u64) -> Result<bool, ForeignError>,
+    goes_on: impl Fn(u64) -> bool,
+    mut take: impl FnMut(Packet<'_>) -> Result<(), ForeignError>,
 ) -> Result<Option<Torn>, ForeignError> {
     let mut reader = create_reader(BUFFER, file).map_err(|error| match error {
         PcapError::ReadError => ForeignError::Unreadable,
@@ -64,14 +65,15 @@ pub(super) fn packets(
     let mut capacity = BUFFER;
     loop {
         let at = reader.consumed() as u64;
+        if !goes_on(at) {
+            return Ok(None);
+        }
         let torn = |short| Ok(Some(Torn { at, short }));
         match reader.next() {
             Ok((0, _)) => return torn(false),
             Ok((length, block)) => {
-                if let Some(packet) = known.packet(&block)
-                    && !take(packet, at)?
-                {
-                    return Ok(None);
+                if let Some(packet) = known.packet(&block) {
+                    take(packet)?;
                 }
                 reader.consume(length);
             }

@@ -16,14 +16,15 @@ mod tests;
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use espalier_core::capture::{Encoder, Endpoints};
-use espalier_core::{Direction, Timestamp};
+use espalier_core::{Direction, Progress, Timestamp};
 
 use super::CaptureError;
+use crate::foreign::ReadError;
 use connection::{Connection, Told};
 pub use file::Torn;
 use output::Output;
@@ -129,26 +130,29 @@ pub fn is_pcap(head: &[u8]) -> bool {
     BEGINNINGS.iter().any(|beginning| head.starts_with(beginning))
 }
 
+/// Whether what is in this file begins so.
+pub fn begins_as_pcap(path: &Path) -> bool {
+    let mut head = [0; 4];
+    let read = crate::foreign::open(path).ok().and_then(|mut file| file.read_exact(&mut head).ok());
+    read.is_some() && is_pcap(&head)
+}
+
 /// Writes each stream of a file as a capture in a folder of its own below `into`, which is made; on an error nothing of that
-/// stays. `progress` is told how many bytes of how many are done, now and then; `cancel` ends it.
+/// stays. `progress` is told how many bytes of how many are read, and ends it when it is cancelled.
 ///
 /// # Errors
 /// When the file is not a capture, nothing in it can be shown, the disk is full, or it was cancelled.
-pub fn import(
-    path: &Path,
-    into: &Path,
-    progress: &dyn Fn(u64, u64),
-    cancel: &AtomicBool,
-) -> Result<Imported, ForeignError> {
-    let file = File::open(path).map_err(CaptureError::io("open", path))?;
+pub fn import(path: &Path, into: &Path, progress: &Progress) -> Result<Imported, ForeignError> {
+    let file = crate::foreign::open(path).map_err(|error| match error {
+        ReadError::Io(source) => CaptureError::io("open", path)(source).into(),
+        // A pipe would be waited for, a device never ends.
+        _ => ForeignError::NotACapture,
+    })?;
     let metadata = file.metadata().map_err(CaptureError::io("read", path))?;
-    if !metadata.is_file() {
-        return Err(ForeignError::NotACapture);
-    }
     let made = !into.exists();
     std::fs::create_dir_all(into).map_err(CaptureError::io("create", into))?;
     let mut streams = Streams::new(into);
-    let done = run(file, metadata.len(), &mut streams, progress, cancel);
+    let done = run(file, metadata.len(), &mut streams, progress);
     done.and_then(|()| streams.finish()).inspect_err(|_| {
         let mut folders: Vec<_> = streams.all.iter().map(|it| it.folder.as_path()).collect();
         folders.extend(made.then_some(into));
@@ -164,21 +168,14 @@ fn run(
     file: File,
     length: u64,
     streams: &mut Streams,
-    progress: &dyn Fn(u64, u64),
-    cancel: &AtomicBool,
+    progress: &Progress,
 ) -> Result<(), ForeignError> {
-    /// Bytes from one word on how it goes to the next.
-    const STEP: u64 = 1 << 20;
-    let mut told = 0;
-    streams.found.torn = file::packets(file, |packet, at| {
-        if at >= told + STEP {
-            told = at;
-            progress(at.min(length), length);
-        }
-        streams.take(packet)?;
-        Ok(!cancel.load(Ordering::Relaxed))
-    })?;
-    if cancel.load(Ordering::Relaxed) { Err(ForeignError::Cancelled) } else { Ok(()) }
+    let goes_on = |at: u64| {
+        progress.set(at.min(length), length);
+        !progress.is_cancelled()
+    };
+    streams.found.torn = file::packets(file, goes_on, |packet| streams.take(packet))?;
+    if progress.is_cancelled() { Err(ForeignError::Cancelled) } else { Ok(()) }
 }
 
 /// One stream under way.

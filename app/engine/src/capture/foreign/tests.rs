@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
 
 use espalier_core::Direction;
 use espalier_core::capture::Cursor;
@@ -101,7 +100,7 @@ fn opened(file: &[u8]) -> Opened {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("foreign.pcap");
     std::fs::File::create(&path).unwrap().write_all(file).unwrap();
-    let found = import(&path, &folder.path().join("streams"), &|_, _| {}, &AtomicBool::new(false));
+    let found = import(&path, &folder.path().join("streams"), &Progress::default());
     Opened { folder, found }
 }
 
@@ -397,10 +396,12 @@ fn a_cancelled_import_leaves_nothing() {
     let path = folder.path().join("foreign.pcap");
     std::fs::write(&path, pcap(PLAIN, &conversation(1, b"x"))).unwrap();
     let into = folder.path().join("streams");
-    let cancelled = import(&path, &into, &|_, _| {}, &AtomicBool::new(true));
+    let progress = Progress::default();
+    progress.cancel();
+    let cancelled = import(&path, &into, &progress);
     assert!(matches!(cancelled, Err(ForeignError::Cancelled)) && !into.exists());
     std::fs::write(&path, b"plain text, no capture").unwrap();
-    let other = import(&path, &into, &|_, _| {}, &AtomicBool::new(false));
+    let other = import(&path, &into, &Progress::default());
     assert!(matches!(other, Err(ForeignError::NotACapture)) && !into.exists());
 }
 
@@ -462,8 +463,7 @@ fn tshark_reads_the_same_bytes() {
         println!("SKIPPED: no mergecap (Debian: apt install tshark)");
         return;
     }
-    let found =
-        import(&merged, &folder.path().join("streams"), &|_, _| {}, &AtomicBool::new(false));
+    let found = import(&merged, &folder.path().join("streams"), &Progress::default());
     let found = found.unwrap();
     assert_eq!(found.streams.len(), 2, "{found:?}");
     for (number, stream) in found.streams.iter().enumerate() {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use espalier_core::Progress;
 use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::Source;
 use espalier_core::session::SessionEvent;
@@ -26,7 +27,13 @@ fn saved_of(
     what: Saving,
 ) -> Result<espalier_core::Sentence, espalier_core::Sentence> {
     let (tell, told) = sync_channel(1);
-    window.view.save(path.to_owned(), what, Box::new(move |result| drop(tell.send(result))));
+    let progress = Progress::default();
+    window.view.save(
+        path.to_owned(),
+        what,
+        progress,
+        Box::new(move |result| drop(tell.send(result))),
+    );
     told.recv_timeout(Duration::from_secs(20)).expect("an answer")
 }
 
@@ -140,7 +147,12 @@ fn the_whole_capture_while_it_goes_on() {
     let path = folder.path().join("saved.pcapng");
     let (tell, told) = sync_channel(1);
     let done = Box::new(move |result| drop(tell.send(result)));
-    window.view.save(path.clone(), Saving { format: SaveFormat::Pcapng, direction: None }, done);
+    window.view.save(
+        path.clone(),
+        Saving { format: SaveFormat::Pcapng, direction: None },
+        Progress::default(),
+        done,
+    );
     (500..600_u32).for_each(|n| receive(&capture, format!("line {n}\n").as_bytes()));
     told.recv_timeout(Duration::from_secs(20)).expect("an answer").expect("a saved file");
     let window = Window::new(ViewSpec::default());
@@ -165,7 +177,12 @@ fn what_cannot_be_saved_is_told_and_leaves_the_old_file_alone() {
     let done = Box::new(move |result| drop(tell.send(result)));
     let many: String = (0..300_000).map(|n| format!("line {n}\n")).collect();
     receive(&capture, many.as_bytes());
-    window.view.save(path.clone(), Saving { format: SaveFormat::Text, direction: None }, done);
+    window.view.save(
+        path.clone(),
+        Saving { format: SaveFormat::Text, direction: None },
+        Progress::default(),
+        done,
+    );
     drop(window);
     let result = told.recv_timeout(Duration::from_secs(20)).expect("an answer");
     assert!(result.expect_err("given up").contains("closed"));
@@ -173,6 +190,54 @@ fn what_cannot_be_saved_is_told_and_leaves_the_old_file_alone() {
     let left = std::fs::read_dir(folder.path()).expect("a folder");
     let parts = left.flatten().filter(|it| it.path().extension().is_some_and(|it| it == "part"));
     assert_eq!(parts.count(), 0, "nothing half done is left");
+}
+
+#[test]
+fn a_cancelled_save_leaves_the_old_file_alone() {
+    let folder = folder();
+    let capture = capture(&folder);
+    talk(&capture);
+    let window = Window::of(&capture);
+    let path = folder.path().join("kept");
+    std::fs::write(&path, "old").expect("space");
+    for format in [SaveFormat::Raw, SaveFormat::Text, SaveFormat::Pcapng] {
+        let (tell, told) = sync_channel(1);
+        let progress = Progress::default();
+        progress.cancel();
+        let what = Saving { format, direction: None };
+        let done = Box::new(move |result| drop(tell.send(result)));
+        window.view.save(path.clone(), what, progress, done);
+        let result = told.recv_timeout(Duration::from_secs(20)).expect("an answer");
+        assert!(result.expect_err("given up").contains("Cancelled"), "{format:?}");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "old");
+    }
+    let left = std::fs::read_dir(folder.path()).expect("a folder");
+    let parts = left.flatten().filter(|it| it.path().extension().is_some_and(|it| it == "part"));
+    assert_eq!(parts.count(), 0, "nothing half done is left");
+}
+
+#[test]
+fn what_is_behind_a_missing_segment_is_saved_too() {
+    let folder = folder();
+    let session = folder.path().join("session");
+    let limits = CaptureLimits { segment: 4096, retention: 1 << 20 };
+    let capture = Capture::open(&session, limits).expect("a capture");
+    (0..500_u32).for_each(|n| receive(&capture, format!("line {n}\n").as_bytes()));
+    drop(capture);
+    let segments = std::fs::read_dir(&session).expect("a folder").flatten().map(|it| it.path());
+    let mut segments: Vec<_> =
+        segments.filter(|it| it.extension().is_some_and(|it| it == "pcapng")).collect();
+    segments.sort();
+    std::fs::remove_file(&segments[1]).expect("deleted");
+    let window = Window::new(ViewSpec { clock: ClockStyle::Off, ..ViewSpec::default() });
+    window.view.open(SavedCapture::open(&session).expect("a capture"));
+    let path = folder.path().join("saved");
+    for format in [SaveFormat::Text, SaveFormat::Raw, SaveFormat::Pcapng] {
+        saved(&window, &path, format).expect("a saved file");
+        let text = std::fs::read(&path).expect("a file");
+        let has = |part: &[u8]| text.windows(part.len()).any(|it| it == part);
+        assert!(has(b"line 0\n") && has(b"line 499\n"), "{format:?}");
+    }
 }
 
 /// A capture that retention shortens to its last segment when it has been read so often.
@@ -220,6 +285,7 @@ fn a_save_that_retention_overtakes_says_so_instead_of_leaving_a_hole() {
                 what: Saving { format, direction: None },
                 spec: ViewSpec { clock: ClockStyle::Off, ..ViewSpec::default() },
                 source: Arc::new(source),
+                progress: Progress::default(),
                 inbox: Arc::default(),
             };
             match save.run() {

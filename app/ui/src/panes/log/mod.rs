@@ -1,5 +1,6 @@
 //! A log as one reads it, whosever it is: the toolbar, find and filter bars, the rows, and the selected row in full.
 
+mod damage;
 mod detail;
 mod filter;
 mod find;
@@ -18,7 +19,6 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::toast::Toast;
 use crate::widgets::Search;
-use crate::words;
 use find::FindBar;
 pub(crate) use rows::About;
 use rows::Log;
@@ -104,28 +104,20 @@ impl LogPane {
         }
     }
 
-    /// The bars above the rows; before [`Self::rows`] in each frame.
+    /// The bars above the rows; before [`Self::rows`] in each frame. Of the capture, `retired` bytes are gone, and `torn` bytes
+    /// at its end are no whole record.
     pub(crate) fn bars(
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         view: &dyn View,
-        retired: u64,
+        (retired, torn): (u64, u64),
     ) {
         // Bars and rows are of one page.
         self.log.take(view);
         let bar = bar(ui);
         Panel::top("toolbar").frame(bar).show(ui, |ui| toolbar::ui(self, ui, scene, view, retired));
-        if let Some(damage) = self.log.status().damage {
-            Panel::top("damage").frame(bar).show(ui, |ui| {
-                let bytes = words::grouped(damage.skipped);
-                let told = [("bytes", bytes.into()), ("places", damage.places.into())];
-                let text = scene.with("log-damaged", told);
-                let where_ =
-                    scene.with("log-damaged-at", [("at", words::grouped(damage.at).into())]);
-                ui.colored_label(theme::tokens(ui).bad, text).on_hover_text(where_);
-            });
-        }
+        damage::bar(ui, scene, self.log.status().damage, torn);
         if self.find.is_open() {
             Panel::top("find").frame(bar).show(ui, |ui| {
                 self.find.ui(ui, scene, view, &mut self.log);

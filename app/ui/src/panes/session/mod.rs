@@ -111,12 +111,13 @@ impl SessionPane {
             .frame(bar.inner_margin(Margin { left: 10, right: 10, top: 7, bottom: 3 }))
             .show_separator_line(false)
             .show(ui, |ui| header::ui(self, ui, scene, &spec, &status));
-        self.log.bars(ui, scene, &*view, status.retired_bytes);
+        self.log.bars(ui, scene, &*view, (status.retired_bytes, status.torn_bytes));
         // Drawn as it is read: rows, clients, what is sent, statistics.
         let foot = Split::fitted(ui, "statistics");
         foot.show_rest(ui, |ui| self.conversation(ui, scene, &*view, &spec, &status));
         let strip = bar.inner_margin(Margin::symmetric(10, 2));
-        foot.show(ui, strip, |ui| statistics::ui(ui, scene, &status));
+        let moves = !matches!(spec.transport, TransportSpec::Capture(_));
+        foot.show(ui, strip, |ui| statistics::ui(ui, scene, &status, moves));
         foot.line(ui);
         self.log.tell(scene, &before);
     }

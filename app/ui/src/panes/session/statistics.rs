@@ -10,7 +10,8 @@ use crate::theme;
 use crate::widgets::{self, Ending};
 use crate::words;
 
-pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
+/// `moves`: not a capture that is looked at, of which nothing is counted.
+pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus, moves: bool) {
     let t = theme::tokens(ui);
     let traffic = &status.traffic;
     ui.spacing_mut().interact_size.y = 18.0;
@@ -21,12 +22,18 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
         let room = ui.available_width();
         let end = Ending::new(ui, "statistics");
         end.before(ui, |ui| {
+            if !moves {
+                return;
+            }
             let detail = Detail { records: room > 460.0, rate: room > 330.0 };
             let (rate, peak) = (traffic.receive_rate, traffic.receive_peak);
             side(ui, scene, ("↓", t.received), traffic.received, (rate, peak), detail);
             ui.add_space(6.0);
             let (rate, peak) = (traffic.send_rate, traffic.send_peak);
             side(ui, scene, ("↑", t.sent), traffic.sent, (rate, peak), detail);
+            if status.continues && room > 400.0 {
+                ui.weak(scene.text("this-run")).on_hover_text(scene.text("this-run-why"));
+            }
             if status.queued > 0 {
                 let queued = words::bytes(status.queued);
                 let text = scene.with("queued", [("bytes", queued.into())]);
@@ -42,11 +49,13 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
                     label.on_hover_text(scene.with("retired", [("bytes", gone.into())]));
                 }
             }
-            let name = scene.text("integrity");
-            let close = PopupCloseBehavior::CloseOnClickOutside;
-            widgets::menu_button(ui, Icon::Shield, "", name, close, |ui| {
-                integrity(ui, scene, status)
-            });
+            if moves {
+                let name = scene.text("integrity");
+                let close = PopupCloseBehavior::CloseOnClickOutside;
+                widgets::menu_button(ui, Icon::Shield, "", name, close, |ui| {
+                    integrity(ui, scene, status)
+                });
+            }
         });
     });
 }
@@ -87,7 +96,8 @@ fn side(
 /// SHA-256 and count of both directions, to copy.
 fn integrity(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
     ui.set_max_width(440.0_f32.min(ui.ctx().content_rect().width() - 40.0));
-    ui.weak(scene.text("integrity-hint"));
+    let hint = if status.continues { "integrity-hint-run" } else { "integrity-hint" };
+    ui.add(egui::Label::new(egui::RichText::new(scene.text(hint)).weak()).wrap());
     let proof = &status.integrity;
     let sides = [
         ("direction-in", proof.received_bytes, proof.received),

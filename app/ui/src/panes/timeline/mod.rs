@@ -85,7 +85,7 @@ impl TimelinePane {
                 lanes::ui(ui, scene, &self.lanes, &looks, hidden);
                 lanes::left_out(ui, scene, &status.lanes);
             });
-        self.log.bars(ui, scene, &*view, status.retired_bytes);
+        self.log.bars(ui, scene, &*view, (status.retired_bytes, 0));
         Panel::bottom("clock")
             .frame(bar.inner_margin(Margin::symmetric(10, 2)))
             .show(ui, |ui| clock::ui(ui, scene, &looks, &status, &view.status()));

@@ -128,7 +128,14 @@ impl View for Flood {
 
     fn copy(&self, _: std::ops::Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
 
-    fn save(&self, _: PathBuf, _: Saving, _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>) {}
+    fn save(
+        &self,
+        _: PathBuf,
+        _: Saving,
+        _: espalier_core::Progress,
+        _: Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>,
+    ) {
+    }
 }
 
 impl Wakes for Flood {}
