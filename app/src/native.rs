@@ -2,6 +2,7 @@
 
 mod ended;
 mod fonts;
+mod left;
 mod machine;
 mod missing;
 mod settings;
@@ -30,7 +31,7 @@ const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
 pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
     let places = Places::of_user()
         .context("this user has no home folder: set ESPALIER_HOME to a folder for settings")?;
-    let slot = Slot::take(&places).context("the window's state cannot be kept")?;
+    let mut slot = Slot::take(&places).context("the window's state cannot be kept")?;
     let (places, ended_badly) = (slot.places().clone(), slot.ended_badly());
     let boards = Arc::new(crate::simulated::Boards::of_user());
     let engine = Engine::with_simulated_boards(&places.captures, boards)
@@ -38,8 +39,9 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
     let engine = Arc::new(engine);
     missing::explain_panics();
     let state = places.workspace.clone();
-    let geometry = places.settings.with_file_name("window.ron");
-    let kept = settings::load(&places);
+    let geometry = slot.geometry();
+    let mut kept = settings::load(&places);
+    let taken_over = left::take_over(slot.take_left(), &places, &mut kept);
     kept.settings.history.sync.apply();
     let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.settings));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
@@ -70,6 +72,13 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
                 notify(Toast::notice(say!(
                     "told-ended-badly",
                     "The last run did not end in order; all sessions and their history are here"
+                )));
+            }
+            if taken_over > 0 {
+                notify(Toast::notice(say!(
+                    "told-taken-over",
+                    "{count} sessions of a window that is closed came back here",
+                    count = taken_over,
                 )));
             }
             open.iter().for_each(|path| app.open_capture(path));

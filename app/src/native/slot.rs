@@ -15,6 +15,22 @@ pub struct Slot {
     places: Places,
     /// The last window of this state was killed, or crashed.
     ended_badly: bool,
+    /// States of later windows that no window has.
+    left: Vec<Left>,
+}
+
+/// The state of a window that was open beside another one, and is no more. Nobody takes it as long as this is held.
+#[derive(Debug)]
+pub struct Left {
+    lock: File,
+    /// Where its files are.
+    pub places: Places,
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.lock.unlock().ok();
+    }
 }
 
 impl Slot {
@@ -50,8 +66,12 @@ impl Slot {
             lock.set_len(0)?;
             lock.rewind()?;
             lock.write_all(Self::RUNNING)?;
+            let left: Vec<Left> =
+                (number + 1..=Self::MOST).filter_map(|later| Self::left(places, later)).collect();
+            // A window that was killed beside this one was killed, too.
+            let ended_badly = !before.is_empty() || left.iter().any(|it| ran(&it.lock));
             let places = of_number(places, number);
-            return Ok(Self { lock, places, ended_badly: !before.is_empty() });
+            return Ok(Self { lock, places, ended_badly, left });
         }
         Err(io::Error::other(format!("{} windows are open already", Self::MOST)))
     }
@@ -59,6 +79,42 @@ impl Slot {
     /// Where this window's files are.
     pub const fn places(&self) -> &Places {
         &self.places
+    }
+
+    /// The state of this number, if it has sessions and no window has it.
+    fn left(places: &Places, number: usize) -> Option<Left> {
+        let places = names(places, number);
+        if !places.workspace.is_file() {
+            return None;
+        }
+        let folder = places.workspace.parent().unwrap_or(Path::new("."));
+        let path = numbered(&folder.join("window.lock"), number);
+        let options =
+            private::options().read(true).write(true).create(true).truncate(false).open(path);
+        let lock = options.ok()?;
+        lock.try_lock().ok()?;
+        Some(Left { lock, places })
+    }
+
+    /// What windows that were open beside another one have left, to be asked for once.
+    pub fn take_left(&mut self) -> Vec<Left> {
+        std::mem::take(&mut self.left)
+    }
+
+    /// Where eframe keeps the window's place and size, for its user alone: eframe makes the file open to all and truncates one
+    /// that is there, which keeps its mode.
+    pub fn geometry(&self) -> PathBuf {
+        let path = self.places.settings.with_extension("ron");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let path = path.with_file_name(name.replacen("settings", "window", 1));
+        let made = private::options().write(true).create_new(true).open(&path);
+        match made.and_then(|mut file| file.write_all(b"{}")) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                tracing::warn!(%error, path = %path.display(), "cannot be made");
+            }
+            _ => private::narrow(&path),
+        }
+        path
     }
 
     /// The last window of this state was killed, or crashed: nobody said that it ended.
@@ -76,13 +132,23 @@ impl Slot {
     }
 }
 
-/// The files of a state. One that is new begins with the settings of the first.
-fn of_number(places: &Places, number: usize) -> Places {
-    let own = Places {
+/// Whether the window that had this lock never said that it ended.
+fn ran(lock: &File) -> bool {
+    lock.metadata().is_ok_and(|found| found.len() > 0)
+}
+
+/// The files of a state.
+fn names(places: &Places, number: usize) -> Places {
+    Places {
         settings: numbered(&places.settings, number),
         workspace: numbered(&places.workspace, number),
         ..places.clone()
-    };
+    }
+}
+
+/// The files of a state. One that is new begins with the settings of the first.
+fn of_number(places: &Places, number: usize) -> Places {
+    let own = names(places, number);
     if number > 1 && !own.settings.exists() && places.settings.is_file() {
         // A window without them begins as the first one ever did.
         if let Err(error) = std::fs::copy(&places.settings, &own.settings) {
@@ -123,5 +189,26 @@ mod tests {
         third.lock.unlock().unwrap();
         drop(third);
         assert!(Slot::take(&places).unwrap().ended_badly(), "nobody said that it ended");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_windows_place_and_size_are_for_its_user_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let places = Places::within(home.path());
+        let wide = home.path().join("window.ron");
+        std::fs::write(&wide, "{}").unwrap();
+        std::fs::set_permissions(&wide, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let (first, second) = (Slot::take(&places).unwrap(), Slot::take(&places).unwrap());
+        assert_eq!(first.geometry(), wide);
+        assert_eq!(second.geometry(), home.path().join("window-2.ron"));
+        for slot in [first, second] {
+            // As eframe writes it.
+            std::fs::write(slot.geometry(), "{\"a\":\"b\"}").unwrap();
+            let mode = std::fs::metadata(slot.geometry()).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            assert_eq!(std::fs::read_to_string(slot.geometry()).unwrap(), "{\"a\":\"b\"}");
+        }
     }
 }

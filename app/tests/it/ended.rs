@@ -209,4 +209,15 @@ fn a_second_window_has_a_state_of_its_own() {
     user.talk(b"three", b"one two three");
     first.end(Signal::TERM);
     assert_eq!(user.captures().len(), 1);
+
+    // What was open in two windows comes back in one.
+    let only = display.window(user.home.path(), &[]);
+    assert!(user.workspace().contains("kind = \"capture\""), "{}", user.workspace());
+    assert!(!own.exists());
+    only.end(Signal::TERM);
+    for file in ["window.ron", "window-2.ron"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let found = std::fs::metadata(user.home.path().join(file)).unwrap();
+        assert_eq!(found.permissions().mode() & 0o777, 0o600, "{file}");
+    }
 }

@@ -211,6 +211,7 @@ told-capture-deleted = Deleted {$bytes} bytes of history
 told-capture-kept = The capture stays: {$error}
 told-capture-unread = The capture cannot be read: {$error}
 told-import-cancelled = Cancelled: nothing of {$path} is kept
+told-taken-over = {$count} sessions of a window that is closed came back here
 told-save-cancelled = Cancelled: {$path} was not saved
 note-capture-taken = another window or program writes the history of this session: a new one begins here
 told-ended-badly = The last run did not end in order; all sessions and their history are here

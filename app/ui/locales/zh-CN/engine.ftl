@@ -163,6 +163,7 @@ told-capture-deleted = 已删除 {$bytes} 字节的历史记录
 told-capture-kept = 捕获未删除：{$error}
 told-capture-unread = 无法读取捕获：{$error}
 told-import-cancelled = 已取消：未保留 {$path} 的任何内容
+told-taken-over = 已关闭窗口的 {$count} 个会话已在此恢复
 told-save-cancelled = 已取消：未保存 {$path}
 note-capture-taken = 另一窗口或程序正在写入此会话的历史记录：从这里开始新的记录
 told-ended-badly = 上次运行未正常结束；所有会话及其历史记录都在

@@ -1,0 +1,100 @@
+//! Sessions of windows that were open beside another one come back in this one: a user who opens one window again looks for
+//! all of them there.
+
+use espalier_engine::workspace::Places;
+use espalier_ui::SavedSession;
+
+use super::settings::{self, Kept};
+use super::slot::Left;
+
+/// Takes over the sessions of these states, and stores them in this window's before they go there. How many there are.
+pub fn take_over(left: Vec<Left>, places: &Places, kept: &mut Kept) -> usize {
+    let mut taken = 0;
+    for left in left {
+        let Kept { window, troubles, .. } = settings::load(&left.places);
+        kept.troubles.extend(troubles);
+        let sessions = &mut kept.window.sessions;
+        let before = sessions.len();
+        for session in window.sessions {
+            if !is_there(sessions, &session) {
+                sessions.push(session);
+            }
+        }
+        let new = sessions.len() - before;
+        // Only what is stored here goes there: whatever comes between, nothing is lost.
+        if new > 0
+            && let Err(trouble) = settings::save(places, &kept.window, &kept.settings)
+        {
+            kept.troubles.push(trouble);
+            kept.window.sessions.truncate(before);
+            continue;
+        }
+        if let Err(error) = std::fs::remove_file(&left.places.workspace) {
+            tracing::warn!(%error, path = %left.places.workspace.display(), "stays");
+        }
+        taken += new;
+    }
+    taken
+}
+
+/// It was taken over before, by a window that was killed then.
+fn is_there(sessions: &[SavedSession], session: &SavedSession) -> bool {
+    let capture = &session.spec.capture;
+    capture.is_some() && sessions.iter().any(|it| it.spec.capture == *capture)
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_core::kept::CaptureId;
+    use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
+    use espalier_engine::workspace::Settings;
+    use espalier_ui::{UiState, panes::session::SendState};
+
+    use super::super::slot::Slot;
+    use super::*;
+
+    fn session(port: u16) -> SavedSession {
+        let transport = TransportSpec::TcpClient(TcpClientSpec::new("h", port));
+        let capture = CaptureId::try_from(format!("c{port}")).ok();
+        let send = SendState::new(&transport);
+        SavedSession { spec: SessionSpec { capture, ..SessionSpec::new(transport) }, send }
+    }
+
+    fn window(slot: &Slot, ports: &[u16]) {
+        let sessions = ports.iter().map(|port| session(*port)).collect();
+        let state = UiState { sessions, ..UiState::default() };
+        settings::save(slot.places(), &state, &Settings::default()).unwrap();
+    }
+
+    #[test]
+    fn sessions_of_a_second_window_come_back_in_the_only_one() {
+        let home = tempfile::tempdir().unwrap();
+        let places = Places::within(home.path());
+        let (first, second) = (Slot::take(&places).unwrap(), Slot::take(&places).unwrap());
+        let third = Slot::take(&places).unwrap();
+        window(&first, &[1, 2]);
+        // One of them was taken over already, by a window that was killed before it could say so.
+        window(&second, &[3, 2]);
+        window(&third, &[4]);
+        first.end();
+        second.end();
+
+        let mut only = Slot::take(&places).unwrap();
+        let mut kept = settings::load(only.places());
+        let left = only.take_left();
+        assert_eq!(take_over(left, only.places(), &mut kept), 1);
+        let ports = |kept: &Kept| -> Vec<SavedSession> { kept.window.sessions.clone() };
+        assert_eq!(ports(&kept), [session(1), session(2), session(3)]);
+        assert_eq!(ports(&settings::load(only.places())), ports(&kept), "they are stored");
+        assert!(!home.path().join("workspace-2.toml").exists());
+        assert!(home.path().join("workspace-3.toml").exists(), "that window is open");
+        third.end();
+        only.end();
+
+        let mut again = Slot::take(&places).unwrap();
+        let mut kept = settings::load(again.places());
+        let left = again.take_left();
+        assert_eq!(take_over(left, again.places(), &mut kept), 1);
+        assert_eq!(kept.window.sessions.len(), 4);
+    }
+}
