@@ -98,9 +98,12 @@ async fn all_ended(sessions: &[Session]) {
 
 /// It has ended and is not tried again, or is a capture, in which nothing moves.
 fn has_ended(session: &Session) -> bool {
-    let state = session.state();
-    let is_capture = || matches!(session.spec().transport, TransportSpec::Capture(_));
-    matches!(state, SessionState::Ended { .. }) || (state == SessionState::Idle && is_capture())
+    matches!(session.state(), SessionState::Ended { .. })
+        || (is_capture(session) && session.capture().is_some())
+}
+
+fn is_capture(session: &Session) -> bool {
+    matches!(session.spec().transport, TransportSpec::Capture(_))
 }
 
 /// How the first session ended that failed.
@@ -162,8 +165,17 @@ fn label(number: usize, spec: &SessionSpec) -> String {
     if spec.name.is_empty() { format!("[{number}]") } else { format!("[{number} {}]", spec.name) }
 }
 
-/// Counts and digests: the integrity line.
+/// Counts and digests: the integrity line. In a capture nothing moves: how much it holds, or why it cannot be looked at.
 fn sum(session: &Session) -> String {
+    if is_capture(session) {
+        return match (session.state(), session.capture()) {
+            (SessionState::Ended { detail, .. }, _) => detail.to_string(),
+            (_, capture) => {
+                let bytes = capture.map_or(0, |capture| capture.kept_bytes());
+                format!("is a capture of {bytes} bytes: `espalier log` prints it")
+            }
+        };
+    }
     let integrity = session.status().integrity;
     let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
     format!(

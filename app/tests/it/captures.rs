@@ -154,7 +154,7 @@ fn an_import_that_ctrl_c_ends_leaves_nothing() {
     // Empty packets, more than anybody waits for, on no disk space.
     std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
     let arguments = ["captures", "import", path.to_str().unwrap()];
-    let mut running = Running::start(espalier(home.path(), &arguments));
+    let running = Running::start(espalier(home.path(), &arguments));
     let imports = captures.join("imports");
     until("it is under way", || {
         std::fs::read_dir(&imports).is_ok_and(|mut entries| entries.next().is_some())

@@ -5,6 +5,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::program::{PATIENCE, Running, digest, espalier, noise};
 
@@ -109,4 +111,53 @@ fn d5_memory_stays_bounded_under_a_flood() {
     let (_, err) = running.end();
     assert!(err.contains(&digest(&piece.repeat(256))), "{err}");
     assert!(peak < 150 * 1024, "{peak} KiB");
+}
+
+/// What a board says while the disk is full.
+#[test]
+fn a_monitor_whose_capture_is_full_says_so_and_what_it_kept_is_whole() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let home = tempfile::tempdir().unwrap();
+    let capture = home.path().join("c.pcapng");
+    let board = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&board).unwrap();
+    unlockpt(&board).unwrap();
+    let name = ptsname(&board, Vec::new()).unwrap().into_string().unwrap();
+    let arguments = ["monitor", "--port", &name, "--capture", capture.to_str().unwrap()];
+    // Blocks of 512 or 1024 bytes: 64 or 128 KiB.
+    let mut running = Running::start(limited("-f 128", &home, &arguments));
+    running.says("at 115200 baud");
+    let mut stdout = running.take_stdout();
+    let reader = std::thread::Builder::new().name("stdout".to_owned());
+    let reader = reader.spawn(move || {
+        let mut shown = Vec::new();
+        stdout.read_to_end(&mut shown).map(|_| shown)
+    });
+    let said = noise(1 << 20);
+    // It is cut off on the way.
+    let sender = std::thread::Builder::new().name("board".to_owned());
+    let (flood, over) = (said.clone(), Arc::new(AtomicBool::new(false)));
+    let ended = over.clone();
+    // Nobody reads at last, and then a write would wait for ever.
+    rustix::fs::fcntl_setfl(&board, rustix::fs::OFlags::NONBLOCK).unwrap();
+    let sender = sender.spawn(move || {
+        let mut done = 0;
+        while done < flood.len() && !ended.load(Ordering::Relaxed) {
+            match rustix::io::write(&board, &flood[done..]) {
+                Ok(count) => done += count,
+                Err(_) => std::thread::sleep(std::time::Duration::from_millis(1)),
+            }
+        }
+    });
+    let (status, err) = running.end();
+    over.store(true, Ordering::Relaxed);
+    assert_eq!(status.code(), Some(1), "{err}");
+    assert!(err.contains("no space left") && err.contains("c.pcapng"), "{err}");
+    let shown = reader.unwrap().join().unwrap().unwrap();
+    sender.unwrap().join().unwrap();
+    let kept = crate::program::finished(&["log", capture.to_str().unwrap(), "--view", "raw"], b"");
+    assert_eq!(kept.code, Some(0), "{}", kept.err);
+    assert!(kept.out.len() > 30_000 && said.starts_with(&kept.out), "{}", kept.out.len());
+    assert_eq!(shown.len(), kept.out.len(), "what is shown is kept, and nothing else");
 }

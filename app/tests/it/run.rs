@@ -120,3 +120,40 @@ fn a_run_ends_with_its_last_session_and_says_in_its_exit_code_that_one_failed() 
     let said = finished(&["run", file.to_str().unwrap(), "--for", "1s"], b"");
     assert_eq!(said.code, Some(10), "{}", said.err);
 }
+
+#[test]
+fn a_capture_in_a_workspace_is_looked_at_and_one_that_cannot_be_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let capture = folder.path().join("then.pcapng");
+    let peer = std::thread::Builder::new().name("peer".to_owned()).spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"then").unwrap();
+    });
+    let said = finished(&["client", &target, "--capture", capture.to_str().unwrap()], b"");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    peer.unwrap().join().unwrap();
+    let before = std::fs::read(&capture).unwrap();
+    // Beside the workspace, wherever the program runs.
+    let text = |path: &str| {
+        format!(
+            "schema = 2\n[[session]]\nname = \"then\"\ntransport = {{ kind = \"capture\", path = \"{path}\" }}\n"
+        )
+    };
+    let run = |path: &str| {
+        let file = workspace(&folder, &text(path));
+        finished(&["run", file.to_str().unwrap()], b"")
+    };
+    let said = run("then.pcapng");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let told = format!("[1 then] is a capture of {} bytes", before.len());
+    assert!(said.err.contains(&told), "{}", said.err);
+    assert_eq!(std::fs::read(&capture).unwrap(), before, "it is only looked at");
+    std::fs::write(folder.path().join("letter.txt"), "no capture").unwrap();
+    for (path, why) in [("letter.txt", "is not a capture"), ("nothing.pcapng", "nothing.pcapng")] {
+        let said = run(path);
+        assert_eq!(said.code, Some(1), "{}", said.err);
+        assert!(said.err.contains("[1 then]") && said.err.contains(why), "{}", said.err);
+    }
+}

@@ -10,7 +10,7 @@ mod tree;
 
 use std::path::Path;
 
-use espalier_core::session::SessionSpec;
+use espalier_core::session::{SessionSpec, TransportSpec};
 use serde::{Deserialize, Serialize};
 
 pub use document::{Document, Part, Reading};
@@ -35,7 +35,17 @@ impl Workspace {
     /// When it cannot be read, is newer than this program, makes no sense, or has a key that nobody knows.
     pub fn read(path: &Path) -> Result<Self, FileError> {
         // What the window keeps beside its sessions in its own file.
-        file::read_strictly(path, Self::SCHEMA, &["schema", "layout", "send"])
+        let mut read: Self =
+            file::read_strictly(path, Self::SCHEMA, &["schema", "layout", "send"])?;
+        // A capture beside the file is there wherever the program runs.
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for session in &mut read.sessions {
+            if let TransportSpec::Capture(capture) = &mut session.transport {
+                let whole = folder.join(&capture.path);
+                capture.path = std::path::absolute(&whole).unwrap_or(whole);
+            }
+        }
+        Ok(read)
     }
 
     /// Writes it, so that a crash leaves either the old or the new file whole.

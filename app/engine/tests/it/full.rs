@@ -12,7 +12,7 @@ use std::thread;
 
 use espalier_core::Direction;
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{EndReason, SessionState};
+use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, TransportSpec};
 use espalier_engine::session::Session;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -129,6 +129,50 @@ fn a_client_is_told_and_goes_on_with_nothing_lost() {
         assert_eq!(counted.integrity.received, crate::rig::digest(&kept));
         assert_eq!(end(&session).0, EndReason::ClosedByPeer);
     }
+}
+
+#[test]
+fn a_serial_session_is_told_and_goes_on_with_nothing_lost() {
+    use serialport::{SerialPort as _, TTYPort};
+
+    if !in_a_process_of_its_own("full::a_serial_session_is_told_and_goes_on_with_nothing_lost") {
+        return;
+    }
+    let rig = Rig::new();
+    let (mut master, slave) = TTYPort::pair().unwrap();
+    let spec = SerialSpec::new(slave.name().unwrap());
+    limit(Some(ROOM));
+    let session = rig.open(SessionSpec::new(TransportSpec::Serial(spec)));
+    until("the port is open", || session.state() == SessionState::Open);
+    drop(slave);
+    // Who sends is not held up when nobody reads any more.
+    master.set_timeout(std::time::Duration::from_millis(10)).unwrap();
+    let sent = noise(7, 1 << 20);
+    let mut done = 0;
+    until("the session ends", || {
+        if let Ok(count) = master.write(&sent[done..sent.len().min(done + 4096)]) {
+            done += count;
+        }
+        failed(&session.state())
+    });
+    let SessionState::Ended { detail, .. } = session.state() else { unreachable!() };
+    assert!(detail.contains("no space left"), "{detail}");
+    // In vain: nothing is lost and nothing doubled by it.
+    session.command(SessionCommand::Start).unwrap();
+    until("it ends again", || failed(&session.state()));
+    limit(None);
+    session.command(SessionCommand::Start).unwrap();
+    until("the port is open again", || session.state() == SessionState::Open);
+    let counted = status_until(&session, "all is counted", |status| {
+        let kept = captured(&session, Direction::In, None);
+        status.integrity.received_bytes == kept.len() as u64
+    });
+    let kept = captured(&session, Direction::In, None);
+    assert!(kept.len() as u64 >= ROOM / 2, "{}", kept.len());
+    // What came while the port was closed is not ours to keep; up to there nothing is missing.
+    let before = kept.iter().zip(&sent).take_while(|(kept, sent)| kept == sent).count();
+    assert!(before as u64 >= ROOM / 2, "{before} of {}", kept.len());
+    assert!(counted.integrity.received_bytes >= before as u64);
 }
 
 #[test]

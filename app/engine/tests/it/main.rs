@@ -12,6 +12,7 @@ mod flow;
 mod foreign;
 mod full;
 mod kept;
+mod old;
 mod rig;
 #[cfg(unix)]
 mod secrets;
