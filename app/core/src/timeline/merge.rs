@@ -1,42 +1,71 @@
 //! Records of several captures in the order of their time stamps.
 
+use std::ops::ControlFlow;
+
 use crate::capture::{Cursor, Source};
 use crate::record::{Position, Record, RecordBody};
 use crate::session::SessionEvent;
 use crate::{Direction, PeerId, Timestamp};
 
-/// Hands the records of all `lanes` (a capture each, and where to go on in it) to `take`, oldest first, as long as they are
-/// not younger than `until`; returns where to go on in each lane.
-///
-/// A lane's own order is never changed, even where its time stamps go back. `until` should lie a little in the past, so that
-/// a lane that is written later does not come too late.
+/// A capture that is merged.
+#[derive(Clone, Copy)]
+pub struct MergeLane<'s> {
+    /// Its records.
+    pub source: &'s dyn Source,
+    /// Where to go on in it.
+    pub at: Position,
+    /// Records that are younger wait. It should lie a little in the past, so that another lane that is written later does not
+    /// come too late.
+    pub until: Timestamp,
+}
+
+impl std::fmt::Debug for MergeLane<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { source, at, until } = self;
+        let (extent, mut told) = (source.extent(), f.debug_struct("MergeLane"));
+        told.field("extent", &extent).field("at", at).field("until", until).finish()
+    }
+}
+
+/// How far a lane has been merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// Where to go on in it.
+    pub at: Position,
+    /// The time of the record that waits there, if there is one.
+    pub waiting: Option<Timestamp>,
+}
+
+/// Hands the records of all lanes to `take`, oldest first, as long as there are any whose time has come and it wants more; returns
+/// how far each lane has come. A lane's own order is never changed, even where its time stamps go back.
 pub fn merge(
-    lanes: &[(&dyn Source, Position)],
-    until: Timestamp,
-    mut take: impl FnMut(usize, Record<'_>),
-) -> Vec<Position> {
-    let mut lanes: Vec<Lane<'_>> =
-        lanes.iter().map(|(source, at)| Lane::new(*source, *at)).collect();
+    lanes: &[MergeLane<'_>],
+    mut take: impl FnMut(usize, Record<'_>) -> ControlFlow<()>,
+) -> Vec<Merged> {
+    let mut lanes: Vec<Lane<'_>> = lanes.iter().map(Lane::new).collect();
     while let Some((index, lane)) = lanes
         .iter_mut()
         .enumerate()
-        .filter(|(_, lane)| lane.head.as_ref().is_some_and(|head| head.at <= until))
+        .filter(|(_, lane)| lane.head.as_ref().is_some_and(|head| head.at <= lane.until))
         .min_by_key(|(_, lane)| lane.head.as_ref().map(|head| head.at))
     {
-        if let Some(record) = lane.record() {
-            take(index, record);
-        }
+        let flow = lane.record().map_or(ControlFlow::Continue(()), |record| take(index, record));
         lane.advance();
+        if flow.is_break() {
+            break;
+        }
     }
-    lanes
-        .into_iter()
-        .map(|lane| lane.head.map_or(lane.cursor.position(), |head| head.position))
-        .collect()
+    let merged = |lane: Lane<'_>| Merged {
+        at: lane.head.as_ref().map_or(lane.cursor.position(), |head| head.position),
+        waiting: lane.head.map(|head| head.at),
+    };
+    lanes.into_iter().map(merged).collect()
 }
 
 /// A capture being read, with its next record held: comparing heads needs all of them at once.
 struct Lane<'s> {
     cursor: Cursor<'s>,
+    until: Timestamp,
     head: Option<Head>,
     payload: Vec<u8>,
 }
@@ -50,8 +79,10 @@ struct Head {
 }
 
 impl<'s> Lane<'s> {
-    fn new(source: &'s dyn Source, at: Position) -> Self {
-        let mut lane = Self { cursor: Cursor::new(source, at), head: None, payload: Vec::new() };
+    fn new(lane: &MergeLane<'s>) -> Self {
+        let &MergeLane { source, at, until } = lane;
+        let cursor = Cursor::new(source, at);
+        let mut lane = Self { cursor, until, head: None, payload: Vec::new() };
         lane.advance();
         lane
     }
@@ -108,21 +139,35 @@ mod tests {
         fn every_record_comes_once_in_order(
             mut lanes in proptest::collection::vec(proptest::collection::vec(0_i64..1000, 0..30), 1..5),
             mut stops in proptest::collection::vec(0_i64..1000, 0..6),
+            most in 1_usize..40,
         ) {
             lanes.iter_mut().for_each(|lane| lane.sort_unstable());
             stops.sort_unstable();
             stops.push(i64::MAX);
             let captures: Vec<Vec<u8>> = lanes.iter().map(|lane| capture(lane)).collect();
             let mut at = vec![Position(0); captures.len()];
-            let mut seen = Vec::new();
+            let mut seen: Vec<(i64, usize)> = Vec::new();
             for stop in stops {
-                let inputs: Vec<(&dyn Source, Position)> =
-                    captures.iter().zip(&at).map(|(bytes, at)| (bytes as &dyn Source, *at)).collect();
-                at = merge(&inputs, Timestamp(stop), |lane, record| {
-                    assert!(record.at.0 <= stop);
-                    assert_eq!(record.body, RecordBody::Data(&record.at.0.to_le_bytes()));
-                    seen.push((record.at.0, lane));
-                });
+                let mut more = true;
+                while more {
+                    let until = Timestamp(stop);
+                    let lanes = captures.iter().zip(&at);
+                    let lanes: Vec<MergeLane<'_>> =
+                        lanes.map(|(source, at)| MergeLane { source, at: *at, until }).collect();
+                    let mut left = most;
+                    let merged = merge(&lanes, |lane, record| {
+                        assert!(record.at.0 <= stop);
+                        assert_eq!(record.body, RecordBody::Data(&record.at.0.to_le_bytes()));
+                        seen.push((record.at.0, lane));
+                        left -= 1;
+                        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    });
+                    more = left == 0;
+                    at = merged.iter().map(|it| it.at).collect();
+                    let waiting = merged.iter().filter_map(|it| it.waiting).min();
+                    let done = seen.len();
+                    assert!(waiting.is_none_or(|it| more || it.0 > stop), "{waiting:?} of {done}");
+                }
             }
             let mut expected: Vec<(i64, usize)> = lanes
                 .iter()

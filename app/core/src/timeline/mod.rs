@@ -14,6 +14,6 @@ pub use account::{
 pub use both_ends::{BoardRow, BothEnds};
 pub use clock::{BoardClock, ClockBounds};
 pub use lane::{LanePeer, Origin};
-pub use merge::merge;
+pub use merge::{MergeLane, Merged, merge};
 pub use samples::{SAMPLES, Sample, Samples};
 pub use settings::{BoardSettings, ConsoleSettings, ServerSettings, WifiSettings};

@@ -1,12 +1,12 @@
 //! The thread behind a timeline.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::Timestamp;
-use espalier_core::capture::Source;
-use espalier_core::record::Position;
-use espalier_core::timeline::{ClockBounds, merge};
+use espalier_core::record::{Position, Record, RecordBody};
+use espalier_core::timeline::{ClockBounds, MergeLane, Merged, merge};
 use parking_lot::{Condvar, Mutex};
 
 use super::writer::Writer;
@@ -14,11 +14,12 @@ use crate::capture::{Capture, CaptureError, Subscription};
 use crate::clock::now;
 
 /// Records wait this long before they are merged, so that those of another session that are written a little later still come
-/// in order. Longer than a write to a disk should take; with the wait for boards (`shelf`) and a page of the view, what
-/// is newest on a timeline is still drawn within 100 ms.
-const HOLD: Duration = Duration::from_millis(40);
+/// in order: longer than it takes from a stamp to a record that can be read, on a computer that is busy.
+const HOLD: Duration = Duration::from_millis(20);
 /// From one look at the lanes to the next, however fast they grow.
 const PACE: Duration = Duration::from_millis(10);
+/// Bytes that are merged at once at most: the end of a timeline is not kept waiting by long histories.
+const ROUND: usize = 16 << 20;
 
 /// A session on a timeline.
 #[derive(Clone, Debug)]
@@ -76,11 +77,38 @@ impl Shared {
 }
 
 /// A lane as far as it has been merged.
-struct Merged {
+struct Joined {
     number: u32,
     capture: Capture,
     at: Position,
+    /// How far its stamps are ahead of the clock, because that was set back, in nanoseconds.
+    ahead: i64,
     _subscription: Subscription,
+}
+
+impl Joined {
+    /// What is merged of it now.
+    fn due(&self, now: Timestamp) -> MergeLane<'_> {
+        let until = now.0.saturating_sub(HOLD.as_nanos() as i64).saturating_add(self.ahead);
+        MergeLane { source: &self.capture, at: self.at, until: Timestamp(until) }
+    }
+
+    /// How long until the record that waits is due, if one does.
+    fn rest(&self, now: Timestamp, merged: &Merged) -> Option<Duration> {
+        let wait = merged.waiting?.0.saturating_sub(self.due(now).until.0);
+        Some(Duration::from_nanos(wait.max(0) as u64).min(HOLD))
+    }
+
+    /// It has been merged so far.
+    fn reached(&mut self, now: Timestamp, Merged { at, waiting }: Merged) {
+        self.at = at;
+        // A record of the future waits as long as any other from the moment on when it was seen first.
+        self.ahead = match waiting {
+            Some(waiting) if waiting > now => self.ahead.max(waiting.0.saturating_sub(now.0)),
+            Some(_) => 0,
+            None => self.ahead,
+        };
+    }
 }
 
 impl Timeline {
@@ -131,7 +159,7 @@ impl Drop for Timeline {
 
 fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
     let mut writer = Writer::new(into);
-    let mut lanes: Vec<Merged> = Vec::new();
+    let mut lanes: Vec<Joined> = Vec::new();
     let mut rest = None;
     let mut rested = Instant::now();
     while let Some(arrived) = shared.wait(rested, rest) {
@@ -143,17 +171,25 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
             let bell = shared.clone();
             let subscription = capture.on_append(move || bell.ring());
             let at = Position(0);
-            lanes.push(Merged { number, capture, at, _subscription: subscription });
+            lanes.push(Joined { number, capture, at, ahead: 0, _subscription: subscription });
         }
-        let until = Timestamp(now().0 - HOLD.as_nanos() as i64);
-        let sources: Vec<(&dyn Source, Position)> =
-            lanes.iter().map(|lane| (&lane.capture as &dyn Source, lane.at)).collect();
-        let reached = merge(&sources, until, |index, record| {
+        let now = now();
+        let due: Vec<MergeLane<'_>> = lanes.iter().map(|lane| lane.due(now)).collect();
+        let mut left = ROUND;
+        let merged = merge(&due, |index, record| {
             let number = lanes.get(index).map_or(0, |lane| lane.number);
+            left = left.saturating_sub(cost(&record));
             writer.take(number, &record);
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        lanes.iter_mut().zip(reached).for_each(|(lane, at)| lane.at = at);
-        writer.quiet(until);
+        let waiting = lanes.iter().zip(&merged).filter_map(|(lane, merged)| lane.rest(now, merged));
+        let waiting = waiting.min();
+        lanes.iter_mut().zip(merged).for_each(|(lane, merged)| lane.reached(now, merged));
+        let more = left == 0;
+        let passed = Timestamp(now.0.saturating_sub(HOLD.as_nanos() as i64));
+        if !more {
+            writer.quiet(passed);
+        }
         writer.fault()?;
         let clocks = writer.clocks();
         {
@@ -162,10 +198,19 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
                 state.clocks = clocks.into();
             }
         }
-        let behind = lanes.iter().any(|lane| lane.at.0 < lane.capture.extent().end);
-        rest = writer.rest().or(behind.then_some(HOLD));
+        let shelf = writer.rest(passed);
+        rest = if more { Some(Duration::ZERO) } else { waiting.into_iter().chain(shelf).min() };
     }
     Ok(())
+}
+
+/// What a record costs to be merged, in bytes.
+const fn cost(record: &Record<'_>) -> usize {
+    const EVENT: usize = 100;
+    match record.body {
+        RecordBody::Data(bytes) => EVENT + bytes.len(),
+        RecordBody::Event(_) => EVENT,
+    }
 }
 
 #[cfg(test)]

@@ -9,8 +9,10 @@ use espalier_core::session::SessionEvent;
 use espalier_core::timeline::Origin;
 use espalier_core::{Direction, PeerId, Timestamp};
 
-/// How long they wait: longer than a board takes to print a line (460 characters at 115,200 baud).
+/// How long they wait for boards: longer than one takes to print a line (460 characters at 115,200 baud).
 const WAIT: Duration = Duration::from_millis(40);
+/// No record waits longer than this: a clock that was set back must not hold anything for hours.
+const LONGEST: Duration = Duration::from_millis(200);
 /// Bytes that wait at most; the oldest go before their time then, and board events may come after what they caused.
 const MOST: usize = 8 << 20;
 
@@ -19,6 +21,8 @@ const MOST: usize = 8 << 20;
 pub(super) struct Shelf {
     rows: VecDeque<Held>,
     bytes: usize,
+    /// How long they wait: not at all while there is no board that could say anything.
+    wait: Duration,
 }
 
 /// A record that waits.
@@ -42,6 +46,11 @@ enum Body {
 }
 
 impl Shelf {
+    /// Waits for what a board says, from now on.
+    pub const fn await_board(&mut self) {
+        self.wait = WAIT;
+    }
+
     /// Adds a record behind all others.
     pub fn push(&mut self, record: &Record<'_>, ends: Option<Endpoints>) {
         let last = self.rows.back().map_or(record.at, |last| last.key);
@@ -60,18 +69,18 @@ impl Shelf {
 
     /// The next record that has waited long enough by `now`.
     pub fn take(&mut self, now: Timestamp) -> Option<Held> {
-        let until = now.0.saturating_sub(WAIT.as_nanos() as i64);
-        // A clock that was set back must not hold anything for hours.
-        let over = |it: &Held| it.key.0 <= until || it.arrived.elapsed() > 5 * WAIT;
+        let until = now.0.saturating_sub(self.wait.as_nanos() as i64);
+        let over = |it: &Held| it.key.0 <= until || it.arrived.elapsed() > LONGEST;
         let full = self.bytes > MOST;
         let held = self.rows.pop_front_if(|it| full || over(it))?;
         self.bytes -= held.bytes();
         Some(held)
     }
 
-    /// How long until somebody should look again, if anything waits.
-    pub fn rest(&self) -> Option<Duration> {
-        (!self.rows.is_empty()).then_some(WAIT)
+    /// How long until [`Self::take`] has something to give, if anything waits at this time.
+    pub fn rest(&self, now: Timestamp) -> Option<Duration> {
+        let due = self.rows.front()?.key.0.saturating_add(self.wait.as_nanos() as i64);
+        Some(Duration::from_nanos(due.saturating_sub(now.0).max(0) as u64).min(LONGEST))
     }
 }
 
@@ -116,6 +125,12 @@ mod tests {
         }
     }
 
+    fn beside_a_board() -> Shelf {
+        let mut shelf = Shelf::default();
+        shelf.await_board();
+        shelf
+    }
+
     fn all(shelf: &mut Shelf, now_ms: i64) -> String {
         let mut texts = String::new();
         while let Some(held) = shelf.take(Timestamp(now_ms * 1_000_000)) {
@@ -127,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_is_said_later_finds_its_place() {
-        let mut shelf = Shelf::default();
+        let mut shelf = beside_a_board();
         shelf.push(&record(100, b"cause "), None);
         shelf.push(&record(120, b"answer "), None);
         shelf.push(&record(125, b"line "), None);
@@ -136,12 +151,24 @@ mod tests {
         assert_eq!(all(&mut shelf, 155), "cause board ");
         shelf.insert(&record(90, b"late "), None);
         assert_eq!(all(&mut shelf, 175), "late answer after line ");
-        assert_eq!((shelf.bytes, shelf.rest()), (0, None));
+        assert_eq!((shelf.bytes, shelf.rest(Timestamp(0))), (0, None));
+    }
+
+    #[test]
+    fn nothing_waits_where_no_board_could_say_anything() {
+        let mut shelf = Shelf::default();
+        shelf.push(&record(100, b"at once "), None);
+        assert_eq!(all(&mut shelf, 100), "at once ");
+        shelf.await_board();
+        shelf.push(&record(101, b"later"), None);
+        assert_eq!(all(&mut shelf, 111), "");
+        assert_eq!(shelf.rest(Timestamp(111_000_000)), Some(WAIT - Duration::from_millis(10)));
+        assert_eq!(all(&mut shelf, 141), "later");
     }
 
     #[test]
     fn the_order_of_what_is_pushed_is_never_changed() {
-        let mut shelf = Shelf::default();
+        let mut shelf = beside_a_board();
         for (ms, text) in [(100, "1"), (40, "2"), (101, "3")] {
             shelf.push(&record(ms, text.as_bytes()), None);
         }
@@ -151,7 +178,7 @@ mod tests {
 
     #[test]
     fn more_than_it_can_hold_goes_before_its_time() {
-        let mut shelf = Shelf::default();
+        let mut shelf = beside_a_board();
         let large = vec![b'x'; MOST / 2];
         (0..3).for_each(|ms| shelf.push(&record(ms, &large), None));
         assert!(shelf.take(Timestamp(0)).is_some());

@@ -172,6 +172,25 @@ fn what_comes_later_is_merged_when_its_time_has_come() {
 }
 
 #[test]
+fn a_session_whose_stamps_are_ahead_of_a_clock_that_was_set_back_is_merged_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (capture(folder.path(), "a"), capture(folder.path(), "b"));
+    let into = capture(folder.path(), "timeline");
+    let timeline = begin(&into);
+    for (number, capture) in [(0, &a), (1, &b)] {
+        timeline.add(number, Lane { capture: capture.clone(), is_board: false });
+    }
+    let hour = 3_600_000_000_000;
+    for (count, text) in ["1", "2", "3"].into_iter().enumerate() {
+        let (ahead, at) = (Timestamp(now().0 + hour), now());
+        a.append_data(ahead, Direction::In, PeerId(1), None, text.as_bytes()).unwrap();
+        b.append_data(at, Direction::In, PeerId(1), None, text.as_bytes()).unwrap();
+        assert_eq!(rows(&into, 2 * (count + 1)).len(), 2 * (count + 1));
+    }
+    origins_are_true(&into, &[a, b]);
+}
+
+#[test]
 fn a_timeline_that_cannot_be_made_says_so_and_one_that_is_over_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let told = Arc::<OnceLock<String>>::default();

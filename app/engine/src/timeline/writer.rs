@@ -54,6 +54,7 @@ impl Writer {
 
     /// This lane is a board's serial line.
     pub fn add_board(&mut self, lane: u32) {
+        self.shelf.await_board();
         self.boards.push(Board { lane, both: BothEnds::default(), read: Position(0) });
     }
 
@@ -152,9 +153,9 @@ impl Writer {
         self.write(now);
     }
 
-    /// How long until [`Self::quiet`] should be called again, if anything waits to be written.
-    pub fn rest(&self) -> Option<Duration> {
-        self.shelf.rest()
+    /// How long after this time [`Self::quiet`] should be called again, if anything waits to be written.
+    pub fn rest(&self, now: Timestamp) -> Option<Duration> {
+        self.shelf.rest(now)
     }
 
     /// Writes what the board did beside the bytes: under the connection that it concerns, else under the board.
