@@ -85,6 +85,14 @@ impl Screen {
         output.textures_delta.clear();
     }
 
+    /// The first frames make the font atlas and wait for the first page.
+    fn draw_some(&mut self) {
+        for _ in 0..30 {
+            self.frame();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Draws so many times a second; tells what was seen, from the first full frame of the newest numbering on.
     fn measure(&mut self, what: &str, rate: u32) {
         let interval = Duration::from_secs(1) / rate;
@@ -135,11 +143,7 @@ fn main() {
         espalier_ui::fonts::install(&ctx, espalier_ui::Language::English);
         let view = engine.view(id).unwrap();
         let mut screen = Screen { ctx, log: LogView::default(), view, begun: Instant::now() };
-        // The first frames make the font atlas and wait for the first page.
-        for _ in 0..30 {
-            screen.frame();
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        screen.draw_some();
         screen
     };
     std::thread::scope(|scope| {
@@ -158,6 +162,8 @@ fn main() {
         }
         drop(merged);
         engine.forget(timeline);
+        // Nobody has looked at it for a while: what it showed then is no measure.
+        log.draw_some();
         for (what, text) in [("filtered, 1 in 100", "77 "), ("filtered, 1 in 10,000", "7777 ")] {
             let filter = Filter { text: text.to_owned(), ..Filter::default() };
             log.view.set_spec(ViewSpec { filter, ..ViewSpec::default() });

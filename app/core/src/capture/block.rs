@@ -26,7 +26,7 @@ pub(super) const PACKET_FIXED: usize = 20;
 /// Packet blocks above this are damage: Wireshark itself refuses packets above 256 KiB, and we write less.
 const LARGEST_PACKET: u32 = 1 << 20;
 /// Any other block above this is damage rather than something to skip.
-const LARGEST_BLOCK: u32 = 64 << 20;
+pub(super) const LARGEST_BLOCK: u32 = 64 << 20;
 const SMALLEST_READ: usize = 16 << 10;
 const LARGEST_READ: usize = 256 << 10;
 

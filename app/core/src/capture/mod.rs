@@ -6,6 +6,7 @@
 //! capture of a timeline also `epb_packetid`, which pcapng has for one packet seen in two captures. An event is a packet without payload whose comment is the event's text form. So a capture opens in Wireshark as it is, and
 //! every record can be read without the ones before it.
 
+mod backward;
 mod block;
 mod cursor;
 mod encode;
@@ -16,6 +17,7 @@ mod tests;
 use std::net::SocketAddr;
 use std::ops::Range;
 
+pub use backward::block_before;
 pub use cursor::Cursor;
 pub use encode::{Encoder, LARGEST_PAYLOAD, file_header};
 

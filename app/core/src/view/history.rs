@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::cut::{Cut, Lens, Place, Progress};
 use super::cutter::CutRule;
+use super::near::{Near, SMALL};
 use super::records::Records;
 use super::render::Look;
 use super::search::Search;
@@ -14,12 +15,8 @@ use super::sieve::Sieve;
 use super::{FindSpec, Page, Row, ViewSpec, ViewStatus, Wanted};
 use crate::record::Position;
 
-/// Captures smaller than this are cut anew so fast that there is no need to look near the visible rows first.
-const SMALL: u64 = 4 << 20;
-/// How much capture before the visible rows is cut first when everything is cut anew, and how many times more when too few
-/// rows of that pass for a page.
-const RUN_UP: u64 = 1 << 20;
-const WIDER: u64 = 8;
+/// Which part of a slice's work is left for the whole while what is looked at is still being cut.
+const BESIDE: u64 = 8;
 
 /// A capture as rows.
 ///
@@ -55,16 +52,6 @@ struct Looked {
     row: u64,
     /// How many were wanted.
     count: u64,
-}
-
-/// A part of the capture, cut first because it is looked at.
-#[derive(Debug)]
-struct Near {
-    cut: Cut,
-    /// One that begins earlier, to take the place of `cut` when it has come as far: too few rows of that pass for a page.
-    wider: Option<Cut>,
-    /// Where still wider ones would begin, and their first row's number; the nearest last.
-    further: Vec<(Position, u64)>,
 }
 
 impl History {
@@ -178,7 +165,8 @@ impl History {
     pub fn advance(&mut self, records: &dyn Records, budget: u64) -> Progress {
         self.extent = records.extent();
         let near = self.advance_near(records, budget);
-        let slice = self.whole.advance(records, &self.lens, budget);
+        let left = if near.is_some_and(|near| near.more) { budget / BESIDE } else { budget };
+        let slice = self.whole.advance(records, &self.lens, left);
         let mut progress = slice.progress;
         progress.changed |= near.is_some_and(|near| near.changed);
         self.caught_up = !near.map_or(progress.more, |near| near.more);
@@ -187,6 +175,9 @@ impl History {
             self.caught_up = !progress.more;
             self.revision += 1;
             progress.changed = true;
+        }
+        if progress.more && self.catches_up_with_the_end(records) {
+            (progress.changed, self.caught_up) = (true, false);
         }
         if let (Some(seek), None) = (&mut self.seek, &self.near) {
             progress.changed |=
@@ -208,26 +199,29 @@ impl History {
     /// end backwards, in parts that grow.
     fn advance_near(&mut self, records: &dyn Records, budget: u64) -> Option<Progress> {
         let near = self.near.as_mut()?;
-        let mut progress = near.cut.advance(records, &self.lens, budget).progress;
-        if let Some(wider) = &mut near.wider {
-            let more = wider.advance(records, &self.lens, budget).progress.more;
-            if !more && let Some(wider) = near.wider.take() {
-                near.cut = wider;
-                self.revision += 1;
-                progress.changed = true;
-            }
-        }
-        let shown = near.cut.shown.total() - near.cut.shown.first();
-        if self.looked.end
-            && !progress.more
-            && near.wider.is_none()
-            && shown < self.looked.count
-            && let Some((from, first)) = near.further.pop()
-        {
-            near.wider = Some(Cut::new(near.cut.index.rule(), from, first));
-        }
-        progress.more |= near.wider.is_some();
+        let count = if self.looked.end { self.looked.count } else { 0 };
+        let known = self.whole.index.reached();
+        let (progress, renumbered) = near.advance(records, &self.lens, budget, count, known);
+        self.revision += u64::from(renumbered);
         Some(progress)
+    }
+
+    /// The end is looked at, and what is drawn is far behind it: a large capture was opened, or one grows faster than it is cut.
+    /// Then cutting begins anew near the end; whether it does.
+    fn catches_up_with_the_end(&mut self, records: &dyn Records) -> bool {
+        let cut = self.cut();
+        let behind = self.extent.end.saturating_sub(cut.index.reached().0);
+        let fills = cut.shown.total() - cut.shown.first() >= self.looked.count;
+        // Rows that pass a filter are rare: those that were found are kept.
+        let rare = !self.lens.sieve.passes_all_from(cut.index.reached());
+        if !self.looked.end || behind <= SMALL || rare && (fills || self.near.is_some()) {
+            return false;
+        }
+        let (rule, first) = (self.whole.index.rule(), self.looked.row);
+        let Some(near) = Near::before_end(rule, records, &self.lens, first) else { return false };
+        self.near = Some(near);
+        self.revision += 1;
+        true
     }
 
     /// Whether the whole capture's numbering knows what is looked at.
@@ -251,7 +245,7 @@ impl History {
         let cut = self.cut();
         let (first, total) = (cut.shown.first(), cut.shown.total());
         let rows = &wanted.rows;
-        let length = rows.end.saturating_sub(rows.start).clamp(1, Self::LARGEST_PAGE);
+        let length = wanted.count();
         let known = wanted.revision == self.revision;
         let place = |place: Option<Place>| cut.locate(records, &self.lens, place?);
         let located = if known { Some(rows.start) } else { place(self.looked.place) };
@@ -286,6 +280,14 @@ impl History {
             };
         }
         (page, settled)
+    }
+
+    /// Says what will be wanted, so that it is worked on; `false` when [`Self::page`] is sure not to have it yet.
+    pub const fn expect(&mut self, wanted: &Wanted) -> bool {
+        if wanted.end {
+            (self.looked.end, self.looked.count) = (true, wanted.count());
+        }
+        self.caught_up || !wanted.end
     }
 
     /// Shown rows, numbered as in the newest revision; at most [`Self::LARGEST_PAGE`] at once. Unlike [`Self::page`] this
@@ -359,8 +361,8 @@ impl History {
             return None;
         }
         let place = if looked.end { extent.end } else { looked.place?.0.0 };
-        let begin = |run_up: u64| {
-            let from = Position(place.saturating_sub(run_up));
+        let begin = |from: u64| {
+            let from = Position(from);
             let whole = &self.whole.index;
             let index = if whole.reached() > from { whole } else { &self.cut().index };
             let block = index.block_at(from, 0);
@@ -368,15 +370,6 @@ impl History {
             let before = index.rows().end - index.block_rows(block).start;
             (index.block_position(block), looked.row.saturating_sub(before))
         };
-        let worth = |run_up: &u64| place.saturating_sub(*run_up) >= extent.start + SMALL;
-        let run_ups = std::iter::successors(Some(RUN_UP), |run_up| run_up.checked_mul(WIDER));
-        let mut further: Vec<_> = run_ups.take_while(worth).map(begin).collect();
-        further.dedup();
-        further.reverse();
-        let (from, first) = further.pop()?;
-        if !looked.end {
-            further.clear();
-        }
-        Some(Near { cut: Cut::new(rule, from, first), wider: None, further })
+        Near::around(rule, extent.start, place, looked.end, begin)
     }
 }

@@ -16,6 +16,7 @@ mod export;
 mod folds;
 mod history;
 mod index;
+mod near;
 mod open;
 mod page;
 mod pattern;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::FoldId;
+use super::{FoldId, History};
 use crate::capture::Damage;
 use crate::record::Position;
 use crate::timeline::Origin;
@@ -33,6 +33,15 @@ impl Wanted {
     /// So many of the newest rows.
     pub const fn newest(rows: u64) -> Self {
         Self { wish: 0, revision: 0, rows: 0..rows, end: true, selected: None }
+    }
+
+    /// How many rows, within what a page can have.
+    pub(super) const fn count(&self) -> u64 {
+        match self.rows.end.saturating_sub(self.rows.start) {
+            0 => 1,
+            count if count > History::LARGEST_PAGE => History::LARGEST_PAGE,
+            count => count,
+        }
     }
 }
 

@@ -2,13 +2,20 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::capture::{Cursor, Damage, Source};
+use crate::capture::{Cursor, Damage, Source, block_before};
 use crate::record::{Position, Record};
 
 /// A capture, record by record. It may still grow at its end and lose its beginning.
 pub trait Records {
     /// From the oldest record kept to the end of the newest.
     fn extent(&self) -> Range<u64>;
+
+    /// A place at or before this one where [`Self::walk`] can begin, near it and found without reading from the beginning; `None`
+    /// when there is no way to it.
+    fn before(&self, place: u64) -> Option<Position> {
+        let _ = place;
+        None
+    }
 
     /// Visits the records from the one that begins at `from` on (or from the oldest kept one, if that is later) until
     /// `visit` breaks or the capture ends. Returns where the next record begins, or will begin.
@@ -43,6 +50,10 @@ impl std::fmt::Debug for Captured<'_> {
 impl Records for Captured<'_> {
     fn extent(&self) -> Range<u64> {
         self.0.extent()
+    }
+
+    fn before(&self, place: u64) -> Option<Position> {
+        block_before(self.0, place).map(Position)
     }
 
     fn walk(

@@ -136,10 +136,20 @@ impl Worker {
         /// Rows made on either side of the wanted ones at least: scrolling a little, or a larger window, finds them there.
         const MARGIN: u64 = 100;
         let Some(wanted) = &self.wanted else { return };
-        let margin = MARGIN.max(wanted.rows.end.saturating_sub(wanted.rows.start));
-        let (page, settled) = self.history.page(&Captured(&*self.source), wanted, margin);
+        let count = wanted.rows.end.saturating_sub(wanted.rows.start);
         let now = Instant::now();
-        let full = page.rows.len() as u64 >= wanted.rows.end.saturating_sub(wanted.rows.start);
+        // A page that would not be published is not made.
+        if !self.history.expect(wanted) {
+            let status = self.history.status();
+            let full = status.shown - status.first_shown >= count;
+            if !self.pace.is_tired(now, full) {
+                (self.dirty, self.more) = (true, true);
+                return;
+            }
+        }
+        let margin = MARGIN.max(count);
+        let (page, settled) = self.history.page(&Captured(&*self.source), wanted, margin);
+        let full = page.rows.len() as u64 >= count;
         if !settled && !self.pace.is_tired(now, full) {
             (self.dirty, self.more) = (true, true);
             return;

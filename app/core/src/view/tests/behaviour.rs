@@ -360,14 +360,74 @@ fn the_newest_rows_that_pass_a_filter_are_found_backwards_from_the_end() {
         }
         assert!(history.advance(&tape, 1 << 20).more);
     };
+    // What is looked at is cut before the rest.
     let (indexed, all) = history.status().indexed;
-    assert!(indexed < all * 3 / 4, "{indexed} of {all}");
+    assert!(indexed < all / 6, "{indexed} of {all}");
     let numbers: Vec<String> = page.rows.iter().map(|row| row.text[..6].to_owned()).collect();
     let newest: Vec<String> = (160..200).map(|block| format!("{:6}", block * 1000 + 500)).collect();
     assert_eq!(numbers, newest);
     settle(&mut history, &tape);
     let (page, settled) = history.page(&tape, &Wanted::newest(40), 0);
     assert!(settled && page.numbers() == (160..200), "{:?}", page.numbers());
+}
+
+/// Draws the newest rows until they are there; the numbers that their lines begin with.
+fn newest(history: &mut History, records: &Tape, budget: u64) -> Vec<u64> {
+    loop {
+        let (page, settled) = history.page(records, &Wanted::newest(40), 0);
+        if settled {
+            assert_eq!(page.rows.len(), 40);
+            return page.rows.iter().map(|row| row.text[..6].trim().parse().unwrap()).collect();
+        }
+        assert!(history.advance(records, budget).more);
+    }
+}
+
+#[test]
+fn the_end_of_a_large_capture_is_there_long_before_the_rest() {
+    let tape = large();
+    let mut history = History::new(ViewSpec::default());
+    let end: Vec<u64> = (199_960..200_000).collect();
+    assert_eq!(newest(&mut history, &tape, 1 << 20), end);
+    let (indexed, all) = history.status().indexed;
+    assert!(indexed < all / 8, "{indexed} of {all}");
+    let early = history.status().revision;
+    settle(&mut history, &tape);
+    assert_eq!(newest(&mut history, &tape, 1 << 20), end);
+    let status = history.status();
+    assert!(status.revision > early && status.shown == 200_000, "{status:?}");
+    // The same for the few that pass a filter.
+    let rare = Filter { text: "500 ·".into(), ..Filter::default() };
+    let mut history = History::new(ViewSpec { filter: rare, ..ViewSpec::default() });
+    let rare: Vec<u64> = (160..200).map(|block| block * 1000 + 500).collect();
+    assert_eq!(newest(&mut history, &tape, 1 << 20), rare);
+    let (indexed, all) = history.status().indexed;
+    assert!(indexed < all / 4, "{indexed} of {all}");
+    settle(&mut history, &tape);
+    assert_eq!(newest(&mut history, &tape, 1 << 20), rare);
+}
+
+#[test]
+fn a_capture_that_grows_faster_than_it_is_cut_is_followed_all_the_same() {
+    let mut tape = large();
+    let mut history = history(&tape, ViewSpec::default());
+    newest(&mut history, &tape, 1 << 20);
+    for round in 0..100 {
+        let first = 200_000 + round * 20_000;
+        for part in 0..20 {
+            let lines = first + part * 1000..first + (part + 1) * 1000;
+            tape.received(
+                lines.map(|line| format!("{line:6} {}\n", "·".repeat(46))).collect::<String>(),
+            );
+        }
+        history.advance(&tape, 1 << 20);
+        let (page, _) = history.page(&tape, &Wanted::newest(40), 0);
+        let lines: Vec<u64> = page.rows.iter().map(|row| row.number).collect();
+        assert!(lines.len() == 40 && lines.windows(2).all(|it| it[1] == it[0] + 1), "{lines:?}");
+        let last: u64 = page.rows[39].text.split(' ').next().unwrap().parse().unwrap();
+        let behind = first + 20_000 - 1 - last;
+        assert!(behind < 80_000, "{behind} rows behind in round {round}");
+    }
 }
 
 #[test]

@@ -80,6 +80,12 @@ impl Records for Tape {
         self.records.get(self.start).map_or(self.end, |first| first.position)..self.end
     }
 
+    fn before(&self, place: u64) -> Option<Position> {
+        let after = self.records.partition_point(|it| it.position <= place);
+        let index = after.checked_sub(1).filter(|it| *it >= self.start)?;
+        self.records.get(index).map(|it| Position(it.position))
+    }
+
     fn walk(
         &self,
         from: Position,
