@@ -83,6 +83,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for (at, session) in sessions.iter().enumerate() {
         let (label, sum) = (label(at + 1, &session.spec()), print::told(sum(session)));
         print::say(format_args!("{label} {sum}"));
+        if session.status().continues {
+            let earlier =
+                print::told("counts are of this run: its capture begins with earlier ones");
+            print::say(format_args!("{label} {earlier}"));
+        }
     }
     Ok(exit)
 }

@@ -157,3 +157,29 @@ fn a_capture_in_a_workspace_is_looked_at_and_one_that_cannot_be_is_told() {
         assert!(said.err.contains("[1 then]") && said.err.contains(why), "{}", said.err);
     }
 }
+
+#[test]
+fn what_the_counts_are_of_is_said_where_a_capture_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let peer = std::thread::Builder::new().name("peer".to_owned()).spawn(move || {
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"again").unwrap();
+        }
+    });
+    let text = format!(
+        "schema = 2\n[[session]]\ntransport = {{ kind = \"tcp-client\", host = \"127.0.0.1\", port = {port} }}\n"
+    );
+    let file = workspace(&folder, &text);
+    let captures = folder.path().join("captures");
+    for earlier in [false, true] {
+        let arguments = ["run", file.to_str().unwrap(), "--captures", captures.to_str().unwrap()];
+        let said = finished(&arguments, b"");
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        assert!(said.err.contains("received 5 bytes"), "{}", said.err);
+        assert_eq!(said.err.contains("counts are of this run"), earlier, "{}", said.err);
+    }
+    peer.unwrap().join().unwrap();
+}

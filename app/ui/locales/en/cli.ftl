@@ -118,6 +118,7 @@ cli-unusable = { $path } cannot be used: { $what }
 cli-no-space = no space left to write { $path }: free some space, then start again
 cli-no-capture = { $path } is not a capture: expected a pcapng file of exported PDUs, as Espalier writes it
 cli-run-capture = is a capture of { $bytes } bytes: `espalier log` prints it
+cli-run-continues = counts are of this run: its capture begins with earlier ones
 cli-foreign-capture = this is a capture of another program: `espalier captures import FILE` keeps its streams, each to be printed
 cli-no-such-file = cannot read { $path }: there is no such file
 cli-no-repair = { $path } cannot be repaired after an earlier error: { $source }

@@ -118,6 +118,7 @@ cli-unusable = { $path } 不能使用：{ $what }
 cli-no-space = 磁盘已满，无法写入 { $path }：请清理空间后重新开始
 cli-no-capture = { $path } 不是抓包文件：应为 Espalier 写出的 pcapng 文件
 cli-run-capture = 是 { $bytes } 字节的捕获：用 `espalier log` 打印
+cli-run-continues = 计数只含本次运行：捕获中还有之前的运行
 cli-foreign-capture = 这是其他程序的捕获：用 `espalier captures import 文件` 保留其中的流，然后可逐个打印
 cli-no-such-file = 无法读取 { $path }：没有该文件
 cli-no-repair = { $path } 在先前出错后无法修复：{ $source }

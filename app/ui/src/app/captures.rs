@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use egui::Context;
-use espalier_core::Sentence;
 use espalier_core::backend::FoundCaptures;
 use espalier_core::kept::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TransportSpec};
+use espalier_core::{Progress, Sentence};
 
 use super::App;
+use super::activities::ended;
 use crate::command::CaptureRequest;
 use crate::inbox::Arrival;
 use crate::toast::Toast;
@@ -28,8 +29,14 @@ impl App {
             return self.show_capture(path, String::new());
         }
         let inbox = self.inbox.clone();
-        let done = Box::new(move |found| inbox.leave(Arrival::Captures(found)));
         let progress = self.begin("activity-reading", path);
+        let asked = progress.clone();
+        let done = Box::new(move |found| {
+            inbox.leave(match found {
+                Err(sentence) => Arrival::Toast(ended(&asked, Err(sentence))),
+                found => Arrival::Captures(found),
+            });
+        });
         self.backend.look_into(path.to_owned(), progress, done);
     }
 
@@ -85,16 +92,15 @@ impl App {
 
     pub(super) fn capture_request(&mut self, request: CaptureRequest) {
         let inbox = self.inbox.clone();
-        let done = Box::new(move |outcome| {
-            inbox.leave(Arrival::Toast(match outcome {
-                Ok(sentence) => Toast::done(sentence),
-                Err(sentence) => Toast::failure(sentence),
-            }));
-        });
+        let progress = match &request {
+            CaptureRequest::Save(_, path) => self.begin("activity-saving", path),
+            _ => Progress::default(),
+        };
+        let asked = progress.clone();
+        let done = Box::new(move |outcome| inbox.leave(Arrival::Toast(ended(&asked, outcome))));
         match request {
             CaptureRequest::Rename(id, name) => self.backend.rename_capture(id, name, done),
             CaptureRequest::Save(id, path) => {
-                let progress = self.begin("activity-saving", &path);
                 self.backend.export_capture(id, path, progress, done);
             }
             CaptureRequest::Delete(id) => self.backend.delete_capture(id, done),

@@ -7,6 +7,7 @@ use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
 use espalier_core::view::RowFormat;
 
 use super::App;
+use super::activities::ended;
 use crate::command::{Request, UiCommand};
 use crate::dialogs::{
     Captures, Dialog, NewSession, NewSessionRole, OpenCapture, Options, Palette, SaveLog,
@@ -68,15 +69,11 @@ impl App {
                 self.toast(ctx, Toast::done(self.locale.text("copied")));
             }
             Request::SaveLog(id, path, what) => {
-                let inbox = self.inbox.clone();
-                let done = move |result| {
-                    inbox.leave(Arrival::Toast(match result {
-                        Ok(sentence) => Toast::done(sentence),
-                        Err(sentence) => Toast::failure(sentence),
-                    }));
-                };
                 if let Some(view) = self.backend.view(id) {
+                    let inbox = self.inbox.clone();
                     let progress = self.begin("activity-saving", &path);
+                    let asked = progress.clone();
+                    let done = move |result| inbox.leave(Arrival::Toast(ended(&asked, result)));
                     view.save(path, what, progress, Box::new(done));
                 }
             }
