@@ -118,3 +118,27 @@ pub enum SessionEvent {
     /// Anything else worth a line in the log.
     Note(Sentence),
 }
+
+impl SessionEvent {
+    /// Whether it tells of the other end, or why it was not reached. To open, to listen and to be closed by us is nothing
+    /// that has to be kept.
+    #[must_use]
+    pub const fn is_of_peer(&self) -> bool {
+        match self {
+            Self::Connected { .. }
+            | Self::Accepted { .. }
+            | Self::PeerHalfClosed
+            | Self::HalfClosed
+            | Self::RetryIn { .. }
+            | Self::Backtrace { .. }
+            | Self::Frame(_)
+            | Self::Board(_) => true,
+            Self::Ended { reason, .. } => !matches!(reason, EndReason::ClosedByUs),
+            Self::Connecting { .. }
+            | Self::Listening { .. }
+            | Self::StoppedListening
+            | Self::PortOpened { .. }
+            | Self::Note(_) => false,
+        }
+    }
+}

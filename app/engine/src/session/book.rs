@@ -41,6 +41,8 @@ pub struct Book {
     unstored: VecDeque<Unstored>,
     /// Events that found no place there.
     unkept: u64,
+    /// Whether an event told of a peer.
+    met: bool,
 }
 
 /// What came of opening a capture.
@@ -85,6 +87,7 @@ impl Book {
             stamps: Stamps::default(),
             unstored: VecDeque::new(),
             unkept: 0,
+            met: false,
         }
     }
 
@@ -236,6 +239,7 @@ impl Book {
         event: &SessionEvent,
     ) -> Result<(), CaptureError> {
         let at = self.stamps.of(at);
+        self.met |= event.is_of_peer();
         let stored = self
             .store_rest()
             .and_then(|()| append_event(self.capture.as_ref(), at, peer, ends, event));
@@ -257,6 +261,12 @@ impl Book {
     /// The capture, once it was opened.
     pub const fn capture(&self) -> Option<&Capture> {
         self.capture.as_ref()
+    }
+
+    /// Whether no byte moved and no peer was met, or missed.
+    pub fn is_empty(&self) -> bool {
+        let traffic = self.meter.traffic(Timestamp(0));
+        !self.met && traffic.received.bytes + traffic.sent.bytes == 0
     }
 
     /// Deletes the capture if it is a folder of the engine's own; a file that the user named stays.

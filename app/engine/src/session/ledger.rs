@@ -186,13 +186,11 @@ impl Ledger {
         self.book.lock().capture().cloned()
     }
 
-    /// Whether nothing moved, and nothing was there before. What could not be opened may hold anything.
+    /// Whether nothing happened, and nothing was there before. What could not be opened may hold anything.
     pub fn left_nothing(&self) -> bool {
         let book = self.book.lock();
-        let traffic = book.totals(now()).0;
-        book.capture().is_some()
-            && traffic.received.bytes + traffic.sent.bytes == 0
-            && !self.continues.load(Ordering::Acquire)
+        let begun = book.capture().is_some() && !self.continues.load(Ordering::Acquire);
+        begun && book.is_empty()
     }
 
     /// Nothing more happens: the capture is left to whoever writes it next.

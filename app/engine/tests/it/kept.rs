@@ -5,13 +5,14 @@ use std::io::Write as _;
 use espalier_core::backend::{Backend as _, SessionCommand};
 use espalier_core::kept::KeepLimits;
 use espalier_core::session::{
-    CaptureSpec, EndReason, SessionSpec, SessionState, TcpServerSpec, TransportSpec,
+    CaptureSpec, EndReason, SessionEvent, SessionSpec, SessionState, TcpServerSpec, TransportSpec,
 };
 use espalier_core::view::Wanted;
 use espalier_core::{Direction, PeerId, Progress};
 use espalier_engine::Engine;
+use espalier_engine::session::Session;
 
-use crate::rig::{captured, plain, records, until};
+use crate::rig::{captured, events, plain, records, until};
 
 fn engine(folder: &std::path::Path) -> Engine {
     let engine = Engine::new(folder).unwrap();
@@ -54,6 +55,32 @@ fn a_session_goes_on_in_its_history_after_the_program_has_ended() {
     // Twice at the same time is twice a history.
     let twin = second.session(second.open(spec)).unwrap();
     assert_ne!(twin.spec().capture, again.capture);
+}
+
+/// Who came and how it ended is history too, where no byte was said.
+#[test]
+fn a_story_without_a_byte_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = engine(folder.path());
+    let session = first.session(first.open(server())).unwrap();
+    until("it listens", || session.status().local.is_some());
+    let address = session.status().local.unwrap();
+    let client = plain(address);
+    until("it is there", || !session.status().peers.is_empty());
+    drop(client);
+    let ends = |session: &Session| {
+        let ended = |event: &SessionEvent| matches!(event, SessionEvent::Ended { .. });
+        events(session).iter().filter(|event| ended(event)).count()
+    };
+    until("its end is written", || ends(&session) == 1);
+    let (spec, before) = (session.spec(), events(&session));
+    drop(session);
+    drop(first);
+
+    let second = engine(folder.path());
+    let again = second.session(second.open(spec)).unwrap();
+    until("its history is there", || again.capture().is_some());
+    assert_eq!(events(&again)[..before.len()], before);
 }
 
 #[test]

@@ -162,6 +162,11 @@ fn panes_side_by_side_have_room() {
             let mut window = talk(language, size);
             press(&mut window, Modifiers::COMMAND, Key::Backslash);
             assert_room(&window, size, "side by side");
+            press(&mut window, Modifiers::COMMAND, Key::F);
+            assert_room(&window, size, "side by side, find bar");
+            press(&mut window, Modifiers::NONE, Key::Escape);
+            press(&mut window, CTRL_SHIFT, Key::F);
+            assert_room(&window, size, "side by side, filter bar");
         }
     }
 }

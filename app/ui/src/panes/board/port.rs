@@ -9,7 +9,7 @@ use crate::command::Request;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::{self, Tone, form};
+use crate::widgets::{self, Ending, Tone, form};
 use espalier_core::backend::SessionCommand;
 
 /// What is chosen.
@@ -25,17 +25,22 @@ pub(super) fn ui(
     status: Option<&BoardStatus>,
 ) {
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new(scene.text("board")).strong().size(14.0));
-        if let Some(status) = status {
-            let (key, tone) = link(status.link);
-            widgets::badge(ui, tone, scene.text(key));
-            ui.monospace(&status.port_name);
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            dock_menu(pane, ui, scene);
+        let end = Ending::new(ui, "port");
+        end.before(ui, |ui| {
+            ui.label(egui::RichText::new(scene.text("board")).strong().size(14.0));
+            if let Some(status) = status {
+                let (key, tone) = link(status.link);
+                widgets::badge(ui, tone, scene.text(key));
+                ui.add(
+                    egui::Label::new(egui::RichText::new(&status.port_name).monospace()).truncate(),
+                );
+            }
+        });
+        end.show(ui, |ui| {
             if let (Some(id), Some(status)) = (pane.session, status) {
                 port_actions(ui, scene, id, status);
             }
+            dock_menu(pane, ui, scene);
         });
     });
 }
@@ -55,6 +60,13 @@ fn port_actions(
     id: espalier_core::SessionId,
     status: &BoardStatus,
 ) {
+    let running = status.link != LinkState::Closed;
+    let (sign, key) =
+        if running { (Icon::Stop, "board-stop") } else { (Icon::Play, "board-start") };
+    if widgets::icon_button(ui, sign, scene.text(key)).clicked() {
+        let command = if running { SessionCommand::Stop } else { SessionCommand::Start };
+        scene.ask(Request::Session(id, command));
+    }
     let name = scene.text("board-port-menu");
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
         menu(ui, scene, id, status);
@@ -64,13 +76,6 @@ fn port_actions(
             scene.ask(Request::CloseSession(id));
         }
     });
-    let running = status.link != LinkState::Closed;
-    let (sign, key) =
-        if running { (Icon::Stop, "board-stop") } else { (Icon::Play, "board-start") };
-    if widgets::icon_button(ui, sign, scene.text(key)).clicked() {
-        let command = if running { SessionCommand::Stop } else { SessionCommand::Start };
-        scene.ask(Request::Session(id, command));
-    }
 }
 
 /// What can be done with the port and the board on it: in the panel's menu, and in that of any serial session.

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, Ui};
 use espalier_core::backend::View;
-use espalier_core::view::FindSpec;
+use espalier_core::view::{FindSpec, ViewStatus};
 
 use super::highlights::{regex_toggle, toggle};
 use super::rows::Log;
@@ -22,6 +22,11 @@ pub(super) struct FindBar {
 }
 
 impl FindBar {
+    /// Points that the controls and what is found need beside the field.
+    const BESIDE: f32 = 220.0;
+    /// Below this many points the field stands above them.
+    const NARROW: f32 = 330.0;
+
     pub(super) const fn is_open(&self) -> bool {
         self.open
     }
@@ -59,49 +64,81 @@ impl FindBar {
             log.go_to(row);
             self.wanted = false;
         }
-        ui.horizontal(|ui| {
-            let name = scene.text("command-find");
-            let width = (ui.available_width() - 260.0).clamp(90.0, 340.0);
-            if self.focus.is_due(ui) {
-                form::take_focus(ui, &self.spec.pattern);
-            }
-            let field = form::field(ui, &mut self.spec.pattern, name, width);
-            let enabled = ui.is_enabled();
-            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
-            let mut changed = field.changed();
-            changed |= regex_toggle(ui, scene, &mut self.spec.regex);
-            changed |= toggle(ui, "Aa", scene.text("find-case"), &mut self.spec.case_sensitive);
-            if changed {
-                self.search(view);
-            }
-            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let back = ui.input(|input| input.modifiers == Modifiers::SHIFT);
-            if enter {
-                self.step(view, log, !back);
-                field.request_focus();
-            }
-            for (command, forward) in
-                [(UiCommand::FindPrevious, false), (UiCommand::FindNext, true)]
-            {
-                if widgets::command_button(ui, scene.locale, command).clicked() {
-                    self.step(view, log, forward);
-                }
-            }
+        // Where both do not fit beside each other, the field has a row of its own.
+        let narrow = ui.available_width() < Self::NARROW;
+        let mut changed = false;
+        let mut escape = false;
+        let crossed = ui.horizontal(|ui| {
             let end = Ending::new(ui, "find");
-            end.before(ui, |ui| self.result(ui, scene, &status));
-            let left = field.has_focus() || field.lost_focus();
-            let escape =
-                left && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
-            let crossed = end.show(ui, |ui| {
-                widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked()
+            end.before(ui, |ui| {
+                let beside = if narrow { 0.0 } else { Self::BESIDE };
+                let width = (ui.available_width() - beside).clamp(60.0, 340.0);
+                (changed, escape) = self.field(ui, scene, view, log, width);
+                if !narrow {
+                    changed |= self.controls(ui, scene, view, log, &status);
+                }
             });
-            if crossed || escape {
-                self.toggle(view);
-            }
+            end.show(ui, |ui| widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked())
         });
+        if narrow {
+            ui.horizontal_wrapped(|ui| changed |= self.controls(ui, scene, view, log, &status));
+        }
+        if changed {
+            self.search(view);
+        }
+        if crossed.inner || escape {
+            self.toggle(view);
+        }
     }
 
-    fn result(&self, ui: &mut Ui, scene: &Scene<'_>, status: &espalier_core::view::ViewStatus) {
+    /// What is searched for; whether it changed, and whether Esc was pressed in it.
+    fn field(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        view: &dyn View,
+        log: &mut Log,
+        width: f32,
+    ) -> (bool, bool) {
+        let name = scene.text("command-find");
+        if self.focus.is_due(ui) {
+            form::take_focus(ui, &self.spec.pattern);
+        }
+        let field = form::field(ui, &mut self.spec.pattern, name, width);
+        let enabled = ui.is_enabled();
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name));
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if enter {
+            let back = ui.input(|input| input.modifiers == Modifiers::SHIFT);
+            self.step(view, log, !back);
+            field.request_focus();
+        }
+        let left = field.has_focus() || field.lost_focus();
+        let escape = left && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        (field.changed(), escape)
+    }
+
+    /// How it is searched, the way from hit to hit, and how many there are; whether the search changed.
+    fn controls(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        view: &dyn View,
+        log: &mut Log,
+        status: &ViewStatus,
+    ) -> bool {
+        let mut changed = regex_toggle(ui, scene, &mut self.spec.regex);
+        changed |= toggle(ui, "Aa", scene.text("find-case"), &mut self.spec.case_sensitive);
+        for (command, forward) in [(UiCommand::FindPrevious, false), (UiCommand::FindNext, true)] {
+            if widgets::command_button(ui, scene.locale, command).clicked() {
+                self.step(view, log, forward);
+            }
+        }
+        self.result(ui, scene, status);
+        changed
+    }
+
+    fn result(&self, ui: &mut Ui, scene: &Scene<'_>, status: &ViewStatus) {
         let Some(find) = &status.find else { return };
         if let Some(error) = &find.error {
             let said = egui::RichText::new(error.lines().last().unwrap_or_default());
