@@ -8,6 +8,7 @@ use espalier_core::{Sentence, say};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
+use super::culprit::{self, Misfit};
 use super::file::{self, FileError};
 use super::recover;
 use super::tree::{Node, Step, Tree};
@@ -245,12 +246,12 @@ impl Part {
         let mut gone: Vec<(Vec<Step>, usize, String)> = Vec::new();
         let mut read = None;
         for tries in 1..=Self::TRIES {
-            let (mut error, mut way) = match T::deserialize(&tree) {
+            let Misfit { message: mut error, mut way } = match culprit::read(&tree) {
                 Ok(value) => {
                     read = Some(value);
                     break;
                 }
-                Err(misread) => misread.into_parts(),
+                Err(misfit) => misfit,
             };
             if tries == Self::TRIES {
                 way.clear();

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::culprit::{self, Misfit};
 use super::recover;
 use super::tree::{Node, Tree};
 use espalier_core::{Sentence, say};
@@ -128,7 +129,15 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, Fi
     if schema > known {
         return Err(FileError::Newer { path: path.to_owned(), found: schema, known });
     }
-    toml::from_str(&text).map_err(|error| broken(say(&text, &error)))
+    toml::from_str(&text).map_err(|error| {
+        let (tree, _) = recover::parse(&text);
+        broken(match culprit::read::<T>(&tree) {
+            Err(Misfit { message, way }) if !way.is_empty() => {
+                format!("line {}: {message}", tree.at(&way).line)
+            }
+            _ => say(&text, &error),
+        })
+    })
 }
 
 /// Reads a file that is written by hand: a key that nobody knows is no part of it, but a word that is spelled wrong. Keys in

@@ -1,5 +1,6 @@
 //! Files of the user's own: workspaces (which sessions there are) and settings.
 
+mod culprit;
 mod document;
 pub(crate) mod file;
 mod recover;

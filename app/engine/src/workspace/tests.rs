@@ -219,6 +219,29 @@ fn reading_a_file_of_the_user_leaves_it_where_it_is_and_names_the_line() {
 }
 
 #[test]
+fn a_value_that_makes_no_sense_is_told_with_its_own_line_however_deep_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.toml");
+    let client = "kind = \"tcp-client\"\nhost = \"h\"\nport = 1\n";
+    for (rest, line) in [
+        ("kind = \"tcp-server\"\nport = 70000\n".to_owned(), 6),
+        ("port = -1\nkind = \"tcp-server\"\n".to_owned(), 5),
+        ("kind = \"tcp-servant\"\nport = 1\n".to_owned(), 5),
+        ("kind = \"tcp-server\"\n\nbind = \"nowhere\"\n".to_owned(), 7),
+        (format!("{client}local = \"x\"\n"), 8),
+        (format!("{client}[session.transport.options]\nnodelay = 5\n"), 9),
+        (format!("{client}[session.transport.options.keepalive]\nidle = 1\ncount = -7\n"), 10),
+        (format!("{client}options = {{ receive_buffer = \"big\" }}\n"), 8),
+        (format!("{client}[session.view]\nencoding = 8\n"), 9),
+    ] {
+        let text = format!("schema = 1\n[[session]]\nname = \"\"\n[session.transport]\n{rest}");
+        fs::write(&path, &text).unwrap();
+        let error = Workspace::read(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("line {line}: ")), "{text}: {error}");
+    }
+}
+
+#[test]
 fn a_key_that_is_spelled_wrong_is_named_with_its_line_and_no_other_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.toml");
