@@ -9,7 +9,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 use std::sync::OnceLock;
 
-use espalier_core::session::SessionEvent;
+use espalier_core::Sentence;
+use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::terminal::{Json, Plain, Screen};
 use espalier_ui::{Language, Locale, words};
 
@@ -37,9 +38,23 @@ pub fn told(text: impl Display) -> String {
 /// What happened to a session. `listening on ADDR:PORT` is what scripts wait for: it is the same in every language.
 pub fn event(event: &SessionEvent) -> String {
     match (WORDS.get(), event) {
+        (None, SessionEvent::Note(note)) => format!("note: {}", Plain(sentence(note))),
         (None, _) | (_, SessionEvent::Listening { .. }) => event.to_string(),
         (Some(locale), _) => words::event(locale, event),
     }
+}
+
+/// A sentence of the engine in the user's language; in English the numbers in it have their plurals.
+pub fn sentence(sentence: &Sentence) -> String {
+    static ENGLISH: OnceLock<Locale> = OnceLock::new();
+    let words =
+        WORDS.get().unwrap_or_else(|| ENGLISH.get_or_init(|| Locale::new(Language::English)));
+    words.sentence(sentence)
+}
+
+/// Why a session ended, in the user's language.
+pub fn reason(why: EndReason) -> String {
+    WORDS.get().map_or_else(|| why.to_string(), |locale| locale.text(words::reason(why)).to_owned())
 }
 
 /// Says one line on stderr, in the user's language. That nobody reads there, or that there is no room, is no reason to end.

@@ -17,6 +17,7 @@ pub mod flow;
 pub mod foreign;
 pub mod keyring;
 pub mod private;
+pub mod receipt;
 pub mod session;
 pub mod timeline;
 pub mod view;

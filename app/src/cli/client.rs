@@ -7,7 +7,7 @@ use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpe
 
 use super::exit::Exit;
 use super::options::{self, Shared};
-use super::talk::{self, AtEnd};
+use super::talk::{self, AtEnd, Talked};
 
 /// Connect to HOST:PORT; stdin is sent, received bytes go to stdout
 ///
@@ -47,6 +47,6 @@ impl Args {
 
 /// Talks until the connection has ended and no other attempt follows.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let ended = talk::run(args.spec(), &args.shared, AtEnd::HalfClose)?;
-    Ok(ended.map_or(Exit::Interrupted, Exit::of))
+    let Talked { ended, sent_all } = talk::run(args.spec(), &args.shared, AtEnd::HalfClose)?;
+    Ok(ended.map_or(Exit::Interrupted, Exit::of).if_sent(sent_all))
 }

@@ -27,6 +27,8 @@ pub enum Exit {
     NameNotFound,
     /// No route to the host or network.
     Unreachable,
+    /// Standard input was not sent whole, though nothing else went wrong.
+    Unsent,
     /// Another program has the serial port.
     PortBusy,
     /// This user may not open the serial port.
@@ -60,7 +62,7 @@ pub enum Exit {
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 23] = [
+const TABLE: [(Exit, u8, &str); 24] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -69,6 +71,7 @@ const TABLE: [(Exit, u8, &str); 23] = [
     (Exit::Reset, 12, "connection reset by the peer (RST)"),
     (Exit::NameNotFound, 13, "the host name has no address"),
     (Exit::Unreachable, 14, "no route to the host or network"),
+    (Exit::Unsent, 15, "standard input was not sent whole, though nothing else went wrong"),
     (Exit::PortBusy, 20, "the serial port is in use by another program"),
     (Exit::PortForbidden, 21, "no permission to open the serial port"),
     (Exit::PortGone, 22, "the serial port is not there, or the board went away"),
@@ -137,6 +140,11 @@ impl Exit {
             GoFault::Cancelled => Self::Cancelled,
             _ => Self::Failed,
         }
+    }
+
+    /// The same when all of stdin was sent; otherwise what would be success is not.
+    pub fn if_sent(self, whole: bool) -> Self {
+        if self == Self::Done && !whole { Self::Unsent } else { self }
     }
 
     /// The table for `--help`.

@@ -127,13 +127,13 @@ fn tell(source: &SavedCapture, damage: Option<Damage>, args: &Args) -> Exit {
             _ => format!(" in {places} places, the first"),
         };
         print::complain(format_args!(
-            "{skipped} bytes are missing or damaged{more} at byte {offset} of {}: {what}",
+            "{skipped} B missing or damaged{more} at byte {offset} of {}: {what}",
             file.display()
         ));
     }
     if source.torn() > 0 {
         print::complain(format_args!(
-            "the last {} bytes of {} are no whole record",
+            "the last {} B of {} are no whole record",
             source.torn(),
             args.file.display()
         ));

@@ -11,18 +11,24 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use espalier_core::board::BoardCommand;
-use espalier_core::session::{SerialSpec, SessionEvent};
+use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::board::link::{Link, LinkCommand};
 use espalier_engine::capture::Capture;
+use espalier_engine::receipt::Piece;
 
 use super::exit::Exit;
-use super::interrupt;
+use super::input::Account;
 use super::port::{Told, Witness};
-use crate::print::{Received, complain, say, tell_more, told};
+use super::{interrupt, is_closed_stdout};
+use crate::print::{Received, complain, say, sentence, tell_more, told};
 use crate::simulated::Boards;
-use keys::Key;
+use keys::{Key, Keys};
 use story::Story;
+
+/// Bytes that may wait in the link before more is taken from stdin, and how long until it is asked again.
+const WAITING: u64 = 64 << 10;
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// Show what a board says; lines from stdin go to it
 ///
@@ -62,6 +68,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         stamps: args.timestamps,
         fresh: true,
     };
+    let mut keys = keys::read()?;
     let (sink, mut witness) = Witness::new();
     let spec = SerialSpec { baud: args.baud, ..SerialSpec::new(&args.port) };
     let link = Link::open(spec, Arc::new(Boards::of_user()), sink)?;
@@ -69,30 +76,46 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         link.command(LinkCommand::Board(BoardCommand::Symbols(Some(elf.clone()))))?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(monitor(&link, &mut witness, &mut log));
+    let ended = runtime.block_on(monitor(&link, &mut witness, &mut keys, &mut log));
+    // The link must not wait for anybody to hear its story, and nothing is on its way any more when it is closed.
+    keys.close();
+    drop(witness);
     link.close();
+    link.wait_closed();
     log.out.finish().ok();
-    exit
+    let why = ended.as_ref().ok().and_then(|(_, why)| *why);
+    let sent_all = keys.account().settle(why);
+    match ended {
+        Ok((exit, _)) => Ok(exit.if_sent(sent_all)),
+        Err(error) if is_closed_stdout(&error) => Ok(Exit::Done.if_sent(sent_all)),
+        Err(error) => Err(error),
+    }
 }
 
-async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::Result<Exit> {
-    let mut keys = keys::read()?;
+/// Monitors until the user or the link ends it: how, and why if it was the link.
+async fn monitor(
+    link: &Link,
+    witness: &mut Witness,
+    keys: &mut Keys,
+    log: &mut Log,
+) -> anyhow::Result<(Exit, Option<EndReason>)> {
     let mut story = Story::default();
     let mut opened = false;
     let mut typing = true;
+    let mut typed = None;
     let mut interrupted = std::pin::pin!(interrupt::asked());
     loop {
+        // Whatever waits to be typed, the link is heard: it may wait for that itself.
+        typed = typed.and_then(|key| hand_over(link, keys.account(), key));
         let told = tokio::select! {
             told = witness.next() => told,
-            key = keys.next(), if typing => {
-                match key {
-                    Some(Key::Bytes(bytes)) => feed(link, bytes.into()).await,
-                    Some(Key::Reset) => feed_board(link, BoardCommand::Reset).await,
-                    None => typing = false,
-                }
+            key = keys.next(), if typing && typed.is_none() => {
+                typing = key.is_some();
+                typed = key;
                 continue;
             }
-            () = &mut interrupted => return Ok(Exit::Done),
+            () = tokio::time::sleep(AGAIN), if typed.is_some() => continue,
+            () = &mut interrupted => return Ok((Exit::Done, None)),
         };
         match told {
             Told::Opened { at, port, baud } => {
@@ -105,8 +128,8 @@ async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::R
             Told::Received { at, bytes } => log.received(at, &bytes)?,
             Told::Sent { at, bytes } => log.sent(at, &bytes)?,
             Told::Event { at, event } => {
-                if let SessionEvent::Note(text) = &event {
-                    told_line(text);
+                if let SessionEvent::Note(note) = &event {
+                    say(format_args!("-- {}", sentence(note)));
                 }
                 log.event(at, &event)?;
             }
@@ -116,13 +139,13 @@ async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::R
             Told::Waiting(fault) => {
                 complain(&fault);
                 tell_more(&fault.hint);
-                return Ok(Exit::of_board(fault.kind));
+                return Ok((Exit::of_board(fault.kind), Some(EndReason::PortGone)));
             }
             Told::Ended { reason, detail } => {
                 if !detail.is_empty() {
                     complain(detail);
                 }
-                return Ok(Exit::of(reason));
+                return Ok((Exit::of(reason), Some(reason)));
             }
             Told::Changed => {}
         }
@@ -130,17 +153,20 @@ async fn monitor(link: &Link, witness: &mut Witness, log: &mut Log) -> anyhow::R
     }
 }
 
-/// Sends, however long it takes the link to have room.
-async fn feed(link: &Link, bytes: Arc<[u8]>) {
-    while link.command(LinkCommand::Write(bytes.clone())).is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+/// Gives what was typed to the link; gives it back as long as too much waits there.
+fn hand_over(link: &Link, account: &Account, key: Key) -> Option<Key> {
+    if link.queued() > WAITING {
+        return Some(key);
     }
-}
-
-async fn feed_board(link: &Link, command: BoardCommand) {
-    while link.command(LinkCommand::Board(command.clone())).is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let done = match &key {
+        Key::Bytes(bytes) => {
+            let piece = Piece::new(bytes.as_slice().into(), Some(account.receipt()));
+            let done = link.command(LinkCommand::Write(piece));
+            done.inspect(|()| account.gives(bytes.len()))
+        }
+        Key::Reset => link.command(LinkCommand::Board(BoardCommand::Reset)),
+    };
+    done.is_err().then_some(key)
 }
 
 /// Where received bytes go.

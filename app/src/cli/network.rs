@@ -52,6 +52,8 @@ impl NetworkArgs {
                 let read = std::io::stdin().lock().take(LONGEST_LINE).read_line(&mut line);
                 read.context("the password cannot be read from stdin")?;
             }
+            // Notepad's files begin with a byte-order mark.
+            let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
             Secret(line.trim_end_matches(['\r', '\n']).to_owned())
         };
         if Credentials::new(ssid, &password.0).is_none() {

@@ -184,7 +184,7 @@ fn sum(session: &Session) -> String {
     let integrity = session.status().integrity;
     let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
     format!(
-        "received {} bytes, SHA-256 {}; sent {} bytes, SHA-256 {}",
+        "received {} B, SHA-256 {}; sent {} B, SHA-256 {}",
         integrity.received_bytes,
         hex(integrity.received),
         integrity.sent_bytes,

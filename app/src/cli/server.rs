@@ -7,7 +7,7 @@ use espalier_core::session::{Behaviour, OverLimit, SessionSpec, TcpServerSpec, T
 
 use super::exit::Exit;
 use super::options::{self, Shared};
-use super::talk::{self, AtEnd};
+use super::talk::{self, AtEnd, Talked};
 
 /// Listen on ADDR:PORT; stdin is sent to all clients, what they send goes to stdout
 ///
@@ -63,6 +63,6 @@ impl Args {
 
 /// Serves until Ctrl-C.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let ended = talk::run(args.spec(), &args.shared, AtEnd::GoOn)?;
-    Ok(ended.map_or(Exit::Done, Exit::of))
+    let Talked { ended, sent_all } = talk::run(args.spec(), &args.shared, AtEnd::GoOn)?;
+    Ok(ended.map_or(Exit::Done, Exit::of).if_sent(sent_all))
 }

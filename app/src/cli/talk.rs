@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use espalier_core::PeerId;
 use espalier_core::session::{EndReason, SessionEvent, SessionSpec, TransportSpec};
@@ -14,6 +15,9 @@ use super::output::Output;
 use super::{interrupt, places};
 use crate::print::{self, Received};
 
+/// How long a session that was told to leave may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What the end of stdin does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtEnd {
@@ -23,9 +27,17 @@ pub enum AtEnd {
     GoOn,
 }
 
-/// Runs a session until it rests; gives the reason, or `None` when it was stopped by Ctrl-C or nobody reads stdout any
-/// more.
-pub fn run(spec: SessionSpec, shared: &Shared, at_end: AtEnd) -> anyhow::Result<Option<EndReason>> {
+/// How it went.
+#[derive(Clone, Copy, Debug)]
+pub struct Talked {
+    /// Why the session ended; `None` when it was stopped by Ctrl-C.
+    pub ended: Option<EndReason>,
+    /// All that came on stdin was sent, as far as there was any more.
+    pub sent_all: bool,
+}
+
+/// Runs a session until it rests, or nobody reads stdout any more. Says how much of stdin was sent when that is not all.
+pub fn run(spec: SessionSpec, shared: &Shared, at_end: AtEnd) -> anyhow::Result<Talked> {
     let names_peers = matches!(spec.transport, TransportSpec::TcpServer(_));
     let engine = Engine::new(&places()?.captures)?;
     let store = shared.capture.clone().map_or(Store::Nowhere, Store::File);
@@ -33,11 +45,18 @@ pub fn run(spec: SessionSpec, shared: &Shared, at_end: AtEnd) -> anyhow::Result<
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
     interrupt::leave_on_ctrl_c(engine.runtime(), std::slice::from_ref(&session));
     let input = Input { hex: shared.hex, encoding: shared.encoding };
-    input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
+    let account = input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
     let output = Output::new(shared.hex, shared.encoding);
-    let ended = copy(&tap, &session, output, Received::stdout(shared.raw)?, names_peers)?;
+    let ended = copy(&tap, &session, output, Received::stdout(shared.raw)?, names_peers);
+    // Nothing is on its way any more when it has left.
+    session.leave();
+    tap.close();
+    let left = async { tokio::time::timeout(PATIENCE, session.left()).await };
+    engine.runtime().block_on(left).ok();
+    let why = ended.as_ref().ok().copied().flatten();
+    let sent_all = account.settle(why);
     drop(engine);
-    Ok(ended)
+    Ok(Talked { ended: ended?, sent_all })
 }
 
 fn copy(

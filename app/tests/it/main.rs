@@ -22,6 +22,7 @@ mod program_log;
 mod renderer;
 mod run;
 mod server;
+mod stdin;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]

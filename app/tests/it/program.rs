@@ -64,6 +64,11 @@ impl Running {
         self.child.stdin.as_mut().unwrap()
     }
 
+    /// Stdin, to be written elsewhere.
+    pub fn take_stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
     pub fn close_stdin(&mut self) {
         self.child.stdin.take();
     }

@@ -52,7 +52,7 @@ fn the_sessions_of_a_file_run_side_by_side_until_ctrl_c_and_are_summed_up() {
     let (status, err) = running.end();
     assert_eq!(status.code(), Some(0), "{err}");
     let hello = digest(b"hello");
-    let sum = format!("[1 echo] received 5 bytes, SHA-256 {hello}; sent 5 bytes, SHA-256 {hello}");
+    let sum = format!("[1 echo] received 5 B, SHA-256 {hello}; sent 5 B, SHA-256 {hello}");
     assert!(err.contains(&sum), "{err}");
     let capture = captures.join("2.pcapng");
     let said = finished(&["log", capture.to_str().unwrap(), "--view", "raw"], b"");

@@ -34,7 +34,7 @@ pub enum SendFault {
     #[error("{0:?} is not a hexadecimal digit: use 0-9 and A-F, with spaces or commas between")]
     NotHex(char),
     /// Half a byte.
-    #[error("half a byte: {digits} hexadecimal digits, but a byte has two; put a 0 before it")]
+    #[error("half a byte (hexadecimal digits: {digits}): a byte has two; put a 0 before it")]
     HalfByte {
         /// How many digits stand together.
         digits: usize,

@@ -35,7 +35,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<u8>, SendError> {
     Ok(bytes)
 }
 
-const fn is_separator(char: char) -> bool {
+pub(super) const fn is_separator(char: char) -> bool {
     matches!(char, ' ' | '\t' | '\r' | '\n' | ',' | '\u{3000}' | '，')
 }
 

@@ -5,6 +5,7 @@
 
 mod checksum;
 mod compose;
+mod cut;
 mod error;
 mod escape;
 mod hex;
@@ -12,5 +13,6 @@ mod spec;
 
 pub use checksum::{Checksum, checksums};
 pub use compose::compose;
+pub use cut::cut;
 pub use error::{SendError, SendFault};
 pub use spec::{ChecksumForm, ChecksumSpec, LineEnding, SendFormat, SendSpec};

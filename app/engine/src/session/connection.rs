@@ -19,6 +19,7 @@ use super::outbox::Next;
 use super::peer::{Peer, Wish};
 use super::relay;
 use crate::clock::now;
+use crate::receipt::Piece;
 
 /// The most bytes of one read or write, and so of one record.
 const PIECE: usize = 64 << 10;
@@ -248,42 +249,44 @@ impl Connection<'_> {
 
     async fn write(&self) -> Over {
         loop {
-            let piece = match self.peer.outbox.next().await {
+            let mut piece = match self.peer.outbox.next().await {
                 Next::Piece(piece) => piece,
                 Next::Finish => return Over::InOrder,
             };
-            let mut rest = &*piece;
-            while !rest.is_empty() {
+            while !piece.rest().is_empty() {
                 if let Err(error) = self.stream.writable().await {
                     return Over::Failed(error);
                 }
-                match self.write_once(rest) {
-                    Ok(count) => rest = &rest[count..],
-                    Err(over) => return over,
+                if let Err(over) = self.write_once(&mut piece) {
+                    return over;
                 }
             }
         }
     }
 
     /// Gives the system what it takes now and writes that down.
-    fn write_once(&self, rest: &[u8]) -> Result<usize, Over> {
+    fn write_once(&self, piece: &mut Piece) -> Result<(), Over> {
         if let Some(end) = self.ledger.broken_now() {
             return Err(Over::Unstored(end));
         }
-        let piece = &rest[..rest.len().min(PIECE)];
+        let rest = piece.rest();
+        let whole = rest.len();
+        let bytes = &rest[..whole.min(PIECE)];
         // The meter is held from before the write until it is in the capture: the answer, which another thread may read at
         // once, comes after it.
         let mut meter = self.peer.meter.lock();
         let at = now();
-        let count = match self.stream.try_write(piece) {
+        let count = match self.stream.try_write(bytes) {
             Ok(count) => count,
-            Err(error) if is_nothing_yet(&error) => return Ok(0),
+            Err(error) if is_nothing_yet(&error) => return Ok(()),
             Err(error) => return Err(Over::Failed(error)),
         };
         meter.add(at, Direction::Out, count as u64);
-        self.peer.outbox.taken(count, count == rest.len());
-        self.ledger.data(at, Direction::Out, self.peer, &piece[..count]).map_err(Over::Unstored)?;
-        Ok(count)
+        self.peer.outbox.taken(count, count == whole);
+        let stored = self.ledger.data(at, Direction::Out, self.peer, &bytes[..count]);
+        // Sent it is, whether or not that could be written down.
+        piece.take(count);
+        stored.map_err(Over::Unstored)
     }
 }
 

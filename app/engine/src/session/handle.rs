@@ -18,13 +18,14 @@ use super::actor;
 use super::book::Store;
 use super::ending::End;
 use super::ledger::Ledger;
-use super::peer::Wish;
+use super::peer::{Peer, Wish};
 use super::relay;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError};
 use crate::captures::Numbered;
 use crate::foreign::said;
+use crate::receipt::Receipt;
 
 /// Commands that may wait for a session.
 const COMMANDS: usize = 256;
@@ -152,20 +153,28 @@ impl Session {
         }
     }
 
-    /// Sends to all connections; waits for the first one when there is none yet. A single connection is waited for however
-    /// long it takes to have room; of several, one that takes nothing is passed over, as in a broadcast.
+    /// Sends to all connections whose sending half is open; waits for one when there is none. A single connection is waited
+    /// for however long it takes to have room; of several, one that takes nothing is passed over, as in a broadcast.
+    /// The receipt tells what the system did not take of it, from the end of each connection on; several pieces may share
+    /// one.
     ///
     /// # Errors
-    /// [`Over`] when the session ends first, or our side of the only connection is closed.
-    pub async fn feed(&self, bytes: Arc<[u8]>) -> Result<(), Over> {
-        let peers = self.first_connections().await?;
-        if let [only] = &peers[..] {
-            return only.outbox.push_when_room(bytes).await.map_err(|_| Over);
+    /// [`Over`] when the session ends first: nothing of this was given to any connection.
+    pub async fn feed(&self, bytes: Arc<[u8]>, receipt: &Receipt) -> Result<(), Over> {
+        loop {
+            let peers = self.connections(|peer| peer.outbox.accepts()).await?;
+            let mut given = false;
+            if let [only] = &peers[..] {
+                given = only.outbox.push_when_room(&bytes, Some(receipt)).await.is_ok();
+            } else {
+                for peer in peers {
+                    given |= relay::pass(&self.ledger, &peer, &bytes, Some(receipt)).await;
+                }
+            }
+            if given {
+                return Ok(());
+            }
         }
-        for peer in peers {
-            relay::pass(&self.ledger, &peer, &bytes).await;
-        }
-        Ok(())
     }
 
     /// Sends FIN behind all that is queued, on the connections there are; waits for the first one when there is none yet.
@@ -173,24 +182,29 @@ impl Session {
     /// # Errors
     /// [`Over`] when the session ends first.
     pub async fn finish(&self) -> Result<(), Over> {
-        for peer in self.first_connections().await? {
+        for peer in self.connections(|_| true).await? {
             peer.outbox.finish();
         }
         Ok(())
     }
 
-    async fn first_connections(&self) -> Result<Vec<Arc<super::peer::Peer>>, Over> {
+    /// The open connections that are meant, as soon as there are any.
+    async fn connections(&self, meant: impl Fn(&Peer) -> bool) -> Result<Vec<Arc<Peer>>, Over> {
         loop {
             let mut changed = pin!(self.ledger.changed.notified());
             changed.as_mut().enable();
-            let open = self.ledger.peers.read().open();
+            let mut open = self.ledger.peers.read().open();
+            open.retain(|peer| meant(peer));
             if !open.is_empty() {
                 return Ok(open);
             }
             if matches!(self.state(), SessionState::Ended { .. }) || *self.gone.borrow() {
                 return Err(Over);
             }
-            changed.await;
+            tokio::select! {
+                () = changed => {}
+                () = self.left() => {}
+            }
         }
     }
 

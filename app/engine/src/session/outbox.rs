@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use crate::receipt::{Piece, Receipt};
+
 /// Bytes that may wait on one connection. A piece that is larger is taken when nothing else waits.
 pub const LIMIT: usize = 16 << 20;
 
@@ -25,7 +27,7 @@ pub struct Outbox {
 
 #[derive(Debug, Default)]
 struct Inner {
-    pieces: VecDeque<Arc<[u8]>>,
+    pieces: VecDeque<Piece>,
     /// Bytes not yet taken by the system, those of the piece being written included.
     bytes: usize,
     /// What the queue costs.
@@ -56,7 +58,7 @@ pub enum Refused {
 #[derive(Debug)]
 pub enum Next {
     /// Write this.
-    Piece(Arc<[u8]>),
+    Piece(Piece),
     /// All is written: send FIN.
     Finish,
 }
@@ -64,6 +66,10 @@ pub enum Next {
 impl Outbox {
     /// Takes a piece, all of it or nothing. Empty pieces are taken and forgotten.
     pub fn push(&self, piece: Arc<[u8]>) -> Result<(), Refused> {
+        self.accept(&piece, None)
+    }
+
+    fn accept(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), Refused> {
         let mut inner = self.inner.lock();
         if inner.stage != Stage::Open {
             return Err(Refused::Closed);
@@ -77,19 +83,23 @@ impl Outbox {
         }
         inner.bytes += piece.len();
         inner.weight += weight;
-        inner.pieces.push_back(piece);
+        inner.pieces.push_back(Piece::new(piece.clone(), receipt.cloned()));
         drop(inner);
         self.filled.notify_one();
         Ok(())
     }
 
     /// Takes a piece as soon as there is room, however long that takes.
-    pub async fn push_when_room(&self, piece: Arc<[u8]>) -> Result<(), Refused> {
+    pub async fn push_when_room(
+        &self,
+        piece: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), Refused> {
         loop {
             let mut room = pin!(self.room.notified());
             // From here on no notification is missed.
             room.as_mut().enable();
-            match self.push(piece.clone()) {
+            match self.accept(piece, receipt) {
                 Err(Refused::Full) => room.await,
                 done => return done,
             }
@@ -99,13 +109,14 @@ impl Outbox {
     /// Takes a piece as soon as there is room, unless nothing at all moves for `patience`.
     pub async fn push_with_patience(
         &self,
-        piece: Arc<[u8]>,
+        piece: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
         patience: Duration,
     ) -> Result<(), Refused> {
         loop {
             let mut room = pin!(self.room.notified());
             room.as_mut().enable();
-            match self.push(piece.clone()) {
+            match self.accept(piece, receipt) {
                 Err(Refused::Full) => {}
                 done => return done,
             }
@@ -218,7 +229,7 @@ mod tests {
         outbox.push(piece(3)).unwrap();
         outbox.finish();
         assert_eq!(outbox.push(piece(1)), Err(Refused::Closed));
-        assert!(matches!(outbox.next().await, Next::Piece(bytes) if bytes.len() == 3));
+        assert!(matches!(outbox.next().await, Next::Piece(piece) if piece.rest().len() == 3));
         assert!(matches!(outbox.next().await, Next::Finish));
     }
 
@@ -227,7 +238,7 @@ mod tests {
         let outbox = Arc::new(Outbox::default());
         outbox.push(piece(LIMIT)).unwrap();
         let second = Duration::from_secs(1);
-        assert_eq!(outbox.push_with_patience(piece(9), second).await, Err(Refused::Full));
+        assert_eq!(outbox.push_with_patience(&piece(9), None, second).await, Err(Refused::Full));
         let slow = outbox.clone();
         let reader = tokio::spawn(async move {
             for _ in 0..20 {
@@ -236,7 +247,7 @@ mod tests {
             }
             slow.taken(LIMIT, false);
         });
-        assert_eq!(outbox.push_with_patience(piece(9), second).await, Ok(()));
+        assert_eq!(outbox.push_with_patience(&piece(9), None, second).await, Ok(()));
         reader.await.unwrap();
     }
 }

@@ -10,6 +10,7 @@ use espalier_core::session::Behaviour;
 use super::ledger::Ledger;
 use super::outbox::Refused;
 use super::peer::Peer;
+use crate::receipt::Receipt;
 
 /// How long a broadcast waits for a client that takes nothing at all before it is passed over.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -28,23 +29,35 @@ pub async fn onward(ledger: &Ledger, from: &Peer, bytes: &Arc<[u8]>) {
     match ledger.behaviour() {
         Behaviour::Manual | Behaviour::Discard => {}
         // An error says that our sending half is closed; the log tells that already.
-        Behaviour::Echo => drop(from.outbox.push_when_room(bytes.clone()).await),
+        Behaviour::Echo => drop(from.outbox.push_when_room(bytes, None).await),
         Behaviour::Broadcast => {
             let others = ledger.peers.read().open();
             for other in others.iter().filter(|other| other.id != from.id) {
-                pass(ledger, other, bytes).await;
+                pass(ledger, other, bytes, None).await;
             }
         }
     }
 }
 
 /// Gives a client its share of a broadcast. A slow client slows the sender; one that takes nothing for [`PATIENCE`] while
-/// its outbox is full is passed over, counted and told in the log, until its outbox is half empty again.
-pub async fn pass(ledger: &Ledger, peer: &Peer, bytes: &Arc<[u8]>) {
+/// its outbox is full is passed over, counted and told in the log, until its outbox is half empty again. Whether it is one
+/// who gets something at all: our side of it is open.
+pub async fn pass(
+    ledger: &Ledger,
+    peer: &Peer,
+    bytes: &Arc<[u8]>,
+    receipt: Option<&Receipt>,
+) -> bool {
+    let miss = || {
+        peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        if let Some(receipt) = receipt {
+            receipt.miss(bytes.len());
+        }
+    };
     if peer.stalled.load(Ordering::Acquire) {
         if !peer.outbox.is_roomy() {
-            peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            return;
+            miss();
+            return true;
         }
         peer.stalled.store(false, Ordering::Release);
         let passed_over = peer.take_passed_over();
@@ -57,10 +70,11 @@ pub async fn pass(ledger: &Ledger, peer: &Peer, bytes: &Arc<[u8]>) {
             ),
         );
     }
-    if peer.outbox.push_with_patience(bytes.clone(), PATIENCE).await != Err(Refused::Full) {
-        return;
+    match peer.outbox.push_with_patience(bytes, receipt, PATIENCE).await {
+        Ok(()) => return true,
+        Err(Refused::Closed) => return false,
+        Err(Refused::Full) => miss(),
     }
-    peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     if !peer.stalled.swap(true, Ordering::AcqRel) {
         ledger.note(
             Some(peer),
@@ -70,4 +84,5 @@ pub async fn pass(ledger: &Ledger, peer: &Peer, bytes: &Arc<[u8]>) {
             ),
         );
     }
+    true
 }

@@ -17,6 +17,7 @@ use super::obey::Task;
 use crate::board::link::{Link, LinkCommand, LinkSink};
 use crate::board::ports::SimulatedBoards;
 use crate::board::symbols::file_name;
+use crate::receipt::Piece;
 
 /// What a session has of a serial port. The link stays after its end, so that the board can still be looked at.
 pub struct SerialHalf {
@@ -61,7 +62,7 @@ impl SerialHalf {
     pub fn send(&self, bytes: &Arc<[u8]>) -> Option<bool> {
         let link = self.link.read();
         let link = link.as_ref().filter(|link| !link.is_closed())?;
-        Some(link.command(LinkCommand::Write(bytes.clone())).is_ok())
+        Some(link.command(LinkCommand::Write(Piece::new(bytes.clone(), None))).is_ok())
     }
 
     /// Remembers the ELF for backtraces.

@@ -113,5 +113,5 @@ fn name(status: &FlashStatus) -> String {
 fn summary(status: &FlashStatus) -> String {
     let count = |state| status.parts.iter().filter(|part| part.state == state).count();
     let (written, there) = (count(PartState::Verified), count(PartState::Skipped));
-    format!("{written} parts written, {there} already there")
+    format!("parts written: {written}, already there: {there}")
 }

@@ -1,9 +1,13 @@
 //! What is typed: lines for the board, and Ctrl-R.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::cli::input::{Account, Unit};
+use crate::print::complain;
 
 /// Ctrl-R.
 const RESET: u8 = 0x12;
@@ -20,6 +24,7 @@ pub enum Key {
 /// Stdin, read in a thread of its own; the terminal is as before when this is dropped.
 pub struct Keys {
     from: Receiver<Key>,
+    account: Arc<Account>,
     _terminal: terminal::Changed,
 }
 
@@ -28,6 +33,17 @@ impl Keys {
     pub async fn next(&mut self) -> Option<Key> {
         self.from.recv().await
     }
+
+    /// What became of what was typed, Ctrl-R apart.
+    pub const fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    /// Nothing more is wanted of it; what is left of stdin is counted.
+    pub fn close(&mut self) {
+        self.from.close();
+        while self.from.try_recv().is_ok() {}
+    }
 }
 
 /// Begins to read. The thread stays behind in its last read when the program ends.
@@ -35,17 +51,35 @@ pub fn read() -> anyhow::Result<Keys> {
     let terminal = terminal::Changed::new();
     let (to, from) = channel(16);
     let thread = std::thread::Builder::new().name("stdin".to_owned());
+    let account = Arc::new(Account::new(Unit::Bytes));
+    let kept = account.clone();
     let reading = move || {
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = std::io::stdin().lock().read(&mut buffer) {
-            let typed = buffer.get(..count).unwrap_or_default();
-            if split(typed).into_iter().any(|key| to.blocking_send(key).is_err()) {
-                return;
-            }
+        let read = pass_on(&kept, &to);
+        if let Err(error) = &read {
+            complain(format_args!("stdin cannot be read: {error}"));
         }
+        kept.ends(read.is_ok());
     };
     thread.spawn(reading).context("the thread that reads stdin cannot be started")?;
-    Ok(Keys { from, _terminal: terminal })
+    Ok(Keys { from, account, _terminal: terminal })
+}
+
+fn pass_on(account: &Account, to: &Sender<Key>) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    loop {
+        account.waits();
+        match io::stdin().lock().read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => {
+                let typed = &buffer[..count];
+                account.reads(typed.iter().filter(|byte| **byte != RESET).count());
+                // When nobody wants it, it is counted only.
+                split(typed).into_iter().try_for_each(|key| to.blocking_send(key)).ok();
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn split(typed: &[u8]) -> Vec<Key> {

@@ -6,8 +6,8 @@ use super::desk::{Board, code, told, until};
 use crate::program::{Running, Said, espalier, finished, has, noise};
 
 /// Parts as they are counted at the end.
-const ALL_WRITTEN: &str = "3 parts written, 0 already there";
-const NONE_WRITTEN: &str = "0 parts written, 3 already there";
+const ALL_WRITTEN: &str = "parts written: 3, already there: 0";
+const NONE_WRITTEN: &str = "parts written: 0, already there: 3";
 
 /// Slow enough to be interrupted, and not much slower.
 const SLOW: &str = "slow-erase=20";
@@ -59,7 +59,7 @@ fn images_go_to_their_addresses_and_are_verified_without_being_written() {
     let first = board.image(0x2_0000, "one.bin", &one);
     let second = board.image(0x1_0000, "other.bin", &other);
     let both = board.finished("flash", &["--image", &first, &second, "--after", "none"]);
-    told(&both, 0, &["2 parts written"]);
+    told(&both, 0, &["parts written: 2"]);
     assert!(board.flash()[0x2_0000..].starts_with(&one));
     assert!(board.flash()[0x1_0000..].starts_with(&other));
     let verify = |image: &str| {

@@ -16,7 +16,7 @@ fn a_bare_board_is_asked_gone_with_changed_and_restarted_and_each_end_has_its_co
     assert!(bare.is_empty());
     let gone = bare.finished("go", &["--ssid", "Simulated"]);
     code(&gone, 0);
-    assert!(gone.err.contains("3 parts written"), "{gone:?}");
+    assert!(gone.err.contains("parts written: 3"), "{gone:?}");
     let address = text(&gone);
     let mut client = TcpStream::connect(address.trim()).unwrap();
     client.write_all(b"hello").unwrap();

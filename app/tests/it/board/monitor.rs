@@ -158,6 +158,78 @@ fn a_reader_that_has_enough_ends_it_quietly() {
 }
 
 #[test]
+fn what_was_typed_while_the_board_was_away_is_told_at_the_end() {
+    let mut board = Board::new();
+    let mut monitor = Monitor::of(&board, &[]);
+    monitor.shows(NOTHING);
+    board.hand("unplug");
+    monitor.says("waiting for it to come back");
+    monitor.types(b"lost\n\x12");
+    monitor.says("5 bytes were not sent: the board is away");
+    monitor.running.close_stdin();
+    monitor.running.interrupt();
+    let (status, err) = monitor.running.end();
+    assert_eq!(status.code(), Some(15), "{err}");
+    let told = "0 of the 5 bytes of standard input were sent: the program was ended first";
+    assert!(err.contains(told), "{err}");
+}
+
+/// A password is in no capture, but it was sent: what counts is what the port took.
+#[test]
+fn what_is_masked_was_sent_all_the_same() {
+    let board = Board::new();
+    code(&board.finished("flash", &[]), 0);
+    let mut monitor = Monitor::of(&board, &[]);
+    monitor.types(b"wifi set Home a-secret-1\nstatus\n");
+    monitor.shows("status: system app=espalier");
+    monitor.ends_by_ctrl_c();
+}
+
+/// More than all queues hold, at a port that is slower than stdin: it waits, and nothing of it is dropped.
+#[test]
+fn stdin_waits_for_a_slow_port() {
+    let board = Board::new();
+    let mut running = board.start("monitor", &[]);
+    let mut stdout = running.take_stdout();
+    std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+    running.says("at 115200 baud");
+    let mut stdin = running.take_stdin();
+    let typing = std::thread::spawn(move || {
+        let piece = [b'x'; 1 << 16];
+        // Until nobody reads it any more.
+        (0..20 << 4).take_while(|_| stdin.write_all(&piece).is_ok()).count()
+    });
+    running.says("starts over and over");
+    running.interrupt();
+    let (status, err) = running.end();
+    typing.join().unwrap();
+    assert!(!err.contains("too much waits"), "{err}");
+    // The board may have been as fast as that.
+    assert!(matches!(status.code(), Some(0 | 15)), "{err}");
+    assert_eq!(status.code() == Some(15), err.contains("of standard input were sent"), "{err}");
+}
+
+/// The monitor waits for the link's room and the link for the monitor's ear, never both at once.
+#[test]
+fn a_flood_of_keys_and_a_flood_from_the_board_do_not_lock_each_other() {
+    const KEYS: usize = 20_000;
+    let board = Board::new();
+    let mut running = board.start("monitor", &[]);
+    let mut stdout = running.take_stdout();
+    std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+    running.says("at 115200 baud");
+    let mut stdin = running.take_stdin();
+    let typing = std::thread::spawn(move || stdin.write_all(&b"\x12\n".repeat(KEYS)));
+    for _ in 0..KEYS {
+        running.says("Reset is not possible from here");
+    }
+    typing.join().unwrap().unwrap();
+    running.interrupt();
+    let (status, err) = running.end();
+    assert!(matches!(status.code(), Some(0 | 15)), "{:?}", err.lines().last());
+}
+
+#[test]
 fn a_board_that_goes_is_waited_for_and_shown_again() {
     let mut board = Board::new();
     let mut monitor = Monitor::of(&board, &[]);

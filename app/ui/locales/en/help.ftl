@@ -108,6 +108,7 @@ help-timed-out-no-answer-to = timed out: no answer to the connection or to keepa
 help-connection-reset-by-the-peer = connection reset by the peer (RST)
 help-the-host-name-has-no = the host name has no address
 help-no-route-to-the-host = no route to the host or network
+help-standard-input-was-not-sent = standard input was not sent whole, though nothing else went wrong
 help-the-serial-port-is-in = the serial port is in use by another program
 help-no-permission-to-open-the = no permission to open the serial port
 help-the-serial-port-is-not = the serial port is not there, or the board went away

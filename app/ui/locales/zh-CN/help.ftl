@@ -108,6 +108,7 @@ help-timed-out-no-answer-to = 超时：连接或保活探测没有应答
 help-connection-reset-by-the-peer = 连接被对方复位（RST）
 help-the-host-name-has-no = 主机名没有对应地址
 help-no-route-to-the-host = 主机或网络不可达
+help-standard-input-was-not-sent = 标准输入没有全部发送，此外一切正常
 help-the-serial-port-is-in = 串口被其他程序占用
 help-no-permission-to-open-the = 没有打开串口的权限
 help-the-serial-port-is-not = 串口不存在，或板子已断开

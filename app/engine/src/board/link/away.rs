@@ -92,8 +92,8 @@ impl Worker {
     fn obey_while_away(&mut self) {
         while let Ok(command) = self.inbox.try_recv() {
             match command {
-                LinkCommand::Write(bytes) => {
-                    self.note(unsent_away(bytes.len()));
+                LinkCommand::Write(piece) => {
+                    self.note(unsent_away(piece.rest().len()));
                 }
                 LinkCommand::Configure(spec) => self.spec = *spec,
                 LinkCommand::Board(espalier_core::board::BoardCommand::Symbols(elf)) => {

@@ -89,8 +89,8 @@ impl Host<'_> {
     fn obey_while_flashing(&mut self) {
         while let Ok(command) = self.worker.inbox.try_recv() {
             match command {
-                LinkCommand::Write(bytes) => {
-                    self.worker.note(unsent_flashing(bytes.len()));
+                LinkCommand::Write(piece) => {
+                    self.worker.note(unsent_flashing(piece.rest().len()));
                 }
                 LinkCommand::Configure(spec) => self.worker.spec = *spec,
                 LinkCommand::Board(BoardCommand::Symbols(elf)) => {

@@ -27,15 +27,16 @@ use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use parking_lot::Mutex;
 
 use super::ports::SimulatedBoards;
+use crate::receipt::Piece;
 
 /// Commands that may wait for the link's thread; whoever sends more is told that it is busy.
 const COMMANDS: usize = 256;
 
 /// What is asked of a link.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum LinkCommand {
     /// Send these bytes.
-    Write(Arc<[u8]>),
+    Write(Piece),
     /// Use this speed, framing and flow control from now on.
     Configure(Box<SerialSpec>),
     /// Something about the board.
@@ -120,7 +121,12 @@ impl Link {
         }
         match self.commands.try_send(command) {
             Ok(()) => Ok(()),
-            Err(TrySendError::Full(_)) => Err(Busy),
+            Err(TrySendError::Full(refused)) => {
+                if let LinkCommand::Write(mut piece) = refused {
+                    piece.give_back();
+                }
+                Err(Busy)
+            }
             // The link has ended; its sink told why.
             Err(TrySendError::Disconnected(_)) => Ok(()),
         }

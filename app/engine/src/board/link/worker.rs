@@ -22,6 +22,7 @@ use crate::board::port::{self, Port};
 use crate::board::ports::SimulatedBoards;
 use crate::clock::now;
 use crate::foreign::said;
+use crate::receipt::Piece;
 
 /// Bytes that may wait to be sent; what goes beyond is refused and told.
 const MOST_WAITING: usize = 16 << 20;
@@ -39,12 +40,10 @@ pub struct Worker {
     pub inbox: Receiver<LinkCommand>,
     pub status: BoardStatus,
     pub story: Story,
-    waiting: VecDeque<Arc<[u8]>>,
+    waiting: VecDeque<Piece>,
     /// What is sent goes through it on its way into the capture.
     masker: Masker,
     waiting_bytes: usize,
-    /// How much of the first waiting piece is sent.
-    sent: usize,
 }
 
 /// An open port.
@@ -82,7 +81,6 @@ impl Worker {
             waiting: VecDeque::new(),
             masker: Masker::default(),
             waiting_bytes: 0,
-            sent: 0,
         }
     }
 
@@ -190,22 +188,21 @@ impl Worker {
     }
 
     fn write(&mut self, port: &mut Port) -> Result<(), Stop> {
-        let Some(piece) = self.waiting.front() else { return Ok(()) };
-        let rest = piece.get(self.sent..).unwrap_or_default();
+        let Some(piece) = self.waiting.front_mut() else { return Ok(()) };
+        let rest = piece.rest();
         match port.write(&rest[..rest.len().min(WRITE)]) {
             Ok(count) => {
                 let whole = count >= rest.len();
                 let mut kept = Vec::new();
                 self.masker.push(&rest[..count], &mut kept);
                 let at = now();
-                self.sent += count;
+                piece.take(count);
                 self.waiting_bytes = self.waiting_bytes.saturating_sub(count);
                 // Before they are told: whoever hears that they are sent finds none of them waiting.
                 self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
                 let told = if kept.is_empty() { Ok(()) } else { self.sink.sent(at, &kept) };
                 if whole {
                     self.waiting.pop_front();
-                    self.sent = 0;
                 }
                 told.map_err(capture_failed)
             }
@@ -230,7 +227,7 @@ impl Worker {
     fn obey(&mut self, mut open: Open) -> Result<Open, Stop> {
         loop {
             match self.inbox.try_recv() {
-                Ok(LinkCommand::Write(bytes)) => self.queue(bytes),
+                Ok(LinkCommand::Write(piece)) => self.queue(piece),
                 Ok(LinkCommand::Configure(spec)) => self.configure(&mut open.port, *spec),
                 Ok(LinkCommand::Board(BoardCommand::Flash(spec))) => {
                     open = self.flash(open, &spec)?
@@ -248,21 +245,22 @@ impl Worker {
         }
     }
 
-    fn queue(&mut self, bytes: Arc<[u8]>) {
-        if bytes.is_empty() {
+    fn queue(&mut self, piece: Piece) {
+        let bytes = piece.rest().len();
+        if bytes == 0 {
             return;
         }
-        if self.waiting_bytes + bytes.len() > MOST_WAITING {
+        if self.waiting_bytes + bytes > MOST_WAITING {
             self.note(say!(
                 "note-unsent-full",
                 "{bytes} bytes were not sent: too much waits already",
-                bytes = bytes.len(),
+                bytes = bytes,
             ));
             return;
         }
-        self.waiting_bytes += bytes.len();
+        self.waiting_bytes += bytes;
         self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-        self.waiting.push_back(bytes);
+        self.waiting.push_back(piece);
     }
 
     /// Writes down what was held back because it began like a command with a password.
@@ -280,7 +278,6 @@ impl Worker {
         self.tell_held();
         let unsent = std::mem::take(&mut self.waiting_bytes);
         self.waiting.clear();
-        self.sent = 0;
         self.shared.queued.store(0, Ordering::Release);
         if unsent > 0 {
             self.note(why(unsent));

@@ -11,6 +11,7 @@ use espalier_core::board::{
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_engine::board::link::{Link, LinkCommand, LinkSink};
 use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
+use espalier_engine::receipt::Piece;
 use espalier_simulator::{Chip, Mode, RunningBoard, Simulator, SimulatorSpec};
 use parking_lot::{Condvar, Mutex};
 use tempfile::TempDir;
@@ -135,7 +136,7 @@ impl Desk {
     }
 
     pub fn send(&self, bytes: &[u8]) {
-        self.link.command(LinkCommand::Write(bytes.into())).unwrap();
+        self.link.command(LinkCommand::Write(Piece::new(bytes.into(), None))).unwrap();
     }
 
     /// Flashes and waits until it is over, and monitoring goes on.

@@ -1,0 +1,126 @@
+//! Whether what was given to be sent was taken by the system: the sender keeps a [`Tally`], its pieces carry receipts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What did not get sent of all that was given away with a receipt of this tally.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    bytes: AtomicU64,
+    receipts: AtomicU64,
+}
+
+impl Tally {
+    /// A receipt for something that is sent as a whole.
+    pub fn receipt(&self) -> Receipt {
+        Receipt(Arc::new(Missing { counts: Arc::clone(&self.0), bytes: AtomicU64::new(0) }))
+    }
+
+    /// How many bytes the system did not take, of all that is not on its way any more.
+    pub fn missed_bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Acquire)
+    }
+
+    /// How many receipts lack any.
+    pub fn missed(&self) -> u64 {
+        self.0.receipts.load(Ordering::Acquire)
+    }
+}
+
+/// Goes with bytes to each connection that gets them, in one piece or in several; counted when the last copy is gone.
+#[derive(Clone, Debug)]
+pub struct Receipt(Arc<Missing>);
+
+#[derive(Debug)]
+struct Missing {
+    counts: Arc<Counts>,
+    bytes: AtomicU64,
+}
+
+impl Receipt {
+    /// So many bytes will not be sent, to one connection at least. Of several connections that lack some, the one that lacks
+    /// most counts.
+    pub fn miss(&self, bytes: usize) {
+        self.0.bytes.fetch_max(bytes as u64, Ordering::AcqRel);
+    }
+}
+
+impl Drop for Missing {
+    fn drop(&mut self) {
+        let bytes = *self.bytes.get_mut();
+        if bytes > 0 {
+            self.counts.bytes.fetch_add(bytes, Ordering::AcqRel);
+            self.counts.receipts.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+}
+
+/// Bytes on their way to one connection. What is left of it when it is dropped was missed.
+#[derive(Debug)]
+pub struct Piece {
+    bytes: Arc<[u8]>,
+    taken: usize,
+    receipt: Option<Receipt>,
+}
+
+impl Piece {
+    /// None of it is sent yet.
+    pub const fn new(bytes: Arc<[u8]>, receipt: Option<Receipt>) -> Self {
+        Self { bytes, taken: 0, receipt }
+    }
+
+    /// What is not sent yet.
+    pub fn rest(&self) -> &[u8] {
+        self.bytes.get(self.taken..).unwrap_or_default()
+    }
+
+    /// The system took so many bytes of the rest.
+    pub const fn take(&mut self, bytes: usize) {
+        self.taken += bytes;
+    }
+
+    /// It was not accepted, and stays with whoever gave it.
+    pub(crate) fn give_back(&mut self) {
+        self.receipt = None;
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        if let Some(receipt) = &self.receipt {
+            receipt.miss(self.rest().len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(receipt: &Receipt, length: usize) -> Piece {
+        Piece::new(vec![7; length].into(), Some(receipt.clone()))
+    }
+
+    #[test]
+    fn what_is_dropped_on_the_way_is_missed_and_counted_once() {
+        let tally = Tally::default();
+        let receipt = tally.receipt();
+        let (mut whole, mut part, none) =
+            (piece(&receipt, 10), piece(&receipt, 10), piece(&receipt, 10));
+        drop(receipt);
+        whole.take(10);
+        drop(whole);
+        part.take(4);
+        drop(part);
+        assert_eq!(tally.missed_bytes(), 0, "one is on its way");
+        drop(none);
+        assert_eq!((tally.missed_bytes(), tally.missed()), (10, 1));
+        let mut refused = piece(&tally.receipt(), 5);
+        refused.give_back();
+        drop(refused);
+        assert_eq!((tally.missed_bytes(), tally.missed()), (10, 1));
+    }
+}
