@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Nothing on loopback takes this long; only a test that fails waits for it.
@@ -166,6 +167,11 @@ fn lines(stderr: ChildStderr) -> Receiver<String> {
     });
     reader.unwrap();
     receive
+}
+
+/// Does something in a thread of its own.
+pub fn aside<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    std::thread::Builder::new().name("aside".to_owned()).spawn(act).unwrap()
 }
 
 /// Bytes that repeat nowhere soon, all values among them.

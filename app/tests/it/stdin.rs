@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::program::{PATIENCE, Running, Said, espalier, finished, has, noise};
+use crate::program::{PATIENCE, Running, Said, aside, espalier, finished, has, noise};
 
 /// More than the queues of two systems and ours hold.
 const MORE: usize = 48 << 20;
@@ -83,7 +83,7 @@ fn a_peer_that_closes_first_leaves_a_count_and_a_code() {
 
 #[test]
 fn what_waited_when_the_peer_closed_is_counted_exactly() {
-    let (go, wait) = std::sync::mpsc::channel();
+    let (go, wait) = std::sync::mpsc::sync_channel(1);
     let (target, acting) = peer(move |mut stream| {
         let mut all = vec![0; 100_000];
         stream.read_exact(&mut all).unwrap();
@@ -95,7 +95,7 @@ fn what_waited_when_the_peer_closed_is_counted_exactly() {
     let home = tempfile::tempdir().unwrap();
     let mut running = Running::start(espalier(home.path(), &["client", &target]));
     let mut stdin = running.take_stdin();
-    let typing = thread::spawn(move || stdin.write_all(&noise(MORE)).is_ok());
+    let typing = aside(move || stdin.write_all(&noise(MORE)).is_ok());
     running.says("peer sent FIN");
     go.send(()).unwrap();
     let (status, err) = running.end();
@@ -229,7 +229,7 @@ fn a_stdin_that_cannot_be_read_is_no_success() {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_keeps_its_code_and_says_how_much_went() {
-    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let (done, wait) = std::sync::mpsc::sync_channel::<()>(1);
     let (target, acting) = peer(move |stream| {
         wait.recv().ok();
         drop(stream);
@@ -317,7 +317,7 @@ fn ncat_that_closes_its_side_gets_all_or_the_code_says_not() {
         line.clear();
         assert!(std::io::BufRead::read_line(&mut said, &mut line).unwrap() > 0);
     }
-    let stdout = thread::spawn({
+    let stdout = aside({
         let mut stdout = ncat.stdout.take().unwrap();
         move || {
             let mut all = Vec::new();
@@ -325,7 +325,7 @@ fn ncat_that_closes_its_side_gets_all_or_the_code_says_not() {
             all.len()
         }
     });
-    let stderr = thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+    let stderr = aside(move || std::io::copy(&mut said, &mut std::io::sink()));
     let client = finished(&["client", &format!("127.0.0.1:{port}")], &noise(3_000_000));
     ncat.wait().unwrap();
     stderr.join().unwrap().unwrap();

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
 use super::desk::{Board, code, text};
-use crate::program::{PATIENCE, Running, espalier, finished};
+use crate::program::{PATIENCE, Running, aside, espalier, finished};
 
 /// The last line of a bootloader that finds nothing to run, over and over.
 const NOTHING: &str = "invalid header: 0xffffffff";
@@ -191,10 +191,10 @@ fn stdin_waits_for_a_slow_port() {
     let board = Board::new();
     let mut running = board.start("monitor", &[]);
     let mut stdout = running.take_stdout();
-    std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+    aside(move || std::io::copy(&mut stdout, &mut std::io::sink()));
     running.says("at 115200 baud");
     let mut stdin = running.take_stdin();
-    let typing = std::thread::spawn(move || {
+    let typing = aside(move || {
         let piece = [b'x'; 1 << 16];
         // Until nobody reads it any more.
         (0..20 << 4).take_while(|_| stdin.write_all(&piece).is_ok()).count()
@@ -216,10 +216,10 @@ fn a_flood_of_keys_and_a_flood_from_the_board_do_not_lock_each_other() {
     let board = Board::new();
     let mut running = board.start("monitor", &[]);
     let mut stdout = running.take_stdout();
-    std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+    aside(move || std::io::copy(&mut stdout, &mut std::io::sink()));
     running.says("at 115200 baud");
     let mut stdin = running.take_stdin();
-    let typing = std::thread::spawn(move || stdin.write_all(&b"\x12\n".repeat(KEYS)));
+    let typing = aside(move || stdin.write_all(&b"\x12\n".repeat(KEYS)));
     for _ in 0..KEYS {
         running.says("Reset is not possible from here");
     }
