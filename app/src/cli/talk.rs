@@ -79,16 +79,22 @@ fn copy(
                         session.leave();
                         return Ok(Some(EndReason::ClosedByUs));
                     }
-                    Err(error) => return Err(anyhow::anyhow!("cannot write to stdout: {error}")),
+                    Err(error) => return Err(unwritten(&error)),
                 }
             }
             Some(Tapped::Event(peer, event)) => tell(peer, &event, names_peers),
             Some(Tapped::Rests(reason)) => {
-                output.finish(&mut stdout).and_then(|()| stdout.finish()).ok();
-                return Ok(reason);
+                return match output.finish(&mut stdout).and_then(|()| stdout.finish()) {
+                    Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(&error)),
+                    _ => Ok(reason),
+                };
             }
         }
     }
+}
+
+fn unwritten(error: &std::io::Error) -> anyhow::Error {
+    anyhow::anyhow!("cannot write to stdout: {error}")
 }
 
 /// One line on stderr.

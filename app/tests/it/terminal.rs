@@ -162,6 +162,25 @@ fn names_that_we_are_given_are_escaped_in_every_complaint() {
     }
 }
 
+/// What was held back until the end (half a character) could not be written: that is no success.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_last_bytes_that_stdout_does_not_take_are_an_error() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let home = tempfile::tempdir().unwrap();
+    let mut command = espalier(home.path(), &["client", &target, "--encoding", "gbk"]);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(full()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.write_all(b"\xd6").unwrap();
+    drop(peer);
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{told}");
+    assert!(told.contains("cannot write to stdout"), "{told}");
+}
+
 /// A pipe that nobody reads any more.
 fn closed() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();

@@ -161,7 +161,7 @@ fn told_of(path: &Path, imported: &Imported) -> Sentence {
     if others == 0 && missing == 0 && torn.is_none() {
         return say!(
             "told-imported",
-            "Read {packets} packets of {path}: {streams} streams",
+            "Packets read of {path}: {packets}, streams: {streams}",
             packets = packets,
             path = path,
             streams = streams,
@@ -169,7 +169,7 @@ fn told_of(path: &Path, imported: &Imported) -> Sentence {
     }
     say!(
         "told-imported-partly",
-        "Read {packets} packets of {path}: {streams} streams; {others} packets are not shown (fragments, unknown links, too many streams), {missing} bytes are missing in the streams",
+        "Packets read of {path}: {packets}, streams: {streams}; packets not shown (fragments, unknown links, too many streams): {others}; bytes missing in the streams: {missing}",
         packets = packets,
         path = path,
         streams = streams,

@@ -238,5 +238,5 @@ notice-no-bootloader = There is no bootloader in flash: flash the whole program,
 notice-no-table = The bootloader cannot use the partition table: flash the table and the program
 notice-not-bootable = The bootloader finds no program that it could start: flash the board
 notice-download = The loader listens: the board can be flashed now. Press RST (EN) without BOOT to start the program
-told-imported = Read {$packets} packets of {$path}: {$streams} streams
-told-imported-partly = Read {$packets} packets of {$path}: {$streams} streams; {$others} packets are not shown (fragments, unknown links, too many streams), {$missing} bytes are missing in the streams
+told-imported = Packets read of {$path}: {$packets}, streams: {$streams}
+told-imported-partly = Packets read of {$path}: {$packets}, streams: {$streams}; packets not shown (fragments, unknown links, too many streams): {$others}; bytes missing in the streams: {$missing}
