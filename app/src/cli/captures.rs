@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::exit::{BadArgument, Exit};
-use super::interrupt;
+use super::interrupt::Interrupts;
 use crate::print::{document, line, tell, tells_a_terminal};
 
 /// List, name, save or delete the histories that windows have kept
@@ -90,25 +90,7 @@ fn under_way<T>(
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(1).enable_all().build()?;
     let asked = progress.clone();
-    let (heard, hears) = std::sync::mpsc::sync_channel(1);
-    runtime.spawn(async move {
-        let mut wish = std::pin::pin!(interrupt::asked());
-        // From its first poll on it is heard.
-        tokio::select! {
-            biased;
-            () = &mut wish => asked.cancel(),
-            () = std::future::ready(()) => {}
-        }
-        heard.send(()).ok();
-        if !asked.is_cancelled() {
-            wish.await;
-            asked.cancel();
-        }
-        interrupt::asked().await;
-        // 128 + SIGINT, as shells have it.
-        std::process::exit(130);
-    });
-    hears.recv().ok();
+    Interrupts::heard(runtime.handle()).end_by(move || asked.cancel());
     let bar = tells_a_terminal().then(|| {
         let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("[{wide_bar}] {percent} % {eta}");

@@ -15,7 +15,7 @@ use espalier_core::session::SerialSpec;
 use espalier_engine::board::link::{Link, LinkCommand};
 
 use super::exit::Exit;
-use super::interrupt;
+use super::interrupt::Interrupts;
 use super::options;
 use super::port::{Told, Witness};
 use crate::print::{complain, tell as tell_line, tell_more};
@@ -149,7 +149,7 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
     link.command(LinkCommand::Board(BoardCommand::Flash(Box::new(spec))))?;
     let mut progress = Progress::new();
     let mut ended = None;
-    let mut interrupted = Box::pin(interrupt::asked());
+    let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
     let mut looks = tokio::time::interval(Duration::from_millis(50));
     loop {
         tokio::select! {
@@ -160,9 +160,8 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
                 complain(detail);
                 return Ok(Exit::of(reason));
             },
-            () = &mut interrupted => {
+            () = interrupts.next() => {
                 link.command(LinkCommand::Board(BoardCommand::CancelFlash))?;
-                interrupted = Box::pin(interrupt::asked());
             }
         }
         let Some(status) = link.status().flash.clone() else { continue };

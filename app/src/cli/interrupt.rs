@@ -1,38 +1,87 @@
 //! Ctrl-C ends what runs in order; a second one ends a program of sessions at once.
 
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
 use espalier_engine::session::Session;
 use tokio::runtime::Handle;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows::CtrlC as Listener;
 
-/// Lets these sessions leave at the first Ctrl-C (or SIGTERM); the second one does not wait for them.
-pub fn leave_on_ctrl_c(runtime: &Handle, sessions: &[Session]) {
-    let sessions = sessions.to_vec();
-    runtime.spawn(async move {
-        asked().await;
-        sessions.iter().for_each(Session::leave);
-        asked().await;
-        // 128 + SIGINT, as shells have it.
-        std::process::exit(130);
-    });
+/// Wishes that this program end: Ctrl-C and SIGTERM. Each is heard from when this is made, whether anybody waits for it or not:
+/// so it is made before the first word that somebody could answer by Ctrl-C. Hanging up is left to the system, so that
+/// `nohup` does what it says.
+#[derive(Debug)]
+pub struct Interrupts {
+    runtime: Handle,
+    /// Those that the system let us hear; the others end the program by themselves.
+    listeners: Vec<Listener>,
 }
 
-/// Completes when somebody wants this program to end: by Ctrl-C or SIGTERM. Hanging up is left to the
-/// system, so that `nohup` does what it says.
-///
-/// To be kept over a loop's rounds: what comes while no such future waits is not heard.
-pub async fn asked() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
+impl Interrupts {
+    /// Hears them from now on; `runtime` carries them.
+    pub fn heard(runtime: &Handle) -> Self {
+        let _inside = runtime.enter();
+        #[cfg(unix)]
+        let listeners = [signal(SignalKind::interrupt()), signal(SignalKind::terminate())];
+        #[cfg(windows)]
+        let listeners = [tokio::signal::windows::ctrl_c()];
+        Self { runtime: runtime.clone(), listeners: listeners.into_iter().flatten().collect() }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a way to hear it, the system ends the program by itself.
-        std::future::pending::<()>().await;
+
+    /// Hears it, too, when the terminal hangs up.
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    pub fn and_hanging_up(mut self) -> Self {
+        #[cfg(unix)]
+        {
+            let _inside = self.runtime.enter();
+            self.listeners.extend(signal(SignalKind::hangup()));
+        }
+        self
+    }
+
+    /// Completes at the next one. Nothing is missed when this is dropped before.
+    pub async fn next(&mut self) {
+        poll_fn(|context| {
+            let heard = |it: &mut Listener| it.poll_recv(context) == Poll::Ready(Some(()));
+            if self.listeners.iter_mut().any(heard) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// The first one does this; the second one ends the program without waiting for it.
+    pub fn end_by(mut self, act: impl FnOnce() + Send + 'static) {
+        let runtime = self.runtime.clone();
+        runtime.spawn(async move {
+            self.next().await;
+            act();
+            self.next().await;
+            // 128 + SIGINT, as shells have it.
+            std::process::exit(130);
+        });
+    }
+
+    /// Lets these sessions leave at the first one; the second one does not wait for them.
+    pub fn end(self, sessions: &[Session]) {
+        let sessions = sessions.to_vec();
+        self.end_by(move || sessions.iter().for_each(Session::leave));
+    }
+
+    /// A flag that the first one sets.
+    pub fn flag(mut self) -> Arc<AtomicBool> {
+        let flag = Arc::new(AtomicBool::new(false));
+        let runtime = self.runtime.clone();
+        runtime.spawn({
+            let flag = Arc::clone(&flag);
+            async move {
+                self.next().await;
+                flag.store(true, Ordering::Relaxed);
+            }
+        });
+        flag
     }
 }

@@ -19,8 +19,9 @@ use espalier_engine::receipt::Piece;
 
 use super::exit::Exit;
 use super::input::Account;
+use super::interrupt::Interrupts;
+use super::is_closed_stdout;
 use super::port::{Told, Witness};
-use super::{interrupt, is_closed_stdout};
 use crate::print::{Received, complain, say, sentence, tell_more, told};
 use crate::simulated::Boards;
 use keys::{Key, Keys};
@@ -103,7 +104,7 @@ async fn monitor(
     let mut opened = false;
     let mut typing = true;
     let mut typed = None;
-    let mut interrupted = std::pin::pin!(interrupt::asked());
+    let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
     loop {
         // Whatever waits to be typed, the link is heard: it may wait for that itself.
         typed = typed.and_then(|key| hand_over(link, keys.account(), key));
@@ -115,7 +116,7 @@ async fn monitor(
                 continue;
             }
             () = tokio::time::sleep(AGAIN), if typed.is_some() => continue,
-            () = &mut interrupted => return Ok((Exit::Done, None)),
+            () = interrupts.next() => return Ok((Exit::Done, None)),
         };
         match told {
             Told::Opened { at, port, baud } => {

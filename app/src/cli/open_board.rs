@@ -1,7 +1,7 @@
 //! A board whose port is open, and the conversation with it: what `board` and `go` share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -14,7 +14,7 @@ use espalier_engine::session::Session;
 use espalier_engine::workspace::Places;
 
 use super::exit::Exit;
-use super::interrupt;
+use super::interrupt::Interrupts;
 use crate::print::{complain, tell_more};
 use crate::simulated::Boards;
 
@@ -63,6 +63,7 @@ impl OpenBoard {
     pub fn open(port: &str) -> anyhow::Result<Result<Self, NotOpen>> {
         let places = Places::of_user().context("this user has no home for captures")?;
         let engine = Engine::with_simulated_boards(&places.captures, Arc::new(Boards::of_user()))?;
+        let interrupts = Interrupts::heard(engine.runtime());
         let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
         let until = Instant::now() + OPENING;
         let not_open =
@@ -84,14 +85,7 @@ impl OpenBoard {
             }
         }
         let (session, console) = engine.console(id).context("the session was closed")?;
-        let cancel = Arc::new(AtomicBool::new(false));
-        engine.runtime().spawn({
-            let cancel = cancel.clone();
-            async move {
-                interrupt::asked().await;
-                cancel.store(true, Ordering::Relaxed);
-            }
-        });
+        let cancel = interrupts.flag();
         Ok(Ok(Self { session, console, cancel, _engine: engine }))
     }
 

@@ -16,7 +16,8 @@ use crate::print;
 use crate::simulated::Boards;
 
 use super::exit::{BadArgument, Exit};
-use super::{interrupt, options, places};
+use super::interrupt::Interrupts;
+use super::{options, places};
 
 /// Open the sessions of a workspace file, without a window, until Ctrl-C
 ///
@@ -55,10 +56,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let telling = tell(Arc::clone(&tap), labels, Arc::clone(&over))?;
     let captures = args.captures.as_deref();
     let numbered = specs.into_iter().zip(1..);
+    let interrupts = Interrupts::heard(engine.runtime());
     let sessions: Vec<Session> = numbered
         .map(|(spec, number)| open(&engine, captures, tap.beside(number), number, spec))
         .collect();
-    interrupt::leave_on_ctrl_c(engine.runtime(), &sessions);
+    interrupts.end(&sessions);
     let exit = engine.runtime().block_on(async {
         let time = async {
             match args.time {

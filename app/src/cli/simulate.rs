@@ -12,7 +12,7 @@ use clap::Args as ClapArgs;
 use espalier_simulator::{Chip, Crash, Faults, RunningBoard, Simulator, SimulatorSpec};
 
 use super::exit::Exit;
-use super::interrupt;
+use super::interrupt::Interrupts;
 use crate::print::{complain, line};
 
 /// Longer lines on stdin are looked at in pieces.
@@ -141,7 +141,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 /// Tells where the port is; ends with the board or when asked to.
 async fn watch(board: &RunningBoard) -> anyhow::Result<Exit> {
     let mut told = PathBuf::new();
-    let mut end = std::pin::pin!(asked_to_end());
+    // Hanging up counts too: the link to the port is to be taken away in every case.
+    let mut end = Interrupts::heard(&tokio::runtime::Handle::current()).and_hanging_up();
     loop {
         let path = board.path();
         if path != told {
@@ -152,24 +153,10 @@ async fn watch(board: &RunningBoard) -> anyhow::Result<Exit> {
             anyhow::bail!("the simulated board has stopped: {failure}");
         }
         tokio::select! {
-            () = &mut end => return Ok(Exit::Done),
+            () = end.next() => return Ok(Exit::Done),
             () = tokio::time::sleep(LOOK) => {}
         }
     }
-}
-
-/// Hanging up counts too: the link to the port is to be taken away in every case.
-async fn asked_to_end() {
-    #[cfg(unix)]
-    if let Ok(mut hang_up) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
-    {
-        tokio::select! {
-            () = interrupt::asked() => {}
-            _ = hang_up.recv() => {}
-        }
-        return;
-    }
-    interrupt::asked().await;
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use espalier_engine::Engine;
 use espalier_engine::session::{Session, Store, Tap, Tapped};
 
 use super::input::{self, Input};
+use super::interrupt::Interrupts;
 use super::options::Shared;
 use super::output::Output;
-use super::{interrupt, places};
+use super::places;
 use crate::print::{self, Received};
 
 /// How long a session that was told to leave may take.
@@ -42,8 +43,9 @@ pub fn run(spec: SessionSpec, shared: &Shared, at_end: AtEnd) -> anyhow::Result<
     let engine = Engine::new(&places()?.captures)?;
     let store = shared.capture.clone().map_or(Store::Nowhere, Store::File);
     let tap = Tap::new();
+    let interrupts = Interrupts::heard(engine.runtime());
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
-    interrupt::leave_on_ctrl_c(engine.runtime(), std::slice::from_ref(&session));
+    interrupts.end(std::slice::from_ref(&session));
     let input = Input { hex: shared.hex, encoding: shared.encoding };
     let account = input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
     let output = Output::new(shared.hex, shared.encoding);

@@ -1,8 +1,6 @@
 //! `espalier touch`: Wi-Fi credentials for a board without a cable.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
@@ -11,7 +9,7 @@ use espalier_engine::flow::{Patience, Touch, TouchFault, TouchSpec};
 use espalier_protocol::esptouch::PORT;
 
 use super::exit::{BadArgument, Exit};
-use super::interrupt;
+use super::interrupt::Interrupts;
 use super::network::NetworkArgs;
 use super::options;
 use crate::print::{complain, tell};
@@ -70,12 +68,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let cancel = Arc::new(AtomicBool::new(false));
-    let cancelled = cancel.clone();
-    runtime.spawn(async move {
-        interrupt::asked().await;
-        cancelled.store(true, Ordering::Relaxed);
-    });
+    let cancel = Interrupts::heard(runtime.handle()).flag();
     tell("sending; the board joins within a minute, or not at all…");
     let touched = touch.send(Patience::of(args.wait, &cancel));
     runtime.shutdown_background();

@@ -57,7 +57,10 @@ impl Drop for Peer {
 /// The rows of a frame from top to bottom: their numbers, and whether they fill the log. Of the last one, a part may have come.
 fn rows(window: &Window) -> (Vec<u64>, bool) {
     let number = |text: &str| text.strip_prefix("line ")?.get(..8)?.parse::<u64>().ok();
-    let log = window.harness.get_by_label(window.words.text("log")).rect();
+    let Some(log) = window.harness.query_by_label(window.words.text("log")) else {
+        return (Vec::new(), false);
+    };
+    let log = log.rect();
     let mut rows: Vec<_> = window
         .harness
         .query_all_by_role(egui::Role::Label)

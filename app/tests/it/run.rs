@@ -178,7 +178,7 @@ fn what_the_counts_are_of_is_said_where_a_capture_goes_on() {
         let arguments = ["run", file.to_str().unwrap(), "--captures", captures.to_str().unwrap()];
         let said = finished(&arguments, b"");
         assert_eq!(said.code, Some(0), "{}", said.err);
-        assert!(said.err.contains("received 5 bytes"), "{}", said.err);
+        assert!(said.err.contains("received 5 B"), "{}", said.err);
         assert_eq!(said.err.contains("counts are of this run"), earlier, "{}", said.err);
     }
     peer.unwrap().join().unwrap();
