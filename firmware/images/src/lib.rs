@@ -10,5 +10,5 @@ pub mod manifest;
 pub mod pack;
 pub mod symbols;
 
-pub use manifest::{Chip, Manifest, Part, PartName};
-pub use symbols::{Frame, Symbols};
+pub use manifest::{ChipImages, Manifest, Part, PartName};
+pub use symbols::{SymbolFrame, SymbolTable};

@@ -16,12 +16,12 @@ pub struct Manifest {
     pub name: String,
     /// One entry for each chip that has images, in the order of their names.
     #[serde(default, rename = "chip")]
-    pub chips: Vec<Chip>,
+    pub chips: Vec<ChipImages>,
 }
 
 /// The images for one chip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chip {
+pub struct ChipImages {
     /// The chip as espflash and esptool spell it: `esp32c3`.
     pub chip: String,
     /// Version in the application descriptor.
@@ -40,7 +40,7 @@ pub struct Chip {
     /// On what it was run, in words for people: `not yet run on a board or emulator` until somebody did.
     pub tested: String,
     /// Bytes of static data and of the heap, as built.
-    pub memory: Memory,
+    pub memory: MemoryUse,
     /// What is written where.
     #[serde(rename = "part")]
     pub parts: Vec<Part>,
@@ -50,7 +50,7 @@ pub struct Chip {
 
 /// RAM use as built, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Memory {
+pub struct MemoryUse {
     /// Code that runs from RAM.
     pub code: u32,
     /// Initialised and zeroed data, heap regions included.
@@ -108,7 +108,7 @@ pub enum PartName {
     Application,
 }
 
-impl Chip {
+impl ChipImages {
     /// The parts for a board with this crystal (MHz), in the order of their offsets. `None` means the usual one, 40.
     pub fn parts_for(&self, crystal: Option<u32>) -> Vec<&Part> {
         let crystal = crystal.unwrap_or(40);
@@ -159,7 +159,7 @@ impl Manifest {
     }
 
     /// The images for a chip, by its name.
-    pub fn chip(&self, name: &str) -> Option<&Chip> {
+    pub fn chip(&self, name: &str) -> Option<&ChipImages> {
         self.chips.iter().find(|chip| chip.chip == name)
     }
 }

@@ -23,7 +23,7 @@ pub const MAGIC: &[u8; 8] = b"ESPSYM1\n";
 
 /// One function on the way to an address, the innermost first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
+pub struct SymbolFrame {
     /// The function's name, demangled.
     pub function: Arc<str>,
     /// The file, if known; paths of the firmware begin with `firmware/`, those of libraries with the crate's name.
@@ -36,7 +36,7 @@ pub struct Frame {
 
 /// A place in the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct SourcePlace {
     /// Index of the function's name among the texts.
     pub name: u32,
     /// Index of the file's name.
@@ -60,11 +60,11 @@ pub struct Range {
 
 /// A table of symbols.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Symbols {
+pub struct SymbolTable {
     /// The texts; 0 is empty.
     pub texts: Vec<Arc<str>>,
     /// The places.
-    pub places: Vec<Place>,
+    pub places: Vec<SourcePlace>,
     /// The ranges, in rising order.
     pub ranges: Vec<Range>,
 }
@@ -82,15 +82,15 @@ pub struct SymbolsError {
 /// No inlining is deeper than this; the rest of a longer chain is left out.
 const DEEPEST: usize = 64;
 
-impl Symbols {
+impl SymbolTable {
     /// The functions at an address, the innermost first; empty when the address is not known.
-    pub fn frames(&self, address: u32) -> Vec<Frame> {
+    pub fn frames(&self, address: u32) -> Vec<SymbolFrame> {
         let after = self.ranges.partition_point(|range| range.start <= address);
         let range = after.checked_sub(1).and_then(|n| self.ranges.get(n));
         let mut next = range.filter(|range| address < range.end).map(|range| range.place);
         let mut frames = Vec::new();
         while let Some(place) = next.and_then(|n| self.places.get(n as usize)) {
-            frames.push(Frame {
+            frames.push(SymbolFrame {
                 function: self.text(place.name).unwrap_or_default(),
                 file: self.text(place.file).filter(|file| !file.is_empty()),
                 line: Some(place.line).filter(|&line| line != 0),
@@ -131,7 +131,7 @@ impl Symbols {
                     index.checked_sub(n).ok_or_else(|| input.error("caller does not precede"))?,
                 ),
             };
-            Ok(Place { name, file, line, caller })
+            Ok(SourcePlace { name, file, line, caller })
         })?;
         let (mut end, mut place) = (0u32, 0i64);
         let ranges = input.list(|input, _| {
@@ -233,13 +233,13 @@ impl<'a> Input<'a> {
 mod tests {
     use super::*;
 
-    fn table() -> Symbols {
-        Symbols {
+    fn table() -> SymbolTable {
+        SymbolTable {
             texts: ["", "main", "src/main.rs", "push", "src/vec.rs"].map(Arc::from).to_vec(),
             places: vec![
-                Place { name: 1, file: 2, line: 10, caller: None },
-                Place { name: 3, file: 4, line: 300, caller: Some(0) },
-                Place { name: 1, file: 0, line: 0, caller: None },
+                SourcePlace { name: 1, file: 2, line: 10, caller: None },
+                SourcePlace { name: 3, file: 4, line: 300, caller: Some(0) },
+                SourcePlace { name: 1, file: 0, line: 0, caller: None },
             ],
             ranges: vec![
                 Range { start: 0x4200_0000, end: 0x4200_0004, place: 1 },
@@ -267,21 +267,24 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back() {
         let symbols = table();
-        assert_eq!(Symbols::decode(&symbols.encode()), Ok(symbols));
-        assert_eq!(Symbols::decode(&Symbols::default().encode()), Ok(Symbols::default()));
+        assert_eq!(SymbolTable::decode(&symbols.encode()), Ok(symbols));
+        assert_eq!(
+            SymbolTable::decode(&SymbolTable::default().encode()),
+            Ok(SymbolTable::default())
+        );
     }
 
     #[test]
     fn every_cut_and_every_changed_byte_is_refused_or_harmless() {
         let good = table().encode();
         for cut in 0..good.len() {
-            assert!(Symbols::decode(&good[..cut]).is_err(), "cut at {cut}");
+            assert!(SymbolTable::decode(&good[..cut]).is_err(), "cut at {cut}");
         }
         for at in 0..good.len() {
             for value in [0, 1, 0x7f, 0x80, 0xff] {
                 let mut bad = good.clone();
                 bad[at] = value;
-                if let Ok(symbols) = Symbols::decode(&bad) {
+                if let Ok(symbols) = SymbolTable::decode(&bad) {
                     symbols.frames(0x4200_0000);
                 }
             }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::{BoardStatus, Crash, Faults, SimulatorError, SimulatorSpec};
+use crate::{Crash, Faults, SimulatorError, SimulatorSpec, SimulatorStatus};
 
 const REASON: &str = "Windows has no pseudo-terminals that serial programs can open, so there is no simulated board \
     here; use a real board, or run Espalier on Linux or macOS.";
@@ -37,7 +37,7 @@ impl RunningBoard {
     }
 
     /// What the board is doing.
-    pub fn status(&self) -> BoardStatus {
+    pub fn status(&self) -> SimulatorStatus {
         match self.0 {}
     }
 

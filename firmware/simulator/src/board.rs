@@ -3,10 +3,10 @@
 
 mod console;
 mod link;
+mod loader_session;
 mod noise;
 mod port;
 mod reset_circuit;
-mod serial;
 mod worker;
 
 use std::fmt;
@@ -20,11 +20,11 @@ use std::thread::{self, JoinHandle};
 
 use parking_lot::Mutex;
 
-use self::worker::Worker;
-use crate::{BoardStatus, Crash, Faults, SimulatorError, SimulatorSpec};
+use self::worker::BoardWorker;
+use crate::{Crash, Faults, SimulatorError, SimulatorSpec, SimulatorStatus};
 
 /// Orders that may wait for the board's thread; whoever presses faster than this waits.
-const ORDERS: usize = 64;
+const MOST_COMMANDS: usize = 64;
 
 /// Makes simulated boards.
 #[derive(Debug)]
@@ -32,22 +32,22 @@ pub struct Simulator;
 
 /// A simulated board; it stops when this is dropped.
 pub struct RunningBoard {
-    shared: Arc<Shared>,
-    orders: SyncSender<Order>,
+    shared: Arc<BoardShared>,
+    commands: SyncSender<SimulatorCommand>,
     wake: UnixStream,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What the thread tells those who hold the board.
 #[derive(Debug, Default)]
-struct Shared {
-    status: Mutex<BoardStatus>,
+struct BoardShared {
+    status: Mutex<SimulatorStatus>,
     path: Mutex<PathBuf>,
 }
 
 /// What those who hold the board tell the thread.
 #[derive(Debug)]
-enum Order {
+enum SimulatorCommand {
     /// EN is pressed and released, with BOOT held or not.
     Press {
         boot: bool,
@@ -77,19 +77,19 @@ impl Simulator {
     /// # Errors
     /// When the state folder, the pty or the link cannot be had.
     pub fn start(spec: SimulatorSpec) -> Result<RunningBoard, SimulatorError> {
-        let shared = Arc::new(Shared::default());
-        let (orders, inbox) = sync_channel(ORDERS);
+        let shared = Arc::new(BoardShared::default());
+        let (commands, inbox) = sync_channel(MOST_COMMANDS);
         let (wake, woken) = UnixStream::pair().map_err(SimulatorError::Port)?;
         for end in [&wake, &woken] {
             end.set_nonblocking(true).map_err(SimulatorError::Port)?;
         }
         let name = format!("sim-{}", spec.chip);
-        let worker = Worker::new(spec, Arc::clone(&shared), inbox, woken)?;
+        let worker = BoardWorker::new(spec, Arc::clone(&shared), inbox, woken)?;
         let thread = thread::Builder::new()
             .name(name)
             .spawn(move || worker.run())
             .map_err(SimulatorError::Thread)?;
-        Ok(RunningBoard { shared, orders, wake, thread: Some(thread) })
+        Ok(RunningBoard { shared, commands, wake, thread: Some(thread) })
     }
 }
 
@@ -100,7 +100,7 @@ impl RunningBoard {
     }
 
     /// What the board is doing.
-    pub fn status(&self) -> BoardStatus {
+    pub fn status(&self) -> SimulatorStatus {
         self.shared.status.lock().clone()
     }
 
@@ -111,62 +111,62 @@ impl RunningBoard {
 
     /// Presses and releases EN: the board restarts.
     pub fn press_en(&self) {
-        self.order(Order::Press { boot: false });
+        self.command(SimulatorCommand::Press { boot: false });
     }
 
     /// Presses and releases EN while BOOT is held: the board waits in its ROM loader.
     pub fn enter_download_mode(&self) {
-        self.order(Order::Press { boot: true });
+        self.command(SimulatorCommand::Press { boot: true });
     }
 
     /// Sets both modem lines, which do what [`crate::Wiring`] says. A pty has no such lines; this is
     /// for those who bring them here.
     pub fn set_lines(&self, dtr: bool, rts: bool) {
-        self.order(Order::Lines { dtr, rts });
+        self.command(SimulatorCommand::Lines { dtr, rts });
     }
 
     /// Pulls the cable: the port is gone and the board is without power.
     pub fn unplug(&self) {
-        self.order(Order::Unplug);
+        self.command(SimulatorCommand::Unplug);
     }
 
     /// Plugs the cable in again: there is a port again, perhaps by another name, and the board boots.
     pub fn plug_in(&self) {
-        self.order(Order::PlugIn);
+        self.command(SimulatorCommand::PlugIn);
     }
 
     /// From now on these things go wrong, instead of those that went wrong before.
     pub fn set_faults(&self, faults: Faults) {
-        self.order(Order::Faults(faults));
+        self.command(SimulatorCommand::Faults(faults));
     }
 
     /// The simulated access points come within range, or go out of it: a board that has joined one
     /// loses it.
     pub fn set_in_range(&self, in_range: bool) {
-        self.order(Order::InRange(in_range));
+        self.command(SimulatorCommand::InRange(in_range));
     }
 
     /// The address that the simulated network gives the board when it joins next. It has to be one of
     /// this computer, such as 127.0.0.2 on Linux.
     pub fn set_lease(&self, address: Ipv4Addr) {
-        self.order(Order::Lease(address));
+        self.command(SimulatorCommand::Lease(address));
     }
 
     /// Something happens to the running firmware; a chip that runs none of ours is left alone.
     pub fn crash(&self, crash: Crash) {
-        self.order(Order::Crash(crash));
+        self.command(SimulatorCommand::Crash(crash));
     }
 
-    fn order(&self, order: Order) {
+    fn command(&self, command: SimulatorCommand) {
         // Both fail only when the thread has ended, which its status tells.
-        self.orders.send(order).ok();
+        self.commands.send(command).ok();
         (&self.wake).write_all(&[0]).ok();
     }
 }
 
 impl Drop for RunningBoard {
     fn drop(&mut self) {
-        self.order(Order::Stop);
+        self.command(SimulatorCommand::Stop);
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use self::descriptor::Application;
 use self::image::{Image, ImageFault};
-use self::log::Log;
+use self::log::BootLog;
 pub use self::partitions::Partition;
 use crate::chip::{ChipFacts, ResetCause};
 use crate::flash::{Flash, SIZE};
@@ -26,18 +26,18 @@ const OURS: &str = "espalier";
 
 /// What a boot prints, and what comes of it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Boot {
+pub struct BootScript {
     /// Text and when it is printed, counted from the reset.
     pub lines: Vec<(Duration, String)>,
     /// When it ends, counted from the reset.
     pub at: Duration,
     /// How it ends.
-    pub end: End,
+    pub end: BootEnd,
 }
 
 /// How a boot ends.
 #[derive(Debug, PartialEq, Eq)]
-pub enum End {
+pub enum BootEnd {
     /// In a reset.
     Restart(ResetCause),
     /// Espalier's firmware starts; the table says where its settings are.
@@ -59,19 +59,19 @@ fn reset_line(chip: &ChipFacts, cause: ResetCause) -> String {
 }
 
 /// Boots from flash.
-pub fn boot(chip: &ChipFacts, flash: &Flash, cause: ResetCause) -> Boot {
-    let mut log = Log::default();
+pub fn boot(chip: &ChipFacts, flash: &Flash, cause: ResetCause) -> BootScript {
+    let mut log = BootLog::default();
     let (strap, name) = chip.strap_flash;
     log.rom(chip.banner);
     log.rom(&format!("{},boot:0x{strap:x} ({name})", reset_line(chip, cause)));
     match rom(chip, flash, &mut log).and_then(|()| second_stage(chip, flash, &mut log)) {
         Ok(end) => log.end(Duration::ZERO, end),
-        Err(cause) => log.end(RESTART, End::Restart(cause)),
+        Err(cause) => log.end(RESTART, BootEnd::Restart(cause)),
     }
 }
 
 /// What the ROM does: find the bootloader, load and check it.
-fn rom(chip: &ChipFacts, flash: &Flash, log: &mut Log) -> Result<(), ResetCause> {
+fn rom(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<(), ResetCause> {
     let offset = chip.boot_offset as usize;
     let loaded = Image::check(flash, offset, TABLE.saturating_sub(offset));
     if let Err(ImageFault::Magic { word, .. }) = loaded {
@@ -115,7 +115,7 @@ fn rom(chip: &ChipFacts, flash: &Flash, log: &mut Log) -> Result<(), ResetCause>
 }
 
 /// What the bootloader does: read the table, choose an application, check and start it.
-fn second_stage(chip: &ChipFacts, flash: &Flash, log: &mut Log) -> Result<End, ResetCause> {
+fn second_stage(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<BootEnd, ResetCause> {
     let table = flash.read(TABLE, partitions::TABLE_LEN).unwrap_or_default();
     let table = match partitions::parse(table, SIZE) {
         Ok(table) => table,
@@ -158,22 +158,22 @@ fn start(
     table: &[Partition],
     part: &Partition,
     image: &Image,
-    log: &mut Log,
-) -> End {
+    log: &mut BootLog,
+) -> BootEnd {
     log.segments(image, chip);
     log.info("boot", &format!("Loaded app from partition at offset 0x{:x}", part.offset));
     let Some(application) = Application::read(flash, image) else {
         log.rom(
             "simulator: the application has no descriptor, and foreign code cannot be run here",
         );
-        return End::Foreign;
+        return BootEnd::Foreign;
     };
     if application.name == OURS {
-        return End::Espalier(application, table.to_vec());
+        return BootEnd::Espalier(application, table.to_vec());
     }
     log.rom(&format!(
         "simulator: the application is {} {}; foreign code cannot be run here",
         application.name, application.version
     ));
-    End::Foreign
+    BootEnd::Foreign
 }

@@ -1,11 +1,11 @@
 //! Espalier's own firmware on this computer: the same core that runs on the chips, with std sockets,
 //! two access points of the simulator's own, and the settings in the simulated flash.
 
-mod air;
-mod berth;
 mod dial;
-mod harbour;
-mod orphans;
+mod listening_socket;
+mod radio;
+mod socket;
+mod stale_connections;
 mod store;
 
 use std::collections::BTreeSet;
@@ -20,11 +20,11 @@ use espalier_board::{Action, Board, Duty, Event, Gauges, Identity, PLACES_MAX, P
 use parking_lot::Mutex;
 use rustix::event::PollFlags;
 
-use self::air::Air;
-use self::berth::{Berth, Conn, turn_away};
 use self::dial::Dial;
-pub use self::harbour::Harbour;
-pub use self::orphans::Orphans;
+pub use self::listening_socket::ListeningSocket;
+use self::radio::SimulatedRadio;
+use self::socket::{Conn, SocketState, turn_away};
+pub use self::stale_connections::StaleConnections;
 use self::store::Store;
 use crate::boot::{Application, Partition};
 use crate::chip::ResetCause;
@@ -37,20 +37,20 @@ const GAUGES: Duration = Duration::from_secs(1);
 
 /// What is around the board, and outlives its resets.
 #[derive(Debug)]
-pub struct Surroundings {
+pub struct Environment {
     /// Where clients come in.
-    pub harbour: Harbour,
+    pub listener: ListeningSocket,
     /// Clients of before its last reset.
-    pub orphans: Orphans,
+    pub stale: StaleConnections,
     /// Whether the access points are within range.
     pub in_range: bool,
-    /// The address that the network gives the board; `None`: where the harbour is.
+    /// The address that the network gives the board; `None`: where the listening socket is.
     pub lease: Option<Ipv4Addr>,
 }
 
 /// What the firmware wants of the chip.
 #[derive(Debug, Default)]
-pub struct Wishes {
+pub struct TurnOutput {
     /// To be printed as it is.
     pub output: Vec<u8>,
     /// To be told by the simulator itself.
@@ -63,9 +63,9 @@ pub struct Wishes {
 pub struct Firmware {
     board: Box<Board>,
     started: Instant,
-    air: Air,
+    radio: SimulatedRadio,
     store: Store,
-    berths: [Berth; PLACES_MAX],
+    sockets: [SocketState; PLACES_MAX],
     gauges: Instant,
     restart: bool,
     /// Something was printed in the last turn, so a connection that waits for the console may go on.
@@ -75,7 +75,7 @@ pub struct Firmware {
 
 /// Who starts, from what, and why.
 #[derive(Debug)]
-pub struct Start<'a> {
+pub struct StartInfo<'a> {
     /// The chip's name.
     pub chip: &'static str,
     /// Its MAC.
@@ -90,7 +90,7 @@ pub struct Start<'a> {
 
 impl Firmware {
     /// Starts the firmware.
-    pub fn new(start: &Start<'_>, flash: &mut Flash, around: &Surroundings) -> Self {
+    pub fn new(start: &StartInfo<'_>, flash: &mut Flash, environment: &Environment) -> Self {
         let store = Store::new(start.table);
         let identity = Identity {
             app: "espalier",
@@ -109,15 +109,15 @@ impl Firmware {
         let record = store.load(flash);
         let stored = record.as_ref().map(|record| record.as_slice()).map_err(|fault| *fault);
         let mut board = Board::new(identity, stored, Time::ZERO);
-        board.set_forward(PORT, around.harbour.outer());
-        let lease = around.lease.unwrap_or_else(|| around.harbour.ip());
+        board.set_forward(PORT, environment.listener.outer());
+        let lease = environment.lease.unwrap_or_else(|| environment.listener.ip());
         let started = Instant::now();
         Self {
             board: Box::new(board),
             started,
-            air: Air::new(around.in_range, lease),
+            radio: SimulatedRadio::new(environment.in_range, lease),
             store,
-            berths: Default::default(),
+            sockets: Default::default(),
             gauges: started,
             restart: false,
             printed: false,
@@ -144,35 +144,40 @@ impl Firmware {
     }
 
     /// The chip loses its memory, and with it all connections.
-    pub fn forget(self, orphans: &mut Orphans) {
-        let streams = self.berths.into_iter().filter_map(Berth::into_stream);
-        streams.for_each(|stream| orphans.take(stream));
+    pub fn forget(self, stale: &mut StaleConnections) {
+        let streams = self.sockets.into_iter().filter_map(SocketState::into_stream);
+        streams.for_each(|stream| stale.take(stream));
     }
 
     /// The surroundings have changed.
-    pub fn look_around(&mut self, around: &Surroundings) {
-        self.air.set_lease(around.lease.unwrap_or_else(|| around.harbour.ip()));
-        self.air.set_in_range(around.in_range, Instant::now());
+    pub fn environment_changed(&mut self, environment: &Environment) {
+        self.radio.set_lease(environment.lease.unwrap_or_else(|| environment.listener.ip()));
+        self.radio.set_in_range(environment.in_range, Instant::now());
     }
 
     /// Where clients may connect, as long as the board has an address.
-    pub fn address(&self, around: &Surroundings) -> Option<SocketAddr> {
+    pub fn address(&self, environment: &Environment) -> Option<SocketAddr> {
         let ip = self.board.address()?.ip;
-        let port = around.harbour.outer_of(self.board.settings().port);
+        let port = environment.listener.outer_of(self.board.settings().port);
         Some(SocketAddr::from((ip, port)))
     }
 
     /// Does everything that can be done now; at most so many bytes are printed.
-    pub fn turn(&mut self, flash: &mut Flash, around: &mut Surroundings, room: usize) -> Wishes {
+    pub fn turn(
+        &mut self,
+        flash: &mut Flash,
+        environment: &mut Environment,
+        room: usize,
+    ) -> TurnOutput {
         let now = Instant::now();
         let time = self.time(now);
-        let mut wishes = Wishes::default();
-        for event in self.air.events(now) {
+        let mut output = TurnOutput::default();
+        for event in self.radio.events(now) {
             self.board.on(event, time);
         }
         if self.gauges <= now {
             self.gauges = now + GAUGES;
-            let gauges = Gauges { heap: None, heap_min: None, rssi: self.air.rssi() };
+            let gauges = Gauges { heap: None, heap_min: None, rssi: self.radio.rssi() };
             self.board.on(Event::Gauges(gauges), time);
         }
         if self.board.poll_at(time).is_some_and(|at| at <= time) {
@@ -180,32 +185,33 @@ impl Firmware {
         }
         self.act(flash, now);
         for index in 0..PLACES_MAX {
-            self.berth(index, now);
+            self.serve_socket(index, now);
         }
-        self.receive(around, now, &mut wishes);
+        self.receive(environment, now, &mut output);
         self.act(flash, now);
         // Before a restart everything is printed, whoever reads it.
         let room = if self.restart { usize::MAX } else { room };
-        self.print(room, &mut wishes.output);
-        self.printed = !wishes.output.is_empty();
-        wishes.restart = self.restart;
-        wishes
+        self.print(room, &mut output.output);
+        self.printed = !output.output.is_empty();
+        output.restart = self.restart;
+        output
     }
 
     /// What to wait on.
-    pub fn wait_on<'a>(&'a self, around: &'a Surroundings) -> Vec<(BorrowedFd<'a>, PollFlags)> {
+    pub fn wait_on<'a>(&'a self, environment: &'a Environment) -> Vec<(BorrowedFd<'a>, PollFlags)> {
         let time = self.time(Instant::now());
-        let harbour = around.harbour.wait_on().map(|fd| (fd, PollFlags::IN));
-        let berths = self.berths.iter().enumerate();
-        let berths = berths.filter_map(|(i, berth)| berth.wait_on(self.board.duty(place(i), time)));
+        let listener = environment.listener.wait_on().map(|fd| (fd, PollFlags::IN));
+        let sockets = self.sockets.iter().enumerate();
+        let sockets = sockets
+            .filter_map(|(i, socket_state)| socket_state.wait_on(self.board.duty(place(i), time)));
         let online = self.board.address().is_some();
-        let orphans = online.then(|| around.orphans.wait_on()).into_iter().flatten();
-        let orphans = orphans.map(|fd| (fd, PollFlags::IN));
-        harbour.into_iter().chain(berths).chain(orphans).collect()
+        let stale = online.then(|| environment.stale.wait_on()).into_iter().flatten();
+        let stale = stale.map(|fd| (fd, PollFlags::IN));
+        listener.into_iter().chain(sockets).chain(stale).collect()
     }
 
     /// When there is something to do without being woken.
-    pub fn deadline(&self, around: &Surroundings) -> Instant {
+    pub fn deadline(&self, environment: &Environment) -> Instant {
         let now = Instant::now();
         let time = self.time(now);
         // What is due is done soon, and never in a circle that starves the port.
@@ -215,13 +221,14 @@ impl Firmware {
         }
         let due = self.board.poll_at(time);
         let due = due.map(|at| self.started + Duration::from_millis(at.ms()));
-        let berths = self.berths.iter().enumerate();
-        let berths =
-            berths.filter_map(|(i, berth)| berth.deadline(self.board.duty(place(i), time), now));
-        berths
+        let sockets = self.sockets.iter().enumerate();
+        let sockets = sockets.filter_map(|(i, socket_state)| {
+            socket_state.deadline(self.board.duty(place(i), time), now)
+        });
+        sockets
             .chain(due)
-            .chain(self.air.deadline())
-            .chain(around.harbour.deadline())
+            .chain(self.radio.deadline())
+            .chain(environment.listener.deadline())
             .fold(self.gauges, Instant::min)
             .max(soonest)
     }
@@ -237,9 +244,9 @@ impl Firmware {
         while let Some(action) = self.board.next_action() {
             match action {
                 // The network of this computer has its own addresses: a fixed one is not used.
-                Action::Join { id, credentials, .. } => self.air.join(id, &credentials, now),
-                Action::Leave => self.air.leave(),
-                Action::Scan => self.air.scan(now),
+                Action::Join { id, credentials, .. } => self.radio.join(id, &credentials, now),
+                Action::Leave => self.radio.leave(),
+                Action::Scan => self.radio.scan(now),
                 Action::Save => {
                     let saved = self.store.save(flash, &self.board.record());
                     self.board.on(Event::Saved(saved), time);
@@ -251,35 +258,37 @@ impl Firmware {
     }
 
     /// Sees to one place: what its socket does becomes what the board wants it to do.
-    fn berth(&mut self, index: usize, now: Instant) {
+    fn serve_socket(&mut self, index: usize, now: Instant) {
         let (place, time) = (place(index), self.time(now));
-        let Some(berth) = self.berths.get_mut(index) else { return };
+        let Some(socket_state) = self.sockets.get_mut(index) else { return };
         let duty = self.board.duty(place, time);
-        let event = match (std::mem::take(berth), duty) {
-            (Berth::Open(mut conn), Duty::Serve(_)) => {
+        let event = match (std::mem::take(socket_state), duty) {
+            (SocketState::Open(mut conn), Duty::Serve(_)) => {
                 match conn.serve(&mut self.board, place, time) {
                     Some(cause) => Some(Event::Closed { place, cause }),
                     None => {
-                        *berth = Berth::Open(conn);
+                        *socket_state = SocketState::Open(conn);
                         None
                     }
                 }
             }
-            (Berth::Open(conn), Duty::Abort) => {
+            (SocketState::Open(conn), Duty::Abort) => {
                 conn.abort();
                 Some(Event::Closed { place, cause: CloseCause::Other })
             }
-            (Berth::Dialling(mut dial), Duty::Dial { host, port }) if dial.is_to(host, port) => {
+            (SocketState::Dialling(mut dial), Duty::Dial { host, port })
+                if dial.is_to(host, port) =>
+            {
                 match dial.turn(now) {
                     Ok(None) => {
-                        *berth = Berth::Dialling(dial);
+                        *socket_state = SocketState::Dialling(dial);
                         None
                     }
                     Ok(Some((stream, peer))) => {
                         let keepalive = self.board.settings().keepalive;
                         match Conn::new(stream, keepalive) {
                             Ok(conn) => {
-                                *berth = Berth::Open(conn);
+                                *socket_state = SocketState::Open(conn);
                                 Some(Event::Connected { place, peer })
                             }
                             Err(_) => Some(Event::DialFailed { place, fault: DialFault::Other }),
@@ -288,10 +297,10 @@ impl Firmware {
                     Err(fault) => Some(Event::DialFailed { place, fault }),
                 }
             }
-            (Berth::Free | Berth::Dialling(_), Duty::Dial { host, port }) => {
+            (SocketState::Free | SocketState::Dialling(_), Duty::Dial { host, port }) => {
                 match Dial::new(host, port, now) {
                     Ok(dial) => {
-                        *berth = Berth::Dialling(dial);
+                        *socket_state = SocketState::Dialling(dial);
                         None
                     }
                     Err(fault) => Some(Event::DialFailed { place, fault }),
@@ -306,11 +315,11 @@ impl Firmware {
     }
 
     /// Takes the clients that are welcome, and is closed to the others.
-    fn receive(&mut self, around: &mut Surroundings, now: Instant, wishes: &mut Wishes) {
+    fn receive(&mut self, environment: &mut Environment, now: Instant, output: &mut TurnOutput) {
         let time = self.time(now);
         if let Some(address) = self.board.address() {
-            around.harbour.set_ip(address.ip);
-            around.orphans.answer();
+            environment.listener.set_ip(address.ip);
+            environment.stale.answer();
         }
         loop {
             let listening = (0..PLACES_MAX).find_map(|i| match self.board.duty(place(i), time) {
@@ -319,30 +328,30 @@ impl Firmware {
             });
             let Some((index, port)) = listening else {
                 // Whoever the kernel let in meanwhile is turned away by name, the next ones by it.
-                while let Some((stream, peer)) = around.harbour.next() {
+                while let Some((stream, peer)) = environment.listener.next() {
                     turn_away(&stream);
                     self.board.on(Event::TurnedAway { peer }, time);
                 }
-                around.harbour.close();
+                environment.listener.close();
                 return;
             };
-            match around.harbour.accept(port, now) {
+            match environment.listener.accept(port, now) {
                 Ok(Some((stream, peer))) => {
                     let keepalive = self.board.settings().keepalive;
-                    if let (Ok(conn), Some(berth)) =
-                        (Conn::new(stream, keepalive), self.berths.get_mut(index))
+                    if let (Ok(conn), Some(socket_state)) =
+                        (Conn::new(stream, keepalive), self.sockets.get_mut(index))
                     {
-                        *berth = Berth::Open(conn);
+                        *socket_state = SocketState::Open(conn);
                         self.board.on(Event::Accepted { place: place(index), peer }, time);
                         // What it sent along is not left waiting for the next turn.
-                        self.berth(index, now);
+                        self.serve_socket(index, now);
                     }
                 }
                 Ok(None) => return,
                 Err(error) => {
-                    let outer = around.harbour.outer_of(port);
+                    let outer = environment.listener.outer_of(port);
                     let text = format!("port {outer} of this computer cannot be opened: {error}");
-                    wishes.remarks.push(text);
+                    output.remarks.push(text);
                     return;
                 }
             }
@@ -364,7 +373,7 @@ impl Firmware {
 
 impl fmt::Debug for Firmware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Firmware").field("air", &self.air).finish_non_exhaustive()
+        f.debug_struct("Firmware").field("air", &self.radio).finish_non_exhaustive()
     }
 }
 

@@ -45,4 +45,4 @@ pub use board::{RunningBoard, Simulator};
 pub use chip::Chip;
 pub use error::SimulatorError;
 pub use faults::{Faults, UnknownFault};
-pub use spec::{BoardStatus, Crash, Mode, SimulatorSpec, UnknownCrash, Wiring};
+pub use spec::{Crash, Mode, SimulatorSpec, SimulatorStatus, UnknownCrash, Wiring};

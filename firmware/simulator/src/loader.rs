@@ -5,7 +5,7 @@
 //! the stub does.
 
 mod command;
-mod memory;
+mod ram_upload;
 mod read;
 mod registers;
 #[cfg(test)]
@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use md5::{Digest as _, Md5};
 
-use self::command::{Failure, Request, Response, op};
-use self::memory::{Entry, Memory};
+use self::command::{LoaderError, LoaderRequest, LoaderResponse, op};
+use self::ram_upload::{RamUpload, UploadEnd};
 use self::read::FlashRead;
 use self::registers::Registers;
 use self::write::FlashWrite;
@@ -38,7 +38,7 @@ pub enum Effect {
     /// From now on the line runs at this baud rate.
     Rate(u32),
     /// The loader is left.
-    Leave(Exit),
+    Leave(LoaderExit),
     /// The RTC watchdog runs: it resets the chip, which then looks at its straps.
     Watchdog,
     /// The cable is pulled.
@@ -47,7 +47,7 @@ pub enum Effect {
 
 /// Where the chip goes when it leaves the loader.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub enum LoaderExit {
     /// The application in flash is started.
     Application,
     /// A reset with the straps as they were: into the ROM loader again.
@@ -58,7 +58,7 @@ pub enum Exit {
 
 /// What the loader works on.
 #[derive(Debug)]
-pub struct World<'a> {
+pub struct LoaderContext<'a> {
     /// The flash chip.
     pub flash: &'a mut Flash,
     /// What is to go wrong.
@@ -73,7 +73,7 @@ pub struct Loader {
     chip: &'static ChipFacts,
     stub: bool,
     registers: Registers,
-    memory: Memory,
+    upload: RamUpload,
     write: Option<FlashWrite>,
     read: Option<FlashRead>,
     /// Bytes of flash data taken since the reset.
@@ -81,7 +81,7 @@ pub struct Loader {
 }
 
 /// A tool's command succeeded with this, or failed.
-type Outcome = Result<Response, Failure>;
+type CommandResult = Result<LoaderResponse, LoaderError>;
 
 impl Loader {
     /// The ROM loader after a reset.
@@ -90,7 +90,7 @@ impl Loader {
             chip,
             stub: false,
             registers: Registers::new(chip, mac),
-            memory: Memory::default(),
+            upload: RamUpload::default(),
             write: None,
             read: None,
             taken: 0,
@@ -103,34 +103,34 @@ impl Loader {
     }
 
     /// Takes one frame.
-    pub fn on_frame(&mut self, frame: &[u8], world: &mut World<'_>) -> Vec<Effect> {
+    pub fn on_frame(&mut self, frame: &[u8], context: &mut LoaderContext<'_>) -> Vec<Effect> {
         let mut effects = Vec::new();
         if let Some(read) = &mut self.read {
-            let done = read.on_ack(frame, world.flash, &mut effects);
+            let done = read.on_ack(frame, context.flash, &mut effects);
             if done {
                 self.read = None;
             }
             return effects;
         }
-        let Some(request) = Request::parse(frame) else {
+        let Some(request) = LoaderRequest::parse(frame) else {
             return effects;
         };
-        if world.faults.secure_download && self.chip.security == SecurityInfo::Unknown {
+        if context.faults.secure_download && self.chip.security == SecurityInfo::Unknown {
             return effects;
         }
-        let outcome = self.obey(&request, world, &mut effects);
+        let outcome = self.apply(&request, context, &mut effects);
         let vanished = effects.contains(&Effect::Vanish);
         // Whoever runs the user's code does not answer.
         let silent = self.stub && request.op == op::RUN_USER_CODE && outcome.is_ok();
         if !vanished && !silent {
-            let Faults { slow_detect, secure_download, .. } = *world.faults;
+            let Faults { slow_detect, secure_download, .. } = *context.faults;
             // Esptool takes it for "no such command" only under another number.
             let odd = (slow_detect || secure_download) && !self.stub;
             let op = match outcome {
-                Err(Failure::UnknownCommand) if odd => 0,
+                Err(LoaderError::UnknownCommand) if odd => 0,
                 _ => request.op,
             };
-            let answer = Response::frame(op, outcome.as_ref(), self.stub);
+            let answer = LoaderResponse::frame(op, outcome.as_ref(), self.stub);
             let times = if request.op == op::SYNC && outcome.is_ok() { 8 } else { 1 };
             // The answer goes out before what the command brings about, but after a busy time.
             let at = effects.iter().take_while(|e| matches!(e, Effect::Pause(_))).count();
@@ -139,91 +139,96 @@ impl Loader {
             }
         }
         if outcome.is_ok() {
-            self.after(&request, world, &mut effects);
+            self.after(&request, context, &mut effects);
         }
         effects
     }
 
-    fn obey(
+    fn apply(
         &mut self,
-        request: &Request<'_>,
-        world: &mut World<'_>,
+        request: &LoaderRequest<'_>,
+        context: &mut LoaderContext<'_>,
         effects: &mut Vec<Effect>,
-    ) -> Outcome {
-        if world.faults.secure_download && !op::IN_SECURE_DOWNLOAD.contains(&request.op) {
-            return Err(Failure::UnknownCommand);
+    ) -> CommandResult {
+        if context.faults.secure_download && !op::IN_SECURE_DOWNLOAD.contains(&request.op) {
+            return Err(LoaderError::UnknownCommand);
         }
         match request.op {
             // The ROM says something with its answers, the stub zero: esptool tells them apart by it.
-            op::SYNC => Ok(Response::value(if self.stub { 0 } else { 0x2012_0707 })),
+            op::SYNC => Ok(LoaderResponse::value(if self.stub { 0 } else { 0x2012_0707 })),
             op::READ_REG => {
                 let [address] = request.words()?;
                 let (count, bit) = self.chip.crypt_count;
-                let burnt = if address == count && world.faults.encrypted { bit } else { 0 };
-                Ok(Response::value(self.registers.read(address, world.rate) | burnt))
+                let burnt = if address == count && context.faults.encrypted { bit } else { 0 };
+                Ok(LoaderResponse::value(self.registers.read(address, context.rate) | burnt))
             }
             op::WRITE_REG => self.write_registers(request),
             op::MEM_BEGIN => {
                 let [size, _, _, address] = request.words()?;
-                self.memory.begin(address, size)
+                self.upload.begin(address, size)
             }
-            op::MEM_DATA => self.memory.data(request.block()?),
-            op::MEM_END => Ok(Response::default()),
+            op::MEM_DATA => self.upload.data(request.block()?),
+            op::MEM_END => Ok(LoaderResponse::default()),
             op::SPI_ATTACH | op::SPI_SET_PARAMS => {
                 // Both take a word at least; the pins and sizes they set are what this board has.
                 let [_] = request.words()?;
-                Ok(Response::default())
+                Ok(LoaderResponse::default())
             }
             op::CHANGE_BAUDRATE => match request.words()? {
-                [0, _] => Err(Failure::Refused),
+                [0, _] => Err(LoaderError::Refused),
                 [rate, _] => {
                     effects.push(Effect::Rate(rate));
-                    Ok(Response::default())
+                    Ok(LoaderResponse::default())
                 }
             },
-            op::GET_SECURITY_INFO => self.security_info(world.faults),
-            op::FLASH_BEGIN | op::FLASH_DEFL_BEGIN => self.write_begin(request, world, effects),
-            op::FLASH_DATA | op::FLASH_DEFL_DATA => self.write_data(request, world, effects),
+            op::GET_SECURITY_INFO => self.security_info(context.faults),
+            op::FLASH_BEGIN | op::FLASH_DEFL_BEGIN => self.write_begin(request, context, effects),
+            op::FLASH_DATA | op::FLASH_DEFL_DATA => self.write_data(request, context, effects),
             op::FLASH_END | op::FLASH_DEFL_END => self.write_end(request, effects),
-            op::SPI_FLASH_MD5 => self.md5(request, world),
-            op::READ_FLASH_SLOW if !self.stub => read_slow(request, world.flash),
+            op::SPI_FLASH_MD5 => self.md5(request, context),
+            op::READ_FLASH_SLOW if !self.stub => read_slow(request, context.flash),
             op::READ_FLASH if self.stub => {
                 let [offset, len, block, window] = request.words()?;
-                self.read = Some(FlashRead::new(world.flash, offset, len, block, window)?);
-                Ok(Response::default())
+                self.read = Some(FlashRead::new(context.flash, offset, len, block, window)?);
+                Ok(LoaderResponse::default())
             }
-            op::ERASE_FLASH if self.stub => self.erase(0, SIZE, world, effects),
+            op::ERASE_FLASH if self.stub => self.erase(0, SIZE, context, effects),
             op::ERASE_REGION if self.stub => {
                 let [offset, len] = request.words()?.map(|word| word as usize);
                 match (offset % SECTOR, len % SECTOR) {
-                    (0, 0) => self.erase(offset, len, world, effects),
-                    (0, _) => Err(Failure::UnalignedLength),
-                    _ => Err(Failure::UnalignedOffset),
+                    (0, 0) => self.erase(offset, len, context, effects),
+                    (0, _) => Err(LoaderError::UnalignedLength),
+                    _ => Err(LoaderError::UnalignedOffset),
                 }
             }
             op::RUN_USER_CODE if self.stub => {
-                effects.push(Effect::Leave(Exit::Application));
-                Ok(Response::default())
+                effects.push(Effect::Leave(LoaderExit::Application));
+                Ok(LoaderResponse::default())
             }
-            _ => Err(Failure::UnknownCommand),
+            _ => Err(LoaderError::UnknownCommand),
         }
     }
 
     /// What follows an answer.
-    fn after(&mut self, request: &Request<'_>, world: &mut World<'_>, effects: &mut Vec<Effect>) {
+    fn after(
+        &mut self,
+        request: &LoaderRequest<'_>,
+        context: &mut LoaderContext<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
         match request.op {
-            op::MEM_END => match self.memory.end(request) {
-                Entry::Stay => {}
-                Entry::Stub => {
+            op::MEM_END => match self.upload.end(request) {
+                UploadEnd::Stay => {}
+                UploadEnd::Stub => {
                     self.stub = true;
                     self.write = None;
                     effects.push(Effect::Send(b"OHAI".to_vec()));
                 }
-                Entry::Program(len) => effects.push(Effect::Leave(Exit::Program(len))),
+                UploadEnd::Program(len) => effects.push(Effect::Leave(LoaderExit::Program(len))),
             },
             op::READ_FLASH => {
                 if let Some(read) = &mut self.read {
-                    read.start(world.flash, effects);
+                    read.start(context.flash, effects);
                 }
             }
             op::WRITE_REG if self.registers.take_watchdog() => effects.push(Effect::Watchdog),
@@ -231,20 +236,20 @@ impl Loader {
         }
     }
 
-    fn write_registers(&mut self, request: &Request<'_>) -> Outcome {
+    fn write_registers(&mut self, request: &LoaderRequest<'_>) -> CommandResult {
         if request.data.is_empty() || !request.data.len().is_multiple_of(16) {
-            return Err(Failure::BadLength);
+            return Err(LoaderError::BadLength);
         }
         for entry in request.data.chunks_exact(16) {
             let [address, value, mask, _delay] = command::words(entry)?;
             self.registers.write(address, value, mask);
         }
-        Ok(Response::default())
+        Ok(LoaderResponse::default())
     }
 
-    fn security_info(&self, faults: &Faults) -> Outcome {
+    fn security_info(&self, faults: &Faults) -> CommandResult {
         let len = match self.chip.security {
-            SecurityInfo::Unknown => return Err(Failure::UnknownCommand),
+            SecurityInfo::Unknown => return Err(LoaderError::UnknownCommand),
             SecurityInfo::WithoutId => 12,
             SecurityInfo::WithId => 20,
         };
@@ -255,77 +260,81 @@ impl Loader {
         if let Some(id) = data.get_mut(12..14) {
             id.copy_from_slice(&self.chip.image_id.to_le_bytes());
         }
-        Ok(Response::data(data))
+        Ok(LoaderResponse::data(data))
     }
 
     fn write_begin(
         &mut self,
-        request: &Request<'_>,
-        world: &mut World<'_>,
+        request: &LoaderRequest<'_>,
+        context: &mut LoaderContext<'_>,
         effects: &mut Vec<Effect>,
-    ) -> Outcome {
+    ) -> CommandResult {
         let [size, blocks, block_size, offset] = request.words()?;
         let deflated = request.op == op::FLASH_DEFL_BEGIN;
         let mut write = FlashWrite::new(self.stub, deflated, [size, blocks, block_size, offset])?;
-        let erased = write.begin(world.flash)?;
+        let erased = write.begin(context.flash)?;
         self.write = Some(write);
-        pause_for_erase(erased, world.faults, effects);
-        Ok(Response::default())
+        pause_for_erase(erased, context.faults, effects);
+        Ok(LoaderResponse::default())
     }
 
     fn write_data(
         &mut self,
-        request: &Request<'_>,
-        world: &mut World<'_>,
+        request: &LoaderRequest<'_>,
+        context: &mut LoaderContext<'_>,
         effects: &mut Vec<Effect>,
-    ) -> Outcome {
+    ) -> CommandResult {
         let block = request.block()?;
-        if world.faults.bad_write > 0 {
-            world.faults.bad_write -= 1;
-            return Err(Failure::FlashWrite);
+        if context.faults.bad_write > 0 {
+            context.faults.bad_write -= 1;
+            return Err(LoaderError::FlashWrite);
         }
         let deflated = request.op == op::FLASH_DEFL_DATA;
         let write = self.write.as_mut().filter(|write| write.is_deflated() == deflated);
-        let done = write.ok_or(Failure::NotInFlashMode)?.data(block, world.flash)?;
+        let done = write.ok_or(LoaderError::NotInFlashMode)?.data(block, context.flash)?;
         let before = self.taken;
         self.taken += done.written as u64;
         let crossed = |mark: Option<u64>| mark.is_some_and(|m| before <= m && m < self.taken);
-        if crossed(world.faults.vanish_after) {
-            world.faults.vanish_after = None;
+        if crossed(context.faults.vanish_after) {
+            context.faults.vanish_after = None;
             effects.push(Effect::Vanish);
         }
-        if crossed(world.faults.stall_after) {
-            world.faults.stall_after = None;
-            effects.push(Effect::Pause(world.faults.stall_for));
+        if crossed(context.faults.stall_after) {
+            context.faults.stall_after = None;
+            effects.push(Effect::Pause(context.faults.stall_for));
         }
-        pause_for_erase(done.erased, world.faults, effects);
-        Ok(Response::default())
+        pause_for_erase(done.erased, context.faults, effects);
+        Ok(LoaderResponse::default())
     }
 
-    fn write_end(&mut self, request: &Request<'_>, effects: &mut Vec<Effect>) -> Outcome {
+    fn write_end(
+        &mut self,
+        request: &LoaderRequest<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> CommandResult {
         let [stay] = request.words()?;
         if self.stub && self.write.is_none() {
-            return Err(Failure::NotInFlashMode);
+            return Err(LoaderError::NotInFlashMode);
         }
         self.write = None;
         match (stay, self.stub) {
             // A software reset does not look at the straps again, so it ends in the ROM loader.
-            (0, _) => effects.push(Effect::Leave(Exit::Rom)),
-            (_, false) => effects.push(Effect::Leave(Exit::Application)),
+            (0, _) => effects.push(Effect::Leave(LoaderExit::Rom)),
+            (_, false) => effects.push(Effect::Leave(LoaderExit::Application)),
             (_, true) => {}
         }
-        Ok(Response::default())
+        Ok(LoaderResponse::default())
     }
 
-    fn md5(&self, request: &Request<'_>, world: &mut World<'_>) -> Outcome {
+    fn md5(&self, request: &LoaderRequest<'_>, context: &mut LoaderContext<'_>) -> CommandResult {
         let [offset, len, ..]: [u32; 4] = request.words()?;
-        let bytes = world.flash.read(offset as usize, len as usize);
-        let mut digest: [u8; 16] = Md5::digest(bytes.map_err(|_| Failure::FlashRead)?).into();
-        if world.faults.bad_md5 > 0 {
-            world.faults.bad_md5 -= 1;
+        let bytes = context.flash.read(offset as usize, len as usize);
+        let mut digest: [u8; 16] = Md5::digest(bytes.map_err(|_| LoaderError::FlashRead)?).into();
+        if context.faults.bad_md5 > 0 {
+            context.faults.bad_md5 -= 1;
             digest[0] ^= 0xff;
         }
-        Ok(Response::data(match self.stub {
+        Ok(LoaderResponse::data(match self.stub {
             true => digest.to_vec(),
             false => digest.map(|byte| format!("{byte:02x}")).concat().into_bytes(),
         }))
@@ -335,12 +344,12 @@ impl Loader {
         &mut self,
         offset: usize,
         len: usize,
-        world: &mut World<'_>,
+        context: &mut LoaderContext<'_>,
         effects: &mut Vec<Effect>,
-    ) -> Outcome {
-        let erased = world.flash.erase(offset, len).map_err(|_| Failure::FlashWrite)?;
-        pause_for_erase(erased, world.faults, effects);
-        Ok(Response::default())
+    ) -> CommandResult {
+        let erased = context.flash.erase(offset, len).map_err(|_| LoaderError::FlashWrite)?;
+        pause_for_erase(erased, context.faults, effects);
+        Ok(LoaderResponse::default())
     }
 }
 
@@ -354,13 +363,13 @@ fn pause_for_erase(sectors: usize, faults: &Faults, effects: &mut Vec<Effect>) {
 }
 
 /// The ROM's way: 64 bytes at a time, however few were asked for.
-fn read_slow(request: &Request<'_>, flash: &Flash) -> Outcome {
+fn read_slow(request: &LoaderRequest<'_>, flash: &Flash) -> CommandResult {
     let [offset, len] = request.words()?;
     if len > 64 {
-        return Err(Failure::ReadLength);
+        return Err(LoaderError::ReadLength);
     }
-    let bytes = flash.read(offset as usize, len as usize).map_err(|_| Failure::FlashRead)?;
+    let bytes = flash.read(offset as usize, len as usize).map_err(|_| LoaderError::FlashRead)?;
     let mut data = bytes.to_vec();
     data.resize(64, 0);
-    Ok(Response::data(data))
+    Ok(LoaderResponse::data(data))
 }

@@ -26,14 +26,14 @@ pub fn encode(payload: &[u8], out: &mut Vec<u8>) {
 /// Cuts a stream into frames. What stands outside of frames, and frames that are broken or longer
 /// than 64 KiB, are dropped.
 #[derive(Debug, Default)]
-pub struct Decoder {
+pub struct SlipDecoder {
     frame: Vec<u8>,
     inside: bool,
     escaped: bool,
     broken: bool,
 }
 
-impl Decoder {
+impl SlipDecoder {
     /// Takes bytes from the front of `input` until a frame is complete, or all of them.
     pub fn next(&mut self, input: &mut &[u8]) -> Option<Vec<u8>> {
         while let Some((&byte, rest)) = input.split_first() {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn frames(decoder: &mut Decoder, mut input: &[u8]) -> Vec<Vec<u8>> {
+    fn frames(decoder: &mut SlipDecoder, mut input: &[u8]) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
         while let Some(frame) = decoder.next(&mut input) {
             out.push(frame);
@@ -102,7 +102,7 @@ mod tests {
             for payload in &payloads {
                 encode(payload, &mut stream);
             }
-            let mut decoder = Decoder::default();
+            let mut decoder = SlipDecoder::default();
             let got: Vec<_> = stream.chunks(cut).flat_map(|c| frames(&mut decoder, c)).collect();
             prop_assert_eq!(got, payloads);
         }
@@ -111,7 +111,7 @@ mod tests {
         fn noise_never_panics_and_a_frame_after_it_is_heard(
             noise in prop::collection::vec(any::<u8>(), 0..500),
         ) {
-            let mut decoder = Decoder::default();
+            let mut decoder = SlipDecoder::default();
             frames(&mut decoder, &noise);
             // One END closes whatever the noise left open.
             let mut stream = vec![END];
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn endless_frame_is_dropped() {
-        let mut decoder = Decoder::default();
+        let mut decoder = SlipDecoder::default();
         let mut stream = vec![END];
         stream.resize(3 * MAX_FRAME, 1);
         assert!(frames(&mut decoder, &stream).is_empty());

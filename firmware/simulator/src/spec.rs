@@ -78,7 +78,7 @@ pub enum Mode {
 
 /// What can be seen of a running board at a moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BoardStatus {
+pub struct SimulatorStatus {
     /// What the chip is doing.
     pub mode: Mode,
     /// How often it has been reset since it was started.

@@ -10,7 +10,7 @@ use crate::{Chip, SimulatorError};
 
 /// What one board keeps.
 #[derive(Debug)]
-pub struct State {
+pub struct BoardFiles {
     /// The flash chip.
     pub flash: Flash,
     /// The MAC in the eFuses.
@@ -19,7 +19,7 @@ pub struct State {
     _lock: Option<File>,
 }
 
-impl State {
+impl BoardFiles {
     /// Opens the folder, or makes a new board in it. Without a folder the board is new, and its flash
     /// is a file without a name that ends with the process.
     ///
@@ -107,13 +107,13 @@ mod tests {
     #[test]
     fn board_keeps_its_mac_and_its_chip() {
         let folder = tempfile::tempdir().unwrap();
-        let first = State::open(Chip::Esp32c3, Some(folder.path()), 0).unwrap();
+        let first = BoardFiles::open(Chip::Esp32c3, Some(folder.path()), 0).unwrap();
         let mac = first.mac;
-        let busy = State::open(Chip::Esp32c3, Some(folder.path()), 0).unwrap_err();
+        let busy = BoardFiles::open(Chip::Esp32c3, Some(folder.path()), 0).unwrap_err();
         assert!(matches!(busy, SimulatorError::StateBusy { .. }), "{busy}");
         drop(first);
-        assert_eq!(State::open(Chip::Esp32c3, Some(folder.path()), 0).unwrap().mac, mac);
-        let other = State::open(Chip::Esp32, Some(folder.path()), 0).unwrap_err();
+        assert_eq!(BoardFiles::open(Chip::Esp32c3, Some(folder.path()), 0).unwrap().mac, mac);
+        let other = BoardFiles::open(Chip::Esp32, Some(folder.path()), 0).unwrap_err();
         assert!(matches!(other, SimulatorError::StateOfOtherChip { .. }), "{other}");
     }
 
@@ -121,13 +121,13 @@ mod tests {
     fn unreadable_identity_is_told() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("board.txt"), "esp32 not-a-mac").unwrap();
-        let error = State::open(Chip::Esp32, Some(folder.path()), 0).unwrap_err();
+        let error = BoardFiles::open(Chip::Esp32, Some(folder.path()), 0).unwrap_err();
         assert!(matches!(error, SimulatorError::State { .. }), "{error}");
     }
 
     #[test]
     fn seeded_boards_are_the_same() {
-        let open = || State::open(Chip::Esp32c6, None, 7).unwrap().mac;
+        let open = || BoardFiles::open(Chip::Esp32c6, None, 7).unwrap().mac;
         assert_eq!(open(), open());
     }
 }

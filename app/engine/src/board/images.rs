@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, ImageInfo};
 use espalier_core::say;
 use espalier_images::manifest::{Manifest, Packed, PartName};
-use espalier_images::{Chip as Images, Symbols};
+use espalier_images::{ChipImages, SymbolTable};
 use include_dir::{Dir, include_dir};
 
 use super::flash::Part;
@@ -21,7 +21,7 @@ static MANIFEST: LazyLock<Result<Manifest, String>> = LazyLock::new(|| {
 /// What is bundled, one entry for each chip.
 pub fn bundled() -> Vec<ImageInfo> {
     let Ok(manifest) = &*MANIFEST else { return Vec::new() };
-    let info = |images: &Images| {
+    let info = |images: &ChipImages| {
         let sizes = images.parts_for(None).into_iter().map(|part| u64::from(part.packed.size));
         let chip = images.chip.parse().ok()?;
         Some(ImageInfo { chip, version: images.version.clone(), size: sizes.sum() })
@@ -67,11 +67,11 @@ pub fn parts(info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
 ///
 /// # Errors
 /// There is no image for it, or what is bundled is damaged.
-pub fn symbols(chip: Chip) -> Result<Symbols, BoardFault> {
-    Symbols::decode(&unpack(&images(chip)?.symbols)?).map_err(|error| damaged(&error))
+pub fn symbols(chip: Chip) -> Result<SymbolTable, BoardFault> {
+    SymbolTable::decode(&unpack(&images(chip)?.symbols)?).map_err(|error| damaged(&error))
 }
 
-fn images(chip: Chip) -> Result<&'static Images, BoardFault> {
+fn images(chip: Chip) -> Result<&'static ChipImages, BoardFault> {
     let manifest = MANIFEST.as_ref().map_err(|error| damaged(error))?;
     manifest.chip(chip.slug()).ok_or_else(|| {
         let there: Vec<_> = bundled().iter().map(|image| image.chip.name()).collect();

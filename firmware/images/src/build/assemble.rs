@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use espalier_images::manifest::{Memory, Packed};
-use espalier_images::{Chip, Part, PartName, image, pack};
+use espalier_images::manifest::{MemoryUse, Packed};
+use espalier_images::{ChipImages, Part, PartName, image, pack};
 use espflash::flasher::{FlashData, FlashMode, FlashSettings, FlashSize};
 use espflash::image_format::{Segment, idf::IdfBootloaderFormat};
 use espflash::target::XtalFrequency;
@@ -35,7 +35,7 @@ pub fn assemble(
     name: &str,
     toolchain: &Toolchain,
     elf: &[u8],
-) -> anyhow::Result<(Chip, Vec<File>)> {
+) -> anyhow::Result<(ChipImages, Vec<File>)> {
     let rules = image::rules(name).context("no rules for this chip")?;
     let target = target(name).context("no target for this chip")?;
     let mut files = Vec::new();
@@ -80,7 +80,7 @@ pub fn assemble(
 
     let symbols = table::symbols(elf)?.encode();
     let symbols = keep(&mut files, format!("{name}/symbols.zz"), &symbols);
-    let chip = Chip {
+    let chip = ChipImages {
         chip: name.to_owned(),
         version: version(root)?,
         sources: sources::hash(root)?,
@@ -145,7 +145,7 @@ fn version(root: &Path) -> anyhow::Result<String> {
 }
 
 /// RAM as the linker laid it out.
-fn memory(elf: &[u8]) -> anyhow::Result<Memory> {
+fn memory(elf: &[u8]) -> anyhow::Result<MemoryUse> {
     let file = object::File::parse(elf)?;
     let sum = |names: &[&str]| -> u32 {
         file.sections()
@@ -165,7 +165,7 @@ fn memory(elf: &[u8]) -> anyhow::Result<Memory> {
         (Some(start), Some(end)) => start.saturating_sub(end),
         _ => 0,
     };
-    Ok(Memory {
+    Ok(MemoryUse {
         code: sum(&[".trap", ".rwtext", ".vectors", ".rwtext.wifi", ".iram"]),
         data: sum(&[".data", ".data.wifi", ".bss", ".noinit", ".dram2_uninit"]),
         stack,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use espalier_images::Symbols;
+use espalier_images::SymbolTable;
 
 /// Prints the functions at each address (hexadecimal).
 pub fn decode(root: &Path, name: &str, addresses: &[String]) -> anyhow::Result<()> {
@@ -11,7 +11,7 @@ pub fn decode(root: &Path, name: &str, addresses: &[String]) -> anyhow::Result<(
     let chip =
         manifest.chip(name).with_context(|| format!("the manifest has no image for {name}"))?;
     let packed = std::fs::read(crate::assets(root).join(&chip.symbols.file))?;
-    let symbols = Symbols::decode(&chip.symbols.unpack(&packed)?)?;
+    let symbols = SymbolTable::decode(&chip.symbols.unpack(&packed)?)?;
     for address in addresses {
         let number = u32::from_str_radix(address.trim_start_matches("0x"), 16)
             .with_context(|| format!("{address} is not an address"))?;

@@ -10,7 +10,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use espalier_images::Chip;
+use espalier_images::ChipImages;
 use espalier_images::manifest::{Manifest, SCHEMA};
 
 const USAGE: &str = "\
@@ -81,7 +81,7 @@ fn made(
     root: &Path,
     chip: &str,
     toolchain: &compile::Toolchain,
-) -> anyhow::Result<(Chip, Vec<assemble::File>)> {
+) -> anyhow::Result<(ChipImages, Vec<assemble::File>)> {
     let elf = compile::compile(root, chip, chip, toolchain)?;
     let elf = std::fs::read(&elf).with_context(|| format!("{} cannot be read", elf.display()))?;
     assemble::assemble(root, chip, toolchain, &elf)
@@ -121,7 +121,7 @@ fn build(root: &Path, name: &str, toolchain: Option<&str>) -> anyhow::Result<()>
     Ok(())
 }
 
-fn summary(chip: &Chip, files: &[assemble::File]) -> String {
+fn summary(chip: &ChipImages, files: &[assemble::File]) -> String {
     let sizes: Vec<_> = files
         .iter()
         .map(|file| format!("{} {} ({} packed)", file.path, file.size, file.packed.len()))

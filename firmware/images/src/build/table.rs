@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use addr2line::gimli::{self, EndianSlice, LittleEndian};
 use anyhow::Context as _;
-use espalier_images::symbols::{Place, Range, Symbols};
+use espalier_images::symbols::{Range, SourcePlace, SymbolTable};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 
 /// The table of an ELF file.
-pub fn symbols(elf: &[u8]) -> anyhow::Result<Symbols> {
+pub fn symbols(elf: &[u8]) -> anyhow::Result<SymbolTable> {
     let file = object::File::parse(elf)?;
     let sections = gimli::DwarfSections::load(|id| -> Result<_, gimli::Error> {
         let section = file.section_by_name(id.name());
@@ -114,14 +114,14 @@ fn shown_path(path: &str) -> String {
 
 /// A table being filled, and what it already has.
 struct Table {
-    symbols: Symbols,
+    symbols: SymbolTable,
     texts: HashMap<String, u32>,
-    places: HashMap<Place, u32>,
+    places: HashMap<SourcePlace, u32>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        let symbols = Symbols { texts: vec![Arc::from("")], ..Symbols::default() };
+        let symbols = SymbolTable { texts: vec![Arc::from("")], ..SymbolTable::default() };
         Self { symbols, texts: HashMap::from([(String::new(), 0)]), places: HashMap::new() }
     }
 }
@@ -131,7 +131,8 @@ impl Table {
     fn range(&mut self, start: u32, end: u32, frames: &[(String, String, u32)]) {
         let mut caller = None;
         for (name, file, line) in frames.iter().rev() {
-            let place = Place { name: self.text(name), file: self.text(file), line: *line, caller };
+            let place =
+                SourcePlace { name: self.text(name), file: self.text(file), line: *line, caller };
             let next = self.symbols.places.len() as u32;
             caller = Some(*self.places.entry(place).or_insert_with(|| {
                 self.symbols.places.push(place);

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use espalier_images::image::{Image, ImageError, rules};
-use espalier_images::{Chip, Manifest, PartName, Symbols};
+use espalier_images::{ChipImages, Manifest, PartName, SymbolTable};
 
 fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/firmware")
@@ -14,7 +14,7 @@ fn manifest() -> Manifest {
     Manifest::parse(&std::fs::read_to_string(assets().join("manifest.toml")).unwrap()).unwrap()
 }
 
-fn part(chip: &Chip, name: PartName) -> Vec<u8> {
+fn part(chip: &ChipImages, name: PartName) -> Vec<u8> {
     let part = chip.part(name).unwrap();
     part.packed.unpack(&std::fs::read(assets().join(&part.packed.file)).unwrap()).unwrap()
 }
@@ -100,7 +100,7 @@ fn the_partition_table_names_the_settings_and_the_application_where_they_are() {
 fn the_entry_of_every_image_reads_as_a_name() {
     for chip in &manifest().chips {
         let packed = std::fs::read(assets().join(&chip.symbols.file)).unwrap();
-        let symbols = Symbols::decode(&chip.symbols.unpack(&packed).unwrap()).unwrap();
+        let symbols = SymbolTable::decode(&chip.symbols.unpack(&packed).unwrap()).unwrap();
         let files = symbols.ranges.iter().flat_map(|range| symbols.frames(range.start));
         let ours = files.filter(|frame| {
             frame

@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::boot::{Boot, End};
+use crate::boot::{BootEnd, BootScript};
 
 /// Lines that are due at their time, and what follows them.
 #[derive(Debug)]
-pub struct Booting {
+pub struct BootPlayback {
     lines: VecDeque<(Instant, String)>,
     ends: Instant,
-    end: End,
+    end: BootEnd,
 }
 
-impl Booting {
+impl BootPlayback {
     /// A boot that begins now.
-    pub fn new(boot: Boot, now: Instant) -> Self {
-        let Boot { lines, at, end } = boot;
+    pub fn new(boot: BootScript, now: Instant) -> Self {
+        let BootScript { lines, at, end } = boot;
         let due = |(after, text): (Duration, String)| (now + after, text);
         Self { lines: lines.into_iter().map(due).collect(), ends: now + at, end }
     }
@@ -44,7 +44,7 @@ impl Booting {
     }
 
     /// How it ends.
-    pub fn into_end(self) -> End {
+    pub fn into_end(self) -> BootEnd {
         self.end
     }
 }

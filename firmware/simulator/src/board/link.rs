@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 /// The link; removed when dropped, unless somebody else has taken the name meanwhile.
 #[derive(Debug)]
-pub struct Link {
+pub struct PortLink {
     path: PathBuf,
     target: PathBuf,
 }
 
-impl Link {
+impl PortLink {
     /// Links `path` to `target`. An older link is replaced, since a board that was killed leaves one;
     /// anything else is not touched.
     pub fn new(path: &Path, target: &Path) -> io::Result<Self> {
@@ -24,7 +24,7 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+impl Drop for PortLink {
     fn drop(&mut self) {
         if fs::read_link(&self.path).is_ok_and(|target| target == self.target) {
             fs::remove_file(&self.path).ok();
@@ -41,12 +41,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("board");
         symlink("/nowhere", &path).unwrap();
-        let link = Link::new(&path, Path::new("/dev/null")).unwrap();
+        let link = PortLink::new(&path, Path::new("/dev/null")).unwrap();
         assert_eq!(fs::read_link(&path).unwrap(), Path::new("/dev/null"));
         drop(link);
         assert!(fs::symlink_metadata(&path).is_err());
         fs::write(&path, "precious").unwrap();
-        assert!(Link::new(&path, Path::new("/dev/null")).is_err());
+        assert!(PortLink::new(&path, Path::new("/dev/null")).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     }
 }

@@ -28,7 +28,7 @@ const UNREAD: usize = 256 * 1024;
 
 /// Our end of the pty.
 #[derive(Debug)]
-pub struct Port {
+pub struct PtyPort {
     master: OwnedFd,
     path: PathBuf,
     open: bool,
@@ -38,7 +38,7 @@ pub struct Port {
     stuck: bool,
 }
 
-impl Port {
+impl PtyPort {
     /// Makes a pty.
     pub fn new() -> io::Result<Self> {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
@@ -71,7 +71,7 @@ impl Port {
     }
 
     /// To wait on; `None` while nobody has the port open, which must be asked for with
-    /// [`Port::refresh`] instead.
+    /// [`PtyPort::refresh`] instead.
     pub fn wait_on(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
         let mut flags = PollFlags::IN;
         if !self.out.is_empty() {
@@ -218,7 +218,7 @@ mod tests {
 
     use super::*;
 
-    fn open(port: &Port) -> serialport::TTYPort {
+    fn open(port: &PtyPort) -> serialport::TTYPort {
         let path = port.path().to_str().unwrap();
         let timeout = Duration::from_secs(5);
         serialport::new(path, CONSOLE_RATE).timeout(timeout).open_native().unwrap()
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn rate_of_the_other_end_is_seen_and_forgotten_at_close() {
-        let mut port = Port::new().unwrap();
+        let mut port = PtyPort::new().unwrap();
         assert_eq!(port.rate(), CONSOLE_RATE);
         let path = port.path().to_str().unwrap();
         let tool = serialport::new(path, 921_600).open_native().unwrap();
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn last_words_are_kept_for_the_next_reader_and_old_ones_are_not() {
-        let mut port = Port::new().unwrap();
+        let mut port = PtyPort::new().unwrap();
         port.refresh();
         port.send(vec![b'x'; UNHEARD]);
         port.send(b"latest".to_vec());
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn tool_that_speaks_first_hears_no_old_stories() {
-        let mut port = Port::new().unwrap();
+        let mut port = PtyPort::new().unwrap();
         port.refresh();
         port.send(b"old".to_vec());
         let mut tool = open(&port);
@@ -274,7 +274,7 @@ mod tests {
             eprintln!("SKIPPED: root opens exclusive ports anyway");
             return;
         }
-        let mut port = Port::new().unwrap();
+        let mut port = PtyPort::new().unwrap();
         let tool = port.open_other_end().unwrap();
         port.refresh();
         // As serialport does; but it takes that back when it is not killed.

@@ -4,7 +4,7 @@ use crate::Wiring;
 
 /// What the circuit does when the lines change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Press {
+pub enum ResetEffect {
     /// Nothing.
     None,
     /// EN goes low: the chip is held in reset.
@@ -29,7 +29,7 @@ impl ResetCircuit {
     }
 
     /// Takes the new state of both lines.
-    pub fn set(&mut self, dtr: bool, rts: bool) -> Press {
+    pub fn set(&mut self, dtr: bool, rts: bool) -> ResetEffect {
         match self {
             Self::Transistors(circuit) => circuit.set(dtr, rts),
             Self::UsbJtag(circuit) => circuit.set(dtr, rts),
@@ -47,22 +47,22 @@ pub struct Transistors {
 }
 
 impl Transistors {
-    fn set(&mut self, dtr: bool, rts: bool) -> Press {
+    fn set(&mut self, dtr: bool, rts: bool) -> ResetEffect {
         match (dtr, rts) {
             (false, true) => {
                 let was_held = std::mem::replace(&mut self.held, true);
                 self.rising = false;
-                if was_held { Press::None } else { Press::Hold }
+                if was_held { ResetEffect::None } else { ResetEffect::Hold }
             }
             (true, true) if self.held && !self.rising => {
                 self.rising = true;
-                Press::None
+                ResetEffect::None
             }
             _ if self.held => {
                 *self = Self::default();
-                Press::Release { boot: dtr && !rts }
+                ResetEffect::Release { boot: dtr && !rts }
             }
-            _ => Press::None,
+            _ => ResetEffect::None,
         }
     }
 }
@@ -76,7 +76,7 @@ pub struct UsbJtag {
 }
 
 impl UsbJtag {
-    fn set(&mut self, dtr: bool, rts: bool) -> Press {
+    fn set(&mut self, dtr: bool, rts: bool) -> ResetEffect {
         let reset = !dtr && rts;
         match (dtr, rts) {
             (false, false) => self.download = false,
@@ -85,8 +85,8 @@ impl UsbJtag {
         }
         let was_reset = std::mem::replace(&mut self.was_reset, reset);
         match reset && !was_reset {
-            true => Press::Release { boot: self.download },
-            false => Press::None,
+            true => ResetEffect::Release { boot: self.download },
+            false => ResetEffect::None,
         }
     }
 }
@@ -95,14 +95,14 @@ impl UsbJtag {
 mod tests {
     use super::*;
 
-    fn pressed<const N: usize>(wiring: Wiring, steps: [(bool, bool); N]) -> [Press; N] {
+    fn pressed<const N: usize>(wiring: Wiring, steps: [(bool, bool); N]) -> [ResetEffect; N] {
         let mut circuit = ResetCircuit::new(wiring);
         steps.map(|(dtr, rts)| circuit.set(dtr, rts))
     }
 
     #[test]
     fn tools_sequences_end_where_they_should() {
-        use Press::{Hold, None, Release};
+        use ResetEffect::{Hold, None, Release};
         // esptool's "classic" sequence.
         let steps = [(false, true), (true, true), (true, false), (false, false)];
         let download = Release { boot: true };
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn sequences_for_the_chips_own_usb_go_through_both_lines_and_never_through_none() {
-        use Press::{None, Release};
+        use ResetEffect::{None, Release};
         let steps = [(false, false), (true, false), (true, true), (false, true), (false, false)];
         let download = Release { boot: true };
         assert_eq!(pressed(Wiring::UsbJtag, steps), [None, None, None, download, None]);

@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::console::Booting;
-use super::link::Link;
+use super::console::BootPlayback;
+use super::link::PortLink;
+use super::loader_session::LoaderSession;
 use super::noise::{Noise, rates_match};
-use super::port::{CONSOLE_RATE, Port};
-use super::reset_circuit::{Press, ResetCircuit};
-use super::serial::Session;
-use super::{Order, Shared};
-use crate::boot::{self, Boot, End};
+use super::port::{CONSOLE_RATE, PtyPort};
+use super::reset_circuit::{ResetCircuit, ResetEffect};
+use super::{BoardShared, SimulatorCommand};
+use crate::boot::{self, BootEnd, BootScript};
 use crate::chip::{ChipFacts, ResetCause, facts};
-use crate::firmware::{Firmware, Harbour, Orphans, Start, Surroundings};
-use crate::loader::{Effect, Exit, World};
+use crate::firmware::{Environment, Firmware, ListeningSocket, StaleConnections, StartInfo};
+use crate::loader::{Effect, LoaderContext, LoaderExit};
 use crate::slip;
-use crate::state::State;
+use crate::state::BoardFiles;
 use crate::{Crash, Faults, Mode, SimulatorError, SimulatorSpec};
 
 /// How often a port that nobody has open is looked at: opening it wakes nobody.
@@ -37,49 +37,49 @@ const SYNC: u8 = 0x08;
 
 /// What the chip is doing.
 #[derive(Debug)]
-enum Life {
+enum ChipState {
     Held,
-    Booting(Booting),
+    Booting(BootPlayback),
     Running(Box<Firmware>),
     Stopped,
-    Loader(Box<Session>),
+    Loader(Box<LoaderSession>),
 }
 
 /// All of a board.
 #[derive(Debug)]
-pub struct Worker {
+pub struct BoardWorker {
     chip: &'static ChipFacts,
     spec: SimulatorSpec,
-    state: State,
+    state: BoardFiles,
     faults: Faults,
     deaf_until: Option<Instant>,
     noise: Noise,
     circuit: ResetCircuit,
-    port: Option<Port>,
-    link: Option<Link>,
+    port: Option<PtyPort>,
+    link: Option<PortLink>,
     plug_in_at: Option<Instant>,
     watchdog_at: Option<Instant>,
-    slip: slip::Decoder,
-    life: Life,
+    slip: slip::SlipDecoder,
+    chip_state: ChipState,
     cause: ResetCause,
-    around: Surroundings,
+    environment: Environment,
     lost: u64,
-    shared: Arc<Shared>,
-    orders: Receiver<Order>,
+    shared: Arc<BoardShared>,
+    commands: Receiver<SimulatorCommand>,
     wake: UnixStream,
 }
 
-impl Worker {
+impl BoardWorker {
     pub fn new(
         spec: SimulatorSpec,
-        shared: Arc<Shared>,
-        orders: Receiver<Order>,
+        shared: Arc<BoardShared>,
+        commands: Receiver<SimulatorCommand>,
         wake: UnixStream,
     ) -> Result<Self, SimulatorError> {
-        let state = State::open(spec.chip, spec.state.as_deref(), spec.seed)?;
+        let state = BoardFiles::open(spec.chip, spec.state.as_deref(), spec.seed)?;
         let listen = spec.listen;
-        let harbour =
-            Harbour::new(listen).map_err(|source| SimulatorError::Listen { at: listen, source })?;
+        let listener = ListeningSocket::new(listen)
+            .map_err(|source| SimulatorError::Listen { at: listen, source })?;
         let mut worker = Self {
             chip: facts(spec.chip),
             faults: spec.faults,
@@ -90,12 +90,12 @@ impl Worker {
             link: None,
             plug_in_at: None,
             watchdog_at: None,
-            slip: slip::Decoder::default(),
-            life: Life::Held,
+            slip: slip::SlipDecoder::default(),
+            chip_state: ChipState::Held,
             cause: ResetCause::PowerOn,
-            around: Surroundings {
-                harbour,
-                orphans: Orphans::default(),
+            environment: Environment {
+                listener,
+                stale: StaleConnections::default(),
                 in_range: true,
                 lease: None,
             },
@@ -103,7 +103,7 @@ impl Worker {
             spec,
             state,
             shared,
-            orders,
+            commands,
             wake,
         };
         worker.connect()?;
@@ -134,18 +134,18 @@ impl Worker {
         self.act(Instant::now());
         self.tell();
         let readable = self.wait()?;
-        while let Ok(order) = self.orders.try_recv() {
-            if let Order::Stop = order {
+        while let Ok(command) = self.commands.try_recv() {
+            if let SimulatorCommand::Stop = command {
                 return Ok(false);
             }
-            self.obey(order);
+            self.apply(command);
         }
         if readable && let Some(port) = &mut self.port {
             let bytes = port.read(buffer)?;
             let rate = port.rate();
             self.hear(bytes, rate);
         }
-        if self.port.as_ref().is_some_and(Port::is_stuck) {
+        if self.port.as_ref().is_some_and(PtyPort::is_stuck) {
             self.lost += self.port.take().map_or(0, |port| port.lost());
             self.link = None;
             self.connect().map_err(io::Error::other)?;
@@ -156,15 +156,15 @@ impl Worker {
     /// Waits for the port, an order or a deadline; says whether the port has something to read.
     fn wait(&mut self) -> io::Result<bool> {
         let now = Instant::now();
-        let listens = match &self.life {
-            Life::Loader(session) => session.listens(),
+        let listens = match &self.chip_state {
+            ChipState::Loader(session) => session.listens(),
             _ => true,
         };
-        let deadline = match &self.life {
-            Life::Booting(booting) => Some(booting.deadline()),
-            Life::Loader(session) => session.deadline(),
-            Life::Running(firmware) => Some(firmware.deadline(&self.around)),
-            Life::Held | Life::Stopped => None,
+        let deadline = match &self.chip_state {
+            ChipState::Booting(booting) => Some(booting.deadline()),
+            ChipState::Loader(session) => session.deadline(),
+            ChipState::Running(firmware) => Some(firmware.deadline(&self.environment)),
+            ChipState::Held | ChipState::Stopped => None,
         };
         let mut timeout = [deadline, self.plug_in_at, self.watchdog_at]
             .into_iter()
@@ -172,7 +172,7 @@ impl Worker {
             .map(|at| at.saturating_duration_since(now))
             .min();
         let mut fds = vec![PollFd::new(&self.wake, PollFlags::IN)];
-        let waits_on_port = self.port.as_ref().and_then(Port::wait_on);
+        let waits_on_port = self.port.as_ref().and_then(PtyPort::wait_on);
         match waits_on_port {
             // Whoever closes the port while the chip is busy is noticed after that; nothing to wait on.
             Some((_, PollFlags::IN)) if !listens => {}
@@ -184,8 +184,8 @@ impl Worker {
             None => {}
         }
         let has_port = fds.len() > 1;
-        if let Life::Running(firmware) = &self.life {
-            let sockets = firmware.wait_on(&self.around);
+        if let ChipState::Running(firmware) = &self.chip_state {
+            let sockets = firmware.wait_on(&self.environment);
             fds.extend(sockets.into_iter().map(|(fd, flags)| PollFd::from_borrowed_fd(fd, flags)));
         }
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
@@ -225,37 +225,39 @@ impl Worker {
         }
         if self.watchdog_at.is_some_and(|at| at <= now) {
             self.watchdog_at = None;
-            if let Life::Loader(_) = self.life {
+            if let ChipState::Loader(_) = self.chip_state {
                 self.reset(ResetCause::RtcWatchdog);
             }
         }
-        if let Life::Booting(booting) = &mut self.life {
+        if let ChipState::Booting(booting) = &mut self.chip_state {
             let text = booting.due(now);
             let finished = booting.finished(now);
             self.print(&text);
             if finished
-                && let Life::Booting(booting) = std::mem::replace(&mut self.life, Life::Stopped)
+                && let ChipState::Booting(booting) =
+                    std::mem::replace(&mut self.chip_state, ChipState::Stopped)
             {
                 self.booted(booting.into_end());
             }
         }
-        if let Life::Running(firmware) = &mut self.life {
-            let room = self.port.as_ref().map_or(0, Port::room);
-            let wishes = firmware.turn(&mut self.state.flash, &mut self.around, room);
-            if !wishes.output.is_empty() {
-                self.send(wishes.output, CONSOLE_RATE);
+        if let ChipState::Running(firmware) = &mut self.chip_state {
+            let room = self.port.as_ref().map_or(0, PtyPort::room);
+            let output = firmware.turn(&mut self.state.flash, &mut self.environment, room);
+            if !output.output.is_empty() {
+                self.send(output.output, CONSOLE_RATE);
             }
-            for remark in wishes.remarks {
+            for remark in output.remarks {
                 self.print(&format!("simulator: {remark}\n"));
             }
-            if wishes.restart {
+            if output.restart {
                 self.reset(ResetCause::Software);
             }
         }
-        while let Life::Loader(session) = &mut self.life {
+        while let ChipState::Loader(session) = &mut self.chip_state {
             let rate = session.rate.unwrap_or(CONSOLE_RATE);
-            let mut world = World { flash: &mut self.state.flash, faults: &mut self.faults, rate };
-            let Some(effect) = session.next(&mut world, now) else { break };
+            let mut context =
+                LoaderContext { flash: &mut self.state.flash, faults: &mut self.faults, rate };
+            let Some(effect) = session.next(&mut context, now) else { break };
             self.carry_out(effect);
         }
         if let Some(error) = self.state.flash.take_failure() {
@@ -269,7 +271,7 @@ impl Worker {
             Effect::Send(payload) => {
                 let mut bytes = Vec::new();
                 slip::encode(&payload, &mut bytes);
-                if let Life::Loader(session) = &self.life
+                if let ChipState::Loader(session) = &self.chip_state
                     && let Some(rate) = session.rate
                 {
                     self.send(bytes, rate);
@@ -286,12 +288,12 @@ impl Worker {
         }
     }
 
-    fn leave_loader(&mut self, exit: Exit) {
+    fn leave_loader(&mut self, exit: LoaderExit) {
         match exit {
-            Exit::Application => self.reset(ResetCause::Software),
-            Exit::Rom => self.enter_loader(ResetCause::Software),
-            Exit::Program(len) => {
-                self.turn_to(Life::Stopped);
+            LoaderExit::Application => self.reset(ResetCause::Software),
+            LoaderExit::Rom => self.enter_loader(ResetCause::Software),
+            LoaderExit::Program(len) => {
+                self.turn_to(ChipState::Stopped);
                 self.print(&format!(
                     "simulator: {len} bytes were loaded to RAM; foreign code cannot be run here\n"
                 ));
@@ -300,87 +302,89 @@ impl Worker {
     }
 
     /// From now on the chip does this; whatever it did before has no sockets any more.
-    fn turn_to(&mut self, life: Life) {
-        if let Life::Running(firmware) = std::mem::replace(&mut self.life, life) {
-            firmware.forget(&mut self.around.orphans);
+    fn turn_to(&mut self, chip_state: ChipState) {
+        if let ChipState::Running(firmware) = std::mem::replace(&mut self.chip_state, chip_state) {
+            firmware.forget(&mut self.environment.stale);
         }
         self.watchdog_at = None;
-        self.around.harbour.close();
+        self.environment.listener.close();
     }
 
     /// The chip starts from its flash.
     fn reset(&mut self, cause: ResetCause) {
         let boot = boot::boot(self.chip, &self.state.flash, cause);
         self.cause = cause;
-        self.turn_to(Life::Booting(Booting::new(boot, Instant::now())));
+        self.turn_to(ChipState::Booting(BootPlayback::new(boot, Instant::now())));
         self.shared.status.lock().resets += 1;
     }
 
     /// The chip starts into its ROM loader, and says so.
     fn enter_loader(&mut self, cause: ResetCause) {
-        self.turn_to(Life::Loader(Box::new(Session::new(self.chip, self.state.mac))));
+        self.turn_to(ChipState::Loader(Box::new(LoaderSession::new(self.chip, self.state.mac))));
         self.shared.status.lock().resets += 1;
         self.print(&boot::download(self.chip, cause));
     }
 
-    fn booted(&mut self, end: End) {
+    fn booted(&mut self, end: BootEnd) {
         match end {
-            End::Restart(cause) => self.reset(cause),
-            End::Espalier(application, table) => {
-                let start = Start {
+            BootEnd::Restart(cause) => self.reset(cause),
+            BootEnd::Espalier(application, table) => {
+                let start = StartInfo {
                     chip: self.chip.name,
                     mac: self.state.mac,
                     cause: self.cause,
                     application: &application,
                     table: &table,
                 };
-                let firmware = Firmware::new(&start, &mut self.state.flash, &self.around);
-                self.turn_to(Life::Running(Box::new(firmware)));
+                let firmware = Firmware::new(&start, &mut self.state.flash, &self.environment);
+                self.turn_to(ChipState::Running(Box::new(firmware)));
             }
-            End::Foreign => {}
+            BootEnd::Foreign => {}
         }
     }
 
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Press { boot: true } if self.port.is_some() => {
+    fn apply(&mut self, command: SimulatorCommand) {
+        match command {
+            SimulatorCommand::Press { boot: true } if self.port.is_some() => {
                 self.enter_loader(ResetCause::PowerOn);
             }
-            Order::Press { boot: false } if self.port.is_some() => self.reset(ResetCause::PowerOn),
-            Order::Lines { dtr, rts } => match self.circuit.set(dtr, rts) {
-                Press::None => {}
-                Press::Hold => self.turn_to(Life::Held),
-                Press::Release { boot } => self.obey(Order::Press { boot }),
+            SimulatorCommand::Press { boot: false } if self.port.is_some() => {
+                self.reset(ResetCause::PowerOn)
+            }
+            SimulatorCommand::Lines { dtr, rts } => match self.circuit.set(dtr, rts) {
+                ResetEffect::None => {}
+                ResetEffect::Hold => self.turn_to(ChipState::Held),
+                ResetEffect::Release { boot } => self.apply(SimulatorCommand::Press { boot }),
             },
-            Order::Unplug => self.unplug(),
-            Order::PlugIn => self.plug_in(),
-            Order::Faults(faults) => {
+            SimulatorCommand::Unplug => self.unplug(),
+            SimulatorCommand::PlugIn => self.plug_in(),
+            SimulatorCommand::Faults(faults) => {
                 self.faults = faults;
                 self.deaf_until = None;
             }
-            Order::InRange(in_range) => {
-                self.around.in_range = in_range;
-                self.look_around();
+            SimulatorCommand::InRange(in_range) => {
+                self.environment.in_range = in_range;
+                self.environment_changed();
             }
-            Order::Lease(lease) => {
-                self.around.lease = Some(lease);
-                self.look_around();
+            SimulatorCommand::Lease(lease) => {
+                self.environment.lease = Some(lease);
+                self.environment_changed();
             }
-            Order::Crash(crash) => self.crash(crash),
+            SimulatorCommand::Crash(crash) => self.crash(crash),
             // Without power, buttons do nothing; stopping is seen to elsewhere.
-            Order::Press { .. } | Order::Stop => {}
+            SimulatorCommand::Press { .. } | SimulatorCommand::Stop => {}
         }
     }
 
     fn crash(&mut self, crash: Crash) {
-        let Life::Running(firmware) = &self.life else { return };
+        let ChipState::Running(firmware) = &self.chip_state else { return };
         match crash {
             Crash::Panic => {
                 let text = firmware.last_words();
                 self.print(&text);
-                let end = End::Restart(ResetCause::Panic);
-                let boot = Boot { lines: Vec::new(), at: LAST_WORDS, end };
-                self.turn_to(Life::Booting(Booting::new(boot, Instant::now())));
+                let end = BootEnd::Restart(ResetCause::Panic);
+                let boot = BootScript { lines: Vec::new(), at: LAST_WORDS, end };
+                self.turn_to(ChipState::Booting(BootPlayback::new(boot, Instant::now())));
             }
             Crash::Watchdog => self.reset(ResetCause::BootWatchdog),
             Crash::BrownOut => {
@@ -390,17 +394,17 @@ impl Worker {
         }
     }
 
-    fn look_around(&mut self) {
-        if let Life::Running(firmware) = &mut self.life {
-            firmware.look_around(&self.around);
+    fn environment_changed(&mut self) {
+        if let ChipState::Running(firmware) = &mut self.chip_state {
+            firmware.environment_changed(&self.environment);
         }
     }
 
     fn unplug(&mut self) {
         self.lost += self.port.take().map_or(0, |port| port.lost());
         self.link = None;
-        self.turn_to(Life::Held);
-        self.slip = slip::Decoder::default();
+        self.turn_to(ChipState::Held);
+        self.slip = slip::SlipDecoder::default();
     }
 
     fn plug_in(&mut self) {
@@ -415,9 +419,9 @@ impl Worker {
     }
 
     fn connect(&mut self) -> Result<(), SimulatorError> {
-        let port = Port::new().map_err(SimulatorError::Port)?;
+        let port = PtyPort::new().map_err(SimulatorError::Port)?;
         if let Some(path) = &self.spec.link {
-            let link = Link::new(path, port.path());
+            let link = PortLink::new(path, port.path());
             self.link =
                 Some(link.map_err(|source| SimulatorError::Link { path: path.clone(), source })?);
         }
@@ -434,8 +438,8 @@ impl Worker {
             if is_sync && !self.hears_sync() {
                 continue;
             }
-            match &mut self.life {
-                Life::Loader(session) => {
+            match &mut self.chip_state {
+                ChipState::Loader(session) => {
                     let ours = *session.rate.get_or_insert(rate);
                     if rates_match(ours, rate) {
                         if !self.is_noisy(rate) {
@@ -444,15 +448,15 @@ impl Worker {
                         continue;
                     }
                 }
-                Life::Held => continue,
-                Life::Booting(_) | Life::Running(_) | Life::Stopped => {}
+                ChipState::Held => continue,
+                ChipState::Booting(_) | ChipState::Running(_) | ChipState::Stopped => {}
             }
             // A tool begins anew: the circuit that a pty lacks would have reset the board for it.
             if is_sync && self.spec.auto_reset {
                 self.begin_loader(rate, frame);
             }
         }
-        if let Life::Running(firmware) = &mut self.life {
+        if let ChipState::Running(firmware) = &mut self.chip_state {
             match rates_match(rate, CONSOLE_RATE) {
                 true => firmware.hear(heard),
                 false => firmware.hear(&self.noise.garble(heard)),
@@ -464,15 +468,15 @@ impl Worker {
         if let Some(port) = &mut self.port {
             port.discard();
         }
-        let mut session = Session::new(self.chip, self.state.mac);
+        let mut session = LoaderSession::new(self.chip, self.state.mac);
         session.rate = Some(rate);
-        self.turn_to(Life::Loader(Box::new(session)));
+        self.turn_to(ChipState::Loader(Box::new(session)));
         self.shared.status.lock().resets += 1;
         self.push(sync);
     }
 
     fn push(&mut self, frame: Vec<u8>) {
-        if let Life::Loader(session) = &mut self.life {
+        if let ChipState::Loader(session) = &mut self.chip_state {
             session.push(frame);
         }
     }
@@ -511,23 +515,23 @@ impl Worker {
     }
 
     fn tell(&self) {
-        let mode = match &self.life {
+        let mode = match &self.chip_state {
             _ if self.port.is_none() => Mode::Unplugged,
-            Life::Held => Mode::Held,
-            Life::Booting(_) => Mode::Booting,
-            Life::Running(_) => Mode::Running,
-            Life::Stopped => Mode::Stopped,
-            Life::Loader(session) if session.is_stub() => Mode::StubLoader,
-            Life::Loader(_) => Mode::RomLoader,
+            ChipState::Held => Mode::Held,
+            ChipState::Booting(_) => Mode::Booting,
+            ChipState::Running(_) => Mode::Running,
+            ChipState::Stopped => Mode::Stopped,
+            ChipState::Loader(session) if session.is_stub() => Mode::StubLoader,
+            ChipState::Loader(_) => Mode::RomLoader,
         };
-        let listening = match &self.life {
-            Life::Running(firmware) => firmware.address(&self.around),
+        let listening = match &self.chip_state {
+            ChipState::Running(firmware) => firmware.address(&self.environment),
             _ => None,
         };
         let mut status = self.shared.status.lock();
         status.listening = listening;
         status.mode = mode;
         status.wakes += 1;
-        status.dropped = self.lost + self.port.as_ref().map_or(0, Port::lost);
+        status.dropped = self.lost + self.port.as_ref().map_or(0, PtyPort::lost);
     }
 }

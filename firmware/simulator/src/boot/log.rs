@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::image::Image;
-use super::{Boot, End};
+use super::{BootEnd, BootScript};
 use crate::chip::ChipFacts;
 use crate::flash::Flash;
 
@@ -12,12 +12,12 @@ const LINE: Duration = Duration::from_millis(4);
 
 /// Collects lines; the clock goes on with each.
 #[derive(Debug, Default)]
-pub struct Log {
+pub struct BootLog {
     lines: Vec<(Duration, String)>,
     now: Duration,
 }
 
-impl Log {
+impl BootLog {
     /// Lines of the ROM, which have no time stamp.
     pub fn rom(&mut self, text: &str) {
         self.lines.push((self.now, format!("{text}\n")));
@@ -77,7 +77,7 @@ impl Log {
     }
 
     /// The boot ends so long after the last line.
-    pub fn end(self, after: Duration, end: End) -> Boot {
-        Boot { at: self.now + after, lines: self.lines, end }
+    pub fn end(self, after: Duration, end: BootEnd) -> BootScript {
+        BootScript { at: self.now + after, lines: self.lines, end }
     }
 }

@@ -20,12 +20,12 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Dial {
     host: String,
     port: u16,
-    step: Step,
+    state: DialState,
     until: Instant,
 }
 
 #[derive(Debug)]
-enum Step {
+enum DialState {
     Asking(Receiver<Option<SocketAddr>>),
     Connecting(Socket, SocketAddr),
 }
@@ -36,11 +36,11 @@ impl Dial {
     /// # Errors
     /// What is wrong at once.
     pub fn new(host: &str, port: u16, now: Instant) -> Result<Self, DialFault> {
-        let step = match host.parse() {
+        let state = match host.parse() {
             Ok(ip) => connect(SocketAddr::new(ip, port))?,
-            Err(_) => Step::Asking(ask(host.to_owned(), port)?),
+            Err(_) => DialState::Asking(ask(host.to_owned(), port)?),
         };
-        Ok(Self { host: host.to_owned(), port, step, until: now + PATIENCE })
+        Ok(Self { host: host.to_owned(), port, state, until: now + PATIENCE })
     }
 
     /// Whether this is whom it dials.
@@ -53,14 +53,14 @@ impl Dial {
     /// # Errors
     /// Why there will be none.
     pub fn turn(&mut self, now: Instant) -> Result<Option<(TcpStream, SocketAddr)>, DialFault> {
-        if let Step::Asking(answer) = &self.step {
+        if let DialState::Asking(answer) = &self.state {
             match answer.try_recv() {
-                Ok(Some(peer)) => self.step = connect(peer)?,
+                Ok(Some(peer)) => self.state = connect(peer)?,
                 Ok(None) | Err(TryRecvError::Disconnected) => return Err(DialFault::Name),
                 Err(TryRecvError::Empty) => {}
             }
         }
-        if let Step::Connecting(socket, peer) = &self.step {
+        if let DialState::Connecting(socket, peer) = &self.state {
             if let Some(error) = socket.take_error().map_err(|error| fault(&error))? {
                 return Err(fault(&error));
             }
@@ -77,17 +77,17 @@ impl Dial {
 
     /// To wait on.
     pub fn wait_on(&self) -> Option<BorrowedFd<'_>> {
-        match &self.step {
-            Step::Asking(_) => None,
-            Step::Connecting(socket, _) => Some(socket.as_fd()),
+        match &self.state {
+            DialState::Asking(_) => None,
+            DialState::Connecting(socket, _) => Some(socket.as_fd()),
         }
     }
 
     /// When to look here without being woken.
     pub fn deadline(&self, now: Instant) -> Instant {
-        match &self.step {
-            Step::Asking(_) => now + LOOK,
-            Step::Connecting(..) => self.until,
+        match &self.state {
+            DialState::Asking(_) => now + LOOK,
+            DialState::Connecting(..) => self.until,
         }
     }
 }
@@ -104,7 +104,7 @@ fn ask(host: String, port: u16) -> Result<Receiver<Option<SocketAddr>>, DialFaul
     thread.map(|_| answered).map_err(|_| DialFault::Other)
 }
 
-fn connect(peer: SocketAddr) -> Result<Step, DialFault> {
+fn connect(peer: SocketAddr) -> Result<DialState, DialFault> {
     let connect = || {
         let socket = Socket::new(Domain::for_address(peer), Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
@@ -113,7 +113,7 @@ fn connect(peer: SocketAddr) -> Result<Step, DialFault> {
             _ => Ok(socket),
         }
     };
-    connect().map(|socket| Step::Connecting(socket, peer)).map_err(|error| fault(&error))
+    connect().map(|socket| DialState::Connecting(socket, peer)).map_err(|error| fault(&error))
 }
 
 fn under_way(error: &io::Error) -> bool {

@@ -44,7 +44,8 @@ impl Store {
     /// The record that is stored.
     pub fn load(&self, flash: &mut Flash) -> Result<Record, RecordFault> {
         let config = MapConfig::try_new(self.range.clone()).map_err(|_| RecordFault::Unreadable)?;
-        let mut map = MapStorage::<u8, _, _>::new(Chip(flash), config, Cache::new_uncached());
+        let mut map =
+            MapStorage::<u8, _, _>::new(FlashDriver(flash), config, Cache::new_uncached());
         let mut scratch = [0; RECORD_MAX + 16];
         let fetch = map.fetch_item::<&[u8]>(&mut scratch, &SETTINGS);
         match at_once(fetch).ok_or(RecordFault::Unreadable)? {
@@ -60,7 +61,8 @@ impl Store {
         let Ok(config) = MapConfig::try_new(self.range.clone()) else {
             return false;
         };
-        let mut map = MapStorage::<u8, _, _>::new(Chip(flash), config, Cache::new_uncached());
+        let mut map =
+            MapStorage::<u8, _, _>::new(FlashDriver(flash), config, Cache::new_uncached());
         let mut scratch = [0; RECORD_MAX + 16];
         let mut store = |map: &mut MapStorage<u8, _, _>| {
             let stored = at_once(map.store_item(&mut scratch, &SETTINGS, &record));
@@ -79,7 +81,7 @@ fn at_once<R>(future: impl Future<Output = R>) -> Option<R> {
 }
 
 /// The flash chip as its driver shows it.
-struct Chip<'a>(&'a mut Flash);
+struct FlashDriver<'a>(&'a mut Flash);
 
 impl NorFlashError for OutOfFlash {
     fn kind(&self) -> NorFlashErrorKind {
@@ -87,11 +89,11 @@ impl NorFlashError for OutOfFlash {
     }
 }
 
-impl ErrorType for Chip<'_> {
+impl ErrorType for FlashDriver<'_> {
     type Error = OutOfFlash;
 }
 
-impl ReadNorFlash for Chip<'_> {
+impl ReadNorFlash for FlashDriver<'_> {
     const READ_SIZE: usize = WORD;
 
     async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), OutOfFlash> {
@@ -104,7 +106,7 @@ impl ReadNorFlash for Chip<'_> {
     }
 }
 
-impl NorFlash for Chip<'_> {
+impl NorFlash for FlashDriver<'_> {
     const WRITE_SIZE: usize = WORD;
     const ERASE_SIZE: usize = SECTOR;
 
@@ -117,7 +119,7 @@ impl NorFlash for Chip<'_> {
     }
 }
 
-impl MultiwriteNorFlash for Chip<'_> {}
+impl MultiwriteNorFlash for FlashDriver<'_> {}
 
 #[cfg(test)]
 mod tests {

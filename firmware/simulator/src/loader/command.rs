@@ -43,7 +43,7 @@ pub mod op {
 
 /// Why a command failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum LoaderError {
     BadLength,
     BadChecksum,
     UnknownCommand,
@@ -59,7 +59,7 @@ pub enum Failure {
     UnalignedLength,
 }
 
-impl Failure {
+impl LoaderError {
     /// The number that the ROM, or the stub, says it by.
     fn code(self, stub: bool) -> u8 {
         let (rom_code, stub_code) = match self {
@@ -83,14 +83,14 @@ impl Failure {
 
 /// What a tool asks for.
 #[derive(Debug)]
-pub struct Request<'a> {
+pub struct LoaderRequest<'a> {
     pub op: u8,
     pub checksum: u8,
     pub data: &'a [u8],
     declared: usize,
 }
 
-impl<'a> Request<'a> {
+impl<'a> LoaderRequest<'a> {
     /// `None` when the frame is no request at all: the chip stays silent then.
     pub fn parse(frame: &'a [u8]) -> Option<Self> {
         let (header, data) = frame.split_at_checked(8)?;
@@ -102,30 +102,30 @@ impl<'a> Request<'a> {
     }
 
     /// The first `N` words of the data.
-    pub fn words<const N: usize>(&self) -> Result<[u32; N], Failure> {
+    pub fn words<const N: usize>(&self) -> Result<[u32; N], LoaderError> {
         if self.declared != self.data.len() {
-            return Err(Failure::BadLength);
+            return Err(LoaderError::BadLength);
         }
         words(self.data)
     }
 
     /// The payload of a data command, behind its four words, once length and checksum are right.
-    pub fn block(&self) -> Result<&'a [u8], Failure> {
+    pub fn block(&self) -> Result<&'a [u8], LoaderError> {
         let [size, _, _, _] = self.words()?;
         let block = self.data.get(16..).filter(|block| block.len() == size as usize);
-        let block = block.ok_or(Failure::BadLength)?;
+        let block = block.ok_or(LoaderError::BadLength)?;
         let sum = block.iter().fold(0xef, |sum, byte| sum ^ byte);
-        if sum == self.checksum { Ok(block) } else { Err(Failure::BadChecksum) }
+        if sum == self.checksum { Ok(block) } else { Err(LoaderError::BadChecksum) }
     }
 }
 
 /// The first `N` little-endian words of `data`.
-pub fn words<const N: usize>(data: &[u8]) -> Result<[u32; N], Failure> {
+pub fn words<const N: usize>(data: &[u8]) -> Result<[u32; N], LoaderError> {
     let mut words = [0; N];
     let mut chunks = data.chunks_exact(4);
     for word in &mut words {
-        let &[a, b, c, d] = chunks.next().ok_or(Failure::BadLength)? else {
-            return Err(Failure::BadLength);
+        let &[a, b, c, d] = chunks.next().ok_or(LoaderError::BadLength)? else {
+            return Err(LoaderError::BadLength);
         };
         *word = u32::from_le_bytes([a, b, c, d]);
     }
@@ -134,12 +134,12 @@ pub fn words<const N: usize>(data: &[u8]) -> Result<[u32; N], Failure> {
 
 /// What a command that succeeded says.
 #[derive(Debug, Default)]
-pub struct Response {
+pub struct LoaderResponse {
     value: u32,
     data: Vec<u8>,
 }
 
-impl Response {
+impl LoaderResponse {
     pub fn value(value: u32) -> Self {
         Self { value, data: Vec::new() }
     }
@@ -149,7 +149,7 @@ impl Response {
     }
 
     /// The frame that answers `op`. The ROM's status has two bytes more than the stub's.
-    pub fn frame(op: u8, outcome: Result<&Self, &Failure>, stub: bool) -> Vec<u8> {
+    pub fn frame(op: u8, outcome: Result<&Self, &LoaderError>, stub: bool) -> Vec<u8> {
         let (value, data, status) = match outcome {
             Ok(response) => (response.value, response.data.as_slice(), [0, 0]),
             Err(failure) => (0, [].as_slice(), [1, failure.code(stub)]),

@@ -3,7 +3,7 @@
 use md5::{Digest as _, Md5};
 
 use super::Effect;
-use super::command::{Failure, words};
+use super::command::{LoaderError, words};
 use crate::flash::Flash;
 
 /// The largest block that the stub has a buffer for.
@@ -30,11 +30,11 @@ impl FlashRead {
         len: u32,
         block: u32,
         window: u32,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, LoaderError> {
         let (offset, len) = (offset as usize, len as usize);
-        flash.read(offset, len).map_err(|_| Failure::FlashRead)?;
+        flash.read(offset, len).map_err(|_| LoaderError::FlashRead)?;
         if block == 0 || block > LARGEST_BLOCK || window == 0 {
-            return Err(Failure::BadLength);
+            return Err(LoaderError::BadLength);
         }
         let window = window.min(4 * LARGEST_BLOCK) as usize;
         Ok(Self { offset, len, block: block as usize, window, sent: 0, acknowledged: 0 })

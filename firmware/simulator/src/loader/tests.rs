@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::command::op;
-use super::{Effect, Exit, Loader, World};
+use super::{Effect, Loader, LoaderContext, LoaderExit};
 use crate::chip::facts;
 use crate::flash::{Flash, SIZE};
 use crate::{Chip, Faults};
@@ -27,7 +27,7 @@ impl Bench {
 
     fn frame(&mut self, frame: &[u8]) -> Vec<Effect> {
         let Self { loader, flash, faults } = self;
-        loader.on_frame(frame, &mut World { flash, faults, rate: 115_200 })
+        loader.on_frame(frame, &mut LoaderContext { flash, faults, rate: 115_200 })
     }
 
     fn request(&mut self, op: u8, data: &[u8]) -> Vec<Effect> {
@@ -166,5 +166,5 @@ fn large_program_in_ram_is_no_stub() {
         bench.request(op::MEM_DATA, &data);
     }
     let effects = bench.words(op::MEM_END, &[0, 0x4080_0010]);
-    assert_eq!(effects.last(), Some(&Effect::Leave(Exit::Program(len as usize))));
+    assert_eq!(effects.last(), Some(&Effect::Leave(LoaderExit::Program(len as usize))));
 }

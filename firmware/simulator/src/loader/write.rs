@@ -2,12 +2,12 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::command::Failure;
+use super::command::LoaderError;
 use crate::flash::{Flash, SECTOR, SIZE};
 
 /// What became of one block.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct BlockResult {
     /// Bytes programmed.
     pub written: usize,
     /// Sectors erased for them.
@@ -42,10 +42,10 @@ impl FlashWrite {
         stub: bool,
         deflated: bool,
         [size, blocks, block_size, offset]: [u32; 4],
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, LoaderError> {
         let (size, offset) = (size as usize, offset as usize);
         let end = offset.checked_add(size).filter(|&end| end <= SIZE);
-        let end = end.ok_or(Failure::FlashWrite)?;
+        let end = end.ok_or(LoaderError::FlashWrite)?;
         // The ROM takes whole blocks, padded with 0xFF, and erased for fewer bytes than that.
         let blocks = (blocks as usize).saturating_mul(block_size as usize);
         let remaining = if stub || deflated { size } else { blocks };
@@ -66,15 +66,15 @@ impl FlashWrite {
     }
 
     /// Erases what is to be erased first; says how many sectors.
-    pub fn begin(&mut self, flash: &mut Flash) -> Result<usize, Failure> {
+    pub fn begin(&mut self, flash: &mut Flash) -> Result<usize, LoaderError> {
         if self.erase_first == 0 {
             return Ok(0);
         }
-        flash.erase(self.next, self.erase_first).map_err(|_| Failure::FlashWrite)
+        flash.erase(self.next, self.erase_first).map_err(|_| LoaderError::FlashWrite)
     }
 
     /// Takes the payload of a data command.
-    pub fn data(&mut self, block: &[u8], flash: &mut Flash) -> Result<Done, Failure> {
+    pub fn data(&mut self, block: &[u8], flash: &mut Flash) -> Result<BlockResult, LoaderError> {
         match self.inflate.take() {
             None => self.put(block, flash),
             Some(mut inflate) => {
@@ -90,21 +90,21 @@ impl FlashWrite {
         inflate: &mut Decompress,
         mut block: &[u8],
         flash: &mut Flash,
-    ) -> Result<Done, Failure> {
-        let mut done = Done::default();
+    ) -> Result<BlockResult, LoaderError> {
+        let mut done = BlockResult::default();
         let mut out = std::mem::take(&mut self.buffer);
         out.resize(32 * 1024, 0);
         let outcome = loop {
             let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
             let status = match inflate.decompress(block, &mut out, FlushDecompress::None) {
                 Ok(status) => status,
-                Err(_) => break Err(Failure::Inflate),
+                Err(_) => break Err(LoaderError::Inflate),
             };
             let taken = usize::try_from(inflate.total_in() - before_in).unwrap_or(block.len());
             let given = usize::try_from(inflate.total_out() - before_out).unwrap_or(out.len());
             block = block.get(taken..).unwrap_or_default();
             if given > self.remaining {
-                break Err(Failure::TooMuchData);
+                break Err(LoaderError::TooMuchData);
             }
             let piece = out.get(..given).unwrap_or_default();
             match self.put(piece, flash) {
@@ -116,7 +116,7 @@ impl FlashWrite {
             }
             match status {
                 Status::StreamEnd if self.stub && self.remaining > 0 => {
-                    break Err(Failure::NotEnoughData);
+                    break Err(LoaderError::NotEnoughData);
                 }
                 Status::StreamEnd => break Ok(done),
                 _ if taken == 0 && given == 0 => break Ok(done),
@@ -128,19 +128,19 @@ impl FlashWrite {
     }
 
     /// Programs what is still expected of `bytes`; the rest is padding.
-    fn put(&mut self, bytes: &[u8], flash: &mut Flash) -> Result<Done, Failure> {
+    fn put(&mut self, bytes: &[u8], flash: &mut Flash) -> Result<BlockResult, LoaderError> {
         let bytes = bytes.get(..self.remaining).unwrap_or(bytes);
         let end = self.next + bytes.len();
         let mut erased = 0;
         if self.erase.start < end.min(self.erase.end) {
             let until = end.next_multiple_of(SECTOR).min(self.erase.end);
             let len = until - self.erase.start;
-            erased = flash.erase(self.erase.start, len).map_err(|_| Failure::FlashWrite)?;
+            erased = flash.erase(self.erase.start, len).map_err(|_| LoaderError::FlashWrite)?;
             self.erase.start = until;
         }
-        flash.program(self.next, bytes).map_err(|_| Failure::FlashWrite)?;
+        flash.program(self.next, bytes).map_err(|_| LoaderError::FlashWrite)?;
         self.next = end;
         self.remaining -= bytes.len();
-        Ok(Done { written: bytes.len(), erased })
+        Ok(BlockResult { written: bytes.len(), erased })
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use espalier_simulator::{BoardStatus, Chip, Mode, RunningBoard, Simulator, SimulatorSpec};
+use espalier_simulator::{Chip, Mode, RunningBoard, Simulator, SimulatorSpec, SimulatorStatus};
 use serialport::{SerialPort as _, TTYPort};
 use tempfile::TempDir;
 
@@ -54,7 +54,7 @@ impl Bench {
     }
 
     /// Waits until the board's status is such.
-    pub fn wait(&self, such: impl Fn(&BoardStatus) -> bool) -> BoardStatus {
+    pub fn wait(&self, such: impl Fn(&SimulatorStatus) -> bool) -> SimulatorStatus {
         let end = Instant::now() + PATIENCE;
         loop {
             let status = self.board.status();
@@ -66,7 +66,7 @@ impl Bench {
         }
     }
 
-    pub fn wait_for(&self, mode: Mode) -> BoardStatus {
+    pub fn wait_for(&self, mode: Mode) -> SimulatorStatus {
         self.wait(|status| status.mode == mode)
     }
 }

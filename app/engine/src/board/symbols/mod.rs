@@ -29,7 +29,7 @@ pub struct SymbolSource {
 }
 
 enum Kind {
-    Bundled(espalier_images::Symbols),
+    Bundled(espalier_images::SymbolTable),
     Elf {
         /// Lines and inlining; absent in a stripped file.
         dwarf: Option<Box<Dwarf>>,

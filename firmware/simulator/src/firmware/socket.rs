@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// What a place has.
 #[derive(Debug, Default)]
-pub enum Berth {
+pub enum SocketState {
     /// No socket.
     #[default]
     Free,
@@ -156,7 +156,7 @@ impl Conn {
     }
 }
 
-impl Berth {
+impl SocketState {
     /// The connection's socket.
     pub fn into_stream(self) -> Option<TcpStream> {
         match self {

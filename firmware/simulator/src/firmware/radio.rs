@@ -35,7 +35,7 @@ const ACCESS_POINTS: [AccessPoint; 2] = [
 
 /// The radio and what it is about.
 #[derive(Debug)]
-pub struct Air {
+pub struct SimulatedRadio {
     in_range: bool,
     lease: Ipv4Addr,
     /// Signal of the network that is joined.
@@ -45,7 +45,7 @@ pub struct Air {
     scanned: Option<Instant>,
 }
 
-impl Air {
+impl SimulatedRadio {
     /// A radio whose network gives the board this address.
     pub fn new(in_range: bool, lease: Ipv4Addr) -> Self {
         Self { in_range, lease, rssi: None, joining: VecDeque::new(), scanned: None }

@@ -8,16 +8,16 @@ use std::io;
 use std::net::TcpStream;
 use std::os::fd::{AsFd as _, BorrowedFd};
 
-use super::berth::turn_away;
+use super::socket::turn_away;
 
 /// How many are kept; the oldest are reset.
 const MOST: usize = 64;
 
 /// The sockets of forgotten connections.
 #[derive(Debug, Default)]
-pub struct Orphans(VecDeque<TcpStream>);
+pub struct StaleConnections(VecDeque<TcpStream>);
 
-impl Orphans {
+impl StaleConnections {
     /// The chip forgets this connection.
     pub fn take(&mut self, stream: TcpStream) {
         if self.0.len() == MOST

@@ -16,7 +16,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// The port on this computer, and whether it is open.
 #[derive(Debug)]
-pub struct Harbour {
+pub struct ListeningSocket {
     bind: Ipv4Addr,
     outer: u16,
     _reserved: Option<Socket>,
@@ -24,7 +24,7 @@ pub struct Harbour {
     again: Option<Instant>,
 }
 
-impl Harbour {
+impl ListeningSocket {
     /// Takes the port, or any free one.
     ///
     /// # Errors
@@ -136,15 +136,15 @@ mod tests {
 
     #[test]
     fn closed_harbour_refuses_and_keeps_its_port() {
-        let mut harbour = Harbour::new(ANY).unwrap();
-        let at = SocketAddrV4::new(Ipv4Addr::LOCALHOST, harbour.outer());
+        let mut listener = ListeningSocket::new(ANY).unwrap();
+        let at = SocketAddrV4::new(Ipv4Addr::LOCALHOST, listener.outer());
         for _ in 0..3 {
             let refused = TcpStream::connect(at).unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-            assert!(harbour.accept(PORT, Instant::now()).unwrap().is_none());
+            assert!(listener.accept(PORT, Instant::now()).unwrap().is_none());
             let _client = TcpStream::connect(at).unwrap();
-            while harbour.next().is_none() {}
-            harbour.close();
+            while listener.next().is_none() {}
+            listener.close();
         }
     }
 
@@ -152,13 +152,13 @@ mod tests {
     fn another_programs_port_is_told_once_and_tried_again() {
         let other = TcpListener::bind(ANY).unwrap();
         let port = other.local_addr().unwrap().port();
-        assert!(Harbour::new(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)).is_err());
-        let mut harbour = Harbour::new(ANY).unwrap();
+        assert!(ListeningSocket::new(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)).is_err());
+        let mut listener = ListeningSocket::new(ANY).unwrap();
         let now = Instant::now();
-        assert!(harbour.accept(port, now).is_err());
-        assert!(harbour.accept(port, now + AGAIN).unwrap().is_none());
+        assert!(listener.accept(port, now).is_err());
+        assert!(listener.accept(port, now + AGAIN).unwrap().is_none());
         drop(other);
-        assert!(harbour.accept(port, now + 3 * AGAIN).unwrap().is_none());
-        assert!(harbour.wait_on().is_some());
+        assert!(listener.accept(port, now + 3 * AGAIN).unwrap().is_none());
+        assert!(listener.wait_on().is_some());
     }
 }

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::chip::ChipFacts;
-use crate::loader::{Effect, Loader, World};
+use crate::loader::{Effect, Loader, LoaderContext};
 
 /// The loader and what it is still busy with.
 #[derive(Debug)]
-pub struct Session {
+pub struct LoaderSession {
     loader: Loader,
     /// `None`: the ROM takes the rate of the first frame it hears.
     pub rate: Option<u32>,
@@ -17,7 +17,7 @@ pub struct Session {
     busy: Option<Instant>,
 }
 
-impl Session {
+impl LoaderSession {
     /// The ROM loader after a reset.
     pub fn new(chip: &'static ChipFacts, mac: [u8; 6]) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Session {
         self.loader.is_stub()
     }
 
-    /// Takes a frame, to be obeyed after those before it.
+    /// Takes a frame, to be executed after those before it.
     pub fn push(&mut self, frame: Vec<u8>) {
         self.frames.push_back(frame);
     }
@@ -49,7 +49,7 @@ impl Session {
     }
 
     /// The next thing to do, obeying frames as they come up; `None` when there is nothing now.
-    pub fn next(&mut self, world: &mut World<'_>, now: Instant) -> Option<Effect> {
+    pub fn next(&mut self, context: &mut LoaderContext<'_>, now: Instant) -> Option<Effect> {
         if self.busy.is_some_and(|until| now < until) {
             return None;
         }
@@ -64,7 +64,7 @@ impl Session {
                 Some(effect) => return Some(effect),
                 None => {
                     let frame = self.frames.pop_front()?;
-                    self.effects.extend(self.loader.on_frame(&frame, world));
+                    self.effects.extend(self.loader.on_frame(&frame, context));
                 }
             }
         }
