@@ -16,9 +16,9 @@ use egui::{RawInput, Rect, pos2, vec2};
 use espalier_core::Timestamp;
 use espalier_core::backend::{Backend as _, View};
 use espalier_core::session::{SessionId, SessionSpec, TcpServerSpec, TransportSpec};
-use espalier_core::view::{Clock, ClockStyle, Filter, RowFormat, TimeZone, ViewSpec};
+use espalier_core::view::{ClockStyle, Filter, RowFormat, TimeFormat, TimeZone, ViewSpec};
 use espalier_engine::Engine;
-use espalier_ui::widgets::log_view::{LogLook, LogView};
+use espalier_ui::widgets::log_view::{LogStyle, LogView};
 
 const LINES_A_SECOND: u64 = 150_000;
 const TIME: Duration = Duration::from_secs(8);
@@ -57,13 +57,13 @@ impl Screen {
             time: Some(self.begun.elapsed().as_secs_f64()),
             ..RawInput::default()
         };
-        let clock = Clock {
+        let clock = TimeFormat {
             style: ClockStyle::Local,
             start: Timestamp(0),
             zone: TimeZone::UTC,
             date: false,
         };
-        let look = LogLook {
+        let look = LogStyle {
             board: false,
             format: RowFormat::Text,
             clock: &clock,

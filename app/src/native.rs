@@ -3,10 +3,10 @@
 mod ended;
 mod fonts;
 mod left;
-mod machine;
 mod missing;
+mod platform;
 mod settings;
-mod slot;
+mod window_slot;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use anyhow::Context as _;
 use eframe::egui;
 use espalier_core::say;
 use espalier_engine::Engine;
-use espalier_engine::workspace::Places;
+use espalier_engine::workspace::ProgramPaths;
 use espalier_ui::{App, toast::Toast};
 
-use machine::Machine;
-use slot::Slot;
+use platform::NativePlatform;
+use window_slot::WindowSlot;
 
 /// The window's icon.
 const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
@@ -29,21 +29,21 @@ const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
 /// # Errors
 /// One sentence: no display, a missing system library, no home for settings.
 pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
-    let places = Places::of_user()
+    let paths = ProgramPaths::of_user()
         .context("this user has no home folder: set ESPALIER_HOME to a folder for settings")?;
-    let mut slot = Slot::take(&places).context("the window's state cannot be kept")?;
-    let (places, ended_badly) = (slot.places().clone(), slot.ended_badly());
+    let mut slot = WindowSlot::take(&paths).context("the window's state cannot be kept")?;
+    let (paths, ended_badly) = (slot.paths().clone(), slot.ended_badly());
     let boards = Arc::new(crate::simulated::Boards::of_user());
-    let engine = Engine::with_simulated_boards(&places.captures, boards)
+    let engine = Engine::with_simulated_boards(&paths.captures, boards)
         .context("the engine cannot start")?;
     let engine = Arc::new(engine);
     missing::explain_panics();
-    let state = places.workspace.clone();
+    let state = paths.workspace.clone();
     let geometry = slot.geometry();
-    let mut kept = settings::load(&places);
-    let taken_over = left::take_over(slot.take_left(), &places, &mut kept);
+    let mut kept = settings::load(&paths);
+    let taken_over = left::take_over(slot.take_left(), &paths, &mut kept);
     kept.settings.history.sync.apply();
-    let machine = Arc::new(Machine::new(places, engine.runtime().clone(), kept.settings));
+    let machine = Arc::new(NativePlatform::new(paths, engine.runtime().clone(), kept.settings));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
     let window_engine_runtime = engine.runtime().clone();
     let signals_runtime = engine.runtime().clone();
@@ -88,7 +88,7 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
                 notify(Toast::failure(trouble));
             }
             window_machine.on_trouble(Box::new(move |what| notify(Toast::failure(what))));
-            Ok(Box::new(Window { app }))
+            Ok(Box::new(NativeWindow { app }))
         }),
     );
     machine.finish();
@@ -115,11 +115,11 @@ fn options(persistence_path: std::path::PathBuf) -> eframe::NativeOptions {
     }
 }
 
-struct Window {
+struct NativeWindow {
     app: App,
 }
 
-impl eframe::App for Window {
+impl eframe::App for NativeWindow {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.app.ui(ui);
     }

@@ -30,9 +30,9 @@ pub fn speaks_english() -> bool {
 }
 
 /// A text of ours in the user's language, as far as it has words for it.
-pub fn told(text: impl Display) -> String {
+pub fn translated(text: impl Display) -> String {
     let text = text.to_string();
-    WORDS.get().map_or_else(|| text.clone(), |words| words.told(&text))
+    WORDS.get().map_or_else(|| text.clone(), |words| words.translate(&text))
 }
 
 /// What happened to a session. `listening on ADDR:PORT` is what scripts wait for: it is the same in every language.
@@ -59,7 +59,7 @@ pub fn reason(why: EndReason) -> String {
 
 /// Says one line on stderr, in the user's language. That nobody reads there, or that there is no room, is no reason to end.
 pub fn tell(line: impl Display) {
-    say(told(line));
+    say(translated(line));
 }
 
 /// Says one line on stderr as it is.
@@ -71,13 +71,13 @@ pub fn say(line: impl Display) {
 
 /// Says what failed, on stderr.
 pub fn complain(what: impl Display) {
-    say(format_args!("espalier: {}", told(what)));
+    say(format_args!("espalier: {}", translated(what)));
 }
 
 /// Says something that belongs to the line before it, on stderr; nothing when there is nothing to say.
 pub fn tell_more(what: &str) {
     if !what.is_empty() {
-        say(format_args!("  {}", told(what)));
+        say(format_args!("  {}", translated(what)));
     }
 }
 
@@ -107,7 +107,7 @@ pub fn tells_a_terminal() -> bool {
 }
 
 /// Stdout for what boards and peers send: unchanged into a pipe or file; on a terminal, what would drive it is shown.
-pub struct Received(Kind);
+pub struct DataOutput(Kind);
 
 enum Kind {
     /// Not `io::stdout()`: that one holds back what follows the last newline.
@@ -116,7 +116,7 @@ enum Kind {
     Shown(Screen),
 }
 
-impl Received {
+impl DataOutput {
     /// Stdout as it is; `raw` passes everything to a terminal, too.
     ///
     /// # Errors
@@ -144,13 +144,13 @@ impl Received {
     }
 }
 
-impl fmt::Debug for Received {
+impl fmt::Debug for DataOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Received")
     }
 }
 
-impl Write for Received {
+impl Write for DataOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
             Kind::Unchanged(file) => file.write(bytes),

@@ -7,7 +7,7 @@ use espalier_core::board::{BoardFault, Chip, FaultKind, PortAccess, PortInfo, Po
 use espalier_core::say;
 use espalier_engine::board::ports::SimulatedBoards;
 use espalier_engine::private;
-use espalier_engine::workspace::Places;
+use espalier_engine::workspace::ProgramPaths;
 use espalier_simulator::{RunningBoard, Simulator, SimulatorError, SimulatorSpec};
 use parking_lot::Mutex;
 
@@ -26,7 +26,7 @@ pub struct Boards {
 impl Boards {
     /// Boards whose flash is kept beside the user's captures.
     pub fn of_user() -> Self {
-        let state = Places::of_user().map(|places| places.captures.with_file_name("simulated"));
+        let state = ProgramPaths::of_user().map(|paths| paths.captures.with_file_name("simulated"));
         Self { state, running: Mutex::default() }
     }
 

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use espalier_core::capture::{Encoder, file_header};
 use espalier_core::record::{Position, Record, RecordBody};
 use espalier_core::view::{
-    Captured, EncodingName, Filter, FindSpec, Framing, History, Records, RowFormat, ViewSpec,
-    Wanted,
+    CaptureRecords, EncodingName, Filter, FindSpec, Framing, History, PageRequest, RecordSource,
+    RowFormat, ViewSpec,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 
 const SLICE: u64 = 8 << 20;
 
-fn settle(history: &mut History, records: &dyn Records) -> Duration {
+fn settle(history: &mut History, records: &dyn RecordSource) -> Duration {
     let start = Instant::now();
     while history.advance(records, SLICE).more {}
     start.elapsed()
@@ -72,7 +72,7 @@ fn rate(name: &str, bytes: usize, took: Duration) {
     println!("{name:<44} {rate:9.0} MB/s  {:8.1} ms", took.as_secs_f64() * 1e3);
 }
 
-fn pages(name: &str, history: &mut History, records: &dyn Records) {
+fn pages(name: &str, history: &mut History, records: &dyn RecordSource) {
     let (revision, shown) = (history.status().revision, history.status().shown);
     let mut seed = 88_172_645_463_325_252_u64;
     let mut took: Vec<Duration> = (0..1000)
@@ -82,7 +82,7 @@ fn pages(name: &str, history: &mut History, records: &dyn Records) {
             seed ^= seed << 17;
             let row = seed % shown.saturating_sub(100).max(1);
             let start = Instant::now();
-            let page = history.page(records, &Wanted::rows(revision, row..row + 100), 0).0;
+            let page = history.page(records, &PageRequest::rows(revision, row..row + 100), 0).0;
             assert_eq!(page.rows.len() as u64, shown.min(100));
             black_box(page);
             start.elapsed()
@@ -98,7 +98,7 @@ fn pages(name: &str, history: &mut History, records: &dyn Records) {
 
 fn over(name: &str, capture: &Vec<u8>, spec: ViewSpec) -> History {
     let mut history = History::new(spec);
-    let took = settle(&mut history, &Captured(capture));
+    let took = settle(&mut history, &CaptureRecords(capture));
     rate(name, capture.len(), took);
     history
 }
@@ -106,7 +106,7 @@ fn over(name: &str, capture: &Vec<u8>, spec: ViewSpec) -> History {
 /// 100 million rows without holding them.
 struct Endless(Vec<u8>, u64);
 
-impl Records for Endless {
+impl RecordSource for Endless {
     fn extent(&self) -> Range<u64> {
         0..self.1 * self.0.len() as u64
     }
@@ -149,15 +149,15 @@ fn main() {
 
     let mut lines = over("lines, reads of 128 KiB", &large, ViewSpec::default());
     println!("{:<44} {:9} rows", "", lines.status().rows);
-    pages("a page of 100 anywhere", &mut lines, &Captured(&large));
+    pages("a page of 100 anywhere", &mut lines, &CaptureRecords(&large));
     lines.find(Some(&FindSpec { pattern: "length=1499".into(), ..FindSpec::default() }));
-    rate("search, literal without case", large.len(), settle(&mut lines, &Captured(&large)));
+    rate("search, literal without case", large.len(), settle(&mut lines, &CaptureRecords(&large)));
     lines.find(Some(&FindSpec {
         pattern: r"length=1\d99 ok$".into(),
         regex: true,
         case_sensitive: true,
     }));
-    rate("search, expression", large.len(), settle(&mut lines, &Captured(&large)));
+    rate("search, expression", large.len(), settle(&mut lines, &CaptureRecords(&large)));
 
     let filter = Filter { text: "E (".into(), ..Filter::default() };
     let mut few = over(
@@ -165,14 +165,14 @@ fn main() {
         &large,
         ViewSpec { filter, ..ViewSpec::default() },
     );
-    pages("a page of 100 of these", &mut few, &Captured(&large));
+    pages("a page of 100 of these", &mut few, &CaptureRecords(&large));
     let filter = Filter { text: "7".into(), ..Filter::default() };
     let mut half =
         over("lines, most pass the filter", &large, ViewSpec { filter, ..ViewSpec::default() });
-    pages("a page of 100 of these", &mut half, &Captured(&large));
+    pages("a page of 100 of these", &mut half, &CaptureRecords(&large));
     let hex = ViewSpec { format: RowFormat::HexText, ..ViewSpec::default() };
     let mut hex = over("hex", &large, hex);
-    pages("a page of 100 of these", &mut hex, &Captured(&large));
+    pages("a page of 100 of these", &mut hex, &CaptureRecords(&large));
     let utf16 = EncodingName("UTF-16LE".into());
     over("lines of UTF-16", &large, ViewSpec { encoding: utf16, ..ViewSpec::default() });
     drop(large);
@@ -180,7 +180,7 @@ fn main() {
     let small = capture(total / 4, 64);
     let packets = ViewSpec { framing: Framing::Packet, ..ViewSpec::default() };
     let mut packets = over("a row per read of 64 bytes", &small, packets);
-    pages("a page of 100 of these", &mut packets, &Captured(&small));
+    pages("a page of 100 of these", &mut packets, &CaptureRecords(&small));
     drop((small, packets));
 
     // What a serial port brings, as its sessions show it and without folding.
@@ -195,11 +195,11 @@ fn main() {
     // Each of a thousand peers always has half a line under way.
     let crowd = crowd(total / 4);
     let mut lines = over("lines of 1000 peers, all unfinished", &crowd, ViewSpec::default());
-    pages("a page of 100 of these", &mut lines, &Captured(&crowd));
+    pages("a page of 100 of these", &mut lines, &CaptureRecords(&crowd));
     let filter = Filter { peers: vec![PeerId(500)], ..Filter::default() };
     let mut one =
         over("lines of one of these peers", &crowd, ViewSpec { filter, ..ViewSpec::default() });
-    pages("a page of 100 of these", &mut one, &Captured(&crowd));
+    pages("a page of 100 of these", &mut one, &CaptureRecords(&crowd));
     drop((crowd, lines, one));
 
     let before = resident_mib();

@@ -5,16 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::board::{
-    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
-    TouchStatus,
+    BoardCommand, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks, PortInfo,
+    ProvisionRequest, ProvisionStatus,
 };
-use crate::kept::{CaptureId, CaptureList, KeepLimits};
+use crate::capture_list::{CaptureId, CaptureList, KeepLimits};
 use crate::record::Position;
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
 };
 use crate::timeline::ClockBounds;
-use crate::view::{FindSpec, Page, ViewSpec, ViewStatus, Wanted};
+use crate::view::{FindSpec, Page, PageRequest, ViewSpec, ViewStatus};
 use crate::{Direction, PeerId, Progress, Sentence};
 
 /// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
@@ -29,10 +29,10 @@ pub trait Backend: Send + Sync {
     /// All sessions, in the order they were opened.
     fn sessions(&self) -> Vec<SessionId>;
 
-    /// The session as asked for, with all changes since.
+    /// The session's specification, with all changes since; `None` for an unknown number.
     fn spec(&self, id: SessionId) -> Option<SessionSpec>;
 
-    /// The session as it is.
+    /// The session's status as it was published last; `None` for an unknown number.
     fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>>;
 
     /// Asks something of a session.
@@ -45,12 +45,12 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// [`Refusal`]: a chosen connection has gone or cannot receive, there is none, or there is no room.
-    fn send(&self, id: SessionId, to: &Target, bytes: Arc<[u8]>) -> Result<(), Refusal> {
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal> {
         let command = SessionCommand::Send { to: to.clone(), bytes };
         self.command(id, command).map_err(|Busy| Refusal::Full)
     }
 
-    /// The view of a session's log.
+    /// The view of a session's or timeline's log; `None` for an unknown number.
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
 
     /// This computer's addresses, for the choice of where to listen; refreshed in the background.
@@ -78,17 +78,17 @@ pub trait Backend: Send + Sync {
         None
     }
 
-    /// Goes from wherever the board on a serial session stands to a server that listens, in the background; a closed port is
+    /// Provisions the board on a serial session until its server listens, in the background; a closed port is
     /// opened first. Ignored while that is under way already.
-    fn go(&self, _id: SessionId, _request: GoRequest) {}
+    fn provision(&self, _id: SessionId, _request: ProvisionRequest) {}
 
-    /// How the way is going, or how it ended the last time.
-    fn go_status(&self, _id: SessionId) -> Option<Arc<GoStatus>> {
+    /// How provisioning is going, or how it ended the last time.
+    fn provision_status(&self, _id: SessionId) -> Option<Arc<ProvisionStatus>> {
         None
     }
 
-    /// Ends the way where it is; the board keeps what it has.
-    fn cancel_go(&self, _id: SessionId) {}
+    /// Cancels provisioning at its next step; the board keeps what it has.
+    fn cancel_provision(&self, _id: SessionId) {}
 
     /// Has the board on a serial session look for networks, in the background; those that are `known` to the user come
     /// first.
@@ -101,15 +101,15 @@ pub trait Backend: Send + Sync {
 
     /// Tells credentials to boards without a cable by ESP-TOUCH, in the background, for at most a minute; ignored while that
     /// is under way already.
-    fn touch(&self, _request: TouchRequest) {}
+    fn esp_touch(&self, _request: EspTouchRequest) {}
 
-    /// How that goes, or how it ended the last time.
-    fn touch_status(&self) -> Option<Arc<TouchStatus>> {
+    /// How the ESP-TOUCH sending goes, or how it ended the last time; `None` before the first one.
+    fn esp_touch_status(&self) -> Option<Arc<EspTouchStatus>> {
         None
     }
 
-    /// Ends it.
-    fn cancel_touch(&self) {}
+    /// Cancels the ESP-TOUCH sending under way.
+    fn cancel_esp_touch(&self) {}
 
     /// Opens a timeline: the records of these sessions, merged by time and kept so as long as it is open. Its rows' peers are
     /// [`LanePeer`](crate::timeline::LanePeer)s; [`Self::view`] and [`Self::forget`] know its number.
@@ -124,7 +124,7 @@ pub trait Backend: Send + Sync {
         false
     }
 
-    /// A timeline that is open.
+    /// The status of an open timeline; `None` for any other number.
     fn timeline(&self, _id: SessionId) -> Option<TimelineStatus> {
         None
     }
@@ -135,19 +135,19 @@ pub trait Backend: Send + Sync {
         Arc::default()
     }
 
-    /// Looks into a capture that somebody names, in the background: one of ours is to be opened as it is; of one that another
+    /// Imports a capture that somebody names, in the background: one of ours is opened as it is; of one that another
     /// program has made, each stream becomes a capture that is kept. `done` is called from another thread, also when
     /// `progress` was cancelled: then nothing is kept.
-    fn look_into(&self, path: std::path::PathBuf, progress: Progress, done: LookedInto) {
+    fn import_capture(&self, path: std::path::PathBuf, progress: Progress, done: OnCapturesFound) {
         drop(progress);
         done(Ok(FoundCaptures { captures: vec![(path, String::new())], told: None }));
     }
 
     /// Gives a capture a name, in the background; `done` is called with a sentence for the user, from another thread.
-    fn rename_capture(&self, _id: CaptureId, _name: String, _done: Told) {}
+    fn rename_capture(&self, _id: CaptureId, _name: String, _done: OnDone) {}
 
     /// Deletes a capture that nobody writes, likewise.
-    fn delete_capture(&self, _id: CaptureId, _done: Told) {}
+    fn delete_capture(&self, _id: CaptureId, _done: OnDone) {}
 
     /// Saves a copy of a capture as one file, likewise; no file is made when `progress` was cancelled.
     fn export_capture(
@@ -155,7 +155,7 @@ pub trait Backend: Send + Sync {
         _id: CaptureId,
         _path: std::path::PathBuf,
         _progress: Progress,
-        _done: Told,
+        _done: OnDone,
     ) {
     }
 
@@ -184,7 +184,7 @@ pub struct CaptureNews {
 }
 
 /// Called with a sentence for the user: what was done, or why not.
-pub type Told = Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>;
+pub type OnDone = Box<dyn FnOnce(Result<Sentence, Sentence>) + Send>;
 
 /// What is to be opened of a capture that somebody named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -196,7 +196,7 @@ pub struct FoundCaptures {
 }
 
 /// Called with what was found, or why there is nothing to open.
-pub type LookedInto = Box<dyn FnOnce(Result<FoundCaptures, Sentence>) + Send>;
+pub type OnCapturesFound = Box<dyn FnOnce(Result<FoundCaptures, Sentence>) + Send>;
 
 /// A timeline as it is.
 #[derive(Clone, Debug, Default)]
@@ -243,22 +243,22 @@ pub enum SessionCommand {
     /// Close everything in order (FIN) and stop trying.
     Stop,
     /// Shut down our sending half (FIN) and go on receiving.
-    HalfClose(Target),
+    HalfClose(PeerSelector),
     /// Close these connections in order (FIN); a server goes on listening.
-    Close(Target),
+    Close(PeerSelector),
     /// Close these connections by RST.
-    Reset(Target),
+    Reset(PeerSelector),
     /// Send bytes.
     Send {
         /// To whom.
-        to: Target,
+        to: PeerSelector,
         /// What.
         bytes: Arc<[u8]>,
     },
     /// Send the same bytes again and again.
     StartCycle {
         /// To whom.
-        to: Target,
+        to: PeerSelector,
         /// What.
         bytes: Arc<[u8]>,
         /// Milliseconds from one to the next, at least 1.
@@ -289,7 +289,7 @@ pub enum SessionCommand {
 
 /// Which connections a command means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum PeerSelector {
     /// All open connections: for a client, its only one. Those whose sending half is closed get nothing.
     All,
     /// These. To be closed, those that have ended meanwhile are passed over and told in the log; nothing is sent to the others
@@ -305,13 +305,13 @@ pub trait View: Send + Sync {
     /// Changes what is shown; the visible rows are right at once, the index follows in the background.
     fn set_spec(&self, spec: ViewSpec);
 
-    /// The newest page there is. Once it was taken and [`Self::look`] was called, a newer one is announced.
+    /// The newest page there is. Once it was taken and [`Self::request_page`] was called, a newer one is announced.
     fn page(&self) -> Page;
 
     /// Says what is wanted: pages from now on hold these rows (at most 4096), or the nearest there are. When rows were
-    /// numbered anew since [`Wanted::revision`], [`Page::anchor`] says where to go on. To be said with every frame, also when
+    /// numbered anew since [`PageRequest::revision`], [`Page::anchor`] says where to go on. To be said with every frame, also when
     /// nothing else is wanted than before.
-    fn look(&self, wanted: Wanted);
+    fn request_page(&self, wanted: PageRequest);
 
     /// Starts a search over the whole history, or ends it with `None`.
     fn find(&self, what: Option<FindSpec>);

@@ -9,7 +9,7 @@
 pub mod backend;
 pub mod board;
 pub mod capture;
-pub mod kept;
+pub mod capture_list;
 pub mod program_log;
 mod progress;
 pub mod record;

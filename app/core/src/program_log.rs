@@ -10,7 +10,7 @@ use crate::terminal::Plain;
 
 /// How much a line matters; the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
+pub enum Severity {
     /// Something was lost.
     Error,
     /// Something went wrong, and the program went on by itself.
@@ -23,7 +23,7 @@ pub enum Level {
     Trace,
 }
 
-impl Level {
+impl Severity {
     /// All of them, the worst first.
     pub const ALL: [Self; 5] = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
 
@@ -46,23 +46,23 @@ impl Level {
 
 /// One thing that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct LogEntry {
     /// When.
     pub at: Timestamp,
     /// How much it matters.
-    pub level: Level,
+    pub level: Severity,
     /// Which part of the program said it, as a path of modules.
     pub target: String,
     /// What; one line.
     pub text: String,
 }
 
-impl Line {
+impl LogEntry {
     /// The most bytes of a text.
     pub const LONGEST: usize = 4096;
 
     /// A line of this text: what would drive a terminal is escaped, line ends included, and what is too long is cut.
-    pub fn new(at: Timestamp, level: Level, target: &str, text: &str) -> Self {
+    pub fn new(at: Timestamp, level: Severity, target: &str, text: &str) -> Self {
         let mut text = Plain(text.trim_end()).to_string();
         if text.len() > Self::LONGEST {
             text.truncate(text.floor_char_boundary(Self::LONGEST));
@@ -81,8 +81,8 @@ impl Line {
 
 /// The latest lines. The oldest go first.
 #[derive(Debug, Default)]
-pub struct Ring {
-    lines: VecDeque<Arc<Line>>,
+pub struct LogRing {
+    lines: VecDeque<Arc<LogEntry>>,
     bytes: usize,
     first: u64,
     alerts: Alerts,
@@ -94,30 +94,30 @@ pub struct Alerts {
     /// How many there were since the program began.
     pub count: u64,
     /// The latest.
-    pub latest: Option<Arc<Line>>,
+    pub latest: Option<Arc<LogEntry>>,
 }
 
 /// A part of the lines that matter enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
+pub struct LogPage {
     /// How many there are in all.
     pub count: usize,
     /// Those that were asked for.
-    pub lines: Vec<Arc<Line>>,
+    pub lines: Vec<Arc<LogEntry>>,
     /// The number of the next line that comes, for hiding what is there.
     pub end: u64,
     /// How many lines went already because there was no room.
     pub gone: u64,
 }
 
-impl Ring {
+impl LogRing {
     /// The most lines that are kept.
     pub const LINES: usize = 10_000;
     /// The most bytes of text that are kept.
     pub const BYTES: usize = 4 << 20;
 
     /// Adds a line; one that alerts is counted for a notice.
-    pub fn push(&mut self, line: Arc<Line>, alerts: bool) {
+    pub fn push(&mut self, line: Arc<LogEntry>, alerts: bool) {
         if alerts {
             self.alerts.count += 1;
             self.alerts.latest = Some(Arc::clone(&line));
@@ -132,11 +132,11 @@ impl Ring {
     }
 
     /// The lines of at least this level from number `from` on, and those of them at `rows`.
-    pub fn select(&self, level: Level, from: u64, rows: Range<usize>) -> Selection {
-        let mut selection = Selection {
+    pub fn select(&self, level: Severity, from: u64, rows: Range<usize>) -> LogPage {
+        let mut selection = LogPage {
             end: self.first + self.lines.len() as u64,
             gone: self.first,
-            ..Selection::default()
+            ..LogPage::default()
         };
         let skipped = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX);
         for line in self.lines.iter().skip(skipped).filter(|line| line.level <= level) {
@@ -149,7 +149,7 @@ impl Ring {
     }
 
     /// The latest lines, at most so many.
-    pub fn tail(&self, most: usize) -> Vec<Arc<Line>> {
+    pub fn tail(&self, most: usize) -> Vec<Arc<LogEntry>> {
         self.lines.iter().skip(self.lines.len().saturating_sub(most)).cloned().collect()
     }
 
@@ -159,7 +159,7 @@ impl Ring {
     }
 }
 
-fn size(line: &Line) -> usize {
+fn size(line: &LogEntry) -> usize {
     line.text.len() + line.target.len()
 }
 
@@ -167,45 +167,45 @@ fn size(line: &Line) -> usize {
 mod tests {
     use super::*;
 
-    fn line(level: Level, text: &str) -> Arc<Line> {
-        Arc::new(Line::new(Timestamp(1_782_898_860_000_000_000), level, "espalier::x", text))
+    fn line(level: Severity, text: &str) -> Arc<LogEntry> {
+        Arc::new(LogEntry::new(Timestamp(1_782_898_860_000_000_000), level, "espalier::x", text))
     }
 
     #[test]
     fn the_oldest_lines_go_first_and_their_number_is_known() {
-        let mut ring = Ring::default();
-        for number in 0..Ring::LINES + 5 {
-            ring.push(line(Level::Info, &number.to_string()), false);
+        let mut ring = LogRing::default();
+        for number in 0..LogRing::LINES + 5 {
+            ring.push(line(Severity::Info, &number.to_string()), false);
         }
-        let selection = ring.select(Level::Trace, 0, 0..1);
-        assert_eq!((selection.count, selection.gone), (Ring::LINES, 5));
+        let selection = ring.select(Severity::Trace, 0, 0..1);
+        assert_eq!((selection.count, selection.gone), (LogRing::LINES, 5));
         assert_eq!(selection.lines[0].text, "5");
-        let long = "x".repeat(2 * Line::LONGEST);
-        for _ in 0..2 * Ring::BYTES / Line::LONGEST {
-            ring.push(line(Level::Info, &long), false);
+        let long = "x".repeat(2 * LogEntry::LONGEST);
+        for _ in 0..2 * LogRing::BYTES / LogEntry::LONGEST {
+            ring.push(line(Severity::Info, &long), false);
         }
-        assert!(ring.bytes <= Ring::BYTES);
-        assert!(ring.select(Level::Trace, 0, 0..0).count > 500);
+        assert!(ring.bytes <= LogRing::BYTES);
+        assert!(ring.select(Severity::Trace, 0, 0..0).count > 500);
     }
 
     #[test]
     fn lines_are_selected_by_level_and_hidden_by_number() {
-        let mut ring = Ring::default();
-        for (number, level) in Level::ALL.into_iter().cycle().take(10).enumerate() {
-            ring.push(line(level, &number.to_string()), level <= Level::Warn);
+        let mut ring = LogRing::default();
+        for (number, level) in Severity::ALL.into_iter().cycle().take(10).enumerate() {
+            ring.push(line(level, &number.to_string()), level <= Severity::Warn);
         }
-        let warnings = ring.select(Level::Warn, 0, 1..3);
+        let warnings = ring.select(Severity::Warn, 0, 1..3);
         assert_eq!(warnings.count, 4);
         let texts: Vec<&str> = warnings.lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(texts, ["1", "5"]);
-        assert_eq!(ring.select(Level::Trace, warnings.end, 0..99).count, 0);
+        assert_eq!(ring.select(Severity::Trace, warnings.end, 0..99).count, 0);
         assert_eq!(ring.alerts().count, 4);
         assert_eq!(ring.alerts().latest.unwrap().text, "6");
     }
 
     #[test]
     fn a_line_is_one_line_and_drives_no_terminal() {
-        let line = line(Level::Warn, "a\nb\u{1b}]52;c;x\u{7}\u{202e}你\n");
+        let line = line(Severity::Warn, "a\nb\u{1b}]52;c;x\u{7}\u{202e}你\n");
         assert_eq!(line.text, "a\\x0ab\\x1b]52;c;x\\x07\\u{202e}你");
         assert!(line.written().starts_with("2026-07-01T09:41:00.000000Z WARN  espalier::x: a"));
     }

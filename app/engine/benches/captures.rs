@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use espalier_core::backend::View as _;
 use espalier_core::capture::Source;
 use espalier_core::view::{
-    Captured, Filter, FindSpec, History, Page, RowFormat, ViewSpec, ViewStatus, Wanted,
+    CaptureRecords, Filter, FindSpec, History, Page, PageRequest, RowFormat, ViewSpec, ViewStatus,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::capture::{Capture, CaptureLimits, SavedCapture};
-use espalier_engine::view::LogView;
+use espalier_engine::view::ViewHandle;
 
 const GIB: usize = 1 << 30;
 const SCREEN: u64 = 60;
@@ -101,7 +101,7 @@ fn cut(folder: &Path) {
         let mut longest = Duration::ZERO;
         loop {
             let slice = Instant::now();
-            let progress = history.advance(&Captured(&saved), 1 << 20);
+            let progress = history.advance(&CaptureRecords(&saved), 1 << 20);
             longest = longest.max(slice.elapsed());
             if !progress.more {
                 break;
@@ -134,7 +134,7 @@ fn cut(folder: &Path) {
 fn pages(folder: &Path) {
     let saved = lines(folder, 10_000_000);
     let mut history = History::new(ViewSpec::default());
-    while history.advance(&Captured(&saved), 16 << 20).more {}
+    while history.advance(&CaptureRecords(&saved), 16 << 20).more {}
     random_pages(&mut history, &saved);
 }
 
@@ -146,7 +146,7 @@ fn open(folder: &Path) {
         let (wake, woken) = sync_channel(1);
         let wake = Arc::new(move || wake.try_send(()).unwrap_or_default());
         let begun = Instant::now();
-        let view = LogView::new("bench-view", ViewSpec::default(), wake).expect("a thread");
+        let view = ViewHandle::new("bench-view", ViewSpec::default(), wake).expect("a thread");
         view.open(SavedCapture::open(folder).expect("a capture"));
         let mut revision = 1;
         // Draws as a window does, when woken, until it likes what it sees.
@@ -154,7 +154,7 @@ fn open(folder: &Path) {
             let begun = Instant::now();
             loop {
                 let page = view.page();
-                view.look(Wanted::rows(revision, rows.clone()));
+                view.request_page(PageRequest::rows(revision, rows.clone()));
                 let status = view.status();
                 let same = page.revision() == status.revision;
                 revision = page.revision();
@@ -193,7 +193,7 @@ fn follow(folder: &Path) {
     let capture = Capture::open(folder, CaptureLimits::default()).expect("a capture");
     let (wake, woken) = sync_channel(1);
     let wake = Arc::new(move || wake.try_send(()).unwrap_or_default());
-    let view = LogView::new("bench-view", ViewSpec::default(), wake).expect("a thread");
+    let view = ViewHandle::new("bench-view", ViewSpec::default(), wake).expect("a thread");
     view.follow(&capture);
     let count = GIB / 64;
     let begun = Instant::now();
@@ -207,7 +207,7 @@ fn follow(folder: &Path) {
             }
             let time = Meter::start();
             let page = view.page();
-            view.look(Wanted::newest(SCREEN));
+            view.request_page(PageRequest::newest(SCREEN));
             times.push(time.stop().cpu);
             frames += 1;
             if page.first + page.rows.len() as u64 == count as u64 {
@@ -242,7 +242,7 @@ fn hundred_million(folder: &Path) {
     let before = resident();
     let begun = Instant::now();
     let mut history = History::new(ViewSpec::default());
-    while history.advance(&Captured(&capture), 1 << 20).more {}
+    while history.advance(&CaptureRecords(&capture), 1 << 20).more {}
     println!("  cut in {:.0} ms: {} rows", ms(begun.elapsed()), history.status().rows);
     if let (Some(before), Some(after)) = (before, resident()) {
         println!("  memory: {} KiB more", after.saturating_sub(before));
@@ -259,7 +259,11 @@ fn random_pages(history: &mut History, source: &dyn Source) {
             let row = (state >> 11) % (status.shown - SCREEN);
             let time = Meter::start();
             let page = history
-                .page(&Captured(source), &Wanted::rows(status.revision, row..row + SCREEN), 0)
+                .page(
+                    &CaptureRecords(source),
+                    &PageRequest::rows(status.revision, row..row + SCREEN),
+                    0,
+                )
                 .0;
             assert_eq!((page.first, page.rows.len() as u64), (row, SCREEN));
             time.stop().cpu

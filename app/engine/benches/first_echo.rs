@@ -17,8 +17,8 @@ fn main() {
 mod measured {
     use std::time::{Duration, Instant};
 
-    use espalier_core::backend::{Backend as _, SessionCommand, Target};
-    use espalier_core::board::{GoRequest, Secret, Station};
+    use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+    use espalier_core::board::{ProvisionRequest, ProvisionStep, Secret};
     use espalier_core::session::{
         SerialSpec, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
     };
@@ -51,12 +51,12 @@ mod measured {
         let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
         wait("an open port", || is(&engine, id, |state| *state == SessionState::Open));
         let network = Some(("Simulated-WPA".to_owned(), Secret("espalier".to_owned())));
-        engine.go(id, GoRequest { network, may_flash: true });
-        let mut stations = Vec::new();
+        engine.provision(id, ProvisionRequest { network, may_flash: true });
+        let mut steps = Vec::new();
         let address = wait("the way", || {
-            let status = engine.go_status(id)?;
-            if stations.last().is_none_or(|(station, _)| *station != status.station) {
-                stations.push((status.station, launch.elapsed()));
+            let status = engine.provision_status(id)?;
+            if steps.last().is_none_or(|(step, _)| *step != status.step) {
+                steps.push((status.step, launch.elapsed()));
             }
             status.outcome.clone()
         });
@@ -65,12 +65,14 @@ mod measured {
         let client = engine.open(SessionSpec::new(TransportSpec::TcpClient(spec)));
         let connected = |state: &SessionState| matches!(state, SessionState::Connected(_));
         wait("a connection", || is(&engine, client, connected));
-        stations.push((Station::Conversation, launch.elapsed()));
+        steps.push((ProvisionStep::Conversation, launch.elapsed()));
         let bytes = b"!".as_slice().into();
-        engine.command(client, SessionCommand::Send { to: Target::All, bytes }).expect("room");
+        engine
+            .command(client, SessionCommand::Send { to: PeerSelector::All, bytes })
+            .expect("room");
         wait("the echo", || (engine.status(client)?.integrity.received_bytes > 0).then_some(()));
         let all = launch.elapsed();
-        let parts = stations.iter().map(|(station, at)| format!("{station:?} {at:.2?}"));
+        let parts = steps.iter().map(|(step, at)| format!("{step:?} {at:.2?}"));
         println!("{all:.2?}: {}", parts.collect::<Vec<_>>().join(", "));
         all
     }

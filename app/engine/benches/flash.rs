@@ -20,7 +20,8 @@ mod unix {
 
     use espalier_core::Timestamp;
     use espalier_core::board::{
-        AfterFlash, BoardCommand, BoardFault, FlashFile, FlashSpec, FlashStatus, FlashStep, Outcome,
+        AfterFlash, BoardCommand, BoardFault, FlashFile, FlashOutcome, FlashSpec, FlashStatus,
+        FlashStep,
     };
     use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
     use espalier_engine::board::link::{Link, LinkCommand, LinkSink};
@@ -119,7 +120,7 @@ mod unix {
         let began = Instant::now();
         let flash = LinkCommand::Board(BoardCommand::Flash(Box::new(FlashSpec::bundled())));
         link.command(flash).expect("room for a command");
-        wait(&link, began, |status| matches!(status.outcome, Some(Ok(Outcome::Running))))
+        wait(&link, began, |status| matches!(status.outcome, Some(Ok(FlashOutcome::Running))))
     }
 
     fn wait(link: &Link, began: Instant, mut over: impl FnMut(&FlashStatus) -> bool) -> Duration {

@@ -13,12 +13,12 @@ const FRESH: Duration = Duration::from_secs(5);
 
 /// The list as last seen; made anew in the background.
 #[derive(Debug, Default)]
-pub struct Addresses {
+pub struct LocalAddresses {
     seen: RwLock<(Vec<IpAddr>, Option<Instant>)>,
     looking: AtomicBool,
 }
 
-impl Addresses {
+impl LocalAddresses {
     /// The addresses as last seen, loopback first. When they are old, they are looked up in the background and `then` is
     /// called if they have changed.
     pub fn get(
@@ -31,7 +31,7 @@ impl Addresses {
         if !is_fresh && !self.looking.swap(true, Ordering::AcqRel) {
             let shared = self.clone();
             runtime.spawn_blocking(move || {
-                let found = look();
+                let found = list();
                 let mut seen = shared.seen.write();
                 let changed = seen.0 != found;
                 *seen = (found, Some(Instant::now()));
@@ -46,7 +46,7 @@ impl Addresses {
     }
 }
 
-fn look() -> Vec<IpAddr> {
+fn list() -> Vec<IpAddr> {
     let found = if_addrs::get_if_addrs().unwrap_or_else(|error| {
         tracing::warn!("the addresses of this computer cannot be listed: {error}");
         Vec::new()

@@ -12,7 +12,7 @@ pub fn now() -> Timestamp {
     let before = Instant::now();
     let wall = wall();
     // Another thread looks at this very moment: that is enough.
-    if let Some(mut pair) = PAIR.try_lock()
+    if let Some(mut pair) = CLOCK_PAIR.try_lock()
         && before.elapsed() < SHORT
         && let Some(by) = pair.see(before, wall)
     {
@@ -45,16 +45,16 @@ pub(crate) fn step(by: i64) {
 
 static STEPS: AtomicU64 = AtomicU64::new(0);
 static STEPPED: AtomicI64 = AtomicI64::new(0);
-static PAIR: Mutex<Pair> = Mutex::new(Pair(None));
+static CLOCK_PAIR: Mutex<ClockPair> = Mutex::new(ClockPair(None));
 
 /// Two clocks that are read at the same time are read within this; otherwise the system was busy in between.
 const SHORT: Duration = Duration::from_millis(1);
 
 /// Both clocks at one moment. The steady one cannot be set, and stands still while the computer sleeps.
 #[derive(Debug)]
-struct Pair(Option<(Instant, i64)>);
+struct ClockPair(Option<(Instant, i64)>);
 
-impl Pair {
+impl ClockPair {
     /// Compares with the last moment: by how much the wall clock has stepped since. Clocks that merely run at different
     /// speeds, while one is being corrected slowly, do not step.
     fn see(&mut self, steady: Instant, wall: i64) -> Option<i64> {
@@ -76,20 +76,20 @@ impl Pair {
 
 /// Stamps of one session: they never go back, whatever the clock does.
 #[derive(Clone, Copy, Debug)]
-pub struct Stamps {
+pub struct MonotonicClock {
     last: i64,
     /// How far they are ahead of a clock that was set back. Nothing again as soon as the clock has come there, at the latest
     /// when nothing happens for so long.
     ahead: i64,
 }
 
-impl Default for Stamps {
+impl Default for MonotonicClock {
     fn default() -> Self {
         Self { last: i64::MIN, ahead: 0 }
     }
 }
 
-impl Stamps {
+impl MonotonicClock {
     /// The stamp of something that happened at this time, as the clock says.
     pub fn of(&mut self, at: Timestamp) -> Timestamp {
         if at.0 >= self.last {
@@ -114,7 +114,7 @@ mod tests {
     fn a_step_is_told_from_slow_correction_and_from_reading_late() {
         let begun = Instant::now();
         let after = |ms: u64| begun + Duration::from_millis(ms);
-        let mut pair = Pair(None);
+        let mut pair = ClockPair(None);
         assert_eq!(pair.see(after(0), 50 * SECOND), None);
         assert_eq!(pair.see(after(1000), 51 * SECOND + 1_000_000), None);
         assert_eq!(pair.see(after(2000), 52 * SECOND - 3 * SECOND), Some(-3_001_000_000));
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn stamps_never_go_back_and_come_true_again() {
-        let mut stamps = Stamps::default();
+        let mut stamps = MonotonicClock::default();
         let mut of = |at: i64| stamps.of(Timestamp(at)).0;
         assert_eq!((of(100), of(110)), (100, 110));
         // Set back by 50: time goes on from where it was, at its own speed.

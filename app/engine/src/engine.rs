@@ -8,13 +8,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use espalier_core::backend::{
-    Backend, Busy, CaptureNews, LookedInto, Refusal, SessionCommand, Target, TimelineStatus, View,
+    Backend, Busy, CaptureNews, OnCapturesFound, PeerSelector, Refusal, SessionCommand,
+    TimelineStatus, View,
 };
 use espalier_core::board::{
-    BoardCommand, BoardStatus, GoRequest, GoStatus, ImageInfo, Networks, PortInfo, TouchRequest,
-    TouchStatus,
+    BoardCommand, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks, PortInfo,
+    ProvisionRequest, ProvisionStatus,
 };
-use espalier_core::kept::{CaptureId, CaptureList, KeepLimits};
+use espalier_core::capture_list::{CaptureId, CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
 use espalier_core::{Progress, Watch};
 use parking_lot::{Mutex, RwLock};
@@ -22,15 +23,15 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use crate::addresses::Addresses;
-use crate::bell::Bell;
+use crate::addresses::LocalAddresses;
 use crate::board::images;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
-use crate::captures::{Captures, Outcome};
-use crate::flow::{BoardConsole, BoardLink, Follower, Guide, OverAir};
-use crate::session::{Session, Store, Tap};
+use crate::captures::{ActionResult, CaptureStore};
+use crate::provision::{BoardConsole, BoardLink, EspTouchService, Follower, Provisioner};
+use crate::session::{CaptureTarget, Session, Tap};
 use crate::timeline::Timelines;
 use crate::views::Views;
+use crate::waker::Waker;
 
 /// Snapshots of a session are at least this far apart.
 const FRAME: Duration = Duration::from_millis(16);
@@ -45,25 +46,25 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Engine {
     /// Taken when the engine is dropped.
     runtime: Option<Runtime>,
-    shared: Arc<Shared>,
-    captures: Arc<Captures>,
+    shared: Arc<EngineShared>,
+    captures: Arc<CaptureStore>,
     next: AtomicU64,
     /// Imports and copies under way.
     actions: Mutex<Vec<Watch>>,
     simulated: Arc<dyn SimulatedBoards>,
-    guide: Guide,
-    over_air: OverAir,
+    provisioner: Provisioner,
+    esp_touch: EspTouchService,
     /// Ports are listed as soon as somebody asks for them.
     ports: OnceLock<Ports>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct EngineShared {
     /// In the order they were opened.
     sessions: RwLock<Vec<Session>>,
-    bell: Arc<Bell>,
-    pulse: Arc<Notify>,
-    addresses: Arc<Addresses>,
+    waker: Arc<Waker>,
+    publisher: Arc<Notify>,
+    addresses: Arc<LocalAddresses>,
     views: Views,
     timelines: Timelines,
 }
@@ -93,19 +94,19 @@ impl Engine {
             .worker_threads(cores.max(4))
             .enable_all()
             .build()?;
-        let shared = Arc::new(Shared::default());
-        let guide = Guide::new(shared.bell.clone());
-        let over_air = OverAir::new(shared.bell.clone());
+        let shared = Arc::new(EngineShared::default());
+        let provisioner = Provisioner::new(shared.waker.clone());
+        let esp_touch = EspTouchService::new(shared.waker.clone());
         runtime.spawn(publish(shared.clone()));
         let engine = Self {
             runtime: Some(runtime),
             shared,
-            captures: Arc::new(Captures::new(captures)),
+            captures: Arc::new(CaptureStore::new(captures)),
             next: AtomicU64::new(1),
             actions: Mutex::default(),
             simulated,
-            guide,
-            over_air,
+            provisioner,
+            esp_touch,
             ports: OnceLock::new(),
         };
         engine.local_addresses();
@@ -119,20 +120,20 @@ impl Engine {
             let captures = self.captures.clone();
             self.runtime().spawn_blocking(move || captures.clear_left_behind());
         }
-        let bell = self.bell();
-        self.captures.keep(limits, self.runtime(), move || bell.ring());
+        let waker = self.waker();
+        self.captures.keep(limits, self.runtime(), move || waker.wake());
     }
 
     /// Does something with the captures on a thread that may wait.
     fn with_captures(
         &self,
-        act: impl FnOnce(&Captures) -> Outcome + Send + 'static,
-        done: Box<dyn FnOnce(Outcome) + Send>,
+        act: impl FnOnce(&CaptureStore) -> ActionResult + Send + 'static,
+        done: Box<dyn FnOnce(ActionResult) + Send>,
     ) {
-        let (captures, bell) = (self.captures.clone(), self.bell());
+        let (captures, waker) = (self.captures.clone(), self.waker());
         self.runtime().spawn_blocking(move || {
             done(act(&captures));
-            bell.ring();
+            waker.wake();
         });
     }
 
@@ -144,8 +145,8 @@ impl Engine {
     }
 
     /// What wakes the window; views ring it too.
-    pub fn bell(&self) -> Arc<Bell> {
-        self.shared.bell.clone()
+    pub fn waker(&self) -> Arc<Waker> {
+        self.shared.waker.clone()
     }
 
     /// The runtime, for what else runs in the background.
@@ -162,17 +163,22 @@ impl Engine {
     }
 
     /// Opens a session whose capture goes elsewhere, with received bytes and events going through a tap as well.
-    pub fn open_tapped(&self, spec: SessionSpec, store: Store, tap: Option<Arc<Tap>>) -> Session {
+    pub fn open_tapped(
+        &self,
+        spec: SessionSpec,
+        store: CaptureTarget,
+        tap: Option<Arc<Tap>>,
+    ) -> Session {
         // What a window keeps is not continued here.
         let spec = SessionSpec { capture: None, ..spec };
         let store = match &spec.transport {
-            TransportSpec::Capture(capture) => Store::Saved(capture.path.clone()),
+            TransportSpec::Capture(capture) => CaptureTarget::Saved(capture.path.clone()),
             _ => store,
         };
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
-        let pulse = self.shared.pulse.clone();
+        let publisher = self.shared.publisher.clone();
         let session =
-            Session::spawn(self.runtime(), id, spec, store, tap, pulse, self.simulated.clone());
+            Session::spawn(self.runtime(), id, spec, store, tap, publisher, self.simulated.clone());
         self.add(session.clone());
         session
     }
@@ -192,8 +198,8 @@ impl Engine {
     fn add(&self, session: Session) {
         self.shared.sessions.write().push(session);
         // What it had to publish before it was in the list is published now.
-        self.shared.pulse.notify_one();
-        self.shared.bell.ring();
+        self.shared.publisher.notify_one();
+        self.shared.waker.wake();
     }
 
     fn take(&self, id: SessionId) -> Option<Session> {
@@ -204,7 +210,7 @@ impl Engine {
 }
 
 fn send_all(bytes: Arc<[u8]>) -> SessionCommand {
-    SessionCommand::Send { to: Target::All, bytes }
+    SessionCommand::Send { to: PeerSelector::All, bytes }
 }
 
 impl BoardLink for Session {
@@ -232,25 +238,25 @@ impl Backend for Engine {
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let store = if let TransportSpec::Capture(capture) = &spec.transport {
             spec.capture = None;
-            Store::Saved(capture.path.clone())
+            CaptureTarget::Saved(capture.path.clone())
         } else {
             let claimed = self.captures.claim(spec.capture.as_ref());
             spec.capture = Some(claimed.clone());
-            Store::Kept(self.captures.clone(), claimed)
+            CaptureTarget::Kept(self.captures.clone(), claimed)
         };
-        let pulse = self.shared.pulse.clone();
+        let publisher = self.shared.publisher.clone();
         let simulated = self.simulated.clone();
-        self.add(Session::spawn(self.runtime(), id, spec, store, None, pulse, simulated));
+        self.add(Session::spawn(self.runtime(), id, spec, store, None, publisher, simulated));
         id
     }
 
     fn forget(&self, id: SessionId) {
         self.shared.timelines.forget(id);
-        self.guide.forget(id);
+        self.provisioner.forget(id);
         let Some(session) = self.take(id) else { return };
         self.shared.views.forget(id);
-        self.runtime().spawn(leave(session, self.captures.clone()));
-        self.shared.bell.ring();
+        self.runtime().spawn(end_session(session, self.captures.clone()));
+        self.shared.waker.wake();
     }
 
     fn sessions(&self) -> Vec<SessionId> {
@@ -269,7 +275,7 @@ impl Backend for Engine {
         self.session(id).map_or(Ok(()), |session| session.command(command))
     }
 
-    fn send(&self, id: SessionId, to: &Target, bytes: Arc<[u8]>) -> Result<(), Refusal> {
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal> {
         self.session(id).map_or(Err(Refusal::Nobody), |session| session.send(to, &bytes))
     }
 
@@ -277,16 +283,16 @@ impl Backend for Engine {
         if let Some(view) = self.shared.timelines.view(id) {
             return Some(view);
         }
-        let view = self.shared.views.of(&self.session(id)?, &self.shared.bell)?;
+        let view = self.shared.views.of(&self.session(id)?, &self.shared.waker)?;
         if self.shared.views.any_empty() {
-            self.shared.pulse.notify_one();
+            self.shared.publisher.notify_one();
         }
         Some(view)
     }
 
     fn local_addresses(&self) -> Vec<IpAddr> {
-        let bell = self.bell();
-        self.shared.addresses.get(self.runtime(), move || bell.ring())
+        let waker = self.waker();
+        self.shared.addresses.get(self.runtime(), move || waker.wake())
     }
 
     fn simulates_boards(&self) -> bool {
@@ -297,8 +303,8 @@ impl Backend for Engine {
         if let Some(ports) = self.ports.get() {
             return ports.latest();
         }
-        let bell = self.bell();
-        match Ports::watch(self.simulated.clone(), move || bell.ring()) {
+        let waker = self.waker();
+        match Ports::watch(self.simulated.clone(), move || waker.wake()) {
             // Of two that come at the same time, one thread ends again at once.
             Ok(ports) => self.ports.get_or_init(|| ports).latest(),
             Err(error) => {
@@ -316,56 +322,56 @@ impl Backend for Engine {
         self.session(id).and_then(|session| session.board())
     }
 
-    fn go(&self, id: SessionId, request: GoRequest) {
+    fn provision(&self, id: SessionId, request: ProvisionRequest) {
         if let Some(session) = self.board_session(id) {
-            self.guide.go(session, request);
+            self.provisioner.provision(session, request);
         }
     }
 
-    fn go_status(&self, id: SessionId) -> Option<Arc<GoStatus>> {
-        self.guide.going(id)
+    fn provision_status(&self, id: SessionId) -> Option<Arc<ProvisionStatus>> {
+        self.provisioner.status(id)
     }
 
-    fn cancel_go(&self, id: SessionId) {
-        self.guide.cancel(id);
+    fn cancel_provision(&self, id: SessionId) {
+        self.provisioner.cancel(id);
     }
 
     fn scan(&self, id: SessionId, known: &[String]) {
         if let Some(session) = self.board_session(id) {
-            self.guide.scan(session, known.to_vec());
+            self.provisioner.scan(session, known.to_vec());
         }
     }
 
     fn networks(&self, id: SessionId) -> Networks {
-        self.guide.networks(id)
+        self.provisioner.networks(id)
     }
 
-    fn touch(&self, request: TouchRequest) {
-        if let Err(error) = self.over_air.begin(request) {
+    fn esp_touch(&self, request: EspTouchRequest) {
+        if let Err(error) = self.esp_touch.begin(request) {
             tracing::warn!("no thread to send with: {error}");
         }
     }
 
-    fn touch_status(&self) -> Option<Arc<TouchStatus>> {
-        self.over_air.status()
+    fn esp_touch_status(&self) -> Option<Arc<EspTouchStatus>> {
+        self.esp_touch.status()
     }
 
-    fn cancel_touch(&self) {
-        self.over_air.cancel();
+    fn cancel_esp_touch(&self) {
+        self.esp_touch.cancel();
     }
 
     fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let timelines = &self.shared.timelines;
-        let opened = timelines.open(id, &self.captures.timeline(id), lanes, self.bell());
+        let opened = timelines.open(id, &self.captures.timeline(id), lanes, self.waker());
         opened.inspect_err(|error| tracing::error!("no timeline: {error}")).ok()?;
-        self.shared.pulse.notify_one();
+        self.shared.publisher.notify_one();
         Some(id)
     }
 
     fn join_timeline(&self, timeline: SessionId, session: SessionId) -> bool {
         let joined = self.shared.timelines.join(timeline, session);
-        self.shared.pulse.notify_one();
+        self.shared.publisher.notify_one();
         joined
     }
 
@@ -374,25 +380,30 @@ impl Backend for Engine {
     }
 
     fn captures(&self) -> Arc<CaptureList> {
-        let bell = self.bell();
-        self.captures.listed(self.runtime(), move || bell.ring())
+        let waker = self.waker();
+        self.captures.listed(self.runtime(), move || waker.wake())
     }
 
-    fn look_into(&self, path: PathBuf, progress: Progress, done: LookedInto) {
-        let (captures, bell) = (self.captures.clone(), self.bell());
+    fn import_capture(&self, path: PathBuf, progress: Progress, done: OnCapturesFound) {
+        let (captures, waker) = (self.captures.clone(), self.waker());
         self.begin(&progress);
         self.runtime().spawn_blocking(move || {
-            done(captures.look_into(&path, &progress));
+            done(captures.import_capture(&path, &progress));
             drop(progress);
-            bell.ring();
+            waker.wake();
         });
     }
 
-    fn rename_capture(&self, id: CaptureId, name: String, done: Box<dyn FnOnce(Outcome) + Send>) {
+    fn rename_capture(
+        &self,
+        id: CaptureId,
+        name: String,
+        done: Box<dyn FnOnce(ActionResult) + Send>,
+    ) {
         self.with_captures(move |captures| captures.rename(&id, &name), done);
     }
 
-    fn delete_capture(&self, id: CaptureId, done: Box<dyn FnOnce(Outcome) + Send>) {
+    fn delete_capture(&self, id: CaptureId, done: Box<dyn FnOnce(ActionResult) + Send>) {
         self.with_captures(move |captures| captures.delete(&id), done);
     }
 
@@ -401,7 +412,7 @@ impl Backend for Engine {
         id: CaptureId,
         path: PathBuf,
         progress: Progress,
-        done: Box<dyn FnOnce(Outcome) + Send>,
+        done: Box<dyn FnOnce(ActionResult) + Send>,
     ) {
         self.begin(&progress);
         self.with_captures(move |captures| captures.export(&id, path, progress), done);
@@ -416,11 +427,11 @@ impl Backend for Engine {
     }
 
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
-        self.shared.bell.on_ring(wake);
+        self.shared.waker.set(wake);
     }
 
     fn drawn(&self) {
-        self.shared.bell.answered();
+        self.shared.waker.drawn();
     }
 }
 
@@ -432,11 +443,11 @@ impl Drop for Engine {
         self.shared.timelines.close();
         let sessions = std::mem::take(&mut *self.shared.sessions.write());
         // All are told first, so that they close at the same time.
-        sessions.iter().for_each(Session::leave);
+        sessions.iter().for_each(Session::end);
         runtime.block_on(async {
             let leaving = sessions.into_iter();
             let leaving =
-                leaving.map(|session| tokio::spawn(leave(session, self.captures.clone())));
+                leaving.map(|session| tokio::spawn(end_session(session, self.captures.clone())));
             let leaving: Vec<_> = leaving.collect();
             for task in leaving {
                 if timeout(PATIENCE, task).await.is_err() {
@@ -450,9 +461,9 @@ impl Drop for Engine {
 }
 
 /// Ends a session in order; its capture goes with it unless it is kept or belongs to the user.
-async fn leave(session: Session, captures: Arc<Captures>) {
-    session.leave();
-    session.left().await;
+async fn end_session(session: Session, captures: Arc<CaptureStore>) {
+    session.end();
+    session.ended().await;
     let (spec, kept) = (session.spec(), captures.are_kept());
     if kept {
         session.finish_capture();
@@ -460,7 +471,7 @@ async fn leave(session: Session, captures: Arc<Captures>) {
         session.discard_capture();
     }
     if let Some(id) = &spec.capture {
-        let is_empty = session.left_nothing();
+        let is_empty = session.is_empty();
         if kept && !is_empty && session.capture().is_some() {
             captures.describe(&spec, session.numbered());
         }
@@ -473,14 +484,14 @@ fn cancel(action: &Watch) {
 }
 
 /// Publishes snapshots: all that changed, then a pause. Sleeps as long as nothing changes.
-async fn publish(shared: Arc<Shared>) {
+async fn publish(shared: Arc<EngineShared>) {
     let mut follower = Follower::default();
     loop {
         let lively = shared.views.any_empty()
             || shared.timelines.any_waiting()
             || shared.sessions.read().iter().any(Session::is_lively);
         tokio::select! {
-            () = shared.pulse.notified() => {}
+            () = shared.publisher.notified() => {}
             () = sleep(FALLING), if lively => {}
         }
         let sessions = shared.sessions.read().clone();
@@ -489,7 +500,7 @@ async fn publish(shared: Arc<Shared>) {
         let changed = sessions.iter().filter(|session| session.refresh()).count();
         if changed > 0 {
             follower.look(&sessions);
-            shared.bell.ring();
+            shared.waker.wake();
         }
         sleep(FRAME).await;
     }

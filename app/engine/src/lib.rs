@@ -7,21 +7,21 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 
 mod addresses;
-pub mod bell;
 pub mod board;
 pub mod capture;
 pub mod captures;
 mod clock;
 mod engine;
-pub mod flow;
-pub mod foreign;
 pub mod keyring;
 pub mod private;
+pub mod provision;
 pub mod receipt;
 pub mod session;
 pub mod timeline;
+pub mod untrusted;
 pub mod view;
 mod views;
+pub mod waker;
 pub mod workspace;
 
 pub use engine::Engine;

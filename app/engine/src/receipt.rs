@@ -1,11 +1,11 @@
-//! Whether what was given to be sent was taken by the system: the sender keeps a [`Tally`], its pieces carry receipts.
+//! Whether what was given to be sent was taken by the system: the sender keeps a [`UnsentCounter`], its pieces carry receipts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What did not get sent of all that was given away with a receipt of this tally.
+/// What did not get sent of all that was given away with a receipt of this counter.
 #[derive(Clone, Debug, Default)]
-pub struct Tally(Arc<Counts>);
+pub struct UnsentCounter(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -13,7 +13,7 @@ struct Counts {
     receipts: AtomicU64,
 }
 
-impl Tally {
+impl UnsentCounter {
     /// A receipt for something that is sent as a whole.
     pub fn receipt(&self) -> Receipt {
         Receipt(Arc::new(Missing { counts: Arc::clone(&self.0), bytes: AtomicU64::new(0) }))
@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn what_is_dropped_on_the_way_is_missed_and_counted_once() {
-        let tally = Tally::default();
-        let receipt = tally.receipt();
+        let unsent = UnsentCounter::default();
+        let receipt = unsent.receipt();
         let (mut whole, mut part, none) =
             (piece(&receipt, 10), piece(&receipt, 10), piece(&receipt, 10));
         drop(receipt);
@@ -115,12 +115,12 @@ mod tests {
         drop(whole);
         part.take(4);
         drop(part);
-        assert_eq!(tally.missed_bytes(), 0, "one is on its way");
+        assert_eq!(unsent.missed_bytes(), 0, "one is on its way");
         drop(none);
-        assert_eq!((tally.missed_bytes(), tally.missed()), (10, 1));
-        let mut refused = piece(&tally.receipt(), 5);
+        assert_eq!((unsent.missed_bytes(), unsent.missed()), (10, 1));
+        let mut refused = piece(&unsent.receipt(), 5);
         refused.give_back();
         drop(refused);
-        assert_eq!((tally.missed_bytes(), tally.missed()), (10, 1));
+        assert_eq!((unsent.missed_bytes(), unsent.missed()), (10, 1));
     }
 }

@@ -7,40 +7,40 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use espalier_core::session::SessionId;
 use parking_lot::Mutex;
 
-use crate::bell::Bell;
 use crate::session::Session;
-use crate::view::LogView;
+use crate::view::ViewHandle;
+use crate::waker::Waker;
 
 /// The views of all sessions that were looked at.
 #[derive(Debug, Default)]
 pub struct Views {
-    all: Mutex<HashMap<SessionId, Looked>>,
+    all: Mutex<HashMap<SessionId, SessionView>>,
     /// How many have no capture yet.
     empty: AtomicUsize,
 }
 
 #[derive(Debug)]
-struct Looked {
-    view: Arc<LogView>,
+struct SessionView {
+    view: Arc<ViewHandle>,
     has_capture: bool,
 }
 
 impl Views {
     /// The view of a session; a new one shows nothing until [`Self::join`] finds the session's capture. `None` when the
     /// system gives no thread for it.
-    pub fn of(&self, session: &Session, bell: &Arc<Bell>) -> Option<Arc<LogView>> {
+    pub fn of(&self, session: &Session, waker: &Arc<Waker>) -> Option<Arc<ViewHandle>> {
         let id = session.id();
         let mut all = self.all.lock();
         if let Some(looked) = all.get(&id) {
             return Some(looked.view.clone());
         }
-        let bell = bell.clone();
+        let waker = waker.clone();
         let name = format!("espalier-view-{}", id.0);
-        let view = LogView::new(&name, session.spec().view, Arc::new(move || bell.ring()))
+        let view = ViewHandle::new(&name, session.spec().view, Arc::new(move || waker.wake()))
             .inspect_err(|error| tracing::warn!("session {} cannot be shown: {error}", id.0))
             .ok()?;
         let view = Arc::new(view);
-        all.insert(id, Looked { view: view.clone(), has_capture: false });
+        all.insert(id, SessionView { view: view.clone(), has_capture: false });
         self.empty.fetch_add(1, Ordering::AcqRel);
         Some(view)
     }

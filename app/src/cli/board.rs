@@ -7,8 +7,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
-use espalier_core::board::{GoFault, Secret};
-use espalier_engine::flow::{ConsoleFault, GoSpec, fault_of, go, is_ours, join, scan};
+use espalier_core::board::{ProvisionFault, Secret};
+use espalier_engine::provision::{
+    ConsoleFault, ProvisionSpec, fault_of, is_ours, join, provision_board, scan,
+};
 use espalier_protocol::{Command, Event};
 
 use super::exit::Exit;
@@ -117,21 +119,25 @@ impl Answer {
     }
 }
 
-fn perform(board: &mut OpenBoard, what: &What, password: &Secret) -> Result<Answer, GoFault> {
+fn perform(
+    board: &mut OpenBoard,
+    what: &What,
+    password: &Secret,
+) -> Result<Answer, ProvisionFault> {
     let (console, patience) = board.within(ANSWER);
     if !is_ours(console, patience)? {
-        return Err(GoFault::OtherFirmware);
+        return Err(ProvisionFault::OtherFirmware);
     }
     match what {
         What::Status { json } => {
             for command in [Command::Clients, Command::SettingsShow] {
                 ask(board, command)?;
             }
-            let account = board.console.account();
+            let reported = board.console.reported();
             Ok(if *json {
-                Answer::Json(report::json(account))
+                Answer::Json(report::json(reported))
             } else {
-                Answer::Lines(report::text(account))
+                Answer::Lines(report::text(reported))
             })
         }
         What::Provision { ssid, network } => {
@@ -153,27 +159,31 @@ fn perform(board: &mut OpenBoard, what: &What, password: &Secret) -> Result<Answ
     }
 }
 
-fn ask(board: &mut OpenBoard, command: Command) -> Result<Vec<Event<'static>>, GoFault> {
+fn ask(board: &mut OpenBoard, command: Command) -> Result<Vec<Event<'static>>, ProvisionFault> {
     let (console, patience) = board.within(ANSWER);
     console.request(command, patience).map_err(fault_of)
 }
 
-fn provision(board: &mut OpenBoard, ssid: &str, password: &str) -> Result<SocketAddr, GoFault> {
+fn provision(
+    board: &mut OpenBoard,
+    ssid: &str,
+    password: &str,
+) -> Result<SocketAddr, ProvisionFault> {
     let link = board.session.clone();
     let (console, patience) = board.within(JOIN);
     print::tell(format_args!("joining {ssid:?}…"));
     join(console, ssid, password, patience)?;
-    let spec = GoSpec { network: None, may_flash: false };
-    go(console, &link, spec, patience, |_| {})
+    let spec = ProvisionSpec { network: None, may_flash: false };
+    provision_board(console, &link, spec, patience, |_| {})
 }
 
-fn restart(board: &mut OpenBoard) -> Result<(), GoFault> {
-    let before = board.console.account().starts;
+fn restart(board: &mut OpenBoard) -> Result<(), ProvisionFault> {
+    let before = board.console.reported().starts;
     ask(board, Command::Restart)?;
     let (console, patience) = board.within(RESTART);
-    let started = console.wait(patience, |_, account| (account.starts != before).then_some(()));
+    let started = console.wait(patience, |_, reported| (reported.starts != before).then_some(()));
     started.map_err(|fault| match fault {
-        ConsoleFault::TimedOut => GoFault::TimedOut { what: "start again" },
+        ConsoleFault::TimedOut => ProvisionFault::TimedOut { what: "start again" },
         fault => fault_of(fault),
     })
 }

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
-use espalier_core::kept::{CaptureId, CaptureInfo};
+use espalier_core::capture_list::{CaptureId, CaptureInfo};
 use espalier_core::session::TransportSpec;
 use espalier_core::{Progress, Sentence, Timestamp};
-use espalier_engine::captures::{Captures, list};
-use espalier_engine::workspace::Places;
+use espalier_engine::captures::{CaptureStore, list};
+use espalier_engine::workspace::ProgramPaths;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -58,19 +58,19 @@ enum Action {
 
 /// Does what is asked.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let places = Places::of_user().ok_or_else(no_home)?;
-    let captures = Captures::new(&places.captures);
+    let paths = ProgramPaths::of_user().ok_or_else(no_home)?;
+    let captures = CaptureStore::new(&paths.captures);
     let outcome = match &args.action {
-        None | Some(Action::List) => return print(&places, args.json),
-        Some(Action::Rename { capture, name }) => captures.rename(&find(&places, capture)?, name),
+        None | Some(Action::List) => return print(&paths, args.json),
+        Some(Action::Rename { capture, name }) => captures.rename(&find(&paths, capture)?, name),
         Some(Action::Export { capture, file }) => {
-            let id = find(&places, capture)?;
+            let id = find(&paths, capture)?;
             let made = under_way(|progress| captures.export(&id, file.clone(), progress.clone()))?;
             let Some(made) = made else { return Ok(Exit::Cancelled) };
             made
         }
-        Some(Action::Import { file }) => return import(&places, &captures, file, args.json),
-        Some(Action::Delete { capture }) => captures.delete(&find(&places, capture)?),
+        Some(Action::Import { file }) => return import(&paths, &captures, file, args.json),
+        Some(Action::Delete { capture }) => captures.delete(&find(&paths, capture)?),
     };
     match outcome {
         Ok(sentence) => {
@@ -119,7 +119,12 @@ fn under_way<T>(
 }
 
 /// Keeps the streams of a file of another program, and prints what they are called in the list.
-fn import(places: &Places, captures: &Captures, file: &Path, json: bool) -> anyhow::Result<Exit> {
+fn import(
+    paths: &ProgramPaths,
+    captures: &CaptureStore,
+    file: &Path,
+    json: bool,
+) -> anyhow::Result<Exit> {
     if !file.exists() {
         return Err(
             BadArgument(format!("cannot read {}: there is no such file", file.display())).into()
@@ -130,12 +135,12 @@ fn import(places: &Places, captures: &Captures, file: &Path, json: bool) -> anyh
     };
     let found = found.map_err(|sentence| anyhow::anyhow!("{sentence}"))?;
     found.told.iter().for_each(tell);
-    let listed = list(&places.captures).captures;
+    let listed = list(&paths.captures).captures;
     let paths = found.captures.iter().map(|(path, _)| path);
     let new: Vec<&CaptureInfo> =
         paths.filter_map(|path| listed.iter().find(|it| it.path == *path)).collect();
     if json {
-        let all: Vec<Listed<'_>> = new.into_iter().map(self::listed).collect();
+        let all: Vec<CaptureDocument<'_>> = new.into_iter().map(self::listed).collect();
         document(&serde_json::to_string_pretty(&all)?)?;
         return Ok(Exit::Done);
     }
@@ -152,19 +157,19 @@ fn no_home() -> BadArgument {
 /// Where a capture of the list is; `None` when the list has none of this name.
 pub fn path_of(name: &str) -> Option<PathBuf> {
     let id = CaptureId::try_from(name.to_owned()).ok()?;
-    let path = Captures::new(&Places::of_user()?.captures).folder(&id);
+    let path = CaptureStore::new(&ProgramPaths::of_user()?.captures).folder(&id);
     path.is_dir().then_some(path)
 }
 
-fn find(places: &Places, name: &str) -> Result<CaptureId, BadArgument> {
-    let found = list(&places.captures).captures.into_iter().find(|it| it.id.as_str() == name);
+fn find(paths: &ProgramPaths, name: &str) -> Result<CaptureId, BadArgument> {
+    let found = list(&paths.captures).captures.into_iter().find(|it| it.id.as_str() == name);
     let why = || BadArgument(format!("there is no capture {name}: `espalier captures` lists them"));
     found.map(|capture| capture.id).ok_or_else(why)
 }
 
 /// A capture in a JSON document; times in the form of RFC 3339.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct CaptureDocument<'a> {
     capture: &'a CaptureId,
     path: &'a Path,
     name: &'a str,
@@ -176,13 +181,13 @@ struct Listed<'a> {
     goes: Option<String>,
 }
 
-fn print(places: &Places, json: bool) -> anyhow::Result<Exit> {
-    let list = list(&places.captures);
+fn print(paths: &ProgramPaths, json: bool) -> anyhow::Result<Exit> {
+    let list = list(&paths.captures);
     if let Some(fault) = &list.fault {
         anyhow::bail!("{fault}");
     }
     if json {
-        let all: Vec<Listed<'_>> = list.captures.iter().map(listed).collect();
+        let all: Vec<CaptureDocument<'_>> = list.captures.iter().map(listed).collect();
         document(&serde_json::to_string_pretty(&all)?)?;
         return Ok(Exit::Done);
     }
@@ -209,8 +214,8 @@ fn print(places: &Places, json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn listed(capture: &CaptureInfo) -> Listed<'_> {
-    Listed {
+fn listed(capture: &CaptureInfo) -> CaptureDocument<'_> {
+    CaptureDocument {
         capture: &capture.id,
         path: &capture.path,
         name: &capture.name,

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 
 use super::exit::Exit;
-use super::options::{self, Shared};
+use super::options::{self, TalkArgs};
 use super::talk::{self, AtEnd, Talked};
 
 /// Connect to HOST:PORT; stdin is sent, received bytes go to stdout
@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind)]
     bind: Option<SocketAddr>,
     #[command(flatten)]
-    shared: Shared,
+    shared: TalkArgs,
 }
 
 impl Args {

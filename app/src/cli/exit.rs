@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use espalier_core::board::{FaultKind, GoFault};
+use espalier_core::board::{FaultKind, ProvisionFault};
 use espalier_core::session::EndReason;
 
-use crate::print::told;
+use crate::print::translated;
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,16 +128,16 @@ impl Exit {
     }
 
     /// The exit for a way with a board that ended before its end.
-    pub const fn of_way(fault: &GoFault) -> Self {
+    pub const fn of_provisioning(fault: &ProvisionFault) -> Self {
         match fault {
-            GoFault::Board(fault) => Self::of_board(fault.kind),
-            GoFault::OtherFirmware => Self::OtherFirmware,
-            GoFault::WrongPassword { .. } => Self::WrongPassword,
-            GoFault::NoSuchNetwork { .. } => Self::NoSuchNetwork,
-            GoFault::TimedOut { .. } => Self::BoardTimedOut,
-            GoFault::NoNetwork => Self::BadArguments,
-            GoFault::Refused(_) | GoFault::Restarted => Self::BoardRefused,
-            GoFault::Cancelled => Self::Cancelled,
+            ProvisionFault::Board(fault) => Self::of_board(fault.kind),
+            ProvisionFault::OtherFirmware => Self::OtherFirmware,
+            ProvisionFault::WrongPassword { .. } => Self::WrongPassword,
+            ProvisionFault::NoSuchNetwork { .. } => Self::NoSuchNetwork,
+            ProvisionFault::TimedOut { .. } => Self::BoardTimedOut,
+            ProvisionFault::NoNetwork => Self::BadArguments,
+            ProvisionFault::Refused(_) | ProvisionFault::Restarted => Self::BoardRefused,
+            ProvisionFault::Cancelled => Self::Cancelled,
             _ => Self::Failed,
         }
     }
@@ -149,8 +149,8 @@ impl Exit {
 
     /// The table for `--help`.
     pub fn help() -> String {
-        TABLE.iter().fold(told("Exit codes:"), |mut text, (_, code, meaning)| {
-            write!(text, "\n  {code:>2}  {}", told(meaning)).ok();
+        TABLE.iter().fold(translated("Exit codes:"), |mut text, (_, code, meaning)| {
+            write!(text, "\n  {code:>2}  {}", translated(meaning)).ok();
             text
         })
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::board::{
-    AfterFlash, BeforeFlash, BoardCommand, BoardFault, Chip, FlashAction, FlashFile, FlashSource,
-    FlashSpec, FlashStatus, Outcome,
+    AfterFlash, BeforeFlash, BoardCommand, BoardFault, Chip, FlashAction, FlashFile, FlashOutcome,
+    FlashSource, FlashSpec, FlashStatus,
 };
 use espalier_core::session::SerialSpec;
 use espalier_engine::board::link::{Link, LinkCommand};
@@ -17,10 +17,10 @@ use espalier_engine::board::link::{Link, LinkCommand};
 use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::options;
-use super::port::{Told, Witness};
+use super::port::{LinkEvent, LinkEvents};
 use crate::print::{complain, tell as tell_line, tell_more};
 use crate::simulated::Boards;
-use progress::Progress;
+use progress::ProgressPrinter;
 
 /// How long the program may take to say its first word.
 const FIRST_WORD: Duration = Duration::from_secs(4);
@@ -124,22 +124,22 @@ impl Args {
 
 /// Flashes.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let (sink, witness) = Witness::new();
+    let (sink, events) = LinkEvents::new();
     let link = Link::open(SerialSpec::new(&args.port), Arc::new(Boards::of_user()), sink)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(flash(&link, witness, args.spec()));
+    let exit = runtime.block_on(flash(&link, events, args.spec()));
     link.close();
     link.wait_closed();
     exit
 }
 
-async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Result<Exit> {
+async fn flash(link: &Link, mut events: LinkEvents, spec: FlashSpec) -> anyhow::Result<Exit> {
     loop {
-        match witness.next().await {
-            Told::Opened { .. } => break,
+        match events.next().await {
+            LinkEvent::Opened { .. } => break,
             // For a script, a port that is not there is an answer, not something to wait for.
-            Told::Waiting(fault) => return Ok(failed(&fault)),
-            Told::Ended { reason, detail } => {
+            LinkEvent::Waiting(fault) => return Ok(failed(&fault)),
+            LinkEvent::Ended { reason, detail } => {
                 complain(detail);
                 return Ok(Exit::of(reason));
             }
@@ -147,7 +147,7 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
         }
     }
     link.command(LinkCommand::Board(BoardCommand::Flash(Box::new(spec))))?;
-    let mut progress = Progress::new();
+    let mut progress = ProgressPrinter::new();
     let mut ended = None;
     let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
     let mut looks = tokio::time::interval(Duration::from_millis(50));
@@ -155,7 +155,7 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
         tokio::select! {
             _ = looks.tick() => {}
             // Heard out, so that the link never waits for us.
-            told = witness.next() => if let Told::Ended { reason, detail } = told {
+            told = events.next() => if let LinkEvent::Ended { reason, detail } = told {
                 progress.finish();
                 complain(detail);
                 return Ok(Exit::of(reason));
@@ -169,7 +169,7 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
         let Some(outcome) = &status.outcome else { continue };
         let since = *ended.get_or_insert_with(std::time::Instant::now);
         match outcome {
-            Ok(Outcome::Restarted) if since.elapsed() < FIRST_WORD => {}
+            Ok(FlashOutcome::Restarted) if since.elapsed() < FIRST_WORD => {}
             _ => {
                 progress.finish();
                 return Ok(tell(&status, outcome));
@@ -178,12 +178,12 @@ async fn flash(link: &Link, mut witness: Witness, spec: FlashSpec) -> anyhow::Re
     }
 }
 
-fn tell(status: &FlashStatus, outcome: &Result<Outcome, BoardFault>) -> Exit {
+fn tell(status: &FlashStatus, outcome: &Result<FlashOutcome, BoardFault>) -> Exit {
     let what = match outcome {
-        Ok(Outcome::Running) => "the program runs",
-        Ok(Outcome::Restarted) => "the program was started; it has said nothing yet",
-        Ok(Outcome::PressReset) => "all is written; press RST (EN) to start the program",
-        Ok(Outcome::InLoader) => "done; the loader goes on running",
+        Ok(FlashOutcome::Running) => "the program runs",
+        Ok(FlashOutcome::Restarted) => "the program was started; it has said nothing yet",
+        Ok(FlashOutcome::PressReset) => "all is written; press RST (EN) to start the program",
+        Ok(FlashOutcome::InLoader) => "done; the loader goes on running",
         Err(fault) => return failed(fault),
     };
     tell_line(format_args!("{what} ({:.1} s)", status.elapsed.as_secs_f64()));

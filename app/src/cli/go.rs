@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use espalier_core::board::{Secret, Station};
-use espalier_engine::flow::{BoardLink, GoSpec, go};
+use espalier_core::board::{ProvisionStep, Secret};
+use espalier_engine::provision::{BoardLink, ProvisionSpec, provision_board};
 
 use super::exit::Exit;
-use super::flash::progress::Progress;
+use super::flash::progress::ProgressPrinter;
 use super::network::NetworkArgs;
 use super::open_board::{OpenBoard, tell};
 use super::options;
@@ -49,14 +49,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Ok(board) => board,
         Err(not_open) => return Ok(not_open.tell(&args.port)),
     };
-    let spec = GoSpec {
+    let spec = ProvisionSpec {
         network: args.ssid.as_deref().map(|ssid| (ssid, password.0.as_str())),
         may_flash: !args.no_flash,
     };
     let link = board.session.clone();
     let (console, patience) = board.within(args.wait);
     let gone = with_progress(&link.clone(), || {
-        go(console, &link, spec, patience, |station| crate::print::tell(words(station)))
+        provision_board(console, &link, spec, patience, |step| crate::print::tell(words(step)))
     });
     match gone {
         Ok(address) => {
@@ -75,7 +75,7 @@ fn with_progress<T>(link: &(dyn BoardLink + Sync), run: impl FnOnce() -> T) -> T
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watch = || {
-            let mut progress = Progress::new();
+            let mut progress = ProgressPrinter::new();
             while !done.load(Ordering::Relaxed) {
                 if let Some(status) = &link.status().flash {
                     progress.show(status);
@@ -94,13 +94,13 @@ fn with_progress<T>(link: &(dyn BoardLink + Sync), run: impl FnOnce() -> T) -> T
     })
 }
 
-const fn words(station: Station) -> &'static str {
-    match station {
-        Station::Port => "opening the port…",
-        Station::Firmware => "looking at the firmware, flashing or updating it when needed…",
-        Station::Wifi => "joining the network…",
-        Station::Address => "waiting for an address…",
-        Station::Server => "waiting for the server…",
-        Station::Conversation => "connecting…",
+const fn words(step: ProvisionStep) -> &'static str {
+    match step {
+        ProvisionStep::Port => "opening the port…",
+        ProvisionStep::Firmware => "looking at the firmware, flashing or updating it when needed…",
+        ProvisionStep::Wifi => "joining the network…",
+        ProvisionStep::Address => "waiting for an address…",
+        ProvisionStep::Server => "waiting for the server…",
+        ProvisionStep::Conversation => "connecting…",
     }
 }

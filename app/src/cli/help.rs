@@ -2,7 +2,7 @@
 
 use clap::Command;
 
-use crate::print::{speaks_english, told};
+use crate::print::{speaks_english, translated};
 
 /// The headings, in Chinese; clap has the English ones itself.
 const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
@@ -53,8 +53,8 @@ fn in_chinese(command: Command) -> Command {
 /// Paragraph by paragraph; tables of keys and values stay.
 pub fn text(english: &str) -> String {
     let paragraphs = english.split("\n\n").map(|paragraph| {
-        let whole = told(paragraph);
-        if whole == paragraph { told(paragraph.trim_end_matches('.')) } else { whole }
+        let whole = translated(paragraph);
+        if whole == paragraph { translated(paragraph.trim_end_matches('.')) } else { whole }
     });
     paragraphs.collect::<Vec<_>>().join("\n\n")
 }
@@ -84,12 +84,12 @@ mod tests {
         texts(&command, &mut all);
         assert!(all.len() > 80, "they were found");
         let words = Locale::new(Language::Chinese);
-        let told = |text: &str| words.told(text) != *text;
+        let translated = |text: &str| words.translate(text) != *text;
         let missing: std::collections::BTreeSet<&String> = all
             .iter()
             // The keys of `board set` stand in a table.
             .filter(|text| !text.starts_with("\n") && !text.trim_start().starts_with("mode="))
-            .filter(|text| !told(text) && !told(text.trim_end_matches('.')))
+            .filter(|text| !translated(text) && !translated(text.trim_end_matches('.')))
             .collect();
         assert!(missing.is_empty(), "add them to locales/*/help.ftl: {missing:#?}");
     }

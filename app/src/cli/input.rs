@@ -1,7 +1,7 @@
 //! Stdin on its way to a session.
 
-mod account;
 mod lines;
+mod progress;
 
 use std::io::{self, Read as _};
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use tokio::runtime::Handle;
 
 use super::talk::AtEnd;
 use crate::print::complain;
-pub use account::{Account, Unit};
 use lines::Lines;
+pub use progress::{InputProgress, Unit};
 
 /// The most bytes of one piece.
 const PIECE: usize = 64 << 10;
@@ -43,9 +43,9 @@ pub fn pump(
     session: Session,
     input: Input,
     at_end: AtEnd,
-) -> io::Result<Arc<Account>> {
-    let account = Arc::new(Account::new(input.unit()));
-    let mut feeder = Feeder { runtime, session, account: account.clone(), is_over: false };
+) -> io::Result<Arc<InputProgress>> {
+    let progress = Arc::new(InputProgress::new(input.unit()));
+    let mut feeder = Feeder { runtime, session, progress: progress.clone(), is_over: false };
     let builder = thread::Builder::new().name("espalier-stdin".to_owned());
     builder.spawn(move || {
         let read = match input.unit() {
@@ -55,20 +55,20 @@ pub fn pump(
         if let Err(error) = &read {
             complain(format_args!("stdin cannot be read: {error}"));
         }
-        let Feeder { runtime, session, account, is_over } = feeder;
+        let Feeder { runtime, session, progress, is_over } = feeder;
         if at_end == AtEnd::HalfClose && !is_over {
             runtime.block_on(session.finish()).ok();
         }
-        account.ends(read.is_ok());
+        progress.ends(read.is_ok());
     })?;
-    Ok(account)
+    Ok(progress)
 }
 
-/// Gives to the session what was read, and keeps the account of it.
+/// Gives to the session what was read, and counts it.
 struct Feeder {
     runtime: Handle,
     session: Session,
-    account: Arc<Account>,
+    progress: Arc<InputProgress>,
     /// Nothing can be sent any more.
     is_over: bool,
 }
@@ -86,14 +86,14 @@ fn pieces(feeder: &mut Feeder) -> io::Result<()> {
     let mut stdin = io::stdin().lock();
     let mut piece = vec![0; PIECE];
     loop {
-        feeder.account.waits();
+        feeder.progress.waits();
         match stdin.read(&mut piece) {
             Ok(0) => return Ok(()),
             Ok(count) => {
-                feeder.account.reads(count);
-                let receipt = feeder.account.receipt();
+                feeder.progress.reads(count);
+                let receipt = feeder.progress.receipt();
                 if feeder.feed(&piece[..count], &receipt) {
-                    feeder.account.gives(count);
+                    feeder.progress.gives(count);
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -68,7 +68,7 @@ impl Interrupts {
     /// Lets these sessions leave at the first one; the second one does not wait for them.
     pub fn end(self, sessions: &[Session]) {
         let sessions = sessions.to_vec();
-        self.end_by(move || sessions.iter().for_each(Session::leave));
+        self.end_by(move || sessions.iter().for_each(Session::end));
     }
 
     /// A flag that the first one sets.

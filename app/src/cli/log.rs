@@ -9,8 +9,8 @@ use espalier_core::capture::{Cursor, Damage};
 use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
-    Captured, Clock, ClockStyle, Columns, EncodingName, Exporter, Filter, History, RowFormat, Sgr,
-    ViewSpec, raw_bytes,
+    CaptureRecords, ClockStyle, EncodingName, ExportColumns, Exporter, Filter, History, RowFormat,
+    Sgr, TimeFormat, ViewSpec, raw_bytes,
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::exit::{BadArgument, Exit};
 use super::options;
-use crate::print::{self, Received};
+use crate::print::{self, DataOutput};
 
 /// Print a capture file
 #[derive(Debug, ClapArgs)]
@@ -34,7 +34,7 @@ pub struct Args {
     encoding: &'static encoding_rs::Encoding,
     /// Only what was received (in) or sent (out)
     #[arg(long, value_enum)]
-    direction: Option<Way>,
+    direction: Option<DirectionArg>,
     /// Pass everything to a terminal: without it, control sequences other than colours are shown there and not obeyed
     #[arg(long)]
     raw: bool,
@@ -70,7 +70,7 @@ enum What {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Way {
+enum DirectionArg {
     /// Received
     In,
     /// Sent
@@ -84,13 +84,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let source = SavedCapture::open(kept.as_ref().unwrap_or(&args.file)).map_err(unread)?;
     let filter = Filter {
         direction: args.direction.map(|way| match way {
-            Way::In => Direction::In,
-            Way::Out => Direction::Out,
+            DirectionArg::In => Direction::In,
+            DirectionArg::Out => Direction::Out,
         }),
         peers: args.peer.as_deref().map_or(Ok(Vec::new()), |peer| peers(&source, peer))?,
         ..Filter::default()
     };
-    let mut out = BufWriter::with_capacity(64 << 10, Received::stdout(args.raw)?);
+    let mut out = BufWriter::with_capacity(64 << 10, DataOutput::stdout(args.raw)?);
     let written = match args.view {
         What::Raw => raw(&source, &filter, &mut out),
         What::Text | What::Hex | What::Csv => rows(&source, filter, args, &mut out),
@@ -183,7 +183,7 @@ fn rows(
     args: &Args,
     out: &mut impl Write,
 ) -> io::Result<Option<Damage>> {
-    let records = Captured(source);
+    let records = CaptureRecords(source);
     let format = if args.view == What::Hex { RowFormat::HexText } else { RowFormat::Text };
     let mut history = History::new(ViewSpec {
         format,
@@ -193,13 +193,13 @@ fn rows(
         ..ViewSpec::default()
     });
     while history.advance(&records, SLICE).more {}
-    let clock = Clock {
+    let clock = TimeFormat {
         style: ClockStyle::Local,
         start: Timestamp::default(),
         zone: args.zone.clone().unwrap_or_else(TimeZone::system),
         date: true,
     };
-    let columns = Columns { clock, direction: true, peer: true };
+    let columns = ExportColumns { clock, direction: true, peer: true };
     let text = || Exporter::copy(TextFormat::Text, Some(columns.clone()));
     let mut lines = match args.view {
         What::Hex => Exporter::save(SaveFormat::HexDump, Some(columns.clone())),

@@ -31,9 +31,9 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use espalier_engine::workspace::{Places, Settings};
+use espalier_engine::workspace::{ProgramPaths, UserSettings};
 
-use crate::program_log::{self, Filter, crash};
+use crate::program_log::{self, SeverityFilter, crash};
 use exit::{BadArgument, Exit};
 
 /// A TCP debugging assistant and the ESP32 firmware it talks to.
@@ -110,18 +110,18 @@ pub fn main() -> ExitCode {
 
 /// From here on the program has a log, and what goes wrong with it leaves a report.
 fn begin(cli: Cli) -> anyhow::Result<(Option<Command>, Vec<PathBuf>)> {
-    let places = Places::of_user();
-    let options = program_log::Options {
+    let paths = ProgramPaths::of_user();
+    let options = program_log::LogOptions {
         level: cli.log_level,
-        setting: places.as_ref().and_then(|places| Settings::log_level(&places.settings)),
+        setting: paths.as_ref().and_then(|paths| UserSettings::log_level(&paths.settings)),
         file: cli.log_file.clone(),
     };
     program_log::start(options).map_err(|error| {
         let path = cli.log_file.unwrap_or_default();
         BadArgument(format!("cannot write the log to {}: {error}", path.display()))
     })?;
-    if let Some(places) = places {
-        crash::report_to(places.crashes);
+    if let Some(paths) = paths {
+        crash::report_to(paths.crashes);
     }
     Ok((cli.command, cli.captures))
 }
@@ -143,8 +143,8 @@ fn capture_file(path: &Path) -> Result<PathBuf, BadArgument> {
     }))
 }
 
-fn log_level(text: &str) -> Result<String, program_log::BadFilter> {
-    Filter::parse(text).map(|_| text.to_owned())
+fn log_level(text: &str) -> Result<String, program_log::UnknownSeverity> {
+    SeverityFilter::parse(text).map(|_| text.to_owned())
 }
 
 /// Nobody reads any more what we print: an end in order, as for every filter.
@@ -154,8 +154,8 @@ fn is_closed_stdout(error: &anyhow::Error) -> bool {
 }
 
 /// Where the program's own files are.
-fn places() -> anyhow::Result<Places> {
-    Places::of_user().ok_or_else(|| {
+fn paths() -> anyhow::Result<ProgramPaths> {
+    ProgramPaths::of_user().ok_or_else(|| {
         anyhow::anyhow!(
             "this user has no home folder: set ESPALIER_HOME to a folder for Espalier's files"
         )

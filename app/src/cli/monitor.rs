@@ -1,7 +1,7 @@
 //! `espalier monitor`: what a board says, on stdout.
 
 mod keys;
-mod story;
+mod status_printer;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -18,14 +18,14 @@ use espalier_engine::capture::Capture;
 use espalier_engine::receipt::Piece;
 
 use super::exit::Exit;
-use super::input::Account;
+use super::input::InputProgress;
 use super::interrupt::Interrupts;
 use super::is_closed_stdout;
-use super::port::{Told, Witness};
-use crate::print::{Received, complain, say, sentence, tell_more, told};
+use super::port::{LinkEvent, LinkEvents};
+use crate::print::{DataOutput, complain, say, sentence, tell_more, translated};
 use crate::simulated::Boards;
 use keys::{Key, Keys};
-use story::Story;
+use status_printer::StatusPrinter;
 
 /// Bytes that may wait in the link before more is taken from stdin, and how long until it is asked again.
 const WAITING: u64 = 64 << 10;
@@ -63,29 +63,29 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let capture = args.capture.as_ref().map(|path| {
         Capture::open_file(path).with_context(|| format!("{} cannot be written", path.display()))
     });
-    let mut log = Log {
+    let mut output = MonitorOutput {
         capture: capture.transpose()?,
-        out: Received::stdout(args.raw)?,
+        out: DataOutput::stdout(args.raw)?,
         stamps: args.timestamps,
         fresh: true,
     };
     let mut keys = keys::read()?;
-    let (sink, mut witness) = Witness::new();
+    let (sink, mut events) = LinkEvents::new();
     let spec = SerialSpec { baud: args.baud, ..SerialSpec::new(&args.port) };
     let link = Link::open(spec, Arc::new(Boards::of_user()), sink)?;
     if let Some(elf) = &args.symbols {
         link.command(LinkCommand::Board(BoardCommand::Symbols(Some(elf.clone()))))?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(monitor(&link, &mut witness, &mut keys, &mut log));
+    let ended = runtime.block_on(monitor(&link, &mut events, &mut keys, &mut output));
     // The link must not wait for anybody to hear its story, and nothing is on its way any more when it is closed.
     keys.close();
-    drop(witness);
+    drop(events);
     link.close();
     link.wait_closed();
-    log.out.finish().ok();
+    output.out.finish().ok();
     let why = ended.as_ref().ok().and_then(|(_, why)| *why);
-    let sent_all = keys.account().settle(why);
+    let sent_all = keys.progress().settle(why);
     match ended {
         Ok((exit, _)) => Ok(exit.if_sent(sent_all)),
         Err(error) if is_closed_stdout(&error) => Ok(Exit::Done.if_sent(sent_all)),
@@ -96,20 +96,20 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 /// Monitors until the user or the link ends it: how, and why if it was the link.
 async fn monitor(
     link: &Link,
-    witness: &mut Witness,
+    events: &mut LinkEvents,
     keys: &mut Keys,
-    log: &mut Log,
+    output: &mut MonitorOutput,
 ) -> anyhow::Result<(Exit, Option<EndReason>)> {
-    let mut story = Story::default();
+    let mut printer = StatusPrinter::default();
     let mut opened = false;
     let mut typing = true;
     let mut typed = None;
     let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
     loop {
         // Whatever waits to be typed, the link is heard: it may wait for that itself.
-        typed = typed.and_then(|key| hand_over(link, keys.account(), key));
+        typed = typed.and_then(|key| hand_over(link, keys.progress(), key));
         let told = tokio::select! {
-            told = witness.next() => told,
+            told = events.next() => told,
             key = keys.next(), if typing && typed.is_none() => {
                 typing = key.is_some();
                 typed = key;
@@ -119,51 +119,51 @@ async fn monitor(
             () = interrupts.next() => return Ok((Exit::Done, None)),
         };
         match told {
-            Told::Opened { at, port, baud } => {
+            LinkEvent::Opened { at, port, baud } => {
                 opened = true;
                 told_line(format_args!(
                     "{port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends"
                 ));
-                log.event(at, &SessionEvent::PortOpened { port, baud })?;
+                output.event(at, &SessionEvent::PortOpened { port, baud })?;
             }
-            Told::Received { at, bytes } => log.received(at, &bytes)?,
-            Told::Sent { at, bytes } => log.sent(at, &bytes)?,
-            Told::Event { at, event } => {
+            LinkEvent::Received { at, bytes } => output.received(at, &bytes)?,
+            LinkEvent::Sent { at, bytes } => output.sent(at, &bytes)?,
+            LinkEvent::Event { at, event } => {
                 if let SessionEvent::Note(note) = &event {
                     say(format_args!("-- {}", sentence(note)));
                 }
-                log.event(at, &event)?;
+                output.event(at, &event)?;
             }
-            Told::Waiting(fault) if opened => {
+            LinkEvent::Waiting(fault) if opened => {
                 told_line(format_args!("{fault}; waiting for it to come back"))
             }
-            Told::Waiting(fault) => {
+            LinkEvent::Waiting(fault) => {
                 complain(&fault);
                 tell_more(&fault.hint);
                 return Ok((Exit::of_board(fault.kind), Some(EndReason::PortGone)));
             }
-            Told::Ended { reason, detail } => {
+            LinkEvent::Ended { reason, detail } => {
                 if !detail.is_empty() {
                     complain(detail);
                 }
                 return Ok((Exit::of(reason), Some(reason)));
             }
-            Told::Changed => {}
+            LinkEvent::Changed => {}
         }
-        story.tell(&link.status());
+        printer.tell(&link.status());
     }
 }
 
 /// Gives what was typed to the link; gives it back as long as too much waits there.
-fn hand_over(link: &Link, account: &Account, key: Key) -> Option<Key> {
+fn hand_over(link: &Link, progress: &InputProgress, key: Key) -> Option<Key> {
     if link.queued() > WAITING {
         return Some(key);
     }
     let done = match &key {
         Key::Bytes(bytes) => {
-            let piece = Piece::new(bytes.as_slice().into(), Some(account.receipt()));
+            let piece = Piece::new(bytes.as_slice().into(), Some(progress.receipt()));
             let done = link.command(LinkCommand::Write(piece));
-            done.inspect(|()| account.gives(bytes.len()))
+            done.inspect(|()| progress.gives(bytes.len()))
         }
         Key::Reset => link.command(LinkCommand::Board(BoardCommand::Reset)),
     };
@@ -171,15 +171,15 @@ fn hand_over(link: &Link, account: &Account, key: Key) -> Option<Key> {
 }
 
 /// Where received bytes go.
-struct Log {
+struct MonitorOutput {
     capture: Option<Capture>,
-    out: Received,
+    out: DataOutput,
     stamps: bool,
     /// The next byte begins a line.
     fresh: bool,
 }
 
-impl Log {
+impl MonitorOutput {
     fn received(&mut self, at: Timestamp, bytes: &[u8]) -> anyhow::Result<()> {
         if let Some(capture) = &self.capture {
             capture.append_data(at, Direction::In, PeerId::SESSION, None, bytes)?;
@@ -222,5 +222,5 @@ fn time_of_day(at: Timestamp) -> String {
 
 /// Says on stderr what happens, apart from what is said by the board.
 fn told_line(what: impl std::fmt::Display) {
-    say(format_args!("-- {}", told(what)));
+    say(format_args!("-- {}", translated(what)));
 }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use espalier_core::backend::Backend as _;
-use espalier_core::board::GoFault;
+use espalier_core::board::ProvisionFault;
 use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, TransportSpec};
 use espalier_engine::Engine;
-use espalier_engine::flow::{BoardConsole, Patience};
+use espalier_engine::provision::{BoardConsole, Deadline};
 use espalier_engine::session::Session;
-use espalier_engine::workspace::Places;
+use espalier_engine::workspace::ProgramPaths;
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
@@ -61,8 +61,8 @@ impl OpenBoard {
     /// # Errors
     /// The outer one: no engine on this system. The inner one: no such port.
     pub fn open(port: &str) -> anyhow::Result<Result<Self, NotOpen>> {
-        let places = Places::of_user().context("this user has no home for captures")?;
-        let engine = Engine::with_simulated_boards(&places.captures, Arc::new(Boards::of_user()))?;
+        let paths = ProgramPaths::of_user().context("this user has no home for captures")?;
+        let engine = Engine::with_simulated_boards(&paths.captures, Arc::new(Boards::of_user()))?;
         let interrupts = Interrupts::heard(engine.runtime());
         let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
         let until = Instant::now() + OPENING;
@@ -90,17 +90,17 @@ impl OpenBoard {
     }
 
     /// The console, and how long to wait for it at most: so long, or until Ctrl-C.
-    pub fn within(&mut self, time: Duration) -> (&mut BoardConsole, Patience<'_>) {
-        (&mut self.console, Patience::of(time, &self.cancel))
+    pub fn within(&mut self, time: Duration) -> (&mut BoardConsole, Deadline<'_>) {
+        (&mut self.console, Deadline::of(time, &self.cancel))
     }
 }
 
 /// Says what went wrong with a board.
-pub fn tell(fault: &GoFault) -> Exit {
+pub fn tell(fault: &ProvisionFault) -> Exit {
     complain(fault);
-    if let GoFault::Board(fault) = fault {
+    if let ProvisionFault::Board(fault) = fault {
         tell_more(&fault.detail);
         tell_more(&fault.hint);
     }
-    Exit::of_way(fault)
+    Exit::of_provisioning(fault)
 }

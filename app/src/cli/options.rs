@@ -8,7 +8,7 @@ use espalier_core::session::{Keepalive, Reconnect, SocketOptions};
 
 /// Socket options and where things go: the same for `client` and `server`.
 #[derive(Debug, Args)]
-pub struct Shared {
+pub struct TalkArgs {
     /// Text encoding of the other side: stdin (UTF-8) is sent in it, received bytes are shown as UTF-8
     ///
     /// Any label of the WHATWG standard: gbk, gb18030, big5, shift_jis, euc-kr, windows-1252 …
@@ -45,7 +45,7 @@ pub struct Shared {
     pub send_buffer: Option<u32>,
 }
 
-impl Shared {
+impl TalkArgs {
     /// The socket options asked for.
     pub const fn socket(&self) -> SocketOptions {
         SocketOptions {

@@ -10,37 +10,39 @@ use espalier_core::PeerId;
 /// How received bytes are shown.
 #[derive(Debug)]
 pub struct Output {
-    shape: Shape,
+    format: OutputFormat,
 }
 
 #[derive(Debug)]
-enum Shape {
+enum OutputFormat {
     Unchanged,
     /// Rows of 16 bytes; how many came from each connection.
     Hex(HashMap<PeerId, u64>),
-    Text(&'static Encoding, HashMap<PeerId, Decoding>),
+    Text(&'static Encoding, HashMap<PeerId, StreamDecoder>),
 }
 
 impl Output {
     /// Unchanged, unless one of these is asked for.
     pub fn new(hex: bool, encoding: Option<&'static Encoding>) -> Self {
-        let shape = match (hex, encoding) {
-            (true, _) => Shape::Hex(HashMap::new()),
-            (false, Some(encoding)) => Shape::Text(encoding, HashMap::new()),
-            (false, None) => Shape::Unchanged,
+        let format = match (hex, encoding) {
+            (true, _) => OutputFormat::Hex(HashMap::new()),
+            (false, Some(encoding)) => OutputFormat::Text(encoding, HashMap::new()),
+            (false, None) => OutputFormat::Unchanged,
         };
-        Self { shape }
+        Self { format }
     }
 
     /// Shows the bytes of one read.
     pub fn received(&mut self, peer: PeerId, bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
         let mut text = String::new();
-        match &mut self.shape {
-            Shape::Unchanged => return out.write_all(bytes),
-            Shape::Hex(offsets) => hex_rows(offsets.entry(peer).or_default(), bytes, &mut text),
-            Shape::Text(encoding, decoders) => decoders
+        match &mut self.format {
+            OutputFormat::Unchanged => return out.write_all(bytes),
+            OutputFormat::Hex(offsets) => {
+                hex_rows(offsets.entry(peer).or_default(), bytes, &mut text)
+            }
+            OutputFormat::Text(encoding, decoders) => decoders
                 .entry(peer)
-                .or_insert_with(|| Decoding::new(encoding))
+                .or_insert_with(|| StreamDecoder::new(encoding))
                 .decode(bytes, false, &mut text),
         }
         out.write_all(text.as_bytes())
@@ -48,7 +50,7 @@ impl Output {
 
     /// Nothing more comes: a character that was cut off by the end is shown as the bytes it is.
     pub fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
-        let Shape::Text(_, decoders) = &mut self.shape else { return Ok(()) };
+        let OutputFormat::Text(_, decoders) = &mut self.format else { return Ok(()) };
         for decoding in decoders.values_mut() {
             let mut text = String::new();
             decoding.decode(&[], true, &mut text);
@@ -70,13 +72,13 @@ fn hex_rows(offset: &mut u64, bytes: &[u8], out: &mut String) {
 
 /// One connection's bytes becoming text; a character cut between two reads is whole.
 #[derive(Debug)]
-struct Decoding {
+struct StreamDecoder {
     decoder: Box<Decoder>,
     /// The latest bytes, for when they turn out to be no character.
     tail: Vec<u8>,
 }
 
-impl Decoding {
+impl StreamDecoder {
     /// No encoding looks back further than this (encoding_rs: at most 3 bytes, and 3 behind them).
     const TAIL: usize = 8;
 

@@ -1,4 +1,4 @@
-//! A link's story, told to a subcommand.
+//! The events of a link, for a subcommand.
 
 use espalier_core::Timestamp;
 use espalier_core::board::BoardFault;
@@ -9,9 +9,9 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 /// Things that may wait to be told; whoever is slower makes the port's thread wait, and the port's buffer with it.
 const WAITING: usize = 1024;
 
-/// Something that a link told.
+/// An event of a link.
 #[derive(Debug)]
-pub enum Told {
+pub enum LinkEvent {
     /// The port is open.
     Opened { at: Timestamp, port: String, baud: u32 },
     /// The board sent this.
@@ -22,67 +22,67 @@ pub enum Told {
     Event { at: Timestamp, event: SessionEvent },
     /// The port is not there; it is waited for.
     Waiting(BoardFault),
-    /// It is over.
+    /// The link is over.
     Ended { reason: EndReason, detail: String },
     /// The board's status has changed.
     Changed,
 }
 
-/// Where a link tells its story to.
-pub struct Witness(Receiver<Told>);
+/// The events of a link, in order; bounded.
+pub struct LinkEvents(Receiver<LinkEvent>);
 
-impl Witness {
-    /// A link's end and ours.
+impl LinkEvents {
+    /// The sink to give to a link, and the events that come out of it.
     pub fn new() -> (Box<dyn LinkSink>, Self) {
         let (to, from) = channel(WAITING);
-        (Box::new(Sink(to)), Self(from))
+        (Box::new(ChannelSink(to)), Self(from))
     }
 
     /// What comes next; after the end, only that again.
-    pub async fn next(&mut self) -> Told {
-        let over = Told::Ended { reason: EndReason::ClosedByUs, detail: String::new() };
+    pub async fn next(&mut self) -> LinkEvent {
+        let over = LinkEvent::Ended { reason: EndReason::ClosedByUs, detail: String::new() };
         self.0.recv().await.unwrap_or(over)
     }
 }
 
-struct Sink(Sender<Told>);
+struct ChannelSink(Sender<LinkEvent>);
 
-impl Sink {
-    fn tell(&self, told: Told) {
+impl ChannelSink {
+    fn tell(&self, told: LinkEvent) {
         // Nobody listens any more when the program is about to end.
         self.0.blocking_send(told).ok();
     }
 }
 
-impl LinkSink for Sink {
+impl LinkSink for ChannelSink {
     fn opened(&mut self, at: Timestamp, port: &str, baud: u32) {
-        self.tell(Told::Opened { at, port: port.to_owned(), baud });
+        self.tell(LinkEvent::Opened { at, port: port.to_owned(), baud });
     }
 
     fn received(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {
-        self.tell(Told::Received { at, bytes: bytes.to_vec() });
+        self.tell(LinkEvent::Received { at, bytes: bytes.to_vec() });
         Ok(())
     }
 
     fn sent(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {
-        self.tell(Told::Sent { at, bytes: bytes.to_vec() });
+        self.tell(LinkEvent::Sent { at, bytes: bytes.to_vec() });
         Ok(())
     }
 
     fn event(&mut self, at: Timestamp, event: SessionEvent) {
-        self.tell(Told::Event { at, event });
+        self.tell(LinkEvent::Event { at, event });
     }
 
     fn waiting(&mut self, _at: Timestamp, fault: &BoardFault) {
-        self.tell(Told::Waiting(fault.clone()));
+        self.tell(LinkEvent::Waiting(fault.clone()));
     }
 
     fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
-        self.tell(Told::Ended { reason, detail: detail.to_owned() });
+        self.tell(LinkEvent::Ended { reason, detail: detail.to_owned() });
     }
 
     fn changed(&mut self) {
         // Only a hint: the next thing told leads to the same look.
-        self.0.try_send(Told::Changed).ok();
+        self.0.try_send(LinkEvent::Changed).ok();
     }
 }

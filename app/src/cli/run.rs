@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use clap::Args as ClapArgs;
 use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
 use espalier_engine::Engine;
-use espalier_engine::session::{Session, Store, Tap, Tapped};
+use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 use espalier_engine::workspace::Workspace;
 
 use crate::print;
@@ -17,7 +17,7 @@ use crate::simulated::Boards;
 
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
-use super::{options, places};
+use super::{options, paths};
 
 /// Open the sessions of a workspace file, without a window, until Ctrl-C
 ///
@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             .map_err(|error| anyhow::anyhow!("cannot create {}: {error}", folder.display()))?;
     }
     let boards = Arc::new(Boards::of_user());
-    let engine = Engine::with_simulated_boards(&places()?.captures, boards)?;
+    let engine = Engine::with_simulated_boards(&paths()?.captures, boards)?;
     let specs = workspace.sessions;
     let labels: Vec<String> = specs.iter().zip(1..).map(|(spec, at)| label(at, spec)).collect();
     let tap = Tap::events();
@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             () = all_ended(&sessions) => {}
         }
         let exit = exit(&sessions);
-        sessions.iter().for_each(Session::leave);
+        sessions.iter().for_each(Session::end);
         all_left(&sessions).await;
         exit
     });
@@ -83,11 +83,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         print::complain("what happened last is not told");
     }
     for (at, session) in sessions.iter().enumerate() {
-        let (label, sum) = (label(at + 1, &session.spec()), print::told(sum(session)));
+        let (label, sum) = (label(at + 1, &session.spec()), print::translated(sum(session)));
         print::say(format_args!("{label} {sum}"));
         if session.status().continues {
             let earlier =
-                print::told("counts are of this run: its capture begins with earlier ones");
+                print::translated("counts are of this run: its capture begins with earlier ones");
             print::say(format_args!("{label} {earlier}"));
         }
     }
@@ -124,7 +124,7 @@ fn exit(sessions: &[Session]) -> Exit {
 
 async fn all_left(sessions: &[Session]) {
     for session in sessions {
-        session.left().await;
+        session.ended().await;
     }
 }
 
@@ -141,7 +141,7 @@ fn tell(
             let last = over.load(Ordering::Acquire);
             let until = if last { Instant::now() } else { Instant::now() + LOOK };
             match tap.next_of_all(Some(until)) {
-                Some((number, Tapped::Event(peer, event))) => {
+                Some((number, TapItem::Event(peer, event))) => {
                     let label = number.checked_sub(1).and_then(|at| labels.get(at));
                     let label = label.map_or("", String::as_str);
                     let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
@@ -163,8 +163,8 @@ fn open(
     mut spec: SessionSpec,
 ) -> Session {
     spec.autostart = true;
-    let store = captures.map(|folder| Store::File(folder.join(format!("{number}.pcapng"))));
-    engine.open_tapped(spec, store.unwrap_or(Store::Nowhere), Some(tap))
+    let store = captures.map(|folder| CaptureTarget::File(folder.join(format!("{number}.pcapng"))));
+    engine.open_tapped(spec, store.unwrap_or(CaptureTarget::Nowhere), Some(tap))
 }
 
 /// `[1 sensors]`: its place in the file, and its name if it has one.

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::session::{Behaviour, OverLimit, SessionSpec, TcpServerSpec, TransportSpec};
 
 use super::exit::Exit;
-use super::options::{self, Shared};
+use super::options::{self, TalkArgs};
 use super::talk::{self, AtEnd, Talked};
 
 /// Listen on ADDR:PORT; stdin is sent to all clients, what they send goes to stdout
@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, requires = "max_clients")]
     close_over_limit: bool,
     #[command(flatten)]
-    shared: Shared,
+    shared: TalkArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -54,7 +54,7 @@ pub struct Args {
 
 /// What a line on stdin asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hand {
+enum ManualAction {
     Reset,
     Download,
     Unplug,
@@ -65,7 +65,7 @@ enum Hand {
     Crash(Crash),
 }
 
-impl Hand {
+impl ManualAction {
     fn parse(line: &str) -> Option<Self> {
         Some(match line.split_whitespace().collect::<Vec<_>>()[..] {
             ["reset"] => Self::Reset,
@@ -82,7 +82,7 @@ impl Hand {
         })
     }
 
-    fn lay_on(self, board: &RunningBoard) {
+    fn apply(self, board: &RunningBoard) {
         match self {
             Self::Reset => board.press_en(),
             Self::Download => board.enter_download_mode(),
@@ -123,8 +123,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
                 let text = String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned();
                 let line = text.trim_end();
                 let Some(board) = hands.upgrade() else { return };
-                match Hand::parse(line) {
-                    Some(hand) => hand.lay_on(&board),
+                match ManualAction::parse(line) {
+                    Some(hand) => hand.apply(&board),
                     None if line.trim().is_empty() => {}
                     None => {
                         complain(format_args!("{line:?} is nothing that can be done to the board"))
@@ -165,13 +165,19 @@ mod tests {
 
     #[test]
     fn hands_do_what_a_line_says() {
-        assert_eq!(Hand::parse(" reset "), Some(Hand::Reset));
-        assert_eq!(Hand::parse("lease 127.0.0.2"), Some(Hand::Lease(Ipv4Addr::new(127, 0, 0, 2))));
+        assert_eq!(ManualAction::parse(" reset "), Some(ManualAction::Reset));
+        assert_eq!(
+            ManualAction::parse("lease 127.0.0.2"),
+            Some(ManualAction::Lease(Ipv4Addr::new(127, 0, 0, 2)))
+        );
         let fault = Faults { bad_md5: 2, ..Faults::default() };
-        assert_eq!(Hand::parse("fault bad-md5=2"), Some(Hand::Fault(fault)));
-        assert_eq!(Hand::parse("fault"), Some(Hand::Fault(Faults::default())));
-        assert_eq!(Hand::parse("crash brown-out"), Some(Hand::Crash(Crash::BrownOut)));
-        assert_eq!(Hand::parse("fault on-fire=1"), None);
-        assert_eq!(Hand::parse("lease nowhere"), None);
+        assert_eq!(ManualAction::parse("fault bad-md5=2"), Some(ManualAction::Fault(fault)));
+        assert_eq!(ManualAction::parse("fault"), Some(ManualAction::Fault(Faults::default())));
+        assert_eq!(
+            ManualAction::parse("crash brown-out"),
+            Some(ManualAction::Crash(Crash::BrownOut))
+        );
+        assert_eq!(ManualAction::parse("fault on-fire=1"), None);
+        assert_eq!(ManualAction::parse("lease nowhere"), None);
     }
 }

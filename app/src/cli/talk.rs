@@ -7,14 +7,14 @@ use std::time::Duration;
 use espalier_core::PeerId;
 use espalier_core::session::{EndReason, SessionEvent, SessionSpec, TransportSpec};
 use espalier_engine::Engine;
-use espalier_engine::session::{Session, Store, Tap, Tapped};
+use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
 use super::input::{self, Input};
 use super::interrupt::Interrupts;
-use super::options::Shared;
+use super::options::TalkArgs;
 use super::output::Output;
-use super::places;
-use crate::print::{self, Received};
+use super::paths;
+use crate::print::{self, DataOutput};
 
 /// How long a session that was told to leave may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,25 +38,25 @@ pub struct Talked {
 }
 
 /// Runs a session until it rests, or nobody reads stdout any more. Says how much of stdin was sent when that is not all.
-pub fn run(spec: SessionSpec, shared: &Shared, at_end: AtEnd) -> anyhow::Result<Talked> {
+pub fn run(spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::Result<Talked> {
     let names_peers = matches!(spec.transport, TransportSpec::TcpServer(_));
-    let engine = Engine::new(&places()?.captures)?;
-    let store = shared.capture.clone().map_or(Store::Nowhere, Store::File);
+    let engine = Engine::new(&paths()?.captures)?;
+    let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
     let tap = Tap::new();
     let interrupts = Interrupts::heard(engine.runtime());
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
     interrupts.end(std::slice::from_ref(&session));
     let input = Input { hex: shared.hex, encoding: shared.encoding };
-    let account = input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
+    let progress = input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
     let output = Output::new(shared.hex, shared.encoding);
-    let ended = copy(&tap, &session, output, Received::stdout(shared.raw)?, names_peers);
+    let ended = copy(&tap, &session, output, DataOutput::stdout(shared.raw)?, names_peers);
     // Nothing is on its way any more when it has left.
-    session.leave();
+    session.end();
     tap.close();
-    let left = async { tokio::time::timeout(PATIENCE, session.left()).await };
+    let left = async { tokio::time::timeout(PATIENCE, session.ended()).await };
     engine.runtime().block_on(left).ok();
     let why = ended.as_ref().ok().copied().flatten();
-    let sent_all = account.settle(why);
+    let sent_all = progress.settle(why);
     drop(engine);
     Ok(Talked { ended: ended?, sent_all })
 }
@@ -65,27 +65,27 @@ fn copy(
     tap: &Arc<Tap>,
     session: &Session,
     mut output: Output,
-    mut stdout: Received,
+    mut stdout: DataOutput,
     names_peers: bool,
 ) -> anyhow::Result<Option<EndReason>> {
     loop {
         match tap.next(None) {
             None => {}
-            Some(Tapped::Received(peer, bytes)) => {
+            Some(TapItem::Received(peer, bytes)) => {
                 let written = output.received(peer, &bytes, &mut stdout);
                 match written {
                     Ok(()) => {}
                     Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                         // Nobody reads any more: an end in order, as for every filter.
                         tap.close();
-                        session.leave();
+                        session.end();
                         return Ok(Some(EndReason::ClosedByUs));
                     }
                     Err(error) => return Err(unwritten(&error)),
                 }
             }
-            Some(Tapped::Event(peer, event)) => tell(peer, &event, names_peers),
-            Some(Tapped::Rests(reason)) => {
+            Some(TapItem::Event(peer, event)) => tell(peer, &event, names_peers),
+            Some(TapItem::Ended(reason)) => {
                 return match output.finish(&mut stdout).and_then(|()| stdout.finish()) {
                     Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(&error)),
                     _ => Ok(reason),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use espalier_core::board::parse_mac;
-use espalier_engine::flow::{Patience, Touch, TouchFault, TouchSpec};
+use espalier_engine::provision::{Deadline, EspTouchFault, EspTouchSender, EspTouchSpec};
 use espalier_protocol::esptouch::PORT;
 
 use super::exit::{BadArgument, Exit};
@@ -56,21 +56,21 @@ fn destination(text: &str) -> Result<SocketAddr, String> {
 /// Sends until a board answers.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let password = args.network.password(&args.ssid)?;
-    let spec = TouchSpec {
+    let spec = EspTouchSpec {
         to: args.to,
         from: args.from,
-        ..TouchSpec::new(&args.ssid, &password.0, args.bssid)
+        ..EspTouchSpec::new(&args.ssid, &password.0, args.bssid)
     };
-    let touch = match Touch::open(&spec) {
+    let touch = match EspTouchSender::open(&spec) {
         Ok(touch) => touch,
-        Err(TouchFault::Datum(fault)) => return Err(BadArgument(fault.to_string()).into()),
+        Err(EspTouchFault::Datum(fault)) => return Err(BadArgument(fault.to_string()).into()),
         Err(fault) => return Err(fault.into()),
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let cancel = Interrupts::heard(runtime.handle()).flag();
     tell("sending; the board joins within a minute, or not at all…");
-    let touched = touch.send(Patience::of(args.wait, &cancel));
+    let touched = touch.send(Deadline::of(args.wait, &cancel));
     runtime.shutdown_background();
     match touched {
         Ok(board) => {
@@ -80,11 +80,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             crate::print::line(board.ip)?;
             Ok(Exit::Done)
         }
-        Err(fault @ TouchFault::NoAnswer) => {
+        Err(fault @ EspTouchFault::NoAnswer) => {
             complain(fault);
             Ok(Exit::BoardTimedOut)
         }
-        Err(TouchFault::Cancelled) => Ok(Exit::Cancelled),
+        Err(EspTouchFault::Cancelled) => Ok(Exit::Cancelled),
         Err(fault) => Err(fault.into()),
     }
 }

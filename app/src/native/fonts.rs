@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui;
 use egui::{FallbackRequest, FontDefinitions, FontFamily, FontInsert, FontProvider};
 use egui_system_font_provider::SystemFontProvider;
-use espalier_engine::foreign::call;
+use espalier_engine::untrusted::call;
 
 use espalier_ui::Language;
 use skrifa::MetadataProvider as _;

@@ -3,7 +3,7 @@
 use espalier_core::Sentence;
 use espalier_core::session::SessionSpec;
 use espalier_engine::workspace::{
-    Document, HistorySettings, Part, Places, Settings, Theme, Workspace,
+    Document, HistorySettings, ProgramPaths, Section, Theme, UserSettings, Workspace,
 };
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
@@ -15,11 +15,11 @@ use serde::Serialize;
 mod old;
 
 /// What was read at the start.
-pub struct Kept {
+pub struct LoadedState {
     /// The window.
     pub window: UiState,
     /// What stands in the settings and is not the window's to change; its language and theme are as they were read.
-    pub settings: Settings,
+    pub settings: UserSettings,
     /// What the user must know: what could not be read.
     pub troubles: Vec<Sentence>,
 }
@@ -73,11 +73,11 @@ const THEMES: [(ThemeChoice, Theme); 3] = [
 ];
 
 /// Reads both files. What cannot be read is left out by itself; then, and when the files are of 0.1.0, they are written anew.
-pub fn load(places: &Places) -> Kept {
-    let mut settings_file = Document::load(&places.settings, Settings::SCHEMA);
-    let mut workspace_file = Document::load(&places.workspace, Workspace::SCHEMA);
+pub fn load(paths: &ProgramPaths) -> LoadedState {
+    let mut settings_file = Document::load(&paths.settings, UserSettings::SCHEMA);
+    let mut workspace_file = Document::load(&paths.workspace, Workspace::SCHEMA);
     let (file, workspace) = (settings_file.root(), workspace_file.root());
-    let settings = Settings::take(file);
+    let settings = UserSettings::take(file);
     let old = file.old_json("window");
     let old_layout = workspace.old_json("layout");
     let is_old = old.is_some() || old_layout.is_some();
@@ -123,14 +123,14 @@ pub fn load(places: &Places) -> Kept {
     let readings = [settings_file.finish(), workspace_file.finish()];
     let anew = is_old || readings.iter().any(|reading| reading.left_out);
     let mut troubles: Vec<_> = readings.into_iter().flat_map(|reading| reading.troubles).collect();
-    if anew && let Err(trouble) = save(places, &window, &settings) {
+    if anew && let Err(trouble) = save(paths, &window, &settings) {
         troubles.push(trouble);
     }
-    Kept { window, settings, troubles }
+    LoadedState { window, settings, troubles }
 }
 
 /// Takes what stands in the settings beside those of the engine.
-fn take_window(file: &mut Part, board: impl Fn(&mut Part) -> SavedBoard) -> UiState {
+fn take_window(file: &mut Section, board: impl Fn(&mut Section) -> SavedBoard) -> UiState {
     UiState {
         recent: file.take("recent").unwrap_or_default(),
         board: board(file),
@@ -139,7 +139,7 @@ fn take_window(file: &mut Part, board: impl Fn(&mut Part) -> SavedBoard) -> UiSt
     }
 }
 
-fn board(file: &mut Part) -> SavedBoard {
+fn board(file: &mut Section) -> SavedBoard {
     let networks = file.take("network").unwrap_or_default();
     let Some(mut table) = file.part("board") else {
         return SavedBoard { networks, ..SavedBoard::default() };
@@ -152,7 +152,7 @@ fn board(file: &mut Part) -> SavedBoard {
     }
 }
 
-fn session(mut table: Part) -> Option<SavedSession> {
+fn session(mut table: Section) -> Option<SavedSession> {
     let send = table.take("send");
     let spec: SessionSpec = table.rest()?;
     Some(SavedSession { send: send.unwrap_or_else(|| SendState::new(&spec.transport)), spec })
@@ -162,9 +162,13 @@ fn session(mut table: Part) -> Option<SavedSession> {
 ///
 /// # Errors
 /// A sentence for the user.
-pub fn save(places: &Places, state: &UiState, settings: &Settings) -> Result<(), Sentence> {
+pub fn save(
+    paths: &ProgramPaths,
+    state: &UiState,
+    settings: &UserSettings,
+) -> Result<(), Sentence> {
     let tag = |language| LANGUAGES.iter().find(|(other, _)| *other == language);
-    let settings = Settings {
+    let settings = UserSettings {
         language: state.language.and_then(tag).map(|found| found.1.to_owned()),
         theme: THEMES
             .iter()
@@ -188,13 +192,13 @@ pub fn save(places: &Places, state: &UiState, settings: &Settings) -> Result<(),
         session: state.sessions.iter().map(SessionTable::from).collect(),
         layout: state.layout.as_ref(),
     };
-    settings.save(&places.settings, &window).map_err(|error| error.sentence())?;
-    Workspace::save_as(&places.workspace, &workspace).map_err(|error| error.sentence())
+    settings.save(&paths.settings, &window).map_err(|error| error.sentence())?;
+    Workspace::save_as(&paths.workspace, &workspace).map_err(|error| error.sentence())
 }
 
 #[cfg(test)]
 mod tests {
-    use espalier_core::kept::KeepLimits;
+    use espalier_core::capture_list::KeepLimits;
     use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
 
     use espalier_ui::KnownNetwork;
@@ -204,7 +208,7 @@ mod tests {
     #[test]
     fn the_window_comes_back_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places::within(folder.path());
+        let paths = ProgramPaths::within(folder.path());
         let client = TransportSpec::TcpClient(TcpClientSpec::new("fe80::1", 7681));
         let mut send = SendState { period_ms: 20, ..SendState::default() };
         send.history.push("你好\\r\\n".to_owned());
@@ -225,8 +229,8 @@ mod tests {
                 children: vec![Layout::Session { index: 0 }, Layout::Timeline],
             }),
         };
-        save(&places, &state, &Settings::default()).unwrap();
-        let kept = load(&places);
+        save(&paths, &state, &UserSettings::default()).unwrap();
+        let kept = load(&paths);
         assert_eq!(kept.window, state);
         assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
     }
@@ -234,10 +238,10 @@ mod tests {
     #[test]
     fn files_of_the_first_version_come_back_and_are_written_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places::within(folder.path());
-        std::fs::write(&places.settings, include_str!("settings/v0_1_0/settings.toml")).unwrap();
-        std::fs::write(&places.workspace, include_str!("settings/v0_1_0/workspace.toml")).unwrap();
-        let kept = load(&places);
+        let paths = ProgramPaths::within(folder.path());
+        std::fs::write(&paths.settings, include_str!("settings/v0_1_0/settings.toml")).unwrap();
+        std::fs::write(&paths.workspace, include_str!("settings/v0_1_0/workspace.toml")).unwrap();
+        let kept = load(&paths);
         assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
         let window = &kept.window;
         assert_eq!(window.recent.len(), 2);
@@ -250,20 +254,19 @@ mod tests {
         let leaf = |index| Layout::Session { index };
         let tabs = Layout::Tabs { front: 1, children: vec![leaf(0), leaf(1)] };
         assert_eq!(window.layout, Some(tabs));
-        for (path, table) in
-            [(&places.settings, "[[recent]]"), (&places.workspace, "[session.send]")]
+        for (path, table) in [(&paths.settings, "[[recent]]"), (&paths.workspace, "[session.send]")]
         {
             let text = std::fs::read_to_string(path).unwrap();
             assert!(text.contains("schema = 2") && text.contains(table), "{text}");
             assert!(!text.contains(r#"{"recent"#), "{text}");
         }
-        assert_eq!(load(&places).window, *window);
+        assert_eq!(load(&paths).window, *window);
     }
 
     #[test]
     fn one_unknown_word_loses_only_itself() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places::within(folder.path());
+        let paths = ProgramPaths::within(folder.path());
         let sessions = [7, 8, 9].map(|port| {
             let transport = TransportSpec::TcpClient(TcpClientSpec::new("h", port));
             let mut send = SendState::new(&transport);
@@ -281,16 +284,16 @@ mod tests {
             }),
             ..UiState::default()
         };
-        save(&places, &state, &Settings::default()).unwrap();
+        save(&paths, &state, &UserSettings::default()).unwrap();
         let break_it = |path, from: &str, to: &str| {
             let text = std::fs::read_to_string(path).unwrap();
             assert!(text.contains(from), "{text}");
             std::fs::write(path, text.replacen(from, to, 1)).unwrap();
         };
-        break_it(&places.settings, "dock = \"below\"", "dock = \"aside\"");
-        break_it(&places.workspace, "port = 8", "port = \"eight\"");
-        break_it(&places.workspace, "encoding = \"UTF-8\"", "encoding = 8");
-        let kept = load(&places);
+        break_it(&paths.settings, "dock = \"below\"", "dock = \"aside\"");
+        break_it(&paths.workspace, "port = 8", "port = \"eight\"");
+        break_it(&paths.workspace, "encoding = \"UTF-8\"", "encoding = 8");
+        let kept = load(&paths);
         assert_eq!(kept.troubles.len(), 3, "{:?}", kept.troubles);
         assert!(kept.troubles[1].contains("session[1].view.encoding"), "{:?}", kept.troubles);
         assert_eq!(kept.window.recent, state.recent);
@@ -299,7 +302,7 @@ mod tests {
         assert_eq!(kept.window.sessions, expected);
         let layout = Layout::Row { shares: vec![1.0, 3.0], children: vec![leaf(0), leaf(1)] };
         assert_eq!(kept.window.layout, Some(layout));
-        let again = load(&places);
+        let again = load(&paths);
         assert!(again.troubles.is_empty(), "told once: {:?}", again.troubles);
         assert_eq!(again.window, kept.window);
     }
@@ -307,12 +310,12 @@ mod tests {
     #[test]
     fn broken_files_are_told_and_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places::within(folder.path());
-        std::fs::write(&places.settings, "this is not toml").unwrap();
-        let kept = load(&places);
+        let paths = ProgramPaths::within(folder.path());
+        std::fs::write(&paths.settings, "this is not toml").unwrap();
+        let kept = load(&paths);
         assert_eq!(kept.troubles.len(), 1);
         assert_eq!(kept.window, UiState::default());
-        let aside = places.settings.with_extension("toml.bad");
+        let aside = paths.settings.with_extension("toml.bad");
         assert!(std::fs::read_to_string(aside).unwrap().contains("this is not toml"));
     }
 }

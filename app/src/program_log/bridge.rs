@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use espalier_core::program_log::Level;
+use espalier_core::program_log::Severity;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -17,11 +17,11 @@ pub fn install() {
     let most = get().and_then(|log| log.filter.most());
     log::set_max_level(match most {
         None => log::LevelFilter::Off,
-        Some(Level::Error) => log::LevelFilter::Error,
-        Some(Level::Warn) => log::LevelFilter::Warn,
-        Some(Level::Info) => log::LevelFilter::Info,
-        Some(Level::Debug) => log::LevelFilter::Debug,
-        Some(Level::Trace) => log::LevelFilter::Trace,
+        Some(Severity::Error) => log::LevelFilter::Error,
+        Some(Severity::Warn) => log::LevelFilter::Warn,
+        Some(Severity::Info) => log::LevelFilter::Info,
+        Some(Severity::Debug) => log::LevelFilter::Debug,
+        Some(Severity::Trace) => log::LevelFilter::Trace,
     });
 }
 
@@ -88,22 +88,22 @@ impl Visit for Words {
     }
 }
 
-const fn of_tracing(level: tracing::Level) -> Level {
+const fn of_tracing(level: tracing::Level) -> Severity {
     match level {
-        tracing::Level::ERROR => Level::Error,
-        tracing::Level::WARN => Level::Warn,
-        tracing::Level::INFO => Level::Info,
-        tracing::Level::DEBUG => Level::Debug,
-        tracing::Level::TRACE => Level::Trace,
+        tracing::Level::ERROR => Severity::Error,
+        tracing::Level::WARN => Severity::Warn,
+        tracing::Level::INFO => Severity::Info,
+        tracing::Level::DEBUG => Severity::Debug,
+        tracing::Level::TRACE => Severity::Trace,
     }
 }
 
-const fn of_log(level: log::Level) -> Level {
+const fn of_log(level: log::Level) -> Severity {
     match level {
-        log::Level::Error => Level::Error,
-        log::Level::Warn => Level::Warn,
-        log::Level::Info => Level::Info,
-        log::Level::Debug => Level::Debug,
-        log::Level::Trace => Level::Trace,
+        log::Level::Error => Severity::Error,
+        log::Level::Warn => Severity::Warn,
+        log::Level::Info => Severity::Info,
+        log::Level::Debug => Severity::Debug,
+        log::Level::Trace => Severity::Trace,
     }
 }

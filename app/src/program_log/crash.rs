@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_child_that_panics() {
         let Some(folder) = std::env::var_os(CHILD) else { return };
-        super::super::start(super::super::Options::default()).unwrap();
+        super::super::start(super::super::LogOptions::default()).unwrap();
         report_to(PathBuf::from(folder));
         tracing::warn!("the last thing before");
         let typed = String::from("你 correct horse");

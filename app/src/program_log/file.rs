@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use espalier_core::program_log::Line;
+use espalier_core::program_log::LogEntry;
 
 /// How files are opened that only their user may read. On Windows they are so by the folder they are in.
 pub fn private() -> OpenOptions {
@@ -47,7 +47,7 @@ impl LogFile {
     ///
     /// # Errors
     /// What the file system says, once: later lines are let go.
-    pub fn write(&mut self, line: &Line) -> io::Result<()> {
+    pub fn write(&mut self, line: &LogEntry) -> io::Result<()> {
         let done = self.append(&(line.written() + "\n"));
         if done.is_err() {
             self.file = None;
@@ -76,7 +76,7 @@ impl LogFile {
 #[cfg(test)]
 mod tests {
     use espalier_core::Timestamp;
-    use espalier_core::program_log::Level;
+    use espalier_core::program_log::Severity;
 
     use super::*;
 
@@ -86,7 +86,7 @@ mod tests {
         let path = folder.path().join("espalier.log");
         std::fs::write(&path, "before\n").unwrap();
         let mut file = LogFile::open(&path).unwrap();
-        let line = Line::new(Timestamp(0), Level::Info, "espalier", &"x".repeat(4000));
+        let line = LogEntry::new(Timestamp(0), Severity::Info, "espalier", &"x".repeat(4000));
         file.write(&line).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().starts_with("before\n1970-01-01T00:00"));
         for _ in 0..3 * LogFile::LARGEST / 4000 {

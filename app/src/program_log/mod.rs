@@ -16,11 +16,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::Timestamp;
-use espalier_core::program_log::{Alerts, Level, Line, Ring, Selection};
+use espalier_core::program_log::{Alerts, LogEntry, LogPage, LogRing, Severity};
 use parking_lot::Mutex;
 
 use file::LogFile;
-pub use filter::{BadFilter, Filter};
+pub use filter::{SeverityFilter, UnknownSeverity};
 
 /// The one log of this process.
 static LOG: OnceLock<ProgramLog> = OnceLock::new();
@@ -30,7 +30,7 @@ pub const VARIABLE: &str = "ESPALIER_LOG";
 
 /// What is asked of the log.
 #[derive(Debug, Default)]
-pub struct Options {
+pub struct LogOptions {
     /// How much, as an argument said.
     pub level: Option<String>,
     /// How much, as the settings say.
@@ -43,8 +43,8 @@ type Wake = Box<dyn Fn() + Send + Sync>;
 
 /// The program's own log.
 pub struct ProgramLog {
-    filter: Filter,
-    ring: Mutex<Ring>,
+    filter: SeverityFilter,
+    ring: Mutex<LogRing>,
     file: Option<Mutex<LogFile>>,
     stderr: bool,
     /// Somebody looked since the last line came, or since the last one that alerts.
@@ -57,7 +57,7 @@ pub struct ProgramLog {
 ///
 /// # Errors
 /// When the file cannot be opened.
-pub fn start(options: Options) -> std::io::Result<()> {
+pub fn start(options: LogOptions) -> std::io::Result<()> {
     let file = options.file.as_deref().map(LogFile::open).transpose()?;
     let variable = std::env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let stderr = variable.is_some() && file.is_none();
@@ -68,7 +68,7 @@ pub fn start(options: Options) -> std::io::Result<()> {
     ];
     let mut troubles = Vec::new();
     let filter = asked.into_iter().find_map(|(source, text)| {
-        let parsed = Filter::parse(&text?);
+        let parsed = SeverityFilter::parse(&text?);
         parsed.map_err(|error| troubles.push(format!("{source} is passed over: {error}"))).ok()
     });
     let log = ProgramLog {
@@ -97,12 +97,12 @@ pub fn get() -> Option<&'static ProgramLog> {
 
 impl ProgramLog {
     /// Whether a line of this level from this part is taken in.
-    fn takes(&self, level: Level, target: &str) -> bool {
+    fn takes(&self, level: Severity, target: &str) -> bool {
         self.filter.takes(level, target)
     }
 
-    fn write(&self, level: Level, target: &str, text: &str) {
-        let line = Arc::new(Line::new(now(), level, target, text));
+    fn write(&self, level: Severity, target: &str, text: &str) {
+        let line = Arc::new(LogEntry::new(now(), level, target, text));
         let mut failed = None;
         if let Some(file) = &self.file {
             failed = file.lock().write(&line).err();
@@ -111,11 +111,11 @@ impl ProgramLog {
             crate::print::say(line.written());
         }
         // What others warn of is often no business of a user's, and can be read in the pane.
-        let alerts = level == Level::Error || (level == Level::Warn && is_ours(target));
+        let alerts = level == Severity::Error || (level == Severity::Warn && is_ours(target));
         self.ring.lock().push(line, alerts);
         if let Some(error) = failed {
             let text = format!("the log's file cannot be written any more: {error}");
-            let line = Line::new(now(), Level::Error, module_path!(), &text);
+            let line = LogEntry::new(now(), Severity::Error, module_path!(), &text);
             self.ring.lock().push(Arc::new(line), true);
         }
         let wanted = self.looked.swap(false, Ordering::AcqRel);
@@ -133,7 +133,7 @@ impl ProgramLog {
     }
 
     /// Lines for the window, which is woken when another one comes.
-    pub fn look(&self, level: Level, from: u64, rows: Range<usize>) -> Selection {
+    pub fn look(&self, level: Severity, from: u64, rows: Range<usize>) -> LogPage {
         self.looked.store(true, Ordering::Release);
         self.ring.lock().select(level, from, rows)
     }
@@ -148,7 +148,7 @@ impl ProgramLog {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn save(&self, path: &Path, level: Level, from: u64) -> std::io::Result<()> {
+    pub fn save(&self, path: &Path, level: Severity, from: u64) -> std::io::Result<()> {
         let lines = self.ring.lock().select(level, from, 0..usize::MAX).lines;
         let mut file = file::private().write(true).create(true).truncate(true).open(path)?;
         let text: String = lines.iter().map(|line| line.written() + "\n").collect();

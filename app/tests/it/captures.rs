@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use espalier_core::backend::Backend as _;
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{SessionSpec, SessionState, TcpServerSpec, TransportSpec};
 use espalier_engine::Engine;
-use espalier_engine::workspace::Places;
+use espalier_engine::workspace::ProgramPaths;
 
 use crate::program::{PATIENCE, Running, Said, espalier};
 
@@ -30,7 +30,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 
 /// A window's engine in this home, with a server called `lamp` that has heard something.
 fn talked(home: &Path) -> Engine {
-    let engine = Engine::new(&Places::within(home).captures).unwrap();
+    let engine = Engine::new(&ProgramPaths::within(home).captures).unwrap();
     engine.keep_captures(KeepLimits::default());
     let transport = TransportSpec::TcpServer(TcpServerSpec::new(0));
     let id = engine.open(SessionSpec { name: "lamp".to_owned(), ..SessionSpec::new(transport) });
@@ -82,7 +82,7 @@ fn what_a_window_kept_is_listed_printed_named_saved_and_deleted() {
 #[test]
 fn command_lines_delete_nothing_and_leave_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let captures = Places::within(home.path()).captures;
+    let captures = ProgramPaths::within(home.path()).captures;
     drop(talked(home.path()));
     let run_of_0_1_0 = captures.join("1500000000-4711/1");
     std::fs::create_dir_all(&run_of_0_1_0).unwrap();
@@ -148,7 +148,7 @@ fn a_file_of_another_program_is_kept_by_its_streams() {
 #[test]
 fn an_import_that_ctrl_c_ends_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let captures = Places::within(home.path()).captures;
+    let captures = ProgramPaths::within(home.path()).captures;
     let path = home.path().join("endless.pcap");
     std::fs::write(&path, datagram()).unwrap();
     // Empty packets, more than anybody waits for, on no disk space.

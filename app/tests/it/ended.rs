@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use espalier_core::Direction;
 use espalier_core::capture::Cursor;
-use espalier_core::kept::CaptureInfo;
+use espalier_core::capture_list::CaptureInfo;
 use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::{SessionSpec, TcpServerSpec, TransportSpec};
 use espalier_engine::capture::SavedCapture;
 use espalier_engine::captures::list;
-use espalier_engine::workspace::{Places, Workspace};
+use espalier_engine::workspace::{ProgramPaths, Workspace};
 use rustix::process::Signal;
 
 use crate::program::{PATIENCE, Running, espalier, has};
@@ -114,16 +114,16 @@ impl User {
         });
         let spec = SessionSpec { autostart: true, ..SessionSpec::new(transport) };
         let workspace = Workspace { sessions: vec![spec] };
-        workspace.save(&Places::within(home.path()).workspace).unwrap();
+        workspace.save(&ProgramPaths::within(home.path()).workspace).unwrap();
         Self { home, server }
     }
 
-    fn places(&self) -> Places {
-        Places::within(self.home.path())
+    fn paths(&self) -> ProgramPaths {
+        ProgramPaths::within(self.home.path())
     }
 
     fn workspace(&self) -> String {
-        std::fs::read_to_string(self.places().workspace).unwrap()
+        std::fs::read_to_string(self.paths().workspace).unwrap()
     }
 
     /// Says something to the server, once it listens, and waits until all that it ever heard is this.
@@ -141,7 +141,7 @@ impl User {
     }
 
     fn captures(&self) -> Vec<CaptureInfo> {
-        list(&self.places().captures).captures
+        list(&self.paths().captures).captures
     }
 }
 

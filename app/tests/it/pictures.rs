@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
 use espalier_core::view::Framing;
 use espalier_ui::Language;
 
@@ -27,7 +27,7 @@ fn the_readmes_picture_of_a_board() {
         std::thread::sleep(Framing::PAUSE * 2);
         let before = window.engine.status(client).map_or(0, |it| it.traffic.received.bytes);
         let bytes: Arc<[u8]> = Arc::from(text.as_bytes());
-        let send = SessionCommand::Send { to: Target::All, bytes };
+        let send = SessionCommand::Send { to: PeerSelector::All, bytes };
         window.engine.command(client, send).expect("it is taken");
         window.until("the echo", |window| {
             let received = window.engine.status(client).map_or(0, |it| it.traffic.received.bytes);

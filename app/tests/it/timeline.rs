@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use espalier_core::Direction;
-use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
 use espalier_core::session::{SessionId, TransportSpec};
 use espalier_core::timeline::LanePeer;
-use espalier_core::view::Wanted;
+use espalier_core::view::PageRequest;
 use espalier_ui::{App, Language};
 
 use crate::window::{OneBoard, Window};
@@ -41,7 +41,7 @@ impl Window {
         let mut next = 0;
         loop {
             let page = view.page();
-            view.look(Wanted::rows(revision, next..next + 2048));
+            view.request_page(PageRequest::rows(revision, next..next + 2048));
             let rows = page.rows.iter().skip(next.saturating_sub(page.first) as usize);
             let before = next;
             for row in rows {
@@ -91,7 +91,7 @@ fn five_clients_are_followed_in_tabs_and_on_the_timeline() {
     for line in 0..40 {
         for (client, id) in [one, two, three].into_iter().enumerate() {
             let bytes: Arc<[u8]> = format!("client {client} line {line}\n").into_bytes().into();
-            let send = SessionCommand::Send { to: Target::All, bytes };
+            let send = SessionCommand::Send { to: PeerSelector::All, bytes };
             window.engine.command(id, send).expect("it is taken");
         }
     }
@@ -134,6 +134,6 @@ fn five_clients_are_followed_in_tabs_and_on_the_timeline() {
     window.press(egui::Modifiers::NONE, egui::Key::Enter);
     window.until("the board's own line is found", |window| {
         let view = window.engine.view(serial).expect("it is open");
-        view.status().sought.is_some_and(|found| found.exact)
+        view.status().seek_status.is_some_and(|found| found.exact)
     });
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, Queryable as _};
-use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
 use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::{SessionSpec, SessionState};
 use espalier_core::{Sentence, Timestamp};
@@ -241,7 +241,7 @@ impl Window {
         self.until("served, as the board sees it", |window| window.shows(&served));
         let client = *self.engine.sessions().last().expect("a client");
         let hello: Arc<[u8]> = Arc::from("hello 板子".as_bytes());
-        let send = SessionCommand::Send { to: Target::All, bytes: hello };
+        let send = SessionCommand::Send { to: PeerSelector::All, bytes: hello };
         self.engine.command(client, send).expect("it is taken");
         self.until("the echo", |window| {
             let status = window.engine.status(client);

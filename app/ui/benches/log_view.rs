@@ -14,18 +14,18 @@ use egui::{Event, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
 use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{
-    Clock, ClockStyle, FindSpec, Layer, Page, Row, RowFormat, RowKind, Span, TimeZone, ViewSpec,
-    ViewStatus, Wanted,
+    ClockStyle, FindSpec, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span, TimeFormat,
+    TimeZone, ViewSpec, ViewStatus,
 };
 use espalier_core::{Direction, PeerId, Sentence, Timestamp};
-use espalier_ui::widgets::log_view::{LogLook, LogView};
+use espalier_ui::widgets::log_view::{LogStyle, LogView};
 use parking_lot::Mutex;
 
 /// Rows that are made when they are asked for, as the engine's worker has them ready.
 struct Rows {
     count: AtomicU64,
     long: bool,
-    wanted: Mutex<Wanted>,
+    wanted: Mutex<PageRequest>,
 }
 
 impl Rows {
@@ -72,11 +72,11 @@ impl View for Rows {
         let first = if wanted.end { last } else { wanted.rows.start.min(last) };
         let end = (first + count).min(status.shown);
         let rows = (first..end).map(|number| self.row(number)).collect();
-        let (status, wish) = (Arc::new(status), wanted.wish);
-        Page { status, wish, first, anchor: first, rows, selected: None }
+        let (status, request_id) = (Arc::new(status), wanted.request_id);
+        Page { status, request_id, first, anchor: first, rows, selected: None }
     }
 
-    fn look(&self, wanted: Wanted) {
+    fn request_page(&self, wanted: PageRequest) {
         *self.wanted.lock() = wanted;
     }
 
@@ -134,13 +134,13 @@ impl Bench {
             events,
             ..RawInput::default()
         };
-        let clock = Clock {
+        let clock = TimeFormat {
             style: ClockStyle::Local,
             start: Timestamp(0),
             zone: TimeZone::UTC,
             date: false,
         };
-        let look = LogLook {
+        let look = LogStyle {
             board: false,
             format: self.format,
             clock: &clock,

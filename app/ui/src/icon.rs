@@ -4,7 +4,7 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, pos2};
 
 /// A piece of an icon.
 #[derive(Clone, Copy, Debug)]
-pub enum Piece {
+pub enum IconPiece {
     /// A line through these points.
     Line(&'static [(f32, f32)]),
     /// A circle: centre and radius.
@@ -15,7 +15,7 @@ pub enum Piece {
     Fill(&'static [(f32, f32)]),
 }
 
-use Piece::{Dot, Fill, Line, Ring};
+use IconPiece::{Dot, Fill, Line, Ring};
 
 macro_rules! icons {
     ($($(#[$doc:meta])* $name:ident: [$($piece:expr),* $(,)?],)*) => {
@@ -28,7 +28,7 @@ macro_rules! icons {
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// What it is drawn of.
-            pub const fn pieces(self) -> &'static [Piece] {
+            pub const fn pieces(self) -> &'static [IconPiece] {
                 match self { $(Self::$name => &[$($piece),*],)* }
             }
         }

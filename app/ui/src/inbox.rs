@@ -14,7 +14,7 @@ use crate::toast::Toast;
 
 /// What arrives.
 #[derive(Debug)]
-pub enum Arrival {
+pub enum InboxMessage {
     /// A text for the clipboard, and how many rows it is of.
     Copied(String, u64),
     /// A notice.
@@ -36,8 +36,8 @@ pub enum Arrival {
 /// The letter box. Clones share it.
 #[derive(Clone)]
 pub struct Inbox {
-    sender: SyncSender<Arrival>,
-    receiver: Arc<Mutex<Receiver<Arrival>>>,
+    sender: SyncSender<InboxMessage>,
+    receiver: Arc<Mutex<Receiver<InboxMessage>>>,
     context: egui::Context,
 }
 
@@ -58,14 +58,14 @@ impl Inbox {
     }
 
     /// Leaves an answer and wakes the window.
-    pub fn leave(&self, arrival: Arrival) {
+    pub fn leave(&self, arrival: InboxMessage) {
         // It can only fail when the window is gone, and then nobody waits for it.
         self.sender.send(arrival).ok();
         self.context.request_repaint();
     }
 
     /// The next answer, if there is one.
-    pub fn take(&self) -> Option<Arrival> {
+    pub fn take(&self) -> Option<InboxMessage> {
         self.receiver.lock().try_recv().ok()
     }
 }

@@ -24,7 +24,7 @@ pub mod widgets;
 pub mod words;
 
 pub use app::App;
-pub use command::{Request, UiCommand};
+pub use command::{UiCommand, UiRequest};
 pub use dialogs::Dialog;
 pub use layout::Layout;
 pub use locale::{Language, Locale};

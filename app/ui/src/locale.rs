@@ -1,7 +1,7 @@
 //! The words of the window, in two languages, from the Fluent files in `locales/`.
 
 mod system;
-mod told;
+mod translate;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -74,7 +74,7 @@ pub struct Locale {
     language: Language,
     plain: HashMap<String, String>,
     /// The English sentences, those that say most first; for other languages only.
-    patterns: OnceLock<Vec<told::Pattern>>,
+    patterns: OnceLock<Vec<translate::SentencePattern>>,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -152,13 +152,13 @@ impl Locale {
     /// wrote: they are told as far as they are known.
     pub fn sentence(&self, sentence: &Sentence) -> String {
         let Some(key) = sentence.key().filter(|key| self.plain.contains_key(*key)) else {
-            return self.told(sentence);
+            return self.translate(sentence);
         };
         let mut fluent = FluentArgs::with_capacity(sentence.arguments().len());
         for (name, value) in sentence.arguments() {
             match count(name, value) {
                 Some(count) => fluent.set(&**name, FluentValue::from(count)),
-                None => fluent.set(&**name, self.told(value)),
+                None => fluent.set(&**name, self.translate(value)),
             }
         }
         self.format(key, Some(&fluent))
@@ -169,7 +169,7 @@ impl Locale {
         self.plain.keys().map(String::as_str)
     }
 
-    fn patterns(&self) -> &[told::Pattern] {
+    fn patterns(&self) -> &[translate::SentencePattern] {
         self.patterns.get_or_init(patterns)
     }
 
@@ -189,13 +189,13 @@ impl Locale {
 const TOLD: [&str; 3] = ["engine", "cli", "help"];
 
 /// Those sentences, those that say most first.
-fn patterns() -> Vec<told::Pattern> {
+fn patterns() -> Vec<translate::SentencePattern> {
     let mut patterns = Vec::new();
     let sources = Language::English.sources().iter();
     for (_, source) in sources.filter(|(name, _)| TOLD.contains(name)) {
         let parsed = fluent_syntax::parser::parse(*source).unwrap_or_else(|(parsed, _)| parsed);
         patterns.extend(parsed.body.iter().filter_map(|entry| match entry {
-            fluent_syntax::ast::Entry::Message(message) => told::Pattern::of(message),
+            fluent_syntax::ast::Entry::Message(message) => translate::SentencePattern::of(message),
             _ => None,
         }));
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use espalier_core::board::{KeyringFault, Secret};
-use espalier_core::program_log::{Alerts, Level, Selection};
+use espalier_core::program_log::{Alerts, LogPage, Severity};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp};
@@ -55,8 +55,8 @@ pub trait Platform: Send + Sync {
 
     /// The lines of the program's own log of at least this level, from number `from` on; of those the ones at `rows` are
     /// wanted. The window is woken when another line comes.
-    fn program_log(&self, _level: Level, _from: u64, _rows: Range<usize>) -> Selection {
-        Selection::default()
+    fn program_log(&self, _level: Severity, _from: u64, _rows: Range<usize>) -> LogPage {
+        LogPage::default()
     }
 
     /// What of the program's own log the user must hear of. The window is woken by the next one.
@@ -68,7 +68,7 @@ pub trait Platform: Send + Sync {
     fn save_program_log(
         &self,
         path: PathBuf,
-        level: Level,
+        level: Severity,
         from: u64,
         done: Done<Result<(), Sentence>>,
     ) {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use espalier_core::Timestamp;
 use espalier_core::backend::Backend;
 
-use crate::command::{Request, UiCommand};
+use crate::command::{UiCommand, UiRequest};
 use crate::inbox::Inbox;
 use crate::locale::{Locale, Value};
 use crate::platform::Platform;
 use crate::state::Recent;
 use crate::theme::ThemeChoice;
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 
 /// Passed down while a frame is drawn. Nothing drawn changes the window's state; it collects requests.
 pub struct Scene<'a> {
@@ -33,7 +33,7 @@ pub struct Scene<'a> {
     /// The time of day when the frame began.
     pub now: Timestamp,
     /// What is asked for; acted upon after the frame.
-    pub requests: Vec<Request>,
+    pub requests: Vec<UiRequest>,
 }
 
 impl std::fmt::Debug for Scene<'_> {
@@ -44,13 +44,13 @@ impl std::fmt::Debug for Scene<'_> {
 
 impl<'a> Scene<'a> {
     /// Asks for something.
-    pub fn ask(&mut self, request: Request) {
+    pub fn ask(&mut self, request: UiRequest) {
         self.requests.push(request);
     }
 
     /// Asks for a listed command.
     pub fn command(&mut self, command: UiCommand) {
-        self.ask(Request::Command(command));
+        self.ask(UiRequest::Command(command));
     }
 
     /// A message without arguments.

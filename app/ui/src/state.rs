@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::SessionSpec;
 use espalier_core::view::ViewSpec;
 

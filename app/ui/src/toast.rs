@@ -12,7 +12,7 @@ use crate::widgets;
 
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
+pub enum ToastKind {
     /// Something went well.
     Done,
     /// Something to know.
@@ -25,7 +25,7 @@ pub enum Weight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
     /// How much it matters.
-    pub weight: Weight,
+    pub kind: ToastKind,
     /// One sentence.
     pub text: Sentence,
 }
@@ -33,17 +33,17 @@ pub struct Toast {
 impl Toast {
     /// Something went well.
     pub fn done(text: impl Into<Sentence>) -> Self {
-        Self { weight: Weight::Done, text: text.into() }
+        Self { kind: ToastKind::Done, text: text.into() }
     }
 
     /// Something to know.
     pub fn notice(text: impl Into<Sentence>) -> Self {
-        Self { weight: Weight::Notice, text: text.into() }
+        Self { kind: ToastKind::Notice, text: text.into() }
     }
 
     /// Something failed.
     pub fn failure(text: impl Into<Sentence>) -> Self {
-        Self { weight: Weight::Failure, text: text.into() }
+        Self { kind: ToastKind::Failure, text: text.into() }
     }
 }
 
@@ -89,7 +89,7 @@ impl Toasts {
     pub fn ui(&mut self, ui: &Ui, locale: &Locale, room: Rect) {
         let now = ui.input(|input| input.time);
         self.up.retain(|(toast, since)| {
-            toast.weight == Weight::Failure || now - since < Self::SECONDS
+            toast.kind == ToastKind::Failure || now - since < Self::SECONDS
         });
         if self.up.is_empty() {
             return;
@@ -97,7 +97,7 @@ impl Toasts {
         if let Some(next) = self
             .up
             .iter()
-            .filter(|(toast, _)| toast.weight != Weight::Failure)
+            .filter(|(toast, _)| toast.kind != ToastKind::Failure)
             .map(|(_, since)| since + Self::SECONDS - now)
             .reduce(f64::min)
         {
@@ -132,10 +132,10 @@ impl Toasts {
 /// Draws one; `true` when it was closed.
 fn one(ui: &mut Ui, locale: &Locale, toast: &Toast, width: f32) -> bool {
     let t = theme::tokens(ui);
-    let (sign, color) = match toast.weight {
-        Weight::Done => (Icon::Check, t.good),
-        Weight::Notice => (Icon::Info, t.calm),
-        Weight::Failure => (Icon::Warning, t.bad),
+    let (sign, color) = match toast.kind {
+        ToastKind::Done => (Icon::Check, t.good),
+        ToastKind::Notice => (Icon::Info, t.calm),
+        ToastKind::Failure => (Icon::Warning, t.bad),
     };
     Frame::popup(ui.style())
         .fill(t.float)

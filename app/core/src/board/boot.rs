@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::ansi_free;
-use super::stop::BootStop;
+use super::boot_failure::BootFailure;
 use crate::{Sentence, Timestamp, say};
 
 /// Why a chip started again.
@@ -98,7 +98,7 @@ impl ResetCause {
         }
     }
 
-    /// Nobody wished for such a start.
+    /// Whether nobody asked for such a start.
     pub const fn is_trouble(self) -> bool {
         matches!(self, Self::Watchdog | Self::BrownOut | Self::Glitch | Self::Efuse)
     }
@@ -152,7 +152,7 @@ pub enum BootLine {
     /// `waiting for download`: the loader listens.
     WaitingForDownload,
     /// The start ends here.
-    Stop(&'static BootStop),
+    Stop(&'static BootFailure),
 }
 
 impl BootLine {
@@ -169,12 +169,12 @@ impl BootLine {
         if LOADER.iter().any(|words| lower.starts_with(words)) {
             return Some(Self::WaitingForDownload);
         }
-        BootStop::find(line).map(Self::Stop)
+        BootFailure::find(line).map(Self::Stop)
     }
 
     /// What comes is no text: the speed is wrong.
     pub fn noise() -> Self {
-        Self::Stop(BootStop::noise())
+        Self::Stop(BootFailure::noise())
     }
 
     /// It is [`Self::noise`].
@@ -273,7 +273,7 @@ impl RestartWatch {
     }
 
     /// We reset the board ourselves, or flashed it: earlier starts say nothing about what comes.
-    pub fn forgive(&mut self) {
+    pub fn start_over(&mut self) {
         self.recent.clear();
     }
 
@@ -355,7 +355,7 @@ mod tests {
         }
         assert_eq!(watch.looping(boot.at), Some(ResetCause::Watchdog));
         assert_eq!(watch.looping(Timestamp(60_000_000_000)), None);
-        watch.forgive();
+        watch.start_over();
         assert_eq!(watch.looping(boot.at), None);
         assert_eq!(watch.total(), 3);
     }

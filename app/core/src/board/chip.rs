@@ -36,7 +36,7 @@ pub enum Architecture {
 }
 
 /// What differs from chip to chip.
-struct Facts {
+struct ChipProperties {
     slug: &'static str,
     name: &'static str,
     /// `chip_id` of the image header (esp_image_format.h) and of GET_SECURITY_INFO.
@@ -50,15 +50,15 @@ struct Facts {
     wifi: bool,
 }
 
-const fn facts(
+const fn properties(
     slug: &'static str,
     name: &'static str,
     image_id: u16,
     (boot_pin, partner): (u8, &'static str),
     bootloader_at: u32,
     wifi: bool,
-) -> Facts {
-    Facts { slug, name, image_id, boot_pin, partner, bootloader_at, wifi }
+) -> ChipProperties {
+    ChipProperties { slug, name, image_id, boot_pin, partner, bootloader_at, wifi }
 }
 
 impl Chip {
@@ -78,38 +78,44 @@ impl Chip {
         Self::Esp32S31,
     ];
 
-    const fn facts(self) -> Facts {
+    const fn properties(self) -> ChipProperties {
         match self {
             Self::Esp32 => {
-                facts("esp32", "ESP32", 0, (0, "GPIO2 low or unconnected"), 0x1000, true)
+                properties("esp32", "ESP32", 0, (0, "GPIO2 low or unconnected"), 0x1000, true)
             }
             Self::Esp32S2 => {
-                facts("esp32s2", "ESP32-S2", 2, (0, "GPIO46 low or unconnected"), 0x1000, true)
+                properties("esp32s2", "ESP32-S2", 2, (0, "GPIO46 low or unconnected"), 0x1000, true)
             }
             Self::Esp32S3 => {
-                facts("esp32s3", "ESP32-S3", 9, (0, "GPIO46 low or unconnected"), 0, true)
+                properties("esp32s3", "ESP32-S3", 9, (0, "GPIO46 low or unconnected"), 0, true)
             }
-            Self::Esp32C2 => facts("esp32c2", "ESP32-C2", 12, (9, "GPIO8 high"), 0, true),
-            Self::Esp32C3 => facts("esp32c3", "ESP32-C3", 5, (9, "GPIO8 high"), 0, true),
-            Self::Esp32C5 => facts("esp32c5", "ESP32-C5", 23, (28, "GPIO27 high"), 0x2000, true),
-            Self::Esp32C6 => facts("esp32c6", "ESP32-C6", 13, (9, "GPIO8 high"), 0, true),
-            Self::Esp32C61 => facts("esp32c61", "ESP32-C61", 20, (9, "GPIO8 high"), 0, true),
-            Self::Esp32H2 => facts("esp32h2", "ESP32-H2", 16, (9, "GPIO8 high"), 0, false),
+            Self::Esp32C2 => properties("esp32c2", "ESP32-C2", 12, (9, "GPIO8 high"), 0, true),
+            Self::Esp32C3 => properties("esp32c3", "ESP32-C3", 5, (9, "GPIO8 high"), 0, true),
+            Self::Esp32C5 => {
+                properties("esp32c5", "ESP32-C5", 23, (28, "GPIO27 high"), 0x2000, true)
+            }
+            Self::Esp32C6 => properties("esp32c6", "ESP32-C6", 13, (9, "GPIO8 high"), 0, true),
+            Self::Esp32C61 => properties("esp32c61", "ESP32-C61", 20, (9, "GPIO8 high"), 0, true),
+            Self::Esp32H2 => properties("esp32h2", "ESP32-H2", 16, (9, "GPIO8 high"), 0, false),
             // Its straps are not in the documentation we have; the BOOT button is wired to the right pin anyway.
-            Self::Esp32H4 => facts("esp32h4", "ESP32-H4", 28, (u8::MAX, ""), 0x2000, false),
-            Self::Esp32P4 => facts("esp32p4", "ESP32-P4", 18, (35, "GPIO36 high"), 0x2000, false),
-            Self::Esp32S31 => facts("esp32s31", "ESP32-S31", 32, (61, "GPIO60 high"), 0x2000, true),
+            Self::Esp32H4 => properties("esp32h4", "ESP32-H4", 28, (u8::MAX, ""), 0x2000, false),
+            Self::Esp32P4 => {
+                properties("esp32p4", "ESP32-P4", 18, (35, "GPIO36 high"), 0x2000, false)
+            }
+            Self::Esp32S31 => {
+                properties("esp32s31", "ESP32-S31", 32, (61, "GPIO60 high"), 0x2000, true)
+            }
         }
     }
 
     /// Its name as it is typed: `esp32c3`.
     pub const fn slug(self) -> &'static str {
-        self.facts().slug
+        self.properties().slug
     }
 
     /// Its name as it is printed on it: `ESP32-C3`.
     pub const fn name(self) -> &'static str {
-        self.facts().name
+        self.properties().name
     }
 
     /// Its instruction set.
@@ -122,17 +128,17 @@ impl Chip {
 
     /// Its number in image headers.
     pub const fn image_id(self) -> u16 {
-        self.facts().image_id
+        self.properties().image_id
     }
 
     /// Where in flash its ROM looks for the bootloader.
     pub const fn bootloader_at(self) -> u32 {
-        self.facts().bootloader_at
+        self.properties().bootloader_at
     }
 
     /// It has Wi-Fi, so our firmware could run on it.
     pub const fn has_wifi(self) -> bool {
-        self.facts().wifi
+        self.properties().wifi
     }
 
     /// The chip with this number in image headers.
@@ -142,7 +148,7 @@ impl Chip {
 
     /// What to press so that the loader starts, for a board that cannot do it by itself.
     pub fn download_mode_help(self) -> Sentence {
-        let Facts { boot_pin, partner, .. } = self.facts();
+        let ChipProperties { boot_pin, partner, .. } = self.properties();
         match boot_pin {
             u8::MAX => say!("hands-buttons", "Hold BOOT, tap RST (EN), release BOOT."),
             pin => say!(

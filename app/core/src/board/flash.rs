@@ -111,14 +111,14 @@ pub enum AfterFlash {
 /// Flashing as it is.
 #[derive(Clone, Debug)]
 pub struct FlashStatus {
-    /// Where it stands.
+    /// The step under way.
     pub step: FlashStep,
     /// What was attempted and how it went, oldest first: the log to copy into a question. At most 200 lines.
     pub attempts: Arc<[Attempt]>,
     /// The chip, once it has told.
     pub chip: Option<ChipInfo>,
     /// Who speaks for the chip, and how fast.
-    pub loader: Loader,
+    pub loader: LoaderInfo,
     /// The parts, in the order they are written.
     pub parts: Arc<[PartStatus]>,
     /// Bytes done of the step under way (erasing, writing or verifying).
@@ -129,12 +129,12 @@ pub struct FlashStatus {
     pub rate: f64,
     /// How long the step under way will still take.
     pub left: Option<Duration>,
-    /// Since the beginning.
+    /// Time since flashing began.
     pub elapsed: Duration,
     /// It was asked to stop, and does at the next block.
     pub cancelling: bool,
     /// How it ended; `None` while it goes on.
-    pub outcome: Option<Result<Outcome, BoardFault>>,
+    pub outcome: Option<Result<FlashOutcome, BoardFault>>,
 }
 
 impl Default for FlashStatus {
@@ -143,7 +143,7 @@ impl Default for FlashStatus {
             step: FlashStep::Connecting,
             attempts: Arc::default(),
             chip: None,
-            loader: Loader::default(),
+            loader: LoaderInfo::default(),
             parts: Arc::default(),
             done: 0,
             total: 0,
@@ -186,14 +186,14 @@ pub enum FlashStep {
     Verifying(usize),
     /// Starting the program.
     Restarting,
-    /// It is over: see [`FlashStatus::outcome`].
+    /// Flashing is over: see [`FlashStatus::outcome`].
     Finished,
 }
 
 /// A line of the attempt log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// Since the beginning.
+    /// Time since flashing began.
     pub at: Duration,
     /// What was tried, or what came of it.
     pub text: String,
@@ -202,7 +202,7 @@ pub struct Attempt {
 /// What is known of the chip.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ChipInfo {
-    /// Which.
+    /// Which chip it is.
     pub chip: Chip,
     /// Its revision, major and minor.
     pub revision: Option<(u32, u32)>,
@@ -218,7 +218,7 @@ pub struct ChipInfo {
 
 /// Who speaks for the chip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Loader {
+pub struct LoaderInfo {
     /// The stub runs; otherwise the ROM's own loader.
     pub stub: bool,
     /// Bits per second of the link; 0 before the first answer.
@@ -234,7 +234,7 @@ pub struct PartStatus {
     pub address: u32,
     /// How many bytes it has.
     pub size: u64,
-    /// How far it is.
+    /// How far writing the part is.
     pub state: PartState,
 }
 
@@ -258,7 +258,7 @@ pub enum PartState {
 
 /// How flashing ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FlashOutcome {
     /// The program runs: it has said something since.
     Running,
     /// The program was started; it has said nothing yet.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How loud a log line is, loudest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum LogLevel {
     /// `E`
     Error,
     /// `W`
@@ -21,7 +21,7 @@ pub enum Level {
     Verbose,
 }
 
-impl Level {
+impl LogLevel {
     /// All, loudest first.
     pub const ALL: [Self; 5] = [Self::Error, Self::Warning, Self::Info, Self::Debug, Self::Verbose];
 
@@ -50,9 +50,9 @@ impl Level {
 /// - ESPHome: `[12:31:55][E][esp32.crash:221]: …`
 /// - esp-println: `INFO - connected`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine<'a> {
+pub struct EspLogLine<'a> {
     /// How loud it is.
-    pub level: Level,
+    pub level: LogLevel,
     /// Milliseconds since the board started; absent when the line tells a time of day or none.
     pub ms: Option<u64>,
     /// Who speaks: the tag, for Arduino and ESPHome the file or component; empty in lines of `esp-println`.
@@ -63,7 +63,7 @@ pub struct LogLine<'a> {
     pub level_range: Range<usize>,
 }
 
-impl<'a> LogLine<'a> {
+impl<'a> EspLogLine<'a> {
     /// Reads a row. ANSI colour sequences around the line may still be there; anything else before it may not.
     pub fn parse(row: &'a str) -> Option<Self> {
         let start = row.len() - skip_sgr(row).len();
@@ -74,7 +74,7 @@ impl<'a> LogLine<'a> {
     }
 
     fn idf(line: &'a str, start: usize) -> Option<Self> {
-        let level = Level::from_letter(*line.as_bytes().first()?)?;
+        let level = LogLevel::from_letter(*line.as_bytes().first()?)?;
         let rest = line.get(1..)?.strip_prefix(' ')?;
         let (time, rest) = match rest.strip_prefix('(') {
             Some(rest) => rest.split_once(") ")?,
@@ -100,7 +100,7 @@ impl<'a> LogLine<'a> {
             let (field, after) = skip_sgr(rest).strip_prefix('[')?.split_once(']')?;
             let skipped = rest.len() - skip_sgr(rest).len();
             match field.as_bytes() {
-                [letter] if let Some(level) = Level::from_letter(*letter) => {
+                [letter] if let Some(level) = LogLevel::from_letter(*letter) => {
                     let (place, text) = after.strip_prefix('[')?.split_once(']')?;
                     let text = text.strip_prefix(':').unwrap_or(text);
                     let tag = place.split(':').next().unwrap_or_default();
@@ -118,9 +118,9 @@ impl<'a> LogLine<'a> {
 
     fn rust(line: &'a str, start: usize) -> Option<Self> {
         let (word, text) = line.split_once(" - ")?;
-        let level = Level::RUST.iter().position(|name| *name == word)?;
+        let level = LogLevel::RUST.iter().position(|name| *name == word)?;
         let level_range = start..start + word.len();
-        Some(Self { level: Level::ALL[level], ms: None, tag: "", text, level_range })
+        Some(Self { level: LogLevel::ALL[level], ms: None, tag: "", text, level_range })
     }
 }
 
@@ -173,7 +173,7 @@ fn strip_sgr_end(text: &str) -> &str {
 #[serde(default)]
 pub struct LogFilter {
     /// The quietest level shown; all when absent.
-    pub level: Option<Level>,
+    pub level: Option<LogLevel>,
     /// Only this tag; all when empty.
     pub tag: String,
     /// Not these tags.
@@ -184,7 +184,7 @@ pub struct LogFilter {
 impl LogFilter {
     /// Does the row pass?
     pub fn passes(&self, row: &str) -> bool {
-        match LogLine::parse(row) {
+        match EspLogLine::parse(row) {
             Some(line) => {
                 self.level.is_none_or(|level| line.level <= level)
                     && (self.tag.is_empty() || line.tag == self.tag)
@@ -206,29 +206,29 @@ mod tests {
 
     #[test]
     fn idf_lines_are_read_with_and_without_colour() {
-        let plain = LogLine::parse("I (12345) wifi:init: joined ap=Simulated").unwrap();
-        assert_eq!(plain.level, Level::Info);
+        let plain = EspLogLine::parse("I (12345) wifi:init: joined ap=Simulated").unwrap();
+        assert_eq!(plain.level, LogLevel::Info);
         assert_eq!(
             (plain.ms, plain.tag, plain.text),
             (Some(12345), "wifi:init", "joined ap=Simulated")
         );
-        let coloured = LogLine::parse("\x1b[0;31mE (7) tcp: no memory\x1b[0m\r\n").unwrap();
-        assert_eq!((coloured.level, coloured.text), (Level::Error, "no memory"));
+        let coloured = EspLogLine::parse("\x1b[0;31mE (7) tcp: no memory\x1b[0m\r\n").unwrap();
+        assert_eq!((coloured.level, coloured.text), (LogLevel::Error, "no memory"));
         assert_eq!(coloured.level_range, 7..8);
-        let clock = LogLine::parse("W (12:30:01.250) a: b").unwrap();
+        let clock = EspLogLine::parse("W (12:30:01.250) a: b").unwrap();
         assert_eq!((clock.ms, clock.tag), (None, "a"));
     }
 
     #[test]
     fn every_form_of_time_is_read_and_none_too() {
         for (row, level, ms) in [
-            ("I (00:00:00.106) main_task: started", Level::Info, None),
-            ("W (26-11-26 20:15:03.250) app: date and time", Level::Warning, None),
-            ("E (2026-11-26 20:15:03.250) app: long date and time", Level::Error, None),
-            ("I (1718712039103) app: unix milliseconds", Level::Info, Some(1_718_712_039_103)),
-            ("E app: no time at all", Level::Error, None),
+            ("I (00:00:00.106) main_task: started", LogLevel::Info, None),
+            ("W (26-11-26 20:15:03.250) app: date and time", LogLevel::Warning, None),
+            ("E (2026-11-26 20:15:03.250) app: long date and time", LogLevel::Error, None),
+            ("I (1718712039103) app: unix milliseconds", LogLevel::Info, Some(1_718_712_039_103)),
+            ("E app: no time at all", LogLevel::Error, None),
         ] {
-            let line = LogLine::parse(row).unwrap_or_else(|| panic!("{row}"));
+            let line = EspLogLine::parse(row).unwrap_or_else(|| panic!("{row}"));
             assert_eq!((line.level, line.ms), (level, ms), "{row}");
             assert!(["app", "main_task"].contains(&line.tag), "{row}: {}", line.tag);
         }
@@ -236,17 +236,18 @@ mod tests {
 
     #[test]
     fn lines_of_arduino_and_esphome_are_read() {
-        let line = LogLine::parse("[  2310][W][WiFiGeneric.cpp:950] _eventCallback(): reason 201");
+        let line =
+            EspLogLine::parse("[  2310][W][WiFiGeneric.cpp:950] _eventCallback(): reason 201");
         let line = line.unwrap();
         assert_eq!(
             (line.level, line.ms, line.tag),
-            (Level::Warning, Some(2310), "WiFiGeneric.cpp")
+            (LogLevel::Warning, Some(2310), "WiFiGeneric.cpp")
         );
         assert_eq!((line.text, line.level_range), ("_eventCallback(): reason 201", 9..10));
-        let bare = LogLine::parse("[E][WiFiSTA.cpp:211] begin(): connect failed!").unwrap();
-        assert_eq!((bare.level, bare.level_range), (Level::Error, 1..2));
+        let bare = EspLogLine::parse("[E][WiFiSTA.cpp:211] begin(): connect failed!").unwrap();
+        assert_eq!((bare.level, bare.level_range), (LogLevel::Error, 1..2));
         let esphome =
-            LogLine::parse("\x1b[1;31m[12:31:55][E][esp32.crash:224]:   Reason: Fault\x1b[0m");
+            EspLogLine::parse("\x1b[1;31m[12:31:55][E][esp32.crash:224]:   Reason: Fault\x1b[0m");
         let esphome = esphome.unwrap();
         assert_eq!((esphome.tag, esphome.text), ("esp32.crash", "Reason: Fault"));
     }
@@ -260,8 +261,8 @@ mod tests {
 
     #[test]
     fn rust_lines_are_read() {
-        let line = LogLine::parse("WARN - low voltage").unwrap();
-        assert_eq!((line.level, line.tag, line.text), (Level::Warning, "", "low voltage"));
+        let line = EspLogLine::parse("WARN - low voltage").unwrap();
+        assert_eq!((line.level, line.tag, line.text), (LogLevel::Warning, "", "low voltage"));
     }
 
     #[test]
@@ -282,13 +283,13 @@ mod tests {
             "rst:0x1 (POWERON)",
             "\x1b[31",
         ] {
-            assert_eq!(LogLine::parse(row), None, "{row:?}");
+            assert_eq!(EspLogLine::parse(row), None, "{row:?}");
         }
     }
 
     #[test]
     fn filter_hides_quieter_lines_and_other_tags_but_no_banner() {
-        let warnings = LogFilter { level: Some(Level::Warning), ..LogFilter::default() };
+        let warnings = LogFilter { level: Some(LogLevel::Warning), ..LogFilter::default() };
         assert!(warnings.passes("E (1) a: b") && warnings.passes("W (1) a: b"));
         assert!(!warnings.passes("I (1) a: b") && !warnings.passes("INFO - b"));
         assert!(warnings.passes("rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)"));

@@ -1,51 +1,52 @@
 //! Boards: what they say on their console (log lines, boot banners, panics, addresses), which chips there are, which
 //! ports they hang on, and what flashing one asks and tells.
 //!
-//! Everything here is pure: text in, meaning out. The engine feeds [`Console`] with what a port receives and publishes
+//! Everything here is pure: text in, meaning out. The engine feeds [`ConsoleScanner`] with what a port receives and publishes
 //! [`BoardStatus`]; the window draws it.
 
 mod boot;
+mod boot_failure;
 mod chip;
-mod console;
+mod console_scanner;
+mod esp_touch;
 mod fault;
 mod flash;
-mod flow;
 mod image;
 mod keyring;
 mod links;
 mod log_line;
 mod panic;
 mod port;
+mod provision;
 mod secret;
 mod status;
-mod stop;
 mod stream;
-mod touch;
 
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
 pub use chip::{Architecture, Chip, UnknownChip};
-pub use console::{Console, Finding};
+pub use console_scanner::{ConsoleScanner, Finding};
 pub use fault::{BoardFault, FaultKind};
 pub use flash::{
-    AfterFlash, Attempt, BeforeFlash, ChipInfo, FlashAction, FlashFile, FlashSource, FlashSpec,
-    FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
-};
-pub use flow::{
-    BoardStanding, FirmwareAge, FirmwareStanding, GoFault, GoRequest, GoStatus, Light, Network,
-    Networks, NextStep, OUR_NAME, Secret, Station,
+    AfterFlash, Attempt, BeforeFlash, ChipInfo, FlashAction, FlashFile, FlashOutcome, FlashSource,
+    FlashSpec, FlashStatus, FlashStep, LoaderInfo, PartState, PartStatus,
 };
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use keyring::KeyringFault;
 pub use links::{AddressLink, find_links};
-pub use log_line::{Level, LogFilter, LogLine};
+pub use log_line::{EspLogLine, LogFilter, LogLevel};
 pub use panic::{
-    CoreDump, Frame, Meaning, Panic, PanicFold, Point, ReportKind, StackDump, Symbols, Trace,
+    AddressMeaning, CoreDump, Frame, Panic, ReportKind, ReportParser, StackDump, Symbols, Trace,
+    TracePoint,
+};
+pub use provision::{
+    BoardProgress, FirmwareAge, FirmwareState, Network, Networks, NextAction, OUR_NAME,
+    ProvisionFault, ProvisionRequest, ProvisionStatus, ProvisionStep, Secret, StepState,
 };
 
+pub use boot_failure::BootFailure;
+pub use esp_touch::{EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, parse_mac};
 use log_line::ansi_free;
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use secret::{Masker, masked};
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
-pub use stop::BootStop;
-pub use stream::{BoardStream, ImprovAnswer, Told};
-pub use touch::{TouchFault, TouchRequest, TouchStatus, Touched, parse_mac};
+pub use stream::{BoardMessage, BoardStream, ImprovAnswer};

@@ -28,7 +28,7 @@ pub struct Masker {
     decoder: improv::Decoder,
     /// What the decoder has not told yet, as it was sent.
     packet: Vec<u8>,
-    line: Line,
+    line: LineState,
 }
 
 impl Masker {
@@ -124,31 +124,31 @@ fn keep_packet(packet: &[u8], kept: &mut Vec<u8>) -> bool {
 
 /// What a line can be so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Standing {
-    /// It may become a command with a password.
+enum LineKind {
+    /// The line may become a command with a password.
     #[default]
     Open,
-    /// It is one.
+    /// The line is a command with a password.
     Secret,
-    /// It is none, unless characters are taken back.
+    /// The line is no such command, unless characters are taken back.
     Clear,
 }
 
 /// The line under way.
 #[derive(Clone, Debug, Default)]
-struct Line {
+struct LineState {
     /// As it was sent, as far as it is held back.
     held: Vec<u8>,
     /// As the board's console has it.
     text: Vec<u8>,
-    standing: Standing,
+    kind: LineKind,
     /// It was a command with a password at some time since it began.
     secret: bool,
     /// Characters were taken back.
     edited: bool,
 }
 
-impl Line {
+impl LineState {
     /// More than the console takes; a line of a file that is sent may have any length.
     const LONGEST: usize = 2 * COMMAND_MAX;
 
@@ -170,18 +170,18 @@ impl Line {
             0x08 | 0x7F => {
                 self.edited = true;
                 while self.text.pop().is_some_and(|byte| byte & 0xC0 == 0x80) {}
-                self.standing = standing(&self.text);
+                self.kind = kind(&self.text);
             }
             _ if self.text.len() >= Self::LONGEST => {}
             _ => {
                 self.text.push(byte);
-                if self.standing == Standing::Open {
-                    self.standing = standing(&self.text);
+                if self.kind == LineKind::Open {
+                    self.kind = kind(&self.text);
                 }
             }
         }
-        self.secret |= self.standing == Standing::Secret;
-        if self.standing == Standing::Clear && !self.secret {
+        self.secret |= self.kind == LineKind::Secret;
+        if self.kind == LineKind::Clear && !self.secret {
             kept.append(&mut self.held);
         }
         self.secret
@@ -210,7 +210,7 @@ impl Line {
 }
 
 /// What a line of the console is, by its first words behind an optional number.
-fn standing(line: &[u8]) -> Standing {
+fn kind(line: &[u8]) -> LineKind {
     // What is no UTF-8 may be a blank of another encoding (U+3000 in GBK).
     let line = String::from_utf8_lossy(line).replace(char::REPLACEMENT_CHARACTER, " ");
     let mut rest = line.trim_start();
@@ -218,18 +218,18 @@ fn standing(line: &[u8]) -> Standing {
         while rest.starts_with('#') {
             match rest.split_once(char::is_whitespace) {
                 Some((_, behind)) => rest = behind.trim_start(),
-                None => return Standing::Open,
+                None => return LineKind::Open,
             }
         }
         let (read, behind) = first_word(rest);
         let read = read.to_lowercase();
         match behind {
-            None if word.starts_with(&read) => return Standing::Open,
+            None if word.starts_with(&read) => return LineKind::Open,
             Some(behind) if read == word => rest = behind,
-            _ => return Standing::Clear,
+            _ => return LineKind::Clear,
         }
     }
-    Standing::Secret
+    LineKind::Secret
 }
 
 /// The first word, without its quotes, and what follows when it is whole.
@@ -275,7 +275,7 @@ fn masked_line(text: &[u8]) -> Option<Vec<u8>> {
     let request = std::str::from_utf8(line).map(Request::parse);
     let Ok(Ok(Some(Request { id, command: Command::WifiSet(credentials) }))) = request else {
         // A `wifi set` that is not quite right may hold a password all the same.
-        let is_meant = standing(text) == Standing::Secret;
+        let is_meant = kind(text) == LineKind::Secret;
         return is_meant.then(|| [b"wifi set ".as_slice(), MASK.as_bytes()].concat());
     };
     if credentials.password.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::timeline::BoardAccount;
+use crate::timeline::ReportedState;
 
 use super::{
     AddressLink, Boot, BootLine, FlashSpec, FlashStatus, Panic, PortKind, ResetCause, Symbols,
@@ -46,7 +46,7 @@ pub struct BoardStatus {
     pub boot: Option<Boot>,
     /// Something was received since the port was opened, or the board reset by us.
     pub heard: bool,
-    /// Why it started the last time, where nobody wished for that; cleared when the program has run for a while since.
+    /// Why it started the last time, where nobody asked for that; cleared when the program has run for a while since.
     pub trouble: Option<ResetCause>,
     /// The latest line of ROM or bootloader that needs explaining (empty flash, brown-out), with what to do; cleared when
     /// a program speaks.
@@ -62,7 +62,7 @@ pub struct BoardStatus {
     /// The flashing under way, or the last one until it is dismissed.
     pub flash: Option<Arc<FlashStatus>>,
     /// What a board with our firmware has told of itself, folded.
-    pub account: Arc<BoardAccount>,
+    pub reported: Arc<ReportedState>,
     /// What backtraces are decoded with; `None`: addresses stay numbers. The bundled symbols are used only while the board
     /// says that it runs the bundled firmware.
     pub symbols: Option<Symbols>,

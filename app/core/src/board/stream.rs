@@ -1,16 +1,16 @@
 //! What a board of ours sends over its serial line, taken apart: lines of its grammar, Improv packets, and what
-//! [`Console`] finds in the rest.
+//! [`ConsoleScanner`] finds in the rest.
 
 use espalier_protocol::improv::{self, Packet, Status};
 use espalier_protocol::{ImprovFault, Line};
 
-use super::{Console, Finding, RestartWatch};
+use super::{ConsoleScanner, Finding, RestartWatch};
 use crate::Timestamp;
 
 /// Something that a board told.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Told {
+pub enum BoardMessage {
     /// A line of our firmware's grammar.
     Line(Line<'static>),
     /// An Improv packet from the board.
@@ -41,7 +41,7 @@ pub enum ImprovAnswer {
 #[derive(Clone, Debug, Default)]
 pub struct BoardStream {
     improv: improv::Decoder,
-    console: Console,
+    console: ConsoleScanner,
     line: Vec<u8>,
     /// When the last byte came.
     last: Timestamp,
@@ -53,31 +53,36 @@ impl BoardStream {
 
     /// One that keeps core dumps.
     pub fn keeping_dumps() -> Self {
-        Self { console: Console::keeping_dumps(), ..Self::default() }
+        Self { console: ConsoleScanner::keeping_dumps(), ..Self::default() }
     }
 
-    /// Takes received bytes; `told` is called for each thing, in order.
-    pub fn receive(&mut self, bytes: &[u8], at: Timestamp, mut told: impl FnMut(Told)) {
-        self.quiet(at, &mut told);
+    /// Takes received bytes; `on_message` is called for each thing, in order.
+    pub fn receive(
+        &mut self,
+        bytes: &[u8],
+        at: Timestamp,
+        mut on_message: impl FnMut(BoardMessage),
+    ) {
+        self.tick(at, &mut on_message);
         self.last = at;
         for byte in bytes {
             self.improv.push(*byte);
             let Self { improv, console, line, .. } = self;
             while let Some(item) = improv.next() {
-                take(item, console, line, at, &mut told);
+                take(item, console, line, at, &mut on_message);
             }
         }
     }
 
     /// Time passes: what was held back for bytes that did not come is let go.
-    pub fn quiet(&mut self, now: Timestamp, mut told: impl FnMut(Told)) {
+    pub fn tick(&mut self, now: Timestamp, mut on_message: impl FnMut(BoardMessage)) {
         let Self { improv, console, line, last } = self;
         if improv.is_pending() && now.0.saturating_sub(last.0) >= Self::PACKET_SILENCE_NS {
             while let Some(item) = improv.give_up() {
-                take(item, console, line, *last, &mut told);
+                take(item, console, line, *last, &mut on_message);
             }
         }
-        console.quiet(now, |finding| told(Told::Finding(finding)));
+        console.tick(now, |finding| on_message(BoardMessage::Finding(finding)));
     }
 
     /// A program has said something since the last start.
@@ -91,41 +96,41 @@ impl BoardStream {
     }
 
     /// We reset or flashed the board, or the port was reopened.
-    pub fn forgive(&mut self) {
-        self.console.forgive();
+    pub fn start_over(&mut self) {
+        self.console.start_over();
         self.line.clear();
     }
 }
 
 fn take(
     item: improv::Item<'_>,
-    console: &mut Console,
+    console: &mut ConsoleScanner,
     line: &mut Vec<u8>,
     at: Timestamp,
-    told: &mut impl FnMut(Told),
+    on_message: &mut impl FnMut(BoardMessage),
 ) {
     match item {
         improv::Item::Through(bytes) => {
-            console.receive(bytes, at, |finding| told(Told::Finding(finding)));
+            console.receive(bytes, at, |finding| on_message(BoardMessage::Finding(finding)));
             for byte in bytes {
                 if *byte != b'\n' {
-                    if line.len() < Console::LONGEST_LINE {
+                    if line.len() < ConsoleScanner::LONGEST_LINE {
                         line.push(*byte);
                     }
                     continue;
                 }
                 if let Some(line) = std::str::from_utf8(line).ok().and_then(Line::parse) {
-                    told(Told::Line(line.into_static()));
+                    on_message(BoardMessage::Line(line.into_static()));
                 }
                 line.clear();
             }
         }
         improv::Item::Packet(packet) => {
             if let Some(answer) = ImprovAnswer::of(packet) {
-                told(Told::Improv(answer));
+                on_message(BoardMessage::Improv(answer));
             }
         }
-        improv::Item::Fault(fault, _) => told(Told::ImprovFault(fault)),
+        improv::Item::Fault(fault, _) => on_message(BoardMessage::ImprovFault(fault)),
     }
 }
 
@@ -150,13 +155,13 @@ mod tests {
 
     use super::*;
 
-    fn told(pieces: &[&[u8]]) -> Vec<Told> {
+    fn on_message(pieces: &[&[u8]]) -> Vec<BoardMessage> {
         let mut stream = BoardStream::default();
         let mut all = Vec::new();
         for piece in pieces {
             stream.receive(piece, Timestamp(0), |it| all.push(it));
         }
-        stream.quiet(Timestamp(10_000_000_000), |it| all.push(it));
+        stream.tick(Timestamp(10_000_000_000), |it| all.push(it));
         all
     }
 
@@ -171,15 +176,15 @@ mod tests {
 
     #[test]
     fn lines_and_packets_of_one_serial_line_are_told_apart() {
-        let all = told(&[&conversation()]);
+        let all = on_message(&[&conversation()]);
         let says = |event: Event<'_>| {
-            all.iter().any(|it| matches!(it, Told::Line(line) if line.event == event))
+            all.iter().any(|it| matches!(it, BoardMessage::Line(line) if line.event == event))
         };
         assert!(says(Event::Stopped {}));
         assert!(says(Event::Restarting {}));
-        assert!(all.contains(&Told::Improv(ImprovAnswer::State(State::Provisioned))));
+        assert!(all.contains(&BoardMessage::Improv(ImprovAnswer::State(State::Provisioned))));
         let strings = vec!["Net".to_owned(), "-40".to_owned(), "YES".to_owned()];
-        assert!(all.contains(&Told::Improv(ImprovAnswer::Result { command: 4, strings })));
+        assert!(all.contains(&BoardMessage::Improv(ImprovAnswer::Result { command: 4, strings })));
     }
 
     proptest! {
@@ -190,7 +195,7 @@ mod tests {
             cuts.extend([0, bytes.len()]);
             cuts.sort_unstable();
             let pieces: Vec<&[u8]> = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
-            prop_assert_eq!(told(&pieces), told(&[&bytes]));
+            prop_assert_eq!(on_message(&pieces), on_message(&[&bytes]));
         }
 
         #[test]
@@ -201,7 +206,7 @@ mod tests {
             stream.receive(&bytes, Timestamp(0), |_| {});
             let mut lines = Vec::new();
             stream.receive(b"\nI (9) tcp: stopped\n", Timestamp(1_000_000_000), |it| lines.push(it));
-            prop_assert!(lines.iter().any(|it| matches!(it, Told::Line(_))));
+            prop_assert!(lines.iter().any(|it| matches!(it, BoardMessage::Line(_))));
         }
     }
 }

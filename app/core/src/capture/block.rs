@@ -122,7 +122,7 @@ impl<'s> Blocks<'s> {
     pub fn next(&mut self) -> Option<Block> {
         loop {
             let verdict = self.examine(self.next);
-            if let Verdict::Whole(block) = verdict {
+            if let BlockCheck::Whole(block) = verdict {
                 self.next = block.position + block.length as u64;
                 return Some(block);
             }
@@ -136,7 +136,7 @@ impl<'s> Blocks<'s> {
                 return None;
             }
             let (what, from) = match verdict {
-                Verdict::Damaged(what) => (what, self.next + 1),
+                BlockCheck::Damaged(what) => (what, self.next + 1),
                 _ => ("missing", self.next),
             };
             let intact = self.find_intact(from)?;
@@ -150,27 +150,27 @@ impl<'s> Blocks<'s> {
     }
 
     /// Looks at what stands at `at` without moving.
-    fn examine(&mut self, at: u64) -> Verdict {
-        let Some(head) = self.window(at, 8) else { return Verdict::End };
+    fn examine(&mut self, at: u64) -> BlockCheck {
+        let Some(head) = self.window(at, 8) else { return BlockCheck::End };
         let (Some(kind), Some(length)) = (u32_at(head, 0), u32_at(head, 4)) else {
-            return Verdict::End;
+            return BlockCheck::End;
         };
         if length % 4 != 0 || (length as usize) < FRAME || length > LARGEST_BLOCK {
-            return Verdict::Damaged("impossible block length");
+            return BlockCheck::Damaged("impossible block length");
         }
         let ours = matches!(kind, PACKET | SECTION | INTERFACE);
         if ours && length > LARGEST_PACKET {
-            return Verdict::Damaged("impossible packet length");
+            return BlockCheck::Damaged("impossible packet length");
         }
         let block = Block { kind, position: at, length: length as usize };
         match self.trailer(at + u64::from(length) - 4) {
             // A source ends after a whole block, so this is a wrong length or a torn end; an intact block further on tells.
-            None => Verdict::Damaged("block longer than the capture"),
-            Some(again) if again != length => Verdict::Damaged("block lengths disagree"),
+            None => BlockCheck::Damaged("block longer than the capture"),
+            Some(again) if again != length => BlockCheck::Damaged("block lengths disagree"),
             Some(_) if ours && self.window(at, block.length).is_none() => {
-                Verdict::Damaged("block with a hole")
+                BlockCheck::Damaged("block with a hole")
             }
-            Some(_) => Verdict::Whole(block),
+            Some(_) => BlockCheck::Whole(block),
         }
     }
 
@@ -276,7 +276,7 @@ impl std::fmt::Debug for Blocks<'_> {
     }
 }
 
-enum Verdict {
+enum BlockCheck {
     Whole(Block),
     /// There are not enough bytes (yet).
     End,

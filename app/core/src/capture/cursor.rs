@@ -42,18 +42,18 @@ impl<'s> Cursor<'s> {
     /// The next record; `None` at the end of the capture.
     #[expect(clippy::should_implement_trait, reason = "a record borrows the cursor's buffer")]
     pub fn next(&mut self) -> Option<Record<'_>> {
-        let (block, shape) = self.advance()?;
+        let (block, layout) = self.advance()?;
         let bytes = self.blocks.bytes(block);
-        let payload = bytes.get(shape.payload.0..shape.payload.1).unwrap_or_default();
+        let payload = bytes.get(layout.payload.0..layout.payload.1).unwrap_or_default();
         let mut record = Record {
             position: Position(block.position),
-            at: shape.at,
+            at: layout.at,
             direction: Direction::In,
             peer: PeerId::SESSION,
             origin: None,
             body: RecordBody::Data(payload),
         };
-        for (code, value) in block::options(bytes.get(shape.options.0..shape.options.1)?) {
+        for (code, value) in block::options(bytes.get(layout.options.0..layout.options.1)?) {
             match code {
                 option::PACKET_FLAGS if u32_at(value, 0).is_some_and(|flags| flags & 3 == 2) => {
                     record.direction = Direction::Out;
@@ -73,7 +73,7 @@ impl<'s> Cursor<'s> {
     }
 
     /// Goes to the next block that holds a record.
-    fn advance(&mut self) -> Option<(Block, Shape)> {
+    fn advance(&mut self) -> Option<(Block, PacketLayout)> {
         loop {
             let block = self.blocks.next()?;
             let bytes = self.blocks.bytes(block);
@@ -88,11 +88,11 @@ impl<'s> Cursor<'s> {
                 PACKET => {
                     // Where the interface's own block is damaged, it is the one that we always write first.
                     let undescribed = self.interfaces == 0;
-                    let is_ours = |it: &Shape| {
+                    let is_ours = |it: &PacketLayout| {
                         it.interface == self.ours || (undescribed && it.interface == 0)
                     };
-                    if let Some(shape) = Shape::of(bytes).filter(is_ours) {
-                        return Some((block, shape));
+                    if let Some(layout) = PacketLayout::of(bytes).filter(is_ours) {
+                        return Some((block, layout));
                     }
                 }
                 _ => {}
@@ -103,14 +103,14 @@ impl<'s> Cursor<'s> {
 
 /// Where the parts of a packet block are.
 #[derive(Clone, Copy)]
-struct Shape {
+struct PacketLayout {
     interface: u32,
     at: Timestamp,
     payload: (usize, usize),
     options: (usize, usize),
 }
 
-impl Shape {
+impl PacketLayout {
     fn of(bytes: &[u8]) -> Option<Self> {
         let high = u64::from(u32_at(bytes, 12)?);
         let low = u64::from(u32_at(bytes, 16)?);

@@ -37,7 +37,7 @@ pub fn file_header() -> Vec<u8> {
 }
 
 /// What a block says beside its payload.
-struct Facts {
+struct BlockFields {
     at: Timestamp,
     direction: Direction,
     peer: PeerId,
@@ -63,7 +63,7 @@ impl Encoder {
         ends: Option<&Endpoints>,
         length: usize,
     ) {
-        self.build(&Facts { at, direction, peer, origin: None }, ends, length, None);
+        self.build(&BlockFields { at, direction, peer, origin: None }, ends, length, None);
     }
 
     /// Builds the block of an event; it has no payload.
@@ -74,17 +74,17 @@ impl Encoder {
         ends: Option<&Endpoints>,
         event: &SessionEvent,
     ) {
-        let facts = Facts { at, direction: Direction::In, peer, origin: None };
-        self.build(&facts, ends, 0, Some(event));
+        let fields = BlockFields { at, direction: Direction::In, peer, origin: None };
+        self.build(&fields, ends, 0, Some(event));
     }
 
     /// Builds the block of a record with everything it says; its place is where it will be written.
     pub fn record(&mut self, record: &Record<'_>, ends: Option<&Endpoints>) {
         let Record { position: _, at, direction, peer, origin, ref body } = *record;
-        let facts = Facts { at, direction, peer, origin };
+        let fields = BlockFields { at, direction, peer, origin };
         match body {
-            RecordBody::Data(bytes) => self.build(&facts, ends, bytes.len(), None),
-            RecordBody::Event(event) => self.build(&facts, ends, 0, Some(event)),
+            RecordBody::Data(bytes) => self.build(&fields, ends, bytes.len(), None),
+            RecordBody::Event(event) => self.build(&fields, ends, 0, Some(event)),
         }
     }
 
@@ -100,13 +100,13 @@ impl Encoder {
 
     fn build(
         &mut self,
-        facts: &Facts,
+        fields: &BlockFields,
         ends: Option<&Endpoints>,
         payload: usize,
         event: Option<&SessionEvent>,
     ) {
         let Self { head, tail } = self;
-        let Facts { at, direction, peer, origin } = *facts;
+        let BlockFields { at, direction, peer, origin } = *fields;
         head.clear();
         tail.clear();
 

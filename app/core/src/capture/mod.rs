@@ -97,19 +97,19 @@ impl Damage {
 /// Whether a source begins as our captures do (a section in little-endian order with an interface of ours), so that a
 /// [`Cursor`] can read it. Looks at its first megabytes at most.
 pub fn is_capture(source: &dyn Source) -> bool {
-    cursor::begins_as_ours(&Beginning(source))
+    cursor::begins_as_ours(&SourcePrefix(source))
 }
 
 /// Whether there are records of ours at the beginning of a source although its very first bytes are damaged. To be asked
 /// before reading it, not before writing to it: a file of another kind may have a capture in it.
 pub fn is_damaged_capture(source: &dyn Source) -> bool {
-    cursor::has_record_of_ours(&Beginning(source))
+    cursor::has_record_of_ours(&SourcePrefix(source))
 }
 
 /// The first part of a source, so that a file of another kind is not searched to its end.
-struct Beginning<'s>(&'s dyn Source);
+struct SourcePrefix<'s>(&'s dyn Source);
 
-impl Source for Beginning<'_> {
+impl Source for SourcePrefix<'_> {
     fn extent(&self) -> Range<u64> {
         const LOOKED_AT: u64 = 4 << 20;
         let Range { start, end } = self.0.extent();

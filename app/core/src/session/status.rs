@@ -47,7 +47,7 @@ pub enum ConnectionState {
     PeerHalfClosed,
     /// We sent FIN.
     HalfClosed,
-    /// It is over.
+    /// The connection is over, for this reason.
     Ended(EndReason),
 }
 
@@ -62,7 +62,7 @@ pub struct PeerStatus {
     pub local: SocketAddr,
     /// Since when.
     pub since: Timestamp,
-    /// Where it stands.
+    /// The connection's state, or the session's.
     pub state: ConnectionState,
     /// What moved.
     pub traffic: Traffic,
@@ -84,13 +84,13 @@ pub struct CycleStatus {
 pub struct SessionStatus {
     /// Which session.
     pub id: SessionId,
-    /// Where it stands.
+    /// The connection's state, or the session's.
     pub state: SessionState,
     /// Our end: bound or connected.
     pub local: Option<SocketAddr>,
     /// The other end of a client session.
     pub remote: Option<SocketAddr>,
-    /// Since when it stands.
+    /// When the session came into its present phase; `None` before it was started.
     pub since: Option<Timestamp>,
     /// Connections, oldest first: all open ones and the latest ended ones (at most 64 ended).
     pub peers: Arc<[PeerStatus]>,

@@ -42,7 +42,7 @@ pub fn merge(
     lanes: &[MergeLane<'_>],
     mut take: impl FnMut(usize, Record<'_>) -> ControlFlow<()>,
 ) -> Vec<Merged> {
-    let mut lanes: Vec<Lane<'_>> = lanes.iter().map(Lane::new).collect();
+    let mut lanes: Vec<LaneCursor<'_>> = lanes.iter().map(LaneCursor::new).collect();
     while let Some((index, lane)) = lanes
         .iter_mut()
         .enumerate()
@@ -55,7 +55,7 @@ pub fn merge(
             break;
         }
     }
-    let merged = |lane: Lane<'_>| Merged {
+    let merged = |lane: LaneCursor<'_>| Merged {
         at: lane.head.as_ref().map_or(lane.cursor.position(), |head| head.position),
         waiting: lane.head.map(|head| head.at),
     };
@@ -63,14 +63,14 @@ pub fn merge(
 }
 
 /// A capture being read, with its next record held: comparing heads needs all of them at once.
-struct Lane<'s> {
+struct LaneCursor<'s> {
     cursor: Cursor<'s>,
     until: Timestamp,
-    head: Option<Head>,
+    head: Option<HeldRecord>,
     payload: Vec<u8>,
 }
 
-struct Head {
+struct HeldRecord {
     position: Position,
     at: Timestamp,
     direction: Direction,
@@ -78,7 +78,7 @@ struct Head {
     event: Option<SessionEvent>,
 }
 
-impl<'s> Lane<'s> {
+impl<'s> LaneCursor<'s> {
     fn new(lane: &MergeLane<'s>) -> Self {
         let &MergeLane { source, at, until } = lane;
         let cursor = Cursor::new(source, at);
@@ -98,7 +98,7 @@ impl<'s> Lane<'s> {
                     }
                     RecordBody::Event(event) => Some(event),
                 };
-                Head { position, at, direction, peer, event }
+                HeldRecord { position, at, direction, peer, event }
             });
     }
 
@@ -108,7 +108,7 @@ impl<'s> Lane<'s> {
             Some(event) => RecordBody::Event(event),
             None => RecordBody::Data(&self.payload),
         };
-        let Head { position, at, direction, peer, .. } = *head;
+        let HeldRecord { position, at, direction, peer, .. } = *head;
         Some(Record { position, at, direction, peer, origin: None, body })
     }
 }

@@ -6,7 +6,7 @@ use vte::{Params, Parser, Perform};
 
 /// How text is styled; the fields are those of [`super::Layer::Sgr`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Style {
+pub(super) struct TextStyle {
     pub(super) foreground: Option<u32>,
     pub(super) background: Option<u32>,
     pub(super) bold: bool,
@@ -18,21 +18,21 @@ const LONGEST: usize = 256;
 
 /// The SGR sequence at the start of `text` (an escape character): its length, and `style` after it. `None` when it is
 /// another sequence, or none.
-pub(super) fn sgr(text: &str, style: Style) -> Option<(usize, Style)> {
+pub(super) fn sgr(text: &str, style: TextStyle) -> Option<(usize, TextStyle)> {
     let bytes = text.as_bytes();
-    let mut seen = Seen { style, done: false, sgr: false };
+    let mut seen = SgrParser { style, done: false, sgr: false };
     let mut parser = Parser::new();
     let length = parser.advance_until_terminated(&mut seen, &bytes[..bytes.len().min(LONGEST)]);
     seen.sgr.then_some((length, seen.style))
 }
 
-struct Seen {
-    style: Style,
+struct SgrParser {
+    style: TextStyle,
     done: bool,
     sgr: bool,
 }
 
-impl Perform for Seen {
+impl Perform for SgrParser {
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
         self.done = true;
         if action == 'm' && intermediates.is_empty() && !ignore {
@@ -66,7 +66,7 @@ impl Perform for Seen {
     }
 }
 
-impl Style {
+impl TextStyle {
     /// ECMA-48 8.3.117, and the 256 and 16 million colours of ITU-T T.416 in both spellings (`38;5;1`, `38:5:1`).
     fn apply(&mut self, params: &Params) {
         let mut params = params.iter();
@@ -124,8 +124,8 @@ fn color(values: &mut dyn Iterator<Item = u16>, with_space: bool) -> Option<u32>
 mod tests {
     use super::*;
 
-    fn after(text: &str) -> Option<(usize, Style)> {
-        sgr(text, Style::default())
+    fn after(text: &str) -> Option<(usize, TextStyle)> {
+        sgr(text, TextStyle::default())
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) const BOUNDARY: CharState = 0;
 
 /// What a byte does to the character under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum CharStep {
     /// The character goes on (or, after [`BOUNDARY`], a new one begins).
     Pending(CharState),
     /// The byte ends a character.
@@ -93,11 +93,11 @@ impl CharClass {
 
     fn next(self, state: CharState, byte: u8) -> CharState {
         match self.step(state, byte) {
-            Step::Pending(state) => state,
-            Step::Complete => BOUNDARY,
-            Step::Broken => match self.step(BOUNDARY, byte) {
-                Step::Pending(state) => state,
-                Step::Complete | Step::Broken => BOUNDARY,
+            CharStep::Pending(state) => state,
+            CharStep::Complete => BOUNDARY,
+            CharStep::Broken => match self.step(BOUNDARY, byte) {
+                CharStep::Pending(state) => state,
+                CharStep::Complete | CharStep::Broken => BOUNDARY,
             },
         }
     }
@@ -110,16 +110,16 @@ impl CharClass {
         }
         for (index, &byte) in bytes.iter().enumerate() {
             match self.step(state, byte) {
-                Step::Pending(next) => state = next,
-                Step::Complete => return Ok(index + 1),
-                Step::Broken => return Ok(index),
+                CharStep::Pending(next) => state = next,
+                CharStep::Complete => return Ok(index + 1),
+                CharStep::Broken => return Ok(index),
             }
         }
         Err(state)
     }
 
-    fn step(self, state: CharState, byte: u8) -> Step {
-        use Step::{Broken, Complete, Pending};
+    fn step(self, state: CharState, byte: u8) -> CharStep {
+        use CharStep::{Broken, Complete, Pending};
         if state == BOUNDARY {
             let begins = match self {
                 Self::Single => false,
@@ -203,7 +203,7 @@ fn utf8_restart(bytes: &[u8]) -> usize {
 
 /// ISO-2022-JP (RFC 1468): bits 0–7 hold the mode (0 ASCII, 1 another single-byte set, 2 two bytes), bits 8–15 how far an
 /// escape sequence has come, bit 16 half a character, bit 24 says that there is something to wait for.
-fn jis_step(state: CharState, byte: u8) -> Step {
+fn jis_step(state: CharState, byte: u8) -> CharStep {
     let (mode, escape, half) = (state & 0xFF, (state >> 8) & 0xFF, state & 0x1_0000);
     let (mode, escape, half) = match (escape, byte) {
         (_, 0x1B) => (mode, 1, 0),
@@ -217,9 +217,9 @@ fn jis_step(state: CharState, byte: u8) -> Step {
         _ => (mode, 0, if mode == 2 { half ^ 0x1_0000 } else { 0 }),
     };
     if mode == 0 && escape == 0 {
-        return Step::Complete;
+        return CharStep::Complete;
     }
-    Step::Pending(1 << 24 | half | escape << 8 | mode)
+    CharStep::Pending(1 << 24 | half | escape << 8 | mode)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) fn decode<'a>(encoding: &'static Encoding, bytes: &'a [u8], odd: bool
         return decode_utf8(bytes);
     }
     let (stray, bytes) = bytes.split_at(usize::from(odd).min(bytes.len()));
-    let mut out = Marked::with_capacity(bytes.len() * 2);
+    let mut out = MarkedText::with_capacity(bytes.len() * 2);
     out.undecodable(stray);
     decode_other(encoding, bytes, &mut out);
     Decoded { text: Cow::Owned(out.text), undecodable: out.undecodable }
@@ -37,7 +37,7 @@ fn decode_utf8(bytes: &[u8]) -> Decoded<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), undecodable: Vec::new() };
     }
-    let mut out = Marked::with_capacity(bytes.len() * 2);
+    let mut out = MarkedText::with_capacity(bytes.len() * 2);
     for chunk in bytes.utf8_chunks() {
         out.text.push_str(chunk.valid());
         out.undecodable(chunk.invalid());
@@ -45,7 +45,7 @@ fn decode_utf8(bytes: &[u8]) -> Decoded<'_> {
     Decoded { text: Cow::Owned(out.text), undecodable: out.undecodable }
 }
 
-fn decode_other(encoding: &'static Encoding, bytes: &[u8], out: &mut Marked) {
+fn decode_other(encoding: &'static Encoding, bytes: &[u8], out: &mut MarkedText) {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut read = 0;
     loop {
@@ -67,12 +67,12 @@ fn decode_other(encoding: &'static Encoding, bytes: &[u8], out: &mut Marked) {
     }
 }
 
-struct Marked {
+struct MarkedText {
     text: String,
     undecodable: Vec<Range<usize>>,
 }
 
-impl Marked {
+impl MarkedText {
     fn with_capacity(capacity: usize) -> Self {
         Self { text: String::with_capacity(capacity), undecodable: Vec::new() }
     }

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 
 use super::render::hex;
-use super::{Clock, Filter, Row, RowKind};
+use super::{Filter, Row, RowKind, TimeFormat};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::record::{Record, RecordBody};
 use crate::{Direction, PeerId};
 
 /// What rows become.
 #[derive(Clone, Debug)]
-enum Shape {
+enum ExportFormat {
     Text,
     Hex,
     CArray,
@@ -22,9 +22,9 @@ enum Shape {
 
 /// What stands before the text of a row.
 #[derive(Clone, Debug)]
-pub struct Columns {
+pub struct ExportColumns {
     /// The time.
-    pub clock: Clock,
+    pub clock: TimeFormat,
     /// `<` for received, `>` for sent.
     pub direction: bool,
     /// `#1`: whose.
@@ -34,8 +34,8 @@ pub struct Columns {
 /// Writes rows one after the other: [`Self::begin`], [`Self::row`] for each, [`Self::end`].
 #[derive(Clone, Debug)]
 pub struct Exporter {
-    shape: Shape,
-    columns: Option<Columns>,
+    format: ExportFormat,
+    columns: Option<ExportColumns>,
     /// Bytes written before in this line of a C array, or since the beginning of a frame in a hex dump.
     offset: usize,
     total: usize,
@@ -46,32 +46,32 @@ pub struct Exporter {
 impl Exporter {
     /// For the clipboard. `columns` stand before each row of [`TextFormat::Text`]; without them there is only its text, and
     /// a line that was too long for one row is one line again.
-    pub fn copy(format: TextFormat, columns: Option<Columns>) -> Self {
-        let shape = match format {
-            TextFormat::Text => Shape::Text,
-            TextFormat::Hex => Shape::Hex,
-            TextFormat::CArray => Shape::CArray,
+    pub fn copy(format: TextFormat, columns: Option<ExportColumns>) -> Self {
+        let format = match format {
+            TextFormat::Text => ExportFormat::Text,
+            TextFormat::Hex => ExportFormat::Hex,
+            TextFormat::CArray => ExportFormat::CArray,
         };
-        Self { shape, columns, offset: 0, total: 0, unfinished: None }
+        Self { format, columns, offset: 0, total: 0, unfinished: None }
     }
 
     /// For a file; `None` for the formats that are not made of rows.
-    pub fn save(format: SaveFormat, columns: Option<Columns>) -> Option<Self> {
-        let shape = match format {
-            SaveFormat::Text => Shape::Text,
-            SaveFormat::HexDump => Shape::HexDump,
-            SaveFormat::Csv => Shape::Csv,
+    pub fn save(format: SaveFormat, columns: Option<ExportColumns>) -> Option<Self> {
+        let format = match format {
+            SaveFormat::Text => ExportFormat::Text,
+            SaveFormat::HexDump => ExportFormat::HexDump,
+            SaveFormat::Csv => ExportFormat::Csv,
             SaveFormat::Raw | SaveFormat::Pcapng => return None,
         };
-        Some(Self { shape, columns, offset: 0, total: 0, unfinished: None })
+        Some(Self { format, columns, offset: 0, total: 0, unfinished: None })
     }
 
     /// What comes before the first row.
     pub fn begin(&self, out: &mut String) {
-        if matches!(self.shape, Shape::CArray) {
+        if matches!(self.format, ExportFormat::CArray) {
             out.push_str("const unsigned char data[] = {");
         }
-        if matches!(self.shape, Shape::Csv) {
+        if matches!(self.format, ExportFormat::Csv) {
             out.push_str("time,direction,connection,kind,bytes,text,hex\r\n");
         }
     }
@@ -79,8 +79,8 @@ impl Exporter {
     /// Appends a row. Events are left out where only bytes are wanted.
     pub fn row(&mut self, row: &Row, out: &mut String) {
         self.total += row.bytes.len();
-        match self.shape {
-            Shape::Text => {
+        match self.format {
+            ExportFormat::Text => {
                 let stream = (row.peer, row.direction);
                 if self.unfinished.take().is_some_and(|before| before != stream) {
                     out.push('\n');
@@ -93,21 +93,21 @@ impl Exporter {
                     out.push('\n');
                 }
             }
-            Shape::Hex => {
+            ExportFormat::Hex => {
                 if row.kind == RowKind::Data {
                     out.push_str(&hex(&row.bytes));
                     out.push('\n');
                 }
             }
-            Shape::CArray => {
+            ExportFormat::CArray => {
                 for byte in &*row.bytes {
                     out.push_str(if self.offset.is_multiple_of(12) { "\n    " } else { " " });
                     write!(out, "0x{byte:02X},").ok();
                     self.offset += 1;
                 }
             }
-            Shape::HexDump => self.dump(row, out),
-            Shape::Csv => self.record(row, out),
+            ExportFormat::HexDump => self.dump(row, out),
+            ExportFormat::Csv => self.record(row, out),
         }
     }
 
@@ -116,13 +116,13 @@ impl Exporter {
         if self.unfinished.is_some() {
             out.push('\n');
         }
-        if matches!(self.shape, Shape::CArray) {
+        if matches!(self.format, ExportFormat::CArray) {
             writeln!(out, "\n}}; /* {} bytes */", self.total).ok();
         }
     }
 
     fn prefix(&self, row: &Row, out: &mut String) {
-        let Some(Columns { clock, direction, peer }) = &self.columns else { return };
+        let Some(ExportColumns { clock, direction, peer }) = &self.columns else { return };
         let time = clock.row(row);
         if !time.is_empty() {
             out.push_str(&time);

@@ -4,15 +4,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::cut::{Cut, Lens, Place, Progress};
-use super::cutter::CutRule;
-use super::near::{Near, SMALL};
-use super::records::Records;
-use super::render::Look;
+use super::filtered_index::{FilteredIndex, RowPosition, SliceProgress, ViewRules};
+use super::framer::FramingRule;
+use super::partial_index::{PartialIndex, SMALL};
+use super::records::RecordSource;
+use super::render::RowRenderer;
+use super::row_filter::RowFilter;
 use super::search::Search;
 use super::seek::Seek;
-use super::sieve::Sieve;
-use super::{FindSpec, Page, Row, ViewSpec, ViewStatus, Wanted};
+use super::{FindSpec, Page, PageRequest, Row, ViewSpec, ViewStatus};
 use crate::record::Position;
 
 /// Which part of a slice's work is left for the whole while what is looked at is still being cut.
@@ -26,26 +26,26 @@ const BESIDE: u64 = 8;
 pub struct History {
     spec: ViewSpec,
     revision: u64,
-    lens: Lens,
+    rules: ViewRules,
     pattern_error: Option<Arc<str>>,
     /// The whole capture.
-    whole: Cut,
+    whole: FilteredIndex,
     /// The part around the visible rows, with estimated numbers, until `whole` has come there.
-    near: Option<Near>,
-    /// What is drawn from (`near`, or `whole`) knows all that there was when the last slice began.
+    partial: Option<PartialIndex>,
+    /// What is drawn from (`partial`, or `whole`) knows all that there was when the last slice began.
     caught_up: bool,
     search: Option<Search>,
     seek: Option<Seek>,
-    /// What was looked at last.
-    looked: Looked,
+    /// The rows of the page that was asked for last.
+    viewport: Viewport,
     extent: Range<u64>,
 }
 
-/// What was looked at last.
+/// The rows of the page that was asked for last.
 #[derive(Clone, Copy, Debug, Default)]
-struct Looked {
+struct Viewport {
     /// Where the first wanted row begins.
-    place: Option<Place>,
+    row_position: Option<RowPosition>,
     /// The end was wanted.
     end: bool,
     /// The first wanted row's number at that time.
@@ -60,23 +60,23 @@ impl History {
 
     /// A log of which nothing is known yet.
     pub fn new(spec: ViewSpec) -> Self {
-        let (lens, rule, pattern_error) = checked(&spec);
+        let (rules, rule, pattern_error) = checked(&spec);
         Self {
             spec,
             revision: 1,
-            lens,
+            rules,
             pattern_error,
-            whole: Cut::new(rule, Position(0), 0),
-            near: None,
+            whole: FilteredIndex::new(rule, Position(0), 0),
+            partial: None,
             caught_up: false,
             search: None,
             seek: None,
-            looked: Looked::default(),
+            viewport: Viewport::default(),
             extent: 0..0,
         }
     }
 
-    /// What is asked of it.
+    /// The specification in force.
     pub const fn spec(&self) -> &ViewSpec {
         &self.spec
     }
@@ -87,9 +87,9 @@ impl History {
         if spec == self.spec {
             return;
         }
-        let (mut lens, rule, pattern_error) = checked(&spec);
-        lens.look.hit = self.lens.look.hit.take();
-        lens.folding &= lens.look.hit.is_none();
+        let (mut rules, rule, pattern_error) = checked(&spec);
+        rules.renderer.hit = self.rules.renderer.hit.take();
+        rules.folding &= rules.renderer.hit.is_none();
         let same_rows = rule == self.whole.index.rule();
         let same_shown = same_rows
             && spec.filter == self.spec.filter
@@ -98,10 +98,10 @@ impl History {
             // What a pattern meets depends on how the text is made.
             && (spec.filter.text.is_empty() || same_text(&spec, &self.spec));
         if !same_shown {
-            self.near = self.near(rule);
+            self.partial = self.partial(rule);
         }
         if !same_rows {
-            self.whole = Cut::new(rule, Position(self.extent.start), 0);
+            self.whole = FilteredIndex::new(rule, Position(self.extent.start), 0);
         } else if !same_shown {
             self.whole.recount();
         }
@@ -116,7 +116,7 @@ impl History {
         }
         self.revision += 1;
         self.caught_up = false;
-        self.lens = lens;
+        self.rules = rules;
         self.pattern_error = pattern_error;
         self.spec = spec;
     }
@@ -124,11 +124,11 @@ impl History {
     /// Starts a search, or ends it. Its hits are marked in pages from now on.
     pub fn find(&mut self, what: Option<&FindSpec>) {
         self.search = what.map(Search::new);
-        self.lens.look.hit = self.search.as_ref().and_then(|it| it.pattern().cloned());
+        self.rules.renderer.hit = self.search.as_ref().and_then(|it| it.pattern().cloned());
         // What is looked for must not hide in a fold.
-        let folding = folds(&self.spec) && self.lens.look.hit.is_none();
-        if std::mem::replace(&mut self.lens.folding, folding) != folding {
-            self.near = self.near(self.whole.index.rule());
+        let folding = folds(&self.spec) && self.rules.renderer.hit.is_none();
+        if std::mem::replace(&mut self.rules.folding, folding) != folding {
+            self.partial = self.partial(self.whole.index.rule());
             self.whole.recount();
             self.caught_up = false;
             self.revision += 1;
@@ -139,15 +139,15 @@ impl History {
     /// Rows that were drawn look otherwise now.
     fn redraw(&mut self) {
         self.whole.redraw();
-        self.near.iter_mut().for_each(|near| near.cut.redraw());
+        self.partial.iter_mut().for_each(|partial| partial.filtered.redraw());
     }
 
     /// What rows are drawn from.
-    fn cut(&self) -> &Cut {
-        self.near.as_ref().map_or(&self.whole, |near| &near.cut)
+    fn filtered(&self) -> &FilteredIndex {
+        self.partial.as_ref().map_or(&self.whole, |partial| &partial.filtered)
     }
 
-    /// Wishes for the next (`forward`) or previous hit from this shown row; past an end of the history it goes on at the other
+    /// Asks for the next (`forward`) or previous hit from this shown row; past an end of the history it goes on at the other
     /// one. [`ViewStatus::find`] tells where it led, after some [`Self::advance`].
     pub fn step(&mut self, from: u64, forward: bool) {
         if let Some(search) = &mut self.search {
@@ -155,23 +155,24 @@ impl History {
         }
     }
 
-    /// Looks for the row that holds this byte of this record; [`ViewStatus::sought`] tells where it is, after some
+    /// Looks for the row that holds this byte of this record; [`ViewStatus::seek_status`] tells where it is, after some
     /// [`Self::advance`].
     pub fn seek(&mut self, record: Position, offset: u32) {
         self.seek = Some(Seek::new((record, offset)));
     }
 
     /// Works on for about `budget` bytes of capture (of each: cutting, filtering, searching).
-    pub fn advance(&mut self, records: &dyn Records, budget: u64) -> Progress {
+    pub fn advance(&mut self, records: &dyn RecordSource, budget: u64) -> SliceProgress {
         self.extent = records.extent();
-        let near = self.advance_near(records, budget);
-        let left = if near.is_some_and(|near| near.more) { budget / BESIDE } else { budget };
-        let slice = self.whole.advance(records, &self.lens, left);
+        let partial = self.advance_partial(records, budget);
+        let left =
+            if partial.is_some_and(|partial| partial.more) { budget / BESIDE } else { budget };
+        let slice = self.whole.advance(records, &self.rules, left);
         let mut progress = slice.progress;
-        progress.changed |= near.is_some_and(|near| near.changed);
-        self.caught_up = !near.map_or(progress.more, |near| near.more);
-        if near.is_some() && self.arrived(records, progress.more) {
-            self.near = None;
+        progress.changed |= partial.is_some_and(|partial| partial.changed);
+        self.caught_up = !partial.map_or(progress.more, |partial| partial.more);
+        if partial.is_some() && self.arrived(records, progress.more) {
+            self.partial = None;
             self.caught_up = !progress.more;
             self.revision += 1;
             progress.changed = true;
@@ -179,15 +180,15 @@ impl History {
         if progress.more && self.catches_up_with_the_end(records) {
             (progress.changed, self.caught_up) = (true, false);
         }
-        if let (Some(seek), None) = (&mut self.seek, &self.near) {
+        if let (Some(seek), None) = (&mut self.seek, &self.partial) {
             progress.changed |=
-                seek.advance(records, &self.whole, &self.lens, !slice.progress.more);
+                seek.advance(records, &self.whole, &self.rules, !slice.progress.more);
         }
         if let Some(search) = &mut self.search {
             search.follow(&slice);
             // Hits are told in the numbers of the whole; until these are drawn, they wait.
-            if self.near.is_none() {
-                let (more, changed) = search.advance(records, &self.whole, &self.lens, budget);
+            if self.partial.is_none() {
+                let (more, changed) = search.advance(records, &self.whole, &self.rules, budget);
                 progress.more |= more;
                 progress.changed |= changed;
             }
@@ -197,72 +198,87 @@ impl History {
 
     /// Works on what is looked at. More of it is cut when too few rows pass: the newest ones that pass are looked for from the
     /// end backwards, in parts that grow.
-    fn advance_near(&mut self, records: &dyn Records, budget: u64) -> Option<Progress> {
-        let near = self.near.as_mut()?;
-        let count = if self.looked.end { self.looked.count } else { 0 };
+    fn advance_partial(
+        &mut self,
+        records: &dyn RecordSource,
+        budget: u64,
+    ) -> Option<SliceProgress> {
+        let partial = self.partial.as_mut()?;
+        let count = if self.viewport.end { self.viewport.count } else { 0 };
         let known = self.whole.index.reached();
-        let (progress, renumbered) = near.advance(records, &self.lens, budget, count, known);
+        let (progress, renumbered) = partial.advance(records, &self.rules, budget, count, known);
         self.revision += u64::from(renumbered);
         Some(progress)
     }
 
     /// The end is looked at, and what is drawn is far behind it: a large capture was opened, or one grows faster than it is cut.
     /// Then cutting begins anew near the end; whether it does.
-    fn catches_up_with_the_end(&mut self, records: &dyn Records) -> bool {
-        let cut = self.cut();
-        let behind = self.extent.end.saturating_sub(cut.index.reached().0);
-        let fills = cut.shown.total() - cut.shown.first() >= self.looked.count;
+    fn catches_up_with_the_end(&mut self, records: &dyn RecordSource) -> bool {
+        let filtered = self.filtered();
+        let behind = self.extent.end.saturating_sub(filtered.index.reached().0);
+        let fills = filtered.shown.total() - filtered.shown.first() >= self.viewport.count;
         // Rows that pass a filter are rare: those that were found are kept.
-        let rare = !self.lens.sieve.passes_all_from(cut.index.reached());
-        if !self.looked.end || behind <= SMALL || rare && (fills || self.near.is_some()) {
+        let rare = !self.rules.filter.passes_all_from(filtered.index.reached());
+        if !self.viewport.end || behind <= SMALL || rare && (fills || self.partial.is_some()) {
             return false;
         }
-        let (rule, first) = (self.whole.index.rule(), self.looked.row);
-        let Some(near) = Near::before_end(rule, records, &self.lens, first) else { return false };
-        self.near = Some(near);
+        let (rule, first) = (self.whole.index.rule(), self.viewport.row);
+        let Some(partial) = PartialIndex::before_end(rule, records, &self.rules, first) else {
+            return false;
+        };
+        self.partial = Some(partial);
         self.revision += 1;
         true
     }
 
     /// Whether the whole capture's numbering knows what is looked at.
-    fn arrived(&self, records: &dyn Records, more: bool) -> bool {
+    fn arrived(&self, records: &dyn RecordSource, more: bool) -> bool {
         if !more {
             return true;
         }
-        match self.looked {
-            Looked { end: true, .. } => false,
-            Looked { place: Some(place), .. } => {
-                self.whole.locate(records, &self.lens, place).is_some()
+        match self.viewport {
+            Viewport { end: true, .. } => false,
+            Viewport { row_position: Some(row_position), .. } => {
+                self.whole.locate(records, &self.rules, row_position).is_some()
             }
-            Looked { place: None, .. } => true,
+            Viewport { row_position: None, .. } => true,
         }
     }
 
     /// The wanted rows (or the nearest there are) with `margin` more on either side, and whether they are what was wanted: not
     /// when the capture has not been cut that far, or is losing these rows. When the revision is not the newest, the rows
     /// are those around the place looked at last, and [`Page::anchor`] says which of them was the first one wanted then.
-    pub fn page(&mut self, records: &dyn Records, wanted: &Wanted, margin: u64) -> (Page, bool) {
-        let cut = self.cut();
-        let (first, total) = (cut.shown.first(), cut.shown.total());
+    pub fn page(
+        &mut self,
+        records: &dyn RecordSource,
+        wanted: &PageRequest,
+        margin: u64,
+    ) -> (Page, bool) {
+        let filtered = self.filtered();
+        let (first, total) = (filtered.shown.first(), filtered.shown.total());
         let rows = &wanted.rows;
         let length = wanted.count();
         let known = wanted.revision == self.revision;
-        let place = |place: Option<Place>| cut.locate(records, &self.lens, place?);
-        let located = if known { Some(rows.start) } else { place(self.looked.place) };
-        let lost = if self.looked.place.is_some() { total } else { rows.start };
+        let row_position = |row_position: Option<RowPosition>| {
+            filtered.locate(records, &self.rules, row_position?)
+        };
+        let located =
+            if known { Some(rows.start) } else { row_position(self.viewport.row_position) };
+        let lost = if self.viewport.row_position.is_some() { total } else { rows.start };
         let anchor = if wanted.end { total } else { located.unwrap_or(lost) };
         let last = total.saturating_sub(length).max(first);
         let start = anchor.clamp(first, last);
         let margin = margin.min(Self::LARGEST_PAGE.saturating_sub(length) / 2);
         let from = start.saturating_sub(margin).max(first);
         let to = start.saturating_add(length + margin).min(total);
-        let (rows, whole) = cut.page(records, &self.lens, from..to);
+        let (rows, whole) = filtered.page(records, &self.rules, from..to);
         let full = located.is_some() && !wanted.end && anchor.saturating_add(length) <= total;
         let settled = whole && (self.caught_up || full);
-        let standing = |place| (place, cut.standing(records, &self.lens, place));
+        let standing =
+            |row_position| (row_position, filtered.standing(records, &self.rules, row_position));
         let page = Page {
             status: Arc::new(self.status()),
-            wish: wanted.wish,
+            request_id: wanted.request_id,
             first: from,
             anchor: if wanted.end { start } else { anchor.clamp(first, total.max(first)) },
             rows: rows.into(),
@@ -272,8 +288,8 @@ impl History {
         if known || wanted.end {
             let at = if known && !wanted.end { wanted.rows.start } else { start };
             let row = page.row(at).or_else(|| page.row(start));
-            self.looked = Looked {
-                place: row.map(begins).or(self.looked.place),
+            self.viewport = Viewport {
+                row_position: row.map(begins).or(self.viewport.row_position),
                 end: wanted.end,
                 row: at,
                 count: length,
@@ -283,34 +299,34 @@ impl History {
     }
 
     /// Says what will be wanted, so that it is worked on; `false` when [`Self::page`] is sure not to have it yet.
-    pub const fn expect(&mut self, wanted: &Wanted) -> bool {
+    pub const fn expect(&mut self, wanted: &PageRequest) -> bool {
         if wanted.end {
-            (self.looked.end, self.looked.count) = (true, wanted.count());
+            (self.viewport.end, self.viewport.count) = (true, wanted.count());
         }
         self.caught_up || !wanted.end
     }
 
     /// Shown rows, numbered as in the newest revision; at most [`Self::LARGEST_PAGE`] at once. Unlike [`Self::page`] this
     /// leaves no trace.
-    pub fn rows(&self, records: &dyn Records, wanted: Range<u64>) -> Vec<Row> {
-        let cut = self.cut();
-        let start = wanted.start.max(cut.shown.first());
+    pub fn rows(&self, records: &dyn RecordSource, wanted: Range<u64>) -> Vec<Row> {
+        let filtered = self.filtered();
+        let start = wanted.start.max(filtered.shown.first());
         let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
-        cut.rows(records, &self.lens, start..end)
+        filtered.rows(records, &self.rules, start..end)
     }
 
     /// The same, with the rows that are folded behind them: for what must be whole.
-    pub fn rows_unfolded(&self, records: &dyn Records, wanted: Range<u64>) -> Vec<Row> {
-        let cut = self.cut();
-        let start = wanted.start.max(cut.shown.first());
+    pub fn rows_unfolded(&self, records: &dyn RecordSource, wanted: Range<u64>) -> Vec<Row> {
+        let filtered = self.filtered();
+        let start = wanted.start.max(filtered.shown.first());
         let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
-        cut.rows_unfolded(records, &self.lens, start..end)
+        filtered.rows_unfolded(records, &self.rules, start..end)
     }
 
     /// How far it has come.
     pub fn status(&self) -> ViewStatus {
         let Self { whole, extent, .. } = self;
-        let shown = &self.cut().shown;
+        let shown = &self.filtered().shown;
         let reached = if whole.shown.blocks() < whole.index.blocks() {
             whole.index.block_position(whole.shown.blocks())
         } else {
@@ -326,19 +342,19 @@ impl History {
             damage: whole.index.damage(),
             pattern_error: self.pattern_error.clone(),
             find: self.search.as_ref().map(|search| search.status(whole)),
-            sought: self.seek.as_ref().and_then(Seek::sought),
+            seek_status: self.seek.as_ref().and_then(Seek::seek_status),
         }
     }
 }
 
-fn checked(spec: &ViewSpec) -> (Lens, CutRule, Option<Arc<str>>) {
+fn checked(spec: &ViewSpec) -> (ViewRules, FramingRule, Option<Arc<str>>) {
     let encoding = spec.encoding.encoding_or_utf8();
-    let (look, highlight_error) = Look::new(spec, encoding);
-    let (sieve, filter_error) = Sieve::new(spec);
+    let (renderer, highlight_error) = RowRenderer::new(spec, encoding);
+    let (filter, filter_error) = RowFilter::new(spec);
     let (folding, unfolded) = (folds(spec), spec.unfolded.clone());
     (
-        Lens { sieve, look, folding, unfolded },
-        CutRule::new(spec, encoding),
+        ViewRules { filter, renderer, folding, unfolded },
+        FramingRule::new(spec, encoding),
         filter_error.or(highlight_error),
     )
 }
@@ -355,21 +371,21 @@ fn same_text(a: &ViewSpec, b: &ViewSpec) -> bool {
 
 impl History {
     /// A cut that begins a little before what was looked at last, if the capture is too large to wait for.
-    fn near(&self, rule: CutRule) -> Option<Near> {
-        let Self { looked, extent, .. } = self;
+    fn partial(&self, rule: FramingRule) -> Option<PartialIndex> {
+        let Self { viewport, extent, .. } = self;
         if extent.end - extent.start <= SMALL {
             return None;
         }
-        let place = if looked.end { extent.end } else { looked.place?.0.0 };
+        let row_position = if viewport.end { extent.end } else { viewport.row_position?.0.0 };
         let begin = |from: u64| {
             let from = Position(from);
             let whole = &self.whole.index;
-            let index = if whole.reached() > from { whole } else { &self.cut().index };
+            let index = if whole.reached() > from { whole } else { &self.filtered().index };
             let block = index.block_at(from, 0);
             // Numbers are estimates until the whole capture is cut; what they were before is as good as any.
             let before = index.rows().end - index.block_rows(block).start;
-            (index.block_position(block), looked.row.saturating_sub(before))
+            (index.block_position(block), viewport.row.saturating_sub(before))
         };
-        Near::around(rule, extent.start, place, looked.end, begin)
+        PartialIndex::around(rule, extent.start, row_position, viewport.end, begin)
     }
 }

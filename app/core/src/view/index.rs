@@ -5,10 +5,10 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::cutter::{CutRule, Cutter, End, Sink};
-use super::folds::Folds;
-use super::open::{Head, Open, Opens};
-use super::records::Records;
+use super::framer::{Framer, FramingRule, RowEnd, RowSink};
+use super::panic_folds::PanicFolds;
+use super::pending::{PendingRow, PendingRows, RowHead};
+use super::records::RecordSource;
 use crate::Timestamp;
 use crate::capture::Damage;
 use crate::record::Position;
@@ -19,8 +19,8 @@ const BLOCK_ROWS: u64 = 1024;
 /// … or bytes of capture, if they are reached first.
 const BLOCK_BYTES: u64 = 1 << 20;
 /// With many rows under way checkpoints are large, and set further apart: rows and bytes for each such row.
-const ROWS_PER_OPEN: u64 = 32;
-const BYTES_PER_OPEN: u64 = 1024;
+const ROWS_PER_PENDING: u64 = 32;
+const BYTES_PER_PENDING: u64 = 1024;
 
 /// The state of cutting before one row.
 #[derive(Debug)]
@@ -30,27 +30,27 @@ struct Checkpoint {
     offset: u32,
     at: Timestamp,
     previous_at: Timestamp,
-    opens: Box<[u8]>,
+    pending: Box<[u8]>,
 }
 
 /// Where rows are, as far as the capture has been cut.
 #[derive(Debug)]
 pub(super) struct Index {
-    rule: CutRule,
+    rule: FramingRule,
     checkpoints: Checkpoints,
-    cutter: Cutter,
+    framer: Framer,
     /// The next record to cut.
     next: Position,
     /// The time of the first record.
     begun: Option<Timestamp>,
-    folds: Option<Folds>,
+    folds: Option<PanicFolds>,
     /// What was missing or damaged on the way.
     damage: Option<Damage>,
 }
 
 /// What [`Index::advance`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Advanced {
+pub(super) struct IndexAdvance {
     /// The lowest row that was begun, continued or ended.
     pub(super) touched: u64,
     /// Blocks that were forgotten at the front, because retention let them go.
@@ -61,14 +61,14 @@ pub(super) struct Advanced {
 
 impl Index {
     /// An empty index that begins at `from` (a record's place) with row number `first`.
-    pub(super) fn new(rule: CutRule, from: Position, first: u64) -> Self {
+    pub(super) fn new(rule: FramingRule, from: Position, first: u64) -> Self {
         Self {
             rule,
             checkpoints: Checkpoints::default(),
-            cutter: Cutter::new(rule, first),
+            framer: Framer::new(rule, first),
             next: from,
             begun: None,
-            folds: rule.folds.then(Folds::default),
+            folds: rule.folds.then(PanicFolds::default),
             damage: None,
         }
     }
@@ -78,13 +78,13 @@ impl Index {
         self.damage
     }
 
-    pub(super) const fn rule(&self) -> CutRule {
+    pub(super) const fn rule(&self) -> FramingRule {
         self.rule
     }
 
     /// The rows that can be found.
     pub(super) fn rows(&self) -> Range<u64> {
-        let end = self.cutter.next_row();
+        let end = self.framer.next_row();
         self.checkpoints.list.first().map_or(end, |first| first.row)..end
     }
 
@@ -94,7 +94,7 @@ impl Index {
     }
 
     /// What is folded.
-    pub(super) const fn folds(&self) -> Option<&Folds> {
+    pub(super) const fn folds(&self) -> Option<&PanicFolds> {
         self.folds.as_ref()
     }
 
@@ -109,7 +109,7 @@ impl Index {
 
     /// The rows of a block.
     pub(super) fn block_rows(&self, block: usize) -> Range<u64> {
-        let end = self.cutter.next_row();
+        let end = self.framer.next_row();
         let row = |block: usize| self.checkpoints.list.get(block).map_or(end, |it| it.row);
         row(block)..row(block + 1)
     }
@@ -131,14 +131,14 @@ impl Index {
     }
 
     /// Cuts on, until about `budget` bytes of capture have been read or its end is reached.
-    pub(super) fn advance(&mut self, records: &dyn Records, budget: u64) -> Advanced {
+    pub(super) fn advance(&mut self, records: &dyn RecordSource, budget: u64) -> IndexAdvance {
         let extent = records.extent();
         let forgotten = self.checkpoints.forget_before(Position(extent.start));
         if self.next.0 < extent.start {
             if self.begun.is_some() {
                 // The oldest segment went faster than we read: what comes is the continuation of nothing we know.
-                self.cutter.restart();
-                self.folds.iter_mut().for_each(Folds::restart);
+                self.framer.restart();
+                self.folds.iter_mut().for_each(PanicFolds::restart);
             }
             self.next = Position(extent.start);
         }
@@ -146,12 +146,12 @@ impl Index {
         let start = self.next.0;
         let until = start.saturating_add(budget);
         if start < extent.end {
-            let Self { checkpoints, cutter, next, begun, folds, damage, .. } = self;
-            *next = records.walk_telling(*next, damage, &mut |record| {
+            let Self { checkpoints, framer, next, begun, folds, damage, .. } = self;
+            *next = records.walk_with_damage(*next, damage, &mut |record| {
                 begun.get_or_insert(record.at);
                 match folds {
-                    Some(folds) => cutter.record(record, 0, &mut Both(checkpoints, folds)),
-                    None => cutter.record(record, 0, checkpoints),
+                    Some(folds) => framer.record(record, 0, &mut Tee(checkpoints, folds)),
+                    None => framer.record(record, 0, checkpoints),
                 }
                 if record.position.0 >= until {
                     ControlFlow::Break(())
@@ -160,21 +160,21 @@ impl Index {
                 }
             });
         }
-        let mut touched = self.cutter.take_touched();
+        let mut touched = self.framer.take_touched();
         let first = self.rows().start;
         if let Some(folds) = &mut self.folds {
             touched = folds.take_touched().map_or(touched, |row| touched.min(row));
             folds.forget_before(first);
         }
-        Advanced { touched, forgotten, read: self.next.0.saturating_sub(start) }
+        IndexAdvance { touched, forgotten, read: self.next.0.saturating_sub(start) }
     }
 
     /// Cuts again from the start of a row's block on, telling `sink`, until it has enough.
-    pub(super) fn replay<S: Sink>(&self, records: &dyn Records, row: u64, sink: &mut S) {
+    pub(super) fn replay<S: RowSink>(&self, records: &dyn RecordSource, row: u64, sink: &mut S) {
         let Some(checkpoint) = self.checkpoints.list.get(self.block_of(row)) else { return };
         let Checkpoint { row, position, offset, at, previous_at, .. } = *checkpoint;
-        let opens = Opens::unpack(&checkpoint.opens, row, position, at);
-        let mut cutter = Cutter::resume(self.rule, row, Some(previous_at), opens);
+        let pending = PendingRows::unpack(&checkpoint.pending, row, position, at);
+        let mut framer = Framer::resume(self.rule, row, Some(previous_at), pending);
         let mut offset = offset as usize;
         let end = self.next;
         let mut begun = false;
@@ -187,8 +187,8 @@ impl Index {
             if record.position >= end {
                 return ControlFlow::Break(());
             }
-            cutter.record(record, std::mem::take(&mut offset), sink);
-            if sink.enough(cutter.next_row()) {
+            framer.record(record, std::mem::take(&mut offset), sink);
+            if sink.enough(framer.next_row()) {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -198,19 +198,19 @@ impl Index {
 }
 
 /// Two that are told.
-struct Both<'a>(&'a mut Checkpoints, &'a mut Folds);
+struct Tee<'a>(&'a mut Checkpoints, &'a mut PanicFolds);
 
-impl Sink for Both<'_> {
-    fn start(&mut self, head: &Head, opens: &Opens) {
-        self.0.start(head, opens);
-        self.1.start(head, opens);
+impl RowSink for Tee<'_> {
+    fn start(&mut self, head: &RowHead, pending: &PendingRows) {
+        self.0.start(head, pending);
+        self.1.start(head, pending);
     }
 
-    fn piece(&mut self, row: &Open, bytes: &[u8], end: Option<End>) {
+    fn piece(&mut self, row: &PendingRow, bytes: &[u8], end: Option<RowEnd>) {
         self.1.piece(row, bytes, end);
     }
 
-    fn event(&mut self, head: &Head, event: &SessionEvent) {
+    fn event(&mut self, head: &RowHead, event: &SessionEvent) {
         self.1.event(head, event);
     }
 
@@ -240,14 +240,14 @@ impl Checkpoints {
     }
 }
 
-impl Sink for Checkpoints {
-    fn start(&mut self, head: &Head, opens: &Opens) {
+impl RowSink for Checkpoints {
+    fn start(&mut self, head: &RowHead, pending: &PendingRows) {
         if head.number < self.due_row && head.position.0 < self.due_position && !self.force {
             return;
         }
-        let open = opens.len() as u64;
-        self.due_row = head.number + BLOCK_ROWS.max(open * ROWS_PER_OPEN);
-        self.due_position = head.position.0 + BLOCK_BYTES.max(open * BYTES_PER_OPEN);
+        let open = pending.len() as u64;
+        self.due_row = head.number + BLOCK_ROWS.max(open * ROWS_PER_PENDING);
+        self.due_position = head.position.0 + BLOCK_BYTES.max(open * BYTES_PER_PENDING);
         self.force = false;
         self.list.push(Checkpoint {
             row: head.number,
@@ -255,13 +255,13 @@ impl Sink for Checkpoints {
             offset: head.offset,
             at: head.at,
             previous_at: head.previous_at,
-            opens: opens.pack(head.position, head.at),
+            pending: pending.pack(head.position, head.at),
         });
     }
 
-    fn piece(&mut self, _: &Open, _: &[u8], _: Option<End>) {}
+    fn piece(&mut self, _: &PendingRow, _: &[u8], _: Option<RowEnd>) {}
 
-    fn event(&mut self, _: &Head, _: &SessionEvent) {}
+    fn event(&mut self, _: &RowHead, _: &SessionEvent) {}
 
     fn enough(&self, _: u64) -> bool {
         false

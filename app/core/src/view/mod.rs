@@ -1,48 +1,49 @@
 //! Views: how a capture is cut into rows for eyes. Everything can be changed afterwards, because the capture keeps
 //! raw bytes.
 //!
-//! [`Records`] are cut into rows by the `cutter`, which the `index` remembers every 1024 rows; `scan`ning from there gives
-//! single rows, which are decoded and marked to be drawn (`render`) or tested (`sieve`). A `tally` counts those
+//! [`RecordSource`] are cut into rows by the `framer`, which the `index` remembers every 1024 rows; `scan`ning from there gives
+//! single rows, which are decoded and marked to be drawn (`render`) or tested (`filter`). A `prefix_counts` counts those
 //! that pass. [`History`] puts these together.
 
 mod ansi;
 mod chars;
-mod clock;
-mod cut;
-mod cutter;
 mod decode;
 mod encoding;
 mod export;
-mod folds;
+mod filtered_index;
+mod framer;
 mod history;
 mod index;
-mod near;
-mod open;
 mod page;
+mod panic_folds;
+mod partial_index;
 mod pattern;
+mod pending;
+mod prefix_counts;
 mod records;
 mod render;
+mod row_filter;
 mod scan;
 mod search;
 mod seek;
-mod sieve;
 mod spec;
-mod tally;
 #[cfg(test)]
 mod tests;
+mod time_format;
 
-pub use clock::Clock;
-pub use cut::Progress;
 pub use encoding::offered_encodings;
-pub use export::{Columns, Exporter, raw_bytes};
+pub use export::{ExportColumns, Exporter, raw_bytes};
+pub use filtered_index::SliceProgress;
 pub use history::History;
 pub use jiff::tz::TimeZone;
 pub use page::{
-    FindStatus, Folded, Layer, Page, Row, RowKind, Sought, Span, Standing, ViewStatus, Wanted,
+    FindStatus, Folded, Layer, Page, PageRequest, Row, RowKind, RowVisibility, SeekStatus, Span,
+    ViewStatus,
 };
 pub use pattern::Pattern;
-pub use records::{Captured, Records};
+pub use records::{CaptureRecords, RecordSource};
 pub use spec::{
     ClockStyle, ControlStyle, EncodingName, Filter, FindSpec, FoldId, Framing, HighlightRule,
     RowFormat, Sgr, ViewSpec,
 };
+pub use time_format::TimeFormat;

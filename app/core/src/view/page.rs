@@ -11,9 +11,9 @@ use crate::{Direction, PeerId, Timestamp};
 
 /// What whoever draws wants to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Counts the wishes: [`Page::wish`] says which one a page was made for.
-    pub wish: u64,
+pub struct PageRequest {
+    /// Numbers the requests: [`Page::request_id`] says which one a page was made for.
+    pub request_id: u64,
     /// The numbering that `rows` is of.
     pub revision: u64,
     /// Shown rows, by number.
@@ -24,15 +24,15 @@ pub struct Wanted {
     pub selected: Option<(Position, u32)>,
 }
 
-impl Wanted {
+impl PageRequest {
     /// These rows, numbered as in `revision`.
     pub const fn rows(revision: u64, rows: Range<u64>) -> Self {
-        Self { wish: 0, revision, rows, end: false, selected: None }
+        Self { request_id: 0, revision, rows, end: false, selected: None }
     }
 
     /// So many of the newest rows.
     pub const fn newest(rows: u64) -> Self {
-        Self { wish: 0, revision: 0, rows: 0..rows, end: true, selected: None }
+        Self { request_id: 0, revision: 0, rows: 0..rows, end: true, selected: None }
     }
 
     /// How many rows, within what a page can have.
@@ -53,8 +53,8 @@ impl Wanted {
 pub struct Page {
     /// How far the view had come: the numbering and the extent that the rows' numbers are of.
     pub status: Arc<ViewStatus>,
-    /// [`Wanted::wish`] of what it was made for.
-    pub wish: u64,
+    /// [`PageRequest::request_id`] of what it was made for.
+    pub request_id: u64,
     /// Number of the first row of `rows` among the rows that pass the filter.
     pub first: u64,
     /// Number (in this revision) of the row that begins where the first row wanted last began: the same number that was
@@ -63,12 +63,12 @@ pub struct Page {
     /// The rows, consecutive.
     pub rows: Arc<[Row]>,
     /// The row that was selected, and where it stands in this numbering.
-    pub selected: Option<((Position, u32), Standing)>,
+    pub selected: Option<((Position, u32), RowVisibility)>,
 }
 
 /// Where a row stands among the shown ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum RowVisibility {
     /// Rows have not been counted as far as that.
     Unknown,
     /// It is not shown.
@@ -106,8 +106,8 @@ impl Page {
     }
 
     /// Whether it shows what is wanted.
-    pub fn answers(&self, wanted: &Wanted) -> bool {
-        let Wanted { revision, rows, end, .. } = wanted;
+    pub fn answers(&self, wanted: &PageRequest) -> bool {
+        let PageRequest { revision, rows, end, .. } = wanted;
         let extent = self.extent();
         if *end {
             let count = rows.end.saturating_sub(rows.start);
@@ -179,9 +179,9 @@ impl Row {
 pub struct Folded {
     /// What to call it in [`ViewSpec::unfolded`](super::ViewSpec::unfolded).
     pub id: FoldId,
-    /// How many.
+    /// How many rows are folded.
     pub rows: u64,
-    /// They are hidden.
+    /// The folded rows are hidden.
     pub hidden: bool,
 }
 
@@ -251,12 +251,12 @@ pub struct ViewStatus {
     /// The running or finished search.
     pub find: Option<FindStatus>,
     /// Where the record is that was sought last, once that is known.
-    pub sought: Option<Sought>,
+    pub seek_status: Option<SeekStatus>,
 }
 
 /// Where a record that was sought stands among the shown rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sought {
+pub struct SeekStatus {
     /// The record.
     pub record: Position,
     /// Which byte of it.

@@ -6,7 +6,7 @@ use crate::capture::{Cursor, Damage, Source, block_before};
 use crate::record::{Position, Record};
 
 /// A capture, record by record. It may still grow at its end and lose its beginning.
-pub trait Records {
+pub trait RecordSource {
     /// From the oldest record kept to the end of the newest.
     fn extent(&self) -> Range<u64>;
 
@@ -26,7 +26,7 @@ pub trait Records {
     ) -> Position;
 
     /// The same; what was missing or damaged on the way is added to `damage`.
-    fn walk_telling(
+    fn walk_with_damage(
         &self,
         from: Position,
         damage: &mut Option<Damage>,
@@ -39,15 +39,15 @@ pub trait Records {
 
 /// The records of a capture in pcapng.
 #[derive(Clone, Copy)]
-pub struct Captured<'s>(pub &'s dyn Source);
+pub struct CaptureRecords<'s>(pub &'s dyn Source);
 
-impl std::fmt::Debug for Captured<'_> {
+impl std::fmt::Debug for CaptureRecords<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Captured").field(&self.0.extent()).finish()
+        f.debug_tuple("CaptureRecords").field(&self.0.extent()).finish()
     }
 }
 
-impl Records for Captured<'_> {
+impl RecordSource for CaptureRecords<'_> {
     fn extent(&self) -> Range<u64> {
         self.0.extent()
     }
@@ -61,10 +61,10 @@ impl Records for Captured<'_> {
         from: Position,
         visit: &mut dyn FnMut(&Record<'_>) -> ControlFlow<()>,
     ) -> Position {
-        self.walk_telling(from, &mut None, visit)
+        self.walk_with_damage(from, &mut None, visit)
     }
 
-    fn walk_telling(
+    fn walk_with_damage(
         &self,
         from: Position,
         damage: &mut Option<Damage>,

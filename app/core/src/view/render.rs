@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use super::ansi::{self, Style};
+use super::ansi::{self, TextStyle};
 use super::decode::{Decoded, decode};
 use super::pattern::Pattern;
 use super::scan::RawRow;
@@ -15,7 +15,7 @@ use super::{ControlStyle, Layer, Row, RowFormat, RowKind, Sgr, Span, ViewSpec};
 
 /// How rows look: everything of a specification that changes neither where rows begin nor which are shown.
 #[derive(Clone, Debug)]
-pub(super) struct Look {
+pub(super) struct RowRenderer {
     encoding: &'static Encoding,
     format: RowFormat,
     sgr: Sgr,
@@ -24,7 +24,7 @@ pub(super) struct Look {
     pub(super) hit: Option<Pattern>,
 }
 
-impl Look {
+impl RowRenderer {
     /// Rules whose pattern is not valid are left out; the second value says why.
     pub(super) fn new(spec: &ViewSpec, encoding: &'static Encoding) -> (Self, Option<Arc<str>>) {
         let mut highlights = Vec::new();
@@ -35,7 +35,7 @@ impl Look {
                 Err(why) => error = Some(why),
             }
         }
-        let look = Self {
+        let renderer = Self {
             encoding,
             format: spec.format,
             sgr: spec.sgr,
@@ -43,7 +43,7 @@ impl Look {
             highlights,
             hit: None,
         };
-        (look, error)
+        (renderer, error)
     }
 
     /// The text that filters and searches test: as shown, but without ANSI colours and line ends, however these are shown.
@@ -65,14 +65,14 @@ impl Look {
                 }
             };
         }
-        let mut painter = Painter::default();
+        let mut painter = TextPainter::default();
         painter.body(&decoded.text[..body], &[], Sgr::Stripped);
         Cow::Owned(painter.text)
     }
 
     /// The row as it is drawn.
     pub(super) fn render(&self, raw: &RawRow<'_>) -> Row {
-        let mut painter = Painter::default();
+        let mut painter = TextPainter::default();
         // Up to where the text is searched.
         let mut searched = None;
         let kind = match raw.event {
@@ -111,7 +111,7 @@ impl Look {
     }
 
     /// Paints decoded text; returns where its line end begins.
-    fn paint(&self, painter: &mut Painter, raw: &RawRow<'_>) -> usize {
+    fn paint(&self, painter: &mut TextPainter, raw: &RawRow<'_>) -> usize {
         let Decoded { text, undecodable } = decode(self.encoding, raw.bytes, raw.head.odd);
         let (body, line_end) = split_line_end(text.len(), &text);
         painter.body(&text[..body], &undecodable, self.sgr);
@@ -124,8 +124,8 @@ impl Look {
         searched
     }
 
-    fn mark(&self, painter: &mut Painter, searched: usize) {
-        let Painter { text, spans, .. } = painter;
+    fn mark(&self, painter: &mut TextPainter, searched: usize) {
+        let TextPainter { text, spans, .. } = painter;
         let text = &text[..searched];
         let mut taken: Vec<Range<usize>> = Vec::new();
         for (pattern, color) in &self.highlights {
@@ -179,19 +179,19 @@ const fn is_marked(char: char) -> bool {
 }
 
 #[derive(Debug, Default)]
-struct Painter {
+struct TextPainter {
     text: String,
     spans: Vec<Span>,
 }
 
-impl Painter {
+impl TextPainter {
     /// Adds a row's text without its line end; `undecodable` are ranges of `text`.
     fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr) {
         if undecodable.is_empty() && !needs_marks(text) {
             self.text.push_str(text);
             return;
         }
-        let mut style = Style::default();
+        let mut style = TextStyle::default();
         // Where the current style began.
         let mut styled_from = 0;
         let mut undecodable = undecodable.iter().peekable();
@@ -222,9 +222,9 @@ impl Painter {
         self.style(styled_from, style);
     }
 
-    fn style(&mut self, start: usize, style: Style) {
-        let Style { foreground, background, bold, underline } = style;
-        if style != Style::default() && start < self.text.len() {
+    fn style(&mut self, start: usize, style: TextStyle) {
+        let TextStyle { foreground, background, bold, underline } = style;
+        if style != TextStyle::default() && start < self.text.len() {
             self.span(start, Layer::Sgr { foreground, background, bold, underline });
         }
     }

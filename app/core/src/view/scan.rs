@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::cutter::{End, Sink};
+use super::framer::{RowEnd, RowSink};
 use super::index::Index;
-use super::open::{Head, Open, Opens};
-use super::records::Records;
+use super::pending::{PendingRow, PendingRows, RowHead};
+use super::records::RecordSource;
 use crate::session::SessionEvent;
 
 /// A row as it was cut, before it is decoded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawRow<'a> {
-    pub(super) head: Head,
+    pub(super) head: RowHead,
     pub(super) bytes: &'a [u8],
     pub(super) event: Option<&'a SessionEvent>,
     /// Its frame goes on in another row.
@@ -23,9 +23,9 @@ pub(super) struct RawRow<'a> {
 /// they have come). Rows of data that `keep` does not want are passed over before their bytes are gathered.
 pub(super) fn visit(
     index: &Index,
-    records: &dyn Records,
+    records: &dyn RecordSource,
     rows: Range<u64>,
-    keep: &dyn Fn(&Head) -> bool,
+    keep: &dyn Fn(&RowHead) -> bool,
     visit: &mut dyn FnMut(&RawRow<'_>),
 ) {
     let rows = rows.start.max(index.rows().start)..rows.end.min(index.rows().end);
@@ -42,9 +42,9 @@ struct Collector<'v> {
     rows: Range<u64>,
     /// Rows that have not ended yet.
     left: u64,
-    keep: &'v dyn Fn(&Head) -> bool,
+    keep: &'v dyn Fn(&RowHead) -> bool,
     /// Bytes of wanted rows that came in more than one piece.
-    partial: HashMap<u64, (Head, Vec<u8>)>,
+    partial: HashMap<u64, (RowHead, Vec<u8>)>,
     visit: &'v mut dyn FnMut(&RawRow<'_>),
 }
 
@@ -58,10 +58,10 @@ impl Collector<'_> {
     }
 }
 
-impl Sink for Collector<'_> {
-    fn start(&mut self, _: &Head, _: &Opens) {}
+impl RowSink for Collector<'_> {
+    fn start(&mut self, _: &RowHead, _: &PendingRows) {}
 
-    fn piece(&mut self, row: &Open, bytes: &[u8], end: Option<End>) {
+    fn piece(&mut self, row: &PendingRow, bytes: &[u8], end: Option<RowEnd>) {
         let head = row.head;
         if !self.rows.contains(&head.number) {
             return;
@@ -74,7 +74,7 @@ impl Sink for Collector<'_> {
             self.partial.entry(head.number).or_insert((head, Vec::new())).1.extend(bytes);
             return;
         };
-        let continues = end == End::Limit;
+        let continues = end == RowEnd::Limit;
         self.left -= 1;
         if row.length == bytes.len() {
             (self.visit)(&RawRow { head, bytes, event: None, continues });
@@ -84,7 +84,7 @@ impl Sink for Collector<'_> {
         }
     }
 
-    fn event(&mut self, head: &Head, event: &SessionEvent) {
+    fn event(&mut self, head: &RowHead, event: &SessionEvent) {
         if self.rows.contains(&head.number) {
             self.left -= 1;
             (self.visit)(&RawRow { head: *head, bytes: &[], event: Some(event), continues: false });

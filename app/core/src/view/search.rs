@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::cut::{Cut, Lens, Slice};
+use super::filtered_index::{FilteredIndex, IndexUpdate, ViewRules};
 use super::pattern::Pattern;
-use super::records::Records;
-use super::tally::Tally;
+use super::prefix_counts::PrefixCounts;
+use super::records::RecordSource;
 use super::{FindSpec, FindStatus};
 
 /// A search under way or done.
@@ -14,14 +14,14 @@ pub(super) struct Search {
     pattern: Option<Pattern>,
     error: Option<Arc<str>>,
     /// Shown rows with a hit.
-    hits: Tally,
-    current: Option<Hit>,
-    step: Option<Step>,
+    hits: PrefixCounts,
+    current: Option<CurrentHit>,
+    step: Option<StepRequest>,
 }
 
 /// Where next or previous led to.
 #[derive(Clone, Copy, Debug)]
-struct Hit {
+struct CurrentHit {
     /// Its number among the shown rows.
     shown: u64,
     /// Its number before the filter.
@@ -30,9 +30,9 @@ struct Hit {
     in_block: u64,
 }
 
-/// A wish for the next or previous hit.
+/// A request for the next or previous hit.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+struct StepRequest {
     from: u64,
     forward: bool,
     /// The row itself will do: there was no hit before.
@@ -49,7 +49,7 @@ impl Search {
             Ok(pattern) => (pattern, None),
             Err(error) => (None, Some(error)),
         };
-        Self { pattern, error, hits: Tally::new(0), current: None, step: None }
+        Self { pattern, error, hits: PrefixCounts::new(0), current: None, step: None }
     }
 
     pub(super) const fn pattern(&self) -> Option<&Pattern> {
@@ -58,33 +58,33 @@ impl Search {
 
     /// Rows are numbered anew.
     pub(super) fn restart(&mut self) {
-        self.hits = Tally::new(0);
+        self.hits = PrefixCounts::new(0);
         self.current = None;
         self.step = None;
     }
 
     pub(super) fn step(&mut self, from: u64, forward: bool) {
         let inclusive = self.current.is_none();
-        self.step = Some(Step { from, forward, inclusive, block: None, wrapped: false });
+        self.step = Some(StepRequest { from, forward, inclusive, block: None, wrapped: false });
     }
 
     /// The capture went on.
-    pub(super) fn follow(&mut self, slice: &Slice) {
+    pub(super) fn follow(&mut self, slice: &IndexUpdate) {
         self.hits.forget(slice.forgotten);
         self.hits.truncate(slice.valid);
-        if let Some(Step { block: Some(block), .. }) = &mut self.step {
+        if let Some(StepRequest { block: Some(block), .. }) = &mut self.step {
             *block = block.saturating_sub(slice.forgotten);
         }
     }
 
-    pub(super) fn status(&self, cut: &Cut) -> FindStatus {
-        let ordinal = |hit: &Hit| {
-            let block = cut.index.block_of(hit.number);
+    pub(super) fn status(&self, filtered: &FilteredIndex) -> FindStatus {
+        let ordinal = |hit: &CurrentHit| {
+            let block = filtered.index.block_of(hit.number);
             (self.hits.before(block) + hit.in_block, hit.shown)
         };
         FindStatus {
             hits: self.hits.total() - self.hits.first(),
-            searched: cut.shown.before(self.hits.blocks()) - cut.shown.first(),
+            searched: filtered.shown.before(self.hits.blocks()) - filtered.shown.first(),
             current: self.current.as_ref().map(ordinal),
             error: self.error.clone(),
         }
@@ -93,52 +93,52 @@ impl Search {
     /// Searches on; returns whether there is more to do, and whether something changed.
     pub(super) fn advance(
         &mut self,
-        records: &dyn Records,
-        cut: &Cut,
-        lens: &Lens,
+        records: &dyn RecordSource,
+        filtered: &FilteredIndex,
+        rules: &ViewRules,
         budget: u64,
     ) -> (bool, bool) {
         let Some(pattern) = self.pattern.clone() else {
             self.step = None;
             return (false, false);
         };
-        let stepped = self.seek(records, cut, lens, &pattern, budget);
+        let stepped = self.seek(records, filtered, rules, &pattern, budget);
         let start = self.hits.blocks();
-        while cut.shown.count(self.hits.blocks()) == Some(0) {
+        while filtered.shown.count(self.hits.blocks()) == Some(0) {
             self.hits.push(0);
         }
-        if self.hits.blocks() < cut.shown.blocks() {
-            let counts = cut.counts(records, lens, self.hits.blocks(), budget, &mut |row| {
-                cut.passes(lens, row) && pattern.is_in(&lens.look.search_text(row))
+        if self.hits.blocks() < filtered.shown.blocks() {
+            let counts = filtered.counts(records, rules, self.hits.blocks(), budget, &mut |row| {
+                filtered.passes(rules, row) && pattern.is_in(&rules.renderer.search_text(row))
             });
-            let room = cut.shown.blocks() - self.hits.blocks();
+            let room = filtered.shown.blocks() - self.hits.blocks();
             counts.into_iter().take(room).for_each(|count| self.hits.push(count));
         }
-        let more = self.hits.blocks() < cut.shown.blocks() || self.step.is_some();
+        let more = self.hits.blocks() < filtered.shown.blocks() || self.step.is_some();
         (more, stepped || self.hits.blocks() > start)
     }
 
-    /// Follows a wish for the next or previous hit for about `budget` bytes of capture; returns whether it was fulfilled.
+    /// Works on a request for the next or previous hit for about `budget` bytes of capture; returns whether it was fulfilled.
     fn seek(
         &mut self,
-        records: &dyn Records,
-        cut: &Cut,
-        lens: &Lens,
+        records: &dyn RecordSource,
+        filtered: &FilteredIndex,
+        rules: &ViewRules,
         pattern: &Pattern,
         budget: u64,
     ) -> bool {
         let Some(mut step) = self.step.take() else { return false };
-        let counted = cut.shown.blocks();
-        let whole = counted == cut.index.blocks();
+        let counted = filtered.shown.blocks();
+        let whole = counted == filtered.index.blocks();
         let mut spent = 0;
-        let mut block = step
-            .block
-            .unwrap_or_else(|| cut.shown.block_of(step.from).unwrap_or(counted.saturating_sub(1)));
+        let mut block = step.block.unwrap_or_else(|| {
+            filtered.shown.block_of(step.from).unwrap_or(counted.saturating_sub(1))
+        });
         while spent < budget {
             if block < counted && self.hits.count(block) != Some(0) {
-                let begin = cut.index.block_position(block).0;
-                spent += (cut.index.block_position(block + 1).0 - begin).max(1);
-                if let Some(hit) = self.hit_in(records, cut, lens, pattern, block, step) {
+                let begin = filtered.index.block_position(block).0;
+                spent += (filtered.index.block_position(block + 1).0 - begin).max(1);
+                if let Some(hit) = self.hit_in(records, filtered, rules, pattern, block, step) {
                     self.current = Some(hit);
                     return true;
                 }
@@ -147,7 +147,7 @@ impl Search {
             }
             let at_end = if step.forward { block + 1 >= counted } else { block == 0 };
             if at_end && !whole {
-                // The wish waits until more is counted.
+                // The request waits until more is counted.
                 step.block = Some(block.min(counted.saturating_sub(1)));
                 self.step = Some(step);
                 return false;
@@ -173,19 +173,19 @@ impl Search {
 
     fn hit_in(
         &self,
-        records: &dyn Records,
-        cut: &Cut,
-        lens: &Lens,
+        records: &dyn RecordSource,
+        filtered: &FilteredIndex,
+        rules: &ViewRules,
         pattern: &Pattern,
         block: usize,
-        step: Step,
-    ) -> Option<Hit> {
-        let rows = cut.block_shown(records, lens, block, &mut |row| {
-            pattern.is_in(&lens.look.search_text(row))
+        step: StepRequest,
+    ) -> Option<CurrentHit> {
+        let rows = filtered.block_shown(records, rules, block, &mut |row| {
+            pattern.is_in(&rules.renderer.search_text(row))
         });
-        let before = cut.shown.before(block);
+        let before = filtered.shown.before(block);
         let hits = (before..).zip(&rows).filter(|(_, (_, hit))| *hit).enumerate().map(
-            |(in_block, (shown, (number, _)))| Hit {
+            |(in_block, (shown, (number, _)))| CurrentHit {
                 shown,
                 number: *number,
                 in_block: in_block as u64,

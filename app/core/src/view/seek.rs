@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::cut::{Cut, Lens, Place};
-use super::open::{Head, Stream};
-use super::page::Sought;
-use super::records::Records;
+use super::filtered_index::{FilteredIndex, RowPosition, ViewRules};
+use super::page::SeekStatus;
+use super::pending::{RowHead, StreamKey};
+use super::records::RecordSource;
 use super::scan;
 use crate::record::RecordBody;
 
@@ -16,13 +16,13 @@ const LOOK_BACK: usize = 16;
 /// A record that is sought until it is found.
 #[derive(Debug)]
 pub(super) struct Seek {
-    place: Place,
-    found: Option<Sought>,
+    row_position: RowPosition,
+    found: Option<SeekStatus>,
 }
 
 impl Seek {
-    pub(super) const fn new(place: Place) -> Self {
-        Self { place, found: None }
+    pub(super) const fn new(row_position: RowPosition) -> Self {
+        Self { row_position, found: None }
     }
 
     /// Rows are numbered anew.
@@ -30,76 +30,94 @@ impl Seek {
         self.found = None;
     }
 
-    pub(super) const fn sought(&self) -> Option<Sought> {
+    pub(super) const fn seek_status(&self) -> Option<SeekStatus> {
         self.found
     }
 
     /// Looks again, if it has not been found; `at_end` says that the capture has been cut to its end. Whether it is found now.
     pub(super) fn advance(
         &mut self,
-        records: &dyn Records,
-        cut: &Cut,
-        lens: &Lens,
+        records: &dyn RecordSource,
+        filtered: &FilteredIndex,
+        rules: &ViewRules,
         at_end: bool,
     ) -> bool {
         // What lies beyond the end has not come to this view yet.
-        let is_there = self.place.0.0 < records.extent().end;
-        if self.found.is_some() || !(at_end && is_there || cut.is_counted_at(self.place)) {
+        let is_there = self.row_position.0.0 < records.extent().end;
+        if self.found.is_some()
+            || !(at_end && is_there || filtered.is_counted_at(self.row_position))
+        {
             return false;
         }
-        self.found = Some(find(records, cut, lens, self.place));
+        self.found = Some(find(records, filtered, rules, self.row_position));
         true
     }
 }
 
-fn find(records: &dyn Records, cut: &Cut, lens: &Lens, place: Place) -> Sought {
-    let (record, offset) = place;
-    let told = |row, exact| Sought { record, offset, row, exact };
-    let shown = cut.shown.first()..cut.shown.total();
+fn find(
+    records: &dyn RecordSource,
+    filtered: &FilteredIndex,
+    rules: &ViewRules,
+    row_position: RowPosition,
+) -> SeekStatus {
+    let (record, offset) = row_position;
+    let told = |row, exact| SeekStatus { record, offset, row, exact };
+    let shown = filtered.shown.first()..filtered.shown.total();
     let Some(last) = shown.end.checked_sub(1).filter(|last| shown.contains(last)) else {
         return told(None, false);
     };
-    let Some((block, number)) = holder(records, cut, place) else {
+    let Some((block, number)) = holder(records, filtered, row_position) else {
         // It is gone, or was cut away: what comes after it is the nearest.
-        let next = cut.locate(records, lens, place).unwrap_or(last);
+        let next = filtered.locate(records, rules, row_position).unwrap_or(last);
         return told(Some(next.clamp(shown.start, last)), false);
     };
-    let passing = cut.passing(records, lens, block);
+    let passing = filtered.passing(records, rules, block);
     let before = passing.partition_point(|it| *it < number);
-    let next = cut.shown.before(block) + before as u64;
+    let next = filtered.shown.before(block) + before as u64;
     if passing.get(before) == Some(&number) {
         return told(Some(next), true);
     }
     let around = next.saturating_sub(1).max(shown.start)..(next + 1).min(shown.end);
-    let numbers = cut.numbers(records, lens, around.clone());
+    let numbers = filtered.numbers(records, rules, around.clone());
     let nearest = around.zip(numbers).min_by_key(|(_, it)| it.abs_diff(number));
     told(nearest.map(|(row, _)| row), false)
 }
 
 /// The row that holds a place, shown or not, and its block.
-fn holder(records: &dyn Records, cut: &Cut, place: Place) -> Option<(usize, u64)> {
+fn holder(
+    records: &dyn RecordSource,
+    filtered: &FilteredIndex,
+    row_position: RowPosition,
+) -> Option<(usize, u64)> {
     let mut found = None;
-    records.walk(place.0, &mut |record| {
-        if record.position == place.0 {
+    records.walk(row_position.0, &mut |record| {
+        if record.position == row_position.0 {
             let event = matches!(record.body, RecordBody::Event(_));
-            found = Some((Stream { peer: record.peer, direction: record.direction }, event));
+            found = Some((StreamKey { peer: record.peer, direction: record.direction }, event));
         }
         ControlFlow::Break(())
     });
     let (stream, event) = found?;
-    let holds = |head: &Head| {
+    let holds = |head: &RowHead| {
         let begins = (head.position, head.offset);
-        head.stream == stream && if event { begins.0 == place.0 } else { begins <= place }
+        head.stream == stream
+            && if event { begins.0 == row_position.0 } else { begins <= row_position }
     };
-    let block = cut.index.block_at(place.0, place.1);
+    let block = filtered.index.block_at(row_position.0, row_position.1);
     let back = if event { 0 } else { LOOK_BACK };
     (block.saturating_sub(back)..=block).rev().find_map(|block| {
         let mut last = None;
-        scan::visit(&cut.index, records, cut.index.block_rows(block), &holds, &mut |row| {
-            if row.event.is_some() == event && holds(&row.head) {
-                last = last.max(Some(row.head.number));
-            }
-        });
+        scan::visit(
+            &filtered.index,
+            records,
+            filtered.index.block_rows(block),
+            &holds,
+            &mut |row| {
+                if row.event.is_some() == event && holds(&row.head) {
+                    last = last.max(Some(row.head.number));
+                }
+            },
+        );
         last.map(|number| (block, number))
     })
 }

@@ -8,7 +8,7 @@ use espalier_images::manifest::{Manifest, Packed, PartName};
 use espalier_images::{ChipImages, SymbolTable};
 use include_dir::{Dir, include_dir};
 
-use super::flash::Part;
+use super::flash::FlashPart;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../assets/firmware");
 
@@ -38,7 +38,7 @@ pub fn application_name() -> Option<&'static str> {
 ///
 /// # Errors
 /// There is none for it, it does not fit, or what is bundled is damaged.
-pub fn parts(info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+pub fn parts(info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
     let images = images(info.chip)?;
     if info.flash_size < images.flash_size.into() {
         let what = say!(
@@ -58,7 +58,7 @@ pub fn parts(info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
             PartName::Application => "application",
         };
         let bytes = unpack(&part.packed)?;
-        Ok(Part { name: name.to_owned(), address: part.offset, bytes })
+        Ok(FlashPart { name: name.to_owned(), address: part.offset, bytes })
     };
     images.parts_for(info.crystal).into_iter().map(part).collect()
 }

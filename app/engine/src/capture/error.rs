@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::FileFate;
+use super::FileChange;
 
 /// Why a capture could not be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -48,12 +48,12 @@ pub enum CaptureError {
         path: PathBuf,
     },
     /// Somebody took away the file while it was written.
-    #[error("the capture {} {fate}: start again", path.display())]
+    #[error("the capture {} {change}: start again", path.display())]
     Lost {
         /// The file.
         path: PathBuf,
         /// What became of it.
-        fate: FileFate,
+        change: FileChange,
     },
     /// An earlier write failed halfway and the disk does not let us take it back, so nothing is written behind it.
     #[error("{} cannot be repaired after an earlier error: {source}", path.display())]

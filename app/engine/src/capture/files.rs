@@ -10,17 +10,17 @@ use espalier_core::capture::{is_capture, is_damaged_capture};
 use parking_lot::{Mutex, RwLock};
 
 use super::CaptureError;
-use super::segment::{Segment, Still, next_data, read_at};
+use super::segment::{ClosedFile, Segment, next_data, read_at};
 
 /// Segments in order. Where one is missing or shorter than it was, there is a hole.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(super) struct SegmentFiles {
     segments: RwLock<VecDeque<Segment>>,
     /// The files read most recently, latest first.
     open: Mutex<VecDeque<(u64, Arc<File>)>>,
 }
 
-impl Files {
+impl SegmentFiles {
     /// A capture of 4 GiB has 64 segments; with many sessions that would be more files than a process may open.
     const KEPT_OPEN: usize = 4;
     /// What is passed over at a place that a disk cannot read: its smallest unit.
@@ -45,7 +45,7 @@ impl Files {
             .map(|at| {
                 all.len() == 1
                     || joins(at)
-                    || Still::open(&all[at].path)
+                    || ClosedFile::open(&all[at].path)
                         .is_ok_and(|it| is_capture(&it) || is_damaged_capture(&it))
             })
             .collect();

@@ -12,12 +12,12 @@ use espalier_core::session::SessionEvent;
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;
 
-use super::files::Files;
+use super::files::SegmentFiles;
 use super::lock::{FOLDER_LOCK, ReaderLock, WriterLock};
 use super::notify::Listeners;
 use super::segment::Segment;
-use super::segments::{self, Spare};
-use super::writer::{MakeSink, Sink, Writer};
+use super::segments::{self, SpareSegment};
+use super::writer::{MakeSegmentFile, SegmentFile, SegmentWriter};
 use super::{
     CaptureError, CaptureLimits, CaptureTrouble, SavedCapture, Subscription, SyncPolicy, private,
     single, sync,
@@ -28,49 +28,49 @@ use super::{
 /// Positions count over all segments from the first byte ever written; see [`Source`]. Appending blocks for one write to
 /// the operating system (microseconds, unless the disk is slow); reading never waits for a writer.
 #[derive(Clone, Debug)]
-pub struct Capture(Arc<Shared>);
+pub struct Capture(Arc<CaptureShared>);
 
-pub(super) struct Shared {
+pub(super) struct CaptureShared {
     /// Where segments are made; `None` for a single file.
     pub folder: Option<PathBuf>,
-    pub files: Files,
+    pub files: SegmentFiles,
     pub start: AtomicU64,
     pub end: AtomicU64,
     /// Bytes behind the last whole record of a capture that is only looked at.
     torn: AtomicU64,
-    writing: Mutex<Writing>,
+    writing: Mutex<WriteState>,
     listeners: Listeners,
-    pub make: MakeSink,
+    pub make: MakeSegmentFile,
     /// Something was written, or befell it, since the attendant's last round.
     dirty: AtomicBool,
     /// The disk did not confirm what was written; told once.
     not_synced: AtomicBool,
-    troubles: Mutex<Troubles>,
+    troubles: Mutex<PendingTroubles>,
 }
 
 /// What is to be told, and to whom.
 #[derive(Default)]
-struct Troubles {
+struct PendingTroubles {
     untold: Vec<CaptureTrouble>,
-    told: Option<Arc<Told>>,
+    told: Option<Arc<TroubleListener>>,
 }
 
-type Told = dyn Fn(CaptureTrouble) + Send + Sync;
+type TroubleListener = dyn Fn(CaptureTrouble) + Send + Sync;
 
-pub(super) struct Writing {
-    pub writer: Option<Writer>,
+pub(super) struct WriteState {
+    pub writer: Option<SegmentWriter>,
     /// Where the writer's segment begins.
     pub base: u64,
     pub limits: CaptureLimits,
     /// Retired segments that could not be deleted yet (held open by another program).
     pub undeleted: Vec<PathBuf>,
-    pub spare: Option<Spare>,
+    pub spare: Option<SpareSegment>,
     /// Length of the segment from which on opening a file is tried again.
     pub retry_at: u64,
     /// No new segment could be made; told once.
     pub crowded: bool,
     /// Full segments that the disk has not been told to take.
-    pub unsynced: Vec<(Arc<dyn Sink>, PathBuf)>,
+    pub unsynced: Vec<(Arc<dyn SegmentFile>, PathBuf)>,
     /// A file was made whose name the disk has not been told to take.
     pub new_file: bool,
     pub lock: Option<WriterLock>,
@@ -91,18 +91,18 @@ impl Capture {
     pub(super) fn open_with(
         folder: &Path,
         limits: CaptureLimits,
-        make: MakeSink,
+        make: MakeSegmentFile,
     ) -> Result<Self, CaptureError> {
         private::own_folder(folder).map_err(CaptureError::io("create", folder))?;
         let lock = WriterLock::of_folder(folder)?;
-        let mut segments = Files::in_folder(folder)?;
+        let mut segments = SegmentFiles::in_folder(folder)?;
         segments.iter().for_each(|segment| private::narrow(&segment.path));
         let begun = segments::begin(folder, &mut segments, make)?;
         let start = segments.first().map_or(0, |oldest| oldest.base);
-        let writing = Writing::new(begun.writer, begun.base, limits, lock);
-        let files = Files::new(segments);
+        let writing = WriteState::new(begun.writer, begun.base, limits, lock);
+        let files = SegmentFiles::new(segments);
         let capture = Self::over(Some(folder.to_owned()), files, start, writing, make);
-        begun.trouble.into_iter().for_each(|trouble| capture.0.befalls(trouble));
+        begun.trouble.into_iter().for_each(|trouble| capture.0.report(trouble));
         Ok(capture)
     }
 
@@ -112,12 +112,12 @@ impl Capture {
     /// # Errors
     /// When there is anything else, which is left as it is; when the file cannot be made; when somebody else writes it.
     pub fn open_file(path: &Path) -> Result<Self, CaptureError> {
-        let single::Single { writer, lock, cut } = single::open(path, plain)?;
-        let files = Files::new([Segment::growing(0, path.to_owned())]);
-        let writing = Writing::new(writer, 0, CaptureLimits::UNLIMITED, lock);
+        let single::SingleFile { writer, lock, cut } = single::open(path, plain)?;
+        let files = SegmentFiles::new([Segment::growing(0, path.to_owned())]);
+        let writing = WriteState::new(writer, 0, CaptureLimits::UNLIMITED, lock);
         let capture = Self::over(None, files, 0, writing, plain);
         if cut > 0 {
-            capture.0.befalls(CaptureTrouble::Torn { path: path.to_owned(), bytes: cut });
+            capture.0.report(CaptureTrouble::Torn { path: path.to_owned(), bytes: cut });
         }
         Ok(capture)
     }
@@ -130,7 +130,7 @@ impl Capture {
     pub fn look_at(path: &Path) -> Result<Self, CaptureError> {
         let (files, extent, torn) = SavedCapture::open(path)?.into_parts();
         let readers = path.is_dir().then(|| ReaderLock::share(path)).flatten();
-        let writing = Writing { readers, ..Writing::nothing() };
+        let writing = WriteState { readers, ..WriteState::nothing() };
         let capture = Self::over(None, files, extent.start, writing, plain);
         capture.0.end.store(extent.end, Ordering::Release);
         capture.0.torn.store(torn, Ordering::Release);
@@ -139,13 +139,13 @@ impl Capture {
 
     fn over(
         folder: Option<PathBuf>,
-        files: Files,
+        files: SegmentFiles,
         start: u64,
-        writing: Writing,
-        make: MakeSink,
+        writing: WriteState,
+        make: MakeSegmentFile,
     ) -> Self {
         let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
-        Self(Arc::new(Shared {
+        Self(Arc::new(CaptureShared {
             folder,
             files,
             start: AtomicU64::new(start),
@@ -175,7 +175,7 @@ impl Capture {
     ) -> Result<(), CaptureError> {
         let mut writing = self.0.writing.lock();
         for payload in bytes.chunks(LARGEST_PAYLOAD) {
-            let writer = Shared::opened(&mut writing)?;
+            let writer = CaptureShared::opened(&mut writing)?;
             writer.encoder.data(at, direction, peer, ends, payload.len());
             self.0.append(&mut writing, payload)?;
         }
@@ -196,7 +196,7 @@ impl Capture {
         event: &SessionEvent,
     ) -> Result<(), CaptureError> {
         let mut writing = self.0.writing.lock();
-        Shared::opened(&mut writing)?.encoder.event(at, peer, ends, event);
+        CaptureShared::opened(&mut writing)?.encoder.event(at, peer, ends, event);
         self.0.append(&mut writing, &[])?;
         drop(writing);
         self.published();
@@ -215,7 +215,7 @@ impl Capture {
     ) -> Result<(), CaptureError> {
         let payload = if let RecordBody::Data(bytes) = record.body { bytes } else { &[] };
         let mut writing = self.0.writing.lock();
-        Shared::opened(&mut writing)?.encoder.record(record, ends);
+        CaptureShared::opened(&mut writing)?.encoder.record(record, ends);
         self.0.append(&mut writing, payload)?;
         drop(writing);
         self.published();
@@ -243,7 +243,7 @@ impl Capture {
         let untold = !troubles.untold.is_empty();
         drop(troubles);
         if untold {
-            self.attend(true);
+            self.schedule(true);
         }
     }
 
@@ -273,13 +273,13 @@ impl Capture {
     /// Whether nothing can be appended any more: it was finished or deleted, or its single file was taken away.
     pub fn is_over(&self) -> bool {
         let writing = self.0.writing.lock();
-        writing.writer.as_ref().is_none_or(|it| self.0.folder.is_none() && it.fate.is_some())
+        writing.writer.as_ref().is_none_or(|it| self.0.folder.is_none() && it.change.is_some())
     }
 
     /// Deletes the capture from disk. All handles see an empty capture then, and appending fails.
     pub fn delete(&self) {
         let mut writing = self.0.writing.lock();
-        let lost = writing.writer.as_ref().and_then(|writer| writer.fate);
+        let lost = writing.writer.as_ref().and_then(|writer| writer.change);
         writing.close();
         self.0.start.store(self.0.end.load(Ordering::Acquire), Ordering::Release);
         let segments = self.0.files.take_all();
@@ -305,28 +305,28 @@ impl Capture {
     /// Tells those who follow, and the thread that looks after captures.
     fn published(&self) {
         if !self.0.dirty.load(Ordering::Relaxed) && !self.0.dirty.swap(true, Ordering::AcqRel) {
-            self.attend(false);
+            self.schedule(false);
         }
         self.0.listeners.notify();
     }
 
-    fn attend(&self, urgent: bool) {
-        sync::attend(Arc::downgrade(&self.0), urgent);
+    fn schedule(&self, urgent: bool) {
+        sync::schedule(Arc::downgrade(&self.0), urgent);
     }
 
     /// A round of the thread that looks after captures, now.
     #[cfg(test)]
-    pub(super) fn look_after(&self) {
-        Shared::look_after(&Arc::downgrade(&self.0));
+    pub(super) fn maintain(&self) {
+        CaptureShared::maintain(&Arc::downgrade(&self.0));
     }
 }
 
 /// The file itself.
-fn plain(file: File) -> Arc<dyn Sink> {
+fn plain(file: File) -> Arc<dyn SegmentFile> {
     Arc::new(file)
 }
 
-impl Writing {
+impl WriteState {
     fn nothing() -> Self {
         Self {
             writer: None,
@@ -343,7 +343,7 @@ impl Writing {
         }
     }
 
-    fn new(writer: Writer, base: u64, limits: CaptureLimits, lock: WriterLock) -> Self {
+    fn new(writer: SegmentWriter, base: u64, limits: CaptureLimits, lock: WriterLock) -> Self {
         Self {
             writer: Some(writer),
             base,
@@ -360,9 +360,9 @@ impl Writing {
     }
 
     /// What the disk has not been told to take.
-    fn take_unsynced(&mut self) -> Vec<(Arc<dyn Sink>, PathBuf)> {
+    fn take_unsynced(&mut self) -> Vec<(Arc<dyn SegmentFile>, PathBuf)> {
         let mut unsynced = std::mem::take(&mut self.unsynced);
-        let current = self.writer.as_ref().filter(|writer| writer.fate.is_none());
+        let current = self.writer.as_ref().filter(|writer| writer.change.is_none());
         unsynced.extend(current.map(|writer| (writer.sink(), writer.path.clone())));
         unsynced
     }
@@ -370,51 +370,51 @@ impl Writing {
     fn close(&mut self) {
         self.writer = None;
         self.unsynced.clear();
-        self.spare.take().into_iter().for_each(Spare::discard);
+        self.spare.take().into_iter().for_each(SpareSegment::discard);
         self.lock = None;
         self.readers = None;
     }
 }
 
-impl Shared {
-    fn opened(writing: &mut Writing) -> Result<&mut Writer, CaptureError> {
+impl CaptureShared {
+    fn opened(writing: &mut WriteState) -> Result<&mut SegmentWriter, CaptureError> {
         writing.writer.as_mut().ok_or(CaptureError::Deleted)
     }
 
     /// Appends what the encoder has built around `payload`, in a new segment when this one is full, and publishes it.
-    fn append(&self, writing: &mut Writing, payload: &[u8]) -> Result<(), CaptureError> {
+    fn append(&self, writing: &mut WriteState, payload: &[u8]) -> Result<(), CaptureError> {
         let length = Self::opened(writing)?.encoded_length(payload);
         self.make_room(writing, length)?;
         let writer = Self::opened(writing)?;
         writer.append_encoded(payload)?;
         let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
         self.end.store(end, Ordering::Release);
-        if SyncPolicy::in_force() == SyncPolicy::EachRecord {
+        if SyncPolicy::current() == SyncPolicy::EachRecord {
             self.flush(writing);
         }
         Ok(())
     }
 
     /// Has the disk take everything, now.
-    fn flush(&self, writing: &mut Writing) {
-        if SyncPolicy::in_force() != SyncPolicy::Never {
+    fn flush(&self, writing: &mut WriteState) {
+        if SyncPolicy::current() != SyncPolicy::Never {
             let failed = take_all(&writing.take_unsynced(), self.new_file(writing).as_deref());
             self.synced(failed);
         }
     }
 
     /// The folder, when a file was made in it that the disk does not know of.
-    fn new_file(&self, writing: &mut Writing) -> Option<PathBuf> {
+    fn new_file(&self, writing: &mut WriteState) -> Option<PathBuf> {
         std::mem::take(&mut writing.new_file).then(|| self.folder.clone())?
     }
 
     fn synced(&self, failed: Option<CaptureTrouble>) {
         let told = self.not_synced.swap(failed.is_some(), Ordering::AcqRel);
-        failed.filter(|_| !told).into_iter().for_each(|trouble| self.befalls(trouble));
+        failed.filter(|_| !told).into_iter().for_each(|trouble| self.report(trouble));
     }
 
     /// Remembers what is to be told; the attendant tells it. Called with any lock held.
-    pub fn befalls(&self, trouble: CaptureTrouble) {
+    pub fn report(&self, trouble: CaptureTrouble) {
         /// Nobody listens, and there will be more of the same.
         const MOST: usize = 16;
         tracing::warn!("{}", trouble.sentence());
@@ -425,13 +425,13 @@ impl Shared {
     }
 
     /// A round of the thread that looks after captures.
-    pub fn look_after(this: &Weak<Self>) {
+    pub fn maintain(this: &Weak<Self>) {
         let Some(shared) = this.upgrade() else { return };
         shared.dirty.store(false, Ordering::Release);
         let (unsynced, folder) = {
             let mut writing = shared.writing.lock();
             shared.look(&mut writing);
-            match SyncPolicy::in_force() {
+            match SyncPolicy::current() {
                 SyncPolicy::Never => {
                     writing.unsynced.clear();
                     (Vec::new(), None)
@@ -456,7 +456,10 @@ impl Shared {
 }
 
 /// Has the disk take these files and the names in this folder; the first failure.
-fn take_all(files: &[(Arc<dyn Sink>, PathBuf)], folder: Option<&Path>) -> Option<CaptureTrouble> {
+fn take_all(
+    files: &[(Arc<dyn SegmentFile>, PathBuf)],
+    folder: Option<&Path>,
+) -> Option<CaptureTrouble> {
     let not_synced = |path: &Path, error: std::io::Error| CaptureTrouble::NotSynced {
         path: path.to_owned(),
         error: error.to_string(),
@@ -476,11 +479,11 @@ fn take_all(files: &[(Arc<dyn Sink>, PathBuf)], folder: Option<&Path>) -> Option
     failed.or(named)
 }
 
-impl Drop for Shared {
+impl Drop for CaptureShared {
     fn drop(&mut self) {
         let dirty = *self.dirty.get_mut();
         let writing = self.writing.get_mut();
-        if dirty && SyncPolicy::in_force() != SyncPolicy::Never {
+        if dirty && SyncPolicy::current() != SyncPolicy::Never {
             let folder = std::mem::take(&mut writing.new_file).then_some(self.folder.as_deref());
             if let Some(trouble) = take_all(&writing.take_unsynced(), folder.flatten()) {
                 tracing::warn!("{}", trouble.sentence());
@@ -516,7 +519,7 @@ impl Source for Capture {
     }
 }
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for CaptureShared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (start, end) = (&self.start, &self.end);
         f.debug_struct("Capture").field("start", start).field("end", end).finish_non_exhaustive()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::CaptureError;
-use super::fate::fate;
+use super::file_change::change;
 use crate::private;
 
 /// The file in a capture's folder that its writer holds locked. It stays when the writer ends: removing it could take the
@@ -69,7 +69,7 @@ impl WriterLock {
     /// Whether the folder's lock is still the one that is held, and not that of a folder which was put in its place.
     pub fn stands(&self, folder: &Path) -> bool {
         let path = folder.join(FOLDER_LOCK);
-        self.held.as_ref().is_none_or(|held| fate(held, &path, 0, None).is_none())
+        self.held.as_ref().is_none_or(|held| change(held, &path, 0, None).is_none())
     }
 
     /// Locks a single file that is open for writing. Where locks only tell others, the file itself is locked, for as long as

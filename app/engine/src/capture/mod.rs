@@ -7,7 +7,7 @@
 
 mod delete;
 mod error;
-mod fate;
+mod file_change;
 mod files;
 pub mod foreign;
 mod limits;
@@ -29,7 +29,7 @@ use crate::private;
 
 pub use delete::delete;
 pub use error::CaptureError;
-pub use fate::FileFate;
+pub use file_change::FileChange;
 pub use limits::CaptureLimits;
 pub use live::Capture;
 pub(crate) use lock::WriterLock;

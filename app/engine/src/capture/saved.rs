@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use espalier_core::Progress;
 use espalier_core::capture::{Source, intact_end, is_capture, is_damaged_capture};
 
-use super::files::Files;
-use super::segment::{Segment, Still};
+use super::files::SegmentFiles;
+use super::segment::{ClosedFile, Segment};
 use super::{CaptureError, is_being_written};
 
 /// A capture that nobody writes, or what there was of one when it was opened.
 #[derive(Debug)]
 pub struct SavedCapture {
-    files: Files,
+    files: SegmentFiles,
     extent: Range<u64>,
     torn: u64,
 }
@@ -35,19 +35,19 @@ impl SavedCapture {
     /// As for [`Self::open`], or [`CaptureError::Cancelled`].
     pub fn open_telling(path: &Path, progress: &Progress) -> Result<Self, CaptureError> {
         let segments = if path.is_dir() {
-            Files::in_folder(path)?
+            SegmentFiles::in_folder(path)?
         } else {
             vec![Segment::growing(0, path.to_owned())]
         };
         let mut ours = false;
         for segment in &segments {
-            let still = Still::open(&segment.path)?;
+            let still = ClosedFile::open(&segment.path)?;
             ours = ours || is_capture(&still) || is_damaged_capture(&still);
         }
         let (Some(first), Some(last), true) = (segments.first(), segments.last(), ours) else {
             return Err(CaptureError::NotACapture { path: path.to_owned() });
         };
-        let still = Still::open(&last.path)?;
+        let still = ClosedFile::open(&last.path)?;
         let end = match still.ends_whole() {
             true => still.length,
             false => intact_end(&Looked { still: &still, progress }, 0),
@@ -58,10 +58,10 @@ impl SavedCapture {
         let extent = first.base..last.base + end;
         // The end of a capture that is being written is no damage: the next moment it is whole.
         let torn = if is_being_written(path) { 0 } else { still.length - end };
-        Ok(Self { files: Files::new(segments), extent, torn })
+        Ok(Self { files: SegmentFiles::new(segments), extent, torn })
     }
 
-    pub(super) fn into_parts(self) -> (Files, Range<u64>, u64) {
+    pub(super) fn into_parts(self) -> (SegmentFiles, Range<u64>, u64) {
         (self.files, self.extent, self.torn)
     }
 
@@ -104,7 +104,7 @@ impl Source for SavedCapture {
 
 /// A file that is looked through, which takes its time.
 struct Looked<'a> {
-    still: &'a Still,
+    still: &'a ClosedFile,
     progress: &'a Progress,
 }
 

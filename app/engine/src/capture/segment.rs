@@ -106,12 +106,12 @@ pub(super) fn next_data(_file: &File, offset: u64) -> Option<u64> {
 
 /// A file that nobody writes any more, as a source of its own from position 0.
 #[derive(Debug)]
-pub(super) struct Still {
+pub(super) struct ClosedFile {
     pub file: File,
     pub length: u64,
 }
 
-impl Still {
+impl ClosedFile {
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
         // Before it is opened: opening a FIFO waits for its other end, and opening a device may do anything.
         let found = std::fs::metadata(path).map_err(CaptureError::io("open", path))?;
@@ -140,7 +140,7 @@ impl Still {
     }
 }
 
-impl Source for Still {
+impl Source for ClosedFile {
     fn extent(&self) -> Range<u64> {
         0..self.length
     }

@@ -7,21 +7,21 @@ use std::sync::atomic::Ordering;
 
 use espalier_core::capture::{Source as _, file_header, intact_end, is_capture};
 
-use super::live::{Shared, Writing};
+use super::live::{CaptureShared, WriteState};
 use super::lock::WriterLock;
-use super::segment::{Segment, Still};
-use super::writer::{MakeSink, Writer};
-use super::{CaptureError, CaptureLimits, CaptureTrouble, FileFate, private};
+use super::segment::{ClosedFile, Segment};
+use super::writer::{MakeSegmentFile, SegmentWriter};
+use super::{CaptureError, CaptureLimits, CaptureTrouble, FileChange, private};
 
 /// The next segment's file, opened while there are descriptors: when they run out, as with many clients, nobody is cut off
 /// because a segment is full.
 #[derive(Debug)]
-pub(super) struct Spare {
+pub(super) struct SpareSegment {
     file: File,
     path: PathBuf,
 }
 
-impl Spare {
+impl SpareSegment {
     const NAME: &'static str = "next";
 
     fn open(folder: &Path) -> io::Result<Self> {
@@ -32,13 +32,13 @@ impl Spare {
     }
 
     /// Makes it the segment of this path; gives it up when that cannot be.
-    fn become_segment(self, path: &Path, make: MakeSink) -> Option<Writer> {
+    fn become_segment(self, path: &Path, make: MakeSegmentFile) -> Option<SegmentWriter> {
         let Self { file, path: name } = self;
         if path.symlink_metadata().is_ok() || std::fs::rename(&name, path).is_err() {
             std::fs::remove_file(name).ok();
             return None;
         }
-        let begun = Writer::begin(make(file), path);
+        let begun = SegmentWriter::begin(make(file), path);
         begun.inspect_err(|_| drop(std::fs::remove_file(path))).ok()
     }
 
@@ -49,8 +49,8 @@ impl Spare {
 }
 
 /// Where the writing of a folder begins.
-pub(super) struct Begun {
-    pub writer: Writer,
+pub(super) struct OpenSegment {
+    pub writer: SegmentWriter,
     pub base: u64,
     pub trouble: Option<CaptureTrouble>,
 }
@@ -59,13 +59,13 @@ pub(super) struct Begun {
 pub(super) fn begin(
     folder: &Path,
     segments: &mut Vec<Segment>,
-    make: MakeSink,
-) -> Result<Begun, CaptureError> {
+    make: MakeSegmentFile,
+) -> Result<OpenSegment, CaptureError> {
     if let Some(last) = segments.last_mut() {
         match resume(&last.path, make) {
             Ok(Some((writer, trouble))) => {
                 last.length = u64::MAX;
-                return Ok(Begun { writer, base: last.base, trouble });
+                return Ok(OpenSegment { writer, base: last.base, trouble });
             }
             Ok(None) => {}
             Err(CaptureError::Io { source, .. })
@@ -75,25 +75,25 @@ pub(super) fn begin(
     }
     let base = segments.last().map_or(0, Segment::end);
     let next = Segment::in_folder(folder, base);
-    let writer = Writer::create(&next.path, make)?;
+    let writer = SegmentWriter::create(&next.path, make)?;
     segments.push(next);
-    Ok(Begun { writer, base, trouble: None })
+    Ok(OpenSegment { writer, base, trouble: None })
 }
 
 /// Goes on with a segment that a writer, perhaps killed, has left; `None`: it is not one of ours.
 fn resume(
     path: &Path,
-    make: MakeSink,
-) -> Result<Option<(Writer, Option<CaptureTrouble>)>, CaptureError> {
+    make: MakeSegmentFile,
+) -> Result<Option<(SegmentWriter, Option<CaptureTrouble>)>, CaptureError> {
     let file = File::options().read(true).write(true).open(path);
     let file = file.map_err(CaptureError::io("open", path))?;
     let length = file.metadata().map_err(CaptureError::io("read", path))?.len();
-    let still = Still { file, length };
+    let still = ClosedFile { file, length };
     if is_capture(&still) {
         let end = intact_end(&still, 0);
         let cut = length - end;
         let trouble = (cut > 0).then(|| CaptureTrouble::Torn { path: path.to_owned(), bytes: cut });
-        let writer = Writer::resume(still.file, path, end, make)?;
+        let writer = SegmentWriter::resume(still.file, path, end, make)?;
         return Ok(Some((writer, trouble)));
     }
     // Torn at its very beginning: a part of the header, or zeros where a power cut left nothing else.
@@ -106,20 +106,24 @@ fn resume(
         return Ok(None);
     }
     still.file.set_len(0).map_err(CaptureError::io("repair", path))?;
-    Ok(Some((Writer::begin(make(still.file), path)?, None)))
+    Ok(Some((SegmentWriter::begin(make(still.file), path)?, None)))
 }
 
-impl Shared {
+impl CaptureShared {
     /// A part of a segment after which something that failed is tried again.
     const fn step(limits: CaptureLimits) -> u64 {
         limits.segment / 64 + 1
     }
 
     /// Makes sure that the next block, of this length, has a segment to go to.
-    pub(super) fn make_room(&self, writing: &mut Writing, length: u64) -> Result<(), CaptureError> {
+    pub(super) fn make_room(
+        &self,
+        writing: &mut WriteState,
+        length: u64,
+    ) -> Result<(), CaptureError> {
         let limits = writing.limits;
         let Some(writer) = &writing.writer else { return Err(CaptureError::Deleted) };
-        let lost = writer.fate.is_some();
+        let lost = writer.change.is_some();
         let reached = writer.length;
         if self.folder.is_none() || (!lost && reached.saturating_add(length) <= limits.segment) {
             if self.folder.is_some() && reached > limits.segment / 2 {
@@ -137,7 +141,7 @@ impl Shared {
                 writing.retry_at = reached + Self::step(limits);
                 if !writing.crowded && !matches!(error, CaptureError::Full { .. }) {
                     writing.crowded = true;
-                    self.befalls(CaptureTrouble::NoSegment { error: error.to_string() });
+                    self.report(CaptureTrouble::NoSegment { error: error.to_string() });
                 }
             }
             Err(error) => return Err(error),
@@ -145,18 +149,18 @@ impl Shared {
         Ok(())
     }
 
-    fn keep_spare(&self, writing: &mut Writing, reached: u64) {
+    fn keep_spare(&self, writing: &mut WriteState, reached: u64) {
         let Some(folder) = &self.folder else { return };
         if writing.spare.is_none() && reached >= writing.retry_at {
-            writing.spare = Spare::open(folder).ok();
+            writing.spare = SpareSegment::open(folder).ok();
             writing.retry_at = reached + Self::step(writing.limits);
         }
     }
 
-    fn begin_segment(&self, writing: &mut Writing) -> Result<(), CaptureError> {
+    fn begin_segment(&self, writing: &mut WriteState) -> Result<(), CaptureError> {
         let Some(folder) = &self.folder else { return Ok(()) };
         self.retire(writing);
-        if writing.writer.as_ref().is_some_and(|it| it.fate.is_some()) {
+        if writing.writer.as_ref().is_some_and(|it| it.change.is_some()) {
             // The whole folder may be gone, or be another one's by now.
             private::own_folder(folder).map_err(CaptureError::io("create", folder))?;
             if writing.lock.as_ref().is_none_or(|lock| !lock.stands(folder)) {
@@ -170,11 +174,11 @@ impl Shared {
         let writer = spare.and_then(|spare| spare.become_segment(&segment.path, self.make));
         let mut writer = match writer {
             Some(writer) => writer,
-            None => Writer::create(&segment.path, self.make)?,
+            None => SegmentWriter::create(&segment.path, self.make)?,
         };
         if let Some(full) = &mut writing.writer {
             std::mem::swap(&mut writer.encoder, &mut full.encoder);
-            if full.fate.is_none() {
+            if full.change.is_none() {
                 writing.unsynced.push((full.sink(), full.path.clone()));
             }
         }
@@ -186,7 +190,7 @@ impl Shared {
     }
 
     /// Lets the oldest segments go, so that another one fits below the limit.
-    fn retire(&self, writing: &mut Writing) {
+    fn retire(&self, writing: &mut WriteState) {
         let CaptureLimits { segment, retention } = writing.limits;
         let retention = retention.max(segment.saturating_mul(2));
         let end = self.end.load(Ordering::Relaxed);
@@ -206,16 +210,16 @@ impl Shared {
     }
 
     /// Looks at what other programs did to the file that is written.
-    pub(super) fn look(&self, writing: &mut Writing) {
+    pub(super) fn look(&self, writing: &mut WriteState) {
         let Some(writer) = writing.writer.as_mut() else { return };
         if !writer.look() {
             return;
         }
-        let Some(fate) = writer.fate else { return };
+        let Some(change) = writer.change else { return };
         let path = writer.path.clone();
-        if fate != FileFate::Truncated {
+        if change != FileChange::Truncated {
             self.files.lose_newest();
         }
-        self.befalls(CaptureTrouble::Lost { path, fate });
+        self.report(CaptureTrouble::Lost { path, change });
     }
 }

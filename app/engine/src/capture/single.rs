@@ -6,13 +6,13 @@ use std::path::Path;
 use espalier_core::capture::{intact_end, is_capture};
 
 use super::lock::WriterLock;
-use super::segment::Still;
-use super::writer::{MakeSink, Writer};
+use super::segment::ClosedFile;
+use super::writer::{MakeSegmentFile, SegmentWriter};
 use super::{CaptureError, private};
 
 /// A single file that is open for writing.
-pub(super) struct Single {
-    pub writer: Writer,
+pub(super) struct SingleFile {
+    pub writer: SegmentWriter,
     pub lock: WriterLock,
     /// Bytes of a torn record that were cut.
     pub cut: u64,
@@ -22,7 +22,7 @@ pub(super) struct Single {
 ///
 /// # Errors
 /// Anything else there is refused and left as it is.
-pub(super) fn open(path: &Path, make: MakeSink) -> Result<Single, CaptureError> {
+pub(super) fn open(path: &Path, make: MakeSegmentFile) -> Result<SingleFile, CaptureError> {
     // Before it is opened: opening a FIFO waits, and opening a device may do anything.
     match std::fs::metadata(path) {
         Ok(found) if !found.is_file() => {
@@ -43,7 +43,7 @@ pub(super) fn open(path: &Path, make: MakeSink) -> Result<Single, CaptureError> 
     };
     let lock = WriterLock::of_file(&file, path)?;
     match begin(file, path, make) {
-        Ok((writer, cut)) => Ok(Single { writer, lock, cut }),
+        Ok((writer, cut)) => Ok(SingleFile { writer, lock, cut }),
         Err(error) => {
             // It is empty: its header did not fit.
             if new && let Err(error) = std::fs::remove_file(path) {
@@ -54,19 +54,23 @@ pub(super) fn open(path: &Path, make: MakeSink) -> Result<Single, CaptureError> 
     }
 }
 
-fn begin(file: File, path: &Path, make: MakeSink) -> Result<(Writer, u64), CaptureError> {
+fn begin(
+    file: File,
+    path: &Path,
+    make: MakeSegmentFile,
+) -> Result<(SegmentWriter, u64), CaptureError> {
     let found = file.metadata().map_err(CaptureError::io("read", path))?;
     // What is there now need not be what was there before it was opened.
     if !found.is_file() {
         return Err(CaptureError::NotAFile { path: path.to_owned() });
     }
     if found.len() == 0 {
-        return Ok((Writer::begin(make(file), path)?, 0));
+        return Ok((SegmentWriter::begin(make(file), path)?, 0));
     }
-    let still = Still { file, length: found.len() };
+    let still = ClosedFile { file, length: found.len() };
     if !is_capture(&still) {
         return Err(CaptureError::Foreign { path: path.to_owned() });
     }
     let end = intact_end(&still, 0);
-    Ok((Writer::resume(still.file, path, end, make)?, found.len() - end))
+    Ok((SegmentWriter::resume(still.file, path, end, make)?, found.len() - end))
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 use serde::{Deserialize, Serialize};
 
-use super::live::Shared;
+use super::live::CaptureShared;
 
 /// When the disk is told to take what was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl SyncPolicy {
     }
 
     /// The policy in force.
-    pub fn in_force() -> Self {
+    pub fn current() -> Self {
         match POLICY.load(Ordering::Relaxed) {
             0 => Self::Never,
             2 => Self::EachRecord,
@@ -49,30 +49,30 @@ impl SyncPolicy {
 /// How long captures that were written wait for the thread's next round.
 const ROUND: Duration = Duration::from_secs(1);
 
-/// The thread's orders.
-struct Attendant {
-    waiting: Mutex<Waiting>,
+/// The captures that the maintenance thread has to look after.
+struct MaintenanceThread {
+    waiting: Mutex<PendingCaptures>,
     called: Condvar,
 }
 
 /// Captures that were written since the last round.
-struct Waiting {
-    captures: Vec<Weak<Shared>>,
+struct PendingCaptures {
+    captures: Vec<Weak<CaptureShared>>,
     /// Somebody has something to tell: the round begins now.
     urgent: bool,
 }
 
-static ATTENDANT: Attendant = Attendant {
-    waiting: Mutex::new(Waiting { captures: Vec::new(), urgent: false }),
+static MAINTENANCE: MaintenanceThread = MaintenanceThread {
+    waiting: Mutex::new(PendingCaptures { captures: Vec::new(), urgent: false }),
     called: Condvar::new(),
 };
 
 /// Has the thread look after a capture at its next round. The thread begins with the first one.
-pub(super) fn attend(capture: Weak<Shared>, urgent: bool) {
+pub(super) fn schedule(capture: Weak<CaptureShared>, urgent: bool) {
     static STARTED: OnceLock<bool> = OnceLock::new();
     let started = *STARTED.get_or_init(|| {
         let thread = std::thread::Builder::new().name("espalier-captures".to_owned());
-        let spawned = thread.spawn(|| ATTENDANT.run());
+        let spawned = thread.spawn(|| MAINTENANCE.run());
         spawned
             .inspect_err(|error| tracing::error!("no thread looks after captures: {error}"))
             .is_ok()
@@ -80,14 +80,14 @@ pub(super) fn attend(capture: Weak<Shared>, urgent: bool) {
     if !started {
         return;
     }
-    let mut waiting = ATTENDANT.waiting.lock();
+    let mut waiting = MAINTENANCE.waiting.lock();
     waiting.captures.push(capture);
     waiting.urgent |= urgent;
     drop(waiting);
-    ATTENDANT.called.notify_one();
+    MAINTENANCE.called.notify_one();
 }
 
-impl Attendant {
+impl MaintenanceThread {
     /// Sleeps while nothing is written.
     fn run(&self) {
         loop {
@@ -100,7 +100,7 @@ impl Attendant {
             waiting.urgent = false;
             let captures = std::mem::take(&mut waiting.captures);
             drop(waiting);
-            captures.iter().for_each(Shared::look_after);
+            captures.iter().for_each(CaptureShared::maintain);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use espalier_core::{Sentence, say};
 
-use super::FileFate;
+use super::FileChange;
 
 /// Something its readers should know. It goes on all the same, where it can.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum CaptureTrouble {
         /// The file.
         path: PathBuf,
         /// What became of it.
-        fate: FileFate,
+        change: FileChange,
     },
     /// The disk did not confirm what was written: it may be gone after a power cut.
     NotSynced {
@@ -41,17 +41,17 @@ impl CaptureTrouble {
     /// One sentence for the log.
     pub fn sentence(&self) -> Sentence {
         match self {
-            Self::Lost { path, fate: FileFate::Deleted } => say!(
+            Self::Lost { path, change: FileChange::Deleted } => say!(
                 "note-capture-deleted",
                 "the capture's file was deleted by another program, and what stood in it is gone: {path}",
                 path = path.display(),
             ),
-            Self::Lost { path, fate: FileFate::Truncated } => say!(
+            Self::Lost { path, change: FileChange::Truncated } => say!(
                 "note-capture-truncated",
                 "the capture's file was cut or overwritten by another program, and some of what stood in it is gone: {path}",
                 path = path.display(),
             ),
-            Self::Lost { path, fate: FileFate::Replaced } => say!(
+            Self::Lost { path, change: FileChange::Replaced } => say!(
                 "note-capture-replaced",
                 "the capture's file was replaced by another program, and what stood in it is gone: {path}",
                 path = path.display(),

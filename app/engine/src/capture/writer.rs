@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use espalier_core::capture::{Encoder, file_header};
 
-use super::fate::{FileFate, Mark, fate};
+use super::file_change::{FileChange, TailMark, change};
 use super::{CaptureError, private};
 
 /// What a writer needs of a file; a seam, so that tests can let the disk be full.
-pub(super) trait Sink: Send + Sync {
+pub(super) trait SegmentFile: Send + Sync {
     /// The file behind it.
     fn file(&self) -> &File;
 
@@ -32,33 +32,33 @@ pub(super) trait Sink: Send + Sync {
     }
 }
 
-impl Sink for File {
+impl SegmentFile for File {
     fn file(&self) -> &File {
         self
     }
 }
 
 /// Turns an opened file into a sink: the file itself, except in tests of faults.
-pub(super) type MakeSink = fn(File) -> Arc<dyn Sink>;
+pub(super) type MakeSegmentFile = fn(File) -> Arc<dyn SegmentFile>;
 
 /// A segment under construction, and memory to build blocks in.
-pub(super) struct Writer {
+pub(super) struct SegmentWriter {
     pub encoder: Encoder,
-    sink: Arc<dyn Sink>,
+    sink: Arc<dyn SegmentFile>,
     pub path: PathBuf,
     /// Length of the file: always after a whole block.
     pub length: u64,
     /// What other programs did to the file.
-    pub fate: Option<FileFate>,
+    pub change: Option<FileChange>,
     /// Written bytes by which that is noticed.
-    mark: Option<Mark>,
+    mark: Option<TailMark>,
     /// A torn block could not be cut back yet: writing behind it would hide what follows.
     torn: bool,
 }
 
-impl Writer {
+impl SegmentWriter {
     /// Begins a new file with its header, or none at all if that does not fit.
-    pub fn create(path: &Path, make: MakeSink) -> Result<Self, CaptureError> {
+    pub fn create(path: &Path, make: MakeSegmentFile) -> Result<Self, CaptureError> {
         let file = private::options().read(true).write(true).create_new(true).open(path);
         let file = file.map_err(CaptureError::io("create", path))?;
         Self::begin(make(file), path).inspect_err(|_| {
@@ -69,7 +69,7 @@ impl Writer {
     }
 
     /// Begins an empty file that is open, or leaves it empty.
-    pub fn begin(sink: Arc<dyn Sink>, path: &Path) -> Result<Self, CaptureError> {
+    pub fn begin(sink: Arc<dyn SegmentFile>, path: &Path) -> Result<Self, CaptureError> {
         let mut writer = Self::over(sink, path, 0);
         writer.append(&[&file_header()])?;
         Ok(writer)
@@ -80,7 +80,7 @@ impl Writer {
         file: File,
         path: &Path,
         length: u64,
-        make: MakeSink,
+        make: MakeSegmentFile,
     ) -> Result<Self, CaptureError> {
         let sink = make(file);
         sink.cut(length).map_err(CaptureError::io("repair", path))?;
@@ -89,29 +89,29 @@ impl Writer {
         Ok(writer)
     }
 
-    fn over(sink: Arc<dyn Sink>, path: &Path, length: u64) -> Self {
+    fn over(sink: Arc<dyn SegmentFile>, path: &Path, length: u64) -> Self {
         let (encoder, path) = (Encoder::default(), path.to_owned());
-        Self { encoder, sink, path, length, fate: None, mark: None, torn: false }
+        Self { encoder, sink, path, length, change: None, mark: None, torn: false }
     }
 
     /// What the disk is to take.
-    pub fn sink(&self) -> Arc<dyn Sink> {
+    pub fn sink(&self) -> Arc<dyn SegmentFile> {
         self.sink.clone()
     }
 
     /// Looks at what other programs did to the file; `true` when that is news.
     pub fn look(&mut self) -> bool {
-        if self.fate.is_some() {
+        if self.change.is_some() {
             return false;
         }
-        self.fate = fate(self.sink.file(), &self.path, self.length, self.mark.as_ref());
+        self.change = change(self.sink.file(), &self.path, self.length, self.mark.as_ref());
         self.set_mark();
-        self.fate.is_some()
+        self.change.is_some()
     }
 
     fn set_mark(&mut self) {
         let mut file = self.sink.file();
-        self.mark = Mark::at_end(file, self.length);
+        self.mark = TailMark::at_end(file, self.length);
         // On Windows reading has moved the place where the next write goes.
         if cfg!(windows) && file.seek(SeekFrom::Start(self.length)).is_err() {
             self.torn = true;
@@ -132,8 +132,8 @@ impl Writer {
     }
 
     fn append(&mut self, parts: &[&[u8]]) -> Result<(), CaptureError> {
-        if let Some(fate) = self.fate {
-            return Err(CaptureError::Lost { path: self.path.clone(), fate });
+        if let Some(change) = self.change {
+            return Err(CaptureError::Lost { path: self.path.clone(), change });
         }
         if self.torn {
             let closed = |source| CaptureError::Closed { path: self.path.clone(), source };
@@ -154,7 +154,7 @@ impl Writer {
 }
 
 /// Writes all parts, normally with one call to the operating system.
-fn write_all(sink: &dyn Sink, parts: &[&[u8]]) -> io::Result<u64> {
+fn write_all(sink: &dyn SegmentFile, parts: &[&[u8]]) -> io::Result<u64> {
     let total: u64 = parts.iter().map(|part| part.len() as u64).sum();
     let mut slices = [IoSlice::new(&[]); 3];
     let count = parts.len().min(slices.len());
@@ -174,8 +174,11 @@ fn write_all(sink: &dyn Sink, parts: &[&[u8]]) -> io::Result<u64> {
     Ok(total)
 }
 
-impl std::fmt::Debug for Writer {
+impl std::fmt::Debug for SegmentWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writer").field("path", &self.path).field("length", &self.length).finish()
+        f.debug_struct("SegmentWriter")
+            .field("path", &self.path)
+            .field("length", &self.length)
+            .finish()
     }
 }

@@ -3,12 +3,12 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use espalier_core::kept::CaptureId;
+use espalier_core::capture_list::CaptureId;
 
-use super::Captures;
+use super::CaptureStore;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
 
-impl Captures {
+impl CaptureStore {
     /// A capture for a session to write: the `wanted` one, unless another session of this program has it, or a new one.
     /// Reads and makes nothing.
     pub fn claim(&self, wanted: Option<&CaptureId>) -> CaptureId {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use espalier_core::kept::{CaptureInfo, CaptureList};
+use espalier_core::capture_list::{CaptureInfo, CaptureList};
 use parking_lot::Mutex;
 
 use super::list::{is_open, list_with, look};
@@ -71,7 +71,7 @@ fn stamp(folder: &Path) -> Option<Stamp> {
 mod tests {
     use espalier_core::{Direction, PeerId, Timestamp};
 
-    use super::super::About;
+    use super::super::CaptureMetadata;
     use super::*;
     use crate::capture::{Capture, CaptureLimits};
 
@@ -102,7 +102,8 @@ mod tests {
         let (first, all) = listed();
         assert_eq!((first.len(), all.as_str()), (3, "a b c no capture"));
         assert_eq!(listed(), (first, String::new()));
-        About::update(&root.path().join("b"), |about| about.name = "lamp".to_owned()).unwrap();
+        CaptureMetadata::update(&root.path().join("b"), |about| about.name = "lamp".to_owned())
+            .unwrap();
         let written = record("c");
         let (found, again) = listed();
         assert_eq!(again, "b c");

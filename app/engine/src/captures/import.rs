@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use espalier_core::backend::FoundCaptures;
-use espalier_core::kept::CaptureId;
+use espalier_core::capture_list::CaptureId;
 use espalier_core::{Progress, Sentence, say};
 
-use super::{About, Captures};
-use crate::capture::foreign::{self, ForeignError, Imported};
+use super::{CaptureMetadata, CaptureStore};
+use crate::capture::foreign::{self, ForeignError, ImportResult};
 use crate::capture::{CaptureError, SavedCapture, WriterLock, is_being_written};
 use crate::private;
 
@@ -29,12 +29,16 @@ enum ImportError {
     Panicked(String),
 }
 
-impl Captures {
+impl CaptureStore {
     /// Looks into it. Streams of a foreign one become captures of the list, each called by its ends.
     ///
     /// # Errors
     /// A sentence for the user: it cannot be read, there is nothing in it, or it was cancelled.
-    pub fn look_into(&self, path: &Path, progress: &Progress) -> Result<FoundCaptures, Sentence> {
+    pub fn import_capture(
+        &self,
+        path: &Path,
+        progress: &Progress,
+    ) -> Result<FoundCaptures, Sentence> {
         match SavedCapture::open_telling(path, progress) {
             Ok(_) => {
                 let captures = vec![(path.to_owned(), String::new())];
@@ -49,7 +53,7 @@ impl Captures {
     /// Writes the streams of a foreign capture among the captures. When that fails or is cancelled, nothing of them stays.
     ///
     /// # Errors
-    /// As for [`Self::look_into`].
+    /// As for [`Self::import_capture`].
     pub fn import(&self, path: &Path, progress: &Progress) -> Result<FoundCaptures, Sentence> {
         let imported = self.import_streams(path, progress);
         self.listed.lock().at = None;
@@ -67,14 +71,14 @@ impl Captures {
         self.prepare()?;
         let scratch = Scratch::begin(&self.root)?;
         let into = scratch.folder.join("streams");
-        let imported = crate::foreign::call(|| foreign::import(path, &into, progress));
+        let imported = crate::untrusted::call(|| foreign::import(path, &into, progress));
         let imported = imported.map_err(ImportError::Panicked)??;
         for stream in &imported.streams {
             if progress.is_cancelled() {
                 return Err(ForeignError::Cancelled.into());
             }
             let name = stream.name();
-            if let Err(error) = About::update(&stream.folder, |about| about.name = name) {
+            if let Err(error) = CaptureMetadata::update(&stream.folder, |about| about.name = name) {
                 tracing::warn!("{error}");
             }
         }
@@ -88,7 +92,7 @@ impl Captures {
     fn take_in(
         &self,
         id: &CaptureId,
-        imported: &Imported,
+        imported: &ImportResult,
     ) -> std::io::Result<Vec<(PathBuf, String)>> {
         let mut moved: Vec<(PathBuf, String)> = Vec::with_capacity(imported.streams.len());
         for (stream, number) in imported.streams.iter().zip(1..) {
@@ -152,8 +156,8 @@ fn cancelled(path: &Path) -> Sentence {
     say!("told-import-cancelled", "Cancelled: nothing of {path} is kept", path = path.display(),)
 }
 
-fn told_of(path: &Path, imported: &Imported) -> Sentence {
-    let Imported { streams, packets, left_out, fragments, unknown_links, torn } = imported;
+fn told_of(path: &Path, imported: &ImportResult) -> Sentence {
+    let ImportResult { streams, packets, left_out, fragments, unknown_links, torn } = imported;
     let others = left_out + fragments + unknown_links;
     let missing: u64 = streams.iter().map(|stream| stream.missing).sum();
     let path = path.display();

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use espalier_core::kept::{CaptureId, CaptureInfo, CaptureList};
+use espalier_core::capture_list::{CaptureId, CaptureInfo, CaptureList};
 
-use super::about::About;
+use super::metadata::CaptureMetadata;
 use crate::capture::{CaptureSummary, is_being_written};
 
 /// The most folders that are looked at; a folder with more was not made by this program.
@@ -65,7 +65,7 @@ fn is_run(name: &str) -> bool {
 pub(super) fn look(folder: &Path, name: String) -> Option<CaptureInfo> {
     let id = CaptureId::try_from(name).ok()?;
     let summary = CaptureSummary::of(folder).ok()?;
-    let about = About::read(folder);
+    let about = CaptureMetadata::read(folder);
     let name = if about.name.is_empty() {
         about.session.as_ref().map(|session| session.name.clone()).unwrap_or_default()
     } else {

@@ -1,15 +1,15 @@
 //! The program's own captures: one folder for each, named by when it was begun. They outlive their sessions; [`KeepLimits`]
 //! says for how long.
 //!
-//! A folder holds the segments, the lock of whoever writes it, and `capture.toml` ([`About`]): what the list shows of it. All
+//! A folder holds the segments, the lock of whoever writes it, and `capture.toml` ([`CaptureMetadata`]): what the list shows of it. All
 //! programs of a user share the folders; nobody touches what is being written. Folders of 0.1.0 are in the list too: that had
 //! one for each run, with one for each session in it.
 
-mod about;
 mod claim;
 mod glance;
 mod import;
 mod list;
+mod metadata;
 mod retention;
 #[cfg(test)]
 mod tests;
@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::CaptureNews;
-use espalier_core::kept::{CaptureId, CaptureList, KeepLimits};
+use espalier_core::capture_list::{CaptureId, CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec};
 use espalier_core::{Progress, Sentence, say};
 use parking_lot::Mutex;
@@ -31,9 +31,9 @@ use tokio::runtime::Handle;
 use crate::capture::{self, CaptureError, SavedCapture, is_being_written};
 use crate::private;
 use crate::view::export;
-pub use about::{About, Numbered};
 use glance::Glances;
 pub use list::list;
+pub use metadata::{CaptureMetadata, PeerNumbering};
 pub use retention::sweep;
 
 /// Where timelines' copies are, which nobody keeps.
@@ -41,11 +41,11 @@ const TIMELINES: &str = "timelines";
 
 /// The captures of this user.
 #[derive(Debug)]
-pub struct Captures {
+pub struct CaptureStore {
     root: PathBuf,
     /// Those that sessions of this program write.
     claimed: Mutex<HashSet<CaptureId>>,
-    listed: Mutex<Listed>,
+    listed: Mutex<ListCache>,
     /// What is known of captures that nobody has written since.
     glances: Glances,
     limits: Mutex<Option<KeepLimits>>,
@@ -54,16 +54,16 @@ pub struct Captures {
 }
 
 #[derive(Debug, Default)]
-struct Listed {
+struct ListCache {
     list: Arc<CaptureList>,
     at: Option<Instant>,
     reading: bool,
 }
 
 /// What came of something that was done with a capture, in a sentence for the user.
-pub type Outcome = Result<Sentence, Sentence>;
+pub type ActionResult = Result<Sentence, Sentence>;
 
-impl Captures {
+impl CaptureStore {
     /// How old a list may be that is looked at.
     const FRESH: Duration = Duration::from_secs(2);
     /// What a program that has just started does first, is not to look for old captures.
@@ -107,13 +107,13 @@ impl Captures {
 
     /// Writes down what the list shows of the capture of a session; called from a thread that may wait.
     /// `numbered` is known when it is closed.
-    pub fn describe(&self, spec: &SessionSpec, numbered: Option<Numbered>) {
+    pub fn describe(&self, spec: &SessionSpec, numbered: Option<PeerNumbering>) {
         let Some(id) = spec.capture.as_ref().filter(|id| self.claimed.lock().contains(*id)) else {
             return;
         };
         let session = SessionSpec { capture: None, ..spec.clone() };
         // It is continued: it is not about to go any more.
-        let told = About::update(&self.folder(id), |about| {
+        let told = CaptureMetadata::update(&self.folder(id), |about| {
             about.session = Some(session);
             about.numbered = numbered.or(about.numbered);
             about.set_goes(None);
@@ -152,7 +152,7 @@ impl Captures {
                 let list = Arc::new(this.glances.list(&this.root));
                 let mut listed = this.listed.lock();
                 let changed = listed.list.captures != list.captures || !listed.list.is_read;
-                *listed = Listed { list, at: Some(Instant::now()), reading: false };
+                *listed = ListCache { list, at: Some(Instant::now()), reading: false };
                 drop(listed);
                 if changed {
                     told();
@@ -163,9 +163,9 @@ impl Captures {
     }
 
     /// Gives a capture a name.
-    pub fn rename(&self, id: &CaptureId, name: &str) -> Outcome {
+    pub fn rename(&self, id: &CaptureId, name: &str) -> ActionResult {
         self.listed.lock().at = None;
-        About::update(&self.folder(id), |about| name.trim().clone_into(&mut about.name))
+        CaptureMetadata::update(&self.folder(id), |about| name.trim().clone_into(&mut about.name))
             .map(|()| {
                 say!("told-capture-renamed", "The capture is called {name}", name = name.trim())
             })
@@ -173,7 +173,7 @@ impl Captures {
     }
 
     /// Deletes a capture that nobody writes.
-    pub fn delete(&self, id: &CaptureId) -> Outcome {
+    pub fn delete(&self, id: &CaptureId) -> ActionResult {
         self.listed.lock().at = None;
         let folder = self.folder(id);
         let found = list::look(&folder, id.as_str().to_owned());
@@ -193,7 +193,7 @@ impl Captures {
     }
 
     /// Saves a copy of a capture as one file, for Wireshark or another computer.
-    pub fn export(&self, id: &CaptureId, path: PathBuf, progress: Progress) -> Outcome {
+    pub fn export(&self, id: &CaptureId, path: PathBuf, progress: Progress) -> ActionResult {
         let source = SavedCapture::open(&self.folder(id)).map_err(|error| {
             say!("told-capture-unread", "The capture cannot be read: {error}", error = error)
         })?;
@@ -236,7 +236,7 @@ impl Captures {
         let marked = sweep(&self.root, &limits, crate::clock::now());
         // Who hears of it looks at the list.
         let list = Arc::new(self.glances.list(&self.root));
-        *self.listed.lock() = Listed { list, at: Some(Instant::now()), reading: false };
+        *self.listed.lock() = ListCache { list, at: Some(Instant::now()), reading: false };
         if marked > 0 {
             self.marked.fetch_add(1, Ordering::AcqRel);
         }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use espalier_core::Timestamp;
-use espalier_core::kept::{CaptureInfo, KeepLimits};
+use espalier_core::capture_list::{CaptureInfo, KeepLimits};
 
-use super::about::About;
 use super::list::{list, look};
+use super::metadata::CaptureMetadata;
 use crate::capture::{self, CaptureError};
 
 /// Looks after the captures in this folder: marks those over a limit, and deletes those that were marked a day ago. How many
@@ -32,7 +32,7 @@ pub fn sweep(root: &Path, limits: &KeepLimits, now: Timestamp) -> usize {
 }
 
 fn mark(capture: &CaptureInfo, goes: Option<Timestamp>) {
-    if let Err(error) = About::update(&capture.path, |about| about.set_goes(goes)) {
+    if let Err(error) = CaptureMetadata::update(&capture.path, |about| about.set_goes(goes)) {
         tracing::warn!("{error}");
     }
 }

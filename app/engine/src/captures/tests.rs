@@ -24,14 +24,14 @@ fn names(root: &Path) -> Vec<String> {
 fn a_closed_capture_is_continued_and_an_open_one_is_not() {
     let root = tempfile::tempdir().unwrap();
     let limits = CaptureLimits::with_retention_mib(128);
-    let captures = Captures::new(root.path());
+    let captures = CaptureStore::new(root.path());
     let first = captures.claim(None);
     assert_ne!(captures.claim(Some(&first)), first, "it is claimed");
     assert!(!root.path().join(first.as_str()).exists(), "nothing is made yet");
     let (id, written) = captures.open(&first, limits).unwrap();
     assert_eq!(id, first);
     // Another window that starts at the same time: it finds out when it opens it.
-    let other = Captures::new(root.path());
+    let other = CaptureStore::new(root.path());
     let claimed = other.claim(Some(&first));
     assert_eq!(claimed, first);
     let (instead, second) = other.open(&claimed, limits).unwrap();
@@ -45,7 +45,7 @@ fn a_closed_capture_is_continued_and_an_open_one_is_not() {
 #[test]
 fn the_list_shows_what_was_written_down_and_what_0_1_0_left() {
     let root = tempfile::tempdir().unwrap();
-    let captures = Captures::new(root.path());
+    let captures = CaptureStore::new(root.path());
     let id = captures.claim(None);
     drop(record(&captures.folder(&id), 5 * DAY));
     captures.describe(
@@ -75,7 +75,7 @@ fn the_list_shows_what_was_written_down_and_what_0_1_0_left() {
 #[test]
 fn what_is_being_written_is_neither_deleted_nor_lost() {
     let root = tempfile::tempdir().unwrap();
-    let captures = Captures::new(root.path());
+    let captures = CaptureStore::new(root.path());
     let id = captures.claim(None);
     let written = record(&captures.folder(&id), DAY);
     assert!(captures.delete(&id).is_err());
@@ -135,7 +135,7 @@ fn what_is_written_down_and_makes_no_sense_hides_no_capture() {
     let folder = root.path().join("x");
     drop(record(&folder, DAY));
     for text in ["schema = 99\n", "no toml", "schema = 1\nsession = 7\n", "\u{0}"] {
-        std::fs::write(folder.join(About::FILE), text).unwrap();
+        std::fs::write(folder.join(CaptureMetadata::FILE), text).unwrap();
         assert_eq!(names(root.path()), ["x"]);
     }
 }
@@ -143,7 +143,7 @@ fn what_is_written_down_and_makes_no_sense_hides_no_capture() {
 #[test]
 fn what_is_looked_at_stays_until_it_is_closed() {
     let root = tempfile::tempdir().unwrap();
-    let captures = Captures::new(root.path());
+    let captures = CaptureStore::new(root.path());
     let id = captures.claim(None);
     let folder = captures.folder(&id);
     drop(record(&folder, DAY));
@@ -181,7 +181,7 @@ fn what_a_running_0_1_0_writes_is_open() {
     let limits = KeepLimits { keep_gib: 0, keep_days: 30 };
     sweep(root.path(), &limits, Timestamp(50 * DAY));
     sweep(root.path(), &limits, Timestamp(52 * DAY));
-    let captures = Captures::new(root.path());
+    let captures = CaptureStore::new(root.path());
     let id = list(root.path()).captures[0].id.clone();
     assert!(list(root.path()).captures[0].is_open && captures.delete(&id).is_err());
     drop(lock);
@@ -198,7 +198,7 @@ fn an_import_that_was_killed_goes_at_the_next_start_and_one_under_way_stays() {
     let under_way = root.path().join("imports/4712-0");
     std::fs::create_dir_all(&under_way).unwrap();
     let _lock = capture::WriterLock::of_folder(&under_way).unwrap();
-    Captures::new(root.path()).clear_left_behind();
+    CaptureStore::new(root.path()).clear_left_behind();
     assert!(!left.exists() && under_way.exists());
     assert!(names(root.path()).is_empty());
 }
@@ -207,7 +207,7 @@ fn an_import_that_was_killed_goes_at_the_next_start_and_one_under_way_stays() {
 fn what_is_marked_to_go_is_news() {
     let root = tempfile::tempdir().unwrap();
     drop(record(&root.path().join("old"), DAY));
-    let captures = Captures::new(root.path());
+    let captures = CaptureStore::new(root.path());
     *captures.limits.lock() = Some(KeepLimits { keep_gib: 0, keep_days: 30 });
     assert!(captures.sweep());
     assert_eq!(captures.news().marked, 1);

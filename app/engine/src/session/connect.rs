@@ -11,7 +11,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::ending::End;
+use super::end_cause::EndCause;
 use super::socket;
 
 /// How long an address is tried alone before the next one joins the race (RFC 8305 section 8).
@@ -29,7 +29,7 @@ pub struct Connected {
 }
 
 /// Connects as asked; a name with several addresses is tried over all of them (RFC 8305).
-pub async fn connect(spec: &TcpClientSpec) -> Result<Connected, End> {
+pub async fn connect(spec: &TcpClientSpec) -> Result<Connected, EndCause> {
     let limit = Duration::from_millis(spec.connect_timeout_ms);
     let attempt = async {
         let addresses = resolve(spec).await?;
@@ -37,12 +37,12 @@ pub async fn connect(spec: &TcpClientSpec) -> Result<Connected, End> {
     };
     timeout(limit, attempt).await.unwrap_or_else(|_| {
         let detail = format!("no answer within {:.1} s", limit.as_secs_f64());
-        Err(End { reason: EndReason::ConnectTimedOut, detail })
+        Err(EndCause { reason: EndReason::ConnectTimedOut, detail })
     })
 }
 
-async fn resolve(spec: &TcpClientSpec) -> Result<Vec<SocketAddr>, End> {
-    let name_not_found = |detail: String| End { reason: EndReason::NameNotFound, detail };
+async fn resolve(spec: &TcpClientSpec) -> Result<Vec<SocketAddr>, EndCause> {
+    let name_not_found = |detail: String| EndCause { reason: EndReason::NameNotFound, detail };
     let found = tokio::net::lookup_host((spec.host.as_str(), spec.port)).await;
     let found: Vec<SocketAddr> =
         found.map_err(|error| name_not_found(error.to_string()))?.collect();
@@ -51,7 +51,7 @@ async fn resolve(spec: &TcpClientSpec) -> Result<Vec<SocketAddr>, End> {
     let (usable, other): (Vec<_>, Vec<_>) = found.into_iter().partition(usable);
     if usable.is_empty() {
         return Err(match (other.is_empty(), spec.local) {
-            (false, Some(local)) => End {
+            (false, Some(local)) => EndCause {
                 reason: EndReason::BindFailed,
                 detail: format!("{local} is of another family than every address of {}", spec.host),
             },
@@ -78,11 +78,11 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     order
 }
 
-async fn race(addresses: Vec<SocketAddr>, spec: Arc<TcpClientSpec>) -> Result<Connected, End> {
+async fn race(addresses: Vec<SocketAddr>, spec: Arc<TcpClientSpec>) -> Result<Connected, EndCause> {
     let several = addresses.len() > 1;
     let mut waiting = addresses.into_iter();
     let mut running = JoinSet::new();
-    let mut failures: Vec<(SocketAddr, End)> = Vec::new();
+    let mut failures: Vec<(SocketAddr, EndCause)> = Vec::new();
     loop {
         if let Some(address) = waiting.next() {
             let spec = spec.clone();
@@ -102,7 +102,7 @@ async fn race(addresses: Vec<SocketAddr>, spec: Arc<TcpClientSpec>) -> Result<Co
 }
 
 /// One end of many: what tells most about the network goes first, and every address keeps its own words.
-fn verdict(failures: Vec<(SocketAddr, End)>, several: bool) -> End {
+fn verdict(failures: Vec<(SocketAddr, EndCause)>, several: bool) -> EndCause {
     const TELLING: [EndReason; 5] = [
         EndReason::Refused,
         EndReason::ResetByPeer,
@@ -118,20 +118,20 @@ fn verdict(failures: Vec<(SocketAddr, End)>, several: bool) -> End {
         true => format!("{address}: {}", end.detail),
         false => end.detail,
     });
-    End { reason, detail: words.collect::<Vec<_>>().join("; ") }
+    EndCause { reason, detail: words.collect::<Vec<_>>().join("; ") }
 }
 
-async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected, End> {
+async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected, EndCause> {
     let (socket, mut told) =
-        socket::new(address, &spec.options).map_err(|error| End::of_attempt(&error))?;
+        socket::new(address, &spec.options).map_err(|error| EndCause::of_attempt(&error))?;
     if let Some(local) = spec.local {
         bind(&socket, local)?;
     }
     let socket = TcpSocket::from_std_stream(socket.into());
-    let stream = socket.connect(address).await.map_err(|error| End::of_attempt(&error))?;
+    let stream = socket.connect(address).await.map_err(|error| EndCause::of_attempt(&error))?;
     if is_connected_to_itself(&stream) {
         let error = io::Error::from(io::ErrorKind::ConnectionRefused);
-        return Err(End::of_attempt(&error));
+        return Err(EndCause::of_attempt(&error));
     }
     // The buffers were set before; what was told of them is told once.
     let rest = socket::apply(SockRef::from(&stream), &spec.options);
@@ -139,15 +139,16 @@ async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected,
     Ok(Connected { stream, remote: address, told })
 }
 
-fn bind(socket: &socket2::Socket, local: SocketAddr) -> Result<(), End> {
+fn bind(socket: &socket2::Socket, local: SocketAddr) -> Result<(), EndCause> {
     // A fixed port is free again at once after a reconnect; on Windows the option would let others steal it.
     #[cfg(not(windows))]
     if local.port() != 0 {
         socket.set_reuse_address(true).ok();
     }
-    socket
-        .bind(&local.into())
-        .map_err(|error| End { reason: EndReason::BindFailed, detail: format!("{local}: {error}") })
+    socket.bind(&local.into()).map_err(|error| EndCause {
+        reason: EndReason::BindFailed,
+        detail: format!("{local}: {error}"),
+    })
 }
 
 /// When nobody listens on a port that the system also gives to clients, an attempt may get that very port as its own and
@@ -173,7 +174,7 @@ mod tests {
     #[test]
     fn of_many_failures_the_most_telling_is_the_verdict() {
         let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let end = |reason, detail: &str| End { reason, detail: detail.to_owned() };
+        let end = |reason, detail: &str| EndCause { reason, detail: detail.to_owned() };
         let failures = vec![
             (at(1), end(EndReason::Unreachable, "no route")),
             (at(2), end(EndReason::Refused, "refused")),

@@ -13,11 +13,11 @@ use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::ending::End;
-use super::ledger::Ledger;
-use super::outbox::Next;
-use super::peer::{Peer, Wish};
+use super::end_cause::EndCause;
+use super::outbox::NextWrite;
+use super::peer::{CloseRequest, Peer};
 use super::relay;
+use super::shared::SessionShared;
 use crate::clock::now;
 use crate::receipt::Piece;
 
@@ -29,40 +29,40 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// How often a connection that only the peer has closed is asked whether it still lives: a socket at its end of file says
 /// nothing by itself when an RST follows the FIN.
-const PULSE: Duration = Duration::from_millis(250);
+const PROBE_EVERY: Duration = Duration::from_millis(250);
 
 thread_local! {
     /// Reads go through one buffer per thread, so a thousand idle connections cost nothing.
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; PIECE].into());
 }
 
-/// Lives through a connection and tells its end to the ledger.
-pub async fn run(ledger: Arc<Ledger>, peer: Arc<Peer>, stream: Arc<TcpStream>) -> End {
-    let connection = Connection { ledger: &ledger, peer: &peer, stream: &stream };
+/// Lives through a connection and reports its end to the session.
+pub async fn run(shared: Arc<SessionShared>, peer: Arc<Peer>, stream: Arc<TcpStream>) -> EndCause {
+    let connection = Connection { shared: &shared, peer: &peer, stream: &stream };
     let end = connection.live().await;
-    ledger.leave(&peer, &end);
+    shared.end_connection(&peer, &end);
     end
 }
 
 struct Connection<'a> {
-    ledger: &'a Ledger,
+    shared: &'a SessionShared,
     peer: &'a Arc<Peer>,
     stream: &'a TcpStream,
 }
 
 /// How one direction of a connection came to its end.
-enum Over {
+enum DirectionEnd {
     /// In order: FIN received, or all is written.
     InOrder,
     /// The system refused to go on.
     Failed(io::Error),
     /// The capture could not be written.
-    Unstored(End),
+    Unstored(EndCause),
 }
 
 /// What is known about a connection on its way to the end.
 #[derive(Default)]
-struct Course {
+struct Progress {
     fin_in: bool,
     fin_out: bool,
     /// We were asked to close it.
@@ -76,30 +76,30 @@ struct Course {
 }
 
 impl Connection<'_> {
-    async fn live(&self) -> End {
+    async fn live(&self) -> EndCause {
         let mut reading = pin!(self.read());
         let mut writing = pin!(self.write());
-        let mut wishes = self.peer.wish.subscribe();
-        wishes.mark_changed();
-        let mut course = Course::default();
+        let mut requests = self.peer.close_request.subscribe();
+        requests.mark_changed();
+        let mut progress = Progress::default();
         let mut written = false;
         loop {
-            let deadline = course.deadline;
+            let deadline = progress.deadline;
             let step = tokio::select! {
-                over = &mut reading, if !course.fin_in => self.has_read(over, &mut course),
-                over = &mut writing, if !written => {
+                end = &mut reading, if !progress.fin_in => self.on_read_end(end, &mut progress),
+                end = &mut writing, if !written => {
                     written = true;
-                    self.has_written(over, &mut course)
+                    self.on_write_end(end, &mut progress)
                 }
-                Ok(()) = wishes.changed() => {
-                    let wish = *wishes.borrow_and_update();
-                    self.is_asked(wish, &mut course)
+                Ok(()) = requests.changed() => {
+                    let close_request = *requests.borrow_and_update();
+                    self.on_close_request(close_request, &mut progress)
                 }
                 () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
-                    self.has_waited(&mut course)
+                    self.on_deadline(&mut progress)
                 }
-                () = sleep(PULSE), if course.fin_in => self.pulse(),
-                end = self.ledger.broken() => Some(end),
+                () = sleep(PROBE_EVERY), if progress.fin_in => self.probe(),
+                end = self.shared.broken() => Some(end),
             };
             if let Some(end) = step {
                 return end;
@@ -107,167 +107,173 @@ impl Connection<'_> {
         }
     }
 
-    fn has_read(&self, over: Over, course: &mut Course) -> Option<End> {
-        match over {
-            Over::Unstored(end) => return Some(end),
-            Over::Failed(error) => return Some(End::of_connection(&error)),
-            Over::InOrder => {}
+    fn on_read_end(&self, end: DirectionEnd, progress: &mut Progress) -> Option<EndCause> {
+        match end {
+            DirectionEnd::Unstored(end) => return Some(end),
+            DirectionEnd::Failed(error) => return Some(EndCause::of_connection(&error)),
+            DirectionEnd::InOrder => {}
         }
-        course.fin_in = true;
-        if let Some(error) = &course.write_error {
+        progress.fin_in = true;
+        if let Some(error) = &progress.write_error {
             // The writer was told of the reset; after that the system shows a reader nothing but an end.
-            return Some(End::of_connection(error));
+            return Some(EndCause::of_connection(error));
         }
-        if course.fin_out {
-            return Some(End::plain(EndReason::ClosedByUs));
+        if progress.fin_out {
+            return Some(EndCause::plain(EndReason::ClosedByUs));
         }
         self.peer.set_state(ConnectionState::PeerHalfClosed);
-        self.ledger.event(Some(self.peer), SessionEvent::PeerHalfClosed);
+        self.shared.event(Some(self.peer), SessionEvent::PeerHalfClosed);
         if !self.options().stay_half_open {
             self.peer.outbox.finish();
         }
         None
     }
 
-    fn has_written(&self, over: Over, course: &mut Course) -> Option<End> {
-        match over {
-            Over::Unstored(end) => return Some(end),
-            Over::Failed(error) if course.fin_in => return Some(End::of_connection(&error)),
-            Over::Failed(error) => {
+    fn on_write_end(&self, end: DirectionEnd, progress: &mut Progress) -> Option<EndCause> {
+        match end {
+            DirectionEnd::Unstored(end) => return Some(end),
+            DirectionEnd::Failed(error) if progress.fin_in => {
+                return Some(EndCause::of_connection(&error));
+            }
+            DirectionEnd::Failed(error) => {
                 // What the peer sent before is still to be read.
                 self.peer.outbox.finish();
-                course.write_error = Some(error);
-                course.deadline = Some(Instant::now() + GRACE);
+                progress.write_error = Some(error);
+                progress.deadline = Some(Instant::now() + GRACE);
                 return None;
             }
-            Over::InOrder => {}
+            DirectionEnd::InOrder => {}
         }
-        if (course.closing || course.fin_in) && self.options().close_by_reset {
+        if (progress.closing || progress.fin_in) && self.options().close_by_reset {
             return Some(self.reset());
         }
         if let Err(error) = SockRef::from(self.stream).shutdown(Shutdown::Write)
             && error.kind() != ErrorKind::NotConnected
         {
-            return Some(End::of_connection(&error));
+            return Some(EndCause::of_connection(&error));
         }
-        course.fin_out = true;
-        if course.fin_in {
-            let by_us = course.closing;
+        progress.fin_out = true;
+        if progress.fin_in {
+            let by_us = progress.closing;
             let reason = if by_us { EndReason::ClosedByUs } else { EndReason::ClosedByPeer };
-            return Some(End::plain(reason));
+            return Some(EndCause::plain(reason));
         }
         self.peer.set_state(ConnectionState::HalfClosed);
-        self.ledger.event(Some(self.peer), SessionEvent::HalfClosed);
-        if course.closing {
-            course.deadline = Some(Instant::now() + GRACE);
+        self.shared.event(Some(self.peer), SessionEvent::HalfClosed);
+        if progress.closing {
+            progress.deadline = Some(Instant::now() + GRACE);
         }
         None
     }
 
-    fn is_asked(&self, wish: Wish, course: &mut Course) -> Option<End> {
-        match wish {
-            Wish::Stay => None,
-            Wish::Reset => Some(self.reset()),
-            Wish::Forsake => {
+    fn on_close_request(
+        &self,
+        close_request: CloseRequest,
+        progress: &mut Progress,
+    ) -> Option<EndCause> {
+        match close_request {
+            CloseRequest::None => None,
+            CloseRequest::Reset => Some(self.reset()),
+            CloseRequest::PeerRestarted => {
                 self.reset();
-                Some(End::plain(EndReason::BoardRestarted))
+                Some(EndCause::plain(EndReason::BoardRestarted))
             }
-            Wish::Close => {
-                course.closing = true;
-                course.queued = self.peer.outbox.queued();
-                course.deadline = Some(Instant::now() + GRACE);
+            CloseRequest::Close => {
+                progress.closing = true;
+                progress.queued = self.peer.outbox.queued();
+                progress.deadline = Some(Instant::now() + GRACE);
                 self.peer.outbox.finish();
                 None
             }
         }
     }
 
-    fn has_waited(&self, course: &mut Course) -> Option<End> {
-        if let Some(error) = &course.write_error {
-            return Some(End::of_connection(error));
+    fn on_deadline(&self, progress: &mut Progress) -> Option<EndCause> {
+        if let Some(error) = &progress.write_error {
+            return Some(EndCause::of_connection(error));
         }
         let queued = self.peer.outbox.queued();
-        if course.fin_out || queued == course.queued {
-            return Some(End::plain(EndReason::ClosedByUs));
+        if progress.fin_out || queued == progress.queued {
+            return Some(EndCause::plain(EndReason::ClosedByUs));
         }
-        course.queued = queued;
-        course.deadline = Some(Instant::now() + GRACE);
+        progress.queued = queued;
+        progress.deadline = Some(Instant::now() + GRACE);
         None
     }
 
-    fn pulse(&self) -> Option<End> {
+    fn probe(&self) -> Option<EndCause> {
         match self.stream.take_error() {
             Ok(None) => None,
-            Ok(Some(error)) | Err(error) => Some(End::of_connection(&error)),
+            Ok(Some(error)) | Err(error) => Some(EndCause::of_connection(&error)),
         }
     }
 
     /// The connection ends by RST when its socket is dropped.
-    fn reset(&self) -> End {
+    fn reset(&self) -> EndCause {
         match SockRef::from(self.stream).set_linger(Some(Duration::ZERO)) {
-            Ok(()) => End::plain(EndReason::ResetByUs),
-            Err(error) => End { reason: EndReason::ClosedByUs, detail: error.to_string() },
+            Ok(()) => EndCause::plain(EndReason::ResetByUs),
+            Err(error) => EndCause { reason: EndReason::ClosedByUs, detail: error.to_string() },
         }
     }
 
     fn options(&self) -> SocketOptions {
-        super::options_of(&self.ledger.spec.read().transport)
+        super::options_of(&self.shared.spec.read().transport)
     }
 
-    async fn read(&self) -> Over {
+    async fn read(&self) -> DirectionEnd {
         loop {
             if let Err(error) = self.stream.readable().await {
-                return Over::Failed(error);
+                return DirectionEnd::Failed(error);
             }
             match BUFFER.with_borrow_mut(|buffer| self.read_once(buffer)) {
                 Ok(None) => {}
-                Ok(Some(bytes)) => relay::onward(self.ledger, self.peer, &bytes).await,
-                Err(over) => return over,
+                Ok(Some(bytes)) => relay::forward(self.shared, self.peer, &bytes).await,
+                Err(end) => return end,
             }
         }
     }
 
     /// Reads what there is and writes it down; gives it back when somebody besides the capture wants it.
-    fn read_once(&self, buffer: &mut [u8]) -> Result<Option<Arc<[u8]>>, Over> {
-        if let Some(end) = self.ledger.broken_now() {
+    fn read_once(&self, buffer: &mut [u8]) -> Result<Option<Arc<[u8]>>, DirectionEnd> {
+        if let Some(end) = self.shared.broken_now() {
             // What is not read stays with the system. The socket is ready all the time, so this must be the end.
-            return Err(Over::Unstored(end));
+            return Err(DirectionEnd::Unstored(end));
         }
         let bytes = match self.stream.try_read(buffer) {
-            Ok(0) => return Err(Over::InOrder),
+            Ok(0) => return Err(DirectionEnd::InOrder),
             Ok(count) => &buffer[..count],
             Err(error) if is_nothing_yet(&error) => return Ok(None),
-            Err(error) => return Err(Over::Failed(error)),
+            Err(error) => return Err(DirectionEnd::Failed(error)),
         };
         let at = now();
         let mut meter = self.peer.meter.lock();
         meter.add(at, Direction::In, bytes.len() as u64);
-        self.ledger.data(at, Direction::In, self.peer, bytes).map_err(Over::Unstored)?;
+        self.shared.data(at, Direction::In, self.peer, bytes).map_err(DirectionEnd::Unstored)?;
         drop(meter);
-        Ok(relay::wants(self.ledger).then(|| bytes.into()))
+        Ok(relay::is_wanted(self.shared).then(|| bytes.into()))
     }
 
-    async fn write(&self) -> Over {
+    async fn write(&self) -> DirectionEnd {
         loop {
             let mut piece = match self.peer.outbox.next().await {
-                Next::Piece(piece) => piece,
-                Next::Finish => return Over::InOrder,
+                NextWrite::Piece(piece) => piece,
+                NextWrite::Finish => return DirectionEnd::InOrder,
             };
             while !piece.rest().is_empty() {
                 if let Err(error) = self.stream.writable().await {
-                    return Over::Failed(error);
+                    return DirectionEnd::Failed(error);
                 }
-                if let Err(over) = self.write_once(&mut piece) {
-                    return over;
+                if let Err(end) = self.write_once(&mut piece) {
+                    return end;
                 }
             }
         }
     }
 
     /// Gives the system what it takes now and writes that down.
-    fn write_once(&self, piece: &mut Piece) -> Result<(), Over> {
-        if let Some(end) = self.ledger.broken_now() {
-            return Err(Over::Unstored(end));
+    fn write_once(&self, piece: &mut Piece) -> Result<(), DirectionEnd> {
+        if let Some(end) = self.shared.broken_now() {
+            return Err(DirectionEnd::Unstored(end));
         }
         let rest = piece.rest();
         let whole = rest.len();
@@ -279,14 +285,14 @@ impl Connection<'_> {
         let count = match self.stream.try_write(bytes) {
             Ok(count) => count,
             Err(error) if is_nothing_yet(&error) => return Ok(()),
-            Err(error) => return Err(Over::Failed(error)),
+            Err(error) => return Err(DirectionEnd::Failed(error)),
         };
         meter.add(at, Direction::Out, count as u64);
         self.peer.outbox.taken(count, count == whole);
-        let stored = self.ledger.data(at, Direction::Out, self.peer, &bytes[..count]);
+        let stored = self.shared.data(at, Direction::Out, self.peer, &bytes[..count]);
         // Sent it is, whether or not that could be written down.
         piece.take(count);
-        stored.map_err(Over::Unstored)
+        stored.map_err(DirectionEnd::Unstored)
     }
 }
 

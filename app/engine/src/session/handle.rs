@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
-use espalier_core::backend::{Busy, Refusal, SessionCommand, Target};
+use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand};
 use espalier_core::board::BoardStatus;
 use espalier_core::session::{
     EndReason, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec,
@@ -15,25 +15,25 @@ use tokio::sync::mpsc::{Sender, channel};
 use tokio::sync::{Notify, watch};
 
 use super::actor;
-use super::book::Store;
-use super::ending::End;
-use super::ledger::Ledger;
-use super::peer::{Peer, Wish};
+use super::end_cause::EndCause;
+use super::peer::{CloseRequest, Peer};
+use super::recorder::CaptureTarget;
 use super::relay;
+use super::shared::SessionShared;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError};
-use crate::captures::Numbered;
-use crate::foreign::said;
+use crate::captures::PeerNumbering;
 use crate::receipt::Receipt;
+use crate::untrusted::said;
 
 /// Commands that may wait for a session.
 const COMMANDS: usize = 256;
 
-/// A running session. It ends in order when it is told to [`leave`](Self::leave) or the last handle is dropped.
+/// A running session. It ends in order when it is told to [`end`](Self::leave) or the last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Session {
-    ledger: Arc<Ledger>,
+    shared: Arc<SessionShared>,
     commands: Arc<Mutex<Option<Sender<SessionCommand>>>>,
     gone: watch::Receiver<bool>,
 }
@@ -41,76 +41,76 @@ pub struct Session {
 /// The session is over; nothing can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session is over")]
-pub struct Over;
+pub struct SessionOver;
 
 impl Session {
-    /// Begins a session on this runtime. `pulse` is told when there is something to publish.
+    /// Begins a session on this runtime. `publisher` is told when there is something to publish.
     pub(crate) fn spawn(
         runtime: &Handle,
         id: SessionId,
         spec: SessionSpec,
-        store: Store,
+        store: CaptureTarget,
         tap: Option<Arc<Tap>>,
-        pulse: Arc<Notify>,
+        publisher: Arc<Notify>,
         simulated: Arc<dyn SimulatedBoards>,
     ) -> Self {
         let (commands, orders) = channel(COMMANDS);
         let (leave, gone) = watch::channel(false);
-        let ledger = Arc::new(Ledger::new(id, spec, store, tap, pulse, simulated));
-        let shared = ledger.clone();
+        let shared = Arc::new(SessionShared::new(id, spec, store, tap, publisher, simulated));
+        let in_task = shared.clone();
         runtime.spawn(async move {
             // In a task of its own, so that even a fault of ours in it is an end that is told.
-            let life = tokio::spawn(actor::run(shared.clone(), orders));
+            let life = tokio::spawn(actor::run(in_task.clone(), orders));
             if let Err(error) = life.await
                 && let Ok(panic) = error.try_into_panic()
             {
-                let end = End { reason: EndReason::Other, detail: said(&*panic) };
-                shared.event(
+                let end = EndCause { reason: EndReason::Other, detail: said(&*panic) };
+                in_task.event(
                     None,
                     SessionEvent::Ended { reason: end.reason, detail: end.detail.clone() },
                 );
-                shared.rest(Some(&end));
+                in_task.end_session(Some(&end));
             }
-            shared.publish();
+            in_task.publish();
             leave.send_replace(true);
         });
-        Self { ledger, commands: Arc::new(Mutex::new(Some(commands))), gone }
+        Self { shared, commands: Arc::new(Mutex::new(Some(commands))), gone }
     }
 
-    /// Which session.
+    /// The session's number.
     pub fn id(&self) -> SessionId {
-        self.ledger.id
+        self.shared.id
     }
 
-    /// As asked for, with all changes since.
+    /// The session's specification, with all changes since it was opened.
     pub fn spec(&self) -> SessionSpec {
-        self.ledger.spec.read().clone()
+        self.shared.spec.read().clone()
     }
 
-    /// The last published snapshot.
+    /// The session's status as it was published last.
     pub fn status(&self) -> Arc<SessionStatus> {
-        self.ledger.status()
+        self.shared.status()
     }
 
-    /// Where it stands now.
+    /// The session's state now, which the last status may not show yet.
     pub fn state(&self) -> SessionState {
-        self.ledger.state()
+        self.shared.state()
     }
 
     /// Whether it is a TCP client.
     pub(crate) fn is_client(&self) -> bool {
-        matches!(self.ledger.spec.read().transport, TransportSpec::TcpClient(_))
+        matches!(self.shared.spec.read().transport, TransportSpec::TcpClient(_))
     }
 
-    /// The board on it; `None` when it is no serial session.
+    /// The status of the board on the session's port; `None` when it is no serial session.
     pub fn board(&self) -> Option<Arc<BoardStatus>> {
-        let is_serial = matches!(self.ledger.spec.read().transport, TransportSpec::Serial(_));
-        is_serial.then(|| self.ledger.serial.board())
+        let is_serial = matches!(self.shared.spec.read().transport, TransportSpec::Serial(_));
+        is_serial.then(|| self.shared.serial.board())
     }
 
-    /// The capture, once the session was started.
+    /// The session's capture; `None` before it was started, and when nothing is kept.
     pub fn capture(&self) -> Option<Capture> {
-        self.ledger.capture()
+        self.shared.capture()
     }
 
     /// Makes its capture ready to be written, though it was not started yet, and gives it.
@@ -118,11 +118,11 @@ impl Session {
     /// # Errors
     /// Why it cannot be written.
     pub(crate) fn ready_capture(&self) -> Result<Option<Capture>, CaptureError> {
-        self.ledger.open_capture()?;
+        self.shared.open_capture()?;
         Ok(self.capture())
     }
 
-    /// Asks something of it.
+    /// Queues a command for the session's task.
     ///
     /// # Errors
     /// [`Busy`] when its queue is full.
@@ -138,18 +138,18 @@ impl Session {
     ///
     /// # Errors
     /// [`Refusal`]: nothing was sent to anybody.
-    pub fn send(&self, to: &Target, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
-        let done = self.ledger.deliver(to, bytes);
-        self.ledger.mark();
+    pub fn send(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+        let done = self.shared.deliver(to, bytes);
+        self.shared.mark_dirty();
         done
     }
 
     /// The board at the other end of the connection that we opened from `local` restarted. On a chip nothing tells TCP so:
     /// it would believe in the connection until it next sends.
     pub(crate) fn board_restarted(&self, local: SocketAddr) {
-        let open = self.ledger.peers.read().open();
+        let open = self.shared.peers.read().open();
         if let Some(peer) = open.iter().find(|peer| peer.ends.local == local) {
-            peer.ask(Wish::Forsake);
+            peer.request_close(CloseRequest::PeerRestarted);
         }
     }
 
@@ -159,8 +159,8 @@ impl Session {
     /// one.
     ///
     /// # Errors
-    /// [`Over`] when the session ends first: nothing of this was given to any connection.
-    pub async fn feed(&self, bytes: Arc<[u8]>, receipt: &Receipt) -> Result<(), Over> {
+    /// [`SessionOver`] when the session ends first: nothing of this was given to any connection.
+    pub async fn feed(&self, bytes: Arc<[u8]>, receipt: &Receipt) -> Result<(), SessionOver> {
         loop {
             let peers = self.connections(|peer| peer.outbox.accepts()).await?;
             let mut given = false;
@@ -168,7 +168,7 @@ impl Session {
                 given = only.outbox.push_when_room(&bytes, Some(receipt)).await.is_ok();
             } else {
                 for peer in peers {
-                    given |= relay::pass(&self.ledger, &peer, &bytes, Some(receipt)).await;
+                    given |= relay::pass(&self.shared, &peer, &bytes, Some(receipt)).await;
                 }
             }
             if given {
@@ -180,8 +180,8 @@ impl Session {
     /// Sends FIN behind all that is queued, on the connections there are; waits for the first one when there is none yet.
     ///
     /// # Errors
-    /// [`Over`] when the session ends first.
-    pub async fn finish(&self) -> Result<(), Over> {
+    /// [`SessionOver`] when the session ends first.
+    pub async fn finish(&self) -> Result<(), SessionOver> {
         for peer in self.connections(|_| true).await? {
             peer.outbox.finish();
         }
@@ -189,67 +189,70 @@ impl Session {
     }
 
     /// The open connections that are meant, as soon as there are any.
-    async fn connections(&self, meant: impl Fn(&Peer) -> bool) -> Result<Vec<Arc<Peer>>, Over> {
+    async fn connections(
+        &self,
+        meant: impl Fn(&Peer) -> bool,
+    ) -> Result<Vec<Arc<Peer>>, SessionOver> {
         loop {
-            let mut changed = pin!(self.ledger.changed.notified());
+            let mut changed = pin!(self.shared.changed.notified());
             changed.as_mut().enable();
-            let mut open = self.ledger.peers.read().open();
+            let mut open = self.shared.peers.read().open();
             open.retain(|peer| meant(peer));
             if !open.is_empty() {
                 return Ok(open);
             }
             if matches!(self.state(), SessionState::Ended { .. }) || *self.gone.borrow() {
-                return Err(Over);
+                return Err(SessionOver);
             }
             tokio::select! {
                 () = changed => {}
-                () = self.left() => {}
+                () = self.ended() => {}
             }
         }
     }
 
     /// Ends the session in order: FIN on all connections, then its task is over. Returns at once.
-    pub fn leave(&self) {
+    pub fn end(&self) {
         self.commands.lock().take();
     }
 
     /// Completes when the session's task is over.
-    pub async fn left(&self) {
+    pub async fn ended(&self) {
         // An error says that the task was dropped with its runtime: it is over as well.
         self.gone.clone().wait_for(|gone| *gone).await.ok();
     }
 
-    /// Whether nothing moved in it, and nothing was in its capture before.
-    pub(crate) fn left_nothing(&self) -> bool {
-        self.ledger.left_nothing()
+    /// Whether the session moved no bytes and its capture was empty before.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shared.is_empty()
     }
 
-    /// Where the numbers of its connections stand; `None` when it has no capture.
-    pub(crate) fn numbered(&self) -> Option<Numbered> {
-        self.ledger.numbered()
+    /// How far the session's connections are numbered; `None` when it has no capture.
+    pub(crate) fn numbered(&self) -> Option<PeerNumbering> {
+        self.shared.numbered()
     }
 
     /// Nothing is written any more: somebody else may continue the capture.
     pub(crate) fn finish_capture(&self) {
-        self.ledger.finish_capture();
+        self.shared.finish_capture();
     }
 
     /// Deletes the capture if it is one of the engine's own folders; a file that the user named stays.
     pub(crate) fn discard_capture(&self) {
-        self.ledger.discard_capture();
+        self.shared.discard_capture();
     }
 
     /// Makes a new snapshot if something changed, or if a rate must fall; whether it did.
     pub(crate) fn refresh(&self) -> bool {
-        let changes = self.ledger.take_dirty() || self.ledger.is_lively();
+        let changes = self.shared.take_dirty() || self.shared.is_lively();
         if changes {
-            self.ledger.publish();
+            self.shared.publish();
         }
         changes
     }
 
     /// Whether its snapshot changes without anything happening.
     pub(crate) fn is_lively(&self) -> bool {
-        self.ledger.is_lively()
+        self.shared.is_lively()
     }
 }

@@ -1,24 +1,24 @@
 //! Sessions on tokio: one task per session, one more for each client of a server.
 //!
-//! A session's truth is its `Ledger`, shared by its tasks. Everything that moves or happens is written
+//! A session's state is its `SessionShared`, shared by its tasks. Everything that moves or happens is written
 //! down there in one order: capture, counts and digests agree. Tasks end by themselves; nobody waits for them while
 //! holding a lock.
 
 mod actor;
-mod book;
+mod commands;
 mod connect;
 mod connection;
-mod cycle;
-mod ending;
+mod cyclic_send;
+mod end_cause;
 mod handle;
-mod ledger;
-mod obey;
 mod outbox;
 mod peer;
 mod peers;
+mod recorder;
 mod relay;
 mod saved;
 mod serial;
+mod shared;
 mod socket;
 mod tap;
 mod tcp_client;
@@ -31,26 +31,26 @@ use espalier_core::capture::Endpoints;
 use espalier_core::session::{SessionEvent, SocketOptions, TransportSpec};
 use tokio::net::TcpStream;
 
-pub use book::Store;
-pub use handle::{Over, Session};
+pub use handle::{Session, SessionOver};
 pub use outbox::LIMIT as OUTBOX_LIMIT;
-pub use tap::{Tap, Tapped};
+pub use recorder::CaptureTarget;
+pub use tap::{Tap, TapItem};
 
-use ledger::Ledger;
 use peer::Peer;
+use shared::SessionShared;
 
 /// A connection stands: it gets its number, its line in the log and its place in the list.
 fn join(
-    ledger: &Ledger,
+    shared: &SessionShared,
     stream: &Arc<TcpStream>,
     ends: Endpoints,
     event: impl FnOnce(SocketAddr, SocketAddr) -> SessionEvent,
 ) -> Arc<Peer> {
-    let id = ledger.peers.write().number();
+    let id = shared.peers.write().number();
     let peer = Arc::new(Peer::new(id, ends, crate::clock::now(), Arc::downgrade(stream)));
-    ledger.event(Some(&peer), event(ends.local, ends.remote));
-    ledger.peers.write().join(peer.clone());
-    ledger.changed.notify_waiters();
+    shared.event(Some(&peer), event(ends.local, ends.remote));
+    shared.peers.write().add(peer.clone());
+    shared.changed.notify_waiters();
     peer
 }
 

@@ -47,7 +47,7 @@ enum Stage {
 
 /// Why a piece was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum PushError {
     /// [`LIMIT`] bytes wait already.
     Full,
     /// Our sending half is closed or the connection is over.
@@ -56,7 +56,7 @@ pub enum Refused {
 
 /// What the writer does next.
 #[derive(Debug)]
-pub enum Next {
+pub enum NextWrite {
     /// Write this.
     Piece(Piece),
     /// All is written: send FIN.
@@ -65,21 +65,21 @@ pub enum Next {
 
 impl Outbox {
     /// Takes a piece, all of it or nothing. Empty pieces are taken and forgotten.
-    pub fn push(&self, piece: Arc<[u8]>) -> Result<(), Refused> {
+    pub fn push(&self, piece: Arc<[u8]>) -> Result<(), PushError> {
         self.accept(&piece, None)
     }
 
-    fn accept(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), Refused> {
+    fn accept(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), PushError> {
         let mut inner = self.inner.lock();
         if inner.stage != Stage::Open {
-            return Err(Refused::Closed);
+            return Err(PushError::Closed);
         }
         if piece.is_empty() {
             return Ok(());
         }
         let weight = piece.len() + PIECE;
         if inner.weight > 0 && inner.weight + weight > LIMIT {
-            return Err(Refused::Full);
+            return Err(PushError::Full);
         }
         inner.bytes += piece.len();
         inner.weight += weight;
@@ -94,13 +94,13 @@ impl Outbox {
         &self,
         piece: &Arc<[u8]>,
         receipt: Option<&Receipt>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), PushError> {
         loop {
             let mut room = pin!(self.room.notified());
             // From here on no notification is missed.
             room.as_mut().enable();
             match self.accept(piece, receipt) {
-                Err(Refused::Full) => room.await,
+                Err(PushError::Full) => room.await,
                 done => return done,
             }
         }
@@ -112,15 +112,15 @@ impl Outbox {
         piece: &Arc<[u8]>,
         receipt: Option<&Receipt>,
         patience: Duration,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), PushError> {
         loop {
             let mut room = pin!(self.room.notified());
             room.as_mut().enable();
             match self.accept(piece, receipt) {
-                Err(Refused::Full) => {}
+                Err(PushError::Full) => {}
                 done => return done,
             }
-            timeout(patience, room).await.map_err(|_| Refused::Full)?;
+            timeout(patience, room).await.map_err(|_| PushError::Full)?;
         }
     }
 
@@ -153,7 +153,7 @@ impl Outbox {
     }
 
     /// The next piece in order, or the end; waits for one of them. For the one writer alone.
-    pub async fn next(&self) -> Next {
+    pub async fn next(&self) -> NextWrite {
         loop {
             if let Some(next) = self.take() {
                 return next;
@@ -162,11 +162,11 @@ impl Outbox {
         }
     }
 
-    fn take(&self) -> Option<Next> {
+    fn take(&self) -> Option<NextWrite> {
         let mut inner = self.inner.lock();
         match (inner.pieces.pop_front(), inner.stage) {
-            (Some(piece), _) => Some(Next::Piece(piece)),
-            (None, Stage::Finishing) => Some(Next::Finish),
+            (Some(piece), _) => Some(NextWrite::Piece(piece)),
+            (None, Stage::Finishing) => Some(NextWrite::Finish),
             (None, _) => None,
         }
     }
@@ -180,7 +180,7 @@ impl Outbox {
         self.room.notify_waiters();
     }
 
-    /// Bytes that wait.
+    /// Bytes that wait to be sent, those of the piece being written included.
     pub fn queued(&self) -> usize {
         self.inner.lock().bytes
     }
@@ -203,7 +203,7 @@ mod tests {
     fn a_full_outbox_refuses_until_the_system_took_some() {
         let outbox = Outbox::default();
         outbox.push(piece(LIMIT - PIECE)).unwrap();
-        assert_eq!(outbox.push(piece(1)), Err(Refused::Full));
+        assert_eq!(outbox.push(piece(1)), Err(PushError::Full));
         outbox.taken(100, false);
         outbox.push(piece(1)).unwrap();
         assert_eq!(outbox.queued(), LIMIT - PIECE - 100 + 1);
@@ -220,7 +220,7 @@ mod tests {
     fn one_piece_above_the_limit_is_taken_when_nothing_waits() {
         let outbox = Outbox::default();
         outbox.push(piece(2 * LIMIT)).unwrap();
-        assert_eq!(outbox.push(piece(1)), Err(Refused::Full));
+        assert_eq!(outbox.push(piece(1)), Err(PushError::Full));
     }
 
     #[tokio::test]
@@ -228,9 +228,9 @@ mod tests {
         let outbox = Outbox::default();
         outbox.push(piece(3)).unwrap();
         outbox.finish();
-        assert_eq!(outbox.push(piece(1)), Err(Refused::Closed));
-        assert!(matches!(outbox.next().await, Next::Piece(piece) if piece.rest().len() == 3));
-        assert!(matches!(outbox.next().await, Next::Finish));
+        assert_eq!(outbox.push(piece(1)), Err(PushError::Closed));
+        assert!(matches!(outbox.next().await, NextWrite::Piece(piece) if piece.rest().len() == 3));
+        assert!(matches!(outbox.next().await, NextWrite::Finish));
     }
 
     #[tokio::test(start_paused = true)]
@@ -238,7 +238,7 @@ mod tests {
         let outbox = Arc::new(Outbox::default());
         outbox.push(piece(LIMIT)).unwrap();
         let second = Duration::from_secs(1);
-        assert_eq!(outbox.push_with_patience(&piece(9), None, second).await, Err(Refused::Full));
+        assert_eq!(outbox.push_with_patience(&piece(9), None, second).await, Err(PushError::Full));
         let slow = outbox.clone();
         let reader = tokio::spawn(async move {
             for _ in 0..20 {

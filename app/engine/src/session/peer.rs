@@ -12,38 +12,38 @@ use tokio::sync::watch;
 
 use super::outbox::Outbox;
 
-/// How a connection is asked to end; a stronger wish replaces a weaker one.
+/// How a connection is asked to end; a stronger request replaces a weaker one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wish {
+pub enum CloseRequest {
     /// Go on.
     #[default]
-    Stay,
+    None,
     /// Send what is queued, then FIN, and end.
     Close,
     /// RST, now.
     Reset,
     /// RST, now: the board at the other end restarted and knows nothing of it.
-    Forsake,
+    PeerRestarted,
 }
 
 /// One connection of a session.
 #[derive(Debug)]
 pub struct Peer {
-    /// Its number.
+    /// The connection's number in its session.
     pub id: PeerId,
-    /// Its two ends.
+    /// The connection's local and remote address.
     pub ends: Endpoints,
-    /// Since when it stands.
+    /// When the connection was established.
     pub since: Timestamp,
     /// What waits to be sent to it.
     pub outbox: Outbox,
     /// Its socket, for options; gone when the connection is over.
     pub stream: Weak<TcpStream>,
-    /// How it is asked to end.
-    pub wish: watch::Sender<Wish>,
+    /// How the connection is asked to end.
+    pub close_request: watch::Sender<CloseRequest>,
     /// Held while bytes move, so that a request is in the capture before its answer.
-    pub meter: Mutex<Meter>,
-    /// It takes nothing, so what others broadcast is passed over.
+    pub meter: Mutex<TrafficMeter>,
+    /// The peer takes nothing, so broadcasts of others skip it.
     pub stalled: AtomicBool,
     /// Bytes of others' broadcasts it did not get.
     pub passed_over: AtomicU64,
@@ -58,7 +58,7 @@ impl Peer {
             since,
             outbox: Outbox::default(),
             stream,
-            wish: watch::Sender::new(Wish::Stay),
+            close_request: watch::Sender::new(CloseRequest::None),
             meter: Mutex::default(),
             stalled: AtomicBool::new(false),
             passed_over: AtomicU64::new(0),
@@ -66,20 +66,20 @@ impl Peer {
     }
 
     /// Asks the connection to end.
-    pub fn ask(&self, wish: Wish) {
-        self.wish.send_if_modified(|current| {
-            let stronger = wish > *current;
-            *current = wish.max(*current);
+    pub fn request_close(&self, close_request: CloseRequest) {
+        self.close_request.send_if_modified(|current| {
+            let stronger = close_request > *current;
+            *current = close_request.max(*current);
             stronger
         });
     }
 
-    /// Where it stands.
+    /// Sets the state that its status shows.
     pub fn set_state(&self, state: ConnectionState) {
         self.meter.lock().state = state;
     }
 
-    /// As it is at `now`.
+    /// The status at `now`, rates included.
     pub fn status(&self, now: Timestamp) -> PeerStatus {
         let (state, traffic) = {
             let meter = self.meter.lock();
@@ -104,29 +104,29 @@ impl Peer {
 
 /// What moved, both ways.
 #[derive(Debug, Default)]
-pub struct Meter {
-    /// Where the connection stands.
+pub struct TrafficMeter {
+    /// The connection's state.
     pub state: ConnectionState,
-    ways: [Way; 2],
+    directions: [DirectionMeter; 2],
 }
 
 #[derive(Debug, Default)]
-struct Way {
+struct DirectionMeter {
     counter: Counter,
     rate: RateMeter,
 }
 
-impl Meter {
+impl TrafficMeter {
     /// Counts one read or write.
     pub fn add(&mut self, at: Timestamp, direction: Direction, bytes: u64) {
-        let way = &mut self.ways[direction as usize];
+        let way = &mut self.directions[direction as usize];
         way.counter.add(bytes);
         way.rate.add(at, bytes);
     }
 
-    /// As it is at `now`.
+    /// The status at `now`, rates included.
     pub fn traffic(&self, now: Timestamp) -> Traffic {
-        let [received, sent] = &self.ways;
+        let [received, sent] = &self.directions;
         Traffic {
             received: received.counter,
             sent: sent.counter,

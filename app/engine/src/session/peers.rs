@@ -26,7 +26,7 @@ impl Peers {
         self.last
     }
 
-    /// The number that was given last.
+    /// The number that was given last; `PeerId::SESSION` before the first one.
     pub const fn last(&self) -> PeerId {
         self.last
     }
@@ -36,13 +36,13 @@ impl Peers {
         self.last = self.last.max(last);
     }
 
-    /// A connection stands.
-    pub fn join(&mut self, peer: Arc<Peer>) {
+    /// Adds a connection that was established.
+    pub fn add(&mut self, peer: Arc<Peer>) {
         self.open.insert(peer.id, peer);
     }
 
-    /// A connection is over; this is how it ended.
-    pub fn leave(&mut self, last: PeerStatus) {
+    /// Moves a connection to the ended ones, with its last status.
+    pub fn remove(&mut self, last: PeerStatus) {
         self.open.remove(&last.id);
         self.ended.push_back(last);
         if self.ended.len() > ENDED {
@@ -50,17 +50,17 @@ impl Peers {
         }
     }
 
-    /// All open ones, oldest first.
+    /// All open connections, oldest first.
     pub fn open(&self) -> Vec<Arc<Peer>> {
         self.open.values().cloned().collect()
     }
 
-    /// An open one.
+    /// The open connection of this number; `None` when it is over.
     pub fn find(&self, id: PeerId) -> Option<Arc<Peer>> {
         self.open.get(&id).cloned()
     }
 
-    /// All of them, oldest first.
+    /// The statuses of all connections at `now`, oldest first.
     pub fn statuses(&self, now: Timestamp) -> Arc<[PeerStatus]> {
         let mut all: Vec<PeerStatus> = self.ended.iter().cloned().collect();
         all.extend(self.open.values().map(|peer| peer.status(now)));

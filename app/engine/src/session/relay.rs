@@ -7,33 +7,33 @@ use std::time::Duration;
 use espalier_core::say;
 use espalier_core::session::Behaviour;
 
-use super::ledger::Ledger;
-use super::outbox::Refused;
+use super::outbox::PushError;
 use super::peer::Peer;
+use super::shared::SessionShared;
 use crate::receipt::Receipt;
 
 /// How long a broadcast waits for a client that takes nothing at all before it is passed over.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether received bytes go anywhere besides the capture.
-pub fn wants(ledger: &Ledger) -> bool {
-    ledger.tap().is_some() || matches!(ledger.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
+pub fn is_wanted(shared: &SessionShared) -> bool {
+    shared.tap().is_some() || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
 }
 
 /// Hands received bytes on. While this waits, nothing more is read from the connection they came from: the sender is
 /// slowed down by TCP's own means.
-pub async fn onward(ledger: &Ledger, from: &Peer, bytes: &Arc<[u8]>) {
-    if let Some(tap) = ledger.tap() {
+pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
+    if let Some(tap) = shared.tap() {
         tap.received(from.id, bytes).await;
     }
-    match ledger.behaviour() {
+    match shared.behaviour() {
         Behaviour::Manual | Behaviour::Discard => {}
         // An error says that our sending half is closed; the log tells that already.
         Behaviour::Echo => drop(from.outbox.push_when_room(bytes, None).await),
         Behaviour::Broadcast => {
-            let others = ledger.peers.read().open();
+            let others = shared.peers.read().open();
             for other in others.iter().filter(|other| other.id != from.id) {
-                pass(ledger, other, bytes, None).await;
+                pass(shared, other, bytes, None).await;
             }
         }
     }
@@ -43,7 +43,7 @@ pub async fn onward(ledger: &Ledger, from: &Peer, bytes: &Arc<[u8]>) {
 /// its outbox is full is passed over, counted and told in the log, until its outbox is half empty again. Whether it is one
 /// who gets something at all: our side of it is open.
 pub async fn pass(
-    ledger: &Ledger,
+    shared: &SessionShared,
     peer: &Peer,
     bytes: &Arc<[u8]>,
     receipt: Option<&Receipt>,
@@ -61,7 +61,7 @@ pub async fn pass(
         }
         peer.stalled.store(false, Ordering::Release);
         let passed_over = peer.take_passed_over();
-        ledger.note(
+        shared.note(
             Some(peer),
             say!(
                 "note-reads-again",
@@ -72,11 +72,11 @@ pub async fn pass(
     }
     match peer.outbox.push_with_patience(bytes, receipt, PATIENCE).await {
         Ok(()) => return true,
-        Err(Refused::Closed) => return false,
-        Err(Refused::Full) => miss(),
+        Err(PushError::Closed) => return false,
+        Err(PushError::Full) => miss(),
     }
     if !peer.stalled.swap(true, Ordering::AcqRel) {
-        ledger.note(
+        shared.note(
             Some(peer),
             say!(
                 "note-reads-nothing",

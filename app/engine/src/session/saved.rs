@@ -5,28 +5,28 @@ use std::sync::Arc;
 use espalier_core::backend::SessionCommand;
 use tokio::sync::mpsc::Receiver;
 
-use super::ending::End;
-use super::ledger::Ledger;
+use super::end_cause::EndCause;
+use super::shared::SessionShared;
 
 /// Lives until nobody can command it any more. Only its name and its view can be changed; what cannot be opened is told by
 /// its state, and tried again by Start.
-pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) {
-    open(ledger).await;
+pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) {
+    open(shared).await;
     while let Some(command) = commands.recv().await {
         match command {
-            SessionCommand::Start if ledger.capture().is_none() => open(ledger).await,
-            SessionCommand::SetSpec(_) => drop(ledger.obey(Some(command))),
+            SessionCommand::Start if shared.capture().is_none() => open(shared).await,
+            SessionCommand::SetSpec(_) => drop(shared.apply(Some(command))),
             _ => {}
         }
     }
 }
 
 /// On a thread that may wait: one that ends torn is looked through.
-async fn open(ledger: &Arc<Ledger>) {
-    let opening = ledger.clone();
+async fn open(shared: &Arc<SessionShared>) {
+    let opening = shared.clone();
     match tokio::task::spawn_blocking(move || opening.open_capture()).await {
-        Ok(Ok(())) => ledger.rest(None),
-        Ok(Err(error)) => ledger.rest(Some(&End::of_capture(error))),
-        Err(error) => ledger.rest(Some(&End::of_capture(error))),
+        Ok(Ok(())) => shared.end_session(None),
+        Ok(Err(error)) => shared.end_session(Some(&EndCause::of_capture(error))),
+        Err(error) => shared.end_session(Some(&EndCause::of_capture(error))),
     }
 }

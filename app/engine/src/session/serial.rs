@@ -1,4 +1,4 @@
-//! A serial session: the link owns the port in its own thread; here its story is written down like any other session's.
+//! A serial session: the link owns the port in its own thread; here its events are recorded like any other session's.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use espalier_core::{Sentence, say};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::ending::End;
-use super::ledger::Ledger;
-use super::obey::Task;
+use super::commands::TaskCommand;
+use super::end_cause::EndCause;
+use super::shared::SessionShared;
 use crate::board::link::{Link, LinkCommand, LinkSink};
 use crate::board::ports::SimulatedBoards;
 use crate::board::symbols::file_name;
 use crate::receipt::Piece;
 
 /// What a session has of a serial port. The link stays after its end, so that the board can still be looked at.
-pub struct SerialHalf {
+pub struct SerialState {
     link: RwLock<Option<Link>>,
     /// The ELF that was chosen for backtraces: it outlasts the link.
     elf: Mutex<Option<PathBuf>>,
     simulated: Arc<dyn SimulatedBoards>,
 }
 
-impl std::fmt::Debug for SerialHalf {
+impl std::fmt::Debug for SerialState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SerialHalf").field("link", &*self.link.read()).finish_non_exhaustive()
+        f.debug_struct("SerialState").field("link", &*self.link.read()).finish_non_exhaustive()
     }
 }
 
-impl SerialHalf {
+impl SerialState {
     /// No port yet.
     pub fn new(simulated: Arc<dyn SimulatedBoards>) -> Self {
         Self { link: RwLock::new(None), elf: Mutex::default(), simulated }
@@ -76,25 +76,29 @@ impl SerialHalf {
 }
 
 /// Runs until the user stops it, the port cannot be opened, or the capture cannot be written.
-pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>, spec: SerialSpec) {
+pub async fn run(
+    shared: &Arc<SessionShared>,
+    commands: &mut Receiver<SessionCommand>,
+    spec: SerialSpec,
+) {
     let (over, mut ended) = channel(1);
-    ledger.stand(|stand| stand.state = SessionState::Connecting);
-    let sink = Sink { ledger: ledger.clone(), over };
-    match Link::open(spec, ledger.serial.simulated.clone(), Box::new(sink)) {
+    shared.update_phase(|phase| phase.state = SessionState::Connecting);
+    let sink = SessionSink { shared: shared.clone(), over };
+    match Link::open(spec, shared.serial.simulated.clone(), Box::new(sink)) {
         Ok(link) => {
-            let elf = ledger.serial.elf.lock().clone();
+            let elf = shared.serial.elf.lock().clone();
             if elf.is_some() {
                 // The first of its commands: there is room.
                 link.command(LinkCommand::Board(BoardCommand::Symbols(elf))).ok();
             }
-            *ledger.serial.link.write() = Some(link);
+            *shared.serial.link.write() = Some(link);
         }
         Err(error) => {
-            let end = End {
+            let end = EndCause {
                 reason: EndReason::Other,
                 detail: format!("no thread for the port: {error}"),
             };
-            return ledger.rest(Some(&end));
+            return shared.end_session(Some(&end));
         }
     }
     let mut stopped = false;
@@ -102,20 +106,20 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>, 
     loop {
         tokio::select! {
             end = ended.recv() => {
-                let end = broken.or(end).unwrap_or_else(|| End::plain(EndReason::Other));
-                return ledger.rest(if stopped { None } else { Some(&end) });
+                let end = broken.or(end).unwrap_or_else(|| EndCause::plain(EndReason::Other));
+                return shared.end_session(if stopped { None } else { Some(&end) });
             }
             // Also while the board is away, and nothing but events happens.
-            end = ledger.broken(), if broken.is_none() => {
+            end = shared.broken(), if broken.is_none() => {
                 broken = Some(end);
-                if let Some(link) = &*ledger.serial.link.read() {
+                if let Some(link) = &*shared.serial.link.read() {
                     link.close();
                 }
             }
             command = commands.recv(), if !stopped => {
-                if obey(ledger, command) == Some(Task::Stop) {
+                if apply(shared, command) == Some(TaskCommand::Stop) {
                     stopped = true;
-                    if let Some(link) = &*ledger.serial.link.read() {
+                    if let Some(link) = &*shared.serial.link.read() {
                         link.close();
                     }
                 }
@@ -124,33 +128,35 @@ pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>, 
     }
 }
 
-fn obey(ledger: &Arc<Ledger>, command: Option<SessionCommand>) -> Option<Task> {
+fn apply(shared: &Arc<SessionShared>, command: Option<SessionCommand>) -> Option<TaskCommand> {
     let asked = match command {
         Some(SessionCommand::Board(command)) => {
             if let BoardCommand::Symbols(elf) = &command {
-                ledger.serial.choose(elf.clone());
+                shared.serial.choose(elf.clone());
             }
             let what = not_done(&command);
-            ledger.serial.ask(LinkCommand::Board(command)).then_some(()).ok_or(what)
+            shared.serial.ask(LinkCommand::Board(command)).then_some(()).ok_or(what)
         }
         Some(command @ SessionCommand::SetSpec(_)) => {
-            ledger.obey(Some(command));
-            match &ledger.spec.read().transport {
+            shared.apply(Some(command));
+            match &shared.spec.read().transport {
                 TransportSpec::Serial(spec) => {
                     let configure = LinkCommand::Configure(Box::new(spec.clone()));
-                    ledger.serial.ask(configure).then_some(()).ok_or_else(not_set)
+                    shared.serial.ask(configure).then_some(()).ok_or_else(not_set)
                 }
                 _ => Ok(()),
             }
         }
         // Closing all connections of a port is closing the port.
-        Some(SessionCommand::Close(_) | SessionCommand::Reset(_)) => return Some(Task::Stop),
-        other => return ledger.obey(other),
+        Some(SessionCommand::Close(_) | SessionCommand::Reset(_)) => {
+            return Some(TaskCommand::Stop);
+        }
+        other => return shared.apply(other),
     };
     if let Err(what) = asked {
-        ledger.note(None, what);
+        shared.note(None, what);
     }
-    ledger.mark();
+    shared.mark_dirty();
     None
 }
 
@@ -174,24 +180,24 @@ fn not_set() -> Sentence {
     say!("note-no-room-settings", "not done, because too much waits already: the port's settings")
 }
 
-/// Writes the link's story into the session's ledger; called from the link's thread.
-struct Sink {
-    ledger: Arc<Ledger>,
-    over: Sender<End>,
+/// Writes what the link reports into the session's shared state; called from the link's thread.
+struct SessionSink {
+    shared: Arc<SessionShared>,
+    over: Sender<EndCause>,
 }
 
-impl Sink {
+impl SessionSink {
     fn data(&self, at: Timestamp, direction: Direction, bytes: &[u8]) -> Result<(), String> {
-        self.ledger.port_data(at, direction, bytes).map_err(|end| end.detail)
+        self.shared.port_data(at, direction, bytes).map_err(|end| end.detail)
     }
 }
 
-impl LinkSink for Sink {
+impl LinkSink for SessionSink {
     fn opened(&mut self, at: Timestamp, port: &str, baud: u32) {
-        self.ledger.event(None, SessionEvent::PortOpened { port: port.to_owned(), baud });
-        self.ledger.stand(|stand| {
-            stand.state = SessionState::Open;
-            stand.since = Some(at);
+        self.shared.event(None, SessionEvent::PortOpened { port: port.to_owned(), baud });
+        self.shared.update_phase(|phase| {
+            phase.state = SessionState::Open;
+            phase.since = Some(at);
         });
     }
 
@@ -204,26 +210,26 @@ impl LinkSink for Sink {
     }
 
     fn event(&mut self, _at: Timestamp, event: SessionEvent) {
-        self.ledger.event(None, event);
+        self.shared.event(None, event);
     }
 
     fn waiting(&mut self, _at: Timestamp, fault: &BoardFault) {
         let reason = EndReason::PortGone;
-        self.ledger.event(None, SessionEvent::Ended { reason, detail: fault.what.to_string() });
-        self.ledger.stand(|stand| {
-            stand.state = SessionState::Waiting { reason, until: None };
-            stand.since = None;
+        self.shared.event(None, SessionEvent::Ended { reason, detail: fault.what.to_string() });
+        self.shared.update_phase(|phase| {
+            phase.state = SessionState::Waiting { reason, until: None };
+            phase.since = None;
         });
     }
 
     fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
-        let end = End { reason, detail: detail.to_owned() };
-        self.ledger.event(None, SessionEvent::Ended { reason, detail: end.detail.clone() });
+        let end = EndCause { reason, detail: detail.to_owned() };
+        self.shared.event(None, SessionEvent::Ended { reason, detail: end.detail.clone() });
         // There is room for the only one; it is not taken when the session itself is gone.
         self.over.try_send(end).ok();
     }
 
     fn changed(&mut self) {
-        self.ledger.mark();
+        self.shared.mark_dirty();
     }
 }

@@ -16,15 +16,15 @@ const BYTES: usize = 4 << 20;
 /// Events that may wait here; later ones are counted and their number is told.
 const EVENTS: usize = 1 << 16;
 
-/// Something that passed a tap.
+/// What a tap passes on: bytes of one read, or an event.
 #[derive(Clone, Debug)]
-pub enum Tapped {
+pub enum TapItem {
     /// Bytes of one read.
     Received(PeerId, Arc<[u8]>),
     /// Something happened.
     Event(PeerId, SessionEvent),
     /// The session does nothing more by itself: stopped by the user (`None`), or ended for this reason.
-    Rests(Option<EndReason>),
+    Ended(Option<EndReason>),
 }
 
 /// A bounded queue from a session to one reader. A slow reader slows the session's peers down, by TCP's own means.
@@ -47,7 +47,7 @@ struct Queue {
 
 #[derive(Debug, Default)]
 struct Inner {
-    queue: VecDeque<(usize, Tapped)>,
+    queue: VecDeque<(usize, TapItem)>,
     bytes: usize,
     lost_events: u64,
     closed: bool,
@@ -75,17 +75,17 @@ impl Tap {
     }
 
     /// The next thing that passed, waiting for it until `until`; `None` when nothing came.
-    pub fn next(&self, until: Option<Instant>) -> Option<Tapped> {
+    pub fn next(&self, until: Option<Instant>) -> Option<TapItem> {
         self.next_of_all(until).map(|(_, tapped)| tapped)
     }
 
     /// The same, with the number of the session that it is of; 0 for what is of none of them.
-    pub fn next_of_all(&self, until: Option<Instant>) -> Option<(usize, Tapped)> {
+    pub fn next_of_all(&self, until: Option<Instant>) -> Option<(usize, TapItem)> {
         let Queue { inner, filled, room } = &*self.queue;
         let mut inner = inner.lock();
         loop {
             if let Some((number, tapped)) = inner.queue.pop_front() {
-                if let Tapped::Received(_, bytes) = &tapped {
+                if let TapItem::Received(_, bytes) = &tapped {
                     inner.bytes -= bytes.len();
                     room.notify_waiters();
                 }
@@ -98,7 +98,7 @@ impl Tap {
                     count = inner.lost_events,
                 );
                 inner.lost_events = 0;
-                return Some((0, Tapped::Event(PeerId::SESSION, SessionEvent::Note(note))));
+                return Some((0, TapItem::Event(PeerId::SESSION, SessionEvent::Note(note))));
             }
             match until {
                 None => filled.wait(&mut inner),
@@ -131,7 +131,7 @@ impl Tap {
                 }
                 if inner.bytes < BYTES {
                     inner.bytes += bytes.len();
-                    inner.queue.push_back((self.number, Tapped::Received(peer, bytes.clone())));
+                    inner.queue.push_back((self.number, TapItem::Received(peer, bytes.clone())));
                     self.queue.filled.notify_one();
                     return;
                 }
@@ -146,7 +146,7 @@ impl Tap {
             return;
         }
         if inner.queue.len() < EVENTS {
-            inner.queue.push_back((self.number, Tapped::Event(peer, event.clone())));
+            inner.queue.push_back((self.number, TapItem::Event(peer, event.clone())));
         } else {
             inner.lost_events += 1;
         }
@@ -154,8 +154,8 @@ impl Tap {
     }
 
     /// Always passes: whoever waits for the end must see it.
-    pub(super) fn rests(&self, reason: Option<EndReason>) {
-        self.queue.inner.lock().queue.push_back((self.number, Tapped::Rests(reason)));
+    pub(super) fn ended(&self, reason: Option<EndReason>) {
+        self.queue.inner.lock().queue.push_back((self.number, TapItem::Ended(reason)));
         self.queue.filled.notify_one();
     }
 }

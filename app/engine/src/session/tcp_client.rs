@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::Timestamp;
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{
     Backoff, ConnectionState, EndReason, SessionEvent, SessionState, TcpClientSpec, TransportSpec,
@@ -16,69 +16,69 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
+use super::commands::TaskCommand;
 use super::connect::{Connected, connect};
-use super::ending::End;
-use super::ledger::{Ledger, is_worth_retrying};
-use super::obey::Task;
-use super::peer::Wish;
+use super::end_cause::EndCause;
+use super::peer::CloseRequest;
+use super::shared::{SessionShared, is_worth_retrying};
 use super::{connection, join, socket};
 use crate::clock::now;
 
 /// Why the task has nothing more to do.
-enum Rest {
+enum AttemptEnd {
     /// The user stopped it, and perhaps asked for a start while it was stopping.
     Stopped {
         /// It starts again.
         again: bool,
     },
     /// It ended for this reason; the flag says whether a connection had stood.
-    Ended(End, bool),
+    Ended(EndCause, bool),
 }
 
 /// Runs until the user stops it or no further attempt is to be made; whether it was started again while it stopped.
-pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) -> bool {
+pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) -> bool {
     let mut policy = None;
     let mut backoff = Backoff::new(Default::default());
-    while let Some(spec) = spec(ledger) {
+    while let Some(spec) = spec(shared) {
         if policy != Some(spec.reconnect) {
             policy = Some(spec.reconnect);
             backoff = Backoff::new(spec.reconnect);
         }
-        let (end, stood) = match once(ledger, commands, &spec).await {
-            Rest::Stopped { again } => return over(ledger, None, again),
-            Rest::Ended(end, stood) => (end, stood),
+        let (end, stood) = match once(shared, commands, &spec).await {
+            AttemptEnd::Stopped { again } => return over(shared, None, again),
+            AttemptEnd::Ended(end, stood) => (end, stood),
         };
         if stood {
             backoff.succeeded();
         }
         // The policy may have been changed while the connection stood.
-        let current = self::spec(ledger).map(|spec| spec.reconnect);
+        let current = self::spec(shared).map(|spec| spec.reconnect);
         if current != policy {
             policy = current;
             backoff = Backoff::new(current.unwrap_or_default());
         }
         let retry = backoff.failed().filter(|_| is_worth_retrying(end.reason));
-        let Some((delay, attempt)) = retry else { return over(ledger, Some(&end), false) };
-        ledger.event(None, SessionEvent::RetryIn { delay, attempt });
-        match wait(ledger, commands, end.reason, delay).await {
-            Waited::ToTry => {}
-            Waited::Stopped => return over(ledger, None, false),
-            Waited::Broken(end) => return over(ledger, Some(&end), false),
+        let Some((delay, attempt)) = retry else { return over(shared, Some(&end), false) };
+        shared.event(None, SessionEvent::RetryIn { delay, attempt });
+        match wait(shared, commands, end.reason, delay).await {
+            WaitEnd::ToTry => {}
+            WaitEnd::Stopped => return over(shared, None, false),
+            WaitEnd::Broken(end) => return over(shared, Some(&end), false),
         }
     }
-    over(ledger, None, false)
+    over(shared, None, false)
 }
 
-/// The task rests, unless it starts again at once: then nobody is told that it is over.
-fn over(ledger: &Ledger, end: Option<&End>, again: bool) -> bool {
+/// Ends the session, unless it starts again at once: then nobody is told that it ended.
+fn over(shared: &SessionShared, end: Option<&EndCause>, again: bool) -> bool {
     if !again {
-        ledger.rest(end);
+        shared.end_session(end);
     }
     again
 }
 
-fn spec(ledger: &Ledger) -> Option<TcpClientSpec> {
-    match &ledger.spec.read().transport {
+fn spec(shared: &SessionShared) -> Option<TcpClientSpec> {
+    match &shared.spec.read().transport {
         TransportSpec::TcpClient(client) => Some(client.clone()),
         _ => None,
     }
@@ -86,81 +86,81 @@ fn spec(ledger: &Ledger) -> Option<TcpClientSpec> {
 
 /// One attempt, and the connection it leads to.
 async fn once(
-    ledger: &Arc<Ledger>,
+    shared: &Arc<SessionShared>,
     commands: &mut Receiver<SessionCommand>,
     spec: &TcpClientSpec,
-) -> Rest {
+) -> AttemptEnd {
     let target = match spec.host.contains(':') {
         true => format!("[{}]:{}", spec.host, spec.port),
         false => format!("{}:{}", spec.host, spec.port),
     };
-    ledger.stand(|stand| stand.state = SessionState::Connecting);
-    ledger.event(None, SessionEvent::Connecting { target });
+    shared.update_phase(|phase| phase.state = SessionState::Connecting);
+    shared.event(None, SessionEvent::Connecting { target });
     let mut attempt = pin!(connect(spec));
     let connected = loop {
         tokio::select! {
             connected = &mut attempt => break connected,
             command = commands.recv() => {
-                if gives_up(command.as_ref()) || ledger.obey(command) == Some(Task::Stop) {
-                    ended(ledger, &End::plain(EndReason::ClosedByUs));
-                    return Rest::Stopped { again: false };
+                if gives_up(command.as_ref()) || shared.apply(command) == Some(TaskCommand::Stop) {
+                    ended(shared, &EndCause::plain(EndReason::ClosedByUs));
+                    return AttemptEnd::Stopped { again: false };
                 }
             }
-            end = ledger.broken() => return Rest::Ended(end, false),
+            end = shared.broken() => return AttemptEnd::Ended(end, false),
         }
     };
     match connected {
         Ok(Connected { stream, remote, told }) => {
             for sentence in told {
-                ledger.note(None, sentence);
+                shared.note(None, sentence);
             }
             // They may have been changed while it was made.
-            let options = super::options_of(&ledger.spec.read().transport);
+            let options = super::options_of(&shared.spec.read().transport);
             if options != spec.options {
                 for sentence in socket::apply(SockRef::from(&stream), &options) {
-                    ledger.note(None, sentence);
+                    shared.note(None, sentence);
                 }
             }
-            stand(ledger, commands, stream, remote).await
+            run_connection(shared, commands, stream, remote).await
         }
         Err(end) => {
-            ended(ledger, &end);
-            Rest::Ended(end, false)
+            ended(shared, &end);
+            AttemptEnd::Ended(end, false)
         }
     }
 }
 
-fn ended(ledger: &Ledger, end: &End) {
-    let End { reason, detail } = end.clone();
-    ledger.event(None, SessionEvent::Ended { reason, detail });
+fn ended(shared: &SessionShared, end: &EndCause) {
+    let EndCause { reason, detail } = end.clone();
+    shared.event(None, SessionEvent::Ended { reason, detail });
 }
 
 /// Lives through a connection.
-async fn stand(
-    ledger: &Arc<Ledger>,
+async fn run_connection(
+    shared: &Arc<SessionShared>,
     commands: &mut Receiver<SessionCommand>,
     stream: TcpStream,
     remote: SocketAddr,
-) -> Rest {
+) -> AttemptEnd {
     let Endpoints { local, remote } = match ends(&stream, remote) {
         Ok(ends) => ends,
         Err(error) => {
-            let end = End::of_connection(&error);
-            ended(ledger, &end);
-            return Rest::Ended(end, false);
+            let end = EndCause::of_connection(&error);
+            ended(shared, &end);
+            return AttemptEnd::Ended(end, false);
         }
     };
     let stream = Arc::new(stream);
-    let peer = join(ledger, &stream, Endpoints { local, remote }, |local, remote| {
+    let peer = join(shared, &stream, Endpoints { local, remote }, |local, remote| {
         SessionEvent::Connected { local, remote }
     });
-    ledger.stand(|stand| {
-        stand.state = SessionState::Connected(ConnectionState::Open);
-        stand.local = Some(local);
-        stand.remote = Some(remote);
-        stand.since = Some(peer.since);
+    shared.update_phase(|phase| {
+        phase.state = SessionState::Connected(ConnectionState::Open);
+        phase.local = Some(local);
+        phase.remote = Some(remote);
+        phase.since = Some(peer.since);
     });
-    let mut life = pin!(connection::run(ledger.clone(), peer.clone(), stream));
+    let mut life = pin!(connection::run(shared.clone(), peer.clone(), stream));
     let (mut stopped, mut again, mut commanded) = (false, false, true);
     let end = loop {
         tokio::select! {
@@ -168,21 +168,21 @@ async fn stand(
             // Also while it is stopping: a close that takes too long may be cut short by a reset.
             command = commands.recv(), if commanded => {
                 commanded = command.is_some();
-                match ledger.obey(command) {
-                    Some(Task::Stop) => {
+                match shared.apply(command) {
+                    Some(TaskCommand::Stop) => {
                         (stopped, again) = (true, false);
-                        peer.ask(Wish::Close);
+                        peer.request_close(CloseRequest::Close);
                     }
                     // What stands needs no start; what is being stopped is started after that.
-                    Some(Task::Start) => again = stopped,
+                    Some(TaskCommand::Start) => again = stopped,
                     None => {}
                 }
             }
         }
     };
     match stopped {
-        true => Rest::Stopped { again },
-        false => Rest::Ended(end, true),
+        true => AttemptEnd::Stopped { again },
+        false => AttemptEnd::Ended(end, true),
     }
 }
 
@@ -198,45 +198,48 @@ fn canonical(address: SocketAddr) -> SocketAddr {
 
 /// Closing all connections while there is none yet is giving up.
 const fn gives_up(command: Option<&SessionCommand>) -> bool {
-    matches!(command, Some(SessionCommand::Close(Target::All) | SessionCommand::Reset(Target::All)))
+    matches!(
+        command,
+        Some(SessionCommand::Close(PeerSelector::All) | SessionCommand::Reset(PeerSelector::All))
+    )
 }
 
 /// How a wait for the next attempt ended.
-enum Waited {
+enum WaitEnd {
     ToTry,
     /// The user stopped it.
     Stopped,
     /// The capture cannot be written.
-    Broken(End),
+    Broken(EndCause),
 }
 
 /// Waits for the next attempt.
 async fn wait(
-    ledger: &Arc<Ledger>,
+    shared: &Arc<SessionShared>,
     commands: &mut Receiver<SessionCommand>,
     reason: EndReason,
     delay: Duration,
-) -> Waited {
+) -> WaitEnd {
     let until = now().0.saturating_add(i64::try_from(delay.as_nanos()).unwrap_or(i64::MAX));
-    ledger.stand(|stand| {
-        *stand = Default::default();
-        stand.state = SessionState::Waiting { reason, until: Some(Timestamp(until)) };
+    shared.update_phase(|phase| {
+        *phase = Default::default();
+        phase.state = SessionState::Waiting { reason, until: Some(Timestamp(until)) };
     });
     let mut pause = pin!(sleep(delay));
     loop {
         tokio::select! {
-            () = &mut pause => return Waited::ToTry,
+            () = &mut pause => return WaitEnd::ToTry,
             command = commands.recv() => {
                 if gives_up(command.as_ref()) {
-                    return Waited::Stopped;
+                    return WaitEnd::Stopped;
                 }
-                match ledger.obey(command) {
-                    Some(Task::Start) => return Waited::ToTry,
-                    Some(Task::Stop) => return Waited::Stopped,
+                match shared.apply(command) {
+                    Some(TaskCommand::Start) => return WaitEnd::ToTry,
+                    Some(TaskCommand::Stop) => return WaitEnd::Stopped,
                     None => {}
                 }
             }
-            end = ledger.broken() => return Waited::Broken(end),
+            end = shared.broken() => return WaitEnd::Broken(end),
         }
     }
 }

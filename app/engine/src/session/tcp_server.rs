@@ -16,10 +16,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::ending::End;
-use super::ledger::Ledger;
-use super::obey::Task;
-use super::peer::Wish;
+use super::commands::TaskCommand;
+use super::end_cause::EndCause;
+use super::peer::CloseRequest;
+use super::shared::SessionShared;
 use super::tcp_client::ends;
 use super::{connection, join, socket};
 use crate::clock::now;
@@ -32,43 +32,44 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until the user stops it or it cannot go on; whether it was started again while it stopped.
-pub async fn run(ledger: &Arc<Ledger>, commands: &mut Receiver<SessionCommand>) -> bool {
-    let Some(spec) = spec(ledger) else {
-        ledger.rest(None);
+pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) -> bool {
+    let Some(spec) = spec(shared) else {
+        shared.end_session(None);
         return false;
     };
     let (listener, local) = match listen(&spec) {
         Ok(listening) => listening,
         Err(error) => {
             let address = SocketAddr::new(spec.bind, spec.port);
-            let end = End { reason: EndReason::BindFailed, detail: format!("{address}: {error}") };
-            let End { reason, detail } = end.clone();
-            ledger.event(None, SessionEvent::Ended { reason, detail });
-            ledger.rest(Some(&end));
+            let end =
+                EndCause { reason: EndReason::BindFailed, detail: format!("{address}: {error}") };
+            let EndCause { reason, detail } = end.clone();
+            shared.event(None, SessionEvent::Ended { reason, detail });
+            shared.end_session(Some(&end));
             return false;
         }
     };
-    ledger.event(None, SessionEvent::Listening { local });
-    ledger.stand(|stand| {
-        stand.state = SessionState::Listening;
-        stand.local = Some(local);
-        stand.since = Some(now());
+    shared.event(None, SessionEvent::Listening { local });
+    shared.update_phase(|phase| {
+        phase.state = SessionState::Listening;
+        phase.local = Some(local);
+        phase.since = Some(now());
     });
     let mut server =
-        Server { ledger, crowd: JoinSet::new(), pause: SHORTEST_PAUSE, accept_after: None };
+        Server { shared, clients: JoinSet::new(), pause: SHORTEST_PAUSE, accept_after: None };
     let end = server.serve(&listener, commands).await;
     drop(listener);
-    ledger.event(None, SessionEvent::StoppedListening);
-    let again = server.dismiss(commands).await;
+    shared.event(None, SessionEvent::StoppedListening);
+    let again = server.close_clients(commands).await;
     // What starts again at once is not over for anybody.
     if !again {
-        ledger.rest(end.as_ref());
+        shared.end_session(end.as_ref());
     }
     again
 }
 
-fn spec(ledger: &Ledger) -> Option<TcpServerSpec> {
-    match &ledger.spec.read().transport {
+fn spec(shared: &SessionShared) -> Option<TcpServerSpec> {
+    match &shared.spec.read().transport {
         TransportSpec::TcpServer(server) => Some(server.clone()),
         _ => None,
     }
@@ -93,8 +94,8 @@ fn listen(spec: &TcpServerSpec) -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 struct Server<'a> {
-    ledger: &'a Arc<Ledger>,
-    crowd: JoinSet<End>,
+    shared: &'a Arc<SessionShared>,
+    clients: JoinSet<EndCause>,
     pause: Duration,
     accept_after: Option<Instant>,
 }
@@ -105,10 +106,10 @@ impl Server<'_> {
         &mut self,
         listener: &TcpListener,
         commands: &mut Receiver<SessionCommand>,
-    ) -> Option<End> {
+    ) -> Option<EndCause> {
         loop {
             let (limit, over_limit) = self.limit();
-            let has_place = self.crowd.len() < limit;
+            let has_place = self.clients.len() < limit;
             let accepts = has_place || over_limit == OverLimit::Close;
             let after = self.accept_after;
             tokio::select! {
@@ -119,20 +120,20 @@ impl Server<'_> {
                 () = sleep_until(after.unwrap_or_else(Instant::now)), if after.is_some() => {
                     self.accept_after = None;
                 }
-                Some(_) = self.crowd.join_next() => {}
+                Some(_) = self.clients.join_next() => {}
                 command = commands.recv() => {
-                    if self.ledger.obey(command) == Some(Task::Stop) {
+                    if self.shared.apply(command) == Some(TaskCommand::Stop) {
                         return None;
                     }
                 }
-                end = self.ledger.broken() => return Some(end),
+                end = self.shared.broken() => return Some(end),
             }
         }
     }
 
     fn limit(&self) -> (usize, OverLimit) {
         let unlimited = (usize::MAX, OverLimit::Pending);
-        spec(self.ledger).map_or(unlimited, |server| {
+        spec(self.shared).map_or(unlimited, |server| {
             let limit = server.max_clients.map_or(usize::MAX, |limit| limit as usize);
             (limit, server.over_limit)
         })
@@ -141,7 +142,7 @@ impl Server<'_> {
     fn take(&mut self, stream: TcpStream, remote: SocketAddr, has_place: bool) {
         if self.pause > SHORTEST_PAUSE {
             self.pause = SHORTEST_PAUSE;
-            self.ledger.note(None, say!("note-accepts-again", "accepts connections again"));
+            self.shared.note(None, say!("note-accepts-again", "accepts connections again"));
         }
         let ends = match ends(&stream, remote) {
             Ok(ends) => ends,
@@ -152,23 +153,23 @@ impl Server<'_> {
                     "a connection was gone at once: {error}",
                     error = error,
                 );
-                return self.ledger.note(None, sentence);
+                return self.shared.note(None, sentence);
             }
         };
         let stream = Arc::new(stream);
-        let peer = join(self.ledger, &stream, ends, |local, remote| SessionEvent::Accepted {
+        let peer = join(self.shared, &stream, ends, |local, remote| SessionEvent::Accepted {
             local,
             remote,
         });
         if !has_place {
-            return self.ledger.leave(&peer, &End::plain(EndReason::OverLimit));
+            return self.shared.end_connection(&peer, &EndCause::plain(EndReason::OverLimit));
         }
-        if let Some(spec) = spec(self.ledger) {
+        if let Some(spec) = spec(self.shared) {
             for sentence in socket::apply(SockRef::from(&*stream), &spec.options) {
-                self.ledger.note(Some(&peer), sentence);
+                self.shared.note(Some(&peer), sentence);
             }
         }
-        self.crowd.spawn(connection::run(self.ledger.clone(), peer, stream));
+        self.clients.spawn(connection::run(self.shared.clone(), peer, stream));
     }
 
     /// Connections wait in the backlog while we wait for descriptors or memory; told once, not each time.
@@ -179,25 +180,25 @@ impl Server<'_> {
                 "cannot accept connections now, they wait: {error}",
                 error = error,
             );
-            self.ledger.note(None, sentence);
+            self.shared.note(None, sentence);
         }
         self.accept_after = Some(Instant::now() + self.pause);
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
     /// Closes all connections in order and waits for their ends; whether it is to start again then.
-    async fn dismiss(&mut self, commands: &mut Receiver<SessionCommand>) -> bool {
+    async fn close_clients(&mut self, commands: &mut Receiver<SessionCommand>) -> bool {
         let mut again = false;
-        for peer in self.ledger.peers.read().open() {
-            peer.ask(Wish::Close);
+        for peer in self.shared.peers.read().open() {
+            peer.request_close(CloseRequest::Close);
         }
-        while !self.crowd.is_empty() {
+        while !self.clients.is_empty() {
             tokio::select! {
-                Some(_) = self.crowd.join_next() => {}
+                Some(_) = self.clients.join_next() => {}
                 // A close that takes too long may still be cut short.
-                Some(command) = commands.recv() => match self.ledger.obey(Some(command)) {
-                    Some(Task::Start) => again = true,
-                    Some(Task::Stop) => again = false,
+                Some(command) = commands.recv() => match self.shared.apply(Some(command)) {
+                    Some(TaskCommand::Start) => again = true,
+                    Some(TaskCommand::Stop) => again = false,
                     None => {}
                 }
             }

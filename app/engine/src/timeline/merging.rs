@@ -9,7 +9,7 @@ use espalier_core::record::{Position, Record, RecordBody};
 use espalier_core::timeline::{ClockBounds, MergeLane, Merged, merge};
 use parking_lot::{Condvar, Mutex};
 
-use super::writer::Writer;
+use super::writer::TimelineWriter;
 use crate::capture::{Capture, CaptureError, Subscription};
 use crate::clock::now;
 
@@ -26,35 +26,35 @@ const ROUND: usize = 16 << 20;
 pub struct Lane {
     /// What happened in it.
     pub capture: Capture,
-    /// It is a board's serial line.
+    /// The session is a board's serial line.
     pub is_board: bool,
 }
 
 /// A timeline under way. Dropping it ends it.
 #[derive(Debug)]
 pub struct Timeline {
-    shared: Arc<Shared>,
+    shared: Arc<TimelineShared>,
 }
 
 /// Between the thread and everybody else.
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct TimelineShared {
+    state: Mutex<TimelineState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct TimelineState {
     stop: bool,
     /// A lane has grown, or something else has changed.
-    rung: bool,
+    woken: bool,
     arrived: Vec<(u32, Lane)>,
     clocks: Arc<[(u32, ClockBounds)]>,
 }
 
-impl Shared {
-    fn ring(&self) {
-        self.state.lock().rung = true;
+impl TimelineShared {
+    fn wake(&self) {
+        self.state.lock().woken = true;
         self.changed.notify_one();
     }
 
@@ -64,14 +64,14 @@ impl Shared {
         let mut state = self.state.lock();
         let latest = at_most.map(|time| Instant::now() + time);
         while !state.stop {
-            let next = if state.rung { Some(rested) } else { latest.map(|it| it.max(rested)) };
+            let next = if state.woken { Some(rested) } else { latest.map(|it| it.max(rested)) };
             match next {
                 Some(next) if Instant::now() >= next => break,
                 Some(next) => drop(self.changed.wait_until(&mut state, next)),
                 None => self.changed.wait(&mut state),
             }
         }
-        state.rung = false;
+        state.woken = false;
         (!state.stop).then(|| std::mem::take(&mut state.arrived))
     }
 }
@@ -94,7 +94,7 @@ impl Joined {
     }
 
     /// How long until the record that waits is due, if one does.
-    fn rest(&self, now: Timestamp, merged: &Merged) -> Option<Duration> {
+    fn next_due(&self, now: Timestamp, merged: &Merged) -> Option<Duration> {
         let wait = merged.waiting?.0.saturating_sub(self.due(now).until.0);
         Some(Duration::from_nanos(wait.max(0) as u64).min(HOLD))
     }
@@ -141,7 +141,7 @@ impl Timeline {
     /// Adds a lane. Its records stand in the order of time among those that have not been merged yet.
     pub fn add(&self, number: u32, lane: Lane) {
         self.shared.state.lock().arrived.push((number, lane));
-        self.shared.ring();
+        self.shared.wake();
     }
 
     /// The clocks of the boards among the lanes, as far as they are known.
@@ -153,12 +153,12 @@ impl Timeline {
 impl Drop for Timeline {
     fn drop(&mut self) {
         self.shared.state.lock().stop = true;
-        self.shared.ring();
+        self.shared.wake();
     }
 }
 
-fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
-    let mut writer = Writer::new(into);
+fn run(shared: &Arc<TimelineShared>, into: Capture) -> Result<(), CaptureError> {
+    let mut writer = TimelineWriter::new(into);
     let mut lanes: Vec<Joined> = Vec::new();
     let mut rest = None;
     let mut rested = Instant::now();
@@ -168,8 +168,8 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
             if is_board {
                 writer.add_board(number);
             }
-            let bell = shared.clone();
-            let subscription = capture.on_append(move || bell.ring());
+            let waker = shared.clone();
+            let subscription = capture.on_append(move || waker.wake());
             let at = Position(0);
             lanes.push(Joined { number, capture, at, ahead: 0, _subscription: subscription });
         }
@@ -182,13 +182,14 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
             writer.take(number, &record);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        let waiting = lanes.iter().zip(&merged).filter_map(|(lane, merged)| lane.rest(now, merged));
+        let waiting =
+            lanes.iter().zip(&merged).filter_map(|(lane, merged)| lane.next_due(now, merged));
         let waiting = waiting.min();
         lanes.iter_mut().zip(merged).for_each(|(lane, merged)| lane.reached(now, merged));
         let more = left == 0;
         let passed = Timestamp(now.0.saturating_sub(HOLD.as_nanos() as i64));
         if !more {
-            writer.quiet(passed);
+            writer.tick(passed);
         }
         writer.fault()?;
         let clocks = writer.clocks();
@@ -198,8 +199,8 @@ fn run(shared: &Arc<Shared>, into: Capture) -> Result<(), CaptureError> {
                 state.clocks = clocks.into();
             }
         }
-        let shelf = writer.rest(passed);
-        rest = if more { Some(Duration::ZERO) } else { waiting.into_iter().chain(shelf).min() };
+        let buffer = writer.next_due(passed);
+        rest = if more { Some(Duration::ZERO) } else { waiting.into_iter().chain(buffer).min() };
     }
     Ok(())
 }
@@ -221,12 +222,12 @@ mod tests {
 
     #[test]
     fn a_bell_that_rings_without_end_leaves_the_thread_its_rest() {
-        let (shared, over) = (Arc::<Shared>::default(), Arc::<AtomicBool>::default());
-        let (bell, rings) = (shared.clone(), over.clone());
+        let (shared, over) = (Arc::<TimelineShared>::default(), Arc::<AtomicBool>::default());
+        let (waker, rings) = (shared.clone(), over.clone());
         let thread = std::thread::Builder::new().name("ringing".to_owned());
         let ringing = thread.spawn(move || {
             while !rings.load(Ordering::Relaxed) {
-                bell.ring();
+                waker.wake();
             }
         });
         let begun = Instant::now();

@@ -6,7 +6,7 @@
 //! copy of. What a timeline copies is never changed in the sessions themselves.
 
 mod merging;
-mod shelf;
+mod reorder_buffer;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -27,21 +27,21 @@ pub use merging::{Lane, Timeline};
 
 use crate::capture::{Capture, CaptureError, CaptureLimits};
 use crate::session::Session;
-use crate::view::{LogView, Wake};
+use crate::view::{ViewHandle, Wake};
 
 /// The timelines that are open.
 #[derive(Debug, Default)]
 pub struct Timelines {
-    all: Mutex<HashMap<SessionId, Open>>,
+    all: Mutex<HashMap<SessionId, OpenTimeline>>,
     /// A session is on a timeline and has no capture yet.
     waiting: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenTimeline {
     /// Once it is made.
     capture: Arc<OnceLock<Capture>>,
-    view: Arc<LogView>,
+    view: Arc<ViewHandle>,
     lanes: Arc<[SessionId]>,
     /// Which of them are merged, because they have a capture.
     merged: Vec<bool>,
@@ -53,7 +53,7 @@ impl Timelines {
     /// History that a timeline keeps; it is a copy, and the oldest goes first.
     const RETENTION_MIB: u64 = 1024;
 
-    /// Opens a timeline of these sessions whose capture will be this folder; `bell` is rung when it fails later. Sessions are
+    /// Opens a timeline of these sessions whose capture will be this folder; `waker` is told when it fails later. Sessions are
     /// merged from the next [`Self::attach`] on.
     ///
     /// # Errors
@@ -63,22 +63,22 @@ impl Timelines {
         id: SessionId,
         folder: &Path,
         mut lanes: Vec<SessionId>,
-        bell: Arc<crate::bell::Bell>,
+        waker: Arc<crate::waker::Waker>,
     ) -> io::Result<()> {
         lanes.truncate(LanePeer::LANES as usize);
         let fault = Arc::<Mutex<Option<Arc<str>>>>::default();
         let wake: Wake = {
-            let bell = bell.clone();
-            Arc::new(move || bell.ring())
+            let waker = waker.clone();
+            Arc::new(move || waker.wake())
         };
         let failed = {
             let fault = fault.clone();
             move |error: CaptureError| {
                 *fault.lock() = Some(error.to_string().into());
-                bell.ring();
+                waker.wake();
             }
         };
-        let view = LogView::new(&format!("espalier-view-{}", id.0), ViewSpec::default(), wake)?;
+        let view = ViewHandle::new(&format!("espalier-view-{}", id.0), ViewSpec::default(), wake)?;
         let view = Arc::new(view);
         let capture = Arc::<OnceLock<Capture>>::default();
         let make = {
@@ -92,7 +92,7 @@ impl Timelines {
         };
         let timeline = Timeline::begin(make, failed)?;
         let merged = vec![false; lanes.len()];
-        let open = Open { capture, view, lanes: lanes.into(), merged, fault, timeline };
+        let open = OpenTimeline { capture, view, lanes: lanes.into(), merged, fault, timeline };
         self.all.lock().insert(id, open);
         self.waiting.store(true, Ordering::Release);
         Ok(())
@@ -128,7 +128,7 @@ impl Timelines {
         // Before looking: who joins later sets it again.
         self.waiting.store(false, Ordering::Release);
         for open in all.values_mut() {
-            let Open { lanes, merged, timeline, .. } = open;
+            let OpenTimeline { lanes, merged, timeline, .. } = open;
             for (lane, (id, merged)) in lanes.iter().zip(merged).enumerate() {
                 let Some(session) = sessions.iter().find(|it| !*merged && it.id() == *id) else {
                     continue;
@@ -170,6 +170,6 @@ impl Timelines {
     }
 }
 
-fn retired(open: &Open) -> u64 {
+fn retired(open: &OpenTimeline) -> u64 {
     open.capture.get().map_or(0, Capture::retired_bytes)
 }

@@ -6,40 +6,40 @@ use std::time::Duration;
 use espalier_core::capture::Endpoints;
 use espalier_core::record::{Position, Record, RecordBody};
 use espalier_core::session::{BoardEvent, SessionEvent};
-use espalier_core::timeline::{BoardRow, BothEnds, ClockBounds, LanePeer, Origin};
+use espalier_core::timeline::{BoardRow, ClockBounds, Correlator, LanePeer, Origin};
 use espalier_core::{Direction, PeerId, Timestamp};
 
-use super::shelf::Shelf;
+use super::reorder_buffer::ReorderBuffer;
 use crate::capture::{Capture, CaptureError};
 
 /// Of how many connections that ended the addresses are kept, for what boards say of them later.
 const OVER: usize = 1024;
 
 /// Writes records into the timeline's capture and follows both ends of the boards among its lanes.
-pub(super) struct Writer {
+pub(super) struct TimelineWriter {
     into: Capture,
-    boards: Vec<Board>,
+    boards: Vec<BoardLane>,
     ends: HashMap<LanePeer, Endpoints>,
     /// Connections that ended, the oldest first: boards may still speak of them.
     over: VecDeque<LanePeer>,
     /// When each lane last began to connect.
     asked: HashMap<u32, Timestamp>,
-    shelf: Shelf,
+    buffer: ReorderBuffer,
     broken: Option<CaptureError>,
 }
 
 /// A board among the lanes.
-struct Board {
+struct BoardLane {
     lane: u32,
-    both: BothEnds,
+    correlator: Correlator,
     /// The record of its serial line that was read last.
     read: Position,
 }
 
 /// Something worth a row: which board told it, and which record the board, or we, told it by.
-type Told = (u32, Origin, BoardRow);
+type Observation = (u32, Origin, BoardRow);
 
-impl Writer {
+impl TimelineWriter {
     pub fn new(into: Capture) -> Self {
         Self {
             into,
@@ -47,15 +47,15 @@ impl Writer {
             ends: HashMap::new(),
             over: VecDeque::new(),
             asked: HashMap::new(),
-            shelf: Shelf::default(),
+            buffer: ReorderBuffer::default(),
             broken: None,
         }
     }
 
     /// This lane is a board's serial line.
     pub fn add_board(&mut self, lane: u32) {
-        self.shelf.await_board();
-        self.boards.push(Board { lane, both: BothEnds::default(), read: Position(0) });
+        self.buffer.await_board();
+        self.boards.push(BoardLane { lane, correlator: Correlator::default(), read: Position(0) });
     }
 
     /// Why nothing can be written any more, once.
@@ -65,7 +65,8 @@ impl Writer {
 
     /// Where the zero of each board's clock lies on ours.
     pub fn clocks(&self) -> Vec<(u32, ClockBounds)> {
-        let zero = |board: &Board| Some((board.lane, board.both.account().clock().zero()?));
+        let zero =
+            |board: &BoardLane| Some((board.lane, board.correlator.reported().clock().zero()?));
         self.boards.iter().filter_map(zero).collect()
     }
 
@@ -77,17 +78,23 @@ impl Writer {
         let ends = self.ends.get(&who).copied();
         let origin = Origin { lane, position: record.position };
         let copy = Record { peer: who.id(), origin: Some(origin), ..record.clone() };
-        self.shelf.push(&copy, ends);
-        let mut told = Vec::new();
+        self.buffer.push(&copy, ends);
+        let mut observations = Vec::new();
         match &record.body {
-            RecordBody::Data(bytes) => self.moved(who, record, bytes, &mut told),
-            RecordBody::Event(event) => self.happened(who, event, record, &mut told),
+            RecordBody::Data(bytes) => self.moved(who, record, bytes, &mut observations),
+            RecordBody::Event(event) => self.happened(who, event, record, &mut observations),
         }
-        told.into_iter().for_each(|told| self.row(told, record.at));
+        observations.into_iter().for_each(|observations| self.row(observations, record.at));
         self.write(record.at);
     }
 
-    fn moved(&mut self, who: LanePeer, record: &Record<'_>, bytes: &[u8], told: &mut Vec<Told>) {
+    fn moved(
+        &mut self,
+        who: LanePeer,
+        record: &Record<'_>,
+        bytes: &[u8],
+        observations: &mut Vec<Observation>,
+    ) {
         let (at, position) = (record.at, record.position);
         for board in &mut self.boards {
             let lane = board.lane;
@@ -95,9 +102,11 @@ impl Writer {
                 Direction::In if lane == who.lane => {
                     board.read = position;
                     let origin = Origin { lane, position };
-                    board.both.serial(bytes, at, |row| told.push((lane, origin, row)));
+                    board
+                        .correlator
+                        .serial(bytes, at, |row| observations.push((lane, origin, row)));
                 }
-                Direction::Out if lane != who.lane => board.both.sent(who, bytes.len(), at),
+                Direction::Out if lane != who.lane => board.correlator.sent(who, bytes.len(), at),
                 _ => {}
             }
         }
@@ -119,18 +128,19 @@ impl Writer {
         who: LanePeer,
         event: &SessionEvent,
         record: &Record<'_>,
-        told: &mut Vec<Told>,
+        observations: &mut Vec<Observation>,
     ) {
         match event {
             SessionEvent::Connected { local, .. } | SessionEvent::Accepted { local, .. } => {
                 let asked = self.asked.get(&who.lane).copied().unwrap_or(record.at);
                 let origin = Origin { lane: who.lane, position: record.position };
-                for Board { lane, both, .. } in &mut self.boards {
-                    both.opened(who, *local, asked, |row| told.push((*lane, origin, row)));
+                for BoardLane { lane, correlator, .. } in &mut self.boards {
+                    correlator
+                        .opened(who, *local, asked, |row| observations.push((*lane, origin, row)));
                 }
             }
             SessionEvent::Ended { .. } => {
-                self.boards.iter_mut().for_each(|board| board.both.ended(who, record.at));
+                self.boards.iter_mut().for_each(|board| board.correlator.ended(who, record.at));
                 self.over.push_back(who);
                 if self.over.len() > OVER
                     && let Some(oldest) = self.over.pop_front()
@@ -143,23 +153,23 @@ impl Writer {
     }
 
     /// Time passes.
-    pub fn quiet(&mut self, now: Timestamp) {
-        let mut told = Vec::new();
-        for Board { lane, both, read } in &mut self.boards {
+    pub fn tick(&mut self, now: Timestamp) {
+        let mut observations = Vec::new();
+        for BoardLane { lane, correlator, read } in &mut self.boards {
             let origin = Origin { lane: *lane, position: *read };
-            both.quiet(now, |row| told.push((*lane, origin, row)));
+            correlator.tick(now, |row| observations.push((*lane, origin, row)));
         }
-        told.into_iter().for_each(|told| self.row(told, now));
+        observations.into_iter().for_each(|observations| self.row(observations, now));
         self.write(now);
     }
 
-    /// How long after this time [`Self::quiet`] should be called again, if anything waits to be written.
-    pub fn rest(&self, now: Timestamp) -> Option<Duration> {
-        self.shelf.rest(now)
+    /// How long after this time [`Self::tick`] should be called again, if anything waits to be written.
+    pub fn next_due(&self, now: Timestamp) -> Option<Duration> {
+        self.buffer.next_due(now)
     }
 
     /// Writes what the board did beside the bytes: under the connection that it concerns, else under the board.
-    fn row(&mut self, (lane, origin, row): Told, seen: Timestamp) {
+    fn row(&mut self, (lane, origin, row): Observation, seen: Timestamp) {
         let board = LanePeer { lane, peer: PeerId::SESSION };
         let (who, at, event) = match row {
             BoardRow::Event { at, line, ours: Some(ours) } => {
@@ -184,13 +194,13 @@ impl Writer {
             origin: Some(origin),
             body: RecordBody::Event(SessionEvent::Board(event)),
         };
-        self.shelf.insert(&record, ends);
+        self.buffer.insert(&record, ends);
     }
 
     /// Writes what has waited long enough by this time.
     fn write(&mut self, now: Timestamp) {
         while self.broken.is_none()
-            && let Some(held) = self.shelf.take(now)
+            && let Some(held) = self.buffer.take(now)
         {
             let (record, ends) = held.record();
             self.broken = self.into.append_record(&record, ends).err();

@@ -9,11 +9,11 @@ use std::time::Instant;
 use espalier_core::backend::TextFormat;
 use espalier_core::capture::Source;
 use espalier_core::record::Position;
-use espalier_core::view::{FindSpec, ViewSpec, Wanted};
+use espalier_core::view::{FindSpec, PageRequest, ViewSpec};
 use parking_lot::{Condvar, Mutex};
 
-/// Something to do, in the order in which it was asked for.
-pub(super) enum Order {
+/// A command for the view's worker, in the order in which it was given.
+pub(super) enum ViewCommand {
     Source(Arc<dyn Source>),
     Spec(Box<ViewSpec>),
     Find(Option<FindSpec>),
@@ -22,61 +22,63 @@ pub(super) enum Order {
     Copy { rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send> },
 }
 
-/// The window has drawn.
-pub(super) struct Look {
-    pub wanted: Wanted,
+/// What a frame of the window wanted, and drew from.
+pub(super) struct DrawnFrame {
+    pub wanted: PageRequest,
     /// Which page it drew from.
     pub had: u64,
 }
 
 /// What came in since the worker looked last.
 pub(super) struct Batch {
-    pub orders: VecDeque<Order>,
-    pub looked: Option<Look>,
+    pub commands: VecDeque<ViewCommand>,
+    pub drawn: Option<DrawnFrame>,
     /// The capture has grown.
     pub grown: bool,
 }
 
 #[derive(Default)]
-pub(super) struct Inbox {
-    state: Mutex<State>,
+pub(super) struct ViewInbox {
+    state: Mutex<InboxState>,
     wake: Condvar,
     grown: AtomicBool,
     closed: AtomicBool,
 }
 
 #[derive(Default)]
-struct State {
-    orders: VecDeque<Order>,
-    looked: Option<Look>,
+struct InboxState {
+    commands: VecDeque<ViewCommand>,
+    drawn: Option<DrawnFrame>,
     /// What was looked at needs work.
     urgent: bool,
 }
 
-impl Inbox {
-    /// Orders that wait at most; copies beyond that are dropped, others take the place of their like.
+impl ViewInbox {
+    /// Commands that wait at most; copies beyond that are dropped, others replace their like.
     const MOST: usize = 64;
 
-    /// Leaves an order. One that makes an earlier, waiting one needless takes its place.
-    pub fn order(&self, order: Order) {
+    /// Leaves a command. One that makes an earlier, waiting one needless replaces it.
+    pub fn command(&self, command: ViewCommand) {
         let mut state = self.state.lock();
-        let copy = matches!(order, Order::Copy { .. });
-        let same = |it: &Order| std::mem::discriminant(it) == std::mem::discriminant(&order);
-        let full = state.orders.len() >= Self::MOST;
-        let last = state.orders.len().saturating_sub(1);
-        let like = state.orders.iter().rposition(same).filter(|at| !copy && (full || *at == last));
-        match like.and_then(|at| state.orders.get_mut(at)) {
-            Some(like) => *like = order,
+        let copy = matches!(command, ViewCommand::Copy { .. });
+        let same =
+            |it: &ViewCommand| std::mem::discriminant(it) == std::mem::discriminant(&command);
+        let full = state.commands.len() >= Self::MOST;
+        let last = state.commands.len().saturating_sub(1);
+        let like =
+            state.commands.iter().rposition(same).filter(|at| !copy && (full || *at == last));
+        match like.and_then(|at| state.commands.get_mut(at)) {
+            Some(like) => *like = command,
             None if full => {}
-            None => state.orders.push_back(order),
+            None => state.commands.push_back(command),
         }
         self.wake.notify_one();
     }
 
     /// Says what is wanted now; `urgent` when the page that was drawn does not show it, or is no longer the newest.
-    pub fn look(&self, look: Look, urgent: bool) {
+    pub fn request_page(&self, look: DrawnFrame, urgent: bool) {
         let mut state = self.state.lock();
-        state.looked = Some(look);
+        state.drawn = Some(look);
         if urgent {
             state.urgent = true;
             self.wake.notify_one();
@@ -104,10 +106,10 @@ impl Inbox {
     }
 
     /// What was looked at, without waiting.
-    pub fn take_look(&self) -> Option<Look> {
+    pub fn take_frame(&self) -> Option<DrawnFrame> {
         let mut state = self.state.lock();
         state.urgent = false;
-        state.looked.take()
+        state.drawn.take()
     }
 
     /// Sleeps until there is something to do: at once with `more` work or a look at what is `stale`, or at a page before number
@@ -120,14 +122,14 @@ impl Inbox {
             }
             let grown = self.grown.load(Ordering::Acquire);
             // A look that came before there was anything newer did not know that it is urgent.
-            let old = |look: &Look| stale || look.had < pages;
-            let looked = state.urgent || state.looked.as_ref().is_some_and(old);
-            let urgent = more || looked || !state.orders.is_empty();
+            let old = |look: &DrawnFrame| stale || look.had < pages;
+            let drawn = state.urgent || state.drawn.as_ref().is_some_and(old);
+            let urgent = more || drawn || !state.commands.is_empty();
             if urgent || (grown && Instant::now() >= rest) {
                 state.urgent = false;
                 return Some(Batch {
-                    orders: std::mem::take(&mut state.orders),
-                    looked: state.looked.take(),
+                    commands: std::mem::take(&mut state.commands),
+                    drawn: state.drawn.take(),
                     grown: self.grown.swap(false, Ordering::AcqRel),
                 });
             }

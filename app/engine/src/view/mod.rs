@@ -1,12 +1,12 @@
 //! Logs as rows: one named thread for each view cuts, searches and decodes, so that the window never does.
 //!
-//! [`LogView`] is what the window holds; its calls only leave a wish or take what was published last. The worker behind it
+//! [`ViewHandle`] is what the window holds; its calls only leave a request or take what was published last. The worker behind it
 //! owns the history, looks at what the eye wants first, and works on in slices of a few milliseconds. It sleeps when there
 //! is nothing to do, and publishes no more often than it is asked.
 
+mod handle;
 mod inbox;
-mod log_view;
-mod pace;
+mod pacing;
 mod published;
 mod save;
 mod snapshot;
@@ -14,7 +14,7 @@ mod snapshot;
 mod tests;
 mod worker;
 
-pub use log_view::LogView;
+pub use handle::ViewHandle;
 pub(crate) use save::export;
 
 /// Called, from the worker's thread, when something to draw has changed.

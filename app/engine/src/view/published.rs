@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use espalier_core::view::{Page, ViewStatus, Wanted};
+use espalier_core::view::{Page, PageRequest, ViewStatus};
 use parking_lot::Mutex;
 
-use super::inbox::Look;
+use super::inbox::DrawnFrame;
 
 /// The last page and status. Locks are held for a copy of a few words only.
 #[derive(Default)]
@@ -28,13 +28,13 @@ impl Published {
     }
 
     /// What the window draws when it wants this, and whether the worker should see to it at once.
-    pub fn look(&self, wanted: Wanted) -> (Look, bool) {
+    pub fn request_page(&self, wanted: PageRequest) -> (DrawnFrame, bool) {
         let had = self.taken.load(Ordering::Acquire);
         let page = self.page.lock();
         let behind = page.0 > had || self.stale.load(Ordering::Acquire);
         let urgent = behind || !page.1.answers(&wanted);
         drop(page);
-        (Look { wanted, had }, urgent)
+        (DrawnFrame { wanted, had }, urgent)
     }
 
     pub fn status(&self) -> Arc<ViewStatus> {

@@ -10,16 +10,17 @@ use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::{Cursor, Source};
 use espalier_core::record::Position;
 use espalier_core::view::{
-    Captured, Clock, ClockStyle, Columns, Exporter, Filter, History, RowFormat, ViewSpec, raw_bytes,
+    CaptureRecords, ClockStyle, ExportColumns, Exporter, Filter, History, RowFormat, TimeFormat,
+    ViewSpec, raw_bytes,
 };
 use espalier_core::{Progress, Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
 
-use super::inbox::Inbox;
-use super::snapshot::Snapshot;
+use super::inbox::ViewInbox;
+use super::snapshot::SourceSnapshot;
 
 /// What is saved, and where.
-pub(super) struct Save {
+pub(super) struct SaveJob {
     pub path: PathBuf,
     pub what: Saving,
     pub spec: ViewSpec,
@@ -27,7 +28,7 @@ pub(super) struct Save {
     /// How far it is, and whether it is given up.
     pub progress: Progress,
     /// Tells when the view was closed: then the save is given up.
-    pub inbox: Arc<Inbox>,
+    pub inbox: Arc<ViewInbox>,
 }
 
 /// Why nothing was saved.
@@ -108,10 +109,10 @@ pub fn export(
 ) -> Result<Sentence, Sentence> {
     let (spec, inbox) = (ViewSpec::default(), Arc::default());
     let what = Saving { format: SaveFormat::Pcapng, direction: None };
-    Save { path, what, spec, source, progress, inbox }.run()
+    SaveJob { path, what, spec, source, progress, inbox }.run()
 }
 
-impl Save {
+impl SaveJob {
     /// Saves; a sentence for the user says what was done or why not.
     pub fn run(self) -> Result<Sentence, Sentence> {
         let part = beside(&self.path);
@@ -131,7 +132,7 @@ impl Save {
 
     fn write_to(&self, part: &Path) -> Result<Saved, SaveError> {
         let mut out = BufWriter::with_capacity(256 << 10, File::create(part)?);
-        let snapshot = Snapshot::of(self.source.clone());
+        let snapshot = SourceSnapshot::of(self.source.clone());
         let format = self.what.format;
         let what = match Exporter::save(format, self.columns(&snapshot)) {
             Some(exporter) => {
@@ -161,11 +162,11 @@ impl Save {
     }
 
     /// Time, direction and peer before each row; nothing in a view without a clock, except in a table.
-    fn columns(&self, source: &Snapshot) -> Option<Columns> {
+    fn columns(&self, source: &SourceSnapshot) -> Option<ExportColumns> {
         let style = self.spec.clock;
         let start = Cursor::new(source, Position(0)).next().map_or(Timestamp(0), |first| first.at);
-        let clock = Clock { style, start, zone: TimeZone::system(), date: true };
-        (style != ClockStyle::Off || self.what.format == SaveFormat::Csv).then_some(Columns {
+        let clock = TimeFormat { style, start, zone: TimeZone::system(), date: true };
+        (style != ClockStyle::Off || self.what.format == SaveFormat::Csv).then_some(ExportColumns {
             clock,
             direction: true,
             peer: true,
@@ -173,7 +174,7 @@ impl Save {
     }
 
     /// The bytes alone, from where the view was cleared on.
-    fn raw(&self, source: &Snapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
+    fn raw(&self, source: &SourceSnapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
         let extent = source.extent();
         let mut cursor = Cursor::new(source, Position(extent.start));
         let mut count = 0;
@@ -194,7 +195,7 @@ impl Save {
     }
 
     /// All segments, one after the other: a capture of several sections.
-    fn capture(&self, source: &Snapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
+    fn capture(&self, source: &SourceSnapshot, out: &mut impl Write) -> Result<Saved, SaveError> {
         let extent = source.extent();
         let mut buffer = vec![0; 1 << 20];
         let (mut at, mut saved) = (extent.start, 0);
@@ -218,12 +219,12 @@ impl Save {
     /// The shown rows, as text or as hex dumps.
     fn rows(
         &self,
-        source: &Snapshot,
+        source: &SourceSnapshot,
         mut exporter: Exporter,
         out: &mut impl Write,
     ) -> Result<Saved, SaveError> {
         const AT_ONCE: u64 = 1024;
-        let records = Captured(source);
+        let records = CaptureRecords(source);
         // Folding is for eyes.
         let mut spec = ViewSpec { fold_panics: false, filter: self.filter(), ..self.spec.clone() };
         if self.what.format == SaveFormat::Csv {
@@ -254,7 +255,7 @@ impl Save {
     }
 }
 
-impl Snapshot {
+impl SourceSnapshot {
     /// Fails when retention has taken what stood at a place.
     fn still_has(&self, position: u64) -> Result<(), SaveError> {
         if position < self.extent().start { Err(SaveError::Retired) } else { Ok(()) }

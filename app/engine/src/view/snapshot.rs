@@ -6,19 +6,19 @@ use std::sync::Arc;
 use espalier_core::capture::Source;
 
 /// A source that does not grow; retention may still take from its beginning.
-pub(super) struct Snapshot {
+pub(super) struct SourceSnapshot {
     source: Arc<dyn Source>,
     end: u64,
 }
 
-impl Snapshot {
+impl SourceSnapshot {
     pub fn of(source: Arc<dyn Source>) -> Self {
         let end = source.extent().end;
         Self { source, end }
     }
 }
 
-impl Source for Snapshot {
+impl Source for SourceSnapshot {
     fn extent(&self) -> Range<u64> {
         self.source.extent().start.min(self.end)..self.end
     }

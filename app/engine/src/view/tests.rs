@@ -11,15 +11,15 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::View;
-use espalier_core::view::{Page, ViewSpec, ViewStatus, Wanted};
+use espalier_core::view::{Page, PageRequest, ViewSpec, ViewStatus};
 use espalier_core::{Direction, PeerId, Timestamp};
 
-use super::LogView;
+use super::ViewHandle;
 use crate::capture::{Capture, CaptureLimits};
 
 /// A view and the window that draws it.
 pub(super) struct Window {
-    pub view: Arc<LogView>,
+    pub view: Arc<ViewHandle>,
     woken: Receiver<()>,
     /// The revision of the page drawn last.
     revision: u64,
@@ -31,7 +31,7 @@ impl Window {
         let (wake, woken) = sync_channel(1);
         // A full channel means that the window was told already.
         let wake = Arc::new(move || wake.try_send(()).unwrap_or_default());
-        let view = Arc::new(LogView::new("test-view", spec, wake).expect("a thread"));
+        let view = Arc::new(ViewHandle::new("test-view", spec, wake).expect("a thread"));
         Self { view, woken, revision: 0, capture: None }
     }
 
@@ -47,7 +47,7 @@ impl Window {
         let patience = Instant::now() + Duration::from_secs(20);
         loop {
             let page = self.view.page();
-            self.view.look(Wanted::rows(self.revision, rows.clone()));
+            self.view.request_page(PageRequest::rows(self.revision, rows.clone()));
             let status = self.view.status();
             self.revision = page.revision();
             if right(&page, &status) {
@@ -63,9 +63,9 @@ impl Window {
     }
 
     /// Draws these rows once, whatever there is.
-    pub fn look(&self, rows: Range<u64>) {
+    pub fn request_page(&self, rows: Range<u64>) {
         self.view.page();
-        self.view.look(Wanted::rows(self.revision, rows));
+        self.view.request_page(PageRequest::rows(self.revision, rows));
     }
 
     /// Draws until all of the capture is known; gives the texts of these rows.

@@ -6,22 +6,22 @@ use std::time::Instant;
 
 use espalier_core::backend::TextFormat;
 use espalier_core::capture::Source;
-use espalier_core::view::{Captured, Exporter, History, ViewSpec, Wanted};
+use espalier_core::view::{CaptureRecords, Exporter, History, PageRequest, ViewSpec};
 
 use super::Wake;
-use super::inbox::{Inbox, Look, Order};
-use super::pace::Pace;
+use super::inbox::{DrawnFrame, ViewCommand, ViewInbox};
+use super::pacing::Pacing;
 use super::published::Published;
 
-pub(super) struct Worker {
-    inbox: Arc<Inbox>,
+pub(super) struct ViewWorker {
+    inbox: Arc<ViewInbox>,
     published: Arc<Published>,
     wake: Wake,
     source: Arc<dyn Source>,
     history: History,
-    pace: Pace,
+    pace: Pacing,
     /// What the window wanted last.
-    wanted: Option<Wanted>,
+    wanted: Option<PageRequest>,
     /// Pages published so far.
     pages: u64,
     /// The window was told of a page and has not drawn since.
@@ -32,9 +32,9 @@ pub(super) struct Worker {
     more: bool,
 }
 
-impl Worker {
+impl ViewWorker {
     pub fn new(
-        inbox: Arc<Inbox>,
+        inbox: Arc<ViewInbox>,
         published: Arc<Published>,
         wake: Wake,
         source: Arc<dyn Source>,
@@ -48,7 +48,7 @@ impl Worker {
             wake,
             source,
             history,
-            pace: Pace::new(),
+            pace: Pacing::new(),
             wanted: None,
             pages: 0,
             told: false,
@@ -60,11 +60,11 @@ impl Worker {
     pub fn run(mut self) {
         let mut rest = Instant::now();
         while let Some(batch) = self.inbox.wait(self.more, self.dirty, self.pages, rest) {
-            for order in batch.orders {
-                self.obey(order);
+            for command in batch.commands {
+                self.apply(command);
             }
-            if let Some(look) = batch.looked {
-                self.look(look);
+            if let Some(look) = batch.drawn {
+                self.request_page(look);
             }
             if self.more || batch.grown {
                 self.advance();
@@ -80,8 +80,8 @@ impl Worker {
     }
 
     /// The window has drawn. What the eye wants comes before everything else.
-    fn look(&mut self, Look { wanted, had }: Look) {
-        self.pace.looked(Instant::now());
+    fn request_page(&mut self, DrawnFrame { wanted, had }: DrawnFrame) {
+        self.pace.drawn(Instant::now());
         self.told = false;
         let other = self.wanted.as_ref() != Some(&wanted);
         self.wanted = Some(wanted);
@@ -100,14 +100,14 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Source(source) => self.source = source,
-            Order::Spec(spec) => self.history.set_spec(*spec),
-            Order::Find(what) => self.history.find(what.as_ref()),
-            Order::Step { from, forward } => self.history.step(from, forward),
-            Order::Seek { record, offset } => self.history.seek(record, offset),
-            Order::Copy { rows, format, done } => {
+    fn apply(&mut self, command: ViewCommand) {
+        match command {
+            ViewCommand::Source(source) => self.source = source,
+            ViewCommand::Spec(spec) => self.history.set_spec(*spec),
+            ViewCommand::Find(what) => self.history.find(what.as_ref()),
+            ViewCommand::Step { from, forward } => self.history.step(from, forward),
+            ViewCommand::Seek { record, offset } => self.history.seek(record, offset),
+            ViewCommand::Copy { rows, format, done } => {
                 if let Some(text) = self.copy(rows, format) {
                     done(text);
                 }
@@ -121,7 +121,7 @@ impl Worker {
 
     fn advance(&mut self) {
         let begun = Instant::now();
-        let progress = self.history.advance(&Captured(&*self.source), self.pace.budget());
+        let progress = self.history.advance(&CaptureRecords(&*self.source), self.pace.budget());
         if progress.more {
             self.pace.took(begun.elapsed());
         }
@@ -142,15 +142,15 @@ impl Worker {
         if !self.history.expect(wanted) {
             let status = self.history.status();
             let full = status.shown - status.first_shown >= count;
-            if !self.pace.is_tired(now, full) {
+            if !self.pace.has_waited_enough(now, full) {
                 (self.dirty, self.more) = (true, true);
                 return;
             }
         }
         let margin = MARGIN.max(count);
-        let (page, settled) = self.history.page(&Captured(&*self.source), wanted, margin);
+        let (page, settled) = self.history.page(&CaptureRecords(&*self.source), wanted, margin);
         let full = page.rows.len() as u64 >= count;
-        if !settled && !self.pace.is_tired(now, full) {
+        if !settled && !self.pace.has_waited_enough(now, full) {
             (self.dirty, self.more) = (true, true);
             return;
         }
@@ -173,11 +173,11 @@ impl Worker {
             if self.inbox.is_closed() {
                 return None;
             }
-            if let Some(look) = self.inbox.take_look() {
-                self.look(look);
+            if let Some(look) = self.inbox.take_frame() {
+                self.request_page(look);
             }
             let end = rows.end.min(next + AT_ONCE);
-            let some = self.history.rows_unfolded(&Captured(&*self.source), next..end);
+            let some = self.history.rows_unfolded(&CaptureRecords(&*self.source), next..end);
             if some.is_empty() {
                 break;
             }

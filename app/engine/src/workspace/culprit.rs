@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::tree::{Misread, Node, Step, Tree};
+use super::tree::{Node, PathSegment, Tree, ValueError};
 
 /// How many entries of one table or list are tried.
 const MOST: usize = 256;
@@ -14,43 +14,47 @@ pub struct Misfit {
     /// The reason in one line.
     pub message: String,
     /// From the value that was read.
-    pub way: Vec<Step>,
+    pub path: Vec<PathSegment>,
 }
 
 /// Reads a value.
 pub fn read<T: DeserializeOwned>(tree: &Tree) -> Result<T, Misfit> {
     T::deserialize(tree).map_err(|misread| {
-        let (message, mut way) = misread.into_parts();
+        let (message, mut path) = misread.into_parts();
         // What is not there has no place of its own.
         if !message.starts_with("missing field") {
-            let told = (message.clone(), way.clone());
-            while let Some(step) = inner::<T>(tree, &way, &told) {
-                way.push(step);
+            let told = (message.clone(), path.clone());
+            while let Some(step) = inner::<T>(tree, &path, &told) {
+                path.push(step);
             }
         }
-        Misfit { message, way }
+        Misfit { message, path }
     })
 }
 
-type Told = (String, Vec<Step>);
+type Told = (String, Vec<PathSegment>);
 
-/// The entry below `way` that the complaint is about: without it, it is another one, or none.
-fn inner<T: DeserializeOwned>(tree: &Tree, way: &[Step], told: &Told) -> Option<Step> {
-    let steps: Vec<Step> = match &tree.at(way).node {
+/// The entry below `path` that the complaint is about: without it, it is another one, or none.
+fn inner<T: DeserializeOwned>(
+    tree: &Tree,
+    path: &[PathSegment],
+    told: &Told,
+) -> Option<PathSegment> {
+    let steps: Vec<PathSegment> = match &tree.at(path).node {
         Node::Table(entries) => {
-            entries.iter().take(MOST).map(|(key, _)| Step::Key(key.clone())).collect()
+            entries.iter().take(MOST).map(|(key, _)| PathSegment::Key(key.clone())).collect()
         }
-        Node::List(items) => (0..items.len().min(MOST)).map(Step::Item).collect(),
+        Node::List(items) => (0..items.len().min(MOST)).map(PathSegment::Item).collect(),
         Node::Leaf(_) => return None,
     };
-    let without = |left_out: &[&Step]| {
+    let without = |left_out: &[&PathSegment]| {
         let mut rest = tree.clone();
         for step in left_out {
-            rest.remove(&[way, &[(*step).clone()]].concat());
+            rest.remove(&[path, &[(*step).clone()]].concat());
         }
-        T::deserialize(&rest).err().map(Misread::into_parts)
+        T::deserialize(&rest).err().map(ValueError::into_parts)
     };
-    let mut changing: Vec<(&Step, Option<Told>)> = Vec::new();
+    let mut changing: Vec<(&PathSegment, Option<Told>)> = Vec::new();
     for step in &steps {
         let then = without(&[step]);
         if then.as_ref() != Some(told) {
@@ -58,7 +62,7 @@ fn inner<T: DeserializeOwned>(tree: &Tree, way: &[Step], told: &Told) -> Option<
         }
     }
     // Without the entry that says what the table is, all other complaints are covered by that one.
-    let covers = |(step, then): &(&Step, Option<Told>)| {
+    let covers = |(step, then): &(&PathSegment, Option<Told>)| {
         let others = changing.iter().filter(|(other, _)| other != step);
         changing.len() > 1
             && others.map(|(other, _)| without(&[step, other])).all(|both| both == *then)
@@ -76,12 +80,12 @@ mod tests {
 
     #[derive(Debug, Deserialize, Serialize)]
     struct Whole {
-        part: Vec<Part>,
+        part: Vec<Section>,
     }
 
     #[derive(Debug, Deserialize, Serialize)]
     #[serde(tag = "kind", rename_all = "kebab-case")]
-    enum Part {
+    enum Section {
         Plain { port: u16, deep: Option<Deep> },
         Other,
     }
@@ -103,7 +107,7 @@ mod tests {
         let (tree, errors) = recover::parse(text);
         assert!(errors.is_empty(), "{errors:?}");
         let misfit = read::<Whole>(&tree).unwrap_err();
-        tree.at(&misfit.way).line
+        tree.at(&misfit.path).line
     }
 
     #[test]

@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use super::culprit::{self, Misfit};
 use super::file::{self, FileError};
 use super::recover;
-use super::tree::{Node, Step, Tree};
+use super::tree::{Node, PathSegment, Tree};
 
 /// A file that was read. None yet, or one that cannot be used at all: an empty one.
 #[derive(Debug)]
 pub struct Document {
-    root: Part,
+    root: Section,
     path: PathBuf,
     /// It was there, and makes sense as a whole.
     usable: bool,
@@ -27,14 +27,14 @@ pub struct Document {
 
 /// What came of reading it.
 #[derive(Debug, Default)]
-pub struct Reading {
-    /// What the user must know: one sentence for each thing that could not be read, at most [`Reading::TOLD`] and one.
+pub struct ReadReport {
+    /// What the user must know: one sentence for each thing that could not be read, at most [`ReadReport::TOLD`] and one.
     pub troubles: Vec<Sentence>,
     /// Something was left out, and the file as it was has a copy: it should be written anew.
     pub left_out: bool,
 }
 
-impl Reading {
+impl ReadReport {
     /// How many troubles of one file are told one by one.
     pub const TOLD: usize = 4;
 }
@@ -52,7 +52,7 @@ struct LeftOut {
 
 /// A table of the file, of which one thing after the other is taken.
 #[derive(Debug)]
-pub struct Part {
+pub struct Section {
     name: String,
     line: usize,
     entries: Vec<(String, Tree)>,
@@ -74,7 +74,7 @@ impl Document {
 
     fn empty(path: &Path) -> Self {
         let left_out: Arc<Mutex<Vec<LeftOut>>> = Arc::default();
-        let root = Part {
+        let root = Section {
             name: String::new(),
             line: 1,
             entries: Vec::new(),
@@ -109,19 +109,20 @@ impl Document {
     }
 
     /// Its outermost table.
-    pub const fn root(&mut self) -> &mut Part {
+    pub const fn root(&mut self) -> &mut Section {
         &mut self.root
     }
 
     /// All that is known of was taken: what is left is not known here. When anything was left out, a copy of the file as it
     /// was is made (`.bad`).
-    pub fn finish(mut self) -> Reading {
+    pub fn finish(mut self) -> ReadReport {
         for (key, tree) in std::mem::take(&mut self.root.entries) {
             self.root.tell(&key, tree.line, "this version does not know it");
         }
         let mut left_out = std::mem::take(&mut *self.left_out.lock());
         left_out.sort_by_key(|left| left.line);
-        let mut reading = Reading { troubles: self.trouble.into_iter().collect(), left_out: false };
+        let mut reading =
+            ReadReport { troubles: self.trouble.into_iter().collect(), left_out: false };
         if !self.usable || left_out.is_empty() {
             return reading;
         }
@@ -131,8 +132,8 @@ impl Document {
             Ok(aside) => aside.display().to_string(),
             Err(error) => format!("no copy of it could be made: {error}"),
         };
-        let more = left_out.len().saturating_sub(Reading::TOLD);
-        reading.troubles.extend(left_out.into_iter().take(Reading::TOLD).map(|left| {
+        let more = left_out.len().saturating_sub(ReadReport::TOLD);
+        reading.troubles.extend(left_out.into_iter().take(ReadReport::TOLD).map(|left| {
             say!(
                 "told-left-out",
                 "{path}, line {line}: {error}; {entry} was left out, and the file as it was is kept ({aside})",
@@ -155,7 +156,7 @@ impl Document {
     }
 }
 
-impl Part {
+impl Section {
     /// How often one value is read anew without a part of it that makes no sense; then it is left out as a whole.
     const TRIES: usize = 64;
 
@@ -243,10 +244,10 @@ impl Part {
 
     fn read<T: DeserializeOwned>(&self, name: &str, mut tree: Tree) -> Option<T> {
         // What was left out so far: the way to it, its line, and why.
-        let mut gone: Vec<(Vec<Step>, usize, String)> = Vec::new();
+        let mut gone: Vec<(Vec<PathSegment>, usize, String)> = Vec::new();
         let mut read = None;
         for tries in 1..=Self::TRIES {
-            let Misfit { message: mut error, mut way } = match culprit::read(&tree) {
+            let Misfit { message: mut error, mut path } = match culprit::read(&tree) {
                 Ok(value) => {
                     read = Some(value);
                     break;
@@ -254,34 +255,34 @@ impl Part {
                 Err(misfit) => misfit,
             };
             if tries == Self::TRIES {
-                way.clear();
+                path.clear();
             }
-            let mut line = tree.at(&way).line;
+            let mut line = tree.at(&path).line;
             // What makes no sense any more because of what was left out of it is told by its first cause.
-            if let Some(first) = gone.iter().position(|(inner, ..)| inner.starts_with(&way)) {
+            if let Some(first) = gone.iter().position(|(inner, ..)| inner.starts_with(&path)) {
                 (line, error) = (gone[first].1, gone[first].2.clone());
-                gone.retain(|(inner, ..)| !inner.starts_with(&way));
+                gone.retain(|(inner, ..)| !inner.starts_with(&path));
             }
-            tree.remove(&way);
-            let whole = way.is_empty();
-            gone.push((way, line, error));
+            tree.remove(&path);
+            let whole = path.is_empty();
+            gone.push((path, line, error));
             if whole {
                 break;
             }
         }
-        self.left_out.lock().extend(gone.into_iter().map(|(way, line, error)| LeftOut {
+        self.left_out.lock().extend(gone.into_iter().map(|(path, line, error)| LeftOut {
             line,
-            entry: way.iter().fold(name.to_owned(), append),
+            entry: path.iter().fold(name.to_owned(), append),
             error,
         }));
         read
     }
 }
 
-fn append(name: String, step: &Step) -> String {
+fn append(name: String, step: &PathSegment) -> String {
     match step {
-        Step::Key(key) => format!("{name}.{key}"),
+        PathSegment::Key(key) => format!("{name}.{key}"),
         // People count from one.
-        Step::Item(index) => format!("{name}[{}]", index + 1),
+        PathSegment::Item(index) => format!("{name}[{}]", index + 1),
     }
 }

@@ -11,7 +11,7 @@ use espalier_core::{Sentence, say};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::foreign::{self, ReadError};
+use crate::untrusted::{self, ReadError};
 
 /// The most a file of ours holds; anything larger is something else.
 const LARGEST: u64 = 16 << 20;
@@ -94,12 +94,12 @@ impl FileError {
 }
 
 #[derive(Deserialize)]
-struct Head {
+struct SchemaHeader {
     schema: u32,
 }
 
 #[derive(Serialize)]
-struct Whole<'a, T> {
+struct WithSchema<'a, T> {
     schema: u32,
     #[serde(flatten)]
     value: &'a T,
@@ -109,7 +109,7 @@ struct Whole<'a, T> {
 pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
     let refused = |source| FileError::Io { action: "read", path: path.to_owned(), source };
     let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
-    let bytes = foreign::read(path, LARGEST).map_err(|error| match error {
+    let bytes = untrusted::read(path, LARGEST).map_err(|error| match error {
         ReadError::Io(source) => refused(source),
         other => broken(other.to_string()),
     })?;
@@ -125,15 +125,16 @@ pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
 pub(crate) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, FileError> {
     let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
     let text = read_text(path)?;
-    let Head { schema } = toml::from_str(&text).map_err(|error| broken(say(&text, &error)))?;
+    let SchemaHeader { schema } =
+        toml::from_str(&text).map_err(|error| broken(say(&text, &error)))?;
     if schema > known {
         return Err(FileError::Newer { path: path.to_owned(), found: schema, known });
     }
     toml::from_str(&text).map_err(|error| {
         let (tree, _) = recover::parse(&text);
         broken(match culprit::read::<T>(&tree) {
-            Err(Misfit { message, way }) if !way.is_empty() => {
-                format!("line {}: {message}", tree.at(&way).line)
+            Err(Misfit { message, path }) if !path.is_empty() => {
+                format!("line {}: {message}", tree.at(&path).line)
             }
             _ => say(&text, &error),
         })
@@ -261,7 +262,7 @@ fn free_name(path: &Path) -> io::Result<PathBuf> {
 
 pub(crate) fn save<T: Serialize>(path: &Path, schema: u32, value: &T) -> Result<(), FileError> {
     let refused = |source| FileError::Io { action: "write", path: path.to_owned(), source };
-    let text = toml::to_string_pretty(&Whole { schema, value })
+    let text = toml::to_string_pretty(&WithSchema { schema, value })
         .map_err(|error| refused(io::Error::other(error)))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));

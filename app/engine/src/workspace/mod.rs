@@ -14,9 +14,9 @@ use std::path::Path;
 use espalier_core::session::{SessionSpec, TransportSpec};
 use serde::{Deserialize, Serialize};
 
-pub use document::{Document, Part, Reading};
+pub use document::{Document, ReadReport, Section};
 pub use file::FileError;
-pub use settings::{HistorySettings, LogSettings, Places, Settings, Theme};
+pub use settings::{HistorySettings, LogSettings, ProgramPaths, Theme, UserSettings};
 
 /// Which sessions there are. The window's own file has more in it: how their tabs lie, and their send boxes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

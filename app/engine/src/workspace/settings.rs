@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use serde::{Deserialize, Serialize};
 
-use super::document::Part;
+use super::document::Section;
 use super::file::{self, FileError};
 use crate::capture::SyncPolicy;
 
 /// What holds for the whole program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Settings {
+pub struct UserSettings {
     /// Language tag (`en`, `zh-CN`); the system's when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -64,12 +64,12 @@ pub enum Theme {
     Dark,
 }
 
-impl Settings {
+impl UserSettings {
     /// The schema this version reads and writes. 0.1.0 wrote 1, with the window's state as JSON in a text.
     pub const SCHEMA: u32 = 2;
 
     /// Takes them out of the program's own file. What is not there, or makes no sense, is as by default.
-    pub fn take(file: &mut Part) -> Self {
+    pub fn take(file: &mut Section) -> Self {
         Self {
             language: file.take("language"),
             theme: file.take("theme").unwrap_or_default(),
@@ -79,7 +79,7 @@ impl Settings {
     }
 
     /// 0.1.0 had one word for it: everything, or nothing.
-    fn take_history(file: &mut Part) -> HistorySettings {
+    fn take_history(file: &mut Section) -> HistorySettings {
         let keeps_all = file.take::<bool>("keep_captures") == Some(true);
         let limits = if keeps_all { KeepLimits::ALL } else { KeepLimits::default() };
         let otherwise = || HistorySettings { limits, ..HistorySettings::default() };
@@ -102,7 +102,7 @@ impl Settings {
         #[derive(Serialize)]
         struct Whole<'a, R> {
             #[serde(flatten)]
-            settings: &'a Settings,
+            settings: &'a UserSettings,
             #[serde(flatten)]
             rest: &'a R,
         }
@@ -112,7 +112,7 @@ impl Settings {
 
 /// Where the program's own files are for this user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places {
+pub struct ProgramPaths {
     /// `settings.toml`.
     pub settings: PathBuf,
     /// `workspace.toml`.
@@ -123,7 +123,7 @@ pub struct Places {
     pub crashes: PathBuf,
 }
 
-impl Places {
+impl ProgramPaths {
     /// As the system's conventions have it (XDG on Linux, Known Folders on Windows); `ESPALIER_HOME`, when set, puts all
     /// of it into one folder, for portable use and tests. `None` when the user has no home.
     pub fn of_user() -> Option<Self> {

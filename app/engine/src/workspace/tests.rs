@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{
     Keepalive, Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec,
 };
@@ -43,12 +43,12 @@ fn recent(host: &str, port: u16) -> Recent {
 }
 
 /// Reads a text as a settings file; with it, what was told of it.
-fn read(text: &str) -> (Settings, Vec<Recent>, Reading) {
+fn read(text: &str) -> (UserSettings, Vec<Recent>, ReadReport) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");
     fs::write(&path, text).unwrap();
-    let mut document = Document::load(&path, Settings::SCHEMA);
-    let settings = Settings::take(document.root());
+    let mut document = Document::load(&path, UserSettings::SCHEMA);
+    let settings = UserSettings::take(document.root());
     let recent = document.root().take("recent").unwrap_or_default();
     let reading = document.finish();
     let aside = fs::read(folder.path().join("settings.toml.bad")).unwrap_or_default();
@@ -87,20 +87,20 @@ fn a_workspace_written_by_hand_needs_little() {
 fn settings_come_back_as_they_were_with_what_stands_beside_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");
-    let settings = Settings {
+    let settings = UserSettings {
         theme: Theme::Dark,
         history: HistorySettings {
             limits: KeepLimits { keep_gib: 3, keep_days: 0 },
             sync: SyncPolicy::EachRecord,
         },
         log: LogSettings { level: Some("debug".to_owned()) },
-        ..Settings::default()
+        ..UserSettings::default()
     };
     let rest = Rest { recent: vec![recent("a\n\"b\"", 1), recent("", 2)] };
     settings.save(&path, &rest).unwrap();
-    let mut document = Document::load(&path, Settings::SCHEMA);
-    assert_eq!(Settings::take(document.root()), settings);
-    assert_eq!(Settings::log_level(&path).as_deref(), Some("debug"));
+    let mut document = Document::load(&path, UserSettings::SCHEMA);
+    assert_eq!(UserSettings::take(document.root()), settings);
+    assert_eq!(UserSettings::log_level(&path).as_deref(), Some("debug"));
     assert_eq!(document.root().take::<Vec<Recent>>("recent"), Some(rest.recent));
     let reading = document.finish();
     assert!(reading.troubles.is_empty() && !reading.left_out, "{reading:?}");
@@ -109,8 +109,8 @@ fn settings_come_back_as_they_were_with_what_stands_beside_them() {
 #[test]
 fn no_file_yet_is_no_trouble() {
     let folder = tempfile::tempdir().unwrap();
-    let mut document = Document::load(&folder.path().join("settings.toml"), Settings::SCHEMA);
-    assert_eq!(Settings::take(document.root()), Settings::default());
+    let mut document = Document::load(&folder.path().join("settings.toml"), UserSettings::SCHEMA);
+    assert_eq!(UserSettings::take(document.root()), UserSettings::default());
     assert!(document.finish().troubles.is_empty());
 }
 
@@ -121,8 +121,8 @@ fn files_that_cannot_be_used_at_all_are_set_aside_told_and_never_overwritten() {
     let bad = ["theme = \"dark\"\n", "schema = 99\n", "no toml at all", "\u{0}", "schema = true\n"];
     for (number, text) in bad.iter().enumerate() {
         fs::write(&path, text).unwrap();
-        let mut document = Document::load(&path, Settings::SCHEMA);
-        assert_eq!(Settings::take(document.root()), Settings::default());
+        let mut document = Document::load(&path, UserSettings::SCHEMA);
+        assert_eq!(UserSettings::take(document.root()), UserSettings::default());
         let troubles = document.finish().troubles;
         assert_eq!(troubles.len(), 1, "{troubles:?}");
         assert!(troubles[0].contains("set aside"), "{troubles:?}");
@@ -139,7 +139,10 @@ fn one_word_that_makes_no_sense_loses_itself_and_is_told_with_its_line() {
     let text = "schema = 2\nlanguage = \"en\"\ntheme = \"purple\"\n\n[[recent]]\nhost = \"a\"\n\
                 port = 1\n\n[[recent]]\nhost = \"b\"\nport = 99999\n\n[[recent]]\nhost = \"c\"\nport = 3\nnote = 7\n";
     let (settings, found, reading) = read(text);
-    assert_eq!(settings, Settings { language: Some("en".to_owned()), ..Settings::default() });
+    assert_eq!(
+        settings,
+        UserSettings { language: Some("en".to_owned()), ..UserSettings::default() }
+    );
     assert_eq!(found, [recent("a", 1), recent("c", 3)], "an entry without its port is none");
     let told = [
         ("line 3", "theme was left out"),
@@ -167,12 +170,12 @@ fn a_line_that_is_no_toml_loses_itself_or_the_table_it_begins() {
 #[test]
 fn what_is_not_known_is_told_and_a_flood_of_it_is_counted() {
     let (settings, _, reading) = read("schema = 2\nthem = \"dark\"\n");
-    assert_eq!(settings, Settings::default());
+    assert_eq!(settings, UserSettings::default());
     assert!(reading.troubles[0].contains("line 2") && reading.troubles[0].contains("them"));
     let keys: String = (0..1000).map(|n| format!("k{n} = {n}\n")).collect();
     let (_, _, reading) = read(&format!("schema = 2\n{keys}"));
-    assert_eq!(reading.troubles.len(), Reading::TOLD + 1);
-    assert!(reading.troubles[Reading::TOLD].contains("996 more"), "{:?}", reading.troubles);
+    assert_eq!(reading.troubles.len(), ReadReport::TOLD + 1);
+    assert!(reading.troubles[ReadReport::TOLD].contains("996 more"), "{:?}", reading.troubles);
 }
 
 #[test]
@@ -190,7 +193,7 @@ fn files_full_of_rubbish_end_and_lose_only_it() {
         "schema = 2\n\n\n\u{feff}",
     ] {
         let (settings, _, _) = read(text);
-        assert_eq!(settings, Settings::default(), "{text}");
+        assert_eq!(settings, UserSettings::default(), "{text}");
     }
 }
 
@@ -200,7 +203,7 @@ fn json_of_the_first_version_is_read_part_by_part() {
     let path = folder.path().join("settings.toml");
     let json = r#"{"recent":[{"host":"a","port":1},{"host":"b","port":"x"},{"host":"c","port":3}],"none":null}"#;
     fs::write(&path, format!("schema = 1\n\nwindow = '{json}'\n")).unwrap();
-    let mut document = Document::load(&path, Settings::SCHEMA);
+    let mut document = Document::load(&path, UserSettings::SCHEMA);
     let mut window = document.root().old_json("window").unwrap();
     assert_eq!(window.take::<Vec<Recent>>("recent").unwrap(), [recent("a", 1), recent("c", 3)]);
     let troubles = document.finish().troubles;

@@ -32,7 +32,7 @@ pub enum Node {
 
 /// A step into a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PathSegment {
     /// What stands under a key.
     Key(String),
     /// What stands at a place of a list.
@@ -64,30 +64,30 @@ impl Tree {
     }
 
     /// The value at the end of this way, or the last one that is there.
-    pub fn at(&self, way: &[Step]) -> &Self {
-        let Some((step, deeper)) = way.split_first() else { return self };
+    pub fn at(&self, path: &[PathSegment]) -> &Self {
+        let Some((step, deeper)) = path.split_first() else { return self };
         let next = match (&self.node, step) {
-            (Node::Table(entries), Step::Key(key)) => {
+            (Node::Table(entries), PathSegment::Key(key)) => {
                 entries.iter().find(|(name, _)| name == key).map(|(_, tree)| tree)
             }
-            (Node::List(items), Step::Item(index)) => items.get(*index),
+            (Node::List(items), PathSegment::Item(index)) => items.get(*index),
             _ => None,
         };
         next.map_or(self, |tree| tree.at(deeper))
     }
 
     /// Takes out what stands at the end of this way.
-    pub fn remove(&mut self, way: &[Step]) {
-        let Some((step, deeper)) = way.split_first() else { return };
+    pub fn remove(&mut self, path: &[PathSegment]) {
+        let Some((step, deeper)) = path.split_first() else { return };
         match (&mut self.node, step) {
-            (Node::Table(entries), Step::Key(key)) => {
+            (Node::Table(entries), PathSegment::Key(key)) => {
                 if deeper.is_empty() {
                     entries.retain(|(name, _)| name != key);
                 } else if let Some((_, tree)) = entries.iter_mut().find(|(name, _)| name == key) {
                     tree.remove(deeper);
                 }
             }
-            (Node::List(items), Step::Item(index)) => {
+            (Node::List(items), PathSegment::Item(index)) => {
                 if deeper.is_empty() && *index < items.len() {
                     items.remove(*index);
                 } else if let Some(tree) = items.get_mut(*index) {
@@ -151,42 +151,42 @@ impl Lines {
 
 /// Why a value could not be read, and the way to the part of it that makes no sense, from the end.
 #[derive(Debug)]
-pub struct Misread {
+pub struct ValueError {
     message: String,
-    way: Vec<Step>,
+    path: Vec<PathSegment>,
 }
 
-impl Misread {
-    fn below(mut self, step: Step) -> Self {
-        self.way.push(step);
+impl ValueError {
+    fn below(mut self, step: PathSegment) -> Self {
+        self.path.push(step);
         self
     }
 
     /// The reason in one line, and the way from the value that was read.
-    pub fn into_parts(mut self) -> (String, Vec<Step>) {
-        self.way.reverse();
-        (one_line(&self.message), self.way)
+    pub fn into_parts(mut self) -> (String, Vec<PathSegment>) {
+        self.path.reverse();
+        (one_line(&self.message), self.path)
     }
 }
 
-impl Display for Misread {
+impl Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Misread {}
+impl std::error::Error for ValueError {}
 
-impl de::Error for Misread {
+impl de::Error for ValueError {
     fn custom<T: Display>(message: T) -> Self {
-        Self { message: message.to_string(), way: Vec::new() }
+        Self { message: message.to_string(), path: Vec::new() }
     }
 }
 
 impl<'de> de::Deserializer<'de> for &'de Tree {
-    type Error = Misread;
+    type Error = ValueError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match &self.node {
             Node::Table(entries) => visitor.visit_map(Entries { rest: entries.iter(), next: None }),
             Node::List(items) => visitor.visit_seq(Items(items.iter().enumerate())),
@@ -197,7 +197,7 @@ impl<'de> de::Deserializer<'de> for &'de Tree {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_some(self)
     }
 
@@ -205,7 +205,7 @@ impl<'de> de::Deserializer<'de> for &'de Tree {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Misread> {
+    ) -> Result<V::Value, ValueError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -214,10 +214,10 @@ impl<'de> de::Deserializer<'de> for &'de Tree {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misread> {
+    ) -> Result<V::Value, ValueError> {
         match &self.node {
             Node::Leaf(toml::Value::String(word)) => {
-                let word: StrDeserializer<'_, Misread> = word.as_str().into_deserializer();
+                let word: StrDeserializer<'_, ValueError> = word.as_str().into_deserializer();
                 visitor.visit_enum(word)
             }
             Node::Table(entries) => {
@@ -240,36 +240,39 @@ struct Entries<'de> {
 }
 
 impl<'de> de::MapAccess<'de> for Entries<'de> {
-    type Error = Misread;
+    type Error = ValueError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Misread> {
+    ) -> Result<Option<K::Value>, ValueError> {
         self.next = self.rest.next();
         let Some((key, _)) = self.next else { return Ok(None) };
-        let word: StrDeserializer<'_, Misread> = key.as_str().into_deserializer();
-        seed.deserialize(word).map(Some).map_err(|error| error.below(Step::Key(key.clone())))
+        let word: StrDeserializer<'_, ValueError> = key.as_str().into_deserializer();
+        seed.deserialize(word).map(Some).map_err(|error| error.below(PathSegment::Key(key.clone())))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misread> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, ValueError> {
         let Some((key, value)) = self.next.take() else {
             return Err(de::Error::custom("a value without its key"));
         };
-        seed.deserialize(value).map_err(|error| error.below(Step::Key(key.clone())))
+        seed.deserialize(value).map_err(|error| error.below(PathSegment::Key(key.clone())))
     }
 }
 
 struct Items<'de>(std::iter::Enumerate<std::slice::Iter<'de, Tree>>);
 
 impl<'de> de::SeqAccess<'de> for Items<'de> {
-    type Error = Misread;
+    type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Misread> {
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some((index, item)) = self.0.next() else { return Ok(None) };
-        seed.deserialize(item).map(Some).map_err(|error| error.below(Step::Item(index)))
+        seed.deserialize(item).map(Some).map_err(|error| error.below(PathSegment::Item(index)))
     }
 }

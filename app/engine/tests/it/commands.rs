@@ -2,7 +2,7 @@
 
 use std::net::{TcpListener, TcpStream};
 
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::session::{
     ConnectionState, EndReason, Reconnect, SessionEvent, SessionState, SocketOptions,
 };
@@ -46,7 +46,7 @@ fn a_client_that_is_started_while_it_stops_connects_again() {
     ask(&session, [SessionCommand::Stop, SessionCommand::Start]);
     let _second = accepted(&listener);
     until("it is connected again", || session.status().peers.len() == 2);
-    // The latest wish counts.
+    // The latest request counts.
     ask(&session, [SessionCommand::Stop, SessionCommand::Start, SessionCommand::Stop]);
     until("it is stopped", || session.state() == SessionState::Idle);
 }
@@ -76,7 +76,9 @@ fn closing_while_it_waits_for_the_next_attempt_gives_up() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
     };
-    for command in [SessionCommand::Close(Target::All), SessionCommand::Reset(Target::All)] {
+    for command in
+        [SessionCommand::Close(PeerSelector::All), SessionCommand::Reset(PeerSelector::All)]
+    {
         let session =
             rig.client(port, |spec| spec.reconnect = Reconnect::Fixed { delay_ms: 3_600_000 });
         until("it waits", || {
@@ -91,7 +93,7 @@ fn closing_while_it_waits_for_the_next_attempt_gives_up() {
 fn closing_what_is_not_there_is_told() {
     let rig = Rig::new();
     let (session, _) = rig.server(|_| ());
-    ask(&session, [SessionCommand::HalfClose(Target::All)]);
+    ask(&session, [SessionCommand::HalfClose(PeerSelector::All)]);
     until("it is told", || notes(&session) == ["nothing to close: no connection"]);
 }
 
@@ -99,7 +101,7 @@ fn closing_what_is_not_there_is_told() {
 fn half_closing_twice_is_half_closing_once() {
     let rig = Rig::new();
     let (session, stream) = rig.connected(|_| ());
-    let half = || SessionCommand::HalfClose(Target::All);
+    let half = || SessionCommand::HalfClose(PeerSelector::All);
     ask(&session, [half(), half()]);
     until("it is half closed", || {
         session.status().state == SessionState::Connected(ConnectionState::HalfClosed)

@@ -3,9 +3,9 @@
 use std::io::Write as _;
 
 use espalier_core::Direction;
-use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
 use espalier_core::session::{ConnectionState, EndReason};
-use espalier_core::view::{Row, RowKind, Wanted};
+use espalier_core::view::{PageRequest, Row, RowKind};
 
 use crate::rig::{Rig, captured, digest, noise, plain, reset, status_until, until};
 
@@ -25,7 +25,7 @@ fn d1_choosing_one_client_keeps_the_bytes_of_all_the_others() {
     spec.view.filter.peers = vec![chosen];
     server.command(SessionCommand::SetSpec(Box::new(spec))).unwrap();
     let bytes = (*b"to the chosen one").into();
-    server.command(SessionCommand::Send { to: Target::Peers(vec![chosen]), bytes }).unwrap();
+    server.command(SessionCommand::Send { to: PeerSelector::Peers(vec![chosen]), bytes }).unwrap();
     for (stream, letter) in streams.iter_mut().zip(&letters) {
         stream.write_all(letter).unwrap();
     }
@@ -42,7 +42,7 @@ fn received(rig: &Rig, session: &espalier_engine::session::Session, count: usize
     let mut rows = Vec::new();
     until("the rows are shown", || {
         let page = view.page();
-        view.look(Wanted::rows(view.status().revision, 0..1000));
+        view.request_page(PageRequest::rows(view.status().revision, 0..1000));
         let is_received = |row: &&Row| row.kind == RowKind::Data && row.direction == Direction::In;
         rows = page.rows.iter().filter(is_received).cloned().collect();
         rows.len() == count && rows.iter().all(|row| row.bytes.ends_with(b"\n"))

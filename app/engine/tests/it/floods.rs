@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use espalier_core::Direction;
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::session::{Behaviour, EndReason, SessionState};
 use espalier_engine::session::OUTBOX_LIMIT;
 
@@ -62,7 +62,7 @@ fn to_a_peer_that_never_reads_what_does_not_fit_is_refused_and_told() {
     until("it is told", || notes(&session).iter().any(|note| note.starts_with("not sent: 16 MiB")));
     assert!(session.status().queued <= OUTBOX_LIMIT as u64);
     // It can still be ended, and how much was lost is told.
-    session.command(SessionCommand::Reset(Target::All)).unwrap();
+    session.command(SessionCommand::Reset(PeerSelector::All)).unwrap();
     assert_eq!(end(&session).0, EndReason::ResetByUs);
     assert!(notes(&session).iter().any(|note| note.contains("were not sent")));
 }

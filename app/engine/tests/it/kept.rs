@@ -3,11 +3,11 @@
 use std::io::Write as _;
 
 use espalier_core::backend::{Backend as _, SessionCommand};
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{
     CaptureSpec, EndReason, SessionEvent, SessionSpec, SessionState, TcpServerSpec, TransportSpec,
 };
-use espalier_core::view::Wanted;
+use espalier_core::view::PageRequest;
 use espalier_core::{Direction, PeerId, Progress};
 use espalier_engine::Engine;
 use espalier_engine::session::Session;
@@ -106,7 +106,7 @@ fn a_closed_tab_is_in_the_list_and_can_be_looked_at() {
     let view = engine.view(id).unwrap();
     until("its rows are there", || {
         let page = view.page();
-        view.look(Wanted::rows(view.status().revision, 0..9));
+        view.request_page(PageRequest::rows(view.status().revision, 0..9));
         page.rows.iter().any(|row| row.text.contains("hello"))
     });
     let before = records(&session).len();
@@ -202,7 +202,11 @@ fn each_stream_of_another_programs_file_is_a_capture_that_is_kept() {
     let look = |path: &std::path::Path| {
         let (told, found) = std::sync::mpsc::sync_channel(1);
         let progress = Progress::default();
-        engine.look_into(path.to_owned(), progress, Box::new(move |what| told.send(what).unwrap()));
+        engine.import_capture(
+            path.to_owned(),
+            progress,
+            Box::new(move |what| told.send(what).unwrap()),
+        );
         found.recv().unwrap()
     };
     let found = look(&file).unwrap();
@@ -235,7 +239,7 @@ fn a_cancelled_import_leaves_nothing() {
     let (progress, (told, found)) = (Progress::default(), std::sync::mpsc::sync_channel(1));
     progress.cancel();
     let watch = progress.watch();
-    engine.look_into(file, progress, Box::new(move |what| told.send(what).unwrap()));
+    engine.import_capture(file, progress, Box::new(move |what| told.send(what).unwrap()));
     let sentence = found.recv().unwrap().unwrap_err();
     assert!(sentence.contains("Cancelled"), "{sentence}");
     until("it is over", || watch.action().is_none());
@@ -248,7 +252,7 @@ fn the_end_of_the_program_cancels_what_is_under_way() {
     let engine = engine(folder.path());
     let progress = Progress::default();
     // Its answer is not awaited: whoever asked has gone.
-    engine.look_into(folder.path().join("nothing"), progress.clone(), Box::new(|_| {}));
+    engine.import_capture(folder.path().join("nothing"), progress.clone(), Box::new(|_| {}));
     drop(engine);
     assert!(progress.is_cancelled());
 }

@@ -7,12 +7,12 @@ mod board;
 mod commands;
 mod conformance;
 mod floods;
-#[cfg(unix)]
-mod flow;
-mod foreign;
+mod foreign_programs;
 mod full;
 mod kept;
 mod old;
+#[cfg(unix)]
+mod provision;
 mod rig;
 #[cfg(unix)]
 mod secrets;

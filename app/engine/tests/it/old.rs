@@ -1,7 +1,7 @@
 //! What 0.1.0 has left is read, listed and continued. The file is the work of its own encoder.
 
 use espalier_core::capture::{Cursor, Source as _};
-use espalier_core::kept::CaptureId;
+use espalier_core::capture_list::CaptureId;
 use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::{
     EndReason, SessionEvent, SessionSpec, SessionState, TcpServerSpec, TransportSpec,
@@ -15,7 +15,7 @@ use crate::rig::{Rig, captured, until};
 const TALK: &[u8] = include_bytes!("old/v0_1_0.pcapng");
 
 /// As a run of 0.1.0 kept it.
-fn left(captures: &std::path::Path) -> std::path::PathBuf {
+fn ended(captures: &std::path::Path) -> std::path::PathBuf {
     let folder = captures.join("1766300000-4711").join("1");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("0000000000000000.pcapng"), TALK).unwrap();
@@ -57,13 +57,13 @@ fn a_capture_of_0_1_0_is_read_whole() {
 #[test]
 fn a_capture_of_0_1_0_is_listed_and_a_session_goes_on_in_it() {
     let folder = tempfile::tempdir().unwrap();
-    left(folder.path());
+    ended(folder.path());
     let listed = list(folder.path()).captures;
     let [old] = &listed[..] else { panic!("{listed:?}") };
     assert_eq!((old.id.as_str(), old.bytes), ("1766300000-4711/1", TALK.len() as u64));
     assert_eq!(old.session, None, "it did not say");
     let rig = Rig::with_captures(folder.path());
-    rig.engine.keep_captures(espalier_core::kept::KeepLimits::ALL);
+    rig.engine.keep_captures(espalier_core::capture_list::KeepLimits::ALL);
     let capture = CaptureId::try_from("1766300000-4711/1".to_owned()).ok();
     let server = TransportSpec::TcpServer(TcpServerSpec::new(0));
     let session = rig.open(SessionSpec { capture: capture.clone(), ..SessionSpec::new(server) });

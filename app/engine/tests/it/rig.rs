@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::{Backend as _, SessionCommand, Target};
+use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
 use espalier_core::capture::Cursor;
 use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::{
@@ -120,7 +120,7 @@ pub fn rest(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 pub fn send(session: &Session, bytes: &[u8]) {
-    session.command(SessionCommand::Send { to: Target::All, bytes: bytes.into() }).unwrap();
+    session.command(SessionCommand::Send { to: PeerSelector::All, bytes: bytes.into() }).unwrap();
 }
 
 /// Everything a session's capture holds, read as a stranger would.

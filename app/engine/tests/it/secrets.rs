@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use espalier_core::backend::{Backend as _, Target};
+use espalier_core::backend::{Backend as _, PeerSelector};
 use espalier_core::session::{SerialSpec, SessionSpec, SessionState, TransportSpec};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -65,7 +65,7 @@ fn forms() -> Vec<Vec<u8>> {
 fn a_secret_typed_in_any_pieces_is_in_no_file_afterwards() {
     let home = tempfile::tempdir().unwrap();
     let rig = Rig::with_captures(&home.path().join("captures"));
-    rig.engine.keep_captures(espalier_core::kept::KeepLimits::ALL);
+    rig.engine.keep_captures(espalier_core::capture_list::KeepLimits::ALL);
     let (mut heard, _held, port) = board();
     let id = rig.engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(&port))));
     let session = rig.engine.session(id).unwrap();
@@ -83,7 +83,7 @@ fn a_secret_typed_in_any_pieces_is_in_no_file_afterwards() {
     for command in commands {
         for size in [1, 2, 3, 7, 16, 1000] {
             for piece in command.as_bytes().chunks(size) {
-                assert_eq!(session.send(&Target::All, &piece.into()), Ok(()));
+                assert_eq!(session.send(&PeerSelector::All, &piece.into()), Ok(()));
             }
             // The board hears every byte of it.
             let mut all = vec![0; command.len()];
@@ -92,8 +92,8 @@ fn a_secret_typed_in_any_pieces_is_in_no_file_afterwards() {
         }
     }
     // One that is never ended, and what is typed besides.
-    assert_eq!(session.send(&Target::All, &(*b"status\n").into()), Ok(()));
-    assert_eq!(session.send(&Target::All, &line.as_bytes().into()), Ok(()));
+    assert_eq!(session.send(&PeerSelector::All, &(*b"status\n").into()), Ok(()));
+    assert_eq!(session.send(&PeerSelector::All, &line.as_bytes().into()), Ok(()));
     let mut all = vec![0; 7 + line.len()];
     heard.read_exact(&mut all).unwrap();
     drop((session, rig));

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use espalier_core::backend::{Refusal, SessionCommand, Target};
+use espalier_core::backend::{PeerSelector, Refusal, SessionCommand};
 use espalier_core::session::{ConnectionState, Keepalive, SocketOptions};
 use espalier_core::{Direction, PeerId};
 use socket2::SockRef;
@@ -12,7 +12,7 @@ use socket2::SockRef;
 use crate::rig::{Rig, What, captured, notes, records, send, status_until, until};
 
 fn cycle(period_ms: u32, count: Option<u64>) -> SessionCommand {
-    SessionCommand::StartCycle { to: Target::All, bytes: (*b"tick").into(), period_ms, count }
+    SessionCommand::StartCycle { to: PeerSelector::All, bytes: (*b"tick").into(), period_ms, count }
 }
 
 fn read_ticks(stream: &mut TcpStream, count: usize) {
@@ -93,7 +93,7 @@ fn buffers_asked_for_are_there_or_their_absence_is_told() {
 fn what_cannot_be_sent_is_told() {
     let rig = Rig::new();
     let (session, stream) = rig.connected(|spec| spec.options.stay_half_open = true);
-    session.command(SessionCommand::HalfClose(Target::All)).unwrap();
+    session.command(SessionCommand::HalfClose(PeerSelector::All)).unwrap();
     send(&session, b"too late");
     until("it is told", || {
         notes(&session).contains(&"not sent: our side is closed (8 bytes)".to_owned())
@@ -117,7 +117,7 @@ fn what_is_meant_for_one_that_has_gone_or_cannot_receive_goes_to_nobody() {
         streams.push(crate::rig::plain(address));
         until("it is accepted", || session.status().peers.len() == count);
     }
-    let peers = |ids: &[u32]| Target::Peers(ids.iter().map(|id| PeerId(*id)).collect());
+    let peers = |ids: &[u32]| PeerSelector::Peers(ids.iter().map(|id| PeerId(*id)).collect());
     let bytes = || -> std::sync::Arc<[u8]> { (*b"for one alone").into() };
     // The third stays, and hears of nothing that is not for it.
     drop(streams.remove(0));
@@ -146,7 +146,7 @@ fn what_is_meant_for_one_that_has_gone_or_cannot_receive_goes_to_nobody() {
     until("the cycle has stopped", || {
         notes(&session).iter().any(|it| it.contains("the cyclic send has stopped: #1 has gone"))
     });
-    assert_eq!(session.send(&Target::All, &(*b"for all").into()), Ok(()));
+    assert_eq!(session.send(&PeerSelector::All, &(*b"for all").into()), Ok(()));
     session.command(SessionCommand::Close(peers(&[3]))).unwrap();
     assert_eq!(crate::rig::rest(&mut streams[1]), b"for all");
     assert_eq!(crate::rig::rest(&mut streams[0]), b"", "its FIN came before");

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::session::{
     Behaviour, ConnectionState, EndReason, OverLimit, SessionEvent, SessionState, TcpServerSpec,
 };
@@ -81,13 +81,13 @@ fn bytes_go_to_one_to_several_and_to_all() {
     let send = |to, bytes: &[u8]| {
         server.command(SessionCommand::Send { to, bytes: bytes.into() }).unwrap();
     };
-    send(Target::Peers(vec![PeerId(2)]), b"one.");
-    send(Target::Peers(vec![PeerId(1), PeerId(3)]), b"several.");
-    send(Target::All, b"all.");
+    send(PeerSelector::Peers(vec![PeerId(2)]), b"one.");
+    send(PeerSelector::Peers(vec![PeerId(1), PeerId(3)]), b"several.");
+    send(PeerSelector::All, b"all.");
     assert_eq!(read_exactly(&mut streams[0], 12), b"several.all.");
     assert_eq!(read_exactly(&mut streams[1], 8), b"one.all.");
     assert_eq!(read_exactly(&mut streams[2], 12), b"several.all.");
-    send(Target::Peers(vec![PeerId(9)]), b"nobody");
+    send(PeerSelector::Peers(vec![PeerId(9)]), b"nobody");
     until("the missing one is told", || notes(&server).iter().any(|note| note.contains('9')));
 }
 
@@ -102,8 +102,8 @@ fn one_client_is_kicked_by_fin_or_rst_and_the_others_stay() {
         server.status().peers.iter().find(|peer| peer.remote == local).unwrap().id
     };
     let (fin, rst) = (id(&first), id(&second));
-    server.command(SessionCommand::Close(Target::Peers(vec![fin]))).unwrap();
-    server.command(SessionCommand::Reset(Target::Peers(vec![rst]))).unwrap();
+    server.command(SessionCommand::Close(PeerSelector::Peers(vec![fin]))).unwrap();
+    server.command(SessionCommand::Reset(PeerSelector::Peers(vec![rst]))).unwrap();
     assert_eq!(rest(&mut first), b"");
     drop(first);
     let error = second.read(&mut [0]).unwrap_err();

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
 
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::session::{
     ConnectionState, EndReason, Keepalive, Reconnect, SessionEvent, SessionState,
 };
@@ -58,7 +58,7 @@ fn a_half_closed_peer_can_be_answered_when_we_stay() {
         status.state == SessionState::Connected(ConnectionState::PeerHalfClosed)
     });
     send(&session, b"late answer");
-    session.command(SessionCommand::HalfClose(Target::All)).unwrap();
+    session.command(SessionCommand::HalfClose(PeerSelector::All)).unwrap();
     assert_eq!(rest(&mut stream), b"late answer");
     assert_eq!(end(&session).0, EndReason::ClosedByPeer);
 }
@@ -78,7 +78,7 @@ fn our_half_close_sends_fin_and_goes_on_receiving() {
     let rig = Rig::new();
     let (session, mut stream) = rig.connected(|_| {});
     send(&session, b"question");
-    session.command(SessionCommand::HalfClose(Target::All)).unwrap();
+    session.command(SessionCommand::HalfClose(PeerSelector::All)).unwrap();
     assert_eq!(rest(&mut stream), b"question");
     status_until(&session, "the half-close shows", |status| {
         status.state == SessionState::Connected(ConnectionState::HalfClosed)
@@ -118,7 +118,7 @@ fn a_peer_that_resets_while_we_flood_it_is_marked_reset() {
 fn closing_sends_fin_and_is_marked_closed_by_us() {
     let rig = Rig::new();
     let (session, mut stream) = rig.connected(|_| {});
-    session.command(SessionCommand::Close(Target::All)).unwrap();
+    session.command(SessionCommand::Close(PeerSelector::All)).unwrap();
     assert_eq!(rest(&mut stream), b"", "a FIN, not an RST");
     drop(stream);
     assert_eq!(end(&session).0, EndReason::ClosedByUs);
@@ -128,7 +128,7 @@ fn closing_sends_fin_and_is_marked_closed_by_us() {
 fn closing_does_not_wait_for_ever_for_a_peer_that_stays() {
     let rig = Rig::new();
     let (session, stream) = rig.connected(|_| {});
-    session.command(SessionCommand::Close(Target::All)).unwrap();
+    session.command(SessionCommand::Close(PeerSelector::All)).unwrap();
     assert_eq!(end(&session).0, EndReason::ClosedByUs);
     drop(stream);
 }
@@ -137,7 +137,7 @@ fn closing_does_not_wait_for_ever_for_a_peer_that_stays() {
 fn resetting_sends_rst_and_is_marked_reset_by_us() {
     let rig = Rig::new();
     let (session, mut stream) = rig.connected(|_| {});
-    session.command(SessionCommand::Reset(Target::All)).unwrap();
+    session.command(SessionCommand::Reset(PeerSelector::All)).unwrap();
     let error = stream.read(&mut [0; 8]).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!(end(&session).0, EndReason::ResetByUs);
@@ -147,7 +147,7 @@ fn resetting_sends_rst_and_is_marked_reset_by_us() {
 fn close_by_reset_turns_a_close_into_an_rst() {
     let rig = Rig::new();
     let (session, mut stream) = rig.connected(|spec| spec.options.close_by_reset = true);
-    session.command(SessionCommand::Close(Target::All)).unwrap();
+    session.command(SessionCommand::Close(PeerSelector::All)).unwrap();
     let error = stream.read(&mut [0; 8]).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!(end(&session).0, EndReason::ResetByUs);
@@ -286,7 +286,7 @@ fn what_we_close_ourselves_is_not_tried_again() {
     let rig = Rig::new();
     let (session, mut stream) =
         rig.connected(|spec| spec.reconnect = Reconnect::Fixed { delay_ms: 50 });
-    session.command(SessionCommand::Close(Target::All)).unwrap();
+    session.command(SessionCommand::Close(PeerSelector::All)).unwrap();
     assert_eq!(rest(&mut stream), b"", "our FIN is first");
     drop(stream);
     status_until(&session, "it rests", |status| {

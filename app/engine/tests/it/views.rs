@@ -8,14 +8,14 @@ use std::time::Duration;
 use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand, View};
 use espalier_core::session::{SessionSpec, TcpServerSpec, TransportSpec};
-use espalier_core::view::{EncodingName, Filter, ViewSpec, Wanted};
+use espalier_core::view::{EncodingName, Filter, PageRequest, ViewSpec};
 
 use crate::rig::{Rig, plain, send, until};
 
 /// The shown rows, as a window that draws again and again would have them.
 fn rows(view: &Arc<dyn View>) -> Vec<(Direction, String)> {
     let page = view.page();
-    view.look(Wanted::rows(view.status().revision, 0..1000));
+    view.request_page(PageRequest::rows(view.status().revision, 0..1000));
     page.rows
         .iter()
         .filter(|row| !row.bytes.is_empty())
@@ -75,7 +75,7 @@ fn d8_one_clients_rows_are_hidden_by_a_filter_and_come_back() {
     until("all three are shown", || received(&view).len() == 3);
     let peer = {
         let page = view.page();
-        view.look(Wanted::rows(view.status().revision, 0..1000));
+        view.request_page(PageRequest::rows(view.status().revision, 0..1000));
         page.rows.iter().find(|row| &*row.text == "I am 1").unwrap().peer
     };
     let filter = Filter { peers: vec![peer], ..Filter::default() };
@@ -129,7 +129,7 @@ fn a_view_of_a_session_that_was_never_started_is_empty_and_joins_it_later() {
     session.command(SessionCommand::Start).unwrap();
     until("listening is in the log", || {
         let page = view.page();
-        view.look(Wanted::rows(view.status().revision, 0..10));
+        view.request_page(PageRequest::rows(view.status().revision, 0..10));
         page.rows.iter().any(|row| row.text.starts_with("listening on "))
     });
     rig.engine.forget(session.id());
@@ -175,7 +175,7 @@ fn nothing_of_a_timeline_stays_on_disk_when_the_program_ends() {
     let timeline = engine.open_timeline(vec![server]).unwrap();
     let view = engine.view(timeline).unwrap();
     until("it has a row", || {
-        view.look(Wanted::rows(view.status().revision, 0..10));
+        view.request_page(PageRequest::rows(view.status().revision, 0..10));
         view.status().rows > 0
     });
     drop(view);

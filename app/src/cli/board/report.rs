@@ -1,7 +1,7 @@
 //! What a board has told, for people and for programs.
 
 use espalier_core::board::Network;
-use espalier_core::timeline::{BoardAccount, Place};
+use espalier_core::timeline::{ReportedState, ServiceState};
 use serde_json::{Value, json};
 
 /// A network on a line: signal, protection, name.
@@ -11,18 +11,18 @@ pub fn network(network: &Network) -> String {
 }
 
 /// Lines for people: what it is, then what it tells about itself.
-pub fn text(account: &BoardAccount) -> Vec<String> {
+pub fn text(reported: &ReportedState) -> Vec<String> {
     let mut text = Vec::new();
     let mut line = |what: &str, value: String| text.push(format!("{what:<10}{value}"));
-    if let Some(it) = &account.firmware {
+    if let Some(it) = &reported.firmware {
         line("firmware", format!("{} {} on {}", it.app, it.version, it.chip));
     }
-    let wifi = &account.wifi;
+    let wifi = &reported.wifi;
     let rssi = wifi.rssi.map(|rssi| format!(" {rssi} dBm")).unwrap_or_default();
     line("wifi", format!("{} {}{rssi}", wifi.state, wifi.ssid).trim_end().to_owned());
-    if let Some(server) = &account.server {
-        let address = account.address.map_or_else(|| "no address".to_owned(), |it| it.to_string());
-        let mode = account.mode.map(|mode| mode.to_string()).unwrap_or_default();
+    if let Some(server) = &reported.server {
+        let address = reported.address.map_or_else(|| "no address".to_owned(), |it| it.to_string());
+        let mode = reported.mode.map(|mode| mode.to_string()).unwrap_or_default();
         line(
             "server",
             format!(
@@ -31,11 +31,11 @@ pub fn text(account: &BoardAccount) -> Vec<String> {
             ),
         );
     }
-    for it in account.connections().filter(|it| !it.place.is_over()) {
-        let (peer, place) = (it.peer, place(it.place));
-        line("client", format!("{peer} {place}, {} in, {} out", it.bytes_in, it.bytes_out));
+    for it in reported.connections().filter(|it| !it.state.is_over()) {
+        let (peer, state) = (it.peer, service_state(it.state));
+        line("client", format!("{peer} {state}, {} in, {} out", it.bytes_in, it.bytes_out));
     }
-    let settings = &account.settings;
+    let settings = &reported.settings;
     if let Some(it) = &settings.console {
         line("name", format!("{} ({})", it.name, it.hostname));
         line("log", format!("{}, received bytes {}", it.log, it.show));
@@ -51,19 +51,19 @@ pub fn text(account: &BoardAccount) -> Vec<String> {
     text
 }
 
-fn place(place: Place) -> String {
-    match place {
-        Place::Served { slot } => format!("served (slot {slot})"),
-        Place::Waiting => "waiting for a place".to_owned(),
+fn service_state(state: ServiceState) -> String {
+    match state {
+        ServiceState::Served { slot } => format!("served (slot {slot})"),
+        ServiceState::Waiting => "waiting for a place".to_owned(),
         _ => "unknown".to_owned(),
     }
 }
 
 /// The same for programs.
-pub fn json(account: &BoardAccount) -> String {
-    let wifi = &account.wifi;
+pub fn json(reported: &ReportedState) -> String {
+    let wifi = &reported.wifi;
     let document = json!({
-        "firmware": account.firmware.as_ref().map(|it| json!({
+        "firmware": reported.firmware.as_ref().map(|it| json!({
             "app": it.app, "version": it.version, "chip": it.chip,
         })),
         "wifi": {
@@ -71,26 +71,26 @@ pub fn json(account: &BoardAccount) -> String {
             "ssid": Some(&wifi.ssid).filter(|ssid| !ssid.is_empty()),
             "rssi": wifi.rssi,
         },
-        "address": account.address,
-        "endpoint": account.endpoint(),
-        "server": account.server.as_ref().map(|it| json!({
+        "address": reported.address,
+        "endpoint": reported.endpoint(),
+        "server": reported.server.as_ref().map(|it| json!({
             "port": it.port,
-            "mode": account.mode.map(|mode| mode.word()),
+            "mode": reported.mode.map(|mode| mode.word()),
             "served": it.served.to_string(),
             "waiting": it.waiting.to_string(),
         })),
-        "clients": clients(account),
-        "settings": settings(account),
+        "clients": clients(reported),
+        "settings": settings(reported),
     });
     format!("{document:#}")
 }
 
-fn clients(account: &BoardAccount) -> Vec<Value> {
-    let open = account.connections().filter(|it| !it.place.is_over());
+fn clients(reported: &ReportedState) -> Vec<Value> {
+    let open = reported.connections().filter(|it| !it.state.is_over());
     open.map(|it| {
-        let (standing, slot) = match it.place {
-            Place::Served { slot } => ("served", Some(slot)),
-            Place::Waiting => ("waiting", None),
+        let (standing, slot) = match it.state {
+            ServiceState::Served { slot } => ("served", Some(slot)),
+            ServiceState::Waiting => ("waiting", None),
             _ => ("unknown", None),
         };
         json!({
@@ -101,8 +101,8 @@ fn clients(account: &BoardAccount) -> Vec<Value> {
     .collect()
 }
 
-fn settings(account: &BoardAccount) -> Value {
-    let settings = &account.settings;
+fn settings(reported: &ReportedState) -> Value {
+    let settings = &reported.settings;
     let console = settings.console.as_ref();
     let server = settings.server.as_ref();
     json!({

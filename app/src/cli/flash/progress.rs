@@ -4,20 +4,20 @@ use espalier_core::board::{FlashStatus, FlashStep, PartState};
 use espalier_core::terminal::Plain;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::print::{say, tell, tells_a_terminal, told};
+use crate::print::{say, tell, tells_a_terminal, translated};
 
 /// Plain lines tell every tenth.
 const TENTH: u64 = 10;
 
 /// Shows what is new in a status since the last one.
-pub struct Progress {
+pub struct ProgressPrinter {
     bar: Option<ProgressBar>,
     step: Option<FlashStep>,
     attempts: usize,
     told: u64,
 }
 
-impl Progress {
+impl ProgressPrinter {
     pub fn new() -> Self {
         let bar = tells_a_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -29,7 +29,7 @@ impl Progress {
 
     pub fn show(&mut self, status: &FlashStatus) {
         for attempt in status.attempts.iter().skip(self.attempts) {
-            let text = told(&attempt.text);
+            let text = translated(&attempt.text);
             self.line(&format!("{:6.2} s  {text}", attempt.at.as_secs_f64()));
         }
         self.attempts = status.attempts.len();
@@ -48,7 +48,7 @@ impl Progress {
                 let rate = status.rate / 1024.0;
                 let (percent, done, total) = (self.told, status.done, status.total);
                 let progress = format!("{percent} % ({done} of {total} bytes, {rate:.0} KiB/s)");
-                say(format_args!("{} {}", told(name(status)), told(progress)));
+                say(format_args!("{} {}", translated(name(status)), translated(progress)));
             }
         }
     }
@@ -61,7 +61,7 @@ impl Progress {
 
     fn begin(&mut self, status: &FlashStatus) {
         self.told = 0;
-        let name = told(name(status));
+        let name = translated(name(status));
         if let FlashStep::NeedsHands { help } = &status.step {
             self.line(help);
         }
@@ -85,7 +85,7 @@ impl Progress {
 
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(Plain(told(text)).to_string()),
+            Some(bar) => bar.println(Plain(translated(text)).to_string()),
             None => tell(text),
         }
     }

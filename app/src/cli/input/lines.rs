@@ -56,11 +56,11 @@ impl Lines {
     pub fn read(mut self, feeder: &mut Feeder) -> io::Result<()> {
         let mut stdin = BufReader::new(io::stdin().lock());
         let mut held = Vec::new();
-        feeder.account.waits();
+        feeder.progress.waits();
         self.skip_mark(&mut stdin, &mut held)?;
         let mut line: Option<Line> = None;
         loop {
-            feeder.account.waits();
+            feeder.progress.waits();
             let room = LONGEST.saturating_sub(held.len()).max(1) as u64;
             // What was looked at for a mark may have been a line of its own.
             let is_end = !held.ends_with(b"\n")
@@ -74,8 +74,8 @@ impl Lines {
             }
             let current = line.get_or_insert_with(|| {
                 self.number += 1;
-                feeder.account.reads(1);
-                let receipt = feeder.account.receipt();
+                feeder.progress.reads(1);
+                let receipt = feeder.progress.receipt();
                 Line { receipt, sent: 0, begun: false, is_bad: false }
             });
             self.part(current, &mut held, is_whole, feeder);
@@ -86,7 +86,7 @@ impl Lines {
                         receipt.miss(1);
                     }
                     if begun || !is_lost {
-                        feeder.account.gives(1);
+                        feeder.progress.gives(1);
                     }
                 }
                 if is_end {
@@ -126,7 +126,7 @@ impl Lines {
                 held.clear();
                 line.is_bad = true;
                 let number = self.number;
-                match (feeder.account.leaves_out(), line.begun) {
+                match (feeder.progress.leaves_out(), line.begun) {
                     (..=TOLD, false) => {
                         complain(format_args!("stdin, line {number} was not sent: {why}"));
                     }

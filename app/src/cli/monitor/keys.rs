@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::cli::input::{Account, Unit};
+use crate::cli::input::{InputProgress, Unit};
 use crate::print::complain;
 
 /// Ctrl-R.
@@ -24,7 +24,7 @@ pub enum Key {
 /// Stdin, read in a thread of its own; the terminal is as before when this is dropped.
 pub struct Keys {
     from: Receiver<Key>,
-    account: Arc<Account>,
+    progress: Arc<InputProgress>,
     _terminal: terminal::Changed,
 }
 
@@ -35,8 +35,8 @@ impl Keys {
     }
 
     /// What became of what was typed, Ctrl-R apart.
-    pub const fn account(&self) -> &Arc<Account> {
-        &self.account
+    pub const fn progress(&self) -> &Arc<InputProgress> {
+        &self.progress
     }
 
     /// Nothing more is wanted of it; what is left of stdin is counted.
@@ -51,8 +51,8 @@ pub fn read() -> anyhow::Result<Keys> {
     let terminal = terminal::Changed::new();
     let (to, from) = channel(16);
     let thread = std::thread::Builder::new().name("stdin".to_owned());
-    let account = Arc::new(Account::new(Unit::Bytes));
-    let kept = account.clone();
+    let progress = Arc::new(InputProgress::new(Unit::Bytes));
+    let kept = progress.clone();
     let reading = move || {
         let read = pass_on(&kept, &to);
         if let Err(error) = &read {
@@ -61,18 +61,18 @@ pub fn read() -> anyhow::Result<Keys> {
         kept.ends(read.is_ok());
     };
     thread.spawn(reading).context("the thread that reads stdin cannot be started")?;
-    Ok(Keys { from, account, _terminal: terminal })
+    Ok(Keys { from, progress, _terminal: terminal })
 }
 
-fn pass_on(account: &Account, to: &Sender<Key>) -> io::Result<()> {
+fn pass_on(progress: &InputProgress, to: &Sender<Key>) -> io::Result<()> {
     let mut buffer = [0; 4096];
     loop {
-        account.waits();
+        progress.waits();
         match io::stdin().lock().read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(count) => {
                 let typed = &buffer[..count];
-                account.reads(typed.iter().filter(|byte| **byte != RESET).count());
+                progress.reads(typed.iter().filter(|byte| **byte != RESET).count());
                 // When nobody wants it, it is counted only.
                 split(typed).into_iter().try_for_each(|key| to.blocking_send(key)).ok();
             }

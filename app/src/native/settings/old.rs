@@ -1,12 +1,12 @@
 //! What 0.1.0 wrote: the window's state as JSON in one text.
 
-use espalier_engine::workspace::Part;
+use espalier_engine::workspace::Section;
 use espalier_ui::SavedBoard;
 
 use super::SavedSession;
 
 /// The board panel, with the networks and its session in it.
-pub fn board(window: &mut Part) -> SavedBoard {
+pub fn board(window: &mut Section) -> SavedBoard {
     let Some(mut table) = window.part("board") else { return SavedBoard::default() };
     let session = table.part("session").and_then(|mut session| {
         let send = session.take("send").unwrap_or_default();

@@ -3,10 +3,10 @@
 
 pub mod desk;
 mod flash;
-mod flow;
 #[cfg(target_os = "linux")]
 mod lines;
 mod monitor;
 mod ports;
+mod provision;
 #[cfg(target_os = "linux")]
 mod shims;

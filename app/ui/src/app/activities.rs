@@ -9,7 +9,7 @@ use super::App;
 use crate::scene::Scene;
 use crate::theme;
 use crate::toast::Toast;
-use crate::widgets::Ending;
+use crate::widgets::RowTail;
 
 /// From one look at how far they are to the next, in seconds.
 const LOOK: f32 = 0.1;
@@ -51,7 +51,7 @@ pub(super) fn bar(ui: &mut Ui, scene: &Scene<'_>, activities: &[(String, Watch)]
 }
 
 fn activity(ui: &mut Ui, scene: &Scene<'_>, name: &str, progress: &Progress) {
-    let end = Ending::new(ui, "activity");
+    let end = RowTail::new(ui, "activity");
     end.before(ui, |ui| {
         let cancelled = progress.is_cancelled();
         let text = if cancelled { scene.text("going-cancelling") } else { name };

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use egui::Context;
 use espalier_core::SessionId;
-use espalier_core::backend::{SessionCommand, Target};
-use espalier_core::board::{BoardCommand, FlashSpec, GoFault, GoRequest, LinkState};
+use espalier_core::backend::{PeerSelector, SessionCommand};
+use espalier_core::board::{BoardCommand, FlashSpec, LinkState, ProvisionFault, ProvisionRequest};
 use espalier_core::session::{SerialSpec, SessionSpec, TransportSpec};
 use espalier_protocol::Request as Spoken;
 
 use super::{App, running};
 use crate::command::UiCommand;
-use crate::inbox::Arrival;
-use crate::panes::board::{BoardRequest, Dock, KeyringRequest, Way, client_of, is_simulated};
+use crate::inbox::InboxMessage;
+use crate::panes::board::{
+    BoardRequest, Dock, KeyringRequest, ProvisionRun, client_of, is_simulated,
+};
 use crate::panes::session::SendState;
 use crate::platform::Pick;
 use crate::state::{KnownNetwork, SavedBoard, SavedSession};
@@ -36,45 +38,45 @@ impl App {
         self.dock_board(self.board.dock);
     }
 
-    /// Begins the way of a board, and keeps in mind what is to follow it.
-    fn go(&mut self, id: SessionId, request: GoRequest, talk: bool) {
+    /// Begins to provision a board, and keeps in mind what is to follow.
+    fn provision(&mut self, id: SessionId, request: ProvisionRequest, talk: bool) {
         let network = request.network.clone();
-        let before = self.backend.go_status(id);
-        self.backend.go(id, request);
-        let begun = self.backend.go_status(id);
+        let before = self.backend.provision_status(id);
+        self.backend.provision(id, request);
+        let begun = self.backend.provision_status(id);
         let is_new = match (&before, &begun) {
             (Some(before), Some(begun)) => !Arc::ptr_eq(before, begun),
             (before, begun) => before.is_none() && begun.is_some(),
         };
         if is_new {
             let remember = self.board.remembers();
-            self.board.way = Some(Way { id, talk, network, remember });
+            self.board.run = Some(ProvisionRun { id, talk, network, remember });
         }
     }
 
-    /// What follows when a way that was begun here has ended.
+    /// What follows when a provisioning run that was begun here has ended.
     pub(super) fn arrive(&mut self) {
-        let Some(way) = &self.board.way else { return };
-        let going = self.backend.go_status(way.id);
+        let Some(run) = &self.board.run else { return };
+        let going = self.backend.provision_status(run.id);
         if going.as_ref().is_some_and(|going| going.outcome.is_none()) {
             return;
         }
-        let Some(way) = self.board.way.take() else { return };
+        let Some(run) = self.board.run.take() else { return };
         match going.and_then(|going| going.outcome.clone()) {
             Some(Ok(endpoint)) => {
-                self.keep_network(&way);
+                self.keep_network(&run);
                 // How flashing ended is old news now. Should the queue be full, it stays to be closed by hand.
                 let dismiss = SessionCommand::Board(BoardCommand::DismissFlash);
-                self.backend.command(way.id, dismiss).ok();
-                if way.talk {
+                self.backend.command(run.id, dismiss).ok();
+                if run.talk {
                     self.talk(endpoint);
                 }
             }
             // It was named meanwhile, or is the one that is most likely meant and was shown as such.
-            Some(Err(fault)) if *fault == GoFault::NoNetwork && way.network.is_none() => {
+            Some(Err(fault)) if *fault == ProvisionFault::NoNetwork && run.network.is_none() => {
                 if let Some(network) = self.board.network() {
-                    let request = GoRequest { network: Some(network), may_flash: false };
-                    self.go(way.id, request, way.talk);
+                    let request = ProvisionRequest { network: Some(network), may_flash: false };
+                    self.provision(run.id, request, run.talk);
                 }
             }
             _ => {}
@@ -82,19 +84,19 @@ impl App {
     }
 
     /// A network that a board has joined is known from now on, and its password kept if the user asked for that.
-    fn keep_network(&mut self, way: &Way) {
+    fn keep_network(&mut self, run: &ProvisionRun) {
         // What a simulated board joins is not there for others.
-        if is_simulated(&*self.backend, way.id) {
+        if is_simulated(&*self.backend, run.id) {
             return;
         }
-        let Some(board) = self.backend.board(way.id) else { return };
-        let named = way.network.as_ref().map(|(ssid, _)| ssid.clone());
-        let ssid = named.unwrap_or_else(|| board.account.wifi.ssid.clone());
+        let Some(board) = self.backend.board(run.id) else { return };
+        let named = run.network.as_ref().map(|(ssid, _)| ssid.clone());
+        let ssid = named.unwrap_or_else(|| board.reported.wifi.ssid.clone());
         if ssid.is_empty() {
             return;
         }
         self.joined(&ssid);
-        if let Some((_, password)) = way.network.as_ref().filter(|_| way.remember)
+        if let Some((_, password)) = run.network.as_ref().filter(|_| run.remember)
             && !password.0.is_empty()
         {
             self.keyring(KeyringRequest::Remember(password.clone()), ssid);
@@ -148,7 +150,7 @@ impl App {
                 self.board_request(ctx, id, BoardRequest::Go { request, talk: true });
             }
             C::BoardCancel => {
-                self.backend.cancel_go(id);
+                self.backend.cancel_provision(id);
                 if status.link == LinkState::Flashing {
                     self.session(ctx, id, board(BoardCommand::CancelFlash));
                 }
@@ -160,7 +162,7 @@ impl App {
             C::BoardReset => self.session(ctx, id, board(BoardCommand::Reset)),
             C::BoardDownload => self.session(ctx, id, board(BoardCommand::DownloadMode)),
             C::BoardScan => self.board_request(ctx, id, BoardRequest::Scan),
-            C::BoardTalk => match status.account.endpoint() {
+            C::BoardTalk => match status.reported.endpoint() {
                 Some(endpoint) => self.talk(endpoint),
                 None => {
                     self.toast(ctx, Toast::notice(self.locale.text("command-board-unreachable")))
@@ -176,8 +178,8 @@ impl App {
 
     pub(super) fn board_request(&mut self, ctx: &Context, id: SessionId, request: BoardRequest) {
         match request {
-            BoardRequest::Go { request, talk } => self.go(id, request, talk),
-            BoardRequest::CancelGo => self.backend.cancel_go(id),
+            BoardRequest::Go { request, talk } => self.provision(id, request, talk),
+            BoardRequest::CancelGo => self.backend.cancel_provision(id),
             BoardRequest::Scan => {
                 let known: Vec<String> =
                     self.board.known.iter().map(|known| known.ssid.clone()).collect();
@@ -186,7 +188,7 @@ impl App {
             BoardRequest::Say(command) => {
                 let line = format!("{}\n", Spoken { id: None, command });
                 let send =
-                    SessionCommand::Send { to: Target::All, bytes: line.into_bytes().into() };
+                    SessionCommand::Send { to: PeerSelector::All, bytes: line.into_bytes().into() };
                 self.session(ctx, id, send);
             }
             BoardRequest::Connect(endpoint, count) => {
@@ -205,7 +207,7 @@ impl App {
                 };
                 let done = move |path| {
                     if let Some(path) = path {
-                        inbox.leave(Arrival::BoardFile(path));
+                        inbox.leave(InboxMessage::BoardFile(path));
                     }
                 };
                 self.platform.pick(ask, Box::new(done));
@@ -220,7 +222,7 @@ impl App {
                 };
                 let done = move |path| {
                     if let Some(path) = path {
-                        inbox.leave(Arrival::Elf(id, path));
+                        inbox.leave(InboxMessage::Elf(id, path));
                     }
                 };
                 self.platform.pick(ask, Box::new(done));

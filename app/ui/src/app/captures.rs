@@ -4,14 +4,14 @@ use std::path::Path;
 
 use egui::Context;
 use espalier_core::backend::FoundCaptures;
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TransportSpec};
 use espalier_core::{Progress, Sentence};
 
 use super::App;
 use super::activities::ended;
 use crate::command::CaptureRequest;
-use crate::inbox::Arrival;
+use crate::inbox::InboxMessage;
 use crate::toast::Toast;
 use crate::words;
 
@@ -33,11 +33,11 @@ impl App {
         let asked = progress.clone();
         let done = Box::new(move |found| {
             inbox.leave(match found {
-                Err(sentence) => Arrival::Toast(ended(&asked, Err(sentence))),
-                found => Arrival::Captures(found),
+                Err(sentence) => InboxMessage::Toast(ended(&asked, Err(sentence))),
+                found => InboxMessage::Captures(found),
             });
         });
-        self.backend.look_into(path.to_owned(), progress, done);
+        self.backend.import_capture(path.to_owned(), progress, done);
     }
 
     /// Opens what was found in a file.
@@ -97,7 +97,8 @@ impl App {
             _ => Progress::default(),
         };
         let asked = progress.clone();
-        let done = Box::new(move |outcome| inbox.leave(Arrival::Toast(ended(&asked, outcome))));
+        let done =
+            Box::new(move |outcome| inbox.leave(InboxMessage::Toast(ended(&asked, outcome))));
         match request {
             CaptureRequest::Rename(id, name) => self.backend.rename_capture(id, name, done),
             CaptureRequest::Save(id, path) => {

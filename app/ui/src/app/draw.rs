@@ -6,7 +6,7 @@ use egui::{Frame, Key, Margin, Panel, Rect, Ui, UiBuilder};
 use espalier_core::SessionId;
 
 use super::App;
-use crate::command::{Request, UiCommand, listen};
+use crate::command::{UiCommand, UiRequest, listen};
 use crate::icon::{self, Icon};
 use crate::layout;
 use crate::locale::Language;
@@ -15,7 +15,7 @@ use crate::panes::session::SessionPane;
 use crate::panes::{Tabs, welcome};
 use crate::scene::Scene;
 use crate::theme::{self, ThemeChoice, space};
-use crate::widgets::{self, Edge, Ending, Split};
+use crate::widgets::{self, Edge, RowTail, Split};
 
 type Panes = BTreeMap<SessionId, SessionPane>;
 
@@ -34,7 +34,7 @@ impl App {
             && let Some(command) = listen(ui.ctx())
             && (self.dialog.is_none() || command == UiCommand::Palette)
         {
-            self.handle(ui.ctx(), Request::Command(command));
+            self.handle(ui.ctx(), UiRequest::Command(command));
             pressed = true;
         }
         let popup_open = egui::Popup::is_any_open(ui.ctx());
@@ -212,7 +212,7 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
                 }
             },
         );
-        Ending::new(ui, "top bar").show(ui, |ui| {
+        RowTail::new(ui, "top bar").show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for command in [UiCommand::Palette, UiCommand::Board, UiCommand::Timeline] {
                 if widgets::command_button(ui, scene.locale, command).clicked() {
@@ -260,7 +260,7 @@ fn theme_menu(ui: &mut Ui, scene: &mut Scene<'_>) {
                 ThemeChoice::Dark => "theme-dark",
             });
             if ui.selectable_label(scene.theme == choice, text).clicked() {
-                scene.ask(Request::Theme(choice));
+                scene.ask(UiRequest::Theme(choice));
             }
         }
     });
@@ -272,7 +272,7 @@ fn language_menu(ui: &mut Ui, scene: &mut Scene<'_>) {
         for language in Language::ALL {
             let on = scene.locale.language() == language;
             if ui.selectable_label(on, language.own_name()).clicked() {
-                scene.ask(Request::Language(language));
+                scene.ask(UiRequest::Language(language));
             }
         }
     });

@@ -2,18 +2,18 @@
 
 use egui::Context;
 use espalier_core::SessionId;
-use espalier_core::backend::{SessionCommand, Target, TextFormat};
+use espalier_core::backend::{PeerSelector, SessionCommand, TextFormat};
 use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
 use espalier_core::view::RowFormat;
 
 use super::App;
 use super::activities::ended;
-use crate::command::{Request, UiCommand};
+use crate::command::{UiCommand, UiRequest};
 use crate::dialogs::{
-    Captures, Dialog, NewSession, NewSessionRole, OpenCapture, Options, Palette, SaveLog,
+    Captures, Dialog, NewSession, OpenCapture, Options, Palette, SaveLog, SessionRole,
     WorkspaceFile, file_name,
 };
-use crate::inbox::Arrival;
+use crate::inbox::InboxMessage;
 use crate::locale::{Language, Locale};
 use crate::panes::session::SendState;
 use crate::state::{Recent, UiState};
@@ -23,76 +23,79 @@ use crate::words;
 
 impl App {
     /// Acts on a request.
-    pub fn handle(&mut self, ctx: &Context, request: Request) {
+    pub fn handle(&mut self, ctx: &Context, request: UiRequest) {
         match request {
-            Request::Command(command) => self.command(ctx, command),
-            Request::Open(spec) => self.open(*spec),
-            Request::Session(id, command) => self.session(ctx, id, command),
-            Request::OpenBoard(spec) => self.open_board(*spec),
-            Request::Touch(request) => self.backend.touch(*request),
-            Request::CancelTouch => self.backend.cancel_touch(),
-            Request::Keyring(request, ssid) => self.keyring(request, ssid),
-            Request::ShowBoard => self.board.open = true,
-            Request::Board(id, request) => self.board_request(ctx, id, request),
-            Request::Dock(dock) => self.dock_board(dock),
-            Request::View(id, spec) => {
+            UiRequest::Command(command) => self.command(ctx, command),
+            UiRequest::Open(spec) => self.open(*spec),
+            UiRequest::Session(id, command) => self.session(ctx, id, command),
+            UiRequest::OpenBoard(spec) => self.open_board(*spec),
+            UiRequest::EspTouch(request) => self.backend.esp_touch(*request),
+            UiRequest::CancelEspTouch => self.backend.cancel_esp_touch(),
+            UiRequest::Keyring(request, ssid) => self.keyring(request, ssid),
+            UiRequest::ShowBoard => self.board.open = true,
+            UiRequest::Board(id, request) => self.board_request(ctx, id, request),
+            UiRequest::Dock(dock) => self.dock_board(dock),
+            UiRequest::View(id, spec) => {
                 if let Some(view) = self.backend.view(id) {
                     view.set_spec(*spec);
                 }
             }
-            Request::CloseSession(id) => self.forget(id),
-            Request::OpenCapture(path) => self.open_capture(&path),
-            Request::Capture(request) => self.capture_request(request),
-            Request::Keep(limits) => self.keep(limits),
-            Request::Focus(id) => self.bring_to_front(id),
-            Request::Reveal(id) => self.reveal(id),
-            Request::Jump(timeline, origin, offset) => self.jump(ctx, timeline, origin, offset),
-            Request::CopyRows(id, rows, format) => {
+            UiRequest::CloseSession(id) => self.forget(id),
+            UiRequest::OpenCapture(path) => self.open_capture(&path),
+            UiRequest::Capture(request) => self.capture_request(request),
+            UiRequest::Keep(limits) => self.keep(limits),
+            UiRequest::Focus(id) => self.bring_to_front(id),
+            UiRequest::Reveal(id) => self.reveal(id),
+            UiRequest::Jump(timeline, origin, offset) => self.jump(ctx, timeline, origin, offset),
+            UiRequest::CopyRows(id, rows, format) => {
                 let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
                 if let Some(view) = self.backend.view(id) {
-                    let done = move |text| inbox.leave(Arrival::Copied(text, count));
+                    let done = move |text| inbox.leave(InboxMessage::Copied(text, count));
                     view.copy(rows, format, Box::new(done));
                 }
             }
-            Request::CopySelection(id, selection) => {
+            UiRequest::CopySelection(id, selection) => {
                 let (inbox, rows) = (self.inbox.clone(), selection.rows());
                 let (trim, count) = (selection.trim(), rows.end.saturating_sub(rows.start));
                 if let Some(view) = self.backend.view(id) {
                     let done = move |text: String| {
-                        inbox.leave(Arrival::Copied(trim.apply(&text).to_owned(), count));
+                        inbox.leave(InboxMessage::Copied(trim.apply(&text).to_owned(), count));
                     };
                     view.copy(rows, TextFormat::Text, Box::new(done));
                 }
             }
-            Request::CopyText(text) => {
+            UiRequest::CopyText(text) => {
                 ctx.copy_text(text);
                 self.toast(ctx, Toast::done(self.locale.text("copied")));
             }
-            Request::SaveLog(id, path, what) => {
+            UiRequest::SaveLog(id, path, what) => {
                 if let Some(view) = self.backend.view(id) {
                     let inbox = self.inbox.clone();
                     let progress = self.begin("activity-saving", &path);
                     let asked = progress.clone();
-                    let done = move |result| inbox.leave(Arrival::Toast(ended(&asked, result)));
+                    let done =
+                        move |result| inbox.leave(InboxMessage::Toast(ended(&asked, result)));
                     view.save(path, what, progress, Box::new(done));
                 }
             }
-            Request::ReadWorkspace(path) => self.read_workspace(path),
-            Request::WriteWorkspace(path) => self.write_workspace(path),
-            Request::Language(language) => {
+            UiRequest::ReadWorkspace(path) => self.read_workspace(path),
+            UiRequest::WriteWorkspace(path) => self.write_workspace(path),
+            UiRequest::Language(language) => {
                 self.chosen_language = Some(language);
                 self.locale = Locale::new(language);
                 crate::fonts::install(ctx, language);
             }
-            Request::Theme(theme) => {
+            UiRequest::Theme(theme) => {
                 self.theme = theme;
                 theme.set(ctx);
             }
-            Request::Show(dialog) => self.dialog = Some(*dialog),
-            Request::Toast(toast) => self.toast(ctx, toast),
-            Request::SaveProgramLog(path, level, from) => self.save_program_log(path, level, from),
-            Request::SettleCrash { delete } => self.settle_crash(delete),
-            Request::ForgetRecent(index) => {
+            UiRequest::Show(dialog) => self.dialog = Some(*dialog),
+            UiRequest::Toast(toast) => self.toast(ctx, toast),
+            UiRequest::SaveProgramLog(path, level, from) => {
+                self.save_program_log(path, level, from)
+            }
+            UiRequest::SettleCrash { delete } => self.settle_crash(delete),
+            UiRequest::ForgetRecent(index) => {
                 if index < self.recent.len() {
                     self.recent.remove(index);
                 }
@@ -103,9 +106,9 @@ impl App {
     fn command(&mut self, ctx: &Context, command: UiCommand) {
         use UiCommand as C;
         match command {
-            C::NewClient => self.ask_for(NewSessionRole::Client),
-            C::NewServer => self.ask_for(NewSessionRole::Server),
-            C::NewSerial => self.ask_for(NewSessionRole::Serial),
+            C::NewClient => self.ask_for(SessionRole::Client),
+            C::NewServer => self.ask_for(SessionRole::Server),
+            C::NewSerial => self.ask_for(SessionRole::Serial),
             C::Board => self.board.open = !self.board.open,
             C::Timeline => self.show_timeline(ctx),
             C::BoardGo
@@ -137,7 +140,7 @@ impl App {
                     Language::English => Language::Chinese,
                     Language::Chinese => Language::English,
                 };
-                self.handle(ctx, Request::Language(other));
+                self.handle(ctx, UiRequest::Language(other));
             }
             C::SwitchTheme => {
                 let next = if ctx.theme() == egui::Theme::Dark {
@@ -145,7 +148,7 @@ impl App {
                 } else {
                     ThemeChoice::Dark
                 };
-                self.handle(ctx, Request::Theme(next));
+                self.handle(ctx, UiRequest::Theme(next));
             }
             _ => {
                 if let Some(id) = self.focused {
@@ -167,8 +170,8 @@ impl App {
             C::CloseTab => self.forget(id),
             C::Start => self.session(ctx, id, SessionCommand::Start),
             C::Stop => self.session(ctx, id, SessionCommand::Stop),
-            C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(Target::All)),
-            C::Reset => self.session(ctx, id, SessionCommand::Reset(Target::All)),
+            C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(PeerSelector::All)),
+            C::Reset => self.session(ctx, id, SessionCommand::Reset(PeerSelector::All)),
             C::Options => {
                 let kept = self.panes.get(&id).zip(self.backend.spec(id));
                 if let Some((pane, spec)) = kept {
@@ -186,7 +189,7 @@ impl App {
                     _ => RowFormat::HexText,
                 };
                 let spec = Box::new(log.view.clone());
-                self.handle(ctx, Request::View(id, spec));
+                self.handle(ctx, UiRequest::View(id, spec));
             }
             C::SaveLog => {
                 let direction = self.log_mut(id).and_then(|log| log.view.filter.direction);
@@ -202,7 +205,7 @@ impl App {
         }
     }
 
-    fn ask_for(&mut self, role: NewSessionRole) {
+    fn ask_for(&mut self, role: SessionRole) {
         self.dialog = Some(Dialog::NewSession(NewSession::new(role, self.recent.first())));
     }
 
@@ -229,8 +232,9 @@ impl App {
             pane.at_launch = spec.autostart;
         }
         if let Err(busy) = self.backend.command(id, command) {
-            let sentence =
-                self.locale.with("busy", [("reason", self.locale.told(&busy.to_string()).into())]);
+            let sentence = self
+                .locale
+                .with("busy", [("reason", self.locale.translate(&busy.to_string()).into())]);
             self.toast(ctx, Toast::failure(sentence));
         }
     }
@@ -260,8 +264,8 @@ impl App {
         let inbox = self.inbox.clone();
         let done = move |result| {
             inbox.leave(match result {
-                Ok(sessions) => Arrival::Workspace(sessions),
-                Err(sentence) => Arrival::Toast(Toast::failure(sentence)),
+                Ok(sessions) => InboxMessage::Workspace(sessions),
+                Err(sentence) => InboxMessage::Toast(Toast::failure(sentence)),
             });
         };
         self.platform.read_workspace(path, Box::new(done));
@@ -274,7 +278,7 @@ impl App {
         let inbox = self.inbox.clone();
         let saved = self.locale.with("saved", [("path", path.display().to_string().into())]);
         let done = move |result| {
-            inbox.leave(Arrival::Toast(match result {
+            inbox.leave(InboxMessage::Toast(match result {
                 Ok(()) => Toast::done(saved),
                 Err(sentence) => Toast::failure(sentence),
             }));
@@ -286,14 +290,14 @@ impl App {
     pub(super) fn receive(&mut self, ctx: &Context) {
         while let Some(arrival) = self.inbox.take() {
             match arrival {
-                Arrival::Copied(text, rows) => {
+                InboxMessage::Copied(text, rows) => {
                     ctx.copy_text(text);
                     let sentence = self.locale.with("copied-rows", [("rows", rows.into())]);
                     self.toast(ctx, Toast::done(sentence));
                 }
-                Arrival::Toast(toast) => self.toast(ctx, toast),
-                Arrival::Captures(found) => self.found_captures(ctx, found),
-                Arrival::Picked(path) => match &mut self.dialog {
+                InboxMessage::Toast(toast) => self.toast(ctx, toast),
+                InboxMessage::Captures(found) => self.found_captures(ctx, found),
+                InboxMessage::Picked(path) => match &mut self.dialog {
                     Some(Dialog::SaveLog(dialog)) => dialog.picked(&path),
                     Some(Dialog::Workspace(dialog)) => dialog.picked(&path),
                     Some(Dialog::Captures(dialog)) => dialog.picked(&path),
@@ -301,13 +305,13 @@ impl App {
                     Some(Dialog::SaveProgramLog(dialog)) => dialog.picked(&path),
                     _ => {}
                 },
-                Arrival::Elf(id, path) => {
+                InboxMessage::Elf(id, path) => {
                     let request = crate::panes::board::choose_symbols(id, Some(path));
                     self.handle(ctx, request);
                 }
-                Arrival::Keyring(answer, ssid) => self.keyring_answer(ctx, answer, ssid),
-                Arrival::BoardFile(path) => self.board.file(path.display().to_string()),
-                Arrival::Workspace(sessions) => {
+                InboxMessage::Keyring(answer, ssid) => self.keyring_answer(ctx, answer, ssid),
+                InboxMessage::BoardFile(path) => self.board.file(path.display().to_string()),
+                InboxMessage::Workspace(sessions) => {
                     for spec in sessions {
                         let send = SendState::new(&spec.transport);
                         let id = self.open_quietly(spec, send);

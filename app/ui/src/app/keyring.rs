@@ -4,7 +4,7 @@ use egui::Context;
 use espalier_core::board::{KeyringFault, Secret};
 
 use super::App;
-use crate::inbox::Arrival;
+use crate::inbox::InboxMessage;
 use crate::panes::board::KeyringRequest;
 use crate::state::KnownNetwork;
 use crate::toast::Toast;
@@ -27,19 +27,19 @@ impl App {
         match request {
             KeyringRequest::Recall => {
                 let done = move |answer| {
-                    inbox.leave(Arrival::Keyring(KeyringAnswer::Recalled(answer), of));
+                    inbox.leave(InboxMessage::Keyring(KeyringAnswer::Recalled(answer), of));
                 };
                 self.platform.recall_password(&ssid, Box::new(done));
             }
             KeyringRequest::Remember(password) => {
                 let done = move |answer| {
-                    inbox.leave(Arrival::Keyring(KeyringAnswer::Remembered(answer), of));
+                    inbox.leave(InboxMessage::Keyring(KeyringAnswer::Remembered(answer), of));
                 };
                 self.platform.remember_password(&ssid, password, Box::new(done));
             }
             KeyringRequest::Forget => {
                 let done = move |answer| {
-                    inbox.leave(Arrival::Keyring(KeyringAnswer::Forgotten(answer), of));
+                    inbox.leave(InboxMessage::Keyring(KeyringAnswer::Forgotten(answer), of));
                 };
                 self.platform.forget_password(&ssid, Box::new(done));
             }

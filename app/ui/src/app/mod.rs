@@ -22,11 +22,11 @@ use std::sync::Arc;
 
 use egui_tiles::Tree;
 use espalier_core::backend::{Backend, CaptureNews};
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::{SessionId, Watch};
 
 use crate::dialogs::Dialog;
-use crate::inbox::{Arrival, Inbox};
+use crate::inbox::{Inbox, InboxMessage};
 use crate::locale::{Language, Locale};
 use crate::panes::Pane;
 use crate::panes::board::BoardPane;
@@ -54,7 +54,7 @@ pub struct App {
     dialog: Option<Dialog>,
     toasts: Toasts,
     program_log: ProgramLogPane,
-    heard: program_log::Heard,
+    seen_alerts: program_log::SeenAlerts,
     crash: Option<String>,
     recent: Vec<Recent>,
     /// How much history is kept.
@@ -114,7 +114,7 @@ impl App {
             dialog: None,
             toasts: Toasts::default(),
             program_log: ProgramLogPane::default(),
-            heard: Default::default(),
+            seen_alerts: Default::default(),
             crash,
             keep: state.keep,
             told_what_goes: false,
@@ -138,7 +138,7 @@ impl App {
     /// How other threads put up a notice.
     pub fn notifier(&self) -> impl Fn(Toast) + Send + Sync + 'static + use<> {
         let inbox = parking_lot::Mutex::new(self.inbox.clone());
-        move |toast| inbox.lock().leave(Arrival::Toast(toast))
+        move |toast| inbox.lock().leave(InboxMessage::Toast(toast))
     }
 
     /// The language of the window.

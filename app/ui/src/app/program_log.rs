@@ -1,13 +1,13 @@
 //! The log of the program: notices of what the user must hear of, and the report of the last crash.
 
 use egui::{Context, Frame, Margin, Panel, RichText, Ui};
-use espalier_core::program_log::Level;
+use espalier_core::program_log::Severity;
 
 use super::App;
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::dialogs::{CrashReport, Dialog};
 use crate::icon::Icon;
-use crate::inbox::Arrival;
+use crate::inbox::InboxMessage;
 use crate::scene::Scene;
 use crate::theme;
 use crate::toast::Toast;
@@ -15,7 +15,7 @@ use crate::widgets;
 
 /// What the user heard of so far.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct SeenAlerts {
     /// How many alerts.
     count: u64,
     /// How many there were before the notice that is up.
@@ -33,36 +33,36 @@ impl App {
     /// Puts up a notice of what came since the last one. While that is still up it is counted in: a flood is one notice.
     pub(super) fn hear_alerts(&mut self, ctx: &Context) {
         let now = ctx.input(|input| input.time);
-        if now < self.heard.next {
-            ctx.request_repaint_after_secs((self.heard.next - now) as f32 + 0.01);
+        if now < self.seen_alerts.next {
+            ctx.request_repaint_after_secs((self.seen_alerts.next - now) as f32 + 0.01);
             return;
         }
         let alerts = self.platform.program_alerts();
-        let Some(latest) = alerts.latest.filter(|_| alerts.count > self.heard.count) else {
+        let Some(latest) = alerts.latest.filter(|_| alerts.count > self.seen_alerts.count) else {
             return;
         };
-        let is_up = self.heard.up.take().is_some_and(|toast| self.toasts.take(&toast));
+        let is_up = self.seen_alerts.up.take().is_some_and(|toast| self.toasts.take(&toast));
         if !is_up {
-            self.heard.before = self.heard.count;
+            self.seen_alerts.before = self.seen_alerts.count;
         }
-        self.heard.count = alerts.count;
-        self.heard.next = now + Self::BETWEEN_ALERTS;
-        let count = alerts.count - self.heard.before;
+        self.seen_alerts.count = alerts.count;
+        self.seen_alerts.next = now + Self::BETWEEN_ALERTS;
+        let count = alerts.count - self.seen_alerts.before;
         let text = latest.text.as_str().into();
         let sentence = self.locale.with("program-alert", [("count", count.into()), ("text", text)]);
         let toast = match latest.level {
-            Level::Error => Toast::failure(sentence),
+            Severity::Error => Toast::failure(sentence),
             _ => Toast::notice(sentence),
         };
-        self.heard.up = Some(toast.clone());
+        self.seen_alerts.up = Some(toast.clone());
         self.toast(ctx, toast);
     }
 
-    pub(super) fn save_program_log(&self, path: std::path::PathBuf, level: Level, from: u64) {
+    pub(super) fn save_program_log(&self, path: std::path::PathBuf, level: Severity, from: u64) {
         let inbox = self.inbox.clone();
         let saved = self.locale.with("saved", [("path", path.display().to_string().into())]);
         let done = move |result| {
-            inbox.leave(Arrival::Toast(match result {
+            inbox.leave(InboxMessage::Toast(match result {
                 Ok(()) => Toast::done(saved),
                 Err(sentence) => Toast::failure(sentence),
             }));
@@ -76,7 +76,7 @@ impl App {
         let inbox = self.inbox.clone();
         let done = move |result| {
             if let Err(sentence) = result {
-                inbox.leave(Arrival::Toast(Toast::failure(sentence)));
+                inbox.leave(InboxMessage::Toast(Toast::failure(sentence)));
             }
         };
         self.platform.settle_crash(delete, Box::new(done));
@@ -94,13 +94,13 @@ pub(super) fn crash_bar(ui: &mut Ui, scene: &mut Scene<'_>, report: Option<&str>
                 ui.label(RichText::new(scene.text("crash-offer")).color(t.strong));
                 if widgets::button(ui, Icon::Eye, scene.text("crash-show")).clicked() {
                     let dialog = Dialog::CrashReport(CrashReport::new(report.to_owned()));
-                    scene.ask(Request::Show(Box::new(dialog)));
+                    scene.ask(UiRequest::Show(Box::new(dialog)));
                 }
                 if ui.button(scene.text("crash-keep")).clicked() {
-                    scene.ask(Request::SettleCrash { delete: false });
+                    scene.ask(UiRequest::SettleCrash { delete: false });
                 }
                 if ui.button(scene.text("crash-delete")).clicked() {
-                    scene.ask(Request::SettleCrash { delete: true });
+                    scene.ask(UiRequest::SettleCrash { delete: true });
                 }
             });
         });

@@ -148,9 +148,9 @@ commands! {
     /// Save the log.
     SaveLog: Log, "command-save-log", Some(Icon::Save), [(COMMAND, S)];
 
-    /// The whole way to a conversation.
+    /// Provision the board and open a conversation.
     BoardGo: Board, "command-board-go", Some(Icon::Play), [];
-    /// End the way or the flashing under way.
+    /// Cancel the provisioning run or the flashing under way.
     BoardCancel: Board, "command-board-cancel", Some(Icon::Stop), [];
     /// Flash the bundled firmware.
     BoardFlash: Board, "command-board-flash", Some(Icon::Save), [];

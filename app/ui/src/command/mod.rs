@@ -1,4 +1,4 @@
-//! Everything a user can ask for: [`UiCommand`]s are listed, named and have shortcuts; [`Request`]s carry what they are
+//! Everything a user can ask for: [`UiCommand`]s are listed, named and have shortcuts; [`UiRequest`]s carry what they are
 //! about. Drawing only collects requests; `app::handle` alone acts on them.
 
 mod list;
@@ -7,4 +7,4 @@ mod request;
 
 pub use list::{Group, UiCommand};
 pub use listen::{listen, shortcut_text};
-pub use request::{CaptureRequest, Request};
+pub use request::{CaptureRequest, UiRequest};

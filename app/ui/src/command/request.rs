@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use espalier_core::SessionId;
 use espalier_core::backend::{Saving, SessionCommand, TextFormat};
-use espalier_core::board::TouchRequest;
-use espalier_core::kept::{CaptureId, KeepLimits};
-use espalier_core::program_log::Level;
+use espalier_core::board::EspTouchRequest;
+use espalier_core::capture_list::{CaptureId, KeepLimits};
+use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::timeline::Origin;
 use espalier_core::view::ViewSpec;
@@ -33,7 +33,7 @@ pub enum CaptureRequest {
 
 /// What drawing asks the window to do.
 #[derive(Debug)]
-pub enum Request {
+pub enum UiRequest {
     /// A listed command, for the focused session where it needs one.
     Command(UiCommand),
     /// Open a session in a new tab.
@@ -45,9 +45,9 @@ pub enum Request {
     /// Open the board panel.
     ShowBoard,
     /// Tell credentials to boards without a cable.
-    Touch(Box<TouchRequest>),
+    EspTouch(Box<EspTouchRequest>),
     /// End that.
-    CancelTouch,
+    CancelEspTouch,
     /// Ask something of the keyring, about the password of this network.
     Keyring(KeyringRequest, String),
     /// Ask something of the board on a serial session.
@@ -91,7 +91,7 @@ pub enum Request {
     /// Show a notice.
     Toast(Toast),
     /// Save the lines of the program's own log of at least this level, from this number on.
-    SaveProgramLog(PathBuf, Level, u64),
+    SaveProgramLog(PathBuf, Severity, u64),
     /// The report of the last crash is not offered again.
     SettleCrash {
         /// It is deleted, not kept.

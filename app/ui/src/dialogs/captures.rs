@@ -4,15 +4,15 @@ use std::path::Path;
 
 use egui::{Frame, Label, Margin, RichText, Role, ScrollArea, Ui, WidgetInfo};
 use espalier_core::Timestamp;
-use espalier_core::kept::{CaptureId, CaptureInfo};
-use espalier_core::view::{Clock, ClockStyle};
+use espalier_core::capture_list::{CaptureId, CaptureInfo};
+use espalier_core::view::{ClockStyle, TimeFormat};
 
 use super::{file_name, frame, save};
-use crate::command::{CaptureRequest, Request};
+use crate::command::{CaptureRequest, UiRequest};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::{self, Ending, Focus, form};
+use crate::widgets::{self, Focus, RowTail, form};
 use crate::words;
 
 /// What was entered so far.
@@ -21,12 +21,12 @@ pub struct Captures {
     query: String,
     focus: Focus,
     /// What is being done with one of them.
-    act: Option<(CaptureId, Act)>,
+    pending: Option<(CaptureId, PendingAction)>,
 }
 
 /// What is being done with a capture, and asked for below it.
 #[derive(Debug)]
-enum Act {
+enum PendingAction {
     Rename(String),
     Save(String),
     Delete,
@@ -40,7 +40,7 @@ impl Captures {
 
     /// A file was picked in the system's dialog.
     pub fn picked(&mut self, path: &Path) {
-        if let Some((_, Act::Save(to))) = &mut self.act {
+        if let Some((_, PendingAction::Save(to))) = &mut self.pending {
             *to = path.display().to_string();
         }
     }
@@ -54,7 +54,7 @@ impl Captures {
         let before = scene.requests.len();
         let open = frame::dialog(ui, scene.locale, scene.text("captures-title"), 720.0, |ui| {
             ui.horizontal(|ui| {
-                let end = Ending::new(ui, "captures");
+                let end = RowTail::new(ui, "captures");
                 end.before(ui, |ui| {
                     let name = scene.text("captures-search");
                     if self.focus.is_due(ui) {
@@ -67,7 +67,7 @@ impl Captures {
                 end.show(ui, |ui| {
                     let text = scene.text("captures-open-file");
                     if widgets::button(ui, Icon::Folder, text).clicked() {
-                        scene.requests.push(Request::Command(crate::UiCommand::OpenCapture));
+                        scene.requests.push(UiRequest::Command(crate::UiCommand::OpenCapture));
                     }
                 });
             });
@@ -98,8 +98,9 @@ impl Captures {
                 },
             );
         });
-        let leaves =
-            |request: &Request| matches!(request, Request::OpenCapture(_) | Request::Command(_));
+        let leaves = |request: &UiRequest| {
+            matches!(request, UiRequest::OpenCapture(_) | UiRequest::Command(_))
+        };
         open && !scene.requests[before..].iter().any(leaves)
     }
 
@@ -119,7 +120,7 @@ impl Captures {
         frame.show(ui, |ui| {
             ui.push_id(&capture.id, |ui| {
                 ui.horizontal(|ui| {
-                    let end = Ending::new(ui, "capture");
+                    let end = RowTail::new(ui, "capture");
                     end.before(ui, |ui| {
                         ui.vertical(|ui| {
                             ui.spacing_mut().item_spacing.y = 1.0;
@@ -136,13 +137,13 @@ impl Captures {
                     end.show(ui, |ui| {
                         ui.spacing_mut().item_spacing.x = 2.0;
                         if widgets::icon_button(ui, Icon::Eye, &named("capture-open")).clicked() {
-                            scene.requests.push(Request::OpenCapture(capture.path.clone()));
+                            scene.requests.push(UiRequest::OpenCapture(capture.path.clone()));
                         }
                         if widgets::icon_button(ui, Icon::Marker, &named("capture-rename"))
                             .clicked()
                         {
                             let name = capture.name.clone();
-                            self.act = Some((capture.id.clone(), Act::Rename(name)));
+                            self.pending = Some((capture.id.clone(), PendingAction::Rename(name)));
                             self.focus.want();
                         }
                         if widgets::icon_button(ui, Icon::Save, &named("capture-save")).clicked() {
@@ -152,17 +153,17 @@ impl Captures {
                             );
                             let file = format!("{}.pcapng", file_name(&title, &time));
                             let path = scene.platform.folder().join(file).display().to_string();
-                            self.act = Some((capture.id.clone(), Act::Save(path)));
+                            self.pending = Some((capture.id.clone(), PendingAction::Save(path)));
                         }
                         ui.add_enabled_ui(!capture.is_open, |ui| {
                             let name = named("capture-delete");
                             if widgets::icon_button(ui, Icon::Broom, &name).clicked() {
-                                self.act = Some((capture.id.clone(), Act::Delete));
+                                self.pending = Some((capture.id.clone(), PendingAction::Delete));
                             }
                         });
                     });
                 });
-                if self.act.as_ref().is_some_and(|(id, _)| *id == capture.id) {
+                if self.pending.as_ref().is_some_and(|(id, _)| *id == capture.id) {
                     self.asked(ui, scene, capture, enter);
                 }
             });
@@ -172,11 +173,11 @@ impl Captures {
 
     /// What is asked for below a capture.
     fn asked(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, capture: &CaptureInfo, enter: bool) {
-        let Some((id, act)) = &mut self.act else { return };
+        let Some((id, pending)) = &mut self.pending else { return };
         let id = id.clone();
         let (mut done, mut cancelled) = (None, false);
-        match act {
-            Act::Rename(name) => {
+        match pending {
+            PendingAction::Rename(name) => {
                 ui.horizontal(|ui| {
                     let label = ui.weak(scene.text("name"));
                     if self.focus.is_due(ui) {
@@ -189,7 +190,7 @@ impl Captures {
                     cancelled = ui.button(scene.text("cancel")).clicked();
                 });
             }
-            Act::Save(path) => {
+            PendingAction::Save(path) => {
                 save::path_row(ui, scene, path, true, "pcapng", false);
                 ui.horizontal(|ui| {
                     if widgets::primary_button(ui, None, scene.text("save")).clicked() || enter {
@@ -198,7 +199,7 @@ impl Captures {
                     cancelled = ui.button(scene.text("cancel")).clicked();
                 });
             }
-            Act::Delete => {
+            PendingAction::Delete => {
                 let size = words::bytes(capture.bytes);
                 ui.horizontal_wrapped(|ui| {
                     ui.label(scene.with("capture-delete-text", [("size", size.into())]));
@@ -211,10 +212,10 @@ impl Captures {
             }
         }
         if done.is_some() || cancelled {
-            self.act = None;
+            self.pending = None;
         }
         if let Some(request) = done {
-            scene.requests.push(Request::Capture(request));
+            scene.requests.push(UiRequest::Capture(request));
         }
     }
 }
@@ -240,7 +241,7 @@ fn keep(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.weak(scene.text("captures-keep-hint"));
     });
     if limits != scene.keep {
-        scene.ask(Request::Keep(limits));
+        scene.ask(UiRequest::Keep(limits));
     }
 }
 
@@ -278,6 +279,6 @@ fn about(capture: &CaptureInfo, scene: &Scene<'_>) -> String {
 
 fn date(at: Timestamp, scene: &Scene<'_>) -> String {
     let zone = scene.platform.zone();
-    let clock = Clock { style: ClockStyle::Local, start: at, zone, date: true };
+    let clock = TimeFormat { style: ClockStyle::Local, start: at, zone, date: true };
     clock.local(at).split('.').next().unwrap_or_default().to_owned()
 }

@@ -8,7 +8,7 @@ use egui::{Frame, Id, Key, Margin, Modal, Modifiers, Rect, Ui, UiBuilder};
 
 use crate::locale::Locale;
 use crate::theme::{self, space};
-use crate::widgets::{Ending, form};
+use crate::widgets::{RowTail, form};
 use crate::{icon::Icon, widgets};
 
 /// Draws a dialog of this width with a title and a cross; `content` gets the rest. `false` when it was dismissed by the
@@ -77,7 +77,7 @@ pub(super) fn actions<R>(
     ui.add_space(space::M);
     ui.horizontal(|ui| {
         ui.set_min_height(space::CONTROL + 4.0);
-        let end = Ending::new(ui, "actions");
+        let end = RowTail::new(ui, "actions");
         if let Some(problem) = problem {
             end.before(ui, |ui| form::problem(ui, problem));
         }

@@ -14,7 +14,7 @@ mod transport;
 mod workspace;
 
 pub use captures::Captures;
-pub use new_session::{NewSession, Role as NewSessionRole};
+pub use new_session::{NewSession, SessionRole};
 pub use open_capture::OpenCapture;
 pub use options::Options;
 pub use palette::Palette;

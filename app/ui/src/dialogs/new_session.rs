@@ -8,7 +8,7 @@ use espalier_core::session::{
 };
 
 use super::{frame, serial_port, transport};
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::theme::{self, space};
@@ -17,7 +17,7 @@ use crate::words;
 
 /// What kind of session is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Role {
+pub enum SessionRole {
     /// We connect.
     #[default]
     Client,
@@ -30,7 +30,7 @@ pub enum Role {
 /// What was entered so far.
 #[derive(Debug)]
 pub struct NewSession {
-    role: Role,
+    role: SessionRole,
     name: String,
     host: String,
     client_port: String,
@@ -46,7 +46,7 @@ pub struct NewSession {
 
 impl NewSession {
     /// An empty one. The client's target is what was connected to last.
-    pub fn new(role: Role, recent: Option<&crate::state::Recent>) -> Self {
+    pub fn new(role: SessionRole, recent: Option<&crate::state::Recent>) -> Self {
         let (host, port) =
             recent.map_or_else(Default::default, |last| (last.host.clone(), last.port.to_string()));
         Self {
@@ -74,9 +74,9 @@ impl NewSession {
             self.roles(ui, scene);
             ui.add_space(space::M);
             match self.role {
-                Role::Client => self.client_form(ui, scene, fresh),
-                Role::Server => self.server_form(ui, scene, fresh),
-                Role::Serial => {
+                SessionRole::Client => self.client_form(ui, scene, fresh),
+                SessionRole::Server => self.server_form(ui, scene, fresh),
+                SessionRole::Serial => {
                     serial_port::form(ui, scene, &mut self.serial, &mut self.baud, fresh);
                 }
             }
@@ -86,9 +86,9 @@ impl NewSession {
             let wrong = problem.flatten().map(|key| scene.text(key));
             frame::actions(ui, wrong, |ui| {
                 let text = match self.role {
-                    Role::Client => scene.text("connect"),
-                    Role::Server => scene.text("listen"),
-                    Role::Serial => scene.text("open-port"),
+                    SessionRole::Client => scene.text("connect"),
+                    SessionRole::Server => scene.text("listen"),
+                    SessionRole::Serial => scene.text("open-port"),
                 };
                 cancelled = ui.button(scene.text("cancel")).clicked();
                 ui.add_enabled_ui(problem.is_none(), |ui| {
@@ -100,7 +100,7 @@ impl NewSession {
             && !cancelled
             && let Ok(spec) = self.spec()
         {
-            scene.ask(Request::Open(Box::new(spec)));
+            scene.ask(UiRequest::Open(Box::new(spec)));
             return false;
         }
         open && !cancelled
@@ -111,9 +111,9 @@ impl NewSession {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::M;
             for (role, sign, name, hint) in [
-                (Role::Client, Icon::Client, "new-client", "new-client-hint"),
-                (Role::Server, Icon::Server, "new-server", "new-server-hint"),
-                (Role::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
+                (SessionRole::Client, Icon::Client, "new-client", "new-client-hint"),
+                (SessionRole::Server, Icon::Server, "new-server", "new-server-hint"),
+                (SessionRole::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
             ] {
                 let (name, hint) = (scene.text(name), scene.text(hint));
                 if card(ui, width, self.role == role, sign, name, hint) && self.role != role {
@@ -155,7 +155,7 @@ impl NewSession {
                         self.client_port = recent.port.to_string();
                     }
                     if chip.secondary_clicked() {
-                        scene.requests.push(Request::ForgetRecent(index));
+                        scene.requests.push(UiRequest::ForgetRecent(index));
                     }
                 }
             });
@@ -215,16 +215,18 @@ impl NewSession {
         ui.add_space(space::XS);
         form::text(ui, scene.text("name"), &mut self.name, scene.text("name-hint"));
         match self.role {
-            Role::Client => transport::client(ui, scene.locale, &mut self.client, &mut self.local),
-            Role::Server => transport::server(ui, scene.locale, &mut self.server),
-            Role::Serial => transport::serial(ui, scene.locale, &mut self.serial),
+            SessionRole::Client => {
+                transport::client(ui, scene.locale, &mut self.client, &mut self.local)
+            }
+            SessionRole::Server => transport::server(ui, scene.locale, &mut self.server),
+            SessionRole::Serial => transport::serial(ui, scene.locale, &mut self.serial),
         }
     }
 
     /// What was asked for; otherwise the key of what is wrong (`None`: it is only not complete yet).
     fn spec(&self) -> Result<SessionSpec, Option<&'static str>> {
         let transport = match self.role {
-            Role::Client => {
+            SessionRole::Client => {
                 let host = split_address(&self.host).map_or_else(|| self.host.clone(), |it| it.0);
                 let host = host.trim().trim_start_matches('[').trim_end_matches(']').to_owned();
                 if host.is_empty() || self.client_port.trim().is_empty() {
@@ -238,11 +240,11 @@ impl NewSession {
                 let local = transport::local(&self.local).map_err(|()| Some("problem-local"))?;
                 TransportSpec::TcpClient(TcpClientSpec { host, port, local, ..self.client.clone() })
             }
-            Role::Server => {
+            SessionRole::Server => {
                 let port = self.server_port.trim().parse().map_err(|_| Some("problem-port"))?;
                 TransportSpec::TcpServer(TcpServerSpec { port, ..self.server.clone() })
             }
-            Role::Serial => {
+            SessionRole::Serial => {
                 let port = self.serial.port.trim().to_owned();
                 if port.is_empty() {
                     return Err(None);

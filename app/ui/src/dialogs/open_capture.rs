@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::{frame, save};
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, Focus, form};
@@ -43,7 +43,7 @@ impl OpenCapture {
             });
         });
         if go && !cancelled && !self.path.trim().is_empty() {
-            scene.ask(Request::OpenCapture(scene.path(&self.path)));
+            scene.ask(UiRequest::OpenCapture(scene.path(&self.path)));
             return false;
         }
         open && !cancelled

@@ -6,7 +6,7 @@ use espalier_core::backend::SessionCommand;
 use espalier_core::session::{SessionSpec, TransportSpec};
 
 use super::{frame, serial_port, transport};
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, form};
@@ -86,7 +86,7 @@ impl Options {
             && let Ok(spec) = self.entered()
         {
             let command = SessionCommand::SetSpec(Box::new(spec));
-            scene.ask(Request::Session(self.id, command));
+            scene.ask(UiRequest::Session(self.id, command));
             return false;
         }
         open && !cancelled

@@ -1,10 +1,10 @@
 //! Where to save the log of the program, and the report of a crash.
 
 use egui::{RichText, ScrollArea, Ui};
-use espalier_core::program_log::Level;
+use espalier_core::program_log::Severity;
 
 use super::{frame, save};
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::space;
@@ -14,14 +14,14 @@ use crate::widgets::{self, Focus, form};
 #[derive(Debug)]
 pub struct SaveProgramLog {
     path: String,
-    level: Level,
+    level: Severity,
     from: u64,
     focus: Focus,
 }
 
 impl SaveProgramLog {
     /// Asks for a file for the lines of at least this level, from number `from` on.
-    pub const fn new(path: String, level: Level, from: u64) -> Self {
+    pub const fn new(path: String, level: Severity, from: u64) -> Self {
         Self { path, level, from, focus: Focus::wanted() }
     }
 
@@ -48,7 +48,7 @@ impl SaveProgramLog {
         });
         if go && !cancelled && !self.path.trim().is_empty() {
             let path = scene.path(&self.path);
-            scene.ask(Request::SaveProgramLog(path, self.level, self.from));
+            scene.ask(UiRequest::SaveProgramLog(path, self.level, self.from));
             return false;
         }
         open && !cancelled
@@ -87,10 +87,10 @@ impl CrashReport {
             });
         });
         if copied {
-            scene.ask(Request::CopyText(self.text.clone()));
+            scene.ask(UiRequest::CopyText(self.text.clone()));
         }
         if deleted || kept {
-            scene.ask(Request::SettleCrash { delete: deleted });
+            scene.ask(UiRequest::SettleCrash { delete: deleted });
         }
         open && !deleted && !kept
     }

@@ -8,13 +8,13 @@ use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::{Direction, SessionId};
 
 use super::frame;
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::icon::Icon;
-use crate::inbox::Arrival;
+use crate::inbox::InboxMessage;
 use crate::platform::Pick;
 use crate::scene::Scene;
 use crate::theme::space;
-use crate::widgets::{self, Ending, Focus, form};
+use crate::widgets::{self, Focus, RowTail, form};
 
 const FORMATS: [(SaveFormat, &str, &str, &str); 5] = [
     (SaveFormat::Text, "txt", "save-text", "save-text-hint"),
@@ -86,7 +86,7 @@ impl SaveLog {
             });
         });
         if save && !cancelled && !self.path.trim().is_empty() {
-            scene.ask(Request::SaveLog(self.id, scene.path(&self.path), self.what));
+            scene.ask(UiRequest::SaveLog(self.id, scene.path(&self.path), self.what));
             return false;
         }
         open && !cancelled
@@ -135,7 +135,7 @@ pub(super) fn path_row(
 ) {
     ui.horizontal(|ui| {
         let label = ui.weak(scene.text("file"));
-        let end = Ending::new(ui, "browse");
+        let end = RowTail::new(ui, "browse");
         end.before(ui, |ui| {
             if focus {
                 form::take_focus_in(ui, name_in(path));
@@ -156,7 +156,7 @@ pub(super) fn path_row(
             };
             let done = move |picked: Option<PathBuf>| {
                 if let Some(path) = picked {
-                    inbox.leave(Arrival::Picked(path));
+                    inbox.leave(InboxMessage::Picked(path));
                 }
             };
             scene.platform.pick(ask, Box::new(done));

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::{frame, save};
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, Focus, form};
@@ -50,8 +50,8 @@ impl WorkspaceFile {
         if go && !cancelled && !self.path.trim().is_empty() {
             let path = scene.path(&self.path);
             scene.ask(match self.write {
-                true => Request::WriteWorkspace(path),
-                false => Request::ReadWorkspace(path),
+                true => UiRequest::WriteWorkspace(path),
+                false => UiRequest::ReadWorkspace(path),
             });
             return false;
         }

@@ -1,15 +1,15 @@
 //! The log of the program: what it says of itself, below everything else.
 
 use egui::{Label, RichText, ScrollArea, Ui};
-use espalier_core::program_log::{Level, Line};
-use espalier_core::view::{Clock, ClockStyle};
+use espalier_core::program_log::{LogEntry, Severity};
+use espalier_core::view::{ClockStyle, TimeFormat};
 
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::dialogs::{Dialog, SaveProgramLog};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::{self, Edge, Ending, Split};
+use crate::widgets::{self, Edge, RowTail, Split};
 
 /// What is shown of the log.
 #[derive(Debug)]
@@ -17,24 +17,24 @@ pub struct ProgramLogPane {
     /// It is open.
     pub open: bool,
     /// Lines of at least this level.
-    level: Level,
+    level: Severity,
     /// Lines from this number on; the others were hidden by the user.
     from: u64,
 }
 
 impl Default for ProgramLogPane {
     fn default() -> Self {
-        Self { open: false, level: Level::Info, from: 0 }
+        Self { open: false, level: Severity::Info, from: 0 }
     }
 }
 
 /// The names of the levels.
-const LEVELS: [(Level, &str); 5] = [
-    (Level::Error, "program-level-error"),
-    (Level::Warn, "program-level-warn"),
-    (Level::Info, "program-level-info"),
-    (Level::Debug, "program-level-debug"),
-    (Level::Trace, "program-level-trace"),
+const LEVELS: [(Severity, &str); 5] = [
+    (Severity::Error, "program-level-error"),
+    (Severity::Warn, "program-level-warn"),
+    (Severity::Info, "program-level-info"),
+    (Severity::Debug, "program-level-debug"),
+    (Severity::Trace, "program-level-trace"),
 ];
 
 impl ProgramLogPane {
@@ -55,7 +55,7 @@ impl ProgramLogPane {
     fn bar(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let t = theme::tokens(ui);
         let all = scene.platform.program_log(self.level, self.from, 0..0);
-        let end = Ending::new(ui, "program log");
+        let end = RowTail::new(ui, "program log");
         ui.horizontal_top(|ui| {
             end.before(ui, |ui| {
                 ui.horizontal_wrapped(|ui| {
@@ -67,12 +67,12 @@ impl ProgramLogPane {
                         let lines =
                             scene.platform.program_log(self.level, self.from, 0..usize::MAX).lines;
                         let text = lines.iter().map(|line| line.written() + "\n").collect();
-                        scene.ask(Request::CopyText(text));
+                        scene.ask(UiRequest::CopyText(text));
                     }
                     if widgets::icon_button(ui, Icon::Save, scene.text("program-save")).clicked() {
                         let path = scene.path("espalier-log.txt").display().to_string();
                         let dialog = SaveProgramLog::new(path, self.level, self.from);
-                        scene.ask(Request::Show(Box::new(Dialog::SaveProgramLog(dialog))));
+                        scene.ask(UiRequest::Show(Box::new(Dialog::SaveProgramLog(dialog))));
                     }
                     if widgets::icon_button(ui, Icon::Broom, scene.text("program-clear")).clicked()
                     {
@@ -104,7 +104,7 @@ impl ProgramLogPane {
             ui.allocate_space(ui.available_size());
             return;
         }
-        let clock = Clock {
+        let clock = TimeFormat {
             style: ClockStyle::Local,
             start: espalier_core::Timestamp(0),
             zone: scene.platform.zone(),
@@ -125,13 +125,13 @@ impl ProgramLogPane {
     }
 }
 
-fn row(ui: &mut Ui, line: &Line, clock: &Clock) {
+fn row(ui: &mut Ui, line: &LogEntry, clock: &TimeFormat) {
     let t = theme::tokens(ui);
     let color = match line.level {
-        Level::Error => t.bad,
-        Level::Warn => t.busy,
-        Level::Info => t.text,
-        Level::Debug | Level::Trace => t.muted,
+        Severity::Error => t.bad,
+        Severity::Warn => t.busy,
+        Severity::Info => t.text,
+        Severity::Debug | Severity::Trace => t.muted,
     };
     let (time, level) = (clock.local(line.at), line.level.name());
     let text = format!("{time} {level:5} {}: {}", line.target, line.text);

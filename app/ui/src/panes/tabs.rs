@@ -14,7 +14,7 @@ use super::board::BoardPane;
 use super::session::SessionPane;
 use super::timeline::TimelinePane;
 use crate::app::command_item;
-use crate::command::{Request, UiCommand};
+use crate::command::{UiCommand, UiRequest};
 use crate::icon::{self, Icon};
 use crate::layout;
 use crate::locale::Value;
@@ -42,7 +42,7 @@ pub(crate) struct Tabs<'a, 's> {
 }
 
 /// What a tab says.
-struct Face {
+struct TabContent {
     title: String,
     spoken: String,
     sign: Icon,
@@ -52,10 +52,10 @@ struct Face {
 }
 
 impl Tabs<'_, '_> {
-    fn face(&self, pane: Pane, visuals: &Visuals) -> Option<Face> {
+    fn face(&self, pane: Pane, visuals: &Visuals) -> Option<TabContent> {
         let Pane::Session(id) = pane else {
             let text = |key| self.scene.text(key).to_owned();
-            return Some(Face {
+            return Some(TabContent {
                 title: text("timeline"),
                 spoken: text(UiCommand::Timeline.key()),
                 sign: Icon::Timeline,
@@ -75,7 +75,7 @@ impl Tabs<'_, '_> {
             ("state", locale.text(state).into()),
             ("unread", Value::from(unread)),
         ];
-        Some(Face {
+        Some(TabContent {
             spoken: locale.with("tab-spoken", parts),
             title,
             sign: words::role_icon(&spec.transport),
@@ -96,7 +96,7 @@ impl Tabs<'_, '_> {
         let color = if cross.hovered() { t.strong } else { t.muted };
         icon::paint(ui.painter(), rect.shrink(2.5), Icon::Cross, color);
         if cross.clicked() {
-            self.scene.ask(Request::CloseSession(pane.id()));
+            self.scene.ask(UiRequest::CloseSession(pane.id()));
         }
         cross.on_hover_text(widgets::tip(ui, self.scene.locale, name, UiCommand::CloseTab))
     }
@@ -113,7 +113,7 @@ impl Behavior<Pane> for Tabs<'_, '_> {
                     && input.pointer.interact_pos().is_some_and(|at| ui.max_rect().contains(at))
             });
             if pressed_here && self.focused != Some(id) {
-                self.scene.ask(Request::Focus(id));
+                self.scene.ask(UiRequest::Focus(id));
             }
             ui.push_id(id, |ui| match (state, timeline) {
                 (Some(state), _) if self.board.session == Some(id) => {
@@ -216,10 +216,10 @@ impl Behavior<Pane> for Tabs<'_, '_> {
             self.close_cross(ui, cross, id, pane);
             let session = pane.id();
             if response.middle_clicked() {
-                self.scene.ask(Request::CloseSession(session));
+                self.scene.ask(UiRequest::CloseSession(session));
             }
             if response.clicked() {
-                self.scene.ask(Request::Focus(session));
+                self.scene.ask(UiRequest::Focus(session));
             }
             response.context_menu(|ui| tab_menu(ui, self.scene, pane));
         }
@@ -293,7 +293,7 @@ fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, pane: Pane) {
         let before = scene.requests.len();
         command_item(ui, scene, command);
         if scene.requests.len() > before {
-            scene.requests.insert(before, Request::Focus(pane.id()));
+            scene.requests.insert(before, UiRequest::Focus(pane.id()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
-use crate::command::{Request, UiCommand, shortcut_text};
+use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::icon::{self, Icon};
 use crate::panes::board::{self, BoardPane};
 use crate::scene::Scene;
@@ -65,7 +65,7 @@ fn page(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     ui.vertical_centered(|ui| {
         let other = egui::RichText::new(scene.text("welcome-board-ports")).small();
         if ui.link(other).clicked() {
-            scene.ask(Request::ShowBoard);
+            scene.ask(UiRequest::ShowBoard);
         }
     });
     recent(ui, scene);
@@ -99,7 +99,7 @@ fn recent(ui: &mut Ui, scene: &mut Scene<'_>) {
     if let Some(recent) = open {
         use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
         let client = TcpClientSpec::new(recent.host, recent.port);
-        scene.ask(Request::Open(Box::new(SessionSpec::new(TransportSpec::TcpClient(client)))));
+        scene.ask(UiRequest::Open(Box::new(SessionSpec::new(TransportSpec::TcpClient(client)))));
     }
 }
 

@@ -2,13 +2,13 @@
 
 use egui::Ui;
 
-/// A wish for the keyboard, to be granted when its field is drawn next. A frame may be drawn several times before it is right,
-/// and fields may come to stand elsewhere: the wish holds for all of that frame.
+/// A request for the keyboard, granted when its field is drawn next. A frame may be drawn several times before it is right,
+/// and fields may move: the request holds for all of that frame.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Focus(Wish);
+pub struct Focus(FocusState);
 
 #[derive(Clone, Copy, Debug, Default)]
-enum Wish {
+enum FocusState {
     #[default]
     None,
     Open,
@@ -18,12 +18,12 @@ enum Wish {
 impl Focus {
     /// One that is open from the beginning.
     pub const fn wanted() -> Self {
-        Self(Wish::Open)
+        Self(FocusState::Open)
     }
 
     /// Wants it.
     pub const fn want(&mut self) {
-        self.0 = Wish::Open;
+        self.0 = FocusState::Open;
     }
 
     /// Is it to be given now? To be asked whenever the field is drawn, before it is drawn, of what it is drawn in.
@@ -31,18 +31,18 @@ impl Focus {
         let frame = ui.ctx().cumulative_frame_nr();
         if ui.is_sizing_pass() {
             // What comes up is measured first, and cannot have the keyboard then: in this very frame it is drawn for good.
-            if !matches!(self.0, Wish::None) {
+            if !matches!(self.0, FocusState::None) {
                 ui.ctx().request_discard("a field is to have the keyboard");
             }
             return false;
         }
         match self.0 {
-            Wish::None => false,
-            Wish::Open => {
-                self.0 = Wish::Granted(frame);
+            FocusState::None => false,
+            FocusState::Open => {
+                self.0 = FocusState::Granted(frame);
                 true
             }
-            Wish::Granted(granted) => granted == frame,
+            FocusState::Granted(granted) => granted == frame,
         }
     }
 }

@@ -4,10 +4,10 @@ mod badge;
 mod button;
 mod choice;
 pub mod encoding;
-mod ending;
 mod focus;
 pub mod form;
 pub mod log_view;
+mod row_tail;
 mod search;
 mod split;
 mod tip;
@@ -19,8 +19,8 @@ pub use button::{
     primary_button,
 };
 pub use choice::{CODE, choice, segmented, segmented_with_tips};
-pub use ending::Ending;
 pub use focus::Focus;
+pub use row_tail::RowTail;
 pub use search::Search;
 pub use split::{Edge, Split};
 pub use tip::tip;

@@ -1,9 +1,9 @@
 //! What a board is and does, in words.
 
 use espalier_core::board::{
-    FaultKind, Frame, GoFault, KeyringFault, ResetCause, Symbols, TouchFault,
+    EspTouchFault, FaultKind, Frame, KeyringFault, ProvisionFault, ResetCause, Symbols,
 };
-use espalier_core::timeline::Place;
+use espalier_core::timeline::ServiceState;
 use espalier_protocol::{CloseCause, JoinFault, WifiState};
 
 use crate::locale::{Locale, Value};
@@ -29,34 +29,34 @@ pub const fn fault(kind: FaultKind) -> &'static str {
     }
 }
 
-/// The key of the sentence for why the way to a conversation ended.
-pub const fn go_fault(fault: &GoFault) -> &'static str {
+/// The key of the sentence for why provisioning failed.
+pub const fn provision_fault(fault: &ProvisionFault) -> &'static str {
     match fault {
-        GoFault::Board(board) => self::fault(board.kind),
-        GoFault::Silent => "go-silent",
-        GoFault::OtherFirmware => "go-other-firmware",
-        GoFault::NoNetwork => "go-needs-network",
-        GoFault::WrongPassword { .. } => "go-wrong-password",
-        GoFault::NoSuchNetwork { .. } => "go-no-such-network",
-        GoFault::TimedOut { .. } => "go-timed-out",
-        GoFault::Refused(_) => "go-refused",
-        GoFault::Unstored(_) => "go-unstored",
-        GoFault::NoThread(_) => "go-no-thread",
-        GoFault::Restarted => "place-board-restarted",
-        GoFault::Cancelled => "go-cancelled",
+        ProvisionFault::Board(board) => self::fault(board.kind),
+        ProvisionFault::Silent => "go-silent",
+        ProvisionFault::OtherFirmware => "go-other-firmware",
+        ProvisionFault::NoNetwork => "go-needs-network",
+        ProvisionFault::WrongPassword { .. } => "go-wrong-password",
+        ProvisionFault::NoSuchNetwork { .. } => "go-no-such-network",
+        ProvisionFault::TimedOut { .. } => "go-timed-out",
+        ProvisionFault::Refused(_) => "go-refused",
+        ProvisionFault::Unstored(_) => "go-unstored",
+        ProvisionFault::NoThread(_) => "go-no-thread",
+        ProvisionFault::Restarted => "place-board-restarted",
+        ProvisionFault::Cancelled => "go-cancelled",
         _ => "fault-other",
     }
 }
 
 /// The key of the sentence for why nothing came of a sending over the air.
-pub const fn touch_fault(fault: &TouchFault) -> &'static str {
+pub const fn esp_touch_fault(fault: &EspTouchFault) -> &'static str {
     match fault {
-        TouchFault::Datum(_) => "touch-datum",
-        TouchFault::NoAddress(_) => "touch-no-address",
-        TouchFault::Send(_) => "touch-not-sent",
-        TouchFault::Listen(_) => "touch-not-heard",
-        TouchFault::NoAnswer => "touch-no-answer",
-        TouchFault::Cancelled => "go-cancelled",
+        EspTouchFault::Datum(_) => "touch-datum",
+        EspTouchFault::NoAddress(_) => "touch-no-address",
+        EspTouchFault::Send(_) => "touch-not-sent",
+        EspTouchFault::Listen(_) => "touch-not-heard",
+        EspTouchFault::NoAnswer => "touch-no-answer",
+        EspTouchFault::Cancelled => "go-cancelled",
         _ => "fault-other",
     }
 }
@@ -109,23 +109,23 @@ pub const fn reset_cause(cause: ResetCause) -> &'static str {
 }
 
 /// Where the board has put a connection: its words and tone.
-pub fn place(place: Place, locale: &Locale) -> (String, Tone) {
+pub fn service_state(place: ServiceState, locale: &Locale) -> (String, Tone) {
     let plain = |key: &'static str| locale.text(key).to_owned();
     match place {
-        Place::Served { slot } => {
+        ServiceState::Served { slot } => {
             let slot = Value::from(u32::from(slot));
             (locale.with("place-served", [("slot", slot)]), Tone::Good)
         }
-        Place::Waiting => (plain("place-waiting"), Tone::Busy),
-        Place::Unknown => (plain("place-unknown"), Tone::Idle),
-        Place::Refused { served } => {
+        ServiceState::Waiting => (plain("place-waiting"), Tone::Busy),
+        ServiceState::Unknown => (plain("place-unknown"), Tone::Idle),
+        ServiceState::Refused { served } => {
             let share = Value::from(format!("{} / {}", served.taken, served.of));
             (locale.with("place-refused", [("share", share)]), Tone::Bad)
         }
-        Place::Closed(CloseCause::Kicked) => (plain("place-kicked"), Tone::Bad),
-        Place::Closed(CloseCause::Timeout) => (plain("place-timed-out"), Tone::Bad),
-        Place::Closed(_) => (plain("place-closed"), Tone::Idle),
-        Place::BoardRestarted => (plain("place-board-restarted"), Tone::Bad),
+        ServiceState::Closed(CloseCause::Kicked) => (plain("place-kicked"), Tone::Bad),
+        ServiceState::Closed(CloseCause::Timeout) => (plain("place-timed-out"), Tone::Bad),
+        ServiceState::Closed(_) => (plain("place-closed"), Tone::Idle),
+        ServiceState::BoardRestarted => (plain("place-board-restarted"), Tone::Bad),
     }
 }
 

@@ -29,7 +29,7 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
             locale.text(reason(*why)).to_owned()
         }
         SessionEvent::Ended { reason: why, detail } => {
-            let (reason, detail) = (locale.text(reason(*why)), locale.told(detail));
+            let (reason, detail) = (locale.text(reason(*why)), locale.translate(detail));
             // The system's error may be called as the reason is.
             if detail.starts_with(reason) {
                 return detail;

@@ -5,8 +5,8 @@ mod event;
 mod port;
 
 pub use board::{
-    fault, frame, go_fault, join_fault, keyring_fault, place, reset_cause, symbols, touch_fault,
-    wifi_state,
+    esp_touch_fault, fault, frame, join_fault, keyring_fault, provision_fault, reset_cause,
+    service_state, symbols, wifi_state,
 };
 pub use event::{event, event_tone};
 pub use port::{board_level, board_mode, board_shown, part, port};
@@ -16,7 +16,7 @@ use espalier_core::session::{
     ConnectionState, EndReason, SessionSpec, SessionState, TransportSpec,
 };
 use espalier_core::view::TimeZone;
-use espalier_core::view::{Clock, ClockStyle};
+use espalier_core::view::{ClockStyle, TimeFormat};
 
 use crate::locale::Locale;
 use crate::widgets::Tone;
@@ -67,7 +67,7 @@ pub const fn advice(reason: EndReason) -> &'static str {
     }
 }
 
-/// How a reason feels: what was wished for is not a failure.
+/// How a reason feels: what was asked for is not a failure.
 pub const fn reason_tone(reason: EndReason) -> Tone {
     match reason {
         EndReason::ClosedByPeer | EndReason::ClosedByUs | EndReason::ResetByUs => Tone::Idle,
@@ -193,13 +193,13 @@ pub fn grouped(number: u64) -> String {
 
 /// A time of day to the second: `14:03:07`.
 pub fn time_of_day(at: Timestamp, zone: TimeZone) -> String {
-    let clock = Clock { style: ClockStyle::Local, start: at, zone, date: false };
+    let clock = TimeFormat { style: ClockStyle::Local, start: at, zone, date: false };
     clock.local(at).split('.').next().unwrap_or_default().to_owned()
 }
 
 /// A time in the name of a file: `20260701-140307`.
 pub fn file_time(at: Timestamp, zone: TimeZone) -> String {
-    let clock = Clock { style: ClockStyle::Local, start: at, zone, date: true };
+    let clock = TimeFormat { style: ClockStyle::Local, start: at, zone, date: true };
     let text = clock.local(at);
     let seconds = text.split('.').next().unwrap_or_default();
     seconds.replace(['-', ':'], "").replace(' ', "-")

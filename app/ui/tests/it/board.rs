@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::Timestamp;
-use espalier_core::board::{FlashStatus, FlashStep, GoFault, GoStatus, Panic, Station};
+use espalier_core::board::{
+    FlashStatus, FlashStep, Panic, ProvisionFault, ProvisionStatus, ProvisionStep,
+};
 use espalier_core::session::{EndReason, SerialSpec, SessionState, TransportSpec};
-use espalier_core::timeline::BoardAccount;
+use espalier_core::timeline::ReportedState;
 use espalier_protocol::Line;
 use espalier_ui::{Language, UiState, words};
 
@@ -97,11 +99,11 @@ fn a_console_gets_lines_and_a_frame_in_hex_gets_no_line_ending() {
 
 /// What a board of ours that knows no network has told.
 fn told(window: &Window, lines: &[&str]) {
-    let mut account = BoardAccount::default();
+    let mut reported = ReportedState::default();
     for line in lines {
-        account.line(&Line::parse(line).expect("a line of a board"), Timestamp(NOON));
+        reported.line(&Line::parse(line).expect("a line of a board"), Timestamp(NOON));
     }
-    window.engine.told.lock().account = Arc::new(account);
+    window.engine.told.lock().reported = Arc::new(reported);
 }
 
 const STARTED: &str = "I (1) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=power-on";
@@ -114,9 +116,9 @@ fn a_wrong_password_is_told_at_its_form_until_something_else_is_typed() {
     window.rest();
     window.write("Network", "Home");
     window.write("Password", "not this one");
-    let fault = GoFault::WrongPassword { ssid: "Home".to_owned() };
+    let fault = ProvisionFault::WrongPassword { ssid: "Home".to_owned() };
     let outcome = Some(Err(Arc::new(fault)));
-    let status = GoStatus { station: Station::Wifi, cancelling: false, outcome };
+    let status = ProvisionStatus { step: ProvisionStep::Wifi, cancelling: false, outcome };
     *window.engine.going.lock() = Some(Arc::new(status));
     window.rest();
     assert_eq!(window.count(TOLD), 1);
@@ -132,8 +134,8 @@ fn a_wrong_password_is_told_at_its_form_until_something_else_is_typed() {
 fn how_a_way_and_a_panic_ended_can_be_dismissed() {
     let mut window = with_board();
     told(&window, &[STARTED, "W (2) wifi: no credentials"]);
-    let outcome = Some(Err(Arc::new(GoFault::Restarted)));
-    let status = GoStatus { station: Station::Wifi, cancelling: false, outcome };
+    let outcome = Some(Err(Arc::new(ProvisionFault::Restarted)));
+    let status = ProvisionStatus { step: ProvisionStep::Wifi, cancelling: false, outcome };
     *window.engine.going.lock() = Some(Arc::new(status));
     let panic = |from| Panic {
         from: Timestamp(from),
@@ -163,7 +165,7 @@ fn what_is_cancelled_says_so_at_once() {
     window.harness.step();
     assert_eq!(window.count("Cancelling: it stops at the next block"), 1);
     window.engine.told.lock().flash = None;
-    let status = GoStatus { station: Station::Wifi, cancelling: true, outcome: None };
+    let status = ProvisionStatus { step: ProvisionStep::Wifi, cancelling: true, outcome: None };
     *window.engine.going.lock() = Some(Arc::new(status));
     window.harness.step();
     window.harness.step();

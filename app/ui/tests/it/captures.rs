@@ -5,10 +5,10 @@ use espalier_core::SessionId;
 use espalier_core::Timestamp;
 use espalier_core::backend::Backend as _;
 use espalier_core::capture::Damage;
-use espalier_core::kept::KeepLimits;
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TcpServerSpec, TransportSpec};
 use espalier_ui::panes::session::SendState;
-use espalier_ui::toast::Weight;
+use espalier_ui::toast::ToastKind;
 use espalier_ui::{Language, Locale, SavedSession, UiState};
 
 use crate::fake::NOON;
@@ -128,8 +128,8 @@ fn reading_a_large_file_is_seen_and_can_be_cancelled() {
         window.rest();
         assert_eq!(window.count(&reading), 0);
         assert_eq!(window.count("Cancelled"), 1);
-        let weights: Vec<Weight> = window.app().toasts().map(|toast| toast.weight).collect();
-        assert_eq!(weights, [Weight::Notice], "what was wished for is no failure");
+        let weights: Vec<ToastKind> = window.app().toasts().map(|toast| toast.kind).collect();
+        assert_eq!(weights, [ToastKind::Notice], "what was wished for is no failure");
     }
 }
 

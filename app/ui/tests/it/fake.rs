@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{
-    Backend, Busy, CaptureNews, LookedInto, Saving, SessionCommand, Target, TextFormat,
-    TimelineStatus, Told, View,
+    Backend, Busy, CaptureNews, OnCapturesFound, OnDone, PeerSelector, Saving, SessionCommand,
+    TextFormat, TimelineStatus, View,
 };
-use espalier_core::board::{BoardCommand, BoardStatus, GoStatus, LinkState, PortInfo, Symbols};
+use espalier_core::board::{
+    BoardCommand, BoardStatus, LinkState, PortInfo, ProvisionStatus, Symbols,
+};
 use espalier_core::capture::Damage;
-use espalier_core::kept::{CaptureId, CaptureInfo, CaptureList, KeepLimits};
+use espalier_core::capture_list::{CaptureId, CaptureInfo, CaptureList, KeepLimits};
 use espalier_core::record::Position;
 use espalier_core::session::{
     BoardEvent, ConnectionState, EndReason, Integrity, PeerStatus, SessionEvent, SessionId,
@@ -20,7 +22,8 @@ use espalier_core::session::{
 };
 use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
 use espalier_core::view::{
-    FindSpec, FindStatus, Page, Row, RowKind, Sought, Standing, ViewSpec, ViewStatus, Wanted,
+    FindSpec, FindStatus, Page, PageRequest, Row, RowKind, RowVisibility, SeekStatus, ViewSpec,
+    ViewStatus,
 };
 use espalier_core::{Direction, PeerId, Progress, Sentence, Timestamp};
 use parking_lot::Mutex;
@@ -38,14 +41,14 @@ pub struct Fake {
     pub symbols: Mutex<Option<String>>,
     /// What boards have told so far.
     pub told: Mutex<BoardStatus>,
-    /// How the way of boards goes.
-    pub going: Mutex<Option<Arc<GoStatus>>>,
+    /// How provisioning of boards goes.
+    pub going: Mutex<Option<Arc<ProvisionStatus>>>,
     /// The captures that are kept.
     pub kept: Mutex<CaptureList>,
     /// What was done with them, in order.
     pub done: Mutex<Vec<String>>,
     /// Files that are being looked into.
-    pub looking: Mutex<Vec<(PathBuf, Progress, LookedInto)>>,
+    pub looking: Mutex<Vec<(PathBuf, Progress, OnCapturesFound)>>,
     /// What befell captures.
     pub news: Mutex<CaptureNews>,
     /// How much is kept.
@@ -77,8 +80,8 @@ pub struct Rows {
     spec: Mutex<ViewSpec>,
     revision: AtomicU64,
     find: Mutex<Option<(FindSpec, FindStatus)>>,
-    sought: Mutex<Option<(Position, u32)>>,
-    wanted: Mutex<Wanted>,
+    seek_status: Mutex<Option<(Position, u32)>>,
+    wanted: Mutex<PageRequest>,
     saved: Mutex<Option<(std::path::PathBuf, Saving)>>,
     damage: Mutex<Option<Damage>>,
 }
@@ -283,14 +286,14 @@ impl Fake {
         }
     }
 
-    fn send(&self, sessions: &mut [Session], at: usize, to: &Target, bytes: &[u8]) {
+    fn send(&self, sessions: &mut [Session], at: usize, to: &PeerSelector, bytes: &[u8]) {
         let ends: Vec<(PeerId, SocketAddr, SocketAddr)> = sessions[at]
             .status
             .peers
             .iter()
             .filter(|peer| match to {
-                Target::All => true,
-                Target::Peers(peers) => peers.contains(&peer.id),
+                PeerSelector::All => true,
+                PeerSelector::Peers(peers) => peers.contains(&peer.id),
             })
             .map(|peer| (peer.id, peer.local, peer.remote))
             .collect();
@@ -364,7 +367,7 @@ impl Fake {
         sessions.iter_mut().filter(|it| it.id == id).for_each(|it| it.status.continues = true);
     }
 
-    fn did(&self, what: String, told: Told) {
+    fn did(&self, what: String, told: OnDone) {
         self.done.lock().push(what);
         told(Ok("done".into()));
     }
@@ -375,16 +378,16 @@ impl Backend for Fake {
         Arc::new(self.kept.lock().clone())
     }
 
-    fn rename_capture(&self, id: CaptureId, name: String, done: Told) {
+    fn rename_capture(&self, id: CaptureId, name: String, done: OnDone) {
         self.did(format!("rename {id} to {name}"), done);
     }
 
-    fn delete_capture(&self, id: CaptureId, done: Told) {
+    fn delete_capture(&self, id: CaptureId, done: OnDone) {
         self.kept.lock().captures.retain(|capture| capture.id != id);
         self.did(format!("delete {id}"), done);
     }
 
-    fn look_into(&self, path: PathBuf, progress: Progress, done: LookedInto) {
+    fn import_capture(&self, path: PathBuf, progress: Progress, done: OnCapturesFound) {
         self.looking.lock().push((path, progress, done));
     }
 
@@ -392,7 +395,7 @@ impl Backend for Fake {
         *self.news.lock()
     }
 
-    fn export_capture(&self, id: CaptureId, path: PathBuf, _progress: Progress, done: Told) {
+    fn export_capture(&self, id: CaptureId, path: PathBuf, _progress: Progress, done: OnDone) {
         self.did(format!("save {id} as {}", path.display()), done);
     }
 
@@ -524,7 +527,7 @@ impl Backend for Fake {
         Some(Arc::new(BoardStatus { port_name, link, symbols, ..told }))
     }
 
-    fn go_status(&self, _id: SessionId) -> Option<Arc<GoStatus>> {
+    fn provision_status(&self, _id: SessionId) -> Option<Arc<ProvisionStatus>> {
         self.going.lock().clone()
     }
 
@@ -564,12 +567,12 @@ impl View for Rows {
             indexed: (rows * 100, rows * 100),
             damage: *self.damage.lock(),
             find: self.find.lock().as_ref().map(|(_, status)| status.clone()),
-            sought: self.sought.lock().map(|(record, offset)| {
+            seek_status: self.seek_status.lock().map(|(record, offset)| {
                 let shown = self.shown();
                 let row = shown.iter().position(|row| row.position >= record);
                 let exact = row.is_some_and(|row| shown[row].position == record);
                 let row = row.or(shown.len().checked_sub(1)).map(|row| row as u64);
-                Sought { record, offset, row, exact }
+                SeekStatus { record, offset, row, exact }
             }),
             ..ViewStatus::default()
         }
@@ -587,13 +590,20 @@ impl View for Rows {
         let rows = self.shown();
         let selected = wanted.selected.map(|place| {
             let at = rows.iter().position(|row| (row.position, row.offset) == place);
-            (place, at.map_or(Standing::Hidden, |at| Standing::Row(at as u64)))
+            (place, at.map_or(RowVisibility::Hidden, |at| RowVisibility::Row(at as u64)))
         });
         let anchor = wanted.rows.start.min(status.shown);
-        Page { status, wish: wanted.wish, first: 0, anchor, rows: rows.into(), selected }
+        Page {
+            status,
+            request_id: wanted.request_id,
+            first: 0,
+            anchor,
+            rows: rows.into(),
+            selected,
+        }
     }
 
-    fn look(&self, wanted: Wanted) {
+    fn request_page(&self, wanted: PageRequest) {
         *self.wanted.lock() = wanted;
     }
 
@@ -623,7 +633,7 @@ impl View for Rows {
     }
 
     fn seek(&self, record: Position, offset: u32) {
-        *self.sought.lock() = Some((record, offset));
+        *self.seek_status.lock() = Some((record, offset));
     }
 
     fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {

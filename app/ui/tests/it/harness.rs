@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use espalier_core::program_log::{Alerts, Level, Ring, Selection};
+use espalier_core::program_log::{Alerts, LogPage, LogRing, Severity};
 use espalier_core::session::SessionSpec;
 use espalier_core::{Sentence, Timestamp};
 use espalier_ui::{App, Done, Language, Pick, Platform, UiState};
@@ -18,7 +18,7 @@ use crate::fake::{Fake, NOON};
 pub struct Machine {
     pub stored: Mutex<Option<UiState>>,
     pub workspace: Mutex<Option<Vec<SessionSpec>>>,
-    pub log: Mutex<Ring>,
+    pub log: Mutex<LogRing>,
     pub saved_log: Mutex<Option<PathBuf>>,
     pub crash: Mutex<Option<String>>,
     pub settled: Mutex<Option<bool>>,
@@ -45,7 +45,7 @@ impl Platform for Machine {
         *self.stored.lock() = Some(state.clone());
     }
 
-    fn program_log(&self, level: Level, from: u64, rows: Range<usize>) -> Selection {
+    fn program_log(&self, level: Severity, from: u64, rows: Range<usize>) -> LogPage {
         self.log.lock().select(level, from, rows)
     }
 
@@ -56,7 +56,7 @@ impl Platform for Machine {
     fn save_program_log(
         &self,
         path: PathBuf,
-        _level: Level,
+        _level: Severity,
         _from: u64,
         done: Done<Result<(), Sentence>>,
     ) {

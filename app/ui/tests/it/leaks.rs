@@ -8,12 +8,12 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::NodeT as _;
 use espalier_core::SessionId;
 use espalier_core::board::{
-    BoardStatus, Chip, ChipInfo, FlashStatus, FlashStep, Holder, Loader, ModemLines, Outcome,
-    PartState, PartStatus, PortAccess, PortInfo, PortKind, UsbIdentity,
+    BoardStatus, Chip, ChipInfo, FlashOutcome, FlashStatus, FlashStep, Holder, LoaderInfo,
+    ModemLines, PartState, PartStatus, PortAccess, PortInfo, PortKind, UsbIdentity,
 };
 use espalier_core::say;
 use espalier_core::session::{BoardEvent, EndReason, SessionEvent};
-use espalier_core::timeline::{BoardAccount, BoardSettings, ConsoleSettings, ServerSettings};
+use espalier_core::timeline::{BoardSettings, ConsoleSettings, ReportedState, ServerSettings};
 use espalier_protocol::line::Keepalive;
 use espalier_protocol::{Level, Mode, Shown};
 use espalier_ui::{Language, Locale, Recent, UiState};
@@ -134,7 +134,7 @@ fn flashes() -> Vec<FlashStatus> {
     let running = |step| FlashStatus {
         step,
         chip: Some(chip.clone()),
-        loader: Loader { stub: true, baud: 921_600 },
+        loader: LoaderInfo { stub: true, baud: 921_600 },
         parts: parts.clone().into(),
         done: 2000,
         total: 9000,
@@ -155,7 +155,12 @@ fn flashes() -> Vec<FlashStatus> {
     ]
     .map(running)
     .into();
-    for outcome in [Outcome::Running, Outcome::Restarted, Outcome::PressReset, Outcome::InLoader] {
+    for outcome in [
+        FlashOutcome::Running,
+        FlashOutcome::Restarted,
+        FlashOutcome::PressReset,
+        FlashOutcome::InLoader,
+    ] {
         let outcome = Some(Ok(outcome));
         all.push(FlashStatus { outcome, ..running(FlashStep::Finished) });
     }
@@ -219,7 +224,7 @@ fn sessions_and_their_events_are_in_chinese() {
             "no space left to write /home/user: free some space, then start again",
         ] {
             // What the system says stands behind ours: only what is before it is looked at.
-            let told = words.told(detail);
+            let told = words.translate(detail);
             let ours = told.split('（').next().unwrap_or_default();
             assert_eq!(english(ours), BTreeSet::new(), "{told}");
             assert_ne!(told, detail);
@@ -272,11 +277,11 @@ fn the_board_panel_is_in_chinese_whatever_the_board_does() {
         console: Some(console),
         ..BoardSettings::default()
     };
-    let mut account = BoardAccount::default();
-    account.settings = settings;
-    let account = Arc::new(account);
+    let mut reported = ReportedState::default();
+    reported.settings = settings;
+    let reported = Arc::new(reported);
     let lines = ModemLines { present: true, ..ModemLines::default() };
-    *window.engine.told.lock() = BoardStatus { account, lines, ..BoardStatus::default() };
+    *window.engine.told.lock() = BoardStatus { reported, lines, ..BoardStatus::default() };
     window.click(words.text("board-toggle"));
     window.write(words.text("board-typed-port"), "COM3");
     window.click(words.text("board-open-port"));

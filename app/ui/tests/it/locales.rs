@@ -176,13 +176,13 @@ fn english_texts_are_told_in_chinese_as_far_as_they_are_known() {
         ("something of somebody else", "something of somebody else"),
         ("", ""),
     ] {
-        assert_eq!(chinese.told(text), expected);
-        assert_eq!(english.told(text), text);
+        assert_eq!(chinese.translate(text), expected);
+        assert_eq!(english.translate(text), text);
     }
     let long = "a: ".repeat(100_000);
-    assert_eq!(chinese.told(&long), long);
+    assert_eq!(chinese.translate(&long), long);
     let many = "a; b: c: ".repeat(200);
-    assert_eq!(chinese.told(&many), many);
+    assert_eq!(chinese.translate(&many), many);
 }
 
 #[test]

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use espalier_core::Timestamp;
-use espalier_core::program_log::{Level, Line};
+use espalier_core::program_log::{LogEntry, Severity};
 use espalier_ui::{Language, UiState};
 
 use crate::fake::NOON;
 use crate::harness::{Machine, Window};
 
-fn say(window: &Window, level: Level, text: &str) {
-    let line = Line::new(Timestamp(NOON), level, "espalier_engine::test", text);
-    window.machine.log.lock().push(Arc::new(line), level <= Level::Warn);
+fn say(window: &Window, level: Severity, text: &str) {
+    let line = LogEntry::new(Timestamp(NOON), level, "espalier_engine::test", text);
+    window.machine.log.lock().push(Arc::new(line), level <= Severity::Warn);
 }
 
 #[test]
 fn the_pane_shows_filters_hides_copies_and_saves_the_log() {
     let mut window = Window::new(Language::English);
-    say(&window, Level::Info, "the first thing");
-    say(&window, Level::Debug, "a small thing");
+    say(&window, Severity::Info, "the first thing");
+    say(&window, Severity::Debug, "a small thing");
     window.harness.key_press(egui::Key::F12);
     window.rest();
     assert_eq!(window.count("09:41:00.000000 info  espalier_engine::test: the first thing"), 1);
@@ -33,7 +33,7 @@ fn the_pane_shows_filters_hides_copies_and_saves_the_log() {
     assert_eq!(*window.machine.saved_log.lock(), Some("/home/user/espalier-log.txt".into()));
     window.click("Clear the log of the program");
     assert_eq!(window.count("the first thing"), 0);
-    say(&window, Level::Info, "a later thing");
+    say(&window, Severity::Info, "a later thing");
     window.rest();
     assert_eq!(window.count("a later thing"), 1);
     window.click("Close the log of the program");
@@ -44,12 +44,12 @@ fn the_pane_shows_filters_hides_copies_and_saves_the_log() {
 fn only_the_lines_in_sight_are_drawn_and_the_newest_are_followed() {
     let mut window = Window::new(Language::Chinese);
     for number in 0..5000 {
-        say(&window, Level::Info, &format!("thing {number}."));
+        say(&window, Severity::Info, &format!("thing {number}."));
     }
     window.harness.key_press(egui::Key::F12);
     window.rest();
     assert_eq!(window.count("thing 4999."), 1);
-    say(&window, Level::Info, "the newest");
+    say(&window, Severity::Info, "the newest");
     window.rest();
     assert_eq!(window.count("the newest"), 1);
     assert!(window.count("thing ") < 100, "{}", window.count("thing "));
@@ -67,18 +67,18 @@ fn pass_a_second(window: &mut Window) {
 #[test]
 fn a_flood_of_warnings_is_one_notice_with_their_number() {
     let mut window = Window::new(Language::English);
-    say(&window, Level::Warn, "something is odd");
+    say(&window, Severity::Warn, "something is odd");
     window.rest();
     let texts = |window: &Window| -> Vec<String> {
         window.app().toasts().map(|toast| toast.text.to_string()).collect()
     };
     assert_eq!(texts(&window), ["something is odd"]);
     for number in 0..5000 {
-        say(&window, Level::Warn, &format!("odd {number}"));
+        say(&window, Severity::Warn, &format!("odd {number}"));
     }
     pass_a_second(&mut window);
     assert_eq!(texts(&window), ["odd 4999 (5,001 in the log of the program)"]);
-    say(&window, Level::Info, "nothing to hear of");
+    say(&window, Severity::Info, "nothing to hear of");
     pass_a_second(&mut window);
     assert_eq!(texts(&window).len(), 1);
 }

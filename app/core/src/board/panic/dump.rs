@@ -11,14 +11,14 @@ pub struct CoreDump {
     pub complete: bool,
 }
 
-/// Gathers a core dump. Bounded by [`Gather::MOST`].
+/// Gathers a core dump. Bounded by [`CoreDumpCollector::MOST`].
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gather {
+pub(super) struct CoreDumpCollector {
     bytes: Vec<u8>,
     damaged: bool,
 }
 
-impl Gather {
+impl CoreDumpCollector {
     /// Larger dumps are cut here: no chip has more memory than that to dump.
     const MOST: usize = 48 << 20;
 
@@ -86,9 +86,9 @@ mod tests {
 
     #[test]
     fn a_damaged_line_makes_a_dump_incomplete() {
-        let mut gather = Gather::default();
-        gather.line("Zm9v");
-        gather.line("Zm9");
-        assert_eq!(gather.finish(true), CoreDump { bytes: (*b"foo").into(), complete: false });
+        let mut core_dump = CoreDumpCollector::default();
+        core_dump.line("Zm9v");
+        core_dump.line("Zm9");
+        assert_eq!(core_dump.finish(true), CoreDump { bytes: (*b"foo").into(), complete: false });
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! - `signs`: how a report begins, and what ends it
 //! - `read`: addresses, registers and memory in a line
-//! - `fold`: follows a log line by line
+//! - `parser`: follows a log line by line
 //! - `stack`: what is needed to walk a stack that the board printed
 //! - `dump`: core dumps
 
 mod dump;
-mod fold;
+mod parser;
 mod read;
 mod signs;
 mod stack;
@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use dump::CoreDump;
-pub use fold::PanicFold;
+pub use parser::ReportParser;
 pub use stack::StackDump;
 
 pub(super) use read::elf;
@@ -38,7 +38,7 @@ pub enum Symbols {
 }
 
 impl Symbols {
-    /// They are of a file that the user chose.
+    /// Whether the symbols are of a file that the user chose.
     pub const fn is_file(&self) -> bool {
         matches!(self, Self::Elf(_) | Self::OtherElf(_))
     }
@@ -88,7 +88,7 @@ impl Frame {
 
 /// Which byte of the program an address in a report stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Meaning {
+pub enum AddressMeaning {
     /// The instruction itself: the one that crashed, or a call.
     #[default]
     Instruction,
@@ -101,24 +101,24 @@ pub enum Meaning {
 
 /// An address in a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Point {
+pub struct TracePoint {
     /// As printed.
     pub address: u32,
     /// What it means.
-    pub meaning: Meaning,
+    pub meaning: AddressMeaning,
     /// The instruction that crashed, where the report names it and prints another address for it (ESP-IDF on Xtensa).
     pub crashed_at: Option<u32>,
     /// The board guessed it (ESPHome's stack scan).
     pub guess: bool,
 }
 
-impl Point {
+impl TracePoint {
     /// The address whose line is wanted.
     pub fn probe(&self, architecture: Option<Architecture>) -> u32 {
         let after_call = match self.meaning {
-            Meaning::Instruction => false,
-            Meaning::Return => true,
-            Meaning::Caller => architecture == Some(Architecture::RiscV),
+            AddressMeaning::Instruction => false,
+            AddressMeaning::Return => true,
+            AddressMeaning::Caller => architecture == Some(Architecture::RiscV),
         };
         let address = self.crashed_at.unwrap_or(self.address);
         if after_call { address.wrapping_sub(1) } else { address }
@@ -133,7 +133,7 @@ pub struct Trace {
     /// What the report tells of the architecture.
     pub architecture: Option<Architecture>,
     /// The addresses as printed, innermost first.
-    pub points: Vec<Point>,
+    pub points: Vec<TracePoint>,
     /// Registers and stack memory, where the report has them instead of a backtrace.
     pub stack: Option<Box<StackDump>>,
     /// The same, decoded as far as symbols go; inlined functions are steps of their own.

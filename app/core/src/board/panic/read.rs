@@ -6,7 +6,7 @@ use regex::Regex;
 
 /// What is in a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct LineFindings {
     /// `Core  1 register dump:`, `Print CPU 1 backtrace`.
     pub(super) section: Option<Option<u8>>,
     /// Registers, by name.
@@ -29,7 +29,7 @@ pub(super) struct Found {
     pub(super) core: Option<u8>,
 }
 
-impl Found {
+impl LineFindings {
     pub(super) fn is_some(&self) -> bool {
         *self != Self::default()
     }
@@ -52,8 +52,8 @@ fn hex(digits: &str) -> Option<u32> {
 }
 
 /// Everything that a line tells of where the program was.
-pub(super) fn read(text: &str) -> Found {
-    let mut found = Found::default();
+pub(super) fn read(text: &str) -> LineFindings {
+    let mut found = LineFindings::default();
     if let Some(memory) = memory(text) {
         found.memory = Some(memory);
         return found;

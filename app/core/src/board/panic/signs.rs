@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet};
 
 use super::ReportKind;
-use crate::board::LogLine;
+use crate::board::EspLogLine;
 
 /// What the first line of a report looks like, behind colours and blanks. Only at the beginning of a line: a log line that
 /// quotes these words is no panic.
@@ -92,7 +92,7 @@ pub(super) fn is_boot(text: &str) -> bool {
 }
 
 /// What a log line is to a report under way.
-pub(super) enum Log<'a> {
+pub(super) enum LogLineRole<'a> {
     /// No log line.
     None,
     /// A line of the report: the writer of core dumps logs what it does.
@@ -103,12 +103,12 @@ pub(super) enum Log<'a> {
     Other,
 }
 
-pub(super) fn log(text: &str) -> Log<'_> {
-    match LogLine::parse(text) {
-        None => Log::None,
-        Some(line) if line.tag.starts_with("esp_core_dump") => Log::Ours,
-        Some(line) if line.tag.ends_with(".crash") => Log::Crash(line.text.trim()),
-        Some(_) => Log::Other,
+pub(super) fn log(text: &str) -> LogLineRole<'_> {
+    match EspLogLine::parse(text) {
+        None => LogLineRole::None,
+        Some(line) if line.tag.starts_with("esp_core_dump") => LogLineRole::Ours,
+        Some(line) if line.tag.ends_with(".crash") => LogLineRole::Crash(line.text.trim()),
+        Some(_) => LogLineRole::Other,
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 
 /// Everything found in a text, the last by silence.
 fn all(text: &str) -> Vec<Panic> {
-    let mut fold = PanicFold::keeping_dumps();
+    let mut fold = ReportParser::keeping_dumps();
     let lines = text.lines().enumerate();
     let mut found: Vec<Panic> =
         lines.flat_map(|(number, line)| fold.line(line, Timestamp(number as i64))).collect();
@@ -22,7 +22,7 @@ fn one(text: &str) -> Panic {
 
 /// The addresses of a trace and what is looked up for them, without knowing the chip.
 fn probes(trace: &Trace) -> Vec<(u32, u32)> {
-    let probe = |point: &Point| (point.address, point.probe(trace.architecture));
+    let probe = |point: &TracePoint| (point.address, point.probe(trace.architecture));
     trace.points.iter().map(probe).collect()
 }
 
@@ -322,7 +322,7 @@ fn a_core_dump_is_one_report_that_can_be_kept() {
     assert_eq!((alone.kind, alone.lines), (ReportKind::CoreDump, 703));
     let broken = one(&format!("{}I (5) app: on\n", &dump[..dump.len() / 2]));
     assert!(!broken.dump.expect("what came").complete);
-    let mut frugal = PanicFold::default();
+    let mut frugal = ReportParser::default();
     let found: Vec<_> = dump.lines().flat_map(|line| frugal.line(line, Timestamp(0))).collect();
     assert!(found.is_empty() && frugal.finish().is_some_and(|it| it.dump.is_none()));
 }
@@ -381,7 +381,7 @@ proptest! {
             "================= CORE DUMP START =================\nAAEC\nAAEC\n",
             "Exception 'Load access fault' mepc=0x400d100f, mtval=0x00000000\n0x400d1029\n",
         ];
-        let mut fold = PanicFold::default();
+        let mut fold = ReportParser::default();
         for (healthy, report, length) in pieces {
             for line in reports[report].lines().take(length) {
                 fold.line(line, Timestamp(0));
@@ -395,7 +395,7 @@ proptest! {
     /// Nothing that a board may print makes it fail or grow.
     #[test]
     fn noise_is_harmless(lines in proptest::collection::vec("(Guru Meditation Error: Core 0|Backtrace:|0x|STACKDUMP: |MEPC : 0x|abort\\(\\) was called at PC 0x)?\\PC{0,40}", 0..40)) {
-        let mut fold = PanicFold::keeping_dumps();
+        let mut fold = ReportParser::keeping_dumps();
         for line in &lines {
             for panic in fold.line(line, Timestamp(0)) {
                 prop_assert!(panic.lines as usize <= lines.len());

@@ -3,10 +3,10 @@
 use super::{Tape, history, rows, settle, texts};
 use crate::record::Position;
 use crate::session::{EndReason, SessionEvent};
-use crate::view::cutter::{HORIZON, LONGEST_ROW};
+use crate::view::framer::{HORIZON, LONGEST_ROW};
 use crate::view::{
     ControlStyle, EncodingName, Filter, FindSpec, Framing, HighlightRule, History, Layer,
-    RowFormat, RowKind, Sgr, Span, Standing, ViewSpec, Wanted,
+    PageRequest, RowFormat, RowKind, RowVisibility, Sgr, Span, ViewSpec,
 };
 use crate::{Direction, PeerId};
 
@@ -245,7 +245,7 @@ fn what_retention_lets_go_is_forgotten_and_numbers_stay() {
     assert_eq!(status.shown, 10_001);
     let rows = history.rows(&tape, 7000..7002);
     assert_eq!((rows[0].number, &*rows[0].text), (7000, "7000"));
-    let page = history.page(&tape, &Wanted::rows(status.revision, 10..20), 0).0;
+    let page = history.page(&tape, &PageRequest::rows(status.revision, 10..20), 0).0;
     assert_eq!(
         (page.first, &*page.rows[0].text),
         (status.first_shown, &*status.first_shown.to_string())
@@ -279,7 +279,7 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
     let tape = large();
     let mut history = history(&tape, ViewSpec::default());
     let revision = history.status().revision;
-    let before = history.page(&tape, &Wanted::rows(revision, 150_000..150_040), 0).0;
+    let before = history.page(&tape, &PageRequest::rows(revision, 150_000..150_040), 0).0;
     let filter = Filter { text: "[02468] ·".into(), regex: true, ..Filter::default() };
     for spec in [
         ViewSpec { filter, ..ViewSpec::default() },
@@ -288,7 +288,7 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
     ] {
         let framing = spec.framing;
         history.set_spec(spec);
-        while history.page(&tape, &Wanted::rows(revision, 0..1), 0).0.rows.is_empty() {
+        while history.page(&tape, &PageRequest::rows(revision, 0..1), 0).0.rows.is_empty() {
             assert!(history.advance(&tape, 1 << 20).more);
         }
         for _ in 0..2 {
@@ -297,7 +297,7 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
         let (indexed, all) = history.status().indexed;
         assert!(indexed < all / 2, "{indexed} of {all}");
         // Numbers of the old revision, so the anchor says where to go on.
-        let page = history.page(&tape, &Wanted::rows(revision, 150_000..150_040), 0).0;
+        let page = history.page(&tape, &PageRequest::rows(revision, 150_000..150_040), 0).0;
         let anchor = &page.rows[(page.anchor - page.first) as usize];
         if framing == Framing::Line {
             assert_eq!(anchor.position, before.rows[0].position);
@@ -307,11 +307,12 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
         let same_rows = history.rows(&tape, page.anchor..page.anchor + 1);
         assert_eq!(same_rows[0].number, anchor.number);
         let same_page =
-            history.page(&tape, &Wanted::rows(near, page.anchor..page.anchor + 40), 0).0;
+            history.page(&tape, &PageRequest::rows(near, page.anchor..page.anchor + 40), 0).0;
         assert_eq!(same_page.rows[0].number, anchor.number);
         settle(&mut history, &tape);
         assert!(history.status().revision > near);
-        let settled = history.page(&tape, &Wanted::rows(near, page.anchor..page.anchor + 40), 0).0;
+        let settled =
+            history.page(&tape, &PageRequest::rows(near, page.anchor..page.anchor + 40), 0).0;
         let settled_anchor = &settled.rows[(settled.anchor - settled.first) as usize];
         assert_eq!(
             (settled_anchor.position, &settled_anchor.bytes),
@@ -321,7 +322,7 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
         history.set_spec(ViewSpec::default());
         settle(&mut history, &tape);
         let revision = history.status().revision;
-        history.page(&tape, &Wanted::rows(revision, 150_000..150_040), 0);
+        history.page(&tape, &PageRequest::rows(revision, 150_000..150_040), 0);
     }
 }
 
@@ -329,7 +330,7 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
 fn a_new_filter_keeps_following_the_end() {
     let mut tape = large();
     let mut history = history(&tape, ViewSpec::default());
-    history.page(&tape, &Wanted::newest(40), 0);
+    history.page(&tape, &PageRequest::newest(40), 0);
     history.set_spec(ViewSpec {
         filter: Filter { text: "·".into(), ..Filter::default() },
         ..ViewSpec::default()
@@ -338,7 +339,7 @@ fn a_new_filter_keeps_following_the_end() {
         tape.received(format!("tail · {number}\n"));
         history.advance(&tape, 1 << 20);
         history.advance(&tape, 1 << 20);
-        let page = history.page(&tape, &Wanted::newest(40), 0).0;
+        let page = history.page(&tape, &PageRequest::newest(40), 0).0;
         assert_eq!(
             page.rows.last().map(|row| row.text.to_string()),
             Some(format!("tail · {number}"))
@@ -350,11 +351,11 @@ fn a_new_filter_keeps_following_the_end() {
 fn the_newest_rows_that_pass_a_filter_are_found_backwards_from_the_end() {
     let tape = large();
     let mut history = history(&tape, ViewSpec::default());
-    history.page(&tape, &Wanted::newest(40), 0);
+    history.page(&tape, &PageRequest::newest(40), 0);
     let rare = Filter { text: "500 ·".into(), ..Filter::default() };
     history.set_spec(ViewSpec { filter: rare, ..ViewSpec::default() });
     let page = loop {
-        let (page, settled) = history.page(&tape, &Wanted::newest(40), 0);
+        let (page, settled) = history.page(&tape, &PageRequest::newest(40), 0);
         if settled {
             break page;
         }
@@ -367,14 +368,14 @@ fn the_newest_rows_that_pass_a_filter_are_found_backwards_from_the_end() {
     let newest: Vec<String> = (160..200).map(|block| format!("{:6}", block * 1000 + 500)).collect();
     assert_eq!(numbers, newest);
     settle(&mut history, &tape);
-    let (page, settled) = history.page(&tape, &Wanted::newest(40), 0);
+    let (page, settled) = history.page(&tape, &PageRequest::newest(40), 0);
     assert!(settled && page.numbers() == (160..200), "{:?}", page.numbers());
 }
 
 /// Draws the newest rows until they are there; the numbers that their lines begin with.
 fn newest(history: &mut History, records: &Tape, budget: u64) -> Vec<u64> {
     loop {
-        let (page, settled) = history.page(records, &Wanted::newest(40), 0);
+        let (page, settled) = history.page(records, &PageRequest::newest(40), 0);
         if settled {
             assert_eq!(page.rows.len(), 40);
             return page.rows.iter().map(|row| row.text[..6].trim().parse().unwrap()).collect();
@@ -421,7 +422,7 @@ fn a_capture_that_grows_faster_than_it_is_cut_is_followed_all_the_same() {
             );
         }
         history.advance(&tape, 1 << 20);
-        let (page, _) = history.page(&tape, &Wanted::newest(40), 0);
+        let (page, _) = history.page(&tape, &PageRequest::newest(40), 0);
         let lines: Vec<u64> = page.rows.iter().map(|row| row.number).collect();
         assert!(lines.len() == 40 && lines.windows(2).all(|it| it[1] == it[0] + 1), "{lines:?}");
         let last: u64 = page.rows[39].text.split(' ').next().unwrap().parse().unwrap();
@@ -435,22 +436,22 @@ fn a_page_is_not_settled_before_it_can_be_what_was_wanted() {
     let mut tape = large();
     let mut history = History::new(ViewSpec::default());
     history.advance(&tape, 1 << 20);
-    let (page, settled) = history.page(&tape, &Wanted::newest(40), 0);
+    let (page, settled) = history.page(&tape, &PageRequest::newest(40), 0);
     assert!(!settled && page.rows.len() == 40, "there are newer ones");
     let revision = page.revision();
-    assert!(history.page(&tape, &Wanted::rows(revision, 10..50), 0).1, "these are these");
-    assert!(!history.page(&tape, &Wanted::rows(revision, 150_000..150_040), 0).1);
+    assert!(history.page(&tape, &PageRequest::rows(revision, 10..50), 0).1, "these are these");
+    assert!(!history.page(&tape, &PageRequest::rows(revision, 150_000..150_040), 0).1);
     settle(&mut history, &tape);
-    assert!(history.page(&tape, &Wanted::newest(40), 0).1);
+    assert!(history.page(&tape, &PageRequest::newest(40), 0).1);
     // An end that moves on is reached all the same.
     tape.received("more\n");
-    assert!(history.page(&tape, &Wanted::newest(40), 0).1);
+    assert!(history.page(&tape, &PageRequest::newest(40), 0).1);
     // What retention took since is missed, and blank until that is known.
     tape.retire(50);
-    let (page, settled) = history.page(&tape, &Wanted::rows(revision, 10..50), 0);
+    let (page, settled) = history.page(&tape, &PageRequest::rows(revision, 10..50), 0);
     assert!(!settled && page.rows.len() == 40);
     settle(&mut history, &tape);
-    let (page, settled) = history.page(&tape, &Wanted::rows(revision, 10..50), 0);
+    let (page, settled) = history.page(&tape, &PageRequest::rows(revision, 10..50), 0);
     assert!(settled && (50_000..51_100).contains(&page.first) && page.rows.len() == 40);
 }
 
@@ -459,19 +460,19 @@ fn the_selected_row_is_found_under_its_new_number() {
     let tape = large();
     let mut history = history(&tape, ViewSpec::default());
     let revision = history.status().revision;
-    let (page, _) = history.page(&tape, &Wanted::rows(revision, 150_000..150_040), 0);
+    let (page, _) = history.page(&tape, &PageRequest::rows(revision, 150_000..150_040), 0);
     let place = |index: usize| Some((page.rows[index].position, page.rows[index].offset));
     let standing = |history: &mut History, selected| {
-        let wanted = Wanted { selected, ..Wanted::rows(revision, 150_000..150_040) };
+        let wanted = PageRequest { selected, ..PageRequest::rows(revision, 150_000..150_040) };
         history.page(&tape, &wanted, 0).0.selected.map(|it| it.1)
     };
-    assert_eq!(standing(&mut history, place(5)), Some(Standing::Row(150_005)));
+    assert_eq!(standing(&mut history, place(5)), Some(RowVisibility::Row(150_005)));
     let odd = Filter { text: "[13579] ·".into(), regex: true, ..Filter::default() };
     history.set_spec(ViewSpec { filter: odd, ..ViewSpec::default() });
-    assert_eq!(standing(&mut history, place(5)), Some(Standing::Unknown));
+    assert_eq!(standing(&mut history, place(5)), Some(RowVisibility::Unknown));
     settle(&mut history, &tape);
-    assert_eq!(standing(&mut history, place(5)), Some(Standing::Row(75_002)));
-    assert_eq!(standing(&mut history, place(6)), Some(Standing::Hidden));
+    assert_eq!(standing(&mut history, place(5)), Some(RowVisibility::Row(75_002)));
+    assert_eq!(standing(&mut history, place(6)), Some(RowVisibility::Hidden));
     assert_eq!(standing(&mut history, None), None);
 }
 

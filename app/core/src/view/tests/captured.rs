@@ -3,7 +3,7 @@
 use super::settle;
 use crate::capture::{Encoder, file_header};
 use crate::session::{EndReason, SessionEvent};
-use crate::view::{Captured, History, ViewSpec};
+use crate::view::{CaptureRecords, History, ViewSpec};
 use crate::{Direction, PeerId, Timestamp};
 
 fn data(out: &mut Vec<u8>, number: i64, direction: Direction, bytes: &[u8]) {
@@ -24,7 +24,7 @@ fn a_capture_that_grows_is_shown_record_by_record() {
         data(&mut capture, number, Direction::Out, b"> ok\n");
         data(&mut capture, number, Direction::In, b"gins\r\n");
         expected.extend([format!("line {number} begins"), "> ok".to_owned()]);
-        history.advance(&Captured(&capture), 100);
+        history.advance(&CaptureRecords(&capture), 100);
     }
     let ended = SessionEvent::Ended { reason: EndReason::ClosedByPeer, detail: String::new() };
     let mut encoder = Encoder::default();
@@ -32,9 +32,9 @@ fn a_capture_that_grows_is_shown_record_by_record() {
     capture.extend_from_slice(encoder.head());
     capture.extend_from_slice(encoder.tail());
     expected.push(ended.to_string());
-    settle(&mut history, &Captured(&capture));
+    settle(&mut history, &CaptureRecords(&capture));
 
-    let rows = super::rows(&history, &Captured(&capture));
+    let rows = super::rows(&history, &CaptureRecords(&capture));
     let texts: Vec<_> = rows.iter().map(|row| row.text.to_string()).collect();
     assert_eq!(texts, expected);
     assert_eq!(rows[598].at, Timestamp(299));
@@ -50,7 +50,7 @@ fn a_torn_end_is_not_waited_for() {
     data(&mut capture, 2, Direction::In, b"torn\n");
     capture.truncate(capture.len() - 8);
     let mut history = History::new(ViewSpec::default());
-    settle(&mut history, &Captured(&capture));
+    settle(&mut history, &CaptureRecords(&capture));
     assert_eq!(history.status().shown, 1);
     assert_eq!(history.status().indexed.0, whole as u64);
 }

@@ -9,7 +9,8 @@ use crate::backend::{SaveFormat, TextFormat};
 use crate::record::Position;
 use crate::session::SessionEvent;
 use crate::view::{
-    Clock, ClockStyle, Columns, Exporter, Filter, Framing, Records as _, ViewSpec, raw_bytes,
+    ClockStyle, ExportColumns, Exporter, Filter, Framing, RecordSource as _, TimeFormat, ViewSpec,
+    raw_bytes,
 };
 
 fn tape() -> Tape {
@@ -20,14 +21,14 @@ fn tape() -> Tape {
     tape
 }
 
-fn columns() -> Columns {
-    let clock = Clock {
+fn columns() -> ExportColumns {
+    let clock = TimeFormat {
         style: ClockStyle::SinceStart,
         start: Timestamp(0),
         zone: TimeZone::UTC,
         date: false,
     };
-    Columns { clock, direction: true, peer: true }
+    ExportColumns { clock, direction: true, peer: true }
 }
 
 fn write(mut exporter: Exporter, spec: ViewSpec) -> String {

@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use super::settle;
 use crate::record::{Position, Record, RecordBody};
-use crate::view::{History, Records, ViewSpec, Wanted};
+use crate::view::{History, PageRequest, RecordSource, ViewSpec};
 use crate::{Direction, PeerId, Timestamp};
 
 /// A capture that is never held: records of the same thousand-odd empty lines again and again, so that cutting them is all
@@ -26,7 +26,7 @@ impl Endless {
     }
 }
 
-impl Records for Endless {
+impl RecordSource for Endless {
     fn extent(&self) -> Range<u64> {
         0..self.records * self.length()
     }
@@ -62,7 +62,7 @@ fn nothing_stops_at_a_hundred_million_rows() {
     assert_eq!(history.status().shown, rows);
     let revision = history.status().revision;
     for row in [0, 1, 16_777_217, 33_554_433, rows / 2 + 77, rows - 40] {
-        let page = history.page(&capture, &Wanted::rows(revision, row..row + 40), 0).0;
+        let page = history.page(&capture, &PageRequest::rows(revision, row..row + 40), 0).0;
         assert_eq!((page.first, page.rows.len()), (row, 40));
         assert_eq!(page.rows[0].number, row);
         assert_eq!(page.rows[0].at, Timestamp((row / Endless::LINES) as i64));

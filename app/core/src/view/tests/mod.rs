@@ -4,14 +4,14 @@ mod behaviour;
 mod captured;
 mod conformance;
 mod export;
-mod folds;
 mod large;
+mod panic_folds;
 mod rows;
 mod seek;
 
 use std::ops::{ControlFlow, Range};
 
-use super::{History, Records, Row, ViewSpec};
+use super::{History, RecordSource, Row, ViewSpec};
 use crate::record::{Position, Record, RecordBody};
 use crate::session::SessionEvent;
 use crate::{Direction, PeerId, Timestamp};
@@ -75,7 +75,7 @@ impl Tape {
     }
 }
 
-impl Records for Tape {
+impl RecordSource for Tape {
     fn extent(&self) -> Range<u64> {
         self.records.get(self.start).map_or(self.end, |first| first.position)..self.end
     }
@@ -114,18 +114,18 @@ impl Records for Tape {
 }
 
 /// A history that has read all there is.
-pub(super) fn history(records: &dyn Records, spec: ViewSpec) -> History {
+pub(super) fn history(records: &dyn RecordSource, spec: ViewSpec) -> History {
     let mut history = History::new(spec);
     settle(&mut history, records);
     history
 }
 
-pub(super) fn settle(history: &mut History, records: &dyn Records) {
+pub(super) fn settle(history: &mut History, records: &dyn RecordSource) {
     while history.advance(records, 1 << 20).more {}
 }
 
 /// All shown rows.
-pub(super) fn rows(history: &History, records: &dyn Records) -> Vec<Row> {
+pub(super) fn rows(history: &History, records: &dyn RecordSource) -> Vec<Row> {
     let status = history.status();
     let mut rows = Vec::new();
     let mut from = status.first_shown;
@@ -138,7 +138,7 @@ pub(super) fn rows(history: &History, records: &dyn Records) -> Vec<Row> {
     rows
 }
 
-pub(super) fn texts(records: &dyn Records, spec: ViewSpec) -> Vec<String> {
+pub(super) fn texts(records: &dyn RecordSource, spec: ViewSpec) -> Vec<String> {
     let history = history(records, spec);
     rows(&history, records).iter().map(|row| row.text.to_string()).collect()
 }

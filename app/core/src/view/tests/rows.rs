@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{Tape, history, rows};
 use crate::Direction;
-use crate::view::cutter::LONGEST_ROW;
+use crate::view::framer::LONGEST_ROW;
 use crate::view::{EncodingName, Filter, FindSpec, Framing, History, RowFormat, ViewSpec};
 
 /// Something said by one of a few peers.

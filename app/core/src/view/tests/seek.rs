@@ -6,14 +6,14 @@ use super::{Tape, history, rows, settle};
 use crate::record::Position;
 use crate::session::SessionEvent;
 use crate::timeline::LanePeer;
-use crate::view::{Filter, Framing, History, Sought, ViewSpec};
+use crate::view::{Filter, Framing, History, SeekStatus, ViewSpec};
 use crate::{Direction, PeerId};
 
-fn seek(history: &mut History, tape: &Tape, record: u64, offset: u32) -> Sought {
+fn seek(history: &mut History, tape: &Tape, record: u64, offset: u32) -> SeekStatus {
     history.seek(Position(record), offset);
-    assert_eq!(history.status().sought, None, "not before it was looked for");
+    assert_eq!(history.status().seek_status, None, "not before it was looked for");
     settle(history, tape);
-    history.status().sought.expect("it is found, or what is nearest")
+    history.status().seek_status.expect("it is found, or what is nearest")
 }
 
 fn filtered(filter: Filter) -> ViewSpec {
@@ -33,7 +33,7 @@ fn the_row_that_holds_a_record_may_have_begun_in_an_earlier_one() {
     tape.received("line\nnext");
     let at = places(&tape);
     let mut history = history(&tape, ViewSpec::default());
-    let row = |offset| Sought { record: Position(at[2]), offset, row: Some(0), exact: true };
+    let row = |offset| SeekStatus { record: Position(at[2]), offset, row: Some(0), exact: true };
     assert_eq!(seek(&mut history, &tape, at[2], 0), row(0));
     assert_eq!(seek(&mut history, &tape, at[2], 4), row(4));
     assert_eq!(seek(&mut history, &tape, at[2], 5).row, Some(2), "the next line of that record");
@@ -88,7 +88,7 @@ fn what_was_cleared_or_let_go_leads_to_what_follows() {
 
     history.set_spec(ViewSpec { cleared_before: Position(tape.end), ..spec });
     settle(&mut history, &tape);
-    let found = history.status().sought.expect("looked for again in the new numbers");
+    let found = history.status().seek_status.expect("looked for again in the new numbers");
     assert_eq!((found.row, found.exact), (None, false), "nothing is shown");
 
     let mut tape = Tape::default();
@@ -110,12 +110,12 @@ fn a_record_that_comes_after_it_was_sought_is_found_when_it_is_there() {
     history.seek(Position(tape.end), 0);
     // A view that was just made has no capture at all yet.
     settle(&mut history, &Tape::default());
-    assert_eq!(history.status().sought, None);
+    assert_eq!(history.status().seek_status, None);
     settle(&mut history, &tape);
-    assert_eq!(history.status().sought, None);
+    assert_eq!(history.status().seek_status, None);
     tape.received("later\n");
     settle(&mut history, &tape);
-    assert_eq!(history.status().sought.map(|it| (it.row, it.exact)), Some((Some(1), true)));
+    assert_eq!(history.status().seek_status.map(|it| (it.row, it.exact)), Some((Some(1), true)));
 }
 
 #[test]

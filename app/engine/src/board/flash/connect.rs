@@ -4,7 +4,8 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use espalier_core::board::{
-    BeforeFlash, BoardFault, BootLine, Chip, FaultKind, FlashSpec, FlashStep, Loader, UsbIdentity,
+    BeforeFlash, BoardFault, BootLine, Chip, FaultKind, FlashSpec, FlashStep, LoaderInfo,
+    UsbIdentity,
 };
 use espalier_core::say;
 use espflash::command::{Command, CommandResponseValue};
@@ -12,11 +13,11 @@ use espflash::connection::Connection;
 use espflash::flasher::Flasher;
 use serialport::SerialPort as _;
 
-use super::failure::Failure;
+use super::failure::FlashFailure;
 use super::finish;
-use super::loader::{self, Reached};
+use super::loader::{self, ActiveLoader};
 use super::tracker::Tracker;
-use super::{ROM_BAUD, Rung, check_cancelled};
+use super::{LinkMode, ROM_BAUD, check_cancelled};
 use crate::board::port::{self, Port};
 
 /// How long one SYNC waits for its answer.
@@ -29,29 +30,29 @@ const STALE_SYNCS: u32 = 2;
 const RESETS: u32 = 4;
 
 /// The port comes back with the reason.
-pub type Lost = Box<(Port, Failure)>;
+pub type PortAndFailure = Box<(Port, FlashFailure)>;
 
-/// Reaches the loader and climbs to the wanted rung.
+/// Connects to the loader and brings it to the wanted link mode.
 pub fn connect(
     port: Port,
     usb: Option<&UsbIdentity>,
     spec: &FlashSpec,
-    rung: Rung,
+    mode: LinkMode,
     tracker: &mut Tracker<'_>,
-) -> Result<Reached, Lost> {
+) -> Result<ActiveLoader, PortAndFailure> {
     tracker.step(FlashStep::Connecting);
-    tracker.loader(Loader::default());
+    tracker.loader(LoaderInfo::default());
     let mut port = port;
     if let Err(error) = plain(&mut port) {
-        let link = Failure::Link { what: error.to_string(), stub: false };
+        let link = FlashFailure::Link { what: error.to_string(), stub: false };
         let failure = link.unless_port_gone(&port);
         return Err(Box::new((port, failure)));
     }
-    let mut knock = Knock { usb, spec, tracker, lines: true };
+    let mut knock = LoaderSync { usb, spec, tracker, lines: true };
     let port = knock.until_answered(port)?;
     tracker.step(FlashStep::Identifying);
-    let reached = identify(port, usb, rung, tracker)?;
-    accelerate(reached, rung, tracker)
+    let reached = identify(port, usb, mode, tracker)?;
+    accelerate(reached, mode, tracker)
 }
 
 /// What every loader expects: 115200 baud, 8N1, no flow control.
@@ -62,12 +63,12 @@ fn plain(port: &mut Port) -> serialport::Result<()> {
 
 /// Who answered.
 #[derive(Clone, Copy)]
-enum Answer {
+enum LoaderKind {
     Rom,
     Stub,
 }
 
-struct Knock<'a, 'h> {
+struct LoaderSync<'a, 'h> {
     usb: Option<&'a UsbIdentity>,
     spec: &'a FlashSpec,
     tracker: &'a mut Tracker<'h>,
@@ -75,8 +76,8 @@ struct Knock<'a, 'h> {
     lines: bool,
 }
 
-impl Knock<'_, '_> {
-    fn until_answered(&mut self, mut port: Port) -> Result<Port, Lost> {
+impl LoaderSync<'_, '_> {
+    fn until_answered(&mut self, mut port: Port) -> Result<Port, PortAndFailure> {
         let began = Instant::now();
         let auto = self.spec.before == BeforeFlash::Auto;
         let mut round = 0_u32;
@@ -92,11 +93,11 @@ impl Knock<'_, '_> {
             let (back, answer) = self.sync(port);
             port = back;
             match answer {
-                Ok(Answer::Rom) => {
+                Ok(LoaderKind::Rom) => {
                     self.tracker.attempt("The loader answers");
                     return Ok(port);
                 }
-                Ok(Answer::Stub) => {
+                Ok(LoaderKind::Stub) => {
                     self.tracker.attempt(
                         "A stub loader from an earlier attempt answers: back to the ROM's own",
                     );
@@ -104,8 +105,8 @@ impl Knock<'_, '_> {
                     continue;
                 }
                 Err(failure) => match failure.unless_port_gone(&port) {
-                    Failure::Link { what, .. } => self.no_answer(round, &why, &what),
-                    fault @ Failure::Fault(_) => return Err(Box::new((port, fault))),
+                    FlashFailure::Link { what, .. } => self.no_answer(round, &why, &what),
+                    fault @ FlashFailure::Fault(_) => return Err(Box::new((port, fault))),
                 },
             }
             round += 1;
@@ -167,9 +168,9 @@ impl Knock<'_, '_> {
         (port, why)
     }
 
-    fn sync(&mut self, port: Port) -> (Port, Result<Answer, Failure>) {
+    fn sync(&mut self, port: Port) -> (Port, Result<LoaderKind, FlashFailure>) {
         let mut connection = port::connection(port, self.usb, ROM_BAUD);
-        let mut result = Err(Failure::Link { what: String::new(), stub: false });
+        let mut result = Err(FlashFailure::Link { what: String::new(), stub: false });
         for _ in 0..SYNCS {
             result = sync_once(&mut connection);
             if result.is_ok() || self.tracker.is_cancelled() {
@@ -212,14 +213,14 @@ fn stale_stub(mut port: Port, usb: Option<&UsbIdentity>, fastest: u32) -> Port {
         }
         let mut connection = port::connection(port, usb, baud);
         let answer = (0..STALE_SYNCS).find_map(|_| sync_once(&mut connection).ok());
-        if let Some(Answer::Rom) = answer {
+        if let Some(LoaderKind::Rom) = answer {
             let told = connection.with_timeout(SYNC, |connection| {
                 connection.command(Command::ChangeBaudrate { new_baud: ROM_BAUD, prior_baud: 0 })
             });
             tracing::debug!("a ROM at {baud} baud is told {ROM_BAUD}: {told:?}");
         }
         port = connection.into_serial();
-        if let Some(Answer::Stub) = answer {
+        if let Some(LoaderKind::Stub) = answer {
             port = finish::stub_to_rom(port, usb, baud);
         }
         if answer.is_some() {
@@ -231,37 +232,37 @@ fn stale_stub(mut port: Port, usb: Option<&UsbIdentity>, fastest: u32) -> Port {
 }
 
 /// One SYNC.
-fn sync_once(connection: &mut Connection) -> Result<Answer, Failure> {
+fn sync_once(connection: &mut Connection) -> Result<LoaderKind, FlashFailure> {
     let answer = connection.with_timeout(SYNC, |connection| connection.command(Command::Sync))?;
     Ok(match answer {
         // The ROM answers with something, the stub with zero.
-        CommandResponseValue::ValueU32(0) => Answer::Stub,
-        _ => Answer::Rom,
+        CommandResponseValue::ValueU32(0) => LoaderKind::Stub,
+        _ => LoaderKind::Rom,
     })
 }
 
 fn identify(
     port: Port,
     usb: Option<&UsbIdentity>,
-    rung: Rung,
+    mode: LinkMode,
     tracker: &mut Tracker<'_>,
-) -> Result<Reached, Lost> {
+) -> Result<ActiveLoader, PortAndFailure> {
     tracker.attempt("Asking the chip who it is (an ESP32 takes about six seconds)");
     let connection = port::connection(port, usb, ROM_BAUD);
-    let flasher = Flasher::try_connect(connection, rung.stub, false, false, None, None);
+    let flasher = Flasher::try_connect(connection, mode.stub, false, false, None, None);
     let flasher = flasher.map_err(|lost| {
         let (error, mut connection) = *lost;
         let locked = loader::refused_in_secure_download(&mut connection);
-        let failure = match locked.map_or_else(|| Failure::from(error), Failure::from) {
+        let failure = match locked.map_or_else(|| FlashFailure::from(error), FlashFailure::from) {
             // Identification is at the ROM's own speed: what breaks there is the stub.
-            Failure::Link { what, .. } => Failure::Link { what, stub: rung.stub },
+            FlashFailure::Link { what, .. } => FlashFailure::Link { what, stub: mode.stub },
             fault => fault,
         };
         let port = connection.into_serial();
         let failure = failure.unless_port_gone(&port);
         Box::new((port, failure))
     })?;
-    let reached = Reached::new(flasher, rung.stub, ROM_BAUD).map_err(|lost| {
+    let reached = ActiveLoader::new(flasher, mode.stub, ROM_BAUD).map_err(|lost| {
         let (flasher, failure) = *lost;
         let port: Port = flasher.into();
         let failure = failure.unless_port_gone(&port);
@@ -283,24 +284,24 @@ fn identify(
 
 /// Tells the stub its speed, and makes sure that it understood.
 fn accelerate(
-    mut reached: Reached,
-    rung: Rung,
+    mut reached: ActiveLoader,
+    mode: LinkMode,
     tracker: &mut Tracker<'_>,
-) -> Result<Reached, Lost> {
-    if rung.baud == ROM_BAUD || !reached.loader.stub {
+) -> Result<ActiveLoader, PortAndFailure> {
+    if mode.baud == ROM_BAUD || !reached.loader.stub {
         return Ok(reached);
     }
-    let changed = reached.flasher.change_baud(rung.baud).map_err(Failure::from);
+    let changed = reached.flasher.change_baud(mode.baud).map_err(FlashFailure::from);
     match changed.and_then(|()| reached.answers()) {
         Ok(()) => {
-            reached.loader.baud = rung.baud;
-            tracker.attempt(format!("The stub loader runs at {} baud", rung.baud));
+            reached.loader.baud = mode.baud;
+            tracker.attempt(format!("The stub loader runs at {} baud", mode.baud));
             tracker.loader(reached.loader);
             Ok(reached)
         }
         Err(failure) => {
             let failure = failure.unless_gone(&mut reached);
-            let port = finish::stub_to_rom(reached.into_port(), None, rung.baud);
+            let port = finish::stub_to_rom(reached.into_port(), None, mode.baud);
             Err(Box::new((port, failure)))
         }
     }

@@ -12,8 +12,8 @@ use object::LittleEndian as LE;
 use object::elf::{PT_LOAD, SHT_INIT_ARRAY, SHT_PROGBITS};
 use object::read::elf::{ElfFile32, ProgramHeader as _, SectionHeader as _};
 
-use super::plan::{Part, TABLE_AT, another_file, bad_file, for_other_chip, wrong_chip};
-use crate::foreign;
+use super::plan::{FlashPart, TABLE_AT, another_file, bad_file, for_other_chip, wrong_chip};
+use crate::untrusted;
 
 /// Programs have some thirty sections that are loaded; each may cost a page of padding in the image.
 const MOST_SECTIONS: usize = 512;
@@ -22,7 +22,7 @@ const MOST_SECTIONS: usize = 512;
 ///
 /// # Errors
 /// It is for another chip, or no program that can be made into an image.
-pub fn parts(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+pub fn parts(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
     let refused = |detail: String| {
         bad_file(
             say!("told-no-app", "{file} cannot be made into an image", file = path.display()),
@@ -33,9 +33,9 @@ pub fn parts(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<Part>, Bo
         )
         .with_detail(detail)
     };
-    foreign::call(|| check_machine(path, bytes, info.chip)).map_err(refused)??;
-    foreign::call(|| check_sections(bytes, info)).map_err(refused)?.map_err(refused)?;
-    foreign::call(|| image(bytes, info)).map_err(refused)?.map_err(refused)
+    untrusted::call(|| check_machine(path, bytes, info.chip)).map_err(refused)??;
+    untrusted::call(|| check_sections(bytes, info)).map_err(refused)?.map_err(refused)?;
+    untrusted::call(|| image(bytes, info)).map_err(refused)?.map_err(refused)
 }
 
 /// Whether what is loaded lies side by side, and there is not more of it than any chip takes: espflash counts on the
@@ -86,7 +86,7 @@ fn check_sections(bytes: &[u8], info: &ChipInfo) -> Result<(), String> {
 }
 
 /// The image, as parts.
-fn image(bytes: &[u8], info: &ChipInfo) -> Result<Vec<Part>, String> {
+fn image(bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, String> {
     check_idf_bootloader(&bytes.to_vec()).map_err(|error| error.to_string())?;
     let chip = espflash::target::Chip::try_from(info.chip.image_id())
         .map_err(|error| error.to_string())?;
@@ -106,7 +106,7 @@ fn image(bytes: &[u8], info: &ChipInfo) -> Result<Vec<Part>, String> {
         a if a as usize == TABLE_AT => "partition table",
         _ => "application",
     };
-    let part = |segment: espflash::image_format::Segment<'_>| Part {
+    let part = |segment: espflash::image_format::Segment<'_>| FlashPart {
         name: name(segment.addr).to_owned(),
         address: segment.addr,
         bytes: segment.data.into_owned(),
@@ -191,7 +191,7 @@ mod tests {
             .function("main", 0x4201_0020, 64)
     }
 
-    fn planned(bytes: &[u8]) -> Result<Vec<Part>, BoardFault> {
+    fn planned(bytes: &[u8]) -> Result<Vec<FlashPart>, BoardFault> {
         parts(Path::new("program.elf"), bytes, &info())
     }
 

@@ -7,12 +7,12 @@ use espalier_core::say;
 use espflash::Error;
 use serialport::SerialPort as _;
 
-use super::loader::Reached;
+use super::loader::ActiveLoader;
 use crate::board::port::Port;
 
-/// Why a rung of the ladder broke.
+/// Why flashing over one link mode failed.
 #[derive(Debug)]
-pub enum Failure {
+pub enum FlashFailure {
     /// The link did not carry: a slower one, or the other loader, may.
     Link {
         /// What was seen.
@@ -24,13 +24,13 @@ pub enum Failure {
     Fault(BoardFault),
 }
 
-impl From<BoardFault> for Failure {
+impl From<BoardFault> for FlashFailure {
     fn from(fault: BoardFault) -> Self {
         Self::Fault(fault)
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for FlashFailure {
     fn from(error: Error) -> Self {
         let text = chain(&error);
         match error {
@@ -63,9 +63,9 @@ impl From<Error> for Failure {
     }
 }
 
-impl Failure {
+impl FlashFailure {
     /// A port that is gone explains every error.
-    pub fn unless_gone(self, reached: &mut Reached) -> Self {
+    pub fn unless_gone(self, reached: &mut ActiveLoader) -> Self {
         match self {
             Self::Link { what, .. } if reached.is_gone() => Self::Fault(gone(&what)),
             other => other,
@@ -91,7 +91,7 @@ fn gone(detail: &str) -> BoardFault {
     .with_detail(detail)
 }
 
-/// Every rung failed.
+/// Every link mode failed.
 pub fn broken_link(detail: &str) -> BoardFault {
     BoardFault::new(
         FaultKind::LinkFailed,

@@ -2,42 +2,42 @@
 
 use std::time::Duration;
 
-use espalier_core::board::{AfterFlash, FlashStep, Outcome, UsbIdentity};
+use espalier_core::board::{AfterFlash, FlashOutcome, FlashStep, UsbIdentity};
 use espflash::command::Command;
 use espflash::connection::Connection;
 use serialport::SerialPort as _;
 
-use super::failure::Failure;
-use super::loader::Reached;
+use super::failure::FlashFailure;
+use super::loader::ActiveLoader;
 use super::tracker::Tracker;
 use super::{ROM_BAUD, connect};
 use crate::board::port::{self, Port};
 
-/// How long a loader may take to obey.
+/// How long a loader may take to act on a command.
 const LIMIT: Duration = Duration::from_millis(500);
 /// How long a chip needs from its software reset until its ROM listens.
 const ROM_STARTS: Duration = Duration::from_millis(150);
 
 /// Starts what was written. The port comes back at the ROM's speed.
 pub fn start_program(
-    reached: Reached,
+    reached: ActiveLoader,
     usb: Option<&UsbIdentity>,
     after: AfterFlash,
     tracker: &mut Tracker<'_>,
-) -> (Port, Result<Outcome, Failure>) {
+) -> (Port, Result<FlashOutcome, FlashFailure>) {
     if after == AfterFlash::None {
-        return (slow_down(reached), Ok(Outcome::InLoader));
+        return (slow_down(reached), Ok(FlashOutcome::InLoader));
     }
     tracker.step(FlashStep::Restarting);
     if after == AfterFlash::Auto {
         if tracker.press(false) {
             tracker.attempt("Restarted by the EN button");
-            return (calm(reached.into_port()), Ok(Outcome::Restarted));
+            return (calm(reached.into_port()), Ok(FlashOutcome::Restarted));
         }
         return match reset_by_lines(reached) {
             Ok(port) => {
                 tracker.attempt("Restarted by the modem lines");
-                (port, Ok(Outcome::Restarted))
+                (port, Ok(FlashOutcome::Restarted))
             }
             Err(reached) => soft(*reached, usb, tracker),
         };
@@ -47,11 +47,11 @@ pub fn start_program(
 
 /// Leaves the chip in its ROM's loader at the ROM's speed, after a failure or a cancel.
 pub fn leave_in_rom(
-    reached: Reached,
+    reached: ActiveLoader,
     usb: Option<&UsbIdentity>,
     tracker: &mut Tracker<'_>,
 ) -> Port {
-    let Reached { loader, .. } = reached;
+    let ActiveLoader { loader, .. } = reached;
     let port = reached.into_port();
     if tracker.press(true) {
         return calm(port);
@@ -80,7 +80,7 @@ fn calm(mut port: Port) -> Port {
 }
 
 /// Resets by RTS; the loader comes back when the port has no such line.
-fn reset_by_lines(mut reached: Reached) -> Result<Port, Box<Reached>> {
+fn reset_by_lines(mut reached: ActiveLoader) -> Result<Port, Box<ActiveLoader>> {
     // The speed is changed before the reset, so that not one byte of the boot log is read at the wrong one.
     let loader = reached.loader;
     if reached.connection().set_baud(ROM_BAUD).is_err() {
@@ -95,10 +95,10 @@ fn reset_by_lines(mut reached: Reached) -> Result<Port, Box<Reached>> {
 
 /// The loader is asked: a stub goes back to the ROM, and the ROM's loader runs "user code".
 fn soft(
-    reached: Reached,
+    reached: ActiveLoader,
     usb: Option<&UsbIdentity>,
     tracker: &mut Tracker<'_>,
-) -> (Port, Result<Outcome, Failure>) {
+) -> (Port, Result<FlashOutcome, FlashFailure>) {
     let loader = reached.loader;
     let mut port = reached.into_port();
     if loader.stub {
@@ -106,7 +106,7 @@ fn soft(
     }
     let mut connection = port::connection(port, usb, ROM_BAUD);
     let sync = connection.with_timeout(LIMIT, |connection| connection.command(Command::Sync));
-    let started = sync.map_err(Failure::from).and_then(|_| end(&mut connection, false));
+    let started = sync.map_err(FlashFailure::from).and_then(|_| end(&mut connection, false));
     let mut port = calm(connection.into_serial());
     let outcome = match started {
         Ok(()) => {
@@ -114,20 +114,20 @@ fn soft(
             let said = connect::hear(&mut port);
             tracker.heard(without_answer(&said));
             tracker.attempt("The loader was asked to start the program");
-            Outcome::Restarted
+            FlashOutcome::Restarted
         }
         Err(failure) => {
             tracker.attempt(format!(
                 "The loader could not be asked to start the program: {failure:?}"
             ));
-            Outcome::PressReset
+            FlashOutcome::PressReset
         }
     };
     (port, Ok(outcome))
 }
 
 /// FLASH_BEGIN of nothing and FLASH_END: what esptool calls a soft reset.
-fn end(connection: &mut Connection, reboot: bool) -> Result<(), Failure> {
+fn end(connection: &mut Connection, reboot: bool) -> Result<(), FlashFailure> {
     connection.with_timeout(LIMIT, |connection| {
         connection.command(Command::FlashBegin {
             size: 0,
@@ -150,7 +150,7 @@ fn without_answer(said: &[u8]) -> &[u8] {
 }
 
 /// Leaves the loader running, at the speed at which everybody looks for it.
-fn slow_down(mut reached: Reached) -> Port {
+fn slow_down(mut reached: ActiveLoader) -> Port {
     if reached.loader.baud != ROM_BAUD
         && let Err(error) = reached.flasher.change_baud(ROM_BAUD)
     {

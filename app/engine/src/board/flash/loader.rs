@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, Loader};
+use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, LoaderInfo};
 use espalier_core::say;
 use espflash::command::{Command, CommandResponseValue, CommandType};
 use espflash::connection::Connection;
 use espflash::flasher::Flasher;
 use espflash::target::efuse::{self, EfuseField};
 
-use super::failure::Failure;
+use super::failure::FlashFailure;
 use crate::board::port::Port;
 
 /// A register that every chip lets everybody read.
@@ -18,26 +18,26 @@ const ALWAYS_READABLE: u32 = 0x4000_1000;
 const SECURE_DOWNLOAD: u32 = 1 << 2;
 
 /// A loader that answers.
-pub struct Reached {
+pub struct ActiveLoader {
     pub flasher: Flasher,
     pub info: ChipInfo,
-    pub loader: Loader,
+    pub loader: LoaderInfo,
 }
 
-impl Reached {
+impl ActiveLoader {
     /// Asks the chip who it is.
     pub fn new(
         mut flasher: Flasher,
         stub: bool,
         baud: u32,
-    ) -> Result<Self, Box<(Flasher, Failure)>> {
+    ) -> Result<Self, Box<(Flasher, FlashFailure)>> {
         if flasher.secure_download_mode() {
             // It would refuse even to say more of itself.
             let fault = secure_download(&flasher.chip().to_string());
             return Err(Box::new((flasher, fault.into())));
         }
         match identify(&mut flasher) {
-            Ok(info) => Ok(Self { flasher, info, loader: Loader { stub, baud } }),
+            Ok(info) => Ok(Self { flasher, info, loader: LoaderInfo { stub, baud } }),
             Err(failure) => Err(Box::new((flasher, failure))),
         }
     }
@@ -55,26 +55,26 @@ impl Reached {
         &mut self,
         limit: Duration,
         command: Command<'_>,
-    ) -> Result<CommandResponseValue, Failure> {
+    ) -> Result<CommandResponseValue, FlashFailure> {
         Ok(self.connection().with_timeout(limit, |connection| connection.command(command))?)
     }
 
     /// Does the loader still understand us?
-    pub fn answers(&mut self) -> Result<(), Failure> {
+    pub fn answers(&mut self) -> Result<(), FlashFailure> {
         let read = Command::ReadReg { address: ALWAYS_READABLE };
         self.command(Duration::from_millis(500), read).map(drop)
     }
 
     /// MD5 of a region of flash.
-    pub fn md5(&mut self, address: u32, length: u32) -> Result<[u8; 16], Failure> {
+    pub fn md5(&mut self, address: u32, length: u32) -> Result<[u8; 16], FlashFailure> {
         let limit = CommandType::FlashMd5.timeout_for_size(length);
         let digest = self.command(limit, Command::FlashMd5 { offset: address, size: length })?;
-        let digest: u128 = digest.try_into().map_err(Failure::from)?;
+        let digest: u128 = digest.try_into().map_err(FlashFailure::from)?;
         Ok(digest.to_be_bytes())
     }
 
     /// Refuses chips that would not run what we write.
-    pub fn check_locks(&mut self) -> Result<(), Failure> {
+    pub fn check_locks(&mut self) -> Result<(), FlashFailure> {
         let chip = self.info.chip;
         let theirs = self.flasher.chip();
         let count: u32 = theirs.read_efuse_le(self.connection(), crypt_count(chip))?;
@@ -141,7 +141,7 @@ fn secure_download(chip: &str) -> BoardFault {
     )
 }
 
-fn identify(flasher: &mut Flasher) -> Result<ChipInfo, Failure> {
+fn identify(flasher: &mut Flasher) -> Result<ChipInfo, FlashFailure> {
     let device = flasher.device_info()?;
     let id = device.chip.id();
     let chip = Chip::from_image_id(id).ok_or_else(|| {

@@ -18,17 +18,17 @@ mod tracker;
 mod write;
 
 use espalier_core::board::{
-    AfterFlash, BeforeFlash, BoardFault, FaultKind, FlashAction, FlashSpec, FlashStatus, Outcome,
-    UsbIdentity,
+    AfterFlash, BeforeFlash, BoardFault, FaultKind, FlashAction, FlashOutcome, FlashSpec,
+    FlashStatus, UsbIdentity,
 };
 use espalier_core::say;
 
 use super::port::{self, Port};
-use failure::Failure;
-use loader::Reached;
+use failure::FlashFailure;
+use loader::ActiveLoader;
 use tracker::Tracker;
 
-pub use plan::Part;
+pub use plan::FlashPart;
 
 /// The speed of every loader before it is told another.
 const ROM_BAUD: u32 = 115_200;
@@ -50,7 +50,7 @@ pub trait FlashHost {
 
 /// How flashing ended, and the port to go on with.
 #[derive(Debug)]
-pub struct Flashed {
+pub struct FlashResult {
     /// The port, still open; its speed and framing are the loader's.
     pub port: Port,
     /// The last status, with the outcome.
@@ -65,24 +65,24 @@ pub fn flash(
     usb: Option<&UsbIdentity>,
     spec: &FlashSpec,
     host: &mut dyn FlashHost,
-) -> Flashed {
-    let mut run = Run { usb, spec, tracker: Tracker::new(host) };
-    let (port, result) = run.ladder(port);
+) -> FlashResult {
+    let mut run = FlashRun { usb, spec, tracker: Tracker::new(host) };
+    let (port, result) = run.try_modes(port);
     let elf = match (&result, spec.action) {
         (Ok(_), FlashAction::Install | FlashAction::EraseFirst) => plan::elf_of(&spec.source),
         _ => None,
     };
-    Flashed { port, status: run.tracker.finish(result), elf }
+    FlashResult { port, status: run.tracker.finish(result), elf }
 }
 
-/// One rung of the ladder: how the loader is talked to.
+/// How the loader is talked to: by which loader, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rung {
+struct LinkMode {
     stub: bool,
     baud: u32,
 }
 
-impl std::fmt::Display for Rung {
+impl std::fmt::Display for LinkMode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { stub, baud } = self;
         write!(
@@ -94,38 +94,39 @@ impl std::fmt::Display for Rung {
 }
 
 /// Fast first; without the stub last, because the ROM writes uncompressed and slowly.
-fn rungs(fastest: u32) -> Vec<Rung> {
+fn link_modes(fastest: u32) -> Vec<LinkMode> {
     let slower = [921_600, 460_800, ROM_BAUD].into_iter().filter(|baud| *baud < fastest);
-    let with_stub = std::iter::once(fastest).chain(slower).map(|baud| Rung { stub: true, baud });
-    with_stub.chain([Rung { stub: false, baud: ROM_BAUD.min(fastest) }]).collect()
+    let with_stub =
+        std::iter::once(fastest).chain(slower).map(|baud| LinkMode { stub: true, baud });
+    with_stub.chain([LinkMode { stub: false, baud: ROM_BAUD.min(fastest) }]).collect()
 }
 
-struct Run<'a> {
+struct FlashRun<'a> {
     usb: Option<&'a UsbIdentity>,
     spec: &'a FlashSpec,
     tracker: Tracker<'a>,
 }
 
-impl Run<'_> {
-    /// Tries every rung until one carries to the end, or the failure is none that a slower link would cure.
-    fn ladder(&mut self, mut port: Port) -> (Port, Result<Outcome, BoardFault>) {
-        let mut rungs = rungs(self.spec.baud).into_iter().peekable();
-        while let Some(rung) = rungs.next() {
-            let (back, result) = self.climb(port, rung);
+impl FlashRun<'_> {
+    /// Tries every link mode until flashing succeeds, or fails in a way that a slower link would not cure.
+    fn try_modes(&mut self, mut port: Port) -> (Port, Result<FlashOutcome, BoardFault>) {
+        let mut link_modes = link_modes(self.spec.baud).into_iter().peekable();
+        while let Some(mode) = link_modes.next() {
+            let (back, result) = self.try_mode(port, mode);
             port = back;
             let failure = match result {
                 Ok(outcome) => return (port, Ok(outcome)),
-                Err(Failure::Fault(fault)) => return (self.undo(port), Err(fault)),
-                Err(Failure::Link { what, stub }) => {
-                    self.tracker.attempt(format!("{rung} failed: {what}"));
-                    while stub && rungs.peek().is_some_and(|next| next.stub) {
+                Err(FlashFailure::Fault(fault)) => return (self.undo(port), Err(fault)),
+                Err(FlashFailure::Link { what, stub }) => {
+                    self.tracker.attempt(format!("{mode} failed: {what}"));
+                    while stub && link_modes.peek().is_some_and(|next| next.stub) {
                         // The stub never ran: another speed would not change that.
-                        rungs.next();
+                        link_modes.next();
                     }
                     what
                 }
             };
-            match rungs.peek() {
+            match link_modes.peek() {
                 Some(next) => self.tracker.attempt(format!("Trying {next}")),
                 None => return (port, Err(failure::broken_link(&failure))),
             }
@@ -150,8 +151,12 @@ impl Run<'_> {
         port
     }
 
-    fn climb(&mut self, port: Port, rung: Rung) -> (Port, Result<Outcome, Failure>) {
-        let mut reached = match connect::connect(port, self.usb, self.spec, rung, &mut self.tracker)
+    fn try_mode(
+        &mut self,
+        port: Port,
+        mode: LinkMode,
+    ) -> (Port, Result<FlashOutcome, FlashFailure>) {
+        let mut reached = match connect::connect(port, self.usb, self.spec, mode, &mut self.tracker)
         {
             Ok(reached) => reached,
             Err(lost) => {
@@ -169,7 +174,7 @@ impl Run<'_> {
         }
     }
 
-    fn work(&mut self, reached: &mut Reached) -> Result<(), Failure> {
+    fn work(&mut self, reached: &mut ActiveLoader) -> Result<(), FlashFailure> {
         let tracker = &mut self.tracker;
         if let Some(wanted) = self.spec.chip.filter(|wanted| *wanted != reached.info.chip) {
             let what = say!(
@@ -199,7 +204,7 @@ impl Run<'_> {
 }
 
 /// Checked at every block.
-fn check_cancelled(tracker: &mut Tracker<'_>) -> Result<(), Failure> {
+fn check_cancelled(tracker: &mut Tracker<'_>) -> Result<(), FlashFailure> {
     match (tracker.is_cancelled(), tracker.has_written()) {
         (false, _) => Ok(()),
         (true, false) => Err(BoardFault::cancelled().into()),
@@ -213,9 +218,9 @@ mod tests {
 
     #[test]
     fn ladder_goes_from_fast_to_slow_and_ends_without_the_stub() {
-        let text: Vec<_> = rungs(921_600).iter().map(|rung| (rung.baud, rung.stub)).collect();
+        let text: Vec<_> = link_modes(921_600).iter().map(|mode| (mode.baud, mode.stub)).collect();
         assert_eq!(text, [(921_600, true), (460_800, true), (115_200, true), (115_200, false)]);
-        let text: Vec<_> = rungs(230_400).iter().map(|rung| (rung.baud, rung.stub)).collect();
+        let text: Vec<_> = link_modes(230_400).iter().map(|mode| (mode.baud, mode.stub)).collect();
         assert_eq!(text, [(230_400, true), (115_200, true), (115_200, false)]);
     }
 }

@@ -9,7 +9,7 @@ use espalier_core::{Sentence, say};
 
 use super::elf;
 use crate::board::images;
-use crate::foreign::{self, ReadError};
+use crate::untrusted::{self, ReadError};
 
 /// Where a partition table lies by default, and how it begins (esp-idf gen_esp32part.py).
 pub(super) const TABLE_AT: usize = 0x8000;
@@ -22,7 +22,7 @@ const LARGEST: u64 = 256 << 20;
 
 /// One region to write.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct FlashPart {
     /// What it is.
     pub name: String,
     /// Where it begins; a multiple of 4 KiB.
@@ -31,7 +31,7 @@ pub struct Part {
     pub bytes: Vec<u8>,
 }
 
-impl std::fmt::Debug for Part {
+impl std::fmt::Debug for FlashPart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, address, bytes } = self;
         write!(f, "Part({name:?}, {address:#x}, {} bytes)", bytes.len())
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Part {
 ///
 /// # Errors
 /// There is no image for the chip, a file cannot be used, is for another chip, or does not fit.
-pub fn plan(source: &FlashSource, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+pub fn plan(source: &FlashSource, info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
     let mut parts = match source {
         FlashSource::Bundled => images::parts(info)?,
         FlashSource::Files(files) => {
@@ -69,7 +69,7 @@ pub fn elf_of(source: &FlashSource) -> Option<PathBuf> {
         .iter()
         .map(|file| &file.path)
         .find(|path| {
-            let Ok(mut file) = foreign::open(path) else { return false };
+            let Ok(mut file) = untrusted::open(path) else { return false };
             std::io::Read::read_exact(&mut file, &mut magic).is_ok() && is_elf(&magic)
         })
         .cloned()
@@ -79,7 +79,7 @@ fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF")
 }
 
-fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
+fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
     let FlashFile { path, address } = file;
     let bytes = read(path)?;
     if is_elf(&bytes) {
@@ -116,7 +116,7 @@ fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<Part>, BoardFault> {
     };
     check_chip(path, address, &bytes, info)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Ok(vec![Part { name, address, bytes }])
+    Ok(vec![FlashPart { name, address, bytes }])
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
@@ -129,7 +129,7 @@ fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
         );
         bad_file(what, another_file())
     };
-    let bytes = foreign::read(path, LARGEST).map_err(failed)?;
+    let bytes = untrusted::read(path, LARGEST).map_err(failed)?;
     if bytes.is_empty() {
         let what =
             say!("told-file-size", "{file} has {size} bytes", file = path.display(), size = 0);
@@ -200,7 +200,7 @@ pub(super) fn for_other_chip(what: Sentence, chip: Chip) -> BoardFault {
     BoardFault::new(FaultKind::WrongChip, what, hint)
 }
 
-fn check_places(parts: &[Part], info: &ChipInfo) -> Result<(), BoardFault> {
+fn check_places(parts: &[FlashPart], info: &ChipInfo) -> Result<(), BoardFault> {
     if parts.is_empty() {
         return Err(bad_file(
             say!("told-nothing-to-write", "There is nothing to write"),
@@ -209,7 +209,7 @@ fn check_places(parts: &[Part], info: &ChipInfo) -> Result<(), BoardFault> {
     }
     let mut free_from = 0_u64;
     for part in parts {
-        let Part { name, address, bytes } = part;
+        let FlashPart { name, address, bytes } = part;
         if address % SECTOR != 0 {
             let what = say!(
                 "told-bad-place",
@@ -263,7 +263,11 @@ mod tests {
         }
     }
 
-    fn plan_of(bytes: &[u8], address: Option<u32>, chip: Chip) -> Result<Vec<Part>, BoardFault> {
+    fn plan_of(
+        bytes: &[u8],
+        address: Option<u32>,
+        chip: Chip,
+    ) -> Result<Vec<FlashPart>, BoardFault> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         plan(

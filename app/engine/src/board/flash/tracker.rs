@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::board::{
-    Attempt, BoardFault, ChipInfo, FlashStatus, FlashStep, Loader, Outcome, PartState, PartStatus,
+    Attempt, BoardFault, ChipInfo, FlashOutcome, FlashStatus, FlashStep, LoaderInfo, PartState,
+    PartStatus,
 };
 
-use super::{FlashHost, Part};
+use super::{FlashHost, FlashPart};
 
 /// Progress is published at most this often; steps at once.
 const EVERY: Duration = Duration::from_millis(50);
@@ -49,7 +50,7 @@ impl<'a> Tracker<'a> {
         self.host.is_cancelled()
     }
 
-    /// Something was erased or written since the beginning, by whatever rung of the ladder.
+    /// Something was erased or written since the beginning, in whatever link mode.
     pub fn has_written(&self) -> bool {
         self.has_written
     }
@@ -102,13 +103,13 @@ impl<'a> Tracker<'a> {
         self.publish();
     }
 
-    pub fn loader(&mut self, loader: Loader) {
+    pub fn loader(&mut self, loader: LoaderInfo) {
         self.status.loader = loader;
         self.publish();
     }
 
-    pub fn parts(&mut self, parts: &[Part]) {
-        let status = |part: &Part| PartStatus {
+    pub fn parts(&mut self, parts: &[FlashPart]) {
+        let status = |part: &FlashPart| PartStatus {
             name: part.name.clone(),
             address: part.address,
             size: part.bytes.len() as u64,
@@ -152,8 +153,8 @@ impl<'a> Tracker<'a> {
         }
     }
 
-    /// It is over. The step that failed stays visible in the log of attempts.
-    pub fn finish(mut self, result: Result<Outcome, BoardFault>) -> FlashStatus {
+    /// Flashing is over: publishes the last status. The step that failed stays visible in the log of attempts.
+    pub fn finish(mut self, result: Result<FlashOutcome, BoardFault>) -> FlashStatus {
         match &result {
             Ok(_) => {}
             Err(fault) if fault.detail.is_empty() => self.attempt(fault.what.english()),

@@ -9,10 +9,10 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use md5::{Digest as _, Md5};
 
-use super::failure::Failure;
-use super::loader::Reached;
+use super::failure::FlashFailure;
+use super::loader::ActiveLoader;
 use super::tracker::Tracker;
-use super::{Part, check_cancelled};
+use super::{FlashPart, check_cancelled};
 
 /// Flash is written in pieces of this many bytes, each begun anew: what a cancel or a resumed flash loses at most.
 const SLICE: usize = 256 * 1024;
@@ -21,11 +21,11 @@ const BLOCK: u32 = 64 * 1024;
 
 /// Writes what is not there yet, then verifies what was written.
 pub fn install(
-    reached: &mut Reached,
-    parts: &[Part],
+    reached: &mut ActiveLoader,
+    parts: &[FlashPart],
     tracker: &mut Tracker<'_>,
     skip: bool,
-) -> Result<(), Failure> {
+) -> Result<(), FlashFailure> {
     // Disables the watchdog that would end a long write over the chip's own USB.
     reached.flasher.disable_watchdog()?;
     let missing = if skip { compare(reached, parts, tracker)? } else { (0..parts.len()).collect() };
@@ -61,10 +61,10 @@ pub fn install(
 
 /// Compares and tells; writes nothing.
 pub fn compare_only(
-    reached: &mut Reached,
-    parts: &[Part],
+    reached: &mut ActiveLoader,
+    parts: &[FlashPart],
     tracker: &mut Tracker<'_>,
-) -> Result<(), Failure> {
+) -> Result<(), FlashFailure> {
     let missing = compare(reached, parts, tracker)?;
     match missing.first().and_then(|index| parts.get(*index)) {
         None => Ok(()),
@@ -73,7 +73,10 @@ pub fn compare_only(
 }
 
 /// Erases the whole flash.
-pub fn erase_all(reached: &mut Reached, tracker: &mut Tracker<'_>) -> Result<(), Failure> {
+pub fn erase_all(
+    reached: &mut ActiveLoader,
+    tracker: &mut Tracker<'_>,
+) -> Result<(), FlashFailure> {
     reached.flasher.disable_watchdog()?;
     let total = u32::try_from(reached.info.flash_size).unwrap_or(u32::MAX);
     tracker.counted_step(FlashStep::Erasing, total.into());
@@ -93,10 +96,10 @@ pub fn erase_all(reached: &mut Reached, tracker: &mut Tracker<'_>) -> Result<(),
 
 /// Which parts are not on the chip yet; tells all of them.
 fn compare(
-    reached: &mut Reached,
-    parts: &[Part],
+    reached: &mut ActiveLoader,
+    parts: &[FlashPart],
     tracker: &mut Tracker<'_>,
-) -> Result<Vec<usize>, Failure> {
+) -> Result<Vec<usize>, FlashFailure> {
     let total = parts.iter().map(|part| part.bytes.len() as u64).sum();
     tracker.counted_step(FlashStep::Comparing, total);
     let mut missing = Vec::new();
@@ -112,7 +115,7 @@ fn compare(
     Ok(missing)
 }
 
-fn is_there(reached: &mut Reached, part: &Part) -> Result<bool, Failure> {
+fn is_there(reached: &mut ActiveLoader, part: &FlashPart) -> Result<bool, FlashFailure> {
     let length = u32::try_from(part.bytes.len()).unwrap_or(u32::MAX);
     Ok(reached.md5(part.address, length)? == digest(&part.bytes))
 }
@@ -122,12 +125,12 @@ fn digest(bytes: &[u8]) -> [u8; 16] {
 }
 
 fn write_part(
-    reached: &mut Reached,
+    reached: &mut ActiveLoader,
     index: usize,
-    part: &Part,
+    part: &FlashPart,
     tracker: &mut Tracker<'_>,
     skip: bool,
-) -> Result<(), Failure> {
+) -> Result<(), FlashFailure> {
     let mut done = 0;
     // A write that was broken off left whole slices behind: pass over them, but look no further than the first that differs.
     let mut looking = skip && part.bytes.len() > SLICE;
@@ -154,15 +157,15 @@ fn write_part(
     Ok(())
 }
 
-type Told<'t> = &'t mut dyn FnMut(&mut Tracker<'_>, usize);
+type OnWritten<'t> = &'t mut dyn FnMut(&mut Tracker<'_>, usize);
 
 fn write_slice(
-    reached: &mut Reached,
+    reached: &mut ActiveLoader,
     address: u32,
     slice: &[u8],
-    told: Told<'_>,
+    on_written: OnWritten<'_>,
     tracker: &mut Tracker<'_>,
-) -> Result<(), Failure> {
+) -> Result<(), FlashFailure> {
     let packed = if reached.loader.stub { pack(slice) } else { None };
     let stream = packed.as_deref().unwrap_or(slice);
     let block_size = if reached.loader.stub { 0x4000 } else { 0x400 };
@@ -195,7 +198,7 @@ fn write_slice(
         let now = slice.len() * (sequence as usize + 1) / blocks;
         tracker.advance((now - written) as u64);
         written = now;
-        told(tracker, written);
+        on_written(tracker, written);
     }
     Ok(())
 }
@@ -209,7 +212,7 @@ fn pack(slice: &[u8]) -> Option<Vec<u8>> {
 
 /// FLASH_BEGIN; the ROMs of all chips but the ESP32 take one word more than the stub does.
 fn begin(
-    reached: &Reached,
+    reached: &ActiveLoader,
     offset: u32,
     size: u32,
     blocks: u32,
@@ -219,7 +222,7 @@ fn begin(
     Command::FlashBegin { size, blocks, block_size, offset, supports_encryption }
 }
 
-fn verify_failed(part: &Part) -> BoardFault {
+fn verify_failed(part: &FlashPart) -> BoardFault {
     let what = say!(
         "told-not-as-written",
         "What the flash holds at {address} ({part}) is not what was written",
@@ -229,7 +232,7 @@ fn verify_failed(part: &Part) -> BoardFault {
     BoardFault::new(FaultKind::VerifyFailed, what, flash_again())
 }
 
-fn differs(part: &Part) -> BoardFault {
+fn differs(part: &FlashPart) -> BoardFault {
     let what = say!(
         "told-differs",
         "What the flash holds at {address} ({part}) differs from the file",

@@ -7,7 +7,7 @@ use espalier_core::say;
 use espalier_core::session::EndReason;
 
 use super::LinkCommand;
-use super::worker::{Open, Worker, unsent_away};
+use super::worker::{LinkWorker, OpenPort, unsent_away};
 use crate::board::port;
 use crate::board::ports;
 use crate::clock::now;
@@ -15,12 +15,12 @@ use crate::clock::now;
 /// How often a board that is away is looked for: it is open again well within 300 ms of its return.
 const EVERY: Duration = Duration::from_millis(50);
 
-impl Worker {
+impl LinkWorker {
     /// Opens the port, or waits until it can be opened. `detail` tells how it went away, when it was there before.
     pub(super) fn await_port(
         &mut self,
         detail: Option<String>,
-    ) -> Result<Open, (EndReason, String)> {
+    ) -> Result<OpenPort, (EndReason, String)> {
         let was_there = detail.is_some();
         if let Some(detail) = detail {
             self.went_away(&detail)?;
@@ -46,13 +46,13 @@ impl Worker {
                 told = Some(fault);
             }
             // Not before the first try: what was asked right after opening is for the open port.
-            self.obey_while_away();
+            self.apply_while_away();
             std::thread::sleep(EVERY);
         }
     }
 
     fn went_away(&mut self, detail: &str) -> Result<(), (EndReason, String)> {
-        self.story.forgive(&mut self.status);
+        self.tracker.start_over(&mut self.status);
         self.drop_waiting(unsent_away);
         if self.status.port == Some(PortKind::Pty) && is_bare_pty(&self.spec.port) {
             // Its number may belong to somebody's terminal by now.
@@ -61,7 +61,7 @@ impl Worker {
         Ok(())
     }
 
-    fn try_open(&mut self) -> Result<Open, BoardFault> {
+    fn try_open(&mut self) -> Result<OpenPort, BoardFault> {
         let name = self.spec.port.clone();
         if self.simulated.knows(&name) {
             let path = self.simulated.start(&name)?;
@@ -69,7 +69,7 @@ impl Worker {
             let offered = self.simulated.ports().into_iter().find(|port| port.name == name);
             let kind = offered.map_or(PortKind::Pty, |port| port.kind);
             self.opened(&name, kind, lines);
-            return Ok(Open { port, usb: None });
+            return Ok(OpenPort { port, usb: None });
         }
         let info = ports::look_up(&name);
         let info = match (&self.spec.board, info.kind.usb()) {
@@ -85,11 +85,11 @@ impl Worker {
         // From now on the board counts, not the name.
         self.spec.board = self.spec.board.take().or_else(|| usb.clone());
         self.opened(&info.name, info.kind, lines);
-        Ok(Open { port, usb })
+        Ok(OpenPort { port, usb })
     }
 
     /// Nothing can be sent; settings are kept for the next opening.
-    fn obey_while_away(&mut self) {
+    fn apply_while_away(&mut self) {
         while let Ok(command) = self.inbox.try_recv() {
             match command {
                 LinkCommand::Write(piece) => {
@@ -97,7 +97,7 @@ impl Worker {
                 }
                 LinkCommand::Configure(spec) => self.spec = *spec,
                 LinkCommand::Board(espalier_core::board::BoardCommand::Symbols(elf)) => {
-                    self.story.choose(elf, &self.status);
+                    self.tracker.choose(elf, &self.status);
                 }
                 LinkCommand::Board(_) => {
                     self.note(say!("note-away", "The board is away: nothing was done"))

@@ -7,13 +7,17 @@ use espalier_core::board::{BoardCommand, FlashSpec, FlashStatus, FlashStep, Link
 use espalier_core::say;
 
 use super::LinkCommand;
-use super::worker::{Open, Stop, Worker, unsent_flashing};
+use super::worker::{LinkWorker, MonitorStop, OpenPort, unsent_flashing};
 use crate::board::flash::{self, FlashHost};
 use crate::board::port;
 
-impl Worker {
+impl LinkWorker {
     /// Flashes and goes back to monitoring.
-    pub(super) fn flash(&mut self, open: Open, spec: &FlashSpec) -> Result<Open, Stop> {
+    pub(super) fn flash(
+        &mut self,
+        open: OpenPort,
+        spec: &FlashSpec,
+    ) -> Result<OpenPort, MonitorStop> {
         self.shared.cancel_flash.store(false, Ordering::Release);
         self.drop_waiting(unsent_flashing);
         self.note(say!(
@@ -21,8 +25,8 @@ impl Worker {
             "Flashing begins: the line belongs to the loader until it ends"
         ));
         self.status.link = LinkState::Flashing;
-        self.story.forgive(&mut self.status);
-        let Open { port, usb } = open;
+        self.tracker.start_over(&mut self.status);
+        let OpenPort { port, usb } = open;
         let mut host = Host { worker: self, capture: Ok(()) };
         let flashed = flash::flash(port, usb.as_ref(), spec, &mut host);
         let capture = host.capture;
@@ -30,7 +34,7 @@ impl Worker {
         let configured = port::configure(&mut port, &self.spec);
         self.status.link = LinkState::Monitoring;
         self.publish_flash(&flashed.status);
-        self.story.after_flash(&mut self.status);
+        self.tracker.after_flash(&mut self.status);
         self.publish();
         self.note(match &flashed.status.outcome {
             Some(Err(_)) => say!("note-flash-failed", "Flashing did not end well:"),
@@ -40,24 +44,24 @@ impl Worker {
             self.note(fault.what.clone());
         }
         if let Some(elf) = flashed.elf {
-            self.story.choose(Some(elf), &self.status);
+            self.tracker.choose(Some(elf), &self.status);
         }
         capture?;
         match configured {
-            Ok(()) => Ok(Open { port, usb }),
-            Err(error) => Err(Stop::Gone { detail: error.to_string() }),
+            Ok(()) => Ok(OpenPort { port, usb }),
+            Err(error) => Err(MonitorStop::Gone { detail: error.to_string() }),
         }
     }
 }
 
 struct Host<'w> {
-    worker: &'w mut Worker,
-    capture: Result<(), Stop>,
+    worker: &'w mut LinkWorker,
+    capture: Result<(), MonitorStop>,
 }
 
 impl FlashHost for Host<'_> {
     fn is_cancelled(&mut self) -> bool {
-        self.obey_while_flashing();
+        self.apply_while_flashing();
         let shared = &self.worker.shared;
         self.capture.is_err()
             || self.worker.is_closing()
@@ -67,7 +71,7 @@ impl FlashHost for Host<'_> {
     fn publish(&mut self, status: &FlashStatus) {
         // What ran on the board is not what is there from here on, however this ends; what runs then says so.
         if matches!(status.step, FlashStep::Erasing | FlashStep::Writing(_)) {
-            Arc::make_mut(&mut self.worker.status.account).overwritten();
+            Arc::make_mut(&mut self.worker.status.reported).overwritten();
         }
         self.worker.publish_flash(status);
     }
@@ -86,7 +90,7 @@ impl FlashHost for Host<'_> {
 
 impl Host<'_> {
     /// What was meant for the program must not reach the loader, nor the program that starts afterwards.
-    fn obey_while_flashing(&mut self) {
+    fn apply_while_flashing(&mut self) {
         while let Ok(command) = self.worker.inbox.try_recv() {
             match command {
                 LinkCommand::Write(piece) => {
@@ -94,7 +98,7 @@ impl Host<'_> {
                 }
                 LinkCommand::Configure(spec) => self.worker.spec = *spec,
                 LinkCommand::Board(BoardCommand::Symbols(elf)) => {
-                    self.worker.story.choose(elf, &self.worker.status)
+                    self.worker.tracker.choose(elf, &self.worker.status)
                 }
                 LinkCommand::Board(_) => self.worker.note(say!(
                     "note-being-flashed",

@@ -6,13 +6,13 @@
 //! - `worker`: the thread's loop
 //! - `away`: waiting for a board that is not there
 //! - `flashing`: flashing on the link's handle
-//! - `decoder`: panics get their names in a thread of their own
-//! - `story`: what the board says, as a status
+//! - `panic_decoder`: panics get their names in a thread of their own
+//! - `tracker`: what the board says, as a status
 
 mod away;
-mod decoder;
 mod flashing;
-mod story;
+mod panic_decoder;
+mod status_tracker;
 mod worker;
 
 use std::sync::Arc;
@@ -66,7 +66,7 @@ pub trait LinkSink: Send {
     /// The port is not there, or went away; it is tried again until it comes back.
     fn waiting(&mut self, at: Timestamp, fault: &BoardFault);
 
-    /// It is over: the port could not be opened, the capture not written, or the link was closed.
+    /// The link is over: the port could not be opened, the capture not written, or the link was closed.
     fn ended(&mut self, at: Timestamp, reason: EndReason, detail: &str);
 
     /// What [`Link::status`] tells has changed.
@@ -76,14 +76,14 @@ pub trait LinkSink: Send {
 /// An open port, or one that is waited for. Dropping it closes the port in order.
 #[derive(Debug)]
 pub struct Link {
-    shared: Arc<Shared>,
+    shared: Arc<LinkShared>,
     commands: SyncSender<LinkCommand>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What the thread and the handle share.
 #[derive(Debug, Default)]
-struct Shared {
+struct LinkShared {
     status: Mutex<Arc<BoardStatus>>,
     closing: AtomicBool,
     cancel_flash: AtomicBool,
@@ -100,11 +100,11 @@ impl Link {
         simulated: Arc<dyn SimulatedBoards>,
         sink: Box<dyn LinkSink>,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(LinkShared::default());
         let (commands, inbox) = sync_channel(COMMANDS);
         let name = spec.port.rsplit(['/', '\\', ':']).next().unwrap_or_default();
         let name = format!("link-{name}");
-        let worker = worker::Worker::new(spec, simulated, sink, shared.clone(), inbox);
+        let worker = worker::LinkWorker::new(spec, simulated, sink, shared.clone(), inbox);
         let thread = std::thread::Builder::new().name(name).spawn(move || worker.run())?;
         Ok(Self { shared, commands, thread: Some(thread) })
     }
@@ -132,7 +132,7 @@ impl Link {
         }
     }
 
-    /// The board as it is.
+    /// The board's status as it was published last.
     pub fn status(&self) -> Arc<BoardStatus> {
         let status = self.shared.status.lock().clone();
         let under_way = status.flash.as_ref().filter(|flash| flash.outcome.is_none());
@@ -163,7 +163,7 @@ impl Link {
         }
     }
 
-    /// The thread is gone, and the port with it.
+    /// Whether the link's thread has ended, and the port is closed with it.
     pub fn is_closed(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }

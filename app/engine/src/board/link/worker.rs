@@ -15,14 +15,14 @@ use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Sentence, say};
 use serialport::SerialPort as _;
 
-use super::decoder::Decoder;
-use super::story::Story;
-use super::{LinkCommand, LinkSink, Shared};
+use super::panic_decoder::PanicDecoder;
+use super::status_tracker::StatusTracker;
+use super::{LinkCommand, LinkShared, LinkSink};
 use crate::board::port::{self, Port};
 use crate::board::ports::SimulatedBoards;
 use crate::clock::now;
-use crate::foreign::said;
 use crate::receipt::Piece;
+use crate::untrusted::said;
 
 /// Bytes that may wait to be sent; what goes beyond is refused and told.
 const MOST_WAITING: usize = 16 << 20;
@@ -32,14 +32,14 @@ const WRITE: usize = 4096;
 const LINES_EVERY: Duration = Duration::from_millis(200);
 
 /// Everything the thread has.
-pub struct Worker {
+pub struct LinkWorker {
     pub spec: SerialSpec,
     pub simulated: Arc<dyn SimulatedBoards>,
     pub sink: Box<dyn LinkSink>,
-    pub shared: Arc<Shared>,
+    pub shared: Arc<LinkShared>,
     pub inbox: Receiver<LinkCommand>,
     pub status: BoardStatus,
-    pub story: Story,
+    pub tracker: StatusTracker,
     waiting: VecDeque<Piece>,
     /// What is sent goes through it on its way into the capture.
     masker: Masker,
@@ -47,26 +47,26 @@ pub struct Worker {
 }
 
 /// An open port.
-pub struct Open {
+pub struct OpenPort {
     pub port: Port,
     /// Its identity, by which it is found again.
     pub usb: Option<UsbIdentity>,
 }
 
 /// Why monitoring stopped.
-pub enum Stop {
+pub enum MonitorStop {
     /// The link is to be closed, or cannot go on.
     Closed { reason: EndReason, detail: String },
     /// The board went away.
     Gone { detail: String },
 }
 
-impl Worker {
+impl LinkWorker {
     pub fn new(
         spec: SerialSpec,
         simulated: Arc<dyn SimulatedBoards>,
         sink: Box<dyn LinkSink>,
-        shared: Arc<Shared>,
+        shared: Arc<LinkShared>,
         inbox: Receiver<LinkCommand>,
     ) -> Self {
         let status = BoardStatus { port_name: spec.port.clone(), ..BoardStatus::default() };
@@ -77,7 +77,7 @@ impl Worker {
             shared,
             inbox,
             status,
-            story: Story::new(Decoder::new()),
+            tracker: StatusTracker::new(PanicDecoder::new()),
             waiting: VecDeque::new(),
             masker: Masker::default(),
             waiting_bytes: 0,
@@ -103,8 +103,8 @@ impl Worker {
                 Err(end) => return end,
             };
             match self.monitor(open) {
-                Stop::Closed { reason, detail } => return (reason, detail),
-                Stop::Gone { detail: what } => detail = Some(what),
+                MonitorStop::Closed { reason, detail } => return (reason, detail),
+                MonitorStop::Gone { detail: what } => detail = Some(what),
             }
         }
     }
@@ -122,15 +122,18 @@ impl Worker {
         self.sink.event(now(), SessionEvent::Note(text.into()));
     }
 
-    /// Reads, writes and obeys until something ends it.
-    fn monitor(&mut self, mut open: Open) -> Stop {
+    /// Reads, writes and executes commands until something ends the monitoring.
+    fn monitor(&mut self, mut open: OpenPort) -> MonitorStop {
         let mut buffer = vec![0; 64 * 1024];
         let mut looked = Instant::now();
         loop {
             if self.is_closing() {
-                return Stop::Closed { reason: EndReason::ClosedByUs, detail: String::new() };
+                return MonitorStop::Closed {
+                    reason: EndReason::ClosedByUs,
+                    detail: String::new(),
+                };
             }
-            open = match self.obey(open) {
+            open = match self.apply(open) {
                 Ok(open) => open,
                 Err(stop) => return stop,
             };
@@ -145,14 +148,14 @@ impl Worker {
                     }
                 }
                 Err(error) if is_silence(&error) => {
-                    if self.story.quiet(now(), &mut self.status) {
+                    if self.tracker.tick(now(), &mut self.status) {
                         self.publish();
                     }
                     self.tell_backtraces();
                 }
                 Err(error) => return self.gone(&error),
             }
-            if let Some(complaint) = self.story.decoder.complaint() {
+            if let Some(complaint) = self.tracker.decoder.complaint() {
                 self.note(complaint.what);
             }
             if self.status.lines.present && looked.elapsed() >= LINES_EVERY {
@@ -163,7 +166,7 @@ impl Worker {
     }
 
     fn tell_backtraces(&mut self) {
-        for event in self.story.take_events() {
+        for event in self.tracker.take_events() {
             self.sink.event(now(), event);
         }
     }
@@ -177,17 +180,17 @@ impl Worker {
     }
 
     /// The board said something.
-    pub fn received(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+    pub fn received(&mut self, bytes: &[u8]) -> Result<(), MonitorStop> {
         let at = now();
         let kept = self.sink.received(at, bytes);
-        if self.story.heard(bytes, at, &mut self.status) {
+        if self.tracker.heard(bytes, at, &mut self.status) {
             self.publish();
         }
         self.tell_backtraces();
         kept.map_err(capture_failed)
     }
 
-    fn write(&mut self, port: &mut Port) -> Result<(), Stop> {
+    fn write(&mut self, port: &mut Port) -> Result<(), MonitorStop> {
         let Some(piece) = self.waiting.front_mut() else { return Ok(()) };
         let rest = piece.rest();
         match port.write(&rest[..rest.len().min(WRITE)]) {
@@ -213,7 +216,7 @@ impl Worker {
     }
 
     /// The port is gone, in words: the system's own are about pipes and descriptors.
-    fn gone(&self, error: &std::io::Error) -> Stop {
+    fn gone(&self, error: &std::io::Error) -> MonitorStop {
         let detail = match (error.kind(), &self.status.port) {
             (ErrorKind::PermissionDenied, _) => error.to_string(),
             (_, Some(PortKind::Pty)) => {
@@ -221,10 +224,10 @@ impl Worker {
             }
             _ => "the port went away: was the board unplugged or switched off?".to_owned(),
         };
-        Stop::Gone { detail }
+        MonitorStop::Gone { detail }
     }
 
-    fn obey(&mut self, mut open: Open) -> Result<Open, Stop> {
+    fn apply(&mut self, mut open: OpenPort) -> Result<OpenPort, MonitorStop> {
         loop {
             match self.inbox.try_recv() {
                 Ok(LinkCommand::Write(piece)) => self.queue(piece),
@@ -236,7 +239,7 @@ impl Worker {
                 Err(TryRecvError::Empty) => return Ok(open),
                 // The handle is gone: so are we, at the next look.
                 Err(TryRecvError::Disconnected) => {
-                    return Err(Stop::Closed {
+                    return Err(MonitorStop::Closed {
                         reason: EndReason::ClosedByUs,
                         detail: String::new(),
                     });
@@ -307,7 +310,7 @@ impl Worker {
         self.publish();
     }
 
-    fn board(&mut self, mut open: Open, command: BoardCommand) -> Open {
+    fn board(&mut self, mut open: OpenPort, command: BoardCommand) -> OpenPort {
         match command {
             BoardCommand::Reset => return self.reset(open, false),
             BoardCommand::DownloadMode => return self.reset(open, true),
@@ -317,7 +320,7 @@ impl Worker {
             BoardCommand::Rts(on) => {
                 self.set_lines(&mut open.port, ModemLines { rts: on, ..self.status.lines })
             }
-            BoardCommand::Symbols(elf) => self.story.choose(elf, &self.status),
+            BoardCommand::Symbols(elf) => self.tracker.choose(elf, &self.status),
             BoardCommand::DismissFlash => {
                 self.status.flash = None;
                 self.publish();
@@ -338,9 +341,9 @@ impl Worker {
     }
 
     /// EN, with BOOT held or not.
-    fn reset(&mut self, open: Open, download: bool) -> Open {
-        let Open { mut port, usb } = open;
-        self.story.forgive(&mut self.status);
+    fn reset(&mut self, open: OpenPort, download: bool) -> OpenPort {
+        let OpenPort { mut port, usb } = open;
+        self.tracker.start_over(&mut self.status);
         let mut done = self.simulated.press(&self.spec.port, download);
         if !done {
             // The speed stays: only the lines are moved.
@@ -364,7 +367,7 @@ impl Worker {
             self.status.lines = ModemLines { dtr: false, rts: false, ..self.status.lines };
         }
         self.publish();
-        Open { port, usb }
+        OpenPort { port, usb }
     }
 
     /// Keeps the status of a flash; the thread that draws sees it at its next frame.
@@ -398,8 +401,8 @@ pub fn unsent_flashing(bytes: usize) -> Sentence {
     )
 }
 
-fn capture_failed(why: String) -> Stop {
-    Stop::Closed { reason: EndReason::CaptureFailed, detail: why }
+fn capture_failed(why: String) -> MonitorStop {
+    MonitorStop::Closed { reason: EndReason::CaptureFailed, detail: why }
 }
 
 /// Nothing to read, or no room to write, yet.

@@ -13,9 +13,9 @@ use espalier_core::say;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind};
 use sha2::{Digest as _, Sha256};
 
-use self::unwind::{Step, Unwinder};
+use self::unwind::{UnwindStep, Unwinder};
 use super::images;
-use crate::foreign;
+use crate::untrusted;
 
 /// ELF files above this are not read.
 const LARGEST: u64 = 512 << 20;
@@ -103,8 +103,8 @@ impl SymbolSource {
             let hint = say!("hint-elf", "Choose the ELF file that the build made.");
             BoardFault::new(FaultKind::BadFile, what, hint).with_detail(detail.to_string())
         };
-        let bytes = foreign::read(path, LARGEST).map_err(|error| bad(&error))?;
-        let kind = foreign::call(|| Kind::of_elf(&bytes)).map_err(|panic| bad(&panic))?;
+        let bytes = untrusted::read(path, LARGEST).map_err(|error| bad(&error))?;
+        let kind = untrusted::call(|| Kind::of_elf(&bytes)).map_err(|panic| bad(&panic))?;
         let kind = kind.map_err(|error| bad(&error))?;
         Ok(Self { name: Symbols::Elf(file_name(path)), kind })
     }
@@ -132,7 +132,7 @@ impl SymbolSource {
         });
         for trace in &mut panic.traces {
             // Call frame information of others', too, may make its reader panic.
-            if let Ok(frames) = foreign::call(|| self.trace(trace)) {
+            if let Ok(frames) = untrusted::call(|| self.trace(trace)) {
                 trace.frames = frames;
             }
         }
@@ -163,7 +163,7 @@ impl SymbolSource {
         }
     }
 
-    fn step(&self, Step { address, is_return, guess }: Step) -> Vec<Frame> {
+    fn step(&self, UnwindStep { address, is_return, guess }: UnwindStep) -> Vec<Frame> {
         // A return address is that of the instruction after the call, which may already belong to something else.
         let probe = if is_return { address.wrapping_sub(1) } else { address };
         self.at(address, probe, guess)
@@ -172,7 +172,7 @@ impl SymbolSource {
     /// The frames of an address: as many as functions are inlined there, and one where nothing is known.
     fn at(&self, address: u32, probe: u32, guess: bool) -> Vec<Frame> {
         // What debug information makes its reader panic has no names.
-        let mut frames = foreign::call(|| self.frames(probe)).unwrap_or_default();
+        let mut frames = untrusted::call(|| self.frames(probe)).unwrap_or_default();
         if frames.is_empty() {
             frames.push(Frame::bare(address));
         }
@@ -266,12 +266,12 @@ fn plain(mangled: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use espalier_core::board::Point;
+    use espalier_core::board::TracePoint;
 
     use super::*;
 
     fn panic_at(addresses: &[u32]) -> Panic {
-        let point = |&address: &u32| Point { address, ..Point::default() };
+        let point = |&address: &u32| TracePoint { address, ..TracePoint::default() };
         let points = addresses.iter().map(point).collect();
         let traces = vec![Trace { points, ..Trace::default() }];
         Panic { traces, ..Panic::default() }

@@ -19,7 +19,7 @@ const MOST_GUESSES: usize = 32;
 
 /// One step on the way down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct UnwindStep {
     pub(super) address: u32,
     /// It is where a function returns to, not where it was.
     pub(super) is_return: bool,
@@ -84,33 +84,36 @@ impl Unwinder {
         &self,
         dump: &StackDump,
         can_return_to: &dyn Fn(u32) -> bool,
-    ) -> Option<Vec<Step>> {
+    ) -> Option<Vec<UnwindStep>> {
         let mut registers = dump.registers;
         if registers[StackDump::SP].is_none() {
             registers[StackDump::SP] = Some(dump.start);
         }
-        let mut steps = vec![Step { address: dump.pc, is_return: dump.at_return, guess: false }];
+        let mut steps =
+            vec![UnwindStep { address: dump.pc, is_return: dump.at_return, guess: false }];
         let mut whole = false;
         while steps.len() < DEEPEST {
             let Some(last) = steps.last().copied() else { break };
             let probe = if last.is_return { last.address.wrapping_sub(1) } else { last.address };
             let next = match self.up(probe, &registers, dump) {
-                Up::To(next) => {
+                CallerStep::To(next) => {
                     registers = *next;
                     registers[StackDump::RA]
                 }
-                Up::Top => {
+                CallerStep::Top => {
                     whole = true;
                     break;
                 }
                 // A jump to nowhere, or assembler: the return address may still be in its register.
-                Up::Unknown if steps.len() == 1 && !dump.at_return => registers[StackDump::RA],
-                Up::Unknown => break,
+                CallerStep::Unknown if steps.len() == 1 && !dump.at_return => {
+                    registers[StackDump::RA]
+                }
+                CallerStep::Unknown => break,
             };
             let repeats =
-                |step: &Step| step.address == next.unwrap_or_default() && steps.len() == 1;
+                |step: &UnwindStep| step.address == next.unwrap_or_default() && steps.len() == 1;
             match next.filter(|next| can_return_to(*next) && !repeats(&last)) {
-                Some(address) => steps.push(Step { address, is_return: true, guess: false }),
+                Some(address) => steps.push(UnwindStep { address, is_return: true, guess: false }),
                 None => {
                     whole = next == Some(0);
                     break;
@@ -125,14 +128,13 @@ impl Unwinder {
     }
 
     /// The registers of the caller.
-    fn up(&self, pc: u32, registers: &[Option<u32>; 32], dump: &StackDump) -> Up {
+    fn up(&self, pc: u32, registers: &[Option<u32>; 32], dump: &StackDump) -> CallerStep {
         let by_eh = self.eh.as_ref().map(|eh| up_by(eh, &self.bases, pc, registers, dump));
         match by_eh {
-            Some(found @ (Up::To(_) | Up::Top)) => found,
-            _ => self
-                .debug
-                .as_ref()
-                .map_or(Up::Unknown, |debug| up_by(debug, &self.bases, pc, registers, dump)),
+            Some(found @ (CallerStep::To(_) | CallerStep::Top)) => found,
+            _ => self.debug.as_ref().map_or(CallerStep::Unknown, |debug| {
+                up_by(debug, &self.bases, pc, registers, dump)
+            }),
         }
     }
 
@@ -142,7 +144,7 @@ impl Unwinder {
         from: u32,
         dump: &StackDump,
         can_return_to: &dyn Fn(u32) -> bool,
-        steps: &mut Vec<Step>,
+        steps: &mut Vec<UnwindStep>,
     ) {
         let skip = from.saturating_sub(dump.start) as usize / 4;
         for word in dump.words().skip(skip).filter(|word| can_return_to(*word)).take(MOST_GUESSES) {
@@ -150,7 +152,7 @@ impl Unwinder {
             if steps.last().is_some_and(|last| last.address == word) {
                 continue;
             }
-            steps.push(Step { address: word, is_return: true, guess: true });
+            steps.push(UnwindStep { address: word, is_return: true, guess: true });
         }
     }
 
@@ -175,7 +177,7 @@ impl Unwinder {
 }
 
 /// One step up.
-enum Up {
+enum CallerStep {
     /// The caller's registers; RA is where it goes on.
     To(Box<[Option<u32>; 32]>),
     /// There is no caller.
@@ -190,17 +192,19 @@ fn up_by<S: UnwindSection<Bytes>>(
     pc: u32,
     registers: &[Option<u32>; 32],
     dump: &StackDump,
-) -> Up
+) -> CallerStep
 where
     S::Offset: gimli::UnwindOffset<usize>,
 {
     let mut context = UnwindContext::new();
     let row = section.unwind_info_for_address(bases, &mut context, pc.into(), S::cie_from_offset);
-    let Ok(row) = row else { return Up::Unknown };
+    let Ok(row) = row else { return CallerStep::Unknown };
     let value = |register: Register| registers.get(usize::from(register.0)).copied().flatten();
-    let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return Up::Unknown };
+    let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else {
+        return CallerStep::Unknown;
+    };
     let Some(cfa) = value(*register).map(|base| base.wrapping_add(*offset as u32)) else {
-        return Up::Unknown;
+        return CallerStep::Unknown;
     };
     let mut next = *registers;
     for (number, slot) in next.iter_mut().enumerate().skip(1) {
@@ -210,10 +214,10 @@ where
             }
             Some(RegisterRule::ValOffset(offset)) => *slot = Some(cfa.wrapping_add(offset as u32)),
             Some(RegisterRule::Register(other)) => *slot = value(other),
-            Some(RegisterRule::Undefined) if number == StackDump::RA => return Up::Top,
+            Some(RegisterRule::Undefined) if number == StackDump::RA => return CallerStep::Top,
             _ => {}
         }
     }
     next[StackDump::SP] = Some(cfa);
-    if next[StackDump::RA].is_none() { Up::Unknown } else { Up::To(Box::new(next)) }
+    if next[StackDump::RA].is_none() { CallerStep::Unknown } else { CallerStep::To(Box::new(next)) }
 }

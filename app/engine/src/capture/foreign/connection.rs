@@ -7,25 +7,25 @@ use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::{Direction, say};
 
 use super::packet::Segment;
-use super::reassembly::{Half, Piece};
+use super::reassembly::{Reassembled, Reassembler};
 
 /// What a connection brings, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told<'a> {
+pub(super) enum StreamItem<'a> {
     Data(Direction, &'a [u8]),
     Event(SessionEvent),
 }
 
 /// Who hears of it.
-pub(super) type Tell<'t> = &'t mut dyn FnMut(Told<'_>);
+pub(super) type Emit<'t> = &'t mut dyn FnMut(StreamItem<'_>);
 
 /// A TCP connection. *We* are the side that sent the SYN; when the capture begins later, the side with the higher port, because
 /// servers have the lower one, or that of the first packet.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(super) struct TcpConnection {
     pub ends: Endpoints,
-    ours: Half,
-    theirs: Half,
+    ours: Reassembler,
+    theirs: Reassembler,
     /// The number of the SYN that began it.
     syn: Option<u32>,
     /// The other side answered.
@@ -36,9 +36,9 @@ pub(super) struct Connection {
     pub missing: u64,
 }
 
-impl Connection {
+impl TcpConnection {
     /// The connection that a segment is the first of.
-    pub fn new(segment: &Segment<'_>, tell: Tell<'_>) -> Self {
+    pub fn new(segment: &Segment<'_>, emit: Emit<'_>) -> Self {
         let (from, to) = (segment.from, segment.to);
         let ours = match (segment.syn, segment.acknowledged) {
             (true, None) => true,
@@ -47,7 +47,7 @@ impl Connection {
         };
         let (local, remote) = if ours { (from, to) } else { (to, from) };
         let syn = (segment.syn && ours).then_some(segment.sequence);
-        tell(Told::Event(if segment.syn {
+        emit(StreamItem::Event(if segment.syn {
             SessionEvent::Connecting { target: remote.to_string() }
         } else {
             SessionEvent::Note(say!(
@@ -57,8 +57,8 @@ impl Connection {
         }));
         Self {
             ends: Endpoints { local, remote },
-            ours: Half::default(),
-            theirs: Half::default(),
+            ours: Reassembler::default(),
+            theirs: Reassembler::default(),
             syn,
             stands: !segment.syn,
             closing: None,
@@ -83,7 +83,7 @@ impl Connection {
         if from == self.ends.local { Direction::Out } else { Direction::In }
     }
 
-    fn half(&mut self, direction: Direction) -> &mut Half {
+    fn half(&mut self, direction: Direction) -> &mut Reassembler {
         match direction {
             Direction::Out => &mut self.ours,
             Direction::In => &mut self.theirs,
@@ -91,13 +91,13 @@ impl Connection {
     }
 
     /// A segment of it.
-    pub fn take(&mut self, segment: &Segment<'_>, tell: Tell<'_>) {
+    pub fn take(&mut self, segment: &Segment<'_>, emit: Emit<'_>) {
         if self.over {
             return;
         }
         let direction = self.direction(segment.from);
         if segment.rst {
-            return self.reset(direction, tell);
+            return self.reset(direction, emit);
         }
         let mut sequence = segment.sequence;
         if segment.syn {
@@ -109,39 +109,39 @@ impl Connection {
             if direction == Direction::In && !self.stands {
                 self.stands = true;
                 let Endpoints { local, remote } = self.ends;
-                tell(Told::Event(SessionEvent::Connected { local, remote }));
+                emit(StreamItem::Event(SessionEvent::Connected { local, remote }));
             }
         }
         if !segment.payload.is_empty() {
-            self.work(direction, tell, |half, out| half.push(sequence, segment.payload, out));
+            self.work(direction, emit, |half, out| half.push(sequence, segment.payload, out));
         }
         if segment.cut > 0 {
             let behind = sequence.wrapping_add(segment.payload.len() as u32);
-            self.work(direction, tell, |half, out| half.cut(behind, segment.cut as u64, out));
+            self.work(direction, emit, |half, out| half.cut(behind, segment.cut as u64, out));
         }
         if segment.fin {
             let length = (segment.payload.len() + segment.cut) as u32;
             self.half(direction).finish(sequence.wrapping_add(length));
         }
         if let Some(acknowledged) = segment.acknowledged {
-            self.work(other(direction), tell, |half, out| half.acknowledged(acknowledged, out));
+            self.work(other(direction), emit, |half, out| half.acknowledged(acknowledged, out));
         }
-        self.ends(tell);
+        self.ends(emit);
     }
 
     /// Lets a half work, and tells what comes out.
     fn work(
         &mut self,
         direction: Direction,
-        tell: Tell<'_>,
-        work: impl FnOnce(&mut Half, &mut dyn FnMut(Piece<'_>)),
+        emit: Emit<'_>,
+        work: impl FnOnce(&mut Reassembler, &mut dyn FnMut(Reassembled<'_>)),
     ) {
         let mut missing = 0;
         work(self.half(direction), &mut |piece| match piece {
-            Piece::Data(bytes) => tell(Told::Data(direction, bytes)),
-            Piece::Missing(bytes) => {
+            Reassembled::Data(bytes) => emit(StreamItem::Data(direction, bytes)),
+            Reassembled::Missing(bytes) => {
                 missing += bytes;
-                tell(Told::Event(SessionEvent::Note(match direction {
+                emit(StreamItem::Event(SessionEvent::Note(match direction {
                     Direction::In => say!(
                         "foreign-missing-received",
                         "{bytes} received bytes are missing from the capture",
@@ -159,24 +159,24 @@ impl Connection {
     }
 
     /// Frees memory: gives up what is missing before the early pieces.
-    pub fn give_up(&mut self, tell: Tell<'_>) {
+    pub fn give_up(&mut self, emit: Emit<'_>) {
         for direction in [Direction::Out, Direction::In] {
-            self.work(direction, &mut *tell, Half::skip);
+            self.work(direction, &mut *emit, Reassembler::skip);
         }
     }
 
-    fn reset(&mut self, by: Direction, tell: Tell<'_>) {
-        self.finish(&mut *tell);
+    fn reset(&mut self, by: Direction, emit: Emit<'_>) {
+        self.finish(&mut *emit);
         let reason = match by {
             Direction::In if !self.stands => EndReason::Refused,
             Direction::In => EndReason::ResetByPeer,
             Direction::Out => EndReason::ResetByUs,
         };
-        self.end(reason, tell);
+        self.end(reason, emit);
     }
 
     /// What FINs say, once everything before them is out.
-    fn ends(&mut self, tell: Tell<'_>) {
+    fn ends(&mut self, emit: Emit<'_>) {
         for (direction, over) in
             [(Direction::Out, self.ours.is_over()), (Direction::In, self.theirs.is_over())]
         {
@@ -184,29 +184,29 @@ impl Connection {
                 continue;
             }
             match (self.closing, direction) {
-                (None, Direction::In) => tell(Told::Event(SessionEvent::PeerHalfClosed)),
-                (None, Direction::Out) => tell(Told::Event(SessionEvent::HalfClosed)),
-                (Some(Direction::In), _) => self.end(EndReason::ClosedByPeer, &mut *tell),
-                (Some(Direction::Out), _) => self.end(EndReason::ClosedByUs, &mut *tell),
+                (None, Direction::In) => emit(StreamItem::Event(SessionEvent::PeerHalfClosed)),
+                (None, Direction::Out) => emit(StreamItem::Event(SessionEvent::HalfClosed)),
+                (Some(Direction::In), _) => self.end(EndReason::ClosedByPeer, &mut *emit),
+                (Some(Direction::Out), _) => self.end(EndReason::ClosedByUs, &mut *emit),
             }
             self.closing.get_or_insert(direction);
         }
     }
 
-    fn end(&mut self, reason: EndReason, tell: Tell<'_>) {
+    fn end(&mut self, reason: EndReason, emit: Emit<'_>) {
         self.over = true;
-        tell(Told::Event(SessionEvent::Ended { reason, detail: String::new() }));
+        emit(StreamItem::Event(SessionEvent::Ended { reason, detail: String::new() }));
     }
 
     /// Nothing more of it will come.
-    pub fn finish(&mut self, tell: Tell<'_>) {
+    pub fn finish(&mut self, emit: Emit<'_>) {
         if self.over {
             return;
         }
         for direction in [Direction::Out, Direction::In] {
-            self.work(direction, &mut *tell, Half::close);
+            self.work(direction, &mut *emit, Reassembler::close);
         }
-        self.ends(tell);
+        self.ends(emit);
     }
 }
 

@@ -19,10 +19,10 @@ pub(super) struct Packet<'a> {
 
 /// Why the rest of a file cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Torn {
-    /// Where, in bytes from its beginning.
+pub struct Truncation {
+    /// Where in the file, in bytes from its beginning.
     pub at: u64,
-    /// It ends in the middle of a packet, as a file does whose program was ended; otherwise it is damaged.
+    /// The file ends in the middle of a packet, as a file does whose program was ended; otherwise it is damaged.
     pub short: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn packets(
     file: File,
     goes_on: impl Fn(u64) -> bool,
     mut take: impl FnMut(Packet<'_>) -> Result<(), ForeignError>,
-) -> Result<Option<Torn>, ForeignError> {
+) -> Result<Option<Truncation>, ForeignError> {
     let mut reader = create_reader(BUFFER, file).map_err(|error| match error {
         PcapError::ReadError => ForeignError::Unreadable,
         _ => ForeignError::NotACapture,
@@ -68,7 +68,7 @@ pub(super) fn packets(
         if !goes_on(at) {
             return Ok(None);
         }
-        let torn = |short| Ok(Some(Torn { at, short }));
+        let torn = |short| Ok(Some(Truncation { at, short }));
         match reader.next() {
             Ok((0, _)) => return torn(false),
             Ok((length, block)) => {

@@ -8,9 +8,9 @@
 
 mod connection;
 mod file;
-mod output;
 mod packet;
 mod reassembly;
+mod stream_writer;
 #[cfg(test)]
 mod tests;
 
@@ -24,11 +24,11 @@ use espalier_core::capture::{Encoder, Endpoints};
 use espalier_core::{Direction, Progress, Timestamp};
 
 use super::CaptureError;
-use crate::foreign::ReadError;
-use connection::{Connection, Told};
-pub use file::Torn;
-use output::Output;
-use packet::{Carried, Segment};
+use crate::untrusted::ReadError;
+use connection::{StreamItem, TcpConnection};
+pub use file::Truncation;
+use packet::{PacketContent, Segment};
+use stream_writer::StreamWriter;
 
 /// Streams that are written of one file; packets of further ones are counted.
 pub const MOST_STREAMS: usize = 1000;
@@ -102,7 +102,7 @@ impl ForeignStream {
 
 /// What was found in a file.
 #[derive(Clone, Debug, Default)]
-pub struct Imported {
+pub struct ImportResult {
     /// Its streams, in the order of their first packets.
     pub streams: Vec<ForeignStream>,
     /// Packets in the file.
@@ -114,7 +114,7 @@ pub struct Imported {
     /// Packets whose link type is not known.
     pub unknown_links: u64,
     /// What could not be read at its end.
-    pub torn: Option<Torn>,
+    pub torn: Option<Truncation>,
 }
 
 /// Whether a file begins as pcap or pcapng does; it may be a capture of ours.
@@ -133,7 +133,8 @@ pub fn is_pcap(head: &[u8]) -> bool {
 /// Whether what is in this file begins so.
 pub fn begins_as_pcap(path: &Path) -> bool {
     let mut head = [0; 4];
-    let read = crate::foreign::open(path).ok().and_then(|mut file| file.read_exact(&mut head).ok());
+    let read =
+        crate::untrusted::open(path).ok().and_then(|mut file| file.read_exact(&mut head).ok());
     read.is_some() && is_pcap(&head)
 }
 
@@ -142,8 +143,8 @@ pub fn begins_as_pcap(path: &Path) -> bool {
 ///
 /// # Errors
 /// When the file is not a capture, nothing in it can be shown, the disk is full, or it was cancelled.
-pub fn import(path: &Path, into: &Path, progress: &Progress) -> Result<Imported, ForeignError> {
-    let file = crate::foreign::open(path).map_err(|error| match error {
+pub fn import(path: &Path, into: &Path, progress: &Progress) -> Result<ImportResult, ForeignError> {
+    let file = crate::untrusted::open(path).map_err(|error| match error {
         ReadError::Io(source) => CaptureError::io("open", path)(source).into(),
         // A pipe would be waited for, a device never ends.
         _ => ForeignError::NotACapture,
@@ -151,7 +152,7 @@ pub fn import(path: &Path, into: &Path, progress: &Progress) -> Result<Imported,
     let metadata = file.metadata().map_err(CaptureError::io("read", path))?;
     let made = !into.exists();
     std::fs::create_dir_all(into).map_err(CaptureError::io("create", into))?;
-    let mut streams = Streams::new(into);
+    let mut streams = Importer::new(into);
     let done = run(file, metadata.len(), &mut streams, progress);
     done.and_then(|()| streams.finish()).inspect_err(|_| {
         let mut folders: Vec<_> = streams.all.iter().map(|it| it.folder.as_path()).collect();
@@ -167,7 +168,7 @@ pub fn import(path: &Path, into: &Path, progress: &Progress) -> Result<Imported,
 fn run(
     file: File,
     length: u64,
-    streams: &mut Streams,
+    streams: &mut Importer,
     progress: &Progress,
 ) -> Result<(), ForeignError> {
     let goes_on = |at: u64| {
@@ -180,30 +181,30 @@ fn run(
 
 /// One stream under way.
 #[derive(Debug)]
-struct Stream {
+struct OpenStream {
     protocol: Protocol,
     ends: Endpoints,
     folder: PathBuf,
     first: Timestamp,
-    output: Output,
-    connection: Option<Connection>,
+    writer: StreamWriter,
+    connection: Option<TcpConnection>,
 }
 
 /// Both ends, in either order.
-type Key = (Protocol, SocketAddr, SocketAddr);
+type FlowKey = (Protocol, SocketAddr, SocketAddr);
 
-struct Streams {
+struct Importer {
     into: PathBuf,
-    all: Vec<Stream>,
+    all: Vec<OpenStream>,
     /// The newest stream between two ends; `None` when there was no room for it.
-    known: HashMap<Key, Option<usize>>,
-    found: Imported,
+    known: HashMap<FlowKey, Option<usize>>,
+    found: ImportResult,
     encoder: Encoder,
     waiting: usize,
     early: usize,
 }
 
-impl Streams {
+impl Importer {
     /// Ends that are remembered; beyond that a stream that is left out is counted by its packets alone.
     const MOST_KNOWN: usize = 100_000;
 
@@ -212,7 +213,7 @@ impl Streams {
             into: into.to_owned(),
             all: Vec::new(),
             known: HashMap::new(),
-            found: Imported::default(),
+            found: ImportResult::default(),
             encoder: Encoder::default(),
             waiting: 0,
             early: 0,
@@ -226,13 +227,13 @@ impl Streams {
             return Ok(());
         }
         match packet::read(packet.link, packet.bytes) {
-            Carried::Tcp(segment) => self.segment(packet.at, &segment),
-            Carried::Udp { from, to, payload } => self.datagram(packet.at, from, to, payload),
-            Carried::Fragment => {
+            PacketContent::Tcp(segment) => self.segment(packet.at, &segment),
+            PacketContent::Udp { from, to, payload } => self.datagram(packet.at, from, to, payload),
+            PacketContent::Fragment => {
                 self.found.fragments += 1;
                 Ok(())
             }
-            Carried::Other => Ok(()),
+            PacketContent::Other => Ok(()),
         }
     }
 
@@ -241,7 +242,7 @@ impl Streams {
         let connection = |index: usize| self.all.get(index)?.connection.as_ref();
         let index = match self.known.get(&key).copied() {
             Some(Some(index)) if connection(index).is_some_and(|it| it.is_followed_by(segment)) => {
-                self.with(index, at, |connection, tell| connection.finish(tell))?;
+                self.with(index, at, |connection, emit| connection.finish(emit))?;
                 None
             }
             Some(known) => Some(known),
@@ -253,15 +254,15 @@ impl Streams {
             Some(index) => index,
             None => {
                 let mut events = Vec::new();
-                let connection = Connection::new(segment, &mut |told| {
-                    if let Told::Event(event) = told {
+                let connection = TcpConnection::new(segment, &mut |told| {
+                    if let StreamItem::Event(event) = told {
                         events.push(event);
                     }
                 });
                 let index = self.open(key, at, connection.ends, Some(connection))?;
                 if let Some(stream) = index.and_then(|index| self.all.get_mut(index)) {
                     for event in events {
-                        stream.output.event(&mut self.encoder, at, Some(&stream.ends), &event)?;
+                        stream.writer.event(&mut self.encoder, at, Some(&stream.ends), &event)?;
                     }
                 }
                 index
@@ -271,10 +272,10 @@ impl Streams {
             self.found.left_out += 1;
             return Ok(());
         };
-        self.with(index, at, |connection, tell| connection.take(segment, tell))?;
-        let held = |it: &Stream| it.connection.as_ref().is_some_and(|it| it.held() > 0);
+        self.with(index, at, |connection, emit| connection.take(segment, emit))?;
+        let held = |it: &OpenStream| it.connection.as_ref().is_some_and(|it| it.held() > 0);
         while self.early > MOST_EARLY && self.all.get(index).is_some_and(held) {
-            self.with(index, at, |connection, tell| connection.give_up(tell))?;
+            self.with(index, at, |connection, emit| connection.give_up(emit))?;
         }
         Ok(())
     }
@@ -298,10 +299,10 @@ impl Streams {
         };
         let ours = from == stream.ends.local;
         let direction = if ours { Direction::Out } else { Direction::In };
-        self.waiting -= stream.output.waiting();
+        self.waiting -= stream.writer.waiting();
         // Without its ends: the tags of our captures say TCP.
-        let done = stream.output.data(&mut self.encoder, at, direction, None, payload);
-        self.waiting += stream.output.waiting();
+        let done = stream.writer.data(&mut self.encoder, at, direction, None, payload);
+        self.waiting += stream.writer.waiting();
         done?;
         self.make_room()
     }
@@ -309,10 +310,10 @@ impl Streams {
     /// Begins a stream, if there is room for one more.
     fn open(
         &mut self,
-        key: Key,
+        key: FlowKey,
         at: Timestamp,
         ends: Endpoints,
-        connection: Option<Connection>,
+        connection: Option<TcpConnection>,
     ) -> Result<Option<usize>, ForeignError> {
         let index = self.all.len();
         if index >= MOST_STREAMS {
@@ -322,9 +323,9 @@ impl Streams {
             return Ok(None);
         }
         let folder = self.into.join(format!("{:04}", index + 1));
-        let output = Output::new(&folder)?;
-        self.waiting += output.waiting();
-        self.all.push(Stream { protocol: key.0, ends, folder, first: at, output, connection });
+        let writer = StreamWriter::new(&folder)?;
+        self.waiting += writer.waiting();
+        self.all.push(OpenStream { protocol: key.0, ends, folder, first: at, writer, connection });
         self.known.insert(key, Some(index));
         Ok(Some(index))
     }
@@ -334,26 +335,26 @@ impl Streams {
         &mut self,
         index: usize,
         at: Timestamp,
-        work: impl FnOnce(&mut Connection, connection::Tell<'_>),
+        work: impl FnOnce(&mut TcpConnection, connection::Emit<'_>),
     ) -> Result<(), ForeignError> {
-        let Some(Stream { output, connection: Some(connection), ends, .. }) =
+        let Some(OpenStream { writer, connection: Some(connection), ends, .. }) =
             self.all.get_mut(index)
         else {
             return Ok(());
         };
         let (encoder, mut written) = (&mut self.encoder, Ok(()));
-        let before = (output.waiting(), connection.held());
+        let before = (writer.waiting(), connection.held());
         work(connection, &mut |told| {
             if written.is_ok() {
                 written = match told {
-                    Told::Data(direction, bytes) => {
-                        output.data(encoder, at, direction, Some(ends), bytes)
+                    StreamItem::Data(direction, bytes) => {
+                        writer.data(encoder, at, direction, Some(ends), bytes)
                     }
-                    Told::Event(event) => output.event(encoder, at, Some(ends), &event),
+                    StreamItem::Event(event) => writer.event(encoder, at, Some(ends), &event),
                 };
             }
         });
-        self.waiting = self.waiting + output.waiting() - before.0.min(self.waiting);
+        self.waiting = self.waiting + writer.waiting() - before.0.min(self.waiting);
         self.early = self.early + connection.held() - before.1.min(self.early);
         written?;
         self.make_room()
@@ -362,37 +363,37 @@ impl Streams {
     /// Writes everything that waits, when it is much.
     fn make_room(&mut self) -> Result<(), ForeignError> {
         if self.waiting > MOST_WAITING {
-            self.all.iter_mut().try_for_each(|stream| stream.output.flush())?;
+            self.all.iter_mut().try_for_each(|stream| stream.writer.flush())?;
             self.waiting = 0;
         }
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<Imported, ForeignError> {
+    fn finish(&mut self) -> Result<ImportResult, ForeignError> {
         for index in 0..self.all.len() {
-            let last = self.all.get(index).map_or(Timestamp(0), |it| it.output.last);
-            self.with(index, last, |connection, tell| connection.finish(tell))?;
+            let last = self.all.get(index).map_or(Timestamp(0), |it| it.writer.last);
+            self.with(index, last, |connection, emit| connection.finish(emit))?;
         }
-        self.all.iter_mut().try_for_each(|stream| stream.output.flush())?;
-        let stream = |it: &Stream| ForeignStream {
+        self.all.iter_mut().try_for_each(|stream| stream.writer.flush())?;
+        let stream = |it: &OpenStream| ForeignStream {
             protocol: it.protocol,
             ends: it.ends,
             folder: it.folder.clone(),
-            received: it.output.received,
-            sent: it.output.sent,
+            received: it.writer.received,
+            sent: it.writer.sent,
             missing: it.connection.as_ref().map_or(0, |it| it.missing),
-            times: (it.first, it.output.last),
+            times: (it.first, it.writer.last),
         };
         let streams: Vec<_> = self.all.iter().map(stream).collect();
         let found = std::mem::take(&mut self.found);
-        let Imported { packets, unknown_links, .. } = found;
+        let ImportResult { packets, unknown_links, .. } = found;
         if streams.is_empty() {
             return Err(ForeignError::Nothing { packets, unknown_links });
         }
-        Ok(Imported { streams, ..found })
+        Ok(ImportResult { streams, ..found })
     }
 }
 
-fn key(protocol: Protocol, a: SocketAddr, b: SocketAddr) -> Key {
+fn key(protocol: Protocol, a: SocketAddr, b: SocketAddr) -> FlowKey {
     if a <= b { (protocol, a, b) } else { (protocol, b, a) }
 }

@@ -6,7 +6,7 @@ use etherparse::{EtherType, LaxNetSlice, LaxSlicedPacket, TransportSlice};
 
 /// What a packet is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Carried<'a> {
+pub(super) enum PacketContent<'a> {
     Tcp(Segment<'a>),
     Udp {
         from: SocketAddr,
@@ -51,17 +51,17 @@ pub(super) fn is_known(link: u32) -> bool {
     matches!(link, NULL | ETHERNET | LOOP | LINUX_SLL | LINUX_SLL2) || RAW.contains(&link)
 }
 
-pub(super) fn read(link: u32, bytes: &[u8]) -> Carried<'_> {
-    let Some(packet) = slice(link, bytes) else { return Carried::Other };
-    let Some((from, to, payload)) = addresses(&packet) else { return Carried::Other };
+pub(super) fn read(link: u32, bytes: &[u8]) -> PacketContent<'_> {
+    let Some(packet) = slice(link, bytes) else { return PacketContent::Other };
+    let Some((from, to, payload)) = addresses(&packet) else { return PacketContent::Other };
     if payload.0 {
-        return Carried::Fragment;
+        return PacketContent::Fragment;
     }
     match &packet.transport {
         Some(TransportSlice::Tcp(tcp)) => {
             let payload_slice = tcp.payload();
             let whole = payload.1.saturating_sub(tcp.header_slice().len());
-            Carried::Tcp(Segment {
+            PacketContent::Tcp(Segment {
                 from: SocketAddr::new(from, tcp.source_port()),
                 to: SocketAddr::new(to, tcp.destination_port()),
                 sequence: tcp.sequence_number(),
@@ -73,12 +73,12 @@ pub(super) fn read(link: u32, bytes: &[u8]) -> Carried<'_> {
                 cut: whole.saturating_sub(payload_slice.len()),
             })
         }
-        Some(TransportSlice::Udp(udp)) => Carried::Udp {
+        Some(TransportSlice::Udp(udp)) => PacketContent::Udp {
             from: SocketAddr::new(from, udp.source_port()),
             to: SocketAddr::new(to, udp.destination_port()),
             payload: udp.payload(),
         },
-        _ => Carried::Other,
+        _ => PacketContent::Other,
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// What comes out, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(super) enum Reassembled<'a> {
     Data(&'a [u8]),
     /// So many bytes are not in the capture.
     Missing(u64),
@@ -15,7 +15,7 @@ pub(super) enum Piece<'a> {
 
 /// One direction, by sequence numbers that do not wrap.
 #[derive(Debug, Default)]
-pub(super) struct Half {
+pub(super) struct Reassembler {
     /// The next byte to come out, once it is known where the direction begins.
     next: Option<u64>,
     /// What came early, by its first byte.
@@ -25,16 +25,16 @@ pub(super) struct Half {
     /// Where it ends, once that was said.
     end: Option<u64>,
     /// Packets since the other side acknowledged what is not here.
-    doubts: u32,
+    overdue_packets: u32,
 }
 
-impl Half {
+impl Reassembler {
     /// What may wait of one direction, in bytes of memory.
     const MOST: usize = 4 << 20;
     /// What a piece costs beside its bytes.
     const COST: usize = 96;
     /// Packets that may still bring what was acknowledged already: a capture need not be in order.
-    const DOUBTS: u32 = 16;
+    const MOST_OVERDUE: u32 = 16;
     /// Where unwrapped numbers begin, so that earlier ones are none below zero.
     const ORIGIN: u64 = 1 << 33;
     /// The largest window there is: what lies further ahead is none of this connection.
@@ -66,7 +66,7 @@ impl Half {
     }
 
     /// A segment came; the first one begins the direction, if nothing has.
-    pub fn push(&mut self, sequence: u32, payload: &[u8], out: &mut dyn FnMut(Piece<'_>)) {
+    pub fn push(&mut self, sequence: u32, payload: &[u8], out: &mut dyn FnMut(Reassembled<'_>)) {
         let origin = Self::ORIGIN | u64::from(sequence);
         let next = *self.next.get_or_insert(origin);
         let start = Self::unwrap(next, sequence);
@@ -92,9 +92,9 @@ impl Half {
     }
 
     /// So many bytes at this place were cut off when they were captured.
-    pub fn cut(&mut self, sequence: u32, bytes: u64, out: &mut dyn FnMut(Piece<'_>)) {
+    pub fn cut(&mut self, sequence: u32, bytes: u64, out: &mut dyn FnMut(Reassembled<'_>)) {
         if let Some(next) = self.next.filter(|next| Self::unwrap(*next, sequence) == *next) {
-            out(Piece::Missing(bytes));
+            out(Reassembled::Missing(bytes));
             self.next = Some(next + bytes);
             self.drain(out);
         }
@@ -110,44 +110,44 @@ impl Half {
     }
 
     /// The other side has got everything before this: what is not here by now will hardly come.
-    pub fn acknowledged(&mut self, sequence: u32, out: &mut dyn FnMut(Piece<'_>)) {
+    pub fn acknowledged(&mut self, sequence: u32, out: &mut dyn FnMut(Reassembled<'_>)) {
         let Some(next) = self.next else { return };
         let got = Self::unwrap(next, sequence);
         if self.early.first_key_value().is_none_or(|(first, _)| *first > got) {
             return;
         }
-        self.doubts += 1;
-        if self.doubts >= Self::DOUBTS {
+        self.overdue_packets += 1;
+        if self.overdue_packets >= Self::MOST_OVERDUE {
             self.skip(out);
         }
     }
 
     /// Gives up what is missing before the first early piece.
-    pub fn skip(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
+    pub fn skip(&mut self, out: &mut dyn FnMut(Reassembled<'_>)) {
         let (Some(next), Some((first, _))) = (self.next, self.early.first_key_value()) else {
             return;
         };
-        out(Piece::Missing(first.saturating_sub(next)));
+        out(Reassembled::Missing(first.saturating_sub(next)));
         self.next = Some(*first);
         self.drain(out);
     }
 
     /// Nothing more will come.
-    pub fn close(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
+    pub fn close(&mut self, out: &mut dyn FnMut(Reassembled<'_>)) {
         while !self.early.is_empty() {
             self.skip(out);
         }
         if let (Some(next), Some(end)) = (self.next, self.end)
             && end > next
         {
-            out(Piece::Missing(end - next));
+            out(Reassembled::Missing(end - next));
             self.next = Some(end);
         }
     }
 
     /// Early pieces whose turn has come.
-    fn drain(&mut self, out: &mut dyn FnMut(Piece<'_>)) {
-        self.doubts = 0;
+    fn drain(&mut self, out: &mut dyn FnMut(Reassembled<'_>)) {
+        self.overdue_packets = 0;
         while let Some(next) = self.next
             && let Some(entry) = self.early.first_entry()
             && *entry.key() <= next
@@ -159,10 +159,16 @@ impl Half {
     }
 
     /// What is new of a piece that does not begin after what comes next.
-    fn emit(&mut self, next: u64, start: u64, payload: &[u8], out: &mut dyn FnMut(Piece<'_>)) {
+    fn emit(
+        &mut self,
+        next: u64,
+        start: u64,
+        payload: &[u8],
+        out: &mut dyn FnMut(Reassembled<'_>),
+    ) {
         let known = usize::try_from(next - start).unwrap_or(usize::MAX);
         if let Some(new) = payload.get(known..).filter(|new| !new.is_empty()) {
-            out(Piece::Data(new));
+            out(Reassembled::Data(new));
             self.next = Some(next + new.len() as u64);
         }
     }

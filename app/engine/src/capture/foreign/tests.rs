@@ -10,7 +10,7 @@ use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::{EndReason, SessionEvent};
 use etherparse::PacketBuilder;
 
-use super::reassembly::{Half, Piece};
+use super::reassembly::{Reassembled, Reassembler};
 use super::*;
 use crate::capture::SavedCapture;
 
@@ -93,7 +93,7 @@ fn pcap(style: Style, packets: &[Vec<u8>]) -> Vec<u8> {
 
 struct Opened {
     folder: tempfile::TempDir,
-    found: Result<Imported, ForeignError>,
+    found: Result<ImportResult, ForeignError>,
 }
 
 fn opened(file: &[u8]) -> Opened {
@@ -324,13 +324,13 @@ fn however_segments_come_the_bytes_are_in_order_and_each_is_there_once() {
             let other = (index + random(state, 6) as usize).min(segments.len() - 1);
             segments.swap(index, other);
         }
-        let (mut half, mut got) = (Half::default(), Vec::new());
+        let (mut half, mut got) = (Reassembler::default(), Vec::new());
         half.begin(first);
         for range in segments {
             let sequence = first.wrapping_add(range.start as u32);
             half.push(sequence, &said[range], &mut |piece| match piece {
-                Piece::Data(bytes) => got.extend_from_slice(bytes),
-                Piece::Missing(bytes) => panic!("{bytes} are there"),
+                Reassembled::Data(bytes) => got.extend_from_slice(bytes),
+                Reassembled::Missing(bytes) => panic!("{bytes} are there"),
             });
         }
         assert_eq!((got, half.held()), (said, 0), "seed {seed}");
@@ -339,13 +339,13 @@ fn however_segments_come_the_bytes_are_in_order_and_each_is_there_once() {
 
 #[test]
 fn early_pieces_are_bounded_whatever_comes() {
-    let mut half = Half::default();
+    let mut half = Reassembler::default();
     half.begin(0);
     let mut missing = 0;
     for number in 0..200_000_u32 {
         // Every second byte is missing for ever.
         half.push(number * 2 + 1, b"x", &mut |piece| {
-            if let Piece::Missing(bytes) = piece {
+            if let Reassembled::Missing(bytes) = piece {
                 missing += bytes;
             }
         });

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, IoSlice};
 
-use super::super::writer::Sink;
+use super::super::writer::SegmentFile;
 use super::*;
 
 thread_local! {
@@ -17,7 +17,7 @@ thread_local! {
 /// A file on a disk with little space left, which takes part of a write before it says so, as real ones do.
 struct Cramped(File);
 
-impl Sink for Cramped {
+impl SegmentFile for Cramped {
     fn file(&self) -> &File {
         &self.0
     }
@@ -28,7 +28,7 @@ impl Sink for Cramped {
         if fits == 0 {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        let written = Sink::write_vectored(&self.0, &[IoSlice::new(&part[..fits])])?;
+        let written = SegmentFile::write_vectored(&self.0, &[IoSlice::new(&part[..fits])])?;
         SPACE.set(SPACE.get() - written as u64);
         Ok(written)
     }
@@ -39,7 +39,7 @@ impl Sink for Cramped {
         }
         let freed = self.0.metadata()?.len().saturating_sub(length);
         SPACE.set(SPACE.get().saturating_add(freed));
-        Sink::cut(&self.0, length)
+        SegmentFile::cut(&self.0, length)
     }
 }
 

@@ -7,21 +7,21 @@ use parking_lot::Mutex;
 
 use super::*;
 
-type Troubles = Arc<Mutex<Vec<CaptureTrouble>>>;
+type PendingTroubles = Arc<Mutex<Vec<CaptureTrouble>>>;
 
-/// What befell a capture, as far as it was looked after by [`Capture::look_after`] or by the thread that does.
-fn listen(capture: &Capture) -> Troubles {
-    let troubles = Troubles::default();
+/// What befell a capture, as far as it was looked after by [`Capture::maintain`] or by the thread that does.
+fn listen(capture: &Capture) -> PendingTroubles {
+    let troubles = PendingTroubles::default();
     let told = troubles.clone();
     capture.on_trouble(move |trouble| told.lock().push(trouble));
     troubles
 }
 
-fn lost(troubles: &Troubles) -> Option<(PathBuf, FileFate)> {
+fn lost(troubles: &PendingTroubles) -> Option<(PathBuf, FileChange)> {
     let all = troubles.lock();
     assert!(all.len() <= 1, "told once: {all:?}");
     all.first().map(|trouble| match trouble {
-        CaptureTrouble::Lost { path, fate } => (path.clone(), *fate),
+        CaptureTrouble::Lost { path, change } => (path.clone(), *change),
         other => panic!("{other:?}"),
     })
 }
@@ -29,7 +29,7 @@ fn lost(troubles: &Troubles) -> Option<(PathBuf, FileFate)> {
 fn begun(folder: &std::path::Path) -> (Capture, PathBuf) {
     let capture = Capture::open(folder, CaptureLimits::default()).expect("a capture");
     (0..10).for_each(|n| append(&capture, &numbered(n)).expect("space"));
-    capture.look_after();
+    capture.maintain();
     let file = segments(folder).pop().expect("a segment");
     (capture, file)
 }
@@ -38,51 +38,51 @@ fn begun(folder: &std::path::Path) -> (Capture, PathBuf) {
 type Deed = fn(&std::path::Path);
 
 /// With what is told of it.
-const DEEDS: [(Deed, FileFate); 4] = [
-    (|file| std::fs::remove_file(file).expect("it is there"), FileFate::Deleted),
+const DEEDS: [(Deed, FileChange); 4] = [
+    (|file| std::fs::remove_file(file).expect("it is there"), FileChange::Deleted),
     (
         |file| std::fs::rename(file, file.with_extension("moved")).expect("it is there"),
-        FileFate::Deleted,
+        FileChange::Deleted,
     ),
     (
         |file| {
             std::fs::remove_file(file).expect("it is there");
             std::fs::write(file, [0xAA; 10_000]).expect("space");
         },
-        FileFate::Replaced,
+        FileChange::Replaced,
     ),
-    (|file| drop(std::fs::File::create(file).expect("it is there")), FileFate::Truncated),
+    (|file| drop(std::fs::File::create(file).expect("it is there")), FileChange::Truncated),
 ];
 
 #[test]
 fn a_session_goes_on_in_a_new_segment_and_nothing_after_it_is_lost() {
-    for (deed, fate) in DEEDS {
-        if cfg!(windows) && fate != FileFate::Truncated {
+    for (deed, change) in DEEDS {
+        if cfg!(windows) && change != FileChange::Truncated {
             continue;
         }
         let home = tempfile::tempdir().expect("a folder");
         let folder = home.path().join("session");
         let (capture, file) = begun(&folder);
         let troubles = listen(&capture);
-        capture.look_after();
+        capture.maintain();
         assert_eq!(lost(&troubles), None, "nothing happened yet");
         deed(&file);
         // Written before it is noticed; a file that was cut has its length again.
         append(&capture, b"in between").expect("it cannot be known");
-        capture.look_after();
-        assert_eq!(lost(&troubles), Some((file.clone(), fate)));
+        capture.maintain();
+        assert_eq!(lost(&troubles), Some((file.clone(), change)));
         (10..20).for_each(|n| append(&capture, &numbered(n)).expect("space"));
-        capture.look_after();
+        capture.maintain();
         let expected: Vec<_> = (10..20).map(numbered).collect();
         let (read, damage) = readable(&capture);
-        assert_eq!(read[read.len() - 10..], expected[..], "{fate:?}");
+        assert_eq!(read[read.len() - 10..], expected[..], "{change:?}");
         let damage = damage.expect("a hole is told");
         assert!(damage.at == 0 && damage.skipped > 0, "{damage:?}");
         let stranger = std::fs::read(&file).ok();
         drop(capture);
         let saved = SavedCapture::open(&folder).expect("a capture");
         let (read, _) = readable(&saved);
-        assert_eq!(read[read.len() - 10..], expected[..], "{fate:?}");
+        assert_eq!(read[read.len() - 10..], expected[..], "{change:?}");
         // Retention leaves alone what others put there.
         let again = Capture::open(&folder, SMALL).expect("a capture");
         append(&again, b"once more").expect("space");
@@ -99,8 +99,8 @@ fn a_folder_that_vanishes_is_made_again_and_locked_again() {
     let troubles = listen(&capture);
     std::fs::remove_dir_all(&folder).expect("ours");
     append(&capture, b"in between").expect("it cannot be known");
-    capture.look_after();
-    assert!(matches!(lost(&troubles), Some((_, FileFate::Deleted))));
+    capture.maintain();
+    assert!(matches!(lost(&troubles), Some((_, FileChange::Deleted))));
     append(&capture, b"after").expect("a new folder");
     assert_eq!(readable(&capture).0, [b"after"]);
     assert!(is_being_written(&folder));
@@ -111,27 +111,27 @@ fn a_folder_that_vanishes_is_made_again_and_locked_again() {
     std::fs::remove_dir_all(&folder).expect("ours");
     let other = Capture::open(&folder, SMALL).expect("a capture");
     append(&other, b"of the other").expect("space");
-    capture.look_after();
+    capture.maintain();
     assert!(matches!(append(&capture, b"mine"), Err(CaptureError::BeingWritten { .. })));
     assert_eq!(payloads(&other), [b"of the other"]);
 }
 
 #[test]
 fn a_single_file_that_is_taken_away_ends_the_capture() {
-    for (deed, fate) in DEEDS {
-        if cfg!(windows) && fate != FileFate::Truncated {
+    for (deed, change) in DEEDS {
+        if cfg!(windows) && change != FileChange::Truncated {
             continue;
         }
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("one.pcapng");
         let capture = Capture::open_file(&path).expect("a capture");
         append(&capture, b"one").expect("space");
-        capture.look_after();
+        capture.maintain();
         deed(&path);
         let left = std::fs::read(&path).ok();
         let troubles = listen(&capture);
-        capture.look_after();
-        assert_eq!(lost(&troubles), Some((path.clone(), fate)));
+        capture.maintain();
+        assert_eq!(lost(&troubles), Some((path.clone(), change)));
         let error = append(&capture, b"two").expect_err("it is lost");
         assert!(matches!(error, CaptureError::Lost { .. }), "{error}");
         assert!(capture.is_over());
@@ -151,5 +151,5 @@ fn the_thread_that_looks_after_captures_notices_by_itself() {
     std::fs::File::create(&path).expect("it is there");
     let patience = std::time::Duration::from_secs(60);
     let trouble = heard.recv_timeout(patience).expect("it is told");
-    assert_eq!(trouble, CaptureTrouble::Lost { path, fate: FileFate::Truncated });
+    assert_eq!(trouble, CaptureTrouble::Lost { path, change: FileChange::Truncated });
 }

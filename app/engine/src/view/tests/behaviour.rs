@@ -144,10 +144,10 @@ fn a_quiet_view_wakes_nobody_and_a_busy_one_only_those_who_draw() {
     // Let what is under way end, drawing as a window would.
     let quiet = Duration::from_millis(200);
     while window.woken.recv_timeout(quiet).is_ok() {
-        window.look(0..10);
+        window.request_page(0..10);
     }
     for _ in 0..3 {
-        window.look(0..10);
+        window.request_page(0..10);
         assert!(window.woken.recv_timeout(quiet).is_err(), "woken without a change");
     }
     // It drew after the last wake, so one change wakes it; without drawing nothing more does.
@@ -256,7 +256,7 @@ fn whatever_is_asked_in_whatever_order_the_view_settles_to_the_truth() {
             }
             _ => {
                 let from = random(u64::from(count));
-                window.look(from..from + 20);
+                window.request_page(from..from + 20);
             }
         }
         if random(3) == 0 {

@@ -44,11 +44,11 @@ impl Flood {
     }
 
     /// The next page that is announced, when these are wanted.
-    fn page(&self, wanted: &Wanted) -> Page {
+    fn page(&self, wanted: &PageRequest) -> Page {
         let patience = Duration::from_secs(20);
         self.window.woken.recv_timeout(patience).expect("a flood has news");
         let page = self.window.view.page();
-        self.window.view.look(wanted.clone());
+        self.window.view.request_page(wanted.clone());
         page
     }
 }
@@ -71,8 +71,8 @@ fn lines(page: &Page) -> Vec<u64> {
 #[test]
 fn every_page_is_full_and_in_order_and_ends_with_the_newest_row() {
     let flood = Flood::new();
-    let wanted = Wanted::newest(40);
-    flood.window.view.look(wanted.clone());
+    let wanted = PageRequest::newest(40);
+    flood.window.view.request_page(wanted.clone());
     let mut before = 0;
     for _ in 0..60 {
         let page = flood.page(&wanted);
@@ -93,8 +93,8 @@ fn every_page_is_full_and_in_order_and_ends_with_the_newest_row() {
 #[test]
 fn a_filter_that_comes_and_goes_leaves_no_row_out() {
     let flood = Flood::new();
-    let wanted = Wanted::newest(40);
-    flood.window.view.look(wanted.clone());
+    let wanted = PageRequest::newest(40);
+    flood.window.view.request_page(wanted.clone());
     // Something is there to be filtered.
     while flood.page(&wanted).status.shown < 50_000 {}
     for text in ["7", "", "77", "line", "777", ""] {

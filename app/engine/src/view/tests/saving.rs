@@ -9,7 +9,7 @@ use espalier_core::capture::Source;
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{ClockStyle, Filter};
 
-use super::super::save::Save;
+use super::super::save::SaveJob;
 use super::*;
 use crate::capture::SavedCapture;
 
@@ -280,7 +280,7 @@ fn a_save_that_retention_overtakes_says_so_instead_of_leaving_a_hole() {
         let mut told = 0;
         for reads in [1, 2, 3, 5, 8, 13, 21, 34, 55] {
             let source = Forgetful { bytes: bytes.clone(), last, reads_left: reads.into() };
-            let save = Save {
+            let save = SaveJob {
                 path: path.clone(),
                 what: Saving { format, direction: None },
                 spec: ViewSpec { clock: ClockStyle::Off, ..ViewSpec::default() },

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use espalier_core::Timestamp;
 use espalier_core::board::{
-    BoardCommand, BoardFault, BoardStatus, FlashFile, FlashSpec, FlashStatus, LinkState, Outcome,
+    BoardCommand, BoardFault, BoardStatus, FlashFile, FlashOutcome, FlashSpec, FlashStatus,
+    LinkState,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_engine::board::link::{Link, LinkCommand, LinkSink};
@@ -176,7 +177,7 @@ pub fn fault(status: &FlashStatus) -> BoardFault {
 }
 
 /// How it went well, or the test fails.
-pub fn outcome(status: &FlashStatus) -> Outcome {
+pub fn outcome(status: &FlashStatus) -> FlashOutcome {
     match &status.outcome {
         Some(Ok(outcome)) => *outcome,
         other => panic!("{other:?}; {status:#?}"),

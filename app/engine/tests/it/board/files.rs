@@ -1,7 +1,7 @@
 //! Files of the user's own: an ELF, an application, a merged image. What is written is what a chip would start.
 
 use espalier_core::board::{AfterFlash, Chip as Known, ChipInfo, FaultKind, FlashSpec, PartState};
-use espalier_engine::board::flash::Part;
+use espalier_engine::board::flash::FlashPart;
 use espalier_engine::board::images;
 use espalier_simulator::{Chip, Mode};
 
@@ -25,7 +25,7 @@ fn program(machine: u16, descriptor: bool) -> Elf {
 }
 
 /// Bootloader, partition table and application of the bundled firmware.
-fn bundled(chip: Known) -> Vec<Part> {
+fn bundled(chip: Known) -> Vec<FlashPart> {
     let info = ChipInfo {
         chip,
         revision: None,
@@ -105,7 +105,7 @@ fn an_application_without_an_address_goes_where_applications_lie() {
     let desk = bench.desk();
     let parts = bundled(Known::Esp32C3);
     let file = |index: usize, address| {
-        let part: &Part = &parts[index];
+        let part: &FlashPart = &parts[index];
         bench.file(&format!("{index}.bin"), &part.bytes, address)
     };
     // The first two have addresses of their own; nothing starts before the third is there.

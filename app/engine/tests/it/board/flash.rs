@@ -1,7 +1,8 @@
 //! Flashing that goes well.
 
 use espalier_core::board::{
-    AfterFlash, Chip as Known, FaultKind, FlashAction, FlashSpec, FlashStep, Outcome, PartState,
+    AfterFlash, Chip as Known, FaultKind, FlashAction, FlashOutcome, FlashSpec, FlashStep,
+    PartState,
 };
 use std::time::Duration;
 
@@ -15,7 +16,10 @@ fn bundled_firmware_is_installed_verified_and_started_on_the_same_open_port() {
     let desk = bench.desk();
     desk.wait_text("invalid header: 0xffffffff");
     let status = desk.flash(FlashSpec::bundled());
-    assert!(matches!(outcome(&status), Outcome::Restarted | Outcome::Running), "{status:#?}");
+    assert!(
+        matches!(outcome(&status), FlashOutcome::Restarted | FlashOutcome::Running),
+        "{status:#?}"
+    );
     let chip = status.chip.unwrap();
     assert_eq!((chip.chip, chip.flash_size), (Known::Esp32C3, 4 << 20));
     assert!(chip.mac.is_some() && chip.revision.is_some());
@@ -29,7 +33,7 @@ fn bundled_firmware_is_installed_verified_and_started_on_the_same_open_port() {
     assert_eq!(names, ["bootloader", "partition table", "application"]);
     desk.wait_text("boot: ");
     desk.wait_flash("the program's first words", |flash| {
-        flash.outcome == Some(Ok(Outcome::Running))
+        flash.outcome == Some(Ok(FlashOutcome::Running))
     });
     desk.wait("one opening of the port", |heard| (heard.opened.len() == 1).then_some(()));
 }
@@ -61,7 +65,7 @@ fn settings_survive_an_update_and_not_an_erase() {
     let desk = bench.desk();
     let nvs = bench.noise("nvs.bin", 4096, 0x9000);
     let only_nvs = FlashSpec { after: AfterFlash::None, ..FlashSpec::files(vec![nvs]) };
-    assert_eq!(outcome(&desk.flash(only_nvs)), Outcome::InLoader);
+    assert_eq!(outcome(&desk.flash(only_nvs)), FlashOutcome::InLoader);
     outcome(&desk.flash(FlashSpec::bundled()));
     assert_eq!(bench.flash()[0x9000..0xA000], noise(4096));
     bench
@@ -113,7 +117,7 @@ fn asked_to_stay_the_loader_stays_and_answers_the_next_flash() {
     let bench = Bench::new(Chip::Esp32c3);
     let desk = bench.desk();
     let stay = FlashSpec { after: AfterFlash::None, ..FlashSpec::bundled() };
-    assert_eq!(outcome(&desk.flash(stay.clone())), Outcome::InLoader);
+    assert_eq!(outcome(&desk.flash(stay.clone())), FlashOutcome::InLoader);
     bench.wait_for(Mode::StubLoader);
-    assert_eq!(outcome(&desk.flash(stay)), Outcome::InLoader);
+    assert_eq!(outcome(&desk.flash(stay)), FlashOutcome::InLoader);
 }

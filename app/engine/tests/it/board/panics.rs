@@ -60,7 +60,7 @@ fn source(elf: Elf) -> SymbolSource {
 }
 
 fn panic_of(text: &str) -> Panic {
-    let mut fold = espalier_core::board::PanicFold::default();
+    let mut fold = espalier_core::board::ReportParser::default();
     let at = espalier_core::Timestamp(0);
     let mut found: Vec<_> = text.lines().flat_map(|line| fold.line(line, at)).collect();
     found.extend(fold.finish());

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::{Backend as _, SessionCommand, Target};
-use espalier_core::board::{BoardCommand, BoardFault, Chip as Known, FlashSpec, Outcome, Symbols};
+use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+use espalier_core::board::{
+    BoardCommand, BoardFault, Chip as Known, FlashOutcome, FlashSpec, Symbols,
+};
 use espalier_core::board::{PortAccess, PortInfo, PortKind};
 use espalier_core::capture::Source as _;
 use espalier_core::session::{SerialSpec, SessionSpec, SessionState, TransportSpec};
@@ -73,7 +75,7 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
     wait("the program", || {
         let flash = engine.board(id)?.flash.clone()?;
         match &flash.outcome {
-            Some(Ok(Outcome::Running)) => Some(()),
+            Some(Ok(FlashOutcome::Running)) => Some(()),
             Some(Err(fault)) => panic!("{fault}: {flash:#?}"),
             _ => None,
         }
@@ -84,7 +86,7 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
         engine.status(id).filter(|status| status.traffic.received.bytes > before + 500)
     });
     let bytes: Arc<[u8]> = b"status\n"[..].into();
-    let send = SessionCommand::Send { to: Target::All, bytes };
+    let send = SessionCommand::Send { to: PeerSelector::All, bytes };
     engine.command(id, send).unwrap();
     let status = wait("seven bytes sent", || {
         engine.status(id).filter(|status| status.traffic.sent.bytes == 7)

@@ -1,35 +1,37 @@
-//! The board on the welcome page: where it stands, and the first click of the way to a conversation.
+//! The board on the welcome page: where it stands, and the button that begins to provision it.
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontId, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
-use espalier_core::board::{BoardStanding, Light, NextStep, PortAccess, PortInfo, Station};
+use espalier_core::board::{
+    BoardProgress, NextAction, PortAccess, PortInfo, ProvisionStep, StepState,
+};
 
-use super::{BoardPane, port, stations};
-use crate::command::Request;
+use super::{BoardPane, port, steps};
+use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::theme::{self, space};
 
 /// What a click does, and how it is told.
-struct Offer {
+struct CardAction {
     name: String,
     hint: String,
-    request: Request,
-    standing: Option<BoardStanding>,
+    request: UiRequest,
+    progress: Option<BoardProgress>,
 }
 
 /// Draws the card, this wide.
 pub(crate) fn card(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>, width: f32) {
-    let Offer { name, hint, request, standing } = offer(board, ui, scene);
+    let CardAction { name, hint, request, progress } = offer(board, ui, scene);
     let t = theme::tokens(ui);
     let (icon_size, pad) = (22.0, 16.0);
     let inside = width - 2.0 * pad;
-    let way = way(scene, standing.as_ref(), t, inside);
+    let step_row = step_row(scene, progress.as_ref(), t, inside);
     let painter = ui.painter();
-    let way = painter.layout_job(way);
+    let step_row = painter.layout_job(step_row);
     let small = FontId::proportional(12.5);
     let hint = painter.layout(hint, small, t.muted, inside);
-    let height = 2.0 * pad + icon_size + space::S + hint.size().y + space::M + way.size().y;
+    let height = 2.0 * pad + icon_size + space::S + hint.size().y + space::M + step_row.size().y;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &name));
@@ -55,16 +57,16 @@ pub(crate) fn card(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>, width:
     let below = corner + egui::vec2(0.0, icon_size + space::S);
     let under = below + egui::vec2(0.0, hint.size().y + space::M);
     painter.galley(below, hint, t.muted);
-    painter.galley(under, way, t.muted);
+    painter.galley(under, step_row, t.muted);
     if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
         scene.ask(request);
     }
 }
 
-/// The stations, each with its light.
-fn way(
+/// The steps, each with its state.
+fn step_row(
     scene: &Scene<'_>,
-    standing: Option<&BoardStanding>,
+    progress: Option<&BoardProgress>,
     t: &theme::Tokens,
     width: f32,
 ) -> LayoutJob {
@@ -75,32 +77,32 @@ fn way(
             TextFormat { font_id: FontId::proportional(12.5), color, ..Default::default() };
         job.append(text, space, format);
     };
-    for (number, station) in Station::ALL.into_iter().enumerate() {
-        let light = standing.map_or(Light::Dark, |standing| standing.light(station));
-        add("● ", stations::color(light, t), if number == 0 { 0.0 } else { 12.0 });
-        let color = if light == Light::Dark { t.muted } else { t.strong };
-        add(scene.text(stations::name(station)), color, 0.0);
+    for (number, step) in ProvisionStep::ALL.into_iter().enumerate() {
+        let state = progress.map_or(StepState::Pending, |progress| progress.state(step));
+        add("● ", steps::color(state, t), if number == 0 { 0.0 } else { 12.0 });
+        let color = if state == StepState::Pending { t.muted } else { t.strong };
+        add(scene.text(steps::name(step)), color, 0.0);
     }
     job
 }
 
-fn offer(board: &BoardPane, ui: &Ui, scene: &Scene<'_>) -> Offer {
+fn offer(board: &BoardPane, ui: &Ui, scene: &Scene<'_>) -> CardAction {
     let now = ui.input(|input| input.time);
-    if let Some(standing) = board.stands(scene.backend, now) {
-        let hint = scene.text(next(&standing)).to_owned();
+    if let Some(progress) = board.board_progress(scene.backend, now) {
+        let hint = scene.text(next(&progress)).to_owned();
         let name = scene.text("welcome-board").to_owned();
-        return Offer { name, hint, request: Request::ShowBoard, standing: Some(standing) };
+        return CardAction { name, hint, request: UiRequest::ShowBoard, progress: Some(progress) };
     }
     let ports = scene.backend.ports();
     let likely = |it: &&PortInfo| port::may_be_a_board(it) && it.access == PortAccess::Free;
     let Some(found) =
         ports.iter().find(likely).or_else(|| ports.iter().find(|it| port::is_simulated(it)))
     else {
-        return Offer {
+        return CardAction {
             name: scene.text("welcome-board").to_owned(),
             hint: scene.text("welcome-board-none").to_owned(),
-            request: Request::ShowBoard,
-            standing: None,
+            request: UiRequest::ShowBoard,
+            progress: None,
         };
     };
     let port = ("port", found.name.as_str().into());
@@ -110,18 +112,18 @@ fn offer(board: &BoardPane, ui: &Ui, scene: &Scene<'_>) -> Offer {
     } else {
         ("welcome-board-port", scene.with("welcome-board-port-hint", [board, port]))
     };
-    let request = Request::OpenBoard(Box::new(port::spec(found)));
-    Offer { name: scene.text(name).to_owned(), hint, request, standing: None }
+    let request = UiRequest::OpenBoard(Box::new(port::spec(found)));
+    CardAction { name: scene.text(name).to_owned(), hint, request, progress: None }
 }
 
 /// The key of the sentence that says what comes next.
-const fn next(standing: &BoardStanding) -> &'static str {
-    match standing.next {
-        NextStep::OpenPort => "welcome-board-closed",
-        NextStep::Ask | NextStep::Wait => "welcome-board-wait",
-        NextStep::Flash => "welcome-board-flash",
-        NextStep::Update => "welcome-board-update",
-        NextStep::Provision => "go-needs-network",
-        NextStep::Connect => "welcome-board-ready",
+const fn next(progress: &BoardProgress) -> &'static str {
+    match progress.next {
+        NextAction::OpenPort => "welcome-board-closed",
+        NextAction::Ask | NextAction::Wait => "welcome-board-wait",
+        NextAction::Flash => "welcome-board-flash",
+        NextAction::Update => "welcome-board-update",
+        NextAction::Provision => "go-needs-network",
+        NextAction::Connect => "welcome-board-ready",
     }
 }

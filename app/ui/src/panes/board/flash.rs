@@ -3,12 +3,12 @@
 use egui::{CollapsingHeader, ProgressBar, Ui};
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{
-    BoardCommand, FlashAction, FlashFile, FlashSpec, FlashStatus, FlashStep, LinkState, Outcome,
-    PartState, PortKind, UsbIdentity,
+    BoardCommand, FlashAction, FlashFile, FlashOutcome, FlashSpec, FlashStatus, FlashStep,
+    LinkState, PartState, PortKind, UsbIdentity,
 };
 
-use super::{BoardRequest, Sight};
-use crate::command::Request;
+use super::{BoardContext, BoardRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::scene::Scene;
@@ -80,11 +80,11 @@ pub(super) fn ui(
     form_state: &mut FlashForm,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    sight: &Sight<'_>,
+    context: &BoardContext<'_>,
 ) {
-    form_state.is_for(sight.status.port.as_ref().and_then(PortKind::usb));
-    if let Some(flash) = &sight.status.flash {
-        progress(ui, scene, sight, flash);
+    form_state.is_for(context.status.port.as_ref().and_then(PortKind::usb));
+    if let Some(flash) = &context.status.flash {
+        progress(ui, scene, context, flash);
         if flash.outcome.is_none() {
             return;
         }
@@ -93,10 +93,15 @@ pub(super) fn ui(
     CollapsingHeader::new(egui::RichText::new(scene.text("board-section-flash")).strong())
         .id_salt("flash")
         .open(open.then_some(true))
-        .show(ui, |ui| choices(form_state, ui, scene, sight));
+        .show(ui, |ui| choices(form_state, ui, scene, context));
 }
 
-fn choices(form_state: &mut FlashForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+fn choices(
+    form_state: &mut FlashForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    context: &BoardContext<'_>,
+) {
     for (action, key, hint) in [
         (FlashAction::Install, "flash-install", "flash-install-hint"),
         (FlashAction::EraseFirst, "flash-erase", "flash-erase-hint"),
@@ -135,13 +140,13 @@ fn choices(form_state: &mut FlashForm, ui: &mut Ui, scene: &mut Scene<'_>, sight
             form_state.add(typed.trim().to_owned());
         }
         if widgets::icon_button(ui, Icon::Search, scene.text("flash-pick-file")).clicked() {
-            scene.ask(Request::Board(sight.id, BoardRequest::PickFile));
+            scene.ask(UiRequest::Board(context.id, BoardRequest::PickFile));
         }
     });
     if form_state.files.is_empty() {
         form::hint(ui, scene.text("flash-bundled-hint"));
     }
-    let ready = sight.status.link == LinkState::Monitoring;
+    let ready = context.status.link == LinkState::Monitoring;
     let spec = form_state.spec();
     let text = scene.text(match form_state.action {
         FlashAction::VerifyOnly => "flash-verify",
@@ -156,11 +161,11 @@ fn choices(form_state: &mut FlashForm, ui: &mut Ui, scene: &mut Scene<'_>, sight
         let command = BoardCommand::Flash(Box::new(spec));
         // Erasing is asked for each time anew.
         form_state.action = FlashAction::default();
-        scene.ask(Request::Session(sight.id, SessionCommand::Board(command)));
+        scene.ask(UiRequest::Session(context.id, SessionCommand::Board(command)));
     }
 }
 
-fn progress(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
+fn progress(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash: &FlashStatus) {
     let t = theme::tokens(ui);
     egui::Frame::new()
         .fill(t.field)
@@ -179,20 +184,20 @@ fn progress(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flash
                 );
             }
             if flash.outcome.is_none() {
-                under_way(ui, scene, sight, flash);
+                under_way(ui, scene, context, flash);
             }
             ui.scope(|ui| parts(ui, scene, flash));
-            ending(ui, scene, sight, flash);
+            ending(ui, scene, context, flash);
             attempts(ui, scene, flash);
         });
 }
 
 fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
     let key = match (&flash.outcome, &flash.step) {
-        (Some(Ok(Outcome::Running)), _) => "flash-running",
-        (Some(Ok(Outcome::Restarted)), _) => "flash-restarted",
-        (Some(Ok(Outcome::PressReset)), _) => "flash-press-reset",
-        (Some(Ok(Outcome::InLoader)), _) => "flash-in-loader",
+        (Some(Ok(FlashOutcome::Running)), _) => "flash-running",
+        (Some(Ok(FlashOutcome::Restarted)), _) => "flash-restarted",
+        (Some(Ok(FlashOutcome::PressReset)), _) => "flash-press-reset",
+        (Some(Ok(FlashOutcome::InLoader)), _) => "flash-in-loader",
         (Some(Err(fault)), _) => words::fault(fault.kind),
         (None, _) if flash.cancelling => "flash-cancelling",
         (None, FlashStep::Connecting) => "flash-connecting",
@@ -219,7 +224,7 @@ fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
     }
 }
 
-fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
+fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash: &FlashStatus) {
     let bar = match flash.progress() {
         Some(done) => ProgressBar::new(done).show_percentage(),
         None => ProgressBar::new(0.0).animate(true),
@@ -228,7 +233,7 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flas
     // The button stays where it is while the figures beside it come, change and go.
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            cancel(ui, scene, sight, flash);
+            cancel(ui, scene, context, flash);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 figures(ui, scene, flash);
             });
@@ -236,9 +241,9 @@ fn under_way(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &Flas
     });
 }
 
-fn cancel(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
-    // What is a part of the way is cancelled with it.
-    let going = scene.backend.go_status(sight.id);
+fn cancel(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash: &FlashStatus) {
+    // Flashing that is a part of a provisioning run is cancelled with it.
+    let going = scene.backend.provision_status(context.id);
     if going.is_some_and(|going| going.outcome.is_none()) {
         return;
     }
@@ -247,7 +252,7 @@ fn cancel(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashSt
     });
     if clicked.inner {
         let cancel = SessionCommand::Board(BoardCommand::CancelFlash);
-        scene.ask(Request::Session(sight.id, cancel));
+        scene.ask(UiRequest::Session(context.id, cancel));
     }
 }
 
@@ -295,19 +300,19 @@ fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
     }
 }
 
-fn ending(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, flash: &FlashStatus) {
+fn ending(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash: &FlashStatus) {
     let Some(outcome) = &flash.outcome else { return };
     if let Err(fault) = outcome {
         form::problem(ui, &scene.locale.sentence(&fault.what));
         form::hint(ui, &scene.locale.sentence(&fault.hint));
         if !fault.detail.is_empty() {
-            form::hint(ui, &scene.locale.told(&fault.detail));
+            form::hint(ui, &scene.locale.translate(&fault.detail));
         }
     }
     ui.horizontal(|ui| {
         if widgets::button(ui, Icon::Check, scene.text("flash-dismiss")).clicked() {
             let dismiss = SessionCommand::Board(BoardCommand::DismissFlash);
-            scene.ask(Request::Session(sight.id, dismiss));
+            scene.ask(UiRequest::Session(context.id, dismiss));
         }
     });
 }
@@ -324,7 +329,7 @@ fn attempts(ui: &mut Ui, scene: &mut Scene<'_>, flash: &FlashStatus) {
                 .attempts
                 .iter()
                 .map(|attempt| {
-                    let told = scene.locale.told(&attempt.text);
+                    let told = scene.locale.translate(&attempt.text);
                     format!("{:7.2} s  {told}", attempt.at.as_secs_f64())
                 })
                 .collect();
@@ -332,7 +337,7 @@ fn attempts(ui: &mut Ui, scene: &mut Scene<'_>, flash: &FlashStatus) {
                 ui.add(egui::Label::new(egui::RichText::new(line).monospace().small()).wrap());
             }
             if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {
-                scene.ask(Request::CopyText(lines.join("\n")));
+                scene.ask(UiRequest::CopyText(lines.join("\n")));
             }
         });
 }

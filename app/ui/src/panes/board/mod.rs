@@ -1,18 +1,18 @@
-//! The board: which port it hangs on, where it stands on the way to a conversation, what to do next, and its monitor.
+//! The board: which port it hangs on, how far it is provisioned, what to do next, and its monitor.
 //!
 //! The panel is one pane that can stand at either side of the window, below, or among the tabs. What it shows comes from
-//! [`BoardStatus`] and [`BoardStanding`]; what it asks goes out as requests.
+//! [`BoardStatus`] and [`BoardProgress`]; what it asks goes out as requests.
 
 mod card;
+mod esp_touch;
 mod flash;
 pub(crate) mod port;
+mod provision;
 mod server;
 mod settings;
-mod stations;
+mod steps;
 mod symbols;
-mod touch;
 mod trends;
-mod way;
 mod wifi;
 
 use std::sync::Arc;
@@ -22,25 +22,25 @@ use espalier_core::SessionId;
 use espalier_core::Timestamp;
 use espalier_core::backend::Backend;
 use espalier_core::board::{
-    BoardStanding, BoardStatus, GoFault, GoRequest, GoStatus, KeyringFault, LinkState, NextStep,
-    Secret,
+    BoardProgress, BoardStatus, KeyringFault, LinkState, NextAction, ProvisionFault,
+    ProvisionRequest, ProvisionStatus, Secret,
 };
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
-use espalier_core::timeline::{BoardAccount, Place};
+use espalier_core::timeline::{ReportedState, ServiceState};
 use serde::{Deserialize, Serialize};
 
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
 use crate::state::KnownNetwork;
 use crate::theme::{self, space};
 pub(crate) use card::card;
+use esp_touch::EspTouchForm;
 use flash::FlashForm;
 use port::PortForm;
 use settings::SettingsForm;
 use symbols::SymbolsForm;
 pub(crate) use symbols::choose as choose_symbols;
-use touch::TouchForm;
 use wifi::WifiForm;
 
 /// Where the panel stands.
@@ -61,14 +61,14 @@ pub enum Dock {
 /// What the panel asks of a board, beyond what a session is asked.
 #[derive(Clone, Debug)]
 pub enum BoardRequest {
-    /// Go the whole way.
+    /// Provision the board.
     Go {
         /// Where to, and what may be done.
-        request: GoRequest,
+        request: ProvisionRequest,
         /// Open a conversation at its end.
         talk: bool,
     },
-    /// End the way.
+    /// Cancel the provisioning run.
     CancelGo,
     /// Look for networks.
     Scan,
@@ -93,14 +93,14 @@ pub struct BoardPane {
     pub dock: Dock,
     port: PortForm,
     wifi: WifiForm,
-    touch: TouchForm,
+    touch: EspTouchForm,
     flash: FlashForm,
     symbols: SymbolsForm,
     settings: SettingsForm,
     /// The board was asked who it is, at this frame time; it is silent when nothing came for a while.
     asked: Option<f64>,
-    /// What follows when the way that was begun has ended.
-    pub(crate) way: Option<Way>,
+    /// The provisioning run that was begun here, and what follows it.
+    pub(crate) run: Option<ProvisionRun>,
     /// The networks that boards have joined, latest first.
     pub(crate) known: Vec<KnownNetwork>,
     /// When statistics were last asked for.
@@ -110,8 +110,8 @@ pub struct BoardPane {
     listed: f64,
     /// The panic that the user has seen, by its beginning, and those before it.
     seen_panic: Option<Timestamp>,
-    /// The end of a way that the user has seen.
-    seen_end: Option<Arc<GoStatus>>,
+    /// The end of a run that the user has seen.
+    seen_end: Option<Arc<ProvisionStatus>>,
 }
 
 /// What is asked of the keyring, about the password of a network.
@@ -125,9 +125,9 @@ pub enum KeyringRequest {
     Forget,
 }
 
-/// A way that was begun here.
+/// A provisioning run that was begun in the window.
 #[derive(Clone, Debug)]
-pub(crate) struct Way {
+pub(crate) struct ProvisionRun {
     /// The board's session.
     pub id: SessionId,
     /// Open a conversation at its end.
@@ -144,19 +144,19 @@ const SILENCE: f64 = 4.0;
 const POLL: f64 = 2.0;
 
 /// What the parts of the panel see of the board.
-struct Sight<'a> {
+struct BoardContext<'a> {
     id: SessionId,
     status: &'a BoardStatus,
-    standing: &'a BoardStanding,
+    progress: &'a BoardProgress,
 }
 
-impl Sight<'_> {
-    fn account(&self) -> &BoardAccount {
-        &self.status.account
+impl BoardContext<'_> {
+    fn reported(&self) -> &ReportedState {
+        &self.status.reported
     }
 
     fn ours(&self) -> bool {
-        matches!(self.standing.firmware, espalier_core::board::FirmwareStanding::Ours { .. })
+        matches!(self.progress.firmware, espalier_core::board::FirmwareState::Ours { .. })
     }
 }
 
@@ -171,9 +171,9 @@ impl BoardPane {
         *self = Self { session, open, dock, flash, symbols, known, touch, ..Self::default() };
     }
 
-    /// The whole way, as the panel's button asks for it.
-    pub(crate) fn go_request(&self) -> GoRequest {
-        GoRequest { network: self.wifi.chosen(), may_flash: true }
+    /// The provisioning run that the panel's button asks for.
+    pub(crate) fn go_request(&self) -> ProvisionRequest {
+        ProvisionRequest { network: self.wifi.chosen(), may_flash: true }
     }
 
     /// The network to give to a board that knows none: what the user named, or what is most likely meant.
@@ -222,16 +222,16 @@ impl BoardPane {
             return;
         };
         let now = ui.input(|input| input.time);
-        let standing = self.standing(scene.backend, &status, now);
-        let sight = Sight { id, status: &status, standing: &standing };
-        self.keep_asking(ui, scene, &sight, now);
-        let guide = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
+        let progress = self.progress(scene.backend, &status, now);
+        let context = BoardContext { id, status: &status, progress: &progress };
+        self.keep_asking(ui, scene, &context, now);
+        let overview = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                this.guide(ui, scene, &sight);
+                this.overview(ui, scene, &context);
             });
         };
         let Some(monitor) = monitor else {
-            egui::CentralPanel::default().frame(bar).show(ui, |ui| guide(self, ui, scene));
+            egui::CentralPanel::default().frame(bar).show(ui, |ui| overview(self, ui, scene));
             return;
         };
         let room = ui.available_size();
@@ -241,70 +241,72 @@ impl BoardPane {
         } else {
             Panel::top("board guide").default_size((ui.available_height() * 0.55).max(120.0))
         };
-        panel.frame(bar).resizable(true).show(ui, |ui| guide(self, ui, scene));
+        panel.frame(bar).resizable(true).show(ui, |ui| overview(self, ui, scene));
         monitor.ui(ui, scene);
     }
 
-    fn guide(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    fn overview(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
         ui.spacing_mut().item_spacing.y = space::S;
-        let going = scene.backend.go_status(sight.id);
-        stations::ui(ui, scene, sight, going.as_deref());
-        way::ui(self, ui, scene, sight, going.as_ref());
-        stations::problems(&mut self.seen_panic, ui, scene, sight);
-        symbols::offer(&mut self.symbols, ui, scene, sight);
-        flash::ui(&mut self.flash, ui, scene, sight);
-        symbols::ui(&mut self.symbols, ui, scene, sight);
-        if sight.ours() {
+        let going = scene.backend.provision_status(context.id);
+        steps::ui(ui, scene, context, going.as_deref());
+        provision::ui(self, ui, scene, context, going.as_ref());
+        steps::problems(&mut self.seen_panic, ui, scene, context);
+        symbols::offer(&mut self.symbols, ui, scene, context);
+        flash::ui(&mut self.flash, ui, scene, context);
+        symbols::ui(&mut self.symbols, ui, scene, context);
+        if context.ours() {
             // Where a network is needed next, its form stands above already.
-            if sight.standing.next != NextStep::Provision {
+            if context.progress.next != NextAction::Provision {
                 self.section(ui, scene.text("board-section-wifi"), |this, ui| {
                     let answer = this.wifi_answer(going.as_ref());
-                    wifi::ui(&mut this.wifi, &this.known, answer, ui, scene, sight);
+                    wifi::ui(&mut this.wifi, &this.known, answer, ui, scene, context);
                 });
             }
             self.section(ui, scene.text("board-section-clients"), |this, ui| {
-                this.keep_listing(ui, scene, sight);
-                server::ui(ui, scene, sight);
+                this.keep_listing(ui, scene, context);
+                server::ui(ui, scene, context);
             });
             self.section(ui, scene.text("board-section-settings"), |this, ui| {
-                settings::ui(&mut this.settings, ui, scene, sight);
+                settings::ui(&mut this.settings, ui, scene, context);
             });
             self.section(ui, scene.text("board-section-trends"), |this, ui| {
-                trends::ui(&mut this.polls, ui, scene, sight);
+                trends::ui(&mut this.polls, ui, scene, context);
             });
         }
         self.without_a_cable(ui, scene);
     }
 
     /// The board lists its clients while they are looked at: a line that says that one has gone may be lost.
-    fn keep_listing(&mut self, ui: &Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+    fn keep_listing(&mut self, ui: &Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
         let now = ui.input(|input| input.time);
-        if sight.status.link != LinkState::Monitoring {
+        if context.status.link != LinkState::Monitoring {
             return;
         }
         if now - self.listed >= POLL {
             self.listed = now;
             let say = BoardRequest::Say(espalier_protocol::Command::Clients);
-            scene.ask(Request::Board(sight.id, say));
+            scene.ask(UiRequest::Board(context.id, say));
         }
         ui.ctx().request_repaint_after_secs(POLL as f32);
     }
 
     /// What the network or the board answered to what stands in the Wi-Fi form: told there, until it is changed.
-    fn wifi_answer(&self, going: Option<&Arc<GoStatus>>) -> Option<GoFault> {
+    fn wifi_answer(&self, going: Option<&Arc<ProvisionStatus>>) -> Option<ProvisionFault> {
         let fault = self.end(going)?;
         self.wifi.is_answered(&fault).then_some(fault)
     }
 
-    /// Why the way ended, unless the user has seen it.
-    fn end(&self, going: Option<&Arc<GoStatus>>) -> Option<GoFault> {
+    /// Why the run failed; `None` when it did not, or the user has seen it.
+    fn end(&self, going: Option<&Arc<ProvisionStatus>>) -> Option<ProvisionFault> {
         let going = going?;
         if self.seen_end.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, going)) {
             return None;
         }
         let fault = going.outcome.as_ref()?.as_ref().err()?;
-        let of_form =
-            matches!(**fault, GoFault::WrongPassword { .. } | GoFault::NoSuchNetwork { .. });
+        let of_form = matches!(
+            **fault,
+            ProvisionFault::WrongPassword { .. } | ProvisionFault::NoSuchNetwork { .. }
+        );
         // Something else stands in the form now.
         (!of_form || !self.wifi.is_changed_since(going)).then(|| (**fault).clone())
     }
@@ -312,7 +314,7 @@ impl BoardPane {
     /// Other boards, that hang on no port.
     fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         self.section(ui, scene.text("board-section-touch"), |this, ui| {
-            touch::ui(&mut this.touch, ui, scene);
+            esp_touch::ui(&mut this.touch, ui, scene);
         });
     }
 
@@ -323,28 +325,34 @@ impl BoardPane {
     }
 
     /// Where the board of the panel stands; `None`: there is none.
-    fn stands(&self, backend: &dyn Backend, now: f64) -> Option<BoardStanding> {
+    fn board_progress(&self, backend: &dyn Backend, now: f64) -> Option<BoardProgress> {
         let status = self.session.and_then(|id| backend.board(id))?;
-        Some(self.standing(backend, &status, now))
+        Some(self.progress(backend, &status, now))
     }
 
     /// Where the board stands, as the window knows it.
-    fn standing(&self, backend: &dyn Backend, status: &BoardStatus, now: f64) -> BoardStanding {
+    fn progress(&self, backend: &dyn Backend, status: &BoardStatus, now: f64) -> BoardProgress {
         let silent = self.asked.is_some_and(|asked| now - asked > SILENCE);
-        let account = &status.account;
-        let talks = account.endpoint().map_or(0, |to| conversations(backend, to));
+        let reported = &status.reported;
+        let talks = reported.endpoint().map_or(0, |to| conversations(backend, to));
         let bundled = bundled_version(backend, status);
-        BoardStanding::of(status, account, &bundled, silent, talks)
+        BoardProgress::of(status, reported, &bundled, silent, talks)
     }
 
     /// Asks a board that has not said who it is, and polls what is being watched.
-    fn keep_asking(&mut self, ui: &Ui, scene: &mut Scene<'_>, sight: &Sight<'_>, now: f64) {
-        if sight.status.link != LinkState::Monitoring {
+    fn keep_asking(
+        &mut self,
+        ui: &Ui,
+        scene: &mut Scene<'_>,
+        context: &BoardContext<'_>,
+        now: f64,
+    ) {
+        if context.status.link != LinkState::Monitoring {
             self.asked = None;
             return;
         }
-        let say = |command| Request::Board(sight.id, BoardRequest::Say(command));
-        if sight.account().firmware.is_none() {
+        let say = |command| UiRequest::Board(context.id, BoardRequest::Say(command));
+        if context.reported().firmware.is_none() {
             if self.asked.is_none() {
                 self.asked = Some(now);
                 scene.ask(say(espalier_protocol::Command::Status));
@@ -353,7 +361,7 @@ impl BoardPane {
         } else {
             self.asked = None;
         }
-        if self.polls && sight.ours() {
+        if self.polls && context.ours() {
             if now - self.polled >= POLL {
                 self.polled = now;
                 scene.ask(say(espalier_protocol::Command::Status));
@@ -390,7 +398,7 @@ fn conversations(backend: &dyn Backend, to: std::net::SocketAddr) -> usize {
 
 /// The version of the bundled firmware for the chip that the board is, or of any chip while that is not known.
 fn bundled_version(backend: &dyn Backend, status: &BoardStatus) -> String {
-    let chip = status.account.firmware.as_ref().and_then(|it| it.chip.parse().ok());
+    let chip = status.reported.firmware.as_ref().and_then(|it| it.chip.parse().ok());
     let images = backend.images();
     let image = images.iter().find(|image| chip.is_none_or(|chip| image.chip == chip));
     image.map(|image| image.version.clone()).unwrap_or_default()
@@ -406,10 +414,13 @@ pub(crate) fn client_of(endpoint: std::net::SocketAddr) -> SessionSpec {
 }
 
 /// Where a board of ours has put the connection that we opened from `local`, if one has told.
-pub(crate) fn place_of(backend: &dyn Backend, local: std::net::SocketAddr) -> Option<Place> {
+pub(crate) fn service_state_of(
+    backend: &dyn Backend,
+    local: std::net::SocketAddr,
+) -> Option<ServiceState> {
     backend
         .sessions()
         .into_iter()
         .filter_map(|id| backend.board(id))
-        .find_map(|board| board.account.connection(local).map(|it| it.place))
+        .find_map(|board| board.reported.connection(local).map(|it| it.state))
 }

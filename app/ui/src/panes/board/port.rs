@@ -5,11 +5,11 @@ use espalier_core::board::{BoardCommand, BoardStatus, LinkState, PortAccess, Por
 use espalier_core::session::SerialSpec;
 
 use super::{BoardPane, Dock};
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::{self, Ending, Tone, form};
+use crate::widgets::{self, RowTail, Tone, form};
 use espalier_core::backend::SessionCommand;
 
 /// What is chosen.
@@ -25,7 +25,7 @@ pub(super) fn ui(
     status: Option<&BoardStatus>,
 ) {
     ui.horizontal(|ui| {
-        let end = Ending::new(ui, "port");
+        let end = RowTail::new(ui, "port");
         end.before(ui, |ui| {
             ui.label(egui::RichText::new(scene.text("board")).strong().size(14.0));
             if let Some(status) = status {
@@ -65,7 +65,7 @@ fn port_actions(
         if running { (Icon::Stop, "board-stop") } else { (Icon::Play, "board-start") };
     if widgets::icon_button(ui, sign, scene.text(key)).clicked() {
         let command = if running { SessionCommand::Stop } else { SessionCommand::Start };
-        scene.ask(Request::Session(id, command));
+        scene.ask(UiRequest::Session(id, command));
     }
     let name = scene.text("board-port-menu");
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
@@ -73,7 +73,7 @@ fn port_actions(
         let locale = scene.locale;
         ui.separator();
         if ui.button(locale.text("board-close-port")).clicked() {
-            scene.ask(Request::CloseSession(id));
+            scene.ask(UiRequest::CloseSession(id));
         }
     });
 }
@@ -87,7 +87,7 @@ pub(crate) fn menu(
 ) {
     let open = status.link == LinkState::Monitoring;
     let locale = scene.locale;
-    let mut ask = |command| scene.ask(Request::Session(id, SessionCommand::Board(command)));
+    let mut ask = |command| scene.ask(UiRequest::Session(id, SessionCommand::Board(command)));
     ui.add_enabled_ui(open, |ui| {
         if ui.button(locale.text("board-reset")).clicked() {
             ask(BoardCommand::Reset);
@@ -110,7 +110,7 @@ pub(crate) fn menu(
         scene.command(timeline);
     }
     if ui.button(locale.text("symbols-pick")).clicked() {
-        scene.ask(Request::Board(id, super::BoardRequest::PickElf));
+        scene.ask(UiRequest::Board(id, super::BoardRequest::PickElf));
     }
 }
 
@@ -130,7 +130,7 @@ fn dock_menu(pane: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
                 (Dock::Tab, "dock-tab"),
             ] {
                 if ui.selectable_label(pane.dock == dock, scene.text(key)).clicked() {
-                    scene.ask(Request::Dock(dock));
+                    scene.ask(UiRequest::Dock(dock));
                 }
             }
         },
@@ -177,7 +177,7 @@ pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
             })
             .inner;
         if !typed.is_empty() && (clicked || enter) {
-            scene.ask(Request::OpenBoard(Box::new(SerialSpec::new(typed))));
+            scene.ask(UiRequest::OpenBoard(Box::new(SerialSpec::new(typed))));
         }
     });
 }
@@ -209,7 +209,7 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo) {
         let open = widgets::button(ui, Icon::Serial, &name);
         ui.label(egui::RichText::new(&port.name).monospace().small().color(t.muted));
         if open.clicked() {
-            scene.ask(Request::OpenBoard(Box::new(spec(port))));
+            scene.ask(UiRequest::OpenBoard(Box::new(spec(port))));
         }
     });
     let problem = match &port.access {

@@ -1,44 +1,44 @@
-//! The board's clients, by its own account, with ours named.
+//! The board's clients, as it reports them, with ours named.
 
 use egui::Ui;
-use espalier_core::timeline::Place;
+use espalier_core::timeline::ServiceState;
 use espalier_protocol::Command;
 use espalier_protocol::command::Target;
 
-use super::{BoardRequest, Sight};
-use crate::command::Request;
+use super::{BoardContext, BoardRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets;
 use crate::words;
 
-pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
     let t = theme::tokens(ui);
     let mut any = false;
     let mut clients: Vec<_> =
-        sight.account().connections().filter(|it| !it.place.is_over()).collect();
+        context.reported().connections().filter(|it| !it.state.is_over()).collect();
     // By the place they have; those that wait come behind, the longest wait first.
-    clients.sort_by_key(|it| match it.place {
-        Place::Served { slot } => (u32::from(slot), it.since),
+    clients.sort_by_key(|it| match it.state {
+        ServiceState::Served { slot } => (u32::from(slot), it.since),
         _ => (u32::MAX, it.since),
     });
     for client in clients {
         any = true;
         ui.horizontal(|ui| {
-            let (text, tone) = words::place(client.place, scene.locale);
+            let (text, tone) = words::service_state(client.state, scene.locale);
             widgets::badge(ui, tone, &text);
             ui.monospace(client.peer.to_string());
             let moved =
                 format!("↓ {} ↑ {}", words::bytes(client.bytes_in), words::bytes(client.bytes_out));
             ui.label(egui::RichText::new(moved).small().color(t.muted));
             if widgets::icon_button(ui, Icon::Cross, scene.text("board-kick")).clicked() {
-                let target = match client.place {
-                    Place::Served { slot } => Target::Slot(slot),
+                let target = match client.state {
+                    ServiceState::Served { slot } => Target::Slot(slot),
                     _ => Target::Peer(client.peer),
                 };
                 let say = BoardRequest::Say(Command::Kick(target));
-                scene.ask(Request::Board(sight.id, say));
+                scene.ask(UiRequest::Board(context.id, say));
             }
         });
     }
@@ -46,6 +46,6 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
         ui.weak(scene.text("board-no-clients"));
     }
     if widgets::button(ui, Icon::Repeat, scene.text("board-ask-clients")).clicked() {
-        scene.ask(Request::Board(sight.id, BoardRequest::Say(Command::Clients)));
+        scene.ask(UiRequest::Board(context.id, BoardRequest::Say(Command::Clients)));
     }
 }

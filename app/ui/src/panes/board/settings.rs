@@ -5,8 +5,8 @@ use espalier_core::timeline::{BoardSettings, ConsoleSettings, ServerSettings};
 use espalier_protocol::command::{Host, Name, hostname};
 use espalier_protocol::{Command, Level, Mode, Shown};
 
-use super::{BoardRequest, Sight};
-use crate::command::Request;
+use super::{BoardContext, BoardRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Language;
 use crate::scene::Scene;
@@ -25,17 +25,17 @@ pub(super) fn ui(
     form_state: &mut SettingsForm,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    sight: &Sight<'_>,
+    context: &BoardContext<'_>,
 ) {
-    let id = sight.id;
+    let id = context.id;
     let say = |scene: &mut Scene<'_>, command| {
-        scene.ask(Request::Board(id, BoardRequest::Say(command)));
+        scene.ask(UiRequest::Board(id, BoardRequest::Say(command)));
     };
     if !form_state.asked {
         form_state.asked = true;
         say(scene, Command::SettingsShow);
     }
-    let told = &sight.account().settings;
+    let told = &context.reported().settings;
     if form_state.seen != *told {
         form_state.seen = told.clone();
         form_state.edited = told.clone();
@@ -77,7 +77,7 @@ pub(super) fn ui(
             say(scene, Command::Restart);
         }
     });
-    if let Some((_, text)) = &sight.account().refusal {
+    if let Some((_, text)) = &context.reported().refusal {
         form::problem(ui, &scene.with("set-refused", [("text", text.into())]));
     }
 }

@@ -7,8 +7,8 @@ use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{BoardCommand, Symbols};
 
-use super::{BoardRequest, Sight};
-use crate::command::Request;
+use super::{BoardContext, BoardRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::space;
@@ -34,14 +34,19 @@ impl SymbolsForm {
 }
 
 /// Decodes with this file from now on; `None`: with what is bundled.
-pub(crate) fn choose(id: SessionId, path: Option<PathBuf>) -> Request {
-    Request::Session(id, SessionCommand::Board(BoardCommand::Symbols(path)))
+pub(crate) fn choose(id: SessionId, path: Option<PathBuf>) -> UiRequest {
+    UiRequest::Session(id, SessionCommand::Board(BoardCommand::Symbols(path)))
 }
 
-pub(super) fn ui(state: &mut SymbolsForm, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+pub(super) fn ui(
+    state: &mut SymbolsForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    context: &BoardContext<'_>,
+) {
     let title = scene.text("board-section-symbols");
     CollapsingHeader::new(egui::RichText::new(title).strong()).id_salt("symbols").show(ui, |ui| {
-        in_use(ui, scene, sight);
+        in_use(ui, scene, context);
         ui.horizontal(|ui| {
             let name = scene.text("symbols-file");
             // Not an id by order: what stands above changes while one types.
@@ -58,19 +63,19 @@ pub(super) fn ui(state: &mut SymbolsForm, ui: &mut Ui, scene: &mut Scene<'_>, si
             let used = widgets::icon_button(ui, Icon::Check, scene.text("symbols-use"));
             let typed = state.typed.trim().to_owned();
             if (used.clicked() || enter) && !typed.is_empty() {
-                scene.ask(choose(sight.id, Some(typed.into())));
+                scene.ask(choose(context.id, Some(typed.into())));
                 state.typed.clear();
             }
             if widgets::icon_button(ui, Icon::Search, scene.text("symbols-pick")).clicked() {
-                scene.ask(Request::Board(sight.id, BoardRequest::PickElf));
+                scene.ask(UiRequest::Board(context.id, BoardRequest::PickElf));
             }
         });
     });
 }
 
 /// What names come from now.
-fn in_use(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
-    let Some(symbols) = &sight.status.symbols else {
+fn in_use(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
+    let Some(symbols) = &context.status.symbols else {
         form::hint(ui, scene.text("symbols-none"));
         return;
     };
@@ -81,7 +86,7 @@ fn in_use(ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
         if matches!(symbols, Symbols::Elf(_))
             && widgets::icon_button(ui, Icon::Cross, scene.text("symbols-clear")).clicked()
         {
-            scene.ask(choose(sight.id, None));
+            scene.ask(choose(context.id, None));
         }
     });
 }
@@ -91,14 +96,14 @@ pub(super) fn offer(
     state: &mut SymbolsForm,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    sight: &Sight<'_>,
+    context: &BoardContext<'_>,
 ) {
     let Some(path) = state.offered.clone() else { return };
     let file = std::path::Path::new(&path).file_name().unwrap_or_default().to_string_lossy();
     ui.horizontal_wrapped(|ui| {
         ui.label(scene.with("symbols-offer", [("file", file.as_ref().into())]));
         if widgets::primary_button(ui, Some(Icon::Check), scene.text("symbols-accept")).clicked() {
-            scene.ask(choose(sight.id, Some(path.clone().into())));
+            scene.ask(choose(context.id, Some(path.clone().into())));
             state.offered = None;
         }
         if widgets::button(ui, Icon::Cross, scene.text("symbols-decline")).clicked() {

@@ -4,13 +4,13 @@ use egui::Ui;
 use egui_plot::{Line, Plot, PlotPoints};
 use espalier_core::timeline::Sample;
 
-use super::Sight;
+use super::BoardContext;
 use crate::scene::Scene;
 use crate::theme;
 
-pub(super) fn ui(polls: &mut bool, ui: &mut Ui, scene: &mut Scene<'_>, sight: &Sight<'_>) {
+pub(super) fn ui(polls: &mut bool, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
     ui.checkbox(polls, scene.text("trends-watch")).on_hover_text(scene.text("trends-watch-hint"));
-    let samples: Vec<Sample> = sight.account().samples.iter().copied().collect();
+    let samples: Vec<Sample> = context.reported().samples.iter().copied().collect();
     let Some(last) = samples.last() else {
         ui.weak(scene.text("trends-none"));
         return;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use egui::{Response, Sense, TextEdit, Ui, Vec2};
 use espalier_core::board::{
-    GoFault, GoRequest, GoStatus, KeyringFault, LinkState, Network, Secret,
+    KeyringFault, LinkState, Network, ProvisionFault, ProvisionRequest, ProvisionStatus, Secret,
 };
 
-use super::{BoardRequest, Sight, is_simulated};
-use crate::command::Request;
+use super::{BoardContext, BoardRequest, is_simulated};
+use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::state::KnownNetwork;
@@ -34,8 +34,8 @@ pub(super) struct WifiForm {
     /// It has not answered yet.
     waits: bool,
     fault: Option<KeyringFault>,
-    /// The way that had ended when the form was changed last.
-    changed_since: Option<Arc<GoStatus>>,
+    /// The provisioning run that had ended when the form was changed last.
+    changed_since: Option<Arc<ProvisionStatus>>,
 }
 
 impl std::fmt::Debug for WifiForm {
@@ -82,15 +82,17 @@ impl WifiForm {
         self.remember
     }
 
-    /// Whether the form was changed after this way had ended.
-    pub fn is_changed_since(&self, going: &Arc<GoStatus>) -> bool {
+    /// Whether the form was changed after this run had ended.
+    pub fn is_changed_since(&self, going: &Arc<ProvisionStatus>) -> bool {
         same(self.changed_since.as_ref(), Some(going))
     }
 
     /// Whether this is about the network and the password that stand here.
-    pub fn is_answered(&self, fault: &GoFault) -> bool {
+    pub fn is_answered(&self, fault: &ProvisionFault) -> bool {
         match fault {
-            GoFault::WrongPassword { ssid } | GoFault::NoSuchNetwork { ssid } => *ssid == self.ssid,
+            ProvisionFault::WrongPassword { ssid } | ProvisionFault::NoSuchNetwork { ssid } => {
+                *ssid == self.ssid
+            }
             _ => false,
         }
     }
@@ -125,7 +127,7 @@ impl WifiForm {
     }
 }
 
-fn same(one: Option<&Arc<GoStatus>>, other: Option<&Arc<GoStatus>>) -> bool {
+fn same(one: Option<&Arc<ProvisionStatus>>, other: Option<&Arc<ProvisionStatus>>) -> bool {
     one.zip(other).is_some_and(|(one, other)| Arc::ptr_eq(one, other))
 }
 
@@ -133,20 +135,20 @@ fn same(one: Option<&Arc<GoStatus>>, other: Option<&Arc<GoStatus>>) -> bool {
 pub(super) fn ui(
     form_state: &mut WifiForm,
     known: &[KnownNetwork],
-    answer: Option<GoFault>,
+    answer: Option<ProvisionFault>,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    sight: &Sight<'_>,
+    context: &BoardContext<'_>,
 ) {
-    let enter = choose(form_state, known, answer, ui, scene, sight);
+    let enter = choose(form_state, known, answer, ui, scene, context);
     let fits = form_state.fits(true);
     form::plain(ui, |ui| {
         let join = ui.add_enabled_ui(fits, |ui| {
             widgets::button(ui, Icon::Check, scene.text("wifi-join")).clicked()
         });
         if join.inner || enter && fits {
-            let request = GoRequest { network: form_state.network(), may_flash: false };
-            scene.ask(Request::Board(sight.id, BoardRequest::Go { request, talk: false }));
+            let request = ProvisionRequest { network: form_state.network(), may_flash: false };
+            scene.ask(UiRequest::Board(context.id, BoardRequest::Go { request, talk: false }));
         }
     });
 }
@@ -155,13 +157,13 @@ pub(super) fn ui(
 pub(super) fn choose(
     form_state: &mut WifiForm,
     known: &[KnownNetwork],
-    answer: Option<GoFault>,
+    answer: Option<ProvisionFault>,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    sight: &Sight<'_>,
+    context: &BoardContext<'_>,
 ) -> bool {
-    if sight.ours() && sight.status.link == LinkState::Monitoring {
-        heard(form_state, known, ui, scene, sight);
+    if context.ours() && context.status.link == LinkState::Monitoring {
+        heard(form_state, known, ui, scene, context);
     }
     let name =
         form::text(ui, scene.text("wifi-ssid"), &mut form_state.ssid, scene.text("wifi-ssid-hint"));
@@ -173,11 +175,11 @@ pub(super) fn choose(
     let password = password(ui, scene, &mut form_state.password, shown);
     form_state.touched |= password.changed();
     // What was answered is about what was tried, not about what is being typed.
-    let going = scene.backend.go_status(sight.id);
+    let going = scene.backend.provision_status(context.id);
     if name.changed() || password.changed() {
         form_state.changed_since = going;
     } else if let Some(fault) = answer {
-        form::plain(ui, |ui| form::problem(ui, scene.text(words::go_fault(&fault))));
+        form::plain(ui, |ui| form::problem(ui, scene.text(words::provision_fault(&fault))));
     }
     if !form_state.password_fits() && !password.has_focus() {
         form::plain(ui, |ui| form::problem(ui, scene.text("wifi-password-length")));
@@ -185,7 +187,7 @@ pub(super) fn choose(
     form::plain(ui, |ui| {
         ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password"));
         // The networks of simulated boards are not there for others, so nothing of them is kept.
-        if !is_simulated(scene.backend, sight.id) {
+        if !is_simulated(scene.backend, context.id) {
             keyring::ui(form_state, known, ui, scene);
         }
     });
@@ -219,13 +221,13 @@ fn heard(
     known: &[KnownNetwork],
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    sight: &Sight<'_>,
+    context: &BoardContext<'_>,
 ) {
-    let id = sight.id;
+    let id = context.id;
     let networks = scene.backend.networks(id);
     if !form_state.scanned {
         form_state.scanned = true;
-        scene.ask(Request::Board(id, BoardRequest::Scan));
+        scene.ask(UiRequest::Board(id, BoardRequest::Scan));
     }
     for network in networks.list.iter().take(12) {
         let is_known = known.iter().any(|known| known.ssid == network.ssid);
@@ -243,7 +245,7 @@ fn heard(
             widgets::button(ui, Icon::Search, scene.text("wifi-scan")).clicked()
         });
         if scan.inner {
-            scene.ask(Request::Board(id, BoardRequest::Scan));
+            scene.ask(UiRequest::Board(id, BoardRequest::Scan));
         }
         if networks.scanning {
             ui.spinner();
@@ -252,8 +254,8 @@ fn heard(
         }
     });
     if let Some(fault) = &networks.fault {
-        form::problem(ui, scene.text(words::go_fault(fault)));
-        if let GoFault::Unstored(detail) | GoFault::NoThread(detail) = &**fault {
+        form::problem(ui, scene.text(words::provision_fault(fault)));
+        if let ProvisionFault::Unstored(detail) | ProvisionFault::NoThread(detail) = &**fault {
             form::hint(ui, detail);
         }
     }

@@ -4,25 +4,25 @@ use egui::Ui;
 use espalier_core::Direction;
 use espalier_core::view::{Row, RowKind};
 
-use super::rows::Log;
-use crate::command::Request;
+use super::rows::LogRows;
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, Ending};
+use crate::widgets::{self, RowTail};
 use crate::words;
 
 /// How many bytes of an endless row are shown.
 const SHOWN: usize = 512;
 
-pub(super) fn ui(log: &mut Log, ui: &mut Ui, scene: &mut Scene<'_>, row: &Row) {
+pub(super) fn ui(log: &mut LogRows, ui: &mut Ui, scene: &mut Scene<'_>, row: &Row) {
     let t = theme::tokens(ui);
     let said = match &row.kind {
         RowKind::Event(event) => Some(words::event(scene.locale, event)),
         RowKind::Data => None,
     };
     ui.horizontal(|ui| {
-        let end = Ending::new(ui, "detail");
+        let end = RowTail::new(ui, "detail");
         end.before(ui, |ui| {
             let (key, color) = match (&row.kind, row.direction) {
                 (RowKind::Event(event), _) => ("detail-event", words::event_tone(event).color(t)),
@@ -44,7 +44,7 @@ pub(super) fn ui(log: &mut Log, ui: &mut Ui, scene: &mut Scene<'_>, row: &Row) {
                 None => ("copy-hex", hex(&row.bytes)),
             };
             if widgets::icon_button(ui, Icon::Copy, scene.text(key)).clicked() {
-                scene.ask(Request::CopyText(text));
+                scene.ask(UiRequest::CopyText(text));
             }
             if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
                 log.clear_selection();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use egui::{PopupCloseBehavior, Ui};
 use espalier_core::Direction;
 use espalier_core::backend::View;
-use espalier_core::board::{Level, LogFilter};
+use espalier_core::board::{LogFilter, LogLevel};
 use espalier_core::record::Position;
 use espalier_core::view::Filter;
 
@@ -14,12 +14,12 @@ use super::highlights::regex_toggle;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, Ending, form, segmented};
+use crate::widgets::{self, RowTail, form, segmented};
 
 pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View) {
     let status = view.status();
     ui.horizontal_top(|ui| {
-        let end = Ending::new(ui, "filter");
+        let end = RowTail::new(ui, "filter");
         end.before(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 let directions = [
@@ -89,10 +89,10 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
 fn board_log(ui: &mut Ui, scene: &Scene<'_>, log: &mut LogFilter, tags: &BTreeSet<String>) {
     let levels = [
         (None, scene.text("level-all")),
-        (Some(Level::Error), scene.text("level-error")),
-        (Some(Level::Warning), scene.text("level-warning")),
-        (Some(Level::Info), scene.text("level-info")),
-        (Some(Level::Debug), scene.text("level-debug")),
+        (Some(LogLevel::Error), scene.text("level-error")),
+        (Some(LogLevel::Warning), scene.text("level-warning")),
+        (Some(LogLevel::Info), scene.text("level-info")),
+        (Some(LogLevel::Debug), scene.text("level-debug")),
     ];
     widgets::choice(ui, "level", scene.text("level"), &mut log.level, &levels);
     let name = scene.text("tag");

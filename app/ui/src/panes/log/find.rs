@@ -5,12 +5,12 @@ use espalier_core::backend::View;
 use espalier_core::view::{FindSpec, ViewStatus};
 
 use super::highlights::{regex_toggle, toggle};
-use super::rows::Log;
+use super::rows::LogRows;
 use crate::command::UiCommand;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, Ending, Focus, form};
+use crate::widgets::{self, Focus, RowTail, form};
 
 /// What is searched for.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ impl FindBar {
     }
 
     /// Goes to the next or previous hit.
-    pub(super) fn step(&mut self, view: &dyn View, log: &mut Log, forward: bool) {
+    pub(super) fn step(&mut self, view: &dyn View, log: &mut LogRows, forward: bool) {
         if !self.open {
             self.toggle(view);
             return;
@@ -56,7 +56,13 @@ impl FindBar {
         self.wanted = true;
     }
 
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View, log: &mut Log) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        view: &dyn View,
+        log: &mut LogRows,
+    ) {
         let status = log.status().clone();
         if self.wanted
             && let Some((_, row)) = status.find.as_ref().and_then(|find| find.current)
@@ -69,7 +75,7 @@ impl FindBar {
         let mut changed = false;
         let mut escape = false;
         let crossed = ui.horizontal(|ui| {
-            let end = Ending::new(ui, "find");
+            let end = RowTail::new(ui, "find");
             end.before(ui, |ui| {
                 let beside = if narrow { 0.0 } else { Self::BESIDE };
                 let width = (ui.available_width() - beside).clamp(60.0, 340.0);
@@ -97,7 +103,7 @@ impl FindBar {
         ui: &mut Ui,
         scene: &Scene<'_>,
         view: &dyn View,
-        log: &mut Log,
+        log: &mut LogRows,
         width: f32,
     ) -> (bool, bool) {
         let name = scene.text("command-find");
@@ -124,7 +130,7 @@ impl FindBar {
         ui: &mut Ui,
         scene: &Scene<'_>,
         view: &dyn View,
-        log: &mut Log,
+        log: &mut LogRows,
         status: &ViewStatus,
     ) -> bool {
         let mut changed = regex_toggle(ui, scene, &mut self.spec.regex);

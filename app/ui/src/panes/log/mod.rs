@@ -14,14 +14,14 @@ use espalier_core::backend::View;
 use espalier_core::record::Position;
 use espalier_core::view::{ViewSpec, ViewStatus};
 
-use crate::command::{Request, UiCommand};
+use crate::command::{UiCommand, UiRequest};
 use crate::scene::Scene;
 use crate::theme;
 use crate::toast::Toast;
 use crate::widgets::Search;
 use find::FindBar;
-pub(crate) use rows::About;
-use rows::Log;
+pub(crate) use rows::LogContext;
+use rows::LogRows;
 
 /// The log part of a pane.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct LogPane {
     find: FindBar,
     filter_open: bool,
     encoding_search: Search,
-    log: Log,
+    log: LogRows,
     /// The record that is to be shown.
     wanted: Option<(Position, u32)>,
     /// Where the rows were drawn last.
@@ -48,7 +48,7 @@ impl LogPane {
             find: FindBar::default(),
             filter_open: false,
             encoding_search: Search::default(),
-            log: Log::default(),
+            log: LogRows::default(),
             wanted: None,
             area: Rect::NOTHING,
         }
@@ -87,7 +87,8 @@ impl LogPane {
     }
 
     fn arrive(&mut self, scene: &mut Scene<'_>, status: &ViewStatus) {
-        let Some(found) = status.sought.filter(|it| self.wanted == Some((it.record, it.offset)))
+        let Some(found) =
+            status.seek_status.filter(|it| self.wanted == Some((it.record, it.offset)))
         else {
             return;
         };
@@ -100,7 +101,7 @@ impl LogPane {
             None => Some(scene.text("timeline-all-hidden")),
         };
         if let Some(sentence) = sentence {
-            scene.ask(Request::Toast(Toast::done(sentence)));
+            scene.ask(UiRequest::Toast(Toast::done(sentence)));
         }
     }
 
@@ -134,7 +135,7 @@ impl LogPane {
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         view: &dyn View,
-        about: &About<'_>,
+        about: &LogContext<'_>,
     ) {
         let status = self.log.status().clone();
         self.arrive(scene, &status);
@@ -158,7 +159,7 @@ impl LogPane {
     /// Tells the engine when what is shown is no longer `before`.
     pub(crate) fn tell(&self, scene: &mut Scene<'_>, before: &ViewSpec) {
         if self.view != *before {
-            scene.ask(Request::View(self.id, Box::new(self.view.clone())));
+            scene.ask(UiRequest::View(self.id, Box::new(self.view.clone())));
         }
     }
 }

@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use egui::Ui;
 use espalier_core::backend::{TextFormat, View};
-use espalier_core::board::{Level, LogFilter, LogLine};
-use espalier_core::view::{Clock, FoldId, Row, RowKind, ViewSpec, ViewStatus};
+use espalier_core::board::{EspLogLine, LogFilter, LogLevel};
+use espalier_core::view::{FoldId, Row, RowKind, TimeFormat, ViewSpec, ViewStatus};
 use espalier_core::{SessionId, Timestamp};
 
-use crate::command::{Request, UiCommand, shortcut_text};
+use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
-use crate::widgets::log_view::{LaneLook, LogLook, LogView};
+use crate::widgets::log_view::{LaneStyle, LogStyle, LogView};
 use crate::words;
 
 /// Where our firmware listens unless it says otherwise.
@@ -19,14 +19,14 @@ const BOARD_PORT: u16 = 7681;
 
 /// Where the log is scrolled to and what is selected.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(super) struct LogRows {
     view: LogView,
     /// Tags of log lines that were in sight, for the filter to offer.
     tags: BTreeSet<String>,
     tells_levels: bool,
 }
 
-impl Log {
+impl LogRows {
     /// Tags that are offered at most; what is not among them can be typed.
     const MOST_TAGS: usize = 64;
 
@@ -44,7 +44,7 @@ impl Log {
     fn learn(&mut self) -> bool {
         let before = self.tells_levels;
         for row in self.view.rows_at_hand().iter().filter(|row| row.kind == RowKind::Data) {
-            let Some(line) = LogLine::parse(&row.text) else { continue };
+            let Some(line) = EspLogLine::parse(&row.text) else { continue };
             self.tells_levels = true;
             let new = !line.tag.is_empty() && !self.tags.contains(line.tag);
             if new && self.tags.len() < Self::MOST_TAGS {
@@ -100,7 +100,7 @@ impl Log {
         id: SessionId,
         view: &dyn View,
         spec: &mut ViewSpec,
-        about: &About<'_>,
+        about: &LogContext<'_>,
     ) {
         let status = self.view.status();
         if status.shown == status.first_shown {
@@ -125,14 +125,14 @@ impl Log {
             });
             return;
         }
-        let clock = Clock {
+        let clock = TimeFormat {
             style: spec.clock,
             start: about.opened,
             zone: scene.platform.zone(),
             date: false,
         };
         let locale = scene.locale;
-        let look = LogLook {
+        let style = LogStyle {
             format: spec.format,
             clock: &clock,
             peers: about.server,
@@ -144,7 +144,7 @@ impl Log {
             event: &|event| words::event(locale, event),
             tone: &words::event_tone,
         };
-        let said = self.view.ui(ui, view, &look);
+        let said = self.view.ui(ui, view, &style);
         if said.news && self.learn() {
             // The filter bar stands above and is drawn already.
             ui.ctx().request_repaint();
@@ -155,7 +155,7 @@ impl Log {
         if said.copy
             && let Some(selection) = self.view.selection()
         {
-            scene.ask(Request::CopySelection(id, *selection));
+            scene.ask(UiRequest::CopySelection(id, *selection));
         }
         if let Some(jump) = said.activated.and_then(|row| self.jump(id, row)) {
             scene.ask(jump);
@@ -163,17 +163,17 @@ impl Log {
         if let Some(link) = said.link {
             // Without a port of its own, an address means the board's server.
             let board = scene.backend.board(id);
-            let told = board.and_then(|board| Some(board.account.server?.port));
+            let told = board.and_then(|board| Some(board.reported.server?.port));
             let endpoint = link.socket(told.unwrap_or(BOARD_PORT));
-            scene.ask(Request::Open(Box::new(crate::panes::board::client_of(endpoint))));
+            scene.ask(UiRequest::Open(Box::new(crate::panes::board::client_of(endpoint))));
         }
         said.response.context_menu(|ui| self.menu(ui, scene, id, about.lanes, spec));
     }
 
     /// Where a row of a timeline is from.
-    fn jump(&self, id: SessionId, row: u64) -> Option<Request> {
+    fn jump(&self, id: SessionId, row: u64) -> Option<UiRequest> {
         let row = self.view.row(row)?;
-        Some(Request::Jump(id, row.origin?, row.offset))
+        Some(UiRequest::Jump(id, row.origin?, row.offset))
     }
 
     fn menu(
@@ -181,12 +181,12 @@ impl Log {
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         id: SessionId,
-        lanes: &[LaneLook],
+        lanes: &[LaneStyle],
         spec: &mut ViewSpec,
     ) {
         let Some(rows) = self.view.selected_rows() else { return ui.close() };
         if let Some(jump) = self.jump(id, rows.start)
-            && let Request::Jump(_, origin, _) = &jump
+            && let UiRequest::Jump(_, origin, _) = &jump
             && let Some(lane) = usize::try_from(origin.lane).ok().and_then(|it| lanes.get(it))
         {
             let text = scene.with("timeline-jump", [("session", (&lane.name).into())]);
@@ -202,13 +202,13 @@ impl Log {
         ] {
             if ui.button(scene.text(key)).clicked() {
                 scene.ask(match (format, self.view.selection()) {
-                    (TextFormat::Text, Some(part)) => Request::CopySelection(id, *part),
-                    _ => Request::CopyRows(id, rows.clone(), format),
+                    (TextFormat::Text, Some(part)) => UiRequest::CopySelection(id, *part),
+                    _ => UiRequest::CopyRows(id, rows.clone(), format),
                 });
             }
         }
         let row = self.view.row(rows.start).filter(|row| row.kind == RowKind::Data);
-        if let Some(line) = row.and_then(|row| LogLine::parse(&row.text)) {
+        if let Some(line) = row.and_then(|row| EspLogLine::parse(&row.text)) {
             ui.separator();
             filter_menu(ui, scene, &line, &mut spec.filter.log);
         }
@@ -243,7 +243,7 @@ fn toggle(unfolded: &mut Vec<FoldId>, fold: FoldId) {
 }
 
 /// Filters by the log line that was pointed at.
-fn filter_menu(ui: &mut Ui, scene: &Scene<'_>, line: &LogLine<'_>, filter: &mut LogFilter) {
+fn filter_menu(ui: &mut Ui, scene: &Scene<'_>, line: &EspLogLine<'_>, filter: &mut LogFilter) {
     if !line.tag.is_empty() {
         let tag = || [("tag", line.tag.into())];
         if filter.tag != line.tag && ui.button(scene.with("tag-only", tag())).clicked() {
@@ -258,11 +258,11 @@ fn filter_menu(ui: &mut Ui, scene: &Scene<'_>, line: &LogLine<'_>, filter: &mut 
     }
     if filter.level != Some(line.level) {
         let key = match line.level {
-            Level::Error => "level-error",
-            Level::Warning => "level-warning",
-            Level::Info => "level-info",
-            Level::Debug => "level-debug",
-            Level::Verbose => return,
+            LogLevel::Error => "level-error",
+            LogLevel::Warning => "level-warning",
+            LogLevel::Info => "level-info",
+            LogLevel::Debug => "level-debug",
+            LogLevel::Verbose => return,
         };
         if ui.button(scene.text(key)).clicked() {
             filter.level = Some(line.level);
@@ -271,17 +271,17 @@ fn filter_menu(ui: &mut Ui, scene: &Scene<'_>, line: &LogLine<'_>, filter: &mut 
 }
 
 /// What the log must know of its session.
-pub(crate) struct About<'a> {
+pub(crate) struct LogContext<'a> {
     /// Since when there is a log.
     pub opened: Timestamp,
     /// Is anything open, or being opened?
     pub running: bool,
     /// Are there several peers?
     pub server: bool,
-    /// Is it a board's serial line?
+    /// Is the log a board's serial line?
     pub board: bool,
     /// The lanes, if it is a timeline.
-    pub lanes: &'a [LaneLook],
+    pub lanes: &'a [LaneStyle],
     /// The key of what is said while there is nothing, in place of whether it was started.
     pub empty: Option<&'static str>,
 }

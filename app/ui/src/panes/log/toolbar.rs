@@ -6,7 +6,7 @@ use espalier_core::record::Position;
 use espalier_core::view::{ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec};
 
 use super::{LogPane, highlights};
-use crate::command::{Request, UiCommand};
+use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::widgets::{self, choice, encoding, form, segmented_with_tips};
@@ -59,7 +59,7 @@ pub(super) fn ui(
         }
         copy(pane, ui, scene);
         if widgets::command_button(ui, scene.locale, UiCommand::SaveLog).clicked() {
-            scene.ask(Request::Focus(pane.id));
+            scene.ask(UiRequest::Focus(pane.id));
             scene.command(UiCommand::SaveLog);
         }
     });
@@ -142,7 +142,7 @@ fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>) {
             (TextFormat::CArray, "copy-c"),
         ] {
             if ui.button(scene.text(key)).clicked() {
-                scene.ask(Request::CopyRows(pane.id, rows.clone(), format));
+                scene.ask(UiRequest::CopyRows(pane.id, rows.clone(), format));
             }
         }
     });

@@ -2,13 +2,13 @@
 
 use egui::{Sense, Ui, Vec2};
 use espalier_core::PeerId;
-use espalier_core::backend::{SessionCommand, Target};
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::session::{
     Behaviour, ConnectionState, OverLimit, PeerStatus, SessionSpec, SessionStatus, TransportSpec,
 };
 
 use super::SessionPane;
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::theme::{self, space};
@@ -59,7 +59,7 @@ fn rules(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionS
             (Behaviour::Broadcast, scene.text("behaviour-broadcast")),
         ];
         if choice(ui, "behaviour", scene.text("behaviour"), &mut behaviour, &choices).0 {
-            scene.ask(Request::Session(pane.id, SessionCommand::SetBehaviour(behaviour)));
+            scene.ask(UiRequest::Session(pane.id, SessionCommand::SetBehaviour(behaviour)));
         }
         let (mut limited, mut most) =
             (server.max_clients.is_some(), server.max_clients.unwrap_or(2));
@@ -81,7 +81,7 @@ fn rules(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionS
         if changed {
             let max_clients = limited.then_some(most);
             let command = SessionCommand::SetLimit { max_clients, over_limit };
-            scene.ask(Request::Session(pane.id, command));
+            scene.ask(UiRequest::Session(pane.id, command));
         }
     });
 }
@@ -186,8 +186,8 @@ fn buttons(
         && sign(ui, Icon::Cross, scene.text("client-close"), false).clicked();
     egui::Popup::menu(&more).show(|ui| client_menu(pane, ui, scene, peer));
     if close {
-        let target = Target::Peers(vec![peer.id]);
-        scene.ask(Request::Session(pane.id, SessionCommand::Close(target)));
+        let target = PeerSelector::Peers(vec![peer.id]);
+        scene.ask(UiRequest::Session(pane.id, SessionCommand::Close(target)));
     }
     if filter {
         filter_by(pane, peer.id);
@@ -201,7 +201,7 @@ fn filter_by(pane: &mut SessionPane, peer: PeerId) {
 
 fn client_menu(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &PeerStatus) {
     let ended = matches!(peer.state, ConnectionState::Ended(_));
-    let target = Target::Peers(vec![peer.id]);
+    let target = PeerSelector::Peers(vec![peer.id]);
     ui.add_enabled_ui(!ended, |ui| {
         for (key, command) in [
             ("client-close", SessionCommand::Close(target.clone())),
@@ -209,7 +209,7 @@ fn client_menu(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer:
             ("client-reset", SessionCommand::Reset(target.clone())),
         ] {
             if ui.button(scene.text(key)).clicked() {
-                scene.ask(Request::Session(pane.id, command));
+                scene.ask(UiRequest::Session(pane.id, command));
             }
         }
     });
@@ -218,6 +218,6 @@ fn client_menu(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer:
         filter_by(pane, peer.id);
     }
     if ui.button(scene.text("copy-address")).clicked() {
-        scene.ask(Request::CopyText(peer.remote.to_string()));
+        scene.ask(UiRequest::CopyText(peer.remote.to_string()));
     }
 }

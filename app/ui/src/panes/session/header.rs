@@ -5,12 +5,12 @@ use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus
 
 use super::SessionPane;
 use crate::app::{command_item, running};
-use crate::command::{Request, UiCommand};
+use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::panes::board::{self, port};
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, Ending};
+use crate::widgets::{self, RowTail};
 use crate::words;
 
 pub(super) fn ui(
@@ -22,7 +22,7 @@ pub(super) fn ui(
 ) {
     // Where there is no room for both beside each other, what can be done stands below.
     const LEAST: f32 = 150.0;
-    let end = Ending::new(ui, "header");
+    let end = RowTail::new(ui, "header");
     let stacked = end.width() + LEAST > ui.available_width();
     ui.horizontal(|ui| {
         let about = |ui: &mut Ui| {
@@ -71,7 +71,7 @@ fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionSta
     if let SessionState::Ended { detail, .. } = &status.state
         && !detail.is_empty()
     {
-        tip = format!("{tip}\n{}", scene.locale.told(detail));
+        tip = format!("{tip}\n{}", scene.locale.translate(detail));
     }
     if !tip.is_empty() {
         badge.on_hover_text(tip);
@@ -84,11 +84,13 @@ fn board_place(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sess
         return;
     }
     let local = status.local.or_else(|| Some(status.peers.last()?.local));
-    let Some(place) = local.and_then(|local| board::place_of(scene.backend, local)) else { return };
+    let Some(place) = local.and_then(|local| board::service_state_of(scene.backend, local)) else {
+        return;
+    };
     let open = matches!(status.state, SessionState::Connected(_));
     // An open connection that the board calls over is about to end; an ended one is only explained by what ended it.
     if open || place.is_over() {
-        let (text, tone) = words::place(place, scene.locale);
+        let (text, tone) = words::service_state(place, scene.locale);
         widgets::badge(ui, tone, &text);
     }
 }
@@ -108,7 +110,7 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
     if let SessionState::Ended { reason, detail } = &status.state {
         let words = match detail.is_empty() {
             true => scene.text(words::advice(*reason)).to_owned(),
-            false => scene.locale.told(detail),
+            false => scene.locale.translate(detail),
         };
         say(mono(words::title(spec, status.local, scene.locale)).color(t.muted));
         say(egui::RichText::new(words).color(t.muted));
@@ -159,7 +161,7 @@ fn actions(
         }
     }
     if widgets::command_button(ui, scene.locale, Options).clicked() {
-        scene.ask(Request::Focus(pane.id));
+        scene.ask(UiRequest::Focus(pane.id));
         scene.command(Options);
     }
     let name = scene.text("more-actions");
@@ -210,7 +212,7 @@ fn obvious(
     };
     let tip = widgets::tip(ui, scene.locale, text, command);
     if button.on_hover_text(tip).clicked() {
-        scene.ask(Request::Focus(pane.id));
+        scene.ask(UiRequest::Focus(pane.id));
         scene.command(command);
     }
 }
@@ -219,6 +221,6 @@ fn command_of(ui: &mut Ui, scene: &mut Scene<'_>, pane: &SessionPane, command: U
     let before = scene.requests.len();
     command_item(ui, scene, command);
     if scene.requests.len() > before {
-        scene.requests.insert(before, Request::Focus(pane.id));
+        scene.requests.insert(before, UiRequest::Focus(pane.id));
     }
 }

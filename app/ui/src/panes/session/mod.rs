@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use egui::{Frame, Margin, Panel, Ui};
-use espalier_core::backend::{Refusal, Target, View};
+use espalier_core::backend::{PeerSelector, Refusal, View};
 use espalier_core::session::{ConnectionState, SessionSpec, SessionStatus, TransportSpec};
 use espalier_core::{PeerId, SessionId, Timestamp};
 
@@ -17,11 +17,11 @@ pub use send::SendState;
 
 use crate::app::running;
 use crate::command::UiCommand;
-use crate::panes::log::{About, LogPane, bar};
+use crate::panes::log::{LogContext, LogPane, bar};
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{Edge, Split};
-use send::{SendBox, Shape};
+use send::{SendBox, SendBoxLayout};
 
 /// The state of a session's pane.
 #[derive(Debug)]
@@ -87,11 +87,11 @@ impl SessionPane {
     }
 
     /// To whom the send box sends.
-    fn target(&self, server: bool) -> Target {
+    fn target(&self, server: bool) -> PeerSelector {
         if server && !self.recipients.is_empty() {
-            Target::Peers(self.recipients.iter().copied().collect())
+            PeerSelector::Peers(self.recipients.iter().copied().collect())
         } else {
-            Target::All
+            PeerSelector::All
         }
     }
 
@@ -135,21 +135,21 @@ impl SessionPane {
         if matches!(spec.transport, TransportSpec::Capture(_)) {
             return self.log_and_clients(ui, scene, view, spec, status);
         }
-        let shape = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
-            Shape::Line
+        let layout = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
+            SendBoxLayout::Line
         } else {
-            Shape::Box
+            SendBoxLayout::Box
         };
-        let send = match shape {
-            Shape::Box => {
+        let send = match layout {
+            SendBoxLayout::Box => {
                 let most = ui.available_height() - 100.0;
                 Split::new(ui, "send", Edge::Below, 130.0, self.send.least_height()..=most)
             }
-            Shape::Line => Split::fitted(ui, "send line"),
+            SendBoxLayout::Line => Split::fitted(ui, "send line"),
         };
         send.show_rest(ui, |ui| self.log_and_clients(ui, scene, view, spec, status));
         let frame = bar(ui).inner_margin(Margin::symmetric(10, 6));
-        send.show(ui, frame, |ui| self.send_ui(ui, scene, status, server, shape));
+        send.show(ui, frame, |ui| self.send_ui(ui, scene, status, server, layout));
         send.line(ui);
     }
 
@@ -166,7 +166,8 @@ impl SessionPane {
             matches!(spec.transport, TransportSpec::TcpServer(_) | TransportSpec::Capture(_));
         let board = matches!(spec.transport, TransportSpec::Serial(_));
         let running = running(&status.state);
-        let about = About { opened: self.opened, running, server, board, lanes: &[], empty: None };
+        let about =
+            LogContext { opened: self.opened, running, server, board, lanes: &[], empty: None };
         let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
         if !(is_server && self.clients_open) {
             self.log.rows(ui, scene, view, &about);
@@ -187,7 +188,7 @@ impl SessionPane {
         scene: &mut Scene<'_>,
         status: &SessionStatus,
         server: bool,
-        shape: Shape,
+        layout: SendBoxLayout,
     ) {
         let open: BTreeSet<PeerId> = status
             .peers
@@ -213,9 +214,8 @@ impl SessionPane {
             everybody: Cell::new(false),
             server,
         };
-        let with =
-            send::Conversation { id: self.id, status, encoding: &self.log.view.encoding, to };
-        self.send.ui(ui, scene, &with, shape);
+        let with = send::SendContext { id: self.id, status, encoding: &self.log.view.encoding, to };
+        self.send.ui(ui, scene, &with, layout);
         if with.to.everybody.get() {
             self.recipients.clear();
         }

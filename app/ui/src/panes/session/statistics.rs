@@ -3,11 +3,11 @@
 use egui::{PopupCloseBehavior, Ui};
 use espalier_core::session::{Counter, SessionStatus};
 
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{self, Ending};
+use crate::widgets::{self, RowTail};
 use crate::words;
 
 /// `moves`: not a capture that is looked at, of which nothing is counted.
@@ -20,7 +20,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus, mov
         ui.spacing_mut().item_spacing.x = 8.0;
         // What there is no room for is left out, least needed first.
         let room = ui.available_width();
-        let end = Ending::new(ui, "statistics");
+        let end = RowTail::new(ui, "statistics");
         end.before(ui, |ui| {
             if !moves {
                 return;
@@ -113,6 +113,6 @@ fn integrity(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
         lines.push(format!("{} {bytes} SHA-256 {digest}", scene.text(key)));
     }
     if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {
-        scene.ask(Request::CopyText(lines.join("\n")));
+        scene.ask(UiRequest::CopyText(lines.join("\n")));
     }
 }

@@ -4,16 +4,16 @@ use egui::Ui;
 use espalier_core::Timestamp;
 use espalier_core::backend::TimelineStatus;
 use espalier_core::timeline::ClockBounds;
-use espalier_core::view::{Clock, ClockStyle, ViewStatus};
+use espalier_core::view::{ClockStyle, TimeFormat, ViewStatus};
 
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::log_view::LaneLook;
+use crate::widgets::log_view::LaneStyle;
 
 pub(super) fn ui(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    looks: &[LaneLook],
+    styles: &[LaneStyle],
     status: &TimelineStatus,
     view: &ViewStatus,
 ) {
@@ -22,8 +22,8 @@ pub(super) fn ui(
         let shown = [("shown", shown.into()), ("rows", view.rows.into())];
         ui.weak(scene.with("filter-shown", shown));
         for (lane, zero) in status.clocks.iter() {
-            let look = usize::try_from(*lane).ok().and_then(|lane| looks.get(lane));
-            let name = look.map(|look| look.name.as_str()).unwrap_or_default();
+            let style = usize::try_from(*lane).ok().and_then(|lane| styles.get(lane));
+            let name = style.map(|style| style.name.as_str()).unwrap_or_default();
             ui.separator();
             ui.weak(clock(scene, name, zero)).on_hover_text(scene.text("timeline-clock-hint"));
         }
@@ -51,7 +51,7 @@ fn clock(scene: &Scene<'_>, board: &str, zero: &ClockBounds) -> String {
 
 fn to_the_millisecond(scene: &Scene<'_>, at: Timestamp) -> String {
     let zone = scene.platform.zone();
-    let clock = Clock { style: ClockStyle::Local, start: at, zone, date: false };
+    let clock = TimeFormat { style: ClockStyle::Local, start: at, zone, date: false };
     let text = clock.local(at);
     let end = text.find('.').map_or(text.len(), |point| (point + 4).min(text.len()));
     text.get(..end).unwrap_or(&text).to_owned()

@@ -7,10 +7,10 @@ use espalier_core::SessionId;
 use espalier_core::timeline::LanePeer;
 
 use super::Lane;
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::scene::Scene;
 use crate::theme::{self, space};
-use crate::widgets::log_view::LaneLook;
+use crate::widgets::log_view::LaneStyle;
 
 const HEIGHT: f32 = 24.0;
 
@@ -18,7 +18,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     lanes: &[Lane],
-    looks: &[LaneLook],
+    styles: &[LaneStyle],
     hidden: &mut Vec<u32>,
 ) {
     ui.spacing_mut().item_spacing = vec2(5.0, 5.0);
@@ -26,9 +26,9 @@ pub(super) fn ui(
     let area = ScrollArea::vertical().max_height(most).min_scrolled_height(most);
     area.auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            for (lane, look) in lanes.iter().zip(looks) {
+            for (lane, style) in lanes.iter().zip(styles) {
                 // Not in a scope of its own: chips wrap like words.
-                chip(ui, scene, lane, look, looks.len(), hidden);
+                chip(ui, scene, lane, style, styles.len(), hidden);
             }
             if !hidden.is_empty() && ui.button(scene.text("timeline-all")).clicked() {
                 hidden.clear();
@@ -56,15 +56,15 @@ fn chip(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     lane: &Lane,
-    look: &LaneLook,
+    style: &LaneStyle,
     count: usize,
     hidden: &mut Vec<u32>,
 ) {
     let t = theme::tokens(ui);
-    let on = !hidden.contains(&look.number);
+    let on = !hidden.contains(&style.number);
     let name = match lane.open {
-        true => look.name.clone(),
-        false => scene.with("timeline-closed", [("session", (&look.name).into())]),
+        true => style.name.clone(),
+        false => scene.with("timeline-closed", [("session", (&style.name).into())]),
     };
     let color = if on && lane.open { t.text } else { t.muted };
     let galley = ui.painter().layout_no_wrap(name.clone(), FontId::proportional(12.5), color);
@@ -74,7 +74,7 @@ fn chip(
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, &name));
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
-        let lane_color = t.lane(look.number);
+        let lane_color = t.lane(style.number);
         let lit = response.hovered() || response.has_focus();
         let fill = match (on, lit) {
             (true, _) => lane_color.gamma_multiply(0.18),
@@ -87,7 +87,7 @@ fn chip(
         let swatch =
             Rect::from_center_size(pos2(rect.left() + 12.5, rect.center().y), vec2(9.0, 13.0));
         match on {
-            true => look.paint(painter, swatch, lane_color),
+            true => style.paint(painter, swatch, lane_color),
             false => {
                 let stroke = Stroke::new(1.0, t.muted);
                 painter.rect_stroke(swatch, 0.0, stroke, StrokeKind::Inside);
@@ -98,17 +98,17 @@ fn chip(
         painter.galley(text.min, galley, color);
     }
     if response.clicked() {
-        toggle(hidden, look.number);
+        toggle(hidden, style.number);
     }
     response.context_menu(|ui| {
         if ui.button(scene.text("timeline-only")).clicked() {
-            *hidden = (0..count as u32).filter(|lane| *lane != look.number).collect();
+            *hidden = (0..count as u32).filter(|lane| *lane != style.number).collect();
         }
         if ui.button(scene.text("timeline-all")).clicked() {
             hidden.clear();
         }
         if lane.open && ui.button(scene.text("timeline-open-tab")).clicked() {
-            scene.ask(Request::Reveal(lane.session));
+            scene.ask(UiRequest::Reveal(lane.session));
         }
     });
     let hint = scene.text("timeline-chip-hint");

@@ -14,10 +14,10 @@ use espalier_core::session::{SessionSpec, TransportSpec};
 use espalier_core::view::{Framing, ViewSpec};
 use espalier_core::{SessionId, Timestamp};
 
-use super::log::{About, LogPane, bar};
+use super::log::{LogContext, LogPane, bar};
 use crate::command::UiCommand;
 use crate::scene::Scene;
-use crate::widgets::log_view::LaneLook;
+use crate::widgets::log_view::LaneStyle;
 use crate::words;
 
 /// The state of the timeline's pane.
@@ -74,7 +74,7 @@ impl TimelinePane {
             return;
         };
         self.learn(scene, &status.lanes);
-        let looks = self.looks();
+        let styles = self.styles();
         let before = self.log.view.clone();
         let bar = bar(ui);
         Panel::top("lanes")
@@ -82,20 +82,20 @@ impl TimelinePane {
             .show_separator_line(false)
             .show(ui, |ui| {
                 let hidden = &mut self.log.view.filter.hidden_lanes;
-                lanes::ui(ui, scene, &self.lanes, &looks, hidden);
+                lanes::ui(ui, scene, &self.lanes, &styles, hidden);
                 lanes::left_out(ui, scene, &status.lanes);
             });
         self.log.bars(ui, scene, &*view, (status.retired_bytes, 0));
         Panel::bottom("clock")
             .frame(bar.inner_margin(Margin::symmetric(10, 2)))
-            .show(ui, |ui| clock::ui(ui, scene, &looks, &status, &view.status()));
-        let about = About {
+            .show(ui, |ui| clock::ui(ui, scene, &styles, &status, &view.status()));
+        let about = LogContext {
             opened: self.opened,
             empty: Some("timeline-empty"),
             running: true,
             server: false,
             board: false,
-            lanes: &looks,
+            lanes: &styles,
         };
         self.log.rows(ui, scene, &*view, &about);
         self.log.tell(scene, &before);
@@ -116,12 +116,12 @@ impl TimelinePane {
         }
     }
 
-    fn looks(&self) -> Vec<LaneLook> {
+    fn styles(&self) -> Vec<LaneStyle> {
         let titles: Vec<&str> = self.lanes.iter().map(|lane| lane.title.as_str()).collect();
         let names = names::short(&titles);
         let lanes = self.lanes.iter().zip(names).zip(0..);
         lanes
-            .map(|((lane, name), number)| LaneLook {
+            .map(|((lane, name), number)| LaneStyle {
                 name,
                 number,
                 server: lane.server,

@@ -18,7 +18,7 @@ pub(super) enum Axis {
 
 /// How the thumb is held.
 #[derive(Clone, Copy, Debug)]
-struct Grip {
+struct ThumbDrag {
     /// Where in the thumb it was taken.
     held: f32,
     /// Where the pointer was in the last frame.
@@ -57,18 +57,18 @@ pub(super) fn bar(
         let fresh = response.drag_started() || response.clicked();
         let inside = (at..=at + thumb).contains(&pointer);
         let (held, before) = ui.data_mut(|data| {
-            let taken = data.get_temp::<Grip>(id).filter(|_| !fresh);
+            let taken = data.get_temp::<ThumbDrag>(id).filter(|_| !fresh);
             // Beside the thumb, its middle comes to the pointer.
             let held = taken.map(|it| it.held);
             let held = held.unwrap_or(if inside { pointer - at } else { thumb / 2.0 });
-            data.insert_temp(id, Grip { held, pointer });
+            data.insert_temp(id, ThumbDrag { held, pointer });
             (held, taken.map(|it| it.pointer))
         });
         fraction = f64::from((pointer - held - start) / way).clamp(0.0, 1.0);
         // A thumb that is held still stays at its rows, however the log grows meanwhile.
         moved = (before != Some(pointer)).then_some(fraction);
     } else {
-        ui.data_mut(|data| data.remove::<Grip>(id));
+        ui.data_mut(|data| data.remove::<ThumbDrag>(id));
     }
     let at = start + way * fraction as f32;
     let inset = 2.0;

@@ -2,11 +2,11 @@
 
 use espalier_core::view::{ClockStyle, RowFormat};
 
-use super::{LaneLook, LogLook};
+use super::{LaneStyle, LogStyle};
 
 /// Left edges of a row's parts, in points from the log's left edge; those after `content` scroll sideways.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Columns {
+pub(super) struct RowColumns {
     /// The right edge of the time.
     pub time_right: f32,
     /// The middle of the direction's mark.
@@ -23,10 +23,10 @@ pub(super) struct Columns {
 
 const MARGIN: f32 = 8.0;
 
-impl Columns {
+impl RowColumns {
     /// For characters of this width, in a log of this width.
-    pub(super) fn new(look: &LogLook<'_>, char_width: f32, width: f32) -> Self {
-        let time = match look.clock.style {
+    pub(super) fn new(style: &LogStyle<'_>, char_width: f32, width: f32) -> Self {
+        let time = match style.clock.style {
             ClockStyle::Off => 0.0,
             // 14:03:07.012345, and 9 days in seconds.
             ClockStyle::Local | ClockStyle::SinceStart | ClockStyle::SincePrevious => 15.0,
@@ -34,14 +34,14 @@ impl Columns {
         let time_right = MARGIN + time * char_width;
         let mark = time_right + if time > 0.0 { 12.0 } else { 4.0 };
         let peer = mark + 10.0;
-        let lane = (LaneLook::cells(look.lanes) as f32 * char_width).min(width * 0.3);
+        let lane = (LaneStyle::cells(style.lanes) as f32 * char_width).min(width * 0.3);
         let content = peer
-            + match (look.lanes.is_empty(), look.peers) {
+            + match (style.lanes.is_empty(), style.peers) {
                 (false, _) => lane + 12.0,
                 (true, true) => 6.0 * char_width,
                 (true, false) => 0.0,
             };
-        let text = match look.format {
+        let text = match style.format {
             RowFormat::Text | RowFormat::Hex => 0.0,
             RowFormat::HexText => (16.0 * 3.0 + 1.0) * char_width,
         };

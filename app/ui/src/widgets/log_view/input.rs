@@ -11,7 +11,7 @@ const SIDE_STEP: f32 = 40.0;
 
 /// What the pane has to do, because it has the clipboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct KeyActions {
     pub copy: bool,
     /// The fold of the selected row is to be opened or closed.
     pub toggle: bool,
@@ -34,8 +34,8 @@ pub(super) fn wheel(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ex
     ui.input_mut(|input| input.smooth_scroll_delta = egui::Vec2::ZERO);
 }
 
-pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Extent) -> Asked {
-    let mut asked = Asked::default();
+pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Extent) -> KeyActions {
+    let mut asked = KeyActions::default();
     if !response.has_focus() {
         return asked;
     }
@@ -94,8 +94,8 @@ pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ext
 /// Draws the selection's end further by rows, and keeps it in sight.
 fn extend(log: &mut LogView, rows: i64, extent: &Extent) {
     let Some(last) = extent.rows.end.checked_sub(1) else { return };
-    let from = log.selection.map_or(log.scroll.place.row, |it| it.anchor.row);
-    let head = log.selection.map_or(log.scroll.place.row, |it| it.head.row);
+    let from = log.selection.map_or(log.scroll.position.row, |it| it.anchor.row);
+    let head = log.selection.map_or(log.scroll.position.row, |it| it.head.row);
     let head = head.saturating_add_signed(rows).clamp(extent.rows.start, last);
     log.selection = Some(Selection::rows_between(from, head));
     log.scroll.show(head, extent);

@@ -10,11 +10,11 @@
 mod bar;
 mod columns;
 mod input;
-mod look;
 mod paint;
 mod row;
 mod scroll;
 mod selection;
+mod style;
 #[cfg(test)]
 mod tests;
 
@@ -25,16 +25,16 @@ use egui::{CursorIcon, Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetI
 use espalier_core::backend::View;
 use espalier_core::board::{AddressLink, find_links};
 use espalier_core::record::Position;
-use espalier_core::view::{FoldId, Page, Row, RowKind, Standing, ViewStatus, Wanted};
+use espalier_core::view::{FoldId, Page, PageRequest, Row, RowKind, RowVisibility, ViewStatus};
 
 use crate::theme;
 use bar::{Axis, THICKNESS};
-use columns::Columns;
-pub use look::{LaneLook, LogLook};
+use columns::RowColumns;
 use paint::Typesetter;
-use row::{Drawn, RowPainter};
-pub use scroll::{Extent, Place, Scroll};
-pub use selection::{Selection, Spot, Trim};
+use row::{DrawnRow, RowPainter};
+pub use scroll::{Extent, Scroll, ScrollPosition};
+pub use selection::{Selection, TextPosition, Trim};
+pub use style::{LaneStyle, LogStyle};
 
 /// The state of a log between frames.
 #[derive(Debug, Default)]
@@ -47,9 +47,9 @@ pub struct LogView {
     newest: Page,
     /// What is drawn, and from where on.
     painted: Page,
-    place: Place,
-    /// What was wished for last, and the wish that is painted.
-    wanted: Wanted,
+    position: ScrollPosition,
+    /// The last page request, and the one whose page is painted.
+    wanted: PageRequest,
     fulfilled: u64,
     /// The one row that is selected, as it was when it was in sight last.
     held: Option<Row>,
@@ -87,7 +87,7 @@ pub struct LogResponse {
 
 /// What in a row can be clicked besides the row itself.
 #[derive(Clone, Copy)]
-struct Targets {
+struct ClickTargets {
     /// Addresses, as in a board's log: something listens on them.
     links: bool,
     /// Where the text begins; before it stands the mark of a fold.
@@ -95,7 +95,7 @@ struct Targets {
 }
 
 /// What a click meant.
-enum Clicked {
+enum ClickTarget {
     Link(AddressLink),
     Fold(FoldId),
 }
@@ -113,7 +113,7 @@ impl LogView {
 
     /// The shown row at the upper edge.
     pub const fn first_row(&self) -> u64 {
-        self.scroll.place.row
+        self.scroll.position.row
     }
 
     /// How far the view had come, as far as this log knows: the numbers in it are those of the rows that are drawn.
@@ -176,18 +176,18 @@ impl LogView {
     }
 
     /// Draws the log in all of the room there is.
-    pub fn ui(&mut self, ui: &mut Ui, view: &dyn View, look: &LogLook<'_>) -> LogResponse {
+    pub fn ui(&mut self, ui: &mut Ui, view: &dyn View, style: &LogStyle<'_>) -> LogResponse {
         let (_, rect) = ui.allocate_space(ui.available_size());
         // Not an id by order: the log keeps its focus when a strip appears beside it.
         let response = ui.interact(rect, ui.scope_id().with("log"), Sense::click_and_drag());
         let enabled = ui.is_enabled();
-        response.widget_info(|| WidgetInfo::labeled(Role::Log, enabled, look.name));
+        response.widget_info(|| WidgetInfo::labeled(Role::Log, enabled, style.name));
 
         let font = TextStyle::Monospace.resolve(ui.style());
         let (char_width, text_height) =
             ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
         let row_height = (text_height + 2.0).round();
-        let columns = Columns::new(look, char_width, rect.width());
+        let columns = RowColumns::new(style, char_width, rect.width());
         let sideways = self.widest > rect.width() - THICKNESS - columns.content;
         let bottom = if sideways { THICKNESS } else { 0.0 };
         let rows_rect = Rect::from_min_max(rect.min, rect.max - vec2(THICKNESS, bottom));
@@ -200,14 +200,14 @@ impl LogView {
         if let Some(row) = self.target.take() {
             self.scroll.show(row, &extent);
         }
-        self.bars(ui, rect, rows_rect, &extent, &columns, look);
+        self.bars(ui, rect, rows_rect, &extent, &columns, style);
         self.scroll.settle(&extent);
-        self.wish(&extent);
+        self.request_rows(&extent);
         self.choose(&extent);
-        view.look(self.wanted.clone());
+        view.request_page(self.wanted.clone());
 
         let painter = RowPainter {
-            look,
+            style,
             type_: Typesetter { font, char_width, tokens: theme::tokens(ui) },
             columns,
             side: self.side,
@@ -216,12 +216,12 @@ impl LogView {
         };
         let drawn = self.draw(ui, rows_rect, &extent, &painter);
         let content = rows_rect.left() + painter.columns.content;
-        let targets = Targets { links: look.board, content };
+        let targets = ClickTargets { links: style.board, content };
         let clicked = self.point(ui, &response, rows_rect, &extent, &drawn, targets);
         let fold = asked.toggle.then(|| self.selected_fold()).flatten();
         let (link, fold) = match clicked {
-            Some(Clicked::Link(link)) => (Some(link), fold),
-            Some(Clicked::Fold(id)) => (None, Some(id)),
+            Some(ClickTarget::Link(link)) => (Some(link), fold),
+            Some(ClickTarget::Fold(id)) => (None, Some(id)),
             None => (None, fold),
         };
         let entered = asked.activate.then(|| self.lone_row()).flatten();
@@ -251,11 +251,11 @@ impl LogView {
             return self.find_selected();
         }
         let mut scroll = self.scroll.clone();
-        scroll.place.row = page.anchor;
+        scroll.position.row = page.anchor;
         if let Some(extent) = &self.extent {
             let extent = Extent { rows: page.extent(), ..extent.clone() };
             scroll.settle(&extent);
-            if !page.holds(&extent.window(scroll.place)) {
+            if !page.holds(&extent.window(scroll.position)) {
                 return;
             }
         }
@@ -274,9 +274,9 @@ impl LogView {
             .selected
             .filter(|it| self.selection.is_none() && Some(it.0) == self.held_place());
         match known {
-            Some((_, Standing::Row(row))) => self.selection = Some(Selection::row(row)),
-            Some((_, Standing::Hidden)) => self.held = None,
-            Some((_, Standing::Unknown)) | None => {}
+            Some((_, RowVisibility::Row(row))) => self.selection = Some(Selection::row(row)),
+            Some((_, RowVisibility::Hidden)) => self.held = None,
+            Some((_, RowVisibility::Unknown)) | None => {}
         }
     }
 
@@ -290,15 +290,15 @@ impl LogView {
         /// Rows that fit in any window.
         const SOME: u64 = 100;
         let rows = self.extent.as_ref().map_or(SOME, Extent::visible);
-        self.ask(Wanted { rows: 0..rows, end: true, ..self.wanted.clone() });
-        view.look(self.wanted.clone());
+        self.ask(PageRequest { rows: 0..rows, end: true, ..self.wanted.clone() });
+        view.request_page(self.wanted.clone());
     }
 
     /// What is wanted: the rows where the log is scrolled to, or the newest.
-    fn wish(&mut self, extent: &Extent) {
-        let first = if self.scroll.follow { 0 } else { self.scroll.place.row };
-        self.ask(Wanted {
-            wish: self.wanted.wish,
+    fn request_rows(&mut self, extent: &Extent) {
+        let first = if self.scroll.follow { 0 } else { self.scroll.position.row };
+        self.ask(PageRequest {
+            request_id: self.wanted.request_id,
             revision: self.newest.revision(),
             rows: first..first + extent.visible(),
             end: self.scroll.follow,
@@ -306,31 +306,32 @@ impl LogView {
         });
     }
 
-    fn ask(&mut self, wanted: Wanted) {
-        let asked = |it: &Wanted| (it.revision, it.rows.clone(), it.end);
-        let wish = self.wanted.wish + u64::from(asked(&wanted) != asked(&self.wanted));
-        self.wanted = Wanted { wish, ..wanted };
+    fn ask(&mut self, wanted: PageRequest) {
+        let asked = |it: &PageRequest| (it.revision, it.rows.clone(), it.end);
+        let request_id = self.wanted.request_id + u64::from(asked(&wanted) != asked(&self.wanted));
+        self.wanted = PageRequest { request_id, ..wanted };
     }
 
-    /// Chooses what is drawn: the newest page, if it has the rows that are wanted; or else if it is of a later wish than what is
-    /// painted, at the place that it was made for (while a scroll bar is dragged, wishes are older than they take to be
+    /// Chooses what is drawn: the newest page, if it has the rows that are wanted; or else if it is of a later request than what is
+    /// painted, at the place that it was made for (while a scroll bar is dragged, requests are older than they take to be
     /// answered); or else what is painted already.
     fn choose(&mut self, extent: &Extent) {
         let newest = &self.newest;
-        let there = |place: Place| newest.holds(&extent.window(place));
-        let mut asked = Scroll { place: Place { row: newest.anchor, pixel: 0.0 }, follow: false };
+        let there = |position: ScrollPosition| newest.holds(&extent.window(position));
+        let mut asked =
+            Scroll { position: ScrollPosition { row: newest.anchor, pixel: 0.0 }, follow: false };
         asked.settle(extent);
-        if there(self.scroll.place) {
-            (self.place, self.fulfilled) = (self.scroll.place, self.wanted.wish);
+        if there(self.scroll.position) {
+            (self.position, self.fulfilled) = (self.scroll.position, self.wanted.request_id);
         } else if self.painted.revision() != newest.revision()
-            || newest.wish > self.fulfilled && there(asked.place)
+            || newest.request_id > self.fulfilled && there(asked.position)
         {
-            (self.place, self.fulfilled) = (asked.place, newest.wish);
+            (self.position, self.fulfilled) = (asked.position, newest.request_id);
         } else {
             // The window may have grown over what was painted: it is filled from the rows around that.
-            let mut stay = Scroll { place: self.place, follow: false };
+            let mut stay = Scroll { position: self.position, follow: false };
             stay.settle(&Extent { rows: self.painted.numbers(), ..extent.clone() });
-            self.place = stay.place;
+            self.position = stay.position;
             return;
         }
         self.painted = newest.clone();
@@ -352,8 +353,8 @@ impl LogView {
         rect: Rect,
         rows_rect: Rect,
         extent: &Extent,
-        columns: &Columns,
-        look: &LogLook<'_>,
+        columns: &RowColumns,
+        style: &LogStyle<'_>,
     ) {
         let id = ui.scope_id().with("scroll");
         if !extent.fits() {
@@ -368,7 +369,7 @@ impl LogView {
                 Axis::Vertical,
                 shown,
                 fraction,
-                look.scroll_name,
+                style.scroll_name,
             );
             if let Some(fraction) = moved {
                 self.scroll.to_fraction(fraction, extent);
@@ -384,7 +385,7 @@ impl LogView {
             );
             let (shown, fraction) = (f64::from(room / self.widest), f64::from(self.side / way));
             let id = id.with("side");
-            let moved = bar::bar(ui, id, bar, Axis::Horizontal, shown, fraction, look.scroll_name);
+            let moved = bar::bar(ui, id, bar, Axis::Horizontal, shown, fraction, style.scroll_name);
             if let Some(fraction) = moved {
                 self.side = way * fraction as f32;
             }
@@ -397,9 +398,9 @@ impl LogView {
         rows_rect: Rect,
         extent: &Extent,
         painter: &RowPainter<'_>,
-    ) -> Vec<Drawn> {
+    ) -> Vec<DrawnRow> {
         let height = extent.row_height;
-        let Place { row: first, pixel } = self.place;
+        let ScrollPosition { row: first, pixel } = self.position;
         let last = self.painted.numbers().end.min(first.saturating_add(extent.visible()));
         let mut drawn = Vec::new();
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rows_rect).id_salt("rows"));
@@ -426,9 +427,9 @@ impl LogView {
         response: &Response,
         rect: Rect,
         extent: &Extent,
-        drawn: &[Drawn],
-        targets: Targets,
-    ) -> Option<Clicked> {
+        drawn: &[DrawnRow],
+        targets: ClickTargets,
+    ) -> Option<ClickTarget> {
         let hovered = response
             .hover_pos()
             .and_then(|at| self.clicked(self.spot(at, rect, extent, drawn)?, at.x, drawn, targets));
@@ -494,23 +495,29 @@ impl LogView {
             let double = pointer.button_double_clicked(egui::PointerButton::Primary);
             pointer.interact_pos().filter(|_| double)
         })?;
-        let (_, row) = self.clicked.take().filter(|(place, _)| place.distance(at) <= NEAR)?;
+        let (_, row) = self.clicked.take().filter(|(position, _)| position.distance(at) <= NEAR)?;
         self.selection = Some(Selection::row(row));
         Some(row)
     }
 
     /// What there is to click at a place besides the row itself: an address, or the marks of a fold before and behind the text.
-    fn clicked(&self, spot: Spot, x: f32, drawn: &[Drawn], targets: Targets) -> Option<Clicked> {
+    fn clicked(
+        &self,
+        spot: TextPosition,
+        x: f32,
+        drawn: &[DrawnRow],
+        targets: ClickTargets,
+    ) -> Option<ClickTarget> {
         let row = self.row(spot.row).filter(|row| row.kind == RowKind::Data)?;
         if let Some(fold) = row.fold {
             let text = &drawn.iter().find(|it| it.number == spot.row)?;
             let behind = fold.hidden && x > text.left + text.text.width;
             if x < targets.content || behind {
-                return Some(Clicked::Fold(fold.id));
+                return Some(ClickTarget::Fold(fold.id));
             }
         }
         let links = targets.links.then(|| find_links(&row.text)).into_iter().flatten();
-        links.filter(|link| link.range.contains(&spot.at)).map(Clicked::Link).next()
+        links.filter(|link| link.range.contains(&spot.at)).map(ClickTarget::Link).next()
     }
 
     /// The fold at whose head the only selected row stands.
@@ -520,14 +527,20 @@ impl LogView {
     }
 
     /// The place in the text that is nearest to a point.
-    fn spot(&self, at: Pos2, rect: Rect, extent: &Extent, drawn: &[Drawn]) -> Option<Spot> {
-        let down = (at.y - rect.top() + self.place.pixel) / extent.row_height;
+    fn spot(
+        &self,
+        at: Pos2,
+        rect: Rect,
+        extent: &Extent,
+        drawn: &[DrawnRow],
+    ) -> Option<TextPosition> {
+        let down = (at.y - rect.top() + self.position.pixel) / extent.row_height;
         let last = drawn.last()?.number;
-        let row = self.place.row.saturating_add_signed(down.floor() as i64);
+        let row = self.position.row.saturating_add_signed(down.floor() as i64);
         let row = row.clamp(drawn.first()?.number, last);
         let drawn = drawn.iter().find(|it| it.number == row)?;
-        let Some(length) = drawn.length else { return Some(Spot { row, at: 0, rest: 0 }) };
+        let Some(length) = drawn.length else { return Some(TextPosition { row, at: 0, rest: 0 }) };
         let at = drawn.text.byte_at(at.x - drawn.left);
-        Some(Spot { row, at, rest: length.saturating_sub(at) })
+        Some(TextPosition { row, at, rest: length.saturating_sub(at) })
     }
 }

@@ -11,7 +11,7 @@ use crate::theme::{self, Tokens};
 
 /// The part of a text that can be seen, laid out.
 #[derive(Clone, Debug)]
-pub(super) struct Laid {
+pub(super) struct LaidOutText {
     pub galley: Arc<Galley>,
     /// Where it begins, in points from where the whole text would begin.
     pub left: f32,
@@ -39,11 +39,11 @@ impl Typesetter<'_> {
         color: Color32,
         current_hit: bool,
         seen: Range<f32>,
-    ) -> Laid {
+    ) -> LaidOutText {
         let (visible, left, width) = self.visible(ui, text, seen);
         let job = self.job(text, spans, color, current_hit, visible.clone());
         let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-        Laid { galley, left, start: visible.start, width }
+        LaidOutText { galley, left, start: visible.start, width }
     }
 
     /// Which bytes can be seen, where they begin, and how wide everything is.
@@ -132,7 +132,7 @@ impl Typesetter<'_> {
     }
 }
 
-impl Laid {
+impl LaidOutText {
     /// The place, in bytes of the whole text, nearest to `x` points from where it begins.
     pub(super) fn byte_at(&self, x: f32) -> usize {
         let cursor = self.galley.cursor_from_pos(egui::vec2(x - self.left, 0.0));

@@ -1,22 +1,22 @@
 //! Draws one row.
 
 use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
-use espalier_core::board::{Level, LogLine, find_links};
+use espalier_core::board::{EspLogLine, LogLevel, find_links};
 use espalier_core::timeline::LanePeer;
 use espalier_core::view::{Layer, Row, RowFormat, RowKind, Span};
 use espalier_core::{Direction, PeerId};
 
-use super::columns::Columns;
-use super::paint::{Laid, Typesetter};
-use super::{LaneLook, LogLook, Selection};
+use super::columns::RowColumns;
+use super::paint::{LaidOutText, Typesetter};
+use super::{LaneStyle, LogStyle, Selection};
 use crate::theme::Tokens;
 use crate::widgets::Tone;
 
 /// What rows are drawn with.
 pub(super) struct RowPainter<'a> {
-    pub look: &'a LogLook<'a>,
+    pub style: &'a LogStyle<'a>,
     pub type_: Typesetter<'a>,
-    pub columns: Columns,
+    pub columns: RowColumns,
     pub side: f32,
     pub selection: Option<Selection>,
     /// The shown row that find last stepped to.
@@ -25,9 +25,9 @@ pub(super) struct RowPainter<'a> {
 
 /// A row that was drawn, for the pointer.
 #[derive(Clone, Debug)]
-pub(super) struct Drawn {
+pub(super) struct DrawnRow {
     pub number: u64,
-    pub text: Laid,
+    pub text: LaidOutText,
     /// Length of its text in bytes; `None` when what is drawn is a translation, of which no part can be selected.
     pub length: Option<usize>,
     /// Where the text would begin if it were not scrolled sideways.
@@ -38,11 +38,11 @@ pub(super) struct Drawn {
 
 impl RowPainter<'_> {
     /// Draws a row in its rectangle.
-    pub(super) fn draw(&self, ui: &Ui, number: u64, row: &Row, rect: Rect) -> Drawn {
+    pub(super) fn draw(&self, ui: &Ui, number: u64, row: &Row, rect: Rect) -> DrawnRow {
         let t = self.type_.tokens;
         let lane = self.lane(row);
         let tone = match &row.kind {
-            RowKind::Event(event) => (self.look.tone)(event),
+            RowKind::Event(event) => (self.style.tone)(event),
             RowKind::Data => Tone::Idle,
         };
         if tone == Tone::Bad {
@@ -56,18 +56,18 @@ impl RowPainter<'_> {
         let origin = content.left() - self.side;
         let seen = self.side..self.side + content.width();
         let event = match &row.kind {
-            RowKind::Event(event) => Some((self.look.event)(event)),
+            RowKind::Event(event) => Some((self.style.event)(event)),
             RowKind::Data => None,
         };
-        let board = self.look.board || lane.is_some_and(|lane| lane.board);
-        let level = board.then(|| LogLine::parse(&row.text)).flatten();
+        let board = self.style.board || lane.is_some_and(|lane| lane.board);
+        let level = board.then(|| EspLogLine::parse(&row.text)).flatten();
         let (text, color) = match (&event, row.direction) {
             (Some(event), _) => (event.as_str(), event_color(tone, t)),
             (None, _) if row.fold.is_some() => (&*row.text, t.bad),
             (None, Direction::In) => match level.map(|line| line.level) {
-                Some(Level::Error) => (&*row.text, t.bad),
-                Some(Level::Warning) => (&*row.text, t.busy),
-                Some(Level::Debug | Level::Verbose) => (&*row.text, t.muted),
+                Some(LogLevel::Error) => (&*row.text, t.bad),
+                Some(LogLevel::Warning) => (&*row.text, t.busy),
+                Some(LogLevel::Debug | LogLevel::Verbose) => (&*row.text, t.muted),
                 _ => (&*row.text, t.received),
             },
             (None, Direction::Out) => (&*row.text, t.sent),
@@ -75,7 +75,7 @@ impl RowPainter<'_> {
         // Marks are of the text as it was searched, not of a translation.
         let spans = if *text == *row.text { &*row.spans } else { &[] };
         let linked;
-        let spans = match self.look.board && event.is_none() {
+        let spans = match self.style.board && event.is_none() {
             true => {
                 linked = with_links(text, spans);
                 linked.as_slice()
@@ -95,10 +95,10 @@ impl RowPainter<'_> {
                 Rect::from_x_y_ranges(left + span.start..=left + span.end, rect.y_range());
             painter.rect_filled(selected, 0.0, t.selection);
         }
-        let place = pos2(left + laid.left, rect.center().y - laid.galley.size().y / 2.0);
-        painter.galley(place, laid.galley.clone(), color);
+        let position = pos2(left + laid.left, rect.center().y - laid.galley.size().y / 2.0);
+        painter.galley(position, laid.galley.clone(), color);
         let mut width = indent + laid.width;
-        let behind = row.fold.filter(|fold| fold.hidden).map(|fold| (self.look.folded)(fold.rows));
+        let behind = row.fold.filter(|fold| fold.hidden).map(|fold| (self.style.folded)(fold.rows));
         if let Some(behind) = &behind {
             let end = pos2(left + laid.width, rect.center().y);
             width += self.chip(&painter, end, behind);
@@ -113,7 +113,7 @@ impl RowPainter<'_> {
             WidgetInfo::labeled(Role::Label, enabled, text.join("  "))
         });
         let length = event.is_none().then_some(text.len());
-        Drawn { number, length, left, width, text: laid }
+        DrawnRow { number, length, left, width, text: laid }
     }
 
     /// A small label behind the text of a row that ends here; returns how much room it takes.
@@ -130,7 +130,7 @@ impl RowPainter<'_> {
     }
 
     /// Whose a row of a timeline is: a bar in its lane's colour, and the name on a wash of it.
-    fn lane_name(&self, ui: &Ui, row: &Row, rect: Rect, lane: &LaneLook) {
+    fn lane_name(&self, ui: &Ui, row: &Row, rect: Rect, lane: &LaneStyle) {
         let t = self.type_.tokens;
         let color = t.lane(lane.number);
         let bar = Rect::from_min_size(rect.min, vec2(4.0, rect.height()));
@@ -147,8 +147,8 @@ impl RowPainter<'_> {
         let galley = painter.layout_no_wrap(name, self.type_.font.clone(), t.text);
         // Of a name that is too long the end is seen, which tells it from the others.
         let left = cell.left() + 3.0_f32.min(cell.width() - 3.0 - galley.size().x);
-        let place = pos2(left, cell.center().y - galley.size().y / 2.0);
-        painter.galley(place, galley, t.text);
+        let position = pos2(left, cell.center().y - galley.size().y / 2.0);
+        painter.galley(position, galley, t.text);
     }
 
     /// The bytes beside the text.
@@ -160,33 +160,33 @@ impl RowPainter<'_> {
         origin: f32,
         painter: &egui::Painter,
     ) -> Option<String> {
-        if self.look.format != RowFormat::HexText || row.kind != RowKind::Data {
+        if self.style.format != RowFormat::HexText || row.kind != RowKind::Data {
             return None;
         }
         let hex: Vec<String> = row.bytes.iter().map(|byte| format!("{byte:02X}")).collect();
         let hex = hex.join(" ");
         let seen = 0.0..self.columns.text;
         let laid = self.type_.lay(ui, &hex, &[], self.type_.tokens.text, false, seen);
-        let place = pos2(origin, rect.center().y - laid.galley.size().y / 2.0);
-        painter.galley(place, laid.galley, self.type_.tokens.text);
+        let position = pos2(origin, rect.center().y - laid.galley.size().y / 2.0);
+        painter.galley(position, laid.galley, self.type_.tokens.text);
         Some(hex)
     }
 
     /// The lane of a timeline that a row is of.
-    fn lane(&self, row: &Row) -> Option<&LaneLook> {
+    fn lane(&self, row: &Row) -> Option<&LaneStyle> {
         let number = LanePeer::of(row.peer)?.lane;
-        self.look.lanes.get(usize::try_from(number).ok()?)
+        self.style.lanes.get(usize::try_from(number).ok()?)
     }
 
     /// Time, direction, lane, peer.
-    fn stamps(&self, ui: &Ui, row: &Row, rect: Rect, lane: Option<&LaneLook>, tone: Tone) {
+    fn stamps(&self, ui: &Ui, row: &Row, rect: Rect, lane: Option<&LaneStyle>, tone: Tone) {
         let t = self.type_.tokens;
         let font = self.type_.font.clone();
         let middle = rect.center().y;
         let text = |x: f32, align, text: String, color: Color32| {
             ui.painter().text(pos2(rect.left() + x, middle), align, text, font.clone(), color);
         };
-        let time = self.look.clock.row(row);
+        let time = self.style.clock.row(row);
         if !time.is_empty() {
             text(self.columns.time_right, Align2::RIGHT_CENTER, time, t.muted);
         }
@@ -204,7 +204,7 @@ impl RowPainter<'_> {
         ui.painter().add(shape);
         if let Some(lane) = lane {
             self.lane_name(ui, row, rect, lane);
-        } else if self.look.peers && row.peer != PeerId::SESSION {
+        } else if self.style.peers && row.peer != PeerId::SESSION {
             let peer = row.peer.0;
             let color = t.peer(u64::from(peer));
             text(self.columns.peer, Align2::LEFT_CENTER, format!("#{peer}"), color);

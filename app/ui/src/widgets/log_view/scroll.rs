@@ -16,7 +16,7 @@ pub struct Extent {
 
 /// The place at the window's upper edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Place {
+pub struct ScrollPosition {
     /// The row that is cut by the edge, or begins there.
     pub row: u64,
     /// How much of it is above the edge, in points, less than a row's height.
@@ -27,14 +27,14 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scroll {
     /// The place.
-    pub place: Place,
+    pub position: ScrollPosition,
     /// The last row is kept in sight.
     pub follow: bool,
 }
 
 impl Default for Scroll {
     fn default() -> Self {
-        Self { place: Place::default(), follow: true }
+        Self { position: ScrollPosition::default(), follow: true }
     }
 }
 
@@ -45,9 +45,9 @@ impl Extent {
     }
 
     /// The rows that the window shows, at least in part, with this place at its upper edge.
-    pub fn window(&self, place: Place) -> Range<u64> {
-        let rows = ((self.room + place.pixel) / self.row_height).ceil();
-        place.row..place.row.saturating_add(rows as u64)
+    pub fn window(&self, position: ScrollPosition) -> Range<u64> {
+        let rows = ((self.room + position.pixel) / self.row_height).ceil();
+        position.row..position.row.saturating_add(rows as u64)
     }
 
     /// Rows to a page: all but one of those that are whole in the window.
@@ -65,13 +65,13 @@ impl Extent {
     }
 
     /// The place at which the last row is just whole in sight.
-    pub fn last(&self) -> Place {
+    pub fn last(&self) -> ScrollPosition {
         if self.fits() {
-            return Place { row: self.rows.start, pixel: 0.0 };
+            return ScrollPosition { row: self.rows.start, pixel: 0.0 };
         }
         let rows = (self.room / self.row_height).ceil();
         let pixel = (rows * self.row_height - self.room).clamp(0.0, self.row_height);
-        Place { row: self.rows.end.saturating_sub(rows as u64), pixel }
+        ScrollPosition { row: self.rows.end.saturating_sub(rows as u64), pixel }
     }
 }
 
@@ -82,17 +82,17 @@ impl Scroll {
         if extent.fits() {
             return self.settle(extent);
         }
-        let pixels = f64::from(self.place.pixel) + f64::from(points);
+        let pixels = f64::from(self.position.pixel) + f64::from(points);
         let height = f64::from(extent.row_height);
         let rows = (pixels / height).floor();
-        self.place.row = self.place.row.saturating_add_signed(rows as i64);
-        self.place.pixel = (pixels - rows * height) as f32;
-        if rows < 0.0 && self.place.row == 0 {
-            self.place.pixel = 0.0;
+        self.position.row = self.position.row.saturating_add_signed(rows as i64);
+        self.position.pixel = (pixels - rows * height) as f32;
+        if rows < 0.0 && self.position.row == 0 {
+            self.position.pixel = 0.0;
         }
         self.follow = false;
         self.settle(extent);
-        self.follow = points > 0.0 && self.place == extent.last();
+        self.follow = points > 0.0 && self.position == extent.last();
     }
 
     /// Moves by whole rows, down when positive.
@@ -100,15 +100,15 @@ impl Scroll {
         if extent.fits() {
             return self.settle(extent);
         }
-        self.place.row = self.place.row.saturating_add_signed(rows);
+        self.position.row = self.position.row.saturating_add_signed(rows);
         self.follow = false;
         self.settle(extent);
-        self.follow = rows > 0 && self.place == extent.last();
+        self.follow = rows > 0 && self.position == extent.last();
     }
 
     /// Goes to the first row.
     pub const fn home(&mut self, extent: &Extent) {
-        self.place = Place { row: extent.rows.start, pixel: 0.0 };
+        self.position = ScrollPosition { row: extent.rows.start, pixel: 0.0 };
         self.follow = false;
     }
 
@@ -121,9 +121,9 @@ impl Scroll {
     /// Brings a row into sight, in the middle if it is not there already.
     pub fn show(&mut self, row: u64, extent: &Extent) {
         let whole = (extent.room / extent.row_height) as u64;
-        let first = self.place.row + u64::from(self.place.pixel > 0.0);
+        let first = self.position.row + u64::from(self.position.pixel > 0.0);
         if !(first..first + whole).contains(&row) {
-            self.place = Place { row: row.saturating_sub(whole / 2), pixel: 0.0 };
+            self.position = ScrollPosition { row: row.saturating_sub(whole / 2), pixel: 0.0 };
         }
         self.follow = false;
         self.settle(extent);
@@ -132,22 +132,22 @@ impl Scroll {
     /// Makes the place one that exists, and follows.
     pub fn settle(&mut self, extent: &Extent) {
         let last = extent.last();
-        let beyond = (self.place.row, self.place.pixel) > (last.row, last.pixel);
+        let beyond = (self.position.row, self.position.pixel) > (last.row, last.pixel);
         if self.follow || beyond {
-            self.place = last;
-        } else if self.place.row < extent.rows.start {
-            self.place = Place { row: extent.rows.start, pixel: 0.0 };
+            self.position = last;
+        } else if self.position.row < extent.rows.start {
+            self.position = ScrollPosition { row: extent.rows.start, pixel: 0.0 };
         }
     }
 
     /// How far down the place is, from 0 to 1, for a scroll bar.
     pub fn fraction(&self, extent: &Extent) -> f64 {
-        let place = |it: Place| {
+        let position = |it: ScrollPosition| {
             it.row.saturating_sub(extent.rows.start) as f64
                 + f64::from(it.pixel / extent.row_height)
         };
-        let whole = place(extent.last());
-        if whole > 0.0 { (place(self.place) / whole).clamp(0.0, 1.0) } else { 0.0 }
+        let whole = position(extent.last());
+        if whole > 0.0 { (position(self.position) / whole).clamp(0.0, 1.0) } else { 0.0 }
     }
 
     /// Goes to a fraction of the way; all of it follows.
@@ -155,7 +155,7 @@ impl Scroll {
         let last = extent.last();
         let span = last.row.saturating_sub(extent.rows.start) as f64;
         self.follow = fraction >= 1.0;
-        self.place = Place {
+        self.position = ScrollPosition {
             row: extent.rows.start + (span * fraction.clamp(0.0, 1.0)).round() as u64,
             pixel: 0.0,
         };
@@ -171,36 +171,36 @@ mod tests {
         Extent { rows: 0..rows, row_height: 16.0, room: 100.0 }
     }
 
-    fn at(row: u64, pixel: f32) -> Place {
-        Place { row, pixel }
+    fn at(row: u64, pixel: f32) -> ScrollPosition {
+        ScrollPosition { row, pixel }
     }
 
     #[test]
     fn a_pixel_moves_the_log_even_at_a_hundred_million_rows() {
         let extent = extent(100_000_000);
-        let mut scroll = Scroll { place: at(77_777_777, 0.0), follow: false };
+        let mut scroll = Scroll { position: at(77_777_777, 0.0), follow: false };
         scroll.by(1.0, &extent);
-        assert_eq!(scroll.place, at(77_777_777, 1.0));
+        assert_eq!(scroll.position, at(77_777_777, 1.0));
         scroll.by(-2.0, &extent);
-        assert_eq!(scroll.place, at(77_777_776, 15.0));
+        assert_eq!(scroll.position, at(77_777_776, 15.0));
         scroll.by(16.0 * 20_000_000.0, &extent);
-        assert_eq!(scroll.place.row, 97_777_776);
+        assert_eq!(scroll.position.row, 97_777_776);
     }
 
     #[test]
     fn the_end_follows_and_going_up_stops_that() {
         let mut scroll = Scroll::default();
         scroll.settle(&extent(1000));
-        assert_eq!(scroll.place, at(993, 12.0));
+        assert_eq!(scroll.position, at(993, 12.0));
         scroll.settle(&extent(1001));
-        assert_eq!(scroll.place, at(994, 12.0));
+        assert_eq!(scroll.position, at(994, 12.0));
         scroll.by(-1.0, &extent(1001));
         assert!(!scroll.follow);
         scroll.settle(&extent(2000));
-        assert_eq!(scroll.place, at(994, 11.0));
+        assert_eq!(scroll.position, at(994, 11.0));
         scroll.by(1e9, &extent(2000));
         assert!(scroll.follow);
-        assert_eq!(scroll.place, extent(2000).last());
+        assert_eq!(scroll.position, extent(2000).last());
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         let mut scroll = Scroll::default();
         for step in [50.0, -50.0] {
             scroll.by(step, &extent(6));
-            assert_eq!((scroll.place, scroll.follow), (at(0, 0.0), true));
+            assert_eq!((scroll.position, scroll.follow), (at(0, 0.0), true));
         }
         assert_eq!(scroll.fraction(&extent(6)), 0.0);
     }
@@ -222,22 +222,22 @@ mod tests {
         scroll.to_fraction(1.0, &extent);
         assert!(scroll.follow && scroll.fraction(&extent) == 1.0);
         scroll.to_fraction(0.0, &extent);
-        assert_eq!(scroll.place, at(0, 0.0));
+        assert_eq!(scroll.position, at(0, 0.0));
     }
 
     #[test]
     fn rows_that_are_gone_are_left() {
-        let mut scroll = Scroll { place: at(10, 3.0), follow: false };
+        let mut scroll = Scroll { position: at(10, 3.0), follow: false };
         scroll.settle(&Extent { rows: 500..1000, row_height: 16.0, room: 100.0 });
-        assert_eq!(scroll.place, at(500, 0.0));
+        assert_eq!(scroll.position, at(500, 0.0));
     }
 
     #[test]
     fn a_row_in_sight_stays_where_it_is() {
-        let mut scroll = Scroll { place: at(100, 0.0), follow: false };
+        let mut scroll = Scroll { position: at(100, 0.0), follow: false };
         scroll.show(103, &extent(1000));
-        assert_eq!(scroll.place, at(100, 0.0));
+        assert_eq!(scroll.position, at(100, 0.0));
         scroll.show(500, &extent(1000));
-        assert_eq!(scroll.place, at(497, 0.0));
+        assert_eq!(scroll.position, at(497, 0.0));
     }
 }

@@ -6,7 +6,7 @@ use espalier_core::view::Row;
 
 /// A place in a row's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
+pub struct TextPosition {
     /// The row's number among the shown ones.
     pub row: u64,
     /// How many bytes of its text come before.
@@ -19,9 +19,9 @@ pub struct Spot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// Where it began.
-    pub anchor: Spot,
+    pub anchor: TextPosition,
     /// Where it was drawn to.
-    pub head: Spot,
+    pub head: TextPosition,
     /// Whole rows, whatever the offsets say.
     pub whole: bool,
 }
@@ -38,7 +38,7 @@ pub struct Trim {
 impl Selection {
     /// One whole row.
     pub const fn row(row: u64) -> Self {
-        let spot = Spot { row, at: 0, rest: 0 };
+        let spot = TextPosition { row, at: 0, rest: 0 };
         Self { anchor: spot, head: spot, whole: true }
     }
 
@@ -48,7 +48,7 @@ impl Selection {
         Self { anchor, head, whole: true }
     }
 
-    const fn ordered(&self) -> (Spot, Spot) {
+    const fn ordered(&self) -> (TextPosition, TextPosition) {
         let (a, b) = (self.anchor, self.head);
         if a.row < b.row || (a.row == b.row && a.at <= b.at) { (a, b) } else { (b, a) }
     }
@@ -98,13 +98,15 @@ mod tests {
 
     #[test]
     fn a_selection_is_the_same_in_either_direction() {
-        let (a, b) = (Spot { row: 3, at: 2, rest: 4 }, Spot { row: 5, at: 1, rest: 2 });
+        let (a, b) =
+            (TextPosition { row: 3, at: 2, rest: 4 }, TextPosition { row: 5, at: 1, rest: 2 });
         for (anchor, head) in [(a, b), (b, a)] {
             let selection = Selection { anchor, head, whole: false };
             assert_eq!(selection.rows(), 3..6);
             assert_eq!(selection.trim().apply("abcdef\nwhole\nxyz"), "cdef\nwhole\nx");
         }
-        let spots = (Spot { row: 3, at: 4, rest: 2 }, Spot { row: 3, at: 1, rest: 5 });
+        let spots =
+            (TextPosition { row: 3, at: 4, rest: 2 }, TextPosition { row: 3, at: 1, rest: 5 });
         let selection = Selection { anchor: spots.0, head: spots.1, whole: false };
         assert_eq!(selection.trim().apply("abcdef"), "bcd");
     }

@@ -4,7 +4,7 @@ use egui::Ui;
 use espalier_core::board::KeyringFault;
 
 use super::WifiForm;
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::panes::board::KeyringRequest;
 use crate::scene::Scene;
 use crate::state::KnownNetwork;
@@ -30,13 +30,13 @@ pub(super) fn ui(
             // Whether there is a keyring shows now, not when the board has joined.
             ask = true;
         } else if remembered {
-            scene.ask(Request::Keyring(KeyringRequest::Forget, ssid.clone()));
+            scene.ask(UiRequest::Keyring(KeyringRequest::Forget, ssid.clone()));
         }
     }
     if ask {
         (form_state.asked, form_state.waits) = (Some(ssid.clone()), true);
         form_state.fault = None;
-        scene.ask(Request::Keyring(KeyringRequest::Recall, ssid));
+        scene.ask(UiRequest::Keyring(KeyringRequest::Recall, ssid));
     }
     if form_state.waits {
         ui.horizontal(|ui| {

@@ -3,8 +3,8 @@
 use egui::{Role, Ui, WidgetInfo};
 use espalier_core::backend::SessionCommand;
 
-use super::{Conversation, SendState, can_send};
-use crate::command::Request;
+use super::{SendContext, SendState, can_send};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
@@ -14,10 +14,10 @@ pub(super) fn ui(
     state: &mut SendState,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    with: &Conversation<'_>,
+    with: &SendContext<'_>,
     bytes: Option<&Vec<u8>>,
 ) {
-    let Conversation { id, status, to, .. } = with;
+    let SendContext { id, status, to, .. } = with;
     ui.horizontal_wrapped(|ui| {
         ui.weak(scene.text("cycle-every"));
         let name = scene.text("cycle-period");
@@ -36,7 +36,7 @@ pub(super) fn ui(
         }
         if let Some(cycle) = status.cycle {
             if widgets::button(ui, Icon::Stop, scene.text("cycle-stop")).clicked() {
-                scene.ask(Request::Session(*id, SessionCommand::StopCycle));
+                scene.ask(UiRequest::Session(*id, SessionCommand::StopCycle));
             }
             let sent = cycle.sent;
             let text = match cycle.count {
@@ -61,7 +61,7 @@ pub(super) fn ui(
                     period_ms: state.period_ms,
                     count: (state.count > 0).then_some(state.count),
                 };
-                scene.ask(Request::Session(*id, command));
+                scene.ask(UiRequest::Session(*id, command));
             }
         });
     });

@@ -25,7 +25,7 @@ pub(super) fn sentence(scene: &Scene<'_>, error: &SendError) -> String {
             "fault-checksum-range",
             [("skipped", (*skipped).into()), ("bytes", (*bytes).into())],
         ),
-        other => scene.locale.told(&other.to_string()),
+        other => scene.locale.translate(&other.to_string()),
     }
 }
 

@@ -4,32 +4,32 @@ mod checksum;
 mod cycle;
 mod editor;
 mod fault;
-mod memory;
+mod history;
 mod state;
 
 use std::cell::Cell;
 
 use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
 use espalier_core::SessionId;
-use espalier_core::backend::{Refusal, Target};
+use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::send::{self, LineEnding, SendError, SendFormat};
 use espalier_core::session::SessionStatus;
 use espalier_core::view::EncodingName;
 
-use memory::Memory;
+use history::SentHistory;
 pub use state::SendState;
 
-use crate::command::Request;
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::toast::Toast;
-use crate::widgets::{self, Ending, Focus, Search, choice, segmented};
+use crate::widgets::{self, Focus, RowTail, Search, choice, segmented};
 
 /// To whom the box sends.
 pub(super) struct Recipients {
     /// The connections.
-    pub target: Target,
+    pub target: PeerSelector,
     /// How many clients were chosen; none means all.
     pub chosen: usize,
     /// How many clients can receive.
@@ -43,7 +43,7 @@ pub(super) struct Recipients {
 }
 
 /// What a box sends into.
-pub(super) struct Conversation<'a> {
+pub(super) struct SendContext<'a> {
     pub id: SessionId,
     pub status: &'a SessionStatus,
     /// Of the text that is sent.
@@ -53,7 +53,7 @@ pub(super) struct Conversation<'a> {
 
 /// How much room a send box takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum SendBoxLayout {
     /// The field below its options, above what would be sent.
     Box,
     /// The field alone; its options open above it.
@@ -71,7 +71,7 @@ pub(super) struct SendBox {
     /// Which entry of the history is shown, counted from the latest; `None`: what is being written.
     recalled: Option<usize>,
     draft: String,
-    memory: Memory,
+    memory: SentHistory,
     checksum_search: Search,
     focus: Focus,
     cycle_open: bool,
@@ -81,10 +81,10 @@ pub(super) struct SendBox {
 
 impl SendBox {
     pub(super) fn new(mut state: SendState) -> Self {
-        memory::scrub(&mut state.history);
+        history::scrub(&mut state.history);
         Self {
             state,
-            memory: Memory::default(),
+            memory: SentHistory::default(),
             text: String::new(),
             recalled: None,
             draft: String::new(),
@@ -105,10 +105,10 @@ impl SendBox {
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
-        with: &Conversation<'_>,
-        shape: Shape,
+        with: &SendContext<'_>,
+        layout: SendBoxLayout,
     ) {
-        let Conversation { id, status, encoding, to } = with;
+        let SendContext { id, status, encoding, to } = with;
         let composed = send::compose(&self.state.spec, &self.text, encoding);
         let somebody = !to.server || to.open > 0;
         let may = somebody && to.missing.is_none() && can_send(status);
@@ -121,9 +121,9 @@ impl SendBox {
                 cycle::ui(&mut this.state, ui, scene, with, composed.as_ref().ok());
             }
         };
-        let send = match shape {
-            Shape::Line => self.line(ui, scene, ready, &composed, to, options),
-            Shape::Box => self.full(ui, scene, ready, &composed, to, options),
+        let send = match layout {
+            SendBoxLayout::Line => self.line(ui, scene, ready, &composed, to, options),
+            SendBoxLayout::Box => self.full(ui, scene, ready, &composed, to, options),
         };
         // Composed again: the frame that brings Enter may bring what was written before it.
         if send
@@ -136,7 +136,7 @@ impl SendBox {
                     // What was not sent stays in the box.
                     Err(refusal) => {
                         let said = fault::refusal(scene, refusal);
-                        scene.ask(Request::Toast(Toast::failure(said)));
+                        scene.ask(UiRequest::Toast(Toast::failure(said)));
                     }
                 }
             }
@@ -214,7 +214,7 @@ impl SendBox {
             if widgets::icon_toggle(ui, Icon::Sliders, name, self.options_open).clicked() {
                 self.options_open = !self.options_open;
             }
-            let end = Ending::new(ui, "send");
+            let end = RowTail::new(ui, "send");
             end.before(ui, |ui| {
                 let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y + 4.0);
                 send = self.field(ui, scene, composed.as_ref().err(), size);

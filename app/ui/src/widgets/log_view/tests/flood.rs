@@ -9,7 +9,9 @@ use egui_kittest::kittest::Queryable as _;
 use espalier_core::Sentence;
 use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::record::Position;
-use espalier_core::view::{FindSpec, Page, Row, RowFormat, Standing, ViewSpec, ViewStatus, Wanted};
+use espalier_core::view::{
+    FindSpec, Page, PageRequest, Row, RowFormat, RowVisibility, ViewSpec, ViewStatus,
+};
 use parking_lot::Mutex;
 
 use super::{Pane, SIZE, Wakes, harness, row};
@@ -26,9 +28,9 @@ struct State {
     /// Rows of the capture that are gone, or cleared away.
     gone: u64,
     stride: u64,
-    wanted: Wanted,
+    wanted: PageRequest,
     /// The row of the capture that was looked at last.
-    place: u64,
+    position: u64,
     page: Page,
 }
 
@@ -42,8 +44,8 @@ impl Flood {
             captured,
             gone: 0,
             stride: 1,
-            wanted: Wanted::default(),
-            place: 0,
+            wanted: PageRequest::default(),
+            position: 0,
             page: Page::default(),
         };
         let flood = Self(Mutex::new(state));
@@ -85,10 +87,10 @@ impl Flood {
         let anchor = match (wanted.end, wanted.revision == status.revision) {
             (true, _) => last,
             (false, true) => wanted.rows.start,
-            (false, false) => state.place / stride,
+            (false, false) => state.position / stride,
         };
         let start = anchor.clamp(first, last.max(first));
-        state.place = start * stride;
+        state.position = start * stride;
         let rows = start.saturating_sub(length).max(first)..(start + 2 * length).min(status.shown);
         let first = rows.start;
         let captured = |number| {
@@ -97,11 +99,11 @@ impl Flood {
         };
         let rows = rows.map(captured).collect();
         let selected = wanted.selected.map(|(at, offset)| {
-            let row = at.0.is_multiple_of(stride).then_some(Standing::Row(at.0 / stride));
-            ((at, offset), row.unwrap_or(Standing::Hidden))
+            let row = at.0.is_multiple_of(stride).then_some(RowVisibility::Row(at.0 / stride));
+            ((at, offset), row.unwrap_or(RowVisibility::Hidden))
         });
-        let (status, wish) = (Arc::new(status.clone()), wanted.wish);
-        state.page = Page { status, wish, first, anchor: start, rows, selected };
+        let (status, request_id) = (Arc::new(status.clone()), wanted.request_id);
+        state.page = Page { status, request_id, first, anchor: start, rows, selected };
     }
 }
 
@@ -116,7 +118,7 @@ impl View for Flood {
         self.0.lock().page.clone()
     }
 
-    fn look(&self, wanted: Wanted) {
+    fn request_page(&self, wanted: PageRequest) {
         self.0.lock().wanted = wanted;
     }
 

@@ -12,13 +12,13 @@ use egui_kittest::kittest::Queryable as _;
 use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::record::Position;
 use espalier_core::view::{
-    Clock, ClockStyle, FindSpec, FoldId, Folded, Layer, Page, Row, RowFormat, RowKind, Span,
-    TimeZone, ViewSpec, ViewStatus, Wanted,
+    ClockStyle, FindSpec, FoldId, Folded, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span,
+    TimeFormat, TimeZone, ViewSpec, ViewStatus,
 };
 use espalier_core::{Direction, PeerId, Sentence, Timestamp};
 use parking_lot::Mutex;
 
-use super::{LogLook, LogView, Selection};
+use super::{LogStyle, LogView, Selection};
 
 /// A view whose rows are made when they are asked for.
 struct Rows {
@@ -30,7 +30,7 @@ struct State {
     /// Where a request of an older revision is sent.
     anchor: u64,
     text: fn(u64) -> String,
-    wanted: Wanted,
+    wanted: PageRequest,
     most: u64,
     /// Something else is wanted than the page that was taken last was made for.
     asked: bool,
@@ -39,7 +39,7 @@ struct State {
 impl Rows {
     fn new(rows: u64, text: fn(u64) -> String) -> Arc<Self> {
         let status = ViewStatus { revision: 1, rows, shown: rows, ..ViewStatus::default() };
-        let wanted = Wanted::default();
+        let wanted = PageRequest::default();
         let state = State { status, anchor: 0, text, wanted, most: 0, asked: false };
         Arc::new(Self { state: Mutex::new(state) })
     }
@@ -92,11 +92,11 @@ impl View for Rows {
         let first = anchor.clamp(status.first_shown, last.max(status.first_shown));
         let rows = first..(first + length).min(status.shown);
         let rows = rows.map(|number| row(number, (state.text)(number))).collect();
-        let wish = wanted.wish;
-        Page { status: Arc::new(status.clone()), wish, first, anchor, rows, selected: None }
+        let request_id = wanted.request_id;
+        Page { status: Arc::new(status.clone()), request_id, first, anchor, rows, selected: None }
     }
 
-    fn look(&self, wanted: Wanted) {
+    fn request_page(&self, wanted: PageRequest) {
         let mut state = self.state.lock();
         state.most = state.most.max(wanted.rows.end - wanted.rows.start);
         state.asked |= state.wanted != wanted;
@@ -153,15 +153,19 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
         copies: 0,
         folds: Vec::new(),
     };
-    let clock =
-        Clock { style: ClockStyle::Local, start: Timestamp(0), zone: TimeZone::UTC, date: false };
+    let clock = TimeFormat {
+        style: ClockStyle::Local,
+        start: Timestamp(0),
+        zone: TimeZone::UTC,
+        date: false,
+    };
     let mut harness = Harness::builder()
         .with_size(SIZE)
         .with_os(egui::os::OperatingSystem::Nix)
         .with_context_setup(|ctx| crate::fonts::install(ctx, crate::Language::English))
         .build_ui_state(
             move |ui, pane: &mut Pane<V>| {
-                let look = LogLook {
+                let style = LogStyle {
                     board: false,
                     format: pane.format,
                     clock: &clock,
@@ -175,7 +179,7 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
                 };
                 let view = pane.view.clone();
                 pane.log.take(&*view);
-                let response = pane.log.ui(ui, &*view, &look);
+                let response = pane.log.ui(ui, &*view, &style);
                 if view.wakes() {
                     ui.request_repaint();
                 }
@@ -263,9 +267,9 @@ fn every_pixel_counts_at_a_hundred_million_rows() {
     harness.state_mut().log.go_to(77_777_777);
     harness.run();
     harness.get_by_label("row 77777777");
-    let before = harness.state().log.scroll.place;
+    let before = harness.state().log.scroll.position;
     wheel(&mut harness, -3.0);
-    let after = harness.state().log.scroll.place;
+    let after = harness.state().log.scroll.position;
     assert_eq!((after.row, after.pixel), (before.row, before.pixel + 3.0));
     harness.key_press(Key::Home);
     harness.run();

@@ -1,0 +1,95 @@
+//! ESP-TOUCH v1 (SmartConfig): credentials for boards without a cable, as asked for and how it goes.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use espalier_protocol::esptouch::DatumError;
+
+use super::Secret;
+use crate::Timestamp;
+
+/// What is to be told to boards that wait for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EspTouchRequest {
+    /// The 2.4 GHz network: 1 to 32 bytes.
+    pub ssid: String,
+    /// Its password, at most 64 bytes; empty for an open network.
+    pub password: Secret,
+    /// The access point's address.
+    pub bssid: [u8; 6],
+    /// How many boards are awaited, at least 1; the sending ends when they all have answered.
+    pub boards: u8,
+    /// Where packets go; `None`: to the multicast groups of the phone app.
+    pub to: Option<SocketAddr>,
+}
+
+/// How the sending goes, or how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EspTouchStatus {
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ends at the latest.
+    pub until: Timestamp,
+    /// The boards that have answered, in that order, each once.
+    pub found: Arc<[EspTouchBoard]>,
+    /// How it ended; `None` while it goes on. `Ok` means that at least one board has answered.
+    pub outcome: Option<Result<(), Arc<EspTouchFault>>>,
+}
+
+/// A board that took the credentials and joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EspTouchBoard {
+    /// Its MAC address.
+    pub mac: [u8; 6],
+    /// Its address in the network.
+    pub ip: Ipv4Addr,
+}
+
+/// Why no board answered. None of them holds the password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EspTouchFault {
+    /// The credentials cannot be told.
+    #[error("{0}")]
+    Datum(DatumError),
+    /// This computer has no address to send from.
+    #[error("no address to send from; is there a network? {0}")]
+    NoAddress(String),
+    /// The system does not let us send.
+    #[error("packets cannot be sent: {0}")]
+    Send(String),
+    /// The system does not let us listen.
+    #[error("the board's answer cannot be awaited; does another ESP-TOUCH program run? {0}")]
+    Listen(String),
+    /// Nobody answered.
+    #[error(
+        "no board has answered: it must wait for credentials, this computer must be in the same network, and the access point must pass multicast on at 2.4 GHz"
+    )]
+    NoAnswer,
+    /// The user ended it.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Reads a MAC address as people write it: `10:20:30:40:50:60`, `10-20-30-40-50-60`.
+pub fn parse_mac(text: &str) -> Option<[u8; 6]> {
+    let bytes = text.trim().split([':', '-']).map(|byte| {
+        let is_byte = byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit());
+        is_byte.then(|| u8::from_str_radix(byte, 16).ok()).flatten()
+    });
+    bytes.collect::<Option<Vec<u8>>>()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mac_addresses_are_read_as_people_write_them() {
+        assert_eq!(parse_mac("10:20:30:aA:50:60"), Some([0x10, 0x20, 0x30, 0xaa, 0x50, 0x60]));
+        assert_eq!(parse_mac(" 10-20-30-aa-50-60 "), parse_mac("10:20:30:AA:50:60"));
+        for bad in ["", "10:20:30:40:50", "10:20:30:40:50:6g", "10:20:30:40:50:+6"] {
+            assert_eq!(parse_mac(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,502 @@
+//! What the board says of each connection, kept by the address it names: the same address that our own session calls
+//! its local one, which is how the two ends are tied.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use espalier_protocol::line::Share;
+use espalier_protocol::{
+    CloseCause, ErrorCode, Event, JoinFault, Line, Mode, ProvisioningCause, Reset, WifiState,
+};
+
+use super::{BoardClock, BoardSettings, Samples};
+use crate::Timestamp;
+
+/// How many connections are remembered, ended ones included; the oldest ended one goes first.
+pub const REMEMBERED: usize = 64;
+
+/// Where the board has put a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceState {
+    /// It is served in this slot.
+    Served {
+        /// From 1.
+        slot: u8,
+    },
+    /// It is established and its bytes are kept until a slot is free.
+    Waiting,
+    /// The board spoke of it, but not yet of where it put it.
+    Unknown,
+    /// It was turned away.
+    Refused {
+        /// Clients served, of the limit.
+        served: Share,
+    },
+    /// The connection ended, as the board reports.
+    Closed(CloseCause),
+    /// The board restarted while it stood.
+    BoardRestarted,
+}
+
+impl ServiceState {
+    /// Whether the connection is over.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Closed(_) | Self::BoardRestarted)
+    }
+}
+
+/// One connection as the board reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoardConnection {
+    /// The address it has for the board: our local one.
+    pub peer: SocketAddr,
+    /// The connection's state, or the Wi-Fi's.
+    pub state: ServiceState,
+    /// Bytes that the board read from it, as far as it told.
+    pub bytes_in: u64,
+    /// Bytes that the board wrote to it, as far as it told.
+    pub bytes_out: u64,
+    /// When we read the line that started it.
+    pub since: Timestamp,
+}
+
+/// The firmware as it introduced itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirmwareInfo {
+    /// Name of the program.
+    pub app: String,
+    /// Its version.
+    pub version: String,
+    /// The chip.
+    pub chip: String,
+}
+
+/// How the Wi-Fi stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedWifi {
+    /// The connection's state, or the Wi-Fi's.
+    pub state: WifiState,
+    /// The network, empty when none.
+    pub ssid: String,
+    /// Signal in dBm.
+    pub rssi: Option<i8>,
+    /// Why the last attempt failed; forgotten when one succeeds.
+    pub failure: Option<JoinFault>,
+    /// Why credentials are waited for.
+    pub provisioning: Option<ProvisioningCause>,
+}
+
+impl Default for ReportedWifi {
+    fn default() -> Self {
+        Self {
+            state: WifiState::Other,
+            ssid: String::new(),
+            rssi: None,
+            failure: None,
+            provisioning: None,
+        }
+    }
+}
+
+/// The server's port and load; `None` before the board reported them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportedServer {
+    /// TCP port.
+    pub port: u16,
+    /// Clients served, of the limit.
+    pub served: Share,
+    /// Clients waiting, of the limit.
+    pub waiting: Share,
+}
+
+/// Everything that a board of ours has told, folded line by line.
+#[derive(Clone, Debug, Default)]
+pub struct ReportedState {
+    /// The firmware that the board reported; `None` before that. It stays over restarts of the same board.
+    pub firmware: Option<FirmwareInfo>,
+    /// Why the board last started; `None` before it said so.
+    pub reset: Option<Reset>,
+    /// How often it was seen to start.
+    pub starts: u32,
+    /// How the Wi-Fi stands.
+    pub wifi: ReportedWifi,
+    /// The board's address; `None` while it has none, or has not reported it.
+    pub address: Option<Ipv4Addr>,
+    /// The server's port and load; `None` before the board reported them.
+    pub server: Option<ReportedServer>,
+    /// The board's mode; `None` before it was reported.
+    pub mode: Option<Mode>,
+    /// Its settings, as last shown.
+    pub settings: BoardSettings,
+    /// What it told of itself over time.
+    pub samples: Samples,
+    /// The last command that failed, and why.
+    pub refusal: Option<(ErrorCode, String)>,
+    connections: VecDeque<BoardConnection>,
+    /// Those that it spoke of since it last listed all of them.
+    spoken_of: BTreeSet<SocketAddr>,
+    clock: BoardClock,
+    /// The board's clock at its last line.
+    last_ms: u64,
+}
+
+/// How far the board's clock may seem to go back: a line is stamped before it is printed.
+const SLACK_MS: u64 = 1000;
+
+impl ReportedState {
+    /// Folds one line that was received at `at`.
+    pub fn line(&mut self, line: &Line<'_>, at: Timestamp) {
+        // A start that we did not see shows in its clock.
+        let earlier = line.ms.saturating_add(SLACK_MS) < self.last_ms;
+        if earlier || matches!(line.event, Event::Started { .. }) {
+            self.restarted();
+        }
+        self.last_ms = line.ms;
+        self.clock.line(line.ms, at);
+        self.event(&line.event, at);
+    }
+
+    /// The board was out of our sight, and may have restarted or not: what it told last may not hold any more.
+    pub fn out_of_sight(&mut self) {
+        self.clock.restarted();
+        self.wifi = ReportedWifi::default();
+        self.address = None;
+        self.server = None;
+    }
+
+    /// Its flash is being changed: what it said of its program holds no more.
+    pub fn overwritten(&mut self) {
+        self.firmware = None;
+    }
+
+    /// The board restarted (a boot banner, a panic, a new start): nothing of before holds.
+    pub fn restarted(&mut self) {
+        self.out_of_sight();
+        self.last_ms = 0;
+        for connection in self.connections.iter_mut().filter(|it| !it.state.is_over()) {
+            connection.state = ServiceState::BoardRestarted;
+        }
+    }
+
+    /// Our session caused what the board reported at `board_ms` (a connection opened, bytes sent).
+    pub fn caused(&mut self, board_ms: u64, at: Timestamp) {
+        self.clock.effect(board_ms, at);
+    }
+
+    /// The board's clock on ours.
+    pub const fn clock(&self) -> &BoardClock {
+        &self.clock
+    }
+
+    /// Where clients can be reached: address and port, once both are known.
+    pub fn endpoint(&self) -> Option<SocketAddr> {
+        Some(SocketAddr::from((self.address?, self.server?.port)))
+    }
+
+    /// The connection that our session opened from `local`, as the board reports it: the latest one; `None` when it did not.
+    pub fn connection(&self, local: SocketAddr) -> Option<&BoardConnection> {
+        self.connections.iter().rev().find(|connection| connection.peer == local)
+    }
+
+    /// All connections it remembers, oldest first.
+    pub fn connections(&self) -> impl Iterator<Item = &BoardConnection> {
+        self.connections.iter()
+    }
+
+    fn event(&mut self, event: &Event<'_>, at: Timestamp) {
+        self.settings.line(event);
+        self.samples.line(event, at);
+        self.board_event(event);
+        self.wifi_event(event);
+        self.server_event(event);
+        self.connection_event(event, at);
+    }
+
+    fn board_event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Started { app, version, chip, reset } => {
+                self.starts += 1;
+                self.reset = Some(*reset);
+                self.firmware = Some(FirmwareInfo::new(app, version, chip));
+            }
+            Event::SystemStatus { app, version, chip, .. } => {
+                self.firmware = Some(FirmwareInfo::new(app, version, chip));
+            }
+            Event::Ok { command, .. } => {
+                self.refusal = None;
+                if command == "clients" {
+                    self.listed();
+                }
+            }
+            Event::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),
+            _ => {}
+        }
+    }
+
+    fn wifi_event(&mut self, event: &Event<'_>) {
+        let wifi = &mut self.wifi;
+        match event {
+            Event::NoCredentials {} => {
+                *wifi = ReportedWifi { state: WifiState::NoCredentials, ..ReportedWifi::default() };
+            }
+            Event::Joining { ssid, .. } => {
+                wifi.state = WifiState::Joining;
+                wifi.ssid = ssid.to_string();
+                wifi.provisioning = None;
+            }
+            Event::Joined { ssid, rssi, .. } => {
+                wifi.state = WifiState::Joined;
+                wifi.ssid = ssid.to_string();
+                wifi.rssi = *rssi;
+                wifi.failure = None;
+            }
+            Event::JoinFailed { reason, .. } => wifi.failure = Some(*reason),
+            Event::WifiLost { .. } | Event::LostIp { .. } => {
+                wifi.state = WifiState::Joining;
+                self.address = None;
+            }
+            Event::GotIp { ip, .. } => {
+                wifi.state = WifiState::Online;
+                wifi.failure = None;
+                self.address = Some(*ip);
+            }
+            Event::Provisioning { reason, .. } => {
+                wifi.state = WifiState::Provisioning;
+                wifi.provisioning = Some(*reason);
+            }
+            Event::WifiStatus { state, ssid, rssi, ip, .. } => {
+                wifi.state = *state;
+                wifi.ssid = ssid.as_deref().unwrap_or_default().to_owned();
+                wifi.rssi = *rssi;
+                self.address = *ip;
+            }
+            _ => {}
+        }
+    }
+
+    fn server_event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Listening { port, served, waiting } | Event::Full { port, served, waiting } => {
+                self.server =
+                    Some(ReportedServer { port: *port, served: *served, waiting: *waiting });
+            }
+            Event::ServerStatus { mode, port, served, waiting, .. } => {
+                self.mode = Some(*mode);
+                // A board that dials out listens to nobody, and still tells its port.
+                let listens = *mode != Mode::Client;
+                self.server = listens.then_some(ReportedServer {
+                    port: *port,
+                    served: *served,
+                    waiting: *waiting,
+                });
+            }
+            Event::ServerSettings { mode, .. } => self.mode = Some(*mode),
+            Event::Stopped {} => self.server = None,
+            Event::Accepted { served, .. }
+            | Event::Promoted { served, .. }
+            | Event::Closed { served, .. } => {
+                if let Some(server) = &mut self.server {
+                    server.served = *served;
+                }
+            }
+            Event::Waiting { served, waiting, .. } | Event::Refused { served, waiting, .. } => {
+                if let Some(server) = &mut self.server {
+                    (server.served, server.waiting) = (*served, *waiting);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All clients were listed: one that was not among them is gone, though no line said so.
+    fn listed(&mut self) {
+        let spoken_of = std::mem::take(&mut self.spoken_of);
+        self.connections.retain(|it| it.state.is_over() || spoken_of.contains(&it.peer));
+    }
+
+    fn connection_event(&mut self, event: &Event<'_>, at: Timestamp) {
+        match event {
+            Event::Accepted { peer, slot, .. } | Event::Connected { peer, slot } => {
+                self.begin(*peer, ServiceState::Served { slot: *slot }, at);
+            }
+            Event::Waiting { peer, .. } => self.begin(*peer, ServiceState::Waiting, at),
+            Event::Refused { peer, served, .. } => {
+                self.begin(*peer, ServiceState::Refused { served: *served }, at);
+            }
+            Event::Promoted { peer, slot, .. } => {
+                self.known(*peer, at).state = ServiceState::Served { slot: *slot };
+            }
+            Event::Received { peer, slot, bytes, .. } => {
+                let connection = self.known(*peer, at);
+                connection.state = ServiceState::Served { slot: *slot };
+                connection.bytes_in = connection.bytes_in.saturating_add(u64::from(*bytes));
+            }
+            Event::Client { peer, slot, bytes_in, bytes_out, .. } => {
+                let connection = self.known(*peer, at);
+                connection.state =
+                    slot.map_or(ServiceState::Waiting, |slot| ServiceState::Served { slot });
+                (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);
+            }
+            Event::Closed { peer, reason, bytes_in, bytes_out, .. } => {
+                let connection = self.known(*peer, at);
+                connection.state = ServiceState::Closed(*reason);
+                (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);
+            }
+            _ => {}
+        }
+    }
+
+    /// A connection that the board speaks of for the first time.
+    fn begin(&mut self, peer: SocketAddr, state: ServiceState, since: Timestamp) {
+        if self.spoken_of.len() >= REMEMBERED {
+            self.spoken_of.clear();
+            self.spoken_of.extend(self.connections.iter().map(|it| it.peer));
+        }
+        if self.connections.len() >= REMEMBERED {
+            let oldest = self.connections.iter().position(|it| it.state.is_over()).unwrap_or(0);
+            self.connections.remove(oldest);
+        }
+        let connection = BoardConnection { peer, state, bytes_in: 0, bytes_out: 0, since };
+        self.connections.push_back(connection);
+        self.spoken_of.insert(peer);
+    }
+
+    /// A connection that the board has spoken of before, or whose beginning we did not hear.
+    fn known(&mut self, peer: SocketAddr, at: Timestamp) -> &mut BoardConnection {
+        let open = |it: &BoardConnection| it.peer == peer && !it.state.is_over();
+        let index = self.connections.iter().rposition(open).unwrap_or_else(|| {
+            self.begin(peer, ServiceState::Unknown, at);
+            self.connections.len() - 1
+        });
+        self.spoken_of.insert(peer);
+        &mut self.connections[index]
+    }
+}
+
+impl FirmwareInfo {
+    fn new(app: &str, version: &str, chip: &str) -> Self {
+        Self { app: app.to_owned(), version: version.to_owned(), chip: chip.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A board's log from its start through two served clients and one that waits.
+    const LOG: &str = "\
+I (312) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=power-on
+I (330) wifi: joining ssid=Simulated attempt=1
+I (900) wifi: joined ssid=Simulated rssi=-48 channel=6
+I (1200) wifi: got ip: 10.0.2.15 prefix=24 from=dhcp
+I (1201) tcp: listening port=7681 served=0/2 waiting=0/1
+I (2000) tcp: accepted peer=10.0.2.2:50001 slot=1 served=1/2
+I (2010) tcp: accepted peer=10.0.2.2:50002 slot=2 served=2/2
+I (2020) tcp: waiting peer=10.0.2.2:50003 served=2/2 waiting=1/1
+I (2021) tcp: full port=7681 served=2/2 waiting=1/1
+I (2100) tcp: received peer=10.0.2.2:50001 slot=1 bytes=5 data=\"hello\"
+";
+
+    fn reported(log: &str) -> ReportedState {
+        let mut reported = ReportedState::default();
+        for line in log.lines() {
+            let parsed = Line::parse(line).unwrap_or_else(|| panic!("not in the grammar: {line}"));
+            let at = Timestamp(i64::try_from(parsed.ms).unwrap() * 1_000_000);
+            reported.line(&parsed, at);
+        }
+        reported
+    }
+
+    fn state(reported: &ReportedState, port: u16) -> Option<ServiceState> {
+        reported.connection(SocketAddr::from(([10, 0, 2, 2], port))).map(|it| it.state)
+    }
+
+    #[test]
+    fn a_session_is_found_by_its_local_address_where_the_board_has_put_it() {
+        let reported = reported(LOG);
+        assert_eq!(reported.endpoint(), Some(SocketAddr::from(([10, 0, 2, 15], 7681))));
+        assert_eq!(state(&reported, 50001), Some(ServiceState::Served { slot: 1 }));
+        assert!(matches!(state(&reported, 50003), Some(ServiceState::Waiting)));
+        assert_eq!(state(&reported, 50009), None);
+        assert_eq!(reported.connections().next().map(|it| it.bytes_in), Some(5));
+    }
+
+    #[test]
+    fn a_promoted_client_is_served_and_a_closed_one_is_over() {
+        let more = "\
+I (3000) tcp: closed peer=10.0.2.2:50001 slot=1 reason=peer in=5 out=5 served=1/2
+I (3001) tcp: promoted peer=10.0.2.2:50003 slot=1 waited_ms=981 served=2/2
+";
+        let reported = reported(&format!("{LOG}{more}"));
+        assert_eq!(state(&reported, 50001), Some(ServiceState::Closed(CloseCause::Peer)));
+        assert_eq!(state(&reported, 50003), Some(ServiceState::Served { slot: 1 }));
+    }
+
+    #[test]
+    fn a_client_that_is_not_listed_any_more_is_gone() {
+        let open = |reported: &ReportedState| -> Vec<u16> {
+            let open = reported.connections().filter(|it| !it.state.is_over());
+            open.map(|it| it.peer.port()).collect()
+        };
+        let listed = "\
+I (3000) tcp: client peer=10.0.2.2:50001 slot=1 state=open in=5 out=5 age_ms=1000
+I (3001) tcp: client peer=10.0.2.2:50003 state=waiting in=0 out=0 age_ms=900
+I (3002) console: ok cmd=clients
+";
+        let mut log = LOG.to_owned() + listed;
+        assert_eq!(
+            open(&reported(&log)),
+            [50001, 50002, 50003],
+            "it was spoken of since the start"
+        );
+        log += listed;
+        assert_eq!(open(&reported(&log)), [50001, 50003]);
+    }
+
+    #[test]
+    fn a_board_that_dials_out_listens_to_nobody() {
+        let status = |mode: &str| {
+            let more = format!(
+                "I (3000) status: server mode={mode} port=7681 served=0/2 waiting=0/1 accepted=0 \
+                 refused=0 in=0 out=0 check_errors=0\n"
+            );
+            reported(&format!("{LOG}{more}")).endpoint()
+        };
+        assert!(status("echo").is_some());
+        assert_eq!(status("client"), None);
+    }
+
+    #[test]
+    fn after_a_restart_nothing_of_before_holds() {
+        let more = "I (310) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=panic\n";
+        let reported = reported(&format!("{LOG}{more}"));
+        assert_eq!(state(&reported, 50002), Some(ServiceState::BoardRestarted));
+        assert_eq!(reported.endpoint(), None);
+        assert_eq!((reported.starts, reported.reset), (2, Some(Reset::Panic)));
+    }
+
+    #[test]
+    fn a_start_that_was_not_seen_shows_in_the_boards_clock() {
+        let mut reported = reported(LOG);
+        reported.out_of_sight();
+        assert_eq!(
+            state(&reported, 50002),
+            Some(ServiceState::Served { slot: 2 }),
+            "nobody knows better"
+        );
+        let line = Line::parse("I (120) wifi: got ip: 10.0.2.15 prefix=24 from=dhcp").unwrap();
+        reported.line(&line, Timestamp(0));
+        assert_eq!(state(&reported, 50002), Some(ServiceState::BoardRestarted));
+    }
+
+    #[test]
+    fn an_endless_stream_of_clients_is_bounded() {
+        let mut reported = reported(LOG);
+        for port in 1..10_000_u16 {
+            let text = format!("I (5000) tcp: refused peer=10.0.2.9:{port} served=2/2 waiting=1/1");
+            reported.line(&Line::parse(&text).unwrap(), Timestamp(0));
+        }
+        assert_eq!(reported.connections().count(), REMEMBERED);
+        assert_eq!(state(&reported, 50002), Some(ServiceState::Served { slot: 2 }));
+    }
+}

@@ -1,0 +1,395 @@
+//! An index of a capture's rows with the count of those that pass the filter: one numbering of what can be drawn.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::framer::FramingRule;
+use super::index::{Index, IndexAdvance};
+use super::panic_folds::PanicFolds;
+use super::pending::RowHead;
+use super::prefix_counts::PrefixCounts;
+use super::records::RecordSource;
+use super::render::RowRenderer;
+use super::row_filter::RowFilter;
+use super::scan::{self, RawRow};
+use super::{FoldId, Folded, Row, RowVisibility};
+use crate::record::Position;
+
+/// How rows are filtered, rendered and folded.
+#[derive(Debug)]
+pub(super) struct ViewRules {
+    pub(super) filter: RowFilter,
+    pub(super) renderer: RowRenderer,
+    /// Panics are folded, all but these.
+    pub(super) folding: bool,
+    pub(super) unfolded: Vec<FoldId>,
+}
+
+/// Where a row begins: its record, and the byte in it.
+pub(super) type RowPosition = (Position, u32);
+
+/// What one slice of work did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SliceProgress {
+    /// There is more to do before all of the capture is known.
+    pub more: bool,
+    /// Something that is shown may have changed.
+    pub changed: bool,
+}
+
+/// What [`FilteredIndex::advance`] did, for counts that are kept in step with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IndexUpdate {
+    pub(super) progress: SliceProgress,
+    /// Blocks that were forgotten at the front.
+    pub(super) forgotten: usize,
+    /// Blocks whose rows are as they were, counted after forgetting.
+    pub(super) valid: usize,
+}
+
+/// An index of rows, and the count of the rows that pass the filter.
+#[derive(Debug)]
+pub(super) struct FilteredIndex {
+    pub(super) index: Index,
+    pub(super) shown: PrefixCounts,
+    /// The numbers of the shown rows of blocks that were looked at lately: where few rows pass, a page is of many blocks.
+    passing: RefCell<HashMap<usize, Arc<[u64]>>>,
+    /// The rows of the last page, by number: the next one is mostly of the same.
+    drawn: RefCell<HashMap<u64, Row>>,
+}
+
+/// Blocks whose shown rows are remembered at most.
+const REMEMBERED: usize = 512;
+
+impl FilteredIndex {
+    /// Nothing cut yet: begins at `from` with number `first`.
+    pub(super) fn new(rule: FramingRule, from: Position, first: u64) -> Self {
+        let index = Index::new(rule, from, first);
+        let (passing, drawn) = (RefCell::default(), RefCell::default());
+        Self { index, shown: PrefixCounts::new(first), passing, drawn }
+    }
+
+    /// Other rows pass: counts anew.
+    pub(super) fn recount(&mut self) {
+        self.shown = PrefixCounts::new(0);
+        self.passing.get_mut().clear();
+        self.redraw();
+    }
+
+    /// Rows look otherwise.
+    pub(super) fn redraw(&mut self) {
+        self.drawn.get_mut().clear();
+    }
+
+    /// Cuts and counts on; there is more to do until what there was when this slice began is known, so that an end that
+    /// always moves is reached too.
+    pub(super) fn advance(
+        &mut self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        budget: u64,
+    ) -> IndexUpdate {
+        let end = records.extent().end;
+        let IndexAdvance { touched, forgotten, read } = self.index.advance(records, budget);
+        let valid = if read > 0 { self.index.block_of(touched) } else { self.index.blocks() };
+        self.shown.forget(forgotten);
+        self.shown.truncate(valid);
+        self.passing.get_mut().retain(|block, _| forgotten == 0 && *block < valid);
+        if read > 0 {
+            self.drawn.get_mut().retain(|number, _| *number < touched);
+        }
+        let counted = self.count_shown(records, rules, budget);
+        // Nothing read means nothing whole left: a damaged end is not waited for.
+        let behind = read > 0 && self.index.reached().0 < end;
+        let progress = SliceProgress {
+            more: behind || self.shown.blocks() < self.index.blocks(),
+            changed: counted || read > 0 || forgotten > 0,
+        };
+        IndexUpdate { progress, forgotten, valid }
+    }
+
+    fn count_shown(&mut self, records: &dyn RecordSource, rules: &ViewRules, budget: u64) -> bool {
+        let start = self.shown.blocks();
+        let mut block = start;
+        // Blocks whose count needs no look at their rows.
+        while block < self.index.blocks() {
+            let rows = self.index.block_rows(block);
+            let folded = self.folds(rules).is_some_and(|folds| folds.touch(&rows));
+            if !folded && rules.filter.passes_all_from(self.index.block_position(block)) {
+                self.shown.push(rows.end - rows.start);
+            } else if self.index.block_position(block + 1) < rules.filter.from() {
+                self.shown.push(0);
+            } else {
+                break;
+            }
+            block += 1;
+        }
+        let counts = self.counts(records, rules, block, budget, &mut |row| self.passes(rules, row));
+        counts.into_iter().for_each(|count| self.shown.push(count));
+        self.shown.blocks() > start
+    }
+
+    /// What is folded, as long as anything is.
+    fn folds(&self, rules: &ViewRules) -> Option<&PanicFolds> {
+        self.index.folds().filter(|_| rules.folding)
+    }
+
+    /// Whether a row is shown.
+    pub(super) fn passes(&self, rules: &ViewRules, row: &RawRow<'_>) -> bool {
+        rules.filter.passes(row, &rules.renderer) && !self.is_behind(rules, row)
+    }
+
+    /// Whether a row is hidden in a fold.
+    fn is_behind(&self, rules: &ViewRules, row: &RawRow<'_>) -> bool {
+        let Some(folds) = self.folds(rules).filter(|_| row.event.is_none()) else { return false };
+        let Some(fold) = folds.hiding(&row.head) else { return false };
+        rules.unfolded.is_empty() || !rules.unfolded.contains(&fold.id)
+    }
+
+    /// Counts the shown rows that pass a test in the blocks from `block` on, for about `budget` bytes of capture.
+    pub(super) fn counts(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        block: usize,
+        budget: u64,
+        test: &mut dyn FnMut(&RawRow<'_>) -> bool,
+    ) -> Vec<u64> {
+        let until = self.index.block_position(block).0.saturating_add(budget);
+        let mut end = block;
+        while end < self.index.blocks()
+            && (end == block || self.index.block_position(end).0 < until)
+        {
+            end += 1;
+        }
+        let mut counts = vec![0; end - block];
+        if counts.is_empty() {
+            return counts;
+        }
+        let rows = self.index.block_rows(block).start..self.index.block_rows(end - 1).end;
+        let (mut current, mut current_rows) = (block, self.index.block_rows(block));
+        let keep = |head: &RowHead| rules.filter.may_pass(head);
+        scan::visit(&self.index, records, rows, &keep, &mut |row| {
+            if !current_rows.contains(&row.head.number) {
+                current = self.index.block_of(row.head.number);
+                current_rows = self.index.block_rows(current);
+            }
+            if test(row) {
+                counts[current - block] += 1;
+            }
+        });
+        counts
+    }
+
+    /// The numbers of a counted block's shown rows, in order, with the result of a second test.
+    pub(super) fn block_shown(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        block: usize,
+        test: &mut dyn FnMut(&RawRow<'_>) -> bool,
+    ) -> Vec<(u64, bool)> {
+        let mut numbers = Vec::new();
+        let keep = |head: &RowHead| rules.filter.may_pass(head);
+        scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
+            if self.passes(rules, row) {
+                numbers.push((row.head.number, test(row)));
+            }
+        });
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// The numbers, before the filter, of a counted block's shown rows.
+    pub(super) fn passing(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        block: usize,
+    ) -> Arc<[u64]> {
+        if let Some(numbers) = self.passing.borrow().get(&block) {
+            return numbers.clone();
+        }
+        let rows = self.block_shown(records, rules, block, &mut |_| true);
+        let numbers: Arc<[u64]> = rows.into_iter().map(|it| it.0).collect();
+        let mut remembered = self.passing.borrow_mut();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(block, numbers.clone());
+        numbers
+    }
+
+    /// The numbers, before the filter, of shown rows.
+    pub(super) fn numbers(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        shown: Range<u64>,
+    ) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        let Some(first) = self.shown.block_of(shown.start) else { return numbers };
+        for block in first..self.shown.blocks() {
+            let before = self.shown.before(block);
+            if before >= shown.end {
+                break;
+            }
+            let count = self.shown.count(block).unwrap_or_default();
+            let part = shown.start.max(before) - before..shown.end.min(before + count) - before;
+            let rows = self.index.block_rows(block);
+            if part.is_empty() {
+            } else if count == rows.end - rows.start {
+                numbers.extend(rows.start + part.start..rows.start + part.end);
+            } else {
+                let passing = self.passing(records, rules, block);
+                let part = part.start as usize..part.end as usize;
+                numbers.extend(passing.get(part).unwrap_or_default());
+            }
+        }
+        numbers
+    }
+
+    /// Shown rows, ready to be drawn. Rows that can no longer be read, because retention let them go meanwhile, are missing.
+    pub(super) fn rows(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        shown: Range<u64>,
+    ) -> Vec<Row> {
+        let numbers = self.numbers(records, rules, shown);
+        self.fetch(records, rules, &numbers, &|_| true)
+    }
+
+    /// The same for a page, with a blank for each row that is missing; whether none is.
+    pub(super) fn page(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        shown: Range<u64>,
+    ) -> (Vec<Row>, bool) {
+        let numbers = self.numbers(records, rules, shown.clone());
+        let mut drawn = self.drawn.borrow_mut();
+        drawn.retain(|number, _| numbers.binary_search(number).is_ok());
+        let new: Vec<u64> = numbers.iter().copied().filter(|it| !drawn.contains_key(it)).collect();
+        drawn.extend(
+            self.fetch(records, rules, &new, &|_| true).into_iter().map(|it| (it.number, it)),
+        );
+        let whole = drawn.len() as u64 == shown.end.saturating_sub(shown.start);
+        let row = |number| drawn.get(&number).cloned().unwrap_or_else(|| Row::lost(number));
+        (numbers.into_iter().map(row).collect(), whole)
+    }
+
+    /// The same, with what is folded behind them.
+    pub(super) fn rows_unfolded(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        shown: Range<u64>,
+    ) -> Vec<Row> {
+        let mut numbers = self.numbers(records, rules, shown);
+        let Some(folds) = self.folds(rules) else {
+            return self.fetch(records, rules, &numbers, &|_| true);
+        };
+        let listed = numbers.clone();
+        for head in &listed {
+            numbers.extend(folds.at(*head).into_iter().flat_map(|fold| fold.rows.clone()));
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let wanted = |row: &RawRow<'_>| {
+            listed.binary_search(&row.head.number).is_ok()
+                || (self.is_behind(rules, row) && rules.filter.passes(row, &rules.renderer))
+        };
+        self.fetch(records, rules, &numbers, &wanted)
+    }
+
+    /// The rows of these numbers that are wanted, ready to be drawn.
+    fn fetch(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        numbers: &[u64],
+        wants: &dyn Fn(&RawRow<'_>) -> bool,
+    ) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(numbers.len());
+        let mut rest = numbers;
+        while let Some(&first) = rest.first() {
+            // Rows close to each other are found in one go.
+            let block = self.index.block_of(first);
+            let near = self.index.block_rows(block + 1).end;
+            let (run, later) = rest.split_at(rest.partition_point(|number| *number < near));
+            rest = later;
+            let wanted = first..run.last().map_or(first, |last| last + 1);
+            let keep = |head: &RowHead| run.binary_search(&head.number).is_ok();
+            scan::visit(&self.index, records, wanted, &keep, &mut |row| {
+                if run.binary_search(&row.head.number).is_ok() && wants(row) {
+                    let fold = self.fold_at(rules, row);
+                    rows.push(Row { fold, ..rules.renderer.render(row) });
+                }
+            });
+        }
+        rows.sort_unstable_by_key(|row| row.number);
+        rows
+    }
+
+    /// Where the row that begins at a place stands.
+    pub(super) fn standing(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        row_position: RowPosition,
+    ) -> RowVisibility {
+        if !self.is_counted_at(row_position) || self.index.block_position(0) > row_position.0 {
+            return RowVisibility::Unknown;
+        }
+        let block = self.index.block_at(row_position.0, row_position.1);
+        let (mut before, mut found) = (0, false);
+        let keep = |head: &RowHead| rules.filter.may_pass(head);
+        scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
+            let begins = (row.head.position, row.head.offset);
+            if begins <= row_position && self.passes(rules, row) {
+                found |= begins == row_position;
+                before += u64::from(begins < row_position);
+            }
+        });
+        let row = RowVisibility::Row(self.shown.before(block) + before);
+        if found { row } else { RowVisibility::Hidden }
+    }
+
+    /// Whether it is known how many rows are shown up to a place.
+    pub(super) fn is_counted_at(&self, row_position: RowPosition) -> bool {
+        let block = self.index.block_at(row_position.0, row_position.1);
+        let whole = block + 1 < self.index.blocks() || self.index.reached() > row_position.0;
+        block < self.shown.blocks() && whole
+    }
+
+    /// What a row stands at the head of.
+    fn fold_at(&self, rules: &ViewRules, row: &RawRow<'_>) -> Option<Folded> {
+        let fold = self.folds(rules)?.at(row.head.number)?;
+        let hidden = !rules.unfolded.contains(&fold.id);
+        Some(Folded { id: fold.id, rows: fold.behind, hidden })
+    }
+
+    /// The number, among the shown rows, of the first one that begins at or after a place; `None` when that is not counted
+    /// yet.
+    pub(super) fn locate(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        row_position: RowPosition,
+    ) -> Option<u64> {
+        if !self.is_counted_at(row_position) {
+            return None;
+        }
+        let block = self.index.block_at(row_position.0, row_position.1);
+        let mut before = 0;
+        let keep = |head: &RowHead| rules.filter.may_pass(head);
+        scan::visit(&self.index, records, self.index.block_rows(block), &keep, &mut |row| {
+            let earlier = (row.head.position, row.head.offset) < row_position;
+            before += u64::from(earlier && self.passes(rules, row));
+        });
+        Some(self.shown.before(block) + before)
+    }
+}

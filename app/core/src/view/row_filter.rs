@@ -1,0 +1,98 @@
+//! Which rows pass a filter.
+
+use std::sync::Arc;
+
+use super::pattern::Pattern;
+use super::pending::RowHead;
+use super::render::RowRenderer;
+use super::scan::RawRow;
+use super::{Filter, ViewSpec};
+use crate::PeerId;
+use crate::record::Position;
+use crate::timeline::LanePeer;
+
+/// How an Improv packet of version 1 begins.
+const IMPROV: &[u8] = b"IMPROV\x01";
+
+/// A filter that has been checked, with everything it needs to test a row.
+#[derive(Clone, Debug)]
+pub(super) struct RowFilter {
+    filter: Filter,
+    text: Option<Pattern>,
+    cleared_before: Position,
+}
+
+impl RowFilter {
+    /// A text that is not a valid expression lets everything pass; the second value says why.
+    pub(super) fn new(spec: &ViewSpec) -> (Self, Option<Arc<str>>) {
+        let filter = spec.filter.clone();
+        let (text, error) = match Pattern::new(&filter.text, filter.regex, filter.regex) {
+            Ok(text) => (text, None),
+            Err(error) => (None, Some(error)),
+        };
+        (Self { filter, text, cleared_before: spec.cleared_before }, error)
+    }
+
+    /// Whether all rows that begin at or after a place pass.
+    pub(super) fn passes_all_from(&self, position: Position) -> bool {
+        let Filter {
+            direction,
+            peers,
+            hidden_lanes,
+            text: _,
+            regex: _,
+            log,
+            hide_events,
+            hide_improv,
+        } = &self.filter;
+        position >= self.cleared_before
+            && direction.is_none()
+            && peers.is_empty()
+            && hidden_lanes.is_empty()
+            && log.is_open()
+            && !hide_events
+            && !hide_improv
+            && self.text.is_none()
+    }
+
+    /// The first place where a row may pass.
+    pub(super) const fn from(&self) -> Position {
+        self.cleared_before
+    }
+
+    /// Whether a row of data that begins like this may pass; that only its text can tell otherwise.
+    pub(super) fn may_pass(&self, head: &RowHead) -> bool {
+        let Filter { direction, peers, .. } = &self.filter;
+        head.position >= self.cleared_before
+            && direction.is_none_or(|it| it == head.direction())
+            && (peers.is_empty() || peers.contains(&head.stream.peer))
+            && !self.is_in_hidden_lane(head.stream.peer)
+    }
+
+    pub(super) fn passes(&self, row: &RawRow<'_>, renderer: &RowRenderer) -> bool {
+        let Filter { peers, log, hide_events, hide_improv, .. } = &self.filter;
+        let peer = row.head.stream.peer;
+        let event = row.event.is_some();
+        row.head.position >= self.cleared_before
+            && !(event && *hide_events)
+            && !(*hide_improv && row.bytes.starts_with(IMPROV))
+            && (event || self.may_pass(&row.head))
+            && !(event && self.is_in_hidden_lane(peer))
+            && (event && peer == PeerId::SESSION || peers.is_empty() || peers.contains(&peer))
+            && self.passes_text(row, renderer, !event && !log.is_open())
+    }
+
+    fn is_in_hidden_lane(&self, peer: PeerId) -> bool {
+        let hidden = &self.filter.hidden_lanes;
+        !hidden.is_empty() && LanePeer::of(peer).is_some_and(|it| hidden.contains(&it.lane))
+    }
+
+    fn passes_text(&self, row: &RawRow<'_>, renderer: &RowRenderer, log: bool) -> bool {
+        if self.text.is_none() && !log {
+            return true;
+        }
+        let text = renderer.search_text(row);
+        self.text.as_ref().is_none_or(|pattern| pattern.is_in(&text))
+            && (!log || self.filter.log.passes(&text))
+    }
+}

@@ -1,0 +1,237 @@
+//! Commands that mean the same for every kind of session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use espalier_core::PeerId;
+use espalier_core::backend::{PeerSelector, Refusal, SessionCommand};
+use espalier_core::board::BoardCommand;
+use espalier_core::session::{Reconnect, SessionSpec, SocketOptions, TransportSpec};
+use espalier_core::{Sentence, say};
+use socket2::SockRef;
+
+use super::cyclic_send::CyclicSend;
+use super::outbox::{LIMIT, PushError};
+use super::peer::{CloseRequest, Peer};
+use super::shared::SessionShared;
+use super::{options_mut, options_of, socket};
+
+/// What only the task of a session can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskCommand {
+    /// Begin, or try again now.
+    Start,
+    /// End in order.
+    Stop,
+}
+
+impl SessionShared {
+    /// Executes a command; gives back what only the session's task can do. `None` as a command means that nobody can ask
+    /// anything any more: stop.
+    pub fn apply(self: &Arc<Self>, command: Option<SessionCommand>) -> Option<TaskCommand> {
+        let Some(command) = command else { return Some(TaskCommand::Stop) };
+        match command {
+            SessionCommand::Start => return Some(TaskCommand::Start),
+            SessionCommand::Stop => return Some(TaskCommand::Stop),
+            SessionCommand::HalfClose(to) => self.each(&to, |peer| peer.outbox.finish()),
+            SessionCommand::Close(to) => {
+                self.each(&to, |peer| peer.request_close(CloseRequest::Close))
+            }
+            SessionCommand::Reset(to) => {
+                self.each(&to, |peer| peer.request_close(CloseRequest::Reset))
+            }
+            SessionCommand::Send { to, bytes } => self.send(&to, &bytes),
+            SessionCommand::StartCycle { to, bytes, period_ms, count } => {
+                let period = Duration::from_millis(u64::from(period_ms));
+                match CyclicSend::start(self, to, bytes, period, count) {
+                    Ok(cycle) => *self.cycle.lock() = Some(cycle),
+                    Err(error) => self.note(
+                        None,
+                        say!("note-no-cycle", "no cyclic send: {error}", error = error),
+                    ),
+                }
+            }
+            SessionCommand::StopCycle => drop(self.cycle.lock().take()),
+            SessionCommand::SetOptions(options) => self.set_options(options),
+            SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
+            SessionCommand::SetBehaviour(behaviour) => {
+                if let TransportSpec::TcpServer(server) = &mut self.spec.write().transport {
+                    server.behaviour = behaviour;
+                }
+            }
+            SessionCommand::SetLimit { max_clients, over_limit } => {
+                if let TransportSpec::TcpServer(server) = &mut self.spec.write().transport {
+                    server.max_clients = max_clients;
+                    server.over_limit = over_limit;
+                }
+            }
+            SessionCommand::SetSpec(spec) => {
+                let options = options_of(&spec.transport);
+                let mut current = self.spec.write();
+                // Which capture it writes is not asked for: it is so.
+                let capture = current.capture.take();
+                *current = SessionSpec { capture, ..*spec };
+                drop(current);
+                if let Some(capture) = self.capture() {
+                    capture.set_limits(self.limits());
+                }
+                self.set_options(options);
+            }
+            // For when the port is open again.
+            SessionCommand::Board(BoardCommand::Symbols(elf)) => self.serial.choose(elf),
+            other => self.note(
+                None,
+                say!(
+                    "note-cannot",
+                    "this session cannot do that: {command}",
+                    command = format_args!("{other:?}"),
+                ),
+            ),
+        }
+        self.mark_dirty();
+        None
+    }
+
+    /// Calls `act` for each connection meant; those that are over are told in the log, as is that there is none.
+    fn each(&self, to: &PeerSelector, act: impl Fn(&Peer)) {
+        let peers = self.meant(to);
+        if peers.is_empty() && *to == PeerSelector::All {
+            self.note(None, say!("note-no-connection", "nothing to close: no connection"));
+        }
+        for peer in peers {
+            act(&peer);
+        }
+    }
+
+    fn meant(&self, to: &PeerSelector) -> Vec<Arc<Peer>> {
+        let PeerSelector::Peers(ids) = to else { return self.peers.read().open() };
+        let (found, missing): (Vec<_>, Vec<_>) = {
+            let peers = self.peers.read();
+            ids.iter().map(|id| peers.find(*id).ok_or(*id)).partition(Result::is_ok)
+        };
+        for id in missing.into_iter().filter_map(Result::err) {
+            self.note(
+                None,
+                say!("note-over", "connection {number} is over: passed over", number = id.0),
+            );
+        }
+        found.into_iter().filter_map(Result::ok).collect()
+    }
+
+    fn send(&self, to: &PeerSelector, bytes: &Arc<[u8]>) {
+        if let Err(refusal) = self.deliver(to, bytes) {
+            let waits = refusal == Refusal::Full && !self.is_serial();
+            let why =
+                if waits { waits_already(bytes.len()) } else { not_sent(refusal, bytes.len()) };
+            self.note(None, why);
+        }
+    }
+
+    fn is_serial(&self) -> bool {
+        matches!(self.spec.read().transport, TransportSpec::Serial(_))
+    }
+
+    /// Puts bytes into the outboxes of all that are meant. Of several, one that has no room for them is told in the log.
+    pub(super) fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+        if let Some(taken) = self.serial.send(bytes) {
+            return taken.then_some(()).ok_or(Refusal::Full);
+        }
+        let peers = self.receivers(to)?;
+        let (mut taken, mut full) = (0, Vec::new());
+        for peer in &peers {
+            match peer.outbox.push(bytes.clone()) {
+                Ok(()) => taken += 1,
+                Err(PushError::Full) => full.push(peer),
+                // Closed just now.
+                Err(PushError::Closed) => {}
+            }
+        }
+        match (taken, full.is_empty()) {
+            (0, true) => return Err(Refusal::Nobody),
+            (0, false) => return Err(Refusal::Full),
+            _ => {}
+        }
+        for peer in full {
+            self.note(Some(peer), waits_already(bytes.len()));
+        }
+        Ok(())
+    }
+
+    /// The connections that get what is sent: all that can receive, or the chosen ones if every one of them can.
+    pub(super) fn receivers(&self, to: &PeerSelector) -> Result<Vec<Arc<Peer>>, Refusal> {
+        let peers = self.peers.read();
+        let chosen = match to {
+            PeerSelector::All => {
+                let (able, closed): (Vec<_>, Vec<_>) =
+                    peers.open().into_iter().partition(|peer| peer.outbox.accepts());
+                return match (able.is_empty(), closed.first()) {
+                    (true, Some(peer)) => Err(Refusal::Closed(peer.id)),
+                    (true, None) => Err(Refusal::Nobody),
+                    (false, _) => Ok(able),
+                };
+            }
+            PeerSelector::Peers(chosen) if chosen.is_empty() => return Err(Refusal::Nobody),
+            PeerSelector::Peers(chosen) => chosen,
+        };
+        let able = |id: &PeerId| match peers.find(*id) {
+            None => Err(Refusal::Gone(*id)),
+            Some(peer) if !peer.outbox.accepts() => Err(Refusal::Closed(*id)),
+            Some(peer) => Ok(peer),
+        };
+        chosen.iter().map(able).collect()
+    }
+
+    fn set_options(&self, options: SocketOptions) {
+        if let Some(current) = options_mut(&mut self.spec.write().transport) {
+            *current = options.clone();
+        }
+        for peer in self.peers.read().open() {
+            let Some(stream) = peer.stream.upgrade() else { continue };
+            for sentence in socket::apply(SockRef::from(&*stream), &options) {
+                self.note(Some(&peer), sentence);
+            }
+        }
+    }
+
+    fn set_reconnect(&self, reconnect: Reconnect) {
+        if let TransportSpec::TcpClient(client) = &mut self.spec.write().transport {
+            client.reconnect = reconnect;
+        }
+    }
+}
+
+/// A connection has no room for them.
+fn waits_already(bytes: usize) -> Sentence {
+    say!(
+        "note-not-sent-waiting",
+        "not sent: {limit} MiB wait already ({bytes} bytes)",
+        limit = LIMIT >> 20,
+        bytes = bytes,
+    )
+}
+
+fn not_sent(why: Refusal, bytes: usize) -> Sentence {
+    match why {
+        Refusal::Gone(peer) => say!(
+            "note-not-sent-gone",
+            "not sent: #{number} has gone ({bytes} bytes)",
+            number = peer.0,
+            bytes = bytes,
+        ),
+        Refusal::Closed(_) => {
+            say!(
+                "note-not-sent-closed",
+                "not sent: our side is closed ({bytes} bytes)",
+                bytes = bytes,
+            )
+        }
+        Refusal::Full => {
+            say!(
+                "note-not-sent-full",
+                "not sent: too much waits already ({bytes} bytes)",
+                bytes = bytes,
+            )
+        }
+        _ => say!("note-not-sent-nobody", "not sent: no connection ({bytes} bytes)", bytes = bytes),
+    }
+}

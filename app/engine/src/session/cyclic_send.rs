@@ -1,0 +1,135 @@
+//! Sending the same bytes again and again, on time.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use espalier_core::backend::{PeerSelector, Refusal};
+use espalier_core::say;
+use espalier_core::session::CycleStatus;
+
+use super::shared::SessionShared;
+
+/// The longest nap between two looks at whether to stop.
+const NAP: Duration = Duration::from_millis(20);
+
+/// A beat that is later than this is left out: the computer slept, and a burst of old beats helps nobody.
+const TOO_LATE: Duration = Duration::from_secs(1);
+
+/// A cyclic send under way; it stops when this is dropped.
+///
+/// Beats have absolute times (start + n periods), so they do not drift. They come from a thread of their own, because a
+/// thread's sleep is exact to some 50 µs where the runtime's timer counts whole milliseconds.
+#[derive(Debug)]
+pub struct CyclicSend {
+    state: Arc<CycleState>,
+}
+
+#[derive(Debug, Default)]
+struct CycleState {
+    stop: AtomicBool,
+    over: AtomicBool,
+    sent: AtomicU64,
+    count: Option<u64>,
+}
+
+impl Drop for CyclicSend {
+    fn drop(&mut self) {
+        self.state.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl CyclicSend {
+    /// Begins at once. A beat that no connection takes (none open, or its outbox is full) is not counted; a chosen connection
+    /// that has gone or cannot receive ends it.
+    pub fn start(
+        shared: &Arc<SessionShared>,
+        to: PeerSelector,
+        bytes: Arc<[u8]>,
+        period: Duration,
+        count: Option<u64>,
+    ) -> std::io::Result<Self> {
+        let state = Arc::new(CycleState { count, ..CycleState::default() });
+        let (beat, shared) = (state.clone(), Arc::downgrade(shared));
+        thread::Builder::new().name("espalier-cycle".to_owned()).spawn(move || {
+            beat.run(&shared, &to, &bytes, period.max(Duration::from_millis(1)));
+            beat.over.store(true, Ordering::Relaxed);
+            if let Some(shared) = shared.upgrade() {
+                shared.mark_dirty();
+            }
+        })?;
+        Ok(Self { state })
+    }
+
+    /// How far it has come; `None` when it is over.
+    pub fn status(&self) -> Option<CycleStatus> {
+        let CycleState { over, sent, count, .. } = &*self.state;
+        let status = CycleStatus { sent: sent.load(Ordering::Relaxed), count: *count };
+        (!over.load(Ordering::Relaxed)).then_some(status)
+    }
+}
+
+impl CycleState {
+    fn run(
+        &self,
+        shared: &Weak<SessionShared>,
+        to: &PeerSelector,
+        bytes: &Arc<[u8]>,
+        period: Duration,
+    ) {
+        let mut due = Instant::now();
+        while self.count.is_none_or(|count| self.sent.load(Ordering::Relaxed) < count) {
+            if !self.sleep_until(due) {
+                return;
+            }
+            let Some(shared) = shared.upgrade() else { return };
+            match shared.deliver(to, bytes) {
+                Ok(()) => {
+                    self.sent.fetch_add(1, Ordering::Relaxed);
+                    shared.mark_dirty();
+                }
+                // Never to somebody else instead; the others that were chosen get no more either.
+                Err(Refusal::Gone(peer) | Refusal::Closed(peer)) => {
+                    shared.note(
+                        None,
+                        say!(
+                            "note-cycle-gone",
+                            "the cyclic send has stopped: #{number} has gone or cannot receive",
+                            number = peer.0,
+                        ),
+                    );
+                    return;
+                }
+                Err(_) => {}
+            }
+            due += period;
+            let late = due.elapsed();
+            if late > TOO_LATE {
+                let beats = late.as_nanos() / period.as_nanos();
+                shared.note(
+                    None,
+                    say!(
+                        "note-beats-late",
+                        "cyclic send: {beats} beats came too late",
+                        beats = beats,
+                    ),
+                );
+                due = Instant::now();
+            }
+        }
+    }
+
+    /// Sleeps until then; `false` when it is to stop.
+    fn sleep_until(&self, due: Instant) -> bool {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            match due.checked_duration_since(Instant::now()) {
+                None => return true,
+                Some(rest) => thread::sleep(rest.min(NAP)),
+            }
+        }
+    }
+}

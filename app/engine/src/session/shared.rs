@@ -1,0 +1,458 @@
+//! The state of one session: its specification, its connections, its phase and its recorder. Shared by its tasks;
+//! everybody else reads the snapshots it publishes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use espalier_core::capture::Source as _;
+use espalier_core::record::Position;
+use espalier_core::session::{
+    Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
+    SessionSpec, SessionState, SessionStatus, TransportSpec,
+};
+use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Sentence, say};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, watch};
+
+use super::cyclic_send::CyclicSend;
+use super::end_cause::EndCause;
+use super::peer::Peer;
+use super::peers::Peers;
+use super::recorder::{CaptureTarget, Opened, Recorder};
+use super::serial::SerialState;
+use super::tap::Tap;
+use crate::board::ports::SimulatedBoards;
+use crate::capture::{Capture, CaptureError, CaptureLimits};
+use crate::captures::PeerNumbering;
+use crate::clock::{self, now};
+
+/// The state of one session, shared by its tasks.
+#[derive(Debug)]
+pub struct SessionShared {
+    /// The session's number.
+    pub id: SessionId,
+    /// The specification, with all changes since the session was opened.
+    pub spec: RwLock<SessionSpec>,
+    /// The connections, open and ended.
+    pub peers: RwLock<Peers>,
+    /// A cyclic send under way.
+    pub cycle: Mutex<Option<CyclicSend>>,
+    /// The port of a serial session.
+    pub serial: SerialState,
+    /// Told after each change of state, and when a connection comes or goes.
+    pub changed: Notify,
+    recorder: Mutex<Recorder>,
+    phase: Mutex<SessionPhase>,
+    /// Why the capture cannot be written; tasks end when it is set.
+    broken: watch::Sender<Option<Arc<str>>>,
+    tap: Option<Arc<Tap>>,
+    status: RwLock<Arc<SessionStatus>>,
+    dirty: AtomicBool,
+    /// The capture held something when it was opened.
+    continues: AtomicBool,
+    publisher: Arc<Notify>,
+    /// Steps of the clock that were told, and their sum.
+    steps: AtomicU64,
+    stepped: AtomicI64,
+}
+
+/// The phase that a session is in, and the addresses that go with it.
+#[derive(Clone, Debug, Default)]
+pub struct SessionPhase {
+    /// The state.
+    pub state: SessionState,
+    /// Our address; `None` while there is no socket.
+    pub local: Option<SocketAddr>,
+    /// The peer's address; `None` while nothing is connected.
+    pub remote: Option<SocketAddr>,
+    /// When the phase began.
+    pub since: Option<Timestamp>,
+}
+
+impl SessionShared {
+    /// A session that has not begun. `publisher` is told when there is something to publish.
+    pub fn new(
+        id: SessionId,
+        spec: SessionSpec,
+        store: CaptureTarget,
+        tap: Option<Arc<Tap>>,
+        publisher: Arc<Notify>,
+        simulated: Arc<dyn SimulatedBoards>,
+    ) -> Self {
+        let status = SessionStatus {
+            id,
+            state: SessionState::Idle,
+            local: None,
+            remote: None,
+            since: None,
+            peers: Arc::default(),
+            traffic: Default::default(),
+            integrity: Default::default(),
+            queued: 0,
+            cycle: None,
+            capture_bytes: 0,
+            retired_bytes: 0,
+            torn_bytes: 0,
+            continues: false,
+        };
+        let (steps, stepped) = clock::steps();
+        Self {
+            id,
+            spec: RwLock::new(spec),
+            peers: RwLock::default(),
+            cycle: Mutex::default(),
+            serial: SerialState::new(simulated),
+            changed: Notify::new(),
+            recorder: Mutex::new(Recorder::new(store)),
+            phase: Mutex::default(),
+            broken: watch::Sender::new(None),
+            tap,
+            status: RwLock::new(Arc::new(status)),
+            dirty: AtomicBool::new(false),
+            continues: AtomicBool::new(false),
+            publisher,
+            steps: AtomicU64::new(steps),
+            stepped: AtomicI64::new(stepped),
+        }
+    }
+
+    /// Makes the capture ready to be written, again if it was broken.
+    pub fn open_capture(self: &Arc<Self>) -> Result<(), CaptureError> {
+        let this = Arc::downgrade(self);
+        let opened = self.recorder.lock().open(self.limits(), move |trouble| {
+            if let Some(shared) = this.upgrade() {
+                shared.note(None, trouble.sentence());
+            }
+        })?;
+        let Opened { begun, instead, stored } = opened;
+        let moved = instead.is_some();
+        if let Some(id) = instead {
+            self.spec.write().capture = Some(id);
+        }
+        if moved || begun.is_some() {
+            self.describe(moved);
+        }
+        stored?;
+        self.broken.send_replace(None);
+        if let Some(last) = begun.and_then(|capture| self.last_peer(&capture)) {
+            // What is in it already keeps its numbers to itself.
+            self.peers.write().go_on_after(last);
+            self.continues.store(true, Ordering::Release);
+            self.note(None, say!("note-continued", "goes on in the history of an earlier session"));
+        }
+        // Behind the look at what the capture held before.
+        if moved {
+            self.note(
+                None,
+                say!(
+                    "note-capture-taken",
+                    "another window or program writes the history of this session: a new one begins here"
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// Writes down what the list of captures shows of this session's.
+    fn describe(&self, moved: bool) {
+        let Some(captures) = self.recorder.lock().kept_among().filter(|it| it.are_kept()) else {
+            return;
+        };
+        captures.describe(&self.spec.read().clone(), None);
+        if moved {
+            captures.tell_moved();
+        }
+    }
+
+    /// The last number that a connection in this capture has; `None` when it holds nothing.
+    fn last_peer(&self, capture: &Capture) -> Option<PeerId> {
+        // One that leads behind the end is of a capture that was replaced.
+        let numbered =
+            self.recorder.lock().numbered().filter(|it| it.until <= capture.extent().end);
+        let since = Position(numbered.map_or(0, |it| it.until));
+        capture.last_peer(since).max(numbered.map(|it| it.peer))
+    }
+
+    /// Where the numbers of connections stand.
+    pub fn numbered(&self) -> Option<PeerNumbering> {
+        let until = self.capture()?.extent().end;
+        Some(PeerNumbering { peer: self.peers.read().last(), until })
+    }
+
+    /// The capture, once it was opened.
+    pub fn capture(&self) -> Option<Capture> {
+        self.recorder.lock().capture().cloned()
+    }
+
+    /// Whether nothing happened, and nothing was there before. What could not be opened may hold anything.
+    pub fn is_empty(&self) -> bool {
+        let recorder = self.recorder.lock();
+        let begun = recorder.capture().is_some() && !self.continues.load(Ordering::Acquire);
+        begun && recorder.is_empty()
+    }
+
+    /// Nothing more happens: the capture is left to whoever writes it next.
+    pub fn finish_capture(&self) {
+        self.recorder.lock().finish();
+    }
+
+    /// Deletes the capture if it is a folder of the engine's own; a file that the user named stays.
+    pub fn discard_capture(&self) {
+        self.recorder.lock().discard();
+    }
+
+    /// How much history the specification asks for.
+    pub fn limits(&self) -> CaptureLimits {
+        /// What the specification promises as the least.
+        const LEAST_MIB: u64 = 128;
+        CaptureLimits::with_retention_mib(self.spec.read().retention_mib.max(LEAST_MIB))
+    }
+
+    /// Writes down one read or write of a connection. The caller holds the connection's meter.
+    pub fn data(
+        &self,
+        at: Timestamp,
+        direction: Direction,
+        peer: &Peer,
+        bytes: &[u8],
+    ) -> Result<(), EndCause> {
+        self.tell_steps();
+        let done = self.recorder.lock().data(at, direction, peer.id, Some(&peer.ends), bytes);
+        self.mark_dirty();
+        done.map_err(|error| self.fail(&error))
+    }
+
+    /// Writes down one read or write of a serial port.
+    pub fn port_data(
+        &self,
+        at: Timestamp,
+        direction: Direction,
+        bytes: &[u8],
+    ) -> Result<(), EndCause> {
+        self.tell_steps();
+        let done = self.recorder.lock().data(at, direction, PeerId::SESSION, None, bytes);
+        self.mark_dirty();
+        done.map_err(|error| self.fail(&error))
+    }
+
+    /// Writes down an event of a connection, or of the session itself.
+    pub fn event(&self, peer: Option<&Peer>, event: SessionEvent) {
+        self.tell_steps();
+        let (id, ends) = peer.map_or((PeerId::SESSION, None), |peer| (peer.id, Some(&peer.ends)));
+        // The stamp is taken under the lock: events of many connections are in order.
+        let done = {
+            let mut recorder = self.recorder.lock();
+            recorder.event(now(), id, ends, &event)
+        };
+        if let Some(tap) = &self.tap {
+            tap.event(id, &event);
+        }
+        self.mark_dirty();
+        if let Err(error) = done {
+            self.fail(&error);
+        }
+    }
+
+    /// Writes down a sentence about a connection, or about the session itself.
+    pub fn note(&self, peer: Option<&Peer>, sentence: impl Into<Sentence>) {
+        self.event(peer, SessionEvent::Note(sentence.into()));
+    }
+
+    /// Says that the clock was set, since the last time it was looked at.
+    fn tell_steps(&self) {
+        let (count, sum) = clock::steps();
+        if self.steps.swap(count, Ordering::AcqRel) == count {
+            return;
+        }
+        let by = sum.saturating_sub(self.stepped.swap(sum, Ordering::AcqRel));
+        let span = Duration::from_nanos(by.unsigned_abs());
+        match by {
+            0 => {}
+            ..0 => self.note(
+                None,
+                say!(
+                    "note-clock-back",
+                    "the clock of this computer was set back by {span}: times go on from where they were",
+                    span = spelled(span),
+                ),
+            ),
+            _ => self.note(
+                None,
+                say!(
+                    "note-clock-ahead",
+                    "the clock of this computer went ahead by {span}: it was set, or the computer slept",
+                    span = spelled(span),
+                ),
+            ),
+        }
+    }
+
+    /// The capture cannot be written: every task of the session ends.
+    fn fail(&self, error: &CaptureError) -> EndCause {
+        let detail = error.to_string();
+        self.broken.send_if_modified(|broken| match broken {
+            Some(_) => false,
+            None => {
+                *broken = Some(detail.as_str().into());
+                true
+            }
+        });
+        EndCause::of_capture(detail)
+    }
+
+    /// Completes when the capture cannot be written any more.
+    pub async fn broken(&self) -> EndCause {
+        let mut broken = self.broken.subscribe();
+        let detail = broken.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+        match detail {
+            Some(detail) => EndCause::of_capture(detail),
+            // The sender is ours, so it cannot be gone.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The end of every task, when the capture cannot be written: then nothing may be read or sent any more.
+    pub fn broken_now(&self) -> Option<EndCause> {
+        self.broken.borrow().as_ref().map(EndCause::of_capture)
+    }
+
+    /// Received bytes are wanted by somebody besides the capture.
+    pub fn tap(&self) -> Option<&Tap> {
+        self.tap.as_deref().filter(|tap| tap.takes_bytes())
+    }
+
+    /// What a server does by itself; a client does nothing.
+    pub fn behaviour(&self) -> Behaviour {
+        match &self.spec.read().transport {
+            TransportSpec::TcpServer(server) => server.behaviour,
+            _ => Behaviour::Manual,
+        }
+    }
+
+    /// Changes the session's phase, and tells whoever waits for that.
+    pub fn update_phase(&self, change: impl FnOnce(&mut SessionPhase)) {
+        change(&mut self.phase.lock());
+        self.mark_dirty();
+        self.changed.notify_waiters();
+    }
+
+    /// The session's state now, which the last status may not show yet.
+    pub fn state(&self) -> SessionState {
+        self.phase.lock().state.clone()
+    }
+
+    /// Ends the session: stopped by the user, or for this reason.
+    pub fn end_session(&self, end: Option<&EndCause>) {
+        self.update_phase(|phase| {
+            let state = end.map_or(SessionState::Idle, |EndCause { reason, detail }| {
+                SessionState::Ended { reason: *reason, detail: detail.as_str().into() }
+            });
+            *phase = SessionPhase { state, ..SessionPhase::default() };
+        });
+        if let Some(tap) = &self.tap {
+            tap.ended(end.map(|end| end.reason));
+        }
+    }
+
+    /// Ends a connection: writes its last event and moves it to the ended ones.
+    pub fn end_connection(&self, peer: &Peer, end: &EndCause) {
+        let unsent = peer.outbox.close();
+        if unsent > 0 {
+            self.note(
+                Some(peer),
+                say!("note-unsent", "{bytes} queued bytes were not sent", bytes = unsent),
+            );
+        }
+        let passed_over = peer.take_passed_over();
+        if passed_over > 0 {
+            self.note(
+                Some(peer),
+                say!("note-missed", "did not get {bytes} broadcast bytes", bytes = passed_over,),
+            );
+        }
+        let EndCause { reason, detail } = end.clone();
+        peer.set_state(ConnectionState::Ended(reason));
+        self.event(Some(peer), SessionEvent::Ended { reason, detail });
+        self.peers.write().remove(peer.status(now()));
+        self.changed.notify_waiters();
+        self.mark_dirty();
+    }
+
+    /// Has a new status published.
+    pub fn mark_dirty(&self) {
+        if !self.dirty.swap(true, Ordering::AcqRel) {
+            self.publisher.notify_one();
+        }
+    }
+
+    /// Whether something changed since the last snapshot; asking clears it.
+    pub fn take_dirty(&self) -> bool {
+        self.dirty.swap(false, Ordering::AcqRel)
+    }
+
+    /// The status as it was published last.
+    pub fn status(&self) -> Arc<SessionStatus> {
+        self.status.read().clone()
+    }
+
+    /// Whether the last snapshot shows a rate, which must fall to zero by itself.
+    pub fn is_lively(&self) -> bool {
+        let traffic = self.status.read().traffic;
+        traffic.receive_rate > 0.0 || traffic.send_rate > 0.0
+    }
+
+    /// Makes a new snapshot.
+    pub fn publish(&self) {
+        let at = now();
+        let SessionPhase { mut state, local, remote, since } = self.phase.lock().clone();
+        let peers = self.peers.read().statuses(at);
+        if let (SessionState::Connected(shown), Some(peer)) = (&mut state, peers.last()) {
+            *shown = peer.state;
+        }
+        let (traffic, integrity, capture) = {
+            let recorder = self.recorder.lock();
+            let (traffic, integrity) = recorder.totals(at);
+            (traffic, integrity, recorder.capture().cloned())
+        };
+        let status = SessionStatus {
+            id: self.id,
+            state,
+            local,
+            remote,
+            since,
+            queued: peers.iter().map(|peer: &PeerStatus| peer.queued).sum::<u64>()
+                + self.serial.queued(),
+            peers,
+            traffic,
+            integrity,
+            cycle: self.cycle_status(),
+            capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
+            retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
+            torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),
+            continues: self.continues.load(Ordering::Acquire),
+        };
+        *self.status.write() = Arc::new(status);
+    }
+
+    fn cycle_status(&self) -> Option<CycleStatus> {
+        self.cycle.lock().as_ref().and_then(CyclicSend::status)
+    }
+}
+
+/// Whether a connection that ended so is tried again: what we ended ourselves is not, and a full disk will not help.
+pub const fn is_worth_retrying(reason: EndReason) -> bool {
+    !matches!(reason, EndReason::ClosedByUs | EndReason::ResetByUs | EndReason::CaptureFailed)
+}
+
+/// `3.2 s`, `5 min`, `2 h 3 min`.
+fn spelled(span: Duration) -> String {
+    let seconds = span.as_secs_f64();
+    match span.as_secs() {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min", (seconds / 60.0).round()),
+        whole => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}

@@ -1,0 +1,109 @@
+//! What happens to the board, said on stderr as it becomes known.
+
+use espalier_core::Timestamp;
+use espalier_core::board::{BoardStatus, BootLine, Frame, Panic, ReportKind, Symbols};
+
+use super::told_line;
+use crate::print::{say, translated};
+
+/// Which report: when it came, and its number.
+type Report = (Timestamp, u64);
+
+/// What was printed of the board already, so that each thing is printed once.
+#[derive(Default)]
+pub(super) struct StatusPrinter {
+    notice: Option<BootLine>,
+    /// The latest notice that was told.
+    reason: Option<BootLine>,
+    /// How often the board had started when it was said that it starts over and over.
+    looping: Option<u64>,
+    starts: u64,
+    /// Panics by their time, and whether they had no names yet.
+    panics: Vec<(Report, bool)>,
+}
+
+impl StatusPrinter {
+    pub(super) fn tell(&mut self, status: &BoardStatus) {
+        let starts = std::mem::replace(&mut self.starts, status.starts);
+        if let (true, Some(boot), None) = (status.starts != starts, &status.boot, self.looping) {
+            told_line(format_args!("{} ({})", boot.explanation(), boot.reset_name));
+        }
+        // In a loop the reason goes and comes with every start.
+        if status.notice != self.notice && (self.looping.is_none() || status.notice.is_some()) {
+            let known = self.looping.is_some() && status.notice == self.reason;
+            self.notice = status.notice.clone();
+            if let Some(notice) = status.notice.as_ref().filter(|_| !known) {
+                self.reason = status.notice.clone();
+                told_line(notice.explanation());
+            }
+        }
+        match (status.restart_loop, self.looping) {
+            (Some(cause), None) => {
+                self.looping = Some(status.starts);
+                let why = match &self.notice {
+                    Some(_) => "for the reason above",
+                    None => cause.explanation(),
+                };
+                let times = status.starts;
+                told_line(format_args!(
+                    "The board starts over and over ({times} times so far): {why}"
+                ));
+            }
+            (None, Some(_)) => {
+                self.looping = None;
+                told_line(format_args!("It started {} times in all", status.starts));
+            }
+            _ => {}
+        }
+        for panic in status.panics.iter() {
+            self.panic(panic);
+        }
+        self.panics.retain(|told| status.panics.iter().any(|panic| report(panic) == told.0));
+    }
+
+    /// One that has got its names later is told again.
+    fn panic(&mut self, panic: &Panic) {
+        let nameless = panic.is_nameless();
+        if self.panics.iter().any(|told| told.0 == report(panic) && (nameless || !told.1)) {
+            return;
+        }
+        self.panics.retain(|told| told.0 != report(panic));
+        self.panics.push((report(panic), nameless));
+        tell_panic(panic);
+    }
+}
+
+fn report(panic: &Panic) -> Report {
+    (panic.from, panic.number)
+}
+
+fn tell_panic(panic: &Panic) {
+    let what = match panic.kind {
+        ReportKind::Panic => "Panic",
+        ReportKind::Trace => "Backtrace",
+        ReportKind::LastCrash => "Before this start",
+        ReportKind::CoreDump => "Core dump",
+    };
+    told_line(format_args!("{what}: {}", panic.message));
+    if let Some(other @ Symbols::OtherElf(_)) = &panic.symbols {
+        say(format_args!("   {}", translated(format_args!("Names from {other}"))));
+    }
+    for trace in &panic.traces {
+        if let (Some(core), true) = (trace.core, panic.traces.len() > 1) {
+            say(format_args!("   {}", translated(format_args!("Core {core}:"))));
+        }
+        trace.frames.iter().for_each(tell_frame);
+    }
+}
+
+fn tell_frame(frame: &Frame) {
+    let Frame { address, function, location, guess } = frame;
+    let function = match function.as_str() {
+        "" if frame.is_nowhere() => "nothing there: a call through a bad function pointer",
+        function => function,
+    };
+    let place = location.as_ref().map(|(file, line)| format!("  {file}:{line}"));
+    let place = place.unwrap_or_default();
+    let guess = if *guess { "  (a guess)" } else { "" };
+    say(format_args!("   {address:#010x} {function}{place}{guess}"));
+}

@@ -1,0 +1,211 @@
+//! Files, dialogs and the time for the window. Whatever may wait runs on the engine's threads.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use espalier_core::board::{KeyringFault, Secret};
+use espalier_core::program_log::{Alerts, LogPage, Severity};
+use espalier_core::session::SessionSpec;
+use espalier_core::view::TimeZone;
+use espalier_core::{Sentence, Timestamp, say};
+use espalier_engine::keyring::Keyring;
+use espalier_engine::workspace::{ProgramPaths, UserSettings, Workspace};
+use espalier_ui::{Done, Pick, Platform, UiState};
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+use super::settings;
+use crate::program_log::{self, ProgramLog};
+
+type ShowSentence = Box<dyn Fn(Sentence) + Send>;
+
+/// This machine.
+pub struct NativePlatform {
+    runtime: Handle,
+    files: Arc<StateFiles>,
+    /// Held while the keyring is asked.
+    keyring: Arc<Mutex<()>>,
+    /// The report of a crash that the user has not seen.
+    crash: Option<String>,
+}
+
+struct StateFiles {
+    paths: ProgramPaths,
+    /// What the window does not change.
+    settings: UserSettings,
+    /// The latest state that is not written yet.
+    pending: Mutex<Option<UiState>>,
+    /// Held while writing, so that an older state never comes after a newer one.
+    writing: Mutex<()>,
+    tell: Mutex<Option<ShowSentence>>,
+}
+
+impl StateFiles {
+    fn write(&self) {
+        let _writing = self.writing.lock();
+        let Some(state) = self.pending.lock().take() else { return };
+        if let Err(trouble) = settings::save(&self.paths, &state, &self.settings) {
+            match &*self.tell.lock() {
+                Some(tell) => tell(trouble),
+                None => crate::print::complain(trouble),
+            }
+        }
+    }
+}
+
+impl NativePlatform {
+    /// This machine, with the program's files at these places.
+    pub fn new(paths: ProgramPaths, runtime: Handle, settings: UserSettings) -> Self {
+        let (pending, writing, tell) = Default::default();
+        let files = Arc::new(StateFiles { paths, settings, pending, writing, tell });
+        let crash = program_log::crash::latest(&files.paths.crashes).map(|(_, text)| text);
+        Self { runtime, files, keyring: Arc::default(), crash }
+    }
+
+    /// Says how the user is told that something could not be written.
+    pub fn on_trouble(&self, tell: ShowSentence) {
+        *self.files.tell.lock() = Some(tell);
+    }
+
+    /// Asks something of the keyring, one question after another: each may wait for the user to unlock it.
+    fn with_keyring<T: Send + 'static>(
+        &self,
+        ssid: &str,
+        ask: impl FnOnce(&Keyring, &str) -> Result<T, KeyringFault> + Send + 'static,
+        done: Done<Result<T, KeyringFault>>,
+    ) {
+        let (turn, ssid) = (Arc::clone(&self.keyring), ssid.to_owned());
+        self.runtime.spawn_blocking(move || {
+            let answer = {
+                let _turn = turn.lock();
+                Keyring::of_user().and_then(|keyring| ask(&keyring, &ssid))
+            };
+            done(answer);
+        });
+    }
+
+    /// The window is gone: what is not written yet is written now.
+    pub fn finish(&self) {
+        *self.files.tell.lock() = None;
+        self.files.write();
+    }
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Sentence {
+    say!(
+        "told-file-unwritten",
+        "Cannot write {path}: {error}",
+        path = path.display(),
+        error = error
+    )
+}
+
+impl Platform for NativePlatform {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    }
+
+    fn zone(&self) -> TimeZone {
+        TimeZone::system()
+    }
+
+    fn folder(&self) -> PathBuf {
+        std::env::home_dir().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
+    }
+
+    fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>) {
+        let mut dialog = rfd::AsyncFileDialog::new().set_title(ask.title);
+        if let Some(extension) = ask.extension {
+            dialog = dialog.add_filter(extension, &[extension]);
+        }
+        if let Some(folder) = ask.start.parent() {
+            dialog = dialog.set_directory(folder);
+        }
+        if let (true, Some(name)) = (ask.save, ask.start.file_name()) {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        self.runtime.spawn(async move {
+            let picked = if ask.save { dialog.save_file().await } else { dialog.pick_file().await };
+            done(picked.map(|file| file.path().to_owned()));
+        });
+    }
+
+    fn store(&self, state: &UiState) {
+        *self.files.pending.lock() = Some(state.clone());
+        let files = Arc::clone(&self.files);
+        self.runtime.spawn_blocking(move || files.write());
+    }
+
+    fn recall_password(&self, ssid: &str, done: Done<Result<Option<Secret>, KeyringFault>>) {
+        self.with_keyring(ssid, |keyring, ssid| keyring.recall(ssid), done);
+    }
+
+    fn remember_password(
+        &self,
+        ssid: &str,
+        password: Secret,
+        done: Done<Result<(), KeyringFault>>,
+    ) {
+        self.with_keyring(ssid, move |keyring, ssid| keyring.remember(ssid, &password), done);
+    }
+
+    fn forget_password(&self, ssid: &str, done: Done<Result<(), KeyringFault>>) {
+        self.with_keyring(ssid, |keyring, ssid| keyring.forget(ssid), done);
+    }
+
+    fn program_log(&self, level: Severity, from: u64, rows: Range<usize>) -> LogPage {
+        program_log::get().map(|log| log.look(level, from, rows)).unwrap_or_default()
+    }
+
+    fn program_alerts(&self) -> Alerts {
+        program_log::get().map(ProgramLog::alerts).unwrap_or_default()
+    }
+
+    fn save_program_log(
+        &self,
+        path: PathBuf,
+        level: Severity,
+        from: u64,
+        done: Done<Result<(), Sentence>>,
+    ) {
+        self.runtime.spawn_blocking(move || {
+            let saved = program_log::get().map_or(Ok(()), |log| log.save(&path, level, from));
+            done(saved.map_err(|error| unwritten(&path, &error)));
+        });
+    }
+
+    fn crash(&self) -> Option<String> {
+        self.crash.clone()
+    }
+
+    fn settle_crash(&self, delete: bool, done: Done<Result<(), Sentence>>) {
+        let files = Arc::clone(&self.files);
+        self.runtime.spawn_blocking(move || {
+            let folder = &files.paths.crashes;
+            let settled = program_log::crash::settle(folder, delete);
+            done(settled.map_err(|error| unwritten(folder, &error)));
+        });
+    }
+
+    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
+        self.runtime.spawn_blocking(move || {
+            let read = Workspace::read(&path).map_err(|error| error.sentence());
+            done(read.map(|workspace| workspace.sessions));
+        });
+    }
+
+    fn write_workspace(
+        &self,
+        path: PathBuf,
+        sessions: Vec<SessionSpec>,
+        done: Done<Result<(), Sentence>>,
+    ) {
+        self.runtime.spawn_blocking(move || {
+            let workspace = Workspace { sessions };
+            done(workspace.save(&path).map_err(|error| error.sentence()));
+        });
+    }
+}

@@ -1,0 +1,177 @@
+//! Boards without a cable: credentials over the air, by ESP-TOUCH.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use egui::{ProgressBar, Ui};
+use espalier_core::board::{
+    EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, Secret, parse_mac,
+};
+
+use super::{client_of, wifi};
+use crate::command::UiRequest;
+use crate::icon::Icon;
+use crate::locale::Value;
+use crate::scene::Scene;
+use crate::widgets::{self, form};
+use crate::words;
+
+/// What was typed; the password goes nowhere but into the air.
+pub(super) struct EspTouchForm {
+    ssid: String,
+    password: String,
+    shown: bool,
+    bssid: String,
+    boards: u8,
+    port: u16,
+}
+
+impl Default for EspTouchForm {
+    fn default() -> Self {
+        let (ssid, password, bssid) = Default::default();
+        Self { ssid, password, shown: false, bssid, boards: 1, port: Self::PORT }
+    }
+}
+
+impl std::fmt::Debug for EspTouchForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EspTouchForm").field("ssid", &self.ssid).finish_non_exhaustive()
+    }
+}
+
+impl EspTouchForm {
+    /// Where our own firmware listens unless it is told otherwise.
+    const PORT: u16 = 7681;
+    /// The most boards that are awaited at once.
+    const MOST: u8 = 16;
+
+    fn request(&self) -> Option<EspTouchRequest> {
+        let fits = (1..=32).contains(&self.ssid.len()) && self.password.len() <= 64;
+        Some(EspTouchRequest {
+            ssid: self.ssid.clone(),
+            password: Secret(self.password.clone()),
+            bssid: parse_mac(&self.bssid).filter(|_| fits)?,
+            boards: self.boards,
+            to: None,
+        })
+    }
+}
+
+pub(super) fn ui(form_state: &mut EspTouchForm, ui: &mut Ui, scene: &mut Scene<'_>) {
+    form::hint(ui, scene.text("touch-for"));
+    form::caution(ui, scene.text("touch-caution"));
+    let status = scene.backend.esp_touch_status();
+    let runs = status.as_ref().is_some_and(|status| status.outcome.is_none());
+    ui.add_enabled_ui(!runs, |ui| fields(form_state, ui, scene));
+    if let Some(status) = &status {
+        progress(form_state, ui, scene, status);
+    }
+    form::plain(ui, |ui| {
+        if runs {
+            if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+                scene.ask(UiRequest::CancelEspTouch);
+            }
+            return;
+        }
+        let request = form_state.request();
+        let send = ui.add_enabled_ui(request.is_some(), |ui| {
+            widgets::primary_button(ui, Some(Icon::Play), scene.text("touch-send")).clicked()
+        });
+        if let Some(request) = request.filter(|_| send.inner) {
+            scene.ask(UiRequest::EspTouch(Box::new(request)));
+        }
+    });
+}
+
+fn fields(form_state: &mut EspTouchForm, ui: &mut Ui, scene: &Scene<'_>) {
+    let hint = scene.text("touch-ssid-hint");
+    form::text(ui, scene.text("wifi-ssid"), &mut form_state.ssid, hint);
+    let shown = form_state.shown;
+    wifi::password(ui, scene, &mut form_state.password, shown);
+    form::plain(ui, |ui| ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password")));
+    let name = scene.text("touch-bssid");
+    let field = form::text(ui, name, &mut form_state.bssid, "10:20:30:40:50:60");
+    let is_wrong = !form_state.bssid.is_empty() && parse_mac(&form_state.bssid).is_none();
+    if is_wrong && !field.has_focus() {
+        form::plain(ui, |ui| form::problem(ui, scene.text("touch-bad-bssid")));
+    }
+    form::plain(ui, |ui| form::hint(ui, scene.text("touch-bssid-hint")));
+    form::row(ui, scene.text("touch-boards"), |ui| {
+        form::number(ui, &mut form_state.boards, 1..=EspTouchForm::MOST, "")
+    });
+}
+
+/// How it goes: time, boards that have answered, its end.
+fn progress(
+    form_state: &mut EspTouchForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    status: &EspTouchStatus,
+) {
+    match status.outcome.as_ref() {
+        None => {
+            let whole = (status.until.0 - status.began.0).max(1) as f32;
+            let gone = (scene.now.0 - status.began.0) as f32 / whole;
+            ui.add(ProgressBar::new(gone.clamp(0.0, 1.0)).desired_height(14.0));
+            let left = (status.until.0 - scene.now.0).max(0).unsigned_abs() / 1_000_000_000;
+            form::hint(ui, &scene.with("touch-left", [("seconds", Value::from(left))]));
+            ui.ctx().request_repaint_after(Duration::from_millis(500));
+        }
+        Some(Ok(())) => {}
+        Some(Err(fault)) => {
+            let text = scene.text(words::esp_touch_fault(fault));
+            match &**fault {
+                EspTouchFault::Cancelled => drop(form::hint(ui, text)),
+                _ => drop(form::problem(ui, text)),
+            }
+            if let EspTouchFault::NoAddress(detail)
+            | EspTouchFault::Send(detail)
+            | EspTouchFault::Listen(detail) = &**fault
+            {
+                form::hint(ui, detail);
+            }
+        }
+    }
+    for board in status.found.iter() {
+        found(form_state, ui, scene, board);
+    }
+    if !status.found.is_empty() {
+        form::row(ui, scene.text("set-port"), |ui| {
+            form::number(ui, &mut form_state.port, 1..=65535, "")
+        });
+    }
+}
+
+fn found(form_state: &EspTouchForm, ui: &mut Ui, scene: &mut Scene<'_>, board: &EspTouchBoard) {
+    let mac = board.mac.map(|byte| format!("{byte:02x}")).join(":");
+    ui.horizontal_wrapped(|ui| {
+        let address = board.ip.to_string();
+        let name = scene.with("touch-talk", [("address", address.as_str().into())]);
+        if widgets::button(ui, Icon::Client, &name).clicked() {
+            let endpoint = SocketAddr::from((board.ip, form_state.port));
+            scene.ask(UiRequest::Open(Box::new(client_of(endpoint))));
+        }
+        ui.label(egui::RichText::new(mac).monospace().small().weak());
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_without_a_network_and_its_access_point() {
+        let mut form = EspTouchForm { ssid: "Home".to_owned(), ..EspTouchForm::default() };
+        assert_eq!(form.request(), None);
+        "10:20:30:40:50:60".clone_into(&mut form.bssid);
+        assert!(form.request().is_some_and(|request| request.boards == 1 && request.to.is_none()));
+        form.password = "x".repeat(65);
+        assert_eq!(form.request(), None);
+    }
+
+    #[test]
+    fn a_password_does_not_show_in_debug_output() {
+        let form = EspTouchForm { password: "secret".to_owned(), ..EspTouchForm::default() };
+        assert!(!format!("{form:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,75 @@
+//! How a log is to look, as its pane says.
+
+use egui::{Color32, Painter, Rect};
+use espalier_core::session::SessionEvent;
+use espalier_core::view::{RowFormat, TimeFormat};
+
+use crate::widgets::Tone;
+
+/// What the pane lends the log while it is drawn.
+pub struct LogStyle<'a> {
+    /// Text, hex, or both: as in the view's specification.
+    pub format: RowFormat,
+    /// The times before rows.
+    pub clock: &'a TimeFormat,
+    /// Says whose each row is: for sessions with several peers.
+    pub peers: bool,
+    /// The lanes of a timeline, by number; empty for any other log.
+    pub lanes: &'a [LaneStyle],
+    /// It is a board's log: rows are coloured by their level, and addresses in them are links.
+    pub board: bool,
+    /// The log's name for those who do not see it.
+    pub name: &'a str,
+    /// The scroll bars' name.
+    pub scroll_name: &'a str,
+    /// What stands behind a row that so many rows are folded behind.
+    pub folded: &'a dyn Fn(u64) -> String,
+    /// An event in the user's language.
+    pub event: &'a dyn Fn(&SessionEvent) -> String,
+    /// How an event feels: misfortunes are marked.
+    pub tone: &'a dyn Fn(&SessionEvent) -> Tone,
+}
+
+/// How the rows of one lane of a timeline are told from the others'.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneStyle {
+    /// Its short name, which stands in each row.
+    pub name: String,
+    /// Which lane it is, for its colour.
+    pub number: u32,
+    /// It is a server: rows say which client they are of.
+    pub server: bool,
+    /// It is a board's log: rows are coloured by their level.
+    pub board: bool,
+}
+
+impl LaneStyle {
+    /// Cells of a fixed-width font that the longest names of these lanes need.
+    pub fn cells(lanes: &[Self]) -> usize {
+        let cells = |lane: &Self| {
+            let name: usize = lane.name.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+            name + if lane.server { 4 } else { 0 }
+        };
+        lanes.iter().map(cells).max().unwrap_or_default()
+    }
+
+    /// Paints its colour into a narrow rectangle: whole, or dashed for the second eight of sixteen lanes.
+    pub fn paint(&self, painter: &Painter, rect: Rect, color: Color32) {
+        if (self.number / 8).is_multiple_of(2) {
+            painter.rect_filled(rect, 0.0, color);
+            return;
+        }
+        let dash = rect.height() / 5.0;
+        for at in [0.0, 2.0, 4.0] {
+            let top = rect.top() + at * dash;
+            let part = Rect::from_x_y_ranges(rect.x_range(), top..=top + dash);
+            painter.rect_filled(part, 0.0, color);
+        }
+    }
+}
+
+impl std::fmt::Debug for LogStyle<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogStyle").field("format", &self.format).finish_non_exhaustive()
+    }
+}
