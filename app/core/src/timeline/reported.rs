@@ -1,64 +1,15 @@
-//! What the board says of each connection, kept by the address it names: the same address that our own session calls
-//! its local one, which is how the two ends are tied.
+//! What a board of ours has reported of itself, folded line by line: its reported state.
 
-use std::collections::{BTreeSet, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use espalier_protocol::line::Share;
 use espalier_protocol::{
-    CloseCause, ErrorCode, Event, JoinFault, Line, Mode, ProvisioningCause, Reset, WifiState,
+    ErrorCode, Event, JoinFault, Line, Mode, ProvisioningCause, Reset, WifiState,
 };
 
+use super::connection_table::{BoardConnection, ConnectionTable};
 use super::{BoardClock, BoardSettings, Samples};
 use crate::Timestamp;
-
-/// How many connections are remembered, ended ones included; the oldest ended one goes first.
-pub const REMEMBERED: usize = 64;
-
-/// Where the board has put a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceState {
-    /// It is served in this slot.
-    Served {
-        /// From 1.
-        slot: u8,
-    },
-    /// It is established and its bytes are kept until a slot is free.
-    Waiting,
-    /// The board spoke of it, but not yet of where it put it.
-    Unknown,
-    /// It was turned away.
-    Refused {
-        /// Clients served, of the limit.
-        served: Share,
-    },
-    /// The connection ended, as the board reports.
-    Closed(CloseCause),
-    /// The board restarted while it stood.
-    BoardRestarted,
-}
-
-impl ServiceState {
-    /// Whether the connection is over.
-    pub const fn is_over(self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Closed(_) | Self::BoardRestarted)
-    }
-}
-
-/// One connection as the board reports it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BoardConnection {
-    /// The address it has for the board: our local one.
-    pub peer: SocketAddr,
-    /// The connection's state, or the Wi-Fi's.
-    pub state: ServiceState,
-    /// Bytes that the board read from it, as far as it told.
-    pub bytes_in: u64,
-    /// Bytes that the board wrote to it, as far as it told.
-    pub bytes_out: u64,
-    /// When we read the line that started it.
-    pub since: Timestamp,
-}
 
 /// The firmware as it introduced itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,9 +83,7 @@ pub struct ReportedState {
     pub samples: Samples,
     /// The last command that failed, and why.
     pub refusal: Option<(ErrorCode, String)>,
-    connections: VecDeque<BoardConnection>,
-    /// Those that it spoke of since it last listed all of them.
-    spoken_of: BTreeSet<SocketAddr>,
+    connections: ConnectionTable,
     clock: BoardClock,
     /// The board's clock at its last line.
     last_ms: u64,
@@ -173,9 +122,7 @@ impl ReportedState {
     pub fn restarted(&mut self) {
         self.out_of_sight();
         self.last_ms = 0;
-        for connection in self.connections.iter_mut().filter(|it| !it.state.is_over()) {
-            connection.state = ServiceState::BoardRestarted;
-        }
+        self.connections.restarted();
     }
 
     /// Our session caused what the board reported at `board_ms` (a connection opened, bytes sent).
@@ -195,7 +142,7 @@ impl ReportedState {
 
     /// The connection that our session opened from `local`, as the board reports it: the latest one; `None` when it did not.
     pub fn connection(&self, local: SocketAddr) -> Option<&BoardConnection> {
-        self.connections.iter().rev().find(|connection| connection.peer == local)
+        self.connections.latest(local)
     }
 
     /// All connections it remembers, oldest first.
@@ -209,7 +156,7 @@ impl ReportedState {
         self.board_event(event);
         self.wifi_event(event);
         self.server_event(event);
-        self.connection_event(event, at);
+        self.connections.event(event, at);
     }
 
     fn board_event(&mut self, event: &Event<'_>) {
@@ -225,7 +172,7 @@ impl ReportedState {
             Event::Ok { command, .. } => {
                 self.refusal = None;
                 if command == "clients" {
-                    self.listed();
+                    self.connections.listed();
                 }
             }
             Event::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),
@@ -307,70 +254,6 @@ impl ReportedState {
             _ => {}
         }
     }
-
-    /// All clients were listed: one that was not among them is gone, though no line said so.
-    fn listed(&mut self) {
-        let spoken_of = std::mem::take(&mut self.spoken_of);
-        self.connections.retain(|it| it.state.is_over() || spoken_of.contains(&it.peer));
-    }
-
-    fn connection_event(&mut self, event: &Event<'_>, at: Timestamp) {
-        match event {
-            Event::Accepted { peer, slot, .. } | Event::Connected { peer, slot } => {
-                self.begin(*peer, ServiceState::Served { slot: *slot }, at);
-            }
-            Event::Waiting { peer, .. } => self.begin(*peer, ServiceState::Waiting, at),
-            Event::Refused { peer, served, .. } => {
-                self.begin(*peer, ServiceState::Refused { served: *served }, at);
-            }
-            Event::Promoted { peer, slot, .. } => {
-                self.known(*peer, at).state = ServiceState::Served { slot: *slot };
-            }
-            Event::Received { peer, slot, bytes, .. } => {
-                let connection = self.known(*peer, at);
-                connection.state = ServiceState::Served { slot: *slot };
-                connection.bytes_in = connection.bytes_in.saturating_add(u64::from(*bytes));
-            }
-            Event::Client { peer, slot, bytes_in, bytes_out, .. } => {
-                let connection = self.known(*peer, at);
-                connection.state =
-                    slot.map_or(ServiceState::Waiting, |slot| ServiceState::Served { slot });
-                (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);
-            }
-            Event::Closed { peer, reason, bytes_in, bytes_out, .. } => {
-                let connection = self.known(*peer, at);
-                connection.state = ServiceState::Closed(*reason);
-                (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);
-            }
-            _ => {}
-        }
-    }
-
-    /// A connection that the board speaks of for the first time.
-    fn begin(&mut self, peer: SocketAddr, state: ServiceState, since: Timestamp) {
-        if self.spoken_of.len() >= REMEMBERED {
-            self.spoken_of.clear();
-            self.spoken_of.extend(self.connections.iter().map(|it| it.peer));
-        }
-        if self.connections.len() >= REMEMBERED {
-            let oldest = self.connections.iter().position(|it| it.state.is_over()).unwrap_or(0);
-            self.connections.remove(oldest);
-        }
-        let connection = BoardConnection { peer, state, bytes_in: 0, bytes_out: 0, since };
-        self.connections.push_back(connection);
-        self.spoken_of.insert(peer);
-    }
-
-    /// A connection that the board has spoken of before, or whose beginning we did not hear.
-    fn known(&mut self, peer: SocketAddr, at: Timestamp) -> &mut BoardConnection {
-        let open = |it: &BoardConnection| it.peer == peer && !it.state.is_over();
-        let index = self.connections.iter().rposition(open).unwrap_or_else(|| {
-            self.begin(peer, ServiceState::Unknown, at);
-            self.connections.len() - 1
-        });
-        self.spoken_of.insert(peer);
-        &mut self.connections[index]
-    }
 }
 
 impl FirmwareInfo {
@@ -381,7 +264,10 @@ impl FirmwareInfo {
 
 #[cfg(test)]
 mod tests {
+    use espalier_protocol::CloseCause;
+
     use super::*;
+    use crate::timeline::{REMEMBERED, ServiceState};
 
     /// A board's log from its start through two served clients and one that waits.
     const LOG: &str = "\
