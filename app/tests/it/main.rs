@@ -14,6 +14,7 @@ mod flood;
 mod inputs;
 mod language;
 mod log;
+mod names;
 #[cfg(unix)]
 mod pictures;
 mod program;
