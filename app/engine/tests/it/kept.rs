@@ -212,7 +212,7 @@ fn each_stream_of_another_programs_file_is_a_capture_that_is_kept() {
     let found = look(&file).unwrap();
     let [(path, name)] = &found.captures[..] else { panic!("{found:?}") };
     assert_eq!(name, "10.0.0.1:1000 → 10.0.0.2:2000");
-    assert!(found.told.unwrap().contains("2 packets"));
+    assert!(found.told.unwrap().contains(": 2, streams: 1"));
     let look_at = TransportSpec::Capture(CaptureSpec { path: path.clone() });
     let session = engine.session(engine.open(SessionSpec::new(look_at))).unwrap();
     until("it is open", || session.capture().is_some());
