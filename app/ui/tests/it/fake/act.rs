@@ -1,0 +1,109 @@
+//! What tests do to the engine in memory, and what they ask of it: what the world would do to sessions and captures.
+
+use std::path::PathBuf;
+
+use espalier_core::backend::{OnDone, Saving};
+use espalier_core::capture::Damage;
+use espalier_core::capture_list::{CaptureId, CaptureInfo};
+use espalier_core::session::{
+    ConnectionState, EndReason, SessionEvent, SessionId, SessionSpec, SessionState, TcpServerSpec,
+    TransportSpec,
+};
+use espalier_core::view::ViewSpec;
+use espalier_core::{PeerId, Timestamp};
+
+use super::{Fake, NOON};
+
+impl Fake {
+    /// Tells an event of a session.
+    pub fn tell(&self, id: SessionId, event: SessionEvent) {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.event(PeerId::SESSION, event);
+    }
+
+    /// Ends a session.
+    pub fn end(&self, id: SessionId, reason: EndReason, detail: &str) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.end(reason, detail);
+    }
+
+    /// Lets a session receive bytes from nowhere.
+    pub fn receive(&self, id: SessionId, bytes: &[u8]) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.receive(PeerId(1), bytes);
+    }
+
+    /// A client of a server is over, or can receive no more.
+    pub fn client_becomes(&self, id: SessionId, client: PeerId, state: ConnectionState) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.peers(|peers| {
+            peers.iter_mut().filter(|peer| peer.id == client).for_each(|peer| peer.state = state);
+        });
+    }
+
+    /// How a session's log is shown.
+    pub fn view_spec(&self, id: SessionId) -> ViewSpec {
+        if let Some(open) = self.timelines.lock().iter().find(|it| it.id == id) {
+            return open.rows.spec.lock().clone();
+        }
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.rows.spec.lock().clone()
+    }
+
+    /// Puts a session into this state.
+    pub fn set_state(&self, id: SessionId, state: SessionState) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.status.state = state;
+    }
+
+    /// What was saved last of a session's log, and where.
+    pub fn saved(&self, id: SessionId) -> Option<(PathBuf, Saving)> {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.rows.saved.lock().clone()
+    }
+
+    /// A closed capture of this name and size.
+    pub fn keep(&self, name: &str, bytes: u64) {
+        let session = SessionSpec::new(TransportSpec::TcpServer(TcpServerSpec::new(7681)));
+        let mut kept = self.kept.lock();
+        kept.is_read = true;
+        kept.captures.push(CaptureInfo {
+            id: CaptureId::try_from(name.to_owned()).expect("a name"),
+            path: PathBuf::from("/captures").join(name),
+            name: name.to_owned(),
+            session: Some(SessionSpec { name: name.to_owned(), ..session }),
+            begun: Some(Timestamp(NOON)),
+            ended: Some(Timestamp(NOON + 60_000_000_000)),
+            bytes,
+            is_open: false,
+            goes: None,
+        });
+    }
+
+    /// What is missing in the capture of a session, and behind its last record.
+    pub fn damage(&self, id: SessionId, damage: Option<Damage>, torn: u64) {
+        let mut sessions = self.sessions.lock();
+        if let Some(session) = sessions.iter_mut().find(|it| it.id == id) {
+            *session.rows.damage.lock() = damage;
+            session.status.torn_bytes = torn;
+        }
+    }
+
+    /// The history of a session begins with that of an earlier run.
+    pub fn continues(&self, id: SessionId) {
+        let mut sessions = self.sessions.lock();
+        sessions.iter_mut().filter(|it| it.id == id).for_each(|it| it.status.continues = true);
+    }
+
+    pub(super) fn did(&self, what: String, told: OnDone) {
+        self.done.lock().push(what);
+        told(Ok("done".into()));
+    }
+}
