@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::event_text::{Escaped, unescape};
+use super::escape::{Escaped, unescape};
 use crate::board::{Frame, Symbols};
 
 pub(super) fn print(symbols: Option<&Symbols>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

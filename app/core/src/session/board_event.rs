@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use super::event_text::{Escaped, unescape};
+use super::escape::{Escaped, unescape};
 use crate::board::ResetCause;
 
 /// Something that a board did or saw, told where it concerns a session.

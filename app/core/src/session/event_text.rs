@@ -2,10 +2,11 @@
 //! not change: `Display` writes it, `FromStr` reads it back exactly.
 
 use std::convert::Infallible;
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::escape::{Escaped, unescape};
 use super::{EndReason, SessionEvent, backtrace, board_event, note_text};
 
 impl EndReason {
@@ -159,45 +160,6 @@ fn parse(text: &str) -> Option<SessionEvent> {
         return Some(SessionEvent::PortOpened { port, baud });
     }
     board_event::parse(text).map(SessionEvent::Board)
-}
-
-/// Free text with backslashes and control characters as Rust writes them, so that an event stays one line.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| {
-            if c == '\\' || c.is_control() {
-                write!(f, "{}", c.escape_default())
-            } else {
-                f.write_char(c)
-            }
-        })
-    }
-}
-
-/// The inverse of [`Escaped`]; `None` for an escape that it does not write.
-pub(super) fn unescape(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        out.push(match c {
-            '\\' => match chars.next()? {
-                '\\' => '\\',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'u' => {
-                    let (digits, rest) = chars.as_str().strip_prefix('{')?.split_once('}')?;
-                    chars = rest.chars();
-                    char::from_u32(u32::from_str_radix(digits, 16).ok()?)?
-                }
-                _ => return None,
-            },
-            c => c,
-        });
-    }
-    Some(out)
 }
 
 /// A duration in seconds, exact, without needless zeros.

@@ -3,6 +3,7 @@
 
 mod backtrace;
 mod board_event;
+mod escape;
 mod event;
 mod event_text;
 mod id;

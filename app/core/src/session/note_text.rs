@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::event_text::{Escaped, unescape};
+use super::escape::{Escaped, unescape};
 use crate::Sentence;
 
 /// What stands in the capture for a sentence; `None` when its text says it all.
