@@ -8,13 +8,12 @@ use std::hint::black_box;
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
-use espalier_core::capture::{Encoder, file_header};
-use espalier_core::record::{Position, Record, RecordBody};
+use espalier_core::capture::{Encoder, Record, RecordBody, file_header};
 use espalier_core::view::{
     CaptureRecords, EncodingName, Filter, FindSpec, Framing, History, PageRequest, RecordSource,
     RowFormat, ViewSpec,
 };
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 
 const SLICE: u64 = 8 << 20;
 

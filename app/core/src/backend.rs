@@ -5,17 +5,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::board::{
-    BoardCommand, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks, PortInfo,
-    ProvisionRequest, ProvisionStatus,
+    BoardCommand, BoardStatus, ClockBounds, EspTouchRequest, EspTouchStatus, ImageInfo, Networks,
+    PortInfo, ProvisionRequest, ProvisionStatus,
 };
-use crate::capture_list::{CaptureId, CaptureList, KeepLimits};
-use crate::record::Position;
+use crate::capture_list::{CaptureList, KeepLimits};
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
 };
-use crate::timeline::ClockBounds;
 use crate::view::{FindSpec, Page, PageRequest, ViewSpec, ViewStatus};
-use crate::{Direction, PeerId, Progress, Sentence};
+use crate::{CaptureId, Direction, PeerId, Position, Progress, Sentence};
 
 /// The engine as the window sees it. Every method returns at once: commands are queued (bounded; a full queue is told as
 /// [`Busy`]), snapshots are the last published ones.

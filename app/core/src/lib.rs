@@ -9,10 +9,11 @@
 pub mod backend;
 pub mod board;
 pub mod capture;
+mod capture_id;
 pub mod capture_list;
+mod coordinates;
 pub mod program_log;
 mod progress;
-pub mod record;
 pub mod send;
 mod sentence;
 pub mod session;
@@ -20,7 +21,8 @@ pub mod terminal;
 pub mod timeline;
 pub mod view;
 
+pub use capture_id::{CaptureId, NotACaptureId};
+pub use coordinates::{Direction, Origin, PeerId, Position, Timestamp};
 pub use progress::{Progress, Watch};
-pub use record::{Direction, PeerId, Timestamp};
 pub use sentence::Sentence;
 pub use session::SessionId;

@@ -15,9 +15,9 @@ use espalier_core::board::{
     BoardCommand, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks, PortInfo,
     ProvisionRequest, ProvisionStatus,
 };
-use espalier_core::capture_list::{CaptureId, CaptureList, KeepLimits};
+use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
-use espalier_core::{Progress, Watch};
+use espalier_core::{CaptureId, Progress, Watch};
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
-use espalier_core::capture_list::{CaptureId, CaptureInfo};
+use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::TransportSpec;
-use espalier_core::{Progress, Sentence, Timestamp};
+use espalier_core::{CaptureId, Progress, Sentence, Timestamp};
 use espalier_engine::captures::{CaptureStore, list};
 use espalier_engine::workspace::ProgramPaths;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

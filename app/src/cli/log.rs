@@ -5,14 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{SaveFormat, TextFormat};
-use espalier_core::capture::{Cursor, Damage};
-use espalier_core::record::{Position, RecordBody};
+use espalier_core::capture::{Cursor, Damage, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, EncodingName, ExportColumns, Exporter, Filter, History, RowFormat,
-    Sgr, TimeFormat, ViewSpec, raw_bytes,
+    CaptureRecords, ClockStyle, EncodingName, ExportColumns, Exporter, Filter, History, Page,
+    RowFormat, Sgr, TimeFormat, ViewSpec, raw_bytes,
 };
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
 use jiff::tz::TimeZone;
 
@@ -216,7 +215,7 @@ fn rows(
     let status = history.status();
     let mut at = status.first_shown;
     while at < status.shown {
-        let next = (at + History::LARGEST_PAGE).min(status.shown);
+        let next = (at + Page::LARGEST).min(status.shown);
         // Fewer than asked for may come at once.
         let rows = history.rows(&records, at..next);
         if rows.is_empty() {

@@ -45,7 +45,7 @@ fn is_there(sessions: &[SavedSession], session: &SavedSession) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use espalier_core::capture_list::CaptureId;
+    use espalier_core::CaptureId;
     use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
     use espalier_engine::workspace::UserSettings;
     use espalier_ui::{UiState, panes::session::SendState};

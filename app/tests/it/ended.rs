@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use espalier_core::Direction;
-use espalier_core::capture::Cursor;
+use espalier_core::capture::{Cursor, RecordBody};
 use espalier_core::capture_list::CaptureInfo;
-use espalier_core::record::{Position, RecordBody};
 use espalier_core::session::{SessionSpec, TcpServerSpec, TransportSpec};
+use espalier_core::{Direction, Position};
 use espalier_engine::capture::SavedCapture;
 use espalier_engine::captures::list;
 use espalier_engine::workspace::{ProgramPaths, Workspace};

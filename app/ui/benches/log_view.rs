@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
 use espalier_core::backend::{Saving, TextFormat, View};
-use espalier_core::record::Position;
 use espalier_core::view::{
     ClockStyle, FindSpec, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span, TimeFormat,
     TimeZone, ViewSpec, ViewStatus,
 };
-use espalier_core::{Direction, PeerId, Sentence, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp};
 use espalier_ui::widgets::log_view::{LogStyle, LogView};
 use parking_lot::Mutex;
 

@@ -18,6 +18,7 @@ mod log_line;
 mod panic;
 mod port;
 mod provision;
+mod reported;
 mod secret;
 mod status;
 mod stream;
@@ -47,6 +48,11 @@ pub use boot_failure::BootFailure;
 pub use esp_touch::{EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, parse_mac};
 use log_line::ansi_free;
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
+pub use reported::{
+    BoardClock, BoardConnection, BoardSettings, ClockBounds, ConnectionTable, ConsoleSettings,
+    FirmwareInfo, ReportedServer, ReportedState, ReportedWifi, Sample, Samples, ServerSettings,
+    ServiceState, WifiSettings,
+};
 pub use secret::{Masker, masked};
 pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
 pub use stream::{BoardMessage, BoardStream, ImprovAnswer};

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use espalier_protocol::{JoinFault, WifiState};
 
-use super::{BoardFault, BoardStatus, BootLine, LinkState};
-use crate::timeline::ReportedState;
+use super::{BoardFault, BoardStatus, BootLine, LinkState, ReportedState};
 
 /// What runs on a board.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::timeline::ReportedState;
-
 use super::{
-    AddressLink, Boot, BootLine, FlashSpec, FlashStatus, Panic, PortKind, ResetCause, Symbols,
+    AddressLink, Boot, BootLine, FlashSpec, FlashStatus, Panic, PortKind, ReportedState,
+    ResetCause, Symbols,
 };
 
 /// What can be asked of the board on a serial session.

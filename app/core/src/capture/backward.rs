@@ -55,8 +55,7 @@ impl Numbers<'_> {
 mod tests {
     use super::super::{Cursor, Encoder, file_header};
     use super::*;
-    use crate::record::Position;
-    use crate::{Direction, PeerId, Timestamp};
+    use crate::{Direction, PeerId, Position, Timestamp};
 
     fn capture(payloads: &[&[u8]]) -> Vec<u8> {
         let mut bytes = file_header();

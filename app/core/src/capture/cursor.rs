@@ -4,11 +4,10 @@ use super::block::{
     self, BYTE_ORDER, Block, Blocks, INTERFACE, LINK_TYPE, PACKET, PACKET_FIXED, RESOLUTION,
     SECTION, option, u16_at, u32_at,
 };
+use super::record::{Record, RecordBody};
 use super::{Damage, Source, pdu};
-use crate::record::{Position, Record, RecordBody};
 use crate::session::SessionEvent;
-use crate::timeline::Origin;
-use crate::{Direction, PeerId, Timestamp};
+use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
 /// Reads records one after the other from any block boundary on, with few large reads and without an allocation for each.
 ///

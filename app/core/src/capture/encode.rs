@@ -3,11 +3,10 @@
 use super::block::{
     BYTE_ORDER, FRAME, INTERFACE, LINK_TYPE, PACKET, PACKET_FIXED, RESOLUTION, SECTION, option,
 };
+use super::record::{Record, RecordBody};
 use super::{Endpoints, pdu};
-use crate::record::{Record, RecordBody};
 use crate::session::SessionEvent;
-use crate::timeline::Origin;
-use crate::{Direction, PeerId, Timestamp};
+use crate::{Direction, Origin, PeerId, Timestamp};
 
 /// The most bytes one record can hold; Wireshark refuses packets above 256 KiB.
 pub const LARGEST_PAYLOAD: usize = 128 << 10;

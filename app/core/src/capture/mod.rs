@@ -11,6 +11,7 @@ mod block;
 mod cursor;
 mod encode;
 mod pdu;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -20,10 +21,11 @@ use std::ops::Range;
 pub use backward::block_before;
 pub use cursor::Cursor;
 pub use encode::{Encoder, LARGEST_PAYLOAD, file_header};
+pub use record::{Record, RecordBody};
 
 /// Random access to a capture that may still grow: what the engine's files look like to a view.
 ///
-/// Offsets are [`crate::record::Position`]s: they count over all segments from the first byte ever written, so they stay
+/// Offsets are [`crate::Position`]s: they count over all segments from the first byte ever written, so they stay
 /// true when retention lets the oldest segment go.
 pub trait Source: Send + Sync {
     /// Which bytes there are: from the oldest kept to the last published. Always ends after a whole block.

@@ -3,10 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::record::{Position, Record, RecordBody};
+use crate::capture::{Record, RecordBody};
 use crate::session::SessionEvent;
-use crate::timeline::Origin;
-use crate::{Direction, PeerId, Timestamp};
+use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
 /// A record without borrowed parts, to compare.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Reconnect;
-use crate::capture_list::CaptureId;
+use crate::CaptureId;
 use crate::view::{Framing, ViewSpec};
 
 /// A session as asked for.

@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 
 use espalier_protocol::{Event, Line, Reset};
 
-use super::{ClockBounds, LanePeer, ReportedState};
+use super::LanePeer;
 use crate::Timestamp;
-use crate::board::{BoardMessage, BoardStream, Finding, Panic, ResetCause};
+use crate::board::{
+    BoardMessage, BoardStream, ClockBounds, Finding, Panic, ReportedState, ResetCause,
+};
 
 /// How many of our own connections are followed at once; the oldest goes first.
 const FOLLOWED: usize = 256;

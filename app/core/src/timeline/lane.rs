@@ -1,7 +1,6 @@
-//! Whose a row of a timeline is.
+//! Whose a row of a timeline is: which connection of which of its sessions.
 
 use crate::PeerId;
-use crate::record::Position;
 
 /// A connection of one of the timeline's sessions. A timeline is a capture like any other, so this travels in its records'
 /// [`PeerId`]: the session in the upper bits, the connection in the lower twenty.
@@ -34,30 +33,6 @@ impl LanePeer {
     }
 }
 
-/// Which record of which session a record of a timeline is a copy of, or tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Origin {
-    /// Which of the timeline's lanes, from 0.
-    pub lane: u32,
-    /// Where the record begins in that session's capture.
-    pub position: Position,
-}
-
-impl Origin {
-    const BITS: u32 = 56;
-
-    /// As it stands in the timeline's records.
-    pub(crate) const fn id(self) -> u64 {
-        (self.lane as u64) << Self::BITS | self.position.0 & ((1 << Self::BITS) - 1)
-    }
-
-    /// What stands in a timeline's record.
-    pub(crate) const fn of(id: u64) -> Self {
-        let position = Position(id & ((1 << Self::BITS) - 1));
-        Self { lane: (id >> Self::BITS) as u32, position }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,15 +46,5 @@ mod tests {
             }
         }
         assert_eq!(LanePeer::of(PeerId::SESSION), None);
-    }
-
-    #[test]
-    fn an_origin_comes_back() {
-        for lane in [0, 255] {
-            for position in [0, 1, (1 << 56) - 1] {
-                let it = Origin { lane, position: Position(position) };
-                assert_eq!(Origin::of(it.id()), it);
-            }
-        }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::capture::{Cursor, Source};
-use crate::record::{Position, Record, RecordBody};
+use crate::capture::{Cursor, Record, RecordBody, Source};
 use crate::session::SessionEvent;
-use crate::{Direction, PeerId, Timestamp};
+use crate::{Direction, PeerId, Position, Timestamp};
 
 /// A capture that is merged.
 #[derive(Clone, Copy)]

@@ -1,19 +1,9 @@
-//! One clock for both ends: rows of several sessions merged by time, and the board's milliseconds on our clock.
+//! Several sessions on one clock: their rows merged by time, and what a board says of them set in at the time when it happened.
 
-mod clock;
-mod connection_table;
 mod correlator;
 mod lane;
 mod merge;
-mod reported;
-mod samples;
-mod settings;
 
-pub use clock::{BoardClock, ClockBounds};
-pub use connection_table::{BoardConnection, ConnectionTable, REMEMBERED, ServiceState};
 pub use correlator::{BoardRow, Correlator};
-pub use lane::{LanePeer, Origin};
+pub use lane::LanePeer;
 pub use merge::{MergeLane, Merged, merge};
-pub use reported::{FirmwareInfo, ReportedServer, ReportedState, ReportedWifi};
-pub use samples::{SAMPLES, Sample, Samples};
-pub use settings::{BoardSettings, ConsoleSettings, ServerSettings, WifiSettings};

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::render::hex;
 use super::{Filter, Row, RowKind, TimeFormat};
 use crate::backend::{SaveFormat, TextFormat};
-use crate::record::{Record, RecordBody};
+use crate::capture::{Record, RecordBody};
 use crate::{Direction, PeerId};
 
 /// What rows become.

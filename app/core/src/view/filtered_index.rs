@@ -8,14 +8,14 @@ use std::sync::Arc;
 use super::framer::FramingRule;
 use super::index::{Index, IndexAdvance};
 use super::panic_folds::PanicFolds;
-use super::pending::RowHead;
 use super::prefix_counts::PrefixCounts;
 use super::records::RecordSource;
 use super::render::RowRenderer;
+use super::row_bounds::RowHead;
 use super::row_filter::RowFilter;
 use super::scan::{self, RawRow};
 use super::{FoldId, Folded, Row, RowVisibility};
-use crate::record::Position;
+use crate::Position;
 
 /// How rows are filtered, rendered and folded.
 #[derive(Debug)]

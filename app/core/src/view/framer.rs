@@ -14,43 +14,18 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 use super::chars::{BOUNDARY, CharClass};
-use super::pending::{PendingRow, PendingRows, RowHead, StreamKey};
+use super::pending::{PendingRow, PendingRows};
+use super::row_bounds::{RowEnd, RowHead, StreamKey};
 use super::{Framing, RowFormat, ViewSpec};
-use crate::record::{Position, Record, RecordBody};
+use crate::capture::{Record, RecordBody};
 use crate::session::SessionEvent;
-use crate::{Direction, PeerId, Timestamp};
+use crate::{PeerId, Position, Timestamp};
 
 /// How many bytes of capture a row may span, so a page is found by reading little more than this.
 pub(super) const HORIZON: u64 = 4 << 20;
 
 /// Longest row of text, in bytes.
 pub(super) const LONGEST_ROW: usize = 4096;
-
-/// Why a row ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum RowEnd {
-    /// Its frame is complete.
-    Frame = 1,
-    /// It was full; its frame goes on in the next row.
-    Limit = 2,
-    /// Its connection or session ended.
-    Peer = 3,
-    /// It was left unfinished for too much capture.
-    Horizon = 4,
-}
-
-impl RowEnd {
-    pub(super) const fn of(value: u8) -> Option<Self> {
-        match value {
-            1 => Some(Self::Frame),
-            2 => Some(Self::Limit),
-            3 => Some(Self::Peer),
-            4 => Some(Self::Horizon),
-            _ => None,
-        }
-    }
-}
 
 /// How rows are cut. Two views with equal rules have the same rows, whatever else they show of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -326,12 +301,5 @@ impl Framer {
             sink.piece(&row, &[], Some(RowEnd::Peer));
         }
         self.pending.forget_odd(peer);
-    }
-}
-
-impl RowHead {
-    /// The direction of a row's stream.
-    pub(super) const fn direction(&self) -> Direction {
-        self.stream.direction
     }
 }

@@ -13,7 +13,7 @@ use super::row_filter::RowFilter;
 use super::search::Search;
 use super::seek::Seek;
 use super::{FindSpec, Page, PageRequest, Row, ViewSpec, ViewStatus};
-use crate::record::Position;
+use crate::Position;
 
 /// Which part of a slice's work is left for the whole while what is looked at is still being cut.
 const BESIDE: u64 = 8;
@@ -55,9 +55,6 @@ struct Viewport {
 }
 
 impl History {
-    /// Most rows in a page.
-    pub const LARGEST_PAGE: u64 = 4096;
-
     /// A log of which nothing is known yet.
     pub fn new(spec: ViewSpec) -> Self {
         let (rules, rule, pattern_error) = checked(&spec);
@@ -268,7 +265,7 @@ impl History {
         let anchor = if wanted.end { total } else { located.unwrap_or(lost) };
         let last = total.saturating_sub(length).max(first);
         let start = anchor.clamp(first, last);
-        let margin = margin.min(Self::LARGEST_PAGE.saturating_sub(length) / 2);
+        let margin = margin.min(Page::LARGEST.saturating_sub(length) / 2);
         let from = start.saturating_sub(margin).max(first);
         let to = start.saturating_add(length + margin).min(total);
         let (rows, whole) = filtered.page(records, &self.rules, from..to);
@@ -306,12 +303,12 @@ impl History {
         self.caught_up || !wanted.end
     }
 
-    /// Shown rows, numbered as in the newest revision; at most [`Self::LARGEST_PAGE`] at once. Unlike [`Self::page`] this
+    /// Shown rows, numbered as in the newest revision; at most [`Page::LARGEST`] at once. Unlike [`Self::page`] this
     /// leaves no trace.
     pub fn rows(&self, records: &dyn RecordSource, wanted: Range<u64>) -> Vec<Row> {
         let filtered = self.filtered();
         let start = wanted.start.max(filtered.shown.first());
-        let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
+        let end = wanted.end.min(start.saturating_add(Page::LARGEST));
         filtered.rows(records, &self.rules, start..end)
     }
 
@@ -319,7 +316,7 @@ impl History {
     pub fn rows_unfolded(&self, records: &dyn RecordSource, wanted: Range<u64>) -> Vec<Row> {
         let filtered = self.filtered();
         let start = wanted.start.max(filtered.shown.first());
-        let end = wanted.end.min(start.saturating_add(Self::LARGEST_PAGE));
+        let end = wanted.end.min(start.saturating_add(Page::LARGEST));
         filtered.rows_unfolded(records, &self.rules, start..end)
     }
 

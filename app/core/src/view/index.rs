@@ -5,14 +5,14 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::framer::{Framer, FramingRule, RowEnd, RowSink};
+use super::framer::{Framer, FramingRule, RowSink};
 use super::panic_folds::PanicFolds;
-use super::pending::{PendingRow, PendingRows, RowHead};
+use super::pending::{PendingRow, PendingRows};
 use super::records::RecordSource;
-use crate::Timestamp;
+use super::row_bounds::{RowEnd, RowHead};
 use crate::capture::Damage;
-use crate::record::Position;
 use crate::session::SessionEvent;
+use crate::{Position, Timestamp};
 
 /// Rows from one checkpoint to the next.
 const BLOCK_ROWS: u64 = 1024;

@@ -22,6 +22,7 @@ mod pending;
 mod prefix_counts;
 mod records;
 mod render;
+mod row_bounds;
 mod row_filter;
 mod scan;
 mod search;

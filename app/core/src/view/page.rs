@@ -3,11 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{FoldId, History};
+use super::FoldId;
 use crate::capture::Damage;
-use crate::record::Position;
-use crate::timeline::Origin;
-use crate::{Direction, PeerId, Timestamp};
+use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
 /// What whoever draws wants to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +37,7 @@ impl PageRequest {
     pub(super) const fn count(&self) -> u64 {
         match self.rows.end.saturating_sub(self.rows.start) {
             0 => 1,
-            count if count > History::LARGEST_PAGE => History::LARGEST_PAGE,
+            count if count > Page::LARGEST => Page::LARGEST,
             count => count,
         }
     }
@@ -78,6 +76,9 @@ pub enum RowVisibility {
 }
 
 impl Page {
+    /// Most rows in a page.
+    pub const LARGEST: u64 = 4096;
+
     /// Which numbering its rows are of; 0 before there is any.
     pub fn revision(&self) -> u64 {
         self.status.revision

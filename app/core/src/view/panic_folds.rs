@@ -6,8 +6,9 @@
 use std::ops::Range;
 
 use super::FoldId;
-use super::framer::{RowEnd, RowSink};
-use super::pending::{PendingRow, PendingRows, RowHead};
+use super::framer::RowSink;
+use super::pending::{PendingRow, PendingRows};
+use super::row_bounds::{RowEnd, RowHead};
 use crate::board::{ConsoleScanner, ReportParser};
 use crate::session::SessionEvent;
 use crate::{Direction, PeerId, Timestamp};

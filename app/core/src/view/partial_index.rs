@@ -3,7 +3,7 @@
 use super::filtered_index::{FilteredIndex, SliceProgress, ViewRules};
 use super::framer::FramingRule;
 use super::records::RecordSource;
-use crate::record::Position;
+use crate::Position;
 
 /// Captures smaller than this are cut anew so fast that there is no need to look near the visible rows first.
 pub(super) const SMALL: u64 = 4 << 20;

@@ -3,36 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::chars::CharState;
-use super::framer::RowEnd;
-use crate::record::Position;
-use crate::timeline::Origin;
-use crate::{Direction, PeerId, Timestamp};
-
-/// The key of a stream: one direction of one peer, whose bytes make rows together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct StreamKey {
-    pub(super) peer: PeerId,
-    pub(super) direction: Direction,
-}
-
-/// Where and when a row begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RowHead {
-    /// Its number in the capture, before any filter.
-    pub(super) number: u64,
-    /// The record of its first byte.
-    pub(super) position: Position,
-    /// Which byte of that record's payload.
-    pub(super) offset: u32,
-    pub(super) at: Timestamp,
-    /// When the row before it began.
-    pub(super) previous_at: Timestamp,
-    pub(super) stream: StreamKey,
-    /// What its first record was copied from, on a timeline.
-    pub(super) origin: Option<Origin>,
-    /// Its first byte is the second half of a UTF-16 code unit whose first half ended another row.
-    pub(super) odd: bool,
-}
+use super::row_bounds::{RowEnd, RowHead, StreamKey};
+use crate::{Direction, PeerId, Position, Timestamp};
 
 /// A row that has begun and not ended.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::capture::{Cursor, Damage, Source, block_before};
-use crate::record::{Position, Record};
+use crate::Position;
+use crate::capture::{Cursor, Damage, Record, Source, block_before};
 
 /// A capture, record by record. It may still grow at its end and lose its beginning.
 pub trait RecordSource {

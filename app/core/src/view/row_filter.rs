@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::pattern::Pattern;
-use super::pending::RowHead;
 use super::render::RowRenderer;
+use super::row_bounds::RowHead;
 use super::scan::RawRow;
 use super::{Filter, ViewSpec};
-use crate::PeerId;
-use crate::record::Position;
 use crate::timeline::LanePeer;
+use crate::{PeerId, Position};
 
 /// How an Improv packet of version 1 begins.
 const IMPROV: &[u8] = b"IMPROV\x01";

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::framer::{RowEnd, RowSink};
+use super::framer::RowSink;
 use super::index::Index;
-use super::pending::{PendingRow, PendingRows, RowHead};
+use super::pending::{PendingRow, PendingRows};
 use super::records::RecordSource;
+use super::row_bounds::{RowEnd, RowHead};
 use crate::session::SessionEvent;
 
 /// A row as it was cut, before it is decoded.

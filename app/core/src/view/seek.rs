@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use super::filtered_index::{FilteredIndex, RowPosition, ViewRules};
 use super::page::SeekStatus;
-use super::pending::{RowHead, StreamKey};
 use super::records::RecordSource;
+use super::row_bounds::{RowHead, StreamKey};
 use super::scan;
-use crate::record::RecordBody;
+use crate::capture::RecordBody;
 
 /// In how many blocks before a record's own one the row that holds it is looked for: a row that began earlier is longer under
 /// way than other streams took for thousands of rows.

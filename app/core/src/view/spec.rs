@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::board::LogFilter;
-use crate::record::Position;
-use crate::{Direction, PeerId};
+use crate::{Direction, PeerId, Position};
 
 /// How a log is shown. All of it applies to the whole history at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

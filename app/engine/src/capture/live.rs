@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Source};
-use espalier_core::record::{Record, RecordBody};
+use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Record, RecordBody, Source};
 use espalier_core::session::SessionEvent;
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;

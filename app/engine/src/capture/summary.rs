@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use espalier_core::capture::{Cursor, Source as _};
-use espalier_core::record::Position;
-use espalier_core::{PeerId, Timestamp};
+use espalier_core::{PeerId, Position, Timestamp};
 
 use super::{Capture, CaptureError, SavedCapture, is_being_written};
 

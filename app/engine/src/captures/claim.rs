@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use espalier_core::capture_list::CaptureId;
+use espalier_core::CaptureId;
 
 use super::CaptureStore;
 use crate::capture::{Capture, CaptureError, CaptureLimits};

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use espalier_core::backend::FoundCaptures;
-use espalier_core::capture_list::CaptureId;
-use espalier_core::{Progress, Sentence, say};
+use espalier_core::{CaptureId, Progress, Sentence, say};
 
 use super::{CaptureMetadata, CaptureStore};
 use crate::capture::foreign::{self, ForeignError, ImportResult};

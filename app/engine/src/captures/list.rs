@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use espalier_core::capture_list::{CaptureId, CaptureInfo, CaptureList};
+use espalier_core::CaptureId;
+use espalier_core::capture_list::{CaptureInfo, CaptureList};
 
 use super::metadata::CaptureMetadata;
 use crate::capture::{CaptureSummary, is_being_written};

@@ -22,9 +22,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::CaptureNews;
-use espalier_core::capture_list::{CaptureId, CaptureList, KeepLimits};
+use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec};
-use espalier_core::{Progress, Sentence, say};
+use espalier_core::{CaptureId, Progress, Sentence, say};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 

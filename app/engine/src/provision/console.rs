@@ -7,12 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use espalier_core::board::{BoardMessage, BoardStream, Finding, ImprovAnswer};
-use espalier_core::capture::{Cursor, Source as _};
-use espalier_core::record::{Position, RecordBody};
+use espalier_core::board::{BoardMessage, BoardStream, Finding, ImprovAnswer, ReportedState};
+use espalier_core::capture::{Cursor, RecordBody, Source as _};
 use espalier_core::session::{EndReason, SessionEvent};
-use espalier_core::timeline::ReportedState;
-use espalier_core::{Direction, Timestamp};
+use espalier_core::{Direction, Position, Timestamp};
 use espalier_protocol::improv::{self, Rpc, Status};
 use espalier_protocol::{Command, ErrorCode, Event, Request};
 use parking_lot::{Condvar, Mutex};

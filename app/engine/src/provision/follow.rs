@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use espalier_core::backend::SessionCommand;
+use espalier_core::board::{BoardConnection, ReportedState, ServiceState};
 use espalier_core::session::{
     Reconnect, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
 };
-use espalier_core::timeline::{BoardConnection, ReportedState, ServiceState};
 
 use crate::session::Session;
 

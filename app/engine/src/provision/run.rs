@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::Busy;
+use espalier_core::board::ReportedState;
 use espalier_core::board::{
     BoardCommand, BoardFault, BoardMessage, BoardStatus, FaultKind, FirmwareAge, FlashOutcome,
     FlashSpec, ImprovAnswer, LinkState, OUR_NAME, ProvisionFault, ProvisionStep,
 };
 use espalier_core::say;
 use espalier_core::session::EndReason;
-use espalier_core::timeline::ReportedState;
 use espalier_protocol::improv::{self, CommandId, Rpc, Status};
 use espalier_protocol::{Command, Event, JoinFault, WifiState};
 

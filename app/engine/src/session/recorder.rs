@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
-use espalier_core::capture_list::CaptureId;
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
-use espalier_core::{Direction, PeerId, Timestamp, say};
+use espalier_core::{CaptureId, Direction, PeerId, Timestamp, say};
 use sha2::{Digest as _, Sha256};
 
 use super::peer::TrafficMeter;

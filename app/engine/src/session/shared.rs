@@ -7,13 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use espalier_core::capture::Source as _;
-use espalier_core::record::Position;
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
     SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
-use espalier_core::{Direction, PeerId, Timestamp};
-use espalier_core::{Sentence, say};
+use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp, say};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Notify, watch};
 

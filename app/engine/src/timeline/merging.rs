@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::Timestamp;
-use espalier_core::record::{Position, Record, RecordBody};
-use espalier_core::timeline::{ClockBounds, MergeLane, Merged, merge};
+use espalier_core::board::ClockBounds;
+use espalier_core::capture::{Record, RecordBody};
+use espalier_core::timeline::{MergeLane, Merged, merge};
+use espalier_core::{Position, Timestamp};
 use parking_lot::{Condvar, Mutex};
 
 use super::writer::TimelineWriter;

@@ -2,7 +2,7 @@
 //! connections beside the bytes that caused it.
 //!
 //! It is a capture like any other, so views, search, saving and Wireshark work on it unchanged. Each session is a lane;
-//! [`LanePeer`] tells whose a row is, and [`Origin`](espalier_core::timeline::Origin) which record of its session it is a
+//! [`LanePeer`] tells whose a row is, and [`Origin`](espalier_core::Origin) which record of its session it is a
 //! copy of. What a timeline copies is never changed in the sessions themselves.
 
 mod merging;

@@ -3,11 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use espalier_core::capture::Endpoints;
-use espalier_core::record::{Position, Record, RecordBody};
+use espalier_core::capture::{Endpoints, Record, RecordBody};
 use espalier_core::session::SessionEvent;
-use espalier_core::timeline::Origin;
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, Origin, PeerId, Position, Timestamp};
 
 /// How long they wait for boards: longer than one takes to print a line (460 characters at 115,200 baud).
 const WAIT: Duration = Duration::from_millis(40);

@@ -3,11 +3,9 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use espalier_core::capture::{Cursor, Endpoints, Source};
-use espalier_core::record::{Position, RecordBody};
+use espalier_core::capture::{Cursor, Endpoints, RecordBody, Source};
 use espalier_core::session::SessionEvent;
-use espalier_core::timeline::Origin;
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, Origin, PeerId, Position, Timestamp};
 
 use super::*;
 use crate::clock::now;

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use espalier_core::capture::Endpoints;
-use espalier_core::record::{Position, Record, RecordBody};
+use espalier_core::board::ClockBounds;
+use espalier_core::capture::{Endpoints, Record, RecordBody};
 use espalier_core::session::{BoardEvent, SessionEvent};
-use espalier_core::timeline::{BoardRow, ClockBounds, Correlator, LanePeer, Origin};
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::timeline::{BoardRow, Correlator, LanePeer};
+use espalier_core::{Direction, Origin, PeerId, Position, Timestamp};
 
 use super::reorder_buffer::ReorderBuffer;
 use crate::capture::{Capture, CaptureError};

@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::capture::Source;
-use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, Page, PageRequest, ViewSpec, ViewStatus};
-use espalier_core::{Progress, Sentence, say};
+use espalier_core::{Position, Progress, Sentence, say};
 use parking_lot::Mutex;
 
 use super::Wake;

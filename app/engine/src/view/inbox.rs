@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use espalier_core::Position;
 use espalier_core::backend::TextFormat;
 use espalier_core::capture::Source;
-use espalier_core::record::Position;
 use espalier_core::view::{FindSpec, PageRequest, ViewSpec};
 use parking_lot::{Condvar, Mutex};
 

@@ -8,12 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::{Cursor, Source};
-use espalier_core::record::Position;
 use espalier_core::view::{
     CaptureRecords, ClockStyle, ExportColumns, Exporter, Filter, History, RowFormat, TimeFormat,
     ViewSpec, raw_bytes,
 };
-use espalier_core::{Progress, Sentence, Timestamp, say};
+use espalier_core::{Position, Progress, Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
 
 use super::inbox::ViewInbox;

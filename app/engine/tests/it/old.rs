@@ -1,12 +1,10 @@
 //! What 0.1.0 has left is read, listed and continued. The file is the work of its own encoder.
 
-use espalier_core::capture::{Cursor, Source as _};
-use espalier_core::capture_list::CaptureId;
-use espalier_core::record::{Position, RecordBody};
+use espalier_core::capture::{Cursor, RecordBody, Source as _};
 use espalier_core::session::{
     EndReason, SessionEvent, SessionSpec, SessionState, TcpServerSpec, TransportSpec,
 };
-use espalier_core::{Direction, PeerId};
+use espalier_core::{CaptureId, Direction, PeerId, Position};
 use espalier_engine::capture::SavedCapture;
 use espalier_engine::captures::list;
 

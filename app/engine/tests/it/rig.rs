@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
-use espalier_core::capture::Cursor;
-use espalier_core::record::{Position, RecordBody};
+use espalier_core::capture::{Cursor, RecordBody};
 use espalier_core::session::{
     ConnectionState, EndReason, SessionEvent, SessionSpec, SessionState, SessionStatus,
     TcpClientSpec, TcpServerSpec, TransportSpec,
 };
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 use espalier_engine::Engine;
 use espalier_engine::session::Session;
 

@@ -1,7 +1,6 @@
 //! What a board has told, for people and for programs.
 
-use espalier_core::board::Network;
-use espalier_core::timeline::{ReportedState, ServiceState};
+use espalier_core::board::{Network, ReportedState, ServiceState};
 use serde_json::{Value, json};
 
 /// A network on a line: signal, protection, name.

@@ -1,9 +1,8 @@
 //! The timeline of all sessions: one tab at most.
 
 use egui::Context;
-use espalier_core::SessionId;
-use espalier_core::timeline::Origin;
 use espalier_core::view::ViewSpec;
+use espalier_core::{Origin, SessionId};
 
 use super::App;
 use crate::panes::Pane;

@@ -3,14 +3,13 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use espalier_core::SessionId;
 use espalier_core::backend::{Saving, SessionCommand, TextFormat};
 use espalier_core::board::EspTouchRequest;
-use espalier_core::capture_list::{CaptureId, KeepLimits};
+use espalier_core::capture_list::KeepLimits;
 use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
-use espalier_core::timeline::Origin;
 use espalier_core::view::ViewSpec;
+use espalier_core::{CaptureId, Origin, SessionId};
 
 use super::UiCommand;
 use crate::dialogs::Dialog;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use egui::{Frame, Label, Margin, RichText, Role, ScrollArea, Ui, WidgetInfo};
-use espalier_core::Timestamp;
-use espalier_core::capture_list::{CaptureId, CaptureInfo};
+use espalier_core::capture_list::CaptureInfo;
 use espalier_core::view::{ClockStyle, TimeFormat};
+use espalier_core::{CaptureId, Timestamp};
 
 use super::{file_name, frame, save};
 use crate::command::{CaptureRequest, UiRequest};

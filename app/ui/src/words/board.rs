@@ -1,9 +1,9 @@
 //! What a board is and does, in words.
 
+use espalier_core::board::ServiceState;
 use espalier_core::board::{
     EspTouchFault, FaultKind, Frame, KeyringFault, ProvisionFault, ResetCause, Symbols,
 };
-use espalier_core::timeline::ServiceState;
 use espalier_protocol::{CloseCause, JoinFault, WifiState};
 
 use crate::locale::{Locale, Value};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::Timestamp;
+use espalier_core::board::ReportedState;
 use espalier_core::board::{
     FlashStatus, FlashStep, Panic, ProvisionFault, ProvisionStatus, ProvisionStep,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionState, TransportSpec};
-use espalier_core::timeline::ReportedState;
 use espalier_protocol::Line;
 use espalier_ui::{Language, UiState, words};
 

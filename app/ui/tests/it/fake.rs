@@ -10,19 +10,19 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use espalier_core::Progress;
 use espalier_core::backend::{
     Backend, Busy, CaptureNews, OnCapturesFound, OnDone, SessionCommand, TimelineStatus, View,
 };
 use espalier_core::board::{
     BoardCommand, BoardStatus, LinkState, PortInfo, ProvisionStatus, Symbols,
 };
-use espalier_core::capture_list::{CaptureId, CaptureList, KeepLimits};
+use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{
     EndReason, Integrity, SessionId, SessionSpec, SessionState, SessionStatus, Traffic,
     TransportSpec,
 };
 use espalier_core::timeline::LanePeer;
+use espalier_core::{CaptureId, Progress};
 use parking_lot::Mutex;
 
 use rows::Rows;

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::NodeT as _;
-use espalier_core::SessionId;
 use espalier_core::board::{
-    BoardStatus, Chip, ChipInfo, FlashOutcome, FlashStatus, FlashStep, Holder, LoaderInfo,
-    ModemLines, PartState, PartStatus, PortAccess, PortInfo, PortKind, UsbIdentity,
+    BoardSettings, BoardStatus, Chip, ChipInfo, ConsoleSettings, FlashOutcome, FlashStatus,
+    FlashStep, Holder, LoaderInfo, ModemLines, PartState, PartStatus, PortAccess, PortInfo,
+    PortKind, ReportedState, ServerSettings, UsbIdentity,
 };
-use espalier_core::say;
 use espalier_core::session::{BoardEvent, EndReason, SessionEvent};
-use espalier_core::timeline::{BoardSettings, ConsoleSettings, ReportedState, ServerSettings};
+use espalier_core::{SessionId, say};
 use espalier_protocol::line::Keepalive;
 use espalier_protocol::{Level, Mode, Shown};
 use espalier_ui::{Language, Locale, Recent, UiState};

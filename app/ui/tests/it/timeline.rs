@@ -2,11 +2,11 @@
 
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::backend::Backend as _;
-use espalier_core::record::Position;
+use espalier_core::board::ClockBounds;
 use espalier_core::session::{BoardEvent, SerialSpec, SessionId, SessionSpec, TransportSpec};
-use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
+use espalier_core::timeline::LanePeer;
 use espalier_core::view::RowFormat;
-use espalier_core::{SessionId as Id, Timestamp};
+use espalier_core::{Origin, Position, SessionId as Id, Timestamp};
 use espalier_ui::{Language, Layout, Locale};
 
 use crate::fake::NOON;

@@ -1,14 +1,13 @@
 //! What a log does besides cutting.
 
 use super::{Tape, history, rows, settle, texts};
-use crate::record::Position;
 use crate::session::{EndReason, SessionEvent};
 use crate::view::framer::{HORIZON, LONGEST_ROW};
 use crate::view::{
     ControlStyle, EncodingName, Filter, FindSpec, Framing, HighlightRule, History, Layer,
     PageRequest, RowFormat, RowKind, RowVisibility, Sgr, Span, ViewSpec,
 };
-use crate::{Direction, PeerId};
+use crate::{Direction, PeerId, Position};
 
 fn span(range: std::ops::Range<usize>, layer: Layer) -> Span {
     Span { range, layer }

@@ -3,15 +3,13 @@
 use jiff::tz::TimeZone;
 
 use super::{Tape, history, rows};
-use crate::Direction;
-use crate::Timestamp;
 use crate::backend::{SaveFormat, TextFormat};
-use crate::record::Position;
 use crate::session::SessionEvent;
 use crate::view::{
     ClockStyle, ExportColumns, Exporter, Filter, Framing, RecordSource as _, TimeFormat, ViewSpec,
     raw_bytes,
 };
+use crate::{Direction, Position, Timestamp};
 
 fn tape() -> Tape {
     let mut tape = Tape::default();

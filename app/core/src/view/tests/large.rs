@@ -3,9 +3,9 @@
 use std::ops::{ControlFlow, Range};
 
 use super::settle;
-use crate::record::{Position, Record, RecordBody};
+use crate::capture::{Record, RecordBody};
 use crate::view::{History, PageRequest, RecordSource, ViewSpec};
-use crate::{Direction, PeerId, Timestamp};
+use crate::{Direction, PeerId, Position, Timestamp};
 
 /// A capture that is never held: records of the same thousand-odd empty lines again and again, so that cutting them is all
 /// the work there is.

@@ -12,9 +12,9 @@ mod seek;
 use std::ops::{ControlFlow, Range};
 
 use super::{History, RecordSource, Row, ViewSpec};
-use crate::record::{Position, Record, RecordBody};
+use crate::capture::{Record, RecordBody};
 use crate::session::SessionEvent;
-use crate::{Direction, PeerId, Timestamp};
+use crate::{Direction, PeerId, Position, Timestamp};
 
 /// A capture in memory.
 #[derive(Clone, Debug, Default)]

@@ -3,11 +3,10 @@
 use proptest::prelude::*;
 
 use super::{Tape, history, rows, settle};
-use crate::record::Position;
 use crate::session::SessionEvent;
 use crate::timeline::LanePeer;
 use crate::view::{Filter, Framing, History, SeekStatus, ViewSpec};
-use crate::{Direction, PeerId};
+use crate::{Direction, PeerId, Position};
 
 fn seek(history: &mut History, tape: &Tape, record: u64, offset: u32) -> SeekStatus {
     history.seek(Position(record), offset);

@@ -4,10 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use espalier_core::Direction;
-use espalier_core::capture::Cursor;
-use espalier_core::record::{Position, RecordBody};
+use espalier_core::capture::{Cursor, RecordBody};
 use espalier_core::session::{EndReason, SessionEvent};
+use espalier_core::{Direction, Position};
 use etherparse::PacketBuilder;
 
 use super::reassembly::{Reassembled, Reassembler};

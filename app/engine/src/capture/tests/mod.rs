@@ -11,9 +11,8 @@ mod single;
 mod stranger;
 mod taken;
 
-use espalier_core::capture::{Cursor, Damage, Source};
-use espalier_core::record::{Position, RecordBody};
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::capture::{Cursor, Damage, RecordBody, Source};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 
 use super::*;
 

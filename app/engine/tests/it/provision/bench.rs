@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand};
+use espalier_core::board::ServiceState;
 use espalier_core::board::{AppDescription, BoardStatus, ProvisionFault, ProvisionRequest, Secret};
 use espalier_core::session::{
     Reconnect, SerialSpec, SessionEvent, SessionId, SessionSpec, SessionState, TcpClientSpec,
     TransportSpec,
 };
-use espalier_core::timeline::ServiceState;
 use espalier_engine::session::Session;
 use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
 use sha2::{Digest as _, Sha256};

@@ -2,8 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use espalier_core::board::ServiceState;
 use espalier_core::session::{ConnectionState, EndReason, SessionState, TransportSpec};
-use espalier_core::timeline::ServiceState;
 use espalier_engine::session::Session;
 use espalier_simulator::Crash;
 

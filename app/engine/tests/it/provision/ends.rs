@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, View};
+use espalier_core::board::ServiceState;
 use espalier_core::session::{EndReason, SessionEvent, SessionState};
-use espalier_core::timeline::{LanePeer, ServiceState};
+use espalier_core::timeline::LanePeer;
 use espalier_core::view::{PageRequest, Row, RowKind};
 use espalier_engine::session::Session;
 

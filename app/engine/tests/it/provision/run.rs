@@ -2,11 +2,11 @@
 
 use espalier_core::Direction;
 use espalier_core::backend::Backend as _;
+use espalier_core::board::ServiceState;
 use espalier_core::board::{
     BoardProgress, Chip, FirmwareState, NextAction, ProvisionRequest, ProvisionStep, Secret,
     StepState,
 };
-use espalier_core::timeline::ServiceState;
 
 use super::bench::{Board, LOCKED, OPEN, PASSWORD, echoes};
 use crate::rig::{Rig, captured, until};

@@ -18,15 +18,13 @@ mod wifi;
 use std::sync::Arc;
 
 use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
-use espalier_core::SessionId;
-use espalier_core::Timestamp;
 use espalier_core::backend::Backend;
 use espalier_core::board::{
     BoardProgress, BoardStatus, KeyringFault, LinkState, NextAction, ProvisionFault,
-    ProvisionRequest, ProvisionStatus, Secret,
+    ProvisionRequest, ProvisionStatus, ReportedState, Secret, ServiceState,
 };
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
-use espalier_core::timeline::{ReportedState, ServiceState};
+use espalier_core::{SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::command::UiRequest;

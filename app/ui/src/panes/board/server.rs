@@ -1,7 +1,7 @@
 //! The board's clients, as it reports them, with ours named.
 
 use egui::Ui;
-use espalier_core::timeline::ServiceState;
+use espalier_core::board::ServiceState;
 use espalier_protocol::Command;
 use espalier_protocol::command::Target;
 

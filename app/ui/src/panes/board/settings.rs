@@ -1,7 +1,7 @@
 //! The board's own settings, shown and changed live.
 
 use egui::Ui;
-use espalier_core::timeline::{BoardSettings, ConsoleSettings, ServerSettings};
+use espalier_core::board::{BoardSettings, ConsoleSettings, ServerSettings};
 use espalier_protocol::command::{Host, Name, hostname};
 use espalier_protocol::{Command, Level, Mode, Shown};
 

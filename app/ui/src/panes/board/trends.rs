@@ -2,7 +2,7 @@
 
 use egui::Ui;
 use egui_plot::{Line, Plot, PlotPoints};
-use espalier_core::timeline::Sample;
+use espalier_core::board::Sample;
 
 use super::BoardContext;
 use crate::scene::Scene;

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use egui::{PopupCloseBehavior, Ui};
-use espalier_core::Direction;
 use espalier_core::backend::View;
 use espalier_core::board::{LogFilter, LogLevel};
-use espalier_core::record::Position;
 use espalier_core::view::Filter;
+use espalier_core::{Direction, Position};
 
 use super::LogPane;
 use super::highlights::regex_toggle;

@@ -9,10 +9,9 @@ mod rows;
 mod toolbar;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Rect, Ui};
-use espalier_core::SessionId;
 use espalier_core::backend::View;
-use espalier_core::record::Position;
 use espalier_core::view::{ViewSpec, ViewStatus};
+use espalier_core::{Position, SessionId};
 
 use crate::command::{UiCommand, UiRequest};
 use crate::scene::Scene;

@@ -1,8 +1,8 @@
 //! How the log is shown.
 
 use egui::{PopupCloseBehavior, Ui};
+use espalier_core::Position;
 use espalier_core::backend::{TextFormat, View};
-use espalier_core::record::Position;
 use espalier_core::view::{ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec};
 
 use super::{LogPane, highlights};

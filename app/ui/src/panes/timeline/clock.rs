@@ -3,7 +3,7 @@
 use egui::Ui;
 use espalier_core::Timestamp;
 use espalier_core::backend::TimelineStatus;
-use espalier_core::timeline::ClockBounds;
+use espalier_core::board::ClockBounds;
 use espalier_core::view::{ClockStyle, TimeFormat, ViewStatus};
 
 use crate::scene::Scene;

@@ -22,9 +22,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use egui::{CursorIcon, Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use espalier_core::Position;
 use espalier_core::backend::View;
 use espalier_core::board::{AddressLink, find_links};
-use espalier_core::record::Position;
 use espalier_core::view::{FoldId, Page, PageRequest, Row, RowKind, RowVisibility, ViewStatus};
 
 use crate::theme;

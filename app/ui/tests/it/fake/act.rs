@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use espalier_core::backend::{OnDone, Saving};
 use espalier_core::capture::Damage;
-use espalier_core::capture_list::{CaptureId, CaptureInfo};
+use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::{
     ConnectionState, EndReason, SessionEvent, SessionId, SessionSpec, SessionState, TcpServerSpec,
     TransportSpec,
 };
 use espalier_core::view::ViewSpec;
-use espalier_core::{PeerId, Timestamp};
+use espalier_core::{CaptureId, PeerId, Timestamp};
 
 use super::{Fake, NOON};
 

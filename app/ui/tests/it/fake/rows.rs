@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use espalier_core::backend::{Saving, TextFormat, View};
 use espalier_core::capture::Damage;
-use espalier_core::record::Position;
 use espalier_core::timeline::LanePeer;
 use espalier_core::view::{
     FindSpec, FindStatus, Page, PageRequest, Row, RowKind, RowVisibility, SeekStatus, ViewSpec,
     ViewStatus,
 };
-use espalier_core::{Progress, Sentence};
+use espalier_core::{Position, Progress, Sentence};
 use parking_lot::Mutex;
 
 #[derive(Default)]

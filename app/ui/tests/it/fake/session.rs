@@ -3,13 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use espalier_core::record::Position;
 use espalier_core::session::{
     ConnectionState, EndReason, PeerStatus, SessionEvent, SessionId, SessionSpec, SessionState,
     SessionStatus, Traffic,
 };
 use espalier_core::view::{Row, RowKind};
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 
 use super::NOON;
 use super::rows::Rows;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use espalier_core::record::Position;
+use espalier_core::board::ClockBounds;
 use espalier_core::session::{BoardEvent, SessionEvent, SessionId};
-use espalier_core::timeline::{ClockBounds, LanePeer, Origin};
+use espalier_core::timeline::LanePeer;
 use espalier_core::view::{Row, RowKind};
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, Origin, PeerId, Position, Timestamp};
 
 use super::Fake;
 use super::rows::Rows;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use espalier_core::Sentence;
 use espalier_core::backend::{Saving, TextFormat, View};
-use espalier_core::record::Position;
 use espalier_core::view::{
     FindSpec, Page, PageRequest, Row, RowFormat, RowVisibility, ViewSpec, ViewStatus,
 };
+use espalier_core::{Position, Sentence};
 use parking_lot::Mutex;
 
 use super::{Pane, SIZE, Wakes, harness, row};

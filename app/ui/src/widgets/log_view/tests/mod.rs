@@ -10,12 +10,11 @@ use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, Vec2, pos
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::backend::{Saving, TextFormat, View};
-use espalier_core::record::Position;
 use espalier_core::view::{
     ClockStyle, FindSpec, FoldId, Folded, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span,
     TimeFormat, TimeZone, ViewSpec, ViewStatus,
 };
-use espalier_core::{Direction, PeerId, Sentence, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp};
 use parking_lot::Mutex;
 
 use super::{LogStyle, LogView, Selection};

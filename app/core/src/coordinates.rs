@@ -1,9 +1,7 @@
-//! The atoms of a capture: one read or write, or one event, with its time stamp.
+//! Where a byte or an event belongs: when it was, which way it went, of which peer, and where it is kept. Everything else
+//! is built on these.
 
 use serde::{Deserialize, Serialize};
-
-use crate::session::SessionEvent;
-use crate::timeline::Origin;
 
 /// Nanoseconds since the Unix epoch, taken at the read or write itself.
 #[derive(
@@ -43,28 +41,41 @@ impl PeerId {
 #[serde(transparent)]
 pub struct Position(pub u64);
 
-/// What a record holds.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RecordBody<'a> {
-    /// The bytes of one read or write, unaltered.
-    Data(&'a [u8]),
-    /// Something that happened to the session or a connection.
-    Event(SessionEvent),
+/// Which record of which session a record of a timeline is a copy of, or tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// Which of the timeline's lanes, from 0.
+    pub lane: u32,
+    /// Where the record begins in that session's capture.
+    pub position: Position,
 }
 
-/// One read or write, or one event.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Record<'a> {
-    /// Where the record begins in its capture.
-    pub position: Position,
-    /// When it happened.
-    pub at: Timestamp,
-    /// Which way; events that have none say [`Direction::In`].
-    pub direction: Direction,
-    /// Whose it is.
-    pub peer: PeerId,
-    /// What it was copied from, in the capture of a timeline.
-    pub origin: Option<Origin>,
-    /// What it holds.
-    pub body: RecordBody<'a>,
+impl Origin {
+    const BITS: u32 = 56;
+
+    /// As it stands in the timeline's records.
+    pub(crate) const fn id(self) -> u64 {
+        (self.lane as u64) << Self::BITS | self.position.0 & ((1 << Self::BITS) - 1)
+    }
+
+    /// What stands in a timeline's record.
+    pub(crate) const fn of(id: u64) -> Self {
+        let position = Position(id & ((1 << Self::BITS) - 1));
+        Self { lane: (id >> Self::BITS) as u32, position }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_comes_back() {
+        for lane in [0, 255] {
+            for position in [0, 1, (1 << 56) - 1] {
+                let it = Origin { lane, position: Position(position) };
+                assert_eq!(Origin::of(it.id()), it);
+            }
+        }
+    }
 }

@@ -9,9 +9,6 @@ use espalier_protocol::{CloseCause, Event};
 
 use crate::Timestamp;
 
-/// How many connections are remembered, ended ones included; the oldest ended one goes first.
-pub const REMEMBERED: usize = 64;
-
 /// Where the board has put a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceState {
@@ -57,7 +54,7 @@ pub struct BoardConnection {
     pub since: Timestamp,
 }
 
-/// The connections that a board has reported: at most [`REMEMBERED`].
+/// The connections that a board has reported: at most [`Self::REMEMBERED`].
 #[derive(Clone, Debug, Default)]
 pub struct ConnectionTable {
     /// Oldest first.
@@ -67,6 +64,9 @@ pub struct ConnectionTable {
 }
 
 impl ConnectionTable {
+    /// How many connections are remembered, ended ones included; the oldest ended one goes first.
+    pub const REMEMBERED: usize = 64;
+
     /// All connections, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &BoardConnection> {
         self.all.iter()
@@ -125,11 +125,11 @@ impl ConnectionTable {
 
     /// A connection that the board speaks of for the first time.
     fn begin(&mut self, peer: SocketAddr, state: ServiceState, since: Timestamp) {
-        if self.mentioned.len() >= REMEMBERED {
+        if self.mentioned.len() >= Self::REMEMBERED {
             self.mentioned.clear();
             self.mentioned.extend(self.all.iter().map(|it| it.peer));
         }
-        if self.all.len() >= REMEMBERED {
+        if self.all.len() >= Self::REMEMBERED {
             let oldest = self.all.iter().position(|it| it.state.is_over()).unwrap_or(0);
             self.all.remove(oldest);
         }

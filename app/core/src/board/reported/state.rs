@@ -7,8 +7,10 @@ use espalier_protocol::{
     ErrorCode, Event, JoinFault, Line, Mode, ProvisioningCause, Reset, WifiState,
 };
 
+use super::clock::BoardClock;
 use super::connection_table::{BoardConnection, ConnectionTable};
-use super::{BoardClock, BoardSettings, Samples};
+use super::samples::Samples;
+use super::settings::BoardSettings;
 use crate::Timestamp;
 
 /// The firmware as it introduced itself.
@@ -267,7 +269,7 @@ mod tests {
     use espalier_protocol::CloseCause;
 
     use super::*;
-    use crate::timeline::{REMEMBERED, ServiceState};
+    use crate::board::ServiceState;
 
     /// A board's log from its start through two served clients and one that waits.
     const LOG: &str = "\
@@ -382,7 +384,7 @@ I (3002) console: ok cmd=clients
             let text = format!("I (5000) tcp: refused peer=10.0.2.9:{port} served=2/2 waiting=1/1");
             reported.line(&Line::parse(&text).unwrap(), Timestamp(0));
         }
-        assert_eq!(reported.connections().count(), REMEMBERED);
+        assert_eq!(reported.connections().count(), ConnectionTable::REMEMBERED);
         assert_eq!(state(&reported, 50002), Some(ServiceState::Served { slot: 2 }));
     }
 }

@@ -6,9 +6,6 @@ use espalier_protocol::Event;
 
 use crate::Timestamp;
 
-/// How many samples are kept; the oldest goes first.
-pub const SAMPLES: usize = 600;
-
 /// What the board said of itself in one answer to `status`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
@@ -32,6 +29,9 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// How many are kept; the oldest goes first.
+    pub const KEPT: usize = 600;
+
     /// Takes what one line says; the line of the server ends an answer.
     pub fn line(&mut self, event: &Event<'_>, at: Timestamp) {
         match event {
@@ -40,7 +40,7 @@ impl Samples {
             }
             Event::WifiStatus { rssi, .. } => self.open.rssi = *rssi,
             Event::ServerStatus { bytes_in, bytes_out, .. } => {
-                if self.all.len() >= SAMPLES {
+                if self.all.len() >= Self::KEPT {
                     self.all.pop_front();
                 }
                 let (bytes_in, bytes_out) = (*bytes_in, *bytes_out);

@@ -1,0 +1,62 @@
+//! Where a row begins, and why it ends.
+
+use crate::{Direction, Origin, PeerId, Position, Timestamp};
+
+/// The key of a stream: one direction of one peer, whose bytes make rows together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct StreamKey {
+    pub(super) peer: PeerId,
+    pub(super) direction: Direction,
+}
+
+/// Where and when a row begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RowHead {
+    /// Its number in the capture, before any filter.
+    pub(super) number: u64,
+    /// The record of its first byte.
+    pub(super) position: Position,
+    /// Which byte of that record's payload.
+    pub(super) offset: u32,
+    pub(super) at: Timestamp,
+    /// When the row before it began.
+    pub(super) previous_at: Timestamp,
+    pub(super) stream: StreamKey,
+    /// What its first record was copied from, on a timeline.
+    pub(super) origin: Option<Origin>,
+    /// Its first byte is the second half of a UTF-16 code unit whose first half ended another row.
+    pub(super) odd: bool,
+}
+
+impl RowHead {
+    /// The direction of a row's stream.
+    pub(super) const fn direction(&self) -> Direction {
+        self.stream.direction
+    }
+}
+
+/// Why a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum RowEnd {
+    /// Its frame is complete.
+    Frame = 1,
+    /// It was full; its frame goes on in the next row.
+    Limit = 2,
+    /// Its connection or session ended.
+    Peer = 3,
+    /// It was left unfinished for too much capture.
+    Horizon = 4,
+}
+
+impl RowEnd {
+    pub(super) const fn of(value: u8) -> Option<Self> {
+        match value {
+            1 => Some(Self::Frame),
+            2 => Some(Self::Limit),
+            3 => Some(Self::Peer),
+            4 => Some(Self::Horizon),
+            _ => None,
+        }
+    }
+}
