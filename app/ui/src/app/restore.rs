@@ -98,11 +98,9 @@ impl App {
         };
         let touched = acted || ctx.input(|input| input.events.iter().any(|event| !moves(event)));
         match self.store_at {
-            None => {
-                if touched && self.state() != self.stored {
-                    self.store_soon(ctx);
-                }
-            }
+            // Whether it did is looked at once then, not at every key: the state is all text of all send boxes.
+            None if touched => self.store_soon(ctx),
+            None => {}
             Some(at) if now >= at => self.store(),
             Some(at) => ctx.request_repaint_after_secs((at - now) as f32 + 0.05),
         }

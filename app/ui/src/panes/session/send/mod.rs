@@ -1,6 +1,7 @@
 //! The send box.
 
 mod checksum;
+mod composer;
 mod cycle;
 mod editor;
 mod fault;
@@ -12,10 +13,11 @@ use std::cell::Cell;
 use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
 use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, Refusal};
-use espalier_core::send::{self, LineEnding, SendError, SendFormat};
+use espalier_core::send::{LineEnding, SendError, SendFormat};
 use espalier_core::session::SessionStatus;
 use espalier_core::view::EncodingName;
 
+use composer::{Composed, Composer};
 use history::SentHistory;
 pub use state::SendState;
 
@@ -60,9 +62,6 @@ pub(super) enum SendBoxLayout {
     Line,
 }
 
-/// What would be sent, or what is wrong with it.
-type Composed = Result<Vec<u8>, SendError>;
-
 /// The state of a send box.
 #[derive(Debug)]
 pub(super) struct SendBox {
@@ -72,6 +71,7 @@ pub(super) struct SendBox {
     recalled: Option<usize>,
     draft: String,
     memory: SentHistory,
+    composer: Composer,
     checksum_search: Search,
     focus: Focus,
     cycle_open: bool,
@@ -85,6 +85,7 @@ impl SendBox {
         Self {
             state,
             memory: SentHistory::default(),
+            composer: Composer::default(),
             text: String::new(),
             recalled: None,
             draft: String::new(),
@@ -109,7 +110,7 @@ impl SendBox {
         layout: SendBoxLayout,
     ) {
         let SendContext { id, status, encoding, to } = with;
-        let composed = send::compose(&self.state.spec, &self.text, encoding);
+        let composed = self.composer.compose(&self.state.spec, &self.text, encoding);
         let somebody = !to.server || to.open > 0;
         let may = somebody && to.missing.is_none() && can_send(status);
         let ready = composed.is_ok() && may;
@@ -118,7 +119,7 @@ impl SendBox {
         let options = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
             this.options(ui, scene, status);
             if this.cycle_open || status.cycle.is_some() {
-                cycle::ui(&mut this.state, ui, scene, with, composed.as_ref().ok());
+                cycle::ui(&mut this.state, ui, scene, with, composed.as_ref().as_ref().ok());
             }
         };
         let send = match layout {
@@ -128,11 +129,11 @@ impl SendBox {
         // Composed again: the frame that brings Enter may bring what was written before it.
         if send
             && may
-            && let Ok(bytes) = send::compose(&self.state.spec, &self.text, encoding)
+            && let Ok(bytes) = &*self.composer.compose(&self.state.spec, &self.text, encoding)
         {
             if !bytes.is_empty() {
                 match scene.backend.send(*id, &to.target, bytes.as_slice().into()) {
-                    Ok(()) => self.sent(&bytes),
+                    Ok(()) => self.sent(bytes),
                     // What was not sent stays in the box.
                     Err(refusal) => {
                         let said = fault::refusal(scene, refusal);
