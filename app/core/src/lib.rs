@@ -12,6 +12,7 @@ pub mod capture;
 mod capture_id;
 pub mod capture_list;
 mod coordinates;
+pub mod hex;
 pub mod program_log;
 mod progress;
 pub mod send;

@@ -1,5 +1,6 @@
 //! Received bytes on their way to stdout.
 
+use espalier_core::hex;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -62,10 +63,8 @@ impl Output {
 
 fn hex_rows(offset: &mut u64, bytes: &[u8], out: &mut String) {
     for row in bytes.chunks(16) {
-        let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02X}")).collect();
-        let show = |byte: &u8| if (b' '..=b'~').contains(byte) { char::from(*byte) } else { '.' };
-        let text: String = row.iter().map(show).collect();
-        writeln!(out, "{offset:08X}  {:<47}  |{text}|", hex.join(" ")).ok();
+        out.push_str(&hex::dump_line(*offset, row));
+        out.push('\n');
         *offset += row.len() as u64;
     }
 }

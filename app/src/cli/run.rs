@@ -1,5 +1,6 @@
 //! `espalier run`: the sessions of a workspace file without a window.
 
+use espalier_core::hex;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -184,12 +185,11 @@ fn sum(session: &Session) -> String {
         };
     }
     let integrity = session.status().integrity;
-    let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
     format!(
         "received {} B, SHA-256 {}; sent {} B, SHA-256 {}",
         integrity.received_bytes,
-        hex(integrity.received),
+        hex::lower(&integrity.received),
         integrity.sent_bytes,
-        hex(integrity.sent),
+        hex::lower(&integrity.sent),
     )
 }

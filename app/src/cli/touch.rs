@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     runtime.shutdown_background();
     match touched {
         Ok(board) => {
-            let mac = board.mac.map(|byte| format!("{byte:02x}")).join(":");
+            let mac = espalier_core::hex::mac(board.mac);
             tell(format_args!("the board {mac} has joined"));
             args.network.joined(&args.ssid, &password);
             crate::print::line(board.ip)?;

@@ -57,7 +57,7 @@ impl AppDescription {
         (body[..4] == Self::MAGIC).then(|| Self {
             version: text(0x10),
             name: text(0x30),
-            elf: body[0x90..0x98].iter().map(|byte| format!("{byte:02x}")).collect(),
+            elf: crate::hex::lower(&body[0x90..0x98]),
         })
     }
 }

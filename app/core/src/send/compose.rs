@@ -53,7 +53,7 @@ fn written(spec: &ChecksumSpec, bytes: &[u8]) -> Result<Vec<u8>, SendFault> {
     }
     Ok(match spec.form {
         ChecksumForm::Binary => sum,
-        ChecksumForm::Hex => sum.iter().flat_map(|it| format!("{it:02X}").into_bytes()).collect(),
+        ChecksumForm::Hex => crate::hex::upper(&sum).into_bytes(),
     })
 }
 

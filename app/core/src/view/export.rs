@@ -1,10 +1,10 @@
 //! Rows as text for the clipboard and for files.
 
+use crate::hex;
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::render::hex;
 use super::{Filter, Row, RowKind, TimeFormat};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::capture::{Record, RecordBody};
@@ -95,7 +95,7 @@ impl Exporter {
             }
             ExportFormat::Hex => {
                 if row.kind == RowKind::Data {
-                    out.push_str(&hex(&row.bytes));
+                    out.push_str(&hex::spaced(&row.bytes));
                     out.push('\n');
                 }
             }
@@ -159,7 +159,7 @@ impl Exporter {
         }
         write!(out, ",{kind},{},", row.bytes.len()).ok();
         field(&row.text, out);
-        writeln!(out, ",{}\r", hex(&row.bytes)).ok();
+        writeln!(out, ",{}\r", hex::spaced(&row.bytes)).ok();
     }
 
     /// A line of its own for the columns, then 16 bytes a line with their offset from the beginning of the frame: what
@@ -174,11 +174,8 @@ impl Exporter {
             out.push('\n');
         }
         for line in row.bytes.chunks(16) {
-            let text: String = line
-                .iter()
-                .map(|byte| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' })
-                .collect();
-            writeln!(out, "{:08X}  {:<47}  |{text}|", self.offset, hex(line)).ok();
+            out.push_str(&hex::dump_line(self.offset as u64, line));
+            out.push('\n');
             self.offset += line.len();
         }
         if !row.continues {

@@ -1,5 +1,6 @@
 //! A cut row as text with marked parts.
 
+use crate::hex;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -52,7 +53,7 @@ impl RowRenderer {
             return Cow::Owned(event.to_string());
         }
         if self.format == RowFormat::Hex {
-            return Cow::Owned(hex(raw.bytes));
+            return Cow::Owned(hex::spaced(raw.bytes));
         }
         let decoded = decode(self.encoding, raw.bytes, raw.head.odd);
         let (body, _) = split_line_end(decoded.text.len(), &decoded.text);
@@ -82,7 +83,7 @@ impl RowRenderer {
             }
             None => {
                 if self.format == RowFormat::Hex {
-                    painter.text = hex(raw.bytes);
+                    painter.text = hex::spaced(raw.bytes);
                 } else {
                     searched = Some(self.paint(&mut painter, raw));
                 }
@@ -141,16 +142,6 @@ impl RowRenderer {
             spans.extend(hit.ranges(text).map(|range| Span { range, layer: Layer::Hit }));
         }
     }
-}
-
-/// Bytes in hexadecimal, three characters each but for the last: `48 65 6C`.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 3);
-    for (index, byte) in bytes.iter().enumerate() {
-        let space = if index == 0 { "" } else { " " };
-        write!(text, "{space}{byte:02X}").ok();
-    }
-    text
 }
 
 /// The length of a row's text before its line end, and the line end.

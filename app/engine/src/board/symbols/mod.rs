@@ -2,6 +2,7 @@
 
 mod unwind;
 
+use espalier_core::hex;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ impl Kind {
             dwarf: dwarf.map(Box::new),
             functions,
             unwinder: Box::new(Unwinder::of(&file)),
-            sha256: hexadecimal(&Sha256::digest(bytes)),
+            sha256: hex::lower(&Sha256::digest(bytes)),
         })
     }
 }
@@ -220,10 +221,6 @@ impl SymbolSource {
             }
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a file of symbols is called.

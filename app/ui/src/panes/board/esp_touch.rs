@@ -143,7 +143,7 @@ fn progress(
 }
 
 fn found(form_state: &EspTouchForm, ui: &mut Ui, scene: &mut Scene<'_>, board: &EspTouchBoard) {
-    let mac = board.mac.map(|byte| format!("{byte:02x}")).join(":");
+    let mac = espalier_core::hex::mac(board.mac);
     ui.horizontal_wrapped(|ui| {
         let address = board.ip.to_string();
         let name = scene.with("touch-talk", [("address", address.as_str().into())]);

@@ -2,6 +2,7 @@
 
 use egui::Ui;
 use espalier_core::Direction;
+use espalier_core::hex;
 use espalier_core::view::{Row, RowKind};
 
 use super::rows::LogRows;
@@ -41,7 +42,7 @@ pub(super) fn ui(log: &mut LogRows, ui: &mut Ui, scene: &mut Scene<'_>, row: &Ro
         end.show(ui, |ui| {
             let (key, text) = match &said {
                 Some(said) => ("copy-text", said.clone()),
-                None => ("copy-hex", hex(&row.bytes)),
+                None => ("copy-hex", hex::spaced(&row.bytes)),
             };
             if widgets::icon_button(ui, Icon::Copy, scene.text(key)).clicked() {
                 scene.ask(UiRequest::CopyText(text));
@@ -58,12 +59,8 @@ pub(super) fn ui(log: &mut LogRows, ui: &mut Ui, scene: &mut Scene<'_>, row: &Ro
         if !row.bytes.is_empty() {
             let some = &row.bytes[..row.bytes.len().min(SHOWN)];
             let more = if some.len() < row.bytes.len() { " …" } else { "" };
-            let hex = egui::RichText::new(hex(some) + more).monospace().color(t.muted);
+            let hex = egui::RichText::new(hex::spaced(some) + more).monospace().color(t.muted);
             ui.add(egui::Label::new(hex).wrap().selectable(true));
         }
     });
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
 }

@@ -105,7 +105,7 @@ fn integrity(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus) {
     ];
     let mut lines = Vec::new();
     for (key, bytes, digest) in sides {
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = espalier_core::hex::lower(&digest);
         let count = scene.with("bytes-count", [("count", bytes.into())]);
         ui.label(format!("{} · {count}", scene.text(key)));
         let digest_text = egui::RichText::new(&digest).monospace().small();

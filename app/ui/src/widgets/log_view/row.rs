@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::board::{EspLogLine, LogLevel, find_links};
+use espalier_core::hex;
 use espalier_core::timeline::LanePeer;
 use espalier_core::view::{Layer, Row, RowFormat, RowKind, Span};
 use espalier_core::{Direction, PeerId};
@@ -163,8 +164,7 @@ impl RowPainter<'_> {
         if self.style.format != RowFormat::HexText || row.kind != RowKind::Data {
             return None;
         }
-        let hex: Vec<String> = row.bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-        let hex = hex.join(" ");
+        let hex = hex::spaced(&row.bytes);
         let seen = 0.0..self.columns.text;
         let laid = self.type_.lay(ui, &hex, &[], self.type_.tokens.text, false, seen);
         let position = pos2(origin, rect.center().y - laid.galley.size().y / 2.0);

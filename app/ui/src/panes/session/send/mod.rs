@@ -8,6 +8,7 @@ mod fault;
 mod history;
 mod state;
 
+use espalier_core::hex;
 use std::cell::Cell;
 
 use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
@@ -419,9 +420,9 @@ fn preview(ui: &mut Ui, scene: &Scene<'_>, text: &str, composed: &Composed) {
             }
             Ok(bytes) if !bytes.is_empty() && !text.is_empty() => {
                 let some = &bytes[..bytes.len().min(SHOWN)];
-                let mut hex: String = some.iter().map(|byte| format!("{byte:02X} ")).collect();
+                let mut hex = hex::spaced(some);
                 if some.len() < bytes.len() {
-                    hex.push('…');
+                    hex.push_str(" …");
                 }
                 let count = scene.with("send-bytes", [("count", bytes.len().into())]);
                 ui.label(egui::RichText::new(count).small().color(t.muted));
