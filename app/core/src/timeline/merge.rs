@@ -1,5 +1,7 @@
 //! Records of several captures in the order of their time stamps.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
 use crate::capture::{Cursor, Record, RecordBody, Source};
@@ -42,17 +44,17 @@ pub fn merge(
     mut take: impl FnMut(usize, Record<'_>) -> ControlFlow<()>,
 ) -> Vec<Merged> {
     let mut lanes: Vec<LaneCursor<'_>> = lanes.iter().map(LaneCursor::new).collect();
-    while let Some((index, lane)) = lanes
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, lane)| lane.head.as_ref().is_some_and(|head| head.at <= lane.until))
-        .min_by_key(|(_, lane)| lane.head.as_ref().map(|head| head.at))
-    {
+    // The lanes whose next record is due, the oldest first; of two at the same time, the earlier lane.
+    let due = |(index, lane): (usize, &LaneCursor<'_>)| Some(Reverse((lane.due()?, index)));
+    let mut next: BinaryHeap<_> = lanes.iter().enumerate().filter_map(due).collect();
+    while let Some(Reverse((_, index))) = next.pop() {
+        let Some(lane) = lanes.get_mut(index) else { continue };
         let flow = lane.record().map_or(ControlFlow::Continue(()), |record| take(index, record));
         lane.advance();
         if flow.is_break() {
             break;
         }
+        next.extend(due((index, lane)));
     }
     let merged = |lane: LaneCursor<'_>| Merged {
         at: lane.head.as_ref().map_or(lane.cursor.position(), |head| head.position),
@@ -84,6 +86,11 @@ impl<'s> LaneCursor<'s> {
         let mut lane = Self { cursor, until, head: None, payload: Vec::new() };
         lane.advance();
         lane
+    }
+
+    /// The time of its next record, if that has come.
+    fn due(&self) -> Option<Timestamp> {
+        self.head.as_ref().map(|head| head.at).filter(|at| *at <= self.until)
     }
 
     fn advance(&mut self) {
