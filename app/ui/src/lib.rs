@@ -13,6 +13,7 @@ pub mod icon;
 mod inbox;
 mod layout;
 pub mod locale;
+pub mod number;
 pub mod panes;
 pub mod picture;
 mod platform;

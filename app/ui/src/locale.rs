@@ -94,7 +94,7 @@ impl Locale {
         // One way to write a count everywhere.
         bundle.set_formatter(Some(|value, _| match value {
             FluentValue::Number(number) if number.value >= 0.0 && number.value.fract() == 0.0 => {
-                Some(crate::words::grouped(number.value as u64))
+                Some(crate::number::grouped(number.value as u64))
             }
             _ => None,
         }));

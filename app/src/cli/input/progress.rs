@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use espalier_core::session::EndReason;
 use espalier_engine::receipt::{Receipt, UnsentCounter};
-use espalier_ui::words::grouped;
+use espalier_ui::number::grouped;
 use parking_lot::{Condvar, Mutex};
 
 use crate::print::{complain, reason, tell_more};

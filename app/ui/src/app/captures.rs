@@ -12,6 +12,7 @@ use super::App;
 use super::activities::ended;
 use crate::command::CaptureRequest;
 use crate::inbox::InboxMessage;
+use crate::number;
 use crate::toast::Toast;
 use crate::words;
 
@@ -142,7 +143,7 @@ impl App {
         if going.is_empty() {
             return;
         }
-        let size = words::bytes(going.iter().map(|capture| capture.bytes).sum());
+        let size = number::bytes(going.iter().map(|capture| capture.bytes).sum());
         let count = [("count", going.len().into()), ("size", size.into())];
         self.toast(ctx, Toast::notice(self.locale.with("captures-go", count)));
     }

@@ -10,6 +10,7 @@ use espalier_core::{CaptureId, Timestamp};
 use super::{file_name, frame, save};
 use crate::command::{CaptureRequest, UiRequest};
 use crate::icon::Icon;
+use crate::number;
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::widgets::{self, Focus, RowTail, form};
@@ -78,7 +79,7 @@ impl Captures {
             }
             let shown: Vec<&CaptureInfo> =
                 list.captures.iter().filter(|it| self.is_meant(it, scene)).collect();
-            let size = words::bytes(list.bytes());
+            let size = number::bytes(list.bytes());
             let count = [("count", list.captures.len().into()), ("size", size.into())];
             form::hint(ui, &scene.with("captures-count", count));
             if shown.is_empty() && list.is_read {
@@ -200,7 +201,7 @@ impl Captures {
                 });
             }
             PendingAction::Delete => {
-                let size = words::bytes(capture.bytes);
+                let size = number::bytes(capture.bytes);
                 ui.horizontal_wrapped(|ui| {
                     ui.label(scene.with("capture-delete-text", [("size", size.into())]));
                     cancelled = ui.button(scene.text("cancel")).clicked();
@@ -270,7 +271,7 @@ fn about(capture: &CaptureInfo, scene: &Scene<'_>) -> String {
         }
         _ => parts.push(scene.text("capture-empty").to_owned()),
     }
-    parts.push(words::bytes(capture.bytes));
+    parts.push(number::bytes(capture.bytes));
     if capture.is_open {
         parts.push(scene.text("capture-is-open").to_owned());
     }

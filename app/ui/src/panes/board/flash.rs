@@ -11,6 +11,7 @@ use super::{BoardContext, BoardRequest};
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
+use crate::number;
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::widgets::{self, form};
@@ -178,7 +179,7 @@ fn progress(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flas
             if let Some(chip) = &flash.chip {
                 let mac = chip.mac.as_deref().unwrap_or("");
                 let revision = chip.revision.map(|(a, b)| format!("v{a}.{b}")).unwrap_or_default();
-                let size = words::bytes(chip.flash_size);
+                let size = number::bytes(chip.flash_size);
                 ui.label(
                     egui::RichText::new(format!("{} {revision} {mac} {size}", chip.chip)).small(),
                 );
@@ -259,7 +260,7 @@ fn cancel(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash:
 fn figures(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
     let mut words = Vec::new();
     if flash.rate > 0.0 {
-        words.push(words::rate(flash.rate));
+        words.push(number::rate(flash.rate));
     }
     if let Some(left) = flash.left {
         let seconds = format!("{:.0}", left.as_secs_f64().ceil());
@@ -290,9 +291,9 @@ fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
             );
             let size = match part.state {
                 PartState::Writing(_) => {
-                    format!("{} / {}", words::bytes(done), words::bytes(part.size))
+                    format!("{} / {}", number::bytes(done), number::bytes(part.size))
                 }
-                _ => words::bytes(part.size),
+                _ => number::bytes(part.size),
             };
             ui.small(size);
             ui.label(egui::RichText::new(scene.text(key)).small().weak());

@@ -8,6 +8,7 @@ use espalier_protocol::command::Target;
 use super::{BoardContext, BoardRequest};
 use crate::command::UiRequest;
 use crate::icon::Icon;
+use crate::number;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets;
@@ -29,8 +30,11 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>)
             let (text, tone) = words::service_state(client.state, scene.locale);
             widgets::badge(ui, tone, &text);
             ui.monospace(client.peer.to_string());
-            let moved =
-                format!("↓ {} ↑ {}", words::bytes(client.bytes_in), words::bytes(client.bytes_out));
+            let moved = format!(
+                "↓ {} ↑ {}",
+                number::bytes(client.bytes_in),
+                number::bytes(client.bytes_out)
+            );
             ui.label(egui::RichText::new(moved).small().color(t.muted));
             if widgets::icon_button(ui, Icon::Cross, scene.text("board-kick")).clicked() {
                 let target = match client.state {

@@ -8,6 +8,7 @@ use espalier_core::view::{Row, RowKind};
 use super::rows::LogRows;
 use crate::command::UiRequest;
 use crate::icon::Icon;
+use crate::number;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, RowTail};
@@ -33,7 +34,7 @@ pub(super) fn ui(log: &mut LogRows, ui: &mut Ui, scene: &mut Scene<'_>, row: &Ro
             ui.colored_label(color, scene.text(key));
             ui.weak(scene.with("detail-row", [("number", (row.number + 1).into())]));
             if row.kind == RowKind::Data {
-                ui.weak(words::bytes(row.bytes.len() as u64));
+                ui.weak(number::bytes(row.bytes.len() as u64));
             }
             let gap = (row.at.0 - row.previous_at.0).max(0) as f64 / 1e6;
             let gap = scene.with("detail-gap", [("ms", format!("{gap:.3}").into())]);

@@ -10,6 +10,7 @@ use espalier_core::session::{
 use super::SessionPane;
 use crate::command::UiRequest;
 use crate::icon::{self, Icon};
+use crate::number;
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::widgets::{choice, form};
@@ -127,8 +128,8 @@ fn client(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &Pee
     let small = egui::FontId::proportional(11.0);
     let moved = format!(
         "↓ {}  ↑ {}",
-        words::bytes(peer.traffic.received.bytes),
-        words::bytes(peer.traffic.sent.bytes),
+        number::bytes(peer.traffic.received.bytes),
+        number::bytes(peer.traffic.sent.bytes),
     );
     painter.text(egui::pos2(left, low), egui::Align2::LEFT_CENTER, moved, small.clone(), t.muted);
     let said = if peer.state == ConnectionState::Open {

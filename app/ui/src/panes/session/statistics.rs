@@ -5,10 +5,10 @@ use espalier_core::session::{Counter, SessionStatus};
 
 use crate::command::UiRequest;
 use crate::icon::Icon;
+use crate::number;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, RowTail};
-use crate::words;
 
 /// `moves`: not a capture that is looked at, of which nothing is counted.
 pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus, moves: bool) {
@@ -35,17 +35,17 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &SessionStatus, mov
                 ui.weak(scene.text("this-run")).on_hover_text(scene.text("this-run-why"));
             }
             if status.queued > 0 {
-                let queued = words::bytes(status.queued);
+                let queued = number::bytes(status.queued);
                 let text = scene.with("queued", [("bytes", queued.into())]);
                 ui.add(egui::Label::new(egui::RichText::new(text).color(t.busy)).truncate());
             }
         });
         end.show(ui, |ui| {
             if room > 560.0 {
-                let disk = words::bytes(status.capture_bytes);
+                let disk = number::bytes(status.capture_bytes);
                 let label = ui.weak(scene.with("on-disk", [("bytes", disk.into())]));
                 if status.retired_bytes > 0 {
-                    let gone = words::bytes(status.retired_bytes);
+                    let gone = number::bytes(status.retired_bytes);
                     label.on_hover_text(scene.with("retired", [("bytes", gone.into())]));
                 }
             }
@@ -80,16 +80,16 @@ fn side(
         [
             ("bytes", counter.bytes.into()),
             ("records", counter.records.into()),
-            ("peak", words::rate(peak).into()),
+            ("peak", number::rate(peak).into()),
         ],
     );
     ui.colored_label(color, sign).on_hover_text(&exact);
-    ui.label(words::bytes(counter.bytes)).on_hover_text(&exact);
+    ui.label(number::bytes(counter.bytes)).on_hover_text(&exact);
     if detail.records {
         ui.weak(scene.with("records", [("count", counter.records.into())]));
     }
     if detail.rate && rate > 0.0 {
-        ui.weak(words::rate(rate)).on_hover_text(&exact);
+        ui.weak(number::rate(rate)).on_hover_text(&exact);
     }
 }
 
