@@ -37,6 +37,20 @@ pub enum SessionState {
     },
 }
 
+impl SessionState {
+    /// Is anything open, or being opened? A session that waits for its next attempt is running, too.
+    pub const fn is_running(&self) -> bool {
+        matches!(
+            self,
+            Self::Connecting
+                | Self::Connected(_)
+                | Self::Listening
+                | Self::Open
+                | Self::Waiting { .. }
+        )
+    }
+}
+
 /// Where a standing connection stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConnectionState {

@@ -10,7 +10,7 @@ use espalier_core::board::{BoardCommand, FlashSpec, LinkState, ProvisionFault, P
 use espalier_core::session::{SerialSpec, SessionSpec, TransportSpec};
 use espalier_protocol::Request as Spoken;
 
-use super::{App, running};
+use super::App;
 use crate::command::UiCommand;
 use crate::inbox::InboxMessage;
 use crate::panes::board::{
@@ -115,7 +115,7 @@ impl App {
         let Some(id) = self.tab_order().into_iter().find(is_there) else {
             return self.open(client_of(endpoint));
         };
-        let runs = self.backend.status(id).is_some_and(|status| running(&status.state));
+        let runs = self.backend.status(id).is_some_and(|status| status.state.is_running());
         if !runs && self.backend.command(id, SessionCommand::Start).is_err() {
             return self.open(client_of(endpoint));
         }

@@ -3,7 +3,7 @@
 use egui::Context;
 use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, SessionCommand, TextFormat};
-use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
+use espalier_core::session::{SessionSpec, TransportSpec};
 use espalier_core::view::RowFormat;
 
 use super::App;
@@ -177,7 +177,7 @@ impl App {
                 if let Some((pane, spec)) = kept {
                     let spec = pane.spec_to_keep(spec);
                     let status = self.backend.status(id);
-                    let running = status.is_some_and(|status| running(&status.state));
+                    let running = status.is_some_and(|status| status.state.is_running());
                     self.dialog = Some(Dialog::Options(Options::new(id, spec, running)));
                 }
             }
@@ -332,16 +332,4 @@ impl App {
 const fn of_any_log(command: UiCommand) -> bool {
     use UiCommand as C;
     matches!(command, C::CloseTab | C::SaveLog | C::ShowText | C::ShowHex | C::ShowBoth)
-}
-
-/// Is anything open, or being opened?
-pub(crate) const fn running(state: &SessionState) -> bool {
-    matches!(
-        state,
-        SessionState::Connecting
-            | SessionState::Connected(_)
-            | SessionState::Listening
-            | SessionState::Open
-            | SessionState::Waiting { .. }
-    )
 }

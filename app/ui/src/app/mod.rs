@@ -14,7 +14,6 @@ mod stops;
 mod timeline;
 
 pub(crate) use draw::command_item;
-pub(crate) use handle::running;
 pub(crate) use keyring::KeyringAnswer;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use egui::Ui;
 use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus, TransportSpec};
 
 use super::SessionPane;
-use crate::app::{command_item, running};
+use crate::app::command_item;
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::panes::board::{self, port};
@@ -171,7 +171,7 @@ fn actions(
             Some(board) => port::menu(ui, scene, pane.id, &board),
             None if !moves => command_of(ui, scene, pane, Timeline),
             None => {
-                ui.add_enabled_ui(running(&status.state), |ui| {
+                ui.add_enabled_ui(status.state.is_running(), |ui| {
                     for command in [HalfClose, Reset] {
                         command_of(ui, scene, pane, command);
                     }
@@ -196,7 +196,7 @@ fn obvious(
 ) {
     use UiCommand::{Start, Stop};
     let under_way = matches!(status.state, SessionState::Connecting | SessionState::Waiting { .. });
-    let (command, key) = match (running(&status.state), &spec.transport) {
+    let (command, key) = match (status.state.is_running(), &spec.transport) {
         (true, _) if under_way => (Stop, "cancel"),
         (true, TransportSpec::TcpClient(_)) => (Stop, "disconnect"),
         (true, TransportSpec::TcpServer(_)) => (Stop, "stop-listening"),

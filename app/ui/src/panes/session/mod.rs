@@ -15,7 +15,6 @@ use espalier_core::{PeerId, SessionId, Timestamp};
 
 pub use send::SendState;
 
-use crate::app::running;
 use crate::command::UiCommand;
 use crate::panes::log::{LogContext, LogPane, bar};
 use crate::scene::Scene;
@@ -165,7 +164,7 @@ impl SessionPane {
         let server =
             matches!(spec.transport, TransportSpec::TcpServer(_) | TransportSpec::Capture(_));
         let board = matches!(spec.transport, TransportSpec::Serial(_));
-        let running = running(&status.state);
+        let running = status.state.is_running();
         let about =
             LogContext { opened: self.opened, running, server, board, lanes: &[], empty: None };
         let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
