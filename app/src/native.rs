@@ -16,7 +16,7 @@ use eframe::egui;
 use espalier_core::say;
 use espalier_engine::Engine;
 use espalier_engine::workspace::ProgramPaths;
-use espalier_ui::{App, toast::Toast};
+use espalier_ui::{App, Toast};
 
 use platform::NativePlatform;
 use window_slot::WindowSlot;

@@ -48,7 +48,7 @@ mod tests {
     use espalier_core::CaptureId;
     use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
     use espalier_engine::workspace::UserSettings;
-    use espalier_ui::{UiState, panes::session::SendState};
+    use espalier_ui::{SendState, UiState};
 
     use super::super::window_slot::WindowSlot;
     use super::*;

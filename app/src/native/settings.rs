@@ -7,8 +7,8 @@ use espalier_engine::workspace::{
 };
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
-    KnownNetwork, Language, Layout, Recent, SavedBoard, SavedSession, SavedTimeline, UiState,
-    panes::{board::Dock, session::SendState},
+    Dock, KnownNetwork, Language, Layout, Recent, SavedBoard, SavedSession, SavedTimeline,
+    SendState, UiState,
 };
 use serde::Serialize;
 

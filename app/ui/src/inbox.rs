@@ -4,13 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use espalier_core::Sentence;
 use espalier_core::backend::FoundCaptures;
 use espalier_core::session::SessionSpec;
 use parking_lot::Mutex;
 
-use crate::app::KeyringAnswer;
-use crate::toast::Toast;
+use crate::command::{KeyringAnswer, Toast};
 
 /// What arrives.
 #[derive(Debug)]
@@ -19,8 +17,8 @@ pub enum InboxMessage {
     Copied(String, u64),
     /// A notice.
     Toast(Toast),
-    /// Captures to open, or why there are none.
-    Captures(Result<FoundCaptures, Sentence>),
+    /// Captures to open.
+    Captures(FoundCaptures),
     /// The file that was picked for the dialog that is open.
     Picked(PathBuf),
     /// What the keyring answered about the password of this network.

@@ -3,9 +3,25 @@
 use egui_tiles::{
     Container, Linear, LinearDir, SimplificationOptions, Tabs, Tile, TileId, Tiles, Tree,
 };
+use espalier_core::SessionId;
 use serde::{Deserialize, Serialize};
 
-use crate::panes::Pane;
+/// What a tab shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// A session.
+    Session(SessionId),
+    /// The timeline, by its number.
+    Timeline(SessionId),
+}
+
+impl Pane {
+    /// The number of the session or timeline.
+    pub const fn id(self) -> SessionId {
+        let (Self::Session(id) | Self::Timeline(id)) = self;
+        id
+    }
+}
 
 /// A part of the window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

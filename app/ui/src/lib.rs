@@ -20,15 +20,18 @@ mod platform;
 mod scene;
 mod state;
 pub mod theme;
-pub mod toast;
 pub mod widgets;
 pub mod words;
 
 pub use app::App;
-pub use command::{UiCommand, UiRequest};
-pub use dialogs::Dialog;
+pub use command::{
+    BoardRequest, CaptureRequest, DialogRequest, KeyringRequest, SessionRole, Toast, ToastKind,
+    Trim, UiCommand, UiRequest,
+};
 pub use layout::Layout;
 pub use locale::{Language, Locale};
 pub use platform::{Done, Pick, Platform};
 pub use scene::Scene;
-pub use state::{KnownNetwork, Recent, SavedBoard, SavedSession, SavedTimeline, UiState};
+pub use state::{
+    Dock, KnownNetwork, Recent, SavedBoard, SavedSession, SavedTimeline, SendState, UiState,
+};

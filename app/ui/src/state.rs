@@ -1,5 +1,7 @@
 //! What comes back at the next start.
 
+mod send;
+
 use serde::{Deserialize, Serialize};
 
 use espalier_core::capture_list::KeepLimits;
@@ -8,8 +10,9 @@ use espalier_core::view::ViewSpec;
 
 use crate::layout::Layout;
 use crate::locale::Language;
-use crate::panes::board::Dock;
 use crate::theme::ThemeChoice;
+
+pub use send::SendState;
 
 /// Everything of the window that is kept between two starts. Every field has a default, so older files stay readable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,6 +52,21 @@ pub struct KnownNetwork {
 impl KnownNetwork {
     /// How many are kept.
     pub const MOST: usize = 16;
+}
+
+/// Where the board panel stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dock {
+    /// At the left side of the window.
+    Left,
+    /// At the right side.
+    #[default]
+    Right,
+    /// Below the tabs.
+    Below,
+    /// Among the tabs.
+    Tab,
 }
 
 /// The board panel, as it comes back.
@@ -96,5 +114,5 @@ pub struct SavedSession {
     pub spec: SessionSpec,
     /// Its send box.
     #[serde(default)]
-    pub send: crate::panes::session::SendState,
+    pub send: SendState,
 }

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use egui::{Frame, Label, Margin, Panel, ProgressBar, RichText, Ui, WidgetInfo};
-use espalier_core::{Progress, Sentence, Watch};
+use espalier_core::{Progress, Watch};
 
 use super::App;
 use crate::scene::Scene;
 use crate::theme;
-use crate::toast::Toast;
 use crate::widgets::RowTail;
 
 /// From one look at how far they are to the next, in seconds.
@@ -22,15 +21,6 @@ impl App {
         let progress = Progress::default();
         self.activities.push((name, progress.watch()));
         progress
-    }
-}
-
-/// How something ended that could be cancelled: that it was, is no failure.
-pub(super) fn ended(progress: &Progress, outcome: Result<Sentence, Sentence>) -> Toast {
-    match outcome {
-        Ok(sentence) => Toast::done(sentence),
-        Err(sentence) if progress.is_cancelled() => Toast::notice(sentence),
-        Err(sentence) => Toast::failure(sentence),
     }
 }
 

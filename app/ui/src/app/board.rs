@@ -7,19 +7,15 @@ use egui::Context;
 use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::board::{BoardCommand, FlashSpec, LinkState, ProvisionFault, ProvisionRequest};
-use espalier_core::session::{SerialSpec, SessionSpec, TransportSpec};
+use espalier_core::session::{Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 use espalier_protocol::Request as Spoken;
 
 use super::App;
-use crate::command::UiCommand;
+use crate::command::{BoardRequest, KeyringRequest, Toast, UiCommand};
 use crate::inbox::InboxMessage;
-use crate::panes::board::{
-    BoardRequest, Dock, KeyringRequest, ProvisionRun, client_of, is_simulated,
-};
-use crate::panes::session::SendState;
+use crate::panes::board::{ProvisionRun, is_simulated};
 use crate::platform::Pick;
-use crate::state::{KnownNetwork, SavedBoard, SavedSession};
-use crate::toast::Toast;
+use crate::state::{Dock, KnownNetwork, SavedBoard, SavedSession, SendState};
 
 impl App {
     /// Opens a port in the board panel; the port it showed before is let go.
@@ -122,6 +118,13 @@ impl App {
         self.bring_to_front(id);
     }
 
+    /// Opens conversations with a board.
+    pub(super) fn connect(&mut self, endpoint: SocketAddr, count: u8) {
+        for _ in 0..count.min(8) {
+            self.open(client_of(endpoint));
+        }
+    }
+
     /// Puts the panel where it belongs.
     pub(super) fn dock_board(&mut self, dock: Dock) {
         self.board.dock = dock;
@@ -190,11 +193,6 @@ impl App {
                 let send =
                     SessionCommand::Send { to: PeerSelector::All, bytes: line.into_bytes().into() };
                 self.session(ctx, id, send);
-            }
-            BoardRequest::Connect(endpoint, count) => {
-                for _ in 0..count.min(8) {
-                    self.open(client_of(endpoint));
-                }
             }
             BoardRequest::PickFile => {
                 let inbox = self.inbox.clone();
@@ -265,4 +263,13 @@ impl App {
             self.add_tab(id);
         }
     }
+}
+
+/// A client session to the board: it comes back by itself, also when the board gets another address.
+fn client_of(endpoint: SocketAddr) -> SessionSpec {
+    let client = TcpClientSpec {
+        reconnect: Reconnect::Exponential,
+        ..TcpClientSpec::new(endpoint.ip().to_string(), endpoint.port())
+    };
+    SessionSpec::new(TransportSpec::TcpClient(client))
 }

@@ -3,17 +3,15 @@
 use std::path::Path;
 
 use egui::Context;
+use espalier_core::Progress;
 use espalier_core::backend::FoundCaptures;
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TransportSpec};
-use espalier_core::{Progress, Sentence};
 
 use super::App;
-use super::activities::ended;
-use crate::command::CaptureRequest;
+use crate::command::{CaptureRequest, Toast};
 use crate::inbox::InboxMessage;
 use crate::number;
-use crate::toast::Toast;
 use crate::words;
 
 /// What files with captures are called; those of others, too.
@@ -31,22 +29,16 @@ impl App {
         }
         let inbox = self.inbox.clone();
         let progress = self.begin("activity-reading", path);
-        let asked = progress.clone();
-        let done = Box::new(move |found| {
-            inbox.leave(match found {
-                Err(sentence) => InboxMessage::Toast(ended(&asked, Err(sentence))),
-                found => InboxMessage::Captures(found),
-            });
+        let failed = self.outcome(&progress);
+        let done = Box::new(move |found| match found {
+            Ok(found) => inbox.leave(InboxMessage::Captures(found)),
+            Err(sentence) => failed(Err(sentence)),
         });
         self.backend.import_capture(path.to_owned(), progress, done);
     }
 
     /// Opens what was found in a file.
-    pub(super) fn found_captures(&mut self, ctx: &Context, found: Result<FoundCaptures, Sentence>) {
-        let found = match found {
-            Ok(found) => found,
-            Err(sentence) => return self.toast(ctx, Toast::failure(sentence)),
-        };
+    pub(super) fn found_captures(&mut self, ctx: &Context, found: FoundCaptures) {
         let more = found.captures.len().saturating_sub(Self::MOST_TABS);
         for (path, name) in found.captures.into_iter().take(Self::MOST_TABS) {
             self.show_capture(&path, name);
@@ -92,14 +84,11 @@ impl App {
     }
 
     pub(super) fn capture_request(&mut self, request: CaptureRequest) {
-        let inbox = self.inbox.clone();
         let progress = match &request {
             CaptureRequest::Save(_, path) => self.begin("activity-saving", path),
             _ => Progress::default(),
         };
-        let asked = progress.clone();
-        let done =
-            Box::new(move |outcome| inbox.leave(InboxMessage::Toast(ended(&asked, outcome))));
+        let done = self.outcome(&progress);
         match request {
             CaptureRequest::Rename(id, name) => self.backend.rename_capture(id, name, done),
             CaptureRequest::Save(id, path) => {

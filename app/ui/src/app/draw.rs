@@ -7,13 +7,15 @@ use espalier_core::SessionId;
 
 use super::App;
 use crate::command::{UiCommand, UiRequest, listen};
+use crate::dialogs::Dialog;
 use crate::icon::{self, Icon};
 use crate::layout;
 use crate::locale::Language;
-use crate::panes::board::{BoardPane, Dock};
+use crate::panes::board::BoardPane;
 use crate::panes::session::SessionPane;
 use crate::panes::{Tabs, welcome};
 use crate::scene::Scene;
+use crate::state::Dock;
 use crate::theme::{self, ThemeChoice, space};
 use crate::widgets::{self, Edge, RowTail, Split};
 
@@ -30,7 +32,7 @@ impl App {
         // Before anything is drawn: a field that a command gives the keyboard to has it in this very frame, for what is
         // typed meanwhile and for the input method.
         let mut pressed = false;
-        if !matches!(self.dialog, Some(crate::Dialog::Palette(_)))
+        if !matches!(self.dialog, Some(Dialog::Palette(_)))
             && let Some(command) = listen(ui.ctx())
             && (self.dialog.is_none() || command == UiCommand::Palette)
         {
@@ -208,7 +210,9 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
                     ProgramLog,
                 ];
                 for command in offered {
-                    command_item(ui, scene, command);
+                    if widgets::command_item(ui, scene.locale, command).clicked() {
+                        scene.command(command);
+                    }
                 }
             },
         );
@@ -226,23 +230,6 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             }
         });
     });
-}
-
-/// A line of a menu that runs a command, with its shortcut.
-pub(crate) fn command_item(ui: &mut Ui, scene: &mut Scene<'_>, command: UiCommand) {
-    let t = theme::tokens(ui);
-    let keys = crate::command::shortcut_text(ui.ctx(), command);
-    let text = scene.text(command.key());
-    let button = egui::Button::new(text)
-        .right_text(egui::RichText::new(keys).monospace().small().color(t.muted))
-        .frame_when_inactive(false)
-        .min_size(egui::vec2(210.0, space::CONTROL));
-    let response = ui.add(button);
-    let enabled = ui.is_enabled();
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, text));
-    if response.clicked() {
-        scene.command(command);
-    }
 }
 
 fn theme_menu(ui: &mut Ui, scene: &mut Scene<'_>) {

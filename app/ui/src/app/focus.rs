@@ -4,8 +4,7 @@ use egui_tiles::{Container, Tile, TileId};
 use espalier_core::SessionId;
 
 use super::App;
-use crate::layout;
-use crate::panes::Pane;
+use crate::layout::{self, Pane};
 
 impl App {
     /// Adds a tab beside the focused one and brings it to the front.

@@ -1,25 +1,17 @@
 //! What commands do. The only place that changes the window's state.
 
 use egui::Context;
-use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, SessionCommand, TextFormat};
 use espalier_core::session::{SessionSpec, TransportSpec};
 use espalier_core::view::RowFormat;
+use espalier_core::{Progress, SessionId};
 
 use super::App;
-use super::activities::ended;
-use crate::command::{UiCommand, UiRequest};
-use crate::dialogs::{
-    Captures, Dialog, NewSession, OpenCapture, Options, Palette, SaveLog, SessionRole,
-    WorkspaceFile, file_name,
-};
+use crate::command::{DialogRequest, SessionRole, Toast, UiCommand, UiRequest};
 use crate::inbox::InboxMessage;
 use crate::locale::{Language, Locale};
-use crate::panes::session::SendState;
-use crate::state::{Recent, UiState};
+use crate::state::{Recent, SendState, UiState};
 use crate::theme::ThemeChoice;
-use crate::toast::Toast;
-use crate::words;
 
 impl App {
     /// Acts on a request.
@@ -34,6 +26,7 @@ impl App {
             UiRequest::Keyring(request, ssid) => self.keyring(request, ssid),
             UiRequest::ShowBoard => self.board.open = true,
             UiRequest::Board(id, request) => self.board_request(ctx, id, request),
+            UiRequest::Connect(endpoint, count) => self.connect(endpoint, count),
             UiRequest::Dock(dock) => self.dock_board(dock),
             UiRequest::View(id, spec) => {
                 if let Some(view) = self.backend.view(id) {
@@ -54,9 +47,8 @@ impl App {
                     view.copy(rows, format, Box::new(done));
                 }
             }
-            UiRequest::CopySelection(id, selection) => {
-                let (inbox, rows) = (self.inbox.clone(), selection.rows());
-                let (trim, count) = (selection.trim(), rows.end.saturating_sub(rows.start));
+            UiRequest::CopySelection(id, rows, trim) => {
+                let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
                 if let Some(view) = self.backend.view(id) {
                     let done = move |text: String| {
                         inbox.leave(InboxMessage::Copied(trim.apply(&text).to_owned(), count));
@@ -70,12 +62,9 @@ impl App {
             }
             UiRequest::SaveLog(id, path, what) => {
                 if let Some(view) = self.backend.view(id) {
-                    let inbox = self.inbox.clone();
                     let progress = self.begin("activity-saving", &path);
-                    let asked = progress.clone();
-                    let done =
-                        move |result| inbox.leave(InboxMessage::Toast(ended(&asked, result)));
-                    view.save(path, what, progress, Box::new(done));
+                    let done = self.outcome(&progress);
+                    view.save(path, what, progress, done);
                 }
             }
             UiRequest::ReadWorkspace(path) => self.read_workspace(path),
@@ -89,7 +78,7 @@ impl App {
                 self.theme = theme;
                 theme.set(ctx);
             }
-            UiRequest::Show(dialog) => self.dialog = Some(*dialog),
+            UiRequest::Show(dialog) => self.show_dialog(dialog),
             UiRequest::Toast(toast) => self.toast(ctx, toast),
             UiRequest::SaveProgramLog(path, level, from) => {
                 self.save_program_log(path, level, from)
@@ -106,9 +95,9 @@ impl App {
     fn command(&mut self, ctx: &Context, command: UiCommand) {
         use UiCommand as C;
         match command {
-            C::NewClient => self.ask_for(SessionRole::Client),
-            C::NewServer => self.ask_for(SessionRole::Server),
-            C::NewSerial => self.ask_for(SessionRole::Serial),
+            C::NewClient => self.show_dialog(DialogRequest::NewSession(SessionRole::Client)),
+            C::NewServer => self.show_dialog(DialogRequest::NewSession(SessionRole::Server)),
+            C::NewSerial => self.show_dialog(DialogRequest::NewSession(SessionRole::Serial)),
             C::Board => self.board.open = !self.board.open,
             C::Timeline => self.show_timeline(ctx),
             C::BoardGo
@@ -120,19 +109,12 @@ impl App {
             | C::BoardTalk
             | C::BoardPort => self.board_command(ctx, command),
             C::ProgramLog => self.program_log.open = !self.program_log.open,
-            C::OpenWorkspace | C::SaveWorkspace => {
-                let path = self.platform.folder().join("workspace.toml");
-                let write = command == C::SaveWorkspace;
-                let file = WorkspaceFile::new(write, path.display().to_string());
-                self.dialog = Some(Dialog::Workspace(file));
-            }
-            C::Captures => self.dialog = Some(Dialog::Captures(Captures::new())),
-            C::OpenCapture => {
-                let folder = self.platform.folder().display().to_string();
-                self.dialog = Some(Dialog::OpenCapture(OpenCapture::new(folder)));
-            }
-            C::Palette => self.dialog = Some(Dialog::Palette(Palette::default())),
-            C::Shortcuts => self.dialog = Some(Dialog::Shortcuts),
+            C::OpenWorkspace => self.show_dialog(DialogRequest::OpenWorkspace),
+            C::SaveWorkspace => self.show_dialog(DialogRequest::SaveWorkspace),
+            C::Captures => self.show_dialog(DialogRequest::Captures),
+            C::OpenCapture => self.show_dialog(DialogRequest::OpenCapture),
+            C::Palette => self.show_dialog(DialogRequest::Palette),
+            C::Shortcuts => self.show_dialog(DialogRequest::Shortcuts),
             C::NextTab | C::PreviousTab => self.step_tab(command == C::NextTab),
             C::SplitRight | C::SplitDown => self.split(command == C::SplitRight),
             C::SwitchLanguage => {
@@ -172,15 +154,7 @@ impl App {
             C::Stop => self.session(ctx, id, SessionCommand::Stop),
             C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(PeerSelector::All)),
             C::Reset => self.session(ctx, id, SessionCommand::Reset(PeerSelector::All)),
-            C::Options => {
-                let kept = self.panes.get(&id).zip(self.backend.spec(id));
-                if let Some((pane, spec)) = kept {
-                    let spec = pane.spec_to_keep(spec);
-                    let status = self.backend.status(id);
-                    let running = status.is_some_and(|status| status.state.is_running());
-                    self.dialog = Some(Dialog::Options(Options::new(id, spec, running)));
-                }
-            }
+            C::Options => self.show_dialog(DialogRequest::Options(id)),
             C::ShowText | C::ShowHex | C::ShowBoth => {
                 let Some(log) = self.log_mut(id) else { return };
                 log.view.format = match command {
@@ -191,10 +165,7 @@ impl App {
                 let spec = Box::new(log.view.clone());
                 self.handle(ctx, UiRequest::View(id, spec));
             }
-            C::SaveLog => {
-                let direction = self.log_mut(id).and_then(|log| log.view.filter.direction);
-                self.dialog = Some(Dialog::SaveLog(SaveLog::new(id, self.file_for(id), direction)));
-            }
+            C::SaveLog => self.show_dialog(DialogRequest::SaveLog(id)),
             _ => {
                 let (view, status) = (self.backend.view(id), self.backend.status(id));
                 let pane = self.panes.get_mut(&id);
@@ -203,10 +174,6 @@ impl App {
                 }
             }
         }
-    }
-
-    fn ask_for(&mut self, role: SessionRole) {
-        self.dialog = Some(Dialog::NewSession(NewSession::new(role, self.recent.first())));
     }
 
     pub(super) fn open(&mut self, spec: SessionSpec) {
@@ -249,24 +216,11 @@ impl App {
         self.backend.forget(id);
     }
 
-    /// A text file that is offered for what a session has logged: its title and the time.
-    fn file_for(&self, id: SessionId) -> String {
-        let title = match (self.backend.spec(id), self.backend.status(id)) {
-            (Some(spec), Some(status)) => words::title(&spec, status.local, &self.locale),
-            _ => "timeline".to_owned(),
-        };
-        let time = words::file_time(self.platform.now(), self.platform.zone());
-        let name = format!("{}.txt", file_name(&title, &time));
-        self.platform.folder().join(name).display().to_string()
-    }
-
     fn read_workspace(&mut self, path: std::path::PathBuf) {
-        let inbox = self.inbox.clone();
-        let done = move |result| {
-            inbox.leave(match result {
-                Ok(sessions) => InboxMessage::Workspace(sessions),
-                Err(sentence) => InboxMessage::Toast(Toast::failure(sentence)),
-            });
+        let (inbox, failed) = (self.inbox.clone(), self.outcome(&Progress::default()));
+        let done = move |result| match result {
+            Ok(sessions) => inbox.leave(InboxMessage::Workspace(sessions)),
+            Err(sentence) => failed(Err(sentence)),
         };
         self.platform.read_workspace(path, Box::new(done));
     }
@@ -275,15 +229,8 @@ impl App {
         // Which histories they have is this computer's own.
         let specs = self.state().sessions.into_iter().map(|saved| saved.spec);
         let sessions = specs.map(|spec| SessionSpec { capture: None, ..spec }).collect();
-        let inbox = self.inbox.clone();
-        let saved = self.locale.with("saved", [("path", path.display().to_string().into())]);
-        let done = move |result| {
-            inbox.leave(InboxMessage::Toast(match result {
-                Ok(()) => Toast::done(saved),
-                Err(sentence) => Toast::failure(sentence),
-            }));
-        };
-        self.platform.write_workspace(path, sessions, Box::new(done));
+        let done = self.saved(&path);
+        self.platform.write_workspace(path, sessions, done);
     }
 
     /// Takes in what other threads left.
@@ -297,14 +244,11 @@ impl App {
                 }
                 InboxMessage::Toast(toast) => self.toast(ctx, toast),
                 InboxMessage::Captures(found) => self.found_captures(ctx, found),
-                InboxMessage::Picked(path) => match &mut self.dialog {
-                    Some(Dialog::SaveLog(dialog)) => dialog.picked(&path),
-                    Some(Dialog::Workspace(dialog)) => dialog.picked(&path),
-                    Some(Dialog::Captures(dialog)) => dialog.picked(&path),
-                    Some(Dialog::OpenCapture(dialog)) => dialog.picked(&path),
-                    Some(Dialog::SaveProgramLog(dialog)) => dialog.picked(&path),
-                    _ => {}
-                },
+                InboxMessage::Picked(path) => {
+                    if let Some(dialog) = &mut self.dialog {
+                        dialog.picked(&path);
+                    }
+                }
                 InboxMessage::Elf(id, path) => {
                     let request = crate::panes::board::choose_symbols(id, Some(path));
                     self.handle(ctx, request);

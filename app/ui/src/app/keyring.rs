@@ -1,25 +1,12 @@
 //! Passwords of networks in the system's keyring, for users who ask for that; and which networks are known.
 
 use egui::Context;
-use espalier_core::board::{KeyringFault, Secret};
 
 use super::App;
+use crate::command::{KeyringAnswer, KeyringRequest, Toast};
 use crate::inbox::InboxMessage;
-use crate::panes::board::KeyringRequest;
 use crate::state::KnownNetwork;
-use crate::toast::Toast;
 use crate::words;
-
-/// What the keyring answered.
-#[derive(Debug)]
-pub enum KeyringAnswer {
-    /// It has this password, or none.
-    Recalled(Result<Option<Secret>, KeyringFault>),
-    /// It keeps the password now, or refuses.
-    Remembered(Result<(), KeyringFault>),
-    /// It has forgotten the password, or refuses.
-    Forgotten(Result<(), KeyringFault>),
-}
 
 impl App {
     pub(super) fn keyring(&mut self, request: KeyringRequest, ssid: String) {

@@ -4,17 +4,17 @@
 mod activities;
 mod board;
 mod captures;
+mod dialog;
 mod draw;
 mod focus;
 mod handle;
 mod keyring;
+mod outcome;
 mod program_log;
 mod restore;
 mod stops;
 mod timeline;
-
-pub(crate) use draw::command_item;
-pub(crate) use keyring::KeyringAnswer;
+mod toasts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,10 +24,11 @@ use espalier_core::backend::{Backend, CaptureNews};
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::{SessionId, Watch};
 
+use crate::command::Toast;
 use crate::dialogs::Dialog;
 use crate::inbox::{Inbox, InboxMessage};
+use crate::layout::Pane;
 use crate::locale::{Language, Locale};
-use crate::panes::Pane;
 use crate::panes::board::BoardPane;
 use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
@@ -35,7 +36,7 @@ use crate::panes::timeline::TimelinePane;
 use crate::platform::Platform;
 use crate::state::{Recent, UiState};
 use crate::theme::{self, ThemeChoice};
-use crate::toast::{Toast, Toasts};
+use toasts::Toasts;
 
 /// The window.
 pub struct App {

@@ -2,15 +2,13 @@
 
 use egui::{Context, Frame, Margin, Panel, RichText, Ui};
 use espalier_core::program_log::Severity;
+use espalier_core::{Progress, Sentence};
 
 use super::App;
-use crate::command::UiRequest;
-use crate::dialogs::{CrashReport, Dialog};
+use crate::command::{DialogRequest, Toast, UiRequest};
 use crate::icon::Icon;
-use crate::inbox::InboxMessage;
 use crate::scene::Scene;
 use crate::theme;
-use crate::toast::Toast;
 use crate::widgets;
 
 /// What the user heard of so far.
@@ -59,24 +57,17 @@ impl App {
     }
 
     pub(super) fn save_program_log(&self, path: std::path::PathBuf, level: Severity, from: u64) {
-        let inbox = self.inbox.clone();
-        let saved = self.locale.with("saved", [("path", path.display().to_string().into())]);
-        let done = move |result| {
-            inbox.leave(InboxMessage::Toast(match result {
-                Ok(()) => Toast::done(saved),
-                Err(sentence) => Toast::failure(sentence),
-            }));
-        };
-        self.platform.save_program_log(path, level, from, Box::new(done));
+        let done = self.saved(&path);
+        self.platform.save_program_log(path, level, from, done);
     }
 
     /// The report is not offered again.
     pub(super) fn settle_crash(&mut self, delete: bool) {
         self.crash = None;
-        let inbox = self.inbox.clone();
-        let done = move |result| {
+        let failed = self.outcome(&Progress::default());
+        let done = move |result: Result<(), Sentence>| {
             if let Err(sentence) = result {
-                inbox.leave(InboxMessage::Toast(Toast::failure(sentence)));
+                failed(Err(sentence));
             }
         };
         self.platform.settle_crash(delete, Box::new(done));
@@ -93,8 +84,7 @@ pub(super) fn crash_bar(ui: &mut Ui, scene: &mut Scene<'_>, report: Option<&str>
             ui.horizontal_wrapped(|ui| {
                 ui.label(RichText::new(scene.text("crash-offer")).color(t.strong));
                 if widgets::button(ui, Icon::Eye, scene.text("crash-show")).clicked() {
-                    let dialog = Dialog::CrashReport(CrashReport::new(report.to_owned()));
-                    scene.ask(UiRequest::Show(Box::new(dialog)));
+                    scene.ask(UiRequest::Show(DialogRequest::CrashReport(report.to_owned())));
                 }
                 if ui.button(scene.text("crash-keep")).clicked() {
                     scene.ask(UiRequest::SettleCrash { delete: false });

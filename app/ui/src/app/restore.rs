@@ -4,10 +4,9 @@ use espalier_core::SessionId;
 use espalier_core::session::SessionSpec;
 
 use super::App;
-use crate::layout::{self, Layout};
-use crate::panes::Pane;
-use crate::panes::session::{SendState, SessionPane};
-use crate::state::{SavedSession, UiState};
+use crate::layout::{self, Layout, Pane};
+use crate::panes::session::SessionPane;
+use crate::state::{SavedSession, SendState, UiState};
 
 impl App {
     /// Seconds from a change until it is stored, so that a burst of changes is stored once.

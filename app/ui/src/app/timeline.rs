@@ -5,12 +5,11 @@ use espalier_core::view::ViewSpec;
 use espalier_core::{Origin, SessionId};
 
 use super::App;
-use crate::panes::Pane;
-use crate::panes::board::Dock;
+use crate::command::Toast;
+use crate::layout::Pane;
 use crate::panes::log::LogPane;
 use crate::panes::timeline::TimelinePane;
-use crate::state::SavedTimeline;
-use crate::toast::Toast;
+use crate::state::{Dock, SavedTimeline};
 
 impl App {
     /// Brings the timeline to the front; opens it when there is none.

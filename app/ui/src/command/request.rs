@@ -1,5 +1,6 @@
 //! Commands that carry what they are about.
 
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -11,13 +12,10 @@ use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, Origin, SessionId};
 
-use super::UiCommand;
-use crate::dialogs::Dialog;
+use super::{BoardRequest, DialogRequest, KeyringRequest, Toast, Trim, UiCommand};
 use crate::locale::Language;
-use crate::panes::board::{BoardRequest, Dock, KeyringRequest};
+use crate::state::Dock;
 use crate::theme::ThemeChoice;
-use crate::toast::Toast;
-use crate::widgets::log_view::Selection;
 
 /// What can be done with a capture that is kept.
 #[derive(Debug)]
@@ -51,6 +49,8 @@ pub enum UiRequest {
     Keyring(KeyringRequest, String),
     /// Ask something of the board on a serial session.
     Board(SessionId, BoardRequest),
+    /// Open this many client sessions to the board that listens there.
+    Connect(SocketAddr, u8),
     /// Put the board panel there.
     Dock(Dock),
     /// Show a session's log so.
@@ -71,8 +71,8 @@ pub enum UiRequest {
     Jump(SessionId, Origin, u32),
     /// Put rows on the clipboard.
     CopyRows(SessionId, Range<u64>, TextFormat),
-    /// Put the selected part of rows on the clipboard, as text.
-    CopySelection(SessionId, Selection),
+    /// Put this part of the text of rows on the clipboard.
+    CopySelection(SessionId, Range<u64>, Trim),
     /// Put a text on the clipboard and say so.
     CopyText(String),
     /// Save a log.
@@ -85,8 +85,8 @@ pub enum UiRequest {
     Language(Language),
     /// Use this theme.
     Theme(ThemeChoice),
-    /// Show a dialog.
-    Show(Box<Dialog>),
+    /// Open a dialog.
+    Show(DialogRequest),
     /// Show a notice.
     Toast(Toast),
     /// Save the lines of the program's own log of at least this level, from this number on.

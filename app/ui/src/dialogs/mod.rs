@@ -14,7 +14,7 @@ mod transport;
 mod workspace;
 
 pub use captures::Captures;
-pub use new_session::{NewSession, SessionRole};
+pub use new_session::NewSession;
 pub use open_capture::OpenCapture;
 pub use options::Options;
 pub use palette::Palette;
@@ -22,6 +22,8 @@ pub use program_log::{CrashReport, SaveProgramLog};
 pub use save::SaveLog;
 pub(crate) use save::file_name;
 pub use workspace::WorkspaceFile;
+
+use std::path::Path;
 
 use crate::scene::Scene;
 
@@ -64,6 +66,22 @@ impl Dialog {
             Self::Palette(dialog) => dialog.ui(ui, scene),
             Self::SaveProgramLog(dialog) => dialog.ui(ui, scene),
             Self::CrashReport(dialog) => dialog.ui(ui, scene),
+        }
+    }
+
+    /// A file was picked in the system's dialog, for the one that asks for a file.
+    pub fn picked(&mut self, path: &Path) {
+        match self {
+            Self::SaveLog(dialog) => dialog.picked(path),
+            Self::Workspace(dialog) => dialog.picked(path),
+            Self::Captures(dialog) => dialog.picked(path),
+            Self::OpenCapture(dialog) => dialog.picked(path),
+            Self::SaveProgramLog(dialog) => dialog.picked(path),
+            Self::NewSession(_)
+            | Self::Options(_)
+            | Self::Shortcuts
+            | Self::Palette(_)
+            | Self::CrashReport(_) => {}
         }
     }
 }

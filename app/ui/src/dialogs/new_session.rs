@@ -8,24 +8,12 @@ use espalier_core::session::{
 };
 
 use super::{frame, serial_port, transport};
-use crate::command::UiRequest;
+use crate::command::{SessionRole, UiRequest};
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::widgets::{self, Focus, form};
 use crate::words;
-
-/// What kind of session is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SessionRole {
-    /// We connect.
-    #[default]
-    Client,
-    /// We listen.
-    Server,
-    /// A serial port.
-    Serial,
-}
 
 /// What was entered so far.
 #[derive(Debug)]

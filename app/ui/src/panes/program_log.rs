@@ -4,8 +4,7 @@ use egui::{Label, RichText, ScrollArea, Ui};
 use espalier_core::program_log::{LogEntry, Severity};
 use espalier_core::view::{ClockStyle, TimeFormat};
 
-use crate::command::UiRequest;
-use crate::dialogs::{Dialog, SaveProgramLog};
+use crate::command::{DialogRequest, UiRequest};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::{self, space};
@@ -70,9 +69,8 @@ impl ProgramLogPane {
                         scene.ask(UiRequest::CopyText(text));
                     }
                     if widgets::icon_button(ui, Icon::Save, scene.text("program-save")).clicked() {
-                        let path = scene.path("espalier-log.txt").display().to_string();
-                        let dialog = SaveProgramLog::new(path, self.level, self.from);
-                        scene.ask(UiRequest::Show(Box::new(Dialog::SaveProgramLog(dialog))));
+                        let dialog = DialogRequest::SaveProgramLog(self.level, self.from);
+                        scene.ask(UiRequest::Show(dialog));
                     }
                     if widgets::icon_button(ui, Icon::Broom, scene.text("program-clear")).clicked()
                     {

@@ -9,14 +9,12 @@ use egui_tiles::{
 };
 use espalier_core::SessionId;
 
-use super::Pane;
 use super::board::BoardPane;
 use super::session::SessionPane;
 use super::timeline::TimelinePane;
-use crate::app::command_item;
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::{self, Icon};
-use crate::layout;
+use crate::layout::{self, Pane};
 use crate::locale::Value;
 use crate::scene::Scene;
 use crate::theme::{self, space};
@@ -290,10 +288,9 @@ fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, pane: Pane) {
         Pane::Timeline(_) => &[SplitRight, SplitDown, CloseTab],
     };
     for command in commands.iter().copied() {
-        let before = scene.requests.len();
-        command_item(ui, scene, command);
-        if scene.requests.len() > before {
-            scene.requests.insert(before, UiRequest::Focus(pane.id()));
+        if widgets::command_item(ui, scene.locale, command).clicked() {
+            scene.ask(UiRequest::Focus(pane.id()));
+            scene.command(command);
         }
     }
 }

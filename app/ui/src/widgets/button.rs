@@ -1,8 +1,8 @@
 //! Buttons with icons.
 
-use egui::{Atom, Button, Color32, Response, Role, Stroke, Ui, Vec2, WidgetInfo};
+use egui::{Atom, Button, Color32, Response, RichText, Role, Stroke, Ui, Vec2, WidgetInfo};
 
-use crate::command::UiCommand;
+use crate::command::{UiCommand, shortcut_text};
 use crate::icon::{self, Icon};
 use crate::locale::Locale;
 use crate::theme::{self, space};
@@ -37,6 +37,21 @@ pub fn command_toggle(
 ) -> Response {
     let tip = super::tip(ui, locale, name, command);
     icon_alone(ui, icon, name, on).on_hover_text(tip)
+}
+
+/// A line of a menu that runs a command, with its keys.
+pub fn command_item(ui: &mut Ui, locale: &Locale, command: UiCommand) -> Response {
+    let t = theme::tokens(ui);
+    let keys = shortcut_text(ui.ctx(), command);
+    let text = locale.text(command.key());
+    let button = Button::new(text)
+        .right_text(RichText::new(keys).monospace().small().color(t.muted))
+        .frame_when_inactive(false)
+        .min_size(egui::vec2(210.0, space::CONTROL));
+    let response = ui.add(button);
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
+    response
 }
 
 /// A button of an icon alone that can be on.

@@ -7,9 +7,7 @@ use espalier_core::backend::Backend as _;
 use espalier_core::capture::Damage;
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TcpServerSpec, TransportSpec};
-use espalier_ui::panes::session::SendState;
-use espalier_ui::toast::ToastKind;
-use espalier_ui::{Language, Locale, SavedSession, UiState};
+use espalier_ui::{Language, Locale, SavedSession, SendState, ToastKind, UiState};
 
 use crate::fake::NOON;
 use crate::harness::Window;

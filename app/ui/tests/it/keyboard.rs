@@ -5,8 +5,7 @@ use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use espalier_core::session::{EndReason, SessionState};
 use espalier_core::{Sentence, SessionId};
-use espalier_ui::toast::Toast;
-use espalier_ui::{Language, Locale, UiState};
+use espalier_ui::{Language, Locale, Toast, UiState};
 
 use crate::harness::Window;
 use crate::sessions::{open_client, open_server};

@@ -8,7 +8,7 @@ use espalier_core::board::{
     EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, Secret, parse_mac,
 };
 
-use super::{client_of, wifi};
+use super::wifi;
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
@@ -149,7 +149,7 @@ fn found(form_state: &EspTouchForm, ui: &mut Ui, scene: &mut Scene<'_>, board: &
         let name = scene.with("touch-talk", [("address", address.as_str().into())]);
         if widgets::button(ui, Icon::Client, &name).clicked() {
             let endpoint = SocketAddr::from((board.ip, form_state.port));
-            scene.ask(UiRequest::Open(Box::new(client_of(endpoint))));
+            scene.ask(UiRequest::Connect(endpoint, 1));
         }
         ui.label(egui::RichText::new(mac).monospace().small().weak());
     });

@@ -7,8 +7,8 @@ use espalier_core::board::{
     LinkState, PartState, PortKind, UsbIdentity,
 };
 
-use super::{BoardContext, BoardRequest};
-use crate::command::UiRequest;
+use super::BoardContext;
+use crate::command::{BoardRequest, UiRequest};
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::number;

@@ -21,16 +21,15 @@ use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
 use espalier_core::backend::Backend;
 use espalier_core::board::{
     BoardProgress, BoardStatus, KeyringFault, LinkState, NextAction, ProvisionFault,
-    ProvisionRequest, ProvisionStatus, ReportedState, Secret, ServiceState,
+    ProvisionRequest, ProvisionStatus, ReportedState, Secret,
 };
-use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
+use espalier_core::session::TransportSpec;
 use espalier_core::{SessionId, Timestamp};
-use serde::{Deserialize, Serialize};
 
-use crate::command::UiRequest;
+use crate::command::{BoardRequest, UiRequest};
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
-use crate::state::KnownNetwork;
+use crate::state::{Dock, KnownNetwork};
 use crate::theme::{self, space};
 pub(crate) use card::card;
 use esp_touch::EspTouchForm;
@@ -40,45 +39,6 @@ use settings::SettingsForm;
 use symbols::SymbolsForm;
 pub(crate) use symbols::choose as choose_symbols;
 use wifi::WifiForm;
-
-/// Where the panel stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Dock {
-    /// At the left side of the window.
-    Left,
-    /// At the right side.
-    #[default]
-    Right,
-    /// Below the tabs.
-    Below,
-    /// Among the tabs.
-    Tab,
-}
-
-/// What the panel asks of a board, beyond what a session is asked.
-#[derive(Clone, Debug)]
-pub enum BoardRequest {
-    /// Provision the board.
-    Go {
-        /// Where to, and what may be done.
-        request: ProvisionRequest,
-        /// Open a conversation at its end.
-        talk: bool,
-    },
-    /// Cancel the provisioning run.
-    CancelGo,
-    /// Look for networks.
-    Scan,
-    /// Say this to our firmware.
-    Say(espalier_protocol::Command),
-    /// Open this many client sessions to the board.
-    Connect(std::net::SocketAddr, u8),
-    /// Let a file be picked for flashing.
-    PickFile,
-    /// Let an ELF file be picked for decoding backtraces.
-    PickElf,
-}
 
 /// The state of the panel.
 #[derive(Debug, Default)]
@@ -110,17 +70,6 @@ pub struct BoardPane {
     seen_panic: Option<Timestamp>,
     /// The end of a run that the user has seen.
     seen_end: Option<Arc<ProvisionStatus>>,
-}
-
-/// What is asked of the keyring, about the password of a network.
-#[derive(Clone, Debug)]
-pub enum KeyringRequest {
-    /// What is it?
-    Recall,
-    /// Keep it.
-    Remember(Secret),
-    /// Forget it.
-    Forget,
 }
 
 /// A provisioning run that was begun in the window.
@@ -400,25 +349,4 @@ fn bundled_version(backend: &dyn Backend, status: &BoardStatus) -> String {
     let images = backend.images();
     let image = images.iter().find(|image| chip.is_none_or(|chip| image.chip == chip));
     image.map(|image| image.version.clone()).unwrap_or_default()
-}
-
-/// A client session to the board: it comes back by itself, also when the board gets another address.
-pub(crate) fn client_of(endpoint: std::net::SocketAddr) -> SessionSpec {
-    let client = TcpClientSpec {
-        reconnect: Reconnect::Exponential,
-        ..TcpClientSpec::new(endpoint.ip().to_string(), endpoint.port())
-    };
-    SessionSpec::new(TransportSpec::TcpClient(client))
-}
-
-/// Where a board of ours has put the connection that we opened from `local`, if one has told.
-pub(crate) fn service_state_of(
-    backend: &dyn Backend,
-    local: std::net::SocketAddr,
-) -> Option<ServiceState> {
-    backend
-        .sessions()
-        .into_iter()
-        .filter_map(|id| backend.board(id))
-        .find_map(|board| board.reported.connection(local).map(|it| it.state))
 }

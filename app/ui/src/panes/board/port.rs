@@ -1,13 +1,15 @@
 //! Which port: a list that follows plugs and cables, and a field for what no list knows.
 
 use egui::Ui;
-use espalier_core::board::{BoardCommand, BoardStatus, LinkState, PortAccess, PortInfo, PortKind};
+use espalier_core::board::{BoardStatus, LinkState, PortAccess, PortInfo, PortKind};
 use espalier_core::session::SerialSpec;
 
-use super::{BoardPane, Dock};
+use super::BoardPane;
 use crate::command::UiRequest;
 use crate::icon::Icon;
+use crate::panes::board_menu;
 use crate::scene::Scene;
+use crate::state::Dock;
 use crate::theme::{self, space};
 use crate::widgets::{self, RowTail, Tone, form};
 use espalier_core::backend::SessionCommand;
@@ -69,49 +71,13 @@ fn port_actions(
     }
     let name = scene.text("board-port-menu");
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
-        menu(ui, scene, id, status);
+        board_menu::menu(ui, scene, id, status);
         let locale = scene.locale;
         ui.separator();
         if ui.button(locale.text("board-close-port")).clicked() {
             scene.ask(UiRequest::CloseSession(id));
         }
     });
-}
-
-/// What can be done with the port and the board on it: in the panel's menu, and in that of any serial session.
-pub(crate) fn menu(
-    ui: &mut Ui,
-    scene: &mut Scene<'_>,
-    id: espalier_core::SessionId,
-    status: &BoardStatus,
-) {
-    let open = status.link == LinkState::Monitoring;
-    let locale = scene.locale;
-    let mut ask = |command| scene.ask(UiRequest::Session(id, SessionCommand::Board(command)));
-    ui.add_enabled_ui(open, |ui| {
-        if ui.button(locale.text("board-reset")).clicked() {
-            ask(BoardCommand::Reset);
-        }
-        if ui.button(locale.text("board-download-mode")).clicked() {
-            ask(BoardCommand::DownloadMode);
-        }
-        if status.lines.present {
-            let mut lines = status.lines;
-            if ui.checkbox(&mut lines.dtr, "DTR").changed() {
-                ask(BoardCommand::Dtr(lines.dtr));
-            }
-            if ui.checkbox(&mut lines.rts, "RTS").changed() {
-                ask(BoardCommand::Rts(lines.rts));
-            }
-        }
-    });
-    let timeline = crate::command::UiCommand::Timeline;
-    if ui.button(locale.text(timeline.key())).clicked() {
-        scene.command(timeline);
-    }
-    if ui.button(locale.text("symbols-pick")).clicked() {
-        scene.ask(UiRequest::Board(id, super::BoardRequest::PickElf));
-    }
 }
 
 fn dock_menu(pane: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {

@@ -9,8 +9,8 @@ use espalier_core::board::{
     ProvisionStep,
 };
 
-use super::{BoardContext, BoardPane, BoardRequest, is_simulated, wifi};
-use crate::command::UiRequest;
+use super::{BoardContext, BoardPane, is_simulated, wifi};
+use crate::command::{BoardRequest, UiRequest};
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::scene::Scene;
@@ -191,7 +191,7 @@ fn connect(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
     let Some(endpoint) = context.progress.endpoint else { return };
     let text = scene.text("board-connect");
     if widgets::primary_button(ui, Some(Icon::Client), text).clicked() {
-        scene.ask(UiRequest::Board(context.id, BoardRequest::Connect(endpoint, 1)));
+        scene.ask(UiRequest::Connect(endpoint, 1));
     }
     for count in 2..=4_u8 {
         let text = scene.with("board-connect-many", [("count", Value::from(u32::from(count)))]);
@@ -199,7 +199,7 @@ fn connect(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
         let enabled = ui.is_enabled();
         button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &text));
         if button.clicked() {
-            scene.ask(UiRequest::Board(context.id, BoardRequest::Connect(endpoint, count)));
+            scene.ask(UiRequest::Connect(endpoint, count));
         }
     }
 }

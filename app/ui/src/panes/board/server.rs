@@ -5,8 +5,8 @@ use espalier_core::board::ServiceState;
 use espalier_protocol::Command;
 use espalier_protocol::command::Target;
 
-use super::{BoardContext, BoardRequest};
-use crate::command::UiRequest;
+use super::BoardContext;
+use crate::command::{BoardRequest, UiRequest};
 use crate::icon::Icon;
 use crate::number;
 use crate::scene::Scene;

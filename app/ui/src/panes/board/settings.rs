@@ -5,8 +5,8 @@ use espalier_core::board::{BoardSettings, ConsoleSettings, ServerSettings};
 use espalier_protocol::command::{Host, Name, hostname};
 use espalier_protocol::{Command, Level, Mode, Shown};
 
-use super::{BoardContext, BoardRequest};
-use crate::command::UiRequest;
+use super::BoardContext;
+use crate::command::{BoardRequest, UiRequest};
 use crate::icon::Icon;
 use crate::locale::Language;
 use crate::scene::Scene;

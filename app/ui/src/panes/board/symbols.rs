@@ -7,8 +7,8 @@ use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{BoardCommand, Symbols};
 
-use super::{BoardContext, BoardRequest};
-use crate::command::UiRequest;
+use super::BoardContext;
+use crate::command::{BoardRequest, UiRequest};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::space;

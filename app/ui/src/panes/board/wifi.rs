@@ -9,8 +9,8 @@ use espalier_core::board::{
     KeyringFault, LinkState, Network, ProvisionFault, ProvisionRequest, ProvisionStatus, Secret,
 };
 
-use super::{BoardContext, BoardRequest, is_simulated};
-use crate::command::UiRequest;
+use super::{BoardContext, is_simulated};
+use crate::command::{BoardRequest, UiRequest};
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::state::KnownNetwork;

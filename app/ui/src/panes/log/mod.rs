@@ -13,10 +13,9 @@ use espalier_core::backend::View;
 use espalier_core::view::{ViewSpec, ViewStatus};
 use espalier_core::{Position, SessionId};
 
-use crate::command::{UiCommand, UiRequest};
+use crate::command::{Toast, UiCommand, UiRequest};
 use crate::scene::Scene;
 use crate::theme;
-use crate::toast::Toast;
 use crate::widgets::Search;
 use find::FindBar;
 pub(crate) use rows::LogContext;

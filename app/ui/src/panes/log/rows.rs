@@ -11,7 +11,7 @@ use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
-use crate::widgets::log_view::{LaneStyle, LogStyle, LogView};
+use crate::widgets::log_view::{LaneStyle, LogStyle, LogView, Selection};
 use crate::words;
 
 /// Where our firmware listens unless it says otherwise.
@@ -155,7 +155,7 @@ impl LogRows {
         if said.copy
             && let Some(selection) = self.view.selection()
         {
-            scene.ask(UiRequest::CopySelection(id, *selection));
+            scene.ask(copy_selection(id, selection));
         }
         if let Some(jump) = said.activated.and_then(|row| self.jump(id, row)) {
             scene.ask(jump);
@@ -165,7 +165,7 @@ impl LogRows {
             let board = scene.backend.board(id);
             let told = board.and_then(|board| Some(board.reported.server?.port));
             let endpoint = link.socket(told.unwrap_or(BOARD_PORT));
-            scene.ask(UiRequest::Open(Box::new(crate::panes::board::client_of(endpoint))));
+            scene.ask(UiRequest::Connect(endpoint, 1));
         }
         said.response.context_menu(|ui| self.menu(ui, scene, id, about.lanes, spec));
     }
@@ -202,7 +202,7 @@ impl LogRows {
         ] {
             if ui.button(scene.text(key)).clicked() {
                 scene.ask(match (format, self.view.selection()) {
-                    (TextFormat::Text, Some(part)) => UiRequest::CopySelection(id, *part),
+                    (TextFormat::Text, Some(part)) => copy_selection(id, part),
                     _ => UiRequest::CopyRows(id, rows.clone(), format),
                 });
             }
@@ -220,6 +220,10 @@ impl LogRows {
             }
         }
     }
+}
+
+fn copy_selection(id: SessionId, selection: &Selection) -> UiRequest {
+    UiRequest::CopySelection(id, selection.rows(), selection.trim())
 }
 
 /// Whether a good part of the capture has not been looked through yet.

@@ -1,13 +1,14 @@
 //! Where the session stands, and what can be done about it.
 
 use egui::Ui;
+use espalier_core::backend::Backend;
+use espalier_core::board::ServiceState;
 use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus, TransportSpec};
 
 use super::SessionPane;
-use crate::app::command_item;
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
-use crate::panes::board::{self, port};
+use crate::panes::board_menu;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, RowTail};
@@ -84,7 +85,7 @@ fn board_place(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sess
         return;
     }
     let local = status.local.or_else(|| Some(status.peers.last()?.local));
-    let Some(place) = local.and_then(|local| board::service_state_of(scene.backend, local)) else {
+    let Some(place) = local.and_then(|local| service_state_of(scene.backend, local)) else {
         return;
     };
     let open = matches!(status.state, SessionState::Connected(_));
@@ -93,6 +94,15 @@ fn board_place(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sess
         let (text, tone) = words::service_state(place, scene.locale);
         widgets::badge(ui, tone, &text);
     }
+}
+
+/// Where a board of ours has put the connection that we opened from `local`, if one has told.
+fn service_state_of(backend: &dyn Backend, local: std::net::SocketAddr) -> Option<ServiceState> {
+    backend
+        .sessions()
+        .into_iter()
+        .filter_map(|id| backend.board(id))
+        .find_map(|board| board.reported.connection(local).map(|it| it.state))
 }
 
 /// `local → remote`, or what the system said about the end.
@@ -168,7 +178,7 @@ fn actions(
     widgets::menu_button(ui, Icon::More, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
         match scene.backend.board(pane.id) {
             // It has the timeline, too.
-            Some(board) => port::menu(ui, scene, pane.id, &board),
+            Some(board) => board_menu::menu(ui, scene, pane.id, &board),
             None if !moves => command_of(ui, scene, pane, Timeline),
             None => {
                 ui.add_enabled_ui(status.state.is_running(), |ui| {
@@ -218,9 +228,8 @@ fn obvious(
 }
 
 fn command_of(ui: &mut Ui, scene: &mut Scene<'_>, pane: &SessionPane, command: UiCommand) {
-    let before = scene.requests.len();
-    command_item(ui, scene, command);
-    if scene.requests.len() > before {
-        scene.requests.insert(before, UiRequest::Focus(pane.id));
+    if widgets::command_item(ui, scene.locale, command).clicked() {
+        scene.ask(UiRequest::Focus(pane.id));
+        scene.command(command);
     }
 }

@@ -13,11 +13,10 @@ use espalier_core::backend::{PeerSelector, Refusal, View};
 use espalier_core::session::{ConnectionState, SessionSpec, SessionStatus, TransportSpec};
 use espalier_core::{PeerId, SessionId, Timestamp};
 
-pub use send::SendState;
-
 use crate::command::UiCommand;
 use crate::panes::log::{LogContext, LogPane, bar};
 use crate::scene::Scene;
+use crate::state::SendState;
 use crate::theme;
 use crate::widgets::{Edge, Split};
 use send::{SendBox, SendBoxLayout};

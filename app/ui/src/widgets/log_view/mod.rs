@@ -33,7 +33,7 @@ use columns::RowColumns;
 use paint::Typesetter;
 use row::{DrawnRow, RowPainter};
 pub use scroll::{Extent, Scroll, ScrollPosition};
-pub use selection::{Selection, TextPosition, Trim};
+pub use selection::{Selection, TextPosition};
 pub use style::{LaneStyle, LogStyle};
 
 /// The state of a log between frames.

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use espalier_core::view::Row;
 
+use crate::command::Trim;
+
 /// A place in a row's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextPosition {
@@ -24,15 +26,6 @@ pub struct Selection {
     pub head: TextPosition,
     /// Whole rows, whatever the offsets say.
     pub whole: bool,
-}
-
-/// What of a text of whole rows was selected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Trim {
-    /// Bytes to leave out at the start.
-    pub start: usize,
-    /// Bytes to leave out at the end.
-    pub end: usize,
 }
 
 impl Selection {
@@ -84,14 +77,6 @@ impl Selection {
     }
 }
 
-impl Trim {
-    /// Leaves out what was not selected of a text of whole rows.
-    pub fn apply(self, text: &str) -> &str {
-        let end = text.len().saturating_sub(self.end);
-        text.get(self.start.min(end)..end).unwrap_or(text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,11 +94,5 @@ mod tests {
             (TextPosition { row: 3, at: 4, rest: 2 }, TextPosition { row: 3, at: 1, rest: 5 });
         let selection = Selection { anchor: spots.0, head: spots.1, whole: false };
         assert_eq!(selection.trim().apply("abcdef"), "bcd");
-    }
-
-    #[test]
-    fn what_cannot_be_trimmed_is_left_whole() {
-        assert_eq!(Trim { start: 5, end: 5 }.apply("abc"), "");
-        assert_eq!(Trim { start: 1, end: 0 }.apply("你"), "你");
     }
 }

@@ -4,8 +4,7 @@ use egui::Ui;
 use espalier_core::board::KeyringFault;
 
 use super::WifiForm;
-use crate::command::UiRequest;
-use crate::panes::board::KeyringRequest;
+use crate::command::{KeyringRequest, UiRequest};
 use crate::scene::Scene;
 use crate::state::KnownNetwork;
 use crate::widgets::form;

@@ -3,10 +3,11 @@
 use egui::{Role, Ui, WidgetInfo};
 use espalier_core::backend::SessionCommand;
 
-use super::{SendContext, SendState, can_send};
+use super::{SendContext, can_send};
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
+use crate::state::SendState;
 use crate::theme;
 use crate::widgets::{self, form};
 

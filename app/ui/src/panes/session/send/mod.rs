@@ -6,7 +6,6 @@ mod cycle;
 mod editor;
 mod fault;
 mod history;
-mod state;
 
 use espalier_core::hex;
 use std::cell::Cell;
@@ -20,13 +19,12 @@ use espalier_core::view::EncodingName;
 
 use composer::{Composed, Composer};
 use history::SentHistory;
-pub use state::SendState;
 
-use crate::command::UiRequest;
+use crate::command::{Toast, UiRequest};
 use crate::icon::Icon;
 use crate::scene::Scene;
+use crate::state::SendState;
 use crate::theme::{self, space};
-use crate::toast::Toast;
 use crate::widgets::{self, Focus, RowTail, Search, choice, segmented};
 
 /// To whom the box sends.

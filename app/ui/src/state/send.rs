@@ -43,7 +43,7 @@ impl SendState {
     }
 
     /// Sends in this format from now on, with the line ending it had.
-    pub(super) fn choose(&mut self, format: SendFormat) {
+    pub(crate) fn choose(&mut self, format: SendFormat) {
         if self.spec.format != format {
             self.spec.format = format;
             std::mem::swap(&mut self.spec.line_ending, &mut self.other_ending);
@@ -56,7 +56,7 @@ impl SendState {
     const LONGEST: usize = 16 * 1024;
 
     /// Remembers what was sent; the same again only moves to the end.
-    pub(super) fn remember(&mut self, text: String) {
+    pub(crate) fn remember(&mut self, text: String) {
         if text.is_empty() || text.len() > Self::LONGEST {
             return;
         }

@@ -3,49 +3,12 @@
 use std::collections::VecDeque;
 
 use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, ScrollArea, Stroke, Ui};
-use espalier_core::Sentence;
 
+use crate::command::{Toast, ToastKind};
 use crate::icon::{self, Icon};
 use crate::locale::Locale;
 use crate::theme::{self, space};
 use crate::widgets;
-
-/// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ToastKind {
-    /// Something went well.
-    Done,
-    /// Something to know.
-    Notice,
-    /// Something failed; stays until it is closed.
-    Failure,
-}
-
-/// A notice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Toast {
-    /// How much it matters.
-    pub kind: ToastKind,
-    /// One sentence.
-    pub text: Sentence,
-}
-
-impl Toast {
-    /// Something went well.
-    pub fn done(text: impl Into<Sentence>) -> Self {
-        Self { kind: ToastKind::Done, text: text.into() }
-    }
-
-    /// Something to know.
-    pub fn notice(text: impl Into<Sentence>) -> Self {
-        Self { kind: ToastKind::Notice, text: text.into() }
-    }
-
-    /// Something failed.
-    pub fn failure(text: impl Into<Sentence>) -> Self {
-        Self { kind: ToastKind::Failure, text: text.into() }
-    }
-}
 
 /// The notices that are up. At most [`Toasts::LIMIT`]; one more takes away the oldest.
 #[derive(Debug, Default)]

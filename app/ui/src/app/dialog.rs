@@ -1,0 +1,61 @@
+//! How a dialog is opened: with what the window knows of what it is about.
+
+use espalier_core::SessionId;
+
+use super::App;
+use crate::command::DialogRequest;
+use crate::dialogs::{
+    Captures, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette, SaveLog,
+    SaveProgramLog, WorkspaceFile, file_name,
+};
+use crate::words;
+
+impl App {
+    /// Opens this dialog in place of the one that is up; nothing happens when what it is about is gone.
+    pub(super) fn show_dialog(&mut self, request: DialogRequest) {
+        let file = |name: &str| self.platform.folder().join(name).display().to_string();
+        let workspace = |write| WorkspaceFile::new(write, file("workspace.toml"));
+        let dialog = match request {
+            DialogRequest::NewSession(role) => {
+                Dialog::NewSession(NewSession::new(role, self.recent.first()))
+            }
+            DialogRequest::Options(id) => {
+                let kept = self.panes.get(&id).zip(self.backend.spec(id));
+                let Some((pane, spec)) = kept else { return };
+                let status = self.backend.status(id);
+                let running = status.is_some_and(|status| status.state.is_running());
+                Dialog::Options(Options::new(id, pane.spec_to_keep(spec), running))
+            }
+            DialogRequest::SaveLog(id) => {
+                let path = self.file_for(id);
+                let direction = self.log_mut(id).and_then(|log| log.view.filter.direction);
+                Dialog::SaveLog(SaveLog::new(id, path, direction))
+            }
+            DialogRequest::OpenWorkspace => Dialog::Workspace(workspace(false)),
+            DialogRequest::SaveWorkspace => Dialog::Workspace(workspace(true)),
+            DialogRequest::Captures => Dialog::Captures(Captures::new()),
+            DialogRequest::OpenCapture => {
+                let folder = self.platform.folder().display().to_string();
+                Dialog::OpenCapture(OpenCapture::new(folder))
+            }
+            DialogRequest::Shortcuts => Dialog::Shortcuts,
+            DialogRequest::Palette => Dialog::Palette(Palette::default()),
+            DialogRequest::SaveProgramLog(level, from) => {
+                Dialog::SaveProgramLog(SaveProgramLog::new(file("espalier-log.txt"), level, from))
+            }
+            DialogRequest::CrashReport(text) => Dialog::CrashReport(CrashReport::new(text)),
+        };
+        self.dialog = Some(dialog);
+    }
+
+    /// A text file that is offered for what a session has logged: its title and the time.
+    fn file_for(&self, id: SessionId) -> String {
+        let title = match (self.backend.spec(id), self.backend.status(id)) {
+            (Some(spec), Some(status)) => words::title(&spec, status.local, &self.locale),
+            _ => "timeline".to_owned(),
+        };
+        let time = words::file_time(self.platform.now(), self.platform.zone());
+        let name = format!("{}.txt", file_name(&title, &time));
+        self.platform.folder().join(name).display().to_string()
+    }
+}

@@ -1,0 +1,43 @@
+//! Which dialog is to be opened.
+
+use espalier_core::SessionId;
+use espalier_core::program_log::Severity;
+
+/// A dialog, and what it is about. What it starts with beyond that, the window knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DialogRequest {
+    /// A new session of this kind.
+    NewSession(SessionRole),
+    /// The options of a session.
+    Options(SessionId),
+    /// Where and how to save the log of a session or timeline.
+    SaveLog(SessionId),
+    /// A workspace file to open.
+    OpenWorkspace,
+    /// A workspace file to write.
+    SaveWorkspace,
+    /// The captures that are kept.
+    Captures,
+    /// A capture file to open.
+    OpenCapture,
+    /// All shortcuts.
+    Shortcuts,
+    /// A search among the commands.
+    Palette,
+    /// Where to save the lines of the program's own log of at least this level, from this number on.
+    SaveProgramLog(Severity, u64),
+    /// The report of a crash.
+    CrashReport(String),
+}
+
+/// What kind of session is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionRole {
+    /// We connect.
+    #[default]
+    Client,
+    /// We listen.
+    Server,
+    /// A serial port.
+    Serial,
+}
