@@ -317,7 +317,7 @@ pub trait View: Send + Sync {
     /// Moves to the next (`true`) or previous hit from this shown row; [`ViewStatus::find`] tells where it is.
     fn step(&self, from: u64, forward: bool);
 
-    /// Looks for the row that holds this byte of this record; [`ViewStatus::sought`] tells where it is.
+    /// Looks for the row that holds this byte of this record; [`ViewStatus::seek_status`] tells where it is.
     fn seek(&self, record: Position, offset: u32);
 
     /// Makes a text of these shown rows in the background, for the clipboard; `done` is called with it from another thread.

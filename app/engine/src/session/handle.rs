@@ -30,7 +30,7 @@ use crate::untrusted::said;
 /// Commands that may wait for a session.
 const COMMANDS: usize = 256;
 
-/// A running session. It ends in order when it is told to [`end`](Self::leave) or the last handle is dropped.
+/// A running session. It ends in order when [`end`](Self::end) is called or the last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Session {
     shared: Arc<SessionShared>,
