@@ -109,8 +109,8 @@ pub trait Backend: Send + Sync {
     /// Cancels the ESP-TOUCH sending under way.
     fn cancel_esp_touch(&self) {}
 
-    /// Opens a timeline: the records of these sessions, merged by time and kept so as long as it is open. Its rows' peers are
-    /// [`LanePeer`](crate::timeline::LanePeer)s; [`Self::view`] and [`Self::forget`] know its number.
+    /// Opens a timeline: the records of these sessions, merged by time and kept so as long as it is open. Its rows' peers
+    /// are [`LanePeer`](crate::timeline::LanePeer)s; [`Self::view`] and [`Self::forget`] know its number.
     fn open_timeline(&self, _lanes: Vec<SessionId>) -> Option<SessionId> {
         None
     }
@@ -157,9 +157,9 @@ pub trait Backend: Send + Sync {
     ) {
     }
 
-    /// What befell captures without the window's doing; a change is announced.
-    fn capture_news(&self) -> CaptureNews {
-        CaptureNews::default()
+    /// What happened to captures without the window's doing; a change is announced.
+    fn capture_changes(&self) -> CaptureChanges {
+        CaptureChanges::default()
     }
 
     /// Keeps so much history from now on.
@@ -172,9 +172,9 @@ pub trait Backend: Send + Sync {
     fn drawn(&self);
 }
 
-/// What befell captures without the window's doing: counts that only grow.
+/// What happened to captures without the window's doing: counts that only grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CaptureNews {
+pub struct CaptureChanges {
     /// Sessions that began another capture than the one they were to continue: their specifications have changed.
     pub moved: u64,
     /// Looks for old captures that marked some to go; the list shows which.
@@ -290,14 +290,15 @@ pub enum SessionCommand {
 pub enum PeerSelector {
     /// All open connections: for a client, its only one. Those whose sending half is closed get nothing.
     All,
-    /// These. To be closed, those that have ended meanwhile are passed over and told in the log; nothing is sent to the others
-    /// when one of them has gone, or cannot receive.
+    /// These. To be closed, those that have ended meanwhile are passed over and told in the log; nothing is sent to the
+    /// others when one of them has gone, or cannot receive.
     Peers(Vec<PeerId>),
 }
 
 /// A log as rows, cut in the background.
 pub trait View: Send + Sync {
-    /// How far it has come at this moment. Its numbers are not to be mixed with those of a page, which has a status of its own.
+    /// How far it has come at this moment. Its numbers are not to be mixed with those of a page, which has a status of its
+    /// own.
     fn status(&self) -> ViewStatus;
 
     /// Changes what is shown; the visible rows are right at once, the index follows in the background.
@@ -307,8 +308,8 @@ pub trait View: Send + Sync {
     fn page(&self) -> Page;
 
     /// Says what is wanted: pages from now on hold these rows (at most 4096), or the nearest there are. When rows were
-    /// numbered anew since [`PageRequest::revision`], [`Page::anchor`] says where to go on. To be said with every frame, also when
-    /// nothing else is wanted than before.
+    /// numbered anew since [`PageRequest::revision`], [`Page::anchor`] says where to go on. To be said with every frame,
+    /// also when nothing else is wanted than before.
     fn request_page(&self, wanted: PageRequest);
 
     /// Starts a search over the whole history, or ends it with `None`.

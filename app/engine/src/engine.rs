@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use espalier_core::backend::{
-    Backend, Busy, CaptureNews, OnCapturesFound, PeerSelector, Refusal, SessionCommand,
+    Backend, Busy, CaptureChanges, OnCapturesFound, PeerSelector, Refusal, SessionCommand,
     TimelineStatus, View,
 };
 use espalier_core::board::{
@@ -113,8 +113,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// From now on captures outlive their sessions, as far as the limits say; what is over them goes a day after it was told.
-    /// Without this they go with their sessions: the command line leaves none behind and deletes none.
+    /// From now on captures outlive their sessions, as far as the limits say; what is over them goes a day after it was
+    /// told. Without this they go with their sessions: the command line leaves none behind and deletes none.
     pub fn keep_captures(&self, limits: KeepLimits) {
         if !self.captures.are_kept() {
             let captures = self.captures.clone();
@@ -418,8 +418,8 @@ impl Backend for Engine {
         self.with_captures(move |captures| captures.export(&id, path, progress), done);
     }
 
-    fn capture_news(&self) -> CaptureNews {
-        self.captures.news()
+    fn capture_changes(&self) -> CaptureChanges {
+        self.captures.changes()
     }
 
     fn keep_captures(&self, limits: KeepLimits) {
@@ -499,7 +499,7 @@ async fn publish(shared: Arc<EngineShared>) {
         shared.timelines.attach(&sessions);
         let changed = sessions.iter().filter(|session| session.refresh()).count();
         if changed > 0 {
-            follower.look(&sessions);
+            follower.update(&sessions);
             shared.waker.wake();
         }
         sleep(FRAME).await;

@@ -108,8 +108,8 @@ async fn monitor(
     loop {
         // Whatever waits to be typed, the link is heard: it may wait for that itself.
         typed = typed.and_then(|key| hand_over(link, keys.progress(), key));
-        let told = tokio::select! {
-            told = events.next() => told,
+        let event = tokio::select! {
+            event = events.next() => event,
             key = keys.next(), if typing && typed.is_none() => {
                 typing = key.is_some();
                 typed = key;
@@ -118,7 +118,7 @@ async fn monitor(
             () = tokio::time::sleep(AGAIN), if typed.is_some() => continue,
             () = interrupts.next() => return Ok((Exit::Done, None)),
         };
-        match told {
+        match event {
             LinkEvent::Opened { at, port, baud } => {
                 opened = true;
                 told_line(format_args!(

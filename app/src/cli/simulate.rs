@@ -140,14 +140,14 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// Tells where the port is; ends with the board or when asked to.
 async fn watch(board: &RunningBoard) -> anyhow::Result<Exit> {
-    let mut told = PathBuf::new();
+    let mut printed = PathBuf::new();
     // Hanging up counts too: the link to the port is to be taken away in every case.
     let mut end = Interrupts::heard(&tokio::runtime::Handle::current()).and_hanging_up();
     loop {
         let path = board.path();
-        if path != told {
+        if path != printed {
             line(format_args!("ready {}", path.display()))?;
-            told = path;
+            printed = path;
         }
         if let Some(failure) = board.status().failure {
             anyhow::bail!("the simulated board has stopped: {failure}");

@@ -9,8 +9,8 @@ use super::row_bounds::{RowHead, StreamKey};
 use super::scan;
 use crate::capture::RecordBody;
 
-/// In how many blocks before a record's own one the row that holds it is looked for: a row that began earlier is longer under
-/// way than other streams took for thousands of rows.
+/// In how many blocks before a record's own one the row that holds it is looked for: a row that began earlier is longer
+/// under way than other streams took for thousands of rows.
 const LOOK_BACK: usize = 16;
 
 /// A record that is sought until it is found.
@@ -34,7 +34,8 @@ impl Seek {
         self.found
     }
 
-    /// Looks again, if it has not been found; `at_end` says that the capture has been cut to its end. Whether it is found now.
+    /// Looks again, if it has not been found; `at_end` says that the capture has been cut to its end. Whether it is found
+    /// now.
     pub(super) fn advance(
         &mut self,
         records: &dyn RecordSource,
@@ -61,26 +62,26 @@ fn find(
     row_position: RowPosition,
 ) -> SeekStatus {
     let (record, offset) = row_position;
-    let told = |row, exact| SeekStatus { record, offset, row, exact };
+    let status = |row, exact| SeekStatus { record, offset, row, exact };
     let shown = filtered.shown.first()..filtered.shown.total();
     let Some(last) = shown.end.checked_sub(1).filter(|last| shown.contains(last)) else {
-        return told(None, false);
+        return status(None, false);
     };
     let Some((block, number)) = holder(records, filtered, row_position) else {
         // It is gone, or was cut away: what comes after it is the nearest.
         let next = filtered.locate(records, rules, row_position).unwrap_or(last);
-        return told(Some(next.clamp(shown.start, last)), false);
+        return status(Some(next.clamp(shown.start, last)), false);
     };
     let passing = filtered.passing(records, rules, block);
     let before = passing.partition_point(|it| *it < number);
     let next = filtered.shown.before(block) + before as u64;
     if passing.get(before) == Some(&number) {
-        return told(Some(next), true);
+        return status(Some(next), true);
     }
     let around = next.saturating_sub(1).max(shown.start)..(next + 1).min(shown.end);
     let numbers = filtered.numbers(records, rules, around.clone());
     let nearest = around.zip(numbers).min_by_key(|(_, it)| it.abs_diff(number));
-    told(nearest.map(|(row, _)| row), false)
+    status(nearest.map(|(row, _)| row), false)
 }
 
 /// The row that holds a place, shown or not, and its block.

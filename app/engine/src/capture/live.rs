@@ -50,8 +50,8 @@ pub(super) struct CaptureShared {
 /// What is to be told, and to whom.
 #[derive(Default)]
 struct PendingTroubles {
-    untold: Vec<CaptureTrouble>,
-    told: Option<Arc<TroubleListener>>,
+    unreported: Vec<CaptureTrouble>,
+    listener: Option<Arc<TroubleListener>>,
 }
 
 type TroubleListener = dyn Fn(CaptureTrouble) + Send + Sync;
@@ -234,14 +234,14 @@ impl Capture {
         }
     }
 
-    /// Calls `told` with what befalls the capture from now on, and with what did when it was opened; on the thread that looks
-    /// after captures.
-    pub fn on_trouble(&self, told: impl Fn(CaptureTrouble) + Send + Sync + 'static) {
+    /// Calls `listener` with what happens to the capture from now on, and with what did when it was opened; on the thread
+    /// that looks after captures.
+    pub fn on_trouble(&self, listener: impl Fn(CaptureTrouble) + Send + Sync + 'static) {
         let mut troubles = self.0.troubles.lock();
-        troubles.told = Some(Arc::new(told));
-        let untold = !troubles.untold.is_empty();
+        troubles.listener = Some(Arc::new(listener));
+        let unreported = !troubles.unreported.is_empty();
         drop(troubles);
-        if untold {
+        if unreported {
             self.schedule(true);
         }
     }
@@ -408,8 +408,8 @@ impl CaptureShared {
     }
 
     fn synced(&self, failed: Option<CaptureTrouble>) {
-        let told = self.not_synced.swap(failed.is_some(), Ordering::AcqRel);
-        failed.filter(|_| !told).into_iter().for_each(|trouble| self.report(trouble));
+        let before = self.not_synced.swap(failed.is_some(), Ordering::AcqRel);
+        failed.filter(|_| !before).into_iter().for_each(|trouble| self.report(trouble));
     }
 
     /// Remembers what is to be told; the attendant tells it. Called with any lock held.
@@ -418,8 +418,8 @@ impl CaptureShared {
         const MOST: usize = 16;
         tracing::warn!("{}", trouble.sentence());
         let mut troubles = self.troubles.lock();
-        if troubles.untold.len() < MOST {
-            troubles.untold.push(trouble);
+        if troubles.unreported.len() < MOST {
+            troubles.unreported.push(trouble);
         }
     }
 
@@ -429,7 +429,7 @@ impl CaptureShared {
         shared.dirty.store(false, Ordering::Release);
         let (unsynced, folder) = {
             let mut writing = shared.writing.lock();
-            shared.look(&mut writing);
+            shared.detect_change(&mut writing);
             match SyncPolicy::current() {
                 SyncPolicy::Never => {
                     writing.unsynced.clear();
@@ -444,13 +444,13 @@ impl CaptureShared {
         drop(unsynced);
         let Some(shared) = this.upgrade() else { return };
         shared.synced(failed);
-        let (untold, told) = {
+        let (unreported, listener) = {
             let mut troubles = shared.troubles.lock();
-            let Some(told) = troubles.told.clone() else { return };
-            (std::mem::take(&mut troubles.untold), told)
+            let Some(listener) = troubles.listener.clone() else { return };
+            (std::mem::take(&mut troubles.unreported), listener)
         };
         drop(shared);
-        untold.into_iter().for_each(|trouble| told(trouble));
+        unreported.into_iter().for_each(|trouble| listener(trouble));
     }
 }
 

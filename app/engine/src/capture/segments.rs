@@ -209,10 +209,10 @@ impl CaptureShared {
         });
     }
 
-    /// Looks at what other programs did to the file that is written.
-    pub(super) fn look(&self, writing: &mut WriteState) {
+    /// Reports what other programs did to the file that is written.
+    pub(super) fn detect_change(&self, writing: &mut WriteState) {
         let Some(writer) = writing.writer.as_mut() else { return };
-        if !writer.look() {
+        if !writer.detect_change() {
             return;
         }
         let Some(change) = writer.change else { return };

@@ -99,8 +99,8 @@ impl SegmentWriter {
         self.sink.clone()
     }
 
-    /// Looks at what other programs did to the file; `true` when that is news.
-    pub fn look(&mut self) -> bool {
+    /// Detects what other programs did to the file; `true` when something was found for the first time.
+    pub fn detect_change(&mut self) -> bool {
         if self.change.is_some() {
             return false;
         }

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use espalier_core::capture_list::{CaptureInfo, CaptureList};
 use parking_lot::Mutex;
 
-use super::list::{is_open, list_with, look};
+use super::list::{capture_info, is_open, list_with};
 
 /// The captures of the list as they were looked at last.
 #[derive(Debug, Default)]
@@ -28,13 +28,13 @@ type Stamp = Vec<(OsString, u64, Option<SystemTime>)>;
 impl Glances {
     /// All captures in this folder, as [`list`](super::list()) gives them. Of those that have not changed no file is read.
     pub fn list(&self, root: &Path) -> CaptureList {
-        self.list_looking(root, look)
+        self.list_looking(root, capture_info)
     }
 
     fn list_looking(
         &self,
         root: &Path,
-        mut look: impl FnMut(&Path, String) -> Option<CaptureInfo>,
+        mut info_of: impl FnMut(&Path, String) -> Option<CaptureInfo>,
     ) -> CaptureList {
         let mut known = self.0.lock();
         let mut seen = HashMap::new();
@@ -45,7 +45,7 @@ impl Glances {
             let before = known.remove(folder).filter(|it| !open && it.stamp == stamp);
             let found = match before {
                 Some(Glance { found, .. }) => found,
-                None => look(folder, name),
+                None => info_of(folder, name),
             };
             let found = found.map(|found| CaptureInfo { is_open: open, ..found });
             seen.insert(folder.to_owned(), Glance { stamp, found: found.clone() });
@@ -89,15 +89,15 @@ mod tests {
         }
         fs::create_dir(root.path().join("no capture")).unwrap();
         let glances = Glances::default();
-        let mut looked = Vec::new();
+        let mut names = Vec::new();
         let mut listed = || {
-            looked.clear();
+            names.clear();
             let list = glances.list_looking(root.path(), |folder, name| {
-                looked.push(name.clone());
-                look(folder, name)
+                names.push(name.clone());
+                capture_info(folder, name)
             });
-            looked.sort();
-            (list.captures, looked.join(" "))
+            names.sort();
+            (list.captures, names.join(" "))
         };
         let (first, all) = listed();
         assert_eq!((first.len(), all.as_str()), (3, "a b c no capture"));

@@ -14,13 +14,13 @@ const MOST: usize = 100_000;
 
 /// Looks at all captures in this folder, the latest first: a few reads for each, however large it is.
 pub fn list(root: &Path) -> CaptureList {
-    list_with(root, look)
+    list_with(root, capture_info)
 }
 
-/// The same; `look` says what is in a folder.
+/// The same; `info_of` says what is in a folder.
 pub(super) fn list_with(
     root: &Path,
-    mut look: impl FnMut(&Path, String) -> Option<CaptureInfo>,
+    mut info_of: impl FnMut(&Path, String) -> Option<CaptureInfo>,
 ) -> CaptureList {
     let mut captures = Vec::new();
     let fault = match fs::read_dir(root) {
@@ -30,10 +30,10 @@ pub(super) fn list_with(
                 if is_run(&name) {
                     for inner in fs::read_dir(&folder).into_iter().flat_map(folders) {
                         let inner_name = name_of(&inner).map(|inner| format!("{name}/{inner}"));
-                        captures.extend(inner_name.and_then(|name| look(&inner, name)));
+                        captures.extend(inner_name.and_then(|name| info_of(&inner, name)));
                     }
                 } else {
-                    captures.extend(look(&folder, name));
+                    captures.extend(info_of(&folder, name));
                 }
             }
             None
@@ -63,7 +63,7 @@ fn is_run(name: &str) -> bool {
 }
 
 /// What is in a folder; `None` when it is no capture.
-pub(super) fn look(folder: &Path, name: String) -> Option<CaptureInfo> {
+pub(super) fn capture_info(folder: &Path, name: String) -> Option<CaptureInfo> {
     let id = CaptureId::try_from(name).ok()?;
     let summary = CaptureSummary::of(folder).ok()?;
     let about = CaptureMetadata::read(folder);

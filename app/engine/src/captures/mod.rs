@@ -1,9 +1,9 @@
 //! The program's own captures: one folder for each, named by when it was begun. They outlive their sessions; [`KeepLimits`]
 //! says for how long.
 //!
-//! A folder holds the segments, the lock of whoever writes it, and `capture.toml` ([`CaptureMetadata`]): what the list shows of it. All
-//! programs of a user share the folders; nobody touches what is being written. Folders of 0.1.0 are in the list too: that had
-//! one for each run, with one for each session in it.
+//! A folder holds the segments, the lock of whoever writes it, and `capture.toml` ([`CaptureMetadata`]): what the list shows
+//! of it. All programs of a user share the folders; nobody touches what is being written. Folders of 0.1.0 are in the list
+//! too: that had one for each run, with one for each session in it.
 
 mod claim;
 mod glance;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::CaptureNews;
+use espalier_core::backend::CaptureChanges;
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec};
 use espalier_core::{CaptureId, Progress, Sentence, say};
@@ -99,10 +99,10 @@ impl CaptureStore {
         self.moved.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// What befell captures without anybody's doing.
-    pub fn news(&self) -> CaptureNews {
+    /// What happened to captures without anybody's doing.
+    pub fn changes(&self) -> CaptureChanges {
         let count = |of: &AtomicU64| of.load(Ordering::Acquire);
-        CaptureNews { moved: count(&self.moved), marked: count(&self.marked) }
+        CaptureChanges { moved: count(&self.moved), marked: count(&self.marked) }
     }
 
     /// Writes down what the list shows of the capture of a session; called from a thread that may wait.
@@ -113,12 +113,12 @@ impl CaptureStore {
         };
         let session = SessionSpec { capture: None, ..spec.clone() };
         // It is continued: it is not about to go any more.
-        let told = CaptureMetadata::update(&self.folder(id), |about| {
+        let updated = CaptureMetadata::update(&self.folder(id), |about| {
             about.session = Some(session);
             about.numbered = numbered.or(about.numbered);
             about.set_goes(None);
         });
-        if let Err(error) = told {
+        if let Err(error) = updated {
             tracing::warn!("{error}");
         }
     }
@@ -137,11 +137,12 @@ impl CaptureStore {
         self.root.join(TIMELINES).join(format!("{}-{}", std::process::id(), id.0))
     }
 
-    /// The list as it was read last; a new one is read in the background when that is a while ago, and `told` then.
+    /// The list as it was read last; a new one is read in the background when that is a while ago, and `on_change` is called
+    /// then.
     pub fn listed(
         self: &Arc<Self>,
         runtime: &Handle,
-        told: impl FnOnce() + Send + 'static,
+        on_change: impl FnOnce() + Send + 'static,
     ) -> Arc<CaptureList> {
         let mut listed = self.listed.lock();
         let is_fresh = listed.at.is_some_and(|at| at.elapsed() < Self::FRESH);
@@ -155,7 +156,7 @@ impl CaptureStore {
                 *listed = ListCache { list, at: Some(Instant::now()), reading: false };
                 drop(listed);
                 if changed {
-                    told();
+                    on_change();
                 }
             });
         }
@@ -176,7 +177,7 @@ impl CaptureStore {
     pub fn delete(&self, id: &CaptureId) -> ActionResult {
         self.listed.lock().at = None;
         let folder = self.folder(id);
-        let found = list::look(&folder, id.as_str().to_owned());
+        let found = list::capture_info(&folder, id.as_str().to_owned());
         let size = found.as_ref().map_or(0, |found| found.bytes);
         let deleted = match found {
             Some(found) if found.is_open => Err(CaptureError::BeingWritten { path: folder }),
@@ -200,25 +201,25 @@ impl CaptureStore {
         export(Arc::new(source), path, progress)
     }
 
-    /// Keeps so much of what is closed from now on, and looks after it as long as the program runs; `told` is called when some
-    /// are marked to go. Until this is called, nothing goes.
+    /// Keeps so much of what is closed from now on, and looks after it as long as the program runs; `on_change` is called
+    /// when some are marked to go. Until this is called, nothing goes.
     pub fn keep(
         self: &Arc<Self>,
         limits: KeepLimits,
         runtime: &Handle,
-        told: impl Fn() + Send + Sync + 'static,
+        on_change: impl Fn() + Send + Sync + 'static,
     ) {
         if self.limits.lock().replace(limits).is_some() {
             return;
         }
-        let (this, told) = (Arc::downgrade(self), Arc::new(told));
+        let (this, on_change) = (Arc::downgrade(self), Arc::new(on_change));
         runtime.spawn(async move {
             tokio::time::sleep(Self::FIRST_SWEEP).await;
             while let Some(captures) = this.upgrade() {
-                let told = told.clone();
+                let on_change = on_change.clone();
                 let swept = tokio::task::spawn_blocking(move || {
                     if captures.sweep() {
-                        told();
+                        on_change();
                     }
                 });
                 let swept = swept.await;

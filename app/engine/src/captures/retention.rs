@@ -5,7 +5,7 @@ use std::path::Path;
 use espalier_core::Timestamp;
 use espalier_core::capture_list::{CaptureInfo, KeepLimits};
 
-use super::list::{list, look};
+use super::list::{capture_info, list};
 use super::metadata::CaptureMetadata;
 use crate::capture::{self, CaptureError};
 
@@ -39,7 +39,7 @@ fn mark(capture: &CaptureInfo, goes: Option<Timestamp>) {
 
 fn delete(capture: &CaptureInfo) {
     // Somebody may have continued it since the list was read.
-    let now = look(&capture.path, capture.id.as_str().to_owned());
+    let now = capture_info(&capture.path, capture.id.as_str().to_owned());
     if now.is_none_or(|now| now.is_open || now.ended != capture.ended) {
         return;
     }

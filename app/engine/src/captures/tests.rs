@@ -210,8 +210,8 @@ fn what_is_marked_to_go_is_news() {
     let captures = CaptureStore::new(root.path());
     *captures.limits.lock() = Some(KeepLimits { keep_gib: 0, keep_days: 30 });
     assert!(captures.sweep());
-    assert_eq!(captures.news().marked, 1);
+    assert_eq!(captures.changes().marked, 1);
     assert!(captures.listed.lock().list.captures[0].goes.is_some(), "who hears of it sees it");
     assert!(!captures.sweep(), "it is told once");
-    assert_eq!(captures.news().marked, 1);
+    assert_eq!(captures.changes().marked, 1);
 }

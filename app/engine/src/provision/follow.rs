@@ -22,10 +22,10 @@ pub struct Follower {
 const APART_NS: i64 = 1_000_000_000;
 
 impl Follower {
-    /// Looks where the boards are. A connection with a board that restarted is ended. A client session that talks to a board's
-    /// old address, and reconnects by itself, is told the new one; one that waits for its next attempt makes it at once when
-    /// the board is back.
-    pub fn look(&mut self, sessions: &[Session]) {
+    /// Follows the boards to where they are. A connection with a board that restarted is ended. A client session that talks
+    /// to a board's old address, and reconnects by itself, is told the new one; one that waits for its next attempt makes it
+    /// at once when the board is back.
+    pub fn update(&mut self, sessions: &[Session]) {
         self.seen.retain(|id, _| sessions.iter().any(|session| session.id() == *id));
         for board in sessions {
             let Some(status) = board.board() else { continue };
@@ -39,19 +39,19 @@ impl Follower {
                 continue;
             }
             let before = before.map_or(now, |(address, _)| address);
-            let mut all_told = true;
+            let mut all_informed = true;
             for client in sessions {
                 let Some(spec) = moved(client.spec(), before, now) else { continue };
                 let waits = matches!(client.status().state, SessionState::Waiting { .. });
-                let told = before == now
+                let informed = before == now
                     || client.command(SessionCommand::SetSpec(Box::new(spec))).is_ok();
-                if told && waits {
+                if informed && waits {
                     client.command(SessionCommand::Start).ok();
                 }
-                all_told &= told;
+                all_informed &= informed;
             }
-            // One that is too busy to be told now is told at the next look.
-            if all_told {
+            // One that is too busy to be told now is told at the next update.
+            if all_informed {
                 self.seen.insert(board.id(), life);
             }
         }

@@ -31,7 +31,7 @@ struct Inner {
     /// Bytes not yet taken by the system, those of the piece being written included.
     bytes: usize,
     /// What the queue costs.
-    weight: usize,
+    cost: usize,
     stage: Stage,
 }
 
@@ -77,12 +77,12 @@ impl Outbox {
         if piece.is_empty() {
             return Ok(());
         }
-        let weight = piece.len() + PIECE;
-        if inner.weight > 0 && inner.weight + weight > LIMIT {
+        let cost = piece.len() + PIECE;
+        if inner.cost > 0 && inner.cost + cost > LIMIT {
             return Err(PushError::Full);
         }
         inner.bytes += piece.len();
-        inner.weight += weight;
+        inner.cost += cost;
         inner.pieces.push_back(Piece::new(piece.clone(), receipt.cloned()));
         drop(inner);
         self.filled.notify_one();
@@ -145,7 +145,7 @@ impl Outbox {
         let mut inner = self.inner.lock();
         inner.stage = Stage::Closed;
         inner.pieces.clear();
-        inner.weight = 0;
+        inner.cost = 0;
         let unsent = std::mem::take(&mut inner.bytes);
         drop(inner);
         self.room.notify_waiters();
@@ -175,7 +175,7 @@ impl Outbox {
     pub fn taken(&self, bytes: usize, last: bool) {
         let mut inner = self.inner.lock();
         inner.bytes = inner.bytes.saturating_sub(bytes);
-        inner.weight = inner.weight.saturating_sub(bytes + if last { PIECE } else { 0 });
+        inner.cost = inner.cost.saturating_sub(bytes + if last { PIECE } else { 0 });
         drop(inner);
         self.room.notify_waiters();
     }
@@ -187,7 +187,7 @@ impl Outbox {
 
     /// Whether less than half of [`LIMIT`] is used.
     pub fn is_roomy(&self) -> bool {
-        self.inner.lock().weight < LIMIT / 2
+        self.inner.lock().cost < LIMIT / 2
     }
 }
 

@@ -119,9 +119,9 @@ struct DirectionMeter {
 impl TrafficMeter {
     /// Counts one read or write.
     pub fn add(&mut self, at: Timestamp, direction: Direction, bytes: u64) {
-        let way = &mut self.directions[direction as usize];
-        way.counter.add(bytes);
-        way.rate.add(at, bytes);
+        let meter = &mut self.directions[direction as usize];
+        meter.counter.add(bytes);
+        meter.rate.add(at, bytes);
     }
 
     /// The status at `now`, rates included.

@@ -13,22 +13,22 @@ use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 pub fn new(address: SocketAddr, options: &SocketOptions) -> io::Result<(Socket, Vec<Sentence>)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
-    let told = set_buffers(SockRef::from(&socket), options);
-    Ok((socket, told))
+    let refusals = set_buffers(SockRef::from(&socket), options);
+    Ok((socket, refusals))
 }
 
 /// Sets all options of an open connection; returns a sentence for each that the system refused or changed.
 pub fn apply(socket: SockRef<'_>, options: &SocketOptions) -> Vec<Sentence> {
-    let mut told = Vec::new();
+    let mut refusals = Vec::new();
     let mut check = |what: &str, done: io::Result<()>| {
         if let Err(error) = done {
-            told.push(refused(what, &error));
+            refusals.push(refused(what, &error));
         }
     };
     check("TCP_NODELAY", socket.set_tcp_nodelay(options.nodelay));
     check("keepalive", set_keepalive(&socket, options.keepalive));
-    told.extend(set_buffers(socket, options));
-    told
+    refusals.extend(set_buffers(socket, options));
+    refusals
 }
 
 fn refused(what: &str, error: &io::Error) -> Sentence {
@@ -36,10 +36,10 @@ fn refused(what: &str, error: &io::Error) -> Sentence {
 }
 
 fn set_buffers(socket: SockRef<'_>, options: &SocketOptions) -> Vec<Sentence> {
-    let mut told = Vec::new();
+    let mut refusals = Vec::new();
     let mut check = |what: &str, asked: Option<u32>, done: io::Result<usize>| match (asked, done) {
         (Some(asked), Ok(got)) if got < asked as usize => {
-            told.push(say!(
+            refusals.push(say!(
                 "note-smaller",
                 "the system gave {got} bytes of {what} instead of {asked}",
                 got = got,
@@ -47,7 +47,7 @@ fn set_buffers(socket: SockRef<'_>, options: &SocketOptions) -> Vec<Sentence> {
                 asked = asked,
             ));
         }
-        (Some(_), Err(error)) => told.push(refused(what, &error)),
+        (Some(_), Err(error)) => refusals.push(refused(what, &error)),
         _ => {}
     };
     if let Some(bytes) = options.receive_buffer {
@@ -58,7 +58,7 @@ fn set_buffers(socket: SockRef<'_>, options: &SocketOptions) -> Vec<Sentence> {
         let done = socket.set_send_buffer_size(bytes as usize);
         check("SO_SNDBUF", Some(bytes), done.and_then(|()| socket.send_buffer_size()));
     }
-    told
+    refusals
 }
 
 fn set_keepalive(socket: &SockRef<'_>, keepalive: Option<Keepalive>) -> io::Result<()> {

@@ -275,7 +275,7 @@ fn two_windows_that_start_at_the_same_time_each_have_a_history() {
     assert_ne!(names.0, names.1);
     let wanted = spec.capture.unwrap();
     assert!(names.0 == wanted || names.1 == wanted);
-    let moved = first.capture_news().moved + second.capture_news().moved;
+    let moved = first.capture_changes().moved + second.capture_changes().moved;
     assert_eq!(moved, 1, "the window that must remember another name hears of it");
     drop((sessions, first, second));
     let kept = espalier_engine::captures::list(folder.path()).captures;

@@ -106,13 +106,13 @@ impl App {
 
     /// Hears what befell captures while the window did something else.
     pub(super) fn hear_of_captures(&mut self, ctx: &Context) {
-        let news = self.backend.capture_news();
-        let before = std::mem::replace(&mut self.news, news);
-        if news.moved != before.moved {
+        let changes = self.backend.capture_changes();
+        let before = std::mem::replace(&mut self.capture_changes, changes);
+        if changes.moved != before.moved {
             // What is kept of a session names its capture.
             self.store_soon(ctx);
         }
-        if news.marked != before.marked {
+        if changes.marked != before.marked {
             self.told_what_goes = false;
         }
         self.tell_what_goes(ctx);

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui_tiles::Tree;
-use espalier_core::backend::{Backend, CaptureNews};
+use espalier_core::backend::{Backend, CaptureChanges};
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::{SessionId, Watch};
 
@@ -60,7 +60,7 @@ pub struct App {
     /// How much history is kept.
     keep: KeepLimits,
     told_what_goes: bool,
-    news: CaptureNews,
+    capture_changes: CaptureChanges,
     /// What takes its time, and what it is called.
     activities: Vec<(String, Watch)>,
     stored: UiState,
@@ -118,7 +118,7 @@ impl App {
             crash,
             keep: state.keep,
             told_what_goes: false,
-            news: CaptureNews::default(),
+            capture_changes: CaptureChanges::default(),
             activities: Vec::new(),
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             stored: UiState::default(),

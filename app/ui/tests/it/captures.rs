@@ -160,7 +160,7 @@ fn what_is_marked_while_the_window_is_open_is_told_then() {
     let told = "1 old capture (1.00 MiB) goes within a day";
     assert_eq!(window.count(told), 0);
     window.engine.kept.lock().captures[0].goes = Some(Timestamp(NOON));
-    window.engine.news.lock().marked += 1;
+    window.engine.capture_changes.lock().marked += 1;
     window.rest();
     assert_eq!(window.count(told), 1);
 }

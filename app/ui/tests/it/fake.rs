@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::backend::{
-    Backend, Busy, CaptureNews, OnCapturesFound, OnDone, SessionCommand, TimelineStatus, View,
+    Backend, Busy, CaptureChanges, OnCapturesFound, OnDone, SessionCommand, TimelineStatus, View,
 };
 use espalier_core::board::{
     BoardCommand, BoardStatus, LinkState, PortInfo, ProvisionStatus, Symbols,
@@ -51,7 +51,7 @@ pub struct Fake {
     /// Files that are being looked into.
     pub looking: Mutex<Vec<(PathBuf, Progress, OnCapturesFound)>>,
     /// What befell captures.
-    pub news: Mutex<CaptureNews>,
+    pub capture_changes: Mutex<CaptureChanges>,
     /// How much is kept.
     pub limits: Mutex<Option<KeepLimits>>,
     /// The ports that are listed.
@@ -76,8 +76,8 @@ impl Backend for Fake {
         self.looking.lock().push((path, progress, done));
     }
 
-    fn capture_news(&self) -> CaptureNews {
-        *self.news.lock()
+    fn capture_changes(&self) -> CaptureChanges {
+        *self.capture_changes.lock()
     }
 
     fn export_capture(&self, id: CaptureId, path: PathBuf, _progress: Progress, done: OnDone) {

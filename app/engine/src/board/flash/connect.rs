@@ -48,8 +48,8 @@ pub fn connect(
         let failure = link.unless_port_gone(&port);
         return Err(Box::new((port, failure)));
     }
-    let mut knock = LoaderSync { usb, spec, tracker, lines: true };
-    let port = knock.until_answered(port)?;
+    let mut sync = LoaderSync { usb, spec, tracker, lines: true };
+    let port = sync.until_answered(port)?;
     tracker.step(FlashStep::Identifying);
     let reached = identify(port, usb, mode, tracker)?;
     accelerate(reached, mode, tracker)

@@ -25,7 +25,7 @@ impl LinkWorker {
         if let Some(detail) = detail {
             self.went_away(&detail)?;
         }
-        let mut told = None;
+        let mut reported = None;
         loop {
             if self.is_closing() {
                 return Err((EndReason::ClosedByUs, String::new()));
@@ -39,11 +39,11 @@ impl LinkWorker {
             if !was_there && fault.kind != FaultKind::Gone {
                 return Err((end_reason(fault.kind), format!("{fault}. {}", fault.hint)));
             }
-            if told.as_ref() != Some(&fault) {
+            if reported.as_ref() != Some(&fault) {
                 self.status.link = LinkState::Away;
                 self.publish();
                 self.sink.waiting(now(), &fault);
-                told = Some(fault);
+                reported = Some(fault);
             }
             // Not before the first try: what was asked right after opening is for the open port.
             self.apply_while_away();

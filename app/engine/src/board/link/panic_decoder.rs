@@ -159,7 +159,7 @@ fn serve(inbox: &Receiver<DecoderRequest>, outbox: &SyncSender<DecoderAnswer>) {
             DecoderRequest::Program(sha256) => {
                 names.program = sha256;
                 names.renew();
-                names.told().map(|symbols| DecoderAnswer::Symbols(Ok(Some(symbols))))
+                names.symbols().map(|symbols| DecoderAnswer::Symbols(Ok(Some(symbols))))
             }
             DecoderRequest::Source(wanted) => Some(DecoderAnswer::Symbols(names.choose(wanted))),
         };
@@ -204,11 +204,11 @@ impl SymbolSources {
             self.file = None;
         }
         (self.current, self.earlier) = (found, None);
-        Ok(self.told())
+        Ok(self.symbols())
     }
 
     /// What names come from, with a doubt where there is one.
-    fn told(&self) -> Option<Symbols> {
+    fn symbols(&self) -> Option<Symbols> {
         let source = self.fitting(&self.program)?;
         Some(match source.is_of(&self.program) {
             Some(false) => Symbols::OtherElf(source.name().to_string().into()),

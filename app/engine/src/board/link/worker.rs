@@ -125,7 +125,7 @@ impl LinkWorker {
     /// Reads, writes and executes commands until something ends the monitoring.
     fn monitor(&mut self, mut open: OpenPort) -> MonitorStop {
         let mut buffer = vec![0; 64 * 1024];
-        let mut looked = Instant::now();
+        let mut lines_read = Instant::now();
         loop {
             if self.is_closing() {
                 return MonitorStop::Closed {
@@ -158,8 +158,8 @@ impl LinkWorker {
             if let Some(complaint) = self.tracker.decoder.complaint() {
                 self.note(complaint.what);
             }
-            if self.status.lines.present && looked.elapsed() >= LINES_EVERY {
-                looked = Instant::now();
+            if self.status.lines.present && lines_read.elapsed() >= LINES_EVERY {
+                lines_read = Instant::now();
                 self.look_at_lines(&mut open.port);
             }
         }
@@ -203,11 +203,11 @@ impl LinkWorker {
                 self.waiting_bytes = self.waiting_bytes.saturating_sub(count);
                 // Before they are told: whoever hears that they are sent finds none of them waiting.
                 self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-                let told = if kept.is_empty() { Ok(()) } else { self.sink.sent(at, &kept) };
+                let result = if kept.is_empty() { Ok(()) } else { self.sink.sent(at, &kept) };
                 if whole {
                     self.waiting.pop_front();
                 }
-                told.map_err(capture_failed)
+                result.map_err(capture_failed)
             }
             // Flow control, or a full buffer: it goes on later.
             Err(error) if is_silence(&error) => Ok(()),

@@ -87,16 +87,16 @@ fn addresses(packet: &LaxSlicedPacket<'_>) -> Option<(IpAddr, IpAddr, (bool, usi
     match packet.net.as_ref()? {
         LaxNetSlice::Ipv4(ip) => {
             let header = ip.header();
-            let told = usize::from(header.total_len()).saturating_sub(header.slice().len());
-            let carried = told.max(ip.payload().payload.len());
+            let length = usize::from(header.total_len()).saturating_sub(header.slice().len());
+            let carried = length.max(ip.payload().payload.len());
             let (from, to) = (header.source_addr().into(), header.destination_addr().into());
             Some((from, to, (ip.is_payload_fragmented(), carried)))
         }
         LaxNetSlice::Ipv6(ip) => {
             let header = ip.header();
-            let told = usize::from(header.payload_length());
-            let told = told.saturating_sub(ip.extensions().slice().len());
-            let carried = told.max(ip.payload().payload.len());
+            let length = usize::from(header.payload_length());
+            let length = length.saturating_sub(ip.extensions().slice().len());
+            let carried = length.max(ip.payload().payload.len());
             let (from, to) = (header.source_addr().into(), header.destination_addr().into());
             Some((from, to, (ip.is_payload_fragmented(), carried)))
         }
