@@ -7,6 +7,7 @@ mod loader_session;
 mod noise;
 mod port;
 mod reset_circuit;
+mod shared;
 mod worker;
 
 use std::fmt;
@@ -18,8 +19,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use parking_lot::Mutex;
-
+use self::shared::{BoardShared, SimulatorCommand};
 use self::worker::BoardWorker;
 use crate::{Crash, Faults, SimulatorError, SimulatorSpec, SimulatorStatus};
 
@@ -36,34 +36,6 @@ pub struct RunningBoard {
     commands: SyncSender<SimulatorCommand>,
     wake: UnixStream,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What the thread tells those who hold the board.
-#[derive(Debug, Default)]
-struct BoardShared {
-    status: Mutex<SimulatorStatus>,
-    path: Mutex<PathBuf>,
-}
-
-/// What those who hold the board tell the thread.
-#[derive(Debug)]
-enum SimulatorCommand {
-    /// EN is pressed and released, with BOOT held or not.
-    Press {
-        boot: bool,
-    },
-    /// The modem lines, for whoever can see them.
-    Lines {
-        dtr: bool,
-        rts: bool,
-    },
-    Unplug,
-    PlugIn,
-    Faults(Faults),
-    InRange(bool),
-    Lease(Ipv4Addr),
-    Crash(Crash),
-    Stop,
 }
 
 impl Simulator {

@@ -6,6 +6,8 @@ mod image;
 mod log;
 mod ota;
 mod partitions;
+mod script;
+mod text;
 
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ pub use self::descriptor::Application;
 use self::image::{Image, ImageFault};
 use self::log::BootLog;
 pub use self::partitions::Partition;
+pub use self::script::{BootEnd, BootScript};
 use crate::chip::{ChipFacts, ResetCause};
 use crate::flash::{Flash, SIZE};
 
@@ -23,28 +26,6 @@ const RESTART: Duration = Duration::from_millis(1000);
 
 /// The name of our own project in an application descriptor.
 const OURS: &str = "espalier";
-
-/// What a boot prints, and what comes of it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct BootScript {
-    /// Text and when it is printed, counted from the reset.
-    pub lines: Vec<(Duration, String)>,
-    /// When it ends, counted from the reset.
-    pub at: Duration,
-    /// How it ends.
-    pub end: BootEnd,
-}
-
-/// How a boot ends.
-#[derive(Debug, PartialEq, Eq)]
-pub enum BootEnd {
-    /// In a reset.
-    Restart(ResetCause),
-    /// Espalier's firmware starts; the table says where its settings are.
-    Espalier(Application, Vec<Partition>),
-    /// An application starts that the simulator cannot run.
-    Foreign,
-}
 
 /// The ROM's lines when the straps ask for the download mode.
 pub fn download(chip: &ChipFacts, cause: ResetCause) -> String {

@@ -28,16 +28,6 @@ impl Chip {
     /// Every chip, in the order in which a list should show them.
     pub const ALL: [Self; 6] =
         [Self::Esp32, Self::Esp32s2, Self::Esp32s3, Self::Esp32c2, Self::Esp32c3, Self::Esp32c6];
-
-    /// The name that tools use on their command lines: `esp32c3`.
-    pub fn name(self) -> &'static str {
-        facts(self).name
-    }
-
-    /// The name as its maker writes it: `ESP32-C3`.
-    pub fn title(self) -> &'static str {
-        facts(self).title
-    }
 }
 
 impl fmt::Display for Chip {

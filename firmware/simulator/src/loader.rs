@@ -5,6 +5,7 @@
 //! the stub does.
 
 mod command;
+mod effect;
 mod ram_upload;
 mod read;
 mod registers;
@@ -12,11 +13,10 @@ mod registers;
 mod tests;
 mod write;
 
-use std::time::Duration;
-
 use md5::{Digest as _, Md5};
 
-use self::command::{LoaderError, LoaderRequest, LoaderResponse, op};
+use self::command::{CommandResult, LoaderError, LoaderRequest, LoaderResponse, op};
+pub use self::effect::{Effect, LoaderExit};
 use self::ram_upload::{RamUpload, UploadEnd};
 use self::read::FlashRead;
 use self::registers::Registers;
@@ -27,34 +27,6 @@ use crate::flash::{Flash, SECTOR, SIZE};
 
 /// The flag for the secure download mode, among those of GET_SECURITY_INFO.
 const SECURE_DOWNLOAD: u8 = 1 << 2;
-
-/// What the loader wants done, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// The chip is busy: nothing is sent or heard for so long.
-    Pause(Duration),
-    /// Send this as one SLIP frame.
-    Send(Vec<u8>),
-    /// From now on the line runs at this baud rate.
-    Rate(u32),
-    /// The loader is left.
-    Leave(LoaderExit),
-    /// The RTC watchdog runs: it resets the chip, which then looks at its straps.
-    Watchdog,
-    /// The cable is pulled.
-    Vanish,
-}
-
-/// Where the chip goes when it leaves the loader.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LoaderExit {
-    /// The application in flash is started.
-    Application,
-    /// A reset with the straps as they were: into the ROM loader again.
-    Rom,
-    /// A program of so many bytes in RAM is started, which is not a flasher stub.
-    Program(usize),
-}
 
 /// What the loader works on.
 #[derive(Debug)]
@@ -79,9 +51,6 @@ pub struct Loader {
     /// Bytes of flash data taken since the reset.
     taken: u64,
 }
-
-/// A tool's command succeeded with this, or failed.
-type CommandResult = Result<LoaderResponse, LoaderError>;
 
 impl Loader {
     /// The ROM loader after a reset.

@@ -14,7 +14,7 @@ use super::loader_session::LoaderSession;
 use super::noise::{Noise, rates_match};
 use super::port::{CONSOLE_RATE, PtyPort};
 use super::reset_circuit::{ResetCircuit, ResetEffect};
-use super::{BoardShared, SimulatorCommand};
+use super::shared::{BoardShared, SimulatorCommand};
 use crate::boot::{self, BootEnd, BootScript};
 use crate::chip::{ChipFacts, ResetCause, facts};
 use crate::firmware::{Environment, Firmware, ListeningSocket, StaleConnections, StartInfo};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::image::Image;
+use super::text::text;
 use crate::flash::Flash;
 
 const MAGIC: [u8; 4] = 0xabcd_5432_u32.to_le_bytes();
@@ -31,11 +32,4 @@ impl Application {
         let len = u32::try_from(code.len).unwrap_or(u32::MAX);
         Some(Self { name, version, code: code.address..code.address.saturating_add(len) })
     }
-}
-
-/// Text up to the first zero; what a terminal should not see is replaced.
-pub fn text(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-    let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }

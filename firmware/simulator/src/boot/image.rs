@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::text::text;
 use crate::chip::ChipFacts;
 use crate::flash::Flash;
 
@@ -187,9 +188,7 @@ impl Image {
         const DESCRIPTION: u8 = 80;
         let description = self.segments.first().and_then(|s| flash.read(s.offset, 40).ok());
         match description {
-            Some([DESCRIPTION, _, _, _, _, _, _, _, version @ ..]) => {
-                super::descriptor::text(version)
-            }
+            Some([DESCRIPTION, _, _, _, _, _, _, _, version @ ..]) => text(version),
             _ => "of unknown version".to_owned(),
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::image::Image;
-use super::{BootEnd, BootScript};
+use super::script::{BootEnd, BootScript};
 use crate::chip::ChipFacts;
 use crate::flash::Flash;
 

@@ -2,7 +2,7 @@
 
 use md5::{Digest as _, Md5};
 
-use super::descriptor::text;
+use super::text::text;
 
 /// Bytes that the table may take.
 pub const TABLE_LEN: usize = 0xc00;

@@ -15,6 +15,18 @@ pub fn facts(chip: Chip) -> &'static ChipFacts {
     }
 }
 
+impl Chip {
+    /// The name that tools use on their command lines: `esp32c3`.
+    pub fn name(self) -> &'static str {
+        facts(self).name
+    }
+
+    /// The name as its maker writes it: `ESP32-C3`.
+    pub fn title(self) -> &'static str {
+        facts(self).title
+    }
+}
+
 const fn spi(base: u32) -> SpiRegisters {
     SpiRegisters { cmd: base, usr2: base + 0x20, w0: base + 0x58 }
 }

@@ -132,6 +132,9 @@ pub fn words<const N: usize>(data: &[u8]) -> Result<[u32; N], LoaderError> {
     Ok(words)
 }
 
+/// A tool's command succeeded with this, or failed.
+pub type CommandResult = Result<LoaderResponse, LoaderError>;
+
 /// What a command that succeeded says.
 #[derive(Debug, Default)]
 pub struct LoaderResponse {

@@ -1,7 +1,6 @@
 //! Uploads to RAM, of which only one thing matters here: is it a flasher stub?
 
-use super::CommandResult;
-use super::command::{LoaderError, LoaderRequest, LoaderResponse};
+use super::command::{CommandResult, LoaderError, LoaderRequest, LoaderResponse};
 
 /// The stubs of esptool 4 and 5 and of espflash are 3 to 12 KB; programs that run from RAM, with
 /// their own drivers, are well above this.

@@ -2,8 +2,8 @@
 
 use md5::{Digest as _, Md5};
 
-use super::Effect;
 use super::command::{LoaderError, words};
+use super::effect::Effect;
 use crate::flash::Flash;
 
 /// The largest block that the stub has a buffer for.
