@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::ansi_free;
 use super::boot_failure::BootFailure;
+use super::log_line::ansi_free;
 use crate::{Sentence, Timestamp, say};
 
 /// Why a chip started again.

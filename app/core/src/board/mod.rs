@@ -46,7 +46,6 @@ pub use provision::{
 
 pub use boot_failure::BootFailure;
 pub use esp_touch::{EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, parse_mac};
-use log_line::ansi_free;
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use reported::{
     BoardClock, BoardConnection, BoardSettings, ClockBounds, ConnectionTable, ConsoleSettings,

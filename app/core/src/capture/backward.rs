@@ -1,8 +1,8 @@
 //! The way back through a capture: each block ends with its length, so the one before any block is found without reading from the
 //! capture's beginning, whatever the payloads look like.
 
-use super::Source;
 use super::block::{FRAME, LARGEST_BLOCK};
+use super::source::Source;
 
 /// Where a block begins at or before `place`, going back from the end; `None` when damage is in the way.
 pub fn block_before(source: &dyn Source, place: u64) -> Option<u64> {

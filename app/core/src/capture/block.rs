@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use super::{Damage, Source};
+use super::damage::Damage;
+use super::source::Source;
 
 /// Section Header Block.
 pub(super) const SECTION: u32 = 0x0A0D_0D0A;

@@ -4,8 +4,10 @@ use super::block::{
     self, BYTE_ORDER, Block, Blocks, INTERFACE, LINK_TYPE, PACKET, PACKET_FIXED, RESOLUTION,
     SECTION, option, u16_at, u32_at,
 };
+use super::damage::Damage;
+use super::pdu;
 use super::record::{Record, RecordBody};
-use super::{Damage, Source, pdu};
+use super::source::Source;
 use crate::session::SessionEvent;
 use crate::{Direction, Origin, PeerId, Position, Timestamp};
 

@@ -3,8 +3,8 @@
 use super::block::{
     BYTE_ORDER, FRAME, INTERFACE, LINK_TYPE, PACKET, PACKET_FIXED, RESOLUTION, SECTION, option,
 };
-use super::record::{Record, RecordBody};
-use super::{Endpoints, pdu};
+use super::pdu;
+use super::record::{Endpoints, Record, RecordBody};
 use crate::session::SessionEvent;
 use crate::{Direction, Origin, PeerId, Timestamp};
 

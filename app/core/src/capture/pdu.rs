@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::Endpoints;
+use super::record::Endpoints;
 use crate::Direction;
 
 const END: u16 = 0;

@@ -1,5 +1,7 @@
 //! A record: one read or write, or one event.
 
+use std::net::SocketAddr;
+
 use crate::session::SessionEvent;
 use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
@@ -27,4 +29,13 @@ pub struct Record<'a> {
     pub origin: Option<Origin>,
     /// What it holds.
     pub body: RecordBody<'a>,
+}
+
+/// The two ends of a connection, kept with each of its records for Wireshark's sake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Our end.
+    pub local: SocketAddr,
+    /// The other end.
+    pub remote: SocketAddr,
 }

@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::capture::{Record, RecordBody};
 use crate::session::SessionEvent;
 use crate::{Direction, Origin, PeerId, Position, Timestamp};
 

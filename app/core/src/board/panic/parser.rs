@@ -1,11 +1,14 @@
 //! Follows a log and finds the crash reports in it.
 
-use super::dump::{self, CoreDumpCollector};
+use super::dump::{self, CoreDump, CoreDumpCollector};
 use super::read::{self, LineFindings};
+use super::report::{Panic, ReportKind};
 use super::signs::{self, LogLineRole};
-use super::{AddressMeaning, CoreDump, Frame, Panic, ReportKind, StackDump, Trace, TracePoint};
+use super::stack::StackDump;
+use super::trace::{AddressMeaning, Frame, Trace, TracePoint};
 use crate::Timestamp;
-use crate::board::{Architecture, ansi_free};
+use crate::board::Architecture;
+use crate::board::log_line::ansi_free;
 
 /// Finds crash reports line by line. Bounded.
 ///

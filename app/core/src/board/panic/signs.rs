@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-use super::ReportKind;
+use super::report::ReportKind;
 use crate::board::EspLogLine;
 
 /// What the first line of a report looks like, behind colours and blanks. Only at the beginning of a line: a log line that

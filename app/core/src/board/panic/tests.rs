@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Timestamp;
+use crate::board::Architecture;
 
 /// Everything found in a text, the last by silence.
 fn all(text: &str) -> Vec<Panic> {
