@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::culprit::{self, Misfit};
+use super::parser_message;
 use super::recover;
 use super::tree::{Node, Tree};
 use espalier_core::{Sentence, say};
@@ -126,7 +127,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, Fi
     let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
     let text = read_text(path)?;
     let SchemaHeader { schema } =
-        toml::from_str(&text).map_err(|error| broken(say(&text, &error)))?;
+        toml::from_str(&text).map_err(|error| broken(parser_message::with_line(&text, &error)))?;
     if schema > known {
         return Err(FileError::Newer { path: path.to_owned(), found: schema, known });
     }
@@ -136,7 +137,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, Fi
             Err(Misfit { message, path }) if !path.is_empty() => {
                 format!("line {}: {message}", tree.at(&path).line)
             }
-            _ => say(&text, &error),
+            _ => parser_message::with_line(&text, &error),
         })
     })
 }
@@ -189,23 +190,6 @@ fn says_nothing(tree: &Tree) -> bool {
         Node::List(items) => items.is_empty(),
         Node::Leaf(toml::Value::String(text)) => text.is_empty(),
         Node::Leaf(_) => false,
-    }
-}
-
-/// A parser's message in one line.
-pub(super) fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The parser's message in one sentence, with the line it is about.
-fn say(text: &str, error: &toml::de::Error) -> String {
-    let message = one_line(error.message());
-    match error.span().filter(|span| span.start > 0) {
-        None => message,
-        Some(span) => {
-            let before = text.get(..span.start).unwrap_or_default();
-            format!("line {}: {message}", before.matches('\n').count() + 1)
-        }
     }
 }
 

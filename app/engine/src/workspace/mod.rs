@@ -3,6 +3,7 @@
 mod culprit;
 mod document;
 pub(crate) mod file;
+mod parser_message;
 mod recover;
 mod settings;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::file::one_line;
+use super::parser_message::one_line;
 use super::tree::Tree;
 
 /// What could not be parsed.

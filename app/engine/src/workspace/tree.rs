@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeSeed, IntoDeserializer as _, Visitor};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::file::one_line;
+use super::parser_message::one_line;
 
 /// A value, and the line it begins in.
 #[derive(Clone, Debug)]
