@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::segment::read_at;
+use super::positioned::read_at;
 
 /// What became of a file that was being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

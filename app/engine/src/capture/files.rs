@@ -10,7 +10,8 @@ use espalier_core::capture::{is_capture, is_damaged_capture};
 use parking_lot::{Mutex, RwLock};
 
 use super::CaptureError;
-use super::segment::{ClosedFile, Segment, next_data, read_at};
+use super::positioned::{next_data, read_at};
+use super::segment::{ClosedFile, Segment};
 
 /// Segments in order. Where one is missing or shorter than it was, there is a hole.
 #[derive(Debug, Default)]

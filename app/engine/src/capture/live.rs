@@ -3,23 +3,21 @@
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Record, RecordBody, Source};
 use espalier_core::session::SessionEvent;
 use espalier_core::{Direction, PeerId, Timestamp};
-use parking_lot::Mutex;
 
 use super::files::SegmentFiles;
 use super::lock::{FOLDER_LOCK, ReaderLock, WriterLock};
-use super::notify::Listeners;
 use super::segment::Segment;
-use super::segments::{self, SpareSegment};
-use super::writer::{MakeSegmentFile, SegmentFile, SegmentWriter};
+use super::shared::{CaptureShared, WriteState, take_all};
+use super::writer::{MakeSegmentFile, SegmentFile};
 use super::{
-    CaptureError, CaptureLimits, CaptureTrouble, SavedCapture, Subscription, SyncPolicy, private,
-    single, sync,
+    CaptureError, CaptureLimits, CaptureTrouble, SavedCapture, Subscription, SyncPolicy,
+    maintenance, open_segment, private, single,
 };
 
 /// A session's capture: a folder of segments, or one file. Clones are handles of the same capture.
@@ -28,54 +26,6 @@ use super::{
 /// the operating system (microseconds, unless the disk is slow); reading never waits for a writer.
 #[derive(Clone, Debug)]
 pub struct Capture(Arc<CaptureShared>);
-
-pub(super) struct CaptureShared {
-    /// Where segments are made; `None` for a single file.
-    pub folder: Option<PathBuf>,
-    pub files: SegmentFiles,
-    pub start: AtomicU64,
-    pub end: AtomicU64,
-    /// Bytes behind the last whole record of a capture that is only looked at.
-    torn: AtomicU64,
-    writing: Mutex<WriteState>,
-    listeners: Listeners,
-    pub make: MakeSegmentFile,
-    /// Something was written, or befell it, since the attendant's last round.
-    dirty: AtomicBool,
-    /// The disk did not confirm what was written; told once.
-    not_synced: AtomicBool,
-    troubles: Mutex<PendingTroubles>,
-}
-
-/// What is to be told, and to whom.
-#[derive(Default)]
-struct PendingTroubles {
-    unreported: Vec<CaptureTrouble>,
-    listener: Option<Arc<TroubleListener>>,
-}
-
-type TroubleListener = dyn Fn(CaptureTrouble) + Send + Sync;
-
-pub(super) struct WriteState {
-    pub writer: Option<SegmentWriter>,
-    /// Where the writer's segment begins.
-    pub base: u64,
-    pub limits: CaptureLimits,
-    /// Retired segments that could not be deleted yet (held open by another program).
-    pub undeleted: Vec<PathBuf>,
-    pub spare: Option<SpareSegment>,
-    /// Length of the segment from which on opening a file is tried again.
-    pub retry_at: u64,
-    /// No new segment could be made; told once.
-    pub crowded: bool,
-    /// Full segments that the disk has not been told to take.
-    pub unsynced: Vec<(Arc<dyn SegmentFile>, PathBuf)>,
-    /// A file was made whose name the disk has not been told to take.
-    pub new_file: bool,
-    pub lock: Option<WriterLock>,
-    /// Held while a folder is only looked at.
-    pub readers: Option<ReaderLock>,
-}
 
 impl Capture {
     /// Opens a session's folder, made when it does not exist, and locks it for as long as it is written. A capture that is
@@ -96,7 +46,7 @@ impl Capture {
         let lock = WriterLock::of_folder(folder)?;
         let mut segments = SegmentFiles::in_folder(folder)?;
         segments.iter().for_each(|segment| private::narrow(&segment.path));
-        let begun = segments::begin(folder, &mut segments, make)?;
+        let begun = open_segment::begin(folder, &mut segments, make)?;
         let start = segments.first().map_or(0, |oldest| oldest.base);
         let writing = WriteState::new(begun.writer, begun.base, limits, lock);
         let files = SegmentFiles::new(segments);
@@ -143,20 +93,7 @@ impl Capture {
         writing: WriteState,
         make: MakeSegmentFile,
     ) -> Self {
-        let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
-        Self(Arc::new(CaptureShared {
-            folder,
-            files,
-            start: AtomicU64::new(start),
-            end: AtomicU64::new(end),
-            torn: AtomicU64::new(0),
-            writing: Mutex::new(writing),
-            listeners: Listeners::default(),
-            make,
-            dirty: AtomicBool::new(false),
-            not_synced: AtomicBool::new(false),
-            troubles: Mutex::default(),
-        }))
+        Self(Arc::new(CaptureShared::new(folder, files, start, writing, make)))
     }
 
     /// Appends the bytes of one read or write. More than [`LARGEST_PAYLOAD`] become several records with the same time.
@@ -174,7 +111,7 @@ impl Capture {
     ) -> Result<(), CaptureError> {
         let mut writing = self.0.writing.lock();
         for payload in bytes.chunks(LARGEST_PAYLOAD) {
-            let writer = CaptureShared::opened(&mut writing)?;
+            let writer = writing.opened()?;
             writer.encoder.data(at, direction, peer, ends, payload.len());
             self.0.append(&mut writing, payload)?;
         }
@@ -195,7 +132,7 @@ impl Capture {
         event: &SessionEvent,
     ) -> Result<(), CaptureError> {
         let mut writing = self.0.writing.lock();
-        CaptureShared::opened(&mut writing)?.encoder.event(at, peer, ends, event);
+        writing.opened()?.encoder.event(at, peer, ends, event);
         self.0.append(&mut writing, &[])?;
         drop(writing);
         self.published();
@@ -214,7 +151,7 @@ impl Capture {
     ) -> Result<(), CaptureError> {
         let payload = if let RecordBody::Data(bytes) = record.body { bytes } else { &[] };
         let mut writing = self.0.writing.lock();
-        CaptureShared::opened(&mut writing)?.encoder.record(record, ends);
+        writing.opened()?.encoder.record(record, ends);
         self.0.append(&mut writing, payload)?;
         drop(writing);
         self.published();
@@ -237,11 +174,7 @@ impl Capture {
     /// Calls `listener` with what happens to the capture from now on, and with what did when it was opened; on the thread
     /// that looks after captures.
     pub fn on_trouble(&self, listener: impl Fn(CaptureTrouble) + Send + Sync + 'static) {
-        let mut troubles = self.0.troubles.lock();
-        troubles.listener = Some(Arc::new(listener));
-        let unreported = !troubles.unreported.is_empty();
-        drop(troubles);
-        if unreported {
+        if self.0.listen(Arc::new(listener)) {
             self.schedule(true);
         }
     }
@@ -310,7 +243,8 @@ impl Capture {
     }
 
     fn schedule(&self, urgent: bool) {
-        sync::schedule(Arc::downgrade(&self.0), urgent);
+        let capture = Arc::downgrade(&self.0);
+        maintenance::schedule(move || CaptureShared::maintain(&capture), urgent);
     }
 
     /// A round of the thread that looks after captures, now.
@@ -325,66 +259,12 @@ fn plain(file: File) -> Arc<dyn SegmentFile> {
     Arc::new(file)
 }
 
-impl WriteState {
-    fn nothing() -> Self {
-        Self {
-            writer: None,
-            base: 0,
-            limits: CaptureLimits::UNLIMITED,
-            undeleted: Vec::new(),
-            spare: None,
-            retry_at: 0,
-            crowded: false,
-            unsynced: Vec::new(),
-            new_file: false,
-            lock: None,
-            readers: None,
-        }
-    }
-
-    fn new(writer: SegmentWriter, base: u64, limits: CaptureLimits, lock: WriterLock) -> Self {
-        Self {
-            writer: Some(writer),
-            base,
-            limits,
-            undeleted: Vec::new(),
-            spare: None,
-            retry_at: 0,
-            crowded: false,
-            unsynced: Vec::new(),
-            new_file: true,
-            lock: Some(lock),
-            readers: None,
-        }
-    }
-
-    /// What the disk has not been told to take.
-    fn take_unsynced(&mut self) -> Vec<(Arc<dyn SegmentFile>, PathBuf)> {
-        let mut unsynced = std::mem::take(&mut self.unsynced);
-        let current = self.writer.as_ref().filter(|writer| writer.change.is_none());
-        unsynced.extend(current.map(|writer| (writer.sink(), writer.path.clone())));
-        unsynced
-    }
-
-    fn close(&mut self) {
-        self.writer = None;
-        self.unsynced.clear();
-        self.spare.take().into_iter().for_each(SpareSegment::discard);
-        self.lock = None;
-        self.readers = None;
-    }
-}
-
 impl CaptureShared {
-    fn opened(writing: &mut WriteState) -> Result<&mut SegmentWriter, CaptureError> {
-        writing.writer.as_mut().ok_or(CaptureError::Deleted)
-    }
-
     /// Appends what the encoder has built around `payload`, in a new segment when this one is full, and publishes it.
     fn append(&self, writing: &mut WriteState, payload: &[u8]) -> Result<(), CaptureError> {
-        let length = Self::opened(writing)?.encoded_length(payload);
+        let length = writing.opened()?.encoded_length(payload);
         self.make_room(writing, length)?;
-        let writer = Self::opened(writing)?;
+        let writer = writing.opened()?;
         writer.append_encoded(payload)?;
         let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
         self.end.store(end, Ordering::Release);
@@ -394,37 +274,8 @@ impl CaptureShared {
         Ok(())
     }
 
-    /// Has the disk take everything, now.
-    fn flush(&self, writing: &mut WriteState) {
-        if SyncPolicy::current() != SyncPolicy::Never {
-            let failed = take_all(&writing.take_unsynced(), self.new_file(writing).as_deref());
-            self.synced(failed);
-        }
-    }
-
-    /// The folder, when a file was made in it that the disk does not know of.
-    fn new_file(&self, writing: &mut WriteState) -> Option<PathBuf> {
-        std::mem::take(&mut writing.new_file).then(|| self.folder.clone())?
-    }
-
-    fn synced(&self, failed: Option<CaptureTrouble>) {
-        let before = self.not_synced.swap(failed.is_some(), Ordering::AcqRel);
-        failed.filter(|_| !before).into_iter().for_each(|trouble| self.report(trouble));
-    }
-
-    /// Remembers what is to be told; the attendant tells it. Called with any lock held.
-    pub fn report(&self, trouble: CaptureTrouble) {
-        /// Nobody listens, and there will be more of the same.
-        const MOST: usize = 16;
-        tracing::warn!("{}", trouble.sentence());
-        let mut troubles = self.troubles.lock();
-        if troubles.unreported.len() < MOST {
-            troubles.unreported.push(trouble);
-        }
-    }
-
     /// A round of the thread that looks after captures.
-    pub fn maintain(this: &Weak<Self>) {
+    fn maintain(this: &Weak<Self>) {
         let Some(shared) = this.upgrade() else { return };
         shared.dirty.store(false, Ordering::Release);
         let (unsynced, folder) = {
@@ -444,51 +295,9 @@ impl CaptureShared {
         drop(unsynced);
         let Some(shared) = this.upgrade() else { return };
         shared.synced(failed);
-        let (unreported, listener) = {
-            let mut troubles = shared.troubles.lock();
-            let Some(listener) = troubles.listener.clone() else { return };
-            (std::mem::take(&mut troubles.unreported), listener)
-        };
+        let Some((unreported, listener)) = shared.take_troubles() else { return };
         drop(shared);
         unreported.into_iter().for_each(|trouble| listener(trouble));
-    }
-}
-
-/// Has the disk take these files and the names in this folder; the first failure.
-fn take_all(
-    files: &[(Arc<dyn SegmentFile>, PathBuf)],
-    folder: Option<&Path>,
-) -> Option<CaptureTrouble> {
-    let not_synced = |path: &Path, error: std::io::Error| CaptureTrouble::NotSynced {
-        path: path.to_owned(),
-        error: error.to_string(),
-    };
-    let failed = files.iter().find_map(|(sink, path)| Some(not_synced(path, sink.sync().err()?)));
-    // Windows writes names through by itself, and opens no folders.
-    let named = folder.filter(|_| cfg!(unix)).and_then(|folder| {
-        let synced = File::open(folder).and_then(|opened| opened.sync_all());
-        match synced {
-            // Gone, which is told otherwise; or a file system that does not know this.
-            Err(error) if matches!(error.raw_os_error(), Some(5 | 28)) => {
-                Some(not_synced(folder, error))
-            }
-            _ => None,
-        }
-    });
-    failed.or(named)
-}
-
-impl Drop for CaptureShared {
-    fn drop(&mut self) {
-        let dirty = *self.dirty.get_mut();
-        let writing = self.writing.get_mut();
-        if dirty && SyncPolicy::current() != SyncPolicy::Never {
-            let folder = std::mem::take(&mut writing.new_file).then_some(self.folder.as_deref());
-            if let Some(trouble) = take_all(&writing.take_unsynced(), folder.flatten()) {
-                tracing::warn!("{}", trouble.sentence());
-            }
-        }
-        writing.close();
     }
 }
 
@@ -515,12 +324,5 @@ impl Source for Capture {
 
     fn next_data(&self, at: u64) -> u64 {
         self.0.files.next_data(at)
-    }
-}
-
-impl std::fmt::Debug for CaptureShared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (start, end) = (&self.start, &self.end);
-        f.debug_struct("Capture").field("start", start).field("end", end).finish_non_exhaustive()
     }
 }

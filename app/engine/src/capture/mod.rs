@@ -13,11 +13,16 @@ pub mod foreign;
 mod limits;
 mod live;
 mod lock;
+mod maintenance;
 mod notify;
+mod open_segment;
+mod positioned;
 mod saved;
 mod segment;
 mod segments;
+mod shared;
 mod single;
+mod spare_segment;
 mod summary;
 mod sync;
 #[cfg(test)]

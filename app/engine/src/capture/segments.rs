@@ -1,113 +1,14 @@
 //! The segments of a folder while it is written: the next one begins, the oldest ones go.
 
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use espalier_core::capture::{Source as _, file_header, intact_end, is_capture};
-
-use super::live::{CaptureShared, WriteState};
 use super::lock::WriterLock;
-use super::segment::{ClosedFile, Segment};
-use super::writer::{MakeSegmentFile, SegmentWriter};
+use super::segment::Segment;
+use super::shared::{CaptureShared, WriteState};
+use super::spare_segment::SpareSegment;
+use super::writer::SegmentWriter;
 use super::{CaptureError, CaptureLimits, CaptureTrouble, FileChange, private};
-
-/// The next segment's file, opened while there are descriptors: when they run out, as with many clients, nobody is cut off
-/// because a segment is full.
-#[derive(Debug)]
-pub(super) struct SpareSegment {
-    file: File,
-    path: PathBuf,
-}
-
-impl SpareSegment {
-    const NAME: &'static str = "next";
-
-    fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(Self::NAME);
-        let file =
-            private::options().read(true).write(true).create(true).truncate(true).open(&path)?;
-        Ok(Self { file, path })
-    }
-
-    /// Makes it the segment of this path; gives it up when that cannot be.
-    fn become_segment(self, path: &Path, make: MakeSegmentFile) -> Option<SegmentWriter> {
-        let Self { file, path: name } = self;
-        if path.symlink_metadata().is_ok() || std::fs::rename(&name, path).is_err() {
-            std::fs::remove_file(name).ok();
-            return None;
-        }
-        let begun = SegmentWriter::begin(make(file), path);
-        begun.inspect_err(|_| drop(std::fs::remove_file(path))).ok()
-    }
-
-    pub fn discard(self) {
-        drop(self.file);
-        std::fs::remove_file(self.path).ok();
-    }
-}
-
-/// Where the writing of a folder begins.
-pub(super) struct OpenSegment {
-    pub writer: SegmentWriter,
-    pub base: u64,
-    pub trouble: Option<CaptureTrouble>,
-}
-
-/// Goes on behind what there is: in the newest segment, if it is ours and may be written, or in a new one, which is added.
-pub(super) fn begin(
-    folder: &Path,
-    segments: &mut Vec<Segment>,
-    make: MakeSegmentFile,
-) -> Result<OpenSegment, CaptureError> {
-    if let Some(last) = segments.last_mut() {
-        match resume(&last.path, make) {
-            Ok(Some((writer, trouble))) => {
-                last.length = u64::MAX;
-                return Ok(OpenSegment { writer, base: last.base, trouble });
-            }
-            Ok(None) => {}
-            Err(CaptureError::Io { source, .. })
-                if source.kind() == io::ErrorKind::PermissionDenied => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let base = segments.last().map_or(0, Segment::end);
-    let next = Segment::in_folder(folder, base);
-    let writer = SegmentWriter::create(&next.path, make)?;
-    segments.push(next);
-    Ok(OpenSegment { writer, base, trouble: None })
-}
-
-/// Goes on with a segment that a writer, perhaps killed, has left; `None`: it is not one of ours.
-fn resume(
-    path: &Path,
-    make: MakeSegmentFile,
-) -> Result<Option<(SegmentWriter, Option<CaptureTrouble>)>, CaptureError> {
-    let file = File::options().read(true).write(true).open(path);
-    let file = file.map_err(CaptureError::io("open", path))?;
-    let length = file.metadata().map_err(CaptureError::io("read", path))?.len();
-    let still = ClosedFile { file, length };
-    if is_capture(&still) {
-        let end = intact_end(&still, 0);
-        let cut = length - end;
-        let trouble = (cut > 0).then(|| CaptureTrouble::Torn { path: path.to_owned(), bytes: cut });
-        let writer = SegmentWriter::resume(still.file, path, end, make)?;
-        return Ok(Some((writer, trouble)));
-    }
-    // Torn at its very beginning: a part of the header, or zeros where a power cut left nothing else.
-    let header = file_header();
-    let mut found = vec![0; header.len()];
-    let count = still.read_at(0, &mut found);
-    let torn = length < header.len() as u64
-        && (found[..count] == header[..count] || found.iter().all(|byte| *byte == 0));
-    if !torn {
-        return Ok(None);
-    }
-    still.file.set_len(0).map_err(CaptureError::io("repair", path))?;
-    Ok(Some((SegmentWriter::begin(make(still.file), path)?, None)))
-}
 
 impl CaptureShared {
     /// A part of a segment after which something that failed is tried again.

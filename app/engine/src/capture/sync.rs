@@ -1,16 +1,11 @@
-//! When the disk is told to take what was written, and the one thread that looks after all captures.
+//! When the disk is told to take what was written.
 //!
 //! A record is with the operating system when an append returns: the end of this program loses nothing. A power cut, or a
 //! crash of the system, loses what the system still had in memory; that is what syncing bounds.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{OnceLock, Weak};
-use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
 use serde::{Deserialize, Serialize};
-
-use super::live::CaptureShared;
 
 /// When the disk is told to take what was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,65 +37,6 @@ impl SyncPolicy {
             0 => Self::Never,
             2 => Self::EachRecord,
             _ => Self::EachSecond,
-        }
-    }
-}
-
-/// How long captures that were written wait for the thread's next round.
-const ROUND: Duration = Duration::from_secs(1);
-
-/// The captures that the maintenance thread has to look after.
-struct MaintenanceThread {
-    waiting: Mutex<PendingCaptures>,
-    called: Condvar,
-}
-
-/// Captures that were written since the last round.
-struct PendingCaptures {
-    captures: Vec<Weak<CaptureShared>>,
-    /// Somebody has something to tell: the round begins now.
-    urgent: bool,
-}
-
-static MAINTENANCE: MaintenanceThread = MaintenanceThread {
-    waiting: Mutex::new(PendingCaptures { captures: Vec::new(), urgent: false }),
-    called: Condvar::new(),
-};
-
-/// Has the thread look after a capture at its next round. The thread begins with the first one.
-pub(super) fn schedule(capture: Weak<CaptureShared>, urgent: bool) {
-    static STARTED: OnceLock<bool> = OnceLock::new();
-    let started = *STARTED.get_or_init(|| {
-        let thread = std::thread::Builder::new().name("espalier-captures".to_owned());
-        let spawned = thread.spawn(|| MAINTENANCE.run());
-        spawned
-            .inspect_err(|error| tracing::error!("no thread looks after captures: {error}"))
-            .is_ok()
-    });
-    if !started {
-        return;
-    }
-    let mut waiting = MAINTENANCE.waiting.lock();
-    waiting.captures.push(capture);
-    waiting.urgent |= urgent;
-    drop(waiting);
-    MAINTENANCE.called.notify_one();
-}
-
-impl MaintenanceThread {
-    /// Sleeps while nothing is written.
-    fn run(&self) {
-        loop {
-            let mut waiting = self.waiting.lock();
-            while waiting.captures.is_empty() {
-                self.called.wait(&mut waiting);
-            }
-            let until = Instant::now() + ROUND;
-            while !waiting.urgent && !self.called.wait_until(&mut waiting, until).timed_out() {}
-            waiting.urgent = false;
-            let captures = std::mem::take(&mut waiting.captures);
-            drop(waiting);
-            captures.iter().for_each(CaptureShared::maintain);
         }
     }
 }
