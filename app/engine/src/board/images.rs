@@ -8,7 +8,7 @@ use espalier_images::manifest::{Manifest, Packed, PartName};
 use espalier_images::{ChipImages, SymbolTable};
 use include_dir::{Dir, include_dir};
 
-use super::flash::FlashPart;
+use super::flash_part::FlashPart;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../assets/firmware");
 

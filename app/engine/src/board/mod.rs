@@ -2,6 +2,7 @@
 //! an address in a panic means.
 
 pub mod flash;
+mod flash_part;
 pub mod images;
 pub mod link;
 mod port;

@@ -1,31 +1,24 @@
 //! Into the loader: by the modem lines, by buttons of our own, or by somebody's hands.
 
-use std::io::Read as _;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use espalier_core::board::{
     BeforeFlash, BoardFault, BootLine, Chip, FaultKind, FlashSpec, FlashStep, LoaderInfo,
     UsbIdentity,
 };
 use espalier_core::say;
-use espflash::command::{Command, CommandResponseValue};
-use espflash::connection::Connection;
 use espflash::flasher::Flasher;
 use serialport::SerialPort as _;
 
 use super::failure::FlashFailure;
-use super::finish;
+use super::link_mode::LinkMode;
 use super::loader::{self, ActiveLoader};
+use super::rom::{self, LoaderKind};
 use super::tracker::Tracker;
-use super::{LinkMode, ROM_BAUD, check_cancelled};
 use crate::board::port::{self, Port};
 
-/// How long one SYNC waits for its answer.
-const SYNC: Duration = Duration::from_millis(100);
 /// How often it is sent after each reset.
 const SYNCS: u32 = 5;
-/// How often it is sent at each speed that a stub may have been left at.
-const STALE_SYNCS: u32 = 2;
 /// How often the lines are tried before hands are asked for.
 const RESETS: u32 = 4;
 
@@ -43,9 +36,9 @@ pub fn connect(
     tracker.step(FlashStep::Connecting);
     tracker.loader(LoaderInfo::default());
     let mut port = port;
-    if let Err(error) = plain(&mut port) {
+    if let Err(error) = rom::configure(&mut port) {
         let link = FlashFailure::Link { what: error.to_string(), stub: false };
-        let failure = link.unless_port_gone(&port);
+        let failure = link.unless_gone(|| is_gone(&port));
         return Err(Box::new((port, failure)));
     }
     let mut sync = LoaderSync { usb, spec, tracker, lines: true };
@@ -55,17 +48,9 @@ pub fn connect(
     accelerate(reached, mode, tracker)
 }
 
-/// What every loader expects: 115200 baud, 8N1, no flow control.
-fn plain(port: &mut Port) -> serialport::Result<()> {
-    let spec = espalier_core::session::SerialSpec::new("");
-    port::configure(port, &spec)
-}
-
-/// Who answered.
-#[derive(Clone, Copy)]
-enum LoaderKind {
-    Rom,
-    Stub,
+/// The handle reports that the port is no more.
+fn is_gone(port: &Port) -> bool {
+    port.bytes_to_read().is_err()
 }
 
 struct LoaderSync<'a, 'h> {
@@ -83,8 +68,8 @@ impl LoaderSync<'_, '_> {
         let mut round = 0_u32;
         let mut asked_for_hands = false;
         loop {
-            if let Err(failure) = check_cancelled(self.tracker) {
-                return Err(Box::new((port, failure)));
+            if let Err(cancelled) = self.tracker.check_cancelled() {
+                return Err(Box::new((port, cancelled.into())));
             }
             let mut why = String::new();
             if auto && self.lines && round < RESETS {
@@ -101,10 +86,10 @@ impl LoaderSync<'_, '_> {
                     self.tracker.attempt(
                         "A stub loader from an earlier attempt answers: back to the ROM's own",
                     );
-                    port = finish::stub_to_rom(port, self.usb, ROM_BAUD);
+                    port = rom::stub_to_rom(port, self.usb, rom::BAUD);
                     continue;
                 }
-                Err(failure) => match failure.unless_port_gone(&port) {
+                Err(failure) => match failure.unless_gone(|| is_gone(&port)) {
                     FlashFailure::Link { what, .. } => self.no_answer(round, &why, &what),
                     fault @ FlashFailure::Fault(_) => return Err(Box::new((port, fault))),
                 },
@@ -125,7 +110,7 @@ impl LoaderSync<'_, '_> {
             }
             if given_up && round.is_multiple_of(4) {
                 // A stub that an earlier attempt left behind listens at the speed it was told.
-                port = stale_stub(port, self.usb, self.spec.baud);
+                port = rom::stale_stub(port, self.usb, self.spec.baud);
             }
         }
     }
@@ -133,10 +118,10 @@ impl LoaderSync<'_, '_> {
     /// Pulses EN with BOOT held, and reads what the ROM says about it.
     fn reset_into_loader(&mut self, port: Port, round: u32) -> (Port, String) {
         if self.tracker.press(true) {
-            std::thread::sleep(SYNC);
+            std::thread::sleep(rom::SYNC);
             return (port, String::new());
         }
-        let mut connection = port::connection(port, self.usb, ROM_BAUD);
+        let mut connection = port::connection(port, self.usb, rom::BAUD);
         let done = connection.reset_to_flash(round % 2 == 1);
         let mut port = connection.into_serial();
         if done.is_err() {
@@ -146,7 +131,7 @@ impl LoaderSync<'_, '_> {
             );
             return (port, String::new());
         }
-        let said = hear(&mut port);
+        let said = rom::hear(&mut port);
         self.tracker.heard(&said);
         let said = String::from_utf8_lossy(&said);
         let boot = said.lines().find_map(|line| match BootLine::parse(line, crate::clock::now()) {
@@ -169,10 +154,10 @@ impl LoaderSync<'_, '_> {
     }
 
     fn sync(&mut self, port: Port) -> (Port, Result<LoaderKind, FlashFailure>) {
-        let mut connection = port::connection(port, self.usb, ROM_BAUD);
+        let mut connection = port::connection(port, self.usb, rom::BAUD);
         let mut result = Err(FlashFailure::Link { what: String::new(), stub: false });
         for _ in 0..SYNCS {
-            result = sync_once(&mut connection);
+            result = rom::sync(&mut connection);
             if result.is_ok() || self.tracker.is_cancelled() {
                 break;
             }
@@ -188,59 +173,6 @@ impl LoaderSync<'_, '_> {
     }
 }
 
-/// What has arrived, up to a few milliseconds of silence.
-pub fn hear(port: &mut Port) -> Vec<u8> {
-    let mut said = Vec::new();
-    let mut buffer = [0; 1024];
-    port.set_timeout(Duration::from_millis(20)).ok();
-    while let Ok(count @ 1..) = port.read(&mut buffer) {
-        said.extend_from_slice(&buffer[..count]);
-        if said.len() > 16 * 1024 {
-            break;
-        }
-    }
-    said
-}
-
-/// Looks for a stub at the speeds that we would have told it, and sends it back to the ROM.
-///
-/// Somebody may start the ROM's loader just then: it takes the speed of the first SYNC that it hears for its own, and
-/// would be deaf at every other. So it is listened for too, and told the usual speed.
-fn stale_stub(mut port: Port, usb: Option<&UsbIdentity>, fastest: u32) -> Port {
-    for baud in [fastest, 921_600, 460_800] {
-        if baud == ROM_BAUD || port.set_baud_rate(baud).is_err() {
-            continue;
-        }
-        let mut connection = port::connection(port, usb, baud);
-        let answer = (0..STALE_SYNCS).find_map(|_| sync_once(&mut connection).ok());
-        if let Some(LoaderKind::Rom) = answer {
-            let told = connection.with_timeout(SYNC, |connection| {
-                connection.command(Command::ChangeBaudrate { new_baud: ROM_BAUD, prior_baud: 0 })
-            });
-            tracing::debug!("a ROM at {baud} baud is told {ROM_BAUD}: {told:?}");
-        }
-        port = connection.into_serial();
-        if let Some(LoaderKind::Stub) = answer {
-            port = finish::stub_to_rom(port, usb, baud);
-        }
-        if answer.is_some() {
-            break;
-        }
-    }
-    port.set_baud_rate(ROM_BAUD).ok();
-    port
-}
-
-/// One SYNC.
-fn sync_once(connection: &mut Connection) -> Result<LoaderKind, FlashFailure> {
-    let answer = connection.with_timeout(SYNC, |connection| connection.command(Command::Sync))?;
-    Ok(match answer {
-        // The ROM answers with something, the stub with zero.
-        CommandResponseValue::ValueU32(0) => LoaderKind::Stub,
-        _ => LoaderKind::Rom,
-    })
-}
-
 fn identify(
     port: Port,
     usb: Option<&UsbIdentity>,
@@ -248,7 +180,7 @@ fn identify(
     tracker: &mut Tracker<'_>,
 ) -> Result<ActiveLoader, PortAndFailure> {
     tracker.attempt("Asking the chip who it is (an ESP32 takes about six seconds)");
-    let connection = port::connection(port, usb, ROM_BAUD);
+    let connection = port::connection(port, usb, rom::BAUD);
     let flasher = Flasher::try_connect(connection, mode.stub, false, false, None, None);
     let flasher = flasher.map_err(|lost| {
         let (error, mut connection) = *lost;
@@ -259,13 +191,13 @@ fn identify(
             fault => fault,
         };
         let port = connection.into_serial();
-        let failure = failure.unless_port_gone(&port);
+        let failure = failure.unless_gone(|| is_gone(&port));
         Box::new((port, failure))
     })?;
-    let reached = ActiveLoader::new(flasher, mode.stub, ROM_BAUD).map_err(|lost| {
+    let reached = ActiveLoader::new(flasher, mode.stub, rom::BAUD).map_err(|lost| {
         let (flasher, failure) = *lost;
         let port: Port = flasher.into();
-        let failure = failure.unless_port_gone(&port);
+        let failure = failure.unless_gone(|| is_gone(&port));
         Box::new((port, failure))
     })?;
     let info = &reached.info;
@@ -288,7 +220,7 @@ fn accelerate(
     mode: LinkMode,
     tracker: &mut Tracker<'_>,
 ) -> Result<ActiveLoader, PortAndFailure> {
-    if mode.baud == ROM_BAUD || !reached.loader.stub {
+    if mode.baud == rom::BAUD || !reached.loader.stub {
         return Ok(reached);
     }
     let changed = reached.flasher.change_baud(mode.baud).map_err(FlashFailure::from);
@@ -300,8 +232,8 @@ fn accelerate(
             Ok(reached)
         }
         Err(failure) => {
-            let failure = failure.unless_gone(&mut reached);
-            let port = finish::stub_to_rom(reached.into_port(), None, mode.baud);
+            let failure = failure.unless_gone(|| reached.is_gone());
+            let port = rom::stub_to_rom(reached.into_port(), None, mode.baud);
             Err(Box::new((port, failure)))
         }
     }

@@ -12,7 +12,9 @@ use object::LittleEndian as LE;
 use object::elf::{PT_LOAD, SHT_INIT_ARRAY, SHT_PROGBITS};
 use object::read::elf::{ElfFile32, ProgramHeader as _, SectionHeader as _};
 
-use super::plan::{FlashPart, TABLE_AT, another_file, bad_file, for_other_chip, wrong_chip};
+use super::file_fault::{another_file, bad_file, for_other_chip, wrong_chip};
+use super::layout::TABLE_AT;
+use crate::board::flash_part::FlashPart;
 use crate::untrusted;
 
 /// Programs have some thirty sections that are loaded; each may cost a page of padding in the image.

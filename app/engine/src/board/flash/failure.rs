@@ -5,10 +5,6 @@ use std::error::Error as _;
 use espalier_core::board::{BoardFault, FaultKind};
 use espalier_core::say;
 use espflash::Error;
-use serialport::SerialPort as _;
-
-use super::loader::ActiveLoader;
-use crate::board::port::Port;
 
 /// Why flashing over one link mode failed.
 #[derive(Debug)]
@@ -50,7 +46,7 @@ impl From<Error> for FlashFailure {
                 )
                 .with_detail(text),
             ),
-            Error::RomError(_) if !text.to_ascii_lowercase().contains("crc") => Self::Fault(
+            Error::RomError(_) if !is_bad_crc(&text) => Self::Fault(
                 BoardFault::new(
                     FaultKind::WriteFailed,
                     say!("told-loader-failed", "The loader reports that it failed"),
@@ -63,19 +59,19 @@ impl From<Error> for FlashFailure {
     }
 }
 
-impl FlashFailure {
-    /// A port that is gone explains every error.
-    pub fn unless_gone(self, reached: &mut ActiveLoader) -> Self {
-        match self {
-            Self::Link { what, .. } if reached.is_gone() => Self::Fault(gone(&what)),
-            other => other,
-        }
-    }
+/// Whether a loader complains of the checksum of what reached it: then the link is bad, and not the chip.
+///
+/// Told by the error's words, because nothing else tells: espflash keeps the number that the loader gave
+/// (`RomErrorKind::InvalidCrc`) to itself. A test has a loader give that number, and fails when the words change.
+fn is_bad_crc(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("crc")
+}
 
-    /// The same for a port that is in hand.
-    pub fn unless_port_gone(self, port: &Port) -> Self {
+impl FlashFailure {
+    /// A port that is gone explains every error. Whether it is, is only asked when nothing else explains this one.
+    pub fn unless_gone(self, is_gone: impl FnOnce() -> bool) -> Self {
         match self {
-            Self::Link { what, .. } if port.bytes_to_read().is_err() => Self::Fault(gone(&what)),
+            Self::Link { what, .. } if is_gone() => Self::Fault(gone(&what)),
             other => other,
         }
     }
@@ -113,4 +109,51 @@ pub fn chain(error: &Error) -> String {
         source = inner.source();
     }
     text
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use espflash::command::{Command, CommandType};
+    use serialport::TTYPort;
+
+    use super::*;
+    use crate::board::port;
+
+    /// A loader's answer to a command, which refuses it with this number.
+    fn refused_with(number: u8) -> FlashFailure {
+        const ADDRESS: u32 = 0x4000_1000;
+        let (ours, mut loader) = TTYPort::pair().unwrap();
+        let answering = std::thread::spawn(move || {
+            let mut asked = Vec::new();
+            let mut byte = [0];
+            // A SLIP frame: 0xC0 at its beginning and its end.
+            while asked.iter().filter(|byte| **byte == 0xC0).count() < 2 {
+                loader.read_exact(&mut byte).unwrap();
+                asked.extend(byte);
+            }
+            // Direction, command, two bytes of length, four of value, status, error: of the stub.
+            let answer = [1, CommandType::ReadReg as u8, 2, 0, 0, 0, 0, 0, 1, number];
+            loader.write_all(&[&[0xC0], answer.as_slice(), &[0xC0]].concat()).unwrap();
+            loader
+        });
+        let mut connection = port::connection(ours, None, 115_200);
+        let answer = connection.command(Command::ReadReg { address: ADDRESS });
+        drop(answering.join().unwrap());
+        answer.map(drop).map_err(FlashFailure::from).unwrap_err()
+    }
+
+    #[test]
+    fn a_bad_checksum_is_the_links_fault_and_no_other_refusal_is() {
+        // Numbers of the loaders (esptool, ROM_ERROR and the stub's): 7 is "invalid CRC".
+        assert!(matches!(refused_with(0x07), FlashFailure::Link { stub: false, .. }));
+        for number in [0x05, 0x06, 0x08, 0xC3, 0xC4] {
+            let FlashFailure::Fault(fault) = refused_with(number) else {
+                panic!("{number:#x} is taken for a bad link")
+            };
+            assert_eq!(fault.kind, FaultKind::WriteFailed);
+        }
+    }
 }

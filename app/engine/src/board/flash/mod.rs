@@ -1,19 +1,32 @@
 //! Flashing through espflash, below its high-level writers: progress in bytes, a way out at every block, no reset in
 //! between, and the port handed back whatever happens.
 //!
+//! The way of a port:
+//!
 //! - `connect`: into the loader, by lines, buttons or hands; who is the chip
 //! - `plan`: which parts go where; `elf`: those of an ELF
 //! - `write`: compare, erase, write, verify
 //! - `finish`: starting the program, or leaving the loader where it can be found again
-//! - `failure`: what went wrong, and whether a slower link could help
-//! - `tracker`: the published status
+//!
+//! What the steps stand on:
+//!
+//! - `rom`: what is said to the loader in the chip's ROM; `loader`: what is asked of a loader that answers
+//! - `link_mode`: by which loader, how fast, and in what order that is tried
+//! - `failure`: what went wrong, and whether a slower link could help; `file_fault`: what is wrong with a file
+//! - `tracker`: the published status; `host`: whoever owns the port
+//! - `layout`: where things lie in flash
 
 mod connect;
 mod elf;
 mod failure;
+mod file_fault;
 mod finish;
+mod host;
+mod layout;
+mod link_mode;
 mod loader;
 mod plan;
+mod rom;
 mod tracker;
 mod write;
 
@@ -25,28 +38,12 @@ use espalier_core::say;
 
 use super::port::{self, Port};
 use failure::FlashFailure;
+use link_mode::{LinkMode, link_modes};
 use loader::ActiveLoader;
 use tracker::Tracker;
 
-pub use plan::FlashPart;
-
-/// The speed of every loader before it is told another.
-const ROM_BAUD: u32 = 115_200;
-
-/// What flashing needs of whoever owns the port.
-pub trait FlashHost {
-    /// The user wants out. Asked at every block.
-    fn is_cancelled(&mut self) -> bool;
-
-    /// Something changed; the status is copied if wanted.
-    fn publish(&mut self, status: &FlashStatus);
-
-    /// The board said this before its loader took the line.
-    fn heard(&mut self, bytes: &[u8]);
-
-    /// Taps EN on a board with buttons of our own, holding BOOT meanwhile if the loader is wanted.
-    fn press(&mut self, boot: bool) -> bool;
-}
+pub use super::flash_part::FlashPart;
+pub use host::FlashHost;
 
 /// How flashing ended, and the port to go on with.
 #[derive(Debug)]
@@ -73,32 +70,6 @@ pub fn flash(
         _ => None,
     };
     FlashResult { port, status: run.tracker.finish(result), elf }
-}
-
-/// How the loader is talked to: by which loader, and how fast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LinkMode {
-    stub: bool,
-    baud: u32,
-}
-
-impl std::fmt::Display for LinkMode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { stub, baud } = self;
-        write!(
-            f,
-            "{baud} baud {}",
-            if *stub { "with the stub loader" } else { "with the ROM's own loader" }
-        )
-    }
-}
-
-/// Fast first; without the stub last, because the ROM writes uncompressed and slowly.
-fn link_modes(fastest: u32) -> Vec<LinkMode> {
-    let slower = [921_600, 460_800, ROM_BAUD].into_iter().filter(|baud| *baud < fastest);
-    let with_stub =
-        std::iter::once(fastest).chain(slower).map(|baud| LinkMode { stub: true, baud });
-    with_stub.chain([LinkMode { stub: false, baud: ROM_BAUD.min(fastest) }]).collect()
 }
 
 struct FlashRun<'a> {
@@ -143,7 +114,7 @@ impl FlashRun<'_> {
         }
         let (port, done) = match self.tracker.press(false) {
             true => (port, true),
-            false => port::reset_by_lines(port, self.usb, ROM_BAUD),
+            false => port::reset_by_lines(port, self.usb, rom::BAUD),
         };
         if done {
             self.tracker.attempt("Nothing was changed: the board was restarted with what it had");
@@ -167,7 +138,7 @@ impl FlashRun<'_> {
         match self.work(&mut reached) {
             Ok(()) => finish::start_program(reached, self.usb, self.spec.after, &mut self.tracker),
             Err(failure) => {
-                let failure = failure.unless_gone(&mut reached);
+                let failure = failure.unless_gone(|| reached.is_gone());
                 // A half-written program must not run: the chip waits in its ROM, where anybody can find it.
                 (finish::leave_in_rom(reached, self.usb, &mut self.tracker), Err(failure))
             }
@@ -200,27 +171,5 @@ impl FlashRun<'_> {
                 write::install(reached, &parts, tracker, false)
             }
         }
-    }
-}
-
-/// Checked at every block.
-fn check_cancelled(tracker: &mut Tracker<'_>) -> Result<(), FlashFailure> {
-    match (tracker.is_cancelled(), tracker.has_written()) {
-        (false, _) => Ok(()),
-        (true, false) => Err(BoardFault::cancelled().into()),
-        (true, true) => Err(BoardFault::cancelled_halfway().into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ladder_goes_from_fast_to_slow_and_ends_without_the_stub() {
-        let text: Vec<_> = link_modes(921_600).iter().map(|mode| (mode.baud, mode.stub)).collect();
-        assert_eq!(text, [(921_600, true), (460_800, true), (115_200, true), (115_200, false)]);
-        let text: Vec<_> = link_modes(230_400).iter().map(|mode| (mode.baud, mode.stub)).collect();
-        assert_eq!(text, [(230_400, true), (115_200, true), (115_200, false)]);
     }
 }

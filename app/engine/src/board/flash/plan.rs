@@ -2,41 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use espalier_core::board::{
-    BoardFault, Chip, ChipInfo, FaultKind, FlashFile, FlashSource, ImageHeader,
-};
-use espalier_core::{Sentence, say};
+use espalier_core::board::{BoardFault, ChipInfo, FaultKind, FlashFile, FlashSource, ImageHeader};
+use espalier_core::say;
 
 use super::elf;
+use super::file_fault::{another_file, bad_file, wrong_chip};
+use super::layout::{APP_AT, SECTOR, TABLE_AT, TABLE_MAGIC};
+use crate::board::flash_part::FlashPart;
 use crate::board::images;
 use crate::untrusted::{self, ReadError};
 
-/// Where a partition table lies by default, and how it begins (esp-idf gen_esp32part.py).
-pub(super) const TABLE_AT: usize = 0x8000;
-const TABLE_MAGIC: [u8; 2] = [0xAA, 0x50];
-/// Where an application lies when nobody says otherwise.
-const APP_AT: u32 = 0x1_0000;
-const SECTOR: u32 = 0x1000;
 /// No file larger than the largest flash is read.
 const LARGEST: u64 = 256 << 20;
-
-/// One region to write.
-#[derive(Clone, PartialEq, Eq)]
-pub struct FlashPart {
-    /// What it is.
-    pub name: String,
-    /// Where it begins; a multiple of 4 KiB.
-    pub address: u32,
-    /// What goes there; a multiple of 4 bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl std::fmt::Debug for FlashPart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, address, bytes } = self;
-        write!(f, "Part({name:?}, {address:#x}, {} bytes)", bytes.len())
-    }
-}
 
 /// The parts for this chip, in the order of their addresses.
 ///
@@ -138,14 +115,6 @@ fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
     Ok(bytes)
 }
 
-pub(super) fn bad_file(what: Sentence, hint: Sentence) -> BoardFault {
-    BoardFault::new(FaultKind::BadFile, what, hint)
-}
-
-pub(super) fn another_file() -> Sentence {
-    say!("hint-another-file", "Choose another file.")
-}
-
 /// Every image header that the file puts where the chip will look for one must be for this chip and revision.
 fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Result<(), BoardFault> {
     let end = address.saturating_add(bytes.len() as u32);
@@ -181,23 +150,6 @@ fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Resul
         }
     }
     Ok(())
-}
-
-pub(super) fn wrong_chip(path: &Path, built_for: &str, chip: Chip) -> BoardFault {
-    let what = say!(
-        "told-for-other-chip",
-        "{file} is for {other}, but the board has an {chip}",
-        file = path.display(),
-        other = built_for,
-        chip = chip,
-    );
-    for_other_chip(what, chip)
-}
-
-pub(super) fn for_other_chip(what: Sentence, chip: Chip) -> BoardFault {
-    let hint =
-        say!("hint-build-for", "Build it for {chip}, or use another board.", chip = chip.slug(),);
-    BoardFault::new(FaultKind::WrongChip, what, hint)
 }
 
 fn check_places(parts: &[FlashPart], info: &ChipInfo) -> Result<(), BoardFault> {
@@ -250,6 +202,8 @@ fn check_places(parts: &[FlashPart], info: &ChipInfo) -> Result<(), BoardFault> 
 
 #[cfg(test)]
 mod tests {
+    use espalier_core::board::Chip;
+
     use super::*;
 
     fn info(chip: Chip) -> ChipInfo {

@@ -9,7 +9,8 @@ use espalier_core::board::{
     PartStatus,
 };
 
-use super::{FlashHost, FlashPart};
+use super::host::FlashHost;
+use crate::board::flash_part::FlashPart;
 
 /// Progress is published at most this often; steps at once.
 const EVERY: Duration = Duration::from_millis(50);
@@ -48,6 +49,15 @@ impl<'a> Tracker<'a> {
 
     pub fn is_cancelled(&mut self) -> bool {
         self.host.is_cancelled()
+    }
+
+    /// Checked at every block.
+    pub fn check_cancelled(&mut self) -> Result<(), BoardFault> {
+        match (self.is_cancelled(), self.has_written()) {
+            (false, _) => Ok(()),
+            (true, false) => Err(BoardFault::cancelled()),
+            (true, true) => Err(BoardFault::cancelled_halfway()),
+        }
     }
 
     /// Something was erased or written since the beginning, in whatever link mode.

@@ -12,7 +12,7 @@ use md5::{Digest as _, Md5};
 use super::failure::FlashFailure;
 use super::loader::ActiveLoader;
 use super::tracker::Tracker;
-use super::{FlashPart, check_cancelled};
+use crate::board::flash_part::FlashPart;
 
 /// Flash is written in pieces of this many bytes, each begun anew: what a cancel or a resumed flash loses at most.
 const SLICE: usize = 256 * 1024;
@@ -44,7 +44,7 @@ pub fn install(
         tracker.part(index, PartState::Written);
     }
     for (order, (index, part)) in todo().enumerate() {
-        check_cancelled(tracker)?;
+        tracker.check_cancelled()?;
         match order {
             0 => tracker.counted_step(FlashStep::Verifying(index), total),
             _ => tracker.same_count(FlashStep::Verifying(index)),
@@ -81,7 +81,7 @@ pub fn erase_all(
     let total = u32::try_from(reached.info.flash_size).unwrap_or(u32::MAX);
     tracker.counted_step(FlashStep::Erasing, total.into());
     for offset in (0..total).step_by(BLOCK as usize) {
-        check_cancelled(tracker)?;
+        tracker.check_cancelled()?;
         let limit = CommandType::EraseRegion.timeout_for_size(BLOCK);
         let command = match reached.loader.stub {
             true => Command::EraseRegion { offset, size: BLOCK },
@@ -104,7 +104,7 @@ fn compare(
     tracker.counted_step(FlashStep::Comparing, total);
     let mut missing = Vec::new();
     for (index, part) in parts.iter().enumerate() {
-        check_cancelled(tracker)?;
+        tracker.check_cancelled()?;
         let there = is_there(reached, part)?;
         tracker.part(index, if there { PartState::Skipped } else { PartState::Different });
         tracker.advance(part.bytes.len() as u64);
@@ -135,7 +135,7 @@ fn write_part(
     // A write that was broken off left whole slices behind: pass over them, but look no further than the first that differs.
     let mut looking = skip && part.bytes.len() > SLICE;
     for slice in part.bytes.chunks(SLICE) {
-        check_cancelled(tracker)?;
+        tracker.check_cancelled()?;
         let address = part.address + done as u32;
         looking = looking && reached.md5(address, slice.len() as u32)? == digest(slice);
         if looking {
@@ -187,7 +187,7 @@ fn write_slice(
     let limit = CommandType::FlashData.timeout_for_size(SLICE as u32);
     let mut written = 0;
     for (sequence, data) in stream.chunks(block_size).enumerate() {
-        check_cancelled(tracker)?;
+        tracker.check_cancelled()?;
         let sequence = sequence as u32;
         let command = match &packed {
             Some(_) => Command::FlashDeflData { data, pad_to: 0, pad_byte: 0xff, sequence },
