@@ -10,11 +10,11 @@ use espalier_core::session::{Reconnect, SessionSpec, SocketOptions, TransportSpe
 use espalier_core::{Sentence, say};
 use socket2::SockRef;
 
-use super::cyclic_send::CyclicSend;
+use super::cyclic_send::{BeatSink, CyclicSend};
 use super::outbox::{LIMIT, PushError};
 use super::peer::{CloseRequest, Peer};
 use super::shared::SessionShared;
-use super::{options_mut, options_of, socket};
+use super::socket;
 
 /// What only the task of a session can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl SessionShared {
             SessionCommand::Send { to, bytes } => self.send(&to, &bytes),
             SessionCommand::StartCycle { to, bytes, period_ms, count } => {
                 let period = Duration::from_millis(u64::from(period_ms));
-                match CyclicSend::start(self, to, bytes, period, count) {
+                match CyclicSend::start(Arc::downgrade(self), to, bytes, period, count) {
                     Ok(cycle) => *self.cycle.lock() = Some(cycle),
                     Err(error) => self.note(
                         None,
@@ -66,7 +66,7 @@ impl SessionShared {
                 }
             }
             SessionCommand::SetSpec(spec) => {
-                let options = options_of(&spec.transport);
+                let options = socket::options_of(&spec.transport);
                 let mut current = self.spec.write();
                 // Which capture it writes is not asked for: it is so.
                 let capture = current.capture.take();
@@ -182,7 +182,7 @@ impl SessionShared {
     }
 
     fn set_options(&self, options: SocketOptions) {
-        if let Some(current) = options_mut(&mut self.spec.write().transport) {
+        if let Some(current) = socket::options_mut(&mut self.spec.write().transport) {
             *current = options.clone();
         }
         for peer in self.peers.read().open() {
@@ -197,6 +197,20 @@ impl SessionShared {
         if let TransportSpec::TcpClient(client) = &mut self.spec.write().transport {
             client.reconnect = reconnect;
         }
+    }
+}
+
+impl BeatSink for SessionShared {
+    fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+        Self::deliver(self, to, bytes)
+    }
+
+    fn note(&self, sentence: Sentence) {
+        Self::note(self, None, sentence);
+    }
+
+    fn mark_dirty(&self) {
+        Self::mark_dirty(self);
     }
 }
 

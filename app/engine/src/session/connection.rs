@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::Direction;
+use espalier_core::capture::Endpoints;
 use espalier_core::session::{ConnectionState, EndReason, SessionEvent, SocketOptions};
 use socket2::SockRef;
 use tokio::net::TcpStream;
@@ -18,6 +19,7 @@ use super::outbox::NextWrite;
 use super::peer::{CloseRequest, Peer};
 use super::relay;
 use super::shared::SessionShared;
+use super::socket;
 use crate::clock::now;
 use crate::receipt::Piece;
 
@@ -34,6 +36,31 @@ const PROBE_EVERY: Duration = Duration::from_millis(250);
 thread_local! {
     /// Reads go through one buffer per thread, so a thousand idle connections cost nothing.
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; PIECE].into());
+}
+
+/// The two ends of a connection.
+pub fn ends(stream: &TcpStream, remote: SocketAddr) -> std::io::Result<Endpoints> {
+    Ok(Endpoints { local: stream.local_addr()?, remote: canonical(remote) })
+}
+
+/// A client that reached an IPv6 listener by IPv4 is shown by its IPv4 address.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// A connection stands: it gets its number, its line in the log and its place in the list.
+pub fn join(
+    shared: &SessionShared,
+    stream: &Arc<TcpStream>,
+    ends: Endpoints,
+    event: impl FnOnce(SocketAddr, SocketAddr) -> SessionEvent,
+) -> Arc<Peer> {
+    let id = shared.peers.write().number();
+    let peer = Arc::new(Peer::new(id, ends, now(), Arc::downgrade(stream)));
+    shared.event(Some(&peer), event(ends.local, ends.remote));
+    shared.peers.write().add(peer.clone());
+    shared.changed.notify_waiters();
+    peer
 }
 
 /// Lives through a connection and reports its end to the session.
@@ -217,7 +244,7 @@ impl Connection<'_> {
     }
 
     fn options(&self) -> SocketOptions {
-        super::options_of(&self.shared.spec.read().transport)
+        socket::options_of(&self.shared.spec.read().transport)
     }
 
     async fn read(&self) -> DirectionEnd {

@@ -6,16 +6,29 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{PeerSelector, Refusal};
-use espalier_core::say;
 use espalier_core::session::CycleStatus;
-
-use super::shared::SessionShared;
+use espalier_core::{Sentence, say};
 
 /// The longest nap between two looks at whether to stop.
 const NAP: Duration = Duration::from_millis(20);
 
 /// A beat that is later than this is left out: the computer slept, and a burst of old beats helps nobody.
 const TOO_LATE: Duration = Duration::from_secs(1);
+
+/// Where the beats of a cyclic send go.
+pub trait BeatSink: Send + Sync + 'static {
+    /// Sends to these connections.
+    ///
+    /// # Errors
+    /// [`Refusal`]: nothing was sent to anybody.
+    fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal>;
+
+    /// Writes down a sentence.
+    fn note(&self, sentence: Sentence);
+
+    /// What [`CyclicSend::status`] tells has changed.
+    fn mark_dirty(&self);
+}
 
 /// A cyclic send under way; it stops when this is dropped.
 ///
@@ -42,21 +55,21 @@ impl Drop for CyclicSend {
 
 impl CyclicSend {
     /// Begins at once. A beat that no connection takes (none open, or its outbox is full) is not counted; a chosen connection
-    /// that has gone or cannot receive ends it.
+    /// that has gone or cannot receive ends it, and so does the end of the sink.
     pub fn start(
-        shared: &Arc<SessionShared>,
+        sink: Weak<impl BeatSink>,
         to: PeerSelector,
         bytes: Arc<[u8]>,
         period: Duration,
         count: Option<u64>,
     ) -> std::io::Result<Self> {
         let state = Arc::new(CycleState { count, ..CycleState::default() });
-        let (beat, shared) = (state.clone(), Arc::downgrade(shared));
+        let beat = state.clone();
         thread::Builder::new().name("espalier-cycle".to_owned()).spawn(move || {
-            beat.run(&shared, &to, &bytes, period.max(Duration::from_millis(1)));
+            beat.run(&sink, &to, &bytes, period.max(Duration::from_millis(1)));
             beat.over.store(true, Ordering::Relaxed);
-            if let Some(shared) = shared.upgrade() {
-                shared.mark_dirty();
+            if let Some(sink) = sink.upgrade() {
+                sink.mark_dirty();
             }
         })?;
         Ok(Self { state })
@@ -73,7 +86,7 @@ impl CyclicSend {
 impl CycleState {
     fn run(
         &self,
-        shared: &Weak<SessionShared>,
+        sink: &Weak<impl BeatSink>,
         to: &PeerSelector,
         bytes: &Arc<[u8]>,
         period: Duration,
@@ -83,22 +96,19 @@ impl CycleState {
             if !self.sleep_until(due) {
                 return;
             }
-            let Some(shared) = shared.upgrade() else { return };
-            match shared.deliver(to, bytes) {
+            let Some(sink) = sink.upgrade() else { return };
+            match sink.deliver(to, bytes) {
                 Ok(()) => {
                     self.sent.fetch_add(1, Ordering::Relaxed);
-                    shared.mark_dirty();
+                    sink.mark_dirty();
                 }
                 // Never to somebody else instead; the others that were chosen get no more either.
                 Err(Refusal::Gone(peer) | Refusal::Closed(peer)) => {
-                    shared.note(
-                        None,
-                        say!(
-                            "note-cycle-gone",
-                            "the cyclic send has stopped: #{number} has gone or cannot receive",
-                            number = peer.0,
-                        ),
-                    );
+                    sink.note(say!(
+                        "note-cycle-gone",
+                        "the cyclic send has stopped: #{number} has gone or cannot receive",
+                        number = peer.0,
+                    ));
                     return;
                 }
                 Err(_) => {}
@@ -107,14 +117,11 @@ impl CycleState {
             let late = due.elapsed();
             if late > TOO_LATE {
                 let beats = late.as_nanos() / period.as_nanos();
-                shared.note(
-                    None,
-                    say!(
-                        "note-beats-late",
-                        "cyclic send: {beats} beats came too late",
-                        beats = beats,
-                    ),
-                );
+                sink.note(say!(
+                    "note-beats-late",
+                    "cyclic send: {beats} beats came too late",
+                    beats = beats,
+                ));
                 due = Instant::now();
             }
         }

@@ -1,79 +1,18 @@
 //! A serial session: the link owns the port in its own thread; here its events are recorded like any other session's.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::board::{BoardCommand, BoardFault, BoardStatus, Symbols};
+use espalier_core::board::{BoardCommand, BoardFault};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
 use espalier_core::{Direction, Timestamp};
 use espalier_core::{Sentence, say};
-use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::commands::TaskCommand;
 use super::end_cause::EndCause;
 use super::shared::SessionShared;
-use crate::board::link::{Link, LinkCommand, LinkSink};
-use crate::board::ports::SimulatedBoards;
-use crate::board::symbols::file_name;
-use crate::receipt::Piece;
-
-/// What a session has of a serial port. The link stays after its end, so that the board can still be looked at.
-pub struct SerialState {
-    link: RwLock<Option<Link>>,
-    /// The ELF that was chosen for backtraces: it outlasts the link.
-    elf: Mutex<Option<PathBuf>>,
-    simulated: Arc<dyn SimulatedBoards>,
-}
-
-impl std::fmt::Debug for SerialState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SerialState").field("link", &*self.link.read()).finish_non_exhaustive()
-    }
-}
-
-impl SerialState {
-    /// No port yet.
-    pub fn new(simulated: Arc<dyn SimulatedBoards>) -> Self {
-        Self { link: RwLock::new(None), elf: Mutex::default(), simulated }
-    }
-
-    /// The board as it is; nothing is known before the port was opened.
-    pub fn board(&self) -> Arc<BoardStatus> {
-        let link = self.link.read();
-        let status = link.as_ref().map(Link::status).unwrap_or_default();
-        match &*self.elf.lock() {
-            // While nobody decodes, what will be decoded with.
-            Some(elf) if link.as_ref().is_none_or(Link::is_closed) => {
-                let symbols = Some(Symbols::Elf(file_name(elf)));
-                Arc::new(BoardStatus { symbols, ..(*status).clone() })
-            }
-            _ => status,
-        }
-    }
-
-    /// Bytes that wait to be sent.
-    pub fn queued(&self) -> u64 {
-        self.link.read().as_ref().map_or(0, Link::queued)
-    }
-
-    /// Sends to the port; `None`: this session has none open.
-    pub fn send(&self, bytes: &Arc<[u8]>) -> Option<bool> {
-        let link = self.link.read();
-        let link = link.as_ref().filter(|link| !link.is_closed())?;
-        Some(link.command(LinkCommand::Write(Piece::new(bytes.clone(), None))).is_ok())
-    }
-
-    /// Remembers the ELF for backtraces.
-    pub fn choose(&self, elf: Option<PathBuf>) {
-        *self.elf.lock() = elf;
-    }
-
-    fn ask(&self, command: LinkCommand) -> bool {
-        self.link.read().as_ref().is_none_or(|link| link.command(command).is_ok())
-    }
-}
+use crate::board::link::{LinkCommand, LinkSink};
 
 /// Runs until the user stops it, the port cannot be opened, or the capture cannot be written.
 pub async fn run(
@@ -84,22 +23,9 @@ pub async fn run(
     let (over, mut ended) = channel(1);
     shared.update_phase(|phase| phase.state = SessionState::Connecting);
     let sink = SessionSink { shared: shared.clone(), over };
-    match Link::open(spec, shared.serial.simulated.clone(), Box::new(sink)) {
-        Ok(link) => {
-            let elf = shared.serial.elf.lock().clone();
-            if elf.is_some() {
-                // The first of its commands: there is room.
-                link.command(LinkCommand::Board(BoardCommand::Symbols(elf))).ok();
-            }
-            *shared.serial.link.write() = Some(link);
-        }
-        Err(error) => {
-            let end = EndCause {
-                reason: EndReason::Other,
-                detail: format!("no thread for the port: {error}"),
-            };
-            return shared.end_session(Some(&end));
-        }
+    if let Err(error) = shared.serial.open(spec, Box::new(sink)) {
+        let detail = format!("no thread for the port: {error}");
+        return shared.end_session(Some(&EndCause { reason: EndReason::Other, detail }));
     }
     let mut stopped = false;
     let mut broken = None;
@@ -112,16 +38,12 @@ pub async fn run(
             // Also while the board is away, and nothing but events happens.
             end = shared.broken(), if broken.is_none() => {
                 broken = Some(end);
-                if let Some(link) = &*shared.serial.link.read() {
-                    link.close();
-                }
+                shared.serial.close();
             }
             command = commands.recv(), if !stopped => {
                 if apply(shared, command) == Some(TaskCommand::Stop) {
                     stopped = true;
-                    if let Some(link) = &*shared.serial.link.read() {
-                        link.close();
-                    }
+                    shared.serial.close();
                 }
             }
         }

@@ -20,7 +20,7 @@ use super::end_cause::EndCause;
 use super::peer::Peer;
 use super::peers::Peers;
 use super::recorder::{CaptureTarget, Opened, Recorder};
-use super::serial::SerialState;
+use super::serial_port::SerialState;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};

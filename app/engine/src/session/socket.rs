@@ -4,9 +4,27 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use espalier_core::session::{Keepalive, SocketOptions};
+use espalier_core::session::{Keepalive, SocketOptions, TransportSpec};
 use espalier_core::{Sentence, say};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+/// The socket options of a transport; defaults for one without sockets.
+pub fn options_of(transport: &TransportSpec) -> SocketOptions {
+    match transport {
+        TransportSpec::TcpClient(client) => client.options.clone(),
+        TransportSpec::TcpServer(server) => server.options.clone(),
+        TransportSpec::Serial(_) | TransportSpec::Capture(_) => SocketOptions::default(),
+    }
+}
+
+/// The same, to be changed; `None` for a transport without sockets.
+pub fn options_mut(transport: &mut TransportSpec) -> Option<&mut SocketOptions> {
+    match transport {
+        TransportSpec::TcpClient(client) => Some(&mut client.options),
+        TransportSpec::TcpServer(server) => Some(&mut server.options),
+        TransportSpec::Serial(_) | TransportSpec::Capture(_) => None,
+    }
+}
 
 /// A socket that does not block, of the address's family, with its buffers set: they must be known before the
 /// connection stands for the window to grow beyond 64 KiB (RFC 7323 section 2.2).

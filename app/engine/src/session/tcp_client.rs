@@ -21,7 +21,7 @@ use super::connect::{Connected, connect};
 use super::end_cause::EndCause;
 use super::peer::CloseRequest;
 use super::shared::{SessionShared, is_worth_retrying};
-use super::{connection, join, socket};
+use super::{connection, socket};
 use crate::clock::now;
 
 /// Why the task has nothing more to do.
@@ -115,7 +115,7 @@ async fn once(
                 shared.note(None, sentence);
             }
             // They may have been changed while it was made.
-            let options = super::options_of(&shared.spec.read().transport);
+            let options = socket::options_of(&shared.spec.read().transport);
             if options != spec.options {
                 for sentence in socket::apply(SockRef::from(&stream), &options) {
                     shared.note(None, sentence);
@@ -142,7 +142,7 @@ async fn run_connection(
     stream: TcpStream,
     remote: SocketAddr,
 ) -> AttemptEnd {
-    let Endpoints { local, remote } = match ends(&stream, remote) {
+    let Endpoints { local, remote } = match connection::ends(&stream, remote) {
         Ok(ends) => ends,
         Err(error) => {
             let end = EndCause::of_connection(&error);
@@ -151,7 +151,7 @@ async fn run_connection(
         }
     };
     let stream = Arc::new(stream);
-    let peer = join(shared, &stream, Endpoints { local, remote }, |local, remote| {
+    let peer = connection::join(shared, &stream, Endpoints { local, remote }, |local, remote| {
         SessionEvent::Connected { local, remote }
     });
     shared.update_phase(|phase| {
@@ -184,16 +184,6 @@ async fn run_connection(
         true => AttemptEnd::Stopped { again },
         false => AttemptEnd::Ended(end, true),
     }
-}
-
-/// The two ends of a connection.
-pub fn ends(stream: &TcpStream, remote: SocketAddr) -> std::io::Result<Endpoints> {
-    Ok(Endpoints { local: stream.local_addr()?, remote: canonical(remote) })
-}
-
-/// A client that reached an IPv6 listener by IPv4 is shown by its IPv4 address.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// Closing all connections while there is none yet is giving up.

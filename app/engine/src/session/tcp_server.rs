@@ -20,8 +20,7 @@ use super::commands::TaskCommand;
 use super::end_cause::EndCause;
 use super::peer::CloseRequest;
 use super::shared::SessionShared;
-use super::tcp_client::ends;
-use super::{connection, join, socket};
+use super::{connection, socket};
 use crate::clock::now;
 
 /// Connections the system may hold for us; it may allow fewer.
@@ -144,7 +143,7 @@ impl Server<'_> {
             self.pause = SHORTEST_PAUSE;
             self.shared.note(None, say!("note-accepts-again", "accepts connections again"));
         }
-        let ends = match ends(&stream, remote) {
+        let ends = match connection::ends(&stream, remote) {
             Ok(ends) => ends,
             // It was gone before we could look at it.
             Err(error) => {
@@ -157,9 +156,8 @@ impl Server<'_> {
             }
         };
         let stream = Arc::new(stream);
-        let peer = join(self.shared, &stream, ends, |local, remote| SessionEvent::Accepted {
-            local,
-            remote,
+        let peer = connection::join(self.shared, &stream, ends, |local, remote| {
+            SessionEvent::Accepted { local, remote }
         });
         if !has_place {
             return self.shared.end_connection(&peer, &EndCause::plain(EndReason::OverLimit));
