@@ -7,14 +7,14 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::get;
+use super::process_log::get;
 
 /// Both of them go through here from now on.
 pub fn install() {
     // Whoever was first stays: nobody else sets one in this program.
     tracing::subscriber::set_global_default(Bridge).ok();
     log::set_logger(&Bridge).ok();
-    let most = get().and_then(|log| log.filter.most());
+    let most = get().and_then(|log| log.filter().most());
     log::set_max_level(match most {
         None => log::LevelFilter::Off,
         Some(Severity::Error) => log::LevelFilter::Error,

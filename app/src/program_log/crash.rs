@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use super::process_log;
+
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The revision it was built from, where that was known.
@@ -74,7 +76,7 @@ fn report(panic: &PanicHookInfo<'_>) -> String {
         _ => writeln!(text, "(a backtrace is taken when RUST_BACKTRACE=1 is set)"),
     }
     .ok();
-    let lines = super::get().and_then(|log| log.ring.try_lock_for(PATIENCE));
+    let lines = process_log::get().and_then(|log| log.try_lines(PATIENCE));
     match lines {
         None => text.push_str("The program's log could not be read.\n"),
         Some(ring) => {
