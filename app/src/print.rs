@@ -101,6 +101,12 @@ pub fn document(json: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Nobody reads any more what we print: an end in order, as for every filter.
+pub fn is_closed_stdout(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
 /// Whether stderr is a terminal.
 pub fn tells_a_terminal() -> bool {
     io::stderr().is_terminal()

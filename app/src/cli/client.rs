@@ -6,8 +6,9 @@ use clap::Args as ClapArgs;
 use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 
 use super::exit::Exit;
+use super::input::AtEnd;
 use super::options::{self, TalkArgs};
-use super::talk::{self, AtEnd, Talked};
+use super::talk::{self, Talked};
 
 /// Connect to HOST:PORT; stdin is sent, received bytes go to stdout
 ///

@@ -1,5 +1,6 @@
 //! Stdin on its way to a session.
 
+mod feeder;
 mod lines;
 mod progress;
 
@@ -8,17 +9,25 @@ use std::sync::Arc;
 use std::thread;
 
 use encoding_rs::Encoding;
-use espalier_engine::receipt::Receipt;
 use espalier_engine::session::Session;
 use tokio::runtime::Handle;
 
-use super::talk::AtEnd;
 use crate::print::complain;
+use feeder::Feeder;
 use lines::Lines;
 pub use progress::{InputProgress, Unit};
 
 /// The most bytes of one piece.
 const PIECE: usize = 64 << 10;
+
+/// What the end of stdin does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// FIN, and receiving goes on.
+    HalfClose,
+    /// Nothing.
+    GoOn,
+}
 
 /// How stdin becomes bytes.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +59,7 @@ pub fn pump(
     builder.spawn(move || {
         let read = match input.unit() {
             Unit::Bytes => pieces(&mut feeder),
-            Unit::Lines => Lines::new(input).read(&mut feeder),
+            Unit::Lines => Lines::new(input.hex, input.encoding).read(&mut feeder),
         };
         if let Err(error) = &read {
             complain(format_args!("stdin cannot be read: {error}"));
@@ -62,24 +71,6 @@ pub fn pump(
         progress.ends(read.is_ok());
     })?;
     Ok(progress)
-}
-
-/// Gives to the session what was read, and counts it.
-struct Feeder {
-    runtime: Handle,
-    session: Session,
-    progress: Arc<InputProgress>,
-    /// Nothing can be sent any more.
-    is_over: bool,
-}
-
-impl Feeder {
-    /// Whether the session took it.
-    fn feed(&mut self, bytes: &[u8], receipt: &Receipt) -> bool {
-        self.is_over = self.is_over
-            || self.runtime.block_on(self.session.feed(Arc::from(bytes), receipt)).is_err();
-        !self.is_over
-    }
 }
 
 fn pieces(feeder: &mut Feeder) -> io::Result<()> {

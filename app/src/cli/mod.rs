@@ -10,6 +10,7 @@ mod exit;
 mod flash;
 mod go;
 mod help;
+mod home;
 mod input;
 mod interrupt;
 mod log;
@@ -96,7 +97,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
 pub fn main() -> ExitCode {
     crate::print::speak(crate::language::chosen());
     let exit = parse().and_then(begin).and_then(run).unwrap_or_else(|error| {
-        if is_closed_stdout(&error) {
+        if crate::print::is_closed_stdout(&error) {
             return Exit::Done;
         }
         crate::print::complain(format_args!("{error:#}"));
@@ -145,21 +146,6 @@ fn capture_file(path: &Path) -> Result<PathBuf, BadArgument> {
 
 fn log_level(text: &str) -> Result<String, program_log::UnknownSeverity> {
     SeverityFilter::parse(text).map(|_| text.to_owned())
-}
-
-/// Nobody reads any more what we print: an end in order, as for every filter.
-fn is_closed_stdout(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<std::io::Error>();
-    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-/// Where the program's own files are.
-fn paths() -> anyhow::Result<ProgramPaths> {
-    ProgramPaths::of_user().ok_or_else(|| {
-        anyhow::anyhow!(
-            "this user has no home folder: set ESPALIER_HOME to a folder for Espalier's files"
-        )
-    })
 }
 
 /// The arguments, or one sentence about what is wrong with them. Help and version end the program here.

@@ -2,6 +2,7 @@
 
 mod keys;
 mod status_printer;
+mod terminal;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -20,12 +21,11 @@ use espalier_engine::receipt::Piece;
 use super::exit::Exit;
 use super::input::InputProgress;
 use super::interrupt::Interrupts;
-use super::is_closed_stdout;
 use super::port::{LinkEvent, LinkEvents};
-use crate::print::{DataOutput, complain, say, sentence, tell_more, translated};
+use crate::print::{DataOutput, complain, is_closed_stdout, say, sentence, tell_more};
 use crate::simulated::Boards;
 use keys::{Key, Keys};
-use status_printer::StatusPrinter;
+use status_printer::{StatusPrinter, told_line};
 
 /// Bytes that may wait in the link before more is taken from stdin, and how long until it is asked again.
 const WAITING: u64 = 64 << 10;
@@ -218,9 +218,4 @@ fn time_of_day(at: Timestamp) -> String {
     let zone = jiff::tz::TimeZone::system();
     let time = jiff::Timestamp::from_nanosecond(at.0.into()).unwrap_or_default();
     time.to_zoned(zone).strftime("%H:%M:%S%.3f").to_string()
-}
-
-/// Says on stderr what happens, apart from what is said by the board.
-fn told_line(what: impl std::fmt::Display) {
-    say(format_args!("-- {}", translated(what)));
 }

@@ -18,7 +18,7 @@ use crate::simulated::Boards;
 
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
-use super::{options, paths};
+use super::{home, options};
 
 /// Open the sessions of a workspace file, without a window, until Ctrl-C
 ///
@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             .map_err(|error| anyhow::anyhow!("cannot create {}: {error}", folder.display()))?;
     }
     let boards = Arc::new(Boards::of_user());
-    let engine = Engine::with_simulated_boards(&paths()?.captures, boards)?;
+    let engine = Engine::with_simulated_boards(&home::paths()?.captures, boards)?;
     let specs = workspace.sessions;
     let labels: Vec<String> = specs.iter().zip(1..).map(|(spec, at)| label(at, spec)).collect();
     let tap = Tap::events();

@@ -6,8 +6,9 @@ use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::session::{Behaviour, OverLimit, SessionSpec, TcpServerSpec, TransportSpec};
 
 use super::exit::Exit;
+use super::input::AtEnd;
 use super::options::{self, TalkArgs};
-use super::talk::{self, AtEnd, Talked};
+use super::talk::{self, Talked};
 
 /// Listen on ADDR:PORT; stdin is sent to all clients, what they send goes to stdout
 ///

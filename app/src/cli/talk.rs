@@ -9,24 +9,15 @@ use espalier_core::session::{EndReason, SessionEvent, SessionSpec, TransportSpec
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
-use super::input::{self, Input};
+use super::home;
+use super::input::{self, AtEnd, Input};
 use super::interrupt::Interrupts;
 use super::options::TalkArgs;
 use super::output::Output;
-use super::paths;
 use crate::print::{self, DataOutput};
 
 /// How long a session that was told to leave may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// What the end of stdin does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtEnd {
-    /// FIN, and receiving goes on.
-    HalfClose,
-    /// Nothing.
-    GoOn,
-}
 
 /// How it went.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +31,7 @@ pub struct Talked {
 /// Runs a session until it rests, or nobody reads stdout any more. Says how much of stdin was sent when that is not all.
 pub fn run(spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::Result<Talked> {
     let names_peers = matches!(spec.transport, TransportSpec::TcpServer(_));
-    let engine = Engine::new(&paths()?.captures)?;
+    let engine = Engine::new(&home::paths()?.captures)?;
     let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
     let tap = Tap::new();
     let interrupts = Interrupts::heard(engine.runtime());

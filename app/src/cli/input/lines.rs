@@ -7,7 +7,7 @@ use espalier_core::send::{SendFormat, SendSpec, compose, cut};
 use espalier_core::view::EncodingName;
 use espalier_engine::receipt::Receipt;
 
-use super::{Feeder, Input};
+use super::feeder::Feeder;
 use crate::print::complain;
 
 /// A line up to this length is composed as a whole, and left out as a whole when it cannot be; what is longer goes in parts.
@@ -40,10 +40,10 @@ struct Line {
 }
 
 impl Lines {
-    /// From the beginning of stdin.
-    pub fn new(input: Input) -> Self {
-        let format = if input.hex { SendFormat::Hex } else { SendFormat::Text };
-        let name = input.encoding.map_or("UTF-8", Encoding::name).to_owned();
+    /// From the beginning of stdin: hexadecimal, or text that is sent in this encoding (as it is when absent).
+    pub fn new(hex: bool, encoding: Option<&'static Encoding>) -> Self {
+        let format = if hex { SendFormat::Hex } else { SendFormat::Text };
+        let name = encoding.map_or("UTF-8", Encoding::name).to_owned();
         Self {
             spec: SendSpec { format, escapes: false, ..SendSpec::default() },
             encoding: EncodingName(name),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::terminal::Terminal;
 use crate::cli::input::{InputProgress, Unit};
 use crate::print::complain;
 
@@ -25,7 +26,7 @@ pub enum Key {
 pub struct Keys {
     from: Receiver<Key>,
     progress: Arc<InputProgress>,
-    _terminal: terminal::Changed,
+    _terminal: Terminal,
 }
 
 impl Keys {
@@ -48,7 +49,7 @@ impl Keys {
 
 /// Begins to read. The thread stays behind in its last read when the program ends.
 pub fn read() -> anyhow::Result<Keys> {
-    let terminal = terminal::Changed::new();
+    let terminal = Terminal::whose_line_ends_at(RESET);
     let (to, from) = channel(16);
     let thread = std::thread::Builder::new().name("stdin".to_owned());
     let progress = Arc::new(InputProgress::new(Unit::Bytes));
@@ -93,46 +94,6 @@ fn split(typed: &[u8]) -> Vec<Key> {
         }
     }
     keys
-}
-
-/// A terminal hands over lines, and keeps Ctrl-R for itself; here Ctrl-R ends a line too, so it arrives at once.
-#[cfg(unix)]
-mod terminal {
-    use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-
-    pub struct Changed(Option<Termios>);
-
-    impl Changed {
-        pub fn new() -> Self {
-            // Not a terminal: nothing to change.
-            let Ok(before) = tcgetattr(std::io::stdin()) else { return Self(None) };
-            let mut changed = before.clone();
-            changed.special_codes[SpecialCodeIndex::VREPRINT] = 0;
-            changed.special_codes[SpecialCodeIndex::VEOL2] = super::RESET;
-            let done = tcsetattr(std::io::stdin(), OptionalActions::Now, &changed);
-            Self(done.is_ok().then_some(before))
-        }
-    }
-
-    impl Drop for Changed {
-        fn drop(&mut self) {
-            if let Some(before) = &self.0 {
-                tcsetattr(std::io::stdin(), OptionalActions::Now, before).ok();
-            }
-        }
-    }
-}
-
-/// Elsewhere Ctrl-R arrives with the line it is in: Ctrl-R and Enter.
-#[cfg(not(unix))]
-mod terminal {
-    pub struct Changed;
-
-    impl Changed {
-        pub const fn new() -> Self {
-            Self
-        }
-    }
 }
 
 #[cfg(test)]

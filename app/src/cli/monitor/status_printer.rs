@@ -3,7 +3,6 @@
 use espalier_core::Timestamp;
 use espalier_core::board::{BoardStatus, BootLine, Frame, Panic, ReportKind, Symbols};
 
-use super::told_line;
 use crate::print::{say, translated};
 
 /// Which report: when it came, and its number.
@@ -106,4 +105,9 @@ fn tell_frame(frame: &Frame) {
     let place = place.unwrap_or_default();
     let guess = if *guess { "  (a guess)" } else { "" };
     say(format_args!("   {address:#010x} {function}{place}{guess}"));
+}
+
+/// Says on stderr what happens, apart from what is said by the board.
+pub(super) fn told_line(what: impl std::fmt::Display) {
+    say(format_args!("-- {}", translated(what)));
 }

@@ -1,9 +1,7 @@
 //! What 0.1.0 wrote: the window's state as JSON in one text.
 
 use espalier_engine::workspace::Section;
-use espalier_ui::SavedBoard;
-
-use super::SavedSession;
+use espalier_ui::{SavedBoard, SavedSession};
 
 /// The board panel, with the networks and its session in it.
 pub fn board(window: &mut Section) -> SavedBoard {
