@@ -2,18 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use espalier_core::backend::FoundCaptures;
 use espalier_core::{CaptureId, Progress, Sentence, say};
 
+use super::import_folder::{Scratch, remove};
 use super::{CaptureMetadata, CaptureStore};
 use crate::capture::foreign::{self, ForeignError, ImportResult};
-use crate::capture::{CaptureError, SavedCapture, WriterLock, is_being_written};
-use crate::private;
-
-/// Where streams are written until all are whole; then they move among the captures.
-pub(super) const IMPORTS: &str = "imports";
+use crate::capture::{CaptureError, SavedCapture};
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -104,46 +100,6 @@ impl CaptureStore {
             moved.push((own, stream.name()));
         }
         Ok(moved)
-    }
-}
-
-/// A folder for what is not whole yet; it goes when this does, and at the next start when the program was killed.
-struct Scratch {
-    folder: PathBuf,
-    lock: Option<WriterLock>,
-}
-
-impl Scratch {
-    fn begin(root: &Path) -> Result<Self, CaptureError> {
-        static BEGUN: AtomicU32 = AtomicU32::new(0);
-        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
-        let folder = root.join(IMPORTS).join(format!("{}-{number}", std::process::id()));
-        private::own_folder(&folder).map_err(CaptureError::io("create", &folder))?;
-        let lock = Some(WriterLock::of_folder(&folder)?);
-        Ok(Self { folder, lock })
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Windows deletes no file that is open.
-        self.lock = None;
-        remove(&self.folder);
-        // Only when no other program imports.
-        self.folder.parent().into_iter().for_each(|imports| drop(fs::remove_dir(imports)));
-    }
-}
-
-/// Takes away what an import has left whose program was killed.
-pub(super) fn clear(left: &Path) {
-    if !is_being_written(left) {
-        remove(left);
-    }
-}
-
-fn remove(folder: &Path) {
-    if let Err(error) = fs::remove_dir_all(folder) {
-        tracing::warn!(%error, path = %folder.display(), "a part of an import stays behind");
     }
 }
 

@@ -8,6 +8,7 @@
 mod claim;
 mod glance;
 mod import;
+mod import_folder;
 mod list;
 mod metadata;
 mod retention;
@@ -252,14 +253,14 @@ impl CaptureStore {
                 tracing::debug!(path = %left.display(), "the copy of a timeline stays behind");
             }
         }
-        entries(import::IMPORTS).for_each(|entry| import::clear(&entry.path()));
+        entries(import_folder::IMPORTS).for_each(|entry| import_folder::clear(&entry.path()));
     }
 
     /// The program ends: nothing of its timelines stays.
     pub fn close(&self) {
         // Only when no other program has one.
         fs::remove_dir(self.root.join(TIMELINES)).ok();
-        fs::remove_dir(self.root.join(import::IMPORTS)).ok();
+        fs::remove_dir(self.root.join(import_folder::IMPORTS)).ok();
     }
 
     /// Makes the folder, for its user alone.

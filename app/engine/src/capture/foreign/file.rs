@@ -6,7 +6,7 @@ use espalier_core::Timestamp;
 use pcap_parser::traits::{PcapNGPacketBlock as _, PcapReaderIterator};
 use pcap_parser::{Block, OptionCode, PcapBlockOwned, PcapError, create_reader};
 
-use super::ForeignError;
+use super::error::ForeignError;
 
 /// A packet as it was captured.
 #[derive(Clone, Copy, Debug)]

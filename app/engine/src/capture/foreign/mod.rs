@@ -7,6 +7,7 @@
 //! takes time and disk in proportion to the file, and memory that does not depend on it.
 
 mod connection;
+mod error;
 mod file;
 mod packet;
 mod reassembly;
@@ -26,6 +27,7 @@ use espalier_core::{Direction, Progress, Timestamp};
 use super::CaptureError;
 use crate::untrusted::ReadError;
 use connection::{StreamItem, TcpConnection};
+pub use error::ForeignError;
 pub use file::Truncation;
 use packet::{PacketContent, Segment};
 use stream_writer::StreamWriter;
@@ -36,34 +38,6 @@ pub const MOST_STREAMS: usize = 1000;
 /// Memory for what waits to be written, and for what came early, of all streams together.
 const MOST_WAITING: usize = 32 << 20;
 const MOST_EARLY: usize = 64 << 20;
-
-/// Why a file cannot be opened as a foreign capture.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ForeignError {
-    /// It is neither pcap nor pcapng.
-    #[error("the file is neither pcap nor pcapng")]
-    NotACapture,
-    /// The system does not let us read it.
-    #[error("the file cannot be read")]
-    Unreadable,
-    /// There is nothing in it for us.
-    #[error(
-        "there is no TCP and no UDP in it that can be shown ({packets} packets, {unknown_links} of them of an unknown link type)"
-    )]
-    Nothing {
-        /// Packets in the file.
-        packets: u64,
-        /// Those whose link type is not known.
-        unknown_links: u64,
-    },
-    /// It was cancelled.
-    #[error("cancelled")]
-    Cancelled,
-    /// A stream could not be written.
-    #[error(transparent)]
-    Capture(#[from] CaptureError),
-}
 
 /// What a stream is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
