@@ -6,7 +6,7 @@ use espalier_core::board::{BoardFault, FaultKind, LinkState, PortAccess, PortKin
 use espalier_core::say;
 use espalier_core::session::EndReason;
 
-use super::LinkCommand;
+use super::command::LinkCommand;
 use super::worker::{LinkWorker, OpenPort, unsent_away};
 use crate::board::port;
 use crate::board::ports;

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use espalier_core::board::{BoardCommand, FlashSpec, FlashStatus, FlashStep, LinkState};
 use espalier_core::say;
 
-use super::LinkCommand;
+use super::command::LinkCommand;
 use super::worker::{LinkWorker, MonitorStop, OpenPort, unsent_flashing};
 use crate::board::flash::{self, FlashHost};
 use crate::board::port;

@@ -3,75 +3,38 @@
 //! Monitoring and flashing take turns on the same handle, so that no boot byte is lost and no other program slips in. When
 //! the board goes away the link waits for it, by its identity on USB and not by its name, and opens it again.
 //!
-//! - `worker`: the thread's loop
+//! - `command`: what is asked of it; `sink`: where it leaves what it sees
+//! - `worker`: the thread's loop; `shared`: what it shares with the handle
 //! - `away`: waiting for a board that is not there
 //! - `flashing`: flashing on the link's handle
 //! - `panic_decoder`: panics get their names in a thread of their own
-//! - `tracker`: what the board says, as a status
+//! - `status_tracker`: what the board says, as a status
 
 mod away;
+mod command;
 mod flashing;
 mod panic_decoder;
+mod shared;
+mod sink;
 mod status_tracker;
 mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use espalier_core::Timestamp;
 use espalier_core::backend::Busy;
-use espalier_core::board::{BoardCommand, BoardFault, BoardStatus, FlashStatus};
-use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
-use parking_lot::Mutex;
+use espalier_core::board::{BoardCommand, BoardStatus, FlashStatus};
+use espalier_core::session::SerialSpec;
 
 use super::ports::SimulatedBoards;
-use crate::receipt::Piece;
+pub use command::LinkCommand;
+use shared::LinkShared;
+pub use sink::LinkSink;
 
 /// Commands that may wait for the link's thread; whoever sends more is told that it is busy.
 const COMMANDS: usize = 256;
-
-/// What is asked of a link.
-#[derive(Debug)]
-pub enum LinkCommand {
-    /// Send these bytes.
-    Write(Piece),
-    /// Use this speed, framing and flow control from now on.
-    Configure(Box<SerialSpec>),
-    /// Something about the board.
-    Board(BoardCommand),
-}
-
-/// Where a link leaves what it sees. Called from the link's thread; what takes long here makes it read late.
-pub trait LinkSink: Send {
-    /// The port is open: by this name, at this speed.
-    fn opened(&mut self, at: Timestamp, port: &str, baud: u32);
-
-    /// The board sent this.
-    ///
-    /// # Errors
-    /// Why it cannot be kept; the link closes then, rather than lose bytes.
-    fn received(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String>;
-
-    /// The system took this for sending.
-    ///
-    /// # Errors
-    /// As for [`Self::received`].
-    fn sent(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String>;
-
-    /// Something happened that is worth a line in the log.
-    fn event(&mut self, at: Timestamp, event: SessionEvent);
-
-    /// The port is not there, or went away; it is tried again until it comes back.
-    fn waiting(&mut self, at: Timestamp, fault: &BoardFault);
-
-    /// The link is over: the port could not be opened, the capture not written, or the link was closed.
-    fn ended(&mut self, at: Timestamp, reason: EndReason, detail: &str);
-
-    /// What [`Link::status`] tells has changed.
-    fn changed(&mut self);
-}
 
 /// An open port, or one that is waited for. Dropping it closes the port in order.
 #[derive(Debug)]
@@ -79,15 +42,6 @@ pub struct Link {
     shared: Arc<LinkShared>,
     commands: SyncSender<LinkCommand>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What the thread and the handle share.
-#[derive(Debug, Default)]
-struct LinkShared {
-    status: Mutex<Arc<BoardStatus>>,
-    closing: AtomicBool,
-    cancel_flash: AtomicBool,
-    queued: AtomicU64,
 }
 
 impl Link {

@@ -15,9 +15,11 @@ use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Sentence, say};
 use serialport::SerialPort as _;
 
+use super::command::LinkCommand;
 use super::panic_decoder::PanicDecoder;
+use super::shared::LinkShared;
+use super::sink::LinkSink;
 use super::status_tracker::StatusTracker;
-use super::{LinkCommand, LinkShared, LinkSink};
 use crate::board::port::{self, Port};
 use crate::board::ports::SimulatedBoards;
 use crate::clock::now;

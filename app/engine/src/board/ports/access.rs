@@ -40,8 +40,6 @@ mod system {
     use espalier_core::board::{Holder, PortAccess};
     use rustix::fs::{Access, access};
 
-    use super::Holders;
-
     pub(super) fn check(path: &str) -> PortAccess {
         let Ok(device) = fs::canonicalize(path) else { return PortAccess::Gone };
         let Ok(metadata) = fs::metadata(&device) else { return PortAccess::Gone };
@@ -61,10 +59,10 @@ mod system {
         })
     }
 
-    pub(super) fn holders(paths: &[&str]) -> Holders {
+    pub(super) fn holders(paths: &[&str]) -> HashMap<String, Holder> {
         let device = |path: &&str| Some((fs::canonicalize(path).ok()?, (*path).to_owned()));
         let devices: HashMap<PathBuf, String> = paths.iter().filter_map(device).collect();
-        let mut found = Holders::new();
+        let mut found = HashMap::new();
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         for process in processes.take_while(|_| !devices.is_empty()) {
             let pid = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
@@ -102,15 +100,15 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use espalier_core::board::PortAccess;
+    use std::collections::HashMap;
 
-    use super::Holders;
+    use espalier_core::board::{Holder, PortAccess};
 
     pub(super) fn check(_path: &str) -> PortAccess {
         PortAccess::Free
     }
 
-    pub(super) fn holders(_paths: &[&str]) -> Holders {
-        Holders::new()
+    pub(super) fn holders(_paths: &[&str]) -> HashMap<String, Holder> {
+        HashMap::new()
     }
 }

@@ -1,0 +1,17 @@
+//! What is asked of a link.
+
+use espalier_core::board::BoardCommand;
+use espalier_core::session::SerialSpec;
+
+use crate::receipt::Piece;
+
+/// What is asked of a link.
+#[derive(Debug)]
+pub enum LinkCommand {
+    /// Send these bytes.
+    Write(Piece),
+    /// Use this speed, framing and flow control from now on.
+    Configure(Box<SerialSpec>),
+    /// Something about the board.
+    Board(BoardCommand),
+}
