@@ -126,7 +126,8 @@ mod tests {
     fn refused_with(number: u8) -> FlashFailure {
         const ADDRESS: u32 = 0x4000_1000;
         let (ours, mut loader) = TTYPort::pair().unwrap();
-        let answering = std::thread::spawn(move || {
+        let answering = std::thread::Builder::new().name("loader".to_owned());
+        let answering = answering.spawn(move || {
             let mut asked = Vec::new();
             let mut byte = [0];
             // A SLIP frame: 0xC0 at its beginning and its end.
@@ -141,7 +142,7 @@ mod tests {
         });
         let mut connection = port::connection(ours, None, 115_200);
         let answer = connection.command(Command::ReadReg { address: ADDRESS });
-        drop(answering.join().unwrap());
+        drop(answering.unwrap().join().unwrap());
         answer.map(drop).map_err(FlashFailure::from).unwrap_err()
     }
 
