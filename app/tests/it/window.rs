@@ -181,7 +181,12 @@ impl Window {
     fn open_port(&mut self, board: &espalier_simulator::RunningBoard) {
         self.press(egui::Modifiers::COMMAND, egui::Key::B);
         self.write("board-typed-port", &board.path().display().to_string());
-        self.click("board-open-port");
+        // The list of ports comes when it was read, and moves what is below it: a click may miss.
+        let start = Instant::now();
+        while self.engine.sessions().is_empty() {
+            assert!(start.elapsed() < Duration::from_secs(60), "not opened: {:#?}", self.texts());
+            self.click("board-open-port");
+        }
         self.until("the empty flash is told", |window| {
             window.shows(window.words.text("firmware-none"))
         });

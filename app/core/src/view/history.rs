@@ -165,6 +165,8 @@ impl History {
         let left =
             if partial.is_some_and(|partial| partial.more) { budget / BESIDE } else { budget };
         let slice = self.whole.advance(records, &self.rules, left);
+        // It may have grown meanwhile, and been cut as far: what is told must fit together.
+        self.extent = records.extent();
         let mut progress = slice.progress;
         progress.changed |= partial.is_some_and(|partial| partial.changed);
         self.caught_up = !partial.map_or(progress.more, |partial| partial.more);
