@@ -9,8 +9,16 @@ use super::Chip;
 pub struct ImageHeader {
     /// The chip it is for; `Err` holds a number that we do not know.
     pub chip: Result<Chip, u16>,
+    /// How many segments follow.
+    pub segments: u8,
+    /// Bytes of flash that it was built for; `None`: a size that is not known.
+    pub flash_size: Option<u64>,
     /// The lowest chip revision it runs on, as major × 100 + minor.
     pub min_revision: u16,
+    /// The highest chip revision that it was built for, in the same way; `None`: not said.
+    pub max_revision: Option<u16>,
+    /// A SHA-256 of it follows it.
+    pub hashed: bool,
 }
 
 impl ImageHeader {
@@ -23,8 +31,23 @@ impl ImageHeader {
     pub fn parse(image: &[u8]) -> Option<Self> {
         let header = image.get(..Self::LENGTH).filter(|header| header[0] == Self::MAGIC)?;
         let id = u16::from_le_bytes([header[12], header[13]]);
-        let min_revision = u16::from_le_bytes([header[15], header[16]]);
-        Some(Self { chip: Chip::from_image_id(id).ok_or(id), min_revision })
+        let max = u16::from_le_bytes([header[17], header[18]]);
+        let min_revision = match u16::from_le_bytes([header[15], header[16]]) {
+            // Before ESP-IDF 5.0 there was one number: the ESP32's major, everybody else's minor revision.
+            0 if max == 0 && id == Chip::Esp32.image_id() => u16::from(header[14]) * 100,
+            0 if max == 0 => header[14].into(),
+            u16::MAX => 0,
+            min => min,
+        };
+        Some(Self {
+            chip: Chip::from_image_id(id).ok_or(id),
+            segments: header[1],
+            // `esp_image_flash_size_t`: 1, 2, 4 … 128 MB.
+            flash_size: Some(header[3] >> 4).filter(|size| *size <= 7).map(|size| 1 << 20 << size),
+            min_revision,
+            max_revision: Some(max).filter(|max| ![0, u16::MAX].contains(max)),
+            hashed: header[23] == 1,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ mod boot;
 mod boot_failure;
 mod chip;
 mod console_scanner;
+mod contents;
 mod esp_touch;
 mod fault;
 mod flash;
@@ -45,6 +46,10 @@ pub use provision::{
 };
 
 pub use boot_failure::BootFailure;
+pub use contents::{
+    Contents, EspImage, ImageFlaw, ImageKind, MergedImage, MergedPart, OtaData, Partition,
+    PartitionTable, PartitionUse, SECTOR, TableFlaw,
+};
 pub use esp_touch::{EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, parse_mac};
 pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
 pub use reported::{
