@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use espalier_core::capture::{Encoder, Record, RecordBody, file_header};
 use espalier_core::view::{
-    CaptureRecords, EncodingName, Filter, FindSpec, Framing, History, PageRequest, RecordSource,
-    RowFormat, ViewSpec,
+    CaptureRecords, EncodingName, Filter, FindSpec, Framing, HighlightRule, History, PageRequest,
+    RecordSource, RowFormat, ViewSpec,
 };
 use espalier_core::{Direction, PeerId, Position, Timestamp};
 
@@ -175,6 +175,27 @@ fn main() {
     let utf16 = EncodingName("UTF-16LE".into());
     over("lines of UTF-16", &large, ViewSpec { encoding: utf16, ..ViewSpec::default() });
     drop(large);
+
+    // A minified document: rows of 4 KiB, and marks in all of it.
+    let mut dense = file_header();
+    let mut encoder = Encoder::default();
+    let document = "{\"a\":1,\"b\":2},".repeat((4 << 10) / 14) + "\r\n";
+    for _ in 0..4096 {
+        encoder.data(Timestamp(0), Direction::In, PeerId(1), None, document.len());
+        dense.extend_from_slice(encoder.head());
+        dense.extend_from_slice(document.as_bytes());
+        dense.extend_from_slice(encoder.tail());
+    }
+    let rule =
+        |pattern: &str, color| HighlightRule { pattern: pattern.into(), color, regex: false };
+    let highlights = vec![rule("1", 1), rule(":", 2), rule("b", 3)];
+    let mut dense_rows = over(
+        "rows of 4 KiB with 900 highlights",
+        &dense,
+        ViewSpec { highlights, ..ViewSpec::default() },
+    );
+    pages("a page of 100 of these", &mut dense_rows, &CaptureRecords(&dense));
+    drop((dense, dense_rows));
 
     let small = capture(total / 4, 64);
     let packets = ViewSpec { framing: Framing::Packet, ..ViewSpec::default() };

@@ -18,6 +18,7 @@ use espalier_core::view::{
 };
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::capture::{Capture, CaptureLimits, SavedCapture};
+use espalier_engine::timeline::{Lane, Timeline};
 use espalier_engine::view::ViewHandle;
 
 const GIB: usize = 1 << 30;
@@ -45,7 +46,7 @@ fn main() {
     }
 }
 
-/// Half a GiB in reads of different sizes, against writing the same to a plain file. The ratio is one of CPU time, kernel
+/// Half a GiB in reads of different sizes, without and with a timeline that follows, against writing the same to a plain file. The ratio is one of CPU time, kernel
 /// included, so that other work on this computer does not tip it.
 fn append(folder: &Path) {
     for size in [64, 1 << 10, 16 << 10, 128 << 10] {
@@ -57,15 +58,13 @@ fn append(folder: &Path) {
         let reference = reference.stop();
         std::fs::remove_file(folder.join("plain")).expect("a file");
 
-        let capture =
-            Capture::open(&folder.join("c"), CaptureLimits::default()).expect("a capture");
-        let time = Meter::start();
-        for n in 0..rounds {
-            let at = Timestamp(n as i64);
-            capture.append_data(at, Direction::In, PeerId(1), None, &bytes).expect("space");
-        }
-        let time = time.stop();
-        capture.delete();
+        let time = appended(folder, rounds, &bytes, false);
+        let followed = appended(folder, rounds, &bytes, true);
+        println!(
+            "  records of {size:>6} bytes with a timeline: {} ({:.2} µs of CPU each for the one who appends)",
+            speed(size * rounds, followed.wall),
+            followed.cpu.as_secs_f64() * 1e6 / rounds as f64
+        );
         let each = time.cpu.as_secs_f64() * 1e6 / rounds as f64;
         println!(
             "  records of {size:>6} bytes: {} ({each:.2} µs of CPU each), a plain file {}: {:.0} % of its speed",
@@ -74,6 +73,30 @@ fn append(folder: &Path) {
             100.0 * reference.cpu.as_secs_f64() / time.cpu.as_secs_f64()
         );
     }
+}
+
+/// What it takes to append these bytes so often.
+fn appended(folder: &Path, rounds: usize, bytes: &[u8], followed: bool) -> Meter {
+    let capture = Capture::open(&folder.join("c"), CaptureLimits::default()).expect("a capture");
+    let timeline = followed.then(|| {
+        let of = folder.join("timeline");
+        let timeline = Timeline::begin(
+            move || Capture::open(&of, CaptureLimits::default()),
+            |fault| eprintln!("  the timeline ended: {fault}"),
+        );
+        let timeline = timeline.expect("a thread");
+        timeline.add(0, Lane { capture: capture.clone(), is_board: false });
+        timeline
+    });
+    let time = Meter::start();
+    for n in 0..rounds {
+        let at = Timestamp(n as i64);
+        capture.append_data(at, Direction::In, PeerId(1), None, bytes).expect("space");
+    }
+    let time = time.stop();
+    drop(timeline);
+    capture.delete();
+    time
 }
 
 /// One GiB of text lines: cutting, filtering and searching them, against counting newlines.

@@ -128,15 +128,20 @@ impl RowRenderer {
     fn mark(&self, painter: &mut TextPainter, searched: usize) {
         let TextPainter { text, spans, .. } = painter;
         let text = &text[..searched];
+        // Both what is taken and what a rule finds stand in the order of the text.
         let mut taken: Vec<Range<usize>> = Vec::new();
         for (pattern, color) in &self.highlights {
-            for range in pattern.ranges(text) {
+            let mut ahead = taken.iter().peekable();
+            let free = pattern.ranges(text).filter(|range| {
+                while ahead.next_if(|it| it.end <= range.start).is_some() {}
                 // Earlier rules win where two meet.
-                if taken.iter().all(|it| it.end <= range.start || range.end <= it.start) {
-                    taken.push(range.clone());
-                    spans.push(Span { range, layer: Layer::Highlight(*color) });
-                }
-            }
+                ahead.peek().is_none_or(|it| range.end <= it.start)
+            });
+            let free: Vec<_> = free.collect();
+            let highlight = |range| Span { range, layer: Layer::Highlight(*color) };
+            spans.extend(free.iter().cloned().map(highlight));
+            taken.extend(free);
+            taken.sort_unstable_by_key(|it| it.start);
         }
         if let Some(hit) = &self.hit {
             spans.extend(hit.ranges(text).map(|range| Span { range, layer: Layer::Hit }));

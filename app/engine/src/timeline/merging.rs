@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use espalier_core::board::ClockBounds;
@@ -40,6 +41,8 @@ pub struct Timeline {
 /// Between the thread and everybody else.
 #[derive(Debug, Default)]
 struct TimelineShared {
+    /// A lane has grown, or something else has changed, since the thread last looked.
+    woken: AtomicBool,
     state: Mutex<TimelineState>,
     changed: Condvar,
 }
@@ -47,15 +50,22 @@ struct TimelineShared {
 #[derive(Debug, Default)]
 struct TimelineState {
     stop: bool,
-    /// A lane has grown, or something else has changed.
-    woken: bool,
     arrived: Vec<(u32, Lane)>,
     clocks: Arc<[(u32, ClockBounds)]>,
 }
 
 impl TimelineShared {
+    /// Cheap when the thread is awake, or rests and will look by itself: a lane in a flood wakes it once a round.
     fn wake(&self) {
-        self.state.lock().woken = true;
+        if !self.woken.swap(true, Ordering::AcqRel) {
+            // Not between its look at `woken` and its sleep.
+            drop(self.state.lock());
+            self.changed.notify_one();
+        }
+    }
+
+    fn stop(&self) {
+        self.state.lock().stop = true;
         self.changed.notify_one();
     }
 
@@ -65,14 +75,15 @@ impl TimelineShared {
         let mut state = self.state.lock();
         let latest = at_most.map(|time| Instant::now() + time);
         while !state.stop {
-            let next = if state.woken { Some(rested) } else { latest.map(|it| it.max(rested)) };
+            let woken = self.woken.load(Ordering::Acquire);
+            let next = if woken { Some(rested) } else { latest.map(|it| it.max(rested)) };
             match next {
                 Some(next) if Instant::now() >= next => break,
                 Some(next) => drop(self.changed.wait_until(&mut state, next)),
                 None => self.changed.wait(&mut state),
             }
         }
-        state.woken = false;
+        self.woken.swap(false, Ordering::AcqRel);
         (!state.stop).then(|| std::mem::take(&mut state.arrived))
     }
 }
@@ -100,7 +111,7 @@ impl Joined {
         Some(Duration::from_nanos(wait.max(0) as u64).min(HOLD))
     }
 
-    /// It has been merged so far.
+    /// The lane has been merged so far.
     fn reached(&mut self, now: Timestamp, Merged { at, waiting }: Merged) {
         self.at = at;
         // A record of the future waits as long as any other from the moment on when it was seen first.
@@ -153,8 +164,7 @@ impl Timeline {
 
 impl Drop for Timeline {
     fn drop(&mut self) {
-        self.shared.state.lock().stop = true;
-        self.shared.wake();
+        self.shared.stop();
     }
 }
 
@@ -217,8 +227,6 @@ const fn cost(record: &Record<'_>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
     use super::*;
 
     #[test]

@@ -89,19 +89,24 @@ impl Typesetter<'_> {
         edges.extend(spans.iter().flat_map(|it| [it.range.start, it.range.end]).filter(inside));
         edges.sort_unstable();
         edges.dedup();
+        let mut by_start: Vec<(usize, &Span)> = spans.iter().enumerate().collect();
+        by_start.sort_by_key(|(_, span)| span.range.start);
+        let mut ahead = by_start.into_iter().peekable();
+        let mut open: Vec<(usize, &Span)> = Vec::new();
         for edge in edges.windows(2) {
             let part = edge[0]..edge[1];
-            let mut format = plain.clone();
-            let covers = |it: &&Span| it.range.start <= part.start && part.end <= it.range.end;
-            let mut layers: Vec<_> = spans.iter().filter(covers).map(|it| it.layer).collect();
+            let begun = |it: &(usize, &Span)| it.1.range.start <= part.start;
+            open.extend(std::iter::from_fn(|| ahead.next_if(begun)));
+            open.retain(|(_, span)| part.end <= span.range.end);
             // Where backgrounds meet, hits are above highlights, and these above the peer's colours.
-            layers.sort_by_key(|layer| match layer {
-                Layer::Hit => 2,
-                Layer::Highlight(_) => 1,
-                _ => 0,
+            open.sort_by_key(|(index, span)| match span.layer {
+                Layer::Hit => (2, *index),
+                Layer::Highlight(_) => (1, *index),
+                _ => (0, *index),
             });
-            for layer in layers {
-                self.apply(&mut format, layer, current_hit);
+            let mut format = plain.clone();
+            for (_, span) in &open {
+                self.apply(&mut format, span.layer, current_hit);
             }
             job.append(&text[part], 0.0, format);
         }
