@@ -92,19 +92,15 @@ pub fn reconnect(text: &str) -> Result<Reconnect, String> {
     }
 }
 
-/// Reads `10s`, `500ms`, `2m`, `1h`, or seconds without a unit; at most a year.
+/// Reads `10s`, `500ms`, `1h 30m` and whatever else jiff takes for a duration, or seconds without a unit; at most a year.
 pub fn duration(text: &str) -> Result<std::time::Duration, String> {
-    const UNITS: [(&str, f64); 5] =
-        [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0)];
-    const LONGEST: f64 = 365.0 * 86_400.0;
-    UNITS
-        .iter()
-        .find_map(|(unit, factor)| {
-            let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-            Some(number * factor)
-        })
-        .filter(|seconds| (0.0..=LONGEST).contains(seconds))
-        .map(std::time::Duration::from_secs_f64)
+    const LONGEST: std::time::Duration = std::time::Duration::from_secs(365 * 86_400);
+    let text = text.trim();
+    let seconds = text.ends_with(|last: char| last.is_ascii_digit()).then(|| format!("{text}s"));
+    let parsed: Option<jiff::SignedDuration> = seconds.as_deref().unwrap_or(text).parse().ok();
+    parsed
+        .and_then(|duration| std::time::Duration::try_from(duration).ok())
+        .filter(|duration| *duration <= LONGEST)
         .ok_or_else(|| "a time such as 10s, 500ms or 2m is needed".to_owned())
 }
 
@@ -166,7 +162,8 @@ mod tests {
         assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
         assert_eq!(duration("1.5"), Ok(Duration::from_millis(1500)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        for bad in ["", "s", "-1s", "ten", "NaN", "inf", "1e300s"] {
+        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
+        for bad in ["", "s", "-1s", "2s ago", "ten", "NaN", "inf", "1e300s"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
     }

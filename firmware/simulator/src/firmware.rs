@@ -78,7 +78,7 @@ pub struct Firmware {
 pub struct StartInfo<'a> {
     /// The chip's name.
     pub chip: &'static str,
-    /// Its MAC.
+    /// The board's MAC.
     pub mac: [u8; 6],
     /// Why it was reset.
     pub cause: ResetCause,

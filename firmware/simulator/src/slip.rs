@@ -1,81 +1,61 @@
 //! SLIP framing (RFC 1055), as the loaders speak it: every frame between two ENDs.
 
+use std::io::{self, Write};
+
+use slip_codec::{SlipEncoder, SlipError};
+
 /// Marks both ends of a frame.
 pub const END: u8 = 0xc0;
-const ESC: u8 = 0xdb;
-const ESC_END: u8 = 0xdc;
-const ESC_ESC: u8 = 0xdd;
 
 /// Longer frames are noise: the longest real one is a 16 KiB block with its headers.
 const MAX_FRAME: usize = 0x1_0000;
 
 /// Appends `payload` to `out` as one frame.
 pub fn encode(payload: &[u8], out: &mut Vec<u8>) {
-    out.reserve(payload.len() + payload.len() / 64 + 2);
-    out.push(END);
-    for &byte in payload {
-        match byte {
-            END => out.extend([ESC, ESC_END]),
-            ESC => out.extend([ESC, ESC_ESC]),
-            byte => out.push(byte),
-        }
-    }
-    out.push(END);
+    // Writing to memory cannot fail.
+    drop(SlipEncoder::new(true).encode(payload, out));
 }
 
 /// Cuts a stream into frames. What stands outside of frames, and frames that are broken or longer
 /// than 64 KiB, are dropped.
 #[derive(Debug, Default)]
 pub struct SlipDecoder {
-    frame: Vec<u8>,
+    decoder: slip_codec::SlipDecoder,
+    frame: Frame,
     inside: bool,
-    escaped: bool,
-    broken: bool,
 }
+
+#[derive(Debug, Default)]
+struct Frame(Vec<u8>);
 
 impl SlipDecoder {
     /// Takes bytes from the front of `input` until a frame is complete, or all of them.
     pub fn next(&mut self, input: &mut &[u8]) -> Option<Vec<u8>> {
-        while let Some((&byte, rest)) = input.split_first() {
-            *input = rest;
-            match byte {
-                END if self.inside && !self.frame.is_empty() => {
-                    let whole = !self.broken && !self.escaped;
-                    let frame = std::mem::take(&mut self.frame);
-                    *self = Self::default();
-                    if whole {
-                        return Some(frame);
-                    }
-                }
-                // Two ENDs in a row: the second one begins the frame.
-                END => *self = Self { inside: true, ..Self::default() },
-                _ if !self.inside || self.broken => {}
-                byte if self.escaped => {
-                    self.escaped = false;
-                    match byte {
-                        ESC_END => self.frame.push(END),
-                        ESC_ESC => self.frame.push(ESC),
-                        _ => self.broken = true,
-                    }
-                }
-                ESC => self.escaped = true,
-                byte if self.frame.len() < MAX_FRAME => {
-                    self.frame.push(byte);
-                    // Most bytes need no decision: take them up to the next special one at once.
-                    let room = MAX_FRAME - self.frame.len();
-                    let plain = input
-                        .iter()
-                        .take(room)
-                        .position(|&b| b == END || b == ESC)
-                        .unwrap_or(input.len().min(room));
-                    let (run, rest) = input.split_at(plain);
-                    self.frame.extend_from_slice(run);
-                    *input = rest;
-                }
-                _ => self.broken = true,
+        loop {
+            if !self.inside {
+                let end = input.iter().position(|byte| *byte == END);
+                *input = &input[end.map_or(input.len(), |end| end + 1)..];
+                end?;
+                self.inside = true;
+            }
+            match self.decoder.decode(input, &mut self.frame) {
+                Ok(_) => return Some(std::mem::take(self).frame.0),
+                Err(SlipError::EndOfStream) => return None,
+                Err(_) => *self = Self::default(),
             }
         }
-        None
+    }
+}
+
+impl Write for Frame {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(MAX_FRAME - self.0.len());
+        self.0.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -126,7 +106,7 @@ mod tests {
         let mut stream = vec![END];
         stream.resize(3 * MAX_FRAME, 1);
         assert!(frames(&mut decoder, &stream).is_empty());
-        assert!(decoder.frame.len() <= MAX_FRAME);
+        assert!(decoder.frame.0.len() <= MAX_FRAME);
         let mut good = vec![END];
         encode(b"ok", &mut good);
         assert_eq!(frames(&mut decoder, &good), [b"ok".to_vec()]);

@@ -2,8 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Arc;
+
+use lru::LruCache;
 
 use super::framer::FramingRule;
 use super::index::{Index, IndexAdvance};
@@ -55,20 +58,20 @@ pub(super) struct FilteredIndex {
     pub(super) index: Index,
     pub(super) shown: PrefixCounts,
     /// The numbers of the shown rows of blocks that were looked at lately: where few rows pass, a page is of many blocks.
-    passing: RefCell<HashMap<usize, Arc<[u64]>>>,
+    passing: RefCell<LruCache<usize, Arc<[u64]>>>,
     /// The rows of the last page, by number: the next one is mostly of the same.
     drawn: RefCell<HashMap<u64, Row>>,
 }
 
 /// Blocks whose shown rows are remembered at most.
-const REMEMBERED: usize = 512;
+const REMEMBERED: NonZero<usize> = NonZero::new(512).expect("is not zero");
 
 impl FilteredIndex {
     /// Nothing cut yet: begins at `from` with number `first`.
     pub(super) fn new(rule: FramingRule, from: Position, first: u64) -> Self {
         let index = Index::new(rule, from, first);
-        let (passing, drawn) = (RefCell::default(), RefCell::default());
-        Self { index, shown: PrefixCounts::new(first), passing, drawn }
+        let passing = RefCell::new(LruCache::new(REMEMBERED));
+        Self { index, shown: PrefixCounts::new(first), passing, drawn: RefCell::default() }
     }
 
     /// Other rows pass: counts anew.
@@ -209,16 +212,12 @@ impl FilteredIndex {
         rules: &ViewRules,
         block: usize,
     ) -> Arc<[u64]> {
-        if let Some(numbers) = self.passing.borrow().get(&block) {
+        if let Some(numbers) = self.passing.borrow_mut().get(&block) {
             return numbers.clone();
         }
         let rows = self.block_shown(records, rules, block, &mut |_| true);
         let numbers: Arc<[u64]> = rows.into_iter().map(|it| it.0).collect();
-        let mut remembered = self.passing.borrow_mut();
-        if remembered.len() >= REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(block, numbers.clone());
+        self.passing.borrow_mut().put(block, numbers.clone());
         numbers
     }
 

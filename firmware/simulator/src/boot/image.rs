@@ -37,7 +37,7 @@ pub struct Image {
     pub flash_speed: u8,
     /// Power of two, in megabytes.
     pub flash_size: u8,
-    /// Its parts.
+    /// The image's segments.
     pub segments: Vec<Segment>,
 }
 

@@ -13,7 +13,7 @@ const FACTORY: u8 = 0;
 /// One region of the flash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {
-    /// Its name.
+    /// The partition's name.
     pub label: String,
     /// 0 application, 1 data.
     pub kind: u8,
@@ -36,7 +36,7 @@ impl Partition {
         (self.kind, self.subtype) == (1, 0)
     }
 
-    /// Its number among the OTA slots.
+    /// The partition's number among the OTA slots.
     pub fn ota_slot(&self) -> Option<u8> {
         (0x10..0x20).contains(&self.subtype).then(|| self.subtype - 0x10)
     }
@@ -49,7 +49,7 @@ impl Partition {
         }
     }
 
-    /// Its line in the bootloader's listing.
+    /// The partition's line in the bootloader's listing.
     pub fn line(&self, index: usize) -> String {
         let usage = match (self.kind, self.subtype) {
             (0, 0) => "factory app",
