@@ -24,6 +24,9 @@ mod secret;
 mod status;
 mod stream;
 
+/// The TCP port on which our firmware listens unless it is told otherwise (`firmware/README.md`).
+pub const DEFAULT_PORT: u16 = 7681;
+
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
 pub use chip::{Architecture, Chip, UnknownChip};
 pub use console_scanner::{ConsoleScanner, Finding};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use egui::{ProgressBar, Ui};
 use espalier_core::board::{
-    EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, Secret, parse_mac,
+    DEFAULT_PORT, EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, Secret, parse_mac,
 };
 
 use super::wifi;
@@ -29,7 +29,7 @@ pub(super) struct EspTouchForm {
 impl Default for EspTouchForm {
     fn default() -> Self {
         let (ssid, password, bssid) = Default::default();
-        Self { ssid, password, shown: false, bssid, boards: 1, port: Self::PORT }
+        Self { ssid, password, shown: false, bssid, boards: 1, port: DEFAULT_PORT }
     }
 }
 
@@ -40,8 +40,6 @@ impl std::fmt::Debug for EspTouchForm {
 }
 
 impl EspTouchForm {
-    /// Where our own firmware listens unless it is told otherwise.
-    const PORT: u16 = 7681;
     /// The most boards that are awaited at once.
     const MOST: u8 = 16;
 

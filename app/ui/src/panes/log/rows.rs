@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use egui::Ui;
 use espalier_core::backend::{TextFormat, View};
-use espalier_core::board::{EspLogLine, LogFilter, LogLevel};
+use espalier_core::board::{DEFAULT_PORT, EspLogLine, LogFilter, LogLevel};
 use espalier_core::view::{FoldId, Row, RowKind, TimeFormat, ViewSpec, ViewStatus};
 use espalier_core::{SessionId, Timestamp};
 
@@ -13,9 +13,6 @@ use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
 use crate::widgets::log_view::{LaneStyle, LogStyle, LogView, Selection};
 use crate::words;
-
-/// Where our firmware listens unless it says otherwise.
-const BOARD_PORT: u16 = 7681;
 
 /// Where the log is scrolled to and what is selected.
 #[derive(Debug, Default)]
@@ -164,7 +161,7 @@ impl LogRows {
             // Without a port of its own, an address means the board's server.
             let board = scene.backend.board(id);
             let told = board.and_then(|board| Some(board.reported.server?.port));
-            let endpoint = link.socket(told.unwrap_or(BOARD_PORT));
+            let endpoint = link.socket(told.unwrap_or(DEFAULT_PORT));
             scene.ask(UiRequest::Connect(endpoint, 1));
         }
         said.response.context_menu(|ui| self.menu(ui, scene, id, about.lanes, spec));
