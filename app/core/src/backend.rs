@@ -199,7 +199,7 @@ pub type OnCapturesFound = Box<dyn FnOnce(Result<FoundCaptures, Sentence>) + Sen
 /// A timeline as it is.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineStatus {
-    /// Its sessions, in the order of their lanes; those that were closed keep theirs.
+    /// The timeline's sessions, in the order of their lanes; those that were closed keep theirs.
     pub lanes: Arc<[SessionId]>,
     /// The clocks of the boards among them, by lane, as far as they are known.
     pub clocks: Arc<[(u32, ClockBounds)]>,

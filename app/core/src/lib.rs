@@ -3,6 +3,21 @@
 //! This crate does no I/O, reads no clock and starts no thread; time comes in as an argument. The engine
 //! and the window meet only in the types of this crate: the engine implements [`backend::Backend`] and the
 //! window draws what it publishes.
+//!
+//! A received byte passes them in this order:
+//!
+//! - [`session`]: what is asked for ([`session::SessionSpec`]) and what happened ([`session::SessionEvent`])
+//! - [`capture`]: records, as pcapng blocks: raw bytes with time, direction and peer, never altered
+//! - [`view`]: records cut into rows, filtered, searched, folded and rendered ([`view::History`])
+//! - [`timeline`]: several sessions merged by time, with a board's word beside the bytes that caused it
+//!
+//! Beside them stand
+//!
+//! - [`board`]: what boards say and are: log lines, starts, panics, chips, images, flashing, provisioning
+//! - [`send`]: what is typed, as the bytes that go out: encodings, escapes, line endings, checksums
+//! - [`backend`]: what the window asks of the engine
+//! - [`capture_list`], [`program_log`]: the history of sessions, and the program's own log, as data
+//! - [`Sentence`], [`Progress`], [`hex`], [`terminal`]: what all of them use
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 

@@ -67,7 +67,7 @@ impl Keyring {
     }
 }
 
-/// Its words only: some of these errors hold the password's bytes.
+/// The error's words only: some of these errors hold the password's bytes.
 fn refused(error: Error) -> KeyringFault {
     KeyringFault::Refused(error.to_string())
 }

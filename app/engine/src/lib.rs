@@ -3,6 +3,13 @@
 //! [`Engine`] holds all sessions and is what the window sees as a
 //! [`Backend`](espalier_core::backend::Backend); the command line uses the same sessions by [`session::Session`].
 //! Nothing here knows of a window.
+//!
+//! - [`session`]: one task per session; connections, servers, serial lines
+//! - [`capture`]: the files that records are written to and read from; [`captures`]: all of them, as a list
+//! - [`view`]: one thread per view that cuts a capture into rows; [`timeline`]: several captures merged into one
+//! - [`board`]: the link to a board, its ports, flashing, names for addresses; [`provision`]: from a bare board to an address
+//! - [`workspace`], [`keyring`], [`private`]: what the user keeps, where, and for whose eyes
+//! - [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 

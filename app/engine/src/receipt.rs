@@ -82,7 +82,7 @@ impl Piece {
         self.taken += bytes;
     }
 
-    /// It was not accepted, and stays with whoever gave it.
+    /// The piece was not accepted, and stays with whoever gave it.
     pub(crate) fn give_back(&mut self) {
         self.receipt = None;
     }

@@ -23,7 +23,7 @@ const OPENING: Duration = Duration::from_secs(10);
 
 /// A board on an open port. Dropping it closes the port.
 pub struct OpenBoard {
-    /// Its serial session.
+    /// The board's serial session.
     pub session: Session,
     /// The conversation with our firmware, if that is what runs there.
     pub console: BoardConsole,

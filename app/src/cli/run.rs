@@ -104,7 +104,7 @@ async fn all_ended(sessions: &[Session]) {
     }
 }
 
-/// It has ended and is not tried again, or is a capture, in which nothing moves.
+/// Whether the session has ended and is not tried again, or is a capture, in which nothing moves.
 fn has_ended(session: &Session) -> bool {
     matches!(session.state(), SessionState::Ended { .. })
         || (is_capture(session) && session.capture().is_some())

@@ -37,7 +37,7 @@ pub fn take_over(left: Vec<Left>, paths: &ProgramPaths, kept: &mut LoadedState) 
     taken
 }
 
-/// It was taken over before, by a window that was killed then.
+/// Whether the session was taken over before, by a window that was killed then.
 fn is_there(sessions: &[SavedSession], session: &SavedSession) -> bool {
     let capture = &session.spec.capture;
     capture.is_some() && sessions.iter().any(|it| it.spec.capture == *capture)

@@ -2,6 +2,16 @@
 //!
 //! [`App`] draws what a [`espalier_core::backend::Backend`] publishes and sends it commands; a [`Platform`] lends it
 //! files and the time. Nothing here opens a socket or a file, and nothing waits.
+//!
+//! From the floor upwards, each knowing only what stands before it:
+//!
+//! - [`locale`], [`words`], [`number`]: two languages, and what things are called
+//! - [`theme`], [`fonts`], [`icon`], [`widgets`]: how things look; the log is one of the widgets
+//! - `command`: what can be asked for, as data: shortcuts, palette and buttons give the same [`UiCommand`]
+//! - [`Scene`]: what panes see of the program while a frame is drawn
+//! - [`panes`], `dialogs`: what is on the screen
+//! - `state`, [`Layout`]: what comes back with the next start
+//! - [`App`]: puts them together
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 

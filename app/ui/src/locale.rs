@@ -44,7 +44,7 @@ impl Language {
         }
     }
 
-    /// Its files, embedded: name and content.
+    /// The locale's files, embedded: name and content.
     pub const fn sources(self) -> &'static [(&'static str, &'static str)] {
         macro_rules! files {
             ($folder:literal: $($name:literal)*) => {

@@ -42,7 +42,7 @@ pub struct UiState {
 /// A network that a board has joined. Its password is not here: the keyring has it, or nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownNetwork {
-    /// Its name.
+    /// The network's name.
     pub ssid: String,
     /// The keyring has its password.
     #[serde(default)]
@@ -73,11 +73,11 @@ pub enum Dock {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedBoard {
-    /// It is open.
+    /// The panel is open.
     pub open: bool,
     /// Where it stands.
     pub dock: Dock,
-    /// Its serial session; the port is not opened by itself, because that can reset a board.
+    /// The panel's serial session; the port is not opened by itself, because that can reset a board.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SavedSession>,
     /// The networks that boards have joined, latest first.
@@ -112,7 +112,7 @@ impl UiState {
 pub struct SavedSession {
     /// As asked for, with all changes; `autostart` says whether it starts with the window.
     pub spec: SessionSpec,
-    /// Its send box.
+    /// The session's send box.
     #[serde(default)]
     pub send: SendState,
 }

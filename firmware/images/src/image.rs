@@ -20,7 +20,7 @@ const DESCRIPTOR: u32 = 0xabcd_5432;
 pub struct Rules {
     /// The chip's name.
     pub chip: &'static str,
-    /// Its number in the image header.
+    /// The chip's number in the image header.
     pub id: u16,
     /// Where its ROM looks for the boot loader in flash.
     pub boot_offset: u32,
@@ -156,7 +156,7 @@ pub struct Segment {
 pub struct Descriptor {
     /// Name of the project.
     pub name: String,
-    /// Its version.
+    /// The application's version.
     pub version: String,
 }
 
@@ -183,7 +183,7 @@ pub enum ImageError {
     Chip {
         /// Name of the chip.
         chip: &'static str,
-        /// Its number.
+        /// The chip's number.
         expected: u16,
         /// In the image.
         found: u16,

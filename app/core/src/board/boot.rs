@@ -16,7 +16,7 @@ pub enum ResetCause {
     PowerOn,
     /// The program asked for it.
     Software,
-    /// It woke from deep sleep.
+    /// The chip woke from deep sleep.
     DeepSleep,
     /// A watchdog: the program hung.
     Watchdog,
@@ -49,7 +49,7 @@ impl ResetCause {
         Self::Other,
     ];
 
-    /// Its name in captures.
+    /// The cause's name in captures.
     pub const fn name(self) -> &'static str {
         match self {
             Self::PowerOn => "power on",
@@ -137,7 +137,7 @@ pub struct Boot {
     pub reset_name: String,
     /// The boot mode's name, as printed: `SPI_FAST_FLASH_BOOT`, `DOWNLOAD(USB/UART0)` …
     pub mode: String,
-    /// It went into the loader instead of starting a program.
+    /// The chip went into the loader instead of starting a program.
     pub download: bool,
     /// The program had panicked just before.
     pub after_panic: bool,
@@ -177,7 +177,7 @@ impl BootLine {
         Self::Stop(BootFailure::noise())
     }
 
-    /// It is [`Self::noise`].
+    /// The line is [`Self::noise`].
     pub fn is_noise(&self) -> bool {
         *self == Self::noise()
     }

@@ -18,7 +18,7 @@ pub struct BootFailure {
 /// How much a line tells: what is told later in the same start replaces only what tells less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// It follows from something that was said before, where that was said.
+    /// The failure follows from something that was said before, where that was said.
     Consequence,
     /// The cause.
     Cause,
@@ -46,7 +46,7 @@ impl BootFailure {
         self.no_program
     }
 
-    /// It tells more than a reason that was told before in the same start.
+    /// The failure tells more than a reason that was told before in the same start.
     pub fn outweighs(&self, other: &Self) -> bool {
         self.rank > other.rank
     }

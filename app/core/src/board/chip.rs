@@ -108,17 +108,17 @@ impl Chip {
         }
     }
 
-    /// Its name as it is typed: `esp32c3`.
+    /// The chip's name as it is typed: `esp32c3`.
     pub const fn slug(self) -> &'static str {
         self.properties().slug
     }
 
-    /// Its name as it is printed on it: `ESP32-C3`.
+    /// The chip's name as it is printed on it: `ESP32-C3`.
     pub const fn name(self) -> &'static str {
         self.properties().name
     }
 
-    /// Its instruction set.
+    /// The chip's instruction set.
     pub const fn architecture(self) -> Architecture {
         match self {
             Self::Esp32 | Self::Esp32S2 | Self::Esp32S3 => Architecture::Xtensa,
@@ -126,7 +126,7 @@ impl Chip {
         }
     }
 
-    /// Its number in image headers.
+    /// The chip's number in image headers.
     pub const fn image_id(self) -> u16 {
         self.properties().image_id
     }
@@ -136,7 +136,7 @@ impl Chip {
         self.properties().bootloader_at
     }
 
-    /// It has Wi-Fi, so our firmware could run on it.
+    /// The chip has Wi-Fi, so our firmware could run on it.
     pub const fn has_wifi(self) -> bool {
         self.properties().wifi
     }

@@ -13,7 +13,7 @@ use crate::Timestamp;
 pub struct EspTouchRequest {
     /// The 2.4 GHz network: 1 to 32 bytes.
     pub ssid: String,
-    /// Its password, at most 64 bytes; empty for an open network.
+    /// The network's password, at most 64 bytes; empty for an open network.
     pub password: Secret,
     /// The access point's address.
     pub bssid: [u8; 6],
@@ -39,9 +39,9 @@ pub struct EspTouchStatus {
 /// A board that took the credentials and joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EspTouchBoard {
-    /// Its MAC address.
+    /// The board's MAC address.
     pub mac: [u8; 6],
-    /// Its address in the network.
+    /// The board's address in the network.
     pub ip: Ipv4Addr,
 }
 

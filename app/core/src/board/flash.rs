@@ -131,7 +131,7 @@ pub struct FlashStatus {
     pub left: Option<Duration>,
     /// Time since flashing began.
     pub elapsed: Duration,
-    /// It was asked to stop, and does at the next block.
+    /// The flashing was asked to stop, and does at the next block.
     pub cancelling: bool,
     /// How it ended; `None` while it goes on.
     pub outcome: Option<Result<FlashOutcome, BoardFault>>,
@@ -204,15 +204,15 @@ pub struct Attempt {
 pub struct ChipInfo {
     /// Which chip it is.
     pub chip: Chip,
-    /// Its revision, major and minor.
+    /// The chip's revision, major and minor.
     pub revision: Option<(u32, u32)>,
-    /// Its MAC address: `7c:df:a1:00:00:01`.
+    /// The chip's MAC address: `7c:df:a1:00:00:01`.
     pub mac: Option<String>,
     /// Bytes of flash.
     pub flash_size: u64,
     /// What it can do, as the chip tells: `WiFi`, `BLE` …
     pub features: Vec<String>,
-    /// Its crystal in MHz; some chips are sold with different ones.
+    /// The board's crystal in MHz; some chips are sold with different ones.
     pub crystal: Option<u32>,
 }
 
@@ -248,11 +248,11 @@ pub enum PartState {
     Writing(u64),
     /// Written; not yet read back.
     Written,
-    /// It was there already, by MD5.
+    /// The part was there already, by MD5.
     Skipped,
-    /// It was written and its MD5 is right.
+    /// The part was written and its MD5 is right.
     Verified,
-    /// Its MD5 is wrong.
+    /// The part's MD5 is wrong.
     Different,
 }
 

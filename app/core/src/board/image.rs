@@ -24,7 +24,7 @@ pub struct ImageHeader {
 impl ImageHeader {
     /// The first byte of every image.
     pub const MAGIC: u8 = 0xE9;
-    /// Its length in bytes.
+    /// The image's length in bytes.
     pub const LENGTH: usize = 24;
 
     /// Reads the header at the beginning of `image`; `None` when there is none.
@@ -90,7 +90,7 @@ impl AppDescription {
 pub struct ImageInfo {
     /// The chip it is for.
     pub chip: Chip,
-    /// Its version.
+    /// The application's version.
     pub version: String,
     /// Bytes over all its parts.
     pub size: u64,

@@ -25,7 +25,7 @@ impl LogLevel {
     /// All, loudest first.
     pub const ALL: [Self; 5] = [Self::Error, Self::Warning, Self::Info, Self::Debug, Self::Verbose];
 
-    /// Its letter in ESP-IDF's lines.
+    /// The level's letter in ESP-IDF's lines.
     pub const fn letter(self) -> char {
         match self {
             Self::Error => 'E',

@@ -71,7 +71,7 @@ pub enum PortKind {
 }
 
 impl PortKind {
-    /// Its identity on USB.
+    /// The port's identity on USB; `None` for one that is not on USB.
     pub const fn usb(&self) -> Option<&UsbIdentity> {
         match self {
             Self::Usb(usb) => Some(usb),
@@ -196,7 +196,7 @@ pub enum PortAccess {
         /// The group that may, where the system tells.
         group: Option<String>,
     },
-    /// It is not there (any more).
+    /// The port is not there (any more).
     Gone,
 }
 

@@ -15,13 +15,13 @@ pub enum FirmwareState {
     Unknown,
     /// Nothing: the flash is empty, or holds no image.
     None,
-    /// It was asked and says nothing at all.
+    /// The board was asked and says nothing at all.
     Silent,
-    /// It speaks, and does not answer as our firmware does.
+    /// The board speaks, and does not answer as our firmware does.
     Other,
     /// Ours.
     Ours {
-        /// Its version.
+        /// The firmware's version.
         version: String,
         /// How it compares with the one that this program carries.
         age: FirmwareAge,
@@ -62,11 +62,11 @@ pub enum ProvisionStep {
     Port,
     /// Our firmware runs.
     Firmware,
-    /// It has joined a network.
+    /// The board has joined a network.
     Wifi,
-    /// It has an address.
+    /// The board has an address.
     Address,
-    /// Its server listens.
+    /// The board's server listens.
     Server,
     /// We talk to it.
     Conversation,
@@ -288,11 +288,11 @@ pub struct ProvisionRequest {
 /// A network in the board's range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
-    /// Its name.
+    /// The network's name.
     pub ssid: String,
     /// Signal in dBm, around -30 (near) to -90 (far).
     pub rssi: i8,
-    /// It wants a password.
+    /// The network wants a password.
     pub locked: bool,
 }
 
@@ -312,7 +312,7 @@ pub struct Networks {
 pub struct ProvisionStatus {
     /// The step that is under way.
     pub step: ProvisionStep,
-    /// It was asked to end, and does at the next step.
+    /// The run was asked to end, and does at the next step.
     pub cancelling: bool,
     /// How it ended: where clients reach the board, or why not. `None` while it goes on.
     pub outcome: Option<Result<SocketAddr, Arc<ProvisionFault>>>,

@@ -19,7 +19,7 @@ pub fn masked(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Masks the passwords in everything that is sent to one board, however it is cut into writes.
 ///
-/// It follows the bytes as the board's console does: lines end with CR or LF, backspace and delete take a character back,
+/// The masker follows the bytes as the board's console does: lines end with CR or LF, backspace and delete take a character back,
 /// words may stand in quotes. What begins like `wifi set` is held back until the line ends or turns out to be something
 /// else; all other bytes pass at once. Upper case and NULs (UTF-16) are looked through, so that a line in a wrong
 /// encoding keeps its secret too.
@@ -142,7 +142,7 @@ struct LineState {
     /// As the board's console has it.
     text: Vec<u8>,
     kind: LineKind,
-    /// It was a command with a password at some time since it began.
+    /// The line was a command with a password at some time since it began.
     secret: bool,
     /// Characters were taken back.
     edited: bool,

@@ -35,7 +35,7 @@ pub enum BoardCommand {
 pub struct BoardStatus {
     /// What the port is; `None` before it was opened for the first time.
     pub port: Option<PortKind>,
-    /// Its name now: a board that comes back may have got another one.
+    /// The port's name now: a board that comes back may have got another one.
     pub port_name: String,
     /// What the link does.
     pub link: LinkState,

@@ -32,7 +32,7 @@ pub enum ImprovAnswer {
     Result {
         /// The command.
         command: u8,
-        /// Its strings.
+        /// The answer's strings.
         strings: Vec<String>,
     },
 }

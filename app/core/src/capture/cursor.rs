@@ -13,7 +13,7 @@ use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
 /// Reads records one after the other from any block boundary on, with few large reads and without an allocation for each.
 ///
-/// It never fails: blocks that are not ours are passed over, damage is stepped over and told by [`Cursor::damage`].
+/// A cursor never fails: blocks that are not ours are passed over, damage is stepped over and told by [`Cursor::damage`].
 /// At the end [`Cursor::next`] gives `None` and may be asked again when the source has grown.
 #[derive(Debug)]
 pub struct Cursor<'s> {

@@ -9,9 +9,9 @@ type Compute = fn(&[u8]) -> u128;
 /// A checksum.
 #[derive(Clone, Debug)]
 pub struct Checksum {
-    /// Its name: `sum8`, `xor8`, `LRC`, or that of the CRC catalogue (`CRC-16/MODBUS`).
+    /// The checksum's name: `sum8`, `xor8`, `LRC`, or that of the CRC catalogue (`CRC-16/MODBUS`).
     pub name: String,
-    /// Its width in bits, 3 to 82.
+    /// The checksum's width in bits, 3 to 82.
     pub width: u8,
     compute: Compute,
 }

@@ -12,7 +12,7 @@ use crate::board::ResetCause;
 pub enum BoardEvent {
     /// The board said this of a connection of ours.
     Said {
-        /// Its line.
+        /// The board's line.
         line: String,
         /// How far from the event's time it may have happened, in whole microseconds; `None`: not later than that time.
         within: Option<Duration>,

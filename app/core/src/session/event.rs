@@ -101,7 +101,7 @@ pub enum SessionEvent {
     },
     /// A serial port was opened.
     PortOpened {
-        /// Its name or path.
+        /// The port's name or path.
         port: String,
         /// Bits per second.
         baud: u32,

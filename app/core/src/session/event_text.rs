@@ -31,7 +31,7 @@ impl EndReason {
         Self::Other,
     ];
 
-    /// Its name in captures.
+    /// The reason's name in captures.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClosedByPeer => "closed by peer",
@@ -87,7 +87,7 @@ impl Display for SessionEvent {
 }
 
 impl SessionEvent {
-    /// Its text form in a capture: as it is displayed, and for notes also by which key other languages word them.
+    /// The event's text form in a capture: as it is displayed, and for notes also by which key other languages word them.
     pub fn comment(&self) -> String {
         match self {
             Self::Note(sentence) => note_text::print(sentence).unwrap_or_else(|| self.to_string()),

@@ -160,10 +160,10 @@ impl TcpServerSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OverLimit {
-    /// It stays in the operating system's backlog until a place is free.
+    /// A client too many stays in the operating system's backlog until a place is free.
     #[default]
     Pending,
-    /// It is accepted and closed at once.
+    /// A client too many is accepted and closed at once.
     Close,
 }
 

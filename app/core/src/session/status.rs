@@ -68,7 +68,7 @@ pub enum ConnectionState {
 /// One connection of a session.
 #[derive(Clone, Debug)]
 pub struct PeerStatus {
-    /// Its number in the session.
+    /// The peer's number in the session.
     pub id: PeerId,
     /// The other end.
     pub remote: SocketAddr,

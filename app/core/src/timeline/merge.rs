@@ -11,7 +11,7 @@ use crate::{Direction, PeerId, Position, Timestamp};
 /// A capture that is merged.
 #[derive(Clone, Copy)]
 pub struct MergeLane<'s> {
-    /// Its records.
+    /// The lane's records.
     pub source: &'s dyn Source,
     /// Where to go on in it.
     pub at: Position,

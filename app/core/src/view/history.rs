@@ -20,7 +20,7 @@ const BESIDE: u64 = 8;
 
 /// A capture as rows.
 ///
-/// It holds no row and no byte of the capture, only the sparse index and counts: some 8 MB for 100 million rows. All methods
+/// A history holds no row and no byte of the capture, only the sparse index and counts: some 8 MB for 100 million rows. All methods
 /// must be given the same capture.
 #[derive(Debug)]
 pub struct History {

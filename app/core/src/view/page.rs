@@ -69,7 +69,7 @@ pub struct Page {
 pub enum RowVisibility {
     /// Rows have not been counted as far as that.
     Unknown,
-    /// It is not shown.
+    /// The row is not shown.
     Hidden,
     /// At this number.
     Row(u64),
@@ -122,7 +122,7 @@ impl Page {
 /// One row.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its number in the capture under the current framing, before any filter; stable while the framing stays.
+    /// The row's number in the capture under the current framing, before any filter; stable while the framing stays.
     pub number: u64,
     /// The record its first byte is in.
     pub position: Position,
@@ -140,16 +140,16 @@ pub struct Row {
     pub peer: PeerId,
     /// Data or event.
     pub kind: RowKind,
-    /// Its raw bytes (none for an event).
+    /// The row's raw bytes (none for an event).
     pub bytes: Arc<[u8]>,
-    /// Its text: decoded data, or the event's text form. In [`super::RowFormat::Hex`] the bytes in hexadecimal, three
+    /// The row's text: decoded data, or the event's text form. In [`super::RowFormat::Hex`] the bytes in hexadecimal, three
     /// characters a byte (`48 65 6C`).
     pub text: Arc<str>,
     /// Parts of `text` that are not plain, sorted by start, of each layer disjoint.
     pub spans: Arc<[Span]>,
     /// The row was full: its line, read or write goes on in another row.
     pub continues: bool,
-    /// It stands for rows that are, or can be, folded behind it.
+    /// The row stands for others that are, or can be, folded behind it.
     pub fold: Option<Folded>,
 }
 

@@ -12,7 +12,7 @@ pub(super) struct StreamKey {
 /// Where and when a row begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RowHead {
-    /// Its number in the capture, before any filter.
+    /// The row's number in the capture, before any filter.
     pub(super) number: u64,
     /// The record of its first byte.
     pub(super) position: Position,
@@ -24,7 +24,7 @@ pub(super) struct RowHead {
     pub(super) stream: StreamKey,
     /// What its first record was copied from, on a timeline.
     pub(super) origin: Option<Origin>,
-    /// Its first byte is the second half of a UTF-16 code unit whose first half ended another row.
+    /// The row's first byte is the second half of a UTF-16 code unit whose first half ended another row.
     pub(super) odd: bool,
 }
 
@@ -39,13 +39,13 @@ impl RowHead {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum RowEnd {
-    /// Its frame is complete.
+    /// The row's frame is complete.
     Frame = 1,
-    /// It was full; its frame goes on in the next row.
+    /// The row was full; its frame goes on in the next row.
     Limit = 2,
-    /// Its connection or session ended.
+    /// The row's connection or session ended.
     Peer = 3,
-    /// It was left unfinished for too much capture.
+    /// The row was left unfinished for too much capture.
     Horizon = 4,
 }
 

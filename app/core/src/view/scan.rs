@@ -16,7 +16,7 @@ pub(super) struct RawRow<'a> {
     pub(super) head: RowHead,
     pub(super) bytes: &'a [u8],
     pub(super) event: Option<&'a SessionEvent>,
-    /// Its frame goes on in another row.
+    /// The row's frame goes on in another row.
     pub(super) continues: bool,
 }
 

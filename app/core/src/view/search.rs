@@ -22,9 +22,9 @@ pub(super) struct Search {
 /// Where next or previous led to.
 #[derive(Clone, Copy, Debug)]
 struct CurrentHit {
-    /// Its number among the shown rows.
+    /// The hit row's number among the shown rows.
     shown: u64,
-    /// Its number before the filter.
+    /// The hit row's number before the filter.
     number: u64,
     /// How many hits come before it in its block.
     in_block: u64,
@@ -39,7 +39,7 @@ struct StepRequest {
     inclusive: bool,
     /// The block to look at next, once known.
     block: Option<usize>,
-    /// It went round an end of the history already.
+    /// The search went round an end of the history already.
     wrapped: bool,
 }
 

@@ -116,12 +116,12 @@ impl Default for EncodingName {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sgr {
-    /// They colour the text and are not seen themselves.
+    /// Escape sequences colour the text and are not seen themselves.
     #[default]
     Shown,
-    /// They are taken out of the text and colour nothing.
+    /// Escape sequences are taken out of the text and colour nothing.
     Stripped,
-    /// They are shown as characters.
+    /// Escape sequences are shown as characters.
     Raw,
 }
 

@@ -8,11 +8,11 @@ use super::positioned::read_at;
 /// What became of a file that was being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileChange {
-    /// Its name is gone.
+    /// The file's name is gone.
     Deleted,
-    /// It is shorter, or holds other bytes, than what was written.
+    /// The file is shorter, or holds other bytes, than what was written.
     Truncated,
-    /// Its name leads to another file.
+    /// The file's name leads to another file.
     Replaced,
 }
 

@@ -37,7 +37,7 @@ impl SpareSegment {
         begun.inspect_err(|_| drop(std::fs::remove_file(path))).ok()
     }
 
-    /// It is not needed: it goes.
+    /// The segment is not needed: it goes.
     pub fn discard(self) {
         drop(self.file);
         std::fs::remove_file(self.path).ok();

@@ -24,7 +24,7 @@ const LONGEST: usize = 1024;
 pub struct EspTouchSpec<'a> {
     /// The 2.4 GHz network: 1 to 32 bytes.
     pub ssid: &'a str,
-    /// Its password, at most 64 bytes; empty for an open network.
+    /// The network's password, at most 64 bytes; empty for an open network.
     pub password: &'a str,
     /// The access point's address, so that the board joins the same one.
     pub bssid: [u8; 6],

@@ -37,7 +37,7 @@ pub struct Peer {
     pub since: Timestamp,
     /// What waits to be sent to it.
     pub outbox: Outbox,
-    /// Its socket, for options; gone when the connection is over.
+    /// The peer's socket, for options; gone when the connection is over.
     pub stream: Weak<TcpStream>,
     /// How the connection is asked to end.
     pub close_request: watch::Sender<CloseRequest>,

@@ -28,10 +28,10 @@ use crate::clock::now;
 enum AttemptEnd {
     /// The user stopped it, and perhaps asked for a start while it was stopping.
     Stopped {
-        /// It starts again.
+        /// The session starts again.
         again: bool,
     },
-    /// It ended for this reason; the flag says whether a connection had stood.
+    /// The attempt ended for this reason; the flag says whether a connection had stood.
     Ended(EndCause, bool),
 }
 

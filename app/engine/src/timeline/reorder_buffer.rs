@@ -26,7 +26,7 @@ pub(super) struct ReorderBuffer {
 /// A record that waits.
 #[derive(Debug)]
 pub(super) struct BufferedRecord {
-    /// Its place in time: never before that of the one before it, whatever its own time stamp says.
+    /// The record's place in time: never before that of the one before it, whatever its own time stamp says.
     key: Timestamp,
     arrived: Instant,
     at: Timestamp,

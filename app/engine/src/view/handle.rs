@@ -21,7 +21,7 @@ use crate::capture::{Capture, SavedCapture, Subscription};
 
 /// A log as rows. Dropping it ends its thread and gives up saves under way.
 ///
-/// It begins empty and shows a capture from [`Self::follow`] on, so it can be made before its session has one.
+/// A view begins empty and shows a capture from [`Self::follow`] on, so it can be made before its session has one.
 pub struct ViewHandle {
     inbox: Arc<ViewInbox>,
     published: Arc<Published>,

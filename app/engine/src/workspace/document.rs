@@ -18,7 +18,7 @@ use super::tree::{Node, PathSegment, Tree};
 pub struct Document {
     root: Section,
     path: PathBuf,
-    /// It was there, and makes sense as a whole.
+    /// The file was there, and makes sense as a whole.
     usable: bool,
     /// Why it could not be used at all, and where it is now.
     trouble: Option<Sentence>,
@@ -44,7 +44,7 @@ impl ReadReport {
 struct LeftOut {
     /// Where it stands in the file, from 1.
     line: usize,
-    /// Its name: `recent[2].port`.
+    /// The entry's name: `recent[2].port`.
     entry: String,
     /// Why, in the parser's words.
     error: String,
@@ -108,7 +108,7 @@ impl Document {
         Ok(document)
     }
 
-    /// Its outermost table.
+    /// The file's outermost table.
     pub const fn root(&mut self) -> &mut Section {
         &mut self.root
     }

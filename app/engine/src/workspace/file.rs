@@ -31,7 +31,7 @@ pub enum FileError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// It was written by a later version of this program.
+    /// The file was written by a later version of this program.
     #[error(
         "{} was written by a newer version (schema {found}, this version knows {known}): update Espalier to use it",
         path.display()
@@ -39,12 +39,12 @@ pub enum FileError {
     Newer {
         /// The file.
         path: PathBuf,
-        /// Its schema.
+        /// The file's schema.
         found: u32,
         /// Ours.
         known: u32,
     },
-    /// It makes no sense.
+    /// The file makes no sense.
     #[error("{} cannot be used: {what}", path.display())]
     Broken {
         /// The file.

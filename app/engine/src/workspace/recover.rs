@@ -8,7 +8,7 @@ use super::tree::Tree;
 /// What could not be parsed.
 #[derive(Debug)]
 pub struct Unparsed {
-    /// Its line, from 1.
+    /// The entry's line, from 1.
     pub line: usize,
     /// The line as it stands there, shortened.
     pub entry: String,

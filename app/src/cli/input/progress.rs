@@ -46,7 +46,7 @@ struct InputCounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Whole,
-    /// It could not be read any further.
+    /// The input could not be read any further.
     Cut,
 }
 

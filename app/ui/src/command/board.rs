@@ -38,10 +38,10 @@ pub enum KeyringRequest {
 /// What the keyring answered.
 #[derive(Debug)]
 pub enum KeyringAnswer {
-    /// It has this password, or none.
+    /// The keyring has this password, or none.
     Recalled(Result<Option<Secret>, KeyringFault>),
-    /// It keeps the password now, or refuses.
+    /// The keyring keeps the password now, or refuses.
     Remembered(Result<(), KeyringFault>),
-    /// It has forgotten the password, or refuses.
+    /// The keyring has forgotten the password, or refuses.
     Forgotten(Result<(), KeyringFault>),
 }

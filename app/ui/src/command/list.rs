@@ -47,7 +47,7 @@ macro_rules! commands {
             /// All of them, in the order they are listed.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// Its heading.
+            /// The heading under which the command stands.
             pub const fn group(self) -> Group {
                 match self { $(Self::$name => Group::$group,)* }
             }
@@ -57,7 +57,7 @@ macro_rules! commands {
                 match self { $(Self::$name => $key,)* }
             }
 
-            /// Its icon, if it has one.
+            /// The command's icon, if it has one.
             pub const fn icon(self) -> Option<Icon> {
                 match self { $(Self::$name => $icon,)* }
             }

@@ -93,7 +93,7 @@ pub enum UiRequest {
     SaveProgramLog(PathBuf, Severity, u64),
     /// The report of the last crash is not offered again.
     SettleCrash {
-        /// It is deleted, not kept.
+        /// The capture is deleted, not kept.
         delete: bool,
     },
     /// Forget a target that was connected to before.

@@ -13,7 +13,7 @@ use crate::widgets::{self, Edge, RowTail, Split};
 /// What is shown of the log.
 #[derive(Debug)]
 pub struct ProgramLogPane {
-    /// It is open.
+    /// The panel is open.
     pub open: bool,
     /// Lines of at least this level.
     level: Severity,

@@ -20,7 +20,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// Its colour.
+    /// The tone's colour.
     pub const fn color(self, tokens: &Tokens) -> Color32 {
         match self {
             Self::Good => tokens.good,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub struct CoreDump {
     /// The dump: ESP-IDF's header, the ELF core file, the checksum.
     pub bytes: Arc<[u8]>,
-    /// Its end was seen, and every line of it was base64.
+    /// The dump's end was seen, and every line of it was base64.
     pub complete: bool,
 }
 

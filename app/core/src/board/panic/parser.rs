@@ -185,7 +185,7 @@ impl ReportParser {
 }
 
 impl ReportKind {
-    /// Its lines are folded behind the first one.
+    /// The report's lines are folded behind the first one.
     pub const fn is_folded(self) -> bool {
         matches!(self, Self::Panic | Self::CoreDump)
     }
@@ -195,7 +195,7 @@ impl ReportKind {
 enum LineRole {
     /// Part of it, or perhaps.
     Belongs,
-    /// Its last line.
+    /// The report's last line.
     Last,
     /// Not part of it any more.
     Over,

@@ -23,7 +23,7 @@ pub enum ReportKind {
 pub struct Panic {
     /// What it is about.
     pub kind: ReportKind,
-    /// Its number among the reports of one log: several may come at the same moment.
+    /// The report's number among those of one log: several may come at the same moment.
     pub number: u64,
     /// When its first line came.
     pub from: Timestamp,
@@ -33,7 +33,7 @@ pub struct Panic {
     pub lines: u32,
     /// The line that says what happened.
     pub message: String,
-    /// Its backtraces, one for each core that is told of; that of the core that crashed first.
+    /// The report's backtraces, one for each core that is told of; that of the core that crashed first.
     pub traces: Vec<Trace>,
     /// First digits of the SHA-256 of the ELF file that it says it runs, in lower case; empty when it does not say.
     pub elf: String,

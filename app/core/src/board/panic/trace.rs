@@ -48,7 +48,7 @@ pub struct Frame {
     pub function: String,
     /// Source file and line, where the symbols tell.
     pub location: Option<(String, u32)>,
-    /// It was found by looking for return addresses in the stack's memory: it may be left over from an earlier call.
+    /// The frame was found by looking for return addresses in the stack's memory: it may be left over from an earlier call.
     pub guess: bool,
 }
 

@@ -12,16 +12,16 @@ use crate::Timestamp;
 /// Where the board has put a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceState {
-    /// It is served in this slot.
+    /// The connection is served in this slot.
     Served {
         /// From 1.
         slot: u8,
     },
-    /// It is established and its bytes are kept until a slot is free.
+    /// The connection is established and its bytes are kept until a slot is free.
     Waiting,
     /// The board spoke of it, but not yet of where it put it.
     Unknown,
-    /// It was turned away.
+    /// The connection was turned away.
     Refused {
         /// Clients served, of the limit.
         served: Share,

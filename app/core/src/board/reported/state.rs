@@ -18,7 +18,7 @@ use crate::Timestamp;
 pub struct FirmwareInfo {
     /// Name of the program.
     pub app: String,
-    /// Its version.
+    /// The firmware's version.
     pub version: String,
     /// The chip.
     pub chip: String,
@@ -79,7 +79,7 @@ pub struct ReportedState {
     pub server: Option<ReportedServer>,
     /// The board's mode; `None` before it was reported.
     pub mode: Option<Mode>,
-    /// Its settings, as last shown.
+    /// The board's settings, as last shown.
     pub settings: BoardSettings,
     /// What it told of itself over time.
     pub samples: Samples,
@@ -115,7 +115,7 @@ impl ReportedState {
         self.server = None;
     }
 
-    /// Its flash is being changed: what it said of its program holds no more.
+    /// The board's flash is being changed: what was said of its program holds no more.
     pub fn overwritten(&mut self) {
         self.firmware = None;
     }

@@ -23,7 +23,7 @@ const MOST_SECTIONS: usize = 512;
 /// The parts of this ELF, for this chip.
 ///
 /// # Errors
-/// It is for another chip, or no program that can be made into an image.
+/// The file is for another chip, or no program that can be made into an image.
 pub fn parts(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
     let refused = |detail: String| {
         bad_file(
@@ -242,7 +242,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1000))]
-        /// It may be refused or not: nothing panics, whatever was changed.
+        /// A changed file may be refused or not: nothing panics, whatever was changed.
         #[test]
         fn no_elf_brings_the_link_down(
             changes in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..400, any::<u32>(), 0_usize..3), 1..8),

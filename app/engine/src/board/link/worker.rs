@@ -51,7 +51,7 @@ pub struct LinkWorker {
 /// An open port.
 pub struct OpenPort {
     pub port: Port,
-    /// Its identity, by which it is found again.
+    /// The port's identity, by which it is found again.
     pub usb: Option<UsbIdentity>,
 }
 

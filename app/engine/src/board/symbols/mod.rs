@@ -93,7 +93,7 @@ impl SymbolSource {
     /// The symbols of an ELF file. It is read whole, so that a rebuild does not pull it from under us.
     ///
     /// # Errors
-    /// It cannot be read, or is none.
+    /// The file cannot be read, or is no ELF.
     pub fn elf(path: &Path) -> Result<Self, BoardFault> {
         let bad = |detail: &dyn std::fmt::Display| {
             let what = say!(

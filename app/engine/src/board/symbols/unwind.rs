@@ -21,7 +21,7 @@ const MOST_GUESSES: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UnwindStep {
     pub(super) address: u32,
-    /// It is where a function returns to, not where it was.
+    /// The address is where a function returns to, not where it was.
     pub(super) is_return: bool,
     pub(super) guess: bool,
 }

@@ -6,7 +6,7 @@ use crate::capture::CaptureError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ForeignError {
-    /// It is neither pcap nor pcapng.
+    /// The file is neither pcap nor pcapng.
     #[error("the file is neither pcap nor pcapng")]
     NotACapture,
     /// The system does not let us read it.
@@ -22,7 +22,7 @@ pub enum ForeignError {
         /// Those whose link type is not known.
         unknown_links: u64,
     },
-    /// It was cancelled.
+    /// The import was cancelled.
     #[error("cancelled")]
     Cancelled,
     /// A stream could not be written.

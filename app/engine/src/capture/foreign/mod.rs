@@ -55,7 +55,7 @@ pub struct ForeignStream {
     pub protocol: Protocol,
     /// Our end, and the other one.
     pub ends: Endpoints,
-    /// Its capture.
+    /// The stream's capture.
     pub folder: PathBuf,
     /// Bytes received, without what is missing.
     pub received: u64,
@@ -77,7 +77,7 @@ impl ForeignStream {
 /// What was found in a file.
 #[derive(Clone, Debug, Default)]
 pub struct ImportResult {
-    /// Its streams, in the order of their first packets.
+    /// The file's streams, in the order of their first packets.
     pub streams: Vec<ForeignStream>,
     /// Packets in the file.
     pub packets: u64,

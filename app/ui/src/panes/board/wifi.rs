@@ -31,7 +31,7 @@ pub(super) struct WifiForm {
     remember: bool,
     /// The keyring was asked for the password of this network.
     asked: Option<String>,
-    /// It has not answered yet.
+    /// The keyring has not answered yet.
     waits: bool,
     fault: Option<KeyringFault>,
     /// The provisioning run that had ended when the form was changed last.

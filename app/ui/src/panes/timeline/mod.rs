@@ -23,7 +23,7 @@ use crate::words;
 /// The state of the timeline's pane.
 #[derive(Debug)]
 pub struct TimelinePane {
-    /// Its rows.
+    /// The timeline's rows.
     pub log: LogPane,
     lanes: Vec<Lane>,
     opened: Timestamp,

@@ -16,7 +16,7 @@ pub struct LogStyle<'a> {
     pub peers: bool,
     /// The lanes of a timeline, by number; empty for any other log.
     pub lanes: &'a [LaneStyle],
-    /// It is a board's log: rows are coloured by their level, and addresses in them are links.
+    /// The log is a board's: rows are coloured by their level, and addresses in them are links.
     pub board: bool,
     /// The log's name for those who do not see it.
     pub name: &'a str,
@@ -33,13 +33,13 @@ pub struct LogStyle<'a> {
 /// How the rows of one lane of a timeline are told from the others'.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaneStyle {
-    /// Its short name, which stands in each row.
+    /// The lane's short name, which stands in each row.
     pub name: String,
     /// Which lane it is, for its colour.
     pub number: u32,
-    /// It is a server: rows say which client they are of.
+    /// The lane is a server's: rows say which client they are of.
     pub server: bool,
-    /// It is a board's log: rows are coloured by their level.
+    /// The lane is a board's log: rows are coloured by their level.
     pub board: bool,
 }
 
