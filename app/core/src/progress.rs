@@ -1,4 +1,4 @@
-//! A long action under way: how far it is, and the wish to end it.
+//! A long action under way: how far it is, and the request to end it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};

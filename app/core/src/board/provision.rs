@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_is_walked_station_by_station() {
+    fn a_run_goes_step_by_step() {
         let closed = BoardProgress::of(&BoardStatus::default(), &reported(&[]), "0.1.0", false, 0);
         assert_eq!(closed.next, NextAction::OpenPort);
         assert_eq!(progress(&[]).next, NextAction::Ask);

@@ -230,12 +230,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bell_that_rings_without_end_leaves_the_thread_its_rest() {
+    fn wakes_without_end_leave_the_thread_its_rest() {
         let (shared, over) = (Arc::<TimelineShared>::default(), Arc::<AtomicBool>::default());
-        let (waker, rings) = (shared.clone(), over.clone());
-        let thread = std::thread::Builder::new().name("ringing".to_owned());
-        let ringing = thread.spawn(move || {
-            while !rings.load(Ordering::Relaxed) {
+        let (waker, stop) = (shared.clone(), over.clone());
+        let thread = std::thread::Builder::new().name("waking".to_owned());
+        let waking = thread.spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
                 waker.wake();
             }
         });
@@ -249,7 +249,7 @@ mod tests {
         // The first one begins at once; a busy computer only makes it longer.
         assert!(begun.elapsed() >= (rounds - 1) * PACE, "{rounds} in {:?}", begun.elapsed());
         over.store(true, Ordering::Relaxed);
-        ringing.expect("a thread").join().expect("it ends");
+        waking.expect("a thread").join().expect("it ends");
         shared.state.lock().stop = true;
         assert!(
             shared.wait(Instant::now() + Duration::from_secs(3600), None).is_none(),

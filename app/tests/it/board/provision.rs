@@ -58,7 +58,7 @@ fn go_says_what_to_press_on_a_board_that_it_cannot_reset() {
 }
 
 #[test]
-fn a_way_that_is_interrupted_is_cancelled_and_can_be_gone_again() {
+fn a_run_that_is_interrupted_is_cancelled_and_can_be_started_again() {
     let board = Board::new();
     let mut running = board.start("go", &["--ssid", "Simulated"]);
     running.says("Writing application");
@@ -68,7 +68,8 @@ fn a_way_that_is_interrupted_is_cancelled_and_can_be_gone_again() {
 }
 
 #[test]
-fn a_board_that_goes_on_the_way_has_its_code_and_the_way_can_be_gone_when_it_is_back() {
+fn a_board_that_is_unplugged_during_a_run_has_its_code_and_the_run_can_be_repeated_when_it_is_back()
+{
     let mut board = Board::new();
     board.hand("fault slow-erase=20");
     let mut running = board.start("go", &["--ssid", "Simulated"]);

@@ -131,7 +131,7 @@ fn a_wrong_password_is_told_at_its_form_until_something_else_is_typed() {
 }
 
 #[test]
-fn how_a_way_and_a_panic_ended_can_be_dismissed() {
+fn how_a_run_and_a_panic_ended_can_be_dismissed() {
     let mut window = with_board();
     told(&window, &[STARTED, "W (2) wifi: no credentials"]);
     let outcome = Some(Err(Arc::new(ProvisionFault::Restarted)));

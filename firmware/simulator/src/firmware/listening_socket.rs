@@ -135,7 +135,7 @@ mod tests {
     const ANY: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
 
     #[test]
-    fn closed_harbour_refuses_and_keeps_its_port() {
+    fn a_closed_socket_refuses_and_keeps_its_port() {
         let mut listener = ListeningSocket::new(ANY).unwrap();
         let at = SocketAddrV4::new(Ipv4Addr::LOCALHOST, listener.outer());
         for _ in 0..3 {

@@ -15,7 +15,7 @@ fn to_the_open_network() -> ProvisionRequest {
 }
 
 #[test]
-fn a_cancelled_way_does_not_cancel_the_scan_after_it() {
+fn a_cancelled_run_does_not_cancel_the_scan_after_it() {
     let rig = Rig::new();
     let board = Board::ours(&rig);
     board.begin(to_the_open_network());
@@ -30,7 +30,7 @@ fn a_cancelled_way_does_not_cancel_the_scan_after_it() {
 }
 
 #[test]
-fn go_while_a_cancelled_way_is_still_ending_is_gone() {
+fn a_run_asked_for_while_a_cancelled_one_is_still_ending_begins() {
     let rig = Rig::new();
     let board = Board::bare(&rig);
     board.begin(to_the_open_network());

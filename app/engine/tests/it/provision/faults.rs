@@ -100,7 +100,7 @@ fn a_board_that_restarts_while_joining_is_told_so() {
 }
 
 #[test]
-fn a_way_can_be_cancelled() {
+fn a_run_can_be_cancelled() {
     use espalier_core::backend::Backend as _;
     let rig = Rig::new();
     let bare = Board::bare(&rig);

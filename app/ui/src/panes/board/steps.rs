@@ -51,12 +51,12 @@ fn station_row(
 /// The key of a step's name.
 pub(super) const fn name(step: ProvisionStep) -> &'static str {
     match step {
-        ProvisionStep::Port => "station-port",
-        ProvisionStep::Firmware => "station-firmware",
-        ProvisionStep::Wifi => "station-wifi",
-        ProvisionStep::Address => "station-address",
-        ProvisionStep::Server => "station-server",
-        ProvisionStep::Conversation => "station-conversation",
+        ProvisionStep::Port => "step-port",
+        ProvisionStep::Firmware => "step-firmware",
+        ProvisionStep::Wifi => "step-wifi",
+        ProvisionStep::Address => "step-address",
+        ProvisionStep::Server => "step-server",
+        ProvisionStep::Conversation => "step-conversation",
     }
 }
 
