@@ -22,6 +22,7 @@ mod output;
 mod port;
 mod ports;
 mod run;
+mod serial_options;
 mod server;
 mod simulate;
 mod talk;

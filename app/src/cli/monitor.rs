@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use espalier_core::board::BoardCommand;
-use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::board::link::{Link, LinkCommand};
 use espalier_engine::capture::Capture;
@@ -22,6 +22,7 @@ use super::exit::Exit;
 use super::input::InputProgress;
 use super::interrupt::Interrupts;
 use super::port::{LinkEvent, LinkEvents};
+use super::serial_options::SerialOptions;
 use crate::print::{DataOutput, complain, is_closed_stdout, say, sentence, tell_more};
 use crate::simulated::Boards;
 use keys::{Key, Keys};
@@ -40,9 +41,8 @@ pub struct Args {
     /// The port: a name from `espalier ports`, or a path
     #[arg(long, value_name = "PORT")]
     port: String,
-    /// Bits per second
-    #[arg(long, value_name = "N", default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
-    baud: u32,
+    #[command(flatten)]
+    serial: SerialOptions,
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
@@ -71,8 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let mut keys = keys::read()?;
     let (sink, mut events) = LinkEvents::new();
-    let spec = SerialSpec { baud: args.baud, ..SerialSpec::new(&args.port) };
-    let link = Link::open(spec, Arc::new(Boards::of_user()), sink)?;
+    let link = Link::open(args.serial.spec(&args.port), Arc::new(Boards::of_user()), sink)?;
     if let Some(elf) = &args.symbols {
         link.command(LinkCommand::Board(BoardCommand::Symbols(Some(elf.clone()))))?;
     }

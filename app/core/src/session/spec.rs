@@ -295,22 +295,67 @@ pub enum DataBits {
 /// The check bit behind each character.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs)] // Their names say all there is to say.
 pub enum Parity {
+    /// There is none.
     #[default]
     None,
+    /// The number of ones, with the check bit, is odd.
     Odd,
+    /// The number of ones, with the check bit, is even.
     Even,
+    /// The check bit is always one: where the system has it (Linux).
+    Mark,
+    /// The check bit is always zero: where the system has it (Linux).
+    Space,
 }
 
-/// Stop bits.
+/// For how many bits the line rests behind each character at least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // Their names say all there is to say.
 pub enum StopBits {
     #[default]
     One,
+    /// Goes with five data bits only: what a UART makes of two stop bits there (16550 data sheet, line control register).
+    #[serde(rename = "one-and-a-half", alias = "1.5")]
+    OneAndAHalf,
     Two,
+}
+
+impl DataBits {
+    /// 5 to 8.
+    pub const fn count(self) -> u8 {
+        match self {
+            Self::Five => 5,
+            Self::Six => 6,
+            Self::Seven => 7,
+            Self::Eight => 8,
+        }
+    }
+}
+
+impl Parity {
+    /// As frames are written: `N`, `O`, `E`, `M`, `S`.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::None => 'N',
+            Self::Odd => 'O',
+            Self::Even => 'E',
+            Self::Mark => 'M',
+            Self::Space => 'S',
+        }
+    }
+}
+
+impl StopBits {
+    /// `1`, `1.5` or `2`.
+    pub const fn count(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::OneAndAHalf => "1.5",
+            Self::Two => "2",
+        }
+    }
 }
 
 /// Who may stop the sender, and how.

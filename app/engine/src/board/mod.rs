@@ -1,6 +1,7 @@
 //! Boards on serial ports: which ports there are, the one thread that owns a port, flashing, the bundled images, and what
 //! an address in a panic means.
 
+mod character_frame;
 pub mod flash;
 mod flash_part;
 pub mod images;

@@ -8,6 +8,7 @@ use espalier_core::session::{DataBits, FlowControl, Parity, SerialSpec, StopBits
 use espflash::connection::{Connection, ResetAfterOperation, ResetBeforeOperation};
 use serialport::{SerialPort as _, UsbPortInfo};
 
+use super::character_frame;
 use super::ports::access;
 
 /// The handle of an open port; a concrete type because the flasher needs one.
@@ -21,6 +22,7 @@ pub const POLL: Duration = Duration::from_millis(10);
 /// # Errors
 /// Busy, forbidden and gone are told apart; the rest is the system's own text.
 pub fn open(path: &str, spec: &SerialSpec) -> Result<(Port, ModemLines), BoardFault> {
+    character_frame::check(spec)?;
     let builder = serialport::new(path, spec.baud)
         .data_bits(data_bits(spec.data_bits))
         .parity(parity(spec.parity))
@@ -29,6 +31,7 @@ pub fn open(path: &str, spec: &SerialSpec) -> Result<(Port, ModemLines), BoardFa
         .timeout(POLL);
     let mut port = builder.open_native().map_err(|error| open_fault(path, &error))?;
     never_block(&port).map_err(|error| open_fault(path, &error))?;
+    character_frame::finish(&port, spec).map_err(|error| open_fault(path, &error))?;
     let lines = set_lines(&mut port, spec.dtr, spec.rts);
     Ok((port, lines))
 }
@@ -56,11 +59,15 @@ const fn never_block(_port: &Port) -> serialport::Result<()> {
 /// # Errors
 /// What the system says; settings before the failing one are applied.
 pub fn configure(port: &mut Port, spec: &SerialSpec) -> serialport::Result<()> {
+    character_frame::check(spec).map_err(|fault| {
+        serialport::Error::new(serialport::ErrorKind::InvalidInput, fault.what.to_string())
+    })?;
     port.set_baud_rate(spec.baud)?;
     port.set_data_bits(data_bits(spec.data_bits))?;
     port.set_parity(parity(spec.parity))?;
     port.set_stop_bits(stop_bits(spec.stop_bits))?;
     port.set_flow_control(flow_control(spec.flow_control))?;
+    character_frame::finish(port, spec)?;
     port.set_timeout(POLL)
 }
 
@@ -162,15 +169,15 @@ const fn data_bits(bits: DataBits) -> serialport::DataBits {
 const fn parity(parity: Parity) -> serialport::Parity {
     match parity {
         Parity::None => serialport::Parity::None,
-        Parity::Odd => serialport::Parity::Odd,
-        Parity::Even => serialport::Parity::Even,
+        Parity::Odd | Parity::Mark => serialport::Parity::Odd,
+        Parity::Even | Parity::Space => serialport::Parity::Even,
     }
 }
 
 const fn stop_bits(bits: StopBits) -> serialport::StopBits {
     match bits {
         StopBits::One => serialport::StopBits::One,
-        StopBits::Two => serialport::StopBits::Two,
+        StopBits::OneAndAHalf | StopBits::Two => serialport::StopBits::Two,
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
-use super::desk::{Board, code, text};
+use super::desk::{Board, code, text, told};
 use crate::program::{PATIENCE, Running, aside, espalier, finished};
 
 /// The last line of a bootloader that finds nothing to run, over and over.
@@ -284,4 +284,40 @@ fn ctrl_r_works_on_a_terminal_and_leaves_it_as_it_was() {
     assert_ne!(reprint(), before);
     monitor.ends_by_ctrl_c();
     assert_eq!(reprint(), before);
+}
+
+/// A pseudo-terminal keeps what was asked for, though it has no line for it (but the width and the presence of a check bit).
+#[cfg(target_os = "linux")]
+#[test]
+fn mark_parity_and_one_and_a_half_stop_bits_reach_the_port() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{ControlModes, tcgetattr};
+
+    let device = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&device).unwrap();
+    unlockpt(&device).unwrap();
+    let port = ptsname(&device, Vec::new()).unwrap().into_string().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let stick = ControlModes::CMSPAR | ControlModes::PARODD | ControlModes::CSTOPB;
+    for (options, wanted) in [
+        (["5", "mark", "1.5"], stick),
+        (["8", "space", "1"], ControlModes::CMSPAR),
+        (["7", "even", "2"], ControlModes::CSTOPB),
+        (["8", "none", "1"], ControlModes::empty()),
+    ] {
+        let [bits, parity, stop] = options;
+        let words = ["monitor", "--port", &port, "--data-bits", bits, "--parity", parity];
+        let words = [&words[..], &["--stop-bits", stop]].concat();
+        let monitor = Monitor::new(Running::start(espalier(home.path(), &words)));
+        let found = tcgetattr(&device).unwrap().control_modes & stick;
+        assert_eq!(found, wanted, "{options:?}");
+        monitor.ends_by_ctrl_c();
+    }
+}
+
+#[test]
+fn a_frame_that_no_uart_has_is_refused_with_what_to_choose() {
+    let words = ["monitor", "--port", "simulated:esp32c3", "--stop-bits", "1.5"];
+    let said = finished(&words, b"");
+    told(&said, 1, &["1.5 stop bits go with 5 data bits only", "Choose 5 data bits"]);
 }

@@ -9,8 +9,11 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, form};
 
-const BAUDS: [u32; 10] =
-    [9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_500_000, 2_000_000];
+/// 74880 is what the ROM of a chip with a 26 MHz crystal speaks at.
+const BAUDS: [u32; 15] = [
+    1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 74_880, 115_200, 230_400, 460_800, 921_600,
+    1_500_000, 2_000_000, 3_000_000,
+];
 
 /// The rows of the form; `baud` is the rate as typed.
 pub(super) fn form(

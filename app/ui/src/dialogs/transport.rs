@@ -48,11 +48,13 @@ pub(super) fn serial(ui: &mut Ui, locale: &Locale, spec: &mut SerialSpec) {
         (Parity::None, locale.text("parity-none")),
         (Parity::Odd, locale.text("parity-odd")),
         (Parity::Even, locale.text("parity-even")),
+        (Parity::Mark, locale.text("parity-mark")),
+        (Parity::Space, locale.text("parity-space")),
     ];
     form::row(ui, locale.text("parity"), |ui| {
         choice(ui, "parity", locale.text("parity"), &mut spec.parity, &parities).1
     });
-    let stops = [(StopBits::One, "1"), (StopBits::Two, "2")];
+    let stops = [StopBits::One, StopBits::OneAndAHalf, StopBits::Two].map(|it| (it, it.count()));
     form::row(ui, locale.text("stop-bits"), |ui| {
         choice(ui, "stop bits", locale.text("stop-bits"), &mut spec.stop_bits, &stops).1
     });

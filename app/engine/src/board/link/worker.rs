@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use espalier_core::board::{
     BoardCommand, BoardStatus, FlashStatus, LinkState, Masker, ModemLines, PortKind, UsbIdentity,
 };
-use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use espalier_core::session::{EndReason, FlowControl, SerialSpec, SessionEvent};
 use espalier_core::{Sentence, say};
 use serialport::SerialPort as _;
 
@@ -418,26 +418,11 @@ const fn on_off(on: bool) -> &'static str {
 
 /// `115200 baud, 8N1`.
 fn describe(spec: &SerialSpec) -> String {
-    use espalier_core::session::{DataBits, FlowControl, Parity, StopBits};
-    let bits = match spec.data_bits {
-        DataBits::Five => 5,
-        DataBits::Six => 6,
-        DataBits::Seven => 7,
-        DataBits::Eight => 8,
-    };
-    let parity = match spec.parity {
-        Parity::None => 'N',
-        Parity::Odd => 'O',
-        Parity::Even => 'E',
-    };
-    let stop = match spec.stop_bits {
-        StopBits::One => 1,
-        StopBits::Two => 2,
-    };
     let flow = match spec.flow_control {
         FlowControl::None => "",
         FlowControl::Software => ", XON/XOFF",
         FlowControl::Hardware => ", RTS/CTS",
     };
-    format!("{} baud, {bits}{parity}{stop}{flow}", spec.baud)
+    let (bits, parity) = (spec.data_bits.count(), spec.parity.letter());
+    format!("{} baud, {bits}{parity}{}{flow}", spec.baud, spec.stop_bits.count())
 }
