@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::board::{
-    BoardCommand, BoardStatus, ClockBounds, EspTouchRequest, EspTouchStatus, ImageInfo, Networks,
-    PortInfo, ProvisionRequest, ProvisionStatus,
+    BoardCommand, BoardRefusal, BoardStatus, ClockBounds, EspTouchRequest, EspTouchStatus,
+    ImageInfo, Networks, PortInfo, ProvisionStatus,
 };
 use crate::capture_list::{CaptureList, KeepLimits};
 use crate::session::{
@@ -70,36 +70,33 @@ pub trait Backend: Send + Sync {
         Arc::default()
     }
 
-    /// The board on a serial session; `None` for other sessions. Commands for it go through
-    /// [`SessionCommand::Board`].
+    /// The board on a serial session; `None` for other sessions.
     fn board(&self, _id: SessionId) -> Option<Arc<BoardStatus>> {
         None
     }
 
-    /// Provisions the board on a serial session until its server listens, in the background; a closed port is
-    /// opened first. Ignored while that is under way already.
-    fn provision(&self, _id: SessionId, _request: ProvisionRequest) {}
+    /// Asks something of the board on a serial session. What the board's thread cannot do at the moment (it is away, it is
+    /// being flashed) is told in the session's log.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]; nothing was done then.
+    fn board_command(&self, id: SessionId, command: BoardCommand) -> Result<(), BoardRefusal>;
 
     /// How provisioning is going, or how it ended the last time.
     fn provision_status(&self, _id: SessionId) -> Option<Arc<ProvisionStatus>> {
         None
     }
 
-    /// Cancels provisioning at its next step; the board keeps what it has.
-    fn cancel_provision(&self, _id: SessionId) {}
-
-    /// Has the board on a serial session look for networks, in the background; those that are `known` to the user come
-    /// first.
-    fn scan(&self, _id: SessionId, _known: &[String]) {}
-
     /// What the board heard the last time, and whether it is listening now.
     fn networks(&self, _id: SessionId) -> Networks {
         Networks::default()
     }
 
-    /// Tells credentials to boards without a cable by ESP-TOUCH, in the background, for at most a minute; ignored while that
-    /// is under way already.
-    fn esp_touch(&self, _request: EspTouchRequest) {}
+    /// Tells credentials to boards without a cable by ESP-TOUCH, in the background, for at most a minute.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]: that is under way already, or the system has no thread left.
+    fn esp_touch(&self, request: EspTouchRequest) -> Result<(), BoardRefusal>;
 
     /// How the ESP-TOUCH sending goes, or how it ended the last time; `None` before the first one.
     fn esp_touch_status(&self) -> Option<Arc<EspTouchStatus>> {
@@ -107,7 +104,7 @@ pub trait Backend: Send + Sync {
     }
 
     /// Cancels the ESP-TOUCH sending under way.
-    fn cancel_esp_touch(&self) {}
+    fn cancel_esp_touch(&self);
 
     /// Opens a timeline: the records of these sessions, merged by time and kept so as long as it is open. Its rows' peers
     /// are [`LanePeer`](crate::timeline::LanePeer)s; [`Self::view`] and [`Self::forget`] know its number.
@@ -279,8 +276,6 @@ pub enum SessionCommand {
         /// What the others get.
         over_limit: OverLimit,
     },
-    /// Ask something of the board on a serial session.
-    Board(BoardCommand),
     /// Replace the whole specification; what needs a new connection applies at the next one.
     SetSpec(Box<SessionSpec>),
 }

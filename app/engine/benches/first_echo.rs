@@ -18,7 +18,7 @@ mod measured {
     use std::time::{Duration, Instant};
 
     use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
-    use espalier_core::board::{ProvisionRequest, ProvisionStep, Secret};
+    use espalier_core::board::{BoardCommand, ProvisionRequest, ProvisionStep, Secret};
     use espalier_core::session::{
         SerialSpec, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
     };
@@ -51,7 +51,12 @@ mod measured {
         let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
         wait("an open port", || is(&engine, id, |state| *state == SessionState::Open));
         let network = Some(("Simulated-WPA".to_owned(), Secret("espalier".to_owned())));
-        engine.provision(id, ProvisionRequest { network, may_flash: true });
+        engine
+            .board_command(
+                id,
+                BoardCommand::Provision(ProvisionRequest { network, may_flash: true }),
+            )
+            .expect("a serial session");
         let mut steps = Vec::new();
         let address = wait("the way", || {
             let status = engine.provision_status(id)?;

@@ -24,7 +24,7 @@ mod unix {
         FlashStep,
     };
     use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
-    use espalier_engine::board::link::{Link, LinkCommand, LinkSink};
+    use espalier_engine::board::link::{Link, LinkSink};
     use espalier_engine::board::ports::NoSimulatedBoards;
     use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
 
@@ -94,7 +94,7 @@ mod unix {
         let file = FlashFile { path: file.to_owned(), address: Some(0x1_0000) };
         let spec = FlashSpec { after: AfterFlash::None, ..FlashSpec::files(vec![file]) };
         let began = Instant::now();
-        let flash = LinkCommand::Board(BoardCommand::Flash(Box::new(spec)));
+        let flash = BoardCommand::Flash(Box::new(spec));
         link.command(flash).expect("room for a command");
         let mut writing = None;
         let whole = wait(&link, began, |status| {
@@ -118,7 +118,7 @@ mod unix {
         let link = Link::open(SerialSpec::new(port), Arc::new(NoSimulatedBoards), Box::new(Deaf))
             .expect("a link");
         let began = Instant::now();
-        let flash = LinkCommand::Board(BoardCommand::Flash(Box::new(FlashSpec::bundled())));
+        let flash = BoardCommand::Flash(Box::new(FlashSpec::bundled()));
         link.command(flash).expect("room for a command");
         wait(&link, began, |status| matches!(status.outcome, Some(Ok(FlashOutcome::Running))))
     }

@@ -12,8 +12,8 @@ use espalier_core::backend::{
     TimelineStatus, View,
 };
 use espalier_core::board::{
-    BoardCommand, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks, PortInfo,
-    ProvisionRequest, ProvisionStatus,
+    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks,
+    PortInfo, ProvisionStatus,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
@@ -218,8 +218,8 @@ impl BoardLink for Session {
         self.board().unwrap_or_default()
     }
 
-    fn command(&self, command: BoardCommand) -> Result<(), Busy> {
-        self.command(SessionCommand::Board(command))
+    fn command(&self, command: BoardCommand) -> Result<(), BoardRefusal> {
+        self.board_command(command)
     }
 }
 
@@ -322,9 +322,16 @@ impl Backend for Engine {
         self.session(id).and_then(|session| session.board())
     }
 
-    fn provision(&self, id: SessionId, request: ProvisionRequest) {
-        if let Some(session) = self.board_session(id) {
-            self.provisioner.provision(session, request);
+    fn board_command(&self, id: SessionId, command: BoardCommand) -> Result<(), BoardRefusal> {
+        let session = self.board_session(id).ok_or(BoardRefusal::NoBoard)?;
+        match command {
+            BoardCommand::Provision(request) => self.provisioner.provision(session, request),
+            BoardCommand::Scan { known } => self.provisioner.scan(session, known),
+            BoardCommand::CancelProvision => {
+                self.provisioner.cancel(id);
+                Ok(())
+            }
+            command => session.board_command(command),
         }
     }
 
@@ -332,24 +339,12 @@ impl Backend for Engine {
         self.provisioner.status(id)
     }
 
-    fn cancel_provision(&self, id: SessionId) {
-        self.provisioner.cancel(id);
-    }
-
-    fn scan(&self, id: SessionId, known: &[String]) {
-        if let Some(session) = self.board_session(id) {
-            self.provisioner.scan(session, known.to_vec());
-        }
-    }
-
     fn networks(&self, id: SessionId) -> Networks {
         self.provisioner.networks(id)
     }
 
-    fn esp_touch(&self, request: EspTouchRequest) {
-        if let Err(error) = self.esp_touch.begin(request) {
-            tracing::warn!("no thread to send with: {error}");
-        }
+    fn esp_touch(&self, request: EspTouchRequest) -> Result<(), BoardRefusal> {
+        self.esp_touch.begin(request)
     }
 
     fn esp_touch_status(&self) -> Option<Arc<EspTouchStatus>> {

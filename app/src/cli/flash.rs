@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::board::{
-    AfterFlash, BeforeFlash, BoardCommand, BoardFault, Chip, FlashAction, FlashFile, FlashOutcome,
-    FlashSource, FlashSpec, FlashStatus,
+    AfterFlash, BeforeFlash, BoardCommand, BoardFault, BoardRefusal, Chip, FlashAction, FlashFile,
+    FlashOutcome, FlashSource, FlashSpec, FlashStatus,
 };
 use espalier_core::session::SerialSpec;
-use espalier_engine::board::link::{Link, LinkCommand};
+use espalier_engine::board::link::Link;
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
@@ -146,7 +146,11 @@ async fn flash(link: &Link, mut events: LinkEvents, spec: FlashSpec) -> anyhow::
             _ => {}
         }
     }
-    link.command(LinkCommand::Board(BoardCommand::Flash(Box::new(spec))))?;
+    match link.command(BoardCommand::Flash(Box::new(spec))) {
+        // Why, is heard below.
+        Ok(()) | Err(BoardRefusal::Closed) => {}
+        Err(refusal) => return Err(refusal.into()),
+    }
     let mut progress = ProgressPrinter::new();
     let mut ended = None;
     let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
@@ -161,7 +165,7 @@ async fn flash(link: &Link, mut events: LinkEvents, spec: FlashSpec) -> anyhow::
                 return Ok(Exit::of(reason));
             },
             () = interrupts.next() => {
-                link.command(LinkCommand::Board(BoardCommand::CancelFlash))?;
+                link.command(BoardCommand::CancelFlash)?;
             }
         }
         let Some(status) = link.status().flash.clone() else { continue };

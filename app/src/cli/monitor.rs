@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use espalier_core::board::BoardCommand;
+use espalier_core::board::{BoardCommand, BoardRefusal};
 use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::{Direction, PeerId, Timestamp};
-use espalier_engine::board::link::{Link, LinkCommand};
+use espalier_engine::board::link::Link;
 use espalier_engine::capture::Capture;
 use espalier_engine::receipt::Piece;
 
@@ -73,7 +73,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let (sink, mut events) = LinkEvents::new();
     let link = Link::open(args.serial.spec(&args.port), Arc::new(Boards::of_user()), sink)?;
     if let Some(elf) = &args.symbols {
-        link.command(LinkCommand::Board(BoardCommand::Symbols(Some(elf.clone()))))?;
+        match link.command(BoardCommand::Symbols(Some(elf.clone()))) {
+            // Why, is heard below.
+            Ok(()) | Err(BoardRefusal::Closed) => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(monitor(&link, &mut events, &mut keys, &mut output));
@@ -161,10 +165,10 @@ fn hand_over(link: &Link, progress: &InputProgress, key: Key) -> Option<Key> {
     let done = match &key {
         Key::Bytes(bytes) => {
             let piece = Piece::new(bytes.as_slice().into(), Some(progress.receipt()));
-            let done = link.command(LinkCommand::Write(piece));
+            let done = link.write(piece);
             done.inspect(|()| progress.gives(bytes.len()))
         }
-        Key::Reset => link.command(LinkCommand::Board(BoardCommand::Reset)),
+        Key::Reset => link.command(BoardCommand::Reset),
     };
     done.is_err().then_some(key)
 }

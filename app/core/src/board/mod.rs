@@ -7,6 +7,7 @@
 mod boot;
 mod boot_failure;
 mod chip;
+mod command;
 mod console_scanner;
 mod contents;
 mod esp_touch;
@@ -29,6 +30,7 @@ pub const DEFAULT_PORT: u16 = 7681;
 
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
 pub use chip::{Architecture, Chip, UnknownChip};
+pub use command::{BoardCommand, BoardRefusal};
 pub use console_scanner::{ConsoleScanner, Finding};
 pub use fault::{BoardFault, FaultKind};
 pub use flash::{
@@ -61,5 +63,5 @@ pub use reported::{
     ServiceState, WifiSettings,
 };
 pub use secret::{Masker, masked};
-pub use status::{BoardCommand, BoardStatus, LinkState, ModemLines};
+pub use status::{BoardStatus, LinkState, ModemLines};
 pub use stream::{BoardMessage, BoardStream, ImprovAnswer};

@@ -1,34 +1,10 @@
-//! A board as it is, and what can be asked of it beyond sending bytes.
+//! A board as it is.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AddressLink, Boot, BootLine, FlashSpec, FlashStatus, Panic, PortKind, ReportedState,
-    ResetCause, Symbols,
+    AddressLink, Boot, BootLine, FlashStatus, Panic, PortKind, ReportedState, ResetCause, Symbols,
 };
-
-/// What can be asked of the board on a serial session.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum BoardCommand {
-    /// Pulse EN (by RTS), or the simulated board's button.
-    Reset,
-    /// Bring the chip into its loader (by DTR and RTS), or by the simulated board's buttons.
-    DownloadMode,
-    /// Set Data Terminal Ready.
-    Dtr(bool),
-    /// Set Request To Send.
-    Rts(bool),
-    /// Flash. The session goes on monitoring afterwards, on the same open port. Ignored while flashing already.
-    Flash(Box<FlashSpec>),
-    /// Stop flashing at the next block, at most 256 KiB later.
-    CancelFlash,
-    /// Forget how the last flashing ended.
-    DismissFlash,
-    /// Decode backtraces with this ELF; `None`: with the bundled firmware's symbols.
-    Symbols(Option<PathBuf>),
-}
 
 /// A board as it is, as far as its serial session tells.
 #[derive(Clone, Debug, Default)]

@@ -1,12 +1,11 @@
 //! ESP-TOUCH for a window that only reads its status: one sending at a time, in a thread of its own.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use espalier_core::Timestamp;
-use espalier_core::board::{EspTouchBoard, EspTouchRequest, EspTouchStatus};
+use espalier_core::board::{BoardRefusal, EspTouchBoard, EspTouchRequest, EspTouchStatus};
 use parking_lot::Mutex;
 
 use super::console::Deadline;
@@ -32,17 +31,17 @@ impl EspTouchService {
         Self { waker, status: Arc::default(), cancel: Mutex::default() }
     }
 
-    /// Begins to send, unless that is under way already.
+    /// Begins to send.
     ///
     /// # Errors
-    /// The system has no thread left.
-    pub fn begin(&self, request: EspTouchRequest) -> io::Result<()> {
+    /// That is under way already, or the system has no thread left.
+    pub fn begin(&self, request: EspTouchRequest) -> Result<(), BoardRefusal> {
         let began = clock::now();
         let until = Timestamp(began.0.saturating_add(LONGEST.as_nanos() as i64));
         {
             let mut status = self.status.lock();
             if status.as_ref().is_some_and(|status| status.outcome.is_none()) {
-                return Ok(());
+                return Err(BoardRefusal::UnderWay);
             }
             let found = Arc::default();
             *status = Some(Arc::new(EspTouchStatus { began, until, found, outcome: None }));
@@ -70,7 +69,7 @@ impl EspTouchService {
         if begun.is_err() {
             *self.status.lock() = None;
         }
-        begun.map(drop)
+        begun.map(drop).map_err(|error| BoardRefusal::NoThread(error.to_string()))
     }
 
     /// How the sending goes, or how it ended; `None` before the first one.

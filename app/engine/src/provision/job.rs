@@ -1,9 +1,9 @@
 //! Jobs on a board in a thread of their own: one at a time, and one more behind a job that was cancelled.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use espalier_core::board::BoardRefusal;
 use parking_lot::Mutex;
 
 /// Works until it is done or the flag is set, and gives back what tells how it ended.
@@ -35,25 +35,29 @@ impl JobSlot {
     /// when that has ended. `announced` is called when it is begun or will be, before any of it is done.
     ///
     /// # Errors
-    /// The system has no thread left.
+    /// One is under way, or the system has no thread left.
     pub fn begin(
         self: &Arc<Self>,
         name: String,
         announced: impl FnOnce(),
         job: Job,
-    ) -> io::Result<()> {
+    ) -> Result<(), BoardRefusal> {
         let mut state = self.0.lock();
         if let Some(cancel) = &state.cancel {
-            if cancel.load(Ordering::Acquire) {
-                announced();
-                state.next = Some(job);
+            if !cancel.load(Ordering::Acquire) {
+                return Err(BoardRefusal::UnderWay);
             }
+            announced();
+            state.next = Some(job);
             return Ok(());
         }
         announced();
         let cancel = Arc::<AtomicBool>::default();
         let (slot, flag) = (Arc::clone(self), Arc::clone(&cancel));
-        std::thread::Builder::new().name(name).spawn(move || slot.run(flag, job))?;
+        std::thread::Builder::new()
+            .name(name)
+            .spawn(move || slot.run(flag, job))
+            .map_err(|error| BoardRefusal::NoThread(error.to_string()))?;
         state.cancel = Some(cancel);
         Ok(())
     }
@@ -118,15 +122,15 @@ mod tests {
         let begin = |name, wait| {
             let on_end = said.clone();
             let announced = || on_end.send(format!("{name} announced")).unwrap();
-            slot.begin("test".to_owned(), announced, waiting(name, said.clone(), wait)).unwrap();
+            slot.begin("test".to_owned(), announced, waiting(name, said.clone(), wait))
         };
-        begin("one", wait);
+        begin("one", wait).unwrap();
         assert_eq!([heard.recv().unwrap(), heard.recv().unwrap()], ["one announced", "one begins"]);
         let (_, nobody) = sync_channel(1);
-        begin("ignored", nobody);
+        assert_eq!(begin("refused", nobody), Err(BoardRefusal::UnderWay));
         slot.cancel();
         let (second, wait) = sync_channel(1);
-        begin("two", wait);
+        begin("two", wait).unwrap();
         assert_eq!(heard.recv().unwrap(), "two announced");
         go_on.send(()).unwrap();
         assert_eq!(

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::board::{
-    LinkState, Network, Networks, ProvisionFault, ProvisionRequest, ProvisionStatus, ProvisionStep,
+    BoardRefusal, LinkState, Network, Networks, ProvisionFault, ProvisionRequest, ProvisionStatus,
+    ProvisionStep,
 };
 use espalier_core::session::{EndReason, SessionId, SessionState};
 use parking_lot::Mutex;
@@ -69,8 +70,15 @@ impl Provisioner {
         Self { waker, boards: Mutex::default() }
     }
 
-    /// Provisions a board, unless that is under way already. A closed port is opened first.
-    pub fn provision(&self, session: Session, request: ProvisionRequest) {
+    /// Provisions a board. A closed port is opened first.
+    ///
+    /// # Errors
+    /// That is under way already, or the system has no thread left.
+    pub fn provision(
+        &self,
+        session: Session,
+        request: ProvisionRequest,
+    ) -> Result<(), BoardRefusal> {
         let id = session.id();
         let provisioning = self.provisioning(id);
         let (waker, in_job) = (self.waker.clone(), provisioning.clone());
@@ -92,14 +100,13 @@ impl Provisioner {
             *provisioning.status.lock() = None;
             provisioning.set_status(ProvisionStep::Port, None);
         };
-        if let Err(error) = provisioning.run.begin(format!("go-{}", id.0), announced, Box::new(job))
-        {
-            provisioning.set_status(
-                ProvisionStep::Port,
-                Some(Err(ProvisionFault::NoThread(error.to_string()))),
-            );
+        let begun = provisioning.run.begin(format!("go-{}", id.0), announced, Box::new(job));
+        if let Err(BoardRefusal::NoThread(error)) = &begun {
+            let fault = ProvisionFault::NoThread(error.clone());
+            provisioning.set_status(ProvisionStep::Port, Some(Err(fault)));
         }
         self.waker.wake();
+        begun
     }
 
     /// How the run of a board is going, or how it ended; `None` before the first one.
@@ -120,8 +127,11 @@ impl Provisioner {
         self.waker.wake();
     }
 
-    /// Has a board look for networks, unless it does already; those that are `known` come first.
-    pub fn scan(&self, session: Session, known: Vec<String>) {
+    /// Has a board look for networks; those that are `known` come first.
+    ///
+    /// # Errors
+    /// It does already, or the system has no thread left.
+    pub fn scan(&self, session: Session, known: Vec<String>) -> Result<(), BoardRefusal> {
         let id = session.id();
         let provisioning = self.provisioning(id);
         let (waker, looking) = (self.waker.clone(), provisioning.clone());
@@ -134,12 +144,12 @@ impl Provisioner {
             })
         };
         let announced = || provisioning.networks.lock().scanning = true;
-        if let Err(error) =
-            provisioning.scan.begin(format!("scan-{}", id.0), announced, Box::new(job))
-        {
-            provisioning.scanned(Err(ProvisionFault::NoThread(error.to_string())));
+        let begun = provisioning.scan.begin(format!("scan-{}", id.0), announced, Box::new(job));
+        if let Err(BoardRefusal::NoThread(error)) = &begun {
+            provisioning.scanned(Err(ProvisionFault::NoThread(error.clone())));
         }
         self.waker.wake();
+        begun
     }
 
     /// The networks of a board's last scan, and whether one is under way.

@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::Busy;
 use espalier_core::board::ReportedState;
 use espalier_core::board::{
-    BoardCommand, BoardFault, BoardMessage, BoardStatus, FaultKind, FirmwareAge, FlashOutcome,
-    FlashSpec, ImprovAnswer, LinkState, OUR_NAME, ProvisionFault, ProvisionStep,
+    BoardCommand, BoardFault, BoardMessage, BoardRefusal, BoardStatus, FaultKind, FirmwareAge,
+    FlashOutcome, FlashSpec, ImprovAnswer, LinkState, OUR_NAME, ProvisionFault, ProvisionStep,
 };
 use espalier_core::say;
 use espalier_core::session::EndReason;
@@ -42,8 +41,8 @@ pub trait BoardLink {
     /// Asks something of it.
     ///
     /// # Errors
-    /// Too much waits already.
-    fn command(&self, command: BoardCommand) -> Result<(), Busy>;
+    /// Nothing was done: too much waits already, or the port is closed.
+    fn command(&self, command: BoardCommand) -> Result<(), BoardRefusal>;
 }
 
 /// What a provisioning run may do.
@@ -230,13 +229,17 @@ fn flash(
     link: &dyn BoardLink,
     deadline: Deadline<'_>,
 ) -> Result<(), ProvisionFault> {
-    let busy = |_| ProvisionFault::Refused(Busy.to_string());
+    let ask = |command| match link.command(command) {
+        // What closed the port, its log tells.
+        Ok(()) | Err(BoardRefusal::Closed) => Ok(()),
+        Err(refusal) => Err(ProvisionFault::Refused(refusal.to_string())),
+    };
     // How an earlier flashing ended must not be taken for how this one does.
-    link.command(BoardCommand::DismissFlash).map_err(busy)?;
+    ask(BoardCommand::DismissFlash)?;
     poll(console, deadline.at_most(ANSWER * 4), "forget the last flashing", || {
         Ok(link.status().flash.is_none().then_some(()))
     })?;
-    link.command(BoardCommand::Flash(Box::new(FlashSpec::bundled()))).map_err(busy)?;
+    ask(BoardCommand::Flash(Box::new(FlashSpec::bundled())))?;
     let flashed = poll(console, deadline, "finish flashing", || {
         match link.status().flash.as_ref().and_then(|flash| flash.outcome.clone()) {
             Some(Ok(
@@ -248,7 +251,7 @@ fn flash(
         }
     });
     if flashed == Err(ProvisionFault::Cancelled) {
-        link.command(BoardCommand::CancelFlash).map_err(busy)?;
+        ask(BoardCommand::CancelFlash)?;
     }
     flashed?;
     let started = deadline.at_most(START);

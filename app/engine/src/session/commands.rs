@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use espalier_core::PeerId;
 use espalier_core::backend::{PeerSelector, Refusal, SessionCommand};
-use espalier_core::board::BoardCommand;
 use espalier_core::session::{Reconnect, SessionSpec, SocketOptions, TransportSpec};
 use espalier_core::{Sentence, say};
 use socket2::SockRef;
@@ -77,8 +76,6 @@ impl SessionShared {
                 }
                 self.set_options(options);
             }
-            // For when the port is open again.
-            SessionCommand::Board(BoardCommand::Symbols(elf)) => self.serial.choose(elf),
             other => self.note(
                 None,
                 say!(

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand};
-use espalier_core::board::BoardStatus;
+use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus};
 use espalier_core::session::{
     EndReason, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
@@ -106,6 +106,20 @@ impl Session {
     pub fn board(&self) -> Option<Arc<BoardStatus>> {
         let is_serial = matches!(self.shared.spec.read().transport, TransportSpec::Serial(_));
         is_serial.then(|| self.shared.serial.board())
+    }
+
+    /// Asks something of the board on the session's port, on the way to the port's own thread.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]; nothing was done then.
+    pub fn board_command(&self, command: BoardCommand) -> Result<(), BoardRefusal> {
+        let is_serial = matches!(self.shared.spec.read().transport, TransportSpec::Serial(_));
+        if !is_serial {
+            return Err(BoardRefusal::NoBoard);
+        }
+        let done = self.shared.serial.command(command);
+        self.shared.mark_dirty();
+        done
     }
 
     /// The session's capture; `None` before it was started, and when nothing is kept.

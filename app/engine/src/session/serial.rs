@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::board::{BoardCommand, BoardFault};
+use espalier_core::board::BoardFault;
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
 use espalier_core::{Direction, Timestamp};
 use espalier_core::{Sentence, say};
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::commands::TaskCommand;
 use super::end_cause::EndCause;
 use super::shared::SessionShared;
-use crate::board::link::{LinkCommand, LinkSink};
+use crate::board::link::LinkSink;
 
 /// Runs until the user stops it, the port cannot be opened, or the capture cannot be written.
 pub async fn run(
@@ -51,22 +51,13 @@ pub async fn run(
 }
 
 fn apply(shared: &Arc<SessionShared>, command: Option<SessionCommand>) -> Option<TaskCommand> {
-    let asked = match command {
-        Some(SessionCommand::Board(command)) => {
-            if let BoardCommand::Symbols(elf) = &command {
-                shared.serial.choose(elf.clone());
-            }
-            let what = not_done(&command);
-            shared.serial.ask(LinkCommand::Board(command)).then_some(()).ok_or(what)
-        }
+    match command {
         Some(command @ SessionCommand::SetSpec(_)) => {
             shared.apply(Some(command));
-            match &shared.spec.read().transport {
-                TransportSpec::Serial(spec) => {
-                    let configure = LinkCommand::Configure(Box::new(spec.clone()));
-                    shared.serial.ask(configure).then_some(()).ok_or_else(not_set)
-                }
-                _ => Ok(()),
+            if let TransportSpec::Serial(spec) = &shared.spec.read().transport
+                && shared.serial.configure(spec.clone()).is_err()
+            {
+                shared.note(None, not_set());
             }
         }
         // Closing all connections of a port is closing the port.
@@ -74,28 +65,9 @@ fn apply(shared: &Arc<SessionShared>, command: Option<SessionCommand>) -> Option
             return Some(TaskCommand::Stop);
         }
         other => return shared.apply(other),
-    };
-    if let Err(what) = asked {
-        shared.note(None, what);
     }
     shared.mark_dirty();
     None
-}
-
-/// What is said when a command finds no room in the link's queue.
-fn not_done(command: &BoardCommand) -> Sentence {
-    match command {
-        BoardCommand::Reset => {
-            say!("note-no-room-reset", "not done, because too much waits already: reset")
-        }
-        BoardCommand::Flash(_) => {
-            say!("note-no-room-flash", "not done, because too much waits already: flash")
-        }
-        _ => say!(
-            "note-no-room-command",
-            "not done, because too much waits already: a command for the board"
-        ),
-    }
 }
 
 fn not_set() -> Sentence {

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use espalier_core::board::{BoardCommand, BoardStatus, Symbols};
+use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Symbols};
 use espalier_core::session::SerialSpec;
 use parking_lot::{Mutex, RwLock};
 
-use crate::board::link::{Link, LinkCommand, LinkSink};
+use crate::board::link::{Link, LinkSink};
 use crate::board::ports::SimulatedBoards;
 use crate::board::symbols::file_name;
 use crate::receipt::Piece;
@@ -55,12 +55,7 @@ impl SerialState {
     pub fn send(&self, bytes: &Arc<[u8]>) -> Option<bool> {
         let link = self.link.read();
         let link = link.as_ref().filter(|link| !link.is_closed())?;
-        Some(link.command(LinkCommand::Write(Piece::new(bytes.clone(), None))).is_ok())
-    }
-
-    /// Remembers the ELF for backtraces.
-    pub fn choose(&self, elf: Option<PathBuf>) {
-        *self.elf.lock() = elf;
+        Some(link.write(Piece::new(bytes.clone(), None)).is_ok())
     }
 
     /// Opens the port; what comes of it goes to `sink`. The ELF that was chosen is the first that the link hears of.
@@ -72,7 +67,7 @@ impl SerialState {
         let elf = self.elf.lock().clone();
         if elf.is_some() {
             // The first of its commands: there is room.
-            link.command(LinkCommand::Board(BoardCommand::Symbols(elf))).ok();
+            link.command(BoardCommand::Symbols(elf)).ok();
         }
         *self.link.write() = Some(link);
         Ok(())
@@ -85,8 +80,33 @@ impl SerialState {
         }
     }
 
-    /// Asks something of the link, when there is one; `false`: too much waits already.
-    pub fn ask(&self, command: LinkCommand) -> bool {
-        self.link.read().as_ref().is_none_or(|link| link.command(command).is_ok())
+    /// Asks something of the board. The ELF for backtraces is remembered while no port is open.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]: too much waits already, or no port is open.
+    pub fn command(&self, command: BoardCommand) -> Result<(), BoardRefusal> {
+        if let BoardCommand::Symbols(elf) = &command {
+            self.elf.lock().clone_from(elf);
+        }
+        let remembered = matches!(command, BoardCommand::Symbols(_));
+        let link = self.link.read();
+        match link.as_ref().filter(|link| !link.is_closed()) {
+            Some(link) => link.command(command),
+            None if remembered => Ok(()),
+            None => Err(BoardRefusal::Closed),
+        }
+    }
+
+    /// Applies a changed specification to the open port, when there is one.
+    ///
+    /// # Errors
+    /// [`BoardRefusal::Busy`]: too much waits already.
+    pub fn configure(&self, spec: SerialSpec) -> Result<(), BoardRefusal> {
+        let link = self.link.read();
+        match link.as_ref().map_or(Ok(()), |link| link.configure(spec)) {
+            // The next one is opened with it.
+            Err(BoardRefusal::Closed) => Ok(()),
+            done => done,
+        }
     }
 }

@@ -1,19 +1,19 @@
 //! What the board panel asks of the window.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use egui::Context;
 use espalier_core::SessionId;
-use espalier_core::backend::{PeerSelector, SessionCommand};
-use espalier_core::board::{BoardCommand, FlashSpec, LinkState, ProvisionFault, ProvisionRequest};
+use espalier_core::backend::SessionCommand;
+use espalier_core::board::{
+    BoardCommand, BoardRefusal, FlashSpec, LinkState, ProvisionFault, ProvisionRequest,
+};
 use espalier_core::session::{Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
-use espalier_protocol::Request as Spoken;
 
 use super::App;
-use crate::command::{BoardRequest, KeyringRequest, Toast, UiCommand};
+use crate::command::{KeyringRequest, Toast, UiCommand};
 use crate::inbox::InboxMessage;
-use crate::panes::board::{ProvisionRun, is_simulated};
+use crate::panes::board::{ProvisionRun, is_simulated, scan_for};
 use crate::platform::Pick;
 use crate::state::{Dock, KnownNetwork, SavedBoard, SavedSession, SendState};
 
@@ -35,23 +35,39 @@ impl App {
     }
 
     /// Begins to provision a board, and keeps in mind what is to follow.
-    fn provision(&mut self, id: SessionId, request: ProvisionRequest, talk: bool) {
+    pub(super) fn provision(
+        &mut self,
+        ctx: &Context,
+        id: SessionId,
+        request: ProvisionRequest,
+        talk: bool,
+    ) {
         let network = request.network.clone();
-        let before = self.backend.provision_status(id);
-        self.backend.provision(id, request);
-        let begun = self.backend.provision_status(id);
-        let is_new = match (&before, &begun) {
-            (Some(before), Some(begun)) => !Arc::ptr_eq(before, begun),
-            (before, begun) => before.is_none() && begun.is_some(),
-        };
-        if is_new {
-            let remember = self.board.remembers();
-            self.board.run = Some(ProvisionRun { id, talk, network, remember });
+        match self.backend.board_command(id, BoardCommand::Provision(request)) {
+            Ok(()) => {
+                let remember = self.board.remembers();
+                self.board.run = Some(ProvisionRun { id, talk, network, remember });
+            }
+            Err(refusal) => self.refused(ctx, &refusal),
         }
     }
 
+    /// Asks something of a board.
+    pub(super) fn board(&mut self, ctx: &Context, id: SessionId, command: BoardCommand) {
+        if let Err(refusal) = self.backend.board_command(id, command) {
+            self.refused(ctx, &refusal);
+        }
+    }
+
+    /// Says why a board was not asked.
+    pub(super) fn refused(&mut self, ctx: &Context, refusal: &BoardRefusal) {
+        let reason = self.locale.sentence(&refusal.sentence());
+        let sentence = self.locale.with("busy", [("reason", reason.into())]);
+        self.toast(ctx, Toast::failure(sentence));
+    }
+
     /// What follows when a provisioning run that was begun here has ended.
-    pub(super) fn arrive(&mut self) {
+    pub(super) fn arrive(&mut self, ctx: &Context) {
         let Some(run) = &self.board.run else { return };
         let going = self.backend.provision_status(run.id);
         if going.as_ref().is_some_and(|going| going.outcome.is_none()) {
@@ -62,8 +78,7 @@ impl App {
             Some(Ok(endpoint)) => {
                 self.keep_network(&run);
                 // How flashing ended is old news now. Should the queue be full, it stays to be closed by hand.
-                let dismiss = SessionCommand::Board(BoardCommand::DismissFlash);
-                self.backend.command(run.id, dismiss).ok();
+                self.backend.board_command(run.id, BoardCommand::DismissFlash).ok();
                 if run.talk {
                     self.talk(endpoint);
                 }
@@ -72,7 +87,7 @@ impl App {
             Some(Err(fault)) if *fault == ProvisionFault::NoNetwork && run.network.is_none() => {
                 if let Some(network) = self.board.network() {
                     let request = ProvisionRequest { network: Some(network), may_flash: false };
-                    self.provision(run.id, request, run.talk);
+                    self.provision(ctx, run.id, request, run.talk);
                 }
             }
             _ => {}
@@ -146,25 +161,24 @@ impl App {
             let sentence = self.locale.text("command-board-none");
             return self.toast(ctx, Toast::notice(sentence));
         };
-        let board = |command| SessionCommand::Board(command);
         match command {
             C::BoardGo => {
                 let request = self.board.go_request();
-                self.board_request(ctx, id, BoardRequest::Go { request, talk: true });
+                self.provision(ctx, id, request, true);
             }
             C::BoardCancel => {
-                self.backend.cancel_provision(id);
+                self.board(ctx, id, BoardCommand::CancelProvision);
                 if status.link == LinkState::Flashing {
-                    self.session(ctx, id, board(BoardCommand::CancelFlash));
+                    self.board(ctx, id, BoardCommand::CancelFlash);
                 }
             }
             C::BoardFlash => {
                 let spec = Box::new(FlashSpec::bundled());
-                self.session(ctx, id, board(BoardCommand::Flash(spec)));
+                self.board(ctx, id, BoardCommand::Flash(spec));
             }
-            C::BoardReset => self.session(ctx, id, board(BoardCommand::Reset)),
-            C::BoardDownload => self.session(ctx, id, board(BoardCommand::DownloadMode)),
-            C::BoardScan => self.board_request(ctx, id, BoardRequest::Scan),
+            C::BoardReset => self.board(ctx, id, BoardCommand::Reset),
+            C::BoardDownload => self.board(ctx, id, BoardCommand::DownloadMode),
+            C::BoardScan => self.board(ctx, id, scan_for(&self.board.known)),
             C::BoardTalk => match status.reported.endpoint() {
                 Some(endpoint) => self.talk(endpoint),
                 None => {
@@ -179,53 +193,35 @@ impl App {
         }
     }
 
-    pub(super) fn board_request(&mut self, ctx: &Context, id: SessionId, request: BoardRequest) {
-        match request {
-            BoardRequest::Go { request, talk } => self.provision(id, request, talk),
-            BoardRequest::CancelGo => self.backend.cancel_provision(id),
-            BoardRequest::Scan => {
-                let known: Vec<String> =
-                    self.board.known.iter().map(|known| known.ssid.clone()).collect();
-                self.backend.scan(id, &known);
+    /// Lets a file be picked for flashing.
+    pub(super) fn pick_flash_file(&self) {
+        // Programs that cargo builds have no extension.
+        self.pick_file("flash-pick-file", InboxMessage::BoardFile);
+    }
+
+    /// Lets an ELF file be picked for decoding backtraces.
+    pub(super) fn pick_elf(&self, id: SessionId) {
+        self.pick_file("symbols-pick", move |path| InboxMessage::Elf(id, path));
+    }
+
+    fn pick_file(
+        &self,
+        title: &'static str,
+        picked: impl FnOnce(std::path::PathBuf) -> InboxMessage + Send + 'static,
+    ) {
+        let inbox = self.inbox.clone();
+        let ask = Pick {
+            save: false,
+            title: self.locale.text(title).to_owned(),
+            start: self.platform.folder(),
+            extension: None,
+        };
+        let done = move |path: Option<std::path::PathBuf>| {
+            if let Some(path) = path {
+                inbox.leave(picked(path));
             }
-            BoardRequest::Say(command) => {
-                let line = format!("{}\n", Spoken { id: None, command });
-                let send =
-                    SessionCommand::Send { to: PeerSelector::All, bytes: line.into_bytes().into() };
-                self.session(ctx, id, send);
-            }
-            BoardRequest::PickFile => {
-                let inbox = self.inbox.clone();
-                let ask = Pick {
-                    save: false,
-                    title: self.locale.text("flash-pick-file").to_owned(),
-                    start: self.platform.folder(),
-                    // Programs that cargo builds have no extension.
-                    extension: None,
-                };
-                let done = move |path| {
-                    if let Some(path) = path {
-                        inbox.leave(InboxMessage::BoardFile(path));
-                    }
-                };
-                self.platform.pick(ask, Box::new(done));
-            }
-            BoardRequest::PickElf => {
-                let inbox = self.inbox.clone();
-                let ask = Pick {
-                    save: false,
-                    title: self.locale.text("symbols-pick").to_owned(),
-                    start: self.platform.folder(),
-                    extension: None,
-                };
-                let done = move |path| {
-                    if let Some(path) = path {
-                        inbox.leave(InboxMessage::Elf(id, path));
-                    }
-                };
-                self.platform.pick(ask, Box::new(done));
-            }
-        }
+        };
+        self.platform.pick(ask, Box::new(done));
     }
 
     /// Files that are dropped on the window are for flashing; one with symbols may be meant for backtraces, too.

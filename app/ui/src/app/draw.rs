@@ -42,7 +42,7 @@ impl App {
         let popup_open = egui::Popup::is_any_open(ui.ctx());
         let (dragged, in_sight) = (self.tree.dragged_id(ui.ctx()), self.in_sight(ui.ctx()));
         self.take_dropped_files(ui.ctx());
-        self.arrive();
+        self.arrive(ui.ctx());
         let Self {
             backend,
             platform,

@@ -21,11 +21,18 @@ impl App {
             UiRequest::Open(spec) => self.open(*spec),
             UiRequest::Session(id, command) => self.session(ctx, id, command),
             UiRequest::OpenBoard(spec) => self.open_board(*spec),
-            UiRequest::EspTouch(request) => self.backend.esp_touch(*request),
+            UiRequest::EspTouch(request) => {
+                if let Err(refusal) = self.backend.esp_touch(*request) {
+                    self.refused(ctx, &refusal);
+                }
+            }
             UiRequest::CancelEspTouch => self.backend.cancel_esp_touch(),
             UiRequest::Keyring(request, ssid) => self.keyring(request, ssid),
             UiRequest::ShowBoard => self.board.open = true,
-            UiRequest::Board(id, request) => self.board_request(ctx, id, request),
+            UiRequest::Board(id, command) => self.board(ctx, id, command),
+            UiRequest::Go { id, request, talk } => self.provision(ctx, id, request, talk),
+            UiRequest::PickFlashFile => self.pick_flash_file(),
+            UiRequest::PickElf(id) => self.pick_elf(id),
             UiRequest::Connect(endpoint, count) => self.connect(endpoint, count),
             UiRequest::Dock(dock) => self.dock_board(dock),
             UiRequest::View(id, spec) => {

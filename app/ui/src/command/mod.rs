@@ -1,16 +1,16 @@
 //! Everything a user can ask for: [`UiCommand`]s are listed, named and have shortcuts; [`UiRequest`]s carry what they are
 //! about. Data alone, below all that is drawn: drawing only collects requests; `app::handle` alone acts on them.
 
-mod board;
 mod dialog;
+mod keyring;
 mod list;
 mod listen;
 mod request;
 mod toast;
 mod trim;
 
-pub use board::{BoardRequest, KeyringAnswer, KeyringRequest};
 pub use dialog::{DialogRequest, SessionRole};
+pub use keyring::{KeyringAnswer, KeyringRequest};
 pub use list::{Group, UiCommand};
 pub use listen::{listen, shortcut_text};
 pub use request::{CaptureRequest, UiRequest};

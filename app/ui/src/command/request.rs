@@ -5,14 +5,14 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use espalier_core::backend::{Saving, SessionCommand, TextFormat};
-use espalier_core::board::EspTouchRequest;
+use espalier_core::board::{BoardCommand, EspTouchRequest, ProvisionRequest};
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, Origin, SessionId};
 
-use super::{BoardRequest, DialogRequest, KeyringRequest, Toast, Trim, UiCommand};
+use super::{DialogRequest, KeyringRequest, Toast, Trim, UiCommand};
 use crate::locale::Language;
 use crate::state::Dock;
 use crate::theme::ThemeChoice;
@@ -48,7 +48,20 @@ pub enum UiRequest {
     /// Ask something of the keyring, about the password of this network.
     Keyring(KeyringRequest, String),
     /// Ask something of the board on a serial session.
-    Board(SessionId, BoardRequest),
+    Board(SessionId, BoardCommand),
+    /// Provision a board, and see to what follows.
+    Go {
+        /// Its serial session.
+        id: SessionId,
+        /// Where to, and what may be done.
+        request: ProvisionRequest,
+        /// Open a conversation at its end.
+        talk: bool,
+    },
+    /// Let a file be picked for flashing.
+    PickFlashFile,
+    /// Let an ELF file be picked for decoding the backtraces of this session.
+    PickElf(SessionId),
     /// Open this many client sessions to the board that listens there.
     Connect(SocketAddr, u8),
     /// Put the board panel there.

@@ -2,17 +2,16 @@
 
 use egui::Ui;
 use espalier_core::SessionId;
-use espalier_core::backend::SessionCommand;
 use espalier_core::board::{BoardCommand, BoardStatus, LinkState};
 
-use crate::command::{BoardRequest, UiCommand, UiRequest};
+use crate::command::{UiCommand, UiRequest};
 use crate::scene::Scene;
 
 /// What can be done with the port and the board on it: in the panel's menu, and in that of any serial session.
 pub(crate) fn menu(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, status: &BoardStatus) {
     let open = status.link == LinkState::Monitoring;
     let locale = scene.locale;
-    let mut ask = |command| scene.ask(UiRequest::Session(id, SessionCommand::Board(command)));
+    let mut ask = |command| scene.ask(UiRequest::Board(id, command));
     ui.add_enabled_ui(open, |ui| {
         if ui.button(locale.text("board-reset")).clicked() {
             ask(BoardCommand::Reset);
@@ -35,6 +34,6 @@ pub(crate) fn menu(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, status: &B
         scene.command(timeline);
     }
     if ui.button(locale.text("symbols-pick")).clicked() {
-        scene.ask(UiRequest::Board(id, BoardRequest::PickElf));
+        scene.ask(UiRequest::PickElf(id));
     }
 }

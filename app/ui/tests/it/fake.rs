@@ -14,7 +14,8 @@ use espalier_core::backend::{
     Backend, Busy, CaptureChanges, OnCapturesFound, OnDone, SessionCommand, TimelineStatus, View,
 };
 use espalier_core::board::{
-    BoardCommand, BoardStatus, LinkState, PortInfo, ProvisionStatus, Symbols,
+    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, LinkState, PortInfo, ProvisionStatus,
+    Symbols,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{
@@ -145,9 +146,6 @@ impl Backend for Fake {
         match command {
             SessionCommand::Start => self.start(&mut sessions, at),
             SessionCommand::Stop => sessions[at].end(EndReason::ClosedByUs, ""),
-            SessionCommand::Board(BoardCommand::Symbols(elf)) => {
-                *self.symbols.lock() = elf.map(|path| path.display().to_string());
-            }
             SessionCommand::Send { to, bytes } => self.send(&mut sessions, at, &to, &bytes),
             SessionCommand::SetSpec(spec) => sessions[at].spec = *spec,
             SessionCommand::SetBehaviour(behaviour) => {
@@ -211,6 +209,20 @@ impl Backend for Fake {
         let told = self.told.lock().clone();
         Some(Arc::new(BoardStatus { port_name, link, symbols, ..told }))
     }
+
+    fn board_command(&self, id: SessionId, command: BoardCommand) -> Result<(), BoardRefusal> {
+        self.commands.lock().push((id, format!("{command:?}")));
+        if let BoardCommand::Symbols(elf) = command {
+            *self.symbols.lock() = elf.map(|path| path.display().to_string());
+        }
+        Ok(())
+    }
+
+    fn esp_touch(&self, _request: EspTouchRequest) -> Result<(), BoardRefusal> {
+        Ok(())
+    }
+
+    fn cancel_esp_touch(&self) {}
 
     fn provision_status(&self, _id: SessionId) -> Option<Arc<ProvisionStatus>> {
         self.going.lock().clone()

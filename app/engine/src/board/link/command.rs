@@ -1,11 +1,11 @@
-//! What is asked of a link.
+//! What the thread of a link finds in its queue.
 
 use espalier_core::board::BoardCommand;
 use espalier_core::session::SerialSpec;
 
 use crate::receipt::Piece;
 
-/// What is asked of a link.
+/// What the thread of a link finds in its queue.
 #[derive(Debug)]
 pub enum LinkCommand {
     /// Send these bytes.

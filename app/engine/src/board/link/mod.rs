@@ -3,7 +3,7 @@
 //! Monitoring and flashing take turns on the same handle, so that no boot byte is lost and no other program slips in. When
 //! the board goes away the link waits for it, by its identity on USB and not by its name, and opens it again.
 //!
-//! - `command`: what is asked of it; `sink`: where it leaves what it sees
+//! - `command`: what waits in its queue; `sink`: where it leaves what it sees
 //! - `worker`: the thread's loop; `shared`: what it shares with the handle
 //! - `away`: waiting for a board that is not there
 //! - `flashing`: flashing on the link's handle
@@ -24,12 +24,12 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use espalier_core::backend::Busy;
-use espalier_core::board::{BoardCommand, BoardStatus, FlashStatus};
+use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, FlashStatus};
 use espalier_core::session::SerialSpec;
 
 use super::ports::SimulatedBoards;
-pub use command::LinkCommand;
+use crate::receipt::Piece;
+use command::LinkCommand;
 use shared::LinkShared;
 pub use sink::LinkSink;
 
@@ -63,27 +63,51 @@ impl Link {
         Ok(Self { shared, commands, thread: Some(thread) })
     }
 
-    /// Asks something of the link.
+    /// Asks something of the board.
     ///
     /// # Errors
-    /// [`Busy`]: too much waits already; nothing was done.
-    pub fn command(&self, command: LinkCommand) -> Result<(), Busy> {
-        if matches!(command, LinkCommand::Board(BoardCommand::CancelFlash)) {
+    /// Nothing was done: too much waits already, the link has ended (its sink told why), or it takes more than a port.
+    pub fn command(&self, command: BoardCommand) -> Result<(), BoardRefusal> {
+        match command {
+            BoardCommand::Provision(_)
+            | BoardCommand::CancelProvision
+            | BoardCommand::Scan { .. } => Err(BoardRefusal::NoConversation),
             // Heard even where the queue is not read: in the middle of flashing.
-            self.shared.cancel_flash.store(true, Ordering::Release);
-            return Ok(());
-        }
-        match self.commands.try_send(command) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(refused)) => {
-                if let LinkCommand::Write(mut piece) = refused {
-                    piece.give_back();
-                }
-                Err(Busy)
+            BoardCommand::CancelFlash => {
+                self.shared.cancel_flash.store(true, Ordering::Release);
+                Ok(())
             }
-            // The link has ended; its sink told why.
-            Err(TrySendError::Disconnected(_)) => Ok(()),
+            command => self.queue(LinkCommand::Board(command)),
         }
+    }
+
+    /// Sends bytes. What is not sent, because the link ends first, their receipt tells.
+    ///
+    /// # Errors
+    /// [`BoardRefusal::Busy`]: too much waits already; nothing of this is sent.
+    pub fn write(&self, piece: Piece) -> Result<(), BoardRefusal> {
+        match self.commands.try_send(LinkCommand::Write(piece)) {
+            Err(TrySendError::Full(LinkCommand::Write(mut piece))) => {
+                piece.give_back();
+                Err(BoardRefusal::Busy)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Uses this speed, framing and flow control from now on.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]: too much waits already, or the link has ended.
+    pub fn configure(&self, spec: SerialSpec) -> Result<(), BoardRefusal> {
+        self.queue(LinkCommand::Configure(Box::new(spec)))
+    }
+
+    fn queue(&self, command: LinkCommand) -> Result<(), BoardRefusal> {
+        self.commands.try_send(command).map_err(|refused| match refused {
+            TrySendError::Full(_) => BoardRefusal::Busy,
+            TrySendError::Disconnected(_) => BoardRefusal::Closed,
+        })
     }
 
     /// The board's status as it was published last.

@@ -13,6 +13,7 @@ use espalier_core::board::{
 };
 use espalier_core::session::{EndReason, FlowControl, SerialSpec, SessionEvent};
 use espalier_core::{Sentence, say};
+use espalier_protocol::Request;
 use serialport::SerialPort as _;
 
 use super::command::LinkCommand;
@@ -326,6 +327,10 @@ impl LinkWorker {
             BoardCommand::DismissFlash => {
                 self.status.flash = None;
                 self.publish();
+            }
+            BoardCommand::Say(command) => {
+                let line = format!("{}\n", Request { id: None, command });
+                self.queue(Piece::new(line.into_bytes().into(), None));
             }
             _ => {}
         }

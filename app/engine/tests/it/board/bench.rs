@@ -10,7 +10,7 @@ use espalier_core::board::{
     LinkState,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
-use espalier_engine::board::link::{Link, LinkCommand, LinkSink};
+use espalier_engine::board::link::{Link, LinkSink};
 use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
 use espalier_engine::receipt::Piece;
 use espalier_simulator::{Chip, Mode, RunningBoard, Simulator, SimulatorSpec};
@@ -133,11 +133,11 @@ impl Desk {
     }
 
     pub fn ask(&self, command: BoardCommand) {
-        self.link.command(LinkCommand::Board(command)).unwrap();
+        self.link.command(command).unwrap();
     }
 
     pub fn send(&self, bytes: &[u8]) {
-        self.link.command(LinkCommand::Write(Piece::new(bytes.into(), None))).unwrap();
+        self.link.write(Piece::new(bytes.into(), None)).unwrap();
     }
 
     /// Flashes and waits until it is over, and monitoring goes on.

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use espalier_core::board::{BoardCommand, FaultKind, LinkState, PortAccess, PortKind, Symbols};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
-use espalier_engine::board::link::LinkCommand;
 use espalier_engine::board::ports::{NoSimulatedBoards, Ports, look_up};
 use espalier_simulator::Chip;
 use serialport::{SerialPort as _, TTYPort};
@@ -112,7 +111,7 @@ fn panic_of_a_foreign_program_has_no_names_until_its_elf_is_chosen() {
     let elf = tempfile::Builder::new().suffix(".elf").tempfile().unwrap();
     std::fs::write(elf.path(), elf_with_function("here", 0x4200_0000, 0x200)).unwrap();
     let choose = BoardCommand::Symbols(Some(elf.path().to_owned()));
-    desk.link.command(LinkCommand::Board(choose)).unwrap();
+    desk.ask(choose);
     desk.wait("the backtrace in the log", |heard| {
         let named = |event: &SessionEvent| matches!(event, SessionEvent::Frame(frame) if frame.function == "here");
         heard.events.iter().any(named).then_some(())
@@ -124,7 +123,7 @@ fn panic_of_a_foreign_program_has_no_names_until_its_elf_is_chosen() {
     });
     assert_eq!(status.panics.len(), 1);
     assert!(matches!(status.symbols, Some(Symbols::Elf(_))));
-    desk.link.command(LinkCommand::Board(BoardCommand::Symbols(None))).unwrap();
+    desk.ask(BoardCommand::Symbols(None));
     desk.wait_status("no names again", |status| status.symbols.is_none().then_some(()));
 }
 
@@ -187,7 +186,7 @@ fn speed_and_framing_change_on_the_open_port() {
     let desk = Desk::open(name.clone());
     desk.wait_open();
     let spec = SerialSpec { baud: 57_600, ..SerialSpec::new(name) };
-    desk.link.command(LinkCommand::Configure(Box::new(spec))).unwrap();
+    desk.link.configure(spec).unwrap();
     desk.wait("a note", |heard| {
         let told = |event: &SessionEvent| matches!(event, SessionEvent::Note(text) if text.contains("57600 baud, 8N1"));
         heard.events.iter().any(told).then_some(())

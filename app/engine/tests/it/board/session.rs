@@ -71,7 +71,7 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
     let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port.name))));
     wait("an open port", || engine.status(id).filter(|status| status.state == SessionState::Open));
     let flash = Box::new(FlashSpec::bundled());
-    engine.command(id, SessionCommand::Board(BoardCommand::Flash(flash))).unwrap();
+    engine.board_command(id, BoardCommand::Flash(flash)).unwrap();
     wait("the program", || {
         let flash = engine.board(id)?.flash.clone()?;
         match &flash.outcome {
@@ -81,7 +81,7 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
         }
     });
     let before = engine.status(id).unwrap().traffic.received.bytes;
-    engine.command(id, SessionCommand::Board(BoardCommand::Reset)).unwrap();
+    engine.board_command(id, BoardCommand::Reset).unwrap();
     wait("another boot log", || {
         engine.status(id).filter(|status| status.traffic.received.bytes > before + 500)
     });
@@ -97,7 +97,7 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
     wait("rest", || engine.status(id).filter(|status| status.state == SessionState::Idle));
     // What backtraces are decoded with can be chosen while the port is closed.
     let elf = std::env::current_exe().unwrap();
-    engine.command(id, SessionCommand::Board(BoardCommand::Symbols(Some(elf)))).unwrap();
+    engine.board_command(id, BoardCommand::Symbols(Some(elf))).unwrap();
     let chosen = || matches!(engine.board(id)?.symbols, Some(Symbols::Elf(_))).then_some(());
     wait("the choice", chosen);
     engine.command(id, SessionCommand::Start).unwrap();

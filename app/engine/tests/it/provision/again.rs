@@ -1,6 +1,6 @@
 //! Go and Scan pressed while the one before is still ending, and where nothing can be written down.
 
-use espalier_core::backend::{Backend as _, SessionCommand};
+use espalier_core::backend::Backend as _;
 use espalier_core::board::{
     BoardCommand, FaultKind, FlashAction, FlashSpec, FlashStatus, FlashStep, LinkState,
     ProvisionFault, ProvisionRequest,
@@ -19,9 +19,9 @@ fn a_cancelled_run_does_not_cancel_the_scan_after_it() {
     let rig = Rig::new();
     let board = Board::ours(&rig);
     board.begin(to_the_open_network());
-    rig.engine.cancel_provision(board.id());
+    rig.engine.board_command(board.id(), BoardCommand::CancelProvision).unwrap();
     board.gone().ok();
-    rig.engine.scan(board.id(), &[]);
+    rig.engine.board_command(board.id(), BoardCommand::Scan { known: Vec::new() }).unwrap();
     until("networks are heard", || {
         let networks = rig.engine.networks(board.id());
         assert_eq!(networks.fault, None);
@@ -35,7 +35,7 @@ fn a_run_asked_for_while_a_cancelled_one_is_still_ending_begins() {
     let board = Board::bare(&rig);
     board.begin(to_the_open_network());
     until("it is being flashed", || board.status().link == LinkState::Flashing);
-    rig.engine.cancel_provision(board.id());
+    rig.engine.board_command(board.id(), BoardCommand::CancelProvision).unwrap();
     board.begin(to_the_open_network());
     board.gone().expect("the second one goes the whole way");
 }
@@ -49,8 +49,8 @@ fn go_and_scan_say_that_nothing_can_be_written_down() {
     let serial = SessionSpec::new(TransportSpec::Serial(SerialSpec::new("no such port")));
     let id = rig.engine.open(serial);
     let session = rig.engine.session(id).unwrap();
-    rig.engine.provision(id, to_the_open_network());
-    rig.engine.scan(id, &[]);
+    rig.engine.board_command(id, BoardCommand::Provision(to_the_open_network())).unwrap();
+    rig.engine.board_command(id, BoardCommand::Scan { known: Vec::new() }).unwrap();
     let is_unstored =
         |fault: &ProvisionFault| matches!(fault, ProvisionFault::Unstored(why) if !why.is_empty());
     until("both say so", || {
@@ -70,7 +70,7 @@ fn an_erase_that_is_cut_says_that_it_is_cancelled_and_leaves_no_firmware_that_is
     let (board, _) = Board::online(&rig);
     assert!(board.status().reported.firmware.is_some());
     let spec = FlashSpec { action: FlashAction::EraseFirst, ..FlashSpec::bundled() };
-    let ask = |command| board.serial.command(SessionCommand::Board(command)).unwrap();
+    let ask = |command| board.serial.board_command(command).unwrap();
     ask(BoardCommand::Flash(Box::new(spec)));
     let flash = || board.status().flash.clone();
     let changes =

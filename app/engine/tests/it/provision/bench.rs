@@ -7,7 +7,9 @@ use std::sync::{Arc, OnceLock};
 use espalier_core::Direction;
 use espalier_core::backend::{Backend as _, SessionCommand};
 use espalier_core::board::ServiceState;
-use espalier_core::board::{AppDescription, BoardStatus, ProvisionFault, ProvisionRequest, Secret};
+use espalier_core::board::{
+    AppDescription, BoardCommand, BoardStatus, ProvisionFault, ProvisionRequest, Secret,
+};
 use espalier_core::session::{
     Reconnect, SerialSpec, SessionEvent, SessionId, SessionSpec, SessionState, TcpClientSpec,
     TransportSpec,
@@ -105,7 +107,7 @@ impl<'a> Board<'a> {
     }
 
     pub fn begin(&self, request: ProvisionRequest) {
-        self.rig.engine.provision(self.id(), request);
+        self.rig.engine.board_command(self.id(), BoardCommand::Provision(request)).unwrap();
     }
 
     /// How the run ended.

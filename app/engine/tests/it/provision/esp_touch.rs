@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::Backend as _;
-use espalier_core::board::{EspTouchRequest, Secret};
+use espalier_core::board::{BoardRefusal, EspTouchRequest, Secret};
 use espalier_engine::provision::{
     Deadline, EspTouchBoard, EspTouchFault, EspTouchSender, EspTouchSpec,
 };
@@ -123,13 +123,15 @@ fn a_window_begins_a_sending_watches_it_and_ends_it() {
     let rig = Rig::new();
     let radio = Radio::new();
     assert_eq!(rig.engine.esp_touch_status(), None);
-    rig.engine.esp_touch(EspTouchRequest {
+    let request = EspTouchRequest {
         ssid: SSID.to_owned(),
         password: Secret(PASSWORD.to_owned()),
         bssid: BSSID,
         boards: 1,
         to: Some(radio.0.local_addr().unwrap()),
-    });
+    };
+    rig.engine.esp_touch(request.clone()).unwrap();
+    assert_eq!(rig.engine.esp_touch(request), Err(BoardRefusal::UnderWay));
     let begun = rig.engine.esp_touch_status().unwrap();
     assert!(begun.until > begun.began && !format!("{begun:?}").contains(PASSWORD));
     if radio.0.recv(&mut [0; 2048]).is_err() {

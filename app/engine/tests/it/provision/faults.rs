@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use espalier_core::board::{FaultKind, ProvisionFault, ProvisionRequest, Secret};
+use espalier_core::board::{BoardCommand, FaultKind, ProvisionFault, ProvisionRequest, Secret};
 use espalier_core::session::SessionState;
 use espalier_protocol::WifiState;
 use espalier_simulator::{Mode, RunningBoard};
@@ -105,6 +105,6 @@ fn a_run_can_be_cancelled() {
     let rig = Rig::new();
     let bare = Board::bare(&rig);
     bare.begin(ProvisionRequest { network: None, may_flash: false });
-    rig.engine.cancel_provision(bare.id());
+    rig.engine.board_command(bare.id(), BoardCommand::CancelProvision).unwrap();
     assert_eq!(*bare.gone().unwrap_err(), ProvisionFault::Cancelled);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use espalier_core::Direction;
 use espalier_core::backend::Backend as _;
-use espalier_core::board::{ProvisionRequest, Secret};
+use espalier_core::board::{BoardCommand, ProvisionRequest, Secret};
 use serialport::{SerialPort as _, TTYPort};
 
 use super::bench::{Board, LOCKED, PASSWORD, open, stop, until_slow};
@@ -89,7 +89,12 @@ fn garbage_between_packets_stops_nobody() {
     let wire = Wire::new(board.folder().join("port").to_str().unwrap());
     let serial = open(&rig, &wire.name);
     let network = Some((LOCKED.to_owned(), Secret(PASSWORD.to_owned())));
-    rig.engine.provision(serial.id(), ProvisionRequest { network, may_flash: false });
+    rig.engine
+        .board_command(
+            serial.id(),
+            BoardCommand::Provision(ProvisionRequest { network, may_flash: false }),
+        )
+        .unwrap();
     let mut outcome = None;
     until_slow("the way has ended", || {
         outcome = rig.engine.provision_status(serial.id()).and_then(|it| it.outcome.clone());

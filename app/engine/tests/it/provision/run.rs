@@ -4,8 +4,8 @@ use espalier_core::Direction;
 use espalier_core::backend::Backend as _;
 use espalier_core::board::ServiceState;
 use espalier_core::board::{
-    BoardProgress, Chip, FirmwareState, NextAction, ProvisionRequest, ProvisionStep, Secret,
-    StepState,
+    BoardCommand, BoardProgress, Chip, FirmwareState, NextAction, ProvisionRequest, ProvisionStep,
+    Secret, StepState,
 };
 
 use super::bench::{Board, LOCKED, OPEN, PASSWORD, echoes};
@@ -112,7 +112,7 @@ fn two_boards_go_at_the_same_time_and_each_knows_its_own_clients() {
 fn the_networks_in_range_are_listed_strongest_first() {
     let rig = Rig::new();
     let board = Board::ours(&rig);
-    rig.engine.scan(board.id(), &[]);
+    rig.engine.board_command(board.id(), BoardCommand::Scan { known: Vec::new() }).unwrap();
     until("the scan is over", || {
         let networks = rig.engine.networks(board.id());
         !networks.scanning && !networks.list.is_empty()
@@ -121,7 +121,9 @@ fn the_networks_in_range_are_listed_strongest_first() {
     let found: Vec<_> = networks.list.iter().map(|it| (it.ssid.as_str(), it.locked)).collect();
     assert_eq!(found, [(OPEN, false), (LOCKED, true)]);
 
-    rig.engine.scan(board.id(), &[LOCKED.to_owned()]);
+    rig.engine
+        .board_command(board.id(), BoardCommand::Scan { known: vec![LOCKED.to_owned()] })
+        .unwrap();
     until("the one that is known comes first", || {
         rig.engine.networks(board.id()).list.first().is_some_and(|it| it.ssid == LOCKED)
     });

@@ -1,14 +1,13 @@
 //! Flashing: what to write, how far it is, how it ended.
 
 use egui::{CollapsingHeader, ProgressBar, Ui};
-use espalier_core::backend::SessionCommand;
 use espalier_core::board::{
     BoardCommand, FlashAction, FlashFile, FlashOutcome, FlashSpec, FlashStatus, FlashStep,
     LinkState, PartState, PortKind, UsbIdentity,
 };
 
 use super::BoardContext;
-use crate::command::{BoardRequest, UiRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::number;
@@ -141,7 +140,7 @@ fn choices(
             form_state.add(typed.trim().to_owned());
         }
         if widgets::icon_button(ui, Icon::Search, scene.text("flash-pick-file")).clicked() {
-            scene.ask(UiRequest::Board(context.id, BoardRequest::PickFile));
+            scene.ask(UiRequest::PickFlashFile);
         }
     });
     if form_state.files.is_empty() {
@@ -162,7 +161,7 @@ fn choices(
         let command = BoardCommand::Flash(Box::new(spec));
         // Erasing is asked for each time anew.
         form_state.action = FlashAction::default();
-        scene.ask(UiRequest::Session(context.id, SessionCommand::Board(command)));
+        scene.ask(UiRequest::Board(context.id, command));
     }
 }
 
@@ -252,8 +251,7 @@ fn cancel(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash:
         widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked()
     });
     if clicked.inner {
-        let cancel = SessionCommand::Board(BoardCommand::CancelFlash);
-        scene.ask(UiRequest::Session(context.id, cancel));
+        scene.ask(UiRequest::Board(context.id, BoardCommand::CancelFlash));
     }
 }
 
@@ -312,8 +310,7 @@ fn ending(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash:
     }
     ui.horizontal(|ui| {
         if widgets::button(ui, Icon::Check, scene.text("flash-dismiss")).clicked() {
-            let dismiss = SessionCommand::Board(BoardCommand::DismissFlash);
-            scene.ask(UiRequest::Session(context.id, dismiss));
+            scene.ask(UiRequest::Board(context.id, BoardCommand::DismissFlash));
         }
     });
 }

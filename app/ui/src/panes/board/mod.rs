@@ -20,13 +20,13 @@ use std::sync::Arc;
 use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
 use espalier_core::backend::Backend;
 use espalier_core::board::{
-    BoardProgress, BoardStatus, KeyringFault, LinkState, NextAction, ProvisionFault,
+    BoardCommand, BoardProgress, BoardStatus, KeyringFault, LinkState, NextAction, ProvisionFault,
     ProvisionRequest, ProvisionStatus, ReportedState, Secret,
 };
 use espalier_core::session::TransportSpec;
 use espalier_core::{SessionId, Timestamp};
 
-use crate::command::{BoardRequest, UiRequest};
+use crate::command::UiRequest;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
 use crate::state::{Dock, KnownNetwork};
@@ -39,6 +39,7 @@ use settings::SettingsForm;
 use symbols::SymbolsForm;
 pub(crate) use symbols::choose as choose_symbols;
 use wifi::WifiForm;
+pub(crate) use wifi::scan_for;
 
 /// The state of the panel.
 #[derive(Debug, Default)]
@@ -231,7 +232,7 @@ impl BoardPane {
         }
         if now - self.listed >= POLL {
             self.listed = now;
-            let say = BoardRequest::Say(espalier_protocol::Command::Clients);
+            let say = BoardCommand::Say(espalier_protocol::Command::Clients);
             scene.ask(UiRequest::Board(context.id, say));
         }
         ui.ctx().request_repaint_after_secs(POLL as f32);
@@ -298,7 +299,7 @@ impl BoardPane {
             self.asked = None;
             return;
         }
-        let say = |command| UiRequest::Board(context.id, BoardRequest::Say(command));
+        let say = |command| UiRequest::Board(context.id, BoardCommand::Say(command));
         if context.reported().firmware.is_none() {
             if self.asked.is_none() {
                 self.asked = Some(now);

@@ -10,7 +10,7 @@ use espalier_core::board::{
 };
 
 use super::{BoardContext, BoardPane, is_simulated, wifi};
-use crate::command::{BoardRequest, UiRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::scene::Scene;
@@ -72,7 +72,7 @@ pub(super) fn ui(
     if go {
         let network = pane.wifi.chosen().filter(|_| asks);
         let request = ProvisionRequest { network, may_flash: true };
-        scene.ask(UiRequest::Board(context.id, BoardRequest::Go { request, talk: true }));
+        scene.ask(UiRequest::Go { id: context.id, request, talk: true });
     }
 }
 
@@ -115,7 +115,7 @@ fn under_way(
                 widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked()
             });
             if clicked.inner {
-                scene.ask(UiRequest::Board(context.id, BoardRequest::CancelGo));
+                scene.ask(UiRequest::Board(context.id, BoardCommand::CancelProvision));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.spinner();
@@ -172,18 +172,21 @@ fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &ProvisionFault) {
 
 /// Single steps, for those who do not want all of them.
 fn steps(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
-    let (sign, key, command) = match context.progress.next {
-        NextAction::OpenPort => (Icon::Serial, "board-start", SessionCommand::Start),
+    let id = context.id;
+    let (sign, key, request) = match context.progress.next {
+        NextAction::OpenPort => {
+            (Icon::Serial, "board-start", UiRequest::Session(id, SessionCommand::Start))
+        }
         NextAction::Flash | NextAction::Update => {
             let flash = BoardCommand::Flash(Box::new(FlashSpec::bundled()));
             let update = context.progress.next == NextAction::Update;
             let key = if update { "update-only" } else { "flash-only" };
-            (Icon::Save, key, SessionCommand::Board(flash))
+            (Icon::Save, key, UiRequest::Board(id, flash))
         }
         _ => return,
     };
     if widgets::button(ui, sign, scene.text(key)).clicked() {
-        scene.ask(UiRequest::Session(context.id, command));
+        scene.ask(request);
     }
 }
 

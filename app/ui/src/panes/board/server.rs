@@ -1,12 +1,12 @@
 //! The board's clients, as it reports them, with ours named.
 
 use egui::Ui;
-use espalier_core::board::ServiceState;
+use espalier_core::board::{BoardCommand, ServiceState};
 use espalier_protocol::Command;
 use espalier_protocol::command::Target;
 
 use super::BoardContext;
-use crate::command::{BoardRequest, UiRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::number;
 use crate::scene::Scene;
@@ -41,7 +41,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>)
                     ServiceState::Served { slot } => Target::Slot(slot),
                     _ => Target::Peer(client.peer),
                 };
-                let say = BoardRequest::Say(Command::Kick(target));
+                let say = BoardCommand::Say(Command::Kick(target));
                 scene.ask(UiRequest::Board(context.id, say));
             }
         });
@@ -50,6 +50,6 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>)
         ui.weak(scene.text("board-no-clients"));
     }
     if widgets::button(ui, Icon::Repeat, scene.text("board-ask-clients")).clicked() {
-        scene.ask(UiRequest::Board(context.id, BoardRequest::Say(Command::Clients)));
+        scene.ask(UiRequest::Board(context.id, BoardCommand::Say(Command::Clients)));
     }
 }

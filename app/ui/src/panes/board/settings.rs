@@ -1,12 +1,12 @@
 //! The board's own settings, shown and changed live.
 
 use egui::Ui;
-use espalier_core::board::{BoardSettings, ConsoleSettings, ServerSettings};
+use espalier_core::board::{BoardCommand, BoardSettings, ConsoleSettings, ServerSettings};
 use espalier_protocol::command::{Host, Name, hostname};
 use espalier_protocol::{Command, Level, Mode, Shown};
 
 use super::BoardContext;
-use crate::command::{BoardRequest, UiRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Language;
 use crate::scene::Scene;
@@ -29,7 +29,7 @@ pub(super) fn ui(
 ) {
     let id = context.id;
     let say = |scene: &mut Scene<'_>, command| {
-        scene.ask(UiRequest::Board(id, BoardRequest::Say(command)));
+        scene.ask(UiRequest::Board(id, BoardCommand::Say(command)));
     };
     if !form_state.asked {
         form_state.asked = true;

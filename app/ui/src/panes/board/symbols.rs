@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use egui::{CollapsingHeader, TextEdit, Ui};
 use espalier_core::SessionId;
-use espalier_core::backend::SessionCommand;
 use espalier_core::board::{BoardCommand, Symbols};
 
 use super::BoardContext;
-use crate::command::{BoardRequest, UiRequest};
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme::space;
@@ -35,7 +34,7 @@ impl SymbolsForm {
 
 /// Decodes with this file from now on; `None`: with what is bundled.
 pub(crate) fn choose(id: SessionId, path: Option<PathBuf>) -> UiRequest {
-    UiRequest::Session(id, SessionCommand::Board(BoardCommand::Symbols(path)))
+    UiRequest::Board(id, BoardCommand::Symbols(path))
 }
 
 pub(super) fn ui(
@@ -67,7 +66,7 @@ pub(super) fn ui(
                 state.typed.clear();
             }
             if widgets::icon_button(ui, Icon::Search, scene.text("symbols-pick")).clicked() {
-                scene.ask(UiRequest::Board(context.id, BoardRequest::PickElf));
+                scene.ask(UiRequest::PickElf(context.id));
             }
         });
     });

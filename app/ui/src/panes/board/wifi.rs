@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use egui::{Response, Sense, TextEdit, Ui, Vec2};
 use espalier_core::board::{
-    KeyringFault, LinkState, Network, ProvisionFault, ProvisionRequest, ProvisionStatus, Secret,
+    BoardCommand, KeyringFault, LinkState, Network, ProvisionFault, ProvisionRequest,
+    ProvisionStatus, Secret,
 };
 
 use super::{BoardContext, is_simulated};
-use crate::command::{BoardRequest, UiRequest};
+use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::state::KnownNetwork;
@@ -148,7 +149,7 @@ pub(super) fn ui(
         });
         if join.inner || enter && fits {
             let request = ProvisionRequest { network: form_state.network(), may_flash: false };
-            scene.ask(UiRequest::Board(context.id, BoardRequest::Go { request, talk: false }));
+            scene.ask(UiRequest::Go { id: context.id, request, talk: false });
         }
     });
 }
@@ -216,6 +217,11 @@ pub(super) fn password(
     })
 }
 
+/// Looks for networks, those that the user knows first.
+pub(crate) fn scan_for(known: &[KnownNetwork]) -> BoardCommand {
+    BoardCommand::Scan { known: known.iter().map(|known| known.ssid.clone()).collect() }
+}
+
 fn heard(
     form_state: &mut WifiForm,
     known: &[KnownNetwork],
@@ -227,7 +233,9 @@ fn heard(
     let networks = scene.backend.networks(id);
     if !form_state.scanned {
         form_state.scanned = true;
-        scene.ask(UiRequest::Board(id, BoardRequest::Scan));
+        if !networks.scanning {
+            scene.ask(UiRequest::Board(id, scan_for(known)));
+        }
     }
     for network in networks.list.iter().take(12) {
         let is_known = known.iter().any(|known| known.ssid == network.ssid);
@@ -245,7 +253,7 @@ fn heard(
             widgets::button(ui, Icon::Search, scene.text("wifi-scan")).clicked()
         });
         if scan.inner {
-            scene.ask(UiRequest::Board(id, BoardRequest::Scan));
+            scene.ask(UiRequest::Board(id, scan_for(known)));
         }
         if networks.scanning {
             ui.spinner();
