@@ -56,6 +56,11 @@ fn rom(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<(), ResetCa
     let offset = chip.boot_offset as usize;
     let loaded = Image::check(flash, offset, TABLE.saturating_sub(offset));
     if let Err(ImageFault::Magic { word, .. }) = loaded {
+        if chip.has_first_rom() {
+            log.rom("flash read err, 1000");
+            log.rom("ets_main.c 371 ");
+            return Err(ResetCause::BootWatchdog);
+        }
         for _ in 0..3 {
             log.rom(&format!("invalid header: 0x{word:08x}"));
         }
@@ -69,13 +74,24 @@ fn rom(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<(), ResetCa
             log.rom("ets_main.c 371");
             return Err(ResetCause::BootWatchdog);
         }
-        // The ROM does not look at the bootloader's hash, and our checks come in the same order.
-        Err(ImageFault::Hash { image, .. }) => image,
-        Err(fault) => {
-            log.rom(&format!("simulator: the bootloader is broken ({fault})"));
-            return Err(ResetCause::BootWatchdog);
+        // Only secure boot minds a wrong hash, and our checks come in the same order.
+        Err(ImageFault::Hash { image, .. }) => {
+            if chip.checks_bootloader {
+                log.rom("SHA-256 comparison failed:");
+                log.rom("Attempting to boot anyway...");
+            }
+            image
         }
+        // What is loaded of it is no program.
+        Err(_) => return Err(ResetCause::BootWatchdog),
     };
+    if chip.checks_bootloader && image.chip_id != chip.image_id {
+        let (expected, read) = (chip.image_id, image.chip_id);
+        log.rom(&format!(
+            "Invalid chip id. Expected {expected} read {read}. Bootloader for wrong chip?"
+        ));
+        return Err(ResetCause::BootWatchdog);
+    }
     for segment in &image.segments {
         let (address, len) = (segment.address, segment.len);
         log.rom(&match chip.decimal_lengths {
@@ -84,15 +100,17 @@ fn rom(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<(), ResetCa
         });
     }
     log.rom(&format!("entry 0x{:08x}", image.entry));
+    // Where the ROM does not look, code for another chip is run, which says nothing.
     if image.chip_id != chip.image_id {
-        log.rom(&format!(
-            "simulator: this bootloader is for another chip (id {}); an {} (id {}) crashes here",
-            image.chip_id, chip.title, chip.image_id
-        ));
         return Err(ResetCause::BootWatchdog);
     }
     log.bootloader(&image, flash, chip);
-    Ok(())
+    // The bootloader looks at its own header, though not for how new the chip may be.
+    let own = Image { revisions: (image.revisions.0, 0), ..image };
+    own.fits(chip).map(drop).map_err(|fault| {
+        log.error(fault.tag(), &fault.to_string());
+        ResetCause::BootWatchdog
+    })
 }
 
 /// What the bootloader does: read the table, choose an application, check and start it.
@@ -115,7 +133,16 @@ fn second_stage(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<Bo
     log.info("boot", "End of partition table");
 
     for part in ota::order(&table, flash) {
-        match Image::check(flash, part.offset, part.len).and_then(|image| image.fits(chip)) {
+        let whole = Image::check(flash, part.offset, SIZE.saturating_sub(part.offset));
+        // The header is looked at first, the hash last.
+        let whole = match whole {
+            Err(ImageFault::Hash { image }) => {
+                image.clone().fits(chip).and(Err(ImageFault::Hash { image }))
+            }
+            whole => whole,
+        };
+        let fitting = whole.and_then(|image| image.within(part.len));
+        match fitting.and_then(|image| image.fits(chip)) {
             Ok(image) => return Ok(start(chip, flash, &table, part, &image, log)),
             Err(fault) => {
                 if let Some(image) = fault.image() {

@@ -98,8 +98,11 @@ pub enum ResetCause {
     BrownOut,
 }
 
+/// Address, mask and value of each word that holds a part of a revision.
+pub type RevisionWords = [(u32, u32, u32); 3];
+
 /// What differs between chips.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ChipFacts {
     /// `esp32c3`.
     pub name: &'static str,
@@ -117,6 +120,8 @@ pub struct ChipFacts {
     pub mapped: [(u32, u32); 2],
     /// Revision of the silicon, major and minor.
     pub revision: (u8, u8),
+    /// How the eFuses say which revision it is, major and minor.
+    pub revision_words: fn(u32, u32) -> RevisionWords,
     /// SPI controller of the flash.
     pub spi: SpiRegisters,
     /// UART0 clock divider: the crystal, 40 MHz, over the loader's baud rate.
@@ -143,9 +148,23 @@ pub struct ChipFacts {
     pub preload: &'static str,
     /// Whether the ROM prints segment lengths in decimal (ESP32) or as `0x…`.
     pub decimal_lengths: bool,
+    /// Whether the ROM looks at the bootloader's chip id and SHA-256.
+    pub checks_bootloader: bool,
 }
 
 impl ChipFacts {
+    /// The same chip in another revision, with the words of its ROM.
+    pub fn of_revision(self, revision: (u8, u8)) -> Self {
+        let old = self.name == "esp32" && revision.0 < 3;
+        let banner = if old { "ets Jun  8 2016 00:22:57\n" } else { self.banner };
+        Self { revision, banner, ..self }
+    }
+
+    /// Whether this is the first ROM of the ESP32, which has other words for an empty flash.
+    pub fn has_first_rom(&self) -> bool {
+        self.name == "esp32" && self.revision.0 < 3
+    }
+
     /// Number and name that the ROM prints for `cause`.
     pub fn cause(&self, cause: ResetCause) -> (u8, &'static str) {
         let [power_on, software, boot_watchdog, rtc_watchdog, brown_out] = self.causes;

@@ -15,6 +15,10 @@ pub struct Faults {
     pub bad_md5: u32,
     /// This many blocks cannot be written, as the loader answers when the flash refuses them.
     pub bad_write: u32,
+    /// This many blocks of what is loaded into memory arrive damaged, as the loader answers when their checksum is wrong.
+    pub bad_crc: u32,
+    /// The loader answers like a stub that was left behind, and never goes.
+    pub sticky_stub: bool,
     /// The cable is pulled after this many bytes of flash data.
     pub vanish_after: Option<u64>,
     /// How long the cable stays out after `vanish_after`; `None`: until it is plugged in.
@@ -38,7 +42,8 @@ pub struct Faults {
 /// The text asks for no known fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is no fault; there are no-sync=SECONDS, noise-from=BAUD, bad-md5=COUNT, bad-write=COUNT, vanish-after=BYTES, \
+    "{text:?} is no fault; there are no-sync=SECONDS, noise-from=BAUD, bad-md5=COUNT, bad-write=COUNT, bad-crc=COUNT, \
+     sticky-stub=1, vanish-after=BYTES, \
      vanish-for=SECONDS, slow-erase=MILLISECONDS, stall-after=BYTES, stall-for=SECONDS, slow-detect=1, \
      secure-download=1 and encrypted=1"
 )]
@@ -63,6 +68,8 @@ impl FromStr for Faults {
                 "noise-from" => faults.noise_from = Some(number),
                 "bad-md5" => faults.bad_md5 = number,
                 "bad-write" => faults.bad_write = number,
+                "bad-crc" => faults.bad_crc = number,
+                "sticky-stub" => faults.sticky_stub = number > 0,
                 "vanish-after" => faults.vanish_after = Some(number.into()),
                 "vanish-for" => faults.vanish_for = Some(seconds),
                 "slow-erase" => faults.slow_erase = Some(Duration::from_millis(number.into())),
@@ -87,6 +94,8 @@ impl fmt::Display for Faults {
             ("noise-from", self.noise_from.map(u64::from)),
             ("bad-md5", (self.bad_md5 > 0).then_some(self.bad_md5.into())),
             ("bad-write", (self.bad_write > 0).then_some(self.bad_write.into())),
+            ("bad-crc", (self.bad_crc > 0).then_some(self.bad_crc.into())),
+            ("sticky-stub", self.sticky_stub.then_some(1)),
             ("vanish-after", self.vanish_after),
             ("vanish-for", seconds(self.vanish_for)),
             ("slow-erase", self.slow_erase.map(|d| d.as_millis() as u64)),

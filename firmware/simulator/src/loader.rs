@@ -42,7 +42,7 @@ pub struct LoaderContext<'a> {
 /// The loader of one chip, from its reset on.
 #[derive(Debug)]
 pub struct Loader {
-    chip: &'static ChipFacts,
+    chip: ChipFacts,
     stub: bool,
     registers: Registers,
     upload: RamUpload,
@@ -54,7 +54,7 @@ pub struct Loader {
 
 impl Loader {
     /// The ROM loader after a reset.
-    pub fn new(chip: &'static ChipFacts, mac: [u8; 6]) -> Self {
+    pub fn new(chip: ChipFacts, mac: [u8; 6]) -> Self {
         Self {
             chip,
             stub: false,
@@ -124,7 +124,10 @@ impl Loader {
         }
         match request.op {
             // The ROM says something with its answers, the stub zero: esptool tells them apart by it.
-            op::SYNC => Ok(LoaderResponse::value(if self.stub { 0 } else { 0x2012_0707 })),
+            op::SYNC => {
+                let as_stub = self.stub || context.faults.sticky_stub;
+                Ok(LoaderResponse::value(if as_stub { 0 } else { 0x2012_0707 }))
+            }
             op::READ_REG => {
                 let [address] = request.words()?;
                 let (count, bit) = self.chip.crypt_count;
@@ -135,6 +138,10 @@ impl Loader {
             op::MEM_BEGIN => {
                 let [size, _, _, address] = request.words()?;
                 self.upload.begin(address, size)
+            }
+            op::MEM_DATA if context.faults.bad_crc > 0 => {
+                context.faults.bad_crc -= 1;
+                Err(LoaderError::BadChecksum)
             }
             op::MEM_DATA => self.upload.data(request.block()?),
             op::MEM_END => Ok(LoaderResponse::default()),

@@ -11,6 +11,8 @@ use crate::{Chip, Faults};
 pub struct SimulatorSpec {
     /// Which chip it is.
     pub chip: Chip,
+    /// Its revision, major and minor; `None`: the usual one.
+    pub revision: Option<(u8, u8)>,
     /// Folder of its flash and its identity; created when missing. `None`: a new, empty board that
     /// is gone with the process.
     pub state: Option<PathBuf>,
@@ -45,6 +47,7 @@ impl SimulatorSpec {
     pub fn new(chip: Chip) -> Self {
         Self {
             chip,
+            revision: None,
             state: None,
             link: None,
             listen: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0),

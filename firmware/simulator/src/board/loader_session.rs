@@ -19,7 +19,7 @@ pub struct LoaderSession {
 
 impl LoaderSession {
     /// The ROM loader after a reset.
-    pub fn new(chip: &'static ChipFacts, mac: [u8; 6]) -> Self {
+    pub fn new(chip: ChipFacts, mac: [u8; 6]) -> Self {
         Self {
             loader: Loader::new(chip, mac),
             rate: None,

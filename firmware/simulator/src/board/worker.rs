@@ -48,7 +48,7 @@ enum ChipState {
 /// All of a board.
 #[derive(Debug)]
 pub struct BoardWorker {
-    chip: &'static ChipFacts,
+    chip: ChipFacts,
     spec: SimulatorSpec,
     state: BoardFiles,
     faults: Faults,
@@ -81,7 +81,7 @@ impl BoardWorker {
         let listener = ListeningSocket::new(listen)
             .map_err(|source| SimulatorError::Listen { at: listen, source })?;
         let mut worker = Self {
-            chip: facts(spec.chip),
+            chip: spec.revision.map_or(*facts(spec.chip), |it| facts(spec.chip).of_revision(it)),
             faults: spec.faults,
             deaf_until: None,
             noise: Noise::new(spec.seed),
@@ -312,7 +312,7 @@ impl BoardWorker {
 
     /// The chip starts from its flash.
     fn reset(&mut self, cause: ResetCause) {
-        let boot = boot::boot(self.chip, &self.state.flash, cause);
+        let boot = boot::boot(&self.chip, &self.state.flash, cause);
         self.cause = cause;
         self.turn_to(ChipState::Booting(BootPlayback::new(boot, Instant::now())));
         self.shared.status.lock().resets += 1;
@@ -322,7 +322,7 @@ impl BoardWorker {
     fn enter_loader(&mut self, cause: ResetCause) {
         self.turn_to(ChipState::Loader(Box::new(LoaderSession::new(self.chip, self.state.mac))));
         self.shared.status.lock().resets += 1;
-        self.print(&boot::download(self.chip, cause));
+        self.print(&boot::download(&self.chip, cause));
     }
 
     fn booted(&mut self, end: BootEnd) {

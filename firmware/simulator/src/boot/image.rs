@@ -39,6 +39,8 @@ pub struct Image {
     pub flash_size: u8,
     /// The image's segments.
     pub segments: Vec<Segment>,
+    /// Its bytes, with checksum and hash.
+    pub len: usize,
 }
 
 /// What is wrong with an image, in the bootloader's words; `{at}` stands for its offset.
@@ -54,6 +56,8 @@ pub enum ImageFault {
     Checksum { calculated: u8, read: u8 },
     #[error("Image hash failed - image is corrupt")]
     Hash { image: Image },
+    #[error("Image length {len} doesn't fit in partition length {limit}")]
+    TooLong { len: usize, limit: usize },
     #[error("mismatch chip ID, expected {expected}, found {found}")]
     OtherChip { expected: u16, found: u16 },
     #[error("chip revision check failed. Required {sign} v{}.{}, found v{}.{}.", required / 100, required % 100, found / 100, found % 100)]
@@ -134,6 +138,7 @@ impl Image {
             flash_speed: size & 0xf,
             flash_size: size >> 4,
             segments: Vec::new(),
+            len: 0,
         };
         let mut at = HEADER;
         let mut sum = CHECKSUM_SEED;
@@ -154,13 +159,26 @@ impl Image {
         if stored != sum {
             return Err(ImageFault::Checksum { calculated: sum, read: stored });
         }
+        image.len = end;
         if hashed == 1 {
+            image.len += 32;
             let hash = Sha256::digest(read(0, end)?);
             if read(end, hash.len())? != hash.as_slice() {
                 return Err(ImageFault::Hash { image });
             }
         }
         Ok(image)
+    }
+
+    /// Whether it ends within its partition.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn within(self, limit: usize) -> Result<Self, ImageFault> {
+        match self.len > limit {
+            true => Err(ImageFault::TooLong { len: self.len, limit }),
+            false => Ok(self),
+        }
     }
 
     /// Whether it is for this chip.

@@ -19,19 +19,24 @@ const MOST: usize = 4096;
 /// Registers by address; what was never written reads as zero.
 #[derive(Debug)]
 pub struct Registers {
-    chip: &'static ChipFacts,
+    chip: ChipFacts,
     words: BTreeMap<u32, u32>,
     watchdog_loose: bool,
 }
 
 impl Registers {
-    pub fn new(chip: &'static ChipFacts, mac: [u8; 6]) -> Self {
+    pub fn new(chip: ChipFacts, mac: [u8; 6]) -> Self {
         let mut words: BTreeMap<u32, u32> = chip.presets.iter().copied().collect();
         let [a, b, c, d, e, f] = mac;
         words.insert(chip.mac, u32::from_be_bytes([c, d, e, f]));
         *words.entry(chip.mac + 4).or_default() |= u32::from(u16::from_be_bytes([a, b]));
         if chip.mac_checksum {
             *words.entry(chip.mac + 4).or_default() |= u32::from(crc8(&mac)) << 16;
+        }
+        let (major, minor) = chip.revision;
+        for (address, mask, value) in (chip.revision_words)(major.into(), minor.into()) {
+            let word = words.entry(address).or_default();
+            *word = *word & !mask | value;
         }
         words.insert(MAGIC, chip.magic);
         Self { chip, words, watchdog_loose: false }

@@ -19,7 +19,7 @@ impl Bench {
     fn new(chip: Chip) -> Self {
         let flash = Flash::open(tempfile::tempfile().unwrap()).unwrap();
         Self {
-            loader: Loader::new(facts(chip), [1, 2, 3, 4, 5, 6]),
+            loader: Loader::new(*facts(chip), [1, 2, 3, 4, 5, 6]),
             flash,
             faults: Faults::default(),
         }

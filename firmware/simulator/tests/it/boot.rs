@@ -68,7 +68,7 @@ fn corrupted_flash_prints_the_failing_check() {
         (
             "bootloader of another chip",
             |f| f[12] = 13,
-            "this bootloader is for another chip (id 13)",
+            "Invalid chip id. Expected 5 read 13. Bootloader for wrong chip?",
         ),
         (
             "no table",
@@ -107,6 +107,36 @@ fn corrupted_flash_prints_the_failing_check() {
         assert!(log.contains(expected), "{what}: no {expected:?} in {log}");
         assert!(!log.contains("Loaded app"), "{what}: {log}");
     }
+}
+
+#[test]
+fn older_chips_say_so_in_their_own_words() {
+    let revised = |chip, revision, change: fn(&mut Vec<u8>)| {
+        let mut flash = images::flash(chip, &images::application(chip, "espalier", "1", 5000));
+        change(&mut flash);
+        let bench = Bench::with(chip, &flash, |spec| spec.revision = Some(revision));
+        let mut monitor = bench.monitor();
+        monitor.expect("rst:0x") + &monitor.expect("rst:0x")
+    };
+    let log = revised(Chip::Esp32, (1, 0), |flash| flash.clear());
+    assert!(log.starts_with("ets Jun  8 2016 00:22:57\r\n"), "{log}");
+    assert!(log.contains("flash read err, 1000\r\nets_main.c 371 \r\n"), "{log}");
+    let log = revised(Chip::Esp32c3, (0, 2), |flash| flash[0x1_000f] = 3);
+    assert!(
+        log.contains("boot_comm: chip revision check failed. Required >= v0.3, found v0.2."),
+        "{log}"
+    );
+    let log = revised(Chip::Esp32c3, (0, 2), |flash| flash[15] = 3);
+    assert!(log.contains("Required >= v0.3, found v0.2.") && !log.contains("Partition"), "{log}");
+    let log =
+        revised(Chip::Esp32c3, (1, 1), |flash| flash[0x1_0011..0x1_0013].copy_from_slice(&[99, 0]));
+    assert!(log.contains("Required <= v0.99, found v1.1."), "{log}");
+    let log = revised(Chip::Esp32c3, (0, 4), |flash| {
+        flash[0x8048..0x804c].copy_from_slice(&0x1000_u32.to_le_bytes());
+        // Without the checksum, which the bootloader does not ask for.
+        flash[0x8060..0x8080].fill(0xff);
+    });
+    assert!(log.contains("doesn't fit in partition length"), "{log}");
 }
 
 #[test]
