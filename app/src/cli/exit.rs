@@ -47,6 +47,8 @@ pub enum Exit {
     Locked,
     /// The link to the board broke, or its loader failed.
     FlashFailed,
+    /// All was written, and the chip refuses to start it.
+    DoesNotStart,
     /// Another program than ours runs on the board, or it is silent.
     OtherFirmware,
     /// The network refused the password.
@@ -62,7 +64,7 @@ pub enum Exit {
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 24] = [
+const TABLE: [(Exit, u8, &str); 25] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -85,6 +87,7 @@ const TABLE: [(Exit, u8, &str); 24] = [
     (Exit::Cancelled, 26, "cancelled"),
     (Exit::Locked, 27, "the chip is locked: secure download mode or flash encryption"),
     (Exit::FlashFailed, 28, "the link to the board broke at every speed, or its loader failed"),
+    (Exit::DoesNotStart, 29, "all was written, but the ROM or the bootloader refuses to start it"),
     (Exit::OtherFirmware, 30, "the board runs another program than Espalier's, or none"),
     (Exit::WrongPassword, 31, "the network refused the password"),
     (Exit::NoSuchNetwork, 32, "the board sees no network of this name"),
@@ -122,7 +125,8 @@ impl Exit {
             FaultKind::Cancelled => Self::Cancelled,
             FaultKind::Locked => Self::Locked,
             FaultKind::LinkFailed | FaultKind::WriteFailed => Self::FlashFailed,
-            FaultKind::BadFile | FaultKind::TooLarge => Self::BadArguments,
+            FaultKind::DoesNotStart => Self::DoesNotStart,
+            FaultKind::BadFile | FaultKind::TooLarge | FaultKind::WrongPlace => Self::BadArguments,
             _ => Self::Failed,
         }
     }

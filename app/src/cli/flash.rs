@@ -38,7 +38,7 @@ pub struct Args {
     /// Refuse any other chip
     #[arg(long, value_name = "CHIP")]
     chip: Option<Chip>,
-    /// What to write: an ELF, a merged image, or ADDRESS:FILE (or FILE alone) for a binary; may be given several times
+    /// What to write: an ELF, a merged image, or a binary, whose place the partition table tells, or ADDRESS:FILE; may be given several times
     #[arg(long, value_name = "FILE", num_args = 1.., value_parser = image)]
     image: Vec<FlashFile>,
     /// Erase all of the flash first: settings are lost
@@ -47,6 +47,12 @@ pub struct Args {
     /// Write nothing, only compare
     #[arg(long)]
     verify_only: bool,
+    /// Write a merged image as it is, padding included: settings are lost; else its parts are written, and settings stay
+    #[arg(long)]
+    whole: bool,
+    /// Write what is refused because it is not where it belongs, or could not start
+    #[arg(long)]
+    force: bool,
     /// The fastest speed to try; slower ones follow when it fails
     #[arg(long, value_name = "N", default_value_t = FlashSpec::BAUD, value_parser = clap::value_parser!(u32).range(9600..=5_000_000))]
     baud: u32,
@@ -118,6 +124,8 @@ impl Args {
                 After::Soft => AfterFlash::Soft,
             },
             patience: self.wait,
+            force: self.force,
+            whole: self.whole,
         }
     }
 }

@@ -12,12 +12,16 @@ pub struct BootFailure {
     rank: Rank,
     /// There is no program in flash that could run: flashing is the way out.
     no_program: bool,
+    /// No program runs after this.
+    ends: bool,
     says: fn() -> Sentence,
 }
 
 /// How much a line tells: what is told later in the same start replaces only what tells less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
+    /// It explains what is seen.
+    Remark,
     /// The failure follows from something that was said before, where that was said.
     Consequence,
     /// The cause.
@@ -28,12 +32,29 @@ impl BootFailure {
     /// The reason that a line of ROM or bootloader tells.
     pub(super) fn find(line: &str) -> Option<&'static Self> {
         let lower = line.to_ascii_lowercase();
-        let stop = STOPS.iter().find(|stop| stop.signs.iter().any(|sign| lower.contains(sign)))?;
-        // A program may say these words, too: only the parts of ESP-IDF that start a program are meant.
-        match EspLogLine::parse(line) {
-            Some(log) => (log.level <= LogLevel::Warning && is_starter(log.tag)).then_some(stop),
-            None => Some(stop),
-        }
+        // A program may say these words, too: only the parts of ESP-IDF that start a program are meant, and lines of a ROM,
+        // which begin with them.
+        let is_meant = |sign: &str| match EspLogLine::parse(line) {
+            Some(log) => {
+                log.level <= LogLevel::Warning && is_starter(log.tag) && lower.contains(sign)
+            }
+            None => {
+                lower.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).starts_with(sign)
+            }
+        };
+        STOPS.iter().find(|stop| stop.signs.iter().any(|sign| is_meant(sign)))
+    }
+
+    /// Whether such a line is the last word of a start: a ROM goes no further, and a bootloader has tried all there is.
+    pub(super) fn is_last_word(line: &str) -> bool {
+        const LAST: [&str; 4] = [
+            "no bootable",
+            "load partition table error",
+            "failed to verify partition table",
+            "failed to load bootloader image header",
+        ];
+        let lower = line.to_ascii_lowercase();
+        EspLogLine::parse(line).is_none() || LAST.iter().any(|words| lower.contains(words))
     }
 
     /// Noise instead of text.
@@ -49,6 +70,11 @@ impl BootFailure {
     /// The failure tells more than a reason that was told before in the same start.
     pub fn outweighs(&self, other: &Self) -> bool {
         self.rank > other.rank
+    }
+
+    /// No program runs after this; else it is only a reason why what comes cannot be read.
+    pub(super) fn ends_start(&self) -> bool {
+        self.ends
     }
 
     /// What it means and what to do.
@@ -72,8 +98,8 @@ impl std::fmt::Debug for BootFailure {
 }
 
 /// The tags under which ESP-IDF starts a program, before the program's own code runs.
-fn is_starter(tag: &str) -> bool {
-    const TAGS: [&str; 22] = [
+pub(super) fn is_starter(tag: &str) -> bool {
+    const TAGS: [&str; 29] = [
         "boot",
         "esp_image",
         "flash_parts",
@@ -96,6 +122,13 @@ fn is_starter(tag: &str) -> bool {
         "cpu_start",
         "BOD",
         "clk",
+        "rtc_clk",
+        "qio_mode",
+        "efuse",
+        "cache_utils",
+        "mmu_psram",
+        "mspi_timing",
+        "MSPI Timing",
     ];
     TAGS.contains(&tag.split('.').next().unwrap_or_default())
 }
@@ -105,7 +138,7 @@ const fn cause(
     no_program: bool,
     says: fn() -> Sentence,
 ) -> BootFailure {
-    BootFailure { signs, rank: Rank::Cause, no_program, says }
+    BootFailure { signs, rank: Rank::Cause, no_program, ends: true, says }
 }
 
 const fn consequence(
@@ -113,10 +146,15 @@ const fn consequence(
     no_program: bool,
     says: fn() -> Sentence,
 ) -> BootFailure {
-    BootFailure { signs, rank: Rank::Consequence, no_program, says }
+    BootFailure { signs, rank: Rank::Consequence, no_program, ends: true, says }
 }
 
-static NOISE: BootFailure = consequence(&[], false, || {
+/// Something that explains what is seen, and ends nothing.
+const fn remark(signs: &'static [&'static str], says: fn() -> Sentence) -> BootFailure {
+    BootFailure { signs, rank: Rank::Remark, no_program: false, ends: false, says }
+}
+
+static NOISE: BootFailure = remark(&[], || {
     say!(
         "notice-noise",
         "What comes is no text at this speed. Try 74880 baud (the ROM of a chip with a 26 MHz crystal speaks at that), 115200, or what the program sets"
@@ -127,7 +165,7 @@ static NOISE: BootFailure = consequence(&[], false, || {
 ///
 /// Sources: the strings of the ROMs (esp-rom-elfs), of the bootloaders that espflash 4.7 carries for every chip, and esp-idf
 /// `esp_image_format.c`, `bootloader_utility.c`, `bootloader_common_loader.c`, `flash_partitions.c`, `spi_flash`, `esp_psram`.
-static STOPS: [BootFailure; 21] = [
+static STOPS: [BootFailure; 25] = [
     cause(&["invalid header: 0xffffffff", "flash read err, 1000"], true, || {
         say!(
             "notice-empty",
@@ -194,12 +232,20 @@ static STOPS: [BootFailure; 21] = [
             "The program was built for a larger flash than this board has: build it with the right flash size (CONFIG_ESPTOOLPY_FLASHSIZE), or flash with --flash-size detect"
         )
     }),
-    cause(&["chip revision check failed. required <="], false, || {
-        say!(
-            "notice-revision-new",
-            "This chip is newer than the program was built for: build it with a newer ESP-IDF, or raise the highest chip revision it allows"
-        )
-    }),
+    cause(
+        &[
+            "chip revision check failed. required <=",
+            "requires chip rev <=",
+            "requires efuse blk rev <=",
+        ],
+        false,
+        || {
+            say!(
+                "notice-revision-new",
+                "This chip is newer than the program was built for: build it with a newer ESP-IDF, or raise the highest chip revision it allows"
+            )
+        },
+    ),
     cause(
         &[
             "chip revision check failed",
@@ -240,10 +286,42 @@ static STOPS: [BootFailure; 21] = [
             "doesn't match data",
             "bad load address",
             "exceeds partition size",
+            "too short for app description",
+            "failed to fetch app description",
+            "bootloader_mmap(",
+            "bootloader_mmap excess",
+            "no free mmu pages",
+            "vaddr not valid",
+            "cache_flash_mmu_set failed",
+            "invalid image block",
         ],
         true,
         || say!("notice-broken", "The program in flash is damaged: flash the board again"),
     ),
+    cause(&["ota_info partition size", "larger than 16mb"], false, || {
+        say!(
+            "notice-table-sizes",
+            "The partition table has a partition of a size that cannot be (an otadata of less than 8 KiB, or a program of more than 16 MB): correct the table, and flash it"
+        )
+    }),
+    cause(&["chip cpu freq rated for", "invalid cpu freq", "unsupported frequency"], false, || {
+        say!(
+            "notice-cpu-frequency",
+            "The program was built for a CPU frequency that this chip does not have: build it with a lower one (CONFIG_ESP_DEFAULT_CPU_FREQ_MHZ)"
+        )
+    }),
+    cause(&["fatal exception ("], false, || {
+        say!(
+            "notice-rom-crash",
+            "The chip crashed before its program began: the bootloader is for another chip or damaged, or flash mode and speed do not fit the board. Flash the whole program for this chip again"
+        )
+    }),
+    cause(&["user code done"], true, || {
+        say!(
+            "notice-user-code-done",
+            "What was started ended at once: it is no program for this chip. Flash the whole program, bootloader included"
+        )
+    }),
     cause(&["nothing flashed here", "has invalid magic byte"], true, || {
         say!(
             "notice-no-program",
@@ -293,9 +371,8 @@ static STOPS: [BootFailure; 21] = [
             "The supply voltage sank too low (brown-out): use a shorter or better USB cable, another port, or a stronger supply"
         )
     }),
-    cause(
+    remark(
         &["possibly invalid config_xtal_freq", "potential bogus xtal freq", "bogus xtal freq"],
-        false,
         || {
             say!(
                 "notice-crystal",
@@ -343,6 +420,33 @@ mod tests {
             ("flash read err, 2000", "cannot read its flash"),
             ("invalid header: 0x12345678", "no program"),
             ("csum err:0xa9!=0x03", "damaged"),
+            ("Invalid image block, can't boot.", "damaged"),
+            ("Fatal exception (28): LoadProhibited", "crashed before"),
+            ("user code done", "ended at once"),
+            (
+                "E (41) boot_comm: Image requires efuse blk rev <= v1.99, but chip is v2.3",
+                "newer than",
+            ),
+            (
+                "E (50) boot: ota_info partition size 4096 is too small (minimum 8192 bytes)",
+                "8 KiB",
+            ),
+            ("E (50) esp_image: partition size 0x2000000 invalid, larger than 16MB", "16 MB"),
+            ("E (50) esp_image: bootloader_mmap(0x10000, 0x2000000) failed", "damaged"),
+            ("E (50) bootloader_flash: bootloader_mmap excess size 400000", "damaged"),
+            ("E (50) bootloader_flash: No free MMU pages are available", "damaged"),
+            (
+                "E (50) esp_image: Segment 0: length 0x10 is too short for app description",
+                "damaged",
+            ),
+            (
+                "E (50) esp_image: Segment 1 0x40000000-0x40001000 invalid: bad load address range",
+                "damaged",
+            ),
+            (
+                "E (50) boot.esp32: Chip CPU freq rated for 160MHz, configured for 240MHz. Modify CPU freq in menuconfig",
+                "CPU frequency",
+            ),
             ("secure boot check fail", "Secure boot refuses"),
             ("secure boot verification failed", "Secure boot refuses"),
             ("Sig block 0 invalid: Image digest does not match", "Secure boot refuses"),
@@ -418,6 +522,8 @@ mod tests {
             None
         );
         assert_eq!(said("I (5) app: hello"), None);
+        assert_eq!(said("parser: invalid header: 0x12345678"), None);
+        assert_eq!(said("got csum err from the sensor"), None);
         assert_eq!(said("[E][main.cpp:20] loop(): brownout detector was triggered"), None);
     }
 

@@ -1,5 +1,7 @@
 //! What a board says, followed byte by byte.
 
+use super::boot_failure::is_starter;
+use super::log_line::ansi_free;
 use super::{
     AddressLink, Boot, BootFailure, BootLine, Chip, EspLogLine, Panic, ReportParser, RestartWatch,
     find_links, panic,
@@ -20,6 +22,8 @@ pub enum Finding {
     Program(String),
     /// A program said its first line since the last start.
     ProgramSpeaks,
+    /// A start is over without one: why, and the line that told it first.
+    DoesNotStart(&'static BootFailure, String),
     /// The program died, and its report is complete.
     Panicked(Panic),
     /// Another report is complete: where a program is that goes on, what it remembers of its last death, a core dump.
@@ -41,8 +45,10 @@ pub struct ConsoleScanner {
     panic: ReportParser,
     restarts: RestartWatch,
     program_spoke: bool,
-    /// What ended this start, as far as it was told.
-    stop: Option<&'static BootFailure>,
+    /// What ends this start, as far as it was told, and the line that told it.
+    stop: Option<(&'static BootFailure, String)>,
+    /// It was told that this start is over.
+    over: bool,
     /// A panic was complete since the last start.
     died: bool,
     noise: NoiseDetector,
@@ -120,7 +126,7 @@ impl ConsoleScanner {
         self.restarts.start_over();
         self.line.clear();
         self.program_spoke = false;
-        self.stop = None;
+        (self.stop, self.over) = (None, false);
         self.died = false;
         self.noise = NoiseDetector::default();
     }
@@ -128,6 +134,12 @@ impl ConsoleScanner {
     /// A program has said something since the last start.
     pub const fn program_spoke(&self) -> bool {
         self.program_spoke
+    }
+
+    /// Why the last start is over without a program, when it is: the reason, and the line that told it.
+    pub fn does_not_start(&self) -> Option<(&'static BootFailure, &str)> {
+        let (stop, line) = self.stop.as_ref().filter(|_| self.over)?;
+        Some((stop, line))
     }
 
     /// Restarts so far.
@@ -140,6 +152,16 @@ impl ConsoleScanner {
         found(Finding::reported(panic));
     }
 
+    /// No program comes of this start any more.
+    fn end_start(&mut self, found: &mut impl FnMut(Finding)) {
+        let Some((stop, line)) = self.stop.as_ref().filter(|(stop, _)| stop.ends_start()) else {
+            return;
+        };
+        if !self.program_spoke && !std::mem::replace(&mut self.over, true) {
+            found(Finding::DoesNotStart(stop, line.clone()));
+        }
+    }
+
     fn finish_line(&mut self, line: &str, at: Timestamp, found: &mut impl FnMut(Finding)) {
         let reported = self.panic.line(line, at);
         let in_report = self.panic.open_since().is_some() || !reported.is_empty();
@@ -147,16 +169,23 @@ impl ConsoleScanner {
         match BootLine::parse(line, at) {
             Some(BootLine::Started(mut boot)) => {
                 boot.after_panic = std::mem::take(&mut self.died);
+                // A chip that is held in its loader by somebody has not failed.
+                if !boot.download {
+                    self.end_start(found);
+                }
                 self.restarts.started(&boot);
                 self.program_spoke = false;
-                self.stop = None;
+                (self.stop, self.over) = (None, false);
                 return found(Finding::Started(boot));
             }
             Some(BootLine::Stop(stop)) => {
                 // What follows from it is no news.
-                if self.stop.is_none_or(|told| stop.outweighs(told)) {
-                    self.stop = Some(stop);
+                if self.stop.as_ref().is_none_or(|(told, _)| stop.outweighs(told)) {
+                    self.stop = Some((stop, ansi_free(line).trim().to_owned()));
                     found(Finding::Notice(BootLine::Stop(stop)));
+                }
+                if stop.ends_start() && BootFailure::is_last_word(line) {
+                    self.end_start(found);
                 }
                 return;
             }
@@ -174,10 +203,9 @@ impl ConsoleScanner {
         }
         // Noise (a wrong speed, a line cut in the middle) is nobody's word.
         let is_text = !line.contains(char::REPLACEMENT_CHARACTER);
-        let by_program = log.as_ref().map_or_else(
-            || is_text && !in_report && !is_rom(line),
-            |log| !is_bootloader(log) && !is_silent_start(log),
-        );
+        let by_program = log
+            .as_ref()
+            .map_or_else(|| is_text && !in_report && !is_rom(line), |log| !is_start_up(log));
         if by_program && !self.program_spoke {
             self.program_spoke = true;
             found(Finding::ProgramSpeaks);
@@ -203,7 +231,7 @@ fn rom_of(line: &str) -> Option<Chip> {
 
 /// A line that a ROM prints, or nothing.
 fn is_rom(line: &str) -> bool {
-    const BEGINNINGS: [&str; 16] = [
+    const BEGINNINGS: [&str; 28] = [
         "ESP-ROM:",
         "ets ",
         "Build:",
@@ -220,23 +248,27 @@ fn is_rom(line: &str) -> bool {
         "csum",
         "flash read err",
         "Core0 Saved",
+        "Core1 Saved",
+        "ets_",
+        "SHA-256 comparison failed",
+        "Calculated: ",
+        "Expected: ",
+        "Attempting to boot anyway",
+        "Valid secure boot key blocks",
+        "Octal Flash",
+        "Falling back to built-in",
+        "boot.mode",
+        "epc1=",
+        "waiting for host",
     ];
     let line = line.trim();
     line.is_empty() || BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
 }
 
-/// The second-stage bootloader speaks under these tags; our own firmware greets under `boot`, too.
-fn is_bootloader(line: &EspLogLine<'_>) -> bool {
-    const TAGS: [&str; 5] = ["boot", "esp_image", "bootloader_flash", "qio_mode", "efuse"];
-    let tag = line.tag.split('.').next().unwrap_or_default();
-    TAGS.contains(&tag) && !line.text.starts_with("started app=")
-}
-
-/// ESP-IDF's start-up code speaks under these tags before the program's own code runs: it may still give up.
-fn is_silent_start(line: &EspLogLine<'_>) -> bool {
-    const TAGS: [&str; 6] =
-        ["quad_psram", "octal_psram", "esp_psram", "cpu_start", "spi_flash", "BOD"];
-    TAGS.contains(&line.tag)
+/// The second-stage bootloader and ESP-IDF's start-up code speak before the program's own code runs, and may still give
+/// up. Our own firmware greets under `boot`, too.
+fn is_start_up(line: &EspLogLine<'_>) -> bool {
+    is_starter(line.tag) && !line.text.starts_with("started app=")
 }
 
 /// The first address of a line that is not named as somebody else's.
@@ -328,6 +360,60 @@ mod tests {
         ));
         assert!(!all.contains(&Finding::ProgramSpeaks), "{all:#?}");
         assert!(matches!(all.last(), Some(Finding::Started(boot)) if boot.after_panic), "{all:#?}");
+    }
+
+    /// What ended each start.
+    fn ended(text: &str) -> Vec<String> {
+        let all = findings(std::iter::once(text.as_bytes().to_vec()));
+        let ended = |it: &Finding| match it {
+            Finding::DoesNotStart(why, line) => Some(format!("{line}: {}", why.explanation())),
+            _ => None,
+        };
+        all.iter().filter_map(ended).collect()
+    }
+
+    #[test]
+    fn a_start_that_is_over_is_told_once_with_its_first_reason() {
+        const BANNER: &str = "rst:0x1 (POWERON),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n";
+        let told = ended(&format!(
+            "{BANNER}invalid header: 0xffffffff\r\ninvalid header: 0xffffffff\r\n{BANNER}"
+        ));
+        assert!(matches!(told.as_slice(), [only] if only.contains("empty")), "{told:?}");
+        // A bootloader goes on with the next slot; when it restarts instead, none was any good.
+        let revision =
+            "E (79) boot_comm: chip revision check failed. Required >= v3.0, found v1.0.\r\n";
+        let told = ended(&format!("{BANNER}{revision}"));
+        assert_eq!(told, [""; 0]);
+        let told = ended(&format!("{BANNER}{revision}{BANNER}"));
+        assert!(matches!(told.as_slice(), [only] if only.contains("older than")), "{told:?}");
+        let last = "E (90) boot: No bootable app partitions in the partition table\r\n";
+        let told = ended(&format!("{BANNER}{revision}{last}"));
+        assert!(matches!(told.as_slice(), [only] if only.contains("older than")), "{told:?}");
+        let other = "E (60) esp_image: image at 0x20000 has invalid magic byte (nothing flashed here?)\r\n\
+                     I (70) app_init: Project name: garden\r\n";
+        assert_eq!(ended(&format!("{BANNER}{other}{BANNER}")), [""; 0]);
+        let running = "I (70) app: hello\r\nBrownout detector was triggered\r\n";
+        assert_eq!(ended(&format!("{BANNER}{running}{BANNER}")), [""; 0]);
+    }
+
+    #[test]
+    fn what_rom_and_bootloader_say_is_no_program_that_speaks() {
+        for line in [
+            "ets_main.c 371 ",
+            "SHA-256 comparison failed:",
+            "Attempting to boot anyway...",
+            "Saved PC:0x403cd9f0",
+            "I (30) boot: chip revision: v0.4",
+            "I (34) boot.esp32c3: SPI Speed : 80MHz",
+            "E (79) boot_comm: chip revision check failed. Required >= v3.0, found v1.0.",
+            "E (59) flash_parts: partition 0 invalid magic number 0xffff",
+            "W (59) bootloader_init: PRO CPU has been reset by WDT.",
+            "I (60) qio_mode: Enabling default flash chip QIO",
+            "I (70) secure_boot_v2: Verifying with RSA-PSS...",
+        ] {
+            let all = findings(std::iter::once(format!("{line}\r\n").into_bytes()));
+            assert!(!all.contains(&Finding::ProgramSpeaks), "{line}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{BootFailure, ResetCause};
 use crate::{Sentence, say};
 
 /// The kinds of failure that a user, or a script, has to tell apart.
@@ -23,14 +24,18 @@ pub enum FaultKind {
     NoImage,
     /// A file cannot be read, or is no image.
     BadFile,
-    /// The image does not fit into the flash.
+    /// The image does not fit into the flash, or its partition.
     TooLarge,
+    /// A file is not where it belongs: the chip would not find it, or lose what is there.
+    WrongPlace,
     /// The chip is locked: secure download mode, or flash encryption.
     Locked,
     /// What is in flash is not what was written, or what was to be verified.
     VerifyFailed,
     /// The loader reported that erasing or writing failed.
     WriteFailed,
+    /// All was written, and the ROM or the bootloader refuses to start it.
+    DoesNotStart,
     /// The user cancelled.
     Cancelled,
     /// The link broke in the middle, at every speed that was tried.
@@ -64,6 +69,22 @@ impl BoardFault {
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
         self
+    }
+
+    /// All was written, and the chip does not start it: why, and the `line` in which ROM or bootloader says so.
+    pub fn does_not_start(why: &BootFailure, line: &str) -> Self {
+        let what = say!(
+            "told-does-not-start",
+            "All was written, but the board does not start it: {line}",
+            line = line,
+        );
+        Self::new(FaultKind::DoesNotStart, what, why.explanation())
+    }
+
+    /// All was written, and the board starts over and over, for this cause.
+    pub fn starts_over(cause: ResetCause) -> Self {
+        let what = say!("told-starts-over", "All was written, but the board starts over and over");
+        Self::new(FaultKind::DoesNotStart, what, cause.explanation())
     }
 
     /// The user cancelled before anything was changed.

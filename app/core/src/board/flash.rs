@@ -24,6 +24,10 @@ pub struct FlashSpec {
     pub after: AfterFlash,
     /// How long to wait for the loader's answer, hands included.
     pub patience: Duration,
+    /// Write what would be refused for its place or its meaning.
+    pub force: bool,
+    /// Write a merged image as it is, padding included; else its parts, so that settings stay.
+    pub whole: bool,
 }
 
 impl FlashSpec {
@@ -51,6 +55,8 @@ impl FlashSpec {
             before: BeforeFlash::Auto,
             after: AfterFlash::Auto,
             patience: Self::PATIENCE,
+            force: false,
+            whole: false,
         }
     }
 }
@@ -69,8 +75,7 @@ pub enum FlashSource {
 pub struct FlashFile {
     /// Where it is. An ELF (with `esp_app_desc!`) brings bootloader and partition table along.
     pub path: PathBuf,
-    /// Where it goes; for a `.bin` without one: the bootloader's place is taken for a merged image, else 0x10000.
-    /// An ELF takes none.
+    /// Where it goes; without one, where its contents belong ([`super::FlashPlan`]). An ELF takes none.
     pub address: Option<u32>,
 }
 
@@ -121,6 +126,8 @@ pub struct FlashStatus {
     pub loader: LoaderInfo,
     /// The parts, in the order they are written.
     pub parts: Arc<[PartStatus]>,
+    /// What is written is to be started: when the board refuses to, flashing has failed.
+    pub boots: bool,
     /// Bytes done of the step under way (erasing, writing or verifying).
     pub done: u64,
     /// Bytes the step under way has in all; 0 when it is not counted in bytes.
@@ -145,6 +152,7 @@ impl Default for FlashStatus {
             chip: None,
             loader: LoaderInfo::default(),
             parts: Arc::default(),
+            boots: false,
             done: 0,
             total: 0,
             rate: 0.0,

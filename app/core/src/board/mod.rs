@@ -13,6 +13,8 @@ mod contents;
 mod esp_touch;
 mod fault;
 mod flash;
+mod flash_part;
+mod flash_plan;
 mod image;
 mod keyring;
 mod links;
@@ -37,6 +39,8 @@ pub use flash::{
     AfterFlash, Attempt, BeforeFlash, ChipInfo, FlashAction, FlashFile, FlashOutcome, FlashSource,
     FlashSpec, FlashStatus, FlashStep, LoaderInfo, PartState, PartStatus,
 };
+pub use flash_part::FlashPart;
+pub use flash_plan::{FlashBlob, FlashPlan, FlashTarget};
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use keyring::KeyringFault;
 pub use links::{AddressLink, find_links};

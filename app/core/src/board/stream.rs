@@ -4,7 +4,7 @@
 use espalier_protocol::improv::{self, Packet, Status};
 use espalier_protocol::{ImprovFault, Line};
 
-use super::{ConsoleScanner, Finding, RestartWatch};
+use super::{BootFailure, ConsoleScanner, Finding, RestartWatch};
 use crate::Timestamp;
 
 /// Something that a board told.
@@ -88,6 +88,11 @@ impl BoardStream {
     /// A program has said something since the last start.
     pub const fn program_spoke(&self) -> bool {
         self.console.program_spoke()
+    }
+
+    /// Why the last start is over without a program, when it is: the reason, and the line that told it.
+    pub fn does_not_start(&self) -> Option<(&'static BootFailure, &str)> {
+        self.console.does_not_start()
     }
 
     /// Restarts so far.

@@ -2,13 +2,11 @@
 
 use std::sync::LazyLock;
 
-use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, ImageInfo};
+use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, FlashPart, ImageInfo};
 use espalier_core::say;
 use espalier_images::manifest::{Manifest, Packed, PartName};
 use espalier_images::{ChipImages, SymbolTable};
 use include_dir::{Dir, include_dir};
-
-use super::flash_part::FlashPart;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../assets/firmware");
 

@@ -3,7 +3,6 @@
 
 mod character_frame;
 pub mod flash;
-mod flash_part;
 pub mod images;
 pub mod link;
 mod port;

@@ -259,6 +259,10 @@ fn flash(
         if is_ours(console, started)? {
             return Ok(());
         }
+        // What ROM or bootloader say of it.
+        if let Some(Err(fault)) = link.status().flash.as_ref().and_then(|it| it.outcome.clone()) {
+            return Err(fault.into());
+        }
     }
     Err(ProvisionFault::TimedOut { what: "start the new firmware" })
 }

@@ -279,3 +279,34 @@ fn a_port_that_may_not_be_opened_is_told_with_what_to_do() {
         assert!(err.contains(&board.port()) && err.contains("group"), "{err}");
     }
 }
+
+#[test]
+fn what_is_not_where_it_belongs_is_refused_and_written_only_by_force() {
+    let board = Board::new();
+    told(&board.finished("flash", &[]), 0, &["the program runs"]);
+    let before = board.flash();
+    let application = board.image(0, "app.bin", &before[0x1_0000..0xB_0000]);
+    let said = board.finished("flash", &["--image", &application]);
+    told(&said, 2, &["app.bin is an application", "0x10000 (factory), not at 0x0", "--force"]);
+    assert!(board.flash() == before);
+    // The board's own words are how it ends.
+    let said = board.finished("flash", &["--force", "--image", &application]);
+    told(&said, 29, &["Written all the same", "does not start it"]);
+}
+
+#[test]
+fn a_merged_image_keeps_settings_unless_it_is_wanted_whole() {
+    let board = Board::new();
+    told(&board.finished("flash", &[]), 0, &["the program runs"]);
+    let mut merged = board.flash();
+    merged[0x9000..0xF000].fill(0xff);
+    merged.truncate(0xB_0000);
+    let settings = board.image(0x9000, "nvs.bin", &noise(4096));
+    code(&board.finished("flash", &["--image", &settings, "--after", "none"]), 0);
+    let merged = board.image(0, "merged.bin", &merged);
+    let said = board.finished("flash", &["--image", &merged, "--after", "none"]);
+    told(&said, 0, &["its parts are written, settings stay"]);
+    assert!(board.flash()[0x9000..].starts_with(&noise(4096)));
+    code(&board.finished("flash", &["--whole", "--image", &merged, "--after", "none"]), 0);
+    assert!(board.flash()[0x9000..0xA000].iter().all(|byte| *byte == 0xff));
+}

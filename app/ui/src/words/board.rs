@@ -20,6 +20,8 @@ pub const fn fault(kind: FaultKind) -> &'static str {
         FaultKind::NoImage => "fault-no-image",
         FaultKind::BadFile => "fault-bad-file",
         FaultKind::TooLarge => "fault-too-large",
+        FaultKind::WrongPlace => "fault-wrong-place",
+        FaultKind::DoesNotStart => "fault-does-not-start",
         FaultKind::Locked => "fault-locked",
         FaultKind::VerifyFailed => "fault-verify",
         FaultKind::WriteFailed => "fault-write",

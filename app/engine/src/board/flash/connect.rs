@@ -10,6 +10,7 @@ use espalier_core::say;
 use espflash::flasher::Flasher;
 use serialport::SerialPort as _;
 
+use super::classic;
 use super::failure::FlashFailure;
 use super::link_mode::LinkMode;
 use super::loader::{self, ActiveLoader};
@@ -44,7 +45,7 @@ pub fn connect(
     let mut sync = LoaderSync { usb, spec, tracker, lines: true };
     let port = sync.until_answered(port)?;
     tracker.step(FlashStep::Identifying);
-    let reached = identify(port, usb, mode, tracker)?;
+    let reached = identify(port, usb, spec.chip, mode, tracker)?;
     accelerate(reached, mode, tracker)
 }
 
@@ -87,6 +88,11 @@ impl LoaderSync<'_, '_> {
                         "A stub loader from an earlier attempt answers: back to the ROM's own",
                     );
                     port = rom::stub_to_rom(port, self.usb, rom::BAUD);
+                    // What says that it is one and never goes is none that anything can be done with.
+                    if began.elapsed() >= self.spec.patience {
+                        let why = "a stub loader answers, and does not go back to the ROM's own";
+                        return Err(Box::new((port, no_sync(why).into())));
+                    }
                     continue;
                 }
                 Err(failure) => match failure.unless_gone(|| is_gone(&port)) {
@@ -176,16 +182,35 @@ impl LoaderSync<'_, '_> {
 fn identify(
     port: Port,
     usb: Option<&UsbIdentity>,
+    wanted: Option<Chip>,
     mode: LinkMode,
     tracker: &mut Tracker<'_>,
 ) -> Result<ActiveLoader, PortAndFailure> {
-    tracker.attempt("Asking the chip who it is (an ESP32 takes about six seconds)");
-    let connection = port::connection(port, usb, rom::BAUD);
-    let flasher = Flasher::try_connect(connection, mode.stub, false, false, None, None);
-    let flasher = flasher.map_err(|lost| {
-        let (error, mut connection) = *lost;
-        let locked = loader::refused_in_secure_download(&mut connection);
-        let failure = match locked.map_or_else(|| FlashFailure::from(error), FlashFailure::from) {
+    tracker.attempt("Asking the chip who it is");
+    let mut connection = port::connection(port, usb, rom::BAUD);
+    let is_classic = mode.stub && classic::answers(&mut connection);
+    let connected = match (is_classic, wanted) {
+        (true, Some(wanted)) if wanted != Chip::Esp32 => {
+            let fault = loader::wrong_chip(Chip::Esp32.name(), wanted).into();
+            Err(Box::new((connection, fault)))
+        }
+        (true, _) => classic::connect(connection),
+        (false, _) => {
+            let wanted_by_them = loader::theirs(wanted);
+            let connected =
+                Flasher::try_connect(connection, mode.stub, false, false, wanted_by_them, None);
+            connected.map_err(|lost| {
+                let (error, mut connection) = *lost;
+                let locked = loader::refused_in_secure_download(&mut connection);
+                let known = locked.or_else(|| loader::other_chip(&error, wanted));
+                let failure = known.map(FlashFailure::from);
+                Box::new((connection, failure.unwrap_or_else(|| FlashFailure::from(error))))
+            })
+        }
+    };
+    let flasher = connected.map_err(|lost| {
+        let (connection, failure) = *lost;
+        let failure = match failure {
             // Identification is at the ROM's own speed: what breaks there is the stub.
             FlashFailure::Link { what, .. } => FlashFailure::Link { what, stub: mode.stub },
             fault => fault,

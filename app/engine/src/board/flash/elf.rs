@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use espalier_core::board::{BoardFault, Chip, ChipInfo};
+use espalier_core::board::{BoardFault, Chip, ChipInfo, FlashPart, PartitionTable};
 use espalier_core::say;
 use espflash::flasher::{FlashData, FlashSettings, FlashSize};
 use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
@@ -13,8 +13,6 @@ use object::elf::{PT_LOAD, SHT_INIT_ARRAY, SHT_PROGBITS};
 use object::read::elf::{ElfFile32, ProgramHeader as _, SectionHeader as _};
 
 use super::file_fault::{another_file, bad_file, for_other_chip, wrong_chip};
-use super::layout::TABLE_AT;
-use crate::board::flash_part::FlashPart;
 use crate::untrusted;
 
 /// Programs have some thirty sections that are loaded; each may cost a page of padding in the image.
@@ -105,7 +103,7 @@ fn image(bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, String> {
     let image: ImageFormat<'_> = image.map_err(|error| super::failure::chain(&error))?.into();
     let name = |address: u32| match address {
         a if a == info.chip.bootloader_at() => "bootloader",
-        a if a as usize == TABLE_AT => "partition table",
+        PartitionTable::AT => "partition table",
         _ => "application",
     };
     let part = |segment: espflash::image_format::Segment<'_>| FlashPart {

@@ -59,6 +59,15 @@ impl ActiveLoader {
         Ok(self.connection().with_timeout(limit, |connection| connection.command(command))?)
     }
 
+    /// Ends the watchdog of chips that have one beside their own USB. The ESP32 has none, and would be told where its flash
+    /// is by somebody who did not look for it.
+    pub fn disable_watchdog(&mut self) -> Result<(), FlashFailure> {
+        match self.info.chip {
+            Chip::Esp32 => Ok(()),
+            _ => Ok(self.flasher.disable_watchdog()?),
+        }
+    }
+
     /// Does the loader still understand us?
     pub fn answers(&mut self) -> Result<(), FlashFailure> {
         let read = Command::ReadReg { address: ALWAYS_READABLE };
@@ -139,6 +148,33 @@ fn secure_download(chip: &str) -> BoardFault {
             "The mode is burnt into its eFuses by whoever made the device. Use another board."
         ),
     )
+}
+
+/// The chip as espflash calls it.
+pub fn theirs(chip: Option<Chip>) -> Option<espflash::target::Chip> {
+    espflash::target::Chip::try_from(chip?.image_id()).ok()
+}
+
+/// Whether a loader was left alone because its chip is not the one that is `wanted`.
+pub fn other_chip(error: &espflash::Error, wanted: Option<Chip>) -> Option<BoardFault> {
+    let espflash::Error::ChipMismatch(_, found) = error else { return None };
+    let found = found.parse::<Chip>().map_or_else(|_| found.clone(), |chip| chip.to_string());
+    Some(wrong_chip(&found, wanted?))
+}
+
+/// The board has another chip than was asked for.
+pub fn wrong_chip(found: &str, wanted: Chip) -> BoardFault {
+    let what = say!(
+        "told-other-chip",
+        "The board has an {chip}, not an {wanted}",
+        chip = found,
+        wanted = wanted,
+    );
+    let hint = say!(
+        "hint-other-chip",
+        "Choose the other board, or leave the choice of the chip to the program."
+    );
+    BoardFault::new(FaultKind::WrongChip, what, hint)
 }
 
 fn identify(flasher: &mut Flasher) -> Result<ChipInfo, FlashFailure> {

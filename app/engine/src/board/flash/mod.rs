@@ -3,9 +3,9 @@
 //!
 //! The way of a port:
 //!
-//! - `connect`: into the loader, by lines, buttons or hands; who is the chip
+//! - `connect`: into the loader, by lines, buttons or hands; who is the chip; `classic`: the chip that espflash is slow with
 //! - `plan`: which parts go where; `elf`: those of an ELF
-//! - `write`: compare, erase, write, verify
+//! - `read`: what is on the board; `write`: compare, erase, write, verify
 //! - `finish`: starting the program, or leaving the loader where it can be found again
 //!
 //! What the steps stand on:
@@ -14,27 +14,26 @@
 //! - `link_mode`: by which loader, how fast, and in what order that is tried
 //! - `failure`: what went wrong, and whether a slower link could help; `file_fault`: what is wrong with a file
 //! - `tracker`: the published status; `host`: whoever owns the port
-//! - `layout`: where things lie in flash
 
+mod classic;
 mod connect;
 mod elf;
 mod failure;
 mod file_fault;
 mod finish;
 mod host;
-mod layout;
 mod link_mode;
 mod loader;
 mod plan;
+mod read;
 mod rom;
 mod tracker;
 mod write;
 
 use espalier_core::board::{
-    AfterFlash, BeforeFlash, BoardFault, FaultKind, FlashAction, FlashOutcome, FlashSpec,
-    FlashStatus, UsbIdentity,
+    AfterFlash, BeforeFlash, BoardFault, FlashAction, FlashOutcome, FlashPlan, FlashSpec,
+    FlashStatus, PartitionTable, UsbIdentity,
 };
-use espalier_core::say;
 
 use super::port::{self, Port};
 use failure::FlashFailure;
@@ -42,7 +41,7 @@ use link_mode::{LinkMode, link_modes};
 use loader::ActiveLoader;
 use tracker::Tracker;
 
-pub use super::flash_part::FlashPart;
+pub use espalier_core::board::FlashPart;
 pub use host::FlashHost;
 
 /// How flashing ended, and the port to go on with.
@@ -72,6 +71,19 @@ pub fn flash(
     FlashResult { port, status: run.tracker.finish(result), elf }
 }
 
+/// The partition table that is on the board, if there is one.
+fn read_table(
+    reached: &mut ActiveLoader,
+    tracker: &mut Tracker<'_>,
+) -> Result<Option<PartitionTable>, FlashFailure> {
+    let mut bytes = Vec::new();
+    read::read(reached, PartitionTable::AT, PartitionTable::LENGTH as u32, &mut |block| {
+        bytes.extend_from_slice(block);
+        Ok(tracker.check_cancelled()?)
+    })?;
+    Ok(PartitionTable::parse(&bytes).ok())
+}
+
 struct FlashRun<'a> {
     usb: Option<&'a UsbIdentity>,
     spec: &'a FlashSpec,
@@ -82,18 +94,33 @@ impl FlashRun<'_> {
     /// Tries every link mode until flashing succeeds, or fails in a way that a slower link would not cure.
     fn try_modes(&mut self, mut port: Port) -> (Port, Result<FlashOutcome, BoardFault>) {
         let mut link_modes = link_modes(self.spec.baud).into_iter().peekable();
-        while let Some(mode) = link_modes.next() {
+        // A single byte that is lost while the stub is uploaded costs one more try, not the stub.
+        let mut uploaded_again = false;
+        let mut retried = None;
+        while let Some(mode) = retried.take().or_else(|| link_modes.next()) {
             let (back, result) = self.try_mode(port, mode);
             port = back;
             let failure = match result {
                 Ok(outcome) => return (port, Ok(outcome)),
                 Err(FlashFailure::Fault(fault)) => return (self.undo(port), Err(fault)),
-                Err(FlashFailure::Link { what, stub }) => {
-                    self.tracker.attempt(format!("{mode} failed: {what}"));
-                    while stub && link_modes.peek().is_some_and(|next| next.stub) {
+                Err(FlashFailure::Link { what, stub: true }) => {
+                    // It is uploaded at the ROM's own speed, whatever speed was to follow.
+                    let uploading = LinkMode { stub: true, baud: rom::BAUD };
+                    self.tracker.attempt(format!("{uploading} failed: {what}"));
+                    if !uploaded_again {
+                        uploaded_again = true;
+                        self.tracker.attempt(format!("Trying {mode}"));
+                        retried = Some(mode);
+                        continue;
+                    }
+                    while link_modes.peek().is_some_and(|next| next.stub) {
                         // The stub never ran: another speed would not change that.
                         link_modes.next();
                     }
+                    what
+                }
+                Err(FlashFailure::Link { what, stub: false }) => {
+                    self.tracker.attempt(format!("{mode} failed: {what}"));
                     what
                 }
             };
@@ -148,21 +175,17 @@ impl FlashRun<'_> {
     fn work(&mut self, reached: &mut ActiveLoader) -> Result<(), FlashFailure> {
         let tracker = &mut self.tracker;
         if let Some(wanted) = self.spec.chip.filter(|wanted| *wanted != reached.info.chip) {
-            let what = say!(
-                "told-other-chip",
-                "The board has an {chip}, not an {wanted}",
-                chip = reached.info.chip,
-                wanted = wanted,
-            );
-            let hint = say!(
-                "hint-other-chip",
-                "Choose the other board, or leave the choice of the chip to the program."
-            );
-            return Err(BoardFault::new(FaultKind::WrongChip, what, hint).into());
+            return Err(loader::wrong_chip(reached.info.chip.name(), wanted).into());
         }
         reached.check_locks()?;
-        let parts = plan::plan(&self.spec.source, &reached.info)?;
-        tracker.parts(&parts);
+        let blobs = plan::blobs(&self.spec.source, &reached.info)?;
+        // What is erased says nothing of what comes.
+        let on_board = self.spec.action != FlashAction::EraseFirst && plan::needs_table(&blobs);
+        let table = if on_board { read_table(reached, tracker)? } else { None };
+        let FlashPlan { parts, boots, remarks } =
+            plan::plan(blobs, self.spec, &reached.info, table.as_ref())?;
+        remarks.into_iter().for_each(|remark| tracker.attempt(remark));
+        tracker.parts(&parts, boots);
         match self.spec.action {
             FlashAction::VerifyOnly => write::compare_only(reached, &parts, tracker),
             FlashAction::Install => write::install(reached, &parts, tracker, true),

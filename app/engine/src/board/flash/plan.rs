@@ -1,41 +1,82 @@
-//! Which parts go where: bundled images, ELF files, plain and merged binaries, all checked against the chip first.
+//! Which parts go where: bundled images, ELF files and binaries are read here, and judged by [`FlashPlan`] against the chip
+//! and the partition table.
 
 use std::path::{Path, PathBuf};
 
-use espalier_core::board::{BoardFault, ChipInfo, FaultKind, FlashFile, FlashSource, ImageHeader};
+use espalier_core::board::{
+    BoardFault, ChipInfo, Contents, FaultKind, FlashBlob, FlashFile, FlashPart, FlashPlan,
+    FlashSource, FlashSpec, FlashTarget, PartitionTable,
+};
 use espalier_core::say;
 
 use super::elf;
-use super::file_fault::{another_file, bad_file, wrong_chip};
-use super::layout::{APP_AT, SECTOR, TABLE_AT, TABLE_MAGIC};
-use crate::board::flash_part::FlashPart;
+use super::file_fault::{another_file, bad_file};
 use crate::board::images;
 use crate::untrusted::{self, ReadError};
 
 /// No file larger than the largest flash is read.
 const LARGEST: u64 = 256 << 20;
 
-/// The parts for this chip, in the order of their addresses.
+/// What is to be written, not yet judged.
 ///
 /// # Errors
-/// There is no image for the chip, a file cannot be used, is for another chip, or does not fit.
-pub fn plan(source: &FlashSource, info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
-    let mut parts = match source {
-        FlashSource::Bundled => images::parts(info)?,
-        FlashSource::Files(files) => {
-            let mut parts = Vec::new();
-            for file in files {
-                parts.extend(of_file(file, info)?);
-            }
-            parts
-        }
+/// There is no image for the chip, or a file cannot be used.
+pub fn blobs(source: &FlashSource, info: &ChipInfo) -> Result<Vec<FlashBlob>, BoardFault> {
+    let placed = |part: FlashPart| FlashBlob {
+        name: part.name,
+        address: Some(part.address),
+        bytes: part.bytes,
     };
-    for part in &mut parts {
-        part.bytes.resize(part.bytes.len().next_multiple_of(4), 0xFF);
+    match source {
+        FlashSource::Bundled => Ok(images::parts(info)?.into_iter().map(placed).collect()),
+        FlashSource::Files(files) => {
+            let mut blobs = Vec::new();
+            for FlashFile { path, address } in files {
+                let bytes = read(path)?;
+                if is_elf(&bytes) {
+                    check_no_address(path, *address)?;
+                    blobs.extend(elf::parts(path, &bytes, info)?.into_iter().map(placed));
+                } else {
+                    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                    blobs.push(FlashBlob { name: name.into_owned(), address: *address, bytes });
+                }
+            }
+            Ok(blobs)
+        }
     }
-    parts.sort_by_key(|part| part.address);
-    check_places(&parts, info)?;
-    Ok(parts)
+}
+
+/// Whether none of these brings a partition table, so that the one on the board counts.
+pub fn needs_table(blobs: &[FlashBlob]) -> bool {
+    let has = |blob: &FlashBlob| {
+        matches!(Contents::of(&blob.bytes), Contents::Table(Ok(_)) | Contents::Merged(_))
+    };
+    !blobs.iter().any(has)
+}
+
+/// What is written where, by the rules that hold for every source.
+///
+/// # Errors
+/// Something would not start, or not be where it belongs.
+pub fn plan(
+    blobs: Vec<FlashBlob>,
+    spec: &FlashSpec,
+    info: &ChipInfo,
+    table: Option<&PartitionTable>,
+) -> Result<FlashPlan, BoardFault> {
+    let FlashSpec { action, force, whole, .. } = *spec;
+    let target = FlashTarget { info, table, action, force, whole };
+    let planned = FlashPlan::new(blobs, &target);
+    planned.map_err(|fault| match (&spec.source, fault.kind) {
+        (FlashSource::Bundled, FaultKind::WrongChip) => BoardFault {
+            hint: say!(
+                "hint-bundled-revision",
+                "The firmware of this program does not run on this revision of the chip: use another board. Files of your own can be flashed."
+            ),
+            ..fault
+        },
+        _ => fault,
+    })
 }
 
 /// The ELF among the files, if it is one.
@@ -56,44 +97,18 @@ fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF")
 }
 
-fn of_file(file: &FlashFile, info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
-    let FlashFile { path, address } = file;
-    let bytes = read(path)?;
-    if is_elf(&bytes) {
-        if address.is_some() {
-            return Err(bad_file(
-                say!(
-                    "told-elf-address",
-                    "{file} is an ELF file, which knows its own addresses",
-                    file = path.display(),
-                ),
-                say!("hint-no-address", "Leave the address out."),
-            ));
-        }
-        return elf::parts(path, &bytes, info);
+fn check_no_address(path: &Path, address: Option<u32>) -> Result<(), BoardFault> {
+    match address {
+        None => Ok(()),
+        Some(_) => Err(bad_file(
+            say!(
+                "told-elf-address",
+                "{file} is an ELF file, which knows its own addresses",
+                file = path.display(),
+            ),
+            say!("hint-no-address", "Leave the address out."),
+        )),
     }
-    let merged = bytes.get(TABLE_AT..TABLE_AT + 2) == Some(&TABLE_MAGIC);
-    let address = match (address, merged) {
-        (Some(address), _) => *address,
-        (None, true) => 0,
-        (None, false) if bytes.first() == Some(&ImageHeader::MAGIC) => APP_AT,
-        (None, false) => {
-            return Err(bad_file(
-                say!(
-                    "told-no-place",
-                    "{file} is neither an ELF, an ESP image nor a merged image, so it does not tell where it belongs",
-                    file = path.display(),
-                ),
-                say!(
-                    "hint-give-address",
-                    "Give its address: ADDRESS:FILE, for example 0x10000:file.bin."
-                ),
-            ));
-        }
-    };
-    check_chip(path, address, &bytes, info)?;
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Ok(vec![FlashPart { name, address, bytes }])
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
@@ -115,101 +130,16 @@ fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
     Ok(bytes)
 }
 
-/// Every image header that the file puts where the chip will look for one must be for this chip and revision.
-fn check_chip(path: &Path, address: u32, bytes: &[u8], info: &ChipInfo) -> Result<(), BoardFault> {
-    let end = address.saturating_add(bytes.len() as u32);
-    let places = [address, info.chip.bootloader_at(), APP_AT];
-    let inside = places.into_iter().filter(|place| (address..end).contains(place));
-    let headers =
-        inside.filter_map(|place| ImageHeader::parse(bytes.get((place - address) as usize..)?));
-    for header in headers {
-        let other = match header.chip {
-            Ok(chip) if chip == info.chip => None,
-            Ok(chip) => Some(chip.name().to_owned()),
-            Err(number) => Some(format!("#{number}")),
-        };
-        if let Some(other) = other {
-            return Err(wrong_chip(path, &other, info.chip));
-        }
-        if let Some((major, minor)) = info.revision
-            && major * 100 + minor < u32::from(header.min_revision)
-        {
-            let needed = (header.min_revision / 100, header.min_revision % 100);
-            let what = say!(
-                "told-revision",
-                "{file} needs revision v{needed} of the chip; this one is v{has}",
-                file = path.display(),
-                needed = format_args!("{}.{}", needed.0, needed.1),
-                has = format_args!("{major}.{minor}"),
-            );
-            let hint = say!(
-                "hint-revision",
-                "Build it for this revision (CONFIG_ESP32…_REV_MIN), or use a newer chip."
-            );
-            return Err(BoardFault::new(FaultKind::WrongChip, what, hint));
-        }
-    }
-    Ok(())
-}
-
-fn check_places(parts: &[FlashPart], info: &ChipInfo) -> Result<(), BoardFault> {
-    if parts.is_empty() {
-        return Err(bad_file(
-            say!("told-nothing-to-write", "There is nothing to write"),
-            say!("hint-choose-file", "Choose a file."),
-        ));
-    }
-    let mut free_from = 0_u64;
-    for part in parts {
-        let FlashPart { name, address, bytes } = part;
-        if address % SECTOR != 0 {
-            let what = say!(
-                "told-bad-place",
-                "{part} cannot begin at {address}",
-                part = name,
-                address = format_args!("{address:#x}"),
-            );
-            return Err(bad_file(
-                what,
-                say!("hint-sectors", "Flash is erased in steps of 0x1000: use a multiple of it."),
-            ));
-        }
-        if u64::from(*address) < free_from {
-            let what = say!(
-                "told-overlap",
-                "{part} at {address} overlaps what comes before it",
-                part = name,
-                address = format_args!("{address:#x}"),
-            );
-            return Err(bad_file(what, say!("hint-check-addresses", "Check the addresses.")));
-        }
-        let end = u64::from(*address) + bytes.len() as u64;
-        if end > info.flash_size {
-            let what = say!(
-                "told-beyond-flash",
-                "{part} ends at {end}, beyond the {size} KiB of flash",
-                part = name,
-                end = format_args!("{end:#x}"),
-                size = info.flash_size >> 10,
-            );
-            let hint = say!("hint-smaller", "Use a smaller program or a board with more flash.");
-            return Err(BoardFault::new(FaultKind::TooLarge, what, hint));
-        }
-        free_from = end.next_multiple_of(SECTOR.into());
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use espalier_core::board::Chip;
+    use espalier_core::board::{Chip, FlashAction};
 
     use super::*;
 
-    fn info(chip: Chip) -> ChipInfo {
+    fn info(chip: Chip, revision: (u32, u32)) -> ChipInfo {
         ChipInfo {
             chip,
-            revision: Some((0, 3)),
+            revision: Some(revision),
             mac: None,
             flash_size: 4 << 20,
             features: Vec::new(),
@@ -217,60 +147,47 @@ mod tests {
         }
     }
 
-    fn plan_of(
-        bytes: &[u8],
-        address: Option<u32>,
-        chip: Chip,
-    ) -> Result<Vec<FlashPart>, BoardFault> {
+    fn plan_of(bytes: &[u8], address: Option<u32>, chip: Chip) -> Result<FlashPlan, BoardFault> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        plan(
-            &FlashSource::Files(vec![FlashFile { path: file.path().into(), address }]),
-            &info(chip),
-        )
-    }
-
-    fn image(chip: Chip, length: usize) -> Vec<u8> {
-        let mut bytes = vec![0; length];
-        bytes[0] = ImageHeader::MAGIC;
-        bytes[12..14].copy_from_slice(&chip.image_id().to_le_bytes());
-        bytes
+        let spec = FlashSpec::files(vec![FlashFile { path: file.path().into(), address }]);
+        let info = info(chip, (0, 3));
+        plan(blobs(&spec.source, &info)?, &spec, &info, None)
     }
 
     #[test]
-    fn an_application_goes_to_its_place_and_is_padded_to_words() {
-        let parts = plan_of(&image(Chip::Esp32C3, 1021), None, Chip::Esp32C3).unwrap();
-        assert_eq!((parts[0].address, parts[0].bytes.len()), (0x1_0000, 1024));
+    fn every_bundled_image_passes_what_foreign_files_must_pass() {
+        for image in images::bundled() {
+            // The newest that there is of each, or a little less.
+            let revision = if image.chip == Chip::Esp32 { (3, 1) } else { (0, 4) };
+            let revision = if image.chip == Chip::Esp32C2 { (1, 2) } else { revision };
+            let info = info(image.chip, revision);
+            let spec = FlashSpec::bundled();
+            let planned = plan(blobs(&spec.source, &info).unwrap(), &spec, &info, None).unwrap();
+            assert_eq!(planned.parts.len(), 3, "{}", image.chip);
+            assert_eq!(planned.remarks, [""; 0]);
+            let erase = FlashSpec { action: FlashAction::EraseFirst, ..spec };
+            assert!(plan(blobs(&erase.source, &info).unwrap(), &erase, &info, None).is_ok());
+        }
     }
 
     #[test]
-    fn a_merged_image_begins_at_zero() {
-        let mut merged = image(Chip::Esp32C3, 0x1_2000);
-        merged[TABLE_AT..TABLE_AT + 2].copy_from_slice(&TABLE_MAGIC);
-        assert_eq!(plan_of(&merged, None, Chip::Esp32C3).unwrap()[0].address, 0);
-        assert_eq!(plan_of(&merged, None, Chip::Esp32C6).unwrap_err().kind, FaultKind::WrongChip);
+    fn the_bundled_image_is_refused_on_a_classic_esp32_that_cannot_run_it() {
+        for revision in [(0, 0), (1, 0), (1, 1), (2, 0)] {
+            let info = info(Chip::Esp32, revision);
+            let spec = FlashSpec::bundled();
+            let blobs = blobs(&spec.source, &info).unwrap();
+            let fault = plan(blobs, &spec, &info, None).unwrap_err();
+            assert_eq!(fault.kind, FaultKind::WrongChip);
+            assert!(fault.what.contains("v3.0"), "{fault}");
+            assert!(fault.hint.contains("another board"), "{}", fault.hint);
+        }
     }
 
     #[test]
-    fn images_for_other_chips_or_revisions_are_refused() {
-        let fault = plan_of(&image(Chip::Esp32, 4096), None, Chip::Esp32C3).unwrap_err();
-        assert_eq!(fault.kind, FaultKind::WrongChip);
-        assert!(
-            fault.what.contains("is for ESP32, but the board has an ESP32-C3"),
-            "{}",
-            fault.what
-        );
-        let mut newer = image(Chip::Esp32C3, 4096);
-        newer[15] = 101;
-        assert_eq!(plan_of(&newer, None, Chip::Esp32C3).unwrap_err().kind, FaultKind::WrongChip);
-    }
-
-    #[test]
-    fn places_that_cannot_be_are_refused() {
+    fn files_that_are_nothing_are_refused() {
         let kind = |bytes: &[u8], address| plan_of(bytes, address, Chip::Esp32C3).unwrap_err().kind;
         assert_eq!(kind(b"text", None), FaultKind::BadFile);
-        assert_eq!(kind(b"text", Some(0x1234)), FaultKind::BadFile);
-        assert_eq!(kind(&[0; 8192], Some(0x3f_f000)), FaultKind::TooLarge);
         assert_eq!(kind(b"", Some(0)), FaultKind::BadFile);
     }
 

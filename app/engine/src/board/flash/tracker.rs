@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::board::{
-    Attempt, BoardFault, ChipInfo, FlashOutcome, FlashStatus, FlashStep, LoaderInfo, PartState,
-    PartStatus,
+    Attempt, BoardFault, ChipInfo, FlashOutcome, FlashPart, FlashStatus, FlashStep, LoaderInfo,
+    PartState, PartStatus,
 };
 
 use super::host::FlashHost;
-use crate::board::flash_part::FlashPart;
 
 /// Progress is published at most this often; steps at once.
 const EVERY: Duration = Duration::from_millis(50);
@@ -118,7 +117,9 @@ impl<'a> Tracker<'a> {
         self.publish();
     }
 
-    pub fn parts(&mut self, parts: &[FlashPart]) {
+    /// What is to be written, and whether it is to be started.
+    pub fn parts(&mut self, parts: &[FlashPart], boots: bool) {
+        self.status.boots = boots;
         let status = |part: &FlashPart| PartStatus {
             name: part.name.clone(),
             address: part.address,

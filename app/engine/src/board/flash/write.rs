@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use espalier_core::board::{BoardFault, Chip, FaultKind, FlashStep, PartState};
+use espalier_core::board::{BoardFault, Chip, FaultKind, FlashPart, FlashStep, PartState};
 use espalier_core::{Sentence, say};
 use espflash::command::{Command, CommandType};
 use flate2::Compression;
@@ -12,7 +12,6 @@ use md5::{Digest as _, Md5};
 use super::failure::FlashFailure;
 use super::loader::ActiveLoader;
 use super::tracker::Tracker;
-use crate::board::flash_part::FlashPart;
 
 /// Flash is written in pieces of this many bytes, each begun anew: what a cancel or a resumed flash loses at most.
 const SLICE: usize = 256 * 1024;
@@ -27,7 +26,7 @@ pub fn install(
     skip: bool,
 ) -> Result<(), FlashFailure> {
     // Disables the watchdog that would end a long write over the chip's own USB.
-    reached.flasher.disable_watchdog()?;
+    reached.disable_watchdog()?;
     let missing = if skip { compare(reached, parts, tracker)? } else { (0..parts.len()).collect() };
     let todo = || missing.iter().filter_map(|index| Some((*index, parts.get(*index)?)));
     let total = todo().map(|(_, part)| part.bytes.len() as u64).sum();
@@ -77,7 +76,7 @@ pub fn erase_all(
     reached: &mut ActiveLoader,
     tracker: &mut Tracker<'_>,
 ) -> Result<(), FlashFailure> {
-    reached.flasher.disable_watchdog()?;
+    reached.disable_watchdog()?;
     let total = u32::try_from(reached.info.flash_size).unwrap_or(u32::MAX);
     tracker.counted_step(FlashStep::Erasing, total.into());
     for offset in (0..total).step_by(BLOCK as usize) {

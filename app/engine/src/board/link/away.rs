@@ -95,7 +95,7 @@ impl LinkWorker {
                 LinkCommand::Write(piece) => {
                     self.note(unsent_away(piece.rest().len()));
                 }
-                LinkCommand::Configure(spec) => self.spec = *spec,
+                LinkCommand::Configure(spec) => self.adopt(*spec),
                 LinkCommand::Board(espalier_core::board::BoardCommand::Symbols(elf)) => {
                     self.tracker.choose(elf, &self.status);
                 }

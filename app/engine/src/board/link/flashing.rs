@@ -27,7 +27,7 @@ impl LinkWorker {
         self.status.link = LinkState::Flashing;
         self.tracker.start_over(&mut self.status);
         let OpenPort { port, usb } = open;
-        let mut host = Host { worker: self, capture: Ok(()) };
+        let mut host = Host { worker: self, capture: Ok(()), restarting: false };
         let flashed = flash::flash(port, usb.as_ref(), spec, &mut host);
         let capture = host.capture;
         let mut port = flashed.port;
@@ -57,6 +57,8 @@ impl LinkWorker {
 struct Host<'w> {
     worker: &'w mut LinkWorker,
     capture: Result<(), MonitorStop>,
+    /// The program is being started.
+    restarting: bool,
 }
 
 impl FlashHost for Host<'_> {
@@ -72,6 +74,10 @@ impl FlashHost for Host<'_> {
         // What ran on the board is not what is there from here on, however this ends; what runs then says so.
         if matches!(status.step, FlashStep::Erasing | FlashStep::Writing(_)) {
             Arc::make_mut(&mut self.worker.status.reported).overwritten();
+        }
+        if status.step == FlashStep::Restarting && !self.restarting {
+            self.restarting = true;
+            self.worker.tracker.before_restart();
         }
         self.worker.publish_flash(status);
     }
@@ -96,7 +102,7 @@ impl Host<'_> {
                 LinkCommand::Write(piece) => {
                     self.worker.note(unsent_flashing(piece.rest().len()));
                 }
-                LinkCommand::Configure(spec) => self.worker.spec = *spec,
+                LinkCommand::Configure(spec) => self.worker.adopt(*spec),
                 LinkCommand::Board(BoardCommand::Symbols(elf)) => {
                     self.worker.tracker.choose(elf, &self.worker.status)
                 }

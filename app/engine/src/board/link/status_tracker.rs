@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::board::{
-    BoardMessage, BoardStatus, BoardStream, BootLine, Finding, FlashOutcome, ImageInfo, LinkState,
-    OUR_NAME, Panic, RestartWatch, Symbols,
+    BoardFault, BoardMessage, BoardStatus, BoardStream, BootLine, Finding, FlashOutcome, ImageInfo,
+    LinkState, OUR_NAME, Panic, RestartWatch, Symbols,
 };
 use espalier_core::session::SessionEvent;
 use espalier_core::{Sentence, Timestamp, say};
@@ -78,8 +78,15 @@ impl StatusTracker {
     /// Flashing is over: what the program said before that was known counts.
     pub fn after_flash(&self, status: &mut BoardStatus) {
         if self.stream.program_spoke() {
-            flashed(status, FlashOutcome::Running);
+            flashed(status, Ok(FlashOutcome::Running));
+        } else if let Some((why, line)) = self.stream.does_not_start() {
+            flashed(status, Err(BoardFault::does_not_start(why, line)));
         }
+    }
+
+    /// All is written: what the board said before is of what it had.
+    pub fn before_restart(&mut self) {
+        self.stream.start_over();
     }
 
     /// Time passes; `true` when the status changed.
@@ -116,6 +123,9 @@ impl StatusTracker {
         let mut changed = (looping, starts) != (status.restart_loop, status.starts);
         changed |= std::mem::take(&mut self.changed);
         (status.restart_loop, status.starts) = (looping, starts);
+        if let Some(cause) = looping.filter(|_| !self.stream.program_spoke()) {
+            flashed(status, Err(BoardFault::starts_over(cause)));
+        }
         for panic in self.decoder.decoded() {
             changed = true;
             self.write_down(&panic);
@@ -201,7 +211,7 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut PanicDecoder) 
             status.address = None;
             Arc::make_mut(&mut status.reported).restarted();
             if boot.download {
-                flashed(status, FlashOutcome::PressReset);
+                flashed(status, Ok(FlashOutcome::PressReset));
             }
             status.boot = Some(boot);
         }
@@ -210,7 +220,10 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut PanicDecoder) 
         Finding::Notice(line) => status.notice = Some(line),
         Finding::ProgramSpeaks => {
             status.notice = None;
-            flashed(status, FlashOutcome::Running);
+            flashed(status, Ok(FlashOutcome::Running));
+        }
+        Finding::DoesNotStart(why, line) => {
+            flashed(status, Err(BoardFault::does_not_start(why, &line)));
         }
         Finding::Panicked(panic) | Finding::Reported(panic) => {
             if let Some(undecoded) = decoder.decode(panic, runs_bundled(status)) {
@@ -234,9 +247,15 @@ fn keep(panic: Panic, status: &mut BoardStatus) {
 }
 
 /// The first words after a flash tell how it ended.
-fn flashed(status: &mut BoardStatus, outcome: FlashOutcome) {
+fn flashed(status: &mut BoardStatus, outcome: Result<FlashOutcome, BoardFault>) {
     let Some(flash) = &mut status.flash else { return };
-    if matches!(flash.outcome, Some(Ok(FlashOutcome::Restarted))) {
-        Arc::make_mut(flash).outcome = Some(Ok(outcome));
+    // Where only data was written, a board that does not start is nothing new.
+    let counts = outcome.is_ok() || flash.boots;
+    if counts && matches!(flash.outcome, Some(Ok(FlashOutcome::Restarted))) {
+        if outcome == Ok(FlashOutcome::Running) {
+            // Whatever brought the chip out of its loader was us.
+            status.trouble = None;
+        }
+        Arc::make_mut(flash).outcome = Some(outcome);
     }
 }

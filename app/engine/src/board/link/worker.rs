@@ -290,11 +290,15 @@ impl LinkWorker {
         }
     }
 
-    fn configure(&mut self, port: &mut Port, spec: SerialSpec) {
-        let lines = (spec.dtr, spec.rts) != (self.spec.dtr, self.spec.rts);
-        // Another port is for the next opening; the rest applies at once.
+    /// Takes other settings. The port stays, with the board that was found on it: another one is for another session.
+    pub fn adopt(&mut self, spec: SerialSpec) {
         self.spec =
             SerialSpec { port: self.spec.port.clone(), board: self.spec.board.clone(), ..spec };
+    }
+
+    fn configure(&mut self, port: &mut Port, spec: SerialSpec) {
+        let lines = (spec.dtr, spec.rts) != (self.spec.dtr, self.spec.rts);
+        self.adopt(spec);
         match port::configure(port, &self.spec) {
             Ok(()) => self.note(describe(&self.spec)),
             Err(error) => {

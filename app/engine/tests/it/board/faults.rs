@@ -50,6 +50,54 @@ fn another_chip_than_asked_for_is_refused_by_name() {
 }
 
 #[test]
+fn another_chip_than_asked_for_costs_no_stub() {
+    let bench = Bench::new(Chip::Esp32c3);
+    let spec = FlashSpec { chip: Some(Known::Esp32C6), ..FlashSpec::bundled() };
+    let status = bench.desk().flash(spec);
+    assert_eq!(fault(&status).kind, FaultKind::WrongChip);
+    assert_eq!(status.loader.baud, 0, "{:#?}", status.attempts);
+}
+
+#[test]
+fn a_damaged_block_of_the_stub_costs_one_more_try_and_not_the_stub() {
+    let bench = Bench::new(Chip::Esp32c3);
+    bench.board.set_faults(Faults { bad_crc: 1, ..Faults::default() });
+    let status = bench.desk().flash(FlashSpec::bundled());
+    outcome(&status);
+    assert!(status.loader.stub && status.loader.baud == 921_600, "{:?}", status.loader);
+    told(&status, "115200 baud with the stub loader failed");
+    told(&status, "Trying 921600 baud with the stub loader");
+}
+
+#[test]
+fn without_a_stub_the_roms_own_loader_writes() {
+    let bench = Bench::new(Chip::Esp32c3);
+    let desk = bench.desk();
+    let small = bench.noise("small.bin", 4096, 0x2_0000);
+    bench.board.set_faults(Faults { bad_crc: u32::MAX, ..Faults::default() });
+    let status = desk.flash(FlashSpec::files(vec![small]));
+    outcome(&status);
+    assert!(!status.loader.stub, "{:#?}", status.attempts);
+    assert!(bench.flash()[0x2_0000..0x2_1000] == noise(4096));
+    // The table on the board is read by it, too.
+    bench.board.set_faults(Faults::default());
+    outcome(&desk.flash(FlashSpec::bundled()));
+    bench.board.set_faults(Faults { bad_crc: u32::MAX, ..Faults::default() });
+    let lost = bench.file("lost.bin", b"text", Some(0x1_0000));
+    assert_eq!(fault(&desk.flash(FlashSpec::files(vec![lost]))).kind, FaultKind::WrongPlace);
+}
+
+#[test]
+fn a_loader_that_is_a_stub_for_ever_is_given_up() {
+    let bench = Bench::new(Chip::Esp32c3);
+    bench.board.set_faults(Faults { sticky_stub: true, ..Faults::default() });
+    let patience = Duration::from_millis(300);
+    let fault = fault(&bench.desk().flash(FlashSpec { patience, ..FlashSpec::bundled() }));
+    assert_eq!(fault.kind, FaultKind::NoSync);
+    assert!(fault.detail.contains("stub"), "{fault:?}");
+}
+
+#[test]
 fn locked_chips_are_refused_with_the_reason_before_anything_is_written() {
     let secure = Faults { secure_download: true, ..Faults::default() };
     let encrypted = Faults { encrypted: true, ..Faults::default() };

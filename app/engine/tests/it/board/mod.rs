@@ -7,4 +7,5 @@ mod files;
 mod flash;
 mod link;
 mod panics;
+mod places;
 mod session;

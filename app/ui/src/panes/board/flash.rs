@@ -20,6 +20,8 @@ use crate::words;
 #[derive(Debug, Default)]
 pub(super) struct FlashForm {
     action: FlashAction,
+    whole: bool,
+    force: bool,
     files: Vec<FileRow>,
     typed: String,
     /// The board on USB that it was filled in for.
@@ -60,7 +62,8 @@ impl FlashForm {
             self.files.iter().enumerate().map(|(row, file)| file.spec().ok_or(row)).collect();
         let files = files?;
         let spec = if files.is_empty() { FlashSpec::bundled() } else { FlashSpec::files(files) };
-        Ok(FlashSpec { action: self.action, ..spec })
+        let Self { action, whole, force, .. } = *self;
+        Ok(FlashSpec { action, whole, force, ..spec })
     }
 }
 
@@ -143,6 +146,12 @@ fn choices(
             scene.ask(UiRequest::PickFlashFile);
         }
     });
+    for (chosen, key, hint) in [
+        (&mut form_state.whole, "flash-whole", "flash-whole-hint"),
+        (&mut form_state.force, "flash-force", "flash-force-hint"),
+    ] {
+        ui.checkbox(chosen, scene.text(key)).on_hover_text(scene.text(hint));
+    }
     if form_state.files.is_empty() {
         form::hint(ui, scene.text("flash-bundled-hint"));
     }

@@ -11,6 +11,13 @@ pub struct FlashPart {
     pub bytes: Vec<u8>,
 }
 
+impl FlashPart {
+    /// The address behind it.
+    pub fn end(&self) -> u64 {
+        u64::from(self.address) + self.bytes.len() as u64
+    }
+}
+
 impl std::fmt::Debug for FlashPart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, address, bytes } = self;
