@@ -11,7 +11,7 @@ use espalier_core::board::{ProvisionFault, Secret};
 use espalier_engine::provision::{
     ConsoleFault, ProvisionSpec, fault_of, is_ours, join, provision_board, scan,
 };
-use espalier_protocol::{Command, Event};
+use espalier_protocol::{Command, LineEvent};
 
 use super::exit::Exit;
 use super::network::NetworkArgs;
@@ -159,7 +159,7 @@ fn perform(
     }
 }
 
-fn ask(board: &mut OpenBoard, command: Command) -> Result<Vec<Event<'static>>, ProvisionFault> {
+fn ask(board: &mut OpenBoard, command: Command) -> Result<Vec<LineEvent<'static>>, ProvisionFault> {
     let (console, patience) = board.within(ANSWER);
     console.request(command, patience).map_err(fault_of)
 }

@@ -31,11 +31,6 @@ const SHARED: &[(&str, &[&str], &str)] = &[
         "the second console, on chips with and without one",
     ),
     (
-        "Event",
-        &["firmware/core", "firmware/protocol"],
-        "told apart when the firmware and its images are built next",
-    ),
-    (
         "Image",
         &["firmware/images", "firmware/simulator"],
         "an image of ESP-IDF that was parsed: by its maker, and as a ROM does it",
@@ -49,11 +44,6 @@ const SHARED: &[(&str, &[&str], &str)] = &[
         "Network",
         &["app/core", "firmware/core"],
         "a Wi-Fi network that was heard: by the program from a board, and by a board",
-    ),
-    (
-        "Record",
-        &["app/core", "firmware/core"],
-        "told apart when the firmware and its images are built next",
     ),
     (
         "ResetCause",
@@ -75,11 +65,6 @@ const SHARED: &[(&str, &[&str], &str)] = &[
         "Store",
         &["firmware/esp", "firmware/simulator"],
         "where a board keeps its settings: in flash, and in simulated flash",
-    ),
-    (
-        "Target",
-        &["firmware/core", "firmware/protocol"],
-        "told apart when the firmware and its images are built next",
     ),
     ("UnknownChip", &["app/core", "firmware/simulator"], "a name that is of no such chip"),
 ];

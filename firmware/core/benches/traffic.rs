@@ -2,7 +2,7 @@
 //! with one that does not. Prints, asserts nothing.
 
 use espalier_board::{
-    Action, Address, Board, Event, Identity, Place, Time,
+    Action, Address, Board, Event, Identity, SocketIndex, Time,
     protocol::{Line, RecordFault, Reset, pattern},
 };
 use std::{hint::black_box, time::Instant};
@@ -16,7 +16,7 @@ fn board(mode: &str) -> Board {
         chip: "host",
         mac: [0; 6],
         reset: Reset::PowerOn,
-        places: 9,
+        sockets: 9,
     };
     let mut board = Board::new(identity, Err(RecordFault::Missing), Time::ZERO);
     board.console(0, format!("mode {mode}\nwifi set bench\n").as_bytes(), Time::ZERO);
@@ -28,7 +28,7 @@ fn board(mode: &str) -> Board {
     let address = Address { ip: [10, 0, 0, 1].into(), prefix: 8, gateway: None };
     board.on(Event::Address(Some(address)), Time::ZERO);
     let peer = ([10, 0, 0, 2], 5000).into();
-    board.on(Event::Accepted { place: Place(0), peer }, Time::ZERO);
+    board.on(Event::Accepted { socket: SocketIndex(0), peer }, Time::ZERO);
     drain(&mut board);
     board
 }
@@ -61,19 +61,19 @@ fn main() {
     {
         let mut board = board("echo");
         measure(name, READ, || {
-            black_box(board.duty(Place(0), now));
-            board.received(Place(0), black_box(&bytes), now);
-            board.sent(Place(0), READ);
+            black_box(board.duty(SocketIndex(0), now));
+            board.received(SocketIndex(0), black_box(&bytes), now);
+            board.sent(SocketIndex(0), READ);
             if keeps_up {
                 drain(&mut board);
             }
         });
     }
     let mut discarding = board("discard");
-    measure("discard", READ, || discarding.received(Place(0), black_box(&bytes), now));
+    measure("discard", READ, || discarding.received(SocketIndex(0), black_box(&bytes), now));
     let mut source = board("source");
     measure("source", READ, || {
-        black_box(source.produce(Place(0), black_box(&mut bytes), now));
+        black_box(source.produce(SocketIndex(0), black_box(&mut bytes), now));
     });
     let mut checker = pattern::Checker::new();
     let (mut good, mut at) = ([0; READ], 0);

@@ -8,7 +8,7 @@ use espalier_protocol::{
 };
 
 /// Connections that a board may have at once: 8 served and 1 waiting.
-pub const PLACES_MAX: usize = 9;
+pub const SOCKETS_MAX: usize = 9;
 
 /// What the board is; constant while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +23,13 @@ pub struct Identity {
     pub mac: [u8; 6],
     /// Why it started.
     pub reset: Reset,
-    /// Sockets that the glue has, 2 to [`PLACES_MAX`]: one more than the highest limit of clients.
-    pub places: u8,
+    /// Sockets that the glue has, 2 to [`SOCKETS_MAX`]: one more than the highest limit of clients.
+    pub sockets: u8,
 }
 
-/// One place for a connection: the number of a socket, below [`Identity::places`].
+/// The number of a socket, which has one connection at a time; below [`Identity::sockets`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place(pub u8);
+pub struct SocketIndex(pub u8);
 
 /// An address of the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,10 +95,10 @@ pub enum Event<'a> {
         credentials: Credentials,
     },
 
-    /// A client connected to a place whose duty was [`Duty::Listen`].
+    /// A client connected to a socket whose duty was [`Duty::Listen`].
     Accepted {
         /// Where.
-        place: Place,
+        socket: SocketIndex,
         /// Who.
         peer: SocketAddr,
     },
@@ -110,21 +110,21 @@ pub enum Event<'a> {
     /// [`Duty::Dial`] succeeded.
     Connected {
         /// Where.
-        place: Place,
+        socket: SocketIndex,
         /// The address behind the name.
         peer: SocketAddr,
     },
     /// [`Duty::Dial`] failed.
     DialFailed {
         /// Where.
-        place: Place,
+        socket: SocketIndex,
         /// Why.
         fault: DialFault,
     },
-    /// The connection of this place is over and its socket free, whoever ended it.
+    /// The connection of this socket is over and the socket free, whoever ended it.
     Closed {
         /// Where.
-        place: Place,
+        socket: SocketIndex,
         /// Why, as far as the glue knows; the board knows better when it asked for it.
         cause: CloseCause,
     },
@@ -172,7 +172,7 @@ pub enum Action {
     Restart,
 }
 
-/// What one place should do now. It is a state, not an order: the glue compares it with what the
+/// What one socket should do now. It is a state, not a command: the glue compares it with what the
 /// socket does, whenever the board was told something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duty<'a> {

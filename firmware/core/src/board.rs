@@ -1,17 +1,28 @@
-//! The board itself: state, the door for events, and what the glue reads off.
+//! The board itself: its parts, the door for events, and what the glue reads off.
+
+mod commands;
+mod rpc;
 
 use crate::{
-    Action, Address, Event, Gauges, Identity, LIMIT_MAX, PLACES_MAX, Record, Settings, Time,
-    console::{Asks, CONSOLES, Console},
-    dial::Dialler,
-    outbox::{Outbox, Weight},
-    places::{Announced, Places},
-    wifi::Policy,
+    answer::{self, PendingAnswer},
+    api::{Action, Address, Duty, Event, Gauges, Identity, SOCKETS_MAX, SocketIndex},
+    console::{self, CONSOLES, Console},
+    led::LedPattern,
+    printer::Printer,
+    record::{RECORD_VERSION, RecordError, SettingsRecord},
+    save_requests::SaveRequests,
+    scan::Scan,
+    screen::{self, Reachability, ScreenLine},
+    server::{Server, ServerContext},
+    settings::{LIMIT_MAX, Settings},
+    time::Time,
+    uplink::{ProvenCredentials, Uplink},
+    wifi::JoinId,
 };
 use espalier_protocol::{
-    AddressSource, Line, RecordFault, Secret,
-    command::{Addressing, Hostname},
-    line,
+    ErrorCode, RecordFault, Request, WifiState,
+    command::{Credentials, Hostname},
+    line::{LineEvent, Share},
 };
 
 /// The behaviour of a board. About 10 KiB, no heap, no clock, no I/O.
@@ -19,88 +30,51 @@ use espalier_protocol::{
 /// See the crate's documentation for what the glue has to do.
 #[derive(Debug, Clone)]
 pub struct Board {
-    pub(crate) identity: Identity,
-    pub(crate) settings: Settings,
-    pub(crate) places: Places,
-    pub(crate) dialler: Dialler,
-    pub(crate) policy: Policy,
-    pub(crate) address: Option<Address>,
-    pub(crate) consoles: [Console; CONSOLES],
-    pub(crate) asks: Asks,
-    pub(crate) outbox: Outbox,
-    pub(crate) gauges: Gauges,
-    pub(crate) counters: Counters,
-    pub(crate) wanted: Wanted,
-    pub(crate) announced: Option<Announced>,
-    /// When left-out lines are told.
-    pub(crate) skipped_due: Option<Time>,
-    pub(crate) last: crate::screen::Message,
-    /// See [`Board::set_forward`].
-    pub(crate) forward: Option<(u16, u16)>,
-}
-
-/// Sums since the start.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counters {
-    pub(crate) accepted: u32,
-    pub(crate) refused: u32,
-    pub(crate) bytes_in: u64,
-    pub(crate) bytes_out: u64,
-    pub(crate) check_errors: u64,
-    pub(crate) wifi_losses: u32,
-    pub(crate) wifi_failures: u32,
-}
-
-/// Actions that the glue has not fetched yet: one of each kind, the newest wins, so there is no
-/// queue to overflow.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted {
-    pub(crate) radio: Option<crate::wifi::Radio>,
-    pub(crate) scan: bool,
-    pub(crate) save: bool,
-    pub(crate) restart: bool,
+    identity: Identity,
+    settings: Settings,
+    gauges: Gauges,
+    consoles: [Console; CONSOLES],
+    printer: Printer,
+    uplink: Uplink,
+    server: Server,
+    scan: Scan,
+    saves: SaveRequests,
+    /// The glue should restart the chip.
+    restarts: bool,
 }
 
 impl Board {
     /// A board that has just started. `stored` is what the store holds: the bytes of a record, or
     /// why there are none.
     pub fn new(identity: Identity, stored: Result<&[u8], RecordFault>, now: Time) -> Self {
-        let refused = |fault| crate::Refused { fault, version: None };
+        let refused = |fault| RecordError { fault, version: None };
         let loaded = stored.map_err(refused).and_then(Settings::decode);
         let mut identity = identity;
-        identity.places = identity.places.clamp(2, PLACES_MAX as u8);
-        let mut settings = loaded.clone().unwrap_or_default();
-        settings.limit = settings.limit.min(identity.places - 1);
+        identity.sockets = identity.sockets.clamp(2, SOCKETS_MAX as u8);
+        let told = match &loaded {
+            Ok(_) => LineEvent::SettingsLoaded { version: RECORD_VERSION },
+            Err(RecordError { fault, version }) => {
+                LineEvent::SettingsDefault { reason: *fault, version: *version }
+            }
+        };
+        let mut settings = loaded.unwrap_or_default();
+        settings.limit = settings.limit.min(identity.sockets - 1);
         let mut board = Self {
             identity,
-            settings,
-            places: Places::new(),
-            dialler: Dialler::new(),
-            policy: Policy::new(),
-            address: None,
-            consoles: [Console::new(), Console::new()],
-            asks: Asks::default(),
-            outbox: Outbox::new(),
             gauges: Gauges::default(),
-            counters: Counters::default(),
-            wanted: Wanted::default(),
-            announced: None,
-            skipped_due: None,
-            last: crate::screen::Message::new(),
-            forward: None,
+            consoles: [const { Console::new() }; CONSOLES],
+            printer: Printer::new(settings.log),
+            uplink: Uplink::new(),
+            server: Server::new(identity.sockets),
+            scan: Scan::default(),
+            saves: SaveRequests::default(),
+            restarts: false,
+            settings,
         };
         let Identity { app, version, chip, reset, .. } = identity;
         let (app, version, chip) = (app.into(), version.into(), chip.into());
-        board.say(line::Event::Started { app, version, chip, reset }, now);
-        board.say(
-            match loaded {
-                Ok(_) => line::Event::SettingsLoaded { version: crate::RECORD_VERSION },
-                Err(crate::Refused { fault: reason, version }) => {
-                    line::Event::SettingsDefault { reason, version }
-                }
-            },
-            now,
-        );
+        board.printer.say(LineEvent::Started { app, version, chip, reset }, now);
+        board.printer.say(told, now);
         board.use_credentials(board.settings.wifi.clone(), now);
         board
     }
@@ -109,73 +83,66 @@ impl Board {
     pub fn on(&mut self, event: Event<'_>, now: Time) {
         match event {
             Event::Tick => self.tick(now),
+            Event::Network(network) => self.scan.found(network, &mut self.printer, now),
+            Event::ScanDone(done) => self.scan.done(done, &mut self.printer, now),
+            Event::Credentials { from, credentials } => self.try_out(from, credentials, now),
             Event::Joined { .. }
             | Event::JoinFailed { .. }
             | Event::WifiLost
-            | Event::Address(_)
-            | Event::Network(_)
-            | Event::ScanDone(_)
-            | Event::Credentials { .. } => self.on_wifi(event, now),
-            Event::Accepted { place, peer } => self.accepted(place, peer, now),
-            Event::TurnedAway { peer } => self.turned_away(peer, now),
-            Event::Connected { place, peer } => self.connected(place, peer, now),
-            Event::DialFailed { place, fault } => self.dial_failed(place, fault, now),
-            Event::Closed { place, cause } => self.closed(place, cause, now),
+            | Event::Address(_) => self.on_wifi(event, now),
+            Event::Accepted { socket, peer } => self.with_server(now, |server, cx| {
+                server.accepted(socket, peer, cx);
+            }),
+            Event::TurnedAway { peer } => self.with_server(now, |server, cx| {
+                server.turned_away(peer, cx);
+            }),
+            Event::Connected { socket, peer } => self.with_server(now, |server, cx| {
+                server.connected(socket, peer, cx);
+            }),
+            Event::DialFailed { socket, fault } => self.with_server(now, |server, cx| {
+                server.dial_failed(socket, fault, cx);
+            }),
+            Event::Closed { socket, cause } => self.with_server(now, |server, cx| {
+                server.closed(socket, cause, cx);
+            }),
             Event::Saved(done) => self.saved(done, now),
             Event::Gauges(gauges) => self.gauges = gauges,
         }
         self.settle(now);
     }
 
-    fn tick(&mut self, now: Time) {
-        self.wifi_tick(now);
-        self.give_up_on_cut_input(now);
-        if self.skipped_due.is_some_and(|due| now >= due) {
-            self.skipped_due = None;
-            match self.outbox.untold() {
-                0 => {}
-                lines => self.say(line::Event::Skipped { lines }, now),
-            }
+    /// Bytes came in on this serial line (0 or 1). Any bytes are welcome.
+    pub fn console(&mut self, console: usize, bytes: &[u8], now: Time) {
+        if self.with_console(console, now, |input, give| input.receive(bytes, now, give)) {
+            self.settle(now);
         }
-    }
-
-    /// What follows from any change: promotions, and what is said about them.
-    pub(crate) fn settle(&mut self, now: Time) {
-        self.dial_if_due(now);
-        self.promote(now);
-        self.listen();
-        self.announce(now);
     }
 
     /// The next thing to do once; call until `None` after each event.
     pub fn next_action(&mut self) -> Option<Action> {
-        if let Some(radio) = self.wanted.radio.take() {
-            return Some(self.radio_action(radio));
+        if let Some(action) = self.uplink.next_action(self.settings.addressing) {
+            return Some(action);
         }
-        if core::mem::take(&mut self.wanted.scan) {
+        if self.scan.next_action() {
             return Some(Action::Scan);
         }
-        // One record at a time: what changes while it is written is stored after it.
-        if self.wanted.save && self.asks.saving.is_none() {
-            self.wanted.save = false;
-            self.asks.saving = Some(core::mem::take(&mut self.asks.save));
+        if self.saves.next_action() {
             return Some(Action::Save);
         }
         // Nothing that was set is lost by a restart.
-        if self.asks.saving.is_some() {
+        if self.saves.is_saving() {
             return None;
         }
-        core::mem::take(&mut self.wanted.restart).then_some(Action::Restart)
+        core::mem::take(&mut self.restarts).then_some(Action::Restart)
     }
 
     /// When [`Event::Tick`] is due next.
     pub fn poll_at(&self, now: Time) -> Option<Time> {
         let due = [
-            self.policy.poll_at(),
-            self.input_due(),
-            self.dial_due(),
-            self.work_due(now),
-            self.skipped_due,
+            self.uplink.poll_at(),
+            self.consoles.iter().filter_map(Console::poll_at).min(),
+            self.server.poll_at(&self.settings, self.uplink.is_online(), now),
+            self.printer.poll_at(),
         ];
         due.into_iter().flatten().min()
     }
@@ -183,17 +150,44 @@ impl Board {
     /// Console bytes to print, on every console, as far as they lie together: whole lines and Improv
     /// packets. Call [`Board::printed`] with what was taken, until it is empty.
     pub fn output(&self) -> &[u8] {
-        self.outbox.peek()
+        self.printer.peek()
     }
 
     /// The next `count` bytes of [`Board::output`] are printed.
     pub fn printed(&mut self, count: usize) {
-        self.outbox.consume(count);
+        self.printer.consume(count);
     }
 
     /// The settings as bytes for [`Action::Save`].
-    pub fn record(&self) -> Record {
+    pub fn record(&self) -> SettingsRecord {
         self.settings.encode()
+    }
+
+    /// What this socket should do now.
+    pub fn duty(&self, socket: SocketIndex, now: Time) -> Duty<'_> {
+        self.server.duty(socket, &self.settings, self.printer.room_for_data(), now)
+    }
+
+    /// Bytes were read from this socket, at most as many as its [`Flow::read`] allowed. With
+    /// [`Write::Echo`] the glue writes the same bytes back.
+    ///
+    /// [`Flow::read`]: crate::Flow::read
+    /// [`Write::Echo`]: crate::Write::Echo
+    pub fn received(&mut self, socket: SocketIndex, bytes: &[u8], now: Time) {
+        self.with_server(now, |server, cx| server.received(socket, bytes, cx));
+    }
+
+    /// Bytes were written to this socket.
+    pub fn sent(&mut self, socket: SocketIndex, count: usize) {
+        self.server.sent(socket, count);
+    }
+
+    /// Fills `out` with what this socket sends next ([`Write::Produce`]); gives how many bytes. All of
+    /// them have to be written before more is asked for.
+    ///
+    /// [`Write::Produce`]: crate::Write::Produce
+    pub fn produce(&mut self, socket: SocketIndex, out: &mut [u8], now: Time) -> usize {
+        self.server.produce(socket, out, &self.settings, now)
     }
 
     /// The settings in use; socket options and names come from here.
@@ -208,106 +202,180 @@ impl Board {
 
     /// The board's address, while it has one.
     pub const fn address(&self) -> Option<Address> {
-        self.address
+        self.uplink.address()
+    }
+
+    /// Clients served, of the limit.
+    pub fn served(&self) -> Share {
+        self.server.served(&self.settings)
+    }
+
+    /// Clients waiting, of the limit.
+    pub fn waiting(&self) -> Share {
+        self.server.waiting()
     }
 
     /// Whether credentials are asked for.
     pub const fn is_provisioning(&self) -> bool {
-        self.policy.is_provisioning()
+        self.uplink.is_provisioning()
     }
 
     /// Whether credentials are asked for and the radio has nothing else to do: the time for a
     /// sniffer to listen for ESP-TOUCH.
     pub const fn may_sniff(&self) -> bool {
-        self.policy.is_provisioning() && self.policy.is_radio_free()
+        self.uplink.is_provisioning() && self.uplink.is_radio_free()
+    }
+
+    /// The attempt to join that is under way or was last; for tests and curious glue.
+    pub const fn join_id(&self) -> JoinId {
+        self.uplink.join_id()
     }
 
     /// Clients reach port `inner` of the board at port `outer`, because something between forwards it
     /// (the simulator does): that is the one to tell.
     pub const fn set_forward(&mut self, inner: u16, outer: u16) {
-        self.forward = Some((inner, outer));
-    }
-
-    /// The port that clients connect to.
-    pub(crate) fn told_port(&self) -> u16 {
-        match self.forward {
-            Some((inner, outer)) if inner == self.settings.port => outer,
-            _ => self.settings.port,
-        }
+        self.server.set_forward(inner, outer);
     }
 
     /// The name on the network: as set, or made from the MAC address.
     pub fn hostname(&self) -> Hostname {
-        if !self.settings.hostname.is_empty() {
-            return self.settings.hostname.clone();
-        }
-        let [.., a, b, c] = self.identity.mac;
-        let mut name = Hostname::new();
-        // 15 bytes always fit.
-        core::fmt::write(&mut name, format_args!("espalier-{a:02x}{b:02x}{c:02x}")).ok();
-        name
+        self.settings.hostname_for(self.identity.mac)
     }
 
     /// The name for people.
     pub fn name(&self) -> &str {
-        if self.settings.name.is_empty() { self.identity.app } else { &self.settings.name }
+        self.settings.name_or(self.identity.app)
+    }
+
+    /// What the status LED shows now.
+    pub fn led_pattern(&self) -> LedPattern {
+        let (served, waiting) = (self.served().taken, self.waiting().taken);
+        LedPattern::of(self.uplink.state(), self.is_provisioning(), served, waiting)
+    }
+
+    /// What a display shows now: name and mode, address or Wi-Fi, clients, last message.
+    pub fn screen(&self) -> [ScreenLine; 4] {
+        let reachability = match (self.uplink.state(), self.address(), self.uplink.credentials()) {
+            (WifiState::Online, Some(address), _) => Reachability::At(address.ip),
+            (_, _, Some(credentials)) if !self.is_provisioning() => {
+                Reachability::Joining(&credentials.ssid)
+            }
+            _ => Reachability::Nowhere,
+        };
+        screen::lines(&screen::ScreenContent {
+            name: self.name(),
+            mode: self.settings.mode,
+            reachability,
+            port: self.server.port(&self.settings),
+            served: self.served(),
+            waiting: self.waiting(),
+            last: self.server.last_message(),
+        })
+    }
+
+    fn tick(&mut self, now: Time) {
+        let proven = self.uplink.tick(&mut self.printer, now);
+        self.store_proven(proven);
+        for console in 0..CONSOLES {
+            self.with_console(console, now, |input, give| input.tick(now, give));
+        }
+        self.printer.tick(now);
+    }
+
+    /// What follows from any change: dialling, promotions, and what is said about them.
+    fn settle(&mut self, now: Time) {
+        self.with_server(now, Server::settle);
+    }
+
+    /// Lets the server do something, with what it needs of the rest.
+    fn with_server(&mut self, now: Time, act: impl FnOnce(&mut Server, &mut ServerContext<'_>)) {
+        let Self { settings, uplink, printer, server, .. } = self;
+        let is_online = uplink.is_online();
+        act(server, &mut ServerContext { settings, is_online, printer, now });
+    }
+
+    /// Lets a serial line do something and takes what it gives; whether there is such a line.
+    fn with_console(
+        &mut self,
+        console: usize,
+        now: Time,
+        act: impl FnOnce(&mut Console, &mut dyn FnMut(console::Input<'_>)),
+    ) -> bool {
+        // The console is out while the board answers from what it holds.
+        let Some(mut input) = self.consoles.get_mut(console).map(core::mem::take) else {
+            return false;
+        };
+        act(&mut input, &mut |found| self.on_input(found, now));
+        if let Some(console) = self.consoles.get_mut(console) {
+            *console = input;
+        }
+        true
+    }
+
+    fn on_input(&mut self, input: console::Input<'_>, now: Time) {
+        match input {
+            console::Input::Request(Request { id, command }) => {
+                let pending = PendingAnswer::new(id, &command);
+                self.execute(command, pending, now);
+            }
+            console::Input::BadCommand(id, error) => {
+                answer::refuse(id, &error, &mut self.printer, now);
+            }
+            console::Input::Overlong { bytes } => {
+                self.printer.answer(LineEvent::Overlong { bytes }, now);
+            }
+            console::Input::Noise { bytes } => self.printer.answer(LineEvent::Noise { bytes }, now),
+            console::Input::Rpc(rpc) => self.improv_rpc(rpc, now),
+            console::Input::BadPacket(reason) => {
+                self.printer.say(LineEvent::ImprovBadPacket { reason }, now);
+            }
+        }
+    }
+
+    fn on_wifi(&mut self, event: Event<'_>, now: Time) {
+        if let Event::Joined { rssi, .. } = event {
+            self.gauges.rssi = rssi.or(self.gauges.rssi);
+        }
+        let proven = self.uplink.on(event, self.settings.addressing, &mut self.printer, now);
+        self.store_proven(proven);
+    }
+
+    /// Uses these credentials from now on; `None` forgets and leaves.
+    fn use_credentials(&mut self, credentials: Option<Credentials>, now: Time) {
+        let proven = self.uplink.store(credentials, &mut self.printer, now);
+        self.store_proven(proven);
+    }
+
+    /// Tries credentials from outside the console.
+    fn try_out(&mut self, from: &'static str, credentials: Credentials, now: Time) {
+        let proven = self.uplink.try_out(from, credentials, &mut self.printer, now);
+        self.store_proven(proven);
+    }
+
+    /// Stores the credentials that have led to an address.
+    fn store_proven(&mut self, proven: ProvenCredentials) {
+        if let Some(credentials) = proven.0 {
+            self.settings.wifi = Some(credentials);
+            self.saves.request();
+        }
+    }
+
+    /// The settings are stored, or could not be.
+    fn saved(&mut self, done: bool, now: Time) {
+        let event = if done { LineEvent::SettingsSaved {} } else { LineEvent::SettingsNotSaved {} };
+        self.printer.say(event, now);
+        for pending in self.saves.done() {
+            if done {
+                pending.ok(&mut self.printer, now);
+            } else {
+                let text = "in use, but not stored: it is gone after a restart";
+                pending.error(ErrorCode::Store, text, &mut self.printer, now);
+            }
+        }
     }
 
     /// Clients that the limit may be at most, with the sockets there are.
-    pub(crate) fn limit_max(&self) -> u8 {
-        LIMIT_MAX.min(self.identity.places - 1)
-    }
-
-    /// Says what happened, if the log level lets it.
-    pub(crate) fn say(&mut self, event: line::Event<'_>, now: Time) {
-        if event.level() <= self.settings.log {
-            self.print(event, Weight::News, now);
-        }
-    }
-
-    /// Prints, whatever the log level: answers.
-    pub(crate) fn answer(&mut self, event: line::Event<'_>, now: Time) {
-        self.print(event, Weight::News, now);
-    }
-
-    pub(crate) fn print(&mut self, event: line::Event<'_>, weight: Weight, now: Time) {
-        let skipped = self.outbox.skipped();
-        self.outbox.line(&Line { ms: now.ms(), event }, weight);
-        if self.outbox.skipped() != skipped && self.skipped_due.is_none() {
-            self.skipped_due = Some(now + 1_000);
-        }
-    }
-
-    /// The settings, as lines.
-    pub(crate) fn show_settings(&mut self, now: Time) {
-        let settings = self.settings.clone();
-        let wifi = settings.wifi.as_ref();
-        let has_password = wifi.is_some_and(|wifi| !wifi.password.is_empty());
-        let fixed = match settings.addressing {
-            Addressing::Dhcp => None,
-            Addressing::Static(fixed) => Some(fixed),
-        };
-        self.answer(
-            line::Event::WifiSettings {
-                ssid: wifi.map(|wifi| wifi.ssid.as_str().into()),
-                password: if has_password { Secret::Set } else { Secret::Unset },
-                address: fixed.map_or(AddressSource::Dhcp, |_| AddressSource::Static),
-                ip: fixed.map(|fixed| fixed.ip),
-                prefix: fixed.map(|fixed| fixed.prefix),
-                gateway: fixed.and_then(|fixed| fixed.gateway),
-                dns: fixed.and_then(|fixed| fixed.dns),
-            },
-            now,
-        );
-        let Settings { port, limit, keepalive, mode, rate, .. } = settings;
-        self.answer(line::Event::ServerSettings { port, limit, keepalive, mode, rate }, now);
-        let target = settings.target.as_ref();
-        let host = target.map(|target| target.host.as_str().into());
-        let port = target.map_or(crate::TARGET_PORT, |target| target.port);
-        self.answer(line::Event::ClientSettings { host, port }, now);
-        let (log, show, hostname) = (settings.log, settings.shown, self.hostname());
-        let name = if settings.name.is_empty() { self.identity.app } else { &settings.name };
-        let (name, hostname) = (name.into(), hostname.as_str().into());
-        self.answer(line::Event::ConsoleSettings { log, show, name, hostname }, now);
+    fn limit_max(&self) -> u8 {
+        LIMIT_MAX.min(self.identity.sockets - 1)
     }
 }

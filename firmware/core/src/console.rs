@@ -1,11 +1,10 @@
-//! Console input: bytes become lines and Improv packets; noise becomes one clear line.
+//! Console input: bytes become lines and Improv packets; noise becomes one clear item.
 
-use crate::{Board, Time};
+use crate::time::Time;
 use espalier_protocol::{
-    CommandError, ErrorCode, Request,
+    CommandError, ImprovFault, Request,
     command::COMMAND_MAX,
-    improv::{Decoder, Item, Packet},
-    line,
+    improv::{Decoder, Item, Packet, Rpc, Status},
 };
 use heapless::Vec;
 
@@ -15,156 +14,123 @@ pub const CONSOLES: usize = 2;
 /// A packet that stops in the middle is given up after so long, milliseconds.
 const CUT_MS: u64 = 500;
 
+/// What came in on a serial line.
+#[derive(Debug)]
+pub(crate) enum Input<'a> {
+    /// A command.
+    Request(Request),
+    /// A line that is no command; with its number, where it has one.
+    BadCommand(Option<u32>, CommandError),
+    /// A line of so many bytes was too long and is thrown away.
+    Overlong { bytes: u32 },
+    /// A line of so many bytes was no text and is thrown away.
+    Noise { bytes: u32 },
+    /// A command of an Improv client.
+    Rpc(Result<Rpc<'a>, Status>),
+    /// Something that began like an Improv packet and is none.
+    BadPacket(ImprovFault),
+}
+
 /// One serial line's input.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Console {
     decoder: Decoder,
-    line: Vec<u8, COMMAND_MAX>,
-    /// Bytes of the line that did not fit.
-    overflow: u32,
+    line: LineBuffer,
     /// When the last byte came.
     heard: Time,
 }
 
 impl Console {
     pub(crate) const fn new() -> Self {
-        Self { decoder: Decoder::new(), line: Vec::new(), overflow: 0, heard: Time::ZERO }
+        Self { decoder: Decoder::new(), line: LineBuffer::new(), heard: Time::ZERO }
     }
-}
 
-/// Who is to be answered later.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Asks {
-    /// Commands whose settings are to be stored.
-    pub(crate) save: Vec<Ask, 8>,
-    /// Commands whose settings are being stored; `None` while the store has nothing to do.
-    pub(crate) saving: Option<Vec<Ask, 8>>,
-    /// The command that scans.
-    pub(crate) scan: Option<Ask>,
-    /// An Improv client scans.
-    pub(crate) improv_scan: bool,
-    /// An Improv client waits for its credentials to be tried.
-    pub(crate) improv_trial: bool,
-}
-
-/// A command to be answered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ask {
-    pub(crate) id: Option<u32>,
-    pub(crate) words: &'static str,
-}
-
-impl Board {
-    /// Bytes came in on this serial line (0 or 1). Any bytes are welcome.
-    pub fn console(&mut self, console: usize, bytes: &[u8], now: Time) {
-        let Some(input) = self.consoles.get_mut(console) else { return };
-        input.heard = now;
-        // The decoder is out while the board answers from what it holds.
-        let mut decoder = core::mem::take(&mut input.decoder);
+    /// Takes bytes, any at all, and gives what they make.
+    pub(crate) fn receive(&mut self, bytes: &[u8], now: Time, give: &mut dyn FnMut(Input<'_>)) {
+        self.heard = now;
         for byte in bytes {
-            decoder.push(*byte);
-            while let Some(item) = decoder.next() {
-                self.heard(console, item, now);
+            self.decoder.push(*byte);
+            while let Some(item) = self.decoder.next() {
+                sort(item, &mut self.line, give);
             }
         }
-        if let Some(input) = self.consoles.get_mut(console) {
-            input.decoder = decoder;
-        }
-        self.settle(now);
     }
 
-    fn heard(&mut self, console: usize, item: Item<'_>, now: Time) {
-        match item {
-            Item::Through(bytes) => self.text(console, bytes, now),
-            Item::Packet(Packet::Rpc(rpc)) => self.improv_command(rpc, now),
-            // Packets for clients: an echo of our own, perhaps.
-            Item::Packet(_) => {}
-            Item::Fault(reason, _) => self.say(line::Event::ImprovBadPacket { reason }, now),
-        }
+    /// When a packet that stopped in the middle is given up.
+    pub(crate) fn poll_at(&self) -> Option<Time> {
+        self.decoder.is_pending().then(|| self.heard + CUT_MS)
     }
 
-    /// Bytes that belong to no packet.
-    fn text(&mut self, console: usize, bytes: &[u8], now: Time) {
-        for byte in bytes {
-            let Some(input) = self.consoles.get_mut(console) else { return };
-            match byte {
-                b'\n' | b'\r' => self.line_ended(console, now),
-                // Backspace and delete, for people.
-                0x08 | 0x7f => while input.line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
-                byte => {
-                    if input.line.push(*byte).is_err() {
-                        input.overflow = input.overflow.saturating_add(1);
-                    }
+    /// Gives up a packet that stopped in the middle, if it is time.
+    pub(crate) fn tick(&mut self, now: Time, give: &mut dyn FnMut(Input<'_>)) {
+        if self.poll_at().is_none_or(|due| now < due) {
+            return;
+        }
+        let mut item = self.decoder.give_up();
+        while let Some(found) = item {
+            sort(found, &mut self.line, give);
+            item = self.decoder.next();
+        }
+    }
+}
+
+/// Takes what the decoder has found to where it belongs.
+fn sort(item: Item<'_>, line: &mut LineBuffer, give: &mut dyn FnMut(Input<'_>)) {
+    match item {
+        Item::Through(bytes) => bytes.iter().for_each(|byte| line.push(*byte, give)),
+        Item::Packet(Packet::Rpc(rpc)) => give(Input::Rpc(rpc)),
+        // Packets for clients: an echo of our own, perhaps.
+        Item::Packet(_) => {}
+        Item::Fault(reason, _) => give(Input::BadPacket(reason)),
+    }
+}
+
+/// The line that is being typed.
+#[derive(Debug, Clone, Default)]
+struct LineBuffer {
+    bytes: Vec<u8, COMMAND_MAX>,
+    /// Bytes that did not fit.
+    overflow: u32,
+}
+
+impl LineBuffer {
+    const fn new() -> Self {
+        Self { bytes: Vec::new(), overflow: 0 }
+    }
+
+    fn push(&mut self, byte: u8, give: &mut dyn FnMut(Input<'_>)) {
+        match byte {
+            b'\n' | b'\r' => {
+                let input = self.ended();
+                *self = Self::new();
+                if let Some(input) = input {
+                    give(input);
+                }
+            }
+            // Backspace and delete, for people.
+            0x08 | 0x7f => while self.bytes.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
+            byte => {
+                if self.bytes.push(byte).is_err() {
+                    self.overflow = self.overflow.saturating_add(1);
                 }
             }
         }
     }
 
-    fn line_ended(&mut self, console: usize, now: Time) {
-        let Some(input) = self.consoles.get_mut(console) else { return };
-        let line = core::mem::take(&mut input.line);
-        let overflow = core::mem::take(&mut input.overflow);
-        let len = u32::try_from(line.len()).unwrap_or(u32::MAX);
-        if overflow > 0 {
-            return self.answer(line::Event::Overlong { bytes: len.saturating_add(overflow) }, now);
+    /// What the line says; `None` if it says nothing.
+    fn ended(&self) -> Option<Input<'static>> {
+        let len = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        if self.overflow > 0 {
+            return Some(Input::Overlong { bytes: len.saturating_add(self.overflow) });
         }
-        match core::str::from_utf8(&line) {
+        match core::str::from_utf8(&self.bytes) {
             Ok(text) if !text.contains(|c: char| c.is_control() && c != '\t') => {
-                self.command_line(text, now);
+                match Request::parse(text) {
+                    Ok(request) => request.map(Input::Request),
+                    Err(error) => Some(Input::BadCommand(Request::id_of(text), error)),
+                }
             }
-            _ => self.answer(line::Event::Noise { bytes: len }, now),
-        }
-    }
-
-    fn command_line(&mut self, text: &str, now: Time) {
-        match Request::parse(text) {
-            Ok(None) => {}
-            Ok(Some(Request { id, command })) => {
-                let ask = Ask { id, words: command.words() };
-                self.execute(command, ask, now);
-            }
-            Err(error) => self.refuse(Request::id_of(text), &error, now),
-        }
-    }
-
-    fn refuse(&mut self, id: Option<u32>, error: &CommandError, now: Time) {
-        let mut text = heapless::String::<192>::new();
-        // What does not fit is cut: it is for people.
-        core::fmt::write(&mut text, format_args!("{error}")).ok();
-        let (code, command) = (error.code(), error.words().map(Into::into));
-        self.answer(line::Event::Error { command, id, code, text: text.as_str().into() }, now);
-    }
-
-    pub(crate) fn ok(&mut self, ask: &Ask, now: Time) {
-        self.answer(line::Event::Ok { command: ask.words.into(), id: ask.id }, now);
-    }
-
-    pub(crate) fn error(&mut self, ask: &Ask, code: ErrorCode, text: &str, now: Time) {
-        let (command, id) = (Some(ask.words.into()), ask.id);
-        self.answer(line::Event::Error { command, id, code, text: text.into() }, now);
-    }
-
-    /// When a packet that stopped in the middle is given up.
-    pub(crate) fn input_due(&self) -> Option<Time> {
-        let pending = self.consoles.iter().filter(|input| input.decoder.is_pending());
-        pending.map(|input| input.heard + CUT_MS).min()
-    }
-
-    pub(crate) fn give_up_on_cut_input(&mut self, now: Time) {
-        for console in 0..CONSOLES {
-            let Some(input) = self.consoles.get_mut(console) else { return };
-            if !input.decoder.is_pending() || now < input.heard + CUT_MS {
-                continue;
-            }
-            let mut decoder = core::mem::take(&mut input.decoder);
-            let mut item = decoder.give_up();
-            while let Some(found) = item {
-                self.heard(console, found, now);
-                item = decoder.next();
-            }
-            if let Some(input) = self.consoles.get_mut(console) {
-                input.decoder = decoder;
-            }
+            _ => Some(Input::Noise { bytes: len }),
         }
     }
 }

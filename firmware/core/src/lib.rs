@@ -12,19 +12,19 @@
 //!
 //! 1. **Actions**: [`Board::next_action`] until `None`. Each is done once ([`Action`] says which
 //!    event answers it).
-//! 2. **Duties**: compare [`Board::duty`] of every [`Place`] with what its socket does ([`Duty`]).
+//! 2. **Duties**: compare [`Board::duty`] of every [`SocketIndex`] with what its socket does ([`Duty`]).
 //!    Duties are states, so nothing is lost if one is looked at late or twice.
 //! 3. **Output**: write [`Board::output`] to every console, then [`Board::printed`]. The board
-//!    holds [`OUTBOX`] bytes; when a console is slower than that, lines are left out and counted.
+//!    holds [`PRINT_BUFFER_MAX`] bytes; when a console is slower than that, lines are left out and counted.
 //!    Printing makes room, and so may change duties: mode `log` reads as fast as the console prints.
 //! 4. **Time**: send [`Event::Tick`] at [`Board::poll_at`].
 //!
 //! Bytes of every console go to [`Board::console`] as they come, in pieces of any size.
 //!
-//! # One place, one socket
+//! # One socket, one connection
 //!
-//! There are [`Identity::places`] places, numbered from 0, each with one socket and its own buffers,
-//! which belong to the glue. On a chip that is one task per place, all the same:
+//! There are [`Identity::sockets`] sockets, numbered from 0, each with its own buffers,
+//! which belong to the glue. On a chip that is one task per socket, all the same:
 //!
 //! | duty | socket | report |
 //! |---|---|---|
@@ -34,11 +34,11 @@
 //! | [`Duty::Serve`] | moves bytes as the [`Flow`] says | [`Event::Closed`] when it is over |
 //! | [`Duty::Abort`] | reset, then closed | [`Event::Closed`] |
 //!
-//! Exactly as many places listen as clients are welcome, so a network stack without a backlog
-//! refuses the next one by itself. A stack with a backlog closes its listening socket while no place
-//! listens; a client that slips through is given to [`Event::TurnedAway`] and reset.
+//! Exactly as many sockets listen as clients are welcome, so a network stack without a backlog
+//! refuses the next one by itself. A stack with a backlog closes its listening socket while no duty
+//! is [`Duty::Listen`]; a client that slips through is given to [`Event::TurnedAway`] and reset.
 //!
-//! A place that serves asks for its flow before each step (it changes with mode, promotion, kick and
+//! A socket that serves asks for its flow before each step (it changes with mode, promotion, kick and
 //! rate) and waits for: readable, if `read > 0`; writable, if something is to be written; a change of
 //! the board; and the peer's end. Then it
 //!
@@ -59,12 +59,12 @@
 //! # Example
 //!
 //! ```
-//! use espalier_board::{Board, Duty, Event, Flow, Identity, Place, Time, Write};
+//! use espalier_board::{Board, Duty, Event, Flow, Identity, SocketIndex, Time, Write};
 //! use espalier_board::protocol::{RecordFault, Reset};
 //!
 //! let identity = Identity {
 //!     app: "espalier", version: "0.1.0", chip: "esp32c3", mac: [2, 0, 0, 1, 2, 3],
-//!     reset: Reset::PowerOn, places: 3,
+//!     reset: Reset::PowerOn, sockets: 3,
 //! };
 //! let mut board = Board::new(identity, Err(RecordFault::Missing), Time::ZERO);
 //! # let mut actions = Vec::new();
@@ -79,12 +79,12 @@
 //! board.on(Event::Address(Some(address)), Time::from_ms(950));
 //!
 //! let now = Time::from_ms(1000);
-//! assert_eq!(board.duty(Place(0), now), Duty::Listen { port: 7681 });
+//! assert_eq!(board.duty(SocketIndex(0), now), Duty::Listen { port: 7681 });
 //! let peer = "192.168.1.10:50123".parse().unwrap();
-//! board.on(Event::Accepted { place: Place(0), peer }, now);
-//! assert_eq!(board.duty(Place(0), now), Duty::Serve(Flow { read: usize::MAX, write: Write::Echo }));
-//! board.received(Place(0), b"hello", now);
-//! board.sent(Place(0), 5);
+//! board.on(Event::Accepted { socket: SocketIndex(0), peer }, now);
+//! assert_eq!(board.duty(SocketIndex(0), now), Duty::Serve(Flow { read: usize::MAX, write: Write::Echo }));
+//! board.received(SocketIndex(0), b"hello", now);
+//! board.sent(SocketIndex(0), 5);
 //!
 //! let text = String::from_utf8(board.output().to_vec()).unwrap();
 //! assert!(text.contains("I (1000) tcp: accepted peer=192.168.1.10:50123 slot=1 served=1/2\r\n"));
@@ -95,39 +95,45 @@
 //! [`dead_after_s`]: protocol::line::Keepalive::dead_after_s
 #![no_std]
 
+mod answer;
 mod api;
+mod back_off;
 mod board;
-mod commands;
-mod conn;
+mod connection;
 mod console;
 mod dial;
 mod improv;
-mod lamp;
-mod network;
-mod outbox;
-mod places;
+mod led;
+mod print_buffer;
+mod printer;
+mod rate_limiter;
 mod record;
+mod save_requests;
+mod scan;
 mod screen;
+mod server;
 mod settings;
+mod slots;
 mod sniffer;
 mod time;
 mod traffic;
+mod transfer;
+mod uplink;
 mod wifi;
 
 pub use api::{
-    Action, Address, Duty, Event, Flow, Gauges, Identity, Network, PLACES_MAX, Place, Write,
+    Action, Address, Duty, Event, Flow, Gauges, Identity, Network, SOCKETS_MAX, SocketIndex, Write,
 };
+pub use back_off::BACK_OFF_MAX_MS;
 pub use board::Board;
 pub use console::CONSOLES;
-pub use dial::GREETING;
 pub use espalier_protocol as protocol;
-pub use lamp::Lamp;
-pub use outbox::OUTBOX;
-pub use record::{RECORD_MAX, RECORD_VERSION, Record, Refused};
+pub use led::LedPattern;
+pub use print_buffer::PRINT_BUFFER_MAX;
+pub use record::{RECORD_MAX, RECORD_VERSION, RecordError, SettingsRecord};
 pub use screen::ScreenLine;
-pub use settings::{LIMIT, LIMIT_MAX, PORT, Settings, TARGET_PORT, Target, WAITING};
+pub use settings::{DialTarget, LIMIT, LIMIT_MAX, PORT, Settings, TARGET_PORT, WAITING};
 pub use sniffer::Sniffer;
 pub use time::Time;
-pub use wifi::{
-    ADDRESS_TIMEOUT_MS, BACK_OFF_MAX_MS, JOIN_TIMEOUT_MS, JoinId, PATIENCE, PROVISIONING_RETRY_MS,
-};
+pub use transfer::GREETING;
+pub use wifi::{ADDRESS_TIMEOUT_MS, JOIN_TIMEOUT_MS, JoinId, PATIENCE, PROVISIONING_RETRY_MS};

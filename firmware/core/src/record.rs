@@ -8,7 +8,7 @@
 //! An unknown tag is skipped (a value that a later build of the same version added); a higher
 //! version is refused. What a record leaves out keeps its default.
 
-use crate::settings::{LIMIT_MAX, Settings, Target};
+use crate::settings::{DialTarget, LIMIT_MAX, Settings};
 use core::net::Ipv4Addr;
 use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 use espalier_protocol::{
@@ -28,11 +28,11 @@ const HEAD_LEN: usize = MAGIC.len() + 3;
 const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 
 /// Bytes of a record.
-pub type Record = Vec<u8, RECORD_MAX>;
+pub type SettingsRecord = Vec<u8, RECORD_MAX>;
 
 /// Why a record is not used, and which version it says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused {
+pub struct RecordError {
     /// Why.
     pub fault: RecordFault,
     /// Its version, where it could be read.
@@ -59,8 +59,8 @@ mod tag {
 
 impl Settings {
     /// The record of these settings.
-    pub fn encode(&self) -> Record {
-        let mut out = Record::new();
+    pub fn encode(&self) -> SettingsRecord {
+        let mut out = SettingsRecord::new();
         // The longest possible content is far below the capacity (held by a test), so no part of
         // this can fail.
         let _whole = self.write(&mut out);
@@ -69,7 +69,7 @@ impl Settings {
         out
     }
 
-    fn write(&self, out: &mut Record) -> Result<(), heapless::CapacityError> {
+    fn write(&self, out: &mut SettingsRecord) -> Result<(), heapless::CapacityError> {
         out.extend_from_slice(MAGIC)?;
         out.extend_from_slice(&[RECORD_VERSION, 0, 0])?;
         if let Some(credentials) = &self.wifi {
@@ -89,7 +89,7 @@ impl Settings {
         value(out, tag::KEEPALIVE, &[i0, i1, p0, p1, self.keepalive.count])?;
         value(out, tag::MODE, self.mode.word().as_bytes())?;
         value(out, tag::RATE, &self.rate.to_le_bytes())?;
-        if let Some(Target { host, port }) = &self.target {
+        if let Some(DialTarget { host, port }) = &self.target {
             value(out, tag::TARGET_HOST, host.as_bytes())?;
             value(out, tag::TARGET_PORT, &port.to_le_bytes())?;
         }
@@ -105,8 +105,8 @@ impl Settings {
     }
 
     /// Reads a record; bytes behind it are ignored, since stores pad.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Refused> {
-        let refused = |fault, version| Refused { fault, version };
+    pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
+        let refused = |fault, version| RecordError { fault, version };
         let damaged = refused(RecordFault::Damaged, None);
         // Erased flash is a board that was never set.
         if bytes.iter().all(|byte| *byte == 0xff) {
@@ -131,7 +131,7 @@ impl Settings {
     }
 }
 
-fn value(out: &mut Record, tag: u8, bytes: &[u8]) -> Result<(), heapless::CapacityError> {
+fn value(out: &mut SettingsRecord, tag: u8, bytes: &[u8]) -> Result<(), heapless::CapacityError> {
     out.extend_from_slice(&[tag, bytes.len() as u8])?;
     out.extend_from_slice(bytes)
 }
@@ -172,7 +172,7 @@ fn read(mut rest: &[u8]) -> Option<Settings> {
         settings.wifi = Some(Credentials::new(ssid, password)?);
     }
     settings.target = match (host, target_port) {
-        (Some(host), Some(port)) if !host.is_empty() => Some(Target { host, port }),
+        (Some(host), Some(port)) if !host.is_empty() => Some(DialTarget { host, port }),
         (None, None) => None,
         _ => return None,
     };

@@ -1,8 +1,10 @@
 //! What a 128x64 display shows: four lines, as values.
 
-use crate::Board;
-use core::fmt::Write;
-use espalier_protocol::WifiState;
+use core::{
+    fmt::{self, Write},
+    net::Ipv4Addr,
+};
+use espalier_protocol::{Mode, line::Share};
 use heapless::String;
 
 /// One line of the display: 16 columns of 8 pixels; a Chinese character takes two. Drawing cuts
@@ -11,6 +13,39 @@ pub type ScreenLine = String<48>;
 
 /// The last message, shown on the last line.
 pub(crate) type Message = String<48>;
+
+/// What is to be shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScreenContent<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) mode: Mode,
+    pub(crate) reachability: Reachability<'a>,
+    pub(crate) port: u16,
+    pub(crate) served: Share,
+    pub(crate) waiting: Share,
+    pub(crate) last: &'a str,
+}
+
+/// Where the board can be reached.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reachability<'a> {
+    /// Here.
+    At(Ipv4Addr),
+    /// It joins this network.
+    Joining(&'a str),
+    /// Nowhere: it asks for credentials.
+    Nowhere,
+}
+
+impl fmt::Display for Reachability<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(ip) => write!(f, "{ip}"),
+            Self::Joining(ssid) => write!(f, "... {ssid}"),
+            Self::Nowhere => f.write_str("Wi-Fi? USB"),
+        }
+    }
+}
 
 /// The start of received bytes, as far as it is text that a display can show.
 pub(crate) fn message(bytes: &[u8]) -> Message {
@@ -24,26 +59,18 @@ pub(crate) fn message(bytes: &[u8]) -> Message {
     message
 }
 
-impl Board {
-    /// Name and mode, address or Wi-Fi, clients, last message.
-    pub fn screen(&self) -> [ScreenLine; 4] {
-        let mut lines = [const { ScreenLine::new() }; 4];
-        let [name, network, clients, last] = &mut lines;
-        // What does not fit is cut.
-        write!(name, "{} {}", self.name(), self.settings.mode).ok();
-        match (self.policy.state(), self.address, self.policy.credentials()) {
-            (WifiState::Online, Some(address), _) => write!(network, "{}", address.ip).ok(),
-            (_, _, Some(credentials)) if !self.is_provisioning() => {
-                write!(network, "... {}", credentials.ssid).ok()
-            }
-            _ => write!(network, "Wi-Fi? USB").ok(),
-        };
-        let (served, waiting) = (self.served(), self.waiting());
-        write!(clients, ":{} {served}", self.told_port()).ok();
-        if waiting.taken > 0 {
-            write!(clients, " +{}", waiting.taken).ok();
-        }
-        last.push_str(&self.last).ok();
-        lines
+/// Name and mode, address or Wi-Fi, clients, last message.
+pub(crate) fn lines(content: &ScreenContent<'_>) -> [ScreenLine; 4] {
+    let ScreenContent { name, mode, reachability, port, served, waiting, last } = *content;
+    let mut lines = [const { ScreenLine::new() }; 4];
+    let [first, network, clients, message] = &mut lines;
+    // What does not fit is cut.
+    write!(first, "{name} {mode}").ok();
+    write!(network, "{reachability}").ok();
+    write!(clients, ":{port} {served}").ok();
+    if waiting.taken > 0 {
+        write!(clients, " +{}", waiting.taken).ok();
     }
+    message.push_str(last).ok();
+    lines
 }

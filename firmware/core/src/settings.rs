@@ -19,7 +19,7 @@ pub const TARGET_PORT: u16 = 8080;
 
 /// Whom mode `client` dials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct DialTarget {
     /// Name or address.
     pub host: Host,
     /// TCP port.
@@ -44,7 +44,7 @@ pub struct Settings {
     /// Bytes per second and connection of mode `source`; 0 is as fast as it can.
     pub rate: u32,
     /// Whom mode `client` dials.
-    pub target: Option<Target>,
+    pub target: Option<DialTarget>,
     /// The loudest level that is printed.
     pub log: Level,
     /// How received bytes are shown.
@@ -71,5 +71,24 @@ impl Default for Settings {
             name: Name::new(),
             hostname: Hostname::new(),
         }
+    }
+}
+
+impl Settings {
+    /// The name for people; `app` is the program's.
+    pub(crate) fn name_or<'a>(&'a self, app: &'a str) -> &'a str {
+        if self.name.is_empty() { app } else { &self.name }
+    }
+
+    /// The name on the network of a board with this MAC address.
+    pub(crate) fn hostname_for(&self, mac: [u8; 6]) -> Hostname {
+        if !self.hostname.is_empty() {
+            return self.hostname.clone();
+        }
+        let [.., a, b, c] = mac;
+        let mut name = Hostname::new();
+        // 15 bytes always fit.
+        core::fmt::write(&mut name, format_args!("espalier-{a:02x}{b:02x}{c:02x}")).ok();
+        name
     }
 }

@@ -6,13 +6,11 @@
 //! was joined and lost starts over at once. Credentials from Improv are a *trial*: they replace the
 //! stored ones only when they have led to an address.
 
-use crate::time::Time;
+use crate::{back_off::back_off_ms, time::Time};
 use espalier_protocol::{JoinFault, ProvisioningCause, WifiState, command::Credentials};
 
 /// Failures after which credentials are asked for.
 pub const PATIENCE: u32 = 5;
-/// Longest pause between two attempts, milliseconds.
-pub const BACK_OFF_MAX_MS: u32 = 30_000;
 /// Pause between two attempts while credentials are asked for, milliseconds.
 pub const PROVISIONING_RETRY_MS: u32 = 60_000;
 /// An attempt to join that says nothing for so long has failed. Together with
@@ -53,7 +51,7 @@ pub(crate) enum Radio {
 
 /// What is worth telling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum WifiEvent {
     /// An attempt begins.
     Joining { attempt: u32 },
     /// The network is joined.
@@ -72,15 +70,15 @@ pub(crate) enum News {
 
 /// What to do and what to tell, in this order: tell, then do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Outcome {
-    pub(crate) news: heapless::Vec<News, 4>,
+pub(crate) struct PolicyOutcome {
+    pub(crate) events: heapless::Vec<WifiEvent, 4>,
     pub(crate) radio: Option<Radio>,
 }
 
-impl Outcome {
-    fn tell(&mut self, news: News) {
+impl PolicyOutcome {
+    fn tell(&mut self, events: WifiEvent) {
         // Four is the most that one event makes (held by a test).
-        self.news.push(news).ok();
+        self.events.push(events).ok();
     }
 }
 
@@ -171,15 +169,15 @@ impl Policy {
     }
 
     /// Uses these credentials from now on; `None` forgets and leaves.
-    pub(crate) fn store(&mut self, credentials: Option<Credentials>, now: Time) -> Outcome {
+    pub(crate) fn store(&mut self, credentials: Option<Credentials>, now: Time) -> PolicyOutcome {
         self.stored = credentials;
         self.trial = None;
         self.start_over(now)
     }
 
     /// Tries these credentials, and stores them if they lead to an address.
-    pub(crate) fn try_out(&mut self, credentials: Credentials, now: Time) -> Outcome {
-        let mut out = Outcome::default();
+    pub(crate) fn try_out(&mut self, credentials: Credentials, now: Time) -> PolicyOutcome {
+        let mut out = PolicyOutcome::default();
         self.trial = Some(credentials);
         self.attempt = 0;
         self.join(&mut out, now);
@@ -187,8 +185,8 @@ impl Policy {
     }
 
     /// Begins again with what is stored: at the start, and when the addressing changed.
-    pub(crate) fn start_over(&mut self, now: Time) -> Outcome {
-        let mut out = Outcome::default();
+    pub(crate) fn start_over(&mut self, now: Time) -> PolicyOutcome {
+        let mut out = PolicyOutcome::default();
         self.attempt = 0;
         self.failures = 0;
         if self.credentials().is_some() {
@@ -196,7 +194,7 @@ impl Policy {
         } else {
             self.state = State::Idle;
             out.radio = Some(Radio::Leave);
-            out.tell(News::Provisioning {
+            out.tell(WifiEvent::Provisioning {
                 cause: ProvisioningCause::NoCredentials,
                 retry_ms: None,
             });
@@ -205,12 +203,12 @@ impl Policy {
     }
 
     /// Takes what happened.
-    pub(crate) fn on(&mut self, input: Input, now: Time) -> Outcome {
-        let mut out = Outcome::default();
+    pub(crate) fn on(&mut self, input: Input, now: Time) -> PolicyOutcome {
+        let mut out = PolicyOutcome::default();
         match (input, self.state) {
             (Input::Joined(id), State::Joining { .. }) if id == self.id => {
                 self.state = State::Addressing { until: now + ADDRESS_TIMEOUT_MS };
-                out.tell(News::Joined);
+                out.tell(WifiEvent::Joined);
             }
             (Input::Failed(id, fault), State::Joining { .. } | State::Addressing { .. })
                 if id == self.id =>
@@ -220,7 +218,7 @@ impl Policy {
             (Input::Lost, State::Online) => {
                 self.attempt = 0;
                 self.failures = 0;
-                out.tell(News::Lost);
+                out.tell(WifiEvent::Lost);
                 self.join(&mut out, now);
             }
             (Input::Lost, State::Addressing { .. }) => {
@@ -232,7 +230,7 @@ impl Policy {
                 self.failures = 0;
                 if self.trial.is_some() {
                     self.stored = self.trial.take();
-                    out.tell(News::TrialPassed);
+                    out.tell(WifiEvent::TrialPassed);
                 }
             }
             (Input::NoAddress, State::Online) => {
@@ -250,22 +248,22 @@ impl Policy {
         out
     }
 
-    fn join(&mut self, out: &mut Outcome, now: Time) {
+    fn join(&mut self, out: &mut PolicyOutcome, now: Time) {
         self.attempt = self.attempt.saturating_add(1);
         self.id = JoinId(self.id.0.wrapping_add(1));
         self.state = State::Joining { until: now + JOIN_TIMEOUT_MS };
-        out.tell(News::Joining { attempt: self.attempt });
+        out.tell(WifiEvent::Joining { attempt: self.attempt });
         out.radio = Some(Radio::Join(self.id));
     }
 
-    fn failed(&mut self, fault: JoinFault, out: &mut Outcome, now: Time) {
+    fn failed(&mut self, fault: JoinFault, out: &mut PolicyOutcome, now: Time) {
         let attempt = self.attempt;
         if self.trial.take().is_some() {
-            out.tell(News::Failed { fault, attempt, retry_ms: None });
-            out.tell(News::TrialFailed(fault));
+            out.tell(WifiEvent::Failed { fault, attempt, retry_ms: None });
+            out.tell(WifiEvent::TrialFailed(fault));
             let known = self.start_over(now);
-            for news in known.news {
-                out.tell(news);
+            for events in known.events {
+                out.tell(events);
             }
             out.radio = known.radio;
             return;
@@ -277,16 +275,10 @@ impl Policy {
             if self.failures >= PATIENCE { PROVISIONING_RETRY_MS } else { back_off_ms(attempt) };
         self.state = State::BackOff { until: now + u64::from(retry_ms) };
         out.radio = Some(Radio::Leave);
-        out.tell(News::Failed { fault, attempt, retry_ms: Some(retry_ms) });
+        out.tell(WifiEvent::Failed { fault, attempt, retry_ms: Some(retry_ms) });
         if before < PATIENCE && self.failures >= PATIENCE {
             let cause = ProvisioningCause::Failures;
-            out.tell(News::Provisioning { cause, retry_ms: Some(retry_ms) });
+            out.tell(WifiEvent::Provisioning { cause, retry_ms: Some(retry_ms) });
         }
     }
-}
-
-/// 1, 2, 4 … 30 s after the first, second, third … failure.
-pub(crate) fn back_off_ms(attempt: u32) -> u32 {
-    let doubled = 1_000u32.checked_shl(attempt.saturating_sub(1).min(16));
-    doubled.unwrap_or(BACK_OFF_MAX_MS).min(BACK_OFF_MAX_MS)
 }

@@ -18,12 +18,12 @@ const _: () = assert!(CHOSEN == 1, "choose exactly one chip, for example --featu
 /// that the boot loader used and leaves free, then a part of our own; and how many sockets, with how many bytes for
 /// each direction.
 macro_rules! chip {
-    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, sda $sda:ident, scl $scl:ident, heap $reclaimed:literal + $own:literal, places $places:literal of $buffer:literal) => {
+    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, sda $sda:ident, scl $scl:ident, heap $reclaimed:literal + $own:literal, sockets $sockets:literal of $buffer:literal) => {
         /// The chip's name, as espflash and esptool spell it.
         pub const NAME: &str = $name;
 
         /// Sockets: clients that can be served at once, and one that waits.
-        pub const PLACES: usize = $places;
+        pub const SOCKETS: usize = $sockets;
 
         /// Bytes of a socket's buffer, for each direction. The radio takes three frames at once, 4.4 KiB.
         pub const BUFFER: usize = $buffer;
@@ -85,21 +85,21 @@ macro_rules! usb {
 }
 
 #[cfg(feature = "esp32")]
-chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda GPIO21, scl GPIO22, heap 96 + 56, places 9 of 2048);
+chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda GPIO21, scl GPIO22, heap 96 + 56, sockets 9 of 2048);
 #[cfg(feature = "esp32c2")]
-chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda GPIO4, scl GPIO5, heap 64 + 56, places 5 of 2048);
+chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda GPIO4, scl GPIO5, heap 64 + 56, sockets 5 of 2048);
 #[cfg(feature = "esp32c3")]
-chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda GPIO5, scl GPIO6, heap 64 + 96, places 9 of 4096);
+chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda GPIO5, scl GPIO6, heap 64 + 96, sockets 9 of 4096);
 #[cfg(feature = "esp32c5")]
-chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda GPIO2, scl GPIO3, heap 64 + 64, places 9 of 4096);
+chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda GPIO2, scl GPIO3, heap 64 + 64, sockets 9 of 4096);
 #[cfg(feature = "esp32c6")]
-chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda GPIO6, scl GPIO7, heap 64 + 128, places 9 of 4096);
+chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda GPIO6, scl GPIO7, heap 64 + 128, sockets 9 of 4096);
 #[cfg(feature = "esp32c61")]
-chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
+chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, sockets 9 of 4096);
 #[cfg(feature = "esp32s2")]
-chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda GPIO8, scl GPIO9, heap 128 + 8, places 5 of 2048);
+chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda GPIO8, scl GPIO9, heap 128 + 8, sockets 5 of 2048);
 #[cfg(feature = "esp32s3")]
-chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, places 9 of 4096);
+chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, sockets 9 of 4096);
 
 pub(crate) use {heap, uart, usb_device};
 

@@ -3,28 +3,23 @@
 //! nothing loses what it does not take and holds nobody up.
 
 use embassy_executor::Spawner;
-use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
-use embassy_sync::pipe::Pipe;
 use embedded_io_async::Write;
 use esp_hal::Async;
 use esp_hal::uart::{Uart, UartRx, UartTx};
 
 use crate::chip::usb;
 use crate::glue::Glue;
+use crate::tasks;
+use crate::usb_pipe::TO_USB;
 
 /// The board's number of the console on UART0.
 const UART: usize = 0;
 
-/// Bytes on their way to the USB host.
-pub type ToUsb = Pipe<CriticalSectionRawMutex, 2048>;
-/// Filled here, emptied by [`usb`].
-pub static TO_USB: ToUsb = Pipe::new();
-
 /// Starts the tasks that own the consoles.
 pub fn start(spawner: Spawner, glue: &'static Glue, uart: Uart<'static, Async>, usb: usb::Device) {
     let (rx, tx) = uart.split();
-    crate::start(spawner, reader(glue, rx));
-    crate::start(spawner, writer(glue, tx));
+    tasks::start(spawner, reader(glue, rx));
+    tasks::start(spawner, writer(glue, tx));
     usb::start(spawner, glue, usb);
 }
 
@@ -42,7 +37,7 @@ async fn reader(glue: &'static Glue, mut rx: UartRx<'static, Async>) -> ! {
 #[embassy_executor::task]
 async fn writer(glue: &'static Glue, mut tx: UartTx<'static, Async>) -> ! {
     let mut bytes = [0; 128];
-    let mut usb = Tap::default();
+    let mut usb = UsbForwarder::default();
     loop {
         match glue.printed(&mut bytes) {
             0 if glue.restarts() => {
@@ -61,11 +56,11 @@ async fn writer(glue: &'static Glue, mut tx: UartTx<'static, Async>) -> ! {
 
 /// Passes bytes on to the USB console as long as it takes them; after a gap, from the next line on.
 #[derive(Default)]
-struct Tap {
+struct UsbForwarder {
     torn: bool,
 }
 
-impl Tap {
+impl UsbForwarder {
     fn pass(&mut self, mut bytes: &[u8]) {
         if self.torn {
             let Some(end) = bytes.iter().position(|&byte| byte == b'\n') else { return };

@@ -8,15 +8,15 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Instant, Timer};
 use espalier_board::protocol::command::{Addressing, Credentials};
-use espalier_board::{Action, Board, Duty, Event, JoinId, Place, Record, Time};
+use espalier_board::{Action, Board, Duty, Event, JoinId, SettingsRecord, SocketIndex, Time};
 
-use crate::chip::PLACES;
+use crate::chip::SOCKETS;
 
 /// Wakes one task.
-type Bell = Signal<NoopRawMutex, ()>;
+type TaskSignal = Signal<NoopRawMutex, ()>;
 
-/// What the radio should do; a newer order replaces an older one.
-pub enum Order {
+/// What the radio should do; a newer command replaces an older one.
+pub enum RadioCommand {
     /// Join this network.
     Join {
         /// Repeated in the answer.
@@ -30,20 +30,20 @@ pub enum Order {
     Leave,
 }
 
-/// The board, and a bell for every task that serves it.
+/// The board, and a signal for every task that serves it.
 pub struct Glue {
     board: RefCell<Board>,
     /// For the radio.
-    pub order: Signal<NoopRawMutex, Order>,
+    pub command: Signal<NoopRawMutex, RadioCommand>,
     /// For the radio: look for networks.
-    pub scan: Bell,
+    pub scan: TaskSignal,
     /// For the store: a record is to be kept.
-    pub save: Bell,
+    pub save: TaskSignal,
     /// For the console: there is something to print.
-    pub output: Bell,
+    pub output: TaskSignal,
     restart: Cell<bool>,
-    clock: Bell,
-    places: [Bell; PLACES],
+    clock: TaskSignal,
+    sockets: [TaskSignal; SOCKETS],
 }
 
 /// The board's time.
@@ -56,13 +56,13 @@ impl Glue {
     pub fn new(board: Board) -> Self {
         Self {
             board: RefCell::new(board),
-            order: Signal::new(),
+            command: Signal::new(),
             scan: Signal::new(),
             save: Signal::new(),
             output: Signal::new(),
             restart: Cell::new(false),
             clock: Signal::new(),
-            places: [const { Signal::new() }; PLACES],
+            sockets: [const { Signal::new() }; SOCKETS],
         }
     }
 
@@ -78,9 +78,9 @@ impl Glue {
         while let Some(action) = board.next_action() {
             match action {
                 Action::Join { id, credentials, addressing } => {
-                    self.order.signal(Order::Join { id, credentials, addressing });
+                    self.command.signal(RadioCommand::Join { id, credentials, addressing });
                 }
-                Action::Leave => self.order.signal(Order::Leave),
+                Action::Leave => self.command.signal(RadioCommand::Leave),
                 Action::Scan => self.scan.signal(()),
                 Action::Save => self.save.signal(()),
                 Action::Restart => self.restart.set(true),
@@ -91,8 +91,8 @@ impl Glue {
             self.output.signal(());
         }
         self.clock.signal(());
-        for bell in &self.places {
-            bell.signal(());
+        for signal in &self.sockets {
+            signal.signal(());
         }
         result
     }
@@ -102,21 +102,21 @@ impl Glue {
         look(&self.board.borrow(), now())
     }
 
-    /// What a place should do now.
-    pub fn duty<R>(&self, place: Place, look: impl FnOnce(Duty<'_>) -> R) -> R {
-        self.read(|board, now| look(board.duty(place, now)))
+    /// What a socket should do now.
+    pub fn duty<R>(&self, socket: SocketIndex, look: impl FnOnce(Duty<'_>) -> R) -> R {
+        self.read(|board, now| look(board.duty(socket, now)))
     }
 
-    /// Until a place's duty may have changed.
-    pub async fn changed(&self, place: Place) {
-        match self.places.get(usize::from(place.0)) {
-            Some(bell) => bell.wait().await,
+    /// Until a socket's duty may have changed.
+    pub async fn changed(&self, socket: SocketIndex) {
+        match self.sockets.get(usize::from(socket.0)) {
+            Some(signal) => signal.wait().await,
             None => core::future::pending().await,
         }
     }
 
     /// The settings as they are to be stored.
-    pub fn record(&self) -> Record {
+    pub fn record(&self) -> SettingsRecord {
         self.read(|board, _| board.record())
     }
 

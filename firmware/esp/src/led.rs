@@ -14,7 +14,7 @@ pub async fn run(glue: &'static Glue, pin: AnyPin<'static>) -> ! {
     let mut led = Output::new(pin, Level::from(INVERTED), OutputConfig::default());
     let mut ticker = Ticker::every(Duration::from_millis(25));
     loop {
-        let lit = glue.read(|board, now| board.lamp().is_lit(now));
+        let lit = glue.read(|board, now| board.led_pattern().is_lit(now));
         led.set_level(Level::from(lit != INVERTED));
         ticker.next().await;
     }

@@ -12,22 +12,25 @@ mod led;
 #[cfg(feature = "oled")]
 mod oled;
 mod panic;
-mod places;
 mod radio;
 mod reset;
+mod rst_sniffer;
+mod sockets;
 mod store;
-mod witness;
+mod tasks;
+mod usb_pipe;
 
-use embassy_executor::{SpawnError, SpawnToken, Spawner};
+use embassy_executor::Spawner;
 use embassy_net::StackResources;
 use esp_hal::timer::timg::TimerGroup;
 use esp_radio::wifi::{ControllerConfig, Interface, WifiController};
-use espalier_board::{Board, Identity, Place};
+use espalier_board::{Board, Identity, SocketIndex};
 use static_cell::{ConstStaticCell, StaticCell};
 
-use crate::chip::PLACES;
+use crate::chip::SOCKETS;
 use crate::glue::Glue;
-use crate::witness::Witness;
+use crate::rst_sniffer::RstSniffer;
+use crate::tasks::start;
 
 // Name and version are how the app and the simulator recognise this program. The build time is left
 // out, so that the same sources give the same bytes.
@@ -45,10 +48,10 @@ esp_bootloader_esp_idf::esp_app_desc!(
 
 static GLUE: StaticCell<Glue> = StaticCell::new();
 static STATION: StaticCell<radio::Station> = StaticCell::new();
-static MEMORY: ConstStaticCell<[places::Memory; PLACES]> =
-    ConstStaticCell::new([const { places::Memory::new() }; PLACES]);
-/// The sockets of the places, and those of DHCP and DNS.
-static RESOURCES: StaticCell<StackResources<{ PLACES + 2 }>> = StaticCell::new();
+static SOCKET_BUFFERS: ConstStaticCell<[sockets::SocketBuffers; SOCKETS]> =
+    ConstStaticCell::new([const { sockets::SocketBuffers::new() }; SOCKETS]);
+/// The board's sockets, and those of DHCP and DNS.
+static RESOURCES: StaticCell<StackResources<{ SOCKETS + 2 }>> = StaticCell::new();
 
 #[esp_rtos::main]
 async fn main(spawner: Spawner) -> ! {
@@ -66,7 +69,7 @@ async fn main(spawner: Spawner) -> ! {
         chip: chip::NAME,
         mac: mac(),
         reset: reset::reason(),
-        places: PLACES as u8,
+        sockets: SOCKETS as u8,
     };
     let stored = stored.as_ref().map(|record| record.as_slice()).map_err(|&fault| fault);
     let glue: &'static Glue = GLUE.init(Glue::new(Board::new(identity, stored, glue::now())));
@@ -89,12 +92,12 @@ async fn main(spawner: Spawner) -> ! {
     let seed = u64::from(rng.random()) << 32 | u64::from(rng.random());
     let resources = RESOURCES.init(StackResources::new());
     let none = embassy_net::Config::default();
-    let (stack, runner) = embassy_net::new(Witness(Interface::station()), none, resources, seed);
+    let (stack, runner) = embassy_net::new(RstSniffer(Interface::station()), none, resources, seed);
     let station = STATION.init(radio::Station::default());
     start(spawner, network(runner));
     start(spawner, radio::watch(glue, station, stack));
-    for (index, memory) in MEMORY.take().iter_mut().enumerate() {
-        start(spawner, places::run(glue, stack, Place(index as u8), memory));
+    for (index, buffers) in SOCKET_BUFFERS.take().iter_mut().enumerate() {
+        start(spawner, sockets::run(glue, stack, SocketIndex(index as u8), buffers));
     }
     start(spawner, radio::run(glue, station, stack, radio));
     // What the board wants to have done so far.
@@ -102,17 +105,9 @@ async fn main(spawner: Spawner) -> ! {
     core::future::pending().await
 }
 
-/// Starts a task. Each is started as often as there is room for it, so that it cannot fail.
-fn start<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
-    match task {
-        Ok(task) => spawner.spawn(task),
-        Err(_) => unreachable!("a task was started twice"),
-    }
-}
-
 /// Moves frames between radio and sockets.
 #[embassy_executor::task]
-async fn network(mut runner: embassy_net::Runner<'static, Witness>) -> ! {
+async fn network(mut runner: embassy_net::Runner<'static, RstSniffer>) -> ! {
     runner.run().await
 }
 

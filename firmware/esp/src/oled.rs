@@ -102,8 +102,8 @@ async fn show(
     }
     let mut bytes = [0x40; WIDTH + 1];
     for (number, page) in (0u8..).zip(&picture.0) {
-        let place = [0x00, 0xb0 | number, FIRST_COLUMN & 0x0f, 0x10 | FIRST_COLUMN >> 4];
-        i2c.write_async(ADDRESS, &place).await?;
+        let position = [0x00, 0xb0 | number, FIRST_COLUMN & 0x0f, 0x10 | FIRST_COLUMN >> 4];
+        i2c.write_async(ADDRESS, &position).await?;
         bytes[1..].copy_from_slice(page);
         i2c.write_async(ADDRESS, &bytes).await?;
     }

@@ -1,4 +1,4 @@
-//! The Wi-Fi station: does what the board orders, tells what came of it.
+//! The Wi-Fi station: does what the board commands, tells what came of it.
 
 use core::cell::Cell;
 
@@ -15,7 +15,7 @@ use espalier_board::protocol::command::{Addressing, Credentials, StaticAddress};
 use espalier_board::protocol::{Auth, JoinFault};
 use espalier_board::{Address, Event, Gauges, JoinId, Network};
 
-use crate::glue::{Glue, Order};
+use crate::glue::{Glue, RadioCommand};
 
 /// Networks that a scan tells at most, the strongest first.
 const NETWORKS: usize = 24;
@@ -38,32 +38,32 @@ pub async fn run(
     mut radio: WifiController<'static>,
 ) -> ! {
     loop {
-        let order = match select3(glue.order.wait(), glue.scan.wait(), lost(&radio, station)).await
-        {
-            Either3::First(order) => order,
-            Either3::Second(()) => {
-                scan(glue, &mut radio).await;
-                continue;
-            }
-            Either3::Third(()) => {
-                station.joined.set(None);
-                station.rssi.set(None);
-                glue.tell(Event::WifiLost);
-                continue;
-            }
-        };
+        let command =
+            match select3(glue.command.wait(), glue.scan.wait(), lost(&radio, station)).await {
+                Either3::First(command) => command,
+                Either3::Second(()) => {
+                    scan(glue, &mut radio).await;
+                    continue;
+                }
+                Either3::Third(()) => {
+                    station.joined.set(None);
+                    station.rssi.set(None);
+                    glue.tell(Event::WifiLost);
+                    continue;
+                }
+            };
         station.joined.set(None);
         station.rssi.set(None);
         // Fails when there is nothing to leave.
         let _ = with_timeout(Duration::from_secs(3), radio.disconnect_async()).await;
-        let Order::Join { id, credentials, addressing } = order else { continue };
+        let RadioCommand::Join { id, credentials, addressing } = command else { continue };
         if let Err(fault) = prepare(glue, stack, &mut radio, &credentials, addressing) {
             glue.tell(Event::JoinFailed { id, fault });
             continue;
         }
-        // A newer order ends this attempt, and is taken up by the next round.
+        // A newer command ends this attempt, and is taken up by the next round.
         let attempt = select(radio.connect_async(), async {
-            while !glue.order.signaled() {
+            while !glue.command.signaled() {
                 Timer::after_millis(50).await;
             }
         });

@@ -7,7 +7,7 @@ use esp_bootloader_esp_idf::partitions::{
 };
 use esp_storage::{FlashStorage, FlashStorageError};
 use espalier_board::protocol::RecordFault;
-use espalier_board::{Event, RECORD_MAX, Record};
+use espalier_board::{Event, RECORD_MAX, SettingsRecord};
 use sequential_storage::cache::{Cache, Uncached};
 use sequential_storage::map::{MapConfig, MapStorage};
 
@@ -49,12 +49,12 @@ impl Store {
     }
 
     /// The record that is stored.
-    pub async fn load(&mut self) -> Result<Record, RecordFault> {
+    pub async fn load(&mut self) -> Result<SettingsRecord, RecordFault> {
         let map = self.map.as_mut().ok_or(RecordFault::Unreadable)?;
         let mut item = Aligned([0; ITEM]);
         match map.fetch_item::<&[u8]>(&mut item.0, &SETTINGS).await {
             Ok(None) => Err(RecordFault::Missing),
-            Ok(Some(bytes)) => Record::from_slice(bytes).map_err(|_| RecordFault::Damaged),
+            Ok(Some(bytes)) => SettingsRecord::from_slice(bytes).map_err(|_| RecordFault::Damaged),
             Err(sequential_storage::Error::Storage { .. }) => Err(RecordFault::Unreadable),
             Err(_) => Err(RecordFault::Damaged),
         }

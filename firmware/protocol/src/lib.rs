@@ -3,7 +3,7 @@
 //!
 //! Firmware, simulator and app use this one crate, so that what one prints the other reads:
 //!
-//! - [`mod@line`]: what the board prints ([`Line`], [`Event`]);
+//! - [`mod@line`]: what the board prints ([`Line`], [`LineEvent`]);
 //! - [`command`]: what the board is told ([`Request`], [`Command`]);
 //! - [`improv`]: Improv Wi-Fi over the same serial line, for provisioning by any Improv tool;
 //! - [`esptouch`]: ESP-TOUCH v1, provisioning by the lengths of UDP packets;
@@ -16,13 +16,17 @@ extern crate alloc;
 
 pub mod command;
 pub mod esptouch;
+mod field;
 pub mod improv;
 pub mod line;
 pub mod pattern;
+mod quote;
+#[cfg(test)]
+mod sample;
 mod words;
 
 pub use command::{Command, CommandError, Request};
-pub use line::{Event, Line, LogLine};
+pub use line::{Line, LineEvent, LogLine};
 pub use words::{
     AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
     ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, WifiState,

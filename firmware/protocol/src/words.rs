@@ -31,7 +31,7 @@ macro_rules! words {
             }
         }
 
-        impl<'a> crate::line::Field<'a> for $name {
+        impl<'a> crate::field::Field<'a> for $name {
             type Static = Self;
             fn print(&self, out: &mut dyn core::fmt::Write) -> core::fmt::Result {
                 out.write_str(self.word())
@@ -43,8 +43,8 @@ macro_rules! words {
         }
 
         #[cfg(test)]
-        impl crate::line::Sample for $name {
-            fn sample(rng: &mut crate::line::Rng) -> Self {
+        impl crate::sample::Sample for $name {
+            fn sample(rng: &mut crate::sample::Rng) -> Self {
                 Self::ALL[rng.below(Self::ALL.len() as u64) as usize]
             }
         }

@@ -16,7 +16,9 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use espalier_board::protocol::{CloseCause, DialFault, Reset};
-use espalier_board::{Action, Board, Duty, Event, Gauges, Identity, PLACES_MAX, PORT, Place, Time};
+use espalier_board::{
+    Action, Board, Duty, Event, Gauges, Identity, PORT, SOCKETS_MAX, SocketIndex, Time,
+};
 use parking_lot::Mutex;
 use rustix::event::PollFlags;
 
@@ -65,7 +67,7 @@ pub struct Firmware {
     started: Instant,
     radio: SimulatedRadio,
     store: Store,
-    sockets: [SocketState; PLACES_MAX],
+    sockets: [SocketState; SOCKETS_MAX],
     gauges: Instant,
     restart: bool,
     /// Something was printed in the last turn, so a connection that waits for the console may go on.
@@ -104,7 +106,7 @@ impl Firmware {
                 ResetCause::BrownOut => Reset::Brownout,
                 ResetCause::BootWatchdog | ResetCause::RtcWatchdog => Reset::Watchdog,
             },
-            places: PLACES_MAX as u8,
+            sockets: SOCKETS_MAX as u8,
         };
         let record = store.load(flash);
         let stored = record.as_ref().map(|record| record.as_slice()).map_err(|fault| *fault);
@@ -184,7 +186,7 @@ impl Firmware {
             self.board.on(Event::Tick, time);
         }
         self.act(flash, now);
-        for index in 0..PLACES_MAX {
+        for index in 0..SOCKETS_MAX {
             self.serve_socket(index, now);
         }
         self.receive(environment, now, &mut output);
@@ -202,8 +204,9 @@ impl Firmware {
         let time = self.time(Instant::now());
         let listener = environment.listener.wait_on().map(|fd| (fd, PollFlags::IN));
         let sockets = self.sockets.iter().enumerate();
-        let sockets = sockets
-            .filter_map(|(i, socket_state)| socket_state.wait_on(self.board.duty(place(i), time)));
+        let sockets = sockets.filter_map(|(i, socket_state)| {
+            socket_state.wait_on(self.board.duty(socket_index(i), time))
+        });
         let online = self.board.address().is_some();
         let stale = online.then(|| environment.stale.wait_on()).into_iter().flatten();
         let stale = stale.map(|fd| (fd, PollFlags::IN));
@@ -223,7 +226,7 @@ impl Firmware {
         let due = due.map(|at| self.started + Duration::from_millis(at.ms()));
         let sockets = self.sockets.iter().enumerate();
         let sockets = sockets.filter_map(|(i, socket_state)| {
-            socket_state.deadline(self.board.duty(place(i), time), now)
+            socket_state.deadline(self.board.duty(socket_index(i), time), now)
         });
         sockets
             .chain(due)
@@ -257,15 +260,15 @@ impl Firmware {
         }
     }
 
-    /// Sees to one place: what its socket does becomes what the board wants it to do.
+    /// Brings one socket from what it does to what the board wants it to do.
     fn serve_socket(&mut self, index: usize, now: Instant) {
-        let (place, time) = (place(index), self.time(now));
+        let (socket, time) = (socket_index(index), self.time(now));
         let Some(socket_state) = self.sockets.get_mut(index) else { return };
-        let duty = self.board.duty(place, time);
+        let duty = self.board.duty(socket, time);
         let event = match (std::mem::take(socket_state), duty) {
             (SocketState::Open(mut conn), Duty::Serve(_)) => {
-                match conn.serve(&mut self.board, place, time) {
-                    Some(cause) => Some(Event::Closed { place, cause }),
+                match conn.serve(&mut self.board, socket, time) {
+                    Some(cause) => Some(Event::Closed { socket, cause }),
                     None => {
                         *socket_state = SocketState::Open(conn);
                         None
@@ -274,7 +277,7 @@ impl Firmware {
             }
             (SocketState::Open(conn), Duty::Abort) => {
                 conn.abort();
-                Some(Event::Closed { place, cause: CloseCause::Other })
+                Some(Event::Closed { socket, cause: CloseCause::Other })
             }
             (SocketState::Dialling(mut dial), Duty::Dial { host, port })
                 if dial.is_to(host, port) =>
@@ -289,12 +292,12 @@ impl Firmware {
                         match Conn::new(stream, keepalive) {
                             Ok(conn) => {
                                 *socket_state = SocketState::Open(conn);
-                                Some(Event::Connected { place, peer })
+                                Some(Event::Connected { socket, peer })
                             }
-                            Err(_) => Some(Event::DialFailed { place, fault: DialFault::Other }),
+                            Err(_) => Some(Event::DialFailed { socket, fault: DialFault::Other }),
                         }
                     }
-                    Err(fault) => Some(Event::DialFailed { place, fault }),
+                    Err(fault) => Some(Event::DialFailed { socket, fault }),
                 }
             }
             (SocketState::Free | SocketState::Dialling(_), Duty::Dial { host, port }) => {
@@ -303,10 +306,10 @@ impl Firmware {
                         *socket_state = SocketState::Dialling(dial);
                         None
                     }
-                    Err(fault) => Some(Event::DialFailed { place, fault }),
+                    Err(fault) => Some(Event::DialFailed { socket, fault }),
                 }
             }
-            // A socket that nobody wants any more is closed; a place without one has nothing to do.
+            // A socket that nobody wants any more is closed; a free one has nothing to do.
             _ => None,
         };
         if let Some(event) = event {
@@ -322,10 +325,11 @@ impl Firmware {
             environment.stale.answer();
         }
         loop {
-            let listening = (0..PLACES_MAX).find_map(|i| match self.board.duty(place(i), time) {
-                Duty::Listen { port } => Some((i, port)),
-                _ => None,
-            });
+            let listening =
+                (0..SOCKETS_MAX).find_map(|i| match self.board.duty(socket_index(i), time) {
+                    Duty::Listen { port } => Some((i, port)),
+                    _ => None,
+                });
             let Some((index, port)) = listening else {
                 // Whoever the kernel let in meanwhile is turned away by name, the next ones by it.
                 while let Some((stream, peer)) = environment.listener.next() {
@@ -342,7 +346,7 @@ impl Firmware {
                         (Conn::new(stream, keepalive), self.sockets.get_mut(index))
                     {
                         *socket_state = SocketState::Open(conn);
-                        self.board.on(Event::Accepted { place: place(index), peer }, time);
+                        self.board.on(Event::Accepted { socket: socket_index(index), peer }, time);
                         // What it sent along is not left waiting for the next turn.
                         self.serve_socket(index, now);
                     }
@@ -377,9 +381,9 @@ impl fmt::Debug for Firmware {
     }
 }
 
-/// The place of this number; there are few.
-fn place(index: usize) -> Place {
-    Place(u8::try_from(index).unwrap_or(u8::MAX))
+/// The socket of this number; there are few.
+fn socket_index(index: usize) -> SocketIndex {
+    SocketIndex(u8::try_from(index).unwrap_or(u8::MAX))
 }
 
 /// The same text for as long as the program runs. The versions that are ever flashed are few.

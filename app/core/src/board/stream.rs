@@ -154,7 +154,7 @@ impl ImprovAnswer {
 
 #[cfg(test)]
 mod tests {
-    use espalier_protocol::Event;
+    use espalier_protocol::LineEvent;
     use espalier_protocol::improv::{CommandId, State};
     use proptest::prelude::*;
 
@@ -182,11 +182,11 @@ mod tests {
     #[test]
     fn lines_and_packets_of_one_serial_line_are_told_apart() {
         let all = on_message(&[&conversation()]);
-        let says = |event: Event<'_>| {
+        let says = |event: LineEvent<'_>| {
             all.iter().any(|it| matches!(it, BoardMessage::Line(line) if line.event == event))
         };
-        assert!(says(Event::Stopped {}));
-        assert!(says(Event::Restarting {}));
+        assert!(says(LineEvent::Stopped {}));
+        assert!(says(LineEvent::Restarting {}));
         assert!(all.contains(&BoardMessage::Improv(ImprovAnswer::State(State::Provisioned))));
         let strings = vec!["Net".to_owned(), "-40".to_owned(), "YES".to_owned()];
         assert!(all.contains(&BoardMessage::Improv(ImprovAnswer::Result { command: 4, strings })));

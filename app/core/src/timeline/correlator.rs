@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use espalier_protocol::{Event, Line, Reset};
+use espalier_protocol::{Line, LineEvent, Reset};
 
 use super::LanePeer;
 use crate::Timestamp;
@@ -150,7 +150,7 @@ impl Correlator {
     fn take(&mut self, message: BoardMessage, at: Timestamp, row: &mut impl FnMut(BoardRow)) {
         match message {
             BoardMessage::Line(line) => {
-                if let Event::Started { reset, .. } = &line.event {
+                if let LineEvent::Started { reset, .. } = &line.event {
                     if !std::mem::take(&mut self.start_told) {
                         row(BoardRow::Started(cause(*reset)));
                     }
@@ -196,10 +196,10 @@ impl Correlator {
         let ours = self.ours.iter_mut().rev().find(|it| it.local == peer)?;
         let mut cause = ours.opened;
         match &line.event {
-            Event::Accepted { .. } | Event::Waiting { .. } | Event::Refused { .. } => {
+            LineEvent::Accepted { .. } | LineEvent::Waiting { .. } | LineEvent::Refused { .. } => {
                 self.reported.caused(line.ms, ours.opened);
             }
-            Event::Received { bytes, .. } => {
+            LineEvent::Received { bytes, .. } => {
                 ours.reported_bytes =
                     ours.reported_bytes.saturating_add(u64::from(*bytes)).min(ours.sent);
                 while ours.sends.front().is_some_and(|(sent, _)| *sent < ours.reported_bytes) {
@@ -210,7 +210,7 @@ impl Correlator {
                     cause = *sent_at;
                 }
             }
-            Event::Closed { bytes_in, .. } => ours.reported_bytes = (*bytes_in).min(ours.sent),
+            LineEvent::Closed { bytes_in, .. } => ours.reported_bytes = (*bytes_in).min(ours.sent),
             _ => {}
         }
         Some((ours.who, cause))
@@ -249,18 +249,18 @@ const fn cause(reset: Reset) -> ResetCause {
 }
 
 /// The connection that an event speaks of, by the board's name for it.
-const fn peer_of(event: &Event<'_>) -> Option<SocketAddr> {
+const fn peer_of(event: &LineEvent<'_>) -> Option<SocketAddr> {
     match event {
-        Event::Accepted { peer, .. }
-        | Event::Waiting { peer, .. }
-        | Event::Promoted { peer, .. }
-        | Event::Refused { peer, .. }
-        | Event::Closed { peer, .. }
-        | Event::Received { peer, .. }
-        | Event::CheckFailed { peer, .. }
-        | Event::Checked { peer, .. }
-        | Event::Connected { peer, .. }
-        | Event::Client { peer, .. } => Some(*peer),
+        LineEvent::Accepted { peer, .. }
+        | LineEvent::Waiting { peer, .. }
+        | LineEvent::Promoted { peer, .. }
+        | LineEvent::Refused { peer, .. }
+        | LineEvent::Closed { peer, .. }
+        | LineEvent::Received { peer, .. }
+        | LineEvent::CheckFailed { peer, .. }
+        | LineEvent::Checked { peer, .. }
+        | LineEvent::Connected { peer, .. }
+        | LineEvent::Client { peer, .. } => Some(*peer),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ use espalier_core::capture::{Cursor, RecordBody, Source as _};
 use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::{Direction, Position, Timestamp};
 use espalier_protocol::improv::{self, Rpc, Status};
-use espalier_protocol::{Command, ErrorCode, Event, Request};
+use espalier_protocol::{Command, ErrorCode, LineEvent, Request};
 use parking_lot::{Condvar, Mutex};
 
 use crate::capture::{Capture, Subscription};
@@ -163,7 +163,7 @@ impl BoardConsole {
         &mut self,
         command: Command,
         deadline: Deadline<'_>,
-    ) -> Result<Vec<Event<'static>>, ConsoleFault> {
+    ) -> Result<Vec<LineEvent<'static>>, ConsoleFault> {
         let id = self.next_id;
         self.next_id = self.next_id.wrapping_add(1).max(1);
         self.send(format!("\n{}\n", Request { id: Some(id), command }).as_bytes())?;
@@ -171,10 +171,10 @@ impl BoardConsole {
         self.wait(deadline, |message, _| {
             let BoardMessage::Line(line) = message else { return None };
             match &line.event {
-                Event::Ok { id: answered, .. } if *answered == Some(id) => {
+                LineEvent::Ok { id: answered, .. } if *answered == Some(id) => {
                     Some(Ok(std::mem::take(&mut lines)))
                 }
-                Event::Error { id: answered, code, text, .. } if *answered == Some(id) => {
+                LineEvent::Error { id: answered, code, text, .. } if *answered == Some(id) => {
                     Some(Err(ConsoleFault::Refused { code: *code, text: text.to_string() }))
                 }
                 event => {

@@ -12,7 +12,7 @@ use espalier_core::board::{
 use espalier_core::say;
 use espalier_core::session::EndReason;
 use espalier_protocol::improv::{self, CommandId, Rpc, Status};
-use espalier_protocol::{Command, Event, JoinFault, WifiState};
+use espalier_protocol::{Command, JoinFault, LineEvent, WifiState};
 
 use super::console::{BoardConsole, ConsoleFault, Deadline};
 use crate::board::images;
@@ -144,10 +144,10 @@ pub fn join(
     let answer = console.wait(deadline.at_most(JOIN), |told, _| match told {
         BoardMessage::Line(line) => {
             match &line.event {
-                Event::JoinFailed { reason, ssid: of, .. } if of == ssid => why = Some(*reason),
+                LineEvent::JoinFailed { reason, ssid: of, .. } if of == ssid => why = Some(*reason),
                 // Other attempts say nothing about these credentials.
-                Event::CredentialsReceived { .. } => why = None,
-                Event::Started { .. } => return Some(Err(ProvisionFault::Restarted)),
+                LineEvent::CredentialsReceived { .. } => why = None,
+                LineEvent::Started { .. } => return Some(Err(ProvisionFault::Restarted)),
                 _ => {}
             }
             None
@@ -291,7 +291,7 @@ fn request(
     console: &mut BoardConsole,
     command: Command,
     deadline: Deadline<'_>,
-) -> Result<Vec<Event<'static>>, ProvisionFault> {
+) -> Result<Vec<LineEvent<'static>>, ProvisionFault> {
     console.request(command, deadline.at_most(ANSWER * 2)).map_err(fault_of)
 }
 

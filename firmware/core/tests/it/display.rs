@@ -1,7 +1,7 @@
 //! What the LED and the display show.
 
 use crate::glue::{IDENTITY, World, peer};
-use espalier_board::{Event, Lamp, Time};
+use espalier_board::{Event, LedPattern, Time};
 
 fn screen(world: &World) -> [String; 4] {
     world.board.screen().map(|line| line.as_str().to_owned())
@@ -27,29 +27,35 @@ fn the_display_tells_address_clients_and_the_last_message() {
 #[test]
 fn the_lamp_tells_where_the_board_stands() {
     let mut world = World::new(IDENTITY);
-    let mut lamps = vec![world.board.lamp()];
+    let mut lamps = vec![world.board.led_pattern()];
     world.say("wifi set home password1");
-    lamps.push(world.board.lamp());
+    lamps.push(world.board.led_pattern());
     world.join();
-    lamps.push(world.board.lamp());
+    lamps.push(world.board.led_pattern());
     world.connect(peer(0)).unwrap();
-    lamps.push(world.board.lamp());
+    lamps.push(world.board.led_pattern());
     world.connect(peer(1)).unwrap();
     world.connect(peer(2)).unwrap();
-    lamps.push(world.board.lamp());
+    lamps.push(world.board.led_pattern());
     world.on(Event::WifiLost);
-    lamps.push(world.board.lamp());
-    let wanted =
-        [Lamp::PROVISIONING, Lamp::JOINING, Lamp::READY, Lamp::BUSY, Lamp::FULL, Lamp::JOINING];
+    lamps.push(world.board.led_pattern());
+    let wanted = [
+        LedPattern::PROVISIONING,
+        LedPattern::JOINING,
+        LedPattern::READY,
+        LedPattern::BUSY,
+        LedPattern::FULL,
+        LedPattern::JOINING,
+    ];
     assert_eq!(lamps, wanted);
 }
 
 #[test]
 fn a_lamp_blinks_in_its_own_time() {
-    let lit = |lamp: Lamp| (0..4000).filter(|ms| lamp.is_lit(Time::from_ms(*ms))).count();
-    assert_eq!(lit(Lamp::BUSY), 4000);
-    assert_eq!(lit(Lamp::READY), 100);
-    assert_eq!(lit(Lamp::PROVISIONING), 2000);
+    let lit = |lamp: LedPattern| (0..4000).filter(|ms| lamp.is_lit(Time::from_ms(*ms))).count();
+    assert_eq!(lit(LedPattern::BUSY), 4000);
+    assert_eq!(lit(LedPattern::READY), 100);
+    assert_eq!(lit(LedPattern::PROVISIONING), 2000);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Glue without a network: sockets that are queues, a radio that does as it is told.
 
 use espalier_board::{
-    Action, Address, Board, Duty, Event, Flow, Identity, JoinId, PLACES_MAX, Place, Record, Time,
-    Write,
+    Action, Address, Board, Duty, Event, Flow, Identity, JoinId, SOCKETS_MAX, SettingsRecord,
+    SocketIndex, Time, Write,
     protocol::{
         CloseCause, Line, RecordFault, Reset,
         command::Credentials,
@@ -18,7 +18,7 @@ pub const IDENTITY: Identity = Identity {
     chip: "esp32c3",
     mac: [2, 0, 0, 0xa1, 0xb2, 0xc3],
     reset: Reset::PowerOn,
-    places: 9,
+    sockets: 9,
 };
 
 pub const ADDRESS: Address = Address {
@@ -48,7 +48,7 @@ pub struct Socket {
 pub struct World {
     pub board: Board,
     pub now: Time,
-    pub sockets: [Option<Socket>; PLACES_MAX],
+    pub sockets: [Option<Socket>; SOCKETS_MAX],
     /// What the console printed, in order.
     pub lines: Vec<Line<'static>>,
     /// Improv packets that the console printed, as text.
@@ -57,7 +57,7 @@ pub struct World {
     pub console_works: bool,
     /// How much a new peer takes.
     pub window: usize,
-    pub store: Option<Record>,
+    pub store: Option<SettingsRecord>,
     pub store_works: bool,
     /// The join under way.
     pub joining: Option<(JoinId, Credentials)>,
@@ -85,7 +85,7 @@ impl World {
         let mut world = Self {
             board,
             now: Time::ZERO,
-            sockets: [const { None }; PLACES_MAX],
+            sockets: [const { None }; SOCKETS_MAX],
             lines: Vec::new(),
             packets: Vec::new(),
             console_works: true,
@@ -153,23 +153,23 @@ impl World {
         text.iter().map(|line| line.split_once(") ").unwrap().1.to_owned()).collect()
     }
 
-    pub fn events(&mut self) -> Vec<line::Event<'static>> {
+    pub fn events(&mut self) -> Vec<line::LineEvent<'static>> {
         std::mem::take(&mut self.lines).into_iter().map(|line| line.event).collect()
     }
 
-    /// A client connects, to the first place that listens. `None` if none does: refused.
-    pub fn connect(&mut self, peer: SocketAddr) -> Option<Place> {
+    /// A client connects, to the first socket that listens. `None` if none does: refused.
+    pub fn connect(&mut self, peer: SocketAddr) -> Option<SocketIndex> {
         let listens =
-            |place: &Place| matches!(self.board.duty(*place, self.now), Duty::Listen { .. });
-        let place = places().find(listens)?;
-        self.attach(place, peer);
-        self.on(Event::Accepted { place, peer });
-        Some(place)
+            |index: &SocketIndex| matches!(self.board.duty(*index, self.now), Duty::Listen { .. });
+        let index = sockets().find(listens)?;
+        self.attach(index, peer);
+        self.on(Event::Accepted { socket: index, peer });
+        Some(index)
     }
 
-    pub fn attach(&mut self, place: Place, peer: SocketAddr) {
-        let slot = &mut self.sockets[usize::from(place.0)];
-        assert!(slot.is_none(), "{place:?} is taken");
+    pub fn attach(&mut self, index: SocketIndex, peer: SocketAddr) {
+        let slot = &mut self.sockets[usize::from(index.0)];
+        assert!(slot.is_none(), "{index:?} is taken");
         *slot = Some(Socket {
             peer,
             unread: VecDeque::new(),
@@ -184,9 +184,9 @@ impl World {
         self.sockets.iter_mut().flatten().find(|socket| socket.peer == peer)
     }
 
-    pub fn place(&self, peer: SocketAddr) -> Option<Place> {
-        places().find(|place| {
-            let socket = self.sockets[usize::from(place.0)].as_ref();
+    pub fn index(&self, peer: SocketAddr) -> Option<SocketIndex> {
+        sockets().find(|index| {
+            let socket = self.sockets[usize::from(index.0)].as_ref();
             socket.is_some_and(|socket| socket.peer == peer)
         })
     }
@@ -204,15 +204,15 @@ impl World {
 
     /// The connection breaks.
     pub fn drop_peer(&mut self, peer: SocketAddr, cause: CloseCause) {
-        let place = self.place(peer).unwrap();
-        self.end(place, Ended::Reported(cause), cause);
+        let index = self.index(peer).unwrap();
+        self.end(index, Ended::Reported(cause), cause);
         self.run();
     }
 
-    fn end(&mut self, place: Place, ended: Ended, cause: CloseCause) {
-        let socket = self.sockets[usize::from(place.0)].take().unwrap();
+    fn end(&mut self, index: SocketIndex, ended: Ended, cause: CloseCause) {
+        let socket = self.sockets[usize::from(index.0)].take().unwrap();
         self.over.push((socket, ended));
-        self.board.on(Event::Closed { place, cause }, self.now);
+        self.board.on(Event::Closed { socket: index, cause }, self.now);
     }
 
     /// Does everything there is to do.
@@ -223,8 +223,8 @@ impl World {
                 self.act(action);
                 busy = true;
             }
-            for place in places() {
-                busy |= self.serve(place);
+            for index in sockets() {
+                busy |= self.serve(index);
             }
             if !busy {
                 return;
@@ -248,23 +248,23 @@ impl World {
         self.actions.push(action);
     }
 
-    /// One step of one place; tells whether something moved.
-    fn serve(&mut self, place: Place) -> bool {
-        let Some(socket) = &mut self.sockets[usize::from(place.0)] else { return false };
-        let flow = match self.board.duty(place, self.now) {
+    /// One step of one socket; tells whether something moved.
+    fn serve(&mut self, index: SocketIndex) -> bool {
+        let Some(socket) = &mut self.sockets[usize::from(index.0)] else { return false };
+        let flow = match self.board.duty(index, self.now) {
             Duty::Serve(flow) => flow,
             Duty::Abort => {
-                self.end(place, Ended::Aborted, CloseCause::Other);
+                self.end(index, Ended::Aborted, CloseCause::Other);
                 return true;
             }
-            duty => panic!("{place:?} has a connection, and its duty is {duty:?}"),
+            duty => panic!("{index:?} has a connection, and its duty is {duty:?}"),
         };
         // First what is left of an echo.
         let count = socket.pending.len().min(socket.window);
         if count > 0 {
             socket.got.extend(socket.pending.drain(..count));
             socket.window -= count;
-            self.board.sent(place, count);
+            self.board.sent(index, count);
             return true;
         }
         if !socket.pending.is_empty() {
@@ -272,25 +272,25 @@ impl World {
         }
         if let Write::Produce(most) = flow.write {
             let mut buffer = vec![0; most.min(socket.window).min(1000)];
-            let count = self.board.produce(place, &mut buffer, self.now);
+            let count = self.board.produce(index, &mut buffer, self.now);
             if count > 0 {
                 socket.got.extend(&buffer[..count]);
                 socket.window -= count;
-                self.board.sent(place, count);
+                self.board.sent(index, count);
                 return true;
             }
         }
         let count = socket.unread.len().min(flow.read).min(1400);
         if count > 0 {
             let bytes: Vec<u8> = socket.unread.drain(..count).collect();
-            self.board.received(place, &bytes, self.now);
+            self.board.received(index, &bytes, self.now);
             if flow.write == Write::Echo {
                 socket.pending.extend(bytes);
             }
             return true;
         }
         if socket.fin && socket.unread.is_empty() {
-            self.end(place, Ended::InOrder, CloseCause::Peer);
+            self.end(index, Ended::InOrder, CloseCause::Peer);
             return true;
         }
         false
@@ -349,8 +349,8 @@ fn show(packet: espalier_board::protocol::improv::Packet<'_>) -> String {
     }
 }
 
-pub fn places() -> impl Iterator<Item = Place> {
-    (0..PLACES_MAX as u8).map(Place)
+pub fn sockets() -> impl Iterator<Item = SocketIndex> {
+    (0..SOCKETS_MAX as u8).map(SocketIndex)
 }
 
 /// The client of this number.
@@ -358,8 +358,8 @@ pub fn peer(number: u16) -> SocketAddr {
     ([10, 0, 0, number as u8 + 1], 50_000 + number).into()
 }
 
-pub fn flow(world: &World, place: Place) -> Flow {
-    match world.board.duty(place, world.now) {
+pub fn flow(world: &World, index: SocketIndex) -> Flow {
+    match world.board.duty(index, world.now) {
         Duty::Serve(flow) => flow,
         duty => panic!("{duty:?}"),
     }

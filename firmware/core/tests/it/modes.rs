@@ -1,18 +1,18 @@
 //! What each mode does with a connection.
 
-use crate::glue::{Ended, IDENTITY, World, flow, peer, places};
+use crate::glue::{Ended, IDENTITY, World, flow, peer, sockets};
 use espalier_board::{
-    Duty, Event, Flow, GREETING, Place, Write,
+    Duty, Event, Flow, GREETING, SocketIndex, Write,
     protocol::{CloseCause, DialFault, line, pattern},
 };
 
 /// A board in this mode with one client, and a silent console so far.
-fn served(mode: &str) -> (World, Place) {
+fn served(mode: &str) -> (World, SocketIndex) {
     let mut world = World::online(IDENTITY);
     world.say(&format!("mode {mode}"));
-    let place = world.connect(peer(0)).unwrap();
+    let index = world.connect(peer(0)).unwrap();
     world.lines.clear();
-    (world, place)
+    (world, index)
 }
 
 #[test]
@@ -58,21 +58,21 @@ fn received_bytes_are_shown_as_asked_and_no_character_is_cut() {
 
 #[test]
 fn log_prints_everything_at_the_speed_of_the_console() {
-    let (mut world, place) = served("log");
+    let (mut world, index) = served("log");
     world.console_works = false;
     let text: Vec<u8> =
         (0..40_000u32).map(|n| b"abc\xff\n\"\xe5\xad\x97 "[n as usize % 10]).collect();
     world.send(peer(0), &text);
     let unread = world.socket(peer(0)).unwrap().unread.len();
     assert!(unread > 30_000, "a console that stands still stops the reading: {unread}");
-    assert_eq!(flow(&world, place).read, 0);
+    assert_eq!(flow(&world, index).read, 0);
     world.console_works = true;
     world.run();
     let printed: Vec<u8> = world
         .events()
         .iter()
         .filter_map(|event| match event {
-            line::Event::Received { data: Some(data), bytes, .. } => {
+            line::LineEvent::Received { data: Some(data), bytes, .. } => {
                 assert_eq!(data.as_bytes().len(), *bytes as usize);
                 Some(data.as_bytes().to_vec())
             }
@@ -104,17 +104,17 @@ fn eight_connections_that_log_lose_nothing_on_a_slow_console() {
             world.board.printed(bytes.len());
         }
         let number = (turn % 8) as u16;
-        let place = world.place(peer(number)).unwrap();
-        let grant = flow(&world, place).read;
+        let index = world.index(peer(number)).unwrap();
+        let grant = flow(&world, index).read;
         // Somebody else reads in between with an older grant.
-        let other = world.place(peer((number + 3) % 8)).unwrap();
+        let other = world.index(peer((number + 3) % 8)).unwrap();
         let older = flow(&world, other).read;
-        for (place, grant) in [(place, grant), (other, older)] {
-            let socket = world.sockets[usize::from(place.0)].as_mut().unwrap();
+        for (index, grant) in [(index, grant), (other, older)] {
+            let socket = world.sockets[usize::from(index.0)].as_mut().unwrap();
             let count = socket.unread.len().min(grant);
             let bytes: Vec<u8> = socket.unread.drain(..count).collect();
             if count > 0 {
-                world.board.received(place, &bytes, world.now);
+                world.board.received(index, &bytes, world.now);
             }
         }
     }
@@ -200,10 +200,10 @@ fn source_keeps_its_rate() {
 
 #[test]
 fn a_mode_changes_under_a_connection_and_begins_anew() {
-    let (mut world, place) = served("source 1000");
+    let (mut world, index) = served("source 1000");
     world.wait(1000);
     world.say("mode check");
-    assert_eq!(flow(&world, place), Flow { read: usize::MAX, write: Write::Nothing });
+    assert_eq!(flow(&world, index), Flow { read: usize::MAX, write: Write::Nothing });
     let mut bytes = vec![0; 500];
     pattern::fill(0, &mut bytes);
     world.lines.clear();
@@ -215,10 +215,10 @@ fn a_mode_changes_under_a_connection_and_begins_anew() {
     assert_eq!(world.socket(peer(0)).unwrap().got, b"hi");
 }
 
-/// The place that dials, if one does.
-fn dialling(world: &World) -> Option<(Place, String)> {
-    places().find_map(|place| match world.board.duty(place, world.now) {
-        Duty::Dial { host, port } => Some((place, format!("{host}:{port}"))),
+/// The socket that dials, if one does.
+fn dialling(world: &World) -> Option<(SocketIndex, String)> {
+    sockets().find_map(|index| match world.board.duty(index, world.now) {
+        Duty::Dial { host, port } => Some((index, format!("{host}:{port}"))),
         _ => None,
     })
 }
@@ -242,10 +242,10 @@ fn client_ends_the_server_dials_greets_echoes_and_dials_again() {
     );
     assert_eq!(world.connect(peer(1)), None, "it listens no more");
 
-    let (place, target) = dialling(&world).unwrap();
+    let (index, target) = dialling(&world).unwrap();
     assert_eq!(target, "example.com:8080");
-    world.attach(place, peer(9));
-    world.on(Event::Connected { place, peer: peer(9) });
+    world.attach(index, peer(9));
+    world.on(Event::Connected { socket: index, peer: peer(9) });
     assert_eq!(world.socket(peer(9)).unwrap().got, GREETING.as_bytes());
     world.send(peer(9), b"hello board");
     assert!(world.socket(peer(9)).unwrap().got.ends_with(b"hello board"));
@@ -266,10 +266,10 @@ fn dialling_backs_off_and_starts_over_with_the_network() {
     world.say("client 10.9.9.9 1");
     let mut pauses = vec![];
     for _ in 0..7 {
-        let (place, _) = dialling(&world).unwrap();
+        let (index, _) = dialling(&world).unwrap();
         world.lines.clear();
-        world.on(Event::DialFailed { place, fault: DialFault::Refused });
-        let line::Event::DialFailed { retry_ms, .. } = world.events()[0] else { panic!() };
+        world.on(Event::DialFailed { socket: index, fault: DialFault::Refused });
+        let line::LineEvent::DialFailed { retry_ms, .. } = world.events()[0] else { panic!() };
         pauses.push(retry_ms / 1000);
         world.wait(u64::from(retry_ms));
     }
@@ -290,9 +290,9 @@ fn a_connection_that_lasted_forgives_the_failures_before_it() {
         let mut world = World::online(IDENTITY);
         world.say("client 10.9.9.9 1");
         for pause in pauses {
-            let (place, _) = dialling(&world).unwrap();
-            world.attach(place, peer(9));
-            world.on(Event::Connected { place, peer: peer(9) });
+            let (index, _) = dialling(&world).unwrap();
+            world.attach(index, peer(9));
+            world.on(Event::Connected { socket: index, peer: peer(9) });
             world.wait(lives);
             world.leave(peer(9));
             world.wait(pause - 1);
@@ -307,10 +307,10 @@ fn a_connection_that_lasted_forgives_the_failures_before_it() {
 fn a_connection_made_for_a_mode_that_is_over_is_ended() {
     let mut world = World::online(IDENTITY);
     world.say("client 10.9.9.9 1");
-    let (place, _) = dialling(&world).unwrap();
+    let (index, _) = dialling(&world).unwrap();
     world.say("mode echo");
-    world.attach(place, peer(9));
-    world.on(Event::Connected { place, peer: peer(9) });
+    world.attach(index, peer(9));
+    world.on(Event::Connected { socket: index, peer: peer(9) });
     assert_eq!(world.over.last().unwrap().1, Ended::Aborted);
     for number in 0..3 {
         assert!(world.connect(peer(number)).is_some());

@@ -2,7 +2,7 @@
 
 use crate::glue::{IDENTITY, World};
 use espalier_board::{
-    Action, Board, Event, RECORD_MAX, RECORD_VERSION, Settings, Target, Time,
+    Action, Board, DialTarget, Event, RECORD_MAX, RECORD_VERSION, Settings, Time,
     protocol::{
         Level, Mode, RecordFault, Shown,
         command::{Addressing, Credentials, StaticAddress},
@@ -46,7 +46,7 @@ prop_compose! {
             port, limit,
             keepalive: Keepalive { idle_s: keep.0, interval_s: keep.1, count: keep.2 },
             mode, rate,
-            target: target.map(|(host, port)| Target { host: host.as_str().try_into().unwrap(), port }),
+            target: target.map(|(host, port)| DialTarget { host: host.as_str().try_into().unwrap(), port }),
             log, shown,
             name: people.as_str().try_into().unwrap(),
             hostname: host.as_str().try_into().unwrap(),
@@ -137,7 +137,7 @@ fn the_longest_settings_fit_the_record() {
             gateway: Some([10, 0, 0, 1].into()),
             dns: Some([8, 8, 8, 8].into()),
         }),
-        target: Some(Target { host: long(64).as_str().try_into().unwrap(), port: 1 }),
+        target: Some(DialTarget { host: long(64).as_str().try_into().unwrap(), port: 1 }),
         name: long(32).as_str().try_into().unwrap(),
         hostname: long(32).as_str().try_into().unwrap(),
         log: Level::Verbose,
@@ -199,7 +199,7 @@ fn settings_survive_a_restart() {
 #[test]
 fn fewer_sockets_than_the_stored_limit_needs_lower_it() {
     let record = Settings { limit: 8, ..Settings::default() }.encode();
-    let identity = espalier_board::Identity { places: 3, ..IDENTITY };
+    let identity = espalier_board::Identity { sockets: 3, ..IDENTITY };
     let board = Board::new(identity, Ok(&record), Time::ZERO);
     assert_eq!(board.settings().limit, 2);
 }

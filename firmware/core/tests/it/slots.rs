@@ -1,8 +1,8 @@
-//! Places and slots: every order of what five clients can do, and what they are told.
+//! Sockets and slots: every order of what five clients can do, and what they are told.
 
 use crate::glue::{Ended, IDENTITY, World, flow, peer};
 use espalier_board::{
-    Duty, Event, Flow, Identity, Place,
+    Duty, Event, Flow, Identity, SocketIndex,
     protocol::{CloseCause, line},
 };
 use std::collections::{HashSet, VecDeque};
@@ -43,8 +43,8 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(limit: u8, places: u8) -> Self {
-        let mut world = World::online(Identity { places, ..IDENTITY });
+    fn new(limit: u8, sockets: u8) -> Self {
+        let mut world = World::online(Identity { sockets, ..IDENTITY });
         world.say(&format!("server limit {limit}"));
         world.lines.clear();
         Self { world, clients: [Client::New; CLIENTS as usize], limit }
@@ -52,9 +52,9 @@ impl Scene {
 
     /// What tells this scene from others: what everybody did, and on which socket. Clients are alike
     /// but for that, so their order does not matter.
-    fn key(&self) -> Vec<(Client, Option<Place>)> {
+    fn key(&self) -> Vec<(Client, Option<SocketIndex>)> {
         let mut key: Vec<_> = (0..CLIENTS)
-            .map(|number| (self.clients[usize::from(number)], self.world.place(peer(number))))
+            .map(|number| (self.clients[usize::from(number)], self.world.index(peer(number))))
             .collect();
         key.sort();
         key
@@ -77,8 +77,8 @@ impl Scene {
         match (step, client) {
             (Step::Connect, Client::New) => {
                 let full = taken == usize::from(self.limit) + 1;
-                let place = self.world.connect(address);
-                assert_eq!(place.is_none(), full, "refused only when full");
+                let index = self.world.connect(address);
+                assert_eq!(index.is_none(), full, "refused only when full");
                 if full {
                     self.clients[usize::from(number)] = Client::Refused;
                     // A stack with a backlog may let it through: then the board turns it away.
@@ -108,29 +108,29 @@ impl Scene {
                 f(&mut self.clients[usize::from(number)]);
             };
             match event {
-                line::Event::Accepted { peer, slot, .. } => become_(peer, &mut |client| {
+                line::LineEvent::Accepted { peer, slot, .. } => become_(peer, &mut |client| {
                     assert_eq!(*client, Client::New);
                     *client = Client::Here { sent: 0, slot: Some(slot), fin: false };
                 }),
-                line::Event::Waiting { peer, .. } => become_(peer, &mut |client| {
+                line::LineEvent::Waiting { peer, .. } => become_(peer, &mut |client| {
                     assert_eq!(*client, Client::New);
                     *client = Client::Here { sent: 0, slot: None, fin: false };
                 }),
-                line::Event::Promoted { peer, slot: new, .. } => become_(peer, &mut |client| {
+                line::LineEvent::Promoted { peer, slot: new, .. } => become_(peer, &mut |client| {
                     let Client::Here { slot, .. } = client else { panic!("{client:?}") };
                     assert_eq!(slot.replace(new), None);
                 }),
-                line::Event::Closed { peer, .. } => become_(peer, &mut |client| {
+                line::LineEvent::Closed { peer, .. } => become_(peer, &mut |client| {
                     assert!(matches!(client, Client::Here { .. }));
                     *client = Client::Gone;
                 }),
-                line::Event::Refused { peer, .. } => {
+                line::LineEvent::Refused { peer, .. } => {
                     become_(peer, &mut |client| assert_eq!(*client, Client::Refused));
                 }
-                line::Event::Received { .. }
-                | line::Event::Listening { .. }
-                | line::Event::Full { .. }
-                | line::Event::Ok { .. } => {}
+                line::LineEvent::Received { .. }
+                | line::LineEvent::Listening { .. }
+                | line::LineEvent::Full { .. }
+                | line::LineEvent::Ok { .. } => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -165,11 +165,11 @@ impl Scene {
             .collect();
         assert!(slots.iter().all(|slot| (1..=self.limit).contains(slot)));
         assert_eq!(slots.iter().collect::<HashSet<_>>().len(), slots.len());
-        // Exactly as many places listen as clients are welcome.
+        // Exactly as many sockets listen as clients are welcome.
         let welcome = usize::from(self.limit) + 1 - served - waiting;
-        let listening = crate::glue::places()
-            .filter(|place| {
-                matches!(self.world.board.duty(*place, self.world.now), Duty::Listen { .. })
+        let listening = crate::glue::sockets()
+            .filter(|index| {
+                matches!(self.world.board.duty(*index, self.world.now), Duty::Listen { .. })
             })
             .count();
         assert_eq!(listening, welcome);
@@ -188,8 +188,8 @@ impl Scene {
 }
 
 /// Walks every order of steps; gives how many scenes there are.
-fn walk(limit: u8, places: u8) -> usize {
-    let start = Scene::new(limit, places);
+fn walk(limit: u8, sockets: u8) -> usize {
+    let start = Scene::new(limit, sockets);
     let (mut seen, mut open) = (HashSet::from([start.key()]), VecDeque::from([start]));
     while let Some(scene) = open.pop_front() {
         // Clients that did the same have the same future: one of each kind is enough.
@@ -212,8 +212,8 @@ fn walk(limit: u8, places: u8) -> usize {
 #[test]
 fn every_order_of_what_five_clients_do_keeps_the_promises() {
     // As on a chip with just enough sockets, and with sockets to spare.
-    for (places, least) in [(3, 900), (9, 900)] {
-        let scenes = walk(2, places);
+    for (sockets, least) in [(3, 900), (9, 900)] {
+        let scenes = walk(2, sockets);
         assert!(scenes > least, "only {scenes} scenes: the walk did not walk");
     }
 }
@@ -232,7 +232,7 @@ fn the_third_waits_the_fourth_is_refused_and_the_third_moves_up() {
     }
     assert_eq!(world.connect(peer(3)), None);
     world.send(peer(2), b"kept");
-    assert_eq!(flow(&world, world.place(peer(2)).unwrap()), Flow::HOLD);
+    assert_eq!(flow(&world, world.index(peer(2)).unwrap()), Flow::HOLD);
     world.now = world.now + 1500;
     world.leave(peer(0));
     assert_eq!(world.socket(peer(2)).unwrap().got, b"kept");
@@ -259,7 +259,7 @@ fn a_waiting_client_that_said_something_and_left_is_still_heard() {
     }
     world.send(peer(2), b"last words");
     world.leave(peer(2));
-    assert!(world.place(peer(2)).is_some(), "its bytes are kept");
+    assert!(world.index(peer(2)).is_some(), "its bytes are kept");
     world.drop_peer(peer(1), CloseCause::Reset);
     let (socket, ended) = world.over.last().unwrap();
     assert_eq!((socket.got.as_slice(), *ended), (&b"last words"[..], Ended::InOrder));
@@ -290,7 +290,7 @@ fn a_higher_limit_promotes_at_once_and_a_lower_one_ends_nobody() {
 
 #[test]
 fn more_clients_than_sockets_are_not_promised() {
-    let mut world = World::online(Identity { places: 4, ..IDENTITY });
+    let mut world = World::online(Identity { sockets: 4, ..IDENTITY });
     world.say("#9 server limit 4");
     let news = world.news();
     assert!(
@@ -310,15 +310,15 @@ fn a_client_that_slips_through_is_reset_and_said_to_be_refused() {
         world.connect(peer(number)).unwrap();
     }
     world.lines.clear();
-    // The glue accepted on a place that listens no more.
-    world.attach(Place(7), peer(3));
-    world.on(Event::Accepted { place: Place(7), peer: peer(3) });
+    // The glue accepted on a socket that listens no more.
+    world.attach(SocketIndex(7), peer(3));
+    world.on(Event::Accepted { socket: SocketIndex(7), peer: peer(3) });
     assert_eq!(world.over.last().unwrap().1, Ended::Aborted);
     assert_eq!(world.news(), ["tcp: refused peer=10.0.0.4:50003 served=2/2 waiting=1/1"]);
     // Or it slipped through while the board stopped listening altogether.
     world.say("client 10.9.9.9 1");
-    world.attach(Place(7), peer(4));
-    world.on(Event::Accepted { place: Place(7), peer: peer(4) });
+    world.attach(SocketIndex(7), peer(4));
+    world.on(Event::Accepted { socket: SocketIndex(7), peer: peer(4) });
     assert_eq!(world.over.last().unwrap().1, Ended::Aborted);
     assert_eq!(world.board.waiting().taken, 0);
 }

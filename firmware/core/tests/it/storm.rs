@@ -1,8 +1,8 @@
 //! Everything at once, in any order: the board never panics, comes to rest, and keeps its promises.
 
-use crate::glue::{IDENTITY, World, peer, places};
+use crate::glue::{IDENTITY, World, peer, sockets};
 use espalier_board::{
-    Address, Duty, Event, Gauges, Identity, JoinId, Network, Place,
+    Address, Duty, Event, Gauges, Identity, JoinId, Network, SocketIndex,
     protocol::{Auth, CloseCause, DialFault, JoinFault, Mode, command::Credentials, improv},
 };
 use proptest::prelude::*;
@@ -101,14 +101,14 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => any::<bool>().prop_map(Console),
         1 => any::<bool>().prop_map(Store),
         2 => any::<bool>().prop_map(Dialled),
-        2 => (any::<u8>(), any::<u8>()).prop_map(|(kind, place)| Wild(kind, place)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(kind, index)| Wild(kind, index)),
     ]
 }
 
 fn happen(world: &mut World, happening: Happening) {
     use Happening::*;
     match happening {
-        Connect(client) if world.place(peer(client)).is_none() => {
+        Connect(client) if world.index(peer(client)).is_none() => {
             world.connect(peer(client));
         }
         // What a network stack keeps is bounded.
@@ -123,8 +123,8 @@ fn happen(world: &mut World, happening: Happening) {
             }
             world.run();
         }
-        Leave(client) if world.place(peer(client)).is_some() => world.leave(peer(client)),
-        Break(client) if world.place(peer(client)).is_some() => {
+        Leave(client) if world.index(peer(client)).is_some() => world.leave(peer(client)),
+        Break(client) if world.index(peer(client)).is_some() => {
             world.drop_peer(peer(client), CloseCause::Timeout);
         }
         Wait(ms) => world.wait(ms),
@@ -154,24 +154,25 @@ fn happen(world: &mut World, happening: Happening) {
         }
         Store(works) => world.store_works = works,
         Dialled(done) => {
-            let dials =
-                |place: &Place| matches!(world.board.duty(*place, world.now), Duty::Dial { .. });
-            let Some(place) = places().find(dials) else { return };
+            let dials = |index: &SocketIndex| {
+                matches!(world.board.duty(*index, world.now), Duty::Dial { .. })
+            };
+            let Some(index) = sockets().find(dials) else { return };
             if done {
-                world.attach(place, peer(20));
-                world.on(Event::Connected { place, peer: peer(20) });
+                world.attach(index, peer(20));
+                world.on(Event::Connected { socket: index, peer: peer(20) });
             } else {
-                world.on(Event::DialFailed { place, fault: DialFault::Timeout });
+                world.on(Event::DialFailed { socket: index, fault: DialFault::Timeout });
             }
         }
-        Wild(kind, place) => wild(world, kind, Place(place)),
+        Wild(kind, index) => wild(world, kind, SocketIndex(index)),
         _ => {}
     }
 }
 
 /// Events that good glue would not send now, or not at all.
-fn wild(world: &mut World, kind: u8, place: Place) {
-    let empty = world.sockets.get(usize::from(place.0)).is_none_or(Option::is_none);
+fn wild(world: &mut World, kind: u8, index: SocketIndex) {
+    let empty = world.sockets.get(usize::from(index.0)).is_none_or(Option::is_none);
     let address = Address { ip: [1, 2, 3, 4].into(), prefix: 8, gateway: None };
     let network = Network { ssid: "x", rssi: 0, channel: None, auth: Auth::Open };
     match kind % 12 {
@@ -181,8 +182,8 @@ fn wild(world: &mut World, kind: u8, place: Place) {
         3 => world.on(Event::Network(network)),
         4 => world.on(Event::ScanDone(kind < 128)),
         5 => world.on(Event::TurnedAway { peer: peer(30) }),
-        6 if empty => world.on(Event::Closed { place, cause: CloseCause::Peer }),
-        7 => world.on(Event::DialFailed { place, fault: DialFault::Name }),
+        6 if empty => world.on(Event::Closed { socket: index, cause: CloseCause::Peer }),
+        7 => world.on(Event::DialFailed { socket: index, fault: DialFault::Name }),
         8 => world.on(Event::Saved(kind < 128)),
         9 => world.on(Event::Gauges(Gauges { heap: Some(1), heap_min: None, rssi: Some(-1) })),
         10 => {
@@ -190,13 +191,13 @@ fn wild(world: &mut World, kind: u8, place: Place) {
             world.on(Event::Credentials { from: "esptouch", credentials });
         }
         _ => {
-            world.board.sent(place, 7);
+            world.board.sent(index, 7);
             if empty {
-                world.board.received(place, b"nobody", world.now);
-                assert_eq!(world.board.produce(place, &mut [0; 10], world.now), 0);
+                world.board.received(index, b"nobody", world.now);
+                assert_eq!(world.board.produce(index, &mut [0; 10], world.now), 0);
             }
             world.board.screen();
-            world.board.lamp();
+            world.board.led_pattern();
         }
     }
 }
@@ -207,15 +208,15 @@ fn check(world: &World) {
     assert!(waiting.taken <= waiting.of);
     assert!(waiting.taken == 0 || served.taken >= served.of, "nobody starves");
     let connected = world.sockets.iter().flatten().count();
-    let listening = places()
-        .filter(|place| matches!(world.board.duty(*place, world.now), Duty::Listen { .. }))
+    let listening = sockets()
+        .filter(|index| matches!(world.board.duty(*index, world.now), Duty::Listen { .. }))
         .count();
     let online = world.board.address().is_some();
     if world.board.settings().mode == Mode::Client || !online {
         assert_eq!(listening, 0);
     } else {
         let most =
-            usize::from(served.of + waiting.of).min(usize::from(world.board.identity().places));
+            usize::from(served.of + waiting.of).min(usize::from(world.board.identity().sockets));
         assert!(connected + listening <= most.max(connected), "{connected} {listening} {most}");
     }
     for line in world.board.screen() {
@@ -228,9 +229,9 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_board_keeps_its_promises(
-        places in 0u8..12, happenings in prop::collection::vec(happening(), 1..120))
+        sockets in 0u8..12, happenings in prop::collection::vec(happening(), 1..120))
     {
-        let mut world = World::new(Identity { places, ..IDENTITY });
+        let mut world = World::new(Identity { sockets, ..IDENTITY });
         // Sources without a rate would fill an endless window.
         world.window = 3000;
         for happening in happenings {

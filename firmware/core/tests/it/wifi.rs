@@ -2,7 +2,7 @@
 
 use crate::glue::{ADDRESS, IDENTITY, World};
 use espalier_board::{
-    ADDRESS_TIMEOUT_MS, Action, Event, JOIN_TIMEOUT_MS, Lamp,
+    ADDRESS_TIMEOUT_MS, Action, Event, JOIN_TIMEOUT_MS, LedPattern,
     protocol::{
         JoinFault,
         command::{Addressing, Credentials},
@@ -27,7 +27,7 @@ fn fail(world: &mut World, fault: JoinFault) {
 fn pause(world: &mut World) -> u64 {
     let events = world.events();
     let pause = events.iter().find_map(|event| match event {
-        line::Event::JoinFailed { retry_ms, .. } => *retry_ms,
+        line::LineEvent::JoinFailed { retry_ms, .. } => *retry_ms,
         _ => None,
     });
     u64::from(pause.expect("a failure was told"))
@@ -46,7 +46,7 @@ fn a_new_board_asks_for_credentials() {
         ]
     );
     assert!(world.board.is_provisioning() && world.board.may_sniff());
-    assert_eq!(world.board.lamp(), Lamp::PROVISIONING);
+    assert_eq!(world.board.led_pattern(), LedPattern::PROVISIONING);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn credentials_lead_to_an_address() {
             "tcp: listening port=7681 served=0/2 waiting=0/1",
         ]
     );
-    assert_eq!(world.board.lamp(), Lamp::READY);
+    assert_eq!(world.board.led_pattern(), LedPattern::READY);
 }
 
 #[test]

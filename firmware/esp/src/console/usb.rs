@@ -7,8 +7,9 @@ use esp_hal::Async;
 use esp_hal::peripherals::USB_DEVICE;
 use esp_hal::usb::usb_serial_jtag::{UsbSerialJtag, UsbSerialJtagRx, UsbSerialJtagTx};
 
-use crate::console::TO_USB;
 use crate::glue::Glue;
+use crate::tasks;
+use crate::usb_pipe::TO_USB;
 
 /// The board's number of this console.
 const USB: usize = 1;
@@ -21,8 +22,8 @@ pub type Device = USB_DEVICE<'static>;
 /// Starts the tasks that own it.
 pub fn start(spawner: Spawner, glue: &'static Glue, device: Device) {
     let (rx, tx) = UsbSerialJtag::new(device).into_async().split();
-    crate::start(spawner, reader(glue, rx));
-    crate::start(spawner, writer(tx));
+    tasks::start(spawner, reader(glue, rx));
+    tasks::start(spawner, writer(tx));
 }
 
 #[embassy_executor::task]

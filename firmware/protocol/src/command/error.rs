@@ -1,7 +1,7 @@
 //! Why a line is no command.
 
-use super::usage::Usage;
-use crate::ErrorCode;
+use super::{request::COMMAND_MAX, usage::Usage};
+use crate::words::ErrorCode;
 use core::fmt;
 
 /// What is wrong with a command line; `Display` says what to do next.
@@ -14,7 +14,7 @@ pub enum CommandError {
     Usage(&'static Usage),
     /// A quote was not closed, or an escape is unknown.
     Quote,
-    /// Longer than [`super::COMMAND_MAX`].
+    /// Longer than [`COMMAND_MAX`].
     TooLong,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for CommandError {
             Self::Quote => {
                 f.write_str("close every quote; in quotes write \\\" for \" and \\\\ for \\")
             }
-            Self::TooLong => write!(f, "at most {} bytes", super::COMMAND_MAX),
+            Self::TooLong => write!(f, "at most {} bytes", COMMAND_MAX),
         }
     }
 }

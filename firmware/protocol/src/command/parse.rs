@@ -1,12 +1,15 @@
 //! From a line to a command.
 
 use super::{
-    Addressing, Command, CommandError, Credentials, Host, Name, Request, StaticAddress, Target,
-    types::hostname, usage::usage,
+    error::CommandError,
+    request::{COMMAND_MAX, Command, Request},
+    types::{Addressing, Credentials, Host, KickTarget, Name, StaticAddress, hostname},
+    usage::usage,
 };
 use crate::{
-    Level, Mode, Shown,
-    line::{Keepalive, text},
+    field::Keepalive,
+    quote,
+    words::{Level, Mode, Shown},
 };
 use core::str::FromStr;
 use heapless::{String, Vec};
@@ -48,7 +51,7 @@ impl Request {
 impl Command {
     /// Reads a line without its line end. `Ok(None)` when there is nothing on it.
     pub fn parse(line: &str) -> Result<Option<Self>, CommandError> {
-        if line.len() > super::COMMAND_MAX {
+        if line.len() > COMMAND_MAX {
             return Err(CommandError::TooLong);
         }
         let words = split(line)?;
@@ -137,11 +140,11 @@ fn keepalive(idle: &str, interval: &str, count: &str) -> Option<Keepalive> {
     })
 }
 
-fn target(word: &str) -> Option<Target> {
+fn target(word: &str) -> Option<KickTarget> {
     match number(word) {
-        Some(slot @ 1..=8) => Some(Target::Slot(slot)),
+        Some(slot @ 1..=8) => Some(KickTarget::Slot(slot)),
         Some(_) => None,
-        None => word.parse().ok().map(Target::Peer),
+        None => word.parse().ok().map(KickTarget::Peer),
     }
 }
 
@@ -184,7 +187,7 @@ fn split(line: &str) -> Result<Vec<Word, WORDS_MAX>, CommandError> {
     let mut rest = line.trim();
     while !rest.is_empty() {
         let (word, tail) = if rest.starts_with('"') {
-            let len = text::quoted_len(rest).ok_or(CommandError::Quote)?;
+            let len = quote::quoted_len(rest).ok_or(CommandError::Quote)?;
             let (quoted, tail) = rest.split_at_checked(len).ok_or(CommandError::Quote)?;
             (unquote(quoted)?, tail)
         } else {
@@ -210,7 +213,7 @@ fn unquote(quoted: &str) -> Result<Word, CommandError> {
     let mut rest = inner.bytes();
     while let Some(byte) = rest.next() {
         let byte = match byte {
-            b'\\' => text::unescape(&mut rest).ok_or(CommandError::Quote)?,
+            b'\\' => quote::unescape(&mut rest).ok_or(CommandError::Quote)?,
             byte => byte,
         };
         bytes.push(byte).map_err(|_| CommandError::TooLong)?;

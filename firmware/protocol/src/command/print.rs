@@ -1,8 +1,11 @@
 //! From a command to its line: the inverse of parsing, passwords included, because it is what the
 //! app sends to the board. Never log it.
 
-use super::{Addressing, Command, Request, Target};
-use crate::{Mode, line::text};
+use super::{
+    request::{Command, Request},
+    types::{Addressing, KickTarget},
+};
+use crate::{quote, words::Mode};
 use core::fmt::{self, Write as _};
 
 /// A word, in quotes where it needs them.
@@ -10,7 +13,7 @@ struct Word<'a>(&'a str);
 
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        text::write_word(f, self.0)
+        quote::write_word(f, self.0)
     }
 }
 
@@ -56,8 +59,8 @@ impl fmt::Display for Command {
                 write!(f, " {} {} {}", keep.idle_s, keep.interval_s, keep.count)
             }
             Self::Client { host, port } => write!(f, " {} {port}", Word(host)),
-            Self::Kick(Target::Slot(slot)) => write!(f, " {slot}"),
-            Self::Kick(Target::Peer(peer)) => write!(f, " {peer}"),
+            Self::Kick(KickTarget::Slot(slot)) => write!(f, " {slot}"),
+            Self::Kick(KickTarget::Peer(peer)) => write!(f, " {peer}"),
             Self::Log(level) => write!(f, " {level}"),
             Self::Show(shown) => write!(f, " {shown}"),
             Self::Name(name) => write!(f, " {}", Word(name)),

@@ -87,7 +87,7 @@ pub struct StaticAddress {
 
 /// Which connection to kick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum KickTarget {
     /// The one in this slot, from 1.
     Slot(u8),
     /// The one from this address, the waiting one included.

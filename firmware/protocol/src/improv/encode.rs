@@ -2,8 +2,9 @@
 
 use super::{
     CommandId, PACKET_MAX,
-    packet::{HEADER, State, Status, VERSION},
+    packet::{HEADER, VERSION},
     rpc::Rpc,
+    state::{State, Status},
 };
 use heapless::Vec;
 

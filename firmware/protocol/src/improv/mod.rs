@@ -12,11 +12,15 @@ mod decoder;
 mod encode;
 mod packet;
 mod rpc;
+mod state;
+mod strings;
 
 pub use decoder::{Decoder, Item};
 pub use encode::{Encoded, error, result, rpc, state};
-pub use packet::{HEADER, Packet, State, Status, VERSION};
-pub use rpc::{CommandId, NetworkFlags, Rpc, Strings};
+pub use packet::{HEADER, Packet, VERSION};
+pub use rpc::{CommandId, NetworkFlags, Rpc};
+pub use state::{State, Status};
+pub use strings::Strings;
 
 /// The longest packet, with 255 bytes of data.
 pub const PACKET_MAX: usize = 6 + 3 + 255 + 1;

@@ -1,7 +1,8 @@
 //! The vocabulary: one table from which printing, parsing and documentation come.
 
-use super::{Bytes, Field, Fields, Keepalive, Share, Text, tokens::Tokens};
-use crate::{
+use super::{fields::Fields, tokens::Tokens};
+use crate::field::{Bytes, Field, Keepalive, Share, Text};
+use crate::words::{
     AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
     ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, WifiState,
 };
@@ -47,7 +48,7 @@ macro_rules! events {
         /// What a line of the board says.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
-        pub enum Event<$lt> {
+        pub enum LineEvent<$lt> {
             $($(#[doc = $doc])+ $name { $($(#[doc = $fdoc])+ $field: $ty),* },)+
         }
 
@@ -64,7 +65,7 @@ macro_rules! events {
             }),*],
         }),+];
 
-        impl<$lt> Event<$lt> {
+        impl<$lt> LineEvent<$lt> {
             /// How loud it is.
             pub const fn level(&self) -> Level {
                 match self { $(Self::$name { .. } => Level::$level),+ }
@@ -99,17 +100,17 @@ macro_rules! events {
             }
 
             /// The same event, owning its text.
-            pub fn into_static(self) -> Event<'static> {
+            pub fn into_static(self) -> LineEvent<'static> {
                 match self {
-                    $(Self::$name { $($field),* } => Event::$name {
+                    $(Self::$name { $($field),* } => LineEvent::$name {
                         $($field: Field::into_static($field)),*
                     },)+
                 }
             }
 
             #[cfg(test)]
-            pub(super) fn samples(rng: &mut super::Rng) -> alloc::vec::Vec<Event<'static>> {
-                alloc::vec![$(Event::$name { $($field: super::Sample::sample(rng)),* }),+]
+            pub(super) fn samples(rng: &mut crate::sample::Rng) -> alloc::vec::Vec<LineEvent<'static>> {
+                alloc::vec![$(LineEvent::$name { $($field: crate::sample::Sample::sample(rng)),* }),+]
             }
         }
     };

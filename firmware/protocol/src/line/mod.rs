@@ -13,26 +13,20 @@
 //! and [`Line::parse`] are each other's inverse.
 
 mod event;
-mod field;
+mod fields;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
 mod tokens;
 
-pub use event::{EVENTS, Event, EventGrammar, FieldGrammar};
-pub(crate) use field::Field;
-pub use field::{Bytes, Keepalive, Share, Text};
-#[cfg(test)]
-pub(crate) use tests::{Rng, Sample};
+pub use crate::field::{Bytes, DATA_MAX, Keepalive, Share, Text};
+pub use event::{EVENTS, EventGrammar, FieldGrammar, LineEvent};
 
-use crate::Level;
-use core::fmt::{self, Write};
+use crate::words::Level;
+use core::fmt;
+use fields::Fields;
 
 /// The longest line the board prints, in bytes, its line end included.
 pub const LINE_MAX: usize = 512;
-
-/// The most received bytes that one line shows.
-pub const DATA_MAX: usize = 64;
 
 /// A line in ESP-IDF's shape, whoever printed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +62,14 @@ pub struct Line<'a> {
     /// Milliseconds since the board started.
     pub ms: u64,
     /// What happened.
-    pub event: Event<'a>,
+    pub event: LineEvent<'a>,
 }
 
 impl<'a> Line<'a> {
     /// Reads one line without its line end. `None` for everything else that a board prints.
     pub fn parse(line: &'a str) -> Option<Self> {
         let LogLine { ms, tag, message, .. } = LogLine::parse(line)?;
-        Event::parse(tag, message).map(|event| Self { ms, event })
+        LineEvent::parse(tag, message).map(|event| Self { ms, event })
     }
 
     /// The same line, owning its text.
@@ -88,24 +82,6 @@ impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ms, event } = self;
         write!(f, "{} ({ms}) {}: {}", event.level().letter(), event.tag(), event.head())?;
-        event.print_fields(&mut Fields { out: f })
-    }
-}
-
-/// Where an event writes its fields.
-struct Fields<'a, 'b> {
-    out: &'a mut fmt::Formatter<'b>,
-}
-
-impl Fields<'_, '_> {
-    fn field<'v>(&mut self, key: &str, value: &impl Field<'v>) -> fmt::Result {
-        if value.is_absent() {
-            return Ok(());
-        }
-        self.out.write_char(' ')?;
-        if !key.is_empty() {
-            write!(self.out, "{key}=")?;
-        }
-        value.print(self.out)
+        event.print_fields(&mut Fields::new(f))
     }
 }

@@ -1,118 +1,15 @@
 //! Every event of the vocabulary, with values that provoke the quoting, there and back.
 
-use super::{Bytes, EVENTS, Event, Keepalive, Line, LogLine, Share, Text};
-use alloc::{borrow::Cow, format, string::String, string::ToString, vec::Vec};
+use super::{Bytes, EVENTS, Line, LineEvent, LogLine, Share};
+use crate::sample::Rng;
+use alloc::{borrow::Cow, format, string::ToString};
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use proptest::prelude::*;
-
-/// A small generator that proptest seeds.
-pub(crate) struct Rng(u64);
-
-impl Rng {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    pub(crate) fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-}
-
-/// A value made up from random bits.
-pub(crate) trait Sample {
-    fn sample(rng: &mut Rng) -> Self;
-}
-
-macro_rules! numbers {
-    ($($ty:ty),+) => {$(
-        impl Sample for $ty {
-            fn sample(rng: &mut Rng) -> Self {
-                // Ends of the range are as likely as its middle.
-                match rng.below(4) { 0 => <$ty>::MIN, 1 => <$ty>::MAX, _ => rng.next() as $ty }
-            }
-        }
-    )+};
-}
-numbers!(u8, u16, u32, u64, i8);
-
-impl<T: Sample> Sample for Option<T> {
-    fn sample(rng: &mut Rng) -> Self {
-        (rng.below(3) > 0).then(|| T::sample(rng))
-    }
-}
-
-impl Sample for Ipv4Addr {
-    fn sample(rng: &mut Rng) -> Self {
-        Self::from_bits(rng.next() as u32)
-    }
-}
-
-impl Sample for SocketAddr {
-    fn sample(rng: &mut Rng) -> Self {
-        let port = u16::sample(rng);
-        if rng.below(4) == 0 {
-            (Ipv6Addr::from_bits(u128::from(rng.next()) << 64 | 1), port).into()
-        } else {
-            (Ipv4Addr::sample(rng), port).into()
-        }
-    }
-}
-
-impl Sample for Share {
-    fn sample(rng: &mut Rng) -> Self {
-        Self { taken: u8::sample(rng), of: u8::sample(rng) }
-    }
-}
-
-impl Sample for Keepalive {
-    fn sample(rng: &mut Rng) -> Self {
-        Self { idle_s: u16::sample(rng), interval_s: u16::sample(rng), count: u8::sample(rng) }
-    }
-}
-
-impl Sample for Text<'static> {
-    fn sample(rng: &mut Rng) -> Self {
-        const PIECES: &[&str] = &[
-            "a",
-            "路由器",
-            " ",
-            "=",
-            "\"",
-            "\\",
-            "\n",
-            "\u{85}",
-            "key=v",
-            "\\x41",
-            "é",
-            "#1",
-            "\0",
-        ];
-        let count = rng.below(6);
-        let text: String =
-            (0..count).map(|_| PIECES[rng.below(PIECES.len() as u64) as usize]).collect();
-        Cow::Owned(text)
-    }
-}
-
-impl Sample for Bytes<'static> {
-    fn sample(rng: &mut Rng) -> Self {
-        let text = rng.below(2) == 0;
-        let count = rng.below(super::DATA_MAX as u64 + 1);
-        let bytes: Vec<u8> = match rng.below(2) {
-            0 => (0..count).map(|_| rng.next() as u8).collect(),
-            _ => Text::sample(rng).into_owned().into_bytes(),
-        };
-        if text { Self::Text(Cow::Owned(bytes)) } else { Self::Hex(Cow::Owned(bytes)) }
-    }
-}
 
 proptest! {
     #[test]
     fn every_printed_event_reads_back_as_itself(seed: u64, ms: u64) {
-        for event in Event::samples(&mut Rng(seed)) {
+        for event in LineEvent::samples(&mut Rng(seed)) {
             let line = Line { ms, event };
             let printed = line.to_string();
             prop_assert!(!printed.contains(['\n', '\r']), "{printed:?}");
@@ -124,7 +21,7 @@ proptest! {
 
     #[test]
     fn unknown_keys_anywhere_change_nothing(seed: u64) {
-        for event in Event::samples(&mut Rng(seed)) {
+        for event in LineEvent::samples(&mut Rng(seed)) {
             let line = Line { ms: 7, event };
             let printed = format!("{line} novel=\"a b\" other=1");
             prop_assert_eq!(Line::parse(&printed), Some(line), "{}", printed);
@@ -134,7 +31,7 @@ proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in "\\PC*", seed: u64, cut in 0usize..200) {
         Line::parse(&text);
-        for event in Event::samples(&mut Rng(seed)) {
+        for event in LineEvent::samples(&mut Rng(seed)) {
             let printed = Line { ms: 1, event }.to_string();
             let end = printed.char_indices().nth(cut).map_or(printed.len(), |(at, _)| at);
             Line::parse(&printed[..end]);
@@ -147,7 +44,7 @@ proptest! {
 fn the_example_of_the_documentation_reads() {
     let text = "I (12345) tcp: accepted peer=192.168.1.10:50123 slot=1 served=1/2";
     let line = Line::parse(text).unwrap();
-    let event = Event::Accepted {
+    let event = LineEvent::Accepted {
         peer: "192.168.1.10:50123".parse().unwrap(),
         slot: 1,
         served: Share { taken: 1, of: 2 },
@@ -158,7 +55,7 @@ fn the_example_of_the_documentation_reads() {
 
 #[test]
 fn the_address_stands_right_behind_got_ip() {
-    let event = Event::GotIp {
+    let event = LineEvent::GotIp {
         ip: Ipv4Addr::new(192, 168, 1, 7),
         prefix: 24,
         gateway: None,
@@ -196,7 +93,7 @@ fn no_two_events_share_tag_and_head() {
 fn the_longest_line_fits() {
     let text = Bytes::Text(Cow::Owned([0xff; super::DATA_MAX].to_vec()));
     let peer = SocketAddr::from((Ipv6Addr::from_bits(u128::MAX), u16::MAX));
-    let event = Event::Received { peer, slot: 8, bytes: u32::MAX, data: Some(text) };
+    let event = LineEvent::Received { peer, slot: 8, bytes: u32::MAX, data: Some(text) };
     let line = Line { ms: u64::MAX, event }.to_string();
     assert!(line.len() + 2 <= super::LINE_MAX, "{}", line.len());
 }

@@ -1,6 +1,6 @@
 //! Cuts the part of a line after its head into fields.
 
-use super::{Field, text::quoted_len};
+use crate::{field::Field, quote::quoted_len};
 
 /// The fields of a message, as text.
 #[derive(Clone, Copy)]

@@ -3,7 +3,8 @@
 use espalier_protocol::{
     Command, CommandError, ErrorCode, Level, Mode, Request, Shown,
     command::{
-        Addressing, COMMAND_MAX, Credentials, Host, Name, StaticAddress, Target, USAGES, hostname,
+        Addressing, COMMAND_MAX, Credentials, Host, KickTarget, Name, StaticAddress, USAGES,
+        hostname,
     },
     line::Keepalive,
 };
@@ -68,13 +69,13 @@ fn command() -> impl Strategy<Value = Command> {
             host: Host::try_from(host.as_str()).unwrap(),
             port,
         }),
-        (1u8..=8).prop_map(|slot| Command::Kick(Target::Slot(slot))),
+        (1u8..=8).prop_map(|slot| Command::Kick(KickTarget::Slot(slot))),
         any::<SocketAddr>()
             .prop_filter("scopes and flows are not printed", |peer| match peer {
                 SocketAddr::V6(peer) => peer.scope_id() == 0 && peer.flowinfo() == 0,
                 SocketAddr::V4(_) => true,
             })
-            .prop_map(|peer| Command::Kick(Target::Peer(peer))),
+            .prop_map(|peer| Command::Kick(KickTarget::Peer(peer))),
         prop::sample::select(Level::ALL).prop_map(Command::Log),
         prop::sample::select(Shown::ALL).prop_map(Command::Show),
         text(1, 32).prop_map(|name| Command::Name(Name::try_from(name.as_str()).unwrap())),

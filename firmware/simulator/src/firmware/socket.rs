@@ -1,4 +1,4 @@
-//! One place for a connection, and its socket.
+//! One socket of the board, and its connection.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use espalier_board::protocol::CloseCause;
 use espalier_board::protocol::line::Keepalive;
-use espalier_board::{Board, Duty, Flow, Place, Time, Write};
+use espalier_board::{Board, Duty, Flow, SocketIndex, Time, Write};
 use rustix::event::PollFlags;
 use socket2::{SockRef, TcpKeepalive};
 
@@ -15,12 +15,12 @@ use super::dial::Dial;
 
 /// As much as a chip has for each socket and direction.
 const BUFFER: usize = 4096;
-/// As much as one place does before the others have their turn.
+/// As much as one socket does before the others have their turn.
 const TURN: usize = 64 * 1024;
 /// How often a client that waits is looked at: its bytes stay unread, so they would wake us forever.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What a place has.
+/// What one of the board's sockets does.
 #[derive(Debug, Default)]
 pub enum SocketState {
     /// No socket.
@@ -57,10 +57,15 @@ impl Conn {
     }
 
     /// Moves bytes as the board wants; gives why the connection is over, once it is.
-    pub fn serve(&mut self, board: &mut Board, place: Place, now: Time) -> Option<CloseCause> {
+    pub fn serve(
+        &mut self,
+        board: &mut Board,
+        socket: SocketIndex,
+        now: Time,
+    ) -> Option<CloseCause> {
         let mut moved = 0;
         while moved < TURN {
-            match self.step(board, place, now) {
+            match self.step(board, socket, now) {
                 Ok(Some(n)) => moved += n,
                 Ok(None) => return self.ended.then_some(CloseCause::Peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
@@ -72,17 +77,22 @@ impl Conn {
     }
 
     /// Moves some bytes; `None`: there is nothing to move.
-    fn step(&mut self, board: &mut Board, place: Place, now: Time) -> io::Result<Option<usize>> {
+    fn step(
+        &mut self,
+        board: &mut Board,
+        socket: SocketIndex,
+        now: Time,
+    ) -> io::Result<Option<usize>> {
         if self.at < self.pending.len() {
             let n = self.stream.write(&self.pending[self.at..])?;
             if n == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
             self.at += n;
-            board.sent(place, n);
+            board.sent(socket, n);
             return Ok(Some(n));
         }
-        let Duty::Serve(flow) = board.duty(place, now) else {
+        let Duty::Serve(flow) = board.duty(socket, now) else {
             return Ok(None);
         };
         if self.ended {
@@ -92,7 +102,7 @@ impl Conn {
             Write::Produce(most) => {
                 self.pending.resize(most.min(BUFFER), 0);
                 self.at = 0;
-                let n = board.produce(place, &mut self.pending, now);
+                let n = board.produce(socket, &mut self.pending, now);
                 self.pending.truncate(n);
                 n
             }
@@ -112,7 +122,7 @@ impl Conn {
             }
             Ok(n) => {
                 let bytes = &buffer[..n];
-                board.received(place, bytes, now);
+                board.received(socket, bytes, now);
                 if flow.write == Write::Echo {
                     self.pending.clear();
                     self.pending.extend_from_slice(bytes);

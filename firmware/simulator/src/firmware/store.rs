@@ -10,7 +10,7 @@ use embedded_storage_async::nor_flash::{
     ErrorType, MultiwriteNorFlash, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
 };
 use espalier_board::protocol::RecordFault;
-use espalier_board::{RECORD_MAX, Record};
+use espalier_board::{RECORD_MAX, SettingsRecord};
 use sequential_storage::cache::Cache;
 use sequential_storage::map::{MapConfig, MapStorage};
 
@@ -42,14 +42,14 @@ impl Store {
     }
 
     /// The record that is stored.
-    pub fn load(&self, flash: &mut Flash) -> Result<Record, RecordFault> {
+    pub fn load(&self, flash: &mut Flash) -> Result<SettingsRecord, RecordFault> {
         let config = MapConfig::try_new(self.range.clone()).map_err(|_| RecordFault::Unreadable)?;
         let mut map =
             MapStorage::<u8, _, _>::new(FlashDriver(flash), config, Cache::new_uncached());
         let mut scratch = [0; RECORD_MAX + 16];
         let fetch = map.fetch_item::<&[u8]>(&mut scratch, &SETTINGS);
         match at_once(fetch).ok_or(RecordFault::Unreadable)? {
-            Ok(Some(bytes)) => Record::from_slice(bytes).map_err(|_| RecordFault::Damaged),
+            Ok(Some(bytes)) => SettingsRecord::from_slice(bytes).map_err(|_| RecordFault::Damaged),
             Ok(None) => Err(RecordFault::Missing),
             Err(sequential_storage::Error::Storage { .. }) => Err(RecordFault::Unreadable),
             Err(_) => Err(RecordFault::Damaged),

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use espalier_protocol::line::Share;
-use espalier_protocol::{CloseCause, Event};
+use espalier_protocol::{CloseCause, LineEvent};
 
 use crate::Timestamp;
 
@@ -91,30 +91,30 @@ impl ConnectionTable {
     }
 
     /// Takes what one line says of a connection; it was received at `at`.
-    pub fn event(&mut self, event: &Event<'_>, at: Timestamp) {
+    pub fn event(&mut self, event: &LineEvent<'_>, at: Timestamp) {
         match event {
-            Event::Accepted { peer, slot, .. } | Event::Connected { peer, slot } => {
+            LineEvent::Accepted { peer, slot, .. } | LineEvent::Connected { peer, slot } => {
                 self.begin(*peer, ServiceState::Served { slot: *slot }, at);
             }
-            Event::Waiting { peer, .. } => self.begin(*peer, ServiceState::Waiting, at),
-            Event::Refused { peer, served, .. } => {
+            LineEvent::Waiting { peer, .. } => self.begin(*peer, ServiceState::Waiting, at),
+            LineEvent::Refused { peer, served, .. } => {
                 self.begin(*peer, ServiceState::Refused { served: *served }, at);
             }
-            Event::Promoted { peer, slot, .. } => {
+            LineEvent::Promoted { peer, slot, .. } => {
                 self.known(*peer, at).state = ServiceState::Served { slot: *slot };
             }
-            Event::Received { peer, slot, bytes, .. } => {
+            LineEvent::Received { peer, slot, bytes, .. } => {
                 let connection = self.known(*peer, at);
                 connection.state = ServiceState::Served { slot: *slot };
                 connection.bytes_in = connection.bytes_in.saturating_add(u64::from(*bytes));
             }
-            Event::Client { peer, slot, bytes_in, bytes_out, .. } => {
+            LineEvent::Client { peer, slot, bytes_in, bytes_out, .. } => {
                 let connection = self.known(*peer, at);
                 connection.state =
                     slot.map_or(ServiceState::Waiting, |slot| ServiceState::Served { slot });
                 (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);
             }
-            Event::Closed { peer, reason, bytes_in, bytes_out, .. } => {
+            LineEvent::Closed { peer, reason, bytes_in, bytes_out, .. } => {
                 let connection = self.known(*peer, at);
                 connection.state = ServiceState::Closed(*reason);
                 (connection.bytes_in, connection.bytes_out) = (*bytes_in, *bytes_out);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use espalier_protocol::Event;
+use espalier_protocol::LineEvent;
 
 use crate::Timestamp;
 
@@ -33,13 +33,13 @@ impl Samples {
     pub const KEPT: usize = 600;
 
     /// Takes what one line says; the line of the server ends an answer.
-    pub fn line(&mut self, event: &Event<'_>, at: Timestamp) {
+    pub fn line(&mut self, event: &LineEvent<'_>, at: Timestamp) {
         match event {
-            Event::SystemStatus { heap, .. } => {
+            LineEvent::SystemStatus { heap, .. } => {
                 self.open = Sample { heap: *heap, ..Sample::default() }
             }
-            Event::WifiStatus { rssi, .. } => self.open.rssi = *rssi,
-            Event::ServerStatus { bytes_in, bytes_out, .. } => {
+            LineEvent::WifiStatus { rssi, .. } => self.open.rssi = *rssi,
+            LineEvent::ServerStatus { bytes_in, bytes_out, .. } => {
                 if self.all.len() >= Self::KEPT {
                     self.all.pop_front();
                 }

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use espalier_protocol::line::Keepalive;
-use espalier_protocol::{AddressSource, Event, Level, Mode, Secret, Shown};
+use espalier_protocol::{AddressSource, Level, LineEvent, Mode, Secret, Shown};
 
 /// What a board answered to `settings show`, as far as it has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,9 +59,9 @@ pub struct ConsoleSettings {
 
 impl BoardSettings {
     /// Takes what one line says of them; `false` when it says nothing.
-    pub fn line(&mut self, event: &Event<'_>) -> bool {
+    pub fn line(&mut self, event: &LineEvent<'_>) -> bool {
         match event {
-            Event::WifiSettings { ssid, password, address, ip, prefix, gateway, dns } => {
+            LineEvent::WifiSettings { ssid, password, address, ip, prefix, gateway, dns } => {
                 let fixed = (*address == AddressSource::Static).then_some(());
                 self.wifi = Some(WifiSettings {
                     ssid: ssid.as_deref().unwrap_or_default().to_owned(),
@@ -69,15 +69,15 @@ impl BoardSettings {
                     fixed: fixed.and_then(|()| Some(((*ip)?, (*prefix)?, *gateway, *dns))),
                 });
             }
-            Event::ServerSettings { port, limit, keepalive, mode, rate } => {
+            LineEvent::ServerSettings { port, limit, keepalive, mode, rate } => {
                 let (port, limit, keepalive) = (*port, *limit, *keepalive);
                 self.server =
                     Some(ServerSettings { port, limit, keepalive, mode: *mode, rate: *rate });
             }
-            Event::ClientSettings { host, port } => {
+            LineEvent::ClientSettings { host, port } => {
                 self.client = Some((host.as_deref().unwrap_or_default().to_owned(), *port));
             }
-            Event::ConsoleSettings { log, show, name, hostname } => {
+            LineEvent::ConsoleSettings { log, show, name, hostname } => {
                 self.console = Some(ConsoleSettings {
                     log: *log,
                     show: *show,

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use espalier_protocol::line::Share;
 use espalier_protocol::{
-    ErrorCode, Event, JoinFault, Line, Mode, ProvisioningCause, Reset, WifiState,
+    ErrorCode, JoinFault, Line, LineEvent, Mode, ProvisioningCause, Reset, WifiState,
 };
 
 use super::clock::BoardClock;
@@ -99,7 +99,7 @@ impl ReportedState {
     pub fn line(&mut self, line: &Line<'_>, at: Timestamp) {
         // A start that we did not see shows in its clock.
         let earlier = line.ms.saturating_add(SLACK_MS) < self.last_ms;
-        if earlier || matches!(line.event, Event::Started { .. }) {
+        if earlier || matches!(line.event, LineEvent::Started { .. }) {
             self.restarted();
         }
         self.last_ms = line.ms;
@@ -152,7 +152,7 @@ impl ReportedState {
         self.connections.iter()
     }
 
-    fn event(&mut self, event: &Event<'_>, at: Timestamp) {
+    fn event(&mut self, event: &LineEvent<'_>, at: Timestamp) {
         self.settings.line(event);
         self.samples.line(event, at);
         self.board_event(event);
@@ -161,59 +161,59 @@ impl ReportedState {
         self.connections.event(event, at);
     }
 
-    fn board_event(&mut self, event: &Event<'_>) {
+    fn board_event(&mut self, event: &LineEvent<'_>) {
         match event {
-            Event::Started { app, version, chip, reset } => {
+            LineEvent::Started { app, version, chip, reset } => {
                 self.starts += 1;
                 self.reset = Some(*reset);
                 self.firmware = Some(FirmwareInfo::new(app, version, chip));
             }
-            Event::SystemStatus { app, version, chip, .. } => {
+            LineEvent::SystemStatus { app, version, chip, .. } => {
                 self.firmware = Some(FirmwareInfo::new(app, version, chip));
             }
-            Event::Ok { command, .. } => {
+            LineEvent::Ok { command, .. } => {
                 self.refusal = None;
                 if command == "clients" {
                     self.connections.listed();
                 }
             }
-            Event::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),
+            LineEvent::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),
             _ => {}
         }
     }
 
-    fn wifi_event(&mut self, event: &Event<'_>) {
+    fn wifi_event(&mut self, event: &LineEvent<'_>) {
         let wifi = &mut self.wifi;
         match event {
-            Event::NoCredentials {} => {
+            LineEvent::NoCredentials {} => {
                 *wifi = ReportedWifi { state: WifiState::NoCredentials, ..ReportedWifi::default() };
             }
-            Event::Joining { ssid, .. } => {
+            LineEvent::Joining { ssid, .. } => {
                 wifi.state = WifiState::Joining;
                 wifi.ssid = ssid.to_string();
                 wifi.provisioning = None;
             }
-            Event::Joined { ssid, rssi, .. } => {
+            LineEvent::Joined { ssid, rssi, .. } => {
                 wifi.state = WifiState::Joined;
                 wifi.ssid = ssid.to_string();
                 wifi.rssi = *rssi;
                 wifi.failure = None;
             }
-            Event::JoinFailed { reason, .. } => wifi.failure = Some(*reason),
-            Event::WifiLost { .. } | Event::LostIp { .. } => {
+            LineEvent::JoinFailed { reason, .. } => wifi.failure = Some(*reason),
+            LineEvent::WifiLost { .. } | LineEvent::LostIp { .. } => {
                 wifi.state = WifiState::Joining;
                 self.address = None;
             }
-            Event::GotIp { ip, .. } => {
+            LineEvent::GotIp { ip, .. } => {
                 wifi.state = WifiState::Online;
                 wifi.failure = None;
                 self.address = Some(*ip);
             }
-            Event::Provisioning { reason, .. } => {
+            LineEvent::Provisioning { reason, .. } => {
                 wifi.state = WifiState::Provisioning;
                 wifi.provisioning = Some(*reason);
             }
-            Event::WifiStatus { state, ssid, rssi, ip, .. } => {
+            LineEvent::WifiStatus { state, ssid, rssi, ip, .. } => {
                 wifi.state = *state;
                 wifi.ssid = ssid.as_deref().unwrap_or_default().to_owned();
                 wifi.rssi = *rssi;
@@ -223,13 +223,14 @@ impl ReportedState {
         }
     }
 
-    fn server_event(&mut self, event: &Event<'_>) {
+    fn server_event(&mut self, event: &LineEvent<'_>) {
         match event {
-            Event::Listening { port, served, waiting } | Event::Full { port, served, waiting } => {
+            LineEvent::Listening { port, served, waiting }
+            | LineEvent::Full { port, served, waiting } => {
                 self.server =
                     Some(ReportedServer { port: *port, served: *served, waiting: *waiting });
             }
-            Event::ServerStatus { mode, port, served, waiting, .. } => {
+            LineEvent::ServerStatus { mode, port, served, waiting, .. } => {
                 self.mode = Some(*mode);
                 // A board that dials out listens to nobody, and still tells its port.
                 let listens = *mode != Mode::Client;
@@ -239,16 +240,17 @@ impl ReportedState {
                     waiting: *waiting,
                 });
             }
-            Event::ServerSettings { mode, .. } => self.mode = Some(*mode),
-            Event::Stopped {} => self.server = None,
-            Event::Accepted { served, .. }
-            | Event::Promoted { served, .. }
-            | Event::Closed { served, .. } => {
+            LineEvent::ServerSettings { mode, .. } => self.mode = Some(*mode),
+            LineEvent::Stopped {} => self.server = None,
+            LineEvent::Accepted { served, .. }
+            | LineEvent::Promoted { served, .. }
+            | LineEvent::Closed { served, .. } => {
                 if let Some(server) = &mut self.server {
                     server.served = *served;
                 }
             }
-            Event::Waiting { served, waiting, .. } | Event::Refused { served, waiting, .. } => {
+            LineEvent::Waiting { served, waiting, .. }
+            | LineEvent::Refused { served, waiting, .. } => {
                 if let Some(server) = &mut self.server {
                     (server.served, server.waiting) = (*served, *waiting);
                 }

@@ -3,7 +3,7 @@
 use egui::Ui;
 use espalier_core::board::{BoardCommand, ServiceState};
 use espalier_protocol::Command;
-use espalier_protocol::command::Target;
+use espalier_protocol::command::KickTarget;
 
 use super::BoardContext;
 use crate::command::UiRequest;
@@ -38,8 +38,8 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>)
             ui.label(egui::RichText::new(moved).small().color(t.muted));
             if widgets::icon_button(ui, Icon::Cross, scene.text("board-kick")).clicked() {
                 let target = match client.state {
-                    ServiceState::Served { slot } => Target::Slot(slot),
-                    _ => Target::Peer(client.peer),
+                    ServiceState::Served { slot } => KickTarget::Slot(slot),
+                    _ => KickTarget::Peer(client.peer),
                 };
                 let say = BoardCommand::Say(Command::Kick(target));
                 scene.ask(UiRequest::Board(context.id, say));

@@ -11,7 +11,7 @@ use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use esp_radio::wifi::Interface;
 
 /// The last peers that reset a connection; there are never more connections than this.
-const KEPT: usize = espalier_board::PLACES_MAX;
+const KEPT: usize = espalier_board::SOCKETS_MAX;
 
 struct Resets {
     peers: [Option<SocketAddr>; KEPT],
@@ -52,12 +52,12 @@ fn reset(frame: &[u8]) -> Option<SocketAddr> {
 }
 
 /// The radio's interface, watched.
-pub struct Witness(pub Interface);
+pub struct RstSniffer(pub Interface);
 
 /// A frame that came, watched.
-pub struct Watched<T>(T);
+pub struct SniffedToken<T>(T);
 
-impl<T: RxToken> RxToken for Watched<T> {
+impl<T: RxToken> RxToken for SniffedToken<T> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, take: F) -> R {
         self.0.consume(|frame| {
             note(frame);
@@ -66,13 +66,13 @@ impl<T: RxToken> RxToken for Watched<T> {
     }
 }
 
-impl Driver for Witness {
-    type RxToken<'a> = Watched<<Interface as Driver>::RxToken<'a>>;
+impl Driver for RstSniffer {
+    type RxToken<'a> = SniffedToken<<Interface as Driver>::RxToken<'a>>;
     type TxToken<'a> = <Interface as Driver>::TxToken<'a>;
 
     fn receive(&mut self, cx: &mut Context<'_>) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
         let (rx, tx) = Driver::receive(&mut self.0, cx)?;
-        Some((Watched(rx), tx))
+        Some((SniffedToken(rx), tx))
     }
 
     fn transmit(&mut self, cx: &mut Context<'_>) -> Option<Self::TxToken<'_>> {

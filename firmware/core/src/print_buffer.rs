@@ -4,14 +4,14 @@ use core::fmt::{self, Write};
 use espalier_protocol::line::LINE_MAX;
 
 /// Bytes that wait for the console at most.
-pub const OUTBOX: usize = 6144;
+pub const PRINT_BUFFER_MAX: usize = 6144;
 /// Room that received bytes leave to the lines that tell what happened.
 const RESERVE: usize = 2048;
 
 /// A ring of whole lines.
 #[derive(Debug, Clone)]
-pub(crate) struct Outbox {
-    ring: [u8; OUTBOX],
+pub(crate) struct PrintBuffer {
+    ring: [u8; PRINT_BUFFER_MAX],
     head: usize,
     len: usize,
     skipped: u32,
@@ -20,21 +20,21 @@ pub(crate) struct Outbox {
 
 /// How much a line matters when the console is slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Weight {
+pub(crate) enum Priority {
     /// It may use all the room.
-    News,
-    /// It leaves room for news.
-    Chatter,
+    Event,
+    /// It leaves room for events.
+    Data,
 }
 
-impl Outbox {
+impl PrintBuffer {
     pub(crate) const fn new() -> Self {
-        Self { ring: [0; OUTBOX], head: 0, len: 0, skipped: 0, told: 0 }
+        Self { ring: [0; PRINT_BUFFER_MAX], head: 0, len: 0, skipped: 0, told: 0 }
     }
 
     /// The bytes that are next, as far as they lie together.
     pub(crate) fn peek(&self) -> &[u8] {
-        let end = (self.head + self.len).min(OUTBOX);
+        let end = (self.head + self.len).min(PRINT_BUFFER_MAX);
         self.ring.get(self.head..end).unwrap_or_default()
     }
 
@@ -42,16 +42,16 @@ impl Outbox {
     pub(crate) fn consume(&mut self, count: usize) {
         let count = count.min(self.len);
         self.len -= count;
-        self.head = if self.len == 0 { 0 } else { (self.head + count) % OUTBOX };
+        self.head = if self.len == 0 { 0 } else { (self.head + count) % PRINT_BUFFER_MAX };
     }
 
-    /// Room for lines of this weight, in bytes.
-    pub(crate) const fn room(&self, weight: Weight) -> usize {
-        let reserve = match weight {
-            Weight::News => 0,
-            Weight::Chatter => RESERVE,
+    /// Room for lines of this priority, in bytes.
+    pub(crate) const fn room(&self, priority: Priority) -> usize {
+        let reserve = match priority {
+            Priority::Event => 0,
+            Priority::Data => RESERVE,
         };
-        (OUTBOX - self.len).saturating_sub(reserve)
+        (PRINT_BUFFER_MAX - self.len).saturating_sub(reserve)
     }
 
     /// Lines left out since the start.
@@ -67,15 +67,15 @@ impl Outbox {
     }
 
     /// Appends a line and its end, or nothing.
-    pub(crate) fn line(&mut self, line: &impl fmt::Display, weight: Weight) {
+    pub(crate) fn line(&mut self, line: &impl fmt::Display, priority: Priority) {
         let before = self.len;
-        let room = self.room(weight).min(LINE_MAX);
-        if weight == Weight::Chatter && room < LINE_MAX {
+        let room = self.room(priority).min(LINE_MAX);
+        if priority == Priority::Data && room < LINE_MAX {
             // Not worth the time to try.
             self.skipped = self.skipped.wrapping_add(1);
             return;
         }
-        let mut tail = Tail { outbox: self, room };
+        let mut tail = Tail { buffer: self, room };
         if write!(tail, "{line}\r\n").is_err() {
             self.len = before;
             self.skipped = self.skipped.wrapping_add(1);
@@ -84,7 +84,7 @@ impl Outbox {
 
     /// Appends a packet, or nothing.
     pub(crate) fn packet(&mut self, bytes: &[u8]) {
-        if self.push(bytes, OUTBOX - self.len).is_err() {
+        if self.push(bytes, PRINT_BUFFER_MAX - self.len).is_err() {
             self.skipped = self.skipped.wrapping_add(1);
         }
     }
@@ -93,8 +93,8 @@ impl Outbox {
         if bytes.len() > room {
             return Err(fmt::Error);
         }
-        let at = (self.head + self.len) % OUTBOX;
-        let (first, second) = bytes.split_at(bytes.len().min(OUTBOX - at));
+        let at = (self.head + self.len) % PRINT_BUFFER_MAX;
+        let (first, second) = bytes.split_at(bytes.len().min(PRINT_BUFFER_MAX - at));
         for (from, part) in [(at, first), (0, second)] {
             if let Some(target) = self.ring.get_mut(from..from + part.len()) {
                 target.copy_from_slice(part);
@@ -105,15 +105,15 @@ impl Outbox {
     }
 }
 
-/// Writes behind the end of an outbox, within bounds.
+/// Writes behind the end of a buffer, within bounds.
 struct Tail<'a> {
-    outbox: &'a mut Outbox,
+    buffer: &'a mut PrintBuffer,
     room: usize,
 }
 
 impl Write for Tail<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.outbox.push(text.as_bytes(), self.room)?;
+        self.buffer.push(text.as_bytes(), self.room)?;
         self.room -= text.len();
         Ok(())
     }

@@ -1,6 +1,6 @@
-//! The sockets: one task for each place does that place's duty.
+//! The sockets: one task for each does that socket's duty.
 //!
-//! There is no backlog: a place that listens is a socket, so the client for whom none listens is refused at once.
+//! There is no backlog: each client needs a socket that listens, so the one for whom none does is refused at once.
 
 use core::net::{IpAddr, SocketAddr};
 use core::pin::pin;
@@ -14,11 +14,11 @@ use embassy_time::{Duration, Timer, with_timeout};
 use espalier_board::protocol::command::Host;
 use espalier_board::protocol::line::Keepalive;
 use espalier_board::protocol::{CloseCause, DialFault};
-use espalier_board::{Duty, Event, Flow, Place, Write};
+use espalier_board::{Duty, Event, Flow, SocketIndex, Write};
 
-use crate::chip::{BUFFER, PLACES};
+use crate::chip::{BUFFER, SOCKETS};
 use crate::glue::Glue;
-use crate::witness;
+use crate::rst_sniffer;
 
 /// Bytes of an echo on their way back.
 const ECHO: usize = 1024;
@@ -29,52 +29,52 @@ const DIAL: Duration = Duration::from_secs(10);
 /// How often a connection on which nothing may move is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// The memory of one place.
-pub struct Memory {
+/// The memory of one socket.
+pub struct SocketBuffers {
     rx: [u8; BUFFER],
     tx: [u8; BUFFER],
     echo: [u8; ECHO],
 }
 
-impl Memory {
+impl SocketBuffers {
     /// Nothing in it yet.
     pub const fn new() -> Self {
         Self { rx: [0; BUFFER], tx: [0; BUFFER], echo: [0; ECHO] }
     }
 }
 
-/// Does the duty of one place.
-#[embassy_executor::task(pool_size = PLACES)]
+/// Does the duty of one socket.
+#[embassy_executor::task(pool_size = SOCKETS)]
 pub async fn run(
     glue: &'static Glue,
     stack: Stack<'static>,
-    place: Place,
-    memory: &'static mut Memory,
+    index: SocketIndex,
+    buffers: &'static mut SocketBuffers,
 ) -> ! {
-    let Memory { rx, tx, echo } = memory;
+    let SocketBuffers { rx, tx, echo } = buffers;
     loop {
-        let task = glue.duty(place, |duty| match duty {
+        let task = glue.duty(index, |duty| match duty {
             Duty::Listen { port } => Task::Listen(port),
             Duty::Dial { host, port } => Task::Dial(Host::try_from(host).unwrap_or_default(), port),
             Duty::Idle | Duty::Serve(_) | Duty::Abort => Task::Nothing,
         });
         match task {
-            Task::Nothing => glue.changed(place).await,
+            Task::Nothing => glue.changed(index).await,
             Task::Listen(port) => {
-                let mut connection = Connection::new(glue, place, stack, rx, tx);
+                let mut connection = Connection::new(glue, index, stack, rx, tx);
                 if let Some(peer) = connection.accept(port).await {
-                    glue.tell(Event::Accepted { place, peer });
+                    glue.tell(Event::Accepted { socket: index, peer });
                     connection.serve(echo).await;
                 }
             }
             Task::Dial(host, port) => {
-                let mut connection = Connection::new(glue, place, stack, rx, tx);
+                let mut connection = Connection::new(glue, index, stack, rx, tx);
                 match connection.dial(stack, &host, port).await {
                     Some(Ok(peer)) => {
-                        glue.tell(Event::Connected { place, peer });
+                        glue.tell(Event::Connected { socket: index, peer });
                         connection.serve(echo).await;
                     }
-                    Some(Err(fault)) => glue.tell(Event::DialFailed { place, fault }),
+                    Some(Err(fault)) => glue.tell(Event::DialFailed { socket: index, fault }),
                     None => {}
                 }
             }
@@ -82,17 +82,17 @@ pub async fn run(
     }
 }
 
-/// What a place without a connection does.
+/// What a socket without a connection does.
 enum Task {
     Nothing,
     Listen(u16),
     Dial(Host, u16),
 }
 
-/// A socket of a place.
+/// A socket with its connection, once there is one.
 struct Connection<'a> {
     glue: &'static Glue,
-    place: Place,
+    index: SocketIndex,
     socket: TcpSocket<'a>,
     /// The time-outs that are set; setting them wakes the network stack.
     keepalive: Option<Keepalive>,
@@ -103,14 +103,14 @@ struct Connection<'a> {
 impl<'a> Connection<'a> {
     fn new(
         glue: &'static Glue,
-        place: Place,
+        index: SocketIndex,
         stack: Stack<'a>,
         rx: &'a mut [u8],
         tx: &'a mut [u8],
     ) -> Self {
         let mut it = Self {
             glue,
-            place,
+            index,
             socket: TcpSocket::new(stack, rx, tx),
             keepalive: None,
             peer: None,
@@ -133,13 +133,13 @@ impl<'a> Connection<'a> {
         self.socket.set_timeout(Some(patience));
     }
 
-    /// Waits for a client; `None` when the place is to do something else.
+    /// Waits for a client; `None` when the socket is to do something else.
     async fn accept(&mut self, port: u16) -> Option<SocketAddr> {
-        let (glue, place) = (self.glue, self.place);
+        let (glue, index) = (self.glue, self.index);
         {
             let mut accepted = pin!(self.socket.accept(port));
             loop {
-                match select(accepted.as_mut(), glue.changed(place)).await {
+                match select(accepted.as_mut(), glue.changed(index)).await {
                     Either::First(Ok(())) => break,
                     Either::First(Err(_)) => {
                         // Port 0, or a socket that is still in use: neither can happen, and neither may spin.
@@ -147,7 +147,7 @@ impl<'a> Connection<'a> {
                         return None;
                     }
                     Either::Second(())
-                        if glue.duty(place, |duty| duty == Duty::Listen { port }) => {}
+                        if glue.duty(index, |duty| duty == Duty::Listen { port }) => {}
                     Either::Second(()) => return None,
                 }
             }
@@ -156,18 +156,18 @@ impl<'a> Connection<'a> {
         self.peer = self.socket.remote_endpoint().map(address);
         // An older connection from the same port is none of this one's business.
         self.peer.inspect(|&peer| {
-            witness::was_reset(peer);
+            rst_sniffer::was_reset(peer);
         })
     }
 
-    /// Connects; `None` when the place is to do something else.
+    /// Connects; `None` when the socket is to do something else.
     async fn dial(
         &mut self,
         stack: Stack<'_>,
         host: &str,
         port: u16,
     ) -> Option<Result<SocketAddr, DialFault>> {
-        let (glue, place) = (self.glue, self.place);
+        let (glue, index) = (self.glue, self.index);
         let dialled = async {
             let ip = match host.parse() {
                 Ok(IpAddr::V4(ip)) => IpAddress::Ipv4(ip),
@@ -189,10 +189,10 @@ impl<'a> Connection<'a> {
         };
         let otherwise = async {
             while glue.duty(
-                place,
+                index,
                 |duty| matches!(duty, Duty::Dial { host: h, port: p } if h == host && p == port),
             ) {
-                glue.changed(place).await;
+                glue.changed(index).await;
             }
         };
         match select(dialled, otherwise).await {
@@ -216,15 +216,15 @@ impl<'a> Connection<'a> {
         let _ = with_timeout(FAREWELL, self.socket.flush()).await;
         self.socket.abort();
         let _ = with_timeout(LOOK, self.socket.flush()).await;
-        self.glue.tell(Event::Closed { place: self.place, cause });
+        self.glue.tell(Event::Closed { socket: self.index, cause });
     }
 
     async fn moving(&mut self, echo: &mut [u8; ECHO]) -> CloseCause {
-        let (glue, place) = (self.glue, self.place);
+        let (glue, index) = (self.glue, self.index);
         // Bytes of `echo` that are still to be written.
         let mut held = 0..0;
         loop {
-            let flow = glue.duty(place, |duty| match duty {
+            let flow = glue.duty(index, |duty| match duty {
                 Duty::Serve(flow) => Some(flow),
                 _ => None,
             });
@@ -234,12 +234,12 @@ impl<'a> Connection<'a> {
                 return cause;
             }
             let (mut reader, mut writer) = self.socket.split();
-            let nothing = select(glue.changed(place), Timer::after(LOOK));
+            let nothing = select(glue.changed(index), Timer::after(LOOK));
             if !held.is_empty() {
                 match select(writer.write(&echo[held.clone()]), nothing).await {
                     Either::First(Ok(n)) => {
                         held.start += n;
-                        glue.with(|board, _| board.sent(place, n));
+                        glue.with(|board, _| board.sent(index, n));
                     }
                     Either::First(Err(_)) => return self.gone(),
                     Either::Second(_) => {}
@@ -260,7 +260,7 @@ impl<'a> Connection<'a> {
                     if back {
                         echo[..n].copy_from_slice(&bytes[..n]);
                     }
-                    glue.with(|board, now| board.received(place, &bytes[..n], now));
+                    glue.with(|board, now| board.received(index, &bytes[..n], now));
                     (n, n)
                 };
                 reader.read_with(take).await
@@ -272,8 +272,8 @@ impl<'a> Connection<'a> {
                 let make = |room: &mut [u8]| {
                     let n = room.len().min(most);
                     let made = glue.with(|board, now| {
-                        let made = board.produce(place, &mut room[..n], now);
-                        board.sent(place, made);
+                        let made = board.produce(index, &mut room[..n], now);
+                        board.sent(index, made);
                         made
                     });
                     (made, made)
@@ -304,7 +304,7 @@ impl<'a> Connection<'a> {
 
     /// Why a connection was cut: by the peer, or given up after its silence.
     fn gone(&self) -> CloseCause {
-        let reset = self.peer.is_none_or(witness::was_reset);
+        let reset = self.peer.is_none_or(rst_sniffer::was_reset);
         if reset { CloseCause::Reset } else { CloseCause::Timeout }
     }
 }

@@ -1,18 +1,18 @@
 //! What a status LED shows: a blink pattern, as a value.
 
-use crate::{Board, Time};
+use crate::time::Time;
 use espalier_protocol::WifiState;
 
 /// On for a while, off for a while, again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lamp {
+pub struct LedPattern {
     /// Milliseconds on.
     pub on_ms: u16,
     /// Milliseconds off; 0 is always on.
     pub off_ms: u16,
 }
 
-impl Lamp {
+impl LedPattern {
     /// Asks for credentials: two short flashes a second would look like joining, so it is slow.
     pub const PROVISIONING: Self = Self { on_ms: 1000, off_ms: 1000 };
     /// Joining.
@@ -29,17 +29,15 @@ impl Lamp {
         let period = self.on_ms as u64 + self.off_ms as u64;
         period > 0 && now.ms() % period < self.on_ms as u64
     }
-}
 
-impl Board {
-    /// What the status LED shows now.
-    pub fn lamp(&self) -> Lamp {
-        match self.policy.state() {
-            _ if self.is_provisioning() => Lamp::PROVISIONING,
-            WifiState::Online if self.waiting().taken > 0 => Lamp::FULL,
-            WifiState::Online if self.served().taken > 0 => Lamp::BUSY,
-            WifiState::Online => Lamp::READY,
-            _ => Lamp::JOINING,
+    /// For a board in this state.
+    pub(crate) const fn of(state: WifiState, provisioning: bool, served: u8, waiting: u8) -> Self {
+        match state {
+            _ if provisioning => Self::PROVISIONING,
+            WifiState::Online if waiting > 0 => Self::FULL,
+            WifiState::Online if served > 0 => Self::BUSY,
+            WifiState::Online => Self::READY,
+            _ => Self::JOINING,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The values after a `key=`: one way to print each type, and its inverse.
 
-use super::text;
+use crate::quote;
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::{
     fmt::{self, Write},
@@ -71,13 +71,13 @@ pub type Text<'a> = Cow<'a, str>;
 impl<'a> Field<'a> for Text<'a> {
     type Static = Text<'static>;
     fn print(&self, out: &mut dyn Write) -> fmt::Result {
-        text::write_word(out, self)
+        quote::write_word(out, self)
     }
     fn parse(raw: &'a str) -> Option<Self> {
         if !raw.starts_with('"') {
             return Some(Cow::Borrowed(raw));
         }
-        match text::unquote(raw)? {
+        match quote::unquote(raw)? {
             Cow::Borrowed(bytes) => core::str::from_utf8(bytes).ok().map(Cow::Borrowed),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
         }
@@ -87,7 +87,10 @@ impl<'a> Field<'a> for Text<'a> {
     }
 }
 
-/// Received bytes on a line, at most [`super::DATA_MAX`] of them.
+/// The most received bytes that one line shows.
+pub const DATA_MAX: usize = 64;
+
+/// Received bytes on a line, at most [`DATA_MAX`] of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bytes<'a> {
     /// Printed as quoted text.
@@ -109,13 +112,13 @@ impl<'a> Field<'a> for Bytes<'a> {
     type Static = Bytes<'static>;
     fn print(&self, out: &mut dyn Write) -> fmt::Result {
         match self {
-            Self::Text(bytes) => text::write_quoted(out, bytes),
+            Self::Text(bytes) => quote::write_quoted(out, bytes),
             Self::Hex(bytes) => bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}")),
         }
     }
     fn parse(raw: &'a str) -> Option<Self> {
         if raw.starts_with('"') {
-            return text::unquote(raw).map(Self::Text);
+            return quote::unquote(raw).map(Self::Text);
         }
         let digits = raw.as_bytes();
         let digit = |byte: u8| char::from(byte).to_digit(16);
