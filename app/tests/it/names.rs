@@ -46,6 +46,11 @@ const SHARED: &[(&str, &[&str], &str)] = &[
         "a Wi-Fi network that was heard: by the program from a board, and by a board",
     ),
     (
+        "Partition",
+        &["app/core", "firmware/simulator"],
+        "an entry of a partition table: as the program reads it, and as a bootloader lists it",
+    ),
+    (
         "ResetCause",
         &["app/core", "firmware/simulator"],
         "why a chip starts: as it is understood, and as the simulator has it printed",
