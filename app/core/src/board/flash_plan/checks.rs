@@ -1,11 +1,11 @@
 //! Whether a chip would start what is written: chip, revision, flash size, checksum, SHA-256, and what a table claims.
 
-use super::piece::Piece;
+use super::examined_part::ExaminedPart;
 use super::{FlashTarget, pieces, told};
 use crate::board::{BoardFault, ChipInfo, Contents, EspImage, ImageKind, PartitionTable};
 
 /// Looks at a piece, and into what it consists of.
-pub fn check(piece: &Piece, target: &FlashTarget<'_>) -> Result<(), BoardFault> {
+pub fn check(piece: &ExaminedPart, target: &FlashTarget<'_>) -> Result<(), BoardFault> {
     match &piece.contents {
         Contents::Image(image) => check_image(&piece.name, image, target.info),
         Contents::Table(Ok(table)) => check_table(&piece.name, table, target.info),

@@ -6,7 +6,7 @@
 //! - `told`: what is said when it is refused
 
 mod checks;
-mod piece;
+mod examined_part;
 mod pieces;
 mod places;
 mod told;
@@ -14,7 +14,7 @@ mod told;
 use super::{
     BoardFault, ChipInfo, Contents, FlashAction, FlashPart, OtaData, PartitionTable, PartitionUse,
 };
-use piece::Piece;
+use examined_part::ExaminedPart;
 
 /// A file that is to be written, or a part of an image.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl FlashPlan {
         };
         // What could not run on this chip has no place on it, either.
         pieces.iter().try_for_each(|piece| unless_forced(checks::check(piece, target)))?;
-        let written = pieces.iter().find_map(Piece::table).cloned();
+        let written = pieces.iter().find_map(ExaminedPart::table).cloned();
         let table = written.as_ref().or(target.table);
         for piece in &mut pieces {
             if piece.address.is_none() {
@@ -86,8 +86,9 @@ impl FlashPlan {
         if target.action != FlashAction::VerifyOnly {
             pieces.extend(ota_choice(&pieces, table));
         }
-        let boots = target.action != FlashAction::VerifyOnly && pieces.iter().any(Piece::boots);
-        let mut parts: Vec<_> = pieces.into_iter().map(Piece::into_part).collect();
+        let boots =
+            target.action != FlashAction::VerifyOnly && pieces.iter().any(ExaminedPart::boots);
+        let mut parts: Vec<_> = pieces.into_iter().map(ExaminedPart::into_part).collect();
         parts.sort_by_key(|part| part.address);
         places::check_room(&parts, target.info)?;
         Ok(Self { parts, boots, remarks })
@@ -95,14 +96,14 @@ impl FlashPlan {
 }
 
 /// What makes the bootloader start the application that is written, where there are slots to choose from.
-fn ota_choice(pieces: &[Piece], table: Option<&PartitionTable>) -> Option<Piece> {
+fn ota_choice(pieces: &[ExaminedPart], table: Option<&PartitionTable>) -> Option<ExaminedPart> {
     let table = table?;
     let choice = table.first(PartitionUse::OtaData)?;
-    let covers = |piece: &&Piece| piece.range().contains(&u64::from(choice.offset));
+    let covers = |piece: &&ExaminedPart| piece.range().contains(&u64::from(choice.offset));
     if pieces.iter().any(|piece| covers(&piece)) {
         return None;
     }
-    let slot = |piece: &Piece| {
+    let slot = |piece: &ExaminedPart| {
         let partition = piece.contents.is_application().then(|| table.at(piece.address?))??;
         partition.takes_applications().then(|| partition.usage())
     };
@@ -118,7 +119,7 @@ fn ota_choice(pieces: &[Piece], table: Option<&PartitionTable>) -> Option<Piece>
     };
     let contents = Contents::of(&bytes);
     let name = choice.label.clone();
-    Some(Piece { name, address: Some(choice.offset), bytes, contents })
+    Some(ExaminedPart { name, address: Some(choice.offset), bytes, contents })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Files as what they consist of: a merged image is bootloader, table, program and files.
 
-use super::piece::Piece;
+use super::examined_part::ExaminedPart;
 use super::{FlashBlob, FlashTarget, told};
 use crate::board::{BoardFault, Contents, FlashAction, MergedImage, PartitionUse};
 
@@ -9,9 +9,9 @@ pub fn of(
     blob: FlashBlob,
     target: &FlashTarget<'_>,
     remarks: &mut Vec<String>,
-) -> Result<Vec<Piece>, BoardFault> {
+) -> Result<Vec<ExaminedPart>, BoardFault> {
     let FlashBlob { name, address, bytes } = blob;
-    let piece = Piece::new(name, address, bytes);
+    let piece = ExaminedPart::new(name, address, bytes);
     let Contents::Merged(merged) = &piece.contents else { return Ok(vec![piece]) };
     let elsewhere = address.filter(|address| *address != merged.base);
     let fault = match (elsewhere, &merged.table) {
@@ -28,7 +28,7 @@ pub fn of(
     let as_it_is = target.whole || elsewhere.is_some();
     if as_it_is || merged.table.is_err() {
         let address = Some(address.unwrap_or(merged.base));
-        return Ok(vec![Piece { address, ..piece }]);
+        return Ok(vec![ExaminedPart { address, ..piece }]);
     }
     let mut pieces = parts(merged, &piece.bytes);
     if target.action == FlashAction::EraseFirst {
@@ -47,7 +47,7 @@ pub fn of(
 }
 
 /// The pieces of a merged image, with what their partitions are for.
-pub fn parts(merged: &MergedImage, bytes: &[u8]) -> Vec<(Piece, Option<PartitionUse>)> {
+pub fn parts(merged: &MergedImage, bytes: &[u8]) -> Vec<(ExaminedPart, Option<PartitionUse>)> {
     let parts = merged.parts(bytes).into_iter();
     parts
         .map(|part| {
@@ -55,7 +55,7 @@ pub fn parts(merged: &MergedImage, bytes: &[u8]) -> Vec<(Piece, Option<Partition
                 Some(PartitionUse::Factory | PartitionUse::Ota(_)) => "application".to_owned(),
                 _ => part.name,
             };
-            let piece = Piece::new(name, Some(part.address), bytes[part.range].to_vec());
+            let piece = ExaminedPart::new(name, Some(part.address), bytes[part.range].to_vec());
             (piece, part.usage)
         })
         .collect()

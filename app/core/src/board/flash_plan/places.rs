@@ -1,6 +1,6 @@
 //! Where each piece belongs: bootloader and table where the chip looks for them, all else where the table says.
 
-use super::piece::Piece;
+use super::examined_part::ExaminedPart;
 use super::{FlashTarget, told};
 use crate::board::{
     BoardFault, ChipInfo, Contents, FlashPart, ImageKind, Partition, PartitionTable, PartitionUse,
@@ -9,7 +9,7 @@ use crate::board::{
 
 /// The place of a piece that was given none.
 pub fn place_of(
-    piece: &Piece,
+    piece: &ExaminedPart,
     table: Option<&PartitionTable>,
     target: &FlashTarget<'_>,
 ) -> Result<u32, BoardFault> {
@@ -61,8 +61,8 @@ fn suits(contents: &Contents, partition: &Partition) -> bool {
 
 /// Whether a piece is where it belongs, and fits there.
 pub fn check(
-    piece: &Piece,
-    all: &[Piece],
+    piece: &ExaminedPart,
+    all: &[ExaminedPart],
     table: Option<&PartitionTable>,
     target: &FlashTarget<'_>,
 ) -> Result<(), BoardFault> {
@@ -104,9 +104,9 @@ pub fn check(
 
 /// A table is where the bootloader looks, which is where it was built for: in front of the first partition.
 fn check_table(
-    piece: &Piece,
+    piece: &ExaminedPart,
     own: Option<&PartitionTable>,
-    all: &[Piece],
+    all: &[ExaminedPart],
     at: Option<&Partition>,
 ) -> Result<(), BoardFault> {
     let Some(address) = piece.address else { return Ok(()) };
@@ -128,7 +128,7 @@ fn check_table(
 
 /// Only a bootloader goes where the chip looks for one, and only a table where the bootloader looks for that.
 fn check_reserved(
-    piece: &Piece,
+    piece: &ExaminedPart,
     has_place: bool,
     target: &FlashTarget<'_>,
 ) -> Result<(), BoardFault> {
@@ -147,7 +147,7 @@ fn check_reserved(
     }
 }
 
-fn fits(piece: &Piece, partition: &Partition) -> Result<(), BoardFault> {
+fn fits(piece: &ExaminedPart, partition: &Partition) -> Result<(), BoardFault> {
     match piece.bytes.len() as u64 > u64::from(partition.size) {
         true => Err(told::too_large(piece, partition)),
         false => Ok(()),
@@ -156,7 +156,7 @@ fn fits(piece: &Piece, partition: &Partition) -> Result<(), BoardFault> {
 
 /// A piece that begins where no partition does, or one for something else.
 fn misplaced(
-    piece: &Piece,
+    piece: &ExaminedPart,
     address: u32,
     table: &PartitionTable,
     at: Option<&Partition>,

@@ -1,6 +1,6 @@
 //! What is said when something is refused, with its right place or the way out.
 
-use super::piece::Piece;
+use super::examined_part::ExaminedPart;
 use crate::board::{
     BoardFault, Chip, ChipInfo, Contents, FaultKind, FlashPart, ImageFlaw, Partition,
     PartitionTable, TableFlaw,
@@ -95,7 +95,7 @@ pub fn merged_place(part: &str, right: u32, address: u32) -> BoardFault {
 }
 
 /// Something that belongs into another partition.
-pub fn place(piece: &Piece, address: u32, home: &Partition) -> BoardFault {
+pub fn place(piece: &ExaminedPart, address: u32, home: &Partition) -> BoardFault {
     let (part, right, address) = (&piece.name, hex(home.offset), hex(address));
     wrong_place(match &piece.contents {
         Contents::Image(_) => say!(
@@ -118,7 +118,7 @@ pub fn place(piece: &Piece, address: u32, home: &Partition) -> BoardFault {
 }
 
 /// Something that is no bootloader or table where there must be one.
-pub fn over(piece: &Piece, what: &str) -> BoardFault {
+pub fn over(piece: &ExaminedPart, what: &str) -> BoardFault {
     let (part, address) = (&piece.name, hex(piece.address.unwrap_or_default()));
     let what = match what {
         "bootloader" => say!(
@@ -167,7 +167,7 @@ pub fn no_application(part: &str, address: u32, partition: &Partition) -> BoardF
     BoardFault::new(FaultKind::WrongPlace, what, hint)
 }
 
-pub fn too_large(piece: &Piece, partition: &Partition) -> BoardFault {
+pub fn too_large(piece: &ExaminedPart, partition: &Partition) -> BoardFault {
     let what = say!(
         "told-partition-small",
         "{part} has {size} bytes, and its partition ({partition}) only {room}",

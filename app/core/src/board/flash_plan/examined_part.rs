@@ -6,14 +6,14 @@ use crate::board::{Contents, FlashPart, MergedImage, PartitionTable};
 
 /// Something that goes to one place.
 #[derive(Clone, Debug)]
-pub struct Piece {
+pub struct ExaminedPart {
     pub name: String,
     pub address: Option<u32>,
     pub bytes: Vec<u8>,
     pub contents: Contents,
 }
 
-impl Piece {
+impl ExaminedPart {
     pub fn new(name: String, address: Option<u32>, bytes: Vec<u8>) -> Self {
         let contents = Contents::of(&bytes);
         Self { name, address, bytes, contents }
