@@ -53,6 +53,12 @@ pub struct Args {
     /// Put the time before each line
     #[arg(long)]
     timestamps: bool,
+    /// Tell on stderr what the other side has on its lines (CTS, DSR, DCD, RI), and when that changes
+    #[arg(long)]
+    lines: bool,
+    /// Send a BREAK once the port is open
+    #[arg(long = "break")]
+    send_break: bool,
     /// Read the names in backtraces from this ELF instead of the bundled firmware
     #[arg(long, value_name = "ELF")]
     symbols: Option<PathBuf>,
@@ -80,7 +86,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(monitor(&link, &mut events, &mut keys, &mut output));
+    let ended = runtime.block_on(monitor(&link, args, &mut events, &mut keys, &mut output));
     // The link must not wait for anybody to hear its story, and nothing is on its way any more when it is closed.
     keys.close();
     drop(events);
@@ -99,12 +105,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 /// Monitors until the user or the link ends it: how, and why if it was the link.
 async fn monitor(
     link: &Link,
+    args: &Args,
     events: &mut LinkEvents,
     keys: &mut Keys,
     output: &mut MonitorOutput,
 ) -> anyhow::Result<(Exit, Option<EndReason>)> {
     let mut printer = StatusPrinter::default();
     let mut opened = false;
+    let mut send_break = args.send_break;
     let mut typing = true;
     let mut typed = None;
     let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
@@ -128,6 +136,13 @@ async fn monitor(
                     "{port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends"
                 ));
                 output.event(at, &SessionEvent::PortOpened { port, baud })?;
+                if args.lines {
+                    printer.tell_lines();
+                }
+                if std::mem::take(&mut send_break) {
+                    // Not taken: the port has gone already, which is heard next.
+                    link.command(BoardCommand::Break).ok();
+                }
             }
             LinkEvent::Received { at, bytes } => output.received(at, &bytes)?,
             LinkEvent::Sent { at, bytes } => output.sent(at, &bytes)?,

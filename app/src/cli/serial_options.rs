@@ -21,6 +21,12 @@ pub struct SerialOptions {
     /// Who may stop the sender: none, software (XON/XOFF) or hardware (RTS/CTS)
     #[arg(long, value_name = "KIND", default_value = "none", value_parser = flow_control)]
     flow_control: FlowControl,
+    /// Set DTR after opening; without it the line stays off, and no board is reset
+    #[arg(long)]
+    dtr: bool,
+    /// Set RTS after opening; without it the line stays off, and no board is reset
+    #[arg(long)]
+    rts: bool,
 }
 
 impl SerialOptions {
@@ -32,6 +38,8 @@ impl SerialOptions {
             parity: self.parity,
             stop_bits: self.stop_bits,
             flow_control: self.flow_control,
+            dtr: self.dtr,
+            rts: self.rts,
             ..SerialSpec::new(port)
         }
     }

@@ -20,6 +20,8 @@ pub enum BoardCommand {
     Dtr(bool),
     /// Set Request To Send.
     Rts(bool),
+    /// Hold the line at zero for a quarter of a second (BREAK); nothing is sent meanwhile.
+    Break,
     /// Flash. The session goes on monitoring afterwards, on the same open port. Refused in the log while flashing already.
     Flash(Box<FlashSpec>),
     /// Stop flashing at the next block, at most 256 KiB later.

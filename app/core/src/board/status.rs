@@ -68,4 +68,10 @@ pub struct ModemLines {
     pub rts: bool,
     /// Clear To Send, theirs.
     pub cts: bool,
+    /// Data Set Ready, theirs.
+    pub dsr: bool,
+    /// Data Carrier Detect, theirs.
+    pub dcd: bool,
+    /// Ring Indicator, theirs: looked at a few times a second, so a short pulse may pass unseen.
+    pub ri: bool,
 }

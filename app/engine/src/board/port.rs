@@ -76,8 +76,29 @@ pub fn configure(port: &mut Port, spec: &SerialSpec) -> serialport::Result<()> {
 pub fn set_lines(port: &mut Port, dtr: bool, rts: bool) -> ModemLines {
     let present =
         port.write_request_to_send(rts).is_ok() & port.write_data_terminal_ready(dtr).is_ok();
-    let cts = present && port.read_clear_to_send().unwrap_or(false);
-    ModemLines { present, dtr, rts, cts }
+    look_at_lines(port, ModemLines { present, dtr, rts, ..ModemLines::default() })
+}
+
+/// The lines with what the other side has on theirs now; as they were where the system does not tell.
+pub fn look_at_lines(port: &mut Port, lines: ModemLines) -> ModemLines {
+    if !lines.present {
+        return lines;
+    }
+    ModemLines {
+        cts: port.read_clear_to_send().unwrap_or(lines.cts),
+        dsr: port.read_data_set_ready().unwrap_or(lines.dsr),
+        dcd: port.read_carrier_detect().unwrap_or(lines.dcd),
+        ri: port.read_ring_indicator().unwrap_or(lines.ri),
+        ..lines
+    }
+}
+
+/// Holds the line at zero, or lets it go.
+///
+/// # Errors
+/// What the system says.
+pub fn hold_break(port: &Port, on: bool) -> serialport::Result<()> {
+    if on { port.set_break() } else { port.clear_break() }
 }
 
 /// A loader's side of the port, with nothing sent yet.

@@ -1,7 +1,7 @@
 //! What happens to the board, said on stderr as it becomes known.
 
 use espalier_core::Timestamp;
-use espalier_core::board::{BoardStatus, BootLine, Frame, Panic, ReportKind, Symbols};
+use espalier_core::board::{BoardStatus, BootLine, Frame, ModemLines, Panic, ReportKind, Symbols};
 
 use crate::print::{say, translated};
 
@@ -19,9 +19,16 @@ pub(super) struct StatusPrinter {
     starts: u64,
     /// Panics by their time, and whether they had no names yet.
     panics: Vec<(Report, bool)>,
+    /// The lines as they were told last; the outer `None`: they are not to be told.
+    lines: Option<Option<ModemLines>>,
 }
 
 impl StatusPrinter {
+    /// From now on the other side's lines are told, too.
+    pub(super) fn tell_lines(&mut self) {
+        self.lines.get_or_insert_default();
+    }
+
     pub(super) fn tell(&mut self, status: &BoardStatus) {
         let starts = std::mem::replace(&mut self.starts, status.starts);
         if let (true, Some(boot), None) = (status.starts != starts, &status.boot, self.looping) {
@@ -53,6 +60,17 @@ impl StatusPrinter {
                 told_line(format_args!("It started {} times in all", status.starts));
             }
             _ => {}
+        }
+        if let Some(known) = self.lines.as_mut().filter(|known| **known != Some(status.lines)) {
+            let lines = status.lines;
+            let theirs = |it: ModemLines| (it.cts, it.dsr, it.dcd, it.ri);
+            if lines.present && known.map(theirs) != Some(theirs(lines)) {
+                let on = |on: bool| if on { "on" } else { "off" };
+                let (cts, dsr, dcd, ri) =
+                    (on(lines.cts), on(lines.dsr), on(lines.dcd), on(lines.ri));
+                told_line(format_args!("CTS {cts}, DSR {dsr}, DCD {dcd}, RI {ri}"));
+            }
+            *known = Some(lines);
         }
         for panic in status.panics.iter() {
             self.panic(panic);

@@ -191,3 +191,27 @@ fn a_board_that_comes_back_under_another_name_is_opened_by_what_it_is() {
     monitor.shows("ESP-ROM:esp32c3");
     monitor.ends_by_ctrl_c();
 }
+
+#[test]
+fn the_other_sides_lines_are_told_as_they_change_and_a_break_has_a_beginning_and_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let board = board(Wiring::Transistors);
+    let Some(lines) = Lines::to(&board, folder.path()) else { return };
+    let (theirs, breaks) = (folder.path().join("theirs"), folder.path().join("breaks"));
+    // As Linux numbers them: CTS 0x20, DCD 0x40, RI 0x80, DSR 0x100.
+    std::fs::write(&theirs, (0x20 | 0x100).to_string()).unwrap();
+    let port = path(&board);
+    let words = ["monitor", "--port", &port, "--lines", "--break"];
+    let mut command = program(folder.path(), &words);
+    lines.give(&mut command);
+    command.env("ESPALIER_THEIRS", &theirs).env("ESPALIER_BREAKS", &breaks);
+    let mut monitor = Monitor::new(Running::start(command));
+    monitor.says("CTS on, DSR on, DCD off, RI off");
+    monitor.says("BREAK by us");
+    until("the end of the BREAK", || {
+        (std::fs::read_to_string(&breaks).ok()? == "Bb").then_some(())
+    });
+    std::fs::write(&theirs, (0x40 | 0x80).to_string()).unwrap();
+    monitor.says("CTS off, DSR off, DCD on, RI on");
+    monitor.ends_by_ctrl_c();
+}

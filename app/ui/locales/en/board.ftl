@@ -228,3 +228,6 @@ board-shown-off = off
 part-bootloader = bootloader
 part-table = partition table
 part-application = application
+line-break = Send a BREAK
+line-on = { $line } is on
+line-off = { $line } is off

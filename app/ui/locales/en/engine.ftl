@@ -169,6 +169,8 @@ note-unsent-full = { $bytes ->
 } not sent: too much waits already
 note-port-refuses = The port does not take { $asked }: { $error }
 note-no-lines = This port has no modem lines
+note-break = BREAK by us
+note-no-break = BREAK is not possible on this port: { $error }
 note-reset = Reset by us
 note-download = Download mode by us
 note-no-reset = Reset is not possible from here: the port has no modem lines; use the board's buttons

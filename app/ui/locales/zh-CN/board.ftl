@@ -228,3 +228,6 @@ board-shown-off = 不显示
 part-bootloader = 引导程序
 part-table = 分区表
 part-application = 应用程序
+line-break = 发送 BREAK
+line-on = { $line } 有效
+line-off = { $line } 无效

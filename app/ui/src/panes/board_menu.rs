@@ -27,6 +27,9 @@ pub(crate) fn menu(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, status: &B
             if ui.checkbox(&mut lines.rts, "RTS").changed() {
                 ask(BoardCommand::Rts(lines.rts));
             }
+            if ui.button(locale.text("line-break")).clicked() {
+                ask(BoardCommand::Break);
+            }
         }
     });
     let timeline = UiCommand::Timeline;

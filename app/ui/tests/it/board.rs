@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::Timestamp;
-use espalier_core::board::ReportedState;
 use espalier_core::board::{
-    FlashStatus, FlashStep, Panic, ProvisionFault, ProvisionStatus, ProvisionStep,
+    FlashStatus, FlashStep, ModemLines, Panic, ProvisionFault, ProvisionStatus, ProvisionStep,
+    ReportedState,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionState, TransportSpec};
 use espalier_protocol::Line;
@@ -64,6 +64,23 @@ fn backtraces_are_decoded_with_a_file_that_was_typed_picked_or_dropped() {
     window.click("Decode");
     assert_eq!(symbols(&window).as_deref(), Some("/tmp/firmware"));
     assert_eq!(window.count("Decode backtraces with firmware?"), 0);
+}
+
+#[test]
+fn modem_lines_are_seen_and_switched_under_the_log_where_a_port_has_them() {
+    let mut window = with_board();
+    assert_eq!(window.count("BREAK"), 0);
+    window.engine.told.lock().lines =
+        ModemLines { present: true, cts: true, ..ModemLines::default() };
+    window.rest();
+    for line in ["CTS is on", "DSR is off", "DCD is off", "RI is off"] {
+        assert_eq!(window.count(line), 1, "{line}");
+    }
+    for (control, command) in [("DTR", "Dtr(true)"), ("RTS", "Rts(true)"), ("BREAK", "Break")] {
+        window.click(control);
+        let commands = window.engine.commands.lock();
+        assert!(commands.last().is_some_and(|last| last.1.contains(command)), "{commands:?}");
+    }
 }
 
 #[test]

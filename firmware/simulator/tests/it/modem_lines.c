@@ -1,8 +1,11 @@
 // Preloaded into a tool, gives a pty the two modem lines that it lacks: they are kept in this
 // process, and every change goes as two characters, DTR and RTS, to the datagram socket that
-// ESPALIER_LINES names. With ESPALIER_RAISED both are on at first, as systems open a port.
+// ESPALIER_LINES names. With ESPALIER_RAISED both are on at first, as systems open a port. What the
+// other side has on its lines stands as a number (TIOCM_…) in the file that ESPALIER_THEIRS names,
+// and each begin (B) and end (b) of a BREAK is written to the one of ESPALIER_BREAKS.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +44,23 @@ static int current(void) {
     return lines;
 }
 
+static int theirs(void) {
+    const char *path = getenv("ESPALIER_THEIRS");
+    char text[16] = "";
+    int fd = path ? open(path, O_RDONLY) : -1;
+    if (fd < 0) return TIOCM_CTS | TIOCM_DSR | TIOCM_CAR;
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    return length > 0 ? atoi(text) : 0;
+}
+
+static int note_break(const char *what) {
+    const char *path = getenv("ESPALIER_BREAKS");
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+    if (fd >= 0) write(fd, what, 1), close(fd);
+    return 0;
+}
+
 static void set(int now) {
     now &= TIOCM_DTR | TIOCM_RTS;
     if (now != lines) tell(now);
@@ -54,7 +74,9 @@ int ioctl(int fd, unsigned long request, ...) {
     va_end(rest);
     if (!real) *(void **)&real = dlsym(RTLD_NEXT, "ioctl");
     int *value = argument;
-    if (request == TIOCMGET && is_pty(fd)) *value = current() | TIOCM_CTS | TIOCM_DSR | TIOCM_CAR;
+    if (request == TIOCMGET && is_pty(fd)) *value = current() | theirs();
+    else if (request == TIOCSBRK && is_pty(fd)) return note_break("B");
+    else if (request == TIOCCBRK && is_pty(fd)) return note_break("b");
     else if (request == TIOCMSET && is_pty(fd)) current(), set(*value);
     else if (request == TIOCMBIS && is_pty(fd)) set(current() | *value);
     else if (request == TIOCMBIC && is_pty(fd)) set(current() & ~*value);

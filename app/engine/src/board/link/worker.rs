@@ -32,7 +32,9 @@ const MOST_WAITING: usize = 16 << 20;
 /// One write: short enough that reading goes on meanwhile.
 const WRITE: usize = 4096;
 /// How often the modem lines are looked at.
-const LINES_EVERY: Duration = Duration::from_millis(200);
+const LINES_EVERY: Duration = Duration::from_millis(100);
+/// How long a BREAK lasts: what POSIX asks of `tcsendbreak` at least.
+const BREAK: Duration = Duration::from_millis(250);
 
 /// Everything the thread has.
 pub struct LinkWorker {
@@ -44,6 +46,8 @@ pub struct LinkWorker {
     pub status: BoardStatus,
     pub tracker: StatusTracker,
     waiting: VecDeque<Piece>,
+    /// When the BREAK under way ends.
+    break_until: Option<Instant>,
     /// What is sent goes through it on its way into the capture.
     masker: Masker,
     waiting_bytes: usize,
@@ -82,6 +86,7 @@ impl LinkWorker {
             status,
             tracker: StatusTracker::new(PanicDecoder::new()),
             waiting: VecDeque::new(),
+            break_until: None,
             masker: Masker::default(),
             waiting_bytes: 0,
         }
@@ -130,6 +135,7 @@ impl LinkWorker {
         let mut buffer = vec![0; 64 * 1024];
         let mut lines_read = Instant::now();
         loop {
+            self.end_break(&open.port, self.is_closing());
             if self.is_closing() {
                 return MonitorStop::Closed {
                     reason: EndReason::ClosedByUs,
@@ -175,10 +181,37 @@ impl LinkWorker {
     }
 
     fn look_at_lines(&mut self, port: &mut Port) {
-        let cts = port.read_clear_to_send().unwrap_or(self.status.lines.cts);
-        if cts != self.status.lines.cts {
-            self.status.lines.cts = cts;
+        let lines = port::look_at_lines(port, self.status.lines);
+        if lines != self.status.lines {
+            self.status.lines = lines;
             self.publish();
+        }
+    }
+
+    /// Holds the line at zero from now on, for a while in which reading goes on.
+    fn begin_break(&mut self, port: &Port) {
+        if !self.status.lines.present {
+            return self.note(say!("note-no-lines", "This port has no modem lines"));
+        }
+        match port::hold_break(port, true) {
+            Ok(()) => {
+                self.break_until = Some(Instant::now() + BREAK);
+                self.note(say!("note-break", "BREAK by us"));
+            }
+            Err(error) => self.note(say!(
+                "note-no-break",
+                "BREAK is not possible on this port: {error}",
+                error = error
+            )),
+        }
+    }
+
+    /// Lets the line go when the time of a BREAK is over, or at once.
+    fn end_break(&mut self, port: &Port, at_once: bool) {
+        if self.break_until.is_some_and(|until| at_once || Instant::now() >= until) {
+            self.break_until = None;
+            // It was taken, so it is let go; a port that is gone holds nothing.
+            port::hold_break(port, false).ok();
         }
     }
 
@@ -194,7 +227,9 @@ impl LinkWorker {
     }
 
     fn write(&mut self, port: &mut Port) -> Result<(), MonitorStop> {
-        let Some(piece) = self.waiting.front_mut() else { return Ok(()) };
+        let Some(piece) = self.waiting.front_mut().filter(|_| self.break_until.is_none()) else {
+            return Ok(());
+        };
         let rest = piece.rest();
         match port.write(&rest[..rest.len().min(WRITE)]) {
             Ok(count) => {
@@ -236,6 +271,7 @@ impl LinkWorker {
                 Ok(LinkCommand::Write(piece)) => self.queue(piece),
                 Ok(LinkCommand::Configure(spec)) => self.configure(&mut open.port, *spec),
                 Ok(LinkCommand::Board(BoardCommand::Flash(spec))) => {
+                    self.end_break(&open.port, true);
                     open = self.flash(open, &spec)?
                 }
                 Ok(LinkCommand::Board(command)) => open = self.board(open, command),
@@ -327,6 +363,7 @@ impl LinkWorker {
             BoardCommand::Rts(on) => {
                 self.set_lines(&mut open.port, ModemLines { rts: on, ..self.status.lines })
             }
+            BoardCommand::Break => self.begin_break(&open.port),
             BoardCommand::Symbols(elf) => self.tracker.choose(elf, &self.status),
             BoardCommand::DismissFlash => {
                 self.status.flash = None;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod header;
+mod modem_lines;
 mod send;
 mod statistics;
 
@@ -115,7 +116,13 @@ impl SessionPane {
         foot.show_rest(ui, |ui| self.conversation(ui, scene, &*view, &spec, &status));
         let strip = bar.inner_margin(Margin::symmetric(10, 2));
         let moves = !matches!(spec.transport, TransportSpec::Capture(_));
-        foot.show(ui, strip, |ui| statistics::ui(ui, scene, &status, moves));
+        let board = scene.backend.board(id);
+        foot.show(ui, strip, |ui| {
+            statistics::ui(ui, scene, &status, moves);
+            if let Some(board) = &board {
+                modem_lines::ui(ui, scene, id, board);
+            }
+        });
         foot.line(ui);
         self.log.tell(scene, &before);
     }
