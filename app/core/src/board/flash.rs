@@ -46,6 +46,11 @@ impl FlashSpec {
         Self::of(FlashSource::Files(files))
     }
 
+    /// Writes what another tool has built.
+    pub fn build(path: PathBuf) -> Self {
+        Self::of(FlashSource::Build(path))
+    }
+
     fn of(source: FlashSource) -> Self {
         Self {
             source,
@@ -68,6 +73,9 @@ pub enum FlashSource {
     Bundled,
     /// Files of the user's.
     Files(Vec<FlashFile>),
+    /// What another tool has built: a folder or a file that tells what goes where. It is read when it is written, so that
+    /// a newer build is taken by itself.
+    Build(PathBuf),
 }
 
 /// A file to write.
@@ -89,6 +97,8 @@ pub enum FlashAction {
     EraseFirst,
     /// Write nothing, only compare.
     VerifyOnly,
+    /// Write nothing; tell what would be written where, and what of it is there already.
+    DryRun,
 }
 
 /// How the chip gets into its loader.
@@ -242,6 +252,8 @@ pub struct PartStatus {
     pub address: u32,
     /// How many bytes it has.
     pub size: u64,
+    /// The label of the partition that begins there, by the table that is written with it.
+    pub partition: Option<String>,
     /// How far writing the part is.
     pub state: PartState,
 }

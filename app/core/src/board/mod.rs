@@ -6,6 +6,7 @@
 
 mod boot;
 mod boot_failure;
+mod build;
 mod chip;
 mod command;
 mod console_scanner;
@@ -31,6 +32,10 @@ mod stream;
 pub const DEFAULT_PORT: u16 = 7681;
 
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
+pub use build::{
+    Build, BuildImage, BuildKind, BuildPart, FlashArgs, FlashArgsFault, FlashHeader, FoundBuild,
+    parse_address,
+};
 pub use chip::{Architecture, Chip, UnknownChip};
 pub use command::{BoardCommand, BoardRefusal};
 pub use console_scanner::{ConsoleScanner, Finding};

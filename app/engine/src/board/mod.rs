@@ -1,7 +1,10 @@
 //! Boards on serial ports: which ports there are, the one thread that owns a port, flashing, the bundled images, and what
 //! an address in a panic means.
 
+pub mod build;
 mod character_frame;
+pub mod export;
+mod file_fault;
 pub mod flash;
 pub mod images;
 pub mod link;

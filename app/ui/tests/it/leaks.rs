@@ -115,8 +115,13 @@ fn ports() -> Vec<PortInfo> {
 }
 
 fn flashes() -> Vec<FlashStatus> {
-    let part =
-        |name: &str, state| PartStatus { name: name.to_owned(), address: 0, size: 4096, state };
+    let part = |name: &str, state| PartStatus {
+        name: name.to_owned(),
+        address: 0,
+        size: 4096,
+        partition: None,
+        state,
+    };
     let parts = [
         part("bootloader", PartState::Written),
         part("partition table", PartState::Different),

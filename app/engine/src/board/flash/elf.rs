@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use espalier_core::board::{BoardFault, Chip, ChipInfo, FlashPart, PartitionTable};
+use espalier_core::board::{
+    BoardFault, BuildImage, Chip, ChipInfo, FlashHeader, FlashPart, PartitionTable,
+};
 use espalier_core::say;
-use espflash::flasher::{FlashData, FlashSettings, FlashSize};
+use espflash::flasher::{FlashData, FlashFrequency, FlashMode, FlashSettings, FlashSize};
 use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
 use espflash::image_format::{ImageFormat, Metadata};
 use espflash::target::XtalFrequency;
@@ -12,17 +14,36 @@ use object::LittleEndian as LE;
 use object::elf::{PT_LOAD, SHT_INIT_ARRAY, SHT_PROGBITS};
 use object::read::elf::{ElfFile32, ProgramHeader as _, SectionHeader as _};
 
-use super::file_fault::{another_file, bad_file, for_other_chip, wrong_chip};
+use crate::board::file_fault::{another_file, bad_file, for_other_chip, wrong_chip};
 use crate::untrusted;
 
 /// Programs have some thirty sections that are loaded; each may cost a page of padding in the image.
 const MOST_SECTIONS: usize = 512;
+/// A partition table has a few kilobytes, a bootloader less than a hundred.
+const LARGEST_EXTRA: u64 = 1 << 20;
 
 /// The parts of this ELF, for this chip.
 ///
 /// # Errors
 /// The file is for another chip, or no program that can be made into an image.
-pub fn parts(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
+pub fn parts(
+    path: &Path,
+    bytes: &[u8],
+    info: &ChipInfo,
+    with: &BuildImage,
+) -> Result<Vec<FlashPart>, BoardFault> {
+    for extra in [&with.table, &with.bootloader].into_iter().flatten() {
+        // espflash reads it whole, whatever it is.
+        untrusted::read(extra, LARGEST_EXTRA).map_err(|error| {
+            let what = say!(
+                "told-unreadable",
+                "{file} cannot be read: {error}",
+                file = extra.display(),
+                error = error,
+            );
+            bad_file(what, another_file())
+        })?;
+    }
     let refused = |detail: String| {
         bad_file(
             say!("told-no-app", "{file} cannot be made into an image", file = path.display()),
@@ -35,7 +56,7 @@ pub fn parts(path: &Path, bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart
     };
     untrusted::call(|| check_machine(path, bytes, info.chip)).map_err(refused)??;
     untrusted::call(|| check_sections(bytes, info)).map_err(refused)?.map_err(refused)?;
-    untrusted::call(|| image(bytes, info)).map_err(refused)?.map_err(refused)
+    untrusted::call(|| image(bytes, info, with)).map_err(refused)?.map_err(refused)
 }
 
 /// Whether what is loaded lies side by side, and there is not more of it than any chip takes: espflash counts on the
@@ -86,7 +107,7 @@ fn check_sections(bytes: &[u8], info: &ChipInfo) -> Result<(), String> {
 }
 
 /// The image, as parts.
-fn image(bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, String> {
+fn image(bytes: &[u8], info: &ChipInfo, with: &BuildImage) -> Result<Vec<FlashPart>, String> {
     check_idf_bootloader(&bytes.to_vec()).map_err(|error| error.to_string())?;
     let chip = espflash::target::Chip::try_from(info.chip.image_id())
         .map_err(|error| error.to_string())?;
@@ -97,9 +118,16 @@ fn image(bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, String> {
         Some(48) => XtalFrequency::_48Mhz,
         _ => chip.default_xtal_frequency(),
     };
-    let settings = FlashSettings::new(None, size, None);
+    let settings = settings(&with.header, size);
     let data = FlashData::new(settings, 0, None, chip, crystal);
-    let image = IdfBootloaderFormat::new(bytes, &data, None, None, None, None);
+    let image = IdfBootloaderFormat::new(
+        bytes,
+        &data,
+        with.table.as_deref(),
+        with.bootloader.as_deref(),
+        None,
+        None,
+    );
     let image: ImageFormat<'_> = image.map_err(|error| super::failure::chain(&error))?.into();
     let name = |address: u32| match address {
         a if a == info.chip.bootloader_at() => "bootloader",
@@ -112,6 +140,17 @@ fn image(bytes: &[u8], info: &ChipInfo) -> Result<Vec<FlashPart>, String> {
         bytes: segment.data.into_owned(),
     };
     Ok(image.flash_segments().into_iter().map(part).collect())
+}
+
+/// What `espflash.toml` wants the headers to say; the size is the board's unless it says another.
+fn settings(header: &FlashHeader, detected: Option<FlashSize>) -> FlashSettings {
+    fn of<T: serde::de::DeserializeOwned>(word: Option<String>) -> Option<T> {
+        toml::Value::String(word?).try_into().ok()
+    }
+    let mode: Option<FlashMode> = of(header.mode.clone());
+    let frequency = header.frequency.as_ref().map(|text| text.replace('m', "MHz"));
+    let frequency: Option<FlashFrequency> = of(frequency);
+    FlashSettings::new(mode, of(header.size.clone()).or(detected), frequency)
 }
 
 /// The ELF's own word on its chip where it has one, else its machine (94: Xtensa, 243: RISC-V).
@@ -192,7 +231,7 @@ mod tests {
     }
 
     fn planned(bytes: &[u8]) -> Result<Vec<FlashPart>, BoardFault> {
-        parts(Path::new("program.elf"), bytes, &info())
+        parts(Path::new("program.elf"), bytes, &info(), &BuildImage::default())
     }
 
     #[test]

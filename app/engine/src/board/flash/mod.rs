@@ -12,14 +12,13 @@
 //!
 //! - `rom`: what is said to the loader in the chip's ROM; `loader`: what is asked of a loader that answers
 //! - `link_mode`: by which loader, how fast, and in what order that is tried
-//! - `failure`: what went wrong, and whether a slower link could help; `file_fault`: what is wrong with a file
+//! - `failure`: what went wrong, and whether a slower link could help
 //! - `tracker`: the published status; `host`: whoever owns the port
 
 mod classic;
 mod connect;
 mod elf;
 mod failure;
-mod file_fault;
 mod finish;
 mod host;
 mod link_mode;
@@ -185,9 +184,10 @@ impl FlashRun<'_> {
         let FlashPlan { parts, boots, remarks } =
             plan::plan(blobs, self.spec, &reached.info, table.as_ref())?;
         remarks.into_iter().for_each(|remark| tracker.attempt(remark));
-        tracker.parts(&parts, boots);
+        tracker.parts(&parts, boots, table.as_ref());
         match self.spec.action {
             FlashAction::VerifyOnly => write::compare_only(reached, &parts, tracker),
+            FlashAction::DryRun => write::look(reached, &parts, tracker),
             FlashAction::Install => write::install(reached, &parts, tracker, true),
             FlashAction::EraseFirst => {
                 write::erase_all(reached, tracker)?;

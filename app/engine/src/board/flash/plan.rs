@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use espalier_core::board::{
-    BoardFault, ChipInfo, Contents, FaultKind, FlashBlob, FlashFile, FlashPart, FlashPlan,
-    FlashSource, FlashSpec, FlashTarget, PartitionTable,
+    BoardFault, BuildImage, ChipInfo, Contents, FaultKind, FlashBlob, FlashFile, FlashPart,
+    FlashPlan, FlashSource, FlashSpec, FlashTarget, PartitionTable,
 };
 use espalier_core::say;
 
 use super::elf;
-use super::file_fault::{another_file, bad_file};
-use crate::board::images;
+use crate::board::file_fault::{another_file, bad_file};
+use crate::board::{build, images};
 use crate::untrusted::{self, ReadError};
 
 /// No file larger than the largest flash is read.
@@ -22,24 +22,27 @@ const LARGEST: u64 = 256 << 20;
 /// # Errors
 /// There is no image for the chip, or a file cannot be used.
 pub fn blobs(source: &FlashSource, info: &ChipInfo) -> Result<Vec<FlashBlob>, BoardFault> {
-    let placed = |part: FlashPart| FlashBlob {
-        name: part.name,
-        address: Some(part.address),
-        bytes: part.bytes,
-    };
     match source {
         FlashSource::Bundled => Ok(images::parts(info)?.into_iter().map(placed).collect()),
         FlashSource::Files(files) => {
             let mut blobs = Vec::new();
-            for FlashFile { path, address } in files {
-                let bytes = read(path)?;
-                if is_elf(&bytes) {
-                    check_no_address(path, *address)?;
-                    blobs.extend(elf::parts(path, &bytes, info)?.into_iter().map(placed));
-                } else {
-                    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                    blobs.push(FlashBlob { name: name.into_owned(), address: *address, bytes });
-                }
+            for file in files {
+                blobs.extend(of_file(file, info, None)?);
+            }
+            Ok(blobs)
+        }
+        FlashSource::Build(path) => {
+            let build = build::find_one(path)?;
+            let image = build::image_for(&build, info.chip)?;
+            let mut blobs = Vec::new();
+            for part in &image.parts {
+                let file = FlashFile { path: part.path.clone(), address: part.address };
+                let found = of_file(&file, info, Some(image))?;
+                let alone = found.len() == 1;
+                blobs.extend(found.into_iter().map(|blob| match alone {
+                    true => FlashBlob { name: part.name.clone(), ..blob },
+                    false => blob,
+                }));
             }
             Ok(blobs)
         }
@@ -81,7 +84,11 @@ pub fn plan(
 
 /// The ELF among the files, if it is one.
 pub fn elf_of(source: &FlashSource) -> Option<PathBuf> {
-    let FlashSource::Files(files) = source else { return None };
+    let files = match source {
+        FlashSource::Bundled => return None,
+        FlashSource::Files(files) => files,
+        FlashSource::Build(path) => return build::find_one(path).ok()?.elf,
+    };
     let mut magic = [0; 4];
     files
         .iter()
@@ -95,6 +102,38 @@ pub fn elf_of(source: &FlashSource) -> Option<PathBuf> {
 
 fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF")
+}
+
+/// What a file brings, with what its build says of it.
+fn of_file(
+    file: &FlashFile,
+    info: &ChipInfo,
+    image: Option<&BuildImage>,
+) -> Result<Vec<FlashBlob>, BoardFault> {
+    let FlashFile { path, address } = file;
+    let mut bytes = read(path)?;
+    if is_elf(&bytes) {
+        check_no_address(path, *address)?;
+        let alone;
+        let image = match image {
+            Some(image) => image,
+            None => {
+                alone = build::elf_image(path);
+                &alone
+            }
+        };
+        let parts = elf::parts(path, &bytes, info, image)?;
+        return Ok(parts.into_iter().map(placed).collect());
+    }
+    if let Some(image) = image {
+        image.header.apply_to_bootloader(info.chip, info.flash_size, &mut bytes);
+    }
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(vec![FlashBlob { name, address: *address, bytes }])
+}
+
+fn placed(part: FlashPart) -> FlashBlob {
+    FlashBlob { name: part.name, address: Some(part.address), bytes: part.bytes }
 }
 
 fn check_no_address(path: &Path, address: Option<u32>) -> Result<(), BoardFault> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use espalier_core::board::{
     Attempt, BoardFault, ChipInfo, FlashOutcome, FlashPart, FlashStatus, FlashStep, LoaderInfo,
-    PartState, PartStatus,
+    PartState, PartStatus, PartitionTable,
 };
 
 use super::host::FlashHost;
@@ -118,9 +118,13 @@ impl<'a> Tracker<'a> {
     }
 
     /// What is to be written, and whether it is to be started.
-    pub fn parts(&mut self, parts: &[FlashPart], boots: bool) {
+    pub fn parts(&mut self, parts: &[FlashPart], boots: bool, on_board: Option<&PartitionTable>) {
         self.status.boots = boots;
+        let table = parts.iter().find_map(|part| PartitionTable::parse(&part.bytes).ok());
+        let table = table.as_ref().or(on_board);
+        let label = |address| Some(table?.at(address)?.label.clone());
         let status = |part: &FlashPart| PartStatus {
+            partition: label(part.address),
             name: part.name.clone(),
             address: part.address,
             size: part.bytes.len() as u64,

@@ -71,6 +71,17 @@ pub fn compare_only(
     }
 }
 
+/// Tells what would be written; writes nothing.
+pub fn look(
+    reached: &mut ActiveLoader,
+    parts: &[FlashPart],
+    tracker: &mut Tracker<'_>,
+) -> Result<(), FlashFailure> {
+    compare(reached, parts, tracker)?;
+    tracker.attempt("Nothing was written, as asked");
+    Ok(())
+}
+
 /// Erases the whole flash.
 pub fn erase_all(
     reached: &mut ActiveLoader,
