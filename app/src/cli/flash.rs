@@ -1,7 +1,10 @@
 //! `espalier flash`: a program onto a board, by the same link that the window uses.
 
 pub mod progress;
+mod table;
+mod watch;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,26 +15,34 @@ use espalier_core::board::{
     FlashOutcome, FlashSource, FlashSpec, FlashStatus,
 };
 use espalier_core::session::SerialSpec;
+use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::link::Link;
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::options;
 use super::port::{LinkEvent, LinkEvents};
-use crate::print::{complain, tell as tell_line, tell_more};
+use crate::print::{DataOutput, complain, tell as tell_line, tell_more};
 use crate::simulated::Boards;
 use progress::ProgressPrinter;
+use table::PartsTable;
 
 /// How long the program may take to say its first word.
 const FIRST_WORD: Duration = Duration::from_secs(4);
 
 /// Write a program to an ESP32 board
 ///
-/// Without --image it is the firmware that comes with Espalier, chosen by the chip that answers. What is on the board
-/// already is not written again; settings stay unless --erase is given. Ctrl-C stops at the next block and leaves the
-/// chip in its loader.
+/// PATH is what another tool has built: ESP-IDF's build folder, Arduino's export, .pio/build/ENV of PlatformIO, the
+/// project above one of them, an ELF, a .bin, flash_args, or manifest.json of ESP Web Tools.
+///
+/// Without PATH and --image it is the firmware that comes with Espalier, chosen by the chip that answers. What is on the
+/// board already is not written again; settings stay unless --erase is given. Ctrl-C stops at the next block and leaves
+/// the chip in its loader.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
+    /// What was built: a folder or a file
+    #[arg(value_name = "PATH", conflicts_with = "image")]
+    path: Option<PathBuf>,
     /// The port: a name from `espalier ports`, or a path
     #[arg(long, value_name = "PORT")]
     port: String,
@@ -53,6 +64,12 @@ pub struct Args {
     /// Write what is refused because it is not where it belongs, or could not start
     #[arg(long)]
     force: bool,
+    /// Write nothing, only show what would be written where
+    #[arg(long, conflicts_with_all = ["erase", "verify_only"])]
+    dry_run: bool,
+    /// Go on: what the board says goes to stdout, and whenever PATH was built again it is flashed again; Ctrl-C ends
+    #[arg(long, requires = "path", conflicts_with_all = ["verify_only", "dry_run", "erase"])]
+    watch: bool,
     /// The fastest speed to try; slower ones follow when it fails
     #[arg(long, value_name = "N", default_value_t = FlashSpec::BAUD, value_parser = clap::value_parser!(u32).range(9600..=5_000_000))]
     baud: u32,
@@ -101,15 +118,17 @@ fn image(text: &str) -> Result<FlashFile, String> {
 
 impl Args {
     fn spec(&self) -> FlashSpec {
-        let source = match self.image.as_slice() {
-            [] => FlashSource::Bundled,
-            files => FlashSource::Files(files.to_vec()),
+        let source = match (&self.path, self.image.as_slice()) {
+            (Some(path), _) => FlashSource::Build(path.clone()),
+            (None, []) => FlashSource::Bundled,
+            (None, files) => FlashSource::Files(files.to_vec()),
         };
         FlashSpec {
             source,
-            action: match (self.erase, self.verify_only) {
-                (true, _) => FlashAction::EraseFirst,
-                (_, true) => FlashAction::VerifyOnly,
+            action: match (self.erase, self.verify_only, self.dry_run) {
+                (true, ..) => FlashAction::EraseFirst,
+                (_, true, _) => FlashAction::VerifyOnly,
+                (_, _, true) => FlashAction::DryRun,
                 _ => FlashAction::Install,
             },
             chip: self.chip,
@@ -132,61 +151,120 @@ impl Args {
 
 /// Flashes.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut watch = None;
+    if let Some(path) = &args.path {
+        // What cannot be flashed is told before the board is disturbed.
+        match build::find_one(path) {
+            Ok(build) => {
+                table::found(&build);
+                watch = args.watch.then(|| BuildWatch::new(&build));
+            }
+            Err(fault) => return Ok(failed(&fault)),
+        }
+    }
     let (sink, events) = LinkEvents::new();
     let link = Link::open(SerialSpec::new(&args.port), Arc::new(Boards::of_user()), sink)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(flash(&link, events, args.spec()));
+    let exit = runtime.block_on(async {
+        let interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
+        let mut flasher = Flasher { link: &link, events, interrupts, out: None };
+        if let Some(over) = flasher.opened().await {
+            return Ok(over);
+        }
+        match watch {
+            Some(watch) => watch::run(flasher, args.spec(), watch).await,
+            None => flasher.flash(args.spec()).await,
+        }
+    });
     link.close();
     link.wait_closed();
     exit
 }
 
-async fn flash(link: &Link, mut events: LinkEvents, spec: FlashSpec) -> anyhow::Result<Exit> {
-    loop {
-        match events.next().await {
-            LinkEvent::Opened { .. } => break,
-            // For a script, a port that is not there is an answer, not something to wait for.
-            LinkEvent::Waiting(fault) => return Ok(failed(&fault)),
+/// A link, and what is heard meanwhile.
+struct Flasher<'l> {
+    link: &'l Link,
+    events: LinkEvents,
+    interrupts: Interrupts,
+    /// Where goes what the board says; nowhere, where nobody asked for it.
+    out: Option<DataOutput>,
+}
+
+impl Flasher<'_> {
+    /// Waits until the port is open; how it ends when it cannot be.
+    async fn opened(&mut self) -> Option<Exit> {
+        loop {
+            match self.events.next().await {
+                LinkEvent::Opened { .. } => return None,
+                // For a script, a port that is not there is an answer, not something to wait for.
+                LinkEvent::Waiting(fault) => return Some(failed(&fault)),
+                LinkEvent::Ended { reason, detail } => {
+                    complain(detail);
+                    return Some(Exit::of(reason));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Flashes once.
+    async fn flash(&mut self, spec: FlashSpec) -> anyhow::Result<Exit> {
+        match self.link.command(BoardCommand::Flash(Box::new(spec))) {
+            // Why, is heard below.
+            Ok(()) | Err(BoardRefusal::Closed) => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+        let mut progress = ProgressPrinter::new();
+        let mut table = PartsTable::default();
+        let mut ended = None;
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        // How the last one ended is there until this one begins.
+        let before = self.link.status().flash.clone();
+        loop {
+            tokio::select! {
+                _ = looks.tick() => {}
+                // Heard out, so that the link never waits for us.
+                told = self.events.next() => if let Some(over) = self.hear(told)? {
+                    progress.finish();
+                    return Ok(over);
+                },
+                () = self.interrupts.next() => {
+                    self.link.command(BoardCommand::CancelFlash)?;
+                }
+            }
+            let Some(status) = self.link.status().flash.clone() else { continue };
+            if before.as_ref().is_some_and(|before| Arc::ptr_eq(before, &status)) {
+                continue;
+            }
+            table.show(&status);
+            progress.show(&status);
+            let Some(outcome) = &status.outcome else { continue };
+            let since = *ended.get_or_insert_with(std::time::Instant::now);
+            match outcome {
+                Ok(FlashOutcome::Restarted) if since.elapsed() < FIRST_WORD => {}
+                _ => {
+                    progress.finish();
+                    return Ok(tell(&status, outcome));
+                }
+            }
+        }
+    }
+
+    /// What the link tells while something else is waited for; how it ends when it is over.
+    fn hear(&mut self, told: LinkEvent) -> anyhow::Result<Option<Exit>> {
+        match told {
+            LinkEvent::Received { bytes, .. } => {
+                if let Some(out) = &mut self.out {
+                    out.write_all(&bytes)?;
+                }
+            }
             LinkEvent::Ended { reason, detail } => {
                 complain(detail);
-                return Ok(Exit::of(reason));
+                return Ok(Some(Exit::of(reason)));
             }
             _ => {}
         }
-    }
-    match link.command(BoardCommand::Flash(Box::new(spec))) {
-        // Why, is heard below.
-        Ok(()) | Err(BoardRefusal::Closed) => {}
-        Err(refusal) => return Err(refusal.into()),
-    }
-    let mut progress = ProgressPrinter::new();
-    let mut ended = None;
-    let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
-    let mut looks = tokio::time::interval(Duration::from_millis(50));
-    loop {
-        tokio::select! {
-            _ = looks.tick() => {}
-            // Heard out, so that the link never waits for us.
-            told = events.next() => if let LinkEvent::Ended { reason, detail } = told {
-                progress.finish();
-                complain(detail);
-                return Ok(Exit::of(reason));
-            },
-            () = interrupts.next() => {
-                link.command(BoardCommand::CancelFlash)?;
-            }
-        }
-        let Some(status) = link.status().flash.clone() else { continue };
-        progress.show(&status);
-        let Some(outcome) = &status.outcome else { continue };
-        let since = *ended.get_or_insert_with(std::time::Instant::now);
-        match outcome {
-            Ok(FlashOutcome::Restarted) if since.elapsed() < FIRST_WORD => {}
-            _ => {
-                progress.finish();
-                return Ok(tell(&status, outcome));
-            }
-        }
+        Ok(None)
     }
 }
 
@@ -202,7 +280,8 @@ fn tell(status: &FlashStatus, outcome: &Result<FlashOutcome, BoardFault>) -> Exi
     Exit::Done
 }
 
-fn failed(fault: &BoardFault) -> Exit {
+/// Says why it failed.
+pub fn failed(fault: &BoardFault) -> Exit {
     complain(fault);
     tell_more(&fault.detail);
     tell_more(&fault.hint);

@@ -11,6 +11,7 @@ mod flash;
 mod go;
 mod help;
 mod home;
+mod images;
 mod input;
 mod interrupt;
 mod log;
@@ -69,6 +70,7 @@ enum Command {
     Captures(captures::Args),
     Ports(ports::Args),
     Flash(flash::Args),
+    Images(images::Args),
     Monitor(monitor::Args),
     Board(board::Args),
     Go(go::Args),
@@ -86,6 +88,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Captures(args)) => captures::run(&args),
         Some(Command::Ports(args)) => ports::run(&args),
         Some(Command::Flash(args)) => flash::run(&args),
+        Some(Command::Images(args)) => images::run(&args),
         Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Board(args)) => board::run(&args),
         Some(Command::Go(args)) => go::run(&args),

@@ -26,7 +26,7 @@ use super::serial_options::SerialOptions;
 use crate::print::{DataOutput, complain, is_closed_stdout, say, sentence, tell_more};
 use crate::simulated::Boards;
 use keys::{Key, Keys};
-use status_printer::{StatusPrinter, told_line};
+pub use status_printer::{StatusPrinter, told_line};
 
 /// Bytes that may wait in the link before more is taken from stdin, and how long until it is asked again.
 const WAITING: u64 = 64 << 10;

@@ -10,7 +10,7 @@ type Report = (Timestamp, u64);
 
 /// What was printed of the board already, so that each thing is printed once.
 #[derive(Default)]
-pub(super) struct StatusPrinter {
+pub struct StatusPrinter {
     notice: Option<BootLine>,
     /// The latest notice that was told.
     reason: Option<BootLine>,
@@ -25,11 +25,11 @@ pub(super) struct StatusPrinter {
 
 impl StatusPrinter {
     /// From now on the other side's lines are told, too.
-    pub(super) fn tell_lines(&mut self) {
+    pub fn tell_lines(&mut self) {
         self.lines.get_or_insert_default();
     }
 
-    pub(super) fn tell(&mut self, status: &BoardStatus) {
+    pub fn tell(&mut self, status: &BoardStatus) {
         let starts = std::mem::replace(&mut self.starts, status.starts);
         if let (true, Some(boot), None) = (status.starts != starts, &status.boot, self.looping) {
             told_line(format_args!("{} ({})", boot.explanation(), boot.reset_name));
@@ -126,6 +126,6 @@ fn tell_frame(frame: &Frame) {
 }
 
 /// Says on stderr what happens, apart from what is said by the board.
-pub(super) fn told_line(what: impl std::fmt::Display) {
+pub fn told_line(what: impl std::fmt::Display) {
     say(format_args!("-- {}", translated(what)));
 }

@@ -1,7 +1,15 @@
 //! Boards on the command line: `ports`, `flash`, `monitor`, `board` and `go` as programs of their own, against simulated
 //! boards in processes of their own. Each end has its documented exit code.
 
+#[path = "../../../engine/tests/it/board/build_folders.rs"]
+mod build_folders;
+mod builds;
 pub mod desk;
+#[path = "../../../engine/tests/it/board/elf.rs"]
+#[allow(dead_code, reason = "shared with the engine's tests, which make more of them")]
+mod elf;
+#[path = "../../../../firmware/simulator/tests/it/esptool_program.rs"]
+mod esptool_program;
 mod flash;
 #[cfg(target_os = "linux")]
 mod lines;

@@ -6,6 +6,7 @@
 mod boot;
 mod espflash;
 mod esptool;
+mod esptool_program;
 mod faults;
 mod firmware;
 mod fixture;
