@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use espalier_core::board::{KeyringFault, Secret};
+use espalier_core::board::{BoardFault, Build, FoundBuild, KeyringFault, Secret};
 use espalier_core::program_log::{Alerts, LogPage, Severity};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp, say};
+use espalier_engine::board::build::{self, BuildWatch};
+use espalier_engine::board::export::export;
 use espalier_engine::keyring::Keyring;
 use espalier_engine::workspace::{ProgramPaths, UserSettings, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState};
@@ -130,6 +132,51 @@ impl Platform for NativePlatform {
         self.runtime.spawn(async move {
             let picked = if ask.save { dialog.save_file().await } else { dialog.pick_file().await };
             done(picked.map(|file| file.path().to_owned()));
+        });
+    }
+
+    fn pick_folder(&self, title: String, done: Done<Option<PathBuf>>) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title);
+        self.runtime.spawn(async move {
+            let picked = dialog.pick_folder().await;
+            done(picked.map(|folder| folder.path().to_owned()));
+        });
+    }
+
+    fn find_build(&self, path: PathBuf, done: Done<Result<FoundBuild, BoardFault>>) {
+        self.runtime.spawn_blocking(move || done(build::find(&path)));
+    }
+
+    fn watch_build(&self, build: Build, wanted: Weak<()>, done: Done<()>) {
+        self.runtime.spawn(async move {
+            let Ok(mut watch) = tokio::task::spawn_blocking(move || BuildWatch::new(&build)).await
+            else {
+                return;
+            };
+            while wanted.strong_count() > 0 {
+                tokio::time::sleep(BuildWatch::EVERY).await;
+                // A disk may be slow, or far away.
+                let looked = tokio::task::spawn_blocking(move || (watch.look(), watch)).await;
+                let Ok((is_new, next)) = looked else { return };
+                watch = next;
+                if is_new && wanted.strong_count() > 0 {
+                    return done(());
+                }
+            }
+        });
+    }
+
+    fn export_images(&self, folder: PathBuf, done: Done<Result<Sentence, Sentence>>) {
+        self.runtime.spawn_blocking(move || {
+            let exported = export(&folder, None).map_err(|fault| fault.what);
+            done(exported.map(|exported| {
+                say!(
+                    "told-exported",
+                    "The firmware for {count} chips is in {folder}, with flash_args and manifest.json",
+                    count = exported.chips.len(),
+                    folder = exported.folder.display(),
+                )
+            }));
         });
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use espalier_core::backend::FoundCaptures;
+use espalier_core::board::{BoardFault, FoundBuild};
 use espalier_core::session::SessionSpec;
 use parking_lot::Mutex;
 
@@ -25,6 +26,10 @@ pub enum InboxMessage {
     Keyring(KeyringAnswer, String),
     /// A file that was picked for flashing.
     BoardFile(PathBuf),
+    /// What a folder or a file that was named for flashing holds.
+    Build(PathBuf, Box<Result<FoundBuild, BoardFault>>),
+    /// The build at this place was made again.
+    Rebuilt(PathBuf),
     /// An ELF file that was picked to decode this session's backtraces.
     Elf(espalier_core::SessionId, PathBuf),
     /// The sessions of a workspace file.

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Weak;
 
-use espalier_core::board::{KeyringFault, Secret};
+use espalier_core::board::{
+    BoardFault, Build, BuildImage, BuildKind, FoundBuild, KeyringFault, Secret,
+};
 use espalier_core::program_log::{Alerts, LogPage, Severity};
 use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
@@ -28,6 +31,29 @@ pub trait Platform: Send + Sync {
     /// Lets the user pick a file in the system's dialog. `done` gets `None` when it was closed, or could not be shown:
     /// the dialogs of the window always have a field for a typed path too.
     fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>);
+
+    /// Lets the user pick a folder, likewise.
+    fn pick_folder(&self, title: String, done: Done<Option<PathBuf>>) {
+        let _ = title;
+        done(None);
+    }
+
+    /// Finds out what a folder or a file holds that could be flashed.
+    fn find_build(&self, path: PathBuf, done: Done<Result<FoundBuild, BoardFault>>) {
+        let images = vec![BuildImage::default()];
+        let (kind, name) = (BuildKind::File, String::new());
+        done(Ok(FoundBuild::One(Build { kind, path, name, images, elf: None })));
+    }
+
+    /// Calls `done` when the build was made again; not any more once nobody holds `wanted`.
+    fn watch_build(&self, build: Build, wanted: Weak<()>, done: Done<()>) {
+        let _ = (build, wanted, done);
+    }
+
+    /// Writes the bundled firmware into a folder as plain files.
+    fn export_images(&self, folder: PathBuf, done: Done<Result<Sentence, Sentence>>) {
+        let _ = (folder, done);
+    }
 
     /// Keeps what comes back at the next start. Failures are the platform's to tell, by [`crate::App::notifier`].
     fn store(&self, state: &UiState);

@@ -176,6 +176,10 @@ impl App {
                 let spec = Box::new(FlashSpec::bundled());
                 self.board(ctx, id, BoardCommand::Flash(spec));
             }
+            C::BoardFlashAgain => match self.board.flash_again() {
+                Some(spec) => self.board(ctx, id, BoardCommand::Flash(Box::new(spec))),
+                None => self.toast(ctx, Toast::notice(self.locale.text("command-board-no-build"))),
+            },
             C::BoardReset => self.board(ctx, id, BoardCommand::Reset),
             C::BoardDownload => self.board(ctx, id, BoardCommand::DownloadMode),
             C::BoardScan => self.board(ctx, id, scan_for(&self.board.known)),

@@ -110,11 +110,13 @@ impl App {
             C::BoardGo
             | C::BoardCancel
             | C::BoardFlash
+            | C::BoardFlashAgain
             | C::BoardReset
             | C::BoardDownload
             | C::BoardScan
             | C::BoardTalk
             | C::BoardPort => self.board_command(ctx, command),
+            C::ExportImages => self.export_images(),
             C::ProgramLog => self.program_log.open = !self.program_log.open,
             C::OpenWorkspace => self.show_dialog(DialogRequest::OpenWorkspace),
             C::SaveWorkspace => self.show_dialog(DialogRequest::SaveWorkspace),
@@ -261,6 +263,8 @@ impl App {
                     self.handle(ctx, request);
                 }
                 InboxMessage::Keyring(answer, ssid) => self.keyring_answer(ctx, answer, ssid),
+                InboxMessage::Build(path, found) => self.board.found(path, *found),
+                InboxMessage::Rebuilt(path) => self.board.rebuilt(path),
                 InboxMessage::BoardFile(path) => self.board.file(path.display().to_string()),
                 InboxMessage::Workspace(sessions) => {
                     for spec in sessions {

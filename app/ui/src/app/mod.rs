@@ -8,6 +8,7 @@ mod dialog;
 mod draw;
 mod focus;
 mod handle;
+mod images;
 mod keyring;
 mod outcome;
 mod program_log;

@@ -154,6 +154,10 @@ commands! {
     BoardCancel: Board, "command-board-cancel", Some(Icon::Stop), [];
     /// Flash the bundled firmware.
     BoardFlash: Board, "command-board-flash", Some(Icon::Save), [];
+    /// Flash the build of the panel again.
+    BoardFlashAgain: Board, "command-board-flash-again", Some(Icon::Repeat), [(NONE, F7)];
+    /// Write the bundled firmware as plain files.
+    ExportImages: Board, "command-export-images", Some(Icon::Save), [];
     /// Pulse EN.
     BoardReset: Board, "command-board-reset", Some(Icon::Repeat), [];
     /// Bring the chip into its loader.

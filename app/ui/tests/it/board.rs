@@ -31,7 +31,7 @@ impl egui::DroppedFile for Dropped {
 }
 
 /// The panel with a port open.
-fn with_board() -> Window {
+pub fn with_board() -> Window {
     // High enough for everything in the panel to be in sight.
     let size = egui::vec2(1100.0, 1400.0);
     let mut window = Window::with(Language::English, UiState::default(), size);

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use egui_kittest::Harness;
+use espalier_core::board::{BoardFault, Build, BuildImage, BuildKind, FoundBuild};
 use espalier_core::program_log::{Alerts, LogPage, LogRing, Severity};
 use espalier_core::session::SessionSpec;
 use espalier_core::{Sentence, Timestamp};
@@ -22,6 +23,11 @@ pub struct Machine {
     pub saved_log: Mutex<Option<PathBuf>>,
     pub crash: Mutex<Option<String>>,
     pub settled: Mutex<Option<bool>>,
+    /// What folders and files hold; of all others nothing is known.
+    pub builds: Mutex<Vec<(PathBuf, Result<FoundBuild, BoardFault>)>>,
+    /// The builds that are watched, and what is to be called when they are new.
+    pub watched: Mutex<Vec<(PathBuf, Done<()>)>>,
+    pub exported: Mutex<Option<PathBuf>>,
 }
 
 impl Platform for Machine {
@@ -39,6 +45,29 @@ impl Platform for Machine {
 
     fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>) {
         done(Some(ask.start.with_file_name("picked.txt")));
+    }
+
+    fn pick_folder(&self, _title: String, done: Done<Option<PathBuf>>) {
+        done(Some("/home/picked".into()));
+    }
+
+    fn find_build(&self, path: PathBuf, done: Done<Result<FoundBuild, BoardFault>>) {
+        let known = self.builds.lock().iter().find(|(at, _)| *at == path).cloned();
+        let file = || {
+            let images = vec![BuildImage::default()];
+            let (path, name) = (path.clone(), String::new());
+            Ok(FoundBuild::One(Build { kind: BuildKind::File, path, name, images, elf: None }))
+        };
+        done(known.map_or_else(file, |(_, found)| found));
+    }
+
+    fn watch_build(&self, build: Build, _wanted: Weak<()>, done: Done<()>) {
+        self.watched.lock().push((build.path, done));
+    }
+
+    fn export_images(&self, folder: PathBuf, done: Done<Result<Sentence, Sentence>>) {
+        *self.exported.lock() = Some(folder);
+        done(Ok("exported".into()));
     }
 
     fn store(&self, state: &UiState) {

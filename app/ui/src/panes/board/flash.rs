@@ -1,14 +1,18 @@
 //! Flashing: what to write, how far it is, how it ended.
 
+use std::path::PathBuf;
+
 use egui::{CollapsingHeader, ProgressBar, Ui};
 use espalier_core::board::{
-    BoardCommand, FlashAction, FlashFile, FlashOutcome, FlashSpec, FlashStatus, FlashStep,
-    LinkState, PartState, PortKind, UsbIdentity,
+    BoardCommand, BoardFault, FlashAction, FlashFile, FlashOutcome, FlashSpec, FlashStatus,
+    FlashStep, FoundBuild, LinkState, PartState, PortKind, UsbIdentity,
 };
 
 use super::BoardContext;
+use super::build::BuildForm;
 use crate::command::UiRequest;
 use crate::icon::Icon;
+use crate::inbox::InboxMessage;
 use crate::locale::Value;
 use crate::number;
 use crate::scene::Scene;
@@ -23,6 +27,8 @@ pub(super) struct FlashForm {
     whole: bool,
     force: bool,
     files: Vec<FileRow>,
+    /// What another tool has built; it takes the place of files.
+    pub build: BuildForm,
     typed: String,
     /// The board on USB that it was filled in for.
     board: Option<UsbIdentity>,
@@ -38,8 +44,17 @@ impl FlashForm {
     /// Files that can be flashed at once.
     const MOST: usize = 8;
 
-    /// A file was picked, dropped or typed.
-    pub fn add(&mut self, path: String) {
+    /// What a folder or a file holds that was picked, dropped or typed.
+    pub fn found(&mut self, path: PathBuf, found: Result<FoundBuild, BoardFault>) {
+        match self.build.answer(path, found) {
+            Some(file) => self.add(file.display().to_string()),
+            None if self.build.spec().is_some() => self.files.clear(),
+            None => {}
+        }
+    }
+
+    /// A file for one place.
+    fn add(&mut self, path: String) {
         if self.files.len() < Self::MOST && !path.is_empty() {
             self.files.push(FileRow { path, address: String::new() });
         }
@@ -61,6 +76,10 @@ impl FlashForm {
         let files: Result<Vec<FlashFile>, usize> =
             self.files.iter().enumerate().map(|(row, file)| file.spec().ok_or(row)).collect();
         let files = files?;
+        if let Some(spec) = self.build.spec().filter(|_| files.is_empty()) {
+            let Self { action, whole, force, .. } = *self;
+            return Ok(FlashSpec { action, whole, force, ..spec });
+        }
         let spec = if files.is_empty() { FlashSpec::bundled() } else { FlashSpec::files(files) };
         let Self { action, whole, force, .. } = *self;
         Ok(FlashSpec { action, whole, force, ..spec })
@@ -86,13 +105,14 @@ pub(super) fn ui(
     context: &BoardContext<'_>,
 ) {
     form_state.is_for(context.status.port.as_ref().and_then(PortKind::usb));
+    form_state.build.keep_looking(scene);
     if let Some(flash) = &context.status.flash {
         progress(ui, scene, context, flash);
         if flash.outcome.is_none() {
             return;
         }
     }
-    let open = !form_state.files.is_empty();
+    let open = !form_state.files.is_empty() || !form_state.build.is_empty();
     CollapsingHeader::new(egui::RichText::new(scene.text("board-section-flash")).strong())
         .id_salt("flash")
         .open(open.then_some(true))
@@ -109,10 +129,13 @@ fn choices(
         (FlashAction::Install, "flash-install", "flash-install-hint"),
         (FlashAction::EraseFirst, "flash-erase", "flash-erase-hint"),
         (FlashAction::VerifyOnly, "flash-verify", "flash-verify-hint"),
+        (FlashAction::DryRun, "flash-dry-run", "flash-dry-run-hint"),
     ] {
         ui.radio_value(&mut form_state.action, action, scene.text(key))
             .on_hover_text(scene.text(hint));
     }
+    let chip = context.status.flash.as_ref().and_then(|flash| Some(flash.chip.as_ref()?.chip));
+    form_state.build.ui(ui, scene, chip);
     let mut removed = None;
     for (index, file) in form_state.files.iter_mut().enumerate() {
         ui.horizontal(|ui| {
@@ -140,10 +163,20 @@ fn choices(
         let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         if widgets::icon_button(ui, Icon::Plus, scene.text("flash-add-file")).clicked() || enter {
             let typed = std::mem::take(&mut form_state.typed);
-            form_state.add(typed.trim().to_owned());
+            if !typed.trim().is_empty() {
+                form_state.build.ask(typed.trim().into());
+            }
         }
         if widgets::icon_button(ui, Icon::Search, scene.text("flash-pick-file")).clicked() {
             scene.ask(UiRequest::PickFlashFile);
+        }
+        if widgets::icon_button(ui, Icon::Folder, scene.text("flash-pick-folder")).clicked() {
+            let inbox = scene.inbox.clone();
+            let picked = move |path: Option<PathBuf>| {
+                path.into_iter().for_each(|path| inbox.leave(InboxMessage::BoardFile(path)));
+            };
+            let title = scene.text("flash-pick-folder").to_owned();
+            scene.platform.pick_folder(title, Box::new(picked));
         }
     });
     for (chosen, key, hint) in [
@@ -152,13 +185,14 @@ fn choices(
     ] {
         ui.checkbox(chosen, scene.text(key)).on_hover_text(scene.text(hint));
     }
-    if form_state.files.is_empty() {
+    if form_state.files.is_empty() && form_state.build.is_empty() {
         form::hint(ui, scene.text("flash-bundled-hint"));
     }
     let ready = context.status.link == LinkState::Monitoring;
     let spec = form_state.spec();
     let text = scene.text(match form_state.action {
         FlashAction::VerifyOnly => "flash-verify",
+        FlashAction::DryRun => "flash-dry-run",
         _ => "flash",
     });
     let clicked = ui.add_enabled_ui(ready && spec.is_ok(), |ui| {
@@ -168,6 +202,9 @@ fn choices(
         && let Ok(spec) = spec
     {
         let command = BoardCommand::Flash(Box::new(spec));
+        if form_state.action != FlashAction::DryRun {
+            form_state.build.flashed();
+        }
         // Erasing is asked for each time anew.
         form_state.action = FlashAction::default();
         scene.ask(UiRequest::Board(context.id, command));
@@ -303,6 +340,7 @@ fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
                 _ => number::bytes(part.size),
             };
             ui.small(size);
+            ui.small(part.partition.as_deref().unwrap_or_default());
             ui.label(egui::RichText::new(scene.text(key)).small().weak());
         });
     }

@@ -3,6 +3,7 @@
 //! The panel is one pane that can stand at either side of the window, below, or among the tabs. What it shows comes from
 //! [`BoardStatus`] and [`BoardProgress`]; what it asks goes out as requests.
 
+mod build;
 mod card;
 mod esp_touch;
 mod flash;
@@ -15,13 +16,15 @@ mod symbols;
 mod trends;
 mod wifi;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
 use espalier_core::backend::Backend;
 use espalier_core::board::{
-    BoardCommand, BoardProgress, BoardStatus, KeyringFault, LinkState, NextAction, ProvisionFault,
-    ProvisionRequest, ProvisionStatus, ReportedState, Secret,
+    BoardCommand, BoardFault, BoardProgress, BoardStatus, FlashSpec, FoundBuild, KeyringFault,
+    LinkState, NextAction, ProvisionFault, ProvisionRequest, ProvisionStatus, ReportedState,
+    Secret,
 };
 use espalier_core::session::TransportSpec;
 use espalier_core::{SessionId, Timestamp};
@@ -139,10 +142,30 @@ impl BoardPane {
         self.wifi.recalled(ssid, answer);
     }
 
-    /// A file was picked for flashing.
+    /// A folder or a file was picked for flashing.
     pub fn file(&mut self, path: String) {
-        self.flash.add(path);
+        self.flash.build.ask(path.into());
         self.open = true;
+    }
+
+    /// What it holds.
+    pub(crate) fn found(&mut self, path: PathBuf, found: Result<FoundBuild, BoardFault>) {
+        if matches!(&found, Ok(found) if !found.is_file()) {
+            self.symbols.is_no_file(&path);
+        }
+        self.flash.found(path, found);
+    }
+
+    /// The build at this place was made again.
+    pub(crate) fn rebuilt(&mut self, path: PathBuf) {
+        self.flash.build.rebuilt(path);
+    }
+
+    /// What flashes the build of the panel again, if there is one.
+    pub(crate) fn flash_again(&mut self) -> Option<FlashSpec> {
+        let spec = self.flash.build.spec();
+        self.flash.build.flashed();
+        spec
     }
 
     /// A file was dropped: for flashing, or for decoding backtraces.

@@ -30,6 +30,11 @@ impl SymbolsForm {
             self.offered = Some(path.to_owned());
         }
     }
+
+    /// What was dropped there is a build, whose ELF is taken by itself when it is flashed.
+    pub fn is_no_file(&mut self, path: &std::path::Path) {
+        self.offered.take_if(|offered| std::path::Path::new(offered) == path);
+    }
 }
 
 /// Decodes with this file from now on; `None`: with what is bundled.
