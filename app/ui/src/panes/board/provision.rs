@@ -56,9 +56,12 @@ pub(super) fn ui(
         steps(ui, scene, context);
         button.inner
     });
-    if let Some(fault) = fault {
-        ended(pane, ui, scene, &fault, going);
-    }
+    // Of its own: what is told goes while the user types below it.
+    ui.scope(|ui| {
+        if let Some(fault) = fault {
+            ended(pane, ui, scene, &fault, going);
+        }
+    });
     if is_simulated(scene.backend, context.id) {
         pane.wifi.propose(SIMULATED_NETWORK);
     } else if let Some(network) = pane.known.iter().find(|network| network.remembered) {

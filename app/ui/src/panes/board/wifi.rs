@@ -163,9 +163,12 @@ pub(super) fn choose(
     scene: &mut Scene<'_>,
     context: &BoardContext<'_>,
 ) -> bool {
-    if context.ours() && context.status.link == LinkState::Monitoring {
-        heard(form_state, known, ui, scene, context);
-    }
+    // egui numbers what has no name: of its own, so that networks which come and go do not take the focus from the fields.
+    ui.scope(|ui| {
+        if context.ours() && context.status.link == LinkState::Monitoring {
+            heard(form_state, known, ui, scene, context);
+        }
+    });
     let name =
         form::text(ui, scene.text("wifi-ssid"), &mut form_state.ssid, scene.text("wifi-ssid-hint"));
     if name.changed() {
