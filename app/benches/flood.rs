@@ -14,7 +14,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use egui::{RawInput, Rect, pos2, vec2};
 use espalier_core::Timestamp;
-use espalier_core::backend::{Backend as _, View};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{LogId, View};
 use espalier_core::session::{SessionId, SessionSpec, TcpServerSpec, TransportSpec};
 use espalier_core::view::{ClockStyle, Filter, RowFormat, TimeFormat, TimeZone, ViewSpec};
 use espalier_engine::Engine;
@@ -158,10 +159,10 @@ fn main() {
     let (id, stream) = session(&engine);
     let timeline = engine.open_timeline(vec![id]).unwrap();
     let stop = AtomicBool::new(false);
-    let screen = |id| {
+    let screen = |id: LogId| {
         let ctx = egui::Context::default();
         espalier_ui::fonts::install(&ctx, espalier_ui::Language::English);
-        let view = engine.view(id).unwrap();
+        let view = engine.log(id).unwrap();
         let mut screen = Screen { ctx, log: LogView::default(), view, begun: Instant::now() };
         screen.draw_some();
         screen
@@ -172,16 +173,16 @@ fn main() {
             .spawn_scoped(scope, || send(stream, &stop))
             .unwrap();
         std::thread::sleep(Duration::from_millis(500));
-        let mut log = screen(id);
+        let mut log = screen(id.into());
         for rate in [5, 30, 120] {
             log.measure("following", rate);
         }
-        let mut merged = screen(timeline);
+        let mut merged = screen(timeline.into());
         for rate in [5, 30, 120] {
             merged.measure("on the timeline", rate);
         }
         drop(merged);
-        engine.forget(timeline);
+        engine.close_timeline(timeline);
         // Nobody has looked at it for a while: what it showed then is no measure.
         log.draw_some();
         for (what, text) in [("filtered, 1 in 100", "77 "), ("filtered, 1 in 10,000", "7777 ")] {

@@ -33,7 +33,7 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
         .context("this user has no home folder: set ESPALIER_HOME to a folder for settings")?;
     let mut slot = WindowSlot::take(&paths).context("the window's state cannot be kept")?;
     let (paths, ended_badly) = (slot.paths().clone(), slot.ended_badly());
-    let boards = Arc::new(crate::simulated::Boards::of_user());
+    let boards = Arc::new(crate::simulated::BoardSimulators::of_user());
     let engine = Engine::with_simulated_boards(&paths.captures, boards)
         .context("the engine cannot start")?;
     let engine = Arc::new(engine);

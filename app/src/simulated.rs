@@ -17,13 +17,13 @@ const PREFIX: &str = "simulated:";
 
 /// The simulated boards of this program.
 #[derive(Debug, Default)]
-pub struct Boards {
+pub struct BoardSimulators {
     /// Where their flash is kept; `None`: they are new at each start.
     state: Option<PathBuf>,
     running: Mutex<BTreeMap<String, RunningBoard>>,
 }
 
-impl Boards {
+impl BoardSimulators {
     /// Boards whose flash is kept beside the user's captures.
     pub fn of_user() -> Self {
         let state = ProgramPaths::of_user().map(|paths| paths.captures.with_file_name("simulated"));
@@ -36,7 +36,7 @@ impl Boards {
     }
 }
 
-impl SimulatedBoards for Boards {
+impl SimulatedBoards for BoardSimulators {
     fn ports(&self) -> Vec<PortInfo> {
         if Simulator::unavailable().is_some() {
             return Vec::new();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn offered_boards_can_be_started_and_others_are_refused() {
-        let boards = Boards::default();
+        let boards = BoardSimulators::default();
         if let Some(why) = Simulator::unavailable() {
             eprintln!("SKIPPED: {why}");
             return;

@@ -17,7 +17,8 @@ fn main() {
 mod measured {
     use std::time::{Duration, Instant};
 
-    use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+    use espalier_core::backend::prelude::*;
+    use espalier_core::backend::{PeerSelector, SessionCommand};
     use espalier_core::board::{BoardCommand, ProvisionRequest, ProvisionStep, Secret};
     use espalier_core::session::{
         SerialSpec, SessionId, SessionSpec, SessionState, TcpClientSpec, TransportSpec,

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::session::{SessionSpec, SessionState, TcpClientSpec, TransportSpec};
 use espalier_engine::Engine;
 

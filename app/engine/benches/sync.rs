@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::session::{Behaviour, SessionSpec, TcpServerSpec, TransportSpec};
 use espalier_engine::Engine;
 use espalier_engine::capture::SyncPolicy;

@@ -36,9 +36,10 @@ impl Views {
         }
         let waker = waker.clone();
         let name = format!("espalier-view-{}", id.0);
-        let view = ViewHandle::new(&name, session.spec().view, Arc::new(move || waker.wake()))
-            .inspect_err(|error| tracing::warn!("session {} cannot be shown: {error}", id.0))
-            .ok()?;
+        let view =
+            ViewHandle::new(&name, session.spec().view.clone(), Arc::new(move || waker.wake()))
+                .inspect_err(|error| tracing::warn!("session {} cannot be shown: {error}", id.0))
+                .ok()?;
         let view = Arc::new(view);
         all.insert(id, SessionView { view: view.clone(), has_capture: false });
         self.empty.fetch_add(1, Ordering::AcqRel);

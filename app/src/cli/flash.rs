@@ -23,7 +23,7 @@ use super::interrupt::Interrupts;
 use super::options;
 use super::port::{LinkEvent, LinkEvents};
 use crate::print::{DataOutput, complain, tell as tell_line, tell_more};
-use crate::simulated::Boards;
+use crate::simulated::BoardSimulators;
 use progress::ProgressPrinter;
 use table::PartsTable;
 
@@ -163,7 +163,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     let (sink, events) = LinkEvents::new();
-    let link = Link::open(SerialSpec::new(&args.port), Arc::new(Boards::of_user()), sink)?;
+    let link = Link::open(SerialSpec::new(&args.port), Arc::new(BoardSimulators::of_user()), sink)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let exit = runtime.block_on(async {
         let interrupts = Interrupts::heard(&tokio::runtime::Handle::current());

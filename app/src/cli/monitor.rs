@@ -24,7 +24,7 @@ use super::interrupt::Interrupts;
 use super::port::{LinkEvent, LinkEvents};
 use super::serial_options::SerialOptions;
 use crate::print::{DataOutput, complain, is_closed_stdout, say, sentence, tell_more};
-use crate::simulated::Boards;
+use crate::simulated::BoardSimulators;
 use keys::{Key, Keys};
 pub use status_printer::{StatusPrinter, told_line};
 
@@ -77,7 +77,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let mut keys = keys::read()?;
     let (sink, mut events) = LinkEvents::new();
-    let link = Link::open(args.serial.spec(&args.port), Arc::new(Boards::of_user()), sink)?;
+    let link =
+        Link::open(args.serial.spec(&args.port), Arc::new(BoardSimulators::of_user()), sink)?;
     if let Some(elf) = &args.symbols {
         match link.command(BoardCommand::Symbols(Some(elf.clone()))) {
             // Why, is heard below.

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::ProvisionFault;
 use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, TransportSpec};
 use espalier_engine::Engine;
@@ -16,7 +16,7 @@ use espalier_engine::workspace::ProgramPaths;
 use super::exit::Exit;
 use super::interrupt::Interrupts;
 use crate::print::{complain, tell_more};
-use crate::simulated::Boards;
+use crate::simulated::BoardSimulators;
 
 /// How long a port may take to open; some drivers are slow.
 const OPENING: Duration = Duration::from_secs(10);
@@ -62,7 +62,8 @@ impl OpenBoard {
     /// The outer one: no engine on this system. The inner one: no such port.
     pub fn open(port: &str) -> anyhow::Result<Result<Self, NotOpen>> {
         let paths = ProgramPaths::of_user().context("this user has no home for captures")?;
-        let engine = Engine::with_simulated_boards(&paths.captures, Arc::new(Boards::of_user()))?;
+        let engine =
+            Engine::with_simulated_boards(&paths.captures, Arc::new(BoardSimulators::of_user()))?;
         let interrupts = Interrupts::heard(engine.runtime());
         let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
         let until = Instant::now() + OPENING;

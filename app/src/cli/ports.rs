@@ -6,7 +6,7 @@ use espalier_engine::board::ports::{self, SimulatedBoards as _};
 
 use super::exit::Exit;
 use crate::print::{document, line};
-use crate::simulated::Boards;
+use crate::simulated::BoardSimulators;
 
 /// List the serial ports, likely boards first
 ///
@@ -21,7 +21,7 @@ pub struct Args {
 /// Lists the ports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut found = ports::system_ports();
-    found.extend(Boards::default().ports());
+    found.extend(BoardSimulators::default().ports());
     ports::sort(&mut found);
     if args.json {
         document(&serde_json::to_string_pretty(&found)?)?;

@@ -14,7 +14,7 @@ use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 use espalier_engine::workspace::Workspace;
 
 use crate::print;
-use crate::simulated::Boards;
+use crate::simulated::BoardSimulators;
 
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         std::fs::create_dir_all(folder)
             .map_err(|error| anyhow::anyhow!("cannot create {}: {error}", folder.display()))?;
     }
-    let boards = Arc::new(Boards::of_user());
+    let boards = Arc::new(BoardSimulators::of_user());
     let engine = Engine::with_simulated_boards(&home::paths()?.captures, boards)?;
     let specs = workspace.sessions;
     let labels: Vec<String> = specs.iter().zip(1..).map(|(spec, at)| label(at, spec)).collect();

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{SessionSpec, SessionState, TcpServerSpec, TransportSpec};
 use espalier_engine::Engine;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::view::Framing;
 use espalier_ui::Language;
 

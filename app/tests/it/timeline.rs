@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use espalier_core::Direction;
-use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::session::{SessionId, TransportSpec};
-use espalier_core::timeline::LanePeer;
+use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::view::PageRequest;
 use espalier_ui::{App, Language};
 
@@ -27,15 +28,15 @@ impl Window {
 
     /// The port that a client session talks to.
     fn port_of(&self, client: SessionId) -> u16 {
-        match self.engine.spec(client).expect("it is open").transport {
+        match &self.engine.spec(client).expect("it is open").transport {
             TransportSpec::TcpClient(client) => client.port,
             other => panic!("{other:?}"),
         }
     }
 
     /// What moved in a lane of a timeline.
-    fn bytes_on(&self, timeline: SessionId, lane: u32, direction: Direction) -> Vec<u8> {
-        let view = self.engine.view(timeline).expect("a timeline");
+    fn bytes_on(&self, timeline: TimelineId, lane: u32, direction: Direction) -> Vec<u8> {
+        let view = self.engine.timeline_view(timeline).expect("a timeline");
         let revision = view.status().revision;
         let mut bytes = Vec::new();
         let mut next = 0;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, Queryable as _};
-use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::board::{KeyringFault, Secret};
 use espalier_core::session::{SessionSpec, SessionState};
 use espalier_core::{Sentence, Timestamp};

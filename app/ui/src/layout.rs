@@ -3,25 +3,8 @@
 use egui_tiles::{
     Container, Linear, LinearDir, SimplificationOptions, Tabs, Tile, TileId, Tiles, Tree,
 };
-use espalier_core::SessionId;
+use espalier_core::backend::LogId;
 use serde::{Deserialize, Serialize};
-
-/// What a tab shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// A session.
-    Session(SessionId),
-    /// The timeline, by its number.
-    Timeline(SessionId),
-}
-
-impl Pane {
-    /// The number of the session or timeline.
-    pub const fn id(self) -> SessionId {
-        let (Self::Session(id) | Self::Timeline(id)) = self;
-        id
-    }
-}
 
 /// A part of the window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,11 +74,15 @@ impl Layout {
 }
 
 /// Reads the layout of a tree; `leaf` says how the panes that are kept come back.
-pub fn of_tree(tree: &Tree<Pane>, leaf: impl Fn(Pane) -> Option<Layout>) -> Option<Layout> {
+pub fn of_tree(tree: &Tree<LogId>, leaf: impl Fn(LogId) -> Option<Layout>) -> Option<Layout> {
     part(&tree.tiles, tree.root()?, &leaf)
 }
 
-fn part(tiles: &Tiles<Pane>, id: TileId, leaf: &impl Fn(Pane) -> Option<Layout>) -> Option<Layout> {
+fn part(
+    tiles: &Tiles<LogId>,
+    id: TileId,
+    leaf: &impl Fn(LogId) -> Option<Layout>,
+) -> Option<Layout> {
     let container = match tiles.get(id)? {
         Tile::Pane(pane) => return leaf(*pane),
         Tile::Container(container) => container,
@@ -135,7 +122,7 @@ pub(crate) const SIMPLE: SimplificationOptions = SimplificationOptions {
 /// Sees to it that tabs hold panes and nothing else. A pane that is dropped on half of another, which lies among tabs, would
 /// share that one's tab with it: a tab without a name, with tabs of its own inside. What was meant is to divide the whole
 /// group: `moved` gets a part of its own, and all others stay together.
-pub(crate) fn flatten(tree: &mut Tree<Pane>, moved: Option<TileId>) {
+pub(crate) fn flatten(tree: &mut Tree<LogId>, moved: Option<TileId>) {
     tree.simplify(&SIMPLE);
     while let Some((group, inner)) = nested(&tree.tiles) {
         lift(tree, group, inner, moved);
@@ -144,7 +131,7 @@ pub(crate) fn flatten(tree: &mut Tree<Pane>, moved: Option<TileId>) {
 }
 
 /// A group of tabs, and parts beside each other that are one of its tabs.
-fn nested(tiles: &Tiles<Pane>) -> Option<(TileId, TileId)> {
+fn nested(tiles: &Tiles<LogId>) -> Option<(TileId, TileId)> {
     tiles.iter().find_map(|(id, tile)| {
         let Tile::Container(Container::Tabs(tabs)) = tile else { return None };
         let is_parts = |child: &&TileId| tiles.get_container(**child).is_some();
@@ -153,7 +140,7 @@ fn nested(tiles: &Tiles<Pane>) -> Option<(TileId, TileId)> {
 }
 
 /// Puts `inner` in the place of `group`, and `group`, with the tabs of one part of `inner`, in the place of that part.
-fn lift(tree: &mut Tree<Pane>, group: TileId, inner: TileId, moved: Option<TileId>) {
+fn lift(tree: &mut Tree<LogId>, group: TileId, inner: TileId, moved: Option<TileId>) {
     let host = host(&tree.tiles, inner, moved);
     let (panes, front) = match tree.tiles.get(host) {
         Some(Tile::Container(Container::Tabs(tabs))) => (tabs.children.clone(), tabs.active),
@@ -184,7 +171,7 @@ fn lift(tree: &mut Tree<Pane>, group: TileId, inner: TileId, moved: Option<TileI
 }
 
 /// The part of `inner` that its tabs belong to: the first one without what was moved.
-fn host(tiles: &Tiles<Pane>, inner: TileId, moved: Option<TileId>) -> TileId {
+fn host(tiles: &Tiles<LogId>, inner: TileId, moved: Option<TileId>) -> TileId {
     let mut at = inner;
     while let Some(container) = tiles.get_container(at) {
         if matches!(container, Container::Tabs(_)) {
@@ -201,7 +188,7 @@ fn host(tiles: &Tiles<Pane>, inner: TileId, moved: Option<TileId>) -> TileId {
 }
 
 /// Is `tile` the same as `whole`, or somewhere in it?
-fn is_in(tiles: &Tiles<Pane>, whole: TileId, tile: TileId) -> bool {
+fn is_in(tiles: &Tiles<LogId>, whole: TileId, tile: TileId) -> bool {
     whole == tile
         || tiles
             .get_container(whole)
@@ -209,7 +196,7 @@ fn is_in(tiles: &Tiles<Pane>, whole: TileId, tile: TileId) -> bool {
 }
 
 /// Puts `new` in the place of `old`, with its share of the room.
-pub(crate) fn replace(tiles: &mut Tiles<Pane>, above: TileId, old: TileId, new: TileId) {
+pub(crate) fn replace(tiles: &mut Tiles<LogId>, above: TileId, old: TileId, new: TileId) {
     let (children, shares) = match tiles.get_mut(above) {
         Some(Tile::Container(Container::Linear(linear))) => {
             (&mut linear.children, Some(&mut linear.shares))
@@ -235,8 +222,8 @@ pub(crate) fn replace(tiles: &mut Tiles<Pane>, above: TileId, old: TileId, new: 
 pub fn to_tree(
     name: egui::Id,
     layout: &Layout,
-    pane: impl Fn(&Layout) -> Option<Pane>,
-) -> Tree<Pane> {
+    pane: impl Fn(&Layout) -> Option<LogId>,
+) -> Tree<LogId> {
     let mut tiles = Tiles::default();
     let mut used = Vec::new();
     match grow(&mut tiles, layout, &pane, &mut used, 0) {
@@ -251,10 +238,10 @@ pub fn to_tree(
 }
 
 fn grow(
-    tiles: &mut Tiles<Pane>,
+    tiles: &mut Tiles<LogId>,
     layout: &Layout,
-    pane: &impl Fn(&Layout) -> Option<Pane>,
-    used: &mut Vec<Pane>,
+    pane: &impl Fn(&Layout) -> Option<LogId>,
+    used: &mut Vec<LogId>,
     depth: usize,
 ) -> Option<TileId> {
     /// A file that was tampered with must not exhaust the stack.
@@ -262,7 +249,7 @@ fn grow(
     if depth > DEEPEST {
         return None;
     }
-    let all = |tiles: &mut Tiles<Pane>, children: &[Layout], used: &mut Vec<Pane>| {
+    let all = |tiles: &mut Tiles<LogId>, children: &[Layout], used: &mut Vec<LogId>| {
         let grown = children.iter().map(|child| grow(tiles, child, pane, used, depth + 1));
         grown.collect::<Vec<_>>()
     };
@@ -308,13 +295,14 @@ fn grow(
 #[cfg(test)]
 mod tests {
     use espalier_core::SessionId;
+    use espalier_core::timeline::TimelineId;
 
     use super::*;
 
-    fn pane(leaf: &Layout) -> Option<Pane> {
+    fn pane(leaf: &Layout) -> Option<LogId> {
         match leaf {
-            Layout::Session { index } => Some(Pane::Session(SessionId(*index as u64))),
-            Layout::Timeline => Some(Pane::Timeline(SessionId(77))),
+            Layout::Session { index } => Some(LogId::Session(SessionId(*index as u64))),
+            Layout::Timeline => Some(LogId::Timeline(TimelineId(77))),
             _ => None,
         }
     }
@@ -339,10 +327,10 @@ mod tests {
         assert_eq!(numbers(&tree), Some(layout));
     }
 
-    fn numbers(tree: &Tree<Pane>) -> Option<Layout> {
+    fn numbers(tree: &Tree<LogId>) -> Option<Layout> {
         of_tree(tree, |pane| match pane {
-            Pane::Session(id) => Some(Layout::Session { index: id.0 as usize }),
-            Pane::Timeline(_) => Some(Layout::Timeline),
+            LogId::Session(id) => Some(Layout::Session { index: id.0 as usize }),
+            LogId::Timeline(_) => Some(Layout::Timeline),
         })
     }
 
@@ -378,7 +366,7 @@ mod tests {
         for above in [true, false] {
             let mut tiles = Tiles::default();
             let panes: Vec<TileId> =
-                (0..3).map(|id| tiles.insert_pane(Pane::Session(SessionId(id)))).collect();
+                (0..3).map(|id| tiles.insert_pane(LogId::Session(SessionId(id)))).collect();
             // As egui leaves it when the first of three is dropped on a half of the second.
             let pair = if above { [panes[0], panes[1]] } else { [panes[1], panes[0]] };
             let inner = tiles.insert_vertical_tile(pair.to_vec());
@@ -402,7 +390,7 @@ mod tests {
         let leaf = |index| Layout::Session { index };
         let layout = Layout::Tabs { front: 0, children: vec![leaf(9), leaf(1), leaf(1)] };
         let tree = to_tree(egui::Id::unique("test"), &layout, |leaf| {
-            pane(leaf).filter(|pane| pane.id().0 < 5)
+            pane(leaf).filter(|log| log.session().is_some_and(|id| id.0 < 5))
         });
         assert_eq!(tree.tiles.iter().filter(|(_, tile)| tile.is_pane()).count(), 1);
     }

@@ -24,7 +24,8 @@ use std::time::{Duration, Instant};
 
 use espalier_core::backend::CaptureChanges;
 use espalier_core::capture_list::{CaptureList, KeepLimits};
-use espalier_core::session::{SessionId, SessionSpec};
+use espalier_core::session::SessionSpec;
+use espalier_core::timeline::TimelineId;
 use espalier_core::{CaptureId, Progress, Sentence, say};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
@@ -134,7 +135,7 @@ impl CaptureStore {
     }
 
     /// Where the copy of a timeline goes; nobody keeps it.
-    pub fn timeline(&self, id: SessionId) -> PathBuf {
+    pub fn timeline(&self, id: TimelineId) -> PathBuf {
         self.root.join(TIMELINES).join(format!("{}-{}", std::process::id(), id.0))
     }
 

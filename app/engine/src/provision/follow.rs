@@ -41,7 +41,7 @@ impl Follower {
             let before = before.map_or(now, |(address, _)| address);
             let mut all_informed = true;
             for client in sessions {
-                let Some(spec) = moved(client.spec(), before, now) else { continue };
+                let Some(spec) = moved(&client.spec(), before, now) else { continue };
                 let waits = matches!(client.status().state, SessionState::Waiting { .. });
                 let informed = before == now
                     || client.command(SessionCommand::SetSpec(Box::new(spec))).is_ok();
@@ -80,7 +80,7 @@ impl Follower {
 }
 
 /// The specification of a client session of the board at `from`, for the board at `to`; `None` for all other sessions.
-fn moved(spec: SessionSpec, from: SocketAddr, to: SocketAddr) -> Option<SessionSpec> {
+fn moved(spec: &SessionSpec, from: SocketAddr, to: SocketAddr) -> Option<SessionSpec> {
     let TransportSpec::TcpClient(client) = &spec.transport else { return None };
     let is_there = client.host == from.ip().to_string() && client.port == from.port();
     if !is_there || client.reconnect == Reconnect::Off {
@@ -88,7 +88,7 @@ fn moved(spec: SessionSpec, from: SocketAddr, to: SocketAddr) -> Option<SessionS
     }
     let (host, port) = (to.ip().to_string(), to.port());
     let transport = TransportSpec::TcpClient(TcpClientSpec { host, port, ..client.clone() });
-    Some(SessionSpec { transport, ..spec })
+    Some(SessionSpec { transport, ..spec.clone() })
 }
 
 #[cfg(test)]
@@ -104,9 +104,9 @@ mod tests {
     fn only_clients_of_the_old_address_that_reconnect_are_moved() {
         let from = SocketAddr::from(([10, 0, 0, 5], 7681));
         let to = SocketAddr::from(([10, 0, 0, 9], 7681));
-        let there = moved(client("10.0.0.5", Reconnect::Exponential), from, to).unwrap();
+        let there = moved(&client("10.0.0.5", Reconnect::Exponential), from, to).unwrap();
         assert_eq!(there, client("10.0.0.9", Reconnect::Exponential));
-        assert_eq!(moved(client("10.0.0.5", Reconnect::Off), from, to), None);
-        assert_eq!(moved(client("10.0.0.7", Reconnect::Exponential), from, to), None);
+        assert_eq!(moved(&client("10.0.0.5", Reconnect::Off), from, to), None);
+        assert_eq!(moved(&client("10.0.0.7", Reconnect::Exponential), from, to), None);
     }
 }

@@ -53,24 +53,24 @@ impl SessionShared {
             SessionCommand::StopCycle => drop(self.cycle.lock().take()),
             SessionCommand::SetOptions(options) => self.set_options(options),
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
-            SessionCommand::SetBehaviour(behaviour) => {
-                if let TransportSpec::TcpServer(server) = &mut self.spec.write().transport {
+            SessionCommand::SetBehaviour(behaviour) => self.change_spec(|spec| {
+                if let TransportSpec::TcpServer(server) = &mut spec.transport {
                     server.behaviour = behaviour;
                 }
-            }
-            SessionCommand::SetLimit { max_clients, over_limit } => {
-                if let TransportSpec::TcpServer(server) = &mut self.spec.write().transport {
+            }),
+            SessionCommand::SetLimit { max_clients, over_limit } => self.change_spec(|spec| {
+                if let TransportSpec::TcpServer(server) = &mut spec.transport {
                     server.max_clients = max_clients;
                     server.over_limit = over_limit;
                 }
-            }
+            }),
             SessionCommand::SetSpec(spec) => {
                 let options = socket::options_of(&spec.transport);
-                let mut current = self.spec.write();
-                // Which capture it writes is not asked for: it is so.
-                let capture = current.capture.take();
-                *current = SessionSpec { capture, ..*spec };
-                drop(current);
+                self.change_spec(|current| {
+                    // Which capture it writes is not asked for: it is so.
+                    let capture = current.capture.take();
+                    *current = SessionSpec { capture, ..*spec };
+                });
                 if let Some(capture) = self.capture() {
                     capture.set_limits(self.limits());
                 }
@@ -179,9 +179,11 @@ impl SessionShared {
     }
 
     fn set_options(&self, options: SocketOptions) {
-        if let Some(current) = socket::options_mut(&mut self.spec.write().transport) {
-            *current = options.clone();
-        }
+        self.change_spec(|spec| {
+            if let Some(current) = socket::options_mut(&mut spec.transport) {
+                *current = options.clone();
+            }
+        });
         for peer in self.peers.read().open() {
             let Some(stream) = peer.stream.upgrade() else { continue };
             for sentence in socket::apply(SockRef::from(&*stream), &options) {
@@ -191,9 +193,11 @@ impl SessionShared {
     }
 
     fn set_reconnect(&self, reconnect: Reconnect) {
-        if let TransportSpec::TcpClient(client) = &mut self.spec.write().transport {
-            client.reconnect = reconnect;
-        }
+        self.change_spec(|spec| {
+            if let TransportSpec::TcpClient(client) = &mut spec.transport {
+                client.reconnect = reconnect;
+            }
+        });
     }
 }
 

@@ -83,7 +83,7 @@ impl Session {
     }
 
     /// The session's specification, with all changes since it was opened.
-    pub fn spec(&self) -> SessionSpec {
+    pub fn spec(&self) -> Arc<SessionSpec> {
         self.shared.spec.read().clone()
     }
 

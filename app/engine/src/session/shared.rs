@@ -33,7 +33,7 @@ pub struct SessionShared {
     /// The session's number.
     pub id: SessionId,
     /// The specification, with all changes since the session was opened.
-    pub spec: RwLock<SessionSpec>,
+    pub spec: RwLock<Arc<SessionSpec>>,
     /// The connections, open and ended.
     pub peers: RwLock<Peers>,
     /// A cyclic send under way.
@@ -99,7 +99,7 @@ impl SessionShared {
         let (steps, stepped) = clock::steps();
         Self {
             id,
-            spec: RwLock::new(spec),
+            spec: RwLock::new(Arc::new(spec)),
             peers: RwLock::default(),
             cycle: Mutex::default(),
             serial: SerialState::new(simulated),
@@ -128,7 +128,7 @@ impl SessionShared {
         let Opened { begun, instead, stored } = opened;
         let moved = instead.is_some();
         if let Some(id) = instead {
-            self.spec.write().capture = Some(id);
+            self.change_spec(|spec| spec.capture = Some(id));
         }
         if moved || begun.is_some() {
             self.describe(moved);
@@ -200,6 +200,11 @@ impl SessionShared {
     /// Deletes the capture if it is a folder of the engine's own; a file that the user named stays.
     pub fn discard_capture(&self) {
         self.recorder.lock().discard();
+    }
+
+    /// Changes the specification; whoever has it already keeps it as it was.
+    pub fn change_spec(&self, change: impl FnOnce(&mut SessionSpec)) {
+        change(Arc::make_mut(&mut self.spec.write()));
     }
 
     /// How much history the specification asks for.

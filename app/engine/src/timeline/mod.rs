@@ -17,9 +17,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use espalier_core::backend::{TimelineStatus, View};
+use espalier_core::backend::{NoLane, TimelineStatus, View};
 use espalier_core::session::SessionId;
-use espalier_core::timeline::LanePeer;
+use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::view::ViewSpec;
 use parking_lot::Mutex;
 
@@ -31,8 +31,8 @@ use crate::view::{ViewHandle, Wake};
 
 /// The timelines that are open.
 #[derive(Debug, Default)]
-pub struct Timelines {
-    all: Mutex<HashMap<SessionId, OpenTimeline>>,
+pub struct OpenTimelines {
+    all: Mutex<HashMap<TimelineId, OpenTimeline>>,
     /// A session is on a timeline and has no capture yet.
     waiting: AtomicBool,
 }
@@ -49,7 +49,7 @@ struct OpenTimeline {
     timeline: Timeline,
 }
 
-impl Timelines {
+impl OpenTimelines {
     /// History that a timeline keeps; it is a copy, and the oldest goes first.
     const RETENTION_MIB: u64 = 1024;
 
@@ -60,7 +60,7 @@ impl Timelines {
     /// The system has no thread left.
     pub fn open(
         &self,
-        id: SessionId,
+        id: TimelineId,
         folder: &Path,
         mut lanes: Vec<SessionId>,
         waker: Arc<crate::waker::Waker>,
@@ -78,7 +78,7 @@ impl Timelines {
                 waker.wake();
             }
         };
-        let view = ViewHandle::new(&format!("espalier-view-{}", id.0), ViewSpec::default(), wake)?;
+        let view = ViewHandle::new(&format!("espalier-view-t{}", id.0), ViewSpec::default(), wake)?;
         let view = Arc::new(view);
         let capture = Arc::<OnceLock<Capture>>::default();
         let make = {
@@ -98,20 +98,22 @@ impl Timelines {
         Ok(())
     }
 
-    /// Gives a session a lane; it is merged from the next [`Self::attach`] on. `false` when the timeline is not open or has no
-    /// lane left.
-    pub fn join(&self, id: SessionId, session: SessionId) -> bool {
+    /// Gives a session a lane; it is merged from the next [`Self::attach`] on.
+    ///
+    /// # Errors
+    /// The timeline is not open or has no lane left.
+    pub fn join(&self, id: TimelineId, session: SessionId) -> Result<(), NoLane> {
         let mut all = self.all.lock();
-        let Some(open) = all.get_mut(&id) else { return false };
+        let open = all.get_mut(&id).ok_or(NoLane::Closed)?;
         if !open.lanes.contains(&session) {
             if open.lanes.len() >= LanePeer::LANES as usize {
-                return false;
+                return Err(NoLane::Full);
             }
             open.lanes = open.lanes.iter().copied().chain([session]).collect();
             open.merged.push(false);
             self.waiting.store(true, Ordering::Release);
         }
-        true
+        Ok(())
     }
 
     /// Whether a session on a timeline waits for its capture.
@@ -145,12 +147,12 @@ impl Timelines {
     }
 
     /// The rows of a timeline.
-    pub fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+    pub fn view(&self, id: TimelineId) -> Option<Arc<dyn View>> {
         Some(self.all.lock().get(&id)?.view.clone())
     }
 
     /// A timeline as it is.
-    pub fn status(&self, id: SessionId) -> Option<TimelineStatus> {
+    pub fn status(&self, id: TimelineId) -> Option<TimelineStatus> {
         let all = self.all.lock();
         let open = all.get(&id)?;
         let (lanes, fault) = (open.lanes.clone(), open.fault.lock().clone());
@@ -159,7 +161,7 @@ impl Timelines {
     }
 
     /// Ends a timeline and deletes its copy.
-    pub fn forget(&self, id: SessionId) {
+    pub fn forget(&self, id: TimelineId) {
         self.all.lock().remove(&id);
     }
 

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use espalier_core::Direction;
-use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
-use espalier_core::session::{ConnectionState, EndReason};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{PeerSelector, SessionCommand};
+use espalier_core::session::{ConnectionState, EndReason, SessionSpec};
 use espalier_core::view::{PageRequest, Row, RowKind};
 
 use crate::rig::{Rig, captured, digest, noise, plain, reset, status_until, until};
@@ -21,7 +22,7 @@ fn d1_choosing_one_client_keeps_the_bytes_of_all_the_others() {
         status_until(&server, "it is there", |status| status.peers.len() == number);
     }
     let chosen = server.status().peers[0].id;
-    let mut spec = server.spec();
+    let mut spec = SessionSpec::clone(&server.spec());
     spec.view.filter.peers = vec![chosen];
     server.command(SessionCommand::SetSpec(Box::new(spec))).unwrap();
     let bytes = (*b"to the chosen one").into();
@@ -132,7 +133,7 @@ fn d14_history_is_bounded_on_disk_and_what_went_is_counted() {
     const MIB: u64 = 1 << 20;
     let rig = Rig::new();
     let (session, mut stream) = rig.connected(|_| {});
-    let mut spec = session.spec();
+    let mut spec = SessionSpec::clone(&session.spec());
     spec.retention_mib = 128;
     session.command(SessionCommand::SetSpec(Box::new(spec))).unwrap();
     until("it is known", || session.spec().retention_mib == 128);

@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 
-use espalier_core::backend::{Backend as _, SessionCommand};
+use espalier_core::backend::SessionCommand;
+use espalier_core::backend::prelude::*;
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{
     CaptureSpec, EndReason, SessionEvent, SessionSpec, SessionState, TcpServerSpec, TransportSpec,
@@ -28,7 +29,7 @@ fn talk(engine: &Engine, spec: SessionSpec, words: &[u8]) -> SessionSpec {
     stream.write_all(words).unwrap();
     drop(stream);
     until("it has heard them", || captured(&session, Direction::In, None).ends_with(words));
-    session.spec()
+    SessionSpec::clone(&session.spec())
 }
 
 fn server() -> SessionSpec {
@@ -73,7 +74,7 @@ fn a_story_without_a_byte_is_kept() {
         events(session).iter().filter(|event| ended(event)).count()
     };
     until("its end is written", || ends(&session) == 1);
-    let (spec, before) = (session.spec(), events(&session));
+    let (spec, before) = (SessionSpec::clone(&session.spec()), events(&session));
     drop(session);
     drop(first);
 
@@ -150,7 +151,7 @@ fn a_number_is_given_once_though_its_connection_said_its_last_long_ago() {
     let flood = vec![b'x'; 20 << 20];
     talker.write_all(&flood).unwrap();
     until("it was heard", || session.status().traffic.received.bytes == flood.len() as u64);
-    let spec = session.spec();
+    let spec = SessionSpec::clone(&session.spec());
     drop((session, talker, first));
 
     let next = |engine: &Engine| {
@@ -271,7 +272,8 @@ fn two_windows_that_start_at_the_same_time_each_have_a_history() {
     for session in [&sessions.0, &sessions.1] {
         until("both listen", || session.status().state == SessionState::Listening);
     }
-    let names = (sessions.0.spec().capture.unwrap(), sessions.1.spec().capture.unwrap());
+    let names =
+        (sessions.0.spec().capture.clone().unwrap(), sessions.1.spec().capture.clone().unwrap());
     assert_ne!(names.0, names.1);
     let wanted = spec.capture.unwrap();
     assert!(names.0 == wanted || names.1 == wanted);

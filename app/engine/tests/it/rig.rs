@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::capture::{Cursor, RecordBody};
 use espalier_core::session::{
     ConnectionState, EndReason, SessionEvent, SessionSpec, SessionState, SessionStatus,

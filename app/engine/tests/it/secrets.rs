@@ -4,7 +4,8 @@ use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use espalier_core::backend::{Backend as _, PeerSelector};
+use espalier_core::backend::PeerSelector;
+use espalier_core::backend::prelude::*;
 use espalier_core::session::{SerialSpec, SessionSpec, SessionState, TransportSpec};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 

@@ -69,7 +69,7 @@ fn options_reach_open_connections() {
     let options = SocketOptions { keepalive, ..SocketOptions::default() };
     session.command(SessionCommand::SetOptions(options.clone())).unwrap();
     until("the specification says so", || {
-        matches!(session.spec().transport, espalier_core::session::TransportSpec::TcpServer(spec)
+        matches!(&session.spec().transport, espalier_core::session::TransportSpec::TcpServer(spec)
             if spec.options == options)
     });
     assert!(notes(&session).is_empty(), "the system took them all: {:?}", notes(&session));

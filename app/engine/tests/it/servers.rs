@@ -5,7 +5,8 @@ use std::net::TcpStream;
 
 use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::session::{
-    Behaviour, ConnectionState, EndReason, OverLimit, SessionEvent, SessionState, TcpServerSpec,
+    Behaviour, ConnectionState, EndReason, OverLimit, SessionEvent, SessionSpec, SessionState,
+    TcpServerSpec,
 };
 use espalier_core::{Direction, PeerId};
 use espalier_engine::session::Session;
@@ -37,7 +38,7 @@ fn a_server_tells_its_real_port_and_listens_again_on_it_after_a_stop() {
     status_until(&server, "it is idle", |status| status.state == SessionState::Idle);
     assert!(events(&server).contains(&SessionEvent::StoppedListening));
     assert!(TcpStream::connect(address).is_err());
-    let mut spec = server.spec();
+    let mut spec = SessionSpec::clone(&server.spec());
     spec.transport =
         espalier_core::session::TransportSpec::TcpServer(TcpServerSpec::new(address.port()));
     server.command(SessionCommand::SetSpec(Box::new(spec))).unwrap();

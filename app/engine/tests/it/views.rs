@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use espalier_core::Direction;
-use espalier_core::backend::{Backend as _, SessionCommand, View};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{NoLane, SessionCommand, View};
 use espalier_core::session::{SessionSpec, TcpServerSpec, TransportSpec};
 use espalier_core::view::{EncodingName, Filter, PageRequest, ViewSpec};
 
@@ -143,14 +144,14 @@ fn a_timeline_takes_sessions_that_start_or_are_opened_later_and_keeps_those_that
     spec.autostart = false;
     let server = rig.open(spec);
     let timeline = rig.engine.open_timeline(vec![server.id()]).unwrap();
-    let view = rig.engine.view(timeline).unwrap();
+    let view = rig.engine.timeline_view(timeline).unwrap();
     server.command(SessionCommand::Start).unwrap();
     until("it listens", || server.status().local.is_some());
     let port = server.status().local.unwrap().port();
 
     let client = rig.client(port, |_| {});
-    assert!(rig.engine.join_timeline(timeline, client.id()));
-    assert!(rig.engine.join_timeline(timeline, client.id()), "a second time changes nothing");
+    rig.engine.join_timeline(timeline, client.id()).unwrap();
+    rig.engine.join_timeline(timeline, client.id()).expect("a second time changes nothing");
     let lanes = rig.engine.timeline(timeline).unwrap().lanes;
     assert_eq!(*lanes, [server.id(), client.id()]);
     until("the client is connected", || client.status().local.is_some());
@@ -161,9 +162,9 @@ fn a_timeline_takes_sessions_that_start_or_are_opened_later_and_keeps_those_that
     rig.engine.forget(client.id());
     assert_eq!(*rig.engine.timeline(timeline).unwrap().lanes, [server.id(), client.id()]);
     assert_eq!(rows(&view), both);
-    rig.engine.forget(timeline);
+    rig.engine.close_timeline(timeline);
     assert!(rig.engine.timeline(timeline).is_none());
-    assert!(!rig.engine.join_timeline(timeline, server.id()));
+    assert_eq!(rig.engine.join_timeline(timeline, server.id()), Err(NoLane::Closed));
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn nothing_of_a_timeline_stays_on_disk_when_the_program_ends() {
     let spec = SessionSpec::new(TransportSpec::TcpServer(TcpServerSpec::new(0)));
     let server = engine.open(spec);
     let timeline = engine.open_timeline(vec![server]).unwrap();
-    let view = engine.view(timeline).unwrap();
+    let view = engine.timeline_view(timeline).unwrap();
     until("it has a row", || {
         view.request_page(PageRequest::rows(view.status().revision, 0..10));
         view.status().rows > 0

@@ -123,6 +123,7 @@ cli-touch-unsent = packets cannot be sent: { $error }
 cli-touch-unheard = the board's answer cannot be awaited; does another ESP-TOUCH program run? { $error }
 cli-touch-silent = no board has answered: it must wait for credentials, this computer must be in the same network, and the access point must pass multicast on at 2.4 GHz
 cli-busy = the session is still busy with earlier commands
+cli-session-gone = the session has gone
 cli-bad-hex = { $character } is not a hexadecimal digit: use 0-9 and A-F, with spaces or commas between
 cli-half-byte = half a byte (hexadecimal digits: { $digits }): a byte has two; put a 0 before it
 cli-unencodable = { $encoding } has no { $character }: choose another encoding, or send its bytes with \xNN

@@ -123,6 +123,7 @@ cli-touch-unsent = 无法发送数据包：{ $error }
 cli-touch-unheard = 无法等待板子的应答，是否有其他 ESP-TOUCH 程序在运行？{ $error }
 cli-touch-silent = 没有板子应答：板子必须在等待配网，本机必须在同一网络，路由器必须在 2.4 GHz 上转发组播
 cli-busy = 会话仍在执行先前的命令
+cli-session-gone = 会话已不存在
 cli-bad-hex = { $character } 不是十六进制数字：请用 0–9、A–F，可用空格或逗号分隔
 cli-half-byte = 只有半个字节：{ $digits } 位十六进制数字，一个字节需要两位，请在前面补 0
 cli-unencodable = { $encoding } 中没有 { $character }：请换一种编码，或用 \xNN 发送字节

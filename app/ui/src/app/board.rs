@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use egui::Context;
 use espalier_core::SessionId;
-use espalier_core::backend::SessionCommand;
+use espalier_core::backend::{LogId, SessionCommand};
 use espalier_core::board::{
     BoardCommand, BoardRefusal, FlashSpec, LinkState, ProvisionFault, ProvisionRequest,
 };
@@ -118,12 +118,13 @@ impl App {
     fn talk(&mut self, endpoint: SocketAddr) {
         let host = endpoint.ip().to_string();
         let is_there = |id: &SessionId| {
-            self.backend.spec(*id).is_some_and(|spec| match spec.transport {
+            self.backend.spec(*id).is_some_and(|spec| match &spec.transport {
                 TransportSpec::TcpClient(it) => it.host == host && it.port == endpoint.port(),
                 _ => false,
             })
         };
-        let Some(id) = self.tab_order().into_iter().find(is_there) else {
+        let mut tabs = self.tab_order().into_iter().filter_map(LogId::session);
+        let Some(id) = tabs.find(is_there) else {
             return self.open(client_of(endpoint));
         };
         let runs = self.backend.status(id).is_some_and(|status| status.state.is_running());
@@ -144,7 +145,7 @@ impl App {
     pub(super) fn dock_board(&mut self, dock: Dock) {
         self.board.dock = dock;
         let Some(id) = self.board.session else { return };
-        let is_tab = self.tab_order().contains(&id);
+        let is_tab = self.tab_order().contains(&id.into());
         match (dock == Dock::Tab, is_tab) {
             (true, false) => self.add_tab(id),
             (false, true) => self.remove_tab(id),
@@ -241,7 +242,8 @@ impl App {
     pub(super) fn board_state(&self) -> SavedBoard {
         let session = self.board.session.and_then(|id| {
             let pane = self.panes.get(&id)?;
-            let spec = pane.spec_to_keep(self.backend.spec(id)?);
+            let spec = self.backend.spec(id)?;
+            let spec = pane.spec_to_keep(&spec);
             Some(SavedSession { spec, send: pane.send_state() })
         });
         let networks = self.board.known.clone();

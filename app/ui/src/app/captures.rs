@@ -56,7 +56,8 @@ impl App {
     fn show_capture(&mut self, path: &Path, name: String) {
         let is_open = |spec: &SessionSpec| matches!(&spec.transport, TransportSpec::Capture(open) if open.path == path);
         let ids: Vec<_> = self.panes.keys().copied().collect();
-        let open = ids.into_iter().find(|id| self.backend.spec(*id).is_some_and(|it| is_open(&it)));
+        let open =
+            ids.into_iter().find(|id| self.backend.spec(*id).is_some_and(|spec| is_open(&spec)));
         if let Some(id) = open {
             return self.reveal(id);
         }

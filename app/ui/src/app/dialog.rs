@@ -1,11 +1,11 @@
 //! How a dialog is opened: with what the window knows of what it is about.
 
-use espalier_core::SessionId;
+use espalier_core::backend::LogId;
 
 use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
-    Captures, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette, SaveLog,
+    CapturesDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette, SaveLog,
     SaveProgramLog, WorkspaceFile, file_name,
 };
 use crate::words;
@@ -24,7 +24,7 @@ impl App {
                 let Some((pane, spec)) = kept else { return };
                 let status = self.backend.status(id);
                 let running = status.is_some_and(|status| status.state.is_running());
-                Dialog::Options(Options::new(id, pane.spec_to_keep(spec), running))
+                Dialog::Options(Options::new(id, pane.spec_to_keep(&spec), running))
             }
             DialogRequest::SaveLog(id) => {
                 let path = self.file_for(id);
@@ -33,7 +33,7 @@ impl App {
             }
             DialogRequest::OpenWorkspace => Dialog::Workspace(workspace(false)),
             DialogRequest::SaveWorkspace => Dialog::Workspace(workspace(true)),
-            DialogRequest::Captures => Dialog::Captures(Captures::new()),
+            DialogRequest::Captures => Dialog::Captures(CapturesDialog::new()),
             DialogRequest::OpenCapture => {
                 let folder = self.platform.folder().display().to_string();
                 Dialog::OpenCapture(OpenCapture::new(folder))
@@ -49,11 +49,13 @@ impl App {
     }
 
     /// A text file that is offered for what a session has logged: its title and the time.
-    fn file_for(&self, id: SessionId) -> String {
-        let title = match (self.backend.spec(id), self.backend.status(id)) {
-            (Some(spec), Some(status)) => words::title(&spec, status.local, &self.locale),
-            _ => "timeline".to_owned(),
-        };
+    fn file_for(&self, log: LogId) -> String {
+        let backend = &self.backend;
+        let known = log.session().and_then(|id| Some((backend.spec(id)?, backend.status(id)?)));
+        let title = known.map_or_else(
+            || "timeline".to_owned(),
+            |(spec, status)| words::title(&spec, status.local, &self.locale),
+        );
         let time = words::file_time(self.platform.now(), self.platform.zone());
         let name = format!("{}.txt", file_name(&title, &time));
         self.platform.folder().join(name).display().to_string()

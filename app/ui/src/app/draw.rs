@@ -130,8 +130,8 @@ impl App {
             over = !dialog.ui(ui, &mut scene);
         }
         let log = self.focused.and_then(|id| match timeline {
-            Some(timeline) if timeline.id() == id => Some(timeline.log.area()),
-            _ => panes.get(&id).map(|pane| pane.log.area()),
+            Some(timeline) if id == timeline.id().into() => Some(timeline.log.area()),
+            _ => panes.get(&id.session()?).map(|pane| pane.log.area()),
         });
         toasts.ui(ui, scene.locale, room_for_notices(log, center));
         // What Escape ended was further inside than a notice: those took the key.

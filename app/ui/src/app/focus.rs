@@ -1,21 +1,16 @@
 //! Which session commands mean, and where tabs lie.
 
 use egui_tiles::{Container, Tile, TileId};
-use espalier_core::SessionId;
+use espalier_core::backend::LogId;
 
 use super::App;
-use crate::layout::{self, Pane};
+use crate::layout;
 
 impl App {
     /// Adds a tab beside the focused one and brings it to the front.
-    pub(super) fn add_tab(&mut self, id: SessionId) {
-        self.add_pane(Pane::Session(id));
-    }
-
-    /// Adds a tab for a pane of any kind.
-    pub(super) fn add_pane(&mut self, pane: Pane) {
-        let id = pane.id();
-        let tile = self.tree.tiles.insert_pane(pane);
+    pub(super) fn add_tab(&mut self, id: impl Into<LogId>) {
+        let id = id.into();
+        let tile = self.tree.tiles.insert_pane(id);
         let beside = self.focused.and_then(|id| self.tile_of(id));
         let home = beside.and_then(|tile| self.tree.tiles.parent_of(tile)).or(self.tree.root());
         match home.and_then(|home| self.tree.tiles.get_mut(home)) {
@@ -36,7 +31,8 @@ impl App {
     }
 
     /// Takes a tab away; the focus goes to a neighbour.
-    pub(super) fn remove_tab(&mut self, id: SessionId) {
+    pub(super) fn remove_tab(&mut self, id: impl Into<LogId>) {
+        let id = id.into();
         let order = self.tab_order();
         if let Some(tile) = self.tile_of(id) {
             self.tree.remove_recursively(tile);
@@ -51,10 +47,11 @@ impl App {
         }
     }
 
-    /// Makes a session's tab the one in front, and the one that commands mean.
-    pub(super) fn bring_to_front(&mut self, id: SessionId) {
+    /// Makes a tab the one in front, and the one that commands mean.
+    pub(super) fn bring_to_front(&mut self, id: impl Into<LogId>) {
+        let id = id.into();
         self.focused = Some(id);
-        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if pane.id() == id));
+        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == id));
     }
 
     /// Moves the focus by one tab, around the end.
@@ -102,12 +99,12 @@ impl App {
 
     /// After the user moved or clicked tabs: the focus must be on a session that can be seen.
     pub(super) fn focus_what_is_in_front(&mut self) {
-        let seen: Vec<SessionId> = self
+        let seen: Vec<LogId> = self
             .tree
             .active_tiles()
             .into_iter()
             .filter_map(|tile| match self.tree.tiles.get(tile) {
-                Some(Tile::Pane(pane)) => Some(pane.id()),
+                Some(Tile::Pane(pane)) => Some(*pane),
                 _ => None,
             })
             .collect();
@@ -133,18 +130,17 @@ impl App {
         is_due
     }
 
-    fn tile_of(&self, id: SessionId) -> Option<TileId> {
-        let panes = [Pane::Session(id), Pane::Timeline(id)];
-        panes.iter().find_map(|pane| self.tree.tiles.find_pane(pane))
+    fn tile_of(&self, id: LogId) -> Option<TileId> {
+        self.tree.tiles.find_pane(&id)
     }
 
     /// The sessions, and the timeline, in the order of their tabs.
-    pub(super) fn tab_order(&self) -> Vec<SessionId> {
+    pub(super) fn tab_order(&self) -> Vec<LogId> {
         let mut order = Vec::new();
         let mut open: Vec<TileId> = self.tree.root().into_iter().collect();
         while let Some(tile) = open.pop() {
             match self.tree.tiles.get(tile) {
-                Some(Tile::Pane(pane)) => order.push(pane.id()),
+                Some(Tile::Pane(pane)) => order.push(*pane),
                 Some(Tile::Container(container)) => {
                     let mut children: Vec<_> = container.children().copied().collect();
                     children.reverse();

@@ -1,7 +1,7 @@
 //! What commands do. The only place that changes the window's state.
 
 use egui::Context;
-use espalier_core::backend::{PeerSelector, SessionCommand, TextFormat};
+use espalier_core::backend::{LogId, PeerSelector, SessionCommand, TextFormat};
 use espalier_core::session::{SessionSpec, TransportSpec};
 use espalier_core::view::RowFormat;
 use espalier_core::{Progress, SessionId};
@@ -36,11 +36,11 @@ impl App {
             UiRequest::Connect(endpoint, count) => self.connect(endpoint, count),
             UiRequest::Dock(dock) => self.dock_board(dock),
             UiRequest::View(id, spec) => {
-                if let Some(view) = self.backend.view(id) {
+                if let Some(view) = self.backend.log(id) {
                     view.set_spec(*spec);
                 }
             }
-            UiRequest::CloseSession(id) => self.forget(id),
+            UiRequest::Close(id) => self.close(id),
             UiRequest::OpenCapture(path) => self.open_capture(&path),
             UiRequest::Capture(request) => self.capture_request(request),
             UiRequest::Keep(limits) => self.keep(limits),
@@ -49,14 +49,14 @@ impl App {
             UiRequest::Jump(timeline, origin, offset) => self.jump(ctx, timeline, origin, offset),
             UiRequest::CopyRows(id, rows, format) => {
                 let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
-                if let Some(view) = self.backend.view(id) {
+                if let Some(view) = self.backend.log(id) {
                     let done = move |text| inbox.leave(InboxMessage::Copied(text, count));
                     view.copy(rows, format, Box::new(done));
                 }
             }
             UiRequest::CopySelection(id, rows, trim) => {
                 let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
-                if let Some(view) = self.backend.view(id) {
+                if let Some(view) = self.backend.log(id) {
                     let done = move |text: String| {
                         inbox.leave(InboxMessage::Copied(trim.apply(&text).to_owned(), count));
                     };
@@ -68,7 +68,7 @@ impl App {
                 self.toast(ctx, Toast::done(self.locale.text("copied")));
             }
             UiRequest::SaveLog(id, path, what) => {
-                if let Some(view) = self.backend.view(id) {
+                if let Some(view) = self.backend.log(id) {
                     let progress = self.begin("activity-saving", &path);
                     let done = self.outcome(&progress);
                     view.save(path, what, progress, done);
@@ -149,32 +149,42 @@ impl App {
         }
     }
 
-    /// Commands that mean a session.
-    fn command_for(&mut self, ctx: &Context, id: SessionId, command: UiCommand) {
+    /// Commands that mean a log, of a session or of a timeline.
+    fn command_for(&mut self, ctx: &Context, log: LogId, command: UiCommand) {
         use UiCommand as C;
-        let (backend, timeline) = (self.backend.clone(), self.timeline.as_mut());
-        let timeline = timeline.filter(|timeline| timeline.id() == id);
-        if let (Some(timeline), false) = (timeline, of_any_log(command)) {
-            return timeline.command(command, &*backend);
-        }
         match command {
-            C::CloseTab => self.forget(id),
+            C::CloseTab => self.close(log),
+            C::ShowText | C::ShowHex | C::ShowBoth => {
+                let Some(pane) = self.log_mut(log) else { return };
+                pane.view.format = match command {
+                    C::ShowText => RowFormat::Text,
+                    C::ShowHex => RowFormat::Hex,
+                    _ => RowFormat::HexText,
+                };
+                let spec = Box::new(pane.view.clone());
+                self.handle(ctx, UiRequest::View(log, spec));
+            }
+            C::SaveLog => self.show_dialog(DialogRequest::SaveLog(log)),
+            _ => match log {
+                LogId::Session(id) => self.command_for_session(ctx, id, command),
+                LogId::Timeline(_) => {
+                    if let Some(timeline) = &mut self.timeline {
+                        timeline.command(command, &*self.backend);
+                    }
+                }
+            },
+        }
+    }
+
+    /// Commands that mean a session.
+    fn command_for_session(&mut self, ctx: &Context, id: SessionId, command: UiCommand) {
+        use UiCommand as C;
+        match command {
             C::Start => self.session(ctx, id, SessionCommand::Start),
             C::Stop => self.session(ctx, id, SessionCommand::Stop),
             C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(PeerSelector::All)),
             C::Reset => self.session(ctx, id, SessionCommand::Reset(PeerSelector::All)),
             C::Options => self.show_dialog(DialogRequest::Options(id)),
-            C::ShowText | C::ShowHex | C::ShowBoth => {
-                let Some(log) = self.log_mut(id) else { return };
-                log.view.format = match command {
-                    C::ShowText => RowFormat::Text,
-                    C::ShowHex => RowFormat::Hex,
-                    _ => RowFormat::HexText,
-                };
-                let spec = Box::new(log.view.clone());
-                self.handle(ctx, UiRequest::View(id, spec));
-            }
-            C::SaveLog => self.show_dialog(DialogRequest::SaveLog(id)),
             _ => {
                 let (view, status) = (self.backend.view(id), self.backend.status(id));
                 let pane = self.panes.get_mut(&id);
@@ -207,18 +217,29 @@ impl App {
         {
             pane.at_launch = spec.autostart;
         }
-        if let Err(busy) = self.backend.command(id, command) {
+        if let Err(refusal) = self.backend.command(id, command) {
             let sentence = self
                 .locale
-                .with("busy", [("reason", self.locale.translate(&busy.to_string()).into())]);
+                .with("busy", [("reason", self.locale.translate(&refusal.to_string()).into())]);
             self.toast(ctx, Toast::failure(sentence));
+        }
+    }
+
+    /// Closes a tab, and what it shows.
+    fn close(&mut self, log: LogId) {
+        match log {
+            LogId::Session(id) => self.forget(id),
+            LogId::Timeline(id) => {
+                self.remove_tab(id);
+                self.timeline.take_if(|timeline| timeline.id() == id);
+                self.backend.close_timeline(id);
+            }
         }
     }
 
     pub(super) fn forget(&mut self, id: SessionId) {
         self.remove_tab(id);
         self.panes.remove(&id);
-        self.timeline.take_if(|timeline| timeline.id() == id);
         if self.board.session == Some(id) {
             self.board.session = None;
         }
@@ -281,10 +302,4 @@ impl App {
         self.toasts.push(toast, ctx.input(|input| input.time));
         ctx.request_repaint();
     }
-}
-
-/// Is the command done in the same way for the timeline as for a session?
-const fn of_any_log(command: UiCommand) -> bool {
-    use UiCommand as C;
-    matches!(command, C::CloseTab | C::SaveLog | C::ShowText | C::ShowHex | C::ShowBoth)
 }

@@ -21,14 +21,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui_tiles::Tree;
-use espalier_core::backend::{Backend, CaptureChanges};
+use espalier_core::backend::{Backend, CaptureChanges, LogId};
 use espalier_core::capture_list::KeepLimits;
+use espalier_core::timeline::TimelineId;
 use espalier_core::{SessionId, Watch};
 
 use crate::command::Toast;
 use crate::dialogs::Dialog;
 use crate::inbox::{Inbox, InboxMessage};
-use crate::layout::Pane;
 use crate::locale::{Language, Locale};
 use crate::panes::board::BoardPane;
 use crate::panes::program_log::ProgramLogPane;
@@ -47,11 +47,11 @@ pub struct App {
     locale: Locale,
     chosen_language: Option<Language>,
     theme: ThemeChoice,
-    tree: Tree<Pane>,
+    tree: Tree<LogId>,
     panes: BTreeMap<SessionId, SessionPane>,
     board: BoardPane,
     timeline: Option<TimelinePane>,
-    focused: Option<SessionId>,
+    focused: Option<LogId>,
     dialog: Option<Dialog>,
     toasts: Toasts,
     program_log: ProgramLogPane,
@@ -68,7 +68,7 @@ pub struct App {
     store_at: Option<f64>,
     /// Focused tab, number of tabs and width of the window that the tab was scrolled into sight for, and for how many frames
     /// more.
-    scrolled_for: ((Option<SessionId>, usize, f32), u8),
+    scrolled_for: ((Option<LogId>, usize, f32), u8),
     /// The last step of the keyboard was one back.
     stepped_back: bool,
 }
@@ -153,7 +153,7 @@ impl App {
     }
 
     /// The timeline, if it is open.
-    pub fn timeline(&self) -> Option<SessionId> {
+    pub fn timeline(&self) -> Option<TimelineId> {
         self.timeline.as_ref().map(TimelinePane::id)
     }
 

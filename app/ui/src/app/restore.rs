@@ -1,10 +1,11 @@
 //! What is kept of the window, and how it comes back.
 
 use espalier_core::SessionId;
+use espalier_core::backend::LogId;
 use espalier_core::session::SessionSpec;
 
 use super::App;
-use crate::layout::{self, Layout, Pane};
+use crate::layout::{self, Layout};
 use crate::panes::session::SessionPane;
 use crate::state::{SavedSession, SendState, UiState};
 
@@ -16,15 +17,15 @@ impl App {
     pub(super) fn restore(&mut self, state: &UiState) {
         // First, so that all sessions join it as they are opened.
         let timeline = state.timeline.as_ref();
-        let timeline = timeline.and_then(|saved| self.open_timeline(saved.view.clone()));
+        let timeline = timeline.and_then(|saved| self.open_timeline(saved.view.clone()).ok());
         let ids: Vec<SessionId> = state
             .sessions
             .iter()
             .map(|saved| self.open_quietly(saved.spec.clone(), saved.send.clone()))
             .collect();
         let pane = |leaf: &Layout| match leaf {
-            Layout::Session { index } => ids.get(*index).map(|id| Pane::Session(*id)),
-            Layout::Timeline => timeline.map(Pane::Timeline),
+            Layout::Session { index } => ids.get(*index).map(|id| LogId::Session(*id)),
+            Layout::Timeline => timeline.map(LogId::Timeline),
             _ => None,
         };
         if let Some(layout) = &state.layout {
@@ -33,12 +34,12 @@ impl App {
         self.restore_board(&state.board);
         let placed = self.tab_order();
         for id in ids {
-            if !placed.contains(&id) {
+            if !placed.contains(&id.into()) {
                 self.add_tab(id);
             }
         }
-        if let Some(id) = timeline.filter(|id| !placed.contains(id)) {
-            self.add_pane(Pane::Timeline(id));
+        if let Some(id) = timeline.filter(|id| !placed.contains(&(*id).into())) {
+            self.add_tab(id);
         }
         self.focused = None;
         self.focus_what_is_in_front();
@@ -56,25 +57,25 @@ impl App {
 
     /// The window as it would come back.
     pub fn state(&self) -> UiState {
-        let order = self.tab_order();
+        let order = self.tab_order().into_iter().filter_map(LogId::session);
+        let order: Vec<SessionId> = order.filter(|id| self.board.session != Some(*id)).collect();
         let sessions = order
             .iter()
-            .filter(|id| self.board.session != Some(**id))
             .filter_map(|id| {
                 let pane = self.panes.get(id)?;
-                let spec = pane.spec_to_keep(self.backend.spec(*id)?);
+                let spec = self.backend.spec(*id)?;
+                let spec = pane.spec_to_keep(&spec);
                 Some(SavedSession { spec, send: pane.send_state() })
             })
             .collect();
-        let is_kept =
-            |id: &SessionId| self.board.session != Some(*id) && self.panes.contains_key(id);
+        let is_kept = |id: &SessionId| self.panes.contains_key(id);
         let kept: Vec<_> = order.iter().copied().filter(is_kept).collect();
-        let leaf = |pane: Pane| match pane {
-            Pane::Session(id) => {
+        let leaf = |log: LogId| match log {
+            LogId::Session(id) => {
                 let index = kept.iter().position(|other| *other == id)?;
                 Some(Layout::Session { index })
             }
-            Pane::Timeline(_) => Some(Layout::Timeline),
+            LogId::Timeline(_) => Some(Layout::Timeline),
         };
         UiState {
             language: self.chosen_language,

@@ -1,6 +1,7 @@
 //! Which dialog is to be opened.
 
 use espalier_core::SessionId;
+use espalier_core::backend::LogId;
 use espalier_core::program_log::Severity;
 
 /// A dialog, and what it is about. What it starts with beyond that, the window knows.
@@ -11,7 +12,7 @@ pub enum DialogRequest {
     /// The options of a session.
     Options(SessionId),
     /// Where and how to save the log of a session or timeline.
-    SaveLog(SessionId),
+    SaveLog(LogId),
     /// A workspace file to open.
     OpenWorkspace,
     /// A workspace file to write.

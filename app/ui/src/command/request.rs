@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use espalier_core::backend::{Saving, SessionCommand, TextFormat};
+use espalier_core::backend::{LogId, Saving, SessionCommand, TextFormat};
 use espalier_core::board::{BoardCommand, EspTouchRequest, ProvisionRequest};
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
+use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, Origin, SessionId};
 
@@ -66,30 +67,30 @@ pub enum UiRequest {
     Connect(SocketAddr, u8),
     /// Put the board panel there.
     Dock(Dock),
-    /// Show a session's log so.
-    View(SessionId, Box<ViewSpec>),
-    /// Close a session's tab; its history is kept.
-    CloseSession(SessionId),
+    /// Show a log so.
+    View(LogId, Box<ViewSpec>),
+    /// Close a session or timeline and its tab; the history of a session is kept.
+    Close(LogId),
     /// Open a capture in a tab, to be looked at.
     OpenCapture(PathBuf),
     /// Do something with a capture that is kept.
     Capture(CaptureRequest),
     /// Keep so much history.
     Keep(KeepLimits),
-    /// Make this session the one that commands mean.
-    Focus(SessionId),
+    /// Make this session or timeline the one that commands mean.
+    Focus(LogId),
     /// Bring a session's log to the front, wherever it stands.
     Reveal(SessionId),
     /// From a row of this timeline to the row of its session that it was copied from: which record, and which byte of it.
-    Jump(SessionId, Origin, u32),
+    Jump(TimelineId, Origin, u32),
     /// Put rows on the clipboard.
-    CopyRows(SessionId, Range<u64>, TextFormat),
+    CopyRows(LogId, Range<u64>, TextFormat),
     /// Put this part of the text of rows on the clipboard.
-    CopySelection(SessionId, Range<u64>, Trim),
+    CopySelection(LogId, Range<u64>, Trim),
     /// Put a text on the clipboard and say so.
     CopyText(String),
     /// Save a log.
-    SaveLog(SessionId, PathBuf, Saving),
+    SaveLog(LogId, PathBuf, Saving),
     /// Read a workspace file and open its sessions.
     ReadWorkspace(PathBuf),
     /// Write the open sessions to a workspace file.

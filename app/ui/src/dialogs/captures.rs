@@ -18,7 +18,7 @@ use crate::words;
 
 /// What was entered so far.
 #[derive(Debug, Default)]
-pub struct Captures {
+pub struct CapturesDialog {
     query: String,
     focus: Focus,
     /// What is being done with one of them.
@@ -33,7 +33,7 @@ enum PendingAction {
     Delete,
 }
 
-impl Captures {
+impl CapturesDialog {
     /// The list, with the keyboard in its search.
     pub fn new() -> Self {
         Self { focus: Focus::wanted(), ..Self::default() }

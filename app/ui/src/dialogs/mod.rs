@@ -13,7 +13,7 @@ mod shortcuts;
 mod transport;
 mod workspace;
 
-pub use captures::Captures;
+pub use captures::CapturesDialog;
 pub use new_session::NewSession;
 pub use open_capture::OpenCapture;
 pub use options::Options;
@@ -39,7 +39,7 @@ pub enum Dialog {
     /// A workspace to open or save.
     Workspace(WorkspaceFile),
     /// The captures that are kept.
-    Captures(Captures),
+    Captures(CapturesDialog),
     /// A capture file to open.
     OpenCapture(OpenCapture),
     /// All shortcuts.

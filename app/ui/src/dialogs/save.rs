@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use egui::Ui;
-use espalier_core::backend::{SaveFormat, Saving};
-use espalier_core::{Direction, SessionId};
+use espalier_core::Direction;
+use espalier_core::backend::{LogId, SaveFormat, Saving};
 
 use super::frame;
 use crate::command::UiRequest;
@@ -27,7 +27,7 @@ const FORMATS: [(SaveFormat, &str, &str, &str); 5] = [
 /// What was entered so far.
 #[derive(Debug)]
 pub struct SaveLog {
-    id: SessionId,
+    id: LogId,
     path: String,
     what: Saving,
     focus: Focus,
@@ -35,7 +35,7 @@ pub struct SaveLog {
 
 impl SaveLog {
     /// A suggestion: this file, as text, of the direction that is shown.
-    pub fn new(id: SessionId, path: String, direction: Option<Direction>) -> Self {
+    pub fn new(id: LogId, path: String, direction: Option<Direction>) -> Self {
         let what = Saving { format: SaveFormat::Text, direction };
         let mut dialog = Self { id, path, what, focus: Focus::wanted() };
         dialog.set_format(SaveFormat::Text);

@@ -8,13 +8,14 @@ use egui_tiles::{
     UiResponse,
 };
 use espalier_core::SessionId;
+use espalier_core::backend::LogId;
 
 use super::board::BoardPane;
 use super::session::SessionPane;
 use super::timeline::TimelinePane;
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::{self, Icon};
-use crate::layout::{self, Pane};
+use crate::layout;
 use crate::locale::Value;
 use crate::scene::Scene;
 use crate::theme::{self, space};
@@ -32,7 +33,7 @@ pub(crate) struct Tabs<'a, 's> {
     /// The timeline, if it is open.
     pub timeline: &'a mut Option<TimelinePane>,
     /// The one that commands mean.
-    pub focused: Option<SessionId>,
+    pub focused: Option<LogId>,
     /// Is its tab to be scrolled into sight?
     pub in_sight: bool,
     /// Was the layout changed by the user?
@@ -50,8 +51,8 @@ struct TabContent {
 }
 
 impl Tabs<'_, '_> {
-    fn face(&self, pane: Pane, visuals: &Visuals) -> Option<TabContent> {
-        let Pane::Session(id) = pane else {
+    fn face(&self, pane: LogId, visuals: &Visuals) -> Option<TabContent> {
+        let LogId::Session(id) = pane else {
             let text = |key| self.scene.text(key).to_owned();
             return Some(TabContent {
                 title: text("timeline"),
@@ -82,7 +83,7 @@ impl Tabs<'_, '_> {
         })
     }
 
-    fn close_cross(&mut self, ui: &Ui, rect: egui::Rect, id: Id, pane: Pane) -> Response {
+    fn close_cross(&mut self, ui: &Ui, rect: egui::Rect, id: Id, pane: LogId) -> Response {
         let t = theme::tokens(ui);
         let cross = ui.interact(rect, id.with("close"), Sense::click());
         let name = self.scene.text("command-close-tab");
@@ -94,17 +95,17 @@ impl Tabs<'_, '_> {
         let color = if cross.hovered() { t.strong } else { t.muted };
         icon::paint(ui.painter(), rect.shrink(2.5), Icon::Cross, color);
         if cross.clicked() {
-            self.scene.ask(UiRequest::CloseSession(pane.id()));
+            self.scene.ask(UiRequest::Close(pane));
         }
         cross.on_hover_text(widgets::tip(ui, self.scene.locale, name, UiCommand::CloseTab))
     }
 }
 
-impl Behavior<Pane> for Tabs<'_, '_> {
-    fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
-        let id = pane.id();
-        let (state, timeline) = (self.panes.get_mut(&id), self.timeline.as_mut());
-        let timeline = timeline.filter(|timeline| timeline.id() == id);
+impl Behavior<LogId> for Tabs<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut LogId) -> UiResponse {
+        let id = *pane;
+        let state = id.session().and_then(|id| self.panes.get_mut(&id));
+        let timeline = self.timeline.as_mut().filter(|timeline| id == timeline.id().into());
         if state.is_some() || timeline.is_some() {
             let pressed_here = ui.input(|input| {
                 input.pointer.any_pressed()
@@ -114,7 +115,7 @@ impl Behavior<Pane> for Tabs<'_, '_> {
                 self.scene.ask(UiRequest::Focus(id));
             }
             ui.push_id(id, |ui| match (state, timeline) {
-                (Some(state), _) if self.board.session == Some(id) => {
+                (Some(state), _) if self.board.session == id.session() => {
                     self.board.ui(ui, self.scene, Some(state));
                 }
                 (Some(state), _) => state.ui(ui, self.scene),
@@ -125,19 +126,16 @@ impl Behavior<Pane> for Tabs<'_, '_> {
         UiResponse::None
     }
 
-    fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
-        let id = pane.id();
-        let (Some(spec), Some(status)) =
-            (self.scene.backend.spec(id), self.scene.backend.status(id))
-        else {
-            return self.scene.text("timeline").into();
-        };
+    fn tab_title_for_pane(&mut self, pane: &LogId) -> WidgetText {
+        let backend = self.scene.backend;
+        let known = pane.session().and_then(|id| Some((backend.spec(id)?, backend.status(id)?)));
+        let Some((spec, status)) = known else { return self.scene.text("timeline").into() };
         words::title(&spec, status.local, self.scene.locale).into()
     }
 
     fn tab_ui(
         &mut self,
-        tiles: &mut Tiles<Pane>,
+        tiles: &mut Tiles<LogId>,
         ui: &mut Ui,
         id: Id,
         tile_id: TileId,
@@ -149,7 +147,7 @@ impl Behavior<Pane> for Tabs<'_, '_> {
             _ => None,
         };
         let face = pane.and_then(|pane| self.face(pane, ui.visuals()));
-        let focused = pane.is_some_and(|pane| self.focused == Some(pane.id()));
+        let focused = pane.is_some() && self.focused == pane;
         let (title, unread) =
             face.as_ref().map_or((String::new(), 0), |f| (f.title.clone(), f.unread));
         let galley = ui.painter().layout_no_wrap(title, egui::FontId::proportional(13.0), t.text);
@@ -212,12 +210,11 @@ impl Behavior<Pane> for Tabs<'_, '_> {
                 Vec2::splat(16.0),
             );
             self.close_cross(ui, cross, id, pane);
-            let session = pane.id();
             if response.middle_clicked() {
-                self.scene.ask(UiRequest::CloseSession(session));
+                self.scene.ask(UiRequest::Close(pane));
             }
             if response.clicked() {
-                self.scene.ask(UiRequest::Focus(session));
+                self.scene.ask(UiRequest::Focus(pane));
             }
             response.context_menu(|ui| tab_menu(ui, self.scene, pane));
         }
@@ -226,7 +223,7 @@ impl Behavior<Pane> for Tabs<'_, '_> {
 
     fn tab_bar_trailing_ui(
         &mut self,
-        _tiles: &Tiles<Pane>,
+        _tiles: &Tiles<LogId>,
         ui: &mut Ui,
         _tile: TileId,
         _tabs: &egui_tiles::Tabs,
@@ -281,15 +278,15 @@ impl Behavior<Pane> for Tabs<'_, '_> {
     }
 }
 
-fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, pane: Pane) {
+fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, pane: LogId) {
     use UiCommand::{CloseTab, Options, SplitDown, SplitRight, Timeline};
     let commands: &[UiCommand] = match pane {
-        Pane::Session(_) => &[Options, Timeline, SplitRight, SplitDown, CloseTab],
-        Pane::Timeline(_) => &[SplitRight, SplitDown, CloseTab],
+        LogId::Session(_) => &[Options, Timeline, SplitRight, SplitDown, CloseTab],
+        LogId::Timeline(_) => &[SplitRight, SplitDown, CloseTab],
     };
     for command in commands.iter().copied() {
         if widgets::command_item(ui, scene.locale, command).clicked() {
-            scene.ask(UiRequest::Focus(pane.id()));
+            scene.ask(UiRequest::Focus(pane));
             scene.command(command);
         }
     }

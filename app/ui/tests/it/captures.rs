@@ -3,7 +3,7 @@
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use espalier_core::SessionId;
 use espalier_core::Timestamp;
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::capture::Damage;
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TcpServerSpec, TransportSpec};

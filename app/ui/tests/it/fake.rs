@@ -11,18 +11,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::backend::{
-    Backend, Busy, CaptureChanges, OnCapturesFound, OnDone, SessionCommand, TimelineStatus, View,
+    Backend, Boards, CaptureChanges, Captures, CommandRefusal, NoLane, NoTimeline, OnCapturesFound,
+    OnDone, PeerSelector, Refusal, SessionCommand, Sessions, TimelineStatus, Timelines, View,
 };
 use espalier_core::board::{
-    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, LinkState, PortInfo, ProvisionStatus,
-    Symbols,
+    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, LinkState,
+    Networks, PortInfo, ProvisionStatus, Symbols,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{
     EndReason, Integrity, SessionId, SessionSpec, SessionState, SessionStatus, Traffic,
     TransportSpec,
 };
-use espalier_core::timeline::LanePeer;
+use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::{CaptureId, Progress};
 use parking_lot::Mutex;
 
@@ -59,36 +60,7 @@ pub struct Fake {
     pub ports: Mutex<Vec<PortInfo>>,
 }
 
-impl Backend for Fake {
-    fn captures(&self) -> Arc<CaptureList> {
-        Arc::new(self.kept.lock().clone())
-    }
-
-    fn rename_capture(&self, id: CaptureId, name: String, done: OnDone) {
-        self.did(format!("rename {id} to {name}"), done);
-    }
-
-    fn delete_capture(&self, id: CaptureId, done: OnDone) {
-        self.kept.lock().captures.retain(|capture| capture.id != id);
-        self.did(format!("delete {id}"), done);
-    }
-
-    fn import_capture(&self, path: PathBuf, progress: Progress, done: OnCapturesFound) {
-        self.looking.lock().push((path, progress, done));
-    }
-
-    fn capture_changes(&self) -> CaptureChanges {
-        *self.capture_changes.lock()
-    }
-
-    fn export_capture(&self, id: CaptureId, path: PathBuf, _progress: Progress, done: OnDone) {
-        self.did(format!("save {id} as {}", path.display()), done);
-    }
-
-    fn keep_captures(&self, limits: KeepLimits) {
-        *self.limits.lock() = Some(limits);
-    }
-
+impl Sessions for Fake {
     fn open(&self, spec: SessionSpec) -> SessionId {
         let mut sessions = self.sessions.lock();
         let id = SessionId(sessions.last().map_or(1, |session| session.id.0 + 1));
@@ -120,7 +92,6 @@ impl Backend for Fake {
     }
 
     fn forget(&self, id: SessionId) {
-        self.timelines.lock().retain(|timeline| timeline.id != id);
         self.sessions.lock().retain(|session| session.id != id);
     }
 
@@ -128,9 +99,10 @@ impl Backend for Fake {
         self.sessions.lock().iter().map(|session| session.id).collect()
     }
 
-    fn spec(&self, id: SessionId) -> Option<SessionSpec> {
+    fn spec(&self, id: SessionId) -> Option<Arc<SessionSpec>> {
         let sessions = self.sessions.lock();
-        sessions.iter().find(|session| session.id == id).map(|session| session.spec.clone())
+        let session = sessions.iter().find(|session| session.id == id)?;
+        Some(Arc::new(session.spec.clone()))
     }
 
     fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>> {
@@ -139,10 +111,11 @@ impl Backend for Fake {
         Some(Arc::new(session.status.clone()))
     }
 
-    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), Busy> {
+    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), CommandRefusal> {
         self.commands.lock().push((id, format!("{command:?}")));
         let mut sessions = self.sessions.lock();
-        let Some(at) = sessions.iter().position(|session| session.id == id) else { return Ok(()) };
+        let at =
+            sessions.iter().position(|session| session.id == id).ok_or(CommandRefusal::Gone)?;
         match command {
             SessionCommand::Start => self.start(&mut sessions, at),
             SessionCommand::Stop => sessions[at].end(EndReason::ClosedByUs, ""),
@@ -158,40 +131,23 @@ impl Backend for Fake {
         Ok(())
     }
 
-    fn open_timeline(&self, mut lanes: Vec<SessionId>) -> Option<SessionId> {
-        lanes.truncate(LanePeer::LANES as usize);
-        // Far from the numbers of sessions.
-        let mut timelines = self.timelines.lock();
-        let id = SessionId(1000 + timelines.len() as u64);
-        let rows = Arc::default();
-        timelines.push(FakeTimeline { id, lanes, said: Vec::new(), clocks: Vec::new(), rows });
-        Some(id)
-    }
-
-    fn join_timeline(&self, timeline: SessionId, session: SessionId) -> bool {
-        let mut timelines = self.timelines.lock();
-        let Some(open) = timelines.iter_mut().find(|it| it.id == timeline) else { return false };
-        open.lanes.push(session);
-        true
-    }
-
-    fn timeline(&self, id: SessionId) -> Option<TimelineStatus> {
-        let timelines = self.timelines.lock();
-        let open = timelines.iter().find(|it| it.id == id)?;
-        self.merge(open);
-        let (lanes, clocks) = (open.lanes.clone().into(), open.clocks.clone().into());
-        Some(TimelineStatus { lanes, clocks, ..TimelineStatus::default() })
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal> {
+        let command = SessionCommand::Send { to: to.clone(), bytes };
+        self.command(id, command).map_err(|_| Refusal::Full)
     }
 
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
-        if let Some(open) = self.timelines.lock().iter().find(|it| it.id == id) {
-            return Some(Arc::clone(&open.rows) as Arc<dyn View>);
-        }
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id)?;
         Some(Arc::clone(&session.rows) as Arc<dyn View>)
     }
 
+    fn local_addresses(&self) -> Vec<IpAddr> {
+        vec![IpAddr::from([192, 168, 1, 20])]
+    }
+}
+
+impl Boards for Fake {
     fn ports(&self) -> Arc<[PortInfo]> {
         self.ports.lock().clone().into()
     }
@@ -200,11 +156,15 @@ impl Backend for Fake {
         false
     }
 
+    fn images(&self) -> Arc<[ImageInfo]> {
+        Arc::default()
+    }
+
     fn board(&self, id: SessionId) -> Option<Arc<BoardStatus>> {
         let spec = self.spec(id)?;
-        let TransportSpec::Serial(serial) = spec.transport else { return None };
+        let TransportSpec::Serial(serial) = &spec.transport else { return None };
         let symbols = self.symbols.lock().clone().map(|name| Symbols::Elf(name.into()));
-        let port_name = serial.port;
+        let port_name = serial.port.clone();
         let link = LinkState::Monitoring;
         let told = self.told.lock().clone();
         Some(Arc::new(BoardStatus { port_name, link, symbols, ..told }))
@@ -218,20 +178,93 @@ impl Backend for Fake {
         Ok(())
     }
 
-    fn esp_touch(&self, _request: EspTouchRequest) -> Result<(), BoardRefusal> {
-        Ok(())
-    }
-
-    fn cancel_esp_touch(&self) {}
-
     fn provision_status(&self, _id: SessionId) -> Option<Arc<ProvisionStatus>> {
         self.going.lock().clone()
     }
 
-    fn local_addresses(&self) -> Vec<IpAddr> {
-        vec![IpAddr::from([192, 168, 1, 20])]
+    fn networks(&self, _id: SessionId) -> Networks {
+        Networks::default()
     }
 
+    fn esp_touch(&self, _request: EspTouchRequest) -> Result<(), BoardRefusal> {
+        Ok(())
+    }
+
+    fn esp_touch_status(&self) -> Option<Arc<EspTouchStatus>> {
+        None
+    }
+
+    fn cancel_esp_touch(&self) {}
+}
+
+impl Timelines for Fake {
+    fn open_timeline(&self, mut lanes: Vec<SessionId>) -> Result<TimelineId, NoTimeline> {
+        lanes.truncate(LanePeer::LANES as usize);
+        let mut timelines = self.timelines.lock();
+        let id = TimelineId(timelines.last().map_or(1, |last| last.id.0 + 1));
+        let rows = Arc::default();
+        timelines.push(FakeTimeline { id, lanes, said: Vec::new(), clocks: Vec::new(), rows });
+        Ok(id)
+    }
+
+    fn join_timeline(&self, timeline: TimelineId, session: SessionId) -> Result<(), NoLane> {
+        let mut timelines = self.timelines.lock();
+        let open = timelines.iter_mut().find(|it| it.id == timeline).ok_or(NoLane::Closed)?;
+        open.lanes.push(session);
+        Ok(())
+    }
+
+    fn close_timeline(&self, id: TimelineId) {
+        self.timelines.lock().retain(|timeline| timeline.id != id);
+    }
+
+    fn timeline(&self, id: TimelineId) -> Option<TimelineStatus> {
+        let timelines = self.timelines.lock();
+        let open = timelines.iter().find(|it| it.id == id)?;
+        self.merge(open);
+        let (lanes, clocks) = (open.lanes.clone().into(), open.clocks.clone().into());
+        Some(TimelineStatus { lanes, clocks, ..TimelineStatus::default() })
+    }
+
+    fn timeline_view(&self, id: TimelineId) -> Option<Arc<dyn View>> {
+        let timelines = self.timelines.lock();
+        let open = timelines.iter().find(|it| it.id == id)?;
+        Some(Arc::clone(&open.rows) as Arc<dyn View>)
+    }
+}
+
+impl Captures for Fake {
+    fn captures(&self) -> Arc<CaptureList> {
+        Arc::new(self.kept.lock().clone())
+    }
+
+    fn import_capture(&self, path: PathBuf, progress: Progress, done: OnCapturesFound) {
+        self.looking.lock().push((path, progress, done));
+    }
+
+    fn rename_capture(&self, id: CaptureId, name: String, done: OnDone) {
+        self.did(format!("rename {id} to {name}"), done);
+    }
+
+    fn delete_capture(&self, id: CaptureId, done: OnDone) {
+        self.kept.lock().captures.retain(|capture| capture.id != id);
+        self.did(format!("delete {id}"), done);
+    }
+
+    fn export_capture(&self, id: CaptureId, path: PathBuf, _progress: Progress, done: OnDone) {
+        self.did(format!("save {id} as {}", path.display()), done);
+    }
+
+    fn capture_changes(&self) -> CaptureChanges {
+        *self.capture_changes.lock()
+    }
+
+    fn keep_captures(&self, limits: KeepLimits) {
+        *self.limits.lock() = Some(limits);
+    }
+}
+
+impl Backend for Fake {
     fn on_change(&self, _wake: Box<dyn Fn() + Send + Sync>) {}
 
     fn drawn(&self) {}

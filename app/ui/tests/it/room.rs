@@ -4,7 +4,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Rect, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use espalier_core::SessionId;
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::LogId;
+use espalier_core::backend::prelude::*;
 use espalier_core::session::{EndReason, SessionState};
 use espalier_core::view::RowKind;
 use espalier_ui::{Language, Locale, UiState};
@@ -51,8 +52,9 @@ fn things(window: &Window) -> Vec<(Role, String, Rect)> {
 fn rows(window: &Window) -> Vec<String> {
     let words = Locale::new(window.app().language());
     let mut all = Vec::new();
-    for id in window.app().sessions().chain(window.app().timeline()) {
-        let Some(view) = window.engine.view(id) else { continue };
+    let timeline = window.app().timeline().map(LogId::from);
+    for id in window.app().sessions().map(LogId::from).chain(timeline) {
+        let Some(view) = window.engine.log(id) else { continue };
         for row in view.page().rows.iter() {
             all.push(match &row.kind {
                 RowKind::Event(event) => espalier_ui::words::event(&words, event),

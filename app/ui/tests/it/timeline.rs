@@ -1,10 +1,10 @@
 //! The timeline in the window: which sessions it shows, and the way from its rows to where they are from.
 
 use egui_kittest::kittest::Queryable as _;
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::ClockBounds;
-use espalier_core::session::{BoardEvent, SerialSpec, SessionId, SessionSpec, TransportSpec};
-use espalier_core::timeline::LanePeer;
+use espalier_core::session::{BoardEvent, SerialSpec, SessionSpec, TransportSpec};
+use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::view::RowFormat;
 use espalier_core::{Origin, Position, SessionId as Id, Timestamp};
 use espalier_ui::{Language, Layout, Locale};
@@ -13,7 +13,7 @@ use crate::fake::NOON;
 use crate::harness::Window;
 use crate::sessions::{open_client, open_server};
 
-const TIMELINE: SessionId = Id(1000);
+const TIMELINE: TimelineId = TimelineId(1);
 
 /// A server and a client that said one thing each, and the timeline in front.
 fn conversation() -> (Window, Locale) {
@@ -62,7 +62,7 @@ fn the_rows_of_all_sessions_stand_on_one_clock() {
 fn a_session_is_hidden_and_comes_back() {
     let (mut window, words) = conversation();
     window.click("localhost:7681");
-    assert_eq!(window.engine.view_spec(TIMELINE).filter.hidden_lanes, [1]);
+    assert_eq!(window.engine.timeline_spec(TIMELINE).filter.hidden_lanes, [1]);
     assert_eq!((window.count("to the server"), window.count("to the client")), (1, 0));
     window.click(words.text("timeline-all"));
     assert_eq!((window.count("to the server"), window.count("to the client")), (1, 1));
@@ -74,7 +74,7 @@ fn one_session_alone_is_a_right_click_away() {
     window.harness.get_by_label("localhost:7681").click_secondary();
     window.rest();
     window.click(words.text("timeline-only"));
-    assert_eq!(window.engine.view_spec(TIMELINE).filter.hidden_lanes, [0]);
+    assert_eq!(window.engine.timeline_spec(TIMELINE).filter.hidden_lanes, [0]);
     assert_eq!((window.count("to the server"), window.count("to the client")), (0, 1));
 }
 
@@ -94,7 +94,7 @@ fn resetting_the_filter_bar_leaves_the_choice_of_sessions() {
     window.click(words.text("command-filter"));
     window.write(words.text("filter-text"), "server");
     window.click(words.text("filter-reset"));
-    let filter = window.engine.view_spec(TIMELINE).filter;
+    let filter = window.engine.timeline_spec(TIMELINE).filter;
     assert_eq!((filter.text.as_str(), filter.hidden_lanes.as_slice()), ("", &[1][..]));
 }
 
@@ -124,7 +124,7 @@ fn the_log_commands_mean_the_timeline_when_it_is_in_front() {
     let (mut window, words) = conversation();
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num2);
     window.rest();
-    assert_eq!(window.engine.view_spec(TIMELINE).format, RowFormat::Hex);
+    assert_eq!(window.engine.timeline_spec(TIMELINE).format, RowFormat::Hex);
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::L);
     window.rest();
     assert_eq!(window.count("to the server"), 0, "cleared");
@@ -200,7 +200,7 @@ fn the_timeline_comes_back_with_the_window() {
 
     let mut window = Window::with(Language::English, state, egui::vec2(1100.0, 720.0));
     assert_eq!(window.harness.query_all_by_label(words.text("command-timeline")).count(), 2);
-    assert_eq!(window.engine.view_spec(TIMELINE).format, RowFormat::HexText);
+    assert_eq!(window.engine.timeline_spec(TIMELINE).format, RowFormat::HexText);
     window.engine.receive(Id(1), b"after the start");
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::T);
     window.rest();

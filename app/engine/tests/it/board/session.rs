@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::{Backend as _, PeerSelector, SessionCommand};
+use espalier_core::backend::prelude::*;
+use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::board::{
     BoardCommand, BoardFault, Chip as Known, FlashOutcome, FlashSpec, Symbols,
 };

@@ -1,6 +1,6 @@
 //! Go and Scan pressed while the one before is still ending, and where nothing can be written down.
 
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::{
     BoardCommand, FaultKind, FlashAction, FlashSpec, FlashStatus, FlashStep, LinkState,
     ProvisionFault, ProvisionRequest,

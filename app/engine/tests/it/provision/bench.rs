@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use espalier_core::Direction;
-use espalier_core::backend::{Backend as _, SessionCommand};
+use espalier_core::backend::SessionCommand;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::ServiceState;
 use espalier_core::board::{
     AppDescription, BoardCommand, BoardStatus, ProvisionFault, ProvisionRequest, Secret,

@@ -60,7 +60,7 @@ fn clients_follow_a_board_that_comes_back_at_another_address() {
     let moved = Ipv4Addr::new(127, 0, 0, 2);
     board.board.set_lease(moved);
     board.board.press_en();
-    until("the client is told the new address", || match client.spec().transport {
+    until("the client is told the new address", || match &client.spec().transport {
         TransportSpec::TcpClient(spec) => spec.host == moved.to_string(),
         _ => false,
     });

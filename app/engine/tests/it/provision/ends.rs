@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use espalier_core::Direction;
-use espalier_core::backend::{Backend as _, View};
+use espalier_core::backend::View;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::ServiceState;
 use espalier_core::session::{EndReason, SessionEvent, SessionState};
 use espalier_core::timeline::LanePeer;
@@ -100,7 +101,7 @@ fn five_clients_are_followed_on_both_ends_and_every_byte_is_on_the_timeline() {
 
     let lanes = [&board.serial, &one, &two, &three, &four, &five];
     let timeline = rig.engine.open_timeline(lanes.map(Session::id).into()).unwrap();
-    let view = rig.engine.view(timeline).unwrap();
+    let view = rig.engine.timeline_view(timeline).unwrap();
     let mut found = Vec::new();
     until("every byte is on the timeline", || {
         found = rows(&view);
@@ -158,7 +159,7 @@ fn a_crash_stands_on_the_timeline_with_the_bytes_in_flight() {
     let client = board.client(at);
     echoes(&client, "before\n");
     let timeline = rig.engine.open_timeline(vec![board.id(), client.id()]).unwrap();
-    let view = rig.engine.view(timeline).unwrap();
+    let view = rig.engine.timeline_view(timeline).unwrap();
     board.board.crash(espalier_simulator::Crash::Panic);
     let says = |what: &str| rows(&view).iter().any(|row| row.text.contains(what));
     until("the panic is told", || says("board panicked: "));

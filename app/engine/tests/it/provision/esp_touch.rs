@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::{BoardRefusal, EspTouchRequest, Secret};
 use espalier_engine::provision::{
     Deadline, EspTouchBoard, EspTouchFault, EspTouchSender, EspTouchSpec,

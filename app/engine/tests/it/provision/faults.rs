@@ -101,7 +101,7 @@ fn a_board_that_restarts_while_joining_is_told_so() {
 
 #[test]
 fn a_run_can_be_cancelled() {
-    use espalier_core::backend::Backend as _;
+    use espalier_core::backend::prelude::*;
     let rig = Rig::new();
     let bare = Board::bare(&rig);
     bare.begin(ProvisionRequest { network: None, may_flash: false });

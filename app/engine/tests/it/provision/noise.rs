@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use espalier_core::Direction;
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::{BoardCommand, ProvisionRequest, Secret};
 use serialport::{SerialPort as _, TTYPort};
 

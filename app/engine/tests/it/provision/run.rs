@@ -1,7 +1,7 @@
 //! A provisioning run when all goes well.
 
 use espalier_core::Direction;
-use espalier_core::backend::Backend as _;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::ServiceState;
 use espalier_core::board::{
     BoardCommand, BoardProgress, Chip, FirmwareState, NextAction, ProvisionRequest, ProvisionStep,

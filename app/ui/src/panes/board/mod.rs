@@ -350,8 +350,8 @@ pub(crate) fn is_simulated(backend: &dyn Backend, id: SessionId) -> bool {
 
 /// The port that a serial session was asked to open.
 fn port_of(backend: &dyn Backend, id: SessionId) -> Option<String> {
-    match backend.spec(id)?.transport {
-        TransportSpec::Serial(serial) => Some(serial.port),
+    match &backend.spec(id)?.transport {
+        TransportSpec::Serial(serial) => Some(serial.port.clone()),
         _ => None,
     }
 }

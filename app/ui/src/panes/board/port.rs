@@ -75,7 +75,7 @@ fn port_actions(
         let locale = scene.locale;
         ui.separator();
         if ui.button(locale.text("board-close-port")).clicked() {
-            scene.ask(UiRequest::CloseSession(id));
+            scene.ask(UiRequest::Close(id.into()));
         }
     });
 }

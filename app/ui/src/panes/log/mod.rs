@@ -9,9 +9,9 @@ mod rows;
 mod toolbar;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Rect, Ui};
-use espalier_core::backend::View;
+use espalier_core::Position;
+use espalier_core::backend::{LogId, View};
 use espalier_core::view::{ViewSpec, ViewStatus};
-use espalier_core::{Position, SessionId};
 
 use crate::command::{Toast, UiCommand, UiRequest};
 use crate::scene::Scene;
@@ -24,7 +24,7 @@ use rows::LogRows;
 /// The log part of a pane.
 #[derive(Debug)]
 pub struct LogPane {
-    id: SessionId,
+    id: LogId,
     /// How the log is shown.
     pub view: ViewSpec,
     find: FindBar,
@@ -38,8 +38,8 @@ pub struct LogPane {
 }
 
 impl LogPane {
-    /// The log of this session, shown like this.
-    pub fn new(id: SessionId, view: ViewSpec) -> Self {
+    /// This log, shown like this.
+    pub fn new(id: LogId, view: ViewSpec) -> Self {
         Self {
             id,
             view,
@@ -55,11 +55,6 @@ impl LogPane {
     /// Where the rows were drawn last.
     pub const fn area(&self) -> Rect {
         self.area
-    }
-
-    /// Whose it is.
-    pub const fn id(&self) -> SessionId {
-        self.id
     }
 
     /// Acts on a listed command that concerns only the log; `retired` bytes of its capture are gone.

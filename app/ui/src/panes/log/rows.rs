@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use egui::Ui;
-use espalier_core::backend::{TextFormat, View};
+use espalier_core::Timestamp;
+use espalier_core::backend::{LogId, TextFormat, View};
 use espalier_core::board::{DEFAULT_PORT, EspLogLine, LogFilter, LogLevel};
 use espalier_core::view::{FoldId, Row, RowKind, TimeFormat, ViewSpec, ViewStatus};
-use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
@@ -94,7 +94,7 @@ impl LogRows {
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
-        id: SessionId,
+        id: LogId,
         view: &dyn View,
         spec: &mut ViewSpec,
         about: &LogContext<'_>,
@@ -159,7 +159,7 @@ impl LogRows {
         }
         if let Some(link) = said.link {
             // Without a port of its own, an address means the board's server.
-            let board = scene.backend.board(id);
+            let board = id.session().and_then(|id| scene.backend.board(id));
             let told = board.and_then(|board| Some(board.reported.server?.port));
             let endpoint = link.socket(told.unwrap_or(DEFAULT_PORT));
             scene.ask(UiRequest::Connect(endpoint, 1));
@@ -168,16 +168,17 @@ impl LogRows {
     }
 
     /// Where a row of a timeline is from.
-    fn jump(&self, id: SessionId, row: u64) -> Option<UiRequest> {
+    fn jump(&self, id: LogId, row: u64) -> Option<UiRequest> {
+        let LogId::Timeline(timeline) = id else { return None };
         let row = self.view.row(row)?;
-        Some(UiRequest::Jump(id, row.origin?, row.offset))
+        Some(UiRequest::Jump(timeline, row.origin?, row.offset))
     }
 
     fn menu(
         &self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
-        id: SessionId,
+        id: LogId,
         lanes: &[LaneStyle],
         spec: &mut ViewSpec,
     ) {
@@ -219,7 +220,7 @@ impl LogRows {
     }
 }
 
-fn copy_selection(id: SessionId, selection: &Selection) -> UiRequest {
+fn copy_selection(id: LogId, selection: &Selection) -> UiRequest {
     UiRequest::CopySelection(id, selection.rows(), selection.trim())
 }
 

@@ -171,7 +171,7 @@ fn actions(
         }
     }
     if widgets::command_button(ui, scene.locale, Options).clicked() {
-        scene.ask(UiRequest::Focus(pane.id));
+        scene.ask(UiRequest::Focus(pane.id.into()));
         scene.command(Options);
     }
     let name = scene.text("more-actions");
@@ -222,14 +222,14 @@ fn obvious(
     };
     let tip = widgets::tip(ui, scene.locale, text, command);
     if button.on_hover_text(tip).clicked() {
-        scene.ask(UiRequest::Focus(pane.id));
+        scene.ask(UiRequest::Focus(pane.id.into()));
         scene.command(command);
     }
 }
 
 fn command_of(ui: &mut Ui, scene: &mut Scene<'_>, pane: &SessionPane, command: UiCommand) {
     if widgets::command_item(ui, scene.locale, command).clicked() {
-        scene.ask(UiRequest::Focus(pane.id));
+        scene.ask(UiRequest::Focus(pane.id.into()));
         scene.command(command);
     }
 }

@@ -42,7 +42,7 @@ impl SessionPane {
     pub fn new(id: SessionId, spec: &SessionSpec, send: SendState, opened: Timestamp) -> Self {
         Self {
             id,
-            log: LogPane::new(id, spec.view.clone()),
+            log: LogPane::new(id.into(), spec.view.clone()),
             at_launch: spec.autostart,
             send: SendBox::new(send),
             clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
@@ -58,8 +58,8 @@ impl SessionPane {
     }
 
     /// The session's specification with what the pane knows better.
-    pub fn spec_to_keep(&self, spec: SessionSpec) -> SessionSpec {
-        SessionSpec { view: self.log.view.clone(), autostart: self.at_launch, ..spec }
+    pub fn spec_to_keep(&self, spec: &SessionSpec) -> SessionSpec {
+        SessionSpec { view: self.log.view.clone(), autostart: self.at_launch, ..spec.clone() }
     }
 
     /// What comes back of the send box at the next start.

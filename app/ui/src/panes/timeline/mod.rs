@@ -9,8 +9,9 @@ mod lanes;
 mod names;
 
 use egui::{Margin, Panel, Ui};
-use espalier_core::backend::Backend;
+use espalier_core::backend::Timelines;
 use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::timeline::TimelineId;
 use espalier_core::view::{Framing, ViewSpec};
 use espalier_core::{SessionId, Timestamp};
 
@@ -23,6 +24,7 @@ use crate::words;
 /// The state of the timeline's pane.
 #[derive(Debug)]
 pub struct TimelinePane {
+    id: TimelineId,
     /// The timeline's rows.
     pub log: LogPane,
     lanes: Vec<Lane>,
@@ -41,8 +43,8 @@ struct Lane {
 
 impl TimelinePane {
     /// The pane of the timeline with this number.
-    pub fn new(id: SessionId, view: ViewSpec, opened: Timestamp) -> Self {
-        Self { log: LogPane::new(id, view), lanes: Vec::new(), opened }
+    pub fn new(id: TimelineId, view: ViewSpec, opened: Timestamp) -> Self {
+        Self { id, log: LogPane::new(id.into(), view), lanes: Vec::new(), opened }
     }
 
     /// How a new timeline is shown: Improv packets are no conversation.
@@ -54,22 +56,23 @@ impl TimelinePane {
     }
 
     /// Which timeline it is.
-    pub const fn id(&self) -> SessionId {
-        self.log.id()
+    pub const fn id(&self) -> TimelineId {
+        self.id
     }
 
     /// Acts on a listed command that concerns only this pane.
-    pub(crate) fn command(&mut self, command: UiCommand, backend: &dyn Backend) {
-        let id = self.id();
-        if let (Some(view), Some(status)) = (backend.view(id), backend.timeline(id)) {
+    pub(crate) fn command(&mut self, command: UiCommand, backend: &dyn Timelines) {
+        if let (Some(view), Some(status)) =
+            (backend.timeline_view(self.id), backend.timeline(self.id))
+        {
             self.log.command(command, &*view, status.retired_bytes);
         }
     }
 
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let id = self.id();
-        let (Some(status), Some(view)) = (scene.backend.timeline(id), scene.backend.view(id))
+        let (Some(status), Some(view)) =
+            (scene.backend.timeline(self.id), scene.backend.timeline_view(self.id))
         else {
             return;
         };

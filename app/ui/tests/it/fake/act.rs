@@ -9,6 +9,7 @@ use espalier_core::session::{
     ConnectionState, EndReason, SessionEvent, SessionId, SessionSpec, SessionState, TcpServerSpec,
     TransportSpec,
 };
+use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, PeerId, Timestamp};
 
@@ -47,12 +48,16 @@ impl Fake {
 
     /// How a session's log is shown.
     pub fn view_spec(&self, id: SessionId) -> ViewSpec {
-        if let Some(open) = self.timelines.lock().iter().find(|it| it.id == id) {
-            return open.rows.spec.lock().clone();
-        }
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id).expect("a session");
         session.rows.spec.lock().clone()
+    }
+
+    /// How a timeline is shown.
+    pub fn timeline_spec(&self, id: TimelineId) -> ViewSpec {
+        let timelines = self.timelines.lock();
+        let open = timelines.iter().find(|it| it.id == id).expect("a timeline");
+        open.rows.spec.lock().clone()
     }
 
     /// Puts a session into this state.

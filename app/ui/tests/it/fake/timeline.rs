@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use espalier_core::board::ClockBounds;
 use espalier_core::session::{BoardEvent, SessionEvent, SessionId};
-use espalier_core::timeline::LanePeer;
+use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::view::{Row, RowKind};
 use espalier_core::{Direction, Origin, PeerId, Position, Timestamp};
 
@@ -13,7 +13,7 @@ use super::rows::Rows;
 
 /// Rows of sessions, merged whenever the window looks.
 pub(super) struct FakeTimeline {
-    pub(super) id: SessionId,
+    pub(super) id: TimelineId,
     pub(super) lanes: Vec<SessionId>,
     /// What a board did, by lane, and what it told it by.
     pub(super) said: Vec<(Timestamp, u32, Origin, BoardEvent)>,
@@ -23,14 +23,14 @@ pub(super) struct FakeTimeline {
 
 impl Fake {
     /// Has a timeline say something of a board.
-    pub fn say(&self, timeline: SessionId, lane: u32, origin: Origin, event: BoardEvent) {
+    pub fn say(&self, timeline: TimelineId, lane: u32, origin: Origin, event: BoardEvent) {
         let mut timelines = self.timelines.lock();
         let open = timelines.iter_mut().find(|it| it.id == timeline).expect("a timeline");
         open.said.push((Timestamp(i64::MAX), lane, origin, event));
     }
 
     /// Tells the clock of a board on a timeline.
-    pub fn tell_clock(&self, timeline: SessionId, lane: u32, zero: ClockBounds) {
+    pub fn tell_clock(&self, timeline: TimelineId, lane: u32, zero: ClockBounds) {
         let mut timelines = self.timelines.lock();
         let open = timelines.iter_mut().find(|it| it.id == timeline).expect("a timeline");
         open.clocks = vec![(lane, zero)];

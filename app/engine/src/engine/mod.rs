@@ -1,35 +1,31 @@
 //! All sessions of the program, on one runtime; what the window and the command line hold.
 
+mod boards;
+mod captures;
+mod sessions;
+mod timelines;
+
 use std::io;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use espalier_core::backend::{
-    Backend, Busy, CaptureChanges, OnCapturesFound, PeerSelector, Refusal, SessionCommand,
-    TimelineStatus, View,
-};
-use espalier_core::board::{
-    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks,
-    PortInfo, ProvisionStatus,
-};
-use espalier_core::capture_list::{CaptureList, KeepLimits};
-use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
-use espalier_core::{CaptureId, Progress, Watch};
+use espalier_core::backend::{Backend, PeerSelector, SessionCommand, Sessions as _};
+use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus};
+use espalier_core::session::{SessionId, SessionSpec, TransportSpec};
+use espalier_core::{Progress, Watch};
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::addresses::LocalAddresses;
-use crate::board::images;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
-use crate::captures::{ActionResult, CaptureStore};
+use crate::captures::CaptureStore;
 use crate::provision::{BoardConsole, BoardLink, EspTouchService, Follower, Provisioner};
 use crate::session::{CaptureTarget, Session, Tap};
-use crate::timeline::Timelines;
+use crate::timeline::OpenTimelines;
 use crate::views::Views;
 use crate::waker::Waker;
 
@@ -49,6 +45,7 @@ pub struct Engine {
     shared: Arc<EngineShared>,
     captures: Arc<CaptureStore>,
     next: AtomicU64,
+    next_timeline: AtomicU64,
     /// Imports and copies under way.
     actions: Mutex<Vec<Watch>>,
     simulated: Arc<dyn SimulatedBoards>,
@@ -66,7 +63,7 @@ struct EngineShared {
     publisher: Arc<Notify>,
     addresses: Arc<LocalAddresses>,
     views: Views,
-    timelines: Timelines,
+    timelines: OpenTimelines,
 }
 
 impl Engine {
@@ -103,6 +100,7 @@ impl Engine {
             shared,
             captures: Arc::new(CaptureStore::new(captures)),
             next: AtomicU64::new(1),
+            next_timeline: AtomicU64::new(1),
             actions: Mutex::default(),
             simulated,
             provisioner,
@@ -111,37 +109,6 @@ impl Engine {
         };
         engine.local_addresses();
         Ok(engine)
-    }
-
-    /// From now on captures outlive their sessions, as far as the limits say; what is over them goes a day after it was
-    /// told. Without this they go with their sessions: the command line leaves none behind and deletes none.
-    pub fn keep_captures(&self, limits: KeepLimits) {
-        if !self.captures.are_kept() {
-            let captures = self.captures.clone();
-            self.runtime().spawn_blocking(move || captures.clear_left_behind());
-        }
-        let waker = self.waker();
-        self.captures.keep(limits, self.runtime(), move || waker.wake());
-    }
-
-    /// Does something with the captures on a thread that may wait.
-    fn with_captures(
-        &self,
-        act: impl FnOnce(&CaptureStore) -> ActionResult + Send + 'static,
-        done: Box<dyn FnOnce(ActionResult) + Send>,
-    ) {
-        let (captures, waker) = (self.captures.clone(), self.waker());
-        self.runtime().spawn_blocking(move || {
-            done(act(&captures));
-            waker.wake();
-        });
-    }
-
-    /// An action begins that ends, with nothing left of it, when the program does.
-    fn begin(&self, progress: &Progress) {
-        let mut actions = self.actions.lock();
-        actions.retain(|action| action.action().is_some());
-        actions.push(progress.watch());
     }
 
     /// What wakes the window; views ring it too.
@@ -234,193 +201,6 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Backend for Engine {
-    fn open(&self, mut spec: SessionSpec) -> SessionId {
-        let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
-        let store = if let TransportSpec::Capture(capture) = &spec.transport {
-            spec.capture = None;
-            CaptureTarget::Saved(capture.path.clone())
-        } else {
-            let claimed = self.captures.claim(spec.capture.as_ref());
-            spec.capture = Some(claimed.clone());
-            CaptureTarget::Kept(self.captures.clone(), claimed)
-        };
-        let publisher = self.shared.publisher.clone();
-        let simulated = self.simulated.clone();
-        self.add(Session::spawn(self.runtime(), id, spec, store, None, publisher, simulated));
-        id
-    }
-
-    fn forget(&self, id: SessionId) {
-        self.shared.timelines.forget(id);
-        self.provisioner.forget(id);
-        let Some(session) = self.take(id) else { return };
-        self.shared.views.forget(id);
-        self.runtime().spawn(end_session(session, self.captures.clone()));
-        self.shared.waker.wake();
-    }
-
-    fn sessions(&self) -> Vec<SessionId> {
-        self.shared.sessions.read().iter().map(Session::id).collect()
-    }
-
-    fn spec(&self, id: SessionId) -> Option<SessionSpec> {
-        self.session(id).map(|session| session.spec())
-    }
-
-    fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>> {
-        self.session(id).map(|session| session.status())
-    }
-
-    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), Busy> {
-        self.session(id).map_or(Ok(()), |session| session.command(command))
-    }
-
-    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal> {
-        self.session(id).map_or(Err(Refusal::Nobody), |session| session.send(to, &bytes))
-    }
-
-    fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
-        if let Some(view) = self.shared.timelines.view(id) {
-            return Some(view);
-        }
-        let view = self.shared.views.of(&self.session(id)?, &self.shared.waker)?;
-        if self.shared.views.any_empty() {
-            self.shared.publisher.notify_one();
-        }
-        Some(view)
-    }
-
-    fn local_addresses(&self) -> Vec<IpAddr> {
-        let waker = self.waker();
-        self.shared.addresses.get(self.runtime(), move || waker.wake())
-    }
-
-    fn simulates_boards(&self) -> bool {
-        self.simulated.are_possible()
-    }
-
-    fn ports(&self) -> Arc<[PortInfo]> {
-        if let Some(ports) = self.ports.get() {
-            return ports.latest();
-        }
-        let waker = self.waker();
-        match Ports::watch(self.simulated.clone(), move || waker.wake()) {
-            // Of two that come at the same time, one thread ends again at once.
-            Ok(ports) => self.ports.get_or_init(|| ports).latest(),
-            Err(error) => {
-                tracing::warn!("ports cannot be watched: {error}");
-                Arc::default()
-            }
-        }
-    }
-
-    fn images(&self) -> Arc<[ImageInfo]> {
-        images::bundled().into()
-    }
-
-    fn board(&self, id: SessionId) -> Option<Arc<BoardStatus>> {
-        self.session(id).and_then(|session| session.board())
-    }
-
-    fn board_command(&self, id: SessionId, command: BoardCommand) -> Result<(), BoardRefusal> {
-        let session = self.board_session(id).ok_or(BoardRefusal::NoBoard)?;
-        match command {
-            BoardCommand::Provision(request) => self.provisioner.provision(session, request),
-            BoardCommand::Scan { known } => self.provisioner.scan(session, known),
-            BoardCommand::CancelProvision => {
-                self.provisioner.cancel(id);
-                Ok(())
-            }
-            command => session.board_command(command),
-        }
-    }
-
-    fn provision_status(&self, id: SessionId) -> Option<Arc<ProvisionStatus>> {
-        self.provisioner.status(id)
-    }
-
-    fn networks(&self, id: SessionId) -> Networks {
-        self.provisioner.networks(id)
-    }
-
-    fn esp_touch(&self, request: EspTouchRequest) -> Result<(), BoardRefusal> {
-        self.esp_touch.begin(request)
-    }
-
-    fn esp_touch_status(&self) -> Option<Arc<EspTouchStatus>> {
-        self.esp_touch.status()
-    }
-
-    fn cancel_esp_touch(&self) {
-        self.esp_touch.cancel();
-    }
-
-    fn open_timeline(&self, lanes: Vec<SessionId>) -> Option<SessionId> {
-        let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
-        let timelines = &self.shared.timelines;
-        let opened = timelines.open(id, &self.captures.timeline(id), lanes, self.waker());
-        opened.inspect_err(|error| tracing::error!("no timeline: {error}")).ok()?;
-        self.shared.publisher.notify_one();
-        Some(id)
-    }
-
-    fn join_timeline(&self, timeline: SessionId, session: SessionId) -> bool {
-        let joined = self.shared.timelines.join(timeline, session);
-        self.shared.publisher.notify_one();
-        joined
-    }
-
-    fn timeline(&self, id: SessionId) -> Option<TimelineStatus> {
-        self.shared.timelines.status(id)
-    }
-
-    fn captures(&self) -> Arc<CaptureList> {
-        let waker = self.waker();
-        self.captures.listed(self.runtime(), move || waker.wake())
-    }
-
-    fn import_capture(&self, path: PathBuf, progress: Progress, done: OnCapturesFound) {
-        let (captures, waker) = (self.captures.clone(), self.waker());
-        self.begin(&progress);
-        self.runtime().spawn_blocking(move || {
-            done(captures.import_capture(&path, &progress));
-            drop(progress);
-            waker.wake();
-        });
-    }
-
-    fn rename_capture(
-        &self,
-        id: CaptureId,
-        name: String,
-        done: Box<dyn FnOnce(ActionResult) + Send>,
-    ) {
-        self.with_captures(move |captures| captures.rename(&id, &name), done);
-    }
-
-    fn delete_capture(&self, id: CaptureId, done: Box<dyn FnOnce(ActionResult) + Send>) {
-        self.with_captures(move |captures| captures.delete(&id), done);
-    }
-
-    fn export_capture(
-        &self,
-        id: CaptureId,
-        path: PathBuf,
-        progress: Progress,
-        done: Box<dyn FnOnce(ActionResult) + Send>,
-    ) {
-        self.begin(&progress);
-        self.with_captures(move |captures| captures.export(&id, path, progress), done);
-    }
-
-    fn capture_changes(&self) -> CaptureChanges {
-        self.captures.changes()
-    }
-
-    fn keep_captures(&self, limits: KeepLimits) {
-        Self::keep_captures(self, limits);
-    }
-
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
         self.shared.waker.set(wake);
     }

@@ -1,0 +1,142 @@
+//! Sessions, and what is asked of them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::View;
+use crate::PeerId;
+use crate::session::{
+    Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
+};
+
+/// The sessions that are open.
+pub trait Sessions {
+    /// Opens a session and returns its number; it starts by itself when the specification says so.
+    fn open(&self, spec: SessionSpec) -> SessionId;
+
+    /// Ends a session in order and forgets it; nothing happens when there is none. Its capture stays among
+    /// [`Captures::captures`](super::Captures::captures) if it holds anything.
+    fn forget(&self, id: SessionId);
+
+    /// All sessions, in the order they were opened.
+    fn sessions(&self) -> Vec<SessionId>;
+
+    /// The session's specification, with all changes since; `None` for an unknown number.
+    fn spec(&self, id: SessionId) -> Option<Arc<SessionSpec>>;
+
+    /// The session's status as it was published last; `None` for an unknown number.
+    fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>>;
+
+    /// Asks something of a session.
+    ///
+    /// # Errors
+    /// [`CommandRefusal`]; nothing was done then.
+    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), CommandRefusal>;
+
+    /// Sends bytes to these connections, or says why not: what is refused was sent to nobody.
+    ///
+    /// # Errors
+    /// [`Refusal`]: a chosen connection has gone or cannot receive, there is none, or there is no room.
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal>;
+
+    /// The view of a session's log; `None` for an unknown number, or when the system gives no thread for it.
+    fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
+
+    /// This computer's addresses, for the choice of where to listen; refreshed in the background.
+    fn local_addresses(&self) -> Vec<IpAddr>;
+}
+
+/// A session's queue of commands is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session is still busy with earlier commands")]
+pub struct Busy;
+
+/// Why a command was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandRefusal {
+    /// Too many commands wait already.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// There is no such session any more.
+    #[error("the session has gone")]
+    Gone,
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A connection that was chosen is over.
+    #[error("#{} has gone", .0.0)]
+    Gone(PeerId),
+    /// A connection that was chosen cannot receive: our side of it is closed (FIN).
+    #[error("#{} cannot receive: our side of it is closed", .0.0)]
+    Closed(PeerId),
+    /// There is no connection that can receive.
+    #[error("no connection")]
+    Nobody,
+    /// Too much waits to be sent already.
+    #[error("too much waits already")]
+    Full,
+}
+
+/// What can be asked of a session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SessionCommand {
+    /// Connect, listen or open the port.
+    Start,
+    /// Close everything in order (FIN) and stop trying.
+    Stop,
+    /// Shut down our sending half (FIN) and go on receiving.
+    HalfClose(PeerSelector),
+    /// Close these connections in order (FIN); a server goes on listening.
+    Close(PeerSelector),
+    /// Close these connections by RST.
+    Reset(PeerSelector),
+    /// Send bytes.
+    Send {
+        /// To whom.
+        to: PeerSelector,
+        /// What.
+        bytes: Arc<[u8]>,
+    },
+    /// Send the same bytes again and again.
+    StartCycle {
+        /// To whom.
+        to: PeerSelector,
+        /// What.
+        bytes: Arc<[u8]>,
+        /// Milliseconds from one to the next, at least 1.
+        period_ms: u32,
+        /// How often; `None`: until stopped.
+        count: Option<u64>,
+    },
+    /// End the cyclic send.
+    StopCycle,
+    /// Use these socket options, on open connections too where the system allows.
+    SetOptions(SocketOptions),
+    /// Use this reconnect policy.
+    SetReconnect(Reconnect),
+    /// What a server does by itself.
+    SetBehaviour(Behaviour),
+    /// How many clients a server serves, and what the others get.
+    SetLimit {
+        /// How many at once.
+        max_clients: Option<u32>,
+        /// What the others get.
+        over_limit: OverLimit,
+    },
+    /// Replace the whole specification; what needs a new connection applies at the next one.
+    SetSpec(Box<SessionSpec>),
+}
+
+/// Which connections a command means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerSelector {
+    /// All open connections: for a client, its only one. Those whose sending half is closed get nothing.
+    All,
+    /// These. To be closed, those that have ended meanwhile are passed over and told in the log; nothing is sent to the
+    /// others when one of them has gone, or cannot receive.
+    Peers(Vec<PeerId>),
+}

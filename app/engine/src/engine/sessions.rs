@@ -1,0 +1,73 @@
+//! Sessions, as the window asks for them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use espalier_core::backend::{
+    CommandRefusal, PeerSelector, Refusal, SessionCommand, Sessions, View,
+};
+use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
+
+use super::{Engine, end_session};
+use crate::session::{CaptureTarget, Session};
+
+impl Sessions for Engine {
+    fn open(&self, mut spec: SessionSpec) -> SessionId {
+        let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
+        let store = if let TransportSpec::Capture(capture) = &spec.transport {
+            spec.capture = None;
+            CaptureTarget::Saved(capture.path.clone())
+        } else {
+            let claimed = self.captures.claim(spec.capture.as_ref());
+            spec.capture = Some(claimed.clone());
+            CaptureTarget::Kept(self.captures.clone(), claimed)
+        };
+        let publisher = self.shared.publisher.clone();
+        let simulated = self.simulated.clone();
+        self.add(Session::spawn(self.runtime(), id, spec, store, None, publisher, simulated));
+        id
+    }
+
+    fn forget(&self, id: SessionId) {
+        self.provisioner.forget(id);
+        let Some(session) = self.take(id) else { return };
+        self.shared.views.forget(id);
+        self.runtime().spawn(end_session(session, self.captures.clone()));
+        self.shared.waker.wake();
+    }
+
+    fn sessions(&self) -> Vec<SessionId> {
+        self.shared.sessions.read().iter().map(Session::id).collect()
+    }
+
+    fn spec(&self, id: SessionId) -> Option<Arc<SessionSpec>> {
+        self.session(id).map(|session| session.spec())
+    }
+
+    fn status(&self, id: SessionId) -> Option<Arc<SessionStatus>> {
+        self.session(id).map(|session| session.status())
+    }
+
+    fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), CommandRefusal> {
+        let session = self.session(id).ok_or(CommandRefusal::Gone)?;
+        Ok(session.command(command)?)
+    }
+
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal> {
+        self.session(id).map_or(Err(Refusal::Nobody), |session| session.send(to, &bytes))
+    }
+
+    fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {
+        let view = self.shared.views.of(&self.session(id)?, &self.shared.waker)?;
+        if self.shared.views.any_empty() {
+            self.shared.publisher.notify_one();
+        }
+        Some(view)
+    }
+
+    fn local_addresses(&self) -> Vec<IpAddr> {
+        let waker = self.waker();
+        self.shared.addresses.get(self.runtime(), move || waker.wake())
+    }
+}
