@@ -6,8 +6,8 @@ use std::sync::Arc;
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::Timestamp;
 use espalier_core::board::{
-    FlashStatus, FlashStep, ModemLines, Panic, ProvisionFault, ProvisionStatus, ProvisionStep,
-    ReportedState,
+    FlashStatus, FlashStep, ModemLines, Network, Networks, Panic, ProvisionFault, ProvisionStatus,
+    ProvisionStep, ReportedState,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionState, TransportSpec};
 use espalier_protocol::Line;
@@ -124,6 +124,23 @@ fn told(window: &Window, lines: &[&str]) {
 }
 
 const STARTED: &str = "I (1) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=power-on";
+
+#[test]
+fn networks_that_are_heard_while_a_name_is_typed_do_not_take_the_keyboard() {
+    let mut window = with_board();
+    told(&window, &[STARTED, "W (2) wifi: no credentials"]);
+    window.rest();
+    window.write("Network", "Ho");
+    let network = |ssid: &str| Network { ssid: ssid.to_owned(), rssi: -50, locked: true };
+    let list = [network("Office"), network("Cellar")].into();
+    *window.engine.networks.lock() = Networks { list, ..Networks::default() };
+    window.rest();
+    assert_eq!(window.count("Cellar"), 1);
+    window.harness.event(egui::Event::Text("me".to_owned()));
+    window.rest();
+    let name = window.harness.get_by_label("Network").value();
+    assert_eq!(name.as_deref(), Some("Home"));
+}
 
 #[test]
 fn a_wrong_password_is_told_at_its_form_until_something_else_is_typed() {

@@ -44,6 +44,8 @@ pub struct Fake {
     pub symbols: Mutex<Option<String>>,
     /// What boards have told so far.
     pub told: Mutex<BoardStatus>,
+    /// What boards hear.
+    pub networks: Mutex<Networks>,
     /// How provisioning of boards goes.
     pub going: Mutex<Option<Arc<ProvisionStatus>>>,
     /// The captures that are kept.
@@ -183,7 +185,7 @@ impl Boards for Fake {
     }
 
     fn networks(&self, _id: SessionId) -> Networks {
-        Networks::default()
+        self.networks.lock().clone()
     }
 
     fn esp_touch(&self, _request: EspTouchRequest) -> Result<(), BoardRefusal> {
