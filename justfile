@@ -31,6 +31,10 @@ pictures:
 flood:
     cargo bench --locked -p espalier --bench flood
 
+# Ten minutes of one fuzz target: capture, log_line, board_console, console_grammar, improv, esp_touch, workspace.
+fuzz target:
+    cargo +nightly fuzz run --fuzz-dir app/fuzz {{target}} -- -max_total_time=600
+
 # The bundled images again, compared byte by byte.
 firmware:
     firmware/check
