@@ -99,7 +99,10 @@ impl LinkWorker {
                 LinkCommand::Board(espalier_core::board::BoardCommand::Symbols(elf)) => {
                     self.tracker.choose(elf, &self.status);
                 }
-                LinkCommand::Board(_) => {
+                LinkCommand::Board(command) => {
+                    if matches!(command, espalier_core::board::BoardCommand::Flash(_)) {
+                        self.flash_taken();
+                    }
                     self.note(say!("note-away", "The board is away: nothing was done"))
                 }
             }

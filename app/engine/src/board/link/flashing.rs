@@ -1,7 +1,6 @@
 //! Flashing on the link's handle: the port never leaves the thread.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use espalier_core::board::{BoardCommand, FlashSpec, FlashStatus, FlashStep, LinkState};
 use espalier_core::say;
@@ -18,7 +17,7 @@ impl LinkWorker {
         open: OpenPort,
         spec: &FlashSpec,
     ) -> Result<OpenPort, MonitorStop> {
-        self.shared.cancel_flash.store(false, Ordering::Release);
+        let number = self.flash_taken();
         self.drop_waiting(unsent_flashing);
         self.note(say!(
             "note-flashing",
@@ -27,7 +26,7 @@ impl LinkWorker {
         self.status.link = LinkState::Flashing;
         self.tracker.start_over(&mut self.status);
         let OpenPort { port, usb } = open;
-        let mut host = Host { worker: self, capture: Ok(()), restarting: false };
+        let mut host = Host { worker: self, capture: Ok(()), restarting: false, number };
         let flashed = flash::flash(port, usb.as_ref(), spec, &mut host);
         let capture = host.capture;
         let mut port = flashed.port;
@@ -59,15 +58,15 @@ struct Host<'w> {
     capture: Result<(), MonitorStop>,
     /// The program is being started.
     restarting: bool,
+    /// Which flashing this is, of all that was asked for.
+    number: u64,
 }
 
 impl FlashHost for Host<'_> {
     fn is_cancelled(&mut self) -> bool {
         self.apply_while_flashing();
         let shared = &self.worker.shared;
-        self.capture.is_err()
-            || self.worker.is_closing()
-            || shared.cancel_flash.load(Ordering::Acquire)
+        self.capture.is_err() || self.worker.is_closing() || shared.is_cancelled(self.number)
     }
 
     fn publish(&mut self, status: &FlashStatus) {
@@ -106,10 +105,15 @@ impl Host<'_> {
                 LinkCommand::Board(BoardCommand::Symbols(elf)) => {
                     self.worker.tracker.choose(elf, &self.worker.status)
                 }
-                LinkCommand::Board(_) => self.worker.note(say!(
-                    "note-being-flashed",
-                    "The board is being flashed: nothing was done"
-                )),
+                LinkCommand::Board(command) => {
+                    if matches!(command, BoardCommand::Flash(_)) {
+                        self.worker.flash_taken();
+                    }
+                    self.worker.note(say!(
+                        "note-being-flashed",
+                        "The board is being flashed: nothing was done"
+                    ));
+                }
             }
         }
     }

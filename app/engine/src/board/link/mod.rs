@@ -74,8 +74,17 @@ impl Link {
             | BoardCommand::Scan { .. } => Err(BoardRefusal::NoConversation),
             // Heard even where the queue is not read: in the middle of flashing.
             BoardCommand::CancelFlash => {
-                self.shared.cancel_flash.store(true, Ordering::Release);
+                self.shared.cancel_flashing();
                 Ok(())
+            }
+            BoardCommand::Flash(_) => {
+                // Counted before it is taken: whoever cancels next means this one.
+                self.shared.flashes.fetch_add(1, Ordering::AcqRel);
+                let queued = self.queue(LinkCommand::Board(command));
+                if queued.is_err() {
+                    self.shared.flashes.fetch_sub(1, Ordering::AcqRel);
+                }
+                queued
             }
             command => self.queue(LinkCommand::Board(command)),
         }
@@ -114,7 +123,8 @@ impl Link {
     pub fn status(&self) -> Arc<BoardStatus> {
         let status = self.shared.status.lock().clone();
         let under_way = status.flash.as_ref().filter(|flash| flash.outcome.is_none());
-        match under_way.filter(|_| self.shared.cancel_flash.load(Ordering::Acquire)) {
+        let last = self.shared.flashes.load(Ordering::Acquire);
+        match under_way.filter(|_| self.shared.is_cancelled(last)) {
             // The thread that flashes hears of it at its next block, the user at once.
             Some(flash) => {
                 let flash = Arc::new(FlashStatus { cancelling: true, ..(**flash).clone() });

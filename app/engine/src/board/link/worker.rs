@@ -51,6 +51,8 @@ pub struct LinkWorker {
     /// What is sent goes through it on its way into the capture.
     masker: Masker,
     waiting_bytes: usize,
+    /// How often flashing was taken from the queue.
+    flashes: u64,
 }
 
 /// An open port.
@@ -89,6 +91,7 @@ impl LinkWorker {
             break_until: None,
             masker: Masker::default(),
             waiting_bytes: 0,
+            flashes: 0,
         }
     }
 
@@ -330,6 +333,12 @@ impl LinkWorker {
     pub fn adopt(&mut self, spec: SerialSpec) {
         self.spec =
             SerialSpec { port: self.spec.port.clone(), board: self.spec.board.clone(), ..spec };
+    }
+
+    /// The number of the flashing that was taken from the queue just now.
+    pub fn flash_taken(&mut self) -> u64 {
+        self.flashes += 1;
+        self.flashes
     }
 
     fn configure(&mut self, port: &mut Port, spec: SerialSpec) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use espalier_core::board::{
     BeforeFlash, BoardCommand, Chip as Known, FaultKind, FlashSpec, FlashStatus, FlashStep,
 };
-use espalier_core::session::EndReason;
+use espalier_core::session::{EndReason, SerialSpec};
 use espalier_simulator::{Chip, Faults, Mode};
 
 use super::bench::{Bench, Desk, fault, noise, outcome};
@@ -95,6 +95,36 @@ fn a_loader_that_is_a_stub_for_ever_is_given_up() {
     let fault = fault(&bench.desk().flash(FlashSpec { patience, ..FlashSpec::bundled() }));
     assert_eq!(fault.kind, FaultKind::NoSync);
     assert!(fault.detail.contains("stub"), "{fault:?}");
+}
+
+#[test]
+fn a_cancel_right_behind_the_order_is_not_lost() {
+    let bench = Bench::new(Chip::Esp32c3);
+    let desk = bench.desk();
+    for _ in 0..3 {
+        desk.begin(FlashSpec::bundled());
+        desk.ask(BoardCommand::CancelFlash);
+        assert_eq!(fault(&desk.flashed()).kind, FaultKind::Cancelled);
+    }
+    can_be_flashed(&desk);
+}
+
+#[test]
+fn other_settings_while_flashing_do_not_move_the_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("port");
+    let bench = Bench::with(Chip::Esp32c3, |spec| spec.link = Some(link.clone()));
+    let desk = Desk::open(link.to_str().unwrap());
+    desk.wait_open();
+    desk.begin(FlashSpec::bundled());
+    desk.wait_flash("a chip", |flash| flash.chip.is_some());
+    desk.link.configure(SerialSpec { baud: 57_600, ..SerialSpec::new("/nowhere") }).unwrap();
+    outcome(&desk.flashed());
+    bench.board.unplug();
+    desk.wait("the loss", |heard| (!heard.waiting.is_empty()).then_some(()));
+    desk.link.configure(SerialSpec::new("/nowhere/else")).unwrap();
+    bench.board.plug_in();
+    desk.wait("the return", |heard| (heard.opened.len() == 2).then_some(()));
 }
 
 #[test]
