@@ -1,5 +1,6 @@
 //! What is wrong with a file that was to be flashed.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use espalier_core::board::{BoardFault, Chip, FaultKind};
@@ -13,6 +14,23 @@ pub fn bad_file(what: Sentence, hint: Sentence) -> BoardFault {
 /// The hint where nothing helps but another file.
 pub fn another_file() -> Sentence {
     say!("hint-another-file", "Choose another file.")
+}
+
+/// The file cannot be read.
+pub fn unreadable(path: &Path, error: &dyn Display) -> BoardFault {
+    let what = say!(
+        "told-unreadable",
+        "{file} cannot be read: {error}",
+        file = path.display(),
+        error = error,
+    );
+    bad_file(what, another_file())
+}
+
+/// The file has no bytes.
+pub fn empty(path: &Path) -> BoardFault {
+    let what = say!("told-file-size", "{file} has {size} bytes", file = path.display(), size = 0);
+    bad_file(what, another_file())
 }
 
 /// The file says that it was `built_for` another chip.

@@ -9,6 +9,7 @@ use espalier_core::board::{
 };
 
 use super::{Sketch, told};
+use crate::board::file_fault::{empty, unreadable};
 use crate::untrusted::{self, ReadError};
 
 /// No file larger than the largest flash is read. An ELF with all its debugging information may be larger than any.
@@ -22,12 +23,12 @@ pub fn part(address: Option<u32>, path: PathBuf) -> BuildPart {
 /// All of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
     match untrusted::read(path, LARGEST) {
-        Ok(bytes) if bytes.is_empty() => Err(told::empty(path)),
+        Ok(bytes) if bytes.is_empty() => Err(empty(path)),
         Ok(bytes) => Ok(bytes),
         Err(ReadError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(told::missing(path, None))
         }
-        Err(error) => Err(told::unreadable(path, &error)),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 

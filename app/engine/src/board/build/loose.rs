@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use espalier_core::board::{BoardFault, BuildKind, FlashArgs, FlashHeader};
 
 use super::{Guess, Sketch, Sketched, idf, rust, text, told, web_tools};
+use crate::board::file_fault::unreadable;
 use crate::untrusted;
 
 /// What the arguments of esptool are called: by ESP-IDF and Arduino, and by ESP-IDF until 4.
@@ -13,10 +14,9 @@ const ARGS: [&str; 2] = ["flash_args", "flash_project_args"];
 
 /// What a file is, by its first bytes.
 pub fn file(path: &Path) -> Result<Sketch, BoardFault> {
-    let unreadable = |error: &dyn std::fmt::Display| told::unreadable(path, error);
     let mut start = Vec::new();
-    let opened = untrusted::open(path).map_err(|error| unreadable(&error))?;
-    opened.take(64).read_to_end(&mut start).map_err(|error| unreadable(&error))?;
+    let opened = untrusted::open(path).map_err(|error| unreadable(path, &error))?;
+    opened.take(64).read_to_end(&mut start).map_err(|error| unreadable(path, &error))?;
     if start.starts_with(b"\x7fELF") {
         return Ok(rust::elf(path));
     }

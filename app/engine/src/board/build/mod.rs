@@ -17,6 +17,7 @@ mod web_tools;
 
 use std::path::{Path, PathBuf};
 
+use crate::board::file_fault::unreadable;
 use espalier_core::board::{
     BoardFault, Build, BuildImage, BuildKind, Chip, FlashHeader, FoundBuild,
 };
@@ -64,8 +65,7 @@ pub fn find_one(path: &Path) -> Result<Build, BoardFault> {
 }
 
 fn sketch(path: &Path) -> Result<Sketched, BoardFault> {
-    let is_folder =
-        std::fs::metadata(path).map_err(|error| told::unreadable(path, &error))?.is_dir();
+    let is_folder = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.is_dir();
     if !is_folder {
         return loose::file(path).map(Sketched::One);
     }
@@ -87,7 +87,7 @@ fn sketch(path: &Path) -> Result<Sketched, BoardFault> {
 /// What goes onto a board with this chip.
 ///
 /// # Errors
-/// It was built for others only.
+/// The build is for other chips only.
 pub fn image_for(build: &Build, chip: Chip) -> Result<&BuildImage, BoardFault> {
     build.image_for(chip).map_err(|chips| told::other_chip(build, &chips, chip))
 }

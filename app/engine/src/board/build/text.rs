@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use espalier_core::board::BoardFault;
 use serde_json::Value;
 
-use super::told;
+use crate::board::file_fault::unreadable;
 use crate::untrusted;
 
 /// No file that tells what goes where has more bytes; ESP-IDF's largest, `project_description.json`, has some hundred thousand.
@@ -13,7 +13,7 @@ const LARGEST: u64 = 4 << 20;
 
 /// The text of a file; marks of byte order are taken off. What is no Unicode is replaced.
 pub fn read(path: &Path) -> Result<String, BoardFault> {
-    let bytes = untrusted::read(path, LARGEST).map_err(|error| told::unreadable(path, &error))?;
+    let bytes = untrusted::read(path, LARGEST).map_err(|error| unreadable(path, &error))?;
     Ok(decode(&bytes))
 }
 
@@ -34,13 +34,13 @@ fn decode(bytes: &[u8]) -> String {
 /// The same as JSON.
 pub fn json(path: &Path) -> Result<Value, BoardFault> {
     let text = read(path)?;
-    serde_json::from_str(&text).map_err(|error| told::unreadable(path, &error))
+    serde_json::from_str(&text).map_err(|error| unreadable(path, &error))
 }
 
 /// The same as TOML.
 pub fn toml(path: &Path) -> Result<toml::Table, BoardFault> {
     let text = read(path)?;
-    text.parse().map_err(|error: toml::de::Error| told::unreadable(path, &error.message()))
+    text.parse().map_err(|error: toml::de::Error| unreadable(path, &error.message()))
 }
 
 /// A path as a build tool writes it, which may have done so on Windows; relative ones begin at `folder`.

@@ -8,23 +8,6 @@ use espalier_core::{Sentence, say};
 
 use crate::board::file_fault::{another_file, bad_file, for_other_chip};
 
-/// It cannot be read.
-pub fn unreadable(path: &Path, error: &dyn Display) -> BoardFault {
-    let what = say!(
-        "told-unreadable",
-        "{file} cannot be read: {error}",
-        file = path.display(),
-        error = error,
-    );
-    bad_file(what, another_file())
-}
-
-/// It has no bytes.
-pub fn empty(path: &Path) -> BoardFault {
-    let what = say!("told-file-size", "{file} has {size} bytes", file = path.display(), size = 0);
-    bad_file(what, another_file())
-}
-
 /// A file that a build consists of is not there.
 pub fn missing(path: &Path, kind: Option<BuildKind>) -> BoardFault {
     let what = say!("told-missing", "{file} is missing", file = path.display());

@@ -14,7 +14,7 @@ use object::LittleEndian as LE;
 use object::elf::{PT_LOAD, SHT_INIT_ARRAY, SHT_PROGBITS};
 use object::read::elf::{ElfFile32, ProgramHeader as _, SectionHeader as _};
 
-use crate::board::file_fault::{another_file, bad_file, for_other_chip, wrong_chip};
+use crate::board::file_fault::{another_file, bad_file, for_other_chip, unreadable, wrong_chip};
 use crate::untrusted;
 
 /// Programs have some thirty sections that are loaded; each may cost a page of padding in the image.
@@ -34,15 +34,7 @@ pub fn parts(
 ) -> Result<Vec<FlashPart>, BoardFault> {
     for extra in [&with.table, &with.bootloader].into_iter().flatten() {
         // espflash reads it whole, whatever it is.
-        untrusted::read(extra, LARGEST_EXTRA).map_err(|error| {
-            let what = say!(
-                "told-unreadable",
-                "{file} cannot be read: {error}",
-                file = extra.display(),
-                error = error,
-            );
-            bad_file(what, another_file())
-        })?;
+        untrusted::read(extra, LARGEST_EXTRA).map_err(|error| unreadable(extra, &error))?;
     }
     let refused = |detail: String| {
         bad_file(

@@ -10,9 +10,9 @@ use espalier_core::board::{
 use espalier_core::say;
 
 use super::elf;
-use crate::board::file_fault::{another_file, bad_file};
+use crate::board::file_fault::{bad_file, empty, unreadable};
 use crate::board::{build, images};
-use crate::untrusted::{self, ReadError};
+use crate::untrusted;
 
 /// No file larger than the largest flash is read.
 const LARGEST: u64 = 256 << 20;
@@ -151,20 +151,9 @@ fn check_no_address(path: &Path, address: Option<u32>) -> Result<(), BoardFault>
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BoardFault> {
-    let failed = |error: ReadError| {
-        let what = say!(
-            "told-unreadable",
-            "{file} cannot be read: {error}",
-            file = path.display(),
-            error = error,
-        );
-        bad_file(what, another_file())
-    };
-    let bytes = untrusted::read(path, LARGEST).map_err(failed)?;
+    let bytes = untrusted::read(path, LARGEST).map_err(|error| unreadable(path, &error))?;
     if bytes.is_empty() {
-        let what =
-            say!("told-file-size", "{file} has {size} bytes", file = path.display(), size = 0);
-        return Err(bad_file(what, another_file()));
+        return Err(empty(path));
     }
     Ok(bytes)
 }
