@@ -209,6 +209,7 @@ impl Flasher<'_> {
 
     /// Flashes once.
     async fn flash(&mut self, spec: FlashSpec) -> anyhow::Result<Exit> {
+        let looked_only = spec.action == FlashAction::DryRun;
         match self.link.command(BoardCommand::Flash(Box::new(spec))) {
             // Why, is heard below.
             Ok(()) | Err(BoardRefusal::Closed) => {}
@@ -241,6 +242,12 @@ impl Flasher<'_> {
             let Some(outcome) = &status.outcome else { continue };
             let since = *ended.get_or_insert_with(std::time::Instant::now);
             match outcome {
+                // What is on the board was there before: nobody waits for its words.
+                Ok(FlashOutcome::Restarted | FlashOutcome::Running) if looked_only => {
+                    progress.finish();
+                    tell_line("the board was started again with what it had");
+                    return Ok(Exit::Done);
+                }
                 Ok(FlashOutcome::Restarted) if since.elapsed() < FIRST_WORD => {}
                 _ => {
                     progress.finish();

@@ -20,7 +20,7 @@ pub struct BootFailure {
 /// How much a line tells: what is told later in the same start replaces only what tells less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// It explains what is seen.
+    /// The failure explains what is seen.
     Remark,
     /// The failure follows from something that was said before, where that was said.
     Consequence,

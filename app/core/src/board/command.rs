@@ -55,7 +55,7 @@ pub enum BoardRefusal {
     NoBoard,
     /// The same is under way already.
     UnderWay,
-    /// It takes a conversation with the program on the board, which a port alone does not have.
+    /// The command takes a conversation with the program on the board, which a port alone does not have.
     NoConversation,
     /// The system gave no thread for it; what it says.
     NoThread(String),

@@ -47,7 +47,7 @@ pub struct ConsoleScanner {
     program_spoke: bool,
     /// What ends this start, as far as it was told, and the line that told it.
     stop: Option<(&'static BootFailure, String)>,
-    /// It was told that this start is over.
+    /// The board has told that this start is over.
     over: bool,
     /// A panic was complete since the last start.
     died: bool,

@@ -57,7 +57,7 @@ pub async fn run(
     }
 }
 
-/// Its files may be others now; a build that is broken is told, and the next one waited for.
+/// The build's files may be others now; a build that is broken is told, and the next one waited for.
 async fn flash_again(
     flasher: &mut Flasher<'_>,
     spec: &FlashSpec,

@@ -39,6 +39,7 @@ cli-file-needed = FILE or ADDRESS:FILE is needed, such as 0x10000:program.bin
 cli-program-runs = the program runs ({ $seconds } s)
 cli-program-started = the program was started; it has said nothing yet ({ $seconds } s)
 cli-press-reset = all is written; press RST (EN) to start the program ({ $seconds } s)
+cli-started-again = the board was started again with what it had
 cli-in-loader = done; the loader goes on running ({ $seconds } s)
 cli-cannot-be-written = { $path } cannot be written
 cli-monitor-opened = { $port } at { $baud } baud; Ctrl-R resets the board, Ctrl-C ends

@@ -39,6 +39,7 @@ cli-file-needed = 需要 FILE 或 ADDRESS:FILE，例如 0x10000:program.bin
 cli-program-runs = 程序已运行（{ $seconds } 秒）
 cli-program-started = 程序已启动，尚未输出任何内容（{ $seconds } 秒）
 cli-press-reset = 已全部写入，请按 RST（EN）启动程序（{ $seconds } 秒）
+cli-started-again = 开发板已按原有内容重新启动
 cli-in-loader = 完成，下载程序（ROM/Stub）仍在运行（{ $seconds } 秒）
 cli-cannot-be-written = 无法写入 { $path }
 cli-monitor-opened = { $port }，波特率 { $baud }；Ctrl-R 复位开发板，Ctrl-C 结束

@@ -62,7 +62,7 @@ impl FlashHeader {
         parse_size(self.size.as_deref()?)
     }
 
-    /// It changes nothing.
+    /// Nothing is changed.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -38,7 +38,7 @@ pub enum FoundBuild {
 }
 
 impl FoundBuild {
-    /// It is one file that stands for itself: a program's ELF, or an image.
+    /// The build is one file that stands for itself: a program's ELF, or an image.
     pub fn is_file(&self) -> bool {
         let Self::One(build) = self else { return false };
         matches!(build.kind, BuildKind::File | BuildKind::Merged)
@@ -107,7 +107,7 @@ pub struct BuildPart {
     pub path: PathBuf,
     /// Where it goes; `None`: where it belongs by its contents and the partition table.
     pub address: Option<u32>,
-    /// Its bytes.
+    /// The part's bytes.
     pub size: u64,
     /// The label of its partition, when the build brings the table that tells.
     pub partition: Option<String>,
@@ -117,7 +117,7 @@ impl Build {
     /// What goes onto a board with this chip; what does not say for which chip it is counts for any.
     ///
     /// # Errors
-    /// It was built for these chips only.
+    /// The build is for these chips only.
     pub fn image_for(&self, chip: Chip) -> Result<&BuildImage, Vec<Chip>> {
         let fits = |image: &&BuildImage| image.chip.is_none_or(|built_for| built_for == chip);
         self.images.iter().find(fits).ok_or_else(|| self.chips())

@@ -10,13 +10,13 @@ use crate::board::{AppDescription, Chip, ImageHeader};
 /// A bootloader or an application, as far as its bytes tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EspImage {
-    /// Its first bytes: for which chip and revision it is.
+    /// The image's first bytes: for which chip and revision it is.
     pub header: ImageHeader,
     /// Which of the two.
     pub kind: ImageKind,
     /// What an application says of itself.
     pub description: Option<AppDescription>,
-    /// Its bytes, with checksum and hash; what is behind them in the file (a signature, padding) is not counted.
+    /// The image's length in bytes, with checksum and hash; what is behind them in the file (a signature, padding) is not counted.
     pub length: usize,
     /// Why a chip would refuse it, whatever chip that is.
     pub flaw: Option<ImageFlaw>,
@@ -36,7 +36,7 @@ pub enum ImageKind {
 pub enum ImageFlaw {
     /// The file ends before the image does.
     Cut,
-    /// It has no segment, or more than a chip loads.
+    /// The image has no segment, or more than a chip loads.
     Segments(u8),
     /// The checksum over its segments is wrong.
     Checksum,
@@ -101,7 +101,7 @@ fn segments(bytes: &[u8], count: u8) -> (Vec<u32>, Result<(usize, u8), ImageFlaw
     (starts, Ok((at, sum)))
 }
 
-/// Its length, and what is wrong with its end.
+/// The image's length, and what is wrong with its end.
 fn judge(
     bytes: &[u8],
     (end, sum): (usize, u8),

@@ -79,7 +79,7 @@ impl MergedImage {
         })
     }
 
-    /// Its pieces in the order of their addresses, without padding. Partitions of files and data are whole as far as the
+    /// The image's parts in the order of their addresses, without padding. Partitions of files and data are whole as far as the
     /// file goes, because what follows their last byte has a meaning, too.
     pub fn parts(&self, bytes: &[u8]) -> Vec<MergedPart> {
         let mut parts = Vec::new();

@@ -61,12 +61,12 @@ impl Contents {
         file_system::of(bytes).map_or(Self::Unknown, Self::Data)
     }
 
-    /// It is an application.
+    /// The bytes are an application.
     pub fn is_application(&self) -> bool {
         matches!(self, Self::Image(image) if image.kind == ImageKind::Application)
     }
 
-    /// It is a bootloader.
+    /// The bytes are a bootloader.
     pub fn is_bootloader(&self) -> bool {
         matches!(self, Self::Image(image) if image.kind == ImageKind::Bootloader)
     }

@@ -9,14 +9,14 @@ use super::erased::SECTOR;
 /// What lies where in flash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartitionTable {
-    /// Its entries, in its own order.
+    /// The table's entries, in its own order.
     pub partitions: Vec<Partition>,
 }
 
 /// One region of flash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {
-    /// Its name; 16 bytes at most.
+    /// The partition's name; 16 bytes at most.
     pub label: String,
     /// `type` and `subtype`, as numbers.
     pub kind: (u8, u8),
@@ -66,7 +66,7 @@ pub enum TableFlaw {
     Entry(usize),
     /// The MD5 in it is wrong.
     Md5,
-    /// It has no entry.
+    /// The table has no entry.
     Empty,
 }
 
@@ -188,7 +188,7 @@ impl Partition {
         self.offset as u64 + self.size as u64
     }
 
-    /// Its addresses; cut where addresses end.
+    /// The partition's addresses; cut where addresses end.
     pub fn range(&self) -> Range<u32> {
         self.offset..self.offset.saturating_add(self.size)
     }

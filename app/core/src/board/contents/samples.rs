@@ -22,7 +22,7 @@ pub struct Made {
 impl Made {
     pub fn application(chip: Chip) -> Self {
         let kind = ImageKind::Application;
-        Self { chip, kind, revisions: (0, 0), flash_size: 1, length: 5000 }
+        Self { chip, kind, revisions: (0, 0), flash_size: 2, length: 5000 }
     }
 
     pub fn bootloader(chip: Chip) -> Self {

@@ -1,7 +1,7 @@
 //! Whether a chip would start what is written: chip, revision, flash size, checksum, SHA-256, and what a table claims.
 
 use super::examined_part::ExaminedPart;
-use super::{FlashTarget, pieces, told};
+use super::{FlashTarget, told, unpack};
 use crate::board::{BoardFault, ChipInfo, Contents, EspImage, ImageKind, PartitionTable};
 
 /// Looks at a piece, and into what it consists of.
@@ -11,7 +11,7 @@ pub fn check(piece: &ExaminedPart, target: &FlashTarget<'_>) -> Result<(), Board
         Contents::Table(Ok(table)) => check_table(&piece.name, table, target.info),
         Contents::Table(Err(flaw)) => Err(told::table_damaged(&piece.name, *flaw)),
         Contents::Merged(merged) => {
-            let parts = pieces::parts(merged, &piece.bytes);
+            let parts = unpack::parts(merged, &piece.bytes);
             parts.iter().try_for_each(|(part, _)| match &part.contents {
                 Contents::Merged(_) => Ok(()),
                 _ => check(part, target),
@@ -58,5 +58,37 @@ fn check_table(name: &str, table: &PartitionTable, info: &ChipInfo) -> Result<()
     match table.partitions.iter().find(|part| part.is_misaligned()) {
         Some(partition) => Err(told::table_misaligned(name, partition)),
         None => Ok(()),
+    }
+}
+
+/// Whether the bootloader that is written knows of as much flash as the table needs: it goes by its header, whatever there is
+/// (ESP-IDF, `bootloader_support`: "exceeds flash chip size").
+pub fn check_known_flash(
+    pieces: &[ExaminedPart],
+    table: Option<&PartitionTable>,
+) -> Result<(), BoardFault> {
+    let Some(table) = table else { return Ok(()) };
+    let known = pieces.iter().find_map(known_flash);
+    let beyond = known.and_then(|(name, size)| Some((name, size, table.beyond(size)?)));
+    match beyond {
+        Some((name, size, partition)) => Err(told::header_too_small(&name, size, partition)),
+        None => Ok(()),
+    }
+}
+
+/// The bootloader in a part, and of how much flash it knows.
+fn known_flash(piece: &ExaminedPart) -> Option<(String, u64)> {
+    match &piece.contents {
+        Contents::Image(image) if image.kind == ImageKind::Bootloader => {
+            Some((piece.name.clone(), image.header.flash_size?))
+        }
+        Contents::Merged(merged) => {
+            let parts = unpack::parts(merged, &piece.bytes);
+            parts.iter().find_map(|(part, _)| match part.contents {
+                Contents::Merged(_) => None,
+                _ => known_flash(part),
+            })
+        }
+        _ => None,
     }
 }

@@ -28,7 +28,7 @@ impl ExaminedPart {
         }
     }
 
-    /// It is a part of what the chip starts.
+    /// The part is of what the chip starts.
     pub fn boots(&self) -> bool {
         matches!(self.contents, Contents::Image(_) | Contents::Table(_) | Contents::Merged(_))
     }

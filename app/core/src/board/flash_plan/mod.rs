@@ -1,15 +1,15 @@
 //! What is written where, decided before anything is: each file goes to the place that its contents and the partition table
 //! give it, and is refused at every other.
 //!
-//! - `piece`: something that goes to one place; `pieces`: files as what they consist of
+//! - `examined_part`: something that goes to one place; `unpack`: files as what they consist of
 //! - `places`: where each belongs; `checks`: whether the chip would start it there
 //! - `told`: what is said when it is refused
 
 mod checks;
 mod examined_part;
-mod pieces;
 mod places;
 mod told;
+mod unpack;
 
 use super::{
     BoardFault, ChipInfo, Contents, FlashAction, FlashPart, OtaData, PartitionTable, PartitionUse,
@@ -62,7 +62,7 @@ impl FlashPlan {
         let mut remarks = Vec::new();
         let mut pieces = Vec::new();
         for blob in blobs {
-            pieces.extend(pieces::of(blob, target, &mut remarks)?);
+            pieces.extend(unpack::of(blob, target, &mut remarks)?);
         }
         let mut unless_forced = |checked: Result<(), BoardFault>| match checked {
             Err(fault) if target.force => {
@@ -75,6 +75,7 @@ impl FlashPlan {
         pieces.iter().try_for_each(|piece| unless_forced(checks::check(piece, target)))?;
         let written = pieces.iter().find_map(ExaminedPart::table).cloned();
         let table = written.as_ref().or(target.table);
+        unless_forced(checks::check_known_flash(&pieces, table))?;
         for piece in &mut pieces {
             if piece.address.is_none() {
                 piece.address = Some(places::place_of(piece, table, target)?);
@@ -86,8 +87,8 @@ impl FlashPlan {
         if target.action != FlashAction::VerifyOnly {
             pieces.extend(ota_choice(&pieces, table));
         }
-        let boots =
-            target.action != FlashAction::VerifyOnly && pieces.iter().any(ExaminedPart::boots);
+        let writes = matches!(target.action, FlashAction::Install | FlashAction::EraseFirst);
+        let boots = writes && pieces.iter().any(ExaminedPart::boots);
         let mut parts: Vec<_> = pieces.into_iter().map(ExaminedPart::into_part).collect();
         parts.sort_by_key(|part| part.address);
         places::check_room(&parts, target.info)?;

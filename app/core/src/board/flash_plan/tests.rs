@@ -342,3 +342,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_table_that_is_larger_than_the_bootloader_knows_is_refused_whatever_the_board_has() {
+    let boot = |flash_size| Made { flash_size, ..Made::bootloader(Chip::Esp32S3) }.bytes();
+    // Ends at 3 MB of the board's 4.
+    let entries: [Entry<'_>; 1] = [(0, 0, 0x1_0000, 0x2F_0000, "factory")];
+    let table = table(&entries);
+    let app = Made::application(Chip::Esp32S3).bytes();
+    let (small, large) = (boot(1), boot(2));
+    let with = |boot| [(Some(0), boot), (None, &table[..]), (None, &app[..])];
+    assert!(S3.plan(&with(&large)).is_ok());
+    let fault = S3.refuses(&with(&small));
+    assert_eq!(fault.kind, FaultKind::TooLarge);
+    assert!(fault.what.contains("2048 KiB"), "{fault}");
+    let on_board = Try { board: Some(&entries), ..S3 };
+    assert_eq!(on_board.refuses(&[(Some(0), &small)]).kind, FaultKind::TooLarge);
+    let whole = merged(&[(0, &small), (0x8000, &table), (0x1_0000, &app)]);
+    assert_eq!(S3.refuses(&[(None, &whole)]).kind, FaultKind::TooLarge);
+    assert_eq!(Try { whole: true, ..S3 }.refuses(&[(None, &whole)]).kind, FaultKind::TooLarge);
+}
+
+#[test]
+fn what_is_only_looked_at_is_not_expected_to_start() {
+    let boot = Made::bootloader(Chip::Esp32S3).bytes();
+    for (action, boots) in [
+        (FlashAction::Install, true),
+        (FlashAction::EraseFirst, true),
+        (FlashAction::VerifyOnly, false),
+        (FlashAction::DryRun, false),
+    ] {
+        let plan = Try { action, ..S3 }.plan(&[(None, &boot)]).unwrap();
+        assert_eq!(plan.boots, boots, "{action:?}");
+    }
+}

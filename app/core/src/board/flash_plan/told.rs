@@ -301,6 +301,23 @@ pub fn table_beyond(partition: &Partition, info: &ChipInfo) -> BoardFault {
     BoardFault::new(FaultKind::TooLarge, what, hint)
 }
 
+/// A bootloader that goes by less flash than the table needs.
+pub fn header_too_small(part: &str, size: u64, partition: &Partition) -> BoardFault {
+    let what = say!(
+        "told-header-small",
+        "{part} is built for {size} KiB of flash, and the partition {partition} ends at {end}: it would refuse the table",
+        end = hex(partition.end()),
+        part = part,
+        partition = partition.label,
+        size = size >> 10,
+    );
+    let hint = say!(
+        "hint-header-small",
+        "Build the bootloader with the flash size that the board has, or take a table that fits."
+    );
+    BoardFault::new(FaultKind::TooLarge, what, hint)
+}
+
 pub fn table_overlap(part: &str, first: &Partition, second: &Partition) -> BoardFault {
     let what = say!(
         "told-table-overlap",

@@ -2,7 +2,8 @@
 //! that it starts.
 
 use espalier_core::board::{
-    AfterFlash, Chip as Known, FaultKind, FlashAction, FlashFile, FlashOutcome, FlashSpec, OtaData,
+    AfterFlash, Chip as Known, FaultKind, FlashAction, FlashFile, FlashHeader, FlashOutcome,
+    FlashSpec, OtaData,
 };
 use espalier_simulator::{Chip, Mode};
 use md5::{Digest as _, Md5};
@@ -12,9 +13,11 @@ use super::files::bundled;
 
 const CHIP: Chip = Chip::Esp32s3;
 
-/// Bootloader, table and application of the bundled firmware.
+/// Bootloader, table and application of the bundled firmware; the bootloader for all of the board's flash.
 fn pieces() -> [Vec<u8>; 3] {
-    let parts: Vec<_> = bundled(Known::Esp32S3).into_iter().map(|part| part.bytes).collect();
+    let mut parts: Vec<_> = bundled(Known::Esp32S3).into_iter().map(|part| part.bytes).collect();
+    let header = FlashHeader { size: Some("4MB".to_owned()), ..FlashHeader::default() };
+    header.apply_to_bootloader(Known::Esp32S3, 4 << 20, &mut parts[0]);
     parts.try_into().unwrap()
 }
 
