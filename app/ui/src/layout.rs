@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub enum Layout {
     /// One tab: the number of its session among the saved ones.
     Session {
-        /// Its place in [`crate::UiState::sessions`].
+        /// The session's place in [`crate::UiState::sessions`].
         index: usize,
     },
     /// The tab of the timeline.

@@ -12,7 +12,7 @@ const HAS_STICK_PARITY: bool =
 /// Whether this system can be asked for such frames at all.
 ///
 /// # Errors
-/// It cannot, or the combination means nothing: with what to choose instead.
+/// The system cannot, or the combination means nothing: with what to choose instead.
 pub fn check(spec: &SerialSpec) -> Result<(), BoardFault> {
     let refused = |what, hint| Err(BoardFault::new(FaultKind::Other, what, hint));
     if matches!(spec.parity, Parity::Mark | Parity::Space) && !HAS_STICK_PARITY {

@@ -56,7 +56,7 @@ const CRYSTAL: u32 = 40;
 pub struct Exported {
     /// Where it lies.
     pub folder: PathBuf,
-    /// The chips that there are images for now, each in a folder of its name.
+    /// The chips whose images were written, each in a folder of its name.
     pub chips: Vec<Chip>,
 }
 

@@ -130,7 +130,7 @@ impl Provisioner {
     /// Has a board look for networks; those that are `known` come first.
     ///
     /// # Errors
-    /// It does already, or the system has no thread left.
+    /// The same is under way already, or the system has no thread left.
     pub fn scan(&self, session: Session, known: Vec<String>) -> Result<(), BoardRefusal> {
         let id = session.id();
         let provisioning = self.provisioning(id);

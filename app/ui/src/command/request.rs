@@ -52,7 +52,7 @@ pub enum UiRequest {
     Board(SessionId, BoardCommand),
     /// Provision a board, and see to what follows.
     Go {
-        /// Its serial session.
+        /// The board's serial session.
         id: SessionId,
         /// Where to, and what may be done.
         request: ProvisionRequest,

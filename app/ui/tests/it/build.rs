@@ -79,6 +79,22 @@ fn a_build_folder_that_is_dropped_is_shown_as_a_table_and_flashed_again_by_one_k
 }
 
 #[test]
+fn a_build_that_is_broken_once_is_watched_on() {
+    let mut window = with_board();
+    let found = Ok(FoundBuild::One(build("/w/build")));
+    window.machine.builds.lock().push(("/w/build".into(), found));
+    drop_on(&mut window, "/w/build");
+    let fault = BoardFault::new(FaultKind::BadFile, "It is empty", "Build it first: make");
+    window.machine.builds.lock().clear();
+    window.machine.builds.lock().push(("/w/build".into(), Err(fault)));
+    let watched = window.machine.watched.lock().pop().expect("it is watched");
+    watched.1(());
+    window.rest();
+    assert!(window.harness.query_by_label_contains("It is empty").is_some());
+    assert_eq!(window.machine.watched.lock().len(), 1, "the next build may mend it");
+}
+
+#[test]
 fn several_builds_are_a_choice_and_what_cannot_be_used_is_told() {
     let mut window = with_board();
     {

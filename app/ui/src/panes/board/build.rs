@@ -24,9 +24,9 @@ pub(super) struct BuildForm {
     /// Several were found: one of them is meant.
     several: Vec<PathBuf>,
     fault: Option<BoardFault>,
-    /// It was built again since it was flashed, or found.
+    /// The build was made again since it was flashed, or found.
     is_newer: bool,
-    /// It is watched as long as this is there.
+    /// The build is watched as long as this is there.
     watched: Option<Arc<()>>,
 }
 
@@ -53,7 +53,11 @@ impl BuildForm {
                 self.watched = None;
             }
             Ok(FoundBuild::Several(folders)) => self.several = folders,
-            Err(fault) => self.fault = Some(fault),
+            Err(fault) => {
+                self.fault = Some(fault);
+                // A watch tells once; the next build may mend what is broken.
+                self.watched = None;
+            }
         }
         None
     }
@@ -71,7 +75,7 @@ impl BuildForm {
         self.found.as_ref().map(|build| FlashSpec::build(build.path.clone()))
     }
 
-    /// It is being flashed now.
+    /// The build is being flashed now.
     pub fn flashed(&mut self) {
         self.is_newer = false;
     }

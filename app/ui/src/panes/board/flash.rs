@@ -205,8 +205,8 @@ fn choices(
         if form_state.action != FlashAction::DryRun {
             form_state.build.flashed();
         }
-        // Erasing is asked for each time anew.
-        form_state.action = FlashAction::default();
+        // What overwrites or erases more is asked for each time anew.
+        (form_state.action, form_state.force) = (FlashAction::default(), false);
         scene.ask(UiRequest::Board(context.id, command));
     }
 }
