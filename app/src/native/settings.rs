@@ -7,8 +7,8 @@ use espalier_engine::workspace::{
 };
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
-    Dock, KnownNetwork, Language, Layout, Recent, SavedBoard, SavedSession, SavedTimeline,
-    SendState, UiState,
+    Dock, KnownNetwork, Language, Layout, Recent, SavedBoard, SavedBoards, SavedSession,
+    SavedTimeline, SendState, UiState,
 };
 use serde::Serialize;
 
@@ -34,13 +34,19 @@ struct WindowTable<'a> {
     timeline: Option<&'a SavedTimeline>,
 }
 
-/// The board panel.
+/// The boards, and their panel.
 #[derive(Serialize)]
 struct BoardTable<'a> {
     open: bool,
     dock: Dock,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<SessionTable<'a>>,
+    panel: Vec<PanelTable<'a>>,
+}
+
+/// One board.
+#[derive(Serialize)]
+struct PanelTable<'a> {
+    tab: bool,
+    session: SessionTable<'a>,
 }
 
 /// The whole workspace.
@@ -62,6 +68,12 @@ struct SessionTable<'a> {
 impl<'a> From<&'a SavedSession> for SessionTable<'a> {
     fn from(saved: &'a SavedSession) -> Self {
         Self { spec: &saved.spec, send: &saved.send }
+    }
+}
+
+impl<'a> From<&'a SavedBoard> for PanelTable<'a> {
+    fn from(saved: &'a SavedBoard) -> Self {
+        Self { tab: saved.tab, session: SessionTable::from(&saved.session) }
     }
 }
 
@@ -130,7 +142,7 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
 }
 
 /// Takes what stands in the settings beside those of the engine.
-fn take_window(file: &mut Section, board: impl Fn(&mut Section) -> SavedBoard) -> UiState {
+fn take_window(file: &mut Section, board: impl Fn(&mut Section) -> SavedBoards) -> UiState {
     UiState {
         recent: file.take("recent").unwrap_or_default(),
         board: board(file),
@@ -139,17 +151,22 @@ fn take_window(file: &mut Section, board: impl Fn(&mut Section) -> SavedBoard) -
     }
 }
 
-fn board(file: &mut Section) -> SavedBoard {
+fn board(file: &mut Section) -> SavedBoards {
     let networks = file.take("network").unwrap_or_default();
     let Some(mut table) = file.part("board") else {
-        return SavedBoard { networks, ..SavedBoard::default() };
+        return SavedBoards { networks, ..SavedBoards::default() };
     };
-    SavedBoard {
-        open: table.take("open").unwrap_or_default(),
-        dock: table.take("dock").unwrap_or_default(),
-        session: table.part("session").and_then(session),
-        networks,
-    }
+    let open = table.take("open").unwrap_or_default();
+    let dock = table.take("dock").unwrap_or_default();
+    // Where there was one board.
+    let one = SavedBoards::of_one(open, dock, table.part("session").and_then(session));
+    let panels = table.tables("panel").into_iter().flatten().filter_map(panel);
+    SavedBoards { boards: one.boards.into_iter().chain(panels).collect(), networks, ..one }
+}
+
+fn panel(mut table: Section) -> Option<SavedBoard> {
+    let tab = table.take("tab").unwrap_or_default();
+    Some(SavedBoard { session: session(table.part("session")?)?, tab })
 }
 
 fn session(mut table: Section) -> Option<SavedSession> {
@@ -184,7 +201,7 @@ pub fn save(
         board: BoardTable {
             open: board.open,
             dock: board.dock,
-            session: board.session.as_ref().map(SessionTable::from),
+            panel: board.boards.iter().map(PanelTable::from).collect(),
         },
         timeline: state.timeline.as_ref(),
     };
@@ -199,11 +216,17 @@ pub fn save(
 #[cfg(test)]
 mod tests {
     use espalier_core::capture_list::KeepLimits;
-    use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
+    use espalier_core::session::{SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 
     use espalier_ui::KnownNetwork;
 
     use super::*;
+
+    fn board(port: &str, tab: bool) -> SavedBoard {
+        let transport = TransportSpec::Serial(SerialSpec::new(port));
+        let send = SendState::new(&transport);
+        SavedBoard { session: SavedSession { spec: SessionSpec::new(transport), send }, tab }
+    }
 
     #[test]
     fn the_window_comes_back_as_it_was() {
@@ -217,10 +240,11 @@ mod tests {
             theme: ThemeChoice::Light,
             recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
             sessions: vec![SavedSession { spec: SessionSpec::new(client), send }],
-            board: SavedBoard {
+            board: SavedBoards {
                 open: true,
+                dock: Dock::Below,
+                boards: vec![board("COM3", false), board("COM4", true)],
                 networks: vec![KnownNetwork { ssid: "Home".to_owned(), remembered: true }],
-                ..SavedBoard::default()
             },
             timeline: Some(SavedTimeline::default()),
             keep: KeepLimits { keep_gib: 3, keep_days: 0 },
@@ -246,8 +270,8 @@ mod tests {
         let window = &kept.window;
         assert_eq!(window.recent.len(), 2);
         assert_eq!(window.board.networks[0].ssid, "Simulated");
-        let board = window.board.session.as_ref().unwrap();
-        assert_eq!(board.send.history, ["help"]);
+        let board = &window.board.boards[0];
+        assert_eq!(board.session.send.history, ["help"]);
         assert_eq!(window.sessions.len(), 2);
         assert_eq!(window.sessions[0].send.history, ["你好\\r\\n", "second"]);
         assert_eq!(window.sessions[1].send.period_ms, 20);
@@ -264,6 +288,22 @@ mod tests {
     }
 
     #[test]
+    fn the_one_board_of_earlier_versions_comes_back_where_it_stood() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ProgramPaths::within(folder.path());
+        let text = "schema = 2\n[board]\nopen = true\ndock = \"tab\"\n\
+                    [board.session]\ntransport = { kind = \"serial\", port = \"COM3\" }\n";
+        std::fs::write(&paths.settings, text).unwrap();
+        let kept = load(&paths);
+        assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
+        let SavedBoards { open, dock, boards, .. } = kept.window.board;
+        let serial = TransportSpec::Serial(SerialSpec::new("COM3"));
+        let boards: Vec<_> =
+            boards.iter().map(|board| (board.tab, &board.session.spec.transport)).collect();
+        assert_eq!((open, dock, boards), (true, Dock::Right, vec![(true, &serial)]));
+    }
+
+    #[test]
     fn one_unknown_word_loses_only_itself() {
         let folder = tempfile::tempdir().unwrap();
         let paths = ProgramPaths::within(folder.path());
@@ -277,7 +317,7 @@ mod tests {
         let state = UiState {
             recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
             sessions: sessions.into(),
-            board: SavedBoard { open: true, dock: Dock::Below, ..SavedBoard::default() },
+            board: SavedBoards { open: true, dock: Dock::Below, ..SavedBoards::default() },
             layout: Some(Layout::Row {
                 shares: vec![1.0, 2.0, 3.0],
                 children: vec![leaf(0), leaf(1), leaf(2)],
@@ -297,7 +337,7 @@ mod tests {
         assert_eq!(kept.troubles.len(), 3, "{:?}", kept.troubles);
         assert!(kept.troubles[1].contains("session[1].view.encoding"), "{:?}", kept.troubles);
         assert_eq!(kept.window.recent, state.recent);
-        assert_eq!(kept.window.board, SavedBoard { dock: Dock::Right, ..state.board.clone() });
+        assert_eq!(kept.window.board, SavedBoards { dock: Dock::Right, ..state.board.clone() });
         let expected = [state.sessions[0].clone(), state.sessions[2].clone()];
         assert_eq!(kept.window.sessions, expected);
         let layout = Layout::Row { shares: vec![1.0, 3.0], children: vec![leaf(0), leaf(1)] };

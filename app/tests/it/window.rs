@@ -14,7 +14,7 @@ use espalier_core::{Sentence, Timestamp};
 use espalier_engine::Engine;
 use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
 use espalier_engine::keyring::Keyring;
-use espalier_ui::{App, Done, Language, Locale, Pick, Platform, SavedBoard, UiState};
+use espalier_ui::{App, Done, Language, Locale, Pick, Platform, SavedBoards, UiState};
 
 use crate::renderer::Renderer;
 
@@ -403,7 +403,7 @@ fn a_remembered_password_is_filled_in_for_the_next_board_and_forgotten_when_the_
     drop(one);
 
     let second = OneBoard::new().0;
-    let board = SavedBoard { open: false, session: None, ..state.board };
+    let board = SavedBoards { open: false, boards: Vec::new(), ..state.board };
     let state = UiState { board, ..UiState::default() };
     let mut two = window(state.clone());
     two.open_port(&second);

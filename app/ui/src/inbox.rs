@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use espalier_core::SessionId;
 use espalier_core::backend::FoundCaptures;
 use espalier_core::board::{BoardFault, FoundBuild};
 use espalier_core::session::SessionSpec;
@@ -24,14 +25,14 @@ pub enum InboxMessage {
     Picked(PathBuf),
     /// What the keyring answered about the password of this network.
     Keyring(KeyringAnswer, String),
-    /// A file that was picked for flashing.
-    BoardFile(PathBuf),
-    /// What a folder or a file that was named for flashing holds.
-    Build(PathBuf, Box<Result<FoundBuild, BoardFault>>),
-    /// The build at this place was made again.
-    Rebuilt(PathBuf),
+    /// A folder or a file that was picked to flash this session's board.
+    BoardFile(SessionId, PathBuf),
+    /// What a folder or a file holds that was named for this session's board.
+    Build(SessionId, PathBuf, Box<Result<FoundBuild, BoardFault>>),
+    /// The build at this place, which was chosen for this session's board, was made again.
+    Rebuilt(SessionId, PathBuf),
     /// An ELF file that was picked to decode this session's backtraces.
-    Elf(espalier_core::SessionId, PathBuf),
+    Elf(SessionId, PathBuf),
     /// The sessions of a workspace file.
     Workspace(Vec<SessionSpec>),
 }

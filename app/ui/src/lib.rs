@@ -43,5 +43,6 @@ pub use locale::{Language, Locale};
 pub use platform::{Done, Pick, Platform};
 pub use scene::Scene;
 pub use state::{
-    Dock, KnownNetwork, Recent, SavedBoard, SavedSession, SavedTimeline, SendState, UiState,
+    Dock, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedSession, SavedTimeline, SendState,
+    UiState,
 };

@@ -27,8 +27,8 @@ pub struct UiState {
     pub recent: Vec<Recent>,
     /// The open sessions.
     pub sessions: Vec<SavedSession>,
-    /// The board panel.
-    pub board: SavedBoard,
+    /// The boards, and their panel.
+    pub board: SavedBoards,
     /// The timeline, if it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<SavedTimeline>,
@@ -54,7 +54,7 @@ impl KnownNetwork {
     pub const MOST: usize = 16;
 }
 
-/// Where the board panel stands.
+/// Where the panel of a board stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dock {
@@ -69,19 +69,38 @@ pub enum Dock {
     Tab,
 }
 
-/// The board panel, as it comes back.
+/// The boards, as they come back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SavedBoard {
-    /// The panel is open.
+pub struct SavedBoards {
+    /// The panel at the side of the window is open.
     pub open: bool,
-    /// Where it stands.
+    /// Where it stands; never among the tabs.
     pub dock: Dock,
-    /// The panel's serial session; the port is not opened by itself, because that can reset a board.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<SavedSession>,
+    /// The boards, in the order in which their ports were opened.
+    pub boards: Vec<SavedBoard>,
     /// The networks that boards have joined, latest first.
     pub networks: Vec<KnownNetwork>,
+}
+
+/// A board, as it comes back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedBoard {
+    /// The board's serial session; the port is not opened by itself, because that can reset a board.
+    pub session: SavedSession,
+    /// The board's panel stands among the tabs.
+    #[serde(default)]
+    pub tab: bool,
+}
+
+impl SavedBoards {
+    /// What 0.1.0 kept of its one board, whose panel as a whole could stand among the tabs.
+    pub fn of_one(open: bool, dock: Dock, session: Option<SavedSession>) -> Self {
+        let tab = dock == Dock::Tab;
+        let boards = session.into_iter().map(|session| SavedBoard { session, tab }).collect();
+        let dock = if tab { Dock::default() } else { dock };
+        Self { open, dock, boards, networks: Vec::new() }
+    }
 }
 
 /// The timeline, as it comes back: how its rows are shown. It begins with all sessions; which of them were hidden is not kept,

@@ -7,20 +7,21 @@ use espalier_core::SessionId;
 use espalier_core::backend::{LogId, SessionCommand};
 use espalier_core::board::{
     BoardCommand, BoardRefusal, FlashSpec, LinkState, ProvisionFault, ProvisionRequest,
+    ProvisionStatus,
 };
 use espalier_core::session::{Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 
 use super::App;
 use crate::command::{KeyringRequest, Toast, UiCommand};
 use crate::inbox::InboxMessage;
-use crate::panes::board::{ProvisionRun, is_simulated, scan_for};
+use crate::panes::board::{BoardPane, ProvisionRun, is_simulated, scan_for};
 use crate::platform::Pick;
-use crate::state::{Dock, KnownNetwork, SavedBoard, SavedSession, SendState};
+use crate::state::{Dock, KnownNetwork, SavedBoard, SavedBoards, SavedSession, SendState};
 
 impl App {
     /// Opens a port in the board panel; the port it showed before is let go.
     pub(super) fn open_board(&mut self, spec: SerialSpec) {
-        if let Some(old) = self.board.session {
+        for old in self.boards.sessions() {
             self.forget(old);
         }
         let spec = SessionSpec::new(TransportSpec::Serial(spec));
@@ -29,9 +30,8 @@ impl App {
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.at_launch = false;
         }
-        self.board.show(id);
-        self.board.open = true;
-        self.dock_board(self.board.dock);
+        self.boards.add(id, false);
+        self.boards.open = true;
     }
 
     /// Begins to provision a board, and keeps in mind what is to follow.
@@ -45,8 +45,10 @@ impl App {
         let network = request.network.clone();
         match self.backend.board_command(id, BoardCommand::Provision(request)) {
             Ok(()) => {
-                let remember = self.board.remembers();
-                self.board.run = Some(ProvisionRun { id, talk, network, remember });
+                if let Some(board) = self.boards.of_mut(id) {
+                    let remember = board.remembers();
+                    board.run = Some(ProvisionRun { talk, network, remember });
+                }
             }
             Err(refusal) => self.refused(ctx, &refusal),
         }
@@ -66,28 +68,41 @@ impl App {
         self.toast(ctx, Toast::failure(sentence));
     }
 
-    /// What follows when a provisioning run that was begun here has ended.
+    /// What follows when provisioning runs that were begun here have ended.
     pub(super) fn arrive(&mut self, ctx: &Context) {
-        let Some(run) = &self.board.run else { return };
-        let going = self.backend.provision_status(run.id);
-        if going.as_ref().is_some_and(|going| going.outcome.is_none()) {
-            return;
+        for id in self.boards.sessions() {
+            let going = self.backend.provision_status(id);
+            if going.as_ref().is_some_and(|going| going.outcome.is_none()) {
+                continue;
+            }
+            let run = self.boards.of_mut(id).and_then(|board| board.run.take());
+            if let Some(run) = run {
+                self.arrived(ctx, id, &run, going.as_deref());
+            }
         }
-        let Some(run) = self.board.run.take() else { return };
-        match going.and_then(|going| going.outcome.clone()) {
+    }
+
+    fn arrived(
+        &mut self,
+        ctx: &Context,
+        id: SessionId,
+        run: &ProvisionRun,
+        ended: Option<&ProvisionStatus>,
+    ) {
+        match ended.and_then(|ended| ended.outcome.clone()) {
             Some(Ok(endpoint)) => {
-                self.keep_network(&run);
+                self.keep_network(id, run);
                 // How flashing ended is old news now. Should the queue be full, it stays to be closed by hand.
-                self.backend.board_command(run.id, BoardCommand::DismissFlash).ok();
+                self.backend.board_command(id, BoardCommand::DismissFlash).ok();
                 if run.talk {
                     self.talk(endpoint);
                 }
             }
             // It was named meanwhile, or is the one that is most likely meant and was shown as such.
             Some(Err(fault)) if *fault == ProvisionFault::NoNetwork && run.network.is_none() => {
-                if let Some(network) = self.board.network() {
+                if let Some(network) = self.boards.of(id).and_then(BoardPane::network) {
                     let request = ProvisionRequest { network: Some(network), may_flash: false };
-                    self.provision(ctx, run.id, request, run.talk);
+                    self.provision(ctx, id, request, run.talk);
                 }
             }
             _ => {}
@@ -95,12 +110,12 @@ impl App {
     }
 
     /// A network that a board has joined is known from now on, and its password kept if the user asked for that.
-    fn keep_network(&mut self, run: &ProvisionRun) {
+    fn keep_network(&mut self, id: SessionId, run: &ProvisionRun) {
         // What a simulated board joins is not there for others.
-        if is_simulated(&*self.backend, run.id) {
+        if is_simulated(&*self.backend, id) {
             return;
         }
-        let Some(board) = self.backend.board(run.id) else { return };
+        let Some(board) = self.backend.board(id) else { return };
         let named = run.network.as_ref().map(|(ssid, _)| ssid.clone());
         let ssid = named.unwrap_or_else(|| board.reported.wifi.ssid.clone());
         if ssid.is_empty() {
@@ -141,12 +156,12 @@ impl App {
         }
     }
 
-    /// Puts the panel where it belongs.
-    pub(super) fn dock_board(&mut self, dock: Dock) {
-        self.board.dock = dock;
-        let Some(id) = self.board.session else { return };
+    /// Puts the panel of a board where it belongs.
+    pub(super) fn dock_board(&mut self, id: Option<SessionId>, dock: Dock) {
+        let tabbed = self.boards.place(id, dock);
+        let Some(id) = id else { return };
         let is_tab = self.tab_order().contains(&id.into());
-        match (dock == Dock::Tab, is_tab) {
+        match (tabbed, is_tab) {
             (true, false) => self.add_tab(id),
             (false, true) => self.remove_tab(id),
             _ => {}
@@ -156,15 +171,17 @@ impl App {
     /// What the palette asks of the board of the panel; without one, the panel comes up to choose a port.
     pub(super) fn board_command(&mut self, ctx: &Context, command: UiCommand) {
         use UiCommand as C;
-        self.board.open = true;
-        let found = self.board.session.and_then(|id| Some((id, self.backend.board(id)?)));
+        let meant = self.boards.meant().session();
+        self.boards.open |= meant.is_none();
+        meant.into_iter().for_each(|id| self.boards.reveal(id));
+        let found = meant.and_then(|id| Some((id, self.backend.board(id)?)));
         let Some((id, status)) = found else {
             let sentence = self.locale.text("command-board-none");
             return self.toast(ctx, Toast::notice(sentence));
         };
         match command {
             C::BoardGo => {
-                let request = self.board.go_request();
+                let request = self.boards.meant().go_request();
                 self.provision(ctx, id, request, true);
             }
             C::BoardCancel => {
@@ -177,13 +194,13 @@ impl App {
                 let spec = Box::new(FlashSpec::bundled());
                 self.board(ctx, id, BoardCommand::Flash(spec));
             }
-            C::BoardFlashAgain => match self.board.flash_again() {
+            C::BoardFlashAgain => match self.boards.meant_mut().flash_again() {
                 Some(spec) => self.board(ctx, id, BoardCommand::Flash(Box::new(spec))),
                 None => self.toast(ctx, Toast::notice(self.locale.text("command-board-no-build"))),
             },
             C::BoardReset => self.board(ctx, id, BoardCommand::Reset),
             C::BoardDownload => self.board(ctx, id, BoardCommand::DownloadMode),
-            C::BoardScan => self.board(ctx, id, scan_for(&self.board.known)),
+            C::BoardScan => self.board(ctx, id, scan_for(&self.boards.shared.known)),
             C::BoardTalk => match status.reported.endpoint() {
                 Some(endpoint) => self.talk(endpoint),
                 None => {
@@ -199,9 +216,9 @@ impl App {
     }
 
     /// Lets a file be picked for flashing.
-    pub(super) fn pick_flash_file(&self) {
+    pub(super) fn pick_flash_file(&self, id: SessionId) {
         // Programs that cargo builds have no extension.
-        self.pick_file("flash-pick-file", InboxMessage::BoardFile);
+        self.pick_file("flash-pick-file", move |path| InboxMessage::BoardFile(id, path));
     }
 
     /// Lets an ELF file be picked for decoding backtraces.
@@ -234,35 +251,44 @@ impl App {
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             match Self::is_capture_file(file.path()) {
                 true => self.open_capture(file.path()),
-                false => self.board.dropped(file.path().display().to_string()),
+                false => {
+                    self.boards.meant_mut().dropped(file.path().to_owned());
+                    self.boards.open = true;
+                }
             }
         }
     }
 
-    pub(super) fn board_state(&self) -> SavedBoard {
-        let session = self.board.session.and_then(|id| {
+    pub(super) fn board_state(&self) -> SavedBoards {
+        let panels = self.boards.iter().filter_map(|board| {
+            let id = board.session()?;
             let pane = self.panes.get(&id)?;
             let spec = self.backend.spec(id)?;
             let spec = pane.spec_to_keep(&spec);
-            Some(SavedSession { spec, send: pane.send_state() })
+            let session = SavedSession { spec, send: pane.send_state() };
+            Some(SavedBoard { session, tab: board.is_tabbed() })
         });
-        let networks = self.board.known.clone();
-        SavedBoard { open: self.board.open, dock: self.board.dock, session, networks }
+        SavedBoards {
+            open: self.boards.open,
+            dock: self.boards.dock,
+            boards: panels.collect(),
+            networks: self.boards.shared.known.clone(),
+        }
     }
 
-    pub(super) fn restore_board(&mut self, saved: &SavedBoard) {
-        self.board.open = saved.open;
-        self.board.dock = saved.dock;
-        self.board.known.clone_from(&saved.networks);
-        self.board.known.truncate(KnownNetwork::MOST);
-        let Some(session) = &saved.session else { return };
-        if !matches!(session.spec.transport, TransportSpec::Serial(_)) {
-            return;
-        }
-        let id = self.open_quietly(session.spec.clone(), session.send.clone());
-        self.board.show(id);
-        if saved.dock == Dock::Tab {
-            self.add_tab(id);
+    pub(super) fn restore_boards(&mut self, saved: &SavedBoards) {
+        self.boards.open = saved.open;
+        self.boards.dock = saved.dock;
+        self.boards.shared.known.clone_from(&saved.networks);
+        self.boards.shared.known.truncate(KnownNetwork::MOST);
+        let is_serial =
+            |board: &&SavedBoard| matches!(board.session.spec.transport, TransportSpec::Serial(_));
+        for SavedBoard { session, tab } in saved.boards.iter().filter(is_serial) {
+            let id = self.open_quietly(session.spec.clone(), session.send.clone());
+            self.boards.add(id, *tab);
+            if *tab {
+                self.add_tab(id);
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::dialogs::Dialog;
 use crate::icon::{self, Icon};
 use crate::layout;
 use crate::locale::Language;
-use crate::panes::board::BoardPane;
+use crate::panes::board::Boards;
 use crate::panes::session::SessionPane;
 use crate::panes::{Tabs, welcome};
 use crate::scene::Scene;
@@ -50,7 +50,7 @@ impl App {
             locale,
             recent,
             panes,
-            board,
+            boards,
             timeline,
             tree,
             dialog,
@@ -81,29 +81,27 @@ impl App {
         super::activities::bar(ui, &scene, activities);
         let below = program_log.room(ui);
         let room = below.map_or(ui.available_rect_before_wrap(), |below| below.rest);
-        let split = board_room(ui, room, board);
+        let split = board_room(ui, room, boards);
         let center = split.map_or(room, |split| split.rest);
         let fill = theme::tokens(ui).panel;
-        let panel =
-            |ui: &mut Ui, scene: &mut Scene<'_>, board: &mut BoardPane, panes: &mut Panes| {
-                let Some(split) = split else { return };
-                let monitor = board.session.and_then(|id| panes.get_mut(&id));
-                split.show(ui, Frame::new().fill(fill), |ui| board.ui(ui, scene, monitor));
-            };
-        let first = board.dock == Dock::Left;
+        let panel = |ui: &mut Ui, scene: &mut Scene<'_>, boards: &mut Boards, panes: &mut Panes| {
+            let Some(split) = split else { return };
+            split.show(ui, Frame::new().fill(fill), |ui| boards.ui(ui, scene, panes));
+        };
+        let first = boards.dock == Dock::Left;
         if first {
-            panel(ui, &mut scene, board, panes);
+            panel(ui, &mut scene, boards, panes);
         }
         let builder = UiBuilder::new().id_salt("center").max_rect(center);
         ui.scope_builder(builder, |ui| {
             ui.shrink_clip_rect(center);
             if tree.is_empty() {
-                welcome(board, ui, &mut scene);
+                welcome(boards, ui, &mut scene);
             } else {
                 let mut tabs = Tabs {
                     scene: &mut scene,
                     panes,
-                    board,
+                    boards,
                     timeline,
                     focused: self.focused,
                     in_sight,
@@ -114,7 +112,7 @@ impl App {
             }
         });
         if !first {
-            panel(ui, &mut scene, board, panes);
+            panel(ui, &mut scene, boards, panes);
         }
         if let Some(split) = split {
             split.line(ui);
@@ -162,16 +160,15 @@ fn room_for_notices(log: Option<Rect>, center: Rect) -> Rect {
     log.filter(|log| center.contains_rect(*log)).filter(is_wide_enough).unwrap_or(center)
 }
 
-/// The room of the board panel beside the tabs, unless it is closed or stands among them.
-fn board_room(ui: &Ui, room: Rect, board: &BoardPane) -> Option<Split> {
-    let tabbed = board.dock == Dock::Tab && board.session.is_some();
-    if !board.open || tabbed {
+/// The room of the board panel beside the tabs, unless it is closed or has nothing to show there.
+fn board_room(ui: &Ui, room: Rect, boards: &Boards) -> Option<Split> {
+    if !boards.is_docked() {
         return None;
     }
     let most = room.size() * 0.7;
     let (wide, high) = (420.0_f32.min(most.x), 360.0_f32.min(most.y * 0.7));
     // A name for each place: one size is kept by it, which is a width here and a height there.
-    Some(match board.dock {
+    Some(match boards.dock {
         Dock::Left => Split::of(ui, room, "board left", Edge::Left, wide, 200.0..=most.x),
         Dock::Right | Dock::Tab => Split::of(ui, room, "board", Edge::Right, wide, 200.0..=most.x),
         Dock::Below => Split::of(ui, room, "board below", Edge::Below, high, 100.0..=most.y),

@@ -28,13 +28,13 @@ impl App {
             }
             UiRequest::CancelEspTouch => self.backend.cancel_esp_touch(),
             UiRequest::Keyring(request, ssid) => self.keyring(request, ssid),
-            UiRequest::ShowBoard => self.board.open = true,
+            UiRequest::ShowBoard => self.boards.open = true,
             UiRequest::Board(id, command) => self.board(ctx, id, command),
             UiRequest::Go { id, request, talk } => self.provision(ctx, id, request, talk),
-            UiRequest::PickFlashFile => self.pick_flash_file(),
+            UiRequest::PickFlashFile(id) => self.pick_flash_file(id),
             UiRequest::PickElf(id) => self.pick_elf(id),
             UiRequest::Connect(endpoint, count) => self.connect(endpoint, count),
-            UiRequest::Dock(dock) => self.dock_board(dock),
+            UiRequest::Dock(id, dock) => self.dock_board(id, dock),
             UiRequest::View(id, spec) => {
                 if let Some(view) = self.backend.log(id) {
                     view.set_spec(*spec);
@@ -105,7 +105,7 @@ impl App {
             C::NewClient => self.show_dialog(DialogRequest::NewSession(SessionRole::Client)),
             C::NewServer => self.show_dialog(DialogRequest::NewSession(SessionRole::Server)),
             C::NewSerial => self.show_dialog(DialogRequest::NewSession(SessionRole::Serial)),
-            C::Board => self.board.open = !self.board.open,
+            C::Board => self.boards.open = !self.boards.open,
             C::Timeline => self.show_timeline(ctx),
             C::BoardGo
             | C::BoardCancel
@@ -240,9 +240,7 @@ impl App {
     pub(super) fn forget(&mut self, id: SessionId) {
         self.remove_tab(id);
         self.panes.remove(&id);
-        if self.board.session == Some(id) {
-            self.board.session = None;
-        }
+        self.boards.remove(id);
         self.backend.forget(id);
     }
 
@@ -284,9 +282,21 @@ impl App {
                     self.handle(ctx, request);
                 }
                 InboxMessage::Keyring(answer, ssid) => self.keyring_answer(ctx, answer, ssid),
-                InboxMessage::Build(path, found) => self.board.found(path, *found),
-                InboxMessage::Rebuilt(path) => self.board.rebuilt(path),
-                InboxMessage::BoardFile(path) => self.board.file(path.display().to_string()),
+                InboxMessage::Build(id, path, found) => {
+                    if let Some(board) = self.boards.of_mut(id) {
+                        board.found(path, *found);
+                    }
+                }
+                InboxMessage::Rebuilt(id, path) => {
+                    if let Some(board) = self.boards.of_mut(id) {
+                        board.rebuilt(path);
+                    }
+                }
+                InboxMessage::BoardFile(id, path) => {
+                    if let Some(board) = self.boards.of_mut(id) {
+                        board.file(path);
+                    }
+                }
                 InboxMessage::Workspace(sessions) => {
                     for spec in sessions {
                         let send = SendState::new(&spec.transport);

@@ -35,7 +35,7 @@ impl App {
 
     pub(super) fn keyring_answer(&mut self, ctx: &Context, answer: KeyringAnswer, ssid: String) {
         match answer {
-            KeyringAnswer::Recalled(answer) => self.board.recalled(&ssid, answer),
+            KeyringAnswer::Recalled(answer) => self.boards.recalled(&ssid, &answer),
             KeyringAnswer::Remembered(Ok(())) => self.mark(&ssid, true),
             KeyringAnswer::Forgotten(Ok(())) => self.mark(&ssid, false),
             KeyringAnswer::Remembered(Err(fault)) | KeyringAnswer::Forgotten(Err(fault)) => {
@@ -46,14 +46,14 @@ impl App {
     }
 
     fn mark(&mut self, ssid: &str, remembered: bool) {
-        if let Some(known) = self.board.known.iter_mut().find(|known| known.ssid == ssid) {
+        if let Some(known) = self.boards.shared.known.iter_mut().find(|known| known.ssid == ssid) {
             known.remembered = remembered;
         }
     }
 
     /// A board has joined this network.
     pub(super) fn joined(&mut self, ssid: &str) {
-        let known = &mut self.board.known;
+        let known = &mut self.boards.shared.known;
         let at = known.iter().position(|known| known.ssid == ssid);
         let network = at.map(|at| known.remove(at));
         let fresh = || KnownNetwork { ssid: ssid.to_owned(), remembered: false };

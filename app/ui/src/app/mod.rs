@@ -30,7 +30,7 @@ use crate::command::Toast;
 use crate::dialogs::Dialog;
 use crate::inbox::{Inbox, InboxMessage};
 use crate::locale::{Language, Locale};
-use crate::panes::board::BoardPane;
+use crate::panes::board::Boards;
 use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
@@ -49,7 +49,7 @@ pub struct App {
     theme: ThemeChoice,
     tree: Tree<LogId>,
     panes: BTreeMap<SessionId, SessionPane>,
-    board: BoardPane,
+    boards: Boards,
     timeline: Option<TimelinePane>,
     focused: Option<LogId>,
     dialog: Option<Dialog>,
@@ -109,7 +109,7 @@ impl App {
             theme: state.theme,
             tree: Tree::empty(Self::tree_id()),
             panes: BTreeMap::new(),
-            board: BoardPane::default(),
+            boards: Boards::default(),
             timeline: None,
             focused: None,
             dialog: None,

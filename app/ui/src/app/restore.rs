@@ -31,7 +31,7 @@ impl App {
         if let Some(layout) = &state.layout {
             self.tree = layout::to_tree(Self::tree_id(), layout, pane);
         }
-        self.restore_board(&state.board);
+        self.restore_boards(&state.board);
         let placed = self.tab_order();
         for id in ids {
             if !placed.contains(&id.into()) {
@@ -58,7 +58,7 @@ impl App {
     /// The window as it would come back.
     pub fn state(&self) -> UiState {
         let order = self.tab_order().into_iter().filter_map(LogId::session);
-        let order: Vec<SessionId> = order.filter(|id| self.board.session != Some(*id)).collect();
+        let order: Vec<SessionId> = order.filter(|id| !self.boards.has(*id)).collect();
         let sessions = order
             .iter()
             .filter_map(|id| {

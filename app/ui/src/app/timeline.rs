@@ -10,7 +10,7 @@ use super::App;
 use crate::command::Toast;
 use crate::panes::log::LogPane;
 use crate::panes::timeline::TimelinePane;
-use crate::state::{Dock, SavedTimeline};
+use crate::state::SavedTimeline;
 
 impl App {
     /// Brings the timeline to the front; opens it when there is none.
@@ -66,9 +66,7 @@ impl App {
 
     /// Brings a session's log into sight: its tab, or the board panel.
     pub(super) fn reveal(&mut self, id: SessionId) {
-        if self.board.session == Some(id) && self.board.dock != Dock::Tab {
-            self.board.open = true;
-        }
+        self.boards.reveal(id);
         self.bring_to_front(id);
     }
 

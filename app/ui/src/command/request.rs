@@ -59,14 +59,14 @@ pub enum UiRequest {
         /// Open a conversation at its end.
         talk: bool,
     },
-    /// Let a file be picked for flashing.
-    PickFlashFile,
+    /// Let a file be picked to flash the board on this session.
+    PickFlashFile(SessionId),
     /// Let an ELF file be picked for decoding the backtraces of this session.
     PickElf(SessionId),
     /// Open this many client sessions to the board that listens there.
     Connect(SocketAddr, u8),
-    /// Put the board panel there.
-    Dock(Dock),
+    /// Put the panel of this board there; without one, the panel that is docked.
+    Dock(Option<SessionId>, Dock),
     /// Show a log so.
     View(LogId, Box<ViewSpec>),
     /// Close a session or timeline and its tab; the history of a session is kept.

@@ -10,7 +10,7 @@ use egui_tiles::{
 use espalier_core::SessionId;
 use espalier_core::backend::LogId;
 
-use super::board::BoardPane;
+use super::board::Boards;
 use super::session::SessionPane;
 use super::timeline::TimelinePane;
 use crate::command::{UiCommand, UiRequest};
@@ -28,8 +28,8 @@ pub(crate) struct Tabs<'a, 's> {
     pub scene: &'a mut Scene<'s>,
     /// The state of the panes.
     pub panes: &'a mut BTreeMap<SessionId, SessionPane>,
-    /// The board panel, which may stand among the tabs.
-    pub board: &'a mut BoardPane,
+    /// The boards, whose panels may stand among the tabs.
+    pub boards: &'a mut Boards,
     /// The timeline, if it is open.
     pub timeline: &'a mut Option<TimelinePane>,
     /// The one that commands mean.
@@ -115,10 +115,14 @@ impl Behavior<LogId> for Tabs<'_, '_> {
                 self.scene.ask(UiRequest::Focus(id));
             }
             ui.push_id(id, |ui| match (state, timeline) {
-                (Some(state), _) if self.board.session == id.session() => {
-                    self.board.ui(ui, self.scene, Some(state));
+                (Some(state), _) => {
+                    let drawn = id
+                        .session()
+                        .is_some_and(|id| self.boards.tab_ui(ui, self.scene, id, state));
+                    if !drawn {
+                        state.ui(ui, self.scene);
+                    }
                 }
-                (Some(state), _) => state.ui(ui, self.scene),
                 (None, Some(timeline)) => timeline.ui(ui, self.scene),
                 (None, None) => {}
             });

@@ -4,7 +4,7 @@ use egui::{Align2, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::icon::{self, Icon};
-use crate::panes::board::{self, BoardPane};
+use crate::panes::board::{self, Boards};
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::words;
@@ -22,13 +22,13 @@ const CARDS: &[(Icon, &str, &str, UiCommand)] = &[
 ];
 
 /// Draws it in the middle of the window.
-pub(crate) fn welcome(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
+pub(crate) fn welcome(boards: &Boards, ui: &mut Ui, scene: &mut Scene<'_>) {
     let t = theme::tokens(ui);
     ui.painter().rect_filled(ui.max_rect(), 0.0, t.ground);
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| page(board, ui, scene));
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| page(boards, ui, scene));
 }
 
-fn page(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
+fn page(boards: &Boards, ui: &mut Ui, scene: &mut Scene<'_>) {
     let t = theme::tokens(ui);
     let height = 430.0;
     ui.add_space(((ui.available_height() - height) * 0.42).max(12.0));
@@ -61,7 +61,7 @@ fn page(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
             }
         });
     }
-    row(ui, &mut |ui| board::card(board, ui, scene, width));
+    row(ui, &mut |ui| board::card(boards, ui, scene, width));
     ui.vertical_centered(|ui| {
         let other = egui::RichText::new(scene.text("welcome-board-ports")).small();
         if ui.link(other).clicked() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::Ui;
+use espalier_core::SessionId;
 use espalier_core::board::{BoardFault, Build, BuildImage, Chip, FlashSpec, FoundBuild};
 
 use crate::command::UiCommand;
@@ -84,18 +85,18 @@ impl BuildForm {
         self.found.is_none() && self.several.is_empty() && self.fault.is_none()
     }
 
-    /// Has the machine look at what is to be looked at, and watch what was found.
-    pub fn keep_looking(&mut self, scene: &Scene<'_>) {
+    /// Has the machine look at what is to be looked at for this board, and watch what was found.
+    pub fn keep_looking(&mut self, scene: &Scene<'_>, id: SessionId) {
         if let Some(path) = self.asked.take() {
             let inbox = scene.inbox.clone();
             let asked = path.clone();
-            let done = move |found| inbox.leave(InboxMessage::Build(asked, Box::new(found)));
+            let done = move |found| inbox.leave(InboxMessage::Build(id, asked, Box::new(found)));
             scene.platform.find_build(path, Box::new(done));
         }
         if let (Some(build), None) = (&self.found, &self.watched) {
             let token = Arc::new(());
             let (inbox, path) = (scene.inbox.clone(), build.path.clone());
-            let done = move |()| inbox.leave(InboxMessage::Rebuilt(path));
+            let done = move |()| inbox.leave(InboxMessage::Rebuilt(id, path));
             scene.platform.watch_build(build.clone(), Arc::downgrade(&token), Box::new(done));
             self.watched = Some(token);
         }

@@ -6,7 +6,7 @@ use espalier_core::board::{
     BoardProgress, NextAction, PortAccess, PortInfo, ProvisionStep, StepState,
 };
 
-use super::{BoardPane, port, steps};
+use super::{Boards, port, steps};
 use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
@@ -21,8 +21,8 @@ struct CardAction {
 }
 
 /// Draws the card, this wide.
-pub(crate) fn card(board: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>, width: f32) {
-    let CardAction { name, hint, request, progress } = offer(board, ui, scene);
+pub(crate) fn card(boards: &Boards, ui: &mut Ui, scene: &mut Scene<'_>, width: f32) {
+    let CardAction { name, hint, request, progress } = offer(boards, ui, scene);
     let t = theme::tokens(ui);
     let (icon_size, pad) = (22.0, 16.0);
     let inside = width - 2.0 * pad;
@@ -86,9 +86,9 @@ fn step_row(
     job
 }
 
-fn offer(board: &BoardPane, ui: &Ui, scene: &Scene<'_>) -> CardAction {
+fn offer(boards: &Boards, ui: &Ui, scene: &Scene<'_>) -> CardAction {
     let now = ui.input(|input| input.time);
-    if let Some(progress) = board.board_progress(scene.backend, now) {
+    if let Some(progress) = boards.meant().board_progress(scene.backend, now) {
         let hint = scene.text(next(&progress)).to_owned();
         let name = scene.text("welcome-board").to_owned();
         return CardAction { name, hint, request: UiRequest::ShowBoard, progress: Some(progress) };

@@ -105,7 +105,7 @@ pub(super) fn ui(
     context: &BoardContext<'_>,
 ) {
     form_state.is_for(context.status.port.as_ref().and_then(PortKind::usb));
-    form_state.build.keep_looking(scene);
+    form_state.build.keep_looking(scene, context.id);
     if let Some(flash) = &context.status.flash {
         progress(ui, scene, context, flash);
         if flash.outcome.is_none() {
@@ -168,12 +168,13 @@ fn choices(
             }
         }
         if widgets::icon_button(ui, Icon::Search, scene.text("flash-pick-file")).clicked() {
-            scene.ask(UiRequest::PickFlashFile);
+            scene.ask(UiRequest::PickFlashFile(context.id));
         }
         if widgets::icon_button(ui, Icon::Folder, scene.text("flash-pick-folder")).clicked() {
             let inbox = scene.inbox.clone();
+            let id = context.id;
             let picked = move |path: Option<PathBuf>| {
-                path.into_iter().for_each(|path| inbox.leave(InboxMessage::BoardFile(path)));
+                path.into_iter().for_each(|path| inbox.leave(InboxMessage::BoardFile(id, path)));
             };
             let title = scene.text("flash-pick-folder").to_owned();
             scene.platform.pick_folder(title, Box::new(picked));

@@ -1,8 +1,10 @@
 //! The board: which port it hangs on, how far it is provisioned, what to do next, and its monitor.
 //!
-//! The panel is one pane that can stand at either side of the window, below, or among the tabs. What it shows comes from
-//! [`BoardStatus`] and [`BoardProgress`]; what it asks goes out as requests.
+//! Each board has a pane of its own ([`BoardPane`]), one of which is docked at a side of the window or below; others may stand
+//! among the tabs. [`Boards`] holds them all, and what they share. What a pane shows comes from [`BoardStatus`] and
+//! [`BoardProgress`]; what it asks goes out as requests.
 
+mod boards;
 mod build;
 mod card;
 mod esp_touch;
@@ -19,7 +21,7 @@ mod wifi;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{CollapsingHeader, Frame, Margin, Panel, ScrollArea, Ui};
+use egui::{CollapsingHeader, Panel, ScrollArea, Ui};
 use espalier_core::backend::Backend;
 use espalier_core::board::{
     BoardCommand, BoardFault, BoardProgress, BoardStatus, FlashSpec, FoundBuild, KeyringFault,
@@ -32,30 +34,25 @@ use espalier_core::{SessionId, Timestamp};
 use crate::command::UiRequest;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
-use crate::state::{Dock, KnownNetwork};
-use crate::theme::{self, space};
+use crate::theme::space;
+pub use boards::Boards;
+use boards::Shared;
 pub(crate) use card::card;
-use esp_touch::EspTouchForm;
 use flash::FlashForm;
-use port::PortForm;
 use settings::SettingsForm;
 use symbols::SymbolsForm;
 pub(crate) use symbols::choose as choose_symbols;
 use wifi::WifiForm;
 pub(crate) use wifi::scan_for;
 
-/// The state of the panel.
+/// The state of one board's pane.
 #[derive(Debug, Default)]
 pub struct BoardPane {
-    /// The serial session that is shown.
-    pub session: Option<SessionId>,
-    /// Is the panel open?
-    pub open: bool,
-    /// Where it stands.
-    pub dock: Dock,
-    port: PortForm,
+    /// The serial session that is shown; `None` while no port was chosen.
+    session: Option<SessionId>,
+    /// It stands among the tabs.
+    tabbed: bool,
     wifi: WifiForm,
-    touch: EspTouchForm,
     flash: FlashForm,
     symbols: SymbolsForm,
     settings: SettingsForm,
@@ -63,8 +60,6 @@ pub struct BoardPane {
     asked: Option<f64>,
     /// The provisioning run that was begun here, and what follows it.
     pub(crate) run: Option<ProvisionRun>,
-    /// The networks that boards have joined, latest first.
-    pub(crate) known: Vec<KnownNetwork>,
     /// When statistics were last asked for.
     polled: f64,
     polls: bool,
@@ -79,8 +74,6 @@ pub struct BoardPane {
 /// A provisioning run that was begun in the window.
 #[derive(Clone, Debug)]
 pub(crate) struct ProvisionRun {
-    /// The board's session.
-    pub id: SessionId,
     /// Open a conversation at its end.
     pub talk: bool,
     /// The network that it was begun with.
@@ -112,14 +105,14 @@ impl BoardContext<'_> {
 }
 
 impl BoardPane {
-    /// Shows another port: what was asked and told of the last one is forgotten, and what was to be flashed there; files to
-    /// decode with are not, nor what was dropped while there was none.
-    pub(crate) fn show(&mut self, session: SessionId) {
-        let before = self.session;
-        let Self { open, dock, flash, symbols, known, touch, .. } = std::mem::take(self);
-        let flash = if before.is_some() { FlashForm::default() } else { flash };
-        let session = Some(session);
-        *self = Self { session, open, dock, flash, symbols, known, touch, ..Self::default() };
+    /// The serial session that is shown; `None` while no port was chosen.
+    pub(crate) const fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
+    /// Whether it stands among the tabs.
+    pub(crate) const fn is_tabbed(&self) -> bool {
+        self.tabbed
     }
 
     /// The provisioning run that the panel's button asks for.
@@ -143,9 +136,8 @@ impl BoardPane {
     }
 
     /// A folder or a file was picked for flashing.
-    pub fn file(&mut self, path: String) {
-        self.flash.build.ask(path.into());
-        self.open = true;
+    pub(crate) fn file(&mut self, path: PathBuf) {
+        self.flash.build.ask(path);
     }
 
     /// What it holds.
@@ -169,40 +161,33 @@ impl BoardPane {
     }
 
     /// A file was dropped: for flashing, or for decoding backtraces.
-    pub fn dropped(&mut self, path: String) {
-        self.symbols.dropped(&path);
+    pub(crate) fn dropped(&mut self, path: PathBuf) {
+        self.symbols.dropped(&path.display().to_string());
         self.file(path);
     }
 
-    /// Draws the panel; `monitor` is the pane of its serial session.
-    pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, monitor: Option<&mut SessionPane>) {
-        let t = theme::tokens(ui);
-        let bar = Frame::new().fill(t.panel).inner_margin(Margin::symmetric(12, 8));
-        let status = self.session.and_then(|id| scene.backend.board(id));
-        Panel::top("board port")
-            .frame(bar)
-            .show(ui, |ui| port::ui(self, ui, scene, status.as_deref()));
-        let (Some(id), Some(status)) = (self.session, status) else {
-            egui::CentralPanel::default().frame(bar).show(ui, |ui| {
-                ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                    port::offer(self, ui, scene);
-                    ui.add_space(space::M);
-                    self.without_a_cable(ui, scene);
-                });
-            });
-            return;
-        };
+    /// Draws the board below its port; `monitor` is the pane of its serial session.
+    fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        shared: &mut Shared,
+        board: (SessionId, &BoardStatus),
+        monitor: Option<&mut SessionPane>,
+    ) {
+        let (id, status) = board;
+        let bar = boards::frame(ui);
         let now = ui.input(|input| input.time);
-        let progress = self.progress(scene.backend, &status, now);
-        let context = BoardContext { id, status: &status, progress: &progress };
+        let progress = self.progress(scene.backend, status, now);
+        let context = BoardContext { id, status, progress: &progress };
         self.keep_asking(ui, scene, &context, now);
-        let overview = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
+        let mut overview = |ui: &mut Ui, scene: &mut Scene<'_>| {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                this.overview(ui, scene, &context);
+                self.overview(ui, scene, shared, &context);
             });
         };
         let Some(monitor) = monitor else {
-            egui::CentralPanel::default().frame(bar).show(ui, |ui| overview(self, ui, scene));
+            egui::CentralPanel::default().frame(bar).show(ui, |ui| overview(ui, scene));
             return;
         };
         let room = ui.available_size();
@@ -212,15 +197,22 @@ impl BoardPane {
         } else {
             Panel::top("board guide").default_size((ui.available_height() * 0.55).max(120.0))
         };
-        panel.frame(bar).resizable(true).show(ui, |ui| overview(self, ui, scene));
+        panel.frame(bar).resizable(true).show(ui, |ui| overview(ui, scene));
         monitor.ui(ui, scene);
     }
 
-    fn overview(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
+    fn overview(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        shared: &mut Shared,
+        context: &BoardContext<'_>,
+    ) {
+        let known = &shared.known;
         ui.spacing_mut().item_spacing.y = space::S;
         let going = scene.backend.provision_status(context.id);
         steps::ui(ui, scene, context, going.as_deref());
-        provision::ui(self, ui, scene, context, going.as_ref());
+        provision::ui(self, ui, scene, context, known, going.as_ref());
         steps::problems(&mut self.seen_panic, ui, scene, context);
         symbols::offer(&mut self.symbols, ui, scene, context);
         flash::ui(&mut self.flash, ui, scene, context);
@@ -230,7 +222,7 @@ impl BoardPane {
             if context.progress.next != NextAction::Provision {
                 self.section(ui, scene.text("board-section-wifi"), |this, ui| {
                     let answer = this.wifi_answer(going.as_ref());
-                    wifi::ui(&mut this.wifi, &this.known, answer, ui, scene, context);
+                    wifi::ui(&mut this.wifi, known, answer, ui, scene, context);
                 });
             }
             self.section(ui, scene.text("board-section-clients"), |this, ui| {
@@ -244,7 +236,7 @@ impl BoardPane {
                 trends::ui(&mut this.polls, ui, scene, context);
             });
         }
-        self.without_a_cable(ui, scene);
+        shared.without_a_cable(ui, scene);
     }
 
     /// The board lists its clients while they are looked at: a line that says that one has gone may be lost.
@@ -282,20 +274,11 @@ impl BoardPane {
         (!of_form || !self.wifi.is_changed_since(going)).then(|| (**fault).clone())
     }
 
-    /// Other boards, that hang on no port.
-    fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        self.section(ui, scene.text("board-section-touch"), |this, ui| {
-            esp_touch::ui(&mut this.touch, ui, scene);
-        });
-    }
-
     fn section(&mut self, ui: &mut Ui, title: &str, content: impl FnOnce(&mut Self, &mut Ui)) {
-        CollapsingHeader::new(egui::RichText::new(title).strong())
-            .id_salt(title)
-            .show(ui, |ui| content(self, ui));
+        section(ui, title, |ui| content(self, ui));
     }
 
-    /// Where the board of the panel stands; `None`: there is none.
+    /// Where the board stands; `None`: there is none.
     fn board_progress(&self, backend: &dyn Backend, now: f64) -> Option<BoardProgress> {
         let status = self.session.and_then(|id| backend.board(id))?;
         Some(self.progress(backend, &status, now))
@@ -340,6 +323,11 @@ impl BoardPane {
             ui.ctx().request_repaint_after_secs(POLL as f32);
         }
     }
+}
+
+/// A part of a panel that is folded until it is wanted.
+fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
+    CollapsingHeader::new(egui::RichText::new(title).strong()).id_salt(title).show(ui, content);
 }
 
 /// Whether a serial session is with a board that is not there.

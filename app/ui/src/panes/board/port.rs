@@ -1,10 +1,10 @@
 //! Which port: a list that follows plugs and cables, and a field for what no list knows.
 
 use egui::Ui;
+use espalier_core::SessionId;
 use espalier_core::board::{BoardStatus, LinkState, PortAccess, PortInfo, PortKind};
 use espalier_core::session::SerialSpec;
 
-use super::BoardPane;
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::panes::board_menu;
@@ -20,17 +20,18 @@ pub(super) struct PortForm {
     typed: String,
 }
 
+/// The bar above a board's panel; `place` is where that stands.
 pub(super) fn ui(
-    pane: &mut BoardPane,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    status: Option<&BoardStatus>,
+    board: Option<(SessionId, &BoardStatus)>,
+    place: Dock,
 ) {
     ui.horizontal(|ui| {
         let end = RowTail::new(ui, "port");
         end.before(ui, |ui| {
             ui.label(egui::RichText::new(scene.text("board")).strong().size(14.0));
-            if let Some(status) = status {
+            if let Some((_, status)) = board {
                 let (key, tone) = link(status.link);
                 widgets::badge(ui, tone, scene.text(key));
                 ui.add(
@@ -39,10 +40,10 @@ pub(super) fn ui(
             }
         });
         end.show(ui, |ui| {
-            if let (Some(id), Some(status)) = (pane.session, status) {
+            if let Some((id, status)) = board {
                 port_actions(ui, scene, id, status);
             }
-            dock_menu(pane, ui, scene);
+            dock_menu(ui, scene, board.map(|(id, _)| id), place);
         });
     });
 }
@@ -56,12 +57,7 @@ const fn link(link: LinkState) -> (&'static str, Tone) {
     }
 }
 
-fn port_actions(
-    ui: &mut Ui,
-    scene: &mut Scene<'_>,
-    id: espalier_core::SessionId,
-    status: &BoardStatus,
-) {
+fn port_actions(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, status: &BoardStatus) {
     let running = status.link != LinkState::Closed;
     let (sign, key) =
         if running { (Icon::Stop, "board-stop") } else { (Icon::Play, "board-start") };
@@ -80,7 +76,7 @@ fn port_actions(
     });
 }
 
-fn dock_menu(pane: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
+fn dock_menu(ui: &mut Ui, scene: &mut Scene<'_>, id: Option<SessionId>, place: Dock) {
     let name = scene.text("dock");
     widgets::menu_button(
         ui,
@@ -95,8 +91,8 @@ fn dock_menu(pane: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
                 (Dock::Below, "dock-below"),
                 (Dock::Tab, "dock-tab"),
             ] {
-                if ui.selectable_label(pane.dock == dock, scene.text(key)).clicked() {
-                    scene.ask(UiRequest::Dock(dock));
+                if ui.selectable_label(place == dock, scene.text(key)).clicked() {
+                    scene.ask(UiRequest::Dock(id, dock));
                 }
             }
         },
@@ -104,7 +100,7 @@ fn dock_menu(pane: &BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 /// The list of ports, while none is open.
-pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
+pub(super) fn offer(form_state: &mut PortForm, ui: &mut Ui, scene: &mut Scene<'_>) {
     let ports = scene.backend.ports();
     ui.spacing_mut().item_spacing.y = space::S;
     let simulates = scene.backend.simulates_boards();
@@ -126,7 +122,7 @@ pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
         let name = scene.text("board-typed-port");
         // Not an id by order: the list above changes while one types.
         let field = ui.add(
-            egui::TextEdit::singleline(&mut pane.port.typed)
+            egui::TextEdit::singleline(&mut form_state.typed)
                 .id_salt("typed port")
                 .hint_text("/dev/ttyUSB0, COM3")
                 .margin(egui::Margin::symmetric(7, 3))
@@ -135,7 +131,7 @@ pub(super) fn offer(pane: &mut BoardPane, ui: &mut Ui, scene: &mut Scene<'_>) {
         );
         let enabled = ui.is_enabled();
         field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name));
-        let typed = pane.port.typed.trim().to_owned();
+        let typed = form_state.typed.trim().to_owned();
         let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let clicked = ui
             .add_enabled_ui(!typed.is_empty(), |ui| {

@@ -14,6 +14,7 @@ use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::scene::Scene;
+use crate::state::KnownNetwork;
 use crate::widgets::{self, form};
 use crate::words;
 
@@ -25,6 +26,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     context: &BoardContext<'_>,
+    known: &[KnownNetwork],
     going: Option<&Arc<ProvisionStatus>>,
 ) {
     if let Some(going) = going.filter(|going| going.outcome.is_none()) {
@@ -64,12 +66,12 @@ pub(super) fn ui(
     });
     if is_simulated(scene.backend, context.id) {
         pane.wifi.propose(SIMULATED_NETWORK);
-    } else if let Some(network) = pane.known.iter().find(|network| network.remembered) {
+    } else if let Some(network) = known.iter().find(|network| network.remembered) {
         pane.wifi.propose(&network.ssid);
     }
     if asks {
         form::hint(ui, scene.text(asking(context, pane.wifi.has_network())));
-        go.inner |= wifi::choose(&mut pane.wifi, &pane.known, answer, ui, scene, context) && fits;
+        go.inner |= wifi::choose(&mut pane.wifi, known, answer, ui, scene, context) && fits;
     }
     let go = go.inner;
     if go {

@@ -1,0 +1,215 @@
+//! The boards of the window: a pane for each, what they share, and which of them is docked.
+
+use std::collections::BTreeMap;
+
+use egui::{Frame, Margin, Panel, ScrollArea, Ui};
+use espalier_core::SessionId;
+use espalier_core::board::{KeyringFault, Secret};
+
+use super::esp_touch::{self, EspTouchForm};
+use super::port::{self, PortForm};
+use super::{BoardPane, section};
+use crate::panes::session::SessionPane;
+use crate::scene::Scene;
+use crate::state::{Dock, KnownNetwork};
+use crate::theme::{self, space};
+
+/// What the panes of all boards share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// The networks that boards have joined, latest first.
+    pub known: Vec<KnownNetwork>,
+    touch: EspTouchForm,
+}
+
+impl Shared {
+    /// Other boards, that hang on no port.
+    pub(super) fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        section(ui, scene.text("board-section-touch"), |ui| {
+            esp_touch::ui(&mut self.touch, ui, scene);
+        });
+    }
+}
+
+/// The boards of the window.
+#[derive(Debug, Default)]
+pub struct Boards {
+    /// Is the panel at the side of the window open?
+    pub open: bool,
+    /// Where that panel stands; never among the tabs.
+    pub dock: Dock,
+    pub(crate) shared: Shared,
+    port: PortForm,
+    /// What was chosen before there was a board: it is for the first one.
+    draft: BoardPane,
+    /// In the order in which their ports were opened.
+    list: Vec<BoardPane>,
+    /// The one that commands mean.
+    meant: Option<SessionId>,
+    /// The one that is docked, where that is another one.
+    docked: Option<SessionId>,
+}
+
+impl Boards {
+    /// The pane of the board on this session.
+    pub(crate) fn of(&self, id: SessionId) -> Option<&BoardPane> {
+        self.list.iter().find(|pane| pane.session == Some(id))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn of_mut(&mut self, id: SessionId) -> Option<&mut BoardPane> {
+        self.list.iter_mut().find(|pane| pane.session == Some(id))
+    }
+
+    /// Whether the board on this session has a pane here.
+    pub(crate) fn has(&self, id: SessionId) -> bool {
+        self.of(id).is_some()
+    }
+
+    /// All of them, in the order in which their ports were opened.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &BoardPane> {
+        self.list.iter()
+    }
+
+    /// The sessions of all of them.
+    pub(crate) fn sessions(&self) -> Vec<SessionId> {
+        self.list.iter().filter_map(BoardPane::session).collect()
+    }
+
+    /// The pane that commands mean, and what is dropped on the window; before there is a board, what it will begin with.
+    pub(crate) fn meant(&self) -> &BoardPane {
+        self.meant.and_then(|id| self.of(id)).unwrap_or(&self.draft)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn meant_mut(&mut self) -> &mut BoardPane {
+        match self.list.iter_mut().find(|pane| pane.session == self.meant) {
+            Some(pane) if self.meant.is_some() => pane,
+            _ => &mut self.draft,
+        }
+    }
+
+    /// A port was opened: its board gets a pane, which is the one that is meant.
+    pub(crate) fn add(&mut self, id: SessionId, tabbed: bool) {
+        let is_first = self.list.is_empty();
+        let pane = if is_first { std::mem::take(&mut self.draft) } else { BoardPane::default() };
+        self.list.push(BoardPane { session: Some(id), tabbed, ..pane });
+        self.port = PortForm::default();
+        self.mean(id);
+    }
+
+    /// A session is over; what was chosen for its board goes with it.
+    pub(crate) fn remove(&mut self, id: SessionId) {
+        self.list.retain(|pane| pane.session != Some(id));
+        let next = |seen: Option<SessionId>| {
+            seen.filter(|seen| *seen != id).or_else(|| self.list.last()?.session)
+        };
+        (self.meant, self.docked) = (next(self.meant), next(self.docked));
+    }
+
+    /// Commands mean this board from now on, and it is docked unless it stands among the tabs.
+    pub(crate) fn mean(&mut self, id: SessionId) {
+        let Some(pane) = self.of(id) else { return };
+        if !pane.tabbed {
+            self.docked = Some(id);
+        }
+        self.meant = Some(id);
+    }
+
+    /// The keyring has answered whoever asked it about this network.
+    pub(crate) fn recalled(&mut self, ssid: &str, answer: &Result<Option<Secret>, KeyringFault>) {
+        self.list.iter_mut().for_each(|pane| pane.recalled(ssid, answer.clone()));
+    }
+
+    /// Brings the board on this session into sight.
+    pub(crate) fn reveal(&mut self, id: SessionId) {
+        self.mean(id);
+        self.open |= self.of(id).is_some_and(|pane| !pane.tabbed);
+    }
+
+    /// Puts the panel at this side of the window, or the board on this session among the tabs. Tells whether it is there.
+    pub(crate) fn place(&mut self, id: Option<SessionId>, dock: Dock) -> bool {
+        let tabbed = dock == Dock::Tab;
+        if !tabbed {
+            self.dock = dock;
+        }
+        if let Some(pane) = id.and_then(|id| self.of_mut(id)) {
+            pane.tabbed = tabbed;
+        }
+        id.into_iter().for_each(|id| self.mean(id));
+        tabbed
+    }
+
+    /// The board whose pane is docked.
+    fn docked(&self) -> Option<SessionId> {
+        let is_docked = |pane: &&BoardPane| !pane.tabbed;
+        let chosen = self.docked.and_then(|id| self.of(id)).filter(is_docked);
+        chosen.or_else(|| self.list.iter().find(is_docked))?.session
+    }
+
+    /// Whether there is a panel at the side of the window.
+    pub(crate) fn is_docked(&self) -> bool {
+        self.open && (self.list.is_empty() || self.docked().is_some())
+    }
+
+    /// Draws the panel at the side of the window: the board that is docked, or what ports there are.
+    pub(crate) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        panes: &mut BTreeMap<SessionId, SessionPane>,
+    ) {
+        let docked = self.docked().filter(|id| scene.backend.board(*id).is_some());
+        if let Some(id) = docked {
+            return self.board_ui(ui, scene, id, panes.get_mut(&id));
+        }
+        let bar = frame(ui);
+        let place = self.dock;
+        Panel::top("board port").frame(bar).show(ui, |ui| port::ui(ui, scene, None, place));
+        egui::CentralPanel::default().frame(bar).show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                port::offer(&mut self.port, ui, scene);
+                ui.add_space(space::M);
+                self.shared.without_a_cable(ui, scene);
+            });
+        });
+    }
+
+    /// Draws the board on this session among the tabs; `false`: there is none, or it is not there.
+    pub(crate) fn tab_ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        id: SessionId,
+        monitor: &mut SessionPane,
+    ) -> bool {
+        let is_here = self.of(id).is_some_and(|pane| pane.tabbed);
+        if is_here {
+            self.board_ui(ui, scene, id, Some(monitor));
+        }
+        is_here
+    }
+
+    fn board_ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        id: SessionId,
+        monitor: Option<&mut SessionPane>,
+    ) {
+        let Some(status) = scene.backend.board(id) else { return };
+        let Self { list, shared, dock, .. } = self;
+        let Some(pane) = list.iter_mut().find(|pane| pane.session == Some(id)) else { return };
+        let place = if pane.tabbed { Dock::Tab } else { *dock };
+        let bar = frame(ui);
+        Panel::top("board port")
+            .frame(bar)
+            .show(ui, |ui| port::ui(ui, scene, Some((id, &status)), place));
+        pane.ui(ui, scene, shared, (id, &status), monitor);
+    }
+}
+
+/// What the parts of a panel stand on.
+pub(super) fn frame(ui: &Ui) -> Frame {
+    Frame::new().fill(theme::tokens(ui).panel).inner_margin(Margin::symmetric(12, 8))
+}
