@@ -6,7 +6,6 @@ use espalier_core::backend::SessionCommand;
 use espalier_core::board::BoardFault;
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
 use espalier_core::{Direction, Timestamp};
-use espalier_core::{Sentence, say};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::commands::TaskCommand;
@@ -54,10 +53,8 @@ fn apply(shared: &Arc<SessionShared>, command: Option<SessionCommand>) -> Option
     match command {
         Some(command @ SessionCommand::SetSpec(_)) => {
             shared.apply(Some(command));
-            if let TransportSpec::Serial(spec) = &shared.spec.read().transport
-                && shared.serial.configure(spec.clone()).is_err()
-            {
-                shared.note(None, not_set());
+            if let TransportSpec::Serial(spec) = &shared.spec.read().transport {
+                shared.serial.configure(spec.clone());
             }
         }
         // Closing all connections of a port is closing the port.
@@ -68,10 +65,6 @@ fn apply(shared: &Arc<SessionShared>, command: Option<SessionCommand>) -> Option
     }
     shared.mark_dirty();
     None
-}
-
-fn not_set() -> Sentence {
-    say!("note-no-room-settings", "not done, because too much waits already: the port's settings")
 }
 
 /// Writes what the link reports into the session's shared state; called from the link's thread.

@@ -97,16 +97,10 @@ impl SerialState {
         }
     }
 
-    /// Applies a changed specification to the open port, when there is one.
-    ///
-    /// # Errors
-    /// [`BoardRefusal::Busy`]: too much waits already.
-    pub fn configure(&self, spec: SerialSpec) -> Result<(), BoardRefusal> {
-        let link = self.link.read();
-        match link.as_ref().map_or(Ok(()), |link| link.configure(spec)) {
-            // The next one is opened with it.
-            Err(BoardRefusal::Closed) => Ok(()),
-            done => done,
+    /// Applies a changed specification to the port, when there is one; the next one is opened with it.
+    pub fn configure(&self, spec: SerialSpec) {
+        if let Some(link) = &*self.link.read() {
+            link.configure(spec).ok();
         }
     }
 }

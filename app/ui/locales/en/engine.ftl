@@ -211,7 +211,6 @@ note-reads-nothing = reads nothing: broadcasts pass it over until it reads again
 note-accepts-again = accepts connections again
 note-gone-at-once = a connection was gone at once: { $error }
 note-cannot-accept = cannot accept connections now, they wait: { $error }
-note-no-room-settings = not done, because too much waits already: the port's settings
 note-no-cycle = no cyclic send: { $error }
 note-cannot = this session cannot do that: { $command }
 note-over = connection { $number } is over: passed over

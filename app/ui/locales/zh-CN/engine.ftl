@@ -181,7 +181,6 @@ note-reads-nothing = 不读取数据：在它恢复读取之前，广播会跳�
 note-accepts-again = 重新开始接受连接
 note-gone-at-once = 一个连接刚建立就断开了：{ $error }
 note-cannot-accept = 现在无法接受连接，它们在等待：{ $error }
-note-no-room-settings = 未执行，因为等待的命令已太多：端口设置
 note-no-cycle = 没有定时发送：{ $error }
 note-cannot = 此会话不能执行：{ $command }
 note-over = 连接 { $number } 已结束：跳过

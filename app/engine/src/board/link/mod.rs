@@ -3,17 +3,24 @@
 //! Monitoring and flashing take turns on the same handle, so that no boot byte is lost and no other program slips in. When
 //! the board goes away the link waits for it, by its identity on USB and not by its name, and opens it again.
 //!
-//! - `command`: what waits in its queue; `sink`: where it leaves what it sees
-//! - `worker`: the thread's loop; `shared`: what it shares with the handle
-//! - `away`: waiting for a board that is not there
-//! - `flashing`: flashing on the link's handle
-//! - `panic_decoder`: panics get their names in a thread of their own
-//! - `status_tracker`: what the board says, as a status
+//! - `worker`: the thread's loop; `shared`: what it shares with the handle; `sink`: where it leaves what it sees
+//!
+//! What the thread has:
+//!
+//! - `settings`: the port as it was asked for, and the board that was learned; `open_port`: opening that
+//! - `inbox`: what is asked of it; `outgoing`: what waits to be sent; `line_control`: modem lines and BREAK
+//! - `flashing`: what it does for whoever flashes on its handle
+//! - `report`: what is told; `status_tracker`: what the board says, as a status; `panic_decoder`: panics get their names
+//!   in a thread of their own
 
-mod away;
-mod command;
 mod flashing;
+mod inbox;
+mod line_control;
+mod open_port;
+mod outgoing;
 mod panic_decoder;
+mod report;
+mod settings;
 mod shared;
 mod sink;
 mod status_tracker;
@@ -29,7 +36,7 @@ use espalier_core::session::SerialSpec;
 
 use super::ports::SimulatedBoards;
 use crate::receipt::Piece;
-use command::LinkCommand;
+use inbox::LinkCommand;
 use shared::LinkShared;
 pub use sink::LinkSink;
 
@@ -74,17 +81,11 @@ impl Link {
             | BoardCommand::Scan { .. } => Err(BoardRefusal::NoConversation),
             // Heard even where the queue is not read: in the middle of flashing.
             BoardCommand::CancelFlash => {
-                self.shared.cancel_flashing();
+                self.shared.flashes.cancel();
                 Ok(())
             }
             BoardCommand::Flash(_) => {
-                // Counted before it is taken: whoever cancels next means this one.
-                self.shared.flashes.fetch_add(1, Ordering::AcqRel);
-                let queued = self.queue(LinkCommand::Board(command));
-                if queued.is_err() {
-                    self.shared.flashes.fetch_sub(1, Ordering::AcqRel);
-                }
-                queued
+                self.shared.flashes.give(|| self.queue(LinkCommand::Board(command)))
             }
             command => self.queue(LinkCommand::Board(command)),
         }
@@ -104,12 +105,17 @@ impl Link {
         }
     }
 
-    /// Uses this speed, framing and flow control from now on.
+    /// Uses this specification from now on, whatever the link does: speed, framing, flow control and lines at once, or as
+    /// soon as the port is open and not the loader's. The port stays. Of several, the latest counts.
     ///
     /// # Errors
-    /// [`BoardRefusal`]: too much waits already, or the link has ended.
+    /// [`BoardRefusal::Closed`]: the link has ended.
     pub fn configure(&self, spec: SerialSpec) -> Result<(), BoardRefusal> {
-        self.queue(LinkCommand::Configure(Box::new(spec)))
+        if self.is_closed() {
+            return Err(BoardRefusal::Closed);
+        }
+        *self.shared.settings.lock() = Some(spec);
+        Ok(())
     }
 
     fn queue(&self, command: LinkCommand) -> Result<(), BoardRefusal> {
@@ -123,8 +129,7 @@ impl Link {
     pub fn status(&self) -> Arc<BoardStatus> {
         let status = self.shared.status.lock().clone();
         let under_way = status.flash.as_ref().filter(|flash| flash.outcome.is_none());
-        let last = self.shared.flashes.load(Ordering::Acquire);
-        match under_way.filter(|_| self.shared.is_cancelled(last)) {
+        match under_way.filter(|_| self.shared.flashes.are_all_cancelled()) {
             // The thread that flashes hears of it at its next block, the user at once.
             Some(flash) => {
                 let flash = Arc::new(FlashStatus { cancelling: true, ..(**flash).clone() });

@@ -1,108 +1,90 @@
-//! The thread that owns a port.
+//! The thread that owns a port: it waits for its board, monitors it, flashes it, and waits again.
 
-use std::collections::VecDeque;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use espalier_core::board::{
-    BoardCommand, BoardStatus, FlashStatus, LinkState, Masker, ModemLines, PortKind, UsbIdentity,
-};
-use espalier_core::session::{EndReason, FlowControl, SerialSpec, SessionEvent};
-use espalier_core::{Sentence, say};
+use espalier_core::board::{BoardCommand, FaultKind, FlashSpec, PortKind};
+use espalier_core::say;
+use espalier_core::session::{EndReason, SerialSpec};
 use espalier_protocol::Request;
 use serialport::SerialPort as _;
 
-use super::command::LinkCommand;
-use super::panic_decoder::PanicDecoder;
+use super::flashing::FlashingLink;
+use super::inbox::{Inbox, LinkCommand, Unusable};
+use super::line_control::LineControl;
+use super::open_port::{OpenPort, Opened};
+use super::outgoing::{Outgoing, WriteFailure, is_silence};
+use super::report::LinkReport;
+use super::settings::{PortSettings, describe};
 use super::shared::LinkShared;
 use super::sink::LinkSink;
-use super::status_tracker::StatusTracker;
+use crate::board::character_frame;
+use crate::board::flash;
 use crate::board::port::{self, Port};
 use crate::board::ports::SimulatedBoards;
-use crate::clock::now;
 use crate::receipt::Piece;
 use crate::untrusted::said;
 
-/// Bytes that may wait to be sent; what goes beyond is refused and told.
-const MOST_WAITING: usize = 16 << 20;
-/// One write: short enough that reading goes on meanwhile.
-const WRITE: usize = 4096;
-/// How often the modem lines are looked at.
-const LINES_EVERY: Duration = Duration::from_millis(100);
-/// How long a BREAK lasts: what POSIX asks of `tcsendbreak` at least.
-const BREAK: Duration = Duration::from_millis(250);
+/// How often a board that is away is looked for: it is open again well within 300 ms of its return.
+const SEARCH_EVERY: Duration = Duration::from_millis(50);
 
 /// Everything the thread has.
 pub struct LinkWorker {
-    pub spec: SerialSpec,
-    pub simulated: Arc<dyn SimulatedBoards>,
-    pub sink: Box<dyn LinkSink>,
-    pub shared: Arc<LinkShared>,
-    pub inbox: Receiver<LinkCommand>,
-    pub status: BoardStatus,
-    pub tracker: StatusTracker,
-    waiting: VecDeque<Piece>,
-    /// When the BREAK under way ends.
-    break_until: Option<Instant>,
-    /// What is sent goes through it on its way into the capture.
-    masker: Masker,
-    waiting_bytes: usize,
-    /// How often flashing was taken from the queue.
-    flashes: u64,
-}
-
-/// An open port.
-pub struct OpenPort {
-    pub port: Port,
-    /// The port's identity, by which it is found again.
-    pub usb: Option<UsbIdentity>,
+    settings: PortSettings,
+    simulated: Arc<dyn SimulatedBoards>,
+    inbox: Inbox,
+    outgoing: Outgoing,
+    lines: LineControl,
+    report: LinkReport,
 }
 
 /// Why monitoring stopped.
-pub enum MonitorStop {
+enum MonitorStop {
     /// The link is to be closed, or cannot go on.
     Closed { reason: EndReason, detail: String },
     /// The board went away.
     Gone { detail: String },
 }
 
+impl MonitorStop {
+    const fn by_us() -> Self {
+        Self::Closed { reason: EndReason::ClosedByUs, detail: String::new() }
+    }
+
+    const fn capture_failed(why: String) -> Self {
+        Self::Closed { reason: EndReason::CaptureFailed, detail: why }
+    }
+}
+
 impl LinkWorker {
+    /// A thread's state; nothing is opened yet.
     pub fn new(
         spec: SerialSpec,
         simulated: Arc<dyn SimulatedBoards>,
         sink: Box<dyn LinkSink>,
         shared: Arc<LinkShared>,
-        inbox: Receiver<LinkCommand>,
+        queue: Receiver<LinkCommand>,
     ) -> Self {
-        let status = BoardStatus { port_name: spec.port.clone(), ..BoardStatus::default() };
         Self {
-            spec,
+            report: LinkReport::new(sink, spec.port.clone(), shared.clone()),
+            outgoing: Outgoing::new(shared.clone()),
+            inbox: Inbox::new(shared, queue),
+            settings: PortSettings::new(spec),
             simulated,
-            sink,
-            shared,
-            inbox,
-            status,
-            tracker: StatusTracker::new(PanicDecoder::new()),
-            waiting: VecDeque::new(),
-            break_until: None,
-            masker: Masker::default(),
-            waiting_bytes: 0,
-            flashes: 0,
+            lines: LineControl::new(),
         }
     }
 
+    /// Lives until the link is closed, or cannot go on.
     pub fn run(mut self) {
         // Whoever waits for the link is told of its end, whatever ends it.
         let ended = catch_unwind(AssertUnwindSafe(|| self.live()));
         let (reason, detail) = ended.unwrap_or_else(|panic| (EndReason::Other, said(&*panic)));
         self.tell_held();
-        self.status.link = LinkState::Closed;
-        self.publish();
-        self.sink.ended(now(), reason, &detail);
+        self.report.ended(reason, &detail);
     }
 
     /// Opens the port, and again when it comes back, until something ends it.
@@ -120,32 +102,96 @@ impl LinkWorker {
         }
     }
 
-    pub fn publish(&mut self) {
-        *self.shared.status.lock() = Arc::new(self.status.clone());
-        self.sink.changed();
+    /// Opens the port, or waits until it can be opened. `detail` tells how it went away, when it was there before.
+    fn await_port(&mut self, detail: Option<String>) -> Result<OpenPort, (EndReason, String)> {
+        let was_there = detail.is_some();
+        if let Some(detail) = detail {
+            self.went_away(&detail)?;
+        }
+        let mut reported = None;
+        loop {
+            if self.inbox.is_closing() {
+                return Err((EndReason::ClosedByUs, String::new()));
+            }
+            let fault = match Opened::open(&self.settings, &*self.simulated) {
+                Ok(opened) => {
+                    if let Some(usb) = &opened.open.usb {
+                        self.settings.learn(usb);
+                    }
+                    self.report.opened(&opened, self.settings.spec().baud);
+                    return Ok(opened.open);
+                }
+                Err(fault) => fault,
+            };
+            // Somebody else's program, or a missing right, does not go away by waiting. A board that has just come back is
+            // another matter: the system sets its rights, and modem programs try it, in its first moments.
+            if !was_there && fault.kind != FaultKind::Gone {
+                return Err((end_reason(fault.kind), format!("{fault}. {}", fault.hint)));
+            }
+            if reported.as_ref() != Some(&fault) {
+                self.report.waiting(&fault);
+                reported = Some(fault);
+            }
+            // Not before the first try: what was asked right after opening is for the open port.
+            self.apply_settings(None);
+            self.inbox.refuse_what_waits(Unusable::Away, &mut self.report);
+            std::thread::sleep(SEARCH_EVERY);
+        }
     }
 
-    pub fn is_closing(&self) -> bool {
-        self.shared.closing.load(Ordering::Acquire)
+    fn went_away(&mut self, detail: &str) -> Result<(), (EndReason, String)> {
+        self.report.start_over();
+        self.drop_waiting(Unusable::Away);
+        if self.report.port() == Some(&PortKind::Pty) && is_bare_pty(&self.settings.spec().port) {
+            // Its number may belong to somebody's terminal by now.
+            return Err((EndReason::PortGone, detail.to_owned()));
+        }
+        Ok(())
     }
 
-    pub fn note(&mut self, text: impl Into<Sentence>) {
-        self.sink.event(now(), SessionEvent::Note(text.into()));
+    /// Applies the specification that was asked for last, in whatever state the link is: to an open port at once; while
+    /// there is none it is opened with it. While flashing it waits, for the port is the loader's.
+    fn apply_settings(&mut self, mut port: Option<&mut Port>) {
+        let Some(asked) = self.inbox.take_settings() else { return };
+        let before = self.settings.adopt(asked);
+        let asked = self.settings.spec().clone();
+        let taken = match &mut port {
+            Some(port) => port::configure(port, &asked).map_err(|error| error.to_string()),
+            None => character_frame::check(&asked).map_err(|fault| fault.what.to_string()),
+        };
+        match taken {
+            Ok(()) if port.is_some() => self.report.note(describe(&asked)),
+            Ok(()) => {}
+            Err(why) => {
+                self.report.note(say!(
+                    "note-port-refuses",
+                    "The port does not take {asked}: {error}",
+                    asked = describe(&asked),
+                    error = why,
+                ));
+                // It stays as it was, also when it is opened again.
+                if let Some(port) = &mut port {
+                    port::configure(port, &before).ok();
+                }
+                self.settings.adopt(before.clone());
+            }
+        }
+        let SerialSpec { dtr, rts, .. } = *self.settings.spec();
+        if let Some(port) = port.filter(|_| (dtr, rts) != (before.dtr, before.rts)) {
+            self.report.set_lines(port::set_lines(port, dtr, rts));
+        }
     }
 
     /// Reads, writes and executes commands until something ends the monitoring.
     fn monitor(&mut self, mut open: OpenPort) -> MonitorStop {
         let mut buffer = vec![0; 64 * 1024];
-        let mut lines_read = Instant::now();
         loop {
-            self.end_break(&open.port, self.is_closing());
-            if self.is_closing() {
-                return MonitorStop::Closed {
-                    reason: EndReason::ClosedByUs,
-                    detail: String::new(),
-                };
+            self.lines.end_break(&open.port, self.inbox.is_closing());
+            if self.inbox.is_closing() {
+                return MonitorStop::by_us();
             }
-            open = match self.apply(open) {
+            self.apply_settings(Some(&mut open.port));
+            open = match self.take_commands(open) {
                 Ok(open) => open,
                 Err(stop) => return stop,
             };
@@ -155,110 +201,32 @@ impl LinkWorker {
             match open.port.read(&mut buffer) {
                 Ok(0) => return self.gone(&ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
-                    if let Err(stop) = self.received(&buffer[..count]) {
-                        return stop;
+                    if let Err(why) = self.report.received(&buffer[..count]) {
+                        return MonitorStop::capture_failed(why);
                     }
                 }
-                Err(error) if is_silence(&error) => {
-                    if self.tracker.tick(now(), &mut self.status) {
-                        self.publish();
-                    }
-                    self.tell_backtraces();
-                }
+                Err(error) if is_silence(&error) => self.report.tick(),
                 Err(error) => return self.gone(&error),
             }
-            if let Some(complaint) = self.tracker.decoder.complaint() {
-                self.note(complaint.what);
-            }
-            if self.status.lines.present && lines_read.elapsed() >= LINES_EVERY {
-                lines_read = Instant::now();
-                self.look_at_lines(&mut open.port);
-            }
+            self.report.complain();
+            self.lines.look(&mut open.port, &mut self.report);
         }
-    }
-
-    fn tell_backtraces(&mut self) {
-        for event in self.tracker.take_events() {
-            self.sink.event(now(), event);
-        }
-    }
-
-    fn look_at_lines(&mut self, port: &mut Port) {
-        let lines = port::look_at_lines(port, self.status.lines);
-        if lines != self.status.lines {
-            self.status.lines = lines;
-            self.publish();
-        }
-    }
-
-    /// Holds the line at zero from now on, for a while in which reading goes on.
-    fn begin_break(&mut self, port: &Port) {
-        if !self.status.lines.present {
-            return self.note(say!("note-no-lines", "This port has no modem lines"));
-        }
-        match port::hold_break(port, true) {
-            Ok(()) => {
-                self.break_until = Some(Instant::now() + BREAK);
-                self.note(say!("note-break", "BREAK by us"));
-            }
-            Err(error) => self.note(say!(
-                "note-no-break",
-                "BREAK is not possible on this port: {error}",
-                error = error
-            )),
-        }
-    }
-
-    /// Lets the line go when the time of a BREAK is over, or at once.
-    fn end_break(&mut self, port: &Port, at_once: bool) {
-        if self.break_until.is_some_and(|until| at_once || Instant::now() >= until) {
-            self.break_until = None;
-            // It was taken, so it is let go; a port that is gone holds nothing.
-            port::hold_break(port, false).ok();
-        }
-    }
-
-    /// The board said something.
-    pub fn received(&mut self, bytes: &[u8]) -> Result<(), MonitorStop> {
-        let at = now();
-        let kept = self.sink.received(at, bytes);
-        if self.tracker.heard(bytes, at, &mut self.status) {
-            self.publish();
-        }
-        self.tell_backtraces();
-        kept.map_err(capture_failed)
     }
 
     fn write(&mut self, port: &mut Port) -> Result<(), MonitorStop> {
-        let Some(piece) = self.waiting.front_mut().filter(|_| self.break_until.is_none()) else {
+        if self.lines.is_break() {
             return Ok(());
-        };
-        let rest = piece.rest();
-        match port.write(&rest[..rest.len().min(WRITE)]) {
-            Ok(count) => {
-                let whole = count >= rest.len();
-                let mut kept = Vec::new();
-                self.masker.push(&rest[..count], &mut kept);
-                let at = now();
-                piece.take(count);
-                self.waiting_bytes = self.waiting_bytes.saturating_sub(count);
-                // Before they are told: whoever hears that they are sent finds none of them waiting.
-                self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-                let result = if kept.is_empty() { Ok(()) } else { self.sink.sent(at, &kept) };
-                if whole {
-                    self.waiting.pop_front();
-                }
-                result.map_err(capture_failed)
-            }
-            // Flow control, or a full buffer: it goes on later.
-            Err(error) if is_silence(&error) => Ok(()),
-            Err(error) => Err(self.gone(&error)),
         }
+        let Self { outgoing, report, .. } = self;
+        outgoing.write(port, |kept| report.sent(kept)).map_err(|failure| match failure {
+            WriteFailure::Port(error) => self.gone(&error),
+            WriteFailure::Capture(why) => MonitorStop::capture_failed(why),
+        })
     }
 
     /// The port is gone, in words: the system's own are about pipes and descriptors.
     fn gone(&self, error: &std::io::Error) -> MonitorStop {
-        let detail = match (error.kind(), &self.status.port) {
+        let detail = match (error.kind(), self.report.port()) {
             (ErrorKind::PermissionDenied, _) => error.to_string(),
             (_, Some(PortKind::Pty)) => {
                 "the other end of the pseudo-terminal was closed".to_owned()
@@ -268,147 +236,84 @@ impl LinkWorker {
         MonitorStop::Gone { detail }
     }
 
-    fn apply(&mut self, mut open: OpenPort) -> Result<OpenPort, MonitorStop> {
+    /// Takes what waits for the open port.
+    fn take_commands(&mut self, mut open: OpenPort) -> Result<OpenPort, MonitorStop> {
         loop {
-            match self.inbox.try_recv() {
-                Ok(LinkCommand::Write(piece)) => self.queue(piece),
-                Ok(LinkCommand::Configure(spec)) => self.configure(&mut open.port, *spec),
+            match self.inbox.take() {
+                Ok(LinkCommand::Write(piece)) => self.send(piece),
                 Ok(LinkCommand::Board(BoardCommand::Flash(spec))) => {
-                    self.end_break(&open.port, true);
-                    open = self.flash(open, &spec)?
+                    open = self.flash(open, &spec)?;
                 }
-                Ok(LinkCommand::Board(command)) => open = self.board(open, command),
+                Ok(LinkCommand::Board(command)) => open = self.execute(open, command),
                 Err(TryRecvError::Empty) => return Ok(open),
-                // The handle is gone: so are we, at the next look.
-                Err(TryRecvError::Disconnected) => {
-                    return Err(MonitorStop::Closed {
-                        reason: EndReason::ClosedByUs,
-                        detail: String::new(),
-                    });
-                }
+                // The handle is gone: so are we.
+                Err(TryRecvError::Disconnected) => return Err(MonitorStop::by_us()),
             }
         }
     }
 
-    fn queue(&mut self, piece: Piece) {
-        let bytes = piece.rest().len();
-        if bytes == 0 {
-            return;
-        }
-        if self.waiting_bytes + bytes > MOST_WAITING {
-            self.note(say!(
+    fn send(&mut self, piece: Piece) {
+        if let Err(bytes) = self.outgoing.push(piece) {
+            self.report.note(say!(
                 "note-unsent-full",
                 "{bytes} bytes were not sent: too much waits already",
                 bytes = bytes,
             ));
-            return;
         }
-        self.waiting_bytes += bytes;
-        self.shared.queued.store(self.waiting_bytes as u64, Ordering::Release);
-        self.waiting.push_back(piece);
     }
 
     /// Writes down what was held back because it began like a command with a password.
     fn tell_held(&mut self) {
-        let mut kept = Vec::new();
-        self.masker.finish(&mut kept);
+        let kept = self.outgoing.take_held();
         if !kept.is_empty() {
             // The link ends, or the board has gone: there is nobody left to be told that it cannot be kept.
-            self.sink.sent(now(), &kept).ok();
+            self.report.sent(&kept).ok();
         }
     }
 
     /// What still waits will never be sent; says so.
-    pub fn drop_waiting(&mut self, why: fn(usize) -> Sentence) {
+    fn drop_waiting(&mut self, why: Unusable) {
         self.tell_held();
-        let unsent = std::mem::take(&mut self.waiting_bytes);
-        self.waiting.clear();
-        self.shared.queued.store(0, Ordering::Release);
+        let unsent = self.outgoing.clear();
         if unsent > 0 {
-            self.note(why(unsent));
+            self.report.note(why.unsent(unsent));
         }
     }
 
-    /// Takes other settings. The port stays, with the board that was found on it: another one is for another session.
-    pub fn adopt(&mut self, spec: SerialSpec) {
-        self.spec =
-            SerialSpec { port: self.spec.port.clone(), board: self.spec.board.clone(), ..spec };
-    }
-
-    /// The number of the flashing that was taken from the queue just now.
-    pub fn flash_taken(&mut self) -> u64 {
-        self.flashes += 1;
-        self.flashes
-    }
-
-    fn configure(&mut self, port: &mut Port, spec: SerialSpec) {
-        let lines = (spec.dtr, spec.rts) != (self.spec.dtr, self.spec.rts);
-        self.adopt(spec);
-        match port::configure(port, &self.spec) {
-            Ok(()) => self.note(describe(&self.spec)),
-            Err(error) => {
-                let asked = describe(&self.spec);
-                self.note(say!(
-                    "note-port-refuses",
-                    "The port does not take {asked}: {error}",
-                    asked = asked,
-                    error = error,
-                ));
-            }
-        }
-        if lines {
-            self.status.lines = port::set_lines(port, self.spec.dtr, self.spec.rts);
-        }
-        self.publish();
-    }
-
-    fn board(&mut self, mut open: OpenPort, command: BoardCommand) -> OpenPort {
+    fn execute(&mut self, mut open: OpenPort, command: BoardCommand) -> OpenPort {
+        let (port, report) = (&mut open.port, &mut self.report);
+        let lines = report.lines();
         match command {
             BoardCommand::Reset => return self.reset(open, false),
             BoardCommand::DownloadMode => return self.reset(open, true),
-            BoardCommand::Dtr(on) => {
-                self.set_lines(&mut open.port, ModemLines { dtr: on, ..self.status.lines })
-            }
-            BoardCommand::Rts(on) => {
-                self.set_lines(&mut open.port, ModemLines { rts: on, ..self.status.lines })
-            }
-            BoardCommand::Break => self.begin_break(&open.port),
-            BoardCommand::Symbols(elf) => self.tracker.choose(elf, &self.status),
-            BoardCommand::DismissFlash => {
-                self.status.flash = None;
-                self.publish();
-            }
+            BoardCommand::Dtr(on) => LineControl::set(port, on, lines.rts, report),
+            BoardCommand::Rts(on) => LineControl::set(port, lines.dtr, on, report),
+            BoardCommand::Break => self.lines.begin_break(port, report),
+            BoardCommand::Symbols(elf) => report.choose_symbols(elf),
+            BoardCommand::DismissFlash => report.dismiss_flash(),
             BoardCommand::Say(command) => {
                 let line = format!("{}\n", Request { id: None, command });
-                self.queue(Piece::new(line.into_bytes().into(), None));
+                self.send(Piece::new(line.into_bytes().into(), None));
             }
+            // The handle lets none of the others in.
             _ => {}
         }
         open
     }
 
-    fn set_lines(&mut self, port: &mut Port, wanted: ModemLines) {
-        self.status.lines = port::set_lines(port, wanted.dtr, wanted.rts);
-        if self.status.lines.present {
-            self.note(format!("DTR {}, RTS {}", on_off(wanted.dtr), on_off(wanted.rts)));
-        } else {
-            self.note(say!("note-no-lines", "This port has no modem lines"));
-        }
-        self.publish();
-    }
-
     /// EN, with BOOT held or not.
     fn reset(&mut self, open: OpenPort, download: bool) -> OpenPort {
         let OpenPort { mut port, usb } = open;
-        self.tracker.start_over(&mut self.status);
-        let mut done = self.simulated.press(&self.spec.port, download);
+        self.report.start_over();
+        let spec = self.settings.spec();
+        let mut done = self.simulated.press(&spec.port, download);
         if !done {
             // The speed stays: only the lines are moved.
             let by_lines = if download { port::download_by_lines } else { port::reset_by_lines };
-            (port, done) = by_lines(port, usb.as_ref(), self.spec.baud);
+            (port, done) = by_lines(port, usb.as_ref(), spec.baud);
             port.set_timeout(port::POLL).ok();
         }
-        self.note(match (download, done) {
+        self.report.note(match (download, done) {
             (false, true) => say!("note-reset", "Reset by us"),
             (true, true) => say!("note-download", "Download mode by us"),
             (false, false) => say!(
@@ -421,63 +326,47 @@ impl LinkWorker {
             ),
         });
         if done {
-            self.status.lines = ModemLines { dtr: false, rts: false, ..self.status.lines };
+            LineControl::released(&mut self.report);
         }
-        self.publish();
+        self.report.publish();
         OpenPort { port, usb }
     }
 
-    /// Keeps the status of a flash; the thread that draws sees it at its next frame.
-    pub fn publish_flash(&mut self, flash: &FlashStatus) {
-        self.status.flash = Some(Arc::new(flash.clone()));
-        self.publish();
+    /// Flashes on the same handle, and goes back to monitoring.
+    fn flash(&mut self, open: OpenPort, spec: &FlashSpec) -> Result<OpenPort, MonitorStop> {
+        self.lines.end_break(&open.port, true);
+        self.drop_waiting(Unusable::Flashing);
+        self.report.flash_begins();
+        let OpenPort { port, usb } = open;
+        let name = &self.settings.spec().port;
+        let mut host = FlashingLink::new(&mut self.report, &mut self.inbox, &*self.simulated, name);
+        let flashed = flash::flash(port, usb.as_ref(), spec, &mut host);
+        let capture = host.into_capture();
+        let mut port = flashed.port;
+        let configured = port::configure(&mut port, self.settings.spec());
+        self.report.flash_ended(&flashed.status);
+        if let Some(elf) = flashed.elf {
+            self.report.choose_symbols(Some(elf));
+        }
+        capture.map_err(MonitorStop::capture_failed)?;
+        match configured {
+            Ok(()) => Ok(OpenPort { port, usb }),
+            Err(error) => Err(MonitorStop::Gone { detail: error.to_string() }),
+        }
     }
+}
 
-    /// What a port that has just been opened is.
-    pub fn opened(&mut self, name: &str, kind: PortKind, lines: ModemLines) {
-        self.status.port = Some(kind);
-        self.status.port_name = name.to_owned();
-        self.status.link = LinkState::Monitoring;
-        self.status.lines = lines;
-        self.publish();
-        self.sink.opened(now(), name, self.spec.baud);
+/// `/dev/pts/5` itself, not a link that leads to it.
+fn is_bare_pty(name: &str) -> bool {
+    name.starts_with("/dev/pts/")
+}
+
+/// Why a session ends, for the capture.
+const fn end_reason(kind: FaultKind) -> EndReason {
+    match kind {
+        FaultKind::Busy => EndReason::PortBusy,
+        FaultKind::Forbidden => EndReason::PortForbidden,
+        FaultKind::Gone => EndReason::PortGone,
+        _ => EndReason::Other,
     }
-}
-
-/// What was meant for a board that was away.
-pub fn unsent_away(bytes: usize) -> Sentence {
-    say!("note-unsent-away", "{bytes} bytes were not sent: the board is away", bytes = bytes,)
-}
-
-/// What was meant for the program of a board that was being flashed.
-pub fn unsent_flashing(bytes: usize) -> Sentence {
-    say!(
-        "note-unsent-flashing",
-        "{bytes} bytes were not sent: the board is being flashed",
-        bytes = bytes,
-    )
-}
-
-fn capture_failed(why: String) -> MonitorStop {
-    MonitorStop::Closed { reason: EndReason::CaptureFailed, detail: why }
-}
-
-/// Nothing to read, or no room to write, yet.
-fn is_silence(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted)
-}
-
-const fn on_off(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
-}
-
-/// `115200 baud, 8N1`.
-fn describe(spec: &SerialSpec) -> String {
-    let flow = match spec.flow_control {
-        FlowControl::None => "",
-        FlowControl::Software => ", XON/XOFF",
-        FlowControl::Hardware => ", RTS/CTS",
-    };
-    let (bits, parity) = (spec.data_bits.count(), spec.parity.letter());
-    format!("{} baud, {bits}{parity}{}{flow}", spec.baud, spec.stop_bits.count())
 }

@@ -26,6 +26,7 @@ pub struct Heard {
     pub received: Vec<u8>,
     pub sent: Vec<u8>,
     pub opened: Vec<String>,
+    pub bauds: Vec<u32>,
     pub waiting: Vec<BoardFault>,
     pub events: Vec<SessionEvent>,
     pub ended: Option<(EndReason, String)>,
@@ -33,10 +34,10 @@ pub struct Heard {
 
 impl std::fmt::Debug for Heard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { received, sent, opened, waiting, events, ended } = self;
+        let Self { received, sent, opened, bauds, waiting, events, ended } = self;
         let tail = &received[received.len().saturating_sub(2000)..];
         writeln!(f, "{} received, ending {:?}", received.len(), String::from_utf8_lossy(tail))?;
-        writeln!(f, "{} sent, {opened:?} {waiting:?} {events:?} {ended:?}", sent.len())
+        writeln!(f, "{} sent, {opened:?} {bauds:?} {waiting:?} {events:?} {ended:?}", sent.len())
     }
 }
 
@@ -56,8 +57,11 @@ impl Sink {
 }
 
 impl LinkSink for Sink {
-    fn opened(&mut self, _at: Timestamp, port: &str, _baud: u32) {
-        self.with(|heard| heard.opened.push(port.to_owned()));
+    fn opened(&mut self, _at: Timestamp, port: &str, baud: u32) {
+        self.with(|heard| {
+            heard.opened.push(port.to_owned());
+            heard.bauds.push(baud);
+        });
     }
 
     fn received(&mut self, _at: Timestamp, bytes: &[u8]) -> Result<(), String> {

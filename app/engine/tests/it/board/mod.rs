@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod flash;
 mod link;
+mod options;
 mod panics;
 mod places;
 mod session;

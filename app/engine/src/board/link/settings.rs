@@ -1,0 +1,80 @@
+//! How a port is to be opened: as it was asked for, and what was learned of the board on it.
+
+use espalier_core::board::UsbIdentity;
+use espalier_core::session::{FlowControl, SerialSpec};
+
+/// The specification of a port as it holds now.
+#[derive(Debug)]
+pub struct PortSettings(SerialSpec);
+
+impl PortSettings {
+    /// As it is asked for at first; of the board on it nothing is learned yet.
+    pub const fn new(spec: SerialSpec) -> Self {
+        Self(spec)
+    }
+
+    /// As it holds now.
+    pub const fn spec(&self) -> &SerialSpec {
+        &self.0
+    }
+
+    /// Takes other settings; gives what they were. The port stays, with the board that was found on it: another one is for
+    /// another session, or for the next start of this one.
+    pub fn adopt(&mut self, asked: SerialSpec) -> SerialSpec {
+        let (port, board) = (self.0.port.clone(), self.0.board.clone());
+        std::mem::replace(&mut self.0, SerialSpec { port, board, ..asked })
+    }
+
+    /// The port is open, and this is the board on it: from now on the board counts, not the name.
+    pub fn learn(&mut self, board: &UsbIdentity) {
+        self.0.board.get_or_insert_with(|| board.clone());
+    }
+}
+
+/// `115200 baud, 8N1`.
+pub fn describe(spec: &SerialSpec) -> String {
+    let flow = match spec.flow_control {
+        FlowControl::None => "",
+        FlowControl::Software => ", XON/XOFF",
+        FlowControl::Hardware => ", RTS/CTS",
+    };
+    let (bits, parity) = (spec.data_bits.count(), spec.parity.letter());
+    format!("{} baud, {bits}{parity}{}{flow}", spec.baud, spec.stop_bits.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_core::session::{DataBits, Parity, StopBits};
+
+    use super::*;
+
+    fn board(serial: &str) -> UsbIdentity {
+        UsbIdentity { serial: Some(serial.to_owned()), ..UsbIdentity::default() }
+    }
+
+    #[test]
+    fn a_learned_board_outlasts_other_options_and_no_other_port_takes_its_place() {
+        let mut settings = PortSettings::new(SerialSpec::new("A"));
+        settings.learn(&board("one"));
+        // As the window asks for it: it has never heard of the board.
+        settings.adopt(SerialSpec { baud: 9600, ..SerialSpec::new("A") });
+        let learned = SerialSpec { baud: 9600, board: Some(board("one")), ..SerialSpec::new("A") };
+        assert_eq!(*settings.spec(), learned);
+        settings.learn(&board("another that took the name"));
+        let other = Some(board("two"));
+        settings.adopt(SerialSpec { board: other, baud: 9600, ..SerialSpec::new("B") });
+        assert_eq!(*settings.spec(), learned);
+    }
+
+    #[test]
+    fn settings_are_described_as_people_write_them() {
+        let spec = SerialSpec {
+            data_bits: DataBits::Seven,
+            parity: Parity::Even,
+            stop_bits: StopBits::Two,
+            flow_control: FlowControl::Hardware,
+            ..SerialSpec::new("A")
+        };
+        assert_eq!(describe(&spec), "115200 baud, 7E2, RTS/CTS");
+    }
+}
