@@ -44,6 +44,13 @@ mod unix {
         fn event(&mut self, _at: Timestamp, _event: SessionEvent) {}
         fn waiting(&mut self, _at: Timestamp, _fault: &BoardFault) {}
         fn ended(&mut self, _at: Timestamp, _reason: EndReason, _detail: &str) {}
+        fn symbols(
+            &mut self,
+            _elf: Option<&std::path::Path>,
+            _board: Option<&espalier_core::board::UsbIdentity>,
+        ) {
+        }
+
         fn changed(&mut self) {}
     }
 

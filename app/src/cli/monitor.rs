@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use espalier_core::board::{BoardCommand, BoardRefusal};
-use espalier_core::session::{EndReason, SessionEvent};
+use espalier_core::board::BoardCommand;
+use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::board::link::Link;
 use espalier_engine::capture::Capture;
@@ -77,15 +77,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let mut keys = keys::read()?;
     let (sink, mut events) = LinkEvents::new();
-    let link =
-        Link::open(args.serial.spec(&args.port), Arc::new(BoardSimulators::of_user()), sink)?;
-    if let Some(elf) = &args.symbols {
-        match link.command(BoardCommand::Symbols(Some(elf.clone()))) {
-            // Why, is heard below.
-            Ok(()) | Err(BoardRefusal::Closed) => {}
-            Err(refusal) => return Err(refusal.into()),
-        }
-    }
+    let spec = SerialSpec { elf: args.symbols.clone(), ..args.serial.spec(&args.port) };
+    let link = Link::open(spec, Arc::new(BoardSimulators::of_user()), sink)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(monitor(&link, args, &mut events, &mut keys, &mut output));
     // The link must not wait for anybody to hear its story, and nothing is on its way any more when it is closed.

@@ -1,7 +1,9 @@
 //! The events of a link, for a subcommand.
 
+use std::path::Path;
+
 use espalier_core::Timestamp;
-use espalier_core::board::BoardFault;
+use espalier_core::board::{BoardFault, UsbIdentity};
 use espalier_core::session::{EndReason, SessionEvent};
 use espalier_engine::board::link::LinkSink;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -80,6 +82,9 @@ impl LinkSink for ChannelSink {
     fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
         self.tell(LinkEvent::Ended { reason, detail: detail.to_owned() });
     }
+
+    // What is given on the command line holds for this one run.
+    fn symbols(&mut self, _elf: Option<&Path>, _board: Option<&UsbIdentity>) {}
 
     fn changed(&mut self) {
         // Only a hint: the next thing told leads to the same look.

@@ -7,7 +7,7 @@ use espalier_engine::workspace::{
 };
 use espalier_ui::theme::ThemeChoice;
 use espalier_ui::{
-    Dock, KnownNetwork, Language, Layout, Recent, SavedBoard, SavedBoards, SavedSession,
+    Dock, KnownElf, KnownNetwork, Language, Layout, Recent, SavedBoard, SavedBoards, SavedSession,
     SavedTimeline, SendState, UiState,
 };
 use serde::Serialize;
@@ -28,6 +28,7 @@ pub struct LoadedState {
 #[derive(Serialize)]
 struct WindowTable<'a> {
     recent: &'a [Recent],
+    elf: &'a [KnownElf],
     network: &'a [KnownNetwork],
     board: BoardTable<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +146,7 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
 fn take_window(file: &mut Section, board: impl Fn(&mut Section) -> SavedBoards) -> UiState {
     UiState {
         recent: file.take("recent").unwrap_or_default(),
+        elfs: file.take("elf").unwrap_or_default(),
         board: board(file),
         timeline: file.take("timeline"),
         ..UiState::default()
@@ -197,6 +199,7 @@ pub fn save(
     let board = &state.board;
     let window = WindowTable {
         recent: &state.recent,
+        elf: &state.elfs,
         network: &board.networks,
         board: BoardTable {
             open: board.open,
@@ -215,6 +218,7 @@ pub fn save(
 
 #[cfg(test)]
 mod tests {
+    use espalier_core::board::UsbIdentity;
     use espalier_core::capture_list::KeepLimits;
     use espalier_core::session::{SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 
@@ -239,6 +243,11 @@ mod tests {
             language: Some(Language::Chinese),
             theme: ThemeChoice::Light,
             recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
+            elfs: vec![KnownElf {
+                port: "COM3".to_owned(),
+                board: Some(UsbIdentity::default()),
+                elf: "C:\\build\\花园.elf".into(),
+            }],
             sessions: vec![SavedSession { spec: SessionSpec::new(client), send }],
             board: SavedBoards {
                 open: true,

@@ -43,6 +43,6 @@ pub use locale::{Language, Locale};
 pub use platform::{Done, Pick, Platform};
 pub use scene::Scene;
 pub use state::{
-    Dock, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedSession, SavedTimeline, SendState,
-    UiState,
+    Dock, KnownElf, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedSession, SavedTimeline,
+    SendState, UiState,
 };

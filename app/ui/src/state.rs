@@ -1,5 +1,6 @@
 //! What comes back at the next start.
 
+mod known_elf;
 mod send;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::layout::Layout;
 use crate::locale::Language;
 use crate::theme::ThemeChoice;
 
+pub use known_elf::KnownElf;
 pub use send::SendState;
 
 /// Everything of the window that is kept between two starts. Every field has a default, so older files stay readable.
@@ -25,6 +27,8 @@ pub struct UiState {
     pub theme: ThemeChoice,
     /// What was connected to, latest first.
     pub recent: Vec<Recent>,
+    /// Which ELF files backtraces of which boards are decoded with, latest first.
+    pub elfs: Vec<KnownElf>,
     /// The open sessions.
     pub sessions: Vec<SavedSession>,
     /// The boards, and their panel.

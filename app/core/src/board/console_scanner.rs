@@ -196,6 +196,11 @@ impl ConsoleScanner {
             found(Finding::Rom(chip));
         }
         let log = EspLogLine::parse(line);
+        // A bootloader says it where the ROM's greeting was missed.
+        let named = log.as_ref().and_then(|log| log.tag.strip_prefix("boot.")?.parse().ok());
+        if let Some(chip) = named {
+            found(Finding::Rom(chip));
+        }
         if let Some(log) = &log
             && let Some(sha256) = panic::elf(log.text)
         {

@@ -1,4 +1,4 @@
-//! The text forms of a decoded backtrace: `backtrace by file app.elf`, `frame 0x42001234 in main at src/main.rs:12`
+//! The text forms of a decoded backtrace: `backtrace by file app.elf`, `backtrace of core 1 without symbols`, `frame 0x42001234 in main at src/main.rs:12`
 //! (a guessed one has a question mark behind its address).
 
 use std::fmt::{self, Write as _};
@@ -6,17 +6,35 @@ use std::fmt::{self, Write as _};
 use super::escape::{Escaped, unescape};
 use crate::board::{Frame, Symbols};
 
-pub(super) fn print(symbols: Option<&Symbols>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(super) fn print(
+    core: Option<u8>,
+    symbols: Option<&Symbols>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    f.write_str("backtrace ")?;
+    if let Some(core) = core {
+        write!(f, "of core {core} ")?;
+    }
     match symbols {
-        None => f.write_str("backtrace without symbols"),
-        Some(Symbols::Bundled(chip)) => write!(f, "backtrace by the firmware for {}", chip.slug()),
-        Some(Symbols::Elf(name)) => write!(f, "backtrace by file {}", Escaped(name)),
-        Some(Symbols::OtherElf(name)) => write!(f, "backtrace by another file {}", Escaped(name)),
+        None => f.write_str("without symbols"),
+        Some(Symbols::Bundled(chip)) => write!(f, "by the firmware for {}", chip.slug()),
+        Some(Symbols::Elf(name)) => write!(f, "by file {}", Escaped(name)),
+        Some(Symbols::OtherElf(name)) => write!(f, "by another file {}", Escaped(name)),
     }
 }
 
-/// The inverse of [`print`], after `backtrace `.
-pub(super) fn symbols(text: &str) -> Option<Option<Symbols>> {
+/// The inverse of [`print`], after `backtrace `: which core, and whose symbols.
+pub(super) fn parse(text: &str) -> Option<(Option<u8>, Option<Symbols>)> {
+    match text.strip_prefix("of core ") {
+        Some(text) => {
+            let (core, text) = text.split_once(' ')?;
+            Some((Some(core.parse().ok()?), symbols(text)?))
+        }
+        None => Some((None, symbols(text)?)),
+    }
+}
+
+fn symbols(text: &str) -> Option<Option<Symbols>> {
     if text == "without symbols" {
         return Some(None);
     }

@@ -108,6 +108,8 @@ pub enum SessionEvent {
     },
     /// The board panicked, and its backtrace follows, one [`Self::Frame`] each.
     Backtrace {
+        /// Which core it is of, where there is more than one to tell apart.
+        core: Option<u8>,
         /// Where the names come from; `None`: there are none, and only addresses would follow, so nothing does.
         symbols: Option<Symbols>,
     },

@@ -78,7 +78,7 @@ impl Display for SessionEvent {
                 write!(f, "attempt {attempt} in {} s", Seconds(*delay))
             }
             Self::PortOpened { port, baud } => write!(f, "opened {} at {baud} baud", Escaped(port)),
-            Self::Backtrace { symbols } => backtrace::print(symbols.as_ref(), f),
+            Self::Backtrace { core, symbols } => backtrace::print(*core, symbols.as_ref(), f),
             Self::Frame(frame) => backtrace::print_frame(frame, f),
             Self::Board(event) => write!(f, "{event}"),
             Self::Note(text) => write!(f, "note: {}", Escaped(text)),
@@ -121,8 +121,9 @@ fn parse(text: &str) -> Option<SessionEvent> {
     if let Some(frame) = text.strip_prefix("frame ") {
         return backtrace::frame(frame).map(SessionEvent::Frame);
     }
-    if let Some(symbols) = text.strip_prefix("backtrace ") {
-        return backtrace::symbols(symbols).map(|symbols| SessionEvent::Backtrace { symbols });
+    if let Some(text) = text.strip_prefix("backtrace ") {
+        let (core, symbols) = backtrace::parse(text)?;
+        return Some(SessionEvent::Backtrace { core, symbols });
     }
     if let Some(target) = text.strip_prefix("connecting to ") {
         return Some(SessionEvent::Connecting { target: unescape(target)? });
@@ -255,7 +256,8 @@ mod tests {
                 E::RetryIn { delay: Duration::new(s, nanos), attempt }
             }),
             (any::<String>(), any::<u32>()).prop_map(|(port, baud)| E::PortOpened { port, baud }),
-            symbols().prop_map(|symbols| E::Backtrace { symbols }),
+            (proptest::option::of(any::<u8>()), symbols())
+                .prop_map(|(core, symbols)| E::Backtrace { core, symbols }),
             frame().prop_map(E::Frame),
             board_event().prop_map(E::Board),
             any::<String>().prop_map(|text| E::Note(text.into())),
@@ -313,14 +315,24 @@ mod tests {
                 "opened COM3 at 115200 baud",
             ),
             (
-                SessionEvent::Backtrace { symbols: Some(Symbols::Bundled(Chip::Esp32C3)) },
+                SessionEvent::Backtrace {
+                    core: None,
+                    symbols: Some(Symbols::Bundled(Chip::Esp32C3)),
+                },
                 "backtrace by the firmware for esp32c3",
             ),
             (
-                SessionEvent::Backtrace { symbols: Some(Symbols::Elf("app.elf".into())) },
+                SessionEvent::Backtrace {
+                    core: None,
+                    symbols: Some(Symbols::Elf("app.elf".into())),
+                },
                 "backtrace by file app.elf",
             ),
-            (SessionEvent::Backtrace { symbols: None }, "backtrace without symbols"),
+            (
+                SessionEvent::Backtrace { core: Some(1), symbols: Some(Symbols::Elf("a".into())) },
+                "backtrace of core 1 by file a",
+            ),
+            (SessionEvent::Backtrace { core: None, symbols: None }, "backtrace without symbols"),
             (
                 SessionEvent::Frame(Frame {
                     address: 0x4200_1234,

@@ -1,7 +1,7 @@
 //! What a user asks of a session. These types are the workspace file, so every field has a default and a stable name.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -257,6 +257,12 @@ pub struct SerialSpec {
     /// The board that hung on the port when it was chosen: it is looked for under other names, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub board: Option<crate::board::UsbIdentity>,
+    /// The ELF file that backtraces get their names from; `None`: the bundled firmware's symbols. Read anew when it changes.
+    #[serde(default, skip_serializing_if = "is_unwritable")]
+    pub elf: Option<PathBuf>,
+    /// The board that the ELF was chosen for, where USB tells one: on another board it is not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elf_board: Option<crate::board::UsbIdentity>,
 }
 
 impl SerialSpec {
@@ -272,8 +278,24 @@ impl SerialSpec {
             dtr: false,
             rts: false,
             board: None,
+            elf: None,
+            elf_board: None,
         }
     }
+
+    /// The ELF for backtraces of the board that hangs on the port now.
+    pub fn elf_for(&self, board: Option<&crate::board::UsbIdentity>) -> Option<&Path> {
+        let is_meant = match (&self.elf_board, board) {
+            (Some(meant), Some(board)) => meant.is_same_board(board),
+            _ => true,
+        };
+        self.elf.as_deref().filter(|_| is_meant)
+    }
+}
+
+/// No file, or one whose name no text can hold: leaving it out is better than no state at all.
+fn is_unwritable(path: &Option<PathBuf>) -> bool {
+    path.as_ref().is_none_or(|path| path.to_str().is_none())
 }
 
 const fn default_baud() -> u32 {

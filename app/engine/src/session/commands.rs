@@ -67,9 +67,15 @@ impl SessionShared {
             SessionCommand::SetSpec(spec) => {
                 let options = socket::options_of(&spec.transport);
                 self.change_spec(|current| {
-                    // Which capture it writes is not asked for: it is so.
+                    // Which capture it writes is not asked for: it is so. An ELF is chosen by a command of its own.
                     let capture = current.capture.take();
-                    *current = SessionSpec { capture, ..*spec };
+                    let mut spec = SessionSpec { capture, ..*spec };
+                    if let (TransportSpec::Serial(old), TransportSpec::Serial(new)) =
+                        (&mut current.transport, &mut spec.transport)
+                    {
+                        (new.elf, new.elf_board) = (old.elf.take(), old.elf_board.take());
+                    }
+                    *current = spec;
                 });
                 if let Some(capture) = self.capture() {
                     capture.set_limits(self.limits());

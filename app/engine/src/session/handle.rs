@@ -104,8 +104,10 @@ impl Session {
 
     /// The status of the board on the session's port; `None` when it is no serial session.
     pub fn board(&self) -> Option<Arc<BoardStatus>> {
-        let is_serial = matches!(self.shared.spec.read().transport, TransportSpec::Serial(_));
-        is_serial.then(|| self.shared.serial.board())
+        match &self.shared.spec.read().transport {
+            TransportSpec::Serial(spec) => Some(self.shared.serial.board(spec.elf.as_deref())),
+            _ => None,
+        }
     }
 
     /// Asks something of the board on the session's port, on the way to the port's own thread.
@@ -113,11 +115,19 @@ impl Session {
     /// # Errors
     /// [`BoardRefusal`]; nothing was done then.
     pub fn board_command(&self, command: BoardCommand) -> Result<(), BoardRefusal> {
-        let is_serial = matches!(self.shared.spec.read().transport, TransportSpec::Serial(_));
-        if !is_serial {
+        let spec = self.spec();
+        let TransportSpec::Serial(spec) = &spec.transport else {
             return Err(BoardRefusal::NoBoard);
-        }
-        let done = self.shared.serial.command(command);
+        };
+        let done = match command {
+            // The next one that decodes is told of it when it opens the port.
+            BoardCommand::Symbols(elf) if !self.shared.serial.is_open() => {
+                let board = spec.board.as_ref().filter(|_| elf.is_some());
+                self.shared.choose_elf(elf.as_deref(), board);
+                Ok(())
+            }
+            command => self.shared.serial.command(command),
+        };
         self.shared.mark_dirty();
         done
     }

@@ -1,9 +1,10 @@
 //! A serial session: the link owns the port in its own thread; here its events are recorded like any other session's.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::board::BoardFault;
+use espalier_core::board::{BoardFault, UsbIdentity};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
 use espalier_core::{Direction, Timestamp};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -114,6 +115,10 @@ impl LinkSink for SessionSink {
         self.shared.event(None, SessionEvent::Ended { reason, detail: end.detail.clone() });
         // There is room for the only one; it is not taken when the session itself is gone.
         self.over.try_send(end).ok();
+    }
+
+    fn symbols(&mut self, elf: Option<&Path>, board: Option<&UsbIdentity>) {
+        self.shared.choose_elf(elf, board);
     }
 
     fn changed(&mut self) {

@@ -1,11 +1,11 @@
 //! What a session has of a serial port: its link, and what outlasts that.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Symbols};
 use espalier_core::session::SerialSpec;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 
 use crate::board::link::{Link, LinkSink};
 use crate::board::ports::SimulatedBoards;
@@ -15,8 +15,6 @@ use crate::receipt::Piece;
 /// What a session has of a serial port. The link stays after its end, so that the board can still be looked at.
 pub struct SerialState {
     link: RwLock<Option<Link>>,
-    /// The ELF that was chosen for backtraces: it outlasts the link.
-    elf: Mutex<Option<PathBuf>>,
     simulated: Arc<dyn SimulatedBoards>,
 }
 
@@ -29,21 +27,25 @@ impl std::fmt::Debug for SerialState {
 impl SerialState {
     /// No port yet.
     pub fn new(simulated: Arc<dyn SimulatedBoards>) -> Self {
-        Self { link: RwLock::new(None), elf: Mutex::default(), simulated }
+        Self { link: RwLock::new(None), simulated }
     }
 
-    /// The board as it is; nothing is known before the port was opened.
-    pub fn board(&self) -> Arc<BoardStatus> {
-        let link = self.link.read();
-        let status = link.as_ref().map(Link::status).unwrap_or_default();
-        match &*self.elf.lock() {
+    /// The board as it is; nothing is known before the port was opened but the `elf` that was chosen for its backtraces.
+    pub fn board(&self, elf: Option<&Path>) -> Arc<BoardStatus> {
+        let status = self.link.read().as_ref().map(Link::status).unwrap_or_default();
+        match elf {
             // While nobody decodes, what will be decoded with.
-            Some(elf) if link.as_ref().is_none_or(Link::is_closed) => {
+            Some(elf) if !self.is_open() => {
                 let symbols = Some(Symbols::Elf(file_name(elf)));
                 Arc::new(BoardStatus { symbols, ..(*status).clone() })
             }
             _ => status,
         }
+    }
+
+    /// Whether there is a link that hears commands.
+    pub fn is_open(&self) -> bool {
+        self.link.read().as_ref().is_some_and(|link| !link.is_closed())
     }
 
     /// Bytes that wait to be sent.
@@ -58,17 +60,12 @@ impl SerialState {
         Some(link.write(Piece::new(bytes.clone(), None)).is_ok())
     }
 
-    /// Opens the port; what comes of it goes to `sink`. The ELF that was chosen is the first that the link hears of.
+    /// Opens the port; what comes of it goes to `sink`.
     ///
     /// # Errors
     /// The system has no thread left.
     pub fn open(&self, spec: SerialSpec, sink: Box<dyn LinkSink>) -> std::io::Result<()> {
         let link = Link::open(spec, self.simulated.clone(), sink)?;
-        let elf = self.elf.lock().clone();
-        if elf.is_some() {
-            // The first of its commands: there is room.
-            link.command(BoardCommand::Symbols(elf)).ok();
-        }
         *self.link.write() = Some(link);
         Ok(())
     }
@@ -80,19 +77,14 @@ impl SerialState {
         }
     }
 
-    /// Asks something of the board. The ELF for backtraces is remembered while no port is open.
+    /// Asks something of the board.
     ///
     /// # Errors
     /// [`BoardRefusal`]: too much waits already, or no port is open.
     pub fn command(&self, command: BoardCommand) -> Result<(), BoardRefusal> {
-        if let BoardCommand::Symbols(elf) = &command {
-            self.elf.lock().clone_from(elf);
-        }
-        let remembered = matches!(command, BoardCommand::Symbols(_));
         let link = self.link.read();
         match link.as_ref().filter(|link| !link.is_closed()) {
             Some(link) => link.command(command),
-            None if remembered => Ok(()),
             None => Err(BoardRefusal::Closed),
         }
     }

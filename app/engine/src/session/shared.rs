@@ -2,10 +2,12 @@
 //! everybody else reads the snapshots it publishes.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use espalier_core::board::UsbIdentity;
 use espalier_core::capture::Source as _;
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
@@ -205,6 +207,16 @@ impl SessionShared {
     /// Changes the specification; whoever has it already keeps it as it was.
     pub fn change_spec(&self, change: impl FnOnce(&mut SessionSpec)) {
         change(Arc::make_mut(&mut self.spec.write()));
+    }
+
+    /// Remembers which ELF backtraces of the port's board are decoded with.
+    pub fn choose_elf(&self, elf: Option<&Path>, board: Option<&UsbIdentity>) {
+        self.change_spec(|spec| {
+            if let TransportSpec::Serial(serial) = &mut spec.transport {
+                serial.elf = elf.map(Path::to_owned);
+                serial.elf_board = board.cloned();
+            }
+        });
     }
 
     /// How much history the specification asks for.

@@ -106,7 +106,7 @@ fn tell_panic(panic: &Panic) {
         say(format_args!("   {}", translated(format_args!("Names from {other}"))));
     }
     for trace in &panic.traces {
-        if let (Some(core), true) = (trace.core, panic.traces.len() > 1) {
+        if let Some(core) = panic.core_of(trace) {
             say(format_args!("   {}", translated(format_args!("Core {core}:"))));
         }
         trace.frames.iter().for_each(tell_frame);

@@ -58,6 +58,7 @@ event-half-closed = we sent FIN
 event-ended = { $reason } · { $detail }
 event-retry = attempt { $attempt } in { $seconds } s
 event-backtrace = backtrace, decoded with { $symbols }
+event-backtrace-core = backtrace of core { $core }, decoded with { $symbols }
 event-backtrace-nameless = no symbols fit this program: choose its ELF file (in the ⋯ menu or the board panel), and the backtrace is decoded
 event-port-opened = opened { $port } at { $baud } baud
 ## What a board did, on a timeline.

@@ -58,6 +58,7 @@ event-half-closed = 本端发送了 FIN
 event-ended = { $reason } · { $detail }
 event-retry = { $seconds } 秒后第 { $attempt } 次连接
 event-backtrace = 调用栈，符号来自 { $symbols }
+event-backtrace-core = 核心 { $core } 的调用栈，符号来自 { $symbols }
 event-backtrace-nameless = 没有与此程序匹配的符号：在 ⋯ 菜单或开发板面板中选择它的 ELF 文件，即可解析调用栈
 event-port-opened = 已打开 { $port }，波特率 { $baud }
 ## What a board did, on a timeline.

@@ -238,6 +238,7 @@ impl App {
     }
 
     pub(super) fn forget(&mut self, id: SessionId) {
+        self.elfs = self.known_elfs(std::iter::once(id));
         self.remove_tab(id);
         self.panes.remove(&id);
         self.boards.remove(id);

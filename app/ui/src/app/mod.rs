@@ -35,7 +35,7 @@ use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
 use crate::platform::Platform;
-use crate::state::{Recent, UiState};
+use crate::state::{KnownElf, Recent, UiState};
 use crate::theme::{self, ThemeChoice};
 use toasts::Toasts;
 
@@ -58,6 +58,7 @@ pub struct App {
     seen_alerts: program_log::SeenAlerts,
     crash: Option<String>,
     recent: Vec<Recent>,
+    elfs: Vec<KnownElf>,
     /// How much history is kept.
     keep: KeepLimits,
     told_what_goes: bool,
@@ -122,6 +123,7 @@ impl App {
             capture_changes: CaptureChanges::default(),
             activities: Vec::new(),
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
+            elfs: state.elfs.iter().take(KnownElf::MOST).cloned().collect(),
             stored: UiState::default(),
             store_at: None,
             scrolled_for: ((None, 0, 0.0), 0),

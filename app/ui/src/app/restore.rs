@@ -2,12 +2,12 @@
 
 use espalier_core::SessionId;
 use espalier_core::backend::LogId;
-use espalier_core::session::SessionSpec;
+use espalier_core::session::{SessionSpec, TransportSpec};
 
 use super::App;
 use crate::layout::{self, Layout};
 use crate::panes::session::SessionPane;
-use crate::state::{SavedSession, SendState, UiState};
+use crate::state::{KnownElf, SavedSession, SendState, UiState};
 
 impl App {
     /// Seconds from a change until it is stored, so that a burst of changes is stored once.
@@ -46,7 +46,10 @@ impl App {
     }
 
     /// Opens a session and gives it a pane, but no tab yet.
-    pub(super) fn open_quietly(&mut self, spec: SessionSpec, send: SendState) -> SessionId {
+    pub(super) fn open_quietly(&mut self, mut spec: SessionSpec, send: SendState) -> SessionId {
+        if let TransportSpec::Serial(serial) = &mut spec.transport {
+            KnownElf::recall(&self.elfs, serial);
+        }
         let opened = self.platform.now();
         let pane = |id| SessionPane::new(id, &spec, send, opened);
         let id = self.backend.open(spec.clone());
@@ -81,12 +84,24 @@ impl App {
             language: self.chosen_language,
             theme: self.theme,
             recent: self.recent.clone(),
+            elfs: self.known_elfs(self.panes.keys().copied()),
             sessions,
             board: self.board_state(),
             timeline: self.timeline_state(),
             keep: self.keep,
             layout: layout::of_tree(&self.tree, leaf),
         }
+    }
+
+    /// The ELF files that are known, with those of these sessions.
+    pub(super) fn known_elfs(&self, ids: impl Iterator<Item = SessionId>) -> Vec<KnownElf> {
+        let mut known = self.elfs.clone();
+        for spec in ids.filter_map(|id| self.backend.spec(id)) {
+            if let TransportSpec::Serial(serial) = &spec.transport {
+                KnownElf::remember(&mut known, serial);
+            }
+        }
+        known
     }
 
     /// Stores the window a moment after it changed.

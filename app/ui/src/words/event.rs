@@ -43,11 +43,18 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         }
         SessionEvent::PortOpened { port, baud } => locale
             .with("event-port-opened", [("port", port.into()), ("baud", baud.to_string().into())]),
-        SessionEvent::Backtrace { symbols: None } => {
+        SessionEvent::Backtrace { symbols: None, .. } => {
             locale.text("event-backtrace-nameless").to_owned()
         }
-        SessionEvent::Backtrace { symbols: Some(from) } => {
-            locale.with("event-backtrace", [("symbols", symbols(locale, from).into())])
+        SessionEvent::Backtrace { core, symbols: Some(from) } => {
+            let from = ("symbols", symbols(locale, from).into());
+            match core {
+                Some(core) => {
+                    let core = ("core", core.to_string().into());
+                    locale.with("event-backtrace-core", [core, from])
+                }
+                None => locale.with("event-backtrace", [from]),
+            }
         }
         SessionEvent::Frame(frame) => format!("  {}", super::frame(locale, frame)),
         SessionEvent::Board(event) => board(locale, event),
@@ -83,7 +90,7 @@ fn board(locale: &Locale, event: &BoardEvent) -> String {
 pub const fn event_tone(event: &SessionEvent) -> Tone {
     match event {
         SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
-        SessionEvent::Backtrace { symbols: None } => Tone::Busy,
+        SessionEvent::Backtrace { symbols: None, .. } => Tone::Busy,
         SessionEvent::Backtrace { .. } => Tone::Bad,
         SessionEvent::Board(_) | SessionEvent::Frame(_) => Tone::Calm,
         _ => Tone::Idle,

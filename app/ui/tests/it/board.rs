@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::Timestamp;
+use espalier_core::backend::prelude::*;
 use espalier_core::board::{
     FlashStatus, FlashStep, ModemLines, Network, Networks, Panic, ProvisionFault, ProvisionStatus,
     ProvisionStep, ReportedState,
@@ -64,6 +65,43 @@ fn backtraces_are_decoded_with_a_file_that_was_typed_picked_or_dropped() {
     window.click("Decode");
     assert_eq!(symbols(&window).as_deref(), Some("/tmp/firmware"));
     assert_eq!(window.count("Decode backtraces with firmware?"), 0);
+}
+
+#[test]
+fn an_elf_is_remembered_with_its_port_when_that_is_closed_and_at_the_next_start() {
+    let mut window = with_board();
+    window.click("ELF for backtraces");
+    window.write("ELF file for backtraces", "/tmp/app.elf");
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    let elf = |window: &Window| {
+        let id = *window.engine.sessions().last()?;
+        match &window.engine.spec(id)?.transport {
+            TransportSpec::Serial(serial) => serial.elf.clone(),
+            _ => None,
+        }
+    };
+    let chosen = Some("/tmp/app.elf".into());
+    window.click("Port and lines");
+    window.click("Forget this port");
+    assert_eq!(window.engine.sessions(), []);
+    window.write("Port name or path", "/dev/ttyUSB8");
+    window.click("Open");
+    assert_eq!(elf(&window), None, "that is another port");
+    window.click("Port and lines");
+    window.click("Forget this port");
+    window.write("Port name or path", "/dev/ttyUSB7");
+    window.click("Open");
+    assert_eq!(elf(&window), chosen);
+    let state = window.app().state();
+    assert_eq!(state.elfs.len(), 1);
+    let size = egui::vec2(1100.0, 1400.0);
+    let mut next =
+        Window::with(Language::English, UiState { board: Default::default(), ..state }, size);
+    next.click("Board panel");
+    next.write("Port name or path", "/dev/ttyUSB7");
+    next.click("Open");
+    assert_eq!(elf(&next), chosen);
 }
 
 #[test]

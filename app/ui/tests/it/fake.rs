@@ -175,6 +175,11 @@ impl Boards for Fake {
     fn board_command(&self, id: SessionId, command: BoardCommand) -> Result<(), BoardRefusal> {
         self.commands.lock().push((id, format!("{command:?}")));
         if let BoardCommand::Symbols(elf) = command {
+            if let Some(session) = self.sessions.lock().iter_mut().find(|it| it.id == id)
+                && let TransportSpec::Serial(serial) = &mut session.spec.transport
+            {
+                serial.elf.clone_from(&elf);
+            }
             *self.symbols.lock() = elf.map(|path| path.display().to_string());
         }
         Ok(())

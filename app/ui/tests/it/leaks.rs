@@ -9,7 +9,7 @@ use egui_kittest::kittest::NodeT as _;
 use espalier_core::board::{
     BoardSettings, BoardStatus, Chip, ChipInfo, ConsoleSettings, FlashOutcome, FlashStatus,
     FlashStep, Holder, LoaderInfo, ModemLines, PartState, PartStatus, PortAccess, PortInfo,
-    PortKind, ReportedState, ServerSettings, UsbIdentity,
+    PortKind, ReportedState, ServerSettings, Symbols, UsbIdentity,
 };
 use espalier_core::session::{BoardEvent, EndReason, SessionEvent};
 use espalier_core::{SessionId, say};
@@ -240,7 +240,9 @@ fn sessions_and_their_events_are_in_chinese() {
         SessionEvent::HalfClosed,
         SessionEvent::RetryIn { delay: Duration::from_secs(2), attempt: 3 },
         SessionEvent::PortOpened { port: "COM3".to_owned(), baud: 115_200 },
-        SessionEvent::Backtrace { symbols: None },
+        SessionEvent::Backtrace { core: None, symbols: None },
+        SessionEvent::Backtrace { core: Some(1), symbols: None },
+        SessionEvent::Backtrace { core: Some(1), symbols: Some(Symbols::Elf("a.elf".into())) },
         SessionEvent::Board(BoardEvent::CutOff { in_flight: 3 }),
         SessionEvent::Note(say!("note-no-lines", "This port has no modem lines")),
         // As a capture has it: English alone.

@@ -49,6 +49,12 @@ impl Panic {
         self.traces.iter().flat_map(|trace| &trace.frames)
     }
 
+    /// Which core a trace of it is of, where there may be a doubt: nobody asks on a chip with one.
+    pub fn core_of(&self, trace: &Trace) -> Option<u8> {
+        let is_one_of_many = self.traces.len() > 1 || self.kind == ReportKind::Trace;
+        trace.core.filter(|core| *core > 0 || is_one_of_many)
+    }
+
     /// No frame has a name.
     pub fn is_nameless(&self) -> bool {
         self.frames().all(|frame| frame.function.is_empty())

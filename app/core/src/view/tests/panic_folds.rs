@@ -70,7 +70,7 @@ fn a_board_that_halts_is_folded_when_its_backtrace_is_told() {
     tape.data(0, Direction::In, PANIC[..4].concat());
     let mut history = History::new(spec());
     assert_eq!(settled(&tape, &mut history).len(), 4);
-    tape.event(0, SessionEvent::Backtrace { symbols: None });
+    tape.event(0, SessionEvent::Backtrace { core: None, symbols: None });
     let shown = settled(&tape, &mut history);
     assert_eq!(shown, [PANIC[0].trim_end(), "backtrace without symbols"]);
 }

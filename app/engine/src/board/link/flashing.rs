@@ -4,6 +4,7 @@ use espalier_core::board::{FlashStatus, FlashStep};
 
 use super::inbox::{Inbox, Unusable};
 use super::report::LinkReport;
+use super::settings::PortSettings;
 use crate::board::flash::FlashHost;
 use crate::board::ports::SimulatedBoards;
 
@@ -11,9 +12,8 @@ use crate::board::ports::SimulatedBoards;
 pub struct FlashingLink<'l> {
     report: &'l mut LinkReport,
     inbox: &'l mut Inbox,
+    settings: &'l mut PortSettings,
     simulated: &'l dyn SimulatedBoards,
-    /// The port by the name that was asked for: a simulated board's buttons are found by it.
-    port: &'l str,
     /// Which flashing this is, of all that was asked for.
     number: u64,
     capture: Result<(), String>,
@@ -26,11 +26,11 @@ impl<'l> FlashingLink<'l> {
     pub const fn new(
         report: &'l mut LinkReport,
         inbox: &'l mut Inbox,
+        settings: &'l mut PortSettings,
         simulated: &'l dyn SimulatedBoards,
-        port: &'l str,
     ) -> Self {
         let number = inbox.last_flash();
-        Self { report, inbox, simulated, port, number, capture: Ok(()), restarting: false }
+        Self { report, inbox, settings, simulated, number, capture: Ok(()), restarting: false }
     }
 
     /// Whether all that the board said meanwhile could be kept; otherwise why not.
@@ -41,7 +41,7 @@ impl<'l> FlashingLink<'l> {
 
 impl FlashHost for FlashingLink<'_> {
     fn is_cancelled(&mut self) -> bool {
-        self.inbox.refuse_what_waits(Unusable::Flashing, self.report);
+        self.inbox.refuse_what_waits(Unusable::Flashing, self.settings, self.report);
         self.capture.is_err() || self.inbox.is_closing() || self.inbox.is_cancelled(self.number)
     }
 
@@ -60,6 +60,6 @@ impl FlashHost for FlashingLink<'_> {
     }
 
     fn press(&mut self, boot: bool) -> bool {
-        self.simulated.press(self.port, boot)
+        self.simulated.press(&self.settings.spec().port, boot)
     }
 }

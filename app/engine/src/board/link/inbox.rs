@@ -8,6 +8,7 @@ use espalier_core::session::SerialSpec;
 use espalier_core::{Sentence, say};
 
 use super::report::LinkReport;
+use super::settings::PortSettings;
 use super::shared::LinkShared;
 use crate::receipt::Piece;
 
@@ -103,11 +104,19 @@ impl Inbox {
     }
 
     /// Takes what waits while the port cannot be used: what needs none is done, of the rest it is told that it is not.
-    pub fn refuse_what_waits(&mut self, why: Unusable, report: &mut LinkReport) {
+    pub fn refuse_what_waits(
+        &mut self,
+        why: Unusable,
+        settings: &mut PortSettings,
+        report: &mut LinkReport,
+    ) {
         while let Ok(command) = self.take() {
             match command {
                 LinkCommand::Write(piece) => report.note(why.unsent(piece.rest().len())),
-                LinkCommand::Board(BoardCommand::Symbols(elf)) => report.choose_symbols(elf),
+                LinkCommand::Board(BoardCommand::Symbols(elf)) => {
+                    settings.choose_elf(elf);
+                    report.symbols_chosen(settings.spec());
+                }
                 LinkCommand::Board(BoardCommand::DismissFlash) if why == Unusable::Away => {
                     report.dismiss_flash();
                 }

@@ -13,8 +13,10 @@ use crate::board::symbols::SymbolSource;
 const WAITING: usize = 4;
 
 enum DecoderRequest {
-    /// `None`: from nowhere.
-    Source(Option<SymbolChoice>),
+    /// The chip is this one: its bundled symbols may be wanted.
+    Chip(Chip),
+    /// The user chose an ELF file, or none.
+    Elf(Option<PathBuf>),
     Decode {
         panic: Panic,
         /// The board runs the firmware that the bundled symbols are of.
@@ -24,28 +26,22 @@ enum DecoderRequest {
     Program(String),
 }
 
-/// Where names shall come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum SymbolChoice {
-    Bundled(Chip),
-    Elf(PathBuf),
-}
-
 enum DecoderAnswer {
     /// A panic with its names, if it got any.
     Decoded(Panic),
-    /// What names come from now; `Err`: why they do not come from what was chosen.
-    Symbols(Result<Option<Symbols>, BoardFault>),
+    /// What names come from now, and why they do not come from the file that was chosen.
+    Symbols(Option<Symbols>, Option<BoardFault>),
 }
 
 /// The handle of the decoding thread, which ends with it.
 pub struct PanicDecoder {
     requests: Option<SyncSender<DecoderRequest>>,
     answers: Receiver<DecoderAnswer>,
-    chosen: Option<PathBuf>,
+    /// What the thread was told.
     chip: Option<Chip>,
     program: String,
-    asked: Option<SymbolChoice>,
+    /// A choice for which the thread had no room yet.
+    choice: Option<Option<PathBuf>>,
     symbols: Option<Symbols>,
     complaint: Option<BoardFault>,
 }
@@ -60,49 +56,34 @@ impl PanicDecoder {
         Self {
             requests,
             answers,
-            chosen: None,
             chip: None,
             program: String::new(),
-            asked: None,
+            choice: None,
             symbols: None,
             complaint: None,
         }
     }
 
-    /// The user chose an ELF, or the bundled symbols again.
-    pub fn choose(&mut self, elf: Option<PathBuf>) {
-        self.chosen = elf;
-        self.ask();
+    fn ask(&self, request: DecoderRequest) -> bool {
+        self.requests.as_ref().is_some_and(|to| to.try_send(request).is_ok())
     }
 
-    /// The ROM, or our firmware, told which chip it is.
+    /// The user chose an ELF, or the bundled symbols again. It counts from when it can be read, even if that is later.
+    pub fn choose(&mut self, elf: Option<PathBuf>) {
+        self.choice = (!self.ask(DecoderRequest::Elf(elf.clone()))).then_some(elf);
+    }
+
+    /// The ROM, our firmware, or a report told which chip it is.
     pub fn chip_told(&mut self, chip: Chip) {
-        self.chip = Some(chip);
-        self.ask();
+        if self.chip != Some(chip) && self.ask(DecoderRequest::Chip(chip)) {
+            self.chip = Some(chip);
+        }
     }
 
     /// The program that runs told the SHA-256 of the ELF file that it was linked from (its first digits).
     pub fn program_told(&mut self, sha256: String) {
-        if self.program != sha256
-            && let Some(to) = &self.requests
-            && to.try_send(DecoderRequest::Program(sha256.clone())).is_ok()
-        {
+        if self.program != sha256 && self.ask(DecoderRequest::Program(sha256.clone())) {
             self.program = sha256;
-        }
-    }
-
-    fn ask(&mut self) {
-        let wanted =
-            self.chosen.clone().map(SymbolChoice::Elf).or(self.chip.map(SymbolChoice::Bundled));
-        if wanted == self.asked {
-            return;
-        }
-        let sent = self
-            .requests
-            .as_ref()
-            .is_some_and(|to| to.try_send(DecoderRequest::Source(wanted.clone())).is_ok());
-        if sent {
-            self.asked = wanted;
         }
     }
 
@@ -122,16 +103,16 @@ impl PanicDecoder {
 
     /// Panics that have got their names.
     pub fn decoded(&mut self) -> Vec<Panic> {
+        if let Some(elf) = self.choice.take() {
+            self.choose(elf);
+        }
         let mut panics = Vec::new();
         while let Ok(answer) = self.answers.try_recv() {
             match answer {
                 DecoderAnswer::Decoded(panic) => panics.push(panic),
-                DecoderAnswer::Symbols(Ok(symbols)) => self.symbols = symbols,
-                DecoderAnswer::Symbols(Err(why)) => {
-                    // Another file, or the same one mended, can be tried.
-                    (self.chosen, self.asked) = (None, None);
-                    self.complaint = Some(why);
-                    self.ask();
+                DecoderAnswer::Symbols(symbols, complaint) => {
+                    self.symbols = symbols;
+                    self.complaint = complaint.or(self.complaint.take());
                 }
             }
         }
@@ -150,34 +131,50 @@ impl PanicDecoder {
 }
 
 fn serve(inbox: &Receiver<DecoderRequest>, outbox: &SyncSender<DecoderAnswer>) {
-    let mut names = SymbolSources::default();
+    let mut sources = SymbolSources::default();
     while let Ok(request) = inbox.recv() {
+        let mut complaint = None;
         let answer = match request {
             DecoderRequest::Decode { panic, ours } => {
-                Some(DecoderAnswer::Decoded(names.decode(panic, ours)))
+                complaint = sources.file.renew().err();
+                let decoded = DecoderAnswer::Decoded(sources.decode(panic, ours));
+                if outbox.send(decoded).is_err() {
+                    break;
+                }
+                sources.symbols()
             }
             DecoderRequest::Program(sha256) => {
-                names.program = sha256;
-                names.renew();
-                names.symbols().map(|symbols| DecoderAnswer::Symbols(Ok(Some(symbols))))
+                sources.program = sha256;
+                complaint = sources.file.renew().err();
+                sources.symbols()
             }
-            DecoderRequest::Source(wanted) => Some(DecoderAnswer::Symbols(names.choose(wanted))),
+            DecoderRequest::Chip(chip) => {
+                sources.bundled = SymbolSource::bundled(chip).ok();
+                sources.symbols()
+            }
+            DecoderRequest::Elf(path) => {
+                sources.file = ChosenElf { path, ..ChosenElf::default() };
+                complaint = sources.file.renew().err();
+                sources.symbols()
+            }
         };
-        if answer.is_some_and(|answer| outbox.send(answer).is_err()) {
+        if outbox.send(DecoderAnswer::Symbols(answer, complaint)).is_err() {
             break;
         }
     }
 }
 
-/// What names come from.
+/// The ELF file that the user chose, as it was when it could be read last.
 #[derive(Default)]
-struct SymbolSources {
+struct ChosenElf {
+    path: Option<PathBuf>,
+    /// The file as it was looked at last.
+    taken: Option<FileStamp>,
     current: Option<SymbolSource>,
     /// What the file was before it was built anew: the board may still run that.
     earlier: Option<SymbolSource>,
-    file: Option<(PathBuf, Option<FileStamp>)>,
-    /// What the program that runs was linked from, as far as it says.
-    program: String,
+    /// It was said why it cannot be read.
+    complained: bool,
 }
 
 /// When a file was written, and how long it is.
@@ -188,25 +185,44 @@ fn stamp(path: &Path) -> Option<FileStamp> {
     Some((about.modified().ok()?, about.len()))
 }
 
-impl SymbolSources {
-    fn choose(&mut self, wanted: Option<SymbolChoice>) -> Result<Option<Symbols>, BoardFault> {
-        let found = match &wanted {
-            Some(SymbolChoice::Bundled(chip)) => SymbolSource::bundled(*chip).ok(),
-            Some(SymbolChoice::Elf(path)) => {
-                let stamp = stamp(path);
-                let source = SymbolSource::elf(path)?;
-                self.file = Some((path.clone(), stamp));
-                Some(source)
-            }
-            None => None,
-        };
-        if !matches!(wanted, Some(SymbolChoice::Elf(_))) {
-            self.file = None;
+impl ChosenElf {
+    /// Takes the file again when it was built anew, or is there at last. While it is being written it is no ELF: then the one
+    /// before stays.
+    ///
+    /// # Errors
+    /// There is none before, and this cannot be read; told once.
+    fn renew(&mut self) -> Result<(), BoardFault> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let now = stamp(path);
+        if self.current.is_some() && (now.is_none() || now == self.taken) {
+            return Ok(());
         }
-        (self.current, self.earlier) = (found, None);
-        Ok(self.symbols())
+        match SymbolSource::elf(path) {
+            Ok(source) => {
+                self.taken = now;
+                self.earlier = self.current.replace(source);
+                Ok(())
+            }
+            Err(why)
+                if self.current.is_none() && !std::mem::replace(&mut self.complained, true) =>
+            {
+                Err(why)
+            }
+            Err(_) => Ok(()),
+        }
     }
+}
 
+/// What names come from.
+#[derive(Default)]
+struct SymbolSources {
+    bundled: Option<SymbolSource>,
+    file: ChosenElf,
+    /// What the program that runs was linked from, as far as it says.
+    program: String,
+}
+
+impl SymbolSources {
     /// What names come from, with a doubt where there is one.
     fn symbols(&self) -> Option<Symbols> {
         let source = self.fitting(&self.program)?;
@@ -216,27 +232,14 @@ impl SymbolSources {
         })
     }
 
-    /// Takes the file again when it was built anew. While it is being written it is no ELF: then the one before stays.
-    fn renew(&mut self) {
-        let Some((path, taken)) = &mut self.file else { return };
-        let now = stamp(path);
-        if now.is_none() || now == *taken {
-            return;
-        }
-        if let Ok(source) = SymbolSource::elf(path) {
-            *taken = now;
-            self.earlier = self.current.replace(source);
-        }
-    }
-
-    /// The source for a program: the file as it is, or as it was if that is what runs.
+    /// The source for a program: the file as it is, or as it was if that is what runs; without one, the bundled symbols.
     fn fitting(&self, program: &str) -> Option<&SymbolSource> {
         let is_of = |source: &&SymbolSource| source.is_of(program) == Some(true);
-        self.earlier.as_ref().filter(is_of).or(self.current.as_ref())
+        let file = &self.file;
+        file.earlier.as_ref().filter(is_of).or(file.current.as_ref()).or(self.bundled.as_ref())
     }
 
-    fn decode(&mut self, mut panic: Panic, ours: bool) -> Panic {
-        self.renew();
+    fn decode(&self, mut panic: Panic, ours: bool) -> Panic {
         // What a program remembers may be of the build before.
         if panic.elf.is_empty() && panic.kind != ReportKind::LastCrash {
             panic.elf.clone_from(&self.program);

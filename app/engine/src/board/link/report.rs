@@ -1,12 +1,12 @@
 //! What the link tells: bytes and events to its sink, the board's status to whoever looks at it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use espalier_core::board::{
     BoardFault, BoardStatus, FlashStatus, FlashStep, LinkState, ModemLines, PortKind,
 };
-use espalier_core::session::{EndReason, SessionEvent};
+use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Sentence, say};
 
 use super::open_port::Opened;
@@ -87,8 +87,14 @@ impl LinkReport {
     }
 
     /// Names come from this ELF, or from the bundled symbols again.
-    pub fn choose_symbols(&mut self, elf: Option<PathBuf>) {
-        self.tracker.choose(elf, &self.status);
+    pub fn use_symbols(&mut self, elf: Option<&Path>) {
+        self.tracker.choose(elf.map(Path::to_owned), &self.status);
+    }
+
+    /// The same, and it is to be remembered.
+    pub fn symbols_chosen(&mut self, spec: &SerialSpec) {
+        self.sink.symbols(spec.elf.as_deref(), spec.elf_board.as_ref());
+        self.use_symbols(spec.elf.as_deref());
     }
 
     /// What came before says nothing any more: the board was reset, or was away. Seen with what comes next.

@@ -1,5 +1,7 @@
 //! How a port is to be opened: as it was asked for, and what was learned of the board on it.
 
+use std::path::PathBuf;
+
 use espalier_core::board::UsbIdentity;
 use espalier_core::session::{FlowControl, SerialSpec};
 
@@ -19,10 +21,16 @@ impl PortSettings {
     }
 
     /// Takes other settings; gives what they were. The port stays, with the board that was found on it: another one is for
-    /// another session, or for the next start of this one.
+    /// another session, or for the next start of this one. The ELF stays, too: it is chosen by a command of its own.
     pub fn adopt(&mut self, asked: SerialSpec) -> SerialSpec {
-        let (port, board) = (self.0.port.clone(), self.0.board.clone());
-        std::mem::replace(&mut self.0, SerialSpec { port, board, ..asked })
+        let SerialSpec { port, board, elf, elf_board, .. } = self.0.clone();
+        std::mem::replace(&mut self.0, SerialSpec { port, board, elf, elf_board, ..asked })
+    }
+
+    /// Names come from this ELF: it is of the board that was learned.
+    pub fn choose_elf(&mut self, elf: Option<PathBuf>) {
+        self.0.elf_board = self.0.board.clone().filter(|_| elf.is_some());
+        self.0.elf = elf;
     }
 
     /// The port is open, and this is the board on it: from now on the board counts, not the name.
@@ -64,6 +72,17 @@ mod tests {
         let other = Some(board("two"));
         settings.adopt(SerialSpec { board: other, baud: 9600, ..SerialSpec::new("B") });
         assert_eq!(*settings.spec(), learned);
+    }
+
+    #[test]
+    fn an_elf_is_of_the_board_that_was_there_when_it_was_chosen() {
+        let mut settings = PortSettings::new(SerialSpec::new("A"));
+        settings.learn(&board("one"));
+        settings.choose_elf(Some("one.elf".into()));
+        settings.adopt(SerialSpec { baud: 9600, ..SerialSpec::new("A") });
+        let spec = settings.spec();
+        assert_eq!(spec.elf_for(Some(&board("one"))), Some("one.elf".as_ref()));
+        assert_eq!(spec.elf_for(Some(&board("another"))), None);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Where a link leaves what it sees.
 
+use std::path::Path;
+
 use espalier_core::Timestamp;
-use espalier_core::board::BoardFault;
+use espalier_core::board::{BoardFault, UsbIdentity};
 use espalier_core::session::{EndReason, SessionEvent};
 
 /// Where a link leaves what it sees. Called from the link's thread; what takes long here makes it read late.
@@ -29,6 +31,10 @@ pub trait LinkSink: Send {
 
     /// The link is over: the port could not be opened, the capture not written, or the link was closed.
     fn ended(&mut self, at: Timestamp, reason: EndReason, detail: &str);
+
+    /// Names come from this ELF from now on, or from the bundled symbols again: the user chose it, or it was flashed. It is
+    /// of the board with this identity, where USB tells one.
+    fn symbols(&mut self, elf: Option<&Path>, board: Option<&UsbIdentity>);
 
     /// What [`Link::status`](super::Link::status) tells has changed.
     fn changed(&mut self);

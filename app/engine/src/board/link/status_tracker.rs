@@ -150,15 +150,16 @@ impl StatusTracker {
     /// The backtrace as lines of the log.
     fn write_down(&mut self, panic: &Panic) {
         let Panic { symbols, traces, .. } = panic;
+        let backtrace = |core| SessionEvent::Backtrace { core, symbols: symbols.clone() };
         if symbols.is_none() && (traces.is_empty() || self.missed) {
             return;
         }
         self.missed |= symbols.is_none();
         if symbols.is_none() {
-            return self.events.push(SessionEvent::Backtrace { symbols: None });
+            return self.events.push(backtrace(None));
         }
         for trace in traces {
-            self.events.push(SessionEvent::Backtrace { symbols: symbols.clone() });
+            self.events.push(backtrace(panic.core_of(trace)));
             self.events.extend(trace.frames.iter().cloned().map(SessionEvent::Frame));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
@@ -118,7 +119,9 @@ impl LinkWorker {
                     if let Some(usb) = &opened.open.usb {
                         self.settings.learn(usb);
                     }
-                    self.report.opened(&opened, self.settings.spec().baud);
+                    let spec = self.settings.spec();
+                    self.report.use_symbols(spec.elf_for(opened.open.usb.as_ref()));
+                    self.report.opened(&opened, spec.baud);
                     return Ok(opened.open);
                 }
                 Err(fault) => fault,
@@ -134,7 +137,7 @@ impl LinkWorker {
             }
             // Not before the first try: what was asked right after opening is for the open port.
             self.apply_settings(None);
-            self.inbox.refuse_what_waits(Unusable::Away, &mut self.report);
+            self.inbox.refuse_what_waits(Unusable::Away, &mut self.settings, &mut self.report);
             std::thread::sleep(SEARCH_EVERY);
         }
     }
@@ -289,7 +292,7 @@ impl LinkWorker {
             BoardCommand::Dtr(on) => LineControl::set(port, on, lines.rts, report),
             BoardCommand::Rts(on) => LineControl::set(port, lines.dtr, on, report),
             BoardCommand::Break => self.lines.begin_break(port, report),
-            BoardCommand::Symbols(elf) => report.choose_symbols(elf),
+            BoardCommand::Symbols(elf) => self.choose_symbols(elf),
             BoardCommand::DismissFlash => report.dismiss_flash(),
             BoardCommand::Say(command) => {
                 let line = format!("{}\n", Request { id: None, command });
@@ -299,6 +302,11 @@ impl LinkWorker {
             _ => {}
         }
         open
+    }
+
+    fn choose_symbols(&mut self, elf: Option<PathBuf>) {
+        self.settings.choose_elf(elf);
+        self.report.symbols_chosen(self.settings.spec());
     }
 
     /// EN, with BOOT held or not.
@@ -338,15 +346,15 @@ impl LinkWorker {
         self.drop_waiting(Unusable::Flashing);
         self.report.flash_begins();
         let OpenPort { port, usb } = open;
-        let name = &self.settings.spec().port;
-        let mut host = FlashingLink::new(&mut self.report, &mut self.inbox, &*self.simulated, name);
+        let Self { report, inbox, settings, simulated, .. } = self;
+        let mut host = FlashingLink::new(report, inbox, settings, &**simulated);
         let flashed = flash::flash(port, usb.as_ref(), spec, &mut host);
         let capture = host.into_capture();
         let mut port = flashed.port;
         let configured = port::configure(&mut port, self.settings.spec());
         self.report.flash_ended(&flashed.status);
         if let Some(elf) = flashed.elf {
-            self.report.choose_symbols(Some(elf));
+            self.choose_symbols(Some(elf));
         }
         capture.map_err(MonitorStop::capture_failed)?;
         match configured {

@@ -127,9 +127,17 @@ impl SymbolSource {
     /// Decodes a panic's frames; functions that were inlined become frames of their own, with the same address. A stack that
     /// the report has is walked.
     pub fn decode(&self, panic: &mut Panic) {
-        panic.symbols = Some(match self.is_of(&panic.elf) {
-            Some(false) => Symbols::OtherElf(self.name.to_string().into()),
-            _ => self.name(),
+        let ours = self.architecture();
+        let is_of_another_kind = |trace: &Trace| {
+            trace.architecture.is_some() && ours.is_some() && trace.architecture != ours
+        };
+        let is_other = match self.is_of(&panic.elf) {
+            Some(is_of) => !is_of,
+            None => panic.traces.iter().any(is_of_another_kind),
+        };
+        panic.symbols = Some(match &self.name {
+            Symbols::Elf(name) if is_other => Symbols::OtherElf(name.clone()),
+            name => name.clone(),
         });
         for trace in &mut panic.traces {
             // Call frame information of others', too, may make its reader panic.

@@ -1,13 +1,13 @@
 //! A simulated board, a link to it, and somebody who writes down what the link sees.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::Timestamp;
 use espalier_core::board::{
     BoardCommand, BoardFault, BoardStatus, FlashFile, FlashOutcome, FlashSpec, FlashStatus,
-    LinkState,
+    LinkState, UsbIdentity,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_engine::board::link::{Link, LinkSink};
@@ -27,6 +27,7 @@ pub struct Heard {
     pub sent: Vec<u8>,
     pub opened: Vec<String>,
     pub bauds: Vec<u32>,
+    pub elf: Option<PathBuf>,
     pub waiting: Vec<BoardFault>,
     pub events: Vec<SessionEvent>,
     pub ended: Option<(EndReason, String)>,
@@ -34,10 +35,14 @@ pub struct Heard {
 
 impl std::fmt::Debug for Heard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { received, sent, opened, bauds, waiting, events, ended } = self;
+        let Self { received, sent, opened, bauds, elf, waiting, events, ended } = self;
         let tail = &received[received.len().saturating_sub(2000)..];
         writeln!(f, "{} received, ending {:?}", received.len(), String::from_utf8_lossy(tail))?;
-        writeln!(f, "{} sent, {opened:?} {bauds:?} {waiting:?} {events:?} {ended:?}", sent.len())
+        writeln!(
+            f,
+            "{} sent, {opened:?} {bauds:?} {elf:?} {waiting:?} {events:?} {ended:?}",
+            sent.len()
+        )
     }
 }
 
@@ -84,6 +89,10 @@ impl LinkSink for Sink {
 
     fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
         self.with(|heard| heard.ended = Some((reason, detail.to_owned())));
+    }
+
+    fn symbols(&mut self, elf: Option<&Path>, _board: Option<&UsbIdentity>) {
+        self.with(|heard| heard.elf = elf.map(Path::to_owned));
     }
 
     fn changed(&mut self) {

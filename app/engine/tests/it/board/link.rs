@@ -87,7 +87,7 @@ fn panic_of_the_board_comes_back_with_names_of_the_bundled_firmware() {
     assert_eq!(panic.message, "panicked at src/main.rs:1:1: boom");
     assert!(!panic.is_nameless() && !panic.traces[0].frames[0].function.is_empty(), "{panic:?}");
     let symbols = Some(Symbols::Bundled(chip));
-    let told: Vec<_> = std::iter::once(SessionEvent::Backtrace { symbols })
+    let told: Vec<_> = std::iter::once(SessionEvent::Backtrace { core: None, symbols })
         .chain(panic.frames().cloned().map(SessionEvent::Frame))
         .collect();
     desk.wait("the backtrace in the log", |heard| heard.events.ends_with(&told).then_some(()));
@@ -106,7 +106,7 @@ fn panic_of_a_foreign_program_has_no_names_until_its_elf_is_chosen() {
         found.traces[0].frames[0].function, "",
         "the bundled firmware's names would be lies"
     );
-    let nothing = SessionEvent::Backtrace { symbols: None };
+    let nothing = SessionEvent::Backtrace { core: None, symbols: None };
     desk.wait("a word about it", |heard| heard.events.contains(&nothing).then_some(()));
     let elf = tempfile::Builder::new().suffix(".elf").tempfile().unwrap();
     std::fs::write(elf.path(), elf_with_function("here", 0x4200_0000, 0x200)).unwrap();

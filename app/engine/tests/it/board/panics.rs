@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use espalier_core::board::{BoardCommand, Frame, Panic, ReportKind, Symbols};
-use espalier_core::session::SessionEvent;
+use espalier_core::session::{SerialSpec, SessionEvent};
+use espalier_engine::board::ports::NoSimulatedBoards;
 use espalier_engine::board::symbols::SymbolSource;
 use serialport::{SerialPort as _, TTYPort};
 use sha2::{Digest as _, Sha256};
@@ -199,7 +200,7 @@ fn what_was_shown_bare_gets_its_names_when_the_chip_becomes_known() {
         status.panics.last().filter(|panic| !panic.is_nameless()).cloned()
     });
     assert_eq!(panic.symbols, Some(Symbols::Bundled(image.chip)));
-    let told = SessionEvent::Backtrace { symbols: panic.symbols };
+    let told = SessionEvent::Backtrace { core: None, symbols: panic.symbols };
     desk.wait("the backtrace in the log", |heard| heard.events.contains(&told).then_some(()));
 }
 
@@ -230,4 +231,65 @@ fn traces_of_two_cores_that_come_at_once_are_both_kept() {
         (cores.len() == 2).then_some(cores)
     });
     assert_eq!(cores, [Some(0), Some(1)]);
+}
+
+#[test]
+fn the_log_tells_which_core_a_trace_is_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.elf");
+    write(&path, "here");
+    let (mut far, desk) = pair();
+    choose(&desk, &path);
+    let dump = |core: u8| {
+        format!(
+            "Core  {core} register dump:\nPC      : 0x42000107  PS      : 0x00060033\n\nBacktrace: 0x42000104:0x3ffb1000\n\n"
+        )
+    };
+    let first = "Guru Meditation Error: Core  1 panic'ed (Interrupt wdt timeout on CPU1).\n\n";
+    far.write_all(format!("{first}{}{}Rebooting...\n", dump(1), dump(0)).as_bytes()).unwrap();
+    let cores = desk.wait("both traces", |heard| {
+        let core = |event: &SessionEvent| match event {
+            SessionEvent::Backtrace { core, .. } => Some(*core),
+            _ => None,
+        };
+        let cores: Vec<_> = heard.events.iter().filter_map(core).collect();
+        (cores.len() == 2).then_some(cores)
+    });
+    assert_eq!(cores, [Some(1), Some(0)]);
+}
+
+#[test]
+fn an_elf_that_is_asked_for_with_the_port_is_used_and_one_that_comes_later_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.elf");
+    let (master, slave) = TTYPort::pair().unwrap();
+    let spec = SerialSpec { elf: Some(path.clone()), ..SerialSpec::new(slave.name().unwrap()) };
+    let desk = Desk::with(spec, std::sync::Arc::new(NoSimulatedBoards));
+    drop(slave);
+    let mut far = master;
+    desk.wait_open();
+    // It is not built yet: told, and waited for.
+    desk.wait("a complaint", |heard| {
+        let told = |event: &SessionEvent| matches!(event, SessionEvent::Note(text) if text.contains("app.elf"));
+        heard.events.iter().any(told).then_some(())
+    });
+    write(&path, "built");
+    far.write_all(PANIC.as_bytes()).unwrap();
+    assert_eq!(nth(&desk, 1), ("built".to_owned(), Some(Symbols::Elf("app.elf".into()))));
+}
+
+#[test]
+fn a_choice_and_what_is_flashed_are_told_to_be_remembered() {
+    let (_far, desk) = pair();
+    desk.ask(BoardCommand::Symbols(Some("/build/app.elf".into())));
+    desk.wait("the choice", |heard| heard.elf.clone());
+    desk.ask(BoardCommand::Symbols(None));
+    desk.wait("none", |heard| heard.elf.is_none().then_some(()));
+}
+
+#[test]
+fn an_elf_for_the_other_kind_of_processor_is_another_program() {
+    let mut panic = panic_of(&format!("{REGISTERS}{STACK}"));
+    source(program(XTENSA)).decode(&mut panic);
+    assert!(matches!(panic.symbols, Some(Symbols::OtherElf(_))), "{panic:#?}");
 }

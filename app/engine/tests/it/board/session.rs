@@ -104,6 +104,23 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
     engine.command(id, SessionCommand::Start).unwrap();
     wait("open again", || engine.status(id).filter(|it| it.state == SessionState::Open));
     wait("the same choice", chosen);
+    // Asked for with the port from now on, and other options do not take it back.
+    let elf_of = |spec: &SessionSpec| match &spec.transport {
+        TransportSpec::Serial(serial) => serial.elf.clone(),
+        _ => None,
+    };
+    let spec = engine.spec(id).unwrap();
+    assert_eq!(elf_of(&spec), std::env::current_exe().ok());
+    let mut plain = SessionSpec::clone(&spec);
+    if let TransportSpec::Serial(serial) = &mut plain.transport {
+        serial.elf = None;
+    }
+    let named = SessionSpec { name: "garden".to_owned(), ..plain };
+    engine.command(id, SessionCommand::SetSpec(Box::new(named))).unwrap();
+    wait("the name", || (engine.spec(id)?.name == "garden").then_some(()));
+    assert_eq!(elf_of(&engine.spec(id).unwrap()), elf_of(&spec));
+    engine.board_command(id, BoardCommand::Symbols(None)).unwrap();
+    wait("no choice", || elf_of(&*engine.spec(id)?).is_none().then_some(()));
     engine.forget(id);
     wait("no session", || engine.sessions().is_empty().then_some(()));
 }
