@@ -34,7 +34,8 @@ mod measured {
 
     const ROUNDS: usize = 40;
     const LONGEST: Duration = Duration::from_secs(60);
-    const ESP: Usb<'_> = Usb { vid: "303a", pid: "1001", serial: "7C:DF", product: "JTAG" };
+    const ESP: Usb<'_> =
+        Usb { vid: "303a", pid: "1001", serial: "7C:DF", product: "JTAG", socket: "1-1" };
     /// Set in the process that has the shim.
     const FOLDER: &str = "ESPALIER_BENCH_FOLDER";
 

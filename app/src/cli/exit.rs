@@ -126,7 +126,10 @@ impl Exit {
             FaultKind::Locked => Self::Locked,
             FaultKind::LinkFailed | FaultKind::WriteFailed => Self::FlashFailed,
             FaultKind::DoesNotStart => Self::DoesNotStart,
-            FaultKind::BadFile | FaultKind::TooLarge | FaultKind::WrongPlace => Self::BadArguments,
+            FaultKind::BadFile
+            | FaultKind::TooLarge
+            | FaultKind::WrongPlace
+            | FaultKind::Ambiguous => Self::BadArguments,
             _ => Self::Failed,
         }
     }

@@ -1,7 +1,7 @@
 //! `espalier ports`: what could be opened.
 
 use clap::Args as ClapArgs;
-use espalier_core::board::{PortAccess, PortInfo};
+use espalier_core::board::{PortAccess, PortInfo, PortMark};
 use espalier_engine::board::ports::{self, SimulatedBoards as _};
 
 use super::exit::Exit;
@@ -10,7 +10,8 @@ use crate::simulated::BoardSimulators;
 
 /// List the serial ports, likely boards first
 ///
-/// Simulated boards are listed too; their names can be given to flash and monitor like any port.
+/// Simulated boards are listed too; their names can be given to flash and monitor like any port. So can serial:NUMBER, for the
+/// board with this serial number, and usb:SOCKET where boards have no serial number of their own.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// One JSON document instead of a table
@@ -29,18 +30,21 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let width = found.iter().map(|port| port.name.len()).max().unwrap_or(0);
     for port in &found {
-        line(format_args!("{:width$}  {}", port.name, describe(port)))?;
+        line(format_args!("{:width$}  {}", port.name, describe(port, &found)))?;
     }
     Ok(Exit::Done)
 }
 
 /// `CP210x USB-UART  10c4:ea60 0001  in use by screen (process 42)`.
-fn describe(port: &PortInfo) -> String {
+fn describe(port: &PortInfo, among: &[PortInfo]) -> String {
     let mut text = port.friendly_name();
     if let Some(usb) = port.kind.usb() {
         text = format!("{text}  {usb}");
         if let Some(product) = usb.product.as_ref().filter(|product| !text.contains(*product)) {
             text = format!("{text}  {product}");
+        }
+        if let Some(PortMark::Socket(socket)) = port.mark(among) {
+            text = format!("{text}  usb:{socket}");
         }
     }
     let state = match &port.access {

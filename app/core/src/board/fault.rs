@@ -16,6 +16,8 @@ pub enum FaultKind {
     Forbidden,
     /// The port is not there, or went away.
     Gone,
+    /// The name of a port means several.
+    Ambiguous,
     /// The loader does not answer.
     NoSync,
     /// The chip is not the one that was asked for, or the image is for another chip.

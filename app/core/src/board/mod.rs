@@ -22,11 +22,13 @@ mod links;
 mod log_line;
 mod panic;
 mod port;
+mod port_search;
 mod provision;
 mod reported;
 mod secret;
 mod status;
 mod stream;
+mod usb;
 
 /// The TCP port on which our firmware listens unless it is told otherwise (`firmware/README.md`).
 pub const DEFAULT_PORT: u16 = 7681;
@@ -65,7 +67,8 @@ pub use contents::{
     PartitionTable, PartitionUse, SECTOR, TableFlaw,
 };
 pub use esp_touch::{EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, parse_mac};
-pub use port::{Bridge, Holder, PortAccess, PortInfo, PortKind, UsbIdentity};
+pub use port::{Holder, PortAccess, PortInfo, PortKind};
+pub use port_search::{PortMark, find_board, find_port, mark_shared_serials};
 pub use reported::{
     BoardClock, BoardConnection, BoardSettings, ClockBounds, ConnectionTable, ConsoleSettings,
     FirmwareInfo, ReportedServer, ReportedState, ReportedWifi, Sample, Samples, ServerSettings,
@@ -74,3 +77,4 @@ pub use reported::{
 pub use secret::{Masker, masked};
 pub use status::{BoardStatus, LinkState, ModemLines};
 pub use stream::{BoardMessage, BoardStream, ImprovAnswer};
+pub use usb::{Bridge, UsbIdentity};

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{BoardFault, Chip, FaultKind};
+use super::{BoardFault, Bridge, Chip, FaultKind, UsbIdentity};
 use crate::{Sentence, say};
 
 /// A port that could be opened.
@@ -78,102 +78,13 @@ impl PortKind {
             _ => None,
         }
     }
-}
 
-/// What USB tells of a port. The same board comes back with the same identity, perhaps under another name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct UsbIdentity {
-    /// Vendor.
-    pub vid: u16,
-    /// Product.
-    pub pid: u16,
-    /// Serial number, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub serial: Option<String>,
-    /// The manufacturer's name for itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub manufacturer: Option<String>,
-    /// The product's name for itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
-}
-
-impl UsbIdentity {
-    /// What makes it a serial port.
-    pub const fn bridge(&self) -> Bridge {
-        match (self.vid, self.pid) {
-            (0x303a, 0x1001) => Bridge::UsbSerialJtag,
-            (0x303a, _) => Bridge::EspressifUsb,
-            (0x10c4, _) => Bridge::Cp210x,
-            (0x1a86, 0x55d3 | 0x55d4 | 0x55d8) => Bridge::Ch9102,
-            (0x1a86, _) => Bridge::Ch340,
-            (0x0403, _) => Bridge::Ftdi,
-            (0x067b, _) => Bridge::Prolific,
-            _ => Bridge::Other,
+    /// The same, to be completed.
+    pub(super) const fn usb_mut(&mut self) -> Option<&mut UsbIdentity> {
+        match self {
+            Self::Usb(usb) => Some(usb),
+            _ => None,
         }
-    }
-
-    /// Is it the same board? Vendor, product and serial number decide; the name of the port does not.
-    pub fn is_same_board(&self, other: &Self) -> bool {
-        self.vid == other.vid && self.pid == other.pid && self.serial == other.serial
-    }
-
-    /// The bridge's name, or the product's own; `None`: neither is known.
-    pub fn name(&self) -> Option<String> {
-        match self.bridge() {
-            Bridge::Other => self.product.clone(),
-            bridge => Some(bridge.to_string()),
-        }
-    }
-
-    /// The same, or what it is at least.
-    pub fn friendly_name(&self) -> String {
-        self.name().unwrap_or_else(|| format!("USB serial port {self}"))
-    }
-}
-
-impl fmt::Display for UsbIdentity {
-    /// `303a:1001`, and the serial number where there is one.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04x}:{:04x}", self.vid, self.pid)?;
-        self.serial.as_ref().map_or(Ok(()), |serial| write!(f, " {serial}"))
-    }
-}
-
-/// What makes a board a serial port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Bridge {
-    /// Silicon Labs.
-    Cp210x,
-    /// WCH, the older ones.
-    Ch340,
-    /// WCH, the newer ones.
-    Ch9102,
-    /// FTDI.
-    Ftdi,
-    /// Prolific.
-    Prolific,
-    /// Inside the chip: C3, C5, C6, S3 and later.
-    UsbSerialJtag,
-    /// Inside the chip: USB-OTG with a CDC stack (S2, S3, P4).
-    EspressifUsb,
-    /// Something else.
-    Other,
-}
-
-impl fmt::Display for Bridge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cp210x => "CP210x USB-UART",
-            Self::Ch340 => "CH340 USB-UART",
-            Self::Ch9102 => "CH9102 USB-UART",
-            Self::Ftdi => "FTDI USB-UART",
-            Self::Prolific => "PL2303 USB-UART",
-            Self::UsbSerialJtag => "Espressif USB-Serial/JTAG",
-            Self::EspressifUsb => "Espressif USB",
-            Self::Other => "USB serial port",
-        })
     }
 }
 
@@ -285,25 +196,6 @@ fn forbidden_hint(group: Option<&str>) -> Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn known_bridges_have_friendly_names() {
-        let name = |vid, pid| UsbIdentity { vid, pid, ..UsbIdentity::default() }.friendly_name();
-        assert_eq!(name(0x10c4, 0xea60), "CP210x USB-UART");
-        assert_eq!(name(0x1a86, 0x7523), "CH340 USB-UART");
-        assert_eq!(name(0x0403, 0x6001), "FTDI USB-UART");
-        assert_eq!(name(0x303a, 0x1001), "Espressif USB-Serial/JTAG");
-        assert_eq!(name(0x1234, 0x5678), "USB serial port 1234:5678");
-    }
-
-    #[test]
-    fn a_board_is_known_by_its_serial_number_not_by_its_neighbours() {
-        let one =
-            UsbIdentity { vid: 1, pid: 2, serial: Some("A".into()), ..UsbIdentity::default() };
-        let other = UsbIdentity { serial: Some("B".into()), ..one.clone() };
-        let renamed = UsbIdentity { product: Some("X".into()), ..one.clone() };
-        assert!(one.is_same_board(&renamed) && !one.is_same_board(&other));
-    }
 
     #[test]
     fn busy_forbidden_and_gone_are_three_sentences_with_three_ways_out() {

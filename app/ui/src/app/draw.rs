@@ -11,7 +11,7 @@ use crate::dialogs::Dialog;
 use crate::icon::{self, Icon};
 use crate::layout;
 use crate::locale::Language;
-use crate::panes::board::Boards;
+use crate::panes::board::BoardPanes;
 use crate::panes::session::SessionPane;
 use crate::panes::{Tabs, welcome};
 use crate::scene::Scene;
@@ -84,10 +84,11 @@ impl App {
         let split = board_room(ui, room, boards);
         let center = split.map_or(room, |split| split.rest);
         let fill = theme::tokens(ui).panel;
-        let panel = |ui: &mut Ui, scene: &mut Scene<'_>, boards: &mut Boards, panes: &mut Panes| {
-            let Some(split) = split else { return };
-            split.show(ui, Frame::new().fill(fill), |ui| boards.ui(ui, scene, panes));
-        };
+        let panel =
+            |ui: &mut Ui, scene: &mut Scene<'_>, boards: &mut BoardPanes, panes: &mut Panes| {
+                let Some(split) = split else { return };
+                split.show(ui, Frame::new().fill(fill), |ui| boards.ui(ui, scene, panes));
+            };
         let first = boards.dock == Dock::Left;
         if first {
             panel(ui, &mut scene, boards, panes);
@@ -161,7 +162,7 @@ fn room_for_notices(log: Option<Rect>, center: Rect) -> Rect {
 }
 
 /// The room of the board panel beside the tabs, unless it is closed or has nothing to show there.
-fn board_room(ui: &Ui, room: Rect, boards: &Boards) -> Option<Split> {
+fn board_room(ui: &Ui, room: Rect, boards: &BoardPanes) -> Option<Split> {
     if !boards.is_docked() {
         return None;
     }

@@ -30,7 +30,7 @@ use crate::command::Toast;
 use crate::dialogs::Dialog;
 use crate::inbox::{Inbox, InboxMessage};
 use crate::locale::{Language, Locale};
-use crate::panes::board::Boards;
+use crate::panes::board::BoardPanes;
 use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
@@ -49,7 +49,7 @@ pub struct App {
     theme: ThemeChoice,
     tree: Tree<LogId>,
     panes: BTreeMap<SessionId, SessionPane>,
-    boards: Boards,
+    boards: BoardPanes,
     timeline: Option<TimelinePane>,
     focused: Option<LogId>,
     dialog: Option<Dialog>,
@@ -110,7 +110,7 @@ impl App {
             theme: state.theme,
             tree: Tree::empty(Self::tree_id()),
             panes: BTreeMap::new(),
-            boards: Boards::default(),
+            boards: BoardPanes::default(),
             timeline: None,
             focused: None,
             dialog: None,

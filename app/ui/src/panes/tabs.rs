@@ -10,7 +10,7 @@ use egui_tiles::{
 use espalier_core::SessionId;
 use espalier_core::backend::LogId;
 
-use super::board::Boards;
+use super::board::BoardPanes;
 use super::session::SessionPane;
 use super::timeline::TimelinePane;
 use crate::command::{UiCommand, UiRequest};
@@ -29,7 +29,7 @@ pub(crate) struct Tabs<'a, 's> {
     /// The state of the panes.
     pub panes: &'a mut BTreeMap<SessionId, SessionPane>,
     /// The boards, whose panels may stand among the tabs.
-    pub boards: &'a mut Boards,
+    pub boards: &'a mut BoardPanes,
     /// The timeline, if it is open.
     pub timeline: &'a mut Option<TimelinePane>,
     /// The one that commands mean.

@@ -4,7 +4,7 @@ use egui::{Align2, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::icon::{self, Icon};
-use crate::panes::board::{self, Boards};
+use crate::panes::board::{self, BoardPanes};
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::words;
@@ -22,13 +22,13 @@ const CARDS: &[(Icon, &str, &str, UiCommand)] = &[
 ];
 
 /// Draws it in the middle of the window.
-pub(crate) fn welcome(boards: &Boards, ui: &mut Ui, scene: &mut Scene<'_>) {
+pub(crate) fn welcome(boards: &BoardPanes, ui: &mut Ui, scene: &mut Scene<'_>) {
     let t = theme::tokens(ui);
     ui.painter().rect_filled(ui.max_rect(), 0.0, t.ground);
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| page(boards, ui, scene));
 }
 
-fn page(boards: &Boards, ui: &mut Ui, scene: &mut Scene<'_>) {
+fn page(boards: &BoardPanes, ui: &mut Ui, scene: &mut Scene<'_>) {
     let t = theme::tokens(ui);
     let height = 430.0;
     ui.add_space(((ui.available_height() - height) * 0.42).max(12.0));

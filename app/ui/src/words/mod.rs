@@ -9,7 +9,7 @@ pub use board::{
     service_state, symbols, wifi_state,
 };
 pub use event::{event, event_tone};
-pub use port::{board_level, board_mode, board_shown, part, port};
+pub use port::{board_level, board_mode, board_shown, part, port, port_mark};
 
 use espalier_core::Timestamp;
 use espalier_core::session::{

@@ -1,6 +1,6 @@
 //! Ports and what is set on a board, in words.
 
-use espalier_core::board::{PortInfo, PortKind};
+use espalier_core::board::{PortInfo, PortKind, PortMark};
 use espalier_protocol::{Level, Mode, Shown};
 
 use crate::locale::Locale;
@@ -19,6 +19,14 @@ pub fn port(locale: &Locale, port: &PortInfo) -> String {
         PortKind::Bluetooth => locale.text("port-bluetooth").to_owned(),
         PortKind::Pty => locale.text("port-pty").to_owned(),
         PortKind::Other => locale.text("port-other").to_owned(),
+    }
+}
+
+/// What tells a port from others that are called the same.
+pub fn port_mark(locale: &Locale, mark: PortMark<'_>) -> String {
+    match mark {
+        PortMark::Serial(serial) => locale.with("port-mark-serial", [("serial", serial.into())]),
+        PortMark::Socket(socket) => locale.with("port-mark-socket", [("socket", socket.into())]),
     }
 }
 

@@ -44,14 +44,10 @@ impl Opened {
             let kind = offered.map_or(PortKind::Pty, |port| port.kind);
             return Ok(Self { open: OpenPort { port, usb: None }, name: asked, kind, lines });
         }
-        let info = ports::look_up(&asked);
-        let info = match (&spec.board, info.kind.usb()) {
-            // Another board has taken the name, or none: where is ours?
-            (Some(board), usb) if !usb.is_some_and(|usb| usb.is_same_board(board)) => {
-                let now_at = ports::find_board(board).ok_or_else(|| gone(&asked))?;
-                ports::look_up(&now_at)
-            }
-            _ => info,
+        // The board counts, once it is known: another one may have taken the name.
+        let info = match &spec.board {
+            Some(board) => ports::look_for_board(board, &asked).ok_or_else(|| gone(&asked))?,
+            None => ports::look_up(&asked)?,
         };
         let (port, lines) = port::open(&info.name, spec)?;
         let usb = info.kind.usb().cloned();

@@ -33,9 +33,12 @@ impl PortSettings {
         self.0.elf = elf;
     }
 
-    /// The port is open, and this is the board on it: from now on the board counts, not the name.
+    /// The port is open, and this is the board on it: from now on the board counts, not the name. It may be in another socket
+    /// than before.
     pub fn learn(&mut self, board: &UsbIdentity) {
-        self.0.board.get_or_insert_with(|| board.clone());
+        if self.0.board.as_ref().is_none_or(|known| known.is_same_board(board)) {
+            self.0.board = Some(board.clone());
+        }
     }
 }
 

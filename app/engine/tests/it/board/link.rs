@@ -212,11 +212,11 @@ fn closing_frees_the_port() {
     let (_far, name) = pair();
     let desk = Desk::open(name.clone());
     desk.wait_open();
-    assert_eq!(look_up(&name).access, PortAccess::Ours);
+    assert_eq!(look_up(&name).unwrap().access, PortAccess::Ours);
     desk.link.close();
     let (reason, _) = desk.wait("the end", |heard| heard.ended.clone());
     assert_eq!(reason, EndReason::ClosedByUs);
-    let info = look_up(&name);
+    let info = look_up(&name).unwrap();
     assert_eq!((info.access, info.kind), (PortAccess::Free, PortKind::Pty));
 }
 

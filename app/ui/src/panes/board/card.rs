@@ -6,7 +6,7 @@ use espalier_core::board::{
     BoardProgress, NextAction, PortAccess, PortInfo, ProvisionStep, StepState,
 };
 
-use super::{Boards, port, steps};
+use super::{BoardPanes, port, steps};
 use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
@@ -21,7 +21,7 @@ struct CardAction {
 }
 
 /// Draws the card, this wide.
-pub(crate) fn card(boards: &Boards, ui: &mut Ui, scene: &mut Scene<'_>, width: f32) {
+pub(crate) fn card(boards: &BoardPanes, ui: &mut Ui, scene: &mut Scene<'_>, width: f32) {
     let CardAction { name, hint, request, progress } = offer(boards, ui, scene);
     let t = theme::tokens(ui);
     let (icon_size, pad) = (22.0, 16.0);
@@ -86,7 +86,7 @@ fn step_row(
     job
 }
 
-fn offer(boards: &Boards, ui: &Ui, scene: &Scene<'_>) -> CardAction {
+fn offer(boards: &BoardPanes, ui: &Ui, scene: &Scene<'_>) -> CardAction {
     let now = ui.input(|input| input.time);
     if let Some(progress) = boards.meant().board_progress(scene.backend, now) {
         let hint = scene.text(next(&progress)).to_owned();

@@ -62,13 +62,11 @@ impl FlashForm {
 
     /// What was chosen for another board is not for this one.
     fn is_for(&mut self, board: Option<&UsbIdentity>) {
-        if board.is_some() && self.board.as_ref() != board {
-            let other = self.board.is_some();
-            self.board = board.cloned();
-            if other {
-                *self = Self { board: self.board.take(), ..Self::default() };
-            }
+        let Some(board) = board else { return };
+        if self.board.as_ref().is_some_and(|before| !before.is_same_board(board)) {
+            *self = Self::default();
         }
+        self.board = Some(board.clone());
     }
 
     /// What to flash; `Err` is the row whose address is no number.

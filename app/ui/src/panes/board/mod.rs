@@ -1,14 +1,14 @@
 //! The board: which port it hangs on, how far it is provisioned, what to do next, and its monitor.
 //!
 //! Each board has a pane of its own ([`BoardPane`]), one of which is docked at a side of the window or below; others may stand
-//! among the tabs. [`Boards`] holds them all, and what they share. What a pane shows comes from [`BoardStatus`] and
+//! among the tabs. [`BoardPanes`] holds them all, and what they share. What a pane shows comes from [`BoardStatus`] and
 //! [`BoardProgress`]; what it asks goes out as requests.
 
-mod boards;
 mod build;
 mod card;
 mod esp_touch;
 mod flash;
+mod panes;
 pub(crate) mod port;
 mod provision;
 mod server;
@@ -35,10 +35,10 @@ use crate::command::UiRequest;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
 use crate::theme::space;
-pub use boards::Boards;
-use boards::Shared;
 pub(crate) use card::card;
 use flash::FlashForm;
+pub use panes::BoardPanes;
+use panes::Shared;
 use settings::SettingsForm;
 use symbols::SymbolsForm;
 pub(crate) use symbols::choose as choose_symbols;
@@ -176,7 +176,7 @@ impl BoardPane {
         monitor: Option<&mut SessionPane>,
     ) {
         let (id, status) = board;
-        let bar = boards::frame(ui);
+        let bar = panes::frame(ui);
         let now = ui.input(|input| input.time);
         let progress = self.progress(scene.backend, status, now);
         let context = BoardContext { id, status, progress: &progress };

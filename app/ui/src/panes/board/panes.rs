@@ -33,7 +33,7 @@ impl Shared {
 
 /// The boards of the window.
 #[derive(Debug, Default)]
-pub struct Boards {
+pub struct BoardPanes {
     /// Is the panel at the side of the window open?
     pub open: bool,
     /// Where that panel stands; never among the tabs.
@@ -50,7 +50,7 @@ pub struct Boards {
     docked: Option<SessionId>,
 }
 
-impl Boards {
+impl BoardPanes {
     /// The pane of the board on this session.
     pub(crate) fn of(&self, id: SessionId) -> Option<&BoardPane> {
         self.list.iter().find(|pane| pane.session == Some(id))
