@@ -1,34 +1,29 @@
 //! `espalier flash`: a program onto a board, by the same link that the window uses.
 
+mod flasher;
 pub mod progress;
+mod several;
 mod table;
+pub mod teller;
 mod watch;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::board::{
-    AfterFlash, BeforeFlash, BoardCommand, BoardFault, BoardRefusal, Chip, FlashAction, FlashFile,
-    FlashOutcome, FlashSource, FlashSpec, FlashStatus,
+    AfterFlash, BeforeFlash, BoardFault, Chip, FlashAction, FlashFile, FlashSource, FlashSpec,
 };
-use espalier_core::session::SerialSpec;
 use espalier_engine::board::build::{self, BuildWatch};
-use espalier_engine::board::link::Link;
+use espalier_engine::board::ports::SimulatedBoards;
 
-use super::exit::Exit;
-use super::interrupt::Interrupts;
+use super::exit::{BadArgument, Exit};
+use super::interrupt::{Interrupts, Wishes};
 use super::options;
-use super::port::{LinkEvent, LinkEvents};
-use crate::print::{DataOutput, complain, tell as tell_line, tell_more};
 use crate::simulated::BoardSimulators;
-use progress::ProgressPrinter;
-use table::PartsTable;
-
-/// How long the program may take to say its first word.
-const FIRST_WORD: Duration = Duration::from_secs(4);
+use flasher::Flasher;
+use teller::Teller;
 
 /// Write a program to an ESP32 board
 ///
@@ -43,9 +38,9 @@ pub struct Args {
     /// What was built: a folder or a file
     #[arg(value_name = "PATH", conflicts_with = "image")]
     path: Option<PathBuf>,
-    /// The port: a name from `espalier ports`, or a path
-    #[arg(long, value_name = "PORT")]
-    port: String,
+    /// The port: a name from `espalier ports`, or a path; several times: all of these boards at once
+    #[arg(long = "port", value_name = "PORT", required = true)]
+    ports: Vec<String>,
     /// Refuse any other chip
     #[arg(long, value_name = "CHIP")]
     chip: Option<Chip>,
@@ -151,6 +146,10 @@ impl Args {
 
 /// Flashes.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.watch && args.ports.len() > 1 {
+        let why = "--watch goes with one --port: run it once for each board";
+        return Err(BadArgument(why.to_owned()).into());
+    }
     let mut watch = None;
     if let Some(path) = &args.path {
         // What cannot be flashed is told before the board is disturbed.
@@ -162,137 +161,42 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             Err(fault) => return Ok(failed(&fault)),
         }
     }
-    let (sink, events) = LinkEvents::new();
-    let link = Link::open(SerialSpec::new(&args.port), Arc::new(BoardSimulators::of_user()), sink)?;
+    let simulated: Arc<dyn SimulatedBoards> = Arc::new(BoardSimulators::of_user());
+    if let Err(fault) = several::check(&args.ports, &*simulated)? {
+        return Ok(failed(&fault));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(async {
-        let interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
-        let mut flasher = Flasher { link: &link, events, interrupts, out: None };
-        if let Some(over) = flasher.opened().await {
-            return Ok(over);
+    runtime.block_on(async {
+        let wishes = Interrupts::heard(&tokio::runtime::Handle::current()).for_all();
+        match args.ports.as_slice() {
+            [port] => one(port, args.spec(), watch, simulated, wishes).await,
+            ports => several::run(ports, &args.spec(), &simulated, &wishes).await,
         }
-        match watch {
-            Some(watch) => watch::run(flasher, args.spec(), watch).await,
-            None => flasher.flash(args.spec()).await,
-        }
-    });
-    link.close();
-    link.wait_closed();
-    exit
+    })
 }
 
-/// A link, and what is heard meanwhile.
-struct Flasher<'l> {
-    link: &'l Link,
-    events: LinkEvents,
-    interrupts: Interrupts,
-    /// Where goes what the board says; nowhere, where nobody asked for it.
-    out: Option<DataOutput>,
-}
-
-impl Flasher<'_> {
-    /// Waits until the port is open; how it ends when it cannot be.
-    async fn opened(&mut self) -> Option<Exit> {
-        loop {
-            match self.events.next().await {
-                LinkEvent::Opened { .. } => return None,
-                // For a script, a port that is not there is an answer, not something to wait for.
-                LinkEvent::Waiting(fault) => return Some(failed(&fault)),
-                LinkEvent::Ended { reason, detail } => {
-                    complain(detail);
-                    return Some(Exit::of(reason));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Flashes once.
-    async fn flash(&mut self, spec: FlashSpec) -> anyhow::Result<Exit> {
-        let looked_only = spec.action == FlashAction::DryRun;
-        match self.link.command(BoardCommand::Flash(Box::new(spec))) {
-            // Why, is heard below.
-            Ok(()) | Err(BoardRefusal::Closed) => {}
-            Err(refusal) => return Err(refusal.into()),
-        }
-        let mut progress = ProgressPrinter::new();
-        let mut table = PartsTable::default();
-        let mut ended = None;
-        let mut looks = tokio::time::interval(Duration::from_millis(50));
-        // How the last one ended is there until this one begins.
-        let before = self.link.status().flash.clone();
-        loop {
-            tokio::select! {
-                _ = looks.tick() => {}
-                // Heard out, so that the link never waits for us.
-                told = self.events.next() => if let Some(over) = self.hear(told)? {
-                    progress.finish();
-                    return Ok(over);
-                },
-                () = self.interrupts.next() => {
-                    self.link.command(BoardCommand::CancelFlash)?;
-                }
-            }
-            let Some(status) = self.link.status().flash.clone() else { continue };
-            if before.as_ref().is_some_and(|before| Arc::ptr_eq(before, &status)) {
-                continue;
-            }
-            table.show(&status);
-            progress.show(&status);
-            let Some(outcome) = &status.outcome else { continue };
-            let since = *ended.get_or_insert_with(std::time::Instant::now);
-            match outcome {
-                // What is on the board was there before: nobody waits for its words.
-                Ok(FlashOutcome::Restarted | FlashOutcome::Running) if looked_only => {
-                    progress.finish();
-                    tell_line("the board was started again with what it had");
-                    return Ok(Exit::Done);
-                }
-                Ok(FlashOutcome::Restarted) if since.elapsed() < FIRST_WORD => {}
-                _ => {
-                    progress.finish();
-                    return Ok(tell(&status, outcome));
-                }
-            }
-        }
-    }
-
-    /// What the link tells while something else is waited for; how it ends when it is over.
-    fn hear(&mut self, told: LinkEvent) -> anyhow::Result<Option<Exit>> {
-        match told {
-            LinkEvent::Received { bytes, .. } => {
-                if let Some(out) = &mut self.out {
-                    out.write_all(&bytes)?;
-                }
-            }
-            LinkEvent::Ended { reason, detail } => {
-                complain(detail);
-                return Ok(Some(Exit::of(reason)));
-            }
-            _ => {}
-        }
-        Ok(None)
-    }
-}
-
-fn tell(status: &FlashStatus, outcome: &Result<FlashOutcome, BoardFault>) -> Exit {
-    let what = match outcome {
-        Ok(FlashOutcome::Running) => "the program runs",
-        Ok(FlashOutcome::Restarted) => "the program was started; it has said nothing yet",
-        Ok(FlashOutcome::PressReset) => "all is written; press RST (EN) to start the program",
-        Ok(FlashOutcome::InLoader) => "done; the loader goes on running",
-        Err(fault) => return failed(fault),
+/// Flashes the only board.
+async fn one(
+    port: &str,
+    spec: FlashSpec,
+    watch: Option<BuildWatch>,
+    simulated: Arc<dyn SimulatedBoards>,
+    wishes: Wishes,
+) -> anyhow::Result<Exit> {
+    let mut flasher = Flasher::new(port, simulated, wishes, Teller::alone())?;
+    let exit = match (flasher.opened().await, watch) {
+        (Some(over), _) => Ok(over),
+        (None, Some(watch)) => watch::run(&mut flasher, spec, watch).await,
+        (None, None) => flasher.flash(spec).await,
     };
-    tell_line(format_args!("{what} ({:.1} s)", status.elapsed.as_secs_f64()));
-    Exit::Done
+    flasher.link.close();
+    flasher.link.wait_closed();
+    exit
 }
 
 /// Says why it failed.
 pub fn failed(fault: &BoardFault) -> Exit {
-    complain(fault);
-    tell_more(&fault.detail);
-    tell_more(&fault.hint);
-    Exit::of_board(fault.kind)
+    Teller::alone().failed(fault)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use espalier_engine::provision::{BoardLink, ProvisionSpec, provision_board};
 
 use super::exit::Exit;
 use super::flash::progress::ProgressPrinter;
+use super::flash::teller::Teller;
 use super::network::NetworkArgs;
 use super::open_board::{OpenBoard, tell};
 use super::options;
@@ -75,7 +76,7 @@ fn with_progress<T>(link: &(dyn BoardLink + Sync), run: impl FnOnce() -> T) -> T
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watch = || {
-            let mut progress = ProgressPrinter::new();
+            let mut progress = ProgressPrinter::new(Teller::alone());
             while !done.load(Ordering::Relaxed) {
                 if let Some(status) = &link.status().flash {
                     progress.show(status);

@@ -22,6 +22,19 @@ pub struct Interrupts {
     listeners: Vec<Listener>,
 }
 
+/// The same wishes, heard by each of several that run at once.
+#[derive(Clone, Debug)]
+pub struct Wishes(tokio::sync::watch::Receiver<()>);
+
+impl Wishes {
+    /// Completes at the next one. Nothing is missed when this is dropped before.
+    pub async fn next(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
 impl Interrupts {
     /// Hears them from now on; `runtime` carries them.
     pub fn heard(runtime: &Handle) -> Self {
@@ -69,6 +82,21 @@ impl Interrupts {
     pub fn end(self, sessions: &[Session]) {
         let sessions = sessions.to_vec();
         self.end_by(move || sessions.iter().for_each(Session::end));
+    }
+
+    /// The same for each of several that run at once: what is made of this hears each one from now on.
+    pub fn for_all(mut self) -> Wishes {
+        let (heard, wishes) = tokio::sync::watch::channel(());
+        let runtime = self.runtime.clone();
+        runtime.spawn(async move {
+            loop {
+                self.next().await;
+                if heard.send(()).is_err() {
+                    break;
+                }
+            }
+        });
+        Wishes(wishes)
     }
 
     /// A flag that the first one sets.

@@ -31,6 +31,7 @@ pub enum LinkEvent {
 }
 
 /// The events of a link, in order; bounded.
+#[derive(Debug)]
 pub struct LinkEvents(Receiver<LinkEvent>);
 
 impl LinkEvents {

@@ -2,15 +2,17 @@
 
 use espalier_core::board::{FlashStatus, FlashStep, PartState};
 use espalier_core::terminal::Plain;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::print::{say, tell, tells_a_terminal, translated};
+use super::teller::Teller;
+use crate::print::translated;
 
 /// Plain lines tell every tenth.
 const TENTH: u64 = 10;
 
 /// Shows what is new in a status since the last one.
 pub struct ProgressPrinter {
+    teller: Teller,
     bar: Option<ProgressBar>,
     step: Option<FlashStep>,
     attempts: usize,
@@ -18,19 +20,14 @@ pub struct ProgressPrinter {
 }
 
 impl ProgressPrinter {
-    pub fn new() -> Self {
-        let bar = tells_a_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            bar.set_style(ProgressStyle::default_spinner());
-            bar
-        });
-        Self { bar, step: None, attempts: 0, told: 0 }
+    pub fn new(teller: Teller) -> Self {
+        Self { bar: teller.bar(), teller, step: None, attempts: 0, told: 0 }
     }
 
     pub fn show(&mut self, status: &FlashStatus) {
         for attempt in status.attempts.iter().skip(self.attempts) {
             let text = translated(&attempt.text);
-            self.line(&format!("{:6.2} s  {text}", attempt.at.as_secs_f64()));
+            self.teller.say(format_args!("{:6.2} s  {text}", attempt.at.as_secs_f64()));
         }
         self.attempts = status.attempts.len();
         if self.step.as_ref() != Some(&status.step) {
@@ -48,7 +45,11 @@ impl ProgressPrinter {
                 let rate = status.rate / 1024.0;
                 let (percent, done, total) = (self.told, status.done, status.total);
                 let progress = format!("{percent} % ({done} of {total} bytes, {rate:.0} KiB/s)");
-                say(format_args!("{} {}", translated(name(status)), translated(progress)));
+                self.teller.say(format_args!(
+                    "{} {}",
+                    translated(name(status)),
+                    translated(progress)
+                ));
             }
         }
     }
@@ -63,16 +64,14 @@ impl ProgressPrinter {
         self.told = 0;
         let name = translated(name(status));
         if let FlashStep::NeedsHands { help } = &status.step {
-            self.line(help);
+            self.teller.tell(help);
         }
-        let Some(bar) = &self.bar else { return say(name) };
-        if status.step == FlashStep::Finished {
-            // Not a bar that is taken away, but a line that stays.
-            return bar.println(Plain(name).to_string());
-        }
+        // At the end not a bar that is taken away, but a line that stays.
+        let bar = self.bar.as_ref().filter(|_| status.step != FlashStep::Finished);
+        let Some(bar) = bar else { return self.teller.say(name) };
         let template = match status.total {
-            0 => "{spinner} {msg}",
-            _ => "{msg:26} [{wide_bar}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+            0 => "{prefix}{spinner} {msg}",
+            _ => "{prefix}{msg:26} [{wide_bar}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
         };
         bar.set_message(Plain(name).to_string());
         bar.set_length(status.total);
@@ -81,13 +80,6 @@ impl ProgressPrinter {
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         bar.reset_eta();
-    }
-
-    fn line(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(Plain(translated(text)).to_string()),
-            None => tell(text),
-        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use espalier_core::board::{Build, FlashStatus, FlashStep, PartState};
 
-use crate::print::{say, tell, translated};
+use super::teller::Teller;
+use crate::print::{tell, translated};
 
 /// Says what was found, before the board is asked anything.
 pub fn found(build: &Build) {
@@ -27,7 +28,7 @@ pub struct PartsTable {
 
 impl PartsTable {
     /// Looks at a status.
-    pub fn show(&mut self, status: &FlashStatus) {
+    pub fn show(&mut self, status: &FlashStatus, teller: &Teller) {
         let compared = status.parts.iter().all(|part| part.state != PartState::Waiting);
         let begun = matches!(status.step, FlashStep::Erasing | FlashStep::Writing(_));
         if self.is_shown || status.parts.is_empty() || !(compared || begun) {
@@ -49,14 +50,14 @@ impl PartsTable {
                 translated(state),
             ]);
         }
-        for line in aligned(&rows) {
-            say(line);
+        for line in aligned(&rows, Some(2)) {
+            teller.say(line);
         }
     }
 }
 
-/// Columns beside each other; the third is of numbers.
-fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
+/// Columns beside each other; one may be of numbers.
+pub fn aligned<const N: usize>(rows: &[[String; N]], numbers: Option<usize>) -> Vec<String> {
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
     };
@@ -64,7 +65,11 @@ fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     let line = |row: &[String; N]| {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, widest))| {
             let space = " ".repeat(widest - width(cell));
-            if column == 2 { format!("{space}{cell}") } else { format!("{cell}{space}") }
+            if Some(column) == numbers {
+                format!("{space}{cell}")
+            } else {
+                format!("{cell}{space}")
+            }
         });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
@@ -84,6 +89,6 @@ mod tests {
     fn columns_stand_beside_each_other_in_both_languages() {
         let row = |cells: [&str; 3]| cells.map(str::to_owned);
         let rows = [row(["分区表", "0x8000", "3"]), row(["boot", "0x0", "30"])];
-        assert_eq!(aligned(&rows), ["分区表  0x8000   3", "boot    0x0     30"]);
+        assert_eq!(aligned(&rows, Some(2)), ["分区表  0x8000   3", "boot    0x0     30"]);
     }
 }

@@ -12,7 +12,7 @@ use crate::print::{DataOutput, say, sentence};
 
 /// Flashes, and again whenever the build is a new one; ends at Ctrl-C, as the last flash did.
 pub async fn run(
-    mut flasher: Flasher<'_>,
+    flasher: &mut Flasher,
     spec: FlashSpec,
     mut watch: BuildWatch,
 ) -> anyhow::Result<Exit> {
@@ -28,7 +28,7 @@ pub async fn run(
         let told = tokio::select! {
             _ = looks.tick() => {
                 if watch.look() {
-                    let (again, next) = flash_again(&mut flasher, &spec).await?;
+                    let (again, next) = flash_again(flasher, &spec).await?;
                     if matches!(again, Exit::Cancelled) {
                         return Ok(again);
                     }
@@ -38,7 +38,7 @@ pub async fn run(
                 }
                 continue;
             }
-            () = flasher.interrupts.next() => return Ok(exit),
+            () = flasher.wishes.next() => return Ok(exit),
             told = flasher.events.next() => told,
         };
         match &told {
@@ -59,7 +59,7 @@ pub async fn run(
 
 /// The build's files may be others now; a build that is broken is told, and the next one waited for.
 async fn flash_again(
-    flasher: &mut Flasher<'_>,
+    flasher: &mut Flasher,
     spec: &FlashSpec,
 ) -> anyhow::Result<(Exit, Option<BuildWatch>)> {
     let FlashSource::Build(path) = &spec.source else { return Ok((Exit::Done, None)) };

@@ -17,6 +17,7 @@ const BUILT_IN: Usb<'_> = Usb {
     pid: "1001",
     serial: "7C:DF:A1:00:00:01",
     product: "USB JTAG/serial debug unit",
+    socket: "1-1",
 };
 
 fn board(wiring: Wiring) -> Arc<RunningBoard> {

@@ -1,6 +1,8 @@
 //! Boards on the command line: `ports`, `flash`, `monitor`, `board` and `go` as programs of their own, against simulated
 //! boards in processes of their own. Each end has its documented exit code.
 
+#[cfg(target_os = "linux")]
+mod alike;
 #[path = "../../../engine/tests/it/board/build_folders.rs"]
 mod build_folders;
 mod builds;
@@ -16,5 +18,6 @@ mod lines;
 mod monitor;
 mod ports;
 mod provision;
+mod several;
 #[cfg(target_os = "linux")]
 mod shims;

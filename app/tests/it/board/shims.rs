@@ -94,8 +94,11 @@ impl Drop for Lines {
 pub struct Usb<'a> {
     pub vid: &'a str,
     pub pid: &'a str,
+    /// Empty: it has none.
     pub serial: &'a str,
     pub product: &'a str,
+    /// Where it is plugged in: `1-1.2`.
+    pub socket: &'a str,
 }
 
 /// A system whose ports are these.
@@ -119,7 +122,7 @@ impl System {
     pub fn plug_in(&self, name: &str, usb: Usb<'_>, pty: &Path) {
         use std::os::unix::fs::symlink;
         let device = self.root.join("sys/devices").join(name);
-        let interface = device.join("interface");
+        let interface = device.join(format!("{}:1.0", usb.socket));
         std::fs::create_dir_all(&interface).unwrap();
         let facts = [
             ("idVendor", usb.vid),
@@ -127,7 +130,7 @@ impl System {
             ("serial", usb.serial),
             ("product", usb.product),
         ];
-        for (file, text) in facts {
+        for (file, text) in facts.into_iter().filter(|(_, text)| !text.is_empty()) {
             std::fs::write(device.join(file), format!("{text}\n")).unwrap();
         }
         symlink(self.root.join("sys/bus/usb"), interface.join("subsystem")).unwrap();
