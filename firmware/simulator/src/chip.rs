@@ -132,6 +132,8 @@ pub struct ChipFacts {
     pub mac_checksum: bool,
     /// eFuse word with the flash encryption count, and the lowest of its bits: an odd number of them means "encrypted".
     pub crypt_count: (u32, u32),
+    /// Where the eFuses turn secure boot on: the word, and the bit in it.
+    pub secure_boot: (u32, u32),
     /// Registers that read as something other than zero: eFuses and dates.
     pub presets: &'static [(u32, u32)],
     /// RTC watchdog: its CONFIG0 and its write protection.

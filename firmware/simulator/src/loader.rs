@@ -25,6 +25,8 @@ use crate::Faults;
 use crate::chip::{ChipFacts, SecurityInfo};
 use crate::flash::{Flash, SECTOR, SIZE};
 
+/// The flag for secure boot, among those of GET_SECURITY_INFO.
+const SECURE_BOOT: u8 = 1;
 /// The flag for the secure download mode, among those of GET_SECURITY_INFO.
 const SECURE_DOWNLOAD: u8 = 1 << 2;
 
@@ -130,8 +132,13 @@ impl Loader {
             }
             op::READ_REG => {
                 let [address] = request.words()?;
-                let (count, bit) = self.chip.crypt_count;
-                let burnt = if address == count && context.faults.encrypted { bit } else { 0 };
+                let Faults { encrypted, secure_boot, .. } = *context.faults;
+                let fuses =
+                    [(encrypted, self.chip.crypt_count), (secure_boot, self.chip.secure_boot)];
+                let burnt = fuses
+                    .into_iter()
+                    .filter(|(on, (word, _))| *on && *word == address)
+                    .fold(0, |all, (_, (_, bit))| all | bit);
                 Ok(LoaderResponse::value(self.registers.read(address, context.rate) | burnt))
             }
             op::WRITE_REG => self.write_registers(request),
@@ -231,7 +238,8 @@ impl Loader {
         };
         // Flags, encryption count, no keys; then the chip id and API version 0.
         let mut data = vec![0; len];
-        data[0] = if faults.secure_download { SECURE_DOWNLOAD } else { 0 };
+        data[0] = u8::from(faults.secure_boot) * SECURE_BOOT
+            | u8::from(faults.secure_download) * SECURE_DOWNLOAD;
         data[4] = u8::from(faults.encrypted);
         if let Some(id) = data.get_mut(12..14) {
             id.copy_from_slice(&self.chip.image_id.to_le_bytes());

@@ -4,12 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{BoardFault, Chip};
+use super::{BoardFault, Chip, FlashTask, FlashTaskResult, FoundTable};
 use crate::Sentence;
 
 /// What is to be done with a board's flash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlashSpec {
+    /// Write nothing, but do this with what is there; the source is not looked at then.
+    pub task: Option<FlashTask>,
+    /// Where the board's partition table lies; `None`: at 0x8000, else where one is found.
+    pub table_at: Option<u32>,
     /// What to write or compare.
     pub source: FlashSource,
     /// What to do with it.
@@ -51,8 +55,15 @@ impl FlashSpec {
         Self::of(FlashSource::Build(path))
     }
 
+    /// Does this with the flash as it is.
+    pub fn task(task: FlashTask) -> Self {
+        Self { task: Some(task), ..Self::of(FlashSource::Files(Vec::new())) }
+    }
+
     fn of(source: FlashSource) -> Self {
         Self {
+            task: None,
+            table_at: None,
             source,
             action: FlashAction::Install,
             chip: None,
@@ -136,9 +147,13 @@ pub struct FlashStatus {
     pub loader: LoaderInfo,
     /// The parts, in the order they are written.
     pub parts: Arc<[PartStatus]>,
+    /// The partition table of the board, once it was read.
+    pub table: Option<Arc<FoundTable>>,
+    /// What came of a [`FlashTask`], once it is done.
+    pub result: Option<FlashTaskResult>,
     /// What is written is to be started: when the board refuses to, flashing has failed.
     pub boots: bool,
-    /// Bytes done of the step under way (erasing, writing or verifying).
+    /// Bytes done of the step under way (erasing, reading, writing or verifying).
     pub done: u64,
     /// Bytes the step under way has in all; 0 when it is not counted in bytes.
     pub total: u64,
@@ -162,6 +177,8 @@ impl Default for FlashStatus {
             chip: None,
             loader: LoaderInfo::default(),
             parts: Arc::default(),
+            table: None,
+            result: None,
             boots: false,
             done: 0,
             total: 0,
@@ -196,8 +213,10 @@ pub enum FlashStep {
     Identifying,
     /// Comparing what is on the chip with what would be written.
     Comparing,
-    /// Erasing all of the flash.
+    /// Erasing all of the flash, or a region.
     Erasing,
+    /// Reading a region into a file.
+    Reading,
     /// Writing this part (index into [`FlashStatus::parts`]).
     Writing(usize),
     /// Reading back the MD5 of this part.

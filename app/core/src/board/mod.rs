@@ -16,6 +16,8 @@ mod fault;
 mod flash;
 mod flash_part;
 mod flash_plan;
+mod flash_region;
+mod flash_task;
 mod image;
 mod keyring;
 mod links;
@@ -48,6 +50,8 @@ pub use flash::{
 };
 pub use flash_part::FlashPart;
 pub use flash_plan::{FlashBlob, FlashPlan, FlashTarget};
+pub use flash_region::{FlashRegion, UnknownRegion, no_table};
+pub use flash_task::{Backup, FlashTask, FlashTaskResult, FoundTable};
 pub use image::{AppDescription, ImageHeader, ImageInfo};
 pub use keyring::KeyringFault;
 pub use links::{AddressLink, find_links};

@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind};
-use espalier_core::say;
+use espalier_core::board::{BoardFault, Chip, ChipInfo};
 use serde::Serialize;
 
+use super::file_fault::unwritten;
 use super::images;
 
 /// `Manifest` of ESP Web Tools.
@@ -123,19 +123,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), BoardFault> {
     std::fs::write(path, bytes).map_err(|error| unwritten(path, &error))
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> BoardFault {
-    let what = say!(
-        "told-file-unwritten",
-        "Cannot write {path}: {error}",
-        path = path.display(),
-        error = error,
-    );
-    BoardFault::new(FaultKind::Other, what, say!("hint-other-folder", "Choose another folder."))
-}
-
 #[cfg(test)]
 mod tests {
-    use espalier_core::board::BuildKind;
+    use espalier_core::board::{BuildKind, FaultKind};
     use serde_json::Value;
 
     use super::*;

@@ -1,4 +1,4 @@
-//! What is wrong with a file that was to be flashed.
+//! What is wrong with a file that was to be flashed, or written.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -25,6 +25,17 @@ pub fn unreadable(path: &Path, error: &dyn Display) -> BoardFault {
         error = error,
     );
     bad_file(what, another_file())
+}
+
+/// The file, or its folder, cannot be written.
+pub fn unwritten(path: &Path, error: &dyn Display) -> BoardFault {
+    let what = say!(
+        "told-file-unwritten",
+        "Cannot write {path}: {error}",
+        path = path.display(),
+        error = error,
+    );
+    bad_file(what, say!("hint-other-folder", "Choose another folder."))
 }
 
 /// The file has no bytes.

@@ -215,3 +215,7 @@ cli-table-erased = erased first
 cli-nothing-written = Nothing was written, as asked
 cli-exported = written to { $folder }: { $chips }
 cli-watching = waiting for the next build; Ctrl-C ends
+cli-try-table-at = The partition table is at { $address }, not at 0x8000
+cli-try-encrypted = The flash is encrypted: the file is of use for this very chip alone
+cli-try-partition-beyond = Partition { $name } ends at { $end }, beyond the flash
+cli-try-partitions-overlap = Partitions { $first } and { $second } overlap

@@ -215,3 +215,7 @@ cli-table-erased = 先擦除
 cli-nothing-written = 按要求没有写入
 cli-exported = 已写入 { $folder }：{ $chips }
 cli-watching = 等待下一次编译；Ctrl-C 结束
+cli-try-table-at = 分区表位于 { $address }，而不是 0x8000
+cli-try-encrypted = 闪存已加密：该文件只对这颗芯片有用
+cli-try-partition-beyond = 分区 { $name } 结束于 { $end }，超出闪存
+cli-try-partitions-overlap = 分区 { $first } 和 { $second } 重叠

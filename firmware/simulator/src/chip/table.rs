@@ -65,6 +65,7 @@ const ESP32: ChipFacts = ChipFacts {
     mac: 0x3ff5_a004,
     mac_checksum: true,
     crypt_count: (0x3ff5_a000, 1 << 20),
+    secure_boot: (0x3ff5_a018, 1 << 4),
     presets: &[
         // Package D0WD, rated for 240 MHz.
         (0x3ff5_a00c, 1 << 13 | 1 << 9),
@@ -128,6 +129,7 @@ const ESP32S2: ChipFacts = ChipFacts {
     uart_clkdiv: 0x3f40_0014,
     mac: 0x3f41_a044,
     crypt_count: (0x3f41_a034, 1 << 18),
+    secure_boot: (0x3f41_a038, 1 << 20),
     presets: &[],
     checks_bootloader: false,
     watchdog: (0x3f40_8094, 0x3f40_80ac),
@@ -147,6 +149,7 @@ const ESP32S3: ChipFacts = ChipFacts {
     revision_words: |major, minor| low_and_high(0x6000_7050, major, minor),
     mac: 0x6000_7044,
     crypt_count: (0x6000_7034, 1 << 18),
+    secure_boot: (0x6000_7038, 1 << 20),
     presets: &[],
     watchdog: (0x6000_8098, 0x6000_80b0),
     banner: "ESP-ROM:esp32s3-20210327\nBuild:Mar 27 2021",
@@ -166,6 +169,7 @@ const ESP32C2: ChipFacts = ChipFacts {
     revision_words: |major, minor| word(0x6000_8844, 0x3f << 16, major << 20 | minor << 16),
     mac: 0x6000_8840,
     crypt_count: (0x6000_8830, 1 << 7),
+    secure_boot: (0x6000_8830, 1 << 21),
     presets: &[],
     watchdog: (0x6000_8084, 0x6000_809c),
     banner: "ESP-ROM:esp8684-api2-20220127\nBuild:Jan 27 2022",
@@ -183,6 +187,7 @@ const ESP32C3: ChipFacts = ChipFacts {
     revision_words: |major, minor| low_and_high(0x6000_8850, major, minor),
     mac: 0x6000_8844,
     crypt_count: (0x6000_8834, 1 << 18),
+    secure_boot: (0x6000_8838, 1 << 20),
     // 4 MB of flash by XMC in the package.
     presets: &[(0x6000_8850, 1 << 27), (0x6000_8854, 1)],
     watchdog: (0x6000_8090, 0x6000_80a8),
@@ -202,6 +207,7 @@ const ESP32C6: ChipFacts = ChipFacts {
     spi: spi(0x6000_3000),
     mac: 0x600b_0844,
     crypt_count: (0x600b_0834, 1 << 18),
+    secure_boot: (0x600b_0838, 1 << 20),
     // ESP32-C6FH4: package 1; 4 MB of flash.
     presets: &[(0x600b_0850, 1 << 24), (0x600b_0854, 1)],
     watchdog: (0x600b_1c00, 0x600b_1c18),

@@ -1,6 +1,7 @@
 //! What a file or a region of flash holds, told by its bytes alone.
 //!
-//! - `erased`: what flash chips count in; `esp_image`: bootloaders and applications; `partition_table`: what lies where
+//! - `erased`: what flash chips count in; `esp_image`: bootloaders and applications
+//! - `partition_table`: what lies where; `partition_csv`: the same in words
 //! - `merged`: a whole flash in one file; `ota_data`: which slot is started; `file_system`: what programs keep
 
 mod erased;
@@ -8,6 +9,7 @@ mod esp_image;
 mod file_system;
 mod merged;
 mod ota_data;
+mod partition_csv;
 mod partition_table;
 
 pub use erased::SECTOR;

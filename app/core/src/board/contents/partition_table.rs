@@ -5,6 +5,7 @@ use std::ops::Range;
 use md5::{Digest as _, Md5};
 
 use super::erased::SECTOR;
+use crate::terminal::Plain;
 
 /// What lies where in flash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Partition {
     pub offset: u32,
     /// How many bytes it has.
     pub size: u32,
+    /// Bit 0: its contents are encrypted; bit 1: programs only read them.
+    pub flags: u32,
 }
 
 /// What a partition is for, by type and subtype.
@@ -144,9 +147,9 @@ impl PartitionTable {
         self.partitions.iter().find(|part| part.offset == address)
     }
 
-    /// The partition of this name.
-    pub fn named(&self, label: &str) -> Option<&Partition> {
-        self.partitions.iter().find(|part| part.label == label)
+    /// The partitions of this name: nothing keeps a table from having two.
+    pub fn named(&self, label: &str) -> impl Iterator<Item = &Partition> {
+        self.partitions.iter().filter(move |part| part.label == label)
     }
 
     /// How many OTA slots there are.
@@ -166,6 +169,14 @@ impl PartitionTable {
 }
 
 impl Partition {
+    /// Bytes of a label at most.
+    pub const LONGEST_LABEL: usize = 16;
+
+    /// Its label, as text of somebody else's that is shown.
+    pub fn name(&self) -> String {
+        Plain(&self.label).to_string()
+    }
+
     fn read(entry: &[u8]) -> Option<Self> {
         let &[m0, m1, kind, subtype, o0, o1, o2, o3, s0, s1, s2, s3, ref rest @ ..] = entry else {
             return None;
@@ -173,13 +184,14 @@ impl Partition {
         if [m0, m1] != MAGIC {
             return None;
         }
-        let label = rest.get(..16)?;
+        let label = rest.get(..Self::LONGEST_LABEL)?;
         let end = label.iter().position(|byte| *byte == 0).unwrap_or(label.len());
         Some(Self {
             label: String::from_utf8_lossy(&label[..end]).into_owned(),
             kind: (kind, subtype),
             offset: u32::from_le_bytes([o0, o1, o2, o3]),
             size: u32::from_le_bytes([s0, s1, s2, s3]),
+            flags: u32::from_le_bytes(*rest.last_chunk()?),
         })
     }
 

@@ -59,7 +59,7 @@ fn a_table_is_read_as_a_bootloader_reads_it() {
     assert_eq!(read.partitions.len(), 5);
     assert_eq!(read.home().map(|part| part.label.as_str()), Some("app0"));
     assert_eq!((read.ota_slots(), read.begin()), (2, 0x9000));
-    assert_eq!(read.named("spiffs").map(Partition::usage), Some(PartitionUse::Spiffs));
+    assert_eq!(read.named("spiffs").map(Partition::usage).next(), Some(PartitionUse::Spiffs));
     assert_eq!(read.beyond(4 << 20), None);
     assert_eq!(read.beyond(2 << 20).map(|part| part.label.as_str()), Some("app1"));
     assert_eq!(read.overlap(), None);

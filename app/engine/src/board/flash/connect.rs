@@ -187,6 +187,13 @@ fn identify(
     tracker: &mut Tracker<'_>,
 ) -> Result<ActiveLoader, PortAndFailure> {
     tracker.attempt("Asking the chip who it is");
+    let reader = match port.try_clone_native() {
+        Ok(reader) => reader,
+        Err(error) => {
+            let what = error.to_string();
+            return Err(Box::new((port, FlashFailure::Link { what, stub: false })));
+        }
+    };
     let mut connection = port::connection(port, usb, rom::BAUD);
     let is_classic = mode.stub && classic::answers(&mut connection);
     let connected = match (is_classic, wanted) {
@@ -219,7 +226,7 @@ fn identify(
         let failure = failure.unless_gone(|| is_gone(&port));
         Box::new((port, failure))
     })?;
-    let reached = ActiveLoader::new(flasher, mode.stub, rom::BAUD).map_err(|lost| {
+    let reached = ActiveLoader::new(flasher, reader, mode.stub, rom::BAUD).map_err(|lost| {
         let (flasher, failure) = *lost;
         let port: Port = flasher.into();
         let failure = failure.unless_gone(|| is_gone(&port));

@@ -88,19 +88,20 @@ fn soft(
     if loader.stub {
         port = rom::stub_to_rom(port, usb, loader.baud);
     }
+    let (port, done) = ask_rom(port, usb, tracker);
+    (port, Ok(if done { FlashOutcome::Restarted } else { FlashOutcome::PressReset }))
+}
+
+/// Asks the ROM's loader to start the program; whether it was heard.
+pub fn ask_rom(port: Port, usb: Option<&UsbIdentity>, tracker: &mut Tracker<'_>) -> (Port, bool) {
     let (port, said) = rom::start_program(port, usb);
-    let outcome = match said {
+    match &said {
         Ok(said) => {
-            tracker.heard(&said);
+            tracker.heard(said);
             tracker.attempt("The loader was asked to start the program");
-            FlashOutcome::Restarted
         }
-        Err(failure) => {
-            tracker.attempt(format!(
-                "The loader could not be asked to start the program: {failure:?}"
-            ));
-            FlashOutcome::PressReset
-        }
-    };
-    (port, Ok(outcome))
+        Err(failure) => tracker
+            .attempt(format!("The loader could not be asked to start the program: {failure:?}")),
+    }
+    (port, said.is_ok())
 }

@@ -20,6 +20,8 @@ const SECURE_DOWNLOAD: u32 = 1 << 2;
 /// A loader that answers.
 pub struct ActiveLoader {
     pub flasher: Flasher,
+    /// The same port once more, to read much from it at once.
+    pub reader: Port,
     pub info: ChipInfo,
     pub loader: LoaderInfo,
 }
@@ -28,6 +30,7 @@ impl ActiveLoader {
     /// Asks the chip who it is.
     pub fn new(
         mut flasher: Flasher,
+        reader: Port,
         stub: bool,
         baud: u32,
     ) -> Result<Self, Box<(Flasher, FlashFailure)>> {
@@ -37,7 +40,7 @@ impl ActiveLoader {
             return Err(Box::new((flasher, fault.into())));
         }
         match identify(&mut flasher) {
-            Ok(info) => Ok(Self { flasher, info, loader: LoaderInfo { stub, baud } }),
+            Ok(info) => Ok(Self { flasher, reader, info, loader: LoaderInfo { stub, baud } }),
             Err(failure) => Err(Box::new((flasher, failure))),
         }
     }
@@ -85,10 +88,7 @@ impl ActiveLoader {
     /// Refuses chips that would not run what we write.
     pub fn check_locks(&mut self) -> Result<(), FlashFailure> {
         let chip = self.info.chip;
-        let theirs = self.flasher.chip();
-        let count: u32 = theirs.read_efuse_le(self.connection(), crypt_count(chip))?;
-        // An odd number of burnt bits means "encrypted" (esp-idf, flash encryption).
-        if count.count_ones() % 2 == 1 {
+        if self.is_encrypted()? {
             let what = say!(
                 "told-encrypted",
                 "The flash of this {chip} is encrypted: a plain program would not start",
@@ -101,6 +101,27 @@ impl ActiveLoader {
             return Err(BoardFault::new(FaultKind::Locked, what, hint).into());
         }
         Ok(())
+    }
+
+    /// Whether what the flash holds is encrypted.
+    pub fn is_encrypted(&mut self) -> Result<bool, FlashFailure> {
+        // An odd number of burnt bits means "encrypted" (esp-idf, flash encryption).
+        Ok(self.fuse(crypt_count(self.info.chip))?.count_ones() % 2 == 1)
+    }
+
+    /// Whether the ROM starts signed bootloaders alone.
+    pub fn has_secure_boot(&mut self) -> Result<bool, FlashFailure> {
+        for field in secure_boot(self.info.chip) {
+            if self.fuse(field.clone())? != 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn fuse(&mut self, field: EfuseField) -> Result<u32, FlashFailure> {
+        let theirs = self.flasher.chip();
+        Ok(theirs.read_efuse_le(self.connection(), field)?)
     }
 
     /// The handle reports that the port is no more.
@@ -124,6 +145,24 @@ const fn crypt_count(chip: Chip) -> EfuseField {
         Chip::Esp32H4 => efuse::esp32h4::SPI_BOOT_CRYPT_CNT,
         Chip::Esp32P4 => efuse::esp32p4::SPI_BOOT_CRYPT_CNT,
         Chip::Esp32S31 => efuse::esp32s31::SPI_BOOT_CRYPT_CNT,
+    }
+}
+
+/// Where a chip's eFuses turn secure boot on; the ESP32 has a bit for each of its versions.
+const fn secure_boot(chip: Chip) -> &'static [EfuseField] {
+    match chip {
+        Chip::Esp32 => &[efuse::esp32::ABS_DONE_0, efuse::esp32::ABS_DONE_1],
+        Chip::Esp32S2 => &[efuse::esp32s2::SECURE_BOOT_EN],
+        Chip::Esp32S3 => &[efuse::esp32s3::SECURE_BOOT_EN],
+        Chip::Esp32C2 => &[efuse::esp32c2::SECURE_BOOT_EN],
+        Chip::Esp32C3 => &[efuse::esp32c3::SECURE_BOOT_EN],
+        Chip::Esp32C5 => &[efuse::esp32c5::SECURE_BOOT_EN],
+        Chip::Esp32C6 => &[efuse::esp32c6::SECURE_BOOT_EN],
+        Chip::Esp32C61 => &[efuse::esp32c61::SECURE_BOOT_EN],
+        Chip::Esp32H2 => &[efuse::esp32h2::SECURE_BOOT_EN],
+        Chip::Esp32H4 => &[efuse::esp32h4::SECURE_BOOT_EN],
+        Chip::Esp32P4 => &[efuse::esp32p4::SECURE_BOOT_EN],
+        Chip::Esp32S31 => &[efuse::esp32s31::SECURE_BOOT_EN],
     }
 }
 

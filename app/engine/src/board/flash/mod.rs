@@ -5,7 +5,8 @@
 //!
 //! - `connect`: into the loader, by lines, buttons or hands; who is the chip; `classic`: the chip that espflash is slow with
 //! - `plan`: which parts go where; `elf`: those of an ELF
-//! - `read`: what is on the board; `write`: compare, erase, write, verify
+//! - `table`: the partition table on the board; `write`: compare, erase, write, verify
+//! - `region`: instead of writing, what is there is kept in a file (`backup`) or erased; `read`: how it is read
 //! - `finish`: starting the program, or leaving the loader where it can be found again
 //!
 //! What the steps stand on:
@@ -15,6 +16,7 @@
 //! - `failure`: what went wrong, and whether a slower link could help
 //! - `tracker`: the published status; `host`: whoever owns the port
 
+mod backup;
 mod classic;
 mod connect;
 mod elf;
@@ -25,16 +27,19 @@ mod link_mode;
 mod loader;
 mod plan;
 mod read;
+mod region;
 mod rom;
+mod table;
 mod tracker;
 mod write;
 
 use espalier_core::board::{
     AfterFlash, BeforeFlash, BoardFault, FlashAction, FlashOutcome, FlashPlan, FlashSpec,
-    FlashStatus, PartitionTable, UsbIdentity,
+    FlashStatus, FlashTask, UsbIdentity,
 };
 
 use super::port::{self, Port};
+use backup::BackupFile;
 use failure::FlashFailure;
 use link_mode::{LinkMode, link_modes};
 use loader::ActiveLoader;
@@ -61,35 +66,34 @@ pub fn flash(
     spec: &FlashSpec,
     host: &mut dyn FlashHost,
 ) -> FlashResult {
-    let mut run = FlashRun { usb, spec, tracker: Tracker::new(host) };
-    let (port, result) = run.try_modes(port);
-    let elf = match (&result, spec.action) {
-        (Ok(_), FlashAction::Install | FlashAction::EraseFirst) => plan::elf_of(&spec.source),
-        _ => None,
+    let mut run = FlashRun { usb, spec, file: None, tracker: Tracker::new(host) };
+    let (port, result) = match run.prepare() {
+        Ok(()) => run.try_modes(port),
+        Err(fault) => (port, Err(fault)),
     };
+    let writes = matches!(spec.action, FlashAction::Install | FlashAction::EraseFirst);
+    let wrote = result.is_ok() && writes && spec.task.is_none();
+    let elf = if wrote { plan::elf_of(&spec.source) } else { None };
     FlashResult { port, status: run.tracker.finish(result), elf }
-}
-
-/// The partition table that is on the board, if there is one.
-fn read_table(
-    reached: &mut ActiveLoader,
-    tracker: &mut Tracker<'_>,
-) -> Result<Option<PartitionTable>, FlashFailure> {
-    let mut bytes = Vec::new();
-    read::read(reached, PartitionTable::AT, PartitionTable::LENGTH as u32, &mut |block| {
-        bytes.extend_from_slice(block);
-        Ok(tracker.check_cancelled()?)
-    })?;
-    Ok(PartitionTable::parse(&bytes).ok())
 }
 
 struct FlashRun<'a> {
     usb: Option<&'a UsbIdentity>,
     spec: &'a FlashSpec,
+    /// What flash is read into, from one link mode to the next.
+    file: Option<BackupFile>,
     tracker: Tracker<'a>,
 }
 
 impl FlashRun<'_> {
+    /// Finds out what cannot be before the board is disturbed.
+    fn prepare(&mut self) -> Result<(), BoardFault> {
+        if let Some(FlashTask::Read { file, replace, .. }) = &self.spec.task {
+            self.file = Some(BackupFile::begin(file, *replace)?);
+        }
+        Ok(())
+    }
+
     /// Tries every link mode until flashing succeeds, or fails in a way that a slower link would not cure.
     fn try_modes(&mut self, mut port: Port) -> (Port, Result<FlashOutcome, BoardFault>) {
         let mut link_modes = link_modes(self.spec.baud).into_iter().peekable();
@@ -142,6 +146,10 @@ impl FlashRun<'_> {
             true => (port, true),
             false => port::reset_by_lines(port, self.usb, rom::BAUD),
         };
+        let (port, done) = match done || !self.tracker.has_answered() {
+            true => (port, done),
+            false => finish::ask_rom(port, self.usb, &mut self.tracker),
+        };
         if done {
             self.tracker.attempt("Nothing was changed: the board was restarted with what it had");
         }
@@ -176,15 +184,20 @@ impl FlashRun<'_> {
         if let Some(wanted) = self.spec.chip.filter(|wanted| *wanted != reached.info.chip) {
             return Err(loader::wrong_chip(reached.info.chip.name(), wanted).into());
         }
+        if let Some(task) = &self.spec.task {
+            return region::perform(reached, task, self.spec.table_at, &mut self.file, tracker);
+        }
         reached.check_locks()?;
         let blobs = plan::blobs(&self.spec.source, &reached.info)?;
         // What is erased says nothing of what comes.
         let on_board = self.spec.action != FlashAction::EraseFirst && plan::needs_table(&blobs);
-        let table = if on_board { read_table(reached, tracker)? } else { None };
+        let found =
+            if on_board { table::find(reached, self.spec.table_at, tracker)? } else { None };
+        let table = found.as_ref().map(|found| &found.table);
         let FlashPlan { parts, boots, remarks } =
-            plan::plan(blobs, self.spec, &reached.info, table.as_ref())?;
+            plan::plan(blobs, self.spec, &reached.info, table)?;
         remarks.into_iter().for_each(|remark| tracker.attempt(remark));
-        tracker.parts(&parts, boots, table.as_ref());
+        tracker.parts(&parts, boots, table);
         match self.spec.action {
             FlashAction::VerifyOnly => write::compare_only(reached, &parts, tracker),
             FlashAction::DryRun => write::look(reached, &parts, tracker),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::board::{
-    Attempt, BoardFault, ChipInfo, FlashOutcome, FlashPart, FlashStatus, FlashStep, LoaderInfo,
-    PartState, PartStatus, PartitionTable,
+    Attempt, BoardFault, ChipInfo, FlashOutcome, FlashPart, FlashStatus, FlashStep,
+    FlashTaskResult, FoundTable, LoaderInfo, PartState, PartStatus, PartitionTable,
 };
 
 use super::host::FlashHost;
@@ -133,6 +133,23 @@ impl<'a> Tracker<'a> {
         self.parts = parts.iter().map(status).collect();
         self.status.parts = self.parts.as_slice().into();
         self.publish();
+    }
+
+    /// The board's partition table.
+    pub fn table(&mut self, table: FoundTable) {
+        self.status.table = Some(Arc::new(table));
+        self.publish();
+    }
+
+    /// What a task came to.
+    pub fn result(&mut self, result: FlashTaskResult) {
+        self.status.result = Some(result);
+        self.publish();
+    }
+
+    /// Whether the chip has said who it is.
+    pub fn has_answered(&self) -> bool {
+        self.status.chip.is_some()
     }
 
     pub fn part(&mut self, index: usize, state: PartState) {

@@ -1,6 +1,7 @@
 //! Comparing, erasing, writing, verifying: all in steps small enough to stop between them.
 
 use std::io::Write as _;
+use std::ops::Range;
 
 use espalier_core::board::{BoardFault, Chip, FaultKind, FlashPart, FlashStep, PartState};
 use espalier_core::{Sentence, say};
@@ -88,18 +89,33 @@ pub fn erase_all(
     tracker: &mut Tracker<'_>,
 ) -> Result<(), FlashFailure> {
     reached.disable_watchdog()?;
-    let total = u32::try_from(reached.info.flash_size).unwrap_or(u32::MAX);
-    tracker.counted_step(FlashStep::Erasing, total.into());
-    for offset in (0..total).step_by(BLOCK as usize) {
+    let all = 0..reached.info.flash_size;
+    erase(reached, &all, tracker)
+}
+
+/// Erases these addresses, which begin and end with sectors.
+pub fn erase(
+    reached: &mut ActiveLoader,
+    range: &Range<u64>,
+    tracker: &mut Tracker<'_>,
+) -> Result<(), FlashFailure> {
+    tracker.counted_step(FlashStep::Erasing, range.end - range.start);
+    let mut at = range.start;
+    while at < range.end {
         tracker.check_cancelled()?;
-        let limit = CommandType::EraseRegion.timeout_for_size(BLOCK);
+        let block = u64::from(BLOCK);
+        // Up to where a block begins: flash chips erase whole ones fastest.
+        let length = (block - at % block).min(range.end - at);
+        let (offset, size) = (at as u32, length as u32);
+        let limit = CommandType::EraseRegion.timeout_for_size(size);
         let command = match reached.loader.stub {
-            true => Command::EraseRegion { offset, size: BLOCK },
+            true => Command::EraseRegion { offset, size },
             // The ROM erases what it is about to write.
-            false => begin(reached, offset, BLOCK, 0, 0x400),
+            false => begin(reached, offset, size, 0, 0x400),
         };
         reached.command(limit, command)?;
-        tracker.advance(BLOCK.into());
+        tracker.advance(length);
+        at += length;
     }
     Ok(())
 }

@@ -10,9 +10,10 @@
 //! - `settings`: the port as it was asked for, and the board that was learned; `open_port`: opening that
 //! - `inbox`: what is asked of it; `outgoing`: what waits to be sent; `line_control`: modem lines and BREAK
 //! - `flashing`: what it does for whoever flashes on its handle
-//! - `report`: what is told; `status_tracker`: what the board says, as a status; `panic_decoder`: panics get their names
+//! - `report`: what is told; `flash_notes`: of flashing, in the log; `status_tracker`: what the board says, as a status; `panic_decoder`: panics get their names
 //!   in a thread of their own
 
+mod flash_notes;
 mod flashing;
 mod inbox;
 mod line_control;

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use espalier_core::board::{
-    BoardFault, BoardStatus, FlashStatus, FlashStep, LinkState, ModemLines, PortKind,
+    BoardFault, BoardStatus, FlashStatus, FlashStep, FlashTask, LinkState, ModemLines, PortKind,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Sentence, say};
 
+use super::flash_notes;
 use super::open_port::Opened;
 use super::panic_decoder::PanicDecoder;
 use super::shared::LinkShared;
@@ -145,11 +146,8 @@ impl LinkReport {
     }
 
     /// Flashing begins: what the board said before it says nothing of what it will run.
-    pub fn flash_begins(&mut self) {
-        self.note(say!(
-            "note-flashing",
-            "Flashing begins: the line belongs to the loader until it ends"
-        ));
+    pub fn flash_begins(&mut self, task: Option<&FlashTask>) {
+        self.note(flash_notes::begins(task));
         self.status.link = LinkState::Flashing;
         self.start_over();
     }
@@ -169,14 +167,14 @@ impl LinkReport {
     }
 
     /// Flashing is over, in this way; monitoring goes on.
-    pub fn flash_ended(&mut self, flash: &FlashStatus) {
+    pub fn flash_ended(&mut self, task: Option<&FlashTask>, flash: &FlashStatus) {
         self.status.link = LinkState::Monitoring;
         self.set_flash(Some(flash));
         self.tracker.after_flash(&mut self.status);
         self.publish();
         self.note(match &flash.outcome {
-            Some(Err(_)) => say!("note-flash-failed", "Flashing did not end well:"),
-            _ => say!("note-flashed", "Flashing ended well"),
+            Some(Err(_)) => flash_notes::failed(task),
+            _ => flash_notes::done(task),
         });
         if let Some(Err(fault)) = &flash.outcome {
             self.note(fault.what.clone());

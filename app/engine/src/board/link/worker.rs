@@ -344,7 +344,7 @@ impl LinkWorker {
     fn flash(&mut self, open: OpenPort, spec: &FlashSpec) -> Result<OpenPort, MonitorStop> {
         self.lines.end_break(&open.port, true);
         self.drop_waiting(Unusable::Flashing);
-        self.report.flash_begins();
+        self.report.flash_begins(spec.task.as_ref());
         let OpenPort { port, usb } = open;
         let Self { report, inbox, settings, simulated, .. } = self;
         let mut host = FlashingLink::new(report, inbox, settings, &**simulated);
@@ -352,7 +352,7 @@ impl LinkWorker {
         let capture = host.into_capture();
         let mut port = flashed.port;
         let configured = port::configure(&mut port, self.settings.spec());
-        self.report.flash_ended(&flashed.status);
+        self.report.flash_ended(spec.task.as_ref(), &flashed.status);
         if let Some(elf) = flashed.elf {
             self.choose_symbols(Some(elf));
         }

@@ -9,4 +9,5 @@ mod link;
 mod options;
 mod panics;
 mod places;
+mod region;
 mod session;

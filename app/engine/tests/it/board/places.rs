@@ -22,7 +22,7 @@ fn pieces() -> [Vec<u8>; 3] {
 }
 
 /// Type, subtype, offset, size, label.
-fn table(entries: &[(u8, u8, u32, u32, &str)]) -> Vec<u8> {
+pub fn table(entries: &[(u8, u8, u32, u32, &str)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (kind, subtype, offset, size, label) in entries {
         bytes.extend([0xAA, 0x50, *kind, *subtype]);
