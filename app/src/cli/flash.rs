@@ -14,6 +14,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::board::{
     AfterFlash, BeforeFlash, BoardFault, Chip, FlashAction, FlashFile, FlashSource, FlashSpec,
+    FlashStatus,
 };
 use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::ports::SimulatedBoards;
@@ -80,7 +81,7 @@ pub struct Args {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Before {
+pub enum Before {
     /// By DTR and RTS where the port has them, else by hand
     Default,
     /// Not at all: a loader runs already, or somebody presses the buttons
@@ -88,13 +89,32 @@ enum Before {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum After {
+pub enum After {
     /// By RTS where the port has it, else as with `soft`
     Default,
     /// Not at all: the loader goes on running
     None,
     /// The loader is asked to start the program
     Soft,
+}
+
+impl From<Before> for BeforeFlash {
+    fn from(before: Before) -> Self {
+        match before {
+            Before::Default => Self::Auto,
+            Before::None => Self::None,
+        }
+    }
+}
+
+impl From<After> for AfterFlash {
+    fn from(after: After) -> Self {
+        match after {
+            After::Default => Self::Auto,
+            After::None => Self::None,
+            After::Soft => Self::Soft,
+        }
+    }
 }
 
 /// Reads `[ADDRESS:]FILE`.
@@ -128,18 +148,12 @@ impl Args {
             },
             chip: self.chip,
             baud: self.baud,
-            before: match self.before {
-                Before::Default => BeforeFlash::Auto,
-                Before::None => BeforeFlash::None,
-            },
-            after: match self.after {
-                After::Default => AfterFlash::Auto,
-                After::None => AfterFlash::None,
-                After::Soft => AfterFlash::Soft,
-            },
+            before: self.before.into(),
+            after: self.after.into(),
             patience: self.wait,
             force: self.force,
             whole: self.whole,
+            ..FlashSpec::bundled()
         }
     }
 }
@@ -169,9 +183,22 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     runtime.block_on(async {
         let wishes = Interrupts::heard(&tokio::runtime::Handle::current()).for_all();
         match args.ports.as_slice() {
-            [port] => one(port, args.spec(), watch, simulated, wishes).await,
+            [port] => one(port, args.spec(), watch, simulated, wishes).await.map(|(exit, _)| exit),
             ports => several::run(ports, &args.spec(), &simulated, &wishes).await,
         }
+    })
+}
+
+/// Has the board at a port do this; how it ended, and the last that was seen of it.
+///
+/// # Errors
+/// As for [`Flasher::flash`].
+pub fn perform(port: &str, spec: FlashSpec) -> anyhow::Result<(Exit, Option<Arc<FlashStatus>>)> {
+    let simulated: Arc<dyn SimulatedBoards> = Arc::new(BoardSimulators::of_user());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let wishes = Interrupts::heard(&tokio::runtime::Handle::current()).for_all();
+        one(port, spec, None, simulated, wishes).await
     })
 }
 
@@ -182,16 +209,17 @@ async fn one(
     watch: Option<BuildWatch>,
     simulated: Arc<dyn SimulatedBoards>,
     wishes: Wishes,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<(Exit, Option<Arc<FlashStatus>>)> {
     let mut flasher = Flasher::new(port, simulated, wishes, Teller::alone())?;
     let exit = match (flasher.opened().await, watch) {
         (Some(over), _) => Ok(over),
         (None, Some(watch)) => watch::run(&mut flasher, spec, watch).await,
         (None, None) => flasher.flash(spec).await,
     };
+    let status = flasher.link.status().flash.clone();
     flasher.link.close();
     flasher.link.wait_closed();
-    exit
+    Ok((exit?, status))
 }
 
 /// Says why it failed.

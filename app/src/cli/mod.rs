@@ -6,6 +6,7 @@
 mod board;
 mod captures;
 mod client;
+mod erase_flash;
 mod exit;
 mod flash;
 mod go;
@@ -14,14 +15,17 @@ mod home;
 mod images;
 mod input;
 mod interrupt;
+mod loader_args;
 mod log;
 mod monitor;
 mod network;
 mod open_board;
 mod options;
 mod output;
+mod partition_table;
 mod port;
 mod ports;
+mod read_flash;
 mod run;
 mod serial_options;
 mod server;
@@ -70,6 +74,12 @@ enum Command {
     Captures(captures::Args),
     Ports(ports::Args),
     Flash(flash::Args),
+    #[command(alias = "read_flash")]
+    ReadFlash(read_flash::Args),
+    #[command(visible_alias = "erase-region", aliases = ["erase_flash", "erase_region"])]
+    EraseFlash(erase_flash::Args),
+    #[command(visible_alias = "partitions")]
+    PartitionTable(partition_table::Args),
     Images(images::Args),
     Monitor(monitor::Args),
     Board(board::Args),
@@ -88,6 +98,9 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Captures(args)) => captures::run(&args),
         Some(Command::Ports(args)) => ports::run(&args),
         Some(Command::Flash(args)) => flash::run(&args),
+        Some(Command::ReadFlash(args)) => read_flash::run(&args),
+        Some(Command::EraseFlash(args)) => erase_flash::run(&args),
+        Some(Command::PartitionTable(args)) => partition_table::run(&args),
         Some(Command::Images(args)) => images::run(&args),
         Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Board(args)) => board::run(&args),

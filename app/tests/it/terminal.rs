@@ -18,7 +18,7 @@ const HOSTILE: &str = "\x1b[31mred\x1b]52;c;ZXZpbA==\x07\x1b]0;title\x1b\\\x1b[6
 const SHOWN: &str = "\x1b[31mred\\x1b]52;c;ZXZpbA==\\x07\\x1b]0;title\\x1b\\\\x1b[6n\\u{9b}2J\\u{202e}safe\\x0dover\x1b[0m\nend\n";
 
 /// A pseudo-terminal: our side of it, and the other, on which nothing is translated.
-fn terminal() -> (File, OwnedFd, String) {
+pub fn terminal() -> (File, OwnedFd, String) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();

@@ -27,6 +27,8 @@ pub enum InboxMessage {
     Keyring(KeyringAnswer, String),
     /// A folder or a file that was picked to flash this session's board.
     BoardFile(SessionId, PathBuf),
+    /// A file that was picked for a backup of this session's board.
+    BackupFile(SessionId, PathBuf),
     /// What a folder or a file holds that was named for this session's board.
     Build(SessionId, PathBuf, Box<Result<FoundBuild, BoardFault>>),
     /// The build at this place, which was chosen for this session's board, was made again.

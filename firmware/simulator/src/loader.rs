@@ -238,8 +238,8 @@ impl Loader {
         };
         // Flags, encryption count, no keys; then the chip id and API version 0.
         let mut data = vec![0; len];
-        data[0] = u8::from(faults.secure_boot) * SECURE_BOOT
-            | u8::from(faults.secure_download) * SECURE_DOWNLOAD;
+        let flags = [(faults.secure_boot, SECURE_BOOT), (faults.secure_download, SECURE_DOWNLOAD)];
+        data[0] = flags.into_iter().filter(|(on, _)| *on).fold(0, |all, (_, flag)| all | flag);
         data[4] = u8::from(faults.encrypted);
         if let Some(id) = data.get_mut(12..14) {
             id.copy_from_slice(&self.chip.image_id.to_le_bytes());

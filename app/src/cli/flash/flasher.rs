@@ -76,7 +76,7 @@ impl Flasher {
     /// # Errors
     /// The link takes no command, or the board's words cannot be written out.
     pub async fn flash(&mut self, spec: FlashSpec) -> anyhow::Result<Exit> {
-        let looked_only = spec.action == FlashAction::DryRun;
+        let writes = spec.task.is_none() && spec.action != FlashAction::DryRun;
         // How the last one ended is there until this one begins.
         let before = self.link.status().flash.clone();
         match self.link.command(BoardCommand::Flash(Box::new(spec))) {
@@ -110,9 +110,13 @@ impl Flasher {
             let since = *ended.get_or_insert_with(std::time::Instant::now);
             match outcome {
                 // What is on the board was there before: nobody waits for its words.
-                Ok(FlashOutcome::Restarted | FlashOutcome::Running) if looked_only => {
+                Ok(FlashOutcome::Restarted | FlashOutcome::Running) if !writes => {
                     progress.finish();
-                    return Ok(self.done("the board was started again with what it had"));
+                    return Ok(self.done("the board was started again with what it has"));
+                }
+                Ok(FlashOutcome::PressReset) if !writes => {
+                    progress.finish();
+                    return Ok(self.done("done; press RST (EN) to start the program"));
                 }
                 Ok(FlashOutcome::Restarted) if since.elapsed() < FIRST_WORD => {}
                 Ok(outcome) => {

@@ -1,6 +1,6 @@
 //! Progress of flashing: a bar on a terminal, plain lines elsewhere.
 
-use espalier_core::board::{FlashStatus, FlashStep, PartState};
+use espalier_core::board::{FlashStatus, FlashStep, FlashTaskResult, PartState};
 use espalier_core::terminal::Plain;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -91,13 +91,29 @@ fn name(status: &FlashStatus) -> String {
         FlashStep::Identifying => "Asking the chip".to_owned(),
         FlashStep::Comparing => "Comparing".to_owned(),
         FlashStep::Erasing => "Erasing".to_owned(),
+        FlashStep::Reading => "Reading".to_owned(),
         FlashStep::Writing(index) => format!("Writing {}", part(*index)),
         FlashStep::Verifying(index) => format!("Verifying {}", part(*index)),
         FlashStep::Restarting => "Restarting".to_owned(),
         // How it failed is told after this; what was not written needs no count.
         FlashStep::Finished if matches!(status.outcome, Some(Err(_))) => "Stopped".to_owned(),
-        FlashStep::Finished => summary(status),
+        FlashStep::Finished => status.result.as_ref().map_or_else(|| summary(status), came),
         _ => String::new(),
+    }
+}
+
+/// What came of what was done without writing.
+fn came(result: &FlashTaskResult) -> String {
+    match result {
+        FlashTaskResult::Read(backup) => {
+            let (size, file) = (backup.size(), backup.file.display());
+            format!("{size} bytes in {file}, SHA-256 {}", backup.sha256)
+        }
+        FlashTaskResult::Erased(range) => {
+            let (from, size) = (range.start, range.end - range.start);
+            format!("{size} bytes erased from {from:#x} on")
+        }
+        FlashTaskResult::Table => "the partition table was read".to_owned(),
     }
 }
 

@@ -18,6 +18,7 @@ mod lines;
 mod monitor;
 mod ports;
 mod provision;
+mod region;
 mod several;
 #[cfg(target_os = "linux")]
 mod shims;

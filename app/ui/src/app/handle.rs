@@ -293,6 +293,11 @@ impl App {
                         board.rebuilt(path);
                     }
                 }
+                InboxMessage::BackupFile(id, path) => {
+                    if let Some(pane) = self.boards.of_mut(id) {
+                        pane.backup_file(&path);
+                    }
+                }
                 InboxMessage::BoardFile(id, path) => {
                     if let Some(board) = self.boards.of_mut(id) {
                         board.file(path);

@@ -12,6 +12,7 @@ mod locales;
 mod log;
 mod pictures;
 mod program_log;
+mod region;
 mod renderer;
 mod room;
 mod sessions;

@@ -56,7 +56,7 @@ impl BackupFile {
     }
 
     fn fill(&mut self, bytes: u64) -> Result<(), Error> {
-        const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+        static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
         let file = self.file.as_file_mut();
         file.seek(SeekFrom::Start(0))?;
         let mut left = bytes;

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use espalier_core::Sentence;
 use espalier_core::board::{
     BoardFault, BoardStatus, FlashStatus, FlashStep, FlashTask, LinkState, ModemLines, PortKind,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
-use espalier_core::{Sentence, say};
 
 use super::flash_notes;
 use super::open_port::Opened;

@@ -8,8 +8,8 @@ use espalier_core::board::{
     FlashStep, FoundBuild, LinkState, PartState, PortKind, UsbIdentity,
 };
 
-use super::BoardContext;
 use super::build::BuildForm;
+use super::{BoardContext, region};
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::inbox::InboxMessage;
@@ -232,6 +232,7 @@ fn progress(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flas
                 under_way(ui, scene, context, flash);
             }
             ui.scope(|ui| parts(ui, scene, flash));
+            region::result(ui, scene, flash);
             ending(ui, scene, context, flash);
             attempts(ui, scene, flash);
         });
@@ -239,6 +240,9 @@ fn progress(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flas
 
 fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
     let key = match (&flash.outcome, &flash.step) {
+        (Some(Ok(_)), _) if flash.result.is_some() => {
+            region::headline(flash).unwrap_or("flash-finishing")
+        }
         (Some(Ok(FlashOutcome::Running)), _) => "flash-running",
         (Some(Ok(FlashOutcome::Restarted)), _) => "flash-restarted",
         (Some(Ok(FlashOutcome::PressReset)), _) => "flash-press-reset",
@@ -250,6 +254,7 @@ fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
         (None, FlashStep::Identifying) => "flash-identifying",
         (None, FlashStep::Comparing) => "flash-comparing",
         (None, FlashStep::Erasing) => "flash-erasing",
+        (None, FlashStep::Reading) => "flash-reading",
         (None, FlashStep::Writing(_)) => "flash-writing",
         (None, FlashStep::Verifying(_)) => "flash-verifying",
         (None, FlashStep::Restarting) => "flash-restarting",

@@ -11,6 +11,7 @@ mod flash;
 mod panes;
 pub(crate) mod port;
 mod provision;
+mod region;
 mod server;
 mod settings;
 mod steps;
@@ -18,7 +19,7 @@ mod symbols;
 mod trends;
 mod wifi;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::{CollapsingHeader, Panel, ScrollArea, Ui};
@@ -39,6 +40,7 @@ pub(crate) use card::card;
 use flash::FlashForm;
 pub use panes::BoardPanes;
 use panes::Shared;
+use region::RegionForm;
 use settings::SettingsForm;
 use symbols::SymbolsForm;
 pub(crate) use symbols::choose as choose_symbols;
@@ -54,6 +56,7 @@ pub struct BoardPane {
     tabbed: bool,
     wifi: WifiForm,
     flash: FlashForm,
+    region: RegionForm,
     symbols: SymbolsForm,
     settings: SettingsForm,
     /// The board was asked who it is, at this frame time; it is silent when nothing came for a while.
@@ -140,6 +143,11 @@ impl BoardPane {
         self.flash.build.ask(path);
     }
 
+    /// A file was picked for a backup.
+    pub(crate) fn backup_file(&mut self, path: &Path) {
+        self.region.picked(path);
+    }
+
     /// What it holds.
     pub(crate) fn found(&mut self, path: PathBuf, found: Result<FoundBuild, BoardFault>) {
         if matches!(&found, Ok(found) if !found.is_file()) {
@@ -216,6 +224,7 @@ impl BoardPane {
         steps::problems(&mut self.seen_panic, ui, scene, context);
         symbols::offer(&mut self.symbols, ui, scene, context);
         flash::ui(&mut self.flash, ui, scene, context);
+        region::ui(&mut self.region, ui, scene, context);
         symbols::ui(&mut self.symbols, ui, scene, context);
         if context.ours() {
             // Where a network is needed next, its form stands above already.
