@@ -15,6 +15,7 @@
 //!
 //! - [`board`]: what boards say and are: log lines, starts, panics, chips, images, flashing, provisioning
 //! - [`send`]: what is typed, as the bytes that go out: encodings, escapes, line endings, checksums
+//! - [`send_list`]: prepared messages in groups, run in order, taken from other programs
 //! - [`backend`]: what the window asks of the engine
 //! - [`capture_list`], [`program_log`]: the history of sessions, and the program's own log, as data
 //! - [`Sentence`], [`Progress`], [`hex`], [`terminal`]: what all of them use
@@ -31,6 +32,7 @@ pub mod hex;
 pub mod program_log;
 mod progress;
 pub mod send;
+pub mod send_list;
 mod sentence;
 pub mod session;
 pub mod terminal;

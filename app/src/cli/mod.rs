@@ -27,6 +27,7 @@ mod port;
 mod ports;
 mod read_flash;
 mod run;
+mod send_list;
 mod serial_options;
 mod server;
 mod simulate;
@@ -70,6 +71,7 @@ enum Command {
     Client(client::Args),
     Server(server::Args),
     Run(run::Args),
+    SendList(send_list::Args),
     Log(log::Args),
     Captures(captures::Args),
     Ports(ports::Args),
@@ -94,6 +96,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Client(args)) => client::run(&args),
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Run(args)) => run::run(&args),
+        Some(Command::SendList(args)) => send_list::run(&args),
         Some(Command::Log(args)) => log::run(&args),
         Some(Command::Captures(args)) => captures::run(&args),
         Some(Command::Ports(args)) => ports::run(&args),

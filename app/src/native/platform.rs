@@ -251,7 +251,7 @@ impl Platform for NativePlatform {
         done: Done<Result<(), Sentence>>,
     ) {
         self.runtime.spawn_blocking(move || {
-            let workspace = Workspace { sessions };
+            let workspace = Workspace { sessions, ..Workspace::default() };
             done(workspace.save(&path).map_err(|error| error.sentence()));
         });
     }

@@ -112,7 +112,7 @@ impl User {
             ..TcpServerSpec::new(server.port())
         });
         let spec = SessionSpec { autostart: true, ..SessionSpec::new(transport) };
-        let workspace = Workspace { sessions: vec![spec] };
+        let workspace = Workspace { sessions: vec![spec], ..Workspace::default() };
         workspace.save(&ProgramPaths::within(home.path()).workspace).unwrap();
         Self { home, server }
     }

@@ -22,6 +22,7 @@ mod program_log;
 #[path = "../../ui/tests/it/renderer.rs"]
 mod renderer;
 mod run;
+mod send_list;
 mod server;
 mod stdin;
 #[cfg(unix)]

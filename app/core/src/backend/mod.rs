@@ -16,7 +16,9 @@ use crate::SessionId;
 use crate::timeline::TimelineId;
 pub use boards::Boards;
 pub use captures::{CaptureChanges, Captures, FoundCaptures, OnCapturesFound, OnDone};
-pub use sessions::{Busy, CommandRefusal, PeerSelector, Refusal, SessionCommand, Sessions};
+pub use sessions::{
+    Busy, CommandRefusal, ListControl, ListRequest, PeerSelector, Refusal, SessionCommand, Sessions,
+};
 pub use timelines::{NoLane, NoTimeline, TimelineStatus, Timelines};
 pub use view::{SaveFormat, Saving, TextFormat, View};
 

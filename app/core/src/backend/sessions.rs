@@ -1,13 +1,16 @@
 //! Sessions, and what is asked of them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::View;
 use crate::PeerId;
+use crate::send_list::ListPlan;
 use crate::session::{
     Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
 };
+use crate::view::EncodingName;
 
 /// The sessions that are open.
 pub trait Sessions {
@@ -114,6 +117,10 @@ pub enum SessionCommand {
     },
     /// End the cyclic send.
     StopCycle,
+    /// Run a send list; one that runs already is stopped.
+    StartList(Box<ListRequest>),
+    /// Do this with the send list that runs.
+    List(ListControl),
     /// Use these socket options, on open connections too where the system allows.
     SetOptions(SocketOptions),
     /// Use this reconnect policy.
@@ -129,6 +136,34 @@ pub enum SessionCommand {
     },
     /// Replace the whole specification; what needs a new connection applies at the next one.
     SetSpec(Box<SessionSpec>),
+}
+
+/// A run of a send list, as it is asked for.
+#[derive(Clone, Debug)]
+pub struct ListRequest {
+    /// To whom.
+    pub to: PeerSelector,
+    /// What.
+    pub plan: ListPlan,
+    /// The encoding of entries that have none of their own.
+    pub encoding: EncodingName,
+    /// What the user has named, for placeholders.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// What can be done with a run of a send list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListControl {
+    /// Send nothing until it is resumed.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Send the next entry and pause before the one behind it.
+    Step,
+    /// End it.
+    Stop,
+    /// Forget how it ended.
+    Dismiss,
 }
 
 /// Which connections a command means.

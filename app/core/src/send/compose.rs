@@ -5,6 +5,7 @@ use std::ops::Range;
 use encoding_rs::{EncoderResult, Encoding, UTF_16BE, UTF_16LE};
 
 use super::escape::{self, Part};
+use super::placeholder::{self, Filled, Fragment, Placeholder, PlaceholderValues};
 use super::{
     Checksum, ChecksumForm, ChecksumSpec, SendError, SendFault, SendFormat, SendSpec, hex,
 };
@@ -15,25 +16,124 @@ use crate::view::EncodingName;
 /// # Errors
 /// [`SendError`] points at what cannot be sent as it is written.
 pub fn compose(spec: &SendSpec, text: &str, encoding: &EncodingName) -> Result<Vec<u8>, SendError> {
-    let everything = 0..text.len();
-    let unknown = || SendFault::UnknownEncoding(encoding.0.clone());
-    let encoding =
-        encoding.encoding().ok_or_else(|| SendError::new(everything.clone(), unknown()))?;
-    let mut bytes = match spec.format {
+    let encoding = encoding_of(text, encoding)?;
+    let bytes = match spec.format {
         SendFormat::Hex => hex::parse(text)?,
-        SendFormat::Text if spec.escapes => encode(encoding, &escape::parse(text)?)?,
-        SendFormat::Text => {
-            let plain = |(at, char): (usize, char)| (at..at + char.len_utf8(), Part::Char(char));
-            encode(encoding, &text.char_indices().map(plain).collect::<Vec<_>>())?
+        SendFormat::Text => encode(encoding, &parts(spec, text, 0)?)?,
+    };
+    finish(spec, text, encoding, bytes)
+}
+
+/// The same for a text with placeholders, filled with these values.
+///
+/// # Errors
+/// [`SendError`] points at what cannot be sent as it is written.
+pub fn compose_filled(
+    spec: &SendSpec,
+    text: &str,
+    encoding: &EncodingName,
+    values: &mut PlaceholderValues<'_>,
+) -> Result<Vec<u8>, SendError> {
+    let encoding = encoding_of(text, encoding)?;
+    let escapes = spec.escapes && spec.format == SendFormat::Text;
+    // Between lengths, which count what is behind them.
+    let mut runs = vec![(None, Vec::new())];
+    let push = |runs: &mut Vec<(Option<_>, Vec<_>)>, parts: Vec<_>| {
+        if let Some((_, run)) = runs.last_mut() {
+            run.extend(parts);
         }
     };
+    for fragment in placeholder::split(text, escapes)? {
+        match fragment {
+            Fragment::Written(range) => {
+                push(&mut runs, parts(spec, &text[range.clone()], range.start)?);
+            }
+            Fragment::Braces(range) => push(&mut runs, chars("{{", &range)),
+            Fragment::Placeholder(range, length @ Placeholder::Length(_)) => {
+                runs.push((Some((range, length)), Vec::new()));
+            }
+            Fragment::Placeholder(range, placeholder) => {
+                let value = placeholder
+                    .value(values, 0)
+                    .map_err(|fault| SendError::new(range.clone(), fault))?;
+                push(&mut runs, value_parts(value, &range));
+            }
+        }
+    }
+    // From the end on: a length counts the lengths behind it, too.
+    let mut bytes: Vec<u8> = Vec::new();
+    for (length, run) in runs.into_iter().rev() {
+        let mut front = Vec::new();
+        let behind = encode(encoding, &run)?;
+        if let Some((range, length)) = length {
+            let value = length
+                .value(values, behind.len() + bytes.len())
+                .map_err(|fault| SendError::new(range.clone(), fault))?;
+            front = encode(encoding, &value_parts(value, &range))?;
+        }
+        front.extend(behind);
+        front.append(&mut bytes);
+        bytes = front;
+    }
+    finish(spec, text, encoding, bytes)
+}
+
+fn encoding_of(text: &str, name: &EncodingName) -> Result<&'static Encoding, SendError> {
+    let unknown = || SendError::new(0..text.len(), SendFault::UnknownEncoding(name.0.clone()));
+    name.encoding().ok_or_else(unknown)
+}
+
+/// Puts the checksum and the line ending behind what is written.
+fn finish(
+    spec: &SendSpec,
+    text: &str,
+    encoding: &'static Encoding,
+    mut bytes: Vec<u8>,
+) -> Result<Vec<u8>, SendError> {
+    let everything = 0..text.len();
     if let Some(checksum) = &spec.checksum {
         let sum = written(checksum, &bytes).map_err(|it| SendError::new(everything.clone(), it))?;
         bytes.extend(sum);
     }
-    let ending = spec.line_ending.text().chars().map(|it| (everything.clone(), Part::Char(it)));
-    bytes.extend(encode(encoding, &ending.collect::<Vec<_>>())?);
+    bytes.extend(encode(encoding, &chars(spec.line_ending.text(), &everything))?);
     Ok(bytes)
+}
+
+/// The parts of what is written; `offset` is where it stands in the whole text.
+fn parts(
+    spec: &SendSpec,
+    text: &str,
+    offset: usize,
+) -> Result<Vec<(Range<usize>, Part)>, SendError> {
+    let shift = |range: Range<usize>| range.start + offset..range.end + offset;
+    let parts = match spec.format {
+        SendFormat::Hex => hex::parse(text)
+            .map(|bytes| bytes.into_iter().map(|byte| (0..text.len(), Part::Byte(byte))).collect()),
+        SendFormat::Text if spec.escapes => escape::parse(text),
+        SendFormat::Text => Ok(text
+            .char_indices()
+            .map(|(at, char)| (at..at + char.len_utf8(), Part::Char(char)))
+            .collect::<Vec<_>>()),
+    };
+    match parts {
+        Ok(parts) if offset == 0 => Ok(parts),
+        Ok(parts) => Ok(parts.into_iter().map(|(range, part)| (shift(range), part)).collect()),
+        Err(SendError { range, fault }) => Err(SendError::new(shift(range), fault)),
+    }
+}
+
+/// Characters that stand at one place of the text.
+fn chars(text: &str, at: &Range<usize>) -> Vec<(Range<usize>, Part)> {
+    text.chars().map(|char| (at.clone(), Part::Char(char))).collect()
+}
+
+fn value_parts(value: Filled, at: &Range<usize>) -> Vec<(Range<usize>, Part)> {
+    match value {
+        Filled::Text(text) => chars(&text, at),
+        Filled::Bytes(bytes) => {
+            bytes.into_iter().map(|byte| (at.clone(), Part::Byte(byte))).collect()
+        }
+    }
 }
 
 /// A checksum as it is appended to `bytes`.

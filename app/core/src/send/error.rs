@@ -64,6 +64,20 @@ pub enum SendFault {
     /// A checksum that does not exist.
     #[error("there is no checksum {0:?}")]
     UnknownChecksum(String),
+    /// `{{` without `}}`.
+    #[error(r"{{{{ has no }}}}: close the placeholder, or write \{{{{ for two braces")]
+    OpenPlaceholder,
+    /// A placeholder that stands for nothing.
+    #[error(r"nothing is called {0:?}: name it among the variables, or write \{{{{ for two braces")]
+    UnknownPlaceholder(String),
+    /// A placeholder whose form makes no sense.
+    #[error(
+        "{{{{{0}}}}} makes no sense: see n:04, n:u16le, time:%H:%M:%S, random:0..255:u8, len:u16be"
+    )]
+    PlaceholderForm(String),
+    /// A length that has no room in the bytes it was given.
+    #[error("{0} bytes follow: that has no room in the length's bytes, use u16be or u32be")]
+    LengthDoesNotFit(usize),
     /// A checksum that leaves out more than there is.
     #[error("the checksum leaves out {skipped} bytes, but there are only {bytes}")]
     ChecksumRange {

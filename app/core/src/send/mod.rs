@@ -9,10 +9,12 @@ mod cut;
 mod error;
 mod escape;
 mod hex;
+mod placeholder;
 mod spec;
 
 pub use checksum::{Checksum, checksums};
-pub use compose::compose;
+pub use compose::{compose, compose_filled};
 pub use cut::cut;
 pub use error::{SendError, SendFault};
+pub use placeholder::PlaceholderValues;
 pub use spec::{ChecksumForm, ChecksumSpec, LineEnding, SendFormat, SendSpec};

@@ -22,4 +22,6 @@ pub use spec::{
     SessionSpec, SocketOptions, StopBits, TcpClientSpec, TcpServerSpec, TransportSpec,
 };
 pub use statistics::{Counter, Integrity, RateMeter, Traffic};
-pub use status::{ConnectionState, CycleStatus, PeerStatus, SessionState, SessionStatus};
+pub use status::{
+    ConnectionState, CycleStatus, ListStatus, PeerStatus, SessionState, SessionStatus,
+};

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{EndReason, Integrity, SessionId, Traffic};
+use crate::send_list::{RunPhase, RunProgress};
 use crate::{PeerId, Timestamp};
 
 /// Where a session stands.
@@ -93,6 +94,23 @@ pub struct CycleStatus {
     pub count: Option<u64>,
 }
 
+/// A run of a send list, or how the last one ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListStatus {
+    /// What it does.
+    pub phase: RunPhase,
+    /// How far it has come.
+    pub progress: RunProgress,
+    /// The entry that is sent next, whose answer is waited for, or with which it ended: its group and its place in it.
+    pub at: Option<(usize, usize)>,
+    /// What that entry is called.
+    pub entry: String,
+    /// How many messages a round has.
+    pub messages: u64,
+    /// How many rounds there are; `None`: until it is stopped.
+    pub rounds: Option<u64>,
+}
+
 /// A session as it is.
 #[derive(Clone, Debug)]
 pub struct SessionStatus {
@@ -116,6 +134,8 @@ pub struct SessionStatus {
     pub queued: u64,
     /// A cyclic send under way.
     pub cycle: Option<CycleStatus>,
+    /// A run of a send list, or how the last one ended.
+    pub list: Option<Arc<ListStatus>>,
     /// Bytes of history on disk.
     pub capture_bytes: u64,
     /// Bytes of history that retention has let go; the log begins after them.

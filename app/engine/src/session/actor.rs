@@ -50,6 +50,7 @@ pub async fn run(shared: Arc<SessionShared>, mut commands: Receiver<SessionComma
         shared.cycle.lock().take();
     }
     shared.cycle.lock().take();
+    drop(shared.list.lock().take());
     shared.finish_capture();
 }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::PeerId;
-use espalier_core::backend::{PeerSelector, Refusal, SessionCommand};
-use espalier_core::session::{Reconnect, SessionSpec, SocketOptions, TransportSpec};
+use espalier_core::backend::{ListControl, ListRequest, PeerSelector, Refusal, SessionCommand};
+use espalier_core::session::{Reconnect, SessionSpec, SessionState, SocketOptions, TransportSpec};
 use espalier_core::{Sentence, say};
 use socket2::SockRef;
 
-use super::cyclic_send::{BeatSink, CyclicSend};
+use super::beat_sink::BeatSink;
+use super::cyclic_send::CyclicSend;
+use super::list_run::ListRunner;
 use super::outbox::{LIMIT, PushError};
 use super::peer::{CloseRequest, Peer};
 use super::shared::SessionShared;
@@ -51,6 +53,8 @@ impl SessionShared {
                 }
             }
             SessionCommand::StopCycle => drop(self.cycle.lock().take()),
+            SessionCommand::StartList(request) => self.start_list(*request),
+            SessionCommand::List(control) => self.control_list(control),
             SessionCommand::SetOptions(options) => self.set_options(options),
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
             SessionCommand::SetBehaviour(behaviour) => self.change_spec(|spec| {
@@ -184,6 +188,28 @@ impl SessionShared {
         chosen.iter().map(able).collect()
     }
 
+    fn start_list(self: &Arc<Self>, request: ListRequest) {
+        // The old one has ended before the new one begins.
+        drop(self.list.lock().take());
+        match ListRunner::start(Arc::downgrade(self), request) {
+            Ok(run) => *self.list.lock() = Some(run),
+            Err(error) => self.note(
+                None,
+                say!("note-no-list", "the send list does not run: {error}", error = error),
+            ),
+        }
+    }
+
+    fn control_list(&self, control: ListControl) {
+        let mut list = self.list.lock();
+        if let Some(run) = &*list {
+            run.control(control);
+        }
+        if control == ListControl::Dismiss {
+            list.take();
+        }
+    }
+
     fn set_options(&self, options: SocketOptions) {
         self.change_spec(|spec| {
             if let Some(current) = socket::options_mut(&mut spec.transport) {
@@ -210,6 +236,24 @@ impl SessionShared {
 impl BeatSink for SessionShared {
     fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
         Self::deliver(self, to, bytes)
+    }
+
+    fn reach(&self, to: &PeerSelector) -> Result<(), Refusal> {
+        match (self.is_serial(), self.state()) {
+            (true, SessionState::Open) => Ok(()),
+            (true, _) => Err(Refusal::Nobody),
+            (false, _) => self.receivers(to).map(|_| ()),
+        }
+    }
+
+    fn address(&self, to: &PeerSelector) -> String {
+        if let TransportSpec::Serial(serial) = &self.spec.read().transport {
+            return serial.port.clone();
+        }
+        match self.receivers(to).as_deref() {
+            Ok([peer]) => peer.ends.remote.to_string(),
+            _ => String::new(),
+        }
     }
 
     fn note(&self, sentence: Sentence) {

@@ -6,29 +6,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{PeerSelector, Refusal};
+use espalier_core::say;
 use espalier_core::session::CycleStatus;
-use espalier_core::{Sentence, say};
+
+use super::beat_sink::BeatSink;
 
 /// The longest nap between two looks at whether to stop.
 const NAP: Duration = Duration::from_millis(20);
 
 /// A beat that is later than this is left out: the computer slept, and a burst of old beats helps nobody.
 const TOO_LATE: Duration = Duration::from_secs(1);
-
-/// Where the beats of a cyclic send go.
-pub trait BeatSink: Send + Sync + 'static {
-    /// Sends to these connections.
-    ///
-    /// # Errors
-    /// [`Refusal`]: nothing was sent to anybody.
-    fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal>;
-
-    /// Writes down a sentence.
-    fn note(&self, sentence: Sentence);
-
-    /// What [`CyclicSend::status`] tells has changed.
-    fn mark_dirty(&self);
-}
 
 /// A cyclic send under way; it stops when this is dropped.
 ///

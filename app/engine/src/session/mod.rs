@@ -12,12 +12,14 @@
 //! - `end_cause`, `socket`: words and options that all of them use
 
 mod actor;
+mod beat_sink;
 mod commands;
 mod connect;
 mod connection;
 mod cyclic_send;
 mod end_cause;
 mod handle;
+mod list_run;
 mod outbox;
 mod peer;
 mod peers;

@@ -19,6 +19,7 @@ use tokio::sync::{Notify, watch};
 
 use super::cyclic_send::CyclicSend;
 use super::end_cause::EndCause;
+use super::list_run::ListRunner;
 use super::peer::Peer;
 use super::peers::Peers;
 use super::recorder::{CaptureTarget, Opened, Recorder};
@@ -40,6 +41,8 @@ pub struct SessionShared {
     pub peers: RwLock<Peers>,
     /// A cyclic send under way.
     pub cycle: Mutex<Option<CyclicSend>>,
+    /// A run of a send list, or the last one.
+    pub list: Mutex<Option<ListRunner>>,
     /// The port of a serial session.
     pub serial: SerialState,
     /// Told after each change of state, and when a connection comes or goes.
@@ -93,6 +96,7 @@ impl SessionShared {
             integrity: Default::default(),
             queued: 0,
             cycle: None,
+            list: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -104,6 +108,7 @@ impl SessionShared {
             spec: RwLock::new(Arc::new(spec)),
             peers: RwLock::default(),
             cycle: Mutex::default(),
+            list: Mutex::default(),
             serial: SerialState::new(simulated),
             changed: Notify::new(),
             recorder: Mutex::new(Recorder::new(store)),
@@ -236,6 +241,7 @@ impl SessionShared {
     ) -> Result<(), EndCause> {
         self.tell_steps();
         let done = self.recorder.lock().data(at, direction, peer.id, Some(&peer.ends), bytes);
+        self.answer(direction, peer.id, bytes);
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
     }
@@ -249,8 +255,18 @@ impl SessionShared {
     ) -> Result<(), EndCause> {
         self.tell_steps();
         let done = self.recorder.lock().data(at, direction, PeerId::SESSION, None, bytes);
+        self.answer(direction, PeerId::SESSION, bytes);
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
+    }
+
+    /// What came may be the answer that a send list waits for.
+    fn answer(&self, direction: Direction, peer: PeerId, bytes: &[u8]) {
+        if direction == Direction::In
+            && let Some(run) = &*self.list.lock()
+        {
+            run.heard(peer, bytes);
+        }
     }
 
     /// Writes down an event of a connection, or of the session itself.
@@ -444,6 +460,7 @@ impl SessionShared {
             traffic,
             integrity,
             cycle: self.cycle_status(),
+            list: self.list.lock().as_ref().map(|run| Arc::new(run.status())),
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
             torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),

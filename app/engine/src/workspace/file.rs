@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::untrusted::{self, ReadError};
 
 /// The most a file of ours holds; anything larger is something else.
-const LARGEST: u64 = 16 << 20;
+pub(super) const LARGEST: u64 = 128 << 20;
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -5,18 +5,22 @@ mod document;
 pub(crate) mod file;
 mod parser_message;
 mod recover;
+mod send_list;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use espalier_core::send_list::SendList;
 use espalier_core::session::{SessionSpec, TransportSpec};
 use serde::{Deserialize, Serialize};
 
 pub use document::{Document, ReadReport, Section};
 pub use file::FileError;
+pub use send_list::{ListFile, ListFileError, SendListFormat};
 pub use settings::{HistorySettings, LogSettings, ProgramPaths, Theme, UserSettings};
 
 /// Which sessions there are. The window's own file has more in it: how their tabs lie, and their send boxes.
@@ -25,6 +29,12 @@ pub struct Workspace {
     /// The sessions, in order.
     #[serde(default, rename = "session", skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<SessionSpec>,
+    /// The prepared messages.
+    #[serde(default, rename = "send-list", skip_serializing_if = "SendList::is_empty")]
+    pub send_list: SendList,
+    /// What the user has named, for placeholders in them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
 }
 
 impl Workspace {

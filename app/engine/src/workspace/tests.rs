@@ -21,7 +21,7 @@ fn workspace() -> Workspace {
         TransportSpec::TcpServer(TcpServerSpec::new(0)),
         TransportSpec::Serial(serial),
     ];
-    Workspace { sessions: transports.map(SessionSpec::new).into() }
+    Workspace { sessions: transports.map(SessionSpec::new).into(), ..Workspace::default() }
 }
 
 /// What else stands in a settings file here.

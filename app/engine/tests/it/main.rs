@@ -16,6 +16,7 @@ mod provision;
 mod rig;
 #[cfg(unix)]
 mod secrets;
+mod send_list;
 mod sending;
 mod servers;
 mod stories;

@@ -77,6 +77,7 @@ impl Sessions for Fake {
             integrity: Integrity::default(),
             queued: 0,
             cycle: None,
+            list: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,

@@ -2,7 +2,7 @@
 
 use espalier_core::board::{FlashStatus, FlashStep};
 
-use super::inbox::{Inbox, Unusable};
+use super::inbox::{LinkInbox, Unusable};
 use super::report::LinkReport;
 use super::settings::PortSettings;
 use crate::board::flash::FlashHost;
@@ -11,7 +11,7 @@ use crate::board::ports::SimulatedBoards;
 /// What flashing may ask of the thread, which goes on hearing and telling meanwhile.
 pub struct FlashingLink<'l> {
     report: &'l mut LinkReport,
-    inbox: &'l mut Inbox,
+    inbox: &'l mut LinkInbox,
     settings: &'l mut PortSettings,
     simulated: &'l dyn SimulatedBoards,
     /// Which flashing this is, of all that was asked for.
@@ -25,7 +25,7 @@ impl<'l> FlashingLink<'l> {
     /// The flashing that was taken from the inbox last.
     pub const fn new(
         report: &'l mut LinkReport,
-        inbox: &'l mut Inbox,
+        inbox: &'l mut LinkInbox,
         settings: &'l mut PortSettings,
         simulated: &'l dyn SimulatedBoards,
     ) -> Self {

@@ -60,14 +60,14 @@ impl Unusable {
 }
 
 /// The thread's end of the queue, with what is asked beside it.
-pub struct Inbox {
+pub struct LinkInbox {
     shared: Arc<LinkShared>,
     queue: Receiver<LinkCommand>,
     /// How many orders to flash were taken.
     flashes: u64,
 }
 
-impl Inbox {
+impl LinkInbox {
     /// Nothing was taken yet.
     pub const fn new(shared: Arc<LinkShared>, queue: Receiver<LinkCommand>) -> Self {
         Self { shared, queue, flashes: 0 }

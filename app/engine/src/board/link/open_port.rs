@@ -15,7 +15,7 @@ pub struct OpenPort {
 }
 
 /// A port that has just been opened, and what it is.
-pub struct Opened {
+pub struct OpenedPort {
     /// The port.
     pub open: OpenPort,
     /// The port's name in the system now.
@@ -26,7 +26,7 @@ pub struct Opened {
     pub lines: ModemLines,
 }
 
-impl Opened {
+impl OpenedPort {
     /// Opens the port that is asked for, or the one that its board has now.
     ///
     /// # Errors

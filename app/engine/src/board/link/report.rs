@@ -10,7 +10,7 @@ use espalier_core::board::{
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 
 use super::flash_notes;
-use super::open_port::Opened;
+use super::open_port::OpenedPort;
 use super::panic_decoder::PanicDecoder;
 use super::shared::LinkShared;
 use super::sink::LinkSink;
@@ -109,7 +109,7 @@ impl LinkReport {
     }
 
     /// A port has just been opened.
-    pub fn opened(&mut self, opened: &Opened, baud: u32) {
+    pub fn opened(&mut self, opened: &OpenedPort, baud: u32) {
         self.status.port = Some(opened.kind.clone());
         self.status.port_name.clone_from(&opened.name);
         self.status.link = LinkState::Monitoring;

@@ -14,9 +14,9 @@ use espalier_protocol::Request;
 use serialport::SerialPort as _;
 
 use super::flashing::FlashingLink;
-use super::inbox::{Inbox, LinkCommand, Unusable};
+use super::inbox::{LinkCommand, LinkInbox, Unusable};
 use super::line_control::LineControl;
-use super::open_port::{OpenPort, Opened};
+use super::open_port::{OpenPort, OpenedPort};
 use super::outgoing::{Outgoing, WriteFailure, is_silence};
 use super::report::LinkReport;
 use super::settings::{PortSettings, describe};
@@ -36,7 +36,7 @@ const SEARCH_EVERY: Duration = Duration::from_millis(50);
 pub struct LinkWorker {
     settings: PortSettings,
     simulated: Arc<dyn SimulatedBoards>,
-    inbox: Inbox,
+    inbox: LinkInbox,
     outgoing: Outgoing,
     lines: LineControl,
     report: LinkReport,
@@ -72,7 +72,7 @@ impl LinkWorker {
         Self {
             report: LinkReport::new(sink, spec.port.clone(), shared.clone()),
             outgoing: Outgoing::new(shared.clone()),
-            inbox: Inbox::new(shared, queue),
+            inbox: LinkInbox::new(shared, queue),
             settings: PortSettings::new(spec),
             simulated,
             lines: LineControl::new(),
@@ -114,7 +114,7 @@ impl LinkWorker {
             if self.inbox.is_closing() {
                 return Err((EndReason::ClosedByUs, String::new()));
             }
-            let fault = match Opened::open(&self.settings, &*self.simulated) {
+            let fault = match OpenedPort::open(&self.settings, &*self.simulated) {
                 Ok(opened) => {
                     if let Some(usb) = &opened.open.usb {
                         self.settings.learn(usb);
