@@ -1,10 +1,11 @@
 //! `espalier log`: prints a capture.
 
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{SaveFormat, TextFormat};
+use espalier_core::board::{ConsoleScanner, Finding};
 use espalier_core::capture::{Cursor, Damage, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
@@ -15,6 +16,7 @@ use espalier_core::{Direction, PeerId, Position, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
 use jiff::tz::TimeZone;
 
+use super::core_dumps::CoreDumpSaver;
 use super::exit::{BadArgument, Exit};
 use super::options;
 use crate::print::{self, DataOutput};
@@ -43,6 +45,9 @@ pub struct Args {
     /// Accept that parts are missing or damaged: exit with 0 all the same
     #[arg(long)]
     damaged: bool,
+    /// Save the core dumps in it as files in DIR, as `esp-coredump --core-format raw` reads them, and print nothing else
+    #[arg(long, value_name = "DIR")]
+    core_dumps: Option<PathBuf>,
     /// Times in this zone (local, utc, or a name such as Asia/Shanghai), which the first line names
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<TimeZone>,
@@ -89,6 +94,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         peers: args.peer.as_deref().map_or(Ok(Vec::new()), |peer| peers(&source, peer))?,
         ..Filter::default()
     };
+    if let Some(folder) = &args.core_dumps {
+        return core_dumps(&source, &filter, folder, args);
+    }
     let mut out = BufWriter::with_capacity(64 << 10, DataOutput::stdout(args.raw)?);
     let written = match args.view {
         What::Raw => raw(&source, &filter, &mut out),
@@ -162,6 +170,36 @@ fn peers(source: &SavedCapture, meant: &str) -> anyhow::Result<Vec<PeerId>> {
         return Err(BadArgument(why).into());
     }
     Ok(found)
+}
+
+/// Saves the core dumps in what was received.
+fn core_dumps(
+    source: &SavedCapture,
+    filter: &Filter,
+    folder: &Path,
+    args: &Args,
+) -> anyhow::Result<Exit> {
+    let mut dumps = CoreDumpSaver::new(folder)?;
+    let mut console = ConsoleScanner::keeping_dumps();
+    let filter = Filter { direction: Some(Direction::In), ..filter.clone() };
+    let mut cursor = Cursor::new(source, Position(0));
+    let mut last = Timestamp::default();
+    let mut save = |finding| {
+        if let Finding::Panicked(panic) | Finding::Reported(panic) = finding {
+            dumps.save(&panic);
+        }
+    };
+    while let Some(record) = cursor.next() {
+        console.tick(record.at, &mut save);
+        console.receive(raw_bytes(&record, &filter), record.at, &mut save);
+        last = record.at;
+    }
+    console.tick(Timestamp(last.0.saturating_add(ConsoleScanner::PANIC_SILENCE_NS)), &mut save);
+    let exit = tell(source, cursor.damage(), args);
+    if !dumps.found() {
+        print::complain("there is no core dump in it");
+    }
+    Ok(if dumps.found() && dumps.saved_all() { exit } else { Exit::Failed })
 }
 
 /// The bytes alone; of both directions unless one is asked for.

@@ -6,6 +6,7 @@
 mod board;
 mod captures;
 mod client;
+mod core_dumps;
 mod erase_flash;
 mod exit;
 mod flash;

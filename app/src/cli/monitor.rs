@@ -62,6 +62,9 @@ pub struct Args {
     /// Read the names in backtraces from this ELF instead of the bundled firmware
     #[arg(long, value_name = "ELF")]
     symbols: Option<PathBuf>,
+    /// Save each core dump that the board prints as a file in DIR, as `esp-coredump --core-format raw` reads it
+    #[arg(long, value_name = "DIR")]
+    core_dumps: Option<PathBuf>,
 }
 
 /// Monitors until Ctrl-C.
@@ -75,20 +78,26 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         stamps: args.timestamps,
         fresh: true,
     };
+    let mut printer = StatusPrinter::new(args.core_dumps.as_deref())?;
     let mut keys = keys::read()?;
     let (sink, mut events) = LinkEvents::new();
     let spec = SerialSpec { elf: args.symbols.clone(), ..args.serial.spec(&args.port) };
     let link = Link::open(spec, Arc::new(BoardSimulators::of_user()), sink)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(monitor(&link, args, &mut events, &mut keys, &mut output));
+    let ended =
+        runtime.block_on(monitor(&link, args, &mut events, &mut keys, &mut output, &mut printer));
     // The link must not wait for anybody to hear its story, and nothing is on its way any more when it is closed.
     keys.close();
     drop(events);
     link.close();
-    link.wait_closed();
+    // A report that has begun is one when the link ends.
+    printer.tell(&link.wait_closed());
     output.out.finish().ok();
     let why = ended.as_ref().ok().and_then(|(_, why)| *why);
     let sent_all = keys.progress().settle(why);
+    if !printer.saved_all() {
+        return Ok(Exit::Failed);
+    }
     match ended {
         Ok((exit, _)) => Ok(exit.if_sent(sent_all)),
         Err(error) if is_closed_stdout(&error) => Ok(Exit::Done.if_sent(sent_all)),
@@ -103,8 +112,8 @@ async fn monitor(
     events: &mut LinkEvents,
     keys: &mut Keys,
     output: &mut MonitorOutput,
+    printer: &mut StatusPrinter,
 ) -> anyhow::Result<(Exit, Option<EndReason>)> {
-    let mut printer = StatusPrinter::default();
     let mut opened = false;
     let mut send_break = args.send_break;
     let mut typing = true;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use espalier_core::SessionId;
 use espalier_core::backend::FoundCaptures;
 use espalier_core::board::{BoardFault, FoundBuild};
 use espalier_core::session::SessionSpec;
+use espalier_core::{SessionId, Timestamp};
 use parking_lot::Mutex;
 
 use crate::command::{KeyringAnswer, Toast};
@@ -35,6 +35,8 @@ pub enum InboxMessage {
     Rebuilt(SessionId, PathBuf),
     /// An ELF file that was picked to decode this session's backtraces.
     Elf(SessionId, PathBuf),
+    /// A file that was named for the core dump of a report of this session's board.
+    CoreDump(SessionId, Timestamp, u64, PathBuf),
     /// The sessions of a workspace file.
     Workspace(Vec<SessionSpec>),
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use espalier_protocol::Command;
 
 use super::{FlashSpec, ProvisionRequest};
-use crate::{Sentence, say};
+use crate::{Sentence, Timestamp, say};
 
 /// What can be asked of the board on a serial session. Whoever passes it on looks at none of it; the engine does what needs
 /// a conversation with the program on the board (provisioning, scans), the port's own thread the rest.
@@ -30,6 +30,15 @@ pub enum BoardCommand {
     DismissFlash,
     /// Decode backtraces with this ELF; `None`: with the bundled firmware's symbols. Remembered while the port is closed.
     Symbols(Option<PathBuf>),
+    /// Write the core dump of a report as a file, damaged or not; how it is is told in the log. The port may be closed.
+    SaveCoreDump {
+        /// When the report's first line came.
+        from: Timestamp,
+        /// The report's number, as in [`Panic::number`](super::Panic::number).
+        number: u64,
+        /// The file; one that is there is replaced.
+        path: PathBuf,
+    },
     /// Say this to our firmware, as a line of its console.
     Say(Command),
     /// Provision the board until its server listens, in the background; a closed port is opened first.

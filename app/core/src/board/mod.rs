@@ -57,8 +57,8 @@ pub use keyring::KeyringFault;
 pub use links::{AddressLink, find_links};
 pub use log_line::{EspLogLine, LogFilter, LogLevel};
 pub use panic::{
-    AddressMeaning, CoreDump, Frame, Panic, ReportKind, ReportParser, StackDump, Symbols, Trace,
-    TracePoint,
+    AddressMeaning, CoreDump, CoreDumpState, Frame, Panic, ReportKind, ReportParser, StackDump,
+    Symbols, Trace, TracePoint,
 };
 pub use provision::{
     BoardProgress, FirmwareAge, FirmwareState, Network, Networks, NextAction, OUR_NAME,

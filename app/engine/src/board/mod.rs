@@ -3,6 +3,7 @@
 
 pub mod build;
 mod character_frame;
+pub mod core_dump;
 pub mod export;
 mod file_fault;
 pub mod flash;

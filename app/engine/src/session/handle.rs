@@ -1,14 +1,16 @@
 //! A session as the rest of the program holds it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
 use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand};
-use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus};
+use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
 use espalier_core::session::{
     EndReason, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
+use espalier_core::{Timestamp, say};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Sender, channel};
@@ -21,6 +23,7 @@ use super::recorder::CaptureTarget;
 use super::relay;
 use super::shared::SessionShared;
 use super::tap::Tap;
+use crate::board::core_dump;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError};
 use crate::captures::PeerNumbering;
@@ -126,10 +129,36 @@ impl Session {
                 self.shared.choose_elf(elf.as_deref(), board);
                 Ok(())
             }
+            BoardCommand::SaveCoreDump { from, number, path } => {
+                self.save_core_dump(from, number, path)
+            }
             command => self.shared.serial.command(command),
         };
         self.shared.mark_dirty();
         done
+    }
+
+    fn save_core_dump(
+        &self,
+        from: Timestamp,
+        number: u64,
+        path: PathBuf,
+    ) -> Result<(), BoardRefusal> {
+        let status = self.shared.serial.board(None);
+        let is_meant = |panic: &&Panic| (panic.from, panic.number) == (from, number);
+        let dump = status.panics.iter().find(is_meant).and_then(|panic| panic.dump.clone());
+        let shared = self.shared.clone();
+        // A disk may take its time; the window must not wait for it.
+        let write = move || match dump {
+            Some(dump) => shared.note(None, core_dump::save(&dump, &path)),
+            None => shared.note(
+                None,
+                say!("note-no-dump", "That core dump is gone: newer reports took its place"),
+            ),
+        };
+        let thread = std::thread::Builder::new().name("core dump".to_owned());
+        thread.spawn(write).map_err(|error| BoardRefusal::NoThread(error.to_string()))?;
+        Ok(())
     }
 
     /// The session's capture; `None` before it was started, and when nothing is kept.

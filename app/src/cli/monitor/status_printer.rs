@@ -1,8 +1,11 @@
 //! What happens to the board, said on stderr as it becomes known.
 
+use std::path::Path;
+
 use espalier_core::Timestamp;
 use espalier_core::board::{BoardStatus, BootLine, Frame, ModemLines, Panic, ReportKind, Symbols};
 
+use crate::cli::core_dumps::CoreDumpSaver;
 use crate::print::{say, translated};
 
 /// Which report: when it came, and its number.
@@ -19,11 +22,27 @@ pub struct StatusPrinter {
     starts: u64,
     /// Panics by their time, and whether they had no names yet.
     panics: Vec<(Report, bool)>,
+    /// Where core dumps are saved.
+    core_dumps: Option<CoreDumpSaver>,
     /// The lines as they were told last; the outer `None`: they are not to be told.
     lines: Option<Option<ModemLines>>,
 }
 
 impl StatusPrinter {
+    /// One that also saves core dumps in this folder, which is made where it is missing.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn new(core_dumps: Option<&Path>) -> anyhow::Result<Self> {
+        let core_dumps = core_dumps.map(CoreDumpSaver::new).transpose()?;
+        Ok(Self { core_dumps, ..Self::default() })
+    }
+
+    /// Whether every core dump that was to be saved was saved whole.
+    pub fn saved_all(&self) -> bool {
+        self.core_dumps.as_ref().is_none_or(CoreDumpSaver::saved_all)
+    }
+
     /// From now on the other side's lines are told, too.
     pub fn tell_lines(&mut self) {
         self.lines.get_or_insert_default();
@@ -84,9 +103,15 @@ impl StatusPrinter {
         if self.panics.iter().any(|told| told.0 == report(panic) && (nameless || !told.1)) {
             return;
         }
+        let again = self.panics.iter().any(|told| told.0 == report(panic));
         self.panics.retain(|told| told.0 != report(panic));
         self.panics.push((report(panic), nameless));
         tell_panic(panic);
+        match (&mut self.core_dumps, &panic.dump) {
+            (Some(saver), Some(_)) if !again => saver.save(panic),
+            (None, Some(dump)) if !again => CoreDumpSaver::offer(dump),
+            _ => {}
+        }
     }
 }
 
@@ -101,7 +126,10 @@ fn tell_panic(panic: &Panic) {
         ReportKind::LastCrash => "Before this start",
         ReportKind::CoreDump => "Core dump",
     };
-    told_line(format_args!("{what}: {}", panic.message));
+    // A core dump on its own has no message; what is to be said of it comes with it.
+    if !panic.message.is_empty() || panic.dump.is_none() {
+        told_line(format_args!("{what}: {}", panic.message));
+    }
     if let Some(other @ Symbols::OtherElf(_)) = &panic.symbols {
         say(format_args!("   {}", translated(format_args!("Names from {other}"))));
     }

@@ -6,6 +6,8 @@ mod alike;
 #[path = "../../../engine/tests/it/board/build_folders.rs"]
 mod build_folders;
 mod builds;
+#[cfg(unix)]
+mod console;
 pub mod desk;
 #[path = "../../../engine/tests/it/board/elf.rs"]
 #[allow(dead_code, reason = "shared with the engine's tests, which make more of them")]

@@ -264,3 +264,5 @@ region-erased = Erased
 region-table-read = The partition table was read
 region-copy = Copy the SHA-256
 region-press-reset = Press RST (EN) on the board to start its program
+core-dump = Core dump of { $bytes } bytes: { $state }
+core-dump-save = Save core dump…

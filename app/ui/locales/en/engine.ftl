@@ -194,6 +194,18 @@ note-flashing = Flashing begins: the line belongs to the loader until it ends
 note-flash-failed = Flashing did not end well:
 note-flashed = Flashing ended well
 note-being-flashed = The board is being flashed: nothing was done
+dump-whole = whole, its checksum is right
+dump-unchecked = of a format without a known checksum
+dump-cut-off = damaged: its end did not come
+dump-garbled = damaged: a line of it was no base64
+dump-too-large = damaged: it is larger than what is kept
+dump-unknown = damaged: it does not begin like a core dump
+dump-length = damaged: it says that it has { $said } bytes
+dump-checksum = damaged: its checksum is wrong
+note-dump = Core dump of { $bytes } bytes, { $state }; --core-dumps DIR saves such
+note-dump-saved = Core dump of { $bytes } bytes saved as { $file }: { $state }
+note-dump-not-saved = The core dump cannot be saved as { $file }: { $error }
+note-no-dump = That core dump is gone: newer reports took its place
 note-unsent = { $bytes ->
     [one] { $bytes } queued byte was
    *[other] { $bytes } queued bytes were

@@ -264,3 +264,5 @@ region-erased = 已擦除
 region-table-read = 分区表已读出
 region-copy = 复制 SHA-256
 region-press-reset = 按板上的 RST（EN）启动程序
+core-dump = 核心转储，{ $bytes } 字节：{ $state }
+core-dump-save = 保存核心转储…

@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 
 use egui::Context;
-use espalier_core::SessionId;
 use espalier_core::backend::{LogId, SessionCommand};
 use espalier_core::board::{
     BoardCommand, BoardRefusal, FlashSpec, LinkState, ProvisionFault, ProvisionRequest,
     ProvisionStatus,
 };
 use espalier_core::session::{Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
+use espalier_core::{SessionId, Timestamp};
 
 use super::App;
 use crate::command::{KeyringRequest, Toast, UiCommand};
@@ -218,24 +218,35 @@ impl App {
     /// Lets a file be picked for flashing.
     pub(super) fn pick_flash_file(&self, id: SessionId) {
         // Programs that cargo builds have no extension.
-        self.pick_file("flash-pick-file", move |path| InboxMessage::BoardFile(id, path));
+        self.pick_file("flash-pick-file", None, move |path| InboxMessage::BoardFile(id, path));
     }
 
     /// Lets an ELF file be picked for decoding backtraces.
     pub(super) fn pick_elf(&self, id: SessionId) {
-        self.pick_file("symbols-pick", move |path| InboxMessage::Elf(id, path));
+        self.pick_file("symbols-pick", None, move |path| InboxMessage::Elf(id, path));
     }
 
+    /// Lets a file be named for a core dump.
+    pub(super) fn pick_core_dump(&self, id: SessionId, from: Timestamp, number: u64) {
+        let picked = move |path| InboxMessage::CoreDump(id, from, number, path);
+        self.pick_file("core-dump-save", Some("coredump.bin"), picked);
+    }
+
+    /// Lets a file be picked, or one be named to be written, for which `new` is offered.
     fn pick_file(
         &self,
         title: &'static str,
+        new: Option<&str>,
         picked: impl FnOnce(std::path::PathBuf) -> InboxMessage + Send + 'static,
     ) {
         let inbox = self.inbox.clone();
         let ask = Pick {
-            save: false,
+            save: new.is_some(),
             title: self.locale.text(title).to_owned(),
-            start: self.platform.folder(),
+            start: match new {
+                Some(name) => self.platform.folder().join(name),
+                None => self.platform.folder(),
+            },
             extension: None,
         };
         let done = move |path: Option<std::path::PathBuf>| {

@@ -2,6 +2,7 @@
 
 use egui::Context;
 use espalier_core::backend::{LogId, PeerSelector, SessionCommand, TextFormat};
+use espalier_core::board::BoardCommand;
 use espalier_core::session::{SessionSpec, TransportSpec};
 use espalier_core::view::RowFormat;
 use espalier_core::{Progress, SessionId};
@@ -33,6 +34,7 @@ impl App {
             UiRequest::Go { id, request, talk } => self.provision(ctx, id, request, talk),
             UiRequest::PickFlashFile(id) => self.pick_flash_file(id),
             UiRequest::PickElf(id) => self.pick_elf(id),
+            UiRequest::SaveCoreDump(id, from, number) => self.pick_core_dump(id, from, number),
             UiRequest::Connect(endpoint, count) => self.connect(endpoint, count),
             UiRequest::Dock(id, dock) => self.dock_board(id, dock),
             UiRequest::View(id, spec) => {
@@ -281,6 +283,10 @@ impl App {
                 InboxMessage::Elf(id, path) => {
                     let request = crate::panes::board::choose_symbols(id, Some(path));
                     self.handle(ctx, request);
+                }
+                InboxMessage::CoreDump(id, from, number, path) => {
+                    let command = BoardCommand::SaveCoreDump { from, number, path };
+                    self.board(ctx, id, command);
                 }
                 InboxMessage::Keyring(answer, ssid) => self.keyring_answer(ctx, answer, ssid),
                 InboxMessage::Build(id, path, found) => {

@@ -11,7 +11,7 @@ use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
-use espalier_core::{CaptureId, Origin, SessionId};
+use espalier_core::{CaptureId, Origin, SessionId, Timestamp};
 
 use super::{DialogRequest, KeyringRequest, Toast, Trim, UiCommand};
 use crate::locale::Language;
@@ -63,6 +63,8 @@ pub enum UiRequest {
     PickFlashFile(SessionId),
     /// Let an ELF file be picked for decoding the backtraces of this session.
     PickElf(SessionId),
+    /// Let a file be named for the core dump of a report (when its first line came, and its number) of this session's board.
+    SaveCoreDump(SessionId, Timestamp, u64),
     /// Open this many client sessions to the board that listens there.
     Connect(SocketAddr, u8),
     /// Put the panel of this board there; without one, the panel that is docked.

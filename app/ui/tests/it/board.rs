@@ -7,8 +7,8 @@ use egui_kittest::kittest::Queryable as _;
 use espalier_core::Timestamp;
 use espalier_core::backend::prelude::*;
 use espalier_core::board::{
-    FlashStatus, FlashStep, ModemLines, Network, Networks, Panic, ProvisionFault, ProvisionStatus,
-    ProvisionStep, ReportedState,
+    CoreDump, CoreDumpState, FlashStatus, FlashStep, ModemLines, Network, Networks, Panic,
+    ProvisionFault, ProvisionStatus, ProvisionStep, ReportedState,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionState, TransportSpec};
 use espalier_protocol::Line;
@@ -102,6 +102,22 @@ fn an_elf_is_remembered_with_its_port_when_that_is_closed_and_at_the_next_start(
     next.write("Port name or path", "/dev/ttyUSB7");
     next.click("Open");
     assert_eq!(elf(&next), chosen);
+}
+
+#[test]
+fn a_core_dump_in_the_latest_report_can_be_saved() {
+    let mut window = with_board();
+    assert_eq!(window.count("Save core dump…"), 0);
+    let dump = CoreDump { bytes: Arc::new([1, 2, 3]), flaw: Some(CoreDumpState::CutOff) };
+    let panic = Panic { number: 4, from: Timestamp(5), dump: Some(dump), ..Panic::default() };
+    window.engine.told.lock().panics = Arc::new([panic]);
+    window.rest();
+    assert_eq!(window.count("Core dump of 3 bytes: damaged: its end did not come"), 1);
+    window.click("Save core dump…");
+    let commands = window.engine.commands.lock();
+    let last = &commands.last().expect("it was asked for").1;
+    assert!(last.contains("SaveCoreDump") && last.contains("number: 4"), "{last}");
+    assert!(last.contains("picked.txt"), "{last}");
 }
 
 #[test]

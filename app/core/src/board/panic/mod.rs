@@ -4,11 +4,12 @@
 //! - `read`: addresses, registers and memory in a line
 //! - `parser`: follows a log line by line
 //! - `stack`: what is needed to walk a stack that the board printed
-//! - `dump`: core dumps
+//! - `core_dump`: core dumps, and whether one is whole; `dump_lines`: how they are printed
 //! - `trace`: backtraces
 //! - `report`: all of these together
 
-mod dump;
+mod core_dump;
+mod dump_lines;
 mod parser;
 mod read;
 mod report;
@@ -18,7 +19,7 @@ mod stack;
 mod tests;
 mod trace;
 
-pub use dump::CoreDump;
+pub use core_dump::{CoreDump, CoreDumpState};
 pub use parser::ReportParser;
 pub use report::{Panic, ReportKind};
 pub use stack::StackDump;

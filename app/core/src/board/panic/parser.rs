@@ -1,6 +1,7 @@
 //! Follows a log and finds the crash reports in it.
 
-use super::dump::{self, CoreDump, CoreDumpCollector};
+use super::core_dump::CoreDump;
+use super::dump_lines::{self, CoreDumpCollector};
 use super::read::{self, LineFindings};
 use super::report::{Panic, ReportKind};
 use super::signs::{self, LogLineRole};
@@ -59,6 +60,8 @@ impl ReportParser {
     pub const MOST_FRAMES: usize = 128;
     /// So many lines that nobody knows may stand between the first line and the trace.
     const MOST_UNKNOWN: u32 = 60;
+    /// So many damaged lines of a core dump may follow each other.
+    const MOST_GARBLED: u32 = 4;
     /// Backtraces in one report.
     const MOST_TRACES: usize = 4;
     /// Longer messages are cut here, in bytes.
@@ -212,10 +215,21 @@ impl OpenReport {
             if text.contains("CORE DUMP END") || text == "@ENDCOREDUMP" {
                 self.panic.dump = self.core_dump.take().map(|core_dump| core_dump.finish(true));
                 self.phase = ReportPhase::Trace;
-            } else if dump::is_base64(text) && self.panic.lines < ReportParser::MOST_DUMP_LINES {
+            } else if dump_lines::is_base64(text)
+                && self.panic.lines < ReportParser::MOST_DUMP_LINES
+            {
                 self.core_dump.iter_mut().for_each(|core_dump| core_dump.line(text));
             } else if !text.is_empty() {
-                return LineRole::Over;
+                let is_other = signs::is_boot(text)
+                    || signs::begins(text).is_some()
+                    || matches!(signs::log(text), LogLineRole::Other | LogLineRole::Crash(_));
+                self.unknown += 1;
+                if is_other || self.unknown > ReportParser::MOST_GARBLED {
+                    return LineRole::Over;
+                }
+                // A byte was lost on the way; base64 that follows shows that the dump goes on.
+                self.core_dump.iter_mut().for_each(|core_dump| core_dump.line(text));
+                return LineRole::Belongs;
             }
             heard(self);
             return LineRole::Belongs;

@@ -1,6 +1,6 @@
 //! A crash report as a whole.
 
-use super::dump::CoreDump;
+use super::core_dump::CoreDump;
 use super::trace::{Frame, Symbols, Trace};
 use crate::Timestamp;
 

@@ -137,6 +137,7 @@ pub(super) fn is_structure(text: &str) -> bool {
             r"Core dump (has|written|to)\b",
             r"={4,} CORE DUMP END ={4,}",
             r"@ENDCOREDUMP",
+            r"Coredump checksum=",
             r"ELF file SHA256: ",
             r"Please enable CONFIG_ESP_SYSTEM_USE_FRAME_POINTER",
             r"0x[0-9a-f]{8}: \S+ at ",

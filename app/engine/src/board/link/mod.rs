@@ -150,11 +150,12 @@ impl Link {
         self.shared.closing.store(true, Ordering::Release);
     }
 
-    /// Waits until the port is closed; not for the thread that draws.
-    pub fn wait_closed(mut self) {
+    /// Waits until the port is closed, and gives the last status; not for the thread that draws.
+    pub fn wait_closed(mut self) -> Arc<BoardStatus> {
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
+        self.status()
     }
 
     /// Whether the link's thread has ended, and the port is closed with it.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use espalier_core::board::{BoardFault, Chip, Panic, ReportKind, Symbols};
 
@@ -11,6 +11,9 @@ use crate::board::symbols::SymbolSource;
 
 /// Panics that may wait; one more is kept without names.
 const WAITING: usize = 4;
+
+/// How long names are waited for when a link ends.
+const LAST_NAMES: Duration = Duration::from_secs(2);
 
 enum DecoderRequest {
     /// The chip is this one: its bundled symbols may be wanted.
@@ -114,6 +117,21 @@ impl PanicDecoder {
                     self.symbols = symbols;
                     self.complaint = complaint.or(self.complaint.take());
                 }
+            }
+        }
+        panics
+    }
+
+    /// Nothing is decoded after this: what still waits gets its names now, or none if that takes too long.
+    pub fn finish(&mut self) -> Vec<Panic> {
+        self.requests = None;
+        let end = Instant::now() + LAST_NAMES;
+        let mut panics = Vec::new();
+        while let Ok(answer) =
+            self.answers.recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            if let DecoderAnswer::Decoded(panic) = answer {
+                panics.push(panic);
             }
         }
         panics

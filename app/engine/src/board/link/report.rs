@@ -128,6 +128,8 @@ impl LinkReport {
     /// The link is over.
     pub fn ended(&mut self, reason: EndReason, detail: &str) {
         self.status.link = LinkState::Closed;
+        self.tracker.finish(now(), &mut self.status);
+        self.tell_backtraces();
         self.publish();
         self.sink.ended(now(), reason, detail);
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use espalier_core::board::{
-    BoardFault, BoardMessage, BoardStatus, BoardStream, BootLine, Finding, FlashOutcome, ImageInfo,
-    LinkState, OUR_NAME, Panic, RestartWatch, Symbols,
+    BoardFault, BoardMessage, BoardStatus, BoardStream, BootLine, ConsoleScanner, Finding,
+    FlashOutcome, ImageInfo, LinkState, OUR_NAME, Panic, RestartWatch, Symbols,
 };
 use espalier_core::session::SessionEvent;
 use espalier_core::{Sentence, Timestamp, say};
@@ -98,6 +98,17 @@ impl StatusTracker {
             hear(told, now, status, decoder);
         });
         changed | self.refresh(now, status)
+    }
+
+    /// The link ends: a report that has begun is one, as far as it came. Those that wait for their names get them, if that
+    /// does not take long.
+    pub fn finish(&mut self, now: Timestamp, status: &mut BoardStatus) {
+        let silence = Timestamp(now.0.saturating_add(ConsoleScanner::PANIC_SILENCE_NS));
+        self.tick(silence, status);
+        for panic in self.decoder.finish() {
+            self.write_down(&panic);
+            keep(panic, status);
+        }
     }
 
     /// We reset the board ourselves (or tried to), or it was away: what came before says nothing any more.

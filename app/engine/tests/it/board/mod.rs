@@ -1,6 +1,7 @@
 //! Ports, the link and flashing, against simulated boards on pseudo-terminals.
 
 mod bench;
+mod cases;
 mod elf;
 mod faults;
 mod files;

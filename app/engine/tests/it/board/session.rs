@@ -1,20 +1,23 @@
 //! A serial session of the engine is a session like any other.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use espalier_core::Position;
 use espalier_core::backend::prelude::*;
 use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::board::{
     BoardCommand, BoardFault, Chip as Known, FlashOutcome, FlashSpec, Symbols,
 };
 use espalier_core::board::{PortAccess, PortInfo, PortKind};
-use espalier_core::capture::Source as _;
-use espalier_core::session::{SerialSpec, SessionSpec, SessionState, TransportSpec};
+use espalier_core::capture::{Cursor, RecordBody, Source as _};
+use espalier_core::session::{SerialSpec, SessionEvent, SessionSpec, SessionState, TransportSpec};
 use espalier_engine::Engine;
 use espalier_engine::board::ports::SimulatedBoards;
 use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
 use parking_lot::Mutex;
+use serialport::{SerialPort as _, TTYPort};
 
 use super::bench::PATIENCE;
 
@@ -123,4 +126,39 @@ fn simulated_board_is_offered_opened_flashed_counted_and_captured() {
     wait("no choice", || elf_of(&*engine.spec(id)?).is_none().then_some(()));
     engine.forget(id);
     wait("no session", || engine.sessions().is_empty().then_some(()));
+}
+
+#[test]
+fn a_core_dump_is_saved_as_a_file_also_when_the_port_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::new(folder.path()).unwrap();
+    let (mut far, near) = TTYPort::pair().unwrap();
+    let port = near.name().unwrap();
+    drop(near);
+    let id = engine.open(SessionSpec::new(TransportSpec::Serial(SerialSpec::new(port))));
+    wait("an open port", || engine.status(id).filter(|status| status.state == SessionState::Open));
+    far.write_all(b"@COREDUMP\r\nAAECAwQFBgcICQoL\r\n@ENDCOREDUMP\r\nRebooting...\r\n").unwrap();
+    let panic = wait("the dump", || engine.board(id)?.panics.last().cloned());
+    engine.command(id, SessionCommand::Stop).unwrap();
+    wait("rest", || engine.status(id).filter(|status| status.state == SessionState::Idle));
+    let path = folder.path().join("core.bin");
+    let save = |number| BoardCommand::SaveCoreDump { from: panic.from, number, path: path.clone() };
+    engine.board_command(id, save(panic.number)).unwrap();
+    let saved = wait("the file", || std::fs::read(&path).ok());
+    assert_eq!(saved, (0..12).collect::<Vec<u8>>());
+    // That it is none of ESP-IDF's is told with it.
+    let told = |text: &str| {
+        let capture = engine.session(id)?.capture()?;
+        let mut cursor = Cursor::new(&capture, Position(0));
+        while let Some(record) = cursor.next() {
+            if matches!(&record.body, RecordBody::Event(SessionEvent::Note(note)) if note.contains(text))
+            {
+                return Some(());
+            }
+        }
+        None
+    };
+    wait("a word", || told("damaged: it does not begin like a core dump"));
+    engine.board_command(id, save(panic.number + 1)).unwrap();
+    wait("another", || told("is gone"));
 }

@@ -3,8 +3,8 @@
 use egui::Ui;
 use espalier_core::Timestamp;
 use espalier_core::board::{
-    BootLine, FirmwareAge, FirmwareState, LinkState, Panic, ProvisionStatus, ProvisionStep,
-    ReportKind, StepState,
+    BootLine, CoreDump, FirmwareAge, FirmwareState, LinkState, Panic, ProvisionStatus,
+    ProvisionStep, ReportKind, StepState,
 };
 
 use super::BoardContext;
@@ -177,6 +177,9 @@ pub(super) fn problems(
         if form::problem_to_dismiss(ui, &text, scene.text("board-panic-dismiss")) {
             *seen_panic = Some(panic.from);
         }
+        if let Some(dump) = &panic.dump {
+            core_dump(ui, scene, context, panic, dump);
+        }
         egui::CollapsingHeader::new(egui::RichText::new(scene.text("board-backtrace")).small())
             .id_salt("panic")
             .show(ui, |ui| {
@@ -195,5 +198,21 @@ pub(super) fn problems(
                     )));
                 }
             });
+    }
+}
+
+/// How a report's core dump is, and the button that saves it.
+fn core_dump(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    context: &BoardContext<'_>,
+    panic: &Panic,
+    dump: &CoreDump,
+) {
+    let state = scene.locale.sentence(&dump.state().sentence());
+    let told = [("bytes", dump.bytes.len().into()), ("state", state.into())];
+    form::hint(ui, &scene.with("core-dump", told));
+    if widgets::button(ui, Icon::Save, scene.text("core-dump-save")).clicked() {
+        scene.ask(UiRequest::SaveCoreDump(context.id, panic.from, panic.number));
     }
 }

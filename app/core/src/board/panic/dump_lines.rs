@@ -1,21 +1,12 @@
-//! Core dumps that a board prints in base64.
+//! The lines of base64 in which a board prints a core dump.
 
-use std::sync::Arc;
-
-/// A core dump as it came: the bytes that `esp-coredump --core-format raw` reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CoreDump {
-    /// The dump: ESP-IDF's header, the ELF core file, the checksum.
-    pub bytes: Arc<[u8]>,
-    /// The dump's end was seen, and every line of it was base64.
-    pub complete: bool,
-}
+use super::core_dump::{CoreDump, CoreDumpState};
 
 /// Gathers a core dump. Bounded by [`CoreDumpCollector::MOST`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct CoreDumpCollector {
     bytes: Vec<u8>,
-    damaged: bool,
+    flaw: Option<CoreDumpState>,
 }
 
 impl CoreDumpCollector {
@@ -23,21 +14,28 @@ impl CoreDumpCollector {
     const MOST: usize = 48 << 20;
 
     pub(super) fn line(&mut self, text: &str) {
-        match decode(text) {
-            Some(bytes) if self.bytes.len() + bytes.len() <= Self::MOST => self.bytes.extend(bytes),
-            _ => self.damaged = true,
-        }
+        let flaw = match decode(text) {
+            Some(bytes) if self.bytes.len() + bytes.len() <= Self::MOST => {
+                self.bytes.extend(bytes);
+                return;
+            }
+            Some(_) => CoreDumpState::TooLarge,
+            None => CoreDumpState::Garbled,
+        };
+        self.flaw = self.flaw.or(Some(flaw));
     }
 
     pub(super) fn finish(self, ended: bool) -> CoreDump {
-        CoreDump { bytes: self.bytes.into(), complete: ended && !self.damaged }
+        let cut_off = (!ended).then_some(CoreDumpState::CutOff);
+        CoreDump { bytes: self.bytes.into(), flaw: self.flaw.or(cut_off) }
     }
 }
 
-/// Whether a line can be one of base64.
+/// Whether a line can be one of base64: groups of four.
 pub(super) fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     !digits.is_empty()
+        && text.len().is_multiple_of(4)
         && text.len() - digits.len() <= 2
         && digits.bytes().all(|b| digit(b).is_some())
 }
@@ -55,7 +53,7 @@ fn digit(byte: u8) -> Option<u32> {
 
 /// Base64 of RFC 4648 with padding, one line; `None` when it is none.
 fn decode(text: &str) -> Option<Vec<u8>> {
-    if !is_base64(text) || !text.len().is_multiple_of(4) {
+    if !is_base64(text) {
         return None;
     }
     let digits: Vec<u32> = text.trim_end_matches('=').bytes().filter_map(digit).collect();
@@ -85,10 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_line_makes_a_dump_incomplete() {
+    fn a_damaged_line_is_a_flaw_of_the_dump() {
         let mut core_dump = CoreDumpCollector::default();
         core_dump.line("Zm9v");
         core_dump.line("Zm9");
-        assert_eq!(core_dump.finish(true), CoreDump { bytes: (*b"foo").into(), complete: false });
+        let flaw = Some(CoreDumpState::Garbled);
+        assert_eq!(core_dump.finish(true), CoreDump { bytes: (*b"foo").into(), flaw });
     }
 }
