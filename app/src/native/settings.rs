@@ -40,6 +40,7 @@ struct WindowTable<'a> {
 struct BoardTable<'a> {
     open: bool,
     dock: Dock,
+    shown: usize,
     panel: Vec<PanelTable<'a>>,
 }
 
@@ -163,7 +164,8 @@ fn board(file: &mut Section) -> SavedBoards {
     // Where there was one board.
     let one = SavedBoards::of_one(open, dock, table.part("session").and_then(session));
     let panels = table.tables("panel").into_iter().flatten().filter_map(panel);
-    SavedBoards { boards: one.boards.into_iter().chain(panels).collect(), networks, ..one }
+    let boards = one.boards.into_iter().chain(panels).collect();
+    SavedBoards { boards, shown: table.take("shown").unwrap_or_default(), networks, ..one }
 }
 
 fn panel(mut table: Section) -> Option<SavedBoard> {
@@ -204,6 +206,7 @@ pub fn save(
         board: BoardTable {
             open: board.open,
             dock: board.dock,
+            shown: board.shown,
             panel: board.boards.iter().map(PanelTable::from).collect(),
         },
         timeline: state.timeline.as_ref(),
@@ -253,6 +256,7 @@ mod tests {
                 open: true,
                 dock: Dock::Below,
                 boards: vec![board("COM3", false), board("COM4", true)],
+                shown: 1,
                 networks: vec![KnownNetwork { ssid: "Home".to_owned(), remembered: true }],
             },
             timeline: Some(SavedTimeline::default()),

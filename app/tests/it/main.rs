@@ -4,6 +4,8 @@
 
 #[cfg(unix)]
 mod board;
+#[cfg(unix)]
+mod boards;
 mod captures;
 mod client;
 #[cfg(unix)]

@@ -15,6 +15,11 @@ pub enum Layout {
         /// The session's place in [`crate::UiState::sessions`].
         index: usize,
     },
+    /// The tab of a board's panel: its number among the saved ones.
+    Board {
+        /// The board's place in [`crate::SavedBoards::boards`].
+        index: usize,
+    },
     /// The tab of the timeline.
     Timeline,
     /// Tabs over each other.
@@ -55,6 +60,7 @@ impl Layout {
         };
         match self {
             Self::Session { index } => Some(Self::Session { index: number(index)? }),
+            Self::Board { index } => Some(Self::Board { index }),
             Self::Timeline => Some(Self::Timeline),
             Self::Tabs { front, children } => {
                 let children: Vec<Option<Self>> = parts(children).collect();
@@ -254,7 +260,7 @@ fn grow(
         grown.collect::<Vec<_>>()
     };
     match layout {
-        Layout::Session { .. } | Layout::Timeline => {
+        Layout::Session { .. } | Layout::Board { .. } | Layout::Timeline => {
             let pane = pane(layout).filter(|pane| !used.contains(pane))?;
             used.push(pane);
             Some(tiles.insert_pane(pane))

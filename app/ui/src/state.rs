@@ -83,6 +83,8 @@ pub struct SavedBoards {
     pub dock: Dock,
     /// The boards, in the order in which their ports were opened.
     pub boards: Vec<SavedBoard>,
+    /// Which of them was worked with last, counted from 0.
+    pub shown: usize,
     /// The networks that boards have joined, latest first.
     pub networks: Vec<KnownNetwork>,
 }
@@ -103,7 +105,7 @@ impl SavedBoards {
         let tab = dock == Dock::Tab;
         let boards = session.into_iter().map(|session| SavedBoard { session, tab }).collect();
         let dock = if tab { Dock::default() } else { dock };
-        Self { open, dock, boards, networks: Vec::new() }
+        Self { open, dock, boards, ..Self::default() }
     }
 }
 

@@ -50,6 +50,23 @@ symbols-bundled = the Espalier firmware for { $chip }
 symbols-other = { $file }, which is another build than the one that runs
 port-mark-serial = S/N { $serial }
 port-mark-socket = USB { $socket }
+boards = Boards ({ $count })
+boards-flash-all = Flash all ({ $count })
+boards-flash-all-hint = Writes what is chosen under "Flash" of the board that is marked, to every ticked board whose port is open. An image for another chip is refused by that board; the others go on
+boards-flash-what = Writes: { $what }
+boards-bundled = bundled firmware for each board's chip
+boards-cancel-all = Cancel all
+boards-tally = { $bad ->
+    [0] { $good } done
+   *[other] { $good } done, { $bad } failed
+}
+boards-take-part = Flash all: { $board }
+boards-cancel = Cancel: { $board }
+boards-forget = Forget { $board }
+boards-in-tabs = All boards stand among the tabs
+boards-full = There is room for { $most } boards: forget one first
+boards-none-ready = No board can be flashed now: open a port, or wait until what is under way has ended
+board-port-open = open here
 link-closed = Port closed
 link-monitoring = Listening in
 link-flashing = Flashing

@@ -50,6 +50,23 @@ symbols-bundled = { $chip } 的 Espalier 固件
 symbols-other = { $file }（与正在运行的不是同一次构建）
 port-mark-serial = 序列号 { $serial }
 port-mark-socket = USB { $socket }
+boards = 开发板（{ $count }）
+boards-flash-all = 全部烧录（{ $count }）
+boards-flash-all-hint = 把选中开发板“烧录”一栏所选的内容写入每块已勾选且串口已打开的开发板。镜像不适合某块板的芯片时，该板会拒绝，其余继续
+boards-flash-what = 写入：{ $what }
+boards-bundled = 适合各板芯片的内置固件
+boards-cancel-all = 全部取消
+boards-tally = { $bad ->
+    [0] { $good } 块完成
+   *[other] { $good } 块完成，{ $bad } 块失败
+}
+boards-take-part = 参与全部烧录：{ $board }
+boards-cancel = 取消：{ $board }
+boards-forget = 移除 { $board }
+boards-in-tabs = 所有开发板都在标签页中
+boards-full = 最多 { $most } 块开发板：请先移除一块
+boards-none-ready = 现在没有可以烧录的开发板：请打开串口，或等待正在进行的操作结束
+board-port-open = 已在此打开
 link-closed = 串口已关闭
 link-monitoring = 监视中
 link-flashing = 烧录中

@@ -14,15 +14,20 @@ use espalier_core::{SessionId, Timestamp};
 use super::App;
 use crate::command::{KeyringRequest, Toast, UiCommand};
 use crate::inbox::InboxMessage;
-use crate::panes::board::{BoardPane, ProvisionRun, is_simulated, scan_for};
+use crate::panes::board::{BoardPane, BoardPanes, ProvisionRun, is_simulated, scan_for};
 use crate::platform::Pick;
 use crate::state::{Dock, KnownNetwork, SavedBoard, SavedBoards, SavedSession, SendState};
 
 impl App {
-    /// Opens a port in the board panel; the port it showed before is let go.
-    pub(super) fn open_board(&mut self, spec: SerialSpec) {
-        for old in self.boards.sessions() {
-            self.forget(old);
+    /// Opens a port for one more board; the board of a port that is open already is shown.
+    pub(super) fn open_board(&mut self, ctx: &Context, spec: SerialSpec) {
+        if let Some(id) = self.boards.on_port(&*self.backend, &spec) {
+            self.boards.settle();
+            return self.reveal(id);
+        }
+        if !self.boards.has_room() {
+            let sentence = self.locale.with("boards-full", [("most", BoardPanes::MOST.into())]);
+            return self.toast(ctx, Toast::notice(sentence));
         }
         let spec = SessionSpec::new(TransportSpec::Serial(spec));
         let send = SendState::new(&spec.transport);
@@ -215,6 +220,22 @@ impl App {
         }
     }
 
+    /// Flashes all boards that can be flashed now; each tells by itself how it goes.
+    pub(super) fn flash_all(&mut self, ctx: &Context) {
+        self.boards.open = true;
+        let key = match self.boards.flash_all(&*self.backend) {
+            Some((_, ready)) if ready.is_empty() => "boards-none-ready",
+            Some((spec, ready)) => {
+                for id in ready {
+                    self.board(ctx, id, BoardCommand::Flash(Box::new(spec.clone())));
+                }
+                return;
+            }
+            None => "flash-bad-address",
+        };
+        self.toast(ctx, Toast::notice(self.locale.text(key)));
+    }
+
     /// Lets a file be picked for flashing.
     pub(super) fn pick_flash_file(&self, id: SessionId) {
         // Programs that cargo builds have no extension.
@@ -283,24 +304,31 @@ impl App {
             open: self.boards.open,
             dock: self.boards.dock,
             boards: panels.collect(),
+            shown: self.boards.shown(),
             networks: self.boards.shared.known.clone(),
         }
     }
 
-    pub(super) fn restore_boards(&mut self, saved: &SavedBoards) {
+    /// Opens the boards of the last window; for each that stands among the tabs its session.
+    pub(super) fn restore_boards(&mut self, saved: &SavedBoards) -> Vec<Option<SessionId>> {
         self.boards.open = saved.open;
         self.boards.dock = saved.dock;
         self.boards.shared.known.clone_from(&saved.networks);
         self.boards.shared.known.truncate(KnownNetwork::MOST);
-        let is_serial =
-            |board: &&SavedBoard| matches!(board.session.spec.transport, TransportSpec::Serial(_));
-        for SavedBoard { session, tab } in saved.boards.iter().filter(is_serial) {
-            let id = self.open_quietly(session.spec.clone(), session.send.clone());
-            self.boards.add(id, *tab);
-            if *tab {
-                self.add_tab(id);
+        let mut tabs = Vec::new();
+        for SavedBoard { session, tab } in &saved.boards {
+            let is_serial = matches!(session.spec.transport, TransportSpec::Serial(_));
+            let mut opened = None;
+            if is_serial && self.boards.has_room() {
+                let id = self.open_quietly(session.spec.clone(), session.send.clone());
+                self.boards.add(id, *tab);
+                opened = tab.then_some(id);
             }
+            tabs.push(opened);
         }
+        let shown = self.boards.sessions().get(saved.shown).copied();
+        shown.into_iter().for_each(|id| self.boards.mean(id));
+        tabs
     }
 }
 

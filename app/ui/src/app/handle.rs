@@ -21,7 +21,7 @@ impl App {
             UiRequest::Command(command) => self.command(ctx, command),
             UiRequest::Open(spec) => self.open(*spec),
             UiRequest::Session(id, command) => self.session(ctx, id, command),
-            UiRequest::OpenBoard(spec) => self.open_board(*spec),
+            UiRequest::OpenBoard(spec) => self.open_board(ctx, *spec),
             UiRequest::EspTouch(request) => {
                 if let Err(refusal) = self.backend.esp_touch(*request) {
                     self.refused(ctx, &refusal);
@@ -118,6 +118,13 @@ impl App {
             | C::BoardScan
             | C::BoardTalk
             | C::BoardPort => self.board_command(ctx, command),
+            C::BoardFlashAll => self.flash_all(ctx),
+            C::BoardCancelAll => {
+                for (id, command) in self.boards.cancel_all(&*self.backend) {
+                    self.board(ctx, id, command);
+                }
+            }
+            C::BoardAdd => self.boards.choose_port(),
             C::ExportImages => self.export_images(),
             C::ProgramLog => self.program_log.open = !self.program_log.open,
             C::OpenWorkspace => self.show_dialog(DialogRequest::OpenWorkspace),
@@ -258,7 +265,9 @@ impl App {
 
     fn write_workspace(&mut self, path: std::path::PathBuf) {
         // Which histories they have is this computer's own.
-        let specs = self.state().sessions.into_iter().map(|saved| saved.spec);
+        let state = self.state();
+        let boards = state.board.boards.into_iter().map(|board| board.session);
+        let specs = state.sessions.into_iter().chain(boards).map(|saved| saved.spec);
         let sessions = specs.map(|spec| SessionSpec { capture: None, ..spec }).collect();
         let done = self.saved(&path);
         self.platform.write_workspace(path, sessions, done);

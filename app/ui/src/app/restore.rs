@@ -23,17 +23,18 @@ impl App {
             .iter()
             .map(|saved| self.open_quietly(saved.spec.clone(), saved.send.clone()))
             .collect();
+        let boards = self.restore_boards(&state.board);
         let pane = |leaf: &Layout| match leaf {
             Layout::Session { index } => ids.get(*index).map(|id| LogId::Session(*id)),
+            Layout::Board { index } => boards.get(*index).copied().flatten().map(LogId::Session),
             Layout::Timeline => timeline.map(LogId::Timeline),
             _ => None,
         };
         if let Some(layout) = &state.layout {
             self.tree = layout::to_tree(Self::tree_id(), layout, pane);
         }
-        self.restore_boards(&state.board);
         let placed = self.tab_order();
-        for id in ids {
+        for id in ids.into_iter().chain(boards.into_iter().flatten()) {
             if !placed.contains(&id.into()) {
                 self.add_tab(id);
             }
@@ -74,6 +75,10 @@ impl App {
         let is_kept = |id: &SessionId| self.panes.contains_key(id);
         let kept: Vec<_> = order.iter().copied().filter(is_kept).collect();
         let leaf = |log: LogId| match log {
+            LogId::Session(id) if self.boards.has(id) => {
+                let index = self.boards.sessions().iter().position(|other| *other == id)?;
+                Some(Layout::Board { index })
+            }
             LogId::Session(id) => {
                 let index = kept.iter().position(|other| *other == id)?;
                 Some(Layout::Session { index })

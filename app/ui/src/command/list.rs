@@ -156,6 +156,12 @@ commands! {
     BoardFlash: Board, "command-board-flash", Some(Icon::Save), [];
     /// Flash the build of the panel again.
     BoardFlashAgain: Board, "command-board-flash-again", Some(Icon::Repeat), [(NONE, F7)];
+    /// Flash all boards with what the form of the shown one says.
+    BoardFlashAll: Board, "command-board-flash-all", Some(Icon::Save), [];
+    /// Cancel all that is under way with any board.
+    BoardCancelAll: Board, "command-board-cancel-all", Some(Icon::Stop), [];
+    /// Choose a port for one more board.
+    BoardAdd: Board, "command-board-add", Some(Icon::Plus), [];
     /// Write the bundled firmware as plain files.
     ExportImages: Board, "command-export-images", Some(Icon::Save), [];
     /// Pulse EN.

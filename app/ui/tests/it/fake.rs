@@ -6,6 +6,7 @@ mod rows;
 mod session;
 mod timeline;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Fake {
     pub symbols: Mutex<Option<String>>,
     /// What boards have told so far.
     pub told: Mutex<BoardStatus>,
+    /// What single boards have told, by the port they were asked for.
+    pub told_by: Mutex<BTreeMap<String, BoardStatus>>,
     /// What boards hear.
     pub networks: Mutex<Networks>,
     /// How provisioning of boards goes.
@@ -168,6 +171,9 @@ impl Boards for Fake {
         let TransportSpec::Serial(serial) = &spec.transport else { return None };
         let symbols = self.symbols.lock().clone().map(|name| Symbols::Elf(name.into()));
         let port_name = serial.port.clone();
+        if let Some(told) = self.told_by.lock().get(&port_name) {
+            return Some(Arc::new(BoardStatus { port_name, symbols, ..told.clone() }));
+        }
         let link = LinkState::Monitoring;
         let told = self.told.lock().clone();
         Some(Arc::new(BoardStatus { port_name, link, symbols, ..told }))

@@ -1,6 +1,7 @@
 //! The window, tried through AccessKit on a small engine that lives in memory.
 
 mod board;
+mod boards;
 mod build;
 mod captures;
 mod fake;

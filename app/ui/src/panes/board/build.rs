@@ -76,6 +76,12 @@ impl BuildForm {
         self.found.as_ref().map(|build| FlashSpec::build(build.path.clone()))
     }
 
+    /// What it is called; `None`: nothing was found yet.
+    pub fn title(&self) -> Option<String> {
+        let build = self.found.as_ref()?;
+        Some(format!("{} {}", build.kind.name(), build.name).trim().to_owned())
+    }
+
     /// The build is being flashed now.
     pub fn flashed(&mut self) {
         self.is_newer = false;
@@ -118,12 +124,12 @@ impl BuildForm {
                 }
             }
         }
+        let title = self.title().unwrap_or_default();
         let Some(build) = &self.found else { return };
         let mut removed = false;
         ui.horizontal(|ui| {
             removed = widgets::icon_button(ui, Icon::Cross, scene.text("remove")).clicked();
-            let title = format!("{} {}", build.kind.name(), build.name);
-            ui.label(egui::RichText::new(title.trim()).strong());
+            ui.label(egui::RichText::new(title).strong());
             ui.label(egui::RichText::new(chips(build)).small());
         });
         ui.add(

@@ -69,8 +69,46 @@ impl FlashForm {
         self.board = Some(board.clone());
     }
 
+    /// What to flash, and begins with the next one: what overwrites or erases more is asked for each time anew. `None`: an
+    /// address is no number.
+    pub fn take(&mut self) -> Option<FlashSpec> {
+        let spec = self.spec().ok()?;
+        if spec.action != FlashAction::DryRun {
+            self.build.flashed();
+        }
+        (self.action, self.force) = (FlashAction::default(), false);
+        Some(spec)
+    }
+
+    /// What would be done, in a few words.
+    pub fn summary(&self, scene: &Scene<'_>) -> String {
+        let file = |file: &FileRow| {
+            let name = std::path::Path::new(&file.path).file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        };
+        let mut words: Vec<String> = self.files.iter().map(file).collect();
+        if words.is_empty() {
+            let bundled = || scene.text("boards-bundled").to_owned();
+            words.push(self.build.title().unwrap_or_else(bundled));
+        }
+        let action = match self.action {
+            FlashAction::EraseFirst => Some("flash-erase"),
+            FlashAction::VerifyOnly => Some("flash-verify"),
+            FlashAction::DryRun => Some("flash-dry-run"),
+            FlashAction::Install => None,
+        };
+        let more = [self.whole.then_some("flash-whole"), self.force.then_some("flash-force")];
+        words.extend(
+            action
+                .into_iter()
+                .chain(more.into_iter().flatten())
+                .map(|key| scene.text(key).to_owned()),
+        );
+        words.join(" · ")
+    }
+
     /// What to flash; `Err` is the row whose address is no number.
-    fn spec(&self) -> Result<FlashSpec, usize> {
+    pub fn spec(&self) -> Result<FlashSpec, usize> {
         let files: Result<Vec<FlashFile>, usize> =
             self.files.iter().enumerate().map(|(row, file)| file.spec().ok_or(row)).collect();
         let files = files?;
@@ -188,25 +226,18 @@ fn choices(
         form::hint(ui, scene.text("flash-bundled-hint"));
     }
     let ready = context.status.link == LinkState::Monitoring;
-    let spec = form_state.spec();
+    let is_clear = form_state.spec().is_ok();
     let text = scene.text(match form_state.action {
         FlashAction::VerifyOnly => "flash-verify",
         FlashAction::DryRun => "flash-dry-run",
         _ => "flash",
     });
-    let clicked = ui.add_enabled_ui(ready && spec.is_ok(), |ui| {
-        widgets::button(ui, Icon::Save, text).clicked()
-    });
+    let clicked =
+        ui.add_enabled_ui(ready && is_clear, |ui| widgets::button(ui, Icon::Save, text).clicked());
     if clicked.inner
-        && let Ok(spec) = spec
+        && let Some(spec) = form_state.take()
     {
-        let command = BoardCommand::Flash(Box::new(spec));
-        if form_state.action != FlashAction::DryRun {
-            form_state.build.flashed();
-        }
-        // What overwrites or erases more is asked for each time anew.
-        (form_state.action, form_state.force) = (FlashAction::default(), false);
-        scene.ask(UiRequest::Board(context.id, command));
+        scene.ask(UiRequest::Board(context.id, BoardCommand::Flash(Box::new(spec))));
     }
 }
 
@@ -238,8 +269,9 @@ fn progress(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flas
         });
 }
 
-fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
-    let key = match (&flash.outcome, &flash.step) {
+/// The key of the words for how far flashing is, or how it ended.
+pub(super) fn headline_key(flash: &FlashStatus) -> &'static str {
+    match (&flash.outcome, &flash.step) {
         (Some(Ok(_)), _) if flash.result.is_some() => {
             region::headline(flash).unwrap_or("flash-finishing")
         }
@@ -259,14 +291,17 @@ fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
         (None, FlashStep::Verifying(_)) => "flash-verifying",
         (None, FlashStep::Restarting) => "flash-restarting",
         (None, _) => "flash-finishing",
-    };
+    }
+}
+
+fn headline(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
     let t = theme::tokens(ui);
     let color = match &flash.outcome {
         Some(Ok(_)) => t.good,
         Some(Err(_)) => t.bad,
         None => t.strong,
     };
-    ui.label(egui::RichText::new(scene.text(key)).strong().color(color));
+    ui.label(egui::RichText::new(scene.text(headline_key(flash))).strong().color(color));
     if let FlashStep::NeedsHands { help } = &flash.step
         && flash.outcome.is_none()
     {

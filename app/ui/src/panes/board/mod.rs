@@ -54,6 +54,8 @@ pub struct BoardPane {
     session: Option<SessionId>,
     /// It stands among the tabs.
     tabbed: bool,
+    /// The user has left it out of what is done with all boards.
+    is_left_out: bool,
     wifi: WifiForm,
     flash: FlashForm,
     region: RegionForm,
@@ -191,7 +193,8 @@ impl BoardPane {
         self.keep_asking(ui, scene, &context, now);
         let mut overview = |ui: &mut Ui, scene: &mut Scene<'_>| {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                self.overview(ui, scene, shared, &context);
+                // Of its own for each board: what was typed for one cannot be undone into another's field.
+                ui.push_id(id, |ui| self.overview(ui, scene, shared, &context));
             });
         };
         let Some(monitor) = monitor else {
@@ -203,10 +206,12 @@ impl BoardPane {
         let panel = if wide {
             Panel::left("board guide beside").default_size(360.0_f32.min(room.x * 0.45))
         } else {
-            Panel::top("board guide").default_size((ui.available_height() * 0.55).max(120.0))
+            // The log below keeps its part where there is less room than the guide was given once.
+            let most = (room.y * 0.65).max(80.0);
+            Panel::top("board guide").default_size((room.y * 0.55).max(120.0)).max_size(most)
         };
         panel.frame(bar).resizable(true).show(ui, |ui| overview(ui, scene));
-        monitor.ui(ui, scene);
+        ui.push_id(id, |ui| monitor.ui(ui, scene));
     }
 
     fn overview(

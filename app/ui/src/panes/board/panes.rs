@@ -1,18 +1,27 @@
 //! The boards of the window: a pane for each, what they share, and which of them is docked.
 
+mod flash_all;
+mod list;
+mod under_way;
+
 use std::collections::BTreeMap;
 
 use egui::{Frame, Margin, Panel, ScrollArea, Ui};
 use espalier_core::SessionId;
-use espalier_core::board::{KeyringFault, Secret};
+use espalier_core::backend::Backend;
+use espalier_core::board::{KeyringFault, LinkState, Secret};
+use espalier_core::session::{SerialSpec, TransportSpec};
 
 use super::esp_touch::{self, EspTouchForm};
 use super::port::{self, PortForm};
 use super::{BoardPane, section};
+use crate::command::UiRequest;
+use crate::icon::Icon;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
 use crate::state::{Dock, KnownNetwork};
 use crate::theme::{self, space};
+use crate::widgets::{self, RowTail, form};
 
 /// What the panes of all boards share.
 #[derive(Debug, Default)]
@@ -48,9 +57,14 @@ pub struct BoardPanes {
     meant: Option<SessionId>,
     /// The one that is docked, where that is another one.
     docked: Option<SessionId>,
+    /// A port is being chosen for one more.
+    adds: bool,
 }
 
 impl BoardPanes {
+    /// Boards at once: each has a thread, a log and a row.
+    pub(crate) const MOST: usize = 16;
+
     /// The pane of the board on this session.
     pub(crate) fn of(&self, id: SessionId) -> Option<&BoardPane> {
         self.list.iter().find(|pane| pane.session == Some(id))
@@ -76,6 +90,11 @@ impl BoardPanes {
         self.list.iter().filter_map(BoardPane::session).collect()
     }
 
+    /// Which of them is meant, counted from 0.
+    pub(crate) fn shown(&self) -> usize {
+        self.list.iter().position(|pane| pane.session == self.meant).unwrap_or_default()
+    }
+
     /// The pane that commands mean, and what is dropped on the window; before there is a board, what it will begin with.
     pub(crate) fn meant(&self) -> &BoardPane {
         self.meant.and_then(|id| self.of(id)).unwrap_or(&self.draft)
@@ -94,8 +113,45 @@ impl BoardPanes {
         let is_first = self.list.is_empty();
         let pane = if is_first { std::mem::take(&mut self.draft) } else { BoardPane::default() };
         self.list.push(BoardPane { session: Some(id), tabbed, ..pane });
-        self.port = PortForm::default();
+        (self.port, self.adds) = (PortForm::default(), false);
         self.mean(id);
+    }
+
+    /// Whether there is room for one more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.list.len() < Self::MOST
+    }
+
+    /// Lets a port be chosen for one more board.
+    pub(crate) fn choose_port(&mut self) {
+        self.adds = !self.list.is_empty() && self.has_room();
+        self.open = true;
+    }
+
+    /// No port is chosen any more.
+    pub(crate) const fn settle(&mut self) {
+        self.adds = false;
+    }
+
+    /// The board that has this port already.
+    pub(crate) fn on_port(&self, backend: &dyn Backend, spec: &SerialSpec) -> Option<SessionId> {
+        let has_it = |id: &SessionId| {
+            let asked = backend.spec(*id);
+            let asked = asked.as_ref().and_then(|asked| match &asked.transport {
+                TransportSpec::Serial(serial) => Some(serial),
+                _ => None,
+            });
+            let same = asked.and_then(|it| it.board.as_ref()).zip(spec.board.as_ref());
+            let now = backend.board(*id).filter(|status| status.link != LinkState::Closed);
+            match same {
+                Some((one, other)) => one.is_same_board(other),
+                None => {
+                    asked.is_some_and(|asked| asked.port == spec.port)
+                        || now.is_some_and(|status| status.port_name == spec.port)
+                }
+            }
+        };
+        self.sessions().into_iter().find(has_it)
     }
 
     /// A session is over; what was chosen for its board goes with it.
@@ -105,6 +161,7 @@ impl BoardPanes {
             seen.filter(|seen| *seen != id).or_else(|| self.list.last()?.session)
         };
         (self.meant, self.docked) = (next(self.meant), next(self.docked));
+        self.adds &= !self.list.is_empty();
     }
 
     /// Commands mean this board from now on, and it is docked unless it stands among the tabs.
@@ -147,32 +204,98 @@ impl BoardPanes {
         chosen.or_else(|| self.list.iter().find(is_docked))?.session
     }
 
-    /// Whether there is a panel at the side of the window.
-    pub(crate) fn is_docked(&self) -> bool {
-        self.open && (self.list.is_empty() || self.docked().is_some())
+    /// Whether the panel at the side of the window has a list: of several boards, or beside the ports for one more.
+    fn has_list(&self) -> bool {
+        self.list.len() > 1 || self.adds
     }
 
-    /// Draws the panel at the side of the window: the board that is docked, or what ports there are.
+    /// Whether there is a panel at the side of the window.
+    pub(crate) fn is_docked(&self) -> bool {
+        self.open && (self.list.is_empty() || self.has_list() || self.docked().is_some())
+    }
+
+    /// Draws the panel at the side of the window: the boards, and below them the one that is docked, or what ports there are.
     pub(crate) fn ui(
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         panes: &mut BTreeMap<SessionId, SessionPane>,
     ) {
+        let bar = frame(ui);
+        if self.has_list() {
+            let room = ui.available_size();
+            let wide = room.x > 900.0 || room.x > 600.0 && room.y < 420.0;
+            let (panel, most) = if wide {
+                (Panel::left("boards beside").default_size(300.0), f32::INFINITY)
+            } else {
+                (Panel::top("boards"), (room.y * 0.4).max(80.0))
+            };
+            panel.frame(bar).show(ui, |ui| self.list_ui(ui, scene, most));
+        }
         let docked = self.docked().filter(|id| scene.backend.board(*id).is_some());
-        if let Some(id) = docked {
+        if let Some(id) = docked.filter(|_| !self.adds) {
+            let room = ui.available_rect_before_wrap();
+            let pressed_here = ui.input(|input| {
+                let at = input.pointer.interact_pos();
+                input.pointer.any_pressed() && at.is_some_and(|at| room.contains(at))
+            });
+            if pressed_here {
+                self.meant = Some(id);
+            }
             return self.board_ui(ui, scene, id, panes.get_mut(&id));
         }
-        let bar = frame(ui);
-        let place = self.dock;
-        Panel::top("board port").frame(bar).show(ui, |ui| port::ui(ui, scene, None, place));
+        if !self.has_list() {
+            let place = self.dock;
+            Panel::top("board port")
+                .frame(bar)
+                .show(ui, |ui| port::ui(ui, scene, None, place, false));
+        }
         egui::CentralPanel::default().frame(bar).show(ui, |ui| {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                port::offer(&mut self.port, ui, scene);
-                ui.add_space(space::M);
-                self.shared.without_a_cable(ui, scene);
+                if self.list.is_empty() || self.adds {
+                    self.ports_ui(ui, scene);
+                } else {
+                    form::hint(ui, scene.text("boards-in-tabs"));
+                }
             });
         });
+    }
+
+    /// The boards, and what is asked of all of them.
+    fn list_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, most: f32) {
+        ui.horizontal(|ui| {
+            let end = RowTail::new(ui, "boards");
+            end.before(ui, |ui| {
+                let title = scene.with("boards", [("count", self.list.len().into())]);
+                ui.label(egui::RichText::new(title).strong().size(14.0));
+            });
+            end.show(ui, |ui| port::add_button(ui, scene, self.has_room() && !self.adds));
+        });
+        if let Some(id) = list::ui(&mut self.list, self.meant, ui, scene, most) {
+            self.adds = false;
+            scene.ask(UiRequest::Reveal(id));
+        }
+        ui.add_space(space::S);
+        if self.list.len() > 1 {
+            self.all_ui(ui, scene);
+        }
+    }
+
+    /// What ports there are.
+    fn ports_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        if self.adds && widgets::button(ui, Icon::Cross, scene.text("cancel")).clicked() {
+            self.adds = false;
+        }
+        let is_open = |spec: &SerialSpec| self.on_port(scene.backend, spec).is_some();
+        let ports = scene.backend.ports();
+        let open: Vec<String> = ports
+            .iter()
+            .filter(|port| is_open(&port::spec(port)))
+            .map(|port| port.name.clone())
+            .collect();
+        port::offer(&mut self.port, ui, scene, &open);
+        ui.add_space(space::M);
+        self.shared.without_a_cable(ui, scene);
     }
 
     /// Draws the board on this session among the tabs; `false`: there is none, or it is not there.
@@ -198,13 +321,14 @@ impl BoardPanes {
         monitor: Option<&mut SessionPane>,
     ) {
         let Some(status) = scene.backend.board(id) else { return };
+        let can_add = !self.has_list();
         let Self { list, shared, dock, .. } = self;
         let Some(pane) = list.iter_mut().find(|pane| pane.session == Some(id)) else { return };
         let place = if pane.tabbed { Dock::Tab } else { *dock };
         let bar = frame(ui);
         Panel::top("board port")
             .frame(bar)
-            .show(ui, |ui| port::ui(ui, scene, Some((id, &status)), place));
+            .show(ui, |ui| port::ui(ui, scene, Some((id, &status)), place, can_add));
         pane.ui(ui, scene, shared, (id, &status), monitor);
     }
 }

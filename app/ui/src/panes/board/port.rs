@@ -5,7 +5,7 @@ use espalier_core::SessionId;
 use espalier_core::board::{BoardStatus, LinkState, PortAccess, PortInfo, PortKind};
 use espalier_core::session::SerialSpec;
 
-use crate::command::UiRequest;
+use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::panes::board_menu;
 use crate::scene::Scene;
@@ -20,12 +20,13 @@ pub(super) struct PortForm {
     typed: String,
 }
 
-/// The bar above a board's panel; `place` is where that stands.
+/// The bar above a board's panel; `place` is where that stands. A further board can be added here unless there is a list of them.
 pub(super) fn ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     board: Option<(SessionId, &BoardStatus)>,
     place: Dock,
+    can_add: bool,
 ) {
     ui.horizontal(|ui| {
         let end = RowTail::new(ui, "port");
@@ -43,12 +44,16 @@ pub(super) fn ui(
             if let Some((id, status)) = board {
                 port_actions(ui, scene, id, status);
             }
+            if can_add {
+                add_button(ui, scene, true);
+            }
             dock_menu(ui, scene, board.map(|(id, _)| id), place);
         });
     });
 }
 
-const fn link(link: LinkState) -> (&'static str, Tone) {
+/// The key of the words for what the link does, and their colour.
+pub(super) const fn link(link: LinkState) -> (&'static str, Tone) {
     match link {
         LinkState::Closed => ("link-closed", Tone::Idle),
         LinkState::Monitoring => ("link-monitoring", Tone::Good),
@@ -76,6 +81,16 @@ fn port_actions(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, status: &Boar
     });
 }
 
+/// Lets a port be chosen for one more board, while there is room for one.
+pub(super) fn add_button(ui: &mut Ui, scene: &mut Scene<'_>, can: bool) {
+    let add = ui.add_enabled_ui(can, |ui| {
+        widgets::command_button(ui, scene.locale, UiCommand::BoardAdd).clicked()
+    });
+    if add.inner {
+        scene.command(UiCommand::BoardAdd);
+    }
+}
+
 fn dock_menu(ui: &mut Ui, scene: &mut Scene<'_>, id: Option<SessionId>, place: Dock) {
     let name = scene.text("dock");
     widgets::menu_button(
@@ -99,8 +114,13 @@ fn dock_menu(ui: &mut Ui, scene: &mut Scene<'_>, id: Option<SessionId>, place: D
     );
 }
 
-/// The list of ports, while none is open.
-pub(super) fn offer(form_state: &mut PortForm, ui: &mut Ui, scene: &mut Scene<'_>) {
+/// The list of ports, to open one; these are open already, and a click shows their boards.
+pub(super) fn offer(
+    form_state: &mut PortForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    open: &[String],
+) {
     let ports = scene.backend.ports();
     ui.spacing_mut().item_spacing.y = space::S;
     let simulates = scene.backend.simulates_boards();
@@ -111,7 +131,7 @@ pub(super) fn offer(form_state: &mut PortForm, ui: &mut Ui, scene: &mut Scene<'_
     }));
     // Likely boards come first, simulated ones before the ports on the mainboard.
     for port in ports.iter() {
-        entry(ui, scene, port);
+        entry(ui, scene, port, &ports, open.contains(&port.name));
     }
     if !simulates {
         form::hint(ui, scene.text("board-no-simulator"));
@@ -164,12 +184,17 @@ pub(super) fn spec(port: &PortInfo) -> SerialSpec {
     SerialSpec { board: port.kind.usb().cloned(), ..SerialSpec::new(&port.name) }
 }
 
-fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo) {
+fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo, among: &[PortInfo], is_open: bool) {
     let t = theme::tokens(ui);
     let name = name(port, scene);
     ui.horizontal(|ui| {
         let open = widgets::button(ui, Icon::Serial, &name);
         ui.label(egui::RichText::new(&port.name).monospace().small().color(t.muted));
+        let mark = port.mark(among).map(|mark| crate::words::port_mark(scene.locale, mark));
+        let is_open = is_open.then(|| scene.text("board-port-open").to_owned());
+        for text in mark.into_iter().chain(is_open) {
+            ui.label(egui::RichText::new(text).small().color(t.muted));
+        }
         if open.clicked() {
             scene.ask(UiRequest::OpenBoard(Box::new(spec(port))));
         }

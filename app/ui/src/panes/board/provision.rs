@@ -99,20 +99,25 @@ const fn asking(context: &BoardContext<'_>, has_network: bool) -> &'static str {
     }
 }
 
-fn under_way(
-    ui: &mut Ui,
-    scene: &mut Scene<'_>,
-    context: &BoardContext<'_>,
-    going: &ProvisionStatus,
-) {
-    let text = scene.text(match going.step {
+/// The key of the words for how far a run is.
+pub(super) const fn going_key(going: &ProvisionStatus) -> &'static str {
+    match going.step {
         _ if going.cancelling => "going-cancelling",
         ProvisionStep::Port => "going-port",
         ProvisionStep::Firmware => "going-firmware",
         ProvisionStep::Wifi => "going-wifi",
         ProvisionStep::Address => "going-address",
         ProvisionStep::Server | ProvisionStep::Conversation => "going-server",
-    });
+    }
+}
+
+fn under_way(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    context: &BoardContext<'_>,
+    going: &ProvisionStatus,
+) {
+    let text = scene.text(going_key(going));
     // The button stays where it is while the words change, and is not where Go was: a double click on that cancels nothing.
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
