@@ -74,15 +74,19 @@ pub fn find_board<'p>(
     name: &str,
     ports: &'p [PortInfo],
 ) -> Option<&'p PortInfo> {
-    let same = |port: &&PortInfo| port.kind.usb().is_some_and(|usb| usb.is_same_board(board));
-    let same: Vec<&PortInfo> = ports.iter().filter(same).collect();
+    let alike = |port: &&PortInfo| port.kind.usb().is_some_and(|usb| usb.looks_the_same(board));
+    let alike: Vec<&PortInfo> = ports.iter().filter(alike).collect();
     let stayed = |port: &&&PortInfo| match &board.location {
         Some(_) => port.kind.usb().is_some_and(|usb| usb.location == board.location),
         None => port.name == name,
     };
-    same.iter().find(stayed).copied().or(match same[..] {
-        [one] if one.kind.usb().is_some_and(UsbIdentity::has_own_serial) => Some(one),
-        _ => None,
+    alike.iter().find(stayed).copied().or_else(|| {
+        let same = |port: &&PortInfo| port.kind.usb().is_some_and(|usb| usb.is_same_board(board));
+        let same: Vec<&PortInfo> = alike.iter().copied().filter(same).collect();
+        match same[..] {
+            [one] if one.kind.usb().is_some_and(UsbIdentity::has_own_serial) => Some(one),
+            _ => None,
+        }
     })
 }
 
@@ -176,6 +180,10 @@ mod tests {
         let there = [port("A", None, "1-1:1.0"), port("B", None, "1-2:1.0")];
         assert_eq!(find_board(&kept, "B", &there), Some(&there[1]));
         assert_eq!(find_board(&kept, "C", &there), None);
+        assert!(!kept.is_same_board(&board(&there[0])), "it may be either");
+        let own = UsbIdentity { location: None, ..board(&port("A", Some("A1B2C3"), "")) };
+        let moved = [port("C", Some("A1B2C3"), "1-1:1.0")];
+        assert_eq!(find_board(&own, "A", &moved), Some(&moved[0]));
     }
 
     #[test]

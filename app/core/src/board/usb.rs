@@ -59,7 +59,9 @@ impl UsbIdentity {
                 (Some(one), Some(other)) => {
                     one == other || own && interface(one) == interface(other)
                 }
-                _ => true,
+                (None, None) => true,
+                // What an earlier version kept knows of no socket.
+                _ => own,
             }
     }
 

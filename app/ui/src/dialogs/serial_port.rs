@@ -40,7 +40,7 @@ pub(super) fn form(
         area.min_scrolled_height(136.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             for port in ports.iter() {
-                if row(ui, scene, port, spec.port == port.name) {
+                if row(ui, scene, port, &ports, spec.port == port.name) {
                     spec.port.clone_from(&port.name);
                     spec.board = match &port.kind {
                         PortKind::Usb(usb) => Some(usb.clone()),
@@ -71,7 +71,7 @@ pub(super) fn baud(ui: &mut Ui, scene: &Scene<'_>, baud: &mut String) {
 }
 
 /// A port that is there; `true` when it was clicked.
-fn row(ui: &mut Ui, scene: &Scene<'_>, port: &PortInfo, on: bool) -> bool {
+fn row(ui: &mut Ui, scene: &Scene<'_>, port: &PortInfo, among: &[PortInfo], on: bool) -> bool {
     let t = theme::tokens(ui);
     let trouble = match &port.access {
         PortAccess::Free => None,
@@ -82,7 +82,10 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, port: &PortInfo, on: bool) -> bool {
     };
     let right = trouble.map_or(port.name.as_str(), |key| scene.text(key));
     let color = if trouble.is_some() { t.busy } else { t.muted };
-    let name = crate::words::port(scene.locale, port);
+    let mut name = crate::words::port(scene.locale, port);
+    if let Some(mark) = port.mark(among) {
+        name = format!("{name} · {}", crate::words::port_mark(scene.locale, mark));
+    }
     let button = egui::Button::new(&name)
         .selected(on)
         .frame_when_inactive(on)

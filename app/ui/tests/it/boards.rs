@@ -159,6 +159,35 @@ fn a_port_that_is_open_is_shown_and_not_opened_twice() {
 }
 
 #[test]
+fn a_port_that_took_the_name_of_another_is_another_board() {
+    let mut window = with_board();
+    let usb = |location: &str| {
+        let location = Some(location.to_owned());
+        PortKind::Usb(UsbIdentity { vid: 0x10c4, location, ..UsbIdentity::default() })
+    };
+    let port = |name: &str, kind| PortInfo { name: name.into(), kind, access: PortAccess::Free };
+    *window.engine.ports.lock() = vec![port(ONE, usb("1-2:1.0")), port(TWO, usb("1-1:1.0"))];
+    // The board that was opened on the first port has the name of the second one now.
+    let moved = BoardStatus {
+        link: LinkState::Monitoring,
+        port: Some(usb("1-1:1.0")),
+        port_name: TWO.to_owned(),
+        ..BoardStatus::default()
+    };
+    window.engine.told_by.lock().insert(ONE.to_owned(), moved);
+    window.rest();
+    window.click("Add a board…");
+    let height = |window: &Window, text: &str| {
+        let found = window.harness.query_all_by_label(text).last();
+        found.expect("it is shown").rect().center().y
+    };
+    assert!((height(&window, "open here") - height(&window, TWO)).abs() < 4.0);
+    window.harness.query_all_by_label("CP210x USB-UART").next().expect("the first one").click();
+    window.rest();
+    assert_eq!(window.app().state().board.boards.len(), 2);
+}
+
+#[test]
 fn a_workspace_file_has_the_boards_too() {
     let mut window = three();
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::K);

@@ -172,6 +172,8 @@ impl Boards for Fake {
         let symbols = self.symbols.lock().clone().map(|name| Symbols::Elf(name.into()));
         let port_name = serial.port.clone();
         if let Some(told) = self.told_by.lock().get(&port_name) {
+            let moved = Some(told.port_name.clone()).filter(|name| !name.is_empty());
+            let port_name = moved.unwrap_or(port_name);
             return Some(Arc::new(BoardStatus { port_name, symbols, ..told.clone() }));
         }
         let link = LinkState::Monitoring;

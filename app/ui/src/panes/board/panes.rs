@@ -135,20 +135,24 @@ impl BoardPanes {
 
     /// The board that has this port already.
     pub(crate) fn on_port(&self, backend: &dyn Backend, spec: &SerialSpec) -> Option<SessionId> {
+        let is_listed = backend.ports().iter().any(|port| port.name == spec.port);
         let has_it = |id: &SessionId| {
-            let asked = backend.spec(*id);
+            let (asked, status) = (backend.spec(*id), backend.board(*id));
             let asked = asked.as_ref().and_then(|asked| match &asked.transport {
                 TransportSpec::Serial(serial) => Some(serial),
                 _ => None,
             });
-            let same = asked.and_then(|it| it.board.as_ref()).zip(spec.board.as_ref());
-            let now = backend.board(*id).filter(|status| status.link != LinkState::Closed);
-            match same {
-                Some((one, other)) => one.is_same_board(other),
-                None => {
-                    asked.is_some_and(|asked| asked.port == spec.port)
-                        || now.is_some_and(|status| status.port_name == spec.port)
-                }
+            let status = status.filter(|status| status.link != LinkState::Closed);
+            let usb = status.as_ref().and_then(|status| status.port.as_ref()?.usb());
+            let usb = usb.or_else(|| asked?.board.as_ref());
+            match (usb, &spec.board) {
+                (Some(usb), Some(board)) => usb.is_same_board(board),
+                // Ports may have swapped their names since; what no list has (`serial:…`) means the same board still.
+                _ => match &status {
+                    Some(status) if status.port_name == spec.port => true,
+                    Some(_) if is_listed => false,
+                    _ => asked.is_some_and(|asked| asked.port == spec.port),
+                },
             }
         };
         self.sessions().into_iter().find(has_it)
