@@ -99,7 +99,7 @@ impl std::fmt::Debug for BootFailure {
 
 /// The tags under which ESP-IDF starts a program, before the program's own code runs.
 pub(super) fn is_starter(tag: &str) -> bool {
-    const TAGS: [&str; 29] = [
+    const TAGS: [&str; 30] = [
         "boot",
         "esp_image",
         "flash_parts",
@@ -116,6 +116,7 @@ pub(super) fn is_starter(tag: &str) -> bool {
         "memspi",
         "quad_psram",
         "octal_psram",
+        "opi psram",
         "esp_psram",
         "psram",
         "spiram",
@@ -165,7 +166,7 @@ static NOISE: BootFailure = remark(&[], || {
 ///
 /// Sources: the strings of the ROMs (esp-rom-elfs), of the bootloaders that espflash 4.7 carries for every chip, and esp-idf
 /// `esp_image_format.c`, `bootloader_utility.c`, `bootloader_common_loader.c`, `flash_partitions.c`, `spi_flash`, `esp_psram`.
-static STOPS: [BootFailure; 25] = [
+static STOPS: [BootFailure; 26] = [
     cause(&["invalid header: 0xffffffff", "flash read err, 1000"], true, || {
         say!(
             "notice-empty",
@@ -356,6 +357,8 @@ static STOPS: [BootFailure; 25] = [
             "psram chip is not connected",
             "failed to init external ram",
             "spi ram not initialized",
+            "ram enabled but initialization failed",
+            "kib chip but found",
         ],
         false,
         || {
@@ -365,6 +368,12 @@ static STOPS: [BootFailure; 25] = [
             )
         },
     ),
+    cause(&["octal flash option selected"], false, || {
+        say!(
+            "notice-octal-flash",
+            "The program was built for octal flash (OPI), and this module has none: build it for quad flash (QIO or DIO; PlatformIO: board_build.arduino.memory_type = qio_opi or qio_qspi)"
+        )
+    }),
     cause(&["brownout detector was triggered"], false, || {
         say!(
             "notice-brown-out",
@@ -504,6 +513,15 @@ mod tests {
                 "PSRAM",
             ),
             ("E (25) cpu_start: Failed to init external RAM!", "PSRAM"),
+            (
+                "E (115) opi psram: PSRAM ID read error: 0x00000000, PSRAM chip not found or not supported",
+                "PSRAM",
+            ),
+            ("E (225) spiram: SPI RAM enabled but initialization failed. Bailing out.", "PSRAM"),
+            (
+                "E (92) cpu_start: Octal Flash option selected, but EFUSE not configured!",
+                "octal flash",
+            ),
             ("E BOD: Brownout detector was triggered", "brown-out"),
             ("Brownout detector was triggered", "brown-out"),
             (

@@ -52,6 +52,8 @@ pub struct ConsoleScanner {
     /// A panic was complete since the last start.
     died: bool,
     noise: NoiseDetector,
+    /// When something came last.
+    heard: Timestamp,
 }
 
 /// Tells text from what comes at a wrong speed.
@@ -99,6 +101,7 @@ impl ConsoleScanner {
 
     /// Takes received bytes; `found` is called for each finding, in order.
     pub fn receive(&mut self, bytes: &[u8], at: Timestamp, mut found: impl FnMut(Finding)) {
+        self.heard = at;
         if self.noise.hear(bytes) && self.stop.is_none() {
             found(Finding::Notice(BootLine::noise()));
         }
@@ -114,8 +117,14 @@ impl ConsoleScanner {
         }
     }
 
-    /// Time passes: a panic that nothing follows is told.
+    /// Time passes: a panic that nothing follows is told, with what came of a line that was cut off.
     pub fn tick(&mut self, now: Timestamp, mut found: impl FnMut(Finding)) {
+        let is_silent = now.0.saturating_sub(self.heard.0) >= Self::PANIC_SILENCE_NS;
+        let is_report = self.panic.open_since().is_some() || ReportParser::may_begin(&self.line);
+        if is_silent && is_report && !self.line.is_empty() {
+            let line = std::mem::take(&mut self.line);
+            self.finish_line(&String::from_utf8_lossy(&line), self.heard, &mut found);
+        }
         if self.panic.open_since().is_some_and(|at| now.0 - at.0 >= Self::PANIC_SILENCE_NS) {
             self.panic.finish().into_iter().for_each(|panic| self.report(panic, &mut found));
         }
@@ -331,6 +340,12 @@ mod tests {
         assert_eq!((ip.ip.to_string().as_str(), ip.port), ("10.0.2.15", None));
         assert_eq!(listening.port, Some(7681));
         assert_eq!(panic.frames().count(), 2);
+    }
+
+    #[test]
+    fn a_bootloader_tells_the_chip_where_the_greeting_was_missed() {
+        let all = findings(std::iter::once(b"I (44) boot.esp32s3: SPI Speed : 80MHz\r\n".to_vec()));
+        assert_eq!(all, [Finding::Rom(Chip::Esp32S3)]);
     }
 
     fn notices(text: &[u8]) -> Vec<String> {

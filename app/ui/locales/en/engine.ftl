@@ -295,6 +295,7 @@ notice-no-program = There is no program where the partition table says: flash th
 notice-ota = No update slot holds a valid program, and there is no factory program to fall back to: flash the program into the first slot (ota_0), and erase otadata
 notice-table-broken = The partition table is missing, damaged, or not where the bootloader looks for it (0x8000, unless it was built for another place): flash the table
 notice-psram = The program wants external memory (PSRAM), and none answers: the module has none, or one of another kind (quad or octal). Build without it, or with the right kind
+notice-octal-flash = The program was built for octal flash (OPI), and this module has none: build it for quad flash (QIO or DIO; PlatformIO: board_build.arduino.memory_type = qio_opi or qio_qspi)
 notice-brown-out = The supply voltage sank too low (brown-out): use a shorter or better USB cable, another port, or a stronger supply
 notice-crystal = The program was built for a crystal of another frequency than this board has: text comes at a wrong speed. Build it for this crystal (26 or 40 MHz), or try 74880 baud
 notice-no-bootloader = There is no bootloader in flash: flash the whole program, not its application alone

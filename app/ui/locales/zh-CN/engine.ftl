@@ -247,6 +247,7 @@ notice-no-program = 分区表所指的位置上没有程序：请把程序烧录
 notice-ota = 没有一个升级分区含有有效程序，也没有可退回的出厂程序：请把程序烧录到第一个分区（ota_0），并擦除 otadata
 notice-table-broken = 分区表缺失、损坏，或不在引导程序查找的位置（0x8000，除非按其他位置构建）：请烧录分区表
 notice-psram = 程序需要外部内存（PSRAM），但没有应答：模组没有 PSRAM，或类型不同（四线或八线）。请去掉它或用正确的类型构建
+notice-octal-flash = 程序按八线 Flash（OPI）构建，而此模组不是：请按四线 Flash 构建（QIO 或 DIO；PlatformIO：board_build.arduino.memory_type = qio_opi 或 qio_qspi）
 notice-brown-out = 供电电压过低（欠压）：请使用更短或更好的 USB 线、其他端口或更强的电源
 notice-crystal = 程序所针对的晶振频率与这块板子不同：文本以错误的速率发出。请按此晶振（26 或 40 MHz）构建，或试试 74880 波特
 notice-no-bootloader = 闪存中没有引导程序：请烧录完整的程序，而不只是应用

@@ -20,6 +20,8 @@ pub struct ReportParser {
     open: Option<OpenReport>,
     /// The latest line outside of reports: a trace of a program that lives says there what it is.
     before: String,
+    /// What a panic said whose trace has not come, because a log line broke in; and for how many more lines it may come.
+    broken_off: Option<(String, u32)>,
     keeps_dumps: bool,
     /// Reports so far.
     reports: u64,
@@ -62,6 +64,8 @@ impl ReportParser {
     const MOST_UNKNOWN: u32 = 60;
     /// So many damaged lines of a core dump may follow each other.
     const MOST_GARBLED: u32 = 4;
+    /// So many lines may break in between what a panic says and its trace.
+    const MOST_BETWEEN: u32 = 16;
     /// Backtraces in one report.
     const MOST_TRACES: usize = 4;
     /// Longer messages are cut here, in bytes.
@@ -76,7 +80,8 @@ impl ReportParser {
     /// restart, an ordinary log line.
     pub fn line(&mut self, line: &str, at: Timestamp) -> Vec<Panic> {
         let text = ansi_free(line);
-        let text = text.trim();
+        // What was written over is not seen any more: `12%\r13%\rGuru Meditation Error: …`.
+        let text = text.trim().rsplit('\r').next().unwrap_or_default().trim_start();
         let mut complete = Vec::new();
         if let Some(open) = &mut self.open {
             match open.take(text, at) {
@@ -85,10 +90,26 @@ impl ReportParser {
                     complete.extend(self.finish());
                     return complete;
                 }
-                LineRole::Over => complete.extend(self.finish()),
+                LineRole::Over => {
+                    let panic = self.finish();
+                    let is_bare =
+                        |it: &&Panic| it.kind == ReportKind::Panic && it.traces.is_empty();
+                    if let Some(bare) =
+                        panic.as_ref().filter(is_bare).filter(|_| !signs::is_boot(text))
+                    {
+                        self.broken_off = Some((bare.message.clone(), Self::MOST_BETWEEN));
+                    }
+                    complete.extend(panic);
+                }
             }
         }
         self.begin(text, at);
+        if self.open.is_some() || signs::is_boot(text) {
+            self.broken_off = None;
+        } else if let Some((_, lines)) = &mut self.broken_off {
+            *lines -= 1;
+            self.broken_off.take_if(|(_, lines)| *lines == 0);
+        }
         // A backtrace in the middle of a living program is one line.
         if self.open.as_ref().is_some_and(|open| {
             open.panic.kind == ReportKind::Trace && !open.section.points.is_empty()
@@ -107,7 +128,10 @@ impl ReportParser {
             return;
         }
         let Some(kind) = signs::begins(text).or_else(|| self.begins_trace(text)) else { return };
+        let broken_off = self.broken_off.take_if(|_| kind == ReportKind::Trace);
+        let kind = if broken_off.is_some() { ReportKind::Panic } else { kind };
         let message = match kind {
+            _ if broken_off.is_some() => broken_off.as_ref().map_or("", |(message, _)| message),
             ReportKind::Trace if !text.contains("ESP_ERROR_CHECK") => self.before.as_str(),
             _ => signs::cut_off(text).unwrap_or(text),
         };
@@ -135,7 +159,7 @@ impl ReportParser {
             phase: ReportPhase::Message,
             core_dump: self.keeps_dumps.then(CoreDumpCollector::default),
         };
-        if kind == ReportKind::Trace {
+        if kind == ReportKind::Trace || broken_off.is_some() {
             open.section.core = read::core_in(&self.before);
             open.phase = ReportPhase::Trace;
         }
@@ -156,8 +180,8 @@ impl ReportParser {
         }
         let found = read::read(text);
         let pairs = text.contains("Backtrace:") && !found.callers.is_empty();
-        let is_trace = (pairs
-            && (text.starts_with("Backtrace:") || text.matches(":0x").count() > 0))
+        let is_trace = found.continues
+            || (pairs && (text.starts_with("Backtrace:") || text.matches(":0x").count() > 0))
             || found.section.is_some()
             || found.registers.iter().any(|(name, _)| name == "MEPC")
             || (text.contains("ESP_ERROR_CHECK_WITHOUT_ABORT failed:") && found.call.is_some());
@@ -383,7 +407,11 @@ impl OpenReport {
 
     fn find(&mut self, found: LineFindings) {
         if let Some(core) = found.section {
-            if self.has_section() {
+            // The address that a message has is of the registers which follow it.
+            let is_said = self.section.points.is_empty()
+                && self.stack.memory.is_empty()
+                && self.section.core == core;
+            if self.has_section() && !is_said {
                 self.next_section(core);
             }
             self.section.core = core.or(self.section.core);
@@ -398,7 +426,7 @@ impl OpenReport {
         for (name, value) in found.registers {
             self.register(&name, value);
         }
-        if !found.callers.is_empty() && !self.section.points.is_empty() {
+        if !found.callers.is_empty() && !self.section.points.is_empty() && !found.continues {
             self.next_section(None);
         }
         for address in found.callers {
@@ -458,11 +486,14 @@ impl OpenReport {
 
     fn close_section(&mut self) {
         let mut section = std::mem::take(&mut self.section);
-        let (pc, ra) = (self.pc.take().map(in_program), self.ra.take());
+        let (pc, ra) = (self.pc.take(), self.ra.take());
         let mut stack = std::mem::take(&mut self.stack);
         if let (Some(pc), Some(first)) = (pc, section.points.first_mut()) {
             // Which instruction crashed is said exactly; a backtrace begins with it, or behind an exception handler.
-            match pc.wrapping_sub(first.address) {
+            let behind = |pc: u32| pc.wrapping_sub(first.address);
+            // IDF prints a backtrace with the window's bits taken for what they are, the register as it is.
+            let distance = if behind(pc) <= 4 { behind(pc) } else { behind(in_program(pc)) };
+            match distance {
                 0 => {
                     section.architecture = section.architecture.or(Some(Architecture::RiscV));
                     first.meaning = AddressMeaning::Instruction;

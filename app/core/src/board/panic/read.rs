@@ -17,6 +17,8 @@ pub(super) struct LineFindings {
     pub(super) ra: Option<u32>,
     /// Addresses of a `Backtrace:` line.
     pub(super) callers: Vec<u32>,
+    /// These are pairs without the word before them: a backtrace goes on, or its beginning was not heard.
+    pub(super) continues: bool,
     /// An address on its own line.
     pub(super) address: Option<u32>,
     /// A call that is named in words: by `abort()`, `ESP_ERROR_CHECK`.
@@ -71,14 +73,20 @@ pub(super) fn read(text: &str) -> LineFindings {
         found.callers = addresses(trace);
         return found;
     }
+    if is_pairs(text) {
+        found.callers = addresses(text);
+        found.continues = true;
+        return found;
+    }
     if let Some(digits) = capture(pattern!(r"^0[xX]([0-9a-fA-F]{1,8})(?: - .*)?$"), text) {
         found.address = hex(digits);
         return found;
     }
     found.elf = elf(text);
-    found.core = capture(pattern!(r"(?:Error: *Core +|on core +|on cpu +)(\d)"), text)
-        .and_then(|digit| digit.parse().ok())
-        .or_else(|| text.contains(" on AppCpu ").then_some(1));
+    found.core =
+        capture(pattern!(r"(?:Error: *Core +|on core +|on cpu +|occurred on core +)(\d)"), text)
+            .and_then(|digit| digit.parse().ok())
+            .or_else(|| text.contains(" on AppCpu ").then_some(1));
     found.call =
         capture(pattern!(r"(?:called at PC |failed: esp_err_t .* at )0x([0-9a-fA-F]{1,8})"), text)
             .and_then(hex);
@@ -118,12 +126,20 @@ fn addresses(mut text: &str) -> Vec<u32> {
     while let Some((before, rest)) = text.split_once("0x").or_else(|| text.split_once("0X")) {
         let digits = number(rest);
         text = &rest[digits.len()..];
+        // Boards print eight digits: fewer at the very end are a line that was cut off.
+        let is_cut = text.is_empty() && (2..8).contains(&digits.len());
         // Behind a colon stands the stack pointer of the pair before.
-        if !before.ends_with(':') || all.is_empty() {
+        if (!before.ends_with(':') || all.is_empty()) && !is_cut {
             all.extend(hex(digits));
         }
     }
     all
+}
+
+/// Nothing but pairs of program counter and stack pointer, the first of which may be cut off.
+fn is_pairs(text: &str) -> bool {
+    pattern!(r"^(?:[0-9a-fA-Fx:]* )?0[xX][0-9a-fA-F]{8}:0[xX][34][0-9a-fA-F]{7}(?:(?: ?0[xX][0-9a-fA-F]{8}:0[xX][0-9a-fA-F]{8})+(?: \|<-\w+)?| \|<-\w+)?$")
+        .is_some_and(|pairs| pairs.is_match(text))
 }
 
 /// The digits of a number of at most 32 bits, without the 0 of a `0x` that follows at once.
@@ -180,6 +196,7 @@ mod tests {
             ("0x0:0x00x400d1029:0x3ffceea0", vec![0, 0x400d_1029]),
             (" 0x403858C1 0x40385889", vec![0x4038_58c1, 0x4038_5889]),
             (" none", vec![]),
+            (" 0x400d100f:0x3ffcee70 0x400d10", vec![0x400d_100f]),
         ] {
             assert_eq!(addresses(line), expected, "{line}");
         }

@@ -13,15 +13,17 @@ use crate::board::EspLogLine;
 /// Literals that every match has stand beside them: many bytes are looked through for these in one instruction.
 /// Sources: esp-idf `panic.c`, `esp_system_err.c`, `task_wdt.c`, `FreeRTOS-openocd`, `multi_heap_poisoning.c`; esp-hal
 /// `esp-backtrace` 0.1 to 0.20 and `exception_handler`; ESPHome `crash_handler.cpp`.
-const SIGNS: [(&str, &str, ReportKind); 23] = {
+const SIGNS: [(&str, &str, ReportKind); 25] = {
     use ReportKind::{CoreDump, Panic};
     [
-        ("Guru Meditation Error", r"Guru Meditation Error: *Core", Panic),
+        ("Guru Meditation Error", r"Guru Meditation Error(: *Core| of type )", Panic),
         ("abort() was called at PC", r"abort\(\) was called at PC 0x", Panic),
         ("assert failed:", r"assert failed: \S.*[:(]", Panic),
         ("assertion \"", r#"assertion ".*" failed: file ""#, Panic),
         ("***ERROR*** A stack overflow", r"\*\*\*ERROR\*\*\* A stack overflow in task ", Panic),
         ("Stack smashing protect failure", r"Stack smashing protect failure!", Panic),
+        ("- assert failed!", r#"[^\s"]+:\d+ \(\w+\)- assert failed!"#, Panic),
+        ("Undefined behavior of type", r"Undefined behavior of type \w+", Panic),
         ("CORRUPT HEAP:", r"CORRUPT HEAP: ", Panic),
         ("ESP_ERROR_CHECK failed:", r"ESP_ERROR_CHECK failed: esp_err_t 0x", Panic),
         ("Fatal exception (", r"Fatal exception \(\d+\): ", Panic),
@@ -43,12 +45,17 @@ const SIGNS: [(&str, &str, ReportKind); 23] = {
 };
 
 /// What a trace of a program that lives contains, and the words of ESPHome for its last death; they may stand in log lines.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 9] = [
     "Backtrace:",
     "MEPC ",
     " register dump:",
     "ESP_ERROR_CHECK_WITHOUT_ABORT failed:",
     "CRASH DETECTED ON PREVIOUS BOOT",
+    // The pairs of a backtrace whose beginning was not heard.
+    ":0x3f",
+    ":0x3F",
+    ":0x4f",
+    ":0x4F",
 ];
 
 /// How a report begins with this line, if one does.
@@ -151,7 +158,10 @@ pub(super) fn is_structure(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const FIRST_LINES: [&str; 25] = [
+    const FIRST_LINES: [&str; 28] = [
+        "Guru Meditation Error of type LoadProhibited occurred on core  0. Exception was unhandled.",
+        "/idf/components/freertos/queue.c:1442 (xQueueGenericReceive)- assert failed!",
+        "Undefined behavior of type out_of_bounds",
         "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.",
         "Guru Meditation Error: Core  1 panic'ed (Interrupt wdt timeout on CPU1).",
         "abort() was called at PC 0x400d1234 on core 0",

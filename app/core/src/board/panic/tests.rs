@@ -348,6 +348,30 @@ fn a_damaged_line_does_not_end_a_core_dump_and_what_is_none_does() {
 }
 
 #[test]
+fn what_old_versions_of_esp_idf_say_first_is_seen() {
+    let trace = "Backtrace: 0x400d100f:0x3ffcee70\nRebooting...\n";
+    for first in [
+        "Guru Meditation Error of type LoadProhibited occurred on core  1. Exception was unhandled.\nRegister dump:",
+        "/idf/freertos/queue.c:1442 (xQueueGenericReceive)- assert failed!\nabort() was called at PC 0x400d1029 on core 1\n",
+        "Undefined behavior of type out_of_bounds\n\nabort() was called at PC 0x400d1029 on core 1\n",
+    ] {
+        let panic = one(&format!("{first}\n{trace}"));
+        assert_eq!(Some(panic.message.as_str()), first.lines().next());
+        assert_eq!((panic.kind, panic.traces[0].core), (ReportKind::Panic, Some(1)), "{first}");
+    }
+}
+
+#[test]
+fn the_address_in_a_message_is_of_the_registers_that_follow() {
+    let panic = one("Guru Meditation Error: Core  0 panic'ed (Stack protection fault). \n\n\
+         Detected in task \"main\" at 0x42001234\nStack pointer: 0x3fc8d000\nStack bounds: 0x3fc8d0a0 - 0x3fc8e000\n\n\
+         Core  0 register dump:\nMEPC    : 0x42001234  RA      : 0x42005678  SP      : 0x3fc8d0b0\n\
+         Stack memory:\n3fc8d0b0: 0x3fc8d13c 0x00000020\n\nRebooting...\n");
+    let [trace] = panic.traces.as_slice() else { panic!("{panic:#?}") };
+    assert_eq!(probes(trace), [(0x4200_1234, 0x4200_1234), (0x4200_5678, 0x4200_5677)]);
+}
+
+#[test]
 fn a_log_line_that_quotes_a_panic_is_none() {
     let quotes = "I (61000) uplink: connected\n\
         W (61010) uplink: server answered: assert failed: quota < limit\n\

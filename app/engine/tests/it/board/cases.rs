@@ -142,3 +142,77 @@ fn noise_of_a_wrong_speed_is_told_with_the_speeds_to_try() {
     console.receive(&noise, Timestamp(0), |finding| told.push(finding));
     assert!(matches!(told.as_slice(), [Finding::Notice(line)] if line.is_noise()), "{told:?}");
 }
+
+const GURU: &str =
+    "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.";
+const PAIRS: &str =
+    "0x400d100f:0x3ffcee70 0x400d1029:0x3ffceea0 0x400d1048:0x3ffceed0 0x400d1067:0x3ffcef00";
+
+#[test]
+fn every_kind_of_line_end_and_colour_gives_the_same_steps() {
+    let text = format!("{GURU}\n\nBacktrace: {PAIRS}\n\nRebooting...\n");
+    let coloured =
+        text.replace("Backtrace", "\x1b[1;31mBacktrace").replace("\n\nReb", "\x1b[0m\n\nReb");
+    for text in [
+        text.replace('\n', "\r\r\n"),
+        text.replace('\n', "\n\r"),
+        text.replace("Guru", "\0\0Guru"),
+        text.replace("Backtrace", "\u{fffd}\u{fffd}Backtrace"),
+        text.replace("0x400d", "0x400D").replace("3ffc", "3FFC"),
+        coloured,
+        // A line that was written over again and again.
+        format!("reading 1%\rreading 12%\r{text}"),
+        format!("reading 12%{text}"),
+    ] {
+        let panic = one(&text);
+        assert_eq!(steps(&panic), [WHOLE], "{text}");
+        assert_eq!(panic.message, GURU);
+        assert_eq!(panic.lines, 5, "{text}");
+    }
+}
+
+#[test]
+fn a_report_that_is_cut_off_is_told_as_far_as_it_came() {
+    // In the middle of an address, of a word, and of the first line.
+    let text = format!("{GURU}\r\n\r\nBacktrace: {PAIRS}");
+    let cut = text.find("48:0x3ffceed0").unwrap();
+    assert_eq!(steps(&one(&text[..cut])), [WHOLE[..2].to_vec()]);
+    assert_eq!(steps(&one(&text)), [WHOLE]);
+    let head = one(&GURU[..50]);
+    assert!(head.is_death() && head.traces.is_empty());
+    // The end of one that began before anybody listened.
+    let panic = one(&format!("{}\r\n\r\nRebooting...\r\n", &PAIRS[12..]));
+    assert_eq!(steps(&panic), [WHOLE[1..].to_vec()]);
+}
+
+#[test]
+fn a_backtrace_in_several_lines_is_one() {
+    let broken = PAIRS.replacen(" 0x400d1048", "\r\n0x400d1048", 1);
+    assert_eq!(steps(&one(&format!("{GURU}\r\nBacktrace: {broken}\r\nRebooting...\r\n"))), [WHOLE]);
+}
+
+#[test]
+fn a_log_line_that_breaks_in_ends_the_fold_and_hides_no_step() {
+    let text = format!(
+        "{GURU}\r\nI (12345) wifi: still here\r\n\r\nCore  0 register dump:\r\n\
+         PC      : 0x400d1012  PS      : 0x00060233\r\n\r\nBacktrace: {PAIRS}\r\n\r\nRebooting...\r\n"
+    );
+    let all = decoded(&text);
+    let told: Vec<_> =
+        all.iter().map(|it| (it.is_death(), it.message.as_str(), it.lines)).collect();
+    assert_eq!(told, [(true, GURU, 1), (true, GURU, 6)]);
+    assert_eq!(steps(&all[1]), [WHOLE]);
+    // What comes much later, or after a start, is another story.
+    let later = "fine\r\n".repeat(20);
+    let text = format!("{GURU}\r\nI (1) a: b\r\n{later}Backtrace: {PAIRS}\r\n");
+    assert!(!decoded(&text)[1].is_death());
+}
+
+#[test]
+fn addresses_that_are_no_code_are_pairs_as_well() {
+    let panic = one(&format!(
+        "{GURU}\r\nPC      : 0xdeadbeef  PS      : 0x00060233\r\nBacktrace: 0x00000000:0x3ffcee70 {PAIRS}\r\n"
+    ));
+    let addresses: Vec<_> = panic.traces[0].points.iter().map(|it| it.address).collect();
+    assert_eq!(addresses[..2], [0xdead_beef, 0], "the register as it was printed");
+}
