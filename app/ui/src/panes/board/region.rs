@@ -158,11 +158,9 @@ fn file(
     context: &BoardContext<'_>,
     region: Option<&FlashRegion>,
 ) {
-    ui.horizontal(|ui| {
-        let label = ui.weak(scene.text("region-file"));
-        let width = (ui.available_width() - 40.0).max(60.0);
+    form::row(ui, scene.text("region-file"), |ui| {
+        let width = (ui.available_width() - 36.0).max(60.0);
         let field = form::field(ui, &mut state.file, scene.text("region-file-hint"), width);
-        field.labelled_by(label.id);
         if widgets::icon_button(ui, Icon::Folder, scene.text("region-pick")).clicked() {
             let id = context.id;
             let inbox = scene.inbox.clone();
@@ -180,6 +178,7 @@ fn file(
             };
             scene.platform.pick(ask, Box::new(done));
         }
+        field
     });
 }
 
