@@ -30,14 +30,17 @@ mod unix {
             PathBuf::from,
         );
         if !esptool.exists() {
-            return println!("SKIPPED: esptool is not installed; run the tests first, or set ESPTOOL");
+            return println!(
+                "SKIPPED: esptool is not installed; run the tests first, or set ESPTOOL"
+            );
         }
         let folder = tempfile::tempdir().unwrap();
         let export = folder.path().join("export");
         let state = folder.path().join("state");
         espalier(&["images", "export", export.to_str().unwrap(), "--chip", "esp32c3"]);
         let parts = export.join("esp32c3");
-        let spec = SimulatorSpec { state: Some(state.clone()), ..SimulatorSpec::new(Chip::Esp32c3) };
+        let spec =
+            SimulatorSpec { state: Some(state.clone()), ..SimulatorSpec::new(Chip::Esp32c3) };
         let board = Simulator::start(spec).unwrap();
         let port = board.path().to_str().unwrap().to_owned();
         let common = ["--port", &port, "--before", "none", "--after", "none", "--baud", BAUD];

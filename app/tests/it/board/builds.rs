@@ -153,6 +153,47 @@ fn a_program_of_rust_goes_where_the_table_of_its_project_says() {
     assert!(flash == expected);
 }
 
+/// Type, subtype, offset, size, label; without an MD5, as old tools write it.
+fn table(entries: &[(u8, u8, u32, u32, &str)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (kind, subtype, offset, size, label) in entries {
+        bytes.extend([0xAA, 0x50, *kind, *subtype]);
+        bytes.extend(offset.to_le_bytes());
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(label.bytes().chain(std::iter::repeat(0)).take(20));
+    }
+    bytes.resize(0xC00, 0xFF);
+    bytes
+}
+
+/// CONFIG_PARTITION_TABLE_OFFSET=0x10000: `flasher_args.json` tells where, and the board afterwards.
+#[test]
+fn a_build_whose_table_is_elsewhere_goes_there_and_is_found_there() {
+    let mut theirs = Board::new();
+    let project = theirs.folder().join("far");
+    let far = table(&[(1, 2, 0x1_1000, 0x6000, "nvs"), (0, 0, 0x2_0000, 0x10_0000, "factory")]);
+    let ours_is = program();
+    let application = (0x2_0000, ours_is.application.1.clone());
+    let built = Program { table: (0x1_0000, far), application, ..ours_is }.idf(&project, false);
+    let ours = Board::new();
+    let stay = ["--after", "none"];
+    let nvs = ours.image(SETTINGS, "nvs.bin", &settings());
+    told(&ours.finished("flash", &["--image", &nvs, "--after", "none"]), 0, &[]);
+    let said = ours.finished("flash", &[&[path(&built)], &stay[..]].concat());
+    told(&said, 0, &["0x10000", "0x20000", "factory    changed", "parts written: 3"]);
+    if let Some(expected) = by_esptool(&mut theirs, &built, &["@flash_args"]) {
+        assert!(ours.flash() == expected, "esptool writes something else");
+    }
+    let shown = ours.finished("partition-table", &stay);
+    told(&shown, 0, &["The partition table is at 0x10000"]);
+    assert!(text(&shown).contains("nvs,data,nvs,0x11000,0x6000"), "{shown:?}");
+    let application = built.join("hello.bin");
+    let said = ours.finished("flash", &[&["--image", path(&application)], &stay[..]].concat());
+    told(&said, 0, &["0x20000", "parts written: 0, already there: 1"]);
+    let nowhere = [&["--partition-table-offset", "0x9000"], &stay[..]].concat();
+    told(&ours.finished("partition-table", &nowhere), 2, &["no partition table at 0x9000"]);
+}
+
 #[test]
 fn what_cannot_be_flashed_is_told_before_the_board_is_asked() {
     let board = Board::new();

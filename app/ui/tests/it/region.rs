@@ -45,6 +45,14 @@ fn table() -> Arc<FoundTable> {
 fn the_boards_partitions_are_shown_and_one_is_backed_up() {
     let mut window = with_board();
     window.click("Back up and erase");
+    window.write("Partition table at", "0x1000x");
+    window.click("Read the partition table");
+    assert_eq!(asked(&window), 0);
+    assert!(window.harness.query_by_label_contains("Not an address").is_some());
+    window.write("Partition table at", "0x10000");
+    window.click("Read the partition table");
+    assert!(last(&window).contains("table_at: Some(65536)"), "{}", last(&window));
+    window.write("Partition table at", " ");
     window.click("Read the partition table");
     assert!(last(&window).contains("task: Some(Table)"), "{}", last(&window));
     status(&window, FlashStatus { table: Some(table()), ..FlashStatus::default() });
@@ -62,6 +70,9 @@ fn the_boards_partitions_are_shown_and_one_is_backed_up() {
     status(&window, ended(FlashTaskResult::Table));
     window.rest();
     assert_eq!(window.count("The partition table was read"), 1);
+    // What was read is there when how it ended is not.
+    window.engine.told.lock().flash = None;
+    window.rest();
 
     window.click("nvs");
     // A file that is typed is not replaced; one that the system's dialog has asked about is.

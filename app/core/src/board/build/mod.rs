@@ -96,6 +96,10 @@ pub struct BuildImage {
     pub table: Option<PathBuf>,
     /// For an ELF: the bootloader to put with it.
     pub bootloader: Option<PathBuf>,
+    /// For an ELF: where the table goes; `None`: where the bootloader looks that is put with it.
+    pub table_at: Option<u32>,
+    /// For an ELF: the partition that it goes into; `None`: the one that a table is made for.
+    pub partition: Option<String>,
 }
 
 /// A file of a build.

@@ -34,8 +34,6 @@ pub struct MergedPart {
 
 /// Where chips look for a bootloader: C2, C3, C6, C61, H2, S3; ESP32, S2; C5, H4, P4, S31.
 const BOOT_PLACES: [u32; 3] = [0, 0x1000, 0x2000];
-/// No table is looked for behind this.
-const LAST_TABLE: u32 = 0x2_0000;
 
 impl MergedImage {
     /// Finds a table where one belongs, with a bootloader in front of it.
@@ -46,8 +44,8 @@ impl MergedImage {
             whole.then(|| Self::with_table(bytes, base, PartitionTable::AT)).flatten()
         });
         usual.or_else(|| {
-            let places = (SECTOR..LAST_TABLE).step_by(SECTOR as usize);
-            let mut found = places.filter_map(|at| Self::with_table(bytes, 0, at));
+            let mut found =
+                PartitionTable::places().filter_map(|at| Self::with_table(bytes, 0, at));
             found.find(|merged| merged.table.is_ok() && merged.bootloader_at.is_some())
         })
     }

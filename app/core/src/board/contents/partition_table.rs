@@ -82,6 +82,11 @@ impl PartitionTable {
     /// The bytes that a bootloader reads of it.
     pub const LENGTH: usize = 0xC00;
 
+    /// Where else one may lie: in front of the first application, which begins at a step of 64 KiB.
+    pub fn places() -> impl Iterator<Item = u32> {
+        (SECTOR..0x2_0000).step_by(SECTOR as usize)
+    }
+
     /// Whether the first bytes are those of an entry.
     pub fn begins(bytes: &[u8]) -> bool {
         bytes.starts_with(&MAGIC) && bytes.len() >= ENTRY

@@ -34,6 +34,8 @@ pub struct FlashTarget<'a> {
     pub info: &'a ChipInfo,
     /// The partition table that is on the board, where it is known.
     pub table: Option<&'a PartitionTable>,
+    /// Where the board's bootloader looks for a table, as far as that is known: [`PartitionTable::AT`] on nearly all.
+    pub table_at: u32,
     /// What is done with the flash.
     pub action: FlashAction,
     /// Write what would be refused for its place or its meaning.

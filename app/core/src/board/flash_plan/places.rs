@@ -17,7 +17,7 @@ pub fn place_of(
         Contents::Image(image) if image.kind == ImageKind::Bootloader => {
             Ok(target.info.chip.bootloader_at())
         }
-        Contents::Table(_) => Ok(PartitionTable::AT),
+        Contents::Table(_) => Ok(target.table_at),
         Contents::Merged(merged) => Ok(merged.base),
         Contents::Erased | Contents::Elf | Contents::Unknown => Err(told::no_place(&piece.name)),
         contents => {
@@ -76,13 +76,13 @@ pub fn check(
                 return Err(told::bootloader_place(&piece.name, chip, address));
             }
             let table_at = all.iter().find(|other| matches!(other.contents, Contents::Table(_)));
-            let table_at = table_at.and_then(|table| table.address).unwrap_or(PartitionTable::AT);
+            let table_at = table_at.and_then(|table| table.address).unwrap_or(target.table_at);
             match !second && piece.range().end > table_at.into() {
                 true => Err(told::over(piece, "partition table")),
                 false => Ok(()),
             }
         }
-        Contents::Table(own) => check_table(piece, own.as_ref().ok(), all, at),
+        Contents::Table(own) => check_table(piece, own.as_ref().ok(), all, at, target.table_at),
         // Its parts are where they are; those that a chip looks for must be there.
         Contents::Merged(merged) => match merged.bootloader_at {
             Some(at) if at != chip.bootloader_at() => {
@@ -108,6 +108,7 @@ fn check_table(
     own: Option<&PartitionTable>,
     all: &[ExaminedPart],
     at: Option<&Partition>,
+    usual: u32,
 ) -> Result<(), BoardFault> {
     let Some(address) = piece.address else { return Ok(()) };
     let begin = own.map_or(u32::MAX, PartitionTable::begin);
@@ -117,12 +118,12 @@ fn check_table(
     let fits = address.checked_add(SECTOR).is_some_and(|end| end <= begin);
     let second = at.is_some_and(|part| part.usage() == PartitionUse::Table);
     // Only who writes the bootloader, too, can have built it for another place.
-    if (address == PartitionTable::AT || with_bootloader) && fits || second {
+    if (address == usual || with_bootloader) && fits || second {
         return Ok(());
     }
-    match (address == PartitionTable::AT, own) {
-        (true, Some(table)) => Err(told::over_table(&piece.name, table)),
-        _ => Err(told::table_place(&piece.name, address)),
+    match (address == usual, own) {
+        (true, Some(table)) => Err(told::over_table(&piece.name, table, usual)),
+        _ => Err(told::table_place(&piece.name, usual, address)),
     }
 }
 
@@ -134,7 +135,7 @@ fn check_reserved(
 ) -> Result<(), BoardFault> {
     let reserved = [
         (target.info.chip.bootloader_at(), SECTOR, "bootloader"),
-        (PartitionTable::AT, PartitionTable::LENGTH as u32, "partition table"),
+        (target.table_at, PartitionTable::LENGTH as u32, "partition table"),
     ];
     let range = piece.range();
     let touched = reserved.into_iter().find(|(start, length, _)| {

@@ -22,6 +22,7 @@ struct Try<'a> {
     chip: Chip,
     revision: (u32, u32),
     board: Option<&'a [Entry<'a>]>,
+    table_at: u32,
     action: FlashAction,
     force: bool,
     whole: bool,
@@ -31,6 +32,7 @@ const S3: Try<'static> = Try {
     chip: Chip::Esp32S3,
     revision: (0, 3),
     board: None,
+    table_at: PartitionTable::AT,
     action: FlashAction::Install,
     force: false,
     whole: false,
@@ -48,6 +50,7 @@ impl Try<'_> {
         let target = FlashTarget {
             info: &info,
             table: board.as_ref(),
+            table_at: self.table_at,
             action: self.action,
             force: self.force,
             whole: self.whole,
@@ -375,4 +378,20 @@ fn what_is_only_looked_at_is_not_expected_to_start() {
         let plan = Try { action, ..S3 }.plan(&[(None, &boot)]).unwrap();
         assert_eq!(plan.boots, boots, "{action:?}");
     }
+}
+
+#[test]
+fn a_board_whose_table_is_elsewhere_keeps_it_there() {
+    const FAR: [Entry<'static>; 2] =
+        [(1, 2, 0x1_1000, 0x6000, "nvs"), (0, 0, 0x2_0000, 0x10_0000, "factory")];
+    let board = Try { board: Some(&FAR), table_at: 0x1_0000, ..S3 };
+    assert_eq!(board.addresses(&[(None, &app())]), [0x2_0000]);
+    assert_eq!(board.addresses(&[(None, &table(&FAR))]), [0x1_0000]);
+    assert_eq!(board.addresses(&[(Some(0x1_0000), &table(&FAR))]), [0x1_0000]);
+    let over = board.refuses(&[(Some(0x1_0000), b"data of the user")]);
+    assert!(over.what.contains("partition table"), "{over}");
+    // With its bootloader, as ESP-IDF builds it for CONFIG_PARTITION_TABLE_OFFSET=0x10000.
+    let whole: [(Option<u32>, &[u8]); 3] =
+        [(Some(0), &boot()), (Some(0x1_0000), &table(&FAR)), (Some(0x2_0000), &app())];
+    assert_eq!(S3.addresses(&whole), [0, 0x1_0000, 0x2_0000]);
 }

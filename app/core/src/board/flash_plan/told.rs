@@ -74,12 +74,12 @@ pub fn bootloader_place(part: &str, chip: Chip, address: u32) -> BoardFault {
     ))
 }
 
-pub fn table_place(part: &str, address: u32) -> BoardFault {
+pub fn table_place(part: &str, right: u32, address: u32) -> BoardFault {
     wrong_place(say!(
         "told-place-table",
         "{part} is a partition table, which belongs at {right}, not at {address}",
         part = part,
-        right = hex(PartitionTable::AT),
+        right = hex(right),
         address = hex(address),
     ))
 }
@@ -142,13 +142,13 @@ pub fn over(piece: &ExaminedPart, what: &str) -> BoardFault {
 }
 
 /// A table whose first partition lies over itself.
-pub fn over_table(part: &str, table: &PartitionTable) -> BoardFault {
+pub fn over_table(part: &str, table: &PartitionTable, right: u32) -> BoardFault {
     wrong_place(say!(
         "told-table-first",
         "{part} has a partition at {address}, where the table itself lies: it was built for another place than {right}",
         part = part,
         address = hex(table.begin()),
-        right = hex(PartitionTable::AT),
+        right = hex(right),
     ))
 }
 

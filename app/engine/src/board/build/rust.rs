@@ -75,6 +75,8 @@ pub fn elf(path: &Path) -> Sketch {
         header: config.header,
         table: config.table.or_else(|| beside("partition-table.bin")).or_else(table),
         bootloader: config.bootloader.or_else(|| beside("bootloader.bin")),
+        table_at: config.table_at,
+        partition: config.partition,
     };
     Sketch {
         kind: BuildKind::Elf,
@@ -98,6 +100,8 @@ fn chip_of(path: &Path) -> Option<Chip> {
 struct Config {
     table: Option<PathBuf>,
     bootloader: Option<PathBuf>,
+    table_at: Option<u32>,
+    partition: Option<String>,
     header: FlashHeader,
 }
 
@@ -118,6 +122,14 @@ impl Config {
             frequency: frequency.map(|frequency| frequency.replace("MHz", "m")),
             size: flash("size"),
         };
-        Some(Self { table: path("partition_table"), bootloader: path("bootloader"), header })
+        let table_at = idf.and_then(|idf| idf.get("partition_table_offset")?.as_integer());
+        let partition = idf.and_then(|idf| idf.get("target_app_partition")?.as_str());
+        Some(Self {
+            table: path("partition_table"),
+            bootloader: path("bootloader"),
+            table_at: table_at.and_then(|at| at.try_into().ok()),
+            partition: partition.map(str::to_owned),
+            header,
+        })
     }
 }

@@ -169,11 +169,13 @@ fn a_program_of_rust_brings_the_table_of_its_project() {
     assert_eq!(image(folder.path()).table, Some(at("partitions.csv")));
     fs::write(
         at("espflash.toml"),
-        "[idf]\npartition_table = 'tables\\own.csv'\n[flash]\nfrequency = '80MHz'\n",
+        "[idf]\npartition_table = 'tables\\own.csv'\npartition_table_offset = 0x10000\n\
+         target_app_partition = 'ota_1'\n[flash]\nfrequency = '80MHz'\n",
     )
     .unwrap();
     let own = image(&elf);
     assert_eq!(own.table, Some(at("tables/own.csv")));
+    assert_eq!((own.table_at, own.partition.as_deref()), (Some(0x1_0000), Some("ota_1")));
     assert_eq!(own.header.frequency.as_deref(), Some("80m"));
 }
 

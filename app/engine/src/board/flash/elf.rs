@@ -112,22 +112,31 @@ fn image(bytes: &[u8], info: &ChipInfo, with: &BuildImage) -> Result<Vec<FlashPa
     };
     let settings = settings(&with.header, size);
     let data = FlashData::new(settings, 0, None, chip, crystal);
+    // espflash's own bootloaders look at the usual place; where another one looks, only its project can say, and espflash
+    // then takes the place in front of the first partition.
+    let usual = with.bootloader.is_none().then_some(PartitionTable::AT);
+    let table_at = with.table_at.or(usual);
+    if let (Some(at), Some(usual)) = (with.table_at.filter(|at| *at != PartitionTable::AT), usual) {
+        tracing::warn!(
+            "espflash.toml puts the partition table at {at:#x}: espflash's own bootloader looks for it at {usual:#x}"
+        );
+    }
     let image = IdfBootloaderFormat::new(
         bytes,
         &data,
         with.table.as_deref(),
         with.bootloader.as_deref(),
-        None,
-        None,
+        table_at,
+        with.partition.as_deref(),
     );
     let image: ImageFormat<'_> = image.map_err(|error| super::failure::chain(&error))?.into();
-    let name = |address: u32| match address {
-        a if a == info.chip.bootloader_at() => "bootloader",
-        PartitionTable::AT => "partition table",
+    let name = |address: u32, bytes: &[u8]| match bytes {
+        _ if address == info.chip.bootloader_at() => "bootloader",
+        bytes if PartitionTable::begins(bytes) => "partition table",
         _ => "application",
     };
     let part = |segment: espflash::image_format::Segment<'_>| FlashPart {
-        name: name(segment.addr).to_owned(),
+        name: name(segment.addr, &segment.data).to_owned(),
         address: segment.addr,
         bytes: segment.data.into_owned(),
     };
@@ -231,6 +240,31 @@ mod tests {
         let addresses: Vec<_> =
             planned(&program().build()).unwrap().iter().map(|part| part.address).collect();
         assert_eq!(addresses, [0, 0x8000, 0x1_0000]);
+    }
+
+    /// Address and first byte of each part, with this table.
+    fn placed(csv: &str, with: BuildImage) -> Result<Vec<(u32, u8)>, BoardFault> {
+        let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        std::fs::write(file.path(), csv).unwrap();
+        let with = BuildImage { table: Some(file.path().into()), ..with };
+        let parts = parts(Path::new("program.elf"), &program().build(), &info(), &with)?;
+        Ok(parts.iter().map(|part| (part.address, part.bytes[0])).collect())
+    }
+
+    #[test]
+    fn table_and_application_go_where_the_configuration_of_espflash_says() {
+        let csv = "nvs,data,nvs,0x11000,0x5000\nota,data,ota,0x16000,0x2000\n\
+                   a,app,ota_0,0x20000,0x100000\nb,app,ota_1,0x120000,0x100000\n";
+        let with = || BuildImage::default();
+        // The bootloader that comes with espflash looks at the usual place, whatever the table begins with.
+        assert_eq!(placed(csv, with()).unwrap(), [(0, 0xE9), (0x8000, 0xAA), (0x2_0000, 0xE9)]);
+        let partition = Some("b".to_owned());
+        let chosen = BuildImage { table_at: Some(0x1_0000), partition, ..with() };
+        assert_eq!(placed(csv, chosen).unwrap(), [(0, 0xE9), (0x1_0000, 0xAA), (0x12_0000, 0xE9)]);
+        let unknown = BuildImage { partition: Some("c".to_owned()), ..with() };
+        let fault = placed(csv, unknown).unwrap_err();
+        assert!(fault.what.contains("cannot be made into an image"), "{fault:?}");
+        assert!(!fault.detail.is_empty(), "{fault:?}");
     }
 
     #[test]

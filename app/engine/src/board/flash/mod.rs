@@ -195,7 +195,7 @@ impl FlashRun<'_> {
             if on_board { table::find(reached, self.spec.table_at, tracker)? } else { None };
         let table = found.as_ref().map(|found| &found.table);
         let FlashPlan { parts, boots, remarks } =
-            plan::plan(blobs, self.spec, &reached.info, table)?;
+            plan::plan(blobs, self.spec, &reached.info, found.as_ref())?;
         remarks.into_iter().for_each(|remark| tracker.attempt(remark));
         tracker.parts(&parts, boots, table);
         match self.spec.action {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use espalier_core::board::{
     BoardFault, BuildImage, ChipInfo, Contents, FaultKind, FlashBlob, FlashFile, FlashPart,
-    FlashPlan, FlashSource, FlashSpec, FlashTarget, PartitionTable,
+    FlashPlan, FlashSource, FlashSpec, FlashTarget, FoundTable, PartitionTable,
 };
 use espalier_core::say;
 
@@ -65,10 +65,12 @@ pub fn plan(
     blobs: Vec<FlashBlob>,
     spec: &FlashSpec,
     info: &ChipInfo,
-    table: Option<&PartitionTable>,
+    found: Option<&FoundTable>,
 ) -> Result<FlashPlan, BoardFault> {
-    let FlashSpec { action, force, whole, .. } = *spec;
-    let target = FlashTarget { info, table, action, force, whole };
+    let FlashSpec { action, force, whole, table_at, .. } = *spec;
+    let table_at = table_at.or(found.map(|found| found.at)).unwrap_or(PartitionTable::AT);
+    let table = found.map(|found| &found.table);
+    let target = FlashTarget { info, table, table_at, action, force, whole };
     let planned = FlashPlan::new(blobs, &target);
     planned.map_err(|fault| match (&spec.source, fault.kind) {
         (FlashSource::Bundled, FaultKind::WrongChip) => BoardFault {

@@ -1,6 +1,6 @@
 //! The partition table on the board, wherever its bootloader was built to look for it.
 
-use espalier_core::board::{BoardFault, FaultKind, FoundTable, PartitionTable, SECTOR};
+use espalier_core::board::{BoardFault, FaultKind, FoundTable, PartitionTable};
 use espalier_core::say;
 
 use super::failure::FlashFailure;
@@ -8,9 +8,6 @@ use super::loader::ActiveLoader;
 use super::read;
 use super::tracker::Tracker;
 
-/// Behind this address no table is looked for. Applications begin at steps of 64 KiB, behind the table: one that lies at the
-/// first such step has the application at the second.
-const LAST: u32 = 0x1_0000;
 /// Enough of a sector to know an entry by.
 const ENTRY: u32 = 32;
 
@@ -30,7 +27,7 @@ pub fn find(
     if let Some(found) = table(reached, PartitionTable::AT, tracker)? {
         return Ok(Some(found));
     }
-    for at in (SECTOR..=LAST).step_by(SECTOR as usize) {
+    for at in PartitionTable::places() {
         if !PartitionTable::begins(&bytes(reached, at, ENTRY, tracker)?) {
             continue;
         }

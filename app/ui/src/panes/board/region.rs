@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{CollapsingHeader, Grid, RichText, Ui};
 use espalier_core::board::{
     BoardCommand, FlashOutcome, FlashRegion, FlashSpec, FlashStatus, FlashStep, FlashTask,
-    FlashTaskResult, FoundTable, LinkState, PortKind, UsbIdentity,
+    FlashTaskResult, FoundTable, LinkState, PortKind, UsbIdentity, parse_address,
 };
 
 use super::BoardContext;
@@ -24,6 +24,8 @@ use crate::widgets::{self, form};
 pub(super) struct RegionForm {
     /// As it was typed, or taken from the table.
     region: String,
+    /// Where the board's table lies; empty: it is looked for.
+    table_at: String,
     file: String,
     /// The file was picked in the system's dialog, which asks before one is replaced.
     picked: Option<String>,
@@ -67,6 +69,15 @@ impl RegionForm {
         self.region.parse().ok()
     }
 
+    /// Does this, with the table where it was said to lie; `None`: that is no address.
+    fn spec(&self, task: FlashTask) -> Option<FlashSpec> {
+        let table_at = match self.table_at.trim() {
+            "" => None,
+            typed => Some(parse_address(typed)?),
+        };
+        Some(FlashSpec { table_at, ..FlashSpec::task(task) })
+    }
+
     fn backup(&self, region: FlashRegion, file: PathBuf) -> FlashTask {
         FlashTask::Read { region, file, replace: self.picked.as_ref() == Some(&self.file) }
     }
@@ -88,8 +99,13 @@ pub(super) fn ui(
 }
 
 fn choices(state: &mut RegionForm, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
+    let label = scene.text("region-table-address");
+    form::text(ui, label, &mut state.table_at, scene.text("region-table-hint"));
+    if state.spec(FlashTask::Table).is_none() {
+        form::problem(ui, scene.text("flash-bad-address"));
+    }
     if widgets::button(ui, Icon::Search, scene.text("region-read-table")).clicked() {
-        ask(scene, context, FlashTask::Table);
+        ask(state, scene, context, FlashTask::Table);
     }
     if let Some(found) = state.table.clone() {
         table(state, ui, scene, &found);
@@ -108,7 +124,7 @@ fn choices(state: &mut RegionForm, ui: &mut Ui, scene: &mut Scene<'_>, context: 
                 let task = state.backup(region.clone(), path);
                 // Whoever replaces a file is asked each time.
                 state.picked = None;
-                ask(scene, context, task);
+                ask(state, scene, context, task);
             }
         });
         if widgets::button(ui, Icon::Broom, scene.text("region-erase")).clicked() {
@@ -201,16 +217,17 @@ fn is_meant(
     ui.horizontal_wrapped(|ui| {
         if widgets::danger_button(ui, None, scene.text("region-erase-now")).clicked() {
             state.asked = None;
-            ask(scene, context, FlashTask::Erase { region });
+            ask(state, scene, context, FlashTask::Erase { region });
         } else if ui.button(scene.text("region-keep")).clicked() {
             state.asked = None;
         }
     });
 }
 
-fn ask(scene: &mut Scene<'_>, context: &BoardContext<'_>, task: FlashTask) {
-    let command = BoardCommand::Flash(Box::new(FlashSpec::task(task)));
-    scene.ask(UiRequest::Board(context.id, command));
+fn ask(state: &RegionForm, scene: &mut Scene<'_>, context: &BoardContext<'_>, task: FlashTask) {
+    if let Some(spec) = state.spec(task) {
+        scene.ask(UiRequest::Board(context.id, BoardCommand::Flash(Box::new(spec))));
+    }
 }
 
 /// What came of it, as the headline of its progress; `None`: something was written, or it is not over.
