@@ -2,7 +2,7 @@
 
 use espalier_core::board::{FlashStatus, FlashStep, FlashTaskResult, PartState};
 use espalier_core::terminal::Plain;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::teller::Teller;
 use crate::print::translated;
@@ -69,16 +69,10 @@ impl ProgressPrinter {
         // At the end not a bar that is taken away, but a line that stays.
         let bar = self.bar.as_ref().filter(|_| status.step != FlashStep::Finished);
         let Some(bar) = bar else { return self.teller.say(name) };
-        let template = match status.total {
-            0 => "{prefix}{spinner} {msg}",
-            _ => "{prefix}{msg:26} [{wide_bar}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
-        };
         bar.set_message(Plain(name).to_string());
         bar.set_length(status.total);
         bar.set_position(status.done);
-        bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
+        bar.set_style(self.teller.bar_style(status.total));
         bar.reset_eta();
     }
 }

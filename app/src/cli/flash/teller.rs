@@ -21,31 +21,49 @@ impl Bars {
     }
 }
 
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
 /// Says what happens to one board.
 #[derive(Clone, Debug)]
 pub struct Teller {
     /// `[/dev/ttyUSB0] `; nothing where there is one board.
     prefix: String,
     bars: Bars,
+    /// The board's own, made beforehand so that bars stand in the order of the boards.
+    bar: Option<ProgressBar>,
 }
 
 impl Teller {
     /// For the only board.
     pub fn alone() -> Self {
-        Self { prefix: String::new(), bars: Bars::new() }
+        Self { prefix: String::new(), bars: Bars::new(), bar: None }
     }
 
     /// For the board on this port, one of several.
     pub fn of(port: &str, bars: &Bars) -> Self {
-        Self { prefix: format!("[{port}] "), bars: bars.clone() }
+        let teller = Self { prefix: format!("[{port}] "), bars: bars.clone(), bar: None };
+        Self { bar: teller.bar(), ..teller }
     }
 
-    /// A bar below those of the other boards.
+    /// A bar below those of the other boards; not drawn before it is told something.
     pub fn bar(&self) -> Option<ProgressBar> {
-        let bar = self.bars.0.as_ref()?.add(ProgressBar::no_length());
-        bar.set_style(ProgressStyle::default_spinner());
-        bar.set_prefix(Plain(&self.prefix).to_string());
-        Some(bar)
+        if self.bar.is_some() {
+            return self.bar.clone();
+        }
+        let bar = ProgressBar::no_length().with_style(style("{prefix}{spinner} {msg}"));
+        let bar = bar.with_prefix(Plain(&self.prefix).to_string());
+        Some(self.bars.0.as_ref()?.add(bar))
+    }
+
+    /// How a bar looks that counts so many bytes; with a port before it there is less room.
+    pub fn bar_style(&self, total: u64) -> ProgressStyle {
+        style(match (total, self.prefix.is_empty()) {
+            (0, _) => "{prefix}{spinner} {msg}",
+            (_, true) => "{msg:26} [{wide_bar}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+            (_, false) => "{prefix}{msg:26} [{wide_bar}] {percent:>3} % {eta:>3}",
+        })
     }
 
     /// One line as it is, above the bars.
