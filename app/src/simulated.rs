@@ -14,6 +14,24 @@ use parking_lot::Mutex;
 /// What is offered, likely first.
 const CHIPS: [Chip; 3] = [Chip::Esp32C3, Chip::Esp32, Chip::Esp32C6];
 const PREFIX: &str = "simulated:";
+/// How many there are of each: `simulated:esp32c3`, `simulated:esp32c3:2` and so on.
+const OF_EACH: u8 = 16;
+
+/// The chip in a name, as its slug, and which of its boards is meant.
+fn parts(name: &str) -> Option<(&str, u8)> {
+    let board = name.strip_prefix(PREFIX)?;
+    let Some((slug, number)) = board.split_once(':') else { return Some((board, 1)) };
+    let number = number.parse().ok().filter(|number| (2..=OF_EACH).contains(number))?;
+    Some((slug, number))
+}
+
+/// The name of a board; the first of a chip has no number.
+fn name_of(slug: &str, number: u8) -> String {
+    match number {
+        1 => format!("{PREFIX}{slug}"),
+        _ => format!("{PREFIX}{slug}:{number}"),
+    }
+}
 
 /// The simulated boards of this program.
 #[derive(Debug, Default)]
@@ -41,12 +59,18 @@ impl SimulatedBoards for BoardSimulators {
         if Simulator::unavailable().is_some() {
             return Vec::new();
         }
-        let port = |chip: Chip| PortInfo {
-            name: format!("{PREFIX}{}", chip.slug()),
-            kind: PortKind::Simulated { chip },
-            access: PortAccess::Free,
+        let running = self.running.lock();
+        // Of each chip those that run, and one more to begin with.
+        let of_chip = |chip: Chip| {
+            let runs = |number: &u8| running.contains_key(&name_of(chip.slug(), *number));
+            let last = (1..=OF_EACH).filter(runs).max().unwrap_or_default();
+            (1..=(last + 1).min(OF_EACH)).map(move |number| PortInfo {
+                name: name_of(chip.slug(), number),
+                kind: PortKind::Simulated { chip },
+                access: PortAccess::Free,
+            })
         };
-        CHIPS.into_iter().map(port).collect()
+        CHIPS.into_iter().flat_map(of_chip).collect()
     }
 
     fn are_possible(&self) -> bool {
@@ -60,8 +84,9 @@ impl SimulatedBoards for BoardSimulators {
         }
         let mut running = self.running.lock();
         if !running.contains_key(name) {
-            let slug = name.strip_prefix(PREFIX).unwrap_or_default();
-            let chip: espalier_simulator::Chip = slug.parse().map_err(|_| {
+            let parts = parts(name);
+            let chip = parts.and_then(|(slug, _)| slug.parse::<espalier_simulator::Chip>().ok());
+            let chip = chip.ok_or_else(|| {
                 let what = say!("told-not-simulated", "{name} is no simulated board", name = name);
                 let kind = FaultKind::Gone;
                 BoardFault::new(
@@ -69,12 +94,14 @@ impl SimulatedBoards for BoardSimulators {
                     what,
                     say!(
                         "hint-simulated",
-                        "There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6."
+                        "There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6, and more of each with a number behind it (simulated:esp32c3:2)."
                     ),
                 )
             })?;
             let mut spec = SimulatorSpec::new(chip);
-            spec.state = self.state.as_ref().map(|folder| folder.join(slug));
+            // Of one name and chip, however the chip is spelled; `:` is no sign for a file.
+            let folder = name.strip_prefix(PREFIX).unwrap_or_default().replace(':', "-");
+            spec.state = self.state.as_ref().map(|state| state.join(folder));
             // The flash holds the networks' passwords. What cannot be closed to others is told by the start, if at all.
             if let Some(folder) = &spec.state
                 && let Err(error) = private::own_folder(folder)
@@ -136,5 +163,27 @@ mod tests {
         assert_eq!(boards.start(name), Ok(path));
         assert!(boards.press(name, true));
         assert!(boards.start("simulated:toaster").is_err());
+    }
+
+    #[test]
+    fn of_each_chip_there_is_one_more_than_run() {
+        let boards = BoardSimulators::default();
+        if let Some(why) = Simulator::unavailable() {
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+        let names = || {
+            let of_c3 = |port: &PortInfo| port.name.starts_with("simulated:esp32c3");
+            let ports = boards.ports().into_iter().filter(of_c3);
+            ports.map(|port| port.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(), ["simulated:esp32c3"]);
+        let first = boards.start("simulated:esp32c3").unwrap();
+        assert_eq!(names(), ["simulated:esp32c3", "simulated:esp32c3:2"]);
+        assert_ne!(boards.start("simulated:esp32c3:2").unwrap(), first, "another board");
+        assert_eq!(names().len(), 3);
+        for wrong in ["simulated:esp32c3:1", "simulated:esp32c3:17", "simulated:esp32c3:x"] {
+            assert_eq!(boards.start(wrong).unwrap_err().kind, FaultKind::Gone, "{wrong}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `espalier flash --port A --port B …`: several boards at once.
 
+use super::builds::program;
 use super::desk::{Board, code, told};
 use crate::program::{Running, Said, espalier, finished, noise};
 
@@ -54,6 +55,21 @@ fn a_board_that_fails_stops_no_other_and_its_code_is_the_first_that_failed() {
     let said = finished(&words(&ports, &[]), b"");
     told(&said, 22, &["[/dev/no-such-port] /dev/no-such-port is not there"]);
     assert!(row(&said, &good).contains("the program runs"), "{}", said.err);
+}
+
+#[test]
+fn a_build_goes_onto_three_simulated_boards_of_its_chip_and_another_chip_refuses_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let build = program().idf(&folder.path().join("hello"), false);
+    let ports =
+        ["simulated:esp32c3", "simulated:esp32c3:2", "simulated:esp32c6", "simulated:esp32c3:3"];
+    let ports = ports.map(str::to_owned);
+    let said = finished(&words(&ports, &[build.to_str().unwrap()]), b"");
+    told(&said, 24, &["found for ESP32-C3", "[simulated:esp32c6] "]);
+    for port in ports.iter().filter(|port| port.contains("c3")) {
+        let row = said.err.lines().rfind(|line| line.starts_with(&format!("{port} ")));
+        assert!(row.is_some_and(|row| row.contains("the program runs")), "{}", said.err);
+    }
 }
 
 #[test]

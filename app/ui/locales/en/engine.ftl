@@ -164,7 +164,7 @@ told-saved-rows = Saved { $count ->
 } to { $path }
 told-no-simulator = There is no simulated board on this system
 told-not-simulated = { $name } is no simulated board
-hint-simulated = There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6.
+hint-simulated = There are simulated:esp32c3, simulated:esp32 and simulated:esp32c6, and more of each with a number behind it (simulated:esp32c3:2).
 told-simulator-failed = The simulated board cannot be started: { $error }
 hint-simulator-busy = It runs in another window of this program: close that one, or choose another board.
 hint-simulator-failed = See to that, then open the port again.
