@@ -34,6 +34,7 @@ board-crashed-before = Before this start: { $message }
 board-dumped = Core dump { $message }
 frame-nowhere = nothing there: a call through a bad function pointer
 frame-guess = (a guess)
+trace-core = Core { $core }:
 ## Symbols for backtraces.
 symbols-file = ELF file for backtraces
 symbols-file-hint = ELF file of the program

@@ -34,6 +34,7 @@ board-crashed-before = 此次启动之前：{ $message }
 board-dumped = 核心转储 { $message }
 frame-nowhere = 此处没有程序：通过错误的函数指针调用
 frame-guess = （推测）
+trace-core = 核 { $core }：
 ## 调用栈的符号。
 symbols-file = 崩溃解析 ELF 文件
 symbols-file-hint = 程序的 ELF 文件

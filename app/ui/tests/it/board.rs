@@ -7,8 +7,8 @@ use egui_kittest::kittest::Queryable as _;
 use espalier_core::Timestamp;
 use espalier_core::backend::prelude::*;
 use espalier_core::board::{
-    CoreDump, CoreDumpState, FlashStatus, FlashStep, ModemLines, Network, Networks, Panic,
-    ProvisionFault, ProvisionStatus, ProvisionStep, ReportedState,
+    CoreDump, CoreDumpState, FlashStatus, FlashStep, Frame, ModemLines, Network, Networks, Panic,
+    ProvisionFault, ProvisionStatus, ProvisionStep, ReportedState, Trace,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionState, TransportSpec};
 use espalier_protocol::Line;
@@ -102,6 +102,22 @@ fn an_elf_is_remembered_with_its_port_when_that_is_closed_and_at_the_next_start(
     next.write("Port name or path", "/dev/ttyUSB7");
     next.click("Open");
     assert_eq!(elf(&next), chosen);
+}
+
+#[test]
+fn each_core_has_its_own_trace_under_its_number() {
+    let mut window = with_board();
+    let trace = |core, address| Trace {
+        core: Some(core),
+        frames: vec![Frame { address, ..Frame::default() }],
+        ..Trace::default()
+    };
+    let traces = vec![trace(1, 0x400d_1012), trace(0, 0x400d_1048)];
+    let panic = Panic { traces, from: Timestamp(5), ..Panic::default() };
+    window.engine.told.lock().panics = Arc::new([panic]);
+    window.rest();
+    window.click("Backtrace");
+    assert_eq!((window.count("Core 1:"), window.count("Core 0:")), (1, 1));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use egui::Ui;
 use espalier_core::Timestamp;
 use espalier_core::board::{
     BootLine, CoreDump, FirmwareAge, FirmwareState, LinkState, Panic, ProvisionStatus,
-    ProvisionStep, ReportKind, StepState,
+    ProvisionStep, ReportKind, StepState, Trace,
 };
 
 use super::BoardContext;
@@ -183,19 +183,15 @@ pub(super) fn problems(
         egui::CollapsingHeader::new(egui::RichText::new(scene.text("board-backtrace")).small())
             .id_salt("panic")
             .show(ui, |ui| {
-                for frame in panic.frames() {
-                    let text =
-                        egui::RichText::new(words::frame(scene.locale, frame)).monospace().small();
+                let lines: Vec<String> =
+                    panic.traces.iter().flat_map(|trace| steps(scene, panic, trace)).collect();
+                for line in &lines {
+                    let text = egui::RichText::new(line).monospace().small();
                     ui.add(egui::Label::new(text).truncate());
                 }
                 if widgets::button(ui, Icon::Copy, scene.text("copy")).clicked() {
-                    let lines: Vec<String> =
-                        panic.frames().map(|it| words::frame(scene.locale, it)).collect();
-                    scene.ask(UiRequest::CopyText(format!(
-                        "{}\n{}",
-                        panic.message,
-                        lines.join("\n")
-                    )));
+                    let text = format!("{}\n{}", panic.message, lines.join("\n"));
+                    scene.ask(UiRequest::CopyText(text));
                 }
             });
     }
@@ -215,4 +211,12 @@ fn core_dump(
     if widgets::button(ui, Icon::Save, scene.text("core-dump-save")).clicked() {
         scene.ask(UiRequest::SaveCoreDump(context.id, panic.from, panic.number));
     }
+}
+
+/// A trace line by line, with its core where there is a doubt.
+fn steps(scene: &Scene<'_>, panic: &Panic, trace: &Trace) -> Vec<String> {
+    let core = panic.core_of(trace);
+    let core = core.map(|core| scene.with("trace-core", [("core", core.to_string().into())]));
+    let frames = trace.frames.iter().map(|frame| words::frame(scene.locale, frame));
+    core.into_iter().chain(frames).collect()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use egui::{CollapsingHeader, TextEdit, Ui};
 use espalier_core::SessionId;
-use espalier_core::board::{BoardCommand, Symbols};
+use espalier_core::board::BoardCommand;
 
 use super::BoardContext;
 use crate::command::UiRequest;
@@ -87,7 +87,7 @@ fn in_use(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
         let from = words::symbols(scene.locale, symbols);
         let text = scene.with("symbols-in-use", [("symbols", from.into())]);
         ui.add(egui::Label::new(text).truncate());
-        if matches!(symbols, Symbols::Elf(_))
+        if symbols.is_file()
             && widgets::icon_button(ui, Icon::Cross, scene.text("symbols-clear")).clicked()
         {
             scene.ask(choose(context.id, None));
