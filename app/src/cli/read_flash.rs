@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use espalier_core::board::{FlashRegion, FlashTask, FlashTaskResult};
+use espalier_engine::board::flash::check_place;
 
 use super::exit::Exit;
+use super::flash;
 use super::loader_args::LoaderArgs;
 use crate::print;
 
@@ -34,6 +36,10 @@ pub struct Args {
 /// Reads it.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let Args { region, file, force, loader } = args;
+    // Before the board is disturbed.
+    if let Err(fault) = check_place(file, *force) {
+        return Ok(flash::failed(&fault));
+    }
     let task = FlashTask::Read { region: region.clone(), file: file.clone(), replace: *force };
     let (exit, status) = loader.perform(task)?;
     if let Some(FlashTaskResult::Read(backup)) = status.and_then(|status| status.result.clone()) {

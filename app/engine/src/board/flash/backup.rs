@@ -1,5 +1,6 @@
 //! The file that flash is read into: beside its place until it is whole, and gone without a trace when it never is.
 
+use std::fs::File;
 use std::io::{Error, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,8 @@ impl BackupFile {
             _ => {}
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+        let folder = folder.unwrap_or(Path::new("."));
+        let file = tempfile::Builder::new().make_in(folder, for_its_user);
         let file = file.map_err(|error| unwritten(path, &error))?;
         let path = path.to_owned();
         Ok(Self { path, replace, file, digest: Sha256::new(), done: 0, range: None })
@@ -115,6 +117,23 @@ impl BackupFile {
     }
 }
 
+/// Makes a file that nobody else can read. The library's own way tells its name where it fails, which means nothing to anybody.
+fn for_its_user(path: &Path) -> Result<File, Error> {
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Whether a backup could be written there; nothing is left behind.
+///
+/// # Errors
+/// There is a file already and it is not to be replaced, or none can be made there.
+pub fn check_place(path: &Path, replace: bool) -> Result<(), BoardFault> {
+    BackupFile::begin(path, replace).map(drop)
+}
+
 fn exists(path: &Path) -> BoardFault {
     bad_file(
         say!("told-file-exists", "{file} is there already", file = path.display()),
@@ -172,7 +191,7 @@ mod tests {
 
     #[test]
     fn nothing_is_replaced_that_nobody_wants_replaced() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("backup").tempdir().unwrap();
         let path = folder.path().join("a.bin");
         // Made by somebody else while the flash is read.
         let file = BackupFile::begin(&path, false).unwrap();
@@ -186,7 +205,8 @@ mod tests {
         let refused = BackupFile::begin(folder.path(), true).unwrap_err();
         assert!(refused.what.contains("no plain file"), "{refused}");
         let nowhere = folder.path().join("nowhere/a.bin");
-        assert!(BackupFile::begin(&nowhere, false).unwrap_err().what.contains("Cannot write"));
+        let fault = check_place(&nowhere, false).unwrap_err();
+        assert!(fault.what.contains("Cannot write") && !fault.what.contains(".tmp"), "{fault}");
     }
 
     #[cfg(target_os = "linux")]

@@ -45,6 +45,7 @@ use link_mode::{LinkMode, link_modes};
 use loader::ActiveLoader;
 use tracker::Tracker;
 
+pub use backup::check_place;
 pub use espalier_core::board::FlashPart;
 pub use host::FlashHost;
 
