@@ -7,14 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::board::{BoardFault, Build, FoundBuild, KeyringFault, Secret};
 use espalier_core::program_log::{Alerts, LogPage, Severity};
-use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp, say};
 use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::export::export;
 use espalier_engine::keyring::Keyring;
-use espalier_engine::workspace::{ProgramPaths, UserSettings, Workspace};
-use espalier_ui::{Done, Pick, Platform, UiState};
+use espalier_engine::workspace::{ListFile, ProgramPaths, SendListFormat, UserSettings, Workspace};
+use espalier_ui::{Done, Pick, Platform, UiState, WorkspaceContents};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
@@ -237,22 +236,56 @@ impl Platform for NativePlatform {
         });
     }
 
-    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
+    fn read_workspace(&self, path: PathBuf, done: Done<Result<WorkspaceContents, Sentence>>) {
         self.runtime.spawn_blocking(move || {
             let read = Workspace::read(&path).map_err(|error| error.sentence());
-            done(read.map(|workspace| workspace.sessions));
+            done(read.map(|Workspace { sessions, send_list, variables }| WorkspaceContents {
+                sessions,
+                send_list,
+                variables,
+            }));
         });
     }
 
     fn write_workspace(
         &self,
         path: PathBuf,
-        sessions: Vec<SessionSpec>,
+        contents: WorkspaceContents,
         done: Done<Result<(), Sentence>>,
     ) {
         self.runtime.spawn_blocking(move || {
-            let workspace = Workspace { sessions, ..Workspace::default() };
+            let WorkspaceContents { sessions, send_list, variables } = contents;
+            let workspace = Workspace { sessions, send_list, variables };
             done(workspace.save(&path).map_err(|error| error.sentence()));
+        });
+    }
+
+    fn read_list(
+        &self,
+        path: PathBuf,
+        done: Done<Result<(WorkspaceContents, Vec<Sentence>), Sentence>>,
+    ) {
+        self.runtime.spawn_blocking(move || {
+            let read = ListFile::read(&path).map_err(|error| error.sentence());
+            done(read.map(|ListFile { list, variables, left_out, .. }| {
+                let contents =
+                    WorkspaceContents { sessions: Vec::new(), send_list: list, variables };
+                (contents, left_out)
+            }));
+        });
+    }
+
+    fn write_list(
+        &self,
+        path: PathBuf,
+        contents: WorkspaceContents,
+        done: Done<Result<Vec<Sentence>, Sentence>>,
+    ) {
+        self.runtime.spawn_blocking(move || {
+            let format = SendListFormat::of(&path);
+            let WorkspaceContents { send_list, variables, .. } = contents;
+            let written = ListFile::write(&path, &send_list, &variables, format);
+            done(written.map_err(|error| error.sentence()));
         });
     }
 }

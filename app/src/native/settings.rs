@@ -1,6 +1,10 @@
 //! The window's state in the program's own files: sessions and layout in the workspace, the rest in the settings.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use espalier_core::Sentence;
+use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
 use espalier_engine::workspace::{
     Document, HistorySettings, ProgramPaths, Section, Theme, UserSettings, Workspace,
@@ -57,6 +61,10 @@ struct WorkspaceTable<'a> {
     session: Vec<SessionTable<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     layout: Option<&'a Layout>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    variables: &'a BTreeMap<String, String>,
+    #[serde(rename = "send-list", skip_serializing_if = "SendList::is_empty")]
+    send_list: &'a SendList,
 }
 
 /// A session, and its send box beside what a workspace file has of it.
@@ -116,6 +124,8 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
         Some(layout) => layout.rest(),
         None => workspace.take("layout"),
     };
+    let send_list: Option<SendList> = workspace.take("send-list");
+    let variables: Option<BTreeMap<String, String>> = workspace.take("variables");
     // Sessions that could not be read have no number.
     let number = |index: usize| {
         sessions.get(index)?.as_ref()?;
@@ -131,6 +141,8 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
             .map_or_else(Default::default, |found| found.0),
         sessions: sessions.into_iter().flatten().collect(),
         layout,
+        send_list: Arc::new(send_list.unwrap_or_default()),
+        variables: Arc::new(variables.unwrap_or_default()),
         keep: settings.history.limits,
         ..rest
     };
@@ -214,6 +226,8 @@ pub fn save(
     let workspace = WorkspaceTable {
         session: state.sessions.iter().map(SessionTable::from).collect(),
         layout: state.layout.as_ref(),
+        variables: &state.variables,
+        send_list: &state.send_list,
     };
     settings.save(&paths.settings, &window).map_err(|error| error.sentence())?;
     Workspace::save_as(&paths.workspace, &workspace).map_err(|error| error.sentence())
@@ -225,6 +239,7 @@ mod tests {
     use espalier_core::capture_list::KeepLimits;
     use espalier_core::session::{SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 
+    use espalier_core::send_list::{SendEntry, SendGroup};
     use espalier_ui::KnownNetwork;
 
     use super::*;
@@ -261,6 +276,13 @@ mod tests {
             },
             timeline: Some(SavedTimeline::default()),
             keep: KeepLimits { keep_gib: 3, keep_days: 0 },
+            send_list: Arc::new(SendList {
+                groups: vec![SendGroup {
+                    name: "modem".to_owned(),
+                    entries: vec![SendEntry { text: "AT\\r".to_owned(), ..SendEntry::default() }],
+                }],
+            }),
+            variables: Arc::new([("id".to_owned(), "号7".to_owned())].into()),
             layout: Some(Layout::Tabs {
                 front: 1,
                 children: vec![Layout::Session { index: 0 }, Layout::Timeline],

@@ -9,12 +9,14 @@ use egui_kittest::kittest::{By, Queryable as _};
 use espalier_core::backend::prelude::*;
 use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::board::{KeyringFault, Secret};
-use espalier_core::session::{SessionSpec, SessionState};
+use espalier_core::session::SessionState;
 use espalier_core::{Sentence, Timestamp};
 use espalier_engine::Engine;
 use espalier_engine::board::ports::{NoSimulatedBoards, SimulatedBoards};
 use espalier_engine::keyring::Keyring;
-use espalier_ui::{App, Done, Language, Locale, Pick, Platform, SavedBoards, UiState};
+use espalier_ui::{
+    App, Done, Language, Locale, Pick, Platform, SavedBoards, UiState, WorkspaceContents,
+};
 
 use crate::renderer::Renderer;
 
@@ -69,14 +71,14 @@ impl Platform for Machine {
         done(self.ask(|keyring| keyring.forget(ssid)));
     }
 
-    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
+    fn read_workspace(&self, _path: PathBuf, done: Done<Result<WorkspaceContents, Sentence>>) {
         done(Err("this machine has no files".into()));
     }
 
     fn write_workspace(
         &self,
         _path: PathBuf,
-        _sessions: Vec<SessionSpec>,
+        _contents: WorkspaceContents,
         done: Done<Result<(), Sentence>>,
     ) {
         done(Err("this machine has no files".into()));

@@ -6,11 +6,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use espalier_core::backend::FoundCaptures;
 use espalier_core::board::{BoardFault, FoundBuild};
-use espalier_core::session::SessionSpec;
-use espalier_core::{SessionId, Timestamp};
+use espalier_core::{Sentence, SessionId, Timestamp};
 use parking_lot::Mutex;
 
 use crate::command::{KeyringAnswer, Toast};
+use crate::state::WorkspaceContents;
 
 /// What arrives.
 #[derive(Debug)]
@@ -37,8 +37,12 @@ pub enum InboxMessage {
     Elf(SessionId, PathBuf),
     /// A file that was named for the core dump of a report of this session's board.
     CoreDump(SessionId, Timestamp, u64, PathBuf),
-    /// The sessions of a workspace file.
-    Workspace(Vec<SessionSpec>),
+    /// What a workspace file holds.
+    Workspace(Box<WorkspaceContents>),
+    /// The send list of a file, and what could not be taken of it.
+    SendList(Box<WorkspaceContents>, Vec<Sentence>),
+    /// What could not be written of the send list.
+    SendListNotes(Vec<Sentence>),
 }
 
 /// The letter box. Clones share it.

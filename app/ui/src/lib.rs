@@ -35,8 +35,8 @@ pub mod words;
 
 pub use app::App;
 pub use command::{
-    CaptureRequest, DialogRequest, KeyringRequest, SessionRole, Toast, ToastKind, Trim, UiCommand,
-    UiRequest,
+    CaptureRequest, DialogRequest, KeyringRequest, SendListRequest, SessionRole, Toast, ToastKind,
+    Trim, UiCommand, UiRequest,
 };
 pub use layout::Layout;
 pub use locale::{Language, Locale};
@@ -44,5 +44,5 @@ pub use platform::{Done, Pick, Platform};
 pub use scene::Scene;
 pub use state::{
     Dock, KnownElf, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedSession, SavedTimeline,
-    SendState, UiState,
+    SendListState, SendState, UiState, WorkspaceContents,
 };

@@ -8,11 +8,10 @@ use espalier_core::board::{
     BoardFault, Build, BuildImage, BuildKind, FoundBuild, KeyringFault, Secret,
 };
 use espalier_core::program_log::{Alerts, LogPage, Severity};
-use espalier_core::session::SessionSpec;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp};
 
-use crate::state::UiState;
+use crate::state::{UiState, WorkspaceContents};
 
 /// Called once, from any thread, with what came of a request.
 pub type Done<T> = Box<dyn FnOnce(T) + Send>;
@@ -113,15 +112,37 @@ pub trait Platform: Send + Sync {
     }
 
     /// Reads a workspace file; a failure is a sentence for the user.
-    fn read_workspace(&self, path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>);
+    fn read_workspace(&self, path: PathBuf, done: Done<Result<WorkspaceContents, Sentence>>);
 
     /// Writes a workspace file; a failure is a sentence for the user.
     fn write_workspace(
         &self,
         path: PathBuf,
-        sessions: Vec<SessionSpec>,
+        contents: WorkspaceContents,
         done: Done<Result<(), Sentence>>,
     );
+
+    /// Reads a send list, of ours or of another program, and what could not be taken of it; a failure is a sentence for the
+    /// user.
+    fn read_list(
+        &self,
+        path: PathBuf,
+        done: Done<Result<(WorkspaceContents, Vec<Sentence>), Sentence>>,
+    ) {
+        let _ = path;
+        done(Ok(Default::default()));
+    }
+
+    /// Writes a send list in the format that the name of the file says, and tells what that has nothing like.
+    fn write_list(
+        &self,
+        path: PathBuf,
+        contents: WorkspaceContents,
+        done: Done<Result<Vec<Sentence>, Sentence>>,
+    ) {
+        let _ = (path, contents);
+        done(Ok(Vec::new()));
+    }
 }
 
 /// What the system's file dialog is asked for.

@@ -10,7 +10,7 @@ use crate::command::{UiCommand, UiRequest};
 use crate::inbox::Inbox;
 use crate::locale::{Locale, Value};
 use crate::platform::Platform;
-use crate::state::Recent;
+use crate::state::{Recent, SendListState};
 use crate::theme::ThemeChoice;
 use espalier_core::capture_list::KeepLimits;
 
@@ -26,6 +26,8 @@ pub struct Scene<'a> {
     pub inbox: &'a Inbox,
     /// What was connected to before.
     pub recent: &'a [Recent],
+    /// The prepared messages.
+    pub send_list: &'a SendListState,
     /// The theme that was chosen.
     pub theme: ThemeChoice,
     /// How much history is kept.

@@ -2,10 +2,15 @@
 
 mod known_elf;
 mod send;
+mod send_list;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use espalier_core::capture_list::KeepLimits;
+use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
 use espalier_core::view::ViewSpec;
 
@@ -15,6 +20,7 @@ use crate::theme::ThemeChoice;
 
 pub use known_elf::KnownElf;
 pub use send::SendState;
+pub use send_list::{SendListState, WorkspaceContents};
 
 /// Everything of the window that is kept between two starts. Every field has a default, so older files stay readable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +42,10 @@ pub struct UiState {
     /// The timeline, if it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<SavedTimeline>,
+    /// The prepared messages.
+    pub send_list: Arc<SendList>,
+    /// What the user has named, for placeholders in them.
+    pub variables: Arc<BTreeMap<String, String>>,
     /// How much history is kept.
     pub keep: KeepLimits,
     /// How their tabs lie; sessions are numbered as in `sessions`.

@@ -33,7 +33,12 @@ pub fn sscom(list: &SendList) -> (Vec<u8>, Vec<Sentence>) {
     for (number, entry) in (1..).zip(entries.iter().take(SSCOM)) {
         if let Some(why) = unlike_sscom(entry, ends) {
             let entry = entry.label();
-            left_out.push(say!("export-sscom-unlike", "{entry}: {why}", entry = entry, why = why));
+            left_out.push(say!(
+                "export-sscom-unlike",
+                "not as it was: {entry}: {why}",
+                entry = entry,
+                why = why
+            ));
         }
         let format = if entry.spec.format == SendFormat::Hex { 'H' } else { 'A' };
         let (name, written) = (comma(&entry.name), comma(&entry.text));

@@ -7,6 +7,7 @@
 //! - [`export`]: lists as those of SSCOM, and as CSV
 
 mod answer;
+mod edit;
 pub mod export;
 mod import;
 mod list;
@@ -14,6 +15,7 @@ mod plan;
 mod run;
 
 pub use answer::{AnswerFault, AnswerFormat, AnswerMatcher, AnswerSpec, OnNoAnswer};
+pub use edit::ListEdit;
 pub use import::{ImportFault, ListImport, import};
 pub use list::{SendEntry, SendGroup, SendList, Shortcut, UnknownShortcut};
 pub use plan::{ListPlan, PlannedEntry};

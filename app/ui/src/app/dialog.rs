@@ -5,8 +5,8 @@ use espalier_core::backend::LogId;
 use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
-    CapturesDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette, SaveLog,
-    SaveProgramLog, WorkspaceFile, file_name,
+    CapturesDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette, PathDialog,
+    PathPurpose, SaveLog, SaveProgramLog, file_name,
 };
 use crate::words;
 
@@ -14,7 +14,7 @@ impl App {
     /// Opens this dialog in place of the one that is up; nothing happens when what it is about is gone.
     pub(super) fn show_dialog(&mut self, request: DialogRequest) {
         let file = |name: &str| self.platform.folder().join(name).display().to_string();
-        let workspace = |write| WorkspaceFile::new(write, file("workspace.toml"));
+        let path = |purpose, name| Dialog::Path(PathDialog::new(purpose, file(name)));
         let dialog = match request {
             DialogRequest::NewSession(role) => {
                 Dialog::NewSession(NewSession::new(role, self.recent.first()))
@@ -31,8 +31,10 @@ impl App {
                 let direction = self.log_mut(id).and_then(|log| log.view.filter.direction);
                 Dialog::SaveLog(SaveLog::new(id, path, direction))
             }
-            DialogRequest::OpenWorkspace => Dialog::Workspace(workspace(false)),
-            DialogRequest::SaveWorkspace => Dialog::Workspace(workspace(true)),
+            DialogRequest::OpenWorkspace => path(PathPurpose::OpenWorkspace, "workspace.toml"),
+            DialogRequest::SaveWorkspace => path(PathPurpose::SaveWorkspace, "workspace.toml"),
+            DialogRequest::ImportList => path(PathPurpose::ImportList, "sscom51.ini"),
+            DialogRequest::ExportList => path(PathPurpose::ExportList, "send-list.toml"),
             DialogRequest::Captures => Dialog::Captures(CapturesDialog::new()),
             DialogRequest::OpenCapture => {
                 let folder = self.platform.folder().display().to_string();

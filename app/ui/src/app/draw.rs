@@ -32,6 +32,10 @@ impl App {
         // Before anything is drawn: a field that a command gives the keyboard to has it in this very frame, for what is
         // typed meanwhile and for the input method.
         let mut pressed = false;
+        // A key that the user gave to an entry of the send list means that, and not what it means otherwise.
+        if self.dialog.is_none() {
+            self.hear_list_keys(ui.ctx());
+        }
         if !matches!(self.dialog, Some(Dialog::Palette(_)))
             && let Some(command) = listen(ui.ctx())
             && (self.dialog.is_none() || command == UiCommand::Palette)
@@ -49,6 +53,7 @@ impl App {
             inbox,
             locale,
             recent,
+            send_list,
             panes,
             boards,
             timeline,
@@ -66,6 +71,7 @@ impl App {
             platform,
             inbox,
             recent,
+            send_list,
             theme: self.theme,
             keep: self.keep,
             now: platform.now(),

@@ -11,7 +11,7 @@ use super::App;
 use crate::command::{DialogRequest, SessionRole, Toast, UiCommand, UiRequest};
 use crate::inbox::InboxMessage;
 use crate::locale::{Language, Locale};
-use crate::state::{Recent, SendState, UiState};
+use crate::state::{Recent, SendState, UiState, WorkspaceContents};
 use crate::theme::ThemeChoice;
 
 impl App {
@@ -21,6 +21,7 @@ impl App {
             UiRequest::Command(command) => self.command(ctx, command),
             UiRequest::Open(spec) => self.open(*spec),
             UiRequest::Session(id, command) => self.session(ctx, id, command),
+            UiRequest::List(request) => self.send_list_request(ctx, request),
             UiRequest::OpenBoard(spec) => self.open_board(ctx, *spec),
             UiRequest::EspTouch(request) => {
                 if let Err(refusal) = self.backend.esp_touch(*request) {
@@ -127,6 +128,8 @@ impl App {
             C::BoardAdd => self.boards.choose_port(),
             C::ExportImages => self.export_images(),
             C::ProgramLog => self.program_log.open = !self.program_log.open,
+            C::ImportList => self.show_dialog(DialogRequest::ImportList),
+            C::ExportList => self.show_dialog(DialogRequest::ExportList),
             C::OpenWorkspace => self.show_dialog(DialogRequest::OpenWorkspace),
             C::SaveWorkspace => self.show_dialog(DialogRequest::SaveWorkspace),
             C::Captures => self.show_dialog(DialogRequest::Captures),
@@ -257,7 +260,7 @@ impl App {
     fn read_workspace(&mut self, path: std::path::PathBuf) {
         let (inbox, failed) = (self.inbox.clone(), self.outcome(&Progress::default()));
         let done = move |result| match result {
-            Ok(sessions) => inbox.leave(InboxMessage::Workspace(sessions)),
+            Ok(contents) => inbox.leave(InboxMessage::Workspace(Box::new(contents))),
             Err(sentence) => failed(Err(sentence)),
         };
         self.platform.read_workspace(path, Box::new(done));
@@ -270,7 +273,8 @@ impl App {
         let specs = state.sessions.into_iter().chain(boards).map(|saved| saved.spec);
         let sessions = specs.map(|spec| SessionSpec { capture: None, ..spec }).collect();
         let done = self.saved(&path);
-        self.platform.write_workspace(path, sessions, done);
+        let contents = WorkspaceContents { sessions, ..self.list_contents() };
+        self.platform.write_workspace(path, contents, done);
     }
 
     /// Takes in what other threads left.
@@ -318,7 +322,17 @@ impl App {
                         board.file(path);
                     }
                 }
-                InboxMessage::Workspace(sessions) => {
+                InboxMessage::SendList(contents, notes) => {
+                    let count = contents.send_list.len();
+                    self.take_list(ctx, *contents);
+                    self.send_list.notes = notes;
+                    let sentence = self.locale.with("list-taken", [("count", count.into())]);
+                    self.toast(ctx, Toast::done(sentence));
+                }
+                InboxMessage::SendListNotes(notes) => self.send_list.notes = notes,
+                InboxMessage::Workspace(mut contents) => {
+                    let sessions = std::mem::take(&mut contents.sessions);
+                    self.take_list(ctx, *contents);
                     for spec in sessions {
                         let send = SendState::new(&spec.transport);
                         let id = self.open_quietly(spec, send);

@@ -13,6 +13,7 @@ mod keyring;
 mod outcome;
 mod program_log;
 mod restore;
+mod send_list;
 mod stops;
 mod timeline;
 mod toasts;
@@ -35,7 +36,7 @@ use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
 use crate::platform::Platform;
-use crate::state::{KnownElf, Recent, UiState};
+use crate::state::{KnownElf, Recent, SendListState, UiState};
 use crate::theme::{self, ThemeChoice};
 use toasts::Toasts;
 
@@ -58,6 +59,7 @@ pub struct App {
     seen_alerts: program_log::SeenAlerts,
     crash: Option<String>,
     recent: Vec<Recent>,
+    send_list: SendListState,
     elfs: Vec<KnownElf>,
     /// How much history is kept.
     keep: KeepLimits,
@@ -122,6 +124,11 @@ impl App {
             told_what_goes: false,
             capture_changes: CaptureChanges::default(),
             activities: Vec::new(),
+            send_list: SendListState {
+                list: Arc::clone(&state.send_list),
+                variables: Arc::clone(&state.variables),
+                notes: Vec::new(),
+            },
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             elfs: state.elfs.iter().take(KnownElf::MOST).cloned().collect(),
             stored: UiState::default(),

@@ -1,5 +1,7 @@
 //! What is kept of the window, and how it comes back.
 
+use std::sync::Arc;
+
 use espalier_core::SessionId;
 use espalier_core::backend::LogId;
 use espalier_core::session::{SessionSpec, TransportSpec};
@@ -91,6 +93,8 @@ impl App {
             recent: self.recent.clone(),
             elfs: self.known_elfs(self.panes.keys().copied()),
             sessions,
+            send_list: Arc::clone(&self.send_list.list),
+            variables: Arc::clone(&self.send_list.variables),
             board: self.board_state(),
             timeline: self.timeline_state(),
             keep: self.keep,

@@ -17,6 +17,10 @@ pub enum DialogRequest {
     OpenWorkspace,
     /// A workspace file to write.
     SaveWorkspace,
+    /// A send list to take entries from.
+    ImportList,
+    /// A send list to write.
+    ExportList,
     /// The captures that are kept.
     Captures,
     /// A capture file to open.

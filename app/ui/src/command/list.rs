@@ -126,6 +126,12 @@ commands! {
     Options: Connection, "command-options", Some(Icon::Sliders), [(COMMAND, Comma)];
     /// Write in the send box.
     FocusSend: Connection, "command-focus-send", Some(Icon::Send), [(COMMAND, E)];
+    /// Show or hide the send list beside the session.
+    SendList: Connection, "command-send-list", Some(Icon::List), [(COMMAND_SHIFT, E)];
+    /// Take the prepared messages of a file.
+    ImportList: Connection, "command-import-list", Some(Icon::Folder), [];
+    /// Write the prepared messages to a file.
+    ExportList: Connection, "command-export-list", Some(Icon::Save), [];
 
     /// Show text.
     ShowText: Log, "command-show-text", None, [(COMMAND, Num1)];

@@ -6,6 +6,7 @@ mod keyring;
 mod list;
 mod listen;
 mod request;
+mod send_list;
 mod toast;
 mod trim;
 
@@ -14,5 +15,6 @@ pub use keyring::{KeyringAnswer, KeyringRequest};
 pub use list::{Group, UiCommand};
 pub use listen::{listen, shortcut_text};
 pub use request::{CaptureRequest, UiRequest};
+pub use send_list::SendListRequest;
 pub use toast::{Toast, ToastKind};
 pub use trim::Trim;

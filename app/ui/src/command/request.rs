@@ -13,7 +13,7 @@ use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, Origin, SessionId, Timestamp};
 
-use super::{DialogRequest, KeyringRequest, Toast, Trim, UiCommand};
+use super::{DialogRequest, KeyringRequest, SendListRequest, Toast, Trim, UiCommand};
 use crate::locale::Language;
 use crate::state::Dock;
 use crate::theme::ThemeChoice;
@@ -38,6 +38,8 @@ pub enum UiRequest {
     Open(Box<SessionSpec>),
     /// Ask something of a session.
     Session(SessionId, SessionCommand),
+    /// Ask something of the send list.
+    List(SendListRequest),
     /// Open this port in the board panel.
     OpenBoard(Box<SerialSpec>),
     /// Open the board panel.

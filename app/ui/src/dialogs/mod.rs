@@ -6,22 +6,22 @@ mod new_session;
 mod open_capture;
 mod options;
 mod palette;
+mod path;
 mod program_log;
 mod save;
 mod serial_port;
 mod shortcuts;
 mod transport;
-mod workspace;
 
 pub use captures::CapturesDialog;
 pub use new_session::NewSession;
 pub use open_capture::OpenCapture;
 pub use options::Options;
 pub use palette::Palette;
+pub use path::{PathDialog, PathPurpose};
 pub use program_log::{CrashReport, SaveProgramLog};
 pub use save::SaveLog;
 pub(crate) use save::file_name;
-pub use workspace::WorkspaceFile;
 
 use std::path::Path;
 
@@ -36,8 +36,8 @@ pub enum Dialog {
     Options(Options),
     /// Where and how to save a log.
     SaveLog(SaveLog),
-    /// A workspace to open or save.
-    Workspace(WorkspaceFile),
+    /// A workspace or a send list to open or save.
+    Path(PathDialog),
     /// The captures that are kept.
     Captures(CapturesDialog),
     /// A capture file to open.
@@ -59,7 +59,7 @@ impl Dialog {
             Self::NewSession(dialog) => dialog.ui(ui, scene),
             Self::Options(dialog) => dialog.ui(ui, scene),
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
-            Self::Workspace(dialog) => dialog.ui(ui, scene),
+            Self::Path(dialog) => dialog.ui(ui, scene),
             Self::Captures(dialog) => dialog.ui(ui, scene),
             Self::OpenCapture(dialog) => dialog.ui(ui, scene),
             Self::Shortcuts => shortcuts::ui(ui, scene),
@@ -73,7 +73,7 @@ impl Dialog {
     pub fn picked(&mut self, path: &Path) {
         match self {
             Self::SaveLog(dialog) => dialog.picked(path),
-            Self::Workspace(dialog) => dialog.picked(path),
+            Self::Path(dialog) => dialog.picked(path),
             Self::Captures(dialog) => dialog.picked(path),
             Self::OpenCapture(dialog) => dialog.picked(path),
             Self::SaveProgramLog(dialog) => dialog.picked(path),

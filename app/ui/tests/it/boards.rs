@@ -197,7 +197,7 @@ fn a_workspace_file_has_the_boards_too() {
     window.harness.key_press(egui::Key::Enter);
     window.rest();
     window.click_last("Save");
-    let saved = window.machine.workspace.lock().clone().expect("it was written");
+    let saved = window.machine.workspace.lock().clone().expect("it was written").sessions;
     let ports: Vec<_> = saved
         .iter()
         .filter_map(|spec| match &spec.transport {

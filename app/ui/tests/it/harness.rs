@@ -7,9 +7,8 @@ use std::sync::{Arc, Weak};
 use egui_kittest::Harness;
 use espalier_core::board::{BoardFault, Build, BuildImage, BuildKind, FoundBuild};
 use espalier_core::program_log::{Alerts, LogPage, LogRing, Severity};
-use espalier_core::session::SessionSpec;
 use espalier_core::{Sentence, Timestamp};
-use espalier_ui::{App, Done, Language, Pick, Platform, UiState};
+use espalier_ui::{App, Done, Language, Pick, Platform, UiState, WorkspaceContents};
 use parking_lot::Mutex;
 
 use crate::fake::{Fake, NOON};
@@ -18,7 +17,9 @@ use crate::fake::{Fake, NOON};
 #[derive(Default)]
 pub struct Machine {
     pub stored: Mutex<Option<UiState>>,
-    pub workspace: Mutex<Option<Vec<SessionSpec>>>,
+    pub workspace: Mutex<Option<WorkspaceContents>>,
+    /// The send list in a file, and what cannot be taken of it.
+    pub list: Mutex<Option<(WorkspaceContents, Vec<Sentence>)>>,
     pub log: Mutex<LogRing>,
     pub saved_log: Mutex<Option<PathBuf>>,
     pub crash: Mutex<Option<String>>,
@@ -102,18 +103,36 @@ impl Platform for Machine {
         done(Ok(()));
     }
 
-    fn read_workspace(&self, _path: PathBuf, done: Done<Result<Vec<SessionSpec>, Sentence>>) {
+    fn read_workspace(&self, _path: PathBuf, done: Done<Result<WorkspaceContents, Sentence>>) {
         done(self.workspace.lock().clone().ok_or_else(|| "There is no such file".into()));
     }
 
     fn write_workspace(
         &self,
         _path: PathBuf,
-        sessions: Vec<SessionSpec>,
+        contents: WorkspaceContents,
         done: Done<Result<(), Sentence>>,
     ) {
-        *self.workspace.lock() = Some(sessions);
+        *self.workspace.lock() = Some(contents);
         done(Ok(()));
+    }
+
+    fn read_list(
+        &self,
+        _path: PathBuf,
+        done: Done<Result<(WorkspaceContents, Vec<Sentence>), Sentence>>,
+    ) {
+        done(self.list.lock().clone().ok_or_else(|| "There is no such file".into()));
+    }
+
+    fn write_list(
+        &self,
+        _path: PathBuf,
+        contents: WorkspaceContents,
+        done: Done<Result<Vec<Sentence>, Sentence>>,
+    ) {
+        *self.list.lock() = Some((contents, Vec::new()));
+        done(Ok(vec!["written with less".into()]));
     }
 }
 

@@ -16,6 +16,7 @@ mod program_log;
 mod region;
 mod renderer;
 mod room;
+mod send_list;
 mod sessions;
 mod source;
 mod timeline;

@@ -43,7 +43,7 @@ fn entry(written: &str, rest: &[&str]) -> Result<SendEntry, Sentence> {
     }
     let spec = SendSpec { format: SendFormat::Hex, ..SendSpec::default() };
     let mut bytes = compose(&spec, written, &EncodingName::default())
-        .map_err(|error| say!("import-no-hex", "{error}", error = error))?;
+        .map_err(|error| say!("import-no-hex", "it is no hexadecimal: {error}", error = error))?;
     let checksum = rest.iter().find(|line| line.starts_with("CHECKSUM"));
     let checksum = checksum.map(|line| checksum_of(line)).transpose()?;
     if let Some((spec, length)) = &checksum {

@@ -124,7 +124,12 @@ impl Draft {
 
     /// Says that an entry was not taken. `label` is what it is called, or its number.
     fn skip(&mut self, label: &str, why: Sentence) {
-        self.left_out.push(say!("import-skipped", "{entry}: {why}", entry = label, why = why));
+        self.left_out.push(say!(
+            "import-skipped",
+            "not taken: {entry}: {why}",
+            entry = label,
+            why = why
+        ));
     }
 
     fn tell(&mut self, what: Sentence) {

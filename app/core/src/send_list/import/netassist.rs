@@ -18,7 +18,8 @@ pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
                 let name = name.trim().to_owned();
                 draft.push(crate::send_list::SendEntry { name, ..text::hex_entry(&bytes) });
             }
-            Err(error) => draft.skip(name, say!("import-no-hex", "{error}", error = error)),
+            Err(error) => draft
+                .skip(name, say!("import-no-hex", "it is no hexadecimal: {error}", error = error)),
         }
     }
     Some("NetAssist")

@@ -24,7 +24,8 @@ pub(super) fn read(json: &Json, draft: &mut Draft) -> Option<&'static str> {
                 delay_ms: milliseconds(&item["repeat"]).unwrap_or(1000),
                 ..text::hex_entry(&bytes)
             }),
-            Err(error) => draft.skip(name, say!("import-no-hex", "{error}", error = error)),
+            Err(error) => draft
+                .skip(name, say!("import-no-hex", "it is no hexadecimal: {error}", error = error)),
         }
     }
     draft.tell(say!(

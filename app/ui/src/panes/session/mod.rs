@@ -2,6 +2,7 @@
 
 mod clients;
 mod header;
+mod list;
 mod modem_lines;
 mod send;
 mod statistics;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 
 use egui::{Frame, Margin, Panel, Ui};
 use espalier_core::backend::{PeerSelector, Refusal, View};
+use espalier_core::send_list::Shortcut;
 use espalier_core::session::{ConnectionState, SessionSpec, SessionStatus, TransportSpec};
 use espalier_core::{PeerId, SessionId, Timestamp};
 
@@ -20,6 +22,7 @@ use crate::scene::Scene;
 use crate::state::SendState;
 use crate::theme;
 use crate::widgets::{Edge, Split};
+use list::{ListContext, ListPane};
 use send::{SendBox, SendBoxLayout};
 
 /// The state of a session's pane.
@@ -31,6 +34,9 @@ pub struct SessionPane {
     /// Does it start with the window?
     pub at_launch: bool,
     send: SendBox,
+    list: ListPane,
+    /// A key of an entry of the list, pressed since it was drawn.
+    list_key: Option<Shortcut>,
     clients_open: bool,
     recipients: BTreeSet<PeerId>,
     opened: Timestamp,
@@ -45,6 +51,8 @@ impl SessionPane {
             log: LogPane::new(id.into(), spec.view.clone()),
             at_launch: spec.autostart,
             send: SendBox::new(send),
+            list: ListPane::default(),
+            list_key: None,
             clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
             recipients: BTreeSet::new(),
             opened,
@@ -81,8 +89,14 @@ impl SessionPane {
     pub(crate) fn command(&mut self, command: UiCommand, view: &dyn View, retired: u64) {
         match command {
             UiCommand::FocusSend => self.focus_send(),
+            UiCommand::SendList => self.list.open = !self.list.open,
             _ => self.log.command(command, view, retired),
         }
+    }
+
+    /// Sends the entry of the send list that has this key.
+    pub(crate) const fn press_list_key(&mut self, key: Shortcut) {
+        self.list_key = Some(key);
     }
 
     /// To whom the send box sends.
@@ -113,7 +127,7 @@ impl SessionPane {
         self.log.bars(ui, scene, &*view, (status.retired_bytes, status.torn_bytes));
         // Drawn as it is read: rows, clients, what is sent, statistics.
         let foot = Split::fitted(ui, "statistics");
-        foot.show_rest(ui, |ui| self.conversation(ui, scene, &*view, &spec, &status));
+        foot.show_rest(ui, |ui| self.beside_list(ui, scene, &*view, &spec, &status));
         let strip = bar.inner_margin(Margin::symmetric(10, 2));
         let moves = !matches!(spec.transport, TransportSpec::Capture(_));
         let board = scene.backend.board(id);
@@ -125,6 +139,35 @@ impl SessionPane {
         });
         foot.line(ui);
         self.log.tell(scene, &before);
+    }
+
+    /// The send list, and the conversation that it stands beside.
+    fn beside_list(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        spec: &SessionSpec,
+        status: &SessionStatus,
+    ) {
+        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let encoding = self.log.view.encoding.clone();
+        let to = self.target(server);
+        let ready = send::can_send(status);
+        let with = ListContext { id: self.id, status, encoding: &encoding, to, ready };
+        if let Some(key) = self.list_key.take() {
+            self.list.press(scene, &with, key);
+        }
+        if !self.list.open || matches!(spec.transport, TransportSpec::Capture(_)) {
+            return self.conversation(ui, scene, view, spec, status);
+        }
+        let wide = ui.available_width();
+        let most = (wide - 260.0).max(wide * 0.5);
+        let split = Split::new(ui, "send list", Edge::Right, 320.0, 200.0..=most);
+        split.show_rest(ui, |ui| self.conversation(ui, scene, view, spec, status));
+        let frame = Frame::new().fill(theme::tokens(ui).panel);
+        split.show(ui, frame, |ui| self.list.ui(ui, scene, &with));
+        split.line(ui);
     }
 
     /// The log, the clients beside it, the send box below it.
@@ -219,7 +262,13 @@ impl SessionPane {
             everybody: Cell::new(false),
             server,
         };
-        let with = send::SendContext { id: self.id, status, encoding: &self.log.view.encoding, to };
+        let with = send::SendContext {
+            id: self.id,
+            status,
+            encoding: &self.log.view.encoding,
+            to,
+            list_open: self.list.open,
+        };
         self.send.ui(ui, scene, &with, layout);
         if with.to.everybody.get() {
             self.recipients.clear();

@@ -6,8 +6,8 @@ use espalier_core::backend::{OnDone, Saving};
 use espalier_core::capture::Damage;
 use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::{
-    ConnectionState, EndReason, SessionEvent, SessionId, SessionSpec, SessionState, TcpServerSpec,
-    TransportSpec,
+    ConnectionState, EndReason, ListStatus, SessionEvent, SessionId, SessionSpec, SessionState,
+    TcpServerSpec, TransportSpec,
 };
 use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
@@ -28,6 +28,13 @@ impl Fake {
         let mut sessions = self.sessions.lock();
         let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
         session.end(reason, detail);
+    }
+
+    /// How a run of a session's send list goes.
+    pub fn run_list(&self, id: SessionId, list: ListStatus) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        session.status.list = Some(list.into());
     }
 
     /// Lets a session receive bytes from nowhere.

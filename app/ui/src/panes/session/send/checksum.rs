@@ -8,7 +8,7 @@ use crate::scene::Scene;
 use crate::widgets::{self, Search, form, segmented};
 
 /// The button with the editor of the checksum.
-pub(super) fn menu(
+pub(in crate::panes::session) fn menu(
     ui: &mut Ui,
     scene: &Scene<'_>,
     value: &mut Option<ChecksumSpec>,

@@ -6,7 +6,7 @@ use espalier_core::send::{SendError, SendFault};
 use crate::scene::Scene;
 
 /// One sentence: what is wrong and what to do.
-pub(super) fn sentence(scene: &Scene<'_>, error: &SendError) -> String {
+pub(in crate::panes::session) fn sentence(scene: &Scene<'_>, error: &SendError) -> String {
     match &error.fault {
         SendFault::NotHex(character) => {
             scene.with("fault-not-hex", [("character", character.to_string().into())])
@@ -30,7 +30,7 @@ pub(super) fn sentence(scene: &Scene<'_>, error: &SendError) -> String {
 }
 
 /// Why nothing was sent, and what to do.
-pub(super) fn refusal(scene: &Scene<'_>, refusal: Refusal) -> String {
+pub(in crate::panes::session) fn refusal(scene: &Scene<'_>, refusal: Refusal) -> String {
     match refusal {
         Refusal::Gone(peer) => scene.with("send-gone", [("number", peer.0.into())]),
         Refusal::Closed(peer) => scene.with("send-closed", [("number", peer.0.into())]),

@@ -1,6 +1,6 @@
 //! The send box.
 
-mod checksum;
+pub(super) mod checksum;
 mod composer;
 mod cycle;
 mod editor;
@@ -17,10 +17,12 @@ use espalier_core::send::{LineEnding, SendError, SendFormat};
 use espalier_core::session::SessionStatus;
 use espalier_core::view::EncodingName;
 
+pub(super) use fault::{refusal, sentence};
+
 use composer::{Composed, Composer};
 use history::SentHistory;
 
-use crate::command::{Toast, UiRequest};
+use crate::command::{Toast, UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::state::SendState;
@@ -50,6 +52,8 @@ pub(super) struct SendContext<'a> {
     /// Of the text that is sent.
     pub encoding: &'a EncodingName,
     pub to: Recipients,
+    /// The send list is shown beside the session.
+    pub list_open: bool,
 }
 
 /// How much room a send box takes.
@@ -108,7 +112,7 @@ impl SendBox {
         with: &SendContext<'_>,
         layout: SendBoxLayout,
     ) {
-        let SendContext { id, status, encoding, to } = with;
+        let SendContext { id, status, encoding, to, list_open } = with;
         let composed = self.composer.compose(&self.state.spec, &self.text, encoding);
         let somebody = !to.server || to.open > 0;
         let may = somebody && to.missing.is_none() && can_send(status);
@@ -116,7 +120,7 @@ impl SendBox {
         // What runs can be seen, and stopped.
         self.options_open |= status.cycle.is_some();
         let options = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
-            this.options(ui, scene, status);
+            this.options(ui, scene, status, *list_open);
             if this.cycle_open || status.cycle.is_some() {
                 cycle::ui(&mut this.state, ui, scene, with, composed.as_ref().as_ref().ok());
             }
@@ -240,7 +244,13 @@ impl SendBox {
         self.draft.clear();
     }
 
-    fn options(&mut self, ui: &mut Ui, scene: &Scene<'_>, status: &SessionStatus) {
+    fn options(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        status: &SessionStatus,
+        list_open: bool,
+    ) {
         ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
         ui.horizontal_wrapped(|ui| {
             let formats = [
@@ -272,6 +282,12 @@ impl SendBox {
                 self.cycle_open = !self.cycle_open;
             }
             self.history_menu(ui, scene);
+            let (list, name) = (UiCommand::SendList, scene.text(UiCommand::SendList.key()));
+            if widgets::command_toggle(ui, scene.locale, list, Icon::List, name, list_open)
+                .clicked()
+            {
+                scene.command(list);
+            }
         });
     }
 
@@ -373,7 +389,7 @@ fn take_key(ui: &Ui, wanted: Key) -> bool {
     })
 }
 
-fn can_send(status: &SessionStatus) -> bool {
+pub(super) fn can_send(status: &SessionStatus) -> bool {
     use espalier_core::session::{ConnectionState, SessionState};
     matches!(
         status.state,

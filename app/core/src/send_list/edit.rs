@@ -1,0 +1,170 @@
+//! Changes of a list.
+
+use super::{SendEntry, SendGroup, SendList};
+
+/// A change of a list. Groups, and entries in them, are counted from 0; one that is not there changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListEdit {
+    /// Another group at the end.
+    AddGroup(String),
+    /// Give a group a name.
+    RenameGroup(usize, String),
+    /// Take a group out, with all that is in it.
+    RemoveGroup(usize),
+    /// Another entry before this place; in a list without groups, in a new one.
+    Insert(usize, usize, Box<SendEntry>),
+    /// This entry instead of the one at this place.
+    Replace(usize, usize, Box<SendEntry>),
+    /// Take an entry out.
+    Remove(usize, usize),
+    /// Move an entry from one place to before another: the group and the place in it of both.
+    Move((usize, usize), (usize, usize)),
+    /// The groups of another list at the end.
+    Append(SendList),
+}
+
+impl SendList {
+    /// Changes the list; `false` when it would be too large, and stays as it was.
+    pub fn edit(&mut self, edit: ListEdit) -> bool {
+        match edit {
+            ListEdit::AddGroup(name) => self.groups.push(SendGroup { name, entries: Vec::new() }),
+            ListEdit::RenameGroup(at, name) => {
+                if let Some(group) = self.groups.get_mut(at) {
+                    group.name = name;
+                }
+            }
+            ListEdit::RemoveGroup(at) if at < self.groups.len() => drop(self.groups.remove(at)),
+            ListEdit::Insert(group, at, entry) => return self.insert(group, at, *entry),
+            ListEdit::Replace(group, at, entry) => {
+                if let Some(place) = self.entry_mut(group, at) {
+                    let before = std::mem::replace(place, *entry);
+                    if self.is_too_large() {
+                        if let Some(place) = self.entry_mut(group, at) {
+                            *place = before;
+                        }
+                        return false;
+                    }
+                }
+            }
+            ListEdit::Remove(group, at) => drop(self.take(group, at)),
+            ListEdit::Move(from, to) => self.move_entry(from, to),
+            ListEdit::Append(other) => {
+                let (groups, more) = (self.groups.len(), other.groups);
+                self.groups.extend(more);
+                if self.is_too_large() {
+                    self.groups.truncate(groups);
+                    return false;
+                }
+            }
+            ListEdit::RemoveGroup(_) => {}
+        }
+        true
+    }
+
+    /// The entry at this place.
+    pub fn entry(&self, group: usize, at: usize) -> Option<&SendEntry> {
+        self.groups.get(group)?.entries.get(at)
+    }
+
+    fn entry_mut(&mut self, group: usize, at: usize) -> Option<&mut SendEntry> {
+        self.groups.get_mut(group)?.entries.get_mut(at)
+    }
+
+    fn insert(&mut self, group: usize, at: usize, entry: SendEntry) -> bool {
+        if self.groups.is_empty() {
+            self.groups.push(SendGroup::default());
+        }
+        let group = group.min(self.groups.len() - 1);
+        let entries = &mut self.groups[group].entries;
+        let at = at.min(entries.len());
+        entries.insert(at, entry);
+        if self.is_too_large() {
+            self.groups[group].entries.remove(at);
+            return false;
+        }
+        true
+    }
+
+    fn take(&mut self, group: usize, at: usize) -> Option<SendEntry> {
+        let entries = &mut self.groups.get_mut(group)?.entries;
+        (at < entries.len()).then(|| entries.remove(at))
+    }
+
+    fn move_entry(&mut self, from: (usize, usize), to: (usize, usize)) {
+        if to.0 >= self.groups.len() {
+            return;
+        }
+        let Some(entry) = self.take(from.0, from.1) else { return };
+        // What stood behind it in its group has gone up by one.
+        let gone_up = usize::from(from.0 == to.0 && from.1 < to.1);
+        let entries = &mut self.groups[to.0].entries;
+        entries.insert((to.1 - gone_up).min(entries.len()), entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn list(groups: &[&[&str]]) -> SendList {
+        let entry = |text: &&str| SendEntry { text: (*text).to_owned(), ..SendEntry::default() };
+        let group = |texts: &&[&str]| SendGroup {
+            name: String::new(),
+            entries: texts.iter().map(entry).collect(),
+        };
+        SendList { groups: groups.iter().map(group).collect() }
+    }
+
+    #[test]
+    fn an_entry_is_moved_to_before_another() {
+        for (from, to, expected) in [
+            ((0, 0), (0, 2), list(&[&["b", "a", "c"], &["d"]])),
+            ((0, 2), (0, 0), list(&[&["c", "a", "b"], &["d"]])),
+            ((0, 1), (1, 1), list(&[&["a", "c"], &["d", "b"]])),
+            ((0, 0), (0, 0), list(&[&["a", "b", "c"], &["d"]])),
+            ((0, 0), (0, 1), list(&[&["a", "b", "c"], &["d"]])),
+            ((5, 0), (0, 1), list(&[&["a", "b", "c"], &["d"]])),
+        ] {
+            let mut moved = list(&[&["a", "b", "c"], &["d"]]);
+            assert!(moved.edit(ListEdit::Move(from, to)));
+            assert_eq!(moved, expected, "{from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_too_large_changes_nothing() {
+        let mut small = list(&[&["a"]]);
+        let huge = SendEntry { text: "x".repeat(SendList::LONGEST), ..SendEntry::default() };
+        let before = small.clone();
+        assert!(!small.edit(ListEdit::Insert(0, 1, Box::new(huge.clone()))));
+        assert!(!small.edit(ListEdit::Replace(
+            0,
+            0,
+            Box::new(SendEntry { name: "y".into(), ..huge.clone() })
+        )));
+        let other =
+            SendList { groups: vec![SendGroup { name: String::new(), entries: vec![huge] }] };
+        assert!(!small.edit(ListEdit::Append(other)));
+        assert_eq!(small, before);
+    }
+
+    #[test]
+    fn the_first_entry_makes_a_group() {
+        let mut empty = SendList::default();
+        assert!(empty.edit(ListEdit::Insert(3, 9, Box::default())));
+        assert_eq!((empty.groups.len(), empty.len()), (1, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn moving_loses_nothing(from in (0_usize..4, 0_usize..4), to in (0_usize..4, 0_usize..4)) {
+            let mut moved = list(&[&["a", "b", "c"], &["d"], &[]]);
+            moved.edit(ListEdit::Move(from, to));
+            let mut texts: Vec<_> = moved.groups.iter().flat_map(|it| &it.entries).map(|it| it.text.clone()).collect();
+            texts.sort();
+            prop_assert_eq!(texts, ["a", "b", "c", "d"]);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What is done with the send list.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::{Context, Key, KeyboardShortcut, Modifiers};
+use espalier_core::send_list::{ListEdit, Shortcut};
+use espalier_core::{Progress, Sentence};
+
+use super::App;
+use crate::command::{SendListRequest, Toast};
+use crate::inbox::InboxMessage;
+use crate::state::WorkspaceContents;
+
+impl App {
+    pub(super) fn send_list_request(&mut self, ctx: &Context, request: SendListRequest) {
+        match request {
+            SendListRequest::Edit(edit) => self.edit_list(ctx, edit),
+            SendListRequest::Variables(variables) => {
+                self.send_list.variables = Arc::new(variables);
+            }
+            SendListRequest::Import(path) => {
+                let (inbox, failed) = (self.inbox.clone(), self.outcome(&Progress::default()));
+                let done = move |read| match read {
+                    Ok((contents, notes)) => {
+                        inbox.leave(InboxMessage::SendList(Box::new(contents), notes));
+                    }
+                    Err(sentence) => failed(Err(sentence)),
+                };
+                self.platform.read_list(path, Box::new(done));
+            }
+            SendListRequest::Export(path) => self.export_list(path),
+            SendListRequest::DismissNotes => self.send_list.notes.clear(),
+        }
+    }
+
+    fn edit_list(&mut self, ctx: &Context, edit: ListEdit) {
+        if !Arc::make_mut(&mut self.send_list.list).edit(edit) {
+            self.toast(ctx, Toast::failure(self.locale.text("list-too-large")));
+        }
+    }
+
+    fn export_list(&self, path: PathBuf) {
+        let (inbox, saved) = (self.inbox.clone(), self.saved(&path));
+        let contents = self.list_contents();
+        let done = move |written: Result<Vec<Sentence>, Sentence>| {
+            let notes = written.map(|notes| inbox.leave(InboxMessage::SendListNotes(notes)));
+            saved(notes);
+        };
+        self.platform.write_list(path, contents, Box::new(done));
+    }
+
+    /// The list as a file holds it.
+    pub(super) fn list_contents(&self) -> WorkspaceContents {
+        WorkspaceContents {
+            sessions: Vec::new(),
+            send_list: (*self.send_list.list).clone(),
+            variables: (*self.send_list.variables).clone(),
+        }
+    }
+
+    /// Takes the list of a file behind what is there; a variable that is there stays as it is.
+    pub(super) fn take_list(&mut self, ctx: &Context, contents: WorkspaceContents) {
+        if !contents.send_list.is_empty() {
+            self.edit_list(ctx, ListEdit::Append(contents.send_list));
+        }
+        if !contents.variables.is_empty() {
+            let known = Arc::make_mut(&mut self.send_list.variables);
+            for (name, value) in contents.variables {
+                known.entry(name).or_insert(value);
+            }
+        }
+    }
+
+    /// A key that an entry of the list has: it is taken out of the input, for the session that has the focus.
+    pub(super) fn hear_list_keys(&mut self, ctx: &Context) {
+        let Some(id) = self.focused.and_then(espalier_core::backend::LogId::session) else {
+            return;
+        };
+        let entries = self.send_list.list.groups.iter().flat_map(|group| &group.entries);
+        let keys: Vec<Shortcut> = entries.filter_map(|entry| entry.shortcut).collect();
+        let pressed = ctx.input_mut(|input| {
+            keys.into_iter().find(|key| input.consume_shortcut(&shortcut(*key)))
+        });
+        if let Some(pane) = self.panes.get_mut(&id)
+            && let Some(key) = pressed
+        {
+            pane.press_list_key(key);
+        }
+    }
+}
+
+/// A key as egui has it.
+fn shortcut(key: Shortcut) -> KeyboardShortcut {
+    const FUNCTION: [Key; 11] = [
+        Key::F2,
+        Key::F3,
+        Key::F4,
+        Key::F5,
+        Key::F6,
+        Key::F7,
+        Key::F8,
+        Key::F9,
+        Key::F10,
+        Key::F11,
+        Key::F12,
+    ];
+    const NUMBER: [Key; 9] = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+        Key::Num7,
+        Key::Num8,
+        Key::Num9,
+    ];
+    match key {
+        Shortcut::Function(number) => {
+            let at = usize::from(number.clamp(2, 12) - 2);
+            KeyboardShortcut::new(Modifiers::NONE, FUNCTION[at])
+        }
+        Shortcut::Control(number) => {
+            let at = usize::from(number.clamp(1, 9) - 1);
+            KeyboardShortcut::new(Modifiers::COMMAND, NUMBER[at])
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! One entry of the list, edited in place: what changes is in the list at once.
+
+use egui::{RichText, ScrollArea, TextEdit, Ui};
+use espalier_core::hex;
+use espalier_core::send::{LineEnding, SendFormat};
+use espalier_core::send_list::{
+    AnswerFormat, AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry, SendList, Shortcut,
+};
+use espalier_core::view::EncodingName;
+
+use super::ListContext;
+use crate::command::{SendListRequest, UiRequest};
+use crate::icon::Icon;
+use crate::panes::session::send::checksum;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{self, Focus, Search, choice, form, segmented};
+
+/// What is being edited.
+#[derive(Debug)]
+pub(super) struct EntryEditor {
+    at: (usize, usize),
+    /// As it was put into the list last.
+    entry: SendEntry,
+    checksum_search: Search,
+    encoding_search: Search,
+    focus: Focus,
+}
+
+impl EntryEditor {
+    /// Edits the entry at this place.
+    pub(super) fn new(at: (usize, usize), entry: &SendEntry) -> Self {
+        Self {
+            at,
+            entry: entry.clone(),
+            checksum_search: Search::default(),
+            encoding_search: Search::default(),
+            focus: Focus::wanted(),
+        }
+    }
+
+    /// Where the entry stands.
+    pub(super) const fn at(&self) -> (usize, usize) {
+        self.at
+    }
+
+    /// Whether something else stands there now: it was moved, or taken out.
+    pub(super) fn is_gone(&self, list: &SendList) -> bool {
+        list.entry(self.at.0, self.at.1) != Some(&self.entry) && self.entry != SendEntry::default()
+    }
+
+    /// Draws it; `false` when it was closed.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        with: &ListContext<'_>,
+    ) -> bool {
+        let mut entry = self.entry.clone();
+        let mut goes_on = true;
+        ScrollArea::vertical().id_salt("entry editor").auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            ui.horizontal(|ui| {
+                let end = widgets::RowTail::new(ui, "entry name");
+                end.before(ui, |ui| {
+                    let width = ui.available_width();
+                    named(ui, scene.text("list-name"), &mut entry.name, width);
+                });
+                goes_on = !end.show(ui, |ui| {
+                    widgets::icon_button(ui, Icon::Cross, scene.text("list-edit-close")).clicked()
+                });
+            });
+            self.text(ui, scene, &mut entry);
+            preview(ui, scene, with, &entry);
+            self.form(ui, scene, &mut entry);
+            timing(ui, scene, &mut entry);
+            answer(ui, scene, with, &mut entry);
+        });
+        if entry != self.entry {
+            self.entry = entry.clone();
+            let edit = ListEdit::Replace(self.at.0, self.at.1, Box::new(entry));
+            scene.ask(UiRequest::List(SendListRequest::Edit(edit)));
+        }
+        goes_on
+    }
+
+    fn text(&mut self, ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
+        if self.focus.is_due(ui) {
+            form::take_focus(ui, &entry.text);
+        }
+        let name = scene.text("list-text");
+        let width = ui.available_width() - 16.0;
+        let field = form::outlined(ui, |ui| {
+            let edit = TextEdit::multiline(&mut entry.text).code_editor().desired_rows(2);
+            ui.add(edit.desired_width(width).hint_text(RichText::new(name).weak()))
+        });
+        let enabled = ui.is_enabled();
+        field.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, enabled, name);
+            info.current_text_value = Some(entry.text.clone());
+            info
+        });
+    }
+
+    /// How the text becomes bytes.
+    fn form(&mut self, ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
+        ui.horizontal_wrapped(|ui| {
+            let formats = [
+                (SendFormat::Text, scene.text("send-text")),
+                (SendFormat::Hex, scene.text("send-hex")),
+            ];
+            segmented(ui, &mut entry.spec.format, &formats);
+            if entry.spec.format == SendFormat::Text {
+                ui.checkbox(&mut entry.spec.escapes, scene.text("send-escapes"))
+                    .on_hover_text(scene.text("send-escapes-hint"));
+            }
+            ui.checkbox(&mut entry.placeholders, scene.text("list-placeholders"))
+                .on_hover_text(scene.text("list-placeholders-hint"));
+            let endings = LineEnding::ALL.map(|ending| {
+                let key = match ending {
+                    LineEnding::None => "ending-none",
+                    LineEnding::Lf => "ending-lf",
+                    LineEnding::Cr => "ending-cr",
+                    LineEnding::CrLf => "ending-crlf",
+                };
+                (ending, scene.text(key))
+            });
+            let name = scene.text("send-ending");
+            choice(ui, "entry ending", name, &mut entry.spec.line_ending, &endings);
+            checksum::menu(ui, scene, &mut entry.spec.checksum, &mut self.checksum_search);
+            if entry.spec.format == SendFormat::Text {
+                self.encoding(ui, scene, &mut entry.encoding);
+            }
+        });
+    }
+
+    /// The session's encoding, or one of its own.
+    fn encoding(&mut self, ui: &mut Ui, scene: &Scene<'_>, value: &mut Option<EncodingName>) {
+        let mut own = value.is_some();
+        if ui.checkbox(&mut own, scene.text("list-encoding")).changed() {
+            *value = own.then(EncodingName::default);
+        }
+        if let Some(encoding) = value {
+            ui.push_id("entry encoding", |ui| {
+                widgets::encoding::combo(ui, scene.locale, encoding, &mut self.encoding_search);
+            });
+        }
+    }
+}
+
+/// A text field with a name that is its hint, too.
+fn named(ui: &mut Ui, name: &str, value: &mut String, width: f32) {
+    let field = form::field(ui, value, name, width);
+    let enabled = ui.is_enabled();
+    field.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name);
+        info.current_text_value = Some(value.clone());
+        info
+    });
+}
+
+/// The bytes that would be sent now, or what is wrong.
+fn preview(ui: &mut Ui, scene: &Scene<'_>, with: &ListContext<'_>, entry: &SendEntry) {
+    const SHOWN: usize = 64;
+    let t = theme::tokens(ui);
+    ui.horizontal(|ui| {
+        match super::compose(scene, with, entry, 0) {
+            Err(said) => {
+                ui.add(egui::Label::new(RichText::new(said).small().color(t.bad)).wrap());
+            }
+            Ok(bytes) => {
+                let count = scene.with("send-bytes", [("count", bytes.len().into())]);
+                ui.label(RichText::new(count).small().color(t.muted));
+                let some = &bytes[..bytes.len().min(SHOWN)];
+                let more = if some.len() < bytes.len() { " …" } else { "" };
+                let shown = RichText::new(hex::spaced(some) + more).monospace().size(11.0);
+                ui.add(egui::Label::new(shown.color(t.muted)).truncate());
+            }
+        };
+    });
+}
+
+/// When it is sent: its place and its times in a run, its key, its colour.
+fn timing(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
+    ui.horizontal_wrapped(|ui| {
+        for (key, unit, value, range) in [
+            ("list-order", "", &mut entry.order, 0..=9999),
+            ("list-delay", "ms", &mut entry.delay_ms, 0..=86_400_000),
+            ("list-repeat", scene.text("cycle-times"), &mut entry.repeat, 1..=1_000_000),
+        ] {
+            let label = ui.weak(scene.text(key));
+            form::number(ui, value, range, unit).labelled_by(label.id);
+        }
+        let mut keys = vec![(None, scene.text("list-no-key").to_owned())];
+        keys.extend(Shortcut::all().map(|key| (Some(key), key.to_string())));
+        choice(ui, "entry key", scene.text("list-key"), &mut entry.shortcut, &keys);
+        let mut colors = vec![(None, scene.text("list-no-color").to_owned())];
+        colors.extend((0..8).map(|color| {
+            (
+                Some(color),
+                scene.with("list-color-number", [("number", u64::from(color + 1).into())]),
+            )
+        }));
+        choice(ui, "entry color", scene.text("list-color"), &mut entry.color, &colors);
+    });
+}
+
+/// What a run waits for after it.
+fn answer(ui: &mut Ui, scene: &Scene<'_>, with: &ListContext<'_>, entry: &mut SendEntry) {
+    let mut waits = entry.answer.is_some();
+    if ui.checkbox(&mut waits, scene.text("list-answer")).changed() {
+        entry.answer = waits.then(AnswerSpec::default);
+    }
+    let Some(answer) = &mut entry.answer else { return };
+    ui.horizontal_wrapped(|ui| {
+        let formats = [
+            (AnswerFormat::Text, scene.text("send-text")),
+            (AnswerFormat::Hex, scene.text("send-hex")),
+            (AnswerFormat::Regex, scene.text("list-answer-regex")),
+        ];
+        segmented(ui, &mut answer.format, &formats);
+        named(ui, scene.text("list-answer-pattern"), &mut answer.pattern, 150.0);
+        let label = ui.weak(scene.text("list-answer-within"));
+        form::number(ui, &mut answer.within_ms, 1..=86_400_000, "ms").labelled_by(label.id);
+    });
+    ui.horizontal_wrapped(|ui| {
+        let mut repeats = match answer.otherwise {
+            OnNoAnswer::Repeat(times) => times,
+            _ => 3,
+        };
+        let choices = [
+            (OnNoAnswer::Stop, scene.text("list-else-stop")),
+            (OnNoAnswer::GoOn, scene.text("list-else-go-on")),
+            (OnNoAnswer::Repeat(repeats), scene.text("list-else-repeat")),
+        ];
+        ui.weak(scene.text("list-else"));
+        choice(ui, "no answer", scene.text("list-else"), &mut answer.otherwise, &choices);
+        if matches!(answer.otherwise, OnNoAnswer::Repeat(_)) {
+            let name = scene.text("list-else-times");
+            let field = form::number(ui, &mut repeats, 1..=1000, scene.text("cycle-times"));
+            let enabled = ui.is_enabled();
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, enabled, name));
+            answer.otherwise = OnNoAnswer::Repeat(repeats);
+        }
+    });
+    let encoding = entry.encoding.as_ref().unwrap_or(with.encoding);
+    if let Err(fault) = AnswerMatcher::new(answer, encoding) {
+        form::problem(ui, &scene.locale.translate(&fault.to_string()));
+    }
+}
