@@ -155,15 +155,19 @@ async fn monitor(
                 }
                 output.event(at, &event)?;
             }
-            LinkEvent::Waiting(fault) if opened => {
-                told_line(format_args!("{fault}; waiting for it to come back"))
+            LinkEvent::Waiting { at, fault } if opened => {
+                output.gone(at, EndReason::PortGone, &fault.what)?;
+                told_line(format_args!("{fault}; waiting for it to come back"));
             }
-            LinkEvent::Waiting(fault) => {
+            LinkEvent::Waiting { fault, .. } => {
                 complain(&fault);
                 tell_more(&fault.hint);
                 return Ok((Exit::of_board(fault.kind), Some(EndReason::PortGone)));
             }
-            LinkEvent::Ended { reason, detail } => {
+            LinkEvent::Ended { at, reason, detail } => {
+                if opened {
+                    output.gone(at, reason, &detail)?;
+                }
                 if !detail.is_empty() {
                     complain(detail);
                 }
@@ -224,6 +228,14 @@ impl MonitorOutput {
             capture.append_data(at, Direction::Out, PeerId::SESSION, None, bytes)?;
         }
         Ok(())
+    }
+
+    /// The port went away: what comes after it continues no line of before.
+    fn gone(&mut self, at: Timestamp, reason: EndReason, detail: &str) -> anyhow::Result<()> {
+        if self.stamps && !std::mem::replace(&mut self.fresh, true) {
+            self.out.write_all(b"\n")?;
+        }
+        self.event(at, &SessionEvent::Ended { reason, detail: detail.to_owned() })
     }
 
     fn event(&mut self, at: Timestamp, event: &SessionEvent) -> anyhow::Result<()> {

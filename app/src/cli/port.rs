@@ -23,9 +23,9 @@ pub enum LinkEvent {
     /// Something happened.
     Event { at: Timestamp, event: SessionEvent },
     /// The port is not there; it is waited for.
-    Waiting(BoardFault),
+    Waiting { at: Timestamp, fault: BoardFault },
     /// The link is over.
-    Ended { reason: EndReason, detail: String },
+    Ended { at: Timestamp, reason: EndReason, detail: String },
     /// The board's status has changed.
     Changed,
 }
@@ -43,7 +43,8 @@ impl LinkEvents {
 
     /// What comes next; after the end, only that again.
     pub async fn next(&mut self) -> LinkEvent {
-        let over = LinkEvent::Ended { reason: EndReason::ClosedByUs, detail: String::new() };
+        let at = Timestamp::default();
+        let over = LinkEvent::Ended { at, reason: EndReason::ClosedByUs, detail: String::new() };
         self.0.recv().await.unwrap_or(over)
     }
 }
@@ -76,12 +77,12 @@ impl LinkSink for ChannelSink {
         self.tell(LinkEvent::Event { at, event });
     }
 
-    fn waiting(&mut self, _at: Timestamp, fault: &BoardFault) {
-        self.tell(LinkEvent::Waiting(fault.clone()));
+    fn waiting(&mut self, at: Timestamp, fault: &BoardFault) {
+        self.tell(LinkEvent::Waiting { at, fault: fault.clone() });
     }
 
-    fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
-        self.tell(LinkEvent::Ended { reason, detail: detail.to_owned() });
+    fn ended(&mut self, at: Timestamp, reason: EndReason, detail: &str) {
+        self.tell(LinkEvent::Ended { at, reason, detail: detail.to_owned() });
     }
 
     // What is given on the command line holds for this one run.

@@ -61,7 +61,7 @@ impl Flasher {
             match self.events.next().await {
                 LinkEvent::Opened { .. } => return None,
                 // For a script, a port that is not there is an answer, not something to wait for.
-                LinkEvent::Waiting(fault) => return Some(self.failed(&fault)),
+                LinkEvent::Waiting { fault, .. } => return Some(self.failed(&fault)),
                 told => {
                     if let Some(over) = self.over(&told) {
                         return Some(over);
@@ -144,7 +144,7 @@ impl Flasher {
 
     /// How it ends, when the link is over.
     fn over(&mut self, told: &LinkEvent) -> Option<Exit> {
-        let LinkEvent::Ended { reason, detail } = told else { return None };
+        let LinkEvent::Ended { reason, detail, .. } = told else { return None };
         self.teller.complain(detail);
         self.result = translated(detail);
         Some(Exit::of(*reason))

@@ -45,7 +45,7 @@ pub async fn run(
             LinkEvent::Event { event: SessionEvent::Note(note), .. } => {
                 say(format_args!("-- {}", sentence(note)));
             }
-            LinkEvent::Waiting(fault) => {
+            LinkEvent::Waiting { fault, .. } => {
                 told_line(format_args!("{fault}; waiting for it to come back"));
             }
             _ => {}

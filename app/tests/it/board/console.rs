@@ -9,17 +9,24 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use super::desk::told;
 use crate::program::{Running, Said, aside, espalier};
 
+/// A pseudo-terminal: the board's end, and the name of ours.
+fn pty() -> (File, String) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // The program that is started must not hold it open.
+    rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    (File::from(master), name)
+}
+
 /// Plays this to a monitor, and ends that by Ctrl-C as soon as it has shown all of it.
 fn fed(bytes: &[u8], words: &[&str]) -> Said {
     let home = tempfile::tempdir().unwrap();
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let port = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let (mut far, port) = pty();
     let words = [&["monitor", "--port", &port], words].concat();
     let mut running = Running::start(espalier(home.path(), &words));
     running.says("at 115200 baud");
-    let mut far = File::from(master);
     let all = bytes.to_vec();
     // Held open until the monitor has ended.
     let writer = aside(move || {
@@ -114,4 +121,37 @@ fn core_dumps_are_saved_and_damage_is_told() {
     let said = fed(text.as_bytes(), &[]);
     told(&said, 0, &["its checksum is right; --core-dumps DIR saves such"]);
     assert_eq!(saved().len(), 3);
+}
+
+#[test]
+fn a_line_that_the_port_took_with_it_is_not_continued_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("port");
+    let capture = folder.path().join("capture.pcapng");
+    let (mut far, name) = pty();
+    std::os::unix::fs::symlink(name, &link).unwrap();
+    let words = ["monitor", "--port", link.to_str().unwrap(), "--timestamps", "--capture"];
+    let words = [&words[..], &[capture.to_str().unwrap()]].concat();
+    let mut running = Running::start(espalier(folder.path(), &words));
+    running.says("at 115200 baud");
+    far.write_all(b"half a li").unwrap();
+    // A time, a blank, and what came.
+    let mut out = running.read_stdout(13 + 9);
+    std::fs::remove_file(&link).unwrap();
+    drop(far);
+    running.says("waiting for it to come back");
+    let (mut far, name) = pty();
+    std::os::unix::fs::symlink(name, &link).unwrap();
+    running.says("at 115200 baud");
+    far.write_all(b"ne after\n").unwrap();
+    out.extend(running.read_stdout(1 + 13 + 9));
+    running.interrupt();
+    running.end();
+    let out = String::from_utf8(out).unwrap();
+    let rows: Vec<_> = out.lines().map(|row| &row[13..]).collect();
+    assert_eq!(rows, ["half a li", "ne after"]);
+    let said = crate::program::finished(&["log", capture.to_str().unwrap()], b"");
+    let log = String::from_utf8_lossy(&said.out).into_owned();
+    let at = |what: &str| log.find(what).unwrap_or_else(|| panic!("no {what}: {log}"));
+    assert!(at("< half a li\n") < at("ended: port gone") && at("ended") < at("< ne after"));
 }

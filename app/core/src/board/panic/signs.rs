@@ -13,13 +13,14 @@ use crate::board::EspLogLine;
 /// Literals that every match has stand beside them: many bytes are looked through for these in one instruction.
 /// Sources: esp-idf `panic.c`, `esp_system_err.c`, `task_wdt.c`, `FreeRTOS-openocd`, `multi_heap_poisoning.c`; esp-hal
 /// `esp-backtrace` 0.1 to 0.20 and `exception_handler`; ESPHome `crash_handler.cpp`.
-const SIGNS: [(&str, &str, ReportKind); 25] = {
+const SIGNS: [(&str, &str, ReportKind); 26] = {
     use ReportKind::{CoreDump, Panic};
     [
         ("Guru Meditation Error", r"Guru Meditation Error(: *Core| of type )", Panic),
         ("abort() was called at PC", r"abort\(\) was called at PC 0x", Panic),
         ("assert failed:", r"assert failed: \S.*[:(]", Panic),
-        ("assertion \"", r#"assertion ".*" failed: file ""#, Panic),
+        ("ssertion \"", r#"[Aa]ssertion ".*" failed(: file "| at line \d)"#, Panic),
+        ("terminate called", r"terminate called (after throwing|without an active)", Panic),
         ("***ERROR*** A stack overflow", r"\*\*\*ERROR\*\*\* A stack overflow in task ", Panic),
         ("Stack smashing protect failure", r"Stack smashing protect failure!", Panic),
         ("- assert failed!", r#"[^\s"]+:\d+ \(\w+\)- assert failed!"#, Panic),
@@ -158,7 +159,9 @@ pub(super) fn is_structure(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const FIRST_LINES: [&str; 28] = [
+    const FIRST_LINES: [&str; 30] = [
+        "terminate called after throwing an instance of 'std::runtime_error'",
+        "Assertion \"tcp_receive: wrong state\" failed at line 1173 in tcp_in.c",
         "Guru Meditation Error of type LoadProhibited occurred on core  0. Exception was unhandled.",
         "/idf/components/freertos/queue.c:1442 (xQueueGenericReceive)- assert failed!",
         "Undefined behavior of type out_of_bounds",
