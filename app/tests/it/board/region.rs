@@ -121,6 +121,16 @@ fn a_backup_that_ends_early_or_has_no_place_leaves_no_file() {
     assert_eq!(status.code(), Some(26), "{err}");
     assert_eq!(std::fs::read_dir(board.folder()).unwrap().count(), before, "{err}");
     code(&board.finished("board", &["status"]), 0);
+    // A board that goes in the middle.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("all.bin");
+    let mut running = board.start("read-flash", &["all", path(&file), "--baud", "115200"]);
+    running.says("Reading");
+    drop(board);
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(22), "{err}");
+    assert!(err.contains("went away in the middle of it"), "{err}");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "{err}");
 }
 
 #[test]

@@ -72,6 +72,10 @@ pub fn flash(
         Ok(()) => run.try_modes(port),
         Err(fault) => (port, Err(fault)),
     };
+    let result = match spec.task {
+        Some(_) => result.map_err(region::worded),
+        None => result,
+    };
     let writes = matches!(spec.action, FlashAction::Install | FlashAction::EraseFirst);
     let wrote = result.is_ok() && writes && spec.task.is_none();
     let elf = if wrote { plan::elf_of(&spec.source) } else { None };

@@ -80,6 +80,28 @@ pub fn perform(
     Ok(())
 }
 
+/// The same fault in words that are true where nothing was to be written.
+pub fn worded(fault: BoardFault) -> BoardFault {
+    match fault.kind {
+        FaultKind::Gone => BoardFault {
+            what: say!("told-went-away-task", "The board went away in the middle of it"),
+            hint: say!(
+                "hint-went-away-task",
+                "Plug it in again (another cable or port if it happens again), then try again."
+            ),
+            ..fault
+        },
+        FaultKind::LinkFailed => BoardFault {
+            hint: say!(
+                "hint-link-breaks-task",
+                "Use a shorter cable or another USB port, leave out hubs, and disconnect what else hangs on the board; then try again."
+            ),
+            ..fault
+        },
+        _ => fault,
+    }
+}
+
 /// What a user should know of a table that is only looked at.
 fn check(found: &FoundTable, size: u64, tracker: &mut Tracker<'_>) {
     let table = &found.table;
