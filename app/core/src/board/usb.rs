@@ -66,7 +66,7 @@ impl UsbIdentity {
     }
 
     /// Whether USB tells the same of both, but for where they are.
-    pub(super) fn looks_the_same(&self, other: &Self) -> bool {
+    pub fn looks_the_same(&self, other: &Self) -> bool {
         (self.vid, self.pid, &self.serial) == (other.vid, other.pid, &other.serial)
     }
 

@@ -72,6 +72,29 @@ fn a_board_is_named_by_the_serial_number_that_is_its_own() {
 }
 
 #[test]
+fn a_board_that_was_plugged_in_elsewhere_since_is_opened_where_it_may_be_the_same() {
+    for (serial, opens) in [("0001", true), ("7C:DF:A1:00:00:01", false)] {
+        two("", |system, folder, boards, _| {
+            let now = if opens { serial } else { "7C:DF:A1:00:00:02" };
+            let usb = Usb { serial: now, socket: "1-4.2", ..CHEAP };
+            system.plug_in("ttyACM0", usb, &boards[0].path());
+            let kept =
+                format!("vid = 4292, pid = 60000, serial = \"{serial}\", location = \"1-1:1.0\"");
+            let transport =
+                format!("{{ kind = \"serial\", port = \"/dev/ttyACM0\", board = {{ {kept} }} }}");
+            let workspace = folder.join("workspace.toml");
+            let text = format!("schema = 2\n[[session]]\ntransport = {transport}\n");
+            std::fs::write(&workspace, text).unwrap();
+            let words = ["run", workspace.to_str().unwrap()];
+            let mut running = Running::start(shown(system, folder, &words));
+            running.says(if opens { "115200" } else { "/dev/ttyACM0 is not there" });
+            running.interrupt();
+            running.end();
+        });
+    }
+}
+
+#[test]
 fn ports_that_swap_their_names_keep_their_boards() {
     for serial in ["0001", ""] {
         two(serial, |system, folder, boards, usb| {

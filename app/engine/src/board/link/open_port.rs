@@ -46,7 +46,15 @@ impl OpenedPort {
         }
         // The board counts, once it is known: another one may have taken the name.
         let info = match &spec.board {
-            Some(board) => ports::look_for_board(board, &asked).ok_or_else(|| gone(&asked))?,
+            Some(board) => match ports::look_for_board(board, &asked) {
+                Some(info) => info,
+                // Plugged in elsewhere since, or another one: nothing tells. It is opened, and gets nothing of what was chosen
+                // for the one that was kept.
+                None => settings
+                    .kept_lookalike()
+                    .and_then(|board| ports::look_for_alike(board, &asked))
+                    .ok_or_else(|| gone(&asked))?,
+            },
             None => ports::look_up(&asked)?,
         };
         let (port, lines) = port::open(&info.name, spec)?;

@@ -7,38 +7,49 @@ use espalier_core::session::{FlowControl, SerialSpec};
 
 /// The specification of a port as it holds now.
 #[derive(Debug)]
-pub struct PortSettings(SerialSpec);
+pub struct PortSettings {
+    spec: SerialSpec,
+    /// The board in it was kept from an earlier run: nothing was opened here yet.
+    is_kept: bool,
+}
 
 impl PortSettings {
     /// As it is asked for at first; of the board on it nothing is learned yet.
     pub const fn new(spec: SerialSpec) -> Self {
-        Self(spec)
+        Self { spec, is_kept: true }
     }
 
     /// As it holds now.
     pub const fn spec(&self) -> &SerialSpec {
-        &self.0
+        &self.spec
+    }
+
+    /// A board that was kept from an earlier run, and that nothing but its socket tells from others of its make.
+    pub fn kept_lookalike(&self) -> Option<&UsbIdentity> {
+        self.spec.board.as_ref().filter(|board| self.is_kept && !board.has_own_serial())
     }
 
     /// Takes other settings; gives what they were. The port stays, with the board that was found on it: another one is for
     /// another session, or for the next start of this one. The ELF stays, too: it is chosen by a command of its own.
     pub fn adopt(&mut self, asked: SerialSpec) -> SerialSpec {
-        let SerialSpec { port, board, elf, elf_board, .. } = self.0.clone();
-        std::mem::replace(&mut self.0, SerialSpec { port, board, elf, elf_board, ..asked })
+        let SerialSpec { port, board, elf, elf_board, .. } = self.spec.clone();
+        std::mem::replace(&mut self.spec, SerialSpec { port, board, elf, elf_board, ..asked })
     }
 
     /// Names come from this ELF: it is of the board that was learned.
     pub fn choose_elf(&mut self, elf: Option<PathBuf>) {
-        self.0.elf_board = self.0.board.clone().filter(|_| elf.is_some());
-        self.0.elf = elf;
+        self.spec.elf_board = self.spec.board.clone().filter(|_| elf.is_some());
+        self.spec.elf = elf;
     }
 
     /// The port is open, and this is the board on it: from now on the board counts, not the name. It may be in another socket
     /// than before.
     pub fn learn(&mut self, board: &UsbIdentity) {
-        if self.0.board.as_ref().is_none_or(|known| known.is_same_board(board)) {
-            self.0.board = Some(board.clone());
+        let known = self.spec.board.as_ref();
+        if self.is_kept || known.is_none_or(|known| known.is_same_board(board)) {
+            self.spec.board = Some(board.clone());
         }
+        self.is_kept = false;
     }
 }
 
@@ -86,6 +97,23 @@ mod tests {
         let spec = settings.spec();
         assert_eq!(spec.elf_for(Some(&board("one"))), Some("one.elf".as_ref()));
         assert_eq!(spec.elf_for(Some(&board("another"))), None);
+    }
+
+    #[test]
+    fn a_kept_board_may_turn_out_to_be_another_and_a_learned_one_may_not() {
+        let at = |socket: &str| UsbIdentity {
+            location: Some(socket.to_owned()),
+            ..UsbIdentity::default()
+        };
+        let kept = SerialSpec { board: Some(at("1-1:1.0")), ..SerialSpec::new("A") };
+        let mut settings = PortSettings::new(kept);
+        assert_eq!(settings.kept_lookalike(), Some(&at("1-1:1.0")));
+        settings.learn(&at("1-2:1.0"));
+        assert_eq!(settings.kept_lookalike(), None);
+        settings.learn(&at("1-3:1.0"));
+        assert_eq!(settings.spec().board, Some(at("1-2:1.0")));
+        let own = SerialSpec { board: Some(board("A1B2C3")), ..SerialSpec::new("A") };
+        assert_eq!(PortSettings::new(own).kept_lookalike(), None);
     }
 
     #[test]

@@ -66,6 +66,12 @@ pub fn look_for_board(board: &UsbIdentity, name: &str) -> Option<PortInfo> {
     find_board(board, name, &available()).cloned().map(checked)
 }
 
+/// The port of this name, if a board of the same make hangs on it.
+pub fn look_for_alike(board: &UsbIdentity, name: &str) -> Option<PortInfo> {
+    let port = available().into_iter().find(|port| port.name == name)?;
+    port.kind.usb().is_some_and(|usb| usb.looks_the_same(board)).then(|| checked(port))
+}
+
 fn checked(port: PortInfo) -> PortInfo {
     PortInfo { access: access::check(&port.name), ..port }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use espalier_core::board::PortInfo;
 use parking_lot::Mutex;
 
-pub use list::{look_for_board, look_up, sort, system_ports};
+pub use list::{look_for_alike, look_for_board, look_up, sort, system_ports};
 pub use simulated::{NoSimulatedBoards, SimulatedBoards};
 
 /// How often the ports are listed.
