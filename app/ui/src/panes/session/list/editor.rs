@@ -1,8 +1,7 @@
 //! One entry of the list, edited in place: what changes is in the list at once.
 
 use egui::{RichText, ScrollArea, TextEdit, Ui};
-use espalier_core::hex;
-use espalier_core::send::{LineEnding, SendFormat};
+use espalier_core::send::SendFormat;
 use espalier_core::send_list::{
     AnswerFormat, AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry, SendList, Shortcut,
 };
@@ -11,9 +10,8 @@ use espalier_core::view::EncodingName;
 use super::ListContext;
 use crate::command::{SendListRequest, UiRequest};
 use crate::icon::Icon;
-use crate::panes::session::send::checksum;
+use crate::panes::session::send::{checksum, ending, preview};
 use crate::scene::Scene;
-use crate::theme;
 use crate::widgets::{self, Focus, Search, choice, form, segmented};
 
 /// What is being edited.
@@ -71,7 +69,7 @@ impl EntryEditor {
                 });
             });
             self.text(ui, scene, &mut entry);
-            preview(ui, scene, with, &entry);
+            preview(ui, scene, &entry.text, &super::compose(scene, with, &entry, 0));
             self.form(ui, scene, &mut entry);
             timing(ui, scene, &mut entry);
             answer(ui, scene, with, &mut entry);
@@ -116,17 +114,7 @@ impl EntryEditor {
             }
             ui.checkbox(&mut entry.placeholders, scene.text("list-placeholders"))
                 .on_hover_text(scene.text("list-placeholders-hint"));
-            let endings = LineEnding::ALL.map(|ending| {
-                let key = match ending {
-                    LineEnding::None => "ending-none",
-                    LineEnding::Lf => "ending-lf",
-                    LineEnding::Cr => "ending-cr",
-                    LineEnding::CrLf => "ending-crlf",
-                };
-                (ending, scene.text(key))
-            });
-            let name = scene.text("send-ending");
-            choice(ui, "entry ending", name, &mut entry.spec.line_ending, &endings);
+            ending::choose(ui, scene, &mut entry.spec.line_ending);
             checksum::menu(ui, scene, &mut entry.spec.checksum, &mut self.checksum_search);
             if entry.spec.format == SendFormat::Text {
                 self.encoding(ui, scene, &mut entry.encoding);
@@ -156,27 +144,6 @@ fn named(ui: &mut Ui, name: &str, value: &mut String, width: f32) {
         let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name);
         info.current_text_value = Some(value.clone());
         info
-    });
-}
-
-/// The bytes that would be sent now, or what is wrong.
-fn preview(ui: &mut Ui, scene: &Scene<'_>, with: &ListContext<'_>, entry: &SendEntry) {
-    const SHOWN: usize = 64;
-    let t = theme::tokens(ui);
-    ui.horizontal(|ui| {
-        match super::compose(scene, with, entry, 0) {
-            Err(said) => {
-                ui.add(egui::Label::new(RichText::new(said).small().color(t.bad)).wrap());
-            }
-            Ok(bytes) => {
-                let count = scene.with("send-bytes", [("count", bytes.len().into())]);
-                ui.label(RichText::new(count).small().color(t.muted));
-                let some = &bytes[..bytes.len().min(SHOWN)];
-                let more = if some.len() < bytes.len() { " …" } else { "" };
-                let shown = RichText::new(hex::spaced(some) + more).monospace().size(11.0);
-                ui.add(egui::Label::new(shown.color(t.muted)).truncate());
-            }
-        };
     });
 }
 

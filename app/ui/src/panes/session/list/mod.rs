@@ -10,7 +10,7 @@ mod run;
 use egui::{Frame, Margin, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::PeerSelector;
-use espalier_core::send::PlaceholderValues;
+use espalier_core::send::{PlaceholderValues, SendError};
 use espalier_core::send_list::{ListEdit, SendEntry, SendList, Shortcut};
 use espalier_core::session::SessionStatus;
 use espalier_core::view::EncodingName;
@@ -95,7 +95,7 @@ impl ListPane {
         let list = scene.send_list.list.clone();
         let Some(entry) = list.entry(group, at) else { return };
         let said = match compose(scene, with, entry, self.sent) {
-            Err(said) => said,
+            Err(error) => super::send::sentence(scene, &error),
             Ok(bytes) if bytes.is_empty() => return,
             Ok(bytes) => match scene.backend.send(with.id, &with.to, bytes.into()) {
                 Ok(()) => {
@@ -177,16 +177,16 @@ pub(super) fn position(list: &SendList, key: Shortcut) -> Option<(usize, usize)>
     })
 }
 
-/// The bytes of an entry as they would be sent now, or what is wrong with it, in the user's words.
+/// The bytes of an entry as they would be sent now, or what is wrong with it.
 fn compose(
     scene: &Scene<'_>,
     with: &ListContext<'_>,
     entry: &SendEntry,
     counter: u64,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, SendError> {
     let peer = with.status.remote.map(|remote| remote.to_string()).unwrap_or_default();
     let zone = scene.platform.zone();
     let variables = &scene.send_list.variables;
     let mut values = PlaceholderValues::new(counter, scene.now, zone, &peer, variables);
-    entry.compose(with.encoding, &mut values).map_err(|error| super::send::sentence(scene, &error))
+    entry.compose(with.encoding, &mut values)
 }

@@ -4,20 +4,22 @@ pub(super) mod checksum;
 mod composer;
 mod cycle;
 mod editor;
+pub(super) mod ending;
 mod fault;
 mod history;
+mod preview;
 
-use espalier_core::hex;
 use std::cell::Cell;
 
 use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
 use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, Refusal};
-use espalier_core::send::{LineEnding, SendError, SendFormat};
+use espalier_core::send::{SendError, SendFormat};
 use espalier_core::session::SessionStatus;
 use espalier_core::view::EncodingName;
 
 pub(super) use fault::{refusal, sentence};
+pub(super) use preview::preview;
 
 use composer::{Composed, Composer};
 use history::SentHistory;
@@ -27,7 +29,7 @@ use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::state::SendState;
 use crate::theme::{self, space};
-use crate::widgets::{self, Focus, RowTail, Search, choice, segmented};
+use crate::widgets::{self, Focus, RowTail, Search, segmented};
 
 /// To whom the box sends.
 pub(super) struct Recipients {
@@ -264,17 +266,8 @@ impl SendBox {
                 ui.checkbox(&mut self.state.spec.escapes, scene.text("send-escapes"))
                     .on_hover_text(scene.text("send-escapes-hint"));
             }
-            let endings = LineEnding::ALL.map(|ending| {
-                let key = match ending {
-                    LineEnding::None => "ending-none",
-                    LineEnding::Lf => "ending-lf",
-                    LineEnding::Cr => "ending-cr",
-                    LineEnding::CrLf => "ending-crlf",
-                };
-                (ending, scene.text(key))
-            });
             let spec = &mut self.state.spec;
-            choice(ui, "ending", scene.text("send-ending"), &mut spec.line_ending, &endings);
+            ending::choose(ui, scene, &mut spec.line_ending);
             checksum::menu(ui, scene, &mut spec.checksum, &mut self.checksum_search);
             let on = self.cycle_open || status.cycle.is_some();
             let name = scene.text("cycle");
@@ -419,33 +412,4 @@ fn receivers(ui: &mut Ui, scene: &Scene<'_>, to: &Recipients) {
         scene.with("send-to-some", [("count", to.chosen.into())])
     };
     ui.add(egui::Label::new(egui::RichText::new(text).small().weak()).truncate());
-}
-
-/// The bytes that would be sent, or what is wrong.
-fn preview(ui: &mut Ui, scene: &Scene<'_>, text: &str, composed: &Composed) {
-    const SHOWN: usize = 48;
-    let t = theme::tokens(ui);
-    ui.horizontal(|ui| {
-        ui.set_min_height(space::L - 2.0);
-        match composed {
-            Err(problem) => {
-                let said = fault::sentence(scene, problem);
-                ui.add(egui::Label::new(egui::RichText::new(said).small().color(t.bad)).truncate());
-            }
-            Ok(bytes) if !bytes.is_empty() && !text.is_empty() => {
-                let some = &bytes[..bytes.len().min(SHOWN)];
-                let mut hex = hex::spaced(some);
-                if some.len() < bytes.len() {
-                    hex.push_str(" …");
-                }
-                let count = scene.with("send-bytes", [("count", bytes.len().into())]);
-                ui.label(egui::RichText::new(count).small().color(t.muted));
-                let hex = egui::RichText::new(hex).monospace().size(11.0).color(t.muted);
-                ui.add(egui::Label::new(hex).truncate());
-            }
-            Ok(_) => {
-                ui.label(egui::RichText::new(scene.text("send-hint")).small().color(t.muted));
-            }
-        }
-    });
 }

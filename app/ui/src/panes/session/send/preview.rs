@@ -1,0 +1,43 @@
+//! What would be sent, below the field where it is written.
+
+use egui::Ui;
+use espalier_core::hex;
+
+use super::composer::Composed;
+use super::fault;
+use crate::scene::Scene;
+use crate::theme::{self, space};
+
+/// The bytes that would be sent, or what is wrong.
+pub(in crate::panes::session) fn preview(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    text: &str,
+    composed: &Composed,
+) {
+    const SHOWN: usize = 48;
+    let t = theme::tokens(ui);
+    ui.horizontal(|ui| {
+        ui.set_min_height(space::L - 2.0);
+        match composed {
+            Err(problem) => {
+                let said = fault::sentence(scene, problem);
+                ui.add(egui::Label::new(egui::RichText::new(said).small().color(t.bad)).truncate());
+            }
+            Ok(bytes) if !bytes.is_empty() && !text.is_empty() => {
+                let some = &bytes[..bytes.len().min(SHOWN)];
+                let mut hex = hex::spaced(some);
+                if some.len() < bytes.len() {
+                    hex.push_str(" …");
+                }
+                let count = scene.with("send-bytes", [("count", bytes.len().into())]);
+                ui.label(egui::RichText::new(count).small().color(t.muted));
+                let hex = egui::RichText::new(hex).monospace().size(11.0).color(t.muted);
+                ui.add(egui::Label::new(hex).truncate());
+            }
+            Ok(_) => {
+                ui.label(egui::RichText::new(scene.text("send-hint")).small().color(t.muted));
+            }
+        }
+    });
+}
