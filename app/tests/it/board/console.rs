@@ -26,6 +26,7 @@ fn fed(bytes: &[u8], words: &[&str]) -> Said {
     let (mut far, port) = pty();
     let words = [&["monitor", "--port", &port], words].concat();
     let mut running = Running::start(espalier(home.path(), &words));
+    running.close_stdin();
     running.says("at 115200 baud");
     let all = bytes.to_vec();
     // Held open until the monitor has ended.
@@ -133,6 +134,7 @@ fn a_line_that_the_port_took_with_it_is_not_continued_by_the_next_one() {
     let words = ["monitor", "--port", link.to_str().unwrap(), "--timestamps", "--capture"];
     let words = [&words[..], &[capture.to_str().unwrap()]].concat();
     let mut running = Running::start(espalier(folder.path(), &words));
+    running.close_stdin();
     running.says("at 115200 baud");
     far.write_all(b"half a li").unwrap();
     // A time, a blank, and what came.

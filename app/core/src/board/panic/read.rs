@@ -129,7 +129,7 @@ fn addresses(mut text: &str) -> Vec<u32> {
         // Boards print eight digits: fewer at the very end are a line that was cut off.
         let is_cut = text.is_empty() && (2..8).contains(&digits.len());
         // Behind a colon stands the stack pointer of the pair before.
-        if (!before.ends_with(':') || all.is_empty()) && !is_cut {
+        if (!before.trim_end().ends_with(':') || all.is_empty()) && !is_cut {
             all.extend(hex(digits));
         }
     }
@@ -195,6 +195,7 @@ mod tests {
             (" 0x00000000:0x3ffb1000 0xfffffffd:0x3ffb1020", vec![0, 0xffff_fffd]),
             ("0x0:0x00x400d1029:0x3ffceea0", vec![0, 0x400d_1029]),
             (" 0x403858C1 0x40385889", vec![0x4038_58c1, 0x4038_5889]),
+            (" 0x400d100f: 0x3ffcee70 0x400d1029: 0x3ffceea0", vec![0x400d_100f, 0x400d_1029]),
             (" none", vec![]),
             (" 0x400d100f:0x3ffcee70 0x400d10", vec![0x400d_100f]),
         ] {

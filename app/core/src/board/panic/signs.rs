@@ -148,7 +148,10 @@ pub(super) fn is_structure(text: &str) -> bool {
             r"Coredump checksum=",
             r"ELF file SHA256: ",
             r"Please enable CONFIG_ESP_SYSTEM_USE_FRAME_POINTER",
+            // esp-idf-monitor and espflash write names between the lines.
+            r"--- 0x[0-9a-fA-F]{8}: ",
             r"0x[0-9a-f]{8}: \S+ at ",
+            r"at \S+:(\d+|\?\?)$",
         ];
         Regex::new(&format!("^(?:{})", all.join("|"))).ok()
     });

@@ -216,3 +216,16 @@ fn addresses_that_are_no_code_are_pairs_as_well() {
     let addresses: Vec<_> = panic.traces[0].points.iter().map(|it| it.address).collect();
     assert_eq!(addresses[..2], [0xdead_beef, 0], "the register as it was printed");
 }
+
+#[test]
+fn what_another_monitor_has_written_between_the_lines_hides_no_step() {
+    let notes = "--- 0x400d100f: leaf at prog.c:5\r\n";
+    let text = format!(
+        "{GURU}\r\n{notes}\r\nPC      : 0x400d1012  PS      : 0x00060233\r\n{notes}\r\nBacktrace: {PAIRS}\r\n{notes}{notes}\r\nRebooting...\r\n"
+    );
+    let panic = one(&text);
+    assert_eq!(steps(&panic), [WHOLE]);
+    assert_eq!(panic.lines, 11);
+    let rust = "panicked at src/main.rs:1:1:\nboom\n\nBacktrace:\n\n0x400d100f - leaf\n    at ??:??\n0x400d1029 - middle\n    at prog.c:10\nhello\n";
+    assert_eq!(steps(&one(rust)), [WHOLE[..2].to_vec()]);
+}
