@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 use espalier_core::capture_list::CaptureInfo;
-use espalier_core::session::TransportSpec;
+use espalier_core::session::{LocalEndpoint, TransportSpec};
 use espalier_core::{CaptureId, Progress, Sentence, Timestamp};
 use espalier_engine::captures::{CaptureStore, list};
 use espalier_engine::workspace::ProgramPaths;
@@ -237,7 +237,8 @@ fn session(capture: &CaptureInfo) -> Option<String> {
     Some(match &capture.session.as_ref()?.transport {
         TransportSpec::TcpClient(client) => format!("client {}:{}", client.host, client.port),
         TransportSpec::TcpServer(server) => {
-            format!("server {}", std::net::SocketAddr::new(server.bind, server.port))
+            let at = LocalEndpoint { address: server.bind.clone(), port: server.port };
+            format!("server {at}")
         }
         TransportSpec::Serial(serial) => format!("serial {}", serial.port),
         TransportSpec::Capture(capture) => format!("capture {}", capture.path.display()),

@@ -1,9 +1,7 @@
 //! `espalier client`: one TCP connection, stdin to the peer and the peer to stdout.
 
-use std::net::SocketAddr;
-
 use clap::Args as ClapArgs;
-use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
+use espalier_core::session::{LocalEndpoint, Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 
 use super::exit::Exit;
 use super::input::AtEnd;
@@ -28,7 +26,7 @@ pub struct Args {
     connect_timeout: std::time::Duration,
     /// Local address and port to connect from
     #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind)]
-    bind: Option<SocketAddr>,
+    bind: Option<LocalEndpoint>,
     #[command(flatten)]
     shared: TalkArgs,
 }
@@ -39,7 +37,7 @@ impl Args {
         let mut client = TcpClientSpec::new(host, port);
         client.connect_timeout_ms =
             u64::try_from(self.connect_timeout.as_millis()).unwrap_or(u64::MAX).max(1);
-        client.local = self.bind;
+        client.local.clone_from(&self.bind);
         client.reconnect = self.reconnect;
         client.options = self.shared.socket();
         SessionSpec::new(TransportSpec::TcpClient(client))

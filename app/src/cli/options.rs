@@ -1,10 +1,10 @@
 //! Arguments that several subcommands share, and how their text is read.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use espalier_core::session::{Keepalive, Reconnect, SocketOptions};
+use espalier_core::session::{Keepalive, LocalEndpoint, Reconnect, SocketOptions};
 
 /// Socket options and where things go: the same for `client` and `server`.
 #[derive(Debug, Args)]
@@ -124,18 +124,19 @@ pub fn host_port(text: &str) -> Result<(String, u16), String> {
 }
 
 /// Reads `ADDR:PORT`, or a port alone (127.0.0.1 then); port 0 takes any free one.
-pub fn bind(text: &str) -> Result<SocketAddr, String> {
+pub fn bind(text: &str) -> Result<LocalEndpoint, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or(("127.0.0.1", text));
     let port = port.parse().map_err(|_| "the port is 0 to 65535".to_owned())?;
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let ip: IpAddr = match bare {
-        "localhost" => IpAddr::from([127, 0, 0, 1]),
-        "*" => IpAddr::from([0, 0, 0, 0]),
+    let address = match bare {
+        "localhost" => IpAddr::from([127, 0, 0, 1]).into(),
+        "*" => IpAddr::from([0, 0, 0, 0]).into(),
         ip => ip.parse().map_err(|_| {
-            "ADDR is an address of this computer, such as 127.0.0.1 or [::1]".to_owned()
+            "ADDR is an address of this computer, such as 127.0.0.1, [::1] or [fe80::1%eth0]"
+                .to_owned()
         })?,
     };
-    Ok(SocketAddr::new(ip, port))
+    Ok(LocalEndpoint { address, port })
 }
 
 #[cfg(test)]
@@ -152,6 +153,7 @@ mod tests {
             assert!(host_port(bad).is_err(), "{bad}");
         }
         assert_eq!(bind("0"), Ok("127.0.0.1:0".parse().unwrap()));
+        assert_eq!(bind("[fe80::1%eth0]:7"), Ok("[fe80::1%eth0]:7".parse().unwrap()));
         assert_eq!(bind("[::]:7"), Ok("[::]:7".parse().unwrap()));
         assert_eq!(bind("*:7"), Ok("0.0.0.0:7".parse().unwrap()));
         assert!(bind("nowhere:7").is_err());

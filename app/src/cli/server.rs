@@ -1,9 +1,9 @@
 //! `espalier server`: listens, stdin to all clients and all clients to stdout.
 
-use std::net::SocketAddr;
-
 use clap::{Args as ClapArgs, ValueEnum};
-use espalier_core::session::{Behaviour, OverLimit, SessionSpec, TcpServerSpec, TransportSpec};
+use espalier_core::session::{
+    Behaviour, LocalEndpoint, OverLimit, SessionSpec, TcpServerSpec, TransportSpec,
+};
 
 use super::exit::Exit;
 use super::input::AtEnd;
@@ -18,7 +18,7 @@ use super::talk::{self, Talked};
 pub struct Args {
     /// Where to listen; an IPv6 address stands in brackets, * is all interfaces, port 0 takes any free one
     #[arg(value_name = "ADDR:PORT", value_parser = options::bind)]
-    address: SocketAddr,
+    address: LocalEndpoint,
     /// What is done with received bytes, besides showing them
     #[arg(long, value_enum, default_value_t = Mode::Manual)]
     mode: Mode,
@@ -46,8 +46,8 @@ enum Mode {
 
 impl Args {
     fn spec(&self) -> SessionSpec {
-        let mut server = TcpServerSpec::new(self.address.port());
-        server.bind = self.address.ip();
+        let mut server = TcpServerSpec::new(self.address.port);
+        server.bind = self.address.address.clone();
         server.max_clients = self.max_clients;
         server.over_limit =
             if self.close_over_limit { OverLimit::Close } else { OverLimit::Pending };

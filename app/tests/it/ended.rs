@@ -108,7 +108,7 @@ impl User {
         // Nobody gets this port again so soon.
         let server = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let transport = TransportSpec::TcpServer(TcpServerSpec {
-            bind: server.ip(),
+            bind: server.ip().into(),
             ..TcpServerSpec::new(server.port())
         });
         let spec = SessionSpec { autostart: true, ..SessionSpec::new(transport) };

@@ -104,3 +104,25 @@ fn an_address_in_use_is_one_sentence() {
     assert!(err.contains("bind failed") && err.contains(&address.to_string()), "{err}");
     assert_eq!(err.lines().count(), 1, "{err}");
 }
+
+/// Loopback takes any zone, so that no address of a real network is listened on here.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_zone_says_on_which_interface() {
+    let home = tempfile::tempdir().unwrap();
+    let mut running =
+        Running::start(espalier(home.path(), &["server", "[::1%lo]:0", "--mode", "echo"]));
+    let port = running.listens().port();
+    let client =
+        espalier(home.path(), &["client", &format!("[::1]:{port}"), "--bind", "[::1%lo]:0"]);
+    let mut client = Running::start(client);
+    client.stdin().write_all(b"zoned").unwrap();
+    assert_eq!(client.read_stdout(5), b"zoned");
+    let refused = espalier(home.path(), &["server", "[fe80::1%no-such]:0"]).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success());
+    assert!(
+        said.contains("there is no interface no-such; there are ") && said.contains("lo"),
+        "{said}"
+    );
+}

@@ -1,14 +1,13 @@
 //! Sessions, and what is asked of them.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::View;
 use crate::PeerId;
 use crate::send_list::ListPlan;
 use crate::session::{
-    Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions,
+    Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions, ZonedIp,
 };
 use crate::view::EncodingName;
 
@@ -46,7 +45,7 @@ pub trait Sessions {
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
 
     /// This computer's addresses, for the choice of where to listen; refreshed in the background.
-    fn local_addresses(&self) -> Vec<IpAddr>;
+    fn local_addresses(&self) -> Vec<ZonedIp>;
 }
 
 /// A session's queue of commands is full.

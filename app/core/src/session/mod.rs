@@ -12,6 +12,7 @@ mod reconnect;
 mod spec;
 mod statistics;
 mod status;
+mod zoned_ip;
 
 pub use board_event::BoardEvent;
 pub use event::{EndReason, SessionEvent};
@@ -25,3 +26,4 @@ pub use statistics::{Counter, Integrity, RateMeter, Traffic};
 pub use status::{
     ConnectionState, CycleStatus, ListStatus, PeerStatus, SessionState, SessionStatus,
 };
+pub use zoned_ip::{LocalEndpoint, NoAddress, ZonedIp};

@@ -1,11 +1,11 @@
 //! What a user asks of a session. These types are the workspace file, so every field has a default and a stable name.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Reconnect;
+use super::{LocalEndpoint, Reconnect, ZonedIp};
 use crate::CaptureId;
 use crate::view::{Framing, ViewSpec};
 
@@ -88,7 +88,7 @@ pub struct TcpClientSpec {
     pub connect_timeout_ms: u64,
     /// Local address to connect from; any when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub local: Option<SocketAddr>,
+    pub local: Option<LocalEndpoint>,
     /// What to do when the connection ends.
     #[serde(default)]
     pub reconnect: Reconnect,
@@ -120,7 +120,7 @@ impl TcpClientSpec {
 pub struct TcpServerSpec {
     /// Address to listen on; unspecified (`0.0.0.0`, `::`) means all interfaces.
     #[serde(default = "default_bind")]
-    pub bind: IpAddr,
+    pub bind: ZonedIp,
     /// Port; 0 takes any free one.
     #[serde(default)]
     pub port: u16,
@@ -138,8 +138,8 @@ pub struct TcpServerSpec {
     pub options: SocketOptions,
 }
 
-const fn default_bind() -> IpAddr {
-    IpAddr::V4(Ipv4Addr::LOCALHOST)
+fn default_bind() -> ZonedIp {
+    IpAddr::V4(Ipv4Addr::LOCALHOST).into()
 }
 
 impl TcpServerSpec {

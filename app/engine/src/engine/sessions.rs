@@ -1,13 +1,12 @@
 //! Sessions, as the window asks for them.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use espalier_core::backend::{
     CommandRefusal, PeerSelector, Refusal, SessionCommand, Sessions, View,
 };
-use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec};
+use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec, ZonedIp};
 
 use super::{Engine, end_session};
 use crate::session::{CaptureTarget, Session};
@@ -66,7 +65,7 @@ impl Sessions for Engine {
         Some(view)
     }
 
-    fn local_addresses(&self) -> Vec<IpAddr> {
+    fn local_addresses(&self) -> Vec<ZonedIp> {
         let waker = self.waker();
         self.shared.addresses.get(self.runtime(), move || waker.wake())
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use espalier_core::session::{EndReason, TcpClientSpec};
+use espalier_core::session::{EndReason, LocalEndpoint, TcpClientSpec};
 use socket2::SockRef;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::end_cause::EndCause;
 use super::socket;
+use crate::addresses;
 
 /// How long an address is tried alone before the next one joins the race (RFC 8305 section 8).
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -46,11 +47,13 @@ async fn resolve(spec: &TcpClientSpec) -> Result<Vec<SocketAddr>, EndCause> {
     let found = tokio::net::lookup_host((spec.host.as_str(), spec.port)).await;
     let found: Vec<SocketAddr> =
         found.map_err(|error| name_not_found(error.to_string()))?.collect();
-    let usable =
-        |address: &SocketAddr| spec.local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
+    let usable = |address: &SocketAddr| {
+        let local = spec.local.as_ref().map(|local| local.address.ip.is_ipv4());
+        local.is_none_or(|is_ipv4| is_ipv4 == address.is_ipv4())
+    };
     let (usable, other): (Vec<_>, Vec<_>) = found.into_iter().partition(usable);
     if usable.is_empty() {
-        return Err(match (other.is_empty(), spec.local) {
+        return Err(match (other.is_empty(), &spec.local) {
             (false, Some(local)) => EndCause {
                 reason: EndReason::BindFailed,
                 detail: format!("{local} is of another family than every address of {}", spec.host),
@@ -124,7 +127,7 @@ fn verdict(failures: Vec<(SocketAddr, EndCause)>, several: bool) -> EndCause {
 async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected, EndCause> {
     let (socket, mut told) =
         socket::new(address, &spec.options).map_err(|error| EndCause::of_attempt(&error))?;
-    if let Some(local) = spec.local {
+    if let Some(local) = &spec.local {
         bind(&socket, local)?;
     }
     let socket = TcpSocket::from_std_stream(socket.into());
@@ -139,16 +142,18 @@ async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected,
     Ok(Connected { stream, remote: address, told })
 }
 
-fn bind(socket: &socket2::Socket, local: SocketAddr) -> Result<(), EndCause> {
-    // A fixed port is free again at once after a reconnect; on Windows the option would let others steal it.
-    #[cfg(not(windows))]
-    if local.port() != 0 {
-        socket.set_reuse_address(true).ok();
-    }
-    socket.bind(&local.into()).map_err(|error| EndCause {
+fn bind(socket: &socket2::Socket, local: &LocalEndpoint) -> Result<(), EndCause> {
+    let failed = |error: io::Error| EndCause {
         reason: EndReason::BindFailed,
         detail: format!("{local}: {error}"),
-    })
+    };
+    let address = addresses::socket_address(&local.address, local.port).map_err(failed)?;
+    // A fixed port is free again at once after a reconnect; on Windows the option would let others steal it.
+    #[cfg(not(windows))]
+    if local.port != 0 {
+        socket.set_reuse_address(true).ok();
+    }
+    socket.bind(&address.into()).map_err(failed)
 }
 
 /// When nobody listens on a port that the system also gives to clients, an attempt may get that very port as its own and

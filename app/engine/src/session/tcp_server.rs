@@ -8,7 +8,7 @@ use std::time::Duration;
 use espalier_core::backend::SessionCommand;
 use espalier_core::say;
 use espalier_core::session::{
-    EndReason, OverLimit, SessionEvent, SessionState, TcpServerSpec, TransportSpec,
+    EndReason, LocalEndpoint, OverLimit, SessionEvent, SessionState, TcpServerSpec, TransportSpec,
 };
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
@@ -21,6 +21,7 @@ use super::end_cause::EndCause;
 use super::peer::CloseRequest;
 use super::shared::SessionShared;
 use super::{connection, socket};
+use crate::addresses;
 use crate::clock::now;
 
 /// Connections the system may hold for us; it may allow fewer.
@@ -39,9 +40,8 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
     let (listener, local) = match listen(&spec) {
         Ok(listening) => listening,
         Err(error) => {
-            let address = SocketAddr::new(spec.bind, spec.port);
-            let end =
-                EndCause { reason: EndReason::BindFailed, detail: format!("{address}: {error}") };
+            let at = LocalEndpoint { address: spec.bind, port: spec.port };
+            let end = EndCause { reason: EndReason::BindFailed, detail: format!("{at}: {error}") };
             let EndCause { reason, detail } = end.clone();
             shared.event(None, SessionEvent::Ended { reason, detail });
             shared.end_session(Some(&end));
@@ -75,7 +75,7 @@ fn spec(shared: &SessionShared) -> Option<TcpServerSpec> {
 }
 
 fn listen(spec: &TcpServerSpec) -> io::Result<(TcpListener, SocketAddr)> {
-    let address = SocketAddr::new(spec.bind, spec.port);
+    let address = addresses::socket_address(&spec.bind, spec.port)?;
     // Accepted sockets inherit the buffers; what is refused is told with the first client's options.
     let (socket, _) = socket::new(address, &spec.options)?;
     if address.is_ipv6() {

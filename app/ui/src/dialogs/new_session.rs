@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use egui::{Ui, Vec2};
 use espalier_core::session::{
-    SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec,
+    SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec, ZonedIp,
 };
 
 use super::{frame, serial_port, transport};
@@ -152,31 +152,21 @@ impl NewSession {
 
     fn server_form(&mut self, ui: &mut Ui, scene: &Scene<'_>, fresh: bool) {
         let addresses = scene.backend.local_addresses();
-        let mut choices = vec![(
-            IpAddr::V4(Ipv4Addr::LOCALHOST),
-            scene.with("bind-this-computer", [("address", "127.0.0.1".into())]),
-        )];
+        let named = |ip: IpAddr, key: &str| {
+            let shown = scene.with(key, [("address", ip.to_string().into())]);
+            (ZonedIp::from(ip), shown)
+        };
+        let mut choices = vec![named(Ipv4Addr::LOCALHOST.into(), "bind-this-computer")];
         for address in addresses {
-            if !address.is_loopback() && !address.is_unspecified() {
-                choices.push((address, address.to_string()));
+            if !address.ip.is_loopback() && !address.is_unspecified() {
+                choices.push((address.clone(), address.to_string()));
             }
         }
-        choices.push((
-            IpAddr::V6(Ipv6Addr::LOCALHOST),
-            scene.with("bind-this-computer", [("address", "::1".into())]),
-        ));
-        choices.push((
-            IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            scene.with("bind-all", [("address", "0.0.0.0".into())]),
-        ));
-        choices.push((
-            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-            scene.with("bind-all", [("address", "::".into())]),
-        ));
-        let shown: Vec<(IpAddr, &str)> =
-            choices.iter().map(|(address, text)| (*address, text.as_str())).collect();
+        choices.push(named(Ipv6Addr::LOCALHOST.into(), "bind-this-computer"));
+        choices.push(named(Ipv4Addr::UNSPECIFIED.into(), "bind-all"));
+        choices.push(named(Ipv6Addr::UNSPECIFIED.into(), "bind-all"));
         form::row(ui, scene.text("bind"), |ui| {
-            widgets::choice(ui, "bind", scene.text("bind"), &mut self.server.bind, &shown).1
+            widgets::choice(ui, "bind", scene.text("bind"), &mut self.server.bind, &choices).1
         });
         if self.server.bind.is_unspecified() {
             form::plain(ui, |ui| form::caution(ui, scene.text("bind-all-caution")));
@@ -225,7 +215,7 @@ impl NewSession {
                 }
                 let port = self.client_port.trim().parse().ok().filter(|port| *port > 0);
                 let port = port.ok_or(Some("problem-port"))?;
-                let local = transport::local(&self.local).map_err(|()| Some("problem-local"))?;
+                let local = transport::local(&self.local).map_err(|_| Some("problem-local"))?;
                 TransportSpec::TcpClient(TcpClientSpec { host, port, local, ..self.client.clone() })
             }
             SessionRole::Server => {

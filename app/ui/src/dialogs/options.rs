@@ -29,7 +29,7 @@ impl Options {
             TransportSpec::TcpClient(client) => (
                 client.host.clone(),
                 client.port.to_string(),
-                client.local.map(|local| local.to_string()).unwrap_or_default(),
+                client.local.as_ref().map(ToString::to_string).unwrap_or_default(),
             ),
             TransportSpec::TcpServer(server) => {
                 (server.bind.to_string(), server.port.to_string(), String::new())
@@ -132,7 +132,7 @@ impl Options {
                     return Err("problem-host");
                 }
                 address.clone_into(&mut client.host);
-                client.local = transport::local(&self.local).map_err(|()| "problem-local")?;
+                client.local = transport::local(&self.local).map_err(|_| "problem-local")?;
             }
             TransportSpec::TcpServer(server) => {
                 server.bind = address.parse().map_err(|_| "problem-bind")?;

@@ -1,11 +1,9 @@
 //! The options of a transport as rows of a form.
 
-use std::net::SocketAddr;
-
 use egui::Ui;
 use espalier_core::session::{
-    Behaviour, DataBits, FlowControl, Keepalive, OverLimit, Parity, Reconnect, SerialSpec,
-    SocketOptions, StopBits, TcpClientSpec, TcpServerSpec,
+    Behaviour, DataBits, FlowControl, Keepalive, LocalEndpoint, NoAddress, OverLimit, Parity,
+    Reconnect, SerialSpec, SocketOptions, StopBits, TcpClientSpec, TcpServerSpec,
 };
 
 use crate::locale::Locale;
@@ -180,13 +178,9 @@ fn buffer(ui: &mut Ui, locale: &Locale, label: &str, value: &mut Option<u32>) {
 }
 
 /// A local address as typed: nothing, an address, or an address with a port.
-pub(super) fn local(typed: &str) -> Result<Option<SocketAddr>, ()> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Ok(None);
+pub(super) fn local(typed: &str) -> Result<Option<LocalEndpoint>, NoAddress> {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse().map(Some),
     }
-    if let Ok(address) = typed.parse::<SocketAddr>() {
-        return Ok(Some(address));
-    }
-    typed.parse().map(|ip| Some(SocketAddr::new(ip, 0))).map_err(|_| ())
 }

@@ -22,7 +22,7 @@ use espalier_core::board::{
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::session::{
     EndReason, Integrity, SessionId, SessionSpec, SessionState, SessionStatus, Traffic,
-    TransportSpec,
+    TransportSpec, ZonedIp,
 };
 use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::{CaptureId, Progress};
@@ -148,8 +148,8 @@ impl Sessions for Fake {
         Some(Arc::clone(&session.rows) as Arc<dyn View>)
     }
 
-    fn local_addresses(&self) -> Vec<IpAddr> {
-        vec![IpAddr::from([192, 168, 1, 20])]
+    fn local_addresses(&self) -> Vec<ZonedIp> {
+        vec![IpAddr::from([192, 168, 1, 20]).into(), "fe80::1%eth0".parse().expect("an address")]
     }
 }
 
