@@ -197,8 +197,9 @@ pub fn perform(port: &str, spec: FlashSpec) -> anyhow::Result<(Exit, Option<Arc<
     let simulated: Arc<dyn SimulatedBoards> = Arc::new(BoardSimulators::of_user());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let wishes = Interrupts::heard(&tokio::runtime::Handle::current()).for_all();
-        one(port, spec, None, simulated, wishes).await
+        // A hang-up leaves no half of a backup behind, and no chip in its loader.
+        let heard = Interrupts::heard(&tokio::runtime::Handle::current()).and_hanging_up();
+        one(port, spec, None, simulated, heard.for_all()).await
     })
 }
 

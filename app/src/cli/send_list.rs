@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
 use espalier_core::backend::{ListRequest, PeerSelector, SessionCommand};
-use espalier_core::send::{PlaceholderValues, SendFormat};
+use espalier_core::send::{PlaceholderValues, SendFormat, is_variable_name};
 use espalier_core::send_list::{ListPlan, RunEnd, RunPhase, SendList};
 use espalier_core::session::{
     EndReason, ListStatus, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
@@ -51,6 +51,9 @@ pub struct Args {
     /// Write the list to FILE instead of sending it: .ini for SSCOM, .csv for a spreadsheet, else a workspace file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "port"])]
     save: Option<PathBuf>,
+    /// Replace FILE of --save when it is there
+    #[arg(long, requires = "save")]
+    force: bool,
     /// Only this group: its name, or its number
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
@@ -98,7 +101,10 @@ fn rounds(text: &str) -> Result<Rounds, String> {
 
 fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("NAME=VALUE is needed")?;
-    Ok((name.trim().to_owned(), value.to_owned()))
+    match is_variable_name(name.trim()) {
+        true => Ok((name.trim().to_owned(), value.to_owned())),
+        false => Err("a variable has letters, digits, _ or - in its name, and none of n, time, unix, unix_ms, random, len, uuid, peer".to_owned()),
+    }
 }
 
 /// Sends, shows or writes it.
@@ -109,6 +115,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut variables = read.variables;
     variables.extend(args.variable.iter().cloned());
     if let Some(path) = &args.save {
+        if path.exists() && !args.force {
+            let path = path.display();
+            return Err(BadArgument(format!("{path} is there already: --force replaces it")).into());
+        }
         let list = only(read.list, group);
         let left_out = ListFile::write(path, &list, &variables, SendListFormat::of(path))?;
         tell_left_out(&left_out);
@@ -224,17 +234,19 @@ fn send(args: &Args, spec: SessionSpec, request: ListRequest) -> anyhow::Result<
         output: Output::new(args.hex, args.encoding),
         stdout: DataOutput::stdout(args.raw)?,
         request: Some(request),
+        begun: None,
         linger: args.linger,
         quiet_from: None,
     };
     let ended = run.copy(&tap, &session);
     let list = session.status().list.clone();
+    let sent_all = run.quiet_from.is_some();
     session.end();
     tap.close();
     let left = async { tokio::time::timeout(PATIENCE, session.ended()).await };
     engine.runtime().block_on(left).ok();
     drop(engine);
-    Ok(exit(ended?, list.as_deref()))
+    Ok(exit(ended?, list.as_deref(), sent_all))
 }
 
 /// A list that is sent into a session once that can be sent to.
@@ -244,7 +256,9 @@ struct ListOnSession {
     /// What is sent, until it was begun.
     request: Option<ListRequest>,
     linger: Duration,
-    /// When the list was over.
+    /// When it was begun.
+    begun: Option<Instant>,
+    /// When the list was over, and nothing waited to be sent any more.
     quiet_from: Option<Instant>,
 }
 
@@ -258,7 +272,7 @@ impl ListOnSession {
             {
                 return Ok(Some(reason));
             }
-            if self.is_done(session) {
+            if self.is_done(session)? {
                 self.output.finish(&mut self.stdout).and_then(|()| self.stdout.finish()).ok();
                 return Ok(Some(EndReason::ClosedByUs));
             }
@@ -287,40 +301,45 @@ impl ListOnSession {
     }
 
     /// Begins the list as soon as somebody is there; whether it is over, and all that belongs to it was received.
-    fn is_done(&mut self, session: &Session) -> bool {
+    fn is_done(&mut self, session: &Session) -> anyhow::Result<bool> {
         let is_open = matches!(session.state(), SessionState::Connected(_) | SessionState::Open);
         if is_open && let Some(request) = self.request.take() {
-            let begun = session.command(SessionCommand::StartList(Box::new(request)));
-            return begun.is_err();
+            session.command(SessionCommand::StartList(Box::new(request)))?;
+            self.begun = Some(Instant::now());
+            return Ok(false);
         }
         let status = session.status();
         let is_over =
             status.list.as_ref().is_some_and(|list| matches!(list.phase, RunPhase::Over(_)));
-        if !is_over || status.queued > 0 {
-            return false;
+        if status.list.is_none() && self.begun.is_some_and(|begun| begun.elapsed() > PATIENCE) {
+            anyhow::bail!("the list does not run");
         }
-        self.quiet_from.get_or_insert_with(Instant::now).elapsed() >= self.linger
+        if !is_over || status.queued > 0 {
+            return Ok(false);
+        }
+        Ok(self.quiet_from.get_or_insert_with(Instant::now).elapsed() >= self.linger)
     }
 }
 
 /// Says how it went on stderr, and gives the exit for it.
-fn exit(ended: Option<EndReason>, list: Option<&ListStatus>) -> Exit {
-    let Some(list) = list else { return ended.map_or(Exit::Interrupted, Exit::of) };
+fn exit(ended: Option<EndReason>, list: Option<&ListStatus>, sent_all: bool) -> Exit {
+    let unsent = |exit: Exit| if exit == Exit::Done { Exit::Unsent } else { exit };
+    let Some(list) = list else {
+        return ended.map_or(Exit::Interrupted, |reason| unsent(Exit::of(reason)));
+    };
     let progress = list.progress;
     print::say(format_args!(
         "{} messages sent, {} rounds, {} answers, {} answers missing",
         progress.sent, progress.rounds, progress.answers, progress.missing
     ));
     match (&list.phase, ended) {
-        (RunPhase::Over(RunEnd::Done), _) => Exit::Done,
+        // What still waited when the connection ended was not sent.
+        (RunPhase::Over(RunEnd::Done), _) if sent_all => Exit::Done,
         (RunPhase::Over(RunEnd::NoAnswer), _) => Exit::NoAnswer,
         (RunPhase::Over(RunEnd::Unsendable(_)), _) => Exit::BadArguments,
         (_, None) => Exit::Interrupted,
         // The list was not sent whole, however the connection ended.
-        (_, Some(reason)) => match Exit::of(reason) {
-            Exit::Done => Exit::Unsent,
-            other => other,
-        },
+        (_, Some(reason)) => unsent(Exit::of(reason)),
     }
 }
 

@@ -141,6 +141,10 @@ fn a_list_of_sscom_is_shown_kept_and_given_back() {
     let kept = listed.folder.path().join("new.toml");
     let saved = listed.said(&["--save", kept.to_str().unwrap()]);
     assert_eq!((saved.code, saved.err.as_str()), (Some(0), ""));
+    let again = listed.said(&["--save", kept.to_str().unwrap()]);
+    assert_eq!(again.code, Some(2), "{}", again.err);
+    assert!(again.err.contains("--force"), "{}", again.err);
+    assert_eq!(listed.said(&["--save", kept.to_str().unwrap(), "--force"]).code, Some(0));
     let back = listed.folder.path().join("back.ini");
     let path = kept.to_str().unwrap();
     let said = finished(&["send-list", path, "--save", back.to_str().unwrap()], b"");
@@ -176,4 +180,22 @@ spec = { line_ending = "lf" }
         .output()
         .unwrap();
     assert_eq!(ended.status.code(), Some(22), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn what_still_waited_when_the_peer_went_was_not_sent() {
+    let text = format!(
+        "schema = 2\n[[send-list.group]]\n[[send-list.group.entry]]\ntext = \"{}\"\nrepeat = 12\ndelay_ms = 0\n",
+        "x".repeat(1 << 20)
+    );
+    let listed = Listed::new("large.toml", text.as_bytes());
+    let (target, acting) = peer(|mut stream| {
+        // All of it is in the outbox by then, and not in the system's buffers.
+        stream.read_exact(&mut [0; 1000]).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+    });
+    let said = listed.said(&["--to", &target, "--linger", "0"]);
+    assert!(matches!(said.code, Some(12 | 15)), "{:?}: {}", said.code, said.err);
+    acting.join().unwrap();
 }

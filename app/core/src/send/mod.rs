@@ -16,5 +16,5 @@ pub use checksum::{Checksum, checksums};
 pub use compose::{compose, compose_filled};
 pub use cut::cut;
 pub use error::{SendError, SendFault};
-pub use placeholder::PlaceholderValues;
+pub use placeholder::{PlaceholderValues, is_variable_name};
 pub use spec::{ChecksumForm, ChecksumSpec, LineEnding, SendFormat, SendSpec};

@@ -283,6 +283,11 @@ fn strftime(form: Option<&str>, usual: &str) -> Option<String> {
     jiff::fmt::strtime::format(form, &probe).ok().map(|_| form.to_owned())
 }
 
+/// Whether a variable can have this name: one that stands for something else could not be reached.
+pub fn is_variable_name(name: &str) -> bool {
+    matches!(Placeholder::parse(name), Ok(Placeholder::Variable(_)))
+}
+
 /// A name that a variable may have: letters of any script, digits, `_` and `-`.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|char| char.is_alphanumeric() || "_-".contains(char))

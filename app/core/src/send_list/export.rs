@@ -66,6 +66,7 @@ fn unlike_sscom(entry: &SendEntry, ends: bool) -> Option<Sentence> {
     let spec = &entry.spec;
     let is_text = spec.format == SendFormat::Text;
     let ending = if ends && is_text { LineEnding::CrLf } else { LineEnding::None };
+    let in_gbk = entry.encoding.as_ref().and_then(|it| it.encoding()) == Some(GBK);
     if entry.placeholders {
         Some(say!("export-sscom-placeholders", "SSCOM sends its placeholders as they are written"))
     } else if spec.escapes && is_text && entry.text.contains('\\') {
@@ -76,13 +77,22 @@ fn unlike_sscom(entry: &SendEntry, ends: bool) -> Option<Sentence> {
         Some(say!("export-sscom-ending", "SSCOM sends it with another line ending"))
     } else if entry.answer.is_some() {
         Some(say!("export-sscom-answer", "SSCOM waits for no answer"))
+    } else if entry.repeat > 1 {
+        Some(say!("export-sscom-repeat", "SSCOM sends it once"))
+    } else if entry.text.contains(['\r', '\n']) {
+        Some(say!(
+            "export-sscom-lines",
+            "SSCOM has one line for it: its line breaks are spaces there"
+        ))
+    } else if is_text && !entry.text.is_ascii() && !in_gbk {
+        Some(say!("export-sscom-encoding", "SSCOM sends it in GBK"))
     } else {
         None
     }
 }
 
-/// The list as CSV (RFC 4180), in UTF-8 with a byte-order mark, as spreadsheets like it.
-pub fn csv(list: &SendList) -> String {
+/// The list as CSV (RFC 4180), in UTF-8 with a byte-order mark, as spreadsheets like it, and what has no column there.
+pub fn csv(list: &SendList) -> (Vec<u8>, Vec<Sentence>) {
     let mut out = "\u{feff}group,name,format,text,ending,delay_ms,order,repeat\r\n".to_owned();
     for group in &list.groups {
         for entry in &group.entries {
@@ -98,7 +108,24 @@ pub fn csv(list: &SendList) -> String {
             write!(out, "{},{delay},{order},{repeat}\r\n", fields.join(",")).ok();
         }
     }
-    out
+    let entries = || list.groups.iter().flat_map(|group| &group.entries);
+    let has_more = |entry: &SendEntry| {
+        let spec = &entry.spec;
+        spec.checksum.is_some()
+            || (spec.escapes && entry.text.contains('\\'))
+            || entry.placeholders
+            || entry.answer.is_some()
+            || entry.encoding.is_some()
+    };
+    let count = entries().filter(|entry| has_more(entry)).count();
+    let told = (count > 0).then(|| {
+        say!(
+            "export-csv-more",
+            "CSV has no column for checksums, escapes, placeholders, encodings and answers: {count} messages have some",
+            count = count,
+        )
+    });
+    (out.into_bytes(), told.into_iter().collect())
 }
 
 /// A field of CSV. A spreadsheet takes what begins like a formula as one: an apostrophe before it says that it is text.
@@ -150,7 +177,9 @@ mod tests {
 
     #[test]
     fn fields_of_csv_are_quoted_and_are_no_formulas() {
-        let text = csv(&list(vec![entry("a,\"b\"", "=1+1", false, 0, 5)]));
+        let (bytes, left_out) = csv(&list(vec![entry("a,\"b\"", "=1+1", false, 0, 5)]));
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(left_out.is_empty(), "{left_out:?}");
         let line = text.lines().nth(1).unwrap();
         assert_eq!(line, "g,\"a,\"\"b\"\"\",text,\"'=1+1\",,5,0,1");
     }

@@ -33,8 +33,11 @@ impl SendList {
     /// Whether it has more than [`Self::MOST`] entries, or more than [`Self::LONGEST`] bytes of text.
     pub fn is_too_large(&self) -> bool {
         let entries = self.groups.iter().flat_map(|group| &group.entries);
-        let text: usize = entries.map(|entry| entry.name.len() + entry.text.len()).sum();
-        self.len() > Self::MOST || text > Self::LONGEST
+        let answer = |entry: &SendEntry| entry.answer.as_ref().map_or(0, |it| it.pattern.len());
+        let entries = entries.map(|entry| entry.name.len() + entry.text.len() + answer(entry));
+        let text =
+            entries.sum::<usize>() + self.groups.iter().map(|it| it.name.len()).sum::<usize>();
+        self.len() + self.groups.len() > Self::MOST || text > Self::LONGEST
     }
 
     /// Whether it has no entry.

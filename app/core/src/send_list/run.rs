@@ -3,6 +3,7 @@
 //! The run is told the time and what happened, and says what to do next; it waits for nothing itself. Times are counted from
 //! its beginning, and each due time from the one before it: what is sent late does not make what follows late, too.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{AnswerMatcher, AnswerSpec, ListPlan, OnNoAnswer, PlannedEntry};
@@ -33,6 +34,8 @@ pub struct ListRun {
     matcher: Option<AnswerMatcher>,
     heard: Vec<(PeerId, AnswerMatcher)>,
     answered: bool,
+    /// What was compiled, by the entry's place: once for all rounds.
+    compiled: BTreeMap<usize, AnswerMatcher>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +125,7 @@ impl ListRun {
             matcher: None,
             heard: Vec::new(),
             answered: false,
+            compiled: BTreeMap::new(),
         }
     }
 
@@ -162,7 +166,7 @@ impl ListRun {
             RunState::Answer(until) => RunAction::Wait(Some(*until)),
             RunState::Sending => RunAction::Wait(None),
             RunState::Due if self.paused && self.steps == 0 => RunAction::Wait(None),
-            RunState::Due if now < self.due && self.steps == 0 => RunAction::Wait(Some(self.due)),
+            RunState::Due if now < self.due => RunAction::Wait(Some(self.due)),
             RunState::Due => match self.expect() {
                 Ok(()) => {
                     self.state = RunState::Sending;
@@ -181,10 +185,15 @@ impl ListRun {
         self.heard.clear();
         self.answered = false;
         let Some(planned) = self.plan.entries.get(self.at) else { return Ok(()) };
-        let encoding = planned.entry.encoding.as_ref().unwrap_or(&self.session);
-        let answer = planned.entry.answer.as_ref();
-        let matcher = answer.map(|answer| AnswerMatcher::new(answer, encoding)).transpose();
-        self.matcher = matcher.map_err(|fault| RunEnd::Unsendable(fault.to_string()))?;
+        self.matcher = None;
+        let Some(answer) = &planned.entry.answer else { return Ok(()) };
+        if !self.compiled.contains_key(&self.at) {
+            let encoding = planned.entry.encoding.as_ref().unwrap_or(&self.session);
+            let compiled = AnswerMatcher::new(answer, encoding);
+            let compiled = compiled.map_err(|fault| RunEnd::Unsendable(fault.to_string()))?;
+            self.compiled.insert(self.at, compiled);
+        }
+        self.matcher = self.compiled.get(&self.at).cloned();
         Ok(())
     }
 
@@ -260,6 +269,7 @@ impl ListRun {
     pub const fn step(&mut self) {
         self.paused = true;
         self.steps = 1;
+        self.due = Duration::ZERO;
     }
 
     /// Ends it, for this reason; the first end counts.
@@ -443,6 +453,17 @@ mod tests {
         assert_eq!((run.next(ms(9000)), run.phase()), (RunAction::Wait(None), RunPhase::Paused));
         run.resume(ms(9000));
         assert_eq!(run.next(ms(9000)), RunAction::Send(2));
+    }
+
+    #[test]
+    fn a_step_waits_for_room_too() {
+        let mut run = run(vec![entry("a", 1000), entry("b", 0)], Some(1));
+        run.pause();
+        run.step();
+        assert_eq!(run.next(ms(0)), RunAction::Send(0));
+        run.held_up(ms(5));
+        assert_eq!(run.next(ms(1)), RunAction::Wait(Some(ms(5))));
+        assert_eq!(run.next(ms(5)), RunAction::Send(0));
     }
 
     #[test]

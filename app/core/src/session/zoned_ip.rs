@@ -1,7 +1,7 @@
 //! Addresses of this computer, with the interface where an address alone does not tell it.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,16 @@ impl fmt::Display for LocalEndpoint {
         } else {
             write!(f, "{address}:{port}")
         }
+    }
+}
+
+impl From<SocketAddr> for LocalEndpoint {
+    fn from(address: SocketAddr) -> Self {
+        let zone = match address {
+            SocketAddr::V6(it) if it.scope_id() > 0 => it.scope_id().to_string(),
+            _ => String::new(),
+        };
+        Self { address: ZonedIp { ip: address.ip(), zone }, port: address.port() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use espalier_core::PeerId;
 use espalier_core::backend::{ListControl, ListRequest, PeerSelector, Refusal, SessionCommand};
+use espalier_core::board::LinkState;
 use espalier_core::session::{Reconnect, SessionSpec, SessionState, SocketOptions, TransportSpec};
 use espalier_core::{Sentence, say};
 use socket2::SockRef;
@@ -233,16 +234,24 @@ impl SessionShared {
     }
 }
 
+/// Bytes that may wait for a serial port before what is sent on time waits, too: a queue of minutes helps nobody.
+const SERIAL_WAITING: u64 = 64 << 10;
+
 impl BeatSink for SessionShared {
     fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+        if self.is_serial() && self.serial.queued() > SERIAL_WAITING {
+            return Err(Refusal::Full);
+        }
         Self::deliver(self, to, bytes)
     }
 
     fn reach(&self, to: &PeerSelector) -> Result<(), Refusal> {
-        match (self.is_serial(), self.state()) {
-            (true, SessionState::Open) => Ok(()),
-            (true, _) => Err(Refusal::Nobody),
-            (false, _) => self.receivers(to).map(|_| ()),
+        // While the board is away or being flashed, the link lets go of what it is given.
+        let takes = || self.serial.board(None).link == LinkState::Monitoring;
+        match self.is_serial() {
+            true if self.state() == SessionState::Open && takes() => Ok(()),
+            true => Err(Refusal::Nobody),
+            false => self.receivers(to).map(|_| ()),
         }
     }
 

@@ -146,7 +146,10 @@ impl RunnerShared {
                     let Some(planned) = plan.entries.get(at) else { return };
                     let done = compose(planned, counter, &sink.address(&self.to))
                         .map_err(RunEnd::Unsendable)
-                        .map(|bytes| sink.deliver(&self.to, &bytes.into()));
+                        .map(|bytes| {
+                            sink.reach(&self.to)?;
+                            sink.deliver(&self.to, &bytes.into())
+                        });
                     self.change(|run, now| match done {
                         Ok(Ok(())) => run.sent(now),
                         Ok(Err(Refusal::Full)) => run.held_up(now + HELD_UP),

@@ -248,12 +248,18 @@ pub(crate) fn save<T: Serialize>(path: &Path, schema: u32, value: &T) -> Result<
     let refused = |source| FileError::Io { action: "write", path: path.to_owned(), source };
     let text = toml::to_string_pretty(&WithSchema { schema, value })
         .map_err(|error| refused(io::Error::other(error)))?;
+    write_whole(path, text.as_bytes())
+}
+
+/// Writes a file, so that a crash leaves either the old or the new one whole.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let refused = |source| FileError::Io { action: "write", path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     crate::private::make_folder(folder).map_err(refused)?;
     // Temporary files are for their user alone, and this one becomes the file.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refused)?;
-    file.write_all(text.as_bytes()).map_err(refused)?;
+    file.write_all(bytes).map_err(refused)?;
     file.as_file().sync_all().map_err(refused)?;
     file.persist(path).map_err(|error| refused(error.error))?;
     Ok(())

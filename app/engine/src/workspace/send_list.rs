@@ -1,13 +1,12 @@
 //! Send lists as files: of ours, and of other programs.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use espalier_core::send_list::{ImportFault, ListImport, SendList, export, import};
 use espalier_core::{Sentence, say};
 
-use super::{FileError, Workspace};
+use super::{FileError, Workspace, file};
 use crate::untrusted::{self, ReadError};
 
 /// A file with a send list.
@@ -97,9 +96,13 @@ impl ListFile {
     pub fn read(path: &Path) -> Result<Self, ListFileError> {
         let unread = |source| ListFileError::Unread { path: path.to_owned(), source };
         // One byte more than may be: it is refused with that reason.
-        let bytes = untrusted::read(path, super::file::LARGEST).map_err(unread)?;
+        let bytes = untrusted::read(path, file::LARGEST).map_err(unread)?;
         if is_ours(&bytes) {
             let Workspace { send_list, variables, .. } = Workspace::read(path)?;
+            if send_list.is_too_large() {
+                let fault = ImportFault::TooMany;
+                return Err(ListFileError::Import { path: path.to_owned(), fault });
+            }
             if send_list.is_empty() {
                 return Err(ListFileError::Empty { path: path.to_owned() });
             }
@@ -128,14 +131,9 @@ impl ListFile {
                 return workspace.save(path).map(|()| Vec::new());
             }
             SendListFormat::Sscom => export::sscom(list),
-            SendListFormat::Csv => (export::csv(list).into_bytes(), Vec::new()),
+            SendListFormat::Csv => export::csv(list),
         };
-        let failed = |source| FileError::Io { action: "write", path: path.to_owned(), source };
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-        let mut file = file.map_err(failed)?;
-        file.write_all(&bytes).map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
+        file::write_whole(path, &bytes)?;
         Ok(left_out)
     }
 }

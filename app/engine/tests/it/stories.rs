@@ -1,7 +1,7 @@
 //! TCP's real story: each way a connection can begin and end is told apart.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use espalier_core::backend::{PeerSelector, SessionCommand};
@@ -231,10 +231,11 @@ fn a_local_address_that_is_not_ours_is_told_as_such() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     // TEST-NET-1 (RFC 5737) belongs to nobody.
-    let session = rig.client(port, |spec| spec.local = Some(([192, 0, 2, 1], 0).into()));
+    let session =
+        rig.client(port, |spec| spec.local = Some(SocketAddr::from(([192, 0, 2, 1], 0)).into()));
     assert_eq!(end(&session).0, EndReason::BindFailed);
     let held = TcpListener::bind("127.0.0.1:0").unwrap();
-    let session = rig.client(port, |spec| spec.local = Some(held.local_addr().unwrap()));
+    let session = rig.client(port, |spec| spec.local = Some(held.local_addr().unwrap().into()));
     assert_eq!(end(&session).0, EndReason::BindFailed);
 }
 
@@ -255,7 +256,8 @@ fn a_client_binds_to_the_local_port_it_is_given() {
     let rig = Rig::new();
     let (socket, port) = deaf_port();
     drop(socket);
-    let (session, stream) = rig.connected(|spec| spec.local = Some(([127, 0, 0, 1], port).into()));
+    let (session, stream) =
+        rig.connected(|spec| spec.local = Some(SocketAddr::from(([127, 0, 0, 1], port)).into()));
     assert_eq!(stream.peer_addr().unwrap().port(), port);
     assert_eq!(session.status().local.map(|local| local.port()), Some(port));
 }

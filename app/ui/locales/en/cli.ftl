@@ -246,3 +246,8 @@ cli-import-unknown = it is no list of SSCOM, xTools, LLCOM, COMTool, Packet Send
 cli-import-too-many = it has more than { $most } entries, or more than { $text } MiB of text
 cli-import-empty = it is a list of { $program }, but there is nothing in it to send
 cli-shortcut = { $key } sends nothing: use F2 to F12, or Ctrl+1 to Ctrl+9
+cli-file-there = { $path } is there already: --force replaces it
+cli-rounds = 1 or more, or forever
+cli-name-value = NAME=VALUE is needed
+cli-variable-name = a variable has letters, digits, _ or - in its name, and none of n, time, unix, unix_ms, random, len, uuid, peer
+cli-list-not-running = the list does not run

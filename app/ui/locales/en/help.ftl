@@ -186,3 +186,4 @@ help-encoding-of-messages = Encoding of messages that have none of their own
 help-show-received-bytes-in-hex = Show received bytes in hexadecimal
 help-how-long-to-go-on = How long to go on receiving after the last message
 help-an-answer-that-a-send-list = an answer that a send list waits for did not come in time
+help-replace-file-of-save = Replace FILE of --save when it is there

@@ -139,3 +139,4 @@ list-export-title = Export the send list
 list-export-hint = A name that ends in .ini is for SSCOM, .csv for a spreadsheet; else it is a workspace file.
 list-notes = Not taken, or not as it was:
 list-notes-dismiss = Dismiss the list of what was not taken
+list-variable-bad = “{ $line }” is no variable: write name=value, and no name that stands for something already (n, time, len …)

@@ -246,3 +246,8 @@ cli-import-unknown = 不是 SSCOM、xTools、LLCOM、COMTool、Packet Sender、D
 cli-import-too-many = 超过 { $most } 条，或文本超过 { $text } MiB
 cli-import-empty = 这是 { $program } 的列表，但其中没有可发送的内容
 cli-shortcut = { $key } 不能用作发送键：请用 F2 到 F12，或 Ctrl+1 到 Ctrl+9
+cli-file-there = { $path } 已存在：用 --force 替换
+cli-rounds = 1 或更大的数，或 forever
+cli-name-value = 需要 NAME=VALUE
+cli-variable-name = 变量名由字母、数字、_ 或 - 组成，且不能是 n、time、unix、unix_ms、random、len、uuid、peer
+cli-list-not-running = 列表没有运行

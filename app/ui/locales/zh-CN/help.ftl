@@ -186,3 +186,4 @@ help-encoding-of-messages = 没有单独指定编码的消息所用的编码
 help-show-received-bytes-in-hex = 以十六进制显示收到的字节
 help-how-long-to-go-on = 发完最后一条后继续接收多久
 help-an-answer-that-a-send-list = 发送列表等待的应答没有及时到来
+help-replace-file-of-save = --save 的 FILE 已存在时替换它

@@ -130,3 +130,4 @@ list-export-title = 导出发送列表
 list-export-hint = 以 .ini 结尾的文件供 SSCOM 使用，.csv 供电子表格使用；其他为工作区文件。
 list-notes = 未能照原样处理的内容：
 list-notes-dismiss = 关闭此说明
+list-variable-bad = “{ $line }”不是变量：请写 名称=值，且不要用已有含义的名称（n、time、len 等）

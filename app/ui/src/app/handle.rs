@@ -324,10 +324,11 @@ impl App {
                 }
                 InboxMessage::SendList(contents, notes) => {
                     let count = contents.send_list.len();
-                    self.take_list(ctx, *contents);
-                    self.send_list.notes = notes;
-                    let sentence = self.locale.with("list-taken", [("count", count.into())]);
-                    self.toast(ctx, Toast::done(sentence));
+                    if self.take_list(ctx, *contents) {
+                        self.send_list.notes.splice(0..0, notes);
+                        let sentence = self.locale.with("list-taken", [("count", count.into())]);
+                        self.toast(ctx, Toast::done(sentence));
+                    }
                 }
                 InboxMessage::SendListNotes(notes) => self.send_list.notes = notes,
                 InboxMessage::Workspace(mut contents) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, Key, KeyboardShortcut, Modifiers};
 use espalier_core::send_list::{ListEdit, Shortcut};
-use espalier_core::{Progress, Sentence};
+use espalier_core::{Progress, Sentence, say};
 
 use super::App;
 use crate::command::{SendListRequest, Toast};
@@ -15,7 +15,9 @@ use crate::state::WorkspaceContents;
 impl App {
     pub(super) fn send_list_request(&mut self, ctx: &Context, request: SendListRequest) {
         match request {
-            SendListRequest::Edit(edit) => self.edit_list(ctx, edit),
+            SendListRequest::Edit(edit) => {
+                self.edit_list(ctx, edit);
+            }
             SendListRequest::Variables(variables) => {
                 self.send_list.variables = Arc::new(variables);
             }
@@ -34,10 +36,13 @@ impl App {
         }
     }
 
-    fn edit_list(&mut self, ctx: &Context, edit: ListEdit) {
-        if !Arc::make_mut(&mut self.send_list.list).edit(edit) {
+    /// Changes the list; `false`, and told, when it would be too large.
+    fn edit_list(&mut self, ctx: &Context, edit: ListEdit) -> bool {
+        let fits = Arc::make_mut(&mut self.send_list.list).edit(edit);
+        if !fits {
             self.toast(ctx, Toast::failure(self.locale.text("list-too-large")));
         }
+        fits
     }
 
     fn export_list(&self, path: PathBuf) {
@@ -59,17 +64,34 @@ impl App {
         }
     }
 
-    /// Takes the list of a file behind what is there; a variable that is there stays as it is.
-    pub(super) fn take_list(&mut self, ctx: &Context, contents: WorkspaceContents) {
-        if !contents.send_list.is_empty() {
-            self.edit_list(ctx, ListEdit::Append(contents.send_list));
+    /// Takes the list of a file behind what is there, but no group that is there already; a variable that is there stays as
+    /// it is, and that is told. `false` when there is no room for it.
+    pub(super) fn take_list(&mut self, ctx: &Context, mut contents: WorkspaceContents) -> bool {
+        let known = Arc::clone(&self.send_list.list);
+        contents.send_list.groups.retain(|group| !known.groups.contains(group));
+        drop(known);
+        self.send_list.notes.clear();
+        if !contents.send_list.groups.is_empty()
+            && !self.edit_list(ctx, ListEdit::Append(contents.send_list))
+        {
+            return false;
         }
-        if !contents.variables.is_empty() {
-            let known = Arc::make_mut(&mut self.send_list.variables);
-            for (name, value) in contents.variables {
-                known.entry(name).or_insert(value);
+        for (name, value) in contents.variables {
+            match self.send_list.variables.get(&name) {
+                Some(kept) if *kept != value => self.send_list.notes.push(say!(
+                    "told-variable-kept",
+                    "{name} is {kept} here and stays so; the file has {value}",
+                    name = name,
+                    kept = kept,
+                    value = value,
+                )),
+                Some(_) => {}
+                None => {
+                    Arc::make_mut(&mut self.send_list.variables).insert(name, value);
+                }
             }
         }
+        true
     }
 
     /// A key that an entry of the list has: it is taken out of the input, for the session that has the focus.

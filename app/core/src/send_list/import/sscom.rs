@@ -119,7 +119,15 @@ fn checksum_of(
         "1" => "CRC-16/MODBUS",
         "2" => "sum8",
         "3" => "xor8",
-        _ => return None,
+        "" | "0" => return None,
+        other => {
+            draft.tell(say!(
+                "import-checksum-unknown",
+                "its checksum ({checksum}) has no like here: choose the checksum anew",
+                checksum = other,
+            ));
+            return None;
+        }
     };
     let leading = |text: Option<&str>| {
         text.map(|it| it.chars().take_while(char::is_ascii_digit).collect::<String>())

@@ -65,6 +65,13 @@ fn entry(item: &Json) -> Result<SendEntry, Sentence> {
             "its checksum is only a number, whose meaning depends on the program's version: choose the checksum anew"
         ));
     }
+    let known = number("prefix") <= 4 && number("suffix") <= 4 && number("escapeCharacter") <= 6;
+    if !known {
+        return Err(say!(
+            "import-affix",
+            "it has a prefix, a suffix or an escape that is not known here"
+        ));
+    }
     let written = item["text"].as_str().unwrap_or_default();
     let (prefix, suffix) = (affix(number("prefix")), affix(number("suffix")));
     let unknown = || {

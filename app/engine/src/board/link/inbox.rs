@@ -1,6 +1,7 @@
 //! What the link's thread finds in its queue, and what becomes of it while the port cannot be used.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use espalier_core::board::BoardCommand;
@@ -65,12 +66,14 @@ pub struct LinkInbox {
     queue: Receiver<LinkCommand>,
     /// How many orders to flash were taken.
     flashes: u64,
+    /// Bytes of the piece that was taken last: they wait elsewhere by the time that the next command is asked for.
+    taken: u64,
 }
 
 impl LinkInbox {
     /// Nothing was taken yet.
     pub const fn new(shared: Arc<LinkShared>, queue: Receiver<LinkCommand>) -> Self {
-        Self { shared, queue, flashes: 0 }
+        Self { shared, queue, flashes: 0, taken: 0 }
     }
 
     /// The next command.
@@ -78,7 +81,12 @@ impl LinkInbox {
     /// # Errors
     /// None waits, or the handle is gone.
     pub fn take(&mut self) -> Result<LinkCommand, TryRecvError> {
+        let taken = std::mem::take(&mut self.taken);
+        self.shared.handed_over.fetch_sub(taken, Ordering::AcqRel);
         let command = self.queue.try_recv()?;
+        if let LinkCommand::Write(piece) = &command {
+            self.taken = piece.rest().len() as u64;
+        }
         self.flashes += u64::from(matches!(command, LinkCommand::Board(BoardCommand::Flash(_))));
         Ok(command)
     }

@@ -97,8 +97,11 @@ impl Link {
     /// # Errors
     /// [`BoardRefusal::Busy`]: too much waits already; nothing of this is sent.
     pub fn write(&self, piece: Piece) -> Result<(), BoardRefusal> {
+        let bytes = piece.rest().len() as u64;
+        self.shared.handed_over.fetch_add(bytes, Ordering::AcqRel);
         match self.commands.try_send(LinkCommand::Write(piece)) {
             Err(TrySendError::Full(LinkCommand::Write(mut piece))) => {
+                self.shared.handed_over.fetch_sub(bytes, Ordering::AcqRel);
                 piece.give_back();
                 Err(BoardRefusal::Busy)
             }
@@ -142,7 +145,8 @@ impl Link {
 
     /// Bytes accepted for sending and not yet taken by the system.
     pub fn queued(&self) -> u64 {
-        self.shared.queued.load(Ordering::Acquire)
+        let LinkShared { queued, handed_over, .. } = &*self.shared;
+        queued.load(Ordering::Acquire) + handed_over.load(Ordering::Acquire)
     }
 
     /// Asks the link to close its port; flashing is cancelled at the next block. Does not wait.

@@ -20,6 +20,8 @@ pub struct LinkShared {
     pub flashes: FlashOrders,
     /// Bytes that wait to be sent.
     pub queued: AtomicU64,
+    /// Bytes in the queue of the thread, which it has not taken yet.
+    pub handed_over: AtomicU64,
 }
 
 impl LinkShared {

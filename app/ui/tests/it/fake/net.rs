@@ -24,7 +24,7 @@ impl Fake {
                 let port = if server.port == 0 { 40_000 + at as u16 } else { server.port };
                 let session = &mut sessions[at];
                 session.status.state = SessionState::Listening;
-                session.status.local = Some(SocketAddr::new(server.bind, port));
+                session.status.local = Some(SocketAddr::new(server.bind.ip, port));
                 session.event(PeerId::SESSION, SessionEvent::Listening { local: local(port) });
             }
             TransportSpec::TcpClient(client) => {

@@ -20,6 +20,8 @@ pub(super) struct EntryEditor {
     at: (usize, usize),
     /// As it was put into the list last.
     entry: SendEntry,
+    /// It was seen in the list: a new one is there from the next frame on.
+    seen: bool,
     checksum_search: Search,
     encoding_search: Search,
     focus: Focus,
@@ -31,6 +33,7 @@ impl EntryEditor {
         Self {
             at,
             entry: entry.clone(),
+            seen: false,
             checksum_search: Search::default(),
             encoding_search: Search::default(),
             focus: Focus::wanted(),
@@ -43,8 +46,11 @@ impl EntryEditor {
     }
 
     /// Whether something else stands there now: it was moved, or taken out.
-    pub(super) fn is_gone(&self, list: &SendList) -> bool {
-        list.entry(self.at.0, self.at.1) != Some(&self.entry) && self.entry != SendEntry::default()
+    pub(super) fn is_gone(&mut self, list: &SendList) -> bool {
+        let is_there = list.entry(self.at.0, self.at.1) == Some(&self.entry);
+        let was_there = self.seen;
+        self.seen |= is_there;
+        was_there && !is_there
     }
 
     /// Draws it; `false` when it was closed.
@@ -76,6 +82,7 @@ impl EntryEditor {
         });
         if entry != self.entry {
             self.entry = entry.clone();
+            self.seen = false;
             let edit = ListEdit::Replace(self.at.0, self.at.1, Box::new(entry));
             scene.ask(UiRequest::List(SendListRequest::Edit(edit)));
         }

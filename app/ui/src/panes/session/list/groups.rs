@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use egui::{PopupCloseBehavior, Ui};
+use espalier_core::send::is_variable_name;
 use espalier_core::send_list::ListEdit;
 
 use crate::command::{DialogRequest, SendListRequest, UiRequest};
@@ -68,13 +69,21 @@ impl VariablesForm {
             info
         });
         form::hint(ui, scene.text("list-variables-hint"));
+        let is_bad = |line: &&str| {
+            let name = line.split_once('=').map_or("", |(name, _)| name.trim());
+            !line.trim().is_empty() && !is_variable_name(name)
+        };
+        if let Some(bad) = self.text.lines().find(is_bad) {
+            let bad = bad.chars().take(40).collect::<String>();
+            form::problem(ui, &scene.with("list-variable-bad", [("line", bad.into())]));
+        }
         if field.changed() {
             let variables: BTreeMap<_, _> = self
                 .text
                 .lines()
                 .filter_map(|line| line.split_once('='))
                 .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
-                .filter(|(name, _)| !name.is_empty())
+                .filter(|(name, _)| is_variable_name(name))
                 .collect();
             // What is being typed stays as it is typed.
             self.of = Some(variables.clone());

@@ -12,7 +12,7 @@ use espalier_core::SessionId;
 use espalier_core::backend::PeerSelector;
 use espalier_core::send::{PlaceholderValues, SendError};
 use espalier_core::send_list::{ListEdit, SendEntry, SendList, Shortcut};
-use espalier_core::session::SessionStatus;
+use espalier_core::session::{ConnectionState, PeerStatus, SessionStatus, TransportSpec};
 use espalier_core::view::EncodingName;
 
 use crate::command::{SendListRequest, Toast, UiRequest};
@@ -56,7 +56,7 @@ impl ListPane {
             self.toolbar(ui, scene);
             ui.scope(|ui| self.run.ui(ui, scene, with));
         });
-        if self.editor.as_ref().is_some_and(|editor| editor.is_gone(&scene.send_list.list)) {
+        if self.editor.as_mut().is_some_and(|editor| editor.is_gone(&scene.send_list.list)) {
             self.editor = None;
         }
         if let Some(editor) = &mut self.editor {
@@ -184,9 +184,26 @@ fn compose(
     entry: &SendEntry,
     counter: u64,
 ) -> Result<Vec<u8>, SendError> {
-    let peer = with.status.remote.map(|remote| remote.to_string()).unwrap_or_default();
+    let peer = address(scene, with);
     let zone = scene.platform.zone();
     let variables = &scene.send_list.variables;
     let mut values = PlaceholderValues::new(counter, scene.now, zone, &peer, variables);
     entry.compose(with.encoding, &mut values)
+}
+
+/// The address of the one that it goes to; empty when there are several, or none.
+fn address(scene: &Scene<'_>, with: &ListContext<'_>) -> String {
+    let spec = scene.backend.spec(with.id);
+    if let Some(TransportSpec::Serial(serial)) = spec.as_ref().map(|spec| &spec.transport) {
+        return serial.port.clone();
+    }
+    let is_meant = |peer: &&PeerStatus| match &with.to {
+        PeerSelector::All => !matches!(peer.state, ConnectionState::Ended(_)),
+        PeerSelector::Peers(peers) => peers.contains(&peer.id),
+    };
+    let mut meant = with.status.peers.iter().filter(is_meant);
+    match (meant.next(), meant.next()) {
+        (Some(peer), None) => peer.remote.to_string(),
+        _ => String::new(),
+    }
 }
