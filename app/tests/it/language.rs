@@ -2,18 +2,14 @@
 
 use std::process::Command;
 
-use crate::program::{Running, Said, espalier};
+use crate::program::{Running, Said, ended, espalier};
 
 /// Runs it in a locale, to its end.
 fn said(locale: &[(&str, &str)], arguments: &[&str]) -> Said {
     let home = tempfile::tempdir().unwrap();
     let mut command = clean(espalier(home.path(), arguments));
     command.envs(locale.iter().copied());
-    let mut running = Running::start(command);
-    running.close_stdin();
-    let out = running.rest_of_stdout();
-    let (status, err) = running.end();
-    Said { code: status.code(), out, err }
+    ended(command)
 }
 
 /// Without what this machine says of languages.

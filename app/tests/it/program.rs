@@ -38,6 +38,15 @@ pub fn finished(arguments: &[&str], stdin: &[u8]) -> Said {
     Said { code: status.code(), out, err }
 }
 
+/// Runs a command to its end, with nothing on stdin.
+pub fn ended(command: Command) -> Said {
+    let mut running = Running::start(command);
+    running.close_stdin();
+    let out = running.rest_of_stdout();
+    let (status, err) = running.end();
+    Said { code: status.code(), out, err }
+}
+
 /// A program that runs; it is killed when the test ends.
 pub struct Running {
     child: Child,

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use espalier_core::Timestamp;
 use espalier_core::backend::Backend;
+use espalier_core::send_list::Shortcut;
+use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{UiCommand, UiRequest};
 use crate::inbox::Inbox;
@@ -28,6 +29,8 @@ pub struct Scene<'a> {
     pub recent: &'a [Recent],
     /// The prepared messages.
     pub send_list: &'a SendListState,
+    /// A key of an entry of it that was pressed in this frame, and the session that it is meant for.
+    pub list_key: Option<(SessionId, Shortcut)>,
     /// The theme that was chosen.
     pub theme: ThemeChoice,
     /// How much history is kept.

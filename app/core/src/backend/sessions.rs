@@ -161,7 +161,7 @@ pub enum ListControl {
     Step,
     /// End it.
     Stop,
-    /// Forget how it ended.
+    /// Forget how it ended; one that runs ends.
     Dismiss,
 }
 

@@ -126,12 +126,12 @@ impl SendEntry {
         }
     }
 
-    /// What it is called: its name, or else the first line of its text.
+    /// What it is called where there is room for a few words: its name, or else the first line of its text; at most 80
+    /// characters of either.
     pub fn label(&self) -> &str {
-        match self.name.is_empty() {
-            true => self.text.lines().next().unwrap_or_default(),
-            false => &self.name,
-        }
+        let whole = if self.name.is_empty() { &self.text } else { &self.name };
+        let line = whole.lines().next().unwrap_or_default();
+        line.char_indices().nth(80).map_or(line, |(end, _)| &line[..end])
     }
 }
 
@@ -197,6 +197,14 @@ impl From<Shortcut> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_is_a_few_words_of_a_long_message() {
+        let long = SendEntry { text: "好".repeat(1000) + "\nmore", ..SendEntry::default() };
+        assert_eq!(long.label(), "好".repeat(80));
+        let named = SendEntry { name: "poll".to_owned(), ..long };
+        assert_eq!(named.label(), "poll");
+    }
 
     #[test]
     fn keys_are_read_as_they_are_written() {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::untrusted::{self, ReadError};
 
 /// The most a file of ours holds; anything larger is something else.
-pub(super) const LARGEST: u64 = 128 << 20;
+const LARGEST: u64 = 128 << 20;
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -106,14 +106,18 @@ struct WithSchema<'a, T> {
     value: &'a T,
 }
 
+/// All of a file.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
+    untrusted::read(path, LARGEST).map_err(|error| match error {
+        ReadError::Io(source) => FileError::Io { action: "read", path: path.to_owned(), source },
+        other => FileError::Broken { path: path.to_owned(), what: other.to_string() },
+    })
+}
+
 /// The whole text of a file.
 pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
-    let refused = |source| FileError::Io { action: "read", path: path.to_owned(), source };
     let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
-    let bytes = untrusted::read(path, LARGEST).map_err(|error| match error {
-        ReadError::Io(source) => refused(source),
-        other => broken(other.to_string()),
-    })?;
+    let bytes = read_bytes(path)?;
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(broken("it is UTF-16 text: save it as UTF-8".to_owned()));
     }

@@ -1,13 +1,12 @@
 //! Send lists as files: of ours, and of other programs.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use espalier_core::Sentence;
 use espalier_core::send_list::{ImportFault, ListImport, SendList, export, import};
-use espalier_core::{Sentence, say};
 
 use super::{FileError, Workspace, file};
-use crate::untrusted::{self, ReadError};
 
 /// A file with a send list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,8 +15,6 @@ pub struct ListFile {
     pub list: SendList,
     /// What the user has named; only files of ours have that.
     pub variables: BTreeMap<String, String>,
-    /// Whose list it is; `None`: ours.
-    pub program: Option<&'static str>,
     /// What was not taken, or not as it was.
     pub left_out: Vec<Sentence>,
 }
@@ -34,84 +31,26 @@ pub enum SendListFormat {
     Csv,
 }
 
-/// Why a file with a send list cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum ListFileError {
-    /// A workspace file that cannot be used.
-    #[error(transparent)]
-    Workspace(#[from] FileError),
-    /// No list of another program.
-    #[error("{} cannot be used: {fault}", path.display())]
-    Import {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        fault: ImportFault,
-    },
-    /// A workspace without a list.
-    #[error("{} has no send list", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Unread {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: ReadError,
-    },
-}
-
-impl ListFileError {
-    /// The same as a sentence that can be worded in other languages.
-    pub fn sentence(&self) -> Sentence {
-        match self {
-            Self::Workspace(error) => error.sentence(),
-            Self::Import { path, fault } => say!(
-                "told-list-unknown",
-                "{path} cannot be used: {error}",
-                path = path.display(),
-                error = fault,
-            ),
-            Self::Empty { path } => {
-                say!("told-list-none", "{path} has no send list", path = path.display())
-            }
-            Self::Unread { path, source } => say!(
-                "told-file-unread",
-                "Cannot read {path}: {error}",
-                path = path.display(),
-                error = source,
-            ),
-        }
-    }
-}
-
 impl ListFile {
     /// Reads a list: a workspace file of ours, or one of another program.
     ///
     /// # Errors
-    /// [`ListFileError`]: it cannot be read, or nothing in it can be sent.
-    pub fn read(path: &Path) -> Result<Self, ListFileError> {
-        let unread = |source| ListFileError::Unread { path: path.to_owned(), source };
-        // One byte more than may be: it is refused with that reason.
-        let bytes = untrusted::read(path, file::LARGEST).map_err(unread)?;
+    /// [`FileError`]: it cannot be read, or nothing in it can be sent.
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        let broken = |what: String| FileError::Broken { path: path.to_owned(), what };
+        let bytes = file::read_bytes(path)?;
         if is_ours(&bytes) {
-            let Workspace { send_list, variables, .. } = Workspace::read(path)?;
-            if send_list.is_too_large() {
-                let fault = ImportFault::TooMany;
-                return Err(ListFileError::Import { path: path.to_owned(), fault });
-            }
-            if send_list.is_empty() {
-                return Err(ListFileError::Empty { path: path.to_owned() });
-            }
-            return Ok(Self { list: send_list, variables, ..Self::default() });
+            let Workspace { send_list: list, variables, .. } = Workspace::read(path)?;
+            return match (list.is_too_large(), list.is_empty()) {
+                (true, _) => Err(broken(ImportFault::TooMany.to_string())),
+                (_, true) => Err(broken("it has no send list".to_owned())),
+                _ => Ok(Self { list, variables, ..Self::default() }),
+            };
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let ListImport { program, list, left_out } = import(&bytes, &name)
-            .map_err(|fault| ListFileError::Import { path: path.to_owned(), fault })?;
-        Ok(Self { list, left_out, program: Some(program), ..Self::default() })
+        let ListImport { list, left_out, .. } =
+            import(&bytes, &name).map_err(|fault| broken(fault.to_string()))?;
+        Ok(Self { list, left_out, ..Self::default() })
     }
 
     /// Writes a list, whole or not at all; gives back what the format has nothing like.
@@ -194,7 +133,7 @@ mod tests {
             ListFile::read(&path).unwrap_err().to_string()
         };
         assert!(told(b"hello").contains("no list of SSCOM"));
-        assert!(told(b"schema = 2\n").ends_with("has no send list"));
+        assert!(told(b"schema = 2\n").ends_with("it has no send list"));
         assert!(told(b"schema = 2\n[[send-list.group]]\nnam = \"x\"\n").contains("spelled wrong"));
         assert!(
             ListFile::read(&folder.path().join("none"))

@@ -8,7 +8,7 @@ use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
 use super::desk::{code, text, told};
 use super::monitor::Monitor;
 use super::shims::{System, Usb};
-use crate::program::{Running, Said, espalier};
+use crate::program::{Running, ended, espalier};
 
 const CHEAP: Usb<'_> =
     Usb { vid: "10c4", pid: "ea60", serial: "0001", product: "CP2102", socket: "1-1" };
@@ -21,14 +21,6 @@ fn shown(system: &System, folder: &Path, words: &[&str]) -> Command {
     let mut command = espalier(folder, words);
     system.show(&mut command);
     command
-}
-
-fn finished(command: Command) -> Said {
-    let mut running = Running::start(command);
-    running.close_stdin();
-    let out = running.rest_of_stdout();
-    let (status, err) = running.end();
-    Said { code: status.code(), out, err }
 }
 
 /// Two boards of a make whose serial numbers are all like this one's.
@@ -44,17 +36,17 @@ fn a_name_that_means_two_boards_is_refused_and_their_sockets_tell_them_apart() {
     two("0001", |system, folder, boards, usb| {
         system.plug_in("ttyACM0", usb[0], &boards[0].path());
         system.plug_in("ttyACM1", usb[1], &boards[1].path());
-        let listed = text(&finished(shown(system, folder, &["ports"])));
+        let listed = text(&ended(shown(system, folder, &["ports"])));
         for (name, mark) in [("/dev/ttyACM0", "usb:1-1:1.0"), ("/dev/ttyACM1", "usb:1-4.2:1.0")] {
             let row = |line: &&str| line.starts_with(name) && line.contains(mark);
             assert_eq!(listed.lines().filter(row).count(), 1, "{listed}");
         }
-        let by_serial = finished(shown(system, folder, &["flash", "--port", "serial:0001"]));
+        let by_serial = ended(shown(system, folder, &["flash", "--port", "serial:0001"]));
         told(&by_serial, 2, &["means several ports: /dev/ttyACM0, /dev/ttyACM1", "usb:1-1.2"]);
-        let by_socket = finished(shown(system, folder, &["flash", "--port", "usb:1-4.2"]));
+        let by_socket = ended(shown(system, folder, &["flash", "--port", "usb:1-4.2"]));
         told(&by_socket, 0, &["the program runs"]);
-        code(&finished(shown(system, folder, &["board", "--port", "/dev/ttyACM1", "status"])), 0);
-        let nobody = finished(shown(system, folder, &["flash", "--port", "serial:42"]));
+        code(&ended(shown(system, folder, &["board", "--port", "/dev/ttyACM1", "status"])), 0);
+        let nobody = ended(shown(system, folder, &["flash", "--port", "serial:42"]));
         told(&nobody, 22, &["No board is plugged in that serial:42 means"]);
     });
 }
@@ -66,8 +58,8 @@ fn a_board_is_named_by_the_serial_number_that_is_its_own() {
         let own = Usb { serial: "7C:DF:A1:00:00:02", ..usb[1] };
         system.plug_in("ttyACM1", own, &boards[1].path());
         let words = ["flash", "--port", "serial:7c:df:a1:00:00:02"];
-        told(&finished(shown(system, folder, &words)), 0, &["the program runs"]);
-        code(&finished(shown(system, folder, &["board", "--port", "/dev/ttyACM1", "status"])), 0);
+        told(&ended(shown(system, folder, &words)), 0, &["the program runs"]);
+        code(&ended(shown(system, folder, &["board", "--port", "/dev/ttyACM1", "status"])), 0);
     });
 }
 

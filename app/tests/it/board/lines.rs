@@ -10,7 +10,7 @@ use espalier_simulator::{Chip, Mode, RunningBoard, Simulator, SimulatorSpec, Wir
 use super::desk::{code, text, until};
 use super::monitor::Monitor;
 use super::shims::{Lines, System, Usb};
-use crate::program::{Running, Said, espalier};
+use crate::program::{Running, ended, espalier};
 
 const BUILT_IN: Usb<'_> = Usb {
     vid: "303a",
@@ -36,14 +36,6 @@ fn program(folder: &Path, words: &[&str]) -> Command {
     espalier(folder, words)
 }
 
-fn finished(command: Command) -> Said {
-    let mut running = Running::start(command);
-    running.close_stdin();
-    let out = running.rest_of_stdout();
-    let (status, err) = running.end();
-    Said { code: status.code(), out, err }
-}
-
 fn path(board: &RunningBoard) -> String {
     board.path().to_str().unwrap().to_owned()
 }
@@ -55,7 +47,7 @@ fn the_usual_circuit_takes_the_board_into_its_loader_and_out_of_it_without_hands
     let Some(lines) = Lines::to(&board, folder.path()) else { return };
     let mut command = program(folder.path(), &["flash", "--port", &path(&board)]);
     lines.give(&mut command);
-    let said = finished(command);
+    let said = ended(command);
     code(&said, 0);
     for line in ["The loader answers", "Restarted by the modem lines", "the program runs"] {
         assert!(said.err.contains(line), "{line}: {}", said.err);
@@ -93,7 +85,7 @@ fn a_refused_flash_leaves_the_program_running_that_was_there() {
         let port = path(&board);
         let mut command = program(folder.path(), &[&["flash", "--port", &port], words].concat());
         lines.give(&mut command);
-        finished(command)
+        ended(command)
     };
     code(&flash(&[]), 0);
     wait_for(&board, Mode::Running);
@@ -158,10 +150,10 @@ fn the_chips_own_usb_gets_its_own_sequence() {
         system.show(&mut command);
         command
     };
-    let listed = finished(run(&["ports"]));
+    let listed = ended(run(&["ports"]));
     let first = text(&listed).lines().next().unwrap_or_default().to_owned();
     assert!(first.starts_with("/dev/ttyACM0") && first.contains("303a:1001"), "{listed:?}");
-    let said = finished(run(&["flash", "--port", "/dev/ttyACM0"]));
+    let said = ended(run(&["flash", "--port", "/dev/ttyACM0"]));
     code(&said, 0);
     assert!(said.err.contains("Restarted by the modem lines"), "{}", said.err);
     assert!(!said.err.contains("Hold BOOT") && !said.err.contains("no answer"), "{}", said.err);

@@ -251,3 +251,4 @@ cli-rounds = 1 or more, or forever
 cli-name-value = NAME=VALUE is needed
 cli-variable-name = a variable has letters, digits, _ or - in its name, and none of n, time, unix, unix_ms, random, len, uuid, peer
 cli-list-not-running = the list does not run
+cli-no-list = it has no send list

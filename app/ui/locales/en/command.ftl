@@ -57,5 +57,5 @@ command-board-flash-again = Flash the build again
 command-export-images = Export the firmware as files…
 command-board-no-build = Choose a build first: drop its folder on the window
 command-send-list = Send list
-command-import-list = Take a send list from a file
-command-export-list = Write the send list to a file
+command-import-list = Import a send list
+command-export-list = Export the send list

@@ -251,3 +251,4 @@ cli-rounds = 1 或更大的数，或 forever
 cli-name-value = 需要 NAME=VALUE
 cli-variable-name = 变量名由字母、数字、_ 或 - 组成，且不能是 n、time、unix、unix_ms、random、len、uuid、peer
 cli-list-not-running = 列表没有运行
+cli-no-list = 其中没有发送列表

@@ -57,5 +57,5 @@ command-board-flash-again = 再次烧录编译结果
 command-export-images = 将固件导出为文件…
 command-board-no-build = 请先选择编译结果：把目录拖到窗口上
 command-send-list = 发送列表
-command-import-list = 从文件导入发送列表
-command-export-list = 把发送列表写入文件
+command-import-list = 导入发送列表
+command-export-list = 导出发送列表

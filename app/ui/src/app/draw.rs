@@ -33,9 +33,7 @@ impl App {
         // typed meanwhile and for the input method.
         let mut pressed = false;
         // A key that the user gave to an entry of the send list means that, and not what it means otherwise.
-        if self.dialog.is_none() {
-            self.hear_list_keys(ui.ctx());
-        }
+        let list_key = if self.dialog.is_none() { self.hear_list_keys(ui.ctx()) } else { None };
         if !matches!(self.dialog, Some(Dialog::Palette(_)))
             && let Some(command) = listen(ui.ctx())
             && (self.dialog.is_none() || command == UiCommand::Palette)
@@ -63,6 +61,7 @@ impl App {
             program_log,
             crash,
             activities,
+            pressed_in_panel,
             ..
         } = self;
         let mut scene = Scene {
@@ -72,6 +71,7 @@ impl App {
             inbox,
             recent,
             send_list,
+            list_key,
             theme: self.theme,
             keep: self.keep,
             now: platform.now(),
@@ -89,6 +89,10 @@ impl App {
         let room = below.map_or(ui.available_rect_before_wrap(), |below| below.rest);
         let split = board_room(ui, room, boards);
         let center = split.map_or(room, |split| split.rest);
+        let pressed = ui.input(|input| input.pointer.press_origin());
+        if let Some(at) = pressed {
+            *pressed_in_panel = split.is_some_and(|split| split.part.contains(at));
+        }
         let fill = theme::tokens(ui).panel;
         let panel =
             |ui: &mut Ui, scene: &mut Scene<'_>, boards: &mut BoardPanes, panes: &mut Panes| {

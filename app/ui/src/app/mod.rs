@@ -72,6 +72,8 @@ pub struct App {
     /// Focused tab, number of tabs and width of the window that the tab was scrolled into sight for, and for how many frames
     /// more.
     scrolled_for: ((Option<LogId>, usize, f32), u8),
+    /// The pointer was pressed last in the board panel.
+    pressed_in_panel: bool,
     /// The last step of the keyboard was one back.
     stepped_back: bool,
 }
@@ -134,6 +136,7 @@ impl App {
             stored: UiState::default(),
             store_at: None,
             scrolled_for: ((None, 0, 0.0), 0),
+            pressed_in_panel: false,
             stepped_back: false,
         };
         // Before the sessions are opened: what they have written stays.

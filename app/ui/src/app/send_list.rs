@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, Key, KeyboardShortcut, Modifiers};
 use espalier_core::send_list::{ListEdit, Shortcut};
-use espalier_core::{Progress, Sentence, say};
+use espalier_core::{Progress, Sentence, SessionId, say};
 
 use super::App;
 use crate::command::{SendListRequest, Toast};
@@ -94,21 +94,16 @@ impl App {
         true
     }
 
-    /// A key that an entry of the list has: it is taken out of the input, for the session that has the focus.
-    pub(super) fn hear_list_keys(&mut self, ctx: &Context) {
-        let Some(id) = self.focused.and_then(espalier_core::backend::LogId::session) else {
-            return;
-        };
+    /// A key that an entry of the list has, taken out of the input, and the session that it is meant for: that of the panel
+    /// where the pointer was pressed last, or the one in front.
+    pub(super) fn hear_list_keys(&self, ctx: &Context) -> Option<(SessionId, Shortcut)> {
+        let docked = self.boards.docked().filter(|_| self.pressed_in_panel && self.boards.open);
+        let id = docked.or_else(|| self.focused?.session())?;
         let entries = self.send_list.list.groups.iter().flat_map(|group| &group.entries);
-        let keys: Vec<Shortcut> = entries.filter_map(|entry| entry.shortcut).collect();
-        let pressed = ctx.input_mut(|input| {
-            keys.into_iter().find(|key| input.consume_shortcut(&shortcut(*key)))
-        });
-        if let Some(pane) = self.panes.get_mut(&id)
-            && let Some(key) = pressed
-        {
-            pane.press_list_key(key);
-        }
+        let mut keys = entries.filter_map(|entry| entry.shortcut);
+        let key =
+            ctx.input_mut(|input| keys.find(|key| input.consume_shortcut(&shortcut(*key))))?;
+        Some((id, key))
     }
 }
 

@@ -62,7 +62,7 @@ pub enum ImportFault {
 }
 
 /// The largest file that is looked at, in bytes.
-pub const LARGEST: usize = 16 << 20;
+const LARGEST: usize = 16 << 20;
 
 /// Takes a list of another program; `name` is that of the file, for the name of a group.
 ///

@@ -15,14 +15,19 @@ use crate::send_list::SendEntry;
 
 /// Which numbers mean what, before and since 5.x.
 struct Layout {
+    /// How many entries there can be.
     entries: u32,
+    /// Each entry has its own order and delay.
+    timed: bool,
     interval: u32,
     new_line: u32,
     checksum: Option<u32>,
 }
 
-const OLD: Layout = Layout { entries: 32, interval: 38, new_line: 37, checksum: None };
-const NEW: Layout = Layout { entries: 999, interval: 1058, new_line: 1057, checksum: Some(1060) };
+const OLD: Layout =
+    Layout { entries: 32, timed: false, interval: 38, new_line: 37, checksum: None };
+const NEW: Layout =
+    Layout { entries: 99, timed: true, interval: 1058, new_line: 1057, checksum: Some(1060) };
 
 pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
     // A file that somebody saved anew is UTF-8, perhaps.
@@ -39,7 +44,7 @@ pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
     let checksum = layout.checksum.and_then(setting).unwrap_or("0");
     let checksum = checksum_of(checksum, setting(1074), setting(1075), draft);
     let mut taken = 0;
-    for number in 1..=layout.entries.min(99) {
+    for number in 1..=layout.entries {
         let (Some(sent), head) = (values.get(&number), values.get(&(number + 100))) else {
             continue;
         };
@@ -81,9 +86,9 @@ fn entry(
     let (format, written) = sent.split_once(',')?;
     // The name may hold commas, though SSCOM writes none.
     let (order, rest) = head.split_once(',').unwrap_or((head, ""));
-    let (name, delay) = match layout.entries {
-        32 => (rest, None),
-        _ => rest.rsplit_once(',').map_or((rest, None), |(name, delay)| (name, Some(delay))),
+    let (name, delay) = match layout.timed {
+        false => (rest, None),
+        true => rest.rsplit_once(',').map_or((rest, None), |(name, delay)| (name, Some(delay))),
     };
     let name = comma(name.trim());
     let unnamed = matches!(name.as_str(), "" | "NULL") || name == format!("{number}无注释");
@@ -102,7 +107,7 @@ fn entry(
         entry.encoding = None;
     }
     // Lists of 3.x and 4.x have no order: all of them are sent.
-    entry.order = order.trim().parse().unwrap_or(u32::from(layout.entries == 32));
+    entry.order = order.trim().parse().unwrap_or(u32::from(!layout.timed));
     let delay = delay.and_then(|it| it.trim().parse().ok()).or(interval);
     entry.delay_ms = delay.unwrap_or(1000);
     Some(entry)

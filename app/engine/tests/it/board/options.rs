@@ -17,6 +17,30 @@ use super::bench::{Bench, Desk, Heard, outcome};
 
 const PORT: &str = "simulated:one";
 
+/// A board that was unplugged, on a port that keeps its name.
+struct Unplugged {
+    _folder: tempfile::TempDir,
+    port: String,
+    bench: Bench,
+    desk: Desk,
+}
+
+impl Unplugged {
+    /// Opened, then this, then unplugged.
+    fn after(act: impl FnOnce(&Desk)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("port");
+        let bench = Bench::with(Chip::Esp32c3, |spec| spec.link = Some(link.clone()));
+        let port = link.to_str().unwrap().to_owned();
+        let desk = Desk::open(&port);
+        desk.wait_open();
+        act(&desk);
+        bench.board.unplug();
+        desk.wait_status("away", |status| (status.link == LinkState::Away).then_some(()));
+        Self { _folder: folder, port, bench, desk }
+    }
+}
+
 /// One simulated board, and the names by which its buttons were pressed.
 struct Buttons {
     bench: Bench,
@@ -116,14 +140,8 @@ fn options_that_the_port_refuses_while_flashing_are_told_and_it_goes_on_as_it_wa
 
 #[test]
 fn options_changed_while_the_board_is_away_hold_when_it_is_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let link = folder.path().join("port");
-    let bench = Bench::with(Chip::Esp32c3, |spec| spec.link = Some(link.clone()));
-    let port = link.to_str().unwrap();
-    let desk = Desk::open(port);
-    desk.wait_open();
-    bench.board.unplug();
-    desk.wait_status("away", |status| (status.link == LinkState::Away).then_some(()));
+    let Unplugged { _folder, port, bench, desk } = Unplugged::after(|_| ());
+    let port = port.as_str();
     desk.link.configure(at_speed(port, 57_600)).unwrap();
     desk.ask(BoardCommand::Reset);
     desk.wait("a word about it", noted("nothing was done"));
@@ -133,14 +151,8 @@ fn options_changed_while_the_board_is_away_hold_when_it_is_back() {
 
 #[test]
 fn how_a_flash_ended_can_be_dismissed_while_the_board_is_away() {
-    let folder = tempfile::tempdir().unwrap();
-    let link = folder.path().join("port");
-    let bench = Bench::with(Chip::Esp32c3, |spec| spec.link = Some(link.clone()));
-    let desk = Desk::open(link.to_str().unwrap());
-    desk.wait_open();
-    outcome(&desk.flash(FlashSpec::bundled()));
-    bench.board.unplug();
-    desk.wait_status("away", |status| (status.link == LinkState::Away).then_some(()));
+    let flash = |desk: &Desk| drop(outcome(&desk.flash(FlashSpec::bundled())));
+    let Unplugged { desk, .. } = &Unplugged::after(flash);
     desk.ask(BoardCommand::DismissFlash);
     desk.wait_status("a clean slate", |status| status.flash.is_none().then_some(()));
 }
@@ -162,14 +174,8 @@ fn what_a_port_alone_cannot_do_and_a_closed_one_are_refused() {
 
 #[test]
 fn options_that_no_port_takes_are_told_while_the_board_is_away_and_do_not_keep_it_away() {
-    let folder = tempfile::tempdir().unwrap();
-    let link = folder.path().join("port");
-    let bench = Bench::with(Chip::Esp32c3, |spec| spec.link = Some(link.clone()));
-    let port = link.to_str().unwrap();
-    let desk = Desk::open(port);
-    desk.wait_open();
-    bench.board.unplug();
-    desk.wait_status("away", |status| (status.link == LinkState::Away).then_some(()));
+    let Unplugged { _folder, port, bench, desk } = Unplugged::after(|_| ());
+    let port = port.as_str();
     let stop_bits = StopBits::OneAndAHalf;
     desk.link.configure(SerialSpec { stop_bits, ..SerialSpec::new(port) }).unwrap();
     desk.wait("a word about it", noted("1.5 stop bits"));

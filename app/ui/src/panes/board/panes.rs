@@ -202,7 +202,7 @@ impl BoardPanes {
     }
 
     /// The board whose pane is docked.
-    fn docked(&self) -> Option<SessionId> {
+    pub(crate) fn docked(&self) -> Option<SessionId> {
         let is_docked = |pane: &&BoardPane| !pane.tabbed;
         let chosen = self.docked.and_then(|id| self.of(id)).filter(is_docked);
         chosen.or_else(|| self.list.iter().find(is_docked))?.session

@@ -12,7 +12,6 @@ use std::collections::BTreeSet;
 
 use egui::{Frame, Margin, Panel, Ui};
 use espalier_core::backend::{PeerSelector, Refusal, View};
-use espalier_core::send_list::Shortcut;
 use espalier_core::session::{ConnectionState, SessionSpec, SessionStatus, TransportSpec};
 use espalier_core::{PeerId, SessionId, Timestamp};
 
@@ -35,8 +34,6 @@ pub struct SessionPane {
     pub at_launch: bool,
     send: SendBox,
     list: ListPane,
-    /// A key of an entry of the list, pressed since it was drawn.
-    list_key: Option<Shortcut>,
     clients_open: bool,
     recipients: BTreeSet<PeerId>,
     opened: Timestamp,
@@ -52,7 +49,6 @@ impl SessionPane {
             at_launch: spec.autostart,
             send: SendBox::new(send),
             list: ListPane::default(),
-            list_key: None,
             clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
             recipients: BTreeSet::new(),
             opened,
@@ -92,11 +88,6 @@ impl SessionPane {
             UiCommand::SendList => self.list.open = !self.list.open,
             _ => self.log.command(command, view, retired),
         }
-    }
-
-    /// Sends the entry of the send list that has this key.
-    pub(crate) const fn press_list_key(&mut self, key: Shortcut) {
-        self.list_key = Some(key);
     }
 
     /// To whom the send box sends.
@@ -155,7 +146,7 @@ impl SessionPane {
         let to = self.target(server);
         let ready = send::can_send(status);
         let with = ListContext { id: self.id, status, encoding: &encoding, to, ready };
-        if let Some(key) = self.list_key.take() {
+        if let Some((_, key)) = scene.list_key.take_if(|(id, _)| *id == self.id) {
             self.list.press(scene, &with, key);
         }
         if !self.list.open || matches!(spec.transport, TransportSpec::Capture(_)) {

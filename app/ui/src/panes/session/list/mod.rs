@@ -108,18 +108,11 @@ impl ListPane {
         scene.ask(UiRequest::Toast(Toast::failure(said)));
     }
 
-    /// Sends the entry that has this key; `false` when none has it.
-    pub(super) fn press(
-        &mut self,
-        scene: &mut Scene<'_>,
-        with: &ListContext<'_>,
-        key: Shortcut,
-    ) -> bool {
-        let found = position(&scene.send_list.list, key);
-        if let Some((group, at)) = found {
+    /// Sends the first entry that has this key.
+    pub(super) fn press(&mut self, scene: &mut Scene<'_>, with: &ListContext<'_>, key: Shortcut) {
+        if let Some((group, at)) = position(&scene.send_list.list, key) {
             self.send(scene, with, group, at);
         }
-        found.is_some()
     }
 
     fn toolbar(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
@@ -170,7 +163,7 @@ fn notes(ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 /// Where the entry with this key stands.
-pub(super) fn position(list: &SendList, key: Shortcut) -> Option<(usize, usize)> {
+fn position(list: &SendList, key: Shortcut) -> Option<(usize, usize)> {
     list.groups.iter().enumerate().find_map(|(group, it)| {
         let at = it.entries.iter().position(|entry| entry.shortcut == Some(key))?;
         Some((group, at))

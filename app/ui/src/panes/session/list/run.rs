@@ -111,8 +111,7 @@ fn how_far(ui: &mut Ui, scene: &mut Scene<'_>, with: &ListContext<'_>, run: &Lis
         };
         ui.add(bar.desired_height(5.0));
     }
-    let entry = run.entry.chars().take(60).collect::<String>();
-    let mut said = scene.with(key, [("entry", entry.into())]);
+    let mut said = scene.with(key, [("entry", run.entry.as_str().into())]);
     if let RunPhase::Over(RunEnd::Unsendable(why) | RunEnd::TargetGone(why)) = &run.phase {
         said = format!("{said} {}", scene.locale.translate(why));
     }
