@@ -38,8 +38,8 @@ fn main() {
 /// Three messages in turn, each so long before the next.
 fn list(delay_ms: u32, count: u64) -> SessionCommand {
     let entry = |text: &str| SendEntry { text: text.to_owned(), delay_ms, ..SendEntry::default() };
-    let entries = ["one", "two", "{{n:04}}"].map(entry).into();
-    let list = SendList { groups: vec![SendGroup { entries, ..SendGroup::default() }] };
+    let entries = ["one", "two", "{{n:04}}"].map(entry);
+    let list = SendList { groups: vec![SendGroup::new("", entries)] };
     SessionCommand::StartList(Box::new(ListRequest {
         to: PeerSelector::All,
         plan: ListPlan::of_all(&list, None, Some(count.div_ceil(3))),

@@ -240,13 +240,15 @@ fn send(args: &Args, spec: SessionSpec, request: ListRequest) -> anyhow::Result<
     };
     let ended = run.copy(&tap, &session);
     let list = session.status().list.clone();
-    let sent_all = run.quiet_from.is_some();
+    let unsent = session.list_unsent();
     session.end();
     tap.close();
     let left = async { tokio::time::timeout(PATIENCE, session.ended()).await };
     engine.runtime().block_on(left).ok();
     drop(engine);
-    Ok(exit(ended?, list.as_deref(), sent_all))
+    // Nothing is on its way any more.
+    let unsent = unsent.map_or(0, |unsent| unsent.missed());
+    Ok(exit(ended?, list.as_deref(), unsent))
 }
 
 /// A list that is sent into a session once that can be sent to.
@@ -258,7 +260,7 @@ struct ListOnSession {
     linger: Duration,
     /// When it was begun.
     begun: Option<Instant>,
-    /// When the list was over, and nothing waited to be sent any more.
+    /// Since when the list is over and nothing waits to be sent any more.
     quiet_from: Option<Instant>,
 }
 
@@ -266,10 +268,8 @@ impl ListOnSession {
     /// Until the session has ended, or the list is over and so long after; why it ended, if it did.
     fn copy(&mut self, tap: &Tap, session: &Session) -> anyhow::Result<Option<EndReason>> {
         loop {
-            // A port that is not there is an answer, not something to wait for.
-            if self.request.is_some()
-                && let SessionState::Waiting { reason, .. } = session.state()
-            {
+            // A port that is not there, or goes, is an answer and not something to wait for.
+            if let SessionState::Waiting { reason, .. } = session.state() {
                 return Ok(Some(reason));
             }
             if self.is_done(session)? {
@@ -315,6 +315,7 @@ impl ListOnSession {
             anyhow::bail!("the list does not run");
         }
         if !is_over || status.queued > 0 {
+            self.quiet_from = None;
             return Ok(false);
         }
         Ok(self.quiet_from.get_or_insert_with(Instant::now).elapsed() >= self.linger)
@@ -322,24 +323,26 @@ impl ListOnSession {
 }
 
 /// Says how it went on stderr, and gives the exit for it.
-fn exit(ended: Option<EndReason>, list: Option<&ListStatus>, sent_all: bool) -> Exit {
-    let unsent = |exit: Exit| if exit == Exit::Done { Exit::Unsent } else { exit };
+fn exit(ended: Option<EndReason>, list: Option<&ListStatus>, unsent: u64) -> Exit {
+    let incomplete = |exit: Exit| if exit == Exit::Done { Exit::Unsent } else { exit };
     let Some(list) = list else {
-        return ended.map_or(Exit::Interrupted, |reason| unsent(Exit::of(reason)));
+        return ended.map_or(Exit::Interrupted, |reason| incomplete(Exit::of(reason)));
     };
     let progress = list.progress;
-    print::say(format_args!(
-        "{} messages sent, {} rounds, {} answers, {} answers missing",
+    print::tell(format_args!(
+        "messages sent: {}; rounds: {}; answers: {}, missing: {}",
         progress.sent, progress.rounds, progress.answers, progress.missing
     ));
+    if unsent > 0 {
+        print::tell(format_args!("{unsent} of them were not sent whole"));
+    }
     match (&list.phase, ended) {
-        // What still waited when the connection ended was not sent.
-        (RunPhase::Over(RunEnd::Done), _) if sent_all => Exit::Done,
+        (RunPhase::Over(RunEnd::Done), _) if unsent == 0 => Exit::Done,
         (RunPhase::Over(RunEnd::NoAnswer), _) => Exit::NoAnswer,
         (RunPhase::Over(RunEnd::Unsendable(_)), _) => Exit::BadArguments,
         (_, None) => Exit::Interrupted,
         // The list was not sent whole, however the connection ended.
-        (_, Some(reason)) => unsent(Exit::of(reason)),
+        (_, Some(reason)) => incomplete(Exit::of(reason)),
     }
 }
 

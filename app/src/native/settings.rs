@@ -277,10 +277,10 @@ mod tests {
             timeline: Some(SavedTimeline::default()),
             keep: KeepLimits { keep_gib: 3, keep_days: 0 },
             send_list: Arc::new(SendList {
-                groups: vec![SendGroup {
-                    name: "modem".to_owned(),
-                    entries: vec![SendEntry { text: "AT\\r".to_owned(), ..SendEntry::default() }],
-                }],
+                groups: vec![SendGroup::new(
+                    "modem",
+                    [SendEntry { text: "AT\\r".to_owned(), ..SendEntry::default() }],
+                )],
             }),
             variables: Arc::new([("id".to_owned(), "号7".to_owned())].into()),
             layout: Some(Layout::Tabs {

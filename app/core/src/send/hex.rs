@@ -3,7 +3,7 @@
 use super::{SendError, SendFault};
 
 /// Reads bytes from pairs of hexadecimal digits, separated or not by white space, commas, and `0x` before each.
-pub(super) fn parse(text: &str) -> Result<Vec<u8>, SendError> {
+pub(crate) fn parse(text: &str) -> Result<Vec<u8>, SendError> {
     let mut bytes = Vec::with_capacity(text.len() / 2);
     let mut rest = text.char_indices().peekable();
     while let Some((start, char)) = rest.next() {

@@ -8,7 +8,7 @@ mod compose;
 mod cut;
 mod error;
 mod escape;
-mod hex;
+pub(crate) mod hex;
 mod placeholder;
 mod spec;
 

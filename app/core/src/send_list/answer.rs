@@ -3,7 +3,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::send::{SendError, SendFormat, SendSpec, compose};
+use crate::send::{SendError, SendSpec, compose, hex};
 use crate::view::EncodingName;
 
 /// What a run waits for before it goes on.
@@ -134,13 +134,13 @@ fn escaped(bytes: &[u8]) -> String {
 
 /// Pairs of digits, and `??` for any byte.
 fn hex_with_wildcards(text: &str) -> Result<String, SendError> {
-    let spec = SendSpec { format: SendFormat::Hex, ..SendSpec::default() };
     let mut source = String::new();
     let mut at = 0;
     for part in text.split_inclusive("??") {
         let (digits, wild) = part.strip_suffix("??").map_or((part, ""), |digits| (digits, "."));
-        let bytes = compose(&spec, digits, &EncodingName::default()).map_err(|error| {
-            SendError { range: error.range.start + at..error.range.end + at, fault: error.fault }
+        let bytes = hex::parse(digits).map_err(|error| SendError {
+            range: error.range.start + at..error.range.end + at,
+            fault: error.fault,
         })?;
         source += &escaped(&bytes);
         source += wild;

@@ -1,8 +1,10 @@
 //! Changes of a list.
 
+use std::sync::Arc;
+
 use super::{SendEntry, SendGroup, SendList};
 
-/// A change of a list. Groups, and entries in them, are counted from 0; one that is not there changes nothing.
+/// A change of a list. Groups, and entries in them, are counted from 0; where there is none, nothing is changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListEdit {
     /// Another group at the end.
@@ -24,7 +26,7 @@ pub enum ListEdit {
 }
 
 impl SendList {
-    /// Changes the list; `false` when it would be too large, and stays as it was.
+    /// Changes the list; `false` when it would be too large, or what was to be replaced is not there: it stays as it was.
     pub fn edit(&mut self, edit: ListEdit) -> bool {
         match edit {
             ListEdit::AddGroup(name) => self.groups.push(SendGroup { name, entries: Vec::new() }),
@@ -35,17 +37,7 @@ impl SendList {
             }
             ListEdit::RemoveGroup(at) if at < self.groups.len() => drop(self.groups.remove(at)),
             ListEdit::Insert(group, at, entry) => return self.insert(group, at, *entry),
-            ListEdit::Replace(group, at, entry) => {
-                if let Some(place) = self.entry_mut(group, at) {
-                    let before = std::mem::replace(place, *entry);
-                    if self.is_too_large() {
-                        if let Some(place) = self.entry_mut(group, at) {
-                            *place = before;
-                        }
-                        return false;
-                    }
-                }
-            }
+            ListEdit::Replace(group, at, entry) => return self.replace(group, at, *entry),
             ListEdit::Remove(group, at) => drop(self.take(group, at)),
             ListEdit::Move(from, to) => self.move_entry(from, to),
             ListEdit::Append(other) => {
@@ -63,11 +55,19 @@ impl SendList {
 
     /// The entry at this place.
     pub fn entry(&self, group: usize, at: usize) -> Option<&SendEntry> {
-        self.groups.get(group)?.entries.get(at)
+        self.groups.get(group)?.entries.get(at).map(|entry| &**entry)
     }
 
-    fn entry_mut(&mut self, group: usize, at: usize) -> Option<&mut SendEntry> {
-        self.groups.get_mut(group)?.entries.get_mut(at)
+    fn replace(&mut self, group: usize, at: usize, entry: SendEntry) -> bool {
+        let Some(there) = self.groups.get_mut(group).and_then(|it| it.entries.get_mut(at)) else {
+            return false;
+        };
+        let before = std::mem::replace(there, Arc::new(entry));
+        let fits = !self.is_too_large();
+        if !fits {
+            self.groups[group].entries[at] = before;
+        }
+        fits
     }
 
     fn insert(&mut self, group: usize, at: usize, entry: SendEntry) -> bool {
@@ -77,7 +77,7 @@ impl SendList {
         let group = group.min(self.groups.len() - 1);
         let entries = &mut self.groups[group].entries;
         let at = at.min(entries.len());
-        entries.insert(at, entry);
+        entries.insert(at, Arc::new(entry));
         if self.is_too_large() {
             self.groups[group].entries.remove(at);
             return false;
@@ -85,7 +85,7 @@ impl SendList {
         true
     }
 
-    fn take(&mut self, group: usize, at: usize) -> Option<SendEntry> {
+    fn take(&mut self, group: usize, at: usize) -> Option<Arc<SendEntry>> {
         let entries = &mut self.groups.get_mut(group)?.entries;
         (at < entries.len()).then(|| entries.remove(at))
     }
@@ -110,10 +110,7 @@ mod tests {
 
     fn list(groups: &[&[&str]]) -> SendList {
         let entry = |text: &&str| SendEntry { text: (*text).to_owned(), ..SendEntry::default() };
-        let group = |texts: &&[&str]| SendGroup {
-            name: String::new(),
-            entries: texts.iter().map(entry).collect(),
-        };
+        let group = |texts: &&[&str]| SendGroup::new("", texts.iter().map(entry));
         SendList { groups: groups.iter().map(group).collect() }
     }
 
@@ -144,8 +141,7 @@ mod tests {
             0,
             Box::new(SendEntry { name: "y".into(), ..huge.clone() })
         )));
-        let other =
-            SendList { groups: vec![SendGroup { name: String::new(), entries: vec![huge] }] };
+        let other = SendList { groups: vec![SendGroup::new("", [huge])] };
         assert!(!small.edit(ListEdit::Append(other)));
         assert_eq!(small, before);
     }
@@ -155,6 +151,7 @@ mod tests {
         let mut empty = SendList::default();
         assert!(empty.edit(ListEdit::Insert(3, 9, Box::default())));
         assert_eq!((empty.groups.len(), empty.len()), (1, 1));
+        assert!(!empty.edit(ListEdit::Replace(0, 1, Box::default())), "there is no second one");
     }
 
     proptest! {

@@ -4,24 +4,22 @@ use std::fmt::Write as _;
 
 use encoding_rs::GBK;
 
+use super::import::SSCOM_ENTRIES;
 use super::{SendEntry, SendList};
 use crate::send::{LineEnding, SendFormat};
 use crate::{Sentence, say};
-
-/// Entries that a list of SSCOM holds.
-const SSCOM: usize = 99;
 
 /// The list as `sscom51.ini` of SSCOM 5.x, in GBK, and what could not be given to it.
 pub fn sscom(list: &SendList) -> (Vec<u8>, Vec<Sentence>) {
     let mut left_out = Vec::new();
     let comma = |text: &str| text.replace(',', "\u{2}").replace(['\r', '\n'], " ");
-    let entries: Vec<&SendEntry> = list.groups.iter().flat_map(|group| &group.entries).collect();
-    let more = entries.len().saturating_sub(SSCOM);
+    let entries: Vec<_> = list.groups.iter().flat_map(|group| &group.entries).collect();
+    let more = entries.len().saturating_sub(SSCOM_ENTRIES);
     if more > 0 {
         left_out.push(say!(
             "export-sscom-more",
             "SSCOM holds {most} entries: the last {count} are not in the file",
-            most = SSCOM,
+            most = SSCOM_ENTRIES,
             count = more,
         ));
     }
@@ -30,7 +28,7 @@ pub fn sscom(list: &SendList) -> (Vec<u8>, Vec<Sentence>) {
         .iter()
         .any(|it| it.spec.format == SendFormat::Text && it.spec.line_ending == LineEnding::CrLf);
     let mut text = String::new();
-    for (number, entry) in (1..).zip(entries.iter().take(SSCOM)) {
+    for (number, entry) in (1..).zip(entries.iter().take(SSCOM_ENTRIES)) {
         if let Some(why) = unlike_sscom(entry, ends) {
             let entry = entry.label();
             left_out.push(say!(
@@ -145,7 +143,7 @@ mod tests {
     use crate::send_list::{SendGroup, import};
 
     fn list(entries: Vec<SendEntry>) -> SendList {
-        SendList { groups: vec![SendGroup { name: "g".to_owned(), entries }] }
+        SendList { groups: vec![SendGroup::new("g", entries)] }
     }
 
     fn entry(name: &str, text: &str, hex: bool, order: u32, delay_ms: u32) -> SendEntry {
@@ -195,7 +193,7 @@ mod tests {
                 .collect();
             let mut before = list(entries);
             for entry in before.groups[0].entries.iter_mut().filter(|it| it.spec.format == SendFormat::Hex) {
-                entry.text = "01 02".to_owned();
+                std::sync::Arc::make_mut(entry).text = "01 02".to_owned();
             }
             let (file, left_out) = sscom(&before);
             prop_assert!(left_out.is_empty(), "{left_out:?}");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ impl SendList {
     pub fn is_too_large(&self) -> bool {
         let entries = self.groups.iter().flat_map(|group| &group.entries);
         let answer = |entry: &SendEntry| entry.answer.as_ref().map_or(0, |it| it.pattern.len());
-        let entries = entries.map(|entry| entry.name.len() + entry.text.len() + answer(entry));
+        let entries = entries.map(|it| it.name.len() + it.text.len() + answer(it));
         let text =
             entries.sum::<usize>() + self.groups.iter().map(|it| it.name.len()).sum::<usize>();
         self.len() + self.groups.len() > Self::MOST || text > Self::LONGEST
@@ -52,9 +53,16 @@ impl SendList {
 pub struct SendGroup {
     /// Its name.
     pub name: String,
-    /// The messages, in order.
+    /// The messages, in order; shared by the lists that a change makes.
     #[serde(rename = "entry", skip_serializing_if = "Vec::is_empty")]
-    pub entries: Vec<SendEntry>,
+    pub entries: Vec<Arc<SendEntry>>,
+}
+
+impl SendGroup {
+    /// A group of these.
+    pub fn new(name: impl Into<String>, entries: impl IntoIterator<Item = SendEntry>) -> Self {
+        Self { name: name.into(), entries: entries.into_iter().map(Arc::new).collect() }
+    }
 }
 
 /// A prepared message.
@@ -119,11 +127,16 @@ impl SendEntry {
         session: &EncodingName,
         values: &mut PlaceholderValues<'_>,
     ) -> Result<Vec<u8>, SendError> {
-        let encoding = self.encoding.as_ref().unwrap_or(session);
+        let encoding = self.encoding_in(session);
         match self.placeholders {
             true => compose_filled(&self.spec, &self.text, encoding, values),
             false => compose(&self.spec, &self.text, encoding),
         }
+    }
+
+    /// Its own encoding, or else that of the session.
+    pub fn encoding_in<'a>(&'a self, session: &'a EncodingName) -> &'a EncodingName {
+        self.encoding.as_ref().unwrap_or(session)
     }
 
     /// What it is called where there is room for a few words: its name, or else the first line of its text; at most 80

@@ -22,7 +22,7 @@ pub struct PlannedEntry {
     /// Its place in the group, from 0.
     pub index: usize,
     /// The entry.
-    pub entry: SendEntry,
+    pub entry: Arc<SendEntry>,
 }
 
 impl ListPlan {
@@ -52,8 +52,9 @@ impl ListPlan {
     /// The first answer that cannot be waited for: a run with it would stop in the middle.
     pub fn fault(&self, session: &EncodingName) -> Option<(&PlannedEntry, AnswerFault)> {
         self.entries.iter().find_map(|planned| {
-            let encoding = planned.entry.encoding.as_ref().unwrap_or(session);
-            let fault = AnswerMatcher::new(planned.entry.answer.as_ref()?, encoding).err()?;
+            let entry = &planned.entry;
+            let fault =
+                AnswerMatcher::new(entry.answer.as_ref()?, entry.encoding_in(session)).err()?;
             Some((planned, fault))
         })
     }
@@ -78,8 +79,8 @@ mod tests {
             order: *order,
             ..SendEntry::default()
         };
-        let entries = orders.iter().enumerate().map(entry).collect();
-        SendList { groups: vec![SendGroup { name: "a".to_owned(), entries }] }
+        let entries = orders.iter().enumerate().map(entry);
+        SendList { groups: vec![SendGroup::new("a", entries)] }
     }
 
     fn texts(plan: &ListPlan) -> Vec<&str> {

@@ -36,6 +36,8 @@ pub struct ListRun {
     answered: bool,
     /// What was compiled, by the entry's place: once for all rounds.
     compiled: BTreeMap<usize, AnswerMatcher>,
+    /// The target had no room for the entry.
+    held_up: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub enum RunPhase {
     Sending,
     /// It waits for an answer.
     Waiting,
+    /// It waits until the target has room.
+    HeldUp,
     /// It is paused.
     Paused,
     /// It is over.
@@ -126,6 +130,7 @@ impl ListRun {
             heard: Vec::new(),
             answered: false,
             compiled: BTreeMap::new(),
+            held_up: false,
         }
     }
 
@@ -149,9 +154,15 @@ impl ListRun {
         match &self.state {
             RunState::Over(end) => RunPhase::Over(end.clone()),
             RunState::Answer(_) => RunPhase::Waiting,
+            _ if self.held_up => RunPhase::HeldUp,
             _ if self.paused && self.steps == 0 => RunPhase::Paused,
             _ => RunPhase::Sending,
         }
+    }
+
+    /// Whether nothing is sent until it is resumed or stepped; an answer may still be waited for.
+    pub const fn is_paused(&self) -> bool {
+        self.paused
     }
 
     /// What is to be done now.
@@ -188,7 +199,7 @@ impl ListRun {
         self.matcher = None;
         let Some(answer) = &planned.entry.answer else { return Ok(()) };
         if !self.compiled.contains_key(&self.at) {
-            let encoding = planned.entry.encoding.as_ref().unwrap_or(&self.session);
+            let encoding = planned.entry.encoding_in(&self.session);
             let compiled = AnswerMatcher::new(answer, encoding);
             let compiled = compiled.map_err(|fault| RunEnd::Unsendable(fault.to_string()))?;
             self.compiled.insert(self.at, compiled);
@@ -199,7 +210,7 @@ impl ListRun {
 
     /// Whether anything that comes can be the answer.
     pub const fn listens(&self) -> bool {
-        self.matcher.is_some()
+        self.matcher.is_some() && !matches!(self.state, RunState::Over(_))
     }
 
     /// The entry was sent.
@@ -207,6 +218,7 @@ impl ListRun {
         if self.state != RunState::Sending {
             return;
         }
+        self.held_up = false;
         self.progress.sent += 1;
         self.steps = self.steps.saturating_sub(1);
         match self.answer() {
@@ -231,12 +243,13 @@ impl ListRun {
         if self.state == RunState::Sending {
             self.state = RunState::Due;
             self.due = again;
+            self.held_up = true;
         }
     }
 
     /// Takes what came from one of those it sends to.
     pub fn heard(&mut self, peer: PeerId, bytes: &[u8], now: Duration) {
-        let Some(fresh) = &self.matcher else { return };
+        let Some(fresh) = self.matcher.as_ref().filter(|_| self.listens()) else { return };
         let at = match self.heard.iter().position(|(known, _)| *known == peer) {
             Some(at) => at,
             None if self.heard.len() == Self::PEERS => return,
@@ -265,7 +278,7 @@ impl ListRun {
         self.due = self.due.max(now);
     }
 
-    /// Sends the next entry at once and pauses before the one behind it.
+    /// Sends the next entry at once, or as soon as its turn comes, and pauses before the one behind it.
     pub const fn step(&mut self) {
         self.paused = true;
         self.steps = 1;
@@ -305,6 +318,8 @@ impl ListRun {
     fn go_on(&mut self, from: Duration) {
         let entry = self.current().map(|planned| &planned.entry);
         let (delay, repeat) = entry.map_or((0, 1), |entry| (entry.delay_ms, entry.repeat));
+        // What is stepped to waits for no delay.
+        let delay = if self.steps > 0 { 0 } else { delay };
         self.due = from + Duration::from_millis(u64::from(delay));
         self.state = RunState::Due;
         self.matcher = None;
@@ -348,7 +363,7 @@ mod tests {
     }
 
     fn run(entries: Vec<SendEntry>, rounds: Option<u64>) -> ListRun {
-        let list = SendList { groups: vec![SendGroup { entries, ..SendGroup::default() }] };
+        let list = SendList { groups: vec![SendGroup::new("", entries)] };
         ListRun::new(ListPlan::of_all(&list, None, rounds), EncodingName::default())
     }
 
@@ -456,6 +471,30 @@ mod tests {
     }
 
     #[test]
+    fn a_step_while_an_answer_is_awaited_needs_no_delay_behind_it() {
+        let mut run = run(vec![waiting("a", OnNoAnswer::Stop), entry("b", 0)], Some(1));
+        run.next(ms(0));
+        run.sent(ms(0));
+        run.pause();
+        assert_eq!((run.phase(), run.is_paused()), (RunPhase::Waiting, true));
+        run.step();
+        run.heard(PeerId(1), b"OK", ms(3));
+        assert_eq!(run.next(ms(3)), RunAction::Send(1));
+    }
+
+    #[test]
+    fn after_its_end_nothing_is_listened_to() {
+        let mut run = run(vec![waiting("a", OnNoAnswer::Stop)], None);
+        run.next(ms(0));
+        run.sent(ms(0));
+        assert!(run.listens());
+        assert_eq!(run.next(ms(5000)), RunAction::Over(RunEnd::NoAnswer));
+        assert!(!run.listens());
+        run.heard(PeerId(1), b"OK", ms(5001));
+        assert_eq!(run.progress().answers, 0);
+    }
+
+    #[test]
     fn a_step_waits_for_room_too() {
         let mut run = run(vec![entry("a", 1000), entry("b", 0)], Some(1));
         run.pause();
@@ -483,7 +522,12 @@ mod tests {
         let mut run = run(vec![entry("a", 0), entry("b", 0)], Some(1));
         assert_eq!(run.next(ms(0)), RunAction::Send(0));
         run.held_up(ms(7));
-        assert_eq!(run.next(ms(1)), RunAction::Wait(Some(ms(7))));
+        assert_eq!(
+            (run.next(ms(1)), run.phase()),
+            (RunAction::Wait(Some(ms(7))), RunPhase::HeldUp)
+        );
         assert_eq!(run.next(ms(7)), RunAction::Send(0));
+        run.sent(ms(7));
+        assert_eq!(run.phase(), RunPhase::Sending);
     }
 }

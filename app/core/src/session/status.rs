@@ -99,8 +99,12 @@ pub struct CycleStatus {
 pub struct ListStatus {
     /// What it does.
     pub phase: RunPhase,
+    /// Nothing is sent until it is resumed; an answer may still be waited for.
+    pub paused: bool,
     /// How far it has come.
     pub progress: RunProgress,
+    /// How many of the messages that were handed over the system did not take.
+    pub unsent: u64,
     /// The entry that is sent next, whose answer is waited for, or with which it ended: its group and its place in it.
     pub at: Option<(usize, usize)>,
     /// What that entry is called.

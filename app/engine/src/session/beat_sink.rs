@@ -5,13 +5,20 @@ use std::sync::Arc;
 use espalier_core::Sentence;
 use espalier_core::backend::{PeerSelector, Refusal};
 
+use crate::receipt::Receipt;
+
 /// Where the beats of a cyclic send and of a send list go: the session.
 pub trait BeatSink: Send + Sync + 'static {
-    /// Sends to these connections.
+    /// Sends to these connections; the receipt tells what the system does not take.
     ///
     /// # Errors
     /// [`Refusal`]: nothing was sent to anybody.
-    fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal>;
+    fn deliver(
+        &self,
+        to: &PeerSelector,
+        bytes: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), Refusal>;
 
     /// Whether these connections can be sent to.
     ///

@@ -17,6 +17,7 @@ use super::outbox::{LIMIT, PushError};
 use super::peer::{CloseRequest, Peer};
 use super::shared::SessionShared;
 use super::socket;
+use crate::receipt::Receipt;
 
 /// What only the task of a session can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +128,7 @@ impl SessionShared {
     }
 
     fn send(&self, to: &PeerSelector, bytes: &Arc<[u8]>) {
-        if let Err(refusal) = self.deliver(to, bytes) {
+        if let Err(refusal) = self.deliver(to, bytes, None) {
             let waits = refusal == Refusal::Full && !self.is_serial();
             let why =
                 if waits { waits_already(bytes.len()) } else { not_sent(refusal, bytes.len()) };
@@ -140,14 +141,20 @@ impl SessionShared {
     }
 
     /// Puts bytes into the outboxes of all that are meant. Of several, one that has no room for them is told in the log.
-    pub(super) fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
-        if let Some(taken) = self.serial.send(bytes) {
+    /// The receipt tells what the system does not take.
+    pub(super) fn deliver(
+        &self,
+        to: &PeerSelector,
+        bytes: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), Refusal> {
+        if let Some(taken) = self.serial.send(bytes, receipt) {
             return taken.then_some(()).ok_or(Refusal::Full);
         }
         let peers = self.receivers(to)?;
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
-            match peer.outbox.push(bytes.clone()) {
+            match peer.outbox.accept(bytes, receipt) {
                 Ok(()) => taken += 1,
                 Err(PushError::Full) => full.push(peer),
                 // Closed just now.
@@ -238,11 +245,16 @@ impl SessionShared {
 const SERIAL_WAITING: u64 = 64 << 10;
 
 impl BeatSink for SessionShared {
-    fn deliver(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
+    fn deliver(
+        &self,
+        to: &PeerSelector,
+        bytes: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), Refusal> {
         if self.is_serial() && self.serial.queued() > SERIAL_WAITING {
             return Err(Refusal::Full);
         }
-        Self::deliver(self, to, bytes)
+        Self::deliver(self, to, bytes, receipt)
     }
 
     fn reach(&self, to: &PeerSelector) -> Result<(), Refusal> {

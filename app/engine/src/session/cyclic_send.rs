@@ -84,7 +84,7 @@ impl CycleState {
                 return;
             }
             let Some(sink) = sink.upgrade() else { return };
-            match sink.deliver(to, bytes) {
+            match sink.deliver(to, bytes, None) {
                 Ok(()) => {
                     self.sent.fetch_add(1, Ordering::Relaxed);
                     sink.mark_dirty();

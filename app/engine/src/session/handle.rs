@@ -18,6 +18,7 @@ use tokio::sync::{Notify, watch};
 
 use super::actor;
 use super::end_cause::EndCause;
+use super::list_run::ListRunner;
 use super::peer::{CloseRequest, Peer};
 use super::recorder::CaptureTarget;
 use super::relay;
@@ -27,7 +28,7 @@ use crate::board::core_dump;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError};
 use crate::captures::PeerNumbering;
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, UnsentCounter};
 use crate::untrusted::said;
 
 /// Commands that may wait for a session.
@@ -204,6 +205,11 @@ impl Session {
         if let Some(peer) = open.iter().find(|peer| peer.ends.local == local) {
             peer.request_close(CloseRequest::PeerRestarted);
         }
+    }
+
+    /// What the system did not take of the send list that was begun last; `None` when there was none.
+    pub fn list_unsent(&self) -> Option<UnsentCounter> {
+        self.shared.list.lock().as_ref().map(ListRunner::unsent)
     }
 
     /// Sends to all connections whose sending half is open; waits for one when there is none. A single connection is waited

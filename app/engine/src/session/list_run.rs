@@ -15,6 +15,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::beat_sink::BeatSink;
 use crate::clock::now;
+use crate::receipt::UnsentCounter;
 
 /// How often it is looked at whether the target is still there.
 const LOOK: Duration = Duration::from_millis(200);
@@ -38,6 +39,7 @@ struct RunnerShared {
     changed: Condvar,
     /// Whether anything that comes can be an answer: most of what comes is none.
     listens: AtomicBool,
+    unsent: UnsentCounter,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,7 @@ impl ListRunner {
             state: Mutex::new(RunnerState { run, changes: 0 }),
             changed: Condvar::new(),
             listens: AtomicBool::new(false),
+            unsent: UnsentCounter::default(),
         });
         let thread = shared.clone();
         thread::Builder::new().name("espalier-list".to_owned()).spawn(move || {
@@ -85,12 +88,19 @@ impl ListRunner {
         let current = run.current();
         ListStatus {
             phase: run.phase(),
+            paused: run.is_paused(),
             progress: run.progress(),
+            unsent: self.shared.unsent.missed(),
             at: current.map(|planned| (planned.group, planned.index)),
             entry: current.map(|planned| planned.entry.label().to_owned()).unwrap_or_default(),
             messages: run.plan().messages(),
             rounds: run.plan().rounds,
         }
+    }
+
+    /// What the system did not take of what was handed over.
+    pub fn unsent(&self) -> UnsentCounter {
+        self.shared.unsent.clone()
     }
 
     /// Takes what came from a peer.
@@ -133,6 +143,8 @@ impl RunnerShared {
         mut compose: impl FnMut(&PlannedEntry, u64, &str) -> Result<Vec<u8>, String>,
     ) {
         let plan = self.state.lock().run.plan().clone();
+        // What the target had no room for: it is not composed again.
+        let mut held: Option<Arc<[u8]>> = None;
         loop {
             let (action, counter, changes) = {
                 let RunnerState { run, changes } = &mut *self.state.lock();
@@ -144,18 +156,28 @@ impl RunnerShared {
             match action {
                 RunAction::Send(at) => {
                     let Some(planned) = plan.entries.get(at) else { return };
-                    let done = compose(planned, counter, &sink.address(&self.to))
-                        .map_err(RunEnd::Unsendable)
-                        .map(|bytes| {
-                            sink.reach(&self.to)?;
-                            sink.deliver(&self.to, &bytes.into())
-                        });
+                    let composed = held.take().map_or_else(
+                        || compose(planned, counter, &sink.address(&self.to)).map(Arc::from),
+                        Ok,
+                    );
+                    let bytes = match composed {
+                        Ok(bytes) => bytes,
+                        Err(why) => {
+                            self.change(|run, _| run.end(RunEnd::Unsendable(why)));
+                            continue;
+                        }
+                    };
+                    let receipt = self.unsent.receipt();
+                    let reached = sink.reach(&self.to);
+                    let done =
+                        reached.and_then(|()| sink.deliver(&self.to, &bytes, Some(&receipt)));
+                    drop(receipt);
                     self.change(|run, now| match done {
-                        Ok(Ok(())) => run.sent(now),
-                        Ok(Err(Refusal::Full)) => run.held_up(now + HELD_UP),
-                        Ok(Err(refusal)) => run.end(RunEnd::TargetGone(refusal.to_string())),
-                        Err(end) => run.end(end),
+                        Ok(()) => run.sent(now),
+                        Err(Refusal::Full) => run.held_up(now + HELD_UP),
+                        Err(refusal) => run.end(RunEnd::TargetGone(refusal.to_string())),
                     });
+                    held = (done == Err(Refusal::Full)).then_some(bytes);
                     sink.mark_dirty();
                 }
                 RunAction::Wait(until) => {

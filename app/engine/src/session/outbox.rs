@@ -69,7 +69,8 @@ impl Outbox {
         self.accept(&piece, None)
     }
 
-    fn accept(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), PushError> {
+    /// The same; the receipt tells what the system does not take of it.
+    pub fn accept(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), PushError> {
         let mut inner = self.inner.lock();
         if inner.stage != Stage::Open {
             return Err(PushError::Closed);

@@ -10,7 +10,7 @@ use parking_lot::RwLock;
 use crate::board::link::{Link, LinkSink};
 use crate::board::ports::SimulatedBoards;
 use crate::board::symbols::file_name;
-use crate::receipt::Piece;
+use crate::receipt::{Piece, Receipt};
 
 /// What a session has of a serial port. The link stays after its end, so that the board can still be looked at.
 pub struct SerialState {
@@ -54,10 +54,10 @@ impl SerialState {
     }
 
     /// Sends to the port; `None`: this session has none open.
-    pub fn send(&self, bytes: &Arc<[u8]>) -> Option<bool> {
+    pub fn send(&self, bytes: &Arc<[u8]>, receipt: Option<&Receipt>) -> Option<bool> {
         let link = self.link.read();
         let link = link.as_ref().filter(|link| !link.is_closed())?;
-        Some(link.write(Piece::new(bytes.clone(), None)).is_ok())
+        Some(link.write(Piece::new(bytes.clone(), receipt.cloned())).is_ok())
     }
 
     /// Opens the port; what comes of it goes to `sink`.

@@ -438,6 +438,8 @@ impl SessionShared {
     /// Makes a new snapshot.
     pub fn publish(&self) {
         let at = now();
+        // Before the queues: what it has handed over by then is in one of them, or was taken.
+        let list = self.list.lock().as_ref().map(|run| Arc::new(run.status()));
         let SessionPhase { mut state, local, remote, since } = self.phase.lock().clone();
         let peers = self.peers.read().statuses(at);
         if let (SessionState::Connected(shown), Some(peer)) = (&mut state, peers.last()) {
@@ -460,7 +462,7 @@ impl SessionShared {
             traffic,
             integrity,
             cycle: self.cycle_status(),
-            list: self.list.lock().as_ref().map(|run| Arc::new(run.status())),
+            list,
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
             torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),

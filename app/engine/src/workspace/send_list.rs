@@ -110,7 +110,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let entry = |text: &str| SendEntry { text: text.to_owned(), ..SendEntry::default() };
         let entries = vec![entry("AT"), entry("a,b")];
-        let list = SendList { groups: vec![SendGroup { name: "l".to_owned(), entries }] };
+        let list = SendList { groups: vec![SendGroup::new("l", entries)] };
         let variables = [("id".to_owned(), "7".to_owned())].into();
         for name in ["l.toml", "l.ini"] {
             let path = folder.path().join(name);

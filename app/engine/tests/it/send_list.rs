@@ -29,7 +29,7 @@ fn waits(text: &str, pattern: &str, otherwise: OnNoAnswer) -> SendEntry {
 }
 
 fn start(session: &Session, entries: Vec<SendEntry>, rounds: Option<u64>) {
-    let list = SendList { groups: vec![SendGroup { entries, ..SendGroup::default() }] };
+    let list = SendList { groups: vec![SendGroup::new("", entries)] };
     let request = ListRequest {
         to: PeerSelector::All,
         plan: ListPlan::of_all(&list, None, rounds),

@@ -229,7 +229,7 @@ cli-address = an address such as 0x8000 is needed
 cli-not-erased = nothing was erased
 cli-say-yes = what is erased cannot be brought back: say --yes
 cli-erase-asked = erase { $region } of the board on { $port }? What is there cannot be brought back. yes or no:
-cli-list-sent = { $sent } messages sent, { $rounds } rounds, { $answers } answers, { $missing } answers missing
+cli-list-sent = messages sent: { $sent }; rounds: { $rounds }; answers: { $answers }, missing: { $missing }
 cli-list-no-group = there is no group { $group }; there are { $groups }
 cli-list-nothing = nothing of the list is to be sent: every entry is empty, or has the order 0
 cli-list-entry = { $entry } cannot be sent: { $error } (column { $column })
@@ -252,3 +252,4 @@ cli-name-value = NAME=VALUE is needed
 cli-variable-name = a variable has letters, digits, _ or - in its name, and none of n, time, unix, unix_ms, random, len, uuid, peer
 cli-list-not-running = the list does not run
 cli-no-list = it has no send list
+cli-list-unsent = { $count } of them were not sent whole

@@ -140,3 +140,5 @@ list-export-hint = A name that ends in .ini is for SSCOM, .csv for a spreadsheet
 list-notes = Not taken, or not as it was:
 list-notes-dismiss = Dismiss the list of what was not taken
 list-variable-bad = “{ $line }” is no variable: write name=value, and no name that stands for something already (n, time, len …)
+list-held-up = waits until there is room for { $entry }
+list-unsent = { $count } not sent whole

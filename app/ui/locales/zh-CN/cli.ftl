@@ -252,3 +252,4 @@ cli-name-value = 需要 NAME=VALUE
 cli-variable-name = 变量名由字母、数字、_ 或 - 组成，且不能是 n、time、unix、unix_ms、random、len、uuid、peer
 cli-list-not-running = 列表没有运行
 cli-no-list = 其中没有发送列表
+cli-list-unsent = 其中 { $count } 条未完整发送

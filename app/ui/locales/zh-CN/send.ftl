@@ -131,3 +131,5 @@ list-export-hint = 以 .ini 结尾的文件供 SSCOM 使用，.csv 供电子表�
 list-notes = 未能照原样处理的内容：
 list-notes-dismiss = 关闭此说明
 list-variable-bad = “{ $line }”不是变量：请写 名称=值，且不要用已有含义的名称（n、time、len 等）
+list-held-up = 等待空位以发送：{ $entry }
+list-unsent = { $count } 条未完整发送

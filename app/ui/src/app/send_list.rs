@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{Context, Key, KeyboardShortcut, Modifiers};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use espalier_core::send_list::{ListEdit, Shortcut};
 use espalier_core::{Progress, Sentence, SessionId, say};
 
@@ -97,6 +97,11 @@ impl App {
     /// A key that an entry of the list has, taken out of the input, and the session that it is meant for: that of the panel
     /// where the pointer was pressed last, or the one in front.
     pub(super) fn hear_list_keys(&self, ctx: &Context) -> Option<(SessionId, Shortcut)> {
+        // The list may be long, and most frames have no key in them.
+        let is_press = |event: &Event| matches!(event, Event::Key { pressed: true, .. });
+        if !ctx.input(|input| input.events.iter().any(is_press)) {
+            return None;
+        }
         let docked = self.boards.docked().filter(|_| self.pressed_in_panel && self.boards.open);
         let id = docked.or_else(|| self.focused?.session())?;
         let entries = self.send_list.list.groups.iter().flat_map(|group| &group.entries);

@@ -16,7 +16,7 @@ fn entry(name: &str, text: &str) -> SendEntry {
 }
 
 fn list(entries: Vec<SendEntry>) -> SendList {
-    SendList { groups: vec![SendGroup { name: "modem".to_owned(), entries }] }
+    SendList { groups: vec![SendGroup::new("modem", entries)] }
 }
 
 /// A window with a server that has a client, and this list beside it.
@@ -105,7 +105,9 @@ fn what_is_ticked_is_run_and_the_end_stays_in_sight() {
     assert!(request.contains("text: \"1\"") && !request.contains("never"), "{request}");
     let id = window.app().sessions().next().unwrap();
     let status = |phase| ListStatus {
+        paused: phase == RunPhase::Paused,
         phase,
+        unsent: 0,
         progress: RunProgress { sent: 1, ..RunProgress::default() },
         at: Some((0, 0)),
         entry: "a".to_owned(),

@@ -5,9 +5,8 @@
 
 use super::xtools::answers_left;
 use super::{Draft, text};
-use crate::send::{ChecksumForm, ChecksumSpec, SendFormat, SendSpec, compose};
+use crate::send::{ChecksumForm, ChecksumSpec, hex};
 use crate::send_list::SendEntry;
-use crate::view::EncodingName;
 use crate::{Sentence, say};
 
 pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
@@ -41,8 +40,7 @@ fn entry(written: &str, rest: &[&str]) -> Result<SendEntry, Sentence> {
             "it has wildcards or functions, which are filled in when Docklight sends it"
         ));
     }
-    let spec = SendSpec { format: SendFormat::Hex, ..SendSpec::default() };
-    let mut bytes = compose(&spec, written, &EncodingName::default())
+    let mut bytes = hex::parse(written)
         .map_err(|error| say!("import-no-hex", "it is no hexadecimal: {error}", error = error))?;
     let checksum = rest.iter().find(|line| line.starts_with("CHECKSUM"));
     let checksum = checksum.map(|line| checksum_of(line)).transpose()?;

@@ -16,7 +16,11 @@ mod sscom;
 mod text;
 mod xtools;
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
+
+pub(super) use sscom::ENTRIES as SSCOM_ENTRIES;
 
 use super::{SendEntry, SendGroup, SendList};
 use crate::{Sentence, say};
@@ -118,7 +122,7 @@ impl Draft {
     /// Adds an entry.
     fn push(&mut self, entry: SendEntry) {
         if let Some(group) = self.list.groups.last_mut() {
-            group.entries.push(entry);
+            group.entries.push(Arc::new(entry));
         }
     }
 

@@ -2,17 +2,15 @@
 
 use super::{Draft, text};
 use crate::say;
-use crate::send::{SendFormat, SendSpec, compose};
-use crate::view::EncodingName;
+use crate::send::hex;
 
 pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
     let (all, _) = text::of_bytes(bytes);
     let mut lines = all.lines().map(str::trim);
     lines.find(|line| line.eq_ignore_ascii_case("[SHORTCUT]"))?;
     for line in lines.take_while(|line| !line.starts_with('[')) {
-        let Some((name, hex)) = line.split_once('=') else { continue };
-        let spec = SendSpec { format: SendFormat::Hex, ..SendSpec::default() };
-        match compose(&spec, hex, &EncodingName::default()) {
+        let Some((name, written)) = line.split_once('=') else { continue };
+        match hex::parse(written) {
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) => {
                 let name = name.trim().to_owned();

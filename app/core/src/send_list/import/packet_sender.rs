@@ -4,9 +4,8 @@ use serde_json::Value as Json;
 
 use super::{Draft, text};
 use crate::say;
-use crate::send::{SendFormat, SendSpec, compose};
+use crate::send::hex;
 use crate::send_list::SendEntry;
-use crate::view::EncodingName;
 
 pub(super) fn read(json: &Json, draft: &mut Draft) -> Option<&'static str> {
     let items = json.as_array()?;
@@ -15,9 +14,8 @@ pub(super) fn read(json: &Json, draft: &mut Draft) -> Option<&'static str> {
     }
     for item in items {
         let name = item["name"].as_str().unwrap_or_default();
-        let hex = item["hexString"].as_str().unwrap_or_default();
-        let spec = SendSpec { format: SendFormat::Hex, ..SendSpec::default() };
-        match compose(&spec, hex, &EncodingName::default()) {
+        let written = item["hexString"].as_str().unwrap_or_default();
+        match hex::parse(written) {
             Ok(bytes) if bytes.is_empty() && name.is_empty() => {}
             Ok(bytes) => draft.push(SendEntry {
                 name: name.to_owned(),

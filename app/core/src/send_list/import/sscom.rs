@@ -13,10 +13,13 @@ use crate::say;
 use crate::send::{ChecksumForm, ChecksumSpec, LineEnding, SendFormat};
 use crate::send_list::SendEntry;
 
+/// Entries that a list of 5.x holds.
+pub(in crate::send_list) const ENTRIES: usize = 99;
+
 /// Which numbers mean what, before and since 5.x.
 struct Layout {
     /// How many entries there can be.
-    entries: u32,
+    entries: usize,
     /// Each entry has its own order and delay.
     timed: bool,
     interval: u32,
@@ -27,7 +30,7 @@ struct Layout {
 const OLD: Layout =
     Layout { entries: 32, timed: false, interval: 38, new_line: 37, checksum: None };
 const NEW: Layout =
-    Layout { entries: 99, timed: true, interval: 1058, new_line: 1057, checksum: Some(1060) };
+    Layout { entries: ENTRIES, timed: true, interval: 1058, new_line: 1057, checksum: Some(1060) };
 
 pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
     // A file that somebody saved anew is UTF-8, perhaps.
@@ -44,7 +47,7 @@ pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
     let checksum = layout.checksum.and_then(setting).unwrap_or("0");
     let checksum = checksum_of(checksum, setting(1074), setting(1075), draft);
     let mut taken = 0;
-    for number in 1..=layout.entries {
+    for number in (1..).take(layout.entries) {
         let (Some(sent), head) = (values.get(&number), values.get(&(number + 100))) else {
             continue;
         };

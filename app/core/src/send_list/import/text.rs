@@ -22,8 +22,7 @@ pub(super) fn encoding(text: &str, encoding: &str) -> Option<EncodingName> {
 
 /// Bytes, as an entry in hexadecimal.
 pub(super) fn hex_entry(bytes: &[u8]) -> SendEntry {
-    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    let mut entry = SendEntry { text: pairs.join(" "), ..SendEntry::default() };
+    let mut entry = SendEntry { text: crate::hex::spaced(bytes), ..SendEntry::default() };
     entry.spec.format = crate::send::SendFormat::Hex;
     entry
 }

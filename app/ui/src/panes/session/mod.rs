@@ -143,9 +143,9 @@ impl SessionPane {
     ) {
         let server = matches!(spec.transport, TransportSpec::TcpServer(_));
         let encoding = self.log.view.encoding.clone();
-        let to = self.target(server);
-        let ready = send::can_send(status);
-        let with = ListContext { id: self.id, status, encoding: &encoding, to, ready };
+        let to = self.recipients(status, server);
+        let ready = to.can_be_sent_to(status);
+        let with = ListContext { id: self.id, status, encoding: &encoding, to: to.target, ready };
         if let Some((_, key)) = scene.list_key.take_if(|(id, _)| *id == self.id) {
             self.list.press(scene, &with, key);
         }
@@ -221,14 +221,8 @@ impl SessionPane {
         clients.line(ui);
     }
 
-    fn send_ui(
-        &mut self,
-        ui: &mut Ui,
-        scene: &mut Scene<'_>,
-        status: &SessionStatus,
-        server: bool,
-        layout: SendBoxLayout,
-    ) {
+    /// To whom is sent, and whether that can be done now.
+    fn recipients(&self, status: &SessionStatus, server: bool) -> send::Recipients {
         let open: BTreeSet<PeerId> = status
             .peers
             .iter()
@@ -245,14 +239,25 @@ impl SessionPane {
                 .any(|peer| peer.id == *id && matches!(peer.state, ConnectionState::HalfClosed));
             if half_closed { Refusal::Closed(*id) } else { Refusal::Gone(*id) }
         });
-        let to = send::Recipients {
+        send::Recipients {
             target: self.target(server),
             chosen: self.recipients.len(),
             open: open.len(),
             missing,
             everybody: Cell::new(false),
             server,
-        };
+        }
+    }
+
+    fn send_ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        status: &SessionStatus,
+        server: bool,
+        layout: SendBoxLayout,
+    ) {
+        let to = self.recipients(status, server);
         let with = send::SendContext {
             id: self.id,
             status,

@@ -1,9 +1,10 @@
 //! One entry of the list, edited in place: what changes is in the list at once.
 
 use egui::{RichText, ScrollArea, TextEdit, Ui};
-use espalier_core::send::SendFormat;
+use espalier_core::send::{SendError, SendFormat};
 use espalier_core::send_list::{
-    AnswerFormat, AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry, SendList, Shortcut,
+    AnswerFault, AnswerFormat, AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry,
+    SendList, Shortcut,
 };
 use espalier_core::view::EncodingName;
 
@@ -25,6 +26,33 @@ pub(super) struct EntryEditor {
     checksum_search: Search,
     encoding_search: Search,
     focus: Focus,
+    checked: Option<CheckedEntry>,
+}
+
+/// What came of an entry when it was last changed: composing a long text takes milliseconds.
+#[derive(Debug)]
+struct CheckedEntry {
+    entry: SendEntry,
+    encoding: EncodingName,
+    composed: Result<Vec<u8>, SendError>,
+    answer: Option<AnswerFault>,
+}
+
+impl CheckedEntry {
+    fn new(scene: &Scene<'_>, with: &ListContext<'_>, entry: &SendEntry) -> Self {
+        let encoding = entry.encoding_in(with.encoding);
+        let answer = entry.answer.as_ref();
+        Self {
+            entry: entry.clone(),
+            encoding: with.encoding.clone(),
+            composed: super::compose(scene, with, entry, 0),
+            answer: answer.and_then(|answer| AnswerMatcher::new(answer, encoding).err()),
+        }
+    }
+
+    fn is_of(&self, entry: &SendEntry, session: &EncodingName) -> bool {
+        self.entry == *entry && self.encoding == *session
+    }
 }
 
 impl EntryEditor {
@@ -37,6 +65,7 @@ impl EntryEditor {
             checksum_search: Search::default(),
             encoding_search: Search::default(),
             focus: Focus::wanted(),
+            checked: None,
         }
     }
 
@@ -75,10 +104,16 @@ impl EntryEditor {
                 });
             });
             self.text(ui, scene, &mut entry);
-            preview(ui, scene, &entry.text, &super::compose(scene, with, &entry, 0));
+            if !self.checked.as_ref().is_some_and(|it| it.is_of(&entry, with.encoding)) {
+                self.checked = Some(CheckedEntry::new(scene, with, &entry));
+            }
+            if let Some(checked) = &self.checked {
+                preview(ui, scene, &entry.text, &checked.composed);
+            }
             self.form(ui, scene, &mut entry);
             timing(ui, scene, &mut entry);
-            answer(ui, scene, with, &mut entry);
+            let fault = self.checked.as_ref().and_then(|it| it.answer.as_ref());
+            answer(ui, scene, &mut entry, fault);
         });
         if entry != self.entry {
             self.entry = entry.clone();
@@ -180,7 +215,7 @@ fn timing(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
 }
 
 /// What a run waits for after it.
-fn answer(ui: &mut Ui, scene: &Scene<'_>, with: &ListContext<'_>, entry: &mut SendEntry) {
+fn answer(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry, fault: Option<&AnswerFault>) {
     let mut waits = entry.answer.is_some();
     if ui.checkbox(&mut waits, scene.text("list-answer")).changed() {
         entry.answer = waits.then(AnswerSpec::default);
@@ -217,8 +252,7 @@ fn answer(ui: &mut Ui, scene: &Scene<'_>, with: &ListContext<'_>, entry: &mut Se
             answer.otherwise = OnNoAnswer::Repeat(repeats);
         }
     });
-    let encoding = entry.encoding.as_ref().unwrap_or(with.encoding);
-    if let Err(fault) = AnswerMatcher::new(answer, encoding) {
+    if let Some(fault) = fault {
         form::problem(ui, &scene.locale.translate(&fault.to_string()));
     }
 }

@@ -191,7 +191,10 @@ fn address(scene: &Scene<'_>, with: &ListContext<'_>) -> String {
         return serial.port.clone();
     }
     let is_meant = |peer: &&PeerStatus| match &with.to {
-        PeerSelector::All => !matches!(peer.state, ConnectionState::Ended(_)),
+        // As the engine has it: those that can receive.
+        PeerSelector::All => {
+            !matches!(peer.state, ConnectionState::Ended(_) | ConnectionState::HalfClosed)
+        }
         PeerSelector::Peers(peers) => peers.contains(&peer.id),
     };
     let mut meant = with.status.peers.iter().filter(is_meant);

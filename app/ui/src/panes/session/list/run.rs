@@ -65,7 +65,7 @@ impl RunForm {
 }
 
 fn controls(ui: &mut Ui, scene: &mut Scene<'_>, with: &ListContext<'_>, run: &ListStatus) {
-    let paused = run.phase == RunPhase::Paused;
+    let paused = run.paused;
     let (icon, key, control) = match paused {
         true => (Icon::Play, "list-resume", ListControl::Resume),
         false => (Icon::Pause, "list-pause", ListControl::Pause),
@@ -97,6 +97,7 @@ fn how_far(ui: &mut Ui, scene: &mut Scene<'_>, with: &ListContext<'_>, run: &Lis
     let (key, color) = match &run.phase {
         RunPhase::Sending => ("list-next", t.muted),
         RunPhase::Waiting => ("list-waits", t.text),
+        RunPhase::HeldUp => ("list-held-up", t.text),
         RunPhase::Paused => ("list-paused", t.text),
         RunPhase::Over(RunEnd::Done) => ("list-done", t.good),
         RunPhase::Over(RunEnd::Stopped) => ("list-stopped", t.muted),
@@ -107,7 +108,7 @@ fn how_far(ui: &mut Ui, scene: &mut Scene<'_>, with: &ListContext<'_>, run: &Lis
     if !matches!(run.phase, RunPhase::Over(_)) {
         let bar = match all.filter(|all| *all > 0) {
             Some(all) => ProgressBar::new(sent as f32 / all as f32),
-            None => ProgressBar::new(0.0).animate(run.phase != RunPhase::Paused),
+            None => ProgressBar::new(0.0).animate(!run.paused),
         };
         ui.add(bar.desired_height(5.0));
     }
@@ -118,6 +119,10 @@ fn how_far(ui: &mut Ui, scene: &mut Scene<'_>, with: &ListContext<'_>, run: &Lis
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(text).small());
         ui.label(RichText::new(said).small().color(color));
+        if run.unsent > 0 {
+            let unsent = scene.with("list-unsent", [("count", run.unsent.into())]);
+            ui.label(RichText::new(unsent).small().color(t.bad));
+        }
         if run.progress.missing > 0 {
             let missing = scene.with("list-missing", [("count", run.progress.missing.into())]);
             ui.label(RichText::new(missing).small().color(t.bad));

@@ -47,6 +47,14 @@ pub(super) struct Recipients {
     pub server: bool,
 }
 
+impl Recipients {
+    /// Whether anything that is sent now would get to them.
+    pub(super) fn can_be_sent_to(&self, status: &SessionStatus) -> bool {
+        let somebody = !self.server || self.open > 0;
+        somebody && self.missing.is_none() && can_send(status)
+    }
+}
+
 /// What a box sends into.
 pub(super) struct SendContext<'a> {
     pub id: SessionId,
@@ -116,8 +124,7 @@ impl SendBox {
     ) {
         let SendContext { id, status, encoding, to, list_open } = with;
         let composed = self.composer.compose(&self.state.spec, &self.text, encoding);
-        let somebody = !to.server || to.open > 0;
-        let may = somebody && to.missing.is_none() && can_send(status);
+        let may = to.can_be_sent_to(status);
         let ready = composed.is_ok() && may;
         // What runs can be seen, and stopped.
         self.options_open |= status.cycle.is_some();
@@ -382,7 +389,7 @@ fn take_key(ui: &Ui, wanted: Key) -> bool {
     })
 }
 
-pub(super) fn can_send(status: &SessionStatus) -> bool {
+fn can_send(status: &SessionStatus) -> bool {
     use espalier_core::session::{ConnectionState, SessionState};
     matches!(
         status.state,
