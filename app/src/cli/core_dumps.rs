@@ -33,7 +33,7 @@ impl CoreDumpSaver {
         self.found = true;
         let told = core_dump::save_in(dump, &self.folder, panic.from);
         // A damaged one beside whole ones is no success.
-        self.failed |= told.is_err() || !dump.state().is_good();
+        self.failed |= told.is_err() || !dump.state.is_good();
         let (Ok(told) | Err(told)) = told;
         print::say(format_args!("-- {}", sentence(&told)));
     }
@@ -54,7 +54,7 @@ impl CoreDumpSaver {
             "note-dump",
             "Core dump of {bytes} bytes, {state}; --core-dumps DIR saves such",
             bytes = dump.bytes.len(),
-            state = dump.state().sentence(),
+            state = dump.state.sentence(),
         );
         print::say(format_args!("-- {}", sentence(&told)));
     }

@@ -95,14 +95,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     output.out.finish().ok();
     let why = ended.as_ref().ok().and_then(|(_, why)| *why);
     let sent_all = keys.progress().settle(why);
-    if !printer.saved_all() {
-        return Ok(Exit::Failed);
-    }
-    match ended {
-        Ok((exit, _)) => Ok(exit.if_sent(sent_all)),
-        Err(error) if is_closed_stdout(&error) => Ok(Exit::Done.if_sent(sent_all)),
-        Err(error) => Err(error),
-    }
+    let exit = match ended {
+        Ok((exit, _)) => exit,
+        Err(error) if is_closed_stdout(&error) => Exit::Done,
+        Err(error) => return Err(error),
+    };
+    Ok(match exit {
+        Exit::Done if !printer.saved_all() => Exit::Failed,
+        exit => exit.if_sent(sent_all),
+    })
 }
 
 /// Monitors until the user or the link ends it: how, and why if it was the link.

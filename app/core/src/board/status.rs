@@ -30,7 +30,7 @@ pub struct BoardStatus {
     pub starts: u64,
     /// Set while the board starts over and over: why it did the last time.
     pub restart_loop: Option<ResetCause>,
-    /// The latest panics, oldest first, at most 16.
+    /// The latest panics, oldest first, at most 16; the core dumps of the newest ones, up to 64 MiB in all.
     pub panics: Arc<[Panic]>,
     /// The latest address that the board told.
     pub address: Option<AddressLink>,

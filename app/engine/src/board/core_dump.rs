@@ -5,11 +5,13 @@ use std::path::Path;
 
 use espalier_core::board::CoreDump;
 use espalier_core::{Sentence, Timestamp, say};
+use tempfile::NamedTempFile;
 
 /// Writes a dump as it came, damaged or not; a file that is there is replaced when all is written. Gives what to tell.
 pub fn save(dump: &CoreDump, path: &Path) -> Sentence {
-    match write(dump, path, |file| file.persist(path).map(drop)) {
-        Ok(()) => saved(dump, path),
+    let written = write(dump, path);
+    match written.and_then(|file| file.persist(path).map_err(|refused| refused.error)) {
+        Ok(_) => saved(dump, path),
         Err(error) => not_saved(path, &error),
     }
 }
@@ -21,13 +23,17 @@ pub fn save(dump: &CoreDump, path: &Path) -> Sentence {
 pub fn save_in(dump: &CoreDump, folder: &Path, at: Timestamp) -> Result<Sentence, Sentence> {
     let time = jiff::Timestamp::from_nanosecond(at.0.into()).unwrap_or_default();
     let time = time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y%m%d-%H%M%S");
-    let damaged = if dump.state().is_good() { "" } else { "-damaged" };
+    let damaged = if dump.state.is_good() { "" } else { "-damaged" };
+    let named = |number: u32| folder.join(format!("coredump-{time}-{number}{damaged}.bin"));
+    let first = named(1);
+    let mut file = write(dump, &first).map_err(|error| not_saved(&first, &error))?;
     for number in 1..=MOST_OF_A_SECOND {
-        let path = folder.join(format!("coredump-{time}-{number}{damaged}.bin"));
-        match write(dump, &path, |file| file.persist_noclobber(&path).map(drop)) {
-            Ok(()) => return Ok(saved(dump, &path)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(not_saved(&path, &error)),
+        let path = named(number);
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(saved(dump, &path)),
+            // What is written stays so; only its name is another.
+            Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => file = taken.file,
+            Err(refused) => return Err(not_saved(&path, &refused.error)),
         }
     }
     Err(not_saved(folder, &ErrorKind::AlreadyExists.into()))
@@ -36,16 +42,13 @@ pub fn save_in(dump: &CoreDump, folder: &Path, at: Timestamp) -> Result<Sentence
 /// So many dumps of one second get names.
 const MOST_OF_A_SECOND: u32 = 1000;
 
-fn write(
-    dump: &CoreDump,
-    path: &Path,
-    keep: impl FnOnce(tempfile::NamedTempFile) -> Result<(), tempfile::PersistError>,
-) -> io::Result<()> {
+/// All of it in a file beside that path, which has no name of its own yet.
+fn write(dump: &CoreDump, path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     file.write_all(&dump.bytes)?;
     file.as_file().sync_all()?;
-    keep(file).map_err(|error| error.error)
+    Ok(file)
 }
 
 fn saved(dump: &CoreDump, path: &Path) -> Sentence {
@@ -54,7 +57,7 @@ fn saved(dump: &CoreDump, path: &Path) -> Sentence {
         "Core dump of {bytes} bytes saved as {file}: {state}",
         bytes = dump.bytes.len(),
         file = path.display(),
-        state = dump.state().sentence(),
+        state = dump.state.sentence(),
     )
 }
 
@@ -65,4 +68,23 @@ fn not_saved(path: &Path, error: &io::Error) -> Sentence {
         file = path.display(),
         error = error,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_core::board::CoreDumpState;
+
+    use super::*;
+
+    #[test]
+    fn dumps_of_one_second_get_names_of_their_own_and_leave_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let dump = CoreDump { bytes: (*b"dump").into(), state: CoreDumpState::Unchecked };
+        for _ in 0..3 {
+            save_in(&dump, folder.path(), Timestamp(0)).unwrap();
+        }
+        let saved = std::fs::read_dir(folder.path()).unwrap();
+        let saved: Vec<_> = saved.map(|it| std::fs::read(it.unwrap().path()).unwrap()).collect();
+        assert_eq!(saved, [b"dump"; 3]);
+    }
 }

@@ -125,6 +125,24 @@ fn core_dumps_are_saved_and_damage_is_told() {
 }
 
 #[test]
+fn a_damaged_core_dump_hides_no_other_reason_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let dumps = folder.path().join("dumps");
+    let (mut far, port) = pty();
+    let words = ["monitor", "--port", &port, "--core-dumps", dumps.to_str().unwrap()];
+    let mut running = Running::start(espalier(folder.path(), &words));
+    running.close_stdin();
+    running.says("at 115200 baud");
+    let text = printed_dump(1).1;
+    far.write_all(text.as_bytes()).unwrap();
+    let out = running.read_stdout(text.len());
+    drop(far);
+    let (status, err) = running.end();
+    let said = Said { code: status.code(), out, err };
+    told(&said, 22, &["damaged: its checksum is wrong", "pseudo-terminal was closed"]);
+}
+
+#[test]
 fn a_line_that_the_port_took_with_it_is_not_continued_by_the_next_one() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("port");

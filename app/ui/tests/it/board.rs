@@ -124,7 +124,7 @@ fn each_core_has_its_own_trace_under_its_number() {
 fn a_core_dump_in_the_latest_report_can_be_saved() {
     let mut window = with_board();
     assert_eq!(window.count("Save core dump…"), 0);
-    let dump = CoreDump { bytes: Arc::new([1, 2, 3]), flaw: Some(CoreDumpState::CutOff) };
+    let dump = CoreDump { bytes: Arc::new([1, 2, 3]), state: CoreDumpState::CutOff };
     let panic = Panic { number: 4, from: Timestamp(5), dump: Some(dump), ..Panic::default() };
     window.engine.told.lock().panics = Arc::new([panic]);
     window.rest();

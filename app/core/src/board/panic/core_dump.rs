@@ -16,8 +16,8 @@ use crate::{Sentence, say};
 pub struct CoreDump {
     /// The dump: ESP-IDF's header, the ELF core file, the checksum.
     pub bytes: Arc<[u8]>,
-    /// What was wrong with the lines that it came in.
-    pub flaw: Option<CoreDumpState>,
+    /// Whether it is whole, as far as the lines that it came in and its format tell.
+    pub state: CoreDumpState,
 }
 
 /// What can be said of a core dump that came.
@@ -53,6 +53,37 @@ enum Sum {
 }
 
 impl CoreDumpState {
+    /// Whether these bytes are a whole dump, as far as its format tells. Reads all of them.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let word = |at: usize| {
+            let word = bytes.get(at..at + 4)?.try_into().ok()?;
+            Some(u32::from_le_bytes(word))
+        };
+        let (Some(said), Some(version)) = (word(0), word(4)) else { return Self::Unknown };
+        let sum = match version & 0xffff {
+            // Before ESP-IDF 4.1; what its checksum covers differs.
+            0x0001 => Sum::Nobody,
+            0x0002 | 0x0003 | 0x0100 | 0x0102 => Sum::Crc32,
+            0x0101 | 0x0103 | 0x0104 => Sum::Sha256,
+            // What later ones will be.
+            0x0004..=0x03ff => Sum::Nobody,
+            _ => return Self::Unknown,
+        };
+        if said as usize != bytes.len() {
+            return Self::Length { said };
+        }
+        let is_right = match sum {
+            Sum::Nobody => return Self::Unchecked,
+            Sum::Crc32 => bytes.split_last_chunk::<4>().is_some_and(|(all, sum)| {
+                Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(all).to_le_bytes() == *sum
+            }),
+            Sum::Sha256 => bytes
+                .split_last_chunk::<32>()
+                .is_some_and(|(all, sum)| Sha256::digest(all).as_slice() == sum),
+        };
+        if is_right { Self::Whole } else { Self::Checksum }
+    }
+
     /// Nothing speaks against it.
     pub const fn is_good(self) -> bool {
         matches!(self, Self::Whole | Self::Unchecked)
@@ -75,45 +106,6 @@ impl CoreDumpState {
     }
 }
 
-impl CoreDump {
-    /// Whether it is whole, as far as its format tells.
-    pub fn state(&self) -> CoreDumpState {
-        if let Some(flaw) = self.flaw {
-            return flaw;
-        }
-        let bytes = &*self.bytes;
-        let word = |at: usize| {
-            let word = bytes.get(at..at + 4)?.try_into().ok()?;
-            Some(u32::from_le_bytes(word))
-        };
-        let (Some(said), Some(version)) = (word(0), word(4)) else {
-            return CoreDumpState::Unknown;
-        };
-        let sum = match version & 0xffff {
-            // Before ESP-IDF 4.1; what its checksum covers differs.
-            0x0001 => Sum::Nobody,
-            0x0002 | 0x0003 | 0x0100 | 0x0102 => Sum::Crc32,
-            0x0101 | 0x0103 | 0x0104 => Sum::Sha256,
-            // What later ones will be.
-            0x0004..=0x03ff => Sum::Nobody,
-            _ => return CoreDumpState::Unknown,
-        };
-        if said as usize != bytes.len() {
-            return CoreDumpState::Length { said };
-        }
-        let is_right = match sum {
-            Sum::Nobody => return CoreDumpState::Unchecked,
-            Sum::Crc32 => bytes.split_last_chunk::<4>().is_some_and(|(all, sum)| {
-                Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(all).to_le_bytes() == *sum
-            }),
-            Sum::Sha256 => bytes
-                .split_last_chunk::<32>()
-                .is_some_and(|(all, sum)| Sha256::digest(all).as_slice() == sum),
-        };
-        if is_right { CoreDumpState::Whole } else { CoreDumpState::Checksum }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +124,7 @@ mod tests {
     }
 
     fn state(bytes: Vec<u8>) -> CoreDumpState {
-        CoreDump { bytes: bytes.into(), flaw: None }.state()
+        CoreDumpState::of(&bytes)
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The lines of base64 in which a board prints a core dump.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::core_dump::{CoreDump, CoreDumpState};
 
 /// Gathers a core dump. Bounded by [`CoreDumpCollector::MOST`].
@@ -27,7 +30,9 @@ impl CoreDumpCollector {
 
     pub(super) fn finish(self, ended: bool) -> CoreDump {
         let cut_off = (!ended).then_some(CoreDumpState::CutOff);
-        CoreDump { bytes: self.bytes.into(), flaw: self.flaw.or(cut_off) }
+        let flaw = self.flaw.or(cut_off);
+        let state = flaw.unwrap_or_else(|| CoreDumpState::of(&self.bytes));
+        CoreDump { bytes: self.bytes.into(), state }
     }
 }
 
@@ -37,33 +42,12 @@ pub(super) fn is_base64(text: &str) -> bool {
     !digits.is_empty()
         && text.len().is_multiple_of(4)
         && text.len() - digits.len() <= 2
-        && digits.bytes().all(|b| digit(b).is_some())
-}
-
-fn digit(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }))
+        && digits.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }
 
 /// Base64 of RFC 4648 with padding, one line; `None` when it is none.
 fn decode(text: &str) -> Option<Vec<u8>> {
-    if !is_base64(text) {
-        return None;
-    }
-    let digits: Vec<u32> = text.trim_end_matches('=').bytes().filter_map(digit).collect();
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    for group in digits.chunks(4) {
-        let bits =
-            group.iter().enumerate().fold(0, |bits, (at, digit)| bits | digit << (18 - 6 * at));
-        bytes.extend_from_slice(bits.to_be_bytes().get(1..group.len())?);
-    }
-    Some(bytes)
+    is_base64(text).then(|| STANDARD.decode(text).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -87,7 +71,7 @@ mod tests {
         let mut core_dump = CoreDumpCollector::default();
         core_dump.line("Zm9v");
         core_dump.line("Zm9");
-        let flaw = Some(CoreDumpState::Garbled);
-        assert_eq!(core_dump.finish(true), CoreDump { bytes: (*b"foo").into(), flaw });
+        let state = CoreDumpState::Garbled;
+        assert_eq!(core_dump.finish(true), CoreDump { bytes: (*b"foo").into(), state });
     }
 }

@@ -318,13 +318,15 @@ fn a_core_dump_is_one_report_that_can_be_kept() {
          Backtrace: 0x400d100f:0x3ffcee70\n\n{dump}\nRebooting...\nhello\n"
     ));
     let kept = panic.dump.as_ref().expect("a dump");
-    assert_eq!((kept.flaw, kept.bytes.len()), (None, 700 * 48 + 2));
+    // Its lines are whole; what is in them is no core dump.
+    assert_eq!((kept.state, kept.bytes.len()), (CoreDumpState::Unknown, 700 * 48 + 2));
     assert_eq!(panic.lines, 4 + 703 + 2);
     let alone = one(&dump);
     assert_eq!((alone.kind, alone.lines), (ReportKind::CoreDump, 703));
     let broken = one(&format!("{}I (5) app: on\n", &dump[..dump.len() / 2]));
     // In the middle of a line, so that one is damaged, too.
-    assert!(broken.dump.expect("what came").flaw.is_some());
+    let state = broken.dump.expect("what came").state;
+    assert!(matches!(state, CoreDumpState::Garbled | CoreDumpState::CutOff), "{state:?}");
     let mut frugal = ReportParser::default();
     let found: Vec<_> = dump.lines().flat_map(|line| frugal.line(line, Timestamp(0))).collect();
     assert!(found.is_empty() && frugal.finish().is_some_and(|it| it.dump.is_none()));
@@ -337,13 +339,13 @@ fn a_damaged_line_does_not_end_a_core_dump_and_what_is_none_does() {
     let end =
         "================= CORE DUMP END =================\r\nCoredump checksum='f7feda1a'\r\n";
     let garbled = one(&format!("{start}{line}AAECAw\u{fffd}FB\r\n{line}{end}hello\r\n"));
-    let flaw = garbled.dump.as_ref().and_then(|dump| dump.flaw);
-    assert_eq!((flaw, garbled.lines), (Some(CoreDumpState::Garbled), 6));
+    let state = garbled.dump.as_ref().map(|dump| dump.state);
+    assert_eq!((state, garbled.lines), (Some(CoreDumpState::Garbled), 6));
     for next in ["I (12) app: hello", "ESP-ROM:esp32c3-api1-20210207", "hello world\na\nb\nc c\nd"]
     {
         let cut = one(&format!("{start}{line}{line}{next}\n"));
         assert_eq!(cut.lines, 3, "{next}");
-        assert!(cut.dump.is_some_and(|dump| !dump.state().is_good()), "{next}");
+        assert!(cut.dump.is_some_and(|dump| !dump.state.is_good()), "{next}");
     }
 }
 

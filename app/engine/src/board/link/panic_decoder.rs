@@ -1,8 +1,8 @@
 //! Panics get their names in a thread of their own: reading an ELF takes longer than a port's buffer lasts.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use espalier_core::board::{BoardFault, Chip, Panic, ReportKind, Symbols};
@@ -40,6 +40,8 @@ enum DecoderAnswer {
 pub struct PanicDecoder {
     requests: Option<SyncSender<DecoderRequest>>,
     answers: Receiver<DecoderAnswer>,
+    /// What the thread was given and has not answered, in the order in which it will.
+    waiting: VecDeque<Panic>,
     /// What the thread was told.
     chip: Option<Chip>,
     program: String,
@@ -55,10 +57,17 @@ impl PanicDecoder {
         let (outbox, answers) = sync_channel(WAITING * 2);
         let thread = std::thread::Builder::new().name("symbols".to_owned());
         let started = thread.spawn(move || serve(&inbox, &outbox));
-        let requests = started.ok().map(|_| requests);
+        Self::asking(started.ok().map(|_| requests), answers)
+    }
+
+    const fn asking(
+        requests: Option<SyncSender<DecoderRequest>>,
+        answers: Receiver<DecoderAnswer>,
+    ) -> Self {
         Self {
             requests,
             answers,
+            waiting: VecDeque::new(),
             chip: None,
             program: String::new(),
             choice: None,
@@ -94,14 +103,12 @@ impl PanicDecoder {
     /// only for a board that runs `ours`.
     pub fn decode(&mut self, panic: Panic, ours: bool) -> Option<Panic> {
         let Some(to) = &self.requests else { return Some(panic) };
-        match to.try_send(DecoderRequest::Decode { panic, ours }) {
-            Ok(()) => None,
-            Err(
-                TrySendError::Full(DecoderRequest::Decode { panic, .. })
-                | TrySendError::Disconnected(DecoderRequest::Decode { panic, .. }),
-            ) => Some(panic),
-            Err(_) => None,
+        let bare = panic.clone();
+        if to.try_send(DecoderRequest::Decode { panic, ours }).is_err() {
+            return Some(bare);
         }
+        self.waiting.push_back(bare);
+        None
     }
 
     /// Panics that have got their names.
@@ -112,7 +119,10 @@ impl PanicDecoder {
         let mut panics = Vec::new();
         while let Ok(answer) = self.answers.try_recv() {
             match answer {
-                DecoderAnswer::Decoded(panic) => panics.push(panic),
+                DecoderAnswer::Decoded(panic) => {
+                    self.waiting.pop_front();
+                    panics.push(panic);
+                }
                 DecoderAnswer::Symbols(symbols, complaint) => {
                     self.symbols = symbols;
                     self.complaint = complaint.or(self.complaint.take());
@@ -122,8 +132,9 @@ impl PanicDecoder {
         panics
     }
 
-    /// Nothing is decoded after this: what still waits gets its names now, or none if that takes too long.
-    pub fn finish(&mut self) -> Vec<Panic> {
+    /// Nothing is decoded after this: what still waits gets its names now. What has not got them when that takes too long
+    /// comes second, as it was given.
+    pub fn finish(&mut self) -> (Vec<Panic>, VecDeque<Panic>) {
         self.requests = None;
         let end = Instant::now() + LAST_NAMES;
         let mut panics = Vec::new();
@@ -131,10 +142,11 @@ impl PanicDecoder {
             self.answers.recv_timeout(end.saturating_duration_since(Instant::now()))
         {
             if let DecoderAnswer::Decoded(panic) = answer {
+                self.waiting.pop_front();
                 panics.push(panic);
             }
         }
-        panics
+        (panics, std::mem::take(&mut self.waiting))
     }
 
     /// What names come from; bundled ones only for a board that runs `ours`.
@@ -271,5 +283,28 @@ impl SymbolSources {
             }
         }
         panic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gets_no_names_in_time_comes_back_as_it_was_given() {
+        let (requests, _inbox) = sync_channel(WAITING);
+        let (outbox, answers) = sync_channel(WAITING);
+        let mut decoder = PanicDecoder::asking(Some(requests), answers);
+        let panic = |number| Panic { number, ..Panic::default() };
+        for number in 1..=4 {
+            assert_eq!(decoder.decode(panic(number), false), None);
+        }
+        assert_eq!(decoder.decode(panic(5), false), Some(panic(5)), "too many wait");
+        let named = |number| Panic { elf: "named".to_owned(), ..panic(number) };
+        outbox.send(DecoderAnswer::Decoded(named(1))).unwrap();
+        assert_eq!(decoder.decoded(), [named(1)]);
+        outbox.send(DecoderAnswer::Decoded(named(2))).unwrap();
+        drop(outbox);
+        assert_eq!(decoder.finish(), (vec![named(2)], VecDeque::from([panic(3), panic(4)])));
     }
 }

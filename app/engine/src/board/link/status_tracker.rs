@@ -15,6 +15,8 @@ use crate::board::images;
 
 /// Panics that are kept; the oldest go first.
 pub const MOST_PANICS: usize = 16;
+/// Bytes of their core dumps that are kept, those of the newest; more than one dump can have.
+const MOST_DUMP_BYTES: usize = 64 << 20;
 
 /// Follows the board's console and writes what it finds into the status.
 pub struct StatusTracker {
@@ -101,13 +103,20 @@ impl StatusTracker {
     }
 
     /// The link ends: a report that has begun is one, as far as it came. Those that wait for their names get them, if that
-    /// does not take long.
+    /// does not take long, and are kept without them otherwise.
     pub fn finish(&mut self, now: Timestamp, status: &mut BoardStatus) {
         let silence = Timestamp(now.0.saturating_add(ConsoleScanner::PANIC_SILENCE_NS));
         self.tick(silence, status);
-        for panic in self.decoder.finish() {
+        let (decoded, undecoded) = self.decoder.finish();
+        for panic in decoded {
             self.write_down(&panic);
             keep(panic, status);
+        }
+        for panic in undecoded {
+            // One that was to get better names is there already.
+            if !status.panics.iter().any(|kept| is_same(kept, &panic)) {
+                keep(panic, status);
+            }
         }
     }
 
@@ -252,10 +261,25 @@ fn note(finding: Finding, status: &mut BoardStatus, decoder: &mut PanicDecoder) 
 fn keep(panic: Panic, status: &mut BoardStatus) {
     let mut panics = status.panics.to_vec();
     // One that has got its names later takes its own place.
-    panics.retain(|other| (other.from, other.number) != (panic.from, panic.number));
+    panics.retain(|other| !is_same(other, &panic));
     panics.push(panic);
     let surplus = panics.len().saturating_sub(MOST_PANICS);
-    status.panics = panics.split_off(surplus).into();
+    let mut kept = panics.split_off(surplus);
+    keep_newest_dumps(&mut kept, MOST_DUMP_BYTES);
+    status.panics = kept.into();
+}
+
+fn is_same(one: &Panic, other: &Panic) -> bool {
+    (one.from, one.number) == (other.from, other.number)
+}
+
+/// Lets go of the oldest core dumps, so that those that stay have at most so many bytes.
+fn keep_newest_dumps(panics: &mut [Panic], most: usize) {
+    let mut bytes = 0;
+    for panic in panics.iter_mut().rev() {
+        bytes += panic.dump.as_ref().map_or(0, |dump| dump.bytes.len());
+        panic.dump.take_if(|_| bytes > most);
+    }
 }
 
 /// The first words after a flash tell how it ended.
@@ -269,5 +293,25 @@ fn flashed(status: &mut BoardStatus, outcome: Result<FlashOutcome, BoardFault>) 
             status.trouble = None;
         }
         Arc::make_mut(flash).outcome = Some(outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_core::board::{CoreDump, CoreDumpState};
+
+    use super::*;
+
+    #[test]
+    fn of_many_core_dumps_the_newest_stay() {
+        let panic = |length: usize| {
+            let bytes = vec![0_u8; length].into();
+            let dump = CoreDump { bytes, state: CoreDumpState::Unchecked };
+            Panic { dump: Some(dump).filter(|_| length > 0), ..Panic::default() }
+        };
+        let mut panics: Vec<Panic> = [2, 6, 0, 4, 5].into_iter().map(panic).collect();
+        keep_newest_dumps(&mut panics, 10);
+        let kept: Vec<bool> = panics.iter().map(|panic| panic.dump.is_some()).collect();
+        assert_eq!(kept, [false, false, false, true, true]);
     }
 }

@@ -205,7 +205,7 @@ fn core_dump(
     panic: &Panic,
     dump: &CoreDump,
 ) {
-    let state = scene.locale.sentence(&dump.state().sentence());
+    let state = scene.locale.sentence(&dump.state.sentence());
     let told = [("bytes", dump.bytes.len().into()), ("state", state.into())];
     form::hint(ui, &scene.with("core-dump", told));
     if widgets::button(ui, Icon::Save, scene.text("core-dump-save")).clicked() {
