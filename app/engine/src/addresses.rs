@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use espalier_core::say;
 use espalier_core::session::ZonedIp;
 use if_addrs::Interface;
 use parking_lot::RwLock;
@@ -88,8 +89,13 @@ fn index_of(zone: &str) -> io::Result<u32> {
     found.ok_or_else(|| {
         let names: BTreeSet<&str> = interfaces.iter().map(|it| it.name.as_str()).collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        let error = format!("there is no interface {zone}; there are {names}");
-        io::Error::new(io::ErrorKind::NotFound, error)
+        let error = say!(
+            "told-no-interface",
+            "there is no interface {zone}; there are {names}",
+            zone = zone,
+            names = names,
+        );
+        io::Error::new(io::ErrorKind::NotFound, error.to_string())
     })
 }
 

@@ -128,6 +128,9 @@ told-not-allowed = The port may not be opened
 hint-not-allowed = Ask for the right to use it.
 told-port-closed = The port was closed
 hint-port-closed = Open it again.
+told-pty-closed = the other end of the pseudo-terminal was closed
+told-port-went-away = the port went away: was the board unplugged or switched off?
+told-no-interface = there is no interface { $zone }; there are { $names }
 told-file-unread = Cannot read { $path }: { $error }
 told-file-unwritten = Cannot write { $path }: { $error }
 told-file-newer = { $path } was written by a newer version: update Espalier to use it
@@ -175,6 +178,7 @@ note-unsent-full = { $bytes ->
 } not sent: too much waits already
 note-port-refuses = The port does not take { $asked }: { $error }
 note-no-lines = This port has no modem lines
+note-lines = DTR { $dtr }, RTS { $rts }
 note-break = BREAK by us
 note-no-break = BREAK is not possible on this port: { $error }
 note-reset = Reset by us
@@ -189,6 +193,10 @@ note-unsent-flashing = { $bytes ->
     [one] { $bytes } byte was
    *[other] { $bytes } bytes were
 } not sent: the board is being flashed
+note-unsent-closed = { $bytes ->
+    [one] { $bytes } byte was
+   *[other] { $bytes } bytes were
+} not sent: the port was closed
 note-away = The board is away: nothing was done
 note-flashing = Flashing begins: the line belongs to the loader until it ends
 note-flash-failed = Flashing did not end well:

@@ -54,6 +54,20 @@ cli-panic = 程序崩溃：{ $message }
 cli-backtrace = 调用栈：{ $message }
 cli-last-crash = 本次启动之前：{ $message }
 cli-core-dump = 核心转储：{ $message }
+cli-no-core-dump = 其中没有核心转储
+cli-lines = CTS { $cts ->
+    [on] 有效
+   *[other] 无效
+}，DSR { $dsr ->
+    [on] 有效
+   *[other] 无效
+}，DCD { $dcd ->
+    [on] 有效
+   *[other] 无效
+}，RI { $ri ->
+    [on] 有效
+   *[other] 无效
+}
 cli-names-from = 符号来自 { $symbols }
 cli-core = 核 { $number }：
 cli-slot = 1 到 8 的槽位，或 ADDR:PORT
@@ -76,6 +90,7 @@ cli-port-range-any = 端口范围为 0 到 65535
 cli-brackets = IPv6 地址要写在方括号中：[::1]:8080
 cli-host-missing = 缺少主机；需要 HOST:PORT，例如 localhost:8080
 cli-own-address = ADDR 是本机的地址，例如 127.0.0.1、[::1] 或 [fe80::1%eth0]
+cli-zoned-address = 需要地址，例如 127.0.0.1、::1 或 fe80::1%eth0
 cli-log-unwritable = 无法把日志写入 { $path }：{ $error }
 cli-no-home = 当前用户没有主目录：请把 ESPALIER_HOME 设为存放 Espalier 文件的文件夹
 cli-no-home-settings = 当前用户没有主目录：请把 ESPALIER_HOME 设为存放设置的文件夹

@@ -128,6 +128,9 @@ told-not-allowed = 无权打开此端口
 hint-not-allowed = 请取得使用它的权限。
 told-port-closed = 端口已关闭
 hint-port-closed = 请重新打开。
+told-pty-closed = 伪终端的另一端已关闭
+told-port-went-away = 端口已断开：开发板是否被拔下或断电？
+told-no-interface = 没有网络接口 { $zone }；现有：{ $names }
 told-file-unread = 无法读取 { $path }：{ $error }
 told-file-unwritten = 无法写入 { $path }：{ $error }
 told-file-newer = { $path } 由更新的版本写成：请更新 Espalier 后使用
@@ -163,6 +166,13 @@ hint-simulator-failed = 请先解决此问题，再重新打开端口。
 note-unsent-full = { $bytes } 字节未发送：等待发送的已太多
 note-port-refuses = 端口不接受 { $asked }：{ $error }
 note-no-lines = 该串口没有 DTR/RTS 控制线
+note-lines = DTR { $dtr ->
+    [on] 有效
+   *[other] 无效
+}，RTS { $rts ->
+    [on] 有效
+   *[other] 无效
+}
 note-break = 已发送 BREAK
 note-no-break = 此端口无法发送 BREAK：{ $error }
 note-reset = 本端复位了开发板
@@ -171,6 +181,7 @@ note-no-reset = 无法从这里复位：该串口没有 DTR/RTS 控制线；请�
 note-no-download = 无法从这里进入下载模式：该串口没有 DTR/RTS 控制线；请使用板上的按键
 note-unsent-away = { $bytes } 字节未发送：开发板不在
 note-unsent-flashing = { $bytes } 字节未发送：正在烧录开发板
+note-unsent-closed = { $bytes } 字节未发送：端口已关闭
 note-away = 开发板不在：未执行任何操作
 note-flashing = 开始烧录，期间串口由下载程序占用
 note-flash-failed = 烧录未能完成：

@@ -173,6 +173,12 @@ fn english_texts_are_told_in_chinese_as_far_as_they_are_known() {
             "10.0.0.1:80：5.0 秒内没有应答；[::1]:80：连接被拒绝，对方没有程序监听该端口（connection refused）",
         ),
         ("You may not open /dev/ttyUSB0: permission denied", "无权打开 /dev/ttyUSB0：权限被拒绝"),
+        ("CTS on, DSR off, DCD on, RI off", "CTS 有效，DSR 无效，DCD 有效，RI 无效"),
+        (
+            "the port went away: was the board unplugged or switched off?",
+            "端口已断开：开发板是否被拔下或断电？",
+        ),
+        ("there is no interface eth9; there are eth0, lo", "没有网络接口 eth9；现有：eth0, lo"),
         ("something of somebody else", "something of somebody else"),
         ("", ""),
     ] {

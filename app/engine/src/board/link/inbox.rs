@@ -111,6 +111,17 @@ impl LinkInbox {
         self.shared.settings.lock().take()
     }
 
+    /// Lets nothing more in, and lets go of what waits; how many bytes of it were to be sent.
+    pub fn close(mut self) -> usize {
+        let mut unsent = 0;
+        while let Ok(command) = self.take() {
+            if let LinkCommand::Write(piece) = command {
+                unsent += piece.rest().len();
+            }
+        }
+        unsent
+    }
+
     /// Takes what waits while the port cannot be used: what needs none is done, of the rest it is told that it is not.
     pub fn refuse_what_waits(
         &mut self,

@@ -31,7 +31,12 @@ impl LineControl {
         let lines = port::set_lines(port, dtr, rts);
         report.set_lines(lines);
         if lines.present {
-            report.note(format!("DTR {}, RTS {}", on_off(dtr), on_off(rts)));
+            report.note(say!(
+                "note-lines",
+                "DTR {dtr}, RTS {rts}",
+                dtr = on_off(dtr),
+                rts = on_off(rts),
+            ));
         } else {
             report.note(say!("note-no-lines", "This port has no modem lines"));
         }

@@ -99,9 +99,10 @@ impl Link {
     pub fn write(&self, piece: Piece) -> Result<(), BoardRefusal> {
         let bytes = piece.rest().len() as u64;
         self.shared.handed_over.fetch_add(bytes, Ordering::AcqRel);
-        match self.commands.try_send(LinkCommand::Write(piece)) {
-            Err(TrySendError::Full(LinkCommand::Write(mut piece))) => {
-                self.shared.handed_over.fetch_sub(bytes, Ordering::AcqRel);
+        let Err(refused) = self.commands.try_send(LinkCommand::Write(piece)) else { return Ok(()) };
+        self.shared.handed_over.fetch_sub(bytes, Ordering::AcqRel);
+        match refused {
+            TrySendError::Full(LinkCommand::Write(mut piece)) => {
                 piece.give_back();
                 Err(BoardRefusal::Busy)
             }

@@ -85,7 +85,16 @@ impl LinkWorker {
         let ended = catch_unwind(AssertUnwindSafe(|| self.live()));
         let (reason, detail) = ended.unwrap_or_else(|panic| (EndReason::Other, said(&*panic)));
         self.tell_held();
-        self.report.ended(reason, &detail);
+        let Self { mut report, mut outgoing, inbox, .. } = self;
+        let unsent = outgoing.clear() + inbox.close();
+        if unsent > 0 {
+            report.note(say!(
+                "note-unsent-closed",
+                "{bytes} bytes were not sent: the port was closed",
+                bytes = unsent,
+            ));
+        }
+        report.ended(reason, &detail);
     }
 
     /// Opens the port, and again when it comes back, until something ends it.
@@ -232,9 +241,14 @@ impl LinkWorker {
         let detail = match (error.kind(), self.report.port()) {
             (ErrorKind::PermissionDenied, _) => error.to_string(),
             (_, Some(PortKind::Pty)) => {
-                "the other end of the pseudo-terminal was closed".to_owned()
+                say!("told-pty-closed", "the other end of the pseudo-terminal was closed")
+                    .to_string()
             }
-            _ => "the port went away: was the board unplugged or switched off?".to_owned(),
+            _ => say!(
+                "told-port-went-away",
+                "the port went away: was the board unplugged or switched off?"
+            )
+            .to_string(),
         };
         MonitorStop::Gone { detail }
     }

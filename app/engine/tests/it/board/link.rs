@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use espalier_core::board::{BoardCommand, FaultKind, LinkState, PortAccess, PortKind, Symbols};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_engine::board::ports::{NoSimulatedBoards, Ports, look_up};
+use espalier_engine::receipt::{Piece, UnsentCounter};
 use espalier_simulator::Chip;
 use serialport::{SerialPort as _, TTYPort};
 
@@ -257,6 +258,34 @@ fn port_that_takes_nothing_more_still_obeys() {
     desk.link.close();
     let (reason, _) = desk.wait("the end", |heard| heard.ended.clone());
     assert_eq!(reason, EndReason::ClosedByUs);
+}
+
+#[test]
+fn what_still_waits_when_the_port_is_closed_is_told_and_waits_no_more() {
+    let (_far, name) = pair();
+    let desk = Desk::open(name);
+    desk.wait_open();
+    let unsent = UnsentCounter::default();
+    for length in [1 << 20, 1000] {
+        let piece = Piece::new(noise(length).into(), Some(unsent.receipt()));
+        desk.link.write(piece).unwrap();
+    }
+    desk.wait("something sent", |heard| (!heard.sent.is_empty()).then_some(()));
+    desk.link.close();
+    let (told, sent) = desk.wait("the end", |heard| {
+        let told = heard.events.iter().find_map(|event| match event {
+            SessionEvent::Note(note) if note.contains("not sent: the port was closed") => {
+                Some(note.arguments()[0].1.clone())
+            }
+            _ => None,
+        });
+        heard.ended.as_ref().map(|_| (told, heard.sent.len()))
+    });
+    let missing = (1 << 20) + 1000 - sent;
+    assert_eq!(told, Some(missing.to_string()));
+    assert_eq!((desk.link.queued(), unsent.missed_bytes()), (0, missing as u64));
+    desk.send(b"late");
+    assert_eq!(desk.link.queued(), 0);
 }
 
 #[test]
