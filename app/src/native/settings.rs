@@ -103,12 +103,17 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
     let old = file.old_json("window");
     let old_layout = workspace.old_json("layout");
     let is_old = old.is_some() || old_layout.is_some();
-    let (rest, sends) = match old {
+    let (rest, sends, boards) = match old {
         Some(mut window) => {
             let sends: Option<Vec<SendState>> = window.take("send");
-            (take_window(&mut window, old::board), sends.unwrap_or_default())
+            let board = old::board(&mut window);
+            let numbers: Vec<Option<usize>> = (0..board.boards.len()).map(Some).collect();
+            (take_window(&mut window, board), sends.unwrap_or_default(), numbers)
         }
-        None => (take_window(file, board), Vec::new()),
+        None => {
+            let (board, numbers) = board(file);
+            (take_window(file, board), Vec::new(), numbers)
+        }
     };
     let mut sends = sends.into_iter();
     let sessions: Vec<Option<SavedSession>> = workspace
@@ -126,12 +131,9 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
     };
     let send_list: Option<SendList> = workspace.take("send-list");
     let variables: Option<BTreeMap<String, String>> = workspace.take("variables");
-    // Sessions that could not be read have no number.
-    let number = |index: usize| {
-        sessions.get(index)?.as_ref()?;
-        Some(sessions.iter().take(index).flatten().count())
-    };
-    let layout = layout.and_then(|layout| layout.renumbered(&number));
+    let session_number = |index: usize| number(&sessions, index);
+    let board_number = |index: usize| boards.get(index).copied().flatten();
+    let layout = layout.and_then(|layout| layout.renumbered(&session_number, &board_number));
     let language = settings.language.as_deref();
     let window = UiState {
         language: LANGUAGES.iter().find(|(_, tag)| Some(*tag) == language).map(|found| found.0),
@@ -155,29 +157,39 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
     LoadedState { window, settings, troubles }
 }
 
+/// The number of this one among those that could be read; the others have none.
+fn number<T>(read: &[Option<T>], index: usize) -> Option<usize> {
+    read.get(index)?.as_ref()?;
+    Some(read.iter().take(index).flatten().count())
+}
+
 /// Takes what stands in the settings beside those of the engine.
-fn take_window(file: &mut Section, board: impl Fn(&mut Section) -> SavedBoards) -> UiState {
+fn take_window(file: &mut Section, board: SavedBoards) -> UiState {
     UiState {
         recent: file.take("recent").unwrap_or_default(),
         elfs: file.take("elf").unwrap_or_default(),
-        board: board(file),
+        board,
         timeline: file.take("timeline"),
         ..UiState::default()
     }
 }
 
-fn board(file: &mut Section) -> SavedBoards {
+/// The boards, and for each that stands in the file its number among those that could be read.
+fn board(file: &mut Section) -> (SavedBoards, Vec<Option<usize>>) {
     let networks = file.take("network").unwrap_or_default();
     let Some(mut table) = file.part("board") else {
-        return SavedBoards { networks, ..SavedBoards::default() };
+        return (SavedBoards { networks, ..SavedBoards::default() }, Vec::new());
     };
     let open = table.take("open").unwrap_or_default();
     let dock = table.take("dock").unwrap_or_default();
     // Where there was one board.
     let one = SavedBoards::of_one(open, dock, table.part("session").and_then(session));
-    let panels = table.tables("panel").into_iter().flatten().filter_map(panel);
-    let boards = one.boards.into_iter().chain(panels).collect();
-    SavedBoards { boards, shown: table.take("shown").unwrap_or_default(), networks, ..one }
+    let panels = table.tables("panel").into_iter().map(|table| panel(table?));
+    let read: Vec<Option<SavedBoard>> = one.boards.into_iter().map(Some).chain(panels).collect();
+    let numbers: Vec<_> = (0..read.len()).map(|index| number(&read, index)).collect();
+    let shown = table.take("shown").and_then(|shown: usize| *numbers.get(shown)?);
+    let boards = read.into_iter().flatten().collect();
+    (SavedBoards { boards, shown: shown.unwrap_or_default(), networks, ..one }, numbers)
 }
 
 fn panel(mut table: Section) -> Option<SavedBoard> {
@@ -380,6 +392,30 @@ mod tests {
         let again = load(&paths);
         assert!(again.troubles.is_empty(), "told once: {:?}", again.troubles);
         assert_eq!(again.window, kept.window);
+    }
+
+    #[test]
+    fn a_board_that_cannot_be_read_changes_no_other_ones_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ProgramPaths::within(folder.path());
+        let tabs = |front, count| {
+            let children = (0..count).map(|index| Layout::Board { index }).collect();
+            Some(Layout::Tabs { front, children })
+        };
+        let boards = ["COM3", "COM4", "COM5"].map(|port| board(port, true));
+        let state = UiState {
+            board: SavedBoards { boards: boards.to_vec(), shown: 2, ..SavedBoards::default() },
+            layout: tabs(2, 3),
+            ..UiState::default()
+        };
+        save(&paths, &state, &UserSettings::default()).unwrap();
+        let text = std::fs::read_to_string(&paths.settings).unwrap();
+        assert!(text.contains("\"COM4\""), "{text}");
+        std::fs::write(&paths.settings, text.replacen("\"COM4\"", "4", 1)).unwrap();
+        let kept = load(&paths);
+        assert_eq!(kept.troubles.len(), 1, "{:?}", kept.troubles);
+        assert_eq!(kept.window.board.boards, [boards[0].clone(), boards[2].clone()]);
+        assert_eq!((kept.window.board.shown, kept.window.layout), (1, tabs(1, 2)));
     }
 
     #[test]

@@ -46,10 +46,15 @@ pub enum Layout {
 }
 
 impl Layout {
-    /// The same with other numbers of sessions; leaves whose session `number` does not know are left out.
-    pub fn renumbered(self, number: &impl Fn(usize) -> Option<usize>) -> Option<Self> {
-        let parts =
-            |children: Vec<Self>| children.into_iter().map(|child| child.renumbered(number));
+    /// The same with other numbers of sessions and boards; leaves that these do not know are left out.
+    pub fn renumbered(
+        self,
+        session: &impl Fn(usize) -> Option<usize>,
+        board: &impl Fn(usize) -> Option<usize>,
+    ) -> Option<Self> {
+        let parts = |children: Vec<Self>| {
+            children.into_iter().map(|child| child.renumbered(session, board))
+        };
         let line = |shares: Vec<f32>, children: Vec<Self>| {
             let shares = shares.into_iter().chain(std::iter::repeat(1.0));
             let kept: (Vec<f32>, Vec<Self>) = shares
@@ -59,8 +64,8 @@ impl Layout {
             Some(kept).filter(|(_, children)| !children.is_empty())
         };
         match self {
-            Self::Session { index } => Some(Self::Session { index: number(index)? }),
-            Self::Board { index } => Some(Self::Board { index }),
+            Self::Session { index } => Some(Self::Session { index: session(index)? }),
+            Self::Board { index } => Some(Self::Board { index: board(index)? }),
             Self::Timeline => Some(Self::Timeline),
             Self::Tabs { front, children } => {
                 let children: Vec<Option<Self>> = parts(children).collect();
