@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use espalier_core::board::{FlashRegion, FlashTask};
 
 use super::exit::{BadArgument, Exit};
-use super::loader_args::LoaderArgs;
+use super::loader_args::BoardArgs;
 use crate::print::{tell, tells_a_terminal};
 
 /// Erase a board's flash, or a region of it
@@ -23,18 +23,18 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    loader: LoaderArgs,
+    board: BoardArgs,
 }
 
 /// Erases it.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Args { region, yes, loader } = args;
-    if !yes && !is_meant(region, &loader.port)? {
+    let Args { region, yes, board } = args;
+    if !yes && !is_meant(region, &board.port)? {
         tell("nothing was erased");
         return Ok(Exit::Cancelled);
     }
     let task = FlashTask::Erase { region: region.clone() };
-    loader.perform(task).map(|(exit, _)| exit)
+    board.perform(task).map(|(exit, _)| exit)
 }
 
 /// Asks whoever sits at the terminal.

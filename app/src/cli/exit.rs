@@ -45,7 +45,7 @@ pub enum Exit {
     VerifyFailed,
     /// Cancelled by the user.
     Cancelled,
-    /// The chip is locked (secure download mode, flash encryption).
+    /// The chip is locked (secure download mode, flash encryption, secure boot).
     Locked,
     /// The link to the board broke, or its loader failed.
     FlashFailed,
@@ -92,7 +92,7 @@ const TABLE: [(Exit, u8, &str); 26] = [
     ),
     (Exit::VerifyFailed, 25, "verifying failed: the flash holds something else"),
     (Exit::Cancelled, 26, "cancelled"),
-    (Exit::Locked, 27, "the chip is locked: secure download mode or flash encryption"),
+    (Exit::Locked, 27, "the chip is locked: secure download mode, flash encryption or secure boot"),
     (Exit::FlashFailed, 28, "the link to the board broke at every speed, or its loader failed"),
     (Exit::DoesNotStart, 29, "all was written, but the ROM or the bootloader refuses to start it"),
     (Exit::OtherFirmware, 30, "the board runs another program than Espalier's, or none"),

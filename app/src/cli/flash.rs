@@ -9,19 +9,18 @@ mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::board::{
-    AfterFlash, BeforeFlash, BoardFault, Chip, FlashAction, FlashFile, FlashSource, FlashSpec,
-    FlashStatus,
+    AfterFlash, BeforeFlash, BoardFault, FlashAction, FlashFile, FlashSpec, FlashStatus,
+    parse_address,
 };
 use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::ports::SimulatedBoards;
 
 use super::exit::{BadArgument, Exit};
 use super::interrupt::{Interrupts, Wishes};
-use super::options;
+use super::loader_args::LoaderArgs;
 use crate::simulated::BoardSimulators;
 use flasher::Flasher;
 use teller::Teller;
@@ -42,9 +41,6 @@ pub struct Args {
     /// The port: a name from `espalier ports`, or a path; several times: all of these boards at once
     #[arg(long = "port", value_name = "PORT", required = true)]
     ports: Vec<String>,
-    /// Refuse any other chip
-    #[arg(long, value_name = "CHIP")]
-    chip: Option<Chip>,
     /// What to write: an ELF, a merged image, or a binary, whose place the partition table tells, or ADDRESS:FILE; may be given several times
     #[arg(long, value_name = "FILE", num_args = 1.., value_parser = image)]
     image: Vec<FlashFile>,
@@ -66,18 +62,8 @@ pub struct Args {
     /// Go on: what the board says goes to stdout, and whenever PATH was built again it is flashed again; Ctrl-C ends
     #[arg(long, requires = "path", conflicts_with_all = ["verify_only", "dry_run", "erase"])]
     watch: bool,
-    /// The fastest speed to try; slower ones follow when it fails
-    #[arg(long, value_name = "N", default_value_t = FlashSpec::BAUD, value_parser = clap::value_parser!(u32).range(9600..=5_000_000))]
-    baud: u32,
-    /// How the chip gets into its loader
-    #[arg(long, value_enum, default_value_t = Before::Default)]
-    before: Before,
-    /// How the program is started afterwards
-    #[arg(long, value_enum, default_value_t = After::Default)]
-    after: After,
-    /// How long to wait for the loader's answer, for somebody to press the buttons
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = options::duration)]
-    wait: Duration,
+    #[command(flatten)]
+    loader: LoaderArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -119,11 +105,8 @@ impl From<After> for AfterFlash {
 
 /// Reads `[ADDRESS:]FILE`.
 fn image(text: &str) -> Result<FlashFile, String> {
-    let number = |text: &str| match text.strip_prefix("0x") {
-        Some(hex) => u32::from_str_radix(hex, 16).ok(),
-        None => text.parse().ok(),
-    };
-    let addressed = text.split_once(':').and_then(|(address, file)| Some((number(address)?, file)));
+    let split = text.split_once(':');
+    let addressed = split.and_then(|(address, file)| Some((parse_address(address)?, file)));
     let (address, path) = addressed.map_or((None, text), |(address, file)| (Some(address), file));
     if path.is_empty() {
         return Err("FILE or ADDRESS:FILE is needed, such as 0x10000:program.bin".to_owned());
@@ -133,28 +116,22 @@ fn image(text: &str) -> Result<FlashFile, String> {
 
 impl Args {
     fn spec(&self) -> FlashSpec {
-        let source = match (&self.path, self.image.as_slice()) {
-            (Some(path), _) => FlashSource::Build(path.clone()),
-            (None, []) => FlashSource::Bundled,
-            (None, files) => FlashSource::Files(files.to_vec()),
+        let spec = match (&self.path, self.image.as_slice()) {
+            (Some(path), _) => FlashSpec::build(path.clone()),
+            (None, []) => FlashSpec::bundled(),
+            (None, files) => FlashSpec::files(files.to_vec()),
         };
-        FlashSpec {
-            source,
+        self.loader.fill(FlashSpec {
             action: match (self.erase, self.verify_only, self.dry_run) {
                 (true, ..) => FlashAction::EraseFirst,
                 (_, true, _) => FlashAction::VerifyOnly,
                 (_, _, true) => FlashAction::DryRun,
                 _ => FlashAction::Install,
             },
-            chip: self.chip,
-            baud: self.baud,
-            before: self.before.into(),
-            after: self.after.into(),
-            patience: self.wait,
             force: self.force,
             whole: self.whole,
-            ..FlashSpec::bundled()
-        }
+            ..spec
+        })
     }
 }
 
@@ -176,8 +153,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     let simulated: Arc<dyn SimulatedBoards> = Arc::new(BoardSimulators::of_user());
-    if let Err(fault) = several::check(&args.ports, &*simulated)? {
-        return Ok(failed(&fault));
+    if let Some(refused) = refused(&args.ports, &*simulated)? {
+        return Ok(refused);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -189,17 +166,30 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
+/// How it ends at once where these names do not mean boards, each another one.
+///
+/// # Errors
+/// A board is named twice, or there are too many.
+pub fn refused<S: AsRef<str>>(
+    ports: &[S],
+    simulated: &dyn SimulatedBoards,
+) -> Result<Option<Exit>, BadArgument> {
+    Ok(several::check(ports, simulated)?.err().map(|fault| failed(&fault)))
+}
+
 /// Has the board at a port do this; how it ended, and the last that was seen of it.
 ///
 /// # Errors
 /// As for [`Flasher::flash`].
 pub fn perform(port: &str, spec: FlashSpec) -> anyhow::Result<(Exit, Option<Arc<FlashStatus>>)> {
     let simulated: Arc<dyn SimulatedBoards> = Arc::new(BoardSimulators::of_user());
+    if let Some(refused) = refused(&[port], &*simulated)? {
+        return Ok((refused, None));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        // A hang-up leaves no half of a backup behind, and no chip in its loader.
-        let heard = Interrupts::heard(&tokio::runtime::Handle::current()).and_hanging_up();
-        one(port, spec, None, simulated, heard.for_all()).await
+        let wishes = Interrupts::heard(&tokio::runtime::Handle::current()).for_all();
+        one(port, spec, None, simulated, wishes).await
     })
 }
 
@@ -239,6 +229,7 @@ mod tests {
         assert_eq!(read("4096:a.bin"), Ok((Some(4096), PathBuf::from("a.bin"))));
         assert_eq!(read("a.elf"), Ok((None, PathBuf::from("a.elf"))));
         assert_eq!(read(r"C:\a.bin"), Ok((None, PathBuf::from(r"C:\a.bin"))));
+        assert_eq!(read("0x+8:a.bin"), Ok((None, PathBuf::from("0x+8:a.bin"))));
         assert!(read("0x10:").is_err());
     }
 }

@@ -46,7 +46,7 @@ impl Interrupts {
         Self { runtime: runtime.clone(), listeners: listeners.into_iter().flatten().collect() }
     }
 
-    /// Hears it, too, when the terminal hangs up.
+    /// Hears it, too, when the terminal hangs up, also under `nohup`: for what is to tidy up in every case.
     #[cfg_attr(not(unix), allow(unused_mut))]
     pub fn and_hanging_up(mut self) -> Self {
         #[cfg(unix)]

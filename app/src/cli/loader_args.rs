@@ -1,4 +1,4 @@
-//! How a board's loader is reached: what `read-flash`, `erase-flash` and `partition-table` share.
+//! How a board's loader is reached: what `flash` shares with `read-flash`, `erase-flash` and `partition-table`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,17 @@ use super::{flash, options};
 
 /// The board, and how its loader is reached.
 #[derive(Debug, ClapArgs)]
-pub struct LoaderArgs {
+pub struct BoardArgs {
     /// The port: a name from `espalier ports`, or a path
     #[arg(long, value_name = "PORT")]
     pub port: String,
+    #[command(flatten)]
+    loader: LoaderArgs,
+}
+
+/// How a board's loader is reached.
+#[derive(Debug, ClapArgs)]
+pub struct LoaderArgs {
     /// Refuse any other chip
     #[arg(long, value_name = "CHIP")]
     chip: Option<Chip>,
@@ -35,19 +42,25 @@ pub struct LoaderArgs {
     wait: Duration,
 }
 
-impl LoaderArgs {
+impl BoardArgs {
     /// Has the board do this; how it ended, and the last that was seen of it.
     pub fn perform(&self, task: FlashTask) -> anyhow::Result<(Exit, Option<Arc<FlashStatus>>)> {
-        let spec = FlashSpec {
+        flash::perform(&self.port, self.loader.fill(FlashSpec::task(task)))
+    }
+}
+
+impl LoaderArgs {
+    /// The same to be done, by a loader that is reached so.
+    pub fn fill(&self, spec: FlashSpec) -> FlashSpec {
+        FlashSpec {
             chip: self.chip,
             table_at: self.partition_table_offset,
             baud: self.baud,
             before: self.before.into(),
             after: self.after.into(),
             patience: self.wait,
-            ..FlashSpec::task(task)
-        };
-        flash::perform(&self.port, spec)
+            ..spec
+        }
     }
 }
 

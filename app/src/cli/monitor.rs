@@ -15,10 +15,12 @@ use espalier_core::board::BoardCommand;
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::board::link::Link;
+use espalier_engine::board::ports::SimulatedBoards;
 use espalier_engine::capture::Capture;
 use espalier_engine::receipt::Piece;
 
 use super::exit::Exit;
+use super::flash;
 use super::input::InputProgress;
 use super::interrupt::Interrupts;
 use super::port::{LinkEvent, LinkEvents};
@@ -69,6 +71,10 @@ pub struct Args {
 
 /// Monitors until Ctrl-C.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let simulated: Arc<dyn SimulatedBoards> = Arc::new(BoardSimulators::of_user());
+    if let Some(refused) = flash::refused(&[&args.port], &*simulated)? {
+        return Ok(refused);
+    }
     let capture = args.capture.as_ref().map(|path| {
         Capture::open_file(path).with_context(|| format!("{} cannot be written", path.display()))
     });
@@ -82,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut keys = keys::read()?;
     let (sink, mut events) = LinkEvents::new();
     let spec = SerialSpec { elf: args.symbols.clone(), ..args.serial.spec(&args.port) };
-    let link = Link::open(spec, Arc::new(BoardSimulators::of_user()), sink)?;
+    let link = Link::open(spec, simulated, sink)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended =
         runtime.block_on(monitor(&link, args, &mut events, &mut keys, &mut output, &mut printer));

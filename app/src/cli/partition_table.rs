@@ -5,7 +5,7 @@ use espalier_core::board::{FlashTask, FoundTable, Partition};
 use serde::Serialize;
 
 use super::exit::Exit;
-use super::loader_args::LoaderArgs;
+use super::loader_args::BoardArgs;
 use crate::print::{document, line};
 
 /// Show the partition table of a board
@@ -17,7 +17,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    loader: LoaderArgs,
+    board: BoardArgs,
 }
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ struct PartitionDocument<'a> {
 
 /// Prints it.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let (exit, status) = args.loader.perform(FlashTask::Table)?;
+    let (exit, status) = args.board.perform(FlashTask::Table)?;
     if let Some(found) = status.and_then(|status| status.table.clone()) {
         match args.json {
             true => document(&serde_json::to_string_pretty(&table(&found))?)?,

@@ -8,7 +8,7 @@ use espalier_engine::board::flash::check_place;
 
 use super::exit::Exit;
 use super::flash;
-use super::loader_args::LoaderArgs;
+use super::loader_args::BoardArgs;
 use crate::print;
 
 /// Back up a board's flash, or a region of it
@@ -30,18 +30,18 @@ pub struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    loader: LoaderArgs,
+    board: BoardArgs,
 }
 
 /// Reads it.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Args { region, file, force, loader } = args;
+    let Args { region, file, force, board } = args;
     // Before the board is disturbed.
     if let Err(fault) = check_place(file, *force) {
         return Ok(flash::failed(&fault));
     }
     let task = FlashTask::Read { region: region.clone(), file: file.clone(), replace: *force };
-    let (exit, status) = loader.perform(task)?;
+    let (exit, status) = board.perform(task)?;
     if let Some(FlashTaskResult::Read(backup)) = status.and_then(|status| status.result.clone()) {
         print::line(format_args!("{}  {}", backup.sha256, backup.file.display()))?;
     }

@@ -60,6 +60,11 @@ impl FlashSpec {
         Self { task: Some(task), ..Self::of(FlashSource::Files(Vec::new())) }
     }
 
+    /// Whether anything is written; otherwise what is there is compared, read or erased.
+    pub const fn writes(&self) -> bool {
+        self.task.is_none() && self.action.writes()
+    }
+
     fn of(source: FlashSource) -> Self {
         Self {
             task: None,
@@ -112,6 +117,13 @@ pub enum FlashAction {
     DryRun,
 }
 
+impl FlashAction {
+    /// Whether anything is written.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Install | Self::EraseFirst)
+    }
+}
+
 /// How the chip gets into its loader.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BeforeFlash {
@@ -137,6 +149,8 @@ pub enum AfterFlash {
 /// Flashing as it is.
 #[derive(Clone, Debug)]
 pub struct FlashStatus {
+    /// Something is to be written ([`FlashSpec::writes`]).
+    pub writes: bool,
     /// The step under way.
     pub step: FlashStep,
     /// What was attempted and how it went, oldest first: the log to copy into a question. At most 200 lines.
@@ -172,6 +186,7 @@ pub struct FlashStatus {
 impl Default for FlashStatus {
     fn default() -> Self {
         Self {
+            writes: true,
             step: FlashStep::Connecting,
             attempts: Arc::default(),
             chip: None,

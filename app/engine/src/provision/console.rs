@@ -35,8 +35,8 @@ pub enum ConsoleFault {
     /// An Improv call failed.
     #[error("the board answered: {}", improv_words(*.0))]
     Improv(Status),
-    /// The link does not take bytes: the port is closed, or being flashed.
-    #[error("the board cannot be spoken to while its port is closed or it is being flashed")]
+    /// The link does not take bytes: the port is closed, or the loader has it.
+    #[error("the board cannot be spoken to while its port is closed or the loader has it")]
     NotOpen,
     /// The port was closed, or the board went away and did not come back soon.
     #[error("the board went away: {detail}")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::board::{
-    BoardCommand, BoardFault, BoardRefusal, FlashAction, FlashOutcome, FlashSpec, FlashStatus,
+    BoardCommand, BoardFault, BoardRefusal, FlashOutcome, FlashSpec, FlashStatus,
 };
 use espalier_core::session::SerialSpec;
 use espalier_engine::board::link::Link;
@@ -76,7 +76,6 @@ impl Flasher {
     /// # Errors
     /// The link takes no command, or the board's words cannot be written out.
     pub async fn flash(&mut self, spec: FlashSpec) -> anyhow::Result<Exit> {
-        let writes = spec.task.is_none() && spec.action != FlashAction::DryRun;
         // How the last one ended is there until this one begins.
         let before = self.link.status().flash.clone();
         match self.link.command(BoardCommand::Flash(Box::new(spec))) {
@@ -110,11 +109,11 @@ impl Flasher {
             let since = *ended.get_or_insert_with(std::time::Instant::now);
             match outcome {
                 // What is on the board was there before: nobody waits for its words.
-                Ok(FlashOutcome::Restarted | FlashOutcome::Running) if !writes => {
+                Ok(FlashOutcome::Restarted | FlashOutcome::Running) if !status.writes => {
                     progress.finish();
                     return Ok(self.done("the board was started again with what it has"));
                 }
-                Ok(FlashOutcome::PressReset) if !writes => {
+                Ok(FlashOutcome::PressReset) if !status.writes => {
                     progress.finish();
                     return Ok(self.done("done; press RST (EN) to start the program"));
                 }

@@ -12,7 +12,7 @@ use super::table::aligned;
 use super::teller::{Bars, Teller};
 use crate::cli::exit::{BadArgument, Exit};
 use crate::cli::interrupt::Wishes;
-use crate::print::{complain, say, translated};
+use crate::print::{say, translated};
 
 /// Ports that are flashed at once: each is a thread, and a row that somebody reads.
 const MOST: usize = 16;
@@ -21,15 +21,15 @@ const MOST: usize = 16;
 ///
 /// # Errors
 /// The outer one: a board is named twice, or there are too many. The inner one: a name that means several boards.
-pub fn check(
-    names: &[String],
+pub fn check<S: AsRef<str>>(
+    names: &[S],
     simulated: &dyn SimulatedBoards,
 ) -> Result<Result<(), BoardFault>, BadArgument> {
     if names.len() > MOST {
         return Err(BadArgument(format!("at most {MOST} boards are flashed at once")));
     }
     let mut known: Vec<(PathBuf, &str)> = Vec::new();
-    for name in names {
+    for name in names.iter().map(S::as_ref) {
         let device = match device(name, simulated) {
             Ok(device) => device,
             Err(fault) if fault.kind == FaultKind::Ambiguous => return Ok(Err(fault)),
@@ -115,7 +115,7 @@ async fn one(port: String, mut flasher: Flasher, spec: FlashSpec) -> BoardResult
     };
     let exit = ended.unwrap_or_else(|error| {
         flasher.result = translated(&error);
-        complain(&error);
+        flasher.teller.complain(&error);
         Exit::Failed
     });
     let flash = flasher.link.status().flash.clone();

@@ -192,6 +192,8 @@ fn a_build_whose_table_is_elsewhere_goes_there_and_is_found_there() {
     told(&said, 0, &["0x20000", "parts written: 0, already there: 1"]);
     let nowhere = [&["--partition-table-offset", "0x9000"], &stay[..]].concat();
     told(&ours.finished("partition-table", &nowhere), 2, &["no partition table at 0x9000"]);
+    let said = ours.finished("flash", &[&["--image", path(&application)], &nowhere[..]].concat());
+    told(&said, 2, &["no partition table at 0x9000"]);
 }
 
 #[test]

@@ -31,6 +31,9 @@ fn the_bundled_firmware_is_written_once_and_runs_after_every_way_to_start_it() {
     let said = board.finished("flash", &[]);
     told(&said, 0, &["ESP32-C3 revision v0.4", ALL_WRITTEN, "the program runs"]);
     told(&board.finished("flash", &[]), 0, &["All parts are already on the board", NONE_WRITTEN]);
+    let compared = board.finished("flash", &["--verify-only"]);
+    told(&compared, 0, &[NONE_WRITTEN, "was started again with what it has"]);
+    assert!(!compared.err.contains("the program runs"), "{}", compared.err);
     // A pty has no modem lines: the loader is asked, whether that is wanted or all there is.
     told(
         &board.finished("flash", &["--after", "soft"]),

@@ -119,6 +119,8 @@ told-header-small = { $part } is built for { $size } KiB of flash, and the parti
 hint-header-small = Build the bootloader with the flash size that the board has, or take a table that fits.
 told-table-overlap = In the partition table { $part } the partitions { $first } and { $second } overlap
 told-table-misaligned = In the partition table { $part } the partition { $partition } begins at { $address }, where none can
+told-table-unseen = espflash.toml puts the partition table at { $address }, but the bootloader that comes with espflash looks for it at { $usual }
+hint-table-unseen = Name a bootloader that was built for that place in espflash.toml (bootloader), or leave partition_table_offset out. Who means it writes it with --force (“Write it anyway” in the window).
 hint-bundled-revision = The firmware of this program does not run on this revision of the chip: use another board. Files of your own can be flashed.
 told-board-gone = The board is not there
 hint-board-gone = Look at its cable and port; when it is back, try again.
@@ -197,11 +199,12 @@ note-unsent-closed = { $bytes ->
     [one] { $bytes } byte was
    *[other] { $bytes } bytes were
 } not sent: the port was closed
+} not sent: the loader has the port
 note-away = The board is away: nothing was done
 note-flashing = Flashing begins: the line belongs to the loader until it ends
 note-flash-failed = Flashing did not end well:
 note-flashed = Flashing ended well
-note-being-flashed = The board is being flashed: nothing was done
+note-being-flashed = The loader has the port: nothing was done
 dump-whole = whole, its checksum is right
 dump-unchecked = of a format without a known checksum
 dump-cut-off = damaged: its end did not come
@@ -358,6 +361,9 @@ hint-erase-guarded = Whoever holds the keys uses esptool with --force.
 told-table-encrypted = The flash of this { $chip } is encrypted: its partition table cannot be read
 note-reading-flash = The flash is read: the line belongs to the loader until that ends
 note-erasing-flash = { $region } is erased: the line belongs to the loader until that ends
+note-comparing-flash = The flash is compared: the line belongs to the loader until that ends
+note-uncompared = Comparing did not end well:
+note-compared = Comparing ended well
 note-flash-unread = The flash was not read:
 note-unerased = Erasing did not end well:
 note-flash-read = The flash was read

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::board::{
-    Backup, FlashOutcome, FlashStatus, FlashStep, FlashTaskResult, FoundTable, Partition,
-    PartitionTable,
+    Backup, FlashOutcome, FlashStatus, FlashStep, FlashTaskResult, FoundTable, PartState,
+    PartStatus, Partition, PartitionTable,
 };
 
 use crate::board::with_board;
@@ -74,6 +74,14 @@ fn the_boards_partitions_are_shown_and_one_is_backed_up() {
     window.engine.told.lock().flash = None;
     window.rest();
 
+    // With an address that is none, nothing can be asked for.
+    window.write("Region", "0x9000+24K");
+    window.write("Partition table at", "0x1000x");
+    let before = asked(&window);
+    window.click("Erase…");
+    assert_eq!((window.count("Erase it"), asked(&window)), (0, before));
+    window.write("Partition table at", " ");
+
     window.click("nvs");
     // A file that is typed is not replaced; one that the system's dialog has asked about is.
     window.write("File", "nvs.bin");
@@ -101,6 +109,35 @@ fn the_boards_partitions_are_shown_and_one_is_backed_up() {
     assert!(window.harness.query_by_label_contains("/home/user/nvs.bin").is_some());
     assert!(window.harness.query_by_label_contains("ab12ab12").is_some());
     window.click("Copy the SHA-256");
+}
+
+#[test]
+fn a_table_is_not_shown_any_more_once_something_was_written() {
+    let mut window = with_board();
+    window.click("Back up and erase");
+    status(&window, FlashStatus { table: Some(table()), ..FlashStatus::default() });
+    window.rest();
+    assert!(window.count("data nvs") >= 1);
+    let part = PartStatus {
+        name: "application".to_owned(),
+        address: 0x1_0000,
+        size: 4,
+        partition: None,
+        state: PartState::Skipped,
+    };
+    let ended = |writes| FlashStatus {
+        writes,
+        parts: [part.clone()].into(),
+        step: FlashStep::Finished,
+        outcome: Some(Ok(FlashOutcome::Running)),
+        ..FlashStatus::default()
+    };
+    status(&window, ended(false));
+    window.rest();
+    assert!(window.count("data nvs") >= 1, "it was only compared");
+    status(&window, ended(true));
+    window.rest();
+    assert_eq!(window.count("data nvs"), 0);
 }
 
 #[test]

@@ -89,8 +89,7 @@ impl FlashPlan {
         if target.action != FlashAction::VerifyOnly {
             pieces.extend(ota_choice(&pieces, table));
         }
-        let writes = matches!(target.action, FlashAction::Install | FlashAction::EraseFirst);
-        let boots = writes && pieces.iter().any(ExaminedPart::boots);
+        let boots = target.action.writes() && pieces.iter().any(ExaminedPart::boots);
         let mut parts: Vec<_> = pieces.into_iter().map(ExaminedPart::into_part).collect();
         parts.sort_by_key(|part| part.address);
         places::check_room(&parts, target.info)?;

@@ -1,5 +1,7 @@
-//! The file that flash is read into: beside its place until it is whole, and gone without a trace when it never is.
+//! The file that flash is read into: beside its place (`.NAME.XXXXXX.part`) until it is whole, and gone when it never is. What
+//! kills the program leaves it there.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
@@ -37,7 +39,9 @@ impl BackupFile {
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new().make_in(folder, for_its_user);
+        let prefix = prefix(path);
+        let mut builder = tempfile::Builder::new();
+        let file = builder.prefix(&prefix).suffix(".part").make_in(folder, for_its_user);
         let file = file.map_err(|error| unwritten(path, &error))?;
         let path = path.to_owned();
         Ok(Self { path, replace, file, digest: Sha256::new(), done: 0, range: None })
@@ -117,6 +121,18 @@ impl BackupFile {
     }
 }
 
+/// What its name begins with until it is whole, so that what a kill leaves there can be told.
+fn prefix(path: &Path) -> OsString {
+    /// A name that is as long as names may be leaves no room.
+    const LONGEST: usize = 200;
+    let mut prefix = OsString::from(".");
+    if let Some(name) = path.file_name().filter(|name| name.len() <= LONGEST) {
+        prefix.push(name);
+        prefix.push(".");
+    }
+    prefix
+}
+
 /// Makes a file that nobody else can read. The library's own way tells its name where it fails, which means nothing to anybody.
 fn for_its_user(path: &Path) -> Result<File, Error> {
     let mut options = File::options();
@@ -184,9 +200,14 @@ mod tests {
         let mut file = BackupFile::begin(&folder.path().join("a.bin"), false).unwrap();
         file.reserve(&(0..100_000)).unwrap();
         file.push(b"hel").unwrap();
+        let name = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().file_name();
+        let name = name.to_string_lossy();
+        assert!(name.starts_with(".a.bin.") && name.ends_with(".part"), "{name}");
         assert_eq!(entries(folder.path()), 1);
         drop(file);
         assert_eq!(entries(folder.path()), 0);
+        let longest = folder.path().join("a".repeat(255));
+        assert!(BackupFile::begin(&longest, false).is_ok());
     }
 
     #[test]

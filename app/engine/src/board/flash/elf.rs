@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use espalier_core::board::{
-    BoardFault, BuildImage, Chip, ChipInfo, FlashHeader, FlashPart, PartitionTable,
+    BoardFault, BuildImage, Chip, ChipInfo, FaultKind, FlashHeader, FlashPart, PartitionTable,
 };
 use espalier_core::say;
 use espflash::flasher::{FlashData, FlashFrequency, FlashMode, FlashSettings, FlashSize};
@@ -49,6 +49,29 @@ pub fn parts(
     untrusted::call(|| check_machine(path, bytes, info.chip)).map_err(refused)??;
     untrusted::call(|| check_sections(bytes, info)).map_err(refused)?.map_err(refused)?;
     untrusted::call(|| image(bytes, info, with)).map_err(refused)?.map_err(refused)
+}
+
+/// Whether the bootloader that is written with it would find its table: the one that comes with espflash looks at the usual place.
+///
+/// # Errors
+/// `espflash.toml` names another place, and no bootloader.
+pub fn check_table_place(with: &BuildImage) -> Result<(), BoardFault> {
+    let other = with.table_at.filter(|at| *at != PartitionTable::AT && with.bootloader.is_none());
+    let Some(at) = other else { return Ok(()) };
+    Err(BoardFault::new(
+        FaultKind::WrongPlace,
+        say!(
+            "told-table-unseen",
+            "espflash.toml puts the partition table at {address}, but the bootloader that comes with espflash looks for it at {usual}",
+            address = format_args!("{at:#x}"),
+            usual = format_args!("{:#x}", PartitionTable::AT),
+        ),
+        say!(
+            "hint-table-unseen",
+            "Name a bootloader that was built for that place in espflash.toml (bootloader), or leave partition_table_offset out. \
+             Who means it writes it with --force (“Write it anyway” in the window)."
+        ),
+    ))
 }
 
 /// Whether what is loaded lies side by side, and there is not more of it than any chip takes: espflash counts on the
@@ -205,8 +228,6 @@ mod made;
 mod tests {
     use proptest::prelude::*;
 
-    use espalier_core::board::FaultKind;
-
     use super::made::{Elf, RISC_V, XTENSA};
     use super::*;
 
@@ -265,6 +286,20 @@ mod tests {
         let fault = placed(csv, unknown).unwrap_err();
         assert!(fault.what.contains("cannot be made into an image"), "{fault:?}");
         assert!(!fault.detail.is_empty(), "{fault:?}");
+    }
+
+    #[test]
+    fn a_table_that_no_bootloader_would_find_is_refused() {
+        let at = |table_at, bootloader: Option<&str>| {
+            let bootloader = bootloader.map(Into::into);
+            check_table_place(&BuildImage { table_at, bootloader, ..BuildImage::default() })
+        };
+        assert_eq!(at(None, None), Ok(()));
+        assert_eq!(at(Some(PartitionTable::AT), None), Ok(()));
+        assert_eq!(at(Some(0x1_0000), Some("bootloader.bin")), Ok(()));
+        let fault = at(Some(0x1_0000), None).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::WrongPlace);
+        assert!(fault.what.contains("0x10000") && fault.hint.contains("bootloader"), "{fault}");
     }
 
     #[test]

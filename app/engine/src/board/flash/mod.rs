@@ -67,17 +67,17 @@ pub fn flash(
     spec: &FlashSpec,
     host: &mut dyn FlashHost,
 ) -> FlashResult {
-    let mut run = FlashRun { usb, spec, file: None, tracker: Tracker::new(host) };
+    let mut run = FlashRun { usb, spec, file: None, tracker: Tracker::new(host, spec.writes()) };
     let (port, result) = match run.prepare() {
         Ok(()) => run.try_modes(port),
         Err(fault) => (port, Err(fault)),
     };
-    let result = match spec.task {
-        Some(_) => result.map_err(region::worded),
+    let has_written = run.tracker.has_written();
+    let result = match &spec.task {
+        Some(task) => result.map_err(|fault| region::worded(fault, task, has_written)),
         None => result,
     };
-    let writes = matches!(spec.action, FlashAction::Install | FlashAction::EraseFirst);
-    let wrote = result.is_ok() && writes && spec.task.is_none();
+    let wrote = result.is_ok() && spec.writes();
     let elf = if wrote { plan::elf_of(&spec.source) } else { None };
     FlashResult { port, status: run.tracker.finish(result), elf }
 }
@@ -92,11 +92,11 @@ struct FlashRun<'a> {
 
 impl FlashRun<'_> {
     /// Finds out what cannot be before the board is disturbed.
-    fn prepare(&mut self) -> Result<(), BoardFault> {
-        if let Some(FlashTask::Read { file, replace, .. }) = &self.spec.task {
-            self.file = Some(BackupFile::begin(file, *replace)?);
+    fn prepare(&self) -> Result<(), BoardFault> {
+        match &self.spec.task {
+            Some(FlashTask::Read { file, replace, .. }) => check_place(file, *replace),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Tries every link mode until flashing succeeds, or fails in a way that a slower link would not cure.
@@ -193,7 +193,7 @@ impl FlashRun<'_> {
             return region::perform(reached, task, self.spec.table_at, &mut self.file, tracker);
         }
         reached.check_locks()?;
-        let blobs = plan::blobs(&self.spec.source, &reached.info)?;
+        let blobs = plan::blobs(self.spec, &reached.info)?;
         // What is erased says nothing of what comes.
         let on_board = self.spec.action != FlashAction::EraseFirst && plan::needs_table(&blobs);
         let found =

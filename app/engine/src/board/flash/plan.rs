@@ -21,13 +21,14 @@ const LARGEST: u64 = 256 << 20;
 ///
 /// # Errors
 /// There is no image for the chip, or a file cannot be used.
-pub fn blobs(source: &FlashSource, info: &ChipInfo) -> Result<Vec<FlashBlob>, BoardFault> {
-    match source {
+pub fn blobs(spec: &FlashSpec, info: &ChipInfo) -> Result<Vec<FlashBlob>, BoardFault> {
+    let force = spec.force;
+    match &spec.source {
         FlashSource::Bundled => Ok(images::parts(info)?.into_iter().map(placed).collect()),
         FlashSource::Files(files) => {
             let mut blobs = Vec::new();
             for file in files {
-                blobs.extend(of_file(file, info, None)?);
+                blobs.extend(of_file(file, info, None, force)?);
             }
             Ok(blobs)
         }
@@ -37,7 +38,7 @@ pub fn blobs(source: &FlashSource, info: &ChipInfo) -> Result<Vec<FlashBlob>, Bo
             let mut blobs = Vec::new();
             for part in &image.parts {
                 let file = FlashFile { path: part.path.clone(), address: part.address };
-                let found = of_file(&file, info, Some(image))?;
+                let found = of_file(&file, info, Some(image), force)?;
                 let alone = found.len() == 1;
                 blobs.extend(found.into_iter().map(|blob| match alone {
                     true => FlashBlob { name: part.name.clone(), ..blob },
@@ -111,6 +112,7 @@ fn of_file(
     file: &FlashFile,
     info: &ChipInfo,
     image: Option<&BuildImage>,
+    force: bool,
 ) -> Result<Vec<FlashBlob>, BoardFault> {
     let FlashFile { path, address } = file;
     let mut bytes = read(path)?;
@@ -124,6 +126,9 @@ fn of_file(
                 &alone
             }
         };
+        if !force {
+            elf::check_table_place(image)?;
+        }
         let parts = elf::parts(path, &bytes, info, image)?;
         return Ok(parts.into_iter().map(placed).collect());
     }
@@ -182,7 +187,7 @@ mod tests {
         std::fs::write(file.path(), bytes).unwrap();
         let spec = FlashSpec::files(vec![FlashFile { path: file.path().into(), address }]);
         let info = info(chip, (0, 3));
-        plan(blobs(&spec.source, &info)?, &spec, &info, None)
+        plan(blobs(&spec, &info)?, &spec, &info, None)
     }
 
     #[test]
@@ -193,11 +198,11 @@ mod tests {
             let revision = if image.chip == Chip::Esp32C2 { (1, 2) } else { revision };
             let info = info(image.chip, revision);
             let spec = FlashSpec::bundled();
-            let planned = plan(blobs(&spec.source, &info).unwrap(), &spec, &info, None).unwrap();
+            let planned = plan(blobs(&spec, &info).unwrap(), &spec, &info, None).unwrap();
             assert_eq!(planned.parts.len(), 3, "{}", image.chip);
             assert_eq!(planned.remarks, [""; 0]);
             let erase = FlashSpec { action: FlashAction::EraseFirst, ..spec };
-            assert!(plan(blobs(&erase.source, &info).unwrap(), &erase, &info, None).is_ok());
+            assert!(plan(blobs(&erase, &info).unwrap(), &erase, &info, None).is_ok());
         }
     }
 
@@ -206,7 +211,7 @@ mod tests {
         for revision in [(0, 0), (1, 0), (1, 1), (2, 0)] {
             let info = info(Chip::Esp32, revision);
             let spec = FlashSpec::bundled();
-            let blobs = blobs(&spec.source, &info).unwrap();
+            let blobs = blobs(&spec, &info).unwrap();
             let fault = plan(blobs, &spec, &info, None).unwrap_err();
             assert_eq!(fault.kind, FaultKind::WrongChip);
             assert!(fault.what.contains("v3.0"), "{fault}");

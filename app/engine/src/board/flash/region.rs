@@ -80,10 +80,11 @@ pub fn perform(
     Ok(())
 }
 
-/// The same fault in words that are true where nothing was to be written.
-pub fn worded(fault: BoardFault) -> BoardFault {
-    match fault.kind {
-        FaultKind::Gone => BoardFault {
+/// The same fault in words that are true where nothing was to be written; `has_written`: something was erased by then.
+pub fn worded(fault: BoardFault, task: &FlashTask, has_written: bool) -> BoardFault {
+    match (fault.kind, task) {
+        (FaultKind::Cancelled, FlashTask::Erase { region }) if has_written => halfway(region),
+        (FaultKind::Gone, _) => BoardFault {
             what: say!("told-went-away-task", "The board went away in the middle of it"),
             hint: say!(
                 "hint-went-away-task",
@@ -91,7 +92,7 @@ pub fn worded(fault: BoardFault) -> BoardFault {
             ),
             ..fault
         },
-        FaultKind::LinkFailed => BoardFault {
+        (FaultKind::LinkFailed, _) => BoardFault {
             hint: say!(
                 "hint-link-breaks-task",
                 "Use a shorter cable or another USB port, leave out hubs, and disconnect what else hangs on the board; then try again."
@@ -147,10 +148,7 @@ fn erase(
     range: &Range<u64>,
     tracker: &mut Tracker<'_>,
 ) -> Result<(), FlashFailure> {
-    write::erase(reached, range, tracker).map_err(|failure| match failure {
-        FlashFailure::Fault(fault) if fault.kind == FaultKind::Cancelled => halfway(region).into(),
-        failure => failure,
-    })?;
+    write::erase(reached, range, tracker)?;
     let length = range.end - range.start;
     let mut erased = Md5::new();
     for _ in 0..length / 0x1000 {
@@ -203,4 +201,18 @@ fn unreadable_table(reached: &ActiveLoader) -> BoardFault {
         ),
         say!("hint-region-addresses", "Name the region by its addresses: START+SIZE."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancel_says_that_a_region_is_erased_in_part_wherever_it_comes() {
+        let task = FlashTask::Erase { region: FlashRegion::All };
+        let halfway = worded(BoardFault::cancelled_halfway(), &task, true);
+        assert!(halfway.what.contains("all is erased in part"), "{halfway}");
+        let before = worded(BoardFault::cancelled(), &task, false);
+        assert_eq!(before, BoardFault::cancelled());
+    }
 }

@@ -30,11 +30,12 @@ pub struct Tracker<'a> {
 }
 
 impl<'a> Tracker<'a> {
-    pub fn new(host: &'a mut dyn FlashHost) -> Self {
+    /// `writes`: what is asked for writes something.
+    pub fn new(host: &'a mut dyn FlashHost, writes: bool) -> Self {
         let now = Instant::now();
         let mut tracker = Self {
             host,
-            status: FlashStatus::default(),
+            status: FlashStatus { writes, ..FlashStatus::default() },
             attempts: Vec::new(),
             parts: Vec::new(),
             began: now,
@@ -64,6 +65,11 @@ impl<'a> Tracker<'a> {
         self.has_written
     }
 
+    /// The next command erases something.
+    pub fn erases(&mut self) {
+        self.has_written = true;
+    }
+
     pub fn heard(&mut self, bytes: &[u8]) {
         self.host.heard(bytes);
     }
@@ -90,7 +96,7 @@ impl<'a> Tracker<'a> {
 
     /// Begins a step of `total` bytes.
     pub fn counted_step(&mut self, step: FlashStep, total: u64) {
-        self.has_written |= matches!(step, FlashStep::Erasing | FlashStep::Writing(_));
+        self.has_written |= matches!(step, FlashStep::Writing(_));
         self.status.step = step;
         self.status.done = 0;
         self.status.total = total;

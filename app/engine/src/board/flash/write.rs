@@ -113,6 +113,7 @@ pub fn erase(
             // The ROM erases what it is about to write.
             false => begin(reached, offset, size, 0, 0x400),
         };
+        tracker.erases();
         reached.command(limit, command)?;
         tracker.advance(length);
         at += length;

@@ -1,14 +1,18 @@
-//! What stands in the log when the flash is written, read or erased.
+//! What stands in the log when the flash is written, compared, read or erased.
 
-use espalier_core::board::FlashTask;
+use espalier_core::board::{FlashSpec, FlashTask};
 use espalier_core::{Sentence, say};
 
 /// It begins.
-pub fn begins(task: Option<&FlashTask>) -> Sentence {
-    match task {
-        None => {
+pub fn begins(spec: &FlashSpec) -> Sentence {
+    match &spec.task {
+        None if spec.writes() => {
             say!("note-flashing", "Flashing begins: the line belongs to the loader until it ends")
         }
+        None => say!(
+            "note-comparing-flash",
+            "The flash is compared: the line belongs to the loader until that ends"
+        ),
         Some(FlashTask::Read { .. } | FlashTask::Table) => say!(
             "note-reading-flash",
             "The flash is read: the line belongs to the loader until that ends"
@@ -22,9 +26,10 @@ pub fn begins(task: Option<&FlashTask>) -> Sentence {
 }
 
 /// It failed; why, follows.
-pub fn failed(task: Option<&FlashTask>) -> Sentence {
-    match task {
-        None => say!("note-flash-failed", "Flashing did not end well:"),
+pub fn failed(spec: &FlashSpec) -> Sentence {
+    match &spec.task {
+        None if spec.writes() => say!("note-flash-failed", "Flashing did not end well:"),
+        None => say!("note-uncompared", "Comparing did not end well:"),
         Some(FlashTask::Read { .. } | FlashTask::Table) => {
             say!("note-flash-unread", "The flash was not read:")
         }
@@ -33,9 +38,10 @@ pub fn failed(task: Option<&FlashTask>) -> Sentence {
 }
 
 /// It is done.
-pub fn done(task: Option<&FlashTask>) -> Sentence {
-    match task {
-        None => say!("note-flashed", "Flashing ended well"),
+pub fn done(spec: &FlashSpec) -> Sentence {
+    match &spec.task {
+        None if spec.writes() => say!("note-flashed", "Flashing ended well"),
+        None => say!("note-compared", "Comparing ended well"),
         Some(FlashTask::Read { .. } | FlashTask::Table) => {
             say!("note-flash-read", "The flash was read")
         }

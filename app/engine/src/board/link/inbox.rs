@@ -44,7 +44,7 @@ impl Unusable {
             }
             Self::Flashing => say!(
                 "note-unsent-flashing",
-                "{bytes} bytes were not sent: the board is being flashed",
+                "{bytes} bytes were not sent: the loader has the port",
                 bytes = bytes,
             ),
         }
@@ -54,7 +54,7 @@ impl Unusable {
         match self {
             Self::Away => say!("note-away", "The board is away: nothing was done"),
             Self::Flashing => {
-                say!("note-being-flashed", "The board is being flashed: nothing was done")
+                say!("note-being-flashed", "The loader has the port: nothing was done")
             }
         }
     }

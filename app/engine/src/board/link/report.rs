@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use espalier_core::Sentence;
 use espalier_core::board::{
-    BoardFault, BoardStatus, FlashStatus, FlashStep, FlashTask, LinkState, ModemLines, PortKind,
+    BoardFault, BoardStatus, FlashSpec, FlashStatus, FlashStep, LinkState, ModemLines, PortKind,
 };
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
 
@@ -148,8 +148,8 @@ impl LinkReport {
     }
 
     /// Flashing begins: what the board said before it says nothing of what it will run.
-    pub fn flash_begins(&mut self, task: Option<&FlashTask>) {
-        self.note(flash_notes::begins(task));
+    pub fn flash_begins(&mut self, spec: &FlashSpec) {
+        self.note(flash_notes::begins(spec));
         self.status.link = LinkState::Flashing;
         self.start_over();
     }
@@ -169,14 +169,14 @@ impl LinkReport {
     }
 
     /// Flashing is over, in this way; monitoring goes on.
-    pub fn flash_ended(&mut self, task: Option<&FlashTask>, flash: &FlashStatus) {
+    pub fn flash_ended(&mut self, spec: &FlashSpec, flash: &FlashStatus) {
         self.status.link = LinkState::Monitoring;
         self.set_flash(Some(flash));
         self.tracker.after_flash(&mut self.status);
         self.publish();
         self.note(match &flash.outcome {
-            Some(Err(_)) => flash_notes::failed(task),
-            _ => flash_notes::done(task),
+            Some(Err(_)) => flash_notes::failed(spec),
+            _ => flash_notes::done(spec),
         });
         if let Some(Err(fault)) = &flash.outcome {
             self.note(fault.what.clone());

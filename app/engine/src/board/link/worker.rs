@@ -358,7 +358,7 @@ impl LinkWorker {
     fn flash(&mut self, open: OpenPort, spec: &FlashSpec) -> Result<OpenPort, MonitorStop> {
         self.lines.end_break(&open.port, true);
         self.drop_waiting(Unusable::Flashing);
-        self.report.flash_begins(spec.task.as_ref());
+        self.report.flash_begins(spec);
         let OpenPort { port, usb } = open;
         let Self { report, inbox, settings, simulated, .. } = self;
         let mut host = FlashingLink::new(report, inbox, settings, &**simulated);
@@ -366,7 +366,7 @@ impl LinkWorker {
         let capture = host.into_capture();
         let mut port = flashed.port;
         let configured = port::configure(&mut port, self.settings.spec());
-        self.report.flash_ended(spec.task.as_ref(), &flashed.status);
+        self.report.flash_ended(spec, &flashed.status);
         if let Some(elf) = flashed.elf {
             self.choose_symbols(Some(elf));
         }

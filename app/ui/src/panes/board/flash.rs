@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{CollapsingHeader, ProgressBar, Ui};
 use espalier_core::board::{
     BoardCommand, BoardFault, FlashAction, FlashFile, FlashOutcome, FlashSpec, FlashStatus,
-    FlashStep, FoundBuild, LinkState, PartState, PortKind, UsbIdentity,
+    FlashStep, FoundBuild, LinkState, PartState, PortKind, UsbIdentity, parse_address,
 };
 
 use super::build::BuildForm;
@@ -73,11 +73,16 @@ impl FlashForm {
     /// address is no number.
     pub fn take(&mut self) -> Option<FlashSpec> {
         let spec = self.spec().ok()?;
-        if spec.action != FlashAction::DryRun {
+        if spec.writes() {
             self.build.flashed();
         }
-        (self.action, self.force) = (FlashAction::default(), false);
+        (self.action, self.whole, self.force) = Default::default();
         Some(spec)
+    }
+
+    /// Whether anything would be written.
+    pub const fn writes(&self) -> bool {
+        self.action.writes()
     }
 
     /// What would be done, in a few words.
@@ -124,11 +129,9 @@ impl FlashForm {
 
 impl FileRow {
     fn spec(&self) -> Option<FlashFile> {
-        let typed = self.address.trim();
-        let address = match typed.strip_prefix("0x").or_else(|| typed.strip_prefix("0X")) {
-            _ if typed.is_empty() => None,
-            Some(hex) => Some(u32::from_str_radix(hex, 16).ok()?),
-            None => Some(typed.parse().ok()?),
+        let address = match self.address.trim() {
+            "" => None,
+            typed => Some(parse_address(typed)?),
         };
         Some(FlashFile { path: self.path.clone().into(), address })
     }
@@ -274,6 +277,10 @@ pub(super) fn headline_key(flash: &FlashStatus) -> &'static str {
     match (&flash.outcome, &flash.step) {
         (Some(Ok(_)), _) if flash.result.is_some() => {
             region::headline(flash).unwrap_or("flash-finishing")
+        }
+        (Some(Ok(FlashOutcome::PressReset)), _) if !flash.writes => "flash-compared-press-reset",
+        (Some(Ok(FlashOutcome::Running | FlashOutcome::Restarted)), _) if !flash.writes => {
+            "flash-compared"
         }
         (Some(Ok(FlashOutcome::Running)), _) => "flash-running",
         (Some(Ok(FlashOutcome::Restarted)), _) => "flash-restarted",
@@ -445,6 +452,28 @@ mod tests {
         assert_eq!((form.files.len(), form.action), (1, FlashAction::EraseFirst), "it came back");
         form.is_for(Some(&usb("two")));
         assert_eq!((form.files.len(), form.action), (0, FlashAction::Install));
+    }
+
+    #[test]
+    fn what_overwrites_more_is_asked_for_each_time_anew() {
+        let action = FlashAction::EraseFirst;
+        let mut form = FlashForm { action, whole: true, force: true, ..FlashForm::default() };
+        let asked = form.take().unwrap();
+        assert!(asked.whole && asked.force && asked.action == FlashAction::EraseFirst);
+        let next = form.take().unwrap();
+        assert!(!next.whole && !next.force && next.action == FlashAction::Install);
+    }
+
+    #[test]
+    fn nothing_is_called_flashed_that_was_only_compared() {
+        let ended = |outcome, writes| {
+            let outcome = Some(Ok(outcome));
+            headline_key(&FlashStatus { writes, outcome, ..FlashStatus::default() })
+        };
+        assert_eq!(ended(FlashOutcome::Running, true), "flash-running");
+        assert_eq!(ended(FlashOutcome::Running, false), "flash-compared");
+        assert_eq!(ended(FlashOutcome::Restarted, false), "flash-compared");
+        assert_eq!(ended(FlashOutcome::PressReset, false), "flash-compared-press-reset");
     }
 
     fn address(typed: &str) -> Option<Option<u32>> {

@@ -202,8 +202,7 @@ impl BoardPane {
             return;
         };
         let room = ui.available_size();
-        let wide = room.x > 900.0 || room.x > 600.0 && room.y < 420.0;
-        let panel = if wide {
+        let panel = if panes::is_wide(room) {
             Panel::left("board guide beside").default_size(360.0_f32.min(room.x * 0.45))
         } else {
             // The log below keeps its part where there is less room than the guide was given once.

@@ -6,7 +6,7 @@ mod under_way;
 
 use std::collections::BTreeMap;
 
-use egui::{Frame, Margin, Panel, ScrollArea, Ui};
+use egui::{Frame, Margin, Panel, ScrollArea, Ui, Vec2};
 use espalier_core::SessionId;
 use espalier_core::backend::Backend;
 use espalier_core::board::{KeyringFault, LinkState, Secret};
@@ -228,8 +228,7 @@ impl BoardPanes {
         let bar = frame(ui);
         if self.has_list() {
             let room = ui.available_size();
-            let wide = room.x > 900.0 || room.x > 600.0 && room.y < 420.0;
-            let (panel, most) = if wide {
+            let (panel, most) = if is_wide(room) {
                 (Panel::left("boards beside").default_size(300.0), f32::INFINITY)
             } else {
                 (Panel::top("boards"), (room.y * 0.4).max(80.0))
@@ -335,6 +334,11 @@ impl BoardPanes {
             .show(ui, |ui| port::ui(ui, scene, Some((id, &status)), place, can_add));
         pane.ui(ui, scene, shared, (id, &status), monitor);
     }
+}
+
+/// Whether there is more room beside than below.
+pub(super) fn is_wide(room: Vec2) -> bool {
+    room.x > 900.0 || room.x > 600.0 && room.y < 420.0
 }
 
 /// What the parts of a panel stand on.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use egui::{CollapsingHeader, Grid, RichText, Ui};
 use espalier_core::board::{
-    BoardCommand, FlashOutcome, FlashRegion, FlashSpec, FlashStatus, FlashStep, FlashTask,
-    FlashTaskResult, FoundTable, LinkState, PortKind, UsbIdentity, parse_address,
+    BoardCommand, FlashOutcome, FlashRegion, FlashSpec, FlashStatus, FlashTask, FlashTaskResult,
+    FoundTable, LinkState, PortKind, UsbIdentity, parse_address,
 };
 
 use super::BoardContext;
@@ -47,12 +47,12 @@ impl RegionForm {
     /// What the board tells of its table, or what was done to it.
     fn look(&mut self, context: &BoardContext<'_>) {
         let board = context.status.port.as_ref().and_then(PortKind::usb);
-        if board.is_some() && self.board.as_ref() != board {
-            *self = Self {
-                board: board.cloned(),
-                file: std::mem::take(&mut self.file),
-                ..Self::default()
-            };
+        if let Some(board) = board {
+            if self.board.as_ref().is_some_and(|before| !before.is_same_board(board)) {
+                let file = std::mem::take(&mut self.file);
+                *self = Self { file, ..Self::default() };
+            }
+            self.board = Some(board.clone());
         }
         let Some(flash) = &context.status.flash else { return };
         if flash.table.is_some() {
@@ -60,7 +60,9 @@ impl RegionForm {
         }
         let erased = |found: &FoundTable| match &flash.result {
             Some(FlashTaskResult::Erased(range)) => range.contains(&found.at.into()),
-            _ => matches!(flash.step, FlashStep::Writing(_)),
+            Some(_) => false,
+            // However far it is: this may be seen for the first time when it is over.
+            None => flash.writes && !flash.parts.is_empty(),
         };
         self.table.take_if(|found| erased(found));
     }
@@ -101,12 +103,16 @@ pub(super) fn ui(
 fn choices(state: &mut RegionForm, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
     let label = scene.text("region-table-address");
     form::text(ui, label, &mut state.table_at, scene.text("region-table-hint"));
-    if state.spec(FlashTask::Table).is_none() {
+    // Without an address that is one, nothing can be asked for.
+    let enabled = state.spec(FlashTask::Table).is_some();
+    if !enabled {
         form::problem(ui, scene.text("flash-bad-address"));
     }
-    if widgets::button(ui, Icon::Search, scene.text("region-read-table")).clicked() {
-        ask(state, scene, context, FlashTask::Table);
-    }
+    ui.add_enabled_ui(enabled, |ui| {
+        if widgets::button(ui, Icon::Search, scene.text("region-read-table")).clicked() {
+            ask(state, scene, context, FlashTask::Table);
+        }
+    });
     if let Some(found) = state.table.clone() {
         table(state, ui, scene, &found);
     }
@@ -117,6 +123,17 @@ fn choices(state: &mut RegionForm, ui: &mut Ui, scene: &mut Scene<'_>, context: 
     }
     file(state, ui, scene, context, region.as_ref());
     let Some(region) = region else { return };
+    ui.add_enabled_ui(enabled, |ui| actions(state, ui, scene, context, region));
+}
+
+/// What can be done with this region.
+fn actions(
+    state: &mut RegionForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    context: &BoardContext<'_>,
+    region: FlashRegion,
+) {
     ui.horizontal_wrapped(|ui| {
         let path = scene.path(&state.file);
         ui.add_enabled_ui(!state.file.trim().is_empty(), |ui| {

@@ -68,7 +68,8 @@ impl BoardPanes {
                 ui.label(egui::RichText::new(told).small().color(color));
             }
         });
-        let what = scene.with("boards-flash-what", [("what", form.summary(scene).into())]);
+        let key = if form.writes() { "boards-flash-what" } else { "boards-compare-what" };
+        let what = scene.with(key, [("what", form.summary(scene).into())]);
         let small = egui::RichText::new(what).small().color(theme::tokens(ui).muted);
         ui.add(Label::new(small).truncate()).on_hover_text(scene.text("boards-flash-all-hint"));
     }

@@ -43,7 +43,7 @@ pub(super) fn is_ready(backend: &dyn Backend, id: SessionId) -> bool {
     link == Some(LinkState::Monitoring) && under_way(backend, id).is_none()
 }
 
-/// How many boards are under way, were flashed, and failed.
+/// How many boards are under way, have done what was asked, and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub under_way: usize,
