@@ -1,6 +1,8 @@
 //! ANSI escape sequences in a row's text: SGR becomes style, the others are left alone.
 //!
-//! Each row begins unstyled: loggers reset at the end of a line, and so any row can be drawn without the ones before it.
+//! A row begins with what the last sequences before it in its stream have left, when they are in one of the [`CARRIED`] rows
+//! before it: an error text of several lines is red to its end. It counts only what that one row says, so that a row looks
+//! the same from whichever place it is come to.
 
 use vte::{Params, Parser, Perform};
 
@@ -12,6 +14,9 @@ pub(super) struct TextStyle {
     pub(super) bold: bool,
     pub(super) underline: bool,
 }
+
+/// For how many rows a style goes on without another sequence; a log that forgets to reset is not coloured for ever.
+pub(super) const CARRIED: u64 = 64;
 
 /// Longest escape sequence that is looked for, in bytes.
 const LONGEST: usize = 256;

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
+use super::ansi::{CARRIED, TextStyle};
 use super::framer::FramingRule;
 use super::index::{Index, IndexAdvance};
 use super::panic_folds::PanicFolds;
 use super::prefix_counts::PrefixCounts;
 use super::records::RecordSource;
 use super::render::RowRenderer;
-use super::row_bounds::RowHead;
+use super::row_bounds::{RowHead, StreamKey};
 use super::row_filter::RowFilter;
 use super::scan::{self, RawRow};
 use super::{FoldId, Folded, Row, RowVisibility};
@@ -320,12 +321,25 @@ impl FilteredIndex {
             let near = self.index.block_rows(block + 1).end;
             let (run, later) = rest.split_at(rest.partition_point(|number| *number < near));
             rest = later;
-            let wanted = first..run.last().map_or(first, |last| last + 1);
-            let keep = |head: &RowHead| run.binary_search(&head.number).is_ok();
-            scan::visit(&self.index, records, wanted, &keep, &mut |row| {
-                if run.binary_search(&row.head.number).is_ok() && wants(row) {
+            // With the rows before them, whose style may go on in them.
+            let from = first.saturating_sub(CARRIED);
+            let until = run.last().map_or(first, |last| last + 1);
+            let keep = |head: &RowHead| {
+                let next = run.get(run.partition_point(|number| *number < head.number));
+                next.is_some_and(|next| next - head.number <= CARRIED)
+            };
+            // By whom the last sequences were said in each stream, and what they have left.
+            let mut styles: HashMap<StreamKey, (u64, TextStyle)> = HashMap::new();
+            scan::visit(&self.index, records, from..until, &keep, &mut |row| {
+                let RowHead { number, stream, .. } = row.head;
+                if run.binary_search(&number).is_ok() && wants(row) {
+                    let left = styles.get(&stream).filter(|(by, _)| number - by <= CARRIED);
+                    let style = left.map_or_else(TextStyle::default, |(_, style)| *style);
                     let fold = self.fold_at(rules, row);
-                    rows.push(Row { fold, ..rules.renderer.render(row) });
+                    rows.push(Row { fold, ..rules.renderer.render(row, style) });
+                }
+                if let Some(style) = rules.renderer.style_left(row) {
+                    styles.insert(stream, (number, style));
                 }
             });
         }

@@ -67,12 +67,28 @@ impl RowRenderer {
             };
         }
         let mut painter = TextPainter::default();
-        painter.body(&decoded.text[..body], &[], Sgr::Stripped);
+        painter.body(&decoded.text[..body], &[], Sgr::Stripped, TextStyle::default());
         Cow::Owned(painter.text)
     }
 
-    /// The row as it is drawn.
-    pub(super) fn render(&self, raw: &RawRow<'_>) -> Row {
+    /// The style that the row's own sequences leave to the rows behind it; `None` when it has none.
+    pub(super) fn style_left(&self, raw: &RawRow<'_>) -> Option<TextStyle> {
+        let has_style = self.sgr == Sgr::Shown && self.format != RowFormat::Hex;
+        if !has_style || raw.event.is_some() || memchr::memchr(b'\x1b', raw.bytes).is_none() {
+            return None;
+        }
+        let text = decode(self.encoding, raw.bytes, raw.head.odd).text;
+        let mut left = None;
+        for at in memchr::memchr_iter(b'\x1b', text.as_bytes()) {
+            if let Some((_, style)) = ansi::sgr(&text[at..], left.unwrap_or_default()) {
+                left = Some(style);
+            }
+        }
+        left
+    }
+
+    /// The row as it is drawn, beginning with this style.
+    pub(super) fn render(&self, raw: &RawRow<'_>, style: TextStyle) -> Row {
         let mut painter = TextPainter::default();
         // Up to where the text is searched.
         let mut searched = None;
@@ -85,7 +101,7 @@ impl RowRenderer {
                 if self.format == RowFormat::Hex {
                     painter.text = hex::spaced(raw.bytes);
                 } else {
-                    searched = Some(self.paint(&mut painter, raw));
+                    searched = Some(self.paint(&mut painter, raw, style));
                 }
                 RowKind::Data
             }
@@ -112,10 +128,10 @@ impl RowRenderer {
     }
 
     /// Paints decoded text; returns where its line end begins.
-    fn paint(&self, painter: &mut TextPainter, raw: &RawRow<'_>) -> usize {
+    fn paint(&self, painter: &mut TextPainter, raw: &RawRow<'_>, style: TextStyle) -> usize {
         let Decoded { text, undecodable } = decode(self.encoding, raw.bytes, raw.head.odd);
         let (body, line_end) = split_line_end(text.len(), &text);
-        painter.body(&text[..body], &undecodable, self.sgr);
+        painter.body(&text[..body], &undecodable, self.sgr, style);
         let searched = painter.text.len();
         if self.controls == ControlStyle::Visible {
             for char in line_end.chars() {
@@ -181,13 +197,13 @@ struct TextPainter {
 }
 
 impl TextPainter {
-    /// Adds a row's text without its line end; `undecodable` are ranges of `text`.
-    fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr) {
+    /// Adds a row's text without its line end, which begins with this style; `undecodable` are ranges of `text`.
+    fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr, mut style: TextStyle) {
         if undecodable.is_empty() && !needs_marks(text) {
             self.text.push_str(text);
+            self.style(0, style);
             return;
         }
-        let mut style = TextStyle::default();
         // Where the current style began.
         let mut styled_from = 0;
         let mut undecodable = undecodable.iter().peekable();

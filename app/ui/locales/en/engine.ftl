@@ -194,12 +194,11 @@ note-unsent-away = { $bytes ->
 note-unsent-flashing = { $bytes ->
     [one] { $bytes } byte was
    *[other] { $bytes } bytes were
-} not sent: the board is being flashed
+} not sent: the loader has the port
 note-unsent-closed = { $bytes ->
     [one] { $bytes } byte was
    *[other] { $bytes } bytes were
 } not sent: the port was closed
-} not sent: the loader has the port
 note-away = The board is away: nothing was done
 note-flashing = Flashing begins: the line belongs to the loader until it ends
 note-flash-failed = Flashing did not end well:

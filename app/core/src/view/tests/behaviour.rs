@@ -5,7 +5,7 @@ use crate::session::{EndReason, SessionEvent};
 use crate::view::framer::{HORIZON, LONGEST_ROW};
 use crate::view::{
     ControlStyle, EncodingName, Filter, FindSpec, Framing, HighlightRule, History, Layer,
-    PageRequest, RowFormat, RowKind, RowVisibility, Sgr, Span, ViewSpec,
+    PageRequest, Row, RowFormat, RowKind, RowVisibility, Sgr, Span, ViewSpec,
 };
 use crate::{Direction, PeerId, Position};
 
@@ -84,6 +84,44 @@ fn colours_become_spans_or_are_stripped_or_seen() {
     assert_eq!((&*row.text, row.spans.len()), ("E (12) wifi: x␇", 1));
     let row = show(Sgr::Raw);
     assert_eq!(&*row.text, "␛[0;31mE (12) wifi␛[0m: ␛[1;4mx␇");
+}
+
+#[test]
+fn a_colour_goes_on_over_the_lines_of_a_text_until_it_is_reset() {
+    let mut tape = Tape::default();
+    tape.received(
+        "\x1b[0;31mE (100) app: first of three\nsecond of three\nthird of three\x1b[0m\r\nplain\n",
+    );
+    tape.received(&("\x1b[32mforgotten\n".to_owned() + &"more\n".repeat(80)));
+    let history = history(&tape, ViewSpec::default());
+    let color = |row: &Row| {
+        row.spans.iter().find_map(|span| match span.layer {
+            Layer::Sgr { foreground, .. } => foreground,
+            _ => None,
+        })
+    };
+    let all = rows(&history, &tape);
+    let colors: Vec<_> = all.iter().map(color).collect();
+    assert_eq!(colors[..4], [Some(1), Some(1), Some(1), None]);
+    assert_eq!((colors[5], colors[4 + 64], colors[4 + 65]), (Some(2), Some(2), None));
+    // From whichever row on they are asked for, they look the same.
+    for from in 0..all.len() as u64 {
+        let page = history.rows(&tape, from..from + 3);
+        for (row, expected) in page.iter().zip(&all[from as usize..]) {
+            assert_eq!((&row.text, &row.spans), (&expected.text, &expected.spans), "from {from}");
+        }
+    }
+    let stripped = ViewSpec { sgr: Sgr::Stripped, ..ViewSpec::default() };
+    assert!(rows(&self::history(&tape, stripped), &tape).iter().all(|row| row.spans.is_empty()));
+}
+
+#[test]
+fn a_colour_of_one_peer_is_none_of_another() {
+    let mut tape = Tape::default();
+    tape.received("\x1b[31mred\n");
+    tape.sent("ours\n");
+    let history = history(&tape, ViewSpec::default());
+    assert!(rows(&history, &tape)[1].spans.is_empty());
 }
 
 #[test]
