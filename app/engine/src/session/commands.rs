@@ -154,7 +154,7 @@ impl SessionShared {
         let peers = self.receivers(to)?;
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
-            match peer.outbox.accept(bytes, receipt) {
+            match peer.outbox.push(bytes, receipt) {
                 Ok(()) => taken += 1,
                 Err(PushError::Full) => full.push(peer),
                 // Closed just now.

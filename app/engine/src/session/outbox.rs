@@ -64,13 +64,9 @@ pub enum NextWrite {
 }
 
 impl Outbox {
-    /// Takes a piece, all of it or nothing. Empty pieces are taken and forgotten.
-    pub fn push(&self, piece: Arc<[u8]>) -> Result<(), PushError> {
-        self.accept(&piece, None)
-    }
-
-    /// The same; the receipt tells what the system does not take of it.
-    pub fn accept(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), PushError> {
+    /// Takes a piece, all of it or nothing. Empty pieces are taken and forgotten. The receipt tells what the system does not
+    /// take of it.
+    pub fn push(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), PushError> {
         let mut inner = self.inner.lock();
         if inner.stage != Stage::Open {
             return Err(PushError::Closed);
@@ -100,7 +96,7 @@ impl Outbox {
             let mut room = pin!(self.room.notified());
             // From here on no notification is missed.
             room.as_mut().enable();
-            match self.accept(piece, receipt) {
+            match self.push(piece, receipt) {
                 Err(PushError::Full) => room.await,
                 done => return done,
             }
@@ -117,7 +113,7 @@ impl Outbox {
         loop {
             let mut room = pin!(self.room.notified());
             room.as_mut().enable();
-            match self.accept(piece, receipt) {
+            match self.push(piece, receipt) {
                 Err(PushError::Full) => {}
                 done => return done,
             }
@@ -203,33 +199,33 @@ mod tests {
     #[test]
     fn a_full_outbox_refuses_until_the_system_took_some() {
         let outbox = Outbox::default();
-        outbox.push(piece(LIMIT - PIECE)).unwrap();
-        assert_eq!(outbox.push(piece(1)), Err(PushError::Full));
+        outbox.push(&piece(LIMIT - PIECE), None).unwrap();
+        assert_eq!(outbox.push(&piece(1), None), Err(PushError::Full));
         outbox.taken(100, false);
-        outbox.push(piece(1)).unwrap();
+        outbox.push(&piece(1), None).unwrap();
         assert_eq!(outbox.queued(), LIMIT - PIECE - 100 + 1);
     }
 
     #[test]
     fn a_queue_of_single_bytes_is_bounded_too() {
         let outbox = Outbox::default();
-        let taken = (0..LIMIT).take_while(|_| outbox.push(piece(1)).is_ok()).count();
+        let taken = (0..LIMIT).take_while(|_| outbox.push(&piece(1), None).is_ok()).count();
         assert_eq!(taken, LIMIT / (PIECE + 1));
     }
 
     #[test]
     fn one_piece_above_the_limit_is_taken_when_nothing_waits() {
         let outbox = Outbox::default();
-        outbox.push(piece(2 * LIMIT)).unwrap();
-        assert_eq!(outbox.push(piece(1)), Err(PushError::Full));
+        outbox.push(&piece(2 * LIMIT), None).unwrap();
+        assert_eq!(outbox.push(&piece(1), None), Err(PushError::Full));
     }
 
     #[tokio::test]
     async fn the_end_comes_after_all_that_waited_and_nothing_is_accepted_behind_it() {
         let outbox = Outbox::default();
-        outbox.push(piece(3)).unwrap();
+        outbox.push(&piece(3), None).unwrap();
         outbox.finish();
-        assert_eq!(outbox.push(piece(1)), Err(PushError::Closed));
+        assert_eq!(outbox.push(&piece(1), None), Err(PushError::Closed));
         assert!(matches!(outbox.next().await, NextWrite::Piece(piece) if piece.rest().len() == 3));
         assert!(matches!(outbox.next().await, NextWrite::Finish));
     }
@@ -237,7 +233,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn patience_ends_only_when_nothing_moves() {
         let outbox = Arc::new(Outbox::default());
-        outbox.push(piece(LIMIT)).unwrap();
+        outbox.push(&piece(LIMIT), None).unwrap();
         let second = Duration::from_secs(1);
         assert_eq!(outbox.push_with_patience(&piece(9), None, second).await, Err(PushError::Full));
         let slow = outbox.clone();

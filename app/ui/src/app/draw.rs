@@ -89,8 +89,7 @@ impl App {
         let room = below.map_or(ui.available_rect_before_wrap(), |below| below.rest);
         let split = board_room(ui, room, boards);
         let center = split.map_or(room, |split| split.rest);
-        let pressed = ui.input(|input| input.pointer.press_origin());
-        if let Some(at) = pressed {
+        if let Some(at) = ui.input(|input| input.pointer.press_origin()) {
             *pressed_in_panel = split.is_some_and(|split| split.part.contains(at));
         }
         let fill = theme::tokens(ui).panel;

@@ -167,3 +167,25 @@ fn the_list_goes_into_a_workspace_and_into_a_file() {
     let kept = window.machine.workspace.lock().clone().unwrap();
     assert_eq!((kept.sessions.len(), kept.send_list.len(), kept.variables.len()), (1, 1, 1));
 }
+
+#[test]
+fn a_key_means_the_board_when_its_panel_was_pressed_last() {
+    let keyed = SendEntry { shortcut: Some(Shortcut::Function(5)), ..entry("keyed", "AT") };
+    let mut window = beside(list(vec![keyed]), Language::English);
+    let receiver = |window: &Window| {
+        let commands = window.engine.commands.lock();
+        let sends = commands.iter().filter(|(_, text)| text.starts_with("Send "));
+        sends.last().map(|(id, _)| *id)
+    };
+    let server = window.app().sessions().next();
+    window.harness.key_press(egui::Key::F5);
+    window.rest();
+    assert_eq!(receiver(&window), server);
+    window.click("Board panel");
+    window.write("Port name or path", "/dev/ttyUSB7");
+    window.click("Open");
+    let board = window.app().sessions().find(|id| Some(*id) != server);
+    window.harness.key_press(egui::Key::F5);
+    window.rest();
+    assert_eq!(receiver(&window), board);
+}

@@ -151,7 +151,9 @@ fn options_changed_while_the_board_is_away_hold_when_it_is_back() {
 
 #[test]
 fn how_a_flash_ended_can_be_dismissed_while_the_board_is_away() {
-    let flash = |desk: &Desk| drop(outcome(&desk.flash(FlashSpec::bundled())));
+    let flash = |desk: &Desk| {
+        outcome(&desk.flash(FlashSpec::bundled()));
+    };
     let Unplugged { desk, .. } = &Unplugged::after(flash);
     desk.ask(BoardCommand::DismissFlash);
     desk.wait_status("a clean slate", |status| status.flash.is_none().then_some(()));
