@@ -31,6 +31,8 @@ fn beside(list: SendList, language: Language) -> Window {
     };
     let machine = Arc::new(Machine::default());
     let mut window = Window::on(machine, language, state, egui::vec2(1200.0, 760.0));
+    let server = window.app().sessions().next().expect("the server");
+    window.engine.accept(server);
     window
         .harness
         .key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::E);
@@ -174,8 +176,8 @@ fn a_key_means_the_board_when_its_panel_was_pressed_last() {
     let mut window = beside(list(vec![keyed]), Language::English);
     let receiver = |window: &Window| {
         let commands = window.engine.commands.lock();
-        let sends = commands.iter().filter(|(_, text)| text.starts_with("Send "));
-        sends.last().map(|(id, _)| *id)
+        let mut sends = commands.iter().filter(|(_, text)| text.starts_with("Send "));
+        sends.next_back().map(|(id, _)| *id)
     };
     let server = window.app().sessions().next();
     window.harness.key_press(egui::Key::F5);

@@ -1,5 +1,6 @@
 //! What tests do to the engine in memory, and what they ask of it: what the world would do to sessions and captures.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use espalier_core::backend::{OnDone, Saving};
@@ -13,6 +14,7 @@ use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, PeerId, Timestamp};
 
+use super::session::peer;
 use super::{Fake, NOON};
 
 impl Fake {
@@ -42,6 +44,17 @@ impl Fake {
         let mut sessions = self.sessions.lock();
         let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
         session.receive(PeerId(1), bytes);
+    }
+
+    /// A client from nowhere comes to a server.
+    pub fn accept(&self, id: SessionId) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        let local = session.status.local.expect("a server that listens");
+        let client = PeerId(session.status.peers.len() as u32 + 1);
+        let remote = SocketAddr::new(local.ip(), 50_000 + client.0 as u16);
+        session.event(client, SessionEvent::Accepted { local, remote });
+        session.peers(|peers| peers.push(peer(client, remote, local)));
     }
 
     /// A client of a server is over, or can receive no more.
