@@ -5,8 +5,8 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use clap::Args as ClapArgs;
 use espalier_core::board::{FlashRegion, FlashTask};
 
+use super::board_args::BoardArgs;
 use super::exit::{BadArgument, Exit};
-use super::loader_args::BoardArgs;
 use crate::print::{tell, tells_a_terminal};
 
 /// Erase a board's flash, or a region of it

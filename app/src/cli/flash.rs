@@ -10,10 +10,9 @@ mod watch;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 use espalier_core::board::{
-    AfterFlash, BeforeFlash, BoardFault, FlashAction, FlashFile, FlashSpec, FlashStatus,
-    parse_address,
+    BoardFault, FlashAction, FlashFile, FlashSpec, FlashStatus, parse_address,
 };
 use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::ports::SimulatedBoards;
@@ -64,43 +63,6 @@ pub struct Args {
     watch: bool,
     #[command(flatten)]
     loader: LoaderArgs,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Before {
-    /// By DTR and RTS where the port has them, else by hand
-    Default,
-    /// Not at all: a loader runs already, or somebody presses the buttons
-    None,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum After {
-    /// By RTS where the port has it, else as with `soft`
-    Default,
-    /// Not at all: the loader goes on running
-    None,
-    /// The loader is asked to start the program
-    Soft,
-}
-
-impl From<Before> for BeforeFlash {
-    fn from(before: Before) -> Self {
-        match before {
-            Before::Default => Self::Auto,
-            Before::None => Self::None,
-        }
-    }
-}
-
-impl From<After> for AfterFlash {
-    fn from(after: After) -> Self {
-        match after {
-            After::Default => Self::Auto,
-            After::None => Self::None,
-            After::Soft => Self::Soft,
-        }
-    }
 }
 
 /// Reads `[ADDRESS:]FILE`.

@@ -1,23 +1,11 @@
 //! How a board's loader is reached: what `flash` shares with `read-flash`, `erase-flash` and `partition-table`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
-use espalier_core::board::{Chip, FlashSpec, FlashStatus, FlashTask, parse_address};
+use clap::{Args as ClapArgs, ValueEnum};
+use espalier_core::board::{AfterFlash, BeforeFlash, Chip, FlashSpec, parse_address};
 
-use super::exit::Exit;
-use super::{flash, options};
-
-/// The board, and how its loader is reached.
-#[derive(Debug, ClapArgs)]
-pub struct BoardArgs {
-    /// The port: a name from `espalier ports`, or a path
-    #[arg(long, value_name = "PORT")]
-    pub port: String,
-    #[command(flatten)]
-    loader: LoaderArgs,
-}
+use super::options;
 
 /// How a board's loader is reached.
 #[derive(Debug, ClapArgs)]
@@ -32,20 +20,52 @@ pub struct LoaderArgs {
     #[arg(long, value_name = "N", default_value_t = FlashSpec::BAUD, value_parser = clap::value_parser!(u32).range(9600..=5_000_000))]
     baud: u32,
     /// How the chip gets into its loader
-    #[arg(long, value_enum, default_value_t = flash::Before::Default)]
-    before: flash::Before,
+    #[arg(long, value_enum, default_value_t = Before::Default)]
+    before: Before,
     /// How the program is started afterwards
-    #[arg(long, value_enum, default_value_t = flash::After::Default)]
-    after: flash::After,
+    #[arg(long, value_enum, default_value_t = After::Default)]
+    after: After,
     /// How long to wait for the loader's answer, for somebody to press the buttons
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = options::duration)]
     wait: Duration,
 }
 
-impl BoardArgs {
-    /// Has the board do this; how it ended, and the last that was seen of it.
-    pub fn perform(&self, task: FlashTask) -> anyhow::Result<(Exit, Option<Arc<FlashStatus>>)> {
-        flash::perform(&self.port, self.loader.fill(FlashSpec::task(task)))
+/// How the chip gets into its loader.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Before {
+    /// By DTR and RTS where the port has them, else by hand
+    Default,
+    /// Not at all: a loader runs already, or somebody presses the buttons
+    None,
+}
+
+/// How the program is started afterwards.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum After {
+    /// By RTS where the port has it, else as with `soft`
+    Default,
+    /// Not at all: the loader goes on running
+    None,
+    /// The loader is asked to start the program
+    Soft,
+}
+
+impl From<Before> for BeforeFlash {
+    fn from(before: Before) -> Self {
+        match before {
+            Before::Default => Self::Auto,
+            Before::None => Self::None,
+        }
+    }
+}
+
+impl From<After> for AfterFlash {
+    fn from(after: After) -> Self {
+        match after {
+            After::Default => Self::Auto,
+            After::None => Self::None,
+            After::Soft => Self::Soft,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Command`] and in [`run()`].
 
 mod board;
+mod board_args;
 mod captures;
 mod client;
 mod core_dumps;

@@ -4,8 +4,8 @@ use clap::Args as ClapArgs;
 use espalier_core::board::{FlashTask, FoundTable, Partition};
 use serde::Serialize;
 
+use super::board_args::BoardArgs;
 use super::exit::Exit;
-use super::loader_args::BoardArgs;
 use crate::print::{document, line};
 
 /// Show the partition table of a board

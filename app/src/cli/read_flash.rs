@@ -6,9 +6,9 @@ use clap::Args as ClapArgs;
 use espalier_core::board::{FlashRegion, FlashTask, FlashTaskResult};
 use espalier_engine::board::flash::check_place;
 
+use super::board_args::BoardArgs;
 use super::exit::Exit;
 use super::flash;
-use super::loader_args::BoardArgs;
 use crate::print;
 
 /// Back up a board's flash, or a region of it
