@@ -11,6 +11,7 @@ use espalier_core::{Sentence, say};
 use socket2::SockRef;
 
 use super::beat_sink::BeatSink;
+use super::connection;
 use super::cyclic_send::CyclicSend;
 use super::list_run::ListRunner;
 use super::outbox::{LIMIT, PushError};
@@ -128,7 +129,7 @@ impl SessionShared {
     }
 
     fn send(&self, to: &PeerSelector, bytes: &Arc<[u8]>) {
-        if let Err(refusal) = self.deliver(to, bytes, None) {
+        if let Err(refusal) = self.deliver(to, bytes, None, |peer| peer.outbox.push(bytes, None)) {
             let waits = refusal == Refusal::Full && !self.is_serial();
             let why =
                 if waits { waits_already(bytes.len()) } else { not_sent(refusal, bytes.len()) };
@@ -140,13 +141,14 @@ impl SessionShared {
         matches!(self.spec.read().transport, TransportSpec::Serial(_))
     }
 
-    /// Puts bytes into the outboxes of all that are meant. Of several, one that has no room for them is told in the log.
-    /// The receipt tells what the system does not take.
+    /// Has bytes sent to all that are meant, by `push` to each connection. Of several, one that has no room for them is told in
+    /// the log. The receipt tells what the system does not take.
     pub(super) fn deliver(
         &self,
         to: &PeerSelector,
         bytes: &Arc<[u8]>,
         receipt: Option<&Receipt>,
+        push: impl Fn(&Peer) -> Result<(), PushError>,
     ) -> Result<(), Refusal> {
         if let Some(taken) = self.serial.send(bytes, receipt) {
             return taken.then_some(()).ok_or(Refusal::Full);
@@ -154,7 +156,7 @@ impl SessionShared {
         let peers = self.receivers(to)?;
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
-            match peer.outbox.push(bytes, receipt) {
+            match push(peer) {
                 Ok(()) => taken += 1,
                 Err(PushError::Full) => full.push(peer),
                 // Closed just now.
@@ -254,7 +256,9 @@ impl BeatSink for SessionShared {
         if self.is_serial() && self.serial.queued() > SERIAL_WAITING {
             return Err(Refusal::Full);
         }
-        Self::deliver(self, to, bytes, receipt)
+        Self::deliver(self, to, bytes, receipt, |peer| {
+            connection::push_now(self, peer, bytes, receipt)
+        })
     }
 
     fn reach(&self, to: &PeerSelector) -> Result<(), Refusal> {

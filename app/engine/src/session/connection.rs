@@ -15,13 +15,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::end_cause::EndCause;
-use super::outbox::NextWrite;
+use super::outbox::{NextWrite, PushError};
 use super::peer::{CloseRequest, Peer};
 use super::relay;
 use super::shared::SessionShared;
 use super::socket;
 use crate::clock::now;
-use crate::receipt::Piece;
+use crate::receipt::{Piece, Receipt};
 
 /// The most bytes of one read or write, and so of one record.
 const PIECE: usize = 64 << 10;
@@ -285,42 +285,74 @@ impl Connection<'_> {
             let mut piece = match self.peer.outbox.next().await {
                 NextWrite::Piece(piece) => piece,
                 NextWrite::Finish => return DirectionEnd::InOrder,
+                NextWrite::Failed(error) => return DirectionEnd::Failed(error),
             };
             while !piece.rest().is_empty() {
                 if let Err(error) = self.stream.writable().await {
                     return DirectionEnd::Failed(error);
                 }
-                if let Err(end) = self.write_once(&mut piece) {
+                if let Err(end) = write_once(self.shared, self.peer, self.stream, &mut piece) {
                     return end;
                 }
             }
         }
     }
+}
 
-    /// Gives the system what it takes now and writes that down.
-    fn write_once(&self, piece: &mut Piece) -> Result<(), DirectionEnd> {
-        if let Some(end) = self.shared.broken_now() {
-            return Err(DirectionEnd::Unstored(end));
+/// Gives a piece to a connection; where nothing waits before it, it is written in the caller's thread, as far as the system
+/// takes it without waiting. For threads that send on time: waking the connection's task takes longer than the write.
+pub fn push_now(
+    shared: &SessionShared,
+    peer: &Peer,
+    bytes: &Arc<[u8]>,
+    receipt: Option<&Receipt>,
+) -> Result<(), PushError> {
+    let Some(mut lent) = peer.outbox.push_or_lend(bytes, receipt)? else { return Ok(()) };
+    let Some(stream) = peer.stream.upgrade() else { return Ok(()) };
+    while let Some(piece) = lent.rest() {
+        match write_once(shared, peer, &stream, piece) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(DirectionEnd::Failed(error)) => {
+                lent.fail(error);
+                break;
+            }
+            // The connection's task hears of that by itself.
+            Err(_) => break,
         }
-        let rest = piece.rest();
-        let whole = rest.len();
-        let bytes = &rest[..whole.min(PIECE)];
-        // The meter is held from before the write until it is in the capture: the answer, which another thread may read at
-        // once, comes after it.
-        let mut meter = self.peer.meter.lock();
-        let at = now();
-        let count = match self.stream.try_write(bytes) {
-            Ok(count) => count,
-            Err(error) if is_nothing_yet(&error) => return Ok(()),
-            Err(error) => return Err(DirectionEnd::Failed(error)),
-        };
-        meter.add(at, Direction::Out, count as u64);
-        self.peer.outbox.taken(count, count == whole);
-        let stored = self.shared.data(at, Direction::Out, self.peer, &bytes[..count]);
-        // Sent it is, whether or not that could be written down.
-        piece.take(count);
-        stored.map_err(DirectionEnd::Unstored)
     }
+    Ok(())
+}
+
+/// Gives the system what it takes now and writes that down; how much that was.
+fn write_once(
+    shared: &SessionShared,
+    peer: &Peer,
+    stream: &TcpStream,
+    piece: &mut Piece,
+) -> Result<usize, DirectionEnd> {
+    if let Some(end) = shared.broken_now() {
+        return Err(DirectionEnd::Unstored(end));
+    }
+    let rest = piece.rest();
+    let whole = rest.len();
+    let bytes = &rest[..whole.min(PIECE)];
+    // The meter is held from before the write until it is in the capture: the answer, which another thread may read at
+    // once, comes after it.
+    let mut meter = peer.meter.lock();
+    let at = now();
+    let count = match stream.try_write(bytes) {
+        Ok(count) => count,
+        Err(error) if is_nothing_yet(&error) => return Ok(0),
+        Err(error) => return Err(DirectionEnd::Failed(error)),
+    };
+    meter.add(at, Direction::Out, count as u64);
+    peer.outbox.taken(count, count == whole);
+    let stored = shared.data(at, Direction::Out, peer, &bytes[..count]);
+    // Sent it is, whether or not that could be written down.
+    piece.take(count);
+    stored.map_err(DirectionEnd::Unstored)?;
+    Ok(count)
 }
 
 fn is_nothing_yet(error: &io::Error) -> bool {

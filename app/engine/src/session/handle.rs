@@ -193,7 +193,7 @@ impl Session {
     /// # Errors
     /// [`Refusal`]: nothing was sent to anybody.
     pub fn send(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
-        let done = self.shared.deliver(to, bytes, None);
+        let done = self.shared.deliver(to, bytes, None, |peer| peer.outbox.push(bytes, None));
         self.shared.mark_dirty();
         done
     }

@@ -63,6 +63,8 @@ impl ListRunner {
     pub fn start(sink: Weak<impl BeatSink>, request: ListRequest) -> std::io::Result<Self> {
         let ListRequest { to, plan, encoding, variables } = request;
         let run = ListRun::new(plan, encoding.clone());
+        // Before the first is due: the system's zone is read from files.
+        let zone = TimeZone::system();
         let shared = Arc::new(RunnerShared {
             to,
             begun: Instant::now(),
@@ -74,8 +76,8 @@ impl ListRunner {
         let thread = shared.clone();
         thread::Builder::new().name("espalier-list".to_owned()).spawn(move || {
             thread.run(&sink, |planned, counter, peer| {
-                let zone = TimeZone::system();
-                let mut values = PlaceholderValues::new(counter, now(), zone, peer, &variables);
+                let mut values =
+                    PlaceholderValues::new(counter, now(), zone.clone(), peer, &variables);
                 planned.entry.compose(&encoding, &mut values).map_err(|error| error.to_string())
             });
         })?;

@@ -1,11 +1,12 @@
 //! What waits to be sent on one connection: bounded, and the only way bytes get to its socket.
 
 use std::collections::VecDeque;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -23,6 +24,7 @@ pub struct Outbox {
     inner: Mutex<Inner>,
     filled: Notify,
     room: Notify,
+    returned: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -33,6 +35,10 @@ struct Inner {
     /// What the queue costs.
     cost: usize,
     stage: Stage,
+    /// A piece is with who gave it: the writer waits for that.
+    lent: bool,
+    /// Why that one could not write it.
+    failed: Option<io::Error>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +67,65 @@ pub enum NextWrite {
     Piece(Piece),
     /// All is written: send FIN.
     Finish,
+    /// A piece that was lent could not be written.
+    Failed(io::Error),
+}
+
+/// A piece that is written at once by who gave it, in the writer's place. What is left of it is the writer's.
+#[derive(Debug)]
+pub struct LentPiece<'a> {
+    outbox: &'a Outbox,
+    piece: Option<Piece>,
+    failed: Option<io::Error>,
+}
+
+impl LentPiece<'_> {
+    /// What is to be written; `None`: it all is.
+    pub fn rest(&mut self) -> Option<&mut Piece> {
+        self.piece.as_mut().filter(|piece| !piece.rest().is_empty())
+    }
+
+    /// The system refused to go on: the writer is to end the connection for it.
+    pub fn fail(mut self, error: io::Error) {
+        self.failed = Some(error);
+    }
+}
+
+impl Drop for LentPiece<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.outbox.inner.lock();
+        inner.lent = false;
+        inner.failed = self.failed.take();
+        if let Some(piece) = self.piece.take().filter(|piece| !piece.rest().is_empty()) {
+            inner.pieces.push_front(piece);
+        }
+        drop(inner);
+        self.outbox.returned.notify_all();
+        self.outbox.filled.notify_one();
+    }
+}
+
+impl Inner {
+    /// Counts a piece that is taken; `None`: it is empty.
+    fn accept(
+        &mut self,
+        bytes: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
+    ) -> Result<Option<Piece>, PushError> {
+        if self.stage != Stage::Open {
+            return Err(PushError::Closed);
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let cost = bytes.len() + PIECE;
+        if self.cost > 0 && self.cost + cost > LIMIT {
+            return Err(PushError::Full);
+        }
+        self.bytes += bytes.len();
+        self.cost += cost;
+        Ok(Some(Piece::new(bytes.clone(), receipt.cloned())))
+    }
 }
 
 impl Outbox {
@@ -68,22 +133,30 @@ impl Outbox {
     /// take of it.
     pub fn push(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), PushError> {
         let mut inner = self.inner.lock();
-        if inner.stage != Stage::Open {
-            return Err(PushError::Closed);
-        }
-        if piece.is_empty() {
-            return Ok(());
-        }
-        let cost = piece.len() + PIECE;
-        if inner.cost > 0 && inner.cost + cost > LIMIT {
-            return Err(PushError::Full);
-        }
-        inner.bytes += piece.len();
-        inner.cost += cost;
-        inner.pieces.push_back(Piece::new(piece.clone(), receipt.cloned()));
+        let Some(piece) = inner.accept(piece, receipt)? else { return Ok(()) };
+        inner.pieces.push_back(piece);
         drop(inner);
         self.filled.notify_one();
         Ok(())
+    }
+
+    /// The same; where nothing else waits, the piece is lent back, to be written at once.
+    pub fn push_or_lend(
+        &self,
+        piece: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
+    ) -> Result<Option<LentPiece<'_>>, PushError> {
+        let mut inner = self.inner.lock();
+        let is_idle = inner.bytes == 0 && !inner.lent && inner.failed.is_none();
+        let Some(piece) = inner.accept(piece, receipt)? else { return Ok(None) };
+        if is_idle {
+            inner.lent = true;
+            return Ok(Some(LentPiece { outbox: self, piece: Some(piece), failed: None }));
+        }
+        inner.pieces.push_back(piece);
+        drop(inner);
+        self.filled.notify_one();
+        Ok(None)
     }
 
     /// Takes a piece as soon as there is room, however long that takes.
@@ -137,10 +210,13 @@ impl Outbox {
         self.room.notify_waiters();
     }
 
-    /// The connection is over; returns how many bytes will never be sent.
+    /// The connection is over; returns how many bytes will never be sent. What is being written at once is waited for.
     pub fn close(&self) -> usize {
         let mut inner = self.inner.lock();
         inner.stage = Stage::Closed;
+        while inner.lent {
+            self.returned.wait(&mut inner);
+        }
         inner.pieces.clear();
         inner.cost = 0;
         let unsent = std::mem::take(&mut inner.bytes);
@@ -161,6 +237,12 @@ impl Outbox {
 
     fn take(&self) -> Option<NextWrite> {
         let mut inner = self.inner.lock();
+        if inner.lent {
+            return None;
+        }
+        if let Some(error) = inner.failed.take() {
+            return Some(NextWrite::Failed(error));
+        }
         match (inner.pieces.pop_front(), inner.stage) {
             (Some(piece), _) => Some(NextWrite::Piece(piece)),
             (None, Stage::Finishing) => Some(NextWrite::Finish),
@@ -190,6 +272,8 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
 
     fn piece(length: usize) -> Arc<[u8]> {
@@ -218,6 +302,53 @@ mod tests {
         let outbox = Outbox::default();
         outbox.push(&piece(2 * LIMIT), None).unwrap();
         assert_eq!(outbox.push(&piece(1), None), Err(PushError::Full));
+    }
+
+    #[tokio::test]
+    async fn what_is_written_at_once_goes_before_all_that_comes_meanwhile() {
+        let outbox = Outbox::default();
+        let mut lent = outbox.push_or_lend(&piece(10), None).unwrap().expect("nothing waits");
+        outbox.push(&piece(3), None).unwrap();
+        assert!(outbox.push_or_lend(&piece(2), None).unwrap().is_none(), "something waits");
+        assert!(outbox.take().is_none(), "the writer waits, too");
+        lent.rest().unwrap().take(4);
+        outbox.taken(4, false);
+        drop(lent);
+        let mut lengths = Vec::new();
+        for _ in 0..3 {
+            let NextWrite::Piece(mut piece) = outbox.next().await else { panic!("a piece") };
+            let length = piece.rest().len();
+            lengths.push(length);
+            piece.take(length);
+            outbox.taken(length, true);
+        }
+        assert_eq!(lengths, [6, 3, 2]);
+        let whole = outbox.push_or_lend(&piece(1), None).unwrap().expect("nothing waits");
+        whole.fail(ErrorKind::ConnectionReset.into());
+        let next = outbox.next().await;
+        assert!(
+            matches!(next, NextWrite::Failed(error) if error.kind() == ErrorKind::ConnectionReset)
+        );
+    }
+
+    #[test]
+    fn a_connection_is_over_when_what_is_written_at_once_is_back() {
+        let outbox = Arc::new(Outbox::default());
+        let unsent = crate::receipt::UnsentCounter::default();
+        let receipt = unsent.receipt();
+        let mut lent = outbox.push_or_lend(&piece(10), Some(&receipt)).unwrap().unwrap();
+        drop(receipt);
+        let closed = outbox.clone();
+        let closing = std::thread::Builder::new().name("closing".to_owned());
+        let closing = closing.spawn(move || closed.close()).unwrap();
+        while outbox.accepts() {
+            std::thread::yield_now();
+        }
+        lent.rest().unwrap().take(4);
+        outbox.taken(4, false);
+        drop(lent);
+        assert_eq!(closing.join().unwrap(), 6);
+        assert_eq!(unsent.missed_bytes(), 6);
     }
 
     #[tokio::test]
