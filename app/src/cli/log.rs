@@ -9,8 +9,8 @@ use espalier_core::board::{ConsoleScanner, Finding};
 use espalier_core::capture::{Cursor, Damage, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, EncodingName, ExportColumns, Exporter, Filter, History, Page,
-    RowFormat, Sgr, TimeFormat, ViewSpec, raw_bytes,
+    CaptureRecords, ClockStyle, DeltaFormat, EncodingName, ExportColumns, Exporter, Filter,
+    History, Page, RowFormat, Sgr, TimeFormat, ViewSpec, raw_bytes,
 };
 use espalier_core::{Direction, PeerId, Position, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
@@ -236,7 +236,8 @@ fn rows(
         zone: args.zone.clone().unwrap_or_else(TimeZone::system),
         date: true,
     };
-    let columns = ExportColumns { clock, direction: true, peer: true };
+    let columns =
+        ExportColumns { clock, delta: DeltaFormat::default(), direction: true, peer: true };
     let text = || Exporter::copy(TextFormat::Text, Some(columns.clone()));
     let mut lines = match args.view {
         What::Hex => Exporter::save(SaveFormat::HexDump, Some(columns.clone())),

@@ -43,8 +43,16 @@ impl Rows {
         if self.length != RowLength::Line {
             text = text.repeat(4096 / text.len());
         }
-        let red =
-            Layer::Sgr { foreground: Some(1), background: None, bold: true, underline: false };
+        let red = Layer::Sgr {
+            foreground: Some(1),
+            background: None,
+            bold: true,
+            underline: false,
+            dim: false,
+            italic: false,
+            strike: false,
+            reverse: false,
+        };
         let mut spans =
             vec![Span { range: 0..1, layer: red }, Span { range: 4..6, layer: Layer::Hit }];
         if self.length == RowLength::Marked {
@@ -55,7 +63,6 @@ impl Rows {
             number,
             position: Position(number),
             offset: 0,
-            origin: None,
             at: Timestamp(1_700_000_000_000_000_000 + number as i64 * 1000),
             previous_at: Timestamp(0),
             direction: Direction::In,
@@ -64,8 +71,7 @@ impl Rows {
             bytes: text.as_bytes()[..16].into(),
             text: text.into(),
             spans: spans.into(),
-            continues: false,
-            fold: None,
+            ..Row::blank(number)
         }
     }
 }

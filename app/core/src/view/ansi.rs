@@ -13,6 +13,10 @@ pub(super) struct TextStyle {
     pub(super) background: Option<u32>,
     pub(super) bold: bool,
     pub(super) underline: bool,
+    pub(super) dim: bool,
+    pub(super) italic: bool,
+    pub(super) strike: bool,
+    pub(super) reverse: bool,
 }
 
 /// For how many rows a style goes on without another sequence; a log that forgets to reset is not coloured for ever.
@@ -80,8 +84,16 @@ impl TextStyle {
             match code {
                 0 => *self = Self::default(),
                 1 => self.bold = true,
-                22 => self.bold = false,
+                2 => self.dim = true,
+                22 => (self.bold, self.dim) = (false, false),
+                3 => self.italic = true,
+                23 => self.italic = false,
                 4 => self.underline = param.get(1) != Some(&0),
+                21 => self.underline = true,
+                7 => self.reverse = true,
+                27 => self.reverse = false,
+                9 => self.strike = true,
+                29 => self.strike = false,
                 24 => self.underline = false,
                 30..=37 => self.foreground = Some(u32::from(code) - 30),
                 39 => self.foreground = None,
@@ -144,6 +156,23 @@ mod tests {
         assert_eq!(foreground("\x1b[38;2;1;2;3mx"), Some(0x0101_0203));
         assert_eq!(foreground("\x1b[38:2::1:2:3mx"), Some(0x0101_0203));
         assert_eq!(foreground("\x1b[31;39mx"), None);
+    }
+
+    #[test]
+    fn what_is_switched_on_is_switched_off_by_its_own_code() {
+        let style = |text: &str| after(text).map(|(_, style)| style).unwrap();
+        let on = style("\x1b[1;2;3;4;7;9;31;42m");
+        assert!(on.bold && on.dim && on.italic && on.underline && on.reverse && on.strike);
+        assert_eq!((on.foreground, on.background), (Some(1), Some(2)));
+        let off = "\x1b[1;2;3;4;7;9;31;42;22;23;24;27;29;39;49m";
+        assert_eq!(style(off), TextStyle::default());
+        // A missing or zero code among others resets all before it.
+        assert_eq!(style("\x1b[7;31;;4m"), TextStyle { underline: true, ..TextStyle::default() });
+        let background = |text: &str| style(text).background;
+        assert_eq!(background("\x1b[48;5;255m"), Some(255));
+        assert_eq!(background("\x1b[48:2:1:2:3m"), Some(0x0101_0203));
+        assert_eq!(background("\x1b[48:2:0:1:2:3m"), Some(0x0101_0203));
+        assert_eq!(background("\x1b[104m"), Some(12));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::{Filter, Row, RowKind, TimeFormat};
+use super::{DeltaFormat, Filter, Row, RowKind, TimeFormat};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::capture::{Record, RecordBody};
 use crate::{Direction, PeerId};
@@ -25,6 +25,8 @@ enum ExportFormat {
 pub struct ExportColumns {
     /// The time.
     pub clock: TimeFormat,
+    /// The time from another row.
+    pub delta: DeltaFormat,
     /// `<` for received, `>` for sent.
     pub direction: bool,
     /// `#1`: whose.
@@ -122,11 +124,12 @@ impl Exporter {
     }
 
     fn prefix(&self, row: &Row, out: &mut String) {
-        let Some(ExportColumns { clock, direction, peer }) = &self.columns else { return };
-        let time = clock.row(row);
-        if !time.is_empty() {
-            out.push_str(&time);
-            out.push(' ');
+        let Some(ExportColumns { clock, delta, direction, peer }) = &self.columns else { return };
+        for time in [clock.row(row), delta.row(row)] {
+            if !time.is_empty() {
+                out.push_str(&time);
+                out.push(' ');
+            }
         }
         if *direction {
             out.push_str(match (&row.kind, row.direction) {

@@ -258,8 +258,14 @@ impl FilteredIndex {
         rules: &ViewRules,
         shown: Range<u64>,
     ) -> Vec<Row> {
-        let numbers = self.numbers(records, rules, shown);
-        self.fetch(records, rules, &numbers, &|_| true)
+        let before = shown.start.saturating_sub(1).max(self.shown.first());
+        let numbers = self.numbers(records, rules, before..shown.end);
+        let mut rows = self.fetch(records, rules, &numbers, &|_| true);
+        follow_each_other(&mut rows);
+        if numbers.len() as u64 > shown.end.saturating_sub(shown.start) {
+            rows.retain(|row| Some(&row.number) != numbers.first());
+        }
+        rows
     }
 
     /// The same for a page, with a blank for each row that is missing; whether none is.
@@ -269,16 +275,21 @@ impl FilteredIndex {
         rules: &ViewRules,
         shown: Range<u64>,
     ) -> (Vec<Row>, bool) {
-        let numbers = self.numbers(records, rules, shown.clone());
+        // With the row before them, which tells the time since it.
+        let before = shown.start.saturating_sub(1).max(self.shown.first());
+        let mut numbers = self.numbers(records, rules, before..shown.end);
         let mut drawn = self.drawn.borrow_mut();
         drawn.retain(|number, _| numbers.binary_search(number).is_ok());
         let new: Vec<u64> = numbers.iter().copied().filter(|it| !drawn.contains_key(it)).collect();
         drawn.extend(
             self.fetch(records, rules, &new, &|_| true).into_iter().map(|it| (it.number, it)),
         );
-        let whole = drawn.len() as u64 == shown.end.saturating_sub(shown.start);
-        let row = |number| drawn.get(&number).cloned().unwrap_or_else(|| Row::lost(number));
-        (numbers.into_iter().map(row).collect(), whole)
+        let whole = drawn.len() as u64 == shown.end.saturating_sub(before);
+        let row = |number| drawn.get(&number).cloned().unwrap_or_else(|| Row::blank(number));
+        let mut page: Vec<_> = numbers.drain(..).map(row).collect();
+        follow_each_other(&mut page);
+        page.drain(..(shown.start - before).min(page.len() as u64) as usize);
+        (page, whole)
     }
 
     /// The same, with what is folded behind them.
@@ -404,5 +415,12 @@ impl FilteredIndex {
             before += u64::from(earlier && self.passes(rules, row));
         });
         Some(self.shown.before(block) + before)
+    }
+}
+
+/// Tells each row when the one before it came.
+fn follow_each_other(rows: &mut [Row]) {
+    for at in 1..rows.len() {
+        rows[at].previous_shown_at = rows[at - 1].at;
     }
 }

@@ -5,7 +5,7 @@
 //! never on how the capture was read, and it ends
 //! - where its frame does: at a newline, at the end of a read or write, or after a silence, but never inside a character:
 //!   the row takes the rest of it from the next record;
-//! - at [`Limit`]: 16 bytes in hexadecimal, about 4 KiB of text;
+//! - at [`Limit`]: so many bytes in hexadecimal, about 4 KiB of text;
 //! - when its connection does;
 //! - when its first byte is more than [`HORIZON`] of capture behind, so that any row can be found whole near its place.
 
@@ -33,6 +33,8 @@ pub(super) struct FramingRule {
     framing: Framing,
     limit: Limit,
     class: CharClass,
+    /// Newlines end rows.
+    lines: bool,
     /// Panics are looked for on the way.
     pub(super) folds: bool,
 }
@@ -42,37 +44,41 @@ pub(super) struct FramingRule {
 enum Limit {
     /// At the end of a character, at most [`LONGEST_ROW`] bytes.
     Text,
-    /// Exactly 16 bytes.
-    Hex,
+    /// Exactly so many bytes.
+    Bytes(usize),
 }
 
 impl FramingRule {
     pub(super) fn new(spec: &ViewSpec, encoding: &'static Encoding) -> Self {
         let limit = match spec.format {
             RowFormat::Text => Limit::Text,
-            RowFormat::Hex | RowFormat::HexText => Limit::Hex,
+            RowFormat::Hex | RowFormat::HexText => {
+                Limit::Bytes(spec.bytes_per_row.count(spec.fitted_bytes))
+            }
         };
-        let lines = spec.framing.has_lines();
+        let text = limit == Limit::Text;
+        // A byte of value 0x0A is a newline in text alone: messages in hexadecimal end at pauses.
+        let lines = spec.framing == Framing::Line || text && spec.framing == Framing::Message;
         let class = match (CharClass::of(encoding), limit, lines) {
             // What characters there are matters only where text is cut or newlines are more than a byte.
-            (utf16 @ CharClass::Utf16 { .. }, Limit::Hex, true) => utf16,
-            (_, Limit::Hex, _) => CharClass::Single,
+            (utf16 @ CharClass::Utf16 { .. }, Limit::Bytes(_), true) => utf16,
+            (_, Limit::Bytes(_), _) => CharClass::Single,
             (class, Limit::Text, _) => class,
         };
-        let folds = spec.fold_panics && lines && limit == Limit::Text;
-        Self { framing: spec.framing, limit, class, folds }
+        let folds = spec.fold_panics && lines && text;
+        Self { framing: spec.framing, limit, class, lines, folds }
     }
 
     /// From how many bytes on a row ends at the next boundary, and how many it has at most.
     const fn full(&self) -> (usize, usize) {
         match self.limit {
-            Limit::Hex => (16, 16),
+            Limit::Bytes(count) => (count, count),
             Limit::Text => (LONGEST_ROW + 1 - self.class.longest(), LONGEST_ROW),
         }
     }
 
     const fn at_boundary(&self, row: &PendingRow) -> bool {
-        row.chars == BOUNDARY || matches!(self.limit, Limit::Hex)
+        row.chars == BOUNDARY || matches!(self.limit, Limit::Bytes(_))
     }
 
     fn is_over(&self, silence: i64) -> bool {
@@ -91,7 +97,7 @@ impl FramingRule {
         let mut taken = 0;
         if row.ending.is_none() && row.length < soft {
             let window = &rest[..rest.len().min(soft - row.length)];
-            let line_end = match self.framing.has_lines() {
+            let line_end = match self.lines {
                 true => self.class.line_end(row.chars, window),
                 false => None,
             };
@@ -273,6 +279,7 @@ impl Framer {
             previous_at: self.previous_at.unwrap_or(record.at),
             stream,
             origin: record.origin,
+            frame_offset: 0,
             odd: self.pending.is_odd(stream),
         };
         sink.start(&head, &self.pending);

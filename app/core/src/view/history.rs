@@ -365,7 +365,7 @@ const fn folds(spec: &ViewSpec) -> bool {
 
 /// Whether the text that is searched is made in the same way.
 fn same_text(a: &ViewSpec, b: &ViewSpec) -> bool {
-    a.encoding == b.encoding && a.format == b.format
+    a.encoding == b.encoding && a.format == b.format && a.control_form == b.control_form
 }
 
 impl History {

@@ -6,11 +6,14 @@
 //! that pass. [`History`] puts these together.
 
 mod ansi;
+mod bookmark;
 mod chars;
 mod decode;
+mod delta_format;
 mod encoding;
 mod export;
 mod filtered_index;
+mod frame_fault;
 mod framer;
 mod history;
 mod index;
@@ -24,6 +27,7 @@ mod records;
 mod render;
 mod row_bounds;
 mod row_filter;
+mod row_width;
 mod scan;
 mod search;
 mod seek;
@@ -32,9 +36,12 @@ mod spec;
 mod tests;
 mod time_format;
 
+pub use bookmark::{Bookmark, BookmarkList, RowMark};
+pub use delta_format::{DeltaFormat, DeltaStyle};
 pub use encoding::offered_encodings;
 pub use export::{ExportColumns, Exporter, raw_bytes};
 pub use filtered_index::SliceProgress;
+pub use frame_fault::FrameFault;
 pub use history::History;
 pub use jiff::tz::TimeZone;
 pub use page::{
@@ -43,8 +50,9 @@ pub use page::{
 };
 pub use pattern::Pattern;
 pub use records::{CaptureRecords, RecordSource};
+pub use row_width::BytesPerRow;
 pub use spec::{
-    ClockStyle, ControlStyle, EncodingName, Filter, FindSpec, FoldId, Framing, HighlightRule,
-    RowFormat, Sgr, ViewSpec,
+    ClockStyle, ControlForm, ControlStyle, EncodingName, Filter, FindSpec, FoldId, Framing,
+    HighlightRule, RowFormat, Sgr, ViewSpec,
 };
 pub use time_format::TimeFormat;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::FoldId;
+use super::{FoldId, FrameFault};
 use crate::capture::Damage;
 use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
@@ -134,6 +134,10 @@ pub struct Row {
     pub at: Timestamp,
     /// Time of the first byte of the row before it in the capture (before any filter); its own time for the first row.
     pub previous_at: Timestamp,
+    /// Time of the first byte of the row that is shown before it; its own time for the first row.
+    pub previous_shown_at: Timestamp,
+    /// How many bytes of its frame (line, read, message) came before its first byte, in the rows before it.
+    pub frame_offset: u64,
     /// Which way.
     pub direction: Direction,
     /// Whose.
@@ -149,13 +153,17 @@ pub struct Row {
     pub spans: Arc<[Span]>,
     /// The row was full: its line, read or write goes on in another row.
     pub continues: bool,
+    /// What is wrong with the frame that the row is, or ends.
+    pub fault: Option<FrameFault>,
+    /// The name (or none: empty) of the bookmark it has.
+    pub bookmark: Option<Arc<str>>,
     /// The row stands for others that are, or can be, folded behind it.
     pub fold: Option<Folded>,
 }
 
 impl Row {
-    /// What stands for a row of this number that can no longer be read.
-    pub(super) fn lost(number: u64) -> Self {
+    /// An empty row of this number: what stands for one that can no longer be read.
+    pub fn blank(number: u64) -> Self {
         Self {
             number,
             position: Position(0),
@@ -163,6 +171,8 @@ impl Row {
             origin: None,
             at: Timestamp(0),
             previous_at: Timestamp(0),
+            previous_shown_at: Timestamp(0),
+            frame_offset: 0,
             direction: Direction::In,
             peer: PeerId::SESSION,
             kind: RowKind::Data,
@@ -170,6 +180,8 @@ impl Row {
             text: Arc::from(""),
             spans: Arc::default(),
             continues: false,
+            fault: None,
+            bookmark: None,
             fold: None,
         }
     }
@@ -218,10 +230,18 @@ pub enum Layer {
         bold: bool,
         /// Underlined.
         underline: bool,
+        /// Faint.
+        dim: bool,
+        /// Italic.
+        italic: bool,
+        /// Struck out.
+        strike: bool,
+        /// Foreground and background change places; where one of them is not given, it is that of plain text.
+        reverse: bool,
     },
-    /// A control character drawn as a picture.
+    /// A control character, as a [`super::ControlForm`].
     Control,
-    /// Bytes that are no character in the chosen encoding, drawn as `\xNN`.
+    /// Bytes that are no character in the chosen encoding, drawn as `\xNN`, or a dot each beside hex.
     Undecodable,
     /// A highlight rule's colour, 0 to 7.
     Highlight(u8),

@@ -114,6 +114,7 @@ impl PendingRows {
                 previous_at: at,
                 stream,
                 origin: None,
+                frame_offset: 0,
                 odd: flags & 1 == 1,
             };
             pending.insert(PendingRow {

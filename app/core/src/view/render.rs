@@ -11,8 +11,12 @@ use encoding_rs::Encoding;
 use super::ansi::{self, TextStyle};
 use super::decode::{Decoded, decode};
 use super::pattern::Pattern;
+use super::row_bounds::RowHead;
 use super::scan::RawRow;
-use super::{ControlStyle, Layer, Row, RowFormat, RowKind, Sgr, Span, ViewSpec};
+use super::{
+    BookmarkList, ControlForm, ControlStyle, Layer, Row, RowFormat, RowKind, RowMark, Sgr, Span,
+    ViewSpec,
+};
 
 /// How rows look: everything of a specification that changes neither where rows begin nor which are shown.
 #[derive(Clone, Debug)]
@@ -21,6 +25,8 @@ pub(super) struct RowRenderer {
     format: RowFormat,
     sgr: Sgr,
     controls: ControlStyle,
+    control_form: ControlForm,
+    bookmarks: BookmarkList,
     highlights: Vec<(Pattern, u8)>,
     pub(super) hit: Option<Pattern>,
 }
@@ -41,6 +47,8 @@ impl RowRenderer {
             format: spec.format,
             sgr: spec.sgr,
             controls: spec.controls,
+            control_form: spec.control_form,
+            bookmarks: spec.bookmarks.clone(),
             highlights,
             hit: None,
         };
@@ -66,14 +74,14 @@ impl RowRenderer {
                 }
             };
         }
-        let mut painter = TextPainter::default();
+        let mut painter = TextPainter::new(self.control_form);
         painter.body(&decoded.text[..body], &[], Sgr::Stripped, TextStyle::default());
         Cow::Owned(painter.text)
     }
 
     /// The style that the row's own sequences leave to the rows behind it; `None` when it has none.
     pub(super) fn style_left(&self, raw: &RawRow<'_>) -> Option<TextStyle> {
-        let has_style = self.sgr == Sgr::Shown && self.format != RowFormat::Hex;
+        let has_style = self.sgr == Sgr::Shown && self.format == RowFormat::Text;
         if !has_style || raw.event.is_some() || memchr::memchr(b'\x1b', raw.bytes).is_none() {
             return None;
         }
@@ -89,7 +97,9 @@ impl RowRenderer {
 
     /// The row as it is drawn, beginning with this style.
     pub(super) fn render(&self, raw: &RawRow<'_>, style: TextStyle) -> Row {
-        let mut painter = TextPainter::default();
+        let beside_hex = self.format == RowFormat::HexText;
+        let form = if beside_hex { ControlForm::Dot } else { self.control_form };
+        let mut painter = TextPainter::new(form);
         // Up to where the text is searched.
         let mut searched = None;
         let kind = match raw.event {
@@ -109,6 +119,9 @@ impl RowRenderer {
         let searched = searched.unwrap_or(painter.text.len());
         self.mark(&mut painter, searched);
         painter.spans.sort_by_key(|span| span.range.start);
+        let RowHead { position, offset, at, .. } = raw.head;
+        let begin = RowMark { position, offset, at };
+        let bookmark = self.bookmarks.find(&begin, raw.bytes.len());
         Row {
             number: raw.head.number,
             position: raw.head.position,
@@ -116,6 +129,8 @@ impl RowRenderer {
             origin: raw.head.origin,
             at: raw.head.at,
             previous_at: raw.head.previous_at,
+            previous_shown_at: raw.head.at,
+            frame_offset: raw.head.frame_offset,
             direction: raw.head.direction(),
             peer: raw.head.stream.peer,
             kind,
@@ -123,6 +138,8 @@ impl RowRenderer {
             text: painter.text.into(),
             spans: painter.spans.into(),
             continues: raw.continues,
+            fault: raw.fault,
+            bookmark: bookmark.map(|it| it.name.as_str().into()),
             fold: None,
         }
     }
@@ -130,6 +147,11 @@ impl RowRenderer {
     /// Paints decoded text; returns where its line end begins.
     fn paint(&self, painter: &mut TextPainter, raw: &RawRow<'_>, style: TextStyle) -> usize {
         let Decoded { text, undecodable } = decode(self.encoding, raw.bytes, raw.head.odd);
+        if self.format == RowFormat::HexText {
+            // One sign for each byte that cannot be printed, so that both columns can be read side by side.
+            painter.body(&text, &undecodable, Sgr::Raw, TextStyle::default());
+            return painter.text.len();
+        }
         let (body, line_end) = split_line_end(text.len(), &text);
         painter.body(&text[..body], &undecodable, self.sgr, style);
         let searched = painter.text.len();
@@ -190,13 +212,18 @@ const fn is_marked(char: char) -> bool {
         | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct TextPainter {
     text: String,
     spans: Vec<Span>,
+    controls: ControlForm,
 }
 
 impl TextPainter {
+    const fn new(controls: ControlForm) -> Self {
+        Self { text: String::new(), spans: Vec::new(), controls }
+    }
+
     /// Adds a row's text without its line end, which begins with this style; `undecodable` are ranges of `text`.
     fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr, mut style: TextStyle) {
         if undecodable.is_empty() && !needs_marks(text) {
@@ -211,7 +238,12 @@ impl TextPainter {
         while let Some(char) = text[at..].chars().next() {
             if let Some(range) = undecodable.next_if(|range| range.start == at) {
                 let start = self.text.len();
-                self.text.push_str(&text[range.clone()]);
+                let bytes = &text[range.clone()];
+                match self.controls {
+                    // Each is written with four characters.
+                    ControlForm::Dot => self.text.extend(std::iter::repeat_n('.', bytes.len() / 4)),
+                    ControlForm::Hex | ControlForm::Picture => self.text.push_str(bytes),
+                }
                 self.span(start, Layer::Undecodable);
                 at = range.end;
                 continue;
@@ -235,9 +267,20 @@ impl TextPainter {
     }
 
     fn style(&mut self, start: usize, style: TextStyle) {
-        let TextStyle { foreground, background, bold, underline } = style;
+        let TextStyle { foreground, background, bold, underline, dim, italic, strike, reverse } =
+            style;
         if style != TextStyle::default() && start < self.text.len() {
-            self.span(start, Layer::Sgr { foreground, background, bold, underline });
+            let layer = Layer::Sgr {
+                foreground,
+                background,
+                bold,
+                underline,
+                dim,
+                italic,
+                strike,
+                reverse,
+            };
+            self.span(start, layer);
         }
     }
 
@@ -247,9 +290,17 @@ impl TextPainter {
             return;
         }
         let start = self.text.len();
-        match char {
-            '\0'..='\x1F' => self.text.extend(char::from_u32(0x2400 + char as u32)),
-            '\x7F' => self.text.push('\u{2421}'),
+        match (self.controls, char) {
+            (ControlForm::Dot, _) => self.text.push('.'),
+            (ControlForm::Hex, '\r') => self.text.push_str("\\r"),
+            (ControlForm::Hex, '\n') => self.text.push_str("\\n"),
+            (ControlForm::Hex, '\0'..='\x1F' | '\x7F') => {
+                write!(self.text, "\\x{:02X}", char as u32).ok();
+            }
+            (ControlForm::Picture, '\0'..='\x1F') => {
+                self.text.extend(char::from_u32(0x2400 + char as u32));
+            }
+            (ControlForm::Picture, '\x7F') => self.text.push('\u{2421}'),
             _ => {
                 write!(self.text, "\\u{{{:X}}}", char as u32).ok();
             }

@@ -24,6 +24,8 @@ pub(super) struct RowHead {
     pub(super) stream: StreamKey,
     /// What its first record was copied from, on a timeline.
     pub(super) origin: Option<Origin>,
+    /// How many bytes of its frame came in the rows before it.
+    pub(super) frame_offset: u64,
     /// The row's first byte is the second half of a UTF-16 code unit whose first half ended another row.
     pub(super) odd: bool,
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::FrameFault;
 use super::framer::RowSink;
 use super::index::Index;
 use super::pending::{PendingRow, PendingRows};
@@ -18,6 +19,8 @@ pub(super) struct RawRow<'a> {
     pub(super) event: Option<&'a SessionEvent>,
     /// The row's frame goes on in another row.
     pub(super) continues: bool,
+    /// What is wrong with its frame.
+    pub(super) fault: Option<FrameFault>,
 }
 
 /// Visits each row of `rows` once, in the order in which they end (rows under way at the end of the capture last, as far as
@@ -54,7 +57,13 @@ impl Collector<'_> {
         let mut partial: Vec<_> = self.partial.into_values().collect();
         partial.sort_unstable_by_key(|(head, _)| head.number);
         for (head, bytes) in partial {
-            (self.visit)(&RawRow { head, bytes: &bytes, event: None, continues: false });
+            (self.visit)(&RawRow {
+                head,
+                bytes: &bytes,
+                event: None,
+                continues: false,
+                fault: None,
+            });
         }
     }
 }
@@ -78,17 +87,23 @@ impl RowSink for Collector<'_> {
         let continues = end == RowEnd::Limit;
         self.left -= 1;
         if row.length == bytes.len() {
-            (self.visit)(&RawRow { head, bytes, event: None, continues });
+            (self.visit)(&RawRow { head, bytes, event: None, continues, fault: None });
         } else if let Some((head, mut all)) = self.partial.remove(&head.number) {
             all.extend(bytes);
-            (self.visit)(&RawRow { head, bytes: &all, event: None, continues });
+            (self.visit)(&RawRow { head, bytes: &all, event: None, continues, fault: None });
         }
     }
 
     fn event(&mut self, head: &RowHead, event: &SessionEvent) {
         if self.rows.contains(&head.number) {
             self.left -= 1;
-            (self.visit)(&RawRow { head: *head, bytes: &[], event: Some(event), continues: false });
+            (self.visit)(&RawRow {
+                head: *head,
+                bytes: &[],
+                event: Some(event),
+                continues: false,
+                fault: None,
+            });
         }
     }
 

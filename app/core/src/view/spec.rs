@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::{BookmarkList, BytesPerRow, DeltaStyle, RowMark};
 use crate::board::LogFilter;
 use crate::{Direction, PeerId, Position};
 
@@ -21,8 +22,24 @@ pub struct ViewSpec {
     pub sgr: Sgr,
     /// What is done with other control characters.
     pub controls: ControlStyle,
+    /// How a control character that is shown looks.
+    pub control_form: ControlForm,
+    /// Long rows of text are wrapped; otherwise one scrolls sideways.
+    pub wrap: bool,
+    /// How many bytes a row of a hex view has.
+    pub bytes_per_row: BytesPerRow,
+    /// How many bytes the window has room for, told by it for [`BytesPerRow::Fitted`]; 1 to [`BytesPerRow::MOST`].
+    #[serde(skip)]
+    pub fitted_bytes: u16,
+    /// With a column that says how many bytes of its frame came before a row.
+    pub offsets: bool,
     /// Which time stands before each row.
     pub clock: ClockStyle,
+    /// Which time stands in the second column.
+    pub delta: DeltaStyle,
+    /// The row that [`DeltaStyle::SinceReference`] counts from.
+    #[serde(skip)]
+    pub reference: Option<RowMark>,
     /// Which rows are shown; the others are hidden, never dropped.
     pub filter: Filter,
     /// Rules that mark rows.
@@ -30,6 +47,9 @@ pub struct ViewSpec {
     /// The rows of a panic in what a board says are folded behind its first one, where rows are lines of text. While a text is
     /// filtered or searched for, everything is unfolded.
     pub fold_panics: bool,
+    /// Rows that the user has marked.
+    #[serde(skip_serializing_if = "BookmarkList::is_empty")]
+    pub bookmarks: BookmarkList,
     /// Those that the user has unfolded.
     #[serde(skip)]
     pub unfolded: Vec<FoldId>,
@@ -46,10 +66,18 @@ impl Default for ViewSpec {
             encoding: EncodingName::default(),
             sgr: Sgr::Shown,
             controls: ControlStyle::Hidden,
+            control_form: ControlForm::Hex,
+            wrap: true,
+            bytes_per_row: BytesPerRow::default(),
+            fitted_bytes: 16,
+            offsets: false,
             clock: ClockStyle::Local,
+            delta: DeltaStyle::Off,
+            reference: None,
             filter: Filter::default(),
             highlights: Vec::new(),
             fold_panics: false,
+            bookmarks: BookmarkList::default(),
             unfolded: Vec::new(),
             cleared_before: Position(0),
         }
@@ -66,9 +94,9 @@ pub enum RowFormat {
     /// Decoded text.
     #[default]
     Text,
-    /// Bytes in hexadecimal, 16 to a row.
+    /// Bytes in hexadecimal.
     Hex,
-    /// Both side by side, 16 bytes to a row.
+    /// Both side by side; what cannot be printed is a dot in the text.
     HexText,
 }
 
@@ -82,7 +110,7 @@ pub enum Framing {
     #[default]
     Line,
     /// At each newline, and when a direction of a peer paused for longer than [`Framing::PAUSE`]: what is said without a
-    /// newline is still a row of its own.
+    /// newline is still a row of its own. In a hex view at pauses alone: there a byte 0x0A is no newline.
     Message,
     /// When a direction of a peer was silent for longer than this.
     Gap {
@@ -94,11 +122,6 @@ pub enum Framing {
 impl Framing {
     /// What ends an unfinished line of [`Framing::Message`]: longer than a sender takes to write on, shorter than a person.
     pub const PAUSE: Duration = Duration::from_millis(50);
-
-    /// Whether newlines end rows.
-    pub const fn has_lines(self) -> bool {
-        matches!(self, Self::Line | Self::Message)
-    }
 }
 
 /// A label of the WHATWG Encoding Standard, in its canonical spelling (`UTF-8`, `GBK`, `gb18030`, `Big5`, …).
@@ -129,11 +152,24 @@ pub enum Sgr {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ControlStyle {
-    /// Line ends are not shown, other control characters as their Unicode picture.
+    /// Line ends are not shown, other control characters are.
     #[default]
     Hidden,
-    /// All are shown as their Unicode picture (U+2400 …), line ends included.
+    /// All are shown, line ends included.
     Visible,
+}
+
+/// How a control character that is shown looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlForm {
+    /// As in a string of C: `\x01`, `\r`, `\n`.
+    #[default]
+    Hex,
+    /// A dot, whichever it is.
+    Dot,
+    /// Its Unicode picture (U+2400 …).
+    Picture,
 }
 
 /// Which time stands before each row.
@@ -145,6 +181,8 @@ pub enum ClockStyle {
     /// Local time of day with microseconds.
     #[default]
     Local,
+    /// The same with the date before it.
+    Date,
     /// Seconds since the capture began.
     SinceStart,
     /// Seconds since the row before.

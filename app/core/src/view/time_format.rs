@@ -24,6 +24,7 @@ impl TimeFormat {
         match self.style {
             ClockStyle::Off => String::new(),
             ClockStyle::Local => self.local(row.at),
+            ClockStyle::Date => Self { date: true, ..self.clone() }.local(row.at),
             ClockStyle::SinceStart => seconds("", row.at.0.saturating_sub(self.start.0)),
             ClockStyle::SincePrevious => seconds("+", row.at.0.saturating_sub(row.previous_at.0)),
         }
@@ -40,7 +41,7 @@ impl TimeFormat {
 }
 
 /// Nanoseconds as seconds with six places, cut not rounded; a clock that was set back gives a minus.
-fn seconds(plus: &str, nanoseconds: i64) -> String {
+pub(super) fn seconds(plus: &str, nanoseconds: i64) -> String {
     let sign = if nanoseconds < 0 { "-" } else { plus };
     let microseconds = nanoseconds.unsigned_abs() / 1000;
     format!("{sign}{}.{:06}", microseconds / 1_000_000, microseconds % 1_000_000)

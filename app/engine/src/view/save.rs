@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::{Cursor, Source};
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, ExportColumns, Exporter, Filter, History, RowFormat, TimeFormat,
-    ViewSpec, raw_bytes,
+    CaptureRecords, ClockStyle, DeltaFormat, ExportColumns, Exporter, Filter, History, RowFormat,
+    TimeFormat, ViewSpec, raw_bytes,
 };
 use espalier_core::{Position, Progress, Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
@@ -165,11 +165,10 @@ impl SaveJob {
         let style = self.spec.clock;
         let start = Cursor::new(source, Position(0)).next().map_or(Timestamp(0), |first| first.at);
         let clock = TimeFormat { style, start, zone: TimeZone::system(), date: true };
-        (style != ClockStyle::Off || self.what.format == SaveFormat::Csv).then_some(ExportColumns {
-            clock,
-            direction: true,
-            peer: true,
-        })
+        let delta = DeltaFormat::of(&self.spec);
+        let wanted =
+            style != ClockStyle::Off || delta.is_shown() || self.what.format == SaveFormat::Csv;
+        wanted.then_some(ExportColumns { clock, delta, direction: true, peer: true })
     }
 
     /// The bytes alone, from where the view was cleared on.

@@ -13,6 +13,7 @@ framing-gap-length = Silence between rows
 look = Appearance
 clock = Time
 clock-local = Time of day
+clock-date = Date and time
 clock-since-start = Since the start
 clock-since-previous = Since the row before
 clock-off = None

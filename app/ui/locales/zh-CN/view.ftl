@@ -13,6 +13,7 @@ framing-gap-length = 静默间隔
 look = 显示选项
 clock = 时间
 clock-local = 当天时间
+clock-date = 日期和时间
 clock-since-start = 距开始
 clock-since-previous = 距上一行
 clock-off = 不显示

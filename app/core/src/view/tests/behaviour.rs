@@ -4,8 +4,9 @@ use super::{Tape, history, rows, settle, texts};
 use crate::session::{EndReason, SessionEvent};
 use crate::view::framer::{HORIZON, LONGEST_ROW};
 use crate::view::{
-    ControlStyle, EncodingName, Filter, FindSpec, Framing, HighlightRule, History, Layer,
-    PageRequest, Row, RowFormat, RowKind, RowVisibility, Sgr, Span, ViewSpec,
+    BytesPerRow, ControlForm, ControlStyle, DeltaFormat, DeltaStyle, EncodingName, Filter,
+    FindSpec, Framing, HighlightRule, History, Layer, PageRequest, Row, RowFormat, RowKind,
+    RowVisibility, Sgr, Span, ViewSpec,
 };
 use crate::{Direction, PeerId, Position};
 
@@ -76,14 +77,23 @@ fn colours_become_spans_or_are_stripped_or_seen() {
         rows(&history, &tape).remove(0)
     };
     let row = show(Sgr::Shown);
-    assert_eq!(&*row.text, "E (12) wifi: x␇");
-    let red = Layer::Sgr { foreground: Some(1), background: None, bold: false, underline: false };
-    let strong = Layer::Sgr { foreground: None, background: None, bold: true, underline: true };
-    assert_eq!(*row.spans, [span(0..11, red), span(13..17, strong), span(14..17, Layer::Control)]);
+    assert_eq!(&*row.text, "E (12) wifi: x\\x07");
+    let style = |foreground, strong| Layer::Sgr {
+        foreground,
+        background: None,
+        bold: strong,
+        underline: strong,
+        dim: false,
+        italic: false,
+        strike: false,
+        reverse: false,
+    };
+    let (red, strong) = (style(Some(1), false), style(None, true));
+    assert_eq!(*row.spans, [span(0..11, red), span(13..18, strong), span(14..18, Layer::Control)]);
     let row = show(Sgr::Stripped);
-    assert_eq!((&*row.text, row.spans.len()), ("E (12) wifi: x␇", 1));
+    assert_eq!((&*row.text, row.spans.len()), ("E (12) wifi: x\\x07", 1));
     let row = show(Sgr::Raw);
-    assert_eq!(&*row.text, "␛[0;31mE (12) wifi␛[0m: ␛[1;4mx␇");
+    assert_eq!(&*row.text, r"\x1B[0;31mE (12) wifi\x1B[0m: \x1B[1;4mx\x07");
 }
 
 #[test]
@@ -129,8 +139,99 @@ fn line_ends_are_seen_on_demand() {
     let mut tape = Tape::default();
     tape.received("a\tb\r\nc\rd\n");
     let show = |controls| texts(&tape, ViewSpec { controls, ..ViewSpec::default() });
-    assert_eq!(show(ControlStyle::Hidden), ["a\tb", "c␍d"]);
-    assert_eq!(show(ControlStyle::Visible), ["a\tb␍␊", "c␍d␊"]);
+    assert_eq!(show(ControlStyle::Hidden), ["a\tb", r"c\rd"]);
+    assert_eq!(show(ControlStyle::Visible), ["a\tb\\r\\n", r"c\rd\n"]);
+}
+
+#[test]
+fn control_characters_have_the_form_that_was_chosen_and_a_dot_beside_hex() {
+    let mut tape = Tape::default();
+    tape.received(b"a\x01\x7F\x1b[31mb\xFF\n");
+    let show = |control_form, format| {
+        texts(&tape, ViewSpec { control_form, format, ..ViewSpec::default() }).remove(0)
+    };
+    assert_eq!(show(ControlForm::Hex, RowFormat::Text), r"a\x01\x7Fb\xFF");
+    assert_eq!(show(ControlForm::Picture, RowFormat::Text), r"a␁␡b\xFF");
+    assert_eq!(show(ControlForm::Dot, RowFormat::Text), "a..b.");
+    for form in [ControlForm::Hex, ControlForm::Dot, ControlForm::Picture] {
+        assert_eq!(show(form, RowFormat::HexText), "a...[31mb..", "a sign for each byte");
+    }
+}
+
+#[test]
+fn a_message_in_hex_is_cut_at_pauses_and_not_at_byte_0a() {
+    let mut tape = Tape::default();
+    for (ms, bytes) in [(0, &b"\x01\x0A\x02"[..]), (5, b"\x0A\x03"), (100, b"\x0A\x0A")] {
+        tape.push(ms * 1_000_000, Direction::In, 1, super::Body::Data(bytes.to_vec()));
+    }
+    let spec =
+        ViewSpec { framing: Framing::Message, format: RowFormat::Hex, ..ViewSpec::default() };
+    assert_eq!(texts(&tape, spec.clone()), ["01 0A 02 0A 03", "0A 0A"]);
+    let lines = ViewSpec { framing: Framing::Line, ..spec.clone() };
+    assert_eq!(texts(&tape, lines), ["01 0A", "02 0A", "03 0A", "0A"]);
+    // Text is cut at newlines all the same.
+    let text = ViewSpec { format: RowFormat::Text, ..spec };
+    assert_eq!(texts(&tape, text), [r"\x01", r"\x02", r"\x03", "", ""]);
+}
+
+#[test]
+fn a_hex_row_has_as_many_bytes_as_were_chosen() {
+    let mut tape = Tape::default();
+    tape.received([0x55; 50]);
+    let lengths = |bytes_per_row, fitted_bytes| {
+        let format = RowFormat::HexText;
+        let spec = ViewSpec { format, bytes_per_row, fitted_bytes, ..ViewSpec::default() };
+        let history = history(&tape, spec);
+        rows(&history, &tape).iter().map(|row| row.bytes.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(lengths(BytesPerRow::Eight, 0), [8, 8, 8, 8, 8, 8, 2]);
+    assert_eq!(lengths(BytesPerRow::Sixteen, 0), [16, 16, 16, 2]);
+    assert_eq!(lengths(BytesPerRow::ThirtyTwo, 0), [32, 18]);
+    assert_eq!(lengths(BytesPerRow::Fitted, 24), [24, 24, 2]);
+    assert_eq!(lengths(BytesPerRow::Fitted, 0).len(), 50);
+}
+
+#[test]
+fn a_row_tells_when_the_row_shown_before_it_came_from_whichever_row_on_it_is_asked_for() {
+    let mut tape = Tape::default();
+    for number in 0..3000 {
+        tape.received(format!("{} {number}\n", ["odd", "even"][usize::from(number % 2 == 0)]));
+    }
+    let filter = Filter { text: "even".into(), ..Filter::default() };
+    let mut history = history(&tape, ViewSpec { filter, ..ViewSpec::default() });
+    let gap = |row: &Row| row.at.0 - row.previous_shown_at.0;
+    for from in [0, 1, 7, 1499] {
+        let row = &history.rows(&tape, from..from + 1)[0];
+        let page = history.page(&tape, &PageRequest::rows(1, from..from + 1), 0).0;
+        let expected = if from == 0 { 0 } else { 2_000_000 };
+        assert_eq!((gap(row), gap(page.row(from).unwrap())), (expected, expected), "{from}");
+        assert_eq!(row.number, 2 * from);
+    }
+    let delta = DeltaFormat { style: DeltaStyle::SincePrevious, reference: None };
+    assert_eq!(delta.row(&history.rows(&tape, 3..4)[0]), "+0.002000");
+    let reference = Some(history.rows(&tape, 9..10)[0].at);
+    let delta = DeltaFormat { style: DeltaStyle::SinceReference, reference };
+    assert_eq!(delta.row(&history.rows(&tape, 4..5)[0]), "-0.010000");
+}
+
+#[test]
+fn a_bookmark_stays_with_its_row_in_every_framing() {
+    let mut tape = Tape::default();
+    tape.received("one\ntwo\nthree\n");
+    let mut spec = ViewSpec::default();
+    let row = rows(&history(&tape, spec.clone()), &tape).remove(1);
+    assert!(spec.bookmarks.toggle(&row));
+    let marked = |spec: ViewSpec| {
+        let history = history(&tape, spec);
+        rows(&history, &tape).iter().map(|row| row.bookmark.is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(marked(spec.clone()), [false, true, false]);
+    assert_eq!(marked(ViewSpec { framing: Framing::Packet, ..spec.clone() }), [true]);
+    let format = RowFormat::Hex;
+    let bytes_per_row = BytesPerRow::Eight;
+    let hex = ViewSpec { framing: Framing::Packet, format, bytes_per_row, ..spec.clone() };
+    assert_eq!(marked(hex), [true, false]);
+    assert!(spec.bookmarks.toggle(&row) && spec.bookmarks.is_empty());
 }
 
 #[test]

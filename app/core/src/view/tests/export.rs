@@ -6,8 +6,8 @@ use super::{Tape, history, rows};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::session::SessionEvent;
 use crate::view::{
-    ClockStyle, ExportColumns, Exporter, Filter, Framing, RecordSource as _, TimeFormat, ViewSpec,
-    raw_bytes,
+    ClockStyle, DeltaFormat, ExportColumns, Exporter, Filter, Framing, RecordSource as _,
+    TimeFormat, ViewSpec, raw_bytes,
 };
 use crate::{Direction, Position, Timestamp};
 
@@ -26,7 +26,7 @@ fn columns() -> ExportColumns {
         zone: TimeZone::UTC,
         date: false,
     };
-    ExportColumns { clock, direction: true, peer: true }
+    ExportColumns { clock, delta: DeltaFormat::default(), direction: true, peer: true }
 }
 
 fn write(mut exporter: Exporter, spec: ViewSpec) -> String {
@@ -43,11 +43,13 @@ fn write(mut exporter: Exporter, spec: ViewSpec) -> String {
 fn text_is_written_as_shown_with_or_without_columns() {
     let plain = write(Exporter::copy(TextFormat::Text, None), ViewSpec::default());
     let event = SessionEvent::PeerHalfClosed.to_string();
-    assert_eq!(plain, format!("{event}\nHello, 你好\n␀␁␂\n"));
+    assert_eq!(plain, format!("{event}\nHello, 你好\n\\x00\\x01\\x02\n"));
     let with = write(Exporter::copy(TextFormat::Text, Some(columns())), ViewSpec::default());
     assert_eq!(
         with,
-        format!("0.001000 * #1 {event}\n0.002000 < #1 Hello, 你好\n0.003000 > #1 ␀␁␂\n")
+        format!(
+            "0.001000 * #1 {event}\n0.002000 < #1 Hello, 你好\n0.003000 > #1 \\x00\\x01\\x02\n"
+        )
     );
 }
 

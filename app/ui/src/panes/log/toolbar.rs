@@ -101,6 +101,7 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
         ui.weak(scene.text("clock"));
         for (clock, key) in [
             (ClockStyle::Local, "clock-local"),
+            (ClockStyle::Date, "clock-date"),
             (ClockStyle::SinceStart, "clock-since-start"),
             (ClockStyle::SincePrevious, "clock-since-previous"),
             (ClockStyle::Off, "clock-off"),

@@ -29,6 +29,7 @@ impl RowColumns {
         let time = match style.clock.style {
             ClockStyle::Off => 0.0,
             // 14:03:07.012345, and 9 days in seconds.
+            ClockStyle::Date => 26.0,
             ClockStyle::Local | ClockStyle::SinceStart | ClockStyle::SincePrevious => 15.0,
         };
         let time_right = MARGIN + time * char_width;

@@ -116,7 +116,7 @@ impl Typesetter<'_> {
     fn apply(&self, format: &mut TextFormat, layer: Layer, current_hit: bool) {
         let t = self.tokens;
         match layer {
-            Layer::Sgr { foreground, background, bold, underline } => {
+            Layer::Sgr { foreground, background, bold, underline, .. } => {
                 if let Some(color) = foreground {
                     format.color = theme::ansi_color(t, color);
                 } else if bold {

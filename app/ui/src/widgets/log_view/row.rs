@@ -234,7 +234,16 @@ fn cross(middle: egui::Pos2, color: Color32) -> Shape {
 
 /// The spans, and a line under each address.
 fn with_links(text: &str, spans: &[Span]) -> Vec<Span> {
-    let underlined = Layer::Sgr { foreground: None, background: None, bold: true, underline: true };
+    let underlined = Layer::Sgr {
+        foreground: None,
+        background: None,
+        bold: true,
+        underline: true,
+        dim: false,
+        italic: false,
+        strike: false,
+        reverse: false,
+    };
     let links = find_links(text).into_iter();
     let links = links.map(|link| Span { range: link.range, layer: underlined });
     spans.iter().cloned().chain(links).collect()

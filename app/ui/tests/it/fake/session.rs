@@ -33,7 +33,6 @@ impl Session {
             number,
             position: Position(number * 100),
             offset: 0,
-            origin: None,
             at: Timestamp(NOON + number as i64 * 12_345_678),
             previous_at: Timestamp(previous),
             direction,
@@ -42,8 +41,7 @@ impl Session {
             bytes: bytes.into(),
             text: text.into(),
             spans: Arc::default(),
-            continues: false,
-            fold: None,
+            ..Row::blank(number)
         });
     }
 

@@ -62,8 +62,7 @@ impl Fake {
                 kind: RowKind::Event(event),
                 bytes: Arc::default(),
                 spans: Arc::default(),
-                continues: false,
-                fold: None,
+                ..Row::blank(0)
             });
         }
         merged.sort_by_key(|row| row.at);

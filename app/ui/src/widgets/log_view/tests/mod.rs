@@ -56,7 +56,6 @@ fn row(number: u64, text: String) -> Row {
         number,
         position: Position(number),
         offset: 0,
-        origin: None,
         at: Timestamp(number as i64 * 1_000_000),
         previous_at: Timestamp(0),
         direction: if number.is_multiple_of(2) { Direction::In } else { Direction::Out },
@@ -65,8 +64,8 @@ fn row(number: u64, text: String) -> Row {
         bytes: text.as_bytes().into(),
         text: text.into(),
         spans: spans.into_iter().collect(),
-        continues: false,
         fold,
+        ..Row::blank(number)
     }
 }
 

@@ -1,0 +1,55 @@
+//! The time from one row to another.
+
+use serde::{Deserialize, Serialize};
+
+use super::time_format::seconds;
+use super::{Row, ViewSpec};
+use crate::Timestamp;
+
+/// Which time stands in the second column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeltaStyle {
+    /// None.
+    #[default]
+    Off,
+    /// Since the row that is shown before it.
+    SincePrevious,
+    /// Since the row that is measured from; none while there is no such row.
+    SinceReference,
+}
+
+/// How the time from one row to another is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeltaFormat {
+    /// Which time.
+    pub style: DeltaStyle,
+    /// When the row came that is measured from.
+    pub reference: Option<Timestamp>,
+}
+
+impl DeltaFormat {
+    /// That of a view.
+    pub fn of(spec: &ViewSpec) -> Self {
+        Self { style: spec.delta, reference: spec.reference.map(|row| row.at) }
+    }
+
+    /// Whether there is such a column.
+    pub fn is_shown(&self) -> bool {
+        match self.style {
+            DeltaStyle::Off => false,
+            DeltaStyle::SincePrevious => true,
+            DeltaStyle::SinceReference => self.reference.is_some(),
+        }
+    }
+
+    /// The time of a row, in seconds to the microsecond, with its sign: `+0.001500`; empty when none is wanted.
+    pub fn row(&self, row: &Row) -> String {
+        let from = match self.style {
+            DeltaStyle::Off => None,
+            DeltaStyle::SincePrevious => Some(row.previous_shown_at),
+            DeltaStyle::SinceReference => self.reference,
+        };
+        from.map_or_else(String::new, |from| seconds("+", row.at.0.saturating_sub(from.0)))
+    }
+}
