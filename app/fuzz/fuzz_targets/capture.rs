@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use arbitrary::Arbitrary;
 use espalier_core::capture::{Encoder, RecordBody, file_header, intact_end};
 use espalier_core::view::{
-    CaptureRecords, Filter, FindSpec, Framing, History, PageRequest, RecordSource as _, RowFormat,
-    ViewSpec,
+    CaptureRecords, Filter, FindSpec, FrameBytes, FrameCheck, FrameLayout, Framing, History,
+    LengthField, PageRequest, RecordSource as _, RowFormat, ViewSpec,
 };
 use espalier_core::{Direction, PeerId, Position, Timestamp};
 use libfuzzer_sys::fuzz_target;
@@ -49,7 +49,23 @@ fuzz_target!(|input: Input| {
 
 fn draw(capture: &Vec<u8>, input: &Input) {
     let records = CaptureRecords(capture);
-    let framings = [Framing::Line, Framing::Packet, Framing::Message];
+    let header = FrameBytes("hex:AA".to_owned());
+    let length = Some(LengthField { at: 1, ..LengthField::default() });
+    let layout = FrameLayout {
+        header: header.clone(),
+        length,
+        check: Some(FrameCheck::default()),
+        ..FrameLayout::default()
+    };
+    let framings = [
+        Framing::Line,
+        Framing::Packet,
+        Framing::Message,
+        Framing::Cr,
+        Framing::Delimiter { delimiters: vec![header] },
+        Framing::Length { bytes: 5 },
+        Framing::Frame(layout),
+    ];
     let spec = ViewSpec {
         framing: framings[usize::from(input.framing) % framings.len()].clone(),
         format: if input.hex { RowFormat::Hex } else { RowFormat::Text },

@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crc::Crc;
-
-type Compute = fn(&[u8]) -> u128;
+use crc::{Crc, NoTable};
 
 /// A checksum.
 #[derive(Clone, Debug)]
@@ -13,7 +11,9 @@ pub struct Checksum {
     pub name: String,
     /// The checksum's width in bits, 3 to 82.
     pub width: u8,
-    compute: Compute,
+    start: u128,
+    update: fn(u128, &[u8]) -> u128,
+    finish: fn(u128) -> u128,
 }
 
 impl Checksum {
@@ -24,7 +24,22 @@ impl Checksum {
 
     /// The checksum of `bytes`, in the low [`Self::width`] bits.
     pub fn of(&self, bytes: &[u8]) -> u128 {
-        (self.compute)(bytes)
+        self.finish(self.update(self.start(), bytes))
+    }
+
+    /// What is known of no bytes yet, for [`Self::update`].
+    pub const fn start(&self) -> u128 {
+        self.start
+    }
+
+    /// What is known after more bytes.
+    pub fn update(&self, so_far: u128, bytes: &[u8]) -> u128 {
+        (self.update)(so_far, bytes)
+    }
+
+    /// The checksum of all bytes so far.
+    pub fn finish(&self, so_far: u128) -> u128 {
+        (self.finish)(so_far)
     }
 
     /// How many bytes it has when it is written.
@@ -39,19 +54,38 @@ pub fn checksums() -> &'static [Checksum] {
 }
 
 static CHECKSUMS: LazyLock<Vec<Checksum>> = LazyLock::new(|| {
-    let simple: [(&str, Compute); 3] = [
-        ("sum8", |bytes| u128::from(sum(bytes))),
-        ("xor8", |bytes| u128::from(bytes.iter().fold(0, |xor, byte| xor ^ byte))),
+    let simple: [(&str, Update, Finish); 3] = [
+        ("sum8", sum, |sum| sum),
+        (
+            "xor8",
+            |xor, bytes| bytes.iter().fold(xor, |xor, byte| xor ^ u128::from(*byte)),
+            |xor| xor,
+        ),
         // Modbus ASCII: the two's complement of the sum.
-        ("LRC", |bytes| u128::from(sum(bytes).wrapping_neg())),
+        ("LRC", sum, |sum| u128::from((sum as u8).wrapping_neg())),
     ];
-    let simple =
-        simple.map(|(name, compute)| Checksum { name: name.to_owned(), width: 8, compute });
+    let simple = simple.map(|(name, update, finish)| Checksum {
+        name: name.to_owned(),
+        width: 8,
+        start: 0,
+        update,
+        finish,
+    });
     simple.into_iter().chain(catalogue()).collect()
 });
 
-fn sum(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
+type Update = fn(u128, &[u8]) -> u128;
+type Finish = fn(u128) -> u128;
+
+fn sum(so_far: u128, bytes: &[u8]) -> u128 {
+    bytes.iter().fold(so_far, |sum, byte| (sum + u128::from(*byte)) & 0xFF)
+}
+
+/// The low bits, as many as the algorithm is wide, in the opposite order.
+macro_rules! reflected {
+    ($value:expr, $width:ty, $name:ident) => {
+        $value.reverse_bits() >> (<$width>::BITS - u32::from(crc::$name.width))
+    };
 }
 
 macro_rules! catalogue {
@@ -60,7 +94,20 @@ macro_rules! catalogue {
             vec![$($(Checksum {
                 name: spelled(stringify!($name)),
                 width: crc::$name.width,
-                compute: |bytes| u128::from(Crc::<$width>::new(&crc::$name).checksum(bytes)),
+                start: u128::from(crc::$name.init),
+                // The register goes from one digest to the next as its initial value, which is never reflected.
+                update: |register, bytes| {
+                    let crc = Crc::<$width, NoTable>::new(&crc::$name);
+                    let mut digest = crc.digest_with_initial(register as $width);
+                    digest.update(bytes);
+                    let out = digest.finalize() ^ crc::$name.xorout;
+                    u128::from(if crc::$name.refout { reflected!(out, $width, $name) } else { out })
+                },
+                finish: |register| {
+                    let out = register as $width;
+                    let out = if crc::$name.refout { reflected!(out, $width, $name) } else { out };
+                    u128::from(out ^ crc::$name.xorout)
+                },
             }),+),+]
         }
 
@@ -111,6 +158,10 @@ mod tests {
         assert!(crcs.len() >= 110);
         for (crc, check) in crcs.iter().zip(check_values()) {
             assert_eq!(crc.of(b"123456789"), check, "{}", crc.name);
+            let byte_by_byte = b"123456789"
+                .iter()
+                .fold(crc.start(), |so_far, byte| crc.update(so_far, std::slice::from_ref(byte)));
+            assert_eq!(crc.finish(byte_by_byte), check, "{}", crc.name);
         }
     }
 

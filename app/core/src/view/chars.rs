@@ -178,20 +178,34 @@ impl CharClass {
 
     /// Where the first line in `bytes` ends (after its newline), when `state` came before them.
     pub(super) fn line_end(self, state: CharState, bytes: &[u8]) -> Option<usize> {
-        let Self::Utf16 { big_endian } = self else {
-            return memchr::memchr(b'\n', bytes).map(|index| index + 1);
-        };
-        // The first byte of a code unit that was cut by the end of a record.
-        let held = (count(state) % 2 == 1).then_some(state as u8);
-        let newline = if big_endian { [0, b'\n'] } else { [b'\n', 0] };
-        let start = match (held, bytes.first()) {
-            (Some(held), Some(&first)) if [held, first] == newline => return Some(1),
-            (Some(_), _) => 1,
-            (None, _) => 0,
-        };
-        let units = bytes.get(start..)?.chunks_exact(2);
-        units.into_iter().position(|unit| unit == newline).map(|index| start + index * 2 + 2)
+        match self {
+            Self::Utf16 { big_endian } => unit_end(big_endian, b'\n', state, bytes),
+            _ => memchr::memchr(b'\n', bytes).map(|index| index + 1),
+        }
     }
+
+    /// The same for the first carriage return or newline.
+    pub(super) fn return_end(self, state: CharState, bytes: &[u8]) -> Option<usize> {
+        let Self::Utf16 { big_endian } = self else {
+            return memchr::memchr2(b'\r', b'\n', bytes).map(|index| index + 1);
+        };
+        let ends = [b'\r', b'\n'].map(|end| unit_end(big_endian, end, state, bytes));
+        ends.into_iter().flatten().min()
+    }
+}
+
+/// Where the first UTF-16 code unit of this value in `bytes` ends, when `state` came before them.
+fn unit_end(big_endian: bool, value: u8, state: CharState, bytes: &[u8]) -> Option<usize> {
+    // The first byte of a code unit that was cut by the end of a record.
+    let held = (count(state) % 2 == 1).then_some(state as u8);
+    let newline = if big_endian { [0, value] } else { [value, 0] };
+    let start = match (held, bytes.first()) {
+        (Some(held), Some(&first)) if [held, first] == newline => return Some(1),
+        (Some(_), _) => 1,
+        (None, _) => 0,
+    };
+    let units = bytes.get(start..)?.chunks_exact(2);
+    units.into_iter().position(|unit| unit == newline).map(|index| start + index * 2 + 2)
 }
 
 /// Where to start so that the state at the end of `bytes` comes out right.

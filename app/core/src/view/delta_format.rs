@@ -1,23 +1,8 @@
 //! The time from one row to another.
 
-use serde::{Deserialize, Serialize};
-
 use super::time_format::seconds;
-use super::{Row, ViewSpec};
+use super::{DeltaStyle, Row, ViewSpec};
 use crate::Timestamp;
-
-/// Which time stands in the second column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeltaStyle {
-    /// None.
-    #[default]
-    Off,
-    /// Since the row that is shown before it.
-    SincePrevious,
-    /// Since the row that is measured from; none while there is no such row.
-    SinceReference,
-}
 
 /// How the time from one row to another is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

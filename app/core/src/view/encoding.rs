@@ -1,8 +1,18 @@
 //! Encodings by name.
 
 use encoding_rs::{Encoding, UTF_8};
+use serde::{Deserialize, Serialize};
 
-use super::EncodingName;
+/// A label of the WHATWG Encoding Standard, in its canonical spelling (`UTF-8`, `GBK`, `gb18030`, `Big5`, …).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EncodingName(pub String);
+
+impl Default for EncodingName {
+    fn default() -> Self {
+        Self("UTF-8".to_owned())
+    }
+}
 
 impl EncodingName {
     /// The encoding of this name, or of a label that the WHATWG Encoding Standard gives it (`latin1`, `gb2312`).

@@ -12,4 +12,19 @@ pub enum FrameFault {
     BadChecksum = 3,
     /// It is not there to its end: the rest did not come in time, or the connection ended.
     Incomplete = 4,
+    /// It has its length and does not end with the footer.
+    NoFooter = 5,
+}
+
+impl FrameFault {
+    pub(super) const fn of(value: u8) -> Option<Self> {
+        match value {
+            1 => Some(Self::NoHeader),
+            2 => Some(Self::BadLength),
+            3 => Some(Self::BadChecksum),
+            4 => Some(Self::Incomplete),
+            5 => Some(Self::NoFooter),
+            _ => None,
+        }
+    }
 }

@@ -9,17 +9,21 @@
 //! - when its connection does;
 //! - when its first byte is more than [`HORIZON`] of capture behind, so that any row can be found whole near its place.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use encoding_rs::Encoding;
 
-use super::chars::{BOUNDARY, CharClass};
+use super::chars::{BOUNDARY, CharClass, CharState};
+use super::delimiters::Delimiters;
+use super::frame_rule::{FrameRule, FrameStep};
+use super::frame_state::{Carry, FrameState};
 use super::pending::{PendingRow, PendingRows};
 use super::row_bounds::{RowEnd, RowHead, StreamKey};
-use super::{Framing, RowFormat, ViewSpec};
+use super::{EncodingName, FrameFault, Framing, RowFormat, ViewSpec};
 use crate::capture::{Record, RecordBody};
 use crate::session::SessionEvent;
-use crate::{PeerId, Position, Timestamp};
+use crate::{PeerId, Position, Sentence, Timestamp};
 
 /// How many bytes of capture a row may span, so a page is found by reading little more than this.
 pub(super) const HORIZON: u64 = 4 << 20;
@@ -28,16 +32,41 @@ pub(super) const HORIZON: u64 = 4 << 20;
 pub(super) const LONGEST_ROW: usize = 4096;
 
 /// How rows are cut. Two views with equal rules have the same rows, whatever else they show of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct FramingRule {
     framing: Framing,
+    encoding: &'static Encoding,
     limit: Limit,
     class: CharClass,
-    /// Newlines end rows.
-    lines: bool,
+    ends: RowEnds,
+    /// How long a direction may pause in a row, in nanoseconds.
+    pause: Option<i64>,
     /// Panics are looked for on the way.
     pub(super) folds: bool,
 }
+
+impl PartialEq for FramingRule {
+    fn eq(&self, other: &Self) -> bool {
+        // All else follows from these.
+        let key = |it: &Self| (it.limit, it.class, it.folds, it.encoding);
+        self.framing == other.framing && key(self) == key(other)
+    }
+}
+
+/// Which bytes end rows.
+#[derive(Clone, Debug)]
+enum RowEnds {
+    /// None: reads or pauses do.
+    Nothing,
+    Newlines,
+    /// Carriage returns and newlines.
+    Returns,
+    Delimiters(Arc<Delimiters>),
+    Frames(Arc<FrameRule>),
+}
+
+/// A carriage return ended the row, and a newline that follows belongs to it. No character is under way in this state.
+const AFTER_CR: CharState = CharState::MAX;
 
 /// How long a row may get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,16 +86,39 @@ impl FramingRule {
             }
         };
         let text = limit == Limit::Text;
-        // A byte of value 0x0A is a newline in text alone: messages in hexadecimal end at pauses.
-        let lines = spec.framing == Framing::Line || text && spec.framing == Framing::Message;
+        let framed = |rule: Result<FrameRule, _>| match rule {
+            Ok(rule) => (RowEnds::Frames(Arc::new(rule)), Some(Framing::STALL)),
+            Err(_) => (RowEnds::Nothing, Some(Framing::PAUSE)),
+        };
+        let (ends, pause) = match &spec.framing {
+            Framing::Packet => (RowEnds::Nothing, None),
+            Framing::Line => (RowEnds::Newlines, None),
+            // A byte of value 0x0A is a newline in text alone: messages in hexadecimal end at pauses.
+            Framing::Message if text => (RowEnds::Newlines, Some(Framing::PAUSE)),
+            Framing::Message => (RowEnds::Nothing, Some(Framing::PAUSE)),
+            Framing::Gap { ms } => (RowEnds::Nothing, Some(Duration::from_millis(u64::from(*ms)))),
+            Framing::Cr => (RowEnds::Returns, None),
+            Framing::Delimiter { delimiters } => {
+                match Delimiters::new(delimiters, &spec.encoding) {
+                    Ok(delimiters) => (RowEnds::Delimiters(Arc::new(delimiters)), None),
+                    Err(_) => (RowEnds::Nothing, Some(Framing::PAUSE)),
+                }
+            }
+            Framing::Length { bytes } => framed(FrameRule::of_length(*bytes)),
+            Framing::Frame(layout) => framed(FrameRule::new(layout, &spec.encoding)),
+        };
+        let lines = matches!(ends, RowEnds::Newlines | RowEnds::Returns);
         let class = match (CharClass::of(encoding), limit, lines) {
             // What characters there are matters only where text is cut or newlines are more than a byte.
             (utf16 @ CharClass::Utf16 { .. }, Limit::Bytes(_), true) => utf16,
             (_, Limit::Bytes(_), _) => CharClass::Single,
+            // A frame may end inside of what looks like a character.
+            _ if matches!(ends, RowEnds::Frames(_)) => CharClass::Single,
             (class, Limit::Text, _) => class,
         };
         let folds = spec.fold_panics && lines && text;
-        Self { framing: spec.framing, limit, class, lines, folds }
+        let pause = pause.map(|pause| pause.as_nanos() as i64);
+        Self { framing: spec.framing.clone(), encoding, limit, class, ends, pause, folds }
     }
 
     /// From how many bytes on a row ends at the next boundary, and how many it has at most.
@@ -78,32 +130,93 @@ impl FramingRule {
     }
 
     const fn at_boundary(&self, row: &PendingRow) -> bool {
-        row.chars == BOUNDARY || matches!(self.limit, Limit::Bytes(_))
+        let text = matches!(self.limit, Limit::Text);
+        row.chars == BOUNDARY || !text && row.chars != AFTER_CR
     }
 
-    fn is_over(&self, silence: i64) -> bool {
-        let longest = match self.framing {
-            Framing::Packet => return true,
-            Framing::Line => return false,
-            Framing::Message => Framing::PAUSE,
-            Framing::Gap { ms } => Duration::from_millis(u64::from(ms)),
-        };
-        silence > longest.as_nanos() as i64
+    /// Whether a row ends because of the time, or the turn, that came before the next byte.
+    fn is_over(&self, row: &PendingRow, now: Timestamp) -> bool {
+        let silence = now.0.saturating_sub(row.last_at.0);
+        match (&self.framing, self.pause) {
+            (Framing::Packet, _) => true,
+            (_, Some(longest)) => silence > longest,
+            (Framing::Line, None) if row.head.stream.is_serial() => {
+                let longest = if row.turned { Framing::TURN_PAUSE } else { Framing::LINE_PAUSE };
+                silence > longest.as_nanos() as i64
+            }
+            (_, None) => false,
+        }
+    }
+
+    /// What is known of a frame that begins, where there is anything to know.
+    fn fresh_frame(&self) -> Option<Box<FrameState>> {
+        let knows = matches!(self.ends, RowEnds::Delimiters(_) | RowEnds::Frames(_));
+        knows.then(Box::default)
+    }
+
+    /// Where in these bytes the row ends.
+    fn end_in(&self, row: &mut PendingRow, window: &[u8]) -> Option<usize> {
+        match &self.ends {
+            RowEnds::Nothing | RowEnds::Frames(_) => None,
+            RowEnds::Newlines => self.class.line_end(row.chars, window),
+            RowEnds::Returns => self.class.return_end(row.chars, window),
+            RowEnds::Delimiters(delimiters) => {
+                delimiters.end(row.frame.get_or_insert_default(), window)
+            }
+        }
+    }
+
+    /// As [`Self::extend`], where frames end rows. A full row ends when the byte comes that it has no room for: only then is
+    /// it known whether its frame goes on.
+    fn extend_frame(
+        &self,
+        rule: &FrameRule,
+        row: &mut PendingRow,
+        rest: &[u8],
+    ) -> (usize, Option<RowEnd>) {
+        let most = self.full().1;
+        let frame = row.frame.get_or_insert_default();
+        for (at, byte) in rest.iter().enumerate() {
+            if row.length == most {
+                let mut next = frame.clone();
+                if rule.step(&mut next, *byte) != FrameStep::Before {
+                    return (at, Some(RowEnd::Limit));
+                }
+                *frame = next;
+                return (at, Some(RowEnd::Frame));
+            }
+            match rule.step(frame, *byte) {
+                FrameStep::Before => return (at, Some(RowEnd::Frame)),
+                FrameStep::Take => row.length += 1,
+                FrameStep::End => {
+                    row.length += 1;
+                    return (at + 1, Some(RowEnd::Frame));
+                }
+            }
+        }
+        (rest.len(), None)
     }
 
     /// Adds to `row` what of `rest` is its own; returns how much that is, and why the row ends if it does.
     fn extend(&self, row: &mut PendingRow, rest: &[u8]) -> (usize, Option<RowEnd>) {
+        if let RowEnds::Frames(rule) = &self.ends {
+            return self.extend_frame(rule, row, rest);
+        }
         let (soft, hard) = self.full();
         let mut taken = 0;
         if row.ending.is_none() && row.length < soft {
             let window = &rest[..rest.len().min(soft - row.length)];
-            let line_end = match self.lines {
-                true => self.class.line_end(row.chars, window),
-                false => None,
-            };
-            if let Some(end) = line_end {
+            if let Some(end) = self.end_in(row, window) {
                 row.length += end;
-                return (end, Some(RowEnd::Frame));
+                let is_return = matches!(self.ends, RowEnds::Returns)
+                    && window[end - 1] == b'\r'
+                    && !matches!(self.class, CharClass::Utf16 { .. });
+                if !is_return {
+                    return (end, Some(RowEnd::Frame));
+                }
+                (row.chars, row.ending) = (AFTER_CR, Some(RowEnd::Frame));
+                let (more, over) = self.extend(row, &rest[end..]);
+                return (end + more, over);
             }
             taken = window.len();
             row.length += taken;
@@ -113,22 +226,45 @@ impl FramingRule {
             }
         }
         let ending = *row.ending.get_or_insert(RowEnd::Limit);
+        if row.chars == AFTER_CR {
+            let room = row.length < hard;
+            return match rest.first().filter(|_| room) {
+                Some(b'\n') => {
+                    row.length += 1;
+                    (1, Some(ending))
+                }
+                None if room => (0, None),
+                _ => (0, Some(ending)),
+            };
+        }
         if self.at_boundary(row) {
             return (taken, Some(ending));
         }
         // The row has to end and a character is under way: take the rest of it.
         let window = &rest[taken..rest.len().min(taken + (hard.saturating_sub(row.length)))];
-        match self.class.finish(row.chars, window) {
-            Ok(more) => {
-                row.length += more;
-                (taken + more, Some(ending))
-            }
-            Err(chars) => {
-                row.chars = chars;
-                row.length += window.len();
-                let ended = (row.length >= hard).then_some(ending);
-                (taken + window.len(), ended)
-            }
+        let (more, chars) = match self.class.finish(row.chars, window) {
+            Ok(more) => (more, BOUNDARY),
+            Err(chars) => (window.len(), chars),
+        };
+        row.chars = chars;
+        row.length += more;
+        let delimited = matches!(self.ends, RowEnds::Delimiters(_));
+        if delimited && self.end_in(row, &window[..more]).is_some() {
+            row.ending = Some(RowEnd::Frame);
+        }
+        let over = chars == BOUNDARY || row.length >= hard;
+        (taken + more, row.ending.filter(|_| over))
+    }
+}
+
+impl Framing {
+    /// Why rows cannot be cut like this; they are cut at pauses then.
+    pub fn fault(&self, encoding: &EncodingName) -> Option<Sentence> {
+        match self {
+            Self::Delimiter { delimiters } => Delimiters::new(delimiters, encoding).err(),
+            Self::Length { bytes } => FrameRule::of_length(*bytes).err(),
+            Self::Frame(layout) => FrameRule::new(layout, encoding).err(),
+            Self::Packet | Self::Line | Self::Message | Self::Gap { .. } | Self::Cr => None,
         }
     }
 }
@@ -215,14 +351,20 @@ impl Framer {
 
     fn data<S: RowSink>(&mut self, record: &Record<'_>, bytes: &[u8], from: usize, sink: &mut S) {
         let stream = StreamKey { peer: record.peer, direction: record.direction };
+        let mut carry = self.pending.carry.take();
+        if matches!(self.rule.framing, Framing::Line) && stream.is_serial() {
+            self.pending.turn(stream);
+        }
         let mut under_way = self.pending.remove(stream);
         if let Some(row) = &mut under_way {
             self.touched = self.touched.min(row.head.number);
-            if row.ending.is_none() && self.rule.is_over(record.at.0 - row.last_at.0) {
+            if row.ending != Some(RowEnd::Frame) && self.rule.is_over(row, record.at) {
                 row.ending = Some(RowEnd::Frame);
+                row.cut_short(&self.rule);
             }
             if let Some(end) = row.ending.filter(|_| self.rule.at_boundary(row)) {
                 sink.piece(row, &[], Some(end));
+                carry = row.carry(end);
                 under_way = None;
             }
         }
@@ -231,9 +373,9 @@ impl Framer {
             let mut row = match under_way.take() {
                 Some(row) => row,
                 None if sink.enough(self.next_row) => return,
-                None => self.open(record, at, sink),
+                None => self.open(record, at, carry.take(), sink),
             };
-            row.last_at = record.at;
+            (row.last_at, row.turned) = (record.at, false);
             let (taken, mut end) = self.rule.extend(&mut row, &bytes[at..]);
             let piece = &bytes[at..at + taken];
             at += taken;
@@ -246,9 +388,14 @@ impl Framer {
             {
                 end = Some(RowEnd::Frame);
             }
+            if at == bytes.len() && end == Some(RowEnd::Limit) {
+                // Whether its frame goes on is not known before the next byte comes.
+                row.ending = end.take();
+            }
             sink.piece(&row, piece, end);
-            if end.is_none() {
-                under_way = Some(row);
+            match end {
+                None => under_way = Some(row),
+                Some(end) => carry = row.carry(end),
             }
         }
         if let Some(row) = under_way {
@@ -256,8 +403,16 @@ impl Framer {
         }
     }
 
-    fn open<S: RowSink>(&mut self, record: &Record<'_>, offset: usize, sink: &mut S) -> PendingRow {
+    fn open<S: RowSink>(
+        &mut self,
+        record: &Record<'_>,
+        offset: usize,
+        carry: Option<Carry>,
+        sink: &mut S,
+    ) -> PendingRow {
+        self.pending.carry = carry;
         let mut head = self.start(record, offset, sink);
+        let carried = self.pending.carry.take().and_then(|carry| carry.frame);
         let chars = if head.odd {
             self.pending.set_odd(head.stream, false);
             // Some first half: the byte that comes completes it.
@@ -266,7 +421,9 @@ impl Framer {
             BOUNDARY
         };
         head.odd = chars != BOUNDARY;
-        PendingRow { head, length: 0, chars, ending: None, last_at: record.at }
+        let frame = carried.or_else(|| self.rule.fresh_frame());
+        let (length, ending, last_at, turned) = (0, None, record.at, false);
+        PendingRow { head, length, chars, ending, last_at, turned, frame }
     }
 
     fn start<S: RowSink>(&mut self, record: &Record<'_>, offset: usize, sink: &mut S) -> RowHead {
@@ -279,7 +436,7 @@ impl Framer {
             previous_at: self.previous_at.unwrap_or(record.at),
             stream,
             origin: record.origin,
-            frame_offset: 0,
+            frame_offset: self.pending.carry.as_ref().map_or(0, |carry| carry.offset),
             odd: self.pending.is_odd(stream),
         };
         sink.start(&head, &self.pending);
@@ -293,7 +450,8 @@ impl Framer {
             && now.0.saturating_sub(oldest.head.position.0) > HORIZON
         {
             let stream = oldest.head.stream;
-            let Some(row) = self.pending.remove(stream) else { return };
+            let Some(mut row) = self.pending.remove(stream) else { return };
+            row.cut_short(&self.rule);
             self.touched = self.touched.min(row.head.number);
             let utf16 = matches!(self.rule.class, CharClass::Utf16 { .. });
             self.pending.set_odd(stream, utf16 && (row.chars >> 24) % 2 == 1);
@@ -303,10 +461,29 @@ impl Framer {
 
     fn end_peer<S: RowSink>(&mut self, peer: PeerId, sink: &mut S) {
         for stream in self.pending.streams_of(peer) {
-            let Some(row) = self.pending.remove(stream) else { continue };
+            let Some(mut row) = self.pending.remove(stream) else { continue };
+            row.cut_short(&self.rule);
             self.touched = self.touched.min(row.head.number);
             sink.piece(&row, &[], Some(RowEnd::Peer));
         }
         self.pending.forget_odd(peer);
+    }
+}
+
+impl PendingRow {
+    /// Says that the rest of its frame does not come.
+    fn cut_short(&mut self, rule: &FramingRule) {
+        if let (RowEnds::Frames(_), Some(frame)) = (&rule.ends, &mut self.frame) {
+            frame.fault.get_or_insert(FrameFault::Incomplete);
+        }
+    }
+
+    /// What the next row has from this one, which ends.
+    fn carry(&self, end: RowEnd) -> Option<Carry> {
+        (end == RowEnd::Limit).then(|| Carry {
+            offset: self.head.frame_offset + self.length as u64,
+            // What is no frame is looked at anew.
+            frame: self.frame.clone().filter(|frame| frame.fault.is_none()),
+        })
     }
 }

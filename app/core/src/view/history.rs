@@ -87,7 +87,7 @@ impl History {
         let (mut rules, rule, pattern_error) = checked(&spec);
         rules.renderer.hit = self.rules.renderer.hit.take();
         rules.folding &= rules.renderer.hit.is_none();
-        let same_rows = rule == self.whole.index.rule();
+        let same_rows = rule == *self.whole.index.rule();
         let same_shown = same_rows
             && spec.filter == self.spec.filter
             && spec.cleared_before == self.spec.cleared_before
@@ -95,7 +95,7 @@ impl History {
             // What a pattern meets depends on how the text is made.
             && (spec.filter.text.is_empty() || same_text(&spec, &self.spec));
         if !same_shown {
-            self.partial = self.partial(rule);
+            self.partial = self.partial(rule.clone());
         }
         if !same_rows {
             self.whole = FilteredIndex::new(rule, Position(self.extent.start), 0);
@@ -125,7 +125,7 @@ impl History {
         // What is looked for must not hide in a fold.
         let folding = folds(&self.spec) && self.rules.renderer.hit.is_none();
         if std::mem::replace(&mut self.rules.folding, folding) != folding {
-            self.partial = self.partial(self.whole.index.rule());
+            self.partial = self.partial(self.whole.index.rule().clone());
             self.whole.recount();
             self.caught_up = false;
             self.revision += 1;
@@ -221,7 +221,7 @@ impl History {
         if !self.viewport.end || behind <= SMALL || rare && (fills || self.partial.is_some()) {
             return false;
         }
-        let (rule, first) = (self.whole.index.rule(), self.viewport.row);
+        let (rule, first) = (self.whole.index.rule().clone(), self.viewport.row);
         let Some(partial) = PartialIndex::before_end(rule, records, &self.rules, first) else {
             return false;
         };

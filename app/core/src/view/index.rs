@@ -63,12 +63,12 @@ impl Index {
     /// An empty index that begins at `from` (a record's place) with row number `first`.
     pub(super) fn new(rule: FramingRule, from: Position, first: u64) -> Self {
         Self {
-            rule,
             checkpoints: Checkpoints::default(),
-            framer: Framer::new(rule, first),
+            framer: Framer::new(rule.clone(), first),
             next: from,
             begun: None,
             folds: rule.folds.then(PanicFolds::default),
+            rule,
             damage: None,
         }
     }
@@ -78,8 +78,8 @@ impl Index {
         self.damage
     }
 
-    pub(super) const fn rule(&self) -> FramingRule {
-        self.rule
+    pub(super) const fn rule(&self) -> &FramingRule {
+        &self.rule
     }
 
     /// The rows that can be found.
@@ -174,7 +174,7 @@ impl Index {
         let Some(checkpoint) = self.checkpoints.list.get(self.block_of(row)) else { return };
         let Checkpoint { row, position, offset, at, previous_at, .. } = *checkpoint;
         let pending = PendingRows::unpack(&checkpoint.pending, row, position, at);
-        let mut framer = Framer::resume(self.rule, row, Some(previous_at), pending);
+        let mut framer = Framer::resume(self.rule.clone(), row, Some(previous_at), pending);
         let mut offset = offset as usize;
         let end = self.next;
         let mut begun = false;

@@ -9,12 +9,16 @@ mod ansi;
 mod bookmark;
 mod chars;
 mod decode;
+mod delimiters;
 mod delta_format;
 mod encoding;
 mod export;
 mod filtered_index;
 mod frame_fault;
+mod frame_rule;
+mod frame_state;
 mod framer;
+mod framing;
 mod history;
 mod index;
 mod page;
@@ -37,22 +41,23 @@ mod tests;
 mod time_format;
 
 pub use bookmark::{Bookmark, BookmarkList, RowMark};
-pub use delta_format::{DeltaFormat, DeltaStyle};
-pub use encoding::offered_encodings;
+pub use delta_format::DeltaFormat;
+pub use encoding::{EncodingName, offered_encodings};
 pub use export::{ExportColumns, Exporter, raw_bytes};
 pub use filtered_index::SliceProgress;
 pub use frame_fault::FrameFault;
+pub use framing::{FrameBytes, FrameCheck, FrameLayout, Framing, LengthField};
 pub use history::History;
 pub use jiff::tz::TimeZone;
 pub use page::{
-    FindStatus, Folded, Layer, Page, PageRequest, Row, RowKind, RowVisibility, SeekStatus, Span,
-    ViewStatus,
+    FindStatus, FoldId, Folded, Layer, Page, PageRequest, Row, RowKind, RowVisibility, SeekStatus,
+    Span, ViewStatus,
 };
 pub use pattern::Pattern;
 pub use records::{CaptureRecords, RecordSource};
 pub use row_width::BytesPerRow;
 pub use spec::{
-    ClockStyle, ControlForm, ControlStyle, EncodingName, Filter, FindSpec, FoldId, Framing,
-    HighlightRule, RowFormat, Sgr, ViewSpec,
+    ClockStyle, ControlForm, ControlStyle, DeltaStyle, Filter, FindSpec, HighlightRule, RowFormat,
+    Sgr, ViewSpec,
 };
 pub use time_format::TimeFormat;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{FoldId, FrameFault};
+use super::FrameFault;
 use crate::capture::Damage;
 use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
@@ -186,6 +186,9 @@ impl Row {
         }
     }
 }
+
+/// Which fold: where its first row begins, a record and a byte in it.
+pub type FoldId = (Position, u32);
 
 /// Rows behind a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -88,7 +88,7 @@ impl PartialIndex {
             && let Some((from, first)) = self.further.pop().or_else(|| self.further(records, known))
         {
             self.from = from;
-            self.wider = Some(FilteredIndex::new(self.filtered.index.rule(), from, first));
+            self.wider = Some(FilteredIndex::new(self.filtered.index.rule().clone(), from, first));
         }
         progress.more |= self.wider.is_some();
         (progress, renumbered)

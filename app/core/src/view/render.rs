@@ -14,8 +14,8 @@ use super::pattern::Pattern;
 use super::row_bounds::RowHead;
 use super::scan::RawRow;
 use super::{
-    BookmarkList, ControlForm, ControlStyle, Layer, Row, RowFormat, RowKind, RowMark, Sgr, Span,
-    ViewSpec,
+    BookmarkList, ControlForm, ControlStyle, Framing, Layer, Row, RowFormat, RowKind, RowMark, Sgr,
+    Span, ViewSpec,
 };
 
 /// How rows look: everything of a specification that changes neither where rows begin nor which are shown.
@@ -27,6 +27,8 @@ pub(super) struct RowRenderer {
     controls: ControlStyle,
     control_form: ControlForm,
     bookmarks: BookmarkList,
+    /// A carriage return alone ends lines.
+    returns: bool,
     highlights: Vec<(Pattern, u8)>,
     pub(super) hit: Option<Pattern>,
 }
@@ -49,6 +51,7 @@ impl RowRenderer {
             controls: spec.controls,
             control_form: spec.control_form,
             bookmarks: spec.bookmarks.clone(),
+            returns: spec.framing == Framing::Cr,
             highlights,
             hit: None,
         };
@@ -64,7 +67,7 @@ impl RowRenderer {
             return Cow::Owned(hex::spaced(raw.bytes));
         }
         let decoded = decode(self.encoding, raw.bytes, raw.head.odd);
-        let (body, _) = split_line_end(decoded.text.len(), &decoded.text);
+        let (body, _) = self.split_line_end(decoded.text.len(), &decoded.text);
         if !needs_marks(&decoded.text[..body]) {
             return match decoded.text {
                 Cow::Borrowed(text) => Cow::Borrowed(&text[..body]),
@@ -152,7 +155,7 @@ impl RowRenderer {
             painter.body(&text, &undecodable, Sgr::Raw, TextStyle::default());
             return painter.text.len();
         }
-        let (body, line_end) = split_line_end(text.len(), &text);
+        let (body, line_end) = self.split_line_end(text.len(), &text);
         painter.body(&text[..body], &undecodable, self.sgr, style);
         let searched = painter.text.len();
         if self.controls == ControlStyle::Visible {
@@ -161,6 +164,16 @@ impl RowRenderer {
             }
         }
         searched
+    }
+
+    /// The length of a row's text before its line end, and the line end.
+    fn split_line_end<'t>(&self, length: usize, text: &'t str) -> (usize, &'t str) {
+        let body = match text.strip_suffix('\n') {
+            Some(body) => body.strip_suffix('\r').unwrap_or(body).len(),
+            None if self.returns => text.strip_suffix('\r').map_or(length, str::len),
+            None => length,
+        };
+        (body, &text[body..])
     }
 
     fn mark(&self, painter: &mut TextPainter, searched: usize) {
@@ -185,15 +198,6 @@ impl RowRenderer {
             spans.extend(hit.ranges(text).map(|range| Span { range, layer: Layer::Hit }));
         }
     }
-}
-
-/// The length of a row's text before its line end, and the line end.
-fn split_line_end(length: usize, text: &str) -> (usize, &str) {
-    let body = match text.strip_suffix('\n') {
-        Some(body) => body.strip_suffix('\r').unwrap_or(body).len(),
-        None => length,
-    };
-    (body, &text[body..])
 }
 
 /// Whether a text has anything that is not shown as it is.

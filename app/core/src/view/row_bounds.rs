@@ -1,5 +1,6 @@
 //! Where a row begins, and why it ends.
 
+use crate::timeline::LanePeer;
 use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
 /// The key of a stream: one direction of one peer, whose bytes make rows together.
@@ -7,6 +8,23 @@ use crate::{Direction, Origin, PeerId, Position, Timestamp};
 pub(super) struct StreamKey {
     pub(super) peer: PeerId,
     pub(super) direction: Direction,
+}
+
+impl StreamKey {
+    /// What goes the other way between the same two.
+    pub(super) const fn opposite(self) -> Self {
+        let direction = match self.direction {
+            Direction::In => Direction::Out,
+            Direction::Out => Direction::In,
+        };
+        Self { direction, ..self }
+    }
+
+    /// Whether it is a serial line's: that has no connections, and so no peers.
+    pub(super) fn is_serial(self) -> bool {
+        let peer = LanePeer::of(self.peer).map_or(self.peer, |it| it.peer);
+        peer == PeerId::SESSION
+    }
 }
 
 /// Where and when a row begins.

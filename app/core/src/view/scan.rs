@@ -48,22 +48,16 @@ struct Collector<'v> {
     left: u64,
     keep: &'v dyn Fn(&RowHead) -> bool,
     /// Bytes of wanted rows that came in more than one piece.
-    partial: HashMap<u64, (RowHead, Vec<u8>)>,
+    partial: HashMap<u64, (RowHead, Option<FrameFault>, Vec<u8>)>,
     visit: &'v mut dyn FnMut(&RawRow<'_>),
 }
 
 impl Collector<'_> {
     fn finish(self) {
         let mut partial: Vec<_> = self.partial.into_values().collect();
-        partial.sort_unstable_by_key(|(head, _)| head.number);
-        for (head, bytes) in partial {
-            (self.visit)(&RawRow {
-                head,
-                bytes: &bytes,
-                event: None,
-                continues: false,
-                fault: None,
-            });
+        partial.sort_unstable_by_key(|(head, ..)| head.number);
+        for (head, fault, bytes) in partial {
+            (self.visit)(&RawRow { head, bytes: &bytes, event: None, continues: false, fault });
         }
     }
 }
@@ -72,7 +66,7 @@ impl RowSink for Collector<'_> {
     fn start(&mut self, _: &RowHead, _: &PendingRows) {}
 
     fn piece(&mut self, row: &PendingRow, bytes: &[u8], end: Option<RowEnd>) {
-        let head = row.head;
+        let (head, fault) = (row.head, row.fault());
         if !self.rows.contains(&head.number) {
             return;
         }
@@ -81,16 +75,18 @@ impl RowSink for Collector<'_> {
             return;
         }
         let Some(end) = end else {
-            self.partial.entry(head.number).or_insert((head, Vec::new())).1.extend(bytes);
+            let partial = self.partial.entry(head.number).or_insert((head, None, Vec::new()));
+            partial.1 = fault;
+            partial.2.extend(bytes);
             return;
         };
         let continues = end == RowEnd::Limit;
         self.left -= 1;
         if row.length == bytes.len() {
-            (self.visit)(&RawRow { head, bytes, event: None, continues, fault: None });
-        } else if let Some((head, mut all)) = self.partial.remove(&head.number) {
+            (self.visit)(&RawRow { head, bytes, event: None, continues, fault });
+        } else if let Some((head, _, mut all)) = self.partial.remove(&head.number) {
             all.extend(bytes);
-            (self.visit)(&RawRow { head, bytes: &all, event: None, continues, fault: None });
+            (self.visit)(&RawRow { head, bytes: &all, event: None, continues, fault });
         }
     }
 

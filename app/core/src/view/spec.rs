@@ -1,10 +1,8 @@
 //! What a user asks of a view.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use super::{BookmarkList, BytesPerRow, DeltaStyle, RowMark};
+use super::{BookmarkList, BytesPerRow, EncodingName, FoldId, Framing, RowMark};
 use crate::board::LogFilter;
 use crate::{Direction, PeerId, Position};
 
@@ -84,9 +82,6 @@ impl Default for ViewSpec {
     }
 }
 
-/// Which fold: where its first row begins, a record and a byte in it.
-pub type FoldId = (Position, u32);
-
 /// What a row shows of its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,41 +93,6 @@ pub enum RowFormat {
     Hex,
     /// Both side by side; what cannot be printed is a dot in the text.
     HexText,
-}
-
-/// Where rows begin and end, per peer and direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "by")]
-pub enum Framing {
-    /// One row per read or write.
-    Packet,
-    /// At each newline, which belongs to the row it ends; CR LF counts as one.
-    #[default]
-    Line,
-    /// At each newline, and when a direction of a peer paused for longer than [`Framing::PAUSE`]: what is said without a
-    /// newline is still a row of its own. In a hex view at pauses alone: there a byte 0x0A is no newline.
-    Message,
-    /// When a direction of a peer was silent for longer than this.
-    Gap {
-        /// Milliseconds, 1 to 60000.
-        ms: u32,
-    },
-}
-
-impl Framing {
-    /// What ends an unfinished line of [`Framing::Message`]: longer than a sender takes to write on, shorter than a person.
-    pub const PAUSE: Duration = Duration::from_millis(50);
-}
-
-/// A label of the WHATWG Encoding Standard, in its canonical spelling (`UTF-8`, `GBK`, `gb18030`, `Big5`, …).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EncodingName(pub String);
-
-impl Default for EncodingName {
-    fn default() -> Self {
-        Self("UTF-8".to_owned())
-    }
 }
 
 /// What is done with ANSI SGR sequences (ECMA-48 section 8.3.117).
@@ -187,6 +147,19 @@ pub enum ClockStyle {
     SinceStart,
     /// Seconds since the row before.
     SincePrevious,
+}
+
+/// Which time stands in the second column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeltaStyle {
+    /// None.
+    #[default]
+    Off,
+    /// Since the row that is shown before it.
+    SincePrevious,
+    /// Since the row that is measured from; none while there is no such row.
+    SinceReference,
 }
 
 /// Which rows are shown.

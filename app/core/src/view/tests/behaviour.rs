@@ -424,7 +424,7 @@ fn after_a_change_the_visible_rows_are_right_long_before_the_rest() {
         ViewSpec { format: RowFormat::HexText, ..ViewSpec::default() },
         ViewSpec { framing: Framing::Packet, ..ViewSpec::default() },
     ] {
-        let framing = spec.framing;
+        let framing = spec.framing.clone();
         history.set_spec(spec);
         while history.page(&tape, &PageRequest::rows(revision, 0..1), 0).0.rows.is_empty() {
             assert!(history.advance(&tape, 1 << 20).more);

@@ -25,7 +25,7 @@ fn d2_characters_sent_a_byte_at_a_time_are_whole_in_every_framing() {
             _ => encoding.encoding_or_utf8().encode(text).0.into_owned(),
         };
         for framing in [Framing::Line, Framing::Message, Framing::Packet, Framing::Gap { ms: 1 }] {
-            let spec = ViewSpec { encoding: encoding.clone(), ..by(framing) };
+            let spec = ViewSpec { encoding: encoding.clone(), ..by(framing.clone()) };
             let shown = texts(&one_by_one(&bytes), spec);
             assert_eq!(shown.concat(), text, "{label} {framing:?} {shown:?}");
             if framing == Framing::Packet {

@@ -4,6 +4,7 @@ mod behaviour;
 mod captured;
 mod conformance;
 mod export;
+mod framings;
 mod large;
 mod panic_folds;
 mod rows;
