@@ -15,11 +15,12 @@ use anyhow::Context as _;
 use eframe::egui;
 use espalier_core::say;
 use espalier_engine::Engine;
+use espalier_engine::capture::set_sync_policy;
 use espalier_engine::workspace::ProgramPaths;
 use espalier_ui::{App, Toast};
 
 use platform::NativePlatform;
-use window_slot::WindowSlot;
+pub use window_slot::WindowSlot;
 
 /// The window's icon.
 const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
@@ -42,8 +43,8 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
     let geometry = slot.geometry();
     let mut kept = settings::load(&paths);
     let taken_over = left::take_over(slot.take_left(), &paths, &mut kept);
-    kept.settings.history.sync.apply();
-    let machine = Arc::new(NativePlatform::new(paths, engine.runtime().clone(), kept.settings));
+    set_sync_policy(kept.window.settings.sync);
+    let machine = Arc::new(NativePlatform::new(paths, engine.runtime().clone()));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
     let window_engine_runtime = engine.runtime().clone();
     let signals_runtime = engine.runtime().clone();

@@ -17,7 +17,8 @@
 //! - [`send`]: what is typed, as the bytes that go out: encodings, escapes, line endings, checksums
 //! - [`send_list`]: prepared messages in groups, run in order, taken from other programs
 //! - [`backend`]: what the window asks of the engine
-//! - [`capture_list`], [`program_log`]: the history of sessions, and the program's own log, as data
+//! - [`settings`]: what the user has chosen for the whole program, as one table
+//! - [`capture_list`], [`program_log`], [`severity_filter`]: the history of sessions, and the program's own log, as data
 //! - [`Sentence`], [`Progress`], [`hex`], [`terminal`]: what all of them use
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
@@ -35,6 +36,8 @@ pub mod send;
 pub mod send_list;
 mod sentence;
 pub mod session;
+pub mod settings;
+pub mod severity_filter;
 pub mod terminal;
 pub mod timeline;
 pub mod view;

@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 
 use espalier_core::backend::prelude::*;
 use espalier_core::session::{Behaviour, SessionSpec, TcpServerSpec, TransportSpec};
+use espalier_core::settings::SyncPolicy;
 use espalier_engine::Engine;
-use espalier_engine::capture::SyncPolicy;
+use espalier_engine::capture::set_sync_policy;
 
 const POLICIES: [(&str, SyncPolicy); 3] = [
     ("never", SyncPolicy::Never),
@@ -46,7 +47,7 @@ fn main() {
 /// The program under test: a server whose sessions are captured, until its standard input ends.
 fn serve(behaviour: &str, policy: &str, folder: &Path) {
     let (_, policy) = POLICIES.iter().find(|it| it.0 == policy).unwrap();
-    policy.apply();
+    set_sync_policy(*policy);
     let engine = Engine::new(folder).unwrap();
     let behaviour = if behaviour == "echo" { Behaviour::Echo } else { Behaviour::Discard };
     let spec = TcpServerSpec { behaviour, ..TcpServerSpec::new(0) };

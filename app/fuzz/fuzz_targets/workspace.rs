@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use espalier_engine::workspace::{Document, UserSettings, Workspace};
+use espalier_engine::workspace::{Document, SettingsFile, Workspace};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
@@ -16,7 +16,7 @@ fuzz_target!(|text: &[u8]| {
     }
     fs::write(&path, text).expect("a file");
     let mut document = Document::load(&path, Workspace::SCHEMA);
-    drop(document.root().take::<UserSettings>("settings"));
+    drop(SettingsFile::take(document.root()));
     drop(document.root().tables("session"));
     for trouble in document.finish().troubles {
         assert!(!trouble.to_string().is_empty());

@@ -32,6 +32,7 @@ mod run;
 mod send_list;
 mod serial_options;
 mod server;
+mod settings;
 mod simulate;
 mod talk;
 mod touch;
@@ -41,7 +42,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use espalier_engine::workspace::{ProgramPaths, UserSettings};
+use espalier_engine::workspace::{ProgramPaths, SettingsFile};
 
 use crate::program_log::{self, SeverityFilter, crash};
 use exit::{BadArgument, Exit};
@@ -76,6 +77,7 @@ enum Command {
     SendList(send_list::Args),
     Log(log::Args),
     Captures(captures::Args),
+    Settings(settings::Args),
     Ports(ports::Args),
     Flash(flash::Args),
     #[command(alias = "read_flash")]
@@ -101,6 +103,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::SendList(args)) => send_list::run(&args),
         Some(Command::Log(args)) => log::run(&args),
         Some(Command::Captures(args)) => captures::run(&args),
+        Some(Command::Settings(args)) => settings::run(&args),
         Some(Command::Ports(args)) => ports::run(&args),
         Some(Command::Flash(args)) => flash::run(&args),
         Some(Command::ReadFlash(args)) => read_flash::run(&args),
@@ -136,7 +139,7 @@ fn begin(cli: Cli) -> anyhow::Result<(Option<Command>, Vec<PathBuf>)> {
     let paths = ProgramPaths::of_user();
     let options = program_log::LogOptions {
         level: cli.log_level,
-        setting: paths.as_ref().and_then(|paths| UserSettings::log_level(&paths.settings)),
+        setting: paths.as_ref().and_then(|paths| SettingsFile::log_level(&paths.settings)),
         file: cli.log_file.clone(),
     };
     program_log::start(options).map_err(|error| {

@@ -1,11 +1,13 @@
 //! The system's fonts, asked for what the bundled ones lack: Arabic, Thai, rare Chinese characters.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use eframe::egui;
 use egui::{FallbackRequest, FontDefinitions, FontFamily, FontInsert, FontProvider};
 use egui_system_font_provider::SystemFontProvider;
-use espalier_engine::untrusted::call;
+use espalier_core::{Sentence, say};
+use espalier_engine::untrusted::{self, call};
 
 use espalier_ui::Language;
 use skrifa::MetadataProvider as _;
@@ -42,6 +44,40 @@ impl<P: FontProvider> FontProvider for OnOurBaseline<P> {
     }
 }
 
+/// Reads the file of a font for the log.
+///
+/// # Errors
+/// A sentence for the user: it cannot be read, is no font, or its characters are not of one width.
+pub fn read(path: &Path) -> Result<Vec<u8>, Sentence> {
+    const LARGEST: u64 = 64 << 20;
+    let bytes = untrusted::read(path, LARGEST).map_err(|error| {
+        let path = path.display();
+        say!("told-file-unread", "Cannot read {path}: {error}", path = path, error = error)
+    })?;
+    // What egui does with it later must not panic there.
+    let widths = call(|| {
+        let font = skrifa::FontRef::from_index(&bytes, 0).ok()?;
+        let size = skrifa::instance::Size::new(1.0);
+        let metrics = font.glyph_metrics(size, skrifa::instance::LocationRef::default());
+        let charmap = font.charmap();
+        let width = |c: char| metrics.advance_width(charmap.map(c)?);
+        Some([width('i')?, width('W')?, width('0')?])
+    });
+    match widths.ok().flatten() {
+        Some([i, w, zero]) if i > 0.0 && (i - w).abs() < 1e-3 && (i - zero).abs() < 1e-3 => {
+            Ok(bytes)
+        }
+        Some(_) => Err(say!(
+            "told-font-not-fixed",
+            "{path} is no font of fixed width",
+            path = path.display(),
+        )),
+        None => {
+            Err(say!("told-no-font", "{path} is no font that can be used", path = path.display()))
+        }
+    }
+}
+
 /// Where the baseline of a family lies.
 fn primary(family: &FontFamily) -> Option<f32> {
     let fonts = FontDefinitions::default();
@@ -60,6 +96,29 @@ fn skew(file: &[u8], face: u32) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_font_of_fixed_width_is_one_for_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let fonts = FontDefinitions::default();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let font = |name: &str| fonts.font_data[name].bytes().to_vec();
+        let fixed = file("fixed.ttf", &font("Hack"));
+        assert_eq!(read(&fixed), Ok(font("Hack")));
+        let prose = read(&file("prose.ttf", &font("Ubuntu-Light"))).unwrap_err();
+        assert!(prose.contains("no font of fixed width"), "{prose}");
+        for (name, bytes) in
+            [("text.ttf", b"no font".as_slice()), ("cut.ttf", &font("Hack")[..700])]
+        {
+            let fault = read(&file(name, bytes)).unwrap_err();
+            assert!(fault.contains("no font"), "{fault}");
+        }
+        assert!(read(folder.path()).unwrap_err().contains("Cannot read"));
+    }
 
     #[test]
     fn a_font_of_the_system_is_moved_to_the_baseline_of_who_asked() {

@@ -23,7 +23,7 @@ pub fn take_over(left: Vec<Left>, paths: &ProgramPaths, kept: &mut LoadedState) 
         let new = sessions.len() - before;
         // Only what is stored here goes there: whatever comes between, nothing is lost.
         if new > 0
-            && let Err(trouble) = settings::save(paths, &kept.window, &kept.settings)
+            && let Err(trouble) = settings::save(paths, &kept.window)
         {
             kept.troubles.push(trouble);
             kept.window.sessions.truncate(before);
@@ -47,7 +47,6 @@ fn is_there(sessions: &[SavedSession], session: &SavedSession) -> bool {
 mod tests {
     use espalier_core::CaptureId;
     use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
-    use espalier_engine::workspace::UserSettings;
     use espalier_ui::{SendState, UiState};
 
     use super::super::window_slot::WindowSlot;
@@ -63,7 +62,7 @@ mod tests {
     fn window(slot: &WindowSlot, ports: &[u16]) {
         let sessions = ports.iter().map(|port| session(*port)).collect();
         let state = UiState { sessions, ..UiState::default() };
-        settings::save(slot.paths(), &state, &UserSettings::default()).unwrap();
+        settings::save(slot.paths(), &state).unwrap();
     }
 
     #[test]

@@ -11,13 +11,14 @@ use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp, say};
 use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::export::export;
+use espalier_engine::capture::set_sync_policy;
 use espalier_engine::keyring::Keyring;
-use espalier_engine::workspace::{ListFile, ProgramPaths, SendListFormat, UserSettings, Workspace};
+use espalier_engine::workspace::{ListFile, ProgramPaths, SendListFormat, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState, WorkspaceContents};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
-use super::settings;
+use super::{fonts, settings};
 use crate::program_log::{self, ProgramLog};
 
 type ShowSentence = Box<dyn Fn(Sentence) + Send>;
@@ -34,8 +35,6 @@ pub struct NativePlatform {
 
 struct StateFiles {
     paths: ProgramPaths,
-    /// What the window does not change.
-    settings: UserSettings,
     /// The latest state that is not written yet.
     pending: Mutex<Option<UiState>>,
     /// Held while writing, so that an older state never comes after a newer one.
@@ -47,7 +46,7 @@ impl StateFiles {
     fn write(&self) {
         let _writing = self.writing.lock();
         let Some(state) = self.pending.lock().take() else { return };
-        if let Err(trouble) = settings::save(&self.paths, &state, &self.settings) {
+        if let Err(trouble) = settings::save(&self.paths, &state) {
             match &*self.tell.lock() {
                 Some(tell) => tell(trouble),
                 None => crate::print::complain(trouble),
@@ -58,9 +57,9 @@ impl StateFiles {
 
 impl NativePlatform {
     /// This machine, with the program's files at these places.
-    pub fn new(paths: ProgramPaths, runtime: Handle, settings: UserSettings) -> Self {
+    pub fn new(paths: ProgramPaths, runtime: Handle) -> Self {
         let (pending, writing, tell) = Default::default();
-        let files = Arc::new(StateFiles { paths, settings, pending, writing, tell });
+        let files = Arc::new(StateFiles { paths, pending, writing, tell });
         let crash = program_log::crash::latest(&files.paths.crashes).map(|(_, text)| text);
         Self { runtime, files, keyring: Arc::default(), crash }
     }
@@ -179,7 +178,12 @@ impl Platform for NativePlatform {
         });
     }
 
+    fn read_font(&self, path: PathBuf, done: Done<Result<Vec<u8>, Sentence>>) {
+        self.runtime.spawn_blocking(move || done(fonts::read(&path)));
+    }
+
     fn store(&self, state: &UiState) {
+        set_sync_policy(state.settings.sync);
         *self.files.pending.lock() = Some(state.clone());
         let files = Arc::clone(&self.files);
         self.runtime.spawn_blocking(move || files.write());

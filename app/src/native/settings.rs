@@ -6,12 +6,9 @@ use std::sync::Arc;
 use espalier_core::Sentence;
 use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
-use espalier_engine::workspace::{
-    Document, HistorySettings, ProgramPaths, Section, Theme, UserSettings, Workspace,
-};
-use espalier_ui::theme::ThemeChoice;
+use espalier_engine::workspace::{Document, ProgramPaths, Section, SettingsFile, Workspace};
 use espalier_ui::{
-    Dock, KnownElf, KnownNetwork, Language, Layout, Recent, SavedBoard, SavedBoards, SavedSession,
+    Dock, KnownElf, KnownNetwork, Layout, Recent, SavedBoard, SavedBoards, SavedSession,
     SavedTimeline, SendState, UiState,
 };
 use serde::Serialize;
@@ -22,8 +19,6 @@ mod old;
 pub struct LoadedState {
     /// The window.
     pub window: UiState,
-    /// What stands in the settings and is not the window's to change; its language and theme are as they were read.
-    pub settings: UserSettings,
     /// What the user must know: what could not be read.
     pub troubles: Vec<Sentence>,
 }
@@ -87,19 +82,12 @@ impl<'a> From<&'a SavedBoard> for PanelTable<'a> {
     }
 }
 
-const LANGUAGES: [(Language, &str); 2] = [(Language::English, "en"), (Language::Chinese, "zh-CN")];
-const THEMES: [(ThemeChoice, Theme); 3] = [
-    (ThemeChoice::System, Theme::System),
-    (ThemeChoice::Light, Theme::Light),
-    (ThemeChoice::Dark, Theme::Dark),
-];
-
 /// Reads both files. What cannot be read is left out by itself; then, and when the files are of 0.1.0, they are written anew.
 pub fn load(paths: &ProgramPaths) -> LoadedState {
-    let mut settings_file = Document::load(&paths.settings, UserSettings::SCHEMA);
+    let mut settings_file = Document::load(&paths.settings, SettingsFile::SCHEMA);
     let mut workspace_file = Document::load(&paths.workspace, Workspace::SCHEMA);
     let (file, workspace) = (settings_file.root(), workspace_file.root());
-    let settings = UserSettings::take(file);
+    let settings = SettingsFile::take(file);
     let old = file.old_json("window");
     let old_layout = workspace.old_json("layout");
     let is_old = old.is_some() || old_layout.is_some();
@@ -134,27 +122,21 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
     let session_number = |index: usize| number(&sessions, index);
     let board_number = |index: usize| boards.get(index).copied().flatten();
     let layout = layout.and_then(|layout| layout.renumbered(&session_number, &board_number));
-    let language = settings.language.as_deref();
     let window = UiState {
-        language: LANGUAGES.iter().find(|(_, tag)| Some(*tag) == language).map(|found| found.0),
-        theme: THEMES
-            .iter()
-            .find(|(_, theme)| *theme == settings.theme)
-            .map_or_else(Default::default, |found| found.0),
+        settings,
         sessions: sessions.into_iter().flatten().collect(),
         layout,
         send_list: Arc::new(send_list.unwrap_or_default()),
         variables: Arc::new(variables.unwrap_or_default()),
-        keep: settings.history.limits,
         ..rest
     };
     let readings = [settings_file.finish(), workspace_file.finish()];
     let anew = is_old || readings.iter().any(|reading| reading.left_out);
     let mut troubles: Vec<_> = readings.into_iter().flat_map(|reading| reading.troubles).collect();
-    if anew && let Err(trouble) = save(paths, &window, &settings) {
+    if anew && let Err(trouble) = save(paths, &window) {
         troubles.push(trouble);
     }
-    LoadedState { window, settings, troubles }
+    LoadedState { window, troubles }
 }
 
 /// The number of this one among those that could be read; the others have none.
@@ -207,21 +189,7 @@ fn session(mut table: Section) -> Option<SavedSession> {
 ///
 /// # Errors
 /// A sentence for the user.
-pub fn save(
-    paths: &ProgramPaths,
-    state: &UiState,
-    settings: &UserSettings,
-) -> Result<(), Sentence> {
-    let tag = |language| LANGUAGES.iter().find(|(other, _)| *other == language);
-    let settings = UserSettings {
-        language: state.language.and_then(tag).map(|found| found.1.to_owned()),
-        theme: THEMES
-            .iter()
-            .find(|(choice, _)| *choice == state.theme)
-            .map_or_else(Default::default, |found| found.1),
-        history: HistorySettings { limits: state.keep, ..settings.history },
-        ..settings.clone()
-    };
+pub fn save(paths: &ProgramPaths, state: &UiState) -> Result<(), Sentence> {
     let board = &state.board;
     let window = WindowTable {
         recent: &state.recent,
@@ -241,7 +209,8 @@ pub fn save(
         variables: &state.variables,
         send_list: &state.send_list,
     };
-    settings.save(&paths.settings, &window).map_err(|error| error.sentence())?;
+    SettingsFile::save(&paths.settings, &state.settings, &window)
+        .map_err(|error| error.sentence())?;
     Workspace::save_as(&paths.workspace, &workspace).map_err(|error| error.sentence())
 }
 
@@ -252,6 +221,7 @@ mod tests {
     use espalier_core::session::{SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 
     use espalier_core::send_list::{SendEntry, SendGroup};
+    use espalier_core::settings::{LanguageChoice, ThemeChoice, UserSettings};
     use espalier_ui::KnownNetwork;
 
     use super::*;
@@ -270,8 +240,12 @@ mod tests {
         let mut send = SendState { period_ms: 20, ..SendState::default() };
         send.history.push("你好\\r\\n".to_owned());
         let state = UiState {
-            language: Some(Language::Chinese),
-            theme: ThemeChoice::Light,
+            settings: UserSettings {
+                language: LanguageChoice::Chinese,
+                theme: ThemeChoice::Light,
+                limits: KeepLimits { keep_gib: 3, keep_days: 0 },
+                ..UserSettings::default()
+            },
             recent: vec![Recent { host: "esp32.local".to_owned(), port: 7681 }],
             elfs: vec![KnownElf {
                 port: "COM3".to_owned(),
@@ -287,7 +261,6 @@ mod tests {
                 networks: vec![KnownNetwork { ssid: "Home".to_owned(), remembered: true }],
             },
             timeline: Some(SavedTimeline::default()),
-            keep: KeepLimits { keep_gib: 3, keep_days: 0 },
             send_list: Arc::new(SendList {
                 groups: vec![SendGroup::new(
                     "modem",
@@ -300,7 +273,7 @@ mod tests {
                 children: vec![Layout::Session { index: 0 }, Layout::Timeline],
             }),
         };
-        save(&paths, &state, &UserSettings::default()).unwrap();
+        save(&paths, &state).unwrap();
         let kept = load(&paths);
         assert_eq!(kept.window, state);
         assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
@@ -371,7 +344,7 @@ mod tests {
             }),
             ..UiState::default()
         };
-        save(&paths, &state, &UserSettings::default()).unwrap();
+        save(&paths, &state).unwrap();
         let break_it = |path, from: &str, to: &str| {
             let text = std::fs::read_to_string(path).unwrap();
             assert!(text.contains(from), "{text}");
@@ -408,7 +381,7 @@ mod tests {
             layout: tabs(2, 3),
             ..UiState::default()
         };
-        save(&paths, &state, &UserSettings::default()).unwrap();
+        save(&paths, &state).unwrap();
         let text = std::fs::read_to_string(&paths.settings).unwrap();
         assert!(text.contains("\"COM4\""), "{text}");
         std::fs::write(&paths.settings, text.replacen("\"COM4\"", "4", 1)).unwrap();

@@ -76,6 +76,16 @@ impl WindowSlot {
         Err(io::Error::other(format!("{} windows are open already", Self::MOST)))
     }
 
+    /// Whether a window has the first state open now, in this or another program.
+    pub fn is_open(paths: &ProgramPaths) -> bool {
+        let folder = paths.workspace.parent().unwrap_or(Path::new("."));
+        let lock = File::options().write(true).open(folder.join("window.lock"));
+        let Ok(lock) = lock else { return false };
+        let taken = matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock));
+        lock.unlock().ok();
+        taken
+    }
+
     /// Where this window's files are.
     pub const fn paths(&self) -> &ProgramPaths {
         &self.paths
@@ -183,7 +193,9 @@ mod tests {
         assert_eq!(second.paths().workspace, home.path().join("workspace-2.toml"));
         assert_eq!(std::fs::read_to_string(&second.paths().settings).unwrap(), "schema = 2\n");
         assert_eq!(second.paths().captures, paths.captures, "histories are shared");
+        assert!(WindowSlot::is_open(&paths));
         first.end();
+        assert!(!WindowSlot::is_open(&paths));
         let third = WindowSlot::take(&paths).unwrap();
         assert_eq!((third.paths(), third.ended_badly()), (&paths, false));
         third.lock.unlock().unwrap();

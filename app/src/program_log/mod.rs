@@ -6,13 +6,12 @@
 mod bridge;
 pub mod crash;
 mod file;
-mod filter;
 mod process_log;
 
 use std::path::PathBuf;
 
+pub use espalier_core::severity_filter::{SeverityFilter, UnknownSeverity};
 use file::LogFile;
-pub use filter::{SeverityFilter, UnknownSeverity};
 pub use process_log::{ProgramLog, get};
 
 /// The name of the environment's variable that says how much is taken in.

@@ -11,8 +11,8 @@ use espalier_core::Timestamp;
 use espalier_core::program_log::{Alerts, LogEntry, LogPage, LogRing, Severity};
 use parking_lot::{Mutex, MutexGuard};
 
+use super::SeverityFilter;
 use super::file::{LogFile, private};
-use super::filter::SeverityFilter;
 
 /// The one log of this process.
 static LOG: OnceLock<ProgramLog> = OnceLock::new();

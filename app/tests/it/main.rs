@@ -26,6 +26,7 @@ mod renderer;
 mod run;
 mod send_list;
 mod server;
+mod settings;
 mod stdin;
 #[cfg(unix)]
 mod terminal;

@@ -25,6 +25,11 @@ const MAINLAND: [(&str, &[u8]); 1] = bundled!("mainland-punctuation");
 
 /// Installs the bundled fonts behind egui's own, with the punctuation of this language.
 pub fn install(ctx: &egui::Context, language: Language) {
+    install_with(ctx, language, None);
+}
+
+/// The same; what is of fixed width is drawn with `fixed`, a file that was examined, if the user has chosen one.
+pub(crate) fn install_with(ctx: &egui::Context, language: Language, fixed: Option<&Arc<FontData>>) {
     let mut fonts = FontDefinitions::default();
     for (face, family) in [FontFamily::Proportional, FontFamily::Monospace].into_iter().enumerate()
     {
@@ -38,6 +43,12 @@ pub fn install(ctx: &egui::Context, language: Language) {
     }
     // Hack has signs that the others lack.
     fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
+    if let Some(data) = fixed {
+        let name = "chosen by the user";
+        fonts.font_data.insert(name.to_owned(), Arc::clone(data));
+        let chain = fonts.families.entry(FontFamily::Monospace).or_default();
+        chain.insert(0, name.to_owned());
+    }
     ctx.set_fonts(fonts);
 }
 

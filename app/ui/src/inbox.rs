@@ -41,6 +41,8 @@ pub enum InboxMessage {
     Workspace(Box<WorkspaceContents>),
     /// The send list of a file, and what could not be taken of it.
     SendList(Box<WorkspaceContents>, Vec<Sentence>),
+    /// The font file at this place, or why it cannot be used.
+    LogFont(PathBuf, Result<Vec<u8>, Sentence>),
     /// What could not be written of the send list.
     SendListNotes(Vec<Sentence>),
 }

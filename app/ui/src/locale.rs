@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use espalier_core::Sentence;
+use espalier_core::settings::LanguageChoice;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ impl Language {
             };
             ($folder:literal) => {
                 files!($folder: "app" "board" "cli" "command" "dialog" "engine" "flow" "help" "program" "send" "session"
-                    "state" "system" "view")
+                    "settings" "state" "system" "view")
             };
         }
         match self {
@@ -61,7 +62,17 @@ impl Language {
         }
     }
 
-    fn tag(self) -> &'static str {
+    /// The one that the user has chosen; `None`: as the system has it.
+    pub const fn chosen(choice: LanguageChoice) -> Option<Self> {
+        match choice {
+            LanguageChoice::System => None,
+            LanguageChoice::English => Some(Self::English),
+            LanguageChoice::Chinese => Some(Self::Chinese),
+        }
+    }
+
+    /// Its tag, as files and arguments have it.
+    pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::Chinese => "zh-CN",

@@ -54,6 +54,12 @@ pub trait Platform: Send + Sync {
         let _ = (folder, done);
     }
 
+    /// Reads the file of a font for the log. A failure, also that it is no font or not of fixed width, is a sentence for the
+    /// user.
+    fn read_font(&self, path: PathBuf, done: Done<Result<Vec<u8>, Sentence>>) {
+        let _ = (path, done);
+    }
+
     /// Keeps what comes back at the next start. Failures are the platform's to tell, by [`crate::App::notifier`].
     fn store(&self, state: &UiState);
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use espalier_core::backend::Backend;
 use espalier_core::send_list::Shortcut;
+use espalier_core::settings::{SettingValue, UserSettings};
 use espalier_core::{SessionId, Timestamp};
 
 use crate::command::{UiCommand, UiRequest};
@@ -12,8 +13,6 @@ use crate::inbox::Inbox;
 use crate::locale::{Locale, Value};
 use crate::platform::Platform;
 use crate::state::{Recent, SendListState};
-use crate::theme::ThemeChoice;
-use espalier_core::capture_list::KeepLimits;
 
 /// Passed down while a frame is drawn. Nothing drawn changes the window's state; it collects requests.
 pub struct Scene<'a> {
@@ -31,10 +30,8 @@ pub struct Scene<'a> {
     pub send_list: &'a SendListState,
     /// A key of an entry of it that was pressed in this frame, and the session that it is meant for.
     pub list_key: Option<(SessionId, Shortcut)>,
-    /// The theme that was chosen.
-    pub theme: ThemeChoice,
-    /// How much history is kept.
-    pub keep: KeepLimits,
+    /// What the user has chosen for the whole program.
+    pub settings: &'a UserSettings,
     /// The time of day when the frame began.
     pub now: Timestamp,
     /// What is asked for; acted upon after the frame.
@@ -56,6 +53,11 @@ impl<'a> Scene<'a> {
     /// Asks for a listed command.
     pub fn command(&mut self, command: UiCommand) {
         self.ask(UiRequest::Command(command));
+    }
+
+    /// Asks for a setting to be changed.
+    pub fn set(&mut self, key: &'static str, value: impl Into<SettingValue>) {
+        self.ask(UiRequest::Set(key, value.into()));
     }
 
     /// A message without arguments.

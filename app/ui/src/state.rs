@@ -9,28 +9,22 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use espalier_core::capture_list::KeepLimits;
 use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
+use espalier_core::settings::UserSettings;
 use espalier_core::view::ViewSpec;
 
 use crate::layout::Layout;
-use crate::locale::Language;
-use crate::theme::ThemeChoice;
 
 pub use known_elf::KnownElf;
 pub use send::SendState;
 pub use send_list::{SendListState, WorkspaceContents};
 
-/// Everything of the window that is kept between two starts. Every field has a default, so older files stay readable.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+/// Everything of the window that is kept between two starts.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UiState {
-    /// The language; the system's when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<Language>,
-    /// The theme.
-    pub theme: ThemeChoice,
+    /// What the user has chosen for the whole program.
+    pub settings: UserSettings,
     /// What was connected to, latest first.
     pub recent: Vec<Recent>,
     /// Which ELF files backtraces of which boards are decoded with, latest first.
@@ -40,16 +34,12 @@ pub struct UiState {
     /// The boards, and their panel.
     pub board: SavedBoards,
     /// The timeline, if it is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<SavedTimeline>,
     /// The prepared messages.
     pub send_list: Arc<SendList>,
     /// What the user has named, for placeholders in them.
     pub variables: Arc<BTreeMap<String, String>>,
-    /// How much history is kept.
-    pub keep: KeepLimits,
     /// How their tabs lie; sessions are numbered as in `sessions`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
 }
 

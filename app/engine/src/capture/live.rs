@@ -8,6 +8,7 @@ use std::sync::{Arc, Weak};
 
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Record, RecordBody, Source};
 use espalier_core::session::SessionEvent;
+use espalier_core::settings::SyncPolicy;
 use espalier_core::{Direction, PeerId, Timestamp};
 
 use super::files::SegmentFiles;
@@ -16,8 +17,8 @@ use super::segment::Segment;
 use super::shared::{CaptureShared, WriteState, take_all};
 use super::writer::{MakeSegmentFile, SegmentFile};
 use super::{
-    CaptureError, CaptureLimits, CaptureTrouble, SavedCapture, Subscription, SyncPolicy,
-    maintenance, open_segment, private, single,
+    CaptureError, CaptureLimits, CaptureTrouble, SavedCapture, Subscription, maintenance,
+    open_segment, private, single, sync_policy,
 };
 
 /// A session's capture: a folder of segments, or one file. Clones are handles of the same capture.
@@ -268,7 +269,7 @@ impl CaptureShared {
         writer.append_encoded(payload)?;
         let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
         self.end.store(end, Ordering::Release);
-        if SyncPolicy::current() == SyncPolicy::EachRecord {
+        if sync_policy() == SyncPolicy::EachRecord {
             self.flush(writing);
         }
         Ok(())
@@ -281,7 +282,7 @@ impl CaptureShared {
         let (unsynced, folder) = {
             let mut writing = shared.writing.lock();
             shared.detect_change(&mut writing);
-            match SyncPolicy::current() {
+            match sync_policy() {
                 SyncPolicy::Never => {
                     writing.unsynced.clear();
                     (Vec::new(), None)

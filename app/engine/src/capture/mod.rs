@@ -42,5 +42,6 @@ pub use lock::is_being_written;
 pub use notify::Subscription;
 pub use saved::SavedCapture;
 pub use summary::CaptureSummary;
-pub use sync::SyncPolicy;
+pub use sync::set_sync_policy;
+use sync::sync_policy;
 pub use trouble::CaptureTrouble;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use espalier_core::settings::SyncPolicy;
 use parking_lot::Mutex;
 
 use super::files::SegmentFiles;
@@ -12,7 +13,7 @@ use super::lock::{ReaderLock, WriterLock};
 use super::notify::Listeners;
 use super::spare_segment::SpareSegment;
 use super::writer::{MakeSegmentFile, SegmentFile, SegmentWriter};
-use super::{CaptureError, CaptureLimits, CaptureTrouble, SyncPolicy};
+use super::{CaptureError, CaptureLimits, CaptureTrouble, sync_policy};
 
 /// The state of one capture, shared by its handles and by the thread that looks after it.
 pub struct CaptureShared {
@@ -150,7 +151,7 @@ impl CaptureShared {
 
     /// Has the disk take everything, now.
     pub fn flush(&self, writing: &mut WriteState) {
-        if SyncPolicy::current() != SyncPolicy::Never {
+        if sync_policy() != SyncPolicy::Never {
             let failed = take_all(&writing.take_unsynced(), self.new_file(writing).as_deref());
             self.synced(failed);
         }
@@ -221,7 +222,7 @@ impl Drop for CaptureShared {
     fn drop(&mut self) {
         let dirty = *self.dirty.get_mut();
         let writing = self.writing.get_mut();
-        if dirty && SyncPolicy::current() != SyncPolicy::Never {
+        if dirty && sync_policy() != SyncPolicy::Never {
             let folder = std::mem::take(&mut writing.new_file).then_some(self.folder.as_deref());
             if let Some(trouble) = take_all(&writing.take_unsynced(), folder.flatten()) {
                 tracing::warn!("{}", trouble.sentence());

@@ -83,6 +83,17 @@ impl Document {
         Self { root, path: path.to_owned(), usable: false, trouble: None, left_out }
     }
 
+    /// Reads a file that is only looked at: it is left as it is, whatever is in it.
+    pub(super) fn look(path: &Path, known: u32) -> Result<Self, FileError> {
+        Self::of_text(path, &file::read_text(path)?, known)
+    }
+
+    /// What of that which was taken so far makes no sense: its line, its name, and why.
+    pub(super) fn faults(&self) -> Vec<(usize, String, String)> {
+        let left_out = self.left_out.lock();
+        left_out.iter().map(|it| (it.line, it.entry.clone(), it.error.clone())).collect()
+    }
+
     fn of_text(path: &Path, text: &str, known: u32) -> Result<Self, FileError> {
         let (tree, errors) = recover::parse(text);
         let mut document = Self::empty(path);
@@ -116,9 +127,7 @@ impl Document {
     /// All that is known of was taken: what is left is not known here. When anything was left out, a copy of the file as it
     /// was is made (`.bad`).
     pub fn finish(mut self) -> ReadReport {
-        for (key, tree) in std::mem::take(&mut self.root.entries) {
-            self.root.tell(&key, tree.line, "this version does not know it");
-        }
+        self.root.end();
         let mut left_out = std::mem::take(&mut *self.left_out.lock());
         left_out.sort_by_key(|left| left.line);
         let mut reading =
@@ -174,6 +183,28 @@ impl Section {
     pub fn take<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
         let tree = self.remove(key)?;
         self.read(&self.named(key), tree)
+    }
+
+    /// Takes what stands under this key, if `check` finds that it makes sense; otherwise its sentence is told.
+    pub fn take_checked<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+        check: impl FnOnce(T) -> Result<(), Sentence>,
+    ) {
+        let Some(line) = self.entries.iter().find(|(name, _)| name == key).map(|it| it.1.line)
+        else {
+            return;
+        };
+        if let Some(Err(error)) = self.take(key).map(check) {
+            self.tell(key, line, &error);
+        }
+    }
+
+    /// What is left is not known here: it is told.
+    pub fn end(&mut self) {
+        for (key, tree) in std::mem::take(&mut self.entries) {
+            self.tell(&key, tree.line, "this version does not know it");
+        }
     }
 
     /// Takes the table that stands under this key, to be taken apart.

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use document::{Document, ReadReport, Section};
 pub use file::FileError;
 pub use send_list::{ListFile, SendListFormat};
-pub use settings::{HistorySettings, LogSettings, ProgramPaths, Theme, UserSettings};
+pub use settings::{ProgramPaths, SettingsFile};
 
 /// Which sessions there are. The window's own file has more in it: how their tabs lie, and their send boxes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

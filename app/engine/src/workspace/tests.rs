@@ -6,10 +6,12 @@ use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{
     Keepalive, Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec,
 };
+use espalier_core::settings::{
+    LanguageChoice, SettingValue, SyncPolicy, ThemeChoice, UserSetting, UserSettings,
+};
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::capture::SyncPolicy;
 
 fn workspace() -> Workspace {
     let mut client = TcpClientSpec::new("::1", 7);
@@ -47,8 +49,8 @@ fn read(text: &str) -> (UserSettings, Vec<Recent>, ReadReport) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");
     fs::write(&path, text).unwrap();
-    let mut document = Document::load(&path, UserSettings::SCHEMA);
-    let settings = UserSettings::take(document.root());
+    let mut document = Document::load(&path, SettingsFile::SCHEMA);
+    let settings = SettingsFile::take(document.root());
     let recent = document.root().take("recent").unwrap_or_default();
     let reading = document.finish();
     let aside = fs::read(folder.path().join("settings.toml.bad")).unwrap_or_default();
@@ -88,29 +90,84 @@ fn settings_come_back_as_they_were_with_what_stands_beside_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");
     let settings = UserSettings {
-        theme: Theme::Dark,
-        history: HistorySettings {
-            limits: KeepLimits { keep_gib: 3, keep_days: 0 },
-            sync: SyncPolicy::EachRecord,
-        },
-        log: LogSettings { level: Some("debug".to_owned()) },
+        theme: ThemeChoice::Dark,
+        zoom: 130,
+        font_size: 14.5,
+        limits: KeepLimits { keep_gib: 3, keep_days: 0 },
+        sync: SyncPolicy::EachRecord,
+        log_level: "debug".to_owned(),
         ..UserSettings::default()
     };
     let rest = Rest { recent: vec![recent("a\n\"b\"", 1), recent("", 2)] };
-    settings.save(&path, &rest).unwrap();
-    let mut document = Document::load(&path, UserSettings::SCHEMA);
-    assert_eq!(UserSettings::take(document.root()), settings);
-    assert_eq!(UserSettings::log_level(&path).as_deref(), Some("debug"));
+    SettingsFile::save(&path, &settings, &rest).unwrap();
+    let mut document = Document::load(&path, SettingsFile::SCHEMA);
+    assert_eq!(SettingsFile::take(document.root()), settings);
+    assert_eq!(SettingsFile::log_level(&path).as_deref(), Some("debug"));
     assert_eq!(document.root().take::<Vec<Recent>>("recent"), Some(rest.recent));
     let reading = document.finish();
     assert!(reading.troubles.is_empty() && !reading.left_out, "{reading:?}");
 }
 
 #[test]
+fn a_setting_that_goes_too_far_loses_itself_and_is_told_with_what_it_may_be() {
+    let (settings, _, reading) = read(
+        "schema = 2\n[interface]\nzoom = 5000\nfont_size = 15\nzom = 1\n[new_session]\nencoding = 7\n",
+    );
+    assert_eq!(settings, UserSettings { font_size: 15.0, ..UserSettings::default() });
+    let told = ["line 3: interface.zoom is a number from 50 to 300", "line 5: ", "line 7: "];
+    assert_eq!(reading.troubles.len(), told.len(), "{:?}", reading.troubles);
+    for (trouble, told) in reading.troubles.iter().zip(told) {
+        assert!(trouble.contains(told), "{trouble}");
+    }
+}
+
+#[test]
+fn one_setting_is_changed_in_a_file_and_all_else_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/settings.toml");
+    let zoom = UserSetting::named("interface.zoom").unwrap();
+    let theme = UserSetting::named("theme").unwrap();
+    SettingsFile::change(&path, zoom, &SettingValue::Number(150.0)).unwrap();
+    SettingsFile::change(&path, theme, &"dark".into()).unwrap();
+    let (settings, faults) = SettingsFile::look(&path).unwrap();
+    assert_eq!((settings.zoom, settings.theme), (150, ThemeChoice::Dark));
+    assert!(faults.is_empty(), "{faults:?}");
+
+    let rest = Rest { recent: vec![recent("a", 1)] };
+    SettingsFile::save(&path, &settings, &rest).unwrap();
+    SettingsFile::change(&path, zoom, &zoom.default_value()).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("zoom") && text.contains("theme = \"dark\""), "{text}");
+    let mut document = Document::load(&path, SettingsFile::SCHEMA);
+    SettingsFile::take(document.root());
+    assert_eq!(document.root().take::<Vec<Recent>>("recent"), Some(rest.recent));
+
+    for text in ["schema = 2\n[interface\n", "schema = 99\n", "schema = 2\ninterface = 3\n"] {
+        fs::write(&path, text).unwrap();
+        SettingsFile::change(&path, zoom, &SettingValue::Number(150.0)).unwrap_err();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text, "it is left as it is");
+    }
+}
+
+#[test]
+fn settings_that_are_only_looked_at_are_left_as_they_are_and_their_faults_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    assert_eq!(SettingsFile::look(&path).unwrap(), Default::default());
+    let text = "schema = 2\ntheme = \"purple\"\nrecent = []\n";
+    fs::write(&path, text).unwrap();
+    let (settings, faults) = SettingsFile::look(&path).unwrap();
+    assert_eq!(settings, UserSettings::default());
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].contains("line 2") && faults[0].contains("system, light, dark"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn no_file_yet_is_no_trouble() {
     let folder = tempfile::tempdir().unwrap();
-    let mut document = Document::load(&folder.path().join("settings.toml"), UserSettings::SCHEMA);
-    assert_eq!(UserSettings::take(document.root()), UserSettings::default());
+    let mut document = Document::load(&folder.path().join("settings.toml"), SettingsFile::SCHEMA);
+    assert_eq!(SettingsFile::take(document.root()), UserSettings::default());
     assert!(document.finish().troubles.is_empty());
 }
 
@@ -121,8 +178,8 @@ fn files_that_cannot_be_used_at_all_are_set_aside_told_and_never_overwritten() {
     let bad = ["theme = \"dark\"\n", "schema = 99\n", "no toml at all", "\u{0}", "schema = true\n"];
     for (number, text) in bad.iter().enumerate() {
         fs::write(&path, text).unwrap();
-        let mut document = Document::load(&path, UserSettings::SCHEMA);
-        assert_eq!(UserSettings::take(document.root()), UserSettings::default());
+        let mut document = Document::load(&path, SettingsFile::SCHEMA);
+        assert_eq!(SettingsFile::take(document.root()), UserSettings::default());
         let troubles = document.finish().troubles;
         assert_eq!(troubles.len(), 1, "{troubles:?}");
         assert!(troubles[0].contains("set aside"), "{troubles:?}");
@@ -141,7 +198,7 @@ fn one_word_that_makes_no_sense_loses_itself_and_is_told_with_its_line() {
     let (settings, found, reading) = read(text);
     assert_eq!(
         settings,
-        UserSettings { language: Some("en".to_owned()), ..UserSettings::default() }
+        UserSettings { language: LanguageChoice::English, ..UserSettings::default() }
     );
     assert_eq!(found, [recent("a", 1), recent("c", 3)], "an entry without its port is none");
     let told = [
@@ -160,7 +217,7 @@ fn a_line_that_is_no_toml_loses_itself_or_the_table_it_begins() {
     let text = "schema = 2\ntheme = = \"dark\"\nkeep_captures = true\n[[recent]]\nhost = \"a\"\nport = 1\n\
                 [[recent]\nhost = \"b\"\nport = 2\n[[recent]]\nhost = \"c\"\nport = 3\n";
     let (settings, found, reading) = read(text);
-    assert_eq!(settings.history.limits, KeepLimits::ALL, "what 0.1.0 was told");
+    assert_eq!(settings.limits, KeepLimits::ALL, "what 0.1.0 was told");
     assert_eq!(found, [recent("a", 1), recent("c", 3)]);
     assert_eq!(reading.troubles.len(), 2, "{:?}", reading.troubles);
     assert!(reading.troubles[0].contains("line 2"), "{:?}", reading.troubles);
@@ -203,7 +260,7 @@ fn json_of_the_first_version_is_read_part_by_part() {
     let path = folder.path().join("settings.toml");
     let json = r#"{"recent":[{"host":"a","port":1},{"host":"b","port":"x"},{"host":"c","port":3}],"none":null}"#;
     fs::write(&path, format!("schema = 1\n\nwindow = '{json}'\n")).unwrap();
-    let mut document = Document::load(&path, UserSettings::SCHEMA);
+    let mut document = Document::load(&path, SettingsFile::SCHEMA);
     let mut window = document.root().old_json("window").unwrap();
     assert_eq!(window.take::<Vec<Recent>>("recent").unwrap(), [recent("a", 1), recent("c", 3)]);
     let troubles = document.finish().troubles;

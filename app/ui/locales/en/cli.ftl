@@ -256,3 +256,5 @@ cli-variable-name = a variable has letters, digits, _ or - in its name, and none
 cli-list-not-running = the list does not run
 cli-no-list = it has no send list
 cli-list-unsent = { $count } of them were not sent whole
+cli-no-such-setting = there is no setting { $key }: espalier settings list shows all
+cli-window-open = a window is open, and would write its own settings over it: change it there, or close the window first

@@ -59,3 +59,7 @@ command-board-no-build = Choose a build first: drop its folder on the window
 command-send-list = Send list
 command-import-list = Import a send list
 command-export-list = Export the send list
+command-settings = Settings…
+command-zoom-in = Zoom in
+command-zoom-out = Zoom out
+command-zoom-reset = Actual size

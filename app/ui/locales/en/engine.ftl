@@ -410,3 +410,12 @@ export-sscom-lines = SSCOM has one line for it: its line breaks are spaces there
 export-sscom-encoding = SSCOM sends it in GBK
 import-affix = it has a prefix, a suffix or an escape that is not known here
 told-variable-kept = { $name } is { $kept } here and stays so; the file has { $value }
+setting-no-switch = { $key } is true or false
+setting-no-number = { $key } is a number from { $least } to { $most }
+setting-no-choice = { $key } is one of these words: { $words }
+setting-no-level = { $key } is error, warn, info, debug, trace or off, or PART=LEVEL, separated by commas
+setting-no-path = { $key } is a whole path from the root on, or empty
+setting-no-encoding = { $key } is the name of an encoding, such as UTF-8 or GBK; { $value } is none
+told-passed-over = { $path }, line { $line }: { $error }; { $entry } is passed over
+told-font-not-fixed = { $path } is no font of fixed width
+told-no-font = { $path } is no font that can be used

@@ -268,3 +268,5 @@ cli-variable-name = 变量名由字母、数字、_ 或 - 组成，且不能是 
 cli-list-not-running = 列表没有运行
 cli-no-list = 其中没有发送列表
 cli-list-unsent = 其中 { $count } 条未完整发送
+cli-no-such-setting = 没有名为 { $key } 的设置：espalier settings list 可列出全部
+cli-window-open = 有窗口正打开着，它会用自己的设置覆盖：请在窗口中修改，或先关闭窗口

@@ -59,3 +59,7 @@ command-board-no-build = 请先选择编译结果：把目录拖到窗口上
 command-send-list = 发送列表
 command-import-list = 导入发送列表
 command-export-list = 导出发送列表
+command-settings = 设置…
+command-zoom-in = 放大
+command-zoom-out = 缩小
+command-zoom-reset = 实际大小

@@ -365,3 +365,12 @@ export-sscom-lines = SSCOM 只有一行：其中的换行在那里变为空格
 export-sscom-encoding = SSCOM 以 GBK 发送
 import-affix = 它的前缀、后缀或转义方式在这里未知
 told-variable-kept = { $name } 在这里是 { $kept }，保持不变；文件中是 { $value }
+setting-no-switch = { $key } 只能是 true 或 false
+setting-no-number = { $key } 是 { $least } 到 { $most } 之间的数
+setting-no-choice = { $key } 只能是以下之一：{ $words }
+setting-no-level = { $key } 是 error、warn、info、debug、trace、off 之一，或逗号分隔的“部分=级别”
+setting-no-path = { $key } 是从根开始的完整路径，或留空
+setting-no-encoding = { $key } 是编码名称，例如 UTF-8 或 GBK；没有名为 { $value } 的编码
+told-passed-over = { $path } 第 { $line } 行：{ $error }；已忽略 { $entry }
+told-font-not-fixed = { $path } 不是等宽字体
+told-no-font = { $path } 不是可用的字体

@@ -29,8 +29,9 @@ impl App {
             let sentence = self.locale.with("boards-full", [("most", BoardPanes::MOST.into())]);
             return self.toast(ctx, Toast::notice(sentence));
         }
-        let spec = SessionSpec::new(TransportSpec::Serial(spec));
-        let send = SendState::new(&spec.transport);
+        let mut spec = SessionSpec::new(TransportSpec::Serial(spec));
+        self.settings.new_session.apply(&mut spec);
+        let send = SendState::of(&spec.transport, &self.settings.new_session);
         let id = self.open_quietly(spec, send);
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.at_launch = false;

@@ -5,7 +5,6 @@ use std::path::Path;
 use egui::Context;
 use espalier_core::Progress;
 use espalier_core::backend::FoundCaptures;
-use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TransportSpec};
 
 use super::App;
@@ -97,12 +96,6 @@ impl App {
             }
             CaptureRequest::Delete(id) => self.backend.delete_capture(id, done),
         }
-    }
-
-    /// Keeps so much history from now on.
-    pub(super) fn keep(&mut self, limits: KeepLimits) {
-        self.keep = limits;
-        self.backend.keep_captures(limits);
     }
 
     /// Hears what befell captures while the window did something else.

@@ -6,7 +6,7 @@ use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
     CapturesDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette, PathDialog,
-    PathPurpose, SaveLog, SaveProgramLog, file_name,
+    PathPurpose, SaveLog, SaveProgramLog, SettingsPage, file_name,
 };
 use crate::words;
 
@@ -40,6 +40,7 @@ impl App {
                 let folder = self.platform.folder().display().to_string();
                 Dialog::OpenCapture(OpenCapture::new(folder))
             }
+            DialogRequest::Settings(query) => Dialog::Settings(SettingsPage::new(query)),
             DialogRequest::Shortcuts => Dialog::Shortcuts,
             DialogRequest::Palette => Dialog::Palette(Palette::default()),
             DialogRequest::SaveProgramLog(level, from) => {

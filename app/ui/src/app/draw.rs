@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use egui::{Frame, Key, Margin, Panel, Rect, Ui, UiBuilder};
 use espalier_core::SessionId;
+use espalier_core::settings::ThemeChoice;
 
 use super::App;
 use crate::command::{UiCommand, UiRequest, listen};
@@ -16,7 +17,7 @@ use crate::panes::session::SessionPane;
 use crate::panes::{Tabs, welcome};
 use crate::scene::Scene;
 use crate::state::Dock;
-use crate::theme::{self, ThemeChoice, space};
+use crate::theme::{self, space};
 use crate::widgets::{self, Edge, RowTail, Split};
 
 type Panes = BTreeMap<SessionId, SessionPane>;
@@ -36,7 +37,7 @@ impl App {
         let list_key = if self.dialog.is_none() { self.hear_list_keys(ui.ctx()) } else { None };
         if !matches!(self.dialog, Some(Dialog::Palette(_)))
             && let Some(command) = listen(ui.ctx())
-            && (self.dialog.is_none() || command == UiCommand::Palette)
+            && (self.dialog.is_none() || command.works_above_a_dialog())
         {
             self.handle(ui.ctx(), UiRequest::Command(command));
             pressed = true;
@@ -72,8 +73,7 @@ impl App {
             recent,
             send_list,
             list_key,
-            theme: self.theme,
-            keep: self.keep,
+            settings: &self.settings,
             now: platform.now(),
             requests: Vec::new(),
         };
@@ -232,15 +232,17 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             }
             language_menu(ui, scene);
             theme_menu(ui, scene);
-            if widgets::command_button(ui, scene.locale, UiCommand::Shortcuts).clicked() {
-                scene.command(UiCommand::Shortcuts);
+            for command in [UiCommand::Settings, UiCommand::Shortcuts] {
+                if widgets::command_button(ui, scene.locale, command).clicked() {
+                    scene.command(command);
+                }
             }
         });
     });
 }
 
 fn theme_menu(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let sign = match scene.theme {
+    let sign = match scene.settings.theme {
         ThemeChoice::System => Icon::Contrast,
         ThemeChoice::Light => Icon::Sun,
         ThemeChoice::Dark => Icon::Moon,
@@ -253,8 +255,8 @@ fn theme_menu(ui: &mut Ui, scene: &mut Scene<'_>) {
                 ThemeChoice::Light => "theme-light",
                 ThemeChoice::Dark => "theme-dark",
             });
-            if ui.selectable_label(scene.theme == choice, text).clicked() {
-                scene.ask(UiRequest::Theme(choice));
+            if ui.selectable_label(scene.settings.theme == choice, text).clicked() {
+                scene.set("theme", choice.word());
             }
         }
     });
@@ -266,7 +268,7 @@ fn language_menu(ui: &mut Ui, scene: &mut Scene<'_>) {
         for language in Language::ALL {
             let on = scene.locale.language() == language;
             if ui.selectable_label(on, language.own_name()).clicked() {
-                scene.ask(UiRequest::Language(language));
+                scene.set("language", language.tag());
             }
         }
     });

@@ -4,15 +4,15 @@ use egui::Context;
 use espalier_core::backend::{LogId, PeerSelector, SessionCommand, TextFormat};
 use espalier_core::board::BoardCommand;
 use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::settings::ThemeChoice;
 use espalier_core::view::RowFormat;
 use espalier_core::{Progress, SessionId};
 
 use super::App;
 use crate::command::{DialogRequest, SessionRole, Toast, UiCommand, UiRequest};
 use crate::inbox::InboxMessage;
-use crate::locale::{Language, Locale};
+use crate::locale::Language;
 use crate::state::{Recent, SendState, UiState, WorkspaceContents};
-use crate::theme::ThemeChoice;
 
 impl App {
     /// Acts on a request.
@@ -46,7 +46,6 @@ impl App {
             UiRequest::Close(id) => self.close(id),
             UiRequest::OpenCapture(path) => self.open_capture(&path),
             UiRequest::Capture(request) => self.capture_request(request),
-            UiRequest::Keep(limits) => self.keep(limits),
             UiRequest::Focus(id) => self.bring_to_front(id),
             UiRequest::Reveal(id) => self.reveal(id),
             UiRequest::Jump(timeline, origin, offset) => self.jump(ctx, timeline, origin, offset),
@@ -79,15 +78,7 @@ impl App {
             }
             UiRequest::ReadWorkspace(path) => self.read_workspace(path),
             UiRequest::WriteWorkspace(path) => self.write_workspace(path),
-            UiRequest::Language(language) => {
-                self.chosen_language = Some(language);
-                self.locale = Locale::new(language);
-                crate::fonts::install(ctx, language);
-            }
-            UiRequest::Theme(theme) => {
-                self.theme = theme;
-                theme.set(ctx);
-            }
+            UiRequest::Set(key, value) => self.set(ctx, key, &value),
             UiRequest::Show(dialog) => self.show_dialog(dialog),
             UiRequest::Toast(toast) => self.toast(ctx, toast),
             UiRequest::SaveProgramLog(path, level, from) => {
@@ -136,6 +127,8 @@ impl App {
             C::OpenCapture => self.show_dialog(DialogRequest::OpenCapture),
             C::Palette => self.show_dialog(DialogRequest::Palette),
             C::Shortcuts => self.show_dialog(DialogRequest::Shortcuts),
+            C::Settings => self.show_dialog(DialogRequest::Settings(String::new())),
+            C::ZoomIn | C::ZoomOut | C::ZoomReset => self.zoom(ctx, command),
             C::NextTab | C::PreviousTab => self.step_tab(command == C::NextTab),
             C::SplitRight | C::SplitDown => self.split(command == C::SplitRight),
             C::SwitchLanguage => {
@@ -143,7 +136,7 @@ impl App {
                     Language::English => Language::Chinese,
                     Language::Chinese => Language::English,
                 };
-                self.handle(ctx, UiRequest::Language(other));
+                self.handle(ctx, UiRequest::Set("language", other.tag().into()));
             }
             C::SwitchTheme => {
                 let next = if ctx.theme() == egui::Theme::Dark {
@@ -151,7 +144,7 @@ impl App {
                 } else {
                     ThemeChoice::Dark
                 };
-                self.handle(ctx, UiRequest::Theme(next));
+                self.handle(ctx, UiRequest::Set("theme", next.word().into()));
             }
             _ => {
                 if let Some(id) = self.focused {
@@ -207,14 +200,15 @@ impl App {
         }
     }
 
-    pub(super) fn open(&mut self, spec: SessionSpec) {
+    pub(super) fn open(&mut self, mut spec: SessionSpec) {
+        self.settings.new_session.apply(&mut spec);
         if let TransportSpec::TcpClient(client) = &spec.transport {
             let target = Recent { host: client.host.clone(), port: client.port };
             self.recent.retain(|other| *other != target);
             self.recent.insert(0, target);
             self.recent.truncate(UiState::RECENT);
         }
-        let send = SendState::new(&spec.transport);
+        let send = SendState::of(&spec.transport, &self.settings.new_session);
         let id = self.open_quietly(spec, send);
         self.add_tab(id);
         if let Some(pane) = self.panes.get_mut(&id) {
@@ -330,12 +324,13 @@ impl App {
                         self.toast(ctx, Toast::done(sentence));
                     }
                 }
+                InboxMessage::LogFont(path, font) => self.log_font_was_read(ctx, &path, font),
                 InboxMessage::SendListNotes(notes) => self.send_list.notes = notes,
                 InboxMessage::Workspace(mut contents) => {
                     let sessions = std::mem::take(&mut contents.sessions);
                     self.take_list(ctx, *contents);
                     for spec in sessions {
-                        let send = SendState::new(&spec.transport);
+                        let send = SendState::of(&spec.transport, &self.settings.new_session);
                         let id = self.open_quietly(spec, send);
                         self.add_tab(id);
                     }

@@ -14,6 +14,7 @@ mod outcome;
 mod program_log;
 mod restore;
 mod send_list;
+mod settings;
 mod stops;
 mod timeline;
 mod toasts;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 
 use egui_tiles::Tree;
 use espalier_core::backend::{Backend, CaptureChanges, LogId};
-use espalier_core::capture_list::KeepLimits;
+use espalier_core::settings::UserSettings;
 use espalier_core::timeline::TimelineId;
 use espalier_core::{SessionId, Watch};
 
@@ -37,7 +38,6 @@ use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
 use crate::platform::Platform;
 use crate::state::{KnownElf, Recent, SendListState, UiState};
-use crate::theme::{self, ThemeChoice};
 use toasts::Toasts;
 
 /// The window.
@@ -46,8 +46,11 @@ pub struct App {
     platform: Arc<dyn Platform>,
     inbox: Inbox,
     locale: Locale,
-    chosen_language: Option<Language>,
-    theme: ThemeChoice,
+    /// The system's, or what the command line asked for.
+    system_language: Language,
+    settings: UserSettings,
+    /// The font of the log, where the user has chosen one.
+    log_font: Option<Arc<egui::FontData>>,
     tree: Tree<LogId>,
     panes: BTreeMap<SessionId, SessionPane>,
     boards: BoardPanes,
@@ -61,8 +64,6 @@ pub struct App {
     recent: Vec<Recent>,
     send_list: SendListState,
     elfs: Vec<KnownElf>,
-    /// How much history is kept.
-    keep: KeepLimits,
     told_what_goes: bool,
     capture_changes: CaptureChanges,
     /// What takes its time, and what it is called.
@@ -98,10 +99,9 @@ impl App {
         state: UiState,
         system_language: Language,
     ) -> Self {
-        let language = state.language.unwrap_or(system_language);
-        crate::fonts::install(ctx, language);
-        theme::apply(ctx);
-        state.theme.set(ctx);
+        let language = Language::chosen(state.settings.language).unwrap_or(system_language);
+        // Ours are listed, kept, and the same on every page.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let wake = ctx.clone();
         backend.on_change(Box::new(move || wake.request_repaint()));
         let crash = platform.crash();
@@ -110,8 +110,9 @@ impl App {
             platform,
             inbox: Inbox::new(ctx.clone()),
             locale: Locale::new(language),
-            chosen_language: state.language,
-            theme: state.theme,
+            system_language,
+            settings: state.settings.clone(),
+            log_font: None,
             tree: Tree::empty(Self::tree_id()),
             panes: BTreeMap::new(),
             boards: BoardPanes::default(),
@@ -122,7 +123,6 @@ impl App {
             program_log: ProgramLogPane::default(),
             seen_alerts: Default::default(),
             crash,
-            keep: state.keep,
             told_what_goes: false,
             capture_changes: CaptureChanges::default(),
             activities: Vec::new(),
@@ -140,7 +140,10 @@ impl App {
             stepped_back: false,
         };
         // Before the sessions are opened: what they have written stays.
-        app.backend.keep_captures(state.keep);
+        app.backend.keep_captures(app.settings.limits);
+        app.install_fonts(ctx);
+        app.dress(ctx);
+        app.read_log_font();
         app.restore(&state);
         // A session that began a capture names it from now on, though the user touches nothing.
         app.stored = state;

@@ -88,8 +88,7 @@ impl App {
             LogId::Timeline(_) => Some(Layout::Timeline),
         };
         UiState {
-            language: self.chosen_language,
-            theme: self.theme,
+            settings: self.settings.clone(),
             recent: self.recent.clone(),
             elfs: self.known_elfs(self.panes.keys().copied()),
             sessions,
@@ -97,7 +96,6 @@ impl App {
             variables: Arc::clone(&self.send_list.variables),
             board: self.board_state(),
             timeline: self.timeline_state(),
-            keep: self.keep,
             layout: layout::of_tree(&self.tree, leaf),
         }
     }

@@ -25,6 +25,8 @@ pub enum DialogRequest {
     Captures,
     /// A capture file to open.
     OpenCapture,
+    /// The settings of the program; those that this finds.
+    Settings(String),
     /// All shortcuts.
     Shortcuts,
     /// A search among the commands.

@@ -34,6 +34,7 @@ impl Group {
 
 const NONE: Modifiers = Modifiers::NONE;
 const SHIFT: Modifiers = Modifiers::SHIFT;
+const ALT: Modifiers = Modifiers::ALT;
 const COMMAND: Modifiers = Modifiers::COMMAND;
 const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
@@ -74,6 +75,13 @@ macro_rules! commands {
     };
 }
 
+impl UiCommand {
+    /// Whether it means something while a dialog is up.
+    pub(crate) const fn works_above_a_dialog(self) -> bool {
+        matches!(self, Self::Palette | Self::ZoomIn | Self::ZoomOut | Self::ZoomReset)
+    }
+}
+
 commands! {
     /// Ask for a new client.
     NewClient: Window, "command-new-client", Some(Icon::Client), [(COMMAND, N)];
@@ -107,6 +115,14 @@ commands! {
     SplitDown: Window, "command-split-down", Some(Icon::Split), [(COMMAND_SHIFT, Backslash)];
     /// Search among the commands.
     Palette: Window, "command-palette", Some(Icon::Command), [(COMMAND, P), (COMMAND, K)];
+    /// The settings of the program.
+    Settings: Window, "command-settings", Some(Icon::Gear), [(COMMAND, Comma)];
+    /// Draw everything larger.
+    ZoomIn: Window, "command-zoom-in", None, [(COMMAND, Plus), (COMMAND, Equals)];
+    /// Draw everything smaller.
+    ZoomOut: Window, "command-zoom-out", None, [(COMMAND, Minus)];
+    /// Draw everything in its own size.
+    ZoomReset: Window, "command-zoom-reset", None, [(COMMAND, Num0)];
     /// List the shortcuts.
     Shortcuts: Window, "command-shortcuts", Some(Icon::Help), [(NONE, F1), (NONE, Questionmark), (SHIFT, Questionmark)];
     /// The other language.
@@ -123,7 +139,7 @@ commands! {
     /// Close by RST.
     Reset: Connection, "command-reset", None, [(SHIFT, F6)];
     /// Change the session's options.
-    Options: Connection, "command-options", Some(Icon::Sliders), [(COMMAND, Comma)];
+    Options: Connection, "command-options", Some(Icon::Sliders), [(ALT, Enter)];
     /// Write in the send box.
     FocusSend: Connection, "command-focus-send", Some(Icon::Send), [(COMMAND, E)];
     /// Show or hide the send list beside the session.

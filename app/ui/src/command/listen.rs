@@ -51,6 +51,8 @@ pub fn shortcut_text(ctx: &Context, command: UiCommand) -> String {
     let short = match shortcut.logical_key {
         egui::Key::Backslash => "\\",
         egui::Key::Comma => ",",
+        egui::Key::Minus => "−",
+        egui::Key::Plus => "+",
         egui::Key::PageDown => "PgDn",
         egui::Key::PageUp => "PgUp",
         _ => return written,

@@ -6,17 +6,15 @@ use std::path::PathBuf;
 
 use espalier_core::backend::{LogId, Saving, SessionCommand, TextFormat};
 use espalier_core::board::{BoardCommand, EspTouchRequest, ProvisionRequest};
-use espalier_core::capture_list::KeepLimits;
 use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
+use espalier_core::settings::SettingValue;
 use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, Origin, SessionId, Timestamp};
 
 use super::{DialogRequest, KeyringRequest, SendListRequest, Toast, Trim, UiCommand};
-use crate::locale::Language;
 use crate::state::Dock;
-use crate::theme::ThemeChoice;
 
 /// What can be done with a capture that is kept.
 #[derive(Debug)]
@@ -79,8 +77,6 @@ pub enum UiRequest {
     OpenCapture(PathBuf),
     /// Do something with a capture that is kept.
     Capture(CaptureRequest),
-    /// Keep so much history.
-    Keep(KeepLimits),
     /// Make this session or timeline the one that commands mean.
     Focus(LogId),
     /// Bring a session's log to the front, wherever it stands.
@@ -99,10 +95,8 @@ pub enum UiRequest {
     ReadWorkspace(PathBuf),
     /// Write the open sessions to a workspace file.
     WriteWorkspace(PathBuf),
-    /// Use this language.
-    Language(Language),
-    /// Use this theme.
-    Theme(ThemeChoice),
+    /// Change the setting of this name.
+    Set(&'static str, SettingValue),
     /// Open a dialog.
     Show(DialogRequest),
     /// Show a notice.

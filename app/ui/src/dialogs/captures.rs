@@ -223,7 +223,8 @@ impl CapturesDialog {
 
 /// How much is kept.
 fn keep(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let mut limits = scene.keep;
+    let before = scene.settings.limits;
+    let mut limits = before;
     ui.horizontal_wrapped(|ui| {
         ui.weak(scene.text("captures-keep"));
         let none = scene.text("captures-keep-all").to_owned();
@@ -241,8 +242,11 @@ fn keep(ui: &mut Ui, scene: &mut Scene<'_>) {
         number(ui, &mut limits.keep_days, "captures-days");
         ui.weak(scene.text("captures-keep-hint"));
     });
-    if limits != scene.keep {
-        scene.ask(UiRequest::Keep(limits));
+    if limits.keep_gib != before.keep_gib {
+        scene.set("history.keep_gib", limits.keep_gib);
+    }
+    if limits.keep_days != before.keep_days {
+        scene.set("history.keep_days", limits.keep_days);
     }
 }
 

@@ -10,6 +10,7 @@ mod path;
 mod program_log;
 mod save;
 mod serial_port;
+mod settings;
 mod shortcuts;
 mod transport;
 
@@ -22,6 +23,7 @@ pub use path::{PathDialog, PathPurpose};
 pub use program_log::{CrashReport, SaveProgramLog};
 pub use save::SaveLog;
 pub(crate) use save::file_name;
+pub use settings::SettingsPage;
 
 use std::path::Path;
 
@@ -42,6 +44,8 @@ pub enum Dialog {
     Captures(CapturesDialog),
     /// A capture file to open.
     OpenCapture(OpenCapture),
+    /// The settings of the program.
+    Settings(SettingsPage),
     /// All shortcuts.
     Shortcuts,
     /// A search among the commands.
@@ -62,6 +66,7 @@ impl Dialog {
             Self::Path(dialog) => dialog.ui(ui, scene),
             Self::Captures(dialog) => dialog.ui(ui, scene),
             Self::OpenCapture(dialog) => dialog.ui(ui, scene),
+            Self::Settings(dialog) => dialog.ui(ui, scene),
             Self::Shortcuts => shortcuts::ui(ui, scene),
             Self::Palette(dialog) => dialog.ui(ui, scene),
             Self::SaveProgramLog(dialog) => dialog.ui(ui, scene),
@@ -77,6 +82,7 @@ impl Dialog {
             Self::Captures(dialog) => dialog.picked(path),
             Self::OpenCapture(dialog) => dialog.picked(path),
             Self::SaveProgramLog(dialog) => dialog.picked(path),
+            Self::Settings(dialog) => dialog.picked(path),
             Self::NewSession(_)
             | Self::Options(_)
             | Self::Shortcuts

@@ -2,6 +2,7 @@
 
 use espalier_core::send::{LineEnding, SendFormat, SendSpec};
 use espalier_core::session::TransportSpec;
+use espalier_core::settings::NewSessionDefaults;
 use serde::{Deserialize, Serialize};
 
 /// How messages are made, and what was sent.
@@ -35,11 +36,14 @@ impl Default for SendState {
 impl SendState {
     /// What a new session starts with: text for a serial console is sent in lines.
     pub fn new(transport: &TransportSpec) -> Self {
-        let mut state = Self::default();
-        if matches!(transport, TransportSpec::Serial(_)) {
-            state.spec.line_ending = LineEnding::CrLf;
-        }
-        state
+        Self::of(transport, &NewSessionDefaults::default())
+    }
+
+    /// What a new session starts with, as the user wants it.
+    pub fn of(transport: &TransportSpec, wanted: &NewSessionDefaults) -> Self {
+        let line_ending = wanted.line_ending(transport);
+        let spec = SendSpec { escapes: wanted.escapes, line_ending, ..SendSpec::default() };
+        Self { spec, ..Self::default() }
     }
 
     /// Sends in this format from now on, with the line ending it had.

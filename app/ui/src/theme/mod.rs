@@ -8,8 +8,10 @@ mod light;
 mod style;
 mod tokens;
 
+use espalier_core::settings::ThemeChoice;
+
 pub use ansi::indexed as ansi_color;
-pub use style::{apply, space};
+pub use style::{FontSizes, apply, space};
 pub use tokens::Tokens;
 
 /// The tokens of the theme this part of the window is drawn in.
@@ -22,31 +24,13 @@ pub const fn of(dark: bool) -> &'static Tokens {
     if dark { &dark::TOKENS } else { &light::TOKENS }
 }
 
-/// Which theme the user wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ThemeChoice {
-    /// As the system says.
-    #[default]
-    System,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
-
-impl ThemeChoice {
-    /// All choices, in the order they are offered.
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
-
-    /// Tells egui.
-    pub fn set(self, ctx: &egui::Context) {
-        ctx.set_theme(match self {
-            Self::System => egui::ThemePreference::System,
-            Self::Light => egui::ThemePreference::Light,
-            Self::Dark => egui::ThemePreference::Dark,
-        });
-    }
+/// Tells egui which theme the user wants.
+pub fn choose(choice: ThemeChoice, ctx: &egui::Context) {
+    ctx.set_theme(match choice {
+        ThemeChoice::System => egui::ThemePreference::System,
+        ThemeChoice::Light => egui::ThemePreference::Light,
+        ThemeChoice::Dark => egui::ThemePreference::Dark,
+    });
 }
 
 #[cfg(test)]

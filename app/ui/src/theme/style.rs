@@ -27,20 +27,36 @@ pub mod space {
     pub const TAB: f32 = 32.0;
 }
 
-/// Gives both of egui's themes our look; which one is used stays the user's choice.
-pub fn apply(ctx: &egui::Context) {
-    ctx.set_style_of(Theme::Dark, style(of(true)));
-    ctx.set_style_of(Theme::Light, style(of(false)));
+/// Sizes of text, in points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FontSizes {
+    /// Of what is read as prose; what is smaller or larger goes with it.
+    pub prose: f32,
+    /// Of the log, and of what is written in fixed width.
+    pub fixed: f32,
 }
 
-fn style(t: &Tokens) -> Style {
+impl Default for FontSizes {
+    fn default() -> Self {
+        Self { prose: 13.5, fixed: 12.5 }
+    }
+}
+
+/// Gives both of egui's themes our look; which one is used stays the user's choice.
+pub fn apply(ctx: &egui::Context, sizes: FontSizes) {
+    ctx.set_style_of(Theme::Dark, style(of(true), sizes));
+    ctx.set_style_of(Theme::Light, style(of(false), sizes));
+}
+
+fn style(t: &Tokens, sizes: FontSizes) -> Style {
     let mut style = Style { visuals: visuals(t), ..Style::default() };
+    let prose = |size: f32| FontId::proportional(size / FontSizes::default().prose * sizes.prose);
     style.text_styles = [
-        (TextStyle::Small, FontId::proportional(11.5)),
-        (TextStyle::Body, FontId::proportional(13.5)),
-        (TextStyle::Button, FontId::proportional(13.5)),
-        (TextStyle::Monospace, FontId::monospace(12.5)),
-        (TextStyle::Heading, FontId::proportional(19.0)),
+        (TextStyle::Small, prose(11.5)),
+        (TextStyle::Body, prose(13.5)),
+        (TextStyle::Button, prose(13.5)),
+        (TextStyle::Monospace, FontId::monospace(sizes.fixed)),
+        (TextStyle::Heading, prose(19.0)),
     ]
     .into();
     let spacing = &mut style.spacing;

@@ -3,6 +3,7 @@
 mod board;
 mod event;
 mod port;
+mod settings;
 
 pub use board::{
     esp_touch_fault, fault, frame, join_fault, keyring_fault, provision_fault, reset_cause,
@@ -10,6 +11,7 @@ pub use board::{
 };
 pub use event::{event, event_tone};
 pub use port::{board_level, board_mode, board_shown, part, port, port_mark};
+pub(crate) use settings::{setting, setting_choice, setting_section, setting_unit};
 
 use espalier_core::Timestamp;
 use espalier_core::session::{

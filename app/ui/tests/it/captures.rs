@@ -7,6 +7,7 @@ use espalier_core::backend::prelude::*;
 use espalier_core::capture::Damage;
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TcpServerSpec, TransportSpec};
+use espalier_core::settings::UserSettings;
 use espalier_ui::{Language, Locale, SavedSession, SendState, ToastKind, UiState};
 
 use crate::fake::NOON;
@@ -80,10 +81,11 @@ fn what_goes_is_told_and_how_much_is_kept_comes_back() {
     assert_eq!(*window.engine.limits.lock(), Some(KeepLimits::default()));
 
     let keep = KeepLimits { keep_gib: 3, keep_days: 0 };
-    let state = UiState { keep, ..UiState::default() };
+    let settings = UserSettings { limits: keep, ..UserSettings::default() };
+    let state = UiState { settings, ..UiState::default() };
     let window = Window::with(Language::English, state, egui::vec2(820.0, 600.0));
     assert_eq!(*window.engine.limits.lock(), Some(keep));
-    assert_eq!(window.app().state().keep, keep);
+    assert_eq!(window.app().state().settings.limits, keep);
 }
 
 #[test]

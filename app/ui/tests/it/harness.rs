@@ -29,6 +29,8 @@ pub struct Machine {
     /// The builds that are watched, and what is to be called when they are new.
     pub watched: Mutex<Vec<(PathBuf, Done<()>)>>,
     pub exported: Mutex<Option<PathBuf>>,
+    /// Why no font can be used.
+    pub font_fault: Mutex<Option<Sentence>>,
 }
 
 impl Platform for Machine {
@@ -69,6 +71,12 @@ impl Platform for Machine {
     fn export_images(&self, folder: PathBuf, done: Done<Result<Sentence, Sentence>>) {
         *self.exported.lock() = Some(folder);
         done(Ok("exported".into()));
+    }
+
+    fn read_font(&self, _path: PathBuf, done: Done<Result<Vec<u8>, Sentence>>) {
+        if let Some(fault) = self.font_fault.lock().clone() {
+            done(Err(fault));
+        }
     }
 
     fn store(&self, state: &UiState) {

@@ -198,7 +198,7 @@ fn enter_goes_on_in_every_dialog() {
     press(&mut window, CTRL_SHIFT, Key::S);
     press(&mut window, Modifiers::NONE, Key::Enter);
     assert!(window.machine.workspace.lock().is_some());
-    press(&mut window, Modifiers::COMMAND, Key::Comma);
+    press(&mut window, Modifiers::ALT, Key::Enter);
     press(&mut window, Modifiers::NONE, Key::Enter);
     assert_eq!(window.count(words.text("apply")), 0);
 }
@@ -213,6 +213,7 @@ fn dialogs_are_walked_as_they_are_read() {
             (CTRL_SHIFT, Key::M),
             (Modifiers::COMMAND, Key::O),
             (Modifiers::COMMAND, Key::S),
+            (Modifiers::ALT, Key::Enter),
             (Modifiers::COMMAND, Key::Comma),
         ] {
             let mut window = Window::new(language);

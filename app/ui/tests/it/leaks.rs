@@ -28,7 +28,8 @@ const TERMS: &str = "\
     CP CP210x CH CH340 CH9102 FTDI PL2303 Espressif Serial Espalier Wireshark pcapng CSV SHA ANSI ASCII HEX UTF GBK CRC LF CR MODBUS \
     Windows Linux macOS Option netsh wlan show interfaces iw README espalier run toml \
     KiB MiB GiB kB MB ms us Ctrl Shift Alt Enter Esc Tab Space Home End PageUp PageDown Delete Backspace Insert \
-    Backslash Up Down Left Right Plus Minus Equals Comma linger NODELAY SO English nb esptool Improv eFuse localhost";
+    Backslash Up Down Left Right Plus Minus Equals Comma linger NODELAY SO English nb esptool Improv eFuse localhost \
+    lang ttf otf ttc settings set KEY VALUE error warn info debug trace off espflash";
 
 /// Words of a board's console, which stand in grey behind their Chinese.
 const CONSOLE: &str =
@@ -252,8 +253,11 @@ fn sessions_and_their_events_are_in_chinese() {
     }
     window.rest();
     leaks.look(&window, "events");
-    key(&mut window, COMMAND, Key::Comma);
+    key(&mut window, Modifiers::ALT, Key::Enter);
     leaks.look(&window, "options");
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    key(&mut window, COMMAND, Key::Comma);
+    leaks.look(&window, "settings");
     key(&mut window, Modifiers::NONE, Key::Escape);
     key(&mut window, COMMAND, Key::S);
     leaks.look(&window, "save");

@@ -18,6 +18,7 @@ mod renderer;
 mod room;
 mod send_list;
 mod sessions;
+mod settings;
 mod source;
 mod timeline;
 mod window;

@@ -1,7 +1,8 @@
 //! Pictures of the window: that it looks like something in both themes, and those of the README.
 
 use egui_kittest::kittest::Queryable as _;
-use espalier_ui::theme::{self, ThemeChoice};
+use espalier_core::settings::{ThemeChoice, UserSettings};
+use espalier_ui::theme;
 use espalier_ui::{Language, Locale, Recent, UiState};
 
 use crate::harness::Window;
@@ -12,7 +13,8 @@ use crate::sessions::{open_client, open_server};
 fn conversation(language: Language, theme: ThemeChoice, size: egui::Vec2) -> Window {
     let words = Locale::new(language);
     let recent = vec![Recent { host: "192.168.1.42".to_owned(), port: 7681 }];
-    let state = UiState { theme, recent, ..UiState::default() };
+    let settings = UserSettings { theme, ..UserSettings::default() };
+    let state = UiState { settings, recent, ..UiState::default() };
     let mut window = Window::with(language, state, size);
     open_server(&mut window, &words, "7681");
     open_client(&mut window, &words, "127.0.0.1", "7681");
@@ -58,7 +60,8 @@ fn conversation(language: Language, theme: ThemeChoice, size: egui::Vec2) -> Win
 fn the_window_is_dark_or_light_as_chosen() {
     let size = egui::vec2(420.0, 300.0);
     for (choice, dark) in [(ThemeChoice::Dark, true), (ThemeChoice::Light, false)] {
-        let state = UiState { theme: choice, ..UiState::default() };
+        let settings = UserSettings { theme: choice, ..UserSettings::default() };
+        let state = UiState { settings, ..UiState::default() };
         let mut window = Window::with(Language::Chinese, state, size);
         let picture = window.harness.render().expect("a picture");
         let ground = theme::of(dark).ground.to_array();

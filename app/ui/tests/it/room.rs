@@ -287,7 +287,8 @@ fn what_has_a_shortcut_says_so() {
     for (label, keys) in [
         ("Find", "Ctrl+F"),
         ("Filter", "Ctrl+Shift+F"),
-        ("Session options", "Ctrl+,"),
+        ("Session options", "Alt+Enter"),
+        ("Settings…", "Ctrl+,"),
         ("Disconnect", "Shift+F5"),
         ("Clear the view", "Ctrl+L"),
         ("Board panel", "Ctrl+B"),
@@ -299,7 +300,7 @@ fn what_has_a_shortcut_says_so() {
         for _ in 0..60 {
             window.harness.step();
         }
-        let mac = keys.replace("Ctrl+", "⌘").replace("Shift+", "⇧");
+        let mac = keys.replace("Ctrl+", "⌘").replace("Shift+", "⇧").replace("Alt+", "⌥");
         let tips = window.count(&format!("({keys})")) + window.count(&format!("({mac})"));
         assert!(tips > 0, "{label}: {keys}");
     }

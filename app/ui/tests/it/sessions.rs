@@ -251,6 +251,7 @@ fn a_password_that_was_sent_is_not_kept() {
     let mut window = Window::new(Language::English);
     open_server(&mut window, &words, "7681");
     open_client(&mut window, &words, "127.0.0.1", "7681");
+    window.click(words.text("send-escapes"));
     for text in ["wifi set Home correct-horse\\r", "wifi set Home corr", "ect-horse\\n", "status"] {
         window.harness.get_by_label("Message to send").focus();
         window.rest();

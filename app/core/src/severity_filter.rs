@@ -1,6 +1,6 @@
 //! How much of the log is taken in, and from whom.
 
-use espalier_core::program_log::Severity;
+use crate::program_log::Severity;
 
 /// A level for each part of the program that has one, the longest name first.
 #[derive(Clone, Debug, PartialEq, Eq)]
