@@ -1,6 +1,6 @@
 //! `espalier run`: the sessions of a workspace file without a window.
 
-use espalier_core::hex;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
-use espalier_core::session::{SessionSpec, SessionState, TransportSpec};
+use espalier_core::PeerId;
+use espalier_core::hex;
+use espalier_core::session::{
+    KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec,
+};
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 use espalier_engine::workspace::Workspace;
@@ -51,10 +55,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let boards = Arc::new(BoardSimulators::of_user());
     let engine = Engine::with_simulated_boards(&home::paths()?.captures, boards)?;
     let specs = workspace.sessions;
-    let labels: Vec<String> = specs.iter().zip(1..).map(|(spec, at)| label(at, spec)).collect();
+    let tellers = specs.iter().zip(1..).map(|(spec, at)| SessionTeller::new(at, spec)).collect();
     let tap = Tap::events();
     let over = Arc::new(AtomicBool::new(false));
-    let telling = tell(Arc::clone(&tap), labels, Arc::clone(&over))?;
+    let telling = tell(Arc::clone(&tap), tellers, Arc::clone(&over))?;
     let captures = args.captures.as_deref();
     let numbered = specs.into_iter().zip(1..);
     let interrupts = Interrupts::heard(engine.runtime());
@@ -129,10 +133,44 @@ async fn all_left(sessions: &[Session]) {
     }
 }
 
+/// Tells what happens in one session.
+struct SessionTeller {
+    label: String,
+    /// What the user calls clients, by their address.
+    known: KnownClients,
+    /// Those of them that are there.
+    names: BTreeMap<PeerId, String>,
+}
+
+impl SessionTeller {
+    fn new(number: usize, spec: &SessionSpec) -> Self {
+        let known = spec.transport.clients().clone();
+        Self { label: label(number, spec), known, names: BTreeMap::new() }
+    }
+
+    /// One line on stderr.
+    fn tell(&mut self, peer: PeerId, event: &SessionEvent) {
+        if let SessionEvent::Accepted { remote, .. } = event
+            && let Some(name) = self.known.name(remote.ip())
+        {
+            self.names.insert(peer, name.to_owned());
+        }
+        let who = match (peer, self.names.get(&peer)) {
+            (PeerId::SESSION, _) => String::new(),
+            (PeerId(number), None) => format!("#{number} "),
+            (PeerId(number), Some(name)) => format!("#{number} {name} "),
+        };
+        print::say(format_args!("{} {who}{}", self.label, print::event(event)));
+        if matches!(event, SessionEvent::Ended { .. }) {
+            self.names.remove(&peer);
+        }
+    }
+}
+
 /// Tells what happens in all sessions on stderr, from one thread however many there are, until it is over and all is told.
 fn tell(
     tap: Arc<Tap>,
-    labels: Vec<String>,
+    mut tellers: Vec<SessionTeller>,
     over: Arc<AtomicBool>,
 ) -> io::Result<std::thread::JoinHandle<()>> {
     const LOOK: Duration = Duration::from_millis(100);
@@ -143,10 +181,10 @@ fn tell(
             let until = if last { Instant::now() } else { Instant::now() + LOOK };
             match tap.next_of_all(Some(until)) {
                 Some((number, TapItem::Event(peer, event))) => {
-                    let label = number.checked_sub(1).and_then(|at| labels.get(at));
-                    let label = label.map_or("", String::as_str);
-                    let peer = if peer.0 > 0 { format!("#{} ", peer.0) } else { String::new() };
-                    print::say(format_args!("{label} {peer}{}", print::event(&event)));
+                    let teller = number.checked_sub(1).and_then(|at| tellers.get_mut(at));
+                    if let Some(teller) = teller {
+                        teller.tell(peer, &event);
+                    }
                 }
                 Some(_) => {}
                 None if last => break,

@@ -81,6 +81,25 @@ fn a_file_that_cannot_be_used_is_one_sentence_and_stays_where_it_is() {
     }
 }
 
+#[test]
+#[cfg(unix)]
+fn a_client_is_told_of_by_its_number_and_by_the_name_that_the_file_gives_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "schema = 2\n[[session]]\n[session.transport]\nkind = \"tcp-server\"\n\
+                [[session.transport.client]]\naddress = \"127.0.0.1\"\nname = \"门锁\"\n";
+    let file = workspace(&folder, text);
+    let arguments = ["run", file.to_str().unwrap()];
+    let mut running = Running::start(espalier(folder.path(), &arguments));
+    let line = running.says("listening on ");
+    let (_, address) = line.split_once(" listening on ").unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    running.says("[1] #1 门锁 accepted");
+    drop(stream);
+    running.says("[1] #1 门锁 ended: closed by peer");
+    running.interrupt();
+    running.end();
+}
+
 /// However many sessions there are, none has a thread of its own.
 #[test]
 #[cfg(target_os = "linux")]

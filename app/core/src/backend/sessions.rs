@@ -1,13 +1,16 @@
 //! Sessions, and what is asked of them.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::View;
 use crate::PeerId;
+use crate::send::OutgoingBytes;
 use crate::send_list::ListPlan;
 use crate::session::{
-    Behaviour, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus, SocketOptions, ZonedIp,
+    Behaviour, KnownClient, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus,
+    SocketOptions, ZonedIp,
 };
 use crate::view::EncodingName;
 
@@ -39,7 +42,7 @@ pub trait Sessions {
     ///
     /// # Errors
     /// [`Refusal`]: a chosen connection has gone or cannot receive, there is none, or there is no room.
-    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal>;
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal>;
 
     /// The view of a session's log; `None` for an unknown number, or when the system gives no thread for it.
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
@@ -108,7 +111,7 @@ pub enum SessionCommand {
         /// To whom.
         to: PeerSelector,
         /// What.
-        bytes: Arc<[u8]>,
+        bytes: OutgoingBytes,
         /// Milliseconds from one to the next, at least 1.
         period_ms: u32,
         /// How often; `None`: until stopped.
@@ -133,6 +136,12 @@ pub enum SessionCommand {
         /// What the others get.
         over_limit: OverLimit,
     },
+    /// Call the session so; empty: by its address.
+    SetName(String),
+    /// Say this of the clients of a server that come from this address.
+    SetClient(IpAddr, KnownClient),
+    /// Forget the connections that are over: of them, only the log still tells.
+    ForgetEnded,
     /// Replace the whole specification; what needs a new connection applies at the next one.
     SetSpec(Box<SessionSpec>),
 }

@@ -9,6 +9,7 @@ mod cut;
 mod error;
 mod escape;
 pub(crate) mod hex;
+mod outgoing_bytes;
 mod placeholder;
 mod spec;
 
@@ -16,5 +17,6 @@ pub use checksum::{Checksum, checksums};
 pub use compose::{compose, compose_filled};
 pub use cut::cut;
 pub use error::{SendError, SendFault};
+pub use outgoing_bytes::OutgoingBytes;
 pub use placeholder::{PlaceholderValues, is_variable_name};
 pub use spec::{ChecksumForm, ChecksumSpec, LineEnding, SendFormat, SendSpec};

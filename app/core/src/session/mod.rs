@@ -7,6 +7,7 @@ mod escape;
 mod event;
 mod event_text;
 mod id;
+mod known_clients;
 mod note_text;
 mod reconnect;
 mod spec;
@@ -17,6 +18,7 @@ mod zoned_ip;
 pub use board_event::BoardEvent;
 pub use event::{EndReason, SessionEvent};
 pub use id::SessionId;
+pub use known_clients::{KnownClient, KnownClients};
 pub use reconnect::{Backoff, Reconnect};
 pub use spec::{
     Behaviour, CaptureSpec, DataBits, FlowControl, Keepalive, OverLimit, Parity, SerialSpec,

@@ -2,10 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LocalEndpoint, Reconnect, ZonedIp};
+use super::{KnownClients, LocalEndpoint, Reconnect, ZonedIp};
 use crate::CaptureId;
 use crate::view::{Framing, ViewSpec};
 
@@ -136,6 +137,9 @@ pub struct TcpServerSpec {
     /// Options of every accepted socket.
     #[serde(default)]
     pub options: SocketOptions,
+    /// What the user has said of its clients, by their address.
+    #[serde(default, rename = "client", skip_serializing_if = "KnownClients::is_empty")]
+    pub clients: KnownClients,
 }
 
 fn default_bind() -> ZonedIp {
@@ -152,6 +156,18 @@ impl TcpServerSpec {
             over_limit: OverLimit::default(),
             behaviour: Behaviour::default(),
             options: SocketOptions::default(),
+            clients: KnownClients::default(),
+        }
+    }
+}
+
+impl TransportSpec {
+    /// What the user has said of the clients; nothing where there are none.
+    pub fn clients(&self) -> &KnownClients {
+        static NONE: LazyLock<KnownClients> = LazyLock::new(KnownClients::default);
+        match self {
+            Self::TcpServer(server) => &server.clients,
+            Self::TcpClient(_) | Self::Serial(_) | Self::Capture(_) => &NONE,
         }
     }
 }

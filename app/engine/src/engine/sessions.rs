@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use espalier_core::backend::{
     CommandRefusal, PeerSelector, Refusal, SessionCommand, Sessions, View,
 };
+use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec, ZonedIp};
 
 use super::{Engine, end_session};
@@ -53,7 +54,7 @@ impl Sessions for Engine {
         Ok(session.command(command)?)
     }
 
-    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal> {
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal> {
         self.session(id).map_or(Err(Refusal::Nobody), |session| session.send(to, &bytes))
     }
 

@@ -1,9 +1,9 @@
 //! Where a thread that sends on time puts what it sends.
 
-use std::sync::Arc;
-
 use espalier_core::Sentence;
 use espalier_core::backend::{PeerSelector, Refusal};
+use espalier_core::send::OutgoingBytes;
+use espalier_core::view::EncodingName;
 
 use crate::receipt::Receipt;
 
@@ -16,7 +16,7 @@ pub trait BeatSink: Send + Sync + 'static {
     fn deliver(
         &self,
         to: &PeerSelector,
-        bytes: &Arc<[u8]>,
+        bytes: &OutgoingBytes,
         receipt: Option<&Receipt>,
     ) -> Result<(), Refusal>;
 
@@ -25,6 +25,17 @@ pub trait BeatSink: Send + Sync + 'static {
     /// # Errors
     /// [`Refusal`]: why not.
     fn reach(&self, to: &PeerSelector) -> Result<(), Refusal>;
+
+    /// A message for these connections, in the encoding of the session, and in their own for those that have one.
+    ///
+    /// # Errors
+    /// What `compose` says of one of the encodings that are needed.
+    fn compose(
+        &self,
+        to: &PeerSelector,
+        session: &EncodingName,
+        compose: &mut dyn FnMut(&EncodingName) -> Result<Vec<u8>, String>,
+    ) -> Result<OutgoingBytes, String>;
 
     /// The address of the one that it goes to; empty when there are several, or none.
     fn address(&self, to: &PeerSelector) -> String;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use espalier_core::PeerId;
 use espalier_core::backend::{ListControl, ListRequest, PeerSelector, Refusal, SessionCommand};
 use espalier_core::board::LinkState;
+use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{Reconnect, SessionSpec, SessionState, SocketOptions, TransportSpec};
+use espalier_core::view::EncodingName;
 use espalier_core::{Sentence, say};
 use socket2::SockRef;
 
@@ -44,7 +46,7 @@ impl SessionShared {
             SessionCommand::Reset(to) => {
                 self.each(&to, |peer| peer.request_close(CloseRequest::Reset))
             }
-            SessionCommand::Send { to, bytes } => self.send(&to, &bytes),
+            SessionCommand::Send { to, bytes } => self.send(&to, &bytes.into()),
             SessionCommand::StartCycle { to, bytes, period_ms, count } => {
                 let period = Duration::from_millis(u64::from(period_ms));
                 match CyclicSend::start(Arc::downgrade(self), to, bytes, period, count) {
@@ -71,6 +73,13 @@ impl SessionShared {
                     server.over_limit = over_limit;
                 }
             }),
+            SessionCommand::SetName(name) => self.change_spec(|spec| spec.name = name),
+            SessionCommand::SetClient(address, client) => self.change_spec(|spec| {
+                if let TransportSpec::TcpServer(server) = &mut spec.transport {
+                    server.clients.set(address, client);
+                }
+            }),
+            SessionCommand::ForgetEnded => self.peers.write().forget_ended(),
             SessionCommand::SetSpec(spec) => {
                 let options = socket::options_of(&spec.transport);
                 self.change_spec(|current| {
@@ -128,8 +137,10 @@ impl SessionShared {
         found.into_iter().filter_map(Result::ok).collect()
     }
 
-    fn send(&self, to: &PeerSelector, bytes: &Arc<[u8]>) {
-        if let Err(refusal) = self.deliver(to, bytes, None, |peer| peer.outbox.push(bytes, None)) {
+    fn send(&self, to: &PeerSelector, bytes: &OutgoingBytes) {
+        let push = |peer: &Peer, bytes: &Arc<[u8]>| peer.outbox.push(bytes, None);
+        if let Err(refusal) = self.deliver(to, bytes, None, push) {
+            let bytes = bytes.common();
             let waits = refusal == Refusal::Full && !self.is_serial();
             let why =
                 if waits { waits_already(bytes.len()) } else { not_sent(refusal, bytes.len()) };
@@ -146,17 +157,17 @@ impl SessionShared {
     pub(super) fn deliver(
         &self,
         to: &PeerSelector,
-        bytes: &Arc<[u8]>,
+        bytes: &OutgoingBytes,
         receipt: Option<&Receipt>,
-        push: impl Fn(&Peer) -> Result<(), PushError>,
+        push: impl Fn(&Peer, &Arc<[u8]>) -> Result<(), PushError>,
     ) -> Result<(), Refusal> {
-        if let Some(taken) = self.serial.send(bytes, receipt) {
+        if let Some(taken) = self.serial.send(bytes.common(), receipt) {
             return taken.then_some(()).ok_or(Refusal::Full);
         }
         let peers = self.receivers(to)?;
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
-            match push(peer) {
+            match push(peer, bytes.of(peer.ends.remote.ip())) {
                 Ok(()) => taken += 1,
                 Err(PushError::Full) => full.push(peer),
                 // Closed just now.
@@ -169,7 +180,7 @@ impl SessionShared {
             _ => {}
         }
         for peer in full {
-            self.note(Some(peer), waits_already(bytes.len()));
+            self.note(Some(peer), waits_already(bytes.of(peer.ends.remote.ip()).len()));
         }
         Ok(())
     }
@@ -250,13 +261,13 @@ impl BeatSink for SessionShared {
     fn deliver(
         &self,
         to: &PeerSelector,
-        bytes: &Arc<[u8]>,
+        bytes: &OutgoingBytes,
         receipt: Option<&Receipt>,
     ) -> Result<(), Refusal> {
         if self.is_serial() && self.serial.queued() > SERIAL_WAITING {
             return Err(Refusal::Full);
         }
-        Self::deliver(self, to, bytes, receipt, |peer| {
+        Self::deliver(self, to, bytes, receipt, |peer, bytes| {
             connection::push_now(self, peer, bytes, receipt)
         })
     }
@@ -269,6 +280,21 @@ impl BeatSink for SessionShared {
             true => Err(Refusal::Nobody),
             false => self.receivers(to).map(|_| ()),
         }
+    }
+
+    fn compose(
+        &self,
+        to: &PeerSelector,
+        session: &EncodingName,
+        compose: &mut dyn FnMut(&EncodingName) -> Result<Vec<u8>, String>,
+    ) -> Result<OutgoingBytes, String> {
+        let spec = self.spec.read().clone();
+        let clients = spec.transport.clients();
+        if clients.is_empty() {
+            return compose(session).map(Into::into);
+        }
+        let peers = self.receivers(to).unwrap_or_default();
+        clients.compose(session, peers.iter().map(|peer| peer.ends.remote.ip()), compose)
     }
 
     fn address(&self, to: &PeerSelector) -> String {

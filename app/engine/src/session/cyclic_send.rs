@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::say;
+use espalier_core::send::OutgoingBytes;
 use espalier_core::session::CycleStatus;
 
 use super::beat_sink::BeatSink;
@@ -46,7 +47,7 @@ impl CyclicSend {
     pub fn start(
         sink: Weak<impl BeatSink>,
         to: PeerSelector,
-        bytes: Arc<[u8]>,
+        bytes: OutgoingBytes,
         period: Duration,
         count: Option<u64>,
     ) -> std::io::Result<Self> {
@@ -75,7 +76,7 @@ impl CycleState {
         &self,
         sink: &Weak<impl BeatSink>,
         to: &PeerSelector,
-        bytes: &Arc<[u8]>,
+        bytes: &OutgoingBytes,
         period: Duration,
     ) {
         let mut due = Instant::now();

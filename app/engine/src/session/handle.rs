@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
+use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
     EndReason, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
@@ -192,8 +193,9 @@ impl Session {
     ///
     /// # Errors
     /// [`Refusal`]: nothing was sent to anybody.
-    pub fn send(&self, to: &PeerSelector, bytes: &Arc<[u8]>) -> Result<(), Refusal> {
-        let done = self.shared.deliver(to, bytes, None, |peer| peer.outbox.push(bytes, None));
+    pub fn send(&self, to: &PeerSelector, bytes: &OutgoingBytes) -> Result<(), Refusal> {
+        let push = |peer: &Peer, bytes: &Arc<[u8]>| peer.outbox.push(bytes, None);
+        let done = self.shared.deliver(to, bytes, None, push);
         self.shared.mark_dirty();
         done
     }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{ListControl, ListRequest, PeerSelector, Refusal};
-use espalier_core::send::PlaceholderValues;
+use espalier_core::send::{OutgoingBytes, PlaceholderValues};
 use espalier_core::send_list::{ListRun, PlannedEntry, RunAction, RunEnd};
 use espalier_core::session::ListStatus;
 use espalier_core::view::TimeZone;
@@ -75,10 +75,14 @@ impl ListRunner {
         });
         let thread = shared.clone();
         thread::Builder::new().name("espalier-list".to_owned()).spawn(move || {
-            thread.run(&sink, |planned, counter, peer| {
-                let mut values =
-                    PlaceholderValues::new(counter, now(), zone.clone(), peer, &variables);
-                planned.entry.compose(&encoding, &mut values).map_err(|error| error.to_string())
+            thread.run(&sink, |sink, to, planned, counter| {
+                let (at, peer) = (now(), sink.address(to));
+                // The same values in each encoding.
+                sink.compose(to, &encoding, &mut |encoding| {
+                    let mut values =
+                        PlaceholderValues::new(counter, at, zone.clone(), &peer, &variables);
+                    planned.entry.compose(encoding, &mut values).map_err(|error| error.to_string())
+                })
             });
         })?;
         Ok(Self { shared })
@@ -139,14 +143,14 @@ impl RunnerShared {
 
     /// Does what the run says until it is over. Nothing is asked of the session while the run is locked: what comes from a
     /// peer is told to the run under locks of the session.
-    fn run(
+    fn run<S: BeatSink>(
         &self,
-        sink: &Weak<impl BeatSink>,
-        mut compose: impl FnMut(&PlannedEntry, u64, &str) -> Result<Vec<u8>, String>,
+        sink: &Weak<S>,
+        mut compose: impl FnMut(&S, &PeerSelector, &PlannedEntry, u64) -> Result<OutgoingBytes, String>,
     ) {
         let plan = self.state.lock().run.plan().clone();
         // What the target had no room for: it is not composed again.
-        let mut held: Option<Arc<[u8]>> = None;
+        let mut held: Option<OutgoingBytes> = None;
         loop {
             let (action, counter, changes) = {
                 let RunnerState { run, changes } = &mut *self.state.lock();
@@ -158,10 +162,8 @@ impl RunnerShared {
             match action {
                 RunAction::Send(at) => {
                     let Some(planned) = plan.entries.get(at) else { return };
-                    let composed = held.take().map_or_else(
-                        || compose(planned, counter, &sink.address(&self.to)).map(Arc::from),
-                        Ok,
-                    );
+                    let composed =
+                        held.take().map_or_else(|| compose(&sink, &self.to, planned, counter), Ok);
                     let bytes = match composed {
                         Ok(bytes) => bytes,
                         Err(why) => {

@@ -50,6 +50,11 @@ impl Peers {
         }
     }
 
+    /// Forgets the connections that are over.
+    pub fn forget_ended(&mut self) {
+        self.ended.clear();
+    }
+
     /// All open connections, oldest first.
     pub fn open(&self) -> Vec<Arc<Peer>> {
         self.open.values().cloned().collect()

@@ -336,6 +336,24 @@ fn a_key_that_is_spelled_wrong_is_named_with_its_line_and_no_other_is() {
     workspace().save(&path).unwrap();
     assert_eq!(Workspace::read(&path).unwrap(), workspace());
     read("schema = 2\nlayout = 3\n[[session]]\ntransport = { kind = \"tcp-server\" }\n[session.send]\nhistory = [\"x\"]\n").unwrap();
+    // Whatever is written first, and of whom.
+    let client = |address: &str, rest: &str| {
+        format!("[[session.transport.client]]\naddress = \"{address}\"\n{rest}\n")
+    };
+    let known = [
+        client("192.168.1.9", "name = \"门锁\""),
+        client("0:0::1", "encoding = \"GBK\""),
+        client("192.168.1.9", "name = \"灯\""),
+    ];
+    let server = format!("{head}[session.transport]\nkind = \"tcp-server\"\n");
+    let clients = read(&format!("{server}{}", known.concat())).unwrap().sessions;
+    let clients = clients[0].transport.clients();
+    assert_eq!(clients.name([192, 168, 1, 9].into()), Some("灯"), "the later one holds");
+    assert_eq!(clients.encoding(std::net::Ipv6Addr::LOCALHOST.into()).unwrap().0, "GBK");
+    let error = read(&format!("{server}{}", client("1.2.3.4", "nam = \"x\""))).unwrap_err();
+    assert!(error.contains("line 8: ") && error.contains("nam"), "{error}");
+    let error = read(&format!("{server}{}", client("lamp", "name = \"x\""))).unwrap_err();
+    assert!(error.contains("line 7: "), "{error}");
     // A byte-order mark is no part of the text; other encodings are named.
     read(&format!("\u{feff}{head}transport = {{ kind = \"tcp-server\" }}\n")).unwrap();
     fs::write(&path, [0xFF, 0xFE, b's', 0]).unwrap();

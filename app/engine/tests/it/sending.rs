@@ -1,13 +1,16 @@
 //! Sending: cyclic, while options change, from many sides.
 
 use std::io::Read as _;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use espalier_core::backend::{PeerSelector, Refusal, SessionCommand};
-use espalier_core::session::{ConnectionState, Keepalive, SocketOptions};
+use espalier_core::backend::{ListRequest, PeerSelector, Refusal, SessionCommand};
+use espalier_core::send::{self, OutgoingBytes, SendSpec};
+use espalier_core::send_list::{ListPlan, SendEntry, SendGroup, SendList};
+use espalier_core::session::{ConnectionState, Keepalive, KnownClient, SocketOptions};
+use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::rig::{Rig, What, captured, notes, records, send, status_until, until};
 
@@ -119,7 +122,7 @@ fn what_is_meant_for_one_that_has_gone_or_cannot_receive_goes_to_nobody() {
         until("it is accepted", || session.status().peers.len() == count);
     }
     let peers = |ids: &[u32]| PeerSelector::Peers(ids.iter().map(|id| PeerId(*id)).collect());
-    let bytes = || -> std::sync::Arc<[u8]> { (*b"for one alone").into() };
+    let bytes = || OutgoingBytes::from(*b"for one alone");
     // The third stays, and hears of nothing that is not for it.
     drop(streams.remove(0));
     session.command(SessionCommand::Close(peers(&[1]))).unwrap();
@@ -136,7 +139,9 @@ fn what_is_meant_for_one_that_has_gone_or_cannot_receive_goes_to_nobody() {
     assert_eq!(session.send(&peers(&[9]), &bytes()), Err(Refusal::Gone(PeerId(9))));
     assert_eq!(session.send(&peers(&[]), &bytes()), Err(Refusal::Nobody));
     for ids in [&[1][..], &[2], &[3, 1]] {
-        session.command(SessionCommand::Send { to: peers(ids), bytes: bytes() }).unwrap();
+        session
+            .command(SessionCommand::Send { to: peers(ids), bytes: bytes().common().clone() })
+            .unwrap();
     }
     until("it is told", || {
         notes(&session).iter().filter(|it| it.contains("not sent")).count() == 3
@@ -151,6 +156,81 @@ fn what_is_meant_for_one_that_has_gone_or_cannot_receive_goes_to_nobody() {
     session.command(SessionCommand::Close(peers(&[3]))).unwrap();
     assert_eq!(crate::rig::rest(&mut streams[1]), b"for all");
     assert_eq!(crate::rig::rest(&mut streams[0]), b"", "its FIN came before");
+}
+
+/// A client of this server that comes from another address of this computer, where the system has one.
+fn from_elsewhere(server: SocketAddr) -> Option<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let elsewhere = SocketAddr::from(([127, 0, 0, 2], 0));
+    if socket.bind(&elsewhere.into()).is_err() {
+        eprintln!("SKIPPED: this computer has no 127.0.0.2");
+        return None;
+    }
+    socket.set_read_timeout(Some(crate::rig::PATIENCE)).unwrap();
+    socket.connect(&server.into()).unwrap();
+    Some(socket.into())
+}
+
+#[test]
+fn a_client_with_an_encoding_of_its_own_gets_what_is_sent_in_that() {
+    let rig = Rig::new();
+    let gbk = EncodingName("GBK".to_owned());
+    let lamp = KnownClient { name: "灯".to_owned(), encoding: Some(gbk) };
+    let (session, server) = rig.server(|_| {});
+    let mut plain = crate::rig::plain(server);
+    let Some(mut elsewhere) = from_elsewhere(server) else { return };
+    until("both are there", || session.status().peers.len() == 2);
+    session.command(SessionCommand::SetClient([127, 0, 0, 2].into(), lamp.clone())).unwrap();
+    until("it is known", || !session.spec().transport.clients().is_empty());
+    // Composed by the window.
+    let utf8 = EncodingName::default();
+    let spec = session.spec();
+    let to = session.status().peers.iter().map(|peer| peer.remote.ip()).collect::<Vec<_>>();
+    let compose = |encoding: &EncodingName| send::compose(&SendSpec::default(), "好", encoding);
+    let bytes = spec.transport.clients().compose(&utf8, to, compose).unwrap();
+    session.send(&PeerSelector::All, &bytes).unwrap();
+    let cycle =
+        SessionCommand::StartCycle { to: PeerSelector::All, bytes, period_ms: 1, count: Some(2) };
+    session.command(cycle).unwrap();
+    status_until(&session, "the cycle is over", |status| {
+        status.cycle.is_none() && status.traffic.sent.records == 6
+    });
+    // Composed by the engine.
+    let entry = SendEntry { text: "灯".to_owned(), delay_ms: 0, ..SendEntry::default() };
+    let list = SendList { groups: vec![SendGroup::new("", [entry])] };
+    let request = ListRequest {
+        to: PeerSelector::All,
+        plan: ListPlan::of_all(&list, None, Some(1)),
+        encoding: utf8,
+        variables: Default::default(),
+    };
+    session.command(SessionCommand::StartList(Box::new(request))).unwrap();
+    status_until(&session, "all is sent", |status| status.traffic.sent.records == 8);
+    session.command(SessionCommand::Stop).unwrap();
+    assert_eq!(crate::rig::rest(&mut plain), "好好好灯".as_bytes());
+    assert_eq!(crate::rig::rest(&mut elsewhere), b"\xba\xc3\xba\xc3\xba\xc3\xb5\xc6");
+}
+
+#[test]
+fn connections_that_are_over_are_forgotten_when_that_is_asked_and_the_log_still_tells_of_them() {
+    let rig = Rig::new();
+    let (session, server) = rig.server(|_| {});
+    for number in 1..=3 {
+        drop(crate::rig::plain(server));
+        until("it is over", || {
+            let peers = session.status().peers.clone();
+            peers.len() == number
+                && peers.iter().all(|it| matches!(it.state, ConnectionState::Ended(_)))
+        });
+    }
+    let stays = crate::rig::plain(server);
+    until("one is there", || session.status().peers.len() == 4);
+    let before = records(&session).len();
+    session.command(SessionCommand::ForgetEnded).unwrap();
+    until("they are forgotten", || session.status().peers.len() == 1);
+    assert_eq!(session.status().peers[0].id, PeerId(4));
+    assert_eq!(records(&session).len(), before);
+    drop(stays);
 }
 
 #[test]

@@ -8,7 +8,11 @@ send-to-all = { $count ->
     [one] to the only client
    *[other] to all { $count } clients
 }
-send-to-some = to { $count } chosen
+send-chip = To { $client }
+send-chip-missing = To { $client }: { $reason }
+send-chip-remove = Do not send to { $client }
+send-choose = Choose clients
+send-choose-none = Nobody else can receive
 send-text = Text
 send-hex = Hex
 send-escapes = Escapes

@@ -9,12 +9,22 @@ clients-count = { $count ->
    *[other] { $count } clients
 }
 clients-none = No client yet
-client-spoken = Client { $address }, { $state }
+client-spoken = Client { $client }, { $state }
 client-close = Disconnect (FIN)
 client-half-close = Half-close
 client-reset = Reset (RST)
 client-choose-hint = Click to send only to the clients that are chosen
 client-filter = Show only this client
+client-known = Name and encoding…
+client-title = Clients at { $address }
+client-name-hint = What this client is called
+client-own-encoding = Its own
+client-known-hint = Kept for this address, whatever port a client comes from. What is sent to it is written in its own encoding; the log is shown in the session's.
+clients-search = Search: number, name, address
+clients-closed = Closed ({ $count })
+clients-closed-hint = Shows or hides the clients that have gone: the latest 64
+clients-clear = Clear
+clients-clear-hint = Takes them out of this list. The log keeps all that they said
 copy-address = Copy address
 records = { $count } rec
 counter-exact = { $bytes ->

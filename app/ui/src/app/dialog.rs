@@ -5,8 +5,8 @@ use espalier_core::backend::LogId;
 use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
-    CapturesDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette, PathDialog,
-    PathPurpose, SaveLog, SaveProgramLog, SettingsPage, file_name,
+    CapturesDialog, ClientDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette,
+    PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage, file_name,
 };
 use crate::words;
 
@@ -25,6 +25,13 @@ impl App {
                 let status = self.backend.status(id);
                 let running = status.is_some_and(|status| status.state.is_running());
                 Dialog::Options(Options::new(id, pane.spec_to_keep(&spec), running))
+            }
+            DialogRequest::Client(id, address) => {
+                let kept = self.panes.get(&id).zip(self.backend.spec(id));
+                let Some((pane, spec)) = kept else { return };
+                let known = spec.transport.clients().of(address);
+                let session = pane.log.view.encoding.clone();
+                Dialog::Client(ClientDialog::new(id, address, known, session))
             }
             DialogRequest::SaveLog(id) => {
                 let path = self.file_for(id);

@@ -1,5 +1,7 @@
 //! Which dialog is to be opened.
 
+use std::net::IpAddr;
+
 use espalier_core::SessionId;
 use espalier_core::backend::LogId;
 use espalier_core::program_log::Severity;
@@ -9,6 +11,8 @@ use espalier_core::program_log::Severity;
 pub enum DialogRequest {
     /// A new session of this kind.
     NewSession(SessionRole),
+    /// What the clients of this server that come from this address are called.
+    Client(SessionId, IpAddr),
     /// The options of a session.
     Options(SessionId),
     /// Where and how to save the log of a session or timeline.

@@ -1,6 +1,7 @@
 //! What comes up in front of the panes, one at a time.
 
 mod captures;
+mod client;
 mod frame;
 mod new_session;
 mod open_capture;
@@ -15,6 +16,7 @@ mod shortcuts;
 mod transport;
 
 pub use captures::CapturesDialog;
+pub use client::ClientDialog;
 pub use new_session::NewSession;
 pub use open_capture::OpenCapture;
 pub use options::Options;
@@ -34,6 +36,8 @@ use crate::scene::Scene;
 pub enum Dialog {
     /// A new client or server.
     NewSession(NewSession),
+    /// What a client is called.
+    Client(ClientDialog),
     /// The options of a session.
     Options(Options),
     /// Where and how to save a log.
@@ -61,6 +65,7 @@ impl Dialog {
     pub fn ui(&mut self, ui: &egui::Ui, scene: &mut Scene<'_>) -> bool {
         match self {
             Self::NewSession(dialog) => dialog.ui(ui, scene),
+            Self::Client(dialog) => dialog.ui(ui, scene),
             Self::Options(dialog) => dialog.ui(ui, scene),
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
             Self::Path(dialog) => dialog.ui(ui, scene),
@@ -84,6 +89,7 @@ impl Dialog {
             Self::SaveProgramLog(dialog) => dialog.picked(path),
             Self::Settings(dialog) => dialog.picked(path),
             Self::NewSession(_)
+            | Self::Client(_)
             | Self::Options(_)
             | Self::Shortcuts
             | Self::Palette(_)

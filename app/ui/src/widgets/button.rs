@@ -87,6 +87,19 @@ pub fn button(ui: &mut Ui, icon: Icon, text: &str) -> Response {
     response
 }
 
+/// A button with a word, and an icon if it has one, without a frame until the pointer is over it.
+pub fn quiet_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+    let word = RichText::new(text).small();
+    let button = match icon {
+        Some(icon) => Button::new((icon_atom(icon, None), word)).gap(space::XS),
+        None => Button::new(word),
+    };
+    let response = ui.add(button.frame_when_inactive(false));
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
+    response
+}
+
 /// The one button that goes on, which Enter presses too.
 pub fn primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
     let t = theme::tokens(ui);

@@ -16,7 +16,7 @@ pub use badge::{Tone, badge, dot, pill};
 pub(crate) use button::icon_alone;
 pub use button::{
     button, command_button, command_item, command_toggle, danger_button, icon_button, icon_toggle,
-    menu_button, primary_button,
+    menu_button, primary_button, quiet_button,
 };
 pub use choice::{CODE, choice, segmented, segmented_with_tips};
 pub use focus::Focus;

@@ -15,7 +15,7 @@ pub(crate) use settings::{setting, setting_choice, setting_section, setting_unit
 
 use espalier_core::Timestamp;
 use espalier_core::session::{
-    ConnectionState, EndReason, SessionSpec, SessionState, TransportSpec,
+    ConnectionState, EndReason, KnownClients, SessionSpec, SessionState, TransportSpec,
 };
 use espalier_core::view::TimeZone;
 use espalier_core::view::{ClockStyle, TimeFormat};
@@ -103,6 +103,20 @@ pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str
             TransportSpec::Serial(_) => ("state-closed", Tone::Idle),
             TransportSpec::Capture(_) => ("state-looked-at", Tone::Calm),
         },
+    }
+}
+
+/// A client by its number and what it is called, or by its address: `#4 lamp (192.168.1.5:50123)`.
+pub fn client(
+    id: espalier_core::PeerId,
+    remote: Option<std::net::SocketAddr>,
+    known: &KnownClients,
+) -> String {
+    let name = remote.and_then(|remote| known.name(remote.ip()));
+    match (name, remote) {
+        (Some(name), Some(remote)) => format!("#{} {name} ({remote})", id.0),
+        (None, Some(remote)) => format!("#{} {remote}", id.0),
+        (_, None) => format!("#{}", id.0),
     }
 }
 

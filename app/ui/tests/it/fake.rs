@@ -20,9 +20,10 @@ use espalier_core::board::{
     Networks, PortInfo, ProvisionStatus, Symbols,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
+use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
-    EndReason, Integrity, SessionId, SessionSpec, SessionState, SessionStatus, Traffic,
-    TransportSpec, ZonedIp,
+    ConnectionState, EndReason, Integrity, SessionId, SessionSpec, SessionState, SessionStatus,
+    Traffic, TransportSpec, ZonedIp,
 };
 use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::{CaptureId, Progress};
@@ -125,8 +126,17 @@ impl Sessions for Fake {
         match command {
             SessionCommand::Start => self.start(&mut sessions, at),
             SessionCommand::Stop => sessions[at].end(EndReason::ClosedByUs, ""),
-            SessionCommand::Send { to, bytes } => self.send(&mut sessions, at, &to, &bytes),
+            SessionCommand::Send { to, bytes } => self.send(&mut sessions, at, &to, &bytes.into()),
             SessionCommand::SetSpec(spec) => sessions[at].spec = *spec,
+            SessionCommand::SetName(name) => sessions[at].spec.name = name,
+            SessionCommand::SetClient(address, client) => {
+                if let TransportSpec::TcpServer(server) = &mut sessions[at].spec.transport {
+                    server.clients.set(address, client);
+                }
+            }
+            SessionCommand::ForgetEnded => sessions[at].peers(|peers| {
+                peers.retain(|peer| !matches!(peer.state, ConnectionState::Ended(_)));
+            }),
             SessionCommand::SetBehaviour(behaviour) => {
                 if let TransportSpec::TcpServer(server) = &mut sessions[at].spec.transport {
                     server.behaviour = behaviour;
@@ -137,9 +147,13 @@ impl Sessions for Fake {
         Ok(())
     }
 
-    fn send(&self, id: SessionId, to: &PeerSelector, bytes: Arc<[u8]>) -> Result<(), Refusal> {
-        let command = SessionCommand::Send { to: to.clone(), bytes };
-        self.command(id, command).map_err(|_| Refusal::Full)
+    fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal> {
+        let command = SessionCommand::Send { to: to.clone(), bytes: bytes.common().clone() };
+        self.commands.lock().push((id, format!("{command:?}")));
+        let mut sessions = self.sessions.lock();
+        let at = sessions.iter().position(|session| session.id == id).ok_or(Refusal::Nobody)?;
+        self.send(&mut sessions, at, to, &bytes);
+        Ok(())
     }
 
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {

@@ -4,6 +4,7 @@ mod board;
 mod boards;
 mod build;
 mod captures;
+mod clients;
 mod fake;
 mod fonts;
 mod harness;

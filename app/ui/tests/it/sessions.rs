@@ -220,7 +220,7 @@ fn what_is_meant_for_a_client_that_has_gone_stays_in_the_box() {
             window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::PageUp);
             window.rest();
         }
-        window.click("Client 127.0.0.1:50125, Connected");
+        window.click("Client #2 127.0.0.1:50125, Connected");
         window.harness.get_by_label("Message to send").focus();
         window.rest();
         window.harness.get_by_label("Message to send").type_text("secret for two");
@@ -276,19 +276,19 @@ fn one_client_can_be_chosen_filtered_and_closed() {
         window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::PageUp);
         window.rest();
     }
-    window.click("Client 127.0.0.1:50125, Connected");
+    window.click("Client #2 127.0.0.1:50125, Connected");
     window.harness.get_by_label("Message to send").focus();
     window.rest();
     window.harness.get_by_label("Message to send").type_text("you");
     window.harness.key_press(egui::Key::Enter);
     window.rest();
-    window.click("Disconnect (FIN) 127.0.0.1:50124");
+    window.click("Disconnect (FIN) #1 127.0.0.1:50124");
     {
         let commands = window.engine.commands.lock();
         assert!(commands[0].1.contains("Send { to: Peers([PeerId(2)])"), "{commands:?}");
         assert_eq!(commands[1].1, "Close(Peers([PeerId(1)]))");
     }
-    window.click("Show only this client 127.0.0.1:50125");
+    window.click("Show only this client #2 127.0.0.1:50125");
     let spec = window.engine.view_spec(SessionId(1));
     assert_eq!(spec.filter.peers, [espalier_core::PeerId(2)]);
 }

@@ -1,6 +1,8 @@
 //! A session: header, toolbar, log, clients, send box, statistics.
 
+mod chosen;
 mod clients;
+mod encodings;
 mod header;
 mod list;
 mod modem_lines;
@@ -8,12 +10,11 @@ mod send;
 mod statistics;
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use egui::{Frame, Margin, Panel, Ui};
-use espalier_core::backend::{PeerSelector, Refusal, View};
-use espalier_core::session::{ConnectionState, SessionSpec, SessionStatus, TransportSpec};
-use espalier_core::{PeerId, SessionId, Timestamp};
+use espalier_core::backend::{PeerSelector, View};
+use espalier_core::session::{SessionSpec, SessionStatus, TransportSpec};
+use espalier_core::{SessionId, Timestamp};
 
 use crate::command::UiCommand;
 use crate::panes::log::{LogContext, LogPane, bar};
@@ -21,6 +22,9 @@ use crate::scene::Scene;
 use crate::state::SendState;
 use crate::theme;
 use crate::widgets::{Edge, Split};
+use chosen::{ChosenClients, receives};
+use clients::ClientList;
+use encodings::TargetEncodings;
 use list::{ListContext, ListPane};
 use send::{SendBox, SendBoxLayout};
 
@@ -34,8 +38,9 @@ pub struct SessionPane {
     pub at_launch: bool,
     send: SendBox,
     list: ListPane,
+    clients: ClientList,
     clients_open: bool,
-    recipients: BTreeSet<PeerId>,
+    chosen: ChosenClients,
     opened: Timestamp,
     seen_records: u64,
 }
@@ -49,8 +54,9 @@ impl SessionPane {
             at_launch: spec.autostart,
             send: SendBox::new(send),
             list: ListPane::default(),
+            clients: ClientList::default(),
             clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
-            recipients: BTreeSet::new(),
+            chosen: ChosenClients::default(),
             opened,
             seen_records: 0,
         }
@@ -87,15 +93,6 @@ impl SessionPane {
             UiCommand::FocusSend => self.focus_send(),
             UiCommand::SendList => self.list.open = !self.list.open,
             _ => self.log.command(command, view, retired),
-        }
-    }
-
-    /// To whom the send box sends.
-    fn target(&self, server: bool) -> PeerSelector {
-        if server && !self.recipients.is_empty() {
-            PeerSelector::Peers(self.recipients.iter().copied().collect())
-        } else {
-            PeerSelector::All
         }
     }
 
@@ -142,10 +139,10 @@ impl SessionPane {
         status: &SessionStatus,
     ) {
         let server = matches!(spec.transport, TransportSpec::TcpServer(_));
-        let encoding = self.log.view.encoding.clone();
         let to = self.recipients(status, server);
         let ready = to.can_be_sent_to(status);
-        let with = ListContext { id: self.id, status, encoding: &encoding, to: to.target, ready };
+        let encodings = self.encodings(spec, status, &to.target);
+        let with = ListContext { id: self.id, status, encodings: &encodings, to: to.target, ready };
         if let Some((_, key)) = scene.list_key.take_if(|(id, _)| *id == self.id) {
             self.list.press(scene, &with, key);
         }
@@ -170,7 +167,6 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
-        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
         if matches!(spec.transport, TransportSpec::Capture(_)) {
             return self.log_and_clients(ui, scene, view, spec, status);
         }
@@ -188,7 +184,7 @@ impl SessionPane {
         };
         send.show_rest(ui, |ui| self.log_and_clients(ui, scene, view, spec, status));
         let frame = bar(ui).inner_margin(Margin::symmetric(10, 6));
-        send.show(ui, frame, |ui| self.send_ui(ui, scene, status, server, layout));
+        send.show(ui, frame, |ui| self.send_ui(ui, scene, spec, status, layout));
         send.line(ui);
     }
 
@@ -223,51 +219,51 @@ impl SessionPane {
 
     /// To whom is sent, and whether that can be done now.
     fn recipients(&self, status: &SessionStatus, server: bool) -> send::Recipients {
-        let open: BTreeSet<PeerId> = status
-            .peers
-            .iter()
-            .filter(|peer| {
-                !matches!(peer.state, ConnectionState::Ended(_) | ConnectionState::HalfClosed)
-            })
-            .map(|peer| peer.id)
-            .collect();
-        // Whoever was chosen stays so: nothing is ever sent to others instead.
-        let missing = self.recipients.iter().find(|peer| !open.contains(peer)).map(|id| {
-            let half_closed = status
-                .peers
-                .iter()
-                .any(|peer| peer.id == *id && matches!(peer.state, ConnectionState::HalfClosed));
-            if half_closed { Refusal::Closed(*id) } else { Refusal::Gone(*id) }
-        });
+        // Only a server has a choice.
+        let chosen = if server { self.chosen.clone() } else { ChosenClients::default() };
         send::Recipients {
-            target: self.target(server),
-            chosen: self.recipients.len(),
-            open: open.len(),
-            missing,
-            everybody: Cell::new(false),
+            target: chosen.target(),
+            open: status.peers.iter().filter(|peer| receives(peer)).count(),
+            missing: chosen.missing(status),
+            chosen,
+            edit: Cell::new(None),
             server,
         }
+    }
+
+    /// In which encodings text is written for these.
+    fn encodings(
+        &self,
+        spec: &SessionSpec,
+        status: &SessionStatus,
+        to: &PeerSelector,
+    ) -> TargetEncodings {
+        let session = self.log.view.encoding.clone();
+        TargetEncodings::new(session, spec.transport.clients(), status, to)
     }
 
     fn send_ui(
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
+        spec: &SessionSpec,
         status: &SessionStatus,
-        server: bool,
         layout: SendBoxLayout,
     ) {
+        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
         let to = self.recipients(status, server);
+        let encodings = self.encodings(spec, status, &to.target);
         let with = send::SendContext {
             id: self.id,
             status,
-            encoding: &self.log.view.encoding,
+            clients: spec.transport.clients(),
+            encodings: &encodings,
             to,
             list_open: self.list.open,
         };
         self.send.ui(ui, scene, &with, layout);
-        if with.to.everybody.get() {
-            self.recipients.clear();
+        if let Some(edit) = with.to.edit.get() {
+            self.chosen.edit(edit);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What tests do to the engine in memory, and what they ask of it: what the world would do to sessions and captures.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use espalier_core::backend::{OnDone, Saving};
@@ -48,11 +48,16 @@ impl Fake {
 
     /// A client from nowhere comes to a server.
     pub fn accept(&self, id: SessionId) {
+        self.accept_from(id, None);
+    }
+
+    /// A client comes to a server, from this address of another computer.
+    pub fn accept_from(&self, id: SessionId, ip: Option<IpAddr>) {
         let mut sessions = self.sessions.lock();
         let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
         let local = session.status.local.expect("a server that listens");
-        let client = PeerId(session.status.peers.len() as u32 + 1);
-        let remote = SocketAddr::new(local.ip(), 50_000 + client.0 as u16);
+        let client = PeerId(session.status.peers.last().map_or(0, |last| last.id.0) + 1);
+        let remote = SocketAddr::new(ip.unwrap_or(local.ip()), 50_000 + client.0 as u16);
         session.event(client, SessionEvent::Accepted { local, remote });
         session.peers(|peers| peers.push(peer(client, remote, local)));
     }

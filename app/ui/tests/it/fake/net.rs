@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use espalier_core::backend::PeerSelector;
+use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
     ConnectionState, EndReason, SessionEvent, SessionState, TransportSpec,
 };
@@ -59,7 +60,7 @@ impl Fake {
         sessions: &mut [Session],
         at: usize,
         to: &PeerSelector,
-        bytes: &[u8],
+        bytes: &OutgoingBytes,
     ) {
         let ends: Vec<(PeerId, SocketAddr, SocketAddr)> = sessions[at]
             .status
@@ -72,6 +73,7 @@ impl Fake {
             .map(|peer| (peer.id, peer.local, peer.remote))
             .collect();
         for (peer, here, there) in ends {
+            let bytes = bytes.of(there.ip());
             let session = &mut sessions[at];
             session.row(Direction::Out, peer, RowKind::Data, bytes);
             session.status.traffic.sent.add(bytes.len() as u64);

@@ -1,7 +1,7 @@
 //! One entry of the list, edited in place: what changes is in the list at once.
 
 use egui::{RichText, ScrollArea, TextEdit, Ui};
-use espalier_core::send::{SendError, SendFormat};
+use espalier_core::send::{OutgoingBytes, SendError, SendFormat};
 use espalier_core::send_list::{
     AnswerFault, AnswerFormat, AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry,
     SendList, Shortcut,
@@ -11,6 +11,7 @@ use espalier_core::view::EncodingName;
 use super::ListContext;
 use crate::command::{SendListRequest, UiRequest};
 use crate::icon::Icon;
+use crate::panes::session::encodings::TargetEncodings;
 use crate::panes::session::send::{checksum, ending, preview};
 use crate::scene::Scene;
 use crate::widgets::{self, Focus, Search, choice, form, segmented};
@@ -33,25 +34,25 @@ pub(super) struct EntryEditor {
 #[derive(Debug)]
 struct CheckedEntry {
     entry: SendEntry,
-    encoding: EncodingName,
-    composed: Result<Vec<u8>, SendError>,
+    encodings: TargetEncodings,
+    composed: Result<OutgoingBytes, SendError>,
     answer: Option<AnswerFault>,
 }
 
 impl CheckedEntry {
     fn new(scene: &Scene<'_>, with: &ListContext<'_>, entry: &SendEntry) -> Self {
-        let encoding = entry.encoding_in(with.encoding);
+        let encoding = entry.encoding_in(&with.encodings.session);
         let answer = entry.answer.as_ref();
         Self {
             entry: entry.clone(),
-            encoding: with.encoding.clone(),
+            encodings: with.encodings.clone(),
             composed: super::compose(scene, with, entry, 0),
             answer: answer.and_then(|answer| AnswerMatcher::new(answer, encoding).err()),
         }
     }
 
-    fn is_of(&self, entry: &SendEntry, session: &EncodingName) -> bool {
-        self.entry == *entry && self.encoding == *session
+    fn is_of(&self, entry: &SendEntry, encodings: &TargetEncodings) -> bool {
+        self.entry == *entry && self.encodings == *encodings
     }
 }
 
@@ -104,11 +105,14 @@ impl EntryEditor {
                 });
             });
             self.text(ui, scene, &mut entry);
-            if !self.checked.as_ref().is_some_and(|it| it.is_of(&entry, with.encoding)) {
+            if !self.checked.as_ref().is_some_and(|it| it.is_of(&entry, with.encodings)) {
                 self.checked = Some(CheckedEntry::new(scene, with, &entry));
             }
             if let Some(checked) = &self.checked {
-                preview(ui, scene, &entry.text, &checked.composed);
+                let is_text = entry.spec.format == SendFormat::Text;
+                let told = Some(&checked.encodings).filter(|_| is_text && entry.encoding.is_none());
+                let shown = checked.composed.as_ref().map(|it| checked.encodings.shown(it));
+                preview(ui, scene, &entry.text, told, shown);
             }
             self.form(ui, scene, &mut entry);
             timing(ui, scene, &mut entry);

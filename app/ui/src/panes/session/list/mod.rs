@@ -10,13 +10,13 @@ mod run;
 use egui::{Frame, Margin, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::PeerSelector;
-use espalier_core::send::{PlaceholderValues, SendError};
+use espalier_core::send::{OutgoingBytes, PlaceholderValues, SendError};
 use espalier_core::send_list::{ListEdit, SendEntry, SendList, Shortcut};
-use espalier_core::session::{ConnectionState, PeerStatus, SessionStatus, TransportSpec};
-use espalier_core::view::EncodingName;
+use espalier_core::session::{SessionStatus, TransportSpec};
 
 use crate::command::{SendListRequest, Toast, UiRequest};
 use crate::icon::Icon;
+use crate::panes::session::encodings::TargetEncodings;
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, form};
@@ -43,7 +43,7 @@ pub(super) struct ListContext<'a> {
     pub id: SessionId,
     pub status: &'a SessionStatus,
     /// Of entries that have none of their own.
-    pub encoding: &'a EncodingName,
+    pub encodings: &'a TargetEncodings,
     pub to: PeerSelector,
     /// Something can be sent now.
     pub ready: bool,
@@ -97,7 +97,7 @@ impl ListPane {
         let said = match compose(scene, with, entry, self.sent) {
             Err(error) => super::send::sentence(scene, &error),
             Ok(bytes) if bytes.is_empty() => return,
-            Ok(bytes) => match scene.backend.send(with.id, &with.to, bytes.into()) {
+            Ok(bytes) => match scene.backend.send(with.id, &with.to, bytes) {
                 Ok(()) => {
                     self.sent += 1;
                     return;
@@ -176,12 +176,16 @@ fn compose(
     with: &ListContext<'_>,
     entry: &SendEntry,
     counter: u64,
-) -> Result<Vec<u8>, SendError> {
+) -> Result<OutgoingBytes, SendError> {
     let peer = address(scene, with);
     let zone = scene.platform.zone();
     let variables = &scene.send_list.variables;
-    let mut values = PlaceholderValues::new(counter, scene.now, zone, &peer, variables);
-    entry.compose(with.encoding, &mut values)
+    with.encodings.compose(|encoding| {
+        // The same values in each encoding.
+        let zone = zone.clone();
+        let mut values = PlaceholderValues::new(counter, scene.now, zone, &peer, variables);
+        entry.compose(encoding, &mut values)
+    })
 }
 
 /// The address of the one that it goes to; empty when there are several, or none.
@@ -190,14 +194,7 @@ fn address(scene: &Scene<'_>, with: &ListContext<'_>) -> String {
     if let Some(TransportSpec::Serial(serial)) = spec.as_ref().map(|spec| &spec.transport) {
         return serial.port.clone();
     }
-    let is_meant = |peer: &&PeerStatus| match &with.to {
-        // As the engine has it: those that can receive.
-        PeerSelector::All => {
-            !matches!(peer.state, ConnectionState::Ended(_) | ConnectionState::HalfClosed)
-        }
-        PeerSelector::Peers(peers) => peers.contains(&peer.id),
-    };
-    let mut meant = with.status.peers.iter().filter(is_meant);
+    let mut meant = super::encodings::targets(with.status, &with.to);
     match (meant.next(), meant.next()) {
         (Some(peer), None) => peer.remote.to_string(),
         _ => String::new(),

@@ -147,7 +147,7 @@ pub(super) fn start(
     if plan.entries.is_empty() {
         return scene.ask(UiRequest::Toast(Toast::notice(scene.text("list-nothing"))));
     }
-    if let Some((planned, fault)) = plan.fault(with.encoding) {
+    if let Some((planned, fault)) = plan.fault(&with.encodings.session) {
         let (entry, why) = (planned.entry.label().to_owned(), fault.to_string());
         let why = scene.locale.translate(&why);
         let said = scene.with("list-fault", [("entry", entry.into()), ("why", why.into())]);
@@ -156,7 +156,7 @@ pub(super) fn start(
     let request = ListRequest {
         to: with.to.clone(),
         plan,
-        encoding: with.encoding.clone(),
+        encoding: with.encodings.session.clone(),
         variables: (*scene.send_list.variables).clone(),
     };
     scene.ask(UiRequest::Session(with.id, SessionCommand::StartList(Box::new(request))));

@@ -2,6 +2,7 @@
 
 use egui::{Role, Ui, WidgetInfo};
 use espalier_core::backend::SessionCommand;
+use espalier_core::send::OutgoingBytes;
 
 use super::{SendContext, can_send};
 use crate::command::UiRequest;
@@ -16,7 +17,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     with: &SendContext<'_>,
-    bytes: Option<&Vec<u8>>,
+    bytes: Option<&OutgoingBytes>,
 ) {
     let SendContext { id, status, to, .. } = with;
     ui.horizontal_wrapped(|ui| {
@@ -58,7 +59,7 @@ pub(super) fn ui(
             {
                 let command = SessionCommand::StartCycle {
                     to: to.target.clone(),
-                    bytes: bytes.as_slice().into(),
+                    bytes: bytes.clone(),
                     period_ms: state.period_ms,
                     count: (state.count > 0).then_some(state.count),
                 };

@@ -1,6 +1,7 @@
 //! The send box.
 
 pub(super) mod checksum;
+mod chips;
 mod composer;
 mod cycle;
 mod editor;
@@ -15,8 +16,7 @@ use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
 use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::send::{SendError, SendFormat};
-use espalier_core::session::SessionStatus;
-use espalier_core::view::EncodingName;
+use espalier_core::session::{KnownClients, SessionStatus};
 
 pub(super) use fault::{refusal, sentence};
 pub(super) use preview::preview;
@@ -26,23 +26,25 @@ use history::SentHistory;
 
 use crate::command::{Toast, UiCommand, UiRequest};
 use crate::icon::Icon;
+use crate::panes::session::chosen::{ChosenClients, ChosenEdit};
+use crate::panes::session::encodings::TargetEncodings;
 use crate::scene::Scene;
 use crate::state::SendState;
-use crate::theme::{self, space};
+use crate::theme::space;
 use crate::widgets::{self, Focus, RowTail, Search, segmented};
 
 /// To whom the box sends.
 pub(super) struct Recipients {
     /// The connections.
     pub target: PeerSelector,
-    /// How many clients were chosen; none means all.
-    pub chosen: usize,
+    /// The clients that were chosen; none means all.
+    pub chosen: ChosenClients,
     /// How many clients can receive.
     pub open: usize,
     /// A chosen one that cannot, and why.
     pub missing: Option<Refusal>,
-    /// Nobody is chosen any more: to all.
-    pub everybody: Cell<bool>,
+    /// What the user asks of that choice.
+    pub edit: Cell<Option<ChosenEdit>>,
     /// Is there a choice at all?
     pub server: bool,
 }
@@ -59,8 +61,10 @@ impl Recipients {
 pub(super) struct SendContext<'a> {
     pub id: SessionId,
     pub status: &'a SessionStatus,
+    /// What the user has said of clients.
+    pub clients: &'a KnownClients,
     /// Of the text that is sent.
-    pub encoding: &'a EncodingName,
+    pub encodings: &'a TargetEncodings,
     pub to: Recipients,
     /// The send list is shown beside the session.
     pub list_open: bool,
@@ -122,8 +126,8 @@ impl SendBox {
         with: &SendContext<'_>,
         layout: SendBoxLayout,
     ) {
-        let SendContext { id, status, encoding, to, list_open } = with;
-        let composed = self.composer.compose(&self.state.spec, &self.text, encoding);
+        let SendContext { id, status, encodings, to, list_open, .. } = with;
+        let composed = self.composer.compose(&self.state.spec, &self.text, encodings);
         let may = to.can_be_sent_to(status);
         let ready = composed.is_ok() && may;
         // What runs can be seen, and stopped.
@@ -135,17 +139,17 @@ impl SendBox {
             }
         };
         let send = match layout {
-            SendBoxLayout::Line => self.line(ui, scene, ready, &composed, to, options),
-            SendBoxLayout::Box => self.full(ui, scene, ready, &composed, to, options),
+            SendBoxLayout::Line => self.line(ui, scene, ready, &composed, with, options),
+            SendBoxLayout::Box => self.full(ui, scene, ready, &composed, with, options),
         };
         // Composed again: the frame that brings Enter may bring what was written before it.
         if send
             && may
-            && let Ok(bytes) = &*self.composer.compose(&self.state.spec, &self.text, encoding)
+            && let Ok(bytes) = &*self.composer.compose(&self.state.spec, &self.text, encodings)
         {
             if !bytes.is_empty() {
-                match scene.backend.send(*id, &to.target, bytes.as_slice().into()) {
-                    Ok(()) => self.sent(bytes),
+                match scene.backend.send(*id, &to.target, bytes.clone()) {
+                    Ok(()) => self.sent(encodings.shown(bytes)),
                     // What was not sent stays in the box.
                     Err(refusal) => {
                         let said = fault::refusal(scene, refusal);
@@ -164,18 +168,18 @@ impl SendBox {
         scene: &mut Scene<'_>,
         ready: bool,
         composed: &Composed,
-        to: &Recipients,
+        with: &SendContext<'_>,
         options: impl FnOnce(&mut Self, &mut Ui, &mut Scene<'_>),
     ) -> bool {
         let bare = Frame::new();
         let above = Panel::top("send options").frame(bare).show_separator_line(false);
         let above = above.show(ui, |ui| {
             options(self, ui, scene);
-            missing(ui, scene, to);
+            chips::ui(ui, scene, with);
             ui.add_space(5.0);
         });
         let below = Panel::bottom("send preview").frame(bare).show_separator_line(false);
-        let below = below.show(ui, |ui| preview(ui, scene, &self.text, composed));
+        let below = below.show(ui, |ui| self.preview(ui, scene, with.encodings, composed));
         let field = 2.0 * space::CONTROL;
         let least = above.response.rect.height() + below.response.rect.height() + field + 12.0;
         if (self.least_height - least).abs() > 0.5 {
@@ -194,12 +198,21 @@ impl SendBox {
         ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
             ui.vertical_centered_justified(|ui| {
                 send |= send_button(ui, scene, ready);
-                if to.server && to.missing.is_none() {
-                    receivers(ui, scene, to);
-                }
             });
         });
         send
+    }
+
+    fn preview(
+        &self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        encodings: &TargetEncodings,
+        composed: &Composed,
+    ) {
+        let shown = composed.as_ref().map(|bytes| encodings.shown(bytes));
+        let told = Some(encodings).filter(|_| self.state.spec.format == SendFormat::Text);
+        preview(ui, scene, &self.text, told, shown);
     }
 
     /// Lower than this, the field or the button would be cut: options take more lines where it is narrow, and one more while
@@ -215,7 +228,7 @@ impl SendBox {
         scene: &mut Scene<'_>,
         ready: bool,
         composed: &Composed,
-        to: &Recipients,
+        with: &SendContext<'_>,
         options: impl FnOnce(&mut Self, &mut Ui, &mut Scene<'_>),
     ) -> bool {
         if self.options_open {
@@ -235,12 +248,9 @@ impl SendBox {
             send |= end.show(ui, |ui| send_button(ui, scene, ready));
         });
         if composed.is_err() {
-            preview(ui, scene, &self.text, composed);
-        } else if to.missing.is_some() {
-            missing(ui, scene, to);
-        } else if to.server {
-            receivers(ui, scene, to);
+            self.preview(ui, scene, with.encodings, composed);
         }
+        chips::ui(ui, scene, with);
         send
     }
 
@@ -397,26 +407,4 @@ fn can_send(status: &SessionStatus) -> bool {
             | SessionState::Listening
             | SessionState::Open
     )
-}
-
-/// Who was chosen and will not get it, and the way out.
-fn missing(ui: &mut Ui, scene: &Scene<'_>, to: &Recipients) {
-    let Some(refusal) = to.missing else { return };
-    ui.horizontal_wrapped(|ui| {
-        let bad = theme::tokens(ui).bad;
-        ui.label(egui::RichText::new(fault::refusal(scene, refusal)).small().color(bad));
-        if ui.button(egui::RichText::new(scene.text("send-choose-all")).small()).clicked() {
-            to.everybody.set(true);
-        }
-    });
-}
-
-/// Who will get it.
-fn receivers(ui: &mut Ui, scene: &Scene<'_>, to: &Recipients) {
-    let text = if to.chosen == 0 {
-        scene.with("send-to-all", [("count", to.open.into())])
-    } else {
-        scene.with("send-to-some", [("count", to.chosen.into())])
-    };
-    ui.add(egui::Label::new(egui::RichText::new(text).small().weak()).truncate());
 }

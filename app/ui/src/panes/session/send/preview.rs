@@ -2,18 +2,20 @@
 
 use egui::Ui;
 use espalier_core::hex;
+use espalier_core::send::SendError;
 
-use super::composer::Composed;
 use super::fault;
+use crate::panes::session::encodings::TargetEncodings;
 use crate::scene::Scene;
 use crate::theme::{self, space};
 
-/// The bytes that would be sent, or what is wrong.
+/// The bytes that would be sent, or what is wrong. `encodings` are told when they are not simply the session's.
 pub(in crate::panes::session) fn preview(
     ui: &mut Ui,
     scene: &Scene<'_>,
     text: &str,
-    composed: &Composed,
+    encodings: Option<&TargetEncodings>,
+    composed: Result<&[u8], &SendError>,
 ) {
     const SHOWN: usize = 48;
     let t = theme::tokens(ui);
@@ -32,6 +34,13 @@ pub(in crate::panes::session) fn preview(
                 }
                 let count = scene.with("send-bytes", [("count", bytes.len().into())]);
                 ui.label(egui::RichText::new(count).small().color(t.muted));
+                for (index, encoding) in
+                    encodings.into_iter().flat_map(TargetEncodings::told).enumerate()
+                {
+                    // Shown are the bytes in the first one.
+                    let color = if index == 0 { t.text } else { t.muted };
+                    ui.label(egui::RichText::new(&encoding.0).small().color(color));
+                }
                 let hex = egui::RichText::new(hex).monospace().size(11.0).color(t.muted);
                 ui.add(egui::Label::new(hex).truncate());
             }
