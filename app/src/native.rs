@@ -56,7 +56,8 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
             let context = &creation.egui_ctx;
             fonts::install(context);
             // Before the first session is open.
-            ended::close_when_asked(&signals_runtime, context.clone());
+            let told = Arc::clone(&window_machine);
+            ended::close_when_asked(&signals_runtime, context.clone(), move || told.end());
             let mut app =
                 App::new(context, window_engine, window_machine.clone(), kept.window, language);
             if let Some(log) = crate::program_log::get() {

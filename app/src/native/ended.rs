@@ -4,8 +4,8 @@ use eframe::egui::{Context, ViewportCommand};
 use tokio::runtime::Handle;
 
 /// Closes the window at the first SIGTERM, SIGINT or SIGHUP (on Windows: Ctrl-C, the console's closing, logging out, shutting
-/// down); at the second the program ends at once, in case the window does not answer.
-pub fn close_when_asked(runtime: &Handle, context: Context) {
+/// down), which `told` hears before; at the second the program ends at once, in case the window does not answer.
+pub fn close_when_asked(runtime: &Handle, context: Context, told: impl Fn() + Send + 'static) {
     // From here on they are heard.
     let signals = {
         let _runtime = runtime.enter();
@@ -20,6 +20,7 @@ pub fn close_when_asked(runtime: &Handle, context: Context) {
     };
     runtime.spawn(async move {
         signals.next().await;
+        told();
         context.send_viewport_cmd(ViewportCommand::Close);
         context.request_repaint();
         signals.next().await;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,6 +30,8 @@ pub struct NativePlatform {
     files: Arc<StateFiles>,
     /// Held while the keyring is asked.
     keyring: Arc<Mutex<()>>,
+    /// The system wants the program to end.
+    told_to_end: AtomicBool,
     /// The report of a crash that the user has not seen.
     crash: Option<String>,
 }
@@ -61,7 +64,7 @@ impl NativePlatform {
         let (pending, writing, tell) = Default::default();
         let files = Arc::new(StateFiles { paths, pending, writing, tell });
         let crash = program_log::crash::latest(&files.paths.crashes).map(|(_, text)| text);
-        Self { runtime, files, keyring: Arc::default(), crash }
+        Self { runtime, files, keyring: Arc::default(), told_to_end: AtomicBool::new(false), crash }
     }
 
     /// Says how the user is told that something could not be written.
@@ -84,6 +87,11 @@ impl NativePlatform {
             };
             done(answer);
         });
+    }
+
+    /// The system wants the program to end: nothing is asked from here on.
+    pub fn end(&self) {
+        self.told_to_end.store(true, Ordering::Release);
     }
 
     /// The window is gone: what is not written yet is written now.
@@ -176,6 +184,10 @@ impl Platform for NativePlatform {
                 )
             }));
         });
+    }
+
+    fn is_told_to_end(&self) -> bool {
+        self.told_to_end.load(Ordering::Acquire)
     }
 
     fn read_font(&self, path: PathBuf, done: Done<Result<Vec<u8>, Sentence>>) {

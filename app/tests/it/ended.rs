@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use espalier_core::capture::{Cursor, RecordBody};
 use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::{SessionSpec, TcpServerSpec, TransportSpec};
+use espalier_core::settings::UserSetting;
 use espalier_core::{Direction, Position};
 use espalier_engine::capture::SavedCapture;
 use espalier_engine::captures::list;
-use espalier_engine::workspace::{ProgramPaths, Workspace};
+use espalier_engine::workspace::{ProgramPaths, SettingsFile, Workspace};
 use rustix::process::Signal;
 
 use crate::program::{PATIENCE, Running, espalier, has};
@@ -162,6 +163,9 @@ const ENDED_BADLY: &str = "the last run did not end in order";
 fn a_window_that_is_killed_comes_back_with_its_history_and_says_so_once() {
     let Some(display) = Display::open() else { return };
     let user = User::with_a_server();
+    // Who ends the window by a signal is not asked.
+    let ask = UserSetting::named("ask_before_closing").unwrap();
+    SettingsFile::change(&user.paths().settings, ask, &"connections".into()).unwrap();
     let window = display.window(user.home.path(), &[]);
     assert!(!window.said().contains(ENDED_BADLY), "{}", window.said());
     user.talk(b"before ", b"before ");

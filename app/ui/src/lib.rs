@@ -35,8 +35,8 @@ pub mod words;
 
 pub use app::App;
 pub use command::{
-    CaptureRequest, DialogRequest, KeyringRequest, SendListRequest, SessionRole, Toast, ToastKind,
-    Trim, UiCommand, UiRequest,
+    CaptureRequest, ClosingSubject, DialogRequest, KeyringRequest, SendListRequest, SessionRole,
+    Toast, ToastKind, Trim, UiCommand, UiRequest,
 };
 pub use layout::Layout;
 pub use locale::{Language, Locale};

@@ -54,6 +54,11 @@ pub trait Platform: Send + Sync {
         let _ = (folder, done);
     }
 
+    /// The system wants the program to end (SIGTERM, logging out): nothing is asked then.
+    fn is_told_to_end(&self) -> bool {
+        false
+    }
+
     /// Reads the file of a font for the log. A failure, also that it is no font or not of fixed width, is a sentence for the
     /// user.
     fn read_font(&self, path: PathBuf, done: Done<Result<Vec<u8>, Sentence>>) {

@@ -29,6 +29,44 @@ pub(super) fn parse(text: &str) -> Result<Vec<(Range<usize>, Part)>, SendError> 
     Ok(parts)
 }
 
+/// Whether somebody seems to mean escape sequences: `\n`, `\r`, `\x41` or `\u{41}` stand in it. Where a path of Windows has begun
+/// (`C:\new`, `\\server\run`, `.\x86`), they do not, up to the end of its line.
+pub fn looks_escaped(text: &str) -> bool {
+    text.lines().any(|line| {
+        let plain = path_of_windows(line).map_or(line, |at| &line[..at]);
+        let mut at = 0;
+        while let Some(next) = plain[at..].find('\\') {
+            at += next;
+            let kind = plain[at..].chars().nth(1);
+            match escape(&plain[at..]) {
+                Ok(_) if matches!(kind, Some('n' | 'r' | 'x' | 'u')) => return true,
+                Ok((length, _)) => at += length,
+                Err(_) => at += 1,
+            }
+        }
+        false
+    })
+}
+
+/// Where a path of Windows begins, at the start of a word.
+fn path_of_windows(line: &str) -> Option<usize> {
+    let opens = |at: usize| {
+        let before = line[..at].chars().next_back();
+        before.is_none_or(|it| it.is_whitespace() || "\"'=(<:,;".contains(it))
+    };
+    let is_path = |rest: &str| {
+        let mut chars = rest.chars();
+        let drive =
+            chars.next().is_some_and(|it| it.is_ascii_alphabetic()) && chars.next() == Some(':');
+        let unc = rest.strip_prefix("\\\\").and_then(|rest| rest.chars().next());
+        (drive && rest[2..].starts_with(['\\', '/']))
+            || rest.starts_with(".\\")
+            || rest.starts_with("..\\")
+            || unc.is_some_and(char::is_alphanumeric)
+    };
+    line.char_indices().map(|(at, _)| at).find(|at| opens(*at) && is_path(&line[*at..]))
+}
+
 /// The escape sequence at the start of `text`, with its length; or how much of it is wrong, and why.
 fn escape(text: &str) -> Result<(usize, Part), (usize, SendFault)> {
     let Some(kind) = text.chars().nth(1) else { return Err((1, SendFault::UnknownEscape)) };
@@ -69,6 +107,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn escapes_are_seen_where_they_are_meant_and_not_in_paths() {
+        for text in [r"AT\r\n", r"hello\nworld", r"\x41", r"\u{4f60}", "C:\\a\nAT\\r"] {
+            assert!(looks_escaped(text), "{text}");
+        }
+        for text in [
+            r"C:\new\readme.txt",
+            r"type C:\Program Files\new\run.bat",
+            r"open '\\server\run\x86'",
+            r"cd ..\name",
+            r"PATH=D:\nx;E:\r",
+            r"a\\nb",
+            r"\d+ \x \q",
+            "plain",
+            "",
+            "\\",
+        ] {
+            assert!(!looks_escaped(text), "{text}");
+        }
+    }
 
     #[test]
     fn escapes_mean_what_they_mean_in_rust() {

@@ -17,6 +17,7 @@ pub use checksum::{Checksum, checksums};
 pub use compose::{compose, compose_filled};
 pub use cut::cut;
 pub use error::{SendError, SendFault};
+pub use escape::looks_escaped;
 pub use outgoing_bytes::OutgoingBytes;
 pub use placeholder::{PlaceholderValues, is_variable_name};
 pub use spec::{ChecksumForm, ChecksumSpec, LineEnding, SendFormat, SendSpec};

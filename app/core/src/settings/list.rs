@@ -107,9 +107,10 @@ pub static SETTINGS: &[UserSetting] = &[
     choice!(
         "new_session.clock",
         NewSession,
-        &["off", "local", "since-start", "since-previous"],
+        &["off", "local", "date", "since-start", "since-previous"],
         new_session.clock
     ),
+    switch!("new_session.wrap", NewSession, new_session.wrap),
     number!("history.keep_gib", History, 0.0..=100_000.0 step 1.0 Gib, u32, limits.keep_gib),
     number!("history.keep_days", History, 0.0..=100_000.0 step 1.0 Days, u32, limits.keep_days),
     choice!("history.sync", History, &["never", "each-second", "each-record"], sync),

@@ -65,7 +65,7 @@ impl UserSettings {
 }
 
 /// How a new session of the window begins; each can be changed in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSessionDefaults {
     /// The encoding of text, both ways.
     pub encoding: EncodingName,
@@ -75,6 +75,20 @@ pub struct NewSessionDefaults {
     pub escapes: bool,
     /// The time before rows.
     pub clock: ClockStyle,
+    /// Long rows of text are wrapped; otherwise one scrolls sideways.
+    pub wrap: bool,
+}
+
+impl Default for NewSessionDefaults {
+    fn default() -> Self {
+        Self {
+            encoding: EncodingName::default(),
+            line_ending: None,
+            escapes: false,
+            clock: ClockStyle::default(),
+            wrap: true,
+        }
+    }
 }
 
 impl NewSessionDefaults {
@@ -83,6 +97,7 @@ impl NewSessionDefaults {
         if spec.view == SessionSpec::new(spec.transport.clone()).view {
             spec.view.encoding = self.encoding.clone();
             spec.view.clock = self.clock;
+            spec.view.wrap = self.wrap;
         }
     }
 

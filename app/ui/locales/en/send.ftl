@@ -146,3 +146,5 @@ list-notes-dismiss = Dismiss the list of what was not taken
 list-variable-bad = “{ $line }” is no variable: write name=value, and no name that stands for something already (n, time, len …)
 list-held-up = waits until there is room for { $entry }
 list-unsent = { $count } not sent whole
+send-escapes-off = Escapes are off: \n, \x41 are sent as written
+send-escapes-on = Turn on

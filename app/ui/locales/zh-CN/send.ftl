@@ -137,3 +137,5 @@ list-notes-dismiss = 关闭此说明
 list-variable-bad = “{ $line }”不是变量：请写 名称=值，且不要用已有含义的名称（n、time、len 等）
 list-held-up = 等待空位以发送：{ $entry }
 list-unsent = { $count } 条未完整发送
+send-escapes-off = 转义已关闭：\n、\x41 按原样发送
+send-escapes-on = 开启

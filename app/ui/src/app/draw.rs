@@ -26,6 +26,7 @@ impl App {
     /// Draws the window and acts on what was asked for.
     pub fn ui(&mut self, ui: &mut Ui) {
         self.receive(ui.ctx());
+        self.hear_closing(ui.ctx());
         self.hear_alerts(ui.ctx());
         self.hear_of_captures(ui.ctx());
         self.activities.retain(|(_, activity)| activity.action().is_some());

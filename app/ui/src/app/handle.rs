@@ -43,7 +43,8 @@ impl App {
                     view.set_spec(*spec);
                 }
             }
-            UiRequest::Close(id) => self.close(id),
+            UiRequest::Close(id) => self.close_or_ask(id),
+            UiRequest::CloseAnyway(subject) => self.close_anyway(ctx, subject),
             UiRequest::OpenCapture(path) => self.open_capture(&path),
             UiRequest::Capture(request) => self.capture_request(request),
             UiRequest::Focus(id) => self.bring_to_front(id),
@@ -158,7 +159,7 @@ impl App {
     fn command_for(&mut self, ctx: &Context, log: LogId, command: UiCommand) {
         use UiCommand as C;
         match command {
-            C::CloseTab => self.close(log),
+            C::CloseTab => self.close_or_ask(log),
             C::ShowText | C::ShowHex | C::ShowBoth => {
                 let Some(pane) = self.log_mut(log) else { return };
                 pane.view.format = match command {
@@ -232,7 +233,7 @@ impl App {
     }
 
     /// Closes a tab, and what it shows.
-    fn close(&mut self, log: LogId) {
+    pub(super) fn close(&mut self, log: LogId) {
         match log {
             LogId::Session(id) => self.forget(id),
             LogId::Timeline(id) => {

@@ -4,6 +4,7 @@
 mod activities;
 mod board;
 mod captures;
+mod closing;
 mod dialog;
 mod draw;
 mod focus;
@@ -57,6 +58,8 @@ pub struct App {
     timeline: Option<TimelinePane>,
     focused: Option<LogId>,
     dialog: Option<Dialog>,
+    /// The user was asked, and the window closes.
+    closes_now: bool,
     toasts: Toasts,
     program_log: ProgramLogPane,
     seen_alerts: program_log::SeenAlerts,
@@ -119,6 +122,7 @@ impl App {
             timeline: None,
             focused: None,
             dialog: None,
+            closes_now: false,
             toasts: Toasts::default(),
             program_log: ProgramLogPane::default(),
             seen_alerts: Default::default(),

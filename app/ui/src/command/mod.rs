@@ -1,6 +1,7 @@
 //! Everything a user can ask for: [`UiCommand`]s are listed, named and have shortcuts; [`UiRequest`]s carry what they are
 //! about. Data alone, below all that is drawn: drawing only collects requests; `app::handle` alone acts on them.
 
+mod closing;
 mod dialog;
 mod keyring;
 mod list;
@@ -10,6 +11,7 @@ mod send_list;
 mod toast;
 mod trim;
 
+pub use closing::ClosingSubject;
 pub use dialog::{DialogRequest, SessionRole};
 pub use keyring::{KeyringAnswer, KeyringRequest};
 pub use list::{Group, UiCommand};

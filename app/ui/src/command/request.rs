@@ -13,7 +13,9 @@ use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, Origin, SessionId, Timestamp};
 
-use super::{DialogRequest, KeyringRequest, SendListRequest, Toast, Trim, UiCommand};
+use super::{
+    ClosingSubject, DialogRequest, KeyringRequest, SendListRequest, Toast, Trim, UiCommand,
+};
 use crate::state::Dock;
 
 /// What can be done with a capture that is kept.
@@ -71,8 +73,10 @@ pub enum UiRequest {
     Dock(Option<SessionId>, Dock),
     /// Show a log so.
     View(LogId, Box<ViewSpec>),
-    /// Close a session or timeline and its tab; the history of a session is kept.
+    /// Close a session or timeline and its tab, unless that is to be asked about first; the history of a session is kept.
     Close(LogId),
+    /// Close this, although something is under way in it.
+    CloseAnyway(ClosingSubject),
     /// Open a capture in a tab, to be looked at.
     OpenCapture(PathBuf),
     /// Do something with a capture that is kept.

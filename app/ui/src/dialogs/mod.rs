@@ -2,6 +2,7 @@
 
 mod captures;
 mod client;
+mod closing;
 mod frame;
 mod new_session;
 mod open_capture;
@@ -17,6 +18,7 @@ mod transport;
 
 pub use captures::CapturesDialog;
 pub use client::ClientDialog;
+pub use closing::ClosingDialog;
 pub use new_session::NewSession;
 pub use open_capture::OpenCapture;
 pub use options::Options;
@@ -46,6 +48,8 @@ pub enum Dialog {
     Path(PathDialog),
     /// The captures that are kept.
     Captures(CapturesDialog),
+    /// The question before something is closed that is under way.
+    Closing(ClosingDialog),
     /// A capture file to open.
     OpenCapture(OpenCapture),
     /// The settings of the program.
@@ -70,6 +74,7 @@ impl Dialog {
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
             Self::Path(dialog) => dialog.ui(ui, scene),
             Self::Captures(dialog) => dialog.ui(ui, scene),
+            Self::Closing(dialog) => dialog.ui(ui, scene),
             Self::OpenCapture(dialog) => dialog.ui(ui, scene),
             Self::Settings(dialog) => dialog.ui(ui, scene),
             Self::Shortcuts => shortcuts::ui(ui, scene),
@@ -91,6 +96,7 @@ impl Dialog {
             Self::NewSession(_)
             | Self::Client(_)
             | Self::Options(_)
+            | Self::Closing(_)
             | Self::Shortcuts
             | Self::Palette(_)
             | Self::CrashReport(_) => {}

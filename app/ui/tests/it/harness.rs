@@ -29,6 +29,7 @@ pub struct Machine {
     /// The builds that are watched, and what is to be called when they are new.
     pub watched: Mutex<Vec<(PathBuf, Done<()>)>>,
     pub exported: Mutex<Option<PathBuf>>,
+    pub told_to_end: Mutex<bool>,
     /// Why no font can be used.
     pub font_fault: Mutex<Option<Sentence>>,
 }
@@ -71,6 +72,10 @@ impl Platform for Machine {
     fn export_images(&self, folder: PathBuf, done: Done<Result<Sentence, Sentence>>) {
         *self.exported.lock() = Some(folder);
         done(Ok("exported".into()));
+    }
+
+    fn is_told_to_end(&self) -> bool {
+        *self.told_to_end.lock()
     }
 
     fn read_font(&self, _path: PathBuf, done: Done<Result<Vec<u8>, Sentence>>) {

@@ -5,6 +5,7 @@ mod boards;
 mod build;
 mod captures;
 mod clients;
+mod closing;
 mod fake;
 mod fonts;
 mod harness;

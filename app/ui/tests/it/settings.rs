@@ -112,6 +112,7 @@ fn a_new_session_begins_as_the_settings_say_and_the_others_stay() {
         line_ending: Some(LineEnding::Lf),
         escapes: true,
         clock: ClockStyle::Off,
+        wrap: false,
     };
     let before = window.app().state().sessions;
     assert!(!before[0].send.spec.escapes, "paths are sent as they are written");
@@ -123,6 +124,7 @@ fn a_new_session_begins_as_the_settings_say_and_the_others_stay() {
     assert_eq!(after[0], before[0]);
     let (view, send) = (&after[1].spec.view, &after[1].send.spec);
     assert_eq!((view.encoding.0.as_str(), view.clock), ("GBK", ClockStyle::Off));
+    assert!(!view.wrap);
     assert_eq!((send.escapes, send.line_ending), (true, LineEnding::Lf));
     let spec = window.engine.spec(SessionId(2)).expect("it is open");
     assert_eq!(spec.view.encoding.0, "GBK", "the engine knows it, too");
@@ -157,5 +159,23 @@ fn the_gear_and_the_palette_lead_to_the_settings() {
         let search =
             window.harness.get_by_role_and_label(Role::SearchInput, words.text("settings-search"));
         assert!(search.accesskit_node().is_focused());
+    }
+}
+
+#[test]
+fn escapes_that_are_off_are_offered_where_they_seem_to_be_meant() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = Window::new(language);
+        open_server(&mut window, &words, "7681");
+        open_client(&mut window, &words, "127.0.0.1", "7681");
+        let on = words.text("send-escapes-on");
+        window.write(words.text("send-field"), r"type C:\new\readme.txt");
+        assert_eq!(window.count(on), 0, "it is a path");
+        window.write(words.text("send-field"), r"AT\r\n");
+        window.click(on);
+        assert_eq!(window.count(on), 0);
+        window.click(words.text("send"));
+        assert!(window.app().state().sessions[1].send.spec.escapes);
     }
 }

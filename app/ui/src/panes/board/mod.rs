@@ -40,6 +40,7 @@ pub(crate) use card::card;
 use flash::FlashForm;
 pub use panes::BoardPanes;
 use panes::Shared;
+pub(crate) use panes::board_work;
 use region::RegionForm;
 use settings::SettingsForm;
 use symbols::SymbolsForm;

@@ -4,6 +4,8 @@ mod flash_all;
 mod list;
 mod under_way;
 
+pub(crate) use under_way::board_work;
+
 use std::collections::BTreeMap;
 
 use egui::{Frame, Margin, Panel, ScrollArea, Ui, Vec2};

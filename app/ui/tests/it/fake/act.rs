@@ -8,7 +8,7 @@ use espalier_core::capture::Damage;
 use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::{
     ConnectionState, EndReason, ListStatus, SessionEvent, SessionId, SessionSpec, SessionState,
-    TcpServerSpec, TransportSpec,
+    SessionStatus, TcpServerSpec, TransportSpec,
 };
 use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
@@ -83,6 +83,13 @@ impl Fake {
         let timelines = self.timelines.lock();
         let open = timelines.iter().find(|it| it.id == id).expect("a timeline");
         open.rows.spec.lock().clone()
+    }
+
+    /// Changes what is published of a session.
+    pub fn publish(&self, id: SessionId, change: impl FnOnce(&mut SessionStatus)) {
+        let mut sessions = self.sessions.lock();
+        let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
+        change(&mut session.status);
     }
 
     /// Puts a session into this state.

@@ -24,6 +24,14 @@ pub(super) fn under_way(backend: &dyn Backend, id: SessionId) -> Option<UnderWay
     }
 }
 
+/// The words for what is under way with the board on this session, if anything is.
+pub(crate) fn board_work(backend: &dyn Backend, id: SessionId) -> Option<&'static str> {
+    Some(match under_way(backend, id)? {
+        UnderWay::Flashing(_) => "closing-flashing",
+        UnderWay::Provisioning(_) => "closing-provisioning",
+    })
+}
+
 /// What cancels that; `None` where nothing is under way, or it is cancelled already. Flashing that is a part of a provisioning
 /// run is cancelled with it.
 pub(super) fn cancels(backend: &dyn Backend, id: SessionId) -> Option<BoardCommand> {

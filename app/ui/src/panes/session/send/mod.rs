@@ -15,7 +15,7 @@ use std::cell::Cell;
 use egui::{Frame, Key, Modifiers, Panel, Ui, UiBuilder};
 use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, Refusal};
-use espalier_core::send::{SendError, SendFormat};
+use espalier_core::send::{SendError, SendFormat, looks_escaped};
 use espalier_core::session::{KnownClients, SessionStatus};
 
 pub(super) use fault::{refusal, sentence};
@@ -30,7 +30,7 @@ use crate::panes::session::chosen::{ChosenClients, ChosenEdit};
 use crate::panes::session::encodings::TargetEncodings;
 use crate::scene::Scene;
 use crate::state::SendState;
-use crate::theme::space;
+use crate::theme::{self, space};
 use crate::widgets::{self, Focus, RowTail, Search, segmented};
 
 /// To whom the box sends.
@@ -179,7 +179,13 @@ impl SendBox {
             ui.add_space(5.0);
         });
         let below = Panel::bottom("send preview").frame(bare).show_separator_line(false);
-        let below = below.show(ui, |ui| self.preview(ui, scene, with.encodings, composed));
+        let below = below.show(ui, |ui| {
+            ui.horizontal(|ui| {
+                let end = RowTail::new(ui, "escapes");
+                end.before(ui, |ui| self.preview(ui, scene, with.encodings, composed));
+                end.show(ui, |ui| self.escapes_off(ui, scene));
+            });
+        });
         let field = 2.0 * space::CONTROL;
         let least = above.response.rect.height() + below.response.rect.height() + field + 12.0;
         if (self.least_height - least).abs() > 0.5 {
@@ -250,8 +256,28 @@ impl SendBox {
         if composed.is_err() {
             self.preview(ui, scene, with.encodings, composed);
         }
+        if self.misses_escapes() {
+            ui.horizontal_wrapped(|ui| self.escapes_off(ui, scene));
+        }
         chips::ui(ui, scene, with);
         send
+    }
+
+    /// Whether escapes are off, and some seem to be meant.
+    fn misses_escapes(&self) -> bool {
+        let spec = &self.state.spec;
+        spec.format == SendFormat::Text && !spec.escapes && looks_escaped(&self.text)
+    }
+
+    /// Says so, and offers to turn them on.
+    fn escapes_off(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        if !self.misses_escapes() {
+            return;
+        }
+        let busy = theme::tokens(ui).busy;
+        ui.label(egui::RichText::new(scene.text("send-escapes-off")).small().color(busy));
+        let turn_on = egui::RichText::new(scene.text("send-escapes-on")).small();
+        self.state.spec.escapes = ui.button(turn_on).clicked();
     }
 
     fn sent(&mut self, bytes: &[u8]) {
