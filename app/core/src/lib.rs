@@ -16,6 +16,8 @@
 //! - [`board`]: what boards say and are: log lines, starts, panics, chips, images, flashing, provisioning
 //! - [`send`]: what is typed, as the bytes that go out: encodings, escapes, line endings, checksums
 //! - [`send_list`]: prepared messages in groups, run in order, taken from other programs
+//! - [`matching`]: patterns in streams of bytes, wherever they stand
+//! - [`rules`]: when this comes, do that
 //! - [`backend`]: what the window asks of the engine
 //! - [`settings`]: what the user has chosen for the whole program, as one table
 //! - [`capture_list`], [`program_log`], [`severity_filter`]: the history of sessions, and the program's own log, as data
@@ -30,8 +32,10 @@ mod capture_id;
 pub mod capture_list;
 mod coordinates;
 pub mod hex;
+pub mod matching;
 pub mod program_log;
 mod progress;
+pub mod rules;
 pub mod send;
 pub mod send_list;
 mod sentence;

@@ -18,6 +18,7 @@ pub struct PlaceholderValues<'a> {
     zone: TimeZone,
     peer: &'a str,
     variables: &'a BTreeMap<String, String>,
+    captures: Option<&'a BTreeMap<String, Vec<u8>>>,
     random: fastrand::Rng,
 }
 
@@ -33,7 +34,18 @@ impl<'a> PlaceholderValues<'a> {
         variables: &'a BTreeMap<String, String>,
     ) -> Self {
         let random = fastrand::Rng::with_seed(at.0 as u64 ^ counter.rotate_left(48));
-        Self { counter, at, zone, peer, variables, random }
+        Self { counter, at, zone, peer, variables, captures: None, random }
+    }
+
+    /// What a match is made of, by numbers and names: they stand before variables of the same name.
+    #[must_use]
+    pub const fn with_captures(mut self, captures: &'a BTreeMap<String, Vec<u8>>) -> Self {
+        self.captures = Some(captures);
+        self
+    }
+
+    fn captured(&self, name: &str) -> Option<&'a Vec<u8>> {
+        self.captures?.get(name)
     }
 
     fn now(&self) -> Zoned {
@@ -66,7 +78,7 @@ pub(super) enum Placeholder {
     Uuid,
     /// The address it goes to.
     Peer,
-    /// A variable of the workspace.
+    /// A part of a match, or a variable of the workspace.
     Variable(String),
 }
 
@@ -201,9 +213,10 @@ impl Placeholder {
             Self::Time(form) => Filled::Text(values.now().strftime(form).to_string()),
             Self::Uuid => Filled::Text(uuid(values.random.u128(..))),
             Self::Peer => Filled::Text(values.peer.to_owned()),
-            Self::Variable(name) => match values.variables.get(name) {
-                Some(value) => Filled::Text(value.clone()),
-                None => return Err(SendFault::UnknownPlaceholder(name.clone())),
+            Self::Variable(name) => match (values.captured(name), values.variables.get(name)) {
+                (Some(bytes), _) => Filled::Bytes(bytes.clone()),
+                (None, Some(value)) => Filled::Text(value.clone()),
+                (None, None) => return Err(SendFault::UnknownPlaceholder(name.clone())),
             },
         })
     }

@@ -14,7 +14,7 @@ mod list;
 mod plan;
 mod run;
 
-pub use answer::{AnswerFault, AnswerFormat, AnswerMatcher, AnswerSpec, OnNoAnswer};
+pub use answer::{AnswerMatcher, AnswerSpec, OnNoAnswer};
 pub use edit::ListEdit;
 pub use import::{ImportFault, ListImport, import};
 pub use list::{SendEntry, SendGroup, SendList, Shortcut, UnknownShortcut};

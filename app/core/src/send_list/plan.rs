@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{AnswerFault, AnswerMatcher, SendEntry, SendList};
+use super::{AnswerMatcher, SendEntry, SendList};
+use crate::matching::PatternFault;
 use crate::view::EncodingName;
 
 /// What a run sends: a list as it was when the run began.
@@ -50,7 +51,7 @@ impl ListPlan {
     }
 
     /// The first answer that cannot be waited for: a run with it would stop in the middle.
-    pub fn fault(&self, session: &EncodingName) -> Option<(&PlannedEntry, AnswerFault)> {
+    pub fn fault(&self, session: &EncodingName) -> Option<(&PlannedEntry, PatternFault)> {
         self.entries.iter().find_map(|planned| {
             let entry = &planned.entry;
             let fault =

@@ -1,10 +1,10 @@
 //! One entry of the list, edited in place: what changes is in the list at once.
 
 use egui::{RichText, ScrollArea, TextEdit, Ui};
+use espalier_core::matching::{PatternFault, PatternFormat};
 use espalier_core::send::{OutgoingBytes, SendError, SendFormat};
 use espalier_core::send_list::{
-    AnswerFault, AnswerFormat, AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry,
-    SendList, Shortcut,
+    AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry, SendList, Shortcut,
 };
 use espalier_core::view::EncodingName;
 
@@ -36,7 +36,7 @@ struct CheckedEntry {
     entry: SendEntry,
     encodings: TargetEncodings,
     composed: Result<OutgoingBytes, SendError>,
-    answer: Option<AnswerFault>,
+    answer: Option<PatternFault>,
 }
 
 impl CheckedEntry {
@@ -219,7 +219,7 @@ fn timing(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
 }
 
 /// What a run waits for after it.
-fn answer(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry, fault: Option<&AnswerFault>) {
+fn answer(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry, fault: Option<&PatternFault>) {
     let mut waits = entry.answer.is_some();
     if ui.checkbox(&mut waits, scene.text("list-answer")).changed() {
         entry.answer = waits.then(AnswerSpec::default);
@@ -227,9 +227,9 @@ fn answer(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry, fault: Option<&
     let Some(answer) = &mut entry.answer else { return };
     ui.horizontal_wrapped(|ui| {
         let formats = [
-            (AnswerFormat::Text, scene.text("send-text")),
-            (AnswerFormat::Hex, scene.text("send-hex")),
-            (AnswerFormat::Regex, scene.text("list-answer-regex")),
+            (PatternFormat::Text, scene.text("send-text")),
+            (PatternFormat::Hex, scene.text("send-hex")),
+            (PatternFormat::Regex, scene.text("list-answer-regex")),
         ];
         segmented(ui, &mut answer.format, &formats);
         named(ui, scene.text("list-answer-pattern"), &mut answer.pattern, 150.0);

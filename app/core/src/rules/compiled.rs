@@ -1,0 +1,232 @@
+//! A rule made ready to match.
+
+use std::time::Duration;
+
+use super::message::Framing;
+use super::{MessageFraming, PatternPlace, ReceivedTrigger, Rule, RuleAction, Trigger};
+use crate::Timestamp;
+use crate::matching::{BytePattern, Captures, PatternFault, PatternFormat, StreamMatcher};
+use crate::send::{PlaceholderValues, SendError, SendFault};
+use crate::view::{EncodingName, TimeZone};
+
+/// Why a rule does nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuleFault {
+    /// What it looks for makes no sense.
+    #[error(transparent)]
+    Pattern(#[from] PatternFault),
+    /// What it sends makes no sense.
+    #[error("what it sends: {0}")]
+    Answer(SendError),
+    /// A time of no length.
+    #[error("a pause or a silence lasts 1 ms at least")]
+    NoTime,
+    /// It does more than is done.
+    #[error("it has more than {} actions", Rule::ACTIONS)]
+    TooManyActions,
+}
+
+/// A rule made ready to match.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) matching: Matching,
+    /// What the match is made of is asked for.
+    pub(super) wants_captures: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Matching {
+    /// Anywhere in the stream.
+    Stream(Box<StreamMatcher>),
+    /// In messages.
+    Message { framing: Framing, test: MessageTest },
+    /// When nothing comes for so long.
+    Silence(Duration),
+    /// When a connection comes.
+    Connected,
+    /// When a connection goes.
+    Disconnected,
+}
+
+/// What a message has to be.
+#[derive(Debug)]
+pub(super) enum MessageTest {
+    Has(BytePattern),
+    HasNot(BytePattern),
+    Any,
+}
+
+impl Compiled {
+    pub(super) fn new(
+        rule: &Rule,
+        session: &EncodingName,
+        is_serial: bool,
+    ) -> Result<Self, RuleFault> {
+        if rule.actions.len() > Rule::ACTIONS {
+            return Err(RuleFault::TooManyActions);
+        }
+        let mut sample = [("0".to_owned(), b"?".to_vec())].into();
+        let matching = match &rule.when {
+            Trigger::Connected => Matching::Connected,
+            Trigger::Disconnected => Matching::Disconnected,
+            Trigger::Silence { after_ms: 0 } => return Err(RuleFault::NoTime),
+            Trigger::Silence { after_ms } => {
+                Matching::Silence(Duration::from_millis(u64::from(*after_ms)))
+            }
+            Trigger::Received(received) => {
+                let (matching, pattern) = received_matching(received, session, is_serial)?;
+                if let Some(pattern) = pattern {
+                    sample = pattern.sample();
+                }
+                matching
+            }
+        };
+        for action in &rule.actions {
+            if let RuleAction::Send(answer) = action {
+                let none = Default::default();
+                let mut values = PlaceholderValues::new(0, Timestamp(0), TimeZone::UTC, "", &none)
+                    .with_captures(&sample);
+                match answer.compose(session, &mut values) {
+                    // A variable of the workspace, which is known only when it is sent.
+                    Err(error) if is_variable(&error, &sample) => {}
+                    composed => drop(composed.map_err(RuleFault::Answer)?),
+                }
+            }
+        }
+        let wants_captures = rule
+            .actions
+            .iter()
+            .any(|action| matches!(action, RuleAction::Send(answer) if answer.placeholders));
+        Ok(Self { matching, wants_captures })
+    }
+
+    /// When nothing else happens, time alone can bring a match.
+    pub(super) const fn is_timed(&self) -> bool {
+        matches!(
+            self.matching,
+            Matching::Silence(_) | Matching::Message { framing: Framing::Pause(_), .. }
+        )
+    }
+}
+
+impl MessageTest {
+    /// What a message is made of that passes; nothing when `wanted` is not.
+    pub(super) fn passes(&self, message: &[u8], wanted: bool) -> Option<Captures> {
+        let whole = || match wanted {
+            true => [("0".to_owned(), message.to_vec())].into(),
+            false => Captures::new(),
+        };
+        match self {
+            Self::Any => Some(whole()),
+            Self::Has(pattern) if wanted => pattern.captures(message, 0),
+            Self::Has(pattern) => pattern.find(message, 0).map(|_| Captures::new()),
+            Self::HasNot(pattern) => pattern.find(message, 0).is_none().then(whole),
+        }
+    }
+}
+
+/// A name that is no number: what a match is made of is known.
+fn is_variable(error: &SendError, sample: &Captures) -> bool {
+    matches!(&error.fault, SendFault::UnknownPlaceholder(name)
+        if !sample.contains_key(name) && !name.bytes().all(|it| it.is_ascii_digit()))
+}
+
+fn received_matching(
+    received: &ReceivedTrigger,
+    session: &EncodingName,
+    is_serial: bool,
+) -> Result<(Matching, Option<BytePattern>), RuleFault> {
+    let framing = match received.framing {
+        MessageFraming::Auto if is_serial => Framing::Line,
+        MessageFraming::Auto => Framing::pause(MessageFraming::PAUSE_MS),
+        MessageFraming::Line => Framing::Line,
+        MessageFraming::Pause(0) => return Err(RuleFault::NoTime),
+        MessageFraming::Pause(pause) => Framing::pause(pause),
+    };
+    if received.place == PatternPlace::Any {
+        return Ok((Matching::Message { framing, test: MessageTest::Any }, None));
+    }
+    let encoding = received.encoding.as_ref().unwrap_or(session);
+    let in_lines = framing == Framing::Line && received.place != PatternPlace::Anywhere;
+    let written = match in_lines {
+        // The ending is no part of a line.
+        true => without_ending(&received.pattern, received.format),
+        false => &received.pattern,
+    };
+    let pattern = BytePattern::new(written, received.format, encoding)?;
+    let found = pattern.clone();
+    let test = match received.place {
+        PatternPlace::Anywhere => {
+            let matcher = StreamMatcher::new(pattern)?;
+            return Ok((Matching::Stream(Box::new(matcher)), Some(found)));
+        }
+        PatternPlace::Whole => MessageTest::Has(pattern.anchored(true, true)?),
+        PatternPlace::Start => MessageTest::Has(pattern.anchored(true, false)?),
+        PatternPlace::End => MessageTest::Has(pattern.anchored(false, true)?),
+        PatternPlace::Absent => {
+            return Ok((Matching::Message { framing, test: MessageTest::HasNot(pattern) }, None));
+        }
+        PatternPlace::Any => MessageTest::Any,
+    };
+    Ok((Matching::Message { framing, test }, Some(found)))
+}
+
+/// A pattern without the line ending that stands last in it.
+fn without_ending(pattern: &str, format: PatternFormat) -> &str {
+    let endings: &[&str] = match format {
+        PatternFormat::Text => &[r"\r", r"\n", "\r", "\n"],
+        PatternFormat::Hex => &["0D", "0A", "0d", "0a", " ", ","],
+        PatternFormat::Regex => &[],
+    };
+    let mut rest = pattern;
+    loop {
+        let shorter = endings.iter().find_map(|ending| rest.strip_suffix(ending));
+        match shorter {
+            // A backslash before it is an escaped one.
+            Some(shorter)
+                if shorter.bytes().rev().take_while(|it| *it == b'\\').count() % 2 == 0 =>
+            {
+                rest = shorter;
+            }
+            _ => return rest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RuleAnswer;
+
+    #[test]
+    fn the_ending_of_a_line_is_no_part_of_what_is_looked_for() {
+        let text = |pattern| without_ending(pattern, PatternFormat::Text);
+        assert_eq!((text(r"AT\r\n"), text("AT\n"), text(r"AT\\n")), ("AT", "AT", r"AT\\n"));
+        assert_eq!(without_ending("41 54 0D 0A", PatternFormat::Hex), "41 54");
+        assert_eq!(without_ending(r"AT\r", PatternFormat::Regex), r"AT\r");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_rule_is_said() {
+        let fault = |pattern: &str, text: &str| {
+            let received = ReceivedTrigger { pattern: pattern.to_owned(), ..Default::default() };
+            let answer = RuleAnswer { text: text.to_owned(), ..RuleAnswer::default() };
+            Rule {
+                when: Trigger::Received(ReceivedTrigger {
+                    format: PatternFormat::Regex,
+                    ..received
+                }),
+                actions: vec![RuleAction::Send(answer)],
+                ..Rule::default()
+            }
+            .fault(&EncodingName::default())
+        };
+        assert_eq!(fault("a(b)(?P<c>d)", "{{0}}{{1}}{{c}}{{variable}}{{n}}"), None);
+        assert_eq!(fault("", "x"), Some(RuleFault::Pattern(PatternFault::Empty)));
+        assert!(matches!(fault("a", "{{1}}"), Some(RuleFault::Answer(_))));
+        assert!(matches!(fault("a", r"\q"), Some(RuleFault::Answer(_))));
+        let silent = Rule { when: Trigger::Silence { after_ms: 0 }, ..Rule::default() };
+        assert_eq!(silent.fault(&EncodingName::default()), Some(RuleFault::NoTime));
+    }
+}

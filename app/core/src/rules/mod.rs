@@ -1,0 +1,25 @@
+//! Rules: when this comes, do that.
+//!
+//! - [`Rule`]: a [`Trigger`] and its [`RuleAction`]s, as a file keeps them
+//! - [`RuleRun`]: told what comes and what time it is, it says what to do next; it sends nothing itself
+//! - [`RuleTally`]: how often each rule matched, sent, and was refused
+
+mod action;
+mod bucket;
+mod compiled;
+mod listener;
+mod message;
+mod queue;
+mod rule;
+mod run;
+#[cfg(test)]
+mod tests;
+mod trigger;
+
+pub use action::{RuleAction, RuleAnswer};
+pub use bucket::TokenBucket;
+pub use compiled::RuleFault;
+pub use queue::RuleAct;
+pub use rule::Rule;
+pub use run::{RuleHit, RuleRun, RuleStep, RuleTally, RuleTelling};
+pub use trigger::{MessageFraming, PatternPlace, ReceivedTrigger, Trigger};

@@ -1,0 +1,93 @@
+//! What rules have still to do.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Rule, RuleAction};
+use crate::matching::Captures;
+use crate::{PeerId, Position};
+
+/// Something that a rule does.
+#[derive(Clone, Debug)]
+pub struct RuleAct {
+    /// Which rule, from 0.
+    pub index: usize,
+    /// The rule, as it was when it matched.
+    pub rule: Arc<Rule>,
+    action: usize,
+    /// The peer that it matched.
+    pub peer: PeerId,
+    /// What the match is made of.
+    pub captures: Arc<Captures>,
+    /// The record in which the match ends.
+    pub record: Position,
+    /// When it is due.
+    pub due: Duration,
+}
+
+impl RuleAct {
+    /// What is done; `None` never, but who knows.
+    pub fn action(&self) -> Option<&RuleAction> {
+        self.rule.actions.get(self.action)
+    }
+}
+
+/// What waits to be done, by when it is due; what is due at one time in the order in which it was asked for.
+#[derive(Debug, Default)]
+pub(super) struct RuleQueue {
+    waiting: BTreeMap<(Duration, u64), RuleAct>,
+    asked: u64,
+}
+
+impl RuleQueue {
+    /// How much may wait.
+    pub(super) const MOST: usize = 1024;
+
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() >= Self::MOST
+    }
+
+    pub(super) fn is_roomy(&self) -> bool {
+        self.waiting.len() < Self::MOST / 2
+    }
+
+    pub(super) fn push(
+        &mut self,
+        (index, rule): (usize, &Arc<Rule>),
+        action: usize,
+        (peer, record): (PeerId, Position),
+        captures: &Arc<Captures>,
+        due: Duration,
+    ) {
+        let (rule, captures) = (rule.clone(), captures.clone());
+        self.asked += 1;
+        self.waiting.insert(
+            (due, self.asked),
+            RuleAct { index, rule, action, peer, captures, record, due },
+        );
+    }
+
+    /// When the next is due.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.waiting.first_key_value().map(|(key, _)| key.0)
+    }
+
+    pub(super) fn take(&mut self, now: Duration) -> Option<RuleAct> {
+        let first = self.waiting.first_entry().filter(|entry| entry.key().0 <= now)?;
+        Some(first.remove())
+    }
+
+    /// Lets go of what is not kept; by which rules.
+    pub(super) fn retain(&mut self, keep: impl Fn(&mut RuleAct) -> bool) -> Vec<usize> {
+        let mut gone = Vec::new();
+        self.waiting.retain(|_, act| {
+            let kept = keep(act);
+            if !kept {
+                gone.push(act.index);
+            }
+            kept
+        });
+        gone
+    }
+}
