@@ -23,6 +23,7 @@ pub mod keyring;
 pub mod private;
 pub mod provision;
 pub mod receipt;
+pub mod rule_trial;
 pub mod session;
 pub mod timeline;
 pub mod untrusted;

@@ -17,7 +17,8 @@ use crate::timeline::TimelineId;
 pub use boards::Boards;
 pub use captures::{CaptureChanges, Captures, FoundCaptures, OnCapturesFound, OnDone};
 pub use sessions::{
-    Busy, CommandRefusal, ListControl, ListRequest, PeerSelector, Refusal, SessionCommand, Sessions,
+    Busy, CommandRefusal, ListControl, ListRequest, OnRulesTried, PeerSelector, Refusal,
+    SessionCommand, Sessions, SharedRules,
 };
 pub use timelines::{NoLane, NoTimeline, TimelineStatus, Timelines};
 pub use view::{SaveFormat, Saving, TextFormat, View};

@@ -5,14 +5,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::View;
-use crate::PeerId;
+use crate::rules::{Rule, RuleTrial};
 use crate::send::OutgoingBytes;
-use crate::send_list::ListPlan;
+use crate::send_list::{ListPlan, SendList};
 use crate::session::{
     Behaviour, KnownClient, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus,
     SocketOptions, ZonedIp,
 };
 use crate::view::EncodingName;
+use crate::{PeerId, Progress};
 
 /// The sessions that are open.
 pub trait Sessions {
@@ -44,12 +45,29 @@ pub trait Sessions {
     /// [`Refusal`]: a chosen connection has gone or cannot receive, there is none, or there is no room.
     fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal>;
 
+    /// What all sessions have in common for their rules, those that are opened later too.
+    fn share_rules(&self, shared: Arc<SharedRules>);
+
+    /// Tries rules on a session's history, in the background: nothing is done. `done` is called from another thread, with
+    /// `None` when `progress` was cancelled, or when there is no history.
+    fn try_rules(
+        &self,
+        id: SessionId,
+        rules: Vec<Rule>,
+        encoding: EncodingName,
+        progress: Progress,
+        done: OnRulesTried,
+    );
+
     /// The view of a session's log; `None` for an unknown number, or when the system gives no thread for it.
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
 
     /// This computer's addresses, for the choice of where to listen; refreshed in the background.
     fn local_addresses(&self) -> Vec<ZonedIp>;
 }
+
+/// Called with what came of trying rules.
+pub type OnRulesTried = Box<dyn FnOnce(Option<RuleTrial>) + Send>;
 
 /// A session's queue of commands is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,6 +141,15 @@ pub enum SessionCommand {
     StartList(Box<ListRequest>),
     /// Do this with the send list that runs.
     List(ListControl),
+    /// Replace its own rules; `encoding` is that of what has none of its own. Rules that stay keep their counts.
+    SetRules {
+        /// The rules.
+        rules: Vec<Rule>,
+        /// The session's encoding.
+        encoding: EncodingName,
+    },
+    /// Switch a rule on again that matched too often: its number among the session's own and then those for all, from 0.
+    ArmRule(usize),
     /// Use these socket options, on open connections too where the system allows.
     SetOptions(SocketOptions),
     /// Use this reconnect policy.
@@ -144,6 +171,17 @@ pub enum SessionCommand {
     ForgetEnded,
     /// Replace the whole specification; what needs a new connection applies at the next one.
     SetSpec(Box<SessionSpec>),
+}
+
+/// What the rules of all sessions have in common.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SharedRules {
+    /// Rules of every session, behind its own.
+    pub rules: Vec<Rule>,
+    /// The list whose groups rules run.
+    pub list: Arc<SendList>,
+    /// What the user has named, for placeholders.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A run of a send list, as it is asked for.

@@ -9,5 +9,5 @@ mod pattern;
 mod stream;
 
 pub use held::HeldBytes;
-pub use pattern::{BytePattern, Captures, PatternFault, PatternFormat};
+pub use pattern::{BytePattern, MatchGroups, PatternFault, PatternFormat};
 pub use stream::{StreamCursor, StreamMatcher};

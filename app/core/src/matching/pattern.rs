@@ -39,7 +39,7 @@ pub enum PatternFault {
 
 /// What a match is made of: the whole by the name `0`, groups by their numbers and by their names. In hexadecimal, `??`s
 /// that stand together are a group.
-pub type Captures = BTreeMap<String, Vec<u8>>;
+pub type MatchGroups = BTreeMap<String, Vec<u8>>;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
@@ -122,10 +122,10 @@ impl BytePattern {
     }
 
     /// What the first match from `start` on is made of; of many groups the first 64.
-    pub fn captures(&self, bytes: &[u8], start: usize) -> Option<Captures> {
+    pub fn captures(&self, bytes: &[u8], start: usize) -> Option<MatchGroups> {
         let found = self.regex.captures_at(bytes, start)?;
         let names = self.regex.capture_names().take(Self::GROUPS).enumerate();
-        let mut captures = Captures::new();
+        let mut captures = MatchGroups::new();
         for (number, name) in names {
             let value = found.get(number).map_or(&b""[..], |group| group.as_bytes());
             captures.insert(number.to_string(), value.to_vec());
@@ -137,7 +137,7 @@ impl BytePattern {
     }
 
     /// Names of what a match is made of, each with a byte for a value: to try what is made of them.
-    pub fn sample(&self) -> Captures {
+    pub fn sample(&self) -> MatchGroups {
         let names = self.regex.capture_names().take(Self::GROUPS).enumerate();
         let both = names.flat_map(|(number, name)| {
             [Some(number.to_string()), name.map(str::to_owned)].into_iter().flatten()

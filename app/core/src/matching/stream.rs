@@ -12,7 +12,7 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
-use super::{BytePattern, Captures, HeldBytes, PatternFault};
+use super::{BytePattern, HeldBytes, MatchGroups, PatternFault};
 
 /// Looks for one pattern in any number of streams.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl StreamMatcher {
     }
 
     /// What a match is made of; its places as [`Self::next`] gave them.
-    pub fn captures(&self, found: &Range<u64>, held: &HeldBytes) -> Captures {
+    pub fn captures(&self, found: &Range<u64>, held: &HeldBytes) -> MatchGroups {
         let (bytes, start) = held.until(found.end, found.start);
         self.pattern.captures(bytes, start).unwrap_or_default()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::message::Framing;
 use super::{MessageFraming, PatternPlace, ReceivedTrigger, Rule, RuleAction, Trigger};
 use crate::Timestamp;
-use crate::matching::{BytePattern, Captures, PatternFault, PatternFormat, StreamMatcher};
+use crate::matching::{BytePattern, MatchGroups, PatternFault, PatternFormat, StreamMatcher};
 use crate::send::{PlaceholderValues, SendError, SendFault};
 use crate::view::{EncodingName, TimeZone};
 
@@ -110,24 +110,31 @@ impl Compiled {
     }
 }
 
+impl Rule {
+    /// What is wrong with it: then it does nothing. `session` is the encoding of a session, for what has none of its own.
+    pub fn fault(&self, session: &EncodingName) -> Option<RuleFault> {
+        Compiled::new(self, session, false).err()
+    }
+}
+
 impl MessageTest {
     /// What a message is made of that passes; nothing when `wanted` is not.
-    pub(super) fn passes(&self, message: &[u8], wanted: bool) -> Option<Captures> {
+    pub(super) fn passes(&self, message: &[u8], wanted: bool) -> Option<MatchGroups> {
         let whole = || match wanted {
             true => [("0".to_owned(), message.to_vec())].into(),
-            false => Captures::new(),
+            false => MatchGroups::new(),
         };
         match self {
             Self::Any => Some(whole()),
             Self::Has(pattern) if wanted => pattern.captures(message, 0),
-            Self::Has(pattern) => pattern.find(message, 0).map(|_| Captures::new()),
+            Self::Has(pattern) => pattern.find(message, 0).map(|_| MatchGroups::new()),
             Self::HasNot(pattern) => pattern.find(message, 0).is_none().then(whole),
         }
     }
 }
 
 /// A name that is no number: what a match is made of is known.
-fn is_variable(error: &SendError, sample: &Captures) -> bool {
+fn is_variable(error: &SendError, sample: &MatchGroups) -> bool {
     matches!(&error.fault, SendFault::UnknownPlaceholder(name)
         if !sample.contains_key(name) && !name.bytes().all(|it| it.is_ascii_digit()))
 }

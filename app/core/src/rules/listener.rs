@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::compiled::{Compiled, Matching};
 use super::message::{Framing, MessageCursor};
 use crate::Position;
-use crate::matching::{Captures, HeldBytes, StreamCursor};
+use crate::matching::{HeldBytes, MatchGroups, StreamCursor};
 
 /// What came from one peer.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(super) struct Found {
     pub(super) content: Range<u64>,
     /// Behind what is looked at to know it: of matches that end at one place, the first rule's counts.
     pub(super) end: u64,
-    pub(super) captures: Captures,
+    pub(super) captures: MatchGroups,
 }
 
 impl Listener {
@@ -106,7 +106,7 @@ impl Listener {
         match &rule.matching {
             Matching::Silence(_) => {
                 cursor.told = true;
-                Some(Found { content: end..end, end, captures: Captures::new() })
+                Some(Found { content: end..end, end, captures: MatchGroups::new() })
             }
             Matching::Message { test, .. } => {
                 let content = cursor.message.end(&self.held)?;
@@ -126,7 +126,7 @@ impl RuleCursor {
                 let content = matcher.next(&mut self.stream, held)?;
                 let captures = match rule.wants_captures {
                     true => matcher.captures(&content, held),
-                    false => Captures::new(),
+                    false => MatchGroups::new(),
                 };
                 Some(Found { end: content.end, content, captures })
             }

@@ -2,6 +2,7 @@
 //!
 //! - [`Rule`]: a [`Trigger`] and its [`RuleAction`]s, as a file keeps them
 //! - [`RuleRun`]: told what comes and what time it is, it says what to do next; it sends nothing itself
+//! - [`RuleTrial`]: what would have come of them in what has passed already
 //! - [`RuleTally`]: how often each rule matched, sent, and was refused
 
 mod action;
@@ -14,6 +15,7 @@ mod rule;
 mod run;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod trigger;
 
 pub use action::{RuleAction, RuleAnswer};
@@ -22,4 +24,5 @@ pub use compiled::RuleFault;
 pub use queue::RuleAct;
 pub use rule::Rule;
 pub use run::{RuleHit, RuleRun, RuleStep, RuleTally, RuleTelling};
+pub use trial::{RuleTrial, TrialPlace};
 pub use trigger::{MessageFraming, PatternPlace, ReceivedTrigger, Trigger};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Rule, RuleAction};
-use crate::matching::Captures;
+use crate::matching::MatchGroups;
 use crate::{PeerId, Position};
 
 /// Something that a rule does.
@@ -19,9 +19,9 @@ pub struct RuleAct {
     /// The peer that it matched.
     pub peer: PeerId,
     /// What the match is made of.
-    pub captures: Arc<Captures>,
-    /// The record in which the match ends.
-    pub record: Position,
+    pub captures: Arc<MatchGroups>,
+    /// The record in which the match ends, and its last byte there.
+    pub place: (Position, u32),
     /// When it is due.
     pub due: Duration,
 }
@@ -56,16 +56,14 @@ impl RuleQueue {
         &mut self,
         (index, rule): (usize, &Arc<Rule>),
         action: usize,
-        (peer, record): (PeerId, Position),
-        captures: &Arc<Captures>,
+        (peer, place): (PeerId, (Position, u32)),
+        captures: &Arc<MatchGroups>,
         due: Duration,
     ) {
         let (rule, captures) = (rule.clone(), captures.clone());
         self.asked += 1;
-        self.waiting.insert(
-            (due, self.asked),
-            RuleAct { index, rule, action, peer, captures, record, due },
-        );
+        self.waiting
+            .insert((due, self.asked), RuleAct { index, rule, action, peer, captures, place, due });
     }
 
     /// When the next is due.

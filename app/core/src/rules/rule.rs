@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::compiled::{Compiled, RuleFault};
 use super::{RuleAction, Trigger};
-use crate::view::EncodingName;
+use crate::matching::MatchGroups;
 
 /// When this comes, do that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,8 +52,12 @@ impl Rule {
         line.char_indices().nth(80).map_or(line, |(end, _)| &line[..end])
     }
 
-    /// What is wrong with it: then it does nothing. `session` is the encoding of a session, for what has none of its own.
-    pub fn fault(&self, session: &EncodingName) -> Option<RuleFault> {
-        Compiled::new(self, session, false).err()
+    /// What a match of it may be made of, to try what it sends; just the whole where that is not known.
+    pub fn sample(&self) -> MatchGroups {
+        let whole = || [("0".to_owned(), b"?".to_vec())].into();
+        match &self.when {
+            Trigger::Received(received) => received.sample().unwrap_or_else(whole),
+            _ => whole(),
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::compiled::{Compiled, Matching};
 use super::listener::{Found, Listener};
 use super::queue::{RuleAct, RuleQueue};
 use super::{Rule, RuleAction};
-use crate::matching::Captures;
+use crate::matching::MatchGroups;
 use crate::view::EncodingName;
 use crate::{PeerId, Position};
 
@@ -364,13 +364,14 @@ impl RuleRun {
             _ => listener.heard,
         };
         let (record, begin) = listener.record;
+        let offset = content.end.saturating_sub(1).saturating_sub(begin);
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         if let Some(hits) = &mut self.hits {
-            let offset = content.end.saturating_sub(1).saturating_sub(begin);
             let bytes = listener.held.between(content).to_vec();
-            let offset = u32::try_from(offset).unwrap_or(u32::MAX);
             hits.push(RuleHit { rule: index, peer, at, record, offset, bytes });
         }
-        self.fire(index, (peer, record), at, captures, &mut listener.last_due);
+        let of = (peer, (record, offset));
+        self.fire(index, of, at, captures, &mut listener.last_due);
     }
 
     /// Something other than bytes.
@@ -393,7 +394,7 @@ impl RuleRun {
                 hits.push(RuleHit { rule: index, peer, at: now, record, offset: 0, bytes });
             }
             let mut last_due = self.listeners.get(&peer).map_or(now, |it| it.last_due);
-            self.fire(index, (peer, record), now, Captures::new(), &mut last_due);
+            self.fire(index, (peer, (record, 0)), now, MatchGroups::new(), &mut last_due);
             if let Some(listener) = self.listeners.get_mut(&peer) {
                 listener.last_due = last_due;
             }
@@ -407,9 +408,9 @@ impl RuleRun {
     fn fire(
         &mut self,
         index: usize,
-        of: (PeerId, Position),
+        of: (PeerId, (Position, u32)),
         at: Duration,
-        captures: Captures,
+        captures: MatchGroups,
         last_due: &mut Duration,
     ) {
         let Some(state) = self.rules.get_mut(index) else { return };

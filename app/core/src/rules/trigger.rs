@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::matching::PatternFormat;
+use crate::matching::{BytePattern, MatchGroups, PatternFormat};
 use crate::view::EncodingName;
 
 /// What a rule waits for.
@@ -43,6 +43,18 @@ pub struct ReceivedTrigger {
     pub encoding: Option<EncodingName>,
     /// What a message is, where the pattern has to be at a place in one.
     pub framing: MessageFraming,
+}
+
+impl ReceivedTrigger {
+    /// What a match may be made of; `None` where that is not known.
+    pub(super) fn sample(&self) -> Option<MatchGroups> {
+        if matches!(self.place, PatternPlace::Any | PatternPlace::Absent) {
+            return None;
+        }
+        // In which encoding it stands makes no group.
+        let encoding = EncodingName::default();
+        BytePattern::new(&self.pattern, self.format, &encoding).ok().map(|it| it.sample())
+    }
 }
 
 /// Where a pattern has to be.

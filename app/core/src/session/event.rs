@@ -117,12 +117,14 @@ pub enum SessionEvent {
     Frame(Frame),
     /// A board did or saw something: only on a timeline.
     Board(BoardEvent),
+    /// A place that somebody wants to find again: what is written there.
+    Mark(String),
     /// Anything else worth a line in the log.
     Note(Sentence),
 }
 
 impl SessionEvent {
-    /// Whether it tells of the other end, or why it was not reached. To open, to listen and to be closed by us is nothing
+    /// Whether it tells of the other end, or why it was not reached, or was put there by the user. To open, to listen and to be closed by us is nothing
     /// that has to be kept.
     #[must_use]
     pub const fn is_of_peer(&self) -> bool {
@@ -134,7 +136,8 @@ impl SessionEvent {
             | Self::RetryIn { .. }
             | Self::Backtrace { .. }
             | Self::Frame(_)
-            | Self::Board(_) => true,
+            | Self::Board(_)
+            | Self::Mark(_) => true,
             Self::Ended { reason, .. } => !matches!(reason, EndReason::ClosedByUs),
             Self::Connecting { .. }
             | Self::Listening { .. }

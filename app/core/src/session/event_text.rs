@@ -81,6 +81,7 @@ impl Display for SessionEvent {
             Self::Backtrace { core, symbols } => backtrace::print(*core, symbols.as_ref(), f),
             Self::Frame(frame) => backtrace::print_frame(frame, f),
             Self::Board(event) => write!(f, "{event}"),
+            Self::Mark(text) => write!(f, "mark: {}", Escaped(text)),
             Self::Note(text) => write!(f, "note: {}", Escaped(text)),
         }
     }
@@ -111,6 +112,9 @@ fn parse(text: &str) -> Option<SessionEvent> {
         "peer sent FIN" => return Some(SessionEvent::PeerHalfClosed),
         "we sent FIN" => return Some(SessionEvent::HalfClosed),
         _ => {}
+    }
+    if let Some(text) = text.strip_prefix("mark: ") {
+        return Some(SessionEvent::Mark(unescape(text)?));
     }
     if let Some(text) = text.strip_prefix("note: ") {
         return Some(SessionEvent::Note(unescape(text)?.into()));
@@ -260,6 +264,7 @@ mod tests {
                 .prop_map(|(core, symbols)| E::Backtrace { core, symbols }),
             frame().prop_map(E::Frame),
             board_event().prop_map(E::Board),
+            any::<String>().prop_map(E::Mark),
             any::<String>().prop_map(|text| E::Note(text.into())),
             sentence().prop_map(E::Note),
         ]

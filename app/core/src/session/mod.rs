@@ -26,6 +26,7 @@ pub use spec::{
 };
 pub use statistics::{Counter, Integrity, RateMeter, Traffic};
 pub use status::{
-    ConnectionState, CycleStatus, ListStatus, PeerStatus, SessionState, SessionStatus,
+    ConnectionState, CycleStatus, ListStatus, MarkedPlace, PeerStatus, RulesStatus, SessionState,
+    SessionStatus,
 };
 pub use zoned_ip::{LocalEndpoint, NoAddress, ZonedIp};

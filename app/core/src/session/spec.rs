@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{KnownClients, LocalEndpoint, Reconnect, ZonedIp};
 use crate::CaptureId;
+use crate::rules::Rule;
 use crate::view::{Framing, ViewSpec};
 
 /// A session as asked for.
@@ -30,6 +31,9 @@ pub struct SessionSpec {
     /// The capture that it continues, among the program's own; a new one when there is none, or somebody writes it already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<CaptureId>,
+    /// What it does by itself when something happens; before the rules that all sessions have.
+    #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
 }
 
 const fn default_retention_mib() -> u64 {
@@ -52,6 +56,7 @@ impl SessionSpec {
             retention_mib: default_retention_mib(),
             autostart: true,
             capture: None,
+            rules: Vec::new(),
         }
     }
 }

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{EndReason, Integrity, SessionId, Traffic};
+use crate::rules::RuleTally;
 use crate::send_list::{RunPhase, RunProgress};
-use crate::{PeerId, Timestamp};
+use crate::{PeerId, Position, Timestamp};
 
 /// Where a session stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,6 +116,41 @@ pub struct ListStatus {
     pub rounds: Option<u64>,
 }
 
+/// The rules of a session at work: its own, then those of all sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RulesStatus {
+    /// How often each did what.
+    pub tallies: Vec<RuleTally>,
+    /// What is wrong with those that do nothing; `None` for one that works.
+    pub faults: Vec<Option<Arc<str>>>,
+    /// What they told the user, each with its number: the latest [`Self::NOTICES`].
+    pub notices: Vec<(u64, Arc<str>)>,
+    /// Rows that they marked, by the record and its byte in which the match ends, and the colour: the latest
+    /// [`Self::MARKED`], by their places.
+    pub marked: Arc<[MarkedPlace]>,
+}
+
+impl RulesStatus {
+    /// How many notices are remembered.
+    pub const NOTICES: usize = 16;
+
+    /// How many marked places are remembered.
+    pub const MARKED: usize = 4096;
+}
+
+/// A place in a capture that a rule has marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MarkedPlace {
+    /// The record.
+    pub record: Position,
+    /// Which byte of it.
+    pub offset: u32,
+    /// Whose.
+    pub peer: PeerId,
+    /// Which of the theme's eight highlight colours, 0 to 7.
+    pub color: u8,
+}
+
 /// A session as it is.
 #[derive(Clone, Debug)]
 pub struct SessionStatus {
@@ -140,6 +176,8 @@ pub struct SessionStatus {
     pub cycle: Option<CycleStatus>,
     /// A run of a send list, or how the last one ended.
     pub list: Option<Arc<ListStatus>>,
+    /// Its rules; `None` when it has none.
+    pub rules: Option<Arc<RulesStatus>>,
     /// Bytes of history on disk.
     pub capture_bytes: u64,
     /// Bytes of history that retention has let go; the log begins after them.

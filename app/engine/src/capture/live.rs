@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Record, RecordBody, Source};
 use espalier_core::session::SessionEvent;
 use espalier_core::settings::SyncPolicy;
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 
 use super::files::SegmentFiles;
 use super::lock::{FOLDER_LOCK, ReaderLock, WriterLock};
@@ -180,6 +180,11 @@ impl Capture {
         }
     }
 
+    /// The record that was appended last: for who alone appends.
+    pub fn last_record(&self) -> Position {
+        Position(self.0.last.load(Ordering::Acquire))
+    }
+
     /// Bytes of history on disk.
     pub fn kept_bytes(&self) -> u64 {
         self.0.files.bytes(self.extent().end)
@@ -268,6 +273,7 @@ impl CaptureShared {
         let writer = writing.opened()?;
         writer.append_encoded(payload)?;
         let end = writing.base + writing.writer.as_ref().map_or(0, |writer| writer.length);
+        self.last.store(end - length, Ordering::Release);
         self.end.store(end, Ordering::Release);
         if sync_policy() == SyncPolicy::EachRecord {
             self.flush(writing);

@@ -22,6 +22,8 @@ pub struct CaptureShared {
     pub files: SegmentFiles,
     pub start: AtomicU64,
     pub end: AtomicU64,
+    /// Where the record begins that was appended last.
+    pub last: AtomicU64,
     /// Bytes behind the last whole record of a capture that is only looked at.
     pub torn: AtomicU64,
     pub writing: Mutex<WriteState>,
@@ -139,6 +141,7 @@ impl CaptureShared {
             files,
             start: AtomicU64::new(start),
             end: AtomicU64::new(end),
+            last: AtomicU64::new(end),
             torn: AtomicU64::new(0),
             writing: Mutex::new(writing),
             listeners: Listeners::default(),

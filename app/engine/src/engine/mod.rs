@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use espalier_core::backend::{Backend, PeerSelector, SessionCommand, Sessions as _};
+use espalier_core::backend::{Backend, PeerSelector, SessionCommand, Sessions as _, SharedRules};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus};
 use espalier_core::session::{SessionId, SessionSpec, TransportSpec};
 use espalier_core::{Progress, Watch};
@@ -24,7 +24,7 @@ use crate::addresses::LocalAddresses;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::CaptureStore;
 use crate::provision::{BoardConsole, BoardLink, EspTouchService, Follower, Provisioner};
-use crate::session::{CaptureTarget, Session, Tap};
+use crate::session::{CaptureTarget, Session, Surroundings, Tap};
 use crate::timeline::OpenTimelines;
 use crate::views::Views;
 use crate::waker::Waker;
@@ -59,6 +59,8 @@ pub struct Engine {
 struct EngineShared {
     /// In the order they were opened.
     sessions: RwLock<Vec<Session>>,
+    /// What all of them have in common for rules.
+    rules: RwLock<Arc<SharedRules>>,
     waker: Arc<Waker>,
     publisher: Arc<Notify>,
     addresses: Arc<LocalAddresses>,
@@ -144,8 +146,8 @@ impl Engine {
         };
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let publisher = self.shared.publisher.clone();
-        let session =
-            Session::spawn(self.runtime(), id, spec, store, tap, publisher, self.simulated.clone());
+        let surroundings = self.surroundings();
+        let session = Session::spawn(self.runtime(), id, spec, store, tap, publisher, surroundings);
         self.add(session.clone());
         session
     }
@@ -156,6 +158,11 @@ impl Engine {
         let speaker = session.clone();
         let speak = move |bytes| speaker.command(send_all(bytes)).is_ok();
         Some((session.clone(), BoardConsole::attach(session.capture()?, speak)))
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        let rules = self.shared.rules.read().clone();
+        Surroundings { simulated: self.simulated.clone(), rules }
     }
 
     fn board_session(&self, id: SessionId) -> Option<Session> {

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use espalier_core::Progress;
 use espalier_core::backend::{
-    CommandRefusal, PeerSelector, Refusal, SessionCommand, Sessions, View,
+    CommandRefusal, OnRulesTried, PeerSelector, Refusal, SessionCommand, Sessions, SharedRules,
+    View,
 };
+use espalier_core::rules::Rule;
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec, ZonedIp};
+use espalier_core::view::EncodingName;
 
 use super::{Engine, end_session};
+use crate::rule_trial::try_rules;
 use crate::session::{CaptureTarget, Session};
 
 impl Sessions for Engine {
@@ -24,8 +29,8 @@ impl Sessions for Engine {
             CaptureTarget::Kept(self.captures.clone(), claimed)
         };
         let publisher = self.shared.publisher.clone();
-        let simulated = self.simulated.clone();
-        self.add(Session::spawn(self.runtime(), id, spec, store, None, publisher, simulated));
+        let surroundings = self.surroundings();
+        self.add(Session::spawn(self.runtime(), id, spec, store, None, publisher, surroundings));
         id
     }
 
@@ -56,6 +61,37 @@ impl Sessions for Engine {
 
     fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal> {
         self.session(id).map_or(Err(Refusal::Nobody), |session| session.send(to, &bytes))
+    }
+
+    fn share_rules(&self, shared: Arc<SharedRules>) {
+        *self.shared.rules.write() = shared.clone();
+        let sessions = self.shared.sessions.read().clone();
+        sessions.iter().for_each(|session| session.share_rules(shared.clone()));
+    }
+
+    fn try_rules(
+        &self,
+        id: SessionId,
+        rules: Vec<Rule>,
+        encoding: EncodingName,
+        progress: Progress,
+        done: OnRulesTried,
+    ) {
+        let capture = self.session(id).and_then(|session| session.capture());
+        let waker = self.waker();
+        let work = move || {
+            let trial =
+                capture.and_then(|capture| try_rules(&capture, &rules, encoding, &progress));
+            drop(progress);
+            done(trial);
+            waker.wake();
+        };
+        // Without a thread nobody calls `done`: as if it was cancelled.
+        if let Err(error) =
+            std::thread::Builder::new().name("espalier-trial".to_owned()).spawn(work)
+        {
+            tracing::error!(%error, "rules are not tried");
+        }
     }
 
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>> {

@@ -1,16 +1,23 @@
 //! Commands that mean the same for every kind of session.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use espalier_core::PeerId;
-use espalier_core::backend::{ListControl, ListRequest, PeerSelector, Refusal, SessionCommand};
+use espalier_core::backend::{
+    ListControl, ListRequest, PeerSelector, Refusal, SessionCommand, SharedRules,
+};
 use espalier_core::board::LinkState;
+use espalier_core::rules::RuleRun;
 use espalier_core::send::OutgoingBytes;
-use espalier_core::session::{Reconnect, SessionSpec, SessionState, SocketOptions, TransportSpec};
+use espalier_core::session::{
+    Reconnect, SessionEvent, SessionSpec, SessionState, SocketOptions, TransportSpec,
+};
 use espalier_core::view::EncodingName;
 use espalier_core::{Sentence, say};
 use socket2::SockRef;
+use tokio::sync::mpsc::WeakSender;
 
 use super::beat_sink::BeatSink;
 use super::connection;
@@ -18,6 +25,8 @@ use super::cyclic_send::CyclicSend;
 use super::list_run::ListRunner;
 use super::outbox::{LIMIT, PushError};
 use super::peer::{CloseRequest, Peer};
+use super::rule_run::RuleRunner;
+use super::rule_sink::RuleSink;
 use super::shared::SessionShared;
 use super::socket;
 use crate::receipt::Receipt;
@@ -60,6 +69,15 @@ impl SessionShared {
             SessionCommand::StopCycle => drop(self.cycle.lock().take()),
             SessionCommand::StartList(request) => self.start_list(*request),
             SessionCommand::List(control) => self.control_list(control),
+            SessionCommand::SetRules { rules, encoding } => {
+                self.change_spec(|spec| spec.rules = rules);
+                self.start_rules(encoding);
+            }
+            SessionCommand::ArmRule(rule) => {
+                if let Some(rules) = &*self.rules.lock() {
+                    rules.arm(rule);
+                }
+            }
             SessionCommand::SetOptions(options) => self.set_options(options),
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
             SessionCommand::SetBehaviour(behaviour) => self.change_spec(|spec| {
@@ -84,8 +102,10 @@ impl SessionShared {
                 let options = socket::options_of(&spec.transport);
                 self.change_spec(|current| {
                     // Which capture it writes is not asked for: it is so. An ELF is chosen by a command of its own.
+                    // Rules are set by one, too.
                     let capture = current.capture.take();
-                    let mut spec = SessionSpec { capture, ..*spec };
+                    let rules = std::mem::take(&mut current.rules);
+                    let mut spec = SessionSpec { capture, rules, ..*spec };
                     if let (TransportSpec::Serial(old), TransportSpec::Serial(new)) =
                         (&mut current.transport, &mut spec.transport)
                     {
@@ -231,6 +251,43 @@ impl SessionShared {
         }
     }
 
+    /// Has its rules, and those of all sessions, work; those that work already go on as they were changed.
+    fn start_rules(self: &Arc<Self>, encoding: EncodingName) {
+        let shared = self.shared_rules.read().clone();
+        let all = [&self.spec.read().rules[..], &shared.rules].concat();
+        let mut rules = self.rules.lock();
+        if let Some(rules) = &*rules {
+            return rules.replace(&all, shared, encoding);
+        }
+        if all.is_empty() || matches!(self.spec.read().transport, TransportSpec::Capture(_)) {
+            return;
+        }
+        let run = RuleRun::new(&all, encoding.clone(), self.is_serial());
+        match RuleRunner::start(Arc::downgrade(self), run, shared, encoding) {
+            Ok(runner) => {
+                self.peers.read().open().iter().for_each(|peer| runner.present(peer.id));
+                if self.state() == SessionState::Open {
+                    runner.present(PeerId::SESSION);
+                }
+                *rules = Some(runner);
+            }
+            Err(error) => {
+                drop(rules);
+                let why = say!("note-no-rules", "the rules do not work: {error}", error = error);
+                self.note(None, why);
+            }
+        }
+    }
+
+    /// What all sessions have in common for rules has changed.
+    pub fn share_rules(self: &Arc<Self>, shared: Arc<SharedRules>) {
+        *self.shared_rules.write() = shared;
+        let encoding = self.rules.lock().as_ref().map(RuleRunner::encoding);
+        let encoding = encoding.unwrap_or_else(|| self.spec.read().view.encoding.clone());
+        self.start_rules(encoding);
+        self.mark_dirty();
+    }
+
     fn set_options(&self, options: SocketOptions) {
         self.change_spec(|spec| {
             if let Some(current) = socket::options_mut(&mut spec.transport) {
@@ -313,6 +370,31 @@ impl BeatSink for SessionShared {
 
     fn mark_dirty(&self) {
         Self::mark_dirty(self);
+    }
+}
+
+impl RuleSink for SessionShared {
+    fn event(&self, peer: PeerId, event: SessionEvent) {
+        let found = self.peers.read().find(peer);
+        self.event_of(peer, found.as_ref().map(|peer| &peer.ends), event);
+    }
+
+    fn run_list(self: Arc<Self>, request: ListRequest) {
+        self.start_list(request);
+        self.mark_dirty();
+    }
+
+    fn stop_list(&self) {
+        self.control_list(ListControl::Stop);
+    }
+
+    fn end_session(&self) {
+        self.ended_by_rule.store(true, Ordering::Release);
+        let orders = self.orders.get().and_then(WeakSender::upgrade);
+        // A full queue holds what ends it, or what is asked of it in vain.
+        if let Some(orders) = orders {
+            orders.try_send(SessionCommand::Stop).ok();
+        }
     }
 }
 

@@ -59,6 +59,7 @@ pub fn join(
     let peer = Arc::new(Peer::new(id, ends, now(), Arc::downgrade(stream)));
     shared.event(Some(&peer), event(ends.local, ends.remote));
     shared.peers.write().add(peer.clone());
+    shared.rules_connected(peer.id);
     shared.changed.notify_waiters();
     peer
 }

@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand};
+use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand, SharedRules};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
-    EndReason, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus, TransportSpec,
+    EndReason, RulesStatus, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus,
+    TransportSpec,
 };
 use espalier_core::{Timestamp, say};
 use parking_lot::Mutex;
@@ -23,6 +25,7 @@ use super::list_run::ListRunner;
 use super::peer::{CloseRequest, Peer};
 use super::recorder::CaptureTarget;
 use super::relay;
+use super::rule_run::RuleRunner;
 use super::shared::SessionShared;
 use super::tap::Tap;
 use crate::board::core_dump;
@@ -43,6 +46,15 @@ pub struct Session {
     gone: watch::Receiver<bool>,
 }
 
+/// What a session shares with the others of its engine.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    /// Boards that can be opened like ports.
+    pub simulated: Arc<dyn SimulatedBoards>,
+    /// What all sessions have in common for rules.
+    pub rules: Arc<SharedRules>,
+}
+
 /// The session is over; nothing can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session is over")]
@@ -57,11 +69,16 @@ impl Session {
         store: CaptureTarget,
         tap: Option<Arc<Tap>>,
         publisher: Arc<Notify>,
-        simulated: Arc<dyn SimulatedBoards>,
+        surroundings: Surroundings,
     ) -> Self {
+        let Surroundings { simulated, rules } = surroundings;
         let (commands, orders) = channel(COMMANDS);
         let (leave, gone) = watch::channel(false);
         let shared = Arc::new(SessionShared::new(id, spec, store, tap, publisher, simulated));
+        // Nobody else has set it.
+        shared.orders.set(commands.downgrade()).ok();
+        // Before it is begun: a rule may wait for its first connection.
+        shared.share_rules(rules);
         let in_task = shared.clone();
         runtime.spawn(async move {
             // In a task of its own, so that even a fault of ours in it is an end that is told.
@@ -200,6 +217,11 @@ impl Session {
         done
     }
 
+    /// What all sessions have in common for rules has changed.
+    pub(crate) fn share_rules(&self, shared: Arc<SharedRules>) {
+        self.shared.share_rules(shared);
+    }
+
     /// The board at the other end of the connection that we opened from `local` restarted. On a chip nothing tells TCP so:
     /// it would believe in the connection until it next sends.
     pub(crate) fn board_restarted(&self, local: SocketAddr) {
@@ -207,6 +229,16 @@ impl Session {
         if let Some(peer) = open.iter().find(|peer| peer.ends.local == local) {
             peer.request_close(CloseRequest::PeerRestarted);
         }
+    }
+
+    /// Whether a rule has ended it.
+    pub fn is_ended_by_rule(&self) -> bool {
+        self.shared.ended_by_rule.load(Ordering::Acquire)
+    }
+
+    /// How its rules stand now, which the last status may not show yet; `None` when it has none.
+    pub fn rules(&self) -> Option<RulesStatus> {
+        self.shared.rules.lock().as_ref().map(RuleRunner::status)
     }
 
     /// What the system did not take of the send list that was begun last; `None` when there was none.

@@ -7,6 +7,7 @@
 //! - `handle`: what the rest of the program holds; `actor`: the session's task
 //! - `tcp_client`, `tcp_server`, `serial`, `saved`: what the task does, by the kind of session
 //! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
+//! - `rule_run`: the rules at work; `rule_sink`: what they do to the session
 //! - `commands`: what means the same for every kind
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
 //! - `end_cause`, `socket`: words and options that all of them use
@@ -25,6 +26,8 @@ mod peer;
 mod peers;
 mod recorder;
 mod relay;
+mod rule_run;
+mod rule_sink;
 mod saved;
 mod serial;
 mod serial_port;
@@ -34,6 +37,7 @@ mod tap;
 mod tcp_client;
 mod tcp_server;
 
+pub(crate) use handle::Surroundings;
 pub use handle::{Session, SessionOver};
 pub use outbox::LIMIT as OUTBOX_LIMIT;
 pub use recorder::CaptureTarget;

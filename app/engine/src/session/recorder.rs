@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
-use espalier_core::{CaptureId, Direction, PeerId, Timestamp, say};
+use espalier_core::{CaptureId, Direction, PeerId, Position, Timestamp, say};
 use sha2::{Digest as _, Sha256};
 
 use super::peer::TrafficMeter;
@@ -250,6 +250,11 @@ impl Recorder {
                 self.unkept += 1;
             }
         })
+    }
+
+    /// The record that was written last; the beginning where nothing is kept.
+    pub fn last_record(&self) -> Position {
+        self.capture.as_ref().map_or(Position(0), Capture::last_record)
     }
 
     /// How far connections were numbered when the capture was closed last, if that was written down.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use espalier_core::backend::SessionCommand;
 use espalier_core::board::{BoardFault, UsbIdentity};
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent, SessionState, TransportSpec};
-use espalier_core::{Direction, Timestamp};
+use espalier_core::{Direction, PeerId, Timestamp};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::commands::TaskCommand;
@@ -87,6 +87,7 @@ impl LinkSink for SessionSink {
             phase.state = SessionState::Open;
             phase.since = Some(at);
         });
+        self.shared.rules_connected(PeerId::SESSION);
     }
 
     fn received(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {
@@ -108,11 +109,15 @@ impl LinkSink for SessionSink {
             phase.state = SessionState::Waiting { reason, until: None };
             phase.since = None;
         });
+        self.shared.rules_disconnected(PeerId::SESSION);
     }
 
     fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
         let end = EndCause { reason, detail: detail.to_owned() };
         self.shared.event(None, SessionEvent::Ended { reason, detail: end.detail.clone() });
+        if self.shared.state() == SessionState::Open {
+            self.shared.rules_disconnected(PeerId::SESSION);
+        }
         // There is room for the only one; it is not taken when the session itself is gone.
         self.over.try_send(end).ok();
     }

@@ -3,18 +3,20 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use espalier_core::backend::{SessionCommand, SharedRules};
 use espalier_core::board::UsbIdentity;
-use espalier_core::capture::Source as _;
+use espalier_core::capture::{Endpoints, Source as _};
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
     SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
 use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp, say};
 use parking_lot::{Mutex, RwLock};
+use tokio::sync::mpsc::WeakSender;
 use tokio::sync::{Notify, watch};
 
 use super::cyclic_send::CyclicSend;
@@ -23,6 +25,7 @@ use super::list_run::ListRunner;
 use super::peer::Peer;
 use super::peers::Peers;
 use super::recorder::{CaptureTarget, Opened, Recorder};
+use super::rule_run::RuleRunner;
 use super::serial_port::SerialState;
 use super::tap::Tap;
 use crate::board::ports::SimulatedBoards;
@@ -43,6 +46,14 @@ pub struct SessionShared {
     pub cycle: Mutex<Option<CyclicSend>>,
     /// A run of a send list, or the last one.
     pub list: Mutex<Option<ListRunner>>,
+    /// Its rules at work, once it has any.
+    pub rules: Mutex<Option<RuleRunner>>,
+    /// What all sessions have in common for them.
+    pub shared_rules: RwLock<Arc<SharedRules>>,
+    /// A rule has ended the session.
+    pub ended_by_rule: AtomicBool,
+    /// Who commands the session's task; nobody before it was begun.
+    pub orders: OnceLock<WeakSender<SessionCommand>>,
     /// The port of a serial session.
     pub serial: SerialState,
     /// Told after each change of state, and when a connection comes or goes.
@@ -97,6 +108,7 @@ impl SessionShared {
             queued: 0,
             cycle: None,
             list: None,
+            rules: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -109,6 +121,10 @@ impl SessionShared {
             peers: RwLock::default(),
             cycle: Mutex::default(),
             list: Mutex::default(),
+            rules: Mutex::default(),
+            shared_rules: RwLock::default(),
+            ended_by_rule: AtomicBool::new(false),
+            orders: OnceLock::new(),
             serial: SerialState::new(simulated),
             changed: Notify::new(),
             recorder: Mutex::new(Recorder::new(store)),
@@ -240,8 +256,12 @@ impl SessionShared {
         bytes: &[u8],
     ) -> Result<(), EndCause> {
         self.tell_steps();
-        let done = self.recorder.lock().data(at, direction, peer.id, Some(&peer.ends), bytes);
-        self.answer(direction, peer.id, bytes);
+        let (done, record) = {
+            let mut recorder = self.recorder.lock();
+            let done = recorder.data(at, direction, peer.id, Some(&peer.ends), bytes);
+            (done, recorder.last_record())
+        };
+        self.answer(at, direction, peer.id, record, bytes);
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
     }
@@ -254,25 +274,59 @@ impl SessionShared {
         bytes: &[u8],
     ) -> Result<(), EndCause> {
         self.tell_steps();
-        let done = self.recorder.lock().data(at, direction, PeerId::SESSION, None, bytes);
-        self.answer(direction, PeerId::SESSION, bytes);
+        let (done, record) = {
+            let mut recorder = self.recorder.lock();
+            let done = recorder.data(at, direction, PeerId::SESSION, None, bytes);
+            (done, recorder.last_record())
+        };
+        self.answer(at, direction, PeerId::SESSION, record, bytes);
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
     }
 
-    /// What came may be the answer that a send list waits for.
-    fn answer(&self, direction: Direction, peer: PeerId, bytes: &[u8]) {
-        if direction == Direction::In
-            && let Some(run) = &*self.list.lock()
-        {
+    /// What came may be the answer that a send list waits for, and what a rule waits for.
+    fn answer(
+        &self,
+        at: Timestamp,
+        direction: Direction,
+        peer: PeerId,
+        record: Position,
+        bytes: &[u8],
+    ) {
+        if direction == Direction::Out {
+            return;
+        }
+        if let Some(run) = &*self.list.lock() {
             run.heard(peer, bytes);
+        }
+        if let Some(rules) = &*self.rules.lock() {
+            rules.heard(peer, at, record, bytes);
+        }
+    }
+
+    /// A connection stands, or the port is open: rules may wait for that.
+    pub fn rules_connected(&self, peer: PeerId) {
+        if let Some(rules) = &*self.rules.lock() {
+            rules.connected(peer, self.recorder.lock().last_record());
+        }
+    }
+
+    /// A connection is over, or the port is.
+    pub fn rules_disconnected(&self, peer: PeerId) {
+        if let Some(rules) = &*self.rules.lock() {
+            rules.disconnected(peer, self.recorder.lock().last_record());
         }
     }
 
     /// Writes down an event of a connection, or of the session itself.
     pub fn event(&self, peer: Option<&Peer>, event: SessionEvent) {
-        self.tell_steps();
         let (id, ends) = peer.map_or((PeerId::SESSION, None), |peer| (peer.id, Some(&peer.ends)));
+        self.event_of(id, ends, event);
+    }
+
+    /// Writes down an event of a connection that may be over.
+    pub fn event_of(&self, id: PeerId, ends: Option<&Endpoints>, event: SessionEvent) {
+        self.tell_steps();
         // The stamp is taken under the lock: events of many connections are in order.
         let done = {
             let mut recorder = self.recorder.lock();
@@ -408,6 +462,7 @@ impl SessionShared {
         peer.set_state(ConnectionState::Ended(reason));
         self.event(Some(peer), SessionEvent::Ended { reason, detail });
         self.peers.write().remove(peer.status(now()));
+        self.rules_disconnected(peer.id);
         self.changed.notify_waiters();
         self.mark_dirty();
     }
@@ -463,6 +518,7 @@ impl SessionShared {
             integrity,
             cycle: self.cycle_status(),
             list,
+            rules: self.rules.lock().as_ref().map(|rules| Arc::new(rules.status())),
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
             torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),

@@ -5,6 +5,7 @@ mod document;
 pub(crate) mod file;
 mod parser_message;
 mod recover;
+mod rules;
 mod send_list;
 mod settings;
 #[cfg(test)]
@@ -14,12 +15,14 @@ mod tree;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use espalier_core::rules::Rule;
 use espalier_core::send_list::SendList;
 use espalier_core::session::{SessionSpec, TransportSpec};
 use serde::{Deserialize, Serialize};
 
 pub use document::{Document, ReadReport, Section};
 pub use file::FileError;
+pub use rules::RuleFile;
 pub use send_list::{ListFile, SendListFormat};
 pub use settings::{ProgramPaths, SettingsFile};
 
@@ -32,6 +35,9 @@ pub struct Workspace {
     /// The prepared messages.
     #[serde(default, rename = "send-list", skip_serializing_if = "SendList::is_empty")]
     pub send_list: SendList,
+    /// What all sessions do by themselves when something happens.
+    #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
     /// What the user has named, for placeholders in them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,

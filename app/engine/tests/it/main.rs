@@ -14,6 +14,7 @@ mod old;
 #[cfg(unix)]
 mod provision;
 mod rig;
+mod rules;
 #[cfg(unix)]
 mod secrets;
 mod send_list;

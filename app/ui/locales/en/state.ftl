@@ -56,6 +56,7 @@ event-accepted = { $remote } connected
 event-peer-half-closed = the peer sent FIN
 event-half-closed = we sent FIN
 event-ended = { $reason } · { $detail }
+event-mark = Mark: { $text }
 event-retry = attempt { $attempt } in { $seconds } s
 event-backtrace = backtrace, decoded with { $symbols }
 event-backtrace-core = backtrace of core { $core }, decoded with { $symbols }

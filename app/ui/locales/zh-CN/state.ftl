@@ -56,6 +56,7 @@ event-accepted = { $remote } 已接入
 event-peer-half-closed = 对方发送了 FIN
 event-half-closed = 本端发送了 FIN
 event-ended = { $reason } · { $detail }
+event-mark = 标记：{ $text }
 event-retry = { $seconds } 秒后第 { $attempt } 次连接
 event-backtrace = 调用栈，符号来自 { $symbols }
 event-backtrace-core = 核心 { $core } 的调用栈，符号来自 { $symbols }

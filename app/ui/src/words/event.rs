@@ -58,6 +58,7 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         }
         SessionEvent::Frame(frame) => format!("  {}", super::frame(locale, frame)),
         SessionEvent::Board(event) => board(locale, event),
+        SessionEvent::Mark(text) => locale.with("event-mark", [("text", text.into())]),
         SessionEvent::Note(sentence) => locale.sentence(sentence),
         other => other.to_string(),
     }
@@ -92,7 +93,7 @@ pub const fn event_tone(event: &SessionEvent) -> Tone {
         SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
         SessionEvent::Backtrace { symbols: None, .. } => Tone::Busy,
         SessionEvent::Backtrace { .. } => Tone::Bad,
-        SessionEvent::Board(_) | SessionEvent::Frame(_) => Tone::Calm,
+        SessionEvent::Board(_) | SessionEvent::Frame(_) | SessionEvent::Mark(_) => Tone::Calm,
         _ => Tone::Idle,
     }
 }

@@ -13,20 +13,23 @@ use std::sync::Arc;
 
 use espalier_core::backend::{
     Backend, Boards, CaptureChanges, Captures, CommandRefusal, NoLane, NoTimeline, OnCapturesFound,
-    OnDone, PeerSelector, Refusal, SessionCommand, Sessions, TimelineStatus, Timelines, View,
+    OnDone, OnRulesTried, PeerSelector, Refusal, SessionCommand, Sessions, SharedRules,
+    TimelineStatus, Timelines, View,
 };
 use espalier_core::board::{
     BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, LinkState,
     Networks, PortInfo, ProvisionStatus, Symbols,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
+use espalier_core::rules::{Rule, RuleTrial, TrialPlace};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
     ConnectionState, EndReason, Integrity, SessionId, SessionSpec, SessionState, SessionStatus,
     Traffic, TransportSpec, ZonedIp,
 };
 use espalier_core::timeline::{LanePeer, TimelineId};
-use espalier_core::{CaptureId, Progress};
+use espalier_core::view::EncodingName;
+use espalier_core::{CaptureId, PeerId, Position, Progress, Timestamp};
 use parking_lot::Mutex;
 
 use rows::Rows;
@@ -40,6 +43,8 @@ pub const NOON: i64 = 1_782_898_860_000_000_000;
 pub struct Fake {
     sessions: Mutex<Vec<Session>>,
     timelines: Mutex<Vec<FakeTimeline>>,
+    /// What all sessions have in common for rules.
+    pub rules: Mutex<Arc<SharedRules>>,
     /// Commands that were asked for, in order.
     pub commands: Mutex<Vec<(SessionId, String)>>,
     /// What backtraces of boards are decoded with.
@@ -82,6 +87,7 @@ impl Sessions for Fake {
             queued: 0,
             cycle: None,
             list: None,
+            rules: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -96,6 +102,30 @@ impl Sessions for Fake {
             self.start(&mut sessions, last);
         }
         id
+    }
+
+    fn share_rules(&self, shared: Arc<SharedRules>) {
+        *self.rules.lock() = shared;
+    }
+
+    fn try_rules(
+        &self,
+        id: SessionId,
+        rules: Vec<Rule>,
+        _encoding: EncodingName,
+        _progress: Progress,
+        done: OnRulesTried,
+    ) {
+        self.commands.lock().push((id, format!("TryRules {rules:?}")));
+        let place = TrialPlace {
+            rule: 0,
+            at: Timestamp(0),
+            peer: PeerId(1),
+            record: Position(0),
+            offset: 0,
+            bytes: b"AT".to_vec(),
+        };
+        done(Some(RuleTrial { matches: vec![1], places: vec![place], bytes: 10 }));
     }
 
     fn forget(&self, id: SessionId) {
@@ -127,6 +157,7 @@ impl Sessions for Fake {
             SessionCommand::Start => self.start(&mut sessions, at),
             SessionCommand::Stop => sessions[at].end(EndReason::ClosedByUs, ""),
             SessionCommand::Send { to, bytes } => self.send(&mut sessions, at, &to, &bytes.into()),
+            SessionCommand::SetRules { rules, .. } => sessions[at].spec.rules = rules,
             SessionCommand::SetSpec(spec) => sessions[at].spec = *spec,
             SessionCommand::SetName(name) => sessions[at].spec.name = name,
             SessionCommand::SetClient(address, client) => {

@@ -3,22 +3,20 @@
 //! `SEND`: index, name, bytes as pairs of digits, two numbers, and perhaps a line `CHECKSUM [(start, len)] NAME [L] [A] [@pos]`.
 //! The checksum takes the place of the last bytes of the sequence, unless another place is named.
 
-use super::xtools::answers_left;
+use super::answer_text::{answer, answers_left};
 use super::{Draft, text};
+use crate::matching::PatternFormat;
+use crate::rules::{ReceivedTrigger, Rule, RuleAction, Trigger};
 use crate::send::{ChecksumForm, ChecksumSpec, hex};
 use crate::send_list::SendEntry;
 use crate::{Sentence, say};
 
 pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
     let (all, _) = text::of_bytes(bytes);
-    let lines: Vec<&str> = all.lines().map(str::trim_end).collect();
-    let blocks: Vec<&[&str]> = lines.split(|line| line.is_empty()).collect();
-    if !blocks.iter().any(|block| block.first() == Some(&"VERSION")) {
-        return None;
-    }
+    let blocks = blocks(&all)?;
     let mut answers = 0_u64;
     for block in blocks {
-        match block {
+        match &block[..] {
             ["SEND", _, name, bytes, rest @ ..] => match entry(bytes, rest) {
                 Ok(entry) => draft.push(SendEntry { name: (*name).to_owned(), ..entry }),
                 Err(why) => draft.skip(name, why),
@@ -31,6 +29,92 @@ pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Option<&'static str> {
         draft.tell(answers_left(answers));
     }
     Some("Docklight")
+}
+
+/// The blocks of a project, when it is one: their lines.
+fn blocks(all: &str) -> Option<Vec<Vec<&str>>> {
+    let lines: Vec<&str> = all.lines().map(str::trim_end).collect();
+    let blocks: Vec<Vec<&str>> =
+        lines.split(|line| line.is_empty()).map(<[&str]>::to_vec).collect();
+    blocks.iter().any(|block| block.first() == Some(&"VERSION")).then_some(blocks)
+}
+
+/// `RECEIVE`: index, name, pattern, which `SEND` answers (-1: none), a number, and perhaps a line `COMMENT text`.
+pub(super) fn rules(bytes: &[u8], draft: &mut Draft) -> Option<(&'static str, Vec<Rule>)> {
+    let (all, _) = text::of_bytes(bytes);
+    let blocks = blocks(&all)?;
+    let mut rules = Vec::new();
+    for block in &blocks {
+        if let ["RECEIVE", _, name, pattern, sends, rest @ ..] = &block[..] {
+            match rule(name, pattern, sends, rest, &blocks) {
+                Ok(rule) => rules.push(rule),
+                Err(why) => draft.skip(name, why),
+            }
+        }
+    }
+    Some(("Docklight", rules))
+}
+
+fn rule(
+    name: &str,
+    written: &str,
+    sends: &str,
+    rest: &[&str],
+    blocks: &[Vec<&str>],
+) -> Result<Rule, Sentence> {
+    let when = Trigger::Received(pattern(written)?);
+    let comment = rest.iter().find_map(|line| line.strip_prefix("COMMENT"));
+    let action = match sends.trim() {
+        "-1" => RuleAction::Mark { text: comment.unwrap_or_default().trim().to_owned() },
+        index => {
+            let sent = blocks.iter().find_map(|block| match &block[..] {
+                ["SEND", number, _, bytes, rest @ ..] if number.trim() == index => {
+                    Some((*bytes, rest))
+                }
+                _ => None,
+            });
+            let (bytes, rest) = sent.ok_or_else(|| {
+                say!("import-no-sequence", "what it sends is not there: {index}", index = index)
+            })?;
+            RuleAction::Send(answer(entry(bytes, rest)?, 0))
+        }
+    };
+    Ok(Rule { name: name.to_owned(), when, actions: vec![action], ..Rule::default() })
+}
+
+/// `??` is one byte, as ours; `##` is one or none.
+fn pattern(written: &str) -> Result<ReceivedTrigger, Sentence> {
+    if written.contains(['&', '!', '^']) {
+        return Err(say!(
+            "import-functions",
+            "it looks for functions (&, ! or ^), which are nothing that can be received"
+        ));
+    }
+    let no_hex = |error| say!("import-no-hex", "it is no hexadecimal: {error}", error = error);
+    if !written.contains('#') {
+        hex::parse(&written.replace("??", " ")).map_err(no_hex)?;
+        return Ok(ReceivedTrigger {
+            pattern: written.to_owned(),
+            format: PatternFormat::Hex,
+            ..ReceivedTrigger::default()
+        });
+    }
+    let mut source = "(?s)".to_owned();
+    for word in written.split_whitespace() {
+        match word {
+            "??" => source.push('.'),
+            "##" => source += ".?",
+            digits => {
+                let bytes = hex::parse(digits).map_err(no_hex)?;
+                source.extend(bytes.iter().map(|byte| format!("\\x{byte:02x}")));
+            }
+        }
+    }
+    Ok(ReceivedTrigger {
+        pattern: source,
+        format: PatternFormat::Regex,
+        ..ReceivedTrigger::default()
+    })
 }
 
 fn entry(written: &str, rest: &[&str]) -> Result<SendEntry, Sentence> {

@@ -5,8 +5,11 @@
 //! - `sscom`: SSCOM 5.x, 4.x and 3.x; `netassist`: NetAssist
 //! - `xtools`, `llcom`, `comtool`, `packet_sender`: lists in JSON
 //! - `docklight`: Docklight projects
+//! - `answers`: what they answer to what they receive, as rules (`answer_text`)
 //! - `text`: bytes as text, and texts as entries
 
+mod answer_text;
+mod answers;
 mod comtool;
 mod docklight;
 mod llcom;
@@ -20,6 +23,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+pub use answers::{RuleImport, import_rules};
 pub(super) use sscom::ENTRIES as SSCOM_ENTRIES;
 
 use super::{SendEntry, SendGroup, SendList};
@@ -60,6 +64,12 @@ pub enum ImportFault {
         SendList::LONGEST >> 20
     )]
     TooMany,
+    /// There is nothing in it that answers to what is received.
+    #[error("it has no answers of xTools or Docklight to what is received")]
+    NoRules,
+    /// It has more rules than a session has.
+    #[error("it has more than {} rules", crate::rules::Rule::MOST)]
+    TooManyRules,
     /// Nothing can be sent in the list.
     #[error("it is a list of {0}, but there is nothing in it to send")]
     Empty(&'static str),
@@ -85,12 +95,17 @@ pub fn import(bytes: &[u8], name: &str) -> Result<ListImport, ImportFault> {
     if draft.list.is_empty() && draft.left_out.is_empty() {
         return Err(ImportFault::Empty(program));
     }
-    let more = draft.left_out.len().saturating_sub(ListImport::TOLD);
-    draft.left_out.truncate(ListImport::TOLD);
+    Ok(ListImport { program, list: draft.list, left_out: more_left_out(draft.left_out) })
+}
+
+/// So many sentences as anybody reads, and one that counts the others.
+fn more_left_out(mut left_out: Vec<Sentence>) -> Vec<Sentence> {
+    let more = left_out.len().saturating_sub(ListImport::TOLD);
+    left_out.truncate(ListImport::TOLD);
     if more > 0 {
-        draft.left_out.push(say!("import-more", "{count} more are not listed here", count = more));
+        left_out.push(say!("import-more", "{count} more are not listed here", count = more));
     }
-    Ok(ListImport { program, list: draft.list, left_out: draft.left_out })
+    left_out
 }
 
 /// Whose list it is, when it is one.

@@ -2,20 +2,25 @@
 
 use serde_json::Value as Json;
 
+use super::answer_text::{answer, answers_left, pattern};
 use super::{Draft, text};
-use crate::send::{LineEnding, SendFormat};
+use crate::rules::{
+    MessageFraming, PatternPlace, ReceivedTrigger, Rule, RuleAction, RuleAnswer, Trigger,
+};
+use crate::send::{LineEnding, SendFormat, SendSpec};
 use crate::send_list::SendEntry;
 use crate::view::EncodingName;
 use crate::{Sentence, say};
 
 pub(super) fn read(json: &Json, draft: &mut Draft) -> Option<&'static str> {
     let items = json.get("items")?.as_array()?;
-    if !items.iter().all(|item| text_item(item).get("textFormat").is_some()) {
+    let is_item = |item: &Json| text_item(item).get("textFormat").is_some() || is_answer(item);
+    if !items.iter().all(is_item) {
         return None;
     }
     let mut answers = 0_u64;
     for (number, item) in (1..).zip(items) {
-        if item.get("reference").is_some() || item.get("response").is_some() {
+        if is_answer(item) {
             answers += 1;
             continue;
         }
@@ -43,13 +48,57 @@ pub(super) fn read(json: &Json, draft: &mut Draft) -> Option<&'static str> {
     Some("xTools")
 }
 
-/// What answers to something is a rule.
-pub(super) fn answers_left(count: u64) -> Sentence {
-    say!(
-        "import-answers",
-        "{count} answers to what is received were not taken: they are no entries of a list",
-        count = count,
-    )
+fn is_answer(item: &Json) -> bool {
+    item.get("reference").is_some() || item.get("response").is_some()
+}
+
+/// The rows of a responder: each of them answers, whatever the others do, and what it takes for a message is a read.
+pub(super) fn rules(json: &Json, draft: &mut Draft) -> Option<(&'static str, Vec<Rule>)> {
+    let items = json.get("items")?.as_array()?;
+    if !items.iter().any(is_answer) {
+        return None;
+    }
+    let mut rules = Vec::new();
+    for (number, item) in (1..).zip(items) {
+        let name = item["description"].as_str().unwrap_or_default();
+        match rule(item) {
+            Ok((when, answer)) => rules.push(Rule {
+                name: name.to_owned(),
+                on: item["enable"].as_bool() != Some(false),
+                go_on: true,
+                when: Trigger::Received(when),
+                actions: vec![RuleAction::Send(answer)],
+            }),
+            Err(why) if name.is_empty() => draft.skip(&number.to_string(), why),
+            Err(why) => draft.skip(name, why),
+        }
+    }
+    Some(("xTools", rules))
+}
+
+fn rule(item: &Json) -> Result<(ReceivedTrigger, RuleAnswer), Sentence> {
+    let delay = item["delay"].as_u64().unwrap_or(1000);
+    let delay_ms = u32::try_from(delay).unwrap_or(u32::MAX);
+    let framing = MessageFraming::Pause(MessageFraming::PAUSE_MS);
+    let (place, referred) = match item["option"].as_u64() {
+        Some(1 | 2) => (PatternPlace::Any, ReceivedTrigger::default()),
+        Some(3) => (PatternPlace::Whole, pattern(entry(&item["reference"])?)),
+        Some(4) => (PatternPlace::Anywhere, pattern(entry(&item["reference"])?)),
+        Some(5) => (PatternPlace::Absent, pattern(entry(&item["reference"])?)),
+        _ => {
+            return Err(say!("import-no-option", "it does nothing, or what is not known here"));
+        }
+    };
+    let answer = match item["option"].as_u64() {
+        Some(1) => RuleAnswer {
+            text: "{{0}}".to_owned(),
+            delay_ms,
+            spec: SendSpec { escapes: false, ..SendSpec::default() },
+            ..RuleAnswer::default()
+        },
+        _ => answer(entry(&item["response"])?, delay_ms),
+    };
+    Ok((ReceivedTrigger { place, framing, ..referred }, answer))
 }
 
 /// An emitter's text is one level deeper than a preset's.

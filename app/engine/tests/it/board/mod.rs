@@ -11,4 +11,5 @@ mod options;
 mod panics;
 mod places;
 mod region;
+mod rules;
 mod session;
