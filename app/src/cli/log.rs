@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::core_dumps::CoreDumpSaver;
 use super::exit::{BadArgument, Exit};
-use super::options;
+use super::{options, rules};
 use crate::print::{self, DataOutput};
 
 /// Print a capture file
@@ -48,6 +48,9 @@ pub struct Args {
     /// Save the core dumps in it as files in DIR, as `esp-coredump --core-format raw` reads them, and print nothing else
     #[arg(long, value_name = "DIR")]
     core_dumps: Option<PathBuf>,
+    /// Try the rules of FILE on it: print where each would have matched, and nothing else; nothing is sent
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["view", "core_dumps"])]
+    rules: Option<PathBuf>,
     /// Times in this zone (local, utc, or a name such as Asia/Shanghai), which the first line names
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<TimeZone>,
@@ -86,6 +89,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let kept = args.file.to_str().filter(|_| !args.file.exists());
     let kept = kept.and_then(super::captures::path_of);
     let source = SavedCapture::open(kept.as_ref().unwrap_or(&args.file)).map_err(unread)?;
+    if let Some(path) = &args.rules {
+        let encoding = EncodingName(args.encoding.name().to_owned());
+        let zone = args.zone.clone().unwrap_or_else(TimeZone::system);
+        rules::try_on(&source, path, encoding, &zone)?;
+        return Ok(Exit::Done);
+    }
     let filter = Filter {
         direction: args.direction.map(|way| match way {
             DirectionArg::In => Direction::In,

@@ -28,6 +28,7 @@ mod partition_table;
 mod port;
 mod ports;
 mod read_flash;
+mod rules;
 mod run;
 mod send_list;
 mod serial_options;

@@ -1,6 +1,7 @@
 //! `espalier monitor`: what a board says, on stdout.
 
 mod keys;
+mod rules;
 mod status_printer;
 mod terminal;
 
@@ -28,6 +29,7 @@ use super::serial_options::SerialOptions;
 use crate::print::{DataOutput, complain, is_closed_stdout, say, sentence, tell_more};
 use crate::simulated::BoardSimulators;
 use keys::{Key, Keys};
+use rules::{MonitorRules, RulesDone};
 pub use status_printer::{StatusPrinter, told_line};
 
 /// Bytes that may wait in the link before more is taken from stdin, and how long until it is asked again.
@@ -52,6 +54,9 @@ pub struct Args {
     /// there and not obeyed. Into a pipe or a file everything goes unchanged anyway
     #[arg(long)]
     raw: bool,
+    /// Answer by the rules of FILE: a workspace file with [[rule]]s, or the answers of xTools or Docklight
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     /// Put the time before each line
     #[arg(long)]
     timestamps: bool,
@@ -85,13 +90,21 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         fresh: true,
     };
     let mut printer = StatusPrinter::new(args.core_dumps.as_deref())?;
+    let mut rules = args.rules.as_deref().map(MonitorRules::read).transpose()?;
     let mut keys = keys::read()?;
     let (sink, mut events) = LinkEvents::new();
     let spec = SerialSpec { elf: args.symbols.clone(), ..args.serial.spec(&args.port) };
     let link = Link::open(spec, simulated, sink)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended =
-        runtime.block_on(monitor(&link, args, &mut events, &mut keys, &mut output, &mut printer));
+    let ended = runtime.block_on(monitor(
+        &link,
+        args,
+        &mut events,
+        &mut keys,
+        &mut output,
+        &mut printer,
+        rules.as_mut(),
+    ));
     // The link must not wait for anybody to hear its story, and nothing is on its way any more when it is closed.
     keys.close();
     drop(events);
@@ -101,6 +114,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     output.out.finish().ok();
     let why = ended.as_ref().ok().and_then(|(_, why)| *why);
     let sent_all = keys.progress().settle(why);
+    if let Some(rules) = &rules {
+        rules.tell_tallies();
+    }
     let exit = match ended {
         Ok((exit, _)) => exit,
         Err(error) if is_closed_stdout(&error) => Exit::Done,
@@ -120,6 +136,7 @@ async fn monitor(
     keys: &mut Keys,
     output: &mut MonitorOutput,
     printer: &mut StatusPrinter,
+    mut rules: Option<&mut MonitorRules>,
 ) -> anyhow::Result<(Exit, Option<EndReason>)> {
     let mut opened = false;
     let mut send_break = args.send_break;
@@ -129,6 +146,11 @@ async fn monitor(
     loop {
         // Whatever waits to be typed, the link is heard: it may wait for that itself.
         typed = typed.and_then(|key| hand_over(link, keys.progress(), key));
+        let due = match rules.as_mut().map(|rules| rules.act(link, args, output)).transpose()? {
+            Some(RulesDone::Ended) => return Ok((Exit::Done, None)),
+            Some(RulesDone::Until(due)) => due,
+            None => None,
+        };
         let event = tokio::select! {
             event = events.next() => event,
             key = keys.next(), if typing && typed.is_none() => {
@@ -137,11 +159,15 @@ async fn monitor(
                 continue;
             }
             () = tokio::time::sleep(AGAIN), if typed.is_some() => continue,
+            () = sleep_until(due), if due.is_some() => continue,
             () = interrupts.next() => return Ok((Exit::Done, None)),
         };
         match event {
             LinkEvent::Opened { at, port, baud } => {
                 opened = true;
+                if let Some(rules) = &mut rules {
+                    rules.connected();
+                }
                 told_line(format_args!(
                     "{port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends"
                 ));
@@ -154,7 +180,12 @@ async fn monitor(
                     link.command(BoardCommand::Break).ok();
                 }
             }
-            LinkEvent::Received { at, bytes } => output.received(at, &bytes)?,
+            LinkEvent::Received { at, bytes } => {
+                output.received(at, &bytes)?;
+                if let Some(rules) = &mut rules {
+                    rules.heard(at, &bytes);
+                }
+            }
             LinkEvent::Sent { at, bytes } => output.sent(at, &bytes)?,
             LinkEvent::Event { at, event } => {
                 if let SessionEvent::Note(note) = &event {
@@ -163,6 +194,9 @@ async fn monitor(
                 output.event(at, &event)?;
             }
             LinkEvent::Waiting { at, fault } if opened => {
+                if let Some(rules) = &mut rules {
+                    rules.disconnected();
+                }
                 output.gone(at, EndReason::PortGone, &fault.what)?;
                 told_line(format_args!("{fault}; waiting for it to come back"));
             }
@@ -183,6 +217,13 @@ async fn monitor(
             LinkEvent::Changed => {}
         }
         printer.tell(&link.status());
+    }
+}
+
+async fn sleep_until(due: Option<std::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
     }
 }
 

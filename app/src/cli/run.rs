@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
 use espalier_core::PeerId;
+use espalier_core::backend::SharedRules;
+use espalier_core::backend::prelude::*;
 use espalier_core::hex;
 use espalier_core::session::{
     KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec,
@@ -22,7 +24,7 @@ use crate::simulated::BoardSimulators;
 
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
-use super::{home, options};
+use super::{home, options, rules};
 
 /// Open the sessions of a workspace file, without a window, until Ctrl-C
 ///
@@ -54,6 +56,16 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let boards = Arc::new(BoardSimulators::of_user());
     let engine = Engine::with_simulated_boards(&home::paths()?.captures, boards)?;
+    let rules = workspace.rules;
+    let common = SharedRules {
+        rules: rules.clone(),
+        list: Arc::new(workspace.send_list),
+        variables: workspace.variables,
+    };
+    for spec in &workspace.sessions {
+        rules::check(&[&spec.rules[..], &rules].concat(), &common.list, &spec.view.encoding)?;
+    }
+    engine.share_rules(Arc::new(common));
     let specs = workspace.sessions;
     let tellers = specs.iter().zip(1..).map(|(spec, at)| SessionTeller::new(at, spec)).collect();
     let tap = Tap::events();
@@ -90,6 +102,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for (at, session) in sessions.iter().enumerate() {
         let (label, sum) = (label(at + 1, &session.spec()), print::translated(sum(session)));
         print::say(format_args!("{label} {sum}"));
+        let all = [&session.spec().rules[..], &rules].concat();
+        rules::tell_tallies(&label, &all, session);
         if session.status().continues {
             let earlier =
                 print::translated("counts are of this run: its capture begins with earlier ones");
@@ -111,6 +125,7 @@ async fn all_ended(sessions: &[Session]) {
 /// Whether the session has ended and is not tried again, or is a capture, in which nothing moves.
 fn has_ended(session: &Session) -> bool {
     matches!(session.state(), SessionState::Ended { .. })
+        || (session.is_ended_by_rule() && session.state() == SessionState::Idle)
         || (is_capture(session) && session.capture().is_some())
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::PeerId;
+use espalier_core::backend::prelude::*;
 use espalier_core::session::{EndReason, SessionEvent, SessionSpec, TransportSpec};
+use espalier_core::view::EncodingName;
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
@@ -14,6 +16,7 @@ use super::input::{self, AtEnd, Input};
 use super::interrupt::Interrupts;
 use super::options::TalkArgs;
 use super::output::Output;
+use super::rules;
 use crate::print::{self, DataOutput};
 
 /// How long a session that was told to leave may take.
@@ -29,11 +32,19 @@ pub struct Talked {
 }
 
 /// Runs a session until it rests, or nobody reads stdout any more. Says how much of stdin was sent when that is not all.
-pub fn run(spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::Result<Talked> {
+pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::Result<Talked> {
+    if let Some(encoding) = shared.encoding {
+        spec.view.encoding = EncodingName(encoding.name().to_owned());
+    }
+    let rules =
+        shared.rules.as_deref().map(|path| rules::read(path, &spec.view.encoding)).transpose()?;
     let names_peers = matches!(spec.transport, TransportSpec::TcpServer(_));
     let engine = Engine::new(&home::paths()?.captures)?;
     let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
     let tap = Tap::new();
+    if let Some(rules) = &rules {
+        engine.share_rules(rules.clone());
+    }
     let interrupts = Interrupts::heard(engine.runtime());
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
     interrupts.end(std::slice::from_ref(&session));
@@ -48,8 +59,13 @@ pub fn run(spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::Resul
     engine.runtime().block_on(left).ok();
     let why = ended.as_ref().ok().copied().flatten();
     let sent_all = progress.settle(why);
+    if let Some(rules) = &rules {
+        rules::tell_tallies("", &rules.rules, &session);
+    }
+    // In order, and as it was asked for.
+    let by_rule = session.is_ended_by_rule().then_some(EndReason::ClosedByUs);
     drop(engine);
-    Ok(Talked { ended: ended?, sent_all })
+    Ok(Talked { ended: ended?.or(by_rule), sent_all })
 }
 
 fn copy(

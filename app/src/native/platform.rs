@@ -8,13 +8,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::board::{BoardFault, Build, FoundBuild, KeyringFault, Secret};
 use espalier_core::program_log::{Alerts, LogPage, Severity};
+use espalier_core::rules::Rule;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp, say};
 use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::export::export;
 use espalier_engine::capture::set_sync_policy;
 use espalier_engine::keyring::Keyring;
-use espalier_engine::workspace::{ListFile, ProgramPaths, SendListFormat, Workspace};
+use espalier_engine::workspace::{ListFile, ProgramPaths, RuleFile, SendListFormat, Workspace};
 use espalier_ui::{Done, Pick, Platform, UiState, WorkspaceContents};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
@@ -255,10 +256,8 @@ impl Platform for NativePlatform {
     fn read_workspace(&self, path: PathBuf, done: Done<Result<WorkspaceContents, Sentence>>) {
         self.runtime.spawn_blocking(move || {
             let read = Workspace::read(&path).map_err(|error| error.sentence());
-            done(read.map(|Workspace { sessions, send_list, variables }| WorkspaceContents {
-                sessions,
-                send_list,
-                variables,
+            done(read.map(|Workspace { sessions, rules, send_list, variables }| {
+                WorkspaceContents { sessions, rules, send_list, variables }
             }));
         });
     }
@@ -270,8 +269,8 @@ impl Platform for NativePlatform {
         done: Done<Result<(), Sentence>>,
     ) {
         self.runtime.spawn_blocking(move || {
-            let WorkspaceContents { sessions, send_list, variables } = contents;
-            let workspace = Workspace { sessions, send_list, variables };
+            let WorkspaceContents { sessions, rules, send_list, variables } = contents;
+            let workspace = Workspace { sessions, rules, send_list, variables };
             done(workspace.save(&path).map_err(|error| error.sentence()));
         });
     }
@@ -285,9 +284,22 @@ impl Platform for NativePlatform {
             let read = ListFile::read(&path).map_err(|error| error.sentence());
             done(read.map(|ListFile { list, variables, left_out, .. }| {
                 let contents =
-                    WorkspaceContents { sessions: Vec::new(), send_list: list, variables };
+                    WorkspaceContents { send_list: list, variables, ..Default::default() };
                 (contents, left_out)
             }));
+        });
+    }
+
+    fn read_rules(&self, path: PathBuf, done: Done<Result<(Vec<Rule>, Vec<Sentence>), Sentence>>) {
+        self.runtime.spawn_blocking(move || {
+            let read = RuleFile::read(&path).map_err(|error| error.sentence());
+            done(read.map(|file| (file.rules, file.left_out)));
+        });
+    }
+
+    fn write_rules(&self, path: PathBuf, rules: Vec<Rule>, done: Done<Result<(), Sentence>>) {
+        self.runtime.spawn_blocking(move || {
+            done(RuleFile::write(&path, &rules).map_err(|error| error.sentence()));
         });
     }
 

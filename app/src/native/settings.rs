@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use espalier_core::Sentence;
+use espalier_core::rules::Rule;
 use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
 use espalier_engine::workspace::{Document, ProgramPaths, Section, SettingsFile, Workspace};
@@ -58,6 +59,8 @@ struct WorkspaceTable<'a> {
     layout: Option<&'a Layout>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     variables: &'a BTreeMap<String, String>,
+    #[serde(rename = "rule", skip_serializing_if = "<[Rule]>::is_empty")]
+    rules: &'a [Rule],
     #[serde(rename = "send-list", skip_serializing_if = "SendList::is_empty")]
     send_list: &'a SendList,
 }
@@ -119,6 +122,7 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
     };
     let send_list: Option<SendList> = workspace.take("send-list");
     let variables: Option<BTreeMap<String, String>> = workspace.take("variables");
+    let rules: Option<Vec<Rule>> = workspace.take("rule");
     let session_number = |index: usize| number(&sessions, index);
     let board_number = |index: usize| boards.get(index).copied().flatten();
     let layout = layout.and_then(|layout| layout.renumbered(&session_number, &board_number));
@@ -128,6 +132,7 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
         layout,
         send_list: Arc::new(send_list.unwrap_or_default()),
         variables: Arc::new(variables.unwrap_or_default()),
+        rules: Arc::new(rules.unwrap_or_default()),
         ..rest
     };
     let readings = [settings_file.finish(), workspace_file.finish()];
@@ -207,6 +212,7 @@ pub fn save(paths: &ProgramPaths, state: &UiState) -> Result<(), Sentence> {
         session: state.sessions.iter().map(SessionTable::from).collect(),
         layout: state.layout.as_ref(),
         variables: &state.variables,
+        rules: &state.rules,
         send_list: &state.send_list,
     };
     SettingsFile::save(&paths.settings, &state.settings, &window)
@@ -220,6 +226,7 @@ mod tests {
     use espalier_core::capture_list::KeepLimits;
     use espalier_core::session::{SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 
+    use espalier_core::rules::RuleAction;
     use espalier_core::send_list::{SendEntry, SendGroup};
     use espalier_core::settings::{LanguageChoice, ThemeChoice, UserSettings};
     use espalier_ui::KnownNetwork;
@@ -267,6 +274,11 @@ mod tests {
                     [SendEntry { text: "AT\\r".to_owned(), ..SendEntry::default() }],
                 )],
             }),
+            rules: Arc::new(vec![Rule {
+                name: "号7".to_owned(),
+                actions: vec![RuleAction::StopList],
+                ..Rule::default()
+            }]),
             variables: Arc::new([("id".to_owned(), "号7".to_owned())].into()),
             layout: Some(Layout::Tabs {
                 front: 1,

@@ -23,6 +23,7 @@ mod program;
 mod program_log;
 #[path = "../../ui/tests/it/renderer.rs"]
 mod renderer;
+mod rules;
 mod run;
 mod send_list;
 mod server;

@@ -194,3 +194,5 @@ help-print-one = Print one
 help-change-one = Change one
 help-what-it-shall-be = What it shall be
 help-let-one-be-as-it-is = Let one be as it is by default
+help-answer-by-the-rules = Answer by the rules of FILE: a workspace file with [[rule]]s, or the answers of xTools or Docklight
+help-try-the-rules-of = Try the rules of FILE on it: print where each would have matched, and nothing else; nothing is sent

@@ -194,3 +194,5 @@ help-print-one = 输出一项设置
 help-change-one = 修改一项设置
 help-what-it-shall-be = 新的值
 help-let-one-be-as-it-is = 恢复一项设置的默认值
+help-answer-by-the-rules = 按 FILE 中的规则自动应答：含有 [[rule]] 的工作区文件，或 xTools、Docklight 的自动应答
+help-try-the-rules-of = 用 FILE 中的规则试匹配：只打印每条规则本会匹配之处，不发送任何内容
