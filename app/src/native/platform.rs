@@ -16,7 +16,7 @@ use espalier_engine::board::export::export;
 use espalier_engine::capture::set_sync_policy;
 use espalier_engine::keyring::Keyring;
 use espalier_engine::workspace::{ListFile, ProgramPaths, RuleFile, SendListFormat, Workspace};
-use espalier_ui::{Done, Pick, Platform, UiState, WorkspaceContents};
+use espalier_ui::{Done, Pick, Platform, TakenRules, UiState, WorkspaceContents};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
@@ -290,7 +290,7 @@ impl Platform for NativePlatform {
         });
     }
 
-    fn read_rules(&self, path: PathBuf, done: Done<Result<(Vec<Rule>, Vec<Sentence>), Sentence>>) {
+    fn read_rules(&self, path: PathBuf, done: Done<Result<TakenRules, Sentence>>) {
         self.runtime.spawn_blocking(move || {
             let read = RuleFile::read(&path).map_err(|error| error.sentence());
             done(read.map(|file| (file.rules, file.left_out)));

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use espalier_core::backend::FoundCaptures;
 use espalier_core::board::{BoardFault, FoundBuild};
+use espalier_core::rules::Rule;
 use espalier_core::{Sentence, SessionId, Timestamp};
 use parking_lot::Mutex;
 
@@ -43,6 +44,8 @@ pub enum InboxMessage {
     SendList(Box<WorkspaceContents>, Vec<Sentence>),
     /// The font file at this place, or why it cannot be used.
     LogFont(PathBuf, Result<Vec<u8>, Sentence>),
+    /// The rules of a file, and what could not be taken of it.
+    Rules(Vec<Rule>, Vec<Sentence>),
     /// What could not be written of the send list.
     SendListNotes(Vec<Sentence>),
 }

@@ -40,7 +40,7 @@ pub use command::{
 };
 pub use layout::Layout;
 pub use locale::{Language, Locale};
-pub use platform::{Done, Pick, Platform};
+pub use platform::{Done, Pick, Platform, TakenRules};
 pub use scene::Scene;
 pub use state::{
     Dock, KnownElf, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedSession, SavedTimeline,

@@ -8,6 +8,7 @@ use espalier_core::board::{
     BoardFault, Build, BuildImage, BuildKind, FoundBuild, KeyringFault, Secret,
 };
 use espalier_core::program_log::{Alerts, LogPage, Severity};
+use espalier_core::rules::Rule;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp};
 
@@ -15,6 +16,9 @@ use crate::state::{UiState, WorkspaceContents};
 
 /// Called once, from any thread, with what came of a request.
 pub type Done<T> = Box<dyn FnOnce(T) + Send>;
+
+/// Rules of a file, and what could not be taken of it.
+pub type TakenRules = (Vec<Rule>, Vec<Sentence>);
 
 /// The machine. Every method returns at once.
 pub trait Platform: Send + Sync {
@@ -142,6 +146,19 @@ pub trait Platform: Send + Sync {
     ) {
         let _ = path;
         done(Ok(Default::default()));
+    }
+
+    /// Reads the rules of a workspace file, or the answers of another program, and what could not be taken of it; a failure
+    /// is a sentence for the user.
+    fn read_rules(&self, path: PathBuf, done: Done<Result<TakenRules, Sentence>>) {
+        let _ = path;
+        done(Ok(Default::default()));
+    }
+
+    /// Writes rules as a workspace file; a failure is a sentence for the user.
+    fn write_rules(&self, path: PathBuf, rules: Vec<Rule>, done: Done<Result<(), Sentence>>) {
+        let _ = (path, rules);
+        done(Ok(()));
     }
 
     /// Writes a send list in the format that the name of the file says, and tells what that has nothing like.

@@ -12,7 +12,7 @@ use crate::command::{UiCommand, UiRequest};
 use crate::inbox::Inbox;
 use crate::locale::{Locale, Value};
 use crate::platform::Platform;
-use crate::state::{Recent, SendListState};
+use crate::state::{Recent, RulesState, SendListState};
 
 /// Passed down while a frame is drawn. Nothing drawn changes the window's state; it collects requests.
 pub struct Scene<'a> {
@@ -28,6 +28,8 @@ pub struct Scene<'a> {
     pub recent: &'a [Recent],
     /// The prepared messages.
     pub send_list: &'a SendListState,
+    /// The rules that all sessions have.
+    pub rules: &'a RulesState,
     /// A key of an entry of it that was pressed in this frame, and the session that it is meant for.
     pub list_key: Option<(SessionId, Shortcut)>,
     /// What the user has chosen for the whole program.

@@ -1,6 +1,7 @@
 //! What comes back at the next start.
 
 mod known_elf;
+mod rules;
 mod send;
 mod send_list;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use espalier_core::rules::Rule;
 use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
 use espalier_core::settings::UserSettings;
@@ -17,6 +19,7 @@ use espalier_core::view::ViewSpec;
 use crate::layout::Layout;
 
 pub use known_elf::KnownElf;
+pub use rules::RulesState;
 pub use send::SendState;
 pub use send_list::{SendListState, WorkspaceContents};
 
@@ -35,6 +38,8 @@ pub struct UiState {
     pub board: SavedBoards,
     /// The timeline, if it is open.
     pub timeline: Option<SavedTimeline>,
+    /// The rules that all sessions have.
+    pub rules: Arc<Vec<Rule>>,
     /// The prepared messages.
     pub send_list: Arc<SendList>,
     /// What the user has named, for placeholders in them.

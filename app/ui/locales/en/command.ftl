@@ -63,3 +63,6 @@ command-settings = Settings…
 command-zoom-in = Zoom in
 command-zoom-out = Zoom out
 command-zoom-reset = Actual size
+command-rules = Rules
+command-import-rules = Import rules
+command-export-rules = Export the rules of all sessions

@@ -42,6 +42,8 @@ impl App {
             DialogRequest::SaveWorkspace => path(PathPurpose::SaveWorkspace, "workspace.toml"),
             DialogRequest::ImportList => path(PathPurpose::ImportList, "sscom51.ini"),
             DialogRequest::ExportList => path(PathPurpose::ExportList, "send-list.toml"),
+            DialogRequest::ImportRules => path(PathPurpose::ImportRules, "rules.toml"),
+            DialogRequest::ExportRules => path(PathPurpose::ExportRules, "rules.toml"),
             DialogRequest::Captures => Dialog::Captures(CapturesDialog::new()),
             DialogRequest::OpenCapture => {
                 let folder = self.platform.folder().display().to_string();

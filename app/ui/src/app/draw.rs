@@ -28,6 +28,7 @@ impl App {
         self.receive(ui.ctx());
         self.hear_closing(ui.ctx());
         self.hear_alerts(ui.ctx());
+        self.hear_rules(ui.ctx());
         self.hear_of_captures(ui.ctx());
         self.activities.retain(|(_, activity)| activity.action().is_some());
         self.skip_handles(ui.ctx());
@@ -54,6 +55,7 @@ impl App {
             locale,
             recent,
             send_list,
+            rules,
             panes,
             boards,
             timeline,
@@ -73,6 +75,7 @@ impl App {
             inbox,
             recent,
             send_list,
+            rules,
             list_key,
             settings: &self.settings,
             now: platform.now(),
@@ -159,6 +162,7 @@ impl App {
         for request in requests {
             self.handle(ui.ctx(), request);
         }
+        self.share_rules();
         self.remember(ui.ctx(), acted);
         self.backend.drawn();
     }

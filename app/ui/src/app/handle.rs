@@ -22,6 +22,8 @@ impl App {
             UiRequest::Open(spec) => self.open(*spec),
             UiRequest::Session(id, command) => self.session(ctx, id, command),
             UiRequest::List(request) => self.send_list_request(ctx, request),
+            UiRequest::Rules(request) => self.rules_request(ctx, request),
+            UiRequest::ShowPlace(id, record, offset) => self.show_place(ctx, id, record, offset),
             UiRequest::OpenBoard(spec) => self.open_board(ctx, *spec),
             UiRequest::EspTouch(request) => {
                 if let Err(refusal) = self.backend.esp_touch(*request) {
@@ -120,6 +122,8 @@ impl App {
             C::BoardAdd => self.boards.choose_port(),
             C::ExportImages => self.export_images(),
             C::ProgramLog => self.program_log.open = !self.program_log.open,
+            C::ImportRules => self.show_dialog(DialogRequest::ImportRules),
+            C::ExportRules => self.show_dialog(DialogRequest::ExportRules),
             C::ImportList => self.show_dialog(DialogRequest::ImportList),
             C::ExportList => self.show_dialog(DialogRequest::ExportList),
             C::OpenWorkspace => self.show_dialog(DialogRequest::OpenWorkspace),
@@ -326,9 +330,14 @@ impl App {
                     }
                 }
                 InboxMessage::LogFont(path, font) => self.log_font_was_read(ctx, &path, font),
+                InboxMessage::Rules(rules, notes) => self.take_rules(ctx, rules, notes),
                 InboxMessage::SendListNotes(notes) => self.send_list.notes = notes,
                 InboxMessage::Workspace(mut contents) => {
                     let sessions = std::mem::take(&mut contents.sessions);
+                    let rules = std::mem::take(&mut contents.rules);
+                    if !rules.is_empty() {
+                        self.take_rules(ctx, rules, Vec::new());
+                    }
                     self.take_list(ctx, *contents);
                     for spec in sessions {
                         let send = SendState::of(&spec.transport, &self.settings.new_session);

@@ -14,6 +14,7 @@ mod keyring;
 mod outcome;
 mod program_log;
 mod restore;
+mod rules;
 mod send_list;
 mod settings;
 mod stops;
@@ -38,7 +39,7 @@ use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
 use crate::platform::Platform;
-use crate::state::{KnownElf, Recent, SendListState, UiState};
+use crate::state::{KnownElf, Recent, RulesState, SendListState, UiState};
 use toasts::Toasts;
 
 /// The window.
@@ -66,6 +67,8 @@ pub struct App {
     crash: Option<String>,
     recent: Vec<Recent>,
     send_list: SendListState,
+    rules: RulesState,
+    rules_told: rules::RulesTold,
     elfs: Vec<KnownElf>,
     told_what_goes: bool,
     capture_changes: CaptureChanges,
@@ -135,6 +138,8 @@ impl App {
                 variables: Arc::clone(&state.variables),
                 notes: Vec::new(),
             },
+            rules: RulesState { shared: Arc::clone(&state.rules), notes: Vec::new() },
+            rules_told: rules::RulesTold::default(),
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             elfs: state.elfs.iter().take(KnownElf::MOST).cloned().collect(),
             stored: UiState::default(),
@@ -148,6 +153,8 @@ impl App {
         app.install_fonts(ctx);
         app.dress(ctx);
         app.read_log_font();
+        // A rule may wait for their first connection.
+        app.share_rules();
         app.restore(&state);
         // A session that began a capture names it from now on, though the user touches nothing.
         app.stored = state;

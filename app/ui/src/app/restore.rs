@@ -92,6 +92,7 @@ impl App {
             recent: self.recent.clone(),
             elfs: self.known_elfs(self.panes.keys().copied()),
             sessions,
+            rules: Arc::clone(&self.rules.shared),
             send_list: Arc::clone(&self.send_list.list),
             variables: Arc::clone(&self.send_list.variables),
             board: self.board_state(),

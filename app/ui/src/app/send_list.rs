@@ -59,6 +59,7 @@ impl App {
     pub(super) fn list_contents(&self) -> WorkspaceContents {
         WorkspaceContents {
             sessions: Vec::new(),
+            rules: self.rules.shared.to_vec(),
             send_list: (*self.send_list.list).clone(),
             variables: (*self.send_list.variables).clone(),
         }

@@ -4,7 +4,7 @@ use egui::Context;
 use espalier_core::backend::{LogId, NoTimeline};
 use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
-use espalier_core::{Origin, SessionId};
+use espalier_core::{Origin, Position, SessionId};
 
 use super::App;
 use crate::command::Toast;
@@ -88,6 +88,21 @@ impl App {
         self.reveal(id);
         if let Some(log) = self.log_mut(id.into()) {
             log.seek(&*view, origin.position, offset);
+        }
+        ctx.request_repaint();
+    }
+
+    /// Goes to a place in the log of a session.
+    pub(super) fn show_place(
+        &mut self,
+        ctx: &Context,
+        id: SessionId,
+        record: Position,
+        offset: u32,
+    ) {
+        let Some(view) = self.backend.view(id) else { return };
+        if let Some(log) = self.log_mut(id.into()) {
+            log.seek(&*view, record, offset);
         }
         ctx.request_repaint();
     }

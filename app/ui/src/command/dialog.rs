@@ -25,6 +25,10 @@ pub enum DialogRequest {
     ImportList,
     /// A send list to write.
     ExportList,
+    /// A file to take rules from.
+    ImportRules,
+    /// A file to write rules to.
+    ExportRules,
     /// The captures that are kept.
     Captures,
     /// A capture file to open.

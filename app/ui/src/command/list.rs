@@ -144,6 +144,12 @@ commands! {
     FocusSend: Connection, "command-focus-send", Some(Icon::Send), [(COMMAND, E)];
     /// Show or hide the send list beside the session.
     SendList: Connection, "command-send-list", Some(Icon::List), [(COMMAND_SHIFT, E)];
+    /// Show or hide the rules beside the session.
+    Rules: Connection, "command-rules", Some(Icon::Bolt), [(COMMAND_SHIFT, R)];
+    /// Take the rules of a file.
+    ImportRules: Connection, "command-import-rules", Some(Icon::Folder), [];
+    /// Write the rules of all sessions to a file.
+    ExportRules: Connection, "command-export-rules", Some(Icon::Save), [];
     /// Take the prepared messages of a file.
     ImportList: Connection, "command-import-list", Some(Icon::Folder), [];
     /// Write the prepared messages to a file.

@@ -11,10 +11,11 @@ use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::settings::SettingValue;
 use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
-use espalier_core::{CaptureId, Origin, SessionId, Timestamp};
+use espalier_core::{CaptureId, Origin, Position, SessionId, Timestamp};
 
 use super::{
-    ClosingSubject, DialogRequest, KeyringRequest, SendListRequest, Toast, Trim, UiCommand,
+    ClosingSubject, DialogRequest, KeyringRequest, RulesRequest, SendListRequest, Toast, Trim,
+    UiCommand,
 };
 use crate::state::Dock;
 
@@ -40,6 +41,10 @@ pub enum UiRequest {
     Session(SessionId, SessionCommand),
     /// Ask something of the send list.
     List(SendListRequest),
+    /// Ask something of the rules.
+    Rules(RulesRequest),
+    /// Go to the row of a session's log that holds this byte of this record.
+    ShowPlace(SessionId, Position, u32),
     /// Open this port in the board panel.
     OpenBoard(Box<SerialSpec>),
     /// Open the board panel.

@@ -1,9 +1,9 @@
-//! A file to open or to write: a workspace, or a send list.
+//! A file to open or to write: a workspace, a send list, or rules.
 
 use egui::Ui;
 
 use super::{frame, save};
-use crate::command::{SendListRequest, UiRequest};
+use crate::command::{RulesRequest, SendListRequest, UiRequest};
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, Focus, form};
@@ -19,11 +19,15 @@ pub enum PathPurpose {
     ImportList,
     /// Write the send list.
     ExportList,
+    /// Take rules.
+    ImportRules,
+    /// Write rules.
+    ExportRules,
 }
 
 impl PathPurpose {
     const fn writes(self) -> bool {
-        matches!(self, Self::SaveWorkspace | Self::ExportList)
+        matches!(self, Self::SaveWorkspace | Self::ExportList | Self::ExportRules)
     }
 
     /// The keys of title, hint and button.
@@ -32,6 +36,8 @@ impl PathPurpose {
             Self::OpenWorkspace => ("workspace-open-title", "workspace-hint", "open"),
             Self::SaveWorkspace => ("workspace-save-title", "workspace-hint", "save"),
             Self::ImportList => ("list-import-title", "list-import-hint", "open"),
+            Self::ImportRules => ("rules-import-title", "rules-import-hint", "open"),
+            Self::ExportRules => ("rules-export-title", "rules-export-hint", "save"),
             Self::ExportList => ("list-export-title", "list-export-hint", "save"),
         }
     }
@@ -62,7 +68,8 @@ impl PathDialog {
         let (title, hint, button) = self.purpose.keys();
         let (title, button) = (scene.text(title), scene.text(button));
         // Lists of other programs have many extensions.
-        let extension = if self.purpose == PathPurpose::ImportList { "" } else { "toml" };
+        let foreign = matches!(self.purpose, PathPurpose::ImportList | PathPurpose::ImportRules);
+        let extension = if foreign { "" } else { "toml" };
         let writes = self.purpose.writes();
         let open = frame::dialog(ui, scene.locale, title, 520.0, |ui| {
             let focus = self.focus.is_due(ui);
@@ -82,6 +89,8 @@ impl PathDialog {
                 PathPurpose::OpenWorkspace => UiRequest::ReadWorkspace(path),
                 PathPurpose::SaveWorkspace => UiRequest::WriteWorkspace(path),
                 PathPurpose::ImportList => UiRequest::List(SendListRequest::Import(path)),
+                PathPurpose::ImportRules => UiRequest::Rules(RulesRequest::Import(path)),
+                PathPurpose::ExportRules => UiRequest::Rules(RulesRequest::Export(path)),
                 PathPurpose::ExportList => UiRequest::List(SendListRequest::Export(path)),
             });
             return false;

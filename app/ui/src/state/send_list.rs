@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use espalier_core::Sentence;
+use espalier_core::rules::Rule;
 use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
 
@@ -23,6 +24,8 @@ pub struct SendListState {
 pub struct WorkspaceContents {
     /// The sessions.
     pub sessions: Vec<SessionSpec>,
+    /// The rules that all sessions have.
+    pub rules: Vec<Rule>,
     /// The prepared messages.
     pub send_list: SendList,
     /// What the user has named, for placeholders in them.

@@ -7,8 +7,9 @@ use std::sync::{Arc, Weak};
 use egui_kittest::Harness;
 use espalier_core::board::{BoardFault, Build, BuildImage, BuildKind, FoundBuild};
 use espalier_core::program_log::{Alerts, LogPage, LogRing, Severity};
+use espalier_core::rules::Rule;
 use espalier_core::{Sentence, Timestamp};
-use espalier_ui::{App, Done, Language, Pick, Platform, UiState, WorkspaceContents};
+use espalier_ui::{App, Done, Language, Pick, Platform, TakenRules, UiState, WorkspaceContents};
 use parking_lot::Mutex;
 
 use crate::fake::{Fake, NOON};
@@ -20,6 +21,8 @@ pub struct Machine {
     pub workspace: Mutex<Option<WorkspaceContents>>,
     /// The send list in a file, and what cannot be taken of it.
     pub list: Mutex<Option<(WorkspaceContents, Vec<Sentence>)>>,
+    /// The rules in a file, and what cannot be taken of them.
+    pub rules: Mutex<Option<TakenRules>>,
     pub log: Mutex<LogRing>,
     pub saved_log: Mutex<Option<PathBuf>>,
     pub crash: Mutex<Option<String>>,
@@ -136,6 +139,15 @@ impl Platform for Machine {
         done: Done<Result<(WorkspaceContents, Vec<Sentence>), Sentence>>,
     ) {
         done(self.list.lock().clone().ok_or_else(|| "There is no such file".into()));
+    }
+
+    fn read_rules(&self, _path: PathBuf, done: Done<Result<TakenRules, Sentence>>) {
+        done(self.rules.lock().clone().ok_or_else(|| "There is no such file".into()));
+    }
+
+    fn write_rules(&self, _path: PathBuf, rules: Vec<Rule>, done: Done<Result<(), Sentence>>) {
+        *self.rules.lock() = Some((rules, Vec::new()));
+        done(Ok(()));
     }
 
     fn write_list(

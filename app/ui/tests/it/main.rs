@@ -18,6 +18,7 @@ mod program_log;
 mod region;
 mod renderer;
 mod room;
+mod rules;
 mod send_list;
 mod sessions;
 mod settings;

@@ -5,6 +5,7 @@ mod detail;
 mod filter;
 mod find;
 mod highlights;
+mod marked;
 mod rows;
 mod toolbar;
 

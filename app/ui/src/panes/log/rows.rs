@@ -7,8 +7,10 @@ use egui::Ui;
 use espalier_core::Timestamp;
 use espalier_core::backend::{LogId, TextFormat, View};
 use espalier_core::board::{DEFAULT_PORT, EspLogLine, LogFilter, LogLevel};
+use espalier_core::session::MarkedPlace;
 use espalier_core::view::{FoldId, Row, RowKind, TimeFormat, ViewSpec, ViewStatus};
 
+use super::marked::marked;
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
 use crate::widgets::log_view::{LaneStyle, LogStyle, LogView, Selection};
@@ -129,6 +131,7 @@ impl LogRows {
             date: false,
         };
         let locale = scene.locale;
+        let marked = marked(self.view.rows_at_hand(), about.marked);
         let style = LogStyle {
             format: spec.format,
             clock: &clock,
@@ -139,6 +142,7 @@ impl LogRows {
             scroll_name: locale.text("log-scroll"),
             folded: &|rows| locale.with("rows-folded", [("rows", rows.into())]),
             event: &|event| words::event(locale, event),
+            marked: &|row| marked.get(&row).copied(),
             tone: &words::event_tone,
         };
         let said = self.view.ui(ui, view, &style);
@@ -284,6 +288,8 @@ pub(crate) struct LogContext<'a> {
     pub board: bool,
     /// The lanes, if it is a timeline.
     pub lanes: &'a [LaneStyle],
+    /// Places that rules have marked, in order.
+    pub marked: &'a [MarkedPlace],
     /// The key of what is said while there is nothing, in place of whether it was started.
     pub empty: Option<&'static str>,
 }

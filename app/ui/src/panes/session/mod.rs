@@ -6,6 +6,7 @@ mod encodings;
 mod header;
 mod list;
 mod modem_lines;
+mod rules;
 mod send;
 mod statistics;
 
@@ -26,6 +27,7 @@ use chosen::{ChosenClients, receives};
 use clients::ClientList;
 use encodings::TargetEncodings;
 use list::{ListContext, ListPane};
+use rules::{RulesContext, RulesPane};
 use send::{SendBox, SendBoxLayout};
 
 /// The state of a session's pane.
@@ -39,6 +41,7 @@ pub struct SessionPane {
     send: SendBox,
     list: ListPane,
     clients: ClientList,
+    rules: RulesPane,
     clients_open: bool,
     chosen: ChosenClients,
     opened: Timestamp,
@@ -55,6 +58,7 @@ impl SessionPane {
             send: SendBox::new(send),
             list: ListPane::default(),
             clients: ClientList::default(),
+            rules: RulesPane::new(spec.rules.clone(), spec.view.encoding.clone()),
             clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
             chosen: ChosenClients::default(),
             opened,
@@ -69,7 +73,12 @@ impl SessionPane {
 
     /// The session's specification with what the pane knows better.
     pub fn spec_to_keep(&self, spec: &SessionSpec) -> SessionSpec {
-        SessionSpec { view: self.log.view.clone(), autostart: self.at_launch, ..spec.clone() }
+        SessionSpec {
+            view: self.log.view.clone(),
+            autostart: self.at_launch,
+            rules: self.rules.own().to_vec(),
+            ..spec.clone()
+        }
     }
 
     /// What comes back of the send box at the next start.
@@ -91,7 +100,15 @@ impl SessionPane {
     pub(crate) fn command(&mut self, command: UiCommand, view: &dyn View, retired: u64) {
         match command {
             UiCommand::FocusSend => self.focus_send(),
-            UiCommand::SendList => self.list.open = !self.list.open,
+            // One of them stands beside the session.
+            UiCommand::SendList => {
+                self.list.open = !self.list.open;
+                self.rules.open = false;
+            }
+            UiCommand::Rules => {
+                self.rules.open = !self.rules.open;
+                self.list.open = false;
+            }
             _ => self.log.command(command, view, retired),
         }
     }
@@ -129,7 +146,7 @@ impl SessionPane {
         self.log.tell(scene, &before);
     }
 
-    /// The send list, and the conversation that it stands beside.
+    /// The send list or the rules, and the conversation that it stands beside.
     fn beside_list(
         &mut self,
         ui: &mut Ui,
@@ -146,15 +163,23 @@ impl SessionPane {
         if let Some((_, key)) = scene.list_key.take_if(|(id, _)| *id == self.id) {
             self.list.press(scene, &with, key);
         }
-        if !self.list.open || matches!(spec.transport, TransportSpec::Capture(_)) {
+        let encoding = self.log.view.encoding.clone();
+        let about = RulesContext { id: self.id, status, encoding: &encoding };
+        self.rules.follow(scene, &about);
+        let beside = self.list.open || self.rules.open;
+        if !beside || matches!(spec.transport, TransportSpec::Capture(_)) {
             return self.conversation(ui, scene, view, spec, status);
         }
         let wide = ui.available_width();
         let most = (wide - 260.0).max(wide * 0.5);
-        let split = Split::new(ui, "send list", Edge::Right, 320.0, 200.0..=most);
+        let name = if self.rules.open { "rules" } else { "send list" };
+        let split = Split::new(ui, name, Edge::Right, 320.0, 200.0..=most);
         split.show_rest(ui, |ui| self.conversation(ui, scene, view, spec, status));
         let frame = Frame::new().fill(theme::tokens(ui).panel);
-        split.show(ui, frame, |ui| self.list.ui(ui, scene, &with));
+        split.show(ui, frame, |ui| match self.rules.open {
+            true => self.rules.ui(ui, scene, &about),
+            false => self.list.ui(ui, scene, &with),
+        });
         split.line(ui);
     }
 
@@ -201,8 +226,16 @@ impl SessionPane {
             matches!(spec.transport, TransportSpec::TcpServer(_) | TransportSpec::Capture(_));
         let board = matches!(spec.transport, TransportSpec::Serial(_));
         let running = status.state.is_running();
-        let about =
-            LogContext { opened: self.opened, running, server, board, lanes: &[], empty: None };
+        let marked = status.rules.as_ref().map_or(&[][..], |rules| &rules.marked);
+        let about = LogContext {
+            opened: self.opened,
+            running,
+            server,
+            board,
+            lanes: &[],
+            marked,
+            empty: None,
+        };
         let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
         if !(is_server && self.clients_open) {
             self.log.rows(ui, scene, view, &about);
@@ -260,6 +293,7 @@ impl SessionPane {
             encodings: &encodings,
             to,
             list_open: self.list.open,
+            rules_open: self.rules.open,
         };
         self.send.ui(ui, scene, &with, layout);
         if let Some(edit) = with.to.edit.get() {

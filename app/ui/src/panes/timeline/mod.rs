@@ -99,6 +99,7 @@ impl TimelinePane {
             server: false,
             board: false,
             lanes: &styles,
+            marked: &[],
         };
         self.log.rows(ui, scene, &*view, &about);
         self.log.tell(scene, &before);

@@ -49,6 +49,9 @@ impl RowPainter<'_> {
         if tone == Tone::Bad {
             ui.painter().rect_filled(rect, 0.0, t.bad.gamma_multiply(0.14));
         }
+        if let Some(color) = (self.style.marked)(row.number) {
+            ui.painter().rect_filled(rect, 0.0, t.highlight(color));
+        }
         self.stamps(ui, row, rect, lane, tone);
 
         let content =

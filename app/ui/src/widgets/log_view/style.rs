@@ -26,6 +26,8 @@ pub struct LogStyle<'a> {
     pub folded: &'a dyn Fn(u64) -> String,
     /// An event in the user's language.
     pub event: &'a dyn Fn(&SessionEvent) -> String,
+    /// The highlight colour of a row that is marked as a whole, by its number.
+    pub marked: &'a dyn Fn(u64) -> Option<u8>,
     /// How an event feels: misfortunes are marked.
     pub tone: &'a dyn Fn(&SessionEvent) -> Tone,
 }

@@ -7,8 +7,8 @@ use espalier_core::backend::{OnDone, Saving};
 use espalier_core::capture::Damage;
 use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::{
-    ConnectionState, EndReason, ListStatus, SessionEvent, SessionId, SessionSpec, SessionState,
-    SessionStatus, TcpServerSpec, TransportSpec,
+    ConnectionState, EndReason, ListStatus, RulesStatus, SessionEvent, SessionId, SessionSpec,
+    SessionState, SessionStatus, TcpServerSpec, TransportSpec,
 };
 use espalier_core::timeline::TimelineId;
 use espalier_core::view::ViewSpec;
@@ -37,6 +37,14 @@ impl Fake {
         let mut sessions = self.sessions.lock();
         let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
         session.status.list = Some(list.into());
+    }
+
+    /// The rules of a session stand so.
+    pub fn rules_at_work(&self, id: SessionId, rules: RulesStatus) {
+        let mut sessions = self.sessions.lock();
+        if let Some(session) = sessions.iter_mut().find(|session| session.id == id) {
+            session.status.rules = Some(rules.into());
+        }
     }
 
     /// Lets a session receive bytes from nowhere.

@@ -68,6 +68,8 @@ pub(super) struct SendContext<'a> {
     pub to: Recipients,
     /// The send list is shown beside the session.
     pub list_open: bool,
+    /// The rules are shown.
+    pub rules_open: bool,
 }
 
 /// How much room a send box takes.
@@ -126,14 +128,14 @@ impl SendBox {
         with: &SendContext<'_>,
         layout: SendBoxLayout,
     ) {
-        let SendContext { id, status, encodings, to, list_open, .. } = with;
+        let SendContext { id, status, encodings, to, list_open, rules_open, .. } = with;
         let composed = self.composer.compose(&self.state.spec, &self.text, encodings);
         let may = to.can_be_sent_to(status);
         let ready = composed.is_ok() && may;
         // What runs can be seen, and stopped.
         self.options_open |= status.cycle.is_some();
         let options = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
-            this.options(ui, scene, status, *list_open);
+            this.options(ui, scene, status, (*list_open, *rules_open));
             if this.cycle_open || status.cycle.is_some() {
                 cycle::ui(&mut this.state, ui, scene, with, composed.as_ref().as_ref().ok());
             }
@@ -294,7 +296,7 @@ impl SendBox {
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         status: &SessionStatus,
-        list_open: bool,
+        (list_open, rules_open): (bool, bool),
     ) {
         ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
         ui.horizontal_wrapped(|ui| {
@@ -323,6 +325,12 @@ impl SendBox {
                 .clicked()
             {
                 scene.command(list);
+            }
+            let (rules, name) = (UiCommand::Rules, scene.text(UiCommand::Rules.key()));
+            if widgets::command_toggle(ui, scene.locale, rules, Icon::Bolt, name, rules_open)
+                .clicked()
+            {
+                scene.command(rules);
             }
         });
     }

@@ -172,6 +172,7 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
                     scroll_name: "Scroll",
                     folded: &|rows| format!("{rows} more"),
                     event: &|_| String::new(),
+                    marked: &|_| None,
                     tone: &|_| crate::widgets::Tone::Idle,
                     lanes: &[],
                 };
