@@ -1,10 +1,32 @@
-//! Text from outside on its way to a terminal: what would drive the terminal is shown instead of obeyed.
+//! Text from outside on its way to a terminal: what would drive the terminal is shown instead of obeyed ([`Plain`], [`Screen`]).
+//!
+//! Where somebody asks for a terminal that obeys, [`TerminalInput`] is what it is told, [`TerminalScreen`] what is on it, and
+//! [`key_text`] and [`paste_text`] what goes the other way.
 //!
 //! Boards, peers and networks choose their own bytes, and a terminal obeys what it is sent: OSC 52 fills the clipboard,
 //! others change the window's title, ask the terminal to type an answer, or write over what stood there. Passed are text,
 //! line ends, tabs and colours (SGR, ECMA-48 8.3.117); everything else that is not printed is shown as `\x1b`.
 
+mod control_filter;
+mod grid;
+mod input;
+mod keys;
+mod paste;
+mod spec;
+mod typed;
+
 use std::fmt::{self, Display, Write as _};
+
+pub use control_filter::ControlFilter;
+pub use grid::{
+    CellStyle, CursorForm, GridPoint, GridScroll, GridSelection, GridSize, ScreenRow, ScreenRun,
+    SelectionUnit, TerminalModes, TerminalScreen,
+};
+pub use input::{LocalEcho, TerminalInput};
+pub use keys::{KeyModifiers, TerminalKey, key_text};
+pub use paste::{as_one_line, paste_text, pasted_lines, typed_pieces};
+pub use spec::{BackspaceKey, EnterKey, TerminalSpec};
+pub use typed::typed_bytes;
 
 /// The longest colour sequence that is passed; the longest in use (foreground, background and underline in 24 bits, with
 /// attributes) has some 60 bytes.

@@ -6,7 +6,8 @@
 //!
 //! - [`session`]: one task per session; connections, servers, serial lines
 //! - [`capture`]: the files that records are written to and read from; [`captures`]: all of them, as a list
-//! - [`view`]: one thread per view that cuts a capture into rows; [`timeline`]: several captures merged into one
+//! - [`view`]: one thread per view that cuts a capture into rows; [`timeline`]: several captures merged into one; [`terminal`]: one thread per
+//!   terminal that feeds it what was received
 //! - [`board`]: the link to a board, its ports, flashing, names for addresses; [`provision`]: from a bare board to an address
 //! - [`workspace`], [`keyring`], [`private`]: what the user keeps, where, and for whose eyes
 //! - [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
@@ -25,6 +26,8 @@ pub mod provision;
 pub mod receipt;
 pub mod rule_trial;
 pub mod session;
+pub mod terminal;
+mod terminals;
 pub mod timeline;
 pub mod untrusted;
 pub mod view;

@@ -2,11 +2,12 @@
 //!
 //! - [`Sessions`], [`Boards`], [`Timelines`], [`Captures`]: what there is, and what is asked of it
 //! - [`Backend`]: all of them, as the window holds them
-//! - [`View`]: a log as rows
+//! - [`View`]: a log as rows; [`TerminalView`]: a session as a terminal
 
 mod boards;
 mod captures;
 mod sessions;
+mod terminal;
 mod timelines;
 mod view;
 
@@ -20,6 +21,7 @@ pub use sessions::{
     Busy, CommandRefusal, ListControl, ListRequest, OnRulesTried, PeerSelector, Refusal,
     SessionCommand, Sessions, SharedRules,
 };
+pub use terminal::TerminalView;
 pub use timelines::{NoLane, NoTimeline, TimelineStatus, Timelines};
 pub use view::{SaveFormat, Saving, TextFormat, View};
 

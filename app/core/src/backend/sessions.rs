@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::View;
+use super::{TerminalView, View};
 use crate::rules::{Rule, RuleTrial};
 use crate::send::OutgoingBytes;
 use crate::send_list::{ListPlan, SendList};
@@ -12,6 +12,7 @@ use crate::session::{
     Behaviour, KnownClient, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus,
     SocketOptions, ZonedIp,
 };
+use crate::terminal::TerminalSpec;
 use crate::view::EncodingName;
 use crate::{PeerId, Progress};
 
@@ -61,6 +62,13 @@ pub trait Sessions {
 
     /// The view of a session's log; `None` for an unknown number, or when the system gives no thread for it.
     fn view(&self, id: SessionId) -> Option<Arc<dyn View>>;
+
+    /// A session as a terminal, from now on: the same one until [`Self::close_terminal`]. `None` for an unknown number, or when
+    /// the system gives no thread for it.
+    fn terminal(&self, id: SessionId) -> Option<Arc<dyn TerminalView>>;
+
+    /// The session is no terminal any more, and nothing is answered; its capture holds all that was on it.
+    fn close_terminal(&self, id: SessionId);
 
     /// This computer's addresses, for the choice of where to listen; refreshed in the background.
     fn local_addresses(&self) -> Vec<ZonedIp>;
@@ -150,6 +158,19 @@ pub enum SessionCommand {
     },
     /// Switch a rule on again that matched too often: its number among the session's own and then those for all, from 0.
     ArmRule(usize),
+    /// Send pieces, the next one this long after the one before it; what was being sent so is given up.
+    Type {
+        /// To whom.
+        to: PeerSelector,
+        /// What.
+        pieces: Vec<OutgoingBytes>,
+        /// Milliseconds between them.
+        pause_ms: u32,
+    },
+    /// Give up what is being sent so.
+    StopTyping,
+    /// How it is used as a terminal.
+    SetTerminal(TerminalSpec),
     /// Use these socket options, on open connections too where the system allows.
     SetOptions(SocketOptions),
     /// Use this reconnect policy.

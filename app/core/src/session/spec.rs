@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{KnownClients, LocalEndpoint, Reconnect, ZonedIp};
 use crate::CaptureId;
 use crate::rules::Rule;
+use crate::terminal::TerminalSpec;
 use crate::view::{Framing, ViewSpec};
 
 /// A session as asked for.
@@ -22,6 +23,9 @@ pub struct SessionSpec {
     /// How the log is shown.
     #[serde(default)]
     pub view: ViewSpec,
+    /// How it is used as a terminal.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub terminal: TerminalSpec,
     /// How much history is kept on disk, in MiB; the oldest segment goes first. At least 128.
     #[serde(default = "default_retention_mib")]
     pub retention_mib: u64,
@@ -40,6 +44,10 @@ const fn default_retention_mib() -> u64 {
     4096
 }
 
+fn is_default(terminal: &TerminalSpec) -> bool {
+    *terminal == TerminalSpec::default()
+}
+
 impl SessionSpec {
     /// A session with everything but the transport at its default.
     pub fn new(transport: TransportSpec) -> Self {
@@ -53,6 +61,7 @@ impl SessionSpec {
             name: String::new(),
             transport,
             view,
+            terminal: TerminalSpec::default(),
             retention_mib: default_retention_mib(),
             autostart: true,
             capture: None,

@@ -25,6 +25,7 @@ use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::CaptureStore;
 use crate::provision::{BoardConsole, BoardLink, EspTouchService, Follower, Provisioner};
 use crate::session::{CaptureTarget, Session, Surroundings, Tap};
+use crate::terminals::Terminals;
 use crate::timeline::OpenTimelines;
 use crate::views::Views;
 use crate::waker::Waker;
@@ -65,6 +66,7 @@ struct EngineShared {
     publisher: Arc<Notify>,
     addresses: Arc<LocalAddresses>,
     views: Views,
+    terminals: Terminals,
     timelines: OpenTimelines,
 }
 
@@ -270,6 +272,7 @@ async fn publish(shared: Arc<EngineShared>) {
     let mut follower = Follower::default();
     loop {
         let lively = shared.views.any_empty()
+            || shared.terminals.any_empty()
             || shared.timelines.any_waiting()
             || shared.sessions.read().iter().any(Session::is_lively);
         tokio::select! {
@@ -278,6 +281,7 @@ async fn publish(shared: Arc<EngineShared>) {
         }
         let sessions = shared.sessions.read().clone();
         shared.views.join(&sessions);
+        shared.terminals.join(&sessions);
         shared.timelines.attach(&sessions);
         let changed = sessions.iter().filter(|session| session.refresh()).count();
         if changed > 0 {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use espalier_core::Progress;
 use espalier_core::backend::{
     CommandRefusal, OnRulesTried, PeerSelector, Refusal, SessionCommand, Sessions, SharedRules,
-    View,
+    TerminalView, View,
 };
 use espalier_core::rules::Rule;
 use espalier_core::send::OutgoingBytes;
@@ -38,6 +38,7 @@ impl Sessions for Engine {
         self.provisioner.forget(id);
         let Some(session) = self.take(id) else { return };
         self.shared.views.forget(id);
+        self.shared.terminals.close(id);
         self.runtime().spawn(end_session(session, self.captures.clone()));
         self.shared.waker.wake();
     }
@@ -100,6 +101,18 @@ impl Sessions for Engine {
             self.shared.publisher.notify_one();
         }
         Some(view)
+    }
+
+    fn terminal(&self, id: SessionId) -> Option<Arc<dyn TerminalView>> {
+        let terminal = self.shared.terminals.open(&self.session(id)?, &self.shared.waker)?;
+        if self.shared.terminals.any_empty() {
+            self.shared.publisher.notify_one();
+        }
+        Some(terminal)
+    }
+
+    fn close_terminal(&self, id: SessionId) {
+        self.shared.terminals.close(id);
     }
 
     fn local_addresses(&self) -> Vec<ZonedIp> {

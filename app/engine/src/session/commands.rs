@@ -29,6 +29,7 @@ use super::rule_run::RuleRunner;
 use super::rule_sink::RuleSink;
 use super::shared::SessionShared;
 use super::socket;
+use super::typist::Typist;
 use crate::receipt::Receipt;
 
 /// What only the task of a session can do.
@@ -77,6 +78,17 @@ impl SessionShared {
                 if let Some(rules) = &*self.rules.lock() {
                     rules.arm(rule);
                 }
+            }
+            SessionCommand::Type { to, pieces, pause_ms } => {
+                let pause = Duration::from_millis(pause_ms.into());
+                // The old one has ended before the new one begins.
+                drop(self.typist.lock().take());
+                let typist = Typist::start(Arc::downgrade(self), to, pieces, pause);
+                *self.typist.lock() = Some(typist);
+            }
+            SessionCommand::StopTyping => drop(self.typist.lock().take()),
+            SessionCommand::SetTerminal(terminal) => {
+                self.change_spec(|spec| spec.terminal = terminal);
             }
             SessionCommand::SetOptions(options) => self.set_options(options),
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand, SharedRules};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
@@ -28,6 +29,7 @@ use super::relay;
 use super::rule_run::RuleRunner;
 use super::shared::SessionShared;
 use super::tap::Tap;
+use super::terminal_reply::TerminalAnswers;
 use crate::board::core_dump;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError};
@@ -183,6 +185,17 @@ impl Session {
     /// The session's capture; `None` before it was started, and when nothing is kept.
     pub fn capture(&self) -> Option<Capture> {
         self.shared.capture()
+    }
+
+    /// Where its capture's records of this session begin, if it was opened no earlier than then: it holds nothing of before
+    /// from there on.
+    pub(crate) fn capture_began(&self, since: Instant) -> Option<u64> {
+        self.shared.capture_began().filter(|(at, _)| *at >= since).map(|(_, position)| position)
+    }
+
+    /// What sends the answers of its terminal.
+    pub(crate) fn terminal_answers(&self) -> TerminalAnswers {
+        TerminalAnswers::of(&self.shared)
     }
 
     /// Makes its capture ready to be written, though it was not started yet, and gives it.

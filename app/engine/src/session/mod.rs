@@ -10,6 +10,7 @@
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session
 //! - `commands`: what means the same for every kind
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
+//! - `typist`: what is sent as a person types; `terminal_reply`: what a terminal answers
 //! - `end_cause`, `socket`: words and options that all of them use
 
 mod actor;
@@ -36,9 +37,12 @@ mod socket;
 mod tap;
 mod tcp_client;
 mod tcp_server;
+mod terminal_reply;
+mod typist;
 
 pub(crate) use handle::Surroundings;
 pub use handle::{Session, SessionOver};
 pub use outbox::LIMIT as OUTBOX_LIMIT;
 pub use recorder::CaptureTarget;
 pub use tap::{Tap, TapItem};
+pub use terminal_reply::TerminalAnswers;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use espalier_core::backend::{SessionCommand, SharedRules};
 use espalier_core::board::UsbIdentity;
@@ -28,6 +28,7 @@ use super::recorder::{CaptureTarget, Opened, Recorder};
 use super::rule_run::RuleRunner;
 use super::serial_port::SerialState;
 use super::tap::Tap;
+use super::typist::Typist;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
 use crate::captures::PeerNumbering;
@@ -54,6 +55,8 @@ pub struct SessionShared {
     pub ended_by_rule: AtomicBool,
     /// Who commands the session's task; nobody before it was begun.
     pub orders: OnceLock<WeakSender<SessionCommand>>,
+    /// What is being sent as a person types.
+    pub typist: Mutex<Option<Typist>>,
     /// The port of a serial session.
     pub serial: SerialState,
     /// Told after each change of state, and when a connection comes or goes.
@@ -67,6 +70,8 @@ pub struct SessionShared {
     dirty: AtomicBool,
     /// The capture held something when it was opened.
     continues: AtomicBool,
+    /// When the capture was opened, and where it ended then.
+    began: Mutex<Option<(Instant, u64)>>,
     publisher: Arc<Notify>,
     /// Steps of the clock that were told, and their sum.
     steps: AtomicU64,
@@ -125,6 +130,7 @@ impl SessionShared {
             shared_rules: RwLock::default(),
             ended_by_rule: AtomicBool::new(false),
             orders: OnceLock::new(),
+            typist: Mutex::default(),
             serial: SerialState::new(simulated),
             changed: Notify::new(),
             recorder: Mutex::new(Recorder::new(store)),
@@ -134,6 +140,7 @@ impl SessionShared {
             status: RwLock::new(Arc::new(status)),
             dirty: AtomicBool::new(false),
             continues: AtomicBool::new(false),
+            began: Mutex::default(),
             publisher,
             steps: AtomicU64::new(steps),
             stepped: AtomicI64::new(stepped),
@@ -149,6 +156,9 @@ impl SessionShared {
             }
         })?;
         let Opened { begun, instead, stored } = opened;
+        if let Some(capture) = &begun {
+            *self.began.lock() = Some((Instant::now(), capture.extent().end));
+        }
         let moved = instead.is_some();
         if let Some(id) = instead {
             self.change_spec(|spec| spec.capture = Some(id));
@@ -201,6 +211,11 @@ impl SessionShared {
     pub fn numbered(&self) -> Option<PeerNumbering> {
         let until = self.capture()?.extent().end;
         Some(PeerNumbering { peer: self.peers.read().last(), until })
+    }
+
+    /// When its capture was opened to be written, and where it ended then.
+    pub fn capture_began(&self) -> Option<(Instant, u64)> {
+        *self.began.lock()
     }
 
     /// The capture, once it was opened.

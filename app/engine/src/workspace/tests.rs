@@ -9,6 +9,7 @@ use espalier_core::session::{
 use espalier_core::settings::{
     LanguageChoice, SettingValue, SyncPolicy, ThemeChoice, UserSetting, UserSettings,
 };
+use espalier_core::terminal::{BackspaceKey, EnterKey, TerminalSpec};
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -23,7 +24,15 @@ fn workspace() -> Workspace {
         TransportSpec::TcpServer(TcpServerSpec::new(0)),
         TransportSpec::Serial(serial),
     ];
-    Workspace { sessions: transports.map(SessionSpec::new).into(), ..Workspace::default() }
+    let mut sessions = transports.map(SessionSpec::new);
+    sessions[2].terminal = TerminalSpec {
+        open: true,
+        enter: EnterKey::CrLf,
+        backspace: BackspaceKey::Backspace,
+        echo: true,
+        typing: true,
+    };
+    Workspace { sessions: sessions.into(), ..Workspace::default() }
 }
 
 /// What else stands in a settings file here.

@@ -21,4 +21,5 @@ mod send_list;
 mod sending;
 mod servers;
 mod stories;
+mod terminal;
 mod views;

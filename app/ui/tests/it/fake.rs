@@ -4,6 +4,7 @@ mod act;
 mod net;
 mod rows;
 mod session;
+mod terminal;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use espalier_core::backend::{
     Backend, Boards, CaptureChanges, Captures, CommandRefusal, NoLane, NoTimeline, OnCapturesFound,
     OnDone, OnRulesTried, PeerSelector, Refusal, SessionCommand, Sessions, SharedRules,
-    TimelineStatus, Timelines, View,
+    TerminalView, TimelineStatus, Timelines, View,
 };
 use espalier_core::board::{
     BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, LinkState,
@@ -34,6 +35,7 @@ use parking_lot::Mutex;
 
 use rows::Rows;
 use session::Session;
+pub use terminal::FakeTerminal;
 use timeline::FakeTimeline;
 
 /// 2026-07-01 09:41:00 UTC.
@@ -67,6 +69,10 @@ pub struct Fake {
     pub capture_changes: Mutex<CaptureChanges>,
     /// How much is kept.
     pub limits: Mutex<Option<KeepLimits>>,
+    /// What every terminal shows.
+    pub terminal: Arc<FakeTerminal>,
+    /// The terminals that were closed.
+    pub closed_terminals: Mutex<Vec<SessionId>>,
     /// The ports that are listed.
     pub ports: Mutex<Vec<PortInfo>>,
 }
@@ -168,6 +174,7 @@ impl Sessions for Fake {
             SessionCommand::ForgetEnded => sessions[at].peers(|peers| {
                 peers.retain(|peer| !matches!(peer.state, ConnectionState::Ended(_)));
             }),
+            SessionCommand::SetTerminal(terminal) => sessions[at].spec.terminal = terminal,
             SessionCommand::SetBehaviour(behaviour) => {
                 if let TransportSpec::TcpServer(server) = &mut sessions[at].spec.transport {
                     server.behaviour = behaviour;
@@ -191,6 +198,14 @@ impl Sessions for Fake {
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id)?;
         Some(Arc::clone(&session.rows) as Arc<dyn View>)
+    }
+
+    fn terminal(&self, _id: SessionId) -> Option<Arc<dyn TerminalView>> {
+        Some(Arc::clone(&self.terminal) as Arc<dyn TerminalView>)
+    }
+
+    fn close_terminal(&self, id: SessionId) {
+        self.closed_terminals.lock().push(id);
     }
 
     fn local_addresses(&self) -> Vec<ZonedIp> {

@@ -1,0 +1,139 @@
+//! From the bytes of a stream to what a terminal is told.
+
+use encoding_rs::Decoder;
+
+use super::ControlFilter;
+use crate::view::EncodingName;
+
+/// A stream on its way to a terminal that obeys it: decoded, and freed of what such a terminal must not do by itself.
+///
+/// It does not matter how the stream is cut. Bytes that are no character become U+FFFD.
+pub struct TerminalInput {
+    decoder: Decoder,
+    filter: ControlFilter,
+    decoded: String,
+}
+
+impl TerminalInput {
+    /// The beginning of a stream in this encoding.
+    pub fn new(encoding: &EncodingName) -> Self {
+        Self {
+            decoder: encoding.encoding_or_utf8().new_decoder_without_bom_handling(),
+            filter: ControlFilter::default(),
+            decoded: String::new(),
+        }
+    }
+
+    /// What undoes for a terminal of somebody else what has passed; see [`ControlFilter::undo`].
+    pub fn undo(&self) -> String {
+        self.filter.undo()
+    }
+
+    /// What these bytes tell the terminal, appended to `out`.
+    pub fn push(&mut self, bytes: &[u8], out: &mut String) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            self.decoded.clear();
+            let room = self.decoder.max_utf8_buffer_length(rest.len());
+            self.decoded.reserve(room.unwrap_or(rest.len().saturating_mul(3) + 16));
+            let (_, read, _) = self.decoder.decode_to_string(rest, &mut self.decoded, false);
+            rest = rest.get(read..).unwrap_or_default();
+            self.filter.push(&self.decoded, out);
+        }
+    }
+}
+
+impl std::fmt::Debug for TerminalInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TerminalInput").field("filter", &self.filter).finish_non_exhaustive()
+    }
+}
+
+/// What was sent, as it looks on a terminal that echoes it itself: text, line ends, and one character less for each
+/// Backspace. Sequences (arrow keys, answers to queries) are not echoed.
+#[derive(Debug)]
+pub struct LocalEcho {
+    input: TerminalInput,
+    text: String,
+    state: EchoState,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum EchoState {
+    #[default]
+    Text,
+    /// Behind CR: a LF belongs to it.
+    Return,
+    /// Behind ESC.
+    Escape,
+    /// Within `CSI …` or `SS3 …`.
+    Sequence,
+}
+
+impl LocalEcho {
+    /// The beginning of what is sent in this encoding.
+    pub fn new(encoding: &EncodingName) -> Self {
+        Self {
+            input: TerminalInput::new(encoding),
+            text: String::new(),
+            state: EchoState::default(),
+        }
+    }
+
+    /// What these bytes show, appended to `out`.
+    pub fn push(&mut self, bytes: &[u8], out: &mut String) {
+        use EchoState::{Escape, Return, Sequence, Text};
+        self.text.clear();
+        self.input.push(bytes, &mut self.text);
+        for char in self.text.chars() {
+            self.state = match (self.state, char) {
+                (_, '\x1B') => Escape,
+                (Escape, '[' | 'O') => Sequence,
+                (Escape, _) | (Sequence, '@'..='~') => Text,
+                (Sequence, _) => Sequence,
+                (Return, '\n') => Text,
+                (_, '\r' | '\n') => {
+                    out.push_str("\r\n");
+                    if char == '\r' { Return } else { Text }
+                }
+                (_, '\x08' | '\x7F') => {
+                    out.push_str("\x08 \x08");
+                    Text
+                }
+                (_, '\0'..='\x08' | '\x0B'..='\x1F') => Text,
+                _ => {
+                    out.push(char);
+                    Text
+                }
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_cut_anywhere_are_whole_and_escapes_stay_escapes() {
+        let gbk = b"\x1B[31m\xC4\xE3\x81\x5B\xBA\xC3\x1B[0m\xFF!";
+        let whole = "\x1B[31m你乕好\x1B[0m\u{FFFD}!";
+        for at in 0..gbk.len() {
+            let mut input = TerminalInput::new(&EncodingName("GBK".to_owned()));
+            let mut out = String::new();
+            input.push(&gbk[..at], &mut out);
+            input.push(&gbk[at..], &mut out);
+            assert_eq!(out, whole, "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn local_echo_shows_what_was_typed_and_no_sequence() {
+        let mut echo = LocalEcho::new(&EncodingName::default());
+        let mut out = String::new();
+        for piece in ["ab\x7F", "\x1B[A\x1BOB", "c\r", "\n", "d\n", "\x03\x1B[1;80R你"] {
+            echo.push(piece.as_bytes(), &mut out);
+        }
+        assert_eq!(out, "ab\x08 \x08c\r\nd\r\n你");
+    }
+}
