@@ -23,6 +23,7 @@ command-half-close = Half-close (send FIN, keep receiving)
 command-reset = Reset (send RST)
 command-options = Session options
 command-focus-send = Go to the send box
+command-terminal = Terminal instead of the log
 command-show-text = Show as text
 command-show-hex = Show as hex
 command-show-both = Show hex and text

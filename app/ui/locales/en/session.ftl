@@ -57,3 +57,30 @@ log-all-hidden = All rows are hidden by the filter or cleared
 log-looking = No row so far: { $percent } % looked through
 log-not-started = Not started yet: { $keys } starts it
 log-empty = Nothing here yet
+terminal = Terminal
+terminal-scroll = Scroll the terminal
+terminal-options = Terminal options
+terminal-enter = Enter sends
+terminal-backspace = Backspace sends
+terminal-echo = Show what is sent (local echo)
+terminal-typing = Paste as a person types
+terminal-typing-why = Each line, a pause, its end, a pause: consoles that tell pasted text by its speed obey it then
+terminal-paste = Paste
+terminal-select-all = Select all
+terminal-reset = Clear the terminal
+terminal-leave = { $keys } leads back to the log
+terminal-size = Columns and rows. Nothing tells the other side of them: in a shell, stty cols { $columns } rows { $rows } does
+terminal-idle = Not connected: what is typed is not sent
+terminal-saved = A capture that is looked at: nothing is sent
+terminal-skipped = { $bytes } came too fast for the terminal; the log has them
+terminal-no-thread = The system has no thread left for a terminal
+paste-title = Paste several lines?
+paste-lines = { $lines ->
+    [one] It has a line end. A console obeys it at once.
+   *[other] It has { $lines } line ends. A console obeys each line at once.
+}
+paste-more = { $lines ->
+    [one] { $lines } more line
+   *[other] { $lines } more lines
+}
+paste-one-line = Paste as one line

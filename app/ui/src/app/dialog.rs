@@ -6,7 +6,7 @@ use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
     CapturesDialog, ClientDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette,
-    PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage, file_name,
+    PasteDialog, PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage, file_name,
 };
 use crate::words;
 
@@ -50,6 +50,7 @@ impl App {
                 Dialog::OpenCapture(OpenCapture::new(folder))
             }
             DialogRequest::Settings(query) => Dialog::Settings(SettingsPage::new(query)),
+            DialogRequest::Paste(id, text) => Dialog::Paste(PasteDialog::new(id, text)),
             DialogRequest::Shortcuts => Dialog::Shortcuts,
             DialogRequest::Palette => Dialog::Palette(Palette::default()),
             DialogRequest::SaveProgramLog(level, from) => {

@@ -153,6 +153,8 @@ impl App {
         let requests = scene.requests;
         if over {
             self.dialog = None;
+            // What had the keyboard before has it again with the next key.
+            ui.ctx().request_repaint();
         }
         if edited {
             layout::flatten(&mut self.tree, dragged);

@@ -68,6 +68,7 @@ impl App {
                     view.copy(rows, TextFormat::Text, Box::new(done));
                 }
             }
+            UiRequest::Paste(id, text) => self.paste(ctx, id, &text),
             UiRequest::CopyText(text) => {
                 ctx.copy_text(text);
                 self.toast(ctx, Toast::done(self.locale.text("copied")));
@@ -121,6 +122,11 @@ impl App {
             }
             C::BoardAdd => self.boards.choose_port(),
             C::ExportImages => self.export_images(),
+            C::Terminal => {
+                if let Some(id) = self.session_in_hand() {
+                    self.toggle_terminal(ctx, id);
+                }
+            }
             C::ProgramLog => self.program_log.open = !self.program_log.open,
             C::ImportRules => self.show_dialog(DialogRequest::ImportRules),
             C::ExportRules => self.show_dialog(DialogRequest::ExportRules),

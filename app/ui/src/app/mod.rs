@@ -18,6 +18,7 @@ mod rules;
 mod send_list;
 mod settings;
 mod stops;
+mod terminal;
 mod timeline;
 mod toasts;
 

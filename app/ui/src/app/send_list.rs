@@ -8,7 +8,7 @@ use espalier_core::send_list::{ListEdit, Shortcut};
 use espalier_core::{Progress, Sentence, SessionId, say};
 
 use super::App;
-use crate::command::{SendListRequest, Toast};
+use crate::command::{SendListRequest, Toast, are_keys_given};
 use crate::inbox::InboxMessage;
 use crate::state::WorkspaceContents;
 
@@ -95,16 +95,25 @@ impl App {
         true
     }
 
+    /// The session that is worked with: that of the panel where the pointer was pressed last, or the one in front.
+    pub(super) fn session_in_hand(&self) -> Option<SessionId> {
+        let docked = self.boards.docked().filter(|_| self.pressed_in_panel && self.boards.open);
+        docked.or_else(|| self.focused?.session())
+    }
+
     /// A key that an entry of the list has, taken out of the input, and the session that it is meant for: that of the panel
     /// where the pointer was pressed last, or the one in front.
     pub(super) fn hear_list_keys(&self, ctx: &Context) -> Option<(SessionId, Shortcut)> {
+        // In a terminal they are keys like all others.
+        if are_keys_given(ctx) {
+            return None;
+        }
         // The list may be long, and most frames have no key in them.
         let is_press = |event: &Event| matches!(event, Event::Key { pressed: true, .. });
         if !ctx.input(|input| input.events.iter().any(is_press)) {
             return None;
         }
-        let docked = self.boards.docked().filter(|_| self.pressed_in_panel && self.boards.open);
-        let id = docked.or_else(|| self.focused?.session())?;
+        let id = self.session_in_hand()?;
         let entries = self.send_list.list.groups.iter().flat_map(|group| &group.entries);
         let mut keys = entries.filter_map(|entry| entry.shortcut);
         let key =

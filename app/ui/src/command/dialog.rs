@@ -35,6 +35,8 @@ pub enum DialogRequest {
     OpenCapture,
     /// The settings of the program; those that this finds.
     Settings(String),
+    /// Whether these lines are to be pasted into the terminal of this session.
+    Paste(SessionId, String),
     /// All shortcuts.
     Shortcuts,
     /// A search among the commands.

@@ -155,6 +155,8 @@ commands! {
     /// Write the prepared messages to a file.
     ExportList: Connection, "command-export-list", Some(Icon::Save), [];
 
+    /// Show the session as a terminal, or its log again.
+    Terminal: Log, "command-terminal", Some(Icon::Terminal), [(COMMAND_SHIFT, J)];
     /// Show text.
     ShowText: Log, "command-show-text", None, [(COMMAND, Num1)];
     /// Show hex.

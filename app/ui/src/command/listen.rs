@@ -1,6 +1,6 @@
 //! From key presses to commands.
 
-use egui::{Context, Event, Key, KeyboardShortcut};
+use egui::{Context, Event, Id, Key, KeyboardShortcut};
 
 use super::UiCommand;
 
@@ -9,11 +9,12 @@ use super::UiCommand;
 /// Those with more modifiers are tried first, because egui lets Ctrl+S match a pressed Ctrl+Shift+S; those without any
 /// (`?`) are left to a text field that has the focus, except function keys, which write nothing.
 pub fn listen(ctx: &Context) -> Option<UiCommand> {
-    let typing = ctx.text_edit_focused();
+    let (typing, in_terminal) = (ctx.text_edit_focused(), are_keys_given(ctx));
     let mut all: Vec<(KeyboardShortcut, UiCommand)> = UiCommand::ALL
         .iter()
         .flat_map(|command| command.shortcuts().iter().map(|shortcut| (*shortcut, *command)))
         .filter(|(shortcut, _)| !typing || !writes(shortcut))
+        .filter(|(shortcut, _)| !in_terminal || is_free_in_terminals(shortcut))
         .collect();
     all.sort_by_key(|(shortcut, _)| std::cmp::Reverse(weight(shortcut)));
     ctx.input_mut(|input| {
@@ -26,6 +27,30 @@ pub fn listen(ctx: &Context) -> Option<UiCommand> {
             })
         })
     })
+}
+
+/// All keys are for this widget while it has the focus, except those that no terminal knows; or not any more. To be said in
+/// every frame in which it has the focus.
+pub fn give_keys(ctx: &Context, to: Id, given: bool) {
+    let to = if given { to } else { Id::NULL };
+    ctx.data_mut(|data| data.insert_temp(terminal_id(), to));
+}
+
+/// Whether that widget has the focus.
+pub fn are_keys_given(ctx: &Context) -> bool {
+    let given = ctx.data(|data| data.get_temp::<Id>(terminal_id()));
+    given.is_some() && given == ctx.memory(|memory| memory.focused())
+}
+
+fn terminal_id() -> Id {
+    Id::unique("the terminal that has the keys")
+}
+
+/// Whether a terminal has no meaning for it: a Mac has a key of its own for the window, elsewhere it is Ctrl with Shift.
+fn is_free_in_terminals(shortcut: &KeyboardShortcut) -> bool {
+    let modifiers = shortcut.modifiers;
+    let is_named = matches!(shortcut.logical_key, Key::PageUp | Key::PageDown | Key::Comma);
+    modifiers.command && (cfg!(target_os = "macos") || modifiers.shift || is_named)
 }
 
 fn is_press(event: &Event, wanted: Key) -> bool {

@@ -16,7 +16,7 @@ pub use closing::ClosingSubject;
 pub use dialog::{DialogRequest, SessionRole};
 pub use keyring::{KeyringAnswer, KeyringRequest};
 pub use list::{Group, UiCommand};
-pub use listen::{listen, shortcut_text};
+pub use listen::{are_keys_given, give_keys, listen, shortcut_text};
 pub use request::{CaptureRequest, UiRequest};
 pub use rules::RulesRequest;
 pub use send_list::SendListRequest;

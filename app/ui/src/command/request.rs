@@ -96,6 +96,8 @@ pub enum UiRequest {
     CopyRows(LogId, Range<u64>, TextFormat),
     /// Put this part of the text of rows on the clipboard.
     CopySelection(LogId, Range<u64>, Trim),
+    /// Paste this into the terminal of this session.
+    Paste(SessionId, String),
     /// Put a text on the clipboard and say so.
     CopyText(String),
     /// Save a log.

@@ -8,6 +8,7 @@ mod new_session;
 mod open_capture;
 mod options;
 mod palette;
+mod paste;
 mod path;
 mod program_log;
 mod save;
@@ -23,6 +24,7 @@ pub use new_session::NewSession;
 pub use open_capture::OpenCapture;
 pub use options::Options;
 pub use palette::Palette;
+pub use paste::PasteDialog;
 pub use path::{PathDialog, PathPurpose};
 pub use program_log::{CrashReport, SaveProgramLog};
 pub use save::SaveLog;
@@ -54,6 +56,8 @@ pub enum Dialog {
     OpenCapture(OpenCapture),
     /// The settings of the program.
     Settings(SettingsPage),
+    /// Whether lines are to be pasted into a terminal.
+    Paste(PasteDialog),
     /// All shortcuts.
     Shortcuts,
     /// A search among the commands.
@@ -77,6 +81,7 @@ impl Dialog {
             Self::Closing(dialog) => dialog.ui(ui, scene),
             Self::OpenCapture(dialog) => dialog.ui(ui, scene),
             Self::Settings(dialog) => dialog.ui(ui, scene),
+            Self::Paste(dialog) => dialog.ui(ui, scene),
             Self::Shortcuts => shortcuts::ui(ui, scene),
             Self::Palette(dialog) => dialog.ui(ui, scene),
             Self::SaveProgramLog(dialog) => dialog.ui(ui, scene),
@@ -97,6 +102,7 @@ impl Dialog {
             | Self::Client(_)
             | Self::Options(_)
             | Self::Closing(_)
+            | Self::Paste(_)
             | Self::Shortcuts
             | Self::Palette(_)
             | Self::CrashReport(_) => {}

@@ -10,6 +10,7 @@ pub mod log_view;
 mod row_tail;
 mod search;
 mod split;
+pub mod terminal;
 mod tip;
 
 pub use badge::{Tone, badge, dot, pill};

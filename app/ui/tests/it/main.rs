@@ -23,5 +23,6 @@ mod send_list;
 mod sessions;
 mod settings;
 mod source;
+mod terminal;
 mod timeline;
 mod window;

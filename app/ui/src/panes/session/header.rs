@@ -158,7 +158,9 @@ fn actions(
     spec: &SessionSpec,
     status: &SessionStatus,
 ) {
-    use UiCommand::{CloseTab, HalfClose, Options, Reset, SplitDown, SplitRight, Timeline};
+    use UiCommand::{
+        CloseTab, HalfClose, Options, Reset, SplitDown, SplitRight, Terminal, Timeline,
+    };
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
     if moves {
@@ -169,6 +171,12 @@ fn actions(
         if widgets::icon_toggle(ui, Icon::People, name, pane.clients_open).clicked() {
             pane.clients_open = !pane.clients_open;
         }
+    }
+    let on = pane.terminal.spec.open;
+    let name = scene.text("command-terminal");
+    if widgets::command_toggle(ui, scene.locale, Terminal, Icon::Terminal, name, on).clicked() {
+        scene.ask(UiRequest::Focus(pane.id.into()));
+        scene.command(Terminal);
     }
     if widgets::command_button(ui, scene.locale, Options).clicked() {
         scene.ask(UiRequest::Focus(pane.id.into()));

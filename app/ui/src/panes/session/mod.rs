@@ -9,12 +9,15 @@ mod modem_lines;
 mod rules;
 mod send;
 mod statistics;
+mod terminal;
 
 use std::cell::Cell;
 
 use egui::{Frame, Margin, Panel, Ui};
-use espalier_core::backend::{PeerSelector, View};
+use espalier_core::backend::{Backend, PeerSelector, SessionCommand, View};
+use espalier_core::send::SendError;
 use espalier_core::session::{SessionSpec, SessionStatus, TransportSpec};
+use espalier_core::terminal::TerminalSpec;
 use espalier_core::{SessionId, Timestamp};
 
 use crate::command::UiCommand;
@@ -29,6 +32,7 @@ use encodings::TargetEncodings;
 use list::{ListContext, ListPane};
 use rules::{RulesContext, RulesPane};
 use send::{SendBox, SendBoxLayout};
+use terminal::{TerminalContext, TerminalPane};
 
 /// The state of a session's pane.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ pub struct SessionPane {
     list: ListPane,
     clients: ClientList,
     rules: RulesPane,
+    terminal: TerminalPane,
     clients_open: bool,
     chosen: ChosenClients,
     opened: Timestamp,
@@ -59,6 +64,7 @@ impl SessionPane {
             list: ListPane::default(),
             clients: ClientList::default(),
             rules: RulesPane::new(spec.rules.clone(), spec.view.encoding.clone()),
+            terminal: TerminalPane::new(spec.terminal.clone()),
             clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
             chosen: ChosenClients::default(),
             opened,
@@ -75,6 +81,7 @@ impl SessionPane {
     pub fn spec_to_keep(&self, spec: &SessionSpec) -> SessionSpec {
         SessionSpec {
             view: self.log.view.clone(),
+            terminal: self.terminal.spec.clone(),
             autostart: self.at_launch,
             rules: self.rules.own().to_vec(),
             ..spec.clone()
@@ -91,9 +98,39 @@ impl SessionPane {
         self.opened
     }
 
-    /// Puts the keyboard into the send box.
+    /// Puts the keyboard into the send box, or the terminal that stands in its place.
     pub const fn focus_send(&mut self) {
-        self.send.take_focus();
+        if self.terminal.spec.open {
+            self.terminal.take_focus();
+        } else {
+            self.send.take_focus();
+        }
+    }
+
+    /// Shows the terminal instead of the log, or the log again; how it is used from now on.
+    pub(crate) fn toggle_terminal(&mut self) -> TerminalSpec {
+        self.terminal.toggle();
+        if !self.terminal.spec.open {
+            self.terminal.closed();
+            self.send.take_focus();
+        }
+        self.terminal.spec.clone()
+    }
+
+    /// What sends a text that was pasted into the terminal.
+    ///
+    /// # Errors
+    /// [`SendError`]: it cannot be sent in the session's encoding.
+    pub(crate) fn paste(
+        &mut self,
+        backend: &dyn Backend,
+        (spec, status): (&SessionSpec, &SessionStatus),
+        text: &str,
+    ) -> Result<Option<SessionCommand>, SendError> {
+        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let to = self.recipients(status, server).target;
+        let encodings = self.encodings(spec, status, &to);
+        self.terminal.paste(backend, self.id, to, text, &encodings)
     }
 
     /// Acts on a listed command that concerns only this pane.
@@ -129,7 +166,9 @@ impl SessionPane {
             .frame(bar.inner_margin(Margin { left: 10, right: 10, top: 7, bottom: 3 }))
             .show_separator_line(false)
             .show(ui, |ui| header::ui(self, ui, scene, &spec, &status));
-        self.log.bars(ui, scene, &*view, (status.retired_bytes, status.torn_bytes));
+        if !self.terminal.spec.open {
+            self.log.bars(ui, scene, &*view, (status.retired_bytes, status.torn_bytes));
+        }
         // Drawn as it is read: rows, clients, what is sent, statistics.
         let foot = Split::fitted(ui, "statistics");
         foot.show_rest(ui, |ui| self.beside_list(ui, scene, &*view, &spec, &status));
@@ -192,7 +231,7 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
-        if matches!(spec.transport, TransportSpec::Capture(_)) {
+        if matches!(spec.transport, TransportSpec::Capture(_)) || self.terminal.spec.open {
             return self.log_and_clients(ui, scene, view, spec, status);
         }
         let layout = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
@@ -221,9 +260,39 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
+        let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        if !(is_server && self.clients_open) {
+            return self.log_or_terminal(ui, scene, view, spec, status);
+        }
+        let wide = ui.available_width();
+        let size = (wide * 0.36).clamp(200.0, 330.0);
+        let clients = Split::new(ui, "clients", Edge::Right, size, 120.0..=(wide - 120.0));
+        clients.show_rest(ui, |ui| self.log_or_terminal(ui, scene, view, spec, status));
+        let frame = Frame::new().fill(theme::tokens(ui).panel);
+        clients.show(ui, frame, |ui| clients::ui(self, ui, scene, spec, status));
+        clients.line(ui);
+    }
+
+    fn log_or_terminal(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        spec: &SessionSpec,
+        status: &SessionStatus,
+    ) {
+        let saved = matches!(spec.transport, TransportSpec::Capture(_));
+        let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        if self.terminal.spec.open {
+            let to = self.recipients(status, is_server);
+            let ready = to.can_be_sent_to(status);
+            let encodings = self.encodings(spec, status, &to.target);
+            let (to, encodings) = (&to.target, &encodings);
+            let with = TerminalContext { id: self.id, to, encodings, ready, saved };
+            return self.terminal.ui(ui, scene, &with, &mut self.log.view.encoding);
+        }
         // Whose a row is, is not told by a header where nothing is connected.
-        let server =
-            matches!(spec.transport, TransportSpec::TcpServer(_) | TransportSpec::Capture(_));
+        let server = is_server || saved;
         let board = matches!(spec.transport, TransportSpec::Serial(_));
         let running = status.state.is_running();
         let marked = status.rules.as_ref().map_or(&[][..], |rules| &rules.marked);
@@ -236,18 +305,7 @@ impl SessionPane {
             marked,
             empty: None,
         };
-        let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
-        if !(is_server && self.clients_open) {
-            self.log.rows(ui, scene, view, &about);
-            return;
-        }
-        let wide = ui.available_width();
-        let size = (wide * 0.36).clamp(200.0, 330.0);
-        let clients = Split::new(ui, "clients", Edge::Right, size, 120.0..=(wide - 120.0));
-        clients.show_rest(ui, |ui| self.log.rows(ui, scene, view, &about));
-        let frame = Frame::new().fill(theme::tokens(ui).panel);
-        clients.show(ui, frame, |ui| clients::ui(self, ui, scene, spec, status));
-        clients.line(ui);
+        self.log.rows(ui, scene, view, &about);
     }
 
     /// To whom is sent, and whether that can be done now.

@@ -5,13 +5,13 @@ use egui::{CursorIcon, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 use crate::theme;
 
 /// Thickness of a bar in points.
-pub(super) const THICKNESS: f32 = 10.0;
+pub(in crate::widgets) const THICKNESS: f32 = 10.0;
 
 const SHORTEST_THUMB: f32 = 28.0;
 
 /// Along which edge a bar lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
+pub(in crate::widgets) enum Axis {
     Horizontal,
     Vertical,
 }
@@ -27,7 +27,7 @@ struct ThumbDrag {
 
 /// Draws a bar for a window that shows the part `shown` of everything, `fraction` of the way down; returns where it was
 /// dragged to.
-pub(super) fn bar(
+pub(in crate::widgets) fn bar(
     ui: &Ui,
     id: Id,
     rect: Rect,

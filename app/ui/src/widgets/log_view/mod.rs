@@ -7,7 +7,7 @@
 //! What a frame draws is from one [`Page`]: the rows, their numbers and the extent of the scroll bar. Where the user wants to be
 //! ([`Scroll`]) is said with each frame and answered by a later page; until that comes, the rows that were painted last stay.
 
-mod bar;
+pub(in crate::widgets) mod bar;
 mod columns;
 mod input;
 mod paint;
