@@ -8,10 +8,12 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use espalier_core::Sentence;
 use espalier_core::session::{EndReason, SessionEvent};
-use espalier_core::terminal::{Json, Plain, Screen};
+use espalier_core::terminal::{Json, Plain, Screen, TerminalInput};
+use espalier_core::view::EncodingName;
 use espalier_ui::{Language, Locale, words};
 
 /// What is said on stderr in another language than English, in which everything is written.
@@ -62,10 +64,21 @@ pub fn tell(line: impl Display) {
     say(translated(line));
 }
 
+/// The terminal makes no new line of a line feed, and the cursor may stand anywhere.
+static IS_RAW: AtomicBool = AtomicBool::new(false);
+
+/// Whether the terminal does nothing by itself from now on.
+pub fn set_raw(raw: bool) {
+    IS_RAW.store(raw, Ordering::Release);
+}
+
 /// Says one line on stderr as it is.
 pub fn say(line: impl Display) {
     // In one write, so that lines of several threads stay apart.
-    let line = format!("{}\n", Plain(line));
+    let line = match IS_RAW.load(Ordering::Acquire) && tells_a_terminal() {
+        true => format!("\r\n{}\r\n", Plain(line)),
+        false => format!("{}\n", Plain(line)),
+    };
     io::stderr().write_all(line.as_bytes()).ok();
 }
 
@@ -112,7 +125,18 @@ pub fn tells_a_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Stdout for what boards and peers send: unchanged into a pipe or file; on a terminal, what would drive it is shown.
+/// Shows what was typed on the terminal that obeys, or rings its bell.
+pub fn echo(text: &str) {
+    show(text.as_bytes()).ok();
+}
+
+/// Whether stdout is a terminal.
+pub fn shows_on_a_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Stdout for what boards and peers send: unchanged into a pipe or file; on a terminal, what would drive it is shown, unless a
+/// terminal that obeys is asked for.
 pub struct DataOutput(Kind);
 
 enum Kind {
@@ -120,6 +144,8 @@ enum Kind {
     Unchanged(File),
     /// Through `io::stdout()`, which knows the console of Windows.
     Shown(Screen),
+    /// The same, and obeyed but for what a terminal must not do by itself.
+    Obeyed(Box<TerminalInput>),
 }
 
 impl DataOutput {
@@ -136,7 +162,12 @@ impl DataOutput {
         }))
     }
 
-    /// Nothing more comes: what was held back is shown.
+    /// Stdout as a terminal that obeys what comes in this encoding.
+    pub fn terminal(encoding: &EncodingName) -> Self {
+        Self(Kind::Obeyed(Box::new(TerminalInput::new(encoding))))
+    }
+
+    /// Nothing more comes: what was held back is shown, and the terminal is as it was.
     ///
     /// # Errors
     /// As for writing.
@@ -145,6 +176,7 @@ impl DataOutput {
         match &mut self.0 {
             Kind::Unchanged(file) => return file.flush(),
             Kind::Shown(screen) => screen.finish(&mut text),
+            Kind::Obeyed(input) => text = input.undo().into_bytes(),
         }
         show(&text)
     }
@@ -164,6 +196,11 @@ impl Write for DataOutput {
                 let mut text = Vec::new();
                 screen.push(bytes, &mut text);
                 show(&text).map(|()| bytes.len())
+            }
+            Kind::Obeyed(input) => {
+                let mut text = String::new();
+                input.push(bytes, &mut text);
+                show(text.as_bytes()).map(|()| bytes.len())
             }
         }
     }

@@ -4,9 +4,11 @@ use clap::Args as ClapArgs;
 use espalier_core::session::{LocalEndpoint, Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
 
 use super::exit::Exit;
+use super::host_terminal::TerminalArgs;
 use super::input::AtEnd;
 use super::options::{self, TalkArgs};
 use super::talk::{self, Talked};
+use crate::print::complain;
 
 /// Connect to HOST:PORT; stdin is sent, received bytes go to stdout
 ///
@@ -28,6 +30,8 @@ pub struct Args {
     #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind)]
     bind: Option<LocalEndpoint>,
     #[command(flatten)]
+    terminal: TerminalArgs,
+    #[command(flatten)]
     shared: TalkArgs,
 }
 
@@ -46,6 +50,13 @@ impl Args {
 
 /// Talks until the connection has ended and no other attempt follows.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.terminal.terminal {
+        if args.shared.hex || args.shared.raw {
+            complain("--terminal goes with neither --hex nor --raw");
+            return Ok(Exit::BadArguments);
+        }
+        return talk::run_terminal(args.spec(), &args.shared, args.terminal.spec());
+    }
     let Talked { ended, sent_all } = talk::run(args.spec(), &args.shared, AtEnd::HalfClose)?;
     Ok(ended.map_or(Exit::Interrupted, Exit::of).if_sent(sent_all))
 }

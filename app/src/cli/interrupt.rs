@@ -7,6 +7,8 @@ use std::task::Poll;
 
 use espalier_engine::session::Session;
 use tokio::runtime::Handle;
+
+use super::host_terminal::restore;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 #[cfg(windows)]
@@ -73,6 +75,7 @@ impl Interrupts {
             self.next().await;
             act();
             self.next().await;
+            restore();
             // 128 + SIGINT, as shells have it.
             std::process::exit(130);
         });

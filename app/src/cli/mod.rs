@@ -14,6 +14,7 @@ mod flash;
 mod go;
 mod help;
 mod home;
+mod host_terminal;
 mod images;
 mod input;
 mod interrupt;

@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use espalier_core::board::BoardCommand;
 use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::board::link::Link;
 use espalier_engine::board::ports::SimulatedBoards;
@@ -22,6 +23,7 @@ use espalier_engine::receipt::Piece;
 
 use super::exit::Exit;
 use super::flash;
+use super::host_terminal::{HostTerminal, TerminalArgs, TypedKeys};
 use super::input::InputProgress;
 use super::interrupt::Interrupts;
 use super::port::{LinkEvent, LinkEvents};
@@ -52,13 +54,15 @@ pub struct Args {
     capture: Option<PathBuf>,
     /// Pass what the board says to a terminal as it is: without it, control sequences other than colours are shown
     /// there and not obeyed. Into a pipe or a file everything goes unchanged anyway
-    #[arg(long)]
+    #[arg(long, conflicts_with = "terminal")]
     raw: bool,
     /// Answer by the rules of FILE: a workspace file with [[rule]]s, or the answers of xTools or Docklight
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    #[command(flatten)]
+    terminal: TerminalArgs,
     /// Put the time before each line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "terminal")]
     timestamps: bool,
     /// Tell on stderr what the other side has on its lines (CTS, DSR, DCD, RI), and when that changes
     #[arg(long)]
@@ -80,18 +84,31 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(refused) = flash::refused(&[&args.port], &*simulated)? {
         return Ok(refused);
     }
+    let utf8 = EncodingName::default();
+    let is_terminal = args.terminal.terminal;
     let capture = args.capture.as_ref().map(|path| {
         Capture::open_file(path).with_context(|| format!("{} cannot be written", path.display()))
     });
     let mut output = MonitorOutput {
         capture: capture.transpose()?,
-        out: DataOutput::stdout(args.raw)?,
+        out: match is_terminal {
+            true => DataOutput::terminal(&utf8),
+            false => DataOutput::stdout(args.raw)?,
+        },
         stamps: args.timestamps,
         fresh: true,
     };
     let mut printer = StatusPrinter::new(args.core_dumps.as_deref())?;
     let mut rules = args.rules.as_deref().map(MonitorRules::read).transpose()?;
-    let mut keys = keys::read()?;
+    // Behind all that can fail with a word.
+    let host = if is_terminal { HostTerminal::take()? } else { None };
+    if is_terminal && host.is_none() {
+        return Ok(Exit::BadArguments);
+    }
+    let mut keys = match is_terminal {
+        true => keys::read_each(TypedKeys::new(args.terminal.spec(), utf8))?,
+        false => keys::read()?,
+    };
     let (sink, mut events) = LinkEvents::new();
     let spec = SerialSpec { elf: args.symbols.clone(), ..args.serial.spec(&args.port) };
     let link = Link::open(spec, simulated, sink)?;
@@ -112,6 +129,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     // A report that has begun is one when the link ends.
     printer.tell(&link.wait_closed());
     output.out.finish().ok();
+    drop(host);
     let why = ended.as_ref().ok().and_then(|(_, why)| *why);
     let sent_all = keys.progress().settle(why);
     if let Some(rules) = &rules {
@@ -141,6 +159,7 @@ async fn monitor(
     let mut opened = false;
     let mut send_break = args.send_break;
     let mut typing = true;
+    let leave = keys.leave();
     let mut typed = None;
     let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
     loop {
@@ -161,6 +180,7 @@ async fn monitor(
             () = tokio::time::sleep(AGAIN), if typed.is_some() => continue,
             () = sleep_until(due), if due.is_some() => continue,
             () = interrupts.next() => return Ok((Exit::Done, None)),
+            () = leave.pressed() => return Ok((Exit::Done, None)),
         };
         match event {
             LinkEvent::Opened { at, port, baud } => {
@@ -168,9 +188,12 @@ async fn monitor(
                 if let Some(rules) = &mut rules {
                     rules.connected();
                 }
-                told_line(format_args!(
-                    "{port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends"
-                ));
+                match args.terminal.terminal {
+                    true => told_line(format_args!("{port} at {baud} baud; Ctrl-] ends")),
+                    false => told_line(format_args!(
+                        "{port} at {baud} baud; Ctrl-R resets the board, Ctrl-C ends"
+                    )),
+                }
                 output.event(at, &SessionEvent::PortOpened { port, baud })?;
                 if args.lines {
                     printer.tell_lines();

@@ -2,16 +2,21 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use espalier_core::PeerId;
+use espalier_core::backend::PeerSelector;
 use espalier_core::backend::prelude::*;
 use espalier_core::session::{EndReason, SessionEvent, SessionSpec, TransportSpec};
+use espalier_core::terminal::TerminalSpec;
 use espalier_core::view::EncodingName;
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
+use super::exit::Exit;
 use super::home;
+use super::host_terminal::{HostTerminal, TypedKeys};
 use super::input::{self, AtEnd, Input};
 use super::interrupt::Interrupts;
 use super::options::TalkArgs;
@@ -66,6 +71,57 @@ pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::R
     let by_rule = session.is_ended_by_rule().then_some(EndReason::ClosedByUs);
     drop(engine);
     Ok(Talked { ended: ended?.or(by_rule), sent_all })
+}
+
+/// Runs a session with this terminal as the other side's, until it rests or Ctrl-] is pressed.
+pub fn run_terminal(
+    mut spec: SessionSpec,
+    shared: &TalkArgs,
+    terminal: TerminalSpec,
+) -> anyhow::Result<Exit> {
+    if let Some(encoding) = shared.encoding {
+        spec.view.encoding = EncodingName(encoding.name().to_owned());
+    }
+    let encoding = spec.view.encoding.clone();
+    let rules = shared.rules.as_deref().map(|path| rules::read(path, &encoding)).transpose()?;
+    let Some(host) = HostTerminal::take()? else { return Ok(Exit::BadArguments) };
+    let engine = Engine::new(&home::paths()?.captures)?;
+    let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
+    let tap = Tap::new();
+    if let Some(rules) = &rules {
+        engine.share_rules(rules.clone());
+    }
+    let interrupts = Interrupts::heard(engine.runtime()).and_hanging_up();
+    let session = engine.open_tapped(spec, store, Some(tap.clone()));
+    interrupts.end(std::slice::from_ref(&session));
+    let (left, leaving) = (Arc::new(AtomicBool::new(false)), session.clone());
+    let (is_left, typed) = (left.clone(), TypedKeys::new(terminal, encoding.clone()));
+    std::thread::Builder::new().name("espalier-stdin".to_owned()).spawn(move || {
+        // What is typed while nobody is there goes nowhere, as at every terminal.
+        let read = typed.read(|bytes| leaving.send(&PeerSelector::All, &bytes.into()).is_ok());
+        if let Err(error) = &read {
+            print::complain(format_args!("stdin cannot be read: {error}"));
+        }
+        is_left.store(true, Ordering::Release);
+        leaving.end();
+    })?;
+    let output = Output::new(false, None);
+    let ended = copy(&tap, &session, output, DataOutput::terminal(&encoding), false);
+    session.end();
+    tap.close();
+    let over = async { tokio::time::timeout(PATIENCE, session.ended()).await };
+    engine.runtime().block_on(over).ok();
+    drop(host);
+    if let Some(rules) = &rules {
+        rules::tell_tallies("", &rules.rules, &session);
+    }
+    let by_rule = session.is_ended_by_rule().then_some(EndReason::ClosedByUs);
+    drop(engine);
+    Ok(match ended?.or(by_rule) {
+        Some(reason) => Exit::of(reason),
+        None if left.load(Ordering::Acquire) => Exit::Done,
+        None => Exit::Interrupted,
+    })
 }
 
 fn copy(

@@ -13,6 +13,8 @@ mod ended;
 mod faults;
 mod flood;
 #[cfg(unix)]
+mod host_terminal;
+#[cfg(unix)]
 mod inputs;
 mod language;
 mod log;

@@ -1,12 +1,15 @@
-//! What is typed: lines for the board, and Ctrl-R.
+//! What is typed: lines for the board, and Ctrl-R; or, where the board has this terminal, each key.
 
 use std::io::{self, Read as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::terminal::Terminal;
+use crate::cli::host_terminal::TypedKeys;
 use crate::cli::input::{InputProgress, Unit};
 use crate::print::complain;
 
@@ -26,10 +29,37 @@ pub enum Key {
 pub struct Keys {
     from: Receiver<Key>,
     progress: Arc<InputProgress>,
-    _terminal: Terminal,
+    leave: Arc<LeaveKey>,
+    _terminal: Option<Terminal>,
+}
+
+/// The key that leads out of a terminal.
+#[derive(Debug, Default)]
+pub struct LeaveKey {
+    is_pressed: AtomicBool,
+    told: Notify,
+}
+
+impl LeaveKey {
+    /// Completes when it was pressed, whatever waits to be sent. Nothing is missed when this is dropped before.
+    pub async fn pressed(&self) {
+        while !self.is_pressed.load(Ordering::Acquire) {
+            self.told.notified().await;
+        }
+    }
+
+    fn press(&self) {
+        self.is_pressed.store(true, Ordering::Release);
+        self.told.notify_one();
+    }
 }
 
 impl Keys {
+    /// The key that leads out.
+    pub fn leave(&self) -> Arc<LeaveKey> {
+        self.leave.clone()
+    }
+
     /// What was typed next; `None` at the end of stdin.
     pub async fn next(&mut self) -> Option<Key> {
         self.from.recv().await
@@ -49,7 +79,7 @@ impl Keys {
 
 /// Begins to read. The thread stays behind in its last read when the program ends.
 pub fn read() -> anyhow::Result<Keys> {
-    let terminal = Terminal::whose_line_ends_at(RESET);
+    let terminal = Some(Terminal::whose_line_ends_at(RESET));
     let (to, from) = channel(16);
     let thread = std::thread::Builder::new().name("stdin".to_owned());
     let progress = Arc::new(InputProgress::new(Unit::Bytes));
@@ -62,7 +92,33 @@ pub fn read() -> anyhow::Result<Keys> {
         kept.ends(read.is_ok());
     };
     thread.spawn(reading).context("the thread that reads stdin cannot be started")?;
-    Ok(Keys { from, progress, _terminal: terminal })
+    Ok(Keys { from, progress, leave: Arc::default(), _terminal: terminal })
+}
+
+/// Begins to read keys of a terminal that passes each of them. What finds no room is not sent, and rings the bell.
+pub fn read_each(typed: TypedKeys) -> anyhow::Result<Keys> {
+    let (to, from) = channel(1024);
+    let progress = Arc::new(InputProgress::new(Unit::Bytes));
+    let leave = Arc::<LeaveKey>::default();
+    let (kept, leaving) = (progress.clone(), leave.clone());
+    let reading = move || {
+        let read = typed.read(|bytes| {
+            let count = bytes.len();
+            let taken = to.try_send(Key::Bytes(bytes)).is_ok();
+            if taken {
+                kept.reads(count);
+            }
+            taken
+        });
+        if let Err(error) = &read {
+            complain(format_args!("stdin cannot be read: {error}"));
+        }
+        kept.ends(read.is_ok());
+        leaving.press();
+    };
+    let thread = std::thread::Builder::new().name("stdin".to_owned());
+    thread.spawn(reading).context("the thread that reads stdin cannot be started")?;
+    Ok(Keys { from, progress, leave, _terminal: None })
 }
 
 fn pass_on(progress: &InputProgress, to: &Sender<Key>) -> io::Result<()> {

@@ -275,5 +275,6 @@ cli-terminal-none = --terminal needs a terminal at standard input and output
 cli-terminal-instead = without --terminal, standard input is sent and what comes goes to standard output
 cli-terminal-leads-out = every key goes to the other side; Ctrl-] leads out
 cli-terminal-opened = { $port } at { $baud } baud; Ctrl-] ends
+cli-terminal-alone = --terminal goes with neither --hex nor --raw
 cli-enter-names = cr, lf or crlf
 cli-backspace-names = del or bs

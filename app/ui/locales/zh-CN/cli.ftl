@@ -287,5 +287,6 @@ cli-terminal-none = --terminal 需要标准输入和标准输出都是终端
 cli-terminal-instead = 不用 --terminal 时，标准输入会被发送，收到的内容写到标准输出
 cli-terminal-leads-out = 所有按键都发给对方；按 Ctrl-] 退出
 cli-terminal-opened = { $port }，波特率 { $baud }；Ctrl-] 结束
+cli-terminal-alone = --terminal 不能与 --hex 或 --raw 同用
 cli-enter-names = 请用 cr、lf 或 crlf
 cli-backspace-names = 请用 del 或 bs
