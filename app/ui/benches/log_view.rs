@@ -171,6 +171,7 @@ impl Bench {
             event: &|_| String::new(),
             tone: &|_| espalier_ui::widgets::Tone::Idle,
             lanes: &[],
+            marked: &|_| None,
         };
         let (wall, start) = (Instant::now(), cpu());
         let (log, view) = (&mut self.log, self.view.clone());
