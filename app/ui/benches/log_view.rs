@@ -134,6 +134,7 @@ struct Bench {
     log: LogView,
     view: Arc<Rows>,
     format: RowFormat,
+    wrap: bool,
     time: f64,
 }
 
@@ -143,7 +144,7 @@ impl Bench {
         espalier_ui::fonts::install(&ctx, espalier_ui::Language::English);
         let count = AtomicU64::new(rows);
         let view = Arc::new(Rows { count, length, wanted: Mutex::default() });
-        Self { ctx, log: LogView::default(), view, format, time: 0.0 }
+        Self { ctx, log: LogView::default(), view, format, wrap: false, time: 0.0 }
     }
 
     fn frame(&mut self, events: Vec<Event>) -> Duration {
@@ -163,6 +164,7 @@ impl Bench {
         let look = LogStyle {
             board: false,
             format: self.format,
+            wrap: self.wrap,
             clock: &clock,
             peers: true,
             name: "Log",
@@ -244,9 +246,24 @@ fn main() {
             ("  anywhere, rows of 4 KiB", RowLength::Long),
             ("  anywhere, rows of 4 KiB with 2000 hits", RowLength::Marked),
         ] {
+            for wrap in [false, true] {
+                let mut bench = Bench::new(rows, length, RowFormat::Text);
+                bench.wrap = wrap;
+                let name = format!("{name}{}", if wrap { ", wrapped" } else { "" });
+                bench.measure(&name, |bench, number| {
+                    bench.log.go_to(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % rows);
+                    Vec::new()
+                });
+            }
+        }
+        for (name, length) in [
+            ("  following 100,000 rows a second, wrapped", RowLength::Line),
+            ("  following 100,000 rows of 4 KiB a second, wrapped", RowLength::Long),
+        ] {
             let mut bench = Bench::new(rows, length, RowFormat::Text);
-            bench.measure(name, |bench, number| {
-                bench.log.go_to(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % rows);
+            bench.wrap = true;
+            bench.measure(name, |bench, _| {
+                bench.view.count.fetch_add(1667, Ordering::Relaxed);
                 Vec::new()
             });
         }

@@ -1,9 +1,12 @@
-//! ANSI colours: the theme's sixteen, and xterm's cube and greys.
+//! ANSI colours: the theme's sixteen, and xterm's cube and greys; as ink, each is one that can be read.
 #![expect(clippy::disallowed_methods, reason = "this is where colours live")]
 
-use egui::Color32;
+use egui::{Color32, Rgba};
 
 use super::Tokens;
+
+/// What text needs to stand out from its ground (WCAG 2.2, 1.4.3).
+const ENOUGH: f32 = 4.5;
 
 /// The colour of [`espalier_core::view::Layer::Sgr`]: an index of the 256-colour table, or `0x01RRGGBB`.
 ///
@@ -18,5 +21,60 @@ pub fn indexed(tokens: &Tokens, color: u32) -> Color32 {
         }
         232..=255 => Color32::from_gray(8 + 10 * (color as u8 - 232)),
         _ => Color32::from_rgb((color >> 16) as u8, (color >> 8) as u8, color as u8),
+    }
+}
+
+/// The colour of text that a peer asked for, on this ground: its own where that can be read, and else as much lighter or
+/// darker as it takes. Who writes black on what is dark here meant another ground.
+pub fn readable(ink: Color32, ground: Color32) -> Color32 {
+    if contrast(ink, ground) >= ENOUGH {
+        return ink;
+    }
+    let way = |to: Color32| {
+        let mut parts = (1..=16).map(|part| ink.lerp_to_gamma(to, part as f32 / 16.0));
+        parts.find(|color| contrast(*color, ground) >= ENOUGH)
+    };
+    // Black or white is enough on any ground.
+    let (near, far) = match luminance(ink) >= luminance(ground) {
+        true => (Color32::WHITE, Color32::BLACK),
+        false => (Color32::BLACK, Color32::WHITE),
+    };
+    way(near).or_else(|| way(far)).unwrap_or(far)
+}
+
+fn luminance(color: Color32) -> f32 {
+    let color = Rgba::from(color);
+    0.2126 * color.r() + 0.7152 * color.g() + 0.0722 * color.b()
+}
+
+/// How well two colours are told apart, from 1 to 21 (WCAG 2.2).
+pub(super) fn contrast(a: Color32, b: Color32) -> f32 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::of;
+    use super::*;
+
+    #[test]
+    fn whatever_a_peer_writes_in_can_be_read_in_both_themes() {
+        for t in [of(true), of(false)] {
+            let colors = (0..256).chain([0x0100_0000, 0x01FF_FFFF, 0x0101_0203, 0x0180_8080]);
+            for color in colors {
+                let ink = readable(indexed(t, color), t.field);
+                let seen = contrast(ink, t.field);
+                assert!(seen >= ENOUGH, "dark {}: {color} as {ink:?}: {seen}", t.dark);
+                // On any ground of its own, too; and what can be read stays as it was asked for.
+                for ground in (0..256).step_by(5) {
+                    let ground = indexed(t, ground);
+                    let asked = indexed(t, color);
+                    let ink = readable(asked, ground);
+                    assert!(contrast(ink, ground) >= ENOUGH, "{color} on {ground:?}");
+                    assert!(contrast(asked, ground) < ENOUGH || ink == asked);
+                }
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ mod tokens;
 
 use espalier_core::settings::ThemeChoice;
 
-pub use ansi::indexed as ansi_color;
+pub use ansi::{indexed as ansi_color, readable};
 pub use style::{FontSizes, apply, space};
 pub use tokens::Tokens;
 
@@ -35,19 +35,10 @@ pub fn choose(choice: ThemeChoice, ctx: &egui::Context) {
 
 #[cfg(test)]
 mod tests {
-    use egui::{Color32, Rgba};
+    use egui::Rgba;
 
+    use super::ansi::contrast;
     use super::of;
-
-    fn luminance(color: Color32) -> f32 {
-        let color = Rgba::from(color);
-        0.2126 * color.r() + 0.7152 * color.g() + 0.0722 * color.b()
-    }
-
-    fn contrast(a: Color32, b: Color32) -> f32 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
 
     /// WCAG 2.2, 1.4.3: text needs a contrast of 4.5, whatever it is written on.
     #[test]

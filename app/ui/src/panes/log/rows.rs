@@ -134,6 +134,7 @@ impl LogRows {
         let marked = marked(self.view.rows_at_hand(), about.marked);
         let style = LogStyle {
             format: spec.format,
+            wrap: spec.wrap,
             clock: &clock,
             peers: about.server,
             board: about.board,

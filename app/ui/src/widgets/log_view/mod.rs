@@ -2,7 +2,7 @@
 //!
 //! It is our own, because egui's scroll areas keep their offset in `f32` and stop moving above a million rows. The place is
 //! a row and some pixels ([`Scroll`]), the selection is rows and offsets ([`Selection`]), so neither minds what is out of
-//! sight. Rows are labels to AccessKit.
+//! sight. Rows are labels to AccessKit, whole, however many lines they are broken into ([`RowLines`]).
 //!
 //! What a frame draws is from one [`Page`]: the rows, their numbers and the extent of the scroll bar. Where the user wants to be
 //! ([`Scroll`]) is said with each frame and answered by a later page; until that comes, the rows that were painted last stay.
@@ -10,29 +10,34 @@
 pub(in crate::widgets) mod bar;
 mod columns;
 mod input;
+mod lines;
+mod pages;
 mod paint;
+mod pointer;
 mod row;
 mod scroll;
 mod selection;
 mod style;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::{CursorIcon, Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
-use espalier_core::Position;
+use egui::{Pos2, Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::backend::View;
-use espalier_core::board::{AddressLink, find_links};
-use espalier_core::view::{FoldId, Page, PageRequest, Row, RowKind, RowVisibility, ViewStatus};
+use espalier_core::board::AddressLink;
+use espalier_core::view::{FoldId, Layer, Page, PageRequest, Row, RowFormat, ViewStatus};
 
 use crate::theme;
 use bar::{Axis, THICKNESS};
 use columns::RowColumns;
+use lines::{LineBreaks, RowLines};
 use paint::Typesetter;
+use pointer::{ClickTarget, ClickTargets, Clicked};
 use row::{DrawnRow, RowPainter};
-pub use scroll::{Extent, Scroll, ScrollPosition};
+use scroll::{Extent, Scroll, ScrollPosition, Viewport};
 pub use selection::{Selection, TextPosition};
 pub use style::{LaneStyle, LogStyle};
 
@@ -54,15 +59,19 @@ pub struct LogView {
     /// The one row that is selected, as it was when it was in sight last.
     held: Option<Row>,
     /// As of the last frame.
-    extent: Option<Extent>,
-    /// Points that the content is scrolled sideways, and the widest content seen.
+    viewport: Option<Viewport>,
+    breaks: LineBreaks,
+    /// Points that the content is scrolled sideways, and the widest content seen, of rows that looked so: wrapped or not.
     side: f32,
     widest: f32,
+    shape: (bool, RowFormat),
     /// To be brought into sight.
     target: Option<u64>,
     pointed: Option<u64>,
-    /// Where the last click was, and on which shown row.
-    clicked: Option<(Pos2, u64)>,
+    /// Where the last click was, and on what.
+    clicked: Option<Clicked>,
+    /// The row that was double-clicked in this frame.
+    activated: Option<u64>,
     laid_out: usize,
 }
 
@@ -81,23 +90,10 @@ pub struct LogResponse {
     pub link: Option<AddressLink>,
     /// A fold is to be unfolded, or folded again.
     pub fold: Option<FoldId>,
+    /// The menu of the selected rows was asked for by a key: where it is to open.
+    pub menu: Option<Pos2>,
     /// There are other rows at hand than in the frame before.
     pub news: bool,
-}
-
-/// What in a row can be clicked besides the row itself.
-#[derive(Clone, Copy)]
-struct ClickTargets {
-    /// Addresses, as in a board's log: something listens on them.
-    links: bool,
-    /// Where the text begins; before it stands the mark of a fold.
-    content: f32,
-}
-
-/// What a click meant.
-enum ClickTarget {
-    Link(AddressLink),
-    Fold(FoldId),
 }
 
 impl LogView {
@@ -186,35 +182,52 @@ impl LogView {
         let font = TextStyle::Monospace.resolve(ui.style());
         let (char_width, text_height) =
             ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
-        let row_height = (text_height + 2.0).round();
+        let line = (text_height + 2.0).round();
         let columns = RowColumns::new(style, char_width, rect.width());
-        let sideways = self.widest > rect.width() - THICKNESS - columns.content;
-        let bottom = if sideways { THICKNESS } else { 0.0 };
+        let type_ = Typesetter { font, char_width, tokens: theme::tokens(ui) };
+        if std::mem::replace(&mut self.shape, (style.wrap, style.format)) != self.shape {
+            (self.side, self.widest) = (0.0, 0.0);
+        }
+        let content = rect.width() - THICKNESS - columns.content;
+        let bottom = if self.widest > content { THICKNESS } else { 0.0 };
         let rows_rect = Rect::from_min_max(rect.min, rect.max - vec2(THICKNESS, bottom));
 
         let before = Arc::clone(&self.painted.rows);
-        let extent = Extent { rows: self.newest.extent(), row_height, room: rows_rect.height() };
+        let newest = self.newest.clone();
+        let known = std::mem::take(&mut self.breaks);
+        let width = style.wrap.then_some(content);
+        let lines = RowLines::new(ui.ctx(), &type_, width, style.format, style.event, known);
+        let of = |page: &Page, number| page.row(number).map_or(1, |row| lines.count(number, row));
+        let viewport = Viewport { line, room: rows_rect.height() };
+        let extent = Extent { rows: newest.extent(), viewport, lines: &|row| of(&newest, row) };
         self.scroll.settle(&extent);
+        let place = self.scroll.clone();
         input::wheel(self, ui, &response, &extent);
         let asked = input::keys(self, ui, &response, &extent);
-        if let Some(row) = self.target.take() {
-            self.scroll.show(row, &extent);
-        }
         self.bars(ui, rect, rows_rect, &extent, &columns, style);
         self.scroll.settle(&extent);
-        self.request_rows(&extent);
-        self.choose(&extent);
+        if self.scroll.position != place.position {
+            self.target = None;
+        }
+        self.arrive(&extent, &lines);
+        self.request_rows(&viewport);
+        let painted = self.painted.clone();
+        let rows = painted.numbers();
+        let stay = Extent { rows, viewport, lines: &|row| of(&painted, row) };
+        self.choose(&extent, &stay);
         view.request_page(self.wanted.clone());
 
         let painter = RowPainter {
             style,
-            type_: Typesetter { font, char_width, tokens: theme::tokens(ui) },
+            type_: &type_,
+            lines: &lines,
+            line,
             columns,
             side: self.side,
             selection: self.selection,
             hit: self.painted.status.find.as_ref().and_then(|find| find.current).map(|it| it.1),
         };
-        let drawn = self.draw(ui, rows_rect, &extent, &painter);
+        let drawn = self.draw(ui, rows_rect, &viewport, &painter);
         let content = rows_rect.left() + painter.columns.content;
         let targets = ClickTargets { links: style.board, content };
         let clicked = self.point(ui, &response, rows_rect, &extent, &drawn, targets);
@@ -224,10 +237,12 @@ impl LogView {
             Some(ClickTarget::Fold(id)) => (None, Some(id)),
             None => (None, fold),
         };
+        let menu = asked.menu.then(|| self.menu_place(&drawn)).flatten();
         let entered = asked.activate.then(|| self.lone_row()).flatten();
-        let activated = self.clicked_twice(ui).or(entered);
+        let activated = self.activated.take().or(entered);
         self.hold();
-        self.extent = Some(extent);
+        self.breaks = lines.remember();
+        self.viewport = Some(viewport);
         let news = !Arc::ptr_eq(&before, &self.painted.rows);
         LogResponse {
             response,
@@ -236,114 +251,30 @@ impl LogView {
             activated,
             link,
             fold,
+            menu,
             news,
         }
     }
 
-    /// Takes the newest page there is, once for each frame and before anything of it is drawn.
-    ///
-    /// When rows were numbered anew, the log goes on where the page says, if it can be drawn from there; otherwise all stays as
-    /// it is until a page comes that can.
-    pub fn take(&mut self, view: &dyn View) {
-        let page = view.page();
-        if page.revision() == self.newest.revision() {
-            self.newest = page;
-            return self.find_selected();
-        }
-        let mut scroll = self.scroll.clone();
-        scroll.position.row = page.anchor;
-        if let Some(extent) = &self.extent {
-            let extent = Extent { rows: page.extent(), ..extent.clone() };
-            scroll.settle(&extent);
-            if !page.holds(&extent.window(scroll.position)) {
-                return;
+    /// Brings the row that was gone to into sight; again until those above it are at hand, whose heights count.
+    fn arrive(&mut self, extent: &Extent<'_>, lines: &RowLines<'_>) {
+        let Some(target) = self.target else { return };
+        let row = self.newest.row(target);
+        // Of a row that is higher than the window, the line with the hit.
+        let hit = row.and_then(|row| row.spans.iter().find(|span| span.layer == Layer::Hit));
+        let part = match (row, hit) {
+            (None, _) => 0..1,
+            (Some(row), None) => 0..lines.count(target, row),
+            (Some(row), Some(hit)) => {
+                let starts = lines.starts(target, row);
+                let line = starts.partition_point(|start| *start <= hit.range.start) as u32;
+                line..line + 1
             }
-        }
-        self.scroll = scroll;
-        self.selection = None;
-        (self.target, self.pointed, self.clicked) = (None, None, None);
-        (self.side, self.widest) = (0.0, 0.0);
-        self.newest = page;
-        self.find_selected();
-    }
-
-    /// The row that was selected before rows were numbered anew is selected again where it stands now, if it is shown.
-    fn find_selected(&mut self) {
-        let known = self
-            .newest
-            .selected
-            .filter(|it| self.selection.is_none() && Some(it.0) == self.held_place());
-        match known {
-            Some((_, RowVisibility::Row(row))) => self.selection = Some(Selection::row(row)),
-            Some((_, RowVisibility::Hidden)) => self.held = None,
-            Some((_, RowVisibility::Unknown)) | None => {}
-        }
-    }
-
-    /// Where the selected row begins.
-    fn held_place(&self) -> Option<(Position, u32)> {
-        self.held.as_ref().map(|row| (row.position, row.offset))
-    }
-
-    /// Says what is wanted while there is nothing to draw.
-    pub fn wait(&mut self, view: &dyn View) {
-        /// Rows that fit in any window.
-        const SOME: u64 = 100;
-        let rows = self.extent.as_ref().map_or(SOME, Extent::visible);
-        self.ask(PageRequest { rows: 0..rows, end: true, ..self.wanted.clone() });
-        view.request_page(self.wanted.clone());
-    }
-
-    /// What is wanted: the rows where the log is scrolled to, or the newest.
-    fn request_rows(&mut self, extent: &Extent) {
-        let first = if self.scroll.follow { 0 } else { self.scroll.position.row };
-        self.ask(PageRequest {
-            request_id: self.wanted.request_id,
-            revision: self.newest.revision(),
-            rows: first..first + extent.visible(),
-            end: self.scroll.follow,
-            selected: self.held_place(),
-        });
-    }
-
-    fn ask(&mut self, wanted: PageRequest) {
-        let asked = |it: &PageRequest| (it.revision, it.rows.clone(), it.end);
-        let request_id = self.wanted.request_id + u64::from(asked(&wanted) != asked(&self.wanted));
-        self.wanted = PageRequest { request_id, ..wanted };
-    }
-
-    /// Chooses what is drawn: the newest page, if it has the rows that are wanted; or else if it is of a later request than what is
-    /// painted, at the place that it was made for (while a scroll bar is dragged, requests are older than they take to be
-    /// answered); or else what is painted already.
-    fn choose(&mut self, extent: &Extent) {
-        let newest = &self.newest;
-        let there = |position: ScrollPosition| newest.holds(&extent.window(position));
-        let mut asked =
-            Scroll { position: ScrollPosition { row: newest.anchor, pixel: 0.0 }, follow: false };
-        asked.settle(extent);
-        if there(self.scroll.position) {
-            (self.position, self.fulfilled) = (self.scroll.position, self.wanted.request_id);
-        } else if self.painted.revision() != newest.revision()
-            || newest.request_id > self.fulfilled && there(asked.position)
-        {
-            (self.position, self.fulfilled) = (asked.position, newest.request_id);
-        } else {
-            // The window may have grown over what was painted: it is filled from the rows around that.
-            let mut stay = Scroll { position: self.position, follow: false };
-            stay.settle(&Extent { rows: self.painted.numbers(), ..extent.clone() });
-            self.position = stay.position;
-            return;
-        }
-        self.painted = newest.clone();
-    }
-
-    /// Keeps the selected row for when it is out of sight.
-    fn hold(&mut self) {
-        let lone = self.lone_row();
-        match lone.and_then(|number| self.row(number)) {
-            Some(row) => self.held = Some(row.clone()),
-            None if lone.is_none() && self.selection.is_some() => self.held = None,
-            None => {}
+        };
+        self.scroll.show(target, part, extent);
+        let above = self.scroll.position.row.min(target);
+        if self.newest.holds(&(above..target + 1)) {
+            self.target = None;
         }
     }
 
@@ -352,15 +283,14 @@ impl LogView {
         ui: &Ui,
         rect: Rect,
         rows_rect: Rect,
-        extent: &Extent,
+        extent: &Extent<'_>,
         columns: &RowColumns,
         style: &LogStyle<'_>,
     ) {
         let id = ui.scope_id().with("scroll");
         if !extent.fits() {
             let bar = Rect::from_min_max(pos2(rows_rect.right(), rect.top()), rect.max);
-            let rows = extent.rows.end.saturating_sub(extent.rows.start) as f64;
-            let shown = f64::from(extent.room / extent.row_height) / rows;
+            let shown = extent.shown(self.scroll.position);
             let fraction = self.scroll.fraction(extent);
             let moved = bar::bar(
                 ui,
@@ -396,151 +326,28 @@ impl LogView {
         &mut self,
         ui: &mut Ui,
         rows_rect: Rect,
-        extent: &Extent,
+        viewport: &Viewport,
         painter: &RowPainter<'_>,
     ) -> Vec<DrawnRow> {
-        let height = extent.row_height;
-        let ScrollPosition { row: first, pixel } = self.position;
-        let last = self.painted.numbers().end.min(first.saturating_add(extent.visible()));
         let mut drawn = Vec::new();
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rows_rect).id_salt("rows"));
         ui.set_clip_rect(rows_rect.intersect(ui.clip_rect()));
-        for number in first..last {
-            let top = rows_rect.top() - pixel + (number - first) as f32 * height;
+        let mut top = rows_rect.top() - self.position.pixel;
+        for number in self.position.row..self.painted.numbers().end {
             if top >= rows_rect.bottom() {
                 break;
             }
-            let Some(row) = self.painted.row(number) else { continue };
-            let rect =
-                Rect::from_min_size(pos2(rows_rect.left(), top), vec2(rows_rect.width(), height));
-            drawn.push(painter.draw(&ui, number, row, rect));
+            let row = self.painted.row(number);
+            let lines = row.map_or(1, |row| painter.lines.count(number, row));
+            let size = vec2(rows_rect.width(), lines as f32 * viewport.line);
+            let rect = Rect::from_min_size(pos2(rows_rect.left(), top), size);
+            top = rect.bottom();
+            if let Some(row) = row {
+                drawn.push(painter.draw(&ui, number, row, rect));
+            }
         }
         self.laid_out = drawn.len();
         self.widest = drawn.iter().map(|it| it.width).fold(self.widest, f32::max);
         drawn
-    }
-
-    /// Clicks and drags.
-    fn point(
-        &mut self,
-        ui: &Ui,
-        response: &Response,
-        rect: Rect,
-        extent: &Extent,
-        drawn: &[DrawnRow],
-        targets: ClickTargets,
-    ) -> Option<ClickTarget> {
-        let hovered = response
-            .hover_pos()
-            .and_then(|at| self.clicked(self.spot(at, rect, extent, drawn)?, at.x, drawn, targets));
-        if hovered.is_some() {
-            ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
-        }
-        let pointer = response.interact_pointer_pos()?;
-        let spot = self.spot(pointer, rect, extent, drawn)?;
-        if response.is_pointer_button_down_on() || response.clicked() {
-            response.request_focus();
-        }
-        if ui.input(|input| input.pointer.any_pressed()) {
-            self.pointed = Some(spot.row);
-        }
-        let double = |input: &egui::InputState| {
-            input.pointer.button_double_clicked(egui::PointerButton::Primary)
-        };
-        if response.clicked() && !ui.input(double) {
-            self.clicked = Some((pointer, spot.row));
-        }
-        let shift = ui.input(|input| input.modifiers.shift);
-        if response.secondary_clicked() {
-            let inside = self.selected_rows().is_some_and(|rows| rows.contains(&spot.row));
-            if !inside {
-                self.selection = Some(Selection::row(spot.row));
-            }
-        } else if response.clicked() && shift && self.selection.is_some() {
-            let anchor = self.selection.map_or(spot.row, |it| it.anchor.row);
-            self.selection = Some(Selection::rows_between(anchor, spot.row));
-        } else if response.clicked()
-            && let Some(clicked) = self.clicked(spot, pointer.x, drawn, targets)
-        {
-            return Some(clicked);
-        } else if response.clicked() {
-            let row = Selection::row(spot.row);
-            self.select(Some(row).filter(|row| self.selection != Some(*row)));
-        } else if response.drag_started_by(egui::PointerButton::Primary) {
-            let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
-            let anchor = self.spot(from, rect, extent, drawn).unwrap_or(spot);
-            self.selection = Some(Selection { anchor, head: spot, whole: false });
-        } else if response.dragged_by(egui::PointerButton::Primary) {
-            if let Some(selection) = &mut self.selection {
-                selection.head = spot;
-            }
-            // Beyond an edge the log comes along.
-            let beyond = (pointer.y - rect.bottom()).max(0.0) + (pointer.y - rect.top()).min(0.0);
-            if beyond != 0.0 {
-                self.scroll.by(beyond * 0.3, extent);
-                self.scroll.follow = false;
-                ui.ctx().request_repaint();
-            }
-        }
-        None
-    }
-
-    /// The row of a double click. It is that of the first click: what is selected is shown in full below, so rows may have
-    /// moved since.
-    fn clicked_twice(&mut self, ui: &Ui) -> Option<u64> {
-        /// As far apart as egui lets the two clicks be.
-        const NEAR: f32 = 6.0;
-        let at = ui.input(|input| {
-            let pointer = &input.pointer;
-            let double = pointer.button_double_clicked(egui::PointerButton::Primary);
-            pointer.interact_pos().filter(|_| double)
-        })?;
-        let (_, row) = self.clicked.take().filter(|(position, _)| position.distance(at) <= NEAR)?;
-        self.selection = Some(Selection::row(row));
-        Some(row)
-    }
-
-    /// What there is to click at a place besides the row itself: an address, or the marks of a fold before and behind the text.
-    fn clicked(
-        &self,
-        spot: TextPosition,
-        x: f32,
-        drawn: &[DrawnRow],
-        targets: ClickTargets,
-    ) -> Option<ClickTarget> {
-        let row = self.row(spot.row).filter(|row| row.kind == RowKind::Data)?;
-        if let Some(fold) = row.fold {
-            let text = &drawn.iter().find(|it| it.number == spot.row)?;
-            let behind = fold.hidden && x > text.left + text.text.width;
-            if x < targets.content || behind {
-                return Some(ClickTarget::Fold(fold.id));
-            }
-        }
-        let links = targets.links.then(|| find_links(&row.text)).into_iter().flatten();
-        links.filter(|link| link.range.contains(&spot.at)).map(ClickTarget::Link).next()
-    }
-
-    /// The fold at whose head the only selected row stands.
-    fn selected_fold(&self) -> Option<FoldId> {
-        let rows = self.selected_rows().filter(|rows| rows.end == rows.start + 1)?;
-        Some(self.row(rows.start)?.fold?.id)
-    }
-
-    /// The place in the text that is nearest to a point.
-    fn spot(
-        &self,
-        at: Pos2,
-        rect: Rect,
-        extent: &Extent,
-        drawn: &[DrawnRow],
-    ) -> Option<TextPosition> {
-        let down = (at.y - rect.top() + self.position.pixel) / extent.row_height;
-        let last = drawn.last()?.number;
-        let row = self.position.row.saturating_add_signed(down.floor() as i64);
-        let row = row.clamp(drawn.first()?.number, last);
-        let drawn = drawn.iter().find(|it| it.number == row)?;
-        let Some(length) = drawn.length else { return Some(TextPosition { row, at: 0, rest: 0 }) };
-        let at = drawn.text.byte_at(at.x - drawn.left);
-        Some(TextPosition { row, at, rest: length.saturating_sub(at) })
     }
 }

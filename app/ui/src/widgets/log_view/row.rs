@@ -1,6 +1,6 @@
 //! Draws one row.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::board::{EspLogLine, LogLevel, find_links};
 use espalier_core::hex;
 use espalier_core::timeline::LanePeer;
@@ -8,6 +8,7 @@ use espalier_core::view::{Layer, Row, RowFormat, RowKind, Span};
 use espalier_core::{Direction, PeerId};
 
 use super::columns::RowColumns;
+use super::lines::RowLines;
 use super::paint::{LaidOutText, Typesetter};
 use super::{LaneStyle, LogStyle, Selection};
 use crate::theme::Tokens;
@@ -16,7 +17,10 @@ use crate::widgets::Tone;
 /// What rows are drawn with.
 pub(super) struct RowPainter<'a> {
     pub style: &'a LogStyle<'a>,
-    pub type_: Typesetter<'a>,
+    pub type_: &'a Typesetter<'a>,
+    pub lines: &'a RowLines<'a>,
+    /// Height of a line in points.
+    pub line: f32,
     pub columns: RowColumns,
     pub side: f32,
     pub selection: Option<Selection>,
@@ -28,13 +32,25 @@ pub(super) struct RowPainter<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct DrawnRow {
     pub number: u64,
-    pub text: LaidOutText,
+    pub rect: Rect,
+    /// Those of its lines that are in sight.
+    pub lines: Vec<DrawnLine>,
     /// Length of its text in bytes; `None` when what is drawn is a translation, of which no part can be selected.
     pub length: Option<usize>,
     /// Where the text would begin if it were not scrolled sideways.
     pub left: f32,
     /// Width of everything that scrolls sideways.
     pub width: f32,
+    /// Where the label of a fold begins, and everything behind it that means the same.
+    pub behind: Option<Pos2>,
+}
+
+/// A line of a row.
+#[derive(Clone, Debug)]
+pub(super) struct DrawnLine {
+    /// Its upper edge.
+    pub top: f32,
+    pub text: LaidOutText,
 }
 
 impl RowPainter<'_> {
@@ -52,7 +68,8 @@ impl RowPainter<'_> {
         if let Some(color) = (self.style.marked)(row.number) {
             ui.painter().rect_filled(rect, 0.0, t.highlight(color));
         }
-        self.stamps(ui, row, rect, lane, tone);
+        let first = Rect::from_min_size(rect.min, vec2(rect.width(), self.line));
+        self.stamps(ui, row, first, lane, tone);
 
         let content =
             Rect::from_min_max(pos2(rect.left() + self.columns.content, rect.top()), rect.max);
@@ -63,8 +80,7 @@ impl RowPainter<'_> {
             RowKind::Event(event) => Some((self.style.event)(event)),
             RowKind::Data => None,
         };
-        let board = self.style.board || lane.is_some_and(|lane| lane.board);
-        let level = board.then(|| EspLogLine::parse(&row.text)).flatten();
+        let level = event.is_none().then(|| EspLogLine::parse(&row.text)).flatten();
         let (text, color) = match (&event, row.direction) {
             (Some(event), _) => (event.as_str(), event_color(tone, t)),
             (None, _) if row.fold.is_some() => (&*row.text, t.bad),
@@ -86,51 +102,82 @@ impl RowPainter<'_> {
             }
             false => spans,
         };
-        let bytes = self.bytes(ui, row, rect, origin, &painter);
+        let bytes = self.bytes(ui, row, first, origin, &painter);
         let indent = if event.is_some() { 0.0 } else { self.columns.text };
-        let seen = seen.start - indent..seen.end - indent;
-        let hit = self.hit == Some(number);
-        let laid = self.type_.lay(ui, text, spans, color, hit, seen);
         let left = origin + indent;
-        if let Some(part) = self.selection.and_then(|it| it.part(number, row)) {
-            let whole = part == (0..row.text.len());
-            let span = if whole { 0.0..laid.width.max(4.0) } else { laid.span(&part) };
-            let selected =
-                Rect::from_x_y_ranges(left + span.start..=left + span.end, rect.y_range());
-            painter.rect_filled(selected, 0.0, t.selection);
+        let part = self.selection.and_then(|it| it.part(number, row));
+        let whole = part == Some(0..row.text.len());
+        let starts = self.lines.starts(number, row);
+        let clip = ui.clip_rect().y_range();
+        let mut lines = Vec::new();
+        let mut width = indent;
+        for index in 0..=starts.len() {
+            let top = rect.top() + index as f32 * self.line;
+            if top + self.line < clip.min || top > clip.max {
+                continue;
+            }
+            let hit = self.hit == Some(number);
+            let end = starts.get(index).copied().unwrap_or(text.len());
+            let start = index.checked_sub(1).and_then(|before| starts.get(before)).copied();
+            let laid = if starts.is_empty() {
+                let seen = seen.start - indent..seen.end - indent;
+                self.type_.lay(ui.ctx(), text, spans, color, hit, seen)
+            } else {
+                self.type_.line(ui.ctx(), text, spans, color, hit, start.unwrap_or(0)..end)
+            };
+            if let Some(part) = &part {
+                let span = if whole { Some(0.0..laid.width.max(4.0)) } else { laid.span(part) };
+                if let Some(span) = span {
+                    let across = left + span.start..=left + span.end;
+                    let selected = Rect::from_x_y_ranges(across, top..=top + self.line);
+                    painter.rect_filled(selected, 0.0, t.selection);
+                }
+            }
+            let middle = top + self.line / 2.0;
+            let position = pos2(left + laid.left, middle - laid.galley.size().y / 2.0);
+            painter.galley(position, laid.galley.clone(), color);
+            width = width.max(indent + laid.width);
+            lines.push(DrawnLine { top, text: laid });
         }
-        let position = pos2(left + laid.left, rect.center().y - laid.galley.size().y / 2.0);
-        painter.galley(position, laid.galley.clone(), color);
-        let mut width = indent + laid.width;
-        let behind = row.fold.filter(|fold| fold.hidden).map(|fold| (self.style.folded)(fold.rows));
-        if let Some(behind) = &behind {
-            let end = pos2(left + laid.width, rect.center().y);
-            width += self.chip(&painter, end, behind);
+        // What is broken into lines fits.
+        let text_row = event.is_some() || self.style.format == RowFormat::Text;
+        let wrapped = self.lines.width.is_some() && text_row;
+        let mut width = if wrapped { 0.0 } else { width };
+        let label = row.fold.filter(|fold| fold.hidden).map(|fold| (self.style.folded)(fold.rows));
+        let mut behind = None;
+        if let (Some(label), Some(last)) = (&label, lines.last()) {
+            let end = pos2(left + last.text.width, last.top + self.line / 2.0);
+            let room = self.chip(&painter, end, label, wrapped.then_some(content.right()));
+            if !wrapped {
+                width += room.width() + self.type_.char_width;
+            }
+            behind = Some(pos2(room.left().min(end.x), last.top));
         }
 
         let response = ui.interact(rect, ui.scope_id().with(number), Sense::hover());
         let enabled = ui.is_enabled();
         response.widget_info(|| {
             let lane = lane.map(|lane| lane.name.as_str());
-            let parts = [lane, bytes.as_deref(), Some(text), behind.as_deref()];
+            let parts = [lane, bytes.as_deref(), Some(text), label.as_deref()];
             let text: Vec<&str> = parts.into_iter().flatten().collect();
             WidgetInfo::labeled(Role::Label, enabled, text.join("  "))
         });
         let length = event.is_none().then_some(text.len());
-        DrawnRow { number, length, left, width, text: laid }
+        DrawnRow { number, rect, lines, length, left, width, behind }
     }
 
-    /// A small label behind the text of a row that ends here; returns how much room it takes.
-    fn chip(&self, painter: &egui::Painter, end: egui::Pos2, text: &str) -> f32 {
+    /// A small label behind the text of a row that ends here, not beyond an edge; returns where it is.
+    fn chip(&self, painter: &egui::Painter, end: Pos2, text: &str, edge: Option<f32>) -> Rect {
         let t = self.type_.tokens;
         let font = egui::FontId::monospace(self.type_.font.size - 1.5);
         let galley = painter.layout_no_wrap(text.to_owned(), font, t.muted);
         let size = galley.size() + vec2(10.0, 0.0);
         let left = end.x + self.type_.char_width;
+        let left = edge.map_or(left, |edge| left.min(edge - size.x));
         let rect = Rect::from_min_size(pos2(left, end.y - size.y / 2.0), size);
         painter.rect_filled(rect, 3.0, t.control[0]);
         painter.galley(rect.min + vec2(5.0, 0.0), galley, t.muted);
-        size.x + self.type_.char_width
+        rect
     }
 
     /// Whose a row of a timeline is: a bar in its lane's colour, and the name on a wash of it.
@@ -169,7 +216,7 @@ impl RowPainter<'_> {
         }
         let hex = hex::spaced(&row.bytes);
         let seen = 0.0..self.columns.text;
-        let laid = self.type_.lay(ui, &hex, &[], self.type_.tokens.text, false, seen);
+        let laid = self.type_.lay(ui.ctx(), &hex, &[], self.type_.tokens.text, false, seen);
         let position = pos2(origin, rect.center().y - laid.galley.size().y / 2.0);
         painter.galley(position, laid.galley, self.type_.tokens.text);
         Some(hex)

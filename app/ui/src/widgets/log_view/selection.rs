@@ -41,6 +41,14 @@ impl Selection {
         Self { anchor, head, whole: true }
     }
 
+    /// Drawn on to another place; of whole rows, whole rows are selected.
+    pub const fn to(self, head: TextPosition) -> Self {
+        if self.whole {
+            return Self::rows_between(self.anchor.row, head.row);
+        }
+        Self { head, ..self }
+    }
+
     const fn ordered(&self) -> (TextPosition, TextPosition) {
         let (a, b) = (self.anchor, self.head);
         if a.row < b.row || (a.row == b.row && a.at <= b.at) { (a, b) } else { (b, a) }

@@ -10,13 +10,15 @@ use crate::widgets::Tone;
 pub struct LogStyle<'a> {
     /// Text, hex, or both: as in the view's specification.
     pub format: RowFormat,
+    /// Rows of text that are too long are broken into lines; else they are scrolled sideways.
+    pub wrap: bool,
     /// The times before rows.
     pub clock: &'a TimeFormat,
     /// Says whose each row is: for sessions with several peers.
     pub peers: bool,
     /// The lanes of a timeline, by number; empty for any other log.
     pub lanes: &'a [LaneStyle],
-    /// The log is a board's: rows are coloured by their level, and addresses in them are links.
+    /// The log is a board's: addresses in it are links.
     pub board: bool,
     /// The log's name for those who do not see it.
     pub name: &'a str,
@@ -41,7 +43,7 @@ pub struct LaneStyle {
     pub number: u32,
     /// The lane is a server's: rows say which client they are of.
     pub server: bool,
-    /// The lane is a board's log: rows are coloured by their level.
+    /// The lane is a board's log.
     pub board: bool,
 }
 

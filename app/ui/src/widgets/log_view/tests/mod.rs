@@ -1,6 +1,8 @@
 //! The log as it is used: with wheel, keys and pointer, over any number of rows.
 
 mod flood;
+mod selecting;
+mod wrap;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -17,6 +19,8 @@ use espalier_core::view::{
 use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp};
 use parking_lot::Mutex;
 
+use super::paint::Typesetter;
+use super::scroll::ScrollPosition;
 use super::{LogStyle, LogView, Selection};
 
 /// A view whose rows are made when they are asked for.
@@ -123,9 +127,12 @@ struct Pane<V = Rows> {
     log: LogView,
     view: Arc<V>,
     format: RowFormat,
+    wrap: bool,
     copies: usize,
     /// Folds that were to be opened.
     folds: Vec<FoldId>,
+    /// Where menus were to open.
+    menus: Vec<Pos2>,
 }
 
 const SIZE: Vec2 = vec2(480.0, 240.0);
@@ -148,8 +155,10 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
         log: LogView::default(),
         view: view.clone(),
         format: RowFormat::Text,
+        wrap: false,
         copies: 0,
         folds: Vec::new(),
+        menus: Vec::new(),
     };
     let clock = TimeFormat {
         style: ClockStyle::Local,
@@ -159,6 +168,8 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
     };
     let mut harness = Harness::builder()
         .with_size(SIZE)
+        .with_step_dt(1.0 / 60.0)
+        .with_max_steps(32)
         .with_os(egui::os::OperatingSystem::Nix)
         .with_context_setup(|ctx| crate::fonts::install(ctx, crate::Language::English))
         .build_ui_state(
@@ -166,6 +177,7 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
                 let style = LogStyle {
                     board: false,
                     format: pane.format,
+                    wrap: pane.wrap,
                     clock: &clock,
                     peers: false,
                     name: "Log",
@@ -184,6 +196,7 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
                 }
                 pane.copies += usize::from(response.copy);
                 pane.folds.extend(response.fold);
+                pane.menus.extend(response.menu);
             },
             pane,
         );
@@ -249,8 +262,8 @@ fn a_frame_lays_out_no_more_rows_than_fit_and_two() {
         let mut harness = harness(&view);
         for points in [0.0, 7.0, 133.0, 1e6] {
             wheel(&mut harness, points);
-            let extent = harness.state().log.extent.clone().unwrap();
-            let fit = (extent.room / extent.row_height) as usize;
+            let viewport = harness.state().log.viewport.unwrap();
+            let fit = (viewport.room / viewport.line) as usize;
             assert!(harness.state().log.laid_out() <= fit + 2);
             assert!(harness.state().log.laid_out() >= fit.min(rows as usize));
         }
@@ -452,6 +465,18 @@ fn click(harness: &mut Harness<'_, Pane>, at: Pos2) {
         });
     }
     harness.run();
+}
+
+/// So many clicks, in as many frames: quick enough to be one double or triple click.
+fn clicks(harness: &mut Harness<'_, Pane>, at: Pos2, count: usize) {
+    for _ in 0..count {
+        harness.event(Event::PointerMoved(at));
+        for pressed in [true, false] {
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
+        }
+        harness.step();
+    }
 }
 
 #[test]
