@@ -17,7 +17,9 @@ use espalier_core::Timestamp;
 use espalier_core::backend::prelude::*;
 use espalier_core::backend::{LogId, View};
 use espalier_core::session::{SessionId, SessionSpec, TcpServerSpec, TransportSpec};
-use espalier_core::view::{ClockStyle, Filter, RowFormat, TimeFormat, TimeZone, ViewSpec};
+use espalier_core::view::{
+    ClockStyle, DeltaFormat, Filter, RowFormat, TimeFormat, TimeZone, ViewSpec,
+};
 use espalier_engine::Engine;
 use espalier_ui::widgets::log_view::{LogStyle, LogView};
 
@@ -67,12 +69,17 @@ impl Screen {
         let look = LogStyle {
             board: false,
             format: RowFormat::Text,
+            wrap: true,
+            delta: DeltaFormat::default(),
+            offsets: false,
+            bytes: 16,
             clock: &clock,
             peers: true,
             name: "Log",
             scroll_name: "Scroll",
             folded: &|_| String::new(),
             event: &|_| String::new(),
+            marked: &|_| None,
             tone: &|_| espalier_ui::widgets::Tone::Idle,
             lanes: &[],
         };

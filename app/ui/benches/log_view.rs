@@ -4,17 +4,16 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may stop where it stands")]
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
-use espalier_core::backend::{Saving, TextFormat, View};
+use espalier_core::backend::{Copying, Saving, View};
 use espalier_core::view::{
-    ClockStyle, FindSpec, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span, TimeFormat,
-    TimeZone, ViewSpec, ViewStatus,
+    ClockStyle, DeltaFormat, FindSpec, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span,
+    TimeFormat, TimeZone, ViewSpec, ViewStatus,
 };
 use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp};
 use espalier_ui::widgets::log_view::{LogStyle, LogView};
@@ -105,7 +104,7 @@ impl View for Rows {
 
     fn seek(&self, _: Position, _: u32) {}
 
-    fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
+    fn copy(&self, _: Copying, _: Box<dyn FnOnce(String) + Send>) {}
 
     fn save(
         &self,
@@ -165,12 +164,16 @@ impl Bench {
             board: false,
             format: self.format,
             wrap: self.wrap,
+            delta: DeltaFormat::default(),
+            offsets: false,
+            bytes: 16,
             clock: &clock,
             peers: true,
             name: "Log",
             scroll_name: "Scroll",
             folded: &|_| String::new(),
             event: &|_| String::new(),
+            marked: &|_| None,
             tone: &|_| espalier_ui::widgets::Tone::Idle,
             lanes: &[],
             marked: &|_| None,

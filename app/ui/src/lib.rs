@@ -36,7 +36,7 @@ pub mod words;
 pub use app::App;
 pub use command::{
     CaptureRequest, ClosingSubject, DialogRequest, KeyringRequest, SendListRequest, SessionRole,
-    Toast, ToastKind, Trim, UiCommand, UiRequest,
+    Toast, ToastKind, UiCommand, UiRequest,
 };
 pub use layout::Layout;
 pub use locale::{Language, Locale};

@@ -9,6 +9,7 @@ mod captures;
 mod sessions;
 mod terminal;
 mod timelines;
+mod trim;
 mod view;
 
 use std::sync::Arc;
@@ -23,7 +24,8 @@ pub use sessions::{
 };
 pub use terminal::TerminalView;
 pub use timelines::{NoLane, NoTimeline, TimelineStatus, Timelines};
-pub use view::{SaveFormat, Saving, TextFormat, View};
+pub use trim::Trim;
+pub use view::{Copying, SaveFormat, Saving, TextFormat, View};
 
 /// All that an engine does, for who has one and not a `dyn` [`Backend`]: `use espalier_core::backend::prelude::*`.
 pub mod prelude {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Trim;
 use crate::view::{FindSpec, Page, PageRequest, ViewSpec, ViewStatus};
 use crate::{Direction, Position, Progress, Sentence};
 
@@ -31,9 +32,9 @@ pub trait View: Send + Sync {
     /// Looks for the row that holds this byte of this record; [`ViewStatus::seek_status`] tells where it is.
     fn seek(&self, record: Position, offset: u32);
 
-    /// Makes a text of these shown rows in the background, for the clipboard; `done` is called with it from another thread.
-    /// At most 64 MiB of text; longer ones end with a line that says so.
-    fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>);
+    /// Makes a text of shown rows in the background, for the clipboard; `done` is called with it from another thread. At most
+    /// 64 MiB of text; longer ones end with a line that says so.
+    fn copy(&self, what: Copying, done: Box<dyn FnOnce(String) + Send>);
 
     /// Saves in the background; `done` is called with a sentence for the user, from another thread, also when `progress` was
     /// cancelled: then no file is made.
@@ -46,12 +47,33 @@ pub trait View: Send + Sync {
     );
 }
 
+/// What of a log goes to the clipboard, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copying {
+    /// Which shown rows.
+    pub rows: Range<u64>,
+    /// How.
+    pub format: TextFormat,
+    /// What of the text of the first and of the last row is left out, and with it the bytes that it shows;
+    /// [`TextFormat::Timed`] is of whole rows.
+    pub trim: Trim,
+}
+
+impl Copying {
+    /// Whole rows.
+    pub const fn rows(rows: Range<u64>, format: TextFormat) -> Self {
+        Self { rows, format, trim: Trim { start: 0, end: 0 } }
+    }
+}
+
 /// How rows become text for the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextFormat {
     /// As shown.
     Text,
+    /// As shown, behind the time, the direction and whose it is.
+    Timed,
     /// Their bytes in hexadecimal.
     Hex,
     /// Their bytes as a C array.

@@ -67,6 +67,60 @@ fn decode_other(encoding: &'static Encoding, bytes: &[u8], out: &mut MarkedText)
     }
 }
 
+/// How long the text of [`decode`] is after how many bytes, in order: from (0, 0) to all of both.
+pub(super) fn decoded_lengths(
+    encoding: &'static Encoding,
+    bytes: &[u8],
+    odd: bool,
+) -> Vec<(usize, usize)> {
+    let mut lengths = Vec::with_capacity(bytes.len() + 1);
+    let (mut text, mut read) = (0, 0);
+    lengths.push((text, read));
+    let mut step = |more: usize, of: usize| {
+        (text, read) = (text + more, read + of);
+        lengths.push((text, read));
+    };
+    if encoding == UTF_8 || encoding.is_ascii_compatible() && bytes.is_ascii() {
+        for chunk in bytes.utf8_chunks() {
+            chunk.valid().chars().map(char::len_utf8).for_each(|length| step(length, length));
+            chunk.invalid().iter().for_each(|_| step(4, 1));
+        }
+        return lengths;
+    }
+    let stray = usize::from(odd).min(bytes.len());
+    if stray > 0 {
+        step(4 * stray, stray);
+    }
+    let bytes = &bytes[stray..];
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut out = MarkedText::with_capacity(bytes.len() * 4 + 16);
+    // One byte at a time, and at last the end.
+    for end in 1..=bytes.len() + 1 {
+        let (mut rest, last) = match bytes.get(end - 1..end) {
+            Some(byte) => (byte, false),
+            None => (&[][..], true),
+        };
+        let before = out.text.len();
+        loop {
+            out.text.reserve(16);
+            let (result, count) =
+                decoder.decode_to_string_without_replacement(rest, &mut out.text, last);
+            rest = &rest[count..];
+            match result {
+                DecoderResult::InputEmpty => break,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(length, after) => {
+                    let until = end.min(bytes.len()) - rest.len();
+                    let until = until.saturating_sub(usize::from(after));
+                    out.undecodable(&bytes[until.saturating_sub(usize::from(length))..until]);
+                }
+            }
+        }
+        step(out.text.len() - before, usize::from(!last));
+    }
+    lengths
+}
+
 struct MarkedText {
     text: String,
     undecodable: Vec<Range<usize>>,

@@ -46,11 +46,11 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// For the clipboard. `columns` stand before each row of [`TextFormat::Text`]; without them there is only its text, and
+    /// For the clipboard. `columns` stand before each row of text; without them there is only its text, and
     /// a line that was too long for one row is one line again.
     pub fn copy(format: TextFormat, columns: Option<ExportColumns>) -> Self {
         let format = match format {
-            TextFormat::Text => ExportFormat::Text,
+            TextFormat::Text | TextFormat::Timed => ExportFormat::Text,
             TextFormat::Hex => ExportFormat::Hex,
             TextFormat::CArray => ExportFormat::CArray,
         };

@@ -322,6 +322,11 @@ impl History {
         filtered.rows_unfolded(records, &self.rules, start..end)
     }
 
+    /// Which of its bytes this part of a row's text shows.
+    pub fn bytes_of(&self, row: &Row, part: &Range<usize>) -> Range<usize> {
+        self.rules.renderer.bytes_of(row, part)
+    }
+
     /// How far it has come.
     pub fn status(&self) -> ViewStatus {
         let Self { whole, extent, .. } = self;

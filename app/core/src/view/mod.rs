@@ -35,6 +35,7 @@ mod row_width;
 mod scan;
 mod search;
 mod seek;
+mod source_bytes;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -21,8 +21,8 @@ use super::{
 /// How rows look: everything of a specification that changes neither where rows begin nor which are shown.
 #[derive(Clone, Debug)]
 pub(super) struct RowRenderer {
-    encoding: &'static Encoding,
-    format: RowFormat,
+    pub(super) encoding: &'static Encoding,
+    pub(super) format: RowFormat,
     sgr: Sgr,
     controls: ControlStyle,
     control_form: ControlForm,
@@ -100,9 +100,7 @@ impl RowRenderer {
 
     /// The row as it is drawn, beginning with this style.
     pub(super) fn render(&self, raw: &RawRow<'_>, style: TextStyle) -> Row {
-        let beside_hex = self.format == RowFormat::HexText;
-        let form = if beside_hex { ControlForm::Dot } else { self.control_form };
-        let mut painter = TextPainter::new(form);
+        let mut painter = TextPainter::new(self.painted_form());
         // Up to where the text is searched.
         let mut searched = None;
         let kind = match raw.event {
@@ -114,7 +112,7 @@ impl RowRenderer {
                 if self.format == RowFormat::Hex {
                     painter.text = hex::spaced(raw.bytes);
                 } else {
-                    searched = Some(self.paint(&mut painter, raw, style));
+                    searched = Some(self.paint(&mut painter, raw.bytes, raw.head.odd, style));
                 }
                 RowKind::Data
             }
@@ -147,9 +145,20 @@ impl RowRenderer {
         }
     }
 
+    /// How control characters are written: with one sign each beside hex.
+    pub(super) fn painted_form(&self) -> ControlForm {
+        if self.format == RowFormat::HexText { ControlForm::Dot } else { self.control_form }
+    }
+
     /// Paints decoded text; returns where its line end begins.
-    fn paint(&self, painter: &mut TextPainter, raw: &RawRow<'_>, style: TextStyle) -> usize {
-        let Decoded { text, undecodable } = decode(self.encoding, raw.bytes, raw.head.odd);
+    pub(super) fn paint(
+        &self,
+        painter: &mut TextPainter,
+        bytes: &[u8],
+        odd: bool,
+        style: TextStyle,
+    ) -> usize {
+        let Decoded { text, undecodable } = decode(self.encoding, bytes, odd);
         if self.format == RowFormat::HexText {
             // One sign for each byte that cannot be printed, so that both columns can be read side by side.
             painter.body(&text, &undecodable, Sgr::Raw, TextStyle::default());
@@ -159,8 +168,10 @@ impl RowRenderer {
         painter.body(&text[..body], &undecodable, self.sgr, style);
         let searched = painter.text.len();
         if self.controls == ControlStyle::Visible {
-            for char in line_end.chars() {
+            for (at, char) in line_end.char_indices() {
+                painter.origin(body + at);
                 painter.char(char);
+                painter.origin(body + at + char.len_utf8());
             }
         }
         searched
@@ -217,20 +228,29 @@ const fn is_marked(char: char) -> bool {
 }
 
 #[derive(Debug)]
-struct TextPainter {
-    text: String,
+pub(super) struct TextPainter {
+    pub(super) text: String,
     spans: Vec<Span>,
     controls: ControlForm,
+    /// Where each sign begins and ends, here and in the decoded text, if anybody wants to know.
+    pub(super) origins: Option<Vec<(usize, usize)>>,
 }
 
 impl TextPainter {
-    const fn new(controls: ControlForm) -> Self {
-        Self { text: String::new(), spans: Vec::new(), controls }
+    pub(super) const fn new(controls: ControlForm) -> Self {
+        Self { text: String::new(), spans: Vec::new(), controls, origins: None }
+    }
+
+    /// Here a sign begins or ends, which does so there in the decoded text.
+    fn origin(&mut self, decoded: usize) {
+        if let Some(origins) = &mut self.origins {
+            origins.push((self.text.len(), decoded));
+        }
     }
 
     /// Adds a row's text without its line end, which begins with this style; `undecodable` are ranges of `text`.
     fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr, mut style: TextStyle) {
-        if undecodable.is_empty() && !needs_marks(text) {
+        if self.origins.is_none() && undecodable.is_empty() && !needs_marks(text) {
             self.text.push_str(text);
             self.style(0, style);
             return;
@@ -242,11 +262,16 @@ impl TextPainter {
         while let Some(char) = text[at..].chars().next() {
             if let Some(range) = undecodable.next_if(|range| range.start == at) {
                 let start = self.text.len();
-                let bytes = &text[range.clone()];
-                match self.controls {
-                    // Each is written with four characters.
-                    ControlForm::Dot => self.text.extend(std::iter::repeat_n('.', bytes.len() / 4)),
-                    ControlForm::Hex | ControlForm::Picture => self.text.push_str(bytes),
+                // Each byte is written with four characters.
+                for byte in range.clone().step_by(4) {
+                    self.origin(byte);
+                    match self.controls {
+                        ControlForm::Dot => self.text.push('.'),
+                        ControlForm::Hex | ControlForm::Picture => {
+                            self.text.push_str(&text[byte..byte + 4]);
+                        }
+                    }
+                    self.origin(byte + 4);
                 }
                 self.span(start, Layer::Undecodable);
                 at = range.end;
@@ -264,8 +289,10 @@ impl TextPainter {
                 at += length;
                 continue;
             }
+            self.origin(at);
             self.char(char);
             at += char.len_utf8();
+            self.origin(at);
         }
         self.style(styled_from, style);
     }

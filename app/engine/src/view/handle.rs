@@ -1,12 +1,11 @@
 //! The window's end of a view.
 
 use std::io;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use espalier_core::backend::{Saving, TextFormat, View};
+use espalier_core::backend::{Copying, Saving, View};
 use espalier_core::capture::Source;
 use espalier_core::view::{FindSpec, Page, PageRequest, ViewSpec, ViewStatus};
 use espalier_core::{Position, Progress, Sentence, say};
@@ -110,8 +109,8 @@ impl View for ViewHandle {
         self.inbox.command(ViewCommand::Seek { record, offset });
     }
 
-    fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {
-        self.inbox.command(ViewCommand::Copy { rows, format, done });
+    fn copy(&self, what: Copying, done: Box<dyn FnOnce(String) + Send>) {
+        self.inbox.command(ViewCommand::Copy { what, done });
     }
 
     fn save(

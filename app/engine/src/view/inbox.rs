@@ -1,13 +1,12 @@
 //! What a view is asked for, between the window's thread and the worker's.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use espalier_core::Position;
-use espalier_core::backend::TextFormat;
+use espalier_core::backend::Copying;
 use espalier_core::capture::Source;
 use espalier_core::view::{FindSpec, PageRequest, ViewSpec};
 use parking_lot::{Condvar, Mutex};
@@ -19,7 +18,7 @@ pub(super) enum ViewCommand {
     Find(Option<FindSpec>),
     Step { from: u64, forward: bool },
     Seek { record: Position, offset: u32 },
-    Copy { rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send> },
+    Copy { what: Copying, done: Box<dyn FnOnce(String) + Send> },
 }
 
 /// What a frame of the window wanted, and drew from.

@@ -1,12 +1,14 @@
 //! The thread behind a view.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use espalier_core::backend::TextFormat;
+use espalier_core::backend::{Copying, TextFormat, Trim};
 use espalier_core::capture::Source;
-use espalier_core::view::{CaptureRecords, Exporter, History, PageRequest, ViewSpec};
+use espalier_core::view::{
+    CaptureRecords, ClockStyle, DeltaFormat, ExportColumns, Exporter, History, PageRequest, Row,
+    TimeFormat, TimeZone, ViewSpec,
+};
 
 use super::Wake;
 use super::inbox::{DrawnFrame, ViewCommand, ViewInbox};
@@ -107,8 +109,8 @@ impl ViewWorker {
             ViewCommand::Find(what) => self.history.find(what.as_ref()),
             ViewCommand::Step { from, forward } => self.history.step(from, forward),
             ViewCommand::Seek { record, offset } => self.history.seek(record, offset),
-            ViewCommand::Copy { rows, format, done } => {
-                if let Some(text) = self.copy(rows, format) {
+            ViewCommand::Copy { what, done } => {
+                if let Some(text) = self.copy(&what) {
                     done(text);
                 }
                 return;
@@ -162,10 +164,13 @@ impl ViewWorker {
     }
 
     /// Makes a text of shown rows, looking after the window in between; `None` when the view was closed meanwhile.
-    fn copy(&mut self, rows: Range<u64>, format: TextFormat) -> Option<String> {
+    fn copy(&mut self, what: &Copying) -> Option<String> {
         const AT_ONCE: u64 = 1024;
         const LONGEST: usize = 64 << 20;
-        let mut exporter = Exporter::copy(format, None);
+        let Copying { rows, format, trim } = what;
+        let is_bytes = matches!(format, TextFormat::Hex | TextFormat::CArray);
+        let columns = (*format == TextFormat::Timed).then(|| self.columns());
+        let mut exporter = Exporter::copy(*format, columns);
         let mut text = String::new();
         exporter.begin(&mut text);
         let mut next = rows.start.max(self.history.status().first_shown);
@@ -177,9 +182,12 @@ impl ViewWorker {
                 self.request_page(look);
             }
             let end = rows.end.min(next + AT_ONCE);
-            let some = self.history.rows_unfolded(&CaptureRecords(&*self.source), next..end);
+            let mut some = self.history.rows_unfolded(&CaptureRecords(&*self.source), next..end);
             if some.is_empty() {
                 break;
+            }
+            if is_bytes && !trim.is_none() {
+                self.trim_bytes(&mut some, *trim, next == rows.start, end == rows.end);
             }
             some.iter().for_each(|row| exporter.row(row, &mut text));
             next = end;
@@ -190,6 +198,38 @@ impl ViewWorker {
         }
         // What is pasted should not press Enter.
         text.truncate(text.trim_end_matches('\n').len());
-        Some(text)
+        Some(if *format == TextFormat::Text { trim.apply(&text).to_owned() } else { text })
+    }
+
+    /// Leaves of the first and the last of some rows the bytes of what was selected of their text.
+    fn trim_bytes(&self, rows: &mut [Row], trim: Trim, has_first: bool, has_last: bool) {
+        let alone = has_first && has_last && rows.len() == 1;
+        let part = |row: &Row, start: usize, end: usize| {
+            let length = row.text.len();
+            let end = length.saturating_sub(end);
+            self.history.bytes_of(row, &(start.min(end)..end))
+        };
+        if let Some(row) = rows.last_mut().filter(|_| has_last) {
+            let range = part(row, if alone { trim.start } else { 0 }, trim.end);
+            // What is before the text of a row that is begun belongs to it.
+            let start = if alone && trim.start > 0 { range.start } else { 0 };
+            row.bytes = row.bytes[start..range.end].into();
+        }
+        if let Some(row) = rows.first_mut().filter(|_| has_first && !alone) {
+            let start = part(row, trim.start, 0).start;
+            row.bytes = row.bytes[start..].into();
+        }
+    }
+
+    /// What stands before rows that are copied with their time.
+    fn columns(&self) -> ExportColumns {
+        let spec = self.history.spec();
+        let style = match spec.clock {
+            ClockStyle::Off => ClockStyle::Local,
+            style => style,
+        };
+        let (start, zone) = (self.history.status().start, TimeZone::system());
+        let clock = TimeFormat { style, start, zone, date: true };
+        ExportColumns { clock, delta: DeltaFormat::of(spec), direction: true, peer: true }
     }
 }

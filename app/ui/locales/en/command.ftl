@@ -32,6 +32,7 @@ command-find-next = Next hit
 command-find-previous = Previous hit
 command-filter = Filter
 command-follow = Follow or pause
+command-wrap = Wrap long rows
 command-clear = Clear the view
 command-save-log = Save log…
 command-board-go = Board: Go, the whole way

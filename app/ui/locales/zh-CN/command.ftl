@@ -32,6 +32,7 @@ command-find-next = 下一处
 command-find-previous = 上一处
 command-filter = 过滤
 command-follow = 自动滚动 / 暂停
+command-wrap = 长行自动换行
 command-clear = 清空显示
 command-save-log = 保存日志…
 command-board-go = 开发板：一键就绪

@@ -1,7 +1,7 @@
 //! What commands do. The only place that changes the window's state.
 
 use egui::Context;
-use espalier_core::backend::{LogId, PeerSelector, SessionCommand, TextFormat};
+use espalier_core::backend::{LogId, PeerSelector, SessionCommand};
 use espalier_core::board::BoardCommand;
 use espalier_core::session::{SessionSpec, TransportSpec};
 use espalier_core::settings::ThemeChoice;
@@ -52,20 +52,12 @@ impl App {
             UiRequest::Focus(id) => self.bring_to_front(id),
             UiRequest::Reveal(id) => self.reveal(id),
             UiRequest::Jump(timeline, origin, offset) => self.jump(ctx, timeline, origin, offset),
-            UiRequest::CopyRows(id, rows, format) => {
-                let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
+            UiRequest::Copy(id, what) => {
+                let (inbox, rows) = (self.inbox.clone(), what.rows.clone());
+                let count = rows.end.saturating_sub(rows.start);
                 if let Some(view) = self.backend.log(id) {
                     let done = move |text| inbox.leave(InboxMessage::Copied(text, count));
-                    view.copy(rows, format, Box::new(done));
-                }
-            }
-            UiRequest::CopySelection(id, rows, trim) => {
-                let (inbox, count) = (self.inbox.clone(), rows.end.saturating_sub(rows.start));
-                if let Some(view) = self.backend.log(id) {
-                    let done = move |text: String| {
-                        inbox.leave(InboxMessage::Copied(trim.apply(&text).to_owned(), count));
-                    };
-                    view.copy(rows, TextFormat::Text, Box::new(done));
+                    view.copy(what, Box::new(done));
                 }
             }
             UiRequest::Paste(id, text) => self.paste(ctx, id, &text),

@@ -173,6 +173,8 @@ commands! {
     Filter: Log, "command-filter", Some(Icon::Funnel), [(COMMAND_SHIFT, F)];
     /// Follow the end of the log, or pause.
     Follow: Log, "command-follow", Some(Icon::Follow), [(COMMAND, End)];
+    /// Wrap long rows, or scroll them sideways.
+    Wrap: Log, "command-wrap", None, [(ALT, Z)];
     /// Hide what is there.
     Clear: Log, "command-clear", Some(Icon::Broom), [(COMMAND, L)];
     /// Save the log.

@@ -10,7 +10,6 @@ mod request;
 mod rules;
 mod send_list;
 mod toast;
-mod trim;
 
 pub use closing::ClosingSubject;
 pub use dialog::{DialogRequest, SessionRole};
@@ -21,4 +20,3 @@ pub use request::{CaptureRequest, UiRequest};
 pub use rules::RulesRequest;
 pub use send_list::SendListRequest;
 pub use toast::{Toast, ToastKind};
-pub use trim::Trim;

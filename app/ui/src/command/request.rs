@@ -1,10 +1,9 @@
 //! Commands that carry what they are about.
 
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::path::PathBuf;
 
-use espalier_core::backend::{LogId, Saving, SessionCommand, TextFormat};
+use espalier_core::backend::{Copying, LogId, Saving, SessionCommand};
 use espalier_core::board::{BoardCommand, EspTouchRequest, ProvisionRequest};
 use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
@@ -14,8 +13,7 @@ use espalier_core::view::ViewSpec;
 use espalier_core::{CaptureId, Origin, Position, SessionId, Timestamp};
 
 use super::{
-    ClosingSubject, DialogRequest, KeyringRequest, RulesRequest, SendListRequest, Toast, Trim,
-    UiCommand,
+    ClosingSubject, DialogRequest, KeyringRequest, RulesRequest, SendListRequest, Toast, UiCommand,
 };
 use crate::state::Dock;
 
@@ -92,10 +90,8 @@ pub enum UiRequest {
     Reveal(SessionId),
     /// From a row of this timeline to the row of its session that it was copied from: which record, and which byte of it.
     Jump(TimelineId, Origin, u32),
-    /// Put rows on the clipboard.
-    CopyRows(LogId, Range<u64>, TextFormat),
-    /// Put this part of the text of rows on the clipboard.
-    CopySelection(LogId, Range<u64>, Trim),
+    /// Put rows, or a part of them, on the clipboard.
+    Copy(LogId, Copying),
     /// Paste this into the terminal of this session.
     Paste(SessionId, String),
     /// Put a text on the clipboard and say so.

@@ -13,6 +13,7 @@ mod keyboard;
 mod leaks;
 mod locales;
 mod log;
+mod log_menu;
 mod pictures;
 mod program_log;
 mod region;

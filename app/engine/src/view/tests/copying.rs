@@ -1,13 +1,15 @@
 //! What the clipboard gets.
 
-use espalier_core::backend::TextFormat;
+use espalier_core::backend::{Copying, TextFormat, Trim};
 use espalier_core::session::SessionEvent;
+use espalier_core::view::{ClockStyle, RowFormat};
 
 use super::*;
 
 fn copied(window: &Window, rows: Range<u64>, format: TextFormat) -> String {
     let (tell, told) = sync_channel(1);
-    window.view.copy(rows, format, Box::new(move |text| drop(tell.send(text))));
+    let what = Copying::rows(rows, format);
+    window.view.copy(what, Box::new(move |text| drop(tell.send(text))));
     told.recv_timeout(Duration::from_secs(20)).expect("a copy")
 }
 
@@ -51,10 +53,65 @@ fn a_copy_is_of_what_was_shown_when_it_was_asked_for() {
     window.settled(0..10);
     let (tell, told) = sync_channel(1);
     let done = Box::new(move |text| drop(tell.send(text)));
-    window.view.copy(0..20_000, TextFormat::Text, done);
+    window.view.copy(Copying::rows(0..20_000, TextFormat::Text), done);
     let mut other = ViewSpec::default();
     other.filter.text = "nothing".into();
     window.view.set_spec(other);
     let text = told.recv_timeout(Duration::from_secs(20)).expect("a copy");
     assert_eq!(text, lines.trim_end());
+}
+
+/// A part of rows, from so many bytes of the first one's text to so many before the end of the last one's.
+fn copied_part(window: &Window, rows: Range<u64>, format: TextFormat, trim: Trim) -> String {
+    let (tell, told) = sync_channel(1);
+    let done = Box::new(move |text| drop(tell.send(text)));
+    window.view.copy(Copying { rows, format, trim }, done);
+    told.recv_timeout(Duration::from_secs(20)).expect("a copy")
+}
+
+#[test]
+fn a_part_of_rows_is_copied_as_exactly_its_bytes() {
+    let folder = folder();
+    let capture = capture(&folder);
+    receive(&capture, "say 你好!\r\nmiddle\n\x1b[31mred end\n".as_bytes());
+    let mut window = Window::of(&capture);
+    assert_eq!(window.settled(0..9).len(), 3);
+    let array = |bytes: &str, count: u32| {
+        format!("const unsigned char data[] = {{\n    {bytes},\n}}; /* {count} bytes */")
+    };
+    // 好 alone, of `say 你好!`.
+    let (rows, trim) = (0..1, Trim { start: 7, end: 1 });
+    assert_eq!(copied_part(&window, rows.clone(), TextFormat::Text, trim), "好");
+    assert_eq!(copied_part(&window, rows.clone(), TextFormat::Hex, trim), "E5 A5 BD");
+    assert_eq!(copied_part(&window, rows, TextFormat::CArray, trim), array("0xE5, 0xA5, 0xBD", 3));
+    // From `!` to `red`: with the line ends between, and the colour that stands before it.
+    let (rows, trim) = (0..3, Trim { start: 10, end: 4 });
+    assert_eq!(copied_part(&window, rows.clone(), TextFormat::Text, trim), "!\nmiddle\nred");
+    assert_eq!(
+        copied_part(&window, rows, TextFormat::Hex, trim),
+        "21 0D 0A\n6D 69 64 64 6C 65 0A\n1B 5B 33 31 6D 72 65 64"
+    );
+    let hex = ViewSpec { format: RowFormat::Hex, ..ViewSpec::default() };
+    window.view.set_spec(hex);
+    window.draw(0..9, |page, _| page.rows.first().is_some_and(|row| row.text.starts_with("73 61")));
+    // `61 79` of `73 61 79 20 …`.
+    let row = window.draw(0..9, |page, _| !page.rows.is_empty()).rows[0].text.len();
+    let trim = Trim { start: 3, end: row - 8 };
+    assert_eq!(copied_part(&window, 0..1, TextFormat::Hex, trim), "61 79");
+}
+
+#[test]
+fn rows_are_copied_with_their_time_also_when_none_is_shown() {
+    let folder = folder();
+    let capture = capture(&folder);
+    receive(&capture, b"one\ntwo\n");
+    let mut window = Window::of(&capture);
+    window.view.set_spec(ViewSpec { clock: ClockStyle::Off, ..ViewSpec::default() });
+    window.settled(0..9);
+    let text = copied(&window, 0..2, TextFormat::Timed);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    // 1970-01-01 00:00:00.000000 < #1 one, in the zone of this computer.
+    assert!(lines[0].ends_with(" < #1 one") && lines[1].ends_with(" < #1 two"), "{text}");
+    assert_eq!(lines[0].matches([':', '-']).count(), 4, "{text}");
 }

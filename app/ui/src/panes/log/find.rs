@@ -40,6 +40,12 @@ impl FindBar {
         self.search(view);
     }
 
+    /// Opens it, and looks for this text.
+    pub(super) fn look_for(&mut self, view: &dyn View, pattern: String) {
+        (self.open, self.spec) = (true, FindSpec { pattern, ..FindSpec::default() });
+        self.search(view);
+    }
+
     fn search(&self, view: &dyn View) {
         let what = self.open && !self.spec.pattern.is_empty();
         view.find(what.then(|| self.spec.clone()));

@@ -9,7 +9,7 @@ use crate::theme;
 use crate::widgets::{self, form};
 
 /// How many rules there can be.
-const LIMIT: usize = 32;
+pub(super) const LIMIT: usize = 32;
 
 /// The button with the editor of the rules.
 pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule>) {

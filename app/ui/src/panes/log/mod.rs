@@ -6,6 +6,8 @@ mod filter;
 mod find;
 mod highlights;
 mod marked;
+mod menu;
+mod paused;
 mod rows;
 mod toolbar;
 
@@ -66,6 +68,10 @@ impl LogPane {
             UiCommand::FindPrevious => self.find.step(view, &mut self.log, false),
             UiCommand::Filter => self.filter_open = !self.filter_open,
             UiCommand::Follow => self.log.toggle_follow(),
+            UiCommand::Wrap => {
+                self.view.wrap = !self.view.wrap;
+                view.set_spec(self.view.clone());
+            }
             UiCommand::Clear => {
                 toolbar::clear(&mut self.view, view, retired);
                 view.set_spec(self.view.clone());
@@ -143,10 +149,13 @@ impl LogPane {
         let field = theme::tokens(ui).field;
         self.area = ui.available_rect_before_wrap();
         CentralPanel::default().frame(Frame::new().fill(field)).show(ui, |ui| {
-            let before = self.view.filter.log.clone();
-            self.log.ui(ui, scene, self.id, view, &mut self.view, about);
+            let before = self.view.filter.clone();
+            let find = self.log.ui(ui, scene, self.id, view, &mut self.view, about);
             // What hides rows is to be seen, also when it was asked for in the rows' menu.
-            self.filter_open |= self.view.filter.log != before;
+            self.filter_open |= self.view.filter != before;
+            if let Some(text) = find {
+                self.find.look_for(view, text);
+            }
         });
     }
 

@@ -1,19 +1,22 @@
 //! The log as far as the pane sees it.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use egui::Ui;
 use espalier_core::Timestamp;
-use espalier_core::backend::{LogId, TextFormat, View};
-use espalier_core::board::{DEFAULT_PORT, EspLogLine, LogFilter, LogLevel};
+use espalier_core::backend::{Copying, LogId, TextFormat, View};
+use espalier_core::board::{DEFAULT_PORT, EspLogLine};
 use espalier_core::session::MarkedPlace;
-use espalier_core::view::{FoldId, Row, RowKind, TimeFormat, ViewSpec, ViewStatus};
+use espalier_core::view::{
+    BytesPerRow, DeltaFormat, Row, RowFormat, RowKind, TimeFormat, ViewSpec, ViewStatus,
+};
 
 use super::marked::marked;
+use super::menu::{self, MenuPlace, RowMenu};
+use super::paused::PausedBar;
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
-use crate::widgets::log_view::{LaneStyle, LogStyle, LogView, Selection};
+use crate::widgets::log_view::{LaneStyle, LogStyle, LogView};
 use crate::words;
 
 /// Where the log is scrolled to and what is selected.
@@ -23,6 +26,8 @@ pub(super) struct LogRows {
     /// Tags of log lines that were in sight, for the filter to offer.
     tags: BTreeSet<String>,
     tells_levels: bool,
+    paused: PausedBar,
+    menu_place: MenuPlace,
 }
 
 impl LogRows {
@@ -61,10 +66,6 @@ impl LogRows {
         self.view.set_follow(!self.view.follows());
     }
 
-    pub(super) fn selected_rows(&self) -> Option<Range<u64>> {
-        self.view.selected_rows()
-    }
-
     pub(super) fn clear_selection(&mut self) {
         self.view.select(None);
     }
@@ -92,6 +93,7 @@ impl LogRows {
         self.view.status()
     }
 
+    /// Draws the rows. Returns what is to be looked for, when their menu was asked for that.
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
@@ -100,7 +102,7 @@ impl LogRows {
         view: &dyn View,
         spec: &mut ViewSpec,
         about: &LogContext<'_>,
-    ) {
+    ) -> Option<String> {
         let status = self.view.status();
         if status.shown == status.first_shown {
             let text = match (status.rows > 0, about.empty, about.running) {
@@ -122,7 +124,7 @@ impl LogRows {
             ui.centered_and_justified(|ui| {
                 ui.add(egui::Label::new(egui::RichText::new(text).weak()).wrap())
             });
-            return;
+            return None;
         }
         let clock = TimeFormat {
             style: spec.clock,
@@ -135,6 +137,9 @@ impl LogRows {
         let style = LogStyle {
             format: spec.format,
             wrap: spec.wrap,
+            delta: DeltaFormat::of(spec),
+            offsets: spec.offsets,
+            bytes: spec.bytes_per_row.count(spec.fitted_bytes),
             clock: &clock,
             peers: about.server,
             board: about.board,
@@ -152,12 +157,10 @@ impl LogRows {
             ui.ctx().request_repaint();
         }
         if let Some(fold) = said.fold {
-            toggle(&mut spec.unfolded, fold);
+            menu::toggle_fold(&mut spec.unfolded, fold);
         }
-        if said.copy
-            && let Some(selection) = self.view.selection()
-        {
-            scene.ask(copy_selection(id, selection));
+        if let Some(what) = self.selected().filter(|_| said.copy) {
+            scene.ask(UiRequest::Copy(id, what));
         }
         if let Some(jump) = said.activated.and_then(|row| self.jump(id, row)) {
             scene.ask(jump);
@@ -169,7 +172,44 @@ impl LogRows {
             let endpoint = link.socket(told.unwrap_or(DEFAULT_PORT));
             scene.ask(UiRequest::Connect(endpoint, 1));
         }
-        said.response.context_menu(|ui| self.menu(ui, scene, id, about.lanes, spec));
+        if let Some(row) = said.bookmark.and_then(|row| self.view.row(row)) {
+            menu::bookmark(scene, row, spec);
+        }
+        if spec.bytes_per_row == BytesPerRow::Fitted && spec.format != RowFormat::Text {
+            spec.fitted_bytes = said.fitted_bytes;
+        }
+        let status = self.view.status();
+        if self.paused.ui(ui, scene, status, self.view.follows(), said.response.rect) {
+            self.view.set_follow(true);
+        }
+        let menu = self.menu(id, about.lanes);
+        let mut find = None;
+        let mut place = self.menu_place;
+        place.show(&said.response, said.menu, |ui| match menu {
+            Some(menu) => find = menu.ui(ui, scene, spec),
+            None => ui.close(),
+        });
+        self.menu_place = place;
+        find
+    }
+
+    /// What the menu of the selected rows is about.
+    fn menu<'a>(&'a self, id: LogId, lanes: &'a [LaneStyle]) -> Option<RowMenu<'a>> {
+        let what = self.selected()?;
+        let first = what.rows.start;
+        let jump = self.jump(id, first).and_then(|jump| {
+            let UiRequest::Jump(_, origin, _) = &jump else { return None };
+            let lane = lanes.get(usize::try_from(origin.lane).ok()?)?;
+            Some((jump, lane))
+        });
+        Some(RowMenu { id, what, row: self.view.row(first), chosen: self.view.chosen_text(), jump })
+    }
+
+    /// What is selected, to be copied as text.
+    pub(super) fn selected(&self) -> Option<Copying> {
+        let selection = self.view.selection()?;
+        let (rows, trim) = (selection.rows(), selection.trim());
+        Some(Copying { rows, format: TextFormat::Text, trim })
     }
 
     /// Where a row of a timeline is from.
@@ -178,103 +218,12 @@ impl LogRows {
         let row = self.view.row(row)?;
         Some(UiRequest::Jump(timeline, row.origin?, row.offset))
     }
-
-    fn menu(
-        &self,
-        ui: &mut Ui,
-        scene: &mut Scene<'_>,
-        id: LogId,
-        lanes: &[LaneStyle],
-        spec: &mut ViewSpec,
-    ) {
-        let Some(rows) = self.view.selected_rows() else { return ui.close() };
-        if let Some(jump) = self.jump(id, rows.start)
-            && let UiRequest::Jump(_, origin, _) = &jump
-            && let Some(lane) = usize::try_from(origin.lane).ok().and_then(|it| lanes.get(it))
-        {
-            let text = scene.with("timeline-jump", [("session", (&lane.name).into())]);
-            if ui.button(text).clicked() {
-                scene.ask(jump);
-            }
-            ui.separator();
-        }
-        for (format, key) in [
-            (TextFormat::Text, "copy-text"),
-            (TextFormat::Hex, "copy-hex"),
-            (TextFormat::CArray, "copy-c"),
-        ] {
-            if ui.button(scene.text(key)).clicked() {
-                scene.ask(match (format, self.view.selection()) {
-                    (TextFormat::Text, Some(part)) => copy_selection(id, part),
-                    _ => UiRequest::CopyRows(id, rows.clone(), format),
-                });
-            }
-        }
-        let row = self.view.row(rows.start).filter(|row| row.kind == RowKind::Data);
-        if let Some(line) = row.and_then(|row| EspLogLine::parse(&row.text)) {
-            ui.separator();
-            filter_menu(ui, scene, &line, &mut spec.filter.log);
-        }
-        if let Some(fold) = row.and_then(|row| row.fold) {
-            ui.separator();
-            let key = if fold.hidden { "unfold" } else { "fold" };
-            if ui.button(scene.text(key)).clicked() {
-                toggle(&mut spec.unfolded, fold.id);
-            }
-        }
-    }
-}
-
-fn copy_selection(id: LogId, selection: &Selection) -> UiRequest {
-    UiRequest::CopySelection(id, selection.rows(), selection.trim())
 }
 
 /// Whether a good part of the capture has not been looked through yet.
 const fn is_behind(status: &ViewStatus) -> bool {
     let (done, all) = status.indexed;
     all - done > all / 20
-}
-
-/// Unfolds what is folded, and folds what is not. Bounded: the one unfolded first is folded again.
-fn toggle(unfolded: &mut Vec<FoldId>, fold: FoldId) {
-    const MOST: usize = 64;
-    match unfolded.iter().position(|other| *other == fold) {
-        Some(index) => drop(unfolded.remove(index)),
-        None => {
-            if unfolded.len() >= MOST {
-                unfolded.remove(0);
-            }
-            unfolded.push(fold);
-        }
-    }
-}
-
-/// Filters by the log line that was pointed at.
-fn filter_menu(ui: &mut Ui, scene: &Scene<'_>, line: &EspLogLine<'_>, filter: &mut LogFilter) {
-    if !line.tag.is_empty() {
-        let tag = || [("tag", line.tag.into())];
-        if filter.tag != line.tag && ui.button(scene.with("tag-only", tag())).clicked() {
-            line.tag.clone_into(&mut filter.tag);
-        }
-        if ui.button(scene.with("tag-hide", tag())).clicked() {
-            if filter.tag == line.tag {
-                filter.tag.clear();
-            }
-            filter.hidden.push(line.tag.to_owned());
-        }
-    }
-    if filter.level != Some(line.level) {
-        let key = match line.level {
-            LogLevel::Error => "level-error",
-            LogLevel::Warning => "level-warning",
-            LogLevel::Info => "level-info",
-            LogLevel::Debug => "level-debug",
-            LogLevel::Verbose => return,
-        };
-        if ui.button(scene.text(key)).clicked() {
-            filter.level = Some(line.level);
-        }
-    }
 }
 
 /// What the log must know of its session.

@@ -2,11 +2,14 @@
 
 use egui::{PopupCloseBehavior, Ui};
 use espalier_core::Position;
-use espalier_core::backend::{TextFormat, View};
-use espalier_core::view::{ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec};
+use espalier_core::backend::{Copying, TextFormat, View};
+use espalier_core::view::{
+    BytesPerRow, ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec,
+};
 
+use super::menu::copy_items;
 use super::{LogPane, highlights};
-use crate::command::{UiCommand, UiRequest};
+use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::widgets::{self, choice, encoding, form, segmented_with_tips};
@@ -116,6 +119,8 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
             ui.radio_value(&mut spec.sgr, sgr, scene.text(key));
         }
         ui.separator();
+        layout(ui, scene, spec);
+        ui.separator();
         let mut visible = spec.controls == ControlStyle::Visible;
         ui.checkbox(&mut visible, scene.text("controls-visible"));
         spec.controls = if visible { ControlStyle::Visible } else { ControlStyle::Hidden };
@@ -126,25 +131,39 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
     });
 }
 
+/// Lines of text, and of bytes.
+fn layout(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
+    if spec.format == RowFormat::Text {
+        let keys = shortcut_text(ui.ctx(), UiCommand::Wrap);
+        let name = scene.text(UiCommand::Wrap.key());
+        ui.checkbox(&mut spec.wrap, name).on_hover_text(keys);
+    } else {
+        ui.weak(scene.text("bytes-per-row"));
+        ui.horizontal(|ui| {
+            for count in BytesPerRow::ALL {
+                let name = match count {
+                    BytesPerRow::Fitted => scene.text("bytes-fitted").to_owned(),
+                    fixed => fixed.count(0).to_string(),
+                };
+                ui.radio_value(&mut spec.bytes_per_row, count, name);
+            }
+        });
+    }
+    ui.checkbox(&mut spec.offsets, scene.text("offsets-shown"));
+}
+
 fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     let name = scene.text("copy-as");
     widgets::menu_button(ui, Icon::Copy, "", name, PopupCloseBehavior::CloseOnClick, |ui| {
-        let (rows, of) = match pane.log.selected_rows() {
-            Some(rows) => (rows, "copy-selected"),
+        let (what, of) = match pane.log.selected() {
+            Some(what) => (what, "copy-selected"),
             None => {
                 let status = pane.log.status();
-                (status.first_shown..status.shown, "copy-all")
+                let rows = status.first_shown..status.shown;
+                (Copying::rows(rows, TextFormat::Text), "copy-all")
             }
         };
         ui.weak(scene.text(of));
-        for (format, key) in [
-            (TextFormat::Text, "copy-text"),
-            (TextFormat::Hex, "copy-hex"),
-            (TextFormat::CArray, "copy-c"),
-        ] {
-            if ui.button(scene.text(key)).clicked() {
-                scene.ask(UiRequest::CopyRows(pane.id, rows.clone(), format));
-            }
-        }
+        copy_items(ui, scene, pane.id, &what);
     });
 }

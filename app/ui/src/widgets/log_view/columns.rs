@@ -9,43 +9,83 @@ use super::{LaneStyle, LogStyle};
 pub(super) struct RowColumns {
     /// The right edge of the time.
     pub time_right: f32,
+    /// The right edge of the time since another row.
+    pub delta_right: f32,
+    /// Digits that both leave out at their end, where there is little room.
+    pub cut: usize,
     /// The middle of the direction's mark.
     pub mark: f32,
     /// Whose it is.
     pub peer: f32,
     /// How wide the name of a timeline's lane may be.
     pub lane: f32,
+    /// The right edge of the offset.
+    pub offset_right: f32,
     /// Text, or bytes.
     pub content: f32,
     /// From the content's left edge to the text beside the bytes; 0 when there are none.
     pub text: f32,
 }
 
-const MARGIN: f32 = 8.0;
-
 impl RowColumns {
+    /// Left of everything, for bookmarks.
+    pub(super) const MARGIN: f32 = 12.0;
+    /// Characters of the content that times give up digits for.
+    const WANTED: f32 = 36.0;
+
     /// For characters of this width, in a log of this width.
     pub(super) fn new(style: &LogStyle<'_>, char_width: f32, width: f32) -> Self {
+        // Microseconds, milliseconds, seconds.
+        let cuts = [0, 3, 7].map(|cut| Self::with_cut(style, char_width, width, cut));
+        let roomy = cuts.iter().find(|it| width - it.content >= Self::WANTED * char_width);
+        *roomy.unwrap_or(&cuts[2])
+    }
+
+    fn with_cut(style: &LogStyle<'_>, char_width: f32, width: f32, cut: usize) -> Self {
         let time = match style.clock.style {
-            ClockStyle::Off => 0.0,
+            ClockStyle::Off => 0,
             // 14:03:07.012345, and 9 days in seconds.
-            ClockStyle::Date => 26.0,
-            ClockStyle::Local | ClockStyle::SinceStart | ClockStyle::SincePrevious => 15.0,
+            ClockStyle::Date => 26 - cut,
+            ClockStyle::Local | ClockStyle::SinceStart | ClockStyle::SincePrevious => 15 - cut,
         };
-        let time_right = MARGIN + time * char_width;
-        let mark = time_right + if time > 0.0 { 12.0 } else { 4.0 };
+        // +3600.012345
+        let delta = if style.delta.is_shown() { 12 - cut } else { 0 };
+        let behind = |left: f32, cells: usize, gap: f32| match cells {
+            0 => left,
+            cells => left + gap + cells as f32 * char_width,
+        };
+        let time_right = behind(Self::MARGIN, time, 0.0);
+        let delta_right = behind(time_right, delta, if time > 0 { char_width } else { 0.0 });
+        let mark = delta_right + if time + delta > 0 { 12.0 } else { 4.0 };
         let peer = mark + 10.0;
         let lane = (LaneStyle::cells(style.lanes) as f32 * char_width).min(width * 0.3);
-        let content = peer
-            + match (style.lanes.is_empty(), style.peers) {
-                (false, _) => lane + 12.0,
-                (true, true) => 6.0 * char_width,
-                (true, false) => 0.0,
-            };
+        let whose = match (style.lanes.is_empty(), style.peers) {
+            (false, _) => lane + 12.0,
+            (true, true) => 6.0 * char_width,
+            (true, false) => 0.0,
+        };
+        let offset_right = behind(peer + whose, if style.offsets { 6 } else { 0 }, 0.0);
+        let content = offset_right + if style.offsets { char_width } else { 0.0 };
         let text = match style.format {
             RowFormat::Text | RowFormat::Hex => 0.0,
-            RowFormat::HexText => (16.0 * 3.0 + 1.0) * char_width,
+            RowFormat::HexText => (style.bytes as f32 * 3.0 + 1.0) * char_width,
         };
-        Self { time_right, mark, peer, lane, content, text }
+        Self { time_right, delta_right, cut, mark, peer, lane, offset_right, content, text }
     }
+
+    /// A time without the digits that there is no room for.
+    pub(super) fn short<'t>(&self, time: &'t str) -> &'t str {
+        time.get(..time.len().saturating_sub(self.cut)).unwrap_or(time)
+    }
+}
+
+/// How many bytes of a hex view fit into so many points: a multiple of four, as far as it is more than that.
+pub(super) fn fitted_bytes(format: RowFormat, room: f32, char_width: f32) -> u16 {
+    let cells = (room / char_width).max(0.0) as u16;
+    let bytes = match format {
+        // `48 65 6C`, and `48 65 6C  Hel`.
+        RowFormat::Text | RowFormat::Hex => (cells + 1) / 3,
+        RowFormat::HexText => cells.saturating_sub(2) / 4,
+    };
+    if bytes > 4 { bytes / 4 * 4 } else { bytes.max(1) }
 }

@@ -36,7 +36,12 @@ pub(super) fn wheel(log: &mut LogView, ui: &Ui, response: &Response, extent: &Ex
     ui.input_mut(|input| input.smooth_scroll_delta = egui::Vec2::ZERO);
 }
 
-pub(super) fn keys(log: &mut LogView, ui: &Ui, response: &Response, extent: &Extent<'_>) -> KeyActions {
+pub(super) fn keys(
+    log: &mut LogView,
+    ui: &Ui,
+    response: &Response,
+    extent: &Extent<'_>,
+) -> KeyActions {
     let mut asked = KeyActions::default();
     if !response.has_focus() {
         return asked;

@@ -32,7 +32,7 @@ use espalier_core::view::{FoldId, Layer, Page, PageRequest, Row, RowFormat, View
 
 use crate::theme;
 use bar::{Axis, THICKNESS};
-use columns::RowColumns;
+use columns::{RowColumns, fitted_bytes};
 use lines::{LineBreaks, RowLines};
 use paint::Typesetter;
 use pointer::{ClickTarget, ClickTargets, Clicked};
@@ -60,6 +60,7 @@ pub struct LogView {
     held: Option<Row>,
     /// As of the last frame.
     viewport: Option<Viewport>,
+    columns: Option<RowColumns>,
     breaks: LineBreaks,
     /// Points that the content is scrolled sideways, and the widest content seen, of rows that looked so: wrapped or not.
     side: f32,
@@ -90,6 +91,10 @@ pub struct LogResponse {
     pub link: Option<AddressLink>,
     /// A fold is to be unfolded, or folded again.
     pub fold: Option<FoldId>,
+    /// The shown row that is to be marked, or whose mark is to be taken.
+    pub bookmark: Option<u64>,
+    /// How many bytes of a hex view there is room for.
+    pub fitted_bytes: u16,
     /// The menu of the selected rows was asked for by a key: where it is to open.
     pub menu: Option<Pos2>,
     /// There are other rows at hand than in the frame before.
@@ -189,6 +194,7 @@ impl LogView {
             (self.side, self.widest) = (0.0, 0.0);
         }
         let content = rect.width() - THICKNESS - columns.content;
+        let fitted_bytes = fitted_bytes(style.format, content, char_width);
         let bottom = if self.widest > content { THICKNESS } else { 0.0 };
         let rows_rect = Rect::from_min_max(rect.min, rect.max - vec2(THICKNESS, bottom));
 
@@ -232,17 +238,18 @@ impl LogView {
         let targets = ClickTargets { links: style.board, content };
         let clicked = self.point(ui, &response, rows_rect, &extent, &drawn, targets);
         let fold = asked.toggle.then(|| self.selected_fold()).flatten();
-        let (link, fold) = match clicked {
-            Some(ClickTarget::Link(link)) => (Some(link), fold),
-            Some(ClickTarget::Fold(id)) => (None, Some(id)),
-            None => (None, fold),
+        let (link, fold, bookmark) = match clicked {
+            Some(ClickTarget::Link(link)) => (Some(link), fold, None),
+            Some(ClickTarget::Fold(id)) => (None, Some(id), None),
+            Some(ClickTarget::Bookmark(row)) => (None, fold, Some(row)),
+            None => (None, fold, None),
         };
         let menu = asked.menu.then(|| self.menu_place(&drawn)).flatten();
         let entered = asked.activate.then(|| self.lone_row()).flatten();
         let activated = self.activated.take().or(entered);
         self.hold();
         self.breaks = lines.remember();
-        self.viewport = Some(viewport);
+        (self.viewport, self.columns) = (Some(viewport), Some(columns));
         let news = !Arc::ptr_eq(&before, &self.painted.rows);
         LogResponse {
             response,
@@ -251,7 +258,9 @@ impl LogView {
             activated,
             link,
             fold,
+            bookmark,
             menu,
+            fitted_bytes,
             news,
         }
     }
@@ -302,7 +311,7 @@ impl LogView {
                 style.scroll_name,
             );
             if let Some(fraction) = moved {
-                self.scroll.to_fraction(fraction, extent);
+                self.scroll.go_to_fraction(fraction, extent);
             }
         }
         let room = (rows_rect.width() - columns.content).max(1.0);

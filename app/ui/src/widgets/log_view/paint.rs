@@ -82,7 +82,8 @@ impl Typesetter<'_> {
             let mut space = (0, 0.0);
             for (index, char) in text.char_indices() {
                 let plain = (' '..='~').contains(&char);
-                let cell = if plain { self.char_width } else { fonts.glyph_width(&self.font, char) };
+                let cell =
+                    if plain { self.char_width } else { fonts.glyph_width(&self.font, char) };
                 // One space may stand beyond the edge.
                 let edge = if char == ' ' { width + self.char_width } else { width };
                 if x + cell > edge && index > start {
@@ -140,9 +141,8 @@ impl Typesetter<'_> {
         let plain = TextFormat { font_id: self.font.clone(), color, ..TextFormat::default() };
         let mut edges = vec![visible.start, visible.end];
         let inside = |edge: &usize| visible.contains(edge) && text.is_char_boundary(*edge);
-        let in_sight = |it: &(usize, &Span)| {
-            it.1.range.start < visible.end && visible.start < it.1.range.end
-        };
+        let in_sight =
+            |it: &(usize, &Span)| it.1.range.start < visible.end && visible.start < it.1.range.end;
         let mut by_start: Vec<(usize, &Span)> = spans.iter().enumerate().filter(in_sight).collect();
         by_start.sort_by_key(|(_, span)| span.range.start);
         let ends = by_start.iter().flat_map(|(_, it)| [it.range.start, it.range.end]);
@@ -174,7 +174,16 @@ impl Typesetter<'_> {
     fn apply(&self, format: &mut TextFormat, layer: Layer, current_hit: bool) {
         let t = self.tokens;
         match layer {
-            Layer::Sgr { foreground, background, bold, underline, dim, italic, strike, reverse } => {
+            Layer::Sgr {
+                foreground,
+                background,
+                bold,
+                underline,
+                dim,
+                italic,
+                strike,
+                reverse,
+            } => {
                 // As terminals do: bold makes the dark eight colours the bright ones.
                 let bright = |color| if bold && color < 8 { color + 8 } else { color };
                 let ink = match foreground {

@@ -5,6 +5,7 @@ use espalier_core::board::{AddressLink, find_links};
 use espalier_core::view::{FoldId, RowKind};
 
 use super::LogView;
+use super::columns::RowColumns;
 use super::row::{DrawnLine, DrawnRow};
 use super::scroll::Extent;
 use super::selection::{Selection, TextPosition};
@@ -35,6 +36,8 @@ pub(super) struct Clicked {
 pub(super) enum ClickTarget {
     Link(AddressLink),
     Fold(FoldId),
+    /// A shown row is marked, or its mark taken.
+    Bookmark(u64),
 }
 
 impl LogView {
@@ -56,7 +59,10 @@ impl LogView {
         }
         let pointer = response.interact_pointer_pos()?;
         let spot_there = spot(pointer, drawn)?;
-        if response.is_pointer_button_down_on() || response.clicked() {
+        if response.is_pointer_button_down_on()
+            || response.clicked()
+            || response.secondary_clicked()
+        {
             response.request_focus();
         }
         if ui.input(|input| input.pointer.any_pressed()) {
@@ -165,7 +171,8 @@ impl LogView {
         Some(Pos2::new(row.left, below + 16.0))
     }
 
-    /// What there is to click at a place besides the row itself: an address, or the marks of a fold before and behind the text.
+    /// What there is to click at a place besides the row itself: an address, the marks of a fold before and behind the text, and
+    /// the margin for a bookmark.
     fn target_at(
         &self,
         spot: TextPosition,
@@ -173,7 +180,14 @@ impl LogView {
         drawn: &[DrawnRow],
         targets: ClickTargets,
     ) -> Option<ClickTarget> {
-        let row = self.row(spot.row).filter(|row| row.kind == RowKind::Data)?;
+        let row = self.row(spot.row)?;
+        let left = drawn.first()?.rect.left();
+        if (left..left + RowColumns::MARGIN).contains(&at.x) {
+            return Some(ClickTarget::Bookmark(spot.row));
+        }
+        if row.kind != RowKind::Data {
+            return None;
+        }
         if let Some(fold) = row.fold {
             let behind = drawn.iter().find(|it| it.number == spot.row)?.behind;
             if at.x < targets.content || behind.is_some_and(|it| at.x > it.x && at.y >= it.y) {

@@ -236,9 +236,21 @@ impl RowPainter<'_> {
         let text = |x: f32, align, text: String, color: Color32| {
             ui.painter().text(pos2(rect.left() + x, middle), align, text, font.clone(), color);
         };
+        let columns = &self.columns;
         let time = self.style.clock.row(row);
-        if !time.is_empty() {
-            text(self.columns.time_right, Align2::RIGHT_CENTER, time, t.muted);
+        let delta = self.style.delta.row(row);
+        for (right, time) in [(columns.time_right, time), (columns.delta_right, delta)] {
+            if !time.is_empty() {
+                text(right, Align2::RIGHT_CENTER, columns.short(&time).to_owned(), t.muted);
+            }
+        }
+        if self.style.offsets && row.kind == RowKind::Data {
+            let offset = format!("{:04X}", row.frame_offset);
+            text(columns.offset_right, Align2::RIGHT_CENTER, offset, t.muted);
+        }
+        if row.bookmark.is_some() {
+            ui.painter()
+                .add(ribbon(rect.left_center() + vec2(RowColumns::MARGIN / 2.0, 0.0), t.accent));
         }
         let mark = pos2(rect.left() + self.columns.mark, middle);
         if let Some(fold) = row.fold {
@@ -297,6 +309,16 @@ fn with_links(text: &str, spans: &[Span]) -> Vec<Span> {
     let links = find_links(text).into_iter();
     let links = links.map(|link| Span { range: link.range, layer: underlined });
     spans.iter().cloned().chain(links).collect()
+}
+
+/// A bookmark.
+fn ribbon(middle: Pos2, color: Color32) -> Shape {
+    let left = [vec2(-3.0, -5.0), vec2(0.0, -5.0), vec2(0.0, 2.5), vec2(-3.0, 5.0)];
+    let half = |way: f32| {
+        let points = left.map(|it| middle + vec2(it.x * way, it.y)).to_vec();
+        Shape::convex_polygon(points, color, Stroke::NONE)
+    };
+    Shape::Vec(vec![half(1.0), half(-1.0)])
 }
 
 /// A mark that says that there is more behind: it points to the right while that is hidden, and down when it is shown.

@@ -179,7 +179,8 @@ impl Scroll {
     pub(super) fn show(&mut self, row: u64, lines: Range<u32>, extent: &Extent<'_>) {
         let Viewport { line, room } = extent.viewport;
         let (top, bottom) = (lines.start as f32 * line, lines.end as f32 * line);
-        let in_sight = self.top(row, extent).is_some_and(|at| at + top >= 0.0 && at + bottom <= room);
+        let in_sight =
+            self.top(row, extent).is_some_and(|at| at + top >= 0.0 && at + bottom <= room);
         if !in_sight {
             let free = extent.viewport.lines() - (lines.len() as f32 - 1.0);
             let above = (free.max(0.0) / 2.0).floor() * line;
@@ -223,7 +224,7 @@ impl Scroll {
     }
 
     /// Goes to a fraction of the way, to whole lines; all of it follows.
-    pub(super) fn to_fraction(&mut self, fraction: f64, extent: &Extent<'_>) {
+    pub(super) fn go_to_fraction(&mut self, fraction: f64, extent: &Extent<'_>) {
         let depth = extent.depth(extent.last()) * fraction.clamp(0.0, 1.0);
         self.follow = fraction >= 1.0;
         let row = extent.rows.start + depth as u64;
@@ -296,11 +297,11 @@ mod tests {
     fn the_bar_reaches_both_ends_and_every_part() {
         let extent = extent(100_000_000);
         let mut scroll = Scroll::default();
-        scroll.to_fraction(0.25, &extent);
+        scroll.go_to_fraction(0.25, &extent);
         assert!((scroll.fraction(&extent) - 0.25).abs() < 1e-6 && !scroll.follow);
-        scroll.to_fraction(1.0, &extent);
+        scroll.go_to_fraction(1.0, &extent);
         assert!(scroll.follow && scroll.fraction(&extent) == 1.0);
-        scroll.to_fraction(0.0, &extent);
+        scroll.go_to_fraction(0.0, &extent);
         assert_eq!(scroll.position, at(0, 0.0));
     }
 
@@ -366,10 +367,10 @@ mod tests {
         assert!(!extent.fits());
         scroll.settle(&extent);
         assert_eq!(scroll.position, at(0, 700.0));
-        scroll.to_fraction(0.5, &extent);
+        scroll.go_to_fraction(0.5, &extent);
         assert_eq!(scroll.position, at(0, 336.0));
         assert!((extent.shown(scroll.position) - 0.125).abs() < 1e-6);
-        scroll.to_fraction(0.0, &extent);
+        scroll.go_to_fraction(0.0, &extent);
         assert_eq!(scroll.position, at(0, 0.0));
     }
 

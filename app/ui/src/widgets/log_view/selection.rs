@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
+use espalier_core::backend::Trim;
 use espalier_core::view::Row;
-
-use crate::command::Trim;
 
 /// A place in a row's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use egui::{Color32, Painter, Rect};
 use espalier_core::session::SessionEvent;
-use espalier_core::view::{RowFormat, TimeFormat};
+use espalier_core::view::{DeltaFormat, RowFormat, TimeFormat};
 
 use crate::widgets::Tone;
 
@@ -14,6 +14,12 @@ pub struct LogStyle<'a> {
     pub wrap: bool,
     /// The times before rows.
     pub clock: &'a TimeFormat,
+    /// The times since other rows, behind those.
+    pub delta: DeltaFormat,
+    /// Says how many bytes of its frame came before each row.
+    pub offsets: bool,
+    /// How many bytes a row has in a view of bytes.
+    pub bytes: usize,
     /// Says whose each row is: for sessions with several peers.
     pub peers: bool,
     /// The lanes of a timeline, by number; empty for any other log.

@@ -19,9 +19,13 @@ impl WordKind {
     fn of(char: char) -> Self {
         match char {
             '_' => Self::Word,
-            '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9F}' => Self::Kana,
+            '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9F}' => {
+                Self::Kana
+            }
             '\u{3005}' | '\u{3007}' => Self::Han,
-            '\u{2E80}'..='\u{2FDF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' => Self::Han,
+            '\u{2E80}'..='\u{2FDF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' => {
+                Self::Han
+            }
             '\u{20000}'..='\u{3FFFF}' => Self::Han,
             char if char.is_whitespace() => Self::Space,
             char if char.is_alphanumeric() => Self::Word,
@@ -67,7 +71,8 @@ fn joined_numbers(text: &str, at: usize) -> Option<Range<usize>> {
     let start = whole.start + (inner.len() - inner.trim_start_matches(joint).len());
     let end = (whole.start + inner.trim_end_matches(joint).len()).max(start);
     let of_word = |char: Option<char>| char.is_some_and(|it| WordKind::of(it) == WordKind::Word);
-    let cut = of_word(text[..whole.start].chars().next_back()) || of_word(text[whole.end..].chars().next());
+    let cut = of_word(text[..whole.start].chars().next_back())
+        || of_word(text[whole.end..].chars().next());
     let joined = !cut && text[start..end].contains(joint) && (start..end).contains(&at);
     joined.then_some(start..end)
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use espalier_core::backend::{OnDone, Saving};
+use espalier_core::backend::{Copying, OnDone, Saving};
 use espalier_core::capture::Damage;
 use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::{
@@ -112,6 +112,20 @@ impl Fake {
         let sessions = self.sessions.lock();
         let session = sessions.iter().find(|session| session.id == id).expect("a session");
         session.rows.saved.lock().clone()
+    }
+
+    /// What was copied last of a session's log.
+    pub fn copied(&self, id: SessionId) -> Option<Copying> {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.rows.copied.lock().clone()
+    }
+
+    /// A session's status.
+    pub fn status_of(&self, id: SessionId) -> SessionStatus {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        session.status.clone()
     }
 
     /// A closed capture of this name and size.

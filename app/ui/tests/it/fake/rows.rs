@@ -1,11 +1,10 @@
 //! A log of the engine in memory: a row for each write, all of them on one page.
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use espalier_core::backend::{Saving, TextFormat, View};
+use espalier_core::backend::{Copying, Saving, TextFormat, View};
 use espalier_core::capture::Damage;
 use espalier_core::timeline::LanePeer;
 use espalier_core::view::{
@@ -24,6 +23,7 @@ pub struct Rows {
     pub(super) seek_status: Mutex<Option<(Position, u32)>>,
     pub(super) wanted: Mutex<PageRequest>,
     pub(super) saved: Mutex<Option<(PathBuf, Saving)>>,
+    pub copied: Mutex<Option<Copying>>,
     pub(super) damage: Mutex<Option<Damage>>,
 }
 
@@ -40,7 +40,11 @@ impl Rows {
                 && LanePeer::of(row.peer)
                     .is_none_or(|it| !spec.filter.hidden_lanes.contains(&it.lane))
         };
-        rows.iter().filter(pass).cloned().collect()
+        let marked = |row: &Row| {
+            let bookmark = spec.bookmarks.of(row).map(|it| it.name.as_str().into());
+            Row { bookmark, ..row.clone() }
+        };
+        rows.iter().filter(pass).map(marked).collect()
     }
 }
 
@@ -123,15 +127,24 @@ impl View for Rows {
         *self.seek_status.lock() = Some((record, offset));
     }
 
-    fn copy(&self, rows: Range<u64>, format: TextFormat, done: Box<dyn FnOnce(String) + Send>) {
+    fn copy(&self, what: Copying, done: Box<dyn FnOnce(String) + Send>) {
         let shown = self.shown();
-        let end = shown.len().min(rows.end as usize);
-        let rows = &shown[(rows.start as usize).min(end)..end];
-        let lines: Vec<String> = match format {
+        let end = shown.len().min(what.rows.end as usize);
+        let rows = &shown[(what.rows.start as usize).min(end)..end];
+        *self.copied.lock() = Some(what.clone());
+        let lines: Vec<String> = match what.format {
             TextFormat::Text => rows.iter().map(|row| row.text.to_string()).collect(),
+            TextFormat::Timed => {
+                rows.iter().map(|row| format!("{} {}", row.at.0, row.text)).collect()
+            }
             _ => rows.iter().map(|row| format!("{:02X?}", row.bytes)).collect(),
         };
-        done(lines.join("\n"));
+        let text = lines.join("\n");
+        done(if what.format == TextFormat::Text {
+            what.trim.apply(&text).to_owned()
+        } else {
+            text
+        });
     }
 
     fn save(

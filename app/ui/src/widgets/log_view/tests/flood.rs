@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use espalier_core::backend::{Saving, TextFormat, View};
+use espalier_core::backend::{Copying, Saving, View};
 use espalier_core::view::{
     FindSpec, Page, PageRequest, Row, RowFormat, RowVisibility, ViewSpec, ViewStatus,
 };
@@ -127,7 +127,7 @@ impl View for Flood {
 
     fn seek(&self, _: Position, _: u32) {}
 
-    fn copy(&self, _: std::ops::Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
+    fn copy(&self, _: Copying, _: Box<dyn FnOnce(String) + Send>) {}
 
     fn save(
         &self,

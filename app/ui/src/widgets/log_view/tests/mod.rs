@@ -4,17 +4,16 @@ mod flood;
 mod selecting;
 mod wrap;
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, Vec2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use espalier_core::backend::{Saving, TextFormat, View};
+use espalier_core::backend::{Copying, Saving, View};
 use espalier_core::view::{
-    ClockStyle, FindSpec, FoldId, Folded, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span,
-    TimeFormat, TimeZone, ViewSpec, ViewStatus,
+    ClockStyle, DeltaFormat, FindSpec, FoldId, Folded, Layer, Page, PageRequest, Row, RowFormat,
+    RowKind, Span, TimeFormat, TimeZone, ViewSpec, ViewStatus,
 };
 use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp};
 use parking_lot::Mutex;
@@ -111,7 +110,7 @@ impl View for Rows {
 
     fn seek(&self, _: Position, _: u32) {}
 
-    fn copy(&self, _: Range<u64>, _: TextFormat, _: Box<dyn FnOnce(String) + Send>) {}
+    fn copy(&self, _: Copying, _: Box<dyn FnOnce(String) + Send>) {}
 
     fn save(
         &self,
@@ -128,9 +127,13 @@ struct Pane<V = Rows> {
     view: Arc<V>,
     format: RowFormat,
     wrap: bool,
+    delta: DeltaFormat,
+    offsets: bool,
     copies: usize,
     /// Folds that were to be opened.
     folds: Vec<FoldId>,
+    /// Rows whose bookmark was to change.
+    bookmarks: Vec<u64>,
     /// Where menus were to open.
     menus: Vec<Pos2>,
 }
@@ -156,8 +159,11 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
         view: view.clone(),
         format: RowFormat::Text,
         wrap: false,
+        delta: DeltaFormat::default(),
+        offsets: false,
         copies: 0,
         folds: Vec::new(),
+        bookmarks: Vec::new(),
         menus: Vec::new(),
     };
     let clock = TimeFormat {
@@ -178,6 +184,9 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
                     board: false,
                     format: pane.format,
                     wrap: pane.wrap,
+                    delta: pane.delta,
+                    offsets: pane.offsets,
+                    bytes: 16,
                     clock: &clock,
                     peers: false,
                     name: "Log",
@@ -197,6 +206,7 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
                 pane.copies += usize::from(response.copy);
                 pane.folds.extend(response.fold);
                 pane.menus.extend(response.menu);
+                pane.bookmarks.extend(response.bookmark);
             },
             pane,
         );

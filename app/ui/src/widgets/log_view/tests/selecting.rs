@@ -17,7 +17,7 @@ fn on(harness: &Harness<'_, Pane>, label: &str, character: f32) -> Pos2 {
     let row = harness.get_by_label(label).rect();
     let font = egui::TextStyle::Monospace.resolve(&harness.ctx.global_style());
     let width = harness.ctx.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-    let columns = 8.0 + 15.0 * width + 12.0 + 10.0;
+    let columns = 12.0 + 15.0 * width + 12.0 + 10.0;
     pos2(row.left() + columns + (character + 0.5) * width, row.center().y)
 }
 
@@ -131,4 +131,14 @@ fn the_menu_key_tells_where_the_menu_of_a_row_opens() {
     harness.key_press(Key::Menu);
     harness.run();
     assert_eq!(harness.state().menus.len(), 2);
+}
+
+#[test]
+fn the_margin_marks_a_row_and_selects_nothing() {
+    let view = Rows::new(5, numbered);
+    let mut harness = harness(&view);
+    let row = harness.get_by_label("row 3").rect();
+    click(&mut harness, row.left_center() + vec2(5.0, 0.0));
+    assert_eq!(harness.state().bookmarks, [3]);
+    assert_eq!(harness.state().log.selection(), None);
 }

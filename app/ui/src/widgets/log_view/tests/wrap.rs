@@ -1,5 +1,8 @@
 //! Rows of several lines: where they are broken, and that all that is done to a log is done to them too.
 
+use espalier_core::view::DeltaStyle;
+
+use super::super::columns::RowColumns;
 use super::*;
 
 fn wrapped(view: &Arc<Rows>) -> Harness<'static, Pane> {
@@ -19,7 +22,8 @@ fn one_long(number: u64) -> String {
 
 fn long_rect(harness: &Harness<'_, Pane>) -> egui::Rect {
     let nodes = harness.query_all_by_role(egui::Role::Label);
-    let long = nodes.filter(|node| node.value().is_some_and(|it| it.starts_with("0123456789abcde")));
+    let long =
+        nodes.filter(|node| node.value().is_some_and(|it| it.starts_with("0123456789abcde")));
     long.map(|node| node.rect()).next().expect("the long row is in sight")
 }
 
@@ -41,7 +45,10 @@ fn a_long_row_has_the_lines_it_needs_and_no_more_than_fit_are_laid_out() {
     harness.get_by_label("Log").focus();
     harness.key_press(Key::ArrowDown);
     harness.run();
-    assert_eq!(harness.state().log.scroll.position, ScrollPosition { row: 20, pixel: viewport.line });
+    assert_eq!(
+        harness.state().log.scroll.position,
+        ScrollPosition { row: 20, pixel: viewport.line }
+    );
     for _ in 0..200 {
         harness.key_press(Key::ArrowDown);
         harness.step();
@@ -156,7 +163,10 @@ fn a_row_that_is_gone_to_is_in_sight_among_rows_of_many_lines() {
         let label = format!("{target} {}", "word ".repeat(60));
         let row = harness.get_by_label(&label).rect();
         let log = harness.get_by_label("Log").rect();
-        assert!(row.top() >= log.top() - 0.5 && row.bottom() <= log.bottom() + 0.5, "{target}: {row:?}");
+        assert!(
+            row.top() >= log.top() - 0.5 && row.bottom() <= log.bottom() + 0.5,
+            "{target}: {row:?}"
+        );
         assert_eq!(harness.state().log.target, None);
     }
 }
@@ -174,4 +184,69 @@ fn the_line_with_a_hit_is_brought_into_sight() {
     let hit = row.top() + (200.0 / 256.0) * row.height();
     let log = harness.get_by_label("Log").rect();
     assert!(hit > log.top() - 2.0 * line && hit < log.bottom() + 2.0 * line, "{hit} in {log:?}");
+}
+
+#[test]
+fn columns_of_time_give_up_digits_before_the_text_gives_up_its_room() {
+    let view = Rows::new(5, numbered);
+    let mut harness = harness(&view);
+    let mut room = |width: f32, delta: DeltaStyle| {
+        let reference = Some(Timestamp(0));
+        harness.state_mut().delta = DeltaFormat { style: delta, reference };
+        harness.state_mut().offsets = true;
+        harness.set_size(vec2(width, 240.0));
+        harness.run();
+        harness.state().log.columns.expect("it was drawn")
+    };
+    let wide = room(1400.0, DeltaStyle::SinceReference);
+    let narrow = room(560.0, DeltaStyle::SinceReference);
+    let narrowest = room(300.0, DeltaStyle::SinceReference);
+    assert_eq!([wide.cut, narrow.cut, narrowest.cut], [0, 3, 7]);
+    for columns in [wide, narrow, narrowest] {
+        let edges = [
+            RowColumns::MARGIN,
+            columns.time_right,
+            columns.delta_right,
+            columns.mark,
+            columns.peer,
+            columns.offset_right,
+            columns.content,
+        ];
+        assert!(edges.is_sorted(), "{edges:?}");
+    }
+    assert_eq!(wide.short("14:03:07.012345"), "14:03:07.012345");
+    assert_eq!(narrow.short("14:03:07.012345"), "14:03:07.012");
+    assert_eq!(narrowest.short("14:03:07.012345"), "14:03:07");
+}
+
+#[test]
+fn a_style_is_drawn_so_that_it_can_be_read() {
+    let view = Rows::new(1, |_| String::new());
+    let harness = harness(&view);
+    let t = crate::theme::of(true);
+    let font = egui::TextStyle::Monospace.resolve(&harness.ctx.global_style());
+    let type_ = Typesetter { font, char_width: 7.0, tokens: t };
+    let style = |foreground, background, bold, reverse| Layer::Sgr {
+        foreground,
+        background,
+        bold,
+        underline: false,
+        dim: false,
+        italic: bold,
+        strike: bold,
+        reverse,
+    };
+    let format = |layer: Layer| {
+        let spans = [Span { range: 0..4, layer }];
+        let laid = type_.line(&harness.ctx, "text", &spans, t.received, false, 0..4);
+        laid.galley.job.sections[0].format.clone()
+    };
+    let bold = format(style(Some(1), None, true, false));
+    assert_eq!(bold.color, t.ansi[9], "the bright red");
+    assert!(bold.italics && bold.strikethrough.width > 0.0);
+    let reversed = format(style(Some(1), Some(4), false, true));
+    assert_eq!(reversed.background, t.ansi[1], "the ink is the ground");
+    let reversed = format(style(None, None, false, true));
+    assert_eq!(reversed.background, t.received);
+    assert_eq!(reversed.color, crate::theme::readable(t.field, t.received));
 }

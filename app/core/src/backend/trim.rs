@@ -10,6 +10,11 @@ pub struct Trim {
 }
 
 impl Trim {
+    /// Whether nothing is left out.
+    pub const fn is_none(self) -> bool {
+        self.start == 0 && self.end == 0
+    }
+
     /// Leaves out what was not selected of a text of whole rows.
     pub fn apply(self, text: &str) -> &str {
         let end = text.len().saturating_sub(self.end);
