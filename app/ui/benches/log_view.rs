@@ -176,7 +176,6 @@ impl Bench {
             marked: &|_| None,
             tone: &|_| espalier_ui::widgets::Tone::Idle,
             lanes: &[],
-            marked: &|_| None,
         };
         let (wall, start) = (Instant::now(), cpu());
         let (log, view) = (&mut self.log, self.view.clone());
