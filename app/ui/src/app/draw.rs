@@ -48,7 +48,11 @@ impl App {
         let (dragged, in_sight) = (self.tree.dragged_id(ui.ctx()), self.in_sight(ui.ctx()));
         self.take_dropped_files(ui.ctx());
         self.arrive(ui.ctx());
+        self.remember_targets(ui.ctx());
+        self.labels.update(self.panes.keys().copied(), &*self.backend, &self.locale);
         let Self {
+            labels,
+            rename,
             backend,
             platform,
             inbox,
@@ -117,6 +121,8 @@ impl App {
                     panes,
                     boards,
                     timeline,
+                    labels,
+                    rename,
                     focused: self.focused,
                     in_sight,
                     edited: false,

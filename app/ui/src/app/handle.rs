@@ -3,7 +3,7 @@
 use egui::Context;
 use espalier_core::backend::{LogId, PeerSelector, SessionCommand};
 use espalier_core::board::BoardCommand;
-use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::session::SessionSpec;
 use espalier_core::settings::ThemeChoice;
 use espalier_core::view::RowFormat;
 use espalier_core::{Progress, SessionId};
@@ -12,7 +12,7 @@ use super::App;
 use crate::command::{DialogRequest, SessionRole, Toast, UiCommand, UiRequest};
 use crate::inbox::InboxMessage;
 use crate::locale::Language;
-use crate::state::{Recent, SendState, UiState, WorkspaceContents};
+use crate::state::{SendState, WorkspaceContents};
 
 impl App {
     /// Acts on a request.
@@ -161,7 +161,12 @@ impl App {
     fn command_for(&mut self, ctx: &Context, log: LogId, command: UiCommand) {
         use UiCommand as C;
         match command {
-            C::CloseTab => self.close_or_ask(log),
+            C::CloseTab
+            | C::CloseOtherTabs
+            | C::CloseTabsRight
+            | C::RenameTab
+            | C::DuplicateTab
+            | C::Restart => self.tab_command(ctx, log, command),
             C::ShowText | C::ShowHex | C::ShowBoth => {
                 let Some(pane) = self.log_mut(log) else { return };
                 pane.view.format = match command {
@@ -205,14 +210,9 @@ impl App {
 
     pub(super) fn open(&mut self, mut spec: SessionSpec) {
         self.settings.new_session.apply(&mut spec);
-        if let TransportSpec::TcpClient(client) = &spec.transport {
-            let target = Recent { host: client.host.clone(), port: client.port };
-            self.recent.retain(|other| *other != target);
-            self.recent.insert(0, target);
-            self.recent.truncate(UiState::RECENT);
-        }
         let send = SendState::of(&spec.transport, &self.settings.new_session);
         let id = self.open_quietly(spec, send);
+        self.asked.insert(id, None);
         self.add_tab(id);
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.at_launch = false;
@@ -225,6 +225,9 @@ impl App {
             && let Some(pane) = self.panes.get_mut(&id)
         {
             pane.at_launch = spec.autostart;
+        }
+        if matches!(command, SessionCommand::Start) {
+            self.asked_to_connect(id);
         }
         if let Err(refusal) = self.backend.command(id, command) {
             let sentence = self

@@ -13,11 +13,13 @@ mod images;
 mod keyring;
 mod outcome;
 mod program_log;
+mod recent;
 mod restore;
 mod rules;
 mod send_list;
 mod settings;
 mod stops;
+mod tabs;
 mod terminal;
 mod timeline;
 mod toasts;
@@ -39,6 +41,7 @@ use crate::panes::board::BoardPanes;
 use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
+use crate::panes::{TabLabels, TabRename};
 use crate::platform::Platform;
 use crate::state::{KnownElf, Recent, RulesState, SendListState, UiState};
 use toasts::Toasts;
@@ -67,6 +70,10 @@ pub struct App {
     seen_alerts: program_log::SeenAlerts,
     crash: Option<String>,
     recent: Vec<Recent>,
+    asked: recent::AskedTargets,
+    labels: TabLabels,
+    /// The tab that is getting another name.
+    rename: Option<TabRename>,
     send_list: SendListState,
     rules: RulesState,
     rules_told: rules::RulesTold,
@@ -141,6 +148,9 @@ impl App {
             },
             rules: RulesState { shared: Arc::clone(&state.rules), notes: Vec::new() },
             rules_told: rules::RulesTold::default(),
+            asked: recent::AskedTargets::default(),
+            labels: TabLabels::default(),
+            rename: None,
             recent: state.recent.iter().take(UiState::RECENT).cloned().collect(),
             elfs: state.elfs.iter().take(KnownElf::MOST).cloned().collect(),
             stored: UiState::default(),

@@ -113,6 +113,14 @@ commands! {
     SplitRight: Window, "command-split-right", Some(Icon::Split), [(COMMAND, Backslash)];
     /// Show the focused tab below the others.
     SplitDown: Window, "command-split-down", Some(Icon::Split), [(COMMAND_SHIFT, Backslash)];
+    /// Give the focused tab another name.
+    RenameTab: Window, "command-rename-tab", None, [(NONE, F2)];
+    /// Open a session like the focused one.
+    DuplicateTab: Window, "command-duplicate-tab", None, [(COMMAND_SHIFT, D)];
+    /// Close the tabs that lie over each other with the focused one, but not it.
+    CloseOtherTabs: Window, "command-close-other-tabs", None, [];
+    /// Close those of them that are to the right of it.
+    CloseTabsRight: Window, "command-close-tabs-right", None, [];
     /// Search among the commands.
     Palette: Window, "command-palette", Some(Icon::Command), [(COMMAND, P), (COMMAND, K)];
     /// The settings of the program.
@@ -134,6 +142,8 @@ commands! {
     Start: Connection, "command-start", Some(Icon::Play), [(NONE, F5)];
     /// Close in order and stop trying.
     Stop: Connection, "command-stop", Some(Icon::Stop), [(SHIFT, F5)];
+    /// Disconnect and connect again.
+    Restart: Connection, "command-restart", Some(Icon::Repeat), [(COMMAND, F5)];
     /// Send FIN and go on receiving.
     HalfClose: Connection, "command-half-close", None, [(NONE, F6)];
     /// Close by RST.

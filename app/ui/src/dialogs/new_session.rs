@@ -135,14 +135,13 @@ impl NewSession {
             ui.horizontal_wrapped(|ui| {
                 for (index, recent) in scene.recent.iter().enumerate() {
                     let text = words::address(&recent.host, recent.port);
-                    let chip = ui
-                        .add(egui::Button::new(egui::RichText::new(&text).small().monospace()))
-                        .on_hover_text(scene.text("recent-hint"));
-                    if chip.clicked() {
+                    let forget = scene.with("recent-forget", [("address", (&text).into())]);
+                    let chip = recent_chip(ui, &text, scene.text("recent-hint"), &forget);
+                    if chip.used {
                         self.host.clone_from(&recent.host);
                         self.client_port = recent.port.to_string();
                     }
-                    if chip.secondary_clicked() {
+                    if chip.forgotten {
                         scene.requests.push(UiRequest::ForgetRecent(index));
                     }
                 }
@@ -234,6 +233,33 @@ impl NewSession {
         };
         Ok(SessionSpec { name: self.name.trim().to_owned(), ..SessionSpec::new(transport) })
     }
+}
+
+/// What was pressed of a target that was connected to before.
+struct RecentChip {
+    used: bool,
+    forgotten: bool,
+}
+
+/// A target that was connected to before, and the cross that forgets it: both on one line.
+fn recent_chip(ui: &mut Ui, text: &str, hint: &str, forget: &str) -> RecentChip {
+    const CROSS: f32 = 20.0;
+    let word = egui::RichText::new(text).small().monospace();
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let font = egui::FontId::monospace(font.size);
+    let wide = ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER);
+    let size = Vec2::new(
+        wide.size().x + 2.0 * ui.spacing().button_padding.x + CROSS + 2.0,
+        space::CONTROL,
+    );
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.spacing_mut().item_spacing.x = 1.0;
+        let used = ui.add(egui::Button::new(word)).on_hover_text(hint).clicked();
+        let forgotten = widgets::icon_button(ui, Icon::Cross, forget).clicked();
+        RecentChip { used, forgotten }
+    })
+    .inner
 }
 
 /// `host:port` or `[v6]:port`, written into the host field.

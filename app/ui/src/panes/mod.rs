@@ -6,9 +6,13 @@ mod board_menu;
 pub mod log;
 pub mod program_log;
 pub mod session;
+mod tab_labels;
+mod tab_rename;
 mod tabs;
 pub mod timeline;
 mod welcome;
 
+pub(crate) use tab_labels::TabLabels;
+pub(crate) use tab_rename::TabRename;
 pub(crate) use tabs::Tabs;
 pub(crate) use welcome::welcome;

@@ -9,10 +9,12 @@ use egui_tiles::{
 };
 use espalier_core::SessionId;
 use espalier_core::backend::LogId;
+use espalier_core::session::TransportSpec;
 
 use super::board::BoardPanes;
 use super::session::SessionPane;
 use super::timeline::TimelinePane;
+use super::{TabLabels, TabRename};
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::{self, Icon};
 use crate::layout;
@@ -32,6 +34,10 @@ pub(crate) struct Tabs<'a, 's> {
     pub boards: &'a mut BoardPanes,
     /// The timeline, if it is open.
     pub timeline: &'a mut Option<TimelinePane>,
+    /// What the sessions are called.
+    pub labels: &'a TabLabels,
+    /// The tab that is getting another name.
+    pub rename: &'a mut Option<TabRename>,
     /// The one that commands mean.
     pub focused: Option<LogId>,
     /// Is its tab to be scrolled into sight?
@@ -44,6 +50,8 @@ pub(crate) struct Tabs<'a, 's> {
 struct TabContent {
     title: String,
     spoken: String,
+    /// Where the board at the other end has put it, in full.
+    place: Option<String>,
     sign: Icon,
     /// How its connection stands, if it has one.
     color: Option<Color32>,
@@ -57,6 +65,7 @@ impl Tabs<'_, '_> {
             return Some(TabContent {
                 title: text("timeline"),
                 spoken: text(UiCommand::Timeline.key()),
+                place: None,
                 sign: Icon::Timeline,
                 color: None,
                 unread: 0,
@@ -66,7 +75,10 @@ impl Tabs<'_, '_> {
         let status = self.scene.backend.status(id)?;
         let locale = self.scene.locale;
         let (state, tone) = words::session(&spec.transport, &status.state);
-        let title = words::title(&spec, status.local, locale);
+        let label = self.labels.of(id);
+        let title = label.map(|it| it.text.clone());
+        let title = title.unwrap_or_else(|| words::title(&spec, status.local, locale));
+        let place = label.and_then(|it| it.place);
         let unread = self.panes.get(&id).map_or(0, |pane| pane.unread(&status));
         let parts = [
             ("role", locale.text(words::role(&spec.transport)).into()),
@@ -76,6 +88,7 @@ impl Tabs<'_, '_> {
         ];
         Some(TabContent {
             spoken: locale.with("tab-spoken", parts),
+            place: place.map(|place| words::service_state(place, locale).0),
             title,
             sign: words::role_icon(&spec.transport),
             color: Some(tone.color(theme::of(visuals.dark_mode))),
@@ -160,7 +173,10 @@ impl Behavior<LogId> for Tabs<'_, '_> {
             ui.painter().layout_no_wrap(text, egui::FontId::proportional(10.5), t.on_accent)
         });
         let badge_width = badge.as_ref().map_or(0.0, |badge| badge.size().x + 14.0);
-        let width = 12.0 + 16.0 + 6.0 + galley.size().x + 14.0 + badge_width + 24.0;
+        let session = pane.and_then(LogId::session);
+        let renamed = self.rename.as_ref().is_some_and(|it| Some(it.session()) == session);
+        let least = if renamed { TabRename::WIDTH } else { 0.0 };
+        let width = 12.0 + 16.0 + 6.0 + galley.size().x.max(least) + 14.0 + badge_width + 24.0;
         let (_, rect) = ui.allocate_space(Vec2::new(width, ui.available_height()));
         let response = ui.interact(rect, id, Sense::click_and_drag());
         if focused && self.in_sight {
@@ -193,12 +209,11 @@ impl Behavior<LogId> for Tabs<'_, '_> {
                 }
             }
             let text = egui::pos2(sign.right() + 7.0, rect.center().y - galley.size().y / 2.0);
-            let end = text.x + galley.size().x;
-            painter.galley_with_override_text_color(
-                text,
-                galley,
-                if state.active { t.strong } else { t.muted },
-            );
+            let end = text.x + galley.size().x.max(least);
+            if !renamed {
+                let color = if state.active { t.strong } else { t.muted };
+                painter.galley_with_override_text_color(text, galley, color);
+            }
             if let Some(badge) = badge {
                 let pill = egui::Rect::from_center_size(
                     egui::pos2(end + 8.0 + badge_width / 2.0 - 3.0, rect.center().y),
@@ -220,9 +235,22 @@ impl Behavior<LogId> for Tabs<'_, '_> {
             if response.clicked() {
                 self.scene.ask(UiRequest::Focus(pane));
             }
+            if response.double_clicked() {
+                self.scene.command(UiCommand::RenameTab);
+            }
+            if renamed {
+                let room = egui::Rect::from_min_max(
+                    egui::pos2(rect.left() + 32.0, rect.top() + 4.0),
+                    egui::pos2(rect.right() - 26.0 - badge_width, rect.bottom() - 4.0),
+                );
+                TabRename::show(self.rename, ui, self.scene, room);
+            }
             response.context_menu(|ui| tab_menu(ui, self.scene, pane));
         }
-        response.on_hover_text(spoken)
+        match face.as_ref().and_then(|face| face.place.as_ref()) {
+            Some(place) => response.on_hover_text(format!("{spoken}\n{place}")),
+            None => response.on_hover_text(spoken),
+        }
     }
 
     fn tab_bar_trailing_ui(
@@ -283,12 +311,24 @@ impl Behavior<LogId> for Tabs<'_, '_> {
 }
 
 fn tab_menu(ui: &mut Ui, scene: &mut Scene<'_>, pane: LogId) {
-    use UiCommand::{CloseTab, Options, SplitDown, SplitRight, Timeline};
-    let commands: &[UiCommand] = match pane {
-        LogId::Session(_) => &[Options, Timeline, SplitRight, SplitDown, CloseTab],
-        LogId::Timeline(_) => &[SplitRight, SplitDown, CloseTab],
+    use UiCommand::{
+        CloseOtherTabs, CloseTab, CloseTabsRight, DuplicateTab, Options, RenameTab, Restart,
+        SplitDown, SplitRight, Timeline,
     };
-    for command in commands.iter().copied() {
+    let session = [RenameTab, DuplicateTab, Restart, Options, Timeline];
+    let all = [SplitRight, SplitDown, CloseTab, CloseOtherTabs, CloseTabsRight];
+    let capture = |id| {
+        let spec = scene.backend.spec(id);
+        spec.is_some_and(|it| matches!(it.transport, TransportSpec::Capture(_)))
+    };
+    let commands: Vec<UiCommand> = match pane {
+        LogId::Session(id) => {
+            let moves = !capture(id);
+            session.into_iter().filter(|it| moves || *it != Restart).chain(all).collect()
+        }
+        LogId::Timeline(_) => all.to_vec(),
+    };
+    for command in commands {
         if widgets::command_item(ui, scene.locale, command).clicked() {
             scene.ask(UiRequest::Focus(pane));
             scene.command(command);

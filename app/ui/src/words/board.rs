@@ -131,6 +131,23 @@ pub fn service_state(place: ServiceState, locale: &Locale) -> (String, Tone) {
     }
 }
 
+/// The same in a word or two, beside what the session is called.
+pub fn place_in_short(place: ServiceState, locale: &Locale) -> String {
+    let key = match place {
+        ServiceState::Served { slot } => {
+            return locale.with("place-slot", [("slot", Value::from(u32::from(slot)))]);
+        }
+        ServiceState::Waiting => "place-short-waiting",
+        ServiceState::Unknown => "place-short-unknown",
+        ServiceState::Refused { .. } => "place-short-refused",
+        ServiceState::Closed(CloseCause::Kicked) => "place-short-kicked",
+        ServiceState::Closed(CloseCause::Timeout) => "place-short-timed-out",
+        ServiceState::Closed(_) => "place-short-closed",
+        ServiceState::BoardRestarted => "place-short-restarted",
+    };
+    locale.text(key).to_owned()
+}
+
 /// Where the names in a backtrace come from.
 pub fn symbols(locale: &Locale, symbols: &Symbols) -> String {
     match symbols {

@@ -6,8 +6,8 @@ mod port;
 mod settings;
 
 pub use board::{
-    esp_touch_fault, fault, frame, join_fault, keyring_fault, provision_fault, reset_cause,
-    service_state, symbols, wifi_state,
+    esp_touch_fault, fault, frame, join_fault, keyring_fault, place_in_short, provision_fault,
+    reset_cause, service_state, symbols, wifi_state,
 };
 pub use event::{event, event_tone};
 pub use port::{board_level, board_mode, board_shown, part, port, port_mark};

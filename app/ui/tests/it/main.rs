@@ -24,6 +24,7 @@ mod send_list;
 mod sessions;
 mod settings;
 mod source;
+mod tabs;
 mod terminal;
 mod timeline;
 mod window;

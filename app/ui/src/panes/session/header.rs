@@ -1,14 +1,12 @@
 //! Where the session stands, and what can be done about it.
 
 use egui::Ui;
-use espalier_core::backend::Backend;
-use espalier_core::board::ServiceState;
 use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus, TransportSpec};
 
 use super::SessionPane;
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
-use crate::panes::board_menu;
+use crate::panes::{board_menu, tab_labels};
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, RowTail};
@@ -81,28 +79,10 @@ fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionSta
 
 /// Where the board at the other end has put this connection, when a board of ours says so.
 fn board_place(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
-    if !matches!(spec.transport, TransportSpec::TcpClient(_)) {
-        return;
-    }
-    let local = status.local.or_else(|| Some(status.peers.last()?.local));
-    let Some(place) = local.and_then(|local| service_state_of(scene.backend, local)) else {
-        return;
-    };
-    let open = matches!(status.state, SessionState::Connected(_));
-    // An open connection that the board calls over is about to end; an ended one is only explained by what ended it.
-    if open || place.is_over() {
+    if let Some(place) = tab_labels::place_of(&tab_labels::boards(scene.backend), spec, status) {
         let (text, tone) = words::service_state(place, scene.locale);
         widgets::badge(ui, tone, &text);
     }
-}
-
-/// Where a board of ours has put the connection that we opened from `local`, if one has told.
-fn service_state_of(backend: &dyn Backend, local: std::net::SocketAddr) -> Option<ServiceState> {
-    backend
-        .sessions()
-        .into_iter()
-        .filter_map(|id| backend.board(id))
-        .find_map(|board| board.reported.connection(local).map(|it| it.state))
 }
 
 /// `local → remote`, or what the system said about the end.
@@ -159,7 +139,8 @@ fn actions(
     status: &SessionStatus,
 ) {
     use UiCommand::{
-        CloseTab, HalfClose, Options, Reset, SplitDown, SplitRight, Terminal, Timeline,
+        CloseTab, DuplicateTab, HalfClose, Options, RenameTab, Reset, Restart, SplitDown,
+        SplitRight, Terminal, Timeline,
     };
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
@@ -190,7 +171,7 @@ fn actions(
             None if !moves => command_of(ui, scene, pane, Timeline),
             None => {
                 ui.add_enabled_ui(status.state.is_running(), |ui| {
-                    for command in [HalfClose, Reset] {
+                    for command in [Restart, HalfClose, Reset] {
                         command_of(ui, scene, pane, command);
                     }
                 });
@@ -198,7 +179,7 @@ fn actions(
                 command_of(ui, scene, pane, Timeline);
             }
         }
-        for command in [SplitRight, SplitDown, CloseTab] {
+        for command in [RenameTab, DuplicateTab, SplitRight, SplitDown, CloseTab] {
             command_of(ui, scene, pane, command);
         }
     });

@@ -35,6 +35,10 @@ impl Fake {
                     other.status.state == SessionState::Listening
                         && other.status.local.is_some_and(|local| local.port() == client.port)
                 });
+                if client.host.ends_with(".invalid") {
+                    sessions[at].end(EndReason::NameNotFound, "Name or service not known");
+                    return;
+                }
                 let Some(server) = found else {
                     sessions[at].end(EndReason::Refused, "Connection refused (os error 111)");
                     return;
