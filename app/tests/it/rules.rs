@@ -70,6 +70,34 @@ fn a_client_answers_by_rule_and_says_how_often() {
     assert!(said.err.contains("rule \"poll\": would have matched: 1"), "{}", said.err);
 }
 
+/// A Modbus poll on a serial port, in two pieces.
+#[cfg(unix)]
+#[test]
+fn a_monitor_answers_by_rule() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let (folder, path) = rules();
+    let board = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&board).unwrap();
+    unlockpt(&board).unwrap();
+    let name = ptsname(&board, Vec::new()).unwrap().into_string().unwrap();
+    let arguments = ["monitor", "--port", &name, "--rules", &path];
+    let mut running = crate::program::Running::start(espalier(folder.path(), &arguments));
+    running.says("at 115200 baud");
+    let mut board = std::fs::File::from(board);
+    for piece in [&b"\x01\x03\x00\x00\x00"[..], b"\x0A\xC5\xCD"] {
+        board.write_all(piece).unwrap();
+    }
+    let mut answer = [0; 7];
+    board.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, [1, 3, 2, 0, 7, 0xF9, 0x86]);
+    running.says("mark: poll");
+    running.interrupt();
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(0), "{err}");
+    assert!(err.contains("rule \"poll\": matched: 1, sent: 1, not sent: 0"), "{err}");
+}
+
 #[test]
 fn rules_that_cannot_work_are_told_before_anything_begins() {
     let folder = tempfile::tempdir().unwrap();

@@ -158,8 +158,11 @@ fn send(
         if answer.spec.format == SendFormat::Text {
             encoding(ui, scene, &mut answer.encoding, &mut search.encoding);
         }
-        let label = ui.weak(scene.text("rule-delay"));
-        form::number(ui, &mut answer.delay_ms, 0..=86_400_000, "ms").labelled_by(label.id);
+        // In one piece, where the row is cut.
+        ui.horizontal(|ui| {
+            let label = ui.weak(scene.text("rule-delay"));
+            form::number(ui, &mut answer.delay_ms, 0..=86_400_000, "ms").labelled_by(label.id);
+        });
     });
 }
 
