@@ -67,6 +67,19 @@ fn a_rows_menu_does_what_it_says_in_both_languages() {
 }
 
 #[test]
+fn the_menu_is_gone_through_with_the_keyboard_alone() {
+    let (mut window, words) = with_lines(Language::English, &["alpha", "beta"]);
+    window.harness.get_by_label(words.text("log")).focus();
+    window.rest();
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::F10);
+    window.rest();
+    window.harness.key_press(Key::Enter);
+    window.rest();
+    let copied = window.engine.copied(SessionId(1)).expect("the first line was pressed");
+    assert_eq!(copied.format, TextFormat::Text);
+}
+
+#[test]
 fn what_is_selected_in_a_row_is_found_and_filtered_by() {
     let (mut window, _) = with_lines(Language::English, &["alpha beta", "gamma beta", "delta"]);
     menu_of(&mut window, "alpha beta");

@@ -34,12 +34,13 @@ pub(super) struct MenuPlace {
 }
 
 impl MenuPlace {
-    /// Shows the menu where it was asked for: by a click at the pointer, by a key at `asked`.
+    /// Shows the menu where it was asked for: by a click at the pointer, by a key at `asked`. `items` is told when its first line
+    /// is to have the keyboard.
     pub(super) fn show(
         &mut self,
         response: &Response,
         asked: Option<Pos2>,
-        items: impl FnOnce(&mut Ui),
+        items: impl FnOnce(&mut Ui, bool),
     ) {
         if response.secondary_clicked() {
             self.at = None;
@@ -54,25 +55,33 @@ impl MenuPlace {
             popup = popup.open_memory(open.or(closed)).at_position(at);
         }
         popup.show(|ui| {
-            if std::mem::take(&mut self.fresh) {
-                // What is drawn next is the first line.
-                let first = ui.next_auto_id();
-                ui.memory_mut(|memory| memory.request_focus(first));
-            }
-            items(ui);
+            // A menu that is measured first cannot have the keyboard yet.
+            let focus = self.fresh && !ui.is_sizing_pass();
+            self.fresh &= !focus;
+            items(ui, focus);
         });
     }
 }
 
-/// A line for each way to copy.
-pub(super) fn copy_items(ui: &mut Ui, scene: &mut Scene<'_>, id: LogId, what: &Copying) {
+/// A line for each way to copy; the first has the keyboard when `focus` says so.
+pub(super) fn copy_items(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    id: LogId,
+    what: &Copying,
+    focus: bool,
+) {
     for (format, key) in [
         (TextFormat::Text, "copy-text"),
         (TextFormat::Timed, "copy-timed"),
         (TextFormat::Hex, "copy-hex"),
         (TextFormat::CArray, "copy-c"),
     ] {
-        if ui.button(scene.text(key)).clicked() {
+        let line = ui.button(scene.text(key));
+        if focus && format == TextFormat::Text {
+            line.request_focus();
+        }
+        if line.clicked() {
             scene.ask(UiRequest::Copy(id, Copying { format, ..what.clone() }));
         }
     }
@@ -85,8 +94,9 @@ impl RowMenu<'_> {
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         spec: &mut ViewSpec,
+        focus: bool,
     ) -> Option<String> {
-        copy_items(ui, scene, self.id, &self.what);
+        copy_items(ui, scene, self.id, &self.what, focus);
         if let Some((jump, lane)) = self.jump {
             ui.separator();
             let text = scene.with("timeline-jump", [("session", (&lane.name).into())]);

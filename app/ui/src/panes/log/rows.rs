@@ -185,8 +185,8 @@ impl LogRows {
         let menu = self.menu(id, about.lanes);
         let mut find = None;
         let mut place = self.menu_place;
-        place.show(&said.response, said.menu, |ui| match menu {
-            Some(menu) => find = menu.ui(ui, scene, spec),
+        place.show(&said.response, said.menu, |ui, focus| match menu {
+            Some(menu) => find = menu.ui(ui, scene, spec, focus),
             None => ui.close(),
         });
         self.menu_place = place;

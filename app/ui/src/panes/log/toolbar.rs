@@ -164,6 +164,6 @@ fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>) {
             }
         };
         ui.weak(scene.text(of));
-        copy_items(ui, scene, pane.id, &what);
+        copy_items(ui, scene, pane.id, &what, false);
     });
 }

@@ -11,7 +11,7 @@ pub(super) struct RowColumns {
     pub time_right: f32,
     /// The right edge of the time since another row.
     pub delta_right: f32,
-    /// Digits that both leave out at their end, where there is little room.
+    /// Digits that a time leaves out at its end, where there is little room.
     pub cut: usize,
     /// The middle of the direction's mark.
     pub mark: f32,
@@ -30,6 +30,8 @@ pub(super) struct RowColumns {
 impl RowColumns {
     /// Left of everything, for bookmarks.
     pub(super) const MARGIN: f32 = 12.0;
+    /// Digits that a time between rows gives up at most: less than milliseconds would say nothing.
+    const LEAST: usize = 3;
     /// Characters of the content that times give up digits for.
     const WANTED: f32 = 36.0;
 
@@ -49,7 +51,7 @@ impl RowColumns {
             ClockStyle::Local | ClockStyle::SinceStart | ClockStyle::SincePrevious => 15 - cut,
         };
         // +3600.012345
-        let delta = if style.delta.is_shown() { 12 - cut } else { 0 };
+        let delta = if style.delta.is_shown() { 12 - cut.min(Self::LEAST) } else { 0 };
         let behind = |left: f32, cells: usize, gap: f32| match cells {
             0 => left,
             cells => left + gap + cells as f32 * char_width,
@@ -74,8 +76,13 @@ impl RowColumns {
     }
 
     /// A time without the digits that there is no room for.
-    pub(super) fn short<'t>(&self, time: &'t str) -> &'t str {
+    pub(super) fn short_time<'t>(&self, time: &'t str) -> &'t str {
         time.get(..time.len().saturating_sub(self.cut)).unwrap_or(time)
+    }
+
+    /// The same of a time between rows.
+    pub(super) fn short_delta<'t>(&self, delta: &'t str) -> &'t str {
+        delta.get(..delta.len().saturating_sub(self.cut.min(Self::LEAST))).unwrap_or(delta)
     }
 }
 

@@ -239,10 +239,12 @@ impl RowPainter<'_> {
         let columns = &self.columns;
         let time = self.style.clock.row(row);
         let delta = self.style.delta.row(row);
-        for (right, time) in [(columns.time_right, time), (columns.delta_right, delta)] {
-            if !time.is_empty() {
-                text(right, Align2::RIGHT_CENTER, columns.short(&time).to_owned(), t.muted);
-            }
+        let times = [
+            (columns.time_right, columns.short_time(&time)),
+            (columns.delta_right, columns.short_delta(&delta)),
+        ];
+        for (right, time) in times.into_iter().filter(|(_, time)| !time.is_empty()) {
+            text(right, Align2::RIGHT_CENTER, time.to_owned(), t.muted);
         }
         if self.style.offsets && row.kind == RowKind::Data {
             let offset = format!("{:04X}", row.frame_offset);

@@ -11,6 +11,8 @@ enum WordKind {
     /// Chinese characters: a run of them is as near to a word as it gets without a dictionary.
     Han,
     Kana,
+    /// Emoji, and what joins several into one.
+    Emoji,
     /// Stands alone, such as a bracket.
     Sign,
 }
@@ -21,6 +23,9 @@ impl WordKind {
             '_' => Self::Word,
             '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9F}' => {
                 Self::Kana
+            }
+            '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{200D}' | '\u{FE0F}' => {
+                Self::Emoji
             }
             '\u{3005}' | '\u{3007}' => Self::Han,
             '\u{2E80}'..='\u{2FDF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' => {
@@ -103,6 +108,7 @@ mod tests {
             ("错误:连接超时 retry", 4, "错误"),
             ("错误:连接超时 retry", 9, "连接超时"),
             ("エラーです", 3, "エラーです"),
+            ("up \u{1F469}\u{200D}\u{1F680} now", 4, "\u{1F469}\u{200D}\u{1F680}"),
             ("", 3, ""),
         ] {
             assert_eq!(&text[word_at(text, at)], word, "{text:?} at {at}");

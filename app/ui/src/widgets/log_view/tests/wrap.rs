@@ -214,9 +214,10 @@ fn columns_of_time_give_up_digits_before_the_text_gives_up_its_room() {
         ];
         assert!(edges.is_sorted(), "{edges:?}");
     }
-    assert_eq!(wide.short("14:03:07.012345"), "14:03:07.012345");
-    assert_eq!(narrow.short("14:03:07.012345"), "14:03:07.012");
-    assert_eq!(narrowest.short("14:03:07.012345"), "14:03:07");
+    assert_eq!(wide.short_time("14:03:07.012345"), "14:03:07.012345");
+    assert_eq!(narrow.short_time("14:03:07.012345"), "14:03:07.012");
+    assert_eq!(narrowest.short_time("14:03:07.012345"), "14:03:07");
+    assert_eq!(narrowest.short_delta("+0.012345"), "+0.012");
 }
 
 #[test]
