@@ -75,6 +75,7 @@ impl Screen {
             bytes: 16,
             clock: &clock,
             peers: true,
+            names: &Default::default(),
             name: "Log",
             scroll_name: "Scroll",
             folded: &|_| String::new(),

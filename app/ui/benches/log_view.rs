@@ -169,6 +169,7 @@ impl Bench {
             bytes: 16,
             clock: &clock,
             peers: true,
+            names: &Default::default(),
             name: "Log",
             scroll_name: "Scroll",
             folded: &|_| String::new(),

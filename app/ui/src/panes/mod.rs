@@ -3,6 +3,7 @@
 
 pub mod board;
 mod board_menu;
+mod known_peers;
 pub mod log;
 pub mod program_log;
 pub mod session;

@@ -179,7 +179,7 @@ impl Behavior<LogId> for Tabs<'_, '_> {
         let width = 12.0 + 16.0 + 6.0 + galley.size().x.max(least) + 14.0 + badge_width + 24.0;
         let (_, rect) = ui.allocate_space(Vec2::new(width, ui.available_height()));
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        if focused && self.in_sight {
+        if renamed || focused && self.in_sight {
             let still = egui::style::ScrollAnimation::none();
             ui.scroll_to_rect_animation(rect, None, still);
         }

@@ -16,7 +16,7 @@ use super::menu::{self, MenuPlace, RowMenu};
 use super::paused::PausedBar;
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
-use crate::widgets::log_view::{LaneStyle, LogStyle, LogView};
+use crate::widgets::log_view::{LaneStyle, LogStyle, LogView, PeerNames};
 use crate::words;
 
 /// Where the log is scrolled to and what is selected.
@@ -142,6 +142,7 @@ impl LogRows {
             bytes: spec.bytes_per_row.count(spec.fitted_bytes),
             clock: &clock,
             peers: about.server,
+            names: about.names,
             board: about.board,
             lanes: about.lanes,
             name: locale.text("log"),
@@ -234,6 +235,8 @@ pub(crate) struct LogContext<'a> {
     pub running: bool,
     /// Are there several peers?
     pub server: bool,
+    /// What these are called.
+    pub names: &'a PeerNames,
     /// Is the log a board's serial line?
     pub board: bool,
     /// The lanes, if it is a timeline.

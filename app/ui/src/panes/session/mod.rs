@@ -21,6 +21,7 @@ use espalier_core::terminal::TerminalSpec;
 use espalier_core::{SessionId, Timestamp};
 
 use crate::command::UiCommand;
+use crate::panes::known_peers::KnownPeers;
 use crate::panes::log::{LogContext, LogPane, bar};
 use crate::scene::Scene;
 use crate::state::SendState;
@@ -49,6 +50,7 @@ pub struct SessionPane {
     terminal: TerminalPane,
     clients_open: bool,
     chosen: ChosenClients,
+    known: KnownPeers,
     opened: Timestamp,
     seen_records: u64,
 }
@@ -67,6 +69,7 @@ impl SessionPane {
             terminal: TerminalPane::new(spec.terminal.clone()),
             clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
             chosen: ChosenClients::default(),
+            known: KnownPeers::default(),
             opened,
             seen_records: 0,
         }
@@ -159,6 +162,7 @@ impl SessionPane {
             return;
         };
         self.seen_records = status.traffic.received.records;
+        self.known.update(spec.transport.clients(), &status.peers);
         let before = self.log.view.clone();
         let bar = bar(ui);
 
@@ -300,6 +304,7 @@ impl SessionPane {
             opened: self.opened,
             running,
             server,
+            names: self.known.names(),
             board,
             lanes: &[],
             marked,

@@ -15,10 +15,11 @@ use espalier_core::timeline::TimelineId;
 use espalier_core::view::{Framing, ViewSpec};
 use espalier_core::{SessionId, Timestamp};
 
+use super::known_peers::KnownPeers;
 use super::log::{LogContext, LogPane, bar};
 use crate::command::UiCommand;
 use crate::scene::Scene;
-use crate::widgets::log_view::LaneStyle;
+use crate::widgets::log_view::{LaneStyle, PeerNames};
 use crate::words;
 
 /// The state of the timeline's pane.
@@ -39,6 +40,8 @@ struct Lane {
     title: String,
     server: bool,
     serial: bool,
+    /// Its connections that the user has said something of.
+    known: KnownPeers,
 }
 
 impl TimelinePane {
@@ -97,6 +100,7 @@ impl TimelinePane {
             empty: Some("timeline-empty"),
             running: true,
             server: false,
+            names: &PeerNames::default(),
             board: false,
             lanes: &styles,
             marked: &[],
@@ -112,8 +116,13 @@ impl TimelinePane {
             let spec = scene.backend.spec(*id);
             let known = self.lanes.get_mut(index);
             match (spec, known) {
-                (Some(spec), Some(lane)) => *lane = Lane::of(*id, &spec, scene),
-                (Some(spec), None) => self.lanes.push(Lane::of(*id, &spec, scene)),
+                (Some(spec), Some(lane)) => {
+                    let known = std::mem::take(&mut lane.known);
+                    *lane = Lane::of(*id, &spec, scene, known);
+                }
+                (Some(spec), None) => {
+                    self.lanes.push(Lane::of(*id, &spec, scene, KnownPeers::default()));
+                }
                 (None, Some(lane)) => lane.open = false,
                 (None, None) => self.lanes.push(Lane::gone(*id)),
             }
@@ -129,6 +138,7 @@ impl TimelinePane {
                 name,
                 number,
                 server: lane.server,
+                names: lane.known.names().clone(),
                 board: lane.serial,
             })
             .collect()
@@ -136,20 +146,37 @@ impl TimelinePane {
 }
 
 impl Lane {
-    fn of(session: SessionId, spec: &SessionSpec, scene: &Scene<'_>) -> Self {
-        let local = scene.backend.status(session).and_then(|status| status.local);
+    fn of(
+        session: SessionId,
+        spec: &SessionSpec,
+        scene: &Scene<'_>,
+        mut known: KnownPeers,
+    ) -> Self {
+        let status = scene.backend.status(session);
+        if let Some(status) = &status {
+            known.update(spec.transport.clients(), &status.peers);
+        }
+        let local = status.and_then(|status| status.local);
         Self {
             session,
             open: true,
             title: words::title(spec, local, scene.locale),
             server: matches!(spec.transport, TransportSpec::TcpServer(_)),
             serial: matches!(spec.transport, TransportSpec::Serial(_)),
+            known,
         }
     }
 
     /// A session that was closed before anybody looked.
     fn gone(session: SessionId) -> Self {
         let title = format!("#{}", session.0);
-        Self { session, open: false, title, server: false, serial: false }
+        Self {
+            session,
+            open: false,
+            title,
+            server: false,
+            serial: false,
+            known: KnownPeers::default(),
+        }
     }
 }

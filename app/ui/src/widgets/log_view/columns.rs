@@ -7,6 +7,8 @@ use super::{LaneStyle, LogStyle};
 /// Left edges of a row's parts, in points from the log's left edge; those after `content` scroll sideways.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct RowColumns {
+    /// There is room for the names of connections behind their numbers.
+    pub named: bool,
     /// The right edge of the time.
     pub time_right: f32,
     /// The right edge of the time since another row.
@@ -28,6 +30,8 @@ pub(super) struct RowColumns {
 }
 
 impl RowColumns {
+    /// Characters of a log from which on it has room for names of connections.
+    const NAMED: f32 = 64.0;
     /// Left of everything, for bookmarks.
     pub(super) const MARGIN: f32 = 12.0;
     /// Digits that a time between rows gives up at most: less than milliseconds would say nothing.
@@ -60,10 +64,16 @@ impl RowColumns {
         let delta_right = behind(time_right, delta, if time > 0 { char_width } else { 0.0 });
         let mark = delta_right + if time + delta > 0 { 12.0 } else { 4.0 };
         let peer = mark + 10.0;
+        let names = match style.names.cells() {
+            cells if cells > 0 && width >= Self::NAMED * char_width => {
+                (cells + 1) as f32 * char_width
+            }
+            _ => 0.0,
+        };
         let lane = (LaneStyle::cells(style.lanes) as f32 * char_width).min(width * 0.3);
         let whose = match (style.lanes.is_empty(), style.peers) {
             (false, _) => lane + 12.0,
-            (true, true) => 6.0 * char_width,
+            (true, true) => 6.0 * char_width + names,
             (true, false) => 0.0,
         };
         let offset_right = behind(peer + whose, if style.offsets { 6 } else { 0 }, 0.0);
@@ -72,7 +82,8 @@ impl RowColumns {
             RowFormat::Text | RowFormat::Hex => 0.0,
             RowFormat::HexText => (style.bytes as f32 * 3.0 + 1.0) * char_width,
         };
-        Self { time_right, delta_right, cut, mark, peer, lane, offset_right, content, text }
+        let named = names > 0.0;
+        Self { named, time_right, delta_right, cut, mark, peer, lane, offset_right, content, text }
     }
 
     /// A time without the digits that there is no room for.

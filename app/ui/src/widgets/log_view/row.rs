@@ -191,7 +191,7 @@ impl RowPainter<'_> {
         ui.painter().rect_filled(cell, 0.0, color.gamma_multiply(0.16));
         let peer = LanePeer::of(row.peer).map_or(PeerId::SESSION, |it| it.peer);
         let name = match lane.server && peer != PeerId::SESSION {
-            true => format!("{}#{}", lane.name, peer.0),
+            true => format!("{}{}", lane.name, lane.names.label(peer)),
             false => lane.name.clone(),
         };
         let painter = ui.painter().with_clip_rect(cell.intersect(ui.clip_rect()));
@@ -271,7 +271,11 @@ impl RowPainter<'_> {
         } else if self.style.peers && row.peer != PeerId::SESSION {
             let peer = row.peer.0;
             let color = t.peer(u64::from(peer));
-            text(self.columns.peer, Align2::LEFT_CENTER, format!("#{peer}"), color);
+            let label = match self.columns.named {
+                true => self.style.names.label(row.peer),
+                false => format!("#{peer}"),
+            };
+            text(self.columns.peer, Align2::LEFT_CENTER, label, color);
         }
     }
 }

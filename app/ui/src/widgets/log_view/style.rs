@@ -1,9 +1,12 @@
 //! How a log is to look, as its pane says.
 
+use std::sync::Arc;
+
 use egui::{Color32, Painter, Rect};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{DeltaFormat, RowFormat, TimeFormat};
 
+use super::PeerNames;
 use crate::widgets::Tone;
 
 /// What the pane lends the log while it is drawn.
@@ -22,6 +25,8 @@ pub struct LogStyle<'a> {
     pub bytes: usize,
     /// Says whose each row is: for sessions with several peers.
     pub peers: bool,
+    /// What these are called.
+    pub names: &'a PeerNames,
     /// The lanes of a timeline, by number; empty for any other log.
     pub lanes: &'a [LaneStyle],
     /// The log is a board's: addresses in it are links.
@@ -49,6 +54,8 @@ pub struct LaneStyle {
     pub number: u32,
     /// The lane is a server's: rows say which client they are of.
     pub server: bool,
+    /// What these are called.
+    pub names: Arc<PeerNames>,
     /// The lane is a board's log.
     pub board: bool,
 }
@@ -58,7 +65,11 @@ impl LaneStyle {
     pub fn cells(lanes: &[Self]) -> usize {
         let cells = |lane: &Self| {
             let name: usize = lane.name.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-            name + if lane.server { 4 } else { 0 }
+            let peers = match lane.names.cells() {
+                0 => 0,
+                cells => cells + 1,
+            };
+            name + if lane.server { 4 + peers } else { 0 }
         };
         lanes.iter().map(cells).max().unwrap_or_default()
     }

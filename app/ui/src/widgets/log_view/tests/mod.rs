@@ -189,6 +189,7 @@ fn harness<V: Wakes>(view: &Arc<V>) -> Harness<'static, Pane<V>> {
                     bytes: 16,
                     clock: &clock,
                     peers: false,
+                    names: &Default::default(),
                     name: "Log",
                     scroll_name: "Scroll",
                     folded: &|rows| format!("{rows} more"),
