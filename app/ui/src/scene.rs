@@ -32,6 +32,8 @@ pub struct Scene<'a> {
     pub rules: &'a RulesState,
     /// A key of an entry of it that was pressed in this frame, and the session that it is meant for.
     pub list_key: Option<(SessionId, Shortcut)>,
+    /// The section of this board's panel that is to be opened, by the key of its heading.
+    pub board_section: Option<(SessionId, &'static str)>,
     /// What the user has chosen for the whole program.
     pub settings: &'a UserSettings,
     /// The time of day when the frame began.

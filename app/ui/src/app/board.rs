@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use egui::Context;
 use espalier_core::backend::{LogId, SessionCommand};
 use espalier_core::board::{
-    BoardCommand, BoardRefusal, FlashSpec, LinkState, ProvisionFault, ProvisionRequest,
+    BoardCommand, BoardRefusal, FlashSpec, FlashTask, LinkState, ProvisionFault, ProvisionRequest,
     ProvisionStatus,
 };
 use espalier_core::session::{Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 use espalier_core::{SessionId, Timestamp};
 
 use super::App;
+use super::palette::board_section;
 use crate::command::{KeyringRequest, Toast, UiCommand};
 use crate::inbox::InboxMessage;
 use crate::panes::board::{BoardPane, BoardPanes, ProvisionRun, is_simulated, scan_for};
@@ -185,6 +186,10 @@ impl App {
             let sentence = self.locale.text("command-board-none");
             return self.toast(ctx, Toast::notice(sentence));
         };
+        if let Some(key) = board_section(command) {
+            self.board_section = Some((id, key));
+            return;
+        }
         match command {
             C::BoardGo => {
                 let request = self.boards.meant().go_request();
@@ -204,6 +209,13 @@ impl App {
                 Some(spec) => self.board(ctx, id, BoardCommand::Flash(Box::new(spec))),
                 None => self.toast(ctx, Toast::notice(self.locale.text("command-board-no-build"))),
             },
+            C::BoardTable => {
+                let spec = Box::new(FlashSpec::task(FlashTask::Table));
+                self.board(ctx, id, BoardCommand::Flash(spec));
+                self.board_section = Some((id, "board-section-region"));
+            }
+            C::PickElf => self.pick_elf(id),
+            C::BoardClose => self.close_or_ask(id.into()),
             C::BoardReset => self.board(ctx, id, BoardCommand::Reset),
             C::BoardDownload => self.board(ctx, id, BoardCommand::DownloadMode),
             C::BoardScan => self.board(ctx, id, scan_for(&self.boards.shared.known)),

@@ -44,6 +44,7 @@ impl App {
             self.handle(ui.ctx(), UiRequest::Command(command));
             pressed = true;
         }
+        self.inform_palette();
         let popup_open = egui::Popup::is_any_open(ui.ctx());
         let (dragged, in_sight) = (self.tree.dragged_id(ui.ctx()), self.in_sight(ui.ctx()));
         self.take_dropped_files(ui.ctx());
@@ -81,6 +82,7 @@ impl App {
             send_list,
             rules,
             list_key,
+            board_section: self.board_section,
             settings: &self.settings,
             now: platform.now(),
             requests: Vec::new(),
@@ -157,6 +159,8 @@ impl App {
             toasts.dismiss();
         }
         let requests = scene.requests;
+        // It was drawn, or is not there.
+        self.board_section = None;
         if over {
             self.dialog = None;
             // What had the keyboard before has it again with the next key.

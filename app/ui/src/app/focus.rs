@@ -98,6 +98,13 @@ impl App {
         }
     }
 
+    /// Whether nothing else is among the tabs that this one stands in.
+    pub(super) fn stands_alone(&self, log: LogId) -> bool {
+        let home = self.tile_of(log).and_then(|tile| self.tree.tiles.parent_of(tile));
+        let home = home.and_then(|home| self.tree.tiles.get_container(home));
+        home.is_none_or(|container| container.num_children() < 2)
+    }
+
     /// After the user moved or clicked tabs: the focus must be on a session that can be seen.
     pub(super) fn focus_what_is_in_front(&mut self) {
         let seen: Vec<LogId> = self

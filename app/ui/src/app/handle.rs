@@ -1,18 +1,19 @@
 //! What commands do. The only place that changes the window's state.
 
 use egui::Context;
-use espalier_core::backend::{LogId, PeerSelector, SessionCommand};
+use espalier_core::backend::{ListControl, LogId, PeerSelector, SessionCommand, TextFormat};
 use espalier_core::board::BoardCommand;
 use espalier_core::session::SessionSpec;
 use espalier_core::settings::ThemeChoice;
-use espalier_core::view::RowFormat;
+use espalier_core::view::{EncodingName, RowFormat};
 use espalier_core::{Progress, SessionId};
 
 use super::App;
+use super::palette::{ANY_BOARD, board_section};
 use crate::command::{DialogRequest, SessionRole, Toast, UiCommand, UiRequest};
 use crate::inbox::InboxMessage;
 use crate::locale::Language;
-use crate::state::{SendState, WorkspaceContents};
+use crate::state::{Dock, SendState, WorkspaceContents};
 
 impl App {
     /// Acts on a request.
@@ -45,6 +46,7 @@ impl App {
                     view.set_spec(*spec);
                 }
             }
+            UiRequest::Encoding(name) => self.show_in(ctx, name),
             UiRequest::Close(id) => self.close_or_ask(id),
             UiRequest::CloseAnyway(subject) => self.close_anyway(ctx, subject),
             UiRequest::OpenCapture(path) => self.open_capture(&path),
@@ -105,7 +107,25 @@ impl App {
             | C::BoardDownload
             | C::BoardScan
             | C::BoardTalk
-            | C::BoardPort => self.board_command(ctx, command),
+            | C::BoardPort
+            | C::BoardTable
+            | C::BoardFlashForm
+            | C::BoardRegion
+            | C::BoardSymbols
+            | C::PickElf
+            | C::BoardWifi
+            | C::BoardClients
+            | C::BoardSettings
+            | C::BoardTrends
+            | C::BoardClose => self.board_command(ctx, command),
+            C::BoardTouch => {
+                self.boards.open = true;
+                self.board_section = board_section(command).map(|key| (ANY_BOARD, key));
+            }
+            C::DockLeft => self.dock_board(self.boards.meant().session(), Dock::Left),
+            C::DockRight => self.dock_board(self.boards.meant().session(), Dock::Right),
+            C::DockBelow => self.dock_board(self.boards.meant().session(), Dock::Below),
+            C::DockTab => self.dock_board(self.boards.meant().session(), Dock::Tab),
             C::BoardFlashAll => self.flash_all(ctx),
             C::BoardCancelAll => {
                 for (id, command) in self.boards.cancel_all(&*self.backend) {
@@ -178,6 +198,18 @@ impl App {
                 self.handle(ctx, UiRequest::View(log, spec));
             }
             C::SaveLog => self.show_dialog(DialogRequest::SaveLog(log)),
+            C::CopyText | C::CopyTimed | C::CopyHex | C::CopyC => {
+                let format = match command {
+                    C::CopyText => TextFormat::Text,
+                    C::CopyTimed => TextFormat::Timed,
+                    C::CopyHex => TextFormat::Hex,
+                    _ => TextFormat::CArray,
+                };
+                if let Some(pane) = self.log_mut(log) {
+                    let request = pane.copies(format);
+                    self.handle(ctx, request);
+                }
+            }
             _ => match log {
                 LogId::Session(id) => self.command_for_session(ctx, id, command),
                 LogId::Timeline(_) => {
@@ -198,6 +230,16 @@ impl App {
             C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(PeerSelector::All)),
             C::Reset => self.session(ctx, id, SessionCommand::Reset(PeerSelector::All)),
             C::Options => self.show_dialog(DialogRequest::Options(id)),
+            C::ListPause | C::ListStep | C::ListStop => self.control_list(ctx, id, command),
+            C::LineDtr | C::LineRts | C::LineBreak => {
+                let Some(status) = self.backend.board(id) else { return };
+                let command = match command {
+                    C::LineDtr => BoardCommand::Dtr(!status.lines.dtr),
+                    C::LineRts => BoardCommand::Rts(!status.lines.rts),
+                    _ => BoardCommand::Break,
+                };
+                self.board(ctx, id, command);
+            }
             _ => {
                 let (view, status) = (self.backend.view(id), self.backend.status(id));
                 let pane = self.panes.get_mut(&id);
@@ -205,6 +247,29 @@ impl App {
                     pane.command(command, &*view, status.retired_bytes);
                 }
             }
+        }
+    }
+
+    fn control_list(&mut self, ctx: &Context, id: SessionId, command: UiCommand) {
+        let Some(run) = self.backend.status(id).and_then(|status| status.list.clone()) else {
+            return;
+        };
+        let control = match command {
+            UiCommand::ListStep => ListControl::Step,
+            UiCommand::ListStop => ListControl::Stop,
+            _ if run.paused => ListControl::Resume,
+            _ => ListControl::Pause,
+        };
+        self.session(ctx, id, SessionCommand::List(control));
+    }
+
+    /// Shows the log in front in this encoding.
+    fn show_in(&mut self, ctx: &Context, encoding: EncodingName) {
+        let Some(log) = self.focused else { return };
+        if let Some(pane) = self.log_mut(log) {
+            pane.view.encoding = encoding;
+            let spec = Box::new(pane.view.clone());
+            self.handle(ctx, UiRequest::View(log, spec));
         }
     }
 

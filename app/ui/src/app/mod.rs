@@ -12,6 +12,7 @@ mod handle;
 mod images;
 mod keyring;
 mod outcome;
+mod palette;
 mod program_log;
 mod recent;
 mod restore;
@@ -69,6 +70,8 @@ pub struct App {
     program_log: ProgramLogPane,
     seen_alerts: program_log::SeenAlerts,
     crash: Option<String>,
+    /// The section of a board's panel that is to be opened, until it was drawn.
+    board_section: Option<(SessionId, &'static str)>,
     recent: Vec<Recent>,
     asked: recent::AskedTargets,
     labels: TabLabels,
@@ -138,6 +141,7 @@ impl App {
             program_log: ProgramLogPane::default(),
             seen_alerts: Default::default(),
             crash,
+            board_section: None,
             told_what_goes: false,
             capture_changes: CaptureChanges::default(),
             activities: Vec::new(),

@@ -162,6 +162,24 @@ commands! {
     ExportRules: Connection, "command-export-rules", Some(Icon::Save), [];
     /// Take the prepared messages of a file.
     ImportList: Connection, "command-import-list", Some(Icon::Folder), [];
+    /// Run the send list from its beginning.
+    ListRun: Connection, "command-list-run", Some(Icon::Play), [];
+    /// Pause the run of the send list, or go on.
+    ListPause: Connection, "command-list-pause", Some(Icon::Pause), [];
+    /// Send the next message of the list, and pause behind it.
+    ListStep: Connection, "command-list-step", None, [];
+    /// End the run of the send list.
+    ListStop: Connection, "command-list-stop", Some(Icon::Stop), [];
+    /// Show or hide the clients of a server.
+    Clients: Connection, "command-clients", Some(Icon::People), [];
+    /// Show or hide what sends again and again.
+    Cycle: Connection, "command-cycle", Some(Icon::Repeat), [];
+    /// Set or clear Data Terminal Ready.
+    LineDtr: Connection, "command-line-dtr", None, [];
+    /// Set or clear Request To Send.
+    LineRts: Connection, "command-line-rts", None, [];
+    /// Send BREAK.
+    LineBreak: Connection, "command-line-break", None, [];
     /// Write the prepared messages to a file.
     ExportList: Connection, "command-export-list", Some(Icon::Save), [];
 
@@ -190,6 +208,21 @@ commands! {
     /// Save the log.
     SaveLog: Log, "command-save-log", Some(Icon::Save), [(COMMAND, S)];
 
+    /// Put the selected rows, or all, on the clipboard as text.
+    CopyText: Log, "command-copy-text", Some(Icon::Copy), [];
+    /// Put their bytes there in hexadecimal.
+    CopyHex: Log, "command-copy-hex", Some(Icon::Copy), [];
+    /// Put their bytes there as a C array.
+    CopyC: Log, "command-copy-c", Some(Icon::Copy), [];
+    /// Put them there as text, behind the time.
+    CopyTimed: Log, "command-copy-timed", Some(Icon::Copy), [];
+    /// Show or hide what happened to the connection.
+    Events: Log, "command-events", None, [];
+    /// Show or hide control characters.
+    Controls: Log, "command-controls", None, [];
+    /// Fold crash reports, or not.
+    FoldPanics: Log, "command-fold-panics", None, [];
+
     /// Provision the board and open a conversation.
     BoardGo: Board, "command-board-go", Some(Icon::Play), [];
     /// Cancel the provisioning run or the flashing under way.
@@ -216,4 +249,34 @@ commands! {
     BoardTalk: Board, "command-board-talk", Some(Icon::Client), [];
     /// Open or close the board's port.
     BoardPort: Board, "command-board-port", Some(Icon::Serial), [];
+    /// Read the board's partition table.
+    BoardTable: Board, "command-board-table", Some(Icon::Search), [];
+    /// Choose what is flashed.
+    BoardFlashForm: Board, "command-board-flash-form", Some(Icon::Sliders), [];
+    /// Back up or erase a part of the flash.
+    BoardRegion: Board, "command-board-region", Some(Icon::Save), [];
+    /// Choose how backtraces are decoded.
+    BoardSymbols: Board, "command-board-symbols", None, [];
+    /// Pick the ELF file that backtraces are decoded with.
+    PickElf: Board, "command-pick-elf", Some(Icon::Folder), [];
+    /// Give the board a network.
+    BoardWifi: Board, "command-board-wifi", None, [];
+    /// Show the clients of the board.
+    BoardClients: Board, "command-board-clients", Some(Icon::People), [];
+    /// Show the settings of the board.
+    BoardSettings: Board, "command-board-settings", Some(Icon::Gear), [];
+    /// Show what the board measures.
+    BoardTrends: Board, "command-board-trends", None, [];
+    /// Tell credentials to boards without a cable.
+    BoardTouch: Board, "command-board-touch", None, [];
+    /// Close the board's port, and its pane.
+    BoardClose: Board, "command-board-close", Some(Icon::Cross), [];
+    /// Put the panel to the left.
+    DockLeft: Board, "command-dock-left", None, [];
+    /// Put the panel to the right.
+    DockRight: Board, "command-dock-right", None, [];
+    /// Put the panel below.
+    DockBelow: Board, "command-dock-below", None, [];
+    /// Put the panel among the tabs.
+    DockTab: Board, "command-dock-tab", None, [];
 }

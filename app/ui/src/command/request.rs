@@ -9,7 +9,7 @@ use espalier_core::program_log::Severity;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::settings::SettingValue;
 use espalier_core::timeline::TimelineId;
-use espalier_core::view::ViewSpec;
+use espalier_core::view::{EncodingName, ViewSpec};
 use espalier_core::{CaptureId, Origin, Position, SessionId, Timestamp};
 
 use super::{
@@ -76,6 +76,8 @@ pub enum UiRequest {
     Dock(Option<SessionId>, Dock),
     /// Show a log so.
     View(LogId, Box<ViewSpec>),
+    /// Show the log in front in this encoding.
+    Encoding(EncodingName),
     /// Close a session or timeline and its tab, unless that is to be asked about first; the history of a session is kept.
     Close(LogId),
     /// Close this, although something is under way in it.

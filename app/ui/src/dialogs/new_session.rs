@@ -302,15 +302,11 @@ fn card(ui: &mut Ui, width: f32, on: bool, sign: Icon, name: &str, hint: &str) -
         egui::pos2(left, rect.center().y - 9.0),
         egui::Align2::LEFT_CENTER,
         name,
-        egui::FontId::proportional(14.5),
+        theme::prose(ui, 14.5),
         if on { t.strong } else { t.text },
     );
-    let galley = painter.layout(
-        hint.to_owned(),
-        egui::FontId::proportional(11.5),
-        t.muted,
-        rect.right() - left - 8.0,
-    );
+    let galley =
+        painter.layout(hint.to_owned(), theme::prose(ui, 11.5), t.muted, rect.right() - left - 8.0);
     painter.galley(egui::pos2(left, rect.center().y + 2.0), galley, t.muted);
     response.clicked()
 }

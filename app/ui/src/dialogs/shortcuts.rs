@@ -17,7 +17,9 @@ pub(super) fn ui(ui: &Ui, scene: &Scene<'_>) -> bool {
                 for group in groups {
                     ui.label(egui::RichText::new(scene.text(group.key())).color(t.accent));
                     Grid::new(group.key()).num_columns(2).min_col_width(86.0).show(ui, |ui| {
-                        for command in UiCommand::ALL.iter().filter(|c| c.group() == *group) {
+                        let has_keys = |c: &&UiCommand| !c.shortcuts().is_empty();
+                        let commands = UiCommand::ALL.iter().filter(|c| c.group() == *group);
+                        for command in commands.filter(has_keys) {
                             let keys = shortcut_text(ui.ctx(), *command);
                             ui.label(egui::RichText::new(keys).monospace().color(t.muted));
                             ui.label(scene.text(command.key()));

@@ -167,10 +167,10 @@ impl Behavior<LogId> for Tabs<'_, '_> {
         let focused = pane.is_some() && self.focused == pane;
         let (title, unread) =
             face.as_ref().map_or((String::new(), 0), |f| (f.title.clone(), f.unread));
-        let galley = ui.painter().layout_no_wrap(title, egui::FontId::proportional(13.0), t.text);
+        let galley = ui.painter().layout_no_wrap(title, theme::prose(ui, 13.0), t.text);
         let badge = (unread > 0 && !state.active).then(|| {
             let text = if unread > 999 { "999+".to_owned() } else { unread.to_string() };
-            ui.painter().layout_no_wrap(text, egui::FontId::proportional(10.5), t.on_accent)
+            ui.painter().layout_no_wrap(text, theme::prose(ui, 10.5), t.on_accent)
         });
         let badge_width = badge.as_ref().map_or(0.0, |badge| badge.size().x + 14.0);
         let session = pane.and_then(LogId::session);

@@ -11,7 +11,7 @@ mod tokens;
 use espalier_core::settings::ThemeChoice;
 
 pub use ansi::{indexed as ansi_color, readable};
-pub use style::{FontSizes, apply, space};
+pub use style::{FontSizes, apply, prose, space};
 pub use tokens::Tokens;
 
 /// The tokens of the theme this part of the window is drawn in.

@@ -42,6 +42,12 @@ impl Default for FontSizes {
     }
 }
 
+/// The font of prose that is this large when the window's font has its usual size; it grows and shrinks with that.
+pub fn prose(ui: &egui::Ui, size: f32) -> FontId {
+    let body = TextStyle::Body.resolve(ui.style()).size;
+    FontId::proportional(size / FontSizes::default().prose * body)
+}
+
 /// Gives both of egui's themes our look; which one is used stays the user's choice.
 pub fn apply(ctx: &egui::Context, sizes: FontSizes) {
     ctx.set_style_of(Theme::Dark, style(of(true), sizes));

@@ -29,7 +29,7 @@ pub(crate) fn card(boards: &BoardPanes, ui: &mut Ui, scene: &mut Scene<'_>, widt
     let step_row = step_row(scene, progress.as_ref(), t, inside);
     let painter = ui.painter();
     let step_row = painter.layout_job(step_row);
-    let small = FontId::proportional(12.5);
+    let small = theme::prose(ui, 12.5);
     let hint = painter.layout(hint, small, t.muted, inside);
     let height = 2.0 * pad + icon_size + space::S + hint.size().y + space::M + step_row.size().y;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::click());

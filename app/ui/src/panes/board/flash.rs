@@ -152,10 +152,9 @@ pub(super) fn ui(
         }
     }
     let open = !form_state.files.is_empty() || !form_state.build.is_empty();
-    CollapsingHeader::new(egui::RichText::new(scene.text("board-section-flash")).strong())
-        .id_salt("flash")
-        .open(open.then_some(true))
-        .show(ui, |ui| choices(form_state, ui, scene, context));
+    super::section(ui, scene, Some(context.id), "board-section-flash", open, |ui, scene| {
+        choices(form_state, ui, scene, context);
+    });
 }
 
 fn choices(

@@ -25,9 +25,9 @@ use std::sync::Arc;
 use egui::{CollapsingHeader, Panel, ScrollArea, Ui};
 use espalier_core::backend::Backend;
 use espalier_core::board::{
-    BoardCommand, BoardFault, BoardProgress, BoardStatus, FlashSpec, FoundBuild, KeyringFault,
-    LinkState, NextAction, ProvisionFault, ProvisionRequest, ProvisionStatus, ReportedState,
-    Secret,
+    BoardCommand, BoardFault, BoardProgress, BoardStatus, FirmwareState, FlashSpec, FoundBuild,
+    KeyringFault, LinkState, NextAction, ProvisionFault, ProvisionRequest, ProvisionStatus,
+    ReportedState, Secret,
 };
 use espalier_core::session::TransportSpec;
 use espalier_core::{SessionId, Timestamp};
@@ -106,7 +106,7 @@ impl BoardContext<'_> {
     }
 
     fn ours(&self) -> bool {
-        matches!(self.progress.firmware, espalier_core::board::FirmwareState::Ours { .. })
+        matches!(self.progress.firmware, FirmwareState::Ours { .. })
     }
 }
 
@@ -171,6 +171,16 @@ impl BoardPane {
         spec
     }
 
+    /// What runs on the board, as far as the window knows.
+    pub(crate) fn firmware(&self, backend: &dyn Backend, status: &BoardStatus) -> FirmwareState {
+        self.progress(backend, status, 0.0).firmware
+    }
+
+    /// Whether a build was chosen that could be flashed again.
+    pub(crate) fn has_build(&self) -> bool {
+        self.flash.build.spec().is_some()
+    }
+
     /// A file was dropped: for flashing, or for decoding backtraces.
     pub(crate) fn dropped(&mut self, path: PathBuf) {
         self.symbols.dropped(&path.display().to_string());
@@ -221,7 +231,7 @@ impl BoardPane {
         shared: &mut Shared,
         context: &BoardContext<'_>,
     ) {
-        let known = &shared.known;
+        let (known, of) = (&shared.known, Some(context.id));
         ui.spacing_mut().item_spacing.y = space::S;
         let going = scene.backend.provision_status(context.id);
         steps::ui(ui, scene, context, going.as_deref());
@@ -234,20 +244,20 @@ impl BoardPane {
         if context.ours() {
             // Where a network is needed next, its form stands above already.
             if context.progress.next != NextAction::Provision {
-                self.section(ui, scene.text("board-section-wifi"), |this, ui| {
-                    let answer = this.wifi_answer(going.as_ref());
-                    wifi::ui(&mut this.wifi, known, answer, ui, scene, context);
+                section(ui, scene, of, "board-section-wifi", false, |ui, scene| {
+                    let answer = self.wifi_answer(going.as_ref());
+                    wifi::ui(&mut self.wifi, known, answer, ui, scene, context);
                 });
             }
-            self.section(ui, scene.text("board-section-clients"), |this, ui| {
-                this.keep_listing(ui, scene, context);
+            section(ui, scene, of, "board-section-clients", false, |ui, scene| {
+                self.keep_listing(ui, scene, context);
                 server::ui(ui, scene, context);
             });
-            self.section(ui, scene.text("board-section-settings"), |this, ui| {
-                settings::ui(&mut this.settings, ui, scene, context);
+            section(ui, scene, of, "board-section-settings", false, |ui, scene| {
+                settings::ui(&mut self.settings, ui, scene, context);
             });
-            self.section(ui, scene.text("board-section-trends"), |this, ui| {
-                trends::ui(&mut this.polls, ui, scene, context);
+            section(ui, scene, of, "board-section-trends", false, |ui, scene| {
+                trends::ui(&mut self.polls, ui, scene, context);
             });
         }
         shared.without_a_cable(ui, scene);
@@ -286,10 +296,6 @@ impl BoardPane {
         );
         // Something else stands in the form now.
         (!of_form || !self.wifi.is_changed_since(going)).then(|| (**fault).clone())
-    }
-
-    fn section(&mut self, ui: &mut Ui, title: &str, content: impl FnOnce(&mut Self, &mut Ui)) {
-        section(ui, title, |ui| content(self, ui));
     }
 
     /// Where the board stands; `None`: there is none.
@@ -339,9 +345,24 @@ impl BoardPane {
     }
 }
 
-/// A part of a panel that is folded until it is wanted.
-fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
-    CollapsingHeader::new(egui::RichText::new(title).strong()).id_salt(title).show(ui, content);
+/// A part of a panel that is folded until it is wanted: until somebody unfolds it, or a command asks for it.
+fn section(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    of: Option<SessionId>,
+    key: &'static str,
+    open: bool,
+    content: impl FnOnce(&mut Ui, &mut Scene<'_>),
+) {
+    let is_meant =
+        |wanted: &mut (SessionId, &str)| wanted.1 == key && of.is_none_or(|of| of == wanted.0);
+    let wanted = scene.board_section.take_if(is_meant).is_some();
+    let header = CollapsingHeader::new(egui::RichText::new(scene.text(key)).strong()).id_salt(key);
+    let open = (open || wanted).then_some(true);
+    let shown = header.open(open).show(ui, |ui| content(ui, scene));
+    if wanted {
+        shown.header_response.scroll_to_me(Some(egui::Align::TOP));
+    }
 }
 
 /// Whether a serial session is with a board that is not there.

@@ -36,7 +36,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Other boards, that hang on no port.
     pub(super) fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        section(ui, scene.text("board-section-touch"), |ui| {
+        section(ui, scene, None, "board-section-touch", false, |ui, scene| {
             esp_touch::ui(&mut self.touch, ui, scene);
         });
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{CollapsingHeader, Grid, RichText, Ui};
+use egui::{Grid, RichText, Ui};
 use espalier_core::board::{
     BoardCommand, FlashOutcome, FlashRegion, FlashSpec, FlashStatus, FlashTask, FlashTaskResult,
     FoundTable, LinkState, PortKind, UsbIdentity, parse_address,
@@ -92,12 +92,10 @@ pub(super) fn ui(
     context: &BoardContext<'_>,
 ) {
     state.look(context);
-    CollapsingHeader::new(RichText::new(scene.text("board-section-region")).strong())
-        .id_salt("region")
-        .show(ui, |ui| {
-            let ready = context.status.link == LinkState::Monitoring;
-            ui.add_enabled_ui(ready, |ui| choices(state, ui, scene, context));
-        });
+    super::section(ui, scene, Some(context.id), "board-section-region", false, |ui, scene| {
+        let ready = context.status.link == LinkState::Monitoring;
+        ui.add_enabled_ui(ready, |ui| choices(state, ui, scene, context));
+    });
 }
 
 fn choices(state: &mut RegionForm, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {

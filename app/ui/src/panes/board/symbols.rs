@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{CollapsingHeader, TextEdit, Ui};
+use egui::{TextEdit, Ui};
 use espalier_core::SessionId;
 use espalier_core::board::BoardCommand;
 
@@ -48,8 +48,7 @@ pub(super) fn ui(
     scene: &mut Scene<'_>,
     context: &BoardContext<'_>,
 ) {
-    let title = scene.text("board-section-symbols");
-    CollapsingHeader::new(egui::RichText::new(title).strong()).id_salt("symbols").show(ui, |ui| {
+    super::section(ui, scene, Some(context.id), "board-section-symbols", false, |ui, scene| {
         in_use(ui, scene, context);
         ui.horizontal(|ui| {
             let name = scene.text("symbols-file");

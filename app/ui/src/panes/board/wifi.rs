@@ -308,7 +308,7 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, network: &Network, chosen: bool, known: b
         egui::pos2(rect.left() + 48.0, rect.center().y),
         egui::Align2::LEFT_CENTER,
         &network.ssid,
-        egui::FontId::proportional(13.0),
+        theme::prose(ui, 13.0),
         t.text,
     );
     if known {
@@ -316,7 +316,7 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, network: &Network, chosen: bool, known: b
             egui::pos2(rect.right() - 6.0, rect.center().y),
             egui::Align2::RIGHT_CENTER,
             scene.text("wifi-known"),
-            egui::FontId::proportional(11.0),
+            theme::prose(ui, 11.0),
             t.muted,
         );
     }

@@ -13,7 +13,7 @@ mod toolbar;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Rect, Ui};
 use espalier_core::Position;
-use espalier_core::backend::{LogId, View};
+use espalier_core::backend::{Copying, LogId, TextFormat, View};
 use espalier_core::view::{ViewSpec, ViewStatus};
 
 use crate::command::{Toast, UiCommand, UiRequest};
@@ -68,8 +68,8 @@ impl LogPane {
             UiCommand::FindPrevious => self.find.step(view, &mut self.log, false),
             UiCommand::Filter => self.filter_open = !self.filter_open,
             UiCommand::Follow => self.log.toggle_follow(),
-            UiCommand::Wrap => {
-                self.view.wrap = !self.view.wrap;
+            UiCommand::Wrap | UiCommand::Events | UiCommand::Controls | UiCommand::FoldPanics => {
+                toolbar::toggle(&mut self.view, command);
                 view.set_spec(self.view.clone());
             }
             UiCommand::Clear => {
@@ -78,6 +78,19 @@ impl LogPane {
             }
             _ => {}
         }
+    }
+
+    /// What is selected, or all rows; as text.
+    pub(crate) fn selected_or_all(&self) -> Copying {
+        self.log.selected().unwrap_or_else(|| {
+            let status = self.log.status();
+            Copying::rows(status.first_shown..status.shown, TextFormat::Text)
+        })
+    }
+
+    /// What puts that on the clipboard.
+    pub(crate) fn copies(&self, format: TextFormat) -> UiRequest {
+        UiRequest::Copy(self.id, Copying { format, ..self.selected_or_all() })
     }
 
     /// Goes to the row that holds this byte of this record, as soon as it is known where that is.

@@ -2,7 +2,7 @@
 
 use egui::{PopupCloseBehavior, Ui};
 use espalier_core::Position;
-use espalier_core::backend::{Copying, TextFormat, View};
+use espalier_core::backend::View;
 use espalier_core::view::{
     BytesPerRow, ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec,
 };
@@ -73,6 +73,20 @@ pub(super) fn ui(
 /// Positions count from the first byte ever written, the view from the first that retention left.
 pub(super) fn clear(spec: &mut ViewSpec, view: &dyn View, retired: u64) {
     spec.cleared_before = Position(retired + view.status().indexed.1);
+}
+
+/// What a command turns on or off.
+pub(super) fn toggle(spec: &mut ViewSpec, command: UiCommand) {
+    match command {
+        UiCommand::Wrap => spec.wrap = !spec.wrap,
+        UiCommand::Events => spec.filter.hide_events = !spec.filter.hide_events,
+        UiCommand::FoldPanics => spec.fold_panics = !spec.fold_panics,
+        UiCommand::Controls => {
+            let visible = spec.controls == ControlStyle::Visible;
+            spec.controls = if visible { ControlStyle::Hidden } else { ControlStyle::Visible };
+        }
+        _ => {}
+    }
 }
 
 fn framing(ui: &mut Ui, scene: &Scene<'_>, value: &mut Framing) {
@@ -155,15 +169,8 @@ fn layout(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
 fn copy(pane: &LogPane, ui: &mut Ui, scene: &mut Scene<'_>) {
     let name = scene.text("copy-as");
     widgets::menu_button(ui, Icon::Copy, "", name, PopupCloseBehavior::CloseOnClick, |ui| {
-        let (what, of) = match pane.log.selected() {
-            Some(what) => (what, "copy-selected"),
-            None => {
-                let status = pane.log.status();
-                let rows = status.first_shown..status.shown;
-                (Copying::rows(rows, TextFormat::Text), "copy-all")
-            }
-        };
-        ui.weak(scene.text(of));
-        copy_items(ui, scene, pane.id, &what, false);
+        let selected = pane.log.selected().is_some();
+        ui.weak(scene.text(if selected { "copy-selected" } else { "copy-all" }));
+        copy_items(ui, scene, pane.id, &pane.selected_or_all(), false);
     });
 }

@@ -149,6 +149,12 @@ impl SessionPane {
                 self.rules.open = !self.rules.open;
                 self.list.open = false;
             }
+            UiCommand::ListRun => {
+                self.list.run();
+                self.rules.open = false;
+            }
+            UiCommand::Clients => self.clients_open = !self.clients_open,
+            UiCommand::Cycle => self.send.toggle_cycle(),
             _ => self.log.command(command, view, retired),
         }
     }

@@ -1,6 +1,6 @@
 //! The choice of sessions: a chip each, which shows or hides its rows.
 
-use egui::{Align2, FontId, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 use egui::{Rect, pos2, vec2};
 
 use espalier_core::SessionId;
@@ -67,7 +67,7 @@ fn chip(
         false => scene.with("timeline-closed", [("session", (&style.name).into())]),
     };
     let color = if on && lane.open { t.text } else { t.muted };
-    let galley = ui.painter().layout_no_wrap(name.clone(), FontId::proportional(12.5), color);
+    let galley = ui.painter().layout_no_wrap(name.clone(), theme::prose(ui, 12.5), color);
     let width = 8.0 + 9.0 + 7.0 + galley.size().x + 10.0;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, HEIGHT), Sense::click());
     let enabled = ui.is_enabled();

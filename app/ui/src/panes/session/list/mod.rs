@@ -50,6 +50,12 @@ pub(super) struct ListContext<'a> {
 }
 
 impl ListPane {
+    /// Shows the list and runs it.
+    pub(super) const fn run(&mut self) {
+        self.open = true;
+        self.run.begin();
+    }
+
     /// Draws it.
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, with: &ListContext<'_>) {
         Frame::new().inner_margin(Margin::symmetric(8, 6)).show(ui, |ui| {

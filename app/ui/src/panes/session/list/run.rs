@@ -17,11 +17,13 @@ use crate::widgets::{self, form};
 pub(super) struct RunForm {
     endless: bool,
     rounds: u64,
+    /// A command asked for a run.
+    asked: bool,
 }
 
 impl Default for RunForm {
     fn default() -> Self {
-        Self { endless: false, rounds: 1 }
+        Self { endless: false, rounds: 1, asked: false }
     }
 }
 
@@ -31,10 +33,16 @@ impl RunForm {
         (!self.endless).then_some(self.rounds)
     }
 
+    /// Begins a run when it is drawn next, if it can be.
+    pub(super) const fn begin(&mut self) {
+        self.asked = true;
+    }
+
     /// Draws it.
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, with: &ListContext<'_>) {
         let run = with.status.list.clone();
         let going = run.as_ref().filter(|run| !matches!(run.phase, RunPhase::Over(_)));
+        let asked = std::mem::take(&mut self.asked);
         ui.horizontal_wrapped(|ui| match going {
             Some(run) => controls(ui, scene, with, run),
             None => {
@@ -43,7 +51,7 @@ impl RunForm {
                     widgets::button(ui, Icon::Play, scene.text("list-run"))
                         .on_hover_text(scene.text("list-run-hint"))
                 });
-                if button.inner.clicked() {
+                if button.inner.clicked() || (asked && ready) {
                     start(scene, with, None, self.rounds());
                 }
                 ui.checkbox(&mut self.endless, scene.text("cycle-endless"));

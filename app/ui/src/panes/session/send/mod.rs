@@ -120,6 +120,12 @@ impl SendBox {
         self.focus.want();
     }
 
+    /// Shows or hides what sends again and again.
+    pub(super) const fn toggle_cycle(&mut self) {
+        self.cycle_open = !self.cycle_open;
+        self.options_open |= self.cycle_open;
+    }
+
     /// Draws the box: with its options above, or as one line that opens them, where room is scarce.
     pub(super) fn ui(
         &mut self,
