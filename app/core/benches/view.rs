@@ -155,6 +155,7 @@ fn main() {
         pattern: r"length=1\d99 ok$".into(),
         regex: true,
         case_sensitive: true,
+        ..FindSpec::default()
     }));
     rate("search, expression", large.len(), settle(&mut lines, &CaptureRecords(&large)));
 
@@ -186,8 +187,11 @@ fn main() {
         dense.extend_from_slice(document.as_bytes());
         dense.extend_from_slice(encoder.tail());
     }
-    let rule =
-        |pattern: &str, color| HighlightRule { pattern: pattern.into(), color, regex: false };
+    let rule = |pattern: &str, color| HighlightRule {
+        pattern: pattern.into(),
+        color,
+        ..HighlightRule::default()
+    };
     let highlights = vec![rule("1", 1), rule(":", 2), rule("b", 3)];
     let mut dense_rows = over(
         "rows of 4 KiB with 900 highlights",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Trim;
 use crate::view::{FindSpec, Page, PageRequest, ViewSpec, ViewStatus};
-use crate::{Direction, Position, Progress, Sentence};
+use crate::{Direction, Position, Progress, Sentence, Timestamp};
 
 /// A log as rows, cut in the background.
 pub trait View: Send + Sync {
@@ -31,6 +31,9 @@ pub trait View: Send + Sync {
 
     /// Looks for the row that holds this byte of this record; [`ViewStatus::seek_status`] tells where it is.
     fn seek(&self, record: Position, offset: u32);
+
+    /// Looks for the first row at this time or later; [`ViewStatus::seek_status`] tells where it is.
+    fn seek_time(&self, at: Timestamp);
 
     /// Makes a text of shown rows in the background, for the clipboard; `done` is called with it from another thread. At most
     /// 64 MiB of text; longer ones end with a line that says so.

@@ -1,4 +1,4 @@
-//! Log lines in the shape of ESP-IDF and of Rust's `log`, and a filter over them.
+//! Log lines in the shapes that programs for these chips have, and a filter over them.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -41,21 +41,32 @@ impl LogLevel {
     }
 
     const RUST: [&'static str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+    const ZEPHYR: [&'static str; 4] = ["err", "wrn", "inf", "dbg"];
+
+    /// A level in capitals, as Rust's `log` writes it.
+    fn from_word(word: &str) -> Option<Self> {
+        let word = if word == "WARNING" { "WARN" } else { word };
+        Self::RUST.iter().position(|name| *name == word).map(|at| Self::ALL[at])
+    }
 }
 
 /// A line of a log, in one of the shapes that programs for these chips have:
 /// - ESP-IDF: `I (12345) wifi: connected`, with a clock (`I (12:30:01.250) wifi: …`), with a date
 ///   (`W (2026-11-26 20:15:03.250) app: …`), or without a time (`E app: …`)
 /// - Arduino: `[  2310][W][WiFiGeneric.cpp:950] _eventCallback(): …`
-/// - ESPHome: `[12:31:55][E][esp32.crash:221]: …`
+/// - ESPHome: `[12:31:55][E][esp32.crash:221]: …`, `C` (configuration) among them, and `VV`
 /// - esp-println: `INFO - connected`
+/// - Zephyr: `[00:00:01.234,567] <inf> module: text`, or without the time
+/// - `env_logger` and its like: `[2026-11-27T14:03:07Z INFO  module] text`, `[INFO] text`, `2026-11-27 14:03:07 WARN text`
+/// - defmt as probe-rs and defmt-print write it: `0.123456 INFO text`, `0.123456 [WARN ] text`, `INFO  text`, levels in
+///   five places
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EspLogLine<'a> {
     /// How loud it is.
     pub level: LogLevel,
     /// Milliseconds since the board started; absent when the line tells a time of day or none.
     pub ms: Option<u64>,
-    /// Who speaks: the tag, for Arduino and ESPHome the file or component; empty in lines of `esp-println`.
+    /// Who speaks: the tag, for Arduino and ESPHome the file or component, the module; empty where none is named.
     pub tag: &'a str,
     /// What is said.
     pub text: &'a str,
@@ -70,7 +81,9 @@ impl<'a> EspLogLine<'a> {
         let line = strip_sgr_end(row.get(start..)?.trim_end_matches(['\r', '\n']));
         Self::idf(line, start)
             .or_else(|| Self::bracketed(line, start))
+            .or_else(|| Self::zephyr(line, start))
             .or_else(|| Self::rust(line, start))
+            .or_else(|| Self::worded(line, start))
     }
 
     fn idf(line: &'a str, start: usize) -> Option<Self> {
@@ -100,12 +113,12 @@ impl<'a> EspLogLine<'a> {
             let (field, after) = skip_sgr(rest).strip_prefix('[')?.split_once(']')?;
             let skipped = rest.len() - skip_sgr(rest).len();
             match field.as_bytes() {
-                [letter] if let Some(level) = LogLevel::from_letter(*letter) => {
+                [_] | b"VV" if let Some(level) = bracketed_level(field) => {
                     let (place, text) = after.strip_prefix('[')?.split_once(']')?;
                     let text = text.strip_prefix(':').unwrap_or(text);
                     let tag = place.split(':').next().unwrap_or_default();
                     let letter_at = at + skipped + 1;
-                    let level_range = letter_at..letter_at + 1;
+                    let level_range = letter_at..letter_at + field.len();
                     return Some(Self { level, ms, tag, text: text.trim_start(), level_range });
                 }
                 time if at == start && is_clock(time) => ms = field.trim().parse().ok(),
@@ -118,10 +131,113 @@ impl<'a> EspLogLine<'a> {
 
     fn rust(line: &'a str, start: usize) -> Option<Self> {
         let (word, text) = line.split_once(" - ")?;
-        let level = LogLevel::RUST.iter().position(|name| *name == word)?;
+        let level = LogLevel::from_word(word)?;
         let level_range = start..start + word.len();
-        Some(Self { level: LogLevel::ALL[level], ms: None, tag: "", text, level_range })
+        Some(Self { level, ms: None, tag: "", text, level_range })
     }
+
+    /// A level in angle brackets, with or without a time before it, and the module behind it.
+    fn zephyr(line: &'a str, start: usize) -> Option<Self> {
+        let rest = match line.strip_prefix('[') {
+            Some(timed) => {
+                let (time, rest) = timed.split_once("] ")?;
+                let clock =
+                    |b: u8| b.is_ascii_digit() || matches!(b, b':' | b'.' | b',' | b'-' | b' ');
+                if time.is_empty() || time.len() > 32 || !time.bytes().all(clock) {
+                    return None;
+                }
+                rest
+            }
+            None => line,
+        };
+        let rest = skip_sgr(rest);
+        let (name, text) = rest.strip_prefix('<')?.split_once("> ")?;
+        let level = LogLevel::ZEPHYR.iter().position(|it| *it == name)?;
+        let at = start + line.len() - rest.len() + 1;
+        let level_range = at..at + name.len();
+        let (tag, text) = text.split_once(": ").filter(|it| is_module(it.0)).unwrap_or(("", text));
+        Some(Self { level: LogLevel::ALL[level], ms: None, tag, text, level_range })
+    }
+
+    /// A level in capitals, in brackets or in a column of five, with or without a time before it.
+    fn worded(line: &'a str, start: usize) -> Option<Self> {
+        // In one pair of brackets: time, level, module.
+        if let Some((inside, text)) = line.strip_prefix('[').and_then(|it| it.split_once("] ")) {
+            let head = inside.trim_end();
+            let time = leading_time(head);
+            let rest = head[time..].trim_start();
+            let word = rest.split(' ').next().unwrap_or_default();
+            if let Some(level) = LogLevel::from_word(word) {
+                let at = start + 1 + head.len() - rest.len();
+                let tag = rest[word.len()..].trim_start();
+                let level_range = at..at + word.len();
+                return (tag.is_empty() || is_module(tag)).then_some(Self {
+                    level,
+                    ms: None,
+                    tag,
+                    text,
+                    level_range,
+                });
+            }
+        }
+        let time = leading_time(line);
+        let rest = &line[time..];
+        let at = start + time;
+        if let Some((word, text)) = rest.strip_prefix('[').and_then(|it| it.split_once("] ")) {
+            let level = LogLevel::from_word(word.trim_end())?;
+            let level_range = at + 1..at + 1 + word.trim_end().len();
+            return Some(Self { level, ms: None, tag: "", text, level_range });
+        }
+        let (word, text) = rest.split_once(' ')?;
+        let level = LogLevel::from_word(word)?;
+        // Without a time, only a column of five is more than a word in capitals.
+        if time == 0 && (word.len() < 5) != text.starts_with(' ') {
+            return None;
+        }
+        let text = text.trim_start();
+        let (tag, text) = match text.strip_prefix('[').and_then(|it| it.split_once("] ")) {
+            Some((module, text)) if is_module(module) => (module, text),
+            _ => ("", text),
+        };
+        Some(Self { level, ms: None, tag, text, level_range: at..at + word.len() })
+    }
+}
+
+/// ESPHome has more levels than letters of ESP-IDF: configuration is said below information, `VV` is the quietest.
+fn bracketed_level(field: &str) -> Option<LogLevel> {
+    match field.as_bytes() {
+        [b'C'] => Some(LogLevel::Debug),
+        b"VV" => Some(LogLevel::Verbose),
+        [letter] => LogLevel::from_letter(*letter),
+        _ => None,
+    }
+}
+
+/// A path of a module or the name of a component: no sentence.
+fn is_module(name: &str) -> bool {
+    let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'.' | b'-' | b'/');
+    !name.is_empty() && name.len() <= 128 && name.bytes().all(part)
+}
+
+/// How long a time at the beginning of a line is, with the blanks behind it: seconds with a fraction, a clock, a date, or both
+/// (RFC 3339). 0: there is none.
+fn leading_time(line: &str) -> usize {
+    let part =
+        |b: u8| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'-' | b'+' | b'T' | b'Z' | b',');
+    let mut length = 0;
+    for _ in 0..2 {
+        let rest = &line[length..];
+        let field = rest.bytes().take_while(|b| part(*b)).count();
+        let is_time = rest.as_bytes().first().is_some_and(u8::is_ascii_digit)
+            && rest[..field].contains([':', '.', '-'])
+            && field <= 40;
+        let blanks = rest[field..].bytes().take_while(|b| *b == b' ').count();
+        if !is_time || blanks == 0 {
+            break;
+        }
+        length += field + blanks;
+    }
+    length
 }
 
 /// Milliseconds or a time of day.
@@ -263,6 +379,107 @@ mod tests {
     fn rust_lines_are_read() {
         let line = EspLogLine::parse("WARN - low voltage").unwrap();
         assert_eq!((line.level, line.tag, line.text), (LogLevel::Warning, "", "low voltage"));
+    }
+
+    #[test]
+    fn lines_of_zephyr_are_read() {
+        for (row, level, tag, text) in [
+            ("[00:00:01.234,567] <inf> wifi_mgr: joined", LogLevel::Info, "wifi_mgr", "joined"),
+            ("[00:00:01.234] <wrn> app.main: low: 5", LogLevel::Warning, "app.main", "low: 5"),
+            ("<err> flash_esp32: no", LogLevel::Error, "flash_esp32", "no"),
+            ("\x1b[0m[00:00:00.000,000] \x1b[0m<dbg> os: tick", LogLevel::Debug, "os", "tick"),
+        ] {
+            let line = EspLogLine::parse(row).unwrap_or_else(|| panic!("{row}"));
+            assert_eq!((line.level, line.tag, line.text), (level, tag, text), "{row}");
+            assert_eq!(&row[line.level_range].len(), &3);
+        }
+    }
+
+    #[test]
+    fn levels_in_words_are_read_wherever_loggers_put_them() {
+        for (row, level, tag, text) in [
+            ("INFO  connected", LogLevel::Info, "", "connected"),
+            ("WARN  low", LogLevel::Warning, "", "low"),
+            ("ERROR no memory", LogLevel::Error, "", "no memory"),
+            ("0.123456 INFO text", LogLevel::Info, "", "text"),
+            ("0.123456 TRACE text", LogLevel::Verbose, "", "text"),
+            (
+                "12.5 [WARN ] text (app src/main.rs:10)",
+                LogLevel::Warning,
+                "",
+                "text (app src/main.rs:10)",
+            ),
+            ("[INFO ] text", LogLevel::Info, "", "text"),
+            ("[ERROR] text", LogLevel::Error, "", "text"),
+            ("[WARNING] text", LogLevel::Warning, "", "text"),
+            (
+                "[2026-11-27T14:03:07Z INFO  app::wifi] joined",
+                LogLevel::Info,
+                "app::wifi",
+                "joined",
+            ),
+            ("[2026-11-27T14:03:07.123Z DEBUG app] x", LogLevel::Debug, "app", "x"),
+            ("[INFO  app::wifi] joined", LogLevel::Info, "app::wifi", "joined"),
+            ("2026-11-27 14:03:07.5 WARN [app] low", LogLevel::Warning, "app", "low"),
+            ("2026-11-27T14:03:07+08:00 ERROR text", LogLevel::Error, "", "text"),
+            ("14:03:07 [INFO] text", LogLevel::Info, "", "text"),
+        ] {
+            let line = EspLogLine::parse(row).unwrap_or_else(|| panic!("{row}"));
+            assert_eq!((line.level, line.tag, line.text), (level, tag, text), "{row}");
+            let word = &row[line.level_range];
+            assert_eq!(LogLevel::from_word(word), Some(level), "{row}");
+        }
+    }
+
+    #[test]
+    fn more_levels_of_esphome_are_read() {
+        for (row, level) in [
+            ("[12:31:55][C][wifi:600]: Local MAC", LogLevel::Debug),
+            ("[12:31:55.123][VV][api:10]: x", LogLevel::Verbose),
+            ("[I][app:029]: Running", LogLevel::Info),
+        ] {
+            assert_eq!(EspLogLine::parse(row).map(|it| it.level), Some(level), "{row}");
+        }
+    }
+
+    #[test]
+    fn prose_is_no_log() {
+        for row in [
+            "I think so: therefore I am",
+            "E is for elephant: a big animal",
+            "A warning: the door is open",
+            "Error: file not found",
+            "error codes are listed in chapter 4",
+            "INFO about the program",
+            "WARN the others",
+            "INFO: see below",
+            "Info - see below",
+            "The INFO  column is empty",
+            "[see] ERROR text",
+            "[INFO text",
+            "[1] INFO text",
+            "[2026 INFO is all we have] here",
+            "3 INFO desks are open",
+            "1.5 litres of milk",
+            "12:30 lunch",
+            "2026-11-27 was a Friday",
+            "<info> text",
+            "<inf>text",
+            "<p> inf </p>",
+            "a <err> b: c",
+            "[ok] <inf> a: b",
+            "D-Day: 6 June",
+            "V: the letter",
+            "W - the letter",
+            "  I (12) indented: line",
+            "AT+CWJAP=\"ssid\",\"pass\"",
+            "+IPD,0,5:hello",
+            "GET / HTTP/1.1",
+            "{\"level\": \"INFO\"}",
+            "温度: 25.3",
+        ] {
+            assert_eq!(EspLogLine::parse(row), None, "{row:?}");
+        }
     }
 
     #[test]

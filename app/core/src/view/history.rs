@@ -11,9 +11,9 @@ use super::records::RecordSource;
 use super::render::RowRenderer;
 use super::row_filter::RowFilter;
 use super::search::Search;
-use super::seek::Seek;
+use super::seek::{Seek, SeekTarget};
 use super::{FindSpec, Page, PageRequest, Row, ViewSpec, ViewStatus};
-use crate::Position;
+use crate::{Position, Timestamp};
 
 /// Which part of a slice's work is left for the whole while what is looked at is still being cut.
 const BESIDE: u64 = 8;
@@ -155,7 +155,13 @@ impl History {
     /// Looks for the row that holds this byte of this record; [`ViewStatus::seek_status`] tells where it is, after some
     /// [`Self::advance`].
     pub fn seek(&mut self, record: Position, offset: u32) {
-        self.seek = Some(Seek::new((record, offset)));
+        self.seek = Some(Seek::new(SeekTarget::Place((record, offset))));
+    }
+
+    /// Looks for the first row that began at a time or later (the last one, if none did); [`ViewStatus::seek_status`] tells
+    /// where it is.
+    pub fn seek_time(&mut self, at: Timestamp) {
+        self.seek = Some(Seek::new(SeekTarget::Time(at)));
     }
 
     /// Works on for about `budget` bytes of capture (of each: cutting, filtering, searching).

@@ -130,6 +130,11 @@ impl Index {
         self.checkpoints.list.partition_point(before).saturating_sub(1)
     }
 
+    /// The last block whose first row comes before a time (the first one if none does).
+    pub(super) fn block_at_time(&self, at: Timestamp) -> usize {
+        self.checkpoints.list.partition_point(|it| it.at < at).saturating_sub(1)
+    }
+
     /// Cuts on, until about `budget` bytes of capture have been read or its end is reached.
     pub(super) fn advance(&mut self, records: &dyn RecordSource, budget: u64) -> IndexAdvance {
         let extent = records.extent();

@@ -40,6 +40,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 mod time_format;
+mod time_place;
 
 pub use bookmark::{Bookmark, BookmarkList, RowMark};
 pub use delta_format::DeltaFormat;
@@ -54,7 +55,7 @@ pub use page::{
     FindStatus, FoldId, Folded, Layer, Page, PageRequest, Row, RowKind, RowVisibility, SeekStatus,
     Span, ViewStatus,
 };
-pub use pattern::Pattern;
+pub use pattern::{Needle, Pattern};
 pub use records::{CaptureRecords, RecordSource};
 pub use row_width::BytesPerRow;
 pub use spec::{
@@ -62,3 +63,4 @@ pub use spec::{
     Sgr, ViewSpec,
 };
 pub use time_format::TimeFormat;
+pub use time_place::moment;

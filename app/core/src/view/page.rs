@@ -281,6 +281,8 @@ pub struct ViewStatus {
 /// Where a record that was sought stands among the shown rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeekStatus {
+    /// The time that was sought, if it was a time.
+    pub time: Option<Timestamp>,
     /// The record.
     pub record: Position,
     /// Which byte of it.

@@ -39,7 +39,7 @@ impl RowRenderer {
         let mut highlights = Vec::new();
         let mut error = None;
         for rule in &spec.highlights {
-            match Pattern::new(&rule.pattern, rule.regex, rule.regex) {
+            match Pattern::new(&rule.needle()) {
                 Ok(pattern) => highlights.extend(pattern.map(|it| (it, rule.color.min(7)))),
                 Err(why) => error = Some(why),
             }
@@ -82,6 +82,11 @@ impl RowRenderer {
         Cow::Owned(painter.text)
     }
 
+    /// Whether a row has what is looked for.
+    pub(super) fn has(&self, raw: &RawRow<'_>, pattern: &Pattern) -> bool {
+        pattern.is_in(raw.bytes, || self.search_text(raw))
+    }
+
     /// The style that the row's own sequences leave to the rows behind it; `None` when it has none.
     pub(super) fn style_left(&self, raw: &RawRow<'_>) -> Option<TextStyle> {
         let has_style = self.sgr == Sgr::Shown && self.format == RowFormat::Text;
@@ -118,7 +123,7 @@ impl RowRenderer {
             }
         };
         let searched = searched.unwrap_or(painter.text.len());
-        self.mark(&mut painter, searched);
+        self.mark(&mut painter, searched, raw.bytes);
         painter.spans.sort_by_key(|span| span.range.start);
         let RowHead { position, offset, at, .. } = raw.head;
         let begin = RowMark { position, offset, at };
@@ -187,14 +192,16 @@ impl RowRenderer {
         (body, &text[body..])
     }
 
-    fn mark(&self, painter: &mut TextPainter, searched: usize) {
+    fn mark(&self, painter: &mut TextPainter, searched: usize, bytes: &[u8]) {
         let TextPainter { text, spans, .. } = painter;
         let text = &text[..searched];
+        let is_hex = self.format == RowFormat::Hex;
         // Both what is taken and what a rule finds stand in the order of the text.
         let mut taken: Vec<Range<usize>> = Vec::new();
         for (pattern, color) in &self.highlights {
             let mut ahead = taken.iter().peekable();
-            let free = pattern.ranges(text).filter(|range| {
+            let found = pattern.ranges(bytes, text, is_hex).into_iter();
+            let free = found.filter(|range| {
                 while ahead.next_if(|it| it.end <= range.start).is_some() {}
                 // Earlier rules win where two meet.
                 ahead.peek().is_none_or(|it| range.end <= it.start)
@@ -206,7 +213,8 @@ impl RowRenderer {
             taken.sort_unstable_by_key(|it| it.start);
         }
         if let Some(hit) = &self.hit {
-            spans.extend(hit.ranges(text).map(|range| Span { range, layer: Layer::Hit }));
+            let found = hit.ranges(bytes, text, is_hex).into_iter();
+            spans.extend(found.map(|range| Span { range, layer: Layer::Hit }));
         }
     }
 }

@@ -25,7 +25,7 @@ impl RowFilter {
     /// A text that is not a valid expression lets everything pass; the second value says why.
     pub(super) fn new(spec: &ViewSpec) -> (Self, Option<Arc<str>>) {
         let filter = spec.filter.clone();
-        let (text, error) = match Pattern::new(&filter.text, filter.regex, filter.regex) {
+        let (text, error) = match Pattern::new(&filter.needle()) {
             Ok(text) => (text, None),
             Err(error) => (None, Some(error)),
         };
@@ -40,6 +40,12 @@ impl RowFilter {
             hidden_lanes,
             text: _,
             regex: _,
+            hex: _,
+            case_sensitive: _,
+            whole_word: _,
+            not: _,
+            since,
+            until,
             log,
             hide_events,
             hide_improv,
@@ -48,6 +54,8 @@ impl RowFilter {
             && direction.is_none()
             && peers.is_empty()
             && hidden_lanes.is_empty()
+            && since.is_none()
+            && until.is_none()
             && log.is_open()
             && !hide_events
             && !hide_improv
@@ -63,6 +71,7 @@ impl RowFilter {
     pub(super) fn may_pass(&self, head: &RowHead) -> bool {
         let Filter { direction, peers, .. } = &self.filter;
         head.position >= self.cleared_before
+            && self.filter.passes_time(head.at)
             && direction.is_none_or(|it| it == head.direction())
             && (peers.is_empty() || peers.contains(&head.stream.peer))
             && !self.is_in_hidden_lane(head.stream.peer)
@@ -73,6 +82,7 @@ impl RowFilter {
         let peer = row.head.stream.peer;
         let event = row.event.is_some();
         row.head.position >= self.cleared_before
+            && self.filter.passes_time(row.head.at)
             && !(event && *hide_events)
             && !(*hide_improv && row.bytes.starts_with(IMPROV))
             && (event || self.may_pass(&row.head))
@@ -87,11 +97,8 @@ impl RowFilter {
     }
 
     fn passes_text(&self, row: &RawRow<'_>, renderer: &RowRenderer, log: bool) -> bool {
-        if self.text.is_none() && !log {
-            return true;
-        }
-        let text = renderer.search_text(row);
-        self.text.as_ref().is_none_or(|pattern| pattern.is_in(&text))
-            && (!log || self.filter.log.passes(&text))
+        let has_text = |pattern| renderer.has(row, pattern) != self.filter.not;
+        self.text.as_ref().is_none_or(has_text)
+            && (!log || self.filter.log.passes(&renderer.search_text(row)))
     }
 }

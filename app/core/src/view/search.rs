@@ -45,7 +45,7 @@ struct StepRequest {
 
 impl Search {
     pub(super) fn new(spec: &FindSpec) -> Self {
-        let (pattern, error) = match Pattern::new(&spec.pattern, spec.regex, spec.case_sensitive) {
+        let (pattern, error) = match Pattern::new(&spec.needle()) {
             Ok(pattern) => (pattern, None),
             Err(error) => (None, Some(error)),
         };
@@ -109,7 +109,7 @@ impl Search {
         }
         if self.hits.blocks() < filtered.shown.blocks() {
             let counts = filtered.counts(records, rules, self.hits.blocks(), budget, &mut |row| {
-                filtered.passes(rules, row) && pattern.is_in(&rules.renderer.search_text(row))
+                filtered.passes(rules, row) && rules.renderer.has(row, &pattern)
             });
             let room = filtered.shown.blocks() - self.hits.blocks();
             counts.into_iter().take(room).for_each(|count| self.hits.push(count));
@@ -180,9 +180,8 @@ impl Search {
         block: usize,
         step: StepRequest,
     ) -> Option<CurrentHit> {
-        let rows = filtered.block_shown(records, rules, block, &mut |row| {
-            pattern.is_in(&rules.renderer.search_text(row))
-        });
+        let rows = filtered
+            .block_shown(records, rules, block, &mut |row| rules.renderer.has(row, pattern));
         let before = filtered.shown.before(block);
         let hits = (before..).zip(&rows).filter(|(_, (_, hit))| *hit).enumerate().map(
             |(in_block, (shown, (number, _)))| CurrentHit {

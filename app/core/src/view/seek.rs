@@ -7,22 +7,32 @@ use super::page::SeekStatus;
 use super::records::RecordSource;
 use super::row_bounds::{RowHead, StreamKey};
 use super::scan;
+use crate::Timestamp;
 use crate::capture::RecordBody;
 
 /// In how many blocks before a record's own one the row that holds it is looked for: a row that began earlier is longer
 /// under way than other streams took for thousands of rows.
 const LOOK_BACK: usize = 16;
 
-/// A record that is sought until it is found.
+/// What is sought.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum SeekTarget {
+    /// The row that holds this place.
+    Place(RowPosition),
+    /// The first row at this time or later, or else the last one.
+    Time(Timestamp),
+}
+
+/// A row that is sought until it is found.
 #[derive(Debug)]
 pub(super) struct Seek {
-    row_position: RowPosition,
+    target: SeekTarget,
     found: Option<SeekStatus>,
 }
 
 impl Seek {
-    pub(super) const fn new(row_position: RowPosition) -> Self {
-        Self { row_position, found: None }
+    pub(super) const fn new(target: SeekTarget) -> Self {
+        Self { target, found: None }
     }
 
     /// Rows are numbered anew.
@@ -43,16 +53,65 @@ impl Seek {
         rules: &ViewRules,
         at_end: bool,
     ) -> bool {
-        // What lies beyond the end has not come to this view yet.
-        let is_there = self.row_position.0.0 < records.extent().end;
-        if self.found.is_some()
-            || !(at_end && is_there || filtered.is_counted_at(self.row_position))
-        {
+        if self.found.is_some() {
             return false;
         }
-        self.found = Some(find(records, filtered, rules, self.row_position));
+        let (row_position, time) = match self.target {
+            SeekTarget::Place(row_position) => (row_position, None),
+            SeekTarget::Time(at) => {
+                let first = first_at(records, filtered, at);
+                let last = || at_end.then(|| last_row(records, filtered)).flatten();
+                let Some(row_position) = first.or_else(last) else { return false };
+                (row_position, Some(at))
+            }
+        };
+        // What lies beyond the end has not come to this view yet.
+        let is_there = row_position.0.0 < records.extent().end;
+        if !(at_end && is_there || filtered.is_counted_at(row_position)) {
+            return false;
+        }
+        let found = find(records, filtered, rules, row_position);
+        self.found = Some(SeekStatus { time, ..found });
         true
     }
+}
+
+/// Where the first row at a time or later begins, as far as rows have been cut. Times in a capture go forwards.
+fn first_at(
+    records: &dyn RecordSource,
+    filtered: &FilteredIndex,
+    at: Timestamp,
+) -> Option<RowPosition> {
+    let index = &filtered.index;
+    let block = index.block_at_time(at);
+    (block..index.blocks().min(block + 2))
+        .find_map(|block| extreme(records, filtered, block, &|head: &RowHead| head.at >= at, false))
+}
+
+/// Where the last row begins.
+fn last_row(records: &dyn RecordSource, filtered: &FilteredIndex) -> Option<RowPosition> {
+    let block = filtered.index.blocks().checked_sub(1)?;
+    extreme(records, filtered, block, &|_: &RowHead| true, true)
+}
+
+/// Where the first or last row of a block begins that is wanted.
+fn extreme(
+    records: &dyn RecordSource,
+    filtered: &FilteredIndex,
+    block: usize,
+    wants: &dyn Fn(&RowHead) -> bool,
+    last: bool,
+) -> Option<RowPosition> {
+    let mut found: Option<RowHead> = None;
+    let rows = filtered.index.block_rows(block);
+    scan::visit(&filtered.index, records, rows, wants, &mut |row| {
+        let head = row.head;
+        let beats = |other: &RowHead| (head.number > other.number) == last;
+        if wants(&head) && found.as_ref().is_none_or(beats) {
+            found = Some(head);
+        }
+    });
+    found.map(|head| (head.position, head.offset))
 }
 
 fn find(
@@ -62,7 +121,7 @@ fn find(
     row_position: RowPosition,
 ) -> SeekStatus {
     let (record, offset) = row_position;
-    let status = |row, exact| SeekStatus { record, offset, row, exact };
+    let status = |row, exact| SeekStatus { time: None, record, offset, row, exact };
     let shown = filtered.shown.first()..filtered.shown.total();
     let Some(last) = shown.end.checked_sub(1).filter(|last| shown.contains(last)) else {
         return status(None, false);

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookmarkList, BytesPerRow, EncodingName, FoldId, Framing, RowMark};
+use super::{BookmarkList, BytesPerRow, EncodingName, FoldId, Framing, Needle, RowMark};
 use crate::board::LogFilter;
-use crate::{Direction, PeerId, Position};
+use crate::{Direction, PeerId, Position, Timestamp};
 
 /// How a log is shown. All of it applies to the whole history at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,10 +175,28 @@ pub struct Filter {
     /// Not these lanes of a timeline, events included.
     #[serde(skip)]
     pub hidden_lanes: Vec<u32>,
-    /// Only rows whose text matches, upper and lower case alike; empty: all.
+    /// Only rows that have this; empty: all.
     pub text: String,
-    /// `text` is a regular expression, in which case matters unless it says `(?i)`.
+    /// `text` is a regular expression.
     pub regex: bool,
+    /// `text` is bytes in hexadecimal, see [`Needle::hex`].
+    #[serde(skip_serializing_if = "is_off")]
+    pub hex: bool,
+    /// Upper and lower case differ.
+    #[serde(skip_serializing_if = "is_off")]
+    pub case_sensitive: bool,
+    /// `text` is a whole word.
+    #[serde(skip_serializing_if = "is_off")]
+    pub whole_word: bool,
+    /// Only rows that do not have `text`.
+    #[serde(skip_serializing_if = "is_off")]
+    pub not: bool,
+    /// Only rows that begin at this time or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Only rows that begin before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
     /// Only log lines of these levels and this tag, in what a board says.
     #[serde(skip_serializing_if = "LogFilter::is_open")]
     pub log: LogFilter,
@@ -188,17 +206,54 @@ pub struct Filter {
     pub hide_improv: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_off(value: &bool) -> bool {
+    !*value
+}
+
+impl Filter {
+    /// What is looked for in rows.
+    pub fn needle(&self) -> Needle<'_> {
+        let Self { text, regex, hex, case_sensitive, whole_word, .. } = self;
+        let (regex, hex, case_sensitive, whole_word) = (*regex, *hex, *case_sensitive, *whole_word);
+        Needle { text, regex, hex, case_sensitive, whole_word }
+    }
+
+    /// Whether a row that begins at this time may pass.
+    pub fn passes_time(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
+    }
+}
+
 /// Marks rows or parts of rows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HighlightRule {
-    /// What is looked for, upper and lower case alike.
+    /// What is looked for.
     pub pattern: String,
-    /// `pattern` is a regular expression, in which case matters unless it says `(?i)`.
+    /// `pattern` is a regular expression.
     #[serde(default)]
     pub regex: bool,
+    /// `pattern` is bytes in hexadecimal, see [`Needle::hex`].
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub hex: bool,
+    /// Upper and lower case differ.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub case_sensitive: bool,
+    /// `pattern` is a whole word.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub whole_word: bool,
     /// Which of the theme's eight highlight colours, 0 to 7.
     #[serde(default)]
     pub color: u8,
+}
+
+impl HighlightRule {
+    /// What is looked for in rows.
+    pub fn needle(&self) -> Needle<'_> {
+        let Self { pattern, regex, hex, case_sensitive, whole_word, color: _ } = self;
+        let (regex, hex, case_sensitive, whole_word) = (*regex, *hex, *case_sensitive, *whole_word);
+        Needle { text: pattern, regex, hex, case_sensitive, whole_word }
+    }
 }
 
 /// What is searched for over the whole history.
@@ -210,4 +265,17 @@ pub struct FindSpec {
     pub regex: bool,
     /// Upper and lower case differ.
     pub case_sensitive: bool,
+    /// `pattern` is bytes in hexadecimal, see [`Needle::hex`].
+    pub hex: bool,
+    /// `pattern` is a whole word.
+    pub whole_word: bool,
+}
+
+impl FindSpec {
+    /// What is looked for in rows.
+    pub fn needle(&self) -> Needle<'_> {
+        let Self { pattern, regex, hex, case_sensitive, whole_word } = self;
+        let (regex, hex, case_sensitive, whole_word) = (*regex, *hex, *case_sensitive, *whole_word);
+        Needle { text: pattern, regex, hex, case_sensitive, whole_word }
+    }
 }

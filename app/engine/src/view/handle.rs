@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use espalier_core::backend::{Copying, Saving, View};
 use espalier_core::capture::Source;
 use espalier_core::view::{FindSpec, Page, PageRequest, ViewSpec, ViewStatus};
-use espalier_core::{Position, Progress, Sentence, say};
+use espalier_core::{Position, Progress, Sentence, Timestamp, say};
 use parking_lot::Mutex;
 
 use super::Wake;
@@ -107,6 +107,10 @@ impl View for ViewHandle {
 
     fn seek(&self, record: Position, offset: u32) {
         self.inbox.command(ViewCommand::Seek { record, offset });
+    }
+
+    fn seek_time(&self, at: Timestamp) {
+        self.inbox.command(ViewCommand::SeekTime(at));
     }
 
     fn copy(&self, what: Copying, done: Box<dyn FnOnce(String) + Send>) {

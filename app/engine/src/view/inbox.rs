@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use espalier_core::Position;
 use espalier_core::backend::Copying;
 use espalier_core::capture::Source;
 use espalier_core::view::{FindSpec, PageRequest, ViewSpec};
+use espalier_core::{Position, Timestamp};
 use parking_lot::{Condvar, Mutex};
 
 /// A command for the view's worker, in the order in which it was given.
@@ -18,6 +18,7 @@ pub(super) enum ViewCommand {
     Find(Option<FindSpec>),
     Step { from: u64, forward: bool },
     Seek { record: Position, offset: u32 },
+    SeekTime(Timestamp),
     Copy { what: Copying, done: Box<dyn FnOnce(String) + Send> },
 }
 

@@ -109,6 +109,7 @@ impl ViewWorker {
             ViewCommand::Find(what) => self.history.find(what.as_ref()),
             ViewCommand::Step { from, forward } => self.history.step(from, forward),
             ViewCommand::Seek { record, offset } => self.history.seek(record, offset),
+            ViewCommand::SeekTime(at) => self.history.seek_time(at),
             ViewCommand::Copy { what, done } => {
                 if let Some(text) = self.copy(&what) {
                     done(text);

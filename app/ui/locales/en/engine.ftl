@@ -157,6 +157,7 @@ framing-length-width = A length field has 1, 2 or 4 bytes
 framing-length-at = The length field stands behind the header, at byte 255 at the latest
 framing-check-name = There is no checksum { $name }
 framing-check-tail = Checksum, footer and what is between them have at most 15 bytes
+pattern-hex = Bytes are pairs of hexadecimal digits, ?? for any byte: AA ?? 55
 told-saves-busy = Several saves are still under way: wait for one of them
 foreign-begun-before = The capture begins in the middle of this connection
 foreign-missing-received = { $bytes } received bytes are missing from the capture

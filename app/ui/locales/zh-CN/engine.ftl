@@ -157,6 +157,7 @@ framing-length-width = 长度字段为 1、2 或 4 字节
 framing-length-at = 长度字段须在帧头之后，最迟在第 255 字节
 framing-check-name = 没有名为 { $name } 的校验
 framing-check-tail = 校验、帧尾及两者之间最多 15 字节
+pattern-hex = 字节写作成对的十六进制数字，?? 表示任意字节：AA ?? 55
 told-saves-busy = 已有多个保存在进行：请等其中一个完成
 foreign-begun-before = 抓包文件从该连接的中途开始
 foreign-missing-received = 抓包文件中缺少 { $bytes } 字节接收数据

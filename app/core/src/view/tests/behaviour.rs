@@ -8,7 +8,7 @@ use crate::view::{
     FindSpec, Framing, HighlightRule, History, Layer, PageRequest, Row, RowFormat, RowKind,
     RowVisibility, Sgr, Span, ViewSpec,
 };
-use crate::{Direction, PeerId, Position};
+use crate::{Direction, PeerId, Position, Timestamp};
 
 fn span(range: std::ops::Range<usize>, layer: Layer) -> Span {
     Span { range, layer }
@@ -245,8 +245,11 @@ fn characters_that_would_disorder_a_line_are_shown_by_number() {
 fn highlights_and_hits_mark_the_text_as_shown() {
     let mut tape = Tape::default();
     tape.received("\x1b[32mok\x1b[0m error: no error\n");
-    let rule =
-        |pattern: &str, color| HighlightRule { pattern: pattern.into(), regex: false, color };
+    let rule = |pattern: &str, color| HighlightRule {
+        pattern: pattern.into(),
+        color,
+        ..HighlightRule::default()
+    };
     let spec = ViewSpec {
         highlights: vec![rule("ERROR: no", 3), rule("error", 5)],
         ..ViewSpec::default()
@@ -627,4 +630,70 @@ fn previous_goes_back_through_hits_and_waits_for_what_is_not_read_yet() {
     history.step(99_999, false);
     settle(&mut history, &tape);
     assert_eq!(history.status().find.unwrap().current, Some((1, 199_999)));
+}
+
+#[test]
+fn a_filter_takes_bytes_words_case_and_the_opposite_of_them() {
+    let mut tape = Tape::default();
+    for line in [&b"Error one\n"[..], b"errors two\n", b"\xAA\x01\x55\n", b"\xAA\x55\n"] {
+        tape.received(line);
+    }
+    tape.event(1, SessionEvent::PeerHalfClosed);
+    let shown = |filter: Filter| {
+        let history = history(&tape, ViewSpec { filter, ..ViewSpec::default() });
+        rows(&history, &tape).iter().map(|row| row.number).collect::<Vec<_>>()
+    };
+    let text = |text: &str| Filter { text: text.into(), ..Filter::default() };
+    assert_eq!(shown(text("error")), [0, 1]);
+    assert_eq!(shown(Filter { case_sensitive: true, ..text("error") }), [1]);
+    assert_eq!(shown(Filter { whole_word: true, ..text("error") }), [0]);
+    assert_eq!(shown(Filter { not: true, ..text("error") }), [2, 3, 4]);
+    assert_eq!(shown(Filter { hex: true, ..text("AA ?? 55") }), [2]);
+    assert_eq!(shown(Filter { hex: true, not: true, ..text("AA ?? 55") }), [0, 1, 3, 4]);
+    assert_eq!(shown(Filter { regex: true, ..text("^E") }), [0, 1]);
+    assert_eq!(shown(Filter { regex: true, case_sensitive: true, ..text("^E") }), [0]);
+    // One that is none hides nothing, whichever way it is meant.
+    assert_eq!(shown(Filter { hex: true, not: true, ..text("AA 5") }), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn a_filter_takes_a_range_of_time_with_its_events() {
+    let mut tape = Tape::default();
+    for number in 0..3000 {
+        tape.received(format!("{number}\n"));
+    }
+    tape.event(1, SessionEvent::PeerHalfClosed);
+    let shown = |since: Option<i64>, until: Option<i64>| {
+        let (since, until) = (since.map(Timestamp), until.map(Timestamp));
+        let filter = Filter { since, until, ..Filter::default() };
+        let history = history(&tape, ViewSpec { filter, ..ViewSpec::default() });
+        let rows = rows(&history, &tape);
+        (rows.first().map(|row| row.number), rows.len())
+    };
+    assert_eq!(shown(Some(1_000_000_000), Some(1_002_000_000)), (Some(999), 2));
+    assert_eq!(shown(Some(2_999_000_000), None), (Some(2998), 3));
+    assert_eq!(shown(None, Some(5_000_000)), (Some(0), 4));
+    assert_eq!(shown(Some(2), Some(1)), (None, 0));
+}
+
+#[test]
+fn bytes_are_found_and_marked_where_they_are_shown() {
+    let mut tape = Tape::default();
+    tape.received(b"\x01ab\x02\n");
+    tape.received(b"ab and ab\n");
+    let marks = |format| {
+        let mut history = history(&tape, ViewSpec { format, ..ViewSpec::default() });
+        let find = FindSpec { pattern: "61 ?2".into(), hex: true, ..FindSpec::default() };
+        history.find(Some(&find));
+        settle(&mut history, &tape);
+        assert_eq!(history.status().find.unwrap().hits, 2);
+        let hits = |row: &Row| {
+            let hits = row.spans.iter().filter(|it| it.layer == Layer::Hit);
+            hits.map(|it| (it.range.start, it.range.end)).collect::<Vec<_>>()
+        };
+        rows(&history, &tape).iter().map(hits).collect::<Vec<_>>()
+    };
+    assert_eq!(marks(RowFormat::Hex), [vec![(3, 8)], vec![(0, 5), (21, 26)]]);
+    assert_eq!(marks(RowFormat::HexText), [vec![(1, 3)], vec![(0, 2), (7, 9)]]);
+    assert_eq!(marks(RowFormat::Text), [vec![(0, 10)], vec![(0, 2), (7, 9)]]);
 }

@@ -6,7 +6,7 @@ use super::{Tape, history, rows, settle};
 use crate::session::SessionEvent;
 use crate::timeline::LanePeer;
 use crate::view::{Filter, Framing, History, SeekStatus, ViewSpec};
-use crate::{Direction, PeerId, Position};
+use crate::{Direction, PeerId, Position, Timestamp};
 
 fn seek(history: &mut History, tape: &Tape, record: u64, offset: u32) -> SeekStatus {
     history.seek(Position(record), offset);
@@ -32,7 +32,13 @@ fn the_row_that_holds_a_record_may_have_begun_in_an_earlier_one() {
     tape.received("line\nnext");
     let at = places(&tape);
     let mut history = history(&tape, ViewSpec::default());
-    let row = |offset| SeekStatus { record: Position(at[2]), offset, row: Some(0), exact: true };
+    let row = |offset| SeekStatus {
+        time: None,
+        record: Position(at[2]),
+        offset,
+        row: Some(0),
+        exact: true,
+    };
     assert_eq!(seek(&mut history, &tape, at[2], 0), row(0));
     assert_eq!(seek(&mut history, &tape, at[2], 4), row(4));
     assert_eq!(seek(&mut history, &tape, at[2], 5).row, Some(2), "the next line of that record");
@@ -51,6 +57,37 @@ fn records_of_one_moment_are_told_apart() {
         let found = seek(&mut history, &tape, at, 0);
         assert_eq!((found.row, found.exact), (Some(row as u64), true));
     }
+}
+
+#[test]
+fn a_moment_leads_to_the_first_row_since_then_and_past_the_end_to_the_last() {
+    let mut tape = Tape::default();
+    (0..5000).for_each(|number| tape.received(format!("line {number}\n")));
+    let mut history = history(&tape, ViewSpec::default());
+    let mut row = |at: i64| {
+        history.seek_time(Timestamp(at));
+        settle(&mut history, &tape);
+        let found = history.status().seek_status.unwrap();
+        assert_eq!(found.time, Some(Timestamp(at)));
+        (found.row, found.exact)
+    };
+    // Row 0 came at one millisecond.
+    for (at, expected) in [(0, 0), (1_000_000, 0), (1_000_001, 1), (3_000_000_000, 2999)] {
+        assert_eq!(row(at), (Some(expected), true), "{at}");
+    }
+    assert_eq!(row(i64::MAX), (Some(4999), true));
+    // A moment that is sought before the capture has been cut that far.
+    let mut early = History::new(ViewSpec::default());
+    early.seek_time(Timestamp(4_000_000_000));
+    settle(&mut early, &tape);
+    assert_eq!(early.status().seek_status.unwrap().row, Some(3999));
+    // A hidden one leads to what is near.
+    let filter = Filter { text: "line 10".into(), ..Filter::default() };
+    let mut some = self::history(&tape, filtered(filter));
+    some.seek_time(Timestamp(1_000_000_000));
+    settle(&mut some, &tape);
+    let found = some.status().seek_status.unwrap();
+    assert!(!found.exact && found.row.is_some());
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule
             if widgets::button(ui, Icon::Plus, scene.text("highlight-add")).clicked() {
                 let color = (rules.len() % 8) as u8;
                 ui.data_mut(|data| data.insert_temp(fresh, true));
-                rules.push(HighlightRule { pattern: String::new(), regex: false, color });
+                rules.push(HighlightRule { color, ..HighlightRule::default() });
             }
         });
     });

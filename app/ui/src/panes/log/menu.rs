@@ -146,7 +146,7 @@ fn this(ui: &mut Ui, scene: &Scene<'_>, chosen: &str, spec: &mut ViewSpec) -> Op
         if button(ui, "highlight-this") {
             let color = (spec.highlights.len() % 8) as u8;
             let pattern = chosen.to_owned();
-            spec.highlights.push(HighlightRule { pattern, regex: false, color });
+            spec.highlights.push(HighlightRule { pattern, color, ..HighlightRule::default() });
         }
     });
     if button(ui, "filter-this") {

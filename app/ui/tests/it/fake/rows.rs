@@ -11,7 +11,7 @@ use espalier_core::view::{
     FindSpec, FindStatus, Page, PageRequest, Row, RowKind, RowVisibility, SeekStatus, ViewSpec,
     ViewStatus,
 };
-use espalier_core::{Position, Progress, Sentence};
+use espalier_core::{Position, Progress, Sentence, Timestamp};
 use parking_lot::Mutex;
 
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub struct Rows {
     pub(super) spec: Mutex<ViewSpec>,
     pub(super) revision: AtomicU64,
     pub(super) find: Mutex<Option<(FindSpec, FindStatus)>>,
-    pub(super) seek_status: Mutex<Option<(Position, u32)>>,
+    pub(super) seek_status: Mutex<Option<(Position, u32, Option<Timestamp>)>>,
     pub(super) wanted: Mutex<PageRequest>,
     pub(super) saved: Mutex<Option<(PathBuf, Saving)>>,
     pub copied: Mutex<Option<Copying>>,
@@ -58,12 +58,12 @@ impl View for Rows {
             indexed: (rows * 100, rows * 100),
             damage: *self.damage.lock(),
             find: self.find.lock().as_ref().map(|(_, status)| status.clone()),
-            seek_status: self.seek_status.lock().map(|(record, offset)| {
+            seek_status: self.seek_status.lock().map(|(record, offset, time)| {
                 let shown = self.shown();
                 let row = shown.iter().position(|row| row.position >= record);
                 let exact = row.is_some_and(|row| shown[row].position == record);
                 let row = row.or(shown.len().checked_sub(1)).map(|row| row as u64);
-                SeekStatus { record, offset, row, exact }
+                SeekStatus { time, record, offset, row, exact }
             }),
             ..ViewStatus::default()
         }
@@ -124,7 +124,13 @@ impl View for Rows {
     }
 
     fn seek(&self, record: Position, offset: u32) {
-        *self.seek_status.lock() = Some((record, offset));
+        *self.seek_status.lock() = Some((record, offset, None));
+    }
+
+    fn seek_time(&self, at: Timestamp) {
+        let shown = self.shown();
+        let row = shown.iter().find(|row| row.at >= at).or(shown.last());
+        *self.seek_status.lock() = row.map(|row| (row.position, row.offset, Some(at)));
     }
 
     fn copy(&self, what: Copying, done: Box<dyn FnOnce(String) + Send>) {

@@ -110,6 +110,8 @@ impl View for Rows {
 
     fn seek(&self, _: Position, _: u32) {}
 
+    fn seek_time(&self, _: Timestamp) {}
+
     fn copy(&self, _: Copying, _: Box<dyn FnOnce(String) + Send>) {}
 
     fn save(
