@@ -27,7 +27,7 @@ pub struct ExportColumns {
     pub clock: TimeFormat,
     /// The time from another row.
     pub delta: DeltaFormat,
-    /// `<` for received, `>` for sent.
+    /// `<` for received, `>` for sent, `*` for an event; `!` behind it when something is wrong with the frame.
     pub direction: bool,
     /// `#1`: whose.
     pub peer: bool,
@@ -133,10 +133,12 @@ impl Exporter {
         }
         if *direction {
             out.push_str(match (&row.kind, row.direction) {
-                (RowKind::Event(_), _) => "* ",
-                (RowKind::Data, Direction::In) => "< ",
-                (RowKind::Data, Direction::Out) => "> ",
+                (RowKind::Event(_), _) => "*",
+                (RowKind::Data, Direction::In) => "<",
+                (RowKind::Data, Direction::Out) => ">",
             });
+            // A frame that is none, or is damaged.
+            out.push_str(if row.fault.is_some() { "! " } else { " " });
         }
         if *peer && row.peer != PeerId::SESSION {
             write!(out, "#{} ", row.peer.0).ok();

@@ -199,6 +199,10 @@ commands! {
     FindPrevious: Log, "command-find-previous", Some(Icon::Up), [(SHIFT, F3), (COMMAND_SHIFT, G)];
     /// Open the filter bar.
     Filter: Log, "command-filter", Some(Icon::Funnel), [(COMMAND_SHIFT, F)];
+    /// The next bookmark.
+    BookmarkNext: Log, "bookmark-next", Some(Icon::Down), [(COMMAND_SHIFT, ArrowDown)];
+    /// The previous bookmark.
+    BookmarkPrevious: Log, "bookmark-previous", Some(Icon::Up), [(COMMAND_SHIFT, ArrowUp)];
     /// Follow the end of the log, or pause.
     Follow: Log, "command-follow", Some(Icon::Follow), [(COMMAND, End)];
     /// Wrap long rows, or scroll them sideways.

@@ -14,6 +14,7 @@ mod leaks;
 mod locales;
 mod log;
 mod log_menu;
+mod log_tools;
 mod palette;
 mod pictures;
 mod program_log;

@@ -9,14 +9,19 @@ use espalier_core::view::Filter;
 use espalier_core::{Direction, Position};
 
 use super::LogPane;
-use super::highlights::regex_toggle;
+use super::highlights::{kind_toggles, toggle};
 use crate::icon::Icon;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, RowTail, form, segmented};
 
+/// Points that a bar must have for all switches to stand in it.
+const NARROW: f32 = 420.0;
+
 pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View) {
     let status = view.status();
+    // Where there is no room for all of them, they are behind one button.
+    let narrow = ui.available_width() < NARROW;
     ui.horizontal_top(|ui| {
         let end = RowTail::new(ui, "filter");
         end.before(ui, |ui| {
@@ -38,7 +43,17 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
                 field.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::Role::SearchInput, enabled, name)
                 });
-                regex_toggle(ui, scene, &mut pane.view.filter.regex);
+                if narrow {
+                    let close = PopupCloseBehavior::CloseOnClickOutside;
+                    let name = scene.text("filter-how");
+                    widgets::menu_button(ui, Icon::Down, "", name, close, |ui| {
+                        ui.horizontal(|ui| toggles(ui, scene, &mut pane.view.filter));
+                        pane.range.ui(ui, scene, &mut pane.view, status.start);
+                    });
+                } else {
+                    toggles(ui, scene, &mut pane.view.filter);
+                    pane.range.menu(ui, scene, &mut pane.view, status.start);
+                }
                 if pane.log.tells_levels() || !pane.view.filter.log.is_open() {
                     board_log(ui, scene, &mut pane.view.filter.log, pane.log.tags());
                 }
@@ -55,11 +70,10 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
                     pane.view.cleared_before = Position(0);
                 }
                 if let Some(error) = &status.pattern_error {
-                    ui.colored_label(
-                        theme::tokens(ui).bad,
-                        error.lines().last().unwrap_or_default(),
-                    )
-                    .on_hover_text(egui::RichText::new(&**error).monospace());
+                    let error = scene.locale.translate(error);
+                    let last = error.lines().last().unwrap_or_default();
+                    ui.colored_label(theme::tokens(ui).bad, last)
+                        .on_hover_text(egui::RichText::new(&*error).monospace());
                 } else {
                     let shown = [("shown", status.shown.into()), ("rows", status.rows.into())];
                     let shown = egui::RichText::new(scene.with("filter-shown", shown)).weak();
@@ -82,6 +96,13 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
             }
         });
     });
+}
+
+/// How the text of a filter is meant.
+fn toggles(ui: &mut Ui, scene: &Scene<'_>, filter: &mut Filter) {
+    let Filter { regex, hex, case_sensitive, whole_word, not, .. } = filter;
+    toggle(ui, "≠", scene.text("filter-not"), not);
+    kind_toggles(ui, scene, regex, hex, case_sensitive, whole_word);
 }
 
 /// Level and tag of log lines.

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Ui};
 use espalier_core::backend::View;
 use espalier_core::view::{FindSpec, ViewStatus};
 
-use super::highlights::{regex_toggle, toggle};
+use super::highlights::kind_toggles;
 use super::rows::LogRows;
 use crate::command::UiCommand;
 use crate::icon::Icon;
@@ -23,9 +23,9 @@ pub(super) struct FindBar {
 
 impl FindBar {
     /// Points that the controls and what is found need beside the field.
-    const BESIDE: f32 = 220.0;
+    const BESIDE: f32 = 270.0;
     /// Below this many points the field stands above them.
-    const NARROW: f32 = 330.0;
+    const NARROW: f32 = 380.0;
 
     pub(super) const fn is_open(&self) -> bool {
         self.open
@@ -139,8 +139,8 @@ impl FindBar {
         log: &mut LogRows,
         status: &ViewStatus,
     ) -> bool {
-        let mut changed = regex_toggle(ui, scene, &mut self.spec.regex);
-        changed |= toggle(ui, "Aa", scene.text("find-case"), &mut self.spec.case_sensitive);
+        let FindSpec { regex, hex, case_sensitive, whole_word, .. } = &mut self.spec;
+        let changed = kind_toggles(ui, scene, regex, hex, case_sensitive, whole_word);
         for (command, forward) in [(UiCommand::FindPrevious, false), (UiCommand::FindNext, true)] {
             if widgets::command_button(ui, scene.locale, command).clicked() {
                 self.step(view, log, forward);
@@ -153,9 +153,10 @@ impl FindBar {
     fn result(&self, ui: &mut Ui, scene: &Scene<'_>, status: &ViewStatus) {
         let Some(find) = &status.find else { return };
         if let Some(error) = &find.error {
+            let error = scene.locale.translate(error);
             let said = egui::RichText::new(error.lines().last().unwrap_or_default());
             ui.add(egui::Label::new(said.color(theme::tokens(ui).bad)).truncate())
-                .on_hover_text(egui::RichText::new(&**error).monospace());
+                .on_hover_text(egui::RichText::new(&*error).monospace());
             return;
         }
         let text = match find.current {

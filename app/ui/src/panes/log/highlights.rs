@@ -16,7 +16,7 @@ pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule
     let name = scene.text("highlights");
     let close = PopupCloseBehavior::CloseOnClickOutside;
     widgets::menu_button(ui, Icon::Marker, "", name, close, |ui| {
-        ui.set_min_width(330.0);
+        ui.set_min_width(420.0);
         ui.weak(scene.text("highlights-hint"));
         let mut gone = None;
         let fresh = ui.scope_id().with("fresh rule");
@@ -35,7 +35,8 @@ pub(super) fn menu(ui: &mut Ui, scene: &Scene<'_>, rules: &mut Vec<HighlightRule
                 field.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, &label)
                 });
-                regex_toggle(ui, scene, &mut rule.regex);
+                let HighlightRule { regex, hex, case_sensitive, whole_word, .. } = rule;
+                kind_toggles(ui, scene, regex, hex, case_sensitive, whole_word);
                 if widgets::icon_button(ui, Icon::Cross, scene.text("remove")).clicked() {
                     gone = Some(index);
                 }
@@ -73,9 +74,28 @@ fn color(ui: &mut Ui, scene: &Scene<'_>, rule: &mut HighlightRule) {
     }
 }
 
-/// `.*`: the pattern is a regular expression.
-pub(super) fn regex_toggle(ui: &mut Ui, scene: &Scene<'_>, on: &mut bool) -> bool {
-    toggle(ui, ".*", scene.text("regex"), on)
+/// How a pattern is meant: as an expression or as bytes, minding case, as a word; whether one of them was switched.
+pub(super) fn kind_toggles(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    regex: &mut bool,
+    hex: &mut bool,
+    case_sensitive: &mut bool,
+    whole_word: &mut bool,
+) -> bool {
+    let mut changed = false;
+    if toggle(ui, ".*", scene.text("regex"), regex) {
+        (*hex, changed) = (false, true);
+    }
+    if toggle(ui, "0x", scene.text("find-hex"), hex) {
+        (*regex, changed) = (false, true);
+    }
+    // Bytes have neither.
+    ui.add_enabled_ui(!*hex, |ui| {
+        changed |= toggle(ui, "Aa", scene.text("find-case"), case_sensitive);
+        changed |= toggle(ui, "“”", scene.text("find-word"), whole_word);
+    });
+    changed
 }
 
 /// A small switch with a sign for a name; `true` when it was switched.

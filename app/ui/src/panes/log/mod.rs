@@ -4,23 +4,26 @@ mod damage;
 mod detail;
 mod filter;
 mod find;
+mod framing;
 mod highlights;
 mod marked;
 mod menu;
 mod paused;
+mod places;
 mod rows;
 mod toolbar;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Rect, Ui};
-use espalier_core::Position;
 use espalier_core::backend::{Copying, LogId, TextFormat, View};
-use espalier_core::view::{ViewSpec, ViewStatus};
+use espalier_core::view::{RowMark, ViewSpec, ViewStatus};
+use espalier_core::{Position, Timestamp};
 
 use crate::command::{Toast, UiCommand, UiRequest};
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::Search;
 use find::FindBar;
+use places::TimeRange;
 pub(crate) use rows::LogContext;
 use rows::LogRows;
 
@@ -34,6 +37,14 @@ pub struct LogPane {
     filter_open: bool,
     encoding_search: Search,
     log: LogRows,
+    /// The moment to go to, as it is typed.
+    moment: String,
+    /// The range of time of the filter, as it is typed.
+    range: TimeRange,
+    /// The bookmark that was gone to last.
+    place: Option<RowMark>,
+    /// The moment that is to be shown.
+    wanted_time: Option<Timestamp>,
     /// The record that is to be shown.
     wanted: Option<(Position, u32)>,
     /// Where the rows were drawn last.
@@ -50,6 +61,10 @@ impl LogPane {
             filter_open: false,
             encoding_search: Search::default(),
             log: LogRows::default(),
+            moment: String::new(),
+            range: TimeRange::default(),
+            place: None,
+            wanted_time: None,
             wanted: None,
             area: Rect::NOTHING,
         }
@@ -67,6 +82,8 @@ impl LogPane {
             UiCommand::FindNext => self.find.step(view, &mut self.log, true),
             UiCommand::FindPrevious => self.find.step(view, &mut self.log, false),
             UiCommand::Filter => self.filter_open = !self.filter_open,
+            UiCommand::BookmarkNext => places::step(self, view, true),
+            UiCommand::BookmarkPrevious => places::step(self, view, false),
             UiCommand::Follow => self.log.toggle_follow(),
             UiCommand::Wrap | UiCommand::Events | UiCommand::Controls | UiCommand::FoldPanics => {
                 toolbar::toggle(&mut self.view, command);
@@ -99,13 +116,20 @@ impl LogPane {
         self.wanted = Some((record, offset));
     }
 
+    /// Goes to the first row at this moment or later.
+    fn seek_time(&mut self, view: &dyn View, at: Timestamp) {
+        view.seek_time(at);
+        (self.wanted, self.wanted_time) = (None, Some(at));
+    }
+
     fn arrive(&mut self, scene: &mut Scene<'_>, status: &ViewStatus) {
-        let Some(found) =
-            status.seek_status.filter(|it| self.wanted == Some((it.record, it.offset)))
-        else {
+        let Some(found) = status.seek_status.filter(|it| match it.time {
+            Some(at) => self.wanted_time == Some(at),
+            None => self.wanted == Some((it.record, it.offset)),
+        }) else {
             return;
         };
-        self.wanted = None;
+        (self.wanted, self.wanted_time) = (None, None);
         let sentence = match found.row {
             Some(row) => {
                 self.log.go_to(row);
@@ -131,6 +155,11 @@ impl LogPane {
         self.log.take(view);
         let bar = bar(ui);
         Panel::top("toolbar").frame(bar).show(ui, |ui| toolbar::ui(self, ui, scene, view, retired));
+        if framing::has_bar(&self.view.framing) {
+            Panel::top("framing").frame(bar).show(ui, |ui| {
+                framing::bar(ui, scene, &mut self.view.framing, &self.view.encoding);
+            });
+        }
         damage::bar(ui, scene, self.log.status().damage, torn);
         if self.find.is_open() {
             Panel::top("find").frame(bar).show(ui, |ui| {

@@ -8,7 +8,7 @@ use espalier_core::backend::{Copying, LogId, TextFormat, View};
 use espalier_core::board::{DEFAULT_PORT, EspLogLine};
 use espalier_core::session::MarkedPlace;
 use espalier_core::view::{
-    BytesPerRow, DeltaFormat, Row, RowFormat, RowKind, TimeFormat, ViewSpec, ViewStatus,
+    BytesPerRow, DeltaFormat, Row, RowFormat, RowKind, RowMark, TimeFormat, ViewSpec, ViewStatus,
 };
 
 use super::marked::marked;
@@ -72,6 +72,11 @@ impl LogRows {
 
     pub(super) const fn first_row(&self) -> u64 {
         self.view.first_row()
+    }
+
+    /// What the first row in sight is known by.
+    pub(super) fn mark_in_sight(&self) -> Option<RowMark> {
+        self.view.row(self.view.first_row()).map(Row::mark)
     }
 
     pub(super) const fn go_to(&mut self, row: u64) {

@@ -4,15 +4,15 @@ use egui::{PopupCloseBehavior, Ui};
 use espalier_core::Position;
 use espalier_core::backend::View;
 use espalier_core::view::{
-    BytesPerRow, ClockStyle, ControlStyle, Framing, RowFormat, Sgr, ViewSpec,
+    BytesPerRow, ClockStyle, ControlForm, ControlStyle, DeltaStyle, RowFormat, Sgr, ViewSpec,
 };
 
 use super::menu::copy_items;
-use super::{LogPane, highlights};
+use super::{LogPane, framing, highlights, places};
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::icon::Icon;
 use crate::scene::Scene;
-use crate::widgets::{self, choice, encoding, form, segmented_with_tips};
+use crate::widgets::{self, encoding, segmented_with_tips};
 
 pub(super) fn ui(
     pane: &mut LogPane,
@@ -32,7 +32,7 @@ pub(super) fn ui(
         let tips =
             keys.map(|command| widgets::tip(ui, scene.locale, scene.text(command.key()), command));
         segmented_with_tips(ui, &mut pane.view.format, &formats, &tips);
-        framing(ui, scene, &mut pane.view.framing);
+        framing::choose(ui, scene, &mut pane.view.framing);
         encoding::combo(ui, scene.locale, &mut pane.view.encoding, &mut pane.encoding_search);
         look(ui, scene, &mut pane.view);
         highlights::menu(ui, scene, &mut pane.view.highlights);
@@ -47,6 +47,7 @@ pub(super) fn ui(
         if toggle(ui, UiCommand::Find, Icon::Search, name, pane.find.is_open()) {
             pane.find.toggle(view);
         }
+        places::menu(pane, ui, scene, view);
         ui.add_space(4.0);
         let following = pane.log.follows();
         let (sign, name) = if following {
@@ -89,26 +90,6 @@ pub(super) fn toggle(spec: &mut ViewSpec, command: UiCommand) {
     }
 }
 
-fn framing(ui: &mut Ui, scene: &Scene<'_>, value: &mut Framing) {
-    let gap = match value {
-        Framing::Gap { ms } => Framing::Gap { ms: *ms },
-        _ => Framing::Gap { ms: 20 },
-    };
-    let choices = [
-        (Framing::Message, scene.text("framing-message")),
-        (Framing::Line, scene.text("framing-line")),
-        (Framing::Packet, scene.text("framing-packet")),
-        (gap, scene.text("framing-gap")),
-    ];
-    choice(ui, "framing", scene.text("framing"), value, &choices);
-    if let Framing::Gap { ms } = value {
-        let field = form::number(ui, ms, 1..=60_000, scene.text("unit-ms"));
-        let enabled = ui.is_enabled();
-        let name = scene.text("framing-gap-length");
-        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, enabled, name));
-    }
-}
-
 /// ANSI colours, control characters, the clock.
 fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
     let name = scene.text("look");
@@ -126,6 +107,15 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
             ui.radio_value(&mut spec.clock, clock, scene.text(key));
         }
         ui.separator();
+        ui.weak(scene.text("delta"));
+        for (delta, key) in [
+            (DeltaStyle::Off, "delta-off"),
+            (DeltaStyle::SincePrevious, "delta-previous"),
+            (DeltaStyle::SinceReference, "delta-reference"),
+        ] {
+            ui.radio_value(&mut spec.delta, delta, scene.text(key));
+        }
+        ui.separator();
         ui.weak(scene.text("sgr"));
         for (sgr, key) in
             [(Sgr::Shown, "sgr-shown"), (Sgr::Stripped, "sgr-stripped"), (Sgr::Raw, "sgr-raw")]
@@ -138,6 +128,15 @@ fn look(ui: &mut Ui, scene: &Scene<'_>, spec: &mut ViewSpec) {
         let mut visible = spec.controls == ControlStyle::Visible;
         ui.checkbox(&mut visible, scene.text("controls-visible"));
         spec.controls = if visible { ControlStyle::Visible } else { ControlStyle::Hidden };
+        ui.horizontal(|ui| {
+            for (form, name) in [
+                (ControlForm::Hex, r"\x01"),
+                (ControlForm::Dot, scene.text("control-dot")),
+                (ControlForm::Picture, scene.text("control-picture")),
+            ] {
+                ui.radio_value(&mut spec.control_form, form, name);
+            }
+        });
         ui.checkbox(&mut spec.fold_panics, scene.text("fold-panics"));
         let mut events = !spec.filter.hide_events;
         ui.checkbox(&mut events, scene.text("events-shown"));

@@ -86,6 +86,14 @@ impl Fake {
         session.rows.spec.lock().clone()
     }
 
+    /// The record that was sought last in a session's log.
+    pub fn sought(&self, id: SessionId) -> Option<espalier_core::Position> {
+        let sessions = self.sessions.lock();
+        let session = sessions.iter().find(|session| session.id == id).expect("a session");
+        let sought = *session.rows.seek_status.lock();
+        sought.map(|(record, ..)| record)
+    }
+
     /// How a timeline is shown.
     pub fn timeline_spec(&self, id: TimelineId) -> ViewSpec {
         let timelines = self.timelines.lock();

@@ -127,7 +127,7 @@ impl View for Flood {
 
     fn seek(&self, _: Position, _: u32) {}
 
-    fn seek_time(&self, _: Timestamp) {}
+    fn seek_time(&self, _: espalier_core::Timestamp) {}
 
     fn copy(&self, _: Copying, _: Box<dyn FnOnce(String) + Send>) {}
 
