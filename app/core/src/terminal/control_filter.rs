@@ -19,9 +19,10 @@ const MOST_MODES: usize = 64;
 ///
 /// Gone are, whatever they ask for: control strings (OSC, DCS, APC, PM, SOS; ECMA-48 8.3.89: the clipboard by OSC 52, titles,
 /// colours, notifications, hyperlinks, reports of settings), window operations (`CSI … t`), printing (`CSI … i`), checksums of
-/// what is on the screen (`CSI … * y`), other ways to report keys (`CSI … u`, `CSI > … m`: they would take away the key that
-/// leads out), a change of width (DECCOLM), synchronized updates, other character encodings (`ESC %`, `ESC SP`), ENQ, and C1
-/// controls. What is left is to be shown by somebody who answers queries only when that is wanted.
+/// what is on the screen (`CSI … * y`), other ways to report keys (`CSI … u`, `CSI > … m`, mode 9001 of Windows) and a locked
+/// keyboard (KAM), which would take away the key that leads out, a change of width (DECCOLM), synchronized updates, other
+/// character encodings (`ESC %`, `ESC SP`), ENQ, and C1 controls. What is left is to be shown by somebody who answers queries
+/// only when that is wanted.
 ///
 /// It does not matter how the text is cut.
 #[derive(Clone, Debug, Default)]
@@ -116,16 +117,17 @@ impl ControlFilter {
     pub fn undo(&self) -> String {
         let mut undone = String::new();
         for (mode, on) in &self.modes {
-            // Automatic wrapping and the cursor are on as a rule, all others off.
-            let usual = matches!(mode, 7 | 25);
+            // Automatic wrapping, keys that repeat and the cursor are on as a rule, all others off.
+            let usual = matches!(mode, 7 | 8 | 25);
             if *on != usual {
                 let last = if usual { 'h' } else { 'l' };
                 // Writing to a text cannot fail.
                 write!(undone, "\x1B[?{mode}{last}").ok();
             }
         }
-        // Giving up margins moves the cursor, which is kept.
-        undone.push_str("\x1B[0m\x1B[4l\x1B(B\x0F\x1B>\x1B7\x1B[r\x1B8\r\n");
+        // Colours, insertion, an echo of the terminal's own, a line feed behind Enter. Giving up margins moves the cursor,
+        // which is kept.
+        undone.push_str("\x1B[0m\x1B[4l\x1B[12h\x1B[20l\x1B(B\x0F\x1B>\x1B7\x1B[r\x1B8\r\n");
         undone
     }
 
@@ -167,15 +169,19 @@ const fn is_special(char: char) -> bool {
 /// Whether a sequence `CSI parameters last` is not passed.
 fn is_refused(parameters: &str, last: char) -> bool {
     let private = parameters.starts_with(['<', '=', '>', '?']);
-    let mut numbers =
-        parameters.split(|char: char| !char.is_ascii_digit()).filter_map(|it| it.parse().ok());
+    let mut numbers = parameters
+        .split(|char: char| !char.is_ascii_digit())
+        .filter(|it| !it.is_empty())
+        // A terminal takes what is too large for the largest there is.
+        .map(|it| it.parse().unwrap_or(u32::MAX));
     match last {
         't' | 'i' => true,
         'y' => parameters.contains('*'),
         'u' => private,
         'm' => parameters.starts_with('>'),
         'b' => numbers.any(|count: u32| count > MOST_REPEATS),
-        'h' | 'l' => private && numbers.any(|mode: u32| matches!(mode, 3 | 40 | 2026)),
+        'h' | 'l' if private => numbers.any(|mode| matches!(mode, 3 | 40 | 2026 | 9001)),
+        'h' | 'l' => numbers.any(|mode| mode == 2),
         _ => false,
     }
 }
@@ -219,7 +225,8 @@ mod tests {
             "\x1B[1;1;1;1;9;9*y",
             "\x1B[>1u\x1B[?u\x1B[=1;1u\x1B[>4;2m",
             "\x1B[?3h\x1B[?40l\x1B[?2026h\x1B[?25;3h",
-            "\x1B[65535b",
+            "\x1B[?9001h\x1B[2h\x1B[4;2h",
+            "\x1B[65535b\x1B[99999999999b",
             "\x1B G\x1B%@",
             "\x05",
             "\u{9B}5n\u{9D}52;c;eA==\u{9C}",
@@ -238,10 +245,15 @@ mod tests {
         filter
             .push("\x1B[?1049h\x1B[?25l\x1B[?1000;1006h\x1B[?2004h\x1B[?2004l", &mut String::new());
         let undone = filter.undo();
-        for text in ["\x1B[?1049l", "\x1B[?25h", "\x1B[?1000l", "\x1B[?1006l", "\x1B[0m"] {
+        for text in
+            ["\x1B[?1049l", "\x1B[?25h", "\x1B[?1000l", "\x1B[?1006l", "\x1B[0m", "\x1B[20l"]
+        {
             assert!(undone.contains(text), "{undone:?}");
         }
         assert!(!undone.contains("2004"), "{undone:?}");
+        // As terminals are reset: keys repeat as a rule.
+        filter.push("\x1B[?8h", &mut String::new());
+        assert!(!filter.undo().contains("\x1B[?8"), "{:?}", filter.undo());
     }
 
     #[test]
