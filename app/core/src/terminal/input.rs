@@ -31,15 +31,20 @@ impl TerminalInput {
 
     /// What these bytes tell the terminal, appended to `out`.
     pub fn push(&mut self, bytes: &[u8], out: &mut String) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            self.decoded.clear();
-            let room = self.decoder.max_utf8_buffer_length(rest.len());
-            self.decoded.reserve(room.unwrap_or(rest.len().saturating_mul(3) + 16));
-            let (_, read, _) = self.decoder.decode_to_string(rest, &mut self.decoded, false);
-            rest = rest.get(read..).unwrap_or_default();
-            self.filter.push(&self.decoded, out);
-        }
+        self.decoded.clear();
+        decode(&mut self.decoder, bytes, &mut self.decoded);
+        self.filter.push(&self.decoded, out);
+    }
+}
+
+/// Appends to `text` what these bytes of a stream say.
+fn decode(decoder: &mut Decoder, bytes: &[u8], text: &mut String) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let room = decoder.max_utf8_buffer_length(rest.len());
+        text.reserve(room.unwrap_or(rest.len().saturating_mul(3) + 16));
+        let (_, read, _) = decoder.decode_to_string(rest, text, false);
+        rest = rest.get(read..).unwrap_or_default();
     }
 }
 
@@ -51,9 +56,8 @@ impl std::fmt::Debug for TerminalInput {
 
 /// What was sent, as it looks on a terminal that echoes it itself: text, line ends, and one character less for each
 /// Backspace. Sequences (arrow keys, answers to queries) are not echoed.
-#[derive(Debug)]
 pub struct LocalEcho {
-    input: TerminalInput,
+    decoder: Decoder,
     text: String,
     state: EchoState,
 }
@@ -74,7 +78,7 @@ impl LocalEcho {
     /// The beginning of what is sent in this encoding.
     pub fn new(encoding: &EncodingName) -> Self {
         Self {
-            input: TerminalInput::new(encoding),
+            decoder: encoding.encoding_or_utf8().new_decoder_without_bom_handling(),
             text: String::new(),
             state: EchoState::default(),
         }
@@ -84,7 +88,7 @@ impl LocalEcho {
     pub fn push(&mut self, bytes: &[u8], out: &mut String) {
         use EchoState::{Escape, Return, Sequence, Text};
         self.text.clear();
-        self.input.push(bytes, &mut self.text);
+        decode(&mut self.decoder, bytes, &mut self.text);
         for char in self.text.chars() {
             self.state = match (self.state, char) {
                 (_, '\x1B') => Escape,
@@ -100,13 +104,19 @@ impl LocalEcho {
                     out.push_str("\x08 \x08");
                     Text
                 }
-                (_, '\0'..='\x08' | '\x0B'..='\x1F') => Text,
+                (_, '\0'..='\x08' | '\x0B'..='\x1F' | '\u{80}'..='\u{9F}') => Text,
                 _ => {
                     out.push(char);
                     Text
                 }
             };
         }
+    }
+}
+
+impl std::fmt::Debug for LocalEcho {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalEcho").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
@@ -135,5 +145,9 @@ mod tests {
             echo.push(piece.as_bytes(), &mut out);
         }
         assert_eq!(out, "ab\x08 \x08c\r\nd\r\n你");
+        // Alt+] begins no control string here, and C1 controls drive nothing.
+        out.clear();
+        echo.push("\x1B]e\x1BPf\u{9B}g".as_bytes(), &mut out);
+        assert_eq!(out, "efg");
     }
 }
