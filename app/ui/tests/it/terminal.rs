@@ -142,6 +142,10 @@ fn several_lines_are_pasted_when_that_is_meant() {
     paste(&mut window);
     window.click_last("Paste");
     assert_eq!(sent(&window), "\x1B[200~reboot\rrm x\r\x1B[201~|");
+    // The button gives the keyboard back: what it asked for comes as an event.
+    window.click("Paste");
+    event(&mut window, Event::Paste("by mouse".to_owned()));
+    assert_eq!(sent(&window), "\x1B[200~by mouse\x1B[201~|");
 }
 
 #[test]
@@ -157,6 +161,9 @@ fn pasting_as_a_person_types_goes_in_pieces() {
         let pieces: Vec<&str> = typed.split("common: ").skip(1).map(|it| &it[..4]).collect();
         assert_eq!(pieces, ["[97]", "[13]", "[98]"]);
     }
+    press(&mut window, Modifiers::NONE, Key::ArrowUp);
+    let is_stopped = window.engine.commands.lock().iter().any(|(_, it)| it == "StopTyping");
+    assert!(!is_stopped, "an arrow key interrupts nothing");
     event(&mut window, Event::ModifiersChanged(Modifiers::COMMAND));
     event(&mut window, Event::Copy);
     let commands = window.engine.commands.lock();

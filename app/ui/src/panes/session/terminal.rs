@@ -102,8 +102,8 @@ impl TerminalPane {
             copy_selected(scene, &*view);
         }
         if !typed.is_empty() && !with.saved {
-            // What interrupts a console interrupts what is typed for one, too.
-            if self.typing && typed.contains(['\x03', '\x1B']) {
+            // What interrupts a console interrupts what is typed for one, too: Ctrl+C and Escape, not an arrow key.
+            if self.typing && (typed.contains('\x03') || typed.ends_with('\x1B')) {
                 self.typing = false;
                 scene.ask(UiRequest::Session(with.id, SessionCommand::StopTyping));
             }
@@ -212,6 +212,7 @@ impl TerminalPane {
             let button = widgets::icon_button(ui, Icon::Copy, copy);
             if button.on_hover_text(keys(copy, "Ctrl+Shift+C")).clicked() {
                 copy_selected(scene, view);
+                self.grid.take_focus();
             }
             if !with.saved {
                 let button = widgets::icon_button(ui, Icon::Paste, paste);
@@ -221,6 +222,7 @@ impl TerminalPane {
             }
             if widgets::icon_button(ui, Icon::Broom, scene.text("terminal-reset")).clicked() {
                 view.reset();
+                self.grid.take_focus();
             }
             let screen = view.screen();
             if !screen.rows.is_empty() {

@@ -94,9 +94,9 @@ impl TerminalGrid {
         self.wants_focus = true;
     }
 
-    /// Asks for what is on the clipboard; it comes as what was pasted.
+    /// Asks for what is on the clipboard; it comes as what was pasted. A click on a button has taken the keyboard away.
     pub fn ask_for_paste(&mut self, ctx: &egui::Context) {
-        self.pasting = true;
+        (self.pasting, self.wants_focus) = (true, true);
         ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste);
     }
 
