@@ -53,14 +53,15 @@ struct TerminalRequests {
 }
 
 impl TerminalInbox {
-    /// Commands that wait at most; those beyond that are dropped.
+    /// Commands that wait at most; of those beyond that, the ones that are given once for all are kept.
     const MOST: usize = 256;
 
     /// Leaves a command.
     pub fn command(&self, command: TerminalCommand) {
+        use TerminalCommand::{Configure, Show, Source};
         let mut state = self.state.lock();
-        let is_kept =
-            matches!(command, TerminalCommand::Source(..)) || state.commands.len() < Self::MOST;
+        let is_kept = matches!(command, Source(..) | Show(_) | Configure { .. })
+            || state.commands.len() < Self::MOST;
         if is_kept {
             state.commands.push_back(command);
             self.wake.notify_one();

@@ -157,7 +157,11 @@ impl TerminalWorker {
                     done(text);
                 }
             }
-            TerminalCommand::Reset => self.with(Emulator::reset),
+            TerminalCommand::Reset => {
+                // Noise may have begun a control string that still goes on.
+                self.feed.begin();
+                self.with(Emulator::reset);
+            }
         }
     }
 
