@@ -162,6 +162,9 @@ async fn monitor(
     let leave = keys.leave();
     let mut typed = None;
     let mut interrupts = Interrupts::heard(&tokio::runtime::Handle::current());
+    if args.terminal.terminal {
+        interrupts = interrupts.and_hanging_up();
+    }
     loop {
         // Whatever waits to be typed, the link is heard: it may wait for that itself.
         typed = typed.and_then(|key| hand_over(link, keys.progress(), key));

@@ -103,12 +103,11 @@ pub fn read_each(typed: TypedKeys) -> anyhow::Result<Keys> {
     let (kept, leaving) = (progress.clone(), leave.clone());
     let reading = move || {
         let read = typed.read(|bytes| {
-            let count = bytes.len();
-            let taken = to.try_send(Key::Bytes(bytes)).is_ok();
-            if taken {
-                kept.reads(count);
-            }
-            taken
+            let Ok(room) = to.try_reserve() else { return false };
+            // Before anybody can say that it was given away.
+            kept.reads(bytes.len());
+            room.send(Key::Bytes(bytes));
+            true
         });
         if let Err(error) = &read {
             complain(format_args!("stdin cannot be read: {error}"));
