@@ -6,22 +6,18 @@ use std::time::Duration;
 use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::{Sentence, say};
-use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::beat_sink::BeatSink;
 
 /// How long a target without room is left alone.
 const HELD_UP: Duration = Duration::from_millis(20);
 
-/// Pieces under way; what is not sent yet is given up when this is dropped.
+/// Pieces under way; what is not sent yet is given up, and that is told, when this is dropped.
 #[derive(Debug)]
-pub struct Typist(JoinHandle<()>);
-
-impl Drop for Typist {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+pub struct Typist {
+    _stop: oneshot::Sender<()>,
 }
 
 impl Typist {
@@ -33,26 +29,40 @@ impl Typist {
         pieces: Vec<OutgoingBytes>,
         pause: Duration,
     ) -> Self {
-        Self(tokio::spawn(async move {
+        let (stop, mut stopped) = oneshot::channel::<()>();
+        tokio::spawn(async move {
             let count = pieces.len();
             for (number, piece) in pieces.iter().enumerate() {
-                if number > 0 {
-                    sleep(pause).await;
-                }
+                let mut wait = (number > 0).then_some(pause);
                 loop {
+                    let is_stopped = match wait {
+                        Some(wait) => timeout(wait, &mut stopped).await.is_ok(),
+                        None => false,
+                    };
                     let Some(sink) = sink.upgrade() else { return };
+                    if is_stopped {
+                        return sink.note(stopped_behind(number, count));
+                    }
                     let reached = sink.reach(&to);
                     match reached.and_then(|()| sink.deliver(&to, piece, None)) {
                         Ok(()) => break sink.mark_dirty(),
-                        Err(Refusal::Full) => {}
+                        Err(Refusal::Full) => wait = Some(HELD_UP),
                         Err(refusal) => return sink.note(given_up(number, count, refusal)),
                     }
-                    drop(sink);
-                    sleep(HELD_UP).await;
                 }
             }
-        }))
+        });
+        Self { _stop: stop }
     }
+}
+
+fn stopped_behind(sent: usize, count: usize) -> Sentence {
+    say!(
+        "note-typing-stopped",
+        "pasting was stopped behind {sent} of {count} pieces",
+        sent = sent,
+        count = count,
+    )
 }
 
 fn given_up(sent: usize, count: usize, why: Refusal) -> Sentence {

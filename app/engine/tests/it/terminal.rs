@@ -185,6 +185,11 @@ fn what_is_typed_like_a_person_comes_in_pieces() {
         board.read_exact(&mut byte).unwrap();
     }
     assert_eq!(byte, *b".");
+    let is_told = |what: &What| {
+        matches!(what, What::Event(SessionEvent::Note(note))
+        if note.to_string().contains("of 100000 pieces"))
+    };
+    until("it is told", || records(&session).iter().any(|it| is_told(&it.what)));
 }
 
 #[test]

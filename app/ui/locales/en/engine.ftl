@@ -399,6 +399,7 @@ note-rules-full = too much waits to be done by rules: what they do meanwhile is 
 note-terminal-answer = by the terminal, asked by the other side: { $bytes }
 note-terminal-unsent = the answer of the terminal was not sent: too much waits already
 note-terminal-too-often = the other side asks the terminal too often: it answers no more within this second
+note-typing-stopped = pasting was stopped behind { $sent } of { $count } pieces
 note-typing-given-up = only { $sent } of { $count } pasted pieces were sent: { $why }
 import-more = { $count } more are not listed here
 import-skipped = not taken: { $entry }: { $why }

@@ -354,6 +354,7 @@ note-rules-full = 等待执行的规则动作过多：其间的动作被略去�
 note-terminal-answer = 终端应对方查询而回答：{ $bytes }
 note-terminal-unsent = 终端的回答未发送：等待发送的内容已经太多
 note-terminal-too-often = 对方查询终端过于频繁：这一秒内不再回答
+note-typing-stopped = 粘贴已停止：{ $count } 段中发送了 { $sent } 段
 note-typing-given-up = 粘贴的 { $count } 段只发送了 { $sent } 段：{ $why }
 import-more = 另有 { $count } 项未在此列出
 import-skipped = 未导入：{ $entry }：{ $why }
