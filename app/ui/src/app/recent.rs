@@ -29,7 +29,7 @@ impl App {
             };
             let TransportSpec::TcpClient(client) = &spec.transport else { return false };
             let is_old = before.as_ref().is_some_and(|before| Arc::ptr_eq(before, &status));
-            if is_old || !is_found(&status.state) {
+            if is_old || !is_found(&status) {
                 return true;
             }
             found.push(Recent { host: client.host.clone(), port: client.port });
@@ -45,9 +45,11 @@ impl App {
 }
 
 /// Whether the target's name has an address, however it went on.
-const fn is_found(state: &SessionState) -> bool {
-    match state {
+fn is_found(status: &SessionStatus) -> bool {
+    match &status.state {
         SessionState::Connected(_) => true,
+        // Cancelled, perhaps before the name was found: only a connection shows that it was.
+        SessionState::Ended { reason: EndReason::ClosedByUs, .. } => !status.peers.is_empty(),
         SessionState::Ended { reason, .. } | SessionState::Waiting { reason, .. } => {
             !matches!(reason, EndReason::NameNotFound)
         }
