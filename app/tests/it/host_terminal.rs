@@ -188,4 +188,10 @@ fn a_monitor_is_the_terminal_of_a_board() {
     expect(&mut board, b"\x1B[0n");
     desk.types(b"\x1D");
     assert_eq!(desk.ends().code(), Some(0));
+
+    let (_board, _held, port) = raw_terminal();
+    let mut desk = Desk::start(&["monitor", "--port", &port, "--terminal"]);
+    desk.shows("Ctrl-] ends");
+    kill_process(Pid::from_child(&desk.child), Signal::HUP).unwrap();
+    assert_eq!(desk.ends().code(), Some(0));
 }
