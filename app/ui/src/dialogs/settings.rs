@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{DragValue, Response, RichText, Role, Ui, WidgetInfo};
+use egui::{DragValue, Key, Response, RichText, Role, Ui, WidgetInfo};
 use espalier_core::settings::{
     SETTINGS, SettingKind, SettingSection, SettingUnit, SettingValue, UserSetting,
 };
@@ -188,7 +188,7 @@ impl SettingsPage {
         }
     }
 
-    /// A field for a text, which is taken when the keyboard leaves it.
+    /// A field for a text, which is taken when the keyboard leaves it, but not when Escape has it leave.
     fn text(
         &mut self,
         ui: &mut Ui,
@@ -225,7 +225,9 @@ impl SettingsPage {
         }
         if field.lost_focus() && self.written.is_some() {
             self.written = None;
-            self.take(setting.key, &text, scene);
+            if !ui.input(|input| input.key_pressed(Key::Escape)) {
+                self.take(setting.key, &text, scene);
+            }
         }
         field
     }
