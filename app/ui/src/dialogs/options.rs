@@ -128,10 +128,12 @@ impl Options {
             TransportSpec::TcpClient(client) => {
                 client.port =
                     self.port.trim().parse().ok().filter(|port| *port > 0).ok_or("problem-port")?;
-                if address.is_empty() {
+                // As for a new session.
+                let host = address.trim_start_matches('[').trim_end_matches(']');
+                if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c == '/') {
                     return Err("problem-host");
                 }
-                address.clone_into(&mut client.host);
+                host.clone_into(&mut client.host);
                 client.local = transport::local(&self.local).map_err(|_| "problem-local")?;
             }
             TransportSpec::TcpServer(server) => {
@@ -144,7 +146,8 @@ impl Options {
                     serial.board = None;
                     address.clone_into(&mut serial.port);
                 }
-                serial.baud = self.port.trim().parse().map_err(|_| "problem-baud")?;
+                let baud = self.port.trim().parse().ok().filter(|baud| *baud > 0);
+                serial.baud = baud.ok_or("problem-baud")?;
             }
             TransportSpec::Capture(_) => {}
         }
