@@ -182,8 +182,12 @@ fn received_matching(
 /// A pattern without the line ending that stands last in it.
 fn without_ending(pattern: &str, format: PatternFormat) -> &str {
     let endings: &[&str] = match format {
-        PatternFormat::Text => &[r"\r", r"\n", "\r", "\n"],
-        PatternFormat::Hex => &["0D", "0A", "0d", "0a", " ", ","],
+        PatternFormat::Text => &[r"\r", r"\n", r"\x0D", r"\x0A", r"\x0d", r"\x0a", "\r", "\n"],
+        // With what stands before the digits, or half of a byte would be left.
+        PatternFormat::Hex => &[
+            "0x0D", "0x0A", "0x0d", "0x0a", "0X0D", "0X0A", "0X0d", "0X0a", "0D", "0A", "0d", "0a",
+            " ", ",", "\t", "\r", "\n", "\u{3000}", "，",
+        ],
         PatternFormat::Regex => &[],
     };
     let mut rest = pattern;
@@ -210,7 +214,12 @@ mod tests {
     fn the_ending_of_a_line_is_no_part_of_what_is_looked_for() {
         let text = |pattern| without_ending(pattern, PatternFormat::Text);
         assert_eq!((text(r"AT\r\n"), text("AT\n"), text(r"AT\\n")), ("AT", "AT", r"AT\\n"));
-        assert_eq!(without_ending("41 54 0D 0A", PatternFormat::Hex), "41 54");
+        assert_eq!((text(r"AT\x0d\x0A"), text(r"AT\\x0d")), ("AT", r"AT\\x0d"));
+        for written in ["41 54 0D 0A", "41 54\t0d\n0a", "41 540D0A", "41 54，0x0D, 0X0A"] {
+            let rest = without_ending(written, PatternFormat::Hex);
+            assert_eq!(rest, "41 54", "{written}");
+        }
+        assert_eq!(without_ending("0x0D0A", PatternFormat::Hex), "");
         assert_eq!(without_ending(r"AT\r", PatternFormat::Regex), r"AT\r");
     }
 

@@ -66,6 +66,11 @@ impl RuleQueue {
             .insert((due, self.asked), RuleAct { index, rule, action, peer, captures, place, due });
     }
 
+    /// All that waits.
+    pub(super) fn acts(&self) -> impl Iterator<Item = &RuleAct> {
+        self.waiting.values()
+    }
+
     /// When the next is due.
     pub(super) fn due(&self) -> Option<Duration> {
         self.waiting.first_key_value().map(|(key, _)| key.0)

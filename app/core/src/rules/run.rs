@@ -145,7 +145,8 @@ impl RuleRun {
 
     /// Other rules, or the same ones changed. What stays the same but for its switch and its name keeps its count and what it
     /// has heard; of one that is off or gone, nothing that waits is done.
-    pub fn replace(&mut self, rules: &[Rule], session: EncodingName) {
+    pub fn replace(&mut self, rules: &[Rule], session: EncodingName, now: Duration) {
+        let listened = self.listens();
         let same_encoding = self.session == session;
         self.session = session;
         let mut old: Vec<Option<RuleState>> =
@@ -176,6 +177,10 @@ impl RuleRun {
         for listener in self.listeners.values_mut() {
             let old = std::mem::take(&mut listener.cursors);
             listener.cursors.resize(self.rules.len(), Default::default());
+            if !listened {
+                // Nobody knows what came: a silence begins now.
+                listener.heard = now;
+            }
             (0..self.rules.len()).for_each(|index| listener.forget(index));
             for (from, to) in &moved {
                 if let Some(cursor) = old.get(*from) {
@@ -191,6 +196,15 @@ impl RuleRun {
             }
             _ => false,
         });
+        // What was let go of holds nothing up any more.
+        self.listeners.values_mut().for_each(|listener| listener.last_due = Duration::ZERO);
+        for act in self.queue.acts() {
+            if let Some(listener) = self.listeners.get_mut(&act.peer)
+                && act.action().is_some_and(|action| !action.is_telling())
+            {
+                listener.last_due = listener.last_due.max(act.due);
+            }
+        }
     }
 
     /// How often each rule did what.

@@ -239,10 +239,31 @@ fn a_change_elsewhere_forgets_nothing() {
     hear(&mut run, ms(0), b"two tw");
     assert_eq!(texts(&mut run, ms(0)), ["2"]);
     let changed = [anywhere("new", "0"), rules[1].clone(), Rule { on: false, ..rules[0].clone() }];
-    run.replace(&changed, EncodingName("GBK".to_owned()));
+    run.replace(&changed, EncodingName("GBK".to_owned()), ms(1));
     hear(&mut run, ms(1), b"o one");
     assert_eq!(texts(&mut run, ms(1)), ["2"]);
     assert_eq!(run.tallies().map(|tally| tally.matches).collect::<Vec<_>>(), [0, 2, 0]);
+}
+
+#[test]
+fn what_waits_for_a_rule_that_is_gone_holds_up_no_other() {
+    let rules = [delayed(anywhere("slow", "slow"), 60_000), anywhere("fast", "fast")];
+    let mut run = run(&rules);
+    hear(&mut run, ms(0), b"slow");
+    run.replace(&rules[1..], EncodingName("GBK".to_owned()), ms(1));
+    hear(&mut run, ms(2), b"fast");
+    assert_eq!(texts(&mut run, ms(2)), ["fast"]);
+}
+
+#[test]
+fn a_silence_that_is_switched_on_begins_when_somebody_listens() {
+    let silent = Rule { when: Trigger::Silence { after_ms: 100 }, ..anywhere("", "") };
+    let mut run = run(&[Rule { on: false, ..silent.clone() }]);
+    run.present(ONE, ms(0));
+    hear(&mut run, ms(950), b"x");
+    run.replace(&[silent], EncodingName("GBK".to_owned()), ms(1000));
+    assert_eq!(done(&mut run, ms(1099)).len(), 0);
+    assert_eq!(done(&mut run, ms(1100)).len(), 1);
 }
 
 #[test]
