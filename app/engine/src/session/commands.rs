@@ -265,9 +265,10 @@ impl SessionShared {
 
     /// Has its rules, and those of all sessions, work; those that work already go on as they were changed.
     fn start_rules(self: &Arc<Self>, encoding: EncodingName) {
+        // Under their lock: of two changes at once, the one that comes second has seen the first.
+        let mut rules = self.rules.lock();
         let shared = self.shared_rules.read().clone();
         let all = [&self.spec.read().rules[..], &shared.rules].concat();
-        let mut rules = self.rules.lock();
         if let Some(rules) = &*rules {
             return rules.replace(&all, shared, encoding);
         }
@@ -277,7 +278,9 @@ impl SessionShared {
         let run = RuleRun::new(&all, encoding.clone(), self.is_serial());
         match RuleRunner::start(Arc::downgrade(self), run, shared, encoding) {
             Ok(runner) => {
-                self.peers.read().open().iter().for_each(|peer| runner.present(peer.id));
+                // Not behind a writer that waits: what it waits for may itself wait for the rules.
+                let open = self.peers.read_recursive().open();
+                open.iter().for_each(|peer| runner.present(peer.id));
                 if self.state() == SessionState::Open {
                     runner.present(PeerId::SESSION);
                 }
@@ -403,9 +406,9 @@ impl RuleSink for SessionShared {
     fn end_session(&self) {
         self.ended_by_rule.store(true, Ordering::Release);
         let orders = self.orders.get().and_then(WeakSender::upgrade);
-        // A full queue holds what ends it, or what is asked of it in vain.
+        // The rules' own thread can wait for room: what is lost here is never asked again.
         if let Some(orders) = orders {
-            orders.try_send(SessionCommand::Stop).ok();
+            orders.blocking_send(SessionCommand::Stop).ok();
         }
     }
 }

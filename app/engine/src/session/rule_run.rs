@@ -96,8 +96,8 @@ impl RuleRunner {
 
     /// Other rules, or the same ones changed.
     pub fn replace(&self, rules: &[Rule], common: Arc<SharedRules>, encoding: EncodingName) {
-        self.shared.change(|state, _| {
-            state.run.replace(rules, encoding.clone());
+        self.shared.change(|state, now| {
+            state.run.replace(rules, encoding.clone(), now);
             state.common = common;
             state.encoding = encoding;
         });
@@ -214,7 +214,7 @@ impl RunnerShared {
         let label = act.rule.label();
         match act.action() {
             None => {}
-            Some(RuleAction::Send(_)) => match self.send(&**sink, act, &to) {
+            Some(RuleAction::Send(_)) => match self.send(&**sink, act, &to, unsent) {
                 Ok(()) => {
                     unsent.remove(&act.index);
                     self.change(|state, _| state.run.sent(act.index));
@@ -278,7 +278,13 @@ impl RunnerShared {
     }
 
     /// Sends what a rule sends; before it stands in the log whose it is.
-    fn send(&self, sink: &impl RuleSink, act: &RuleAct, to: &PeerSelector) -> Result<(), String> {
+    fn send(
+        &self,
+        sink: &impl RuleSink,
+        act: &RuleAct,
+        to: &PeerSelector,
+        unsent: &mut BTreeSet<usize>,
+    ) -> Result<(), String> {
         let Some(RuleAction::Send(answer)) = act.action() else { return Ok(()) };
         let (counter, common, encoding) = {
             let state = self.state.lock();
@@ -304,7 +310,11 @@ impl RunnerShared {
             bytes = length,
         );
         sink.event(act.peer, SessionEvent::Note(told));
-        sink.deliver(to, &bytes, None).map_err(|refusal| refusal.to_string())
+        sink.deliver(to, &bytes, None).map_err(|refusal| {
+            // The log says that it is sent: that it was not is told each time.
+            unsent.remove(&act.index);
+            refusal.to_string()
+        })
     }
 
     fn run_list<S: RuleSink>(&self, sink: &Arc<S>, act: &RuleAct, group: &str, to: PeerSelector) {
