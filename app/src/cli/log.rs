@@ -49,7 +49,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     core_dumps: Option<PathBuf>,
     /// Try the rules of FILE on it: print where each would have matched, and nothing else; nothing is sent
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["view", "core_dumps"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["view", "direction", "peer", "core_dumps"])]
     rules: Option<PathBuf>,
     /// Times in this zone (local, utc, or a name such as Asia/Shanghai), which the first line names
     #[arg(long, value_name = "ZONE", value_parser = zone)]
@@ -93,7 +93,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let encoding = EncodingName(args.encoding.name().to_owned());
         let zone = args.zone.clone().unwrap_or_else(TimeZone::system);
         rules::try_on(&source, path, encoding, &zone)?;
-        return Ok(Exit::Done);
+        // What is missing was not tried.
+        let mut cursor = Cursor::new(&source, Position(0));
+        while cursor.next().is_some() {}
+        return Ok(tell(&source, cursor.damage(), args));
     }
     let filter = Filter {
         direction: args.direction.map(|way| match way {

@@ -83,11 +83,18 @@ impl MonitorRules {
                 RuleStep::Tell(RuleTelling::Full) => told_line(
                     "too much waits to be done by rules: what they do meanwhile is left out and counted",
                 ),
-                RuleStep::Tell(RuleTelling::Tripped { rule, .. }) => {
+                RuleStep::Tell(RuleTelling::Tripped { rule, by_all: false }) => {
                     let label = self.common.rules.get(rule).map_or("", |rule| rule.label());
                     let rate = RuleRun::RATE;
                     told_line(format_args!(
                         "rule \"{label}\" is switched off: it matched more than {rate} times a second, as rules do that answer each other"
+                    ));
+                }
+                RuleStep::Tell(RuleTelling::Tripped { rule, by_all: true }) => {
+                    let label = self.common.rules.get(rule).map_or("", |rule| rule.label());
+                    let rate = RuleRun::RATE_OF_ALL;
+                    told_line(format_args!(
+                        "rule \"{label}\" is switched off: all rules together matched more than {rate} times a second"
                     ));
                 }
                 RuleStep::Act(act) => {
