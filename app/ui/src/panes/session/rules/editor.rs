@@ -46,6 +46,11 @@ impl RuleEditor {
         self.at
     }
 
+    /// Whether what it edits still stands there, or is about to: no other rule is overwritten.
+    pub(super) fn is_of(&self, rules: &[Rule]) -> bool {
+        self.at <= rules.len() && rules.get(self.at).is_none_or(|there| *there == self.rule)
+    }
+
     /// It was switched in the list.
     pub(super) const fn switched(&mut self, on: bool) {
         self.rule.on = on;

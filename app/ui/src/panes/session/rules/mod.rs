@@ -68,6 +68,11 @@ impl RulesPane {
         if self.of_all { scene.rules.shared.to_vec() } else { self.own.clone() }
     }
 
+    /// There are as many as a session has.
+    fn is_full(&self, scene: &Scene<'_>) -> bool {
+        self.own.len() + scene.rules.shared.len() >= Rule::MOST
+    }
+
     fn set(&mut self, scene: &mut Scene<'_>, with: &RulesContext<'_>, rules: Vec<Rule>) {
         scene.ask(UiRequest::Rules(if self.of_all {
             RulesRequest::OfAll(rules)
@@ -88,8 +93,8 @@ impl RulesPane {
         Frame::new().inner_margin(Margin::symmetric(8, 6)).show(ui, |ui| {
             self.toolbar(ui, scene, with, &rules);
         });
-        // What was asked for in this frame is there in the next one.
-        if self.editor.as_ref().is_some_and(|editor| editor.at() > rules.len()) {
+        // What was asked for in this frame is there in the next one. Rules of all are changed beside other sessions, too.
+        if self.editor.as_ref().is_some_and(|editor| !editor.is_of(&rules)) {
             self.editor = None;
         }
         let mut asked = None;
@@ -129,7 +134,7 @@ impl RulesPane {
         rules: &[Rule],
     ) {
         ui.horizontal_wrapped(|ui| {
-            let full = self.own.len() + scene.rules.shared.len() >= Rule::MOST;
+            let full = self.is_full(scene);
             let add = ui.add_enabled_ui(!full, |ui| {
                 widgets::icon_button(ui, Icon::Plus, scene.text("rule-add")).clicked()
             });
@@ -190,6 +195,7 @@ impl RulesPane {
                 return scene.ask(UiRequest::Rules(RulesRequest::Arm(with.id, number)));
             }
             RuleRow::Switch => rules[at].on = !rule.on,
+            RuleRow::Duplicate if self.is_full(scene) => return,
             RuleRow::Duplicate => rules.insert(at + 1, rule),
             RuleRow::Remove => drop(rules.remove(at)),
             RuleRow::Up if at > 0 => rules.swap(at, at - 1),
