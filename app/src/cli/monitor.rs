@@ -169,7 +169,10 @@ async fn monitor(
         // Whatever waits to be typed, the link is heard: it may wait for that itself.
         typed = typed.and_then(|key| hand_over(link, keys.progress(), key));
         let due = match rules.as_mut().map(|rules| rules.act(link, args, output)).transpose()? {
-            Some(RulesDone::Ended) => return Ok((Exit::Done, None)),
+            Some(RulesDone::Ended) => {
+                let_port_write(link, events, output).await?;
+                return Ok((Exit::Done, None));
+            }
             Some(RulesDone::Until(due)) => due,
             None => None,
         };
@@ -244,6 +247,28 @@ async fn monitor(
         }
         printer.tell(&link.status());
     }
+}
+
+/// Waits a second at most for the port to take what rules have sent before they end all: it is closed with what waits.
+async fn let_port_write(
+    link: &Link,
+    events: &mut LinkEvents,
+    output: &mut MonitorOutput,
+) -> anyhow::Result<()> {
+    let until = tokio::time::Instant::now() + Duration::from_secs(1);
+    while tokio::time::Instant::now() < until {
+        match tokio::time::timeout(AGAIN, events.next()).await {
+            Ok(LinkEvent::Received { at, bytes }) => output.received(at, &bytes)?,
+            Ok(LinkEvent::Sent { at, bytes }) => output.sent(at, &bytes)?,
+            Ok(LinkEvent::Event { at, event }) => output.event(at, &event)?,
+            Ok(LinkEvent::Ended { .. }) => return Ok(()),
+            Ok(_) => {}
+            // What is written is told a moment later.
+            Err(_) if link.queued() == 0 => return Ok(()),
+            Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 async fn sleep_until(due: Option<std::time::Instant>) {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use espalier_core::PeerId;
 use espalier_core::backend::{
@@ -303,6 +304,22 @@ impl SessionShared {
         self.mark_dirty();
     }
 
+    /// Waits for a port to take what rules have sent before they end the session: it is closed with what waits, other than
+    /// a connection. For a thread that may wait.
+    fn let_port_write(&self) {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        const LOOK: Duration = Duration::from_millis(5);
+        let (mut waiting, mut moved) = (self.serial.queued(), Instant::now());
+        while waiting > 0 && moved.elapsed() < PATIENCE {
+            thread::sleep(LOOK);
+            let left = self.serial.queued();
+            if left < waiting {
+                moved = Instant::now();
+            }
+            waiting = left;
+        }
+    }
+
     fn set_options(&self, options: SocketOptions) {
         self.change_spec(|spec| {
             if let Some(current) = socket::options_mut(&mut spec.transport) {
@@ -405,6 +422,7 @@ impl RuleSink for SessionShared {
 
     fn end_session(&self) {
         self.ended_by_rule.store(true, Ordering::Release);
+        self.let_port_write();
         let orders = self.orders.get().and_then(WeakSender::upgrade);
         // The rules' own thread can wait for room: what is lost here is never asked again.
         if let Some(orders) = orders {

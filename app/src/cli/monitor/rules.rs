@@ -49,6 +49,13 @@ impl MonitorRules {
             return Err(BadArgument(why.to_owned()));
         }
         let run = RuleRun::new(&common.rules, encoding.clone(), true);
+        // On a port a message is a line, and its ending no part of it: less may be left to look for.
+        for ((rule, fault), number) in run.rules().zip(1..) {
+            if let Some(fault) = fault {
+                let label = rule.label();
+                return Err(BadArgument(format!("rule {number} {label:?} cannot work: {fault}")));
+            }
+        }
         Ok(Self { run, common, encoding, begun: Instant::now() })
     }
 
