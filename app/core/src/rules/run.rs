@@ -107,6 +107,10 @@ impl RuleRun {
     /// How many peers are listened to at once; of more, those that came first.
     pub const PEERS: usize = 1024;
 
+    /// What comes is looked at in pieces of so many bytes: behind each match the rules below begin anew, and look at the rest
+    /// of the piece again.
+    const PIECE: usize = 512;
+
     /// Rules from now on. `session` is the encoding of what has none of its own; on a serial port a message is a line where
     /// nothing else is said.
     pub fn new(rules: &[Rule], session: EncodingName, is_serial: bool) -> Self {
@@ -288,7 +292,7 @@ impl RuleRun {
         listener.heard = now;
         listener.record = (record, listener.held.end());
         listener.cursors.iter_mut().for_each(|cursor| cursor.told = false);
-        for piece in bytes.chunks(listener.held.longest()) {
+        for piece in bytes.chunks(Self::PIECE) {
             listener.held.push(piece);
             while let Some((index, found)) = self.first_of(&mut listener) {
                 self.matched(index, peer, &mut listener, found);
