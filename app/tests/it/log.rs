@@ -105,6 +105,27 @@ fn when_nobody_reads_the_log_any_more_it_ends_quietly() {
 }
 
 #[test]
+fn rules_that_are_tried_on_a_damaged_capture_tell_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, rules) = (folder.path().join("c.pcapng"), folder.path().join("r.toml"));
+    let (path, rules) = (path.to_str().unwrap(), rules.to_str().unwrap());
+    let rule = "schema = 2\n[[rule]]\n[rule.when]\nevent = \"received\"\npattern = \"x\"\n";
+    std::fs::write(rules, rule).unwrap();
+    capture(path, b"", &noise(300_000));
+    let mut bad = std::fs::read(path).unwrap();
+    let middle = bad.len() / 2;
+    bad[middle..middle + 100_000].fill(0);
+    std::fs::write(path, &bad).unwrap();
+    let said = finished(&["log", path, "--rules", rules], b"");
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("missing or damaged"), "{}", said.err);
+    let said = finished(&["log", path, "--rules", rules, "--damaged"], b"");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let said = finished(&["log", path, "--rules", rules, "--peer", "1"], b"");
+    assert_eq!(said.code, Some(2), "{}", said.err);
+}
+
+#[test]
 fn damage_is_told_with_its_place_and_accepted_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.pcapng");

@@ -98,6 +98,35 @@ fn a_monitor_answers_by_rule() {
     assert!(err.contains("rule \"poll\": matched: 1, sent: 1, not sent: 0"), "{err}");
 }
 
+/// A port is closed with what waits for it: not with what a rule has sent.
+#[cfg(unix)]
+#[test]
+fn a_monitor_sends_before_a_rule_ends_it() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.toml");
+    let rule = "schema = 2\n[[rule]]\nname = \"end\"\n[rule.when]\nevent = \"received\"\npattern = \"bye\"\n\
+                [[rule.action]]\ndo = \"send\"\ntext = \"see you\"\n[[rule.action]]\ndo = \"end-session\"\n";
+    std::fs::write(&path, rule).unwrap();
+    let board = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&board).unwrap();
+    unlockpt(&board).unwrap();
+    let name = ptsname(&board, Vec::new()).unwrap().into_string().unwrap();
+    let arguments = ["monitor", "--port", &name, "--rules", path.to_str().unwrap()];
+    let mut running = crate::program::Running::start(espalier(folder.path(), &arguments));
+    running.says("at 115200 baud");
+    let mut board = std::fs::File::from(board);
+    board.write_all(b"bye").unwrap();
+    let mut answer = [0; 7];
+    board.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"see you");
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(0), "{err}");
+    assert!(err.contains("rule \"end\" ends the session"), "{err}");
+    assert!(err.contains("rule \"end\": matched: 1, sent: 1, not sent: 0"), "{err}");
+}
+
 #[test]
 fn rules_that_cannot_work_are_told_before_anything_begins() {
     let folder = tempfile::tempdir().unwrap();

@@ -308,9 +308,12 @@ impl SessionShared {
     /// a connection. For a thread that may wait.
     fn let_port_write(&self) {
         const PATIENCE: Duration = Duration::from_secs(1);
+        /// Something else may be sent all the time.
+        const LONGEST: Duration = Duration::from_secs(10);
         const LOOK: Duration = Duration::from_millis(5);
-        let (mut waiting, mut moved) = (self.serial.queued(), Instant::now());
-        while waiting > 0 && moved.elapsed() < PATIENCE {
+        let begun = Instant::now();
+        let (mut waiting, mut moved) = (self.serial.queued(), begun);
+        while waiting > 0 && moved.elapsed() < PATIENCE && begun.elapsed() < LONGEST {
             thread::sleep(LOOK);
             let left = self.serial.queued();
             if left < waiting {
