@@ -73,7 +73,7 @@ impl SessionShared {
             SessionCommand::List(control) => self.control_list(control),
             SessionCommand::SetRules { rules, encoding } => {
                 self.change_spec(|spec| spec.rules = rules);
-                self.start_rules(encoding);
+                self.start_rules(Some(encoding));
             }
             SessionCommand::ArmRule(rule) => {
                 if let Some(rules) = &*self.rules.lock() {
@@ -265,9 +265,13 @@ impl SessionShared {
     }
 
     /// Has its rules, and those of all sessions, work; those that work already go on as they were changed.
-    fn start_rules(self: &Arc<Self>, encoding: EncodingName) {
+    /// `None` as the encoding: the one that they have.
+    fn start_rules(self: &Arc<Self>, encoding: Option<EncodingName>) {
         // Under their lock: of two changes at once, the one that comes second has seen the first.
         let mut rules = self.rules.lock();
+        let encoding = encoding
+            .or_else(|| rules.as_ref().map(RuleRunner::encoding))
+            .unwrap_or_else(|| self.spec.read().view.encoding.clone());
         let shared = self.shared_rules.read().clone();
         let all = [&self.spec.read().rules[..], &shared.rules].concat();
         if let Some(rules) = &*rules {
@@ -298,9 +302,7 @@ impl SessionShared {
     /// What all sessions have in common for rules has changed.
     pub fn share_rules(self: &Arc<Self>, shared: Arc<SharedRules>) {
         *self.shared_rules.write() = shared;
-        let encoding = self.rules.lock().as_ref().map(RuleRunner::encoding);
-        let encoding = encoding.unwrap_or_else(|| self.spec.read().view.encoding.clone());
-        self.start_rules(encoding);
+        self.start_rules(None);
         self.mark_dirty();
     }
 
