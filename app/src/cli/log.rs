@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{SaveFormat, TextFormat};
-use espalier_core::board::{ConsoleScanner, Finding};
+use espalier_core::board::{ConsoleScanner, Finding, LogFilter, LogLevel};
 use espalier_core::capture::{Cursor, Damage, RecordBody};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, DeltaFormat, EncodingName, ExportColumns, Exporter, Filter,
-    History, Page, RowFormat, Sgr, TimeFormat, ViewSpec, raw_bytes,
+    CaptureRecords, ClockStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns, Exporter,
+    Filter, Framing, History, Page, Pattern, RowFormat, Sgr, TimeFormat, ViewSpec, moment,
+    raw_bytes,
 };
 use espalier_core::{Direction, PeerId, Position, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
@@ -39,6 +40,42 @@ pub struct Args {
     /// Pass everything to a terminal: without it, control sequences other than colours are shown there and not obeyed
     #[arg(long)]
     raw: bool,
+    /// Only rows that have TEXT, upper and lower case alike
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// TEXT is a regular expression
+    #[arg(long, requires = "filter", conflicts_with = "hex")]
+    regex: bool,
+    /// TEXT is bytes in hexadecimal, ?? for any: "AA ?? 55"
+    #[arg(long, requires = "filter")]
+    hex: bool,
+    /// TEXT is a whole word
+    #[arg(long, requires = "filter", conflicts_with = "hex")]
+    word: bool,
+    /// In TEXT, upper and lower case differ
+    #[arg(long, requires = "filter", conflicts_with = "hex")]
+    case: bool,
+    /// Only rows that do not have TEXT
+    #[arg(long, requires = "filter")]
+    not: bool,
+    /// Only rows from this moment on: 14:03:07, "2026-11-27 14:03", or +12.5 (seconds since the start)
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    since: Option<String>,
+    /// Only rows before this moment
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    until: Option<String>,
+    /// Only log lines as loud as this or louder; what is no log line is printed all the same
+    #[arg(long, value_name = "L", value_enum)]
+    level: Option<LevelArg>,
+    /// Only log lines of this tag
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// How rows are cut: line, message, packet, cr, gap:MS, length:N, or what a workspace file has for it
+    #[arg(long, value_name = "F", default_value = "line", value_parser = framing)]
+    framing: Framing,
+    /// With the seconds since the row printed before
+    #[arg(long)]
+    delta: bool,
     /// Only this connection: its number in the log, or its address
     #[arg(long, value_name = "P")]
     peer: Option<String>,
@@ -62,6 +99,53 @@ fn zone(name: &str) -> Result<TimeZone, String> {
         "utc" | "UTC" => Ok(TimeZone::UTC),
         _ => TimeZone::get(name).map_err(|_| "this computer knows no such time zone".to_owned()),
     }
+}
+
+/// `gap:20`, `length:8`, a word, or the inline table of a workspace file: `{ by = "delimiter", delimiters = ["\\r"] }`.
+fn framing(text: &str) -> Result<Framing, String> {
+    let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
+    let framing =
+        match text.split_once(':') {
+            Some(("gap", ms)) => Framing::Gap { ms: number(ms)? },
+            Some(("length", bytes)) => Framing::Length { bytes: number(bytes)? },
+            _ if text.starts_with('{') => {
+                let read: Result<FramingTable, _> = toml::from_str(&format!("framing = {text}"));
+                read.map_err(|error| error.message().to_owned())?.framing
+            }
+            _ => match text {
+                "line" => Framing::Line,
+                "message" => Framing::Message,
+                "packet" => Framing::Packet,
+                "cr" => Framing::Cr,
+                _ => return Err(
+                    "there is no such way: line, message, packet, cr, gap:MS, length:N or a table"
+                        .to_owned(),
+                ),
+            },
+        };
+    match framing.fault(&EncodingName::default()) {
+        Some(fault) => Err(fault.english().to_owned()),
+        None => Ok(framing),
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct FramingTable {
+    framing: Framing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LevelArg {
+    /// E
+    Error,
+    /// W
+    Warning,
+    /// I
+    Info,
+    /// D
+    Debug,
+    /// V
+    Verbose,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -103,9 +187,31 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             DirectionArg::In => Direction::In,
             DirectionArg::Out => Direction::Out,
         }),
+        text: args.filter.clone().unwrap_or_default(),
+        regex: args.regex,
+        hex: args.hex,
+        case_sensitive: args.case,
+        whole_word: args.word,
+        not: args.not,
+        since: limit(&source, args, args.since.as_deref())?,
+        until: limit(&source, args, args.until.as_deref())?,
+        log: LogFilter {
+            level: args.level.map(|level| match level {
+                LevelArg::Error => LogLevel::Error,
+                LevelArg::Warning => LogLevel::Warning,
+                LevelArg::Info => LogLevel::Info,
+                LevelArg::Debug => LogLevel::Debug,
+                LevelArg::Verbose => LogLevel::Verbose,
+            }),
+            tag: args.tag.clone().unwrap_or_default(),
+            hidden: Vec::new(),
+        },
         peers: args.peer.as_deref().map_or(Ok(Vec::new()), |peer| peers(&source, peer))?,
         ..Filter::default()
     };
+    if let Err(why) = Pattern::new(&filter.needle()) {
+        return Err(BadArgument(format!("--filter: {why}")).into());
+    }
     if let Some(folder) = &args.core_dumps {
         return core_dumps(&source, &filter, folder, args);
     }
@@ -122,6 +228,23 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(_) => Ok(Exit::Done),
         Ok(damage) => Ok(tell(&source, damage, args)),
     }
+}
+
+/// A moment that was written, on the capture's days.
+fn limit(
+    source: &SavedCapture,
+    args: &Args,
+    text: Option<&str>,
+) -> anyhow::Result<Option<Timestamp>> {
+    let Some(text) = text else { return Ok(None) };
+    let start = Cursor::new(source, Position(0)).next().map_or(Timestamp(0), |first| first.at);
+    let zone = args.zone.clone().unwrap_or_else(TimeZone::system);
+    let at = moment(text, start, &zone).ok_or_else(|| {
+        BadArgument(format!(
+            "{text} is no moment: write 14:03:07, 2026-11-27 14:03:07, or +12.5 for seconds since the start"
+        ))
+    })?;
+    Ok(Some(at))
 }
 
 fn unread(error: CaptureError) -> BadArgument {
@@ -238,6 +361,7 @@ fn rows(
         format,
         encoding: EncodingName(args.encoding.name().to_owned()),
         sgr: Sgr::Stripped,
+        framing: args.framing.clone(),
         filter,
         ..ViewSpec::default()
     });
@@ -248,8 +372,9 @@ fn rows(
         zone: args.zone.clone().unwrap_or_else(TimeZone::system),
         date: true,
     };
-    let columns =
-        ExportColumns { clock, delta: DeltaFormat::default(), direction: true, peer: true };
+    let style = if args.delta { DeltaStyle::SincePrevious } else { DeltaStyle::Off };
+    let delta = DeltaFormat { style, reference: None };
+    let columns = ExportColumns { clock, delta, direction: true, peer: true };
     let text = || Exporter::copy(TextFormat::Text, Some(columns.clone()));
     let mut lines = match args.view {
         What::Hex => Exporter::save(SaveFormat::HexDump, Some(columns.clone())),

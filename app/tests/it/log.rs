@@ -210,3 +210,55 @@ fn a_file_of_another_kind_is_refused_and_kept() {
     assert!(said.err.contains("is not a capture of Espalier"), "{}", said.err);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "years of work");
 }
+
+#[test]
+fn rows_are_cut_filtered_and_timed_as_the_options_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.pcapng");
+    let path = path.to_str().unwrap();
+    let lines = b"I (1) wifi: up\nE (2) tcp: Error 5\nerrors follow\n\xAA\x01\x55\n";
+    capture(path, b"", lines);
+    let log = |more: &[&str]| {
+        let said = finished(&[&["log", path, "--direction", "in"], more].concat(), b"");
+        assert_eq!(said.code, Some(0), "{more:?}: {}", said.err);
+        let text = String::from_utf8(said.out).unwrap();
+        let rows = text.lines().filter_map(|line| line.split_once("< #1 "));
+        rows.map(|(_, row)| row.to_owned()).collect::<Vec<_>>()
+    };
+    let binary = r"\xAA\x01U";
+    let all = ["I (1) wifi: up", "E (2) tcp: Error 5", "errors follow", binary];
+    assert_eq!(log(&[]), all);
+    assert_eq!(log(&["--filter", "error"]), all[1..3]);
+    assert_eq!(log(&["--filter", "error", "--not"]), [all[0], all[3]]);
+    assert_eq!(log(&["--filter", "error", "--word"]), all[1..2]);
+    assert_eq!(log(&["--filter", "error", "--case"]), all[2..3]);
+    assert_eq!(log(&["--filter", "^[ie] ", "--regex"]), all[..2]);
+    assert_eq!(log(&["--filter", "aa ?? 55", "--hex"]), all[3..]);
+    assert_eq!(log(&["--level", "error"]), all[1..]);
+    assert_eq!(log(&["--tag", "wifi"]), all[..1]);
+    assert_eq!(log(&["--since", "+3600"]), [""; 0]);
+    assert_eq!(log(&["--until", "+3600"]), all);
+    assert_eq!(log(&["--framing", "length:7"])[0], "I (1) w");
+    let words = r#"{ by = "delimiter", delimiters = [": "] }"#;
+    assert_eq!(log(&["--framing", words])[0], "I (1) wifi: ");
+    // Frames that are damaged are marked, and so are pauses on demand.
+    let frames = r#"{ by = "frame", header = "E", footer = "5" }"#;
+    let said = finished(&["log", path, "--framing", frames, "--delta"], b"");
+    let text = String::from_utf8(said.out).unwrap();
+    assert!(text.contains("<! #1 I (1)") && text.contains("< #1 E (2) tcp: Error 5"), "{text}");
+    assert!(text.contains(" +0."), "{text}");
+
+    for (wrong, why) in [
+        (&["--filter", "(", "--regex"][..], "unclosed group"),
+        (&["--filter", "A", "--hex"], "hexadecimal"),
+        (&["--since", "noon"], "no moment"),
+        (&["--framing", "words"], "no such way"),
+        (&["--framing", "length:0"], "bytes"),
+        (&["--framing", "{ by = \"frame\" }"], "length field"),
+        (&["--regex"], "--filter"),
+    ] {
+        let said = finished(&[&["log", path], wrong].concat(), b"");
+        assert_eq!(said.code, Some(2), "{wrong:?}: {}", said.err);
+        assert!(said.err.contains(why), "{wrong:?}: {}", said.err);
+    }
+}
