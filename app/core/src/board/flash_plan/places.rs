@@ -133,8 +133,13 @@ fn check_reserved(
     has_place: bool,
     target: &FlashTarget<'_>,
 ) -> Result<(), BoardFault> {
+    let boots = target.info.chip.bootloader_at();
     let reserved = [
-        (target.info.chip.bootloader_at(), SECTOR, "bootloader"),
+        // No application is started from in front of the table, whatever table that is.
+        match piece.contents.is_application() {
+            true => (0, target.table_at.max(boots + SECTOR), "bootloader"),
+            false => (boots, SECTOR, "bootloader"),
+        },
         (target.table_at, PartitionTable::LENGTH as u32, "partition table"),
     ];
     let range = piece.range();

@@ -287,6 +287,16 @@ fn of_the_classic_esp32_the_revision_is_asked_in_both_ways() {
 }
 
 #[test]
+fn no_application_goes_in_front_of_a_table_that_is_not_known() {
+    let esp32 = Try { chip: Chip::Esp32, board: None, ..S3 };
+    let own = Made::application(Chip::Esp32).bytes();
+    for address in [0, 0x1000, 0x2000, 0x7000, 0x8000] {
+        assert!(esp32.plan(&[(Some(address), &own)]).is_err(), "{address:#x}");
+    }
+    assert!(esp32.plan(&[(Some(0x1_0000), &own)]).is_ok());
+}
+
+#[test]
 fn what_flash_cannot_hold_is_refused_even_when_forced() {
     let kind = |blobs: &[(Option<u32>, &[u8])]| {
         let forced = Try { force: true, ..S3 }.plan(blobs);
