@@ -215,9 +215,13 @@ impl Window {
     #[cfg(unix)]
     fn link(&mut self, row: &str) -> Option<egui::Pos2> {
         let row = self.harness.query_by_label_contains(row)?.rect();
-        let mut along = (row.left() as i32..row.right() as i32).step_by(16);
-        along.find_map(|x| {
-            let at = egui::pos2(x as f32, row.center().y);
+        // A long row has several lines.
+        let lines = (row.top() as i32 + 8..row.bottom() as i32).step_by(8);
+        let mut places = lines.flat_map(|y| {
+            let along = (row.left() as i32..row.right() as i32).step_by(16);
+            along.map(move |x| egui::pos2(x as f32, y as f32))
+        });
+        places.find_map(|at| {
             self.harness.hover_at(at);
             self.harness.step();
             let cursor = self.harness.output().platform_output.cursor_icon;

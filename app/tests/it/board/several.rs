@@ -31,7 +31,8 @@ fn three_boards_of_three_chips_are_flashed_at_once_each_with_its_own_progress_an
     code(&said, 0);
     for (board, chip) in boards.iter().zip(["ESP32-C3", "ESP32-C6", "ESP32 "]) {
         let prefix = format!("[{}] ", board.port());
-        for step in ["Connecting", "Writing application", "the program runs"] {
+        // How far it is, is looked at from time to time: a step that is over at once may not be seen.
+        for step in ["Writing application", "the program runs"] {
             let told = |line: &str| line.starts_with(&prefix) && line.contains(step);
             assert!(said.err.lines().any(told), "{step}: {}", said.err);
         }
