@@ -2,7 +2,7 @@
 
 use espalier_core::session::{BoardEvent, SessionEvent};
 
-use super::{reason, reset_cause, symbols};
+use super::{reason, reason_tone, reset_cause, symbols};
 use crate::locale::Locale;
 use crate::widgets::Tone;
 
@@ -87,13 +87,48 @@ fn board(locale: &Locale, event: &BoardEvent) -> String {
     }
 }
 
-/// How an event feels: a crash, and what belongs to it, must not be overlooked.
-pub const fn event_tone(event: &SessionEvent) -> Tone {
+/// How an event feels: a crash and what belongs to it, an end that nobody asked for, and what was not sent must not be
+/// overlooked.
+pub fn event_tone(event: &SessionEvent) -> Tone {
     match event {
+        SessionEvent::Ended { reason, .. } => reason_tone(*reason),
+        SessionEvent::PeerHalfClosed | SessionEvent::HalfClosed => Tone::Busy,
+        SessionEvent::Note(sentence) if tells_of_unsent(sentence.english()) => Tone::Bad,
         SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
         SessionEvent::Backtrace { symbols: None, .. } => Tone::Busy,
         SessionEvent::Backtrace { .. } => Tone::Bad,
         SessionEvent::Board(_) | SessionEvent::Frame(_) | SessionEvent::Mark(_) => Tone::Calm,
         _ => Tone::Idle,
+    }
+}
+
+/// Whether a note says that something was not sent. One that was read from a capture has its English alone.
+fn tells_of_unsent(english: &str) -> bool {
+    english.starts_with("not sent: ") || english.contains(" not sent")
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_core::Sentence;
+    use espalier_core::session::EndReason;
+
+    use super::*;
+
+    #[test]
+    fn an_end_that_nobody_asked_for_and_what_was_not_sent_are_red() {
+        let ended = |reason| SessionEvent::Ended { reason, detail: String::new() };
+        let note = |text: &str| SessionEvent::Note(Sentence::from(text.to_owned()));
+        for (event, tone) in [
+            (ended(EndReason::Refused), Tone::Bad),
+            (ended(EndReason::ResetByPeer), Tone::Bad),
+            (ended(EndReason::ConnectTimedOut), Tone::Bad),
+            (ended(EndReason::ClosedByPeer), Tone::Idle),
+            (SessionEvent::PeerHalfClosed, Tone::Busy),
+            (note("not sent: no connection (3 bytes)"), Tone::Bad),
+            (note("7 queued bytes were not sent"), Tone::Bad),
+            (note("a cable was found"), Tone::Idle),
+        ] {
+            assert_eq!(event_tone(&event), tone, "{event:?}");
+        }
     }
 }
