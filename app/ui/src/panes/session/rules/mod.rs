@@ -139,9 +139,9 @@ impl RulesPane {
                 widgets::icon_button(ui, Icon::Plus, scene.text("rule-add")).clicked()
             });
             if add.inner {
-                // One that answers is what is wanted mostly.
+                // One that answers is what is wanted mostly; nothing is answered while it is being written.
                 let actions = vec![RuleAction::Send(RuleAnswer::default())];
-                let rule = Rule { actions, ..Rule::default() };
+                let rule = Rule { on: false, actions, ..Rule::default() };
                 self.editor = Some(RuleEditor::new(rules.len(), rule.clone()));
                 let rules = [rules, &[rule]].concat();
                 self.set(scene, with, rules);
