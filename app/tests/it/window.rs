@@ -98,7 +98,10 @@ impl Window {
     }
 
     pub fn with_boards(language: Language, boards: Arc<dyn SimulatedBoards>) -> Self {
-        Self::with(language, boards, Machine::default(), UiState::default())
+        // Rows of one line each: in a small panel more of them are in sight.
+        let mut state = UiState::default();
+        state.settings.new_session.wrap = false;
+        Self::with(language, boards, Machine::default(), state)
     }
 
     fn with(
@@ -221,11 +224,11 @@ impl Window {
             let along = (row.left() as i32..row.right() as i32).step_by(16);
             along.map(move |x| egui::pos2(x as f32, y as f32))
         });
-        places.find_map(|at| {
-            self.harness.hover_at(at);
+        places.find(|at| {
+            self.harness.hover_at(*at);
             self.harness.step();
             let cursor = self.harness.output().platform_output.cursor_icon;
-            (cursor == egui::CursorIcon::PointingHand).then_some(at)
+            cursor == egui::CursorIcon::PointingHand
         })
     }
 
