@@ -101,7 +101,7 @@ impl RowColumns {
 pub(super) fn fitted_bytes(format: RowFormat, room: f32, char_width: f32) -> u16 {
     let cells = (room / char_width).max(0.0) as u16;
     let bytes = match format {
-        // `48 65 6C`, and `48 65 6C  Hel`.
+        // `48 69 21`, and `48 69 21  Hi!`.
         RowFormat::Text | RowFormat::Hex => (cells + 1) / 3,
         RowFormat::HexText => cells.saturating_sub(2) / 4,
     };
