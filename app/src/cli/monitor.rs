@@ -56,7 +56,7 @@ pub struct Args {
     /// there and not obeyed. Into a pipe or a file everything goes unchanged anyway
     #[arg(long, conflicts_with = "terminal")]
     raw: bool,
-    /// Answer by the rules of FILE: a workspace file with [[rule]]s, or the answers of xTools or Docklight
+    /// Answer by the rules of FILE: a workspace file with rules, or the answers of xTools or Docklight
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
     #[command(flatten)]

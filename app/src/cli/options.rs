@@ -25,7 +25,7 @@ pub struct TalkArgs {
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     pub capture: Option<PathBuf>,
-    /// Answer by the rules of FILE: a workspace file with [[rule]]s, or the answers of xTools or Docklight
+    /// Answer by the rules of FILE: a workspace file with rules, or the answers of xTools or Docklight
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// Probe an idle connection: seconds before the first probe, between probes, and probes before giving up

@@ -1,11 +1,11 @@
 //! The log: a list of any number of rows, of which only those in sight are asked for, laid out and drawn.
 //!
 //! It is our own, because egui's scroll areas keep their offset in `f32` and stop moving above a million rows. The place is
-//! a row and some pixels ([`Scroll`]), the selection is rows and offsets ([`Selection`]), so neither minds what is out of
-//! sight. Rows are labels to AccessKit, whole, however many lines they are broken into ([`RowLines`]).
+//! a row and some pixels (`Scroll`), the selection is rows and offsets ([`Selection`]), so neither minds what is out of
+//! sight. Rows are labels to AccessKit, whole, however many lines they are broken into (`RowLines`).
 //!
 //! What a frame draws is from one [`Page`]: the rows, their numbers and the extent of the scroll bar. Where the user wants to be
-//! ([`Scroll`]) is said with each frame and answered by a later page; until that comes, the rows that were painted last stay.
+//! (`Scroll`) is said with each frame and answered by a later page; until that comes, the rows that were painted last stay.
 
 pub(in crate::widgets) mod bar;
 mod columns;
