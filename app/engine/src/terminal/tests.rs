@@ -30,6 +30,11 @@ struct Bench {
 impl Bench {
     /// A terminal that was opened when this was there already.
     fn after(before: &[u8]) -> Self {
+        Self::following(before, None)
+    }
+
+    /// The same, which answers from this place on; else from where it was opened.
+    fn following(before: &[u8], live: Option<u64>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let capture = Capture::open(folder.path(), CaptureLimits::default()).unwrap();
         let (wake, woken) = sync_channel(1);
@@ -46,7 +51,7 @@ impl Bench {
         if !before.is_empty() {
             bench.receive(before);
         }
-        bench.terminal.follow(&bench.capture, None);
+        bench.terminal.follow(&bench.capture, live);
         bench.terminal.draw(SIZE);
         bench
     }
@@ -126,9 +131,7 @@ fn a_query_is_answered_when_it_comes_live_and_not_when_it_is_replayed() {
 
 #[test]
 fn a_session_that_begins_as_a_terminal_answers_from_its_first_byte_on() {
-    let bench = Bench::after(b"");
-    bench.receive(b"\x1B[5n");
-    bench.terminal.follow(&bench.capture, Some(0));
+    let bench = Bench::following(b"\x1B[5n", Some(0));
     assert_eq!(bench.said(), [answer(b"\x1B[0n")]);
 }
 
