@@ -160,8 +160,10 @@ fn a_crash_stands_on_the_timeline_with_the_bytes_in_flight() {
     echoes(&client, "before\n");
     let timeline = rig.engine.open_timeline(vec![board.id(), client.id()]).unwrap();
     let view = rig.engine.timeline_view(timeline).unwrap();
-    board.board.crash(espalier_simulator::Crash::Panic);
     let says = |what: &str| rows(&view).iter().any(|row| row.text.contains(what));
+    // What its console still has to say when it crashes, nobody hears.
+    until("the board says what it got", || says("bytes=7"));
+    board.board.crash(espalier_simulator::Crash::Panic);
     until("the panic is told", || says("board panicked: "));
     until("its backtrace is decoded", || says("backtrace by the firmware") && says("frame 0x"));
     until("so is the start after it", || says("board started: "));
