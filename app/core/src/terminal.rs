@@ -19,7 +19,7 @@ use std::fmt::{self, Display, Write as _};
 
 pub use control_filter::ControlFilter;
 pub use grid::{
-    CellStyle, CursorForm, GridPoint, GridScroll, GridSelection, GridSize, ScreenRow, ScreenRun,
+    CursorForm, GridPoint, GridScroll, GridSelection, GridSize, ScreenRow, ScreenRun,
     SelectionUnit, TerminalModes, TerminalScreen,
 };
 pub use input::{LocalEcho, TerminalInput};

@@ -15,7 +15,7 @@ use espalier_core::view::{
     ClockStyle, DeltaFormat, FindSpec, Layer, Page, PageRequest, Row, RowFormat, RowKind, Span,
     TimeFormat, TimeZone, ViewSpec, ViewStatus,
 };
-use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Sentence, SgrStyle, Timestamp};
 use espalier_ui::widgets::log_view::{LogStyle, LogView};
 use parking_lot::Mutex;
 
@@ -42,16 +42,7 @@ impl Rows {
         if self.length != RowLength::Line {
             text = text.repeat(4096 / text.len());
         }
-        let red = Layer::Sgr {
-            foreground: Some(1),
-            background: None,
-            bold: true,
-            underline: false,
-            dim: false,
-            italic: false,
-            strike: false,
-            reverse: false,
-        };
+        let red = Layer::Sgr(SgrStyle { foreground: Some(1), bold: true, ..SgrStyle::default() });
         let mut spans =
             vec![Span { range: 0..1, layer: red }, Span { range: 4..6, layer: Layer::Hit }];
         if self.length == RowLength::Marked {

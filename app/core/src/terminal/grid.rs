@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::SgrStyle;
+
 /// Columns and rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GridSize {
@@ -102,22 +104,7 @@ pub struct ScreenRun {
     /// What stands there.
     pub text: String,
     /// How.
-    pub style: CellStyle,
-}
-
-/// How a cell looks. Colours are those of [`crate::view::Layer::Sgr`]; `None`: the terminal's own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)] // Their names say all there is to say.
-pub struct CellStyle {
-    pub foreground: Option<u32>,
-    pub background: Option<u32>,
-    pub bold: bool,
-    pub dim: bool,
-    pub italic: bool,
-    pub underline: bool,
-    pub strikeout: bool,
-    pub inverse: bool,
-    pub hidden: bool,
+    pub style: SgrStyle,
 }
 
 /// What a program has asked of the keyboard.
@@ -176,7 +163,7 @@ mod tests {
             column,
             columns,
             text: text.to_owned(),
-            style: CellStyle::default(),
+            style: SgrStyle::default(),
         };
         let row = ScreenRow { runs: vec![run(1, 2, "ab"), run(5, 2, "你"), run(7, 2, "  ")] };
         assert_eq!(row.text(), " ab  你");

@@ -6,18 +6,7 @@
 
 use vte::{Params, Parser, Perform};
 
-/// How text is styled; the fields are those of [`super::Layer::Sgr`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct TextStyle {
-    pub(super) foreground: Option<u32>,
-    pub(super) background: Option<u32>,
-    pub(super) bold: bool,
-    pub(super) underline: bool,
-    pub(super) dim: bool,
-    pub(super) italic: bool,
-    pub(super) strike: bool,
-    pub(super) reverse: bool,
-}
+use crate::SgrStyle;
 
 /// For how many rows a style goes on without another sequence; a log that forgets to reset is not coloured for ever.
 pub(super) const CARRIED: u64 = 64;
@@ -27,7 +16,7 @@ const LONGEST: usize = 256;
 
 /// The SGR sequence at the start of `text` (an escape character): its length, and `style` after it. `None` when it is
 /// another sequence, or none.
-pub(super) fn sgr(text: &str, style: TextStyle) -> Option<(usize, TextStyle)> {
+pub(super) fn sgr(text: &str, style: SgrStyle) -> Option<(usize, SgrStyle)> {
     let bytes = text.as_bytes();
     let mut seen = SgrParser { style, done: false, sgr: false };
     let mut parser = Parser::new();
@@ -36,7 +25,7 @@ pub(super) fn sgr(text: &str, style: TextStyle) -> Option<(usize, TextStyle)> {
 }
 
 struct SgrParser {
-    style: TextStyle,
+    style: SgrStyle,
     done: bool,
     sgr: bool,
 }
@@ -75,7 +64,7 @@ impl Perform for SgrParser {
     }
 }
 
-impl TextStyle {
+impl SgrStyle {
     /// ECMA-48 8.3.117, and the 256 and 16 million colours of ITU-T T.416 in both spellings (`38;5;1`, `38:5:1`).
     fn apply(&mut self, params: &Params) {
         let mut params = params.iter();
@@ -141,8 +130,8 @@ fn color(values: &mut dyn Iterator<Item = u16>, with_space: bool) -> Option<u32>
 mod tests {
     use super::*;
 
-    fn after(text: &str) -> Option<(usize, TextStyle)> {
-        sgr(text, TextStyle::default())
+    fn after(text: &str) -> Option<(usize, SgrStyle)> {
+        sgr(text, SgrStyle::default())
     }
 
     #[test]
@@ -165,9 +154,9 @@ mod tests {
         assert!(on.bold && on.dim && on.italic && on.underline && on.reverse && on.strike);
         assert_eq!((on.foreground, on.background), (Some(1), Some(2)));
         let off = "\x1b[1;2;3;4;7;9;31;42;22;23;24;27;29;39;49m";
-        assert_eq!(style(off), TextStyle::default());
+        assert_eq!(style(off), SgrStyle::default());
         // A missing or zero code among others resets all before it.
-        assert_eq!(style("\x1b[7;31;;4m"), TextStyle { underline: true, ..TextStyle::default() });
+        assert_eq!(style("\x1b[7;31;;4m"), SgrStyle { underline: true, ..SgrStyle::default() });
         let background = |text: &str| style(text).background;
         assert_eq!(background("\x1b[48;5;255m"), Some(255));
         assert_eq!(background("\x1b[48:2:1:2:3m"), Some(0x0101_0203));

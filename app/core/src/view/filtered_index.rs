@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
-use super::ansi::{CARRIED, TextStyle};
+use super::ansi::CARRIED;
 use super::framer::FramingRule;
 use super::index::{Index, IndexAdvance};
 use super::panic_folds::PanicFolds;
@@ -19,7 +19,7 @@ use super::row_bounds::{RowHead, StreamKey};
 use super::row_filter::RowFilter;
 use super::scan::{self, RawRow};
 use super::{FoldId, Folded, Row, RowVisibility};
-use crate::Position;
+use crate::{Position, SgrStyle};
 
 /// How rows are filtered, rendered and folded.
 #[derive(Debug)]
@@ -340,12 +340,12 @@ impl FilteredIndex {
                 next.is_some_and(|next| next - head.number <= CARRIED)
             };
             // By whom the last sequences were said in each stream, and what they have left.
-            let mut styles: HashMap<StreamKey, (u64, TextStyle)> = HashMap::new();
+            let mut styles: HashMap<StreamKey, (u64, SgrStyle)> = HashMap::new();
             scan::visit(&self.index, records, from..until, &keep, &mut |row| {
                 let RowHead { number, stream, .. } = row.head;
                 if run.binary_search(&number).is_ok() && wants(row) {
                     let left = styles.get(&stream).filter(|(by, _)| number - by <= CARRIED);
-                    let style = left.map_or_else(TextStyle::default, |(_, style)| *style);
+                    let style = left.map_or_else(SgrStyle::default, |(_, style)| *style);
                     let fold = self.fold_at(rules, row);
                     rows.push(Row { fold, ..rules.renderer.render(row, style) });
                 }

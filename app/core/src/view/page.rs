@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::FrameFault;
 use crate::capture::Damage;
-use crate::{Direction, Origin, PeerId, Position, Timestamp};
+use crate::{Direction, Origin, PeerId, Position, SgrStyle, Timestamp};
 
 /// What whoever draws wants to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -223,25 +223,8 @@ pub struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layer {
-    /// An ANSI style: colours are indexes of the 256-colour table or 0x01RRGGBB.
-    Sgr {
-        /// Foreground.
-        foreground: Option<u32>,
-        /// Background.
-        background: Option<u32>,
-        /// Bold.
-        bold: bool,
-        /// Underlined.
-        underline: bool,
-        /// Faint.
-        dim: bool,
-        /// Italic.
-        italic: bool,
-        /// Struck out.
-        strike: bool,
-        /// Foreground and background change places; where one of them is not given, it is that of plain text.
-        reverse: bool,
-    },
+    /// An ANSI style. Where one of two colours that change places is not given, it is that of plain text.
+    Sgr(SgrStyle),
     /// A control character, as a [`super::ControlForm`].
     Control,
     /// Bytes that are no character in the chosen encoding, drawn as `\xNN`, or a dot each beside hex.

@@ -1,5 +1,6 @@
 //! A cut row as text with marked parts.
 
+use crate::SgrStyle;
 use crate::hex;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use super::ansi::{self, TextStyle};
+use super::ansi;
 use super::decode::{Decoded, decode};
 use super::pattern::Pattern;
 use super::row_bounds::RowHead;
@@ -78,7 +79,7 @@ impl RowRenderer {
             };
         }
         let mut painter = TextPainter::new(self.control_form);
-        painter.body(&decoded.text[..body], &[], Sgr::Stripped, TextStyle::default());
+        painter.body(&decoded.text[..body], &[], Sgr::Stripped, SgrStyle::default());
         Cow::Owned(painter.text)
     }
 
@@ -88,7 +89,7 @@ impl RowRenderer {
     }
 
     /// The style that the row's own sequences leave to the rows behind it; `None` when it has none.
-    pub(super) fn style_left(&self, raw: &RawRow<'_>) -> Option<TextStyle> {
+    pub(super) fn style_left(&self, raw: &RawRow<'_>) -> Option<SgrStyle> {
         let has_style = self.sgr == Sgr::Shown && self.format == RowFormat::Text;
         if !has_style || raw.event.is_some() || memchr::memchr(b'\x1b', raw.bytes).is_none() {
             return None;
@@ -104,7 +105,7 @@ impl RowRenderer {
     }
 
     /// The row as it is drawn, beginning with this style.
-    pub(super) fn render(&self, raw: &RawRow<'_>, style: TextStyle) -> Row {
+    pub(super) fn render(&self, raw: &RawRow<'_>, style: SgrStyle) -> Row {
         let mut painter = TextPainter::new(self.painted_form());
         // Up to where the text is searched.
         let mut searched = None;
@@ -161,12 +162,12 @@ impl RowRenderer {
         painter: &mut TextPainter,
         bytes: &[u8],
         odd: bool,
-        style: TextStyle,
+        style: SgrStyle,
     ) -> usize {
         let Decoded { text, undecodable } = decode(self.encoding, bytes, odd);
         if self.format == RowFormat::HexText {
             // One sign for each byte that cannot be printed, so that both columns can be read side by side.
-            painter.body(&text, &undecodable, Sgr::Raw, TextStyle::default());
+            painter.body(&text, &undecodable, Sgr::Raw, SgrStyle::default());
             return painter.text.len();
         }
         let (body, line_end) = self.split_line_end(text.len(), &text);
@@ -257,7 +258,7 @@ impl TextPainter {
     }
 
     /// Adds a row's text without its line end, which begins with this style; `undecodable` are ranges of `text`.
-    fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr, mut style: TextStyle) {
+    fn body(&mut self, text: &str, undecodable: &[Range<usize>], sgr: Sgr, mut style: SgrStyle) {
         if self.origins.is_none() && undecodable.is_empty() && !needs_marks(text) {
             self.text.push_str(text);
             self.style(0, style);
@@ -305,21 +306,9 @@ impl TextPainter {
         self.style(styled_from, style);
     }
 
-    fn style(&mut self, start: usize, style: TextStyle) {
-        let TextStyle { foreground, background, bold, underline, dim, italic, strike, reverse } =
-            style;
-        if style != TextStyle::default() && start < self.text.len() {
-            let layer = Layer::Sgr {
-                foreground,
-                background,
-                bold,
-                underline,
-                dim,
-                italic,
-                strike,
-                reverse,
-            };
-            self.span(start, layer);
+    fn style(&mut self, start: usize, style: SgrStyle) {
+        if style != SgrStyle::default() && start < self.text.len() {
+            self.span(start, Layer::Sgr(style));
         }
     }
 

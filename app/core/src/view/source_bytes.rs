@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::ansi::TextStyle;
 use super::decode::decoded_lengths;
 use super::render::{RowRenderer, TextPainter};
 use super::{Row, RowFormat, RowKind};
+use crate::SgrStyle;
 
 impl RowRenderer {
     /// The bytes that this part of a row's text stands for; what is shown only in part counts as a whole. What is not shown (the
@@ -33,7 +33,7 @@ impl RowRenderer {
     fn origins(&self, row: &Row, odd: bool) -> Option<Vec<SignEdge>> {
         let mut painter = TextPainter::new(self.painted_form());
         painter.origins = Some(Vec::new());
-        self.paint(&mut painter, &row.bytes, odd, TextStyle::default());
+        self.paint(&mut painter, &row.bytes, odd, SgrStyle::default());
         if *painter.text != *row.text {
             return None;
         }
@@ -82,7 +82,7 @@ mod tests {
             odd: false,
         };
         let raw = RawRow { head, bytes, event: None, continues: false, fault: None };
-        let row = renderer.render(&raw, TextStyle::default());
+        let row = renderer.render(&raw, SgrStyle::default());
         (renderer, row)
     }
 

@@ -4,7 +4,8 @@ use alacritty_terminal::grid::Row;
 use alacritty_terminal::index::Column;
 use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::vte::ansi::{Color, NamedColor};
-use espalier_core::terminal::{CellStyle, ScreenRow, ScreenRun};
+use espalier_core::SgrStyle;
+use espalier_core::terminal::{ScreenRow, ScreenRun};
 
 /// One row of the grid.
 pub(super) fn row(cells: &Row<Cell>, columns: usize) -> ScreenRow {
@@ -48,23 +49,23 @@ pub(super) fn row(cells: &Row<Cell>, columns: usize) -> ScreenRow {
 }
 
 /// Whether a blank of this style looks like nothing at all.
-const fn is_blank(style: CellStyle) -> bool {
-    style.background.is_none() && !style.inverse && !style.underline && !style.strikeout
+const fn is_blank(style: SgrStyle) -> bool {
+    style.background.is_none() && !style.reverse && !style.underline && !style.strike
 }
 
-fn style(cell: &Cell) -> CellStyle {
+fn style(cell: &Cell) -> SgrStyle {
     let has = |flag| cell.flags.intersects(flag);
     let (foreground, dim) = color(cell.fg);
     let (background, _) = color(cell.bg);
-    CellStyle {
+    SgrStyle {
         foreground,
         background,
         bold: has(Flags::BOLD),
         dim: dim || has(Flags::DIM),
         italic: has(Flags::ITALIC),
         underline: has(Flags::ALL_UNDERLINES),
-        strikeout: has(Flags::STRIKEOUT),
-        inverse: has(Flags::INVERSE),
+        strike: has(Flags::STRIKEOUT),
+        reverse: has(Flags::INVERSE),
         hidden: has(Flags::HIDDEN),
     }
 }

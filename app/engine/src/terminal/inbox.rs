@@ -53,19 +53,22 @@ struct TerminalRequests {
 }
 
 impl TerminalInbox {
-    /// Commands that wait at most; of those beyond that, the ones that are given once for all are kept.
+    /// Commands that wait at most. Beyond that, one that is given once for all takes the place of its like, others are dropped.
     const MOST: usize = 256;
 
     /// Leaves a command.
     pub fn command(&self, command: TerminalCommand) {
         use TerminalCommand::{Configure, Show, Source};
         let mut state = self.state.lock();
-        let is_kept = matches!(command, Source(..) | Show(_) | Configure { .. })
-            || state.commands.len() < Self::MOST;
-        if is_kept {
-            state.commands.push_back(command);
-            self.wake.notify_one();
+        if state.commands.len() >= Self::MOST {
+            if !matches!(command, Source(..) | Show(_) | Configure { .. }) {
+                return;
+            }
+            let kind = std::mem::discriminant(&command);
+            state.commands.retain(|waiting| std::mem::discriminant(waiting) != kind);
         }
+        state.commands.push_back(command);
+        self.wake.notify_one();
     }
 
     /// It was drawn, with this room.

@@ -112,7 +112,7 @@ fn it_draws_moves_colours_and_wraps() {
     let styles: Vec<_> = screen.rows[0].runs.iter().map(|run| (&*run.text, run.style)).collect();
     assert_eq!(styles[0].0, "two");
     assert!(styles[0].1.bold && styles[0].1.foreground == Some(1));
-    assert!(styles[1].1.inverse && styles[1].0 == "three");
+    assert!(styles[1].1.reverse && styles[1].0 == "three");
     assert_eq!(screen.cursor.map(|it| it.0), Some(GridPoint { row: 3, column: 2 }));
 }
 

@@ -2,16 +2,17 @@
 #![expect(clippy::disallowed_methods, reason = "this is where colours live")]
 
 use egui::{Color32, Rgba};
+use espalier_core::SgrStyle;
 
 use super::Tokens;
 
 /// What text needs to stand out from its ground (WCAG 2.2, 1.4.3).
 const ENOUGH: f32 = 4.5;
 
-/// The colour of [`espalier_core::view::Layer::Sgr`]: an index of the 256-colour table, or `0x01RRGGBB`.
+/// A colour of [`SgrStyle`]: an index of the 256-colour table, or `0x01RRGGBB`.
 ///
 /// 16 to 231 are xterm's 6×6×6 cube, 232 to 255 its greys; a true colour is what the peer asked for.
-pub fn indexed(tokens: &Tokens, color: u32) -> Color32 {
+fn indexed(tokens: &Tokens, color: u32) -> Color32 {
     const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     match color {
         0..=15 => tokens.ansi[color as usize],
@@ -40,6 +41,31 @@ pub fn readable(ink: Color32, ground: Color32) -> Color32 {
         false => (Color32::BLACK, Color32::WHITE),
     };
     way(near).or_else(|| way(far)).unwrap_or(far)
+}
+
+/// The ink of text that is styled so, and its ground where that is another one; plain text is written in `plain` on `ground`.
+/// As terminals do, bold makes the dark eight colours the bright ones.
+pub fn styled(
+    tokens: &Tokens,
+    style: SgrStyle,
+    plain: Color32,
+    ground: Color32,
+) -> (Color32, Option<Color32>) {
+    let SgrStyle { foreground, background, bold, dim, reverse, .. } = style;
+    let bright = |color| if bold && color < 8 { color + 8 } else { color };
+    let ink = match foreground {
+        Some(color) => indexed(tokens, bright(color)),
+        None if bold => tokens.strong,
+        None => plain,
+    };
+    let own = background.map(|color| indexed(tokens, color));
+    let (ink, own) = match reverse {
+        true => (own.unwrap_or(ground), Some(ink)),
+        false => (ink, own),
+    };
+    let on = own.unwrap_or(ground);
+    let ink = if dim { ink.lerp_to_gamma(on, 0.4) } else { ink };
+    (readable(ink, on), own)
 }
 
 fn luminance(color: Color32) -> f32 {

@@ -10,7 +10,7 @@ mod tokens;
 
 use espalier_core::settings::ThemeChoice;
 
-pub use ansi::{indexed as ansi_color, readable};
+pub use ansi::{readable, styled};
 pub use style::{FontSizes, apply, prose, space};
 pub use tokens::Tokens;
 

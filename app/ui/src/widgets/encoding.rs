@@ -62,6 +62,17 @@ pub fn matching(query: &str) -> impl Iterator<Item = &'static str> {
         .map(|(name, _)| *name)
 }
 
+/// The choice between the session's encoding and one of its own.
+pub fn own(ui: &mut Ui, locale: &Locale, value: &mut Option<EncodingName>, search: &mut Search) {
+    let mut own = value.is_some();
+    if ui.checkbox(&mut own, locale.text("list-encoding")).changed() {
+        *value = own.then(EncodingName::default);
+    }
+    if let Some(encoding) = value {
+        ui.push_id("own encoding", |ui| combo(ui, locale, encoding, search));
+    }
+}
+
 /// The control; `search` is what is being searched for. `true` when another encoding was chosen.
 pub fn combo(ui: &mut Ui, locale: &Locale, value: &mut EncodingName, search: &mut Search) -> bool {
     let name = locale.text("view-encoding");

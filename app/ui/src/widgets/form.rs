@@ -72,6 +72,34 @@ pub fn field(ui: &mut Ui, value: &mut String, hint: &str, width: f32) -> Respons
     })
 }
 
+/// A text field with a name that is its hint, too.
+pub fn named(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> Response {
+    let response = field(ui, value, name, width);
+    told(ui, &response, Role::TextInput, name, value);
+    response
+}
+
+/// A field for several lines, of which so many are seen at least, with a name that is its hint, too.
+pub fn named_lines(ui: &mut Ui, name: &str, value: &mut String, rows: usize) -> Response {
+    let width = ui.available_width() - 16.0;
+    let field = outlined(ui, |ui| {
+        let edit = TextEdit::multiline(value).code_editor().desired_rows(rows);
+        ui.add(edit.desired_width(width).hint_text(egui::RichText::new(name).weak()))
+    });
+    told(ui, &field, Role::MultilineTextInput, name, value);
+    field
+}
+
+/// Tells a field's name and text to those who listen.
+fn told(ui: &Ui, field: &Response, role: Role, name: &str, value: &str) {
+    let enabled = ui.is_enabled();
+    field.widget_info(|| {
+        let mut info = WidgetInfo::labeled(role, enabled, name);
+        info.current_text_value = Some(value.to_owned());
+        info
+    });
+}
+
 /// Gives the keyboard to the field that is drawn next, with all of its `text` selected: what is typed takes its place.
 ///
 /// Before it is drawn and not after, because what is typed in this very frame is then written into it, and the system is told

@@ -8,7 +8,7 @@ use crate::view::{
     FindSpec, Framing, HighlightRule, History, Layer, PageRequest, Row, RowFormat, RowKind,
     RowVisibility, Sgr, Span, ViewSpec,
 };
-use crate::{Direction, PeerId, Position, Timestamp};
+use crate::{Direction, PeerId, Position, SgrStyle, Timestamp};
 
 fn span(range: std::ops::Range<usize>, layer: Layer) -> Span {
     Span { range, layer }
@@ -78,15 +78,9 @@ fn colours_become_spans_or_are_stripped_or_seen() {
     };
     let row = show(Sgr::Shown);
     assert_eq!(&*row.text, "E (12) wifi: x\\x07");
-    let style = |foreground, strong| Layer::Sgr {
-        foreground,
-        background: None,
-        bold: strong,
-        underline: strong,
-        dim: false,
-        italic: false,
-        strike: false,
-        reverse: false,
+    let style = |foreground, strong| {
+        let (bold, underline) = (strong, strong);
+        Layer::Sgr(SgrStyle { foreground, bold, underline, ..SgrStyle::default() })
     };
     let (red, strong) = (style(Some(1), false), style(None, true));
     assert_eq!(*row.spans, [span(0..11, red), span(13..18, strong), span(14..18, Layer::Control)]);
@@ -106,7 +100,7 @@ fn a_colour_goes_on_over_the_lines_of_a_text_until_it_is_reset() {
     let history = history(&tape, ViewSpec::default());
     let color = |row: &Row| {
         row.spans.iter().find_map(|span| match span.layer {
-            Layer::Sgr { foreground, .. } => foreground,
+            Layer::Sgr(style) => style.foreground,
             _ => None,
         })
     };
@@ -259,7 +253,7 @@ fn highlights_and_hits_mark_the_text_as_shown() {
     settle(&mut history, &tape);
     let row = rows(&history, &tape).remove(0);
     let marks: Vec<_> =
-        row.spans.iter().filter(|it| !matches!(it.layer, Layer::Sgr { .. })).cloned().collect();
+        row.spans.iter().filter(|it| !matches!(it.layer, Layer::Sgr(_))).cloned().collect();
     assert_eq!(
         marks,
         [

@@ -174,40 +174,18 @@ impl Typesetter<'_> {
     fn apply(&self, format: &mut TextFormat, layer: Layer, current_hit: bool) {
         let t = self.tokens;
         match layer {
-            Layer::Sgr {
-                foreground,
-                background,
-                bold,
-                underline,
-                dim,
-                italic,
-                strike,
-                reverse,
-            } => {
-                // As terminals do: bold makes the dark eight colours the bright ones.
-                let bright = |color| if bold && color < 8 { color + 8 } else { color };
-                let ink = match foreground {
-                    Some(color) => theme::ansi_color(t, bright(color)),
-                    None if bold => t.strong,
-                    None => format.color,
-                };
+            Layer::Sgr(style) => {
                 let beneath = Some(format.background).filter(|it| *it != Color32::TRANSPARENT);
-                let plain = beneath.unwrap_or(t.field);
-                let ground = background.map(|color| theme::ansi_color(t, color));
-                let (ink, ground) = match reverse {
-                    true => (ground.unwrap_or(plain), Some(ink)),
-                    false => (ink, ground),
-                };
-                let on = ground.unwrap_or(plain);
-                let ink = if dim { ink.lerp_to_gamma(on, 0.4) } else { ink };
-                format.color = theme::readable(ink, on);
+                let (ink, ground) =
+                    theme::styled(t, style, format.color, beneath.unwrap_or(t.field));
+                format.color = ink;
                 format.background = ground.unwrap_or(format.background);
-                format.italics = italic;
-                if underline {
-                    format.underline = Stroke::new(1.0, format.color);
+                format.italics = style.italic;
+                if style.underline {
+                    format.underline = Stroke::new(1.0, ink);
                 }
-                if strike {
-                    format.strikethrough = Stroke::new(1.0, format.color);
+                if style.strike {
+                    format.strikethrough = Stroke::new(1.0, ink);
                 }
             }
             Layer::Control | Layer::Undecodable => format.color = t.control_picture,

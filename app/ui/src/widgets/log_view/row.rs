@@ -5,7 +5,7 @@ use espalier_core::board::{EspLogLine, LogLevel, find_links};
 use espalier_core::hex;
 use espalier_core::timeline::LanePeer;
 use espalier_core::view::{Layer, Row, RowFormat, RowKind, Span};
-use espalier_core::{Direction, PeerId};
+use espalier_core::{Direction, PeerId, SgrStyle};
 
 use super::columns::RowColumns;
 use super::lines::RowLines;
@@ -302,18 +302,9 @@ fn cross(middle: egui::Pos2, color: Color32) -> Shape {
 
 /// The spans, and a line under each address.
 fn with_links(text: &str, spans: &[Span]) -> Vec<Span> {
-    let underlined = Layer::Sgr {
-        foreground: None,
-        background: None,
-        bold: true,
-        underline: true,
-        dim: false,
-        italic: false,
-        strike: false,
-        reverse: false,
-    };
+    let underlined = SgrStyle { bold: true, underline: true, ..SgrStyle::default() };
     let links = find_links(text).into_iter();
-    let links = links.map(|link| Span { range: link.range, layer: underlined });
+    let links = links.map(|link| Span { range: link.range, layer: Layer::Sgr(underlined) });
     spans.iter().cloned().chain(links).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
-use espalier_core::terminal::{CellStyle, CursorForm, GridPoint, ScreenRun, TerminalScreen};
+use espalier_core::SgrStyle;
+use espalier_core::terminal::{CursorForm, GridPoint, ScreenRun, TerminalScreen};
 
 use super::CellGrid;
 use crate::theme::{self, Tokens};
@@ -42,25 +43,14 @@ impl CellPainter<'_> {
         }
     }
 
-    /// Foreground, and background where there is one.
-    fn colors(&self, style: CellStyle) -> (Color32, Option<Color32>) {
+    /// The ink, and the ground where it has one of its own.
+    fn colors(&self, style: SgrStyle) -> (Color32, Option<Color32>) {
         let t = self.tokens;
-        // Bold is bright, as consoles with eight colours have it.
-        let bright = |color: u32| if style.bold && color < 8 { color + 8 } else { color };
-        let foreground = style.foreground.map(bright);
-        let foreground = foreground.map_or(if style.bold { t.strong } else { t.text }, |color| {
-            theme::ansi_color(t, color)
-        });
-        let background = style.background.map(|color| theme::ansi_color(t, color));
-        let foreground = if style.dim { foreground.gamma_multiply(0.6) } else { foreground };
-        let (foreground, background) = match (style.inverse, background) {
-            (false, background) => (foreground, background),
-            (true, background) => (background.unwrap_or(t.field), Some(foreground)),
-        };
+        let (ink, ground) = theme::styled(t, style, t.text, t.field);
         if style.hidden {
-            return (background.unwrap_or(t.field), background);
+            return (ground.unwrap_or(t.field), ground);
         }
-        (foreground, background)
+        (ink, ground)
     }
 
     fn run(&self, ui: &Ui, painter: &Painter, row: u16, run: &ScreenRun) {
@@ -72,7 +62,7 @@ impl CellPainter<'_> {
             color,
             italics: style.italic,
             underline: line(style.underline),
-            strikethrough: line(style.strikeout),
+            strikethrough: line(style.strike),
             ..TextFormat::default()
         };
         let mut job = LayoutJob::single_section(run.text.clone(), format);

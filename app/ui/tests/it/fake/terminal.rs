@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use espalier_core::PeerId;
 use espalier_core::backend::TerminalView;
 use espalier_core::terminal::{
-    CellStyle, GridPoint, GridScroll, GridSelection, GridSize, ScreenRow, ScreenRun,
-    TerminalScreen, TerminalSpec,
+    GridPoint, GridScroll, GridSelection, GridSize, ScreenRow, ScreenRun, TerminalScreen,
+    TerminalSpec,
 };
 use espalier_core::view::EncodingName;
+use espalier_core::{PeerId, SgrStyle};
 use parking_lot::Mutex;
 
 #[derive(Default)]
@@ -24,7 +24,7 @@ impl FakeTerminal {
     pub fn show(&self, rows: &[&str]) {
         let row = |text: &&str| {
             let columns = text.chars().count() as u16;
-            let style = CellStyle::default();
+            let style = SgrStyle::default();
             let run = ScreenRun { column: 0, columns, text: (*text).to_owned(), style };
             Arc::new(ScreenRow { runs: Some(run).filter(|_| columns > 0).into_iter().collect() })
         };

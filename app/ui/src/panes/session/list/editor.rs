@@ -1,20 +1,20 @@
 //! One entry of the list, edited in place: what changes is in the list at once.
 
-use egui::{RichText, ScrollArea, TextEdit, Ui};
+use egui::{ScrollArea, Ui};
 use espalier_core::matching::{PatternFault, PatternFormat};
 use espalier_core::send::{OutgoingBytes, SendError, SendFormat};
 use espalier_core::send_list::{
     AnswerMatcher, AnswerSpec, ListEdit, OnNoAnswer, SendEntry, SendList, Shortcut,
 };
-use espalier_core::view::EncodingName;
 
 use super::ListContext;
 use crate::command::{SendListRequest, UiRequest};
 use crate::icon::Icon;
 use crate::panes::session::encodings::TargetEncodings;
-use crate::panes::session::send::{checksum, ending, preview};
+use crate::panes::session::message_form::{MessageForm, MessageSearch};
+use crate::panes::session::send::preview;
 use crate::scene::Scene;
-use crate::widgets::{self, Focus, Search, choice, form, segmented};
+use crate::widgets::{self, Focus, choice, form, segmented};
 
 /// What is being edited.
 #[derive(Debug)]
@@ -24,8 +24,7 @@ pub(super) struct EntryEditor {
     entry: SendEntry,
     /// It was seen in the list: a new one is there from the next frame on.
     seen: bool,
-    checksum_search: Search,
-    encoding_search: Search,
+    search: MessageSearch,
     focus: Focus,
     checked: Option<CheckedEntry>,
 }
@@ -63,8 +62,7 @@ impl EntryEditor {
             at,
             entry: entry.clone(),
             seen: false,
-            checksum_search: Search::default(),
-            encoding_search: Search::default(),
+            search: MessageSearch::default(),
             focus: Focus::wanted(),
             checked: None,
         }
@@ -98,7 +96,7 @@ impl EntryEditor {
                 let end = widgets::RowTail::new(ui, "entry name");
                 end.before(ui, |ui| {
                     let width = ui.available_width();
-                    named(ui, scene.text("list-name"), &mut entry.name, width);
+                    form::named(ui, scene.text("list-name"), &mut entry.name, width);
                 });
                 goes_on = !end.show(ui, |ui| {
                     widgets::icon_button(ui, Icon::Cross, scene.text("list-edit-close")).clicked()
@@ -132,65 +130,21 @@ impl EntryEditor {
         if self.focus.is_due(ui) {
             form::take_focus(ui, &entry.text);
         }
-        let name = scene.text("list-text");
-        let width = ui.available_width() - 16.0;
-        let field = form::outlined(ui, |ui| {
-            let edit = TextEdit::multiline(&mut entry.text).code_editor().desired_rows(2);
-            ui.add(edit.desired_width(width).hint_text(RichText::new(name).weak()))
-        });
-        let enabled = ui.is_enabled();
-        field.widget_info(|| {
-            let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, enabled, name);
-            info.current_text_value = Some(entry.text.clone());
-            info
-        });
+        form::named_lines(ui, scene.text("list-text"), &mut entry.text, 2);
     }
 
     /// How the text becomes bytes.
     fn form(&mut self, ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
         ui.horizontal_wrapped(|ui| {
-            let formats = [
-                (SendFormat::Text, scene.text("send-text")),
-                (SendFormat::Hex, scene.text("send-hex")),
-            ];
-            segmented(ui, &mut entry.spec.format, &formats);
-            if entry.spec.format == SendFormat::Text {
-                ui.checkbox(&mut entry.spec.escapes, scene.text("send-escapes"))
-                    .on_hover_text(scene.text("send-escapes-hint"));
-            }
-            ui.checkbox(&mut entry.placeholders, scene.text("list-placeholders"))
-                .on_hover_text(scene.text("list-placeholders-hint"));
-            ending::choose(ui, scene, &mut entry.spec.line_ending);
-            checksum::menu(ui, scene, &mut entry.spec.checksum, &mut self.checksum_search);
-            if entry.spec.format == SendFormat::Text {
-                self.encoding(ui, scene, &mut entry.encoding);
-            }
+            let form = MessageForm {
+                spec: &mut entry.spec,
+                placeholders: &mut entry.placeholders,
+                placeholders_hint: scene.text("list-placeholders-hint"),
+                encoding: &mut entry.encoding,
+            };
+            form.ui(ui, scene, &mut self.search);
         });
     }
-
-    /// The session's encoding, or one of its own.
-    fn encoding(&mut self, ui: &mut Ui, scene: &Scene<'_>, value: &mut Option<EncodingName>) {
-        let mut own = value.is_some();
-        if ui.checkbox(&mut own, scene.text("list-encoding")).changed() {
-            *value = own.then(EncodingName::default);
-        }
-        if let Some(encoding) = value {
-            ui.push_id("entry encoding", |ui| {
-                widgets::encoding::combo(ui, scene.locale, encoding, &mut self.encoding_search);
-            });
-        }
-    }
-}
-
-/// A text field with a name that is its hint, too.
-fn named(ui: &mut Ui, name: &str, value: &mut String, width: f32) {
-    let field = form::field(ui, value, name, width);
-    let enabled = ui.is_enabled();
-    field.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name);
-        info.current_text_value = Some(value.clone());
-        info
-    });
 }
 
 /// When it is sent: its place and its times in a run, its key, its colour.
@@ -232,7 +186,7 @@ fn answer(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry, fault: Option<&
             (PatternFormat::Regex, scene.text("list-answer-regex")),
         ];
         segmented(ui, &mut answer.format, &formats);
-        named(ui, scene.text("list-answer-pattern"), &mut answer.pattern, 150.0);
+        form::named(ui, scene.text("list-answer-pattern"), &mut answer.pattern, 150.0);
         let label = ui.weak(scene.text("list-answer-within"));
         form::number(ui, &mut answer.within_ms, 1..=86_400_000, "ms").labelled_by(label.id);
     });

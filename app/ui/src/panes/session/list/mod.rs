@@ -17,6 +17,7 @@ use espalier_core::session::{SessionStatus, TransportSpec};
 use crate::command::{SendListRequest, Toast, UiRequest};
 use crate::icon::Icon;
 use crate::panes::session::encodings::TargetEncodings;
+use crate::panes::session::notes;
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, form};
@@ -138,33 +139,13 @@ impl ListPane {
             let width = ui.available_width().clamp(90.0, 220.0);
             self.rows.search(ui, scene, width);
         });
-        notes(ui, scene);
+        if notes::ui(ui, scene, &scene.send_list.notes) {
+            scene.ask(UiRequest::List(SendListRequest::DismissNotes));
+        }
         if scene.send_list.list.is_empty() {
             ui.add_space(space::S);
             form::hint(ui, scene.text("list-empty"));
         }
-    }
-}
-
-/// What could not be taken of a list, or written of it, until it was read.
-fn notes(ui: &mut Ui, scene: &mut Scene<'_>) {
-    if scene.send_list.notes.is_empty() {
-        return;
-    }
-    let mut read = false;
-    ui.horizontal(|ui| {
-        form::caution(ui, scene.text("list-notes"));
-        let name = scene.text("list-notes-dismiss");
-        read = widgets::icon_alone(ui, Icon::Cross, name, false).clicked();
-    });
-    egui::ScrollArea::vertical().id_salt("list notes").max_height(96.0).show(ui, |ui| {
-        for note in &scene.send_list.notes {
-            let said = egui::RichText::new(scene.locale.sentence(note)).small();
-            ui.add(egui::Label::new(said).wrap());
-        }
-    });
-    if read {
-        scene.ask(UiRequest::List(SendListRequest::DismissNotes));
     }
 }
 

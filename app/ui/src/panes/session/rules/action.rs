@@ -1,23 +1,16 @@
 //! What a rule does, one action a block.
 
-use egui::{RichText, TextEdit, Ui};
+use egui::Ui;
 use espalier_core::matching::MatchGroups;
 use espalier_core::rules::{RuleAction, RuleAnswer};
-use espalier_core::send::{PlaceholderValues, SendFormat};
-use espalier_core::view::EncodingName;
+use espalier_core::send::PlaceholderValues;
 
 use super::RulesContext;
 use crate::icon::Icon;
-use crate::panes::session::send::{checksum, ending, preview};
+use crate::panes::session::message_form::{MessageForm, MessageSearch};
+use crate::panes::session::send::preview;
 use crate::scene::Scene;
-use crate::widgets::{self, Search, choice, form, segmented};
-
-/// What was searched for while an action was edited.
-#[derive(Debug, Default)]
-pub(super) struct ActionSearch {
-    checksum: Search,
-    encoding: Search,
-}
+use crate::widgets::{self, choice, form};
 
 /// Draws an action; `false` when it is to go.
 pub(super) fn ui(
@@ -26,7 +19,7 @@ pub(super) fn ui(
     with: &RulesContext<'_>,
     at: usize,
     action: &mut RuleAction,
-    search: &mut ActionSearch,
+    search: &mut MessageSearch,
     sample: &MatchGroups,
 ) -> bool {
     let mut stays = true;
@@ -69,7 +62,7 @@ pub(super) fn ui(
         }
         RuleAction::Notify { text } | RuleAction::Mark { text } => {
             let width = ui.available_width();
-            named(ui, scene.text("rule-says"), text, width);
+            form::named(ui, scene.text("rule-says"), text, width);
         }
         RuleAction::StopList | RuleAction::EndSession => {}
     }
@@ -121,74 +114,27 @@ fn send(
     scene: &Scene<'_>,
     with: &RulesContext<'_>,
     answer: &mut RuleAnswer,
-    search: &mut ActionSearch,
+    search: &mut MessageSearch,
     sample: &MatchGroups,
 ) {
-    let name = scene.text("rule-answer");
-    let width = ui.available_width() - 16.0;
-    let field = form::outlined(ui, |ui| {
-        let edit = TextEdit::multiline(&mut answer.text).code_editor().desired_rows(1);
-        ui.add(edit.desired_width(width).hint_text(RichText::new(name).weak()))
-    });
-    let enabled = ui.is_enabled();
-    field.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, enabled, name);
-        info.current_text_value = Some(answer.text.clone());
-        info
-    });
+    form::named_lines(ui, scene.text("rule-answer"), &mut answer.text, 1);
     let variables = &scene.send_list.variables;
     let mut values = PlaceholderValues::new(0, scene.now, scene.platform.zone(), "", variables)
         .with_captures(sample);
     let composed = answer.compose(with.encoding, &mut values);
     preview(ui, scene, &answer.text, None, composed.as_deref());
     ui.horizontal_wrapped(|ui| {
-        let formats = [
-            (SendFormat::Text, scene.text("send-text")),
-            (SendFormat::Hex, scene.text("send-hex")),
-        ];
-        segmented(ui, &mut answer.spec.format, &formats);
-        if answer.spec.format == SendFormat::Text {
-            ui.checkbox(&mut answer.spec.escapes, scene.text("send-escapes"))
-                .on_hover_text(scene.text("send-escapes-hint"));
-        }
-        ui.checkbox(&mut answer.placeholders, scene.text("list-placeholders"))
-            .on_hover_text(scene.text("rule-placeholders-hint"));
-        ending::choose(ui, scene, &mut answer.spec.line_ending);
-        checksum::menu(ui, scene, &mut answer.spec.checksum, &mut search.checksum);
-        if answer.spec.format == SendFormat::Text {
-            encoding(ui, scene, &mut answer.encoding, &mut search.encoding);
-        }
+        let form = MessageForm {
+            spec: &mut answer.spec,
+            placeholders: &mut answer.placeholders,
+            placeholders_hint: scene.text("rule-placeholders-hint"),
+            encoding: &mut answer.encoding,
+        };
+        form.ui(ui, scene, search);
         // In one piece, where the row is cut.
         ui.horizontal(|ui| {
             let label = ui.weak(scene.text("rule-delay"));
             form::number(ui, &mut answer.delay_ms, 0..=86_400_000, "ms").labelled_by(label.id);
         });
-    });
-}
-
-/// The session's encoding, or one of its own.
-pub(super) fn encoding(
-    ui: &mut Ui,
-    scene: &Scene<'_>,
-    value: &mut Option<EncodingName>,
-    search: &mut Search,
-) {
-    let mut own = value.is_some();
-    if ui.checkbox(&mut own, scene.text("list-encoding")).changed() {
-        *value = own.then(EncodingName::default);
-    }
-    if let Some(encoding) = value {
-        widgets::encoding::combo(ui, scene.locale, encoding, search);
-    }
-}
-
-/// A text field with a name that is its hint, too.
-pub(super) fn named(ui: &mut Ui, name: &str, value: &mut String, width: f32) {
-    let field = form::field(ui, value, name, width);
-    let enabled = ui.is_enabled();
-    field.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, name);
-        info.current_text_value = Some(value.clone());
-        info
     });
 }

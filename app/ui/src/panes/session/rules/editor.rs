@@ -8,9 +8,10 @@ use espalier_core::rules::{
 use espalier_core::view::EncodingName;
 
 use super::RulesContext;
-use super::action::{self, ActionSearch};
+use super::action;
 use super::trial::TrialForm;
 use crate::icon::Icon;
+use crate::panes::session::message_form::MessageSearch;
 use crate::scene::Scene;
 use crate::widgets::{self, Focus, Search, choice, form, segmented};
 
@@ -20,7 +21,7 @@ pub(super) struct RuleEditor {
     at: usize,
     rule: Rule,
     encoding_search: Search,
-    searches: Vec<ActionSearch>,
+    searches: Vec<MessageSearch>,
     focus: Focus,
     trial: TrialForm,
     /// What is wrong with it, and with what that was found.
@@ -71,7 +72,7 @@ impl RuleEditor {
                 let end = widgets::RowTail::new(ui, "rule name");
                 end.before(ui, |ui| {
                     let width = ui.available_width();
-                    action::named(ui, scene.text("rule-name"), &mut rule.name, width);
+                    form::named(ui, scene.text("rule-name"), &mut rule.name, width);
                 });
                 goes_on = !end.show(ui, |ui| {
                     widgets::icon_button(ui, Icon::Cross, scene.text("list-edit-close")).clicked()
@@ -132,7 +133,7 @@ impl RuleEditor {
                 form::take_focus(ui, &received.pattern);
             }
             let width = ui.available_width();
-            action::named(ui, scene.text("rule-pattern"), &mut received.pattern, width);
+            form::named(ui, scene.text("rule-pattern"), &mut received.pattern, width);
             ui.horizontal_wrapped(|ui| {
                 let formats = [
                     (PatternFormat::Text, scene.text("send-text")),
@@ -141,14 +142,8 @@ impl RuleEditor {
                 ];
                 segmented(ui, &mut received.format, &formats);
                 if received.format == PatternFormat::Text {
-                    ui.push_id("rule encoding", |ui| {
-                        action::encoding(
-                            ui,
-                            scene,
-                            &mut received.encoding,
-                            &mut self.encoding_search,
-                        );
-                    });
+                    let (value, search) = (&mut received.encoding, &mut self.encoding_search);
+                    widgets::encoding::own(ui, scene.locale, value, search);
                 }
             });
             let hint = match received.format {
@@ -184,7 +179,7 @@ impl RuleEditor {
         with: &RulesContext<'_>,
         rule: &mut Rule,
     ) {
-        self.searches.resize_with(rule.actions.len(), ActionSearch::default);
+        self.searches.resize_with(rule.actions.len(), MessageSearch::default);
         let sample = rule.sample();
         let mut gone = None;
         for (at, (action, search)) in rule.actions.iter_mut().zip(&mut self.searches).enumerate() {

@@ -13,6 +13,7 @@ use espalier_core::view::EncodingName;
 
 use crate::command::{DialogRequest, RulesRequest, UiRequest};
 use crate::icon::Icon;
+use crate::panes::session::notes;
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, form, segmented};
@@ -157,7 +158,9 @@ impl RulesPane {
                 scene.ask(UiRequest::Show(DialogRequest::ImportRules));
             }
         });
-        notes(ui, scene);
+        if notes::ui(ui, scene, &scene.rules.notes) {
+            scene.ask(UiRequest::Rules(RulesRequest::DismissNotes));
+        }
         if rules.is_empty() {
             ui.add_space(space::S);
             let key = if self.of_all { "rules-empty-all" } else { "rules-empty" };
@@ -211,27 +214,5 @@ impl RulesPane {
             }
         }
         self.set(scene, with, rules);
-    }
-}
-
-/// What could not be taken of a file, until it was read.
-fn notes(ui: &mut Ui, scene: &mut Scene<'_>) {
-    if scene.rules.notes.is_empty() {
-        return;
-    }
-    let mut read = false;
-    ui.horizontal(|ui| {
-        form::caution(ui, scene.text("list-notes"));
-        let name = scene.text("list-notes-dismiss");
-        read = widgets::icon_alone(ui, Icon::Cross, name, false).clicked();
-    });
-    egui::ScrollArea::vertical().id_salt("rule notes").max_height(96.0).show(ui, |ui| {
-        for note in &scene.rules.notes {
-            let said = egui::RichText::new(scene.locale.sentence(note)).small();
-            ui.add(egui::Label::new(said).wrap());
-        }
-    });
-    if read {
-        scene.ask(UiRequest::Rules(RulesRequest::DismissNotes));
     }
 }

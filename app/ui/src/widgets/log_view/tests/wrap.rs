@@ -1,5 +1,6 @@
 //! Rows of several lines: where they are broken, and that all that is done to a log is done to them too.
 
+use espalier_core::SgrStyle;
 use espalier_core::view::DeltaStyle;
 
 use super::super::columns::RowColumns;
@@ -227,15 +228,18 @@ fn a_style_is_drawn_so_that_it_can_be_read() {
     let t = crate::theme::of(true);
     let font = egui::TextStyle::Monospace.resolve(&harness.ctx.global_style());
     let type_ = Typesetter { font, char_width: 7.0, tokens: t };
-    let style = |foreground, background, bold, reverse| Layer::Sgr {
-        foreground,
-        background,
-        bold,
-        underline: false,
-        dim: false,
-        italic: bold,
-        strike: bold,
-        reverse,
+    let style = |foreground, background, bold, reverse| {
+        let (italic, strike) = (bold, bold);
+        let style = SgrStyle {
+            foreground,
+            background,
+            bold,
+            reverse,
+            italic,
+            strike,
+            ..SgrStyle::default()
+        };
+        Layer::Sgr(style)
     };
     let format = |layer: Layer| {
         let spans = [Span { range: 0..4, layer }];
