@@ -123,8 +123,8 @@ impl SaveLog {
     }
 }
 
-/// A field for a path, with a button for the system's dialog. With `focus` it takes the keyboard, with the file's name
-/// selected and its folder and extension left to stay.
+/// A field for a path, with a button for the system's dialog. With `focus` it takes the keyboard: of a file to write its name
+/// is selected, and its folder and extension are left to stay; one to open may be anywhere, and all of the path is selected.
 pub(super) fn path_row(
     ui: &mut Ui,
     scene: &Scene<'_>,
@@ -138,7 +138,10 @@ pub(super) fn path_row(
         let end = RowTail::new(ui, "browse");
         end.before(ui, |ui| {
             if focus {
-                form::take_focus_in(ui, name_in(path));
+                match save {
+                    true => form::take_focus_in(ui, name_in(path)),
+                    false => form::take_focus(ui, path),
+                }
             }
             let width = ui.available_width();
             form::field(ui, path, "", width).labelled_by(label.id);

@@ -112,6 +112,24 @@ fn a_workspace_that_cannot_be_read_is_told() {
 }
 
 #[test]
+fn a_path_that_is_typed_where_a_file_is_opened_takes_the_place_of_what_was_offered() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = Window::new(language);
+        window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::O);
+        window.rest();
+        let field = |window: &Window| {
+            let role = egui::accesskit::Role::TextInput;
+            window.harness.get_by_role_and_label(role, words.text("file")).value()
+        };
+        assert!(field(&window).is_some_and(|offered| offered.ends_with("workspace.toml")));
+        window.harness.event(egui::Event::Text("/else/where.toml".to_owned()));
+        window.rest();
+        assert_eq!(field(&window).as_deref(), Some("/else/where.toml"));
+    }
+}
+
+#[test]
 fn an_idle_window_does_not_repaint() {
     let words = Locale::new(Language::English);
     let mut window = Window::with(Language::English, UiState::default(), egui::vec2(900.0, 600.0));
