@@ -81,7 +81,7 @@ fn the_menu_is_gone_through_with_the_keyboard_alone() {
 
 #[test]
 fn what_is_selected_in_a_row_is_found_and_filtered_by() {
-    let (mut window, _) = with_lines(Language::English, &["alpha beta", "gamma beta", "delta"]);
+    let (mut window, words) = with_lines(Language::English, &["alpha beta", "gamma beta", "delta"]);
     menu_of(&mut window, "alpha beta");
     // The pointer was somewhere in the row; what the lines name is what they do.
     let labels = |window: &Window, part: &str| -> Vec<String> {
@@ -100,6 +100,13 @@ fn what_is_selected_in_a_row_is_found_and_filtered_by() {
     window.click(&only);
     assert_eq!(window.engine.view_spec(SessionId(1)).filter.text, "delta");
     assert_eq!(window.count("1 of 4 rows"), 1, "the filter bar has come up");
+    window.click(words.text("filter-not"));
+    assert!(window.engine.view_spec(SessionId(1)).filter.not);
+    menu_of(&mut window, "delta");
+    let only = labels(&window, "Only rows with “").remove(0);
+    window.click(&only);
+    let filter = window.engine.view_spec(SessionId(1)).filter;
+    assert!(!filter.not, "it is meant as it says, however the filter was meant before");
 }
 
 #[test]

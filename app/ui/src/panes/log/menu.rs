@@ -150,7 +150,10 @@ fn this(ui: &mut Ui, scene: &Scene<'_>, chosen: &str, spec: &mut ViewSpec) -> Op
         }
     });
     if button(ui, "filter-this") {
-        (spec.filter.text, spec.filter.regex) = (chosen.to_owned(), false);
+        // It is meant as it stands there, however the filter was meant before.
+        let filter = &mut spec.filter;
+        chosen.clone_into(&mut filter.text);
+        (filter.regex, filter.hex, filter.whole_word, filter.not) = (false, false, false, false);
     }
     found
 }
