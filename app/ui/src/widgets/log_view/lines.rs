@@ -34,6 +34,8 @@ pub(super) struct RowLines<'a> {
     format: RowFormat,
     event: &'a dyn Fn(&SessionEvent) -> String,
     known: RefCell<LineBreaks>,
+    /// The same of events, for this frame alone: in the next one their words may be of another language.
+    events: RefCell<HashMap<u64, BrokenRow>>,
 }
 
 impl<'a> RowLines<'a> {
@@ -49,14 +51,25 @@ impl<'a> RowLines<'a> {
         if known.for_width != for_width {
             known = LineBreaks { for_width, ..LineBreaks::default() };
         }
-        Self { ctx: ctx.clone(), type_, width, format, event, known: RefCell::new(known) }
+        let (ctx, known, events) = (ctx.clone(), RefCell::new(known), RefCell::default());
+        Self { ctx, type_, width, format, event, known, events }
     }
 
     /// Where the lines of a row begin behind the first one, in bytes of what is drawn of it. Bytes beside text stay on one line.
     pub(super) fn starts(&self, number: u64, row: &Row) -> Arc<[usize]> {
         let Some(width) = self.width else { return Arc::default() };
         if let RowKind::Event(event) = &row.kind {
-            return self.type_.breaks(&self.ctx, &(self.event)(event), width).into();
+            let mut events = self.events.borrow_mut();
+            if let Some(broken) = events.get(&number)
+                && Arc::ptr_eq(&broken.text, &row.text)
+            {
+                return broken.starts.clone();
+            }
+            let starts: Arc<[usize]> =
+                self.type_.breaks(&self.ctx, &(self.event)(event), width).into();
+            let text = row.text.clone();
+            events.insert(number, BrokenRow { text, starts: starts.clone(), used: true });
+            return starts;
         }
         if self.format != RowFormat::Text || self.type_.surely_fits(&row.text, width) {
             return Arc::default();
