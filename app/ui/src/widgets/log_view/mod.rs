@@ -112,6 +112,10 @@ impl LogView {
     /// Keeps the end in sight, or stays where it is.
     pub const fn set_follow(&mut self, follow: bool) {
         self.scroll.follow = follow;
+        if follow {
+            // Where it was on the way to is no longer wanted.
+            self.target = None;
+        }
     }
 
     /// The shown row at the upper edge.
