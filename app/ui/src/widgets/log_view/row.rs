@@ -145,7 +145,9 @@ impl RowPainter<'_> {
         let mut width = if wrapped { 0.0 } else { width };
         let label = row.fold.filter(|fold| fold.hidden).map(|fold| (self.style.folded)(fold.rows));
         let mut behind = None;
-        if let (Some(label), Some(last)) = (&label, lines.last()) {
+        // Behind the last line of the row, if that is in sight.
+        let last = lines.last().filter(|it| it.top + 1.5 * self.line > rect.bottom());
+        if let (Some(label), Some(last)) = (&label, last) {
             let end = pos2(left + last.text.width, last.top + self.line / 2.0);
             let room = self.chip(&painter, end, label, wrapped.then_some(content.right()));
             if !wrapped {
