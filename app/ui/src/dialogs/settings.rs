@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{DragValue, Key, Response, RichText, Role, Ui, WidgetInfo};
+use egui::{DragValue, Key, Modifiers, Response, RichText, Role, Ui, WidgetInfo};
 use espalier_core::settings::{
     SETTINGS, SettingKind, SettingSection, SettingUnit, SettingValue, UserSetting,
 };
@@ -154,6 +154,8 @@ impl SettingsPage {
                 let none = unit.has_no_limit().then(|| scene.text("captures-keep-all").to_owned());
                 let decimals = usize::from(step.fract() != 0.0);
                 let drag = DragValue::new(&mut number).range(least..=most).speed(step);
+                // The 1 of 16 is no size, and that of 100 GiB no limit.
+                let drag = drag.update_while_editing(false);
                 let drag = drag.fixed_decimals(decimals);
                 let drag = match none {
                     Some(none) => drag.custom_formatter(move |value, _| {
@@ -162,6 +164,10 @@ impl SettingsPage {
                     None => drag,
                 };
                 let response = ui.add(drag);
+                // Escape has ended the typing of a number: it does not end the page, too.
+                if response.lost_focus() {
+                    ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+                }
                 ui.weak(unit_text);
                 if response.changed() {
                     scene.set(setting.key, SettingValue::Number(number));
@@ -223,7 +229,7 @@ impl SettingsPage {
         if field.changed() {
             self.written = Some((setting.key, text.clone()));
         }
-        if field.lost_focus() && self.written.is_some() {
+        if field.lost_focus() && self.written.as_ref().is_some_and(|(key, _)| *key == setting.key) {
             self.written = None;
             if !ui.input(|input| input.key_pressed(Key::Escape)) {
                 self.take(setting.key, &text, scene);
