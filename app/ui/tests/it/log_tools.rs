@@ -3,8 +3,8 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use espalier_core::SessionId;
 use espalier_core::view::{FrameBytes, Framing};
+use espalier_core::{SessionId, Timestamp};
 use espalier_ui::{Language, Locale};
 
 use crate::harness::Window;
@@ -75,6 +75,26 @@ fn a_range_of_time_is_typed_and_reset() {
         let value = window.harness.get_by_role_and_label(Role::TextInput, name).value();
         assert_eq!(value.unwrap_or_default(), "");
     }
+}
+
+#[test]
+fn a_range_of_time_that_comes_with_the_workspace_stands_in_its_fields() {
+    let (window, words) = with_lines(Language::English, &["one"]);
+    let mut state = window.app().state();
+    state.sessions[0].spec.view.filter.since = Some(Timestamp(1_500_000_000));
+    let mut window = Window::with(Language::English, state, egui::vec2(1100.0, 720.0));
+    window.rest();
+    window.click(words.text("command-filter"));
+    window.click(words.text("filter-range"));
+    let name = words.text("filter-since");
+    let value = window.harness.get_by_role_and_label(Role::TextInput, name).value();
+    let value = value.unwrap_or_default();
+    assert!(value.ends_with(":01.500000"), "{value}");
+    assert_eq!(
+        view(&window).filter.since,
+        Some(Timestamp(1_500_000_000)),
+        "looking changes nothing"
+    );
 }
 
 #[test]

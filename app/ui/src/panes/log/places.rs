@@ -148,6 +148,8 @@ impl TimeRange {
         start: Timestamp,
     ) {
         let zone = scene.platform.zone();
+        let style = ClockStyle::Date;
+        let clock = TimeFormat { style, start: Timestamp(0), zone: zone.clone(), date: true };
         let fields = [
             (&mut self.since, &mut spec.filter.since, "filter-since"),
             (&mut self.until, &mut spec.filter.until, "filter-until"),
@@ -156,6 +158,12 @@ impl TimeRange {
             if limit.is_none() && moment(text, start, &zone).is_some() {
                 // The filter was reset.
                 text.clear();
+            }
+            if let Some(at) = *limit
+                && text.is_empty()
+            {
+                // It came with the workspace.
+                *text = clock.local(at);
             }
             let name = scene.text(key);
             ui.weak(name);
