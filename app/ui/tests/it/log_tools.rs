@@ -165,11 +165,17 @@ fn keys_lead_from_bookmark_to_bookmark() {
         view(&window).bookmarks.all().last().unwrap().row.position
     });
     let sought = |window: &Window| window.engine.sought(SessionId(1));
-    for expected in [positions[0], positions[1], positions[0]] {
-        window
-            .harness
-            .key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::ArrowDown);
+    let next = |window: &mut Window| {
+        let keys = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+        window.harness.key_press_modifiers(keys, Key::ArrowDown);
         window.rest();
+    };
+    for expected in [positions[0], positions[1], positions[0], positions[1]] {
+        next(&mut window);
         assert_eq!(sought(&window), Some(expected));
     }
+    window.harness.query_all_by_label("two").last().expect("the row").click();
+    window.rest();
+    next(&mut window);
+    assert_eq!(sought(&window), Some(positions[1]), "it goes on from the row that was selected");
 }

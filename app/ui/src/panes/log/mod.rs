@@ -41,8 +41,9 @@ pub struct LogPane {
     moment: String,
     /// The range of time of the filter, as it is typed.
     range: TimeRange,
-    /// The bookmark that was gone to last.
+    /// The bookmark that was gone to last, and the shown row that was found for it.
     place: Option<RowMark>,
+    place_row: Option<u64>,
     /// The moment that is to be shown.
     wanted_time: Option<Timestamp>,
     /// The record that is to be shown.
@@ -64,6 +65,7 @@ impl LogPane {
             moment: String::new(),
             range: TimeRange::default(),
             place: None,
+            place_row: None,
             wanted_time: None,
             wanted: None,
             area: Rect::NOTHING,
@@ -113,13 +115,13 @@ impl LogPane {
     /// Goes to the row that holds this byte of this record, as soon as it is known where that is.
     pub(crate) fn seek(&mut self, view: &dyn View, record: Position, offset: u32) {
         view.seek(record, offset);
-        self.wanted = Some((record, offset));
+        (self.wanted, self.place) = (Some((record, offset)), None);
     }
 
     /// Goes to the first row at this moment or later.
     fn seek_time(&mut self, view: &dyn View, at: Timestamp) {
         view.seek_time(at);
-        (self.wanted, self.wanted_time) = (None, Some(at));
+        (self.wanted, self.wanted_time, self.place) = (None, Some(at), None);
     }
 
     fn arrive(&mut self, scene: &mut Scene<'_>, status: &ViewStatus) {
@@ -129,7 +131,7 @@ impl LogPane {
         }) else {
             return;
         };
-        (self.wanted, self.wanted_time) = (None, None);
+        (self.wanted, self.wanted_time, self.place_row) = (None, None, found.row);
         let sentence = match found.row {
             Some(row) => {
                 self.log.go_to(row);

@@ -97,16 +97,25 @@ fn bookmarks(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View
         None => {}
     }
     if let Some(row) = wanted {
-        pane.seek(view, row.position, row.offset);
+        go(pane, view, row);
     }
 }
 
-/// Goes to the next or previous bookmark, from the selected row or the first one in sight.
+fn go(pane: &mut LogPane, view: &dyn View, bookmark: RowMark) {
+    pane.seek(view, bookmark.position, bookmark.offset);
+    pane.place = Some(bookmark);
+}
+
+/// Goes to the next or previous bookmark, from the one that was gone to last; or from the row that was selected since, or else
+/// the first one in sight.
 pub(super) fn step(pane: &mut LogPane, view: &dyn View, forward: bool) {
-    let from = pane.place.or_else(|| pane.log.mark_in_sight()).unwrap_or(NOWHERE);
+    let selected = pane.log.selected().map(|it| it.rows.start);
+    let stays = pane.wanted.is_some() || selected == pane.place_row;
+    let place = pane.place.filter(|_| stays);
+    let place = place.or_else(|| pane.log.selected_row().map(|row| row.mark()));
+    let from = place.or_else(|| pane.log.mark_in_sight()).unwrap_or(NOWHERE);
     if let Some(next) = pane.view.bookmarks.step(&from, forward).map(|it| it.row) {
-        pane.place = Some(next);
-        pane.seek(view, next.position, next.offset);
+        go(pane, view, next);
     }
 }
 
