@@ -85,5 +85,7 @@ fn of_no_capture(mut view: ViewSpec) -> ViewSpec {
     view.cleared_before = fresh.cleared_before;
     view.unfolded = fresh.unfolded;
     view.filter.peers = fresh.filter.peers;
+    (view.filter.since, view.filter.until) = (None, None);
+    (view.bookmarks, view.reference) = (fresh.bookmarks, fresh.reference);
     view
 }
