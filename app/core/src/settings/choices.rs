@@ -48,7 +48,7 @@ impl ThemeChoice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AskBeforeClosing {
-    /// While something is open.
+    /// While something is open; a tab as [`Self::Work`] says, because it has a way back.
     Connections,
     /// While something is under way that closing would cut short: flashing, provisioning, a send list, a cyclic send.
     #[default]
