@@ -214,6 +214,13 @@ fn what_a_program_asked_for_ends_with_its_connection() {
     let screen = bench.shows("shell\nagain");
     assert_eq!(screen.modes, Default::default());
     assert!(screen.cursor.is_some());
+    // Nor does the next one begin in it when nobody has told of the end.
+    bench.record(Direction::In, 2, b"\x1B[?1049h\x1B[2J\x1B[Hediting");
+    bench.shows("editing");
+    let at = "127.0.0.1:9".parse().unwrap();
+    let connected = SessionEvent::Connected { local: at, remote: at };
+    bench.capture.append_event(Timestamp(0), PeerId(3), None, &connected).unwrap();
+    bench.shows("shell\nagain");
 }
 
 #[test]

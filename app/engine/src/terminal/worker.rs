@@ -294,7 +294,15 @@ impl TerminalFeed {
                 Some(echo) => echo.push(bytes, &mut text),
                 None => return false,
             },
-            (RecordBody::Event(SessionEvent::Ended { .. }), _) => {
+            // After a kill or a power cut, a connection's end is not told: the next one begins anew all the same.
+            (
+                RecordBody::Event(
+                    SessionEvent::Ended { .. }
+                    | SessionEvent::Connected { .. }
+                    | SessionEvent::PortOpened { .. },
+                ),
+                _,
+            ) => {
                 self.begin();
                 emulator.leave_program();
                 return true;
