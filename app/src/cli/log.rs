@@ -83,10 +83,21 @@ pub struct Args {
     #[arg(long)]
     damaged: bool,
     /// Save the core dumps in it as files in DIR, as `esp-coredump --core-format raw` reads them, and print nothing else
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["filter", "since", "until", "level", "tag", "framing", "delta"],
+    )]
     core_dumps: Option<PathBuf>,
     /// Try the rules of FILE on it: print where each would have matched, and nothing else; nothing is sent
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["view", "direction", "peer", "core_dumps"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = [
+            "view", "direction", "peer", "core_dumps",
+            "filter", "since", "until", "level", "tag", "framing", "delta",
+        ],
+    )]
     rules: Option<PathBuf>,
     /// Times in this zone (local, utc, or a name such as Asia/Shanghai), which the first line names
     #[arg(long, value_name = "ZONE", value_parser = zone)]
@@ -103,10 +114,13 @@ fn zone(name: &str) -> Result<TimeZone, String> {
 
 /// `gap:20`, `length:8`, a word, or the inline table of a workspace file: `{ by = "delimiter", delimiters = ["\\r"] }`.
 fn framing(text: &str) -> Result<Framing, String> {
-    let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
+    let number = |text: &str| text.parse::<u32>().map_err(|_| format!("{text} is no number"));
     let framing =
         match text.split_once(':') {
-            Some(("gap", ms)) => Framing::Gap { ms: number(ms)? },
+            Some(("gap", ms)) => match number(ms)? {
+                ms @ 1..=60_000 => Framing::Gap { ms },
+                _ => return Err("a gap lasts 1 to 60000 ms".to_owned()),
+            },
             Some(("length", bytes)) => Framing::Length { bytes: number(bytes)? },
             _ if text.starts_with('{') => {
                 let read: Result<FramingTable, _> = toml::from_str(&format!("framing = {text}"));
@@ -168,6 +182,15 @@ enum DirectionArg {
     Out,
 }
 
+impl Args {
+    /// Whether something was asked for that only rows can have.
+    fn is_of_rows(&self) -> bool {
+        let Self { filter, since, until, level, tag, delta, .. } = self;
+        let texts = [filter, since, until, tag];
+        texts.into_iter().any(Option::is_some) || level.is_some() || *delta
+    }
+}
+
 /// Prints the capture.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let kept = args.file.to_str().filter(|_| !args.file.exists());
@@ -181,6 +204,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let mut cursor = Cursor::new(&source, Position(0));
         while cursor.next().is_some() {}
         return Ok(tell(&source, cursor.damage(), args));
+    }
+    if let Some(fault) = args.framing.fault(&EncodingName(args.encoding.name().to_owned())) {
+        return Err(BadArgument(fault.english().to_owned()).into());
+    }
+    if args.view == What::Raw && args.is_of_rows() {
+        let why = "--view raw prints bytes, which have no rows: of what chooses among them only --direction and --peer go with it";
+        return Err(BadArgument(why.to_owned()).into());
     }
     let filter = Filter {
         direction: args.direction.map(|way| match way {

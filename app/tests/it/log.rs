@@ -248,6 +248,7 @@ fn rows_are_cut_filtered_and_timed_as_the_options_say() {
     assert!(text.contains("<! #1 I (1)") && text.contains("< #1 E (2) tcp: Error 5"), "{text}");
     assert!(text.contains(" +0."), "{text}");
 
+    let signs = r#"{ by = "delimiter", delimiters = ["你"] }"#;
     for (wrong, why) in [
         (&["--filter", "(", "--regex"][..], "unclosed group"),
         (&["--filter", "A", "--hex"], "hexadecimal"),
@@ -255,7 +256,13 @@ fn rows_are_cut_filtered_and_timed_as_the_options_say() {
         (&["--framing", "words"], "no such way"),
         (&["--framing", "length:0"], "bytes"),
         (&["--framing", "{ by = \"frame\" }"], "length field"),
+        (&["--framing", "gap:0"], "60000"),
+        (&["--encoding", "windows-1252", "--framing", signs], "as bytes"),
         (&["--regex"], "--filter"),
+        // What would not be done is refused.
+        (&["--view", "raw", "--filter", "x"], "no rows"),
+        (&["--core-dumps", "d", "--since", "+1"], "--since"),
+        (&["--rules", "r", "--tag", "x"], "--tag"),
     ] {
         let said = finished(&[&["log", path], wrong].concat(), b"");
         assert_eq!(said.code, Some(2), "{wrong:?}: {}", said.err);

@@ -5,8 +5,8 @@ use jiff::{Span, civil};
 
 use crate::Timestamp;
 
-/// A moment of a log that began at `start`: a time of day (`14`, `14:03`, `14:03:07.5`: the first one since the start), a date with
-/// or without one (`2026-11-27 14:03:07`), either in `zone` or with one of its own (`2026-11-27T14:03:07+08:00`), or the
+/// A moment of a log that began at `start`: a time of day (`14`, `14:03`, `14:03:07.5`: the first one since the hour, minute or
+/// second of the start), a date with or without one (`2026-11-27 14:03:07`), either in `zone` or with one of its own (`2026-11-27T14:03:07+08:00`), or the
 /// seconds since the start (`+12.5`). `None`: it is none of these.
 pub fn moment(text: &str, start: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
@@ -27,8 +27,13 @@ pub fn moment(text: &str, start: Timestamp, zone: &TimeZone) -> Option<Timestamp
     let on =
         |date: civil::Date| Some(date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp());
     let today = on(began.date())?;
-    // To the second: whoever writes 14:03:07 means what happened in that second, too.
-    if today.as_second() < began.timestamp().as_second() {
+    // Whoever writes 14, 14:03 or 14:03:07 means what happened in that hour, minute or second, too.
+    let lasts = match text.len() {
+        0..=2 => 3600,
+        3..=5 => 60,
+        _ => 1,
+    };
+    if today.as_second() + lasts <= began.timestamp().as_second() {
         return nanoseconds(on(began.date().checked_add(Span::new().days(1)).ok()?)?);
     }
     nanoseconds(today)
@@ -56,6 +61,11 @@ mod tests {
             ("06:14", 40.0),
             ("06:13:21.5", 1.5),
             ("14", 28_000.0),
+            // The hour and the minute in which it began; the ones before are tomorrow's.
+            ("06:13", -20.0),
+            ("06", -800.0),
+            ("06:12", 86_320.0),
+            ("05", 82_000.0),
             (" 06:13:10 ", 86_390.0),
             ("2023-11-15 06:13:30", 10.0),
             ("2023-11-15T06:13:30.25", 10.25),
