@@ -258,14 +258,24 @@ impl FilteredIndex {
         rules: &ViewRules,
         shown: Range<u64>,
     ) -> Vec<Row> {
-        let before = shown.start.saturating_sub(1).max(self.shown.first());
-        let numbers = self.numbers(records, rules, before..shown.end);
+        let (numbers, before) = self.numbers_and_before(records, rules, shown);
         let mut rows = self.fetch(records, rules, &numbers, &|_| true);
         follow_each_other(&mut rows);
-        if numbers.len() as u64 > shown.end.saturating_sub(shown.start) {
-            rows.retain(|row| Some(&row.number) != numbers.first());
-        }
+        rows.retain(|row| Some(row.number) != before);
         rows
+    }
+
+    /// The numbers of shown rows, with that of the row before them, which tells the time since it; which one this is.
+    fn numbers_and_before(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        shown: Range<u64>,
+    ) -> (Vec<u64>, Option<u64>) {
+        let from = shown.start.saturating_sub(1).max(self.shown.first());
+        let numbers = self.numbers(records, rules, from..shown.end);
+        let before = numbers.first().copied().filter(|_| from < shown.start);
+        (numbers, before)
     }
 
     /// The same for a page, with a blank for each row that is missing; whether none is.
@@ -299,12 +309,10 @@ impl FilteredIndex {
         rules: &ViewRules,
         shown: Range<u64>,
     ) -> Vec<Row> {
-        let mut numbers = self.numbers(records, rules, shown);
-        let Some(folds) = self.folds(rules) else {
-            return self.fetch(records, rules, &numbers, &|_| true);
-        };
+        let Some(folds) = self.folds(rules) else { return self.rows(records, rules, shown) };
+        let (mut numbers, before) = self.numbers_and_before(records, rules, shown);
         let listed = numbers.clone();
-        for head in &listed {
+        for head in listed.iter().filter(|head| Some(**head) != before) {
             numbers.extend(folds.at(*head).into_iter().flat_map(|fold| fold.rows.clone()));
         }
         numbers.sort_unstable();
@@ -313,7 +321,10 @@ impl FilteredIndex {
             listed.binary_search(&row.head.number).is_ok()
                 || (self.is_behind(rules, row) && rules.filter.passes(row, &rules.renderer))
         };
-        self.fetch(records, rules, &numbers, &wanted)
+        let mut rows = self.fetch(records, rules, &numbers, &wanted);
+        follow_each_other(&mut rows);
+        rows.retain(|row| Some(row.number) != before);
+        rows
     }
 
     /// The rows of these numbers that are wanted, ready to be drawn.
@@ -333,11 +344,12 @@ impl FilteredIndex {
             let (run, later) = rest.split_at(rest.partition_point(|number| *number < near));
             rest = later;
             // With the rows before them, whose style may go on in them.
-            let from = first.saturating_sub(CARRIED);
+            let carried = if rules.renderer.has_style() { CARRIED } else { 0 };
+            let from = first.saturating_sub(carried);
             let until = run.last().map_or(first, |last| last + 1);
             let keep = |head: &RowHead| {
                 let next = run.get(run.partition_point(|number| *number < head.number));
-                next.is_some_and(|next| next - head.number <= CARRIED)
+                next.is_some_and(|next| next - head.number <= carried)
             };
             // By whom the last sequences were said in each stream, and what they have left.
             let mut styles: HashMap<StreamKey, (u64, SgrStyle)> = HashMap::new();

@@ -88,10 +88,15 @@ impl RowRenderer {
         pattern.is_in(raw.bytes, || self.search_text(raw))
     }
 
+    /// Whether sequences style the text.
+    pub(super) fn has_style(&self) -> bool {
+        self.sgr == Sgr::Shown && self.format == RowFormat::Text
+    }
+
     /// The style that the row's own sequences leave to the rows behind it; `None` when it has none.
     pub(super) fn style_left(&self, raw: &RawRow<'_>) -> Option<SgrStyle> {
-        let has_style = self.sgr == Sgr::Shown && self.format == RowFormat::Text;
-        if !has_style || raw.event.is_some() || memchr::memchr(b'\x1b', raw.bytes).is_none() {
+        if !self.has_style() || raw.event.is_some() || memchr::memchr(b'\x1b', raw.bytes).is_none()
+        {
             return None;
         }
         let text = decode(self.encoding, raw.bytes, raw.head.odd).text;

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::{Cursor, Source};
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, DeltaFormat, ExportColumns, Exporter, Filter, History, RowFormat,
-    TimeFormat, ViewSpec, raw_bytes,
+    CaptureRecords, ClockStyle, DeltaFormat, ExportColumns, Exporter, Filter, History, Page,
+    RowFormat, TimeFormat, ViewSpec, raw_bytes,
 };
 use espalier_core::{Position, Progress, Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
@@ -221,7 +221,8 @@ impl SaveJob {
         mut exporter: Exporter,
         out: &mut impl Write,
     ) -> Result<Saved, SaveError> {
-        const AT_ONCE: u64 = 1024;
+        // Each time, the rows of two blocks are read for the row before the first one, too.
+        const AT_ONCE: u64 = Page::LARGEST;
         let records = CaptureRecords(source);
         // Folding is for eyes.
         let mut spec = ViewSpec { fold_panics: false, filter: self.filter(), ..self.spec.clone() };

@@ -200,7 +200,11 @@ fn a_row_tells_when_the_row_shown_before_it_came_from_whichever_row_on_it_is_ask
         let expected = if from == 0 { 0 } else { 2_000_000 };
         assert_eq!((gap(row), gap(page.row(from).unwrap())), (expected, expected), "{from}");
         assert_eq!(row.number, 2 * from);
+        let copied = &history.rows_unfolded(&tape, from..from + 1)[0];
+        assert_eq!((gap(copied), copied.number), (expected, 2 * from), "{from}");
     }
+    assert!(history.rows(&tape, 1500..1600).is_empty(), "not the last one again");
+    assert_eq!(history.rows(&tape, 1499..1600).len(), 1);
     let delta = DeltaFormat { style: DeltaStyle::SincePrevious, reference: None };
     assert_eq!(delta.row(&history.rows(&tape, 3..4)[0]), "+0.002000");
     let reference = Some(history.rows(&tape, 9..10)[0].at);
