@@ -140,7 +140,7 @@ impl FramingRule {
         match (&self.framing, self.pause) {
             (Framing::Packet, _) => true,
             (_, Some(longest)) => silence > longest,
-            (Framing::Line, None) if row.head.stream.is_serial() => {
+            (Framing::Line | Framing::Cr, None) if row.head.stream.is_serial() => {
                 let longest = if row.turned { Framing::TURN_PAUSE } else { Framing::LINE_PAUSE };
                 silence > longest.as_nanos() as i64
             }
@@ -352,7 +352,7 @@ impl Framer {
     fn data<S: RowSink>(&mut self, record: &Record<'_>, bytes: &[u8], from: usize, sink: &mut S) {
         let stream = StreamKey { peer: record.peer, direction: record.direction };
         let mut carry = self.pending.carry.take();
-        if matches!(self.rule.framing, Framing::Line) && stream.is_serial() {
+        if matches!(self.rule.framing, Framing::Line | Framing::Cr) && stream.is_serial() {
             self.pending.turn(stream);
         }
         let mut under_way = self.pending.remove(stream);

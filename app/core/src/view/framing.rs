@@ -27,7 +27,8 @@ pub enum Framing {
         /// Milliseconds, 1 to 60000.
         ms: u32,
     },
-    /// At each carriage return or newline; CR LF counts as one (in UTF-16 as two).
+    /// At each carriage return or newline; CR LF counts as one (in UTF-16 as two). On a serial line a row waits no longer than
+    /// with [`Framing::Line`].
     Cr,
     /// Behind any of these.
     Delimiter {

@@ -324,6 +324,13 @@ fn a_prompt_of_a_serial_line_does_not_take_in_what_comes_much_later() {
     assert_eq!(shown(&middle), ["half a line", "x"]);
     let dots: Vec<_> = (0..20).map(|second| (second * 1000, received, &b"."[..])).collect();
     assert_eq!(shown(&dots), [".".repeat(20)]);
+    // So it is where carriage returns end lines, whose newline may come as late as it likes.
+    let returns = |records: &[(i64, Direction, &[u8])]| {
+        texts(&timed(PeerId::SESSION.0, records), by(Framing::Cr))
+    };
+    assert_eq!(returns(&[prompt, (480_000, received, b"42\r")]), ["esp> ", "42"]);
+    let late = [(0, received, &b"42\r"[..]), (480_000, received, b"\n43\r")];
+    assert_eq!(returns(&late), ["42", "43"]);
     // Who talks over TCP has lines alone.
     let tcp = timed(1, &[prompt, (480_000, received, b"late\n")]);
     assert_eq!(texts(&tcp, by(Framing::Line)), ["esp> late"]);
