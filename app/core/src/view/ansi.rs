@@ -17,10 +17,16 @@ const LONGEST: usize = 256;
 /// The SGR sequence at the start of `text` (an escape character): its length, and `style` after it. `None` when it is
 /// another sequence, or none.
 pub(super) fn sgr(text: &str, style: SgrStyle) -> Option<(usize, SgrStyle)> {
-    let bytes = text.as_bytes();
+    let bytes = &text.as_bytes()[..text.len().min(LONGEST)];
+    // Nothing else can be one, and of a flood of escape characters the parser would read on behind each of them.
+    let parameters = bytes.strip_prefix(b"\x1b[")?;
+    let end = parameters.iter().position(|byte| !matches!(byte, b'0'..=b';'))?;
+    if parameters.get(end) != Some(&b'm') {
+        return None;
+    }
     let mut seen = SgrParser { style, done: false, sgr: false };
     let mut parser = Parser::new();
-    let length = parser.advance_until_terminated(&mut seen, &bytes[..bytes.len().min(LONGEST)]);
+    let length = parser.advance_until_terminated(&mut seen, bytes);
     seen.sgr.then_some((length, seen.style))
 }
 
@@ -168,8 +174,17 @@ mod tests {
     fn only_sgr_is_taken() {
         assert_eq!(after("\x1b[31mred").map(|(length, _)| length), Some(5));
         assert_eq!(after("\x1b[mred").map(|(length, _)| length), Some(3));
-        for other in ["\x1b[2Kx", "\x1b]0;title\x07x", "\x1bMx", "\x1b[31", "\x1b", "\x1b[31\x18m"]
-        {
+        for other in [
+            "\x1b[2Kx",
+            "\x1b]0;title\x07x",
+            "\x1bMx",
+            "\x1b[31",
+            "\x1b",
+            "\x1b[31\x18m",
+            "\x1b\x1b[31m",
+            "\x1b[?31m",
+            "\x1b[31 m",
+        ] {
             assert_eq!(after(other), None, "{other:?}");
         }
     }
