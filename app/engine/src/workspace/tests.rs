@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use espalier_core::board::LogFilter;
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{
     Keepalive, Reconnect, SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec,
@@ -10,6 +11,11 @@ use espalier_core::settings::{
     LanguageChoice, SettingValue, SyncPolicy, ThemeChoice, UserSetting, UserSettings,
 };
 use espalier_core::terminal::{BackspaceKey, EnterKey, TerminalSpec};
+use espalier_core::view::{
+    BookmarkList, BytesPerRow, ClockStyle, ControlForm, DeltaStyle, Filter, FrameBytes, FrameCheck,
+    FrameLayout, Framing, HighlightRule, LengthField, RowFormat, RowMark, ViewSpec,
+};
+use espalier_core::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -32,7 +38,48 @@ fn workspace() -> Workspace {
         echo: true,
         typing: true,
     };
+    sessions[1].view = view();
     Workspace { sessions: sessions.into(), ..Workspace::default() }
+}
+
+/// A log that is shown as none is by itself.
+fn view() -> ViewSpec {
+    let layout = FrameLayout {
+        header: FrameBytes("hex:AA 55".to_owned()),
+        length: Some(LengthField { at: 2, width: 2, big_endian: true, add: -3 }),
+        footer: FrameBytes("\\r\\n".to_owned()),
+        check: Some(FrameCheck::default()),
+        longest: 300,
+    };
+    let mut bookmarks = BookmarkList::default();
+    let at = Timestamp(1_700_000_000_000_000_001);
+    let early = RowMark { position: Position(7), offset: 0, at: Timestamp(-1) };
+    let late = RowMark { position: Position(1 << 40), offset: 3, at };
+    assert!(bookmarks.set(late, "这里 \"here\"") && bookmarks.set(early, ""));
+    let needle = HighlightRule { hex: true, whole_word: true, ..HighlightRule::default() };
+    ViewSpec {
+        format: RowFormat::HexText,
+        framing: Framing::Frame(layout),
+        control_form: ControlForm::Dot,
+        wrap: false,
+        bytes_per_row: BytesPerRow::ThirtyTwo,
+        offsets: true,
+        clock: ClockStyle::Date,
+        delta: DeltaStyle::SincePrevious,
+        filter: Filter {
+            text: "AA ?? 55".to_owned(),
+            hex: true,
+            case_sensitive: true,
+            not: true,
+            since: Some(at),
+            until: Some(Timestamp(i64::MAX)),
+            log: LogFilter { hidden: vec!["wifi".to_owned()], ..LogFilter::default() },
+            ..Filter::default()
+        },
+        highlights: vec![HighlightRule { pattern: "0D".to_owned(), color: 7, ..needle }],
+        bookmarks,
+        ..ViewSpec::default()
+    }
 }
 
 /// What else stands in a settings file here.
