@@ -240,8 +240,11 @@ impl SaveJob {
         while next < end {
             self.check()?;
             self.progress.set(next - start, end - start);
-            let rows = history.rows(&records, next..end.min(next + AT_ONCE));
-            let first = rows.first().ok_or(SaveError::Retired)?;
+            let wanted = next..end.min(next + AT_ONCE);
+            let rows = history.rows(&records, wanted.clone());
+            // What is missing among them, retention took meanwhile.
+            let whole = rows.len() as u64 == wanted.end - wanted.start;
+            let first = rows.first().filter(|_| whole).ok_or(SaveError::Retired)?;
             source.still_has(first.position.0)?;
             rows.iter().for_each(|row| exporter.row(row, &mut text));
             next += rows.len() as u64;
