@@ -18,6 +18,7 @@
 //! - [`send_list`]: prepared messages in groups, run in order, taken from other programs
 //! - [`matching`]: patterns in streams of bytes, wherever they stand
 //! - [`rules`]: when this comes, do that
+//! - [`transfer`]: files, raw and by XMODEM, YMODEM and ZMODEM
 //! - [`backend`]: what the window asks of the engine
 //! - [`settings`]: what the user has chosen for the whole program, as one table
 //! - [`capture_list`], [`program_log`], [`severity_filter`]: the history of sessions, and the program's own log, as data
@@ -45,6 +46,7 @@ pub mod severity_filter;
 mod sgr_style;
 pub mod terminal;
 pub mod timeline;
+pub mod transfer;
 pub mod view;
 
 pub use capture_id::{CaptureId, NotACaptureId};

@@ -10,7 +10,7 @@
 //!   terminal that feeds it what was received
 //! - [`board`]: the link to a board, its ports, flashing, names for addresses; [`provision`]: from a bare board to an address
 //! - [`workspace`], [`keyring`], [`private`]: what the user keeps, where, and for whose eyes
-//! - [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
+//! - `part_file`, [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 
@@ -21,6 +21,7 @@ pub mod captures;
 mod clock;
 mod engine;
 pub mod keyring;
+mod part_file;
 pub mod private;
 pub mod provision;
 pub mod receipt;

@@ -24,6 +24,14 @@ impl UnsentCounter {
         self.0.bytes.load(Ordering::Acquire)
     }
 
+    /// Whether none of what carries its receipts is on its way any more: what was missed is known.
+    pub fn is_settled(&self) -> bool {
+        let settled = Arc::strong_count(&self.0) == 1;
+        // What the last one wrote down before it let go is seen.
+        std::sync::atomic::fence(Ordering::Acquire);
+        settled
+    }
+
     /// How many receipts lack any.
     pub fn missed(&self) -> u64 {
         self.0.receipts.load(Ordering::Acquire)
@@ -116,7 +124,9 @@ mod tests {
         part.take(4);
         drop(part);
         assert_eq!(unsent.missed_bytes(), 0, "one is on its way");
+        assert!(!unsent.is_settled());
         drop(none);
+        assert!(unsent.is_settled());
         assert_eq!((unsent.missed_bytes(), unsent.missed()), (10, 1));
         let mut refused = piece(&unsent.receipt(), 5);
         refused.give_back();

@@ -27,10 +27,12 @@ pub enum Exit {
     NameNotFound,
     /// No route to the host or network.
     Unreachable,
-    /// Standard input or a send list was not sent whole, though nothing else went wrong.
+    /// Standard input, a file or a send list was not sent whole, though nothing else went wrong.
     Unsent,
     /// An answer that a send list waits for did not come.
     NoAnswer,
+    /// A file was not received whole.
+    Unreceived,
     /// Another program has the serial port.
     PortBusy,
     /// This user may not open the serial port.
@@ -66,7 +68,7 @@ pub enum Exit {
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 26] = [
+const TABLE: [(Exit, u8, &str); 27] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -78,9 +80,10 @@ const TABLE: [(Exit, u8, &str); 26] = [
     (
         Exit::Unsent,
         15,
-        "standard input or a send list was not sent whole, though nothing else went wrong",
+        "standard input, a file or a send list was not sent whole, though nothing else went wrong",
     ),
     (Exit::NoAnswer, 16, "an answer that a send list waits for did not come in time"),
+    (Exit::Unreceived, 17, "a file was not received whole"),
     (Exit::PortBusy, 20, "the serial port is in use by another program"),
     (Exit::PortForbidden, 21, "no permission to open the serial port"),
     (Exit::PortGone, 22, "the serial port is not there, or the board went away"),

@@ -29,8 +29,10 @@ mod partition_table;
 mod port;
 mod ports;
 mod read_flash;
+mod receive_file;
 mod rules;
 mod run;
+mod send_file;
 mod send_list;
 mod serial_options;
 mod server;
@@ -38,6 +40,7 @@ mod settings;
 mod simulate;
 mod talk;
 mod touch;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -77,6 +80,8 @@ enum Command {
     Server(server::Args),
     Run(run::Args),
     SendList(send_list::Args),
+    SendFile(send_file::Args),
+    ReceiveFile(receive_file::Args),
     Log(log::Args),
     Captures(captures::Args),
     Settings(settings::Args),
@@ -103,6 +108,8 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::SendList(args)) => send_list::run(&args),
+        Some(Command::SendFile(args)) => send_file::run(&args),
+        Some(Command::ReceiveFile(args)) => receive_file::run(&args),
         Some(Command::Log(args)) => log::run(&args),
         Some(Command::Captures(args)) => captures::run(&args),
         Some(Command::Settings(args)) => settings::run(&args),

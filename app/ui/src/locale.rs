@@ -53,7 +53,7 @@ impl Language {
             };
             ($folder:literal) => {
                 files!($folder: "app" "board" "cli" "command" "dialog" "engine" "flow" "help" "program" "send" "session"
-                    "settings" "state" "system" "view")
+                    "settings" "state" "system" "transfer" "view")
             };
         }
         match self {

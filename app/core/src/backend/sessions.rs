@@ -13,6 +13,7 @@ use crate::session::{
     SocketOptions, ZonedIp,
 };
 use crate::terminal::TerminalSpec;
+use crate::transfer::{ReceiveFiles, SendFiles, TransferControl};
 use crate::view::EncodingName;
 use crate::{PeerId, Progress};
 
@@ -109,6 +110,9 @@ pub enum Refusal {
     /// Too much waits to be sent already.
     #[error("too much waits already")]
     Full,
+    /// A file is being transferred there: nothing else may come between.
+    #[error("a file is being transferred")]
+    Transferring,
 }
 
 /// What can be asked of a session.
@@ -171,6 +175,22 @@ pub enum SessionCommand {
     StopTyping,
     /// How it is used as a terminal.
     SetTerminal(TerminalSpec),
+    /// Send files. While they go, everything else that would be sent to the same connections is refused.
+    SendFiles {
+        /// To whom, as they are now; by a protocol that is spoken one alone.
+        to: PeerSelector,
+        /// What, and how.
+        files: Box<SendFiles>,
+    },
+    /// Receive files, from now on.
+    ReceiveFiles {
+        /// From whom; by a protocol that is spoken one alone. Raw bytes of all go into one file in the order in which they come.
+        from: PeerSelector,
+        /// Where to, and how.
+        files: Box<ReceiveFiles>,
+    },
+    /// Do this with the transfer that runs.
+    Transfer(TransferControl),
     /// Use these socket options, on open connections too where the system allows.
     SetOptions(SocketOptions),
     /// Use this reconnect policy.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{EndReason, Integrity, SessionId, Traffic};
 use crate::rules::RuleTally;
 use crate::send_list::{RunPhase, RunProgress};
+use crate::transfer::{TransferOffer, TransferStatus};
 use crate::{PeerId, Position, Timestamp};
 
 /// Where a session stands.
@@ -178,6 +179,10 @@ pub struct SessionStatus {
     pub list: Option<Arc<ListStatus>>,
     /// Its rules; `None` when it has none.
     pub rules: Option<Arc<RulesStatus>>,
+    /// A transfer of files, or how the last one ended.
+    pub transfer: Option<Arc<TransferStatus>>,
+    /// What the other end has begun by itself, and nobody has answered yet.
+    pub offer: Option<(PeerId, TransferOffer)>,
     /// Bytes of history on disk.
     pub capture_bytes: u64,
     /// Bytes of history that retention has let go; the log begins after them.

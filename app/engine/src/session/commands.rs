@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use espalier_core::PeerId;
 use espalier_core::backend::{
     ListControl, ListRequest, PeerSelector, Refusal, SessionCommand, SharedRules,
 };
@@ -15,7 +14,9 @@ use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
     Reconnect, SessionEvent, SessionSpec, SessionState, SocketOptions, TransportSpec,
 };
+use espalier_core::transfer::TransferControl;
 use espalier_core::view::EncodingName;
+use espalier_core::{Direction, PeerId};
 use espalier_core::{Sentence, say};
 use socket2::SockRef;
 use tokio::sync::mpsc::WeakSender;
@@ -30,6 +31,7 @@ use super::rule_run::RuleRunner;
 use super::rule_sink::RuleSink;
 use super::shared::SessionShared;
 use super::socket;
+use super::transfer::{Transfer, TransferTarget, TransferTask};
 use super::typist::Typist;
 use crate::receipt::Receipt;
 
@@ -91,6 +93,13 @@ impl SessionShared {
             SessionCommand::SetTerminal(terminal) => {
                 self.change_spec(|spec| spec.terminal = terminal);
             }
+            SessionCommand::SendFiles { to, files } => {
+                self.start_transfer(&to, TransferTask::Send(*files));
+            }
+            SessionCommand::ReceiveFiles { from, files } => {
+                self.start_transfer(&from, TransferTask::Receive(*files));
+            }
+            SessionCommand::Transfer(control) => self.control_transfer(control),
             SessionCommand::SetOptions(options) => self.set_options(options),
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
             SessionCommand::SetBehaviour(behaviour) => self.change_spec(|spec| {
@@ -185,8 +194,8 @@ impl SessionShared {
         matches!(self.spec.read().transport, TransportSpec::Serial(_))
     }
 
-    /// Has bytes sent to all that are meant, by `push` to each connection. Of several, one that has no room for them is told in
-    /// the log. The receipt tells what the system does not take.
+    /// Has bytes sent to all that are meant, by `push` to each connection, unless a transfer has one of them for itself. Of several, one
+    /// that has no room for them is told in the log. The receipt tells what the system does not take.
     pub(super) fn deliver(
         &self,
         to: &PeerSelector,
@@ -194,10 +203,16 @@ impl SessionShared {
         receipt: Option<&Receipt>,
         push: impl Fn(&Peer, &Arc<[u8]>) -> Result<(), PushError>,
     ) -> Result<(), Refusal> {
+        if self.is_transferring(PeerId::SESSION) && self.is_serial() {
+            return Err(Refusal::Transferring);
+        }
         if let Some(taken) = self.serial.send(bytes.common(), receipt) {
             return taken.then_some(()).ok_or(Refusal::Full);
         }
         let peers = self.receivers(to)?;
+        if peers.iter().any(|peer| self.is_transferring(peer.id)) {
+            return Err(Refusal::Transferring);
+        }
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
             match push(peer, bytes.of(peer.ends.remote.ip())) {
@@ -252,6 +267,54 @@ impl SessionShared {
                 say!("note-no-list", "the send list does not run: {error}", error = error),
             ),
         }
+    }
+
+    /// Begins a transfer; one that runs stays, and the other one is refused.
+    fn start_transfer(self: &Arc<Self>, peers: &PeerSelector, task: TransferTask) {
+        if self.transfer().is_some_and(|transfer| !transfer.is_over()) {
+            return self.note(
+                None,
+                say!(
+                    "note-transfer-runs",
+                    "only one transfer of files runs at a time: the new one was not begun"
+                ),
+            );
+        }
+        let (direction, protocol) = task.kind();
+        let begun = TransferTarget::new(self, peers, protocol, direction == Direction::Out)
+            .and_then(|target| {
+                let asks = self.other_end.lock().asks(&target);
+                let begun = Transfer::start(Arc::downgrade(self), target, task, asks);
+                begun.map_err(|error| {
+                    say!("transfer-no-thread", "the system gives no thread: {error}", error = error)
+                })
+            });
+        let transfer = begun.unwrap_or_else(|why| {
+            self.note(None, say!("note-no-transfer", "no transfer of files: {why}", why = why));
+            Transfer::refused(direction, protocol, why)
+        });
+        self.other_end.lock().answered();
+        let before = self.transfer.lock().replace(transfer);
+        // Its thread has ended, or ends now.
+        drop(before);
+    }
+
+    fn control_transfer(&self, control: TransferControl) {
+        if control == TransferControl::Dismiss {
+            self.other_end.lock().answered();
+            if self.transfer().is_some_and(|transfer| transfer.is_over()) {
+                return self.end_transfer();
+            }
+        }
+        if let Some(transfer) = &*self.transfer.lock() {
+            transfer.control(control);
+        }
+    }
+
+    /// Cancels what runs, and forgets it. Waits until what was not whole is taken away: nothing is connected any more.
+    pub(super) fn end_transfer(&self) {
+        let transfer = self.transfer.lock().take();
+        drop(transfer);
     }
 
     fn control_list(&self, control: ListControl) {
@@ -461,6 +524,11 @@ fn not_sent(why: Refusal, bytes: usize) -> Sentence {
                 bytes = bytes,
             )
         }
+        Refusal::Transferring => say!(
+            "note-not-sent-transfer",
+            "not sent: a file is being transferred ({bytes} bytes)",
+            bytes = bytes,
+        ),
         Refusal::Full => {
             say!(
                 "note-not-sent-full",

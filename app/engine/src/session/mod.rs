@@ -9,6 +9,7 @@
 //! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session
 //! - `commands`: what means the same for every kind
+//! - `transfer`: files, sent and received
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
 //! - `typist`: what is sent as a person types; `terminal_reply`: what a terminal answers
 //! - `end_cause`, `socket`: words and options that all of them use
@@ -38,6 +39,7 @@ mod tap;
 mod tcp_client;
 mod tcp_server;
 mod terminal_reply;
+mod transfer;
 mod typist;
 
 pub(crate) use handle::Surroundings;

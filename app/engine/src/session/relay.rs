@@ -17,7 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether received bytes go anywhere besides the capture.
 pub fn is_wanted(shared: &SessionShared) -> bool {
-    shared.tap().is_some() || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
+    shared.tap().is_some()
+        || shared.transfer().is_some_and(|transfer| transfer.is_crowded())
+        || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
 }
 
 /// Hands received bytes on. While this waits, nothing more is read from the connection they came from: the sender is
@@ -26,13 +28,21 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
     if let Some(tap) = shared.tap() {
         tap.received(from.id, bytes).await;
     }
+    if let Some(transfer) = shared.transfer() {
+        transfer.has_room().await;
+    }
     match shared.behaviour() {
+        // Nothing comes between the bytes of a file.
+        _ if shared.is_transferring(from.id) => {}
         Behaviour::Manual | Behaviour::Discard => {}
         // An error says that our sending half is closed; the log tells that already.
         Behaviour::Echo => drop(from.outbox.push_when_room(bytes, None).await),
         Behaviour::Broadcast => {
             let others = shared.peers.read().open();
-            for other in others.iter().filter(|other| other.id != from.id) {
+            for other in others
+                .iter()
+                .filter(|other| other.id != from.id && !shared.is_transferring(other.id))
+            {
                 pass(shared, other, bytes, None).await;
             }
         }

@@ -28,6 +28,7 @@ use super::recorder::{CaptureTarget, Opened, Recorder};
 use super::rule_run::RuleRunner;
 use super::serial_port::SerialState;
 use super::tap::Tap;
+use super::transfer::{OtherEnd, Transfer, TransferState};
 use super::typist::Typist;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
@@ -57,6 +58,10 @@ pub struct SessionShared {
     pub orders: OnceLock<WeakSender<SessionCommand>>,
     /// What is being sent as a person types.
     pub typist: Mutex<Option<Typist>>,
+    /// A transfer of files, or the last one.
+    pub transfer: Mutex<Option<Transfer>>,
+    /// What the other end of one has said before there is any.
+    pub other_end: Mutex<OtherEnd>,
     /// The port of a serial session.
     pub serial: SerialState,
     /// Told after each change of state, and when a connection comes or goes.
@@ -114,6 +119,8 @@ impl SessionShared {
             cycle: None,
             list: None,
             rules: None,
+            transfer: None,
+            offer: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -131,6 +138,8 @@ impl SessionShared {
             ended_by_rule: AtomicBool::new(false),
             orders: OnceLock::new(),
             typist: Mutex::default(),
+            transfer: Mutex::default(),
+            other_end: Mutex::default(),
             serial: SerialState::new(simulated),
             changed: Notify::new(),
             recorder: Mutex::new(Recorder::new(store)),
@@ -299,7 +308,7 @@ impl SessionShared {
         done.map_err(|error| self.fail(&error))
     }
 
-    /// What came may be the answer that a send list waits for, and what a rule waits for.
+    /// What came may be the answer that a send list waits for, what a rule waits for, or of a file.
     fn answer(
         &self,
         at: Timestamp,
@@ -317,6 +326,13 @@ impl SessionShared {
         if let Some(rules) = &*self.rules.lock() {
             rules.heard(peer, at, record, bytes);
         }
+        let transfer = self.transfer();
+        if let Some(transfer) = &transfer {
+            transfer.heard(peer, bytes);
+        }
+        if transfer.is_none_or(|transfer| transfer.is_over()) {
+            self.other_end.lock().heard(peer, bytes);
+        }
     }
 
     /// A connection stands, or the port is open: rules may wait for that.
@@ -331,6 +347,16 @@ impl SessionShared {
         if let Some(rules) = &*self.rules.lock() {
             rules.disconnected(peer, self.recorder.lock().last_record());
         }
+    }
+
+    /// The transfer that runs, or the last one.
+    pub fn transfer(&self) -> Option<Arc<TransferState>> {
+        self.transfer.lock().as_ref().map(|transfer| transfer.state().clone())
+    }
+
+    /// Whether a transfer has this connection, or the port, for itself.
+    pub fn is_transferring(&self, peer: PeerId) -> bool {
+        self.transfer().is_some_and(|transfer| transfer.occupies(peer))
     }
 
     /// Writes down an event of a connection, or of the session itself.
@@ -510,6 +536,8 @@ impl SessionShared {
         let at = now();
         // Before the queues: what it has handed over by then is in one of them, or was taken.
         let list = self.list.lock().as_ref().map(|run| Arc::new(run.status()));
+        let transfer = self.transfer().map(|transfer| Arc::new(transfer.status()));
+        let offer = self.other_end.lock().offer();
         let SessionPhase { mut state, local, remote, since } = self.phase.lock().clone();
         let peers = self.peers.read().statuses(at);
         if let (SessionState::Connected(shown), Some(peer)) = (&mut state, peers.last()) {
@@ -534,6 +562,8 @@ impl SessionShared {
             cycle: self.cycle_status(),
             list,
             rules: self.rules.lock().as_ref().map(|rules| Arc::new(rules.status())),
+            transfer,
+            offer,
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
             torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),

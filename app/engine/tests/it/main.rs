@@ -22,4 +22,5 @@ mod sending;
 mod servers;
 mod stories;
 mod terminal;
+mod transfers;
 mod views;

@@ -285,3 +285,7 @@ cli-no-framing = there is no such way: line, message, packet, cr, gap:MS, length
 cli-no-number = { $text } is no number
 cli-gap-range = a gap lasts 1 to 60000 ms
 cli-raw-rows = --view raw prints bytes, which have no rows: of what chooses among them only --direction and --peer go with it
+cli-file-xmodem-one = XMODEM sends one file: ymodem and zmodem send several
+cli-file-chunk = a chunk has 1 to 1M bytes
+cli-file-pause = the pause is at most 10s
+cli-file-no-folder = { $path } is no folder: files go into one

@@ -297,3 +297,7 @@ cli-no-framing = 没有这种分行方式：可用 line、message、packet、cr�
 cli-no-number = { $text } 不是数字
 cli-gap-range = 间隔为 1 到 60000 ms
 cli-raw-rows = --view raw 打印的是字节，没有行：用于挑选行的选项中，只有 --direction 和 --peer 可与它同用
+cli-file-xmodem-one = XMODEM 只发送一个文件：ymodem 和 zmodem 可发送多个
+cli-file-chunk = 每次发送 1 到 1M 字节
+cli-file-pause = 间隔最多 10s
+cli-file-no-folder = { $path } 不是文件夹：文件要存入文件夹

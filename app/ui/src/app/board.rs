@@ -13,7 +13,7 @@ use espalier_core::{SessionId, Timestamp};
 
 use super::App;
 use super::palette::board_section;
-use crate::command::{KeyringRequest, Toast, UiCommand};
+use crate::command::{DialogRequest, KeyringRequest, Toast, TransferAsk, UiCommand};
 use crate::inbox::InboxMessage;
 use crate::panes::board::{BoardPane, BoardPanes, ProvisionRun, is_simulated, scan_for};
 use crate::platform::Pick;
@@ -291,12 +291,21 @@ impl App {
         self.platform.pick(ask, Box::new(done));
     }
 
-    /// Files that are dropped on the window are for flashing; one with symbols may be meant for backtraces, too.
+    /// A file that is dropped on a send box is to be sent. Others are for flashing; one with symbols may be meant for backtraces, too.
     pub(super) fn take_dropped_files(&mut self, ctx: &Context) {
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            match Self::is_capture_file(file.path()) {
-                true => self.open_capture(file.path()),
-                false => {
+            let under = ctx.pointer_latest_pos().and_then(|at| {
+                let mut panes = self.panes.iter();
+                panes.find_map(|(id, pane)| pane.takes_drop(at, ctx).then_some(*id))
+            });
+            match (under, Self::is_capture_file(file.path())) {
+                (Some(id), _) => {
+                    let (peers, path) = (self.peers_of(id), Some(file.path().to_owned()));
+                    let ask = TransferAsk { id, sends: true, peers, path, protocol: None };
+                    self.show_dialog(DialogRequest::Transfer(ask));
+                }
+                (None, true) => self.open_capture(file.path()),
+                (None, false) => {
                     self.boards.meant_mut().dropped(file.path().to_owned());
                     self.boards.open = true;
                 }

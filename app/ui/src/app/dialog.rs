@@ -1,12 +1,16 @@
 //! How a dialog is opened: with what the window knows of what it is about.
 
+use std::path::PathBuf;
+
 use espalier_core::backend::LogId;
+use espalier_core::session::TransportSpec;
 
 use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
     CapturesDialog, ClientDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette,
-    PasteDialog, PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage, file_name,
+    PasteDialog, PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage, TransferDialog,
+    file_name,
 };
 use crate::words;
 
@@ -44,6 +48,26 @@ impl App {
             DialogRequest::ExportList => path(PathPurpose::ExportList, "send-list.toml"),
             DialogRequest::ImportRules => path(PathPurpose::ImportRules, "rules.toml"),
             DialogRequest::ExportRules => path(PathPurpose::ExportRules, "rules.toml"),
+            DialogRequest::Transfer(ask) => {
+                let Some(spec) = self.backend.spec(ask.id) else { return };
+                let serial = matches!(spec.transport, TransportSpec::Serial(_));
+                let folder = self.platform.folder();
+                let path = match (&ask.path, ask.sends, ask.protocol) {
+                    (Some(path), ..) => path.clone(),
+                    (None, true, _) => PathBuf::new(),
+                    (None, false, Some(_)) => folder,
+                    (None, false, None) => folder.join("received.bin"),
+                };
+                let path = path.display().to_string();
+                let dialog = match ask.sends {
+                    true => TransferDialog::sending(ask.id, ask.peers, path, serial),
+                    false => TransferDialog::receiving(ask.id, ask.peers, path),
+                };
+                Dialog::Transfer(match ask.protocol {
+                    Some(protocol) => dialog.by(protocol),
+                    None => dialog,
+                })
+            }
             DialogRequest::Captures => Dialog::Captures(CapturesDialog::new()),
             DialogRequest::OpenCapture => {
                 let folder = self.platform.folder().display().to_string();

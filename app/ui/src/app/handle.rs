@@ -3,14 +3,14 @@
 use egui::Context;
 use espalier_core::backend::{ListControl, LogId, PeerSelector, SessionCommand, TextFormat};
 use espalier_core::board::BoardCommand;
-use espalier_core::session::SessionSpec;
+use espalier_core::session::{SessionSpec, TransportSpec};
 use espalier_core::settings::ThemeChoice;
 use espalier_core::view::{EncodingName, RowFormat};
 use espalier_core::{Progress, SessionId};
 
 use super::App;
 use super::palette::{ANY_BOARD, board_section};
-use crate::command::{DialogRequest, SessionRole, Toast, UiCommand, UiRequest};
+use crate::command::{DialogRequest, SessionRole, Toast, TransferAsk, UiCommand, UiRequest};
 use crate::inbox::InboxMessage;
 use crate::locale::Language;
 use crate::state::{Dock, SendState, WorkspaceContents};
@@ -240,6 +240,11 @@ impl App {
                 };
                 self.board(ctx, id, command);
             }
+            C::SendFile | C::ReceiveFile => {
+                let (sends, peers) = (command == C::SendFile, self.peers_of(id));
+                let ask = TransferAsk { id, sends, peers, path: None, protocol: None };
+                self.show_dialog(DialogRequest::Transfer(ask));
+            }
             _ => {
                 let (view, status) = (self.backend.view(id), self.backend.status(id));
                 let pane = self.panes.get_mut(&id);
@@ -271,6 +276,13 @@ impl App {
             let spec = Box::new(pane.view.clone());
             self.handle(ctx, UiRequest::View(log, spec));
         }
+    }
+
+    /// To whom a session's send box sends.
+    pub(super) fn peers_of(&self, id: SessionId) -> PeerSelector {
+        let spec = self.backend.spec(id);
+        let is_server = spec.is_some_and(|it| matches!(it.transport, TransportSpec::TcpServer(_)));
+        self.panes.get(&id).map_or(PeerSelector::All, |pane| pane.target(is_server))
     }
 
     pub(super) fn open(&mut self, mut spec: SessionSpec) {

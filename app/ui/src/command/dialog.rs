@@ -1,10 +1,12 @@
 //! Which dialog is to be opened.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use espalier_core::SessionId;
-use espalier_core::backend::LogId;
+use espalier_core::backend::{LogId, PeerSelector};
 use espalier_core::program_log::Severity;
+use espalier_core::transfer::TransferProtocol;
 
 /// A dialog, and what it is about. What it starts with beyond that, the window knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum DialogRequest {
     OpenWorkspace,
     /// A workspace file to write.
     SaveWorkspace,
+    /// A file to send, or to receive to.
+    Transfer(TransferAsk),
     /// A send list to take entries from.
     ImportList,
     /// A send list to write.
@@ -45,6 +49,21 @@ pub enum DialogRequest {
     SaveProgramLog(Severity, u64),
     /// The report of a crash.
     CrashReport(String),
+}
+
+/// What is known of a transfer before it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferAsk {
+    /// Of which session.
+    pub id: SessionId,
+    /// Files go out.
+    pub sends: bool,
+    /// To or from whom.
+    pub peers: PeerSelector,
+    /// Which file, when that is known.
+    pub path: Option<PathBuf>,
+    /// By which protocol, when that is known.
+    pub protocol: Option<TransferProtocol>,
 }
 
 /// What kind of session is asked for.

@@ -152,6 +152,10 @@ commands! {
     Options: Connection, "command-options", Some(Icon::Sliders), [(ALT, Enter)];
     /// Write in the send box.
     FocusSend: Connection, "command-focus-send", Some(Icon::Send), [(COMMAND, E)];
+    /// Send a file.
+    SendFile: Connection, "command-send-file", Some(Icon::Send), [];
+    /// Receive to a file.
+    ReceiveFile: Connection, "command-receive-file", Some(Icon::Save), [];
     /// Show or hide the send list beside the session.
     SendList: Connection, "command-send-list", Some(Icon::List), [(COMMAND_SHIFT, E)];
     /// Show or hide the rules beside the session.

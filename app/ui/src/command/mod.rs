@@ -12,7 +12,7 @@ mod send_list;
 mod toast;
 
 pub use closing::ClosingSubject;
-pub use dialog::{DialogRequest, SessionRole};
+pub use dialog::{DialogRequest, SessionRole, TransferAsk};
 pub use keyring::{KeyringAnswer, KeyringRequest};
 pub use list::{Group, UiCommand};
 pub use listen::{are_keys_given, give_keys, listen, shortcut_text};

@@ -15,6 +15,7 @@ mod save;
 mod serial_port;
 mod settings;
 mod shortcuts;
+mod transfer;
 mod transport;
 
 pub use captures::CapturesDialog;
@@ -30,6 +31,7 @@ pub use program_log::{CrashReport, SaveProgramLog};
 pub use save::SaveLog;
 pub(crate) use save::file_name;
 pub use settings::SettingsPage;
+pub use transfer::TransferDialog;
 
 use std::path::Path;
 
@@ -48,6 +50,8 @@ pub enum Dialog {
     SaveLog(SaveLog),
     /// A workspace or a send list to open or save.
     Path(PathDialog),
+    /// A file to send, or to receive to.
+    Transfer(TransferDialog),
     /// The captures that are kept.
     Captures(CapturesDialog),
     /// The question before something is closed that is under way.
@@ -77,6 +81,7 @@ impl Dialog {
             Self::Options(dialog) => dialog.ui(ui, scene),
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
             Self::Path(dialog) => dialog.ui(ui, scene),
+            Self::Transfer(dialog) => dialog.ui(ui, scene),
             Self::Captures(dialog) => dialog.ui(ui, scene),
             Self::Closing(dialog) => dialog.ui(ui, scene),
             Self::OpenCapture(dialog) => dialog.ui(ui, scene),
@@ -94,6 +99,7 @@ impl Dialog {
         match self {
             Self::SaveLog(dialog) => dialog.picked(path),
             Self::Path(dialog) => dialog.picked(path),
+            Self::Transfer(dialog) => dialog.picked(path),
             Self::Captures(dialog) => dialog.picked(path),
             Self::OpenCapture(dialog) => dialog.picked(path),
             Self::SaveProgramLog(dialog) => dialog.picked(path),

@@ -133,8 +133,37 @@ pub(super) fn path_row(
     extension: &'static str,
     focus: bool,
 ) {
+    place_row(ui, scene, path, Place::File { save, extension }, focus);
+}
+
+/// What is at a place that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// A file.
+    File {
+        /// It is to be written.
+        save: bool,
+        /// Its extension; empty: any.
+        extension: &'static str,
+    },
+    /// A folder.
+    Folder,
+}
+
+/// The same for a file or a folder.
+pub(super) fn place_row(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    path: &mut String,
+    place: Place,
+    focus: bool,
+) {
+    let name = match place {
+        Place::File { .. } => scene.text("file"),
+        Place::Folder => scene.text("folder"),
+    };
     ui.horizontal(|ui| {
-        let label = ui.weak(scene.text("file"));
+        let label = ui.weak(name);
         let end = RowTail::new(ui, "browse");
         end.before(ui, |ui| {
             if focus {
@@ -151,18 +180,19 @@ pub(super) fn path_row(
                 return;
             }
             let inbox = scene.inbox.clone();
-            let ask = Pick {
-                save,
-                title: scene.text("file").to_owned(),
-                start: scene.path(path),
-                extension: Some(extension),
-            };
             let done = move |picked: Option<PathBuf>| {
                 if let Some(path) = picked {
                     inbox.leave(InboxMessage::Picked(path));
                 }
             };
-            scene.platform.pick(ask, Box::new(done));
+            let (title, start) = (name.to_owned(), scene.path(path));
+            match place {
+                Place::Folder => scene.platform.pick_folder(title, Box::new(done)),
+                Place::File { save, extension } => {
+                    let extension = Some(extension);
+                    scene.platform.pick(Pick { save, title, start, extension }, Box::new(done));
+                }
+            }
         });
     });
 }

@@ -94,6 +94,8 @@ impl Sessions for Fake {
             cycle: None,
             list: None,
             rules: None,
+            transfer: None,
+            offer: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,

@@ -29,4 +29,5 @@ mod source;
 mod tabs;
 mod terminal;
 mod timeline;
+mod transfers;
 mod window;

@@ -1,25 +1,20 @@
-//! The file that flash is read into: beside its place (`.NAME.XXXXXX.part`) until it is whole, and gone when it never is. What
-//! kills the program leaves it there.
+//! The file that flash is read into.
 
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::{Error, ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::io::{Error, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use espalier_core::board::{Backup, BoardFault};
 use espalier_core::{hex, say};
 use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 
 use crate::board::file_fault::{bad_file, unwritten};
+use crate::part_file::{PartFile, PartFileError};
 
 /// A file that is being made. It is for its user alone: flash holds passwords.
 #[derive(Debug)]
 pub struct BackupFile {
-    path: PathBuf,
-    replace: bool,
-    file: NamedTempFile,
+    file: PartFile,
     digest: Sha256,
     done: u64,
     /// The addresses that it will hold, once they are known.
@@ -32,19 +27,8 @@ impl BackupFile {
     /// # Errors
     /// There is a file already and it is not to be replaced, or none can be made there.
     pub fn begin(path: &Path, replace: bool) -> Result<Self, BoardFault> {
-        match std::fs::symlink_metadata(path) {
-            Ok(there) if !there.is_file() => return Err(no_file(path)),
-            Ok(_) if !replace => return Err(exists(path)),
-            _ => {}
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let prefix = prefix(path);
-        let mut builder = tempfile::Builder::new();
-        let file = builder.prefix(&prefix).suffix(".part").make_in(folder, for_its_user);
-        let file = file.map_err(|error| unwritten(path, &error))?;
-        let path = path.to_owned();
-        Ok(Self { path, replace, file, digest: Sha256::new(), done: 0, range: None })
+        let file = PartFile::begin(path, replace).map_err(fault)?;
+        Ok(Self { file, digest: Sha256::new(), done: 0, range: None })
     }
 
     /// Takes room on the disk for all of these addresses, so that a full one is found before they are read. What is in the file
@@ -58,7 +42,7 @@ impl BackupFile {
         }
         self.range = Some(range.clone());
         (self.digest, self.done) = (Sha256::new(), 0);
-        self.fill(range.end - range.start).map_err(|error| unwritten(&self.path, &error))
+        self.fill(range.end - range.start).map_err(|error| unwritten(self.file.path(), &error))
     }
 
     fn fill(&mut self, bytes: u64) -> Result<(), Error> {
@@ -86,7 +70,7 @@ impl BackupFile {
     /// They cannot be written.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), BoardFault> {
         let written = self.file.as_file_mut().write_all(bytes);
-        written.map_err(|error| unwritten(&self.path, &error))?;
+        written.map_err(|error| unwritten(self.file.path(), &error))?;
         self.digest.update(bytes);
         self.done += bytes.len() as u64;
         Ok(())
@@ -97,49 +81,11 @@ impl BackupFile {
     /// # Errors
     /// The disk does not take it, or another program has made a file there meanwhile.
     pub fn finish(self) -> Result<Backup, BoardFault> {
-        let Self { path, replace, mut file, digest, range, .. } = self;
-        let failed = |error: &Error| match error.kind() {
-            ErrorKind::AlreadyExists => exists(&path),
-            _ => unwritten(&path, error),
-        };
-        file.as_file_mut().sync_all().map_err(|error| failed(&error))?;
-        if replace {
-            file.persist(&path).map_err(|error| failed(&error.error))?;
-        } else {
-            // Some file systems have no such rename.
-            let lacks = |kind| kind != ErrorKind::AlreadyExists && !path.exists();
-            match file.persist_noclobber(&path) {
-                Err(error) if lacks(error.error.kind()) => {
-                    error.file.persist(&path).map_err(|error| failed(&error.error))?
-                }
-                Err(error) => return Err(failed(&error.error)),
-                Ok(file) => file,
-            };
-        }
+        let Self { file, digest, range, .. } = self;
+        let path = file.finish().map_err(fault)?;
         let sha256 = hex::lower(&digest.finalize());
         Ok(Backup { file: path, range: range.unwrap_or_default(), sha256 })
     }
-}
-
-/// What its name begins with until it is whole, so that what a kill leaves there can be told.
-fn prefix(path: &Path) -> OsString {
-    /// A name that is as long as names may be leaves no room.
-    const LONGEST: usize = 200;
-    let mut prefix = OsString::from(".");
-    if let Some(name) = path.file_name().filter(|name| name.len() <= LONGEST) {
-        prefix.push(name);
-        prefix.push(".");
-    }
-    prefix
-}
-
-/// Makes a file that nobody else can read. The library's own way tells its name where it fails, which means nothing to anybody.
-fn for_its_user(path: &Path) -> Result<File, Error> {
-    let mut options = File::options();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// Whether a backup could be written there; nothing is left behind.
@@ -150,26 +96,24 @@ pub fn check_place(path: &Path, replace: bool) -> Result<(), BoardFault> {
     BackupFile::begin(path, replace).map(drop)
 }
 
-fn exists(path: &Path) -> BoardFault {
-    bad_file(
-        say!("told-file-exists", "{file} is there already", file = path.display()),
-        say!("hint-file-exists", "Choose another name, or have it replaced (--force)."),
-    )
-}
-
-fn no_file(path: &Path) -> BoardFault {
-    bad_file(
-        say!(
-            "told-no-plain-file",
-            "{file} is there already and no plain file",
-            file = path.display()
+fn fault(error: PartFileError) -> BoardFault {
+    let what = error.sentence();
+    match error {
+        PartFileError::Exists(_) => bad_file(
+            what,
+            say!("hint-file-exists", "Choose another name, or have it replaced (--force)."),
         ),
-        say!("hint-other-name", "Choose another name."),
-    )
+        PartFileError::NotAFile(_) => {
+            bad_file(what, say!("hint-other-name", "Choose another name."))
+        }
+        PartFileError::Unwritten { path, error } => unwritten(&path, &error),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
 
     fn entries(folder: &Path) -> usize {

@@ -139,8 +139,8 @@ fn actions(
     status: &SessionStatus,
 ) {
     use UiCommand::{
-        CloseTab, DuplicateTab, HalfClose, Options, RenameTab, Reset, Restart, SplitDown,
-        SplitRight, Terminal, Timeline,
+        CloseTab, DuplicateTab, HalfClose, Options, ReceiveFile, RenameTab, Reset, Restart,
+        SendFile, SplitDown, SplitRight, Terminal, Timeline,
     };
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
@@ -178,6 +178,13 @@ fn actions(
                 ui.separator();
                 command_of(ui, scene, pane, Timeline);
             }
+        }
+        if moves {
+            ui.separator();
+            for command in [SendFile, ReceiveFile] {
+                command_of(ui, scene, pane, command);
+            }
+            ui.separator();
         }
         for command in [RenameTab, DuplicateTab, SplitRight, SplitDown, CloseTab] {
             command_of(ui, scene, pane, command);

@@ -12,10 +12,11 @@ mod rules;
 mod send;
 mod statistics;
 mod terminal;
+mod transfer;
 
 use std::cell::Cell;
 
-use egui::{Frame, Margin, Panel, Ui};
+use egui::{Frame, Margin, Panel, Pos2, Rect, Ui};
 use espalier_core::backend::{Backend, PeerSelector, SessionCommand, View};
 use espalier_core::send::SendError;
 use espalier_core::session::{SessionSpec, SessionStatus, TransportSpec};
@@ -55,6 +56,8 @@ pub struct SessionPane {
     known: KnownPeers,
     opened: Timestamp,
     seen_records: u64,
+    /// Where the send box was drawn, and in which frame.
+    send_place: Option<(Rect, u64)>,
 }
 
 impl SessionPane {
@@ -74,6 +77,7 @@ impl SessionPane {
             known: KnownPeers::default(),
             opened,
             seen_records: 0,
+            send_place: None,
         }
     }
 
@@ -159,6 +163,18 @@ impl SessionPane {
             UiCommand::Cycle => self.send.toggle_cycle(),
             _ => self.log.command(command, view, retired),
         }
+    }
+
+    /// To whom the send box sends.
+    pub(crate) fn target(&self, server: bool) -> PeerSelector {
+        if server { self.chosen.target() } else { PeerSelector::All }
+    }
+
+    /// Whether a file that is dropped there is dropped on the send box, which was drawn just now.
+    pub(crate) fn takes_drop(&self, at: Pos2, ctx: &egui::Context) -> bool {
+        self.send_place.is_some_and(|(place, frame)| {
+            place.contains(at) && ctx.cumulative_pass_nr() <= frame + 2
+        })
     }
 
     /// Draws it.
@@ -258,10 +274,32 @@ impl SessionPane {
             }
             SendBoxLayout::Line => Split::fitted(ui, "send line"),
         };
-        send.show_rest(ui, |ui| self.log_and_clients(ui, scene, view, spec, status));
+        send.show_rest(ui, |ui| self.above_send(ui, scene, view, spec, status));
         let frame = bar(ui).inner_margin(Margin::symmetric(10, 6));
-        send.show(ui, frame, |ui| self.send_ui(ui, scene, spec, status, layout));
+        send.show(ui, frame, |ui| {
+            self.send_place = Some((ui.max_rect(), ui.ctx().cumulative_pass_nr()));
+            self.send_ui(ui, scene, spec, status, layout);
+        });
         send.line(ui);
+    }
+
+    /// The log, and below it a transfer of files when there is one.
+    fn above_send(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        spec: &SessionSpec,
+        status: &SessionStatus,
+    ) {
+        if !transfer::is_shown(status) {
+            return self.log_and_clients(ui, scene, view, spec, status);
+        }
+        let strip = Split::fitted(ui, "transfer");
+        strip.show_rest(ui, |ui| self.log_and_clients(ui, scene, view, spec, status));
+        let frame = bar(ui).inner_margin(Margin::symmetric(10, 4));
+        strip.show(ui, frame, |ui| transfer::ui(ui, scene, self.id, status));
+        strip.line(ui);
     }
 
     fn log_and_clients(

@@ -32,6 +32,17 @@ impl Fake {
         session.end(reason, detail);
     }
 
+    /// A transfer of the first session stands so.
+    pub fn transfer(&self, status: espalier_core::transfer::TransferStatus) {
+        let mut sessions = self.sessions.lock();
+        sessions[0].status.transfer = Some(status.into());
+    }
+
+    /// The other end of the first session has begun a transfer.
+    pub fn offer(&self, offer: (espalier_core::PeerId, espalier_core::transfer::TransferOffer)) {
+        self.sessions.lock()[0].status.offer = Some(offer);
+    }
+
     /// How a run of a session's send list goes.
     pub fn run_list(&self, id: SessionId, list: ListStatus) {
         let mut sessions = self.sessions.lock();

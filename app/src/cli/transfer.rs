@@ -1,0 +1,342 @@
+//! What `send-file` and `receive-file` share: a session, one transfer in it, and how that is told.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args as ClapArgs;
+use espalier_core::Direction;
+use espalier_core::backend::SessionCommand;
+use espalier_core::session::{
+    EndReason, SessionSpec, SessionState, TcpClientSpec, TcpServerSpec, TransportSpec,
+};
+use espalier_core::transfer::{
+    TransferControl, TransferEnd, TransferPhase, TransferProtocol, TransferStatus, UnknownProtocol,
+};
+use espalier_engine::Engine;
+use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
+
+use super::exit::Exit;
+use super::flash::teller::Teller;
+use super::interrupt::Interrupts;
+use super::output::Output;
+use super::serial_options::SerialOptions;
+use super::{home, options, talk};
+use crate::print::{self, DataOutput, translated};
+use crate::simulated::BoardSimulators;
+
+/// How often it is looked at how far it has come.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long a session that was told to leave may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Lines for who has no bar tell every tenth.
+const TENTH: u64 = 10;
+
+/// Where the other end is.
+#[derive(Debug, ClapArgs)]
+pub struct FarEnd {
+    /// The other end is a TCP server; an IPv6 address stands in brackets
+    #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with_all = ["port", "listen"])]
+    to: Option<(String, u16)>,
+    /// The other end is on a serial port: a name from `espalier ports`, or a path
+    #[arg(long, value_name = "PORT", conflicts_with = "listen")]
+    port: Option<String>,
+    /// The other end is a TCP client: wait for it on this address
+    #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind, required_unless_present_any = ["to", "port"])]
+    listen: Option<espalier_core::session::LocalEndpoint>,
+    /// Pass what is received to a terminal as it is: without it, control sequences other than colours are shown there
+    /// and not obeyed. Into a pipe or a file everything goes unchanged anyway
+    #[arg(long)]
+    raw: bool,
+    /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
+    #[arg(long, value_name = "FILE")]
+    capture: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    serial: SerialOptions,
+}
+
+impl FarEnd {
+    /// Whether it is on a serial port.
+    pub const fn is_serial(&self) -> bool {
+        self.port.is_some()
+    }
+
+    fn spec(&self) -> SessionSpec {
+        SessionSpec::new(match (&self.to, &self.port, &self.listen) {
+            (Some((host, port)), ..) => {
+                let mut client = TcpClientSpec::new(host.clone(), *port);
+                // What it says after its FIN is no more of the file; what we still send may be.
+                client.options.stay_half_open = true;
+                TransportSpec::TcpClient(client)
+            }
+            (_, Some(port), _) => TransportSpec::Serial(self.serial.spec(port)),
+            (_, _, listen) => {
+                let mut server = TcpServerSpec::new(0);
+                if let Some(listen) = listen {
+                    (server.bind, server.port) = (listen.address.clone(), listen.port);
+                }
+                server.max_clients = Some(1);
+                TransportSpec::TcpServer(server)
+            }
+        })
+    }
+}
+
+/// Reads the name of a protocol.
+pub fn protocol(text: &str) -> Result<TransferProtocol, UnknownProtocol> {
+    text.parse()
+}
+
+/// Reads a number of bytes: `1500`, `64K`, `1M`, `2G`.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    let needed = || "a number of bytes such as 1500, 64K or 1M is needed".to_owned();
+    let (digits, shift) = match text.trim().to_ascii_uppercase() {
+        text if text.ends_with('K') => (text[..text.len() - 1].to_owned(), 10),
+        text if text.ends_with('M') => (text[..text.len() - 1].to_owned(), 20),
+        text if text.ends_with('G') => (text[..text.len() - 1].to_owned(), 30),
+        text => (text, 0),
+    };
+    let number: u64 = digits.parse().map_err(|_| needed())?;
+    number.checked_mul(1 << shift).ok_or_else(needed)
+}
+
+/// How one transfer is run.
+#[derive(Clone, Copy, Debug)]
+pub struct TransferCourse {
+    /// It is begun before the session is, so that nothing of what comes is missed; else once there is another end.
+    pub first: bool,
+    /// Received bytes go to stdout.
+    pub shows: bool,
+}
+
+/// Runs one transfer.
+pub fn run(
+    other: &FarEnd,
+    command: SessionCommand,
+    course: TransferCourse,
+) -> anyhow::Result<Exit> {
+    let TransferCourse { first, shows } = course;
+    let boards = Arc::new(BoardSimulators::of_user());
+    let engine = Engine::with_simulated_boards(&home::paths()?.captures, boards)?;
+    let store = other.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
+    let tap = if shows { Tap::new() } else { Tap::events() };
+    let interrupts = Interrupts::heard(engine.runtime());
+    let spec = SessionSpec { autostart: !first, ..other.spec() };
+    let session = engine.open_tapped(spec, store, Some(tap.clone()));
+    let begun = Arc::new(AtomicBool::new(false));
+    interrupts.end_by({
+        let (session, begun) = (session.clone(), begun.clone());
+        move || match begun.load(Ordering::Acquire) {
+            // The other end is told; then it is over.
+            true => drop(session.command(SessionCommand::Transfer(TransferControl::Cancel))),
+            false => session.end(),
+        }
+    });
+    let mut run = TransferOnSession {
+        output: Output::new(false, None),
+        stdout: DataOutput::stdout(other.raw)?,
+        command: Some(command),
+        begun,
+        progress: TransferPrinter::new(),
+    };
+    if first {
+        run.begin(&session)?;
+        session.command(SessionCommand::Start)?;
+    }
+    let ended = run.copy(&tap, &session);
+    run.progress.finish();
+    let transfer = session.status().transfer.clone();
+    session.end();
+    tap.close();
+    let left = async { tokio::time::timeout(PATIENCE, session.ended()).await };
+    engine.runtime().block_on(left).ok();
+    drop(engine);
+    tell_digests(transfer.as_deref(), shows)?;
+    Ok(exit(ended?, transfer.as_deref()))
+}
+
+/// A transfer that is begun once there is another end.
+struct TransferOnSession {
+    output: Output,
+    stdout: DataOutput,
+    command: Option<SessionCommand>,
+    begun: Arc<AtomicBool>,
+    progress: TransferPrinter,
+}
+
+impl TransferOnSession {
+    fn begin(&mut self, session: &Session) -> anyhow::Result<()> {
+        if let Some(command) = self.command.take() {
+            session.command(command)?;
+            self.begun.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Until it is over, or the session has ended before; why that ended, if it did.
+    fn copy(&mut self, tap: &Tap, session: &Session) -> anyhow::Result<Option<EndReason>> {
+        loop {
+            // A port that is not there is an answer and not something to wait for.
+            if let SessionState::Waiting { reason, .. } = session.state() {
+                return Ok(Some(reason));
+            }
+            let status = session.status();
+            let is_open = match session.state() {
+                SessionState::Connected(_) | SessionState::Open => true,
+                SessionState::Listening => !status.peers.is_empty(),
+                _ => false,
+            };
+            if is_open {
+                self.begin(session)?;
+            }
+            if let Some(transfer) = &status.transfer {
+                self.progress.show(transfer);
+                if transfer.is_over() {
+                    self.output.finish(&mut self.stdout).and_then(|()| self.stdout.finish()).ok();
+                    return Ok(Some(self.why(session, transfer)));
+                }
+            }
+            let written = match tap.next(Some(Instant::now() + LOOK)) {
+                None => Ok(()),
+                Some(TapItem::Received(peer, bytes)) => {
+                    self.output.received(peer, &bytes, &mut self.stdout)
+                }
+                Some(TapItem::Event(peer, event)) => {
+                    self.progress.above(|| talk::tell(peer, &event, false));
+                    Ok(())
+                }
+                // The transfer sees for itself that the other end has gone; one that was not begun never will be.
+                Some(TapItem::Ended(reason)) if status.transfer.is_none() => return Ok(reason),
+                Some(TapItem::Ended(_)) => Ok(()),
+            };
+            match written {
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => tap.close(),
+                Err(error) => anyhow::bail!("cannot write to stdout: {error}"),
+                Ok(()) => {}
+            }
+        }
+    }
+
+    /// Why the session has ended, when the transfer says that the other end has gone: that is told a moment later.
+    fn why(&self, session: &Session, transfer: &TransferStatus) -> EndReason {
+        let until = Instant::now() + Duration::from_secs(1);
+        let gone = matches!(transfer.phase, TransferPhase::Over(TransferEnd::TargetGone(_)));
+        while gone && Instant::now() < until {
+            match session.state() {
+                SessionState::Ended { reason, .. } | SessionState::Waiting { reason, .. } => {
+                    return reason;
+                }
+                _ => std::thread::sleep(LOOK),
+            }
+        }
+        EndReason::ClosedByUs
+    }
+}
+
+/// A bar on a terminal, plain lines elsewhere. Flashing has another one: it has steps and parts.
+struct TransferPrinter {
+    bar: Option<indicatif::ProgressBar>,
+    teller: Teller,
+    name: String,
+    told: u64,
+}
+
+impl TransferPrinter {
+    fn new() -> Self {
+        let teller = Teller::alone();
+        Self { bar: teller.bar(), teller, name: String::new(), told: 0 }
+    }
+
+    fn show(&mut self, status: &TransferStatus) {
+        if self.name != status.name {
+            (self.name, self.told) = (status.name.clone(), 0);
+            if let Some(bar) = &self.bar {
+                bar.set_message(espalier_core::terminal::Plain(&self.name).to_string());
+                bar.set_length(status.size.unwrap_or_default());
+                bar.set_style(self.teller.bar_style(status.size.unwrap_or_default()));
+                bar.reset_eta();
+            }
+        }
+        if let Some(bar) = &self.bar {
+            return bar.set_position(status.done);
+        }
+        let (Some(fraction), false) = (status.fraction(), status.is_over()) else { return };
+        let percent = (f64::from(fraction) * 100.0) as u64;
+        if percent >= self.told + TENTH {
+            self.told = percent - percent % TENTH;
+            let (percent, done, total) = (self.told, status.done, status.size.unwrap_or_default());
+            let rate = (status.rate / 1024.0).max(0.0);
+            let progress = format!("{percent} % ({done} of {total} bytes, {rate:.0} KiB/s)");
+            self.teller.say(format_args!("{} {}", self.name, translated(progress)));
+        }
+    }
+
+    /// Says something without the bar in its way.
+    fn above(&self, say: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The digests as `sha256sum` prints them: on stdout, unless what is received is there.
+fn tell_digests(transfer: Option<&TransferStatus>, on_stderr: bool) -> anyhow::Result<()> {
+    let Some(transfer) = transfer else { return Ok(()) };
+    for file in transfer.finished.iter().filter(|file| !file.sha256.is_empty()) {
+        let line = format!("{}  {}", file.sha256, file.path.display());
+        match on_stderr {
+            true => print::say(line),
+            false => print::line(line)?,
+        }
+    }
+    Ok(())
+}
+
+fn exit(ended: Option<EndReason>, transfer: Option<&TransferStatus>) -> Exit {
+    let Some(transfer) = transfer else {
+        return ended.map_or(Exit::Interrupted, |reason| match Exit::of(reason) {
+            Exit::Done => Exit::Unsent,
+            other => other,
+        });
+    };
+    let TransferPhase::Over(end) = &transfer.phase else { return Exit::Interrupted };
+    match end {
+        TransferEnd::Done if transfer.finished.iter().all(|file| file.whole) => Exit::Done,
+        TransferEnd::Done => Exit::Unsent,
+        TransferEnd::Cancelled => Exit::Cancelled,
+        // Refused, reset, gone: that says more than that there is no file.
+        TransferEnd::TargetGone(_) if ended.map(Exit::of).is_some_and(|it| it != Exit::Done) => {
+            ended.map_or(Exit::Failed, Exit::of)
+        }
+        TransferEnd::TargetGone(_) | TransferEnd::Failed(_)
+            if transfer.direction == Direction::Out =>
+        {
+            Exit::Unsent
+        }
+        TransferEnd::TargetGone(_) | TransferEnd::Failed(_) => Exit::Unreceived,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_units() {
+        assert_eq!(bytes("1500"), Ok(1500));
+        assert_eq!(bytes("64k"), Ok(64 << 10));
+        assert_eq!(bytes("1M"), Ok(1 << 20));
+        assert_eq!(bytes("4G"), Ok(4 << 30));
+        for bad in ["", "K", "-1", "1.5M", "99999999999G", "1T"] {
+            assert!(bytes(bad).is_err(), "{bad}");
+        }
+    }
+}
