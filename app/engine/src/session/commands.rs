@@ -1,7 +1,7 @@
 //! Commands that mean the same for every kind of session.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ use super::rule_run::RuleRunner;
 use super::rule_sink::RuleSink;
 use super::shared::SessionShared;
 use super::socket;
-use super::transfer::{Transfer, TransferTarget, TransferTask};
+use super::transfer::{self, Transfer, TransferTarget, TransferTask};
 use super::typist::Typist;
 use crate::receipt::Receipt;
 
@@ -284,7 +284,8 @@ impl SessionShared {
         let begun = TransferTarget::new(self, peers, protocol, direction == Direction::Out)
             .and_then(|target| {
                 let asks = self.other_end.lock().asks(&target);
-                let begun = Transfer::start(Arc::downgrade(self), target, task, asks);
+                let session: Weak<Self> = Arc::downgrade(self);
+                let begun = transfer::start(session, target, task, asks);
                 begun.map_err(|error| {
                     say!("transfer-no-thread", "the system gives no thread: {error}", error = error)
                 })

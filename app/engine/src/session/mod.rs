@@ -40,6 +40,7 @@ mod tcp_client;
 mod tcp_server;
 mod terminal_reply;
 mod transfer;
+mod transfer_host;
 mod typist;
 
 pub(crate) use handle::Surroundings;

@@ -128,7 +128,7 @@ impl TransferDialog {
             .into_iter()
             .filter(|it| self.sends || *it != TransferProtocol::Xmodem1k);
         let choices: Vec<_> = offered
-            .map(|it| (it, it.name().map_or_else(|| scene.text("transfer-raw"), |name| name)))
+            .map(|it| (it, it.name().unwrap_or_else(|| scene.text("transfer-raw"))))
             .collect();
         form::row(ui, scene.text("transfer-protocol"), |ui| {
             let name = scene.text("transfer-protocol");

@@ -7,9 +7,9 @@ use espalier_core::say;
 use espalier_core::session::SessionState;
 use espalier_core::transfer::{ReceiveFiles, TransferEnd, TransferPhase};
 
+use super::guest::{RawFile, Wish};
 use super::incoming_file::IncomingFile;
-use super::run::{LOOK, Stop, Way, target_gone};
-use super::transfer::{RawFile, Wish};
+use super::way::{LOOK, Stop, Way, target_gone};
 
 /// Why the file is over.
 enum FileEnd {
@@ -100,7 +100,7 @@ fn wait(way: &Way<'_>, asked: &ReceiveFiles) -> Result<FileEnd, Stop> {
             return Ok(FileEnd::CutOff);
         }
         // What came before the end was written before that was told.
-        if let Some(in_order) = way.state.target.is_over(&session).filter(|_| met) {
+        if let Some(in_order) = way.state.target.is_over(&*session).filter(|_| met) {
             return Ok(if in_order { FileEnd::Whole } else { FileEnd::CutOff });
         }
         drop(session);

@@ -8,9 +8,9 @@ use espalier_core::transfer::{RawPacing, SendFiles, TransferEnd, TransferPhase, 
 use espalier_core::{hex, say};
 use sha2::{Digest as _, Sha256};
 
+use super::guest::Wish;
 use super::outgoing_file::OutgoingFile;
-use super::run::{Stop, Way};
-use super::transfer::Wish;
+use super::way::{Stop, Way};
 use crate::receipt::UnsentCounter;
 
 /// How many pieces a second a rate is met by.

@@ -11,10 +11,10 @@ use espalier_core::transfer::{
 };
 use espalier_core::{Sentence, hex, say};
 
+use super::guest::Wish;
 use super::incoming_file::IncomingFile;
 use super::outgoing_file::OutgoingFile;
-use super::run::{LOOK, Stop, Way};
-use super::transfer::Wish;
+use super::way::{LOOK, Stop, Way};
 use crate::receipt::UnsentCounter;
 
 /// The largest block, with what is around it.

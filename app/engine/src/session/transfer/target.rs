@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::backend::{PeerSelector, Refusal};
-use espalier_core::board::LinkState;
 use espalier_core::session::{
     ConnectionState, DataBits, EndReason, FlowControl, Parity, SerialSpec, SessionState, StopBits,
     TransportSpec,
@@ -13,8 +12,7 @@ use espalier_core::transfer::TransferProtocol;
 use espalier_core::{PeerId, Sentence, say};
 
 use super::super::outbox::{LIMIT, PushError};
-use super::super::shared::SessionShared;
-use crate::clock::now;
+use super::host::TransferHost;
 use crate::receipt::Receipt;
 
 /// Bytes that wait for a connection at most: so soon a pause or a cancel takes effect.
@@ -40,13 +38,13 @@ impl TransferTarget {
     /// # Errors
     /// Why not, for the user.
     pub fn new(
-        session: &SessionShared,
+        session: &dyn TransferHost,
         to: &PeerSelector,
         protocol: TransferProtocol,
         sends: bool,
     ) -> Result<Self, Sentence> {
-        let spec = session.spec.read().clone();
-        if let TransportSpec::Serial(serial) = &spec.transport {
+        let transport = session.transport();
+        if let TransportSpec::Serial(serial) = &transport {
             check_line(serial, protocol)?;
             let byte_time = byte_time(serial);
             let in_flight = SERIAL_IN_FLIGHT.as_secs_f64() / byte_time.as_secs_f64();
@@ -69,7 +67,7 @@ impl TransferTarget {
             ));
         }
         // Raw bytes of all of a server's clients are of whoever comes, too.
-        let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let is_server = matches!(transport, TransportSpec::TcpServer(_));
         let follows = is_server && !sends && !protocol.is_spoken() && *to == PeerSelector::All;
         let peers = if follows { Vec::new() } else { peers };
         Ok(Self { peers: Some(peers), in_flight: TCP_IN_FLIGHT, byte_time: Duration::ZERO })
@@ -84,16 +82,9 @@ impl TransferTarget {
     ///
     /// # Errors
     /// One has gone, or cannot receive.
-    pub fn waiting(&self, session: &SessionShared) -> Result<usize, Sentence> {
+    pub fn waiting(&self, session: &dyn TransferHost) -> Result<usize, Sentence> {
         let Some(peers) = &self.peers else {
-            return match session.state() == SessionState::Open
-                && session.serial.board(None).link == LinkState::Monitoring
-            {
-                true => Ok(usize::try_from(session.serial.queued()).unwrap_or(usize::MAX)),
-                false => {
-                    Err(say!("transfer-port-gone", "the port went away, or is used otherwise"))
-                }
-            };
+            return session.port_waiting().ok_or_else(port_gone);
         };
         let receivers = session.receivers(&PeerSelector::Peers(peers.clone())).map_err(gone)?;
         Ok(receivers.iter().map(|peer| peer.outbox.queued()).max().unwrap_or_default())
@@ -105,15 +96,12 @@ impl TransferTarget {
     /// One has gone, or cannot receive.
     pub fn hand_over(
         &self,
-        session: &SessionShared,
+        session: &dyn TransferHost,
         bytes: &Arc<[u8]>,
         receipt: &Receipt,
     ) -> Result<bool, Sentence> {
         let Some(peers) = &self.peers else {
-            return match session.serial.send(bytes, Some(receipt)) {
-                Some(taken) => Ok(taken),
-                None => Err(say!("transfer-port-gone", "the port went away, or is used otherwise")),
-            };
+            return session.send_to_port(bytes, receipt).ok_or_else(port_gone);
         };
         let receivers = session.receivers(&PeerSelector::Peers(peers.clone())).map_err(gone)?;
         // All or none, as far as nobody else fills them meanwhile.
@@ -131,13 +119,13 @@ impl TransferTarget {
     }
 
     /// Whether nothing more can come: `Some(true)` after an end in order.
-    pub fn is_over(&self, session: &SessionShared) -> Option<bool> {
+    pub fn is_over(&self, session: &dyn TransferHost) -> Option<bool> {
         let Some(peers) = &self.peers else {
             return self.waiting(session).is_err().then_some(false);
         };
         if peers.is_empty() {
             // A client's only connection; one that has only said that it sends no more stands still.
-            let last = session.peers.read().statuses(now()).last().map(|peer| peer.state);
+            let last = session.connections().last().map(|peer| peer.state);
             return match session.state() {
                 SessionState::Connected(_) if last == Some(ConnectionState::PeerHalfClosed) => {
                     Some(true)
@@ -149,7 +137,7 @@ impl TransferTarget {
                 _ => None,
             };
         }
-        let statuses = session.peers.read().statuses(now());
+        let statuses = session.connections();
         let is_over = |id: &PeerId| match statuses.iter().find(|peer| peer.id == *id) {
             Some(peer) => match peer.state {
                 ConnectionState::Open | ConnectionState::HalfClosed => None,
@@ -165,6 +153,10 @@ impl TransferTarget {
 
 const fn is_in_order(reason: EndReason) -> bool {
     matches!(reason, EndReason::ClosedByPeer | EndReason::ClosedByUs)
+}
+
+fn port_gone() -> Sentence {
+    say!("transfer-port-gone", "the port went away, or is used otherwise")
 }
 
 fn gone(refusal: Refusal) -> Sentence {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -15,9 +15,7 @@ use espalier_core::{Direction, PeerId, Sentence};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use super::super::shared::SessionShared;
 use super::incoming_file::IncomingFile;
-use super::run::{self, TransferTask};
 use super::target::TransferTarget;
 use crate::clock::now;
 
@@ -96,31 +94,9 @@ impl Drop for Transfer {
 }
 
 impl Transfer {
-    /// Begins it in a thread of its own. `asks`: what the other end has asked for already.
-    ///
-    /// # Errors
-    /// The system has no thread left.
-    pub fn start(
-        session: Weak<SessionShared>,
-        target: TransferTarget,
-        task: TransferTask,
-        asks: Option<u8>,
-    ) -> std::io::Result<Self> {
-        let (direction, protocol) = task.kind();
-        let files = match &task {
-            TransferTask::Send(send) => Some(send.files.len()),
-            TransferTask::Receive(_) => None,
-        };
-        let state = TransferState::new(target, direction, protocol, files);
-        if direction == Direction::Out && protocol.needs_clean_line() {
-            state.inner.lock().input.extend(asks);
-        }
-        let state = Arc::new(state);
-        let in_thread = state.clone();
-        let thread = std::thread::Builder::new()
-            .name("espalier-transfer".to_owned())
-            .spawn(move || run::run(&session, &in_thread, task))?;
-        Ok(Self { state, thread: Some(thread) })
+    /// One whose thread this is.
+    pub const fn new(state: Arc<TransferState>, thread: JoinHandle<()>) -> Self {
+        Self { state, thread: Some(thread) }
     }
 
     /// One that could not begin, so that it is told where it was asked for.
@@ -148,7 +124,8 @@ impl Transfer {
 }
 
 impl TransferState {
-    fn new(
+    /// One that waits for the other end.
+    pub fn new(
         target: TransferTarget,
         direction: Direction,
         protocol: TransferProtocol,
