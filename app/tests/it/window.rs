@@ -351,6 +351,8 @@ fn two_clicks_after_launch_a_conversation_with_the_simulated_board_runs_in_both_
         window.is_served_and_echoed();
         // Where it listens is known now: further clients are one click each, on the button or the address in the log.
         let sessions = window.engine.sessions().len();
+        // High enough for all that the board has said, in lines as long as its panel is wide.
+        window.harness.set_size(egui::vec2(1200.0, 1600.0));
         window.click_link("wifi: got ip: ");
         assert_eq!(window.engine.sessions().len(), sessions + 1, "a click on the address");
         let second = window.words.with("place-served", [("slot", 2_u32.into())]);

@@ -281,7 +281,7 @@ impl SessionShared {
             );
         }
         let (direction, protocol) = task.kind();
-        let begun = TransferTarget::new(self, peers, protocol, direction == Direction::Out)
+        let begun = TransferTarget::new(&**self, peers, protocol, direction == Direction::Out)
             .and_then(|target| {
                 let asks = self.other_end.lock().asks(&target);
                 let session: Weak<Self> = Arc::downgrade(self);

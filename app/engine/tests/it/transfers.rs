@@ -131,10 +131,12 @@ fn nothing_comes_between_the_bytes_of_a_file_and_a_cancel_counts_what_went() {
     let finished = status.finished.last().unwrap().clone();
     assert!(!finished.whole && finished.bytes < 1 << 30);
     // What was handed over goes out; then anybody may send again.
-    let reader = std::thread::spawn(move || {
+    let reader = std::thread::Builder::new().name("reader".to_owned());
+    let reader = reader.spawn(move || {
         let got = rest(&mut peer);
         (got.len() as u64, peer)
     });
+    let reader = reader.unwrap();
     status_until(&session, "all has gone", |status| status.queued == 0);
     send(&session, b"after");
     session.command(SessionCommand::Close(PeerSelector::All)).unwrap();

@@ -81,7 +81,7 @@ fn over_line(
     let (line, _) = listener.accept().unwrap();
     let pass = |mut from: TcpStream, mut to: TcpStream, out: bool| {
         let mut harm = harm.clone();
-        std::thread::spawn(move || {
+        named(move || {
             let mut buffer = vec![0; 4096];
             while let Ok(count @ 1..) = from.read(&mut buffer) {
                 let mut piece = buffer[..count].to_vec();
@@ -129,7 +129,7 @@ fn over_pty(
     status_until(&session, "the port is open", |it| it.state == SessionState::Open);
     let ends = [(&ours, &theirs), (&theirs, &ours)];
     for (from, to) in ends.map(|(from, to)| (from.try_clone().unwrap(), to.try_clone().unwrap())) {
-        std::thread::spawn(move || std::io::copy(&mut &from, &mut &to));
+        named(move || std::io::copy(&mut &from, &mut &to));
     }
     drop(held);
     let mut stranger = Stranger::start(command, folder, terminal.try_clone().unwrap().into());
@@ -471,4 +471,10 @@ fn what_the_other_end_begins_is_offered_and_not_begun() {
         control(&session, TransferControl::Dismiss);
         status_until(&session, "it was dismissed", |it| it.offer.is_none());
     }
+}
+
+/// Runs this beside the test.
+fn named<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) {
+    let thread = std::thread::Builder::new().name("lrzsz".to_owned());
+    thread.spawn(work).unwrap();
 }
