@@ -96,11 +96,9 @@ fn wait(way: &Way<'_>, asked: &ReceiveFiles) -> Result<FileEnd, Stop> {
             state,
             SessionState::Connected(_) | SessionState::Listening | SessionState::Open
         );
-        if !met && matches!(state, SessionState::Ended { .. }) {
-            return Ok(FileEnd::CutOff);
-        }
-        // What came before the end was written before that was told.
-        if let Some(in_order) = way.state.target.is_over(&*session).filter(|_| met) {
+        // A connection may come and go between two looks. What came before its end was written before that was told.
+        let over = met || matches!(state, SessionState::Ended { .. });
+        if let Some(in_order) = way.state.target.is_over(&*session).filter(|_| over) {
             return Ok(if in_order { FileEnd::Whole } else { FileEnd::CutOff });
         }
         drop(session);
