@@ -167,9 +167,9 @@ pub(super) fn place_row(
         let end = RowTail::new(ui, "browse");
         end.before(ui, |ui| {
             if focus {
-                match save {
-                    true => form::take_focus_in(ui, name_in(path)),
-                    false => form::take_focus(ui, path),
+                match place {
+                    Place::File { save: true, .. } => form::take_focus_in(ui, name_in(path)),
+                    Place::File { save: false, .. } | Place::Folder => form::take_focus(ui, path),
                 }
             }
             let width = ui.available_width();
