@@ -32,6 +32,7 @@ pub mod capture;
 mod capture_id;
 pub mod capture_list;
 mod coordinates;
+pub mod file_name;
 pub mod hex;
 pub mod matching;
 pub mod program_log;

@@ -9,6 +9,7 @@
 //! - [`view`]: one thread per view that cuts a capture into rows; [`timeline`]: several captures merged into one; [`terminal`]: one thread per
 //!   terminal that feeds it what was received
 //! - [`board`]: the link to a board, its ports, flashing, names for addresses; [`provision`]: from a bare board to an address
+//! - [`log_file`]: the log of a session in files, written behind its capture
 //! - [`workspace`], [`keyring`], [`private`]: what the user keeps, where, and for whose eyes
 //! - `part_file`, [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
 
@@ -21,6 +22,7 @@ pub mod captures;
 mod clock;
 mod engine;
 pub mod keyring;
+pub mod log_file;
 mod part_file;
 pub mod private;
 pub mod provision;

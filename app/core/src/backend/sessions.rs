@@ -9,12 +9,12 @@ use crate::rules::{Rule, RuleTrial};
 use crate::send::OutgoingBytes;
 use crate::send_list::{ListPlan, SendList};
 use crate::session::{
-    Behaviour, KnownClient, OverLimit, Reconnect, SessionId, SessionSpec, SessionStatus,
-    SocketOptions, ZonedIp,
+    Behaviour, KnownClient, LogFileSpec, OverLimit, Reconnect, SessionId, SessionSpec,
+    SessionStatus, SocketOptions, ZonedIp,
 };
 use crate::terminal::TerminalSpec;
 use crate::transfer::{ReceiveFiles, SendFiles, TransferControl};
-use crate::view::EncodingName;
+use crate::view::{EncodingName, ViewSpec};
 use crate::{PeerId, Progress};
 
 /// The sessions that are open.
@@ -191,6 +191,13 @@ pub enum SessionCommand {
     },
     /// Do this with the transfer that runs.
     Transfer(TransferControl),
+    /// Write its log to files from now on, with rows as this view shows them; `None`: no more.
+    SetLogFile {
+        /// Which files.
+        log: Option<LogFileSpec>,
+        /// How rows are cut and written.
+        view: Box<ViewSpec>,
+    },
     /// Use these socket options, on open connections too where the system allows.
     SetOptions(SocketOptions),
     /// Use this reconnect policy.

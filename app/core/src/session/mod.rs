@@ -8,6 +8,7 @@ mod event;
 mod event_text;
 mod id;
 mod known_clients;
+mod log_file;
 mod note_text;
 mod reconnect;
 mod spec;
@@ -19,6 +20,7 @@ pub use board_event::BoardEvent;
 pub use event::{EndReason, SessionEvent};
 pub use id::SessionId;
 pub use known_clients::{KnownClient, KnownClients};
+pub use log_file::{LogFileForm, LogFilePeriod, LogFileSpec, LogFileStatus, log_file_name};
 pub use reconnect::{Backoff, Reconnect};
 pub use spec::{
     Behaviour, CaptureSpec, DataBits, FlowControl, Keepalive, OverLimit, Parity, SerialSpec,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{KnownClients, LocalEndpoint, Reconnect, ZonedIp};
+use super::{KnownClients, LocalEndpoint, LogFileSpec, Reconnect, ZonedIp};
 use crate::CaptureId;
 use crate::rules::Rule;
 use crate::terminal::TerminalSpec;
@@ -35,6 +35,9 @@ pub struct SessionSpec {
     /// The capture that it continues, among the program's own; a new one when there is none, or somebody writes it already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<CaptureId>,
+    /// Its log is written to files, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_to_file: Option<LogFileSpec>,
     /// What it does by itself when something happens; before the rules that all sessions have.
     #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -65,6 +68,7 @@ impl SessionSpec {
             retention_mib: default_retention_mib(),
             autostart: true,
             capture: None,
+            log_to_file: None,
             rules: Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::{EndReason, Integrity, SessionId, Traffic};
+use super::{EndReason, Integrity, LogFileStatus, SessionId, Traffic};
 use crate::rules::RuleTally;
 use crate::send_list::{RunPhase, RunProgress};
 use crate::transfer::{TransferOffer, TransferStatus};
@@ -183,6 +183,8 @@ pub struct SessionStatus {
     pub transfer: Option<Arc<TransferStatus>>,
     /// What the other end has begun by itself, and nobody has answered yet.
     pub offer: Option<(PeerId, TransferOffer)>,
+    /// Its log in files, when it has one.
+    pub log_file: Option<Arc<LogFileStatus>>,
     /// Bytes of history on disk.
     pub capture_bytes: u64,
     /// Bytes of history that retention has let go; the log begins after them.

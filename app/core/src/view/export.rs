@@ -113,6 +113,18 @@ impl Exporter {
         }
     }
 
+    /// Ends the line of a row whose frame goes on, if there is one.
+    pub fn end_line(&mut self, out: &mut String) {
+        if self.unfinished.take().is_some() {
+            out.push('\n');
+        }
+    }
+
+    /// Whether the row written last has no end of line yet, because its frame goes on.
+    pub const fn is_within_line(&self) -> bool {
+        self.unfinished.is_some()
+    }
+
     /// What comes after the last row.
     pub fn end(&self, out: &mut String) {
         if self.unfinished.is_some() {

@@ -459,6 +459,21 @@ impl Framer {
         }
     }
 
+    /// Ends rows under way whose last byte came before then: for who cannot wait for what they may still become.
+    pub(super) fn end_before<S: RowSink>(&mut self, at: Timestamp, sink: &mut S) {
+        for stream in self.pending.streams_before(at) {
+            let Some(mut row) = self.pending.remove(stream) else { continue };
+            row.cut_short(&self.rule);
+            self.touched = self.touched.min(row.head.number);
+            sink.piece(&row, &[], Some(RowEnd::Frame));
+        }
+    }
+
+    /// Whether no row is under way, and nothing goes on from one that has ended.
+    pub(super) fn rests(&self) -> bool {
+        self.pending.len() == 0 && self.pending.carry.is_none()
+    }
+
     fn end_peer<S: RowSink>(&mut self, peer: PeerId, sink: &mut S) {
         for stream in self.pending.streams_of(peer) {
             let Some(mut row) = self.pending.remove(stream) else { continue };

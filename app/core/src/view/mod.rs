@@ -3,7 +3,7 @@
 //!
 //! [`RecordSource`] are cut into rows by the `framer`, which the `index` remembers every 1024 rows; `scan`ning from there gives
 //! single rows, which are decoded and marked to be drawn (`render`) or tested (`filter`). A `prefix_counts` counts those
-//! that pass. [`History`] puts these together.
+//! that pass. [`History`] puts these together; [`RowStream`] gives rows as they end, once.
 
 mod ansi;
 mod bookmark;
@@ -31,6 +31,7 @@ mod records;
 mod render;
 mod row_bounds;
 mod row_filter;
+mod row_stream;
 mod row_width;
 mod scan;
 mod search;
@@ -57,6 +58,7 @@ pub use page::{
 };
 pub use pattern::{Needle, Pattern};
 pub use records::{CaptureRecords, RecordSource};
+pub use row_stream::RowStream;
 pub use row_width::BytesPerRow;
 pub use spec::{
     ClockStyle, ControlForm, ControlStyle, DeltaStyle, Filter, FindSpec, HighlightRule, RowFormat,

@@ -97,6 +97,12 @@ impl PendingRows {
         streams
     }
 
+    /// Streams whose row under way got its last byte before then.
+    pub(super) fn streams_before(&self, at: Timestamp) -> Vec<StreamKey> {
+        let rows = self.rows.values().filter(|row| row.last_at < at);
+        rows.map(|row| row.head.stream).collect()
+    }
+
     pub(super) fn forget_odd(&mut self, peer: PeerId) {
         self.odd.retain(|stream| peer != PeerId::SESSION && stream.peer != peer);
     }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::CaptureError;
 use super::lock::{FOLDER_LOCK, READERS, ReaderLock, WriterLock};
 use super::segment::Segment;
+use super::{CaptureError, LOG_MARK};
 
-/// Deletes the capture in this folder: its segments, and what else is ours there (`capture.toml`). What somebody else put
+/// Deletes the capture in this folder: its segments, and what else is ours there (`capture.toml`, `log-file`). What somebody else put
 /// there stays, and the folder with it. A folder that is not there is deleted already.
 ///
 /// # Errors
@@ -26,6 +26,7 @@ pub fn delete(folder: &Path) -> Result<(), CaptureError> {
             fs::remove_file(&path).map_err(CaptureError::io("delete", &path))?;
         }
     }
+    fs::remove_file(folder.join(LOG_MARK)).ok();
     drop(readers);
     fs::remove_file(folder.join(READERS)).ok();
     let lock_file = folder.join(FOLDER_LOCK);

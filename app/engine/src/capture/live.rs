@@ -165,6 +165,11 @@ impl Capture {
         self.0.listeners.add(listener)
     }
 
+    /// Whether both are handles of the same capture.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Uses other limits from now on; what is above them goes when the next segment begins. A single file has none.
     pub fn set_limits(&self, limits: CaptureLimits) {
         if self.0.folder.is_some() {
@@ -234,6 +239,7 @@ impl Capture {
         // Only when it is empty: what somebody else put there is not ours to delete.
         if let Some(folder) = &self.0.folder {
             let _ = std::fs::remove_file(folder.join(FOLDER_LOCK));
+            let _ = std::fs::remove_file(folder.join(super::LOG_MARK));
             let _ = std::fs::remove_dir(folder);
         }
         drop(writing);

@@ -32,6 +32,9 @@ mod writer;
 
 use crate::private;
 
+/// How far it was written to log files, in the folder of a capture.
+pub const LOG_MARK: &str = "log-file";
+
 pub use delete::delete;
 pub use error::CaptureError;
 pub use file_change::FileChange;

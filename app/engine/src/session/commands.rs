@@ -100,6 +100,7 @@ impl SessionShared {
                 self.start_transfer(&from, TransferTask::Receive(*files));
             }
             SessionCommand::Transfer(control) => self.control_transfer(control),
+            SessionCommand::SetLogFile { log, view } => self.set_log_file(log, *view),
             SessionCommand::SetOptions(options) => self.set_options(options),
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
             SessionCommand::SetBehaviour(behaviour) => self.change_spec(|spec| {
@@ -124,10 +125,11 @@ impl SessionShared {
                 let options = socket::options_of(&spec.transport);
                 self.change_spec(|current| {
                     // Which capture it writes is not asked for: it is so. An ELF is chosen by a command of its own.
-                    // Rules are set by one, too.
+                    // Rules and the log in files are set by some, too.
                     let capture = current.capture.take();
                     let rules = std::mem::take(&mut current.rules);
-                    let mut spec = SessionSpec { capture, rules, ..*spec };
+                    let log_to_file = current.log_to_file.take();
+                    let mut spec = SessionSpec { capture, log_to_file, rules, ..*spec };
                     if let (TransportSpec::Serial(old), TransportSpec::Serial(new)) =
                         (&mut current.transport, &mut spec.transport)
                     {

@@ -9,7 +9,7 @@
 //! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session
 //! - `commands`: what means the same for every kind
-//! - `transfer`: files, sent and received
+//! - `transfer`: files, sent and received; `session_log_file`: the log in files
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
 //! - `typist`: what is sent as a person types; `terminal_reply`: what a terminal answers
 //! - `end_cause`, `socket`: words and options that all of them use
@@ -33,6 +33,7 @@ mod rule_sink;
 mod saved;
 mod serial;
 mod serial_port;
+mod session_log_file;
 mod shared;
 mod socket;
 mod tap;

@@ -8,11 +8,13 @@ use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
 use espalier_core::{CaptureId, Direction, PeerId, Position, Timestamp, say};
 use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
 
 use super::peer::TrafficMeter;
 use crate::capture::{Capture, CaptureError, CaptureLimits, CaptureTrouble};
 use crate::captures::{CaptureMetadata, CaptureStore, PeerNumbering};
 use crate::clock::MonotonicClock;
+use crate::log_file;
 
 /// Where a session's capture goes.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ pub struct Recorder {
     unkept: u64,
     /// Whether an event told of a peer.
     met: bool,
+    /// The capture of a session that keeps none, where something is written behind it.
+    scratch: Option<TempDir>,
 }
 
 /// What came of opening a capture.
@@ -87,21 +91,24 @@ impl Recorder {
             unstored: VecDeque::new(),
             unkept: 0,
             met: false,
+            scratch: None,
         }
     }
 
     /// Makes the capture when there is none that can be written, and writes what could not be written before. `on_trouble` hears
-    /// what befalls a capture that is made.
+    /// what befalls a capture that is made. Where nothing is kept but one is `wanted`, it goes with the session.
     pub fn open(
         &mut self,
         limits: CaptureLimits,
+        wanted: bool,
         on_trouble: impl Fn(CaptureTrouble) + Send + Sync + 'static,
     ) -> Result<Opened, CaptureError> {
         let begins = self.capture.is_none();
         let mut instead = None;
         if self.capture.as_ref().is_none_or(Capture::is_over) {
             let made = match &mut self.store {
-                CaptureTarget::Nowhere => None,
+                CaptureTarget::Nowhere if !wanted => None,
+                CaptureTarget::Nowhere => Some(scratch(&mut self.scratch)?),
                 CaptureTarget::Folder(folder) => Some(Capture::open(folder, limits)?),
                 CaptureTarget::Kept(captures, id) => {
                     let (taken, capture) = captures.open(id, limits)?;
@@ -131,6 +138,14 @@ impl Recorder {
     pub fn kept_among(&self) -> Option<Arc<CaptureStore>> {
         let CaptureTarget::Kept(captures, _) = &self.store else { return None };
         Some(captures.clone())
+    }
+
+    /// Where it is remembered how far the capture was written to log files.
+    pub fn log_mark(&self) -> Option<PathBuf> {
+        match &self.store {
+            CaptureTarget::File(path) => Some(log_file::mark_beside(path)),
+            _ => self.folder().map(|folder| log_file::mark_in(&folder)),
+        }
     }
 
     /// Where the capture is, if it is a folder of the engine's own.
@@ -298,6 +313,17 @@ impl UnstoredRecord {
     const fn bytes(&self) -> usize {
         if let UnstoredBody::Data(_, bytes) = &self.body { bytes.len() } else { 0 }
     }
+}
+
+/// A capture that is kept for as long as it is written.
+fn scratch(folder: &mut Option<TempDir>) -> Result<Capture, CaptureError> {
+    /// What is written behind it is not far behind.
+    const KEPT_MIB: u64 = 128;
+    let made = tempfile::Builder::new().prefix("espalier-").tempdir();
+    let made = made.map_err(CaptureError::io("create", &std::env::temp_dir()))?;
+    let capture = Capture::open(made.path(), CaptureLimits::with_retention_mib(KEPT_MIB));
+    *folder = Some(made);
+    capture
 }
 
 fn append_event(

@@ -2,7 +2,7 @@
 //! everybody else reads the snapshots it publishes.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -34,6 +34,7 @@ use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
 use crate::captures::PeerNumbering;
 use crate::clock::{self, now};
+use crate::log_file::LogFileRun;
 
 /// The state of one session, shared by its tasks.
 #[derive(Debug)]
@@ -60,6 +61,8 @@ pub struct SessionShared {
     pub typist: Mutex<Option<Typist>>,
     /// A transfer of files, or the last one.
     pub transfer: Mutex<Option<Transfer>>,
+    /// Its log in files.
+    pub log_file: Mutex<Option<LogFileRun>>,
     /// What the other end of one has said before there is any.
     pub other_end: Mutex<OtherEnd>,
     /// The port of a serial session.
@@ -121,6 +124,7 @@ impl SessionShared {
             rules: None,
             transfer: None,
             offer: None,
+            log_file: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -139,6 +143,7 @@ impl SessionShared {
             orders: OnceLock::new(),
             typist: Mutex::default(),
             transfer: Mutex::default(),
+            log_file: Mutex::default(),
             other_end: Mutex::default(),
             serial: SerialState::new(simulated),
             changed: Notify::new(),
@@ -159,7 +164,8 @@ impl SessionShared {
     /// Makes the capture ready to be written, again if it was broken.
     pub fn open_capture(self: &Arc<Self>) -> Result<(), CaptureError> {
         let this = Arc::downgrade(self);
-        let opened = self.recorder.lock().open(self.limits(), move |trouble| {
+        let logs = self.spec.read().log_to_file.is_some();
+        let opened = self.recorder.lock().open(self.limits(), logs, move |trouble| {
             if let Some(shared) = this.upgrade() {
                 shared.note(None, trouble.sentence());
             }
@@ -168,6 +174,7 @@ impl SessionShared {
         if let Some(capture) = &begun {
             *self.began.lock() = Some((Instant::now(), capture.extent().end));
         }
+        let from = begun.as_ref().map(|capture| Position(capture.extent().end));
         let moved = instead.is_some();
         if let Some(id) = instead {
             self.change_spec(|spec| spec.capture = Some(id));
@@ -193,6 +200,7 @@ impl SessionShared {
                 ),
             );
         }
+        self.follow_log_file(from);
         Ok(())
     }
 
@@ -225,6 +233,11 @@ impl SessionShared {
     /// When its capture was opened to be written, and where it ended then.
     pub fn capture_began(&self) -> Option<(Instant, u64)> {
         *self.began.lock()
+    }
+
+    /// Where it is remembered how far the capture was written to log files.
+    pub fn log_mark(&self) -> Option<PathBuf> {
+        self.recorder.lock().log_mark()
     }
 
     /// The capture, once it was opened.
@@ -564,6 +577,7 @@ impl SessionShared {
             rules: self.rules.lock().as_ref().map(|rules| Arc::new(rules.status())),
             transfer,
             offer,
+            log_file: self.log_file.lock().as_ref().and_then(LogFileRun::status).map(Arc::new),
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
             torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),

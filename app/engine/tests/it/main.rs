@@ -10,6 +10,7 @@ mod floods;
 mod foreign_programs;
 mod full;
 mod kept;
+mod log_files;
 mod old;
 #[cfg(unix)]
 mod provision;

@@ -1,10 +1,11 @@
 //! What is asked before the window, or a tab, is closed.
 
 use egui::{Context, ViewportCommand};
-use espalier_core::SessionId;
 use espalier_core::backend::LogId;
 use espalier_core::send_list::RunPhase;
+use espalier_core::session::SessionStatus;
 use espalier_core::settings::AskBeforeClosing;
+use espalier_core::{Direction, SessionId};
 
 use super::App;
 use crate::command::ClosingSubject;
@@ -69,22 +70,33 @@ impl App {
             status.cycle.map(|_| "closing-cycle"),
             list.map(|_| "closing-list"),
         ];
-        let mut keys: Vec<&str> = work.into_iter().flatten().collect();
-        if keys.is_empty()
+        let words = work.into_iter().flatten().map(|key| self.locale.text(key).to_owned());
+        let mut work: Vec<String> = words.chain(self.file_on_its_way(&status)).collect();
+        if work.is_empty()
             && window
             && ask == AskBeforeClosing::Connections
             && status.state.is_running()
         {
-            keys.push("closing-open");
+            work.push(self.locale.text("closing-open").to_owned());
         }
         let name = words::title(&spec, status.local, &self.locale);
-        keys.into_iter()
-            .map(|key| {
-                self.locale.with(
-                    "closing-line",
-                    [("name", name.as_str().into()), ("what", self.locale.text(key).into())],
-                )
+        work.into_iter()
+            .map(|what| {
+                let args = [("name", name.as_str().into()), ("what", what.into())];
+                self.locale.with("closing-line", args)
             })
             .collect()
+    }
+
+    /// Which file is being sent or received.
+    fn file_on_its_way(&self, status: &SessionStatus) -> Option<String> {
+        let transfer = status.transfer.as_ref().filter(|transfer| !transfer.is_over())?;
+        let sends = transfer.direction == Direction::Out;
+        Some(match (sends, transfer.name.as_str()) {
+            (true, "") => self.locale.text("closing-send-waits").to_owned(),
+            (false, "") => self.locale.text("closing-receive-waits").to_owned(),
+            (true, file) => self.locale.with("closing-send", [("file", file.into())]),
+            (false, file) => self.locale.with("closing-receive", [("file", file.into())]),
+        })
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use egui::Ui;
 use espalier_core::Direction;
 use espalier_core::backend::{LogId, SaveFormat, Saving};
+use espalier_core::file_name::is_device_name;
 
 use super::frame;
 use crate::command::UiRequest;
@@ -215,14 +216,7 @@ pub(crate) fn file_name(title: &str, time: &str) -> String {
     let name: String = title.chars().map(safe).take(LONGEST).collect();
     let name = name.trim_matches(['-', '.']);
     let name = if name.is_empty() { "log" } else { name };
-    // Windows takes these for devices, whatever follows behind a point.
-    let device = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
-    let numbered =
-        |start: &str| device.strip_prefix(start).is_some_and(|rest| rest.chars().count() == 1);
-    let is_device = ["CON", "PRN", "AUX", "NUL"].contains(&device.as_str())
-        || numbered("COM")
-        || numbered("LPT");
-    let before = if is_device && name.contains('.') { "_" } else { "" };
+    let before = if is_device_name(name) && name.contains('.') { "_" } else { "" };
     format!("{before}{name}_{time}")
 }
 

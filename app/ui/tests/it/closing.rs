@@ -5,10 +5,12 @@ use egui_kittest::kittest::Queryable as _;
 use espalier_core::SessionId;
 use espalier_core::session::CycleStatus;
 use espalier_core::settings::{AskBeforeClosing, UserSettings};
+use espalier_core::transfer::{TransferEnd, TransferPhase, TransferStatus};
 use espalier_ui::{Language, Locale, UiState};
 
 use crate::harness::Window;
 use crate::sessions::open_server;
+use crate::transfers;
 
 fn window(language: Language, ask: AskBeforeClosing) -> Window {
     let settings = UserSettings { ask_before_closing: ask, ..UserSettings::default() };
@@ -109,4 +111,27 @@ fn who_is_told_to_end_by_the_system_is_not_asked() {
     let mut window = window(Language::English, AskBeforeClosing::Connections);
     *window.machine.told_to_end.lock() = true;
     assert!(!is_asked(&mut window));
+}
+
+#[test]
+fn a_file_on_its_way_is_asked_about_by_its_name_until_it_is_over() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = window(language, AskBeforeClosing::Work);
+        let going = transfers::status();
+        let line = words.with("closing-send", [("file", going.name.as_str().into())]);
+        window.engine.transfer(going.clone());
+        window.rest();
+        let shown = window.count(&line);
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
+        window.rest();
+        assert_eq!(window.count(&line), shown + 1, "{line}");
+        window.click(words.text("cancel"));
+        assert!(is_asked(&mut window), "the window asks, too");
+        window.click(words.text("cancel"));
+        let phase = TransferPhase::Over(TransferEnd::Done);
+        window.engine.transfer(TransferStatus { phase, ..going });
+        window.rest();
+        assert!(!is_asked(&mut window), "nothing is cut short");
+    }
 }

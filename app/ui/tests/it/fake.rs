@@ -96,6 +96,7 @@ impl Sessions for Fake {
             rules: None,
             transfer: None,
             offer: None,
+            log_file: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,

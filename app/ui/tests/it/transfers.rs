@@ -23,7 +23,8 @@ fn window(language: Language) -> Window {
     Window::on(Arc::new(Machine::default()), language, state, egui::vec2(1100.0, 760.0))
 }
 
-fn status() -> TransferStatus {
+/// A file that is being sent.
+pub fn status() -> TransferStatus {
     TransferStatus {
         direction: Direction::Out,
         protocol: TransferProtocol::Raw,

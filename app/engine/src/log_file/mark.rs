@@ -1,0 +1,118 @@
+//! How far a capture was written to log files: a small file beside it.
+//!
+//! It names a place at which no row was under way. After a kill the log file is cut to its length then, and what follows in the
+//! capture is written (again): so rows are neither twice nor missing.
+
+use std::fs::File;
+use std::io::{Error, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use espalier_core::Position;
+
+use super::files::LogPlace;
+use crate::capture::LOG_MARK;
+
+/// The last line, which says that it is whole.
+const END: &str = "whole";
+
+/// A place in a capture up to which all rows are in this file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogMark {
+    /// The next record.
+    pub next: Position,
+    /// Where what was written before it ends.
+    pub place: LogPlace,
+}
+
+/// Where the mark of a capture in this folder is.
+pub fn mark_in(folder: &Path) -> PathBuf {
+    folder.join(LOG_MARK)
+}
+
+/// Where the mark of a capture in this file is.
+pub fn mark_beside(capture: &Path) -> PathBuf {
+    let mut path = capture.as_os_str().to_owned();
+    path.push(".");
+    path.push(LOG_MARK);
+    path.into()
+}
+
+/// Forgets how far a capture was written.
+pub fn forget(path: &Path) {
+    // Where there is none, there is nothing to forget.
+    std::fs::remove_file(path).ok();
+}
+
+impl LogMark {
+    /// Reads it; `None` where there is none, or none that makes sense.
+    pub fn read(path: &Path) -> Option<Self> {
+        const MOST: u64 = 64 << 10;
+        let bytes = crate::untrusted::read(path, MOST).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let mut lines = text.lines();
+        let mut number = || lines.next()?.parse::<i64>().ok();
+        let (next, length, start, end) = (number()?, number()?, number()?, number()?);
+        let path = PathBuf::from(lines.next().filter(|line| !line.is_empty())?);
+        let is_whole = lines.next() == Some(END);
+        let place = LogPlace { path, length: u64::try_from(length).ok()?, period: start..end };
+        is_whole.then_some(Self { next: Position(u64::try_from(next).ok()?), place })
+    }
+
+    /// As a file; `None` where no text can name the path.
+    fn text(&self) -> Option<String> {
+        let LogPlace { path, length, period } = &self.place;
+        let path = path.to_str().filter(|path| !path.contains(['\n', '\r']))?;
+        let (next, start, end) = (self.next.0, period.start, period.end);
+        Some(format!("{next}\n{length}\n{start}\n{end}\n{path}\n{END}\n"))
+    }
+}
+
+/// The file of a mark, written over and over.
+#[derive(Debug)]
+pub struct MarkFile {
+    path: PathBuf,
+    file: Option<File>,
+    longest: usize,
+}
+
+impl MarkFile {
+    /// At this place; nothing is made yet.
+    pub const fn at(path: PathBuf) -> Self {
+        Self { path, file: None, longest: 0 }
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&mut self, mark: &LogMark) -> Result<(), Error> {
+        let Some(mut text) = mark.text() else { return Ok(()) };
+        // In one write over the old one, so that a kill leaves either.
+        while text.len() < self.longest {
+            text.push('\n');
+        }
+        self.longest = text.len();
+        let written = self.file().and_then(|file| {
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(text.as_bytes())
+        });
+        if written.is_err() {
+            self.file = None;
+        }
+        written
+    }
+
+    fn file(&mut self) -> Result<&mut File, Error> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                let mut options = crate::private::options();
+                let file = options.write(true).create(true).truncate(false).open(&self.path)?;
+                let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+                self.longest = self.longest.max(length.min(64 << 10));
+                file
+            }
+        };
+        Ok(self.file.insert(file))
+    }
+}
