@@ -9,6 +9,7 @@ mod event_text;
 mod id;
 mod known_clients;
 mod log_file;
+mod log_file_name;
 mod note_text;
 mod reconnect;
 mod spec;
@@ -20,7 +21,8 @@ pub use board_event::BoardEvent;
 pub use event::{EndReason, SessionEvent};
 pub use id::SessionId;
 pub use known_clients::{KnownClient, KnownClients};
-pub use log_file::{LogFileForm, LogFilePeriod, LogFileSpec, LogFileStatus, log_file_name};
+pub use log_file::{LogFileForm, LogFilePeriod, LogFileSpec, LogFileStatus};
+pub use log_file_name::log_file_name;
 pub use reconnect::{Backoff, Reconnect};
 pub use spec::{
     Behaviour, CaptureSpec, DataBits, FlowControl, Keepalive, OverLimit, Parity, SerialSpec,
