@@ -5,6 +5,7 @@
 
 mod board;
 mod board_args;
+mod byte_count;
 mod captures;
 mod client;
 mod core_dumps;
@@ -20,6 +21,7 @@ mod input;
 mod interrupt;
 mod loader_args;
 mod log;
+mod log_to_file;
 mod monitor;
 mod network;
 mod open_board;

@@ -13,12 +13,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use espalier_core::board::BoardCommand;
-use espalier_core::session::{EndReason, SerialSpec, SessionEvent};
+use espalier_core::capture::Source as _;
+use espalier_core::session::{
+    EndReason, LogFileSpec, SerialSpec, SessionEvent, SessionSpec, TransportSpec, log_file_name,
+};
 use espalier_core::view::EncodingName;
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 use espalier_engine::board::link::Link;
 use espalier_engine::board::ports::SimulatedBoards;
-use espalier_engine::capture::Capture;
+use espalier_engine::capture::{Capture, ScratchCapture};
+use espalier_engine::log_file::{self, LogFileRun, LogFileTask};
 use espalier_engine::receipt::Piece;
 
 use super::exit::Exit;
@@ -26,8 +30,10 @@ use super::flash;
 use super::host_terminal::{HostTerminal, TerminalArgs, TypedKeys};
 use super::input::InputProgress;
 use super::interrupt::Interrupts;
+use super::log_to_file::LogToFileArgs;
 use super::port::{LinkEvent, LinkEvents};
 use super::serial_options::SerialOptions;
+use super::talk;
 use crate::print::{DataOutput, complain, is_closed_stdout, say, sentence, tell_more};
 use crate::simulated::BoardSimulators;
 use keys::{Key, Keys};
@@ -52,6 +58,8 @@ pub struct Args {
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
+    #[command(flatten)]
+    log_to_file: LogToFileArgs,
     /// Pass what the board says to a terminal as it is: without it, control sequences other than colours are shown
     /// there and not obeyed. Into a pipe or a file everything goes unchanged anyway
     #[arg(long, conflicts_with = "terminal")]
@@ -89,8 +97,20 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let capture = args.capture.as_ref().map(|path| {
         Capture::open_file(path).with_context(|| format!("{} cannot be written", path.display()))
     });
+    let capture = capture.transpose()?;
+    let logs = args.log_to_file.spec();
+    // What is written to files is written behind a capture.
+    let scratch = match (&capture, &logs) {
+        (None, Some(_)) => Some(ScratchCapture::begin()?),
+        _ => None,
+    };
+    let capture = capture.or_else(|| scratch.as_ref().map(|scratch| scratch.capture().clone()));
+    let log_file = match (&capture, logs) {
+        (Some(capture), Some(wanted)) => Some(log_file(args, capture, wanted)?),
+        _ => None,
+    };
     let mut output = MonitorOutput {
-        capture: capture.transpose()?,
+        capture,
         out: match is_terminal {
             true => DataOutput::terminal(&utf8),
             false => DataOutput::stdout(args.raw)?,
@@ -130,6 +150,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     printer.tell(&link.wait_closed());
     output.out.finish().ok();
     drop(host);
+    // What passed last is in the files, too.
+    let logged = log_file.and_then(LogFileRun::wait).and_then(|end| end.path);
+    talk::tell_log_file(logged.as_deref());
     let why = ended.as_ref().ok().and_then(|(_, why)| *why);
     let sent_all = keys.progress().settle(why);
     if let Some(rules) = &rules {
@@ -144,6 +167,25 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Exit::Done if !printer.saved_all() => Exit::Failed,
         exit => exit.if_sent(sent_all),
     })
+}
+
+/// Begins the log in files, behind this capture.
+fn log_file(args: &Args, capture: &Capture, wanted: LogFileSpec) -> anyhow::Result<LogFileRun> {
+    let spec = SessionSpec::new(TransportSpec::Serial(args.serial.spec(&args.port)));
+    let task = LogFileTask {
+        spec: wanted,
+        name: log_file_name(&spec),
+        view: spec.view,
+        from: Position(capture.extent().end),
+        capture: capture.clone(),
+        mark: args.capture.as_deref().map(log_file::mark_beside),
+        hear: Box::new(|told| {
+            if let Some(told) = told {
+                say(format_args!("-- {}", sentence(&told)));
+            }
+        }),
+    };
+    LogFileRun::start(task, None).context("the log is not written to a file")
 }
 
 /// Monitors until the user or the link ends it: how, and why if it was the link.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use espalier_core::session::{Keepalive, LocalEndpoint, Reconnect, SocketOptions};
 
+use super::log_to_file::LogToFileArgs;
+
 /// Socket options and where things go: the same for `client` and `server`.
 #[derive(Debug, Args)]
 pub struct TalkArgs {
@@ -25,6 +27,8 @@ pub struct TalkArgs {
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     pub capture: Option<PathBuf>,
+    #[command(flatten)]
+    pub log_to_file: LogToFileArgs,
     /// Answer by the rules of FILE: a workspace file with rules, or the answers of xTools or Docklight
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,

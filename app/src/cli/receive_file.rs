@@ -8,8 +8,8 @@ use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::transfer::{ReceiveEnd, ReceiveFiles, TransferProtocol, TransferTimes};
 
 use super::exit::{BadArgument, Exit};
-use super::options;
 use super::transfer::{self, FarEnd, TransferCourse};
+use super::{byte_count, options};
 
 /// Receive files: what comes, as it is, or files by XMODEM, YMODEM or ZMODEM
 ///
@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", value_parser = options::duration)]
     until_silence: Option<Duration>,
     /// Raw: the file ends at so many bytes
-    #[arg(long, value_name = "BYTES", value_parser = transfer::bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = byte_count::bytes)]
     size: Option<u64>,
     /// Replace files that are there
     #[arg(long)]

@@ -8,8 +8,8 @@ use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::transfer::{RawPacing, SendFiles, TransferProtocol, TransferTimes};
 
 use super::exit::{BadArgument, Exit};
-use super::options;
 use super::transfer::{self, FarEnd, TransferCourse};
+use super::{byte_count, options};
 
 /// Send files, as they are or by XMODEM, YMODEM or ZMODEM
 ///
@@ -26,13 +26,13 @@ pub struct Args {
     #[arg(long, value_name = "HOW", default_value = "raw", value_parser = transfer::protocol)]
     protocol: TransferProtocol,
     /// Raw: bytes that are sent at once, 1 to 1M (64K over TCP, 256 on a serial port)
-    #[arg(long, value_name = "BYTES", value_parser = transfer::bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = byte_count::bytes)]
     chunk: Option<u64>,
     /// Raw: rest between two chunks, at most 10s
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = options::duration)]
     pause: Duration,
     /// Raw: bytes per second at most
-    #[arg(long, value_name = "BYTES", value_parser = transfer::bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = byte_count::bytes)]
     rate: Option<u64>,
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use espalier_core::PeerId;
 use espalier_core::backend::PeerSelector;
 use espalier_core::backend::prelude::*;
 use espalier_core::session::{EndReason, SessionEvent, SessionSpec, TransportSpec};
 use espalier_core::terminal::TerminalSpec;
 use espalier_core::view::EncodingName;
+use espalier_core::{PeerId, say};
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
@@ -41,6 +41,7 @@ pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::R
     if let Some(encoding) = shared.encoding {
         spec.view.encoding = EncodingName(encoding.name().to_owned());
     }
+    spec.log_to_file = shared.log_to_file.spec();
     let rules =
         shared.rules.as_deref().map(|path| rules::read(path, &spec.view.encoding)).transpose()?;
     let names_peers = matches!(spec.transport, TransportSpec::TcpServer(_));
@@ -62,6 +63,7 @@ pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::R
     tap.close();
     let left = async { tokio::time::timeout(PATIENCE, session.ended()).await };
     engine.runtime().block_on(left).ok();
+    tell_log_file(session.logged_to().as_deref());
     let why = ended.as_ref().ok().copied().flatten();
     let sent_all = progress.settle(why);
     if let Some(rules) = &rules {
@@ -82,6 +84,7 @@ pub fn run_terminal(
     if let Some(encoding) = shared.encoding {
         spec.view.encoding = EncodingName(encoding.name().to_owned());
     }
+    spec.log_to_file = shared.log_to_file.spec();
     let encoding = spec.view.encoding.clone();
     let rules = shared.rules.as_deref().map(|path| rules::read(path, &encoding)).transpose()?;
     let Some(host) = HostTerminal::take()? else { return Ok(Exit::BadArguments) };
@@ -112,6 +115,7 @@ pub fn run_terminal(
     let over = async { tokio::time::timeout(PATIENCE, session.ended()).await };
     engine.runtime().block_on(over).ok();
     drop(host);
+    tell_log_file(session.logged_to().as_deref());
     if let Some(rules) = &rules {
         rules::tell_tallies("", &rules.rules, &session);
     }
@@ -155,6 +159,14 @@ fn copy(
                 };
             }
         }
+    }
+}
+
+/// Says where the log is, when it was written to a file.
+pub fn tell_log_file(path: Option<&std::path::Path>) {
+    if let Some(path) = path {
+        let told = say!("told-log-file", "the log is in {file}", file = path.display());
+        print::say(format_args!("-- {}", print::sentence(&told)));
     }
 }
 

@@ -19,6 +19,7 @@ mod host_terminal;
 mod inputs;
 mod language;
 mod log;
+mod log_files;
 mod names;
 #[cfg(unix)]
 mod pictures;

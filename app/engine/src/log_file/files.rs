@@ -46,18 +46,34 @@ impl LogFiles {
     }
 
     /// Goes on in this file if it is one of these, still there, and nobody else writes it. What is behind the place was written
-    /// before a kill, and will be again.
-    pub fn go_on(&mut self, place: LogPlace) {
-        let starts = file_name(&self.spec, &self.name, Timestamp(place.period.start), 1);
-        let stem = Path::new(&starts).file_stem().unwrap_or_default().to_string_lossy();
-        let name = place.path.file_name().unwrap_or_default().to_string_lossy();
-        let is_of_these = place.path.parent() == Some(&self.spec.folder)
-            && name.starts_with(&*stem)
-            && Path::new(&*name).extension() == Path::new(&starts).extension()
-            && place.period == period(self.spec.every, Timestamp(place.period.start));
-        if is_of_these && let Ok(file) = reopen(&place) {
+    /// before a kill, and will be again; so was what is in files that were `begun` since.
+    pub fn go_on(&mut self, place: LogPlace, begun: &[PathBuf]) {
+        for path in begun.iter().filter(|path| self.are_of_these(path)) {
+            let whole = LogPlace { path: path.clone(), length: 0, period: place.period.clone() };
+            if reopen(&whole).is_ok()
+                && let Err(error) = std::fs::remove_file(path)
+            {
+                tracing::warn!(%error, path = %path.display(), "an empty log file stays behind");
+            }
+        }
+        let is_of_period = place.period == period(self.spec.every, Timestamp(place.period.start));
+        if is_of_period
+            && self.are_of_these(&place.path)
+            && let Ok(file) = reopen(&place)
+        {
             (self.place, self.file) = (Some(place), Some(file));
         }
+    }
+
+    /// Whether a path is that of a file of this log: only such are touched.
+    fn are_of_these(&self, path: &Path) -> bool {
+        let any = file_name(&self.spec, &self.name, Timestamp(0), 1);
+        let extension = Path::new(&any).extension();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        path.parent() == Some(&self.spec.folder)
+            && path.extension() == extension
+            // One that would be a device has a mark before it.
+            && name.trim_start_matches('_').starts_with(self.name.trim_start_matches('_'))
     }
 
     /// Whether rows of this time still go into the present file.

@@ -22,6 +22,8 @@ pub struct LogMark {
     pub next: Position,
     /// Where what was written before it ends.
     pub place: LogPlace,
+    /// Files that were begun since: what is in them will be written again.
+    pub begun: Vec<PathBuf>,
 }
 
 /// Where the mark of a capture in this folder is.
@@ -53,17 +55,26 @@ impl LogMark {
         let mut number = || lines.next()?.parse::<i64>().ok();
         let (next, length, start, end) = (number()?, number()?, number()?, number()?);
         let path = PathBuf::from(lines.next().filter(|line| !line.is_empty())?);
-        let is_whole = lines.next() == Some(END);
+        let rest: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+        let (last, begun) = rest.split_last()?;
         let place = LogPlace { path, length: u64::try_from(length).ok()?, period: start..end };
-        is_whole.then_some(Self { next: Position(u64::try_from(next).ok()?), place })
+        let begun = begun.iter().map(PathBuf::from).collect();
+        let next = Position(u64::try_from(next).ok()?);
+        (*last == END).then_some(Self { next, place, begun })
     }
 
-    /// As a file; `None` where no text can name the path.
+    /// As a file; `None` where no text can name the paths.
     fn text(&self) -> Option<String> {
         let LogPlace { path, length, period } = &self.place;
-        let path = path.to_str().filter(|path| !path.contains(['\n', '\r']))?;
         let (next, start, end) = (self.next.0, period.start, period.end);
-        Some(format!("{next}\n{length}\n{start}\n{end}\n{path}\n{END}\n"))
+        let mut text = format!("{next}\n{length}\n{start}\n{end}\n");
+        for path in std::iter::once(path).chain(&self.begun) {
+            text.push_str(path.to_str().filter(|path| !path.contains(['\n', '\r']))?);
+            text.push('\n');
+        }
+        text.push_str(END);
+        text.push('\n');
+        Some(text)
     }
 }
 

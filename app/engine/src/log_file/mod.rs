@@ -11,4 +11,4 @@ mod run;
 mod tests;
 
 pub use mark::{forget, mark_beside, mark_in};
-pub use run::{LogFileRun, LogFileTask};
+pub use run::{LogFileEnd, LogFileRun, LogFileTask};

@@ -35,7 +35,7 @@ pub struct LogPart {
     pub bytes: Vec<u8>,
     /// The last place before which all is in this part or an earlier one, and how much of `bytes` that is.
     pub rests: Option<(Position, usize)>,
-    /// The next record, of this time, goes into another file. Nothing is under way then.
+    /// The next record, of this time, goes into another file. Rows under way go there, too.
     pub turns: Option<Timestamp>,
     /// Bytes of the capture that went before they could be read.
     pub missing: u64,
@@ -123,10 +123,8 @@ impl LogReader {
                 part.rests = Some((self.next, text.len() + bytes.len()));
             }
         }
-        match part.turns.is_some() || (all && !part.more) {
-            true => self.end_rows(None, &mut text),
-            false => self.end_rows(Some(Timestamp(last.0.saturating_sub(PATIENCE_NS))), &mut text),
-        }
+        let before = Timestamp(last.0.saturating_sub(PATIENCE_NS));
+        self.end_rows((!all || part.more).then_some(before), &mut text);
         part.bytes = if self.rows.is_some() { text.into_bytes() } else { bytes };
         if self.rests() {
             part.rests = Some((self.next, part.bytes.len()));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use espalier_core::capture::Source as _;
 use espalier_core::session::{LogFileSpec, LogFileStatus};
 use espalier_core::view::ViewSpec;
-use espalier_core::{Position, Sentence, say};
+use espalier_core::{Position, Sentence, Timestamp, say};
 use parking_lot::{Condvar, Mutex};
 
 use super::files::{LogFiles, LogPlace};
@@ -56,7 +56,7 @@ impl std::fmt::Debug for LogFileTask {
 pub struct LogFileRun {
     capture: Capture,
     shared: Arc<RunShared>,
-    thread: Option<JoinHandle<Position>>,
+    thread: Option<JoinHandle<LogFileEnd>>,
     _told: Subscription,
 }
 
@@ -65,6 +65,15 @@ pub struct LogFileRun {
 pub(super) struct RunShared {
     state: Mutex<RunState>,
     changed: Condvar,
+}
+
+/// How far a log in files has come.
+#[derive(Clone, Debug)]
+pub struct LogFileEnd {
+    /// The next record of its capture.
+    pub next: Position,
+    /// The file that was written last, if any was.
+    pub path: Option<PathBuf>,
 }
 
 #[derive(Debug, Default)]
@@ -108,7 +117,7 @@ impl LogFileRun {
                     // Of another capture, or of what is forgotten, it says nothing.
                     let is_gone_on = before.capture.is_same(&task.capture)
                         && !before.shared.state.lock().forgets;
-                    before.wait().filter(|_| is_gone_on)
+                    before.wait().filter(|_| is_gone_on).map(|end| end.next)
                 });
                 LogFileWriter::new(task, before).run(&in_thread)
             })?;
@@ -130,8 +139,8 @@ impl LogFileRun {
         self.shared.changed.notify_all();
     }
 
-    /// Waits until it has ended; up to where it has come, if that is known.
-    pub fn wait(mut self) -> Option<Position> {
+    /// Waits until it has ended; how far it has come, if that is known.
+    pub fn wait(mut self) -> Option<LogFileEnd> {
         self.end(false);
         self.thread.take().and_then(|thread| thread.join().ok())
     }
@@ -173,7 +182,9 @@ pub(super) struct LogFileWriter {
     task: LogFileTask,
     reader: LogReader,
     files: LogFiles,
-    mark: Option<MarkFile>,
+    mark_file: Option<MarkFile>,
+    /// What was remembered last.
+    mark: Option<LogMark>,
     /// What was read last, and how much of it was written; nothing more is read before all of it is.
     part: LogPart,
     written: usize,
@@ -193,17 +204,20 @@ impl LogFileWriter {
         // A mark behind the end is of a capture that was replaced.
         let known = known.filter(|known| known.next.0 <= extent.end);
         let mut from = before.unwrap_or(task.from);
-        if let Some(LogMark { next, place }) = known {
-            files.go_on(place);
-            from = next;
+        if let Some(LogMark { next, place, begun }) = &known {
+            files.go_on(place.clone(), begun);
+            from = *next;
         }
         let reader = LogReader::new(task.spec.form, &task.view, from);
-        let mark = task.mark.clone().map(MarkFile::at);
+        let mark_file = task.mark.clone().map(MarkFile::at);
         let (part, written, failed) = Default::default();
-        Self { task, reader, files, mark, part, written, failed }
+        // What goes on is remembered as it was until it has come further.
+        let mark = known.filter(|known| files.place() == Some(&known.place));
+        let mark = mark.map(|mark| LogMark { begun: Vec::new(), ..mark });
+        Self { task, reader, files, mark_file, mark, part, written, failed }
     }
 
-    fn run(mut self, shared: &RunShared) -> Position {
+    fn run(mut self, shared: &RunShared) -> LogFileEnd {
         loop {
             let (ends, forgets) = shared.wait(self.failed, self.reader.rests());
             self.write(shared, ends);
@@ -211,7 +225,8 @@ impl LogFileWriter {
                 if forgets && let Some(mark) = &self.task.mark {
                     forget(mark);
                 }
-                return self.reader.next();
+                let path = self.files.place().map(|place| place.path.clone());
+                return LogFileEnd { next: self.reader.next(), path };
             }
         }
     }
@@ -242,7 +257,7 @@ impl LogFileWriter {
         if self.written < self.part.bytes.len() {
             if !self.files.is_open()? {
                 // It was taken away, or another program has changed it.
-                self.files.begin(now())?;
+                self.begin(now())?;
             }
             let (written, done) = self.files.append(&self.part.bytes[self.written..]);
             self.written += written;
@@ -258,10 +273,22 @@ impl LogFileWriter {
             self.remember(next, (length - within) as u64);
         }
         if let Some(at) = self.part.turns {
-            self.files.begin(at)?;
+            self.begin(at)?;
             self.part.turns = None;
-            // Before anything is in it.
-            self.remember(self.reader.next(), 0);
+        }
+        Ok(())
+    }
+
+    /// Begins the next file, and remembers that before anything is in it.
+    fn begin(&mut self, at: Timestamp) -> Result<(), Error> {
+        self.files.begin(at)?;
+        let is_all_written = self.written == self.part.bytes.len() && self.reader.rests();
+        match (&mut self.mark, self.files.place()) {
+            (Some(mark), Some(place)) if !is_all_written => {
+                mark.begun.push(place.path.clone());
+                self.save_mark();
+            }
+            _ => self.remember(self.reader.next(), 0),
         }
         Ok(())
     }
@@ -270,17 +297,19 @@ impl LogFileWriter {
     fn remember(&mut self, next: Position, behind: u64) {
         let Some(place) = self.files.place().cloned() else { return };
         let length = place.length.saturating_sub(behind);
-        self.save_mark(&LogMark { next, place: LogPlace { length, ..place } });
+        let place = LogPlace { length, ..place };
+        self.mark = Some(LogMark { next, place, begun: Vec::new() });
+        self.save_mark();
     }
 
     /// From now on nothing is remembered, as if it was killed just before.
     #[cfg(test)]
     pub(super) fn lose_mark(&mut self) -> Option<MarkFile> {
-        self.mark.take()
+        self.mark_file.take()
     }
 
-    fn save_mark(&mut self, mark: &LogMark) {
-        if let Some(file) = &mut self.mark
+    fn save_mark(&mut self) {
+        if let (Some(file), Some(mark)) = (&mut self.mark_file, &self.mark)
             && let Err(error) = file.write(mark)
         {
             tracing::warn!(%error, "how far the log was written to its file is not remembered");

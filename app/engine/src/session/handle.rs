@@ -244,6 +244,11 @@ impl Session {
         }
     }
 
+    /// The file that its log was written to last, once it has left.
+    pub fn logged_to(&self) -> Option<PathBuf> {
+        self.shared.logged_to.lock().clone()
+    }
+
     /// Whether a rule has ended it.
     pub fn is_ended_by_rule(&self) -> bool {
         self.shared.ended_by_rule.load(Ordering::Acquire)

@@ -8,10 +8,9 @@ use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
 use espalier_core::{CaptureId, Direction, PeerId, Position, Timestamp, say};
 use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
 
 use super::peer::TrafficMeter;
-use crate::capture::{Capture, CaptureError, CaptureLimits, CaptureTrouble};
+use crate::capture::{Capture, CaptureError, CaptureLimits, CaptureTrouble, ScratchCapture};
 use crate::captures::{CaptureMetadata, CaptureStore, PeerNumbering};
 use crate::clock::MonotonicClock;
 use crate::log_file;
@@ -45,7 +44,7 @@ pub struct Recorder {
     /// Whether an event told of a peer.
     met: bool,
     /// The capture of a session that keeps none, where something is written behind it.
-    scratch: Option<TempDir>,
+    scratch: Option<ScratchCapture>,
 }
 
 /// What came of opening a capture.
@@ -108,7 +107,10 @@ impl Recorder {
         if self.capture.as_ref().is_none_or(Capture::is_over) {
             let made = match &mut self.store {
                 CaptureTarget::Nowhere if !wanted => None,
-                CaptureTarget::Nowhere => Some(scratch(&mut self.scratch)?),
+                CaptureTarget::Nowhere => {
+                    let scratch = self.scratch.insert(ScratchCapture::begin()?);
+                    Some(scratch.capture().clone())
+                }
                 CaptureTarget::Folder(folder) => Some(Capture::open(folder, limits)?),
                 CaptureTarget::Kept(captures, id) => {
                     let (taken, capture) = captures.open(id, limits)?;
@@ -313,17 +315,6 @@ impl UnstoredRecord {
     const fn bytes(&self) -> usize {
         if let UnstoredBody::Data(_, bytes) = &self.body { bytes.len() } else { 0 }
     }
-}
-
-/// A capture that is kept for as long as it is written.
-fn scratch(folder: &mut Option<TempDir>) -> Result<Capture, CaptureError> {
-    /// What is written behind it is not far behind.
-    const KEPT_MIB: u64 = 128;
-    let made = tempfile::Builder::new().prefix("espalier-").tempdir();
-    let made = made.map_err(CaptureError::io("create", &std::env::temp_dir()))?;
-    let capture = Capture::open(made.path(), CaptureLimits::with_retention_mib(KEPT_MIB));
-    *folder = Some(made);
-    capture
 }
 
 fn append_event(

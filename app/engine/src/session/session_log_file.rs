@@ -93,6 +93,8 @@ impl SessionShared {
         let Some(run) = self.log_file.lock().take() else { return };
         run.end(false);
         let ended = tokio::task::spawn_blocking(move || run.wait());
-        tokio::time::timeout(PATIENCE, ended).await.ok();
+        if let Ok(Ok(Some(end))) = tokio::time::timeout(PATIENCE, ended).await {
+            *self.logged_to.lock() = end.path;
+        }
     }
 }

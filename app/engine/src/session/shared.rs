@@ -63,6 +63,8 @@ pub struct SessionShared {
     pub transfer: Mutex<Option<Transfer>>,
     /// Its log in files.
     pub log_file: Mutex<Option<LogFileRun>>,
+    /// The file that it was written to last, once the session has left.
+    pub logged_to: Mutex<Option<PathBuf>>,
     /// What the other end of one has said before there is any.
     pub other_end: Mutex<OtherEnd>,
     /// The port of a serial session.
@@ -144,6 +146,7 @@ impl SessionShared {
             typist: Mutex::default(),
             transfer: Mutex::default(),
             log_file: Mutex::default(),
+            logged_to: Mutex::default(),
             other_end: Mutex::default(),
             serial: SerialState::new(simulated),
             changed: Notify::new(),

@@ -289,3 +289,4 @@ cli-file-xmodem-one = XMODEM sends one file: ymodem and zmodem send several
 cli-file-chunk = a chunk has 1 to 1M bytes
 cli-file-pause = the pause is at most 10s
 cli-file-no-folder = { $path } is no folder: files go into one
+cli-log-rotation = 1h, 1d, a size in whole MiB such as 10M or 1G, or off

@@ -301,3 +301,4 @@ cli-file-xmodem-one = XMODEM 只发送一个文件：ymodem 和 zmodem 可发送
 cli-file-chunk = 每次发送 1 到 1M 字节
 cli-file-pause = 间隔最多 10s
 cli-file-no-folder = { $path } 不是文件夹：文件要存入文件夹
+cli-log-rotation = 1h、1d、以整 MiB 为单位的大小（如 10M 或 1G），或 off

@@ -28,7 +28,8 @@ impl App {
                 let Some((pane, spec)) = kept else { return };
                 let status = self.backend.status(id);
                 let running = status.is_some_and(|status| status.state.is_running());
-                Dialog::Options(Options::new(id, pane.spec_to_keep(&spec), running))
+                let options = Options::new(id, pane.spec_to_keep(&spec), running);
+                Dialog::Options(Box::new(options))
             }
             DialogRequest::Client(id, address) => {
                 let kept = self.panes.get(&id).zip(self.backend.spec(id));

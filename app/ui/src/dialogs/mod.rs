@@ -45,7 +45,7 @@ pub enum Dialog {
     /// What a client is called.
     Client(ClientDialog),
     /// The options of a session.
-    Options(Options),
+    Options(Box<Options>),
     /// Where and how to save a log.
     SaveLog(SaveLog),
     /// A workspace or a send list to open or save.
