@@ -21,7 +21,7 @@ impl App {
         let path = |purpose, name| Dialog::Path(PathDialog::new(purpose, file(name)));
         let dialog = match request {
             DialogRequest::NewSession(role) => {
-                Dialog::NewSession(NewSession::new(role, self.recent.first()))
+                Dialog::NewSession(Box::new(NewSession::new(role, self.recent.first())))
             }
             DialogRequest::Options(id) => {
                 let kept = self.panes.get(&id).zip(self.backend.spec(id));

@@ -41,7 +41,7 @@ use crate::scene::Scene;
 #[derive(Debug)]
 pub enum Dialog {
     /// A new client or server.
-    NewSession(NewSession),
+    NewSession(Box<NewSession>),
     /// What a client is called.
     Client(ClientDialog),
     /// The options of a session.
