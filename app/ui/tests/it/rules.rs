@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::matching::PatternFormat;
 use espalier_core::rules::{
@@ -53,7 +54,11 @@ fn asked(window: &Window, what: &str) -> usize {
 fn a_rule_is_made_and_works_as_it_is_written() {
     let mut window = beside(Vec::new(), Vec::new(), Language::English);
     assert_eq!(window.count("When this comes, do that"), 1);
+    let hints = window.count("Enter sends");
     window.click("New rule");
+    assert_eq!(window.count("Enter sends"), hints, "it does not in the field of an answer");
+    let fields = window.harness.query_all_by_role(Role::SpinButton);
+    assert!(fields.map(|it| it.rect().right()).all(|right| right < 1200.0), "none is cut");
     window.write("Name of the rule", "poll");
     window.write("What comes", "01 03 ??");
     // Of the pattern: the last one is the answer's.

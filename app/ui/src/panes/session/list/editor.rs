@@ -110,7 +110,7 @@ impl EntryEditor {
                 let is_text = entry.spec.format == SendFormat::Text;
                 let told = Some(&checked.encodings).filter(|_| is_text && entry.encoding.is_none());
                 let shown = checked.composed.as_ref().map(|it| checked.encodings.shown(it));
-                preview(ui, scene, &entry.text, told, shown);
+                preview(ui, scene, &entry.text, told, shown, "");
             }
             self.form(ui, scene, &mut entry);
             timing(ui, scene, &mut entry);

@@ -122,7 +122,7 @@ fn send(
     let mut values = PlaceholderValues::new(0, scene.now, scene.platform.zone(), "", variables)
         .with_captures(sample);
     let composed = answer.compose(with.encoding, &mut values);
-    preview(ui, scene, &answer.text, None, composed.as_deref());
+    preview(ui, scene, &answer.text, None, composed.as_deref(), "");
     ui.horizontal_wrapped(|ui| {
         let form = MessageForm {
             spec: &mut answer.spec,
@@ -131,10 +131,10 @@ fn send(
             encoding: &mut answer.encoding,
         };
         form.ui(ui, scene, search);
-        // In one piece, where the row is cut.
-        ui.horizontal(|ui| {
-            let label = ui.weak(scene.text("rule-delay"));
-            form::number(ui, &mut answer.delay_ms, 0..=86_400_000, "ms").labelled_by(label.id);
-        });
+    });
+    // A row of its own: one piece in a row that is broken would be cut at its end.
+    ui.horizontal(|ui| {
+        let label = ui.weak(scene.text("rule-delay"));
+        form::number(ui, &mut answer.delay_ms, 0..=86_400_000, "ms").labelled_by(label.id);
     });
 }

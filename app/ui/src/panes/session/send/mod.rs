@@ -226,7 +226,7 @@ impl SendBox {
     ) {
         let shown = composed.as_ref().map(|bytes| encodings.shown(bytes));
         let told = Some(encodings).filter(|_| self.state.spec.format == SendFormat::Text);
-        preview(ui, scene, &self.text, told, shown);
+        preview(ui, scene, &self.text, told, shown, scene.text("send-hint"));
     }
 
     /// Lower than this, the field or the button would be cut: options take more lines where it is narrow, and one more while

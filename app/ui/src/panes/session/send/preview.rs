@@ -9,13 +9,15 @@ use crate::panes::session::encodings::TargetEncodings;
 use crate::scene::Scene;
 use crate::theme::{self, space};
 
-/// The bytes that would be sent, or what is wrong. `encodings` are told when they are not simply the session's.
+/// The bytes that would be sent, or what is wrong; `hint` while nothing is written. `encodings` are told when they are not
+/// simply the session's.
 pub(in crate::panes::session) fn preview(
     ui: &mut Ui,
     scene: &Scene<'_>,
     text: &str,
     encodings: Option<&TargetEncodings>,
     composed: Result<&[u8], &SendError>,
+    hint: &str,
 ) {
     const SHOWN: usize = 48;
     let t = theme::tokens(ui);
@@ -44,9 +46,10 @@ pub(in crate::panes::session) fn preview(
                 let hex = egui::RichText::new(hex).monospace().size(11.0).color(t.muted);
                 ui.add(egui::Label::new(hex).truncate());
             }
-            Ok(_) => {
-                ui.label(egui::RichText::new(scene.text("send-hint")).small().color(t.muted));
+            Ok(_) if !hint.is_empty() => {
+                ui.label(egui::RichText::new(hint).small().color(t.muted));
             }
+            Ok(_) => {}
         }
     });
 }
