@@ -53,6 +53,9 @@ fn a_click_and_a_key_send_an_entry() {
     let mut window = beside(list(vec![entry("hello", "AT"), keyed]), Language::English);
     window.click("Send “hello”");
     assert_eq!(sent(&window, b"AT"), 1);
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    assert_eq!(sent(&window, b"AT"), 2, "Enter sends it again");
     window.harness.key_press(egui::Key::F5);
     window.rest();
     assert_eq!(sent(&window, b"F 7"), 1);
@@ -69,6 +72,7 @@ fn what_cannot_be_sent_is_told_and_not_sent() {
     let mut window = beside(list(vec![broken]), Language::English);
     window.click("Send “broken”");
     assert_eq!(window.count("nothing is called"), 1);
+    assert_eq!(window.count("“broken”: "), 1, "and which one that is");
     assert_eq!(sent(&window, b""), 0);
 }
 

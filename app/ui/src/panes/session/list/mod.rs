@@ -102,7 +102,10 @@ impl ListPane {
         let list = scene.send_list.list.clone();
         let Some(entry) = list.entry(group, at) else { return };
         let said = match compose(scene, with, entry, self.sent) {
-            Err(error) => super::send::sentence(scene, &error),
+            Err(error) => {
+                let (entry, why) = (entry.label().to_owned(), super::send::sentence(scene, &error));
+                scene.with("list-fault", [("entry", entry.into()), ("why", why.into())])
+            }
             Ok(bytes) if bytes.is_empty() => return,
             Ok(bytes) => match scene.backend.send(with.id, &with.to, bytes) {
                 Ok(()) => {

@@ -285,6 +285,8 @@ impl ListRows {
         button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, sends, &name));
         let button = button.on_hover_text(scene.text("list-send-hint"));
         if button.clicked() {
+            // So that Enter sends it again, and the arrows go to its neighbours.
+            button.request_focus();
             self.actions.push(RowAction::Send(group, at));
         }
         button.context_menu(|ui| {
