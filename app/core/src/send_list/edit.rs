@@ -19,7 +19,8 @@ pub enum ListEdit {
     Replace(usize, usize, Box<SendEntry>),
     /// Take an entry out.
     Remove(usize, usize),
-    /// Move an entry from one place to before another: the group and the place in it of both.
+    /// Move an entry from one place to before another: the group and the place in it of both. In a run it comes then where
+    /// it stands: one whose order says other than its new neighbours' takes the order of the one above.
     Move((usize, usize), (usize, usize)),
     /// The groups of another list at the end.
     Append(SendList),
@@ -98,7 +99,40 @@ impl SendList {
         // What stood behind it in its group has gone up by one.
         let gone_up = usize::from(from.0 == to.0 && from.1 < to.1);
         let entries = &mut self.groups[to.0].entries;
-        entries.insert((to.1 - gone_up).min(entries.len()), entry);
+        let at = (to.1 - gone_up).min(entries.len());
+        entries.insert(at, entry);
+        if from != (to.0, at) {
+            follow_neighbours(entries, at);
+        }
+    }
+}
+
+impl SendGroup {
+    /// The order by which a run sends the entry at this place where it stands, whatever order it has now: that of the next
+    /// one above that runs send, else of the next one below; 1 when there is none.
+    pub fn order_at(&self, at: usize) -> u32 {
+        let (above, below) = orders_around(&self.entries, at);
+        above.or(below).unwrap_or(1)
+    }
+}
+
+/// The orders of the next entries above and below a place that runs send.
+fn orders_around(entries: &[Arc<SendEntry>], at: usize) -> (Option<u32>, Option<u32>) {
+    let order = |entry: &Arc<SendEntry>| Some(entry.order).filter(|order| *order > 0);
+    let above = entries.iter().take(at).rev().find_map(order);
+    (above, entries.iter().skip(at + 1).find_map(order))
+}
+
+/// Gives an entry that was moved here an order by which a run sends it here.
+fn follow_neighbours(entries: &mut [Arc<SendEntry>], at: usize) {
+    let order = entries[at].order;
+    let (above, below) = orders_around(entries, at);
+    let stays = above.is_none_or(|it| it <= order) && below.is_none_or(|it| order <= it);
+    if let Some(other) = above.or(below)
+        && order > 0
+        && !stays
+    {
+        Arc::make_mut(&mut entries[at]).order = other;
     }
 }
 
@@ -127,6 +161,32 @@ mod tests {
             let mut moved = list(&[&["a", "b", "c"], &["d"]]);
             assert!(moved.edit(ListEdit::Move(from, to)));
             assert_eq!(moved, expected, "{from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_sends_a_moved_entry_where_it_stands() {
+        let ordered = |orders: &[u32]| {
+            let entry = |order: &u32| SendEntry {
+                text: order.to_string(),
+                order: *order,
+                ..SendEntry::default()
+            };
+            SendList { groups: vec![SendGroup::new("", orders.iter().map(entry))] }
+        };
+        for (orders, from, to, sent) in [
+            (&[1, 2, 3, 4][..], 1, 3, ["1", "3", "2", "4"]),
+            (&[1, 2, 3, 4], 3, 0, ["4", "1", "2", "3"]),
+            (&[1, 2, 3, 4], 0, 4, ["2", "3", "4", "1"]),
+            (&[1, 2, 3, 4], 2, 2, ["1", "2", "3", "4"]),
+            (&[1, 0, 2, 3, 4], 1, 4, ["1", "2", "3", "4"]),
+            (&[1, 2, 0, 3, 4], 0, 3, ["2", "1", "3", "4"]),
+        ] {
+            let mut list = ordered(orders);
+            assert!(list.edit(ListEdit::Move((0, from), (0, to))));
+            let plan = crate::send_list::ListPlan::of_all(&list, None, None);
+            let texts: Vec<_> = plan.entries.iter().map(|it| it.entry.text.as_str()).collect();
+            assert_eq!(texts, sent, "{orders:?}: {from} to {to}");
         }
     }
 

@@ -102,6 +102,21 @@ fn a_search_finds_entries_in_folded_groups() {
 }
 
 #[test]
+fn what_is_ticked_again_is_sent_where_it_stands() {
+    let ordered = |order, name| SendEntry { order, ..entry(name, name) };
+    let entries = vec![ordered(1, "one"), ordered(2, "two"), ordered(3, "three")];
+    let mut window = beside(list(entries), Language::English);
+    for _ in 0..2 {
+        window.click("Send “two” in runs");
+    }
+    window.click("Run");
+    let commands = window.engine.commands.lock().clone();
+    let (_, request) = commands.iter().find(|(_, text)| text.starts_with("StartList")).unwrap();
+    let place = |text: &str| request.find(&format!("text: \"{text}\"")).expect(text);
+    assert!(place("one") < place("two") && place("two") < place("three"), "{request}");
+}
+
+#[test]
 fn what_is_ticked_is_run_and_the_end_stays_in_sight() {
     let left_out = SendEntry { order: 0, ..entry("never", "no") };
     let mut window = beside(list(vec![entry("a", "1"), left_out]), Language::English);

@@ -220,10 +220,9 @@ impl ListRows {
                 egui::WidgetInfo::selected(egui::Role::CheckBox, enabled, runs, &said)
             });
             if check.changed() {
-                // The last of its group from now on; which place it had before, it does not know.
+                // Where it stands; which order it had before, it does not know.
                 let group_of = scene.send_list.list.groups.get(group);
-                let last = group_of.into_iter().flat_map(|it| &it.entries).map(|it| it.order).max();
-                let order = if runs { last.unwrap_or_default().max(1) } else { 0 };
+                let order = if runs { group_of.map_or(1, |it| it.order_at(at)) } else { 0 };
                 let changed = SendEntry { order, ..entry.clone() };
                 scene.ask(edit(ListEdit::Replace(group, at, Box::new(changed))));
             }
