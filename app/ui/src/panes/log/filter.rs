@@ -33,6 +33,9 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
                 ];
                 segmented(ui, &mut pane.view.filter.direction, &directions);
                 let name = scene.text("filter-text");
+                if pane.filter_focus.is_due(ui) {
+                    form::take_focus(ui, &pane.view.filter.text);
+                }
                 let field = form::field(
                     ui,
                     &mut pane.view.filter.text,
@@ -83,19 +86,26 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
             })
         });
         end.show(ui, |ui| {
-            // Improv packets stay out of a board's log: they are no part of what this bar filters.
-            // The lanes of a timeline have chips of their own.
-            let hide_improv = pane.view.filter.hide_improv;
-            let hidden_lanes = pane.view.filter.hidden_lanes.clone();
-            let open = Filter { hide_improv, hidden_lanes, ..Filter::default() };
-            if pane.view.filter != open && ui.button(scene.text("filter-reset")).clicked() {
-                pane.view.filter = open;
+            if hides(&pane.view.filter) && ui.button(scene.text("filter-reset")).clicked() {
+                pane.view.filter = opened(&pane.view.filter);
             }
             if widgets::icon_button(ui, Icon::Cross, scene.text("close")).clicked() {
                 pane.filter_open = false;
             }
         });
     });
+}
+
+/// Whether it hides what this bar can show again.
+pub(super) fn hides(filter: &Filter) -> bool {
+    *filter != opened(filter)
+}
+
+/// A filter that hides nothing but what is no part of this bar: Improv packets stay out of a board's log, and the lanes of a
+/// timeline have chips of their own.
+fn opened(filter: &Filter) -> Filter {
+    let (hide_improv, hidden_lanes) = (filter.hide_improv, filter.hidden_lanes.clone());
+    Filter { hide_improv, hidden_lanes, ..Filter::default() }
 }
 
 /// How the text of a filter is meant.

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, Ui};
 use espalier_core::backend::View;
-use espalier_core::view::{FindSpec, ViewStatus};
+use espalier_core::view::{FindSpec, RowFormat, ViewStatus};
 
 use super::highlights::kind_toggles;
 use super::rows::LogRows;
@@ -31,12 +31,26 @@ impl FindBar {
         self.open
     }
 
-    /// Opens it with the keyboard in it, or closes it and ends the search.
-    pub(super) fn toggle(&mut self, view: &dyn View) {
-        self.open = !self.open;
+    /// Opens it with the keyboard in it, or closes it and ends the search. Where bytes are shown, bytes are searched for.
+    pub(super) fn toggle(&mut self, view: &dyn View, format: RowFormat) {
         if self.open {
-            self.focus.want();
+            return self.close(view);
         }
+        if self.spec.pattern.is_empty() {
+            self.spec.hex = format == RowFormat::Hex;
+            self.spec.regex &= !self.spec.hex;
+        }
+        self.show(view);
+    }
+
+    fn show(&mut self, view: &dyn View) {
+        self.open = true;
+        self.focus.want();
+        self.search(view);
+    }
+
+    fn close(&mut self, view: &dyn View) {
+        self.open = false;
         self.search(view);
     }
 
@@ -54,8 +68,7 @@ impl FindBar {
     /// Goes to the next or previous hit.
     pub(super) fn step(&mut self, view: &dyn View, log: &mut LogRows, forward: bool) {
         if !self.open {
-            self.toggle(view);
-            return;
+            return self.show(view);
         }
         let current = log.status().find.as_ref().and_then(|find| find.current).map(|(_, row)| row);
         view.step(current.unwrap_or_else(|| log.first_row()), forward);
@@ -99,7 +112,7 @@ impl FindBar {
             self.search(view);
         }
         if crossed.inner || escape {
-            self.toggle(view);
+            self.close(view);
         }
     }
 
@@ -161,7 +174,9 @@ impl FindBar {
         }
         let text = match find.current {
             Some((at, _)) => {
-                scene.with("find-at", [("at", (at + 1).into()), ("hits", find.hits.into())])
+                // It may have been found before it was counted.
+                let hits = find.hits.max(at + 1);
+                scene.with("find-at", [("at", (at + 1).into()), ("hits", hits.into())])
             }
             None => scene.with("find-hits", [("hits", find.hits.into())]),
         };

@@ -21,7 +21,7 @@ use espalier_core::{Position, Timestamp};
 use crate::command::{Toast, UiCommand, UiRequest};
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::Search;
+use crate::widgets::{Focus, Search};
 use find::FindBar;
 use places::TimeRange;
 pub(crate) use rows::LogContext;
@@ -35,6 +35,7 @@ pub struct LogPane {
     pub view: ViewSpec,
     find: FindBar,
     filter_open: bool,
+    filter_focus: Focus,
     encoding_search: Search,
     log: LogRows,
     /// The moment to go to, as it is typed.
@@ -60,6 +61,7 @@ impl LogPane {
             view,
             find: FindBar::default(),
             filter_open: false,
+            filter_focus: Focus::default(),
             encoding_search: Search::default(),
             log: LogRows::default(),
             moment: String::new(),
@@ -80,10 +82,10 @@ impl LogPane {
     /// Acts on a listed command that concerns only the log; `retired` bytes of its capture are gone.
     pub(crate) fn command(&mut self, command: UiCommand, view: &dyn View, retired: u64) {
         match command {
-            UiCommand::Find => self.find.toggle(view),
+            UiCommand::Find => self.find.toggle(view, self.view.format),
             UiCommand::FindNext => self.find.step(view, &mut self.log, true),
             UiCommand::FindPrevious => self.find.step(view, &mut self.log, false),
-            UiCommand::Filter => self.filter_open = !self.filter_open,
+            UiCommand::Filter => self.toggle_filter(),
             UiCommand::BookmarkNext => places::step(self, view, true),
             UiCommand::BookmarkPrevious => places::step(self, view, false),
             UiCommand::Follow => self.log.toggle_follow(),
@@ -96,6 +98,14 @@ impl LogPane {
                 view.set_spec(self.view.clone());
             }
             _ => {}
+        }
+    }
+
+    /// Shows the filter bar with the keyboard in it, or puts it away.
+    fn toggle_filter(&mut self) {
+        self.filter_open = !self.filter_open;
+        if self.filter_open {
+            self.filter_focus.want();
         }
     }
 

@@ -8,7 +8,7 @@ use espalier_core::view::{
 };
 
 use super::menu::copy_items;
-use super::{LogPane, framing, highlights, places};
+use super::{LogPane, filter, framing, highlights, places};
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::icon::Icon;
 use crate::scene::Scene;
@@ -40,12 +40,14 @@ pub(super) fn ui(
             widgets::command_toggle(ui, scene.locale, command, icon, name, on).clicked()
         };
         let name = scene.text("command-filter");
-        if toggle(ui, UiCommand::Filter, Icon::Funnel, name, pane.filter_open) {
-            pane.filter_open = !pane.filter_open;
+        // Rows that are hidden are to be seen, also while the bar is put away.
+        let on = pane.filter_open || filter::hides(&pane.view.filter);
+        if toggle(ui, UiCommand::Filter, Icon::Funnel, name, on) {
+            pane.toggle_filter();
         }
         let name = scene.text("command-find");
         if toggle(ui, UiCommand::Find, Icon::Search, name, pane.find.is_open()) {
-            pane.find.toggle(view);
+            pane.find.toggle(view, pane.view.format);
         }
         places::menu(pane, ui, scene, view);
         ui.add_space(4.0);
