@@ -314,9 +314,15 @@ impl SessionPane {
         if !(is_server && self.clients_open) {
             return self.log_or_terminal(ui, scene, view, spec, status);
         }
-        let wide = ui.available_width();
-        let size = (wide * 0.36).clamp(200.0, 330.0);
-        let clients = Split::new(ui, "clients", Edge::Right, size, 120.0..=(wide - 120.0));
+        let (wide, high) = (ui.available_width(), ui.available_height());
+        let clients = if (self.list.open || self.rules.open) && wide < 360.0 && high > 240.0 {
+            // Beside all of them, nothing of a row would be seen.
+            let size = (high * 0.35).clamp(90.0, 200.0);
+            Split::new(ui, "clients below", Edge::Below, size, 60.0..=(high - 100.0))
+        } else {
+            let size = (wide * 0.36).clamp(200.0, 330.0);
+            Split::new(ui, "clients", Edge::Right, size, 120.0..=(wide - 120.0))
+        };
         clients.show_rest(ui, |ui| self.log_or_terminal(ui, scene, view, spec, status));
         let frame = Frame::new().fill(theme::tokens(ui).panel);
         clients.show(ui, frame, |ui| clients::ui(self, ui, scene, spec, status));
