@@ -227,3 +227,8 @@ fn unbuffered() -> io::Result<File> {
     use std::os::windows::io::AsHandle as _;
     Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
 }
+
+/// How many columns of a terminal this takes: Chinese characters and their punctuation take two.
+pub fn width(text: &str) -> usize {
+    text.chars().map(|letter| if letter < '\u{2E80}' { 1 } else { 2 }).sum()
+}

@@ -212,10 +212,11 @@ fn show(list: &SendList) -> anyhow::Result<()> {
         for entry in &group.entries {
             let format = if entry.spec.format == SendFormat::Hex { "hex " } else { "text" };
             let ending = entry.spec.line_ending.text().escape_default();
-            let (order, delay) = (entry.order, entry.delay_ms);
+            let (order, delay, name) = (entry.order, entry.delay_ms, &entry.name);
+            let space = " ".repeat(24_usize.saturating_sub(print::width(name)));
             print::line(format_args!(
-                "{order:>4} {delay:>6} ms  {format}  {:<24}  {}{ending}",
-                entry.name, entry.text,
+                "{order:>4} {delay:>6} ms  {format}  {name}{space}  {}{ending}",
+                entry.text,
             ))?;
         }
     }

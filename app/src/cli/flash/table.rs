@@ -3,7 +3,7 @@
 use espalier_core::board::{Build, FlashStatus, FlashStep, PartState};
 
 use super::teller::Teller;
-use crate::print::{tell, translated};
+use crate::print::{tell, translated, width};
 
 /// Says what was found, before the board is asked anything.
 pub fn found(build: &Build) {
@@ -74,11 +74,6 @@ pub fn aligned<const N: usize>(rows: &[[String; N]], numbers: Option<usize>) -> 
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
-}
-
-/// Columns of a terminal: Chinese characters and their punctuation take two.
-fn width(text: &str) -> usize {
-    text.chars().map(|letter| if letter < '\u{2E80}' { 1 } else { 2 }).sum()
 }
 
 #[cfg(test)]
