@@ -67,7 +67,7 @@ send-choose-all = Send to all
 # The send list beside a session.
 list-add = New message
 list-search = Search the list
-list-empty = Messages that you send often. Add one, or take the list of SSCOM or another program from the menu.
+list-empty = Messages that you send often. Add one, or take the list of SSCOM or another program.
 list-more = More for the list
 list-add-group = New group
 list-import = Import a list…

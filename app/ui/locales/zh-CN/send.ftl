@@ -58,7 +58,7 @@ send-choose-all = 发给全部
 # 会话旁边的发送列表。
 list-add = 新建消息
 list-search = 搜索列表
-list-empty = 经常发送的消息。新建一条，或从菜单导入 SSCOM 等程序的列表。
+list-empty = 经常发送的消息。新建一条，或导入 SSCOM 等程序的列表。
 list-more = 列表的更多操作
 list-add-group = 新建分组
 list-import = 导入列表…

@@ -129,7 +129,10 @@ fn rules_are_switched_moved_and_armed() {
 fn rules_of_all_sessions_are_told_to_the_engine_and_kept() {
     let mut window = beside(Vec::new(), vec![rule("every", "x")], Language::Chinese);
     assert_eq!(window.engine.rules.lock().rules.len(), 1);
+    assert_eq!(window.count("导出所有会话的自动应答规则"), 0);
     window.click("所有会话");
+    window.click("导出所有会话的自动应答规则");
+    window.click("取消");
     window.click("启用“every”");
     assert!(!window.engine.rules.lock().rules[0].on);
     assert!(!window.app().state().rules[0].on);

@@ -80,6 +80,9 @@ fn what_cannot_be_sent_is_told_and_not_sent() {
 fn an_entry_is_made_and_edited_in_place() {
     let mut window = beside(SendList::default(), Language::English);
     assert_eq!(window.count("Messages that you send often"), 1);
+    window.click("Import a list…");
+    assert!(window.count("Import a send list") > 0, "an old list is one click away");
+    window.click("Cancel");
     window.click("New message");
     window.write("Name", "poll");
     window.write("Message", "01 03");

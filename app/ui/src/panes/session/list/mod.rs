@@ -14,7 +14,7 @@ use espalier_core::send::{OutgoingBytes, PlaceholderValues, SendError};
 use espalier_core::send_list::{ListEdit, SendEntry, SendList, Shortcut};
 use espalier_core::session::{SessionStatus, TransportSpec};
 
-use crate::command::{SendListRequest, Toast, UiRequest};
+use crate::command::{DialogRequest, SendListRequest, Toast, UiRequest};
 use crate::icon::Icon;
 use crate::panes::session::encodings::TargetEncodings;
 use crate::panes::session::notes;
@@ -148,6 +148,9 @@ impl ListPane {
         if scene.send_list.list.is_empty() {
             ui.add_space(space::S);
             form::hint(ui, scene.text("list-empty"));
+            if widgets::button(ui, Icon::Folder, scene.text("list-import")).clicked() {
+                scene.ask(UiRequest::Show(DialogRequest::ImportList));
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use espalier_core::rules::{Rule, RuleAction, RuleAnswer};
 use espalier_core::session::{RulesStatus, SessionStatus};
 use espalier_core::view::EncodingName;
 
-use crate::command::{DialogRequest, RulesRequest, UiRequest};
+use crate::command::{DialogRequest, RulesRequest, UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::panes::session::notes;
 use crate::scene::Scene;
@@ -156,6 +156,13 @@ impl RulesPane {
                 self.of_all = true;
                 self.editor = None;
                 scene.ask(UiRequest::Show(DialogRequest::ImportRules));
+            }
+            // Those of a session are kept with it.
+            if self.of_all && !rules.is_empty() {
+                let export = scene.text(UiCommand::ExportRules.key());
+                if widgets::icon_button(ui, Icon::Save, export).clicked() {
+                    scene.ask(UiRequest::Show(DialogRequest::ExportRules));
+                }
             }
         });
         if notes::ui(ui, scene, &scene.rules.notes) {
