@@ -23,7 +23,7 @@ use super::row_bounds::{RowEnd, RowHead, StreamKey};
 use super::{EncodingName, FrameFault, Framing, RowFormat, ViewSpec};
 use crate::capture::{Record, RecordBody};
 use crate::session::SessionEvent;
-use crate::{PeerId, Position, Sentence, Timestamp};
+use crate::{Direction, PeerId, Position, Sentence, Timestamp};
 
 /// How many bytes of capture a row may span, so a page is found by reading little more than this.
 pub(super) const HORIZON: u64 = 4 << 20;
@@ -139,6 +139,9 @@ impl FramingRule {
         let silence = now.0.saturating_sub(row.last_at.0);
         match (&self.framing, self.pause) {
             (Framing::Packet, _) => true,
+            (Framing::Message, _) if row.turned || row.head.stream.direction == Direction::Out => {
+                silence > Framing::MESSAGE_PAUSE.as_nanos() as i64
+            }
             (_, Some(longest)) => silence > longest,
             (Framing::Line | Framing::Cr, None) if row.head.stream.is_serial() => {
                 let longest = if row.turned { Framing::TURN_PAUSE } else { Framing::LINE_PAUSE };
@@ -352,7 +355,12 @@ impl Framer {
     fn data<S: RowSink>(&mut self, record: &Record<'_>, bytes: &[u8], from: usize, sink: &mut S) {
         let stream = StreamKey { peer: record.peer, direction: record.direction };
         let mut carry = self.pending.carry.take();
-        if matches!(self.rule.framing, Framing::Line | Framing::Cr) && stream.is_serial() {
+        let takes_turns = match self.rule.framing {
+            Framing::Message => true,
+            Framing::Line | Framing::Cr => stream.is_serial(),
+            _ => false,
+        };
+        if takes_turns {
             self.pending.turn(stream);
         }
         let mut under_way = self.pending.remove(stream);

@@ -20,7 +20,8 @@ pub enum Framing {
     #[default]
     Line,
     /// At each newline, and when a direction of a peer paused for longer than [`Framing::PAUSE`]: what is said without a
-    /// newline is still a row of its own. In a hex view at pauses alone: there a byte 0x0A is no newline.
+    /// newline is still a row of its own. In what we send, and where the other side said something meanwhile,
+    /// [`Framing::MESSAGE_PAUSE`] is enough. In a hex view at pauses alone: there a byte 0x0A is no newline.
     Message,
     /// When a direction of a peer was silent for longer than this.
     Gap {
@@ -47,6 +48,9 @@ pub enum Framing {
 impl Framing {
     /// What ends an unfinished line of [`Framing::Message`]: longer than a sender takes to write on, shorter than a person.
     pub const PAUSE: Duration = Duration::from_millis(50);
+    /// What ends an unfinished line of [`Framing::Message`] that we sent, or that was followed by something of the other
+    /// side: longer than between the parts of one message, shorter than between those that are sent each 10 ms.
+    pub const MESSAGE_PAUSE: Duration = Duration::from_millis(5);
     /// What ends an unfinished line of a serial line whatever follows: longer than between the dots of a program that shows
     /// each second that it lives.
     pub const LINE_PAUSE: Duration = Duration::from_secs(2);

@@ -55,6 +55,34 @@ fn what_is_said_without_a_newline_is_a_row_after_a_pause() {
 }
 
 #[test]
+fn what_is_asked_and_answered_each_10_ms_is_a_row_each() {
+    let (received, sent) = (Direction::In, Direction::Out);
+    let shown = |said: &[(i64, Direction, &str)], format| {
+        let mut tape = Tape::default();
+        for (ms, direction, text) in said {
+            let body = super::Body::Data(text.as_bytes().to_vec());
+            tape.push(ms * 1_000_000, *direction, 1, body);
+        }
+        texts(&tape, ViewSpec { framing: Framing::Message, format, ..ViewSpec::default() })
+    };
+    let talk = [
+        (0, sent, "a"),
+        (1, received, "b"),
+        (10, sent, "c"),
+        (11, received, "d"),
+        (20, sent, "e"),
+        (30, sent, "f"),
+    ];
+    assert_eq!(shown(&talk, RowFormat::Text), ["a", "b", "c", "d", "e", "f"]);
+    assert_eq!(shown(&talk, RowFormat::Hex), ["61", "62", "63", "64", "65", "66"]);
+    // Parts of one message stay together, whatever goes the other way.
+    let parts = [(0, received, "half "), (1, sent, "a"), (3, sent, "b"), (4, received, "a line")];
+    assert_eq!(shown(&parts, RowFormat::Text), ["half a line", "ab"]);
+    // What comes alone has the time that it always had.
+    assert_eq!(shown(&[(0, received, "x"), (40, received, "y")], RowFormat::Text), ["xy"]);
+}
+
+#[test]
 fn an_endless_line_is_cut_between_characters() {
     let mut tape = Tape::default();
     tape.received("好".repeat(3000));
