@@ -28,7 +28,9 @@ pub(in crate::panes::session) fn menu(
         ui.separator();
         search.ui(ui, scene.text("checksum-search"), 250.0);
         let wanted = search.query().to_lowercase();
-        ScrollArea::vertical().max_height(190.0).auto_shrink([false, true]).show(ui, |ui| {
+        // As high as that at once: the menu grows when the tick is made, and has room for the tick alone then.
+        let algorithms = ScrollArea::vertical().max_height(190.0).min_scrolled_height(190.0);
+        algorithms.auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             let mut none = true;
             for sum in checksums().iter().filter(|sum| sum.name.to_lowercase().contains(&wanted)) {
