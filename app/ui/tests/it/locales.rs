@@ -179,6 +179,9 @@ fn english_texts_are_told_in_chinese_as_far_as_they_are_known() {
             "端口已断开：开发板是否被拔下或断电？",
         ),
         ("there is no interface eth9; there are eth0, lo", "没有网络接口 eth9；现有：eth0, lo"),
+        ("#3 cannot receive: our side of it is closed", "#3 已不能接收：本端已发 FIN"),
+        ("#3 has gone", "#3 已断开"),
+        ("no connection", "没有连接"),
         ("something of somebody else", "something of somebody else"),
         ("", ""),
     ] {
