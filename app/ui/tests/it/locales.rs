@@ -182,6 +182,15 @@ fn english_texts_are_told_in_chinese_as_far_as_they_are_known() {
         ("#3 cannot receive: our side of it is closed", "#3 已不能接收：本端已发 FIN"),
         ("#3 has gone", "#3 已断开"),
         ("no connection", "没有连接"),
+        ("there is no encoding \"foo\"", "没有编码 \"foo\""),
+        (
+            "the checksum leaves out 5 bytes, but there are only 1",
+            "校验跳过 5 字节，但总共只有 1 字节",
+        ),
+        (
+            r"\u needs the number of a Unicode character, as in \u{4F60}",
+            r"\u 后面需要字符编号，例如 \u{4F60}",
+        ),
         ("something of somebody else", "something of somebody else"),
         ("", ""),
     ] {
