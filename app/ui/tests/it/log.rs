@@ -4,8 +4,9 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::SessionId;
+use espalier_core::session::{SessionSpec, TcpServerSpec, TransportSpec};
 use espalier_core::view::RowFormat;
-use espalier_ui::{Language, Locale};
+use espalier_ui::{Language, Locale, SavedSession, SendState, UiState};
 
 use crate::harness::Window;
 use crate::sessions::open_server;
@@ -53,6 +54,18 @@ fn the_filter_hides_rows_and_says_how_many_are_left() {
     assert_eq!(window.count("three ok"), 0);
     window.click("Show all");
     assert_eq!(window.count("three ok"), 1);
+}
+
+#[test]
+fn a_filter_of_an_earlier_run_is_seen() {
+    let transport = TransportSpec::TcpServer(TcpServerSpec::new(7000));
+    let mut spec = SessionSpec::new(transport.clone());
+    spec.view.filter.text = "bad".to_owned();
+    let send = SendState::new(&transport);
+    let sessions = vec![SavedSession { spec, send }];
+    let state = UiState { sessions, ..UiState::default() };
+    let window = Window::with(Language::English, state, egui::vec2(1200.0, 760.0));
+    assert_eq!(window.harness.query_all_by_label("Only rows with…").count(), 1);
 }
 
 #[test]

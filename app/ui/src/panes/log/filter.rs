@@ -97,8 +97,13 @@ pub(super) fn ui(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn 
 }
 
 /// Whether it hides what this bar can show again.
-pub(super) fn hides(filter: &Filter) -> bool {
+fn hides(filter: &Filter) -> bool {
     *filter != opened(filter)
+}
+
+/// The same for what was said: that events are hidden is a way to look at a log, and no news.
+pub(super) fn hides_data(filter: &Filter) -> bool {
+    hides(&Filter { hide_events: false, ..filter.clone() })
 }
 
 /// A filter that hides nothing but what is no part of this bar: Improv packets stay out of a board's log, and the lanes of a

@@ -56,11 +56,13 @@ pub struct LogPane {
 impl LogPane {
     /// This log, shown like this.
     pub fn new(id: LogId, view: ViewSpec) -> Self {
+        // A filter of an earlier run is to be seen.
+        let filter_open = filter::hides_data(&view.filter);
         Self {
             id,
             view,
             find: FindBar::default(),
-            filter_open: false,
+            filter_open,
             filter_focus: Focus::default(),
             encoding_search: Search::default(),
             log: LogRows::default(),

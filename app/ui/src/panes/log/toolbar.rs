@@ -41,7 +41,7 @@ pub(super) fn ui(
         };
         let name = scene.text("command-filter");
         // Rows that are hidden are to be seen, also while the bar is put away.
-        let on = pane.filter_open || filter::hides(&pane.view.filter);
+        let on = pane.filter_open || filter::hides_data(&pane.view.filter);
         if toggle(ui, UiCommand::Filter, Icon::Funnel, name, on) {
             pane.toggle_filter();
         }
