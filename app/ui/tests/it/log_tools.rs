@@ -84,7 +84,6 @@ fn a_range_of_time_that_comes_with_the_workspace_stands_in_its_fields() {
     state.sessions[0].spec.view.filter.since = Some(Timestamp(1_500_000_000));
     let mut window = Window::with(Language::English, state, egui::vec2(1100.0, 720.0));
     window.rest();
-    window.click(words.text("command-filter"));
     window.click(words.text("filter-range"));
     let name = words.text("filter-since");
     let value = window.harness.get_by_role_and_label(Role::TextInput, name).value();

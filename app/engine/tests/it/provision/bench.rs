@@ -95,6 +95,28 @@ impl<'a> Board<'a> {
         self.rig.engine.board(self.id()).unwrap()
     }
 
+    /// Waits until clients of the board are connected by another connection than before `change`.
+    ///
+    /// A connection is known to be lost when the board said that it had it: what its console still has to say when it loses
+    /// its power nobody hears, so that is waited for first.
+    #[track_caller]
+    pub fn reconnects(&self, clients: &[&Session], change: impl FnOnce()) {
+        until("the board has told of its clients", || {
+            let status = self.status();
+            clients.iter().all(|client| {
+                let local = client.status().peers.last().map(|peer| peer.local);
+                local.is_some_and(|local| status.reported.connections().any(|it| it.peer == local))
+            })
+        });
+        let is_one = |event: &SessionEvent| matches!(event, SessionEvent::Connected { .. });
+        let connections = |client: &Session| events(client).into_iter().filter(is_one).count();
+        let before: Vec<_> = clients.iter().map(|client| connections(client)).collect();
+        change();
+        for (client, before) in clients.iter().zip(before) {
+            until("it has another connection", || connections(client) > before);
+        }
+    }
+
     /// Provisions the board, flashing allowed.
     pub fn provision(
         &self,
@@ -184,18 +206,6 @@ pub fn echoes(client: &Session, text: &str) {
     until("the echo", || {
         captured(client, Direction::In, None).get(before..) == Some(text.as_bytes())
     });
-}
-
-/// Waits until what it is connected by is not what it was connected by before `change`.
-#[track_caller]
-pub fn reconnects(clients: &[&Session], change: impl FnOnce()) {
-    let is_one = |event: &SessionEvent| matches!(event, SessionEvent::Connected { .. });
-    let connections = |client: &Session| events(client).into_iter().filter(is_one).count();
-    let before: Vec<_> = clients.iter().map(|client| connections(client)).collect();
-    change();
-    for (client, before) in clients.iter().zip(before) {
-        until("it has another connection", || connections(client) > before);
-    }
 }
 
 pub fn stop(session: &Session) {

@@ -7,7 +7,7 @@ use espalier_core::session::{ConnectionState, EndReason, SessionState, Transport
 use espalier_engine::session::Session;
 use espalier_simulator::Crash;
 
-use super::bench::{Board, echoes, reconnects, stop};
+use super::bench::{Board, echoes, stop};
 use crate::rig::{Rig, status_until, until};
 
 #[test]
@@ -18,7 +18,7 @@ fn clients_that_reconnect_are_served_again_after_a_restart() {
     echoes(&one, "before\n");
     echoes(&two, "before\n");
     let old = status_until(&one, "its address is known", |it| it.local.is_some()).local.unwrap();
-    reconnects(&[&one, &two], || board.board.press_en());
+    board.reconnects(&[&one, &two], || board.board.press_en());
     let reported = board.status().reported.clone();
     assert_eq!(reported.connection(old).map(|it| it.state), Some(ServiceState::BoardRestarted));
     echoes(&one, "after\n");
@@ -38,9 +38,11 @@ fn a_client_that_says_nothing_learns_from_the_console_that_the_board_restarted()
             _ => None,
         })
     };
-    board.board.crash(Crash::Watchdog);
-    until("its connection is over", || ended(&client).is_some());
-    assert_eq!(ended(&client), Some(EndReason::BoardRestarted));
+    board.reconnects(&[&client], || {
+        board.board.crash(Crash::Watchdog);
+        until("its connection is over", || ended(&client).is_some());
+        assert_eq!(ended(&client), Some(EndReason::BoardRestarted));
+    });
     echoes(&client, "after\n");
 }
 
@@ -77,12 +79,14 @@ fn a_board_that_was_without_power_has_its_clients_back() {
     let (board, at) = Board::online(&rig);
     let client = board.client(at);
     echoes(&client, "before\n");
-    board.board.unplug();
-    until("the board is away", || {
-        matches!(board.serial.state(), SessionState::Waiting { until: None, .. })
+    board.reconnects(&[&client], || {
+        board.board.unplug();
+        until("the board is away", || {
+            matches!(board.serial.state(), SessionState::Waiting { until: None, .. })
+        });
+        board.board.plug_in();
     });
-    reconnects(&[&client], || board.board.plug_in());
     echoes(&client, "after\n");
-    reconnects(&[&client], || board.board.crash(Crash::BrownOut));
+    board.reconnects(&[&client], || board.board.crash(Crash::BrownOut));
     echoes(&client, "after a brown-out\n");
 }

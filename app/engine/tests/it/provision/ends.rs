@@ -12,7 +12,7 @@ use espalier_core::timeline::LanePeer;
 use espalier_core::view::{PageRequest, Row, RowKind};
 use espalier_engine::session::Session;
 
-use super::bench::{Board, echoes, reconnects, stop};
+use super::bench::{Board, echoes, stop};
 use crate::rig::{Rig, captured, events, send, until};
 
 /// All rows of a view.
@@ -163,7 +163,7 @@ fn a_crash_stands_on_the_timeline_with_the_bytes_in_flight() {
     let says = |what: &str| rows(&view).iter().any(|row| row.text.contains(what));
     // What its console still has to say when it crashes, nobody hears.
     until("the board says what it got", || says("bytes=7"));
-    reconnects(&[&client], || board.board.crash(espalier_simulator::Crash::Panic));
+    board.reconnects(&[&client], || board.board.crash(espalier_simulator::Crash::Panic));
     until("the panic is told", || says("board panicked: "));
     until("its backtrace is decoded", || says("backtrace by the firmware") && says("frame 0x"));
     until("so is the start after it", || says("board started: "));

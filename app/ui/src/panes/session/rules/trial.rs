@@ -27,6 +27,8 @@ struct AskedTrial {
     rule: Rule,
     watch: Watch,
     outcome: Arc<Mutex<Option<RuleTrial>>>,
+    /// It has been brought into view.
+    is_shown: bool,
 }
 
 impl Drop for AskedTrial {
@@ -66,12 +68,15 @@ impl TrialForm {
                 }
             });
         });
-        let Some(asked) = &self.asked else { return };
+        let Some(asked) = &mut self.asked else { return };
         let outcome = asked.outcome.lock();
         let Some(trial) = &*outcome else { return };
         let parts = [("count", trial.total().into()), ("bytes", trial.bytes.into())];
-        ui.label(scene.with("rule-tried", parts));
+        let told = ui.label(scene.with("rule-tried", parts));
         places(ui, scene, with, trial);
+        if !std::mem::replace(&mut asked.is_shown, true) {
+            ui.scroll_to_rect(told.rect.union(ui.min_rect().with_min_y(told.rect.top())), None);
+        }
     }
 }
 
@@ -81,7 +86,7 @@ fn begin(scene: &Scene<'_>, with: &RulesContext<'_>, rule: Rule) -> AskedTrial {
     let done = Box::new(move |trial| *into.lock() = trial);
     let (rules, encoding) = (vec![rule.clone()], with.encoding.clone());
     scene.backend.try_rules(with.id, rules, encoding, progress, done);
-    AskedTrial { rule, watch, outcome }
+    AskedTrial { rule, watch, outcome, is_shown: false }
 }
 
 /// Where it would have matched; a click goes there.
