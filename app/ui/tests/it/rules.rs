@@ -156,6 +156,8 @@ fn a_rule_is_tried_on_what_has_passed() {
     };
     let mut window = beside(vec![any], Vec::new(), Language::English);
     window.click("Edit “all”");
+    window.harness.get_by_label("Test against history").scroll_to_me();
+    window.rest();
     window.click("Test against history");
     assert_eq!(window.count("Would have matched once in 10 received bytes"), 1);
     assert_eq!(window.count("41 54"), 1);
