@@ -19,6 +19,7 @@
 //! - [`matching`]: patterns in streams of bytes, wherever they stand
 //! - [`rules`]: when this comes, do that
 //! - [`transfer`]: files, raw and by XMODEM, YMODEM and ZMODEM
+//! - [`tls`]: what is asked of TLS, what certificates say, how a connection is secured
 //! - [`backend`]: what the window asks of the engine
 //! - [`settings`]: what the user has chosen for the whole program, as one table
 //! - [`capture_list`], [`program_log`], [`severity_filter`]: the history of sessions, and the program's own log, as data
@@ -47,6 +48,7 @@ pub mod severity_filter;
 mod sgr_style;
 pub mod terminal;
 pub mod timeline;
+pub mod tls;
 pub mod transfer;
 pub mod view;
 

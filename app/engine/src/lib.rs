@@ -10,6 +10,7 @@
 //!   terminal that feeds it what was received
 //! - [`board`]: the link to a board, its ports, flashing, names for addresses; [`provision`]: from a bare board to an address
 //! - [`log_file`]: the log of a session in files, written behind its capture
+//! - `tls`: how connections are secured
 //! - [`workspace`], [`keyring`], [`private`]: what the user keeps, where, and for whose eyes
 //! - `part_file`, [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
 
@@ -32,6 +33,7 @@ pub mod session;
 pub mod terminal;
 mod terminals;
 pub mod timeline;
+mod tls;
 pub mod untrusted;
 pub mod view;
 mod views;

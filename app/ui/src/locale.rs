@@ -53,7 +53,7 @@ impl Language {
             };
             ($folder:literal) => {
                 files!($folder: "app" "board" "cli" "command" "dialog" "engine" "flow" "help" "program" "send" "session"
-                    "settings" "state" "system" "transfer" "view")
+                    "settings" "state" "system" "tls" "transfer" "view")
             };
         }
         match self {

@@ -13,6 +13,7 @@ use crate::session::{
     SessionStatus, SocketOptions, ZonedIp,
 };
 use crate::terminal::TerminalSpec;
+use crate::tls::Fingerprint;
 use crate::transfer::{ReceiveFiles, SendFiles, TransferControl};
 use crate::view::{EncodingName, ViewSpec};
 use crate::{PeerId, Progress};
@@ -200,6 +201,13 @@ pub enum SessionCommand {
     },
     /// Use these socket options, on open connections too where the system allows.
     SetOptions(SocketOptions),
+    /// Take this certificate for the server's, whatever it says, and connect.
+    TrustCertificate {
+        /// Its SHA-256.
+        fingerprint: Fingerprint,
+        /// From now on (it is written into the specification); otherwise for the next attempt alone.
+        always: bool,
+    },
     /// Use this reconnect policy.
     SetReconnect(Reconnect),
     /// What a server does by itself.

@@ -39,6 +39,10 @@ pub enum EndReason {
     BindFailed,
     /// Over the server's limit of clients; accepted and closed at once.
     OverLimit,
+    /// TLS was not agreed on, or broke: the detail says why.
+    TlsFailed,
+    /// The peer sent FIN without the close_notify that ends TLS: the end may be missing (RFC 8446 section 6.1).
+    Truncated,
     /// The capture could not be written (disk full): we stopped rather than lose bytes.
     CaptureFailed,
     /// The serial port vanished (unplugged).

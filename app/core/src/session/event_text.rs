@@ -11,7 +11,7 @@ use super::{EndReason, SessionEvent, backtrace, board_event, note_text};
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::ClosedByPeer,
         Self::ClosedByUs,
         Self::ResetByPeer,
@@ -24,6 +24,8 @@ impl EndReason {
         Self::NameNotFound,
         Self::BindFailed,
         Self::OverLimit,
+        Self::TlsFailed,
+        Self::Truncated,
         Self::CaptureFailed,
         Self::PortGone,
         Self::PortBusy,
@@ -46,6 +48,8 @@ impl EndReason {
             Self::NameNotFound => "name not found",
             Self::BindFailed => "bind failed",
             Self::OverLimit => "over the limit",
+            Self::TlsFailed => "TLS failed",
+            Self::Truncated => "truncated",
             Self::CaptureFailed => "capture failed",
             Self::PortGone => "port gone",
             Self::PortBusy => "port busy",

@@ -10,6 +10,7 @@ use super::{KnownClients, LocalEndpoint, LogFileSpec, Reconnect, ZonedIp};
 use crate::CaptureId;
 use crate::rules::Rule;
 use crate::terminal::TerminalSpec;
+use crate::tls::{TlsClientSpec, TlsServerSpec};
 use crate::view::{Framing, ViewSpec};
 
 /// A session as asked for.
@@ -114,6 +115,9 @@ pub struct TcpClientSpec {
     /// Options of the socket.
     #[serde(default)]
     pub options: SocketOptions,
+    /// TLS on its connections; plain text when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsClientSpec>,
 }
 
 const fn default_connect_timeout() -> u64 {
@@ -130,6 +134,7 @@ impl TcpClientSpec {
             local: None,
             reconnect: Reconnect::Off,
             options: SocketOptions::default(),
+            tls: None,
         }
     }
 }
@@ -155,6 +160,9 @@ pub struct TcpServerSpec {
     /// Options of every accepted socket.
     #[serde(default)]
     pub options: SocketOptions,
+    /// TLS on its connections; plain text when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsServerSpec>,
     /// What the user has said of its clients, by their address.
     #[serde(default, rename = "client", skip_serializing_if = "KnownClients::is_empty")]
     pub clients: KnownClients,
@@ -174,12 +182,36 @@ impl TcpServerSpec {
             over_limit: OverLimit::default(),
             behaviour: Behaviour::default(),
             options: SocketOptions::default(),
+            tls: None,
             clients: KnownClients::default(),
         }
     }
 }
 
 impl TransportSpec {
+    /// Whether its connections are secured by TLS; `false` where there are none.
+    pub const fn speaks_tls(&self) -> bool {
+        match self {
+            Self::TcpClient(client) => client.tls.is_some(),
+            Self::TcpServer(server) => server.tls.is_some(),
+            Self::Serial(_) | Self::Capture(_) => false,
+        }
+    }
+
+    /// The files that it is made of or reads, as the user named them.
+    pub fn files(&mut self) -> Vec<&mut PathBuf> {
+        match self {
+            Self::TcpClient(client) => {
+                client.tls.iter_mut().flat_map(TlsClientSpec::files).collect()
+            }
+            Self::TcpServer(server) => {
+                server.tls.iter_mut().flat_map(TlsServerSpec::files).collect()
+            }
+            Self::Capture(capture) => vec![&mut capture.path],
+            Self::Serial(_) => Vec::new(),
+        }
+    }
+
     /// What the user has said of the clients; nothing where there are none.
     pub fn clients(&self) -> &KnownClients {
         static NONE: LazyLock<KnownClients> = LazyLock::new(KnownClients::default);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{EndReason, Integrity, LogFileStatus, SessionId, Traffic};
 use crate::rules::RuleTally;
 use crate::send_list::{RunPhase, RunProgress};
+use crate::tls::TlsStatus;
 use crate::transfer::{TransferOffer, TransferStatus};
 use crate::{PeerId, Position, Timestamp};
 
@@ -185,6 +186,8 @@ pub struct SessionStatus {
     pub offer: Option<(PeerId, TransferOffer)>,
     /// Its log in files, when it has one.
     pub log_file: Option<Arc<LogFileStatus>>,
+    /// How its connections are secured; `None` for plain text.
+    pub tls: Option<Arc<TlsStatus>>,
     /// Bytes of history on disk.
     pub capture_bytes: u64,
     /// Bytes of history that retention has let go; the log begins after them.

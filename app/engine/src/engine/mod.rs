@@ -6,7 +6,7 @@ mod sessions;
 mod timelines;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -54,6 +54,8 @@ pub struct Engine {
     esp_touch: EspTouchService,
     /// Ports are listed as soon as somebody asks for them.
     ports: OnceLock<Ports>,
+    /// Where certificates of our own making are kept.
+    certificates: OnceLock<PathBuf>,
 }
 
 #[derive(Debug, Default)]
@@ -110,6 +112,7 @@ impl Engine {
             provisioner,
             esp_touch,
             ports: OnceLock::new(),
+            certificates: OnceLock::new(),
         };
         engine.local_addresses();
         Ok(engine)
@@ -118,6 +121,12 @@ impl Engine {
     /// What wakes the window; views ring it too.
     pub fn waker(&self) -> Arc<Waker> {
         self.shared.waker.clone()
+    }
+
+    /// Keeps the certificates that servers make for themselves in this folder, so that they stay the same; without one they last as
+    /// long as a server listens. What was said first stays.
+    pub fn keep_certificates_in(&self, folder: &Path) {
+        self.certificates.set(folder.to_owned()).ok();
     }
 
     /// The runtime, for what else runs in the background.
@@ -164,7 +173,8 @@ impl Engine {
 
     fn surroundings(&self) -> Surroundings {
         let rules = self.shared.rules.read().clone();
-        Surroundings { simulated: self.simulated.clone(), rules }
+        let certificates = self.certificates.get().cloned();
+        Surroundings { simulated: self.simulated.clone(), rules, certificates }
     }
 
     fn board_session(&self, id: SessionId) -> Option<Session> {

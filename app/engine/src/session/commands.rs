@@ -18,7 +18,6 @@ use espalier_core::transfer::TransferControl;
 use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId};
 use espalier_core::{Sentence, say};
-use socket2::SockRef;
 use tokio::sync::mpsc::WeakSender;
 
 use super::beat_sink::BeatSink;
@@ -102,6 +101,10 @@ impl SessionShared {
             SessionCommand::Transfer(control) => self.control_transfer(control),
             SessionCommand::SetLogFile { log, view } => self.set_log_file(log, *view),
             SessionCommand::SetOptions(options) => self.set_options(options),
+            SessionCommand::TrustCertificate { fingerprint, always } => {
+                self.trust_certificate(fingerprint, always);
+                return Some(TaskCommand::Start);
+            }
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
             SessionCommand::SetBehaviour(behaviour) => self.change_spec(|spec| {
                 if let TransportSpec::TcpServer(server) = &mut spec.transport {
@@ -399,7 +402,7 @@ impl SessionShared {
         });
         for peer in self.peers.read().open() {
             let Some(stream) = peer.stream.upgrade() else { continue };
-            for sentence in socket::apply(SockRef::from(&*stream), &options) {
+            for sentence in socket::apply(stream.socket(), &options) {
                 self.note(Some(&peer), sentence);
             }
         }

@@ -5,13 +5,13 @@ use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use espalier_core::Direction;
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{ConnectionState, EndReason, SessionEvent, SocketOptions};
-use socket2::SockRef;
-use tokio::net::TcpStream;
+use espalier_core::tls::{Spoken, recognize};
+use espalier_core::{Direction, say};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::end_cause::EndCause;
@@ -20,6 +20,7 @@ use super::peer::{CloseRequest, Peer};
 use super::relay;
 use super::shared::SessionShared;
 use super::socket;
+use super::stream::{InputEnd, Stream};
 use crate::clock::now;
 use crate::receipt::{Piece, Receipt};
 
@@ -39,8 +40,8 @@ thread_local! {
 }
 
 /// The two ends of a connection.
-pub fn ends(stream: &TcpStream, remote: SocketAddr) -> std::io::Result<Endpoints> {
-    Ok(Endpoints { local: stream.local_addr()?, remote: canonical(remote) })
+pub fn ends(stream: &Stream, remote: SocketAddr) -> std::io::Result<Endpoints> {
+    Ok(Endpoints { local: stream.tcp().local_addr()?, remote: canonical(remote) })
 }
 
 /// A client that reached an IPv6 listener by IPv4 is shown by its IPv4 address.
@@ -48,24 +49,28 @@ fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// A connection stands: it gets its number, its line in the log and its place in the list.
-pub fn join(
+/// A connection of TCP stands: it gets its number and its line in the log. Where it is to be secured, that is yet to come.
+pub fn begin(
     shared: &SessionShared,
-    stream: &Arc<TcpStream>,
+    stream: &Arc<Stream>,
     ends: Endpoints,
     event: impl FnOnce(SocketAddr, SocketAddr) -> SessionEvent,
 ) -> Arc<Peer> {
     let id = shared.peers.write().number();
     let peer = Arc::new(Peer::new(id, ends, now(), Arc::downgrade(stream)));
     shared.event(Some(&peer), event(ends.local, ends.remote));
-    shared.peers.write().add(peer.clone());
-    shared.rules_connected(peer.id);
-    shared.changed.notify_waiters();
     peer
 }
 
+/// It can be talked to: it gets its place in the list.
+pub fn join(shared: &SessionShared, peer: &Arc<Peer>) {
+    shared.peers.write().add(peer.clone());
+    shared.rules_connected(peer.id);
+    shared.changed.notify_waiters();
+}
+
 /// Lives through a connection and reports its end to the session.
-pub async fn run(shared: Arc<SessionShared>, peer: Arc<Peer>, stream: Arc<TcpStream>) -> EndCause {
+pub async fn run(shared: Arc<SessionShared>, peer: Arc<Peer>, stream: Arc<Stream>) -> EndCause {
     let connection = Connection { shared: &shared, peer: &peer, stream: &stream };
     let end = connection.live().await;
     shared.end_connection(&peer, &end);
@@ -75,7 +80,7 @@ pub async fn run(shared: Arc<SessionShared>, peer: Arc<Peer>, stream: Arc<TcpStr
 struct Connection<'a> {
     shared: &'a SessionShared,
     peer: &'a Arc<Peer>,
-    stream: &'a TcpStream,
+    stream: &'a Stream,
 }
 
 /// How one direction of a connection came to its end.
@@ -142,12 +147,13 @@ impl Connection<'_> {
             DirectionEnd::InOrder => {}
         }
         progress.fin_in = true;
+        self.tell_input_end();
         if let Some(error) = &progress.write_error {
             // The writer was told of the reset; after that the system shows a reader nothing but an end.
             return Some(EndCause::of_connection(error));
         }
         if progress.fin_out {
-            return Some(EndCause::plain(EndReason::ClosedByUs));
+            return Some(self.end_of_both(progress.closing, EndReason::ClosedByUs));
         }
         self.peer.set_state(ConnectionState::PeerHalfClosed);
         self.shared.event(Some(self.peer), SessionEvent::PeerHalfClosed);
@@ -175,16 +181,14 @@ impl Connection<'_> {
         if (progress.closing || progress.fin_in) && self.options().close_by_reset {
             return Some(self.reset());
         }
-        if let Err(error) = SockRef::from(self.stream).shutdown(Shutdown::Write)
+        if let Err(error) = self.stream.socket().shutdown(Shutdown::Write)
             && error.kind() != ErrorKind::NotConnected
         {
             return Some(EndCause::of_connection(&error));
         }
         progress.fin_out = true;
         if progress.fin_in {
-            let by_us = progress.closing;
-            let reason = if by_us { EndReason::ClosedByUs } else { EndReason::ClosedByPeer };
-            return Some(EndCause::plain(reason));
+            return Some(self.end_of_both(progress.closing, EndReason::ClosedByPeer));
         }
         self.peer.set_state(ConnectionState::HalfClosed);
         self.shared.event(Some(self.peer), SessionEvent::HalfClosed);
@@ -230,15 +234,48 @@ impl Connection<'_> {
     }
 
     fn probe(&self) -> Option<EndCause> {
-        match self.stream.take_error() {
+        match self.stream.tcp().take_error() {
             Ok(None) => None,
             Ok(Some(error)) | Err(error) => Some(EndCause::of_connection(&error)),
         }
     }
 
+    /// Both halves are closed: by us, where we were asked to, or else for this reason.
+    fn end_of_both(&self, closing: bool, otherwise: EndReason) -> EndCause {
+        EndCause::plain(match self.stream.input_end() {
+            _ if closing => EndReason::ClosedByUs,
+            InputEnd::Truncated => EndReason::Truncated,
+            InputEnd::Fin | InputEnd::CloseNotify => otherwise,
+        })
+    }
+
+    fn tell_input_end(&self) {
+        let sentence = match self.stream.input_end() {
+            InputEnd::Fin => return,
+            InputEnd::CloseNotify => {
+                say!(
+                    "tls-close-notify",
+                    "the other end closed its side of TLS in order (close_notify)"
+                )
+            }
+            InputEnd::Truncated => say!(
+                "tls-truncated",
+                "truncated: the other end sent FIN without the close_notify of TLS, so what it had to say may not be all here"
+            ),
+        };
+        self.shared.note(Some(self.peer), sentence);
+    }
+
+    /// Whether our half ends by RST, which says nothing before.
+    fn ends_by_reset(&self) -> bool {
+        let closing = *self.peer.close_request.borrow() != CloseRequest::None;
+        let answers = self.peer.meter.lock().state == ConnectionState::PeerHalfClosed;
+        (closing || answers) && self.options().close_by_reset
+    }
+
     /// The connection ends by RST when its socket is dropped.
     fn reset(&self) -> EndCause {
-        match SockRef::from(self.stream).set_linger(Some(Duration::ZERO)) {
+        match self.stream.socket().set_linger(Some(Duration::ZERO)) {
             Ok(()) => EndCause::plain(EndReason::ResetByUs),
             Err(error) => EndCause { reason: EndReason::ClosedByUs, detail: error.to_string() },
         }
@@ -275,17 +312,46 @@ impl Connection<'_> {
         };
         let at = now();
         let mut meter = self.peer.meter.lock();
+        let is_first = meter.is_unheard();
         meter.add(at, Direction::In, bytes.len() as u64);
         self.shared.data(at, Direction::In, self.peer, bytes).map_err(DirectionEnd::Unstored)?;
         drop(meter);
+        if is_first && !self.stream.is_secured() {
+            self.tell_of_tls(bytes);
+        }
         Ok(relay::is_wanted(self.shared).then(|| bytes.into()))
+    }
+
+    /// Says once in a session that TLS is spoken to it, which does not speak it.
+    fn tell_of_tls(&self, first: &[u8]) {
+        let sentence = match recognize(first) {
+            Spoken::ClientHello => say!(
+                "tls-spoken-here",
+                "the other end begins a TLS handshake (ClientHello), and this session speaks plain text: switch TLS on here, or off there"
+            ),
+            Spoken::Alert(name) => say!(
+                "tls-expected-there",
+                "the other end answers with a TLS alert ({name}), and this session speaks plain text: switch TLS on here, or off there",
+                name = name,
+            ),
+            Spoken::Record | Spoken::Plain => return,
+        };
+        if !self.shared.told_of_tls.swap(true, Ordering::AcqRel) {
+            self.shared.note(Some(self.peer), sentence);
+        }
     }
 
     async fn write(&self) -> DirectionEnd {
         loop {
             let mut piece = match self.peer.outbox.next().await {
                 NextWrite::Piece(piece) => piece,
-                NextWrite::Finish => return DirectionEnd::InOrder,
+                NextWrite::Finish if self.ends_by_reset() => return DirectionEnd::InOrder,
+                NextWrite::Finish => {
+                    return match self.stream.close_notify().await {
+                        Ok(()) => DirectionEnd::InOrder,
+                        Err(error) => DirectionEnd::Failed(error),
+                    };
+                }
                 NextWrite::Failed(error) => return DirectionEnd::Failed(error),
             };
             while !piece.rest().is_empty() {
@@ -329,7 +395,7 @@ pub fn push_now(
 fn write_once(
     shared: &SessionShared,
     peer: &Peer,
-    stream: &TcpStream,
+    stream: &Stream,
     piece: &mut Piece,
 ) -> Result<usize, DirectionEnd> {
     if let Some(end) = shared.broken_now() {

@@ -4,6 +4,8 @@ use std::io::{Error, ErrorKind};
 
 use espalier_core::session::EndReason;
 
+use crate::tls::TlsFault;
+
 /// How a connection, an attempt or a session ended: the reason, and the system's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndCause {
@@ -36,6 +38,9 @@ impl EndCause {
 }
 
 fn standing(error: &Error) -> EndReason {
+    if TlsFault::within(error).is_some() {
+        return EndReason::TlsFailed;
+    }
     match error.kind() {
         // Linux says EPIPE when the RST came after the peer's FIN, and to every write after the first failed one.
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => EndReason::ResetByPeer,

@@ -55,6 +55,8 @@ pub(crate) struct Surroundings {
     pub simulated: Arc<dyn SimulatedBoards>,
     /// What all sessions have in common for rules.
     pub rules: Arc<SharedRules>,
+    /// Where certificates of our own making are kept; `None`: nowhere.
+    pub certificates: Option<PathBuf>,
 }
 
 /// The session is over; nothing can be sent.
@@ -73,12 +75,15 @@ impl Session {
         publisher: Arc<Notify>,
         surroundings: Surroundings,
     ) -> Self {
-        let Surroundings { simulated, rules } = surroundings;
+        let Surroundings { simulated, rules, certificates } = surroundings;
         let (commands, orders) = channel(COMMANDS);
         let (leave, gone) = watch::channel(false);
         let shared = Arc::new(SessionShared::new(id, spec, store, tap, publisher, simulated));
         // Nobody else has set it.
         shared.orders.set(commands.downgrade()).ok();
+        if let Some(folder) = certificates {
+            shared.certificates.set(folder).ok();
+        }
         // Before it is begun: a rule may wait for its first connection.
         shared.share_rules(rules);
         let in_task = shared.clone();

@@ -7,6 +7,7 @@
 //! - `handle`: what the rest of the program holds; `actor`: the session's task
 //! - `tcp_client`, `tcp_server`, `serial`, `saved`: what the task does, by the kind of session
 //! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
+//! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session
 //! - `commands`: what means the same for every kind
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
@@ -22,6 +23,7 @@ mod connection;
 mod cyclic_send;
 mod end_cause;
 mod handle;
+mod handshake;
 mod list_run;
 mod outbox;
 mod peer;
@@ -31,11 +33,13 @@ mod relay;
 mod rule_run;
 mod rule_sink;
 mod saved;
+mod secure;
 mod serial;
 mod serial_port;
 mod session_log_file;
 mod shared;
 mod socket;
+mod stream;
 mod tap;
 mod tcp_client;
 mod tcp_server;

@@ -7,10 +7,10 @@ use espalier_core::capture::Endpoints;
 use espalier_core::session::{ConnectionState, Counter, PeerStatus, RateMeter, Traffic};
 use espalier_core::{Direction, PeerId, Timestamp};
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::outbox::Outbox;
+use super::stream::Stream;
 
 /// How a connection is asked to end; a stronger request replaces a weaker one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ pub struct Peer {
     /// What waits to be sent to it.
     pub outbox: Outbox,
     /// The peer's socket, for options; gone when the connection is over.
-    pub stream: Weak<TcpStream>,
+    pub stream: Weak<Stream>,
     /// How the connection is asked to end.
     pub close_request: watch::Sender<CloseRequest>,
     /// Held while bytes move, so that a request is in the capture before its answer.
@@ -51,7 +51,7 @@ pub struct Peer {
 
 impl Peer {
     /// A connection that has just been made.
-    pub fn new(id: PeerId, ends: Endpoints, since: Timestamp, stream: Weak<TcpStream>) -> Self {
+    pub fn new(id: PeerId, ends: Endpoints, since: Timestamp, stream: Weak<Stream>) -> Self {
         Self {
             id,
             ends,
@@ -122,6 +122,11 @@ impl TrafficMeter {
         let meter = &mut self.directions[direction as usize];
         meter.counter.add(bytes);
         meter.rate.add(at, bytes);
+    }
+
+    /// Whether nothing was received yet.
+    pub const fn is_unheard(&self) -> bool {
+        self.directions[Direction::In as usize].counter.bytes == 0
     }
 
     /// The status at `now`, rates included.

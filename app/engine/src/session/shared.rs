@@ -14,6 +14,7 @@ use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
     SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
+use espalier_core::tls::{Fingerprint, TlsStatus};
 use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp, say};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::WeakSender;
@@ -69,6 +70,14 @@ pub struct SessionShared {
     pub other_end: Mutex<OtherEnd>,
     /// The port of a serial session.
     pub serial: SerialState,
+    /// How its connections are secured.
+    pub tls: Mutex<Option<Arc<TlsStatus>>>,
+    /// A certificate that the next attempt takes for the server's.
+    pub trusted_once: Mutex<Option<Fingerprint>>,
+    /// That TLS was spoken to it in vain was told.
+    pub told_of_tls: AtomicBool,
+    /// Where certificates of our own making are kept; nowhere when unset.
+    pub certificates: OnceLock<PathBuf>,
     /// Told after each change of state, and when a connection comes or goes.
     pub changed: Notify,
     recorder: Mutex<Recorder>,
@@ -127,6 +136,7 @@ impl SessionShared {
             transfer: None,
             offer: None,
             log_file: None,
+            tls: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -149,6 +159,10 @@ impl SessionShared {
             logged_to: Mutex::default(),
             other_end: Mutex::default(),
             serial: SerialState::new(simulated),
+            tls: Mutex::default(),
+            trusted_once: Mutex::default(),
+            told_of_tls: AtomicBool::new(false),
+            certificates: OnceLock::new(),
             changed: Notify::new(),
             recorder: Mutex::new(Recorder::new(store)),
             phase: Mutex::default(),
@@ -518,8 +532,16 @@ impl SessionShared {
         let EndCause { reason, detail } = end.clone();
         peer.set_state(ConnectionState::Ended(reason));
         self.event(Some(peer), SessionEvent::Ended { reason, detail });
-        self.peers.write().remove(peer.status(now()));
-        self.rules_disconnected(peer.id);
+        let stood = {
+            let mut peers = self.peers.write();
+            let stood = peers.find(peer.id).is_some();
+            peers.remove(peer.status(now()));
+            stood
+        };
+        // One whose handshake failed was never there for them.
+        if stood {
+            self.rules_disconnected(peer.id);
+        }
         self.changed.notify_waiters();
         self.mark_dirty();
     }
@@ -581,6 +603,7 @@ impl SessionShared {
             transfer,
             offer,
             log_file: self.log_file.lock().as_ref().and_then(LogFileRun::status).map(Arc::new),
+            tls: self.tls.lock().clone(),
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
             torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),

@@ -11,8 +11,6 @@ use espalier_core::capture::Endpoints;
 use espalier_core::session::{
     Backoff, ConnectionState, EndReason, SessionEvent, SessionState, TcpClientSpec, TransportSpec,
 };
-use socket2::SockRef;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
@@ -21,8 +19,10 @@ use super::connect::{Connected, connect};
 use super::end_cause::EndCause;
 use super::peer::CloseRequest;
 use super::shared::{SessionShared, is_worth_retrying};
-use super::{connection, socket};
+use super::stream::Stream;
+use super::{connection, secure, socket};
 use crate::clock::now;
+use crate::tls::Prepared;
 
 /// Why the task has nothing more to do.
 enum AttemptEnd {
@@ -96,7 +96,11 @@ async fn once(
     };
     shared.update_phase(|phase| phase.state = SessionState::Connecting);
     shared.event(None, SessionEvent::Connecting { target });
-    let mut attempt = pin!(connect(spec));
+    let mut attempt = pin!(async {
+        // What cannot be used is told before anybody is called.
+        let prepared = secure::prepare_client(shared, spec).await?;
+        Ok((connect(spec).await?, prepared))
+    });
     let connected = loop {
         tokio::select! {
             connected = &mut attempt => break connected,
@@ -110,18 +114,19 @@ async fn once(
         }
     };
     match connected {
-        Ok(Connected { stream, remote, told }) => {
+        Ok((Connected { stream, remote, told }, prepared)) => {
+            let stream = Stream::new(stream, prepared.is_some());
             for sentence in told {
                 shared.note(None, sentence);
             }
             // They may have been changed while it was made.
             let options = socket::options_of(&shared.spec.read().transport);
             if options != spec.options {
-                for sentence in socket::apply(SockRef::from(&stream), &options) {
+                for sentence in socket::apply(stream.socket(), &options) {
                     shared.note(None, sentence);
                 }
             }
-            run_connection(shared, commands, stream, remote).await
+            run_connection(shared, commands, stream, remote, prepared).await
         }
         Err(end) => {
             ended(shared, &end);
@@ -139,8 +144,9 @@ fn ended(shared: &SessionShared, end: &EndCause) {
 async fn run_connection(
     shared: &Arc<SessionShared>,
     commands: &mut Receiver<SessionCommand>,
-    stream: TcpStream,
+    stream: Stream,
     remote: SocketAddr,
+    prepared: Option<Prepared>,
 ) -> AttemptEnd {
     let Endpoints { local, remote } = match connection::ends(&stream, remote) {
         Ok(ends) => ends,
@@ -151,9 +157,30 @@ async fn run_connection(
         }
     };
     let stream = Arc::new(stream);
-    let peer = connection::join(shared, &stream, Endpoints { local, remote }, |local, remote| {
+    let peer = connection::begin(shared, &stream, Endpoints { local, remote }, |local, remote| {
         SessionEvent::Connected { local, remote }
     });
+    if let Some(prepared) = prepared {
+        let limit = handshake_limit(shared);
+        let mut securing = pin!(secure::secure(shared, &peer, &stream, prepared, limit));
+        let secured = loop {
+            tokio::select! {
+                secured = &mut securing => break secured,
+                command = commands.recv() => {
+                    if gives_up(command.as_ref()) || shared.apply(command) == Some(TaskCommand::Stop) {
+                        shared.end_connection(&peer, &EndCause::plain(EndReason::ClosedByUs));
+                        return AttemptEnd::Stopped { again: false };
+                    }
+                }
+                end = shared.broken() => break Err(end),
+            }
+        };
+        if let Err(end) = secured {
+            shared.end_connection(&peer, &end);
+            return AttemptEnd::Ended(end, false);
+        }
+    }
+    connection::join(shared, &peer);
     shared.update_phase(|phase| {
         phase.state = SessionState::Connected(ConnectionState::Open);
         phase.local = Some(local);
@@ -184,6 +211,11 @@ async fn run_connection(
         true => AttemptEnd::Stopped { again },
         false => AttemptEnd::Ended(end, true),
     }
+}
+
+fn handshake_limit(shared: &SessionShared) -> Duration {
+    let tls = spec(shared).and_then(|spec| spec.tls).unwrap_or_default();
+    Duration::from_millis(tls.handshake_timeout_ms)
 }
 
 /// Closing all connections while there is none yet is giving up.

@@ -10,19 +10,22 @@ use espalier_core::say;
 use espalier_core::session::{
     EndReason, LocalEndpoint, OverLimit, SessionEvent, SessionState, TcpServerSpec, TransportSpec,
 };
-use socket2::SockRef;
+use espalier_core::tls::TlsStatus;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::commands::TaskCommand;
 use super::end_cause::EndCause;
-use super::peer::CloseRequest;
+use super::peer::{CloseRequest, Peer};
 use super::shared::SessionShared;
-use super::{connection, socket};
+use super::stream::Stream;
+use super::{connection, secure, socket};
 use crate::addresses;
 use crate::clock::now;
+use crate::tls::{ServerParts, certificate_of};
 
 /// Connections the system may hold for us; it may allow fewer.
 const BACKLOG: i32 = 1024;
@@ -36,6 +39,15 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
     let Some(spec) = spec(shared) else {
         shared.end_session(None);
         return false;
+    };
+    let tls = match tls(shared, &spec).await {
+        Ok(tls) => tls,
+        Err(end) => {
+            let EndCause { reason, detail } = end.clone();
+            shared.event(None, SessionEvent::Ended { reason, detail });
+            shared.end_session(Some(&end));
+            return false;
+        }
     };
     let (listener, local) = match listen(&spec) {
         Ok(listening) => listening,
@@ -54,8 +66,15 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
         phase.local = Some(local);
         phase.since = Some(now());
     });
-    let mut server =
-        Server { shared, clients: JoinSet::new(), pause: SHORTEST_PAUSE, accept_after: None };
+    let (stop, _) = watch::channel(false);
+    let mut server = Server {
+        shared,
+        tls,
+        stop,
+        clients: JoinSet::new(),
+        pause: SHORTEST_PAUSE,
+        accept_after: None,
+    };
     let end = server.serve(&listener, commands).await;
     drop(listener);
     shared.event(None, SessionEvent::StoppedListening);
@@ -72,6 +91,44 @@ fn spec(shared: &SessionShared) -> Option<TcpServerSpec> {
         TransportSpec::TcpServer(server) => Some(server.clone()),
         _ => None,
     }
+}
+
+/// With what clients are secured; its certificate is told.
+async fn tls(
+    shared: &SessionShared,
+    spec: &TcpServerSpec,
+) -> Result<Option<(Arc<ServerParts>, Duration)>, EndCause> {
+    let Some(tls) = spec.tls.clone() else {
+        shared.set_tls(|_| None);
+        return Ok(None);
+    };
+    let key_log = tls.key_log.clone();
+    secure::tell_key_log(shared, key_log.as_deref());
+    let limit = Duration::from_millis(tls.handshake_timeout_ms);
+    let (bind, folder) = (spec.bind.ip, shared.certificates.get().cloned());
+    let is_own = tls.identity.is_none();
+    let kept =
+        is_own.then(|| folder.as_deref().map(|folder| certificate_of(folder, bind))).flatten();
+    let parts =
+        secure::in_background(move || ServerParts::new(&tls, bind, folder.as_deref())).await?;
+    let own = parts.own();
+    if let Some(own) = &own {
+        secure::tell_own(shared, own, kept.as_deref());
+    }
+    let own = own.map(|own| own.fingerprint);
+    shared.set_tls(|_| Some(TlsStatus { own, key_log, ..TlsStatus::default() }));
+    Ok(Some((Arc::new(parts), limit)))
+}
+
+async fn secure_client(
+    shared: &SessionShared,
+    peer: &Peer,
+    stream: &Stream,
+    parts: &ServerParts,
+    limit: Duration,
+) -> Result<(), EndCause> {
+    let prepared = parts.prepare().map_err(|fault| secure::of_setup(&fault))?;
+    secure::secure(shared, peer, stream, prepared, limit).await
 }
 
 fn listen(spec: &TcpServerSpec) -> io::Result<(TcpListener, SocketAddr)> {
@@ -94,6 +151,10 @@ fn listen(spec: &TcpServerSpec) -> io::Result<(TcpListener, SocketAddr)> {
 
 struct Server<'a> {
     shared: &'a Arc<SessionShared>,
+    /// With what clients are secured, and how long that may take; `None`: they talk plain text.
+    tls: Option<(Arc<ServerParts>, Duration)>,
+    /// Handshakes under way end when it is set.
+    stop: watch::Sender<bool>,
     clients: JoinSet<EndCause>,
     pause: Duration,
     accept_after: Option<Instant>,
@@ -143,6 +204,7 @@ impl Server<'_> {
             self.pause = SHORTEST_PAUSE;
             self.shared.note(None, say!("note-accepts-again", "accepts connections again"));
         }
+        let stream = Arc::new(Stream::new(stream, self.tls.is_some()));
         let ends = match connection::ends(&stream, remote) {
             Ok(ends) => ends,
             // It was gone before we could look at it.
@@ -155,19 +217,42 @@ impl Server<'_> {
                 return self.shared.note(None, sentence);
             }
         };
-        let stream = Arc::new(stream);
-        let peer = connection::join(self.shared, &stream, ends, |local, remote| {
+        let peer = connection::begin(self.shared, &stream, ends, |local, remote| {
             SessionEvent::Accepted { local, remote }
         });
+        if self.tls.is_none() || !has_place {
+            connection::join(self.shared, &peer);
+        }
         if !has_place {
             return self.shared.end_connection(&peer, &EndCause::plain(EndReason::OverLimit));
         }
         if let Some(spec) = spec(self.shared) {
-            for sentence in socket::apply(SockRef::from(&*stream), &spec.options) {
+            for sentence in socket::apply(stream.socket(), &spec.options) {
                 self.shared.note(Some(&peer), sentence);
             }
         }
-        self.clients.spawn(connection::run(self.shared.clone(), peer, stream));
+        let shared = self.shared.clone();
+        let Some((parts, limit)) = self.tls.clone() else {
+            self.clients.spawn(connection::run(shared, peer, stream));
+            return;
+        };
+        let mut stop = self.stop.subscribe();
+        self.clients.spawn(async move {
+            let secured = tokio::select! {
+                secured = secure_client(&shared, &peer, &stream, &parts, limit) => secured,
+                _ = stop.wait_for(|stop| *stop) => Err(EndCause::plain(EndReason::ClosedByUs)),
+                end = shared.broken() => Err(end),
+            };
+            if let Err(end) = secured {
+                shared.end_connection(&peer, &end);
+                return end;
+            }
+            connection::join(&shared, &peer);
+            if *stop.borrow_and_update() {
+                peer.request_close(CloseRequest::Close);
+            }
+            connection::run(shared, peer, stream).await
+        });
     }
 
     /// Connections wait in the backlog while we wait for descriptors or memory; told once, not each time.
@@ -187,6 +272,7 @@ impl Server<'_> {
     /// Closes all connections in order and waits for their ends; whether it is to start again then.
     async fn close_clients(&mut self, commands: &mut Receiver<SessionCommand>) -> bool {
         let mut again = false;
+        self.stop.send_replace(true);
         for peer in self.shared.peers.read().open() {
             peer.request_close(CloseRequest::Close);
         }

@@ -17,7 +17,7 @@ use std::path::Path;
 
 use espalier_core::rules::Rule;
 use espalier_core::send_list::SendList;
-use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::session::SessionSpec;
 use serde::{Deserialize, Serialize};
 
 pub use document::{Document, ReadReport, Section};
@@ -55,12 +55,12 @@ impl Workspace {
         // What the window keeps beside its sessions in its own file.
         let mut read: Self =
             file::read_strictly(path, Self::SCHEMA, &["schema", "layout", "send"])?;
-        // A capture beside the file is there wherever the program runs.
+        // A capture or a certificate beside the file is there wherever the program runs.
         let folder = path.parent().unwrap_or(Path::new(""));
         for session in &mut read.sessions {
-            if let TransportSpec::Capture(capture) = &mut session.transport {
-                let whole = folder.join(&capture.path);
-                capture.path = std::path::absolute(&whole).unwrap_or(whole);
+            for path in session.transport.files() {
+                let whole = folder.join(&*path);
+                *path = std::path::absolute(&whole).unwrap_or(whole);
             }
         }
         Ok(read)

@@ -177,6 +177,8 @@ pub struct ProgramPaths {
     pub workspace: PathBuf,
     /// The folder of captures.
     pub captures: PathBuf,
+    /// The folder of certificates that servers have made for themselves, with their keys.
+    pub certificates: PathBuf,
     /// The folder of reports of crashes.
     pub crashes: PathBuf,
 }
@@ -193,6 +195,7 @@ impl ProgramPaths {
             settings: found.config_dir().join("settings.toml"),
             workspace: found.data_dir().join("workspace.toml"),
             captures: found.data_local_dir().join("captures"),
+            certificates: found.data_local_dir().join("certificates"),
             crashes: found.data_local_dir().join("crashes"),
         })
     }
@@ -203,6 +206,7 @@ impl ProgramPaths {
             settings: folder.join("settings.toml"),
             workspace: folder.join("workspace.toml"),
             captures: folder.join("captures"),
+            certificates: folder.join("certificates"),
             crashes: folder.join("crashes"),
         }
     }

@@ -11,6 +11,10 @@ use espalier_core::settings::{
     LanguageChoice, SettingValue, SyncPolicy, ThemeChoice, UserSetting, UserSettings,
 };
 use espalier_core::terminal::{BackspaceKey, EnterKey, TerminalSpec};
+use espalier_core::tls::{
+    ClientCertificates, Fingerprint, ServerTrust, TlsClientSpec, TlsIdentity, TlsServerSpec,
+    TlsVersion,
+};
 use espalier_core::view::{
     BookmarkList, BytesPerRow, ClockStyle, ControlForm, DeltaStyle, Filter, FrameBytes, FrameCheck,
     FrameLayout, Framing, HighlightRule, LengthField, RowFormat, RowMark, ViewSpec,
@@ -24,10 +28,23 @@ fn workspace() -> Workspace {
     let mut client = TcpClientSpec::new("::1", 7);
     client.reconnect = Reconnect::Fixed { delay_ms: 250 };
     client.options.keepalive = Some(Keepalive { idle: 20, interval: 5, count: 3 });
+    client.tls = Some(TlsClientSpec {
+        trust: ServerTrust::Fingerprint(Fingerprint::of(b"a certificate")),
+        alpn: vec!["mqtt".to_owned()],
+        max_version: TlsVersion::Tls12,
+        identity: Some(TlsIdentity { certificate: "/own.pem".into(), key: "/own.key".into() }),
+        key_log: Some("/keys.log".into()),
+        ..TlsClientSpec::default()
+    });
+    let mut server = TcpServerSpec::new(0);
+    server.tls = Some(TlsServerSpec {
+        client_certificates: ClientCertificates::Require("/ca.pem".into()),
+        ..TlsServerSpec::default()
+    });
     let serial = SerialSpec::new("COM3");
     let transports = [
         TransportSpec::TcpClient(client),
-        TransportSpec::TcpServer(TcpServerSpec::new(0)),
+        TransportSpec::TcpServer(server),
         TransportSpec::Serial(serial),
     ];
     let mut sessions = transports.map(SessionSpec::new);

@@ -23,5 +23,6 @@ mod sending;
 mod servers;
 mod stories;
 mod terminal;
+mod tls;
 mod transfers;
 mod views;

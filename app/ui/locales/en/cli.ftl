@@ -299,3 +299,5 @@ cli-file-chunk = a chunk has 1 to 1M bytes
 cli-file-pause = the pause is at most 10s
 cli-file-no-folder = { $path } is no folder: files go into one
 cli-log-rotation = 1h, 1d, a size in whole MiB such as 10M or 1G, or off
+cli-tls-version = 1.2 or 1.3
+cli-tls-fingerprint = a fingerprint is a SHA-256: 64 hexadecimal digits, with colons or spaces between them or without

@@ -311,3 +311,5 @@ cli-file-chunk = 每次发送 1 到 1M 字节
 cli-file-pause = 间隔最多 10s
 cli-file-no-folder = { $path } 不是文件夹：文件要存入文件夹
 cli-log-rotation = 1h、1d、以整 MiB 为单位的大小（如 10M 或 1G），或 off
+cli-tls-version = 1.2 或 1.3
+cli-tls-fingerprint = 指纹是 SHA-256：64 位十六进制数字，中间可以有冒号或空格

@@ -97,6 +97,7 @@ impl Sessions for Fake {
             transfer: None,
             offer: None,
             log_file: None,
+            tls: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
