@@ -37,6 +37,7 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
     let boards = Arc::new(crate::simulated::BoardSimulators::of_user());
     let engine = Engine::with_simulated_boards(&paths.captures, boards)
         .context("the engine cannot start")?;
+    engine.keep_certificates_in(&paths.certificates);
     let engine = Arc::new(engine);
     missing::explain_panics();
     let state = paths.workspace.clone();

@@ -8,6 +8,7 @@ use super::host_terminal::TerminalArgs;
 use super::input::AtEnd;
 use super::options::{self, TalkArgs};
 use super::talk::{self, Talked};
+use super::tls_args::ClientTlsArgs;
 use crate::print::complain;
 
 /// Connect to HOST:PORT; stdin is sent, received bytes go to stdout
@@ -30,6 +31,8 @@ pub struct Args {
     #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind)]
     bind: Option<LocalEndpoint>,
     #[command(flatten)]
+    tls: ClientTlsArgs,
+    #[command(flatten)]
     terminal: TerminalArgs,
     #[command(flatten)]
     shared: TalkArgs,
@@ -44,6 +47,7 @@ impl Args {
         client.local.clone_from(&self.bind);
         client.reconnect = self.reconnect;
         client.options = self.shared.socket();
+        client.tls = self.tls.spec();
         SessionSpec::new(TransportSpec::TcpClient(client))
     }
 }

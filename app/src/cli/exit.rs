@@ -33,6 +33,10 @@ pub enum Exit {
     NoAnswer,
     /// A file was not received whole.
     Unreceived,
+    /// TLS was not agreed on, or broke.
+    TlsFailed,
+    /// The peer's end of TLS is missing, and perhaps more.
+    Truncated,
     /// Another program has the serial port.
     PortBusy,
     /// This user may not open the serial port.
@@ -68,7 +72,7 @@ pub enum Exit {
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 27] = [
+const TABLE: [(Exit, u8, &str); 29] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -84,6 +88,8 @@ const TABLE: [(Exit, u8, &str); 27] = [
     ),
     (Exit::NoAnswer, 16, "an answer that a send list waits for did not come in time"),
     (Exit::Unreceived, 17, "a file was not received whole"),
+    (Exit::TlsFailed, 18, "TLS failed: a certificate, a version, or the peer speaks plain text"),
+    (Exit::Truncated, 19, "the peer closed without ending TLS: something may be missing"),
     (Exit::PortBusy, 20, "the serial port is in use by another program"),
     (Exit::PortForbidden, 21, "no permission to open the serial port"),
     (Exit::PortGone, 22, "the serial port is not there, or the board went away"),
@@ -116,6 +122,8 @@ impl Exit {
             EndReason::Refused => Self::Refused,
             EndReason::Unreachable => Self::Unreachable,
             EndReason::NameNotFound => Self::NameNotFound,
+            EndReason::TlsFailed => Self::TlsFailed,
+            EndReason::Truncated => Self::Truncated,
             EndReason::PortBusy => Self::PortBusy,
             EndReason::PortForbidden => Self::PortForbidden,
             EndReason::PortGone => Self::PortGone,

@@ -41,6 +41,7 @@ mod server;
 mod settings;
 mod simulate;
 mod talk;
+mod tls_args;
 mod touch;
 mod transfer;
 

@@ -55,7 +55,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             .map_err(|error| anyhow::anyhow!("cannot create {}: {error}", folder.display()))?;
     }
     let boards = Arc::new(BoardSimulators::of_user());
-    let engine = Engine::with_simulated_boards(&home::paths()?.captures, boards)?;
+    let paths = home::paths()?;
+    let engine = Engine::with_simulated_boards(&paths.captures, boards)?;
+    engine.keep_certificates_in(&paths.certificates);
     let rules = workspace.rules;
     let common = SharedRules {
         rules: rules.clone(),

@@ -225,7 +225,9 @@ fn show(list: &SendList) -> anyhow::Result<()> {
 
 fn send(args: &Args, spec: SessionSpec, request: ListRequest) -> anyhow::Result<Exit> {
     let boards = Arc::new(BoardSimulators::of_user());
-    let engine = Engine::with_simulated_boards(&home::paths()?.captures, boards)?;
+    let paths = home::paths()?;
+    let engine = Engine::with_simulated_boards(&paths.captures, boards)?;
+    engine.keep_certificates_in(&paths.certificates);
     let store = args.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
     let tap = Tap::new();
     let interrupts = Interrupts::heard(engine.runtime());

@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::input::AtEnd;
 use super::options::{self, TalkArgs};
 use super::talk::{self, Talked};
+use super::tls_args::ServerTlsArgs;
 
 /// Listen on ADDR:PORT; stdin is sent to all clients, what they send goes to stdout
 ///
@@ -28,6 +29,8 @@ pub struct Args {
     /// Close connections over the limit at once, instead of leaving them in the system's backlog
     #[arg(long, requires = "max_clients")]
     close_over_limit: bool,
+    #[command(flatten)]
+    tls: ServerTlsArgs,
     #[command(flatten)]
     shared: TalkArgs,
 }
@@ -58,6 +61,7 @@ impl Args {
             Mode::Broadcast => Behaviour::Broadcast,
         };
         server.options = self.shared.socket();
+        server.tls = self.tls.spec();
         SessionSpec::new(TransportSpec::TcpServer(server))
     }
 }

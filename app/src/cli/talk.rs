@@ -45,7 +45,9 @@ pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::R
     let rules =
         shared.rules.as_deref().map(|path| rules::read(path, &spec.view.encoding)).transpose()?;
     let names_peers = matches!(spec.transport, TransportSpec::TcpServer(_));
-    let engine = Engine::new(&home::paths()?.captures)?;
+    let paths = home::paths()?;
+    let engine = Engine::new(&paths.captures)?;
+    engine.keep_certificates_in(&paths.certificates);
     let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
     let tap = Tap::new();
     if let Some(rules) = &rules {
@@ -88,7 +90,9 @@ pub fn run_terminal(
     let encoding = spec.view.encoding.clone();
     let rules = shared.rules.as_deref().map(|path| rules::read(path, &encoding)).transpose()?;
     let Some(host) = HostTerminal::take()? else { return Ok(Exit::BadArguments) };
-    let engine = Engine::new(&home::paths()?.captures)?;
+    let paths = home::paths()?;
+    let engine = Engine::new(&paths.captures)?;
+    engine.keep_certificates_in(&paths.certificates);
     let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
     let tap = Tap::new();
     if let Some(rules) = &rules {

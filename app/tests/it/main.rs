@@ -37,4 +37,5 @@ mod stdin;
 mod terminal;
 #[cfg(unix)]
 mod timeline;
+mod tls;
 mod window;
