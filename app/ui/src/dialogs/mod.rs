@@ -15,6 +15,7 @@ mod save;
 mod serial_port;
 mod settings;
 mod shortcuts;
+mod tls;
 mod transfer;
 mod transport;
 
@@ -104,9 +105,9 @@ impl Dialog {
             Self::OpenCapture(dialog) => dialog.picked(path),
             Self::SaveProgramLog(dialog) => dialog.picked(path),
             Self::Settings(dialog) => dialog.picked(path),
-            Self::NewSession(_)
-            | Self::Client(_)
-            | Self::Options(_)
+            Self::NewSession(dialog) => dialog.picked(path),
+            Self::Options(dialog) => dialog.picked(path),
+            Self::Client(_)
             | Self::Closing(_)
             | Self::Paste(_)
             | Self::Shortcuts

@@ -1,12 +1,14 @@
 //! A new client or server.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 
 use egui::{Ui, Vec2};
 use espalier_core::session::{
     SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec, ZonedIp,
 };
 
+use super::tls::TlsForm;
 use super::{frame, serial_port, transport};
 use crate::command::{SessionRole, UiRequest};
 use crate::icon::{self, Icon};
@@ -24,7 +26,9 @@ pub struct NewSession {
     client_port: String,
     server_port: String,
     client: TcpClientSpec,
+    client_tls: TlsForm,
     local: String,
+    server_tls: TlsForm,
     server: TcpServerSpec,
     serial: SerialSpec,
     baud: String,
@@ -44,6 +48,8 @@ impl NewSession {
             client_port: port,
             server_port: "0".to_owned(),
             client: TcpClientSpec::new(String::new(), 1),
+            client_tls: TlsForm::of_client(None),
+            server_tls: TlsForm::of_server(None),
             local: String::new(),
             server: TcpServerSpec::new(0),
             serial: SerialSpec::new(String::new()),
@@ -53,8 +59,18 @@ impl NewSession {
         }
     }
 
+    /// A file was picked in the system's dialog.
+    pub(super) fn picked(&mut self, path: &Path) {
+        match self.role {
+            SessionRole::Client => self.client_tls.picked(path),
+            SessionRole::Server => self.server_tls.picked(path),
+            SessionRole::Serial => {}
+        }
+    }
+
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
+        let folder = scene.platform.folder();
         let mut go = frame::enter(ui);
         let mut cancelled = false;
         let open = frame::dialog(ui, scene.locale, scene.text("new-title"), 540.0, |ui| {
@@ -70,7 +86,7 @@ impl NewSession {
             }
             ui.add_space(space::XS);
             self.more(ui, scene);
-            let problem = self.spec().err();
+            let problem = self.spec(&folder).err();
             let wrong = problem.flatten().map(|key| scene.text(key));
             frame::actions(ui, wrong, |ui| {
                 let text = match self.role {
@@ -86,7 +102,7 @@ impl NewSession {
         });
         if go
             && !cancelled
-            && let Ok(spec) = self.spec()
+            && let Ok(spec) = self.spec(&folder)
         {
             scene.ask(UiRequest::Open(Box::new(spec)));
             return false;
@@ -127,6 +143,7 @@ impl NewSession {
         form::row(ui, scene.text("port"), |ui| {
             form::field(ui, &mut self.client_port, "1–65535", 90.0)
         });
+        self.client_tls.client(ui, scene);
         if scene.recent.is_empty() {
             return;
         }
@@ -179,6 +196,7 @@ impl NewSession {
             field
         });
         transport::behaviour(ui, scene.locale, &mut self.server.behaviour);
+        self.server_tls.server(ui, scene);
     }
 
     fn more(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
@@ -201,7 +219,7 @@ impl NewSession {
     }
 
     /// What was asked for; otherwise the key of what is wrong (`None`: it is only not complete yet).
-    fn spec(&self) -> Result<SessionSpec, Option<&'static str>> {
+    fn spec(&self, folder: &Path) -> Result<SessionSpec, Option<&'static str>> {
         let transport = match self.role {
             SessionRole::Client => {
                 let host = split_address(&self.host).map_or_else(|| self.host.clone(), |it| it.0);
@@ -215,11 +233,14 @@ impl NewSession {
                 let port = self.client_port.trim().parse().ok().filter(|port| *port > 0);
                 let port = port.ok_or(Some("problem-port"))?;
                 let local = transport::local(&self.local).map_err(|_| Some("problem-local"))?;
-                TransportSpec::TcpClient(TcpClientSpec { host, port, local, ..self.client.clone() })
+                let tls = self.client_tls.client_spec(folder).map_err(Some)?;
+                let client = self.client.clone();
+                TransportSpec::TcpClient(TcpClientSpec { host, port, local, tls, ..client })
             }
             SessionRole::Server => {
                 let port = self.server_port.trim().parse().map_err(|_| Some("problem-port"))?;
-                TransportSpec::TcpServer(TcpServerSpec { port, ..self.server.clone() })
+                let tls = self.server_tls.server_spec(folder).map_err(Some)?;
+                TransportSpec::TcpServer(TcpServerSpec { port, tls, ..self.server.clone() })
             }
             SessionRole::Serial => {
                 let port = self.serial.port.trim().to_owned();

@@ -1,10 +1,13 @@
 //! The options of a session that is already there.
 
+use std::path::Path;
+
 use egui::Ui;
 use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{SessionSpec, TransportSpec};
 
+use super::tls::TlsForm;
 use super::{frame, serial_port, transport};
 use crate::command::UiRequest;
 use crate::scene::Scene;
@@ -19,6 +22,7 @@ pub struct Options {
     address: String,
     port: String,
     local: String,
+    tls: TlsForm,
     running: bool,
 }
 
@@ -41,11 +45,22 @@ impl Options {
                 (capture.path.display().to_string(), String::new(), String::new())
             }
         };
-        Self { id, spec, address, port, local, running }
+        let tls = match &spec.transport {
+            TransportSpec::TcpServer(server) => TlsForm::of_server(server.tls.as_ref()),
+            TransportSpec::TcpClient(client) => TlsForm::of_client(client.tls.as_ref()),
+            _ => TlsForm::of_client(None),
+        };
+        Self { id, spec, address, port, local, tls, running }
+    }
+
+    /// A file was picked in the system's dialog.
+    pub(super) fn picked(&mut self, path: &Path) {
+        self.tls.picked(path);
     }
 
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
+        let folder = scene.platform.folder();
         let (mut apply, mut cancelled) = (frame::enter(ui), false);
         let open = frame::dialog(ui, scene.locale, scene.text("options-title"), 470.0, |ui| {
             if self.running {
@@ -61,10 +76,12 @@ impl Options {
             self.target(ui, scene);
             match &mut self.spec.transport {
                 TransportSpec::TcpClient(client) => {
+                    self.tls.client(ui, scene);
                     transport::client(ui, scene.locale, client, &mut self.local);
                 }
                 TransportSpec::TcpServer(server) => {
                     transport::behaviour(ui, scene.locale, &mut server.behaviour);
+                    self.tls.server(ui, scene);
                     transport::server(ui, scene.locale, server);
                 }
                 TransportSpec::Serial(serial) => transport::serial(ui, scene.locale, serial),
@@ -73,7 +90,7 @@ impl Options {
             if !matches!(self.spec.transport, TransportSpec::Capture(_)) {
                 self.living(ui, scene);
             }
-            let problem = self.entered().err();
+            let problem = self.entered(&folder).err();
             frame::actions(ui, problem.map(|key| scene.text(key)), |ui| {
                 cancelled = ui.button(scene.text("cancel")).clicked();
                 ui.add_enabled_ui(problem.is_none(), |ui| {
@@ -83,7 +100,7 @@ impl Options {
         });
         if apply
             && !cancelled
-            && let Ok(spec) = self.entered()
+            && let Ok(spec) = self.entered(&folder)
         {
             let command = SessionCommand::SetSpec(Box::new(spec));
             scene.ask(UiRequest::Session(self.id, command));
@@ -121,7 +138,7 @@ impl Options {
         }
     }
 
-    fn entered(&self) -> Result<SessionSpec, &'static str> {
+    fn entered(&self, folder: &Path) -> Result<SessionSpec, &'static str> {
         let mut spec = self.spec.clone();
         let address = self.address.trim();
         match &mut spec.transport {
@@ -134,9 +151,11 @@ impl Options {
                     return Err("problem-host");
                 }
                 host.clone_into(&mut client.host);
+                client.tls = self.tls.client_spec(folder)?;
                 client.local = transport::local(&self.local).map_err(|_| "problem-local")?;
             }
             TransportSpec::TcpServer(server) => {
+                server.tls = self.tls.server_spec(folder)?;
                 server.bind = address.parse().map_err(|_| "problem-bind")?;
                 server.port = self.port.trim().parse().map_err(|_| "problem-port")?;
             }

@@ -29,5 +29,6 @@ mod source;
 mod tabs;
 mod terminal;
 mod timeline;
+mod tls;
 mod transfers;
 mod window;

@@ -3,7 +3,7 @@
 use egui::Ui;
 use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus, TransportSpec};
 
-use super::SessionPane;
+use super::{SessionPane, tls};
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::panes::{board_menu, tab_labels};
@@ -26,6 +26,7 @@ pub(super) fn ui(
     ui.horizontal(|ui| {
         let about = |ui: &mut Ui| {
             state(ui, scene, spec, status);
+            tls::chip(ui, scene, spec, status);
             board_place(ui, scene, spec, status);
             addresses(ui, scene, spec, status);
         };

@@ -12,6 +12,7 @@ mod rules;
 mod send;
 mod statistics;
 mod terminal;
+mod tls;
 mod transfer;
 
 use std::cell::Cell;
@@ -194,6 +195,12 @@ impl SessionPane {
             .frame(bar.inner_margin(Margin { left: 10, right: 10, top: 7, bottom: 3 }))
             .show_separator_line(false)
             .show(ui, |ui| header::ui(self, ui, scene, &spec, &status));
+        if let Some(refused) = tls::refused(&status) {
+            Panel::top("refused certificate")
+                .frame(bar.inner_margin(Margin::symmetric(10, 4)))
+                .show_separator_line(false)
+                .show(ui, |ui| tls::bar(ui, scene, id, refused));
+        }
         if !self.terminal.spec.open {
             self.log.bars(ui, scene, &*view, (status.retired_bytes, status.torn_bytes));
         }
