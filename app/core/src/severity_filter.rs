@@ -18,6 +18,9 @@ const OURS: &str = "espalier";
 /// What others are heard with unless they are named: at their debug levels, flashing alone says megabytes.
 const OTHERS: Severity = Severity::Warn;
 
+/// A part that logs as errors what a session's log tells the user already.
+const TOLD_ELSEWHERE: &str = "rustls_platform_verifier";
+
 impl Default for SeverityFilter {
     fn default() -> Self {
         Self::of(Some(Severity::Info), Vec::new())
@@ -30,6 +33,7 @@ impl SeverityFilter {
         let others = ours.map(|level| level.min(OTHERS));
         named.push((OURS.to_owned(), ours));
         named.push((String::new(), others));
+        named.push((TOLD_ELSEWHERE.to_owned(), None));
         // Stable: what was named stands before what is so by itself.
         named.sort_by_key(|(part, _)| std::cmp::Reverse(part.len()));
         Self(named)
@@ -78,6 +82,9 @@ mod tests {
         assert!(debug.takes(Severity::Debug, "espalier_engine::board"));
         assert!(!debug.takes(Severity::Info, "espflash::connection"));
         assert!(debug.takes(Severity::Warn, "winit"));
+        assert!(!debug.takes(Severity::Error, "rustls_platform_verifier::verification"));
+        let named = SeverityFilter::parse("rustls_platform_verifier=warn").unwrap();
+        assert!(named.takes(Severity::Error, "rustls_platform_verifier::verification"));
         let named =
             SeverityFilter::parse("warn, espflash=debug,espalier_engine::capture=trace").unwrap();
         assert!(named.takes(Severity::Debug, "espflash::connection"));

@@ -23,6 +23,7 @@ use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
 use super::output::Output;
 use super::serial_options::SerialOptions;
+use super::tls_args::ClientTlsArgs;
 use super::{home, options, talk};
 use crate::print::{self, DataOutput};
 use crate::simulated::BoardSimulators;
@@ -46,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with = "port")]
     to: Option<(String, u16)>,
     /// Send to a serial port: a name from `espalier ports`, or a path
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", conflicts_with = "tls")]
     port: Option<String>,
     /// Write the list to FILE instead of sending it: .ini for SSCOM, .csv for a spreadsheet, else a workspace file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "port"])]
@@ -79,6 +80,8 @@ pub struct Args {
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
+    #[command(flatten)]
+    tls: ClientTlsArgs,
     #[command(flatten)]
     serial: SerialOptions,
 }
@@ -142,6 +145,7 @@ fn transport(args: &Args) -> Option<TransportSpec> {
             let mut client = TcpClientSpec::new(host.clone(), *port);
             // Answers may come until the end.
             client.options.stay_half_open = true;
+            client.tls = args.tls.spec();
             Some(TransportSpec::TcpClient(client))
         }
         (None, Some(port)) => Some(TransportSpec::Serial(args.serial.spec(port))),

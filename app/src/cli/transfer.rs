@@ -22,6 +22,7 @@ use super::flash::teller::Teller;
 use super::interrupt::Interrupts;
 use super::output::Output;
 use super::serial_options::SerialOptions;
+use super::tls_args::ClientTlsArgs;
 use super::{home, options, talk};
 use crate::print::{self, DataOutput, translated};
 use crate::simulated::BoardSimulators;
@@ -40,10 +41,10 @@ pub struct FarEnd {
     #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with_all = ["port", "listen"])]
     to: Option<(String, u16)>,
     /// The other end is on a serial port: a name from `espalier ports`, or a path
-    #[arg(long, value_name = "PORT", conflicts_with = "listen")]
+    #[arg(long, value_name = "PORT", conflicts_with_all = ["listen", "tls"])]
     port: Option<String>,
     /// The other end is a TCP client: wait for it on this address
-    #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind, required_unless_present_any = ["to", "port"])]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind, required_unless_present_any = ["to", "port"], conflicts_with = "tls")]
     listen: Option<espalier_core::session::LocalEndpoint>,
     /// Pass what is received to a terminal as it is: without it, control sequences other than colours are shown there
     /// and not obeyed. Into a pipe or a file everything goes unchanged anyway
@@ -52,6 +53,8 @@ pub struct FarEnd {
     /// Keep everything that passes in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     capture: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    tls: ClientTlsArgs,
     #[command(flatten)]
     serial: SerialOptions,
 }
@@ -68,6 +71,7 @@ impl FarEnd {
                 let mut client = TcpClientSpec::new(host.clone(), *port);
                 // What it says after its FIN is no more of the file; what we still send may be.
                 client.options.stay_half_open = true;
+                client.tls = self.tls.spec();
                 TransportSpec::TcpClient(client)
             }
             (_, Some(port), _) => TransportSpec::Serial(self.serial.spec(port)),

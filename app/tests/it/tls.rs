@@ -131,3 +131,25 @@ fn sessions_of_a_workspace_file_speak_tls_by_files_beside_it() {
     #[cfg(unix)]
     running.interrupt();
 }
+
+#[test]
+fn a_file_and_a_send_list_go_over_tls_too() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut server, address, fingerprint) = server(home.path(), &[]);
+    let file = home.path().join("file.bin");
+    let letter = noise(100_000);
+    std::fs::write(&file, &letter).unwrap();
+    let to = ["--to", &address, "--tls", "--tls-fingerprint", &fingerprint];
+    let said = finished(&[&["send-file", file.to_str().unwrap()], &to[..]].concat(), b"");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(server.read_stdout(letter.len()) == letter);
+
+    let list = home.path().join("list.toml");
+    let text = "schema = 2\n[[send-list.group]]\nname = \"g\"\n[[send-list.group.entry]]\ntext = \"hello\"\n";
+    std::fs::write(&list, text).unwrap();
+    let said = finished(&[&["send-list", list.to_str().unwrap()], &to[..]].concat(), b"");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert_eq!(server.read_stdout(5), b"hello");
+    let serial = ["send-file", file.to_str().unwrap(), "--port", "x", "--tls"];
+    assert_eq!(finished(&serial, b"").code, Some(2));
+}

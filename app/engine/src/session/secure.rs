@@ -28,7 +28,7 @@ pub async fn prepare_client(
         shared.set_tls(|_| None);
         return Ok(None);
     };
-    let once = shared.trusted_once.lock().take();
+    let once = *shared.trusted_once.lock();
     let key_log = tls.key_log.clone();
     tell_key_log(shared, key_log.as_deref());
     let unpinned = once.is_none() && matches!(tls.trust, ServerTrust::Any);
@@ -103,6 +103,8 @@ pub async fn secure(
     let mut came = Vec::new();
     let agreed = handshake(stream.tcp(), connection, limit, &mut came).await;
     tell_chain(shared, peer, &seen);
+    // An attempt that found nobody has not used it up.
+    shared.trusted_once.lock().take();
     match agreed {
         Ok(connection) => {
             tell_agreed(shared, peer, &connection, &seen, &context);

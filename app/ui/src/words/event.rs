@@ -93,7 +93,7 @@ pub fn event_tone(event: &SessionEvent) -> Tone {
     match event {
         SessionEvent::Ended { reason, .. } => reason_tone(*reason),
         SessionEvent::PeerHalfClosed | SessionEvent::HalfClosed => Tone::Busy,
-        SessionEvent::Note(sentence) if tells_of_unsent(sentence.english()) => Tone::Bad,
+        SessionEvent::Note(sentence) if is_grave(sentence.english()) => Tone::Bad,
         SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
         SessionEvent::Backtrace { symbols: None, .. } => Tone::Busy,
         SessionEvent::Backtrace { .. } => Tone::Bad,
@@ -102,9 +102,11 @@ pub fn event_tone(event: &SessionEvent) -> Tone {
     }
 }
 
-/// Whether a note says that something was not sent. One that was read from a capture has its English alone.
-fn tells_of_unsent(english: &str) -> bool {
-    english.starts_with("not sent: ") || english.contains(" not sent")
+/// Whether a note says that something was not sent, may be missing, or is not what it says it is. One that was read from a
+/// capture has its English alone.
+fn is_grave(english: &str) -> bool {
+    ["not sent: ", "NOT VERIFIED: ", "truncated: "].iter().any(|it| english.starts_with(it))
+        || [" not sent", ", EXPIRED on "].iter().any(|it| english.contains(it))
 }
 
 #[cfg(test)]
@@ -127,6 +129,8 @@ mod tests {
             (note("not sent: no connection (3 bytes)"), Tone::Bad),
             (note("7 queued bytes were not sent"), Tone::Bad),
             (note("a cable was found"), Tone::Idle),
+            (note("NOT VERIFIED: this session trusts any certificate"), Tone::Bad),
+            (note("truncated: the other end sent FIN"), Tone::Bad),
         ] {
             assert_eq!(event_tone(&event), tone, "{event:?}");
         }
