@@ -105,6 +105,7 @@ fn kind(kind: SettingKind) -> String {
         SettingKind::Choice(words) => words.join("|"),
         SettingKind::Encoding => "ENCODING".to_owned(),
         SettingKind::FontFile => "PATH of a font".to_owned(),
+        SettingKind::Folder => "PATH of a folder".to_owned(),
         SettingKind::LogLevel => "LEVEL".to_owned(),
     }
 }

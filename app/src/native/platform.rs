@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -147,6 +148,29 @@ impl Platform for NativePlatform {
         self.runtime.spawn(async move {
             let picked = dialog.pick_folder().await;
             done(picked.map(|folder| folder.path().to_owned()));
+        });
+    }
+
+    fn open_folder(&self, folder: PathBuf, failed: Done<Sentence>) {
+        const OPENER: &str = match () {
+            () if cfg!(windows) => "explorer",
+            () if cfg!(target_os = "macos") => "open",
+            () => "xdg-open",
+        };
+        self.runtime.spawn_blocking(move || {
+            let mut opener = Command::new(OPENER);
+            opener.arg(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            match opener.spawn() {
+                // How it ends says nothing: Explorer always fails.
+                Ok(mut opened) => drop(opened.wait()),
+                Err(error) => failed(say!(
+                    "told-folder-unopened",
+                    "{folder} cannot be shown: {opener}: {error}",
+                    folder = folder.display(),
+                    opener = OPENER,
+                    error = error,
+                )),
+            }
         });
     }
 

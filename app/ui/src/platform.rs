@@ -41,6 +41,11 @@ pub trait Platform: Send + Sync {
         done(None);
     }
 
+    /// Shows a folder in the system's own window; `failed` gets a sentence for the user.
+    fn open_folder(&self, folder: PathBuf, failed: Done<Sentence>) {
+        let _ = (folder, failed);
+    }
+
     /// Finds out what a folder or a file holds that could be flashed.
     fn find_build(&self, path: PathBuf, done: Done<Result<FoundBuild, BoardFault>>) {
         let images = vec![BuildImage::default()];

@@ -113,6 +113,7 @@ pub static SETTINGS: &[UserSetting] = &[
     switch!("new_session.wrap", NewSession, new_session.wrap),
     number!("history.keep_gib", History, 0.0..=100_000.0 step 1.0 Gib, u32, limits.keep_gib),
     number!("history.keep_days", History, 0.0..=100_000.0 step 1.0 Days, u32, limits.keep_days),
+    text!("history.log_folder", History, Folder, false, log_folder),
     choice!("history.sync", History, &["never", "each-second", "each-record"], sync),
     choice!("ask_before_closing", Program, &["connections", "work", "never"], ask_before_closing),
     text!("log.level", Program, LogLevel, true, log_level),
@@ -152,8 +153,10 @@ mod tests {
             }
             SettingKind::Choice(words) => words.iter().map(|word| (*word).into()).collect(),
             SettingKind::Encoding => vec!["gb18030".into()],
-            SettingKind::FontFile if cfg!(windows) => vec!["C:\\f.ttf".into()],
-            SettingKind::FontFile => vec!["/f.ttf".into()],
+            SettingKind::FontFile | SettingKind::Folder if cfg!(windows) => {
+                vec!["C:\\f.ttf".into()]
+            }
+            SettingKind::FontFile | SettingKind::Folder => vec!["/f.ttf".into()],
             SettingKind::LogLevel => vec!["debug,espflash=trace".into()],
         }
     }
@@ -183,6 +186,7 @@ mod tests {
             ("theme", "purple", "system, light, dark"),
             ("new_session.encoding", "klingon", "klingon is none"),
             ("interface.log_font", "font.ttf", "whole path"),
+            ("history.log_folder", "logs", "whole path"),
             ("log.level", "loud", "error, warn, info"),
         ] {
             let setting = UserSetting::named(key).expect("it is there");

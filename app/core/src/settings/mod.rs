@@ -33,6 +33,8 @@ pub struct UserSettings {
     pub new_session: NewSessionDefaults,
     /// How much history is kept.
     pub limits: KeepLimits,
+    /// The folder that log files go into unless a session says otherwise; empty: one in the user's own.
+    pub log_folder: String,
     /// When the disk is told to take what was written.
     pub sync: SyncPolicy,
     /// What is asked before the window, or a tab, is closed.
@@ -52,6 +54,7 @@ impl Default for UserSettings {
             log_font: String::new(),
             new_session: NewSessionDefaults::default(),
             limits: KeepLimits::default(),
+            log_folder: String::new(),
             sync: SyncPolicy::default(),
             ask_before_closing: AskBeforeClosing::default(),
             log_level: String::new(),

@@ -85,6 +85,8 @@ pub enum SettingKind {
     Encoding,
     /// The file of a font; empty: the one that comes with the program.
     FontFile,
+    /// A folder; empty: one that the program chooses.
+    Folder,
     /// How much of the program's own log is taken in; empty: `info`.
     LogLevel,
 }
@@ -240,12 +242,12 @@ impl UserSetting {
                 "{key} is error, warn, info, debug, trace or off, or PART=LEVEL, separated by commas",
                 key = key,
             )),
-            (SettingKind::FontFile, SettingValue::Text(path))
+            (SettingKind::FontFile | SettingKind::Folder, SettingValue::Text(path))
                 if path.is_empty() || std::path::Path::new(path).is_absolute() =>
             {
                 Ok(value.clone())
             }
-            (SettingKind::FontFile, _) => Err(say!(
+            (SettingKind::FontFile | SettingKind::Folder, _) => Err(say!(
                 "setting-no-path",
                 "{key} is a whole path from the root on, or empty",
                 key = key,

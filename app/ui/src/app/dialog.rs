@@ -8,9 +8,9 @@ use espalier_core::session::TransportSpec;
 use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
-    CapturesDialog, ClientDialog, CrashReport, Dialog, NewSession, OpenCapture, Options, Palette,
-    PasteDialog, PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage, TransferDialog,
-    file_name,
+    CapturesDialog, ClientDialog, CrashReport, Dialog, LogFileDialog, NewSession, OpenCapture,
+    Options, Palette, PasteDialog, PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage,
+    TransferDialog, file_name,
 };
 use crate::words;
 
@@ -68,6 +68,17 @@ impl App {
                     Some(protocol) => dialog.by(protocol),
                     None => dialog,
                 })
+            }
+            DialogRequest::LogToFile(id) => {
+                let Some((pane, spec)) = self.panes.get(&id).zip(self.backend.spec(id)) else {
+                    return;
+                };
+                let folder = match self.settings.log_folder.as_str() {
+                    "" => self.platform.folder().join("espalier-logs"),
+                    folder => PathBuf::from(folder),
+                };
+                let (view, now) = (pane.log.view.clone(), spec.log_to_file.clone());
+                Dialog::LogFile(LogFileDialog::new(id, view, now, &folder))
             }
             DialogRequest::Captures => Dialog::Captures(CapturesDialog::new()),
             DialogRequest::OpenCapture => {

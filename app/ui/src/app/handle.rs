@@ -50,6 +50,7 @@ impl App {
             UiRequest::Close(id) => self.close_or_ask(id),
             UiRequest::CloseAnyway(subject) => self.close_anyway(ctx, subject),
             UiRequest::OpenCapture(path) => self.open_capture(&path),
+            UiRequest::OpenFolder(path) => self.open_folder(path),
             UiRequest::Capture(request) => self.capture_request(request),
             UiRequest::Focus(id) => self.bring_to_front(id),
             UiRequest::Reveal(id) => self.reveal(id),
@@ -240,6 +241,15 @@ impl App {
                 };
                 self.board(ctx, id, command);
             }
+            C::LogToFile => self.show_dialog(DialogRequest::LogToFile(id)),
+            C::LogFolder => {
+                let log = self.backend.status(id).and_then(|status| status.log_file.clone());
+                match log.as_ref().and_then(|log| log.path.parent()) {
+                    Some(folder) => self.open_folder(folder.to_owned()),
+                    // There is none yet.
+                    None => self.show_dialog(DialogRequest::LogToFile(id)),
+                }
+            }
             C::SendFile | C::ReceiveFile => {
                 let (sends, peers) = (command == C::SendFile, self.peers_of(id));
                 let ask = TransferAsk { id, sends, peers, path: None, protocol: None };
@@ -341,6 +351,11 @@ impl App {
             Err(sentence) => failed(Err(sentence)),
         };
         self.platform.read_workspace(path, Box::new(done));
+    }
+
+    fn open_folder(&self, path: std::path::PathBuf) {
+        let failed = self.outcome(&Progress::default());
+        self.platform.open_folder(path, Box::new(|fault| failed(Err(fault))));
     }
 
     fn write_workspace(&mut self, path: std::path::PathBuf) {

@@ -25,6 +25,8 @@ pub enum DialogRequest {
     SaveWorkspace,
     /// A file to send, or to receive to.
     Transfer(TransferAsk),
+    /// Whether the log of a session is written to files.
+    LogToFile(SessionId),
     /// A send list to take entries from.
     ImportList,
     /// A send list to write.

@@ -156,6 +156,10 @@ commands! {
     SendFile: Connection, "command-send-file", Some(Icon::Send), [];
     /// Receive to a file.
     ReceiveFile: Connection, "command-receive-file", Some(Icon::Save), [];
+    /// Write the log to files.
+    LogToFile: Connection, "command-log-to-file", Some(Icon::Save), [];
+    /// Show the folder of the log file.
+    LogFolder: Connection, "command-log-folder", Some(Icon::Folder), [];
     /// Show or hide the send list beside the session.
     SendList: Connection, "command-send-list", Some(Icon::List), [(COMMAND_SHIFT, E)];
     /// Show or hide the rules beside the session.

@@ -100,6 +100,8 @@ pub enum UiRequest {
     CopyText(String),
     /// Save a log.
     SaveLog(LogId, PathBuf, Saving),
+    /// Show a folder in the system's own window.
+    OpenFolder(PathBuf),
     /// Read a workspace file and open its sessions.
     ReadWorkspace(PathBuf),
     /// Write the open sessions to a workspace file.

@@ -4,6 +4,7 @@ mod captures;
 mod client;
 mod closing;
 mod frame;
+mod log_file;
 mod new_session;
 mod open_capture;
 mod options;
@@ -22,6 +23,7 @@ mod transport;
 pub use captures::CapturesDialog;
 pub use client::ClientDialog;
 pub use closing::ClosingDialog;
+pub use log_file::LogFileDialog;
 pub use new_session::NewSession;
 pub use open_capture::OpenCapture;
 pub use options::Options;
@@ -53,6 +55,8 @@ pub enum Dialog {
     Path(PathDialog),
     /// A file to send, or to receive to.
     Transfer(TransferDialog),
+    /// Whether a session's log is written to files.
+    LogFile(LogFileDialog),
     /// The captures that are kept.
     Captures(CapturesDialog),
     /// The question before something is closed that is under way.
@@ -83,6 +87,7 @@ impl Dialog {
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
             Self::Path(dialog) => dialog.ui(ui, scene),
             Self::Transfer(dialog) => dialog.ui(ui, scene),
+            Self::LogFile(dialog) => dialog.ui(ui, scene),
             Self::Captures(dialog) => dialog.ui(ui, scene),
             Self::Closing(dialog) => dialog.ui(ui, scene),
             Self::OpenCapture(dialog) => dialog.ui(ui, scene),
@@ -101,6 +106,7 @@ impl Dialog {
             Self::SaveLog(dialog) => dialog.picked(path),
             Self::Path(dialog) => dialog.picked(path),
             Self::Transfer(dialog) => dialog.picked(path),
+            Self::LogFile(dialog) => dialog.picked(path),
             Self::Captures(dialog) => dialog.picked(path),
             Self::OpenCapture(dialog) => dialog.picked(path),
             Self::SaveProgramLog(dialog) => dialog.picked(path),

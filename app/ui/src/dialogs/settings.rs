@@ -28,18 +28,20 @@ pub struct SettingsPage {
     written: Option<(&'static str, String)>,
     /// What a setting cannot be, and why.
     fault: Option<(&'static str, String)>,
-    /// A font that was picked in the system's dialog.
+    /// The setting whose file or folder is being picked in the system's dialog.
+    picking: Option<&'static str>,
+    /// What was picked there.
     picked: Option<String>,
 }
 
 impl SettingsPage {
     /// The settings that this finds, with the keyboard in the search.
     pub fn new(query: String) -> Self {
-        let (other, written, fault, picked) = Default::default();
-        Self { query, focus: Focus::wanted(), other, written, fault, picked }
+        let (other, written, fault, picking, picked) = Default::default();
+        Self { query, focus: Focus::wanted(), other, written, fault, picking, picked }
     }
 
-    /// A file was picked in the system's dialog.
+    /// A file or a folder was picked in the system's dialog.
     pub fn picked(&mut self, path: &Path) {
         self.picked = Some(path.display().to_string());
     }
@@ -47,9 +49,9 @@ impl SettingsPage {
     /// Draws it; `false` when it is over.
     pub(super) fn ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) -> bool {
         self.learn_other_language(scene.locale.language());
-        if let Some(path) = self.picked.take() {
+        if let Some((key, path)) = self.picking.zip(self.picked.take()) {
             self.written = None;
-            self.take("interface.log_font", &path, scene);
+            self.take(key, &path, scene);
         }
         frame::dialog(ui, scene.locale, scene.text("settings-title"), 640.0, |ui| {
             let name = scene.text("settings-search");
@@ -186,7 +188,7 @@ impl SettingsPage {
                     encoding::matching("").map(|it| (it.into(), it.to_owned())).collect();
                 choose(ui, scene, setting, name, value, &choices)
             }
-            (SettingKind::FontFile | SettingKind::LogLevel, value) => {
+            (SettingKind::FontFile | SettingKind::Folder | SettingKind::LogLevel, value) => {
                 self.text(ui, scene, setting, &value.to_string())
             }
             // A setting is of its kind: a test sets each.
@@ -206,25 +208,31 @@ impl SettingsPage {
             Some((key, written)) if *key == setting.key => written.clone(),
             _ => value.to_owned(),
         };
-        let browses = setting.kind == SettingKind::FontFile;
-        let hint = scene.text(if browses { "setting-font-own" } else { "setting-level-own" });
+        let (browses, hint) = match setting.kind {
+            SettingKind::FontFile => (true, "setting-font-own"),
+            SettingKind::Folder => (true, "setting-folder-own"),
+            _ => (false, "setting-level-own"),
+        };
+        let hint = scene.text(hint);
         let others = if browses { 130.0 } else { 40.0 };
         let width = (ui.available_width() - others).max(80.0);
         let field = form::field(ui, &mut text, hint, width);
         if browses && ui.button(scene.text("browse")).clicked() {
+            self.picking = Some(setting.key);
             let inbox = scene.inbox.clone();
-            let ask = Pick {
-                save: false,
-                title: scene.text("setting-log-font").to_owned(),
-                start: scene.path(value),
-                extension: None,
-            };
+            let title = scene.text(words::setting(setting.key).0).to_owned();
+            let start = scene.path(value);
             let done = move |path: Option<std::path::PathBuf>| {
                 if let Some(path) = path {
                     inbox.leave(InboxMessage::Picked(path));
                 }
             };
-            scene.platform.pick(ask, Box::new(done));
+            if setting.kind == SettingKind::Folder {
+                scene.platform.pick_folder(title, Box::new(done));
+            } else {
+                let ask = Pick { save: false, title, start, extension: None };
+                scene.platform.pick(ask, Box::new(done));
+            }
         }
         if field.changed() {
             self.written = Some((setting.key, text.clone()));

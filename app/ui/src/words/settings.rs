@@ -17,6 +17,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("new_session.wrap", "setting-wrap", "setting-wrap-hint"),
     ("history.keep_gib", "setting-keep-size", "setting-keep-size-hint"),
     ("history.keep_days", "setting-keep-days", "setting-keep-days-hint"),
+    ("history.log_folder", "setting-log-folder", "setting-log-folder-hint"),
     ("history.sync", "setting-sync", "setting-sync-hint"),
     ("ask_before_closing", "setting-ask", "setting-ask-hint"),
     ("log.level", "setting-log-level", "setting-log-level-hint"),

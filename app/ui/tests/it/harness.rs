@@ -32,6 +32,8 @@ pub struct Machine {
     /// The builds that are watched, and what is to be called when they are new.
     pub watched: Mutex<Vec<(PathBuf, Done<()>)>>,
     pub exported: Mutex<Option<PathBuf>>,
+    /// The folder that was shown in the system's own window.
+    pub opened: Mutex<Option<PathBuf>>,
     pub told_to_end: Mutex<bool>,
     /// Why no font can be used.
     pub font_fault: Mutex<Option<Sentence>>,
@@ -56,6 +58,10 @@ impl Platform for Machine {
 
     fn pick_folder(&self, _title: String, done: Done<Option<PathBuf>>) {
         done(Some("/home/picked".into()));
+    }
+
+    fn open_folder(&self, folder: PathBuf, _failed: Done<Sentence>) {
+        *self.opened.lock() = Some(folder);
     }
 
     fn find_build(&self, path: PathBuf, done: Done<Result<FoundBuild, BoardFault>>) {

@@ -13,6 +13,7 @@ mod keyboard;
 mod leaks;
 mod locales;
 mod log;
+mod log_files;
 mod log_menu;
 mod log_tools;
 mod palette;

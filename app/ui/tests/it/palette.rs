@@ -147,6 +147,7 @@ const PLACES: &[(&str, usize, &str)] = &[
     ("panes/session/clients/row.rs", 1, "the client under the pointer"),
     ("panes/session/header.rs", 1, "everything else: tested above"),
     ("panes/session/list/groups.rs", 1, "import and export are commands; groups are edited there"),
+    ("panes/session/log_file.rs", 1, "where the log goes: commands do what it offers"),
     ("panes/session/list/rows.rs", 2, "the group or entry under the pointer"),
     ("panes/session/rules/rows.rs", 1, "the rule under the pointer"),
     ("panes/session/send/chips.rs", 1, "whom a message goes to: values of the send box"),

@@ -3,7 +3,7 @@
 use egui::Ui;
 use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus, TransportSpec};
 
-use super::{SessionPane, tls};
+use super::{SessionPane, log_file, tls};
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::panes::{board_menu, tab_labels};
@@ -140,8 +140,8 @@ fn actions(
     status: &SessionStatus,
 ) {
     use UiCommand::{
-        CloseTab, DuplicateTab, HalfClose, Options, ReceiveFile, RenameTab, Reset, Restart,
-        SendFile, SplitDown, SplitRight, Terminal, Timeline,
+        CloseTab, DuplicateTab, HalfClose, LogToFile, Options, ReceiveFile, RenameTab, Reset,
+        Restart, SendFile, SplitDown, SplitRight, Terminal, Timeline,
     };
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
@@ -154,6 +154,7 @@ fn actions(
             pane.clients_open = !pane.clients_open;
         }
     }
+    log_file::ui(ui, scene, pane.id, &pane.log.view, status);
     let on = pane.terminal.spec.open;
     let name = scene.text("command-terminal");
     if widgets::command_toggle(ui, scene.locale, Terminal, Icon::Terminal, name, on).clicked() {
@@ -182,7 +183,7 @@ fn actions(
         }
         if moves {
             ui.separator();
-            for command in [SendFile, ReceiveFile] {
+            for command in [SendFile, ReceiveFile, LogToFile] {
                 command_of(ui, scene, pane, command);
             }
             ui.separator();

@@ -5,6 +5,7 @@ mod clients;
 mod encodings;
 mod header;
 mod list;
+mod log_file;
 mod message_form;
 mod modem_lines;
 mod notes;
