@@ -41,3 +41,4 @@ tls-says-when = for { $names }; valid from { $from } until { $until }
 problem-tls-ca = A CA file is needed
 problem-tls-key = The certificate needs its private key
 problem-tls-fingerprint = The fingerprint has 64 hexadecimal digits
+tls-timeout = Handshake within

@@ -41,3 +41,4 @@ tls-says-when = 适用于 { $names }；有效期 { $from } 至 { $until }
 problem-tls-ca = 需要 CA 文件
 problem-tls-key = 该证书需要对应的私钥
 problem-tls-fingerprint = 指纹应为 64 位十六进制数字
+tls-timeout = 握手超时

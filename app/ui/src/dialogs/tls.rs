@@ -217,6 +217,14 @@ impl TlsForm {
         let name = scene.text("tls-versions");
         form::row(ui, name, |ui| choice(ui, "tls versions", name, &mut self.versions, &choices).1);
         form::text(ui, scene.text("tls-alpn"), &mut self.alpn, "mqtt, http/1.1");
+        form::row(ui, scene.text("tls-timeout"), |ui| {
+            let mut seconds = self.timeout_ms as f64 / 1000.0;
+            let field = form::number(ui, &mut seconds, 0.1..=600.0, scene.text("unit-s"));
+            if field.changed() {
+                self.timeout_ms = (seconds * 1000.0).round() as u64;
+            }
+            field
+        });
     }
 
     fn key_log(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
