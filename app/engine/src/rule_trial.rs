@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use espalier_core::capture::{Cursor, RecordBody, Source};
 use espalier_core::rules::{Rule, RuleRun, RuleTrial, TrialPlace};
-use espalier_core::session::SessionEvent;
+use espalier_core::session::{KnownClients, SessionEvent};
 use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId, Position, Progress, Timestamp};
 
 /// How many records pass between two looks at the progress.
 const LOOK: u64 = 256;
 
-/// Tries rules on a capture, as if it came now: what they would have matched. `None` when `progress` was cancelled.
+/// Tries rules on a capture, as if it came now, from clients of whom this is known: what they would have matched. `None` when
+/// `progress` was cancelled.
 pub fn try_rules(
     source: &dyn Source,
     rules: &[Rule],
     encoding: EncodingName,
+    clients: &KnownClients,
     progress: &Progress,
 ) -> Option<RuleTrial> {
     let extent = source.extent();
@@ -42,6 +44,9 @@ pub fn try_rules(
                 | SessionEvent::PortOpened { .. },
             ) => {
                 open.insert(record.peer);
+                if let RecordBody::Event(SessionEvent::Accepted { remote, .. }) = &record.body {
+                    run.speaks(record.peer, clients.encoding(remote.ip()));
+                }
                 run.connected(record.peer, last, record.position);
             }
             RecordBody::Event(SessionEvent::Ended { .. }) if open.remove(&record.peer) => {

@@ -8,6 +8,7 @@ use espalier_core::backend::SharedRules;
 use espalier_core::capture::Source;
 use espalier_core::rules::{Rule, RuleAction, RuleTally, RuleTrial};
 use espalier_core::send_list::SendList;
+use espalier_core::session::KnownClients;
 use espalier_core::view::{EncodingName, TimeZone};
 use espalier_core::{Progress, hex};
 use espalier_engine::rule_trial::try_rules;
@@ -27,9 +28,9 @@ pub fn read(path: &Path, encoding: &EncodingName) -> Result<Arc<SharedRules>, Ba
     Ok(file.share())
 }
 
-/// Finds what cannot work before anything begins.
+/// Finds what cannot work before anything begins. What is switched off need not.
 pub fn check(rules: &[Rule], list: &SendList, encoding: &EncodingName) -> Result<(), BadArgument> {
-    for (number, rule) in (1..).zip(rules) {
+    for (number, rule) in (1..).zip(rules).filter(|(_, rule)| rule.on) {
         let label = rule.label();
         if let Some(fault) = rule.fault(encoding) {
             return Err(BadArgument(format!("rule {number} {label:?} cannot work: {fault}")));
@@ -76,7 +77,8 @@ pub fn try_on(
 ) -> anyhow::Result<()> {
     let rules = &read(path, &encoding)?.rules;
     let on: Vec<Rule> = rules.iter().filter(|rule| rule.on).cloned().collect();
-    let trial = try_rules(source, &on, encoding, &Progress::default()).unwrap_or_default();
+    let trial = try_rules(source, &on, encoding, &KnownClients::default(), &Progress::default())
+        .unwrap_or_default();
     match print_places(&on, &trial, zone) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             anyhow::bail!("cannot write to stdout: {error}")
@@ -103,4 +105,26 @@ fn print_places(rules: &[Rule], trial: &RuleTrial, zone: &TimeZone) -> std::io::
         print::line(format_args!("{time} {peer}{label:?} {}", hex::spaced(&place.bytes)))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use espalier_core::rules::{ReceivedTrigger, Trigger};
+
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_switched_off_need_not_work() {
+        let nothing = Rule {
+            when: Trigger::Received(ReceivedTrigger::default()),
+            actions: vec![RuleAction::RunList { group: "none".to_owned() }],
+            ..Rule::default()
+        };
+        let checked = |on| {
+            let rule = Rule { on, ..nothing.clone() };
+            check(&[rule], &SendList::default(), &EncodingName::default())
+        };
+        assert!(checked(true).is_err());
+        assert!(checked(false).is_ok());
+    }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::exit::{BadArgument, Exit};
 use super::home;
 use crate::native::WindowSlot;
-use crate::print::{document, line, sentence, tell};
+use crate::print::{document, line, sentence, tell, translated};
 
 /// Show and change the settings of the window
 ///
@@ -122,7 +122,8 @@ fn list(json: bool) -> anyhow::Result<Exit> {
     for row in &rows {
         let star = if row.value == row.default { ' ' } else { '*' };
         let shown = row.value.to_string();
-        line(format_args!("{star} {:key$}  {shown:value$}  {}", row.key, row.kind))?;
+        let kind = translated(&row.kind);
+        line(format_args!("{star} {:key$}  {shown:value$}  {kind}", row.key))?;
     }
     Ok(Exit::Done)
 }

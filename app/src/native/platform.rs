@@ -9,7 +9,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::board::{BoardFault, Build, FoundBuild, KeyringFault, Secret};
 use espalier_core::program_log::{Alerts, LogPage, Severity};
-use espalier_core::rules::Rule;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp, say};
 use espalier_engine::board::build::{self, BuildWatch};
@@ -317,13 +316,25 @@ impl Platform for NativePlatform {
     fn read_rules(&self, path: PathBuf, done: Done<Result<TakenRules, Sentence>>) {
         self.runtime.spawn_blocking(move || {
             let read = RuleFile::read(&path).map_err(|error| error.sentence());
-            done(read.map(|file| (file.rules, file.left_out)));
+            done(read.map(|RuleFile { rules, list, variables, left_out }| {
+                let send_list = list;
+                let contents =
+                    WorkspaceContents { rules, send_list, variables, ..Default::default() };
+                (contents, left_out)
+            }));
         });
     }
 
-    fn write_rules(&self, path: PathBuf, rules: Vec<Rule>, done: Done<Result<(), Sentence>>) {
+    fn write_rules(
+        &self,
+        path: PathBuf,
+        contents: WorkspaceContents,
+        done: Done<Result<(), Sentence>>,
+    ) {
         self.runtime.spawn_blocking(move || {
-            done(RuleFile::write(&path, &rules).map_err(|error| error.sentence()));
+            let WorkspaceContents { rules, send_list: list, variables, .. } = contents;
+            let file = RuleFile { rules, list, variables, left_out: Vec::new() };
+            done(file.write(&path).map_err(|error| error.sentence()));
         });
     }
 

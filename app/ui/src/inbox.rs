@@ -6,7 +6,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use espalier_core::backend::FoundCaptures;
 use espalier_core::board::{BoardFault, FoundBuild};
-use espalier_core::rules::Rule;
 use espalier_core::{Sentence, SessionId, Timestamp};
 use parking_lot::Mutex;
 
@@ -23,7 +22,7 @@ pub enum InboxMessage {
     /// Captures to open.
     Captures(FoundCaptures),
     /// The file that was picked for the dialog that is open.
-    Picked(PathBuf),
+    Picked(u64, PathBuf),
     /// What the keyring answered about the password of this network.
     Keyring(KeyringAnswer, String),
     /// A folder or a file that was picked to flash this session's board.
@@ -44,8 +43,8 @@ pub enum InboxMessage {
     SendList(Box<WorkspaceContents>, Vec<Sentence>),
     /// The font file at this place, or why it cannot be used.
     LogFont(PathBuf, Result<Vec<u8>, Sentence>),
-    /// The rules of a file, and what could not be taken of it.
-    Rules(Vec<Rule>, Vec<Sentence>),
+    /// The rules of a file with its send list, and what could not be taken of it.
+    Rules(Box<WorkspaceContents>, Vec<Sentence>),
     /// What could not be written of the send list.
     SendListNotes(Vec<Sentence>),
 }

@@ -8,7 +8,6 @@ use espalier_core::board::{
     BoardFault, Build, BuildImage, BuildKind, FoundBuild, KeyringFault, Secret,
 };
 use espalier_core::program_log::{Alerts, LogPage, Severity};
-use espalier_core::rules::Rule;
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp};
 
@@ -18,7 +17,7 @@ use crate::state::{UiState, WorkspaceContents};
 pub type Done<T> = Box<dyn FnOnce(T) + Send>;
 
 /// Rules of a file, and what could not be taken of it.
-pub type TakenRules = (Vec<Rule>, Vec<Sentence>);
+pub type TakenRules = (WorkspaceContents, Vec<Sentence>);
 
 /// The machine. Every method returns at once.
 pub trait Platform: Send + Sync {
@@ -153,16 +152,21 @@ pub trait Platform: Send + Sync {
         done(Ok(Default::default()));
     }
 
-    /// Reads the rules of a workspace file, or the answers of another program, and what could not be taken of it; a failure
-    /// is a sentence for the user.
+    /// Reads the rules of a workspace file with its send list, or the answers of another program, and what could not be taken
+    /// of it; a failure is a sentence for the user.
     fn read_rules(&self, path: PathBuf, done: Done<Result<TakenRules, Sentence>>) {
         let _ = path;
         done(Ok(Default::default()));
     }
 
-    /// Writes rules as a workspace file; a failure is a sentence for the user.
-    fn write_rules(&self, path: PathBuf, rules: Vec<Rule>, done: Done<Result<(), Sentence>>) {
-        let _ = (path, rules);
+    /// Writes rules, and what they need of the send list, as a workspace file; a failure is a sentence for the user.
+    fn write_rules(
+        &self,
+        path: PathBuf,
+        contents: WorkspaceContents,
+        done: Done<Result<(), Sentence>>,
+    ) {
+        let _ = (path, contents);
         done(Ok(()));
     }
 

@@ -36,6 +36,8 @@ pub struct Scene<'a> {
     pub board_section: Option<(SessionId, &'static str)>,
     /// What the user has chosen for the whole program.
     pub settings: &'a UserSettings,
+    /// The number of the dialog that is up: what is picked for it is for no other one.
+    pub dialog: u64,
     /// The time of day when the frame began.
     pub now: Timestamp,
     /// What is asked for; acted upon after the frame.

@@ -19,7 +19,8 @@ pub enum PatternFormat {
     Text,
     /// Bytes in hexadecimal; `??` is any byte.
     Hex,
-    /// A regular expression over bytes: `.` and classes are single bytes, `\xFF` is that byte, other characters are UTF-8.
+    /// A regular expression over bytes: `.` and classes are single bytes, `\xFF` is that byte; other characters stand for their
+    /// bytes in some encoding, and cannot stand in classes.
     Regex,
 }
 
@@ -66,7 +67,7 @@ impl BytePattern {
         encoding: &EncodingName,
     ) -> Result<Self, PatternFault> {
         let source = match format {
-            PatternFormat::Regex => pattern.to_owned(),
+            PatternFormat::Regex => in_encoding(pattern, encoding)?,
             PatternFormat::Text => escaped(&compose(&SendSpec::default(), pattern, encoding)?),
             PatternFormat::Hex => hex_with_wildcards(pattern)?,
         };
@@ -157,6 +158,41 @@ fn escaped(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |out, byte| out + &format!("\\x{byte:02x}"))
 }
 
+/// A regular expression whose characters outside of ASCII are written as their bytes in an encoding, each as one thing that
+/// may be repeated. Those in classes and in names of groups stay as they are.
+fn in_encoding(pattern: &str, encoding: &EncodingName) -> Result<String, SendError> {
+    if pattern.is_ascii() {
+        return Ok(pattern.to_owned());
+    }
+    let mut source = String::with_capacity(pattern.len() * 4);
+    // How deep in classes, and whether a `]` would be the first of its members.
+    let (mut class, mut first, mut is_escaped) = (0_usize, false, false);
+    for (at, char) in pattern.char_indices() {
+        let (escaped_now, first_now) = (is_escaped, first);
+        (is_escaped, first) = (char == '\\' && !escaped_now, first_now && char == '^');
+        match char {
+            '[' if !escaped_now => (class, first) = (class + 1, true),
+            ']' if !escaped_now && !first_now => class = class.saturating_sub(1),
+            _ if !char.is_ascii() && class == 0 && !names_a_group(&pattern[..at]) => {
+                let mut text = [0; 4];
+                let bytes = compose(&SendSpec::default(), char.encode_utf8(&mut text), encoding)
+                    .map_err(|error| SendError { range: at..at + char.len_utf8(), ..error })?;
+                source += &format!("(?:{})", escaped(&bytes));
+                continue;
+            }
+            _ => {}
+        }
+        source.push(char);
+    }
+    Ok(source)
+}
+
+/// Whether an expression that is cut here is cut in the name of a group.
+fn names_a_group(before: &str) -> bool {
+    let last = before.rsplit('(').next().unwrap_or_default();
+    (last.starts_with("?P<") || last.starts_with("?<")) && !last.contains('>')
+}
+
 /// Pairs of digits, and `??` for any byte.
 fn hex_with_wildcards(text: &str) -> Result<String, SendError> {
     let mut source = String::new();
@@ -200,6 +236,27 @@ mod tests {
         let gbk = pattern(r"成功\r\n", PatternFormat::Text).unwrap();
         assert_eq!(gbk.find(b"x\xB3\xC9\xB9\xA6\r\n", 0), Some(1..7));
         assert_eq!(gbk.find("成功\r\n".as_bytes(), 0), None);
+    }
+
+    #[test]
+    fn characters_of_an_expression_are_in_its_encoding() {
+        let find =
+            |text: &str, bytes: &[u8]| pattern(text, PatternFormat::Regex).unwrap().find(bytes, 0);
+        let hot = b"\xCE\xC2\xB6\xC8=25;";
+        assert_eq!(find(r"温度=(\d+);", hot), Some(0..8));
+        assert_eq!(find("温度", "温度".as_bytes()), None);
+        assert_eq!(find("度{2}=", b"\xB6\xC8\xB6\xC8="), Some(0..5));
+        assert_eq!(find(r"(?P<温>[\]\[]x|度)=", hot), Some(2..5));
+        assert_eq!(find(r"[]a][^]b]\[度", b"]c[\xB6\xC8"), Some(0..5));
+        let refused = pattern("[温度]", PatternFormat::Regex);
+        assert!(matches!(refused, Err(PatternFault::NoRegex(_))), "{refused:?}");
+        let unwritten = pattern("a☃", PatternFormat::Regex);
+        assert!(
+            matches!(&unwritten, Err(PatternFault::Unwritten(error)) if error.range == (1..4)),
+            "{unwritten:?}"
+        );
+        let utf8 = BytePattern::new("温度", PatternFormat::Regex, &EncodingName::default());
+        assert_eq!(utf8.unwrap().find("温度".as_bytes(), 0), Some(0..6));
     }
 
     #[test]

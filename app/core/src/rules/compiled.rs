@@ -66,22 +66,9 @@ impl Compiled {
         if rule.actions.len() > Rule::ACTIONS {
             return Err(RuleFault::TooManyActions);
         }
-        let mut sample = [("0".to_owned(), b"?".to_vec())].into();
-        let matching = match &rule.when {
-            Trigger::Connected => Matching::Connected,
-            Trigger::Disconnected => Matching::Disconnected,
-            Trigger::Silence { after_ms: 0 } => return Err(RuleFault::NoTime),
-            Trigger::Silence { after_ms } => {
-                Matching::Silence(Duration::from_millis(u64::from(*after_ms)))
-            }
-            Trigger::Received(received) => {
-                let (matching, pattern) = received_matching(received, session, is_serial)?;
-                if let Some(pattern) = pattern {
-                    sample = pattern.sample();
-                }
-                matching
-            }
-        };
+        let (compiled, pattern) = Self::matching(rule, session, is_serial)?;
+        let whole = || [("0".to_owned(), b"?".to_vec())].into();
+        let sample = pattern.map_or_else(whole, |pattern| pattern.sample());
         for action in &rule.actions {
             if let RuleAction::Send(answer) = action {
                 let none = Default::default();
@@ -94,19 +81,35 @@ impl Compiled {
                 }
             }
         }
+        Ok(compiled)
+    }
+
+    /// The same for what comes in an encoding that a peer has of its own; `None` where that has no such characters. What is
+    /// sent is composed, and refused, when it is sent.
+    pub(super) fn of_peer(rule: &Rule, encoding: &EncodingName, is_serial: bool) -> Option<Self> {
+        Self::matching(rule, encoding, is_serial).ok().map(|(compiled, _)| compiled)
+    }
+
+    /// What it waits for, and the pattern of that.
+    fn matching(
+        rule: &Rule,
+        encoding: &EncodingName,
+        is_serial: bool,
+    ) -> Result<(Self, Option<BytePattern>), RuleFault> {
+        let (matching, pattern) = match &rule.when {
+            Trigger::Connected => (Matching::Connected, None),
+            Trigger::Disconnected => (Matching::Disconnected, None),
+            Trigger::Silence { after_ms: 0 } => return Err(RuleFault::NoTime),
+            Trigger::Silence { after_ms } => {
+                (Matching::Silence(Duration::from_millis(u64::from(*after_ms))), None)
+            }
+            Trigger::Received(received) => received_matching(received, encoding, is_serial)?,
+        };
         let wants_captures = rule
             .actions
             .iter()
             .any(|action| matches!(action, RuleAction::Send(answer) if answer.placeholders));
-        Ok(Self { matching, wants_captures })
-    }
-
-    /// When nothing else happens, time alone can bring a match.
-    pub(super) const fn is_timed(&self) -> bool {
-        matches!(
-            self.matching,
-            Matching::Silence(_) | Matching::Message { framing: Framing::Pause(_), .. }
-        )
+        Ok((Self { matching, wants_captures }, pattern))
     }
 }
 

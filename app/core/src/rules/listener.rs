@@ -19,6 +19,10 @@ pub(super) struct Listener {
     pub(super) record: (Position, u64),
     /// What is sent to it is sent after that.
     pub(super) last_due: Duration,
+    /// Which of the run's encodings it speaks.
+    pub(super) encoding: usize,
+    /// When time ends something of what it says, or before.
+    pub(super) timer: Option<Duration>,
 }
 
 /// How far a rule has looked.
@@ -43,13 +47,15 @@ pub(super) struct Found {
 }
 
 impl Listener {
-    pub(super) fn new(rules: usize, now: Duration) -> Self {
+    pub(super) fn new(rules: usize, now: Duration, encoding: usize) -> Self {
         Self {
             held: HeldBytes::default(),
             cursors: vec![RuleCursor::default(); rules],
             heard: now,
             record: (Position(0), 0),
             last_due: Duration::ZERO,
+            encoding,
+            timer: None,
         }
     }
 

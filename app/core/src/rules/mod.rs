@@ -13,6 +13,7 @@ mod message;
 mod queue;
 mod rule;
 mod run;
+mod state;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -23,6 +24,7 @@ pub use bucket::TokenBucket;
 pub use compiled::RuleFault;
 pub use queue::RuleAct;
 pub use rule::Rule;
-pub use run::{RuleHit, RuleRun, RuleStep, RuleTally, RuleTelling};
+pub use run::{RuleHit, RuleRun, RuleStep, RuleTelling};
+pub use state::RuleTally;
 pub use trial::{RuleTrial, TrialPlace};
 pub use trigger::{MessageFraming, PatternPlace, ReceivedTrigger, Trigger};

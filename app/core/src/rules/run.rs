@@ -4,7 +4,7 @@
 //! its beginning. A match is counted from the byte with which it is whole, so reads do not matter: the first rule that is
 //! whole takes the bytes, and those behind it begin anew after them, unless it goes on.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::bucket::TokenBucket;
 use super::compiled::{Compiled, Matching};
 use super::listener::{Found, Listener};
 use super::queue::{RuleAct, RuleQueue};
+use super::state::{RuleState, RuleTally, is_same};
 use super::{Rule, RuleAction};
 use crate::matching::MatchGroups;
 use crate::view::EncodingName;
@@ -21,9 +22,16 @@ use crate::{PeerId, Position};
 #[derive(Debug)]
 pub struct RuleRun {
     rules: Vec<RuleState>,
-    session: EncodingName,
+    /// How many there have been, for their keys.
+    counted: u64,
+    /// The session's, and those that peers have of their own.
+    encodings: Vec<EncodingName>,
+    /// Which of them a peer speaks, if it has one of its own.
+    spoken: BTreeMap<PeerId, usize>,
     is_serial: bool,
     listeners: BTreeMap<PeerId, Listener>,
+    /// When time ends something of what each of them says; maybe too early, never too late.
+    timers: BTreeSet<(Duration, PeerId)>,
     bucket: TokenBucket,
     queue: RuleQueue,
     tellings: VecDeque<RuleTelling>,
@@ -31,28 +39,6 @@ pub struct RuleRun {
     told_full: bool,
     /// Matches are given back, and nothing is done.
     hits: Option<Vec<RuleHit>>,
-}
-
-#[derive(Debug)]
-struct RuleState {
-    rule: Arc<Rule>,
-    compiled: Option<Compiled>,
-    fault: Option<String>,
-    tally: RuleTally,
-    bucket: TokenBucket,
-}
-
-/// How often a rule did what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RuleTally {
-    /// How often it matched.
-    pub matches: u64,
-    /// How many messages it sent.
-    pub sent: u64,
-    /// How many it could not send: nobody there, no room, too many waiting.
-    pub refused: u64,
-    /// It matched too often and was switched off, until it is armed again.
-    pub tripped: bool,
 }
 
 /// A match, when rules are tried only.
@@ -107,6 +93,9 @@ impl RuleRun {
     /// How many peers are listened to at once; of more, those that came first.
     pub const PEERS: usize = 1024;
 
+    /// How many encodings are spoken at once; who speaks one more is taken to speak the session's.
+    const ENCODINGS: usize = 64;
+
     /// What comes is looked at in pieces of so many bytes: behind each match the rules below begin anew, and look at the rest
     /// of the piece again.
     const PIECE: usize = 512;
@@ -116,17 +105,19 @@ impl RuleRun {
     pub fn new(rules: &[Rule], session: EncodingName, is_serial: bool) -> Self {
         let mut run = Self {
             rules: Vec::new(),
-            session,
+            counted: 0,
+            encodings: vec![session],
+            spoken: BTreeMap::new(),
             is_serial,
             listeners: BTreeMap::new(),
+            timers: BTreeSet::new(),
             bucket: TokenBucket::new(Self::RATE_OF_ALL, Self::RATE_OF_ALL),
             queue: RuleQueue::default(),
             tellings: VecDeque::new(),
             told_full: false,
             hits: None,
         };
-        let states = rules.iter().take(Rule::MOST).map(|rule| run.state(rule));
-        run.rules = states.collect();
+        run.rules = rules.iter().take(Rule::MOST).map(|rule| run.state(rule)).collect();
         run
     }
 
@@ -135,24 +126,18 @@ impl RuleRun {
         Self { hits: Some(Vec::new()), ..Self::new(rules, session, is_serial) }
     }
 
-    fn state(&self, rule: &Rule) -> RuleState {
-        let compiled = Compiled::new(rule, &self.session, self.is_serial);
-        let fault = compiled.as_ref().err().map(ToString::to_string);
-        RuleState {
-            rule: Arc::new(rule.clone()),
-            compiled: compiled.ok(),
-            fault,
-            tally: RuleTally::default(),
-            bucket: TokenBucket::new(Self::RATE, Self::RATE),
-        }
+    fn state(&mut self, rule: &Rule) -> RuleState {
+        self.counted += 1;
+        let bucket = TokenBucket::new(Self::RATE, Self::RATE);
+        RuleState::new(self.counted, rule, bucket, &self.encodings, self.is_serial)
     }
 
     /// Other rules, or the same ones changed. What stays the same but for its switch and its name keeps its count and what it
     /// has heard; of one that is off or gone, nothing that waits is done.
     pub fn replace(&mut self, rules: &[Rule], session: EncodingName, now: Duration) {
         let listened = self.listens();
-        let same_encoding = self.session == session;
-        self.session = session;
+        let same_encoding = self.encodings.first() == Some(&session);
+        self.encodings.splice(..1, [session]);
         let mut old: Vec<Option<RuleState>> =
             std::mem::take(&mut self.rules).into_iter().map(Some).collect();
         let mut moved = BTreeMap::new();
@@ -172,7 +157,7 @@ impl RuleRun {
                     }
                     RuleState { rule: Arc::new(rule.clone()), ..state }
                 }
-                Some(state) => RuleState { tally: state.tally, ..self.state(rule) },
+                Some(state) => RuleState { tally: state.tally, key: state.key, ..self.state(rule) },
                 None => self.state(rule),
             };
             states.push(state);
@@ -209,6 +194,52 @@ impl RuleRun {
                 listener.last_due = listener.last_due.max(act.due);
             }
         }
+        self.set_timers();
+    }
+
+    /// A peer has an encoding of its own from now on, or (`None`) the session's. Rules that have none of their own look for what
+    /// they look for in that.
+    pub fn speaks(&mut self, peer: PeerId, encoding: Option<&EncodingName>) {
+        let which = encoding.map_or(0, |encoding| self.encoding(encoding));
+        let before = match which {
+            0 => self.spoken.remove(&peer),
+            _ if self.spoken.len() < Self::PEERS || self.spoken.contains_key(&peer) => {
+                self.spoken.insert(peer, which)
+            }
+            _ => return,
+        };
+        if before.unwrap_or_default() == which {
+            return;
+        }
+        let Some(mut listener) = self.take_listener(peer) else { return };
+        listener.encoding = which;
+        for (index, state) in self.rules.iter().enumerate() {
+            if state.rule.when.depends_on_encoding() {
+                listener.forget(index);
+            }
+        }
+        self.put_listener(peer, listener);
+    }
+
+    /// The number of an encoding that a peer has of its own.
+    fn encoding(&mut self, encoding: &EncodingName) -> usize {
+        let known = self.encodings.iter().skip(1).position(|it| it == encoding);
+        if let Some(known) = known {
+            return known + 1;
+        }
+        if self.encodings.len() >= Self::ENCODINGS {
+            return 0;
+        }
+        self.encodings.push(encoding.clone());
+        for state in &mut self.rules {
+            state.prepare(&self.encodings, self.is_serial);
+        }
+        self.encodings.len() - 1
+    }
+
+    /// What each rule is known by, in the order of [`Self::tallies`]: it stays as long as its count does.
+    pub fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.rules.iter().map(|state| state.key)
     }
 
     /// How often each rule did what.
@@ -233,6 +264,7 @@ impl RuleRun {
             state.bucket.fill();
             self.bucket.fill();
             self.listeners.values_mut().for_each(|listener| listener.forget(rule));
+            self.set_timers();
         }
     }
 
@@ -252,16 +284,16 @@ impl RuleRun {
 
     /// A peer is there already: it is listened to, and nothing else happens.
     pub fn present(&mut self, peer: PeerId, now: Duration) {
-        let rules = self.rules.len();
-        if self.listeners.len() < Self::PEERS {
-            self.listeners.entry(peer).or_insert_with(|| Listener::new(rules, now));
+        if self.listeners.len() < Self::PEERS && !self.listeners.contains_key(&peer) {
+            let encoding = self.spoken.get(&peer).copied().unwrap_or_default();
+            self.put_listener(peer, Listener::new(self.rules.len(), now, encoding));
         }
     }
 
     /// A connection stands, or the port was opened.
     pub fn connected(&mut self, peer: PeerId, now: Duration, record: Position) {
         self.elapse(now);
-        self.listeners.remove(&peer);
+        self.take_listener(peer);
         self.present(peer, now);
         self.happened(peer, now, record, |matching| matches!(matching, Matching::Connected));
     }
@@ -270,7 +302,8 @@ impl RuleRun {
     pub fn disconnected(&mut self, peer: PeerId, now: Duration, record: Position) {
         self.elapse(now);
         self.end_messages(Some(peer));
-        self.listeners.remove(&peer);
+        self.take_listener(peer);
+        self.spoken.remove(&peer);
         let keep = |act: &mut RuleAct| {
             act.peer != peer || !matches!(act.action(), Some(RuleAction::Send(_)))
         };
@@ -288,7 +321,7 @@ impl RuleRun {
         self.elapse(now);
         self.present(peer, now);
         // Out of the map, because what matches changes everything else.
-        let Some(mut listener) = self.listeners.remove(&peer) else { return };
+        let Some(mut listener) = self.take_listener(peer) else { return };
         listener.heard = now;
         listener.record = (record, listener.held.end());
         listener.cursors.iter_mut().for_each(|cursor| cursor.told = false);
@@ -298,7 +331,7 @@ impl RuleRun {
                 self.matched(index, peer, &mut listener, found);
             }
         }
-        self.listeners.insert(peer, listener);
+        self.put_listener(peer, listener);
     }
 
     /// The match that is whole first, of all rules; of those that are at the same byte, the first rule's.
@@ -309,7 +342,7 @@ impl RuleRun {
                 listener.forget(index);
                 continue;
             }
-            let Some(compiled) = &mut state.compiled else { continue };
+            let Some(compiled) = state.compiled_mut(listener.encoding) else { continue };
             let end = listener.look(index, compiled).map(|found| found.end);
             if let Some(end) = end.filter(|end| first.is_none_or(|(before, _)| *end < before)) {
                 first = Some((end, index));
@@ -321,34 +354,58 @@ impl RuleRun {
 
     /// Ends what time alone ends.
     fn elapse(&mut self, now: Duration) {
-        while let Some((due, index, peer)) = self.next_timer()
+        while let Some((due, peer)) = self.timers.first().copied()
             && due <= now
         {
-            self.elapsed(index, peer);
+            let Some(mut listener) = self.take_listener(peer) else { return };
+            // A rule may have been switched off meanwhile: then another one is next, or none.
+            let next = self.next_timer(&listener).filter(|(at, _)| *at == due);
+            if let Some((_, index)) = next {
+                self.elapsed(index, peer, &mut listener);
+            }
+            self.put_listener(peer, listener);
         }
     }
 
-    /// What time ends next.
-    fn next_timer(&self) -> Option<(Duration, usize, PeerId)> {
-        let timed = self.rules.iter().enumerate().filter_map(|(index, state)| {
-            let compiled = state.compiled.as_ref().filter(|_| state.is_active())?;
-            compiled.is_timed().then_some((index, compiled))
-        });
-        let all = timed.flat_map(|(index, compiled)| {
-            self.listeners.iter().filter_map(move |(peer, listener)| {
-                Some((listener.due(index, compiled)?, index, *peer))
-            })
-        });
-        all.min()
+    /// When time ends something of what a peer says, and for which rule.
+    fn next_timer(&self, listener: &Listener) -> Option<(Duration, usize)> {
+        let due = |(index, state): (usize, &RuleState)| {
+            let compiled = state.compiled(listener.encoding).filter(|_| state.is_active())?;
+            Some((listener.due(index, compiled)?, index))
+        };
+        self.rules.iter().enumerate().filter_map(due).min()
     }
 
-    fn elapsed(&mut self, index: usize, peer: PeerId) {
-        let Some(mut listener) = self.listeners.remove(&peer) else { return };
-        let compiled = self.rules.get(index).and_then(|state| state.compiled.as_ref());
-        if let Some(found) = compiled.and_then(|compiled| listener.elapsed(index, compiled)) {
-            self.matched(index, peer, &mut listener, found);
+    fn take_listener(&mut self, peer: PeerId) -> Option<Listener> {
+        let listener = self.listeners.remove(&peer)?;
+        if let Some(at) = listener.timer {
+            self.timers.remove(&(at, peer));
         }
+        Some(listener)
+    }
+
+    fn put_listener(&mut self, peer: PeerId, mut listener: Listener) {
+        listener.timer = self.next_timer(&listener).map(|(at, _)| at);
+        self.timers.extend(listener.timer.map(|at| (at, peer)));
         self.listeners.insert(peer, listener);
+    }
+
+    /// The rules have changed, and what time ends with them.
+    fn set_timers(&mut self) {
+        let peers: Vec<PeerId> = self.listeners.keys().copied().collect();
+        for peer in peers {
+            if let Some(listener) = self.take_listener(peer) {
+                self.put_listener(peer, listener);
+            }
+        }
+    }
+
+    fn elapsed(&mut self, index: usize, peer: PeerId, listener: &mut Listener) {
+        let state = self.rules.get(index);
+        let compiled = state.and_then(|state| state.compiled(listener.encoding));
+        if let Some(found) = compiled.and_then(|compiled| listener.elapsed(index, compiled)) {
+            self.matched(index, peer, listener, found);
+        }
     }
 
     /// Nothing more comes, of one peer or of all: what has come of a message is all of it.
@@ -356,16 +413,15 @@ impl RuleRun {
         let peers: Vec<PeerId> =
             self.listeners.keys().copied().filter(|peer| of.is_none_or(|of| of == *peer)).collect();
         for peer in peers {
+            let Some(mut listener) = self.take_listener(peer) else { continue };
             for index in 0..self.rules.len() {
                 let state = &self.rules[index];
-                let is_message = matches!(
-                    state.compiled.as_ref().map(|it| &it.matching),
-                    Some(Matching::Message { .. })
-                );
-                if state.is_active() && is_message {
-                    self.elapsed(index, peer);
+                let matching = state.compiled(listener.encoding).map(|it| &it.matching);
+                if state.is_active() && matches!(matching, Some(Matching::Message { .. })) {
+                    self.elapsed(index, peer, &mut listener);
                 }
             }
+            self.put_listener(peer, listener);
         }
     }
 
@@ -377,7 +433,7 @@ impl RuleRun {
         if !state.rule.go_on && !is_silence {
             listener.take(index, end);
         }
-        let at = match &state.compiled {
+        let at = match state.compiled(listener.encoding) {
             Some(Compiled { matching: Matching::Silence(after), .. }) => listener.heard + *after,
             _ => listener.heard,
         };
@@ -402,7 +458,7 @@ impl RuleRun {
     ) {
         for index in 0..self.rules.len() {
             let state = &self.rules[index];
-            let meant = state.compiled.as_ref().is_some_and(|it| is_meant(&it.matching));
+            let meant = state.compiled(0).is_some_and(|it| is_meant(&it.matching));
             if !meant || !state.is_active() {
                 continue;
             }
@@ -442,7 +498,7 @@ impl RuleRun {
             self.tellings.push_back(RuleTelling::Tripped { rule: index, by_all: own });
             return;
         }
-        let (rule, captures) = (state.rule.clone(), Arc::new(captures));
+        let (key, rule, captures) = (state.key, state.rule.clone(), Arc::new(captures));
         for (number, action) in rule.actions.iter().enumerate() {
             // In order, and to one peer in the order in which it asked.
             let due = match action {
@@ -463,7 +519,7 @@ impl RuleRun {
             if !action.is_telling() {
                 *last_due = due;
             }
-            self.queue.push((index, &rule), number, of, &captures, due);
+            self.queue.push((index, key, &rule), number, of, &captures, due);
         }
     }
 
@@ -477,7 +533,7 @@ impl RuleRun {
         match self.queue.take(now) {
             Some(act) => RuleStep::Act(Box::new(act)),
             None => {
-                let timer = self.next_timer().map(|(due, ..)| due);
+                let timer = self.timers.first().map(|(due, _)| *due);
                 RuleStep::Wait(self.queue.due().into_iter().chain(timer).min())
             }
         }
@@ -487,15 +543,4 @@ impl RuleRun {
     pub fn take_hits(&mut self) -> Vec<RuleHit> {
         self.hits.as_mut().map(std::mem::take).unwrap_or_default()
     }
-}
-
-impl RuleState {
-    fn is_active(&self) -> bool {
-        self.rule.on && self.compiled.is_some() && !self.tally.tripped
-    }
-}
-
-/// Whether they do the same, whatever they are called and whether or not they are on.
-fn is_same(a: &Rule, b: &Rule) -> bool {
-    (a.go_on, &a.when, &a.actions) == (b.go_on, &b.when, &b.actions)
 }

@@ -101,6 +101,58 @@ fn text_is_matched_as_the_session_writes_it() {
 }
 
 #[test]
+fn text_is_matched_as_each_peer_writes_it() {
+    let gbk = EncodingName("GBK".to_owned());
+    let mut whole = rule(r"世界\n", PatternPlace::Whole, "{{0}}");
+    whole.name = "whole".to_owned();
+    let mut regex = anywhere("你好|您好", "regex");
+    if let Trigger::Received(received) = &mut regex.when {
+        received.format = PatternFormat::Regex;
+    }
+    let rules = [regex, whole];
+    let mut run = RuleRun::new(&rules, EncodingName::default(), false);
+    // Before it is there, and while it is.
+    run.speaks(ONE, Some(&gbk));
+    run.connected(ONE, ms(0), Position(0));
+    run.connected(PeerId(2), ms(0), Position(0));
+    hear(&mut run, ms(1), b"\xC4\xE3\xBA\xC3\n\xCA\xC0\xBD\xE7\n");
+    let sent = done(&mut run, ms(1));
+    let texts_of = |sent: &[(usize, u32, String)]| {
+        sent.iter().map(|(_, peer, text)| (*peer, text.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(sent.len(), 2, "{:?}", texts_of(&sent));
+    run.received(PeerId(2), ms(2), Position(0), "您好\n世界\n".as_bytes());
+    assert_eq!(done(&mut run, ms(2)).len(), 2, "the other one has the session's");
+    run.received(PeerId(2), ms(2), Position(0), b"\xC4\xE3\xBA\xC3\n");
+    assert_eq!(done(&mut run, ms(2)).len(), 0);
+    run.speaks(PeerId(2), Some(&gbk));
+    run.received(PeerId(2), ms(3), Position(0), b"\xC4\xE3\xBA\xC3\n");
+    assert_eq!(done(&mut run, ms(3)).len(), 1);
+    // Rules that come later are looked for in it, too; and it is the session's again when it has gone.
+    run.replace(&[rules[1].clone()], EncodingName::default(), ms(4));
+    hear(&mut run, ms(5), b"\xCA\xC0\xBD\xE7\n");
+    assert_eq!(done(&mut run, ms(5)).len(), 1);
+    run.disconnected(ONE, ms(6), Position(0));
+    run.connected(ONE, ms(6), Position(0));
+    hear(&mut run, ms(7), b"\xCA\xC0\xBD\xE7\n");
+    assert_eq!(done(&mut run, ms(7)).len(), 0);
+}
+
+#[test]
+fn what_cannot_be_written_in_an_encoding_is_not_found_in_it() {
+    let mut run = RuleRun::new(&[anywhere("你好", "x")], EncodingName::default(), false);
+    run.speaks(ONE, Some(&EncodingName("windows-1252".to_owned())));
+    hear(&mut run, ms(1), "你好".as_bytes());
+    assert_eq!(done(&mut run, ms(1)).len(), 0);
+    for number in 0..100 {
+        // However many there are.
+        run.speaks(PeerId(number), Some(&EncodingName(format!("none-{number}"))));
+    }
+    run.received(PeerId(99), ms(2), Position(0), "你好".as_bytes());
+    assert_eq!(done(&mut run, ms(2)).len(), 1, "the session's");
+}
+
+#[test]
 fn the_first_rule_takes_the_bytes_unless_it_goes_on() {
     let rules = [anywhere("PING", "pong"), rule("", PatternPlace::Any, "unknown")];
     let mut first = run(&rules);
@@ -206,6 +258,57 @@ fn no_more_than_so_many_wait_and_it_is_told_once() {
     let tally = run.tallies().next().unwrap();
     assert_eq!((tally.matches, tally.refused, told), (30 * 90, 30 * 90 - 1024, 1));
     assert_eq!(texts(&mut run, ms(100_000)).len(), 1024);
+}
+
+#[test]
+fn what_waits_is_bounded_by_the_size_of_its_matches() {
+    let mut regex = delayed(anywhere("(?s)<(.{8000})>", "{{1}}"), 60_000);
+    if let Trigger::Received(received) = &mut regex.when {
+        received.format = PatternFormat::Regex;
+    }
+    let message = [&b"<"[..], &[b'x'; 8000], b">"].concat();
+    let mut run = run(&[regex]);
+    for second in 0..400 {
+        hear(&mut run, ms(1000 * second), &message);
+    }
+    // Twice 8 KB each, of 4 MiB.
+    let tally = run.tallies().next().unwrap();
+    assert_eq!(tally.matches, 400);
+    assert_eq!(400 - tally.refused, (4_u64 << 20).div_ceil(16_004), "{tally:?}");
+    let told = matches!(run.next(ms(1)), RuleStep::Tell(RuleTelling::Full));
+    assert!(told);
+    let texts = texts(&mut run, ms(1_000_000));
+    assert_eq!(texts.len() as u64, 400 - tally.refused);
+}
+
+#[test]
+fn each_peer_s_time_is_its_own() {
+    let mark =
+        |rule: Rule| Rule { actions: vec![RuleAction::Mark { text: String::new() }], ..rule };
+    let silent = |after_ms| mark(Rule { when: Trigger::Silence { after_ms }, ..anywhere("", "") });
+    let mut run = run(&[silent(100), silent(70)]);
+    for peer in 1..=50 {
+        run.connected(PeerId(peer), ms(peer.into()), Position(0));
+    }
+    let mut told = Vec::new();
+    for now in 0..=200 {
+        if now == 40 {
+            run.received(PeerId(3), ms(now), Position(0), b"x");
+        }
+        if now == 80 {
+            run.disconnected(PeerId(4), ms(now), Position(0));
+        }
+        told.extend(done(&mut run, ms(now)).iter().map(|act| (now, act.0, act.1)));
+    }
+    let mut expected = Vec::new();
+    for peer in (1..=50).filter(|it| *it != 4) {
+        let begin = if peer == 3 { 40 } else { u64::from(peer) };
+        expected.extend([(begin + 70, 1, peer), (begin + 100, 0, peer)]);
+    }
+    expected.push((74, 1, 4));
+    told.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(told, expected);
 }
 
 #[test]

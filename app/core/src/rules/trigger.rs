@@ -22,6 +22,16 @@ pub enum Trigger {
     },
 }
 
+impl Trigger {
+    /// Whether what is looked for are other bytes in another encoding.
+    pub(super) fn depends_on_encoding(&self) -> bool {
+        matches!(self, Self::Received(received)
+            if received.encoding.is_none()
+                && received.format != PatternFormat::Hex
+                && received.place != PatternPlace::Any)
+    }
+}
+
 impl Default for Trigger {
     fn default() -> Self {
         Self::Received(ReceivedTrigger::default())

@@ -64,6 +64,8 @@ struct EngineShared {
     sessions: RwLock<Vec<Session>>,
     /// What all of them have in common for rules.
     rules: RwLock<Arc<SharedRules>>,
+    /// Held while they are told of it.
+    sharing_rules: Mutex<()>,
     waker: Arc<Waker>,
     publisher: Arc<Notify>,
     addresses: Arc<LocalAddresses>,

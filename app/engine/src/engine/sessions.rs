@@ -65,9 +65,16 @@ impl Sessions for Engine {
     }
 
     fn share_rules(&self, shared: Arc<SharedRules>) {
-        *self.shared.rules.write() = shared.clone();
-        let sessions = self.shared.sessions.read().clone();
-        sessions.iter().for_each(|session| session.share_rules(shared.clone()));
+        *self.shared.rules.write() = shared;
+        let engine = self.shared.clone();
+        // They are made ready to match: not in the window's thread.
+        self.runtime().spawn_blocking(move || {
+            // Of several at once, the last one finds what was said last.
+            let _one = engine.sharing_rules.lock();
+            let shared = engine.rules.read().clone();
+            let sessions = engine.sessions.read().clone();
+            sessions.iter().for_each(|session| session.share_rules(shared.clone()));
+        });
     }
 
     fn try_rules(
@@ -78,11 +85,13 @@ impl Sessions for Engine {
         progress: Progress,
         done: OnRulesTried,
     ) {
-        let capture = self.session(id).and_then(|session| session.capture());
+        let session = self.session(id);
         let waker = self.waker();
         let work = move || {
-            let trial =
-                capture.and_then(|capture| try_rules(&capture, &rules, encoding, &progress));
+            let trial = session.and_then(|session| {
+                let (capture, spec) = (session.capture()?, session.spec());
+                try_rules(&capture, &rules, encoding, spec.transport.clients(), &progress)
+            });
             drop(progress);
             done(trial);
             waker.wake();

@@ -118,11 +118,14 @@ impl SessionShared {
                 }
             }),
             SessionCommand::SetName(name) => self.change_spec(|spec| spec.name = name),
-            SessionCommand::SetClient(address, client) => self.change_spec(|spec| {
-                if let TransportSpec::TcpServer(server) = &mut spec.transport {
-                    server.clients.set(address, client);
-                }
-            }),
+            SessionCommand::SetClient(address, client) => {
+                self.change_spec(|spec| {
+                    if let TransportSpec::TcpServer(server) = &mut spec.transport {
+                        server.clients.set(address, client);
+                    }
+                });
+                self.tell_encodings();
+            }
             SessionCommand::ForgetEnded => self.peers.write().forget_ended(),
             SessionCommand::SetSpec(spec) => {
                 let options = socket::options_of(&spec.transport);
@@ -143,6 +146,7 @@ impl SessionShared {
                 if let Some(capture) = self.capture() {
                     capture.set_limits(self.limits());
                 }
+                self.tell_encodings();
                 self.set_options(options);
             }
             other => self.note(
@@ -343,7 +347,7 @@ impl SessionShared {
             .unwrap_or_else(|| self.spec.read().view.encoding.clone());
         let shared = self.shared_rules.read().clone();
         let all = [&self.spec.read().rules[..], &shared.rules].concat();
-        if let Some(rules) = &*rules {
+        if let Some(rules) = rules.as_ref().filter(|rules| !rules.has_failed()) {
             return rules.replace(&all, shared, encoding);
         }
         if all.is_empty() || matches!(self.spec.read().transport, TransportSpec::Capture(_)) {
@@ -354,9 +358,13 @@ impl SessionShared {
             Ok(runner) => {
                 // Not behind a writer that waits: what it waits for may itself wait for the rules.
                 let open = self.peers.read_recursive().open();
-                open.iter().for_each(|peer| runner.present(peer.id));
+                let spec = self.spec.read().clone();
+                let clients = spec.transport.clients();
+                for peer in &open {
+                    runner.present(peer.id, clients.encoding(peer.ends.remote.ip()));
+                }
                 if self.state() == SessionState::Open {
-                    runner.present(PeerId::SESSION);
+                    runner.present(PeerId::SESSION, None);
                 }
                 *rules = Some(runner);
             }
@@ -364,6 +372,18 @@ impl SessionShared {
                 drop(rules);
                 let why = say!("note-no-rules", "the rules do not work: {error}", error = error);
                 self.note(None, why);
+            }
+        }
+    }
+
+    /// Tells the rules which clients have an encoding of their own.
+    fn tell_encodings(&self) {
+        let spec = self.spec.read().clone();
+        let clients = spec.transport.clients();
+        let open = self.peers.read().open();
+        if let Some(rules) = &*self.rules.lock() {
+            for peer in &open {
+                rules.speaks(peer.id, clients.encoding(peer.ends.remote.ip()));
             }
         }
     }

@@ -58,14 +58,15 @@ pub fn begin(
 ) -> Arc<Peer> {
     let id = shared.peers.write().number();
     let peer = Arc::new(Peer::new(id, ends, now(), Arc::downgrade(stream)));
-    shared.event(Some(&peer), event(ends.local, ends.remote));
+    let record = shared.event(Some(&peer), event(ends.local, ends.remote));
+    peer.told.set(record).ok();
     peer
 }
 
 /// It can be talked to: it gets its place in the list.
 pub fn join(shared: &SessionShared, peer: &Arc<Peer>) {
     shared.peers.write().add(peer.clone());
-    shared.rules_connected(peer.id);
+    shared.rules_connected(Some(peer), peer.told.get().copied().unwrap_or_default());
     shared.changed.notify_waiters();
 }
 

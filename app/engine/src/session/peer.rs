@@ -1,11 +1,11 @@
 //! One connection of a session, as the rest of the session sees it.
 
-use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{OnceLock, Weak};
 
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{ConnectionState, Counter, PeerStatus, RateMeter, Traffic};
-use espalier_core::{Direction, PeerId, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -35,6 +35,8 @@ pub struct Peer {
     pub ends: Endpoints,
     /// When the connection was established.
     pub since: Timestamp,
+    /// The record that tells of it, once that is written.
+    pub told: OnceLock<Position>,
     /// What waits to be sent to it.
     pub outbox: Outbox,
     /// The peer's socket, for options; gone when the connection is over.
@@ -56,6 +58,7 @@ impl Peer {
             id,
             ends,
             since,
+            told: OnceLock::new(),
             outbox: Outbox::default(),
             stream,
             close_request: watch::Sender::new(CloseRequest::None),

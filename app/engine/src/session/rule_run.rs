@@ -1,14 +1,15 @@
 //! Rules at work, on time.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{ListRequest, PeerSelector, SharedRules};
-use espalier_core::rules::{Rule, RuleAct, RuleAction, RuleRun, RuleStep, RuleTelling};
+use espalier_core::rules::{Rule, RuleAct, RuleAction, RuleRun, RuleStep, RuleTally, RuleTelling};
 use espalier_core::send::PlaceholderValues;
 use espalier_core::send_list::ListPlan;
 use espalier_core::session::{MarkedPlace, RulesStatus, SessionEvent};
@@ -18,6 +19,8 @@ use parking_lot::{Condvar, Mutex};
 
 use super::rule_sink::RuleSink;
 use crate::clock::now;
+use crate::receipt::UnsentCounter;
+use crate::untrusted::said;
 
 /// A read is at most so long ago when rules hear of it: a clock that was set is no delay.
 const LONGEST_AGO: Duration = Duration::from_secs(1);
@@ -47,6 +50,10 @@ struct RunnerState {
     /// How often something from outside has changed it.
     changes: u64,
     is_over: bool,
+    /// The thread has failed: nothing is done any more.
+    has_failed: bool,
+    /// What the system did not take of what each rule has sent, by its key.
+    unsent: BTreeMap<u64, UnsentCounter>,
     marked: VecDeque<MarkedPlace>,
     /// The same for those who look at it, until there is another one.
     shown: Option<Arc<[MarkedPlace]>>,
@@ -77,6 +84,8 @@ impl RuleRunner {
             encoding,
             changes: 0,
             is_over: false,
+            has_failed: false,
+            unsent: BTreeMap::new(),
             marked: VecDeque::new(),
             shown: None,
             notices: VecDeque::new(),
@@ -88,10 +97,18 @@ impl RuleRunner {
             listens,
         });
         let thread = shared.clone();
-        thread::Builder::new()
-            .name("espalier-rules".to_owned())
-            .spawn(move || thread.run(&sink))?;
+        thread::Builder::new().name("espalier-rules".to_owned()).spawn(move || {
+            let done = catch_unwind(AssertUnwindSafe(|| thread.run(&sink)));
+            if let Err(panic) = done {
+                thread.failed(&sink, &said(&*panic));
+            }
+        })?;
         Ok(Self { shared })
+    }
+
+    /// Whether they have failed, and do nothing any more.
+    pub fn has_failed(&self) -> bool {
+        self.shared.state.lock().has_failed
     }
 
     /// Other rules, or the same ones changed.
@@ -100,6 +117,8 @@ impl RuleRunner {
             state.run.replace(rules, encoding.clone(), now);
             state.common = common;
             state.encoding = encoding;
+            let keys: BTreeSet<u64> = state.run.keys().collect();
+            state.unsent.retain(|key, _| keys.contains(key));
         });
     }
 
@@ -113,17 +132,28 @@ impl RuleRunner {
         self.shared.change(|state, _| state.run.arm(rule));
     }
 
-    /// A peer is there already.
-    pub fn present(&self, peer: PeerId) {
-        self.shared.change(|state, now| state.run.present(peer, now));
+    /// A peer is there already; the encoding that it has of its own.
+    pub fn present(&self, peer: PeerId, encoding: Option<&EncodingName>) {
+        self.shared.change(|state, now| {
+            state.run.speaks(peer, encoding);
+            state.run.present(peer, now);
+        });
     }
 
-    /// A connection stands; this was recorded last.
-    pub fn connected(&self, peer: PeerId, record: Position) {
-        self.shared.change(|state, now| state.run.connected(peer, now, record));
+    /// A connection stands, which this record tells; the encoding that it has of its own.
+    pub fn connected(&self, peer: PeerId, encoding: Option<&EncodingName>, record: Position) {
+        self.shared.change(|state, now| {
+            state.run.speaks(peer, encoding);
+            state.run.connected(peer, now, record);
+        });
     }
 
-    /// A connection is over; this was recorded last.
+    /// The encoding that a peer has of its own from now on.
+    pub fn speaks(&self, peer: PeerId, encoding: Option<&EncodingName>) {
+        self.shared.change(|state, _| state.run.speaks(peer, encoding));
+    }
+
+    /// A connection is over, which this record tells.
     pub fn disconnected(&self, peer: PeerId, record: Position) {
         self.shared.change(|state, now| state.run.disconnected(peer, now, record));
     }
@@ -145,8 +175,14 @@ impl RuleRunner {
         let mut state = self.shared.state.lock();
         let RunnerState { marked, shown, .. } = &mut *state;
         let marked = shown.get_or_insert_with(|| marked.iter().copied().collect()).clone();
+        let missed = |key| state.unsent.get(&key).map_or(0, UnsentCounter::missed);
+        // What was given to be sent, and what became of it since.
+        let tallies = state.run.keys().zip(state.run.tallies()).map(|(key, tally)| {
+            let missed = missed(key).min(tally.sent);
+            RuleTally { sent: tally.sent - missed, refused: tally.refused + missed, ..tally }
+        });
         RulesStatus {
-            tallies: state.run.tallies().collect(),
+            tallies: tallies.collect(),
             faults: state.run.rules().map(|(_, fault)| fault.map(Arc::from)).collect(),
             notices: state.notices.iter().cloned().collect(),
             marked,
@@ -159,9 +195,22 @@ impl RunnerShared {
         let mut state = self.state.lock();
         change(&mut state, self.begun.elapsed());
         state.changes += 1;
-        self.listens.store(state.run.listens(), Ordering::Release);
+        let listens = state.run.listens() && !state.has_failed;
+        self.listens.store(listens, Ordering::Release);
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// A fault of ours in the rules' thread: the session goes on without them.
+    fn failed(&self, sink: &Weak<impl RuleSink>, why: &str) {
+        self.change(|state, _| state.has_failed = true);
+        let Some(sink) = sink.upgrade() else { return };
+        sink.note(say!(
+            "note-rules-failed",
+            "the rules do nothing any more: the program failed in them ({why}); switch one off and on to have them begin anew",
+            why = why,
+        ));
+        sink.mark_dirty();
     }
 
     /// Does what the rules say until they are let go of. Nothing is asked of the session while they are locked: what comes is
@@ -286,10 +335,11 @@ impl RunnerShared {
         unsent: &mut BTreeSet<usize>,
     ) -> Result<(), String> {
         let Some(RuleAction::Send(answer)) = act.action() else { return Ok(()) };
-        let (counter, common, encoding) = {
-            let state = self.state.lock();
+        let (counter, common, encoding, receipt) = {
+            let mut state = self.state.lock();
             let counter = state.run.tallies().nth(act.index).map_or(0, |tally| tally.sent);
-            (counter, state.common.clone(), state.encoding.clone())
+            let receipt = state.unsent.entry(act.key).or_default().receipt();
+            (counter, state.common.clone(), state.encoding.clone(), receipt)
         };
         let address = sink.address(to);
         let (at, zone) = (now(), TimeZone::system());
@@ -310,7 +360,7 @@ impl RunnerShared {
             bytes = length,
         );
         sink.event(act.peer, SessionEvent::Note(told));
-        sink.deliver(to, &bytes, None).map_err(|refusal| {
+        sink.deliver(to, &bytes, Some(&receipt)).map_err(|refusal| {
             // The log says that it is sent: that it was not is told each time.
             unsent.remove(&act.index);
             refusal.to_string()
@@ -370,3 +420,6 @@ impl RunnerShared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

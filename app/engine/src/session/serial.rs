@@ -82,12 +82,13 @@ impl SessionSink {
 
 impl LinkSink for SessionSink {
     fn opened(&mut self, at: Timestamp, port: &str, baud: u32) {
-        self.shared.event(None, SessionEvent::PortOpened { port: port.to_owned(), baud });
+        let opened = SessionEvent::PortOpened { port: port.to_owned(), baud };
+        let record = self.shared.event(None, opened);
         self.shared.update_phase(|phase| {
             phase.state = SessionState::Open;
             phase.since = Some(at);
         });
-        self.shared.rules_connected(PeerId::SESSION);
+        self.shared.rules_connected(None, record);
     }
 
     fn received(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {
@@ -104,19 +105,21 @@ impl LinkSink for SessionSink {
 
     fn waiting(&mut self, _at: Timestamp, fault: &BoardFault) {
         let reason = EndReason::PortGone;
-        self.shared.event(None, SessionEvent::Ended { reason, detail: fault.what.to_string() });
+        let ended = SessionEvent::Ended { reason, detail: fault.what.to_string() };
+        let record = self.shared.event(None, ended);
         self.shared.update_phase(|phase| {
             phase.state = SessionState::Waiting { reason, until: None };
             phase.since = None;
         });
-        self.shared.rules_disconnected(PeerId::SESSION);
+        self.shared.rules_disconnected(PeerId::SESSION, record);
     }
 
     fn ended(&mut self, _at: Timestamp, reason: EndReason, detail: &str) {
         let end = EndCause { reason, detail: detail.to_owned() };
-        self.shared.event(None, SessionEvent::Ended { reason, detail: end.detail.clone() });
+        let ended = SessionEvent::Ended { reason, detail: end.detail.clone() };
+        let record = self.shared.event(None, ended);
         if self.shared.state() == SessionState::Open {
-            self.shared.rules_disconnected(PeerId::SESSION);
+            self.shared.rules_disconnected(PeerId::SESSION, record);
         }
         // There is room for the only one; it is not taken when the session itself is gone.
         self.over.try_send(end).ok();

@@ -365,17 +365,21 @@ impl SessionShared {
         }
     }
 
-    /// A connection stands, or the port is open: rules may wait for that.
-    pub fn rules_connected(&self, peer: PeerId) {
+    /// A connection stands, or the port is open, which this record tells: rules may wait for that.
+    pub fn rules_connected(&self, peer: Option<&Peer>, record: Position) {
+        // Before the rules are locked: who changes the specification tells them of it.
+        let spec = self.spec.read().clone();
+        let address = peer.map(|peer| peer.ends.remote.ip());
+        let encoding = address.and_then(|address| spec.transport.clients().encoding(address));
         if let Some(rules) = &*self.rules.lock() {
-            rules.connected(peer, self.recorder.lock().last_record());
+            rules.connected(peer.map_or(PeerId::SESSION, |peer| peer.id), encoding, record);
         }
     }
 
-    /// A connection is over, or the port is.
-    pub fn rules_disconnected(&self, peer: PeerId) {
+    /// A connection is over, or the port is, which this record tells.
+    pub fn rules_disconnected(&self, peer: PeerId, record: Position) {
         if let Some(rules) = &*self.rules.lock() {
-            rules.disconnected(peer, self.recorder.lock().last_record());
+            rules.disconnected(peer, record);
         }
     }
 
@@ -389,19 +393,20 @@ impl SessionShared {
         self.transfer().is_some_and(|transfer| transfer.occupies(peer))
     }
 
-    /// Writes down an event of a connection, or of the session itself.
-    pub fn event(&self, peer: Option<&Peer>, event: SessionEvent) {
+    /// Writes down an event of a connection, or of the session itself; returns which record tells it.
+    pub fn event(&self, peer: Option<&Peer>, event: SessionEvent) -> Position {
         let (id, ends) = peer.map_or((PeerId::SESSION, None), |peer| (peer.id, Some(&peer.ends)));
-        self.event_of(id, ends, event);
+        self.event_of(id, ends, event)
     }
 
-    /// Writes down an event of a connection that may be over.
-    pub fn event_of(&self, id: PeerId, ends: Option<&Endpoints>, event: SessionEvent) {
+    /// Writes down an event of a connection that may be over; returns which record tells it.
+    pub fn event_of(&self, id: PeerId, ends: Option<&Endpoints>, event: SessionEvent) -> Position {
         self.tell_steps();
         // The stamp is taken under the lock: events of many connections are in order.
-        let done = {
+        let (done, record) = {
             let mut recorder = self.recorder.lock();
-            recorder.event(now(), id, ends, &event)
+            let done = recorder.event(now(), id, ends, &event);
+            (done, recorder.last_record())
         };
         if let Some(tap) = &self.tap {
             tap.event(id, &event);
@@ -410,6 +415,7 @@ impl SessionShared {
         if let Err(error) = done {
             self.fail(&error);
         }
+        record
     }
 
     /// Writes down a sentence about a connection, or about the session itself.
@@ -531,7 +537,7 @@ impl SessionShared {
         }
         let EndCause { reason, detail } = end.clone();
         peer.set_state(ConnectionState::Ended(reason));
-        self.event(Some(peer), SessionEvent::Ended { reason, detail });
+        let record = self.event(Some(peer), SessionEvent::Ended { reason, detail });
         let stood = {
             let mut peers = self.peers.write();
             let stood = peers.find(peer.id).is_some();
@@ -540,7 +546,7 @@ impl SessionShared {
         };
         // One whose handshake failed was never there for them.
         if stood {
-            self.rules_disconnected(peer.id);
+            self.rules_disconnected(peer.id, record);
         }
         self.changed.notify_waiters();
         self.mark_dirty();

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Weak};
 
 use espalier_core::backend::PeerSelector;
-use espalier_core::terminal::Plain;
 use espalier_core::{PeerId, say};
 
 use super::beat_sink::BeatSink as _;
@@ -27,7 +26,7 @@ impl TerminalAnswers {
             return;
         }
         let asker = shared.peers.read().find(peer);
-        let shown = Plain(String::from_utf8_lossy(bytes)).to_string();
+        let shown = shown(bytes);
         shared.note(
             asker.as_deref(),
             say!(
@@ -61,6 +60,17 @@ impl TerminalAnswers {
             ),
         );
     }
+}
+
+/// An answer as it is read: control characters as the log shows them, `\x1B`.
+fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let shown = |char: char| match u32::from(char) {
+        code @ (0..=0x1F | 0x7F) => format!("\\x{code:02X}"),
+        code @ 0x80..=0x9F => format!("\\u{{{code:X}}}"),
+        _ => char.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 fn selector(peer: PeerId) -> PeerSelector {

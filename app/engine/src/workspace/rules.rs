@@ -49,12 +49,13 @@ impl RuleFile {
         Ok(Self { rules, left_out, ..Self::default() })
     }
 
-    /// Writes rules as a workspace file without sessions, whole or not at all.
+    /// Writes rules, and the list whose groups they run, as a workspace file without sessions, whole or not at all.
     ///
     /// # Errors
     /// When the folder or the file cannot be written.
-    pub fn write(path: &Path, rules: &[Rule]) -> Result<(), FileError> {
-        Workspace { rules: rules.to_vec(), ..Workspace::default() }.save(path)
+    pub fn write(self, path: &Path) -> Result<(), FileError> {
+        let Self { rules, list: send_list, variables, .. } = self;
+        Workspace { rules, send_list, variables, ..Workspace::default() }.save(path)
     }
 
     /// As all sessions have them.
@@ -69,6 +70,7 @@ mod tests {
     use espalier_core::rules::{
         MessageFraming, PatternPlace, ReceivedTrigger, RuleAction, RuleAnswer, Trigger,
     };
+    use espalier_core::send_list::{SendEntry, SendGroup};
 
     use super::*;
 
@@ -98,8 +100,12 @@ mod tests {
             Rule { when: Trigger::Connected, go_on: true, ..Rule::default() },
             Rule { when: Trigger::Disconnected, name: "n".to_owned(), ..Rule::default() },
         ];
-        RuleFile::write(&path, &rules).unwrap();
-        assert_eq!(RuleFile::read(&path).unwrap().rules, rules);
+        let entry = SendEntry { text: "{{name}}".to_owned(), ..SendEntry::default() };
+        let list = SendList { groups: vec![SendGroup::new("a", [entry])] };
+        let variables = [("name".to_owned(), "value".to_owned())].into();
+        let file = RuleFile { rules, list, variables, left_out: Vec::new() };
+        file.clone().write(&path).unwrap();
+        assert_eq!(RuleFile::read(&path).unwrap(), file);
     }
 
     #[test]

@@ -13,7 +13,8 @@ use espalier_core::rules::{
 };
 use espalier_core::send_list::{SendEntry, SendGroup, SendList};
 use espalier_core::session::{
-    SessionEvent, SessionSpec, SessionState, TcpClientSpec, TcpServerSpec, TransportSpec,
+    KnownClient, SessionEvent, SessionSpec, SessionState, TcpClientSpec, TcpServerSpec,
+    TransportSpec,
 };
 use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId, Progress};
@@ -73,6 +74,56 @@ fn a_server_answers_the_one_that_asked_in_its_encoding() {
         "{:?}",
         notes(&session)
     );
+}
+
+#[test]
+fn what_a_client_says_is_matched_in_the_encoding_that_it_has_of_its_own() {
+    let rig = Rig::new();
+    let mut spec = SessionSpec::new(TransportSpec::TcpServer(TcpServerSpec::new(0)));
+    spec.rules = vec![on("你好", vec![send("再见\\n")])];
+    let session = rig.open(spec);
+    until("the server listens", || session.status().state == SessionState::Listening);
+    let local = session.status().local.unwrap();
+    let mut stream = plain(local);
+    stream.write_all("你好".as_bytes()).unwrap();
+    assert_eq!(read(&mut stream, 7), "再见\n".as_bytes());
+    let gbk = EncodingName("GBK".to_owned());
+    let known = KnownClient { name: String::new(), encoding: Some(gbk) };
+    session.command(SessionCommand::SetClient(local.ip(), known)).unwrap();
+    until("it is known", || session.spec().transport.clients().has_encodings());
+    let gbk = b"\xC4\xE3\xBA\xC3";
+    stream.write_all(gbk).unwrap();
+    assert_eq!(read(&mut stream, 5), b"\xD4\xD9\xBC\xFB\n");
+    // And one that comes later.
+    let mut later = plain(local);
+    later.write_all(gbk).unwrap();
+    assert_eq!(read(&mut later, 5), b"\xD4\xD9\xBC\xFB\n");
+    let (tell, told) = sync_channel(1);
+    let done = Box::new(move |trial| tell.send(trial).unwrap());
+    let rules = session.spec().rules.clone();
+    let encoding = EncodingName::default();
+    rig.engine.try_rules(session.id(), rules, encoding, Progress::default(), done);
+    // What was said before it was known is read like that, too.
+    assert_eq!(told.recv().unwrap().unwrap().matches, [2]);
+}
+
+#[test]
+fn what_the_system_did_not_take_is_not_sent() {
+    let rig = Rig::new();
+    let mut server = TcpServerSpec::new(0);
+    server.options.send_buffer = Some(4096);
+    let mut spec = SessionSpec::new(TransportSpec::TcpServer(server));
+    spec.rules = vec![on("x", vec![send(&"y".repeat(8 << 20))]), on("z", vec![send("z")])];
+    let session = rig.open(spec);
+    until("the server listens", || session.status().state == SessionState::Listening);
+    let mut stream = plain(session.status().local.unwrap());
+    stream.write_all(b"z").unwrap();
+    assert_eq!(read(&mut stream, 1), b"z");
+    stream.write_all(b"x").unwrap();
+    until("it is under way", || tally(&session, 0).sent == 1);
+    crate::rig::reset(stream);
+    until("it did not arrive", || tally(&session, 0).refused == 1);
+    assert_eq!((tally(&session, 0).sent, tally(&session, 1).sent), (0, 1));
 }
 
 #[test]

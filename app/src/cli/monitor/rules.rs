@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::SharedRules;
-use espalier_core::rules::{RuleAct, RuleAction, RuleRun, RuleStep, RuleTelling};
+use espalier_core::rules::{RuleAct, RuleAction, RuleRun, RuleStep, RuleTally, RuleTelling};
 use espalier_core::send::PlaceholderValues;
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{EncodingName, TimeZone};
 use espalier_core::{PeerId, Position, Timestamp};
 use espalier_engine::board::link::Link;
-use espalier_engine::receipt::Piece;
+use espalier_engine::receipt::{Piece, Receipt, UnsentCounter};
 
 use super::{Args, MonitorOutput, told_line};
 use crate::cli::exit::BadArgument;
@@ -28,6 +28,8 @@ pub(super) struct MonitorRules {
     common: Arc<SharedRules>,
     encoding: EncodingName,
     begun: Instant,
+    /// What the port did not take of what each rule has sent.
+    unsent: Vec<UnsentCounter>,
 }
 
 /// What came of doing what is due.
@@ -44,19 +46,21 @@ impl MonitorRules {
         let encoding = EncodingName::default();
         let common = rules::read(path, &encoding)?;
         let runs_list = |action: &RuleAction| matches!(action, RuleAction::RunList { .. });
-        if common.rules.iter().flat_map(|rule| &rule.actions).any(runs_list) {
+        let on = || common.rules.iter().filter(|rule| rule.on);
+        if on().flat_map(|rule| &rule.actions).any(runs_list) {
             let why = "a rule of it runs a send list, which monitor does not: use `espalier run`";
             return Err(BadArgument(why.to_owned()));
         }
         let run = RuleRun::new(&common.rules, encoding.clone(), true);
         // On a port a message is a line, and its ending no part of it: less may be left to look for.
         for ((rule, fault), number) in run.rules().zip(1..) {
-            if let Some(fault) = fault {
+            if let Some(fault) = fault.filter(|_| rule.on) {
                 let label = rule.label();
                 return Err(BadArgument(format!("rule {number} {label:?} cannot work: {fault}")));
             }
         }
-        Ok(Self { run, common, encoding, begun: Instant::now() })
+        let unsent = common.rules.iter().map(|_| UnsentCounter::default()).collect();
+        Ok(Self { run, common, encoding, begun: Instant::now(), unsent })
     }
 
     pub(super) fn connected(&mut self) {
@@ -133,7 +137,7 @@ impl MonitorRules {
                         .with_captures(&act.captures);
                 let sent = match answer.compose(&self.encoding, &mut values) {
                     Ok(bytes) => link
-                        .write(Piece::new(bytes.into(), None))
+                        .write(Piece::new(bytes.into(), self.receipt(act.index)))
                         .map_err(|_| "too much waits already".to_owned()),
                     Err(error) => Err(error.to_string()),
                 };
@@ -168,9 +172,16 @@ impl MonitorRules {
     }
 
     pub(super) fn tell_tallies(&self) {
-        for ((rule, _), tally) in self.run.rules().zip(self.run.tallies()) {
-            rules::tell_tally("", rule.label(), &tally);
+        let all = self.run.rules().zip(self.run.tallies()).zip(&self.unsent);
+        for (((rule, _), tally), unsent) in all {
+            let missed = unsent.missed().min(tally.sent);
+            let (sent, refused) = (tally.sent - missed, tally.refused + missed);
+            rules::tell_tally("", rule.label(), &RuleTally { sent, refused, ..tally });
         }
+    }
+
+    fn receipt(&self, rule: usize) -> Option<Receipt> {
+        self.unsent.get(rule).map(UnsentCounter::receipt)
     }
 }
 

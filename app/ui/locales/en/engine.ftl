@@ -395,6 +395,7 @@ note-rule-no-group = rule "{ $rule }" runs nothing: the send list has no group "
 note-rule-runs-list = rule "{ $rule }" runs "{ $group }" of the send list
 note-rule-tripped = rule "{ $rule }" is switched off: it matched more than { $rate } times a second, as rules do that answer each other
 note-rule-tripped-all = rule "{ $rule }" is switched off: all rules together matched more than { $rate } times a second
+note-rules-failed = the rules do nothing any more: the program failed in them ({ $why }); switch one off and on to have them begin anew
 note-rules-full = too much waits to be done by rules: what they do meanwhile is left out and counted
 note-terminal-answer = by the terminal, asked by the other side: { $bytes }
 note-terminal-unsent = the answer of the terminal was not sent: too much waits already

@@ -350,6 +350,7 @@ note-rule-no-group = 规则“{ $rule }”没有运行：发送列表中没有�
 note-rule-runs-list = 规则“{ $rule }”运行发送列表的“{ $group }”
 note-rule-tripped = 规则“{ $rule }”已关闭：每秒匹配超过 { $rate } 次，像是规则在互相应答
 note-rule-tripped-all = 规则“{ $rule }”已关闭：全部规则每秒匹配超过 { $rate } 次
+note-rules-failed = 规则已停止工作：程序在执行规则时出错（{ $why }）；关闭再启用任一规则即可重新开始
 note-rules-full = 等待执行的规则动作过多：其间的动作被略去并计数
 note-terminal-answer = 终端应对方查询而回答：{ $bytes }
 note-terminal-unsent = 终端的回答未发送：等待发送的内容已经太多

@@ -27,7 +27,7 @@ impl App {
         }
         if !lines.is_empty() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.dialog = Some(Dialog::Closing(ClosingDialog::new(ClosingSubject::Window, lines)));
+            self.set_dialog(Dialog::Closing(ClosingDialog::new(ClosingSubject::Window, lines)));
         }
     }
 
@@ -40,7 +40,7 @@ impl App {
             Some(Dialog::Closing(dialog)) => dialog.add(log, lines),
             _ => {
                 let subject = ClosingSubject::Tabs(vec![log]);
-                self.dialog = Some(Dialog::Closing(ClosingDialog::new(subject, lines)));
+                self.set_dialog(Dialog::Closing(ClosingDialog::new(subject, lines)));
             }
         }
     }

@@ -94,6 +94,12 @@ impl App {
             }
             DialogRequest::CrashReport(text) => Dialog::CrashReport(CrashReport::new(text)),
         };
+        self.set_dialog(dialog);
+    }
+
+    /// Puts a dialog up; it has a number that no other one had.
+    pub(super) fn set_dialog(&mut self, dialog: Dialog) {
+        self.dialogs += 1;
         self.dialog = Some(dialog);
     }
 

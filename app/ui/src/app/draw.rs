@@ -84,6 +84,7 @@ impl App {
             list_key,
             board_section: self.board_section,
             settings: &self.settings,
+            dialog: self.dialogs,
             now: platform.now(),
             requests: Vec::new(),
         };

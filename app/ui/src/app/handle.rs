@@ -380,8 +380,10 @@ impl App {
                 }
                 InboxMessage::Toast(toast) => self.toast(ctx, toast),
                 InboxMessage::Captures(found) => self.found_captures(ctx, found),
-                InboxMessage::Picked(path) => {
-                    if let Some(dialog) = &mut self.dialog {
+                // Another one, which has come up meanwhile, has not asked for it.
+                InboxMessage::Picked(asked_by, path) => {
+                    if let Some(dialog) = self.dialog.as_mut().filter(|_| asked_by == self.dialogs)
+                    {
                         dialog.picked(&path);
                     }
                 }
@@ -423,7 +425,7 @@ impl App {
                     }
                 }
                 InboxMessage::LogFont(path, font) => self.log_font_was_read(ctx, &path, font),
-                InboxMessage::Rules(rules, notes) => self.take_rules(ctx, rules, notes),
+                InboxMessage::Rules(contents, notes) => self.import_rules(ctx, *contents, notes),
                 InboxMessage::SendListNotes(notes) => self.send_list.notes = notes,
                 InboxMessage::Workspace(mut contents) => {
                     let sessions = std::mem::take(&mut contents.sessions);

@@ -64,6 +64,8 @@ pub struct App {
     timeline: Option<TimelinePane>,
     focused: Option<LogId>,
     dialog: Option<Dialog>,
+    /// How many dialogs have been up: the number of the last one.
+    dialogs: u64,
     /// The user was asked, and the window closes.
     closes_now: bool,
     toasts: Toasts,
@@ -136,6 +138,7 @@ impl App {
             timeline: None,
             focused: None,
             dialog: None,
+            dialogs: 0,
             closes_now: false,
             toasts: Toasts::default(),
             program_log: ProgramLogPane::default(),

@@ -1,17 +1,19 @@
 //! What is done with the rules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::Context;
 use espalier_core::backend::{SessionCommand, SharedRules};
-use espalier_core::rules::Rule;
+use espalier_core::rules::{Rule, RuleAction};
+use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
 use espalier_core::{Progress, Sentence, SessionId};
 
 use super::App;
 use crate::command::{RulesRequest, Toast};
 use crate::inbox::InboxMessage;
-use crate::state::{RulesState, SendListState};
+use crate::state::{RulesState, SendListState, WorkspaceContents};
 use crate::words;
 
 /// What the engine was told of the rules, and what the user was told by them.
@@ -38,14 +40,19 @@ impl App {
             RulesRequest::Import(path) => {
                 let (inbox, failed) = (self.inbox.clone(), self.outcome(&Progress::default()));
                 let done = move |read| match read {
-                    Ok((rules, notes)) => inbox.leave(InboxMessage::Rules(rules, notes)),
+                    Ok((contents, notes)) => {
+                        inbox.leave(InboxMessage::Rules(Box::new(contents), notes));
+                    }
                     Err(sentence) => failed(Err(sentence)),
                 };
                 self.platform.read_rules(path, Box::new(done));
             }
             RulesRequest::Export(path) => {
                 let done = self.saved(&path);
-                self.platform.write_rules(path, self.rules.shared.to_vec(), done);
+                let rules = self.rules.shared.to_vec();
+                let SendListState { list, variables, .. } = &self.send_list;
+                let contents = with_what_they_run(rules, list, variables);
+                self.platform.write_rules(path, contents, done);
             }
             RulesRequest::DismissNotes => self.rules.notes.clear(),
         }
@@ -74,6 +81,21 @@ impl App {
             list: Arc::clone(&self.send_list.list),
             variables: (*self.send_list.variables).clone(),
         }));
+    }
+
+    /// Rules of a file, and what they run.
+    pub(super) fn import_rules(
+        &mut self,
+        ctx: &Context,
+        contents: WorkspaceContents,
+        notes: Vec<Sentence>,
+    ) {
+        let WorkspaceContents { rules, send_list, variables, .. } = contents;
+        let needed = with_what_they_run(rules, &send_list, &variables);
+        self.take_rules(ctx, needed.rules.clone(), notes);
+        if !needed.send_list.groups.is_empty() || !needed.variables.is_empty() {
+            self.take_list(ctx, WorkspaceContents { rules: Vec::new(), ..needed });
+        }
     }
 
     /// Rules of a file, behind those that all sessions have; what is there already is not taken again.
@@ -119,4 +141,30 @@ impl App {
         let Self { panes, rules_told, .. } = self;
         rules_told.notices.retain(|id, _| panes.contains_key(id));
     }
+}
+
+/// Rules with the groups of the send list that they run, and the variables that they and these name.
+fn with_what_they_run(
+    rules: Vec<Rule>,
+    list: &SendList,
+    variables: &BTreeMap<String, String>,
+) -> WorkspaceContents {
+    let actions = || rules.iter().flat_map(|rule| &rule.actions);
+    let runs = |name: &str| {
+        actions().any(|action| matches!(action, RuleAction::RunList { group } if group == name))
+    };
+    let groups: Vec<_> = list.groups.iter().filter(|it| runs(&it.name)).cloned().collect();
+    let answers = actions().filter_map(|action| match action {
+        RuleAction::Send(answer) => Some(answer.text.as_str()),
+        _ => None,
+    });
+    let entries = groups.iter().flat_map(|group| &group.entries).map(|entry| entry.text.as_str());
+    let texts: Vec<&str> = answers.chain(entries).collect();
+    let named = |name: &str| texts.iter().any(|text| text.contains(&format!("{{{{{name}")));
+    let variables = variables
+        .iter()
+        .filter(|(name, _)| named(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    WorkspaceContents { rules, send_list: SendList { groups }, variables, ..Default::default() }
 }

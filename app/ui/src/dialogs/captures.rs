@@ -233,7 +233,9 @@ fn keep(ui: &mut Ui, scene: &mut Scene<'_>) {
             let shown = move |value: f64, _: std::ops::RangeInclusive<usize>| {
                 if value < 1.0 { all.clone() } else { format!("{value:.0} {unit}") }
             };
-            let drag = egui::DragValue::new(value).range(0..=100_000).custom_formatter(shown);
+            let drag = form::drag_value(value, 0..=100_000).custom_formatter(shown);
+            // The 1 of 16 is no limit that anything is deleted for.
+            let drag = drag.update_while_editing(false);
             let response = ui.add(drag);
             let name = scene.text(key);
             response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, name));

@@ -180,10 +180,10 @@ pub(super) fn place_row(
             if !widgets::button(ui, Icon::Folder, scene.text("browse")).clicked() {
                 return;
             }
-            let inbox = scene.inbox.clone();
+            let (inbox, dialog) = (scene.inbox.clone(), scene.dialog);
             let done = move |picked: Option<PathBuf>| {
                 if let Some(path) = picked {
-                    inbox.leave(InboxMessage::Picked(path));
+                    inbox.leave(InboxMessage::Picked(dialog, path));
                 }
             };
             let (title, start) = (name.to_owned(), scene.path(path));

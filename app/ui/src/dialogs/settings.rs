@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{DragValue, Key, Modifiers, Response, RichText, Role, Ui, WidgetInfo};
+use egui::{Key, Modifiers, Response, RichText, Role, Ui, WidgetInfo};
 use espalier_core::settings::{
     SETTINGS, SettingKind, SettingSection, SettingUnit, SettingValue, UserSetting,
 };
@@ -155,10 +155,9 @@ impl SettingsPage {
                 let unit_text = words::setting_unit(unit).map_or("", |key| scene.text(key));
                 let none = unit.has_no_limit().then(|| scene.text("captures-keep-all").to_owned());
                 let decimals = usize::from(step.fract() != 0.0);
-                let drag = DragValue::new(&mut number).range(least..=most).speed(step);
+                let drag = form::drag_value(&mut number, least..=most).speed(step);
                 // The 1 of 16 is no size, and that of 100 GiB no limit.
-                let drag = drag.update_while_editing(false);
-                let drag = drag.fixed_decimals(decimals);
+                let drag = drag.update_while_editing(false).fixed_decimals(decimals);
                 let drag = match none {
                     Some(none) => drag.custom_formatter(move |value, _| {
                         if value < 1.0 { none.clone() } else { format!("{value:.0}") }
@@ -219,12 +218,12 @@ impl SettingsPage {
         let field = form::field(ui, &mut text, hint, width);
         if browses && ui.button(scene.text("browse")).clicked() {
             self.picking = Some(setting.key);
-            let inbox = scene.inbox.clone();
+            let (inbox, dialog) = (scene.inbox.clone(), scene.dialog);
             let title = scene.text(words::setting(setting.key).0).to_owned();
             let start = scene.path(value);
             let done = move |path: Option<std::path::PathBuf>| {
                 if let Some(path) = path {
-                    inbox.leave(InboxMessage::Picked(path));
+                    inbox.leave(InboxMessage::Picked(dialog, path));
                 }
             };
             if setting.kind == SettingKind::Folder {

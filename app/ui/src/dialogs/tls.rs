@@ -254,10 +254,10 @@ impl TlsForm {
         if browse {
             let start = scene.path(path);
             self.picking = Some(file);
-            let inbox = scene.inbox.clone();
+            let (inbox, dialog) = (scene.inbox.clone(), scene.dialog);
             let done = move |picked: Option<PathBuf>| {
                 if let Some(path) = picked {
-                    inbox.leave(InboxMessage::Picked(path));
+                    inbox.leave(InboxMessage::Picked(dialog, path));
                 }
             };
             let save = file == File::KeyLog;

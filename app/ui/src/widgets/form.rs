@@ -129,14 +129,15 @@ pub fn outlined<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     result
 }
 
-/// A number with a unit.
+/// A number with a unit. One that came from a file and is beyond the range stays as it is until the user changes it: to look at
+/// a form changes nothing.
 pub fn number<N: egui::emath::Numeric>(
     ui: &mut Ui,
     value: &mut N,
     range: std::ops::RangeInclusive<N>,
     unit: &str,
 ) -> Response {
-    let response = ui.add(DragValue::new(value).range(range).speed(1.0));
+    let response = ui.add(drag_value(value, range).speed(1.0));
     // Escape has ended the typing of a number: it does not end what is around it, too.
     if response.lost_focus() {
         ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
@@ -145,6 +146,14 @@ pub fn number<N: egui::emath::Numeric>(
         ui.weak(unit);
     }
     response
+}
+
+/// The control of a number.
+pub fn drag_value<N: egui::emath::Numeric>(
+    value: &mut N,
+    range: std::ops::RangeInclusive<N>,
+) -> DragValue<'_> {
+    DragValue::new(value).range(range).clamp_existing_to_range(false)
 }
 
 /// A number with a unit and a name of its own, where the label beside it names something else.

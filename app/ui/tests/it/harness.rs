@@ -7,7 +7,6 @@ use std::sync::{Arc, Weak};
 use egui_kittest::Harness;
 use espalier_core::board::{BoardFault, Build, BuildImage, BuildKind, FoundBuild};
 use espalier_core::program_log::{Alerts, LogPage, LogRing, Severity};
-use espalier_core::rules::Rule;
 use espalier_core::{Sentence, Timestamp};
 use espalier_ui::{App, Done, Language, Pick, Platform, TakenRules, UiState, WorkspaceContents};
 use parking_lot::Mutex;
@@ -23,6 +22,8 @@ pub struct Machine {
     pub list: Mutex<Option<(WorkspaceContents, Vec<Sentence>)>>,
     /// The rules in a file, and what cannot be taken of them.
     pub rules: Mutex<Option<TakenRules>>,
+    /// Who waits for a file, where picking one takes as long as a test says.
+    pub picking: Mutex<Option<Vec<Done<Option<PathBuf>>>>>,
     pub log: Mutex<LogRing>,
     pub saved_log: Mutex<Option<PathBuf>>,
     pub crash: Mutex<Option<String>>,
@@ -53,6 +54,9 @@ impl Platform for Machine {
     }
 
     fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>) {
+        if let Some(waiting) = &mut *self.picking.lock() {
+            return waiting.push(done);
+        }
         done(Some(ask.start.with_file_name("picked.txt")));
     }
 
@@ -151,8 +155,13 @@ impl Platform for Machine {
         done(self.rules.lock().clone().ok_or_else(|| "There is no such file".into()));
     }
 
-    fn write_rules(&self, _path: PathBuf, rules: Vec<Rule>, done: Done<Result<(), Sentence>>) {
-        *self.rules.lock() = Some((rules, Vec::new()));
+    fn write_rules(
+        &self,
+        _path: PathBuf,
+        contents: WorkspaceContents,
+        done: Done<Result<(), Sentence>>,
+    ) {
+        *self.rules.lock() = Some((contents, Vec::new()));
         done(Ok(()));
     }
 

@@ -140,9 +140,12 @@ fn what_the_command_line_says_is_known_by_its_english() {
     let mut unknown = Vec::new();
     for (name, text) in Language::English.sources() {
         for line in text.lines().filter(|_| ["cli", "help"].contains(name)) {
-            // Put together there, clap's own, or with the words of several places.
+            // Put together there, clap's or a parser's own, or with the words of several places.
             let Some((key, english)) = line.split_once(" = ") else { continue };
-            if ["cli-clap-", "cli-do-", "help-print-"].iter().any(|its| key.starts_with(its)) {
+            if ["cli-clap-", "cli-do-", "cli-parser-", "help-print-"]
+                .iter()
+                .any(|its| key.starts_with(its))
+            {
                 continue;
             }
             for piece in placeable.split(english) {
@@ -210,5 +213,27 @@ fn a_chinese_system_gets_chinese_and_others_english() {
     }
     for locale in ["en_US.UTF-8", "C", "", "de-DE", "日本"] {
         assert_eq!(Language::of_system(locale), Language::English);
+    }
+}
+
+#[test]
+fn what_a_parser_says_of_a_file_is_said_in_the_language_of_the_window() {
+    let chinese = Locale::new(Language::Chinese);
+    for said in [
+        "line 3: unknown field `nam`, expected `name`",
+        "line 3: unknown variant `recieved`, expected one of `received`, `connected`",
+        "line 12: missing field `event`",
+        "line 1: invalid type: string \"x\", expected u32",
+        "line 4: there is no key nam here: is it spelled wrong?",
+        "it is UTF-16 text: save it as UTF-8",
+    ] {
+        let file = format!("/home/rules.toml cannot be used: {said}");
+        let told = chinese.translate(&file);
+        for word in
+            ["cannot", "line ", "unknown", "expected", "missing", "invalid", "there", "save"]
+        {
+            assert!(!told.contains(word), "{told}");
+        }
+        assert!(told.contains("/home/rules.toml"), "{told}");
     }
 }

@@ -8,8 +8,9 @@ use espalier_core::matching::PatternFormat;
 use espalier_core::rules::{
     PatternPlace, ReceivedTrigger, Rule, RuleAction, RuleAnswer, RuleTally, Trigger,
 };
+use espalier_core::send_list::{SendEntry, SendGroup, SendList};
 use espalier_core::session::{RulesStatus, SessionSpec, TcpServerSpec, TransportSpec};
-use espalier_ui::{Language, SavedSession, SendState, UiState};
+use espalier_ui::{Language, SavedSession, SendState, UiState, WorkspaceContents};
 
 use crate::harness::{Machine, Window};
 
@@ -44,6 +45,16 @@ fn beside(own: Vec<Rule>, shared: Vec<Rule>, language: Language) -> Window {
 
 fn own(window: &Window) -> Vec<Rule> {
     window.app().state().sessions[0].spec.rules.clone()
+}
+
+/// Does what the palette has for these words.
+fn palette(window: &mut Window, words: &str) {
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
+    window.rest();
+    let hint = espalier_ui::Locale::new(Language::English);
+    window.write(hint.text("palette-hint"), words);
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
 }
 
 fn asked(window: &Window, what: &str) -> usize {
@@ -137,12 +148,117 @@ fn rules_of_all_sessions_are_told_to_the_engine_and_kept() {
     assert!(!window.engine.rules.lock().rules[0].on);
     assert!(!window.app().state().rules[0].on);
     let note = espalier_core::say!("import-more", "{count} more are not listed here", count = 4);
-    *window.machine.rules.lock() = Some((vec![rule("taken", "y")], vec![note]));
+    let taken = WorkspaceContents { rules: vec![rule("taken", "y")], ..Default::default() };
+    *window.machine.rules.lock() = Some((taken, vec![note]));
     window.click("导入规则…");
     window.click("打开");
     assert_eq!(window.count("已导入 1 条规则"), 1);
     assert_eq!(window.count("另有 4 项未在此列出"), 1);
     assert_eq!(window.engine.rules.lock().rules.len(), 2);
+}
+
+#[test]
+fn rules_bring_the_groups_that_they_run() {
+    let runs = Rule {
+        actions: vec![RuleAction::RunList { group: "recover".to_owned() }],
+        ..rule("runs", "ERR")
+    };
+    let entry = SendEntry { text: "reset {{board}}".to_owned(), ..SendEntry::default() };
+    let groups = ["other", "recover"]
+        .map(|name| SendGroup::new(name, [entry.clone()]))
+        .into_iter()
+        .collect();
+    let state = UiState {
+        rules: Arc::new(vec![runs]),
+        send_list: Arc::new(SendList { groups }),
+        variables: Arc::new(
+            [("board".to_owned(), "7".to_owned()), ("unused".to_owned(), String::new())].into(),
+        ),
+        ..UiState::default()
+    };
+    let machine = Arc::new(Machine::default());
+    let mut window =
+        Window::on(machine.clone(), Language::English, state, egui::vec2(1200.0, 860.0));
+    palette(&mut window, "Export the rules");
+    window.click("Save");
+    let written = machine.rules.lock().clone().expect("a file").0;
+    assert_eq!(written.rules.len(), 1);
+    let names = |list: &SendList| list.groups.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&written.send_list), ["recover"]);
+    assert_eq!(written.variables.keys().collect::<Vec<_>>(), ["board"]);
+
+    let mut other =
+        Window::on(machine, Language::English, UiState::default(), egui::vec2(1200.0, 860.0));
+    palette(&mut other, "Import rules");
+    other.click("Open");
+    assert_eq!(names(&other.app().state().send_list), ["recover"]);
+    assert_eq!(other.app().state().variables["board"], "7");
+    assert_eq!(other.engine.rules.lock().rules.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_picked_late_is_for_the_dialog_that_asked_for_it() {
+    let mut window = beside(Vec::new(), vec![rule("every", "x")], Language::English);
+    let machine = Arc::clone(&window.machine);
+    let browse = |window: &mut Window| {
+        *machine.picking.lock() = Some(Vec::new());
+        window.click_last("Browse…");
+        machine.picking.lock().take().and_then(|mut it| it.pop()).expect("a file is asked for")
+    };
+    palette(&mut window, "Save workspace");
+    let late = browse(&mut window);
+    window.click("Cancel");
+    palette(&mut window, "Export the rules");
+    late(Some("/home/late.toml".into()));
+    window.rest();
+    let written = |window: &Window, path: &str| {
+        let all = window.harness.query_all_by(|node| node.value().is_some_and(|it| it == path));
+        all.count()
+    };
+    assert_eq!(written(&window, "/home/late.toml"), 0);
+    let now = browse(&mut window);
+    now(Some("/home/now.toml".into()));
+    window.rest();
+    assert!(written(&window, "/home/now.toml") > 0);
+}
+
+#[test]
+fn a_row_that_is_switched_keeps_what_was_typed_in_the_same_moment() {
+    let mut window = beside(vec![rule("a", "A"), rule("b", "B")], Vec::new(), Language::English);
+    window.click("Edit “a”");
+    window.harness.get_by_label("Name of the rule").focus();
+    window.rest();
+    window.harness.key_press(egui::Key::End);
+    window.rest();
+    window.harness.input_mut().events.push(egui::Event::Text("z".to_owned()));
+    window.harness.get_by_label("“b” is on").click_accesskit();
+    window.rest();
+    let rules = own(&window);
+    assert_eq!((rules[0].name.as_str(), rules[1].on), ("az", false));
+    assert_eq!(window.harness.query_all_by_label("Name of the rule").count(), 1, "it goes on");
+    // And where its rule is moved to.
+    window.click("More for “b”");
+    window.click("Move up");
+    window.write("Name of the rule", "moved");
+    let names = |window: &Window| own(window).iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&window), ["b", "moved"]);
+    window.click("More for “b”");
+    window.click("Remove");
+    window.write("Name of the rule", "alone");
+    assert_eq!(names(&window), ["alone"]);
+}
+
+#[test]
+fn a_number_beyond_its_range_stays_until_it_is_changed() {
+    let slow = Rule {
+        when: Trigger::Silence { after_ms: 0 },
+        actions: vec![RuleAction::Send(RuleAnswer { delay_ms: 100_000_000, ..Default::default() })],
+        ..rule("slow", "")
+    };
+    let mut window = beside(vec![slow.clone()], Vec::new(), Language::English);
+    window.click("Edit “slow”");
+    window.rest();
+    assert_eq!(own(&window), [slow], "to look at it changes nothing");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One rule, edited in place: what changes works at once.
 
 use egui::{ScrollArea, Ui};
-use espalier_core::matching::PatternFormat;
+use espalier_core::matching::{MatchGroups, PatternFormat};
 use espalier_core::rules::{
     MessageFraming, PatternPlace, ReceivedTrigger, Rule, RuleAction, RuleAnswer, RuleFault, Trigger,
 };
@@ -24,8 +24,17 @@ pub(super) struct RuleEditor {
     searches: Vec<MessageSearch>,
     focus: Focus,
     trial: TrialForm,
-    /// What is wrong with it, and with what that was found.
-    checked: Option<(Rule, EncodingName, Option<RuleFault>)>,
+    /// As it was compiled last.
+    checked: Option<CheckedRule>,
+}
+
+/// What compiling a rule says of it: it is compiled when it has changed, not when it is drawn.
+#[derive(Debug)]
+struct CheckedRule {
+    rule: Rule,
+    encoding: EncodingName,
+    fault: Option<RuleFault>,
+    sample: MatchGroups,
 }
 
 impl RuleEditor {
@@ -40,6 +49,11 @@ impl RuleEditor {
             trial: TrialForm::default(),
             checked: None,
         }
+    }
+
+    /// The same for the rule at another place, to which it was moved.
+    pub(super) fn at_place(self, at: usize) -> Self {
+        Self { at, ..self }
     }
 
     /// Where it stands.
@@ -79,11 +93,14 @@ impl RuleEditor {
                 });
             });
             self.when(ui, scene, &mut rule.when);
-            self.fault(ui, scene, with, &rule);
+            self.check(with, &rule);
+            self.fault(ui, scene);
             ui.checkbox(&mut rule.go_on, scene.text("rule-go-on"))
                 .on_hover_text(scene.text("rule-go-on-hint"));
             self.actions(ui, scene, with, &mut rule);
-            self.trial.ui(ui, scene, with, &rule);
+            self.check(with, &rule);
+            let works = self.checked.as_ref().is_some_and(|checked| checked.fault.is_none());
+            self.trial.ui(ui, scene, with, &rule, works);
         });
         let changed = (rule != self.rule).then(|| {
             self.rule = rule;
@@ -141,7 +158,7 @@ impl RuleEditor {
                     (PatternFormat::Regex, scene.text("list-answer-regex")),
                 ];
                 segmented(ui, &mut received.format, &formats);
-                if received.format == PatternFormat::Text {
+                if received.format != PatternFormat::Hex {
                     let (value, search) = (&mut received.encoding, &mut self.encoding_search);
                     widgets::encoding::own(ui, scene.locale, value, search);
                 }
@@ -158,13 +175,18 @@ impl RuleEditor {
         }
     }
 
-    fn fault(&mut self, ui: &mut Ui, scene: &Scene<'_>, with: &RulesContext<'_>, rule: &Rule) {
+    fn check(&mut self, with: &RulesContext<'_>, rule: &Rule) {
         let is_same =
-            |(of, encoding, _): &(Rule, EncodingName, _)| of == rule && encoding == with.encoding;
+            |checked: &CheckedRule| checked.rule == *rule && checked.encoding == *with.encoding;
         if !self.checked.as_ref().is_some_and(is_same) {
-            self.checked = Some((rule.clone(), with.encoding.clone(), rule.fault(with.encoding)));
+            let (fault, sample) = (rule.fault(with.encoding), rule.sample());
+            let (rule, encoding) = (rule.clone(), with.encoding.clone());
+            self.checked = Some(CheckedRule { rule, encoding, fault, sample });
         }
-        if let Some((_, _, Some(fault))) = &self.checked
+    }
+
+    fn fault(&self, ui: &mut Ui, scene: &Scene<'_>) {
+        if let Some(fault) = self.checked.as_ref().and_then(|checked| checked.fault.as_ref())
             && !matches!(fault, RuleFault::Answer(_))
         {
             form::problem(ui, &scene.locale.translate(&fault.to_string()));
@@ -180,7 +202,8 @@ impl RuleEditor {
         rule: &mut Rule,
     ) {
         self.searches.resize_with(rule.actions.len(), MessageSearch::default);
-        let sample = rule.sample();
+        let sample = self.checked.as_ref().map(|checked| checked.sample.clone());
+        let sample = sample.unwrap_or_default();
         let mut gone = None;
         for (at, (action, search)) in rule.actions.iter_mut().zip(&mut self.searches).enumerate() {
             ui.push_id(("action", at), |ui| {

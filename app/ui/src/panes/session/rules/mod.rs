@@ -90,7 +90,7 @@ impl RulesPane {
 
     /// Draws it.
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, with: &RulesContext<'_>) {
-        let rules = self.rules(scene);
+        let mut rules = self.rules(scene);
         Frame::new().inner_margin(Margin::symmetric(8, 6)).show(ui, |ui| {
             self.toolbar(ui, scene, with, &rules);
         });
@@ -110,13 +110,13 @@ impl RulesPane {
             let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(8, 6));
             let (goes_on, changed) = split.show(ui, frame, |ui| editor.ui(ui, scene, with));
             split.line(ui);
+            // What a row asks for in the same frame is asked of the rules as they are now.
             if let Some(rule) = changed {
-                let mut rules = rules.clone();
                 match rules.get_mut(editor.at()) {
                     Some(there) => *there = rule,
                     None => rules.push(rule),
                 }
-                self.set(scene, with, rules);
+                self.set(scene, with, rules.clone());
             }
             self.editor = goes_on.then_some(editor);
         } else {
@@ -212,13 +212,12 @@ impl RulesPane {
             RuleRow::Down if at + 1 < rules.len() => rules.swap(at, at + 1),
             RuleRow::Up | RuleRow::Down => return,
         }
-        if let Some(editor) = &mut self.editor {
-            match row {
-                RuleRow::Switch if editor.at() == at => editor.switched(rules[at].on),
-                RuleRow::Switch => {}
-                // Something else stands there now.
-                _ => self.editor = None,
+        if let Some(mut editor) = self.editor.take() {
+            if row == RuleRow::Switch && editor.at() == at {
+                editor.switched(rules[at].on);
             }
+            // It goes on where its rule stands now, unless that is gone.
+            self.editor = row.place_of(editor.at(), at).map(|at| editor.at_place(at));
         }
         self.set(scene, with, rules);
     }

@@ -24,6 +24,23 @@ pub(super) enum RuleRow {
     Remove,
 }
 
+impl RuleRow {
+    /// Where the rule stands that stood at `place`, when this was done with the one at `at`; `None`: it is gone.
+    pub(super) const fn place_of(self, place: usize, at: usize) -> Option<usize> {
+        match self {
+            Self::Edit | Self::Switch | Self::Arm => Some(place),
+            Self::Up if place == at => Some(at - 1),
+            Self::Up if place + 1 == at => Some(at),
+            Self::Down if place == at => Some(at + 1),
+            Self::Down if place == at + 1 => Some(at),
+            Self::Up | Self::Down => Some(place),
+            Self::Duplicate => Some(if place > at { place + 1 } else { place }),
+            Self::Remove if place == at => None,
+            Self::Remove => Some(if place > at { place - 1 } else { place }),
+        }
+    }
+}
+
 /// Draws them; what is asked of which. `first` is the engine's number of the first one.
 pub(super) fn ui(
     ui: &mut Ui,

@@ -46,6 +46,7 @@ impl TrialForm {
         scene: &mut Scene<'_>,
         with: &RulesContext<'_>,
         rule: &Rule,
+        works: bool,
     ) {
         let alone = Rule { on: true, name: String::new(), ..rule.clone() };
         self.asked.take_if(|asked| asked.rule != alone);
@@ -60,7 +61,6 @@ impl TrialForm {
                 }
                 return;
             }
-            let works = rule.fault(with.encoding).is_none();
             ui.add_enabled_ui(works, |ui| {
                 let button = widgets::button(ui, Icon::History, scene.text("rule-try"));
                 if button.on_hover_text(scene.text("rule-try-hint")).clicked() {

@@ -1,0 +1,84 @@
+use std::sync::mpsc::{Sender, channel};
+
+use espalier_core::backend::Refusal;
+use espalier_core::rules::Trigger;
+use espalier_core::send::OutgoingBytes;
+
+use super::super::beat_sink::BeatSink;
+use super::*;
+use crate::receipt::Receipt;
+
+/// A session that fails when a rule marks something.
+struct FaultySession {
+    told: Mutex<Sender<String>>,
+}
+
+impl BeatSink for FaultySession {
+    fn deliver(
+        &self,
+        _: &PeerSelector,
+        _: &OutgoingBytes,
+        _: Option<&Receipt>,
+    ) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn reach(&self, _: &PeerSelector) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn compose(
+        &self,
+        _: &PeerSelector,
+        session: &EncodingName,
+        compose: &mut dyn FnMut(&EncodingName) -> Result<Vec<u8>, String>,
+    ) -> Result<OutgoingBytes, String> {
+        compose(session).map(Into::into)
+    }
+
+    fn address(&self, _: &PeerSelector) -> String {
+        String::new()
+    }
+
+    fn note(&self, sentence: Sentence) {
+        self.told.lock().send(sentence.to_string()).unwrap();
+    }
+
+    fn mark_dirty(&self) {}
+}
+
+impl RuleSink for FaultySession {
+    fn event(&self, _: PeerId, event: SessionEvent) {
+        assert!(!matches!(event, SessionEvent::Mark(_)), "a fault of ours");
+    }
+
+    fn run_list(self: Arc<Self>, _: ListRequest) {}
+
+    fn stop_list(&self) {}
+
+    fn end_session(&self) {}
+}
+
+#[test]
+fn rules_that_fail_say_so_and_the_session_goes_on() {
+    let (tell, told) = channel();
+    let session = Arc::new(FaultySession { told: Mutex::new(tell) });
+    let rule = Rule {
+        when: Trigger::Connected,
+        actions: vec![RuleAction::Mark { text: "x".to_owned() }],
+        ..Rule::default()
+    };
+    let run = RuleRun::new(&[rule], EncodingName::default(), false);
+    let runner =
+        RuleRunner::start(Arc::downgrade(&session), run, Arc::default(), EncodingName::default());
+    let runner = runner.unwrap();
+    assert!(!runner.has_failed());
+    runner.connected(PeerId(1), None, Position(0));
+    let said = told.recv().unwrap();
+    assert!(said.contains("the program failed in them (a fault of ours)"), "{said}");
+    assert!(runner.has_failed());
+    // What comes is not held up, and its counts are there still.
+    runner.heard(PeerId(1), now(), Position(0), b"x");
+    runner.connected(PeerId(2), None, Position(0));
+    assert!(runner.status().tallies[0].matches >= 1);
+}
