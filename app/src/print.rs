@@ -162,9 +162,10 @@ impl DataOutput {
         }))
     }
 
-    /// Stdout as a terminal that obeys what comes in this encoding.
-    pub fn terminal(encoding: &EncodingName) -> Self {
-        Self(Kind::Obeyed(Box::new(TerminalInput::new(encoding))))
+    /// Stdout as a terminal that obeys what comes in this encoding; with `implicit_cr` a line feed leads to the beginning of a row.
+    pub fn terminal(encoding: &EncodingName, implicit_cr: bool) -> Self {
+        let input = TerminalInput::new(encoding).with_implicit_cr(implicit_cr);
+        Self(Kind::Obeyed(Box::new(input)))
     }
 
     /// Nothing more comes: what was held back is shown, and the terminal is as it was.

@@ -11,6 +11,7 @@ mod control_filter;
 mod grid;
 mod input;
 mod keys;
+mod mouse;
 mod paste;
 mod spec;
 mod typed;
@@ -19,11 +20,12 @@ use std::fmt::{self, Display, Write as _};
 
 pub use control_filter::ControlFilter;
 pub use grid::{
-    CursorForm, GridPoint, GridScroll, GridSelection, GridSize, ScreenRow, ScreenRun,
+    CursorForm, GridPoint, GridScroll, GridSelection, GridSize, MouseReports, ScreenRow, ScreenRun,
     SelectionUnit, TerminalModes, TerminalScreen,
 };
 pub use input::{LocalEcho, TerminalInput};
 pub use keys::{KeyModifiers, TerminalKey, key_text};
+pub use mouse::{MouseAction, MouseKey, mouse_text};
 pub use paste::{as_one_line, paste_text, pasted_lines, typed_pieces};
 pub use spec::{BackspaceKey, EnterKey, TerminalSpec};
 pub use typed::typed_bytes;

@@ -37,6 +37,9 @@ pub struct TerminalArgs {
     /// Show what is typed, because the other side does not
     #[arg(long, requires = "terminal")]
     local_echo: bool,
+    /// Begin a new line at each LF, because the other side sends no CR
+    #[arg(long, requires = "terminal")]
+    implicit_cr: bool,
 }
 
 impl TerminalArgs {
@@ -47,6 +50,7 @@ impl TerminalArgs {
             enter: self.enter,
             backspace: self.backspace,
             echo: self.local_echo,
+            implicit_cr: self.implicit_cr,
             typing: false,
         }
     }

@@ -112,7 +112,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut output = MonitorOutput {
         capture,
         out: match is_terminal {
-            true => DataOutput::terminal(&utf8),
+            true => DataOutput::terminal(&utf8, args.terminal.spec().implicit_cr),
             false => DataOutput::stdout(args.raw)?,
         },
         stamps: args.timestamps,

@@ -102,18 +102,22 @@ pub fn run_terminal(
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
     interrupts.end(std::slice::from_ref(&session));
     let (left, leaving) = (Arc::new(AtomicBool::new(false)), session.clone());
-    let (is_left, typed) = (left.clone(), TypedKeys::new(terminal, encoding.clone()));
+    let stdout = DataOutput::terminal(&encoding, terminal.implicit_cr);
+    let (is_left, typed) = (left.clone(), TypedKeys::new(terminal, encoding));
+    let unread = Arc::new(AtomicBool::new(false));
+    let is_unread = unread.clone();
     std::thread::Builder::new().name("espalier-stdin".to_owned()).spawn(move || {
         // What is typed while nobody is there goes nowhere, as at every terminal.
         let read = typed.read(|bytes| leaving.send(&PeerSelector::All, &bytes.into()).is_ok());
         if let Err(error) = &read {
             print::complain(format_args!("stdin cannot be read: {error}"));
+            is_unread.store(true, Ordering::Release);
         }
         is_left.store(true, Ordering::Release);
         leaving.end();
     })?;
     let output = Output::new(false, None);
-    let ended = copy(&tap, &session, output, DataOutput::terminal(&encoding), false);
+    let ended = copy(&tap, &session, output, stdout, false);
     session.end();
     tap.close();
     let over = async { tokio::time::timeout(PATIENCE, session.ended()).await };
@@ -126,6 +130,8 @@ pub fn run_terminal(
     let by_rule = session.is_ended_by_rule().then_some(EndReason::ClosedByUs);
     drop(engine);
     Ok(match ended?.or(by_rule) {
+        // It ended because nobody could type any more, however it ended.
+        _ if unread.load(Ordering::Acquire) => Exit::Failed,
         Some(reason) => Exit::of(reason),
         None if left.load(Ordering::Acquire) => Exit::Done,
         None => Exit::Interrupted,

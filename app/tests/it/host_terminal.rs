@@ -125,6 +125,25 @@ fn each_key_goes_out_at_once_and_what_comes_is_obeyed_but_for_what_a_terminal_mu
 }
 
 #[test]
+fn a_terminal_that_is_gone_is_a_failure() {
+    let (mut desk, peer) = client(&[]);
+    let (gone, _) = std::io::pipe().unwrap();
+    // The terminal hangs up: stdin cannot be read any more.
+    drop(std::mem::replace(&mut desk.screen, File::from(OwnedFd::from(gone))));
+    assert_eq!(desk.child.wait().unwrap().code(), Some(1));
+    drop(peer);
+}
+
+#[test]
+fn line_feeds_alone_begin_lines_where_that_is_asked() {
+    let (mut desk, mut peer) = client(&["--implicit-cr"]);
+    peer.write_all(b"one\ntwo\r\nend").unwrap();
+    assert!(desk.shows("end").ends_with("one\r\ntwo\r\r\nend"));
+    desk.types(b"\x1D");
+    assert_eq!(desk.ends().code(), Some(0));
+}
+
+#[test]
 fn keys_are_sent_as_it_is_asked() {
     let arguments = ["--enter", "crlf", "--backspace", "bs", "--local-echo", "--encoding", "gbk"];
     let (mut desk, mut peer) = client(&arguments);

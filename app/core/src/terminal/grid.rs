@@ -118,6 +118,24 @@ pub struct TerminalModes {
     pub line_feed_new_line: bool,
     /// The alternate screen is shown: it has no history, and the wheel sends arrow keys.
     pub alternate_screen: bool,
+    /// What is told of the mouse.
+    pub mouse: MouseReports,
+    /// In decimal, to any column, with the button that was let go of (1006).
+    pub sgr_mouse: bool,
+}
+
+/// What a program has asked to be told of the mouse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MouseReports {
+    /// Nothing.
+    #[default]
+    None,
+    /// Buttons and wheel (1000).
+    Buttons,
+    /// And where it is moved while a button is held (1002).
+    Drags,
+    /// And where it is moved at all (1003).
+    Motion,
 }
 
 /// Where to scroll.

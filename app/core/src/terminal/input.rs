@@ -12,6 +12,8 @@ pub struct TerminalInput {
     decoder: Decoder,
     filter: ControlFilter,
     decoded: String,
+    /// A line feed leads to the beginning of the row.
+    implicit_cr: bool,
 }
 
 impl TerminalInput {
@@ -21,7 +23,13 @@ impl TerminalInput {
             decoder: encoding.encoding_or_utf8().new_decoder_without_bom_handling(),
             filter: ControlFilter::default(),
             decoded: String::new(),
+            implicit_cr: false,
         }
+    }
+
+    /// The same with a carriage return before each line feed: for devices that send that alone.
+    pub fn with_implicit_cr(self, implicit_cr: bool) -> Self {
+        Self { implicit_cr, ..self }
     }
 
     /// What undoes for a terminal of somebody else what has passed; see [`ControlFilter::undo`].
@@ -33,7 +41,18 @@ impl TerminalInput {
     pub fn push(&mut self, bytes: &[u8], out: &mut String) {
         self.decoded.clear();
         decode(&mut self.decoder, bytes, &mut self.decoded);
+        if !self.implicit_cr {
+            return self.filter.push(&self.decoded, out);
+        }
+        let begin = out.len();
         self.filter.push(&self.decoded, out);
+        if out[begin..].contains('\n') {
+            let told = out.split_off(begin);
+            told.split_inclusive('\n').for_each(|part| match part.strip_suffix('\n') {
+                Some(line) => out.extend([line, "\r\n"]),
+                None => out.push_str(part),
+            });
+        }
     }
 }
 
@@ -135,6 +154,21 @@ mod tests {
             input.push(&gbk[at..], &mut out);
             assert_eq!(out, whole, "cut at {at}");
         }
+    }
+
+    #[test]
+    fn a_line_feed_alone_leads_to_the_beginning_of_a_row_where_that_is_wanted() {
+        let told = |implicit_cr| {
+            let mut input = TerminalInput::new(&EncodingName::default());
+            input = input.with_implicit_cr(implicit_cr);
+            let mut out = String::new();
+            for piece in ["a\nb\r", "\n\nc\x1B]0;t", "\nitle\x07d\n"] {
+                input.push(piece.as_bytes(), &mut out);
+            }
+            out
+        };
+        assert_eq!(told(false), "a\nb\r\n\ncd\n");
+        assert_eq!(told(true), "a\r\nb\r\r\n\r\ncd\r\n");
     }
 
     #[test]

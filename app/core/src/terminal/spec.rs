@@ -14,6 +14,8 @@ pub struct TerminalSpec {
     pub backspace: BackspaceKey,
     /// Show what is sent, because the other side does not.
     pub echo: bool,
+    /// A line feed that comes alone leads to the beginning of the next row, too.
+    pub implicit_cr: bool,
     /// Paste as a person types: each line, a pause, its end, a pause.
     pub typing: bool,
 }

@@ -9,8 +9,8 @@ use alacritty_terminal::selection::{Selection, SelectionType};
 use alacritty_terminal::term::{Config, Osc52, Term, TermDamage, TermMode};
 use alacritty_terminal::vte::ansi::{CursorShape, Processor};
 use espalier_core::terminal::{
-    CursorForm, GridPoint, GridScroll, GridSelection, GridSize, ScreenRow, SelectionUnit,
-    TerminalModes, TerminalScreen,
+    CursorForm, GridPoint, GridScroll, GridSelection, GridSize, MouseReports, ScreenRow,
+    SelectionUnit, TerminalModes, TerminalScreen,
 };
 use parking_lot::Mutex;
 
@@ -123,9 +123,10 @@ impl Emulator {
 
     /// Ends what a program asked for that is gone with its connection; what stands there stays.
     pub fn leave_program(&mut self) {
-        // Alternate screen, insertion, margins (which move the cursor: it is kept), colours, character sets, keys, cursor.
+        // Alternate screen, insertion, margins (which move the cursor: it is kept), colours, character sets, keys, cursor,
+        // mouse.
         const LEAVE: &str = "\x1B[?1049l\x1B[4l\x1B7\x1B[r\x1B[?6l\x1B8\x1B[?7h\x1B[0m\x1B(B\x0F\x1B[20l\x1B[?1l\x1B>\
-                             \x1B[?2004l\x1B[?25h";
+                             \x1B[?2004l\x1B[?25h\x1B[?1000l\x1B[?1002l\x1B[?1003l\x1B[?1006l";
         self.feed(LEAVE);
         if self.term.grid().cursor.point.column.0 > 0 {
             self.feed("\r\n");
@@ -217,6 +218,13 @@ impl Emulator {
                 bracketed_paste: mode.contains(TermMode::BRACKETED_PASTE),
                 line_feed_new_line: mode.contains(TermMode::LINE_FEED_NEW_LINE),
                 alternate_screen: mode.contains(TermMode::ALT_SCREEN),
+                mouse: match mode {
+                    mode if mode.contains(TermMode::MOUSE_MOTION) => MouseReports::Motion,
+                    mode if mode.contains(TermMode::MOUSE_DRAG) => MouseReports::Drags,
+                    mode if mode.contains(TermMode::MOUSE_REPORT_CLICK) => MouseReports::Buttons,
+                    _ => MouseReports::None,
+                },
+                sgr_mouse: mode.contains(TermMode::SGR_MOUSE),
             },
             history: term.history_size(),
             offset,

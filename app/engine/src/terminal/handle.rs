@@ -68,7 +68,8 @@ impl TerminalView for TerminalHandle {
 
     fn configure(&self, spec: &TerminalSpec, encoding: &EncodingName) {
         let encoding = encoding.clone();
-        self.inbox.command(TerminalCommand::Configure { echo: spec.echo, encoding });
+        let TerminalSpec { echo, implicit_cr, .. } = *spec;
+        self.inbox.command(TerminalCommand::Configure { echo, implicit_cr, encoding });
     }
 
     fn scroll(&self, to: GridScroll) {

@@ -18,6 +18,7 @@ pub(super) enum TerminalCommand {
     Show(Option<PeerId>),
     Configure {
         echo: bool,
+        implicit_cr: bool,
         encoding: EncodingName,
     },
     Scroll(GridScroll),

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use espalier_core::backend::TerminalView as _;
 use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::terminal::{
-    GridPoint, GridScroll, GridSelection, GridSize, SelectionUnit, TerminalScreen, TerminalSpec,
+    GridPoint, GridScroll, GridSelection, GridSize, MouseReports, SelectionUnit, TerminalScreen,
+    TerminalSpec,
 };
 use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId, Timestamp};
@@ -190,6 +191,26 @@ fn what_is_sent_is_shown_where_nobody_else_does() {
 }
 
 #[test]
+fn a_device_that_sends_line_feeds_alone_makes_no_staircase_where_that_is_asked() {
+    let bench = Bench::after(b"one\ntwo\n");
+    bench.shows("one\n   two");
+    let spec = TerminalSpec { implicit_cr: true, ..TerminalSpec::default() };
+    bench.terminal.configure(&spec, &EncodingName::default());
+    bench.shows("one\ntwo");
+}
+
+#[test]
+fn who_asks_for_the_mouse_is_told_of_it() {
+    let bench = Bench::after(b"");
+    bench.receive(b"\x1B[?1002h\x1B[?1006hdrags");
+    let modes = bench.shows("drags").modes;
+    assert_eq!((modes.mouse, modes.sgr_mouse), (MouseReports::Drags, true));
+    bench.receive(b"\x1B[?1002l\x1B[?1000h\x1B[?1006l\rclicks");
+    let modes = bench.shows("clicks").modes;
+    assert_eq!((modes.mouse, modes.sgr_mouse), (MouseReports::Buttons, false));
+}
+
+#[test]
 fn one_of_several_clients_can_be_shown() {
     let bench = Bench::after(b"first");
     bench.record(Direction::In, 2, b"second");
@@ -204,7 +225,7 @@ fn one_of_several_clients_can_be_shown() {
 #[test]
 fn what_a_program_asked_for_ends_with_its_connection() {
     let bench = Bench::after(b"");
-    bench.receive(b"shell\r\n\x1B[?1049h\x1B[?1h\x1B[?2004h\x1B[?25l\x1B[2J\x1B[Hediting");
+    bench.receive(b"shell\r\n\x1B[?1049h\x1B[?1h\x1B[?2004h\x1B[?1003h\x1B[?1006h\x1B[?25l\x1B[2J\x1B[Hediting");
     let screen = bench.shows("editing");
     assert!(screen.modes.alternate_screen && screen.modes.application_cursor);
     assert!(screen.modes.bracketed_paste && screen.cursor.is_none());

@@ -61,6 +61,7 @@ struct TerminalFeed {
     encoding: EncodingName,
     input: TerminalInput,
     echo: Option<LocalEcho>,
+    implicit_cr: bool,
 }
 
 /// How often there were answers within the second that goes on.
@@ -87,7 +88,7 @@ impl TerminalWorker {
             skipped: 0,
             emulator: None,
             size: None,
-            feed: TerminalFeed::new(None, EncodingName::default(), false),
+            feed: TerminalFeed::new(None, EncodingName::default(), false, false),
             reply,
             replies: ReplyLimit { since: Instant::now(), count: 0 },
             told: false,
@@ -143,9 +144,11 @@ impl TerminalWorker {
                     self.begin_anew();
                 }
             }
-            TerminalCommand::Configure { echo, encoding } => {
-                if (self.feed.echo.is_some(), &self.feed.encoding) != (echo, &encoding) {
-                    self.feed = TerminalFeed::new(self.feed.peer, encoding, echo);
+            TerminalCommand::Configure { echo, implicit_cr, encoding } => {
+                let feed = &self.feed;
+                let known = (feed.echo.is_some(), feed.implicit_cr, &feed.encoding);
+                if known != (echo, implicit_cr, &encoding) {
+                    self.feed = TerminalFeed::new(feed.peer, encoding, echo, implicit_cr);
                     self.begin_anew();
                 }
             }
@@ -269,18 +272,20 @@ impl TerminalWorker {
 }
 
 impl TerminalFeed {
-    fn new(peer: Option<PeerId>, encoding: EncodingName, echo: bool) -> Self {
+    fn new(peer: Option<PeerId>, encoding: EncodingName, echo: bool, implicit_cr: bool) -> Self {
         Self {
             peer,
-            input: TerminalInput::new(&encoding),
+            input: TerminalInput::new(&encoding).with_implicit_cr(implicit_cr),
             echo: echo.then(|| LocalEcho::new(&encoding)),
             encoding,
+            implicit_cr,
         }
     }
 
     /// A stream begins.
     fn begin(&mut self) {
-        *self = Self::new(self.peer, self.encoding.clone(), self.echo.is_some());
+        let (echo, implicit_cr) = (self.echo.is_some(), self.implicit_cr);
+        *self = Self::new(self.peer, self.encoding.clone(), echo, implicit_cr);
     }
 
     /// Feeds one record; whether there was anything in it.

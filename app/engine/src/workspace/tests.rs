@@ -53,6 +53,7 @@ fn workspace() -> Workspace {
         enter: EnterKey::CrLf,
         backspace: BackspaceKey::Backspace,
         echo: true,
+        implicit_cr: true,
         typing: true,
     };
     sessions[1].view = view();

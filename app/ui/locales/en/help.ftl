@@ -201,6 +201,7 @@ help-control-sequences-pass-so-that = Control sequences pass, so that editors an
 help-what-enter-sends = What Enter sends
 help-what-backspace-sends = What Backspace sends: del (7F) or bs (08)
 help-show-what-is-typed = Show what is typed, because the other side does not
+help-begin-new-line-at-each-lf = Begin a new line at each LF, because the other side sends no CR
 help-only-rows-that-have-text = Only rows that have TEXT, upper and lower case alike
 help-text-is-a-regular-expression = TEXT is a regular expression
 help-text-is-bytes-in-hexadecimal = TEXT is bytes in hexadecimal, ?? for any: "AA ?? 55"

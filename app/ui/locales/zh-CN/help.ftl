@@ -201,6 +201,7 @@ help-control-sequences-pass-so-that = 控制序列会通过，因此编辑器和
 help-what-enter-sends = 回车键发送的内容
 help-what-backspace-sends = 退格键发送的内容：del（7F）或 bs（08）
 help-show-what-is-typed = 显示键入的内容（对方不回显时）
+help-begin-new-line-at-each-lf = 每个 LF 都从新行行首开始，因为对方不发送 CR
 help-only-rows-that-have-text = 只输出含有 TEXT 的行，不区分大小写
 help-text-is-a-regular-expression = TEXT 为正则表达式
 help-text-is-bytes-in-hexadecimal = TEXT 为十六进制字节，?? 表示任意字节："AA ?? 55"

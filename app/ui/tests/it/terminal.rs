@@ -109,6 +109,69 @@ fn every_key_goes_to_the_other_side() {
 }
 
 #[test]
+fn ctrl_v_is_a_key_also_where_nothing_is_on_the_clipboard() {
+    let mut window = terminal(Language::English, TerminalSpec::default());
+    let up = |key, modifiers| Event::Key {
+        key,
+        physical_key: None,
+        pressed: false,
+        repeat: false,
+        modifiers,
+    };
+    sent(&window);
+    event(&mut window, Event::ModifiersChanged(Modifiers::COMMAND));
+    event(&mut window, up(Key::V, Modifiers::COMMAND));
+    assert_eq!(sent(&window), "\x16|", "all that the system tells of it");
+    event(&mut window, Event::Paste("secret".to_owned()));
+    event(&mut window, up(Key::V, Modifiers::COMMAND));
+    assert_eq!(sent(&window), "\x16|", "once");
+}
+
+#[test]
+fn a_program_that_asks_for_the_mouse_is_told_of_it_and_shift_selects() {
+    let mut window = terminal(Language::English, TerminalSpec::default());
+    sent(&window);
+    let rect = window.harness.get_by_label("esp>").rect();
+    let at = rect.left_center() + egui::vec2(rect.width() * 0.01, 0.0);
+    let click = |window: &mut Window, button, modifiers| {
+        event(window, Event::PointerMoved(at));
+        for pressed in [true, false] {
+            event(window, Event::PointerButton { pos: at, button, pressed, modifiers });
+        }
+    };
+    use egui::PointerButton::{Primary, Secondary};
+    {
+        let terminal = of(&window);
+        let modes = &mut terminal.screen.lock().modes;
+        (modes.mouse, modes.sgr_mouse) = (espalier_core::terminal::MouseReports::Buttons, true);
+    }
+    click(&mut window, Primary, Modifiers::NONE);
+    assert_eq!(sent(&window), "\x1B[<0;1;2M|\x1B[<0;1;2m|");
+    click(&mut window, Secondary, Modifiers::NONE);
+    assert_eq!(sent(&window), "\x1B[<2;1;2M|\x1B[<2;1;2m|");
+    assert_eq!(window.count("Select all"), 0, "its menu is the program's");
+    let line = egui::vec2(0.0, 3.0);
+    event(
+        &mut window,
+        Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: line,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: Modifiers::NONE,
+        },
+    );
+    let wheel = sent(&window);
+    assert!(wheel.starts_with("\x1B[<64;1;2M"), "{wheel:?}");
+    // With Shift the mouse is ours.
+    event(&mut window, Event::ModifiersChanged(Modifiers::SHIFT));
+    of(&window).asked.lock().clear();
+    click(&mut window, Primary, Modifiers::SHIFT);
+    assert_eq!(sent(&window), "");
+    assert!(of(&window).asked.lock().contains(&"Nothing".to_owned()), "it selects nothing");
+}
+
+#[test]
 fn what_was_chosen_is_sent_and_kept() {
     let mut window = terminal(Language::English, TerminalSpec::default());
     window.click("Terminal options");
@@ -116,8 +179,13 @@ fn what_was_chosen_is_sent_and_kept() {
     window.harness.key_press(Key::Escape);
     window.rest();
     assert!(of(&window).asked.lock().contains(&"configure true UTF-8".to_owned()));
+    window.click("Terminal options");
+    window.click("LF begins a new line (implicit CR)");
+    window.harness.key_press(Key::Escape);
+    window.rest();
+    assert!(of(&window).asked.lock().contains(&"configure true UTF-8 implicit CR".to_owned()));
     let spec = window.app().state().sessions[0].spec.terminal.clone();
-    assert!(spec.echo && spec.open);
+    assert!(spec.echo && spec.open && spec.implicit_cr);
 }
 
 #[test]

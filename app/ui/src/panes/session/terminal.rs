@@ -31,8 +31,8 @@ pub(super) struct TerminalPane {
     pub spec: TerminalSpec,
     grid: TerminalGrid,
     search: Search,
-    /// What the open terminal was told last: whose bytes, local echo, encoding.
-    told: Option<(Option<PeerId>, bool, EncodingName)>,
+    /// What the open terminal was told last: whose bytes, local echo, implicit CR, encoding.
+    told: Option<(Option<PeerId>, bool, bool, EncodingName)>,
     /// Something that was pasted is perhaps still being typed.
     typing: bool,
 }
@@ -96,8 +96,11 @@ impl TerminalPane {
             .frame(Frame::new().fill(field))
             .show(ui, |ui| self.grid.ui(ui, &*view, &self.spec, names))
             .inner;
-        let TerminalResponse { response, typed, pasted, copy } = shown;
-        response.context_menu(|ui| self.menu(ui, scene, &*view, with));
+        let TerminalResponse { response, typed, pasted, copy, has_mouse } = shown;
+        // Where the program has the mouse, a click with Shift is meant for us; what is open stays open.
+        if has_mouse || egui::Popup::is_any_open(ui.ctx()) {
+            response.context_menu(|ui| self.menu(ui, scene, &*view, with));
+        }
         if copy {
             copy_selected(scene, &*view);
         }
@@ -132,7 +135,7 @@ impl TerminalPane {
         // Of one that has an encoding of its own, what it sends is in that.
         let own = with.encodings.told();
         let encoding = own.first().copied().unwrap_or(&with.encodings.session);
-        let now = (peer, self.spec.echo, encoding.clone());
+        let now = (peer, self.spec.echo, self.spec.implicit_cr, encoding.clone());
         if self.told.as_ref() != Some(&now) {
             view.show(peer);
             view.configure(&self.spec, encoding);
@@ -274,6 +277,8 @@ impl TerminalPane {
             choice(ui, "terminal backspace", name, &mut self.spec.backspace, &choices);
         });
         ui.checkbox(&mut self.spec.echo, scene.text("terminal-echo"));
+        ui.checkbox(&mut self.spec.implicit_cr, scene.text("terminal-implicit-cr"))
+            .on_hover_text(scene.text("terminal-implicit-cr-why"));
         ui.checkbox(&mut self.spec.typing, scene.text("terminal-typing"))
             .on_hover_text(scene.text("terminal-typing-why"));
     }

@@ -77,9 +77,17 @@ pub(super) fn keys(
             Event::Cut => outcome.copy = true,
             Event::Paste(text) => {
                 let is_key = held.command_only() && !HAS_COMMAND_KEY;
+                grid.pasted_by_key |= is_key;
                 if std::mem::take(&mut grid.pasting) || !is_key {
                     outcome.pasted = Some(text.clone());
                 } else {
+                    outcome.typed += "\x16";
+                }
+            }
+            // Where nothing is on the clipboard, only that the key came up again is told of Ctrl+V.
+            Event::Key { key: Key::V, pressed: false, .. } => {
+                let was_told = std::mem::take(&mut grid.pasted_by_key);
+                if !was_told && held.command_only() && !HAS_COMMAND_KEY {
                     outcome.typed += "\x16";
                 }
             }

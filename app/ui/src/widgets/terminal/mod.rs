@@ -5,17 +5,21 @@
 //! AccessKit.
 
 mod input;
+mod mouse;
 mod paint;
 mod pointer;
 
 use egui::{EventFilter, IMEPurpose, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use espalier_core::backend::TerminalView;
-use espalier_core::terminal::{GridPoint, GridScroll, GridSelection, GridSize, TerminalSpec};
+use espalier_core::terminal::{
+    GridPoint, GridScroll, GridSelection, GridSize, MouseReports, TerminalModes, TerminalSpec,
+};
 
 use crate::command::give_keys;
 use crate::theme;
 use crate::widgets::log_view::bar::{Axis, THICKNESS, bar};
 use input::KeyOutcome;
+use mouse::MouseState;
 use paint::CellPainter;
 
 /// Points between the edge and the first cell.
@@ -40,6 +44,9 @@ pub struct TerminalGrid {
     selecting: bool,
     /// What was held at the end of the last frame.
     held: egui::Modifiers,
+    /// Ctrl+V was told of as what is on the clipboard; nothing is when that is empty.
+    pasted_by_key: bool,
+    mouse: MouseState,
 }
 
 /// What it is called.
@@ -62,6 +69,8 @@ pub struct TerminalResponse {
     pub pasted: Option<String>,
     /// What is selected is wanted on the clipboard.
     pub copy: bool,
+    /// The mouse is ours, and not the program's.
+    pub has_mouse: bool,
 }
 
 /// Where cells are.
@@ -165,8 +174,17 @@ impl TerminalGrid {
             self.preedit.clear();
         }
         self.held = ui.input(|input| input.modifiers);
-        outcome.typed += &pointer::wheel(self, ui, &response, &screen, view, spec, cell.y);
-        pointer::select(self, ui, &response, &grid, view);
+        // Rows that were scrolled out are no place of the program's.
+        let modes = match screen.offset {
+            0 => screen.modes,
+            _ => TerminalModes { mouse: MouseReports::None, ..screen.modes },
+        };
+        outcome.typed += &mouse::report(&mut self.mouse, ui, &response, &grid, modes);
+        let has_mouse = !mouse::is_told(ui, modes);
+        if has_mouse {
+            outcome.typed += &pointer::wheel(self, ui, &response, &screen, view, spec, cell.y);
+            pointer::select(self, ui, &response, &grid, view);
+        }
 
         let painter = CellPainter { font, tokens: theme::tokens(ui), grid, has_focus };
         painter.draw(ui, rect, &screen, &self.preedit);
@@ -186,7 +204,7 @@ impl TerminalGrid {
         let enabled = ui.is_enabled();
         response.widget_info(|| WidgetInfo::labeled(Role::Terminal, enabled, names.terminal));
         let KeyOutcome { typed, pasted, copy, .. } = outcome;
-        TerminalResponse { response, typed, pasted, copy }
+        TerminalResponse { response, typed, pasted, copy, has_mouse }
     }
 
     /// Tells the input method where the cursor is.

@@ -56,7 +56,8 @@ impl TerminalView for FakeTerminal {
     }
 
     fn configure(&self, spec: &TerminalSpec, encoding: &EncodingName) {
-        self.ask(format!("configure {} {}", spec.echo, encoding.0));
+        let cr = if spec.implicit_cr { " implicit CR" } else { "" };
+        self.ask(format!("configure {} {}{cr}", spec.echo, encoding.0));
     }
 
     fn scroll(&self, to: GridScroll) {
