@@ -44,6 +44,7 @@ pub fn mac(bytes: [u8; 6]) -> String {
 pub fn dump_line(offset: u64, bytes: &[u8]) -> String {
     let show = |byte: &u8| if (b' '..=b'~').contains(byte) { char::from(*byte) } else { '.' };
     let text: String = bytes.iter().map(show).collect();
+    // As wide as 16 bytes, so that a last line that is shorter stands in line.
     format!("{offset:08X}  {:<47}  |{text}|", spaced(bytes))
 }
 

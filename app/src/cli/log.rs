@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{SaveFormat, TextFormat};
 use espalier_core::board::{ConsoleScanner, Finding, LogFilter, LogLevel};
-use espalier_core::capture::{Cursor, Damage, RecordBody};
+use espalier_core::capture::{Cursor, Damage, RecordBody, Source};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
     CaptureRecords, ClockStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns, Exporter,
@@ -170,7 +170,7 @@ enum What {
     Hex,
     /// The bytes alone
     Raw,
-    /// Comma-separated values: time, direction, connection, kind, bytes, text, hex
+    /// Comma-separated values: time, direction, connection, kind, bytes, text, hex, delta, fault
     Csv,
 }
 
@@ -247,16 +247,25 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let mut out = BufWriter::with_capacity(64 << 10, DataOutput::stdout(args.raw)?);
     let written = match args.view {
-        What::Raw => raw(&source, &filter, &mut out),
+        What::Raw => raw(&source, &filter, &mut out).map(|damage| (damage, 0)),
         What::Text | What::Hex | What::Csv => rows(&source, filter, args, &mut out),
     };
-    let damage = written.and_then(|damage| out.flush().map(|()| damage));
-    match damage.and_then(|damage| out.get_mut().finish().map(|_| damage)) {
+    let damage = written.and_then(|known| out.flush().map(|()| known));
+    match damage.and_then(|known| out.get_mut().finish().map(|_| known)) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(anyhow::anyhow!("cannot write to stdout: {error}"))
         }
         Err(_) => Ok(Exit::Done),
-        Ok(damage) => Ok(tell(&source, damage, args)),
+        Ok((damage, lost)) => {
+            let exit = tell(&source, damage, args);
+            if lost == 0 {
+                return Ok(exit);
+            }
+            print::complain(format_args!(
+                "{lost} rows went while the capture was read, because only so much of it is kept"
+            ));
+            Ok(if args.damaged { exit } else { Exit::Failed })
+        }
     }
 }
 
@@ -379,12 +388,13 @@ fn raw(source: &SavedCapture, filter: &Filter, out: &mut impl Write) -> io::Resu
 /// How much of the capture is cut at once.
 const SLICE: u64 = 64 << 20;
 
+/// Prints rows; what was missing or damaged, and how many rows went meanwhile.
 fn rows(
-    source: &SavedCapture,
+    source: &dyn Source,
     filter: Filter,
     args: &Args,
     out: &mut impl Write,
-) -> io::Result<Option<Damage>> {
+) -> io::Result<(Option<Damage>, u64)> {
     let records = CaptureRecords(source);
     let format = if args.view == What::Hex { RowFormat::HexText } else { RowFormat::Text };
     let mut history = History::new(ViewSpec {
@@ -419,19 +429,20 @@ fn rows(
         writeln!(out, "-- times in {name}")?;
     }
     let status = history.status();
-    let mut at = status.first_shown;
+    let (mut at, mut lost) = (status.first_shown, 0);
     while at < status.shown {
         let next = (at + Page::LARGEST).min(status.shown);
-        // Fewer than asked for may come at once.
         let rows = history.rows(&records, at..next);
-        if rows.is_empty() {
-            break;
-        }
+        // What is missing among them, retention took meanwhile.
+        lost += (next - at).saturating_sub(rows.len() as u64);
         rows.iter().for_each(|row| lines.row(row, &mut text));
         out.write_all(text.as_bytes())?;
         text.clear();
-        at += rows.len() as u64;
+        at = next;
     }
     out.write_all(text.as_bytes())?;
-    Ok(status.damage)
+    Ok((status.damage, lost))
 }
+
+#[cfg(test)]
+mod tests;

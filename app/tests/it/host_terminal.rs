@@ -14,6 +14,12 @@ use rustix::termios::{LocalModes, Termios, tcgetattr};
 use crate::program::{PATIENCE, espalier, finished};
 use crate::terminal::terminal as raw_terminal;
 
+/// A program that has both ends of its terminal never sees it go.
+#[cfg(target_os = "linux")]
+const NOT_INHERITED: OpenptFlags = OpenptFlags::CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const NOT_INHERITED: OpenptFlags = OpenptFlags::empty();
+
 /// A terminal as a shell leaves it, with the program on it.
 struct Desk {
     screen: File,
@@ -33,7 +39,7 @@ fn modes(of: &OwnedFd) -> (Termios, String) {
 impl Desk {
     fn start(arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | NOT_INHERITED).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap();
@@ -125,6 +131,7 @@ fn each_key_goes_out_at_once_and_what_comes_is_obeyed_but_for_what_a_terminal_mu
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn a_terminal_that_is_gone_is_a_failure() {
     let (mut desk, peer) = client(&[]);
     let (gone, _) = std::io::pipe().unwrap();

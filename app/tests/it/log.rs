@@ -53,8 +53,11 @@ fn a_capture_gives_back_bytes_text_and_hex() {
 
     let said = finished(&["log", path, "--view", "csv", "--direction", "out"], b"");
     let text = String::from_utf8(said.out).unwrap();
-    assert!(text.starts_with("time,direction,connection,kind,bytes,text,hex\r\n"), "{text}");
-    let row = ",out,1,data,9,question,71 75 65 73 74 69 6F 6E 0A\r\n";
+    assert!(
+        text.starts_with("time,direction,connection,kind,bytes,text,hex,delta,fault\r\n"),
+        "{text}"
+    );
+    let row = ",out,1,data,9,question,71 75 65 73 74 69 6F 6E 0A,,\r\n";
     assert!(text.contains(row), "{text}");
 }
 

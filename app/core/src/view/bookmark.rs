@@ -1,31 +1,8 @@
-//! Rows that are remembered: bookmarks, and the one that is measured from.
+//! Bookmarks: rows that the user remembers.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Row;
-use crate::{Position, Timestamp};
-
-/// A row by where it begins. The time tells whether the record there is still the one that was meant: a capture that was
-/// deleted begins again at the same places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RowMark {
-    /// The record of the row's first byte.
-    pub position: Position,
-    /// Which byte of that record.
-    pub offset: u32,
-    /// When it came.
-    pub at: Timestamp,
-}
-
-impl RowMark {
-    /// What is known of a row that begins here with so many bytes: whether it holds the mark. A row that went on in another
-    /// record is looked at as far as its first one goes.
-    pub(super) fn is_in(&self, begin: &Self, length: usize) -> bool {
-        let reach = u32::try_from(length).unwrap_or(u32::MAX).max(1);
-        (self.position, self.at) == (begin.position, begin.at)
-            && (begin.offset..begin.offset.saturating_add(reach)).contains(&self.offset)
-    }
-}
+use super::{Row, RowMark};
 
 impl Row {
     /// What to remember the row by.
@@ -111,21 +88,27 @@ impl BookmarkList {
         before != self.0.len() || self.set(row.mark(), "")
     }
 
-    /// The next one behind a row, or the last one before it; past an end the search goes on at the other one.
-    pub fn step(&self, from: &RowMark, forward: bool) -> Option<&Bookmark> {
-        if forward {
-            let next = self.0.partition_point(|it| it.row <= *from);
-            self.0.get(next).or_else(|| self.0.first())
-        } else {
-            let before = self.0.partition_point(|it| it.row < *from);
-            before.checked_sub(1).and_then(|at| self.0.get(at)).or_else(|| self.0.last())
-        }
+    /// The next bookmark or mark behind a row, or the last one before it; past an end the search goes on at the other one.
+    /// `marks` are in order.
+    pub fn step(&self, marks: &[RowMark], from: &RowMark, forward: bool) -> Option<RowMark> {
+        let own: Vec<RowMark> = self.0.iter().map(|it| it.row).collect();
+        let nearest = |all: &[RowMark]| match forward {
+            true => all.get(all.partition_point(|it| *it <= *from)).copied(),
+            false => all[..all.partition_point(|it| *it < *from)].last().copied(),
+        };
+        let outermost = |all: &[RowMark]| if forward { all.first() } else { all.last() }.copied();
+        let best = |of: &dyn Fn(&[RowMark]) -> Option<RowMark>| {
+            let both = [of(&own), of(marks)].into_iter().flatten();
+            if forward { both.min() } else { both.max() }
+        };
+        best(&nearest).or_else(|| best(&outermost))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Position, Timestamp};
 
     fn mark(position: u64, offset: u32) -> RowMark {
         RowMark { position: Position(position), offset, at: Timestamp(position as i64) }
@@ -139,7 +122,11 @@ mod tests {
         }
         let names: Vec<_> = list.all().iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["A", "b", "c"]);
-        let step = |from, forward| list.step(&mark(from, 0), forward).map(|it| it.name.as_str());
+        let names: std::collections::BTreeMap<u64, &str> = [(10, "A"), (20, "b"), (30, "c")].into();
+        let step = |from, forward| {
+            let found = list.step(&[], &mark(from, 0), forward)?;
+            names.get(&found.position.0).copied()
+        };
         assert_eq!(
             [step(0, true), step(10, true), step(30, true)],
             [Some("A"), Some("b"), Some("A")]
@@ -148,6 +135,15 @@ mod tests {
             [step(30, false), step(25, false), step(10, false)],
             [Some("b"), Some("b"), Some("c")]
         );
+        // Marks of rules are stepped to among them.
+        let marks = [mark(5, 0), mark(25, 0)];
+        let among =
+            |from, forward| list.step(&marks, &mark(from, 0), forward).map(|it| it.position.0);
+        assert_eq!([20, 25, 30].map(|from| among(from, true)), [Some(25), Some(30), Some(5)]);
+        assert_eq!([30, 25, 5].map(|from| among(from, false)), [Some(25), Some(20), Some(30)]);
+        let none = BookmarkList::default();
+        assert_eq!(none.step(&marks, &mark(5, 0), true), Some(mark(25, 0)));
+        assert_eq!(none.step(&[], &mark(5, 0), true), None);
         list.remove(&mark(20, 0));
         assert_eq!(list.all().len(), 2);
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::{DeltaFormat, Filter, Row, RowKind, TimeFormat};
+use super::{DeltaFormat, Filter, FrameFault, Row, RowKind, TimeFormat};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::capture::{Record, RecordBody};
 use crate::{Direction, PeerId};
@@ -43,6 +43,8 @@ pub struct Exporter {
     total: usize,
     /// Whose line was too long for the row written last, when nothing stands before rows.
     unfinished: Option<(PeerId, Direction)>,
+    /// Bytes in a line of a hex dump.
+    width: usize,
 }
 
 impl Exporter {
@@ -54,7 +56,16 @@ impl Exporter {
             TextFormat::Hex => ExportFormat::Hex,
             TextFormat::CArray => ExportFormat::CArray,
         };
-        Self { format, columns, offset: 0, total: 0, unfinished: None }
+        Self::new(format, columns)
+    }
+
+    const fn new(format: ExportFormat, columns: Option<ExportColumns>) -> Self {
+        Self { format, columns, offset: 0, total: 0, unfinished: None, width: 16 }
+    }
+
+    /// The same with so many bytes in a line of a hex dump, in place of 16.
+    pub fn with_width(self, bytes: usize) -> Self {
+        Self { width: bytes.max(1), ..self }
     }
 
     /// For a file; `None` for the formats that are not made of rows.
@@ -65,7 +76,7 @@ impl Exporter {
             SaveFormat::Csv => ExportFormat::Csv,
             SaveFormat::Raw | SaveFormat::Pcapng => return None,
         };
-        Some(Self { format, columns, offset: 0, total: 0, unfinished: None })
+        Some(Self::new(format, columns))
     }
 
     /// What comes before the first row.
@@ -74,7 +85,7 @@ impl Exporter {
             out.push_str("const unsigned char data[] = {");
         }
         if matches!(self.format, ExportFormat::Csv) {
-            out.push_str("time,direction,connection,kind,bytes,text,hex\r\n");
+            out.push_str("time,direction,connection,kind,bytes,text,hex,delta,fault\r\n");
         }
     }
 
@@ -158,7 +169,8 @@ impl Exporter {
     }
 
     /// A record of RFC 4180: the time with its zone (RFC 3339), `in` or `out`, the number of the connection, `data` or
-    /// `event`, how many bytes, the text as shown, and the bytes exactly.
+    /// `event`, how many bytes, the text as shown, the bytes exactly, the seconds from another row where the view has them, and
+    /// what is wrong with the frame.
     fn record(&self, row: &Row, out: &mut String) {
         let zone =
             self.columns.as_ref().map_or(TimeZone::UTC, |columns| columns.clock.zone.clone());
@@ -176,11 +188,13 @@ impl Exporter {
         }
         write!(out, ",{kind},{},", row.bytes.len()).ok();
         field(&row.text, out);
-        writeln!(out, ",{}\r", hex::spaced(&row.bytes)).ok();
+        let delta = self.columns.as_ref().map_or_else(String::new, |it| it.delta.row(row));
+        let fault = row.fault.map_or("", FrameFault::word);
+        write!(out, ",{},{delta},{fault}\r\n", hex::spaced(&row.bytes)).ok();
     }
 
-    /// A line of its own for the columns, then 16 bytes a line with their offset from the beginning of the frame: what
-    /// `text2pcap` and `xxd -r` read.
+    /// A line of its own for the columns, then some bytes a line with their offset from the beginning of the frame: what
+    /// `text2pcap` and `xxd -r` read (with `-c` where there are not 16).
     fn dump(&mut self, row: &Row, out: &mut String) {
         if self.offset == 0 || row.kind != RowKind::Data {
             out.push_str("# ");
@@ -190,7 +204,7 @@ impl Exporter {
             }
             out.push('\n');
         }
-        for line in row.bytes.chunks(16) {
+        for line in row.bytes.chunks(self.width) {
             out.push_str(&hex::dump_line(self.offset as u64, line));
             out.push('\n');
             self.offset += line.len();

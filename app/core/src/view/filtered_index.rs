@@ -15,11 +15,11 @@ use super::panic_folds::PanicFolds;
 use super::prefix_counts::PrefixCounts;
 use super::records::RecordSource;
 use super::render::RowRenderer;
-use super::row_bounds::{RowHead, StreamKey};
+use super::row_bounds::{RowHead, RowPosition, StreamKey};
 use super::row_filter::RowFilter;
 use super::scan::{self, RawRow};
 use super::{FoldId, Folded, Row, RowVisibility};
-use crate::{Position, SgrStyle};
+use crate::{Position, SgrStyle, Timestamp};
 
 /// How rows are filtered, rendered and folded.
 #[derive(Debug)]
@@ -30,9 +30,6 @@ pub(super) struct ViewRules {
     pub(super) folding: bool,
     pub(super) unfolded: Vec<FoldId>,
 }
-
-/// Where a row begins: its record, and the byte in it.
-pub(super) type RowPosition = (Position, u32);
 
 /// What one slice of work did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -295,7 +292,16 @@ impl FilteredIndex {
             self.fetch(records, rules, &new, &|_| true).into_iter().map(|it| (it.number, it)),
         );
         let whole = drawn.len() as u64 == shown.end.saturating_sub(before);
-        let row = |number| drawn.get(&number).cloned().unwrap_or_else(|| Row::blank(number));
+        // One that is gone stands where it stood, at the time of the row before it, or else of the first one that is there.
+        let first = numbers.iter().find_map(|number| drawn.get(number)).map(|row| row.at);
+        let block = || numbers.first().map(|number| self.index.block_time(*number));
+        let mut at = first.or_else(block).unwrap_or(Timestamp(0));
+        let row = |number| {
+            let gone = || Row { at, previous_at: at, previous_shown_at: at, ..Row::blank(number) };
+            let row = drawn.get(&number).cloned().unwrap_or_else(gone);
+            at = row.at;
+            row
+        };
         let mut page: Vec<_> = numbers.drain(..).map(row).collect();
         follow_each_other(&mut page);
         page.drain(..(shown.start - before).min(page.len() as u64) as usize);

@@ -17,6 +17,17 @@ pub enum FrameFault {
 }
 
 impl FrameFault {
+    /// What a table says of it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NoHeader => "no-header",
+            Self::BadLength => "bad-length",
+            Self::BadChecksum => "bad-checksum",
+            Self::Incomplete => "incomplete",
+            Self::NoFooter => "no-footer",
+        }
+    }
+
     pub(super) const fn of(value: u8) -> Option<Self> {
         match value {
             1 => Some(Self::NoHeader),

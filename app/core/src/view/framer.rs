@@ -143,7 +143,10 @@ impl FramingRule {
                 silence > Framing::MESSAGE_PAUSE.as_nanos() as i64
             }
             (_, Some(longest)) => silence > longest,
-            (Framing::Line | Framing::Cr, None) if row.head.stream.is_serial() => {
+            // Where a device says its delimiter, there may be a prompt without one, too.
+            (Framing::Line | Framing::Cr | Framing::Delimiter { .. }, None)
+                if row.head.stream.is_serial() =>
+            {
                 let longest = if row.turned { Framing::TURN_PAUSE } else { Framing::LINE_PAUSE };
                 silence > longest.as_nanos() as i64
             }
@@ -357,7 +360,7 @@ impl Framer {
         let mut carry = self.pending.carry.take();
         let takes_turns = match self.rule.framing {
             Framing::Message => true,
-            Framing::Line | Framing::Cr => stream.is_serial(),
+            Framing::Line | Framing::Cr | Framing::Delimiter { .. } => stream.is_serial(),
             _ => false,
         };
         if takes_turns {
@@ -387,6 +390,9 @@ impl Framer {
             let (taken, mut end) = self.rule.extend(&mut row, &bytes[at..]);
             let piece = &bytes[at..at + taken];
             at += taken;
+            if taken > 0 {
+                row.last = (record.position, u32::try_from(at - 1).unwrap_or(u32::MAX));
+            }
             if at == bytes.len() && end.is_none() && self.rule.framing == Framing::Packet {
                 row.ending.get_or_insert(RowEnd::Frame);
                 end = row.ending.filter(|_| self.rule.at_boundary(&row));
@@ -431,7 +437,8 @@ impl Framer {
         head.odd = chars != BOUNDARY;
         let frame = carried.or_else(|| self.rule.fresh_frame());
         let (length, ending, last_at, turned) = (0, None, record.at, false);
-        PendingRow { head, length, chars, ending, last_at, turned, frame }
+        let last = (head.position, head.offset);
+        PendingRow { head, length, chars, ending, last_at, last, turned, frame }
     }
 
     fn start<S: RowSink>(&mut self, record: &Record<'_>, offset: usize, sink: &mut S) -> RowHead {

@@ -31,7 +31,7 @@ pub enum Framing {
     /// At each carriage return or newline; CR LF counts as one (in UTF-16 as two). On a serial line a row waits no longer than
     /// with [`Framing::Line`].
     Cr,
-    /// Behind any of these.
+    /// Behind any of these. On a serial line a row waits no longer than with [`Framing::Line`].
     Delimiter {
         /// 1 to [`Framing::MOST_DELIMITERS`], of 1 to [`FrameBytes::LONGEST`] bytes.
         delimiters: Vec<FrameBytes>,

@@ -4,11 +4,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::filtered_index::{FilteredIndex, RowPosition, SliceProgress, ViewRules};
+use super::filtered_index::{FilteredIndex, SliceProgress, ViewRules};
 use super::framer::FramingRule;
 use super::partial_index::{PartialIndex, SMALL};
 use super::records::RecordSource;
 use super::render::RowRenderer;
+use super::row_bounds::RowPosition;
 use super::row_filter::RowFilter;
 use super::search::Search;
 use super::seek::{Seek, SeekTarget};
@@ -93,7 +94,8 @@ impl History {
             && spec.cleared_before == self.spec.cleared_before
             && spec.unfolded == self.spec.unfolded
             // What a pattern meets depends on how the text is made.
-            && (spec.filter.text.is_empty() || same_text(&spec, &self.spec));
+            && (spec.filter.text.is_empty() && spec.filter.log.is_open()
+                || same_text(&spec, &self.spec));
         if !same_shown {
             self.partial = self.partial(rule.clone());
         }
@@ -353,6 +355,7 @@ impl History {
             pattern_error: self.pattern_error.clone(),
             find: self.search.as_ref().map(|search| search.status(whole)),
             seek_status: self.seek.as_ref().and_then(Seek::seek_status),
+            marks: whole.index.marks(),
         }
     }
 }
@@ -376,7 +379,8 @@ const fn folds(spec: &ViewSpec) -> bool {
 
 /// Whether the text that is searched is made in the same way.
 fn same_text(a: &ViewSpec, b: &ViewSpec) -> bool {
-    a.encoding == b.encoding && a.format == b.format && a.control_form == b.control_form
+    let key = |it: &ViewSpec| (it.format, it.control_form);
+    a.encoding == b.encoding && key(a) == key(b) && a.peer_encodings == b.peer_encodings
 }
 
 impl History {

@@ -3,13 +3,16 @@
 //! A checkpoint is kept for each 1024 rows (fewer when they are long, more when very many streams have rows under way), so
 //! 100 million rows cost some 6 MB. The rows from one checkpoint to the next are a *block*.
 
+use std::collections::VecDeque;
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use super::framer::{Framer, FramingRule, RowSink};
 use super::panic_folds::PanicFolds;
 use super::pending::{PendingRow, PendingRows};
 use super::records::RecordSource;
 use super::row_bounds::{RowEnd, RowHead};
+use super::{BookmarkList, RowMark};
 use crate::capture::Damage;
 use crate::session::SessionEvent;
 use crate::{Position, Timestamp};
@@ -93,6 +96,11 @@ impl Index {
         self.begun
     }
 
+    /// Where marks are.
+    pub(super) fn marks(&self) -> Arc<[RowMark]> {
+        self.checkpoints.told_marks.clone()
+    }
+
     /// What is folded.
     pub(super) const fn folds(&self) -> Option<&PanicFolds> {
         self.folds.as_ref()
@@ -122,6 +130,12 @@ impl Index {
     /// The block that holds a row (the first one for older rows).
     pub(super) fn block_of(&self, row: u64) -> usize {
         self.checkpoints.list.partition_point(|it| it.row <= row).saturating_sub(1)
+    }
+
+    /// When the first row of the block came that holds a row.
+    pub(super) fn block_time(&self, row: u64) -> Timestamp {
+        let block = self.checkpoints.list.get(self.block_of(row));
+        block.map_or_else(|| self.begun.unwrap_or_default(), |block| block.at)
     }
 
     /// The last block that begins at or before a place (the first one if none does).
@@ -165,6 +179,7 @@ impl Index {
                 }
             });
         }
+        self.checkpoints.tell_marks();
         let mut touched = self.framer.take_touched();
         let first = self.rows().start;
         if let Some(folds) = &mut self.folds {
@@ -216,6 +231,7 @@ impl RowSink for Tee<'_> {
     }
 
     fn event(&mut self, head: &RowHead, event: &SessionEvent) {
+        self.0.event(head, event);
         self.1.event(head, event);
     }
 
@@ -224,7 +240,7 @@ impl RowSink for Tee<'_> {
     }
 }
 
-/// Notes checkpoints as rows begin.
+/// Notes checkpoints as rows begin, and marks.
 #[derive(Debug, Default)]
 struct Checkpoints {
     list: Vec<Checkpoint>,
@@ -234,6 +250,12 @@ struct Checkpoints {
     due_position: u64,
     /// The next row gets one whatever its number.
     force: bool,
+    /// Where marks are.
+    marks: VecDeque<RowMark>,
+    /// The same, as it was told last.
+    told_marks: Arc<[RowMark]>,
+    /// There are other ones since.
+    marked: bool,
 }
 
 impl Checkpoints {
@@ -241,7 +263,17 @@ impl Checkpoints {
     fn forget_before(&mut self, start: Position) -> usize {
         let count = self.list.partition_point(|it| it.position < start);
         self.list.drain(..count);
+        while self.marks.front().is_some_and(|mark| mark.position < start) {
+            self.marks.pop_front();
+            self.marked = true;
+        }
         count
+    }
+
+    fn tell_marks(&mut self) {
+        if std::mem::take(&mut self.marked) {
+            self.told_marks = self.marks.iter().copied().collect();
+        }
     }
 }
 
@@ -266,7 +298,17 @@ impl RowSink for Checkpoints {
 
     fn piece(&mut self, _: &PendingRow, _: &[u8], _: Option<RowEnd>) {}
 
-    fn event(&mut self, _: &RowHead, _: &SessionEvent) {}
+    fn event(&mut self, head: &RowHead, event: &SessionEvent) {
+        if !matches!(event, SessionEvent::Mark(_)) {
+            return;
+        }
+        if self.marks.len() >= BookmarkList::MOST {
+            self.marks.pop_front();
+        }
+        let RowHead { position, offset, at, .. } = *head;
+        self.marks.push_back(RowMark { position, offset, at });
+        self.marked = true;
+    }
 
     fn enough(&self, _: u64) -> bool {
         false

@@ -31,6 +31,7 @@ mod records;
 mod render;
 mod row_bounds;
 mod row_filter;
+mod row_mark;
 mod row_stream;
 mod row_width;
 mod scan;
@@ -43,7 +44,7 @@ mod tests;
 mod time_format;
 mod time_place;
 
-pub use bookmark::{Bookmark, BookmarkList, RowMark};
+pub use bookmark::{Bookmark, BookmarkList};
 pub use delta_format::DeltaFormat;
 pub use encoding::{EncodingName, offered_encodings};
 pub use export::{ExportColumns, Exporter, raw_bytes};
@@ -58,6 +59,7 @@ pub use page::{
 };
 pub use pattern::{Needle, Pattern};
 pub use records::{CaptureRecords, RecordSource};
+pub use row_mark::RowMark;
 pub use row_stream::RowStream;
 pub use row_width::BytesPerRow;
 pub use spec::{

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::FrameFault;
+use super::{FrameFault, RowMark};
 use crate::capture::Damage;
 use crate::{Direction, Origin, PeerId, Position, SgrStyle, Timestamp};
 
@@ -128,6 +128,8 @@ pub struct Row {
     pub position: Position,
     /// Which byte of that record's payload it begins with.
     pub offset: u32,
+    /// Where its last byte is: a record, and which byte of it. An event is its own beginning.
+    pub last: (Position, u32),
     /// On a timeline: the record of a session that this record is a copy of, or tells of.
     pub origin: Option<Origin>,
     /// Time of its first byte.
@@ -168,6 +170,7 @@ impl Row {
             number,
             position: Position(0),
             offset: 0,
+            last: (Position(0), 0),
             origin: None,
             at: Timestamp(0),
             previous_at: Timestamp(0),
@@ -259,6 +262,8 @@ pub struct ViewStatus {
     pub find: Option<FindStatus>,
     /// Where the record is that was sought last, once that is known.
     pub seek_status: Option<SeekStatus>,
+    /// Where somebody, or a rule, has put a mark into the log, as far as indexed: the newest [`BookmarkList::MOST`](super::BookmarkList::MOST), in order.
+    pub marks: Arc<[RowMark]>,
 }
 
 /// Where a record that was sought stands among the shown rows.

@@ -19,6 +19,8 @@ pub(super) struct PendingRow {
     pub(super) ending: Option<RowEnd>,
     /// When its last byte came.
     pub(super) last_at: Timestamp,
+    /// Where that is: a record, and which byte of it. Of a row that began before a checkpoint this is not known there.
+    pub(super) last: (Position, u32),
     /// The other direction of its peer had its turn since.
     pub(super) turned: bool,
     /// What is known of its frame, where frames are found by their bytes.
@@ -171,6 +173,7 @@ impl PendingRows {
                 chars: take(&mut rest) as CharState,
                 ending: RowEnd::of((flags >> 3) as u8),
                 last_at: Timestamp(at.0.wrapping_sub(take(&mut rest).cast_signed())),
+                last: (position, 0),
                 turned: flags >> 1 & 1 == 1,
                 frame: (flags >> 2 & 1 == 1).then(|| Box::new(take_frame(&mut rest))),
             });

@@ -1,8 +1,9 @@
 //! A cut row as text with marked parts.
 
-use crate::SgrStyle;
 use crate::hex;
+use crate::{PeerId, SgrStyle};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,7 +23,9 @@ use super::{
 /// How rows look: everything of a specification that changes neither where rows begin nor which are shown.
 #[derive(Clone, Debug)]
 pub(super) struct RowRenderer {
-    pub(super) encoding: &'static Encoding,
+    encoding: &'static Encoding,
+    /// Of peers that have one of their own.
+    peer_encodings: BTreeMap<PeerId, &'static Encoding>,
     pub(super) format: RowFormat,
     sgr: Sgr,
     controls: ControlStyle,
@@ -47,6 +50,11 @@ impl RowRenderer {
         }
         let renderer = Self {
             encoding,
+            peer_encodings: spec
+                .peer_encodings
+                .iter()
+                .map(|(peer, name)| (*peer, name.encoding_or_utf8()))
+                .collect(),
             format: spec.format,
             sgr: spec.sgr,
             controls: spec.controls,
@@ -59,15 +67,42 @@ impl RowRenderer {
         (renderer, error)
     }
 
-    /// The text that filters and searches test: as shown, but without ANSI colours and line ends, however these are shown.
+    /// The encoding of what a peer says and is told.
+    pub(super) fn encoding_of(&self, peer: PeerId) -> &'static Encoding {
+        self.peer_encodings.get(&peer).copied().unwrap_or(self.encoding)
+    }
+
+    /// Decodes what is of a peer. Whether the first byte is half of a character is known in the encoding that rows are cut in.
+    fn decoded<'b>(&self, peer: PeerId, bytes: &'b [u8], odd: bool) -> Decoded<'b> {
+        let encoding = self.encoding_of(peer);
+        decode(encoding, bytes, odd && encoding == self.encoding)
+    }
+
+    /// The text that filters and searches test: as shown, but without ANSI colours and line ends, however these are shown. Beside
+    /// hex just as shown, with a dot for each of them.
     pub(super) fn search_text<'a>(&self, raw: &RawRow<'a>) -> Cow<'a, str> {
+        if self.format != RowFormat::HexText || raw.event.is_some() {
+            return self.plain_text(raw);
+        }
+        let Decoded { text, undecodable } =
+            self.decoded(raw.head.stream.peer, raw.bytes, raw.head.odd);
+        if undecodable.is_empty() && !needs_marks(&text) {
+            return text;
+        }
+        let mut painter = TextPainter::new(ControlForm::Dot);
+        painter.body(&text, &undecodable, Sgr::Raw, SgrStyle::default());
+        Cow::Owned(painter.text)
+    }
+
+    /// What a row says: its text without ANSI colours and line ends; in a hex view its bytes in hexadecimal.
+    pub(super) fn plain_text<'a>(&self, raw: &RawRow<'a>) -> Cow<'a, str> {
         if let Some(event) = raw.event {
             return Cow::Owned(event.to_string());
         }
         if self.format == RowFormat::Hex {
             return Cow::Owned(hex::spaced(raw.bytes));
         }
-        let decoded = decode(self.encoding, raw.bytes, raw.head.odd);
+        let decoded = self.decoded(raw.head.stream.peer, raw.bytes, raw.head.odd);
         let (body, _) = self.split_line_end(decoded.text.len(), &decoded.text);
         if !needs_marks(&decoded.text[..body]) {
             return match decoded.text {
@@ -99,7 +134,7 @@ impl RowRenderer {
         {
             return None;
         }
-        let text = decode(self.encoding, raw.bytes, raw.head.odd).text;
+        let text = self.decoded(raw.head.stream.peer, raw.bytes, raw.head.odd).text;
         let mut left = None;
         for at in memchr::memchr_iter(b'\x1b', text.as_bytes()) {
             if let Some((_, style)) = ansi::sgr(&text[at..], left.unwrap_or_default()) {
@@ -123,7 +158,8 @@ impl RowRenderer {
                 if self.format == RowFormat::Hex {
                     painter.text = hex::spaced(raw.bytes);
                 } else {
-                    searched = Some(self.paint(&mut painter, raw.bytes, raw.head.odd, style));
+                    let (peer, odd) = (raw.head.stream.peer, raw.head.odd);
+                    searched = Some(self.paint(&mut painter, peer, raw.bytes, odd, style));
                 }
                 RowKind::Data
             }
@@ -138,6 +174,7 @@ impl RowRenderer {
             number: raw.head.number,
             position: raw.head.position,
             offset: raw.head.offset,
+            last: raw.last,
             origin: raw.head.origin,
             at: raw.head.at,
             previous_at: raw.head.previous_at,
@@ -165,11 +202,12 @@ impl RowRenderer {
     pub(super) fn paint(
         &self,
         painter: &mut TextPainter,
+        peer: PeerId,
         bytes: &[u8],
         odd: bool,
         style: SgrStyle,
     ) -> usize {
-        let Decoded { text, undecodable } = decode(self.encoding, bytes, odd);
+        let Decoded { text, undecodable } = self.decoded(peer, bytes, odd);
         if self.format == RowFormat::HexText {
             // One sign for each byte that cannot be printed, so that both columns can be read side by side.
             painter.body(&text, &undecodable, Sgr::Raw, SgrStyle::default());

@@ -3,6 +3,9 @@
 use crate::timeline::LanePeer;
 use crate::{Direction, Origin, PeerId, Position, Timestamp};
 
+/// Where a row begins: its record, and the byte in it.
+pub(super) type RowPosition = (Position, u32);
+
 /// The key of a stream: one direction of one peer, whose bytes make rows together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct StreamKey {

@@ -99,6 +99,6 @@ impl RowFilter {
     fn passes_text(&self, row: &RawRow<'_>, renderer: &RowRenderer, log: bool) -> bool {
         let has_text = |pattern| renderer.has(row, pattern) != self.filter.not;
         self.text.as_ref().is_none_or(has_text)
-            && (!log || self.filter.log.passes(&renderer.search_text(row)))
+            && (!log || self.filter.log.passes(&renderer.plain_text(row)))
     }
 }

@@ -79,13 +79,15 @@ impl RowSink for EndedRows<'_> {
             None => bytes,
         };
         let (continues, fault) = (end == RowEnd::Limit, row.fault());
-        let raw = RawRow { head: row.head, bytes, event: None, continues, fault };
+        let (head, last, event) = (row.head, row.last, None);
+        let raw = RawRow { head, last, bytes, event, continues, fault };
         (self.row)(&self.renderer.render(&raw, SgrStyle::default()));
     }
 
     fn event(&mut self, head: &RowHead, event: &SessionEvent) {
         let (event, continues, fault) = (Some(event), false, None);
-        let raw = RawRow { head: *head, bytes: &[], event, continues, fault };
+        let last = (head.position, head.offset);
+        let raw = RawRow { head: *head, last, bytes: &[], event, continues, fault };
         (self.row)(&self.renderer.render(&raw, SgrStyle::default()));
     }
 

@@ -8,13 +8,15 @@ use super::framer::RowSink;
 use super::index::Index;
 use super::pending::{PendingRow, PendingRows};
 use super::records::RecordSource;
-use super::row_bounds::{RowEnd, RowHead};
+use super::row_bounds::{RowEnd, RowHead, RowPosition};
 use crate::session::SessionEvent;
 
 /// A row as it was cut, before it is decoded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawRow<'a> {
     pub(super) head: RowHead,
+    /// Where its last byte is.
+    pub(super) last: RowPosition,
     pub(super) bytes: &'a [u8],
     pub(super) event: Option<&'a SessionEvent>,
     /// The row's frame goes on in another row.
@@ -48,7 +50,7 @@ struct Collector<'v> {
     left: u64,
     keep: &'v dyn Fn(&RowHead) -> bool,
     /// Bytes of wanted rows that came in more than one piece.
-    partial: HashMap<u64, (RowHead, Option<FrameFault>, Vec<u8>)>,
+    partial: HashMap<u64, (RowHead, RowPosition, Option<FrameFault>, Vec<u8>)>,
     visit: &'v mut dyn FnMut(&RawRow<'_>),
 }
 
@@ -56,8 +58,9 @@ impl Collector<'_> {
     fn finish(self) {
         let mut partial: Vec<_> = self.partial.into_values().collect();
         partial.sort_unstable_by_key(|(head, ..)| head.number);
-        for (head, fault, bytes) in partial {
-            (self.visit)(&RawRow { head, bytes: &bytes, event: None, continues: false, fault });
+        for (head, last, fault, bytes) in partial {
+            let continues = false;
+            (self.visit)(&RawRow { head, last, bytes: &bytes, event: None, continues, fault });
         }
     }
 }
@@ -66,7 +69,7 @@ impl RowSink for Collector<'_> {
     fn start(&mut self, _: &RowHead, _: &PendingRows) {}
 
     fn piece(&mut self, row: &PendingRow, bytes: &[u8], end: Option<RowEnd>) {
-        let (head, fault) = (row.head, row.fault());
+        let (head, last, fault) = (row.head, row.last, row.fault());
         if !self.rows.contains(&head.number) {
             return;
         }
@@ -75,18 +78,19 @@ impl RowSink for Collector<'_> {
             return;
         }
         let Some(end) = end else {
-            let partial = self.partial.entry(head.number).or_insert((head, None, Vec::new()));
-            partial.1 = fault;
-            partial.2.extend(bytes);
+            let new = (head, last, None, Vec::new());
+            let partial = self.partial.entry(head.number).or_insert(new);
+            (partial.1, partial.2) = (last, fault);
+            partial.3.extend(bytes);
             return;
         };
         let continues = end == RowEnd::Limit;
         self.left -= 1;
         if row.length == bytes.len() {
-            (self.visit)(&RawRow { head, bytes, event: None, continues, fault });
-        } else if let Some((head, _, mut all)) = self.partial.remove(&head.number) {
+            (self.visit)(&RawRow { head, last, bytes, event: None, continues, fault });
+        } else if let Some((head, .., mut all)) = self.partial.remove(&head.number) {
             all.extend(bytes);
-            (self.visit)(&RawRow { head, bytes: &all, event: None, continues, fault });
+            (self.visit)(&RawRow { head, last, bytes: &all, event: None, continues, fault });
         }
     }
 
@@ -95,6 +99,7 @@ impl RowSink for Collector<'_> {
             self.left -= 1;
             (self.visit)(&RawRow {
                 head: *head,
+                last: (head.position, head.offset),
                 bytes: &[],
                 event: Some(event),
                 continues: false,

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::filtered_index::{FilteredIndex, RowPosition, ViewRules};
+use super::filtered_index::{FilteredIndex, ViewRules};
 use super::page::SeekStatus;
 use super::records::RecordSource;
-use super::row_bounds::{RowHead, StreamKey};
+use super::row_bounds::{RowHead, RowPosition, StreamKey};
 use super::scan;
 use crate::Timestamp;
 use crate::capture::RecordBody;

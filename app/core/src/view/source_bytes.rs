@@ -33,11 +33,11 @@ impl RowRenderer {
     fn origins(&self, row: &Row, odd: bool) -> Option<Vec<SignEdge>> {
         let mut painter = TextPainter::new(self.painted_form());
         painter.origins = Some(Vec::new());
-        self.paint(&mut painter, &row.bytes, odd, SgrStyle::default());
+        self.paint(&mut painter, row.peer, &row.bytes, odd, SgrStyle::default());
         if *painter.text != *row.text {
             return None;
         }
-        let lengths = decoded_lengths(self.encoding, &row.bytes, odd);
+        let lengths = decoded_lengths(self.encoding_of(row.peer), &row.bytes, odd);
         let origins = painter.origins.unwrap_or_default();
         let byte = |decoded: usize| {
             let reached = lengths.partition_point(|it| it.0 <= decoded).checked_sub(1)?;
@@ -81,7 +81,8 @@ mod tests {
             frame_offset: 0,
             odd: false,
         };
-        let raw = RawRow { head, bytes, event: None, continues: false, fault: None };
+        let last = (Position(0), 0);
+        let raw = RawRow { head, last, bytes, event: None, continues: false, fault: None };
         let row = renderer.render(&raw, SgrStyle::default());
         (renderer, row)
     }

@@ -1,5 +1,8 @@
 //! What a user asks of a view.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{BookmarkList, BytesPerRow, EncodingName, FoldId, Framing, Needle, RowMark};
@@ -16,6 +19,9 @@ pub struct ViewSpec {
     pub framing: Framing,
     /// How bytes become text, and text we send becomes bytes.
     pub encoding: EncodingName,
+    /// The encodings of peers that have one of their own. Their rows are cut like all others.
+    #[serde(skip)]
+    pub peer_encodings: Arc<BTreeMap<PeerId, EncodingName>>,
     /// What is done with ANSI colour sequences.
     pub sgr: Sgr,
     /// What is done with other control characters.
@@ -62,6 +68,7 @@ impl Default for ViewSpec {
             format: RowFormat::Text,
             framing: Framing::Line,
             encoding: EncodingName::default(),
+            peer_encodings: Arc::default(),
             sgr: Sgr::Shown,
             controls: ControlStyle::Hidden,
             control_form: ControlForm::Hex,

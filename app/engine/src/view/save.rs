@@ -139,6 +139,8 @@ impl SaveJob {
                 if format == SaveFormat::Csv {
                     out.write_all("\u{feff}".as_bytes())?;
                 }
+                let ViewSpec { bytes_per_row, fitted_bytes, .. } = self.spec;
+                let exporter = exporter.with_width(bytes_per_row.count(fitted_bytes));
                 self.rows(&snapshot, exporter, &mut out)?
             }
             None if format == SaveFormat::Pcapng => self.capture(&snapshot, &mut out)?,

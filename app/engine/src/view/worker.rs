@@ -183,7 +183,14 @@ impl ViewWorker {
                 self.request_page(look);
             }
             let end = rows.end.min(next + AT_ONCE);
-            let mut some = self.history.rows_unfolded(&CaptureRecords(&*self.source), next..end);
+            let records = CaptureRecords(&*self.source);
+            // What is selected ends within the last row: what is folded behind that is not selected.
+            let within = trim.end > 0 && *format != TextFormat::Timed;
+            let cut = if end == rows.end && within { end - 1 } else { end };
+            let mut some = self.history.rows_unfolded(&records, next..cut);
+            if cut < end {
+                some.extend(self.history.rows(&records, cut..end));
+            }
             if some.is_empty() {
                 break;
             }

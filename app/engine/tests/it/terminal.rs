@@ -91,7 +91,7 @@ fn esp_idf_finds_a_terminal_and_its_width() {
     let records = records(&session);
     let is_told = |what: &What| {
         matches!(what, What::Event(SessionEvent::Note(note))
-        if note.to_string().contains(r"by the terminal, asked by the other side: \x1b[0n"))
+        if note.to_string().contains(r"by the terminal, asked by the other side: \x1B[0n"))
     };
     assert!(records.iter().any(|it| is_told(&it.what) && it.peer == PeerId(1)), "{records:?}");
     let sent: Vec<u8> = records

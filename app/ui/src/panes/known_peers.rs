@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use espalier_core::PeerId;
 use espalier_core::session::{KnownClients, PeerStatus};
+use espalier_core::view::EncodingName;
 
 use crate::widgets::log_view::PeerNames;
 
-/// The connections that came from addresses of which the user has said something, the latest of them. They stay when they are
-/// over and forgotten: their rows do, too.
+/// The connections that came from addresses of which the user has said something, the latest of them: their names, and the
+/// encodings that they have of their own. They stay when they are over and forgotten: their rows do, too.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownPeers {
     seen: BTreeMap<PeerId, IpAddr>,
     names: Arc<PeerNames>,
+    encodings: Arc<BTreeMap<PeerId, EncodingName>>,
     /// What this was made of.
     last: Option<(Arc<[PeerStatus]>, KnownClients)>,
 }
@@ -35,19 +37,31 @@ impl KnownPeers {
             return;
         }
         let known = peers.iter().map(|peer| (peer.id, peer.remote.ip()));
-        self.seen.extend(known.filter(|(_, address)| clients.name(*address).is_some()));
+        self.seen.extend(known.filter(|(_, address)| clients.of(*address).is_some()));
         while self.seen.len() > Self::MOST {
             self.seen.pop_first();
         }
         let name =
             |(peer, address): (&PeerId, &IpAddr)| Some((*peer, clients.name(*address)?.to_owned()));
         self.names = Arc::new(PeerNames::new(self.seen.iter().filter_map(name)));
+        let own = |(peer, address): (&PeerId, &IpAddr)| {
+            Some((*peer, clients.encoding(*address)?.clone()))
+        };
+        let encodings: BTreeMap<_, _> = self.seen.iter().filter_map(own).collect();
+        if *self.encodings != encodings {
+            self.encodings = Arc::new(encodings);
+        }
         self.last = Some((peers.clone(), clients.clone()));
     }
 
     /// What they are called.
     pub(crate) const fn names(&self) -> &Arc<PeerNames> {
         &self.names
+    }
+
+    /// The encodings that they have of their own.
+    pub(crate) const fn encodings(&self) -> &Arc<BTreeMap<PeerId, EncodingName>> {
+        &self.encodings
     }
 }
 
@@ -87,7 +101,15 @@ mod tests {
         clients.set([192, 168, 1, 1].into(), named("lamp"));
         known.update(&clients, &peers(2..4));
         assert_eq!(known.names().label(PeerId(1)), "#1 lamp");
+        assert!(known.encodings().is_empty());
+        let gbk = EncodingName("GBK".to_owned());
+        let encoded = KnownClient { name: String::new(), encoding: Some(gbk.clone()) };
+        clients.set([192, 168, 1, 0].into(), encoded);
+        known.update(&clients, &peers(2..4));
+        assert_eq!(**known.encodings(), [(PeerId(2), gbk)].into());
+        clients.set([192, 168, 1, 0].into(), KnownClient::default());
         known.update(&clients, &peers(4..20_000));
+        assert!(known.encodings().is_empty());
         assert_eq!(known.seen.len(), KnownPeers::MOST);
         assert_eq!(known.names().label(PeerId(19_999)), "#19999 lamp");
     }

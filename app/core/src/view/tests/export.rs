@@ -2,12 +2,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Tape, history, rows};
+use super::{Body, Tape, history, rows};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::session::SessionEvent;
 use crate::view::{
-    ClockStyle, DeltaFormat, ExportColumns, Exporter, Filter, Framing, RecordSource as _,
-    TimeFormat, ViewSpec, raw_bytes,
+    BytesPerRow, ClockStyle, DeltaFormat, DeltaStyle, ExportColumns, Exporter, Filter, Framing,
+    RecordSource as _, TimeFormat, ViewSpec, raw_bytes,
 };
 use crate::{Direction, Position, Timestamp};
 
@@ -104,13 +104,54 @@ fn a_table_keeps_to_its_fields_whatever_comes() {
     exporter.begin(&mut out);
     rows(&history, &tape).iter().for_each(|row| exporter.row(row, &mut out));
     let lines: Vec<&str> = out.split("\r\n").collect();
-    assert_eq!(lines[0], "time,direction,connection,kind,bytes,text,hex");
+    assert_eq!(lines[0], "time,direction,connection,kind,bytes,text,hex,delta,fault");
     let time = "1970-01-01T00:00:00.001000+00:00";
-    assert_eq!(lines[1], format!("{time},in,1,data,6,\"a,\"\"b\"\"\",61 2C 22 62 22 0A"));
-    assert_eq!(lines[2], format!("{time},in,1,data,5,\"'=1+1\",3D 31 2B 31 0A"));
-    assert_eq!(lines[3], format!("{time},in,1,data,6,-12.5,2D 31 32 2E 35 0A"));
-    assert_eq!(lines[4], format!("{time},in,1,data,4,\"'-rm\",2D 72 6D 0A"));
+    assert_eq!(lines[1], format!("{time},in,1,data,6,\"a,\"\"b\"\"\",61 2C 22 62 22 0A,,"));
+    assert_eq!(lines[2], format!("{time},in,1,data,5,\"'=1+1\",3D 31 2B 31 0A,,"));
+    assert_eq!(lines[3], format!("{time},in,1,data,6,-12.5,2D 31 32 2E 35 0A,,"));
+    assert_eq!(lines[4], format!("{time},in,1,data,4,\"'-rm\",2D 72 6D 0A,,"));
     assert_eq!(lines[5..], [""]);
+}
+
+#[test]
+fn a_hex_dump_is_as_wide_as_the_rows_are() {
+    let mut tape = Tape::default();
+    tape.received((0x30..0x30 + 20).collect::<Vec<u8>>());
+    let of = |bytes_per_row, width| {
+        let spec = ViewSpec {
+            framing: Framing::Packet,
+            format: crate::view::RowFormat::Hex,
+            bytes_per_row,
+            ..ViewSpec::default()
+        };
+        let exporter = Exporter::save(SaveFormat::HexDump, None).unwrap();
+        let (mut exporter, mut out) = (exporter.with_width(width), String::new());
+        let history = history(&tape, spec);
+        rows(&history, &tape).iter().for_each(|row| exporter.row(row, &mut out));
+        let lines = out.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| line[..8].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(BytesPerRow::Eight, 8), ["00000000", "00000008", "00000010"]);
+    assert_eq!(of(BytesPerRow::Sixteen, 16), ["00000000", "00000010"]);
+    assert_eq!(of(BytesPerRow::ThirtyTwo, 32), ["00000000"]);
+}
+
+#[test]
+fn a_table_says_what_is_wrong_with_a_frame_and_how_long_it_took() {
+    let mut columns = columns();
+    columns.delta = DeltaFormat { style: DeltaStyle::SincePrevious, reference: None };
+    let mut exporter = Exporter::save(SaveFormat::Csv, Some(columns)).unwrap();
+    let mut tape = Tape::default();
+    tape.received("abcd");
+    tape.received("xy");
+    let framing = Framing::Length { bytes: 4 };
+    tape.push(20_000_000_000, Direction::In, 1, Body::Data(b"efgh".to_vec()));
+    let history = history(&tape, ViewSpec { framing, ..ViewSpec::default() });
+    let mut out = String::new();
+    rows(&history, &tape).iter().for_each(|row| exporter.row(row, &mut out));
+    let lines: Vec<&str> = out.split("\r\n").collect();
+    assert!(lines[0].ends_with(",abcd,61 62 63 64,+0.000000,"), "{out}");
+    assert!(lines[1].ends_with(",xy,78 79,+0.001000,incomplete"), "{out}");
 }
 
 #[test]

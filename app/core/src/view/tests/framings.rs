@@ -370,3 +370,17 @@ fn layouts_are_kept_in_files_as_a_person_would_write_them() {
     let old: Framing = serde_json::from_str(r#"{"by": "gap", "ms": 30}"#).unwrap();
     assert_eq!(old, Framing::Gap { ms: 30 });
 }
+
+#[test]
+fn a_prompt_without_its_delimiter_ends_at_a_pause_on_a_serial_line() {
+    let framing = Framing::Delimiter { delimiters: vec![FrameBytes(";".to_owned())] };
+    let texts = |peer: u32| {
+        let mut tape = Tape::default();
+        tape.push(0, Direction::In, peer, Body::Data(b"a;prompt> ".to_vec()));
+        tape.push(480_000_000_000, Direction::In, peer, Body::Data(b"b;".to_vec()));
+        let history = history(&tape, ViewSpec { framing: framing.clone(), ..ViewSpec::default() });
+        rows(&history, &tape).iter().map(|row| row.text.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(0), ["a;", "prompt> ", "b;"]);
+    assert_eq!(texts(1), ["a;", "prompt> b;"], "a connection ends where its frames do");
+}

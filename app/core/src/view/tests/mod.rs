@@ -9,6 +9,7 @@ mod large;
 mod panic_folds;
 mod rows;
 mod seek;
+mod shown;
 
 use std::ops::{ControlFlow, Range};
 

@@ -1,4 +1,4 @@
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use espalier_core::backend::Refusal;
 use espalier_core::rules::Trigger;
@@ -10,7 +10,7 @@ use crate::receipt::Receipt;
 
 /// A session that fails when a rule marks something.
 struct FaultySession {
-    told: Mutex<Sender<String>>,
+    told: Mutex<SyncSender<String>>,
 }
 
 impl BeatSink for FaultySession {
@@ -61,7 +61,7 @@ impl RuleSink for FaultySession {
 
 #[test]
 fn rules_that_fail_say_so_and_the_session_goes_on() {
-    let (tell, told) = channel();
+    let (tell, told) = sync_channel(8);
     let session = Arc::new(FaultySession { told: Mutex::new(tell) });
     let rule = Rule {
         when: Trigger::Connected,

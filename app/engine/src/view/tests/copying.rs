@@ -101,6 +101,25 @@ fn a_part_of_rows_is_copied_as_exactly_its_bytes() {
 }
 
 #[test]
+fn a_selection_that_ends_within_a_fold_s_row_has_nothing_of_what_is_behind_it() {
+    let folder = folder();
+    let capture = capture(&folder);
+    let panic = "Guru Meditation Error: Core  0 panic'ed (LoadProhibited)\n\
+                 MEPC    : 0x42001234  RA      : 0x42005678\n\
+                 Backtrace: 0x42001234:0x3ffb1000\nRebooting...\n";
+    append(&capture, 1, Direction::In, 0, format!("hello\n{panic}ESP-ROM:x\n").as_bytes());
+    let mut window = Window::new(ViewSpec { fold_panics: true, ..ViewSpec::default() });
+    window.view.follow(&capture);
+    let rows = window.draw(0..9, |page, status| status.shown == 3 && page.rows.len() == 3).rows;
+    let behind = rows[1].text.len() - "Guru".len();
+    let trim = Trim { start: 1, end: behind };
+    assert_eq!(copied_part(&window, 0..2, TextFormat::Text, trim), "ello\nGuru");
+    assert_eq!(copied_part(&window, 1..2, TextFormat::Hex, trim), "75 72 75");
+    let whole = copied_part(&window, 0..2, TextFormat::Text, Trim { start: 1, end: 0 });
+    assert!(whole.starts_with("ello\n") && whole.ends_with("Rebooting..."), "{whole}");
+}
+
+#[test]
 fn rows_are_copied_with_their_time_also_when_none_is_shown() {
     let folder = folder();
     let capture = capture(&folder);

@@ -84,10 +84,10 @@ fn a_table_of_one_direction_has_the_exact_bytes_beside_the_text() {
     let text = std::fs::read_to_string(&path).expect("a file");
     let mut lines = text.split("\r\n");
     let head = lines.next().expect("a head");
-    assert_eq!(head, "\u{feff}time,direction,connection,kind,bytes,text,hex");
+    assert_eq!(head, "\u{feff}time,direction,connection,kind,bytes,text,hex,delta,fault");
     let data: Vec<&str> = lines.filter(|line| line.contains(",data,")).collect();
     assert_eq!(data.len(), 1, "{text}");
-    assert!(data[0].ends_with(",out,1,data,7,answer,61 6E 73 77 65 72 0A"), "{text}");
+    assert!(data[0].ends_with(",out,1,data,7,answer,61 6E 73 77 65 72 0A,,"), "{text}");
     assert!(data[0].contains(":21.500000"), "{text}");
 }
 

@@ -1,5 +1,7 @@
 //! Places of a log: a moment to go to, and the rows with a bookmark.
 
+use std::sync::Arc;
+
 use egui::{Key, PopupCloseBehavior, Role, Ui, WidgetInfo};
 use espalier_core::Timestamp;
 use espalier_core::backend::View;
@@ -8,7 +10,7 @@ use espalier_core::view::{Bookmark, ClockStyle, RowMark, TimeFormat, ViewSpec, m
 use super::LogPane;
 use crate::icon::Icon;
 use crate::scene::Scene;
-use crate::theme;
+use crate::theme::{self, space};
 use crate::widgets::{self, form};
 
 /// The button with the places.
@@ -52,6 +54,8 @@ fn bookmarks(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View
     ui.weak(scene.text("bookmarks"));
     if pane.view.bookmarks.is_empty() {
         ui.label(scene.text("bookmarks-none"));
+    }
+    if pane.view.bookmarks.is_empty() && pane.log.status().marks.is_empty() {
         return;
     }
     ui.horizontal(|ui| {
@@ -66,28 +70,37 @@ fn bookmarks(pane: &mut LogPane, ui: &mut Ui, scene: &Scene<'_>, view: &dyn View
     let (mut wanted, mut change) = (None, None);
     let zone = scene.platform.zone();
     let clock = TimeFormat { style: ClockStyle::Date, start: Timestamp(0), zone, date: true };
-    egui::ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
-        for (index, Bookmark { row, name }) in pane.view.bookmarks.all().iter().enumerate() {
-            ui.horizontal(|ui| {
-                let time = clock.local(row.at);
-                let go = scene.with("bookmark-go", [("time", (&time).into())]);
-                let button = ui.button(egui::RichText::new(&time).monospace());
-                let enabled = ui.is_enabled();
-                button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &go));
-                if button.clicked() {
-                    wanted = Some(*row);
-                }
-                let mut text = name.clone();
-                let label = scene.with("bookmark-name", [("number", (index + 1).into())]);
-                let field = form::field(ui, &mut text, scene.text("bookmark-name-hint"), 120.0);
-                field.widget_info(|| WidgetInfo::labeled(Role::TextInput, enabled, &label));
-                if field.changed() {
-                    change = Some((*row, Some(text)));
-                }
-                let remove = scene.with("bookmark-remove-number", [("number", (index + 1).into())]);
-                if widgets::icon_button(ui, Icon::Cross, &remove).clicked() {
-                    change = Some((*row, None));
-                }
+    let all = pane.view.bookmarks.all();
+    let area = egui::ScrollArea::vertical().max_height(260.0);
+    area.show_rows(ui, space::CONTROL, all.len(), |ui, range| {
+        let first = range.start;
+        for (index, Bookmark { row, name }) in (first..).zip(all.get(range).unwrap_or_default()) {
+            // The same field whatever is in sight.
+            let id = ("bookmark", row.position.0, row.offset);
+            ui.push_id(id, |ui| {
+                ui.horizontal(|ui| {
+                    ui.set_height(space::CONTROL);
+                    let time = clock.local(row.at);
+                    let go = scene.with("bookmark-go", [("time", (&time).into())]);
+                    let button = ui.button(egui::RichText::new(&time).monospace());
+                    let enabled = ui.is_enabled();
+                    button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &go));
+                    if button.clicked() {
+                        wanted = Some(*row);
+                    }
+                    let mut text = name.clone();
+                    let label = scene.with("bookmark-name", [("number", (index + 1).into())]);
+                    let field = form::field(ui, &mut text, scene.text("bookmark-name-hint"), 120.0);
+                    field.widget_info(|| WidgetInfo::labeled(Role::TextInput, enabled, &label));
+                    if field.changed() {
+                        change = Some((*row, Some(text)));
+                    }
+                    let remove =
+                        scene.with("bookmark-remove-number", [("number", (index + 1).into())]);
+                    if widgets::icon_button(ui, Icon::Cross, &remove).clicked() {
+                        change = Some((*row, None));
+                    }
+                })
             });
         }
     });
@@ -114,7 +127,9 @@ pub(super) fn step(pane: &mut LogPane, view: &dyn View, forward: bool) {
     let place = pane.place.filter(|_| stays);
     let place = place.or_else(|| pane.log.selected_row().map(|row| row.mark()));
     let from = place.or_else(|| pane.log.mark_in_sight()).unwrap_or(NOWHERE);
-    if let Some(next) = pane.view.bookmarks.step(&from, forward).map(|it| it.row) {
+    // Those that rules have put there are stepped to, too.
+    let marks = Arc::clone(&pane.log.status().marks);
+    if let Some(next) = pane.view.bookmarks.step(&marks, &from, forward) {
         go(pane, view, next);
     }
 }

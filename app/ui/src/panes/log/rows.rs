@@ -28,6 +28,8 @@ pub(super) struct LogRows {
     tells_levels: bool,
     paused: PausedBar,
     menu_place: MenuPlace,
+    /// How many bytes there is room for in a row, and since when.
+    fitting: Option<(u16, f64)>,
 }
 
 impl LogRows {
@@ -182,7 +184,7 @@ impl LogRows {
             menu::bookmark(scene, row, spec);
         }
         if spec.bytes_per_row == BytesPerRow::Fitted && spec.format != RowFormat::Text {
-            spec.fitted_bytes = said.fitted_bytes;
+            self.fit(ui, spec, said.fitted_bytes);
         }
         let status = self.view.status();
         if self.paused.ui(ui, scene, status, self.view.follows(), said.response.rect) {
@@ -197,6 +199,24 @@ impl LogRows {
         });
         self.menu_place = place;
         find
+    }
+
+    /// Has rows take the room that there is, when it has stayed the same for a moment: the whole capture is cut anew for it.
+    fn fit(&mut self, ui: &Ui, spec: &mut ViewSpec, fitted: u16) {
+        const MOMENT: f64 = 0.2;
+        let now = ui.input(|input| input.time);
+        if spec.fitted_bytes == fitted {
+            self.fitting = None;
+            return;
+        }
+        let (_, since) = *self.fitting.get_or_insert((fitted, now));
+        if self.fitting.is_some_and(|(of, _)| of != fitted) {
+            self.fitting = Some((fitted, now));
+        } else if now - since >= MOMENT || spec.fitted_bytes == 0 {
+            (spec.fitted_bytes, self.fitting) = (fitted, None);
+            return;
+        }
+        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(MOMENT));
     }
 
     /// What the menu of the selected rows is about.

@@ -17,6 +17,7 @@ mod tls;
 mod transfer;
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use egui::{Frame, Margin, Panel, Pos2, Rect, Ui};
 use espalier_core::backend::{Backend, PeerSelector, SessionCommand, View};
@@ -189,6 +190,8 @@ impl SessionPane {
         };
         self.seen_records = status.traffic.received.records;
         self.known.update(spec.transport.clients(), &status.peers);
+        // What `before` is compared with is told to the view below.
+        self.log.view.peer_encodings = Arc::clone(self.known.encodings());
         let before = self.log.view.clone();
         let bar = bar(ui);
 

@@ -36,6 +36,8 @@ impl RowColumns {
     pub(super) const MARGIN: f32 = 12.0;
     /// Digits that a time between rows gives up at most: less than milliseconds would say nothing.
     const LEAST: usize = 3;
+    /// Characters of a time between rows: +3600.012345.
+    const DELTA: usize = 12;
     /// Characters of the content that times give up digits for.
     const WANTED: f32 = 36.0;
 
@@ -54,8 +56,7 @@ impl RowColumns {
             ClockStyle::Date => 26 - cut,
             ClockStyle::Local | ClockStyle::SinceStart | ClockStyle::SincePrevious => 15 - cut,
         };
-        // +3600.012345
-        let delta = if style.delta.is_shown() { 12 - cut.min(Self::LEAST) } else { 0 };
+        let delta = if style.delta.is_shown() { Self::DELTA - cut.min(Self::LEAST) } else { 0 };
         let behind = |left: f32, cells: usize, gap: f32| match cells {
             0 => left,
             cells => left + gap + cells as f32 * char_width,
@@ -91,9 +92,13 @@ impl RowColumns {
         time.get(..time.len().saturating_sub(self.cut)).unwrap_or(time)
     }
 
-    /// The same of a time between rows.
+    /// The same of a time between rows; a long one gives up more of them, so that it stays in its column.
     pub(super) fn short_delta<'t>(&self, delta: &'t str) -> &'t str {
-        delta.get(..delta.len().saturating_sub(self.cut.min(Self::LEAST))).unwrap_or(delta)
+        let cut = self.cut.min(Self::LEAST);
+        let whole = delta.find('.').unwrap_or(delta.len());
+        let length = delta.len().saturating_sub(cut).min((Self::DELTA - cut).max(whole));
+        // A point without a digit behind it says nothing.
+        delta.get(..length).map_or(delta, |delta| delta.trim_end_matches('.'))
     }
 }
 
@@ -106,4 +111,34 @@ pub(super) fn fitted_bytes(format: RowFormat, room: f32, char_width: f32) -> u16
         RowFormat::HexText => cells.saturating_sub(2) / 4,
     };
     if bytes > 4 { bytes / 4 * 4 } else { bytes.max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_time_between_rows_stays_in_its_column() {
+        let short = |cut: usize, delta: &str| {
+            let columns = RowColumns {
+                named: false,
+                time_right: 0.0,
+                delta_right: 0.0,
+                cut,
+                mark: 0.0,
+                peer: 0.0,
+                lane: 0.0,
+                offset_right: 0.0,
+                content: 0.0,
+                text: 0.0,
+            };
+            columns.short_delta(delta).to_owned()
+        };
+        assert_eq!(short(0, "+3600.012345"), "+3600.012345");
+        assert_eq!(short(0, "+36000.012345"), "+36000.01234");
+        assert_eq!(short(0, "-1234567890.012345"), "-1234567890");
+        assert_eq!(short(3, "+3600.012345"), "+3600.012");
+        assert_eq!(short(7, "+360000.012345"), "+360000.0");
+        assert_eq!(short(7, "+3600000000.012345"), "+3600000000", "whole seconds are never cut");
+    }
 }

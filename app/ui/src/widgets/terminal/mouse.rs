@@ -1,6 +1,6 @@
 //! What a program is told of the mouse, where it has asked for that. With Shift the mouse is ours: it selects.
 
-use egui::{Event, PointerButton, Response, Ui, Vec2};
+use egui::{Event, MouseWheelUnit, PointerButton, Response, Ui, Vec2};
 use espalier_core::terminal::{
     GridPoint, KeyModifiers, MouseAction, MouseKey, MouseReports, TerminalModes, mouse_text,
 };
@@ -14,7 +14,7 @@ pub(super) struct MouseState {
     held: Option<MouseKey>,
     /// The cell that was told last.
     at: Option<GridPoint>,
-    /// Rows that the wheel has turned and that are less than one.
+    /// What the wheel has turned that is less than a notch.
     wheel: f32,
 }
 
@@ -72,15 +72,22 @@ pub(super) fn report(
             _ => {}
         }
     }
-    let delta = ui.input(|input| input.smooth_scroll_delta().y);
-    if over && !now.shift && delta != 0.0 {
-        ui.input_mut(|input| input.smooth_scroll_delta = Vec2::ZERO);
-        state.wheel += delta / grid.cell.y;
-        let rows = state.wheel.trunc();
-        state.wheel -= rows;
-        let key = if rows > 0.0 { MouseKey::WheelUp } else { MouseKey::WheelDown };
+    if !over || now.shift {
+        return told;
+    }
+    // One for each notch: programs scroll by several rows for it.
+    ui.input_mut(|input| input.smooth_scroll_delta = Vec2::ZERO);
+    for event in &events {
+        let Event::MouseWheel { unit, delta, .. } = event else { continue };
+        state.wheel += match unit {
+            MouseWheelUnit::Point => delta.y / (3.0 * grid.cell.y),
+            MouseWheelUnit::Line | MouseWheelUnit::Page => delta.y,
+        };
+        let notches = state.wheel.trunc();
+        state.wheel -= notches;
+        let key = if notches > 0.0 { MouseKey::WheelUp } else { MouseKey::WheelDown };
         let at = ui.input(|input| input.pointer.hover_pos()).map(|at| grid.point(at).0);
-        for _ in 0..(rows.abs() as u32).min(100) {
+        for _ in 0..(notches.abs() as u32).min(100) {
             tell(MouseAction::Press(key), at.unwrap_or_default(), now);
         }
     }
