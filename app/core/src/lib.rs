@@ -18,6 +18,8 @@
 //! - [`send_list`]: prepared messages in groups, run in order, taken from other programs
 //! - [`matching`]: patterns in streams of bytes, wherever they stand
 //! - [`rules`]: when this comes, do that
+//! - [`faults`]: what a stream meets on its way, made on purpose
+//! - [`rfc2217`]: serial ports over TCP
 //! - [`transfer`]: files, raw and by XMODEM, YMODEM and ZMODEM
 //! - [`tls`]: what is asked of TLS, what certificates say, how a connection is secured
 //! - [`backend`]: what the window asks of the engine
@@ -33,11 +35,13 @@ pub mod capture;
 mod capture_id;
 pub mod capture_list;
 mod coordinates;
+pub mod faults;
 pub mod file_name;
 pub mod hex;
 pub mod matching;
 pub mod program_log;
 mod progress;
+pub mod rfc2217;
 pub mod rules;
 pub mod send;
 pub mod send_list;

@@ -240,6 +240,7 @@ fn session(capture: &CaptureInfo) -> Option<String> {
             let at = LocalEndpoint { address: server.bind.clone(), port: server.port };
             format!("server {at}")
         }
+        TransportSpec::Relay(relay) => format!("relay {} {}", relay.listen, relay.target),
         TransportSpec::Serial(serial) => format!("serial {}", serial.port),
         TransportSpec::Capture(capture) => format!("capture {}", capture.path.display()),
     })

@@ -11,6 +11,7 @@ mod client;
 mod core_dumps;
 mod erase_flash;
 mod exit;
+mod fault_options;
 mod flash;
 mod go;
 mod help;
@@ -32,6 +33,7 @@ mod port;
 mod ports;
 mod read_flash;
 mod receive_file;
+mod relay;
 mod rules;
 mod run;
 mod send_file;
@@ -81,6 +83,7 @@ struct Cli {
 enum Command {
     Client(client::Args),
     Server(server::Args),
+    Relay(relay::Args),
     Run(run::Args),
     SendList(send_list::Args),
     SendFile(send_file::Args),
@@ -109,6 +112,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         None => crate::native::run(captures).map(|()| Exit::Done),
         Some(Command::Client(args)) => client::run(&args),
         Some(Command::Server(args)) => server::run(&args),
+        Some(Command::Relay(args)) => relay::run(&args),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::SendList(args)) => send_list::run(&args),
         Some(Command::SendFile(args)) => send_file::run(&args),

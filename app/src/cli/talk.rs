@@ -25,7 +25,7 @@ use super::rules;
 use crate::print::{self, DataOutput};
 
 /// How long a session that was told to leave may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How it went.
 #[derive(Clone, Copy, Debug)]

@@ -25,6 +25,7 @@ mod names;
 mod pictures;
 mod program;
 mod program_log;
+mod relay;
 #[path = "../../ui/tests/it/renderer.rs"]
 mod renderer;
 mod rules;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{TerminalView, View};
+use crate::faults::RelayFaults;
 use crate::rules::{Rule, RuleTrial};
 use crate::send::OutgoingBytes;
 use crate::send_list::{ListPlan, SendList};
@@ -219,6 +220,8 @@ pub enum SessionCommand {
         /// What the others get.
         over_limit: OverLimit,
     },
+    /// What happens on the way through a relay, from now on, in connections that stand too.
+    SetFaults(Box<RelayFaults>),
     /// Call the session so; empty: by its address.
     SetName(String),
     /// Say this of the clients of a server that come from this address.

@@ -12,6 +12,7 @@ pub fn log_file_name(spec: &SessionSpec) -> String {
         _ if !spec.name.is_empty() => spec.name.clone(),
         TransportSpec::TcpClient(client) => format!("{}-{}", client.host, client.port),
         TransportSpec::TcpServer(server) => format!("server-{}", server.port),
+        TransportSpec::Relay(relay) => format!("relay-{}", relay.target),
         TransportSpec::Serial(serial) => {
             let port = Path::new(&serial.port).file_name().unwrap_or_default();
             port.to_string_lossy().into_owned()

@@ -12,6 +12,9 @@ mod log_file;
 mod log_file_name;
 mod note_text;
 mod reconnect;
+mod relay_sides;
+mod relay_spec;
+mod socket_options;
 mod spec;
 mod statistics;
 mod status;
@@ -24,9 +27,11 @@ pub use known_clients::{KnownClient, KnownClients};
 pub use log_file::{LogFileForm, LogFilePeriod, LogFileSpec, LogFileStatus};
 pub use log_file_name::log_file_name;
 pub use reconnect::{Backoff, Reconnect};
+pub use relay_spec::{NoRelayEnd, RelayEnd, RelaySpec};
+pub use socket_options::{Keepalive, SocketOptions};
 pub use spec::{
-    Behaviour, CaptureSpec, DataBits, FlowControl, Keepalive, OverLimit, Parity, SerialSpec,
-    SessionSpec, SocketOptions, StopBits, TcpClientSpec, TcpServerSpec, TransportSpec,
+    Behaviour, CaptureSpec, DataBits, FlowControl, OverLimit, Parity, SerialSpec, SessionSpec,
+    StopBits, TcpClientSpec, TcpServerSpec, TransportSpec,
 };
 pub use statistics::{Counter, Integrity, RateMeter, Traffic};
 pub use status::{

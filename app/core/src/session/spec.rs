@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{KnownClients, LocalEndpoint, LogFileSpec, Reconnect, ZonedIp};
+use super::{
+    KnownClients, LocalEndpoint, LogFileSpec, Reconnect, RelaySpec, SocketOptions, ZonedIp,
+};
 use crate::CaptureId;
 use crate::rules::Rule;
 use crate::terminal::TerminalSpec;
@@ -83,6 +85,8 @@ pub enum TransportSpec {
     TcpClient(TcpClientSpec),
     /// We listen.
     TcpServer(TcpServerSpec),
+    /// We listen, and forward.
+    Relay(RelaySpec),
     /// A serial port.
     Serial(SerialSpec),
     /// Nothing moves: a capture that was made earlier, to be looked at.
@@ -194,7 +198,7 @@ impl TransportSpec {
         match self {
             Self::TcpClient(client) => client.tls.is_some(),
             Self::TcpServer(server) => server.tls.is_some(),
-            Self::Serial(_) | Self::Capture(_) => false,
+            Self::Relay(_) | Self::Serial(_) | Self::Capture(_) => false,
         }
     }
 
@@ -208,8 +212,13 @@ impl TransportSpec {
                 server.tls.iter_mut().flat_map(TlsServerSpec::files).collect()
             }
             Self::Capture(capture) => vec![&mut capture.path],
-            Self::Serial(_) => Vec::new(),
+            Self::Relay(_) | Self::Serial(_) => Vec::new(),
         }
+    }
+
+    /// Whether it has several peers at once, as the clients of a server are.
+    pub const fn has_peers(&self) -> bool {
+        matches!(self, Self::TcpServer(_) | Self::Relay(_))
     }
 
     /// What the user has said of the clients; nothing where there are none.
@@ -217,7 +226,7 @@ impl TransportSpec {
         static NONE: LazyLock<KnownClients> = LazyLock::new(KnownClients::default);
         match self {
             Self::TcpServer(server) => &server.clients,
-            Self::TcpClient(_) | Self::Serial(_) | Self::Capture(_) => &NONE,
+            Self::TcpClient(_) | Self::Relay(_) | Self::Serial(_) | Self::Capture(_) => &NONE,
         }
     }
 }
@@ -246,52 +255,6 @@ pub enum Behaviour {
     Discard,
     /// Sends it to all other clients.
     Broadcast,
-}
-
-/// Options of a TCP socket; what the system does not offer is told in the log, not ignored in silence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SocketOptions {
-    /// Send small segments at once (TCP_NODELAY).
-    pub nodelay: bool,
-    /// Probe an idle connection.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub keepalive: Option<Keepalive>,
-    /// Close by RST instead of FIN (SO_LINGER with zero seconds).
-    pub close_by_reset: bool,
-    /// When the peer sends FIN, keep our sending half open until the user closes it. Otherwise what is queued is sent and
-    /// our FIN follows, so a peer that has gone leaves the list by itself.
-    pub stay_half_open: bool,
-    /// SO_RCVBUF in bytes; the system's choice when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receive_buffer: Option<u32>,
-    /// SO_SNDBUF in bytes; the system's choice when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub send_buffer: Option<u32>,
-}
-
-impl Default for SocketOptions {
-    fn default() -> Self {
-        Self {
-            nodelay: true,
-            keepalive: None,
-            close_by_reset: false,
-            stay_half_open: false,
-            receive_buffer: None,
-            send_buffer: None,
-        }
-    }
-}
-
-/// TCP keepalive (RFC 9293 section 3.8.4), in seconds; the example firmware uses 20, 5, 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Keepalive {
-    /// Seconds of silence before the first probe, 1 to 32767.
-    pub idle: u16,
-    /// Seconds between probes, 1 to 32767.
-    pub interval: u16,
-    /// Probes without an answer before the connection is given up, 1 to 127.
-    pub count: u8,
 }
 
 /// A serial port.

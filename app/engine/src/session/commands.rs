@@ -111,12 +111,17 @@ impl SessionShared {
                     server.behaviour = behaviour;
                 }
             }),
-            SessionCommand::SetLimit { max_clients, over_limit } => self.change_spec(|spec| {
-                if let TransportSpec::TcpServer(server) = &mut spec.transport {
-                    server.max_clients = max_clients;
-                    server.over_limit = over_limit;
-                }
-            }),
+            SessionCommand::SetLimit { max_clients, over_limit } => {
+                self.change_spec(|spec| match &mut spec.transport {
+                    TransportSpec::TcpServer(server) => {
+                        server.max_clients = max_clients;
+                        server.over_limit = over_limit;
+                    }
+                    TransportSpec::Relay(relay) => relay.max_clients = max_clients,
+                    _ => {}
+                })
+            }
+            SessionCommand::SetFaults(faults) => self.set_faults(*faults),
             SessionCommand::SetName(name) => self.change_spec(|spec| spec.name = name),
             SessionCommand::SetClient(address, client) => {
                 self.change_spec(|spec| {
@@ -215,7 +220,10 @@ impl SessionShared {
         if self.is_transferring(PeerId::SESSION) && self.is_serial() {
             return Err(Refusal::Transferring);
         }
-        if let Some(taken) = self.serial.send(bytes.common(), receipt) {
+        // The port of a relay is not what its connections are.
+        if self.is_serial()
+            && let Some(taken) = self.serial.send(bytes.common(), receipt)
+        {
             return taken.then_some(()).ok_or(Refusal::Full);
         }
         let peers = self.receivers(to)?;
@@ -225,7 +233,10 @@ impl SessionShared {
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
             match push(peer, bytes.of(peer.ends.remote.ip())) {
-                Ok(()) => taken += 1,
+                Ok(()) => {
+                    taken += 1;
+                    self.tell_by_hand(peer, bytes.of(peer.ends.remote.ip()).len());
+                }
                 Err(PushError::Full) => full.push(peer),
                 // Closed just now.
                 Err(PushError::Closed) => {}
@@ -240,6 +251,18 @@ impl SessionShared {
             self.note(Some(peer), waits_already(bytes.of(peer.ends.remote.ip()).len()));
         }
         Ok(())
+    }
+
+    /// What does not come from the other side of a relay is marked: it stands among bytes that do.
+    fn tell_by_hand(&self, peer: &Peer, bytes: usize) {
+        if peer.onward.get().is_some() {
+            let sentence = say!(
+                "relay-by-hand",
+                "{bytes} bytes are sent from here, and were not relayed",
+                bytes = bytes,
+            );
+            self.note(Some(peer), sentence);
+        }
     }
 
     /// The connections that get what is sent: all that can receive, or the chosen ones if every one of them can.

@@ -149,6 +149,9 @@ impl Connection<'_> {
         }
         progress.fin_in = true;
         self.tell_input_end();
+        if let Some(onward) = self.peer.onward.get() {
+            onward.finish();
+        }
         if let Some(error) = &progress.write_error {
             // The writer was told of the reset; after that the system shows a reader nothing but an end.
             return Some(EndCause::of_connection(error));
@@ -158,7 +161,8 @@ impl Connection<'_> {
         }
         self.peer.set_state(ConnectionState::PeerHalfClosed);
         self.shared.event(Some(self.peer), SessionEvent::PeerHalfClosed);
-        if !self.options().stay_half_open {
+        // In a relay the other side says when ours is over.
+        if self.peer.onward.get().is_none() && !self.options().stay_half_open {
             self.peer.outbox.finish();
         }
         None
@@ -291,6 +295,9 @@ impl Connection<'_> {
             if let Err(error) = self.stream.readable().await {
                 return DirectionEnd::Failed(error);
             }
+            if let Some(onward) = self.peer.onward.get() {
+                onward.may_read().await;
+            }
             match BUFFER.with_borrow_mut(|buffer| self.read_once(buffer)) {
                 Ok(None) => {}
                 Ok(Some(bytes)) => relay::forward(self.shared, self.peer, &bytes).await,
@@ -320,7 +327,7 @@ impl Connection<'_> {
         if is_first && !self.stream.is_secured() {
             self.tell_of_tls(bytes);
         }
-        Ok(relay::is_wanted(self.shared).then(|| bytes.into()))
+        Ok(relay::is_wanted(self.shared, self.peer).then(|| bytes.into()))
     }
 
     /// Says once in a session that TLS is spoken to it, which does not speak it.

@@ -8,6 +8,7 @@
 //! - `tcp_client`, `tcp_server`, `serial`, `saved`: what the task does, by the kind of session
 //! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
+//! - `relaying`: a server that forwards its clients; `onward`: from one side of a relayed connection to the other
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session
 //! - `commands`: what means the same for every kind
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
@@ -25,11 +26,13 @@ mod end_cause;
 mod handle;
 mod handshake;
 mod list_run;
+mod onward;
 mod outbox;
 mod peer;
 mod peers;
 mod recorder;
 mod relay;
+mod relaying;
 mod rule_run;
 mod rule_sink;
 mod saved;

@@ -176,6 +176,21 @@ impl Outbox {
         }
     }
 
+    /// Takes a piece as soon as less than `window` bytes wait, however long that takes.
+    pub async fn push_within(&self, piece: &Arc<[u8]>, window: usize) -> Result<(), PushError> {
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            if self.queued() < window {
+                match self.push(piece, None) {
+                    Err(PushError::Full) => {}
+                    done => return done,
+                }
+            }
+            room.await;
+        }
+    }
+
     /// Takes a piece as soon as there is room, unless nothing at all moves for `patience`.
     pub async fn push_with_patience(
         &self,

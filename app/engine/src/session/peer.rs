@@ -1,7 +1,7 @@
 //! One connection of a session, as the rest of the session sees it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{ConnectionState, Counter, PeerStatus, RateMeter, Traffic};
@@ -9,6 +9,7 @@ use espalier_core::{Direction, PeerId, Position, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::onward::Onward;
 use super::outbox::Outbox;
 use super::stream::Stream;
 
@@ -38,7 +39,9 @@ pub struct Peer {
     /// The record that tells of it, once that is written.
     pub told: OnceLock<Position>,
     /// What waits to be sent to it.
-    pub outbox: Outbox,
+    pub outbox: Arc<Outbox>,
+    /// Where what it sends goes on to, when it is relayed.
+    pub onward: OnceLock<Arc<Onward>>,
     /// The peer's socket, for options; gone when the connection is over.
     pub stream: Weak<Stream>,
     /// How the connection is asked to end.
@@ -59,7 +62,8 @@ impl Peer {
             ends,
             since,
             told: OnceLock::new(),
-            outbox: Outbox::default(),
+            outbox: Arc::default(),
+            onward: OnceLock::new(),
             stream,
             close_request: watch::Sender::new(CloseRequest::None),
             meter: Mutex::default(),

@@ -1,4 +1,4 @@
-//! What a session does by itself with received bytes: the tap, echo, broadcast.
+//! What a session does by itself with received bytes: the tap, echo, broadcast, the other side of a relay.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,8 +16,9 @@ use crate::receipt::Receipt;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether received bytes go anywhere besides the capture.
-pub fn is_wanted(shared: &SessionShared) -> bool {
+pub fn is_wanted(shared: &SessionShared, from: &Peer) -> bool {
     shared.tap().is_some()
+        || from.onward.get().is_some()
         || shared.transfer().is_some_and(|transfer| transfer.is_crowded())
         || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
 }
@@ -30,6 +31,9 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
     }
     if let Some(transfer) = shared.transfer() {
         transfer.has_room().await;
+    }
+    if let Some(onward) = from.onward.get() {
+        return onward.give(bytes).await;
     }
     match shared.behaviour() {
         // Nothing comes between the bytes of a file.

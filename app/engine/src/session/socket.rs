@@ -13,6 +13,7 @@ pub fn options_of(transport: &TransportSpec) -> SocketOptions {
     match transport {
         TransportSpec::TcpClient(client) => client.options.clone(),
         TransportSpec::TcpServer(server) => server.options.clone(),
+        TransportSpec::Relay(relay) => relay.options.clone(),
         TransportSpec::Serial(_) | TransportSpec::Capture(_) => SocketOptions::default(),
     }
 }
@@ -22,6 +23,7 @@ pub fn options_mut(transport: &mut TransportSpec) -> Option<&mut SocketOptions> 
     match transport {
         TransportSpec::TcpClient(client) => Some(&mut client.options),
         TransportSpec::TcpServer(server) => Some(&mut server.options),
+        TransportSpec::Relay(relay) => Some(&mut relay.options),
         TransportSpec::Serial(_) | TransportSpec::Capture(_) => None,
     }
 }

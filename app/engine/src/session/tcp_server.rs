@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::commands::TaskCommand;
 use super::end_cause::EndCause;
@@ -36,6 +37,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until the user stops it or it cannot go on; whether it was started again while it stopped.
 pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) -> bool {
+    let session = shared.clone();
+    let serve = move |peer, stream| connection::run(session.clone(), peer, stream);
+    run_with(shared, commands, |_| Ok(()), std::future::pending(), serve).await
+}
+
+/// The same, if where it listens is right by `check`, and until `gone` says why it cannot go on; `serve` lives through the connection
+/// of a client.
+pub async fn run_with<L>(
+    shared: &Arc<SessionShared>,
+    commands: &mut Receiver<SessionCommand>,
+    check: impl FnOnce(SocketAddr) -> Result<(), EndCause>,
+    gone: impl Future<Output = EndCause>,
+    serve: impl FnMut(Arc<Peer>, Arc<Stream>) -> L,
+) -> bool
+where
+    L: Future<Output = EndCause> + Send + 'static,
+{
     let Some(spec) = spec(shared) else {
         shared.end_session(None);
         return false;
@@ -49,11 +67,14 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
             return false;
         }
     };
-    let (listener, local) = match listen(&spec) {
+    let listening = listen(&spec).map_err(|error| {
+        let at = LocalEndpoint { address: spec.bind, port: spec.port };
+        EndCause { reason: EndReason::BindFailed, detail: format!("{at}: {error}") }
+    });
+    let checked = listening.and_then(|(listener, local)| check(local).map(|()| (listener, local)));
+    let (listener, local) = match checked {
         Ok(listening) => listening,
-        Err(error) => {
-            let at = LocalEndpoint { address: spec.bind, port: spec.port };
-            let end = EndCause { reason: EndReason::BindFailed, detail: format!("{at}: {error}") };
+        Err(end) => {
             let EndCause { reason, detail } = end.clone();
             shared.event(None, SessionEvent::Ended { reason, detail });
             shared.end_session(Some(&end));
@@ -69,13 +90,15 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
     let (stop, _) = watch::channel(false);
     let mut server = Server {
         shared,
+        serve,
         tls,
         stop,
         clients: JoinSet::new(),
+        arriving: JoinSet::new(),
         pause: SHORTEST_PAUSE,
         accept_after: None,
     };
-    let end = server.serve(&listener, commands).await;
+    let end = server.serve(&listener, commands, pin!(gone)).await;
     drop(listener);
     shared.event(None, SessionEvent::StoppedListening);
     let again = server.close_clients(commands).await;
@@ -89,6 +112,7 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
 fn spec(shared: &SessionShared) -> Option<TcpServerSpec> {
     match &shared.spec.read().transport {
         TransportSpec::TcpServer(server) => Some(server.clone()),
+        TransportSpec::Relay(relay) => relay.server().ok(),
         _ => None,
     }
 }
@@ -149,44 +173,56 @@ fn listen(spec: &TcpServerSpec) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, local))
 }
 
-struct Server<'a> {
+struct Server<'a, S> {
     shared: &'a Arc<SessionShared>,
+    serve: S,
     /// With what clients are secured, and how long that may take; `None`: they talk plain text.
     tls: Option<(Arc<ServerParts>, Duration)>,
     /// Handshakes under way end when it is set.
     stop: watch::Sender<bool>,
     clients: JoinSet<EndCause>,
+    /// Clients that a fault has wait before they are served.
+    arriving: JoinSet<(TcpStream, SocketAddr)>,
     pause: Duration,
     accept_after: Option<Instant>,
 }
 
-impl Server<'_> {
+impl<S, L> Server<'_, S>
+where
+    S: FnMut(Arc<Peer>, Arc<Stream>) -> L,
+    L: Future<Output = EndCause> + Send + 'static,
+{
     /// Serves until it is stopped (`None`) or cannot go on.
     async fn serve(
         &mut self,
         listener: &TcpListener,
         commands: &mut Receiver<SessionCommand>,
+        mut gone: Pin<&mut impl Future<Output = EndCause>>,
     ) -> Option<EndCause> {
         loop {
             let (limit, over_limit) = self.limit();
-            let has_place = self.clients.len() < limit;
+            let has_place = self.clients.len() + self.arriving.len() < limit;
             let accepts = has_place || over_limit == OverLimit::Close;
             let after = self.accept_after;
             tokio::select! {
                 accepted = listener.accept(), if accepts && after.is_none() => match accepted {
-                    Ok((stream, remote)) => self.take(stream, remote, has_place),
+                    Ok((stream, remote)) => self.arrive(stream, remote, has_place),
                     Err(error) => self.back_off(&error),
                 },
                 () = sleep_until(after.unwrap_or_else(Instant::now)), if after.is_some() => {
                     self.accept_after = None;
                 }
                 Some(_) = self.clients.join_next() => {}
+                Some(Ok((stream, remote))) = self.arriving.join_next() => {
+                    self.take(stream, remote, true);
+                }
                 command = commands.recv() => {
                     if self.shared.apply(command) == Some(TaskCommand::Stop) {
                         return None;
                     }
                 }
                 end = self.shared.broken() => return Some(end),
+                end = &mut gone => return Some(end),
             }
         }
     }
@@ -197,6 +233,25 @@ impl Server<'_> {
             let limit = server.max_clients.map_or(usize::MAX, |limit| limit as usize);
             (limit, server.over_limit)
         })
+    }
+
+    /// Takes a client, or has it wait first.
+    fn arrive(&mut self, stream: TcpStream, remote: SocketAddr, has_place: bool) {
+        let wait = Duration::from_millis(self.shared.faults().accept_delay_ms.into());
+        if wait.is_zero() || !has_place {
+            return self.take(stream, remote, has_place);
+        }
+        let sentence = say!(
+            "fault-accept-delay",
+            "fault: {client} waits for {time} ms before it is served (delayed accept)",
+            client = remote,
+            time = wait.as_millis(),
+        );
+        self.shared.note(None, sentence);
+        self.arriving.spawn(async move {
+            sleep(wait).await;
+            (stream, remote)
+        });
     }
 
     fn take(&mut self, stream: TcpStream, remote: SocketAddr, has_place: bool) {
@@ -232,8 +287,9 @@ impl Server<'_> {
             }
         }
         let shared = self.shared.clone();
+        let life = (self.serve)(peer.clone(), stream.clone());
         let Some((parts, limit)) = self.tls.clone() else {
-            self.clients.spawn(connection::run(shared, peer, stream));
+            self.clients.spawn(life);
             return;
         };
         let mut stop = self.stop.subscribe();
@@ -251,7 +307,7 @@ impl Server<'_> {
             if *stop.borrow_and_update() {
                 peer.request_close(CloseRequest::Close);
             }
-            connection::run(shared, peer, stream).await
+            life.await
         });
     }
 
@@ -272,6 +328,7 @@ impl Server<'_> {
     /// Closes all connections in order and waits for their ends; whether it is to start again then.
     async fn close_clients(&mut self, commands: &mut Receiver<SessionCommand>) -> bool {
         let mut again = false;
+        self.arriving.shutdown().await;
         self.stop.send_replace(true);
         for peer in self.shared.peers.read().open() {
             peer.request_close(CloseRequest::Close);

@@ -14,6 +14,7 @@ mod log_files;
 mod old;
 #[cfg(unix)]
 mod provision;
+mod relays;
 mod rig;
 mod rules;
 #[cfg(unix)]

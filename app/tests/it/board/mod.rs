@@ -13,7 +13,7 @@ pub mod desk;
 #[allow(dead_code, reason = "shared with the engine's tests, which make more of them")]
 mod elf;
 #[path = "../../../../firmware/simulator/tests/it/esptool_program.rs"]
-mod esptool_program;
+pub mod esptool_program;
 mod flash;
 #[cfg(target_os = "linux")]
 mod lines;

@@ -39,4 +39,5 @@ tab-spoken = { $role } { $title }, { $state }{ $unread ->
 title-any-port = any port
 role-client = Client
 role-server = Server
+role-relay = Relay
 role-serial = Serial port

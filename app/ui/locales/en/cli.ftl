@@ -315,3 +315,13 @@ cli-file-no-folder = { $path } is no folder: files go into one
 cli-log-rotation = 1h, 1d, a size in whole MiB such as 10M or 1G, or off
 cli-tls-version = 1.2 or 1.3
 cli-tls-fingerprint = a fingerprint is a SHA-256: 64 hexadecimal digits, with colons or spaces between them or without
+
+# Relays.
+cli-relay-end = ADDR:PORT, rfc2217:ADDR:PORT or serial:PORT@BAUD is needed, such as 127.0.0.1:7000 or serial:COM3@115200
+cli-relay-other-kind = a relay does not know this kind: ADDR:PORT, rfc2217:ADDR:PORT and serial:PORT@BAUD are known
+cli-relay-serial-listens = a relay listens on TCP: put the serial port on the other side, as its target
+cli-relay-no-serial = RFC 2217 offers a serial port: the target is serial:PORT@BAUD then
+cli-relay-not-ours = a relay listens on an address of this computer, such as 127.0.0.1, [::1] or *
+cli-relay-no-port = the port of the target is 1 to 65535
+cli-fault-bytes = a number of bytes is needed, such as 1500, 100k or 1M
+cli-fault-share = a share from 0 to 1 is needed, such as 0.001

@@ -145,3 +145,14 @@ state-looked-at = Read only
 captures-more = { $count } more are in the list of captures (Ctrl+H)
 activity-reading = Reading { $name }
 activity-saving = Saving { $name }
+
+# Relays.
+relay-listen = Listen on
+relay-listen-hint = 127.0.0.1:7000, *:7000, rfc2217:*:4000
+relay-target-hint = 192.168.1.5:7681, serial:COM3@115200
+relay-hint = Each client gets a connection of its own to the target; what passes is kept both ways.
+new-relay = Relay
+new-relay-hint = Between a board and its server
+relay-target = Forward to
+problem-relay-listen = Listen on ADDR:PORT of this computer, such as 127.0.0.1:7000.
+problem-relay-target = Forward to HOST:PORT, such as 192.168.1.5:7681, or to serial:PORT@BAUD.

@@ -86,3 +86,27 @@ paste-more = { $lines ->
    *[other] { $lines } more lines
 }
 paste-one-line = Paste as one line
+
+# The faults of a relay.
+faults = Faults on the way
+faults-hint = Changed at once, in connections that stand too; 0 switches one off.
+faults-clear = No faults
+fault-up = Up
+fault-down = Down
+fault-ways = Up: from the client to the target. Down: from the target to the client.
+fault-name-latency = Latency
+fault-name-jitter = Jitter
+fault-name-rate = Rate
+fault-name-slicer = Slicer
+fault-name-slicer-delay = Between slices
+fault-name-coalesce = Coalesce
+fault-name-corrupt = Corrupt
+fault-name-limit-data = FIN after
+fault-name-reset-after = RST after
+fault-name-silence-after = Silence after
+fault-name-slow-close = Slow close
+fault-name-stop-reading = Stop reading
+fault-name-accept-delay = Delayed accept
+fault-name-refuse = Refuse clients
+fault-name-seed = Seed
+unit-per-thousand = ‰

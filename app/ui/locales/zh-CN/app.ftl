@@ -36,4 +36,5 @@ tab-spoken = { $role } { $title }，{ $state }{ $unread ->
 title-any-port = 任意端口
 role-client = 客户端
 role-server = 服务器
+role-relay = 转发
 role-serial = 串口

@@ -327,3 +327,13 @@ cli-file-no-folder = { $path } 不是文件夹：文件要存入文件夹
 cli-log-rotation = 1h、1d、以整 MiB 为单位的大小（如 10M 或 1G），或 off
 cli-tls-version = 1.2 或 1.3
 cli-tls-fingerprint = 指纹是 SHA-256：64 位十六进制数字，中间可以有冒号或空格
+
+# 转发。
+cli-relay-end = 需要 ADDR:PORT、rfc2217:ADDR:PORT 或 serial:PORT@BAUD，例如 127.0.0.1:7000 或 serial:COM3@115200
+cli-relay-other-kind = 转发不认识这种写法：可用 ADDR:PORT、rfc2217:ADDR:PORT 和 serial:PORT@BAUD
+cli-relay-serial-listens = 转发监听的是 TCP：请把串口放在另一侧作为目标
+cli-relay-no-serial = RFC 2217 用来提供串口：目标应为 serial:PORT@BAUD
+cli-relay-not-ours = 转发只能监听本机地址，例如 127.0.0.1、[::1] 或 *
+cli-relay-no-port = 目标端口为 1 到 65535
+cli-fault-bytes = 需要字节数，例如 1500、100k 或 1M
+cli-fault-share = 需要 0 到 1 之间的比例，例如 0.001

@@ -139,3 +139,14 @@ state-looked-at = 只读
 captures-more = 其余 { $count } 个在捕获列表中（Ctrl+H）
 activity-reading = 正在读取 { $name }
 activity-saving = 正在保存 { $name }
+
+# 转发。
+relay-listen = 监听地址
+relay-listen-hint = 127.0.0.1:7000、*:7000、rfc2217:*:4000
+relay-target-hint = 192.168.1.5:7681、serial:COM3@115200
+relay-hint = 每个客户端都有一条自己的连接通向目标；双向经过的数据都会保留。
+new-relay = 转发
+new-relay-hint = 介于设备与服务器之间
+relay-target = 转发到
+problem-relay-listen = 监听需要本机的 ADDR:PORT，例如 127.0.0.1:7000。
+problem-relay-target = 转发目标需要 HOST:PORT，例如 192.168.1.5:7681，或 serial:PORT@BAUD。

@@ -403,3 +403,75 @@ note-no-log-file = 日志未写入文件：{ $error }
 note-log-file-missing = -- 此处缺少 { $bytes } 字节历史：在写入之前已被清除
 told-log-file = 日志在 { $file }
 told-folder-unopened = 无法显示 { $folder }：{ $opener }：{ $error }
+
+# 转发与故障。
+fault-latency = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：延迟 { $latency } ms，抖动 { $jitter } ms
+fault-rate = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：限速，每秒 { $rate } 字节
+fault-slicer = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：切片，平均每片 { $size } 字节
+fault-coalesce = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：合并，攒够 { $size } 字节或 { $time } ms 才放行
+fault-corrupted = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：第 { $place } 字节被改坏：{ $was } 变成 { $is }
+fault-more-corrupted = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：另有 { $count } 个字节被改坏
+fault-limit-data = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：{ $bytes } 字节后关闭（FIN）
+fault-reset-after = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：{ $bytes } 字节后复位（RST）
+fault-silence-after = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：{ $bytes } 字节后静默：之后什么都不送达，也不通知任何一方
+fault-slow-close = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：延迟关闭，FIN 推迟 { $time } ms
+fault-blocked = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：什么都不通过（timeout）
+fault-timeout = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：{ $time } ms 内什么都没通过，已关闭（timeout）
+fault-reset-peer = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：{ $time } ms 后复位（RST）
+fault-stop-reading = 故障（{ $way ->
+    [up] 上行
+   *[other] 下行
+}）：不再读取，窗口将关闭
+fault-refuse = 故障：每个新客户端都被复位（refuse）
+fault-accept-delay = 故障：{ $client } 先等 { $time } ms 才被服务（延迟接受）
+relay-to-itself = 转发会回到自己：目标就是监听地址 { $address }
+relay-circle = 这个客户端就是转发自己到目标的连接：转发成了环，已将它复位
+relay-carries = 承接 #{ $number }
+relay-refused = 目标 { $target } 拒绝连接：那里没有人监听，客户端已被复位
+relay-timed-out = 目标 { $target } 没有及时回应，客户端已被复位
+relay-no-name = 目标 { $target } 的名称没有对应地址，客户端已被复位
+relay-not-reached = 无法连到目标 { $target }，客户端已被复位：{ $error }
+relay-misses = 不读取数据，因此错过了串口的 { $bytes } 字节，其他客户端已收到
+relay-port-refuses = 串口没有执行：{ $why }
+relay-other-baud = 对端串口的波特率是 { $has }，而不是 { $asked }
+relay-port-stuck = 它发来的 { $bytes } 字节没能写入串口，串口不接收数据
+relay-by-hand = 从这里发出 { $bytes } 字节，并非转发而来

@@ -68,3 +68,27 @@ paste-title = 粘贴多行？
 paste-lines = 内容含有 { $lines } 个换行。控制台会立即执行每一行。
 paste-more = 另有 { $lines } 行
 paste-one-line = 粘贴为一行
+
+# 转发途中的故障。
+faults = 途中故障
+faults-hint = 立即生效，对已建立的连接也一样；0 表示关闭。
+faults-clear = 清除故障
+fault-up = 上行
+fault-down = 下行
+fault-ways = 上行：从客户端到目标。下行：从目标到客户端。
+fault-name-latency = 延迟
+fault-name-jitter = 抖动
+fault-name-rate = 限速
+fault-name-slicer = 切片
+fault-name-slicer-delay = 切片间隔
+fault-name-coalesce = 合并
+fault-name-corrupt = 误码
+fault-name-limit-data = 达量后 FIN
+fault-name-reset-after = 达量后 RST
+fault-name-silence-after = 达量后静默
+fault-name-slow-close = 延迟关闭
+fault-name-stop-reading = 停止读取
+fault-name-accept-delay = 延迟接受
+fault-name-refuse = 拒绝客户端
+fault-name-seed = 随机种子
+unit-per-thousand = ‰

@@ -219,13 +219,14 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
                 use UiCommand::{
-                    Board, Captures, NewClient, NewSerial, NewServer, OpenCapture, OpenWorkspace,
-                    ProgramLog, SaveWorkspace, Timeline,
+                    Board, Captures, NewClient, NewRelay, NewSerial, NewServer, OpenCapture,
+                    OpenWorkspace, ProgramLog, SaveWorkspace, Timeline,
                 };
                 let offered = [
                     NewClient,
                     NewServer,
                     NewSerial,
+                    NewRelay,
                     Board,
                     Timeline,
                     Captures,

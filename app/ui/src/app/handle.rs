@@ -3,7 +3,7 @@
 use egui::Context;
 use espalier_core::backend::{ListControl, LogId, PeerSelector, SessionCommand, TextFormat};
 use espalier_core::board::BoardCommand;
-use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::session::SessionSpec;
 use espalier_core::settings::ThemeChoice;
 use espalier_core::view::{EncodingName, RowFormat};
 use espalier_core::{Progress, SessionId};
@@ -97,6 +97,7 @@ impl App {
         match command {
             C::NewClient => self.show_dialog(DialogRequest::NewSession(SessionRole::Client)),
             C::NewServer => self.show_dialog(DialogRequest::NewSession(SessionRole::Server)),
+            C::NewRelay => self.show_dialog(DialogRequest::NewSession(SessionRole::Relay)),
             C::NewSerial => self.show_dialog(DialogRequest::NewSession(SessionRole::Serial)),
             C::Board => self.boards.open = !self.boards.open,
             C::Timeline => self.show_timeline(ctx),
@@ -291,7 +292,7 @@ impl App {
     /// To whom a session's send box sends.
     pub(super) fn peers_of(&self, id: SessionId) -> PeerSelector {
         let spec = self.backend.spec(id);
-        let is_server = spec.is_some_and(|it| matches!(it.transport, TransportSpec::TcpServer(_)));
+        let is_server = spec.is_some_and(|it| it.transport.has_peers());
         self.panes.get(&id).map_or(PeerSelector::All, |pane| pane.target(is_server))
     }
 

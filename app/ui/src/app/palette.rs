@@ -70,16 +70,14 @@ impl App {
             return Some("cannot-captured");
         }
         let running = status.state.is_running();
-        let tcp = matches!(transport, TransportSpec::TcpClient(_) | TransportSpec::TcpServer(_));
+        let tcp = transport.has_peers() || matches!(transport, TransportSpec::TcpClient(_));
         match command {
             C::Start => running.then_some("cannot-running"),
             C::Stop => (!running).then_some("cannot-idle"),
             C::HalfClose | C::Reset => {
                 (!tcp || !is_connected(&status)).then_some("cannot-no-connection")
             }
-            C::Clients => {
-                (!matches!(transport, TransportSpec::TcpServer(_))).then_some("cannot-no-server")
-            }
+            C::Clients => (!transport.has_peers()).then_some("cannot-no-server"),
             C::ListRun if self.send_list.list.is_empty() => Some("cannot-empty-list"),
             C::ListRun if list_runs(&status) => Some("cannot-running"),
             C::ListRun => (!running).then_some("cannot-no-connection"),

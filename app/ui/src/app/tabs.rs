@@ -60,6 +60,7 @@ impl App {
         let is_free = match &spec.transport {
             TransportSpec::TcpClient(client) => client.local.as_ref().is_none_or(|it| it.port == 0),
             TransportSpec::TcpServer(server) => server.port == 0,
+            TransportSpec::Relay(relay) => relay.server().is_ok_and(|server| server.port == 0),
             TransportSpec::Serial(_) => false,
             TransportSpec::Capture(_) => true,
         };

@@ -76,6 +76,8 @@ pub enum SessionRole {
     Client,
     /// We listen.
     Server,
+    /// We listen, and forward.
+    Relay,
     /// A serial port.
     Serial,
 }

@@ -87,6 +87,8 @@ commands! {
     NewClient: Window, "command-new-client", Some(Icon::Client), [(COMMAND, N)];
     /// Ask for a new server.
     NewServer: Window, "command-new-server", Some(Icon::Server), [(COMMAND_SHIFT, N)];
+    /// Ask for a new relay.
+    NewRelay: Window, "command-new-relay", Some(Icon::Relay), [];
     /// Ask for a new serial session.
     NewSerial: Window, "command-new-serial", Some(Icon::Serial), [(COMMAND_SHIFT, M)];
     /// Show or hide the board panel.

@@ -12,6 +12,7 @@ mod palette;
 mod paste;
 mod path;
 mod program_log;
+mod relay;
 mod save;
 mod serial_port;
 mod settings;

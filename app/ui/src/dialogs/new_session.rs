@@ -8,6 +8,7 @@ use espalier_core::session::{
     SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec, ZonedIp,
 };
 
+use super::relay::RelayForm;
 use super::tls::TlsForm;
 use super::{frame, serial_port, transport};
 use crate::command::{SessionRole, UiRequest};
@@ -30,6 +31,7 @@ pub struct NewSession {
     local: String,
     server_tls: TlsForm,
     server: TcpServerSpec,
+    relay: RelayForm,
     serial: SerialSpec,
     baud: String,
     more: bool,
@@ -52,6 +54,7 @@ impl NewSession {
             server_tls: TlsForm::of_server(None),
             local: String::new(),
             server: TcpServerSpec::new(0),
+            relay: RelayForm::fresh(),
             serial: SerialSpec::new(String::new()),
             baud: "115200".to_owned(),
             more: false,
@@ -64,7 +67,7 @@ impl NewSession {
         match self.role {
             SessionRole::Client => self.client_tls.picked(path),
             SessionRole::Server => self.server_tls.picked(path),
-            SessionRole::Serial => {}
+            SessionRole::Relay | SessionRole::Serial => {}
         }
     }
 
@@ -80,6 +83,7 @@ impl NewSession {
             match self.role {
                 SessionRole::Client => self.client_form(ui, scene, fresh),
                 SessionRole::Server => self.server_form(ui, scene, fresh),
+                SessionRole::Relay => self.relay.ends(ui, scene.locale, fresh),
                 SessionRole::Serial => {
                     serial_port::form(ui, scene, &mut self.serial, &mut self.baud, fresh);
                 }
@@ -91,7 +95,7 @@ impl NewSession {
             frame::actions(ui, wrong, |ui| {
                 let text = match self.role {
                     SessionRole::Client => scene.text("connect"),
-                    SessionRole::Server => scene.text("listen"),
+                    SessionRole::Server | SessionRole::Relay => scene.text("listen"),
                     SessionRole::Serial => scene.text("open-port"),
                 };
                 cancelled = ui.button(scene.text("cancel")).clicked();
@@ -111,21 +115,26 @@ impl NewSession {
     }
 
     fn roles(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
-        let width = (ui.available_width() - 2.0 * space::M) / 3.0;
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::M;
-            for (role, sign, name, hint) in [
-                (SessionRole::Client, Icon::Client, "new-client", "new-client-hint"),
-                (SessionRole::Server, Icon::Server, "new-server", "new-server-hint"),
-                (SessionRole::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
-            ] {
-                let (name, hint) = (scene.text(name), scene.text(hint));
-                if card(ui, width, self.role == role, sign, name, hint) && self.role != role {
-                    self.role = role;
-                    self.focus.want();
+        let width = (ui.available_width() - space::M) / 2.0;
+        let roles = [
+            (SessionRole::Client, Icon::Client, "new-client", "new-client-hint"),
+            (SessionRole::Server, Icon::Server, "new-server", "new-server-hint"),
+            (SessionRole::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
+            (SessionRole::Relay, Icon::Relay, "new-relay", "new-relay-hint"),
+        ];
+        for row in roles.chunks(2) {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::M;
+                for (role, sign, name, hint) in row {
+                    let (name, hint) = (scene.text(name), scene.text(hint));
+                    let chosen = self.role == *role;
+                    if card(ui, width, chosen, *sign, name, hint) && !chosen {
+                        self.role = *role;
+                        self.focus.want();
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     fn client_form(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, fresh: bool) {
@@ -214,6 +223,7 @@ impl NewSession {
                 transport::client(ui, scene.locale, &mut self.client, &mut self.local)
             }
             SessionRole::Server => transport::server(ui, scene.locale, &mut self.server),
+            SessionRole::Relay => self.relay.options(ui, scene.locale),
             SessionRole::Serial => transport::serial(ui, scene.locale, &mut self.serial),
         }
     }
@@ -242,6 +252,8 @@ impl NewSession {
                 let tls = self.server_tls.server_spec(folder).map_err(Some)?;
                 TransportSpec::TcpServer(TcpServerSpec { port, tls, ..self.server.clone() })
             }
+            SessionRole::Relay if self.relay.is_incomplete() => return Err(None),
+            SessionRole::Relay => TransportSpec::Relay(self.relay.entered().map_err(Some)?),
             SessionRole::Serial => {
                 let port = self.serial.port.trim().to_owned();
                 if port.is_empty() {

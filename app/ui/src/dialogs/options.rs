@@ -5,8 +5,9 @@ use std::path::Path;
 use egui::Ui;
 use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::session::{RelaySpec, SessionSpec, TransportSpec};
 
+use super::relay::RelayForm;
 use super::tls::TlsForm;
 use super::{frame, serial_port, transport};
 use crate::command::UiRequest;
@@ -23,6 +24,8 @@ pub struct Options {
     port: String,
     local: String,
     tls: TlsForm,
+    /// Of a relay.
+    relay: Option<Box<RelayForm>>,
     running: bool,
 }
 
@@ -38,6 +41,7 @@ impl Options {
             TransportSpec::TcpServer(server) => {
                 (server.bind.to_string(), server.port.to_string(), String::new())
             }
+            TransportSpec::Relay(_) => Default::default(),
             TransportSpec::Serial(serial) => {
                 (serial.port.clone(), serial.baud.to_string(), String::new())
             }
@@ -50,7 +54,11 @@ impl Options {
             TransportSpec::TcpClient(client) => TlsForm::of_client(client.tls.as_ref()),
             _ => TlsForm::of_client(None),
         };
-        Self { id, spec, address, port, local, tls, running }
+        let relay = match &spec.transport {
+            TransportSpec::Relay(relay) => Some(Box::new(RelayForm::of(relay))),
+            _ => None,
+        };
+        Self { id, spec, address, port, local, tls, relay, running }
     }
 
     /// A file was picked in the system's dialog.
@@ -74,6 +82,10 @@ impl Options {
             let hint = scene.text("name-hint");
             form::text(ui, scene.text("name"), &mut self.spec.name, hint);
             self.target(ui, scene);
+            if let Some(relay) = &mut self.relay {
+                relay.ends(ui, scene.locale, false);
+                relay.options(ui, scene.locale);
+            }
             match &mut self.spec.transport {
                 TransportSpec::TcpClient(client) => {
                     self.tls.client(ui, scene);
@@ -85,7 +97,7 @@ impl Options {
                     transport::server(ui, scene.locale, server);
                 }
                 TransportSpec::Serial(serial) => transport::serial(ui, scene.locale, serial),
-                TransportSpec::Capture(_) => {}
+                TransportSpec::Relay(_) | TransportSpec::Capture(_) => {}
             }
             if !matches!(self.spec.transport, TransportSpec::Capture(_)) {
                 self.living(ui, scene);
@@ -128,7 +140,7 @@ impl Options {
             TransportSpec::TcpClient(_) => ("host", "port"),
             TransportSpec::TcpServer(_) => ("bind", "port"),
             TransportSpec::Serial(_) => ("serial-port", "baud"),
-            TransportSpec::Capture(_) => return,
+            TransportSpec::Relay(_) | TransportSpec::Capture(_) => return,
         };
         form::text(ui, scene.text(address), &mut self.address, "");
         if matches!(self.spec.transport, TransportSpec::Serial(_)) {
@@ -158,6 +170,12 @@ impl Options {
                 server.tls = self.tls.server_spec(folder)?;
                 server.bind = address.parse().map_err(|_| "problem-bind")?;
                 server.port = self.port.trim().parse().map_err(|_| "problem-port")?;
+            }
+            TransportSpec::Relay(relay) => {
+                if let Some(form) = &self.relay {
+                    // Faults are changed elsewhere, and may have been since.
+                    *relay = RelaySpec { faults: relay.faults.clone(), ..form.entered()? };
+                }
             }
             TransportSpec::Serial(serial) => {
                 if serial.port != address {

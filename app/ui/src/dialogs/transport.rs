@@ -3,7 +3,7 @@
 use egui::Ui;
 use espalier_core::session::{
     Behaviour, DataBits, FlowControl, Keepalive, LocalEndpoint, NoAddress, OverLimit, Parity,
-    Reconnect, SerialSpec, SocketOptions, StopBits, TcpClientSpec, TcpServerSpec,
+    Reconnect, RelaySpec, SerialSpec, SocketOptions, StopBits, TcpClientSpec, TcpServerSpec,
 };
 
 use crate::locale::Locale;
@@ -11,17 +11,39 @@ use crate::widgets::{choice, form};
 
 /// The options of a client; `local` is the local address as typed.
 pub(super) fn client(ui: &mut Ui, locale: &Locale, spec: &mut TcpClientSpec, local: &mut String) {
-    form::row(ui, locale.text("connect-timeout"), |ui| {
-        let mut seconds = spec.connect_timeout_ms as f64 / 1000.0;
-        let field = form::number(ui, &mut seconds, 0.1..=600.0, locale.text("unit-s"));
-        if field.changed() {
-            spec.connect_timeout_ms = (seconds * 1000.0).round() as u64;
-        }
-        field
-    });
+    connect_timeout(ui, locale, &mut spec.connect_timeout_ms);
     reconnect(ui, locale, &mut spec.reconnect);
     let hint = locale.text("local-address-hint");
     form::text(ui, locale.text("local-address"), local, hint);
+    socket(ui, locale, &mut spec.options);
+}
+
+fn connect_timeout(ui: &mut Ui, locale: &Locale, millis: &mut u64) {
+    form::row(ui, locale.text("connect-timeout"), |ui| {
+        let mut seconds = *millis as f64 / 1000.0;
+        let field = form::number(ui, &mut seconds, 0.1..=600.0, locale.text("unit-s"));
+        if field.changed() {
+            *millis = (seconds * 1000.0).round() as u64;
+        }
+        field
+    });
+}
+
+/// The options of a relay.
+pub(super) fn relay(ui: &mut Ui, locale: &Locale, spec: &mut RelaySpec) {
+    connect_timeout(ui, locale, &mut spec.connect_timeout_ms);
+    form::row(ui, locale.text("limit"), |ui| {
+        let mut limited = spec.max_clients.is_some();
+        let response = ui.checkbox(&mut limited, locale.text("limit-on"));
+        if limited {
+            let clients = spec.max_clients.get_or_insert(2);
+            let (name, unit) = (locale.text("limit"), locale.text("limit-unit"));
+            form::named_number(ui, name, clients, 1..=1_000_000, unit);
+        } else {
+            spec.max_clients = None;
+        }
+        response
+    });
     socket(ui, locale, &mut spec.options);
 }
 

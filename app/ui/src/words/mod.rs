@@ -103,7 +103,9 @@ pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str
         SessionState::Waiting { until: None, .. } => ("state-unplugged", Tone::Busy),
         _ => match transport {
             TransportSpec::TcpClient(_) => ("state-idle", Tone::Idle),
-            TransportSpec::TcpServer(_) => ("state-not-listening", Tone::Idle),
+            TransportSpec::TcpServer(_) | TransportSpec::Relay(_) => {
+                ("state-not-listening", Tone::Idle)
+            }
             TransportSpec::Serial(_) => ("state-closed", Tone::Idle),
             TransportSpec::Capture(_) => ("state-looked-at", Tone::Calm),
         },
@@ -140,6 +142,7 @@ pub fn title(spec: &SessionSpec, local: Option<std::net::SocketAddr>, locale: &L
                 (false, port) => address(&server.bind.to_string(), port),
             }
         }
+        TransportSpec::Relay(relay) => format!("{} → {}", relay.listen, relay.target),
         TransportSpec::Serial(serial) => serial.port.clone(),
         TransportSpec::Capture(capture) => {
             let name = capture.path.file_name().unwrap_or(capture.path.as_os_str());
@@ -158,6 +161,7 @@ pub const fn role(transport: &TransportSpec) -> &'static str {
     match transport {
         TransportSpec::TcpClient(_) => "role-client",
         TransportSpec::TcpServer(_) => "role-server",
+        TransportSpec::Relay(_) => "role-relay",
         TransportSpec::Serial(_) => "role-serial",
         TransportSpec::Capture(_) => "role-capture",
     }
@@ -168,6 +172,7 @@ pub const fn role_icon(transport: &TransportSpec) -> crate::icon::Icon {
     match transport {
         TransportSpec::TcpClient(_) => crate::icon::Icon::Client,
         TransportSpec::TcpServer(_) => crate::icon::Icon::Server,
+        TransportSpec::Relay(_) => crate::icon::Icon::Relay,
         TransportSpec::Serial(_) => crate::icon::Icon::Serial,
         TransportSpec::Capture(_) => crate::icon::Icon::History,
     }

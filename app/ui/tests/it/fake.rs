@@ -179,6 +179,11 @@ impl Sessions for Fake {
                 peers.retain(|peer| !matches!(peer.state, ConnectionState::Ended(_)));
             }),
             SessionCommand::SetTerminal(terminal) => sessions[at].spec.terminal = terminal,
+            SessionCommand::SetFaults(faults) => {
+                if let TransportSpec::Relay(relay) = &mut sessions[at].spec.transport {
+                    relay.faults = *faults;
+                }
+            }
             SessionCommand::SetBehaviour(behaviour) => {
                 if let TransportSpec::TcpServer(server) = &mut sessions[at].spec.transport {
                     server.behaviour = behaviour;

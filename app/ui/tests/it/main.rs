@@ -20,6 +20,7 @@ mod palette;
 mod pictures;
 mod program_log;
 mod region;
+mod relays;
 mod renderer;
 mod room;
 mod rules;

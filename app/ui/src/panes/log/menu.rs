@@ -163,7 +163,7 @@ fn send_again(ui: &mut Ui, scene: &mut Scene<'_>, id: LogId, row: &Row) {
     let Some(id) = id.session() else { return };
     let to = match scene.backend.spec(id).as_deref().map(|spec| &spec.transport) {
         None | Some(TransportSpec::Capture(_)) => return,
-        Some(TransportSpec::TcpServer(_)) => PeerSelector::Peers(vec![row.peer]),
+        Some(transport) if transport.has_peers() => PeerSelector::Peers(vec![row.peer]),
         Some(_) => PeerSelector::All,
     };
     let key = match row.direction {

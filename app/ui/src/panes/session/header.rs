@@ -1,7 +1,9 @@
 //! Where the session stands, and what can be done about it.
 
 use egui::Ui;
-use espalier_core::session::{EndReason, SessionSpec, SessionState, SessionStatus, TransportSpec};
+use espalier_core::session::{
+    ConnectionState, EndReason, PeerStatus, SessionSpec, SessionState, SessionStatus, TransportSpec,
+};
 
 use super::{SessionPane, log_file, tls};
 use crate::command::{UiCommand, UiRequest};
@@ -119,6 +121,14 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
             let count = scene.with("clients-count", [("count", open.count().into())]);
             say(egui::RichText::new(count).color(t.muted));
         }
+        (TransportSpec::Relay(relay), Some(local), _) => {
+            say(mono(format!("{local} → {}", relay.target)).color(t.text));
+            let is_open = |peer: &&PeerStatus| !matches!(peer.state, ConnectionState::Ended(_));
+            let (listening, open) = (local.port(), status.peers.iter().filter(is_open));
+            let clients = open.filter(|peer| peer.local.port() == listening).count();
+            let count = scene.with("clients-count", [("count", clients.into())]);
+            say(egui::RichText::new(count).color(t.muted));
+        }
         (TransportSpec::Capture(capture), ..) => {
             say(mono(capture.path.display().to_string()).color(t.muted));
         }
@@ -148,7 +158,7 @@ fn actions(
     if moves {
         obvious(pane, ui, scene, spec, status);
     }
-    if matches!(spec.transport, TransportSpec::TcpServer(_)) {
+    if spec.transport.has_peers() {
         let name = scene.text("clients");
         if widgets::icon_toggle(ui, Icon::People, name, pane.clients_open).clicked() {
             pane.clients_open = !pane.clients_open;
@@ -207,10 +217,10 @@ fn obvious(
     let (command, key) = match (status.state.is_running(), &spec.transport) {
         (true, _) if under_way => (Stop, "cancel"),
         (true, TransportSpec::TcpClient(_)) => (Stop, "disconnect"),
-        (true, TransportSpec::TcpServer(_)) => (Stop, "stop-listening"),
+        (true, TransportSpec::TcpServer(_) | TransportSpec::Relay(_)) => (Stop, "stop-listening"),
         (true, TransportSpec::Serial(_) | TransportSpec::Capture(_)) => (Stop, "close-port"),
         (false, TransportSpec::TcpClient(_)) => (Start, "connect"),
-        (false, TransportSpec::TcpServer(_)) => (Start, "listen"),
+        (false, TransportSpec::TcpServer(_) | TransportSpec::Relay(_)) => (Start, "listen"),
         (false, TransportSpec::Serial(_) | TransportSpec::Capture(_)) => (Start, "open-port"),
     };
     let text = scene.text(key);

@@ -75,7 +75,7 @@ impl SessionPane {
             clients: ClientList::default(),
             rules: RulesPane::new(spec.rules.clone(), spec.view.encoding.clone()),
             terminal: TerminalPane::new(spec.terminal.clone()),
-            clients_open: matches!(spec.transport, TransportSpec::TcpServer(_)),
+            clients_open: spec.transport.has_peers(),
             chosen: ChosenClients::default(),
             known: KnownPeers::default(),
             opened,
@@ -139,7 +139,7 @@ impl SessionPane {
         (spec, status): (&SessionSpec, &SessionStatus),
         text: &str,
     ) -> Result<Option<SessionCommand>, SendError> {
-        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let server = spec.transport.has_peers();
         let to = self.recipients(status, server).target;
         let encodings = self.encodings(spec, status, &to);
         self.terminal.paste(backend, self.id, to, text, &encodings)
@@ -233,7 +233,7 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
-        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let server = spec.transport.has_peers();
         let to = self.recipients(status, server);
         let ready = to.can_be_sent_to(status);
         let encodings = self.encodings(spec, status, &to.target);
@@ -321,7 +321,7 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
-        let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let is_server = spec.transport.has_peers();
         if !(is_server && self.clients_open) {
             return self.log_or_terminal(ui, scene, view, spec, status);
         }
@@ -349,7 +349,7 @@ impl SessionPane {
         status: &SessionStatus,
     ) {
         let saved = matches!(spec.transport, TransportSpec::Capture(_));
-        let is_server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let is_server = spec.transport.has_peers();
         if self.terminal.spec.open {
             let to = self.recipients(status, is_server);
             let ready = to.can_be_sent_to(status);
@@ -409,7 +409,7 @@ impl SessionPane {
         status: &SessionStatus,
         layout: SendBoxLayout,
     ) {
-        let server = matches!(spec.transport, TransportSpec::TcpServer(_));
+        let server = spec.transport.has_peers();
         let to = self.recipients(status, server);
         let encodings = self.encodings(spec, status, &to.target);
         let with = send::SendContext {

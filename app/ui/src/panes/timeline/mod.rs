@@ -161,7 +161,7 @@ impl Lane {
             session,
             open: true,
             title: words::title(spec, local, scene.locale),
-            server: matches!(spec.transport, TransportSpec::TcpServer(_)),
+            server: spec.transport.has_peers(),
             serial: matches!(spec.transport, TransportSpec::Serial(_)),
             known,
         }

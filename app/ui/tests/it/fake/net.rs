@@ -55,6 +55,14 @@ impl Fake {
                 session.event(id, SessionEvent::Accepted { local: there, remote: here });
                 session.peers(|peers| peers.push(peer(id, here, there)));
             }
+            TransportSpec::Relay(relay) => {
+                let asked = relay.server().map_or(0, |server| server.port);
+                let port = if asked == 0 { 40_000 + at as u16 } else { asked };
+                let session = &mut sessions[at];
+                session.status.state = SessionState::Listening;
+                session.status.local = Some(local(port));
+                session.event(PeerId::SESSION, SessionEvent::Listening { local: local(port) });
+            }
             TransportSpec::Serial(_) => sessions[at].status.state = SessionState::Open,
         }
     }

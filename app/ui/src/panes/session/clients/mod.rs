@@ -1,5 +1,6 @@
 //! The clients of a server: who they are, what moved, whom to send to, and how to be rid of them.
 
+mod faults;
 mod row;
 
 use egui::Ui;
@@ -139,7 +140,11 @@ fn matches(query: &str, peer: &PeerStatus, clients: &KnownClients) -> bool {
 
 /// What the server does by itself, and how many it serves.
 fn rules(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionSpec) {
-    let TransportSpec::TcpServer(server) = &spec.transport else { return };
+    let server = match &spec.transport {
+        TransportSpec::TcpServer(server) => server,
+        TransportSpec::Relay(relay) => return faults::ui(ui, scene, pane.id, &relay.faults),
+        _ => return,
+    };
     ui.horizontal_wrapped(|ui| {
         let mut behaviour = server.behaviour;
         let choices = [

@@ -1,0 +1,249 @@
+//! From one side of a relayed connection to the other: what is received here is sent there, with the faults that are asked for.
+
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use espalier_core::faults::{FaultLine, FaultSpec, FaultStep, FiredFault, LineEnd, RelayFaults};
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::outbox::Outbox;
+
+/// Bytes that may wait to be sent before nothing more is taken: a slow reader on one side slows the sender on the other.
+const WINDOW: usize = 256 << 10;
+
+/// Bytes that may be on their way with faults: what a second of latency takes at 4 MB/s.
+const LINE: usize = 4 << 20;
+
+/// What is made of bytes where one side speaks another protocol.
+pub type Conversion = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
+/// One direction of a relayed connection.
+pub struct Onward {
+    to: Arc<Outbox>,
+    /// What is made of bytes before they meet faults, and behind that.
+    decode: Option<Conversion>,
+    encode: Option<Conversion>,
+    /// The other direction, where no connection has it.
+    back: OnceLock<Arc<Self>>,
+    up: bool,
+    began: Instant,
+    way: Mutex<Way>,
+    /// There is something new for whoever runs the line.
+    came: Notify,
+    /// There may be room again.
+    room: Notify,
+    /// Whether anything is read from who sends.
+    reads: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for Onward {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Onward")
+            .field("up", &self.up)
+            .field("way", &self.way)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+struct Way {
+    line: FaultLine,
+    /// What came out of the line waits for room, so nothing may go past it.
+    gives: bool,
+    /// Nothing is given on for now.
+    held: bool,
+    /// The sender has said its last (FIN).
+    finished: bool,
+    /// Nobody runs it any more: what comes is let go.
+    closed: bool,
+}
+
+impl Onward {
+    /// The way to this outbox, up to the target or down to the client; of the connection with this place among those of this
+    /// run.
+    pub fn new(to: Arc<Outbox>, up: bool, faults: &RelayFaults, place: u64) -> Self {
+        let spec = Self::meant(up, faults);
+        let reads = watch::Sender::new(!spec.stop_reading);
+        let line = FaultLine::new(spec.clone(), faults.seed_of(place, up));
+        Self {
+            to,
+            decode: None,
+            encode: None,
+            back: OnceLock::new(),
+            up,
+            began: Instant::now(),
+            way: Mutex::new(Way {
+                line,
+                gives: false,
+                held: false,
+                finished: false,
+                closed: false,
+            }),
+            came: Notify::new(),
+            room: Notify::new(),
+            reads,
+        }
+    }
+
+    /// Makes this of what comes.
+    pub fn with_decoding(mut self, decode: Conversion) -> Self {
+        self.decode = Some(decode);
+        self
+    }
+
+    /// Makes this of what goes on.
+    pub fn with_encoding(mut self, encode: Conversion) -> Self {
+        self.encode = Some(encode);
+        self
+    }
+
+    /// The other direction has its faults from this one.
+    pub fn set_back(&self, back: Arc<Self>) {
+        self.back.set(back).ok();
+    }
+
+    /// Gives nothing on for now, or goes on.
+    pub fn hold(&self, held: bool) {
+        self.way.lock().held = held;
+        self.came.notify_one();
+    }
+
+    const fn meant(up: bool, faults: &RelayFaults) -> &FaultSpec {
+        if up { &faults.up } else { &faults.down }
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Has these faults from now on.
+    pub fn set(&self, faults: &RelayFaults) {
+        let spec = Self::meant(self.up, faults);
+        self.reads.send_replace(!spec.stop_reading);
+        self.way.lock().line.set(spec.clone(), self.now());
+        self.came.notify_one();
+        self.room.notify_waiters();
+        if let Some(back) = self.back.get() {
+            back.set(faults);
+        }
+    }
+
+    /// Completes when anything is to be read from who sends.
+    pub async fn may_read(&self) {
+        // The sender is ours, so it cannot be gone.
+        self.reads.subscribe().wait_for(|reads| *reads).await.ok();
+    }
+
+    /// Takes what was received; while this waits, nothing more is read.
+    pub async fn give(&self, bytes: &Arc<[u8]>) {
+        match &self.decode {
+            Some(decode) => self.give_decoded(&decode(bytes).into()).await,
+            None => self.give_decoded(bytes).await,
+        }
+    }
+
+    async fn give_decoded(&self, bytes: &Arc<[u8]>) {
+        if bytes.is_empty() {
+            return;
+        }
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            {
+                let mut way = self.way.lock();
+                if way.closed {
+                    return;
+                }
+                if !way.gives && !way.held && way.line.lets_by(bytes.len()) {
+                    break;
+                }
+                if way.line.waiting() < LINE {
+                    way.line.push(bytes, self.now());
+                    drop(way);
+                    return self.came.notify_one();
+                }
+            }
+            room.await;
+        }
+        self.send(bytes).await;
+    }
+
+    async fn send(&self, bytes: &Arc<[u8]>) {
+        let encoded = self.encode.as_ref().map(|encode| encode(bytes).into());
+        // An error says that the other side is over, which the log tells.
+        self.to.push_within(encoded.as_ref().unwrap_or(bytes), WINDOW).await.ok();
+    }
+
+    /// Nobody runs it any more: who waits for room waits no longer.
+    pub fn close(&self) {
+        self.way.lock().closed = true;
+        self.room.notify_waiters();
+    }
+
+    /// The sender has said its last.
+    pub fn finish(&self) {
+        let mut way = self.way.lock();
+        way.finished = true;
+        way.line.finish(self.now());
+        drop(way);
+        self.came.notify_one();
+    }
+
+    /// Whether the sender has said its last.
+    pub fn is_finished(&self) -> bool {
+        self.way.lock().finished
+    }
+
+    /// Whether the other side is told nothing of what happens on this one.
+    pub fn is_silent(&self) -> bool {
+        self.way.lock().line.is_silent()
+    }
+
+    /// Gives on what is due, to the end; the other side has its FIN then, unless a fault is the end.
+    pub async fn run(&self, tell: impl Fn(FiredFault)) -> LineEnd {
+        loop {
+            let (step, fired) = {
+                let mut way = self.way.lock();
+                let step = match way.held {
+                    true => FaultStep::Idle,
+                    false => way.line.next(self.now()),
+                };
+                way.gives = matches!(step, FaultStep::Pass(_));
+                let mut fired = way.line.take_fired();
+                if matches!(step, FaultStep::End(_)) {
+                    fired.extend(way.line.untold());
+                }
+                (step, fired)
+            };
+            fired.into_iter().for_each(&tell);
+            match step {
+                FaultStep::Pass(bytes) => {
+                    self.send(&bytes.into()).await;
+                    self.way.lock().gives = false;
+                    self.room.notify_waiters();
+                }
+                FaultStep::Wait(due) => {
+                    self.room.notify_waiters();
+                    tokio::select! {
+                        () = sleep_until(self.began + due) => {}
+                        () = self.came.notified() => {}
+                    }
+                }
+                FaultStep::Idle => {
+                    self.room.notify_waiters();
+                    self.came.notified().await;
+                }
+                FaultStep::End(end) => {
+                    self.room.notify_waiters();
+                    if end == LineEnd::Finished {
+                        self.to.finish();
+                    }
+                    return end;
+                }
+            }
+        }
+    }
+}

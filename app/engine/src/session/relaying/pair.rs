@@ -1,0 +1,267 @@
+//! One client of a relay, and the connection that carries it on.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use espalier_core::faults::{FiredFault, LineEnd};
+use espalier_core::rfc2217::{ComPortCommand, Rfc2217Client, escape};
+use espalier_core::session::{EndReason, RelayEnd, RelaySpec, SessionEvent, TransportSpec};
+use espalier_core::{Sentence, say};
+use parking_lot::Mutex;
+
+use super::loops::{Carrying, is_circle};
+use crate::session::connect::{Connected, connect};
+use crate::session::connection;
+use crate::session::end_cause::EndCause;
+use crate::session::onward::{Conversion, Onward};
+use crate::session::peer::{CloseRequest, Peer};
+use crate::session::shared::SessionShared;
+use crate::session::stream::Stream;
+
+/// Reaches the target for a client, and lives through both connections; how that of the client ended. `place` is its place among
+/// the clients of this run, from 1.
+pub async fn run(
+    shared: Arc<SessionShared>,
+    client: Arc<Peer>,
+    stream: Arc<Stream>,
+    place: u64,
+) -> EndCause {
+    let relay = Arc::as_ptr(&shared) as usize;
+    if shared.faults().refuse {
+        let why = say!("fault-refuse", "fault: each new client is reset (refuse)");
+        return turn_away(&shared, &client, &stream, why);
+    }
+    if is_circle(relay, client.ends.remote) {
+        let why = say!(
+            "relay-circle",
+            "this client is the relay's own connection to its target: relays that forward in a circle, so it is reset"
+        );
+        return turn_away(&shared, &client, &stream, why);
+    }
+    let Connected { stream: onward, remote, told } = match reach(&shared, &client).await {
+        Ok(connected) => connected,
+        Err(Unreached::Ended(end)) => {
+            shared.end_connection(&client, &end);
+            return end;
+        }
+        Err(Unreached::Why(why)) => return turn_away(&shared, &client, &stream, why),
+    };
+    let onward = Arc::new(Stream::new(onward, false));
+    let ends = match connection::ends(&onward, remote) {
+        Ok(ends) => ends,
+        Err(error) => {
+            let end = EndCause::of_connection(&error);
+            return turn_away(&shared, &client, &stream, not_reached(&shared, &end));
+        }
+    };
+    let _carrying = Carrying::new(ends.local, relay, client.ends.remote);
+    let target = connection::begin(&shared, &onward, ends, |local, remote| {
+        SessionEvent::Connected { local, remote }
+    });
+    connection::join(&shared, &target);
+    let carries = say!("relay-carries", "carries on #{number}", number = client.id.0);
+    shared.note(Some(&target), carries);
+    for sentence in told {
+        shared.note(Some(&target), sentence);
+    }
+    let faults = shared.faults();
+    let mut up = Onward::new(target.outbox.clone(), true, &faults, place);
+    let mut down = Onward::new(client.outbox.clone(), false, &faults, place);
+    if let TransportSpec::Relay(RelaySpec { target: RelayEnd::Rfc2217 { baud, .. }, .. }) =
+        &shared.spec.read().transport
+    {
+        up = up.with_encoding(Box::new(escape));
+        down = down.with_decoding(port_elsewhere(&shared, &target, *baud));
+    }
+    let (up, down) = (Arc::new(up), Arc::new(down));
+    // Nobody else sets them.
+    client.onward.set(up.clone()).ok();
+    target.onward.set(down.clone()).ok();
+    let pair = Pair { shared: &shared, client: &client, target: &target, up: &up, down: &down };
+    pair.live(stream, onward).await
+}
+
+/// Speaks RFC 2217 with a target: says first how the port is to be, and gives what the port itself sends.
+fn port_elsewhere(
+    shared: &Arc<SessionShared>,
+    target: &Arc<Peer>,
+    baud: Option<u32>,
+) -> Conversion {
+    let (client, greeting) = Rfc2217Client::begin(baud);
+    target.outbox.push(&greeting.into(), None).ok();
+    let client = Mutex::new(client);
+    let (shared, target) = (Arc::downgrade(shared), Arc::downgrade(target));
+    Box::new(move |bytes| {
+        let output = client.lock().receive(bytes);
+        let Some((shared, target)) = shared.upgrade().zip(target.upgrade()) else {
+            return output.data;
+        };
+        target.outbox.push(&output.answer.into(), None).ok();
+        for said in output.said {
+            if let (ComPortCommand::Baud(has), Some(asked)) = (said, baud)
+                && has != asked
+            {
+                let sentence = say!(
+                    "relay-other-baud",
+                    "the port at the other end has {has} baud, and not {asked}",
+                    has = has,
+                    asked = asked,
+                );
+                shared.note(Some(&target), sentence);
+            }
+        }
+        output.data
+    })
+}
+
+/// Why a client is not carried on.
+enum Unreached {
+    /// It is over already.
+    Ended(EndCause),
+    /// It is to be reset, for this.
+    Why(Sentence),
+}
+
+/// Connects to the target, unless the client is closed meanwhile.
+async fn reach(shared: &SessionShared, client: &Peer) -> Result<Connected, Unreached> {
+    let TransportSpec::Relay(relay) = shared.spec.read().transport.clone() else {
+        return Err(Unreached::Ended(EndCause::plain(EndReason::ClosedByUs)));
+    };
+    let spec = relay.client().map_err(|bad| {
+        Unreached::Why(not_reached(
+            shared,
+            &EndCause { reason: EndReason::Other, detail: bad.to_string() },
+        ))
+    })?;
+    let mut requests = client.close_request.subscribe();
+    tokio::select! {
+        connected = connect(&spec) => {
+            connected.map_err(|end| Unreached::Why(not_reached(shared, &end)))
+        }
+        Ok(_) = requests.wait_for(|asked| *asked != CloseRequest::None) => {
+            Err(Unreached::Ended(EndCause::plain(EndReason::ClosedByUs)))
+        }
+        end = shared.broken() => Err(Unreached::Ended(end)),
+    }
+}
+
+/// Resets a client, and says why.
+pub fn turn_away(
+    shared: &SessionShared,
+    client: &Peer,
+    stream: &Stream,
+    why: Sentence,
+) -> EndCause {
+    shared.note(Some(client), why);
+    let end = match stream.socket().set_linger(Some(Duration::ZERO)) {
+        Ok(()) => EndCause::plain(EndReason::ResetByUs),
+        Err(error) => EndCause { reason: EndReason::ClosedByUs, detail: error.to_string() },
+    };
+    shared.end_connection(client, &end);
+    end
+}
+
+fn not_reached(shared: &SessionShared, end: &EndCause) -> Sentence {
+    let target = match &shared.spec.read().transport {
+        TransportSpec::Relay(relay) => relay.target.to_string(),
+        _ => String::new(),
+    };
+    match end.reason {
+        EndReason::Refused => say!(
+            "relay-refused",
+            "the target {target} refused: nobody listens there, so the client is reset",
+            target = target,
+        ),
+        EndReason::ConnectTimedOut => say!(
+            "relay-timed-out",
+            "the target {target} did not answer in time, so the client is reset",
+            target = target,
+        ),
+        EndReason::NameNotFound => say!(
+            "relay-no-name",
+            "the name of the target {target} has no address, so the client is reset",
+            target = target,
+        ),
+        _ => say!(
+            "relay-not-reached",
+            "the target {target} was not reached, so the client is reset: {error}",
+            target = target,
+            error = end.detail,
+        ),
+    }
+}
+
+struct Pair<'a> {
+    shared: &'a Arc<SessionShared>,
+    client: &'a Arc<Peer>,
+    target: &'a Arc<Peer>,
+    up: &'a Onward,
+    down: &'a Onward,
+}
+
+impl Pair<'_> {
+    /// Lives until both connections are over.
+    async fn live(&self, stream: Arc<Stream>, onward: Arc<Stream>) -> EndCause {
+        let mut client = pin!(connection::run(self.shared.clone(), self.client.clone(), stream));
+        let mut target = pin!(connection::run(self.shared.clone(), self.target.clone(), onward));
+        let tell = |from: &'_ Arc<Peer>, up: bool| {
+            let (shared, from) = (self.shared.clone(), from.clone());
+            move |fired: FiredFault| shared.note(Some(&from), fired.told(up))
+        };
+        let mut up = pin!(self.up.run(tell(self.client, true)));
+        let mut down = pin!(self.down.run(tell(self.target, false)));
+        let (mut up_over, mut down_over) = (false, false);
+        let (mut client_end, mut target_end) = (None, None);
+        loop {
+            tokio::select! {
+                end = &mut client, if client_end.is_none() => {
+                    pass_end(&end, self.up, self.target);
+                    client_end = Some(end);
+                }
+                end = &mut target, if target_end.is_none() => {
+                    pass_end(&end, self.down, self.client);
+                    target_end = Some(end);
+                }
+                end = &mut up, if !up_over => {
+                    up_over = true;
+                    self.end_line(end);
+                }
+                end = &mut down, if !down_over => {
+                    down_over = true;
+                    self.end_line(end);
+                }
+            }
+            // All that came from a side that is over has been given on: whoever still speaks to it speaks to nobody.
+            if up_over && client_end.is_some() && !self.down.is_finished() {
+                self.target.request_close(CloseRequest::Close);
+            }
+            if down_over && target_end.is_some() && !self.up.is_finished() {
+                self.client.request_close(CloseRequest::Close);
+            }
+            if let (Some(end), Some(_)) = (&client_end, &target_end) {
+                return end.clone();
+            }
+        }
+    }
+
+    /// What a fault ends, it ends on both sides.
+    fn end_line(&self, end: LineEnd) {
+        let request = match end {
+            LineEnd::Finished => return,
+            LineEnd::Closed => CloseRequest::Close,
+            LineEnd::Reset => CloseRequest::Reset,
+        };
+        self.client.request_close(request);
+        self.target.request_close(request);
+    }
+}
+
+/// One side is over: in order, and the other one hears of that behind all that came from it; or not, and then at once.
+fn pass_end(end: &EndCause, onward: &Onward, other: &Peer) {
+    match end.reason {
+        _ if onward.is_silent() => {}
+        EndReason::ClosedByPeer | EndReason::ClosedByUs => onward.finish(),
+        _ => other.request_close(CloseRequest::Reset),
+    }
+}

@@ -1,0 +1,237 @@
+//! One client of a port that is relayed.
+
+use std::pin::pin;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use espalier_core::board::{BoardCommand, LinkState};
+use espalier_core::faults::{FiredFault, LineEnd};
+use espalier_core::rfc2217::{PortAction, Rfc2217Server, escape};
+use espalier_core::say;
+use espalier_core::session::{EndReason, SerialSpec};
+use parking_lot::Mutex;
+use tokio::time::sleep;
+
+use super::SharedPort;
+use crate::session::connection;
+use crate::session::end_cause::EndCause;
+use crate::session::onward::Onward;
+use crate::session::outbox::{NextWrite, Outbox};
+use crate::session::peer::{CloseRequest, Peer};
+use crate::session::relaying::pair::turn_away;
+use crate::session::shared::SessionShared;
+use crate::session::socket;
+use crate::session::stream::Stream;
+
+/// Bytes that may wait in the port's own queue: what goes in there cannot be stopped any more.
+const QUEUED: u64 = 4 << 10;
+
+/// How long a port may take nothing of what a client has sent that is over.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often a port that has no room is looked at: its queue tells nobody of room.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Lives through a client of the port; `place` is its place among those of this run, from 1.
+pub async fn run(
+    shared: Arc<SessionShared>,
+    peer: Arc<Peer>,
+    stream: Arc<Stream>,
+    port: Arc<SharedPort>,
+    place: u64,
+) -> EndCause {
+    let faults = shared.faults();
+    if faults.refuse {
+        let why = say!("fault-refuse", "fault: each new client is reset (refuse)");
+        return turn_away(&shared, &peer, &stream, why);
+    }
+    let to_port = Arc::new(Outbox::default());
+    let mut up = Onward::new(to_port.clone(), true, &faults, place);
+    let mut down = Onward::new(peer.outbox.clone(), false, &faults, place);
+    let mut speaker = None;
+    if port.speaks_rfc2217 {
+        let (server, greeting) = Rfc2217Server::new(port.spec.clone());
+        peer.outbox.push(&greeting.into(), None).ok();
+        let server = Arc::new(Mutex::new(server));
+        down = down.with_encoding(Box::new(escape));
+        let (client, session, base) = (server.clone(), Arc::downgrade(&shared), port.spec.clone());
+        let answers = peer.outbox.clone();
+        let held = Arc::new(OnceLock::<Weak<Onward>>::new());
+        let down_later = held.clone();
+        up = up.with_decoding(Box::new(move |bytes| {
+            let output = client.lock().receive(bytes);
+            answers.push(&output.answer.into(), None).ok();
+            let (asked, suspended) = {
+                let client = client.lock();
+                (client.port().clone(), client.is_suspended())
+            };
+            if let Some(down) = held.get().and_then(Weak::upgrade) {
+                down.hold(suspended);
+            }
+            if let Some(session) = session.upgrade() {
+                output.actions.iter().for_each(|action| act(&session, action, &asked, &base));
+            }
+            output.data
+        }));
+        speaker = Some((server, down_later));
+    }
+    let (up, down) = (Arc::new(up), Arc::new(down));
+    let speaker = speaker.map(|(server, down_later)| {
+        down_later.set(Arc::downgrade(&down)).ok();
+        server
+    });
+    up.set_back(down.clone());
+    peer.onward.set(up.clone()).ok();
+    port.clients.lock().insert(peer.id, down.clone());
+    let client = PortClient { shared: &shared, peer: &peer, port: &port, up: &up, down: &down };
+    let end = client.live(stream, &to_port, speaker.as_deref()).await;
+    port.clients.lock().remove(&peer.id);
+    down.close();
+    end
+}
+
+/// Does what a client asks of the port.
+fn act(shared: &SessionShared, action: &PortAction, asked: &SerialSpec, base: &SerialSpec) {
+    let command = match action {
+        PortAction::Configure => {
+            // The lines are set by commands of their own.
+            let spec = SerialSpec { dtr: base.dtr, rts: base.rts, ..asked.clone() };
+            return shared.serial.configure(spec);
+        }
+        PortAction::Dtr(on) => BoardCommand::Dtr(*on),
+        PortAction::Rts(on) => BoardCommand::Rts(*on),
+        PortAction::Break => BoardCommand::Break,
+        PortAction::DownloadMode => BoardCommand::DownloadMode,
+    };
+    if let Err(refusal) = shared.serial.command(command) {
+        let sentence = say!("relay-port-refuses", "the port did not do it: {why}", why = refusal);
+        shared.note(None, sentence);
+    }
+}
+
+struct PortClient<'a> {
+    shared: &'a Arc<SessionShared>,
+    peer: &'a Arc<Peer>,
+    port: &'a SharedPort,
+    up: &'a Onward,
+    down: &'a Onward,
+}
+
+impl PortClient<'_> {
+    async fn live(
+        &self,
+        stream: Arc<Stream>,
+        to_port: &Outbox,
+        speaker: Option<&Mutex<Rfc2217Server>>,
+    ) -> EndCause {
+        let tell = |up: bool| {
+            let (shared, peer) = (self.shared.clone(), self.peer.clone());
+            move |fired: FiredFault| shared.note(Some(&peer), fired.told(up))
+        };
+        let mut life = pin!(connection::run(self.shared.clone(), self.peer.clone(), stream));
+        let mut up = pin!(self.up.run(tell(true)));
+        let mut down = pin!(self.down.run(tell(false)));
+        let mut writes = pin!(self.write(to_port));
+        let mut looked = self.port.looked.clone();
+        looked.mark_changed();
+        let (mut up_over, mut down_over, mut written) = (false, false, false);
+        let (mut end, mut waiting) = (None, None);
+        loop {
+            tokio::select! {
+                ended = &mut life, if end.is_none() => {
+                    // What it has sent before still goes into the port.
+                    self.up.finish();
+                    self.port.clients.lock().remove(&self.peer.id);
+                    end = Some(ended);
+                }
+                line = &mut up, if !up_over => {
+                    up_over = true;
+                    self.end_line(line, to_port);
+                }
+                line = &mut down, if !down_over => {
+                    down_over = true;
+                    self.end_line(line, to_port);
+                }
+                () = &mut writes, if !written => {
+                    written = true;
+                    // Its FIN came, and all before it is in the port: the port has no end to pass on.
+                    if !socket::options_of(&self.shared.spec.read().transport).stay_half_open {
+                        self.peer.outbox.finish();
+                    }
+                }
+                // What a fault holds back is on its way.
+                () = sleep(PATIENCE), if end.is_some() && (up_over || self.up.is_silent()) => {
+                    let waits = to_port.queued() as u64 + self.shared.serial.queued();
+                    if waiting.replace(waits).is_some_and(|before| waits >= before) {
+                        self.tell_unsent(to_port);
+                        written = true;
+                    }
+                }
+                Ok(()) = looked.changed(), if end.is_none() => {
+                    if let Some(speaker) = speaker {
+                        self.tell_lines(speaker);
+                    }
+                }
+            }
+            if let Some(end) = &end
+                && (written
+                    || !matches!(end.reason, EndReason::ClosedByPeer | EndReason::ClosedByUs))
+            {
+                return end.clone();
+            }
+        }
+    }
+
+    /// The client is over, and the port takes no more of what it has sent.
+    fn tell_unsent(&self, to_port: &Outbox) {
+        let bytes = to_port.close();
+        if bytes > 0 {
+            let sentence = say!(
+                "relay-port-stuck",
+                "{bytes} bytes that it had sent did not go into the port, which takes nothing",
+                bytes = bytes,
+            );
+            self.shared.note(Some(self.peer), sentence);
+        }
+    }
+
+    fn tell_lines(&self, speaker: &Mutex<Rfc2217Server>) {
+        let lines = self.shared.serial.board(None).lines;
+        if !lines.present {
+            return;
+        }
+        let mut speaker = speaker.lock();
+        let said = speaker.lines(lines.cts, lines.dsr, lines.ri, lines.dcd);
+        self.peer.outbox.push(&said.into(), None).ok();
+    }
+
+    fn end_line(&self, end: LineEnd, to_port: &Outbox) {
+        match end {
+            LineEnd::Finished => return,
+            LineEnd::Closed => self.peer.request_close(CloseRequest::Close),
+            LineEnd::Reset => self.peer.request_close(CloseRequest::Reset),
+        }
+        to_port.finish();
+    }
+
+    /// Gives to the port what waits for it, as far as it takes it; to the end of what comes.
+    async fn write(&self, to_port: &Outbox) {
+        while let NextWrite::Piece(mut piece) = to_port.next().await {
+            let bytes: Arc<[u8]> = piece.rest().into();
+            while !self.takes() || self.shared.serial.send(&bytes, None) == Some(false) {
+                if !self.shared.serial.is_open() {
+                    return;
+                }
+                sleep(LOOK).await;
+            }
+            piece.take(bytes.len());
+            to_port.taken(bytes.len(), true);
+        }
+    }
+
+    /// Whether what is given to the port goes in: a board that is away, or in the hands of its loader, would lose it.
+    fn takes(&self) -> bool {
+        let serial = &self.shared.serial;
+        serial.queued() < QUEUED && serial.board(None).link == LinkState::Monitoring
+    }
+}

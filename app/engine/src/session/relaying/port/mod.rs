@@ -1,0 +1,105 @@
+//! A relay to a serial port: all clients share it. What comes from the port goes to each of them, what they send goes in piece by piece.
+
+mod client;
+mod sink;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use espalier_core::backend::SessionCommand;
+use espalier_core::session::{EndReason, RelaySpec, SerialSpec};
+use espalier_core::{PeerId, say};
+use parking_lot::Mutex;
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::session::end_cause::EndCause;
+use crate::session::onward::Onward;
+use crate::session::shared::SessionShared;
+use crate::session::tcp_server;
+use sink::PortSink;
+
+/// Reads of the port that may wait for clients; then the port is read no more.
+const READS: usize = 64;
+
+/// How long a client that takes nothing is waited for, before it misses what comes.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the clients of a port have in common.
+#[derive(Debug)]
+struct SharedPort {
+    /// The way to each.
+    clients: Mutex<BTreeMap<PeerId, Arc<Onward>>>,
+    /// The port as it was asked for.
+    spec: SerialSpec,
+    /// The clients speak RFC 2217.
+    speaks_rfc2217: bool,
+    /// Told when the modem lines may have changed.
+    looked: watch::Receiver<()>,
+}
+
+/// Runs until the user stops it or it cannot go on; whether it was started again while it stopped.
+pub async fn run(
+    shared: &Arc<SessionShared>,
+    commands: &mut Receiver<SessionCommand>,
+    relay: &RelaySpec,
+    spec: SerialSpec,
+) -> bool {
+    let (over, mut ended) = channel(1);
+    let (bytes, mut reads) = channel(READS);
+    let (look, looked) = watch::channel(());
+    let sink = PortSink { shared: shared.clone(), over, bytes, look };
+    if let Err(error) = shared.serial.open(spec.clone(), Box::new(sink)) {
+        let detail = format!("no thread for the port: {error}");
+        shared.end_session(Some(&EndCause { reason: EndReason::Other, detail }));
+        return false;
+    }
+    let speaks_rfc2217 = relay.listen.speaks_rfc2217();
+    let port = SharedPort { clients: Mutex::default(), spec, speaks_rfc2217, looked };
+    let port = Arc::new(port);
+    let (session, to_all) = (shared.clone(), port.clone());
+    let spread = tokio::spawn(async move {
+        while let Some(bytes) = reads.recv().await {
+            spread(&session, &to_all, &bytes).await;
+        }
+    });
+    let (session, mut served) = (shared.clone(), 0);
+    let serve = move |peer, stream| {
+        served += 1;
+        client::run(session.clone(), peer, stream, port.clone(), served)
+    };
+    let gone = async move {
+        match ended.recv().await {
+            Some(end) => end,
+            None => std::future::pending().await,
+        }
+    };
+    let again = tcp_server::run_with(shared, commands, |_| Ok(()), gone, serve).await;
+    shared.serial.close();
+    spread.abort();
+    again
+}
+
+/// Gives a read of the port to all clients.
+async fn spread(shared: &SessionShared, port: &SharedPort, bytes: &Arc<[u8]>) {
+    let clients: Vec<_> = port.clients.lock().iter().map(|(id, to)| (*id, to.clone())).collect();
+    let is_only_one = clients.len() == 1;
+    for (id, to) in clients {
+        let given = to.give(bytes);
+        if is_only_one {
+            // It has the port for itself: whoever sends there waits for it, as far as the port can.
+            given.await;
+        } else if timeout(PATIENCE, given).await.is_err()
+            && let Some(peer) = shared.peers.read().find(id)
+        {
+            let sentence = say!(
+                "relay-misses",
+                "reads nothing, so it misses {bytes} bytes of the port that others read",
+                bytes = bytes.len(),
+            );
+            shared.note(Some(&peer), sentence);
+        }
+    }
+}

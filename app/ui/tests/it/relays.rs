@@ -1,0 +1,63 @@
+//! Relays in the window: the form, and the faults that are changed while one runs.
+
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
+use espalier_core::SessionId;
+use espalier_core::backend::prelude::*;
+use espalier_core::faults::FaultSpec;
+use espalier_core::session::TransportSpec;
+use espalier_ui::{Language, Locale};
+
+use crate::harness::Window;
+
+/// Opens a relay through the dialog.
+fn open_relay(window: &mut Window, words: &Locale, listen: &str, target: &str) {
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+    window.rest();
+    window.click(words.text("new-relay"));
+    window.write(words.text("relay-listen"), listen);
+    window.write(words.text("relay-target"), target);
+    window.click_last(words.text("listen"));
+}
+
+#[test]
+fn a_relay_is_opened_and_its_faults_are_changed_while_it_runs() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = Window::new(language);
+        open_relay(&mut window, &words, "127.0.0.1:7000", "board.local:7681");
+        assert!(window.count("127.0.0.1:7000 → board.local:7681") > 0);
+        window.click(words.text("faults"));
+        let latency = format!("{}, {}", words.text("fault-name-latency"), words.text("fault-down"));
+        let field = window.harness.get_by_role_and_label(Role::SpinButton, &latency);
+        field.focus();
+        window.rest();
+        window.harness.key_press(egui::Key::ArrowUp);
+        window.rest();
+        let stop = format!("{}, {}", words.text("fault-name-stop-reading"), words.text("fault-up"));
+        // What is below the sight is clicked by those who listen.
+        window.harness.get_by_role_and_label(Role::CheckBox, &stop).click_accesskit();
+        window.rest();
+        let spec = window.engine.spec(SessionId(1)).expect("it is open");
+        let TransportSpec::Relay(relay) = &spec.transport else { panic!("{spec:?}") };
+        assert!(relay.faults.up == FaultSpec { stop_reading: true, ..FaultSpec::default() });
+        assert!(relay.faults.down.latency_ms > 0, "{:?}", relay.faults);
+        window.click(words.text("faults-clear"));
+        let spec = window.engine.spec(SessionId(1)).expect("it is open");
+        let TransportSpec::Relay(relay) = &spec.transport else { panic!("{spec:?}") };
+        assert!(relay.faults.are_clear());
+    }
+}
+
+#[test]
+fn what_cannot_be_relayed_is_told_in_the_form() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    open_relay(&mut window, &words, "board.local:7000", "127.0.0.1:1");
+    assert_eq!(window.count(words.text("problem-relay-listen")), 1);
+    window.write(words.text("relay-listen"), "rfc2217:*:4000");
+    assert_eq!(window.count(words.text("problem-relay-target")), 1);
+    window.write(words.text("relay-target"), "serial:COM3@9600");
+    window.click_last(words.text("listen"));
+    assert!(window.count("rfc2217:*:4000 → serial:COM3@9600") > 0);
+}
