@@ -44,6 +44,39 @@ impl RuleAction {
     pub const fn is_telling(&self) -> bool {
         matches!(self, Self::Highlight { .. } | Self::Notify { .. } | Self::Mark { .. })
     }
+
+    /// Whether parts of the match may stand in what it sends or says.
+    pub(super) fn wants_captures(&self) -> bool {
+        match self {
+            Self::Send(answer) => answer.placeholders,
+            Self::Notify { text } | Self::Mark { text } => text.contains("{{"),
+            _ => false,
+        }
+    }
+}
+
+/// How much of what a notice or a mark says is kept, in characters: parts of a match may be long.
+const TOLD: usize = 500;
+
+/// What a notice or a mark says: its text with what `{{…}}` stands for, as in [`RuleAnswer::placeholders`]. `encoding` is that of
+/// the one who said what matched. Where something in it stands for nothing, it is as it is written. At most 500 characters;
+/// control characters are as `\x1B`.
+pub fn told_text(
+    text: &str,
+    encoding: &EncodingName,
+    values: &mut PlaceholderValues<'_>,
+) -> String {
+    let spec = SendSpec { escapes: false, ..SendSpec::default() };
+    let Ok(filled) = compose_filled(&spec, text, encoding, values) else { return text.to_owned() };
+    let (filled, _) = encoding.encoding_or_utf8().decode_without_bom_handling(&filled);
+    let mut told = String::with_capacity(filled.len());
+    for letter in filled.chars().take(TOLD) {
+        match letter.is_control() {
+            true => told.push_str(&format!("\\x{:02X}", u32::from(letter))),
+            false => told.push(letter),
+        }
+    }
+    told
 }
 
 /// What a rule sends.
@@ -91,5 +124,31 @@ impl RuleAnswer {
             true => compose_filled(&self.spec, &self.text, encoding, values),
             false => compose(&self.spec, &self.text, encoding),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::Timestamp;
+    use crate::view::TimeZone;
+
+    #[test]
+    fn a_mark_says_what_matched_in_the_encoding_of_who_said_it() {
+        let told = |text: &str, encoding: &str, part: &[u8]| {
+            let none = BTreeMap::new();
+            let captures = BTreeMap::from([("t".to_owned(), part.to_vec())]);
+            let mut values = PlaceholderValues::new(0, Timestamp(0), TimeZone::UTC, "", &none)
+                .with_captures(&captures);
+            told_text(text, &EncodingName(encoding.to_owned()), &mut values)
+        };
+        assert_eq!(told("温度 {{t}}", "UTF-8", b"25.3"), "温度 25.3");
+        assert_eq!(told("{{t}}", "GBK", b"\xC4\xE3"), "你");
+        assert_eq!(told("{{t}}", "UTF-8", b"\x1b[2J"), "\\x1B[2J");
+        assert_eq!(told("{{other}}", "UTF-8", b""), "{{other}}", "nothing it could stand for");
+        assert_eq!(told(r"C:\new", "UTF-8", b""), r"C:\new", "no escapes");
+        assert_eq!(told("{{t}}", "UTF-8", &[b'x'; 4096]).len(), TOLD);
     }
 }

@@ -105,10 +105,7 @@ impl Compiled {
             }
             Trigger::Received(received) => received_matching(received, encoding, is_serial)?,
         };
-        let wants_captures = rule
-            .actions
-            .iter()
-            .any(|action| matches!(action, RuleAction::Send(answer) if answer.placeholders));
+        let wants_captures = rule.actions.iter().any(RuleAction::wants_captures);
         Ok((Self { matching, wants_captures }, pattern))
     }
 }

@@ -19,7 +19,7 @@ mod tests;
 mod trial;
 mod trigger;
 
-pub use action::{RuleAction, RuleAnswer};
+pub use action::{RuleAction, RuleAnswer, told_text};
 pub use bucket::TokenBucket;
 pub use compiled::RuleFault;
 pub use queue::RuleAct;

@@ -197,6 +197,13 @@ impl RuleRun {
         self.set_timers();
     }
 
+    /// The encoding that a peer speaks: its own, or the session's.
+    pub fn spoken(&self, peer: PeerId) -> &EncodingName {
+        let which = self.spoken.get(&peer).copied().unwrap_or_default();
+        // The session's is the first, and there is always one.
+        self.encodings.get(which).unwrap_or(&self.encodings[0])
+    }
+
     /// A peer has an encoding of its own from now on, or (`None`) the session's. Rules that have none of their own look for what
     /// they look for in that.
     pub fn speaks(&mut self, peer: PeerId, encoding: Option<&EncodingName>) {

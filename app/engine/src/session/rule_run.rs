@@ -9,15 +9,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{ListRequest, PeerSelector, SharedRules};
-use espalier_core::rules::{Rule, RuleAct, RuleAction, RuleRun, RuleStep, RuleTally, RuleTelling};
+use espalier_core::rules::{
+    Rule, RuleAct, RuleAction, RuleRun, RuleStep, RuleTally, RuleTelling, told_text,
+};
 use espalier_core::send::PlaceholderValues;
 use espalier_core::send_list::ListPlan;
-use espalier_core::session::{MarkedPlace, RulesStatus, SessionEvent};
+use espalier_core::session::{EndReason, MarkedPlace, RulesStatus, SessionEvent};
 use espalier_core::view::{EncodingName, TimeZone};
 use espalier_core::{PeerId, Position, Sentence, Timestamp, say};
 use parking_lot::{Condvar, Mutex};
 
 use super::rule_sink::RuleSink;
+use super::tap::Tap;
 use crate::clock::now;
 use crate::receipt::UnsentCounter;
 use crate::untrusted::said;
@@ -52,6 +55,8 @@ struct RunnerState {
     is_over: bool,
     /// The thread has failed: nothing is done any more.
     has_failed: bool,
+    /// Who hears that the session has ended, and why, when all that was due by then is done.
+    ending: Option<(Arc<Tap>, Option<EndReason>)>,
     /// What the system did not take of what each rule has sent, by its key.
     unsent: BTreeMap<u64, UnsentCounter>,
     marked: VecDeque<MarkedPlace>,
@@ -62,7 +67,18 @@ struct RunnerState {
 
 impl Drop for RuleRunner {
     fn drop(&mut self) {
-        self.shared.change(|state, _| state.is_over = true);
+        self.shared.change(|state, _| {
+            state.is_over = true;
+            state.tell_end();
+        });
+    }
+}
+
+impl RunnerState {
+    fn tell_end(&mut self) {
+        if let Some((tap, reason)) = self.ending.take() {
+            tap.ended(reason);
+        }
     }
 }
 
@@ -85,6 +101,7 @@ impl RuleRunner {
             changes: 0,
             is_over: false,
             has_failed: false,
+            ending: None,
             unsent: BTreeMap::new(),
             marked: VecDeque::new(),
             shown: None,
@@ -104,6 +121,17 @@ impl RuleRunner {
             }
         })?;
         Ok(Self { shared })
+    }
+
+    /// The session has ended for this reason, which passes the tap when what was due by then is done: marks and notices of
+    /// what came last are no less told than those before.
+    pub fn ends(&self, tap: &Arc<Tap>, reason: Option<EndReason>) {
+        self.shared.change(|state, _| {
+            state.ending = Some((Arc::clone(tap), reason));
+            if state.has_failed {
+                state.tell_end();
+            }
+        });
     }
 
     /// Whether they have failed, and do nothing any more.
@@ -203,7 +231,10 @@ impl RunnerShared {
 
     /// A fault of ours in the rules' thread: the session goes on without them.
     fn failed(&self, sink: &Weak<impl RuleSink>, why: &str) {
-        self.change(|state, _| state.has_failed = true);
+        self.change(|state, _| {
+            state.has_failed = true;
+            state.tell_end();
+        });
         let Some(sink) = sink.upgrade() else { return };
         sink.note(say!(
             "note-rules-failed",
@@ -245,6 +276,7 @@ impl RunnerShared {
             };
             let mut state = self.state.lock();
             if state.changes == changes {
+                state.tell_end();
                 match until {
                     Some(until) => {
                         self.changed.wait_until(&mut state, self.begun + until);
@@ -294,10 +326,10 @@ impl RunnerShared {
                 }
             }
             Some(RuleAction::Notify { text }) => {
-                let text = if text.is_empty() { label } else { text };
+                let text = self.told_text(&**sink, act, &to, text);
                 let mut state = self.state.lock();
                 let number = state.notices.back().map_or(1, |(number, _)| number + 1);
-                state.notices.push_back((number, text.into()));
+                state.notices.push_back((number, text.as_str().into()));
                 if state.notices.len() > RulesStatus::NOTICES {
                     state.notices.pop_front();
                 }
@@ -306,8 +338,8 @@ impl RunnerShared {
                 sink.event(act.peer, SessionEvent::Note(told));
             }
             Some(RuleAction::Mark { text }) => {
-                let text = if text.is_empty() { label } else { text };
-                sink.event(act.peer, SessionEvent::Mark(text.to_owned()));
+                let text = self.told_text(&**sink, act, &to, text);
+                sink.event(act.peer, SessionEvent::Mark(text));
             }
             Some(RuleAction::StopList) => {
                 sink.stop_list();
@@ -324,6 +356,32 @@ impl RunnerShared {
                 sink.end_session();
             }
         }
+    }
+
+    /// What a notice or a mark says; the rule's name where nothing is written.
+    fn told_text(
+        &self,
+        sink: &impl RuleSink,
+        act: &RuleAct,
+        to: &PeerSelector,
+        text: &str,
+    ) -> String {
+        if text.is_empty() {
+            return act.rule.label().to_owned();
+        }
+        let (counter, common, encoding) = {
+            let state = self.state.lock();
+            let counter = state
+                .run
+                .tallies()
+                .nth(act.index)
+                .map_or(0, |tally| tally.matches.saturating_sub(1));
+            (counter, state.common.clone(), state.run.spoken(act.peer).clone())
+        };
+        let (address, zone) = (sink.address(to), TimeZone::system());
+        let mut values = PlaceholderValues::new(counter, now(), zone, &address, &common.variables)
+            .with_captures(&act.captures);
+        told_text(text, &encoding, &mut values)
     }
 
     /// Sends what a rule sends; before it stands in the log whose it is.

@@ -514,8 +514,11 @@ impl SessionShared {
             });
             *phase = SessionPhase { state, ..SessionPhase::default() };
         });
-        if let Some(tap) = &self.tap {
-            tap.ended(end.map(|end| end.reason));
+        let Some(tap) = &self.tap else { return };
+        let reason = end.map(|end| end.reason);
+        match &*self.rules.lock() {
+            Some(rules) => rules.ends(tap, reason),
+            None => tap.ended(reason),
         }
     }
 
