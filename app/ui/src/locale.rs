@@ -53,7 +53,8 @@ impl Language {
             };
             ($folder:literal) => {
                 files!($folder: "app" "board" "cli" "command" "dialog" "engine" "flow" "help" "program" "send" "session"
-                    "settings" "state" "system" "tls" "tls-window" "transfer" "view")
+                    "settings" "state" "system" "tls" "tls-window" "transfer" "transfer-window"
+                    "view")
             };
         }
         match self {
@@ -197,7 +198,7 @@ impl Locale {
 }
 
 /// The files of sentences that come as data, and are known by their English.
-const TOLD: [&str; 4] = ["engine", "tls", "cli", "help"];
+const TOLD: [&str; 5] = ["engine", "tls", "transfer", "cli", "help"];
 
 /// Those sentences, those that say most first.
 fn patterns() -> Vec<translate::SentencePattern> {

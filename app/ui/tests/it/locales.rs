@@ -112,7 +112,18 @@ fn the_engines_sentences_are_worded_with_all_that_stands_in_them() {
     let word = regex::Regex::new(r"\{(\w+)\}").expect("sound");
     let all = sentences();
     assert!(all.len() > 80, "they were found");
+    let told = ["engine", "tls", "transfer", "cli", "help"];
+    let stands_in = |key: &str| {
+        let begin = format!("{key} =");
+        let mut files = Language::English.sources().iter();
+        files.find(|(_, text)| text.lines().any(|it| it.starts_with(&begin))).map(|(name, _)| *name)
+    };
     for (key, english) in all {
+        let file = stands_in(&key);
+        assert!(
+            file.is_some_and(|it| told.contains(&it)),
+            "{key} of {file:?} comes as English, too"
+        );
         // Each word stands for itself, so that the window's English can be compared with the engine's.
         let words: Vec<(&'static str, String)> = word
             .captures_iter(&english)

@@ -63,7 +63,12 @@ fn going(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, transfer: &TransferS
     ui.horizontal_wrapped(|ui| {
         let sends = transfer.direction == Direction::Out;
         let protocol = transfer.protocol.name().unwrap_or_else(|| scene.text("transfer-raw"));
-        let what = if sends { "transfer-sending" } else { "transfer-receiving" };
+        let what = match (over, sends) {
+            (false, true) => "transfer-sending",
+            (false, false) => "transfer-receiving",
+            (true, true) => "transfer-sent",
+            (true, false) => "transfer-received",
+        };
         let name = if transfer.name.is_empty() { "…" } else { &transfer.name };
         let args = [("file", name.into()), ("protocol", protocol.into())];
         ui.label(RichText::new(scene.with(what, args)).strong());
