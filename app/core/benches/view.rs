@@ -123,6 +123,7 @@ impl RecordSource for Endless {
                 direction: Direction::In,
                 peer: PeerId(1),
                 origin: None,
+                datagram: false,
                 body: RecordBody::Data(&self.0),
             };
             if visit(&record).is_break() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -83,25 +83,94 @@ pub fn socket_address(address: &ZonedIp, port: u16) -> io::Result<SocketAddr> {
     Ok(SocketAddrV6::new(ip, port, 0, number).into())
 }
 
+/// An interface that multicast goes by; the default is the system's choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MulticastInterface {
+    /// Its number; 0: the system's choice.
+    pub index: u32,
+    /// Its IPv4 address, if it has one.
+    pub v4: Option<Ipv4Addr>,
+}
+
+impl MulticastInterface {
+    /// Its IPv4 address, or that of no interface.
+    pub fn address_v4(self) -> Ipv4Addr {
+        self.v4.unwrap_or(Ipv4Addr::UNSPECIFIED)
+    }
+
+    /// The same for what cannot be done otherwise.
+    ///
+    /// # Errors
+    /// The interface has none.
+    pub fn needed_v4(self) -> io::Result<Ipv4Addr> {
+        match (self.index, self.v4) {
+            (1.., None) => Err(io::ErrorKind::AddrNotAvailable.into()),
+            _ => Ok(self.address_v4()),
+        }
+    }
+}
+
+/// The interface that a user means by its name, its number or one of its addresses.
+///
+/// # Errors
+/// There is no such interface; the error names those there are.
+pub fn multicast_interface(text: &str) -> io::Result<MulticastInterface> {
+    let interfaces = if_addrs::get_if_addrs()?;
+    let (address, number) = (text.parse::<IpAddr>().ok(), text.parse::<u32>().ok());
+    let is_meant = |it: &&Interface| {
+        it.name == text
+            || address.is_some_and(|address| it.ip() == address)
+            || number.is_some_and(|number| it.index == Some(number))
+    };
+    let Some(meant) = interfaces.iter().find(is_meant) else {
+        return Err(no_interface(text, &interfaces));
+    };
+    // Several addresses of one interface are several entries; the one that was named counts most.
+    let v4 = |it: &Interface| match it.ip() {
+        IpAddr::V4(ip) => Some(ip),
+        IpAddr::V6(_) => None,
+    };
+    let of_it = interfaces.iter().filter(|it| it.name == meant.name);
+    Ok(MulticastInterface {
+        index: meant.index.unwrap_or_default(),
+        v4: v4(meant).or_else(|| of_it.filter_map(v4).next()),
+    })
+}
+
 fn index_of(zone: &str) -> io::Result<u32> {
     let interfaces = if_addrs::get_if_addrs()?;
     let found = interfaces.iter().find(|it| it.name == zone).and_then(|it| it.index);
-    found.ok_or_else(|| {
-        let names: BTreeSet<&str> = interfaces.iter().map(|it| it.name.as_str()).collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        let error = say!(
-            "told-no-interface",
-            "there is no interface {zone}; there are {names}",
-            zone = zone,
-            names = names,
-        );
-        io::Error::new(io::ErrorKind::NotFound, error.to_string())
-    })
+    found.ok_or_else(|| no_interface(zone, &interfaces))
+}
+
+fn no_interface(zone: &str, interfaces: &[Interface]) -> io::Error {
+    let names: BTreeSet<&str> = interfaces.iter().map(|it| it.name.as_str()).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let error = say!(
+        "told-no-interface",
+        "there is no interface {zone}; there are {names}",
+        zone = zone,
+        names = names,
+    );
+    io::Error::new(io::ErrorKind::NotFound, error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interface_is_known_by_its_name_its_number_and_its_address() {
+        let interfaces = if_addrs::get_if_addrs().unwrap();
+        let loopback = interfaces.iter().find(|it| it.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let Some(loopback) = loopback else { return eprintln!("SKIPPED: no loopback interface") };
+        let by_name = multicast_interface(&loopback.name).unwrap();
+        assert_eq!(by_name.v4, Some(Ipv4Addr::LOCALHOST));
+        assert_eq!(multicast_interface("127.0.0.1").unwrap(), by_name);
+        assert_eq!(multicast_interface(&by_name.index.to_string()).unwrap(), by_name);
+        let missing = multicast_interface("no-such").unwrap_err().to_string();
+        assert!(missing.contains(&loopback.name), "{missing}");
+    }
 
     #[test]
     fn a_zone_is_a_number_or_the_name_of_an_interface() {

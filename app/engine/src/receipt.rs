@@ -71,13 +71,15 @@ impl Drop for Missing {
 pub struct Piece {
     bytes: Arc<[u8]>,
     taken: usize,
+    /// Nothing more is to be done with it.
+    done: bool,
     receipt: Option<Receipt>,
 }
 
 impl Piece {
     /// None of it is sent yet.
     pub const fn new(bytes: Arc<[u8]>, receipt: Option<Receipt>) -> Self {
-        Self { bytes, taken: 0, receipt }
+        Self { bytes, taken: 0, done: false, receipt }
     }
 
     /// What is not sent yet.
@@ -86,8 +88,19 @@ impl Piece {
     }
 
     /// The system took so many bytes of the rest.
-    pub const fn take(&mut self, bytes: usize) {
+    pub fn take(&mut self, bytes: usize) {
         self.taken += bytes;
+        self.done = self.taken >= self.bytes.len();
+    }
+
+    /// The system will not take the rest: it is missed.
+    pub const fn give_up(&mut self) {
+        self.done = true;
+    }
+
+    /// Whether nothing more is to be done with it. A datagram without bytes is sent, too.
+    pub const fn is_done(&self) -> bool {
+        self.done
     }
 
     /// The piece was not accepted, and stays with whoever gave it.

@@ -35,12 +35,16 @@ pub fn try_rules(
         match record.body {
             RecordBody::Data(bytes) if record.direction == Direction::In => {
                 trial.bytes += bytes.len() as u64;
-                run.received(record.peer, last, record.position, bytes);
+                match record.datagram {
+                    true => run.received_datagram(record.peer, last, record.position, bytes),
+                    false => run.received(record.peer, last, record.position, bytes),
+                }
             }
             RecordBody::Data(_) => {}
             RecordBody::Event(
                 SessionEvent::Connected { .. }
                 | SessionEvent::Accepted { .. }
+                | SessionEvent::Met { .. }
                 | SessionEvent::PortOpened { .. },
             ) => {
                 open.insert(record.peer);
@@ -99,9 +103,11 @@ fn is_of_port(source: &dyn Source) -> bool {
             RecordBody::Event(SessionEvent::PortOpened { .. }) => return true,
             // What retention has left begins anywhere.
             RecordBody::Data(_) => return record.peer == PeerId::SESSION,
-            RecordBody::Event(SessionEvent::Connected { .. } | SessionEvent::Accepted { .. }) => {
-                return false;
-            }
+            RecordBody::Event(
+                SessionEvent::Connected { .. }
+                | SessionEvent::Accepted { .. }
+                | SessionEvent::Met { .. },
+            ) => return false,
             RecordBody::Event(_) => {}
         }
     }

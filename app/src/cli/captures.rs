@@ -241,6 +241,12 @@ fn session(capture: &CaptureInfo) -> Option<String> {
             format!("server {at}")
         }
         TransportSpec::Relay(relay) => format!("relay {} {}", relay.listen, relay.target),
+        TransportSpec::Udp(udp) => match &udp.remote {
+            Some(remote) => format!("udp {remote}"),
+            None => {
+                format!("udp at {}", LocalEndpoint { address: udp.bind_for(None), port: udp.port })
+            }
+        },
         TransportSpec::Serial(serial) => format!("serial {}", serial.port),
         TransportSpec::Capture(capture) => format!("capture {}", capture.path.display()),
     })

@@ -55,12 +55,13 @@ impl Args {
 /// Talks until the connection has ended and no other attempt follows.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.terminal.terminal {
-        if args.shared.hex || args.shared.raw {
+        if args.shared.data.hex || args.shared.data.raw {
             complain("--terminal goes with neither --hex nor --raw");
             return Ok(Exit::BadArguments);
         }
-        return talk::run_terminal(args.spec(), &args.shared, args.terminal.spec());
+        return talk::run_terminal(args.spec(), &args.shared.data, args.terminal.spec());
     }
-    let Talked { ended, sent_all } = talk::run(args.spec(), &args.shared, AtEnd::HalfClose)?;
+    let Talked { ended, sent_all, .. } =
+        talk::run(args.spec(), &args.shared.data, AtEnd::HalfClose)?;
     Ok(ended.map_or(Exit::Interrupted, Exit::of).if_sent(sent_all))
 }

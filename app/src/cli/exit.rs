@@ -120,6 +120,8 @@ impl Exit {
             EndReason::ResetByPeer | EndReason::BoardRestarted => Self::Reset,
             EndReason::KeepaliveLost | EndReason::ConnectTimedOut => Self::TimedOut,
             EndReason::Refused => Self::Refused,
+            // A switch is missing.
+            EndReason::Forbidden => Self::BadArguments,
             EndReason::Unreachable => Self::Unreachable,
             EndReason::NameNotFound => Self::NameNotFound,
             EndReason::TlsFailed => Self::TlsFailed,

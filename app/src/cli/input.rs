@@ -1,5 +1,6 @@
 //! Stdin on its way to a session.
 
+mod datagrams;
 mod feeder;
 mod lines;
 mod progress;
@@ -7,6 +8,7 @@ mod progress;
 use std::io::{self, Read as _};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use encoding_rs::Encoding;
 use espalier_engine::session::Session;
@@ -27,6 +29,17 @@ pub enum AtEnd {
     HalfClose,
     /// Nothing.
     GoOn,
+    /// When all is sent, and this time has passed, the session ends.
+    Linger(Duration),
+}
+
+/// How stdin becomes datagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatagramCut {
+    /// Each line is one.
+    Lines,
+    /// So many bytes are one.
+    Chunks(usize),
 }
 
 /// How stdin becomes bytes.
@@ -36,12 +49,18 @@ pub struct Input {
     pub hex: bool,
     /// Each line is UTF-8 and sent in this encoding; unchanged when absent.
     pub encoding: Option<&'static Encoding>,
+    /// It becomes datagrams.
+    pub datagrams: Option<DatagramCut>,
 }
 
 impl Input {
     /// What is counted of it.
     const fn unit(self) -> Unit {
-        if self.hex || self.encoding.is_some() { Unit::Lines } else { Unit::Bytes }
+        match self.datagrams {
+            Some(DatagramCut::Lines) => Unit::Lines,
+            _ if self.hex || self.encoding.is_some() => Unit::Lines,
+            _ => Unit::Bytes,
+        }
     }
 }
 
@@ -57,9 +76,15 @@ pub fn pump(
     let mut feeder = Feeder { runtime, session, progress: progress.clone(), is_over: false };
     let builder = thread::Builder::new().name("espalier-stdin".to_owned());
     builder.spawn(move || {
-        let read = match input.unit() {
-            Unit::Bytes => pieces(&mut feeder),
-            Unit::Lines => Lines::new(input.hex, input.encoding).read(&mut feeder),
+        let is_composed = input.hex || input.encoding.is_some();
+        let read = match input.datagrams {
+            _ if is_composed => {
+                let most = input.datagrams.map(|_| datagrams::MOST);
+                Lines::new(input.hex, input.encoding, most).read(&mut feeder)
+            }
+            Some(DatagramCut::Lines) => datagrams::lines(&mut feeder),
+            Some(DatagramCut::Chunks(size)) => datagrams::chunks(&mut feeder, size),
+            None => pieces(&mut feeder),
         };
         if let Err(error) = &read {
             complain(format_args!("stdin cannot be read: {error}"));
@@ -69,8 +94,21 @@ pub fn pump(
             runtime.block_on(session.finish()).ok();
         }
         progress.ends(read.is_ok());
+        if let AtEnd::Linger(linger) = at_end {
+            linger_behind(&session, linger);
+        }
     })?;
     Ok(progress)
+}
+
+/// Ends a session when what waits is sent, and this time has passed. Its end for another reason is not waited for.
+fn linger_behind(session: &Session, linger: Duration) {
+    const LOOK: Duration = Duration::from_millis(10);
+    while session.status().queued > 0 && session.state().is_running() {
+        thread::sleep(LOOK);
+    }
+    thread::sleep(linger);
+    session.end();
 }
 
 fn pieces(feeder: &mut Feeder) -> io::Result<()> {

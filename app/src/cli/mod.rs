@@ -46,6 +46,7 @@ mod talk;
 mod tls_args;
 mod touch;
 mod transfer;
+mod udp;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -84,6 +85,7 @@ enum Command {
     Client(client::Args),
     Server(server::Args),
     Relay(relay::Args),
+    Udp(udp::Args),
     Run(run::Args),
     SendList(send_list::Args),
     SendFile(send_file::Args),
@@ -113,6 +115,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Client(args)) => client::run(&args),
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Relay(args)) => relay::run(&args),
+        Some(Command::Udp(args)) => udp::run(&args),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::SendList(args)) => send_list::run(&args),
         Some(Command::SendFile(args)) => send_file::run(&args),

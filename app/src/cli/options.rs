@@ -8,9 +8,9 @@ use espalier_core::session::{Keepalive, LocalEndpoint, Reconnect, SocketOptions}
 
 use super::log_to_file::LogToFileArgs;
 
-/// Socket options and where things go: the same for `client` and `server`.
+/// How data is read and shown, and where it goes: the same for `client`, `server` and `udp`.
 #[derive(Debug, Args)]
-pub struct TalkArgs {
+pub struct DataArgs {
     /// Text encoding of the other side: stdin (UTF-8) is sent in it, received bytes are shown as UTF-8
     ///
     /// Any label of the WHATWG standard: gbk, gb18030, big5, shift_jis, euc-kr, windows-1252 …
@@ -32,6 +32,13 @@ pub struct TalkArgs {
     /// Answer by the rules of FILE: a workspace file with rules, or the answers of xTools or Docklight
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
+}
+
+/// The same with the options of TCP sockets: for `client` and `server`.
+#[derive(Debug, Args)]
+pub struct TalkArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
     /// Probe an idle connection: seconds before the first probe, between probes, and probes before giving up
     #[arg(long, value_name = "IDLE,INTERVAL,COUNT", value_parser = keepalive)]
     pub keepalive: Option<Keepalive>,

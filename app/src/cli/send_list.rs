@@ -11,7 +11,7 @@ use espalier_core::backend::{ListRequest, PeerSelector, SessionCommand};
 use espalier_core::send::{PlaceholderValues, SendFormat, is_variable_name};
 use espalier_core::send_list::{ListPlan, RunEnd, RunPhase, SendList};
 use espalier_core::session::{
-    EndReason, ListStatus, SessionSpec, SessionState, TcpClientSpec, TransportSpec,
+    EndReason, ListStatus, SessionSpec, SessionState, TcpClientSpec, TransportSpec, UdpSpec,
 };
 use espalier_core::view::{EncodingName, TimeZone};
 use espalier_core::{Sentence, Timestamp};
@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Send the prepared messages of FILE in order; received bytes go to stdout
 ///
 /// FILE is a workspace file of Espalier with a send list, or a list of SSCOM, xTools, LLCOM, COMTool, Packet Sender, Docklight
-/// or NetAssist. Without --to and --port the list is shown, or written as another file by --save. What could not be taken from
+/// or NetAssist. Without --to, --udp and --port the list is shown, or written as another file by --save. What could not be taken from
 /// a list is told on stderr.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -46,11 +46,14 @@ pub struct Args {
     /// Send to a TCP server; an IPv6 address stands in brackets
     #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with = "port")]
     to: Option<(String, u16)>,
+    /// Send as UDP datagrams; an IPv6 address stands in brackets
+    #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with_all = ["to", "port"])]
+    udp: Option<(String, u16)>,
     /// Send to a serial port: a name from `espalier ports`, or a path
     #[arg(long, value_name = "PORT", conflicts_with = "tls")]
     port: Option<String>,
     /// Write the list to FILE instead of sending it: .ini for SSCOM, .csv for a spreadsheet, else a workspace file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "port"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "udp", "port"])]
     save: Option<PathBuf>,
     /// Replace FILE of --save when it is there
     #[arg(long, requires = "save")]
@@ -135,11 +138,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         .map_or_else(EncodingName::default, |encoding| EncodingName(encoding.name().to_owned()));
     let plan = ListPlan::of_all(&read.list, group, args.repeat.0);
     check(&plan, &encoding, &variables)?;
-    let request = ListRequest { to: PeerSelector::All, plan, encoding, variables };
+    let request = ListRequest { to: PeerSelector::Counterpart, plan, encoding, variables };
     send(args, SessionSpec::new(transport), request)
 }
 
 fn transport(args: &Args) -> Option<TransportSpec> {
+    if let Some((host, port)) = &args.udp {
+        return Some(TransportSpec::Udp(UdpSpec::to(host.clone(), *port)));
+    }
     match (&args.to, &args.port) {
         (Some((host, port)), _) => {
             let mut client = TcpClientSpec::new(host.clone(), *port);
@@ -309,7 +315,10 @@ impl ListOnSession {
 
     /// Begins the list as soon as somebody is there; whether it is over, and all that belongs to it was received.
     fn is_done(&mut self, session: &Session) -> anyhow::Result<bool> {
-        let is_open = matches!(session.state(), SessionState::Connected(_) | SessionState::Open);
+        let is_open = matches!(
+            session.state(),
+            SessionState::Connected(_) | SessionState::Listening | SessionState::Open
+        );
         if is_open && let Some(request) = self.request.take() {
             session.command(SessionCommand::StartList(Box::new(request)))?;
             self.begun = Some(Instant::now());

@@ -21,8 +21,8 @@ pub struct Args {
     #[arg(value_name = "ADDR:PORT", value_parser = options::bind)]
     address: LocalEndpoint,
     /// What is done with received bytes, besides showing them
-    #[arg(long, value_enum, default_value_t = Mode::Manual)]
-    mode: Mode,
+    #[arg(long, value_enum, default_value_t = BehaviourArg::Manual)]
+    mode: BehaviourArg,
     /// Serve at most N clients at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_clients: Option<u32>,
@@ -35,8 +35,9 @@ pub struct Args {
     shared: TalkArgs,
 }
 
+/// What is done with received bytes, besides showing them.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Mode {
+pub enum BehaviourArg {
     /// Nothing: stdin answers
     Manual,
     /// Sent back to the same client
@@ -47,6 +48,18 @@ enum Mode {
     Broadcast,
 }
 
+impl BehaviourArg {
+    /// As a session is asked for it.
+    pub const fn behaviour(self) -> Behaviour {
+        match self {
+            Self::Manual => Behaviour::Manual,
+            Self::Echo => Behaviour::Echo,
+            Self::Discard => Behaviour::Discard,
+            Self::Broadcast => Behaviour::Broadcast,
+        }
+    }
+}
+
 impl Args {
     fn spec(&self) -> SessionSpec {
         let mut server = TcpServerSpec::new(self.address.port);
@@ -54,12 +67,7 @@ impl Args {
         server.max_clients = self.max_clients;
         server.over_limit =
             if self.close_over_limit { OverLimit::Close } else { OverLimit::Pending };
-        server.behaviour = match self.mode {
-            Mode::Manual => Behaviour::Manual,
-            Mode::Echo => Behaviour::Echo,
-            Mode::Discard => Behaviour::Discard,
-            Mode::Broadcast => Behaviour::Broadcast,
-        };
+        server.behaviour = self.mode.behaviour();
         server.options = self.shared.socket();
         server.tls = self.tls.spec();
         SessionSpec::new(TransportSpec::TcpServer(server))
@@ -68,6 +76,6 @@ impl Args {
 
 /// Serves until Ctrl-C.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Talked { ended, sent_all } = talk::run(args.spec(), &args.shared, AtEnd::GoOn)?;
+    let Talked { ended, sent_all, .. } = talk::run(args.spec(), &args.shared.data, AtEnd::GoOn)?;
     Ok(ended.map_or(Exit::Done, Exit::of).if_sent(sent_all))
 }

@@ -17,9 +17,9 @@ use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 use super::exit::Exit;
 use super::home;
 use super::host_terminal::{HostTerminal, TypedKeys};
-use super::input::{self, AtEnd, Input};
+use super::input::{self, AtEnd, DatagramCut, Input};
 use super::interrupt::Interrupts;
-use super::options::TalkArgs;
+use super::options::DataArgs;
 use super::output::Output;
 use super::rules;
 use crate::print::{self, DataOutput};
@@ -34,17 +34,43 @@ pub struct Talked {
     pub ended: Option<EndReason>,
     /// All that came on stdin was sent, as far as there was any more.
     pub sent_all: bool,
+    /// The network said that what was sent did not arrive, and nothing came since.
+    pub undelivered: bool,
+}
+
+/// How stdin is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// What its end does.
+    pub at_end: AtEnd,
+    /// It becomes datagrams.
+    pub datagrams: Option<DatagramCut>,
+}
+
+impl From<AtEnd> for Reading {
+    fn from(at_end: AtEnd) -> Self {
+        Self { at_end, datagrams: None }
+    }
 }
 
 /// Runs a session until it rests, or nobody reads stdout any more. Says how much of stdin was sent when that is not all.
-pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::Result<Talked> {
+pub fn run(
+    mut spec: SessionSpec,
+    shared: &DataArgs,
+    reading: impl Into<Reading>,
+) -> anyhow::Result<Talked> {
+    let Reading { at_end, datagrams } = reading.into();
     if let Some(encoding) = shared.encoding {
         spec.view.encoding = EncodingName(encoding.name().to_owned());
     }
     spec.log_to_file = shared.log_to_file.spec();
     let rules =
         shared.rules.as_deref().map(|path| rules::read(path, &spec.view.encoding)).transpose()?;
-    let names_peers = matches!(spec.transport, TransportSpec::TcpServer(_));
+    let names_peers = match &spec.transport {
+        TransportSpec::TcpServer(_) => true,
+        TransportSpec::Udp(udp) => udp.remote.is_none(),
+        _ => false,
+    };
     let paths = home::paths()?;
     let engine = Engine::new(&paths.captures)?;
     engine.keep_certificates_in(&paths.certificates);
@@ -56,10 +82,12 @@ pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::R
     let interrupts = Interrupts::heard(engine.runtime());
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
     interrupts.end(std::slice::from_ref(&session));
-    let input = Input { hex: shared.hex, encoding: shared.encoding };
+    let input = Input { hex: shared.hex, encoding: shared.encoding, datagrams };
     let progress = input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
     let output = Output::new(shared.hex, shared.encoding);
-    let ended = copy(&tap, &session, output, DataOutput::stdout(shared.raw)?, names_peers);
+    let mut undelivered = false;
+    let stdout = DataOutput::stdout(shared.raw)?;
+    let ended = copy(&tap, &session, output, stdout, (names_peers, &mut undelivered));
     // Nothing is on its way any more when it has left.
     session.end();
     tap.close();
@@ -74,13 +102,13 @@ pub fn run(mut spec: SessionSpec, shared: &TalkArgs, at_end: AtEnd) -> anyhow::R
     // In order, and as it was asked for.
     let by_rule = session.is_ended_by_rule().then_some(EndReason::ClosedByUs);
     drop(engine);
-    Ok(Talked { ended: ended?.or(by_rule), sent_all })
+    Ok(Talked { ended: ended?.or(by_rule), sent_all, undelivered })
 }
 
 /// Runs a session with this terminal as the other side's, until it rests or Ctrl-] is pressed.
 pub fn run_terminal(
     mut spec: SessionSpec,
-    shared: &TalkArgs,
+    shared: &DataArgs,
     terminal: TerminalSpec,
 ) -> anyhow::Result<Exit> {
     if let Some(encoding) = shared.encoding {
@@ -117,7 +145,7 @@ pub fn run_terminal(
         leaving.end();
     })?;
     let output = Output::new(false, None);
-    let ended = copy(&tap, &session, output, stdout, false);
+    let ended = copy(&tap, &session, output, stdout, (false, &mut false));
     session.end();
     tap.close();
     let over = async { tokio::time::timeout(PATIENCE, session.ended()).await };
@@ -143,12 +171,13 @@ fn copy(
     session: &Session,
     mut output: Output,
     mut stdout: DataOutput,
-    names_peers: bool,
+    (names_peers, undelivered): (bool, &mut bool),
 ) -> anyhow::Result<Option<EndReason>> {
     loop {
         match tap.next(None) {
             None => {}
             Some(TapItem::Received(peer, bytes)) => {
+                *undelivered = false;
                 let written = output.received(peer, &bytes, &mut stdout);
                 match written {
                     Ok(()) => {}
@@ -161,7 +190,10 @@ fn copy(
                     Err(error) => return Err(unwritten(&error)),
                 }
             }
-            Some(TapItem::Event(peer, event)) => tell(peer, &event, names_peers),
+            Some(TapItem::Event(peer, event)) => {
+                *undelivered |= matches!(event, SessionEvent::Undelivered { .. });
+                tell(peer, &event, names_peers);
+            }
             Some(TapItem::Ended(reason)) => {
                 return match output.finish(&mut stdout).and_then(|()| stdout.finish()) {
                     Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(&error)),

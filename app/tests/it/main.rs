@@ -39,4 +39,5 @@ mod terminal;
 #[cfg(unix)]
 mod timeline;
 mod tls;
+mod udp;
 mod window;

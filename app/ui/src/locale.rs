@@ -54,7 +54,7 @@ impl Language {
             ($folder:literal) => {
                 files!($folder: "app" "board" "cli" "command" "dialog" "engine" "flow" "help" "program" "send" "session"
                     "settings" "state" "system" "tls" "tls-window" "transfer" "transfer-window"
-                    "view")
+                    "udp" "udp-window" "view")
             };
         }
         match self {
@@ -198,7 +198,7 @@ impl Locale {
 }
 
 /// The files of sentences that come as data, and are known by their English.
-const TOLD: [&str; 5] = ["engine", "tls", "transfer", "cli", "help"];
+const TOLD: [&str; 6] = ["engine", "tls", "transfer", "udp", "cli", "help"];
 
 /// Those sentences, those that say most first.
 fn patterns() -> Vec<translate::SentencePattern> {

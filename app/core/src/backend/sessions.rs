@@ -115,6 +115,12 @@ pub enum Refusal {
     /// A file is being transferred there: nothing else may come between.
     #[error("a file is being transferred")]
     Transferring,
+    /// It is more than a datagram holds, and would have to be cut.
+    #[error("a datagram holds {most} bytes at most")]
+    TooLong {
+        /// How many there can be.
+        most: u32,
+    },
 }
 
 /// What can be asked of a session.
@@ -276,6 +282,8 @@ pub enum ListControl {
 pub enum PeerSelector {
     /// All open connections: for a client, its only one. Those whose sending half is closed get nothing.
     All,
+    /// Whom a datagram session talks with: the remote that it was given, or else who sent last. Elsewhere all.
+    Counterpart,
     /// These. To be closed, those that have ended meanwhile are passed over and told in the log; nothing is sent to the
     /// others when one of them has gone, or cannot receive.
     Peers(Vec<PeerId>),

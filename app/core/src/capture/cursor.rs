@@ -52,6 +52,7 @@ impl<'s> Cursor<'s> {
             direction: Direction::In,
             peer: PeerId::SESSION,
             origin: None,
+            datagram: layout.datagram,
             body: RecordBody::Data(payload),
         };
         for (code, value) in block::options(bytes.get(layout.options.0..layout.options.1)?) {
@@ -108,6 +109,7 @@ struct PacketLayout {
     interface: u32,
     at: Timestamp,
     payload: (usize, usize),
+    datagram: bool,
     options: (usize, usize),
 }
 
@@ -122,11 +124,12 @@ impl PacketLayout {
         if options > end {
             return None;
         }
-        let tags = pdu::length(bytes.get(packet..packet + captured)?)?;
+        let (tags, datagram) = pdu::read(bytes.get(packet..packet + captured)?)?;
         Some(Self {
             interface: u32_at(bytes, 8)?,
             at: Timestamp((high << 32 | low).cast_signed()),
             payload: (packet + tags, packet + captured),
+            datagram,
             options: (options, end),
         })
     }

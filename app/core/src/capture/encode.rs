@@ -11,6 +11,12 @@ use crate::{Direction, Origin, PeerId, Timestamp};
 /// The most bytes one record can hold; Wireshark refuses packets above 256 KiB.
 pub const LARGEST_PAYLOAD: usize = 128 << 10;
 
+/// The payloads of the records that hold these bytes: of a datagram without any, one that is empty.
+pub fn payloads(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let empty = bytes.is_empty().then_some(bytes);
+    empty.into_iter().chain(bytes.chunks(LARGEST_PAYLOAD))
+}
+
 /// What a capture file begins with: a section and the one interface whose records follow.
 pub fn file_header() -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
@@ -41,6 +47,7 @@ struct BlockFields {
     direction: Direction,
     peer: PeerId,
     origin: Option<Origin>,
+    datagram: bool,
 }
 
 /// Builds the blocks of records, again and again in the same memory.
@@ -62,7 +69,9 @@ impl Encoder {
         ends: Option<&Endpoints>,
         length: usize,
     ) {
-        self.build(&BlockFields { at, direction, peer, origin: None }, ends, length, None);
+        let datagram = ends.is_some_and(Endpoints::carry_datagrams);
+        let fields = BlockFields { at, direction, peer, origin: None, datagram };
+        self.build(&fields, ends, length, None);
     }
 
     /// Builds the block of an event; it has no payload.
@@ -73,14 +82,16 @@ impl Encoder {
         ends: Option<&Endpoints>,
         event: &SessionEvent,
     ) {
-        let fields = BlockFields { at, direction: Direction::In, peer, origin: None };
+        let datagram = ends.is_some_and(Endpoints::carry_datagrams);
+        let fields = BlockFields { at, direction: Direction::In, peer, origin: None, datagram };
         self.build(&fields, ends, 0, Some(event));
     }
 
     /// Builds the block of a record with everything it says; its place is where it will be written.
     pub fn record(&mut self, record: &Record<'_>, ends: Option<&Endpoints>) {
-        let Record { position: _, at, direction, peer, origin, ref body } = *record;
-        let fields = BlockFields { at, direction, peer, origin };
+        let Record { position: _, at, direction, peer, origin, datagram, ref body } = *record;
+        let datagram = datagram || ends.is_some_and(Endpoints::carry_datagrams);
+        let fields = BlockFields { at, direction, peer, origin, datagram };
         match body {
             RecordBody::Data(bytes) => self.build(&fields, ends, bytes.len(), None),
             RecordBody::Event(event) => self.build(&fields, ends, 0, Some(event)),
@@ -105,12 +116,12 @@ impl Encoder {
         event: Option<&SessionEvent>,
     ) {
         let Self { head, tail } = self;
-        let BlockFields { at, direction, peer, origin } = *fields;
+        let BlockFields { at, direction, peer, origin, datagram } = *fields;
         head.clear();
         tail.clear();
 
         head.resize(8 + PACKET_FIXED, 0);
-        pdu::write(head, direction, ends);
+        pdu::write(head, direction, ends, datagram);
         let captured = head.len() - 8 - PACKET_FIXED + payload;
 
         tail.resize(captured.next_multiple_of(4) - captured, 0);

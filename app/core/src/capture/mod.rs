@@ -3,7 +3,8 @@
 //! A capture is one or more pcapng sections one after the other, each with one interface (link type
 //! `LINKTYPE_WIRESHARK_UPPER_PDU`, time stamps in nanoseconds). One record is one Enhanced Packet Block: exported-PDU tags
 //! for the addresses, the payload, `epb_flags` for the direction and `epb_queue` for the [`PeerId`](crate::PeerId); in the
-//! capture of a timeline also `epb_packetid`, which pcapng has for one packet seen in two captures. An event is a packet without payload whose comment is the event's text form. So a capture opens in Wireshark as it is, and
+//! capture of a timeline also `epb_packetid`, which pcapng has for one packet seen in two captures. An event is a packet without payload whose comment is the event's text form;
+//! without a comment it is an empty datagram. Datagrams are told from streams by the exported PDU's port type. So a capture opens in Wireshark as it is, and
 //! every record can be read without the ones before it.
 
 mod backward;
@@ -22,8 +23,8 @@ use std::ops::Range;
 pub use backward::block_before;
 pub use cursor::Cursor;
 pub use damage::Damage;
-pub use encode::{Encoder, LARGEST_PAYLOAD, file_header};
-pub use record::{Endpoints, Record, RecordBody};
+pub use encode::{Encoder, LARGEST_PAYLOAD, file_header, payloads};
+pub use record::{Endpoints, Record, RecordBody, TransportProtocol};
 pub use source::Source;
 
 /// Whether a source begins as our captures do (a section in little-endian order with an interface of ours), so that a

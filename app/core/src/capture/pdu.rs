@@ -17,13 +17,21 @@ const SOURCE_PORT: u16 = 25;
 const DESTINATION_PORT: u16 = 26;
 /// `EXP_PDU_PT_TCP`.
 const TCP: [u8; 4] = [0, 0, 0, 2];
+/// `EXP_PDU_PT_UDP`.
+const UDP: [u8; 4] = [0, 0, 0, 3];
 
 /// The most that [`write`] writes: name, two IPv6 addresses, port type, two ports, end.
 #[cfg(test)]
 pub(super) const LONGEST: usize = 8 + 2 * 20 + 3 * 8 + 4;
 
-/// Appends the tags of a packet that moved this way between these ends.
-pub(super) fn write(out: &mut Vec<u8>, direction: Direction, ends: Option<&Endpoints>) {
+/// Appends the tags of a packet that moved this way between these ends. That it is a datagram is said though nobody knows
+/// the ends.
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    direction: Direction,
+    ends: Option<&Endpoints>,
+    datagram: bool,
+) {
     tag(out, DISSECTOR_NAME, b"data");
     if let Some(ends) = ends {
         let (from, to) = match direction {
@@ -32,9 +40,11 @@ pub(super) fn write(out: &mut Vec<u8>, direction: Direction, ends: Option<&Endpo
         };
         address(out, from, IPV4_SOURCE, IPV6_SOURCE);
         address(out, to, IPV4_DESTINATION, IPV6_DESTINATION);
-        tag(out, PORT_TYPE, &TCP);
+        tag(out, PORT_TYPE, if datagram { &UDP } else { &TCP });
         tag(out, SOURCE_PORT, &u32::from(from.port()).to_be_bytes());
         tag(out, DESTINATION_PORT, &u32::from(to.port()).to_be_bytes());
+    } else if datagram {
+        tag(out, PORT_TYPE, &UDP);
     }
     tag(out, END, &[]);
 }
@@ -60,15 +70,19 @@ pub(super) fn is_ours(packet: &[u8]) -> bool {
     packet.starts_with(&first)
 }
 
-/// How many bytes the tags before the payload take; `None` when they do not end within the packet.
-pub(super) fn length(packet: &[u8]) -> Option<usize> {
-    let mut at = 0;
+/// How many bytes the tags before the payload take, and whether they say that it is a datagram; `None` when they do not end
+/// within the packet.
+pub(super) fn read(packet: &[u8]) -> Option<(usize, bool)> {
+    let (mut at, mut datagram) = (0, false);
     loop {
         let head = packet.get(at..at + 4)?;
         let (code, length) = (u16::from_be_bytes([head[0], head[1]]), [head[2], head[3]]);
-        at += 4 + usize::from(u16::from_be_bytes(length));
-        if code == END {
-            return (at <= packet.len()).then_some(at);
+        let value = at + 4;
+        at = value + usize::from(u16::from_be_bytes(length));
+        match code {
+            END => return (at <= packet.len()).then_some((at, datagram)),
+            PORT_TYPE => datagram = packet.get(value..at) == Some(&UDP),
+            _ => {}
         }
     }
 }

@@ -27,15 +27,45 @@ pub struct Record<'a> {
     pub peer: PeerId,
     /// What it was copied from, in the capture of a timeline.
     pub origin: Option<Origin>,
+    /// It is one datagram: no part of a stream, so what comes next does not go on where it ends. Says nothing of events.
+    pub datagram: bool,
     /// What it holds.
     pub body: RecordBody<'a>,
 }
 
-/// The two ends of a connection, kept with each of its records for Wireshark's sake.
+/// The two ends of a connection, or of what datagrams go between, kept with each of its records for Wireshark's sake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoints {
     /// Our end.
     pub local: SocketAddr,
     /// The other end.
     pub remote: SocketAddr,
+    /// What carries the bytes between them.
+    pub protocol: TransportProtocol,
+}
+
+/// What carries bytes between two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportProtocol {
+    /// A stream of bytes.
+    Tcp,
+    /// Datagrams, each a record of its own.
+    Udp,
+}
+
+impl Endpoints {
+    /// The ends of a TCP connection.
+    pub const fn tcp(local: SocketAddr, remote: SocketAddr) -> Self {
+        Self { local, remote, protocol: TransportProtocol::Tcp }
+    }
+
+    /// What UDP datagrams go between.
+    pub const fn udp(local: SocketAddr, remote: SocketAddr) -> Self {
+        Self { local, remote, protocol: TransportProtocol::Udp }
+    }
+
+    /// Whether what moves between them are datagrams.
+    pub fn carry_datagrams(&self) -> bool {
+        self.protocol == TransportProtocol::Udp
+    }
 }

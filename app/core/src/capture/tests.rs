@@ -28,7 +28,7 @@ impl From<Record<'_>> for Owned {
 fn ends(v6: bool) -> Endpoints {
     let ip = if v6 { "2001:db8::1" } else { "192.0.2.1" };
     let address = |port| std::net::SocketAddr::new(ip.parse().expect("an address"), port);
-    Endpoints { local: address(80), remote: address(50123) }
+    Endpoints::tcp(address(80), address(50123))
 }
 
 fn append(out: &mut Vec<u8>, record: &Owned, ends: Option<Endpoints>) {
@@ -284,6 +284,35 @@ fn an_endless_note_is_cut_and_still_read() {
 }
 
 #[test]
+fn datagrams_are_told_from_streams_and_may_be_empty() {
+    let address = |text: &str| text.parse().expect("an address");
+    let udp = Endpoints::udp(address("192.0.2.1:80"), address("[2001:db8::1]:9"));
+    let mut bytes = file_header();
+    append(&mut bytes, &plain(b"stream"), Some(ends(false)));
+    append(&mut bytes, &plain(b"datagram"), Some(udp));
+    append(&mut bytes, &plain(b""), Some(udp));
+    append(&mut bytes, &plain(b"who knows"), None);
+    let mut cursor = Cursor::new(&bytes, Position(0));
+    let mut told = Vec::new();
+    while let Some(record) = cursor.next() {
+        let RecordBody::Data(data) = record.body else { panic!("no event: {record:?}") };
+        told.push((record.datagram, data.to_vec()));
+    }
+    let expected: [(bool, &[u8]); 4] =
+        [(false, b"stream"), (true, b"datagram"), (true, b""), (false, b"who knows")];
+    assert_eq!(told, expected.map(|(datagram, data)| (datagram, data.to_vec())));
+    // A copy whose ends nobody knows is still one.
+    let mut copy = file_header();
+    let mut encoder = Encoder::default();
+    let mut cursor = Cursor::new(&bytes, Position(0));
+    cursor.next();
+    let record = cursor.next().expect("the datagram");
+    encoder.record(&record, None);
+    [encoder.head(), b"datagram", encoder.tail()].iter().for_each(|it| copy.extend_from_slice(it));
+    assert!(Cursor::new(&copy, Position(0)).next().expect("a record").datagram);
+}
+
+#[test]
 fn a_copy_tells_what_it_was_copied_from() {
     let origin = Some(Origin { lane: 3, position: Position(1 << 40) });
     let bodies = [
@@ -301,6 +330,7 @@ fn a_copy_tells_what_it_was_copied_from() {
             direction: Direction::In,
             peer: PeerId(9),
             origin,
+            datagram: false,
             body,
         };
         encoder.record(&record, None);

@@ -341,6 +341,21 @@ impl RuleRun {
         self.put_listener(peer, listener);
     }
 
+    /// A datagram came from a peer: a message of its own, and nothing goes on from the one before it.
+    pub fn received_datagram(
+        &mut self,
+        peer: PeerId,
+        now: Duration,
+        record: Position,
+        bytes: &[u8],
+    ) {
+        if let Some(listener) = self.listeners.get_mut(&peer) {
+            (0..self.rules.len()).for_each(|index| listener.forget(index));
+        }
+        self.received(peer, now, record, bytes);
+        self.end_messages(Some(peer));
+    }
+
     /// The match that is whole first, of all rules; of those that are at the same byte, the first rule's.
     fn first_of(&mut self, listener: &mut Listener) -> Option<(usize, Found)> {
         let mut first: Option<(u64, usize)> = None;

@@ -431,3 +431,30 @@ fn a_rule_reads_as_it_is_written() {
     assert!(read.on && !read.go_on && read.actions.len() == 3);
     assert_eq!(read.label(), "AA ??");
 }
+
+#[test]
+fn a_datagram_is_a_message_of_its_own() {
+    let whole = |framing| {
+        let received = ReceivedTrigger {
+            pattern: "AT".to_owned(),
+            place: PatternPlace::Whole,
+            framing,
+            ..ReceivedTrigger::default()
+        };
+        Rule { when: Trigger::Received(received), ..anywhere("", "whole") }
+    };
+    let auto = whole(MessageFraming::Auto);
+    let mut run = run(&[auto, whole(MessageFraming::Line), anywhere("split", "anywhere")]);
+    let mut heard = |bytes: &[u8], at: u64| {
+        run.received_datagram(ONE, ms(at), Position(0), bytes);
+        done(&mut run, ms(at)).into_iter().map(|it| it.0).collect::<Vec<_>>()
+    };
+    // At once, though the next one may come within the pause that ends a message of a stream.
+    assert_eq!(heard(b"AT", 1), [0]);
+    assert_eq!(heard(b"AT", 2), [0]);
+    assert_eq!(heard(b"A", 3), [0_usize; 0]);
+    assert_eq!(heard(b"T", 4), [0_usize; 0], "what came before is no part of it");
+    assert_eq!(heard(b"a split", 5), [2]);
+    assert_eq!(heard(b"sp", 6), [0_usize; 0]);
+    assert_eq!(heard(b"lit", 7), [0_usize; 0]);
+}

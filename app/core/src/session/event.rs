@@ -35,14 +35,20 @@ pub enum EndReason {
     Unreachable,
     /// The name has no address.
     NameNotFound,
-    /// The local address could not be bound (in use, not ours, no permission).
+    /// The local address could not be bound (in use, not ours, no permission), or a multicast group not be joined.
     BindFailed,
+    /// The system does not allow it: sending to a broadcast address needs a switch.
+    Forbidden,
     /// Over the server's limit of clients; accepted and closed at once.
     OverLimit,
     /// TLS was not agreed on, or broke: the detail says why.
     TlsFailed,
     /// The peer sent FIN without the close_notify that ends TLS: the end may be missing (RFC 8446 section 6.1).
     Truncated,
+    /// Nothing came from it, or went to it, for so long that it is forgotten: UDP tells no end.
+    Idle,
+    /// A session has no room for more peers: the one that was idle longest makes room for a new one.
+    Displaced,
     /// The capture could not be written (disk full): we stopped rather than lose bytes.
     CaptureFailed,
     /// The serial port vanished (unplugged).
@@ -84,6 +90,22 @@ pub enum SessionEvent {
         local: SocketAddr,
         /// The client.
         remote: SocketAddr,
+    },
+    /// A datagram session met a peer: who sent its first datagram, or whom we send to.
+    Met {
+        /// Our end.
+        local: SocketAddr,
+        /// The other end.
+        remote: SocketAddr,
+    },
+    /// The network says that datagrams did not arrive (ICMP destination unreachable). The session goes on.
+    Undelivered {
+        /// To whom; `None` where the system does not say.
+        remote: Option<SocketAddr>,
+        /// How many since that was told last.
+        count: u64,
+        /// The operating system's own text.
+        detail: String,
     },
     /// The peer sent FIN: it will send no more, but may still read.
     PeerHalfClosed,
@@ -135,6 +157,7 @@ impl SessionEvent {
         match self {
             Self::Connected { .. }
             | Self::Accepted { .. }
+            | Self::Undelivered { .. }
             | Self::PeerHalfClosed
             | Self::HalfClosed
             | Self::RetryIn { .. }
@@ -147,6 +170,7 @@ impl SessionEvent {
             | Self::Listening { .. }
             | Self::StoppedListening
             | Self::PortOpened { .. }
+            | Self::Met { .. }
             | Self::Note(_) => false,
         }
     }

@@ -11,7 +11,7 @@ use super::{EndReason, SessionEvent, backtrace, board_event, note_text};
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::ClosedByPeer,
         Self::ClosedByUs,
         Self::ResetByPeer,
@@ -23,9 +23,12 @@ impl EndReason {
         Self::Unreachable,
         Self::NameNotFound,
         Self::BindFailed,
+        Self::Forbidden,
         Self::OverLimit,
         Self::TlsFailed,
         Self::Truncated,
+        Self::Idle,
+        Self::Displaced,
         Self::CaptureFailed,
         Self::PortGone,
         Self::PortBusy,
@@ -47,9 +50,12 @@ impl EndReason {
             Self::Unreachable => "unreachable",
             Self::NameNotFound => "name not found",
             Self::BindFailed => "bind failed",
+            Self::Forbidden => "forbidden",
             Self::OverLimit => "over the limit",
             Self::TlsFailed => "TLS failed",
             Self::Truncated => "truncated",
+            Self::Idle => "idle",
+            Self::Displaced => "displaced",
             Self::CaptureFailed => "capture failed",
             Self::PortGone => "port gone",
             Self::PortBusy => "port busy",
@@ -74,6 +80,13 @@ impl Display for SessionEvent {
             Self::Listening { local } => write!(f, "listening on {local}"),
             Self::StoppedListening => f.write_str("stopped listening"),
             Self::Accepted { local, remote } => write!(f, "accepted {remote} on {local}"),
+            Self::Met { local, remote } => write!(f, "met {remote} on {local}"),
+            Self::Undelivered { remote: Some(remote), count, detail } => {
+                write!(f, "undelivered to {remote}, {count}: {}", Escaped(detail))
+            }
+            Self::Undelivered { remote: None, count, detail } => {
+                write!(f, "undelivered, {count}: {}", Escaped(detail))
+            }
             Self::PeerHalfClosed => f.write_str("peer sent FIN"),
             Self::HalfClosed => f.write_str("we sent FIN"),
             Self::Ended { reason, detail } if detail.is_empty() => write!(f, "ended: {reason}"),
@@ -149,6 +162,22 @@ fn parse(text: &str) -> Option<SessionEvent> {
             local: local.parse().ok()?,
             remote: remote.parse().ok()?,
         });
+    }
+    if let Some(ends) = text.strip_prefix("met ") {
+        let (remote, local) = ends.split_once(" on ")?;
+        let (local, remote) = (local.parse().ok()?, remote.parse().ok()?);
+        return Some(SessionEvent::Met { local, remote });
+    }
+    if let Some(text) = text.strip_prefix("undelivered") {
+        let (whom, rest) = text.split_once(", ")?;
+        let remote = match whom.strip_prefix(" to ") {
+            Some(remote) => Some(remote.parse().ok()?),
+            None if whom.is_empty() => None,
+            None => return None,
+        };
+        let (count, detail) = rest.split_once(": ")?;
+        let (count, detail) = (count.parse().ok()?, unescape(detail)?);
+        return Some(SessionEvent::Undelivered { remote, count, detail });
     }
     if let Some(local) = text.strip_prefix("listening on ") {
         return Some(SessionEvent::Listening { local: local.parse().ok()? });
@@ -256,6 +285,9 @@ mod tests {
             address().prop_map(|local| E::Listening { local }),
             Just(E::StoppedListening),
             (address(), address()).prop_map(|(local, remote)| E::Accepted { local, remote }),
+            (address(), address()).prop_map(|(local, remote)| E::Met { local, remote }),
+            (proptest::option::of(address()), any::<u64>(), any::<String>())
+                .prop_map(|(remote, count, detail)| E::Undelivered { remote, count, detail },),
             Just(E::PeerHalfClosed),
             Just(E::HalfClosed),
             (proptest::sample::select(&EndReason::ALL[..]), any::<String>())
@@ -284,7 +316,7 @@ mod tests {
 
         #[test]
         fn any_text_is_some_event(
-            text in "(ended: |attempt |opened |frame 0x|backtrace |note: |note[(]|board: |board panicked: )?.*",
+            text in "(ended: |met |undelivered( to |, )|attempt |opened |frame 0x|backtrace |note: |note[(]|board: |board panicked: )?.*",
         ) {
             let Ok(event) = text.parse::<SessionEvent>();
             prop_assert_eq!(event.comment().parse::<SessionEvent>(), Ok(event));
@@ -307,6 +339,19 @@ mod tests {
             (
                 SessionEvent::Accepted { local, remote },
                 "accepted [fe80::1%2]:50123 on 127.0.0.1:80",
+            ),
+            (SessionEvent::Met { local, remote }, "met [fe80::1%2]:50123 on 127.0.0.1:80"),
+            (
+                SessionEvent::Undelivered {
+                    remote: Some(local),
+                    count: 3,
+                    detail: "Connection refused (os error 111)".into(),
+                },
+                "undelivered to 127.0.0.1:80, 3: Connection refused (os error 111)",
+            ),
+            (
+                SessionEvent::Undelivered { remote: None, count: 1, detail: "x".into() },
+                "undelivered, 1: x",
             ),
             (SessionEvent::PeerHalfClosed, "peer sent FIN"),
             (SessionEvent::HalfClosed, "we sent FIN"),

@@ -1,4 +1,4 @@
-//! What the user has said of a server's clients: kept by address, because a client has another port each time it comes.
+//! What the user has said of a server's clients, or of a datagram session's peers: kept by address, because a client has another port each time it comes.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

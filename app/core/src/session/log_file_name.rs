@@ -13,6 +13,10 @@ pub fn log_file_name(spec: &SessionSpec) -> String {
         TransportSpec::TcpClient(client) => format!("{}-{}", client.host, client.port),
         TransportSpec::TcpServer(server) => format!("server-{}", server.port),
         TransportSpec::Relay(relay) => format!("relay-{}", relay.target),
+        TransportSpec::Udp(udp) => match &udp.remote {
+            Some(remote) => format!("udp-{}-{}", remote.host, remote.port),
+            None => format!("udp-{}", udp.port),
+        },
         TransportSpec::Serial(serial) => {
             let port = Path::new(&serial.port).file_name().unwrap_or_default();
             port.to_string_lossy().into_owned()
@@ -32,7 +36,7 @@ pub fn log_file_name(spec: &SessionSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{SerialSpec, TcpClientSpec, TcpServerSpec};
+    use crate::session::{SerialSpec, TcpClientSpec, TcpServerSpec, UdpSpec};
 
     #[test]
     fn log_files_are_called_after_their_session() {
@@ -49,5 +53,7 @@ mod tests {
         assert_eq!(log_file_name(&SessionSpec::new(client)), "__1-80");
         let server = TransportSpec::TcpServer(TcpServerSpec::new(7000));
         assert_eq!(log_file_name(&SessionSpec::new(server)), "server-7000");
+        let udp = TransportSpec::Udp(UdpSpec::to("board", 7));
+        assert_eq!(log_file_name(&SessionSpec::new(udp)), "udp-board-7");
     }
 }

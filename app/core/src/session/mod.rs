@@ -2,6 +2,7 @@
 //! is ([`SessionStatus`]).
 
 mod backtrace;
+mod behaviour;
 mod board_event;
 mod escape;
 mod event;
@@ -18,8 +19,10 @@ mod socket_options;
 mod spec;
 mod statistics;
 mod status;
+mod udp_spec;
 mod zoned_ip;
 
+pub use behaviour::Behaviour;
 pub use board_event::BoardEvent;
 pub use event::{EndReason, SessionEvent};
 pub use id::SessionId;
@@ -30,12 +33,13 @@ pub use reconnect::{Backoff, Reconnect};
 pub use relay_spec::{NoRelayEnd, RelayEnd, RelaySpec};
 pub use socket_options::{Keepalive, SocketOptions};
 pub use spec::{
-    Behaviour, CaptureSpec, DataBits, FlowControl, OverLimit, Parity, SerialSpec, SessionSpec,
-    StopBits, TcpClientSpec, TcpServerSpec, TransportSpec,
+    CaptureSpec, DataBits, FlowControl, OverLimit, Parity, SerialSpec, SessionSpec, StopBits,
+    TcpClientSpec, TcpServerSpec, TransportSpec,
 };
 pub use statistics::{Counter, Integrity, RateMeter, Traffic};
 pub use status::{
     ConnectionState, CycleStatus, ListStatus, MarkedPlace, PeerStatus, RulesStatus, SessionState,
     SessionStatus,
 };
+pub use udp_spec::{RemoteEndpoint, UdpSpec};
 pub use zoned_ip::{LocalEndpoint, NoAddress, ZonedIp};

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    KnownClients, LocalEndpoint, LogFileSpec, Reconnect, RelaySpec, SocketOptions, ZonedIp,
+    Behaviour, KnownClients, LocalEndpoint, LogFileSpec, Reconnect, RelaySpec, SocketOptions,
+    UdpSpec, ZonedIp,
 };
 use crate::CaptureId;
 use crate::rules::Rule;
@@ -62,7 +63,11 @@ impl SessionSpec {
         view.filter.hide_improv = serial;
         view.fold_panics = serial;
         // A program on a serial line may well print a line in pieces; who talks over TCP expects what is sent to be a row.
-        view.framing = if serial { Framing::Line } else { Framing::Message };
+        view.framing = match transport {
+            TransportSpec::Serial(_) => Framing::Line,
+            TransportSpec::Udp(_) => Framing::Packet,
+            _ => Framing::Message,
+        };
         Self {
             name: String::new(),
             transport,
@@ -87,6 +92,8 @@ pub enum TransportSpec {
     TcpServer(TcpServerSpec),
     /// We listen, and forward.
     Relay(RelaySpec),
+    /// Datagrams, with one peer or many.
+    Udp(UdpSpec),
     /// A serial port.
     Serial(SerialSpec),
     /// Nothing moves: a capture that was made earlier, to be looked at.
@@ -198,7 +205,7 @@ impl TransportSpec {
         match self {
             Self::TcpClient(client) => client.tls.is_some(),
             Self::TcpServer(server) => server.tls.is_some(),
-            Self::Relay(_) | Self::Serial(_) | Self::Capture(_) => false,
+            Self::Relay(_) | Self::Udp(_) | Self::Serial(_) | Self::Capture(_) => false,
         }
     }
 
@@ -212,13 +219,13 @@ impl TransportSpec {
                 server.tls.iter_mut().flat_map(TlsServerSpec::files).collect()
             }
             Self::Capture(capture) => vec![&mut capture.path],
-            Self::Relay(_) | Self::Serial(_) => Vec::new(),
+            Self::Relay(_) | Self::Udp(_) | Self::Serial(_) => Vec::new(),
         }
     }
 
     /// Whether it has several peers at once, as the clients of a server are.
     pub const fn has_peers(&self) -> bool {
-        matches!(self, Self::TcpServer(_) | Self::Relay(_))
+        matches!(self, Self::TcpServer(_) | Self::Relay(_) | Self::Udp(_))
     }
 
     /// What the user has said of the clients; nothing where there are none.
@@ -226,6 +233,7 @@ impl TransportSpec {
         static NONE: LazyLock<KnownClients> = LazyLock::new(KnownClients::default);
         match self {
             Self::TcpServer(server) => &server.clients,
+            Self::Udp(udp) => &udp.clients,
             Self::TcpClient(_) | Self::Relay(_) | Self::Serial(_) | Self::Capture(_) => &NONE,
         }
     }
@@ -240,21 +248,6 @@ pub enum OverLimit {
     Pending,
     /// A client too many is accepted and closed at once.
     Close,
-}
-
-/// What a server does by itself with what it receives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Behaviour {
-    /// Nothing: the user answers.
-    #[default]
-    Manual,
-    /// Sends it back to the same client.
-    Echo,
-    /// Nothing, and says so.
-    Discard,
-    /// Sends it to all other clients.
-    Broadcast,
 }
 
 /// A serial port.

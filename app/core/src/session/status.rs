@@ -21,7 +21,7 @@ pub enum SessionState {
     Connecting,
     /// The connection of a client session stands.
     Connected(ConnectionState),
-    /// A server listens.
+    /// A server listens, or a socket for datagrams is open.
     Listening,
     /// A serial port is open.
     Open,
@@ -162,8 +162,10 @@ pub struct SessionStatus {
     pub state: SessionState,
     /// Our end: bound or connected.
     pub local: Option<SocketAddr>,
-    /// The other end of a client session.
+    /// The other end of a client session, or whom a datagram session sends to.
     pub remote: Option<SocketAddr>,
+    /// Whom a datagram session talks with: its remote, or who sent last; `None` while there is nobody, and elsewhere.
+    pub counterpart: Option<PeerId>,
     /// When the session came into its present phase; `None` before it was started.
     pub since: Option<Timestamp>,
     /// Connections, oldest first: all open ones and the latest ended ones (at most 64 ended).

@@ -76,6 +76,7 @@ struct HeldRecord {
     at: Timestamp,
     direction: Direction,
     peer: PeerId,
+    datagram: bool,
     event: Option<SessionEvent>,
 }
 
@@ -95,8 +96,8 @@ impl<'s> LaneCursor<'s> {
 
     fn advance(&mut self) {
         self.payload.clear();
-        self.head =
-            self.cursor.next().map(|Record { position, at, direction, peer, body, .. }| {
+        self.head = self.cursor.next().map(
+            |Record { position, at, direction, peer, datagram, body, .. }| {
                 let event = match body {
                     RecordBody::Data(bytes) => {
                         self.payload.extend_from_slice(bytes);
@@ -104,8 +105,9 @@ impl<'s> LaneCursor<'s> {
                     }
                     RecordBody::Event(event) => Some(event),
                 };
-                HeldRecord { position, at, direction, peer, event }
-            });
+                HeldRecord { position, at, direction, peer, datagram, event }
+            },
+        );
     }
 
     fn record(&mut self) -> Option<Record<'_>> {
@@ -114,8 +116,8 @@ impl<'s> LaneCursor<'s> {
             Some(event) => RecordBody::Event(event),
             None => RecordBody::Data(&self.payload),
         };
-        let HeldRecord { position, at, direction, peer, .. } = *head;
-        Some(Record { position, at, direction, peer, origin: None, body })
+        let HeldRecord { position, at, direction, peer, datagram, .. } = *head;
+        Some(Record { position, at, direction, peer, origin: None, datagram, body })
     }
 }
 

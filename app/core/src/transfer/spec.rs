@@ -99,6 +99,9 @@ impl RawPacing {
     /// As fast as it goes, over TCP.
     pub const TCP: Self = Self { chunk: 64 << 10, pause_ms: 0, rate: None };
 
+    /// As fast as it goes, in datagrams that are sent whole on every network.
+    pub const UDP: Self = Self { chunk: 1024, pause_ms: 0, rate: None };
+
     /// As fast as it goes, on a serial port.
     pub const SERIAL: Self = Self { chunk: 256, pause_ms: 0, rate: None };
 }

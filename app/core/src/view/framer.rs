@@ -6,7 +6,7 @@
 //! - where its frame does: at a newline, at the end of a read or write, or after a silence, but never inside a character:
 //!   the row takes the rest of it from the next record;
 //! - at [`Limit`]: so many bytes in hexadecimal, about 4 KiB of text;
-//! - when its connection does;
+//! - when its connection does, or its datagram: what comes after a datagram is another row, and one without bytes is a row;
 //! - when its first byte is more than [`HORIZON`] of capture behind, so that any row can be found whole near its place.
 
 use std::sync::Arc;
@@ -161,9 +161,11 @@ impl FramingRule {
     }
 
     /// Where in these bytes the row ends.
-    fn end_in(&self, row: &mut PendingRow, window: &[u8]) -> Option<usize> {
+    fn end_in(&self, row: &mut PendingRow, window: &[u8], datagram: bool) -> Option<usize> {
         match &self.ends {
             RowEnds::Nothing | RowEnds::Frames(_) => None,
+            // A datagram is a message, whatever is in it.
+            RowEnds::Newlines if datagram && self.framing == Framing::Message => None,
             RowEnds::Newlines => self.class.line_end(row.chars, window),
             RowEnds::Returns => self.class.return_end(row.chars, window),
             RowEnds::Delimiters(delimiters) => {
@@ -204,7 +206,7 @@ impl FramingRule {
     }
 
     /// Adds to `row` what of `rest` is its own; returns how much that is, and why the row ends if it does.
-    fn extend(&self, row: &mut PendingRow, rest: &[u8]) -> (usize, Option<RowEnd>) {
+    fn extend(&self, row: &mut PendingRow, rest: &[u8], datagram: bool) -> (usize, Option<RowEnd>) {
         if let RowEnds::Frames(rule) = &self.ends {
             return self.extend_frame(rule, row, rest);
         }
@@ -212,7 +214,7 @@ impl FramingRule {
         let mut taken = 0;
         if row.ending.is_none() && row.length < soft {
             let window = &rest[..rest.len().min(soft - row.length)];
-            if let Some(end) = self.end_in(row, window) {
+            if let Some(end) = self.end_in(row, window, datagram) {
                 row.length += end;
                 let is_return = matches!(self.ends, RowEnds::Returns)
                     && window[end - 1] == b'\r'
@@ -221,7 +223,7 @@ impl FramingRule {
                     return (end, Some(RowEnd::Frame));
                 }
                 (row.chars, row.ending) = (AFTER_CR, Some(RowEnd::Frame));
-                let (more, over) = self.extend(row, &rest[end..]);
+                let (more, over) = self.extend(row, &rest[end..], datagram);
                 return (end + more, over);
             }
             taken = window.len();
@@ -255,7 +257,7 @@ impl FramingRule {
         row.chars = chars;
         row.length += more;
         let delimited = matches!(self.ends, RowEnds::Delimiters(_));
-        if delimited && self.end_in(row, &window[..more]).is_some() {
+        if delimited && self.end_in(row, &window[..more], datagram).is_some() {
             row.ending = Some(RowEnd::Frame);
         }
         let over = chars == BOUNDARY || row.length >= hard;
@@ -369,31 +371,39 @@ impl Framer {
         let mut under_way = self.pending.remove(stream);
         if let Some(row) = &mut under_way {
             self.touched = self.touched.min(row.head.number);
-            if row.ending != Some(RowEnd::Frame) && self.rule.is_over(row, record.at) {
+            let is_over = record.datagram || self.rule.is_over(row, record.at);
+            if row.ending != Some(RowEnd::Frame) && is_over {
                 row.ending = Some(RowEnd::Frame);
                 row.cut_short(&self.rule);
             }
-            if let Some(end) = row.ending.filter(|_| self.rule.at_boundary(row)) {
+            let ends = record.datagram || self.rule.at_boundary(row);
+            if let Some(end) = row.ending.filter(|_| ends) {
                 sink.piece(row, &[], Some(end));
                 carry = row.carry(end);
                 under_way = None;
             }
         }
         let mut at = from;
-        while at < bytes.len() {
+        let mut empty = record.datagram && bytes.is_empty();
+        while at < bytes.len() || std::mem::take(&mut empty) {
             let mut row = match under_way.take() {
                 Some(row) => row,
                 None if sink.enough(self.next_row) => return,
                 None => self.open(record, at, carry.take(), sink),
             };
             (row.last_at, row.turned) = (record.at, false);
-            let (taken, mut end) = self.rule.extend(&mut row, &bytes[at..]);
+            let (taken, mut end) = self.rule.extend(&mut row, &bytes[at..], record.datagram);
             let piece = &bytes[at..at + taken];
             at += taken;
             if taken > 0 {
                 row.last = (record.position, u32::try_from(at - 1).unwrap_or(u32::MAX));
             }
-            if at == bytes.len() && end.is_none() && self.rule.framing == Framing::Packet {
+            if at == bytes.len() && record.datagram {
+                if end.is_none() {
+                    row.cut_short(&self.rule);
+                }
+                end = Some(RowEnd::Frame);
+            } else if at == bytes.len() && end.is_none() && self.rule.framing == Framing::Packet {
                 row.ending.get_or_insert(RowEnd::Frame);
                 end = row.ending.filter(|_| self.rule.at_boundary(&row));
             } else if at == bytes.len()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
-use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, Record, RecordBody, Source};
+use espalier_core::capture::{Endpoints, Record, RecordBody, Source, payloads};
 use espalier_core::session::SessionEvent;
 use espalier_core::settings::SyncPolicy;
 use espalier_core::{Direction, PeerId, Position, Timestamp};
@@ -97,7 +97,7 @@ impl Capture {
         Self(Arc::new(CaptureShared::new(folder, files, start, writing, make)))
     }
 
-    /// Appends the bytes of one read or write. More than [`LARGEST_PAYLOAD`] become several records with the same time.
+    /// Appends the bytes of one read or write. More than [`LARGEST_PAYLOAD`](espalier_core::capture::LARGEST_PAYLOAD) become several records with the same time.
     ///
     /// # Errors
     /// [`CaptureError::Full`] and others when the bytes could not be written: then they are not in the capture (of several
@@ -111,7 +111,7 @@ impl Capture {
         bytes: &[u8],
     ) -> Result<(), CaptureError> {
         let mut writing = self.0.writing.lock();
-        for payload in bytes.chunks(LARGEST_PAYLOAD) {
+        for payload in payloads(bytes) {
             let writer = writing.opened()?;
             writer.encoder.data(at, direction, peer, ends, payload.len());
             self.0.append(&mut writing, payload)?;
@@ -141,7 +141,7 @@ impl Capture {
     }
 
     /// Appends a record with everything it says, such as what it is a copy of; its own place does not matter. At most
-    /// [`LARGEST_PAYLOAD`] bytes.
+    /// [`LARGEST_PAYLOAD`](espalier_core::capture::LARGEST_PAYLOAD) bytes.
     ///
     /// # Errors
     /// As for [`Self::append_data`].

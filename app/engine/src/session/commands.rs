@@ -12,7 +12,7 @@ use espalier_core::board::LinkState;
 use espalier_core::rules::RuleRun;
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
-    Reconnect, SessionEvent, SessionSpec, SessionState, SocketOptions, TransportSpec,
+    Reconnect, SessionEvent, SessionSpec, SessionState, SocketOptions, TransportSpec, UdpSpec,
 };
 use espalier_core::transfer::TransferControl;
 use espalier_core::view::EncodingName;
@@ -51,6 +51,10 @@ impl SessionShared {
         match command {
             SessionCommand::Start => return Some(TaskCommand::Start),
             SessionCommand::Stop => return Some(TaskCommand::Stop),
+            SessionCommand::HalfClose(_) if self.counterpart().is_some() => self.note(
+                None,
+                say!("note-udp-no-half", "UDP has no connections, and nothing to close half of"),
+            ),
             SessionCommand::HalfClose(to) => self.each(&to, |peer| peer.outbox.finish()),
             SessionCommand::Close(to) => {
                 self.each(&to, |peer| peer.request_close(CloseRequest::Close))
@@ -106,11 +110,13 @@ impl SessionShared {
                 return Some(TaskCommand::Start);
             }
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
-            SessionCommand::SetBehaviour(behaviour) => self.change_spec(|spec| {
-                if let TransportSpec::TcpServer(server) = &mut spec.transport {
-                    server.behaviour = behaviour;
-                }
-            }),
+            SessionCommand::SetBehaviour(behaviour) => {
+                self.change_spec(|spec| match &mut spec.transport {
+                    TransportSpec::TcpServer(server) => server.behaviour = behaviour,
+                    TransportSpec::Udp(udp) => udp.behaviour = behaviour,
+                    _ => {}
+                })
+            }
             SessionCommand::SetLimit { max_clients, over_limit } => {
                 self.change_spec(|spec| match &mut spec.transport {
                     TransportSpec::TcpServer(server) => {
@@ -124,10 +130,10 @@ impl SessionShared {
             SessionCommand::SetFaults(faults) => self.set_faults(*faults),
             SessionCommand::SetName(name) => self.change_spec(|spec| spec.name = name),
             SessionCommand::SetClient(address, client) => {
-                self.change_spec(|spec| {
-                    if let TransportSpec::TcpServer(server) = &mut spec.transport {
-                        server.clients.set(address, client);
-                    }
+                self.change_spec(|spec| match &mut spec.transport {
+                    TransportSpec::TcpServer(server) => server.clients.set(address, client),
+                    TransportSpec::Udp(udp) => udp.clients.set(address, client),
+                    _ => {}
                 });
                 self.tell_encodings();
             }
@@ -179,7 +185,17 @@ impl SessionShared {
     }
 
     fn meant(&self, to: &PeerSelector) -> Vec<Arc<Peer>> {
-        let PeerSelector::Peers(ids) = to else { return self.peers.read().open() };
+        let counterpart = match (to, self.counterpart()) {
+            (PeerSelector::Counterpart, Some(counterpart)) => counterpart.map(|id| vec![id]),
+            _ => None,
+        };
+        let ids = match (to, &counterpart) {
+            (PeerSelector::Peers(ids), _) => ids,
+            (_, Some(ids)) => ids,
+            (PeerSelector::All | PeerSelector::Counterpart, None) => {
+                return self.peers.read().open();
+            }
+        };
         let (found, missing): (Vec<_>, Vec<_>) = {
             let peers = self.peers.read();
             ids.iter().map(|id| peers.find(*id).ok_or(*id)).partition(Result::is_ok)
@@ -230,6 +246,12 @@ impl SessionShared {
         if peers.iter().any(|peer| self.is_transferring(peer.id)) {
             return Err(Refusal::Transferring);
         }
+        for peer in peers.iter().filter(|peer| peer.datagrams.is_some()) {
+            let (address, most) = (peer.ends.remote.ip(), UdpSpec::most(peer.ends.remote.ip()));
+            if bytes.of(address).len() > most as usize {
+                return Err(Refusal::TooLong { most });
+            }
+        }
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
             match push(peer, bytes.of(peer.ends.remote.ip())) {
@@ -268,8 +290,14 @@ impl SessionShared {
     /// The connections that get what is sent: all that can receive, or the chosen ones if every one of them can.
     pub(super) fn receivers(&self, to: &PeerSelector) -> Result<Vec<Arc<Peer>>, Refusal> {
         let peers = self.peers.read();
+        let counterpart = self.counterpart().filter(|_| *to == PeerSelector::Counterpart);
         let chosen = match to {
-            PeerSelector::All => {
+            PeerSelector::Counterpart if counterpart.is_some() => {
+                let id = counterpart.flatten().ok_or(Refusal::Nobody)?;
+                let peer = peers.find(id).filter(|peer| peer.outbox.accepts());
+                return peer.map(|peer| vec![peer]).ok_or(Refusal::Nobody);
+            }
+            PeerSelector::All | PeerSelector::Counterpart => {
                 let (able, closed): (Vec<_>, Vec<_>) =
                     peers.open().into_iter().partition(|peer| peer.outbox.accepts());
                 return match (able.is_empty(), closed.first()) {
@@ -473,8 +501,12 @@ impl BeatSink for SessionShared {
         if self.is_serial() && self.serial.queued() > SERIAL_WAITING {
             return Err(Refusal::Full);
         }
-        Self::deliver(self, to, bytes, receipt, |peer, bytes| {
-            connection::push_now(self, peer, bytes, receipt)
+        Self::deliver(self, to, bytes, receipt, |peer, bytes| match &peer.datagrams {
+            Some((_, sender)) => match sender.upgrade() {
+                Some(sender) => sender.push_now(peer, bytes, receipt),
+                None => Err(PushError::Closed),
+            },
+            None => connection::push_now(self, peer, bytes, receipt),
         })
     }
 
@@ -585,6 +617,12 @@ fn not_sent(why: Refusal, bytes: usize) -> Sentence {
                 bytes = bytes,
             )
         }
+        Refusal::TooLong { most } => say!(
+            "note-not-sent-long",
+            "not sent: a datagram holds {most} bytes at most, and this has {bytes}",
+            most = most,
+            bytes = bytes,
+        ),
         _ => say!("note-not-sent-nobody", "not sent: no connection ({bytes} bytes)", bytes = bytes),
     }
 }

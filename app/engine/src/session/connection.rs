@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
-use std::net::{Shutdown, SocketAddr};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,12 +41,16 @@ thread_local! {
 
 /// The two ends of a connection.
 pub fn ends(stream: &Stream, remote: SocketAddr) -> std::io::Result<Endpoints> {
-    Ok(Endpoints { local: stream.tcp().local_addr()?, remote: canonical(remote) })
+    Ok(Endpoints::tcp(stream.tcp().local_addr()?, canonical(remote)))
 }
 
 /// A client that reached an IPv6 listener by IPv4 is shown by its IPv4 address.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
+pub fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        IpAddr::V4(ip) => (ip, address.port()).into(),
+        // With its zone, where it has one.
+        IpAddr::V6(_) => address,
+    }
 }
 
 /// A connection of TCP stands: it gets its number and its line in the log. Where it is to be secured, that is yet to come.
@@ -209,7 +213,8 @@ impl Connection<'_> {
         progress: &mut Progress,
     ) -> Option<EndCause> {
         match close_request {
-            CloseRequest::None => None,
+            // The last two are for peers without connections.
+            CloseRequest::None | CloseRequest::Idle | CloseRequest::Displaced => None,
             CloseRequest::Reset => Some(self.reset()),
             CloseRequest::PeerRestarted => {
                 self.reset();

@@ -313,7 +313,9 @@ impl Session {
             let mut changed = pin!(self.shared.changed.notified());
             changed.as_mut().enable();
             let mut open = self.shared.peers.read().open();
-            open.retain(|peer| meant(peer));
+            // Stdin goes to one peer of a datagram session, not to everybody who ever sent something.
+            let counterpart = self.shared.counterpart();
+            open.retain(|peer| meant(peer) && counterpart.is_none_or(|it| it == Some(peer.id)));
             if !open.is_empty() {
                 return Ok(open);
             }

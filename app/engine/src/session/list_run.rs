@@ -113,7 +113,7 @@ impl ListRunner {
     pub fn heard(&self, peer: PeerId, bytes: &[u8]) {
         let shared = &self.shared;
         let meant = match &shared.to {
-            PeerSelector::All => true,
+            PeerSelector::All | PeerSelector::Counterpart => true,
             PeerSelector::Peers(peers) => peers.contains(&peer),
         };
         if meant && shared.listens.load(Ordering::Acquire) {

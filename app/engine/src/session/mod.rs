@@ -5,7 +5,7 @@
 //! holding a lock.
 //!
 //! - `handle`: what the rest of the program holds; `actor`: the session's task
-//! - `tcp_client`, `tcp_server`, `serial`, `saved`: what the task does, by the kind of session
+//! - `tcp_client`, `tcp_server`, `udp`, `serial`, `saved`: what the task does, by the kind of session
 //! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
 //! - `relaying`: a server that forwards its clients; `onward`: from one side of a relayed connection to the other
@@ -14,6 +14,7 @@
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
 //! - `typist`: what is sent as a person types; `terminal_reply`: what a terminal answers
+//! - `counterpart`: whom datagrams go to; `datagram_path`, `repeats`: what a peer without a connection has
 //! - `end_cause`, `socket`: words and options that all of them use
 
 mod actor;
@@ -21,7 +22,9 @@ mod beat_sink;
 mod commands;
 mod connect;
 mod connection;
+mod counterpart;
 mod cyclic_send;
+mod datagram_path;
 mod end_cause;
 mod handle;
 mod handshake;
@@ -33,6 +36,7 @@ mod peers;
 mod recorder;
 mod relay;
 mod relaying;
+mod repeats;
 mod rule_run;
 mod rule_sink;
 mod saved;
@@ -50,6 +54,7 @@ mod terminal_reply;
 mod transfer;
 mod transfer_host;
 mod typist;
+mod udp;
 
 pub(crate) use handle::Surroundings;
 pub use handle::{Session, SessionOver};

@@ -29,6 +29,8 @@ pub struct Outbox {
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// Each piece is a datagram, and so is one without bytes.
+    datagrams: bool,
     pieces: VecDeque<Piece>,
     /// Bytes not yet taken by the system, those of the piece being written included.
     bytes: usize,
@@ -82,7 +84,7 @@ pub struct LentPiece<'a> {
 impl LentPiece<'_> {
     /// What is to be written; `None`: it all is.
     pub fn rest(&mut self) -> Option<&mut Piece> {
-        self.piece.as_mut().filter(|piece| !piece.rest().is_empty())
+        self.piece.as_mut().filter(|piece| !piece.is_done())
     }
 
     /// The system refused to go on: the writer is to end the connection for it.
@@ -96,7 +98,7 @@ impl Drop for LentPiece<'_> {
         let mut inner = self.outbox.inner.lock();
         inner.lent = false;
         inner.failed = self.failed.take();
-        if let Some(piece) = self.piece.take().filter(|piece| !piece.rest().is_empty()) {
+        if let Some(piece) = self.piece.take().filter(|piece| !piece.is_done()) {
             inner.pieces.push_front(piece);
         }
         drop(inner);
@@ -115,7 +117,7 @@ impl Inner {
         if self.stage != Stage::Open {
             return Err(PushError::Closed);
         }
-        if bytes.is_empty() {
+        if bytes.is_empty() && !self.datagrams {
             return Ok(None);
         }
         let cost = bytes.len() + PIECE;
@@ -129,7 +131,13 @@ impl Inner {
 }
 
 impl Outbox {
-    /// Takes a piece, all of it or nothing. Empty pieces are taken and forgotten. The receipt tells what the system does not
+    /// A queue of datagrams.
+    pub fn of_datagrams() -> Self {
+        let inner = Inner { datagrams: true, ..Inner::default() };
+        Self { inner: Mutex::new(inner), ..Self::default() }
+    }
+
+    /// Takes a piece, all of it or nothing. Empty pieces are taken and forgotten, unless they are datagrams. The receipt tells what the system does not
     /// take of it.
     pub fn push(&self, piece: &Arc<[u8]>, receipt: Option<&Receipt>) -> Result<(), PushError> {
         let mut inner = self.inner.lock();
@@ -147,7 +155,7 @@ impl Outbox {
         receipt: Option<&Receipt>,
     ) -> Result<Option<LentPiece<'_>>, PushError> {
         let mut inner = self.inner.lock();
-        let is_idle = inner.bytes == 0 && !inner.lent && inner.failed.is_none();
+        let is_idle = inner.cost == 0 && !inner.lent && inner.failed.is_none();
         let Some(piece) = inner.accept(piece, receipt)? else { return Ok(None) };
         if is_idle {
             inner.lent = true;
@@ -392,5 +400,23 @@ mod tests {
         });
         assert_eq!(outbox.push_with_patience(&piece(9), None, second).await, Ok(()));
         reader.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_datagram_without_bytes_waits_for_its_turn_as_any_other() {
+        let outbox = Outbox::of_datagrams();
+        outbox.push(&piece(0), None).unwrap();
+        assert!(outbox.push_or_lend(&piece(2), None).unwrap().is_none(), "something waits");
+        for length in [0, 2] {
+            let NextWrite::Piece(mut piece) = outbox.next().await else { panic!("a piece") };
+            assert_eq!((piece.rest().len(), piece.is_done()), (length, false));
+            piece.take(length);
+            assert!(piece.is_done());
+            outbox.taken(length, true);
+        }
+        let mut lent = outbox.push_or_lend(&piece(0), None).unwrap().expect("nothing waits");
+        assert!(lent.rest().is_some());
+        drop(lent);
+        assert!(matches!(outbox.next().await, NextWrite::Piece(_)), "it was not sent");
     }
 }

@@ -9,9 +9,11 @@ use espalier_core::{Direction, PeerId, Position, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::datagram_path::DatagramPath;
 use super::onward::Onward;
-use super::outbox::Outbox;
+use super::outbox::{Outbox, PushError};
 use super::stream::Stream;
+use crate::receipt::Receipt;
 
 /// How a connection is asked to end; a stronger request replaces a weaker one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,25 @@ pub enum CloseRequest {
     Reset,
     /// RST, now: the board at the other end restarted and knows nothing of it.
     PeerRestarted,
+    /// Of datagrams: nothing moved for long.
+    Idle,
+    /// Of datagrams: somebody new needs its place.
+    Displaced,
+}
+
+/// Who sends datagrams: the socket that the peers of a session share.
+pub trait DatagramSender: std::fmt::Debug + Send + Sync {
+    /// Gives a datagram to a peer; where nothing waits before it, it is sent in the caller's thread. For threads that send on
+    /// time.
+    ///
+    /// # Errors
+    /// Why it was not accepted.
+    fn push_now(
+        &self,
+        peer: &Peer,
+        bytes: &Arc<[u8]>,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), PushError>;
 }
 
 /// One connection of a session.
@@ -44,6 +65,8 @@ pub struct Peer {
     pub onward: OnceLock<Arc<Onward>>,
     /// The peer's socket, for options; gone when the connection is over.
     pub stream: Weak<Stream>,
+    /// How datagrams go to it, where it has no connection, and who sends them.
+    pub datagrams: Option<(DatagramPath, Weak<dyn DatagramSender>)>,
     /// How the connection is asked to end.
     pub close_request: watch::Sender<CloseRequest>,
     /// Held while bytes move, so that a request is in the capture before its answer.
@@ -65,10 +88,36 @@ impl Peer {
             outbox: Arc::default(),
             onward: OnceLock::new(),
             stream,
+            datagrams: None,
             close_request: watch::Sender::new(CloseRequest::None),
             meter: Mutex::default(),
             stalled: AtomicBool::new(false),
             passed_over: AtomicU64::new(0),
+        }
+    }
+
+    /// Somebody that datagrams come from, or go to.
+    pub fn of_datagrams(
+        id: PeerId,
+        ends: Endpoints,
+        since: Timestamp,
+        path: DatagramPath,
+        sender: Weak<dyn DatagramSender>,
+    ) -> Self {
+        let outbox = Arc::new(Outbox::of_datagrams());
+        let datagrams = Some((path, sender));
+        Self { outbox, datagrams, ..Self::new(id, ends, since, Weak::new()) }
+    }
+
+    /// When something moved last, in milliseconds since its socket was opened; 0 for a connection.
+    pub fn active_at(&self) -> u64 {
+        self.datagrams.as_ref().map_or(0, |(path, _)| path.active())
+    }
+
+    /// Something moves now, so many milliseconds after its socket was opened.
+    pub fn touch(&self, now: u64) {
+        if let Some((path, _)) = &self.datagrams {
+            path.touch(now);
         }
     }
 

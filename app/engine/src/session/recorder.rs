@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
+use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, payloads};
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
 use espalier_core::{CaptureId, Direction, PeerId, Position, Timestamp, say};
 use sha2::{Digest as _, Sha256};
@@ -214,7 +214,7 @@ impl Recorder {
         ends: Option<&Endpoints>,
         bytes: &[u8],
     ) -> Result<(), (usize, CaptureError)> {
-        for (n, piece) in bytes.chunks(LARGEST_PAYLOAD).enumerate() {
+        for (n, piece) in payloads(bytes).enumerate() {
             if let Some(capture) = &self.capture {
                 let stored = capture.append_data(at, direction, peer, ends, piece);
                 stored.map_err(|error| (n * LARGEST_PAYLOAD, error))?;

@@ -187,14 +187,24 @@ impl RuleRunner {
     }
 
     /// Takes what came from a peer at this time.
-    pub fn heard(&self, peer: PeerId, at: Timestamp, record: Position, bytes: &[u8]) {
+    pub fn heard(
+        &self,
+        (peer, datagram): (PeerId, bool),
+        at: Timestamp,
+        record: Position,
+        bytes: &[u8],
+    ) {
         if !self.shared.listens.load(Ordering::Acquire) {
             return;
         }
         let ago = u64::try_from(now().0.saturating_sub(at.0)).unwrap_or(0);
         let ago = Duration::from_nanos(ago).min(LONGEST_AGO);
         self.shared.change(|state, now| {
-            state.run.received(peer, now.saturating_sub(ago), record, bytes);
+            let at = now.saturating_sub(ago);
+            match datagram {
+                true => state.run.received_datagram(peer, at, record, bytes),
+                false => state.run.received(peer, at, record, bytes),
+            }
         });
     }
 

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,8 @@ pub struct SessionShared {
     pub shared_rules: RwLock<Arc<SharedRules>>,
     /// A rule has ended the session.
     pub ended_by_rule: AtomicBool,
+    /// Whom a datagram session talks with; 0: nobody yet.
+    pub counterpart: AtomicU32,
     /// Who commands the session's task; nobody before it was begun.
     pub orders: OnceLock<WeakSender<SessionCommand>>,
     /// What is being sent as a person types.
@@ -125,6 +127,7 @@ impl SessionShared {
             state: SessionState::Idle,
             local: None,
             remote: None,
+            counterpart: None,
             since: None,
             peers: Arc::default(),
             traffic: Default::default(),
@@ -152,6 +155,7 @@ impl SessionShared {
             rules: Mutex::default(),
             shared_rules: RwLock::default(),
             ended_by_rule: AtomicBool::new(false),
+            counterpart: AtomicU32::new(0),
             orders: OnceLock::new(),
             typist: Mutex::default(),
             transfer: Mutex::default(),
@@ -315,7 +319,8 @@ impl SessionShared {
             let done = recorder.data(at, direction, peer.id, Some(&peer.ends), bytes);
             (done, recorder.last_record())
         };
-        self.answer(at, direction, peer.id, record, bytes);
+        let datagram = peer.ends.carry_datagrams();
+        self.answer(at, direction, (peer.id, datagram), record, bytes);
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
     }
@@ -333,7 +338,7 @@ impl SessionShared {
             let done = recorder.data(at, direction, PeerId::SESSION, None, bytes);
             (done, recorder.last_record())
         };
-        self.answer(at, direction, PeerId::SESSION, record, bytes);
+        self.answer(at, direction, (PeerId::SESSION, false), record, bytes);
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
     }
@@ -343,7 +348,7 @@ impl SessionShared {
         &self,
         at: Timestamp,
         direction: Direction,
-        peer: PeerId,
+        (peer, datagram): (PeerId, bool),
         record: Position,
         bytes: &[u8],
     ) {
@@ -354,7 +359,7 @@ impl SessionShared {
             run.heard(peer, bytes);
         }
         if let Some(rules) = &*self.rules.lock() {
-            rules.heard(peer, at, record, bytes);
+            rules.heard((peer, datagram), at, record, bytes);
         }
         let transfer = self.transfer();
         if let Some(transfer) = &transfer {
@@ -490,6 +495,7 @@ impl SessionShared {
     pub fn behaviour(&self) -> Behaviour {
         match &self.spec.read().transport {
             TransportSpec::TcpServer(server) => server.behaviour,
+            TransportSpec::Udp(udp) => udp.behaviour,
             _ => Behaviour::Manual,
         }
     }
@@ -600,6 +606,7 @@ impl SessionShared {
             state,
             local,
             remote,
+            counterpart: self.present_counterpart(),
             since,
             queued: peers.iter().map(|peer: &PeerStatus| peer.queued).sum::<u64>()
                 + self.serial.queued(),

@@ -14,7 +14,9 @@ pub fn options_of(transport: &TransportSpec) -> SocketOptions {
         TransportSpec::TcpClient(client) => client.options.clone(),
         TransportSpec::TcpServer(server) => server.options.clone(),
         TransportSpec::Relay(relay) => relay.options.clone(),
-        TransportSpec::Serial(_) | TransportSpec::Capture(_) => SocketOptions::default(),
+        TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_) => {
+            SocketOptions::default()
+        }
     }
 }
 
@@ -24,7 +26,7 @@ pub fn options_mut(transport: &mut TransportSpec) -> Option<&mut SocketOptions> 
         TransportSpec::TcpClient(client) => Some(&mut client.options),
         TransportSpec::TcpServer(server) => Some(&mut server.options),
         TransportSpec::Relay(relay) => Some(&mut relay.options),
-        TransportSpec::Serial(_) | TransportSpec::Capture(_) => None,
+        TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_) => None,
     }
 }
 

@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 
 /// Received bytes that may wait here; above that the session reads no more from its sockets.
 const BYTES: usize = 4 << 20;
+/// What a read costs beside its bytes, so that a queue of empty datagrams is bounded too.
+const READ: usize = 64;
 /// Events that may wait here; later ones are counted and their number is told.
 const EVENTS: usize = 1 << 16;
 
@@ -86,7 +88,7 @@ impl Tap {
         loop {
             if let Some((number, tapped)) = inner.queue.pop_front() {
                 if let TapItem::Received(_, bytes) = &tapped {
-                    inner.bytes -= bytes.len();
+                    inner.bytes -= bytes.len() + READ;
                     room.notify_waiters();
                 }
                 return Some((number, tapped));
@@ -130,7 +132,7 @@ impl Tap {
                     return;
                 }
                 if inner.bytes < BYTES {
-                    inner.bytes += bytes.len();
+                    inner.bytes += bytes.len() + READ;
                     inner.queue.push_back((self.number, TapItem::Received(peer, bytes.clone())));
                     self.queue.filled.notify_one();
                     return;

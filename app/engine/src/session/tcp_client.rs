@@ -148,7 +148,7 @@ async fn run_connection(
     remote: SocketAddr,
     prepared: Option<Prepared>,
 ) -> AttemptEnd {
-    let Endpoints { local, remote } = match connection::ends(&stream, remote) {
+    let ends = match connection::ends(&stream, remote) {
         Ok(ends) => ends,
         Err(error) => {
             let end = EndCause::of_connection(&error);
@@ -156,9 +156,11 @@ async fn run_connection(
             return AttemptEnd::Ended(end, false);
         }
     };
+    let Endpoints { local, remote, .. } = ends;
     let stream = Arc::new(stream);
-    let peer = connection::begin(shared, &stream, Endpoints { local, remote }, |local, remote| {
-        SessionEvent::Connected { local, remote }
+    let peer = connection::begin(shared, &stream, ends, |local, remote| SessionEvent::Connected {
+        local,
+        remote,
     });
     if let Some(prepared) = prepared {
         let limit = handshake_limit(shared);

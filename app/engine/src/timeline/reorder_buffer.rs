@@ -33,6 +33,7 @@ pub(super) struct BufferedRecord {
     direction: Direction,
     peer: PeerId,
     origin: Option<Origin>,
+    datagram: bool,
     ends: Option<Endpoints>,
     body: Body,
 }
@@ -84,12 +85,12 @@ impl ReorderBuffer {
 
 impl BufferedRecord {
     fn of(record: &Record<'_>, ends: Option<Endpoints>, key: Timestamp) -> Self {
-        let Record { position: _, at, direction, peer, origin, ref body } = *record;
+        let Record { position: _, at, direction, peer, origin, datagram, ref body } = *record;
         let body = match body {
             RecordBody::Data(bytes) => Body::Data(bytes.to_vec()),
             RecordBody::Event(event) => Body::Event(event.clone()),
         };
-        Self { key, arrived: Instant::now(), at, direction, peer, origin, ends, body }
+        Self { key, arrived: Instant::now(), at, direction, peer, origin, datagram, ends, body }
     }
 
     /// What it costs while it waits.
@@ -99,12 +100,13 @@ impl BufferedRecord {
 
     /// The record and its ends.
     pub fn record(&self) -> (Record<'_>, Option<&Endpoints>) {
-        let Self { key: _, arrived: _, at, direction, peer, origin, ref ends, ref body } = *self;
+        let Self { at, direction, peer, origin, datagram, ref ends, ref body, .. } = *self;
         let body = match body {
             Body::Data(bytes) => RecordBody::Data(bytes),
             Body::Event(event) => RecordBody::Event(event.clone()),
         };
-        (Record { position: Position(0), at, direction, peer, origin, body }, ends.as_ref())
+        let position = Position(0);
+        (Record { position, at, direction, peer, origin, datagram, body }, ends.as_ref())
     }
 }
 
@@ -119,6 +121,7 @@ mod tests {
             direction: Direction::In,
             peer: PeerId(1),
             origin: None,
+            datagram: false,
             body: RecordBody::Data(bytes),
         }
     }

@@ -33,7 +33,7 @@ fn with_lanes<const N: usize>(into: &Capture, lanes: [(u32, Lane); N]) -> Timeli
 
 fn ends() -> Endpoints {
     let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
-    Endpoints { local: address(50001), remote: address(7681) }
+    Endpoints::tcp(address(50001), address(7681))
 }
 
 /// What stands on the timeline, once it holds `count` records; at most five seconds later.

@@ -117,7 +117,10 @@ impl TimelineWriter {
             SessionEvent::Connecting { .. } => drop(self.asked.insert(who.lane, at)),
             SessionEvent::Connected { local, remote }
             | SessionEvent::Accepted { local, remote } => {
-                self.ends.insert(who, Endpoints { local: *local, remote: *remote });
+                self.ends.insert(who, Endpoints::tcp(*local, *remote));
+            }
+            SessionEvent::Met { local, remote } => {
+                self.ends.insert(who, Endpoints::udp(*local, *remote));
             }
             _ => {}
         }
@@ -192,6 +195,7 @@ impl TimelineWriter {
             direction: Direction::In,
             peer: who.id(),
             origin: Some(origin),
+            datagram: false,
             body: RecordBody::Event(SessionEvent::Board(event)),
         };
         self.buffer.insert(&record, ends);

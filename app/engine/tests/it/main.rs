@@ -26,4 +26,5 @@ mod stories;
 mod terminal;
 mod tls;
 mod transfers;
+mod udp;
 mod views;

@@ -7,6 +7,7 @@ use espalier_core::send::{SendFormat, SendSpec, compose, cut};
 use espalier_core::view::EncodingName;
 use espalier_engine::receipt::Receipt;
 
+use super::datagrams::too_long;
 use super::feeder::Feeder;
 use crate::print::complain;
 
@@ -26,6 +27,8 @@ pub struct Lines {
     encoding: EncodingName,
     number: u64,
     is_utf_16: bool,
+    /// Each line is a datagram, of so many bytes at most.
+    most: Option<usize>,
 }
 
 /// The line that is being read.
@@ -41,7 +44,7 @@ struct Line {
 
 impl Lines {
     /// From the beginning of stdin: hexadecimal, or text that is sent in this encoding (as it is when absent).
-    pub fn new(hex: bool, encoding: Option<&'static Encoding>) -> Self {
+    pub fn new(hex: bool, encoding: Option<&'static Encoding>, most: Option<usize>) -> Self {
         let format = if hex { SendFormat::Hex } else { SendFormat::Text };
         let name = encoding.map_or("UTF-8", Encoding::name).to_owned();
         Self {
@@ -49,6 +52,7 @@ impl Lines {
             encoding: EncodingName(name),
             number: 0,
             is_utf_16: false,
+            most,
         }
     }
 
@@ -115,10 +119,12 @@ impl Lines {
             held.clear();
             return;
         }
-        match self.composed(line, held, is_whole) {
+        let composed = self.composed(line, held, is_whole);
+        match composed.and_then(|it| self.fitting(it, is_whole)) {
             Ok((length, bytes)) => {
                 line.sent += held.drain(..length).filter(|byte| is_first(*byte)).count();
-                if !bytes.is_empty() {
+                // A datagram may be empty.
+                if !bytes.is_empty() || self.most.is_some() {
                     line.begun |= feeder.feed(&bytes, &line.receipt);
                 }
             }
@@ -139,6 +145,18 @@ impl Lines {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// What was composed, if it is all of a datagram that can be.
+    fn fitting(
+        &self,
+        composed: (usize, Vec<u8>),
+        is_whole: bool,
+    ) -> Result<(usize, Vec<u8>), String> {
+        match self.most {
+            Some(most) if !is_whole || composed.1.len() > most => Err(too_long(most)),
+            _ => Ok(composed),
         }
     }
 

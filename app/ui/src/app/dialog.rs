@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use espalier_core::backend::LogId;
-use espalier_core::session::TransportSpec;
 
 use super::App;
 use crate::command::DialogRequest;
@@ -51,7 +50,6 @@ impl App {
             DialogRequest::ExportRules => path(PathPurpose::ExportRules, "rules.toml"),
             DialogRequest::Transfer(ask) => {
                 let Some(spec) = self.backend.spec(ask.id) else { return };
-                let serial = matches!(spec.transport, TransportSpec::Serial(_));
                 let folder = self.platform.folder();
                 let path = match (&ask.path, ask.sends, ask.protocol) {
                     (Some(path), ..) => path.clone(),
@@ -61,7 +59,7 @@ impl App {
                 };
                 let path = path.display().to_string();
                 let dialog = match ask.sends {
-                    true => TransferDialog::sending(ask.id, ask.peers, path, serial),
+                    true => TransferDialog::sending(ask.id, ask.peers, path, &spec.transport),
                     false => TransferDialog::receiving(ask.id, ask.peers, path),
                 };
                 Dialog::Transfer(match ask.protocol {

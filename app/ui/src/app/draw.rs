@@ -219,12 +219,13 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
                 use UiCommand::{
-                    Board, Captures, NewClient, NewRelay, NewSerial, NewServer, OpenCapture,
-                    OpenWorkspace, ProgramLog, SaveWorkspace, Timeline,
+                    Board, Captures, NewClient, NewRelay, NewSerial, NewServer, NewUdp,
+                    OpenCapture, OpenWorkspace, ProgramLog, SaveWorkspace, Timeline,
                 };
                 let offered = [
                     NewClient,
                     NewServer,
+                    NewUdp,
                     NewSerial,
                     NewRelay,
                     Board,

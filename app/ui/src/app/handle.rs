@@ -98,6 +98,7 @@ impl App {
             C::NewClient => self.show_dialog(DialogRequest::NewSession(SessionRole::Client)),
             C::NewServer => self.show_dialog(DialogRequest::NewSession(SessionRole::Server)),
             C::NewRelay => self.show_dialog(DialogRequest::NewSession(SessionRole::Relay)),
+            C::NewUdp => self.show_dialog(DialogRequest::NewSession(SessionRole::Udp)),
             C::NewSerial => self.show_dialog(DialogRequest::NewSession(SessionRole::Serial)),
             C::Board => self.boards.open = !self.boards.open,
             C::Timeline => self.show_timeline(ctx),
@@ -291,9 +292,10 @@ impl App {
 
     /// To whom a session's send box sends.
     pub(super) fn peers_of(&self, id: SessionId) -> PeerSelector {
-        let spec = self.backend.spec(id);
-        let is_server = spec.is_some_and(|it| it.transport.has_peers());
-        self.panes.get(&id).map_or(PeerSelector::All, |pane| pane.target(is_server))
+        match (self.backend.spec(id), self.panes.get(&id)) {
+            (Some(spec), Some(pane)) => pane.target(&spec.transport),
+            _ => PeerSelector::All,
+        }
     }
 
     pub(super) fn open(&mut self, mut spec: SessionSpec) {

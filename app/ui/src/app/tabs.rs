@@ -61,6 +61,7 @@ impl App {
             TransportSpec::TcpClient(client) => client.local.as_ref().is_none_or(|it| it.port == 0),
             TransportSpec::TcpServer(server) => server.port == 0,
             TransportSpec::Relay(relay) => relay.server().is_ok_and(|server| server.port == 0),
+            TransportSpec::Udp(udp) => udp.port == 0,
             TransportSpec::Serial(_) => false,
             TransportSpec::Capture(_) => true,
         };

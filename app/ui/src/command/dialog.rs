@@ -78,6 +78,8 @@ pub enum SessionRole {
     Server,
     /// We listen, and forward.
     Relay,
+    /// Datagrams.
+    Udp,
     /// A serial port.
     Serial,
 }

@@ -89,6 +89,8 @@ commands! {
     NewServer: Window, "command-new-server", Some(Icon::Server), [(COMMAND_SHIFT, N)];
     /// Ask for a new relay.
     NewRelay: Window, "command-new-relay", Some(Icon::Relay), [];
+    /// Ask for a new session of datagrams.
+    NewUdp: Window, "command-new-udp", Some(Icon::Datagram), [];
     /// Ask for a new serial session.
     NewSerial: Window, "command-new-serial", Some(Icon::Serial), [(COMMAND_SHIFT, M)];
     /// Show or hide the board panel.

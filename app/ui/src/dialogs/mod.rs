@@ -20,6 +20,7 @@ mod shortcuts;
 mod tls;
 mod transfer;
 mod transport;
+mod udp;
 
 pub use captures::CapturesDialog;
 pub use client::ClientDialog;

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use egui::{Ui, Vec2};
 use espalier_core::session::{
-    SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec, ZonedIp,
+    SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec, UdpSpec, ZonedIp,
 };
 
 use super::relay::RelayForm;
 use super::tls::TlsForm;
+use super::udp::UdpForm;
 use super::{frame, serial_port, transport};
 use crate::command::{SessionRole, UiRequest};
 use crate::icon::{self, Icon};
@@ -32,6 +33,7 @@ pub struct NewSession {
     server_tls: TlsForm,
     server: TcpServerSpec,
     relay: RelayForm,
+    udp: UdpForm,
     serial: SerialSpec,
     baud: String,
     more: bool,
@@ -55,6 +57,7 @@ impl NewSession {
             local: String::new(),
             server: TcpServerSpec::new(0),
             relay: RelayForm::fresh(),
+            udp: UdpForm::of(&UdpSpec::default()),
             serial: SerialSpec::new(String::new()),
             baud: "115200".to_owned(),
             more: false,
@@ -67,7 +70,7 @@ impl NewSession {
         match self.role {
             SessionRole::Client => self.client_tls.picked(path),
             SessionRole::Server => self.server_tls.picked(path),
-            SessionRole::Relay | SessionRole::Serial => {}
+            SessionRole::Relay | SessionRole::Udp | SessionRole::Serial => {}
         }
     }
 
@@ -84,6 +87,7 @@ impl NewSession {
                 SessionRole::Client => self.client_form(ui, scene, fresh),
                 SessionRole::Server => self.server_form(ui, scene, fresh),
                 SessionRole::Relay => self.relay.ends(ui, scene.locale, fresh),
+                SessionRole::Udp => self.udp.ends(ui, scene.locale, fresh),
                 SessionRole::Serial => {
                     serial_port::form(ui, scene, &mut self.serial, &mut self.baud, fresh);
                 }
@@ -96,7 +100,7 @@ impl NewSession {
                 let text = match self.role {
                     SessionRole::Client => scene.text("connect"),
                     SessionRole::Server | SessionRole::Relay => scene.text("listen"),
-                    SessionRole::Serial => scene.text("open-port"),
+                    SessionRole::Udp | SessionRole::Serial => scene.text("open-port"),
                 };
                 cancelled = ui.button(scene.text("cancel")).clicked();
                 ui.add_enabled_ui(problem.is_none(), |ui| {
@@ -119,6 +123,7 @@ impl NewSession {
         let roles = [
             (SessionRole::Client, Icon::Client, "new-client", "new-client-hint"),
             (SessionRole::Server, Icon::Server, "new-server", "new-server-hint"),
+            (SessionRole::Udp, Icon::Datagram, "new-udp", "new-udp-hint"),
             (SessionRole::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
             (SessionRole::Relay, Icon::Relay, "new-relay", "new-relay-hint"),
         ];
@@ -224,6 +229,7 @@ impl NewSession {
             }
             SessionRole::Server => transport::server(ui, scene.locale, &mut self.server),
             SessionRole::Relay => self.relay.options(ui, scene.locale),
+            SessionRole::Udp => self.udp.options(ui, scene.locale),
             SessionRole::Serial => transport::serial(ui, scene.locale, &mut self.serial),
         }
     }
@@ -254,6 +260,7 @@ impl NewSession {
             }
             SessionRole::Relay if self.relay.is_incomplete() => return Err(None),
             SessionRole::Relay => TransportSpec::Relay(self.relay.entered().map_err(Some)?),
+            SessionRole::Udp => TransportSpec::Udp(self.udp.entered().map_err(Some)?),
             SessionRole::Serial => {
                 let port = self.serial.port.trim().to_owned();
                 if port.is_empty() {

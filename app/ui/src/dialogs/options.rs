@@ -5,10 +5,11 @@ use std::path::Path;
 use egui::Ui;
 use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{RelaySpec, SessionSpec, TransportSpec};
+use espalier_core::session::{RelaySpec, SessionSpec, TransportSpec, UdpSpec};
 
 use super::relay::RelayForm;
 use super::tls::TlsForm;
+use super::udp::UdpForm;
 use super::{frame, serial_port, transport};
 use crate::command::UiRequest;
 use crate::scene::Scene;
@@ -26,6 +27,8 @@ pub struct Options {
     tls: TlsForm,
     /// Of a relay.
     relay: Option<Box<RelayForm>>,
+    /// Of a session of datagrams.
+    udp: Option<UdpForm>,
     running: bool,
 }
 
@@ -41,7 +44,7 @@ impl Options {
             TransportSpec::TcpServer(server) => {
                 (server.bind.to_string(), server.port.to_string(), String::new())
             }
-            TransportSpec::Relay(_) => Default::default(),
+            TransportSpec::Relay(_) | TransportSpec::Udp(_) => Default::default(),
             TransportSpec::Serial(serial) => {
                 (serial.port.clone(), serial.baud.to_string(), String::new())
             }
@@ -58,7 +61,11 @@ impl Options {
             TransportSpec::Relay(relay) => Some(Box::new(RelayForm::of(relay))),
             _ => None,
         };
-        Self { id, spec, address, port, local, tls, relay, running }
+        let udp = match &spec.transport {
+            TransportSpec::Udp(udp) => Some(UdpForm::of(udp)),
+            _ => None,
+        };
+        Self { id, spec, address, port, local, tls, relay, udp, running }
     }
 
     /// A file was picked in the system's dialog.
@@ -73,6 +80,7 @@ impl Options {
         let open = frame::dialog(ui, scene.locale, scene.text("options-title"), 470.0, |ui| {
             if self.running {
                 let key = match self.spec.transport {
+                    TransportSpec::Udp(_) => "udp-running-hint",
                     TransportSpec::Serial(_) | TransportSpec::Capture(_) => "options-serial-hint",
                     _ => "options-running-hint",
                 };
@@ -86,6 +94,10 @@ impl Options {
                 relay.ends(ui, scene.locale, false);
                 relay.options(ui, scene.locale);
             }
+            if let Some(udp) = &mut self.udp {
+                udp.ends(ui, scene.locale, false);
+                udp.options(ui, scene.locale);
+            }
             match &mut self.spec.transport {
                 TransportSpec::TcpClient(client) => {
                     self.tls.client(ui, scene);
@@ -97,7 +109,7 @@ impl Options {
                     transport::server(ui, scene.locale, server);
                 }
                 TransportSpec::Serial(serial) => transport::serial(ui, scene.locale, serial),
-                TransportSpec::Relay(_) | TransportSpec::Capture(_) => {}
+                TransportSpec::Relay(_) | TransportSpec::Udp(_) | TransportSpec::Capture(_) => {}
             }
             if !matches!(self.spec.transport, TransportSpec::Capture(_)) {
                 self.living(ui, scene);
@@ -128,7 +140,7 @@ impl Options {
         });
         form::row(ui, scene.text("at-launch"), |ui| {
             let key = match &self.spec.transport {
-                TransportSpec::Serial(_) => "at-launch-open",
+                TransportSpec::Udp(_) | TransportSpec::Serial(_) => "at-launch-open",
                 _ => "at-launch-on",
             };
             ui.checkbox(&mut self.spec.autostart, scene.text(key))
@@ -140,7 +152,7 @@ impl Options {
             TransportSpec::TcpClient(_) => ("host", "port"),
             TransportSpec::TcpServer(_) => ("bind", "port"),
             TransportSpec::Serial(_) => ("serial-port", "baud"),
-            TransportSpec::Relay(_) | TransportSpec::Capture(_) => return,
+            TransportSpec::Relay(_) | TransportSpec::Udp(_) | TransportSpec::Capture(_) => return,
         };
         form::text(ui, scene.text(address), &mut self.address, "");
         if matches!(self.spec.transport, TransportSpec::Serial(_)) {
@@ -185,6 +197,12 @@ impl Options {
                 }
                 let baud = self.port.trim().parse().ok().filter(|baud| *baud > 0);
                 serial.baud = baud.ok_or("problem-baud")?;
+            }
+            TransportSpec::Udp(udp) => {
+                if let Some(form) = &self.udp {
+                    // What is said of peers is said elsewhere.
+                    *udp = UdpSpec { clients: udp.clients.clone(), ..form.entered()? };
+                }
             }
             TransportSpec::Capture(_) => {}
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use egui::Ui;
 use espalier_core::SessionId;
 use espalier_core::backend::{PeerSelector, SessionCommand};
+use espalier_core::session::TransportSpec;
 use espalier_core::transfer::{
     RawPacing, ReceiveEnd, ReceiveFiles, SendFiles, TransferProtocol, TransferTimes,
 };
@@ -36,27 +37,35 @@ pub struct TransferDialog {
 
 impl TransferDialog {
     /// Asks for a file to be sent to these peers of a session.
-    pub fn sending(id: SessionId, peers: PeerSelector, path: String, serial: bool) -> Self {
-        let pacing = if serial { RawPacing::SERIAL } else { RawPacing::TCP };
+    pub fn sending(
+        id: SessionId,
+        peers: PeerSelector,
+        path: String,
+        transport: &TransportSpec,
+    ) -> Self {
+        let (protocol, pacing) = match transport {
+            TransportSpec::Serial(_) => (TransferProtocol::Ymodem, RawPacing::SERIAL),
+            TransportSpec::Udp(_) => (TransferProtocol::Raw, RawPacing::UDP),
+            _ => (TransferProtocol::Raw, RawPacing::TCP),
+        };
+        Self { sends: true, protocol, pacing, ..Self::receiving(id, peers, path) }
+    }
+
+    /// Asks where what these peers send goes.
+    pub fn receiving(id: SessionId, peers: PeerSelector, path: String) -> Self {
         Self {
             id,
-            sends: true,
+            sends: false,
             peers,
             path,
-            protocol: if serial { TransferProtocol::Ymodem } else { TransferProtocol::Raw },
-            pacing,
+            protocol: TransferProtocol::Raw,
+            pacing: RawPacing::TCP,
             rate_kib: 0,
             silence_s: 0,
             size: 0,
             replace: false,
             focus: Focus::wanted(),
         }
-    }
-
-    /// Asks where what these peers send goes.
-    pub fn receiving(id: SessionId, peers: PeerSelector, path: String) -> Self {
-        let raw = Self::sending(id, peers, path, false);
-        Self { sends: false, ..raw }
     }
 
     /// By this protocol, unless the user says otherwise.

@@ -23,6 +23,20 @@ pub fn event(locale: &Locale, event: &SessionEvent) -> String {
         SessionEvent::Accepted { remote, .. } => {
             locale.with("event-accepted", [("remote", remote.to_string().into())])
         }
+        SessionEvent::Met { remote, .. } => {
+            locale.with("event-met", [("remote", remote.to_string().into())])
+        }
+        SessionEvent::Undelivered { remote, count, detail } => {
+            let remote = remote.map(|remote| remote.to_string()).unwrap_or_default();
+            let detail = locale.translate(detail);
+            let key = match (remote.is_empty(), detail.is_empty()) {
+                (_, true) => "event-undelivered-more",
+                (true, _) => "event-undelivered",
+                (false, _) => "event-undelivered-to",
+            };
+            let count = ("count", (*count).into());
+            locale.with(key, [count, ("remote", remote.into()), ("detail", detail.into())])
+        }
         SessionEvent::PeerHalfClosed => locale.text("event-peer-half-closed").to_owned(),
         SessionEvent::HalfClosed => locale.text("event-half-closed").to_owned(),
         SessionEvent::Ended { reason: why, detail } if detail.is_empty() => {
@@ -92,6 +106,7 @@ fn board(locale: &Locale, event: &BoardEvent) -> String {
 pub fn event_tone(event: &SessionEvent) -> Tone {
     match event {
         SessionEvent::Ended { reason, .. } => reason_tone(*reason),
+        SessionEvent::Undelivered { .. } => Tone::Bad,
         SessionEvent::PeerHalfClosed | SessionEvent::HalfClosed => Tone::Busy,
         SessionEvent::Note(sentence) if is_grave(sentence.english()) => Tone::Bad,
         SessionEvent::Board(event) if event.is_crash() => Tone::Bad,
@@ -126,6 +141,11 @@ mod tests {
             (ended(EndReason::ConnectTimedOut), Tone::Bad),
             (ended(EndReason::ClosedByPeer), Tone::Idle),
             (SessionEvent::PeerHalfClosed, Tone::Busy),
+            (note("datagrams not sent: 1 (Permission denied)"), Tone::Bad),
+            (
+                SessionEvent::Undelivered { remote: None, count: 1, detail: String::new() },
+                Tone::Bad,
+            ),
             (note("not sent: no connection (3 bytes)"), Tone::Bad),
             (note("7 queued bytes were not sent"), Tone::Bad),
             (note("a cable was found"), Tone::Idle),

@@ -37,6 +37,9 @@ pub const fn reason(reason: EndReason) -> &'static str {
         EndReason::Unreachable => "end-unreachable",
         EndReason::NameNotFound => "end-name-not-found",
         EndReason::BindFailed => "end-bind-failed",
+        EndReason::Idle => "end-idle",
+        EndReason::Displaced => "end-displaced",
+        EndReason::Forbidden => "end-forbidden",
         EndReason::OverLimit => "end-over-limit",
         EndReason::TlsFailed => "end-tls-failed",
         EndReason::Truncated => "end-truncated",
@@ -62,6 +65,9 @@ pub const fn advice(reason: EndReason) -> &'static str {
         EndReason::Unreachable => "advice-unreachable",
         EndReason::NameNotFound => "advice-name-not-found",
         EndReason::BindFailed => "advice-bind-failed",
+        EndReason::Idle => "advice-idle",
+        EndReason::Displaced => "advice-displaced",
+        EndReason::Forbidden => "advice-forbidden",
         EndReason::OverLimit => "advice-over-limit",
         EndReason::TlsFailed => "advice-tls-failed",
         EndReason::Truncated => "advice-truncated",
@@ -77,6 +83,7 @@ pub const fn advice(reason: EndReason) -> &'static str {
 pub const fn reason_tone(reason: EndReason) -> Tone {
     match reason {
         EndReason::ClosedByPeer | EndReason::ClosedByUs | EndReason::ResetByUs => Tone::Idle,
+        EndReason::Idle => Tone::Idle,
         _ => Tone::Bad,
     }
 }
@@ -106,7 +113,7 @@ pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str
             TransportSpec::TcpServer(_) | TransportSpec::Relay(_) => {
                 ("state-not-listening", Tone::Idle)
             }
-            TransportSpec::Serial(_) => ("state-closed", Tone::Idle),
+            TransportSpec::Udp(_) | TransportSpec::Serial(_) => ("state-closed", Tone::Idle),
             TransportSpec::Capture(_) => ("state-looked-at", Tone::Calm),
         },
     }
@@ -143,6 +150,14 @@ pub fn title(spec: &SessionSpec, local: Option<std::net::SocketAddr>, locale: &L
             }
         }
         TransportSpec::Relay(relay) => format!("{} → {}", relay.listen, relay.target),
+        TransportSpec::Udp(udp) => match (&udp.remote, local.map_or(udp.port, |it| it.port())) {
+            (Some(remote), _) => remote.to_string(),
+            (None, 0) => locale.text("title-any-port").to_owned(),
+            (None, port) => match udp.bind.as_ref().filter(|bind| !bind.is_unspecified()) {
+                Some(bind) => address(&bind.to_string(), port),
+                None => format!("*:{port}"),
+            },
+        },
         TransportSpec::Serial(serial) => serial.port.clone(),
         TransportSpec::Capture(capture) => {
             let name = capture.path.file_name().unwrap_or(capture.path.as_os_str());
@@ -162,6 +177,7 @@ pub const fn role(transport: &TransportSpec) -> &'static str {
         TransportSpec::TcpClient(_) => "role-client",
         TransportSpec::TcpServer(_) => "role-server",
         TransportSpec::Relay(_) => "role-relay",
+        TransportSpec::Udp(_) => "role-udp",
         TransportSpec::Serial(_) => "role-serial",
         TransportSpec::Capture(_) => "role-capture",
     }
@@ -173,6 +189,7 @@ pub const fn role_icon(transport: &TransportSpec) -> crate::icon::Icon {
         TransportSpec::TcpClient(_) => crate::icon::Icon::Client,
         TransportSpec::TcpServer(_) => crate::icon::Icon::Server,
         TransportSpec::Relay(_) => crate::icon::Icon::Relay,
+        TransportSpec::Udp(_) => crate::icon::Icon::Datagram,
         TransportSpec::Serial(_) => crate::icon::Icon::Serial,
         TransportSpec::Capture(_) => crate::icon::Icon::History,
     }

@@ -86,6 +86,7 @@ impl Sessions for Fake {
             state: SessionState::Idle,
             local: None,
             remote: None,
+            counterpart: None,
             since: None,
             peers: Arc::default(),
             traffic: Traffic::default(),

@@ -33,4 +33,5 @@ mod terminal;
 mod timeline;
 mod tls;
 mod transfers;
+mod udp;
 mod window;

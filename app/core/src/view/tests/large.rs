@@ -43,6 +43,7 @@ impl RecordSource for Endless {
                 direction: Direction::In,
                 peer: PeerId(1),
                 origin: None,
+                datagram: false,
                 body: RecordBody::Data(&self.bytes),
             };
             if visit(&record).is_break() {

@@ -3,6 +3,7 @@
 mod behaviour;
 mod captured;
 mod conformance;
+mod datagrams;
 mod export;
 mod framings;
 mod large;
@@ -39,6 +40,7 @@ struct Taped {
 #[derive(Clone, Debug)]
 enum Body {
     Data(Vec<u8>),
+    Datagram(Vec<u8>),
     Event(SessionEvent),
 }
 
@@ -47,7 +49,10 @@ const OVERHEAD: u64 = 64;
 
 impl Tape {
     fn push(&mut self, at: i64, direction: Direction, peer: u32, body: Body) {
-        let length = if let Body::Data(bytes) = &body { bytes.len() as u64 } else { 0 };
+        let length = match &body {
+            Body::Data(bytes) | Body::Datagram(bytes) => bytes.len() as u64,
+            Body::Event(_) => 0,
+        };
         self.records.push(Taped { position: self.end, at, direction, peer, body });
         self.end += length + OVERHEAD;
     }
@@ -101,8 +106,9 @@ impl RecordSource for Tape {
                 direction: it.direction,
                 peer: PeerId(it.peer),
                 origin: None,
+                datagram: matches!(it.body, Body::Datagram(_)),
                 body: match &it.body {
-                    Body::Data(bytes) => RecordBody::Data(bytes),
+                    Body::Data(bytes) | Body::Datagram(bytes) => RecordBody::Data(bytes),
                     Body::Event(event) => RecordBody::Event(event.clone()),
                 },
             };

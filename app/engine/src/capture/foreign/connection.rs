@@ -56,7 +56,7 @@ impl TcpConnection {
             ))
         }));
         Self {
-            ends: Endpoints { local, remote },
+            ends: Endpoints::tcp(local, remote),
             ours: Reassembler::default(),
             theirs: Reassembler::default(),
             syn,
@@ -108,7 +108,7 @@ impl TcpConnection {
             }
             if direction == Direction::In && !self.stands {
                 self.stands = true;
-                let Endpoints { local, remote } = self.ends;
+                let Endpoints { local, remote, .. } = self.ends;
                 emit(StreamItem::Event(SessionEvent::Connected { local, remote }));
             }
         }

@@ -265,7 +265,7 @@ impl Importer {
         let index = match self.known.get(&key) {
             Some(index) => *index,
             // Who speaks first is us.
-            None => self.open(key, at, Endpoints { local: from, remote: to }, None)?,
+            None => self.open(key, at, Endpoints::udp(from, to), None)?,
         };
         let Some(stream) = index.and_then(|index| self.all.get_mut(index)) else {
             self.found.left_out += 1;
@@ -274,8 +274,8 @@ impl Importer {
         let ours = from == stream.ends.local;
         let direction = if ours { Direction::Out } else { Direction::In };
         self.waiting -= stream.writer.waiting();
-        // Without its ends: the tags of our captures say TCP.
-        let done = stream.writer.data(&mut self.encoder, at, direction, None, payload);
+        let ends = stream.ends;
+        let done = stream.writer.data(&mut self.encoder, at, direction, Some(&ends), payload);
         self.waiting += stream.writer.waiting();
         done?;
         self.make_room()

@@ -5,7 +5,7 @@ use std::fs::{DirBuilder, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use espalier_core::capture::{Encoder, Endpoints, LARGEST_PAYLOAD, file_header};
+use espalier_core::capture::{Encoder, Endpoints, file_header, payloads};
 use espalier_core::session::SessionEvent;
 use espalier_core::{Direction, PeerId, Timestamp};
 
@@ -69,9 +69,7 @@ impl StreamWriter {
             Direction::In => self.received += bytes.len() as u64,
             Direction::Out => self.sent += bytes.len() as u64,
         }
-        // An empty datagram is a record, too.
-        let pieces = bytes.chunks(LARGEST_PAYLOAD).chain(bytes.is_empty().then_some(bytes));
-        for payload in pieces {
+        for payload in payloads(bytes) {
             encoder.data(self.last, direction, PEER, ends, payload.len());
             self.put(encoder, payload)?;
         }

@@ -23,7 +23,7 @@ const FIELDS: [&str; 11] = [
 
 fn ends(local: &str, remote: &str) -> Endpoints {
     let address = |text: &str| text.parse().expect("an address");
-    Endpoints { local: address(local), remote: address(remote) }
+    Endpoints::tcp(address(local), address(remote))
 }
 
 /// One line of fields per packet; `None` when there is no tshark here.

@@ -78,7 +78,7 @@ fn rules_that_fail_say_so_and_the_session_goes_on() {
     assert!(said.contains("the program failed in them (a fault of ours)"), "{said}");
     assert!(runner.has_failed());
     // What comes is not held up, and its counts are there still.
-    runner.heard(PeerId(1), now(), Position(0), b"x");
+    runner.heard((PeerId(1), false), now(), Position(0), b"x");
     runner.connected(PeerId(2), None, Position(0));
     assert!(runner.status().tallies[0].matches >= 1);
 }

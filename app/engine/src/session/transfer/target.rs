@@ -6,7 +6,7 @@ use std::time::Duration;
 use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::session::{
     ConnectionState, DataBits, EndReason, FlowControl, Parity, SerialSpec, SessionState, StopBits,
-    TransportSpec,
+    TransportSpec, UdpSpec,
 };
 use espalier_core::transfer::TransferProtocol;
 use espalier_core::{PeerId, Sentence, say};
@@ -50,11 +50,19 @@ impl TransferTarget {
             let in_flight = SERIAL_IN_FLIGHT.as_secs_f64() / byte_time.as_secs_f64();
             return Ok(Self { peers: None, in_flight: (in_flight as usize).max(64), byte_time });
         }
+        let carries_datagrams = matches!(transport, TransportSpec::Udp(_));
+        if carries_datagrams && protocol.is_spoken() {
+            return Err(say!(
+                "transfer-no-datagrams",
+                "{protocol} needs a connection: datagrams may be lost, or come in another order. Raw bytes can be sent, each chunk a datagram",
+                protocol = protocol.name().unwrap_or_default(),
+            ));
+        }
         let peers = match session.receivers(to) {
             Ok(peers) => peers.iter().map(|peer| peer.id).collect(),
             // Whoever has closed our way to it may still send.
             Err(Refusal::Closed(_)) if !sends && !protocol.is_spoken() => match to {
-                PeerSelector::All => Vec::new(),
+                PeerSelector::All | PeerSelector::Counterpart => Vec::new(),
                 PeerSelector::Peers(peers) => peers.clone(),
             },
             Err(Refusal::Nobody) if !sends && !protocol.is_spoken() => Vec::new(),
@@ -67,10 +75,15 @@ impl TransferTarget {
             ));
         }
         // Raw bytes of all of a server's clients are of whoever comes, too.
-        let is_server = matches!(transport, TransportSpec::TcpServer(_));
-        let follows = is_server && !sends && !protocol.is_spoken() && *to == PeerSelector::All;
+        let follows =
+            transport.has_peers() && !sends && !protocol.is_spoken() && *to == PeerSelector::All;
         let peers = if follows { Vec::new() } else { peers };
-        Ok(Self { peers: Some(peers), in_flight: TCP_IN_FLIGHT, byte_time: Duration::ZERO })
+        // What is handed over at once is one datagram.
+        let in_flight = match carries_datagrams {
+            true => UdpSpec::MOST_V4 as usize,
+            false => TCP_IN_FLIGHT,
+        };
+        Ok(Self { peers: Some(peers), in_flight, byte_time: Duration::ZERO })
     }
 
     /// Whether this connection, or the port, is meant.

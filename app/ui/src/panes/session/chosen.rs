@@ -5,12 +5,16 @@ use std::net::SocketAddr;
 
 use espalier_core::PeerId;
 use espalier_core::backend::{PeerSelector, Refusal};
-use espalier_core::session::{ConnectionState, PeerStatus, SessionStatus};
+use espalier_core::session::{ConnectionState, PeerStatus, SessionStatus, TransportSpec};
 
 /// The clients that were chosen, with the addresses they had; none: all. Whoever was chosen stays so until the user says
 /// otherwise: nothing is ever sent to others instead.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ChosenClients(BTreeMap<PeerId, SocketAddr>);
+pub(super) struct ChosenClients {
+    peers: BTreeMap<PeerId, SocketAddr>,
+    /// All, where that is not what is meant when nobody was chosen.
+    everybody: bool,
+}
 
 /// A change of who is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,22 +25,24 @@ pub(super) enum ChosenEdit {
     Remove(PeerId),
     /// All of them.
     Everybody,
+    /// Whoever is meant when nobody was chosen.
+    Nobody,
 }
 
 impl ChosenClients {
     /// Whether this one was chosen.
     pub(super) fn contains(&self, peer: PeerId) -> bool {
-        self.0.contains_key(&peer)
+        self.peers.contains_key(&peer)
     }
 
     /// Chooses one more.
     pub(super) fn add(&mut self, peer: PeerId, remote: SocketAddr) {
-        self.0.insert(peer, remote);
+        self.peers.insert(peer, remote);
     }
 
     /// Chooses this one no more; whether it was chosen.
     pub(super) fn remove(&mut self, peer: PeerId) -> bool {
-        self.0.remove(&peer).is_some()
+        self.peers.remove(&peer).is_some()
     }
 
     /// Changes it.
@@ -44,31 +50,33 @@ impl ChosenClients {
         match edit {
             ChosenEdit::Add(peer, remote) => self.add(peer, remote),
             ChosenEdit::Remove(peer) => drop(self.remove(peer)),
-            ChosenEdit::Everybody => self.0.clear(),
+            ChosenEdit::Everybody => *self = Self { everybody: true, ..Self::default() },
+            ChosenEdit::Nobody => *self = Self::default(),
         }
     }
 
     /// How many were chosen.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.peers.len()
     }
 
     /// Those who were chosen, by number, with the addresses they had.
     pub(super) fn iter(&self) -> impl Iterator<Item = (PeerId, SocketAddr)> {
-        self.0.iter().map(|(peer, remote)| (*peer, *remote))
+        self.peers.iter().map(|(peer, remote)| (*peer, *remote))
     }
 
     /// As the engine is asked.
-    pub(super) fn target(&self) -> PeerSelector {
-        match self.0.is_empty() {
-            true => PeerSelector::All,
-            false => PeerSelector::Peers(self.0.keys().copied().collect()),
+    pub(super) fn target(&self, transport: &TransportSpec) -> PeerSelector {
+        match (self.peers.is_empty(), transport) {
+            (true, TransportSpec::Udp(_)) if !self.everybody => PeerSelector::Counterpart,
+            (true, _) => PeerSelector::All,
+            (false, _) => PeerSelector::Peers(self.peers.keys().copied().collect()),
         }
     }
 
     /// The first chosen one that cannot receive, and why.
     pub(super) fn missing(&self, status: &SessionStatus) -> Option<Refusal> {
-        self.0.keys().find_map(|peer| unreachable(*peer, status))
+        self.peers.keys().find_map(|peer| unreachable(*peer, status))
     }
 }
 

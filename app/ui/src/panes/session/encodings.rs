@@ -76,7 +76,10 @@ pub(super) fn targets<'a>(
     to: &PeerSelector,
 ) -> impl Iterator<Item = &'a PeerStatus> {
     status.peers.iter().filter(move |peer| match to {
-        PeerSelector::All => receives(peer),
+        PeerSelector::Counterpart if status.counterpart.is_some() => {
+            status.counterpart == Some(peer.id)
+        }
+        PeerSelector::All | PeerSelector::Counterpart => receives(peer),
         PeerSelector::Peers(peers) => peers.contains(&peer.id),
     })
 }

@@ -113,6 +113,14 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
         (TransportSpec::TcpClient(_), Some(local), Some(remote)) => {
             say(mono(format!("{local} → {remote}")).color(t.text));
         }
+        (TransportSpec::Udp(_), Some(local), Some(remote)) => {
+            say(mono(format!("{local} → {remote}")).color(t.text));
+            say(egui::RichText::new(peer_count(scene, status)).color(t.muted));
+        }
+        (TransportSpec::Udp(_), Some(local), None) => {
+            say(mono(local.to_string()).color(t.text));
+            say(egui::RichText::new(peer_count(scene, status)).color(t.muted));
+        }
         (TransportSpec::TcpServer(_), Some(local), _) => {
             say(mono(local.to_string()).color(t.text));
             let open = status.peers.iter().filter(|peer| {
@@ -141,6 +149,12 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
     }
 }
 
+/// How many peers a datagram session remembers.
+fn peer_count(scene: &Scene<'_>, status: &SessionStatus) -> String {
+    let open = status.peers.iter().filter(|peer| super::chosen::receives(peer)).count();
+    scene.with("peers-count", [("count", open.into())])
+}
+
 /// The one obvious action, clients, options, and the menu of everything else.
 fn actions(
     pane: &mut SessionPane,
@@ -159,7 +173,8 @@ fn actions(
         obvious(pane, ui, scene, spec, status);
     }
     if spec.transport.has_peers() {
-        let name = scene.text("clients");
+        let is_udp = matches!(spec.transport, TransportSpec::Udp(_));
+        let name = scene.text(if is_udp { "peers" } else { "clients" });
         if widgets::icon_toggle(ui, Icon::People, name, pane.clients_open).clicked() {
             pane.clients_open = !pane.clients_open;
         }
@@ -183,8 +198,12 @@ fn actions(
             None if !moves => command_of(ui, scene, pane, Timeline),
             None => {
                 ui.add_enabled_ui(status.state.is_running(), |ui| {
-                    for command in [Restart, HalfClose, Reset] {
-                        command_of(ui, scene, pane, command);
+                    let connections: &[UiCommand] = match spec.transport {
+                        TransportSpec::Udp(_) => &[],
+                        _ => &[HalfClose, Reset],
+                    };
+                    for command in [Restart].iter().chain(connections) {
+                        command_of(ui, scene, pane, *command);
                     }
                 });
                 ui.separator();
@@ -218,10 +237,14 @@ fn obvious(
         (true, _) if under_way => (Stop, "cancel"),
         (true, TransportSpec::TcpClient(_)) => (Stop, "disconnect"),
         (true, TransportSpec::TcpServer(_) | TransportSpec::Relay(_)) => (Stop, "stop-listening"),
-        (true, TransportSpec::Serial(_) | TransportSpec::Capture(_)) => (Stop, "close-port"),
+        (true, TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_)) => {
+            (Stop, "close-port")
+        }
         (false, TransportSpec::TcpClient(_)) => (Start, "connect"),
         (false, TransportSpec::TcpServer(_) | TransportSpec::Relay(_)) => (Start, "listen"),
-        (false, TransportSpec::Serial(_) | TransportSpec::Capture(_)) => (Start, "open-port"),
+        (false, TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_)) => {
+            (Start, "open-port")
+        }
     };
     let text = scene.text(key);
     let button = match command {

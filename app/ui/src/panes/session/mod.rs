@@ -139,8 +139,7 @@ impl SessionPane {
         (spec, status): (&SessionSpec, &SessionStatus),
         text: &str,
     ) -> Result<Option<SessionCommand>, SendError> {
-        let server = spec.transport.has_peers();
-        let to = self.recipients(status, server).target;
+        let to = self.recipients(status, &spec.transport).target;
         let encodings = self.encodings(spec, status, &to);
         self.terminal.paste(backend, self.id, to, text, &encodings)
     }
@@ -169,8 +168,8 @@ impl SessionPane {
     }
 
     /// To whom the send box sends.
-    pub(crate) fn target(&self, server: bool) -> PeerSelector {
-        if server { self.chosen.target() } else { PeerSelector::All }
+    pub(crate) fn target(&self, transport: &TransportSpec) -> PeerSelector {
+        if transport.has_peers() { self.chosen.target(transport) } else { PeerSelector::All }
     }
 
     /// Whether a file that is dropped there is dropped on the send box, which was drawn just now.
@@ -233,8 +232,7 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
-        let server = spec.transport.has_peers();
-        let to = self.recipients(status, server);
+        let to = self.recipients(status, &spec.transport);
         let ready = to.can_be_sent_to(status);
         let encodings = self.encodings(spec, status, &to.target);
         let with = ListContext { id: self.id, status, encodings: &encodings, to: to.target, ready };
@@ -321,8 +319,7 @@ impl SessionPane {
         spec: &SessionSpec,
         status: &SessionStatus,
     ) {
-        let is_server = spec.transport.has_peers();
-        if !(is_server && self.clients_open) {
+        if !(spec.transport.has_peers() && self.clients_open) {
             return self.log_or_terminal(ui, scene, view, spec, status);
         }
         let (wide, high) = (ui.available_width(), ui.available_height());
@@ -351,7 +348,7 @@ impl SessionPane {
         let saved = matches!(spec.transport, TransportSpec::Capture(_));
         let is_server = spec.transport.has_peers();
         if self.terminal.spec.open {
-            let to = self.recipients(status, is_server);
+            let to = self.recipients(status, &spec.transport);
             let ready = to.can_be_sent_to(status);
             let encodings = self.encodings(spec, status, &to.target);
             let (to, encodings) = (&to.target, &encodings);
@@ -377,11 +374,12 @@ impl SessionPane {
     }
 
     /// To whom is sent, and whether that can be done now.
-    fn recipients(&self, status: &SessionStatus, server: bool) -> send::Recipients {
-        // Only a server has a choice.
+    fn recipients(&self, status: &SessionStatus, transport: &TransportSpec) -> send::Recipients {
+        // Only where there are several is there a choice.
+        let server = transport.has_peers();
         let chosen = if server { self.chosen.clone() } else { ChosenClients::default() };
         send::Recipients {
-            target: chosen.target(),
+            target: chosen.target(transport),
             open: status.peers.iter().filter(|peer| receives(peer)).count(),
             missing: chosen.missing(status),
             chosen,
@@ -409,13 +407,13 @@ impl SessionPane {
         status: &SessionStatus,
         layout: SendBoxLayout,
     ) {
-        let server = spec.transport.has_peers();
-        let to = self.recipients(status, server);
+        let to = self.recipients(status, &spec.transport);
         let encodings = self.encodings(spec, status, &to.target);
         let with = send::SendContext {
             id: self.id,
             status,
             clients: spec.transport.clients(),
+            datagrams: matches!(spec.transport, TransportSpec::Udp(_)),
             encodings: &encodings,
             to,
             list_open: self.list.open,

@@ -130,7 +130,7 @@ impl TerminalPane {
         // Of several clients that one is shown that was chosen to be sent to.
         let peer = match with.to {
             PeerSelector::Peers(peers) => peers.first().copied().filter(|_| peers.len() == 1),
-            PeerSelector::All => None,
+            PeerSelector::All | PeerSelector::Counterpart => None,
         };
         // Of one that has an encoding of its own, what it sends is in that.
         let own = with.encodings.told();

@@ -70,14 +70,19 @@ impl Fake {
         self.accept_from(id, None);
     }
 
-    /// A client comes to a server, from this address of another computer.
+    /// A client comes to a server, from this address of another computer; or a first datagram from there.
     pub fn accept_from(&self, id: SessionId, ip: Option<IpAddr>) {
         let mut sessions = self.sessions.lock();
         let session = sessions.iter_mut().find(|session| session.id == id).expect("a session");
         let local = session.status.local.expect("a server that listens");
         let client = PeerId(session.status.peers.last().map_or(0, |last| last.id.0) + 1);
         let remote = SocketAddr::new(ip.unwrap_or(local.ip()), 50_000 + client.0 as u16);
-        session.event(client, SessionEvent::Accepted { local, remote });
+        if matches!(session.spec.transport, TransportSpec::Udp(_)) {
+            session.event(client, SessionEvent::Met { local, remote });
+            session.status.counterpart = Some(client);
+        } else {
+            session.event(client, SessionEvent::Accepted { local, remote });
+        }
         session.peers(|peers| peers.push(peer(client, remote, local)));
     }
 

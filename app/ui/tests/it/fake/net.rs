@@ -28,6 +28,14 @@ impl Fake {
                 session.status.local = Some(SocketAddr::new(server.bind.ip, port));
                 session.event(PeerId::SESSION, SessionEvent::Listening { local: local(port) });
             }
+            TransportSpec::Udp(udp) => {
+                let session = &mut sessions[at];
+                let port = if udp.port == 0 { 40_000 + at as u16 } else { udp.port };
+                session.status.state = SessionState::Listening;
+                session.status.local = Some(local(port));
+                session.status.remote = udp.remote.and_then(|it| it.to_string().parse().ok());
+                session.event(PeerId::SESSION, SessionEvent::Listening { local: local(port) });
+            }
             TransportSpec::TcpClient(client) => {
                 let target = format!("{}:{}", client.host, client.port);
                 sessions[at].event(PeerId(1), SessionEvent::Connecting { target });
@@ -80,6 +88,7 @@ impl Fake {
             .iter()
             .filter(|peer| match to {
                 PeerSelector::All => true,
+                PeerSelector::Counterpart => sessions[at].status.counterpart == Some(peer.id),
                 PeerSelector::Peers(peers) => peers.contains(&peer.id),
             })
             .map(|peer| (peer.id, peer.local, peer.remote))

@@ -54,7 +54,8 @@ pub(super) fn ui(
         ui.centered_and_justified(|ui| ui.weak(scene.text(key)));
     };
     if status.peers.is_empty() {
-        return empty(ui, "clients-none");
+        let none = if is_udp(spec) { "peers-none" } else { "clients-none" };
+        return empty(ui, none);
     }
     let clients = spec.transport.clients();
     let found = |peer: &&PeerStatus| matches(&pane.clients.query, peer, clients);
@@ -66,7 +67,7 @@ pub(super) fn ui(
     if closed.is_empty() && open.is_empty() {
         return empty(ui, "nothing-matches");
     }
-    rows(pane, ui, scene, clients, &open, &closed);
+    rows(pane, ui, scene, (clients, is_udp(spec)), &open, &closed);
 }
 
 /// Those that are open, by number; below them, folded, those that are over. What is not in sight costs nothing.
@@ -74,7 +75,7 @@ fn rows(
     pane: &mut SessionPane,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    clients: &KnownClients,
+    (clients, datagrams): (&KnownClients, bool),
     open: &[&PeerStatus],
     closed: &[&PeerStatus],
 ) {
@@ -96,7 +97,9 @@ fn rows(
                 let peer = peers[index];
                 let place = place(top + index as f32 * row::HEIGHT, row::HEIGHT);
                 let builder = egui::UiBuilder::new().id_salt(peer.id).max_rect(place);
-                ui.scope_builder(builder, |ui| row::ui(pane, ui, scene, clients, peer));
+                ui.scope_builder(builder, |ui| {
+                    row::ui(pane, ui, scene, (clients, datagrams), peer)
+                });
             }
         };
         some(ui, open, 0.0);
@@ -138,15 +141,19 @@ fn matches(query: &str, peer: &PeerStatus, clients: &KnownClients) -> bool {
     query.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
-/// What the server does by itself, and how many it serves.
+const fn is_udp(spec: &SessionSpec) -> bool {
+    matches!(spec.transport, TransportSpec::Udp(_))
+}
+
+/// What the session does by itself, and how many clients a server serves.
 fn rules(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionSpec) {
-    let server = match &spec.transport {
-        TransportSpec::TcpServer(server) => server,
+    let (mut behaviour, server) = match &spec.transport {
+        TransportSpec::TcpServer(server) => (server.behaviour, Some(server)),
+        TransportSpec::Udp(udp) => (udp.behaviour, None),
         TransportSpec::Relay(relay) => return faults::ui(ui, scene, pane.id, &relay.faults),
         _ => return,
     };
     ui.horizontal_wrapped(|ui| {
-        let mut behaviour = server.behaviour;
         let choices = [
             (Behaviour::Manual, scene.text("behaviour-manual")),
             (Behaviour::Echo, scene.text("behaviour-echo")),
@@ -156,6 +163,7 @@ fn rules(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionS
         if choice(ui, "behaviour", scene.text("behaviour"), &mut behaviour, &choices).0 {
             scene.ask(UiRequest::Session(pane.id, SessionCommand::SetBehaviour(behaviour)));
         }
+        let Some(server) = server else { return };
         let (mut limited, mut most) =
             (server.max_clients.is_some(), server.max_clients.unwrap_or(2));
         let mut changed = ui.checkbox(&mut limited, scene.text("limit-on")).changed();

@@ -12,6 +12,7 @@ use crate::number;
 use crate::panes::session::SessionPane;
 use crate::scene::Scene;
 use crate::theme::{self, space};
+use crate::widgets::Tone;
 use crate::words;
 
 /// How high it is.
@@ -22,7 +23,7 @@ pub(super) fn ui(
     pane: &mut SessionPane,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    clients: &KnownClients,
+    (clients, datagrams): (&KnownClients, bool),
     peer: &PeerStatus,
 ) {
     let t = theme::tokens(ui);
@@ -30,7 +31,11 @@ pub(super) fn ui(
         ui.allocate_exact_size(Vec2::new(ui.available_width(), HEIGHT), Sense::click());
     let ended = matches!(peer.state, ConnectionState::Ended(_));
     let chosen = pane.chosen.contains(peer.id);
-    let (key, tone) = words::connection(peer.state);
+    let (key, tone) = match peer.state {
+        // There is nothing that could be connected.
+        ConnectionState::Open if datagrams => ("state-heard-of", Tone::Calm),
+        state => words::connection(state),
+    };
     let title = words::client(peer.id, Some(peer.remote), clients);
     let name = scene
         .with("client-spoken", [("client", (&title).into()), ("state", scene.text(key).into())]);
@@ -39,7 +44,7 @@ pub(super) fn ui(
     if response.clicked() && !pane.chosen.remove(peer.id) && !ended {
         pane.chosen.add(peer.id, peer.remote);
     }
-    response.context_menu(|ui| menu(pane, ui, scene, peer));
+    response.context_menu(|ui| menu(pane, ui, scene, datagrams, peer));
     let hint = scene.text("client-choose-hint");
     let response = response.on_hover_text(format!("{title}\n{hint}"));
     let painter = ui.painter();
@@ -92,7 +97,7 @@ pub(super) fn ui(
         }
     }
     line.paint(ui, left, low);
-    signs_ui(pane, ui, scene, peer, &title, rect);
+    signs_ui(pane, ui, scene, (peer, datagrams), &title, rect);
 }
 
 /// Words beside each other in so much room; what does not fit ends in an ellipsis.
@@ -124,7 +129,7 @@ fn signs_ui(
     pane: &mut SessionPane,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    peer: &PeerStatus,
+    (peer, datagrams): (&PeerStatus, bool),
     title: &str,
     rect: egui::Rect,
 ) {
@@ -155,8 +160,8 @@ fn signs_ui(
     let more = sign(ui, Icon::More, scene.text("more-actions"), false);
     let filter = sign(ui, Icon::Funnel, scene.text("client-filter"), only).clicked();
     let close = !matches!(peer.state, ConnectionState::Ended(_))
-        && sign(ui, Icon::Cross, scene.text("client-close"), false).clicked();
-    egui::Popup::menu(&more).show(|ui| menu(pane, ui, scene, peer));
+        && sign(ui, Icon::Cross, scene.text(close_key(datagrams)), false).clicked();
+    egui::Popup::menu(&more).show(|ui| menu(pane, ui, scene, datagrams, peer));
     if close {
         let target = PeerSelector::Peers(vec![peer.id]);
         scene.ask(UiRequest::Session(pane.id, SessionCommand::Close(target)));
@@ -171,7 +176,18 @@ fn filter_by(pane: &mut SessionPane, peer: PeerId) {
         if pane.log.view.filter.peers == [peer] { Vec::new() } else { vec![peer] };
 }
 
-fn menu(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &PeerStatus) {
+/// What taking somebody out of the list is called.
+const fn close_key(datagrams: bool) -> &'static str {
+    if datagrams { "peer-forget" } else { "client-close" }
+}
+
+fn menu(
+    pane: &mut SessionPane,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    datagrams: bool,
+    peer: &PeerStatus,
+) {
     if ui.button(scene.text("client-known")).clicked() {
         let dialog = DialogRequest::Client(pane.id, peer.remote.ip().to_canonical());
         scene.ask(UiRequest::Show(dialog));
@@ -180,11 +196,13 @@ fn menu(pane: &mut SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, peer: &PeerS
     let ended = matches!(peer.state, ConnectionState::Ended(_));
     let target = PeerSelector::Peers(vec![peer.id]);
     ui.add_enabled_ui(!ended, |ui| {
-        for (key, command) in [
-            ("client-close", SessionCommand::Close(target.clone())),
+        let commands = [
+            (close_key(datagrams), SessionCommand::Close(target.clone())),
             ("client-half-close", SessionCommand::HalfClose(target.clone())),
             ("client-reset", SessionCommand::Reset(target.clone())),
-        ] {
+        ];
+        let most = if datagrams { 1 } else { commands.len() };
+        for (key, command) in commands.into_iter().take(most) {
             if ui.button(scene.text(key)).clicked() {
                 scene.ask(UiRequest::Session(pane.id, command));
             }

@@ -5,7 +5,7 @@ use egui::{
     Vec2, WidgetInfo, pos2, vec2,
 };
 use espalier_core::PeerId;
-use espalier_core::backend::Refusal;
+use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::session::{ConnectionState, PeerStatus};
 
 use super::{SendContext, fault};
@@ -41,9 +41,9 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, with: &SendContext<'_>) {
 
 fn row(ui: &mut Ui, scene: &Scene<'_>, with: &SendContext<'_>) {
     let to = &with.to;
+    let counterpart = to.target == PeerSelector::Counterpart;
     if to.chosen.len() == 0 {
-        let text = scene.with("send-to-all", [("count", to.open.into())]);
-        everybody(ui, &text);
+        everybody(ui, &unchosen(scene, with, counterpart));
     }
     for (peer, remote) in to.chosen.iter() {
         let name = with.clients.name(remote.ip());
@@ -59,11 +59,30 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, with: &SendContext<'_>) {
         }
     }
     more(ui, scene, with);
-    if to.chosen.len() > 0
-        && widgets::quiet_button(ui, None, scene.text("send-choose-all")).clicked()
-    {
+    let is_all = to.target == PeerSelector::All;
+    if !is_all && widgets::quiet_button(ui, None, scene.text("send-choose-all")).clicked() {
         to.edit.set(Some(ChosenEdit::Everybody));
     }
+    // Where all is not what is meant as long as nobody is chosen.
+    if with.datagrams
+        && !counterpart
+        && widgets::quiet_button(ui, None, scene.text("send-choose-counterpart")).clicked()
+    {
+        to.edit.set(Some(ChosenEdit::Nobody));
+    }
+}
+
+/// To whom it goes when nobody was chosen.
+fn unchosen(scene: &Scene<'_>, with: &SendContext<'_>, counterpart: bool) -> String {
+    if !counterpart {
+        let key = if with.datagrams { "send-to-all-peers" } else { "send-to-all" };
+        return scene.with(key, [("count", with.to.open.into())]);
+    }
+    let peer = with.status.counterpart.and_then(|id| chosen::find(id, with.status));
+    let Some(peer) = peer else { return scene.text("send-to-first").to_owned() };
+    let title = words::client(peer.id, Some(peer.remote), with.clients);
+    let key = if with.status.remote.is_some() { "send-to-remote" } else { "send-to-last" };
+    scene.with(key, [("peer", title.into())])
 }
 
 /// What befell a chosen client, as far as it is remembered.

@@ -35,6 +35,7 @@ pub(in crate::panes::session) fn refusal(scene: &Scene<'_>, refusal: Refusal) ->
         Refusal::Gone(peer) => scene.with("send-gone", [("number", peer.0.into())]),
         Refusal::Closed(peer) => scene.with("send-closed", [("number", peer.0.into())]),
         Refusal::Full => scene.text("send-full").to_owned(),
+        Refusal::TooLong { most } => scene.with("send-too-long", [("most", most.into())]),
         Refusal::Transferring => scene.text("send-transferring").to_owned(),
         _ => scene.text("send-nobody").to_owned(),
     }

@@ -52,7 +52,10 @@ pub(super) struct Recipients {
 impl Recipients {
     /// Whether anything that is sent now would get to them.
     pub(super) fn can_be_sent_to(&self, status: &SessionStatus) -> bool {
-        let somebody = !self.server || self.open > 0;
+        let somebody = match &self.target {
+            PeerSelector::Counterpart => status.counterpart.is_some(),
+            _ => !self.server || self.open > 0,
+        };
         somebody && self.missing.is_none() && can_send(status)
     }
 }
@@ -63,6 +66,8 @@ pub(super) struct SendContext<'a> {
     pub status: &'a SessionStatus,
     /// What the user has said of clients.
     pub clients: &'a KnownClients,
+    /// What is sent are datagrams.
+    pub datagrams: bool,
     /// Of the text that is sent.
     pub encodings: &'a TargetEncodings,
     pub to: Recipients,
