@@ -55,6 +55,24 @@ pub struct Inner {
     meter: RateMeter,
 }
 
+impl Inner {
+    /// Writes raw bytes into their file; whether its thread has to know.
+    fn store(&mut self, bytes: &[u8]) -> bool {
+        let Some(raw) = self.raw.as_mut().filter(|raw| raw.fault.is_none()) else { return true };
+        if bytes.is_empty() {
+            return false;
+        }
+        let room = raw.end.size.map_or(u64::MAX, |size| size - raw.file.bytes().min(size));
+        let taken = &bytes[..bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
+        raw.fault = raw.file.push(taken).err();
+        raw.heard = Some(Instant::now());
+        self.status.phase = TransferPhase::Moving;
+        self.meter.add(now(), taken.len() as u64);
+        // The thread looks at the silence by itself.
+        raw.fault.is_some() || raw.is_full()
+    }
+}
+
 /// What the user wants of it; the latest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -232,19 +250,26 @@ impl TransferState {
         if self.protocol.is_spoken() {
             let room = INPUT.saturating_sub(inner.input.len());
             inner.input.extend(&bytes[..bytes.len().min(room)]);
-        } else if let Some(raw) = inner.raw.as_mut().filter(|raw| raw.fault.is_none()) {
-            let room = raw.end.size.map_or(u64::MAX, |size| size - raw.file.bytes().min(size));
-            let taken = &bytes[..bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
-            raw.fault = raw.file.push(taken).err();
-            raw.heard = Some(Instant::now());
-            inner.status.phase = TransferPhase::Moving;
-            inner.meter.add(now(), taken.len() as u64);
-            // The thread looks at the silence by itself.
-            if raw.fault.is_none() && !raw.is_full() {
-                return;
-            }
+        } else if inner.raw.is_none() && inner.status.phase == TransferPhase::Waiting {
+            // There is no file yet. It is crowded soon, and then no more is read.
+            inner.input.extend(bytes);
+        } else if !inner.store(bytes) {
+            return;
         }
         drop(guard);
+        self.changed.notify_all();
+    }
+
+    /// Raw bytes go into this file from now on, those first that came since it was asked for.
+    pub fn opened(&self, raw: RawFile) {
+        let mut inner = self.inner.lock();
+        let early = std::mem::take(&mut inner.input);
+        inner.raw = Some(raw);
+        let (head, tail) = early.as_slices();
+        inner.store(head);
+        inner.store(tail);
+        drop(inner);
+        self.room.notify_waiters();
         self.changed.notify_all();
     }
 
@@ -297,5 +322,25 @@ impl TransferState {
         let until = Instant::now() + most;
         let mut inner = self.inner.lock();
         while inner.wish == Wish::GoOn && !self.changed.wait_until(&mut inner, until).timed_out() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_before_there_is_a_file_is_its_beginning() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = TransferTarget { peers: None, in_flight: 0, byte_time: Duration::ZERO };
+        let state = TransferState::new(target, Direction::In, TransferProtocol::Raw, None);
+        let first = vec![7; INPUT / 2 + 1];
+        state.heard(PeerId(1), &first);
+        assert!(state.is_crowded(), "no more is read meanwhile");
+        let file = IncomingFile::at(&folder.path().join("it"), false).unwrap();
+        state.opened(RawFile { file, end: ReceiveEnd::default(), heard: None, fault: None });
+        assert!(!state.is_crowded());
+        state.heard(PeerId(1), b"more");
+        assert_eq!(state.status().done, first.len() as u64 + 4);
     }
 }

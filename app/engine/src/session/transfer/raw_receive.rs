@@ -30,11 +30,9 @@ pub fn run(way: &Way<'_>, asked: &ReceiveFiles) -> Result<(), Stop> {
         "what comes goes into {file}",
         file = file.path().display()
     ));
-    way.state.change(|inner| {
-        let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        inner.status.name = name;
-        inner.raw = Some(RawFile { file, end: asked.end, heard: None, fault: None });
-    });
+    let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    way.state.change(|inner| inner.status.name = name);
+    way.state.opened(RawFile { file, end: asked.end, heard: None, fault: None });
     way.publish();
     let ended = wait(way, asked);
     way.state.change(|inner| inner.status.phase = TransferPhase::Ending);
