@@ -4,31 +4,36 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
+use espalier_core::capture::Endpoints;
 use parking_lot::Mutex;
 
 /// How far a circle is followed; a longer chain of relays is none that anybody has.
 const LONGEST: usize = 256;
 
-/// What our ends of connections to targets carry, of all relays of this program.
-static CARRIED: LazyLock<Mutex<HashMap<SocketAddr, Carried>>> = LazyLock::new(Mutex::default);
+/// A connection, by its two ends: a port of ours may be in use with several others, so neither end is enough.
+type Ends = (SocketAddr, SocketAddr);
+
+/// What connections to targets carry, by our end and the target's, of all relays of this program.
+static CARRIED: LazyLock<Mutex<HashMap<Ends, Carried>>> = LazyLock::new(Mutex::default);
 
 #[derive(Clone, Copy, Debug)]
 struct Carried {
     /// Which relay: the address of its state, which is its own as long as it lives.
     relay: usize,
-    /// The client whose bytes go there.
-    client: SocketAddr,
+    /// The connection of the client whose bytes go there, as the client has it.
+    client: Ends,
 }
 
-/// A connection to a target stands, from this end of ours; as long as this is kept.
+/// A connection to a target stands; as long as this is kept.
 #[derive(Debug)]
-pub struct Carrying(SocketAddr);
+pub struct Carrying(Ends);
 
 impl Carrying {
     /// It carries what this client of this relay sends.
-    pub fn new(local: SocketAddr, relay: usize, client: SocketAddr) -> Self {
-        CARRIED.lock().insert(local, Carried { relay, client });
-        Self(local)
+    pub fn new(target: Endpoints, relay: usize, client: Endpoints) -> Self {
+        let (ends, client) = ((target.local, target.remote), there(client));
+        CARRIED.lock().insert(ends, Carried { relay, client });
+        Self(ends)
     }
 }
 
@@ -38,10 +43,15 @@ impl Drop for Carrying {
     }
 }
 
+/// A connection as its other end has it.
+const fn there(here: Endpoints) -> Ends {
+    (here.remote, here.local)
+}
+
 /// Whether a client is in the end a relay's own connection to its target.
-pub fn is_circle(relay: usize, client: SocketAddr) -> bool {
+pub fn is_circle(relay: usize, client: Endpoints) -> bool {
     let carried = CARRIED.lock();
-    let mut from = client;
+    let mut from = there(client);
     for _ in 0..LONGEST {
         match carried.get(&from) {
             None => return false,
@@ -50,4 +60,25 @@ pub fn is_circle(relay: usize, client: SocketAddr) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(local: u16, remote: u16) -> Endpoints {
+        let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Endpoints::tcp(at(local), at(remote))
+    }
+
+    #[test]
+    fn a_port_that_is_in_use_with_another_place_makes_no_circle() {
+        // Relay 1 listens at 10, relay 2 at 20, and each has the other as its target.
+        let _one = Carrying::new(ends(50_001, 20), 1, ends(10, 50_000));
+        let _two = Carrying::new(ends(50_002, 10), 2, ends(20, 50_001));
+        assert!(is_circle(1, ends(10, 50_002)), "it comes back");
+        // A client whose port is one of ours with another place.
+        assert!(!is_circle(1, ends(10, 50_001)));
+        assert!(!is_circle(1, ends(10, 50_003)));
+    }
 }

@@ -32,7 +32,7 @@ pub async fn run(
         let why = say!("fault-refuse", "fault: each new client is reset (refuse)");
         return turn_away(&shared, &client, &stream, why);
     }
-    if is_circle(relay, client.ends.remote) {
+    if is_circle(relay, client.ends) {
         let why = say!(
             "relay-circle",
             "this client is the relay's own connection to its target: relays that forward in a circle, so it is reset"
@@ -55,7 +55,7 @@ pub async fn run(
             return turn_away(&shared, &client, &stream, not_reached(&shared, &end));
         }
     };
-    let _carrying = Carrying::new(ends.local, relay, client.ends.remote);
+    let _carrying = Carrying::new(ends, relay, client.ends);
     let target = connection::begin(&shared, &onward, ends, |local, remote| {
         SessionEvent::Connected { local, remote }
     });
