@@ -119,19 +119,22 @@ impl NewSession {
     }
 
     fn roles(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
-        let width = (ui.available_width() - space::M) / 2.0;
+        // As few rows as there can be: in a low window the form below has to be seen, too.
+        const IN_A_ROW: usize = 3;
+        let width = (ui.available_width() - 2.0 * space::M) / IN_A_ROW as f32;
         let roles = [
             (SessionRole::Client, Icon::Client, "new-client", "new-client-hint"),
             (SessionRole::Server, Icon::Server, "new-server", "new-server-hint"),
-            (SessionRole::Udp, Icon::Datagram, "new-udp", "new-udp-hint"),
             (SessionRole::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
+            (SessionRole::Udp, Icon::Datagram, "new-udp", "new-udp-hint"),
             (SessionRole::Relay, Icon::Relay, "new-relay", "new-relay-hint"),
         ];
-        for row in roles.chunks(2) {
+        let is_low = ui.ctx().content_rect().height() < 480.0;
+        for row in roles.chunks(IN_A_ROW) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::M;
                 for (role, sign, name, hint) in row {
-                    let (name, hint) = (scene.text(name), scene.text(hint));
+                    let (name, hint) = (scene.text(name), (!is_low).then(|| scene.text(hint)));
                     let chosen = self.role == *role;
                     if card(ui, width, chosen, *sign, name, hint) && !chosen {
                         self.role = *role;
@@ -314,9 +317,10 @@ fn split_address(text: &str) -> Option<(String, u16)> {
 }
 
 /// A large choice with a sign, a name and a sentence; `true` when it was clicked.
-fn card(ui: &mut Ui, width: f32, on: bool, sign: Icon, name: &str, hint: &str) -> bool {
+fn card(ui: &mut Ui, width: f32, on: bool, sign: Icon, name: &str, hint: Option<&str>) -> bool {
     let t = theme::tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 58.0), egui::Sense::click());
+    let (height, above) = if hint.is_some() { (48.0, 9.0) } else { (32.0, 0.0) };
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), egui::Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, enabled, on, name));
     let fill = match (on, response.hovered()) {
@@ -339,15 +343,17 @@ fn card(ui: &mut Ui, width: f32, on: bool, sign: Icon, name: &str, hint: &str) -
     icon::paint(painter, sign_rect, sign, color);
     let left = rect.left() + 46.0;
     painter.text(
-        egui::pos2(left, rect.center().y - 9.0),
+        egui::pos2(left, rect.center().y - above),
         egui::Align2::LEFT_CENTER,
         name,
         theme::prose(ui, 14.5),
         if on { t.strong } else { t.text },
     );
-    let galley =
-        painter.layout(hint.to_owned(), theme::prose(ui, 11.5), t.muted, rect.right() - left - 8.0);
-    painter.galley(egui::pos2(left, rect.center().y + 2.0), galley, t.muted);
+    if let Some(hint) = hint {
+        let room = rect.right() - left - 8.0;
+        let galley = painter.layout(hint.to_owned(), theme::prose(ui, 11.5), t.muted, room);
+        painter.galley(egui::pos2(left, rect.center().y + 2.0), galley, t.muted);
+    }
     response.clicked()
 }
 
