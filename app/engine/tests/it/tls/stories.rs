@@ -153,8 +153,9 @@ fn our_half_close_is_close_notify_and_we_go_on_receiving() {
 fn a_refused_certificate_can_be_trusted_once_or_always() {
     let rig = Rig::new();
     let (_server, address) = rig.server(|spec| spec.tls = Some(TlsServerSpec::default()));
-    let client = rig.client(address.port(), trusting(ServerTrust::CaFile(Authority::new().file())));
     // The authority is gone with its folder: that is told before anybody is called.
+    let gone = Authority::new().file();
+    let client = rig.client(address.port(), trusting(ServerTrust::CaFile(gone)));
     assert!(end(&client).1.contains("cannot be read"));
     let authority = Authority::new();
     let client = rig.client(address.port(), trusting(ServerTrust::CaFile(authority.file())));

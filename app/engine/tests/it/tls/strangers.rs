@@ -6,7 +6,7 @@ use std::process::Command;
 
 use espalier_core::Direction;
 use espalier_core::backend::{PeerSelector, SessionCommand};
-use espalier_core::session::{Behaviour, EndReason, Reconnect};
+use espalier_core::session::{Behaviour, EndReason, Reconnect, SessionState};
 use espalier_core::tls::{ClientCertificates, ServerTrust, TlsServerSpec};
 
 use super::certificates::Authority;
@@ -104,7 +104,8 @@ fn openssl_as_server_is_verified_and_talks_with_our_client() {
     send(&client, b"from espalier\n");
     client.command(SessionCommand::Close(PeerSelector::All)).unwrap();
     assert_eq!(openssl.output(), b"from espalier\n");
-    assert!(told(&client, "asked for a certificate of ours") && told(&client, "(close_notify)"));
+    assert!(told(&client, "asked for a certificate of ours"));
+    until("its close_notify is told", || told(&client, "(close_notify)"));
 
     // The same secrets by both: their lines and ours, whatever their order.
     let lines = |path| {
@@ -213,6 +214,8 @@ fn ncat_both_ways() {
     until("ncat is heard", || captured(&client, Direction::In, None) == b"from ncat\n");
     send(&client, b"from espalier\n");
     client.command(SessionCommand::Close(PeerSelector::All)).unwrap();
+    // It ends with its input, whatever was still to be read.
+    until("the connection is over", || !matches!(client.state(), SessionState::Connected(_)));
     ncat.close_stdin();
     assert_eq!(ncat.output(), b"from espalier\n");
 }
