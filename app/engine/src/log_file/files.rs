@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use espalier_core::Timestamp;
 use espalier_core::file_name::safe_file_name;
@@ -212,13 +213,28 @@ fn lock(file: &File) -> Result<(), Error> {
     }
 }
 
+/// The same, when whoever had it is about to go: a program that was killed ends a moment later, and a process that is just being
+/// made holds what its parent had until it is another program. Begun elsewhere, rows behind the mark would be there twice.
+fn lock_soon(file: &File) -> Result<(), Error> {
+    const LONGEST: Duration = Duration::from_secs(2);
+    let begun = Instant::now();
+    loop {
+        match lock(file) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && begun.elapsed() < LONGEST => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
+}
+
 /// Opens a file to go on with it behind what is ours.
 fn reopen(place: &LogPlace) -> Result<File, Error> {
     if !std::fs::symlink_metadata(&place.path)?.is_file() {
         return Err(ErrorKind::InvalidData.into());
     }
     let mut file = options().open(&place.path)?;
-    lock(&file)?;
+    lock_soon(&file)?;
     // Somebody has shortened it: what is ours is not there any more.
     if file.metadata()?.len() < place.length {
         return Err(ErrorKind::InvalidData.into());

@@ -284,8 +284,7 @@ fn cells_words_rows_and_all_can_be_copied() {
         "wifi join 你好 home\nok"
     );
     assert_eq!(copied(&[All]), "wifi join 你好 home\nok");
-    let screen = bench.until(|screen| screen.selected.is_some());
-    assert_eq!(screen.selected, Some((at(0, 0), at(3, 19))));
+    bench.until(|screen| screen.selected == Some((at(0, 0), at(3, 19))));
     bench.terminal.select(Nothing);
     bench.until(|screen| screen.selected.is_none());
 }
