@@ -9,9 +9,10 @@
 //! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
 //! - `relaying`: a server that forwards its clients; `onward`: from one side of a relayed connection to the other
-//! - `rule_run`: the rules at work; `rule_sink`: what they do to the session
+//! - `rule_run`: the rules at work; `rule_sink`: what they do to the session; `sinks`: how it does that
 //! - `commands`: what means the same for every kind
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
+//! - `kept_capture`: its capture, opened and left to others
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
 //! - `typist`: what is sent as a person types; `terminal_reply`: what a terminal answers
 //! - `counterpart`: whom datagrams go to; `datagram_path`, `repeats`: what a peer without a connection has
@@ -28,6 +29,7 @@ mod datagram_path;
 mod end_cause;
 mod handle;
 mod handshake;
+mod kept_capture;
 mod list_run;
 mod onward;
 mod outbox;
@@ -45,6 +47,7 @@ mod serial;
 mod serial_port;
 mod session_log_file;
 mod shared;
+mod sinks;
 mod socket;
 mod stream;
 mod tap;
