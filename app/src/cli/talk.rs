@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use espalier_core::backend::PeerSelector;
 use espalier_core::backend::prelude::*;
+use espalier_core::backend::{PeerSelector, SharedRules};
 use espalier_core::session::{EndReason, SessionEvent, SessionSpec, TransportSpec};
 use espalier_core::terminal::TerminalSpec;
 use espalier_core::view::EncodingName;
@@ -14,7 +14,7 @@ use espalier_core::{PeerId, say};
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
-use super::exit::Exit;
+use super::exit::{BadArgument, Exit};
 use super::home;
 use super::host_terminal::{HostTerminal, TypedKeys};
 use super::input::{self, AtEnd, DatagramCut, Input};
@@ -53,83 +53,106 @@ impl From<AtEnd> for Reading {
     }
 }
 
+/// What is asked of a session, and the rules that come with it.
+struct Asked<'a> {
+    spec: SessionSpec,
+    shared: &'a DataArgs,
+    rules: Option<Arc<SharedRules>>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(mut spec: SessionSpec, shared: &'a DataArgs) -> Result<Self, BadArgument> {
+        if let Some(encoding) = shared.encoding {
+            spec.view.encoding = EncodingName(encoding.name().to_owned());
+        }
+        spec.log_to_file = shared.log_to_file.spec();
+        let encoding = &spec.view.encoding;
+        let rules = shared.rules.as_deref().map(|path| rules::read(path, encoding)).transpose()?;
+        Ok(Self { spec, shared, rules })
+    }
+
+    /// Opens it. `heard` are the interrupts that end it.
+    fn open(self, heard: impl FnOnce(Interrupts) -> Interrupts) -> anyhow::Result<Talk> {
+        let Self { spec, shared, rules } = self;
+        let paths = home::paths()?;
+        let engine = Engine::new(&paths.captures)?;
+        engine.keep_certificates_in(&paths.certificates);
+        let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
+        let tap = Tap::new();
+        if let Some(rules) = &rules {
+            engine.share_rules(rules.clone());
+        }
+        let interrupts = heard(Interrupts::heard(engine.runtime()));
+        let session = engine.open_tapped(spec, store, Some(tap.clone()));
+        interrupts.end(std::slice::from_ref(&session));
+        Ok(Talk { engine, session, tap, rules })
+    }
+}
+
+/// A session that is open, and what is read of it.
+struct Talk {
+    engine: Engine,
+    session: Session,
+    tap: Arc<Tap>,
+    rules: Option<Arc<SharedRules>>,
+}
+
+impl Talk {
+    /// Ends it. Nothing is on its way any more when it has left.
+    fn leave(&self) {
+        self.session.end();
+        self.tap.close();
+        let left = async { tokio::time::timeout(PATIENCE, self.session.ended()).await };
+        self.engine.runtime().block_on(left).ok();
+    }
+
+    /// Says what is left of it. Why it ended, when a rule did that: in order, and as it was asked for.
+    fn close(self) -> Option<EndReason> {
+        tell_log_file(self.session.logged_to().as_deref());
+        if let Some(rules) = &self.rules {
+            rules::tell_tallies("", &rules.rules, &self.session);
+        }
+        self.session.is_ended_by_rule().then_some(EndReason::ClosedByUs)
+    }
+}
+
 /// Runs a session until it rests, or nobody reads stdout any more. Says how much of stdin was sent when that is not all.
 pub fn run(
-    mut spec: SessionSpec,
+    spec: SessionSpec,
     shared: &DataArgs,
     reading: impl Into<Reading>,
 ) -> anyhow::Result<Talked> {
     let Reading { at_end, datagrams } = reading.into();
-    if let Some(encoding) = shared.encoding {
-        spec.view.encoding = EncodingName(encoding.name().to_owned());
-    }
-    spec.log_to_file = shared.log_to_file.spec();
-    let rules =
-        shared.rules.as_deref().map(|path| rules::read(path, &spec.view.encoding)).transpose()?;
     let names_peers = match &spec.transport {
         TransportSpec::TcpServer(_) => true,
         TransportSpec::Udp(udp) => udp.remote.is_none(),
         _ => false,
     };
-    let paths = home::paths()?;
-    let engine = Engine::new(&paths.captures)?;
-    engine.keep_certificates_in(&paths.certificates);
-    let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
-    let tap = Tap::new();
-    if let Some(rules) = &rules {
-        engine.share_rules(rules.clone());
-    }
-    let interrupts = Interrupts::heard(engine.runtime());
-    let session = engine.open_tapped(spec, store, Some(tap.clone()));
-    interrupts.end(std::slice::from_ref(&session));
+    let talk = Asked::new(spec, shared)?.open(|interrupts| interrupts)?;
+    let Talk { engine, session, tap, .. } = &talk;
     let input = Input { hex: shared.hex, encoding: shared.encoding, datagrams };
     let progress = input::pump(engine.runtime().clone(), session.clone(), input, at_end)?;
     let output = Output::new(shared.hex, shared.encoding);
     let mut undelivered = false;
     let stdout = DataOutput::stdout(shared.raw)?;
-    let ended = copy(&tap, &session, output, stdout, (names_peers, &mut undelivered));
-    // Nothing is on its way any more when it has left.
-    session.end();
-    tap.close();
-    let left = async { tokio::time::timeout(PATIENCE, session.ended()).await };
-    engine.runtime().block_on(left).ok();
-    tell_log_file(session.logged_to().as_deref());
-    let why = ended.as_ref().ok().copied().flatten();
-    let sent_all = progress.settle(why);
-    if let Some(rules) = &rules {
-        rules::tell_tallies("", &rules.rules, &session);
-    }
-    // In order, and as it was asked for.
-    let by_rule = session.is_ended_by_rule().then_some(EndReason::ClosedByUs);
-    drop(engine);
+    let ended = copy(tap, session, output, stdout, (names_peers, &mut undelivered));
+    talk.leave();
+    let sent_all = progress.settle(ended.as_ref().ok().copied().flatten());
+    let by_rule = talk.close();
     Ok(Talked { ended: ended?.or(by_rule), sent_all, undelivered })
 }
 
 /// Runs a session with this terminal as the other side's, until it rests or Ctrl-] is pressed.
 pub fn run_terminal(
-    mut spec: SessionSpec,
+    spec: SessionSpec,
     shared: &DataArgs,
     terminal: TerminalSpec,
 ) -> anyhow::Result<Exit> {
-    if let Some(encoding) = shared.encoding {
-        spec.view.encoding = EncodingName(encoding.name().to_owned());
-    }
-    spec.log_to_file = shared.log_to_file.spec();
-    let encoding = spec.view.encoding.clone();
-    let rules = shared.rules.as_deref().map(|path| rules::read(path, &encoding)).transpose()?;
+    let asked = Asked::new(spec, shared)?;
+    let encoding = asked.spec.view.encoding.clone();
     let Some(host) = HostTerminal::take()? else { return Ok(Exit::BadArguments) };
-    let paths = home::paths()?;
-    let engine = Engine::new(&paths.captures)?;
-    engine.keep_certificates_in(&paths.certificates);
-    let store = shared.capture.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
-    let tap = Tap::new();
-    if let Some(rules) = &rules {
-        engine.share_rules(rules.clone());
-    }
-    let interrupts = Interrupts::heard(engine.runtime()).and_hanging_up();
-    let session = engine.open_tapped(spec, store, Some(tap.clone()));
-    interrupts.end(std::slice::from_ref(&session));
-    let (left, leaving) = (Arc::new(AtomicBool::new(false)), session.clone());
+    let talk = asked.open(Interrupts::and_hanging_up)?;
+    let (left, leaving) = (Arc::new(AtomicBool::new(false)), talk.session.clone());
     let stdout = DataOutput::terminal(&encoding, terminal.implicit_cr);
     let (is_left, typed) = (left.clone(), TypedKeys::new(terminal, encoding));
     let unread = Arc::new(AtomicBool::new(false));
@@ -145,18 +168,10 @@ pub fn run_terminal(
         leaving.end();
     })?;
     let output = Output::new(false, None);
-    let ended = copy(&tap, &session, output, stdout, (false, &mut false));
-    session.end();
-    tap.close();
-    let over = async { tokio::time::timeout(PATIENCE, session.ended()).await };
-    engine.runtime().block_on(over).ok();
+    let ended = copy(&talk.tap, &talk.session, output, stdout, (false, &mut false));
+    talk.leave();
     drop(host);
-    tell_log_file(session.logged_to().as_deref());
-    if let Some(rules) = &rules {
-        rules::tell_tallies("", &rules.rules, &session);
-    }
-    let by_rule = session.is_ended_by_rule().then_some(EndReason::ClosedByUs);
-    drop(engine);
+    let by_rule = talk.close();
     Ok(match ended?.or(by_rule) {
         // It ended because nobody could type any more, however it ended.
         _ if unread.load(Ordering::Acquire) => Exit::Failed,
