@@ -14,10 +14,10 @@ use espalier_core::tls::{Spoken, recognize};
 use espalier_core::{Direction, say};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::behaviour;
 use super::end_cause::EndCause;
 use super::outbox::{NextWrite, PushError};
 use super::peer::{CloseRequest, Peer};
-use super::relay;
 use super::shared::SessionShared;
 use super::socket;
 use super::stream::{InputEnd, Stream};
@@ -305,7 +305,7 @@ impl Connection<'_> {
             }
             match BUFFER.with_borrow_mut(|buffer| self.read_once(buffer)) {
                 Ok(None) => {}
-                Ok(Some(bytes)) => relay::forward(self.shared, self.peer, &bytes).await,
+                Ok(Some(bytes)) => behaviour::forward(self.shared, self.peer, &bytes).await,
                 Err(end) => return end,
             }
         }
@@ -332,7 +332,7 @@ impl Connection<'_> {
         if is_first && !self.stream.is_secured() {
             self.tell_of_tls(bytes);
         }
-        Ok(relay::is_wanted(self.shared, self.peer).then(|| bytes.into()))
+        Ok(behaviour::is_wanted(self.shared, self.peer).then(|| bytes.into()))
     }
 
     /// Says once in a session that TLS is spoken to it, which does not speak it.

@@ -21,11 +21,11 @@ use tokio::sync::mpsc::{Sender, channel};
 use tokio::sync::{Notify, watch};
 
 use super::actor;
+use super::behaviour;
 use super::end_cause::EndCause;
 use super::list_run::ListRunner;
 use super::peer::{CloseRequest, Peer};
 use super::recorder::CaptureTarget;
-use super::relay;
 use super::rule_run::RuleRunner;
 use super::shared::SessionShared;
 use super::tap::Tap;
@@ -284,7 +284,7 @@ impl Session {
                 given = only.outbox.push_when_room(&bytes, Some(receipt)).await.is_ok();
             } else {
                 for peer in peers {
-                    given |= relay::pass(&self.shared, &peer, &bytes, Some(receipt)).await;
+                    given |= behaviour::pass(&self.shared, &peer, &bytes, Some(receipt)).await;
                 }
             }
             if given {

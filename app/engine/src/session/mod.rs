@@ -5,10 +5,10 @@
 //! holding a lock.
 //!
 //! - `handle`: what the rest of the program holds; `actor`: the session's task
-//! - `tcp_client`, `tcp_server`, `udp`, `serial`, `saved`: what the task does, by the kind of session
-//! - `connect`: making a connection; `connection`: living through one; `relay`: from one connection to others
+//! - `tcp_client`, `tcp_server`, `relay`, `udp`, `serial`, `saved`: what the task does, by the kind of session
+//! - `connect`: making a connection; `connection`: living through one; `behaviour`: what is done with what it received
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
-//! - `relaying`: a server that forwards its clients; `onward`: from one side of a relayed connection to the other
+//! - `onward`: from one side of a relayed connection to the other
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session; `sinks`: how it does that
 //! - `commands`: what means the same for every kind
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
@@ -20,6 +20,7 @@
 
 mod actor;
 mod beat_sink;
+mod behaviour;
 mod commands;
 mod connect;
 mod connection;
@@ -37,7 +38,6 @@ mod peer;
 mod peers;
 mod recorder;
 mod relay;
-mod relaying;
 mod repeats;
 mod rule_run;
 mod rule_sink;

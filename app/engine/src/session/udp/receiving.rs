@@ -13,8 +13,8 @@ use super::drops::DropCounter;
 use super::link::DatagramLink;
 use super::undelivered::is_of_earlier_datagram;
 use crate::clock::now;
+use crate::session::behaviour;
 use crate::session::end_cause::EndCause;
-use crate::session::relay;
 use crate::session::shared::SessionShared;
 
 /// More than any datagram has: one that fills it was cut.
@@ -113,8 +113,8 @@ impl DatagramLink {
         if bytes.len() == LARGEST {
             cut(shared, LARGEST);
         }
-        if relay::is_wanted(shared, &peer) {
-            relay::forward(shared, &peer, &bytes.into()).await;
+        if behaviour::is_wanted(shared, &peer) {
+            behaviour::forward(shared, &peer, &bytes.into()).await;
         }
         Ok(())
     }

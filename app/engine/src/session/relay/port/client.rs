@@ -18,7 +18,7 @@ use crate::session::end_cause::EndCause;
 use crate::session::onward::Onward;
 use crate::session::outbox::{NextWrite, Outbox};
 use crate::session::peer::{CloseRequest, Peer};
-use crate::session::relaying::pair::turn_away;
+use crate::session::relay::pair::turn_away;
 use crate::session::shared::SessionShared;
 use crate::session::socket;
 use crate::session::stream::Stream;
