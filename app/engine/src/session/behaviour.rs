@@ -63,17 +63,42 @@ pub async fn pass(
     receipt: Option<&Receipt>,
 ) -> bool {
     let miss = || {
-        peer.passed_over.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        pass_over(shared, peer, bytes.len());
         if let Some(receipt) = receipt {
             receipt.miss(bytes.len());
         }
+        true
     };
     if peer.stalled.load(Ordering::Acquire) {
         if !peer.outbox.is_roomy() {
-            miss();
-            return true;
+            return miss();
         }
-        peer.stalled.store(false, Ordering::Release);
+        take_up_again(shared, peer);
+    }
+    match peer.outbox.push_with_patience(bytes, receipt, PATIENCE).await {
+        Ok(()) => true,
+        Err(PushError::Closed) => false,
+        Err(PushError::Full) => miss(),
+    }
+}
+
+/// A peer takes nothing, so bytes for everybody pass it over: counted, and told once until it reads again.
+pub fn pass_over(shared: &SessionShared, peer: &Peer, bytes: usize) {
+    peer.passed_over.fetch_add(bytes as u64, Ordering::Relaxed);
+    if !peer.stalled.swap(true, Ordering::AcqRel) {
+        shared.note(
+            Some(peer),
+            say!(
+                "note-reads-nothing",
+                "reads nothing: broadcasts pass it over until it reads again"
+            ),
+        );
+    }
+}
+
+/// Who was passed over gets again what is for everybody; what it missed is told.
+pub fn take_up_again(shared: &SessionShared, peer: &Peer) {
+    if peer.stalled.swap(false, Ordering::AcqRel) {
         let passed_over = peer.take_passed_over();
         shared.note(
             Some(peer),
@@ -84,19 +109,4 @@ pub async fn pass(
             ),
         );
     }
-    match peer.outbox.push_with_patience(bytes, receipt, PATIENCE).await {
-        Ok(()) => return true,
-        Err(PushError::Closed) => return false,
-        Err(PushError::Full) => miss(),
-    }
-    if !peer.stalled.swap(true, Ordering::AcqRel) {
-        shared.note(
-            Some(peer),
-            say!(
-                "note-reads-nothing",
-                "reads nothing: broadcasts pass it over until it reads again"
-            ),
-        );
-    }
-    true
 }

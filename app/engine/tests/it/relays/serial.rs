@@ -85,6 +85,23 @@ fn a_port_is_shared_by_its_clients() {
 }
 
 #[test]
+fn a_client_that_reads_nothing_does_not_keep_the_port_from_others() {
+    let rig = Rig::new();
+    let (session, address, mut port, _held) = to_pty(&rig, "127.0.0.1:0");
+    let stuck = plain(address);
+    status_until(&session, "it is there", |status| status.peers.len() == 1);
+    let sender = std::thread::Builder::new().name("port".to_owned());
+    // More than all buffers on the way to one client hold.
+    let sender = sender.spawn(move || port.write_all(&noise(5, 16 << 20)).unwrap()).unwrap();
+    // Who is alone is waited for, but not when others come.
+    let mut other = plain(address);
+    read_exactly(&mut other, 64 << 10);
+    until("it is told", || notes(&session).iter().any(|note| note.contains("reads nothing")));
+    drop((stuck, other));
+    sender.join().unwrap();
+}
+
+#[test]
 fn a_port_that_goes_away_ends_the_relay_with_its_reason() {
     let rig = Rig::new();
     let (session, address, port, held) = to_pty(&rig, "127.0.0.1:0");

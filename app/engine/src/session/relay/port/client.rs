@@ -82,12 +82,9 @@ pub async fn run(
     });
     up.set_back(down.clone());
     peer.onward.set(up.clone()).ok();
-    port.clients.lock().insert(peer.id, down.clone());
+    port.clients.lock().insert(peer.id, (peer.clone(), down.clone()));
     let client = PortClient { shared: &shared, peer: &peer, port: &port, up: &up, down: &down };
-    let end = client.live(stream, &to_port, speaker.as_deref()).await;
-    port.clients.lock().remove(&peer.id);
-    down.close();
-    end
+    client.live(stream, &to_port, speaker.as_deref()).await
 }
 
 /// Does what a client asks of the port.
@@ -142,6 +139,8 @@ impl PortClient<'_> {
                     // What it has sent before still goes into the port.
                     self.up.finish();
                     self.port.clients.lock().remove(&self.peer.id);
+                    // Nobody reads what the port sends: it does not wait for that, and still takes.
+                    self.down.close();
                     end = Some(ended);
                 }
                 line = &mut up, if !up_over => {
@@ -163,7 +162,7 @@ impl PortClient<'_> {
                 () = sleep(PATIENCE), if end.is_some() && (up_over || self.up.is_silent()) => {
                     let waits = to_port.queued() as u64 + self.shared.serial.queued();
                     if waiting.replace(waits).is_some_and(|before| waits >= before) {
-                        self.tell_unsent(to_port);
+                        self.tell_unsent(to_port, true);
                         written = true;
                     }
                 }
@@ -177,22 +176,31 @@ impl PortClient<'_> {
                 && (written
                     || !matches!(end.reason, EndReason::ClosedByPeer | EndReason::ClosedByUs))
             {
+                self.tell_unsent(to_port, false);
                 return end.clone();
             }
         }
     }
 
-    /// The client is over, and the port takes no more of what it has sent.
-    fn tell_unsent(&self, to_port: &Outbox) {
+    /// The client is over, and what it has sent goes no further: because the port takes nothing, or with the connection.
+    fn tell_unsent(&self, to_port: &Outbox, is_stuck: bool) {
         let bytes = to_port.close();
-        if bytes > 0 {
-            let sentence = say!(
+        if bytes == 0 {
+            return;
+        }
+        let sentence = match is_stuck {
+            true => say!(
                 "relay-port-stuck",
                 "{bytes} bytes that it had sent did not go into the port, which takes nothing",
                 bytes = bytes,
-            );
-            self.shared.note(Some(self.peer), sentence);
-        }
+            ),
+            false => say!(
+                "relay-port-unsent",
+                "{bytes} bytes that it had sent were not in the port when it ended",
+                bytes = bytes,
+            ),
+        };
+        self.shared.note(Some(self.peer), sentence);
     }
 
     fn tell_lines(&self, speaker: &Mutex<Rfc2217Server>) {

@@ -4,19 +4,23 @@ mod client;
 mod sink;
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use espalier_core::PeerId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{EndReason, RelaySpec, SerialSpec};
-use espalier_core::{PeerId, say};
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::session::behaviour;
 use crate::session::end_cause::EndCause;
 use crate::session::onward::Onward;
+use crate::session::peer::Peer;
 use crate::session::shared::SessionShared;
 use crate::session::tcp_server;
 use sink::PortSink;
@@ -24,14 +28,14 @@ use sink::PortSink;
 /// Reads of the port that may wait for clients; then the port is read no more.
 const READS: usize = 64;
 
-/// How long a client that takes nothing is waited for, before it misses what comes.
+/// How long one of several clients that takes nothing is waited for, before it misses what comes.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the clients of a port have in common.
 #[derive(Debug)]
 struct SharedPort {
     /// The way to each.
-    clients: Mutex<BTreeMap<PeerId, Arc<Onward>>>,
+    clients: Mutex<BTreeMap<PeerId, (Arc<Peer>, Arc<Onward>)>>,
     /// The port as it was asked for.
     spec: SerialSpec,
     /// The clients speak RFC 2217.
@@ -82,24 +86,29 @@ pub async fn run(
     again
 }
 
-/// Gives a read of the port to all clients.
+/// Gives a read of the port to all clients. One that takes nothing for [`PATIENCE`] is passed over until it takes something again,
+/// as in a broadcast; one that has the port for itself is waited for, and so is the port, as far as it can.
 async fn spread(shared: &SessionShared, port: &SharedPort, bytes: &Arc<[u8]>) {
-    let clients: Vec<_> = port.clients.lock().iter().map(|(id, to)| (*id, to.clone())).collect();
-    let is_only_one = clients.len() == 1;
-    for (id, to) in clients {
-        let given = to.give(bytes);
-        if is_only_one {
-            // It has the port for itself: whoever sends there waits for it, as far as the port can.
-            given.await;
-        } else if timeout(PATIENCE, given).await.is_err()
-            && let Some(peer) = shared.peers.read().find(id)
-        {
-            let sentence = say!(
-                "relay-misses",
-                "reads nothing, so it misses {bytes} bytes of the port that others read",
-                bytes = bytes.len(),
-            );
-            shared.note(Some(&peer), sentence);
+    let clients: Vec<_> = port.clients.lock().values().cloned().collect();
+    for (peer, to) in clients {
+        let is_stalled = peer.stalled.load(Ordering::Acquire);
+        let mut patience = if is_stalled { Duration::ZERO } else { PATIENCE };
+        let mut giving = pin!(to.give(bytes));
+        let is_given = loop {
+            if timeout(patience, giving.as_mut()).await.is_ok() {
+                break true;
+            }
+            // Others may have come while it was waited for.
+            if port.clients.lock().len() > 1 {
+                break false;
+            }
+            patience = PATIENCE;
+        };
+        match is_given {
+            // Who is over meanwhile takes everything, and reads nothing.
+            true if peer.outbox.accepts() => behaviour::take_up_again(shared, &peer),
+            true => {}
+            false => behaviour::pass_over(shared, &peer, bytes.len()),
         }
     }
 }
