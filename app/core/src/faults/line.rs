@@ -11,6 +11,9 @@ use super::spec::FaultSpec;
 /// Corrupted bytes that are told one by one; the others are counted.
 const CORRUPTED_TOLD: u64 = 16;
 
+/// What a piece costs beside its bytes, so that a line full of single bytes is bounded too.
+const PIECE: usize = 64;
+
 /// One direction of a connection with its faults: bytes go in, and come out when, how and if they are to. Times are since the connection
 /// began.
 #[derive(Clone, Debug)]
@@ -185,9 +188,9 @@ impl FaultLine {
         self.end.is_none() && (self.silent_after().is_some() || self.spec.timeout_ms.is_some())
     }
 
-    /// Bytes that wait in it.
-    pub const fn waiting(&self) -> usize {
-        self.waiting
+    /// What waits in it costs its bytes, and 64 more for each piece.
+    pub fn cost(&self) -> usize {
+        self.waiting + self.delayed.len() * PIECE
     }
 
     /// What faults have done since this was asked last.

@@ -57,8 +57,19 @@ fn through(spec: &FaultSpec, seed: u64, pieces: &[&[u8]]) -> Vec<(Duration, Vec<
     }
     line.finish(now);
     let (out, end) = run(&mut line, now);
-    assert_eq!((end, line.waiting()), (FaultStep::End(LineEnd::Finished), 0));
+    assert_eq!((end, line.cost()), (FaultStep::End(LineEnd::Finished), 0));
     out
+}
+
+#[test]
+fn single_bytes_cost_what_they_hold() {
+    let mut line = FaultLine::new(FaultSpec { latency_ms: 1000, ..FaultSpec::default() }, 1);
+    for _ in 0..10 {
+        line.push(b"x", Duration::ZERO);
+    }
+    assert_eq!(line.cost(), 10 * 65);
+    run(&mut line, Duration::ZERO);
+    assert_eq!(line.cost(), 0);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::outbox::Outbox;
 /// Bytes that may wait to be sent before nothing more is taken: a slow reader on one side slows the sender on the other.
 const WINDOW: usize = 256 << 10;
 
-/// Bytes that may be on their way with faults: what a second of latency takes at 4 MB/s.
+/// What may be on its way with faults, as [`FaultLine::cost`] has it: what a second of latency takes at 4 MB/s.
 const LINE: usize = 4 << 20;
 
 /// What is made of bytes where one side speaks another protocol.
@@ -160,7 +160,7 @@ impl Onward {
                 if !way.gives && !way.held && way.line.lets_by(bytes.len()) {
                     break;
                 }
-                if way.line.waiting() < LINE {
+                if way.line.cost() < LINE {
                     way.line.push(bytes, self.now());
                     drop(way);
                     return self.came.notify_one();
