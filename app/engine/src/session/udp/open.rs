@@ -46,7 +46,7 @@ pub async fn open(spec: &UdpSpec) -> Result<OpenSocket, EndCause> {
         reach(remote, spec.broadcast)?;
     }
     let socket = bound(spec, address).map_err(failed)?;
-    let mut told = options(SockRef::from(&socket), spec, interface);
+    let mut told = options(SockRef::from(&socket), spec, interface, false);
     for group in &spec.groups {
         join(SockRef::from(&socket), *group, interface)
             .map_err(|error| bind_failed(not_joined(*group, &error).to_string()))?;
@@ -180,7 +180,7 @@ pub fn adapt(socket: &UdpSocket, old: &UdpSpec, new: &UdpSpec) -> Vec<Sentence> 
     let key = |spec: &UdpSpec| (spec.interface.clone(), spec.ttl, spec.loopback, spec.broadcast);
     let mut told = Vec::new();
     if key(old) != key(new) {
-        told.extend(options(SockRef::from(&*socket), new, interface));
+        told.extend(options(SockRef::from(&*socket), new, interface, old.ttl.is_some()));
     }
     // At another interface a membership is another one.
     let moved = old.interface != new.interface;
@@ -200,11 +200,12 @@ pub fn adapt(socket: &UdpSocket, old: &UdpSpec, new: &UdpSpec) -> Vec<Sentence> 
     told
 }
 
-/// Sets all options of a socket; a sentence for each that the system refused.
+/// Sets all options of a socket, which may have had a TTL of its own; a sentence for each that the system refused.
 fn options(
     socket: SockRef<'_>,
     spec: &UdpSpec,
     interface: Option<MulticastInterface>,
+    had_ttl: bool,
 ) -> Vec<Sentence> {
     let mut told = Vec::new();
     let mut check = |what: &str, done: io::Result<()>| {
@@ -214,15 +215,21 @@ fn options(
     };
     let v6 = socket.local_addr().ok().and_then(|it| it.as_socket()).is_some_and(|it| it.is_ipv6());
     check("SO_BROADCAST", socket.set_broadcast(spec.broadcast));
-    if let Some(ttl) = spec.ttl {
-        let ttl = u32::from(ttl);
-        if v6 {
-            check("IPV6_UNICAST_HOPS", socket.set_unicast_hops_v6(ttl));
-            check("IPV6_MULTICAST_HOPS", socket.set_multicast_hops_v6(ttl));
-        } else {
-            check("IP_TTL", socket.set_ttl_v4(ttl));
-            check("IP_MULTICAST_TTL", socket.set_multicast_ttl_v4(ttl));
+    let ttl = match spec.ttl {
+        Some(ttl) => Some(Ok((ttl.into(), ttl.into()))),
+        None => had_ttl.then(|| ttl_of_system(v6)),
+    };
+    match ttl {
+        None => {}
+        Some(Ok((unicast, multicast))) if v6 => {
+            check("IPV6_UNICAST_HOPS", socket.set_unicast_hops_v6(unicast));
+            check("IPV6_MULTICAST_HOPS", socket.set_multicast_hops_v6(multicast));
         }
+        Some(Ok((unicast, multicast))) => {
+            check("IP_TTL", socket.set_ttl_v4(unicast));
+            check("IP_MULTICAST_TTL", socket.set_multicast_ttl_v4(multicast));
+        }
+        Some(Err(error)) => check("IP_TTL", Err(error)),
     }
     let by = interface.unwrap_or_default();
     if v6 {
@@ -240,6 +247,16 @@ fn options(
         socket.set_multicast_all_v4(false).ok();
     }
     told
+}
+
+/// What the system chooses for unicast and for multicast, as a new socket has it.
+fn ttl_of_system(v6: bool) -> io::Result<(u32, u32)> {
+    let domain = if v6 { Domain::IPV6 } else { Domain::IPV4 };
+    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+    Ok(match v6 {
+        true => (socket.unicast_hops_v6()?, socket.multicast_hops_v6()?),
+        false => (socket.ttl_v4()?, socket.multicast_ttl_v4()?),
+    })
 }
 
 fn join(socket: SockRef<'_>, group: IpAddr, by: Option<MulticastInterface>) -> io::Result<()> {
@@ -280,5 +297,25 @@ fn in_family_of(local: SocketAddr, to: SocketAddr) -> SocketAddr {
     match canonical(to).ip() {
         IpAddr::V4(ip) if local.is_ipv6() => SocketAddr::new(ip.to_ipv6_mapped().into(), to.port()),
         _ => to,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_ttl_that_is_taken_back_is_the_systems_again() {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let ttl = || {
+            let socket = SockRef::from(&socket);
+            (socket.ttl_v4().unwrap(), socket.multicast_ttl_v4().unwrap())
+        };
+        let before = ttl();
+        let (none, own) = (UdpSpec::default(), UdpSpec { ttl: Some(9), ..UdpSpec::default() });
+        adapt(&socket, &none, &own);
+        assert_eq!(ttl(), (9, 9));
+        adapt(&socket, &own, &none);
+        assert_eq!(ttl(), before);
     }
 }
