@@ -170,6 +170,14 @@ pub fn named_number<N: egui::emath::Numeric>(
     response
 }
 
+/// A tick without words beside it, and with a name of its own.
+pub fn named_check(ui: &mut Ui, name: &str, on: &mut bool) -> Response {
+    let response = ui.checkbox(on, "");
+    let (enabled, on) = (ui.is_enabled(), *on);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, name));
+    response
+}
+
 /// A quiet sentence under a control.
 pub fn hint(ui: &mut Ui, text: &str) -> Response {
     ui.add(egui::Label::new(egui::RichText::new(text).small().weak()).wrap())

@@ -38,9 +38,13 @@ fn a_relay_is_opened_and_its_faults_are_changed_while_it_runs() {
         // What is below the sight is clicked by those who listen.
         window.harness.get_by_role_and_label(Role::CheckBox, &stop).click_accesskit();
         window.rest();
+        let timeout = format!("{}, {}", words.text("fault-name-timeout"), words.text("fault-up"));
+        window.harness.get_by_role_and_label(Role::CheckBox, &timeout).click_accesskit();
+        window.rest();
         let spec = window.engine.spec(SessionId(1)).expect("it is open");
         let TransportSpec::Relay(relay) = &spec.transport else { panic!("{spec:?}") };
-        assert!(relay.faults.up == FaultSpec { stop_reading: true, ..FaultSpec::default() });
+        let up = FaultSpec { stop_reading: true, timeout_ms: Some(1000), ..FaultSpec::default() };
+        assert!(relay.faults.up == up);
         assert!(relay.faults.down.latency_ms > 0, "{:?}", relay.faults);
         window.click(words.text("faults-clear"));
         let spec = window.engine.spec(SessionId(1)).expect("it is open");

@@ -22,7 +22,7 @@ struct FaultRow {
 const LONG_MS: f64 = 3_600_000.0;
 const MANY_BYTES: f64 = 1e12;
 
-const ROWS: [FaultRow; 11] = [
+const ROWS: [FaultRow; 13] = [
     FaultRow {
         key: "fault-name-latency",
         unit: "unit-ms",
@@ -52,6 +52,13 @@ const ROWS: [FaultRow; 11] = [
         set: |spec, value| spec.slicer = Some(value as u32).filter(|size| *size > 0),
     },
     FaultRow {
+        key: "fault-name-slicer-variation",
+        unit: "unit-bytes",
+        most: 1e9,
+        get: |spec| spec.slicer_variation.into(),
+        set: |spec, value| spec.slicer_variation = value as u32,
+    },
+    FaultRow {
         key: "fault-name-slicer-delay",
         unit: "unit-ms",
         most: LONG_MS,
@@ -64,6 +71,13 @@ const ROWS: [FaultRow; 11] = [
         most: 1e9,
         get: |spec| spec.coalesce.unwrap_or_default().into(),
         set: |spec, value| spec.coalesce = Some(value as u32).filter(|size| *size > 0),
+    },
+    FaultRow {
+        key: "fault-name-coalesce-time",
+        unit: "unit-ms",
+        most: LONG_MS,
+        get: |spec| spec.coalesce_ms.into(),
+        set: |spec, value| spec.coalesce_ms = value as u32,
     },
     FaultRow {
         key: "fault-name-corrupt",
@@ -101,6 +115,29 @@ const ROWS: [FaultRow; 11] = [
         set: |spec, value| spec.slow_close_ms = value as u32,
     },
 ];
+
+/// A fault that is a time of which 0 is one, too: its name, what it does, and where it is.
+struct TimeRow {
+    key: &'static str,
+    hint: &'static str,
+    at: fn(&mut FaultSpec) -> &mut Option<u32>,
+}
+
+const TIMES: [TimeRow; 2] = [
+    TimeRow {
+        key: "fault-name-timeout",
+        hint: "fault-timeout-hint",
+        at: |spec| &mut spec.timeout_ms,
+    },
+    TimeRow {
+        key: "fault-name-reset-peer",
+        hint: "fault-reset-peer-hint",
+        at: |spec| &mut spec.reset_peer_ms,
+    },
+];
+
+/// What such a time is when it is switched on.
+const FIRST_MS: u32 = 1000;
 
 fn of_count(count: Option<u64>) -> f64 {
     count.unwrap_or_default() as f64
@@ -153,14 +190,17 @@ fn rows(ui: &mut Ui, scene: &Scene<'_>, faults: &mut RelayFaults) {
             }
             ui.end_row();
         }
+        for row in &TIMES {
+            ui.label(scene.text(row.key)).on_hover_text(scene.text(row.hint));
+            for (spec, way) in [(&mut faults.up, "fault-up"), (&mut faults.down, "fault-down")] {
+                time(ui, scene, &named(scene, row.key, way), (row.at)(spec));
+            }
+            ui.end_row();
+        }
         ui.label(scene.text("fault-name-stop-reading"));
         for (spec, way) in [(&mut faults.up, "fault-up"), (&mut faults.down, "fault-down")] {
             let name = named(scene, "fault-name-stop-reading", way);
-            let field = ui.checkbox(&mut spec.stop_reading, "");
-            let (enabled, on) = (ui.is_enabled(), spec.stop_reading);
-            field.widget_info(|| {
-                egui::WidgetInfo::selected(egui::Role::CheckBox, enabled, on, &name)
-            });
+            form::named_check(ui, &name, &mut spec.stop_reading);
         }
         ui.end_row();
         ui.label(scene.text("fault-name-accept-delay"));
@@ -170,14 +210,24 @@ fn rows(ui: &mut Ui, scene: &Scene<'_>, faults: &mut RelayFaults) {
         });
         ui.end_row();
         ui.label(scene.text("fault-name-refuse"));
-        let field = ui.checkbox(&mut faults.refuse, "");
-        let (enabled, on) = (ui.is_enabled(), faults.refuse);
-        let name = scene.text("fault-name-refuse");
-        field.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, enabled, on, name));
+        form::named_check(ui, scene.text("fault-name-refuse"), &mut faults.refuse);
         ui.end_row();
         ui.label(scene.text("fault-name-seed"));
         form::named_number(ui, scene.text("fault-name-seed"), &mut faults.seed, 0..=u64::MAX, "");
         ui.end_row();
+    });
+}
+
+/// A time that is there or not.
+fn time(ui: &mut Ui, scene: &Scene<'_>, name: &str, time: &mut Option<u32>) {
+    ui.horizontal(|ui| {
+        let mut on = time.is_some();
+        if form::named_check(ui, name, &mut on).changed() {
+            *time = on.then_some(FIRST_MS);
+        }
+        if let Some(millis) = time {
+            form::named_number(ui, name, millis, 0..=LONG_MS as u32, scene.text("unit-ms"));
+        }
     });
 }
 
