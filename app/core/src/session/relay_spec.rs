@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::SocketOptions;
+use super::{SocketOptions, host_and_port, split_host_and_port};
 use crate::faults::RelayFaults;
 
 /// A relay: it listens, forwards each client to a target by a connection of its own, and keeps what passes both ways.
@@ -112,17 +112,13 @@ impl RelayEnd {
 
 impl fmt::Display for RelayEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = |host: &str, port: &u16| match host.contains(':') {
-            true => format!("[{host}]:{port}"),
-            false => format!("{host}:{port}"),
-        };
         match self {
-            Self::Tcp { host, port } => f.write_str(&address(host, port)),
+            Self::Tcp { host, port } => f.write_str(&host_and_port(host, port)),
             Self::Rfc2217 { host, port, baud: None } => {
-                write!(f, "rfc2217:{}", address(host, port))
+                write!(f, "rfc2217:{}", host_and_port(host, port))
             }
             Self::Rfc2217 { host, port, baud: Some(baud) } => {
-                write!(f, "rfc2217:{}@{baud}", address(host, port))
+                write!(f, "rfc2217:{}@{baud}", host_and_port(host, port))
             }
             Self::Serial { port, baud } => write!(f, "serial:{port}@{baud}"),
         }
@@ -131,14 +127,13 @@ impl fmt::Display for RelayEnd {
 
 /// `ADDR:PORT`, or a port alone.
 fn address(text: &str) -> Result<(String, u16), NoRelayEnd> {
-    let (host, port) = text.rsplit_once(':').unwrap_or(("127.0.0.1", text));
-    let port = port.parse().map_err(|_| NoRelayEnd::Unknown)?;
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let host = bare.unwrap_or(host);
-    let is_bad = |c: char| c.is_control() || c.is_whitespace() || "[]/@".contains(c);
-    if host.is_empty() || host.contains(is_bad) || (bare.is_none() && host.contains(':')) {
-        return Err(NoRelayEnd::Unknown);
-    }
+    let parts = match text.contains(':') {
+        true => split_host_and_port(text),
+        false => text.parse().ok().map(|port| ("127.0.0.1", port)),
+    };
+    let is_bad = |c: char| c.is_whitespace() || "[]/@".contains(c);
+    let (host, port) =
+        parts.filter(|(host, _)| !host.contains(is_bad)).ok_or(NoRelayEnd::Unknown)?;
     Ok((host.to_owned(), port))
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Behaviour, KnownClients, ZonedIp};
+use super::{Behaviour, KnownClients, ZonedIp, host_and_port, split_host_and_port};
 
 /// A socket for UDP datagrams (RFC 768). One datagram is one record; who sends any is a peer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,8 +122,7 @@ pub struct NoRemote;
 
 impl fmt::Display for RemoteEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port } = self;
-        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+        f.write_str(&host_and_port(&self.host, self.port))
     }
 }
 
@@ -131,15 +130,9 @@ impl FromStr for RemoteEndpoint {
     type Err = NoRemote;
 
     fn from_str(text: &str) -> Result<Self, NoRemote> {
-        let (host, port) = text.trim().rsplit_once(':').ok_or(NoRemote)?;
-        let port = port.parse().ok().filter(|port| *port > 0).ok_or(NoRemote)?;
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        let host = bare.unwrap_or(host);
-        let is_bare_v6 = bare.is_none() && host.contains(':');
-        match is_bare_v6 || host.is_empty() || host.chars().any(char::is_control) {
-            true => Err(NoRemote),
-            false => Ok(Self { host: host.to_owned(), port }),
-        }
+        let parts = split_host_and_port(text.trim()).filter(|(_, port)| *port > 0);
+        let (host, port) = parts.ok_or(NoRemote)?;
+        Ok(Self { host: host.to_owned(), port })
     }
 }
 

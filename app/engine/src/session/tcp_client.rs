@@ -10,6 +10,7 @@ use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{
     Backoff, ConnectionState, EndReason, SessionEvent, SessionState, TcpClientSpec, TransportSpec,
+    host_and_port,
 };
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
@@ -90,10 +91,7 @@ async fn once(
     commands: &mut Receiver<SessionCommand>,
     spec: &TcpClientSpec,
 ) -> AttemptEnd {
-    let target = match spec.host.contains(':') {
-        true => format!("[{}]:{}", spec.host, spec.port),
-        false => format!("{}:{}", spec.host, spec.port),
-    };
+    let target = host_and_port(&spec.host, spec.port);
     shared.update_phase(|phase| phase.state = SessionState::Connecting);
     shared.event(None, SessionEvent::Connecting { target });
     let mut attempt = pin!(async {

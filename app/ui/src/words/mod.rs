@@ -14,6 +14,7 @@ pub use port::{board_level, board_mode, board_shown, part, port, port_mark};
 pub(crate) use settings::{setting, setting_choice, setting_section, setting_unit};
 
 use espalier_core::Timestamp;
+pub use espalier_core::session::host_and_port as address;
 use espalier_core::session::{
     ConnectionState, EndReason, KnownClients, SessionSpec, SessionState, TransportSpec,
 };
@@ -164,11 +165,6 @@ pub fn title(spec: &SessionSpec, local: Option<std::net::SocketAddr>, locale: &L
             name.to_string_lossy().into_owned()
         }
     }
-}
-
-/// `host:port`, with brackets around an IPv6 address.
-pub fn address(host: &str, port: impl std::fmt::Display) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// The role of a session in one word: key.
