@@ -100,7 +100,10 @@ async fn agree(
 fn feed(connection: &mut Connection, mut bytes: &[u8]) -> Result<(), rustls::Error> {
     while !bytes.is_empty() {
         let read = connection.read_tls(&mut bytes);
-        read.map_err(|error| rustls::Error::General(error.to_string()))?;
+        if read.map_err(|error| rustls::Error::General(error.to_string()))? == 0 {
+            // Behind close_notify nothing counts (RFC 8446 section 6.1), and nothing is taken.
+            break;
+        }
         connection.process_new_packets()?;
     }
     Ok(())

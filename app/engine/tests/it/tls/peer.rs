@@ -24,6 +24,30 @@ pub struct TlsPeer {
 impl TlsPeer {
     /// A client that believes anything.
     pub fn connect(address: SocketAddr) -> Self {
+        Self::over(Self::credulous(), TcpStream::connect(address).unwrap())
+    }
+
+    /// The same, which says close_notify in one piece with the end of its handshake, and this behind it.
+    pub fn connect_to_leave(address: SocketAddr, behind: &[u8]) -> Self {
+        let mut peer =
+            Self { connection: Self::credulous(), tcp: TcpStream::connect(address).unwrap() };
+        peer.tcp.set_read_timeout(Some(PATIENCE)).unwrap();
+        peer.flush();
+        while peer.connection.is_handshaking() {
+            assert!(peer.connection.read_tls(&mut peer.tcp).unwrap() > 0, "it is closed");
+            peer.connection.process_new_packets().unwrap();
+        }
+        peer.connection.send_close_notify();
+        let mut last = Vec::new();
+        while peer.connection.wants_write() {
+            peer.connection.write_tls(&mut last).unwrap();
+        }
+        last.extend(behind);
+        peer.tcp.write_all(&last).unwrap();
+        peer
+    }
+
+    fn credulous() -> Connection {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -32,8 +56,7 @@ impl TlsPeer {
             .with_custom_certificate_verifier(Arc::new(Credulous))
             .with_no_client_auth();
         let name = ServerName::try_from("localhost").unwrap();
-        let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-        Self::over(connection.into(), TcpStream::connect(address).unwrap())
+        ClientConnection::new(Arc::new(config), name).unwrap().into()
     }
 
     /// A server that has taken its one client.

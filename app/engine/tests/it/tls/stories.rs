@@ -133,6 +133,17 @@ fn a_peer_that_closes_in_order_is_told_from_one_that_is_cut_off_and_one_that_res
 }
 
 #[test]
+fn what_comes_behind_close_notify_and_with_the_handshake_holds_nothing_up() {
+    let rig = Rig::new();
+    let (server, address) = rig.server(|spec| spec.tls = Some(TlsServerSpec::default()));
+    // More than is taken at once.
+    let _peer = TlsPeer::connect_to_leave(address, &[0; 6000]);
+    assert_eq!(end(&server).0, EndReason::ClosedByPeer);
+    assert!(told(&server, "closed its side of TLS in order"));
+    assert!(captured(&server, Direction::In, None).is_empty());
+}
+
+#[test]
 fn our_half_close_is_close_notify_and_we_go_on_receiving() {
     let rig = Rig::new();
     let (_server, address) = rig.server(|spec| spec.tls = Some(TlsServerSpec::default()));
