@@ -307,6 +307,12 @@ impl RuleRun {
 
     /// It is over: what waits for it is not sent.
     pub fn disconnected(&mut self, peer: PeerId, now: Duration, record: Position) {
+        self.gone(peer, now);
+        self.happened(peer, now, record, |matching| matches!(matching, Matching::Disconnected));
+    }
+
+    /// The same of one that was heard and never stood: nobody waits for its end.
+    pub fn gone(&mut self, peer: PeerId, now: Duration) {
         self.elapse(now);
         self.end_messages(Some(peer));
         self.take_listener(peer);
@@ -317,7 +323,6 @@ impl RuleRun {
         for rule in self.queue.retain(keep) {
             self.refused(rule);
         }
-        self.happened(peer, now, record, |matching| matches!(matching, Matching::Disconnected));
     }
 
     /// Something came from a peer, which is kept in this record.

@@ -72,6 +72,18 @@ fn hear(run: &mut RuleRun, now: Duration, bytes: &[u8]) {
 }
 
 #[test]
+fn who_was_heard_and_never_stood_keeps_no_place_from_others() {
+    let mut run = run(&[anywhere("a", "x")]);
+    for number in (1..).take(RuleRun::PEERS) {
+        let now = ms(u64::from(number) * 20);
+        run.received(PeerId(number), now, Position(0), b"a");
+        run.gone(PeerId(number), now);
+    }
+    run.received(PeerId(9999), ms(60_000), Position(0), b"a");
+    assert_eq!(done(&mut run, ms(60_000)), [(0, 9999, "x".to_owned())]);
+}
+
+#[test]
 fn a_request_cut_anywhere_is_answered_once() {
     let poll = b"\x01\x03\x00\x00\x00\x0A\xC5\xCD";
     let mut received =

@@ -186,6 +186,11 @@ impl RuleRunner {
         self.shared.change(|state, now| state.run.disconnected(peer, now, record));
     }
 
+    /// One that was heard is over before it stood.
+    pub fn gone(&self, peer: PeerId) {
+        self.shared.change(|state, now| state.run.gone(peer, now));
+    }
+
     /// Takes what came from a peer at this time.
     pub fn heard(
         &self,

@@ -138,7 +138,12 @@ fn keep(shared: &SessionShared, peer: &Peer, came: &[u8]) -> Result<(), EndCause
     let at = now();
     let mut meter = peer.meter.lock();
     meter.add(at, Direction::In, came.len() as u64);
-    shared.data(at, Direction::In, peer, came)
+    let kept = shared.data(at, Direction::In, peer, came);
+    // For rules it never stood, and it ends for them here.
+    if let Some(rules) = &*shared.rules.lock() {
+        rules.gone(peer.id);
+    }
+    kept
 }
 
 fn tell_chain(shared: &SessionShared, peer: &Peer, seen: &Seen) {
