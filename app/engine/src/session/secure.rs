@@ -30,11 +30,13 @@ pub async fn prepare_client(
     };
     let once = *shared.trusted_once.lock();
     let key_log = tls.key_log.clone();
-    tell_key_log(shared, key_log.as_deref());
     let unpinned = once.is_none() && matches!(tls.trust, ServerTrust::Any);
     let host = spec.host.clone();
+    // What an earlier attempt refused is not why this one fails, if it does before it begins.
+    shared.set_tls(|_| Some(TlsStatus { unverified: unpinned, ..TlsStatus::default() }));
     let prepared = in_background(move || tls::client(&tls, &host, once)).await?;
-    shared.set_tls(|_| Some(TlsStatus { key_log, unverified: unpinned, ..TlsStatus::default() }));
+    tell_key_log(shared, key_log.as_deref());
+    shared.set_tls(|status| Some(TlsStatus { key_log, ..status.unwrap_or_default() }));
     Ok(Some(prepared))
 }
 

@@ -127,7 +127,6 @@ async fn tls(
         return Ok(None);
     };
     let key_log = tls.key_log.clone();
-    secure::tell_key_log(shared, key_log.as_deref());
     let limit = Duration::from_millis(tls.handshake_timeout_ms);
     let (bind, folder) = (spec.bind.ip, shared.certificates.get().cloned());
     let is_own = tls.identity.is_none();
@@ -135,6 +134,7 @@ async fn tls(
         is_own.then(|| folder.as_deref().map(|folder| certificate_of(folder, bind))).flatten();
     let parts =
         secure::in_background(move || ServerParts::new(&tls, bind, folder.as_deref())).await?;
+    secure::tell_key_log(shared, key_log.as_deref());
     let own = parts.own();
     if let Some(own) = &own {
         secure::tell_own(shared, own, kept.as_deref());

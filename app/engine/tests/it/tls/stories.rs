@@ -201,6 +201,26 @@ fn a_refused_certificate_can_be_trusted_once_or_always() {
 }
 
 #[test]
+fn what_was_refused_before_is_no_reason_of_an_attempt_that_cannot_begin() {
+    let (rig, authority) = (Rig::new(), Authority::new());
+    let (_server, address) = rig.server(|spec| spec.tls = Some(TlsServerSpec::default()));
+    let client = rig.client(address.port(), trusting(ServerTrust::CaFile(authority.file())));
+    status_until(&client, "it is refused", |status| {
+        status.tls.as_ref().is_some_and(|tls| tls.refused.is_some())
+            && matches!(status.state, SessionState::Ended { .. })
+    });
+    // Its file is gone with it.
+    drop(authority);
+    client.command(SessionCommand::Start).unwrap();
+    let status = status_until(
+        &client,
+        "the file is missed",
+        |status| matches!(&status.state, SessionState::Ended { detail, .. } if detail.contains("cannot be read")),
+    );
+    assert!(status.tls.as_ref().is_some_and(|tls| tls.refused.is_none()));
+}
+
+#[test]
 fn closing_while_the_handshake_waits_ends_it_at_once() {
     let rig = Rig::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
