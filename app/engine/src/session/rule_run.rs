@@ -127,7 +127,8 @@ impl RuleRunner {
     /// what came last are no less told than those before.
     pub fn ends(&self, tap: &Arc<Tap>, reason: Option<EndReason>) {
         self.shared.change(|state, _| {
-            state.ending = Some((Arc::clone(tap), reason));
+            // The first of two is the end: a rule may stop what ends by itself.
+            state.ending.get_or_insert_with(|| (Arc::clone(tap), reason));
             if state.has_failed {
                 state.tell_end();
             }

@@ -100,6 +100,10 @@ impl RuleSink for SessionShared {
     }
 
     fn end_session(&self) {
+        // What has ended by itself keeps its reason.
+        if matches!(self.state(), SessionState::Ended { .. }) {
+            return;
+        }
         self.ended_by_rule.store(true, Ordering::Release);
         self.let_port_write();
         let orders = self.orders.get().and_then(WeakSender::upgrade);
