@@ -140,6 +140,8 @@ impl SessionShared {
             SessionCommand::ForgetEnded => self.peers.write().forget_ended(),
             SessionCommand::SetSpec(spec) => {
                 let options = socket::options_of(&spec.transport);
+                // It was trusted as the server of the old one.
+                self.trusted_once.lock().take();
                 self.change_spec(|current| {
                     // Which capture it writes is not asked for: it is so. An ELF is chosen by a command of its own.
                     // Rules and the log in files are set by some, too.

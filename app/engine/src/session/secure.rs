@@ -241,8 +241,8 @@ impl SessionShared {
     /// Takes a certificate for the server's, from now on or for the next attempt.
     pub fn trust_certificate(&self, fingerprint: Fingerprint, always: bool) {
         use espalier_core::session::TransportSpec;
+        *self.trusted_once.lock() = (!always).then_some(fingerprint);
         if !always {
-            *self.trusted_once.lock() = Some(fingerprint);
             return;
         }
         self.change_spec(|spec| {
