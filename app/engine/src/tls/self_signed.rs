@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use espalier_core::say;
 use espalier_core::tls::{CertificateFacts, TlsIdentity};
+use parking_lot::Mutex;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
 };
@@ -20,7 +21,10 @@ const DAYS: i32 = 825;
 /// The one that was made for this address before, or a new one, which is kept in `folder`; without a folder it lasts as long as the
 /// session listens.
 pub fn load_or_make(folder: Option<&Path>, bind: IpAddr) -> Result<CertifiedKey, TlsFault> {
+    /// Of servers that begin at once, the second finds what the first has made.
+    static MAKING: Mutex<()> = Mutex::new(());
     let Some(folder) = folder else { return made(bind)?.certified() };
+    let _making = MAKING.lock();
     let path = path(folder, bind);
     let both = TlsIdentity { certificate: path.clone(), key: path.clone() };
     if path.exists()
@@ -126,7 +130,7 @@ fn host_name() -> Option<String> {
     name.filter(is_usual)
 }
 
-/// Writes both, whole or not at all; of two sessions that do so at once, the last one's stay.
+/// Writes both, each whole or not at all; of two programs that do so at once, the last one's stay.
 fn keep(folder: &Path, path: &Path, made: &Made) -> io::Result<()> {
     private::own_folder(folder)?;
     let certificate = made.certificate.pem();
@@ -167,6 +171,21 @@ mod tests {
         // What is damaged is made anew.
         std::fs::write(path(&within, bind), "no PEM").unwrap();
         assert_ne!(facts(&load_or_make(Some(&within), bind).unwrap()), first);
+    }
+
+    #[test]
+    fn servers_that_begin_at_once_have_one_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let bind = IpAddr::from(Ipv4Addr::LOCALHOST);
+        let shown = || {
+            let certified = load_or_make(Some(folder.path()), bind).unwrap();
+            CertificateFacts::read(&certified.cert[0]).fingerprint
+        };
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let servers: Vec<_> = (0..4).map(|_| scope.spawn(shown)).collect();
+            servers.into_iter().map(|server| server.join().unwrap()).collect()
+        });
+        assert!(all.iter().all(|fingerprint| *fingerprint == shown()), "{all:?}");
     }
 
     #[cfg(unix)]
