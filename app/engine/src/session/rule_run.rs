@@ -263,7 +263,7 @@ impl RunnerShared {
     /// Does what the rules say until they are let go of. Nothing is asked of the session while they are locked: what comes is
     /// told to them under locks of the session.
     fn run(&self, sink: &Weak<impl RuleSink>) {
-        // Rules that could not send, and have not since: told once.
+        // Rules that could not send, and have not since, by their keys: told once.
         let mut unsent = BTreeSet::new();
         loop {
             let (step, changes) = {
@@ -303,7 +303,7 @@ impl RunnerShared {
         }
     }
 
-    fn act<S: RuleSink>(&self, sink: &Arc<S>, act: &RuleAct, unsent: &mut BTreeSet<usize>) {
+    fn act<S: RuleSink>(&self, sink: &Arc<S>, act: &RuleAct, unsent: &mut BTreeSet<u64>) {
         let to = match act.peer {
             PeerId::SESSION => PeerSelector::All,
             peer => PeerSelector::Peers(vec![peer]),
@@ -313,12 +313,12 @@ impl RunnerShared {
             None => {}
             Some(RuleAction::Send(_)) => match self.send(&**sink, act, &to, unsent) {
                 Ok(()) => {
-                    unsent.remove(&act.index);
+                    unsent.remove(&act.key);
                     self.change(|state, _| state.run.sent(act.index));
                 }
                 Err(why) => {
                     self.change(|state, _| state.run.refused(act.index));
-                    if unsent.insert(act.index) {
+                    if unsent.insert(act.key) {
                         let why = say!(
                             "note-rule-unsent",
                             "rule \"{rule}\" could not send: {why}",
@@ -406,7 +406,7 @@ impl RunnerShared {
         sink: &impl RuleSink,
         act: &RuleAct,
         to: &PeerSelector,
-        unsent: &mut BTreeSet<usize>,
+        unsent: &mut BTreeSet<u64>,
     ) -> Result<(), String> {
         let Some(RuleAction::Send(answer)) = act.action() else { return Ok(()) };
         let (counter, common, encoding, receipt) = {
@@ -436,7 +436,7 @@ impl RunnerShared {
         sink.event(act.peer, SessionEvent::Note(told));
         sink.deliver(to, &bytes, Some(&receipt)).map_err(|refusal| {
             // The log says that it is sent: that it was not is told each time.
-            unsent.remove(&act.index);
+            unsent.remove(&act.key);
             refusal.to_string()
         })
     }
