@@ -4,7 +4,7 @@ use egui::{Label, RichText, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{SessionSpec, SessionState, SessionStatus, TransportSpec};
-use espalier_core::tls::{CertificateFacts, RefusedCertificate};
+use espalier_core::tls::{CertificateFacts, RefusedCertificate, TlsStatus};
 
 use crate::command::UiRequest;
 use crate::icon::Icon;
@@ -27,7 +27,8 @@ pub(super) fn chip(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &
     if !spec.transport.speaks_tls() && status.tls.is_none() {
         return;
     }
-    let tls = status.tls.as_deref().cloned().unwrap_or_default();
+    let nothing = TlsStatus::default();
+    let tls = status.tls.as_deref().unwrap_or(&nothing);
     let unverified = trusts_anyone(spec) || (tls.unverified && tls.secured.is_some());
     let stands = match &status.state {
         SessionState::Connected(_) => true,
