@@ -75,6 +75,9 @@ pub trait SendMachine: Debug + Send {
     /// Ends it, and has the other end told.
     fn cancel(&mut self);
 
+    /// How many bytes it has heard and not looked at yet.
+    fn unread(&self) -> usize;
+
     /// How far the present file has come, in bytes that were sent and, where the protocol says so, taken.
     fn position(&self) -> u64;
 
@@ -95,6 +98,9 @@ pub trait ReceiveMachine: Debug + Send {
 
     /// Ends it, and has the other end told.
     fn cancel(&mut self);
+
+    /// How many bytes it has heard and not looked at yet.
+    fn unread(&self) -> usize;
 
     /// How often something was asked for again.
     fn retries(&self) -> u32;

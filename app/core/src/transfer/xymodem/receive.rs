@@ -325,6 +325,10 @@ impl ReceiveMachine for XyReceiver {
         }
     }
 
+    fn unread(&self) -> usize {
+        self.input.len()
+    }
+
     fn retries(&self) -> u32 {
         self.retries
     }

@@ -274,6 +274,10 @@ impl SendMachine for XySender {
         }
     }
 
+    fn unread(&self) -> usize {
+        self.input.len()
+    }
+
     fn position(&self) -> u64 {
         self.offset
     }

@@ -247,6 +247,10 @@ impl ReceiveMachine for ZmodemReceiver {
         self.fail(TransferFault::CancelledHere);
     }
 
+    fn unread(&self) -> usize {
+        self.input.len()
+    }
+
     fn retries(&self) -> u32 {
         self.retries
     }

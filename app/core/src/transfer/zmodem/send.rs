@@ -282,6 +282,10 @@ impl SendMachine for ZmodemSender {
         self.fail(TransferFault::CancelledHere);
     }
 
+    fn unread(&self) -> usize {
+        self.input.len()
+    }
+
     fn position(&self) -> u64 {
         self.position
     }

@@ -20,6 +20,9 @@ use crate::receipt::UnsentCounter;
 /// The largest block, with what is around it.
 const BLOCK: u32 = 1100;
 
+/// As long as the protocol has so much to look at, what comes waits where it is bounded.
+const UNREAD: usize = 64 << 10;
+
 /// How long it is tried to tell the other end that it is over.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -147,8 +150,10 @@ impl Sending<'_> {
                 self.machine.cancel();
                 cancelled = true;
             }
-            let input: Vec<u8> = way.state.take_input().into();
-            self.machine.heard(&input);
+            if self.machine.unread() < UNREAD {
+                let input: Vec<u8> = way.state.take_input().into();
+                self.machine.heard(&input);
+            }
             match self.machine.next(way.state.begun.elapsed()) {
                 SendAction::Send(bytes) => self.gone = self.gone.take().or(write(way, bytes).err()),
                 SendAction::NextFile => self.next_file(),
@@ -270,8 +275,10 @@ impl Receiving<'_> {
                 self.machine.cancel();
                 cancelled = true;
             }
-            let input: Vec<u8> = way.state.take_input().into();
-            self.machine.heard(&input);
+            if self.machine.unread() < UNREAD {
+                let input: Vec<u8> = way.state.take_input().into();
+                self.machine.heard(&input);
+            }
             match self.machine.next(way.state.begun.elapsed()) {
                 ReceiveAction::Send(bytes) => {
                     self.gone = self.gone.take().or(write(way, bytes).err())
