@@ -104,7 +104,10 @@ fn run(
                     // Time goes on.
                     break;
                 }
-                SendAction::FileDone { .. } => at += 1,
+                SendAction::FileDone { skipped } => {
+                    assert!(!skipped, "a file that was taken, whole there before or not");
+                    at += 1;
+                }
                 SendAction::Wait(then) => {
                     until = until.min(then);
                     break;

@@ -17,6 +17,9 @@ const MOST_HELD: usize = 4096;
 /// What a request for another position begins with (ZRPOS, as a hex header).
 const ZRPOS: &[u8; 6] = b"**\x18B09";
 
+/// What says that a file is over begins with (ZEOF, as a binary header with a CRC of 32 bits).
+const ZEOF: &[u8; 4] = b"*\x18C\x0b";
+
 /// The sending end of ZMODEM.
 ///
 /// A receiver that has met damage asks for the place again with each piece that was under way behind it. Whoever answers all of them
@@ -31,11 +34,12 @@ pub struct ZmodemSender {
     rests_at: Option<Option<Duration>>,
     /// Bytes of this file have been sent.
     begun: bool,
+    /// It was said that this file is over: who does not want it says so before.
+    ended: bool,
     cancels: CancelCounter,
     actions: VecDeque<SendAction>,
     wants_file: bool,
     finished: bool,
-    size: u64,
     position: u64,
     /// The next thing that is sent holds bytes of the file.
     gave: bool,
@@ -69,12 +73,12 @@ impl ZmodemSender {
             held: Vec::new(),
             rests_at: None,
             begun: false,
+            ended: false,
             cancels: CancelCounter::new(CANCELS),
             // A shell at the other end starts the receiver by it.
             actions: VecDeque::from([SendAction::Send(b"rz\r".to_vec())]),
             wants_file: true,
             finished: false,
-            size: 0,
             position: 0,
             gave: false,
             control: Vec::new(),
@@ -158,8 +162,9 @@ impl ZmodemSender {
             Action::WriteWire(bytes) => {
                 let bytes = bytes.to_vec();
                 self.machine.wire_written(bytes.len());
-                self.control = if self.gave { Vec::new() } else { bytes.clone() };
-                self.gave = false;
+                let is_data = std::mem::take(&mut self.gave);
+                self.ended |= !is_data && bytes.starts_with(ZEOF);
+                self.control = if is_data { Vec::new() } else { bytes.clone() };
                 self.resend_at = None;
                 Some(SendAction::Send(bytes))
             }
@@ -174,8 +179,7 @@ impl ZmodemSender {
             Action::Event(Event::FileCompleted) => {
                 self.came_further();
                 self.wants_file = true;
-                let skipped = self.position < self.size;
-                Some(SendAction::FileDone { skipped })
+                Some(SendAction::FileDone { skipped: !self.ended })
             }
             Action::Event(Event::SessionCompleted) => {
                 self.finished = true;
@@ -263,7 +267,7 @@ impl SendMachine for ZmodemSender {
         if let Some(modified) = file.modified.and_then(|time| u32::try_from(time).ok()) {
             info = info.with_modified(modified);
         }
-        (self.size, self.position, self.begun) = (size, 0, false);
+        (self.position, self.begun, self.ended) = (0, false, false);
         if self.machine.start_file(info).is_err() {
             self.fail(TransferFault::TooLarge);
         }
