@@ -136,7 +136,7 @@ impl XyReceiver {
                 if self.cancels.heard(byte) {
                     return self.enter(Phase::Over(Err(TransferFault::CancelledThere)));
                 }
-                if byte == EOT && !self.wants_header() {
+                if byte == EOT {
                     self.enter(Phase::End);
                 } else if block::length_of(byte).is_some() {
                     self.block.clear();
@@ -228,6 +228,11 @@ impl XyReceiver {
 
     /// The line rests behind an EOT: it was one.
     fn on_end(&mut self) {
+        if self.wants_header() {
+            // That of the file before: our answer was lost.
+            self.send(ACK);
+            return self.enter(Phase::Prompt);
+        }
         if self.asking && !self.batch {
             // An empty file.
             self.asking = false;
@@ -331,5 +336,41 @@ impl ReceiveMachine for XyReceiver {
 
     fn retries(&self) -> u32 {
         self.retries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What it says until it waits, and until when.
+    fn said(receiver: &mut XyReceiver, now: Duration) -> (Vec<u8>, Duration) {
+        let mut said = Vec::new();
+        loop {
+            match receiver.next(now) {
+                ReceiveAction::Send(bytes) => said.extend(bytes),
+                ReceiveAction::Begin(_) => receiver.accept(0),
+                ReceiveAction::Wait(until) => return (said, until),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_file_is_answered_again_when_the_answer_was_lost() {
+        let mut receiver = XyReceiver::ymodem(TransferTimes::default());
+        let mut now = Duration::ZERO;
+        assert_eq!(said(&mut receiver, now).0, [CRC_PLEASE]);
+        receiver.heard(&block::encode(0, b"a\x003", 0, true));
+        assert_eq!(said(&mut receiver, now).0, [ACK, CRC_PLEASE]);
+        receiver.heard(&block::encode(1, b"abc", 0x1a, true));
+        assert_eq!(said(&mut receiver, now).0, [ACK]);
+        for _ in 0..2 {
+            receiver.heard(&[EOT]);
+            let (before, rests) = said(&mut receiver, now);
+            assert!(before.is_empty());
+            now = rests;
+            assert_eq!(said(&mut receiver, now).0, [ACK, CRC_PLEASE]);
+        }
     }
 }
