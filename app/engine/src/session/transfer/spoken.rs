@@ -129,6 +129,37 @@ fn part(way: &Way<'_>) {
     }
 }
 
+/// Waits until then, or until something comes. Who has left is `gone` only when this is called again.
+fn wait(way: &Way<'_>, gone: &mut Option<Stop>, until: Duration) -> Result<(), Stop> {
+    if let Some(gone) = gone.take() {
+        return Err(gone);
+    }
+    // What came before it left is still to be heard.
+    *gone = way.waiting().err();
+    if gone.is_none() {
+        let rest = until.saturating_sub(way.state.begun.elapsed());
+        way.state.wait(rest.min(LOOK));
+    }
+    Ok(())
+}
+
+/// How it ended: that the other end left, or what went wrong here, says more than that it came to no end.
+fn over(
+    way: &Way<'_>,
+    gone: Option<Stop>,
+    failure: Option<Sentence>,
+    end: Result<(), TransferFault>,
+) -> Result<(), Stop> {
+    if let (Err(_), Some(gone)) = (end, gone) {
+        return Err(gone);
+    }
+    part(way);
+    match failure {
+        Some(why) => Err(Stop::failed(why)),
+        None => end.map_err(fault),
+    }
+}
+
 struct Sending<'a> {
     way: &'a Way<'a>,
     machine: Box<dyn SendMachine>,
@@ -170,29 +201,9 @@ impl Sending<'_> {
                     self.show();
                 }
                 SendAction::FileDone { skipped } => self.file_done(skipped)?,
-                SendAction::Wait(until) => {
-                    if let Some(gone) = self.gone.take() {
-                        return Err(gone);
-                    }
-                    // What came before it left is still to be heard.
-                    self.gone = way.waiting().err();
-                    if self.gone.is_some() {
-                        continue;
-                    }
-                    let rest = until.saturating_sub(way.state.begun.elapsed());
-                    way.state.wait(rest.min(LOOK));
-                }
+                SendAction::Wait(until) => wait(way, &mut self.gone, until)?,
                 SendAction::Over(end) => {
-                    if end.is_err()
-                        && let Some(gone) = self.gone.take()
-                    {
-                        return Err(gone);
-                    }
-                    part(way);
-                    if let Some(why) = self.failure.take() {
-                        return Err(Stop::failed(why));
-                    }
-                    return end.map_err(fault);
+                    return over(way, self.gone.take(), self.failure.take(), end);
                 }
             }
         }
@@ -296,29 +307,9 @@ impl Receiving<'_> {
                         None => {}
                     }
                 }
-                ReceiveAction::Wait(until) => {
-                    if let Some(gone) = self.gone.take() {
-                        return Err(gone);
-                    }
-                    // What came before it left is still to be heard.
-                    self.gone = way.waiting().err();
-                    if self.gone.is_some() {
-                        continue;
-                    }
-                    let rest = until.saturating_sub(way.state.begun.elapsed());
-                    way.state.wait(rest.min(LOOK));
-                }
+                ReceiveAction::Wait(until) => wait(way, &mut self.gone, until)?,
                 ReceiveAction::Over(end) => {
-                    if end.is_err()
-                        && let Some(gone) = self.gone.take()
-                    {
-                        return Err(gone);
-                    }
-                    part(way);
-                    if let Some(why) = self.failure.take() {
-                        return Err(Stop::failed(why));
-                    }
-                    return end.map_err(fault);
+                    return over(way, self.gone.take(), self.failure.take(), end);
                 }
             }
         }
