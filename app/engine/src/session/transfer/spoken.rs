@@ -300,7 +300,12 @@ impl Receiving<'_> {
                 },
                 ReceiveAction::Write(bytes) => self.write(&bytes),
                 ReceiveAction::FileDone => {
-                    let done = self.file.take().map(|file| file.finish(true));
+                    // Its sender may have said more than it had.
+                    let size = way.state.inner().status.size;
+                    let done = self.file.take().map(|file| {
+                        let whole = size.is_none_or(|size| file.bytes() >= size);
+                        file.finish(whole)
+                    });
                     match done {
                         Some(Ok(file)) => way.finished(file),
                         Some(Err(why)) => self.fail(why),

@@ -139,7 +139,9 @@ fn standing(scene: &Scene<'_>, transfer: &TransferStatus) -> (String, Tone) {
         TransferPhase::Ending => (scene.text("transfer-ends").to_owned(), Tone::Plain),
         TransferPhase::Moving => (moving(scene, transfer), Tone::Plain),
         TransferPhase::Over(TransferEnd::Done) => {
-            (scene.text("transfer-done").to_owned(), Tone::Good)
+            let whole = transfer.finished.iter().all(|file| file.whole);
+            let tone = if whole { Tone::Good } else { Tone::Plain };
+            (scene.text("transfer-done").to_owned(), tone)
         }
         TransferPhase::Over(TransferEnd::Cancelled) => {
             (scene.text("transfer-was-cancelled").to_owned(), Tone::Plain)
