@@ -12,7 +12,8 @@ use espalier_core::session::{
     EndReason, SessionSpec, SessionState, TcpClientSpec, TcpServerSpec, TransportSpec,
 };
 use espalier_core::transfer::{
-    TransferControl, TransferEnd, TransferPhase, TransferProtocol, TransferStatus, UnknownProtocol,
+    TransferControl, TransferEnd, TransferPhase, TransferProtocol, TransferStatus, TransferredFile,
+    UnknownProtocol,
 };
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
@@ -130,6 +131,8 @@ pub fn run(
         command: Some(command),
         begun,
         progress: TransferPrinter::new(),
+        files: Vec::new(),
+        file_count: 0,
     };
     if first {
         run.begin(&session)?;
@@ -138,13 +141,16 @@ pub fn run(
     let ended = run.copy(&tap, &session);
     run.progress.finish();
     let transfer = session.status().transfer.clone();
+    if let Some(transfer) = &transfer {
+        run.take_files(transfer);
+    }
     session.end();
     tap.close();
     let left = async { tokio::time::timeout(PATIENCE, session.ended()).await };
     engine.runtime().block_on(left).ok();
     drop(engine);
-    tell_digests(transfer.as_deref(), shows)?;
-    Ok(exit(ended?, transfer.as_deref()))
+    tell_digests(&run.files, shows)?;
+    Ok(exit(ended?, transfer.as_deref(), &run.files))
 }
 
 /// A transfer that is begun once there is another end.
@@ -154,6 +160,10 @@ struct TransferOnSession {
     command: Option<SessionCommand>,
     begun: Arc<AtomicBool>,
     progress: TransferPrinter,
+    /// Those that are over.
+    files: Vec<TransferredFile>,
+    /// How many were over when it was looked at last.
+    file_count: usize,
 }
 
 impl TransferOnSession {
@@ -165,14 +175,26 @@ impl TransferOnSession {
         Ok(())
     }
 
+    /// Takes up the files that are over since: of many, a status has only the newest.
+    fn take_files(&mut self, transfer: &TransferStatus) {
+        let new = transfer.finished_count.saturating_sub(self.file_count);
+        let known = transfer.finished.len().saturating_sub(new);
+        self.files.extend_from_slice(&transfer.finished[known..]);
+        self.file_count = transfer.finished_count;
+    }
+
     /// Until it is over, or the session has ended before; why that ended, if it did.
     fn copy(&mut self, tap: &Tap, session: &Session) -> anyhow::Result<Option<EndReason>> {
         loop {
-            // A port that is not there is an answer and not something to wait for.
-            if let SessionState::Waiting { reason, .. } = session.state() {
+            let status = session.status();
+            let phase = status.transfer.as_ref().map(|transfer| &transfer.phase);
+            // A port that is not there is an answer and not something to wait for. That it went in the middle the transfer sees for
+            // itself, and keeps what has come.
+            if let SessionState::Waiting { reason, .. } = session.state()
+                && phase.is_none_or(|phase| *phase == TransferPhase::Waiting)
+            {
                 return Ok(Some(reason));
             }
-            let status = session.status();
             let is_open = match session.state() {
                 SessionState::Connected(_) | SessionState::Open => true,
                 SessionState::Listening => !status.peers.is_empty(),
@@ -183,6 +205,7 @@ impl TransferOnSession {
             }
             if let Some(transfer) = &status.transfer {
                 self.progress.show(transfer);
+                self.take_files(transfer);
                 if transfer.is_over() {
                     self.output.finish(&mut self.stdout).and_then(|()| self.stdout.finish()).ok();
                     return Ok(Some(self.why(session, transfer)));
@@ -279,9 +302,8 @@ impl TransferPrinter {
 }
 
 /// The digests as `sha256sum` prints them: on stdout, unless what is received is there.
-fn tell_digests(transfer: Option<&TransferStatus>, on_stderr: bool) -> anyhow::Result<()> {
-    let Some(transfer) = transfer else { return Ok(()) };
-    for file in transfer.finished.iter().filter(|file| !file.sha256.is_empty()) {
+fn tell_digests(files: &[TransferredFile], on_stderr: bool) -> anyhow::Result<()> {
+    for file in files.iter().filter(|file| !file.sha256.is_empty()) {
         let line = format!("{}  {}", file.sha256, file.path.display());
         match on_stderr {
             true => print::say(line),
@@ -291,27 +313,26 @@ fn tell_digests(transfer: Option<&TransferStatus>, on_stderr: bool) -> anyhow::R
     Ok(())
 }
 
-fn exit(ended: Option<EndReason>, transfer: Option<&TransferStatus>) -> Exit {
-    let Some(transfer) = transfer else {
+fn exit(
+    ended: Option<EndReason>,
+    transfer: Option<&TransferStatus>,
+    files: &[TransferredFile],
+) -> Exit {
+    // It never began, or nobody was there for it.
+    let Some((transfer, TransferPhase::Over(end))) = transfer.map(|it| (it, &it.phase)) else {
         return ended.map_or(Exit::Interrupted, |reason| match Exit::of(reason) {
             Exit::Done => Exit::Unsent,
             other => other,
         });
     };
-    let TransferPhase::Over(end) = &transfer.phase else { return Exit::Interrupted };
     match end {
-        TransferEnd::Done if transfer.finished.iter().all(|file| file.whole) => Exit::Done,
-        TransferEnd::Done => Exit::Unsent,
+        TransferEnd::Done if files.iter().all(|file| file.whole) => Exit::Done,
         TransferEnd::Cancelled => Exit::Cancelled,
         // Refused, reset, gone: that says more than that there is no file.
         TransferEnd::TargetGone(_) if ended.map(Exit::of).is_some_and(|it| it != Exit::Done) => {
             ended.map_or(Exit::Failed, Exit::of)
         }
-        TransferEnd::TargetGone(_) | TransferEnd::Failed(_)
-            if transfer.direction == Direction::Out =>
-        {
-            Exit::Unsent
-        }
-        TransferEnd::TargetGone(_) | TransferEnd::Failed(_) => Exit::Unreceived,
+        _ if transfer.direction == Direction::Out => Exit::Unsent,
+        _ => Exit::Unreceived,
     }
 }

@@ -90,10 +90,11 @@ fn wait(way: &Way<'_>, asked: &ReceiveFiles) -> Result<FileEnd, Stop> {
         }
         let session = way.session()?;
         let state = session.state();
-        met |= matches!(
-            state,
-            SessionState::Connected(_) | SessionState::Listening | SessionState::Open
-        );
+        met |= heard.is_some()
+            || matches!(
+                state,
+                SessionState::Connected(_) | SessionState::Listening | SessionState::Open
+            );
         // A connection may come and go between two looks. What came before its end was written before that was told.
         let over = met || matches!(state, SessionState::Ended { .. });
         if let Some(in_order) = way.state.target.is_over(&*session).filter(|_| over) {
