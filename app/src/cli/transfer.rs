@@ -254,17 +254,21 @@ struct TransferPrinter {
     teller: Teller,
     name: String,
     told: u64,
+    /// When the present file began to move, and from which byte on.
+    since: (Instant, u64),
 }
 
 impl TransferPrinter {
     fn new() -> Self {
         let teller = Teller::alone();
-        Self { bar: teller.bar(), teller, name: String::new(), told: 0 }
+        let (bar, since) = (teller.bar(), (Instant::now(), 0));
+        Self { bar, teller, name: String::new(), told: 0, since }
     }
 
     fn show(&mut self, status: &TransferStatus) {
         if self.name != status.name {
             (self.name, self.told) = (status.name.clone(), 0);
+            self.since.1 = status.done;
             if let Some(bar) = &self.bar {
                 bar.set_message(espalier_core::terminal::Plain(&self.name).to_string());
                 bar.set_length(status.size.unwrap_or_default());
@@ -275,12 +279,21 @@ impl TransferPrinter {
         if let Some(bar) = &self.bar {
             return bar.set_position(status.done);
         }
+        if status.done == self.since.1 {
+            self.since.0 = Instant::now();
+        }
         let (Some(fraction), false) = (status.fraction(), status.is_over()) else { return };
         let percent = (f64::from(fraction) * 100.0) as u64;
         if percent >= self.told + TENTH {
             self.told = percent - percent % TENTH;
             let (percent, done, total) = (self.told, status.done, status.size.unwrap_or_default());
-            let rate = (status.rate / 1024.0).max(0.0);
+            // At its end the speed of all of it: in the last second, little may have moved.
+            let (took, moved) = (self.since.0.elapsed(), status.done.saturating_sub(self.since.1));
+            let rate = match percent == 100 && took > LOOK {
+                true => moved as f64 / took.as_secs_f64(),
+                false => status.rate,
+            };
+            let rate = (rate / 1024.0).max(0.0);
             let progress = format!("{percent} % ({done} of {total} bytes, {rate:.0} KiB/s)");
             self.teller.say(format_args!("{} {}", self.name, translated(progress)));
         }
