@@ -79,9 +79,25 @@ impl LogFiles {
 
     /// Whether rows of this time still go into the present file.
     pub fn takes(&self, at: Timestamp) -> bool {
-        let largest = self.spec.largest_mib.map_or(u64::MAX, |mib| u64::from(mib.max(1)) << 20);
-        let has_room = |it: &LogPlace| it.period.contains(&at.0) && it.length < largest;
+        let has_room = |it: &LogPlace| it.period.contains(&at.0) && it.length < self.largest();
         self.place.as_ref().is_some_and(has_room)
+    }
+
+    fn largest(&self) -> u64 {
+        self.spec.largest_mib.map_or(u64::MAX, |mib| u64::from(mib.max(1)) << 20)
+    }
+
+    /// How many of these bytes, at least one, go into the present file: its last row is the one that fills it. Bytes as they came
+    /// fill it exactly.
+    pub fn share(&self, bytes: &[u8]) -> usize {
+        let length = self.place.as_ref().map_or(0, |place| place.length);
+        let room = usize::try_from(self.largest().saturating_sub(length)).unwrap_or(usize::MAX);
+        let room = room.clamp(1, bytes.len().max(1));
+        if self.spec.form == LogFileForm::Raw {
+            return room;
+        }
+        let end = bytes.iter().skip(room - 1).position(|byte| *byte == b'\n');
+        end.map_or(bytes.len(), |end| room + end)
     }
 
     /// Begins the next file, for rows of this time.

@@ -35,6 +35,8 @@ pub struct LogPart {
     pub bytes: Vec<u8>,
     /// The last place before which all is in this part or an earlier one, and how much of `bytes` that is.
     pub rests: Option<(Position, usize)>,
+    /// When the last record came that is in it.
+    pub last: Option<Timestamp>,
     /// The next record, of this time, goes into another file. Rows under way go there, too.
     pub turns: Option<Timestamp>,
     /// Bytes of the capture that went before they could be read.
@@ -111,6 +113,7 @@ impl LogReader {
                 break;
             }
             last = record.at;
+            part.last = Some(last);
             match (&mut self.rows, record.direction, &record.body) {
                 (Some(Rows { stream, exporter }), ..) => {
                     stream.record(&record, &mut |row| exporter.row(row, &mut text));

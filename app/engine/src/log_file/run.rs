@@ -254,15 +254,20 @@ impl LogFileWriter {
 
     /// Writes what was read last.
     fn write_part(&mut self, shared: &RunShared) -> Result<(), Error> {
-        if self.written < self.part.bytes.len() {
+        while self.written < self.part.bytes.len() {
             if !self.files.is_open()? {
                 // It was taken away, or another program has changed it.
                 self.begin(now())?;
             }
-            let (written, done) = self.files.append(&self.part.bytes[self.written..]);
+            let rest = &self.part.bytes[self.written..];
+            let share = self.files.share(rest);
+            let (written, done) = self.files.append(&rest[..share]);
             self.written += written;
             shared.state.lock().status.bytes += written as u64;
             done?;
+            if self.written < self.part.bytes.len() {
+                self.turn_within()?;
+            }
         }
         let LogPart { bytes, rests, .. } = &mut self.part;
         let (length, rests) = (bytes.len(), rests.take());
@@ -277,6 +282,16 @@ impl LogFileWriter {
             self.part.turns = None;
         }
         Ok(())
+    }
+
+    /// The present file is full, and there is more of the part: that goes into the next one.
+    fn turn_within(&mut self) -> Result<(), Error> {
+        let written = self.written;
+        if let Some((next, within)) = self.part.rests.filter(|(_, within)| *within <= written) {
+            self.part.rests = None;
+            self.remember(next, (written - within) as u64);
+        }
+        self.begin(self.part.last.unwrap_or_else(now))
     }
 
     /// Begins the next file, and remembers that before anything is in it.

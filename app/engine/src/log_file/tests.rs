@@ -139,7 +139,36 @@ fn a_file_is_gone_on_with_and_another_one_begins_when_it_is_full_or_its_time_is_
     // `.2.txt` stands before `.txt`.
     assert!(first.0.ends_with(".2.txt") && second.0.ends_with(".txt"), "{} {}", first.0, second.0);
     assert!(second.1.starts_with("halfway\n") && second.1.len() >= 1 << 20);
+    assert!(second.1.len() < (1 << 20) + 1024, "no more than the row that fills it");
     assert_eq!(first.1.len() + second.1.len(), "halfway\n".len() + 1100 * 1024);
+}
+
+#[test]
+fn a_file_ends_with_the_row_that_fills_it_however_much_comes_at_once() {
+    for form in [LogFileForm::Text, LogFileForm::Plain, LogFileForm::Raw] {
+        let mut rig = Rig::new(form);
+        rig.spec.largest_mib = Some(1);
+        let lines: String = (0..8000).map(|number| format!("{number}\n")).collect();
+        for _ in 0..28 {
+            rig.said(1, NOON, &lines);
+        }
+        let mut writer = rig.writer();
+        write(&mut writer, false);
+        // It is remembered where it is, too.
+        drop(writer);
+        let mut writer = rig.writer();
+        write(&mut writer, true);
+        let lengths: Vec<_> = rig.files().iter().map(|(_, text)| text.len()).collect();
+        let not_full = lengths.iter().filter(|length| **length < 1 << 20).count();
+        assert!(lengths.len() > 1 && not_full <= 1, "{form:?}: {lengths:?}");
+        let most = if form == LogFileForm::Raw { 0 } else { 100 };
+        assert!(lengths.iter().all(|length| *length <= (1 << 20) + most), "{form:?}: {lengths:?}");
+        if form == LogFileForm::Raw {
+            assert_eq!(lengths.iter().sum::<usize>(), 28 * lines.len());
+        } else {
+            assert_eq!(rig.text().lines().count(), 28 * 8000, "{form:?}");
+        }
+    }
 }
 
 #[test]
