@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub fn is_wanted(shared: &SessionShared, from: &Peer) -> bool {
     shared.tap().is_some()
         || from.onward.get().is_some()
-        || shared.transfer().is_some_and(|transfer| transfer.is_crowded())
+        || shared.transfer().is_some_and(|transfer| transfer.is_crowded(from.id))
         || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
 }
 
@@ -30,7 +30,7 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
         tap.received(from.id, bytes).await;
     }
     if let Some(transfer) = shared.transfer() {
-        transfer.has_room().await;
+        transfer.has_room(from.id).await;
     }
     if let Some(onward) = from.onward.get() {
         return onward.give(bytes).await;

@@ -273,18 +273,18 @@ impl TransferState {
         self.changed.notify_all();
     }
 
-    /// Whether more waits to be read than should.
-    pub fn is_crowded(&self) -> bool {
+    /// Whether more of this peer waits to be read than should.
+    pub fn is_crowded(&self, peer: PeerId) -> bool {
         let inner = self.inner.lock();
-        inner.input.len() > INPUT / 2 && !inner.status.is_over()
+        self.target.has(peer) && inner.input.len() > INPUT / 2 && !inner.status.is_over()
     }
 
-    /// Completes when there is room again.
-    pub async fn has_room(&self) {
+    /// Completes when there is room for more of this peer.
+    pub async fn has_room(&self, peer: PeerId) {
         loop {
             let mut room = pin!(self.room.notified());
             room.as_mut().enable();
-            if !self.is_crowded() {
+            if !self.is_crowded(peer) {
                 return;
             }
             room.await;
@@ -332,14 +332,16 @@ mod tests {
     #[test]
     fn what_comes_before_there_is_a_file_is_its_beginning() {
         let folder = tempfile::tempdir().unwrap();
-        let target = TransferTarget { peers: None, in_flight: 0, byte_time: Duration::ZERO };
+        let peers = Some(vec![PeerId(1)]);
+        let target = TransferTarget { peers, in_flight: 0, byte_time: Duration::ZERO };
         let state = TransferState::new(target, Direction::In, TransferProtocol::Raw, None);
         let first = vec![7; INPUT / 2 + 1];
         state.heard(PeerId(1), &first);
-        assert!(state.is_crowded(), "no more is read meanwhile");
+        assert!(state.is_crowded(PeerId(1)), "no more is read meanwhile");
+        assert!(!state.is_crowded(PeerId(2)), "others have nothing to do with it");
         let file = IncomingFile::at(&folder.path().join("it"), false).unwrap();
         state.opened(RawFile { file, end: ReceiveEnd::default(), heard: None, fault: None });
-        assert!(!state.is_crowded());
+        assert!(!state.is_crowded(PeerId(1)));
         state.heard(PeerId(1), b"more");
         assert_eq!(state.status().done, first.len() as u64 + 4);
     }
