@@ -40,12 +40,11 @@ pub struct Args {
 /// Receives them.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let into = &args.into;
-    if args.protocol.takes_several() && args.protocol.is_spoken() && !into.is_dir() {
+    if args.protocol.brings_names() && !into.is_dir() {
         let message = format!("{} is no folder: files go into one", into.display());
         return Err(BadArgument(message).into());
     }
-    let is_file = !args.protocol.takes_several() || !args.protocol.is_spoken();
-    if is_file && into.exists() && !args.force {
+    if !args.protocol.brings_names() && into.exists() && !args.force {
         let message = format!("{} is there already: --force replaces it", into.display());
         return Err(BadArgument(message).into());
     }

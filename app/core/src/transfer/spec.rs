@@ -58,6 +58,11 @@ impl TransferProtocol {
         !matches!(self, Self::Xmodem | Self::Xmodem1k)
     }
 
+    /// Whether files bring their names along, and go into a folder.
+    pub const fn brings_names(self) -> bool {
+        self.takes_several() && self.is_spoken()
+    }
+
     /// Whether the other end must speak it, so that nothing else may be sent meanwhile.
     pub const fn is_spoken(self) -> bool {
         !matches!(self, Self::Raw)

@@ -80,7 +80,7 @@ impl TransferDialog {
 
     /// Whether files go into a folder, by names that come along.
     const fn wants_folder(&self) -> bool {
-        !self.sends && matches!(self.protocol, TransferProtocol::Ymodem | TransferProtocol::Zmodem)
+        !self.sends && self.protocol.brings_names()
     }
 
     /// Draws it; `false` when it is over.

@@ -323,7 +323,7 @@ impl Receiving<'_> {
     fn begin(&mut self, offer: &espalier_core::transfer::FileOffer) -> Result<u64, Sentence> {
         let ReceiveFiles { into, protocol, replace, .. } = self.asked;
         let resumes = *protocol == TransferProtocol::Zmodem;
-        let file = match protocol.takes_several() {
+        let file = match protocol.brings_names() {
             true => IncomingFile::offered(into, offer, *replace, resumes)?,
             false => IncomingFile::at(into, *replace)?,
         };
