@@ -324,7 +324,12 @@ impl ReceiveMachine for XyReceiver {
     }
 
     fn cancel(&mut self) {
-        if !matches!(self.phase, Phase::Over(_)) {
+        // The last answer may wait until it is known whether the file could be kept.
+        let over = match self.phase {
+            Phase::Over(end) => end.is_err() || self.actions.is_empty(),
+            _ => false,
+        };
+        if !over {
             self.actions.clear();
             self.fail(TransferFault::CancelledHere);
         }
@@ -354,6 +359,22 @@ mod tests {
                 _ => {}
             }
         }
+    }
+
+    #[test]
+    fn a_sender_by_xmodem_is_not_told_that_all_is_there_when_it_could_not_be_kept() {
+        let mut receiver = XyReceiver::xmodem(TransferTimes::default());
+        let now = Duration::ZERO;
+        said(&mut receiver, now);
+        receiver.heard(&block::encode(1, b"abc", 0x1a, true));
+        said(&mut receiver, now);
+        receiver.heard(&[EOT]);
+        let (_, rests) = said(&mut receiver, now);
+        assert_eq!(receiver.next(rests), ReceiveAction::FileDone);
+        receiver.cancel();
+        assert_eq!(receiver.next(rests), ReceiveAction::Send(CANCEL.to_vec()));
+        let end = Err(TransferFault::CancelledHere);
+        assert_eq!(receiver.next(rests), ReceiveAction::Over(end));
     }
 
     #[test]
