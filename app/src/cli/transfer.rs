@@ -349,3 +349,50 @@ fn exit(
         _ => Exit::Unreceived,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(direction: Direction, phase: TransferPhase) -> TransferStatus {
+        TransferStatus {
+            direction,
+            protocol: TransferProtocol::Ymodem,
+            phase,
+            paused: false,
+            name: "a.bin".to_owned(),
+            done: 1,
+            size: Some(2),
+            files: None,
+            rate: 0.0,
+            left: None,
+            retries: 0,
+            finished: Vec::new(),
+            finished_count: 0,
+        }
+    }
+
+    #[test]
+    fn the_code_says_which_way_a_file_was_not_whole_and_what_ended_its_session() {
+        let file = |whole| TransferredFile {
+            path: "a.bin".into(),
+            bytes: 1,
+            sha256: "00".to_owned(),
+            whole,
+            resumed_at: 0,
+        };
+        for (direction, whole, wanted) in [
+            (Direction::Out, true, Exit::Done),
+            (Direction::In, true, Exit::Done),
+            (Direction::Out, false, Exit::Unsent),
+            (Direction::In, false, Exit::Unreceived),
+        ] {
+            let status = status(direction, TransferPhase::Over(TransferEnd::Done));
+            let files = [file(whole), file(true)];
+            assert_eq!(exit(Some(EndReason::ClosedByUs), Some(&status), &files), wanted);
+        }
+        let waits = status(Direction::In, TransferPhase::Waiting);
+        assert_eq!(exit(Some(EndReason::PortGone), Some(&waits), &[]), Exit::PortGone);
+        assert_eq!(exit(None, Some(&waits), &[]), Exit::Interrupted);
+    }
+}
