@@ -200,7 +200,11 @@ impl Sending<'_> {
                     }
                     self.show();
                 }
-                SendAction::FileDone { skipped } => self.file_done(skipped)?,
+                SendAction::FileDone { skipped } => {
+                    if let Err(why) = self.file_done(skipped) {
+                        self.fail(why);
+                    }
+                }
                 SendAction::Wait(until) => wait(way, &mut self.gone, until)?,
                 SendAction::Over(end) => {
                     return over(way, self.gone.take(), self.failure.take(), end);
@@ -232,13 +236,13 @@ impl Sending<'_> {
         }
     }
 
-    fn file_done(&mut self, skipped: bool) -> Result<(), Stop> {
+    fn file_done(&mut self, skipped: bool) -> Result<(), Sentence> {
         let Some(file) = self.file.take() else { return Ok(()) };
         let (path, bytes) = (file.path.clone(), file.size());
         let gone = if skipped {
             TransferredFile { path, bytes: 0, sha256: String::new(), whole: false, resumed_at: 0 }
         } else {
-            let sha256 = hex::lower(&file.digest_to(bytes).map_err(Stop::failed)?);
+            let sha256 = hex::lower(&file.digest_to(bytes)?);
             TransferredFile { path, bytes, sha256, whole: true, resumed_at: 0 }
         };
         self.show();
