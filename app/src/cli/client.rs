@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         return talk::run_terminal(args.spec(), &args.shared.data, args.terminal.spec());
     }
-    let Talked { ended, sent_all, .. } =
+    let Talked { ended, sent_all, logged_all, .. } =
         talk::run(args.spec(), &args.shared.data, AtEnd::HalfClose)?;
-    Ok(ended.map_or(Exit::Interrupted, Exit::of).if_sent(sent_all))
+    Ok(ended.map_or(Exit::Interrupted, Exit::of).if_sent(sent_all).if_logged(logged_all))
 }

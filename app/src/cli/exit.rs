@@ -174,6 +174,11 @@ impl Exit {
         if self == Self::Done && !whole { Self::Unsent } else { self }
     }
 
+    /// The same when all of the log is in its files; otherwise what would be success is not.
+    pub fn if_logged(self, whole: bool) -> Self {
+        if self == Self::Done && !whole { Self::Failed } else { self }
+    }
+
     /// The table for `--help`.
     pub fn help() -> String {
         TABLE.iter().fold(translated("Exit codes:"), |mut text, (_, code, meaning)| {

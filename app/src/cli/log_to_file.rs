@@ -1,4 +1,4 @@
-//! The log in files, as arguments ask for it: the same for `client`, `server` and `monitor`.
+//! The log in files, as arguments ask for it: the same for `client`, `server`, `udp` and `monitor`.
 
 use std::path::PathBuf;
 

@@ -151,8 +151,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     output.out.finish().ok();
     drop(host);
     // What passed last is in the files, too.
-    let logged = log_file.and_then(LogFileRun::wait).and_then(|end| end.path);
-    talk::tell_log_file(logged.as_deref());
+    let logged = log_file.and_then(LogFileRun::wait);
+    let logged_all = talk::tell_log_file(logged.as_ref());
     let why = ended.as_ref().ok().and_then(|(_, why)| *why);
     let sent_all = keys.progress().settle(why);
     if let Some(rules) = &rules {
@@ -165,7 +165,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     Ok(match exit {
         Exit::Done if !printer.saved_all() => Exit::Failed,
-        exit => exit.if_sent(sent_all),
+        exit => exit.if_sent(sent_all).if_logged(logged_all),
     })
 }
 

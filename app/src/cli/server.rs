@@ -76,6 +76,7 @@ impl Args {
 
 /// Serves until Ctrl-C.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Talked { ended, sent_all, .. } = talk::run(args.spec(), &args.shared.data, AtEnd::GoOn)?;
-    Ok(ended.map_or(Exit::Done, Exit::of).if_sent(sent_all))
+    let Talked { ended, sent_all, logged_all, .. } =
+        talk::run(args.spec(), &args.shared.data, AtEnd::GoOn)?;
+    Ok(ended.map_or(Exit::Done, Exit::of).if_sent(sent_all).if_logged(logged_all))
 }

@@ -12,6 +12,7 @@ use espalier_core::terminal::TerminalSpec;
 use espalier_core::view::EncodingName;
 use espalier_core::{PeerId, say};
 use espalier_engine::Engine;
+use espalier_engine::log_file::LogFileEnd;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
 use super::exit::{BadArgument, Exit};
@@ -34,6 +35,8 @@ pub struct Talked {
     pub ended: Option<EndReason>,
     /// All that came on stdin was sent, as far as there was any more.
     pub sent_all: bool,
+    /// All of the log is in its files, where it was to be in some.
+    pub logged_all: bool,
     /// The network said that what was sent did not arrive, and nothing came since.
     pub undelivered: bool,
 }
@@ -106,13 +109,13 @@ impl Talk {
         self.engine.runtime().block_on(left).ok();
     }
 
-    /// Says what is left of it. Why it ended, when a rule did that: in order, and as it was asked for.
-    fn close(self) -> Option<EndReason> {
-        tell_log_file(self.session.logged_to().as_deref());
+    /// Says what is left of it. Why it ended, when a rule did that (in order, as it was asked for), and whether all of the log is in its files.
+    fn close(self) -> (Option<EndReason>, bool) {
+        let logged_all = tell_log_file(self.session.log_file_end().as_ref());
         if let Some(rules) = &self.rules {
             rules::tell_tallies("", &rules.rules, &self.session);
         }
-        self.session.is_ended_by_rule().then_some(EndReason::ClosedByUs)
+        (self.session.is_ended_by_rule().then_some(EndReason::ClosedByUs), logged_all)
     }
 }
 
@@ -138,8 +141,8 @@ pub fn run(
     let ended = copy(tap, session, output, stdout, (names_peers, &mut undelivered));
     talk.leave();
     let sent_all = progress.settle(ended.as_ref().ok().copied().flatten());
-    let by_rule = talk.close();
-    Ok(Talked { ended: ended?.or(by_rule), sent_all, undelivered })
+    let (by_rule, logged_all) = talk.close();
+    Ok(Talked { ended: ended?.or(by_rule), sent_all, logged_all, undelivered })
 }
 
 /// Runs a session with this terminal as the other side's, until it rests or Ctrl-] is pressed.
@@ -171,14 +174,15 @@ pub fn run_terminal(
     let ended = copy(&talk.tap, &talk.session, output, stdout, (false, &mut false));
     talk.leave();
     drop(host);
-    let by_rule = talk.close();
+    let (by_rule, logged_all) = talk.close();
     Ok(match ended?.or(by_rule) {
         // It ended because nobody could type any more, however it ended.
         _ if unread.load(Ordering::Acquire) => Exit::Failed,
         Some(reason) => Exit::of(reason),
         None if left.load(Ordering::Acquire) => Exit::Done,
         None => Exit::Interrupted,
-    })
+    }
+    .if_logged(logged_all))
 }
 
 fn copy(
@@ -219,12 +223,16 @@ fn copy(
     }
 }
 
-/// Says where the log is, when it was written to a file.
-pub fn tell_log_file(path: Option<&std::path::Path>) {
-    if let Some(path) = path {
-        let told = say!("told-log-file", "the log is in {file}", file = path.display());
-        print::say(format_args!("-- {}", print::sentence(&told)));
+/// Says where the log is, when it was written to a file, and why it is not all there. Whether it is.
+pub fn tell_log_file(end: Option<&LogFileEnd>) -> bool {
+    let Some(end) = end else { return true };
+    let path = end.path.as_ref();
+    let place =
+        path.map(|path| say!("told-log-file", "the log is in {file}", file = path.display()));
+    for told in place.iter().chain(&end.cut) {
+        print::say(format_args!("-- {}", print::sentence(told)));
     }
+    end.cut.is_none()
 }
 
 fn unwritten(error: &std::io::Error) -> anyhow::Error {

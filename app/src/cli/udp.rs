@@ -99,12 +99,12 @@ impl Args {
 
 /// Talks until stdin has ended, or until Ctrl-C.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Talked { ended, sent_all, undelivered } =
+    let Talked { ended, sent_all, logged_all, undelivered } =
         talk::run(args.spec(), &args.data, args.reading())?;
     let exit = match ended.map_or(Exit::Done, Exit::of) {
         // The network said so of what was sent last, and nothing came since.
         Exit::Done if undelivered => Exit::Refused,
         exit => exit,
     };
-    Ok(exit.if_sent(sent_all))
+    Ok(exit.if_sent(sent_all).if_logged(logged_all))
 }

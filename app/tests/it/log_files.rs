@@ -45,6 +45,26 @@ fn a_client_writes_its_log_into_a_folder_and_says_where() {
 }
 
 #[test]
+fn a_log_that_could_not_be_written_is_told_at_the_end_and_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let no_folder = folder.path().join("file");
+    std::fs::write(&no_folder, "").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let acting = aside(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"hello\n").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+    });
+    let said = finished(&["client", &target, "--log-dir", no_folder.to_str().unwrap()], b"");
+    acting.join().unwrap();
+    assert_eq!(said.out, b"hello\n");
+    assert!(said.err.contains("could not be written to its end"), "{said:?}");
+    assert_eq!(said.code, Some(1), "{said:?}");
+}
+
+#[test]
 fn what_a_killed_program_had_not_written_is_written_by_the_next_one_and_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     let (logs, captures) = (folder.path().join("logs"), folder.path().join("captures"));

@@ -1,6 +1,6 @@
 //! The thread of a log in files.
 
-use std::io::Error;
+use std::io::{Error, ErrorKind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -74,6 +74,8 @@ pub struct LogFileEnd {
     pub next: Position,
     /// The file that was written last, if any was.
     pub path: Option<PathBuf>,
+    /// Why what was left of it is in no file, if so.
+    pub cut: Option<Sentence>,
 }
 
 #[derive(Debug, Default)]
@@ -220,27 +222,38 @@ impl LogFileWriter {
     fn run(mut self, shared: &RunShared) -> LogFileEnd {
         loop {
             let (ends, forgets) = shared.wait(self.failed, self.reader.rests());
-            self.write(shared, ends);
+            let unwritten = self.write(shared, ends);
             if ends {
                 if forgets && let Some(mark) = &self.task.mark {
                     forget(mark);
                 }
                 let path = self.files.place().map(|place| place.path.clone());
-                return LogFileEnd { next: self.reader.next(), path };
+                let cut = unwritten.map(|error| {
+                    say!(
+                        "told-log-file-cut",
+                        "the log could not be written to its end: {folder}: {error}",
+                        folder = self.task.spec.folder.display(),
+                        error = error
+                    )
+                });
+                return LogFileEnd { next: self.reader.next(), path, cut };
             }
         }
     }
 
-    /// Writes what there is, as far as the disk takes it.
-    pub(super) fn write(&mut self, shared: &RunShared, ends: bool) {
+    /// Writes what there is, as far as the disk takes it; why some of it is left, if so.
+    pub(super) fn write(&mut self, shared: &RunShared, ends: bool) -> Option<Error> {
         let begun = Instant::now();
         let mut more = true;
         loop {
             let done = self.write_part(shared);
             self.tell(shared, done.as_ref().err());
             let is_late = ends && begun.elapsed() > PARTING;
-            if done.is_err() || is_late || !more {
-                return;
+            if done.is_err() || !more {
+                return done.err();
+            }
+            if is_late {
+                return Some(ErrorKind::TimedOut.into());
             }
             let Self { reader, files, task, .. } = self;
             let part = reader.read(&task.capture, &|at| files.takes(at), now(), ends);

@@ -34,6 +34,7 @@ use crate::board::core_dump;
 use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError};
 use crate::captures::PeerNumbering;
+use crate::log_file::LogFileEnd;
 use crate::receipt::{Receipt, UnsentCounter};
 use crate::untrusted::said;
 
@@ -249,9 +250,9 @@ impl Session {
         }
     }
 
-    /// The file that its log was written to last, once it has left.
-    pub fn logged_to(&self) -> Option<PathBuf> {
-        self.shared.logged_to.lock().clone()
+    /// How its log in files has ended, once it has left.
+    pub fn log_file_end(&self) -> Option<LogFileEnd> {
+        self.shared.log_file_end.lock().clone()
     }
 
     /// Whether a rule has ended it.

@@ -93,8 +93,8 @@ impl SessionShared {
         let Some(run) = self.log_file.lock().take() else { return };
         run.end(false);
         let ended = tokio::task::spawn_blocking(move || run.wait());
-        if let Ok(Ok(Some(end))) = tokio::time::timeout(PATIENCE, ended).await {
-            *self.logged_to.lock() = end.path;
+        if let Ok(Ok(end)) = tokio::time::timeout(PATIENCE, ended).await {
+            *self.log_file_end.lock() = end;
         }
     }
 }

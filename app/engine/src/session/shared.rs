@@ -35,7 +35,7 @@ use crate::board::ports::SimulatedBoards;
 use crate::capture::{Capture, CaptureError, CaptureLimits};
 use crate::captures::PeerNumbering;
 use crate::clock::{self, now};
-use crate::log_file::LogFileRun;
+use crate::log_file::{LogFileEnd, LogFileRun};
 
 /// The state of one session, shared by its tasks.
 #[derive(Debug)]
@@ -66,8 +66,8 @@ pub struct SessionShared {
     pub transfer: Mutex<Option<Transfer>>,
     /// Its log in files.
     pub log_file: Mutex<Option<LogFileRun>>,
-    /// The file that it was written to last, once the session has left.
-    pub logged_to: Mutex<Option<PathBuf>>,
+    /// How that has ended, once the session has left.
+    pub log_file_end: Mutex<Option<LogFileEnd>>,
     /// What the other end of one has said before there is any.
     pub other_end: Mutex<OtherEnd>,
     /// The port of a serial session.
@@ -160,7 +160,7 @@ impl SessionShared {
             typist: Mutex::default(),
             transfer: Mutex::default(),
             log_file: Mutex::default(),
-            logged_to: Mutex::default(),
+            log_file_end: Mutex::default(),
             other_end: Mutex::default(),
             serial: SerialState::new(simulated),
             tls: Mutex::default(),

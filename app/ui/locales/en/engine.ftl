@@ -447,6 +447,7 @@ note-log-file-off = the log is written to no file any more
 note-no-log-file = the log is not written to a file: { $error }
 note-log-file-missing = -- { $bytes } bytes of the history are missing here: they were let go before they could be written
 told-log-file = the log is in { $file }
+told-log-file-cut = the log could not be written to its end: { $folder }: { $error }
 told-folder-unopened = { $folder } cannot be shown: { $opener }: { $error }
 
 # Relays and faults.

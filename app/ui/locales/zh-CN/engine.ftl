@@ -402,6 +402,7 @@ note-log-file-off = 日志不再写入文件
 note-no-log-file = 日志未写入文件：{ $error }
 note-log-file-missing = -- 此处缺少 { $bytes } 字节历史：在写入之前已被清除
 told-log-file = 日志在 { $file }
+told-log-file-cut = 日志未能完整写入：{ $folder }：{ $error }
 told-folder-unopened = 无法显示 { $folder }：{ $opener }：{ $error }
 
 # 转发与故障。
