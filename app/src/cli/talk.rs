@@ -235,7 +235,8 @@ pub fn tell_log_file(end: Option<&LogFileEnd>) -> bool {
     end.cut.is_none()
 }
 
-fn unwritten(error: &std::io::Error) -> anyhow::Error {
+/// That stdout does not take what is written.
+pub fn unwritten(error: &std::io::Error) -> anyhow::Error {
     anyhow::anyhow!("cannot write to stdout: {error}")
 }
 

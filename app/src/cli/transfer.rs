@@ -23,6 +23,7 @@ use super::flash::teller::Teller;
 use super::interrupt::Interrupts;
 use super::output::Output;
 use super::serial_options::SerialOptions;
+use super::talk::unwritten;
 use super::tls_args::ClientTlsArgs;
 use super::{home, options, talk};
 use crate::print::{self, DataOutput, translated};
@@ -207,29 +208,50 @@ impl TransferOnSession {
                 self.progress.show(transfer);
                 self.take_files(transfer);
                 if transfer.is_over() {
-                    self.output.finish(&mut self.stdout).and_then(|()| self.stdout.finish()).ok();
-                    return Ok(Some(self.why(session, transfer)));
+                    let why = self.why(session, transfer);
+                    return match self.finish(tap) {
+                        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                            Err(unwritten(&error))
+                        }
+                        _ => Ok(Some(why)),
+                    };
                 }
             }
             let written = match tap.next(Some(Instant::now() + LOOK)) {
                 None => Ok(()),
-                Some(TapItem::Received(peer, bytes)) => {
-                    self.output.received(peer, &bytes, &mut self.stdout)
-                }
-                Some(TapItem::Event(peer, event)) => {
-                    self.progress.above(|| talk::tell(peer, &event, false));
-                    Ok(())
-                }
                 // The transfer sees for itself that the other end has gone; one that was not begun never will be.
                 Some(TapItem::Ended(reason)) if status.transfer.is_none() => return Ok(reason),
-                Some(TapItem::Ended(_)) => Ok(()),
+                Some(tapped) => self.pass(tapped),
             };
             match written {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => tap.close(),
-                Err(error) => anyhow::bail!("cannot write to stdout: {error}"),
+                Err(error) => return Err(unwritten(&error)),
                 Ok(()) => {}
             }
         }
+    }
+
+    fn pass(&mut self, tapped: TapItem) -> std::io::Result<()> {
+        match tapped {
+            TapItem::Received(peer, bytes) => self.output.received(peer, &bytes, &mut self.stdout),
+            TapItem::Event(peer, event) => {
+                self.progress.above(|| talk::tell(peer, &event, false));
+                Ok(())
+            }
+            TapItem::Ended(_) => Ok(()),
+        }
+    }
+
+    /// Passes on what came before it was over, how it ended among it; not all that a flood goes on with.
+    fn finish(&mut self, tap: &Tap) -> std::io::Result<()> {
+        let until = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < until
+            && let Some(tapped) = tap.next(Some(Instant::now()))
+        {
+            self.pass(tapped)?;
+        }
+        self.output.finish(&mut self.stdout)?;
+        self.stdout.finish()
     }
 
     /// Why the session has ended, when the transfer says that the other end has gone: that is told a moment later.

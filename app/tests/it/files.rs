@@ -52,6 +52,20 @@ fn a_file_is_sent_and_answers_go_to_stdout() {
 }
 
 #[test]
+fn how_much_went_and_why_it_ended_is_told_when_the_other_end_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.bin");
+    std::fs::write(&path, vec![7; 64 << 20]).unwrap();
+    // What it has not read makes its end an RST.
+    let (target, acting) = peer(|mut stream| stream.read_exact(&mut [0; 1000]).unwrap());
+    let sent = said(&["send-file", path.to_str().unwrap(), "--to", &target]);
+    acting.join().unwrap();
+    assert_ne!(sent.code, Some(0), "{sent:?}");
+    assert!(sent.err.contains("note: the first "), "{sent:?}");
+    assert!(sent.err.contains("the sending of files has ended: "), "{sent:?}");
+}
+
+#[test]
 fn what_comes_goes_into_a_file_and_its_digest_to_stdout() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("got.bin");

@@ -74,10 +74,13 @@ fn run(session: &Weak<dyn TransferHost>, state: &Arc<TransferState>, task: Trans
         Err(Stop::Gone) => TransferEnd::Cancelled,
         Err(Stop::End(end)) => end,
     };
-    let told = told(state.direction, &end);
+    let session = session.upgrade();
+    // Told first: who sees that it is over has heard how it ended.
+    if let (Some(session), Some(sentence)) = (&session, told(state.direction, &end)) {
+        session.note(sentence);
+    }
     state.end(end);
-    if let Some(session) = session.upgrade() {
-        told.into_iter().for_each(|sentence| session.note(sentence));
+    if let Some(session) = session {
         session.mark_dirty();
     }
 }
