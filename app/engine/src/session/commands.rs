@@ -1,6 +1,5 @@
 //! Commands that mean the same for every kind of session.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,26 +7,21 @@ use std::time::{Duration, Instant};
 use espalier_core::backend::{
     ListControl, ListRequest, PeerSelector, Refusal, SessionCommand, SharedRules,
 };
-use espalier_core::board::LinkState;
 use espalier_core::rules::RuleRun;
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
-    Reconnect, SessionEvent, SessionSpec, SessionState, SocketOptions, TransportSpec, UdpSpec,
+    Reconnect, SessionSpec, SessionState, SocketOptions, TransportSpec, UdpSpec,
 };
 use espalier_core::transfer::TransferControl;
 use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId};
 use espalier_core::{Sentence, say};
-use tokio::sync::mpsc::WeakSender;
 
-use super::beat_sink::BeatSink;
-use super::connection;
 use super::cyclic_send::CyclicSend;
 use super::list_run::ListRunner;
 use super::outbox::{LIMIT, PushError};
 use super::peer::{CloseRequest, Peer};
 use super::rule_run::RuleRunner;
-use super::rule_sink::RuleSink;
 use super::shared::SessionShared;
 use super::socket;
 use super::transfer::{self, Transfer, TransferTarget, TransferTask};
@@ -222,7 +216,7 @@ impl SessionShared {
         }
     }
 
-    fn is_serial(&self) -> bool {
+    pub(super) fn is_serial(&self) -> bool {
         matches!(self.spec.read().transport, TransportSpec::Serial(_))
     }
 
@@ -319,7 +313,7 @@ impl SessionShared {
         chosen.iter().map(able).collect()
     }
 
-    fn start_list(self: &Arc<Self>, request: ListRequest) {
+    pub(super) fn start_list(self: &Arc<Self>, request: ListRequest) {
         // The old one has ended before the new one begins.
         drop(self.list.lock().take());
         match ListRunner::start(Arc::downgrade(self), request) {
@@ -380,7 +374,7 @@ impl SessionShared {
         drop(transfer);
     }
 
-    fn control_list(&self, control: ListControl) {
+    pub(super) fn control_list(&self, control: ListControl) {
         let mut list = self.list.lock();
         if let Some(run) = &*list {
             run.control(control);
@@ -450,7 +444,7 @@ impl SessionShared {
 
     /// Waits for a port to take what rules have sent before they end the session: it is closed with what waits, other than
     /// a connection. For a thread that may wait.
-    fn let_port_write(&self) {
+    pub(super) fn let_port_write(&self) {
         const PATIENCE: Duration = Duration::from_secs(1);
         /// Something else may be sent all the time.
         const LONGEST: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use espalier_core::backend::{SessionCommand, SharedRules};
 use espalier_core::board::UsbIdentity;
-use espalier_core::capture::{Endpoints, Source as _};
+use espalier_core::capture::Endpoints;
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
     SessionSpec, SessionState, SessionStatus, TransportSpec,
@@ -25,15 +25,14 @@ use super::end_cause::EndCause;
 use super::list_run::ListRunner;
 use super::peer::Peer;
 use super::peers::Peers;
-use super::recorder::{CaptureTarget, Opened, Recorder};
+use super::recorder::{CaptureTarget, Recorder};
 use super::rule_run::RuleRunner;
 use super::serial_port::SerialState;
 use super::tap::Tap;
 use super::transfer::{OtherEnd, Transfer, TransferState};
 use super::typist::Typist;
 use crate::board::ports::SimulatedBoards;
-use crate::capture::{Capture, CaptureError, CaptureLimits};
-use crate::captures::PeerNumbering;
+use crate::capture::{Capture, CaptureError};
 use crate::clock::{self, now};
 use crate::log_file::{LogFileEnd, LogFileRun};
 

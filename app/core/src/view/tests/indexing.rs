@@ -1,8 +1,8 @@
 //! What is right while a capture is still being indexed, or grows.
 
-use super::{Tape, history, rows, settle};
+use super::{Tape, history, settle};
 use crate::view::{
-    Filter, FindSpec, Framing, History, PageRequest, Row, RowFormat, RowVisibility, ViewSpec,
+    Filter, FindSpec, Framing, History, PageRequest, RowFormat, RowVisibility, ViewSpec,
 };
 
 /// Some 20 MB of lines with their number.

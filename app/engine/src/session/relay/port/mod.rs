@@ -31,11 +31,14 @@ const READS: usize = 64;
 /// How long one of several clients that takes nothing is waited for, before it misses what comes.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A client, and the way to it.
+type Client = (Arc<Peer>, Arc<Onward>);
+
 /// What the clients of a port have in common.
 #[derive(Debug)]
 struct SharedPort {
-    /// The way to each.
-    clients: Mutex<BTreeMap<PeerId, (Arc<Peer>, Arc<Onward>)>>,
+    /// Those that are connected.
+    clients: Mutex<BTreeMap<PeerId, Client>>,
     /// The port as it was asked for.
     spec: SerialSpec,
     /// The clients speak RFC 2217.
