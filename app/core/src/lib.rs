@@ -19,6 +19,7 @@
 //! - [`matching`]: patterns in streams of bytes, wherever they stand
 //! - [`rules`]: when this comes, do that
 //! - [`faults`]: what a stream meets on its way, made on purpose
+//! - [`figures`]: what TCP knows of its connections, how long answers take
 //! - [`rfc2217`]: serial ports over TCP
 //! - [`transfer`]: files, raw and by XMODEM, YMODEM and ZMODEM
 //! - [`tls`]: what is asked of TLS, what certificates say, how a connection is secured
@@ -36,6 +37,7 @@ mod capture_id;
 pub mod capture_list;
 mod coordinates;
 pub mod faults;
+pub mod figures;
 pub mod file_name;
 pub mod hex;
 pub mod matching;

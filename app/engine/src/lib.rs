@@ -30,6 +30,7 @@ pub mod provision;
 pub mod receipt;
 pub mod rule_trial;
 pub mod session;
+mod tcp_info;
 pub mod terminal;
 mod terminals;
 pub mod timeline;

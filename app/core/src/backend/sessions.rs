@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{TerminalView, View};
 use crate::faults::RelayFaults;
+use crate::figures::SessionFigures;
 use crate::rules::{Rule, RuleTrial};
 use crate::send::OutgoingBytes;
 use crate::send_list::{ListPlan, SendList};
@@ -48,6 +49,11 @@ pub trait Sessions {
     /// # Errors
     /// [`Refusal`]: a chosen connection has gone or cannot receive, there is none, or there is no room.
     fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal>;
+
+    /// What TCP knows of these connections and of where the session listens, and how long answers take, as it was read last. To ask is
+    /// to look: it is read again, at most once a second, and the window is woken then; while nobody asks, nothing is read. `None` for
+    /// an unknown number.
+    fn figures(&self, id: SessionId, of: &PeerSelector) -> Option<Arc<SessionFigures>>;
 
     /// What all sessions have in common for their rules, those that are opened later too.
     fn share_rules(&self, shared: Arc<SharedRules>);
@@ -228,6 +234,8 @@ pub enum SessionCommand {
     },
     /// What happens on the way through a relay, from now on, in connections that stand too.
     SetFaults(Box<RelayFaults>),
+    /// Forget how long answers and connections took, and begin anew.
+    ResetLatency,
     /// Call the session so; empty: by its address.
     SetName(String),
     /// Say this of the clients of a server that come from this address.

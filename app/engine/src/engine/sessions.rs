@@ -8,6 +8,7 @@ use espalier_core::backend::{
     CommandRefusal, OnRulesTried, PeerSelector, Refusal, SessionCommand, Sessions, SharedRules,
     TerminalView, View,
 };
+use espalier_core::figures::SessionFigures;
 use espalier_core::rules::Rule;
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec, ZonedIp};
@@ -62,6 +63,18 @@ impl Sessions for Engine {
 
     fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal> {
         self.session(id).map_or(Err(Refusal::Nobody), |session| session.send(to, &bytes))
+    }
+
+    fn figures(&self, id: SessionId, of: &PeerSelector) -> Option<Arc<SessionFigures>> {
+        let session = self.session(id)?;
+        if session.begins_look(of) {
+            let (looked, of, waker) = (session.clone(), of.clone(), self.waker());
+            self.runtime().spawn(async move {
+                looked.look(&of);
+                waker.wake();
+            });
+        }
+        Some(session.figures())
     }
 
     fn share_rules(&self, shared: Arc<SharedRules>) {

@@ -122,6 +122,10 @@ impl SessionShared {
                 })
             }
             SessionCommand::SetFaults(faults) => self.set_faults(*faults),
+            SessionCommand::ResetLatency => {
+                self.recorder.lock().reset_latencies();
+                self.figures.look_again();
+            }
             SessionCommand::SetName(name) => self.change_spec(|spec| spec.name = name),
             SessionCommand::SetClient(address, client) => {
                 self.change_spec(|spec| match &mut spec.transport {

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use espalier_core::session::{EndReason, LocalEndpoint, TcpClientSpec};
 use socket2::SockRef;
@@ -25,6 +25,8 @@ pub struct Connected {
     pub stream: TcpStream,
     /// Who we connected to.
     pub remote: SocketAddr,
+    /// From the SYN to the answer to it, of the address that answered.
+    pub time: Duration,
     /// A sentence for each socket option the system refused.
     pub told: Vec<espalier_core::Sentence>,
 }
@@ -131,7 +133,9 @@ async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected,
         bind(&socket, local)?;
     }
     let socket = TcpSocket::from_std_stream(socket.into());
+    let begun = Instant::now();
     let stream = socket.connect(address).await.map_err(|error| EndCause::of_attempt(&error))?;
+    let time = begun.elapsed();
     if is_connected_to_itself(&stream) {
         let error = io::Error::from(io::ErrorKind::ConnectionRefused);
         return Err(EndCause::of_attempt(&error));
@@ -139,7 +143,7 @@ async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected,
     // The buffers were set before; what was told of them is told once.
     let rest = socket::apply(SockRef::from(&stream), &spec.options);
     told.extend(rest.into_iter().filter(|sentence| !sentence.contains("SO_")));
-    Ok(Connected { stream, remote: address, told })
+    Ok(Connected { stream, remote: address, time, told })
 }
 
 fn bind(socket: &socket2::Socket, local: &LocalEndpoint) -> Result<(), EndCause> {

@@ -78,6 +78,7 @@ pub fn join(shared: &SessionShared, peer: &Arc<Peer>) {
 pub async fn run(shared: Arc<SessionShared>, peer: Arc<Peer>, stream: Arc<Stream>) -> EndCause {
     let connection = Connection { shared: &shared, peer: &peer, stream: &stream };
     let end = connection.live().await;
+    shared.look_at_end(&peer, &stream, end.reason);
     shared.end_connection(&peer, &end);
     end
 }

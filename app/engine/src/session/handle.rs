@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand, SharedRules};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
+use espalier_core::figures::SessionFigures;
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
     EndReason, RulesStatus, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus,
@@ -333,6 +334,22 @@ impl Session {
     /// Ends the session in order: FIN on all connections, then its task is over. Returns at once.
     pub fn end(&self) {
         self.commands.lock().take();
+    }
+
+    /// What was seen by those who looked last; nothing before anybody did.
+    pub fn figures(&self) -> Arc<SessionFigures> {
+        self.shared.figures.last()
+    }
+
+    /// Whether it is time to look again at these connections; whoever is told so does.
+    pub(crate) fn begins_look(&self, of: &PeerSelector) -> bool {
+        self.shared.figures.begins(of)
+    }
+
+    /// Looks at these connections, and at where it listens, now: asks the system, and tells in the log what happened since the last
+    /// look.
+    pub fn look(&self, of: &PeerSelector) -> Arc<SessionFigures> {
+        self.shared.look(of)
     }
 
     /// Completes when the session's task is over.

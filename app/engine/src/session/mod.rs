@@ -14,6 +14,7 @@
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
 //! - `kept_capture`: its capture, opened and left to others
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
+//! - `figures`, `figure_watch`: what TCP knows of its connections, read while somebody looks, and when one is over
 //! - `typist`: what is sent as a person types; `terminal_reply`: what a terminal answers
 //! - `counterpart`: whom datagrams go to; `datagram_path`, `repeats`: what a peer without a connection has
 //! - `end_cause`, `socket`: words and options that all of them use
@@ -28,6 +29,8 @@ mod counterpart;
 mod cyclic_send;
 mod datagram_path;
 mod end_cause;
+mod figure_watch;
+mod figures;
 mod handle;
 mod handshake;
 mod kept_capture;

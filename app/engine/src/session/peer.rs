@@ -1,7 +1,8 @@
 //! One connection of a session, as the rest of the session sees it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{ConnectionState, Counter, PeerStatus, RateMeter, Traffic};
@@ -59,6 +60,10 @@ pub struct Peer {
     pub since: Timestamp,
     /// The record that tells of it, once that is written.
     pub told: OnceLock<Position>,
+    /// How long it took to make, where we made it.
+    pub connect_time: OnceLock<Duration>,
+    /// When something was sent to it last that was not answered yet.
+    pub asked: AskedAt,
     /// What waits to be sent to it.
     pub outbox: Arc<Outbox>,
     /// Where what it sends goes on to, when it is relayed.
@@ -85,6 +90,8 @@ impl Peer {
             ends,
             since,
             told: OnceLock::new(),
+            connect_time: OnceLock::new(),
+            asked: AskedAt::default(),
             outbox: Arc::default(),
             onward: OnceLock::new(),
             stream,
@@ -158,6 +165,27 @@ impl Peer {
     }
 }
 
+/// When something was sent that was not answered yet.
+#[derive(Debug, Default)]
+pub struct AskedAt(AtomicI64);
+
+impl AskedAt {
+    /// Something moved at this time; how long the answer took, when it is the first of one. The capture's own stamps are
+    /// compared: where the clock went back between them, nothing is known.
+    pub fn moved(&self, at: Timestamp, direction: Direction) -> Option<Duration> {
+        if direction == Direction::Out {
+            self.0.store(at.0, Ordering::Relaxed);
+            return None;
+        }
+        let asked = self.0.load(Ordering::Relaxed);
+        if asked == 0 {
+            return None;
+        }
+        self.0.store(0, Ordering::Relaxed);
+        u64::try_from(at.0.saturating_sub(asked)).ok().map(Duration::from_nanos)
+    }
+}
+
 /// What moved, both ways.
 #[derive(Debug, Default)]
 pub struct TrafficMeter {
@@ -196,5 +224,24 @@ impl TrafficMeter {
             send_rate: sent.rate.rate(now),
             send_peak: sent.rate.peak(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_timed_from_the_last_send_to_the_first_byte() {
+        let asked = AskedAt::default();
+        let moved =
+            |ms: i64, direction| asked.moved(Timestamp(1_000_000_000 + ms * 1_000_000), direction);
+        assert_eq!(moved(0, Direction::In), None);
+        assert_eq!(moved(1, Direction::Out), None);
+        assert_eq!(moved(5, Direction::Out), None);
+        assert_eq!(moved(12, Direction::In), Some(Duration::from_millis(7)));
+        assert_eq!(moved(13, Direction::In), None);
+        moved(20, Direction::Out);
+        assert_eq!(moved(19, Direction::In), None);
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, payloads};
+use espalier_core::figures::{LatencyHistogram, LatencySummary};
 use espalier_core::session::{Integrity, SessionEvent, Traffic};
 use espalier_core::{CaptureId, Direction, PeerId, Position, Timestamp, say};
 use sha2::{Digest as _, Sha256};
@@ -37,6 +39,8 @@ pub struct Recorder {
     capture: Option<Capture>,
     meter: TrafficMeter,
     digests: [Sha256; 2],
+    /// From a send to its answer, and from a SYN to its connection.
+    latencies: [LatencyHistogram; 2],
     stamps: MonotonicClock,
     unstored: VecDeque<UnstoredRecord>,
     /// Events that found no place there.
@@ -86,6 +90,7 @@ impl Recorder {
             capture: None,
             meter: TrafficMeter::default(),
             digests: [Sha256::new(), Sha256::new()],
+            latencies: Default::default(),
             stamps: MonotonicClock::default(),
             unstored: VecDeque::new(),
             unkept: 0,
@@ -295,6 +300,26 @@ impl Recorder {
         if let (Some(_), Some(capture)) = (self.folder(), &self.capture) {
             capture.delete();
         }
+    }
+
+    /// An answer came after this time.
+    pub fn answered(&mut self, after: Duration) {
+        self.latencies[0].record(after);
+    }
+
+    /// A connection stood after this time.
+    pub fn connected(&mut self, after: Duration) {
+        self.latencies[1].record(after);
+    }
+
+    /// Forgets how long all that took.
+    pub fn reset_latencies(&mut self) {
+        self.latencies.iter_mut().for_each(LatencyHistogram::reset);
+    }
+
+    /// How long answers took, and connections.
+    pub fn latencies(&self) -> [LatencySummary; 2] {
+        self.latencies.each_ref().map(LatencyHistogram::summary)
     }
 
     /// What moved, and the proof of it.

@@ -22,8 +22,9 @@ use tokio::sync::{Notify, watch};
 
 use super::cyclic_send::CyclicSend;
 use super::end_cause::EndCause;
+use super::figure_watch::FigureWatch;
 use super::list_run::ListRunner;
-use super::peer::Peer;
+use super::peer::{AskedAt, Peer};
 use super::peers::Peers;
 use super::recorder::{CaptureTarget, Recorder};
 use super::rule_run::RuleRunner;
@@ -71,6 +72,10 @@ pub struct SessionShared {
     pub other_end: Mutex<OtherEnd>,
     /// The port of a serial session.
     pub serial: SerialState,
+    /// What was seen of its connections by those who looked.
+    pub figures: FigureWatch,
+    /// When something was sent to a port last that was not answered yet.
+    asked: AskedAt,
     /// How its connections are secured.
     pub tls: Mutex<Option<Arc<TlsStatus>>>,
     /// A certificate that the next attempt takes for the server's.
@@ -162,6 +167,8 @@ impl SessionShared {
             log_file_end: Mutex::default(),
             other_end: Mutex::default(),
             serial: SerialState::new(simulated),
+            figures: FigureWatch::default(),
+            asked: AskedAt::default(),
             tls: Mutex::default(),
             trusted_once: Mutex::default(),
             told_of_tls: AtomicBool::new(false),
@@ -205,8 +212,12 @@ impl SessionShared {
         bytes: &[u8],
     ) -> Result<(), EndCause> {
         self.tell_steps();
+        // Of a relay, the target's answers are timed, and not how long a client thinks.
+        let is_timed = peer.onward.get().is_none() || peer.connect_time.get().is_some();
+        let answered = peer.asked.moved(at, direction).filter(|_| is_timed);
         let (done, record) = {
             let mut recorder = self.recorder.lock();
+            answered.into_iter().for_each(|after| recorder.answered(after));
             let done = recorder.data(at, direction, peer.id, Some(&peer.ends), bytes);
             (done, recorder.last_record())
         };
@@ -224,8 +235,10 @@ impl SessionShared {
         bytes: &[u8],
     ) -> Result<(), EndCause> {
         self.tell_steps();
+        let answered = self.asked.moved(at, direction);
         let (done, record) = {
             let mut recorder = self.recorder.lock();
+            answered.into_iter().for_each(|after| recorder.answered(after));
             let done = recorder.data(at, direction, PeerId::SESSION, None, bytes);
             (done, recorder.last_record())
         };

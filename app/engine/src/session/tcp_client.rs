@@ -112,7 +112,7 @@ async fn once(
         }
     };
     match connected {
-        Ok((Connected { stream, remote, told }, prepared)) => {
+        Ok((Connected { stream, remote, time, told }, prepared)) => {
             let stream = Stream::new(stream, prepared.is_some());
             for sentence in told {
                 shared.note(None, sentence);
@@ -124,7 +124,7 @@ async fn once(
                     shared.note(None, sentence);
                 }
             }
-            run_connection(shared, commands, stream, remote, prepared).await
+            run_connection(shared, commands, (stream, remote, time), prepared).await
         }
         Err(end) => {
             ended(shared, &end);
@@ -142,8 +142,7 @@ fn ended(shared: &SessionShared, end: &EndCause) {
 async fn run_connection(
     shared: &Arc<SessionShared>,
     commands: &mut Receiver<SessionCommand>,
-    stream: Stream,
-    remote: SocketAddr,
+    (stream, remote, time): (Stream, SocketAddr, Duration),
     prepared: Option<Prepared>,
 ) -> AttemptEnd {
     let ends = match connection::ends(&stream, remote) {
@@ -160,6 +159,7 @@ async fn run_connection(
         local,
         remote,
     });
+    shared.made(&peer, time);
     if let Some(prepared) = prepared {
         let limit = handshake_limit(shared);
         let mut securing = pin!(secure::secure(shared, &peer, &stream, prepared, limit));

@@ -81,6 +81,8 @@ where
             return false;
         }
     };
+    let listener = Arc::new(listener);
+    shared.figures.listens(&listener);
     shared.event(None, SessionEvent::Listening { local });
     shared.update_phase(|phase| {
         phase.state = SessionState::Listening;
@@ -99,6 +101,7 @@ where
         accept_after: None,
     };
     let end = server.serve(&listener, commands, pin!(gone)).await;
+    shared.look_at_listener_end();
     drop(listener);
     shared.event(None, SessionEvent::StoppedListening);
     let again = server.close_clients(commands).await;

@@ -6,6 +6,7 @@
 mod board;
 mod commands;
 mod conformance;
+mod figures;
 mod floods;
 mod foreign_programs;
 mod full;

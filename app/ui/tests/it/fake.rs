@@ -22,6 +22,7 @@ use espalier_core::board::{
     Networks, PortInfo, ProvisionStatus, Symbols,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
+use espalier_core::figures::SessionFigures;
 use espalier_core::rules::{Rule, RuleTrial, TrialPlace};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
@@ -73,6 +74,10 @@ pub struct Fake {
     pub terminal: Arc<FakeTerminal>,
     /// The terminals that were closed.
     pub closed_terminals: Mutex<Vec<SessionId>>,
+    /// What TCP knows of every session.
+    pub figures: Mutex<Arc<SessionFigures>>,
+    /// Who was looked at.
+    pub looks: Mutex<Vec<(SessionId, PeerSelector)>>,
     /// The ports that are listed.
     pub ports: Mutex<Vec<PortInfo>>,
 }
@@ -113,6 +118,11 @@ impl Sessions for Fake {
             self.start(&mut sessions, last);
         }
         id
+    }
+
+    fn figures(&self, id: SessionId, of: &PeerSelector) -> Option<Arc<SessionFigures>> {
+        self.looks.lock().push((id, of.clone()));
+        Some(self.figures.lock().clone())
     }
 
     fn share_rules(&self, shared: Arc<SharedRules>) {

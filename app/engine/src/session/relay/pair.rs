@@ -39,7 +39,7 @@ pub async fn run(
         );
         return turn_away(&shared, &client, &stream, why);
     }
-    let Connected { stream: onward, remote, told } = match reach(&shared, &client).await {
+    let Connected { stream: onward, remote, time, told } = match reach(&shared, &client).await {
         Ok(connected) => connected,
         Err(Unreached::Ended(end)) => {
             shared.end_connection(&client, &end);
@@ -59,6 +59,7 @@ pub async fn run(
     let target = connection::begin(&shared, &onward, ends, |local, remote| {
         SessionEvent::Connected { local, remote }
     });
+    shared.made(&target, time);
     connection::join(&shared, &target);
     let carries = say!("relay-carries", "carries on #{number}", number = client.id.0);
     shared.note(Some(&target), carries);
