@@ -34,6 +34,7 @@ mod ports;
 mod read_flash;
 mod receive_file;
 mod relay;
+mod relay_tls_args;
 mod rules;
 mod run;
 mod send_file;
@@ -84,7 +85,7 @@ struct Cli {
 enum Command {
     Client(client::Args),
     Server(server::Args),
-    Relay(relay::Args),
+    Relay(Box<relay::Args>),
     Udp(udp::Args),
     Run(run::Args),
     SendList(send_list::Args),

@@ -1,10 +1,9 @@
 //! Arguments that several subcommands share, and how their text is read.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use espalier_core::session::{Keepalive, LocalEndpoint, Reconnect, SocketOptions};
+use espalier_core::session::{Keepalive, LocalEndpoint, Reconnect, SocketOptions, ZonedIp};
 
 use super::log_to_file::LogToFileArgs;
 
@@ -142,14 +141,9 @@ pub fn bind(text: &str) -> Result<LocalEndpoint, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or(("127.0.0.1", text));
     let port = port.parse().map_err(|_| "the port is 0 to 65535".to_owned())?;
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let address = match bare {
-        "localhost" => IpAddr::from([127, 0, 0, 1]).into(),
-        "*" => IpAddr::from([0, 0, 0, 0]).into(),
-        ip => ip.parse().map_err(|_| {
-            "ADDR is an address of this computer, such as 127.0.0.1, [::1] or [fe80::1%eth0]"
-                .to_owned()
-        })?,
-    };
+    let address = ZonedIp::to_listen_on(bare).map_err(|_| {
+        "ADDR is an address of this computer, such as 127.0.0.1, [::1] or [fe80::1%eth0]".to_owned()
+    })?;
     Ok(LocalEndpoint { address, port })
 }
 

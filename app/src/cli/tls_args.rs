@@ -123,11 +123,12 @@ impl ServerTlsArgs {
 }
 
 /// Told whole: where a secret lies should not have to be guessed.
-fn whole(path: &Path) -> PathBuf {
+pub fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn version(text: &str) -> Result<TlsVersion, String> {
+/// Reads a version of TLS.
+pub fn version(text: &str) -> Result<TlsVersion, String> {
     match text {
         "1.2" => Ok(TlsVersion::Tls12),
         "1.3" => Ok(TlsVersion::Tls13),

@@ -72,10 +72,21 @@ fn what_makes_no_sense_is_one_sentence() {
     for (arguments, words) in [
         (["relay", "127.0.0.1:0", "127.0.0.1:0"], "the port of the target is 1 to 65535"),
         (["relay", "board.invalid:1", "127.0.0.1:1"], "listens on an address of this computer"),
-        (["relay", "127.0.0.1:0", "tls:h:1"], "a relay does not know this kind"),
-        (["relay", "serial:COM3", "127.0.0.1:1"], "put the serial port on the other side"),
+        (["relay", "127.0.0.1:0", "udp:h:1"], "a relay does not know this kind"),
+        (["relay", "serial:COM3", "serial:COM3@9600"], "both sides are the same serial port"),
         (["relay", "rfc2217:127.0.0.1:0", "127.0.0.1:1"], "RFC 2217 offers a serial port"),
     ] {
+        let said = ended(espalier(home.path(), &arguments));
+        assert_eq!(said.code, Some(2), "{}", said.err);
+        assert!(said.err.contains(words), "{}", said.err);
+    }
+    // What is asked for of a side that does not speak TLS.
+    for (option, words) in [
+        (&["--tls-cert", "a", "--tls-key", "b"][..], "--tls-cert needs TLS where it listens"),
+        (&["--tls-trust-any"], "--tls-trust-any needs TLS to the target"),
+        (&["--tls-key-log", "keys"], "--tls-key-log needs TLS: "),
+    ] {
+        let arguments = [&["relay", "127.0.0.1:0", "127.0.0.1:1"], option].concat();
         let said = ended(espalier(home.path(), &arguments));
         assert_eq!(said.code, Some(2), "{}", said.err);
         assert!(said.err.contains(words), "{}", said.err);
@@ -137,4 +148,110 @@ fn a_workspace_file_has_relays_with_their_faults() {
     client.read_to_end(&mut heard).unwrap();
     assert_eq!(heard, b"ans");
     running.says("fault (down): closed (FIN) after 3 bytes");
+}
+
+/// One relay adds TLS and the other takes it away: the client at one end and the target at the other speak plain text.
+#[test]
+fn tls_is_put_on_and_taken_off_by_two_relays() {
+    let home = tempfile::tempdir().unwrap();
+    let keys = home.path().join("keys.log");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let mut off = Running::start(espalier(home.path(), &["relay", "tls:127.0.0.1:0", &target]));
+    let line = off.says("this server's certificate: ");
+    let fingerprint = line.rsplit(' ').next().unwrap().to_owned();
+    let secured = format!("tls:{}", off.listens());
+    let arguments = [
+        "relay",
+        "127.0.0.1:0",
+        &secured,
+        "--tls-fingerprint",
+        &fingerprint,
+        "--tls-key-log",
+        keys.to_str().unwrap(),
+    ];
+    let mut on = Running::start(espalier(home.path(), &arguments));
+    on.says("are written to");
+    let mut client = TcpStream::connect(on.listens()).unwrap();
+    client.write_all(b"through TLS").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let (mut carried, _) = listener.accept().unwrap();
+    let mut heard = Vec::new();
+    carried.read_to_end(&mut heard).unwrap();
+    assert_eq!(heard, b"through TLS");
+    on.says("#2 note: secured by TLS 1.3");
+    off.says("#1 note: secured by TLS 1.3");
+    let secrets = std::fs::read_to_string(&keys).unwrap();
+    assert!(secrets.contains("CLIENT_TRAFFIC_SECRET_0"), "{secrets}");
+    // Another certificate than the one that was said.
+    let other = fingerprint.replace(':', "").replace(|c: char| c.is_ascii_digit(), "0");
+    let arguments = ["relay", "127.0.0.1:0", &secured, "--tls-fingerprint", &other];
+    let mut wrong = Running::start(espalier(home.path(), &arguments));
+    let mut client = TcpStream::connect(wrong.listens()).unwrap();
+    assert!(client.read_to_end(&mut Vec::new()).is_err(), "reset");
+    wrong.says("came to nothing, so the client is reset: ");
+}
+
+#[test]
+fn a_workspace_file_has_relays_with_tls_by_files_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    std::fs::write(home.path().join("own.pem"), certificate.pem()).unwrap();
+    std::fs::write(home.path().join("own.key"), key.serialize_pem()).unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap();
+    let text = format!(
+        "schema = 2\n[[session]]\n[session.transport]\nkind = \"relay\"\n\
+         listen = \"tls:127.0.0.1:{free}\"\ntarget = \"{target}\"\n\
+         [session.transport.listen_tls]\n\
+         identity = {{ certificate = \"own.pem\", key = \"own.key\" }}\n\
+         [[session]]\n[session.transport]\nkind = \"relay\"\nlisten = \"127.0.0.1:0\"\n\
+         target = \"tls:127.0.0.1:{free}\"\n\
+         [session.transport.target_tls]\ntrust = {{ ca-file = \"own.pem\" }}\n"
+    );
+    let workspace = home.path().join("relays.toml");
+    std::fs::write(&workspace, text).unwrap();
+    let mut running = Running::start(espalier(home.path(), &["run", workspace.to_str().unwrap()]));
+    // Whichever of the two is there first.
+    let mut lines = [running.says("] listening on "), running.says("] listening on ")];
+    lines.sort();
+    let [secured, line] = lines;
+    assert!(secured.ends_with(&free.to_string()), "{secured}");
+    let mut client = TcpStream::connect(line.rsplit(' ').next().unwrap()).unwrap();
+    client.write_all(b"secured between").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let (mut carried, _) = listener.accept().unwrap();
+    let mut heard = Vec::new();
+    carried.read_to_end(&mut heard).unwrap();
+    assert_eq!(heard, b"secured between");
+}
+
+/// The port of a simulated board is the one client.
+#[test]
+#[cfg(unix)]
+fn a_serial_port_is_forwarded_and_its_loss_is_an_exit_code() {
+    let home = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let arguments = ["relay", "serial:simulated:esp32c3@115200", &target];
+    let mut running = Running::start(espalier(home.path(), &arguments));
+    let (mut carried, _) = listener.accept().unwrap();
+    running.says("opened simulated:esp32c3 at 115200 baud");
+    // A board says something when it is reset, and so does a bare one's loader.
+    let mut first = [0; 1];
+    carried.read_exact(&mut first).unwrap();
+    running.interrupt();
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(0), "{err}");
+    let arguments = ["relay", "serial:/dev/null@9600", &target];
+    let said = ended(espalier(home.path(), &arguments));
+    assert!(matches!(said.code, Some(1 | 20..=22)), "{said:?}");
+    // A target that is not tried again.
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let arguments = ["relay", "serial:simulated:esp32c3@115200", &gone, "--reconnect", "off"];
+    let said = ended(espalier(home.path(), &arguments));
+    assert_eq!(said.code, Some(10), "{}", said.err);
 }

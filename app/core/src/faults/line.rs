@@ -188,6 +188,16 @@ impl FaultLine {
         self.end.is_none() && (self.silent_after().is_some() || self.spec.timeout_ms.is_some())
     }
 
+    /// Whether a fault has ended it.
+    pub const fn is_cut(&self) -> bool {
+        matches!(self.end, Some(LineEnd::Closed | LineEnd::Reset))
+    }
+
+    /// Bytes that are in it.
+    pub const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
     /// What waits in it costs its bytes, and 64 more for each piece.
     pub fn cost(&self) -> usize {
         self.waiting + self.delayed.len() * PIECE

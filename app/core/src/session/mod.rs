@@ -14,6 +14,7 @@ mod log_file;
 mod log_file_name;
 mod note_text;
 mod reconnect;
+mod relay_end;
 mod relay_sides;
 mod relay_spec;
 mod socket_options;
@@ -32,7 +33,8 @@ pub use known_clients::{KnownClient, KnownClients};
 pub use log_file::{LogFileForm, LogFilePeriod, LogFileSpec, LogFileStatus};
 pub use log_file_name::log_file_name;
 pub use reconnect::{Backoff, Reconnect};
-pub use relay_spec::{NoRelayEnd, RelayEnd, RelaySpec};
+pub use relay_end::{NoRelayEnd, RelayEnd};
+pub use relay_spec::RelaySpec;
 pub use socket_options::{Keepalive, SocketOptions};
 pub use spec::{
     CaptureSpec, DataBits, FlowControl, OverLimit, Parity, SerialSpec, SessionSpec, StopBits,

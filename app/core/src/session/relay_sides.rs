@@ -1,10 +1,17 @@
 //! The two sides of a relay, as the kinds of session that they are like.
 
-use std::net::{IpAddr, Ipv4Addr};
-
-use super::relay_spec::{NoRelayEnd, RelayEnd, RelaySpec};
+use super::relay_end::{NoRelayEnd, RelayEnd};
+use super::relay_spec::RelaySpec;
 use super::spec::{SerialSpec, TcpClientSpec, TcpServerSpec};
 use super::zoned_ip::ZonedIp;
+
+impl RelayEnd {
+    /// The serial port of this computer that it is, if it is one.
+    pub fn serial(&self) -> Option<SerialSpec> {
+        let Self::Serial { port, baud } = self else { return None };
+        Some(SerialSpec { baud: *baud, ..SerialSpec::new(port) })
+    }
+}
 
 impl RelaySpec {
     /// The server that takes its clients.
@@ -12,23 +19,15 @@ impl RelaySpec {
     /// # Errors
     /// It cannot listen there.
     pub fn server(&self) -> Result<TcpServerSpec, NoRelayEnd> {
-        let (RelayEnd::Tcp { host, port } | RelayEnd::Rfc2217 { host, port, .. }) = &self.listen
-        else {
-            return Err(NoRelayEnd::SerialListens);
-        };
-        let bind = bind_address(host).ok_or(NoRelayEnd::NotOurs)?;
+        let (host, port) = self.listen.tcp().ok_or(NoRelayEnd::SerialListens)?;
+        let bind = ZonedIp::to_listen_on(host).map_err(|_| NoRelayEnd::NotOurs)?;
         Ok(TcpServerSpec {
             bind,
             max_clients: self.max_clients,
             options: self.options.clone(),
-            ..TcpServerSpec::new(*port)
+            tls: self.listen.speaks_tls().then(|| (*self.listen_tls).clone()),
+            ..TcpServerSpec::new(port)
         })
-    }
-
-    /// The serial port that is its target, if it is one.
-    pub fn serial(&self) -> Option<SerialSpec> {
-        let RelayEnd::Serial { port, baud } = &self.target else { return None };
-        Some(SerialSpec { baud: *baud, ..SerialSpec::new(port) })
     }
 
     /// Whether both sides can be, and go together.
@@ -36,11 +35,21 @@ impl RelaySpec {
     /// # Errors
     /// What is wrong.
     pub fn check(&self) -> Result<(), NoRelayEnd> {
-        self.server()?;
-        match (self.listen.speaks_rfc2217(), self.serial()) {
-            (true, None) => Err(NoRelayEnd::NoSerialBehind),
-            (_, Some(_)) => Ok(()),
-            (false, None) => self.client().map(drop),
+        match (&self.listen, &self.target) {
+            (RelayEnd::Serial { port, .. }, RelayEnd::Serial { port: other, .. }) => {
+                if port == other { Err(NoRelayEnd::SamePort) } else { Ok(()) }
+            }
+            (RelayEnd::Serial { .. }, _) => self.client().map(drop),
+            (RelayEnd::Rfc2217 { .. }, RelayEnd::Serial { .. }) => self.server().map(drop),
+            (RelayEnd::Rfc2217 { .. }, _) => {
+                self.server()?;
+                Err(NoRelayEnd::NoSerialBehind)
+            }
+            (_, RelayEnd::Serial { .. }) => self.server().map(drop),
+            _ => {
+                self.server()?;
+                self.client().map(drop)
+            }
         }
     }
 
@@ -49,27 +58,16 @@ impl RelaySpec {
     /// # Errors
     /// There is nothing to be reached.
     pub fn client(&self) -> Result<TcpClientSpec, NoRelayEnd> {
-        let (RelayEnd::Tcp { host, port } | RelayEnd::Rfc2217 { host, port, .. }) = &self.target
-        else {
-            return Err(NoRelayEnd::NoPort);
-        };
-        if *port == 0 || host == "*" {
+        let (host, port) = self.target.tcp().ok_or(NoRelayEnd::NoPort)?;
+        if port == 0 || host == "*" {
             return Err(NoRelayEnd::NoPort);
         }
         Ok(TcpClientSpec {
             connect_timeout_ms: self.connect_timeout_ms,
             options: self.options.clone(),
-            ..TcpClientSpec::new(host, *port)
+            tls: self.target.speaks_tls().then(|| (*self.target_tls).clone()),
+            ..TcpClientSpec::new(host, port)
         })
-    }
-}
-
-/// An address to listen on, as it may be written.
-fn bind_address(host: &str) -> Option<ZonedIp> {
-    match host {
-        "localhost" => Some(IpAddr::V4(Ipv4Addr::LOCALHOST).into()),
-        "*" => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED).into()),
-        ip => ip.parse().ok(),
     }
 }
 
@@ -89,9 +87,25 @@ mod tests {
         assert_eq!(relay("board.local:1", "h:1").server(), Err(NoRelayEnd::NotOurs));
         assert_eq!(relay("1", "h:0").check(), Err(NoRelayEnd::NoPort));
         assert_eq!(relay("rfc2217:h:1", "h:1").check(), Err(NoRelayEnd::NotOurs));
-        assert_eq!(relay("rfc2217:*:1", "h:1").check(), Err(NoRelayEnd::NoSerialBehind));
-        assert_eq!(relay("serial:COM3", "h:1").check(), Err(NoRelayEnd::SerialListens));
+        assert_eq!(relay("rfc2217:*:1", "tls:h:1").check(), Err(NoRelayEnd::NoSerialBehind));
         assert_eq!(relay("rfc2217:*:1", "serial:COM3").check(), Ok(()));
-        assert_eq!(relay("1", "serial:COM3@9600").serial().unwrap().baud, 9600);
+        assert_eq!(relay("tls:*:1", "serial:COM3").check(), Ok(()));
+        assert_eq!(relay("1", "serial:COM3@9600").target.serial().unwrap().baud, 9600);
+        assert_eq!(relay("serial:COM3", "tls:h:1").check(), Ok(()));
+        assert_eq!(relay("serial:COM3", "h:0").check(), Err(NoRelayEnd::NoPort));
+        assert_eq!(relay("serial:COM3", "serial:COM4").check(), Ok(()));
+        assert_eq!(relay("serial:COM3", "serial:COM3@9600").check(), Err(NoRelayEnd::SamePort));
+    }
+
+    #[test]
+    fn each_side_has_the_tls_that_is_asked_for_there() {
+        let relay = |listen: &str, target: &str| {
+            let spec = RelaySpec::new(listen.parse().unwrap(), target.parse().unwrap());
+            (spec.server().unwrap().tls.is_some(), spec.client().unwrap().tls.is_some())
+        };
+        assert_eq!(relay("tls:*:1", "h:1"), (true, false));
+        assert_eq!(relay("1", "tls:h:1"), (false, true));
+        assert_eq!(relay("tls:1", "tls:h:1"), (true, true));
+        assert_eq!(relay("1", "h:1"), (false, false));
     }
 }

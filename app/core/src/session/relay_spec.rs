@@ -1,20 +1,28 @@
 //! What a user asks of a relay: where clients come from, where each is forwarded to, and what happens on the way.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use super::{SocketOptions, host_and_port, split_host_and_port};
+use super::{Reconnect, RelayEnd, SocketOptions};
 use crate::faults::RelayFaults;
+use crate::tls::{TlsClientSpec, TlsServerSpec};
 
-/// A relay: it listens, forwards each client to a target by a connection of its own, and keeps what passes both ways.
+/// A relay: it listens, forwards each client to a target by a connection of its own, and keeps what passes both ways. Where it
+/// listens on a serial port, that is its one client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RelaySpec {
     /// Where clients come from.
     pub listen: RelayEnd,
     /// Where each of them is forwarded to.
     pub target: RelayEnd,
+    /// How clients are secured, where `listen` is `tls:`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub listen_tls: Box<TlsServerSpec>,
+    /// How the target is secured, where it is `tls:`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub target_tls: Box<TlsClientSpec>,
+    /// When a target is connected to again that a serial port is forwarded to; clients come again by themselves.
+    #[serde(default = "default_reconnect", skip_serializing_if = "is_default_reconnect")]
+    pub reconnect: Reconnect,
     /// Milliseconds to wait for the target, 100 to 600,000.
     #[serde(default = "default_connect_timeout")]
     pub connect_timeout_ms: u64,
@@ -33,60 +41,16 @@ const fn default_connect_timeout() -> u64 {
     5000
 }
 
-/// One side of a relay, as it is written: `ADDR:PORT`, `rfc2217:ADDR:PORT`, `serial:PORT@BAUD`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum RelayEnd {
-    /// A TCP port: listened on, or connected to.
-    Tcp {
-        /// Host name or IP address, without brackets.
-        host: String,
-        /// The port; 0 takes any free one, where it is listened on.
-        port: u16,
-    },
-    /// A TCP port at which a serial port is spoken to (RFC 2217): listened on, or connected to.
-    Rfc2217 {
-        /// Host name or IP address, without brackets.
-        host: String,
-        /// The port; 0 takes any free one, where it is listened on.
-        port: u16,
-        /// How fast the serial port is to be, where it is connected to; `None`: as it is.
-        baud: Option<u32>,
-    },
-    /// A serial port of this computer: forwarded to.
-    Serial {
-        /// Name or path.
-        port: String,
-        /// Bits per second.
-        baud: u32,
-    },
+const fn default_reconnect() -> Reconnect {
+    Reconnect::Exponential
 }
 
-/// What was written is no side of a relay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoRelayEnd {
-    /// It is nothing of what can be written.
-    #[error(
-        "ADDR:PORT, rfc2217:ADDR:PORT or serial:PORT@BAUD is needed, such as 127.0.0.1:7000 or serial:COM3@115200"
-    )]
-    Unknown,
-    /// This kind is not there yet.
-    #[error(
-        "a relay does not know this kind: ADDR:PORT, rfc2217:ADDR:PORT and serial:PORT@BAUD are known"
-    )]
-    OtherKind,
-    /// It is no address of this computer.
-    #[error("a relay listens on an address of this computer, such as 127.0.0.1, [::1] or *")]
-    NotOurs,
-    /// Nothing can be forwarded to port 0.
-    #[error("the port of the target is 1 to 65535")]
-    NoPort,
-    /// A serial port has no clients that come.
-    #[error("a relay listens on TCP: put the serial port on the other side, as its target")]
-    SerialListens,
-    /// There is no serial port behind it.
-    #[error("RFC 2217 offers a serial port: the target is serial:PORT@BAUD then")]
-    NoSerialBehind,
+fn is_default_reconnect(reconnect: &Reconnect) -> bool {
+    *reconnect == default_reconnect()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl RelaySpec {
@@ -95,124 +59,13 @@ impl RelaySpec {
         Self {
             listen,
             target,
+            listen_tls: Box::default(),
+            target_tls: Box::default(),
+            reconnect: default_reconnect(),
             connect_timeout_ms: default_connect_timeout(),
             max_clients: None,
             options: SocketOptions::default(),
             faults: RelayFaults::default(),
-        }
-    }
-}
-
-impl RelayEnd {
-    /// Whether RFC 2217 is spoken there.
-    pub const fn speaks_rfc2217(&self) -> bool {
-        matches!(self, Self::Rfc2217 { .. })
-    }
-}
-
-impl fmt::Display for RelayEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } => f.write_str(&host_and_port(host, port)),
-            Self::Rfc2217 { host, port, baud: None } => {
-                write!(f, "rfc2217:{}", host_and_port(host, port))
-            }
-            Self::Rfc2217 { host, port, baud: Some(baud) } => {
-                write!(f, "rfc2217:{}@{baud}", host_and_port(host, port))
-            }
-            Self::Serial { port, baud } => write!(f, "serial:{port}@{baud}"),
-        }
-    }
-}
-
-/// `ADDR:PORT`, or a port alone.
-fn address(text: &str) -> Result<(String, u16), NoRelayEnd> {
-    let parts = match text.contains(':') {
-        true => split_host_and_port(text),
-        false => text.parse().ok().map(|port| ("127.0.0.1", port)),
-    };
-    let is_bad = |c: char| c.is_whitespace() || "[]/@".contains(c);
-    let (host, port) =
-        parts.filter(|(host, _)| !host.contains(is_bad)).ok_or(NoRelayEnd::Unknown)?;
-    Ok((host.to_owned(), port))
-}
-
-/// Bits per second.
-fn baud(text: &str) -> Result<u32, NoRelayEnd> {
-    text.parse().ok().filter(|baud| *baud > 0).ok_or(NoRelayEnd::Unknown)
-}
-
-impl FromStr for RelayEnd {
-    type Err = NoRelayEnd;
-
-    fn from_str(text: &str) -> Result<Self, NoRelayEnd> {
-        let text = text.trim();
-        if let Some(serial) = text.strip_prefix("serial:") {
-            let (port, speed) = serial.rsplit_once('@').unwrap_or((serial, "115200"));
-            if port.trim().is_empty() || port.contains(char::is_control) {
-                return Err(NoRelayEnd::Unknown);
-            }
-            return Ok(Self::Serial { port: port.to_owned(), baud: baud(speed)? });
-        }
-        if let Some(remote) = text.strip_prefix("rfc2217:") {
-            let (place, speed) = match remote.rsplit_once('@') {
-                Some((place, speed)) => (place, Some(baud(speed)?)),
-                None => (remote, None),
-            };
-            let (host, port) = address(place)?;
-            return Ok(Self::Rfc2217 { host, port, baud: speed });
-        }
-        if ["tls:", "udp:"].iter().any(|kind| text.starts_with(kind)) {
-            return Err(NoRelayEnd::OtherKind);
-        }
-        let (host, port) = address(text)?;
-        Ok(Self::Tcp { host, port })
-    }
-}
-
-impl TryFrom<String> for RelayEnd {
-    type Error = NoRelayEnd;
-
-    fn try_from(text: String) -> Result<Self, NoRelayEnd> {
-        text.parse()
-    }
-}
-
-impl From<RelayEnd> for String {
-    fn from(end: RelayEnd) -> Self {
-        end.to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_side_is_read_as_it_is_written() {
-        for text in [
-            "127.0.0.1:7000",
-            "[::1]:0",
-            "[fe80::1%eth0]:7",
-            "*:80",
-            "board.local:65535",
-            "rfc2217:[::1]:4000",
-            "rfc2217:h:4000@9600",
-            "serial:/dev/ttyUSB0@921600",
-            "serial:COM3@9600",
-        ] {
-            assert_eq!(text.parse::<RelayEnd>().unwrap().to_string(), text);
-        }
-        assert_eq!("7000".parse::<RelayEnd>().unwrap().to_string(), "127.0.0.1:7000");
-        for bad in ["", "host", "host:", "host:65536", ":7", "::1:7", "a b:7", "[::1]", "a/b:1"] {
-            assert_eq!(bad.parse::<RelayEnd>(), Err(NoRelayEnd::Unknown), "{bad:?}");
-        }
-        assert_eq!("serial:COM3".parse::<RelayEnd>().unwrap().to_string(), "serial:COM3@115200");
-        for bad in ["serial:", "serial:@9600", "serial:COM3@0", "serial:COM3@x", "rfc2217:h:1@"] {
-            assert_eq!(bad.parse::<RelayEnd>(), Err(NoRelayEnd::Unknown), "{bad:?}");
-        }
-        for later in ["tls:h:1", "udp:h:1"] {
-            assert_eq!(later.parse::<RelayEnd>(), Err(NoRelayEnd::OtherKind), "{later:?}");
         }
     }
 }

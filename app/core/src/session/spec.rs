@@ -13,7 +13,7 @@ use super::{
 use crate::CaptureId;
 use crate::rules::Rule;
 use crate::terminal::TerminalSpec;
-use crate::tls::{TlsClientSpec, TlsServerSpec};
+use crate::tls::{ServerTrust, TlsClientSpec, TlsServerSpec};
 use crate::view::{Framing, ViewSpec};
 
 /// A session as asked for.
@@ -205,7 +205,28 @@ impl TransportSpec {
         match self {
             Self::TcpClient(client) => client.tls.is_some(),
             Self::TcpServer(server) => server.tls.is_some(),
-            Self::Relay(_) | Self::Udp(_) | Self::Serial(_) | Self::Capture(_) => false,
+            Self::Relay(relay) => relay.listen.speaks_tls() || relay.target.speaks_tls(),
+            Self::Udp(_) | Self::Serial(_) | Self::Capture(_) => false,
+        }
+    }
+
+    /// Whether anyone may be at the other end of a connection that it makes: TLS without a look at the certificate.
+    pub fn trusts_anyone(&self) -> bool {
+        match self {
+            Self::TcpClient(client) => {
+                client.tls.as_ref().is_some_and(TlsClientSpec::trusts_anyone)
+            }
+            Self::Relay(relay) => relay.target.speaks_tls() && relay.target_tls.trusts_anyone(),
+            _ => false,
+        }
+    }
+
+    /// The certificate that the server of its connections has to have, which can be changed; `None`: they are not secured by TLS.
+    pub const fn trust_mut(&mut self) -> Option<&mut ServerTrust> {
+        match self {
+            Self::TcpClient(TcpClientSpec { tls: Some(tls), .. }) => Some(&mut tls.trust),
+            Self::Relay(relay) if relay.target.speaks_tls() => Some(&mut relay.target_tls.trust),
+            _ => None,
         }
     }
 
@@ -219,7 +240,10 @@ impl TransportSpec {
                 server.tls.iter_mut().flat_map(TlsServerSpec::files).collect()
             }
             Self::Capture(capture) => vec![&mut capture.path],
-            Self::Relay(_) | Self::Udp(_) | Self::Serial(_) => Vec::new(),
+            Self::Relay(relay) => {
+                relay.listen_tls.files().chain(relay.target_tls.files()).collect()
+            }
+            Self::Udp(_) | Self::Serial(_) => Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Addresses of this computer, with the interface where an address alone does not tell it.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,18 @@ pub struct ZonedIp {
 pub struct NoAddress;
 
 impl ZonedIp {
+    /// An address to listen on, as people write it: `localhost` is 127.0.0.1, and `*` all interfaces of IPv4.
+    ///
+    /// # Errors
+    /// It is no address.
+    pub fn to_listen_on(text: &str) -> Result<Self, NoAddress> {
+        match text {
+            "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST).into()),
+            "*" => Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED).into()),
+            ip => ip.parse(),
+        }
+    }
+
     /// Whether it means all interfaces.
     pub fn is_unspecified(&self) -> bool {
         self.ip.is_unspecified() && self.zone.is_empty()

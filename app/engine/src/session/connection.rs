@@ -155,7 +155,7 @@ impl Connection<'_> {
         progress.fin_in = true;
         self.tell_input_end();
         if let Some(onward) = self.peer.onward.get() {
-            onward.finish();
+            onward.finish(self.stream.input_end() == InputEnd::Truncated);
         }
         if let Some(error) = &progress.write_error {
             // The writer was told of the reset; after that the system shows a reader nothing but an end.
@@ -359,7 +359,9 @@ impl Connection<'_> {
         loop {
             let mut piece = match self.peer.outbox.next().await {
                 NextWrite::Piece(piece) => piece,
-                NextWrite::Finish if self.ends_by_reset() => return DirectionEnd::InOrder,
+                NextWrite::Finish if self.ends_by_reset() || self.peer.outbox.is_cut() => {
+                    return DirectionEnd::InOrder;
+                }
                 NextWrite::Finish => {
                     return match self.stream.close_notify().await {
                         Ok(()) => DirectionEnd::InOrder,

@@ -1,6 +1,7 @@
 //! From one side of a relayed connection to the other: what is received here is sent there, with the faults that are asked for.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct Onward {
     up: bool,
     began: Instant,
     way: Mutex<Way>,
+    /// Bytes that were offered and are not taken yet.
+    offered: AtomicUsize,
     /// There is something new for whoever runs the line.
     came: Notify,
     /// There may be room again.
@@ -57,6 +60,8 @@ struct Way {
     held: bool,
     /// The sender has said its last (FIN).
     finished: bool,
+    /// It did so without close_notify.
+    truncated: bool,
     /// Nobody runs it any more: what comes is let go.
     closed: bool,
 }
@@ -80,8 +85,10 @@ impl Onward {
                 gives: false,
                 held: false,
                 finished: false,
+                truncated: false,
                 closed: false,
             }),
+            offered: AtomicUsize::new(0),
             came: Notify::new(),
             room: Notify::new(),
             reads,
@@ -139,6 +146,13 @@ impl Onward {
 
     /// Takes what was received; while this waits, nothing more is read.
     pub async fn give(&self, bytes: &Arc<[u8]>) {
+        // Who waits here may be over before there is room.
+        self.offered.fetch_add(bytes.len(), Ordering::Relaxed);
+        self.take(bytes).await;
+        self.offered.fetch_sub(bytes.len(), Ordering::Relaxed);
+    }
+
+    async fn take(&self, bytes: &Arc<[u8]>) {
         match &self.decode {
             Some(decode) => self.give_decoded(&decode(bytes).into()).await,
             None => self.give_decoded(bytes).await,
@@ -183,10 +197,11 @@ impl Onward {
         self.room.notify_waiters();
     }
 
-    /// The sender has said its last.
-    pub fn finish(&self) {
+    /// The sender has said its last; of TLS, perhaps without close_notify.
+    pub fn finish(&self, truncated: bool) {
         let mut way = self.way.lock();
         way.finished = true;
+        way.truncated |= truncated;
         way.line.finish(self.now());
         drop(way);
         self.came.notify_one();
@@ -195,6 +210,18 @@ impl Onward {
     /// Whether the sender has said its last.
     pub fn is_finished(&self) -> bool {
         self.way.lock().finished
+    }
+
+    /// How many bytes that came are not given on, now that it is over, unless a fault is why; with those that were `offered` and not taken.
+    pub fn lost(&self, offered: bool) -> usize {
+        let waiting = {
+            let way = self.way.lock();
+            if way.line.is_cut() || way.line.is_silent() {
+                return 0;
+            }
+            way.line.waiting()
+        };
+        waiting + if offered { self.offered.load(Ordering::Relaxed) } else { 0 }
     }
 
     /// Whether the other side is told nothing of what happens on this one.
@@ -239,7 +266,10 @@ impl Onward {
                 FaultStep::End(end) => {
                     self.room.notify_waiters();
                     if end == LineEnd::Finished {
-                        self.to.finish();
+                        match self.way.lock().truncated {
+                            true => self.to.cut(),
+                            false => self.to.finish(),
+                        }
                     }
                     return end;
                 }

@@ -37,6 +37,8 @@ struct Inner {
     /// What the queue costs.
     cost: usize,
     stage: Stage,
+    /// The end says nothing of itself.
+    cut: bool,
     /// A piece is with who gave it: the writer waits for that.
     lent: bool,
     /// Why that one could not write it.
@@ -231,6 +233,17 @@ impl Outbox {
         drop(inner);
         self.filled.notify_one();
         self.room.notify_waiters();
+    }
+
+    /// The same, and FIN comes without close_notify, where there is TLS: what is cut on its way does not say that it ends.
+    pub fn cut(&self) {
+        self.inner.lock().cut = true;
+        self.finish();
+    }
+
+    /// Whether it was cut.
+    pub fn is_cut(&self) -> bool {
+        self.inner.lock().cut
     }
 
     /// The connection is over; returns how many bytes will never be sent. What is being written at once is waited for.

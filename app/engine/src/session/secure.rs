@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use espalier_core::session::{EndReason, TcpClientSpec};
 use espalier_core::tls::{
-    CertificateFacts, Fingerprint, RefusedCertificate, ServerTrust, TlsClientSpec, TlsStatus,
+    CertificateFacts, Fingerprint, RefusedCertificate, ServerTrust, TlsStatus,
 };
 use espalier_core::{Direction, say};
 use rustls::{CommonState, Connection};
@@ -19,25 +19,34 @@ use super::stream::Stream;
 use crate::clock::now;
 use crate::tls::{self, Prepared, Seen, TlsFault};
 
-/// Prepares what an attempt to connect needs; `None` for plain text.
+/// Prepares what an attempt to connect needs, and tells of it; `None` for plain text.
 pub async fn prepare_client(
     shared: &SessionShared,
     spec: &TcpClientSpec,
 ) -> Result<Option<Prepared>, EndCause> {
-    let Some(tls) = spec.tls.clone() else {
+    let Some(tls) = &spec.tls else {
         shared.set_tls(|_| None);
         return Ok(None);
     };
-    let once = *shared.trusted_once.lock();
-    let key_log = tls.key_log.clone();
-    let unpinned = once.is_none() && matches!(tls.trust, ServerTrust::Any);
-    let host = spec.host.clone();
+    let unpinned = shared.trusted_once.lock().is_none() && tls.trusts_anyone();
     // What an earlier attempt refused is not why this one fails, if it does before it begins.
     shared.set_tls(|_| Some(TlsStatus { unverified: unpinned, ..TlsStatus::default() }));
-    let prepared = in_background(move || tls::client(&tls, &host, once)).await?;
-    tell_key_log(shared, key_log.as_deref());
+    let prepared = prepare(shared, spec).await?;
+    tell_key_log(shared, tls.key_log.as_deref());
+    let key_log = tls.key_log.clone();
     shared.set_tls(|status| Some(TlsStatus { key_log, ..status.unwrap_or_default() }));
-    Ok(Some(prepared))
+    Ok(prepared)
+}
+
+/// The same, and nothing is told: of one connection among others.
+pub async fn prepare(
+    shared: &SessionShared,
+    spec: &TcpClientSpec,
+) -> Result<Option<Prepared>, EndCause> {
+    let Some(tls) = spec.tls.clone() else { return Ok(None) };
+    let once = *shared.trusted_once.lock();
+    let host = spec.host.clone();
+    in_background(move || tls::client(&tls, &host, once)).await.map(Some)
 }
 
 /// Files are read, and the system's list of authorities.
@@ -105,8 +114,6 @@ pub async fn secure(
     let mut came = Vec::new();
     let agreed = handshake(stream.tcp(), connection, limit, &mut came).await;
     tell_chain(shared, peer, &seen);
-    // An attempt that found nobody has not used it up.
-    shared.trusted_once.lock().take();
     match agreed {
         Ok(connection) => {
             tell_agreed(shared, peer, &connection, &seen, &context);
@@ -221,11 +228,17 @@ fn tell_agreed(
     shared.set_tls(|status| {
         Some(TlsStatus {
             secured: Some(secured),
-            unverified: context.unverified,
-            refused: None,
-            ..status.unwrap_or_default()
+            ..status_of_end(status.unwrap_or_default(), context)
         })
     });
+}
+
+/// What a handshake that was agreed on says of the server's certificate: only a client has seen one.
+fn status_of_end(status: TlsStatus, context: &tls::Context) -> TlsStatus {
+    match context.is_client {
+        true => TlsStatus { unverified: context.unverified, refused: None, ..status },
+        false => status,
+    }
 }
 
 impl SessionShared {
@@ -240,17 +253,15 @@ impl SessionShared {
 
     /// Takes a certificate for the server's, from now on or for the next attempt.
     pub fn trust_certificate(&self, fingerprint: Fingerprint, always: bool) {
-        use espalier_core::session::TransportSpec;
         *self.trusted_once.lock() = (!always).then_some(fingerprint);
+        // It is answered for.
+        self.set_tls(|status| status.map(|status| TlsStatus { refused: None, ..status }));
         if !always {
             return;
         }
         self.change_spec(|spec| {
-            if let TransportSpec::TcpClient(TcpClientSpec { tls: Some(tls), .. }) =
-                &mut spec.transport
-            {
-                let tls: &mut TlsClientSpec = tls;
-                tls.trust = ServerTrust::Fingerprint(fingerprint);
+            if let Some(trust) = spec.transport.trust_mut() {
+                *trust = ServerTrust::Fingerprint(fingerprint);
             }
         });
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Symbols};
+use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, LinkState, Symbols};
 use espalier_core::session::SerialSpec;
 use parking_lot::RwLock;
 
@@ -28,6 +28,16 @@ impl SerialState {
     /// No port yet.
     pub fn new(simulated: Arc<dyn SimulatedBoards>) -> Self {
         Self { link: RwLock::new(None), simulated }
+    }
+
+    /// Another port of the same session: none yet.
+    pub fn beside(&self) -> Self {
+        Self::new(self.simulated.clone())
+    }
+
+    /// Whether what is given to the port goes in: a board that is away, or in the hands of its loader, would lose it.
+    pub fn takes(&self) -> bool {
+        self.board(None).link == LinkState::Monitoring
     }
 
     /// The board as it is; nothing is known before the port was opened but the `elf` that was chosen for its backtraces.

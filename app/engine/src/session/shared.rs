@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::{SessionCommand, SharedRules};
@@ -24,6 +24,7 @@ use super::cyclic_send::CyclicSend;
 use super::end_cause::EndCause;
 use super::figure_watch::FigureWatch;
 use super::list_run::ListRunner;
+use super::onward::Onward;
 use super::peer::{AskedAt, Peer};
 use super::peers::Peers;
 use super::recorder::{CaptureTarget, Recorder};
@@ -76,6 +77,8 @@ pub struct SessionShared {
     pub figures: FigureWatch,
     /// When something was sent to a port last that was not answered yet.
     asked: AskedAt,
+    /// What goes between the two ports of a relay.
+    pub port_line: Mutex<Weak<Onward>>,
     /// How its connections are secured.
     pub tls: Mutex<Option<Arc<TlsStatus>>>,
     /// A certificate that the next attempt takes for the server's.
@@ -169,6 +172,7 @@ impl SessionShared {
             serial: SerialState::new(simulated),
             figures: FigureWatch::default(),
             asked: AskedAt::default(),
+            port_line: Mutex::default(),
             tls: Mutex::default(),
             trusted_once: Mutex::default(),
             told_of_tls: AtomicBool::new(false),
@@ -234,15 +238,27 @@ impl SessionShared {
         direction: Direction,
         bytes: &[u8],
     ) -> Result<(), EndCause> {
+        self.port_data_of(PeerId::SESSION, at, direction, bytes)
+    }
+
+    /// The same of one that has a number.
+    pub fn port_data_of(
+        &self,
+        port: PeerId,
+        at: Timestamp,
+        direction: Direction,
+        bytes: &[u8],
+    ) -> Result<(), EndCause> {
         self.tell_steps();
-        let answered = self.asked.moved(at, direction);
+        let is_own = port == PeerId::SESSION;
+        let answered = is_own.then(|| self.asked.moved(at, direction)).flatten();
         let (done, record) = {
             let mut recorder = self.recorder.lock();
             answered.into_iter().for_each(|after| recorder.answered(after));
-            let done = recorder.data(at, direction, PeerId::SESSION, None, bytes);
+            let done = recorder.data(at, direction, port, None, bytes);
             (done, recorder.last_record())
         };
-        self.answer(at, direction, (PeerId::SESSION, false), record, bytes);
+        self.answer(at, direction, (port, false), record, bytes);
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
     }

@@ -175,6 +175,8 @@ async fn run_connection(
                 end = shared.broken() => break Err(end),
             }
         };
+        // An attempt that found nobody has not used it up.
+        shared.trusted_once.lock().take();
         if let Err(end) = secured {
             shared.end_connection(&peer, &end);
             return AttemptEnd::Ended(end, false);

@@ -5,6 +5,8 @@
 mod esptool_program;
 mod faults;
 #[cfg(unix)]
+mod from_port;
+#[cfg(unix)]
 mod serial;
 
 use std::io::{ErrorKind, Read as _, Write as _};

@@ -317,9 +317,13 @@ cli-tls-version = 1.2 or 1.3
 cli-tls-fingerprint = a fingerprint is a SHA-256: 64 hexadecimal digits, with colons or spaces between them or without
 
 # Relays.
-cli-relay-end = ADDR:PORT, rfc2217:ADDR:PORT or serial:PORT@BAUD is needed, such as 127.0.0.1:7000 or serial:COM3@115200
-cli-relay-other-kind = a relay does not know this kind: ADDR:PORT, rfc2217:ADDR:PORT and serial:PORT@BAUD are known
-cli-relay-serial-listens = a relay listens on TCP: put the serial port on the other side, as its target
+cli-relay-end = ADDR:PORT, tls:ADDR:PORT, rfc2217:ADDR:PORT or serial:PORT@BAUD is needed, such as 127.0.0.1:7000 or serial:COM3@115200
+cli-relay-other-kind = a relay does not know this kind: ADDR:PORT, tls:ADDR:PORT, rfc2217:ADDR:PORT and serial:PORT@BAUD are known
+cli-relay-serial-listens = a serial port has no clients
+cli-relay-same-port = both sides are the same serial port
+cli-relay-tls-listen = { $option } needs TLS where it listens: write LISTEN as tls:ADDR:PORT
+cli-relay-tls-target = { $option } needs TLS to the target: write TARGET as tls:HOST:PORT
+cli-relay-tls-none = { $option } needs TLS: write LISTEN or TARGET with tls: before it
 cli-relay-no-serial = RFC 2217 offers a serial port: the target is serial:PORT@BAUD then
 cli-relay-not-ours = a relay listens on an address of this computer, such as 127.0.0.1, [::1] or *
 cli-relay-no-port = the port of the target is 1 to 65535

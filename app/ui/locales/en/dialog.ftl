@@ -148,11 +148,13 @@ activity-saving = Saving { $name }
 
 # Relays.
 relay-listen = Listen on
-relay-listen-hint = 127.0.0.1:7000, *:7000, rfc2217:*:4000
-relay-target-hint = 192.168.1.5:7681, serial:COM3@115200
+relay-listen-hint = 127.0.0.1:7000, tls:*:8883, serial:COM3@115200
+relay-target-hint = 192.168.1.5:7681, tls:cloud:8883, serial:COM4
 relay-hint = Each client gets a connection of its own to the target; what passes is kept both ways.
 new-relay = Relay
 new-relay-hint = Forward to a target
 relay-target = Forward to
-problem-relay-listen = Listen on ADDR:PORT of this computer, such as 127.0.0.1:7000.
-problem-relay-target = Forward to HOST:PORT, such as 192.168.1.5:7681, or to serial:PORT@BAUD.
+problem-relay-listen = Listen on ADDR:PORT of this computer, such as 127.0.0.1:7000, tls: or rfc2217: before it, or on serial:PORT@BAUD.
+relay-tls-listen = TLS with clients
+relay-tls-target = TLS with the target
+problem-relay-target = Forward to HOST:PORT, such as 192.168.1.5:7681, tls: or rfc2217: before it, or to another serial:PORT@BAUD.

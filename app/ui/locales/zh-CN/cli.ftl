@@ -329,9 +329,13 @@ cli-tls-version = 1.2 或 1.3
 cli-tls-fingerprint = 指纹是 SHA-256：64 位十六进制数字，中间可以有冒号或空格
 
 # 转发。
-cli-relay-end = 需要 ADDR:PORT、rfc2217:ADDR:PORT 或 serial:PORT@BAUD，例如 127.0.0.1:7000 或 serial:COM3@115200
-cli-relay-other-kind = 转发不认识这种写法：可用 ADDR:PORT、rfc2217:ADDR:PORT 和 serial:PORT@BAUD
-cli-relay-serial-listens = 转发监听的是 TCP：请把串口放在另一侧作为目标
+cli-relay-end = 需要 ADDR:PORT、tls:ADDR:PORT、rfc2217:ADDR:PORT 或 serial:PORT@BAUD，例如 127.0.0.1:7000 或 serial:COM3@115200
+cli-relay-other-kind = 转发不认识这种写法：可用 ADDR:PORT、tls:ADDR:PORT、rfc2217:ADDR:PORT 和 serial:PORT@BAUD
+cli-relay-serial-listens = 串口没有客户端
+cli-relay-same-port = 两侧是同一个串口
+cli-relay-tls-listen = { $option } 要求监听侧使用 TLS：请把 LISTEN 写成 tls:ADDR:PORT
+cli-relay-tls-target = { $option } 要求目标侧使用 TLS：请把 TARGET 写成 tls:HOST:PORT
+cli-relay-tls-none = { $option } 需要 TLS：请在 LISTEN 或 TARGET 前写上 tls:
 cli-relay-no-serial = RFC 2217 用来提供串口：目标应为 serial:PORT@BAUD
 cli-relay-not-ours = 转发只能监听本机地址，例如 127.0.0.1、[::1] 或 *
 cli-relay-no-port = 目标端口为 1 到 65535

@@ -142,11 +142,13 @@ activity-saving = 正在保存 { $name }
 
 # 转发。
 relay-listen = 监听地址
-relay-listen-hint = 127.0.0.1:7000、*:7000、rfc2217:*:4000
-relay-target-hint = 192.168.1.5:7681、serial:COM3@115200
+relay-listen-hint = 127.0.0.1:7000、tls:*:8883、serial:COM3@115200
+relay-target-hint = 192.168.1.5:7681、tls:cloud:8883、serial:COM4
 relay-hint = 每个客户端都有一条自己的连接通向目标；双向经过的数据都会保留。
 new-relay = 转发
 new-relay-hint = 转发并记录两端
 relay-target = 转发到
-problem-relay-listen = 监听需要本机的 ADDR:PORT，例如 127.0.0.1:7000。
-problem-relay-target = 转发目标需要 HOST:PORT，例如 192.168.1.5:7681，或 serial:PORT@BAUD。
+problem-relay-listen = 监听需要本机的 ADDR:PORT，例如 127.0.0.1:7000，前面可加 tls: 或 rfc2217:，也可以是 serial:PORT@BAUD。
+relay-tls-listen = 与客户端的 TLS
+relay-tls-target = 与目标的 TLS
+problem-relay-target = 转发目标需要 HOST:PORT，例如 192.168.1.5:7681，前面可加 tls: 或 rfc2217:，也可以是另一个 serial:PORT@BAUD。

@@ -70,7 +70,8 @@ impl NewSession {
         match self.role {
             SessionRole::Client => self.client_tls.picked(path),
             SessionRole::Server => self.server_tls.picked(path),
-            SessionRole::Relay | SessionRole::Udp | SessionRole::Serial => {}
+            SessionRole::Relay => self.relay.picked(path),
+            SessionRole::Udp | SessionRole::Serial => {}
         }
     }
 
@@ -86,7 +87,7 @@ impl NewSession {
             match self.role {
                 SessionRole::Client => self.client_form(ui, scene, fresh),
                 SessionRole::Server => self.server_form(ui, scene, fresh),
-                SessionRole::Relay => self.relay.ends(ui, scene.locale, fresh),
+                SessionRole::Relay => self.relay.ends(ui, scene, fresh),
                 SessionRole::Udp => self.udp.ends(ui, scene.locale, fresh),
                 SessionRole::Serial => {
                     serial_port::form(ui, scene, &mut self.serial, &mut self.baud, fresh);
@@ -231,7 +232,7 @@ impl NewSession {
                 transport::client(ui, scene.locale, &mut self.client, &mut self.local)
             }
             SessionRole::Server => transport::server(ui, scene.locale, &mut self.server),
-            SessionRole::Relay => self.relay.options(ui, scene.locale),
+            SessionRole::Relay => self.relay.options(ui, scene),
             SessionRole::Udp => self.udp.options(ui, scene.locale),
             SessionRole::Serial => transport::serial(ui, scene.locale, &mut self.serial),
         }
@@ -262,7 +263,7 @@ impl NewSession {
                 TransportSpec::TcpServer(TcpServerSpec { port, tls, ..self.server.clone() })
             }
             SessionRole::Relay if self.relay.is_incomplete() => return Err(None),
-            SessionRole::Relay => TransportSpec::Relay(self.relay.entered().map_err(Some)?),
+            SessionRole::Relay => TransportSpec::Relay(self.relay.entered(folder).map_err(Some)?),
             SessionRole::Udp => TransportSpec::Udp(self.udp.entered().map_err(Some)?),
             SessionRole::Serial => {
                 let port = self.serial.port.trim().to_owned();

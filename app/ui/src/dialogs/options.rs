@@ -71,6 +71,9 @@ impl Options {
     /// A file was picked in the system's dialog.
     pub(super) fn picked(&mut self, path: &Path) {
         self.tls.picked(path);
+        if let Some(relay) = &mut self.relay {
+            relay.picked(path);
+        }
     }
 
     /// Draws it; `false` when it is over.
@@ -91,8 +94,8 @@ impl Options {
             form::text(ui, scene.text("name"), &mut self.spec.name, hint);
             self.target(ui, scene);
             if let Some(relay) = &mut self.relay {
-                relay.ends(ui, scene.locale, false);
-                relay.options(ui, scene.locale);
+                relay.ends(ui, scene, false);
+                relay.options(ui, scene);
             }
             if let Some(udp) = &mut self.udp {
                 udp.ends(ui, scene.locale, false);
@@ -186,7 +189,7 @@ impl Options {
             TransportSpec::Relay(relay) => {
                 if let Some(form) = &self.relay {
                     // Faults are changed elsewhere, and may have been since.
-                    *relay = RelaySpec { faults: relay.faults.clone(), ..form.entered()? };
+                    *relay = RelaySpec { faults: relay.faults.clone(), ..form.entered(folder)? };
                 }
             }
             TransportSpec::Serial(serial) => {

@@ -140,12 +140,26 @@ impl TlsForm {
         }
     }
 
+    /// Whether a file is being picked for it.
+    pub(super) const fn picks(&self) -> bool {
+        self.picking.is_some()
+    }
+
+    /// A file is picked for somebody else.
+    pub(super) const fn forget_pick(&mut self) {
+        self.picking = None;
+    }
+
     /// The rows of a client.
     pub(super) fn client(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         self.switch(ui, scene);
-        if !self.on {
-            return;
+        if self.on {
+            self.client_rows(ui, scene);
         }
+    }
+
+    /// The same where TLS is asked for elsewhere.
+    pub(super) fn client_rows(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         let choices = [
             (Trust::System, scene.text("tls-trust-system")),
             (Trust::CaFile, scene.text("tls-trust-ca")),
@@ -179,9 +193,13 @@ impl TlsForm {
     /// The rows of a server.
     pub(super) fn server(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         self.switch(ui, scene);
-        if !self.on {
-            return;
+        if self.on {
+            self.server_rows(ui, scene);
         }
+    }
+
+    /// The same where TLS is asked for elsewhere.
+    pub(super) fn server_rows(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         let hint = scene.text("tls-own-certificate-hint");
         self.file(ui, scene, File::Certificate, "tls-certificate-file", hint);
         if !self.files[File::Certificate as usize].is_empty() {

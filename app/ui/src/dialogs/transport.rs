@@ -29,9 +29,13 @@ fn connect_timeout(ui: &mut Ui, locale: &Locale, millis: &mut u64) {
     });
 }
 
-/// The options of a relay.
-pub(super) fn relay(ui: &mut Ui, locale: &Locale, spec: &mut RelaySpec) {
+/// The options of a relay, whose one client may be a serial port.
+pub(super) fn relay(ui: &mut Ui, locale: &Locale, spec: &mut RelaySpec, port_listens: bool) {
     connect_timeout(ui, locale, &mut spec.connect_timeout_ms);
+    if port_listens {
+        reconnect(ui, locale, &mut spec.reconnect);
+        return socket(ui, locale, &mut spec.options);
+    }
     form::row(ui, locale.text("limit"), |ui| {
         let mut limited = spec.max_clients.is_some();
         let response = ui.checkbox(&mut limited, locale.text("limit-on"));

@@ -111,6 +111,9 @@ pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str
         SessionState::Waiting { until: None, .. } => ("state-unplugged", Tone::Busy),
         _ => match transport {
             TransportSpec::TcpClient(_) => ("state-idle", Tone::Idle),
+            TransportSpec::Relay(relay) if relay.listen.serial().is_some() => {
+                ("state-closed", Tone::Idle)
+            }
             TransportSpec::TcpServer(_) | TransportSpec::Relay(_) => {
                 ("state-not-listening", Tone::Idle)
             }

@@ -1,13 +1,16 @@
 //! A relay: a server whose clients are forwarded, each by a connection of its own.
 //!
-//! - `pair`: one client and what it is forwarded to; `port`: a serial port that all clients share
+//! - `pair`: one client and what it is forwarded to; `reach`: the target, called and secured
+//! - `port`: a serial port that all clients share; `from_port`: one that is the only client
 //! - `loops`: who would be forwarded to itself
 //!
 //! Clients are taken as a server takes them (`tcp_server`); bytes go from one side to the other by `onward`.
 
+mod from_port;
 mod loops;
 mod pair;
 mod port;
+mod reach;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -19,6 +22,7 @@ use espalier_core::session::{EndReason, RelaySpec, SessionEvent, TransportSpec};
 use tokio::sync::mpsc::Receiver;
 
 use super::end_cause::EndCause;
+use super::peer::Peer;
 use super::shared::SessionShared;
 use super::tcp_server;
 
@@ -34,7 +38,22 @@ pub async fn run(
         shared.end_session(Some(&end));
         return false;
     }
-    if let Some(serial) = spec.serial() {
+    reach::tell_key_log(shared, spec);
+    let again = run_checked(shared, commands, spec).await;
+    // A certificate is trusted once: until the relay is stopped.
+    shared.trusted_once.lock().take();
+    again
+}
+
+async fn run_checked(
+    shared: &Arc<SessionShared>,
+    commands: &mut Receiver<SessionCommand>,
+    spec: &RelaySpec,
+) -> bool {
+    if let Some(near) = spec.listen.serial() {
+        return from_port::run(shared, commands, spec, near).await;
+    }
+    if let Some(serial) = spec.target.serial() {
         return port::run(shared, commands, spec, serial).await;
     }
     let (server, target) = (shared.clone(), spec.clone());
@@ -67,12 +86,21 @@ fn refuse_self(spec: &RelaySpec, local: SocketAddr) -> Result<(), EndCause> {
 }
 
 impl SessionShared {
+    /// Says of a connection that is over, or of a port, how many bytes that it had sent go no further.
+    fn tell_lost(&self, from: Option<&Peer>, bytes: usize) {
+        if bytes > 0 {
+            let sentence = say!(
+                "relay-lost",
+                "{bytes} bytes that it had sent were not passed on when it ended",
+                bytes = bytes,
+            );
+            self.note(from, sentence);
+        }
+    }
+
     /// What a relay's specification says of faults; none for other sessions.
     pub fn faults(&self) -> RelayFaults {
-        match &self.spec.read().transport {
-            TransportSpec::Relay(relay) => relay.faults.clone(),
-            _ => RelayFaults::default(),
-        }
+        self.relay().map_or_else(RelayFaults::default, |relay| relay.faults)
     }
 
     /// Has these faults from now on, in connections that stand too.
@@ -82,6 +110,9 @@ impl SessionShared {
                 relay.faults = faults.clone();
             }
         });
+        if let Some(line) = self.port_line.lock().upgrade() {
+            line.set(&faults);
+        }
         for peer in self.peers.read().open() {
             if let Some(onward) = peer.onward.get() {
                 onward.set(&faults);

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use espalier_core::faults::{FiredFault, LineEnd};
-use espalier_core::rfc2217::{ComPortCommand, Rfc2217Client, escape};
-use espalier_core::session::{EndReason, RelayEnd, RelaySpec, SessionEvent, TransportSpec};
+use espalier_core::rfc2217::escape;
+use espalier_core::session::{EndReason, RelayEnd, RelaySpec};
 use espalier_core::{Sentence, say};
-use parking_lot::Mutex;
 
 use super::loops::{Carrying, is_circle};
-use crate::session::connect::{Connected, connect};
+use super::reach::{Called, call, port_elsewhere};
 use crate::session::connection;
 use crate::session::end_cause::EndCause;
-use crate::session::onward::{Conversion, Onward};
+use crate::session::onward::Onward;
 use crate::session::peer::{CloseRequest, Peer};
 use crate::session::shared::SessionShared;
 use crate::session::stream::Stream;
@@ -39,81 +38,49 @@ pub async fn run(
         );
         return turn_away(&shared, &client, &stream, why);
     }
-    let Connected { stream: onward, remote, time, told } = match reach(&shared, &client).await {
-        Ok(connected) => connected,
+    let mut called = match reach(&shared, &client).await {
+        Ok(called) => called,
         Err(Unreached::Ended(end)) => {
             shared.end_connection(&client, &end);
             return end;
         }
         Err(Unreached::Why(why)) => return turn_away(&shared, &client, &stream, why),
     };
-    let onward = Arc::new(Stream::new(onward, false));
-    let ends = match connection::ends(&onward, remote) {
-        Ok(ends) => ends,
-        Err(error) => {
-            let end = EndCause::of_connection(&error);
-            return turn_away(&shared, &client, &stream, not_reached(&shared, &end));
-        }
-    };
-    let _carrying = Carrying::new(ends, relay, client.ends);
-    let target = connection::begin(&shared, &onward, ends, |local, remote| {
-        SessionEvent::Connected { local, remote }
-    });
-    shared.made(&target, time);
-    connection::join(&shared, &target);
+    // Before the other end can make anything of it: what it does may come back here.
+    let _carrying = Carrying::new(called.ends, relay, client.ends);
+    let target = called.begin(&shared);
     let carries = say!("relay-carries", "carries on #{number}", number = client.id.0);
     shared.note(Some(&target), carries);
-    for sentence in told {
-        shared.note(Some(&target), sentence);
+    let secured = unless_closed(&shared, &client, called.secure(&shared, &target)).await;
+    if let Err(end) = secured {
+        shared.end_connection(&target, &end);
+        if matches!(end.reason, EndReason::ClosedByUs | EndReason::CaptureFailed) {
+            shared.end_connection(&client, &end);
+            return end;
+        }
+        return turn_away(&shared, &client, &stream, not_reached(&shared, &end));
     }
+    connection::join(&shared, &target);
     let faults = shared.faults();
     let mut up = Onward::new(target.outbox.clone(), true, &faults, place);
     let mut down = Onward::new(client.outbox.clone(), false, &faults, place);
-    if let TransportSpec::Relay(RelaySpec { target: RelayEnd::Rfc2217 { baud, .. }, .. }) =
-        &shared.spec.read().transport
-    {
+    if let Some(RelaySpec { target: RelayEnd::Rfc2217 { baud, .. }, .. }) = shared.relay() {
         up = up.with_encoding(Box::new(escape));
-        down = down.with_decoding(port_elsewhere(&shared, &target, *baud));
+        down = down.with_decoding(port_elsewhere(&shared, &target, baud));
     }
     let (up, down) = (Arc::new(up), Arc::new(down));
     // Nobody else sets them.
     client.onward.set(up.clone()).ok();
     target.onward.set(down.clone()).ok();
+    // They may have been changed before these two were known.
+    let faults = shared.faults();
+    up.set(&faults);
+    down.set(&faults);
     let pair = Pair { shared: &shared, client: &client, target: &target, up: &up, down: &down };
-    pair.live(stream, onward).await
-}
-
-/// Speaks RFC 2217 with a target: says first how the port is to be, and gives what the port itself sends.
-fn port_elsewhere(
-    shared: &Arc<SessionShared>,
-    target: &Arc<Peer>,
-    baud: Option<u32>,
-) -> Conversion {
-    let (client, greeting) = Rfc2217Client::begin(baud);
-    target.outbox.push(&greeting.into(), None).ok();
-    let client = Mutex::new(client);
-    let (shared, target) = (Arc::downgrade(shared), Arc::downgrade(target));
-    Box::new(move |bytes| {
-        let output = client.lock().receive(bytes);
-        let Some((shared, target)) = shared.upgrade().zip(target.upgrade()) else {
-            return output.data;
-        };
-        target.outbox.push(&output.answer.into(), None).ok();
-        for said in output.said {
-            if let (ComPortCommand::Baud(has), Some(asked)) = (said, baud)
-                && has != asked
-            {
-                let sentence = say!(
-                    "relay-other-baud",
-                    "the port at the other end has {has} baud, and not {asked}",
-                    has = has,
-                    asked = asked,
-                );
-                shared.note(Some(&target), sentence);
-            }
-        }
-        output.data
-    })
+    let end = pair.live(stream, called.stream).await;
+    shared.tell_lost(Some(&client), up.lost(true));
+    shared.tell_lost(Some(&target), down.lost(true));
+    end
 }
 
 /// Why a client is not carried on.
@@ -125,25 +92,33 @@ enum Unreached {
 }
 
 /// Connects to the target, unless the client is closed meanwhile.
-async fn reach(shared: &SessionShared, client: &Peer) -> Result<Connected, Unreached> {
-    let TransportSpec::Relay(relay) = shared.spec.read().transport.clone() else {
+async fn reach(shared: &SessionShared, client: &Peer) -> Result<Called, Unreached> {
+    let Some(relay) = shared.relay() else {
         return Err(Unreached::Ended(EndCause::plain(EndReason::ClosedByUs)));
     };
     let spec = relay.client().map_err(|bad| {
-        Unreached::Why(not_reached(
-            shared,
-            &EndCause { reason: EndReason::Other, detail: bad.to_string() },
-        ))
+        let end = EndCause { reason: EndReason::Other, detail: bad.to_string() };
+        Unreached::Why(not_reached(shared, &end))
     })?;
+    unless_closed(shared, client, call(shared, spec)).await.map_err(|end| match end.reason {
+        EndReason::ClosedByUs | EndReason::CaptureFailed => Unreached::Ended(end),
+        _ => Unreached::Why(not_reached(shared, &end)),
+    })
+}
+
+/// Does something for a client, unless that is closed meanwhile.
+async fn unless_closed<T>(
+    shared: &SessionShared,
+    client: &Peer,
+    doing: impl Future<Output = Result<T, EndCause>>,
+) -> Result<T, EndCause> {
     let mut requests = client.close_request.subscribe();
     tokio::select! {
-        connected = connect(&spec) => {
-            connected.map_err(|end| Unreached::Why(not_reached(shared, &end)))
-        }
+        done = doing => done,
         Ok(_) = requests.wait_for(|asked| *asked != CloseRequest::None) => {
-            Err(Unreached::Ended(EndCause::plain(EndReason::ClosedByUs)))
+            Err(EndCause::plain(EndReason::ClosedByUs))
         }
-        end = shared.broken() => Err(Unreached::Ended(end)),
+        end = shared.broken() => Err(end),
     }
 }
 
@@ -164,11 +139,14 @@ pub fn turn_away(
 }
 
 fn not_reached(shared: &SessionShared, end: &EndCause) -> Sentence {
-    let target = match &shared.spec.read().transport {
-        TransportSpec::Relay(relay) => relay.target.to_string(),
-        _ => String::new(),
-    };
+    let target = shared.relay().map_or_else(String::new, |relay| relay.target.to_string());
     match end.reason {
+        EndReason::TlsFailed => say!(
+            "relay-not-secured",
+            "TLS with the target {target} came to nothing, so the client is reset: {error}",
+            target = target,
+            error = end.detail,
+        ),
         EndReason::Refused => say!(
             "relay-refused",
             "the target {target} refused: nobody listens there, so the client is reset",
@@ -248,13 +226,21 @@ impl Pair<'_> {
 
     /// What a fault ends, it ends on both sides.
     fn end_line(&self, end: LineEnd) {
-        let request = match end {
-            LineEnd::Finished => return,
-            LineEnd::Closed => CloseRequest::Close,
-            LineEnd::Reset => CloseRequest::Reset,
-        };
-        self.client.request_close(request);
-        self.target.request_close(request);
+        for peer in [self.client, self.target] {
+            end_side(peer, end);
+        }
+    }
+}
+
+/// What a fault ends, it ends below TLS: by FIN without close_notify, or by RST.
+pub fn end_side(peer: &Peer, end: LineEnd) {
+    match end {
+        LineEnd::Finished => {}
+        LineEnd::Closed => {
+            peer.outbox.cut();
+            peer.request_close(CloseRequest::Close);
+        }
+        LineEnd::Reset => peer.request_close(CloseRequest::Reset),
     }
 }
 
@@ -262,7 +248,8 @@ impl Pair<'_> {
 fn pass_end(end: &EndCause, onward: &Onward, other: &Peer) {
     match end.reason {
         _ if onward.is_silent() => {}
-        EndReason::ClosedByPeer | EndReason::ClosedByUs => onward.finish(),
+        EndReason::ClosedByPeer | EndReason::ClosedByUs => onward.finish(false),
+        EndReason::Truncated => onward.finish(true),
         _ => other.request_close(CloseRequest::Reset),
     }
 }

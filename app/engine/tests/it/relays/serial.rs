@@ -17,7 +17,7 @@ use super::read_exactly;
 use crate::rig::{Rig, captured, events, noise, notes, plain, rest, status_until, until};
 
 /// Both ends of a pseudo-terminal in raw mode: ours, the terminal, and its name.
-fn pty() -> (File, File, String) {
+pub(super) fn pty() -> (File, File, String) {
     use rustix::fs::{Mode, OFlags};
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
@@ -48,7 +48,7 @@ fn to_pty(rig: &Rig, listen: &str) -> (Session, SocketAddr, File, File) {
     (session, address, ours, terminal)
 }
 
-fn read_port(port: &mut File, length: usize) -> Vec<u8> {
+pub(super) fn read_port(port: &mut File, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     port.read_exact(&mut bytes).unwrap();
     bytes
@@ -134,7 +134,7 @@ fn what_does_not_go_together_is_told_at_the_start() {
     let rig = Rig::new();
     for (listen, target, words) in [
         ("rfc2217:127.0.0.1:0", "127.0.0.1:1", "RFC 2217 offers a serial port"),
-        ("serial:COM3@9600", "127.0.0.1:1", "a relay listens on TCP"),
+        ("serial:COM3@9600", "serial:COM3", "both sides are the same serial port"),
     ] {
         let ends = [listen, target].map(|end| end.parse::<RelayEnd>().unwrap());
         let [listen, target] = ends;

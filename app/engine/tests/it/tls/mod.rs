@@ -4,6 +4,7 @@ mod bytes;
 mod certificates;
 mod faults;
 mod peer;
+mod relays;
 mod stories;
 mod strangers;
 

@@ -61,6 +61,11 @@ impl TlsPeer {
 
     /// A server that has taken its one client.
     pub fn accept(listener: &TcpListener, identity: &TlsIdentity) -> Self {
+        Self::try_accept(listener, identity).unwrap()
+    }
+
+    /// The same, where that client may not go through with it.
+    pub fn try_accept(listener: &TcpListener, identity: &TlsIdentity) -> std::io::Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let chain = CertificateDer::pem_file_iter(&identity.certificate).unwrap();
         let key = PrivateKeyDer::from_pem_file(&identity.key).unwrap();
@@ -71,18 +76,22 @@ impl TlsPeer {
             .with_single_cert(chain.map(Result::unwrap).collect(), key)
             .unwrap();
         let connection = ServerConnection::new(Arc::new(config)).unwrap();
-        Self::over(connection.into(), listener.accept().unwrap().0)
+        Self::try_over(connection.into(), listener.accept().unwrap().0)
     }
 
     fn over(connection: Connection, tcp: TcpStream) -> Self {
+        Self::try_over(connection, tcp).unwrap()
+    }
+
+    fn try_over(connection: Connection, tcp: TcpStream) -> std::io::Result<Self> {
         tcp.set_read_timeout(Some(PATIENCE)).unwrap();
         tcp.set_write_timeout(Some(PATIENCE)).unwrap();
         let mut peer = Self { connection, tcp };
         while peer.connection.is_handshaking() {
-            peer.connection.complete_io(&mut peer.tcp).unwrap();
+            peer.connection.complete_io(&mut peer.tcp)?;
         }
         peer.flush();
-        peer
+        Ok(peer)
     }
 
     pub fn write(&mut self, bytes: &[u8]) {

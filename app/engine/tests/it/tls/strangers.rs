@@ -14,7 +14,7 @@ use super::{connected, showing, told, trusting};
 use crate::rig::{Foreign, Rig, captured, end, noise, send, until};
 
 /// A port that was free a moment ago, for programs that cannot tell which one they got.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

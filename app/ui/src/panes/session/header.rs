@@ -236,6 +236,12 @@ fn obvious(
     let (command, key) = match (status.state.is_running(), &spec.transport) {
         (true, _) if under_way => (Stop, "cancel"),
         (true, TransportSpec::TcpClient(_)) => (Stop, "disconnect"),
+        (true, TransportSpec::Relay(relay)) if relay.listen.serial().is_some() => {
+            (Stop, "close-port")
+        }
+        (false, TransportSpec::Relay(relay)) if relay.listen.serial().is_some() => {
+            (Start, "open-port")
+        }
         (true, TransportSpec::TcpServer(_) | TransportSpec::Relay(_)) => (Stop, "stop-listening"),
         (true, TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_)) => {
             (Stop, "close-port")

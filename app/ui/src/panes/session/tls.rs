@@ -3,7 +3,7 @@
 use egui::{Label, RichText, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{SessionSpec, SessionState, SessionStatus, TransportSpec};
+use espalier_core::session::{SessionSpec, SessionState, SessionStatus};
 use espalier_core::tls::{CertificateFacts, RefusedCertificate, TlsStatus};
 
 use crate::command::UiRequest;
@@ -12,16 +12,6 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{self, Tone};
 
-/// Whether the session speaks TLS and says by itself to trust anyone.
-fn trusts_anyone(spec: &SessionSpec) -> bool {
-    match &spec.transport {
-        TransportSpec::TcpClient(client) => {
-            client.tls.as_ref().is_some_and(espalier_core::tls::TlsClientSpec::trusts_anyone)
-        }
-        _ => false,
-    }
-}
-
 /// The chip: red where the other end may be anyone. Nothing for plain text.
 pub(super) fn chip(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
     if !spec.transport.speaks_tls() && status.tls.is_none() {
@@ -29,7 +19,7 @@ pub(super) fn chip(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &
     }
     let nothing = TlsStatus::default();
     let tls = status.tls.as_deref().unwrap_or(&nothing);
-    let unverified = trusts_anyone(spec) || (tls.unverified && tls.secured.is_some());
+    let unverified = spec.transport.trusts_anyone() || (tls.unverified && tls.secured.is_some());
     let stands = match &status.state {
         SessionState::Connected(_) => true,
         SessionState::Listening => tls.secured.is_some(),
@@ -67,9 +57,12 @@ pub(super) fn chip(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &
     }
 }
 
-/// The certificate that the latest attempt refused, while nothing stands.
+/// The certificate that the latest attempt refused, while nothing stands; a relay listens all the same.
 pub(super) fn refused(status: &SessionStatus) -> Option<&RefusedCertificate> {
-    let rests = matches!(status.state, SessionState::Ended { .. } | SessionState::Waiting { .. });
+    let rests = matches!(
+        status.state,
+        SessionState::Ended { .. } | SessionState::Waiting { .. } | SessionState::Listening
+    );
     status.tls.as_ref()?.refused.as_ref().filter(|_| rests)
 }
 

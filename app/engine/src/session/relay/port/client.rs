@@ -2,9 +2,8 @@
 
 use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
 
-use espalier_core::board::{BoardCommand, LinkState};
+use espalier_core::board::BoardCommand;
 use espalier_core::faults::{FiredFault, LineEnd};
 use espalier_core::rfc2217::{PortAction, Rfc2217Server, escape};
 use espalier_core::say;
@@ -13,24 +12,16 @@ use parking_lot::Mutex;
 use tokio::time::sleep;
 
 use super::SharedPort;
+use super::writer::{PATIENCE, write};
 use crate::session::connection;
 use crate::session::end_cause::EndCause;
 use crate::session::onward::Onward;
-use crate::session::outbox::{NextWrite, Outbox};
-use crate::session::peer::{CloseRequest, Peer};
-use crate::session::relay::pair::turn_away;
+use crate::session::outbox::Outbox;
+use crate::session::peer::Peer;
+use crate::session::relay::pair::{end_side, turn_away};
 use crate::session::shared::SessionShared;
 use crate::session::socket;
 use crate::session::stream::Stream;
-
-/// Bytes that may wait in the port's own queue: what goes in there cannot be stopped any more.
-const QUEUED: u64 = 4 << 10;
-
-/// How long a port may take nothing of what a client has sent that is over.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How often a port that has no room is looked at: its queue tells nobody of room.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// Lives through a client of the port; `place` is its place among those of this run, from 1.
 pub async fn run(
@@ -82,9 +73,13 @@ pub async fn run(
     });
     up.set_back(down.clone());
     peer.onward.set(up.clone()).ok();
+    // They may have been changed before this was known.
+    up.set(&shared.faults());
     port.clients.lock().insert(peer.id, (peer.clone(), down.clone()));
     let client = PortClient { shared: &shared, peer: &peer, port: &port, up: &up, down: &down };
-    client.live(stream, &to_port, speaker.as_deref()).await
+    let end = client.live(stream, &to_port, speaker.as_deref()).await;
+    shared.tell_lost(Some(&peer), up.lost(true));
+    end
 }
 
 /// Does what a client asks of the port.
@@ -128,7 +123,7 @@ impl PortClient<'_> {
         let mut life = pin!(connection::run(self.shared.clone(), self.peer.clone(), stream));
         let mut up = pin!(self.up.run(tell(true)));
         let mut down = pin!(self.down.run(tell(false)));
-        let mut writes = pin!(self.write(to_port));
+        let mut writes = pin!(write(&self.shared.serial, to_port));
         let mut looked = self.port.looked.clone();
         looked.mark_changed();
         let (mut up_over, mut down_over, mut written) = (false, false, false);
@@ -137,7 +132,7 @@ impl PortClient<'_> {
             tokio::select! {
                 ended = &mut life, if end.is_none() => {
                     // What it has sent before still goes into the port.
-                    self.up.finish();
+                    self.up.finish(false);
                     self.port.clients.lock().remove(&self.peer.id);
                     // Nobody reads what the port sends: it does not wait for that, and still takes.
                     self.down.close();
@@ -214,32 +209,9 @@ impl PortClient<'_> {
     }
 
     fn end_line(&self, end: LineEnd, to_port: &Outbox) {
-        match end {
-            LineEnd::Finished => return,
-            LineEnd::Closed => self.peer.request_close(CloseRequest::Close),
-            LineEnd::Reset => self.peer.request_close(CloseRequest::Reset),
+        if end != LineEnd::Finished {
+            end_side(self.peer, end);
+            to_port.finish();
         }
-        to_port.finish();
-    }
-
-    /// Gives to the port what waits for it, as far as it takes it; to the end of what comes.
-    async fn write(&self, to_port: &Outbox) {
-        while let NextWrite::Piece(mut piece) = to_port.next().await {
-            let bytes: Arc<[u8]> = piece.rest().into();
-            while !self.takes() || self.shared.serial.send(&bytes, None) == Some(false) {
-                if !self.shared.serial.is_open() {
-                    return;
-                }
-                sleep(LOOK).await;
-            }
-            piece.take(bytes.len());
-            to_port.taken(bytes.len(), true);
-        }
-    }
-
-    /// Whether what is given to the port goes in: a board that is away, or in the hands of its loader, would lose it.
-    fn takes(&self) -> bool {
-        let serial = &self.shared.serial;
-        serial.queued() < QUEUED && serial.board(None).link == LinkState::Monitoring
     }
 }

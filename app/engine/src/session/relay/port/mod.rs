@@ -2,6 +2,7 @@
 
 mod client;
 mod sink;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -23,10 +24,11 @@ use crate::session::onward::Onward;
 use crate::session::peer::Peer;
 use crate::session::shared::SessionShared;
 use crate::session::tcp_server;
-use sink::PortSink;
+pub use sink::PortSink;
+pub use writer::{PATIENCE as WRITE_PATIENCE, write};
 
 /// Reads of the port that may wait for clients; then the port is read no more.
-const READS: usize = 64;
+pub const READS: usize = 64;
 
 /// How long one of several clients that takes nothing is waited for, before it misses what comes.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -57,7 +59,8 @@ pub async fn run(
     let (over, mut ended) = channel(1);
     let (bytes, mut reads) = channel(READS);
     let (look, looked) = watch::channel(());
-    let sink = PortSink { shared: shared.clone(), over, bytes, look };
+    let port = PeerId::SESSION;
+    let sink = PortSink { shared: shared.clone(), port, over, bytes, look };
     if let Err(error) = shared.serial.open(spec.clone(), Box::new(sink)) {
         let detail = format!("no thread for the port: {error}");
         shared.end_session(Some(&EndCause { reason: EndReason::Other, detail }));
