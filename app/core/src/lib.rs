@@ -22,6 +22,7 @@
 //! - [`figures`]: what TCP knows of its connections, how long answers take
 //! - [`rfc2217`]: serial ports over TCP
 //! - [`transfer`]: files, raw and by XMODEM, YMODEM and ZMODEM
+//! - [`replay`]: a capture played again, and how the answers differ
 //! - [`tls`]: what is asked of TLS, what certificates say, how a connection is secured
 //! - [`backend`]: what the window asks of the engine
 //! - [`settings`]: what the user has chosen for the whole program, as one table
@@ -43,6 +44,7 @@ pub mod hex;
 pub mod matching;
 pub mod program_log;
 mod progress;
+pub mod replay;
 pub mod rfc2217;
 pub mod rules;
 pub mod send;

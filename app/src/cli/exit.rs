@@ -67,12 +67,14 @@ pub enum Exit {
     BoardTimedOut,
     /// The board refused what it was asked, or restarted meanwhile.
     BoardRefused,
+    /// The answers to a replay are not those of the capture.
+    Differs,
     /// Ctrl-C (or SIGTERM) before the peer closed.
     Interrupted,
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 29] = [
+const TABLE: [(Exit, u8, &str); 30] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -109,6 +111,7 @@ const TABLE: [(Exit, u8, &str); 29] = [
     (Exit::NoSuchNetwork, 32, "the board sees no network of this name"),
     (Exit::BoardTimedOut, 33, "the board did not join, get an address or answer in time"),
     (Exit::BoardRefused, 34, "the board refused what it was asked, or restarted meanwhile"),
+    (Exit::Differs, 35, "the answers to a replay differ from those of the capture"),
     (Exit::Interrupted, 130, "a client ended by Ctrl-C before its peer closed"),
 ];
 

@@ -191,11 +191,16 @@ impl Args {
     }
 }
 
+/// Opens a capture: a file, or one of the list.
+pub fn open(file: &Path) -> Result<SavedCapture, BadArgument> {
+    let kept = file.to_str().filter(|_| !file.exists());
+    let kept = kept.and_then(super::captures::path_of);
+    SavedCapture::open(kept.as_deref().unwrap_or(file)).map_err(unread)
+}
+
 /// Prints the capture.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let kept = args.file.to_str().filter(|_| !args.file.exists());
-    let kept = kept.and_then(super::captures::path_of);
-    let source = SavedCapture::open(kept.as_ref().unwrap_or(&args.file)).map_err(unread)?;
+    let source = open(&args.file)?;
     if let Some(path) = &args.rules {
         let encoding = EncodingName(args.encoding.name().to_owned());
         let zone = args.zone.clone().unwrap_or_else(TimeZone::system);
@@ -212,6 +217,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let why = "--view raw prints bytes, which have no rows: of what chooses among them only --direction and --peer go with it";
         return Err(BadArgument(why.to_owned()).into());
     }
+    let zone = args.zone.clone().unwrap_or_else(TimeZone::system);
     let filter = Filter {
         direction: args.direction.map(|way| match way {
             DirectionArg::In => Direction::In,
@@ -223,8 +229,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         case_sensitive: args.case,
         whole_word: args.word,
         not: args.not,
-        since: limit(&source, args, args.since.as_deref())?,
-        until: limit(&source, args, args.until.as_deref())?,
+        since: limit(&source, &zone, args.since.as_deref())?,
+        until: limit(&source, &zone, args.until.as_deref())?,
         log: LogFilter {
             level: args.level.map(|level| match level {
                 LevelArg::Error => LogLevel::Error,
@@ -270,15 +276,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// A moment that was written, on the capture's days.
-fn limit(
+pub fn limit(
     source: &SavedCapture,
-    args: &Args,
+    zone: &TimeZone,
     text: Option<&str>,
 ) -> anyhow::Result<Option<Timestamp>> {
     let Some(text) = text else { return Ok(None) };
     let start = Cursor::new(source, Position(0)).next().map_or(Timestamp(0), |first| first.at);
-    let zone = args.zone.clone().unwrap_or_else(TimeZone::system);
-    let at = moment(text, start, &zone).ok_or_else(|| {
+    let at = moment(text, start, zone).ok_or_else(|| {
         BadArgument(format!(
             "{text} is no moment: write 14:03:07, 2026-11-27 14:03:07, or +12.5 for seconds since the start"
         ))
@@ -324,7 +329,7 @@ fn tell(source: &SavedCapture, damage: Option<Damage>, args: &Args) -> Exit {
 }
 
 /// The connections meant by a number or an address; an address may have had several lives.
-fn peers(source: &SavedCapture, meant: &str) -> anyhow::Result<Vec<PeerId>> {
+pub fn peers(source: &SavedCapture, meant: &str) -> anyhow::Result<Vec<PeerId>> {
     let number = meant.strip_prefix('#').unwrap_or(meant).parse().ok().map(PeerId);
     let mut found = Vec::new();
     let mut cursor = Cursor::new(source, Position(0));

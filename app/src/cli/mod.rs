@@ -35,6 +35,7 @@ mod read_flash;
 mod receive_file;
 mod relay;
 mod relay_tls_args;
+mod replay;
 mod rules;
 mod run;
 mod send_file;
@@ -91,6 +92,7 @@ enum Command {
     SendList(send_list::Args),
     SendFile(send_file::Args),
     ReceiveFile(receive_file::Args),
+    Replay(replay::Args),
     Log(log::Args),
     Captures(captures::Args),
     Settings(settings::Args),
@@ -121,6 +123,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::SendList(args)) => send_list::run(&args),
         Some(Command::SendFile(args)) => send_file::run(&args),
         Some(Command::ReceiveFile(args)) => receive_file::run(&args),
+        Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Log(args)) => log::run(&args),
         Some(Command::Captures(args)) => captures::run(&args),
         Some(Command::Settings(args)) => settings::run(&args),

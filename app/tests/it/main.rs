@@ -28,6 +28,7 @@ mod program_log;
 mod relay;
 #[path = "../../ui/tests/it/renderer.rs"]
 mod renderer;
+mod replay;
 mod rules;
 mod run;
 mod send_list;

@@ -52,7 +52,8 @@ impl Language {
                 &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
             };
             ($folder:literal) => {
-                files!($folder: "app" "board" "cli" "command" "dialog" "engine" "figures" "flow" "help" "program" "send" "session"
+                files!($folder: "app" "board" "cli" "command" "dialog" "engine" "figures" "flow" "help" "program" "replay" "replay-window"
+                    "send" "session"
                     "settings" "state" "system" "tls" "tls-window" "transfer" "transfer-window"
                     "udp" "udp-window" "view")
             };
@@ -198,7 +199,7 @@ impl Locale {
 }
 
 /// The files of sentences that come as data, and are known by their English.
-const TOLD: [&str; 7] = ["engine", "figures", "tls", "transfer", "udp", "cli", "help"];
+const TOLD: [&str; 8] = ["engine", "figures", "replay", "tls", "transfer", "udp", "cli", "help"];
 
 /// Those sentences, those that say most first.
 fn patterns() -> Vec<translate::SentencePattern> {

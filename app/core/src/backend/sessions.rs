@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{TerminalView, View};
 use crate::faults::RelayFaults;
 use crate::figures::SessionFigures;
+use crate::replay::{ReplayControl, ReplayRequest};
 use crate::rules::{Rule, RuleTrial};
 use crate::send::OutgoingBytes;
 use crate::send_list::{ListPlan, SendList};
@@ -43,6 +44,19 @@ pub trait Sessions {
     /// # Errors
     /// [`CommandRefusal`]; nothing was done then.
     fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), CommandRefusal>;
+
+    /// Begins to play a part of the history of `of` to a connection of a session, or to its port: what is there by now. Why it cannot
+    /// be played is told by the status of the session, and in its log.
+    ///
+    /// # Errors
+    /// [`CommandRefusal::Gone`]: one of the two is not there.
+    fn start_replay(
+        &self,
+        id: SessionId,
+        to: &PeerSelector,
+        of: SessionId,
+        request: ReplayRequest,
+    ) -> Result<(), CommandRefusal>;
 
     /// Sends bytes to these connections, or says why not: what is refused was sent to nobody.
     ///
@@ -205,6 +219,8 @@ pub enum SessionCommand {
     },
     /// Do this with the transfer that runs.
     Transfer(TransferControl),
+    /// Do this with the capture that is played to it.
+    Replay(ReplayControl),
     /// Write its log to files from now on, with rows as this view shows them; `None`: no more.
     SetLogFile {
         /// Which files.

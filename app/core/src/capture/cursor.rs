@@ -21,13 +21,14 @@ pub struct Cursor<'s> {
     /// Interfaces of the current section seen so far, and the one of them that is ours.
     interfaces: u32,
     ours: u32,
+    cut: u64,
 }
 
 impl<'s> Cursor<'s> {
     /// A cursor before the record at `from` (or the oldest kept one, if that is later), which must be where a record, or
     /// the capture, begins.
     pub fn new(source: &'s dyn Source, from: Position) -> Self {
-        Self { blocks: Blocks::new(source, from.0), interfaces: 1, ours: 0 }
+        Self { blocks: Blocks::new(source, from.0), interfaces: 1, ours: 0, cut: 0 }
     }
 
     /// Where the next record is looked for.
@@ -38,6 +39,12 @@ impl<'s> Cursor<'s> {
     /// The first damage met, if any, and how many bytes were passed over because of damage.
     pub const fn damage(&self) -> Option<Damage> {
         self.blocks.damage
+    }
+
+    /// How many records so far have less than there was, because whoever wrote them kept only the beginning of each packet
+    /// (a snapshot length). We never do.
+    pub const fn cut(&self) -> u64 {
+        self.cut
     }
 
     /// The next record; `None` at the end of the capture.
@@ -90,10 +97,10 @@ impl<'s> Cursor<'s> {
                 PACKET => {
                     // Where the interface's own block is damaged, it is the one that we always write first.
                     let undescribed = self.interfaces == 0;
-                    let is_ours = |it: &PacketLayout| {
-                        it.interface == self.ours || (undescribed && it.interface == 0)
-                    };
-                    if let Some(layout) = PacketLayout::of(bytes).filter(is_ours) {
+                    let is_ours = u32_at(bytes, 8)
+                        .is_some_and(|it| it == self.ours || (undescribed && it == 0));
+                    self.cut += u64::from(is_ours && is_cut(bytes));
+                    if let Some(layout) = PacketLayout::of(bytes).filter(|_| is_ours) {
                         return Some((block, layout));
                     }
                 }
@@ -106,7 +113,6 @@ impl<'s> Cursor<'s> {
 /// Where the parts of a packet block are.
 #[derive(Clone, Copy)]
 struct PacketLayout {
-    interface: u32,
     at: Timestamp,
     payload: (usize, usize),
     datagram: bool,
@@ -126,13 +132,19 @@ impl PacketLayout {
         }
         let (tags, datagram) = pdu::read(bytes.get(packet..packet + captured)?)?;
         Some(Self {
-            interface: u32_at(bytes, 8)?,
             at: Timestamp((high << 32 | low).cast_signed()),
             payload: (packet + tags, packet + captured),
             datagram,
             options: (options, end),
         })
     }
+}
+
+/// Whether a packet was longer than what there is of it.
+fn is_cut(packet: &[u8]) -> bool {
+    u32_at(packet, 24)
+        .zip(u32_at(packet, 20))
+        .is_some_and(|(original, captured)| original > captured)
 }
 
 /// Whether an interface is one that we write: upper PDUs with time stamps in nanoseconds.

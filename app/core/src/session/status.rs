@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{EndReason, Integrity, LogFileStatus, SessionId, Traffic};
+use crate::replay::ReplayStatus;
 use crate::rules::RuleTally;
 use crate::send_list::{RunPhase, RunProgress};
 use crate::tls::TlsStatus;
@@ -184,6 +185,8 @@ pub struct SessionStatus {
     pub rules: Option<Arc<RulesStatus>>,
     /// A transfer of files, or how the last one ended.
     pub transfer: Option<Arc<TransferStatus>>,
+    /// A capture that is played to it, or how the last one ended.
+    pub replay: Option<Arc<ReplayStatus>>,
     /// What the other end has begun by itself, and nobody has answered yet.
     pub offer: Option<(PeerId, TransferOffer)>,
     /// Its log in files, when it has one.

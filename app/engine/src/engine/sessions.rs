@@ -9,6 +9,7 @@ use espalier_core::backend::{
     TerminalView, View,
 };
 use espalier_core::figures::SessionFigures;
+use espalier_core::replay::ReplayRequest;
 use espalier_core::rules::Rule;
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec, ZonedIp};
@@ -59,6 +60,19 @@ impl Sessions for Engine {
     fn command(&self, id: SessionId, command: SessionCommand) -> Result<(), CommandRefusal> {
         let session = self.session(id).ok_or(CommandRefusal::Gone)?;
         Ok(session.command(command)?)
+    }
+
+    fn start_replay(
+        &self,
+        id: SessionId,
+        to: &PeerSelector,
+        of: SessionId,
+        request: ReplayRequest,
+    ) -> Result<(), CommandRefusal> {
+        let session = self.session(id).ok_or(CommandRefusal::Gone)?;
+        let capture = self.session(of).and_then(|of| of.capture()).ok_or(CommandRefusal::Gone)?;
+        session.start_replay(to.clone(), Arc::new(capture), request, (None, false));
+        Ok(())
     }
 
     fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal> {

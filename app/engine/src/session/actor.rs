@@ -53,6 +53,7 @@ pub async fn run(shared: Arc<SessionShared>, mut commands: Receiver<SessionComma
     }
     shared.cycle.lock().take();
     drop(shared.list.lock().take());
+    drop(shared.replay.lock().take());
     shared.end_transfer();
     shared.end_log_file().await;
     shared.finish_capture();

@@ -20,6 +20,7 @@ pub fn is_wanted(shared: &SessionShared, from: &Peer) -> bool {
     shared.tap().is_some()
         || from.onward.get().is_some()
         || shared.transfer().is_some_and(|transfer| transfer.is_crowded(from.id))
+        || shared.replay().is_some_and(|replay| replay.is_crowded(from.id))
         || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
 }
 
@@ -31,6 +32,9 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
     }
     if let Some(transfer) = shared.transfer() {
         transfer.has_room(from.id).await;
+    }
+    if let Some(replay) = shared.replay() {
+        replay.has_room(from.id).await;
     }
     if let Some(onward) = from.onward.get() {
         return onward.give(bytes).await;

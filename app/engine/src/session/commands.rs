@@ -97,6 +97,7 @@ impl SessionShared {
                 self.start_transfer(&from, TransferTask::Receive(*files));
             }
             SessionCommand::Transfer(control) => self.control_transfer(control),
+            SessionCommand::Replay(control) => self.control_replay(control),
             SessionCommand::SetLogFile { log, view } => self.set_log_file(log, *view),
             SessionCommand::SetOptions(options) => self.set_options(options),
             SessionCommand::TrustCertificate { fingerprint, always } => {
@@ -341,7 +342,14 @@ impl SessionShared {
             );
         }
         let (direction, protocol) = task.kind();
-        let begun = TransferTarget::new(&**self, peers, protocol, direction == Direction::Out)
+        let begun = match self.replay().is_some_and(|replay| !replay.is_over()) {
+            true => Err(say!("transfer-replay", "a capture is being played there")),
+            false => Ok(()),
+        };
+        let begun = begun
+            .and_then(|()| {
+                TransferTarget::new(&**self, peers, protocol, direction == Direction::Out)
+            })
             .and_then(|target| {
                 let asks = self.other_end.lock().asks(&target);
                 let session: Weak<Self> = Arc::downgrade(self);

@@ -9,7 +9,9 @@ use std::time::Instant;
 
 use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand, SharedRules};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
+use espalier_core::capture::Source;
 use espalier_core::figures::SessionFigures;
+use espalier_core::replay::{ReplayPlan, ReplayRequest, ReplayStatus};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
     EndReason, RulesStatus, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus,
@@ -27,6 +29,7 @@ use super::end_cause::EndCause;
 use super::list_run::ListRunner;
 use super::peer::{CloseRequest, Peer};
 use super::recorder::CaptureTarget;
+use super::replay::ReplayTask;
 use super::rule_run::RuleRunner;
 use super::shared::SessionShared;
 use super::tap::Tap;
@@ -264,6 +267,28 @@ impl Session {
     /// How its rules stand now, which the last status may not show yet; `None` when it has none.
     pub fn rules(&self) -> Option<RulesStatus> {
         self.shared.rules.lock().as_ref().map(RuleRunner::status)
+    }
+
+    /// Begins to play a capture to one of its connections, or to its port; with `waits`, as soon as somebody is there. Why it cannot is
+    /// told by its status and in the log.
+    pub fn start_replay(
+        &self,
+        to: PeerSelector,
+        source: Arc<dyn Source>,
+        request: ReplayRequest,
+        (plan, waits): (Option<ReplayPlan>, bool),
+    ) {
+        self.shared.start_replay(ReplayTask { source, request, plan, to, waits });
+    }
+
+    /// How the replay goes now, which the last status may not show yet; `None` when there was none.
+    pub fn replay(&self) -> Option<ReplayStatus> {
+        self.shared.replay().map(|replay| replay.status())
+    }
+
+    /// What the system did not take of what was played last; `None` when nothing was.
+    pub fn replay_unsent(&self) -> Option<UnsentCounter> {
+        self.shared.replay().map(|replay| replay.unsent.clone())
     }
 
     /// What the system did not take of the send list that was begun last; `None` when there was none.

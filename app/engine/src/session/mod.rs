@@ -12,6 +12,7 @@
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session; `sinks`: how it does that
 //! - `commands`: what means the same for every kind
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
+//! - `replay`: a capture that is played to it; `replay_host`: what that asks of it
 //! - `kept_capture`: its capture, opened and left to others
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
 //! - `figures`, `figure_watch`: what TCP knows of its connections, read while somebody looks, and when one is over
@@ -42,6 +43,8 @@ mod peers;
 mod recorder;
 mod relay;
 mod repeats;
+mod replay;
+mod replay_host;
 mod rule_run;
 mod rule_sink;
 mod saved;

@@ -28,6 +28,7 @@ use super::onward::Onward;
 use super::peer::{AskedAt, Peer};
 use super::peers::Peers;
 use super::recorder::{CaptureTarget, Recorder};
+use super::replay::Replay;
 use super::rule_run::RuleRunner;
 use super::serial_port::SerialState;
 use super::tap::Tap;
@@ -65,6 +66,8 @@ pub struct SessionShared {
     pub typist: Mutex<Option<Typist>>,
     /// A transfer of files, or the last one.
     pub transfer: Mutex<Option<Transfer>>,
+    /// A capture that is played to it, or the last one.
+    pub replay: Mutex<Option<Replay>>,
     /// Its log in files.
     pub log_file: Mutex<Option<LogFileRun>>,
     /// How that has ended, once the session has left.
@@ -144,6 +147,7 @@ impl SessionShared {
             list: None,
             rules: None,
             transfer: None,
+            replay: None,
             offer: None,
             log_file: None,
             tls: None,
@@ -166,6 +170,7 @@ impl SessionShared {
             orders: OnceLock::new(),
             typist: Mutex::default(),
             transfer: Mutex::default(),
+            replay: Mutex::default(),
             log_file: Mutex::default(),
             log_file_end: Mutex::default(),
             other_end: Mutex::default(),
@@ -263,7 +268,7 @@ impl SessionShared {
         done.map_err(|error| self.fail(&error))
     }
 
-    /// What came may be the answer that a send list waits for, what a rule waits for, or of a file.
+    /// What came may be the answer that a send list or a replay waits for, what a rule waits for, or of a file.
     fn answer(
         &self,
         at: Timestamp,
@@ -280,6 +285,9 @@ impl SessionShared {
         }
         if let Some(rules) = &*self.rules.lock() {
             rules.heard((peer, datagram), at, record, bytes);
+        }
+        if let Some(replay) = self.replay() {
+            replay.heard(peer, bytes);
         }
         let transfer = self.transfer();
         if let Some(transfer) = &transfer {
@@ -510,6 +518,7 @@ impl SessionShared {
         // Before the queues: what it has handed over by then is in one of them, or was taken.
         let list = self.list.lock().as_ref().map(|run| Arc::new(run.status()));
         let transfer = self.transfer().map(|transfer| Arc::new(transfer.status()));
+        let replay = self.replay().map(|replay| Arc::new(replay.status()));
         let offer = self.other_end.lock().offer();
         let SessionPhase { mut state, local, remote, since } = self.phase.lock().clone();
         let peers = self.peers.read().statuses(at);
@@ -537,6 +546,7 @@ impl SessionShared {
             list,
             rules: self.rules.lock().as_ref().map(|rules| Arc::new(rules.status())),
             transfer,
+            replay,
             offer,
             log_file: self.log_file.lock().as_ref().and_then(LogFileRun::status).map(Arc::new),
             tls: self.tls.lock().clone(),

@@ -16,6 +16,7 @@ mod old;
 #[cfg(unix)]
 mod provision;
 mod relays;
+mod replay;
 mod rig;
 mod rules;
 #[cfg(unix)]

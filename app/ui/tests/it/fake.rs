@@ -23,6 +23,7 @@ use espalier_core::board::{
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::figures::SessionFigures;
+use espalier_core::replay::ReplayRequest;
 use espalier_core::rules::{Rule, RuleTrial, TrialPlace};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
@@ -101,6 +102,7 @@ impl Sessions for Fake {
             list: None,
             rules: None,
             transfer: None,
+            replay: None,
             offer: None,
             log_file: None,
             tls: None,
@@ -123,6 +125,17 @@ impl Sessions for Fake {
     fn figures(&self, id: SessionId, of: &PeerSelector) -> Option<Arc<SessionFigures>> {
         self.looks.lock().push((id, of.clone()));
         Some(self.figures.lock().clone())
+    }
+
+    fn start_replay(
+        &self,
+        id: SessionId,
+        to: &PeerSelector,
+        of: SessionId,
+        request: ReplayRequest,
+    ) -> Result<(), CommandRefusal> {
+        self.commands.lock().push((id, format!("StartReplay {to:?} of {} {request:?}", of.0)));
+        Ok(())
     }
 
     fn share_rules(&self, shared: Arc<SharedRules>) {

@@ -112,7 +112,7 @@ fn the_engines_sentences_are_worded_with_all_that_stands_in_them() {
     let word = regex::Regex::new(r"\{(\w+)\}").expect("sound");
     let all = sentences();
     assert!(all.len() > 80, "they were found");
-    let told = ["engine", "figures", "tls", "transfer", "udp", "cli", "help"];
+    let told = ["engine", "figures", "replay", "tls", "transfer", "udp", "cli", "help"];
     let stands_in = |key: &str| {
         let begin = format!("{key} =");
         let mut files = Language::English.sources().iter();
@@ -150,7 +150,7 @@ fn what_the_command_line_says_is_known_by_its_english() {
     let placeable = regex::Regex::new(r#"\{ *(?:\$\w+|"[^"]*") *\}"#).expect("sound");
     let mut unknown = Vec::new();
     for (name, text) in Language::English.sources() {
-        for line in text.lines().filter(|_| ["cli", "help"].contains(name)) {
+        for line in text.lines().filter(|_| ["cli", "help", "replay"].contains(name)) {
             // Put together there, clap's or a parser's own, or with the words of several places.
             let Some((key, english)) = line.split_once(" = ") else { continue };
             if ["cli-clap-", "cli-do-", "cli-parser-", "help-print-"]

@@ -1,0 +1,391 @@
+//! What the thread of a replay does: sends each part when it is due, and compares what comes.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use espalier_core::backend::Refusal;
+use espalier_core::capture::Source;
+use espalier_core::replay::{
+    AnswerMeter, AnswerUnits, Comparison, ExpectedAnswers, PlayStepKind, ReplayBeats, ReplayEnd,
+    ReplayPace, ReplayPhase, ReplayPlan, ReplayRequest, ReplayScript,
+};
+use espalier_core::{Sentence, Timestamp, say};
+
+use super::guest::ReplayState;
+use super::host::{ReplayHost, ReplayTarget};
+
+/// How often it is looked at whether the other end is still there.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long a target without room is left alone.
+const HELD_UP: Duration = Duration::from_millis(2);
+/// After so long without a byte, what differs so far is told, and an answer that has come is over.
+const QUIET: Duration = Duration::from_millis(250);
+/// How many differences the log tells one by one.
+const TOLD: usize = 16;
+
+/// A replay under way.
+pub struct Player<'a> {
+    session: &'a Weak<dyn ReplayHost>,
+    state: &'a ReplayState,
+    target: ReplayTarget,
+    begun: Instant,
+    request: &'a ReplayRequest,
+    plan: &'a ReplayPlan,
+    comparison: Comparison,
+    answers: ExpectedAnswers<'a>,
+    beats: ReplayBeats,
+    /// How much has come: of this exchange when the next waits for it, else of all.
+    came: AnswerMeter,
+    expected: AnswerMeter,
+    exchange: u64,
+    /// When something came or went last.
+    moved: Instant,
+    /// What came was not looked at since nothing more did.
+    unrested: bool,
+    /// The last part that was sent by a step: those behind it follow it.
+    stepped: Option<Timestamp>,
+    told: usize,
+}
+
+impl<'a> Player<'a> {
+    /// Nothing is sent yet.
+    pub fn new(
+        session: &'a Weak<dyn ReplayHost>,
+        (state, target): (&'a ReplayState, ReplayTarget),
+        source: &'a dyn Source,
+        request: &'a ReplayRequest,
+        plan: &'a ReplayPlan,
+        units: AnswerUnits,
+    ) -> Self {
+        let script = ReplayScript::new(source, &request.choice, plan.peer, plan.end);
+        let until = (request.pace == ReplayPace::ByAnswer).then_some(0);
+        Self {
+            session,
+            state,
+            target,
+            begun: state.place().map_or_else(Instant::now, |(_, begun)| begun),
+            request,
+            plan,
+            comparison: Comparison::new(units.clone()),
+            answers: ExpectedAnswers::new(script, until),
+            beats: ReplayBeats::new(request.pace, plan.first),
+            came: AnswerMeter::new(units.clone()),
+            expected: AnswerMeter::new(units),
+            exchange: 0,
+            moved: Instant::now(),
+            unrested: false,
+            stepped: None,
+            told: 0,
+        }
+    }
+
+    /// Plays all of it.
+    ///
+    /// # Errors
+    /// Why not all was played.
+    pub fn play(mut self, source: &'a dyn Source) -> Result<(), ReplayEnd> {
+        let plan = self.plan;
+        let mut script = ReplayScript::new(source, &self.request.choice, plan.peer, plan.end);
+        let mut parts = 0;
+        while let Some(step) = script.next() {
+            match step.kind {
+                PlayStepKind::Play => {
+                    if step.exchange != self.exchange {
+                        self.next_exchange(step.exchange)?;
+                    }
+                    self.until_due(step.at)?;
+                    self.send(step.bytes)?;
+                    parts += 1;
+                }
+                PlayStepKind::Expect => self.expected.push(step.bytes),
+                PlayStepKind::Finish => self.session()?.finish(self.target),
+            }
+        }
+        self.end()?;
+        // What was there when it was looked through is not any more.
+        match parts == plan.parts {
+            true => Ok(()),
+            false => Err(ReplayEnd::Failed(say!(
+                "replay-parts-gone",
+                "a part of the capture has gone while it was played"
+            ))),
+        }
+    }
+
+    fn is_by_answer(&self) -> bool {
+        self.request.pace == ReplayPace::ByAnswer
+    }
+
+    fn session(&self) -> Result<Arc<dyn ReplayHost>, ReplayEnd> {
+        self.session.upgrade().ok_or(ReplayEnd::Stopped)
+    }
+
+    /// Goes on to this exchange, when it goes by answers not before the one to the last has come.
+    fn next_exchange(&mut self, exchange: u64) -> Result<(), ReplayEnd> {
+        if self.is_by_answer() {
+            self.set_phase(ReplayPhase::Waiting);
+            let begun = Instant::now();
+            while !self.has_answer() && !self.is_silent(begun) && !self.is_gone()? {
+                self.turn(None)?;
+            }
+            self.turn(Some(Instant::now()))?;
+            self.comparison.close(&mut self.answers);
+            self.publish();
+            self.answers.go_to(Some(exchange));
+            self.came.begin();
+            self.expected.begin();
+        }
+        self.exchange = exchange;
+        self.comparison.plays(exchange);
+        Ok(())
+    }
+
+    /// Whether as much has come as came then. Where something of it is ignored its end is not known, but by the silence behind it.
+    fn has_answer(&self) -> bool {
+        let is_there = self.came.size() >= self.expected.size();
+        is_there && (self.request.ignore.is_empty() || self.moved.elapsed() >= QUIET)
+    }
+
+    /// Whether nothing has moved for as long as an answer may take.
+    fn is_silent(&self, begun: Instant) -> bool {
+        self.moved.max(begun).elapsed() >= self.request.timeout()
+    }
+
+    fn is_gone(&self) -> Result<bool, ReplayEnd> {
+        Ok(self.session()?.waiting(self.target).is_none())
+    }
+
+    /// Waits until what was recorded then is due.
+    fn until_due(&mut self, at: Timestamp) -> Result<(), ReplayEnd> {
+        self.set_phase(ReplayPhase::Playing);
+        loop {
+            let now = self.begun.elapsed();
+            let (is_paused, is_stepped) = {
+                let inner = &mut *self.state.inner();
+                let rested = std::mem::take(&mut inner.rested);
+                if !rested.is_zero() {
+                    match self.stepped.take() {
+                        Some(last) => self.beats.begin_from(last, now),
+                        None => self.beats.paused(rested),
+                    }
+                }
+                let is_stepped = inner.paused.is_some() && inner.steps > 0;
+                inner.steps -= u32::from(is_stepped);
+                (inner.paused.is_some(), is_stepped)
+            };
+            if is_stepped {
+                self.stepped = Some(at);
+                return Ok(());
+            }
+            let due = self.beats.due(at);
+            if !is_paused && now >= due {
+                self.state.inner().status.due_in = None;
+                return Ok(());
+            }
+            if self.is_gone()? {
+                return Err(self.gone(Refusal::Nobody));
+            }
+            self.state.inner().status.due_in = (!is_paused).then(|| due - now);
+            let until = self.begun.checked_add(due).filter(|_| !is_paused);
+            self.turn(until)?;
+        }
+    }
+
+    /// Sends a part, as soon as there is room for it.
+    fn send(&mut self, bytes: &[u8]) -> Result<(), ReplayEnd> {
+        let bytes: Arc<[u8]> = bytes.into();
+        // What has come is compared, however fast parts follow each other.
+        self.turn(Some(Instant::now()))?;
+        let mut held_up = false;
+        loop {
+            let session = self.session()?;
+            let target = self.target;
+            let Some(waiting) = session.waiting(target) else {
+                return Err(self.gone(Refusal::Nobody));
+            };
+            let receipt = self.state.unsent.receipt();
+            let done = match waiting > 0 && waiting + bytes.len() > target.in_flight {
+                true => Err(Refusal::Full),
+                false => session.play(target, bytes.clone(), &receipt),
+            };
+            drop((receipt, session));
+            match done {
+                Ok(()) => break,
+                Err(Refusal::Full) => {
+                    if !held_up {
+                        self.set_phase(ReplayPhase::HeldUp);
+                        held_up = true;
+                    }
+                    self.turn(Some(Instant::now() + HELD_UP))?;
+                }
+                Err(refusal) => return Err(self.gone(refusal)),
+            }
+        }
+        if held_up {
+            self.set_phase(ReplayPhase::Playing);
+        }
+        self.moved = Instant::now();
+        {
+            let status = &mut self.state.inner().status;
+            status.sent += 1;
+            status.sent_bytes += bytes.len() as u64;
+        }
+        self.publish();
+        Ok(())
+    }
+
+    /// Why not all was sent, after what still came was compared.
+    fn gone(&mut self, refusal: Refusal) -> ReplayEnd {
+        self.listen();
+        self.answers.go_to(Some(self.exchange));
+        self.comparison.close(&mut self.answers);
+        self.show();
+        ReplayEnd::TargetGone(match refusal {
+            Refusal::Closed(_) => {
+                say!("replay-closed", "our side of the connection is closed")
+            }
+            Refusal::TooLong { most } => say!(
+                "replay-too-long",
+                "a datagram holds {most} bytes at most, and the next part has more",
+                most = most,
+            ),
+            Refusal::Transferring => say!("replay-transfer", "a file is being transferred there"),
+            _ => say!("replay-target-gone", "the other end has gone"),
+        })
+    }
+
+    /// Waits for the rest of the answers.
+    fn end(&mut self) -> Result<(), ReplayEnd> {
+        self.set_phase(ReplayPhase::Ending);
+        let begun = Instant::now();
+        let mut waiting = usize::MAX;
+        loop {
+            let now = self.session()?.waiting(self.target);
+            // What it sends out is a sign of life, too.
+            if now.is_some_and(|now| now < waiting) {
+                self.moved = Instant::now();
+            }
+            waiting = now.unwrap_or_default();
+            // What came before it went is there.
+            self.turn(now.is_none().then(Instant::now))?;
+            let has_all = self.came.size() >= self.expected.size();
+            let is_quiet = self.moved.max(begun).elapsed() >= QUIET.min(self.request.timeout());
+            if now.is_none() || (has_all && is_quiet && waiting == 0) || self.is_silent(begun) {
+                break;
+            }
+        }
+        self.answers.go_to(None);
+        self.comparison.close(&mut self.answers);
+        self.publish();
+        Ok(())
+    }
+
+    /// Compares what has come, and waits until then, for something else to happen, or for the next look.
+    fn turn(&mut self, until: Option<Instant>) -> Result<(), ReplayEnd> {
+        let changes = self.state.changes();
+        self.listen();
+        if self.unrested && self.moved.elapsed() >= QUIET {
+            self.unrested = false;
+            // Only what was played can have been answered.
+            self.answers.go_to(Some(self.exchange));
+            self.comparison.rest(&mut self.answers);
+            self.answers.go_to(self.is_by_answer().then_some(self.exchange));
+            self.publish();
+        }
+        {
+            let inner = self.state.inner();
+            if inner.overflowed {
+                return Err(ReplayEnd::Failed(say!(
+                    "replay-overflowed",
+                    "more came than could be compared in time"
+                )));
+            }
+            if inner.stops {
+                return Err(ReplayEnd::Stopped);
+            }
+        }
+        let look = Instant::now() + LOOK;
+        let until = until.map_or(look, |until| until.min(look));
+        if until > Instant::now() {
+            self.state.wait(changes, until);
+        }
+        Ok(())
+    }
+
+    /// Compares what has come.
+    fn listen(&mut self) {
+        let input = self.state.take_input();
+        if input.is_empty() {
+            return;
+        }
+        for bytes in input {
+            self.came.push(&bytes);
+            self.comparison.came(&bytes, &mut self.answers);
+        }
+        self.moved = Instant::now();
+        self.unrested = true;
+        self.publish();
+    }
+
+    fn set_phase(&self, phase: ReplayPhase) {
+        self.state.inner().status.phase = phase;
+        self.publish_only();
+    }
+
+    fn publish(&mut self) {
+        self.show();
+        self.publish_only();
+    }
+
+    fn publish_only(&self) {
+        if let Some(session) = self.session.upgrade() {
+            session.mark_dirty();
+        }
+    }
+
+    /// Puts into the status what was compared, and tells what differs.
+    fn show(&mut self) {
+        {
+            let status = &mut self.state.inner().status;
+            status.totals = self.comparison.totals();
+            if !Arc::ptr_eq(&status.differences, self.comparison.differences()) {
+                status.differences = self.comparison.differences().clone();
+            }
+        }
+        let differences = self.comparison.differences().clone();
+        // The last one may go on.
+        let sure = differences.len().saturating_sub(1).min(TOLD);
+        for difference in differences.get(self.told..sure).unwrap_or_default() {
+            self.tell(difference_told(difference));
+        }
+        self.told = self.told.max(sure);
+    }
+
+    fn tell(&self, sentence: Sentence) {
+        if let Some(session) = self.session.upgrade() {
+            session.note(sentence);
+        }
+    }
+}
+
+impl Drop for Player<'_> {
+    /// The last difference is told when nothing goes on any more.
+    fn drop(&mut self) {
+        let differences = self.comparison.differences().clone();
+        for difference in differences.iter().take(TOLD).skip(self.told) {
+            self.tell(difference_told(difference));
+        }
+    }
+}
+
+fn difference_told(difference: &espalier_core::replay::Difference) -> Sentence {
+    let alike = (difference.alike_before + difference.alike_behind) as u64;
+    say!(
+        "note-replay-difference",
+        "the answer to exchange {exchange} differs at byte {place}; bytes expected: {expected}, came: {new}",
+        exchange = difference.exchange,
+        place = difference.first_byte(),
+        expected = difference.expected_length - alike,
+        new = difference.new_length - alike,
+    )
+}
