@@ -112,11 +112,23 @@ impl Difference {
         self.expected_at + self.alike_before as u64
     }
 
-    /// What is kept of both sides, each as what is alike before, what differs, and what is alike behind.
+    /// What is kept of both sides, each as what is alike before, what differs, and what is alike behind. Characters of UTF-8 are not
+    /// cut apart.
     pub fn sides(&self) -> [[&[u8]; 3]; 2] {
-        [&self.expected, &self.new].map(|bytes| {
-            let (before, rest) = bytes.split_at(self.alike_before.min(bytes.len()));
-            let (differs, behind) = rest.split_at(rest.len().saturating_sub(self.alike_behind));
+        let both = [&self.expected, &self.new];
+        let goes_on = |at: Option<&u8>| at.is_some_and(|byte| byte & 0xC0 == 0x80);
+        let mut before = self.alike_before;
+        while before > 0 && both.iter().any(|bytes| goes_on(bytes.get(before))) {
+            before -= 1;
+        }
+        let mut behind = self.alike_behind;
+        let begins = |bytes: &[u8], behind| goes_on(bytes.get(bytes.len().saturating_sub(behind)));
+        while behind > 0 && both.iter().any(|bytes| begins(bytes, behind)) {
+            behind -= 1;
+        }
+        both.map(|bytes| {
+            let (before, rest) = bytes.split_at(before.min(bytes.len()));
+            let (differs, behind) = rest.split_at(rest.len().saturating_sub(behind));
             [before, differs, behind]
         })
     }

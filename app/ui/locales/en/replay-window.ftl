@@ -1,1 +1,59 @@
-# The pane of a replay.
+# A replay: how it is asked for, and how it goes.
+command-replay = Play the history…
+replay-title = Play to a session
+replay-hint = What was sent then is sent again, and what comes is compared with what came then.
+replay-to = To
+replay-no-target = Open a session first that it can be played to.
+replay-side = What is played
+replay-sent = What was sent
+replay-received = What was received, as the other side
+replay-rows = Which rows
+replay-all-rows = All
+replay-chosen-rows = The selected ones
+replay-from-there = From the selected one on
+replay-rows-menu = Play to a session…
+replay-connection = Connection
+replay-connection-hint = Its number in the log; 0: the only one
+replay-pace = When
+replay-recorded = As it was recorded
+replay-fast = As fast as it goes
+replay-by-answer = When the answer has come
+replay-factor = How fast
+replay-timeout = Answers within
+replay-timeout-hint = After so long without a byte an answer is given up
+replay-ignore = Expressions, one a line
+replay-ignore-hint = What changes by nature (times, counters), as regular expressions: it is left out on both sides.
+replay-accept-damage = Also when parts of it are damaged or missing
+replay-play = Play
+replay-heading = Replay
+replay-connecting = nobody is there yet
+replay-reading = looking through the history
+replay-playing = sending
+replay-waiting = waiting for the answer
+replay-held-up = the other end has no room
+replay-ending = waiting for the last answers
+replay-paused = paused
+replay-stopped = stopped
+replay-done = all was played
+replay-progress = { $sent } of { $parts } · { $bytes }
+replay-unsent = { $count } not sent whole
+replay-count = { $count ->
+    [one] { $count } difference
+   *[other] { $count } differences
+}
+replay-alike = the answers are the same
+replay-dismiss = Dismiss the replay
+replay-pause = Pause replay
+replay-resume = Resume replay
+replay-step = Next part
+replay-stop = Stop replay
+replay-previous = Previous difference
+replay-next = Next difference
+replay-place = Difference { $number } of { $count } · exchange { $exchange }, byte { $byte } · { $kind }
+replay-changed = changed
+replay-missing = missing
+replay-additional = additional
+replay-expected = Expected, { $bytes } B
+replay-new = Came, { $bytes } B
+replay-more = { $bytes } B more
+closing-replay = a capture is being played

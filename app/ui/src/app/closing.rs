@@ -65,10 +65,12 @@ impl App {
             return Vec::new();
         };
         let list = status.list.as_ref().filter(|list| !matches!(list.phase, RunPhase::Over(_)));
+        let replay = status.replay.as_ref().filter(|replay| !replay.is_over());
         let work = [
             board_work(&*self.backend, id),
             status.cycle.map(|_| "closing-cycle"),
             list.map(|_| "closing-list"),
+            replay.map(|_| "closing-replay"),
         ];
         let words = work.into_iter().flatten().map(|key| self.locale.text(key).to_owned());
         let mut work: Vec<String> = words.chain(self.file_on_its_way(&status)).collect();

@@ -8,8 +8,8 @@ use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
     CapturesDialog, ClientDialog, CrashReport, Dialog, LogFileDialog, NewSession, OpenCapture,
-    Options, Palette, PasteDialog, PathDialog, PathPurpose, SaveLog, SaveProgramLog, SettingsPage,
-    TransferDialog, file_name,
+    Options, Palette, PasteDialog, PathDialog, PathPurpose, ReplayDialog, SaveLog, SaveProgramLog,
+    SettingsPage, TransferDialog, file_name,
 };
 use crate::words;
 
@@ -67,6 +67,7 @@ impl App {
                     None => dialog,
                 })
             }
+            DialogRequest::Replay(ask) => Dialog::Replay(Box::new(ReplayDialog::new(ask))),
             DialogRequest::LogToFile(id) => {
                 let Some((pane, spec)) = self.panes.get(&id).zip(self.backend.spec(id)) else {
                     return;

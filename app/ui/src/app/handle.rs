@@ -1,7 +1,9 @@
 //! What commands do. The only place that changes the window's state.
 
 use egui::Context;
-use espalier_core::backend::{ListControl, LogId, PeerSelector, SessionCommand, TextFormat};
+use espalier_core::backend::{
+    CommandRefusal, ListControl, LogId, PeerSelector, SessionCommand, TextFormat,
+};
 use espalier_core::board::BoardCommand;
 use espalier_core::session::SessionSpec;
 use espalier_core::settings::ThemeChoice;
@@ -10,7 +12,9 @@ use espalier_core::{Progress, SessionId};
 
 use super::App;
 use super::palette::{ANY_BOARD, board_section};
-use crate::command::{DialogRequest, SessionRole, Toast, TransferAsk, UiCommand, UiRequest};
+use crate::command::{
+    DialogRequest, ReplayAsk, ReplayOrder, SessionRole, Toast, TransferAsk, UiCommand, UiRequest,
+};
 use crate::inbox::InboxMessage;
 use crate::locale::Language;
 use crate::state::{Dock, SendState, WorkspaceContents};
@@ -22,6 +26,7 @@ impl App {
             UiRequest::Command(command) => self.command(ctx, command),
             UiRequest::Open(spec) => self.open(*spec),
             UiRequest::Session(id, command) => self.session(ctx, id, command),
+            UiRequest::Replay(order) => self.replay(ctx, &order),
             UiRequest::List(request) => self.send_list_request(ctx, request),
             UiRequest::Rules(request) => self.rules_request(ctx, request),
             UiRequest::ShowPlace(id, record, offset) => self.show_place(ctx, id, record, offset),
@@ -252,6 +257,10 @@ impl App {
                     None => self.show_dialog(DialogRequest::LogToFile(id)),
                 }
             }
+            C::Replay => {
+                let ask = ReplayAsk { of: id, chosen: None, is_one: false, peer: None };
+                self.show_dialog(DialogRequest::Replay(ask));
+            }
             C::SendFile | C::ReceiveFile => {
                 let (sends, peers) = (command == C::SendFile, self.peers_of(id));
                 let ask = TransferAsk { id, sends, peers, path: None, protocol: None };
@@ -264,6 +273,20 @@ impl App {
                     pane.command(command, &*view, status.retired_bytes);
                 }
             }
+        }
+    }
+
+    /// Plays a part of a history, and shows to whom.
+    fn replay(&mut self, ctx: &Context, order: &ReplayOrder) {
+        let ReplayOrder { of, to, request } = order;
+        let peers = match self.peers_of(*to) {
+            // Whom a session of datagrams talks with is one.
+            PeerSelector::All => PeerSelector::Counterpart,
+            peers => peers,
+        };
+        match self.backend.start_replay(*to, &peers, *of, request.clone()) {
+            Ok(()) => self.reveal(*to),
+            Err(refusal) => self.too_busy(ctx, refusal),
         }
     }
 
@@ -320,11 +343,15 @@ impl App {
             self.asked_to_connect(id);
         }
         if let Err(refusal) = self.backend.command(id, command) {
-            let sentence = self
-                .locale
-                .with("busy", [("reason", self.locale.translate(&refusal.to_string()).into())]);
-            self.toast(ctx, Toast::failure(sentence));
+            self.too_busy(ctx, refusal);
         }
+    }
+
+    /// A session did not take what was asked of it.
+    fn too_busy(&mut self, ctx: &Context, refusal: CommandRefusal) {
+        let reason = self.locale.translate(&refusal.to_string());
+        let sentence = self.locale.with("busy", [("reason", reason.into())]);
+        self.toast(ctx, Toast::failure(sentence));
     }
 
     /// Closes a tab, and what it shows.

@@ -1,12 +1,13 @@
 //! Which dialog is to be opened.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::path::PathBuf;
 
-use espalier_core::SessionId;
 use espalier_core::backend::{LogId, PeerSelector};
 use espalier_core::program_log::Severity;
 use espalier_core::transfer::TransferProtocol;
+use espalier_core::{PeerId, Position, SessionId};
 
 /// A dialog, and what it is about. What it starts with beyond that, the window knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum DialogRequest {
     SaveWorkspace,
     /// A file to send, or to receive to.
     Transfer(TransferAsk),
+    /// How a part of a history is played.
+    Replay(ReplayAsk),
     /// Whether the log of a session is written to files.
     LogToFile(SessionId),
     /// A send list to take entries from.
@@ -66,6 +69,19 @@ pub struct TransferAsk {
     pub path: Option<PathBuf>,
     /// By which protocol, when that is known.
     pub protocol: Option<TransferProtocol>,
+}
+
+/// What is known of a replay before it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayAsk {
+    /// Whose history.
+    pub of: SessionId,
+    /// Where the chosen rows stand in it.
+    pub chosen: Option<Range<Position>>,
+    /// It is one row alone.
+    pub is_one: bool,
+    /// Whose they are.
+    pub peer: Option<PeerId>,
 }
 
 /// What kind of session is asked for.

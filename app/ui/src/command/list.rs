@@ -156,6 +156,8 @@ commands! {
     Options: Connection, "command-options", Some(Icon::Sliders), [(ALT, Enter)];
     /// Write in the send box.
     FocusSend: Connection, "command-focus-send", Some(Icon::Send), [(COMMAND, E)];
+    /// Play the history to a session.
+    Replay: Connection, "command-replay", Some(Icon::Repeat), [];
     /// Send a file.
     SendFile: Connection, "command-send-file", Some(Icon::Send), [];
     /// Receive to a file.

@@ -12,11 +12,11 @@ mod send_list;
 mod toast;
 
 pub use closing::ClosingSubject;
-pub use dialog::{DialogRequest, SessionRole, TransferAsk};
+pub use dialog::{DialogRequest, ReplayAsk, SessionRole, TransferAsk};
 pub use keyring::{KeyringAnswer, KeyringRequest};
 pub use list::{Group, UiCommand};
 pub use listen::{are_keys_given, give_keys, listen, shortcut_text};
-pub use request::{CaptureRequest, UiRequest};
+pub use request::{CaptureRequest, ReplayOrder, UiRequest};
 pub use rules::RulesRequest;
 pub use send_list::SendListRequest;
 pub use toast::{Toast, ToastKind};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use espalier_core::backend::{Copying, LogId, Saving, SessionCommand};
 use espalier_core::board::{BoardCommand, EspTouchRequest, ProvisionRequest};
 use espalier_core::program_log::Severity;
+use espalier_core::replay::ReplayRequest;
 use espalier_core::session::{SerialSpec, SessionSpec};
 use espalier_core::settings::SettingValue;
 use espalier_core::timeline::TimelineId;
@@ -28,6 +29,17 @@ pub enum CaptureRequest {
     Delete(CaptureId),
 }
 
+/// A part of a history that is to be played.
+#[derive(Clone, Debug)]
+pub struct ReplayOrder {
+    /// Whose history.
+    pub of: SessionId,
+    /// To which session.
+    pub to: SessionId,
+    /// What of it, and how.
+    pub request: ReplayRequest,
+}
+
 /// What drawing asks the window to do.
 #[derive(Debug)]
 pub enum UiRequest {
@@ -37,6 +49,8 @@ pub enum UiRequest {
     Open(Box<SessionSpec>),
     /// Ask something of a session.
     Session(SessionId, SessionCommand),
+    /// Play a part of a history to a session.
+    Replay(Box<ReplayOrder>),
     /// Ask something of the send list.
     List(SendListRequest),
     /// Ask something of the rules.

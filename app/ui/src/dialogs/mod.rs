@@ -13,6 +13,7 @@ mod paste;
 mod path;
 mod program_log;
 mod relay;
+mod replay;
 mod save;
 mod serial_port;
 mod settings;
@@ -33,6 +34,7 @@ pub use palette::Palette;
 pub use paste::PasteDialog;
 pub use path::{PathDialog, PathPurpose};
 pub use program_log::{CrashReport, SaveProgramLog};
+pub use replay::ReplayDialog;
 pub use save::SaveLog;
 pub(crate) use save::file_name;
 pub use settings::SettingsPage;
@@ -57,6 +59,8 @@ pub enum Dialog {
     Path(PathDialog),
     /// A file to send, or to receive to.
     Transfer(TransferDialog),
+    /// How a part of a history is played.
+    Replay(Box<ReplayDialog>),
     /// Whether a session's log is written to files.
     LogFile(LogFileDialog),
     /// The captures that are kept.
@@ -89,6 +93,7 @@ impl Dialog {
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
             Self::Path(dialog) => dialog.ui(ui, scene),
             Self::Transfer(dialog) => dialog.ui(ui, scene),
+            Self::Replay(dialog) => dialog.ui(ui, scene),
             Self::LogFile(dialog) => dialog.ui(ui, scene),
             Self::Captures(dialog) => dialog.ui(ui, scene),
             Self::Closing(dialog) => dialog.ui(ui, scene),
@@ -116,6 +121,7 @@ impl Dialog {
             Self::NewSession(dialog) => dialog.picked(path),
             Self::Options(dialog) => dialog.picked(path),
             Self::Client(_)
+            | Self::Replay(_)
             | Self::Closing(_)
             | Self::Paste(_)
             | Self::Shortcuts

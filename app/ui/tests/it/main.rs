@@ -22,6 +22,7 @@ mod program_log;
 mod region;
 mod relays;
 mod renderer;
+mod replays;
 mod room;
 mod rules;
 mod send_list;

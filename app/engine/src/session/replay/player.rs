@@ -280,10 +280,10 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Compares what has come, and waits until then, for something else to happen, or for the next look.
+    /// Compares what has come; when there is nothing, waits until then, for something to happen, or for the next look.
     fn turn(&mut self, until: Option<Instant>) -> Result<(), ReplayEnd> {
         let changes = self.state.changes();
-        self.listen();
+        let heard = self.listen();
         if self.unrested && self.moved.elapsed() >= QUIET {
             self.unrested = false;
             // Only what was played can have been answered.
@@ -306,17 +306,17 @@ impl<'a> Player<'a> {
         }
         let look = Instant::now() + LOOK;
         let until = until.map_or(look, |until| until.min(look));
-        if until > Instant::now() {
+        if !heard && until > Instant::now() {
             self.state.wait(changes, until);
         }
         Ok(())
     }
 
-    /// Compares what has come.
-    fn listen(&mut self) {
+    /// Compares what has come; whether there was anything.
+    fn listen(&mut self) -> bool {
         let input = self.state.take_input();
         if input.is_empty() {
-            return;
+            return false;
         }
         for bytes in input {
             self.came.push(&bytes);
@@ -325,6 +325,7 @@ impl<'a> Player<'a> {
         self.moved = Instant::now();
         self.unrested = true;
         self.publish();
+        true
     }
 
     fn set_phase(&self, phase: ReplayPhase) {

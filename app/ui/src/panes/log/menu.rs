@@ -1,14 +1,16 @@
 //! What can be done with the selected rows, as a menu.
 
+use std::ops::Range;
+
 use egui::{Popup, PopupCloseBehavior, Pos2, Response, SetOpenCommand, Ui};
-use espalier_core::Direction;
 use espalier_core::backend::{Copying, LogId, PeerSelector, SessionCommand, TextFormat};
 use espalier_core::board::{EspLogLine, LogFilter, LogLevel};
 use espalier_core::session::TransportSpec;
 use espalier_core::view::{DeltaStyle, FoldId, HighlightRule, Row, RowKind, ViewSpec};
+use espalier_core::{Direction, PeerId, Position};
 
 use super::highlights;
-use crate::command::{Toast, UiRequest};
+use crate::command::{DialogRequest, ReplayAsk, Toast, UiRequest};
 use crate::scene::Scene;
 use crate::widgets::log_view::LaneStyle;
 
@@ -17,6 +19,8 @@ pub(super) struct RowMenu<'a> {
     pub id: LogId,
     /// The selected rows, or the part of them.
     pub what: Copying,
+    /// Where they stand in the history, and whether it is one alone; `None` when that is not at hand.
+    pub places: Option<(Range<Position>, bool)>,
     /// The first of them, if it is at hand.
     pub row: Option<&'a Row>,
     /// What "this" is: the selected part of a row, or the word that was clicked.
@@ -114,6 +118,7 @@ impl RowMenu<'_> {
         if row.kind == RowKind::Data {
             send_again(ui, scene, self.id, row);
         }
+        play(ui, scene, self.id, row, self.places);
         marks(ui, scene, row, spec);
         let data = Some(row).filter(|row| row.kind == RowKind::Data);
         if let Some(line) = data.and_then(|row| EspLogLine::parse(&row.text)) {
@@ -173,6 +178,22 @@ fn send_again(ui: &mut Ui, scene: &mut Scene<'_>, id: LogId, row: &Row) {
     if ui.button(scene.text(key)).clicked() {
         let bytes = row.bytes.clone();
         scene.ask(UiRequest::Session(id, SessionCommand::Send { to, bytes }));
+    }
+}
+
+/// Asks how the chosen rows are played.
+fn play(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    id: LogId,
+    row: &Row,
+    places: Option<(Range<Position>, bool)>,
+) {
+    let (Some(of), Some((chosen, is_one))) = (id.session(), places) else { return };
+    if ui.button(scene.text("replay-rows-menu")).clicked() {
+        let peer = Some(row.peer).filter(|peer| *peer != PeerId::SESSION);
+        let ask = ReplayAsk { of, chosen: Some(chosen), is_one, peer };
+        scene.ask(UiRequest::Show(DialogRequest::Replay(ask)));
     }
 }
 

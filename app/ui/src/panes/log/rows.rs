@@ -228,7 +228,13 @@ impl LogRows {
             let lane = lanes.get(usize::try_from(origin.lane).ok()?)?;
             Some((jump, lane))
         });
-        Some(RowMenu { id, what, row: self.view.row(first), chosen: self.view.chosen_text(), jump })
+        let ends = self.view.row(first).zip(self.view.row(what.rows.end.saturating_sub(1)));
+        let places = ends.map(|(from, to)| {
+            let end = espalier_core::Position(to.last.0.0.saturating_add(1));
+            (from.position..end, from.number == to.number)
+        });
+        let (row, chosen) = (self.view.row(first), self.view.chosen_text());
+        Some(RowMenu { id, what, places, row, chosen, jump })
     }
 
     /// What is selected, to be copied as text.

@@ -164,8 +164,8 @@ fn actions(
     status: &SessionStatus,
 ) {
     use UiCommand::{
-        CloseTab, DuplicateTab, HalfClose, LogToFile, Options, ReceiveFile, RenameTab, Reset,
-        Restart, SendFile, SplitDown, SplitRight, Terminal, Timeline,
+        CloseTab, DuplicateTab, HalfClose, LogToFile, Options, ReceiveFile, RenameTab, Replay,
+        Reset, Restart, SendFile, SplitDown, SplitRight, Terminal, Timeline,
     };
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
@@ -212,10 +212,12 @@ fn actions(
         }
         if moves {
             ui.separator();
-            for command in [SendFile, ReceiveFile, LogToFile] {
+            for command in [SendFile, ReceiveFile, Replay, LogToFile] {
                 command_of(ui, scene, pane, command);
             }
             ui.separator();
+        } else {
+            command_of(ui, scene, pane, Replay);
         }
         for command in [RenameTab, DuplicateTab, SplitRight, SplitDown, CloseTab] {
             command_of(ui, scene, pane, command);

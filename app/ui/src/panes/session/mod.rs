@@ -9,6 +9,7 @@ mod log_file;
 mod message_form;
 mod modem_lines;
 mod notes;
+mod replay;
 mod rules;
 mod send;
 mod statistics;
@@ -37,6 +38,7 @@ use chosen::{ChosenClients, receives};
 use clients::ClientList;
 use encodings::TargetEncodings;
 use list::{ListContext, ListPane};
+use replay::ReplayPane;
 use rules::{RulesContext, RulesPane};
 use send::{SendBox, SendBoxLayout};
 use terminal::{TerminalContext, TerminalPane};
@@ -53,6 +55,7 @@ pub struct SessionPane {
     list: ListPane,
     clients: ClientList,
     rules: RulesPane,
+    replay: ReplayPane,
     terminal: TerminalPane,
     clients_open: bool,
     chosen: ChosenClients,
@@ -74,6 +77,7 @@ impl SessionPane {
             list: ListPane::default(),
             clients: ClientList::default(),
             rules: RulesPane::new(spec.rules.clone(), spec.view.encoding.clone()),
+            replay: ReplayPane::default(),
             terminal: TerminalPane::new(spec.terminal.clone()),
             clients_open: spec.transport.has_peers(),
             chosen: ChosenClients::default(),
@@ -292,8 +296,27 @@ impl SessionPane {
         send.line(ui);
     }
 
-    /// The log, and below it a transfer of files when there is one.
+    /// The log, and below it what is played to the session.
     fn above_send(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        view: &dyn View,
+        spec: &SessionSpec,
+        status: &SessionStatus,
+    ) {
+        if !ReplayPane::is_shown(status) {
+            return self.above_replay(ui, scene, view, spec, status);
+        }
+        let strip = Split::fitted(ui, "replay");
+        strip.show_rest(ui, |ui| self.above_replay(ui, scene, view, spec, status));
+        let frame = bar(ui).inner_margin(Margin::symmetric(10, 4));
+        strip.show(ui, frame, |ui| self.replay.ui(ui, scene, self.id, status));
+        strip.line(ui);
+    }
+
+    /// The log, and below it a transfer of files when there is one.
+    fn above_replay(
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,

@@ -38,6 +38,11 @@ impl Fake {
         sessions[0].status.transfer = Some(status.into());
     }
 
+    /// How a replay to the first session goes.
+    pub fn replay(&self, status: espalier_core::replay::ReplayStatus) {
+        self.sessions.lock()[0].status.replay = Some(status.into());
+    }
+
     /// The other end of the first session has begun a transfer.
     pub fn offer(&self, offer: (espalier_core::PeerId, espalier_core::transfer::TransferOffer)) {
         self.sessions.lock()[0].status.offer = Some(offer);
