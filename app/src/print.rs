@@ -19,6 +19,9 @@ use espalier_ui::{Language, Locale, words};
 /// What is said on stderr in another language than English, in which everything is written.
 static WORDS: OnceLock<Locale> = OnceLock::new();
 
+/// English, where numbers have their plurals and figures their names.
+static ENGLISH: OnceLock<Locale> = OnceLock::new();
+
 /// Chooses the language of what is said from here on; the first choice holds.
 pub fn speak(language: Language) {
     if language != Language::English {
@@ -48,10 +51,16 @@ pub fn event(event: &SessionEvent) -> String {
 
 /// A sentence of the engine in the user's language; in English the numbers in it have their plurals.
 pub fn sentence(sentence: &Sentence) -> String {
-    static ENGLISH: OnceLock<Locale> = OnceLock::new();
     let words =
         WORDS.get().unwrap_or_else(|| ENGLISH.get_or_init(|| Locale::new(Language::English)));
     words.sentence(sentence)
+}
+
+/// A word of the window by its key, in the user's language.
+pub fn word(key: &'static str) -> &'static str {
+    let words =
+        WORDS.get().unwrap_or_else(|| ENGLISH.get_or_init(|| Locale::new(Language::English)));
+    words.text(key)
 }
 
 /// Why a session ended, in the user's language.

@@ -12,6 +12,7 @@ mod core_dumps;
 mod erase_flash;
 mod exit;
 mod fault_options;
+mod figures;
 mod flash;
 mod go;
 mod help;

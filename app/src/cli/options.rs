@@ -27,10 +27,28 @@ pub struct DataArgs {
     #[arg(long, value_name = "FILE")]
     pub capture: Option<PathBuf>,
     #[command(flatten)]
+    pub figures: FigureArgs,
+    #[command(flatten)]
     pub log_to_file: LogToFileArgs,
     /// Answer by the rules of FILE: a workspace file with rules, or the answers of xTools or Docklight
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
+}
+
+/// Whether figures are told, and how often.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct FigureArgs {
+    /// Tell on stderr what TCP knows of each connection and of where it listens, once a second or as often as given, and at the end how long answers took
+    #[arg(long, value_name = "EVERY", num_args = 0..=1, require_equals = true,
+          default_missing_value = "1s", value_parser = interval)]
+    pub figures: Option<std::time::Duration>,
+}
+
+/// Reads how often figures are told.
+fn interval(text: &str) -> Result<std::time::Duration, String> {
+    const LEAST: std::time::Duration = std::time::Duration::from_millis(100);
+    let every = duration(text)?;
+    (every >= LEAST).then_some(every).ok_or_else(|| "at least 100ms is needed".to_owned())
 }
 
 /// The same with the options of TCP sockets: for `client` and `server`.
@@ -176,6 +194,13 @@ mod tests {
         for bad in ["", "s", "-1s", "2s ago", "ten", "NaN", "inf", "1e300s"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn figures_are_told_ten_times_a_second_at_most() {
+        assert_eq!(interval("100ms"), Ok(Duration::from_millis(100)));
+        assert!(interval("0").is_err());
+        assert!(interval("often").is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::simulated::BoardSimulators;
 use super::exit::{BadArgument, Exit};
 use super::fault_options::FaultOptions;
 use super::interrupt::Interrupts;
+use super::options::FigureArgs;
 use super::relay_tls_args::RelayTlsArgs;
 use super::{home, options, talk};
 
@@ -43,6 +44,8 @@ pub struct Args {
     reconnect: Reconnect,
     #[command(flatten)]
     tls: RelayTlsArgs,
+    #[command(flatten)]
+    figures: FigureArgs,
     #[command(flatten)]
     faults: FaultOptions,
 }
@@ -76,6 +79,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let interrupts = Interrupts::heard(engine.runtime());
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
     interrupts.end(std::slice::from_ref(&session));
+    let figures = args.figures.tell(engine.runtime(), &session)?;
     let ended = loop {
         match tap.next(None) {
             Some(TapItem::Event(peer, event)) => talk::tell(peer, &event, true),
@@ -87,5 +91,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     tap.close();
     let left = async { tokio::time::timeout(talk::PATIENCE, session.ended()).await };
     engine.runtime().block_on(left).ok();
+    figures.finish();
     Ok(ended.map_or(Exit::Done, Exit::of))
 }

@@ -16,6 +16,7 @@ use espalier_engine::log_file::LogFileEnd;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
 
 use super::exit::{BadArgument, Exit};
+use super::figures::FigureTeller;
 use super::home;
 use super::host_terminal::{HostTerminal, TypedKeys};
 use super::input::{self, AtEnd, DatagramCut, Input};
@@ -88,7 +89,8 @@ impl<'a> Asked<'a> {
         let interrupts = heard(Interrupts::heard(engine.runtime()));
         let session = engine.open_tapped(spec, store, Some(tap.clone()));
         interrupts.end(std::slice::from_ref(&session));
-        Ok(Talk { engine, session, tap, rules })
+        let figures = shared.figures.tell(engine.runtime(), &session)?;
+        Ok(Talk { engine, session, tap, rules, figures })
     }
 }
 
@@ -98,6 +100,7 @@ struct Talk {
     session: Session,
     tap: Arc<Tap>,
     rules: Option<Arc<SharedRules>>,
+    figures: FigureTeller,
 }
 
 impl Talk {
@@ -111,6 +114,7 @@ impl Talk {
 
     /// Says what is left of it. Why it ended, when a rule did that (in order, as it was asked for), and whether all of the log is in its files.
     fn close(self) -> (Option<EndReason>, bool) {
+        self.figures.finish();
         let logged_all = tell_log_file(self.session.log_file_end().as_ref());
         if let Some(rules) = &self.rules {
             rules::tell_tallies("", &rules.rules, &self.session);

@@ -11,6 +11,7 @@ mod client;
 #[cfg(unix)]
 mod ended;
 mod faults;
+mod figures;
 mod files;
 mod flood;
 #[cfg(unix)]

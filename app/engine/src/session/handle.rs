@@ -377,6 +377,11 @@ impl Session {
         self.shared.look(of)
     }
 
+    /// Whether the session's task is over.
+    pub fn is_over(&self) -> bool {
+        *self.gone.borrow()
+    }
+
     /// Completes when the session's task is over.
     pub async fn ended(&self) {
         // An error says that the task was dropped with its runtime: it is over as well.

@@ -329,3 +329,4 @@ cli-relay-not-ours = a relay listens on an address of this computer, such as 127
 cli-relay-no-port = the port of the target is 1 to 65535
 cli-fault-bytes = a number of bytes is needed, such as 1500, 100k or 1M
 cli-fault-share = a share from 0 to 1 is needed, such as 0.001
+cli-least-interval = at least 100ms is needed

@@ -72,6 +72,7 @@ command-zoom-in = Zoom in
 command-zoom-out = Zoom out
 command-zoom-reset = Actual size
 command-rules = Rules
+command-figures = Figures of TCP, and latency
 command-import-rules = Import rules
 command-export-rules = Export the rules of all sessions
 command-list-run = Send list: run it

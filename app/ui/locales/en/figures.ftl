@@ -42,3 +42,9 @@ figures-unacknowledged = { $bytes ->
     [one] { $bytes } byte that counts as sent was
    *[other] { $bytes } bytes that count as sent were
 } never acknowledged by the other end
+told-figures-none = this system tells nothing of its connections
+told-figures-listener = listener: { $waiting } waiting in the backlog of { $limit }, { $dropped } dropped
+told-figures-more = and more connections: { $count }
+told-figures-connects = connections made: { $count }; p50 { $p50 } ms, p90 { $p90 } ms, p99 { $p99 } ms, longest { $max } ms
+told-figures-no-answers = answers: none
+told-figures-answers = answers: { $count }; p50 { $p50 } ms, p90 { $p90 } ms, p99 { $p99 } ms, longest { $max } ms

@@ -308,3 +308,4 @@ help-share-the-port = Share the port with other programs (SO_REUSEADDR); with --
 help-what-is-done-with-datagrams = What is done with received datagrams, besides showing them
 help-send-stdin-in-datagrams = Send stdin in datagrams of N bytes instead of lines
 help-how-long-to-go-on-udp = How long to go on receiving after the end of stdin, where HOST:PORT is given
+help-tell-figures = Tell on stderr what TCP knows of each connection and of where it listens, once a second or as often as given, and at the end how long answers took

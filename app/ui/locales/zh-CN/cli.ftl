@@ -341,3 +341,4 @@ cli-relay-not-ours = 转发只能监听本机地址，例如 127.0.0.1、[::1] �
 cli-relay-no-port = 目标端口为 1 到 65535
 cli-fault-bytes = 需要字节数，例如 1500、100k 或 1M
 cli-fault-share = 需要 0 到 1 之间的比例，例如 0.001
+cli-least-interval = 至少为 100ms

@@ -72,6 +72,7 @@ command-zoom-in = 放大
 command-zoom-out = 缩小
 command-zoom-reset = 实际大小
 command-rules = 自动应答
+command-figures = TCP 内部状况与延迟
 command-import-rules = 导入自动应答规则
 command-export-rules = 导出所有会话的自动应答规则
 command-list-run = 发送列表：运行

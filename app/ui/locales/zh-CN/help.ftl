@@ -308,3 +308,4 @@ help-share-the-port = 与其他程序共用端口（SO_REUSEADDR）；使用 --g
 help-what-is-done-with-datagrams = 除了显示，对收到的数据报还做什么
 help-send-stdin-in-datagrams = 标准输入按每 N 字节一个数据报发送，而不是按行
 help-how-long-to-go-on-udp = 给出 HOST:PORT 时，标准输入结束后还接收多久
+help-tell-figures = 在 stderr 上给出 TCP 对每个连接和监听端口所知的内部状况，每秒一次或按给定间隔；结束时给出应答用时

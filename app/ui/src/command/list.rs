@@ -170,6 +170,8 @@ commands! {
     SendList: Connection, "command-send-list", Some(Icon::List), [(COMMAND_SHIFT, E)];
     /// Show or hide the rules beside the session.
     Rules: Connection, "command-rules", Some(Icon::Bolt), [(COMMAND_SHIFT, R)];
+    /// Show or hide what TCP knows, beside the session.
+    Figures: Connection, "command-figures", Some(Icon::Chart), [(COMMAND_SHIFT, I)];
     /// Take the rules of a file.
     ImportRules: Connection, "command-import-rules", Some(Icon::Folder), [];
     /// Write the rules of all sessions to a file.

@@ -2,6 +2,7 @@
 
 mod board;
 mod event;
+mod figures;
 mod port;
 mod settings;
 
@@ -10,6 +11,7 @@ pub use board::{
     reset_cause, service_state, symbols, wifi_state,
 };
 pub use event::{event, event_tone};
+pub use figures::figure_value;
 pub use port::{board_level, board_mode, board_shown, part, port, port_mark};
 pub(crate) use settings::{setting, setting_choice, setting_section, setting_unit};
 

@@ -78,6 +78,10 @@ fn every_message_is_used_and_every_used_one_exists() {
         }
     }
     used.extend(sentences().into_iter().map(|(key, _)| key));
+    for figure in espalier_core::figures::FIGURES {
+        assert!(all.contains(figure.key), "{}", figure.key);
+        used.insert(figure.key.to_owned());
+    }
     assert_eq!(wrong, BTreeSet::new(), "asked for, but not there");
     // What the command line says is known by its English: the program's own tests look after it.
     let told = |key: &String| key.starts_with("cli-") || key.starts_with("help-");

@@ -7,6 +7,7 @@ mod captures;
 mod clients;
 mod closing;
 mod fake;
+mod figures;
 mod fonts;
 mod harness;
 mod keyboard;

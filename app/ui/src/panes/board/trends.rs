@@ -1,12 +1,12 @@
 //! What the board told of itself over time, as small plots.
 
 use egui::Ui;
-use egui_plot::{Line, Plot, PlotPoints};
 use espalier_core::board::Sample;
 
 use super::BoardContext;
 use crate::scene::Scene;
 use crate::theme;
+use crate::widgets::{PlotLine, small_plot};
 
 pub(super) fn ui(polls: &mut bool, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
     ui.checkbox(polls, scene.text("trends-watch")).on_hover_text(scene.text("trends-watch-hint"));
@@ -27,31 +27,9 @@ pub(super) fn ui(polls: &mut bool, ui: &mut Ui, scene: &mut Scene<'_>, context: 
     let signal = samples.iter().filter_map(|it| Some([seconds(it), f64::from(it.rssi?)])).collect();
     let t = theme::tokens(ui);
     let (received_color, sent_color, accent) = (t.received, t.sent, t.accent);
-    plot(ui, scene, "trend-traffic", &[(received, received_color), (sent, sent_color)]);
-    plot(ui, scene, "trend-heap", &[(heap, accent)]);
-    plot(ui, scene, "trend-signal", &[(signal, accent)]);
-}
-
-fn plot(
-    ui: &mut Ui,
-    scene: &Scene<'_>,
-    key: &'static str,
-    lines: &[(Vec<[f64; 2]>, egui::Color32)],
-) {
-    if lines.iter().all(|(points, _)| points.is_empty()) {
-        return;
-    }
-    ui.small(scene.text(key));
-    Plot::new(key)
-        .height(64.0)
-        .show_axes([false, true])
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .show(ui, |plot| {
-            for (points, color) in lines {
-                plot.line(Line::new(key, PlotPoints::from(points.clone())).color(*color));
-            }
-        });
+    let line = |points, color| PlotLine { name: "", points, color };
+    let mut plot = |key, lines| small_plot(ui, key, scene.text(key), lines, None);
+    plot("trend-traffic", vec![line(received, received_color), line(sent, sent_color)]);
+    plot("trend-heap", vec![line(heap, accent)]);
+    plot("trend-signal", vec![line(signal, accent)]);
 }

@@ -164,8 +164,8 @@ fn actions(
     status: &SessionStatus,
 ) {
     use UiCommand::{
-        CloseTab, DuplicateTab, HalfClose, LogToFile, Options, ReceiveFile, RenameTab, Replay,
-        Reset, Restart, SendFile, SplitDown, SplitRight, Terminal, Timeline,
+        CloseTab, DuplicateTab, Figures, HalfClose, LogToFile, Options, ReceiveFile, RenameTab,
+        Replay, Reset, Restart, SendFile, SplitDown, SplitRight, Terminal, Timeline,
     };
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
@@ -180,6 +180,13 @@ fn actions(
         }
     }
     log_file::ui(ui, scene, pane.id, &pane.log.view, status);
+    if moves {
+        let (on, name) = (pane.figures.open, scene.text("command-figures"));
+        if widgets::command_toggle(ui, scene.locale, Figures, Icon::Chart, name, on).clicked() {
+            scene.ask(UiRequest::Focus(pane.id.into()));
+            scene.command(Figures);
+        }
+    }
     let on = pane.terminal.spec.open;
     let name = scene.text("command-terminal");
     if widgets::command_toggle(ui, scene.locale, Terminal, Icon::Terminal, name, on).clicked() {

@@ -3,6 +3,7 @@
 mod chosen;
 mod clients;
 mod encodings;
+mod figures;
 mod header;
 mod list;
 mod log_file;
@@ -37,6 +38,7 @@ use crate::widgets::{Edge, Split};
 use chosen::{ChosenClients, receives};
 use clients::ClientList;
 use encodings::TargetEncodings;
+use figures::{FiguresContext, FiguresPane};
 use list::{ListContext, ListPane};
 use replay::ReplayPane;
 use rules::{RulesContext, RulesPane};
@@ -55,6 +57,7 @@ pub struct SessionPane {
     list: ListPane,
     clients: ClientList,
     rules: RulesPane,
+    figures: FiguresPane,
     replay: ReplayPane,
     terminal: TerminalPane,
     clients_open: bool,
@@ -77,6 +80,7 @@ impl SessionPane {
             list: ListPane::default(),
             clients: ClientList::default(),
             rules: RulesPane::new(spec.rules.clone(), spec.view.encoding.clone()),
+            figures: FiguresPane::default(),
             replay: ReplayPane::default(),
             terminal: TerminalPane::new(spec.terminal.clone()),
             clients_open: spec.transport.has_peers(),
@@ -156,14 +160,22 @@ impl SessionPane {
             UiCommand::SendList => {
                 self.list.open = !self.list.open;
                 self.rules.open = false;
+                self.figures.open = false;
             }
             UiCommand::Rules => {
                 self.rules.open = !self.rules.open;
                 self.list.open = false;
+                self.figures.open = false;
+            }
+            UiCommand::Figures => {
+                self.figures.open = !self.figures.open;
+                self.list.open = false;
+                self.rules.open = false;
             }
             UiCommand::ListRun => {
                 self.list.run();
                 self.rules.open = false;
+                self.figures.open = false;
             }
             UiCommand::Clients => self.clients_open = !self.clients_open,
             UiCommand::Cycle => self.send.toggle_cycle(),
@@ -227,7 +239,12 @@ impl SessionPane {
         self.log.tell(scene, &before);
     }
 
-    /// The send list or the rules, and the conversation that it stands beside.
+    /// Whether something stands beside the conversation.
+    const fn is_beside(&self) -> bool {
+        self.list.open || self.rules.open || self.figures.open
+    }
+
+    /// The send list, the rules or the figures, and the conversation that they stand beside.
     fn beside_list(
         &mut self,
         ui: &mut Ui,
@@ -246,19 +263,25 @@ impl SessionPane {
         let encoding = self.log.view.encoding.clone();
         let about = RulesContext { id: self.id, status, encoding: &encoding };
         self.rules.follow(scene, &about);
-        let beside = self.list.open || self.rules.open;
-        if !beside || matches!(spec.transport, TransportSpec::Capture(_)) {
+        if !self.is_beside() || matches!(spec.transport, TransportSpec::Capture(_)) {
             return self.conversation(ui, scene, view, spec, status);
         }
         let wide = ui.available_width();
         let most = (wide - 260.0).max(wide * 0.5);
-        let name = if self.rules.open { "rules" } else { "send list" };
+        let name = match () {
+            () if self.rules.open => "rules",
+            () if self.figures.open => "figures",
+            () => "send list",
+        };
         let split = Split::new(ui, name, Edge::Right, 320.0, 200.0..=most);
         split.show_rest(ui, |ui| self.conversation(ui, scene, view, spec, status));
         let frame = Frame::new().fill(theme::tokens(ui).panel);
-        split.show(ui, frame, |ui| match self.rules.open {
-            true => self.rules.ui(ui, scene, &about),
-            false => self.list.ui(ui, scene, &with),
+        split.show(ui, frame, |ui| match () {
+            () if self.rules.open => self.rules.ui(ui, scene, &about),
+            () if self.figures.open => {
+                self.figures.ui(ui, scene, &FiguresContext { id: self.id, spec, status });
+            }
+            () => self.list.ui(ui, scene, &with),
         });
         split.line(ui);
     }
@@ -346,7 +369,7 @@ impl SessionPane {
             return self.log_or_terminal(ui, scene, view, spec, status);
         }
         let (wide, high) = (ui.available_width(), ui.available_height());
-        let clients = if (self.list.open || self.rules.open) && wide < 360.0 && high > 240.0 {
+        let clients = if self.is_beside() && wide < 360.0 && high > 240.0 {
             // Beside all of them, nothing of a row would be seen.
             let size = (high * 0.35).clamp(90.0, 200.0);
             Split::new(ui, "clients below", Edge::Below, size, 60.0..=(high - 100.0))
