@@ -20,6 +20,7 @@
 //! - [`rules`]: when this comes, do that
 //! - [`faults`]: what a stream meets on its way, made on purpose
 //! - [`figures`]: what TCP knows of its connections, how long answers take
+//! - [`load`]: one session as many clients
 //! - [`rfc2217`]: serial ports over TCP
 //! - [`transfer`]: files, raw and by XMODEM, YMODEM and ZMODEM
 //! - [`replay`]: a capture played again, and how the answers differ
@@ -41,6 +42,7 @@ pub mod faults;
 pub mod figures;
 pub mod file_name;
 pub mod hex;
+pub mod load;
 pub mod matching;
 pub mod program_log;
 mod progress;

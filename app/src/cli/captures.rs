@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 use espalier_core::capture_list::CaptureInfo;
-use espalier_core::session::{LocalEndpoint, TransportSpec};
+use espalier_core::session::{LocalEndpoint, TransportSpec, host_and_port};
 use espalier_core::{CaptureId, Progress, Sentence, Timestamp};
 use espalier_engine::captures::{CaptureStore, list};
 use espalier_engine::workspace::ProgramPaths;
@@ -247,6 +247,7 @@ fn session(capture: &CaptureInfo) -> Option<String> {
                 format!("udp at {}", LocalEndpoint { address: udp.bind_for(None), port: udp.port })
             }
         },
+        TransportSpec::Load(load) => format!("load {}", host_and_port(&load.host, load.port)),
         TransportSpec::Serial(serial) => format!("serial {}", serial.port),
         TransportSpec::Capture(capture) => format!("capture {}", capture.path.display()),
     })

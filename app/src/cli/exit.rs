@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use espalier_core::board::{FaultKind, ProvisionFault};
+use espalier_core::load::LoadVerdict;
 use espalier_core::session::EndReason;
 
 use crate::print::translated;
@@ -17,6 +18,8 @@ pub enum Exit {
     Failed,
     /// The arguments or a file they name make no sense.
     BadArguments,
+    /// Of a load test: some clients were not connected, or something went wrong.
+    LoadFailed,
     /// Nobody listens there.
     Refused,
     /// No answer in time, to the connection or to keepalive.
@@ -74,10 +77,15 @@ pub enum Exit {
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 30] = [
+const TABLE: [(Exit, u8, &str); 31] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
+    (
+        Exit::LoadFailed,
+        3,
+        "a load test in which a client was not connected, or something went wrong with one",
+    ),
     (Exit::Refused, 10, "connection refused: nobody listens there"),
     (Exit::TimedOut, 11, "timed out: no answer to the connection or to keepalive probes"),
     (Exit::Reset, 12, "connection reset by the peer (RST)"),
@@ -133,6 +141,19 @@ impl Exit {
             EndReason::PortForbidden => Self::PortForbidden,
             EndReason::PortGone => Self::PortGone,
             _ => Self::Failed,
+        }
+    }
+
+    /// The exit for a load test.
+    pub fn of_load(verdict: LoadVerdict) -> Self {
+        match verdict {
+            LoadVerdict::Good => Self::Done,
+            LoadVerdict::SomeFailed | LoadVerdict::NoneConnected(None) => Self::LoadFailed,
+            // That it is over is not why it was not reached.
+            LoadVerdict::NoneConnected(Some(reason)) => match Self::of(reason) {
+                Self::Done => Self::LoadFailed,
+                exit => exit,
+            },
         }
     }
 

@@ -21,6 +21,7 @@ mod host_terminal;
 mod images;
 mod input;
 mod interrupt;
+mod load;
 mod loader_args;
 mod log;
 mod log_to_file;
@@ -89,6 +90,7 @@ enum Command {
     Server(server::Args),
     Relay(Box<relay::Args>),
     Udp(udp::Args),
+    Load(load::Args),
     Run(run::Args),
     SendList(send_list::Args),
     SendFile(send_file::Args),
@@ -120,6 +122,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Relay(args)) => relay::run(&args),
         Some(Command::Udp(args)) => udp::run(&args),
+        Some(Command::Load(args)) => load::run(&args),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::SendList(args)) => send_list::run(&args),
         Some(Command::SendFile(args)) => send_file::run(&args),

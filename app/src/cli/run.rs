@@ -13,7 +13,7 @@ use espalier_core::backend::SharedRules;
 use espalier_core::backend::prelude::*;
 use espalier_core::hex;
 use espalier_core::session::{
-    KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec,
+    EndReason, KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec,
 };
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
@@ -37,6 +37,9 @@ pub struct Args {
     /// End by itself after this long
     #[arg(long = "for", value_name = "TIME", value_parser = options::duration)]
     time: Option<Duration>,
+    /// Load tests may go to addresses outside of this computer and of private networks; only ones that are yours to load
+    #[arg(long)]
+    outside: bool,
     /// Keep the captures in DIR, one file a session: 1.pcapng, 2.pcapng …
     #[arg(long, value_name = "DIR")]
     captures: Option<PathBuf>,
@@ -68,7 +71,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         rules::check(&[&spec.rules[..], &rules].concat(), &common.list, &spec.view.encoding)?;
     }
     engine.share_rules(Arc::new(common));
-    let specs = workspace.sessions;
+    let mut specs = workspace.sessions;
+    for spec in &mut specs {
+        if let TransportSpec::Load(load) = &mut spec.transport {
+            load.allowed_outside = args.outside;
+        }
+    }
     let tellers = specs.iter().zip(1..).map(|(spec, at)| SessionTeller::new(at, spec)).collect();
     let tap = Tap::events();
     let over = Arc::new(AtomicBool::new(false));
@@ -138,10 +146,17 @@ fn is_capture(session: &Session) -> bool {
 /// How the first session ended that failed.
 fn exit(sessions: &[Session]) -> Exit {
     let mut exits = sessions.iter().map(|session| match session.state() {
+        SessionState::Ended { reason: EndReason::ClosedByUs, .. } => load_exit(session),
         SessionState::Ended { reason, .. } => Exit::of(reason),
         _ => Exit::Done,
     });
     exits.find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done)
+}
+
+/// What came of a load test that is over; nothing is wrong with what is none.
+fn load_exit(session: &Session) -> Exit {
+    let status = session.load();
+    status.map_or(Exit::Done, |load| Exit::of_load(load.verdict()))
 }
 
 async fn all_left(sessions: &[Session]) {

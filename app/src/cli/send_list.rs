@@ -91,9 +91,10 @@ pub struct Args {
 
 /// How often a list is sent; `None`: until Ctrl-C.
 #[derive(Clone, Copy, Debug)]
-struct Rounds(Option<u64>);
+pub struct Rounds(pub Option<u64>);
 
-fn rounds(text: &str) -> Result<Rounds, String> {
+/// Reads how often.
+pub fn rounds(text: &str) -> Result<Rounds, String> {
     match text {
         "forever" => Ok(Rounds(None)),
         number => {
@@ -105,7 +106,8 @@ fn rounds(text: &str) -> Result<Rounds, String> {
     }
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+/// Reads `NAME=VALUE`.
+pub fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("NAME=VALUE is needed")?;
     match is_variable_name(name.trim()) {
         true => Ok((name.trim().to_owned(), value.to_owned())),
@@ -160,7 +162,7 @@ fn transport(args: &Args) -> Option<TransportSpec> {
 }
 
 /// A group by its name, or by its number from 1.
-fn group_of(list: &SendList, name: &str) -> Result<usize, BadArgument> {
+pub fn group_of(list: &SendList, name: &str) -> Result<usize, BadArgument> {
     let named = list.groups.iter().position(|group| group.name == name);
     let numbered = || {
         let number: usize = name.parse().ok()?;
@@ -179,7 +181,8 @@ fn only(mut list: SendList, group: Option<usize>) -> SendList {
     list
 }
 
-fn tell_left_out(left_out: &[Sentence]) {
+/// Says what could not be taken from a list.
+pub fn tell_left_out(left_out: &[Sentence]) {
     for sentence in left_out {
         print::say(print::sentence(sentence));
     }

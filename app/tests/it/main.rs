@@ -19,6 +19,7 @@ mod host_terminal;
 #[cfg(unix)]
 mod inputs;
 mod language;
+mod load;
 mod log;
 mod log_files;
 mod names;

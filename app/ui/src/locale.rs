@@ -52,8 +52,9 @@ impl Language {
                 &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
             };
             ($folder:literal) => {
-                files!($folder: "app" "board" "cli" "command" "dialog" "engine" "figures" "figures-window" "flow" "help" "program"
-                    "replay" "replay-window" "send" "session"
+                files!($folder: "app" "board" "cli" "command" "dialog" "engine" "figures"
+                    "figures-window" "flow" "help" "load-window" "program" "replay" "replay-window"
+                    "send" "session"
                     "settings" "state" "system" "tls" "tls-window" "transfer" "transfer-window"
                     "udp" "udp-window" "view")
             };

@@ -237,6 +237,8 @@ pub enum SessionCommand {
         /// From now on (it is written into the specification); otherwise for the next attempt alone.
         always: bool,
     },
+    /// A load test may go to addresses outside of private networks, as long as the session is open; and start it.
+    AllowOutside,
     /// Use this reconnect policy.
     SetReconnect(Reconnect),
     /// What a server does by itself.

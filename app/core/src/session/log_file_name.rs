@@ -17,6 +17,7 @@ pub fn log_file_name(spec: &SessionSpec) -> String {
             Some(remote) => format!("udp-{}-{}", remote.host, remote.port),
             None => format!("udp-{}", udp.port),
         },
+        TransportSpec::Load(load) => format!("load-{}-{}", load.host, load.port),
         TransportSpec::Serial(serial) => {
             let port = Path::new(&serial.port).file_name().unwrap_or_default();
             port.to_string_lossy().into_owned()

@@ -11,6 +11,7 @@ use super::{
     UdpSpec, ZonedIp,
 };
 use crate::CaptureId;
+use crate::load::LoadSpec;
 use crate::rules::Rule;
 use crate::terminal::TerminalSpec;
 use crate::tls::{ServerTrust, TlsClientSpec, TlsServerSpec};
@@ -94,6 +95,8 @@ pub enum TransportSpec {
     Relay(RelaySpec),
     /// Datagrams, with one peer or many.
     Udp(UdpSpec),
+    /// We connect many times at once.
+    Load(LoadSpec),
     /// A serial port.
     Serial(SerialSpec),
     /// Nothing moves: a capture that was made earlier, to be looked at.
@@ -206,7 +209,7 @@ impl TransportSpec {
             Self::TcpClient(client) => client.tls.is_some(),
             Self::TcpServer(server) => server.tls.is_some(),
             Self::Relay(relay) => relay.listen.speaks_tls() || relay.target.speaks_tls(),
-            Self::Udp(_) | Self::Serial(_) | Self::Capture(_) => false,
+            Self::Udp(_) | Self::Load(_) | Self::Serial(_) | Self::Capture(_) => false,
         }
     }
 
@@ -243,13 +246,13 @@ impl TransportSpec {
             Self::Relay(relay) => {
                 relay.listen_tls.files().chain(relay.target_tls.files()).collect()
             }
-            Self::Udp(_) | Self::Serial(_) => Vec::new(),
+            Self::Udp(_) | Self::Load(_) | Self::Serial(_) => Vec::new(),
         }
     }
 
     /// Whether it has several peers at once, as the clients of a server are.
     pub const fn has_peers(&self) -> bool {
-        matches!(self, Self::TcpServer(_) | Self::Relay(_) | Self::Udp(_))
+        matches!(self, Self::TcpServer(_) | Self::Relay(_) | Self::Udp(_) | Self::Load(_))
     }
 
     /// What the user has said of the clients; nothing where there are none.
@@ -258,7 +261,11 @@ impl TransportSpec {
         match self {
             Self::TcpServer(server) => &server.clients,
             Self::Udp(udp) => &udp.clients,
-            Self::TcpClient(_) | Self::Relay(_) | Self::Serial(_) | Self::Capture(_) => &NONE,
+            Self::TcpClient(_)
+            | Self::Relay(_)
+            | Self::Load(_)
+            | Self::Serial(_)
+            | Self::Capture(_) => &NONE,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{EndReason, Integrity, LogFileStatus, SessionId, Traffic};
+use crate::load::LoadStatus;
 use crate::replay::ReplayStatus;
 use crate::rules::RuleTally;
 use crate::send_list::{RunPhase, RunProgress};
@@ -24,7 +25,7 @@ pub enum SessionState {
     Connected(ConnectionState),
     /// A server listens, or a socket for datagrams is open.
     Listening,
-    /// A serial port is open.
+    /// A serial port is open, or a load test runs.
     Open,
     /// Ended, and no further attempt will be made.
     Ended {
@@ -191,6 +192,8 @@ pub struct SessionStatus {
     pub offer: Option<(PeerId, TransferOffer)>,
     /// Its log in files, when it has one.
     pub log_file: Option<Arc<LogFileStatus>>,
+    /// Its load test, or how the last one ended.
+    pub load: Option<Arc<LoadStatus>>,
     /// How its connections are secured; `None` for plain text.
     pub tls: Option<Arc<TlsStatus>>,
     /// Bytes of history on disk.

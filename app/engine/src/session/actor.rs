@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use super::commands::TaskCommand;
 use super::end_cause::EndCause;
 use super::shared::SessionShared;
-use super::{relay, saved, serial, tcp_client, tcp_server, udp};
+use super::{load, relay, saved, serial, tcp_client, tcp_server, udp};
 
 /// Lives until nobody can command it any more.
 pub async fn run(shared: Arc<SessionShared>, mut commands: Receiver<SessionCommand>) {
@@ -42,6 +42,7 @@ pub async fn run(shared: Arc<SessionShared>, mut commands: Receiver<SessionComma
             TransportSpec::TcpServer(_) => tcp_server::run(&shared, &mut commands).await,
             TransportSpec::Relay(spec) => relay::run(&shared, &mut commands, &spec).await,
             TransportSpec::Udp(_) => udp::run(&shared, &mut commands).await,
+            TransportSpec::Load(spec) => load::run(&shared, &mut commands, &spec).await,
             TransportSpec::Serial(spec) => {
                 // What is asked while the port is being closed waits in the queue.
                 serial::run(&shared, &mut commands, spec).await;

@@ -1,5 +1,6 @@
 //! Commands that mean the same for every kind of session.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -104,6 +105,10 @@ impl SessionShared {
                 self.trust_certificate(fingerprint, always);
                 return Some(TaskCommand::Start);
             }
+            SessionCommand::AllowOutside => {
+                self.load_allowed.store(true, Ordering::Release);
+                return Some(TaskCommand::Start);
+            }
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
             SessionCommand::SetBehaviour(behaviour) => {
                 self.change_spec(|spec| match &mut spec.transport {
@@ -139,6 +144,8 @@ impl SessionShared {
             SessionCommand::ForgetEnded => self.peers.write().forget_ended(),
             SessionCommand::SetSpec(spec) => {
                 let options = socket::options_of(&spec.transport);
+                // It was allowed for the target of the old one.
+                self.load_allowed.store(false, Ordering::Release);
                 // It was trusted as the server of the old one.
                 self.trusted_once.lock().take();
                 self.change_spec(|current| {
@@ -422,7 +429,7 @@ impl SessionShared {
                 for peer in &open {
                     runner.present(peer.id, clients.encoding(peer.ends.remote.ip()));
                 }
-                if self.state() == SessionState::Open {
+                if self.is_serial() && self.state() == SessionState::Open {
                     runner.present(PeerId::SESSION, None);
                 }
                 *rules = Some(runner);

@@ -1,7 +1,7 @@
 //! Making a connection: all addresses of a name within one time limit.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,10 +33,24 @@ pub struct Connected {
 
 /// Connects as asked; a name with several addresses is tried over all of them (RFC 8305).
 pub async fn connect(spec: &TcpClientSpec) -> Result<Connected, EndCause> {
+    connect_if(Arc::new(spec.clone()), |_| true).await
+}
+
+/// The same with those addresses of the name alone that are allowed; none of others is ever connected to.
+pub async fn connect_if(
+    spec: Arc<TcpClientSpec>,
+    is_allowed: impl Fn(IpAddr) -> bool,
+) -> Result<Connected, EndCause> {
     let limit = Duration::from_millis(spec.connect_timeout_ms);
     let attempt = async {
-        let addresses = resolve(spec).await?;
-        race(addresses, Arc::new(spec.clone())).await
+        let mut addresses = resolve(&spec).await?;
+        let first = addresses.first().copied();
+        addresses.retain(|address| is_allowed(address.ip()));
+        if addresses.is_empty() {
+            let detail = first.map(|address| address.to_string()).unwrap_or_default();
+            return Err(EndCause { reason: EndReason::Forbidden, detail });
+        }
+        race(addresses, spec.clone()).await
     };
     timeout(limit, attempt).await.unwrap_or_else(|_| {
         let detail = format!("no answer within {:.1} s", limit.as_secs_f64());
@@ -44,7 +58,8 @@ pub async fn connect(spec: &TcpClientSpec) -> Result<Connected, EndCause> {
     })
 }
 
-async fn resolve(spec: &TcpClientSpec) -> Result<Vec<SocketAddr>, EndCause> {
+/// The addresses of the host, in the order in which they are tried.
+pub async fn resolve(spec: &TcpClientSpec) -> Result<Vec<SocketAddr>, EndCause> {
     let name_not_found = |detail: String| EndCause { reason: EndReason::NameNotFound, detail };
     let found = tokio::net::lookup_host((spec.host.as_str(), spec.port)).await;
     let found: Vec<SocketAddr> =

@@ -11,7 +11,7 @@ use std::time::Duration;
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{ConnectionState, EndReason, SessionEvent, SocketOptions};
 use espalier_core::tls::{Spoken, recognize};
-use espalier_core::{Direction, say};
+use espalier_core::{Direction, PeerId, say};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::behaviour;
@@ -61,6 +61,17 @@ pub fn begin(
     event: impl FnOnce(SocketAddr, SocketAddr) -> SessionEvent,
 ) -> Arc<Peer> {
     let id = shared.peers.write().number();
+    begin_as(shared, id, stream, ends, event)
+}
+
+/// The same with a number that it has already.
+pub fn begin_as(
+    shared: &SessionShared,
+    id: PeerId,
+    stream: &Arc<Stream>,
+    ends: Endpoints,
+    event: impl FnOnce(SocketAddr, SocketAddr) -> SessionEvent,
+) -> Arc<Peer> {
     let peer = Arc::new(Peer::new(id, ends, now(), Arc::downgrade(stream)));
     let record = shared.event(Some(&peer), event(ends.local, ends.remote));
     peer.told.set(record).ok();
@@ -154,6 +165,9 @@ impl Connection<'_> {
         }
         progress.fin_in = true;
         self.tell_input_end();
+        if let Some(load) = self.peer.load.get() {
+            load.heard_all();
+        }
         if let Some(onward) = self.peer.onward.get() {
             onward.finish(self.stream.input_end() == InputEnd::Truncated);
         }
@@ -305,6 +319,8 @@ impl Connection<'_> {
                 onward.may_read().await;
             }
             match BUFFER.with_borrow_mut(|buffer| self.read_once(buffer)) {
+                // Many of them share few threads, and what they hear is compared byte by byte.
+                Ok(None) if self.peer.load.get().is_some() => tokio::task::yield_now().await,
                 Ok(None) => {}
                 Ok(Some(bytes)) => behaviour::forward(self.shared, self.peer, &bytes).await,
                 Err(end) => return end,
@@ -329,7 +345,11 @@ impl Connection<'_> {
         let is_first = meter.is_unheard();
         meter.add(at, Direction::In, bytes.len() as u64);
         self.shared.data(at, Direction::In, self.peer, bytes).map_err(DirectionEnd::Unstored)?;
+        let told = self.peer.load.get().and_then(|load| load.heard(bytes, self.peer.id));
         drop(meter);
+        if let Some(sentence) = told {
+            self.shared.note(Some(self.peer), sentence);
+        }
         if is_first && !self.stream.is_secured() {
             self.tell_of_tls(bytes);
         }
@@ -431,6 +451,9 @@ fn write_once(
     };
     meter.add(at, Direction::Out, count as u64);
     peer.outbox.taken(count, count == whole);
+    if let Some(load) = peer.load.get() {
+        load.sent(count);
+    }
     let stored = shared.data(at, Direction::Out, peer, &bytes[..count]);
     // Sent it is, whether or not that could be written down.
     piece.take(count);

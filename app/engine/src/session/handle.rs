@@ -11,6 +11,7 @@ use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand, Shared
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
 use espalier_core::capture::Source;
 use espalier_core::figures::SessionFigures;
+use espalier_core::load::LoadStatus;
 use espalier_core::replay::{ReplayPlan, ReplayRequest, ReplayStatus};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
@@ -289,6 +290,11 @@ impl Session {
     /// What the system did not take of what was played last; `None` when nothing was.
     pub fn replay_unsent(&self) -> Option<UnsentCounter> {
         self.shared.replay().map(|replay| replay.unsent.clone())
+    }
+
+    /// How its load test stands now, which the last status may not show yet; `None` when there was none.
+    pub fn load(&self) -> Option<Arc<LoadStatus>> {
+        self.shared.load.lock().clone()
     }
 
     /// What the system did not take of the send list that was begun last; `None` when there was none.

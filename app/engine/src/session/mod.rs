@@ -5,9 +5,10 @@
 //! holding a lock.
 //!
 //! - `handle`: what the rest of the program holds; `actor`: the session's task
-//! - `tcp_client`, `tcp_server`, `relay`, `udp`, `serial`, `saved`: what the task does, by the kind of session
+//! - `tcp_client`, `tcp_server`, `relay`, `udp`, `load`, `serial`, `saved`: what the task does, by the kind of session
 //! - `connect`: making a connection; `connection`: living through one; `behaviour`: what is done with what it received
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
+//! - `load`: many clients in one session
 //! - `onward`: from one side of a relayed connection to the other
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session; `sinks`: how it does that
 //! - `commands`: what means the same for every kind
@@ -36,6 +37,7 @@ mod handle;
 mod handshake;
 mod kept_capture;
 mod list_run;
+mod load;
 mod onward;
 mod outbox;
 mod peer;

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::datagram_path::DatagramPath;
+use super::load::ClientMeter;
 use super::onward::Onward;
 use super::outbox::{Outbox, PushError};
 use super::stream::Stream;
@@ -68,6 +69,8 @@ pub struct Peer {
     pub outbox: Arc<Outbox>,
     /// Where what it sends goes on to, when it is relayed.
     pub onward: OnceLock<Arc<Onward>>,
+    /// What is known of it as a client of a load test.
+    pub load: OnceLock<Arc<ClientMeter>>,
     /// The peer's socket, for options; gone when the connection is over.
     pub stream: Weak<Stream>,
     /// How datagrams go to it, where it has no connection, and who sends them.
@@ -94,6 +97,7 @@ impl Peer {
             asked: AskedAt::default(),
             outbox: Arc::default(),
             onward: OnceLock::new(),
+            load: OnceLock::new(),
             stream,
             datagrams: None,
             close_request: watch::Sender::new(CloseRequest::None),

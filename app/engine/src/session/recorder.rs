@@ -251,6 +251,12 @@ impl Recorder {
         })
     }
 
+    /// Counts and digests one read or write that is not kept.
+    pub fn count(&mut self, at: Timestamp, direction: Direction, bytes: &[u8]) {
+        self.meter.add(self.stamps.of(at), direction, bytes.len() as u64);
+        self.digests[direction as usize].update(bytes);
+    }
+
     /// Writes down an event, likewise.
     pub fn event(
         &mut self,

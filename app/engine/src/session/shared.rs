@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use espalier_core::backend::{SessionCommand, SharedRules};
 use espalier_core::board::UsbIdentity;
 use espalier_core::capture::Endpoints;
+use espalier_core::load::LoadStatus;
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
     SessionSpec, SessionState, SessionStatus, TransportSpec,
@@ -82,6 +83,10 @@ pub struct SessionShared {
     asked: AskedAt,
     /// What goes between the two ports of a relay.
     pub port_line: Mutex<Weak<Onward>>,
+    /// Its load test, or the last one, as it was looked at last.
+    pub load: Mutex<Option<Arc<LoadStatus>>>,
+    /// Addresses outside may be loaded, as long as the session is open.
+    pub load_allowed: AtomicBool,
     /// How its connections are secured.
     pub tls: Mutex<Option<Arc<TlsStatus>>>,
     /// A certificate that the next attempt takes for the server's.
@@ -150,6 +155,7 @@ impl SessionShared {
             replay: None,
             offer: None,
             log_file: None,
+            load: None,
             tls: None,
             capture_bytes: 0,
             retired_bytes: 0,
@@ -178,9 +184,11 @@ impl SessionShared {
             figures: FigureWatch::default(),
             asked: AskedAt::default(),
             port_line: Mutex::default(),
+            load: Mutex::default(),
             tls: Mutex::default(),
             trusted_once: Mutex::default(),
             told_of_tls: AtomicBool::new(false),
+            load_allowed: AtomicBool::new(false),
             certificates: OnceLock::new(),
             changed: Notify::new(),
             recorder: Mutex::new(Recorder::new(store)),
@@ -224,10 +232,16 @@ impl SessionShared {
         // Of a relay, the target's answers are timed, and not how long a client thinks.
         let is_timed = peer.onward.get().is_none() || peer.connect_time.get().is_some();
         let answered = peer.asked.moved(at, direction).filter(|_| is_timed);
+        let is_kept = peer.load.get().is_none_or(|client| client.keeps_bytes);
         let (done, record) = {
             let mut recorder = self.recorder.lock();
             answered.into_iter().for_each(|after| recorder.answered(after));
-            let done = recorder.data(at, direction, peer.id, Some(&peer.ends), bytes);
+            let done = if is_kept {
+                recorder.data(at, direction, peer.id, Some(&peer.ends), bytes)
+            } else {
+                recorder.count(at, direction, bytes);
+                Ok(())
+            };
             (done, recorder.last_record())
         };
         let datagram = peer.ends.carry_datagrams();
@@ -549,6 +563,7 @@ impl SessionShared {
             replay,
             offer,
             log_file: self.log_file.lock().as_ref().and_then(LogFileRun::status).map(Arc::new),
+            load: self.load.lock().clone(),
             tls: self.tls.lock().clone(),
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),

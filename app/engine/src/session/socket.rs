@@ -14,6 +14,7 @@ pub fn options_of(transport: &TransportSpec) -> SocketOptions {
         TransportSpec::TcpClient(client) => client.options.clone(),
         TransportSpec::TcpServer(server) => server.options.clone(),
         TransportSpec::Relay(relay) => relay.options.clone(),
+        TransportSpec::Load(load) => load.options.clone(),
         TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_) => {
             SocketOptions::default()
         }
@@ -26,6 +27,7 @@ pub fn options_mut(transport: &mut TransportSpec) -> Option<&mut SocketOptions> 
         TransportSpec::TcpClient(client) => Some(&mut client.options),
         TransportSpec::TcpServer(server) => Some(&mut server.options),
         TransportSpec::Relay(relay) => Some(&mut relay.options),
+        TransportSpec::Load(load) => Some(&mut load.options),
         TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_) => None,
     }
 }

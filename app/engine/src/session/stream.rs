@@ -78,17 +78,22 @@ impl Stream {
                 tls.has_more || tls.failed.is_some()
             };
             if has_more {
-                // Without a wait of its own this would keep others of the same thread from their turn.
                 tokio::task::consume_budget().await;
                 return Ok(());
             }
         }
-        self.tcp.readable().await
+        self.tcp.readable().await?;
+        // What is always ready would keep all others of the same thread from their turn, and its own connection from being closed:
+        // tokio counts what reads and writes, and not what asks whether that can be done.
+        tokio::task::consume_budget().await;
+        Ok(())
     }
 
     /// Waits until something can be written.
     pub async fn writable(&self) -> io::Result<()> {
-        self.tcp.writable().await
+        self.tcp.writable().await?;
+        tokio::task::consume_budget().await;
+        Ok(())
     }
 
     /// Reads what there is; `WouldBlock` when there is nothing, 0 at the end of the other side's half.

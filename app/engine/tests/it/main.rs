@@ -11,6 +11,7 @@ mod floods;
 mod foreign_programs;
 mod full;
 mod kept;
+mod load;
 mod log_files;
 mod old;
 #[cfg(unix)]

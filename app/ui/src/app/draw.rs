@@ -219,7 +219,7 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             egui::PopupCloseBehavior::CloseOnClick,
             |ui| {
                 use UiCommand::{
-                    Board, Captures, NewClient, NewRelay, NewSerial, NewServer, NewUdp,
+                    Board, Captures, NewClient, NewLoad, NewRelay, NewSerial, NewServer, NewUdp,
                     OpenCapture, OpenWorkspace, ProgramLog, SaveWorkspace, Timeline,
                 };
                 let offered = [
@@ -228,6 +228,7 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
                     NewUdp,
                     NewSerial,
                     NewRelay,
+                    NewLoad,
                     Board,
                     Timeline,
                     Captures,

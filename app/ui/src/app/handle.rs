@@ -12,6 +12,7 @@ use espalier_core::{Progress, SessionId};
 
 use super::App;
 use super::palette::{ANY_BOARD, board_section};
+use super::restore::waits_for_user;
 use crate::command::{
     DialogRequest, ReplayAsk, ReplayOrder, SessionRole, Toast, TransferAsk, UiCommand, UiRequest,
 };
@@ -104,6 +105,7 @@ impl App {
             C::NewServer => self.show_dialog(DialogRequest::NewSession(SessionRole::Server)),
             C::NewRelay => self.show_dialog(DialogRequest::NewSession(SessionRole::Relay)),
             C::NewUdp => self.show_dialog(DialogRequest::NewSession(SessionRole::Udp)),
+            C::NewLoad => self.show_dialog(DialogRequest::NewSession(SessionRole::Load)),
             C::NewSerial => self.show_dialog(DialogRequest::NewSession(SessionRole::Serial)),
             C::Board => self.boards.open = !self.boards.open,
             C::Timeline => self.show_timeline(ctx),
@@ -464,7 +466,8 @@ impl App {
                         self.take_rules(ctx, rules, Vec::new());
                     }
                     self.take_list(ctx, *contents);
-                    for spec in sessions {
+                    for mut spec in sessions {
+                        waits_for_user(&mut spec);
                         let send = SendState::of(&spec.transport, &self.settings.new_session);
                         let id = self.open_quietly(spec, send);
                         self.add_tab(id);

@@ -11,6 +11,11 @@ use crate::layout::{self, Layout};
 use crate::panes::session::SessionPane;
 use crate::state::{KnownElf, SavedSession, SendState, UiState};
 
+/// A load test that comes from a file, or from the last window, starts when the user says so, and not by itself.
+pub(super) fn waits_for_user(spec: &mut SessionSpec) {
+    spec.autostart &= !matches!(spec.transport, TransportSpec::Load(_));
+}
+
 impl App {
     /// Seconds from a change until it is stored, so that a burst of changes is stored once.
     const STORE_AFTER: f64 = 1.0;
@@ -23,7 +28,11 @@ impl App {
         let ids: Vec<SessionId> = state
             .sessions
             .iter()
-            .map(|saved| self.open_quietly(saved.spec.clone(), saved.send.clone()))
+            .map(|saved| {
+                let mut spec = saved.spec.clone();
+                waits_for_user(&mut spec);
+                self.open_quietly(spec, saved.send.clone())
+            })
             .collect();
         let boards = self.restore_boards(&state.board);
         let pane = |leaf: &Layout| match leaf {

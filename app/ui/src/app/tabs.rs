@@ -62,7 +62,8 @@ impl App {
             TransportSpec::TcpServer(server) => server.port == 0,
             TransportSpec::Relay(relay) => relay.server().is_ok_and(|server| server.port == 0),
             TransportSpec::Udp(udp) => udp.port == 0,
-            TransportSpec::Serial(_) => false,
+            // Nobody has said that as much again is wanted.
+            TransportSpec::Serial(_) | TransportSpec::Load(_) => false,
             TransportSpec::Capture(_) => true,
         };
         let (send, at_launch, kept) = (pane.send_state(), pane.at_launch, pane.spec_to_keep(&spec));

@@ -96,6 +96,8 @@ pub enum SessionRole {
     Relay,
     /// Datagrams.
     Udp,
+    /// We connect many times.
+    Load,
     /// A serial port.
     Serial,
 }

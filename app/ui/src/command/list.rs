@@ -91,6 +91,8 @@ commands! {
     NewRelay: Window, "command-new-relay", Some(Icon::Relay), [];
     /// Ask for a new session of datagrams.
     NewUdp: Window, "command-new-udp", Some(Icon::Datagram), [];
+    /// Ask for a new load test.
+    NewLoad: Window, "command-new-load", Some(Icon::Load), [];
     /// Ask for a new serial session.
     NewSerial: Window, "command-new-serial", Some(Icon::Serial), [(COMMAND_SHIFT, M)];
     /// Show or hide the board panel.

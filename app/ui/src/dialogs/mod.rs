@@ -4,6 +4,7 @@ mod captures;
 mod client;
 mod closing;
 mod frame;
+mod load;
 mod log_file;
 mod new_session;
 mod open_capture;

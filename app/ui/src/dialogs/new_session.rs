@@ -8,6 +8,7 @@ use espalier_core::session::{
     SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec, UdpSpec, ZonedIp,
 };
 
+use super::load::LoadForm;
 use super::relay::RelayForm;
 use super::tls::TlsForm;
 use super::udp::UdpForm;
@@ -34,6 +35,7 @@ pub struct NewSession {
     server: TcpServerSpec,
     relay: RelayForm,
     udp: UdpForm,
+    load: LoadForm,
     serial: SerialSpec,
     baud: String,
     more: bool,
@@ -58,6 +60,7 @@ impl NewSession {
             server: TcpServerSpec::new(0),
             relay: RelayForm::fresh(),
             udp: UdpForm::of(&UdpSpec::default()),
+            load: LoadForm::fresh(),
             serial: SerialSpec::new(String::new()),
             baud: "115200".to_owned(),
             more: false,
@@ -71,7 +74,7 @@ impl NewSession {
             SessionRole::Client => self.client_tls.picked(path),
             SessionRole::Server => self.server_tls.picked(path),
             SessionRole::Relay => self.relay.picked(path),
-            SessionRole::Udp | SessionRole::Serial => {}
+            SessionRole::Udp | SessionRole::Load | SessionRole::Serial => {}
         }
     }
 
@@ -89,6 +92,7 @@ impl NewSession {
                 SessionRole::Server => self.server_form(ui, scene, fresh),
                 SessionRole::Relay => self.relay.ends(ui, scene, fresh),
                 SessionRole::Udp => self.udp.ends(ui, scene.locale, fresh),
+                SessionRole::Load => self.load.target(ui, scene.locale, fresh),
                 SessionRole::Serial => {
                     serial_port::form(ui, scene, &mut self.serial, &mut self.baud, fresh);
                 }
@@ -101,6 +105,7 @@ impl NewSession {
                 let text = match self.role {
                     SessionRole::Client => scene.text("connect"),
                     SessionRole::Server | SessionRole::Relay => scene.text("listen"),
+                    SessionRole::Load => scene.text("start-load"),
                     SessionRole::Udp | SessionRole::Serial => scene.text("open-port"),
                 };
                 cancelled = ui.button(scene.text("cancel")).clicked();
@@ -129,6 +134,7 @@ impl NewSession {
             (SessionRole::Serial, Icon::Serial, "new-serial", "new-serial-hint"),
             (SessionRole::Udp, Icon::Datagram, "new-udp", "new-udp-hint"),
             (SessionRole::Relay, Icon::Relay, "new-relay", "new-relay-hint"),
+            (SessionRole::Load, Icon::Load, "new-load", "new-load-hint"),
         ];
         let is_low = ui.ctx().content_rect().height() < 480.0;
         for row in roles.chunks(IN_A_ROW) {
@@ -234,6 +240,7 @@ impl NewSession {
             SessionRole::Server => transport::server(ui, scene.locale, &mut self.server),
             SessionRole::Relay => self.relay.options(ui, scene),
             SessionRole::Udp => self.udp.options(ui, scene.locale),
+            SessionRole::Load => self.load.options(ui, scene.locale),
             SessionRole::Serial => transport::serial(ui, scene.locale, &mut self.serial),
         }
     }
@@ -264,6 +271,8 @@ impl NewSession {
             }
             SessionRole::Relay if self.relay.is_incomplete() => return Err(None),
             SessionRole::Relay => TransportSpec::Relay(self.relay.entered(folder).map_err(Some)?),
+            SessionRole::Load if self.load.is_incomplete() => return Err(None),
+            SessionRole::Load => TransportSpec::Load(self.load.entered().map_err(Some)?),
             SessionRole::Udp => TransportSpec::Udp(self.udp.entered().map_err(Some)?),
             SessionRole::Serial => {
                 let port = self.serial.port.trim().to_owned();

@@ -7,6 +7,7 @@ use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{RelaySpec, SessionSpec, TransportSpec, UdpSpec};
 
+use super::load::LoadForm;
 use super::relay::RelayForm;
 use super::tls::TlsForm;
 use super::udp::UdpForm;
@@ -29,6 +30,8 @@ pub struct Options {
     relay: Option<Box<RelayForm>>,
     /// Of a session of datagrams.
     udp: Option<UdpForm>,
+    /// Of a load test.
+    load: Option<Box<LoadForm>>,
     running: bool,
 }
 
@@ -44,7 +47,9 @@ impl Options {
             TransportSpec::TcpServer(server) => {
                 (server.bind.to_string(), server.port.to_string(), String::new())
             }
-            TransportSpec::Relay(_) | TransportSpec::Udp(_) => Default::default(),
+            TransportSpec::Relay(_) | TransportSpec::Udp(_) | TransportSpec::Load(_) => {
+                Default::default()
+            }
             TransportSpec::Serial(serial) => {
                 (serial.port.clone(), serial.baud.to_string(), String::new())
             }
@@ -65,7 +70,11 @@ impl Options {
             TransportSpec::Udp(udp) => Some(UdpForm::of(udp)),
             _ => None,
         };
-        Self { id, spec, address, port, local, tls, relay, udp, running }
+        let load = match &spec.transport {
+            TransportSpec::Load(load) => Some(Box::new(LoadForm::of(load))),
+            _ => None,
+        };
+        Self { id, spec, address, port, local, tls, relay, udp, load, running }
     }
 
     /// A file was picked in the system's dialog.
@@ -101,6 +110,10 @@ impl Options {
                 udp.ends(ui, scene.locale, false);
                 udp.options(ui, scene.locale);
             }
+            if let Some(load) = &mut self.load {
+                load.target(ui, scene.locale, false);
+                load.options(ui, scene.locale);
+            }
             match &mut self.spec.transport {
                 TransportSpec::TcpClient(client) => {
                     self.tls.client(ui, scene);
@@ -112,7 +125,10 @@ impl Options {
                     transport::server(ui, scene.locale, server);
                 }
                 TransportSpec::Serial(serial) => transport::serial(ui, scene.locale, serial),
-                TransportSpec::Relay(_) | TransportSpec::Udp(_) | TransportSpec::Capture(_) => {}
+                TransportSpec::Relay(_)
+                | TransportSpec::Udp(_)
+                | TransportSpec::Load(_)
+                | TransportSpec::Capture(_) => {}
             }
             if !matches!(self.spec.transport, TransportSpec::Capture(_)) {
                 self.living(ui, scene);
@@ -141,6 +157,10 @@ impl Options {
         form::row(ui, scene.text("retention"), |ui| {
             form::number(ui, &mut self.spec.retention_mib, 128..=1 << 24, "MiB")
         });
+        // A load test waits for the user.
+        if matches!(self.spec.transport, TransportSpec::Load(_)) {
+            return;
+        }
         form::row(ui, scene.text("at-launch"), |ui| {
             let key = match &self.spec.transport {
                 TransportSpec::Udp(_) | TransportSpec::Serial(_) => "at-launch-open",
@@ -155,7 +175,10 @@ impl Options {
             TransportSpec::TcpClient(_) => ("host", "port"),
             TransportSpec::TcpServer(_) => ("bind", "port"),
             TransportSpec::Serial(_) => ("serial-port", "baud"),
-            TransportSpec::Relay(_) | TransportSpec::Udp(_) | TransportSpec::Capture(_) => return,
+            TransportSpec::Relay(_)
+            | TransportSpec::Udp(_)
+            | TransportSpec::Load(_)
+            | TransportSpec::Capture(_) => return,
         };
         form::text(ui, scene.text(address), &mut self.address, "");
         if matches!(self.spec.transport, TransportSpec::Serial(_)) {
@@ -205,6 +228,11 @@ impl Options {
                 if let Some(form) = &self.udp {
                     // What is said of peers is said elsewhere.
                     *udp = UdpSpec { clients: udp.clients.clone(), ..form.entered()? };
+                }
+            }
+            TransportSpec::Load(load) => {
+                if let Some(form) = &self.load {
+                    *load = form.entered()?;
                 }
             }
             TransportSpec::Capture(_) => {}

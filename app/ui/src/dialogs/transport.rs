@@ -18,7 +18,8 @@ pub(super) fn client(ui: &mut Ui, locale: &Locale, spec: &mut TcpClientSpec, loc
     socket(ui, locale, &mut spec.options);
 }
 
-fn connect_timeout(ui: &mut Ui, locale: &Locale, millis: &mut u64) {
+/// How long a connection may take to be made.
+pub(super) fn connect_timeout(ui: &mut Ui, locale: &Locale, millis: &mut u64) {
     form::row(ui, locale.text("connect-timeout"), |ui| {
         let mut seconds = *millis as f64 / 1000.0;
         let field = form::number(ui, &mut seconds, 0.1..=600.0, locale.text("unit-s"));

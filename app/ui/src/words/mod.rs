@@ -103,6 +103,15 @@ pub const fn connection(state: ConnectionState) -> (&'static str, Tone) {
 
 /// A session: key and tone.
 pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str, Tone) {
+    if matches!(transport, TransportSpec::Load(_)) {
+        match state {
+            SessionState::Open => return ("state-load-runs", Tone::Good),
+            SessionState::Ended { reason: EndReason::ClosedByUs, .. } => {
+                return ("state-load-over", Tone::Calm);
+            }
+            _ => {}
+        }
+    }
     match state {
         SessionState::Connecting => ("state-connecting", Tone::Busy),
         SessionState::Connected(state) => connection(*state),
@@ -120,6 +129,7 @@ pub fn session(transport: &TransportSpec, state: &SessionState) -> (&'static str
                 ("state-not-listening", Tone::Idle)
             }
             TransportSpec::Udp(_) | TransportSpec::Serial(_) => ("state-closed", Tone::Idle),
+            TransportSpec::Load(_) => ("state-load-idle", Tone::Idle),
             TransportSpec::Capture(_) => ("state-looked-at", Tone::Calm),
         },
     }
@@ -164,6 +174,9 @@ pub fn title(spec: &SessionSpec, local: Option<std::net::SocketAddr>, locale: &L
                 None => format!("*:{port}"),
             },
         },
+        TransportSpec::Load(load) => {
+            format!("{} × {}", address(&load.host, load.port), load.clients)
+        }
         TransportSpec::Serial(serial) => serial.port.clone(),
         TransportSpec::Capture(capture) => {
             let name = capture.path.file_name().unwrap_or(capture.path.as_os_str());
@@ -179,6 +192,7 @@ pub const fn role(transport: &TransportSpec) -> &'static str {
         TransportSpec::TcpServer(_) => "role-server",
         TransportSpec::Relay(_) => "role-relay",
         TransportSpec::Udp(_) => "role-udp",
+        TransportSpec::Load(_) => "role-load",
         TransportSpec::Serial(_) => "role-serial",
         TransportSpec::Capture(_) => "role-capture",
     }
@@ -191,6 +205,7 @@ pub const fn role_icon(transport: &TransportSpec) -> crate::icon::Icon {
         TransportSpec::TcpServer(_) => crate::icon::Icon::Server,
         TransportSpec::Relay(_) => crate::icon::Icon::Relay,
         TransportSpec::Udp(_) => crate::icon::Icon::Datagram,
+        TransportSpec::Load(_) => crate::icon::Icon::Load,
         TransportSpec::Serial(_) => crate::icon::Icon::Serial,
         TransportSpec::Capture(_) => crate::icon::Icon::History,
     }

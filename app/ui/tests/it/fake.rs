@@ -105,6 +105,7 @@ impl Sessions for Fake {
             replay: None,
             offer: None,
             log_file: None,
+            load: None,
             tls: None,
             capture_bytes: 0,
             retired_bytes: 0,
@@ -203,6 +204,12 @@ impl Sessions for Fake {
                 peers.retain(|peer| !matches!(peer.state, ConnectionState::Ended(_)));
             }),
             SessionCommand::SetTerminal(terminal) => sessions[at].spec.terminal = terminal,
+            SessionCommand::AllowOutside => {
+                if let TransportSpec::Load(load) = &mut sessions[at].spec.transport {
+                    load.allowed_outside = true;
+                }
+                self.start(&mut sessions, at);
+            }
             SessionCommand::SetFaults(faults) => {
                 if let TransportSpec::Relay(relay) = &mut sessions[at].spec.transport {
                     relay.faults = *faults;

@@ -12,6 +12,7 @@ mod fonts;
 mod harness;
 mod keyboard;
 mod leaks;
+mod load;
 mod locales;
 mod log;
 mod log_files;

@@ -146,6 +146,7 @@ const PLACES: &[(&str, usize, &str)] = &[
     ("panes/log/toolbar.rs", 2, "how the log looks: commands, and settings; copying: tested above"),
     ("panes/session/clients/row.rs", 1, "the client under the pointer"),
     ("panes/session/header.rs", 1, "everything else: tested above"),
+    ("panes/session/load/rows.rs", 1, "the client under the pointer"),
     ("panes/session/list/groups.rs", 1, "import and export are commands; groups are edited there"),
     ("panes/session/log_file.rs", 1, "where the log goes: commands do what it offers"),
     ("panes/session/list/rows.rs", 2, "the group or entry under the pointer"),

@@ -137,6 +137,14 @@ fn addresses(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sessio
             let count = scene.with("clients-count", [("count", clients.into())]);
             say(egui::RichText::new(count).color(t.muted));
         }
+        (TransportSpec::Load(load), ..) => {
+            say(mono(words::address(&load.host, load.port)).color(t.text));
+            let connected = status.load.as_ref().map_or(0, |load| load.sum.connected);
+            let (connected, clients) = (connected.into(), load.clients.into());
+            let counts = [("connected", connected), ("clients", clients)];
+            let count = scene.with("load-clients-connected", counts);
+            say(egui::RichText::new(count).color(t.muted));
+        }
         (TransportSpec::Capture(capture), ..) => {
             say(mono(capture.path.display().to_string()).color(t.muted));
         }
@@ -251,6 +259,8 @@ fn obvious(
         (false, TransportSpec::Relay(relay)) if relay.listen.serial().is_some() => {
             (Start, "open-port")
         }
+        (true, TransportSpec::Load(_)) => (Stop, "stop-load"),
+        (false, TransportSpec::Load(_)) => (Start, "start-load"),
         (true, TransportSpec::TcpServer(_) | TransportSpec::Relay(_)) => (Stop, "stop-listening"),
         (true, TransportSpec::Udp(_) | TransportSpec::Serial(_) | TransportSpec::Capture(_)) => {
             (Stop, "close-port")

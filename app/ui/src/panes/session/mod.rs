@@ -6,6 +6,7 @@ mod encodings;
 mod figures;
 mod header;
 mod list;
+mod load;
 mod log_file;
 mod message_form;
 mod modem_lines;
@@ -40,6 +41,7 @@ use clients::ClientList;
 use encodings::TargetEncodings;
 use figures::{FiguresContext, FiguresPane};
 use list::{ListContext, ListPane};
+use load::LoadPane;
 use replay::ReplayPane;
 use rules::{RulesContext, RulesPane};
 use send::{SendBox, SendBoxLayout};
@@ -56,6 +58,7 @@ pub struct SessionPane {
     send: SendBox,
     list: ListPane,
     clients: ClientList,
+    load: LoadPane,
     rules: RulesPane,
     figures: FiguresPane,
     replay: ReplayPane,
@@ -79,6 +82,7 @@ impl SessionPane {
             send: SendBox::new(send),
             list: ListPane::default(),
             clients: ClientList::default(),
+            load: LoadPane::default(),
             rules: RulesPane::new(spec.rules.clone(), spec.view.encoding.clone()),
             figures: FiguresPane::default(),
             replay: ReplayPane::default(),
@@ -219,6 +223,14 @@ impl SessionPane {
                 .frame(bar.inner_margin(Margin::symmetric(10, 4)))
                 .show_separator_line(false)
                 .show(ui, |ui| tls::bar(ui, scene, id, refused));
+        }
+        if let TransportSpec::Load(spec) = &spec.transport
+            && let Some(outside) = load::asks(&status)
+        {
+            Panel::top("outside")
+                .frame(bar.inner_margin(Margin::symmetric(10, 4)))
+                .show_separator_line(false)
+                .show(ui, |ui| load::question(ui, scene, id, outside, spec.clients));
         }
         if !self.terminal.spec.open {
             self.log.bars(ui, scene, &*view, (status.retired_bytes, status.torn_bytes));
@@ -379,7 +391,10 @@ impl SessionPane {
         };
         clients.show_rest(ui, |ui| self.log_or_terminal(ui, scene, view, spec, status));
         let frame = Frame::new().fill(theme::tokens(ui).panel);
-        clients.show(ui, frame, |ui| clients::ui(self, ui, scene, spec, status));
+        clients.show(ui, frame, |ui| match spec.transport {
+            TransportSpec::Load(_) => load::ui(self, ui, scene, status),
+            _ => clients::ui(self, ui, scene, spec, status),
+        });
         clients.line(ui);
     }
 

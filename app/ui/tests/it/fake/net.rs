@@ -1,20 +1,69 @@
 //! The network of the engine in memory: clients find the servers of the same engine, and bytes arrive at once.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use espalier_core::backend::PeerSelector;
+use espalier_core::figures::LatencyHistogram;
+use espalier_core::load::{LoadClient, LoadClientState, LoadStatus, LoadSum, is_inside};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
     ConnectionState, EndReason, SessionEvent, SessionState, TransportSpec,
 };
 use espalier_core::view::RowKind;
-use espalier_core::{Direction, PeerId};
+use espalier_core::{Direction, PeerId, Timestamp};
 
 use super::Fake;
 use super::session::{Session, peer};
 
 fn local(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// A load test that runs: the first client is refused, the second one hears a wrong byte, of the others nothing is to be said.
+fn load_of(clients: u32) -> LoadStatus {
+    let client = |number: u32| {
+        let connected = LoadClient {
+            number,
+            peer: Some(PeerId(number)),
+            state: LoadClientState::Connected,
+            attempts: 1,
+            connections: 1,
+            connect_us: Some(100 * u64::from(number)),
+            answers: 3,
+            answer_us: Some(2000),
+            longest_answer_us: 5000,
+            sent: 1000,
+            received: 1000,
+            ..LoadClient::default()
+        };
+        match number {
+            1 => LoadClient {
+                number,
+                peer: Some(PeerId(1)),
+                state: LoadClientState::Ended(EndReason::Refused),
+                attempts: 1,
+                refused: 1,
+                ..LoadClient::default()
+            },
+            2 => LoadClient { wrong: 1, first_wrong: Some(77), ..connected },
+            _ => connected,
+        }
+    };
+    let clients: Vec<LoadClient> = (1..=clients).map(client).collect();
+    let mut connect = LatencyHistogram::default();
+    for client in &clients {
+        connect.record(Duration::from_micros(client.connect_us.unwrap_or(1)));
+    }
+    let connect = connect.summary();
+    let began = Timestamp(super::NOON - 3_000_000_000);
+    LoadStatus {
+        began,
+        sum: LoadSum::of(&clients),
+        connect,
+        clients: clients.into(),
+        ..Default::default()
+    }
 }
 
 impl Fake {
@@ -70,6 +119,17 @@ impl Fake {
                 session.status.state = SessionState::Listening;
                 session.status.local = Some(local(port));
                 session.event(PeerId::SESSION, SessionEvent::Listening { local: local(port) });
+            }
+            TransportSpec::Load(load) => {
+                let session = &mut sessions[at];
+                let outside = load.host.parse().ok().filter(|ip| !is_inside(*ip));
+                if let Some(outside) = outside.filter(|_| !load.allowed_outside) {
+                    let outside = Some(SocketAddr::new(outside, load.port));
+                    session.status.load = Some(LoadStatus { outside, ..Default::default() }.into());
+                    return session.end(EndReason::Forbidden, "");
+                }
+                session.status.state = SessionState::Open;
+                session.status.load = Some(load_of(load.clients).into());
             }
             TransportSpec::Serial(_) => sessions[at].status.state = SessionState::Open,
         }

@@ -1,0 +1,200 @@
+//! One client of a load test: connects, does its work, is closed, and connects again where that is wanted.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use espalier_core::load::{ClientWatch, LoadSpec, is_inside};
+use espalier_core::session::{Backoff, EndReason, SessionEvent, TcpClientSpec};
+use espalier_core::{PeerId, say};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::meter::ClientMeter;
+use super::room::is_lack_of_files;
+use super::traffic::{self, LoadMessages};
+use crate::session::connect::{Connected, connect_if};
+use crate::session::connection;
+use crate::session::end_cause::EndCause;
+use crate::session::peer::{CloseRequest, Peer};
+use crate::session::shared::SessionShared;
+use crate::session::stream::Stream;
+
+/// What all clients of a load test have.
+#[derive(Debug)]
+pub struct LoadPlan {
+    /// What was asked for.
+    pub spec: LoadSpec,
+    /// How each connects.
+    pub target: Arc<TcpClientSpec>,
+    /// Addresses outside may be connected to.
+    pub goes_outside: bool,
+    /// The messages that they send.
+    pub messages: Option<Arc<LoadMessages>>,
+}
+
+/// One client.
+#[derive(Debug)]
+pub struct LoadingClient {
+    /// The session.
+    pub shared: Arc<SessionShared>,
+    /// What all of them have.
+    pub plan: Arc<LoadPlan>,
+    /// Its number, from 1.
+    pub number: u32,
+    /// What is known of it.
+    pub meter: Arc<ClientMeter>,
+    /// Set when all of it is to end.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl LoadingClient {
+    /// Lives until it has done all that it should, or all of it ends. Its first attempt has this number in the log.
+    pub async fn run(mut self, mut id: PeerId) {
+        let mut backoff = Backoff::new(self.plan.spec.again);
+        loop {
+            let (end, stood) = self.once(id).await;
+            if stood {
+                backoff.succeeded();
+            }
+            let is_final = matches!(end.reason, EndReason::CaptureFailed | EndReason::Forbidden);
+            if is_final || *self.stop.borrow() {
+                return;
+            }
+            let Some((delay, attempt)) = backoff.failed() else { return };
+            self.meter.change(|watch| watch.waits(end.reason));
+            self.shared.event_of(id, None, SessionEvent::RetryIn { delay, attempt });
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = stopped(&mut self.stop) => {
+                    return self.meter.change(|watch| watch.stays_ended(end.reason));
+                }
+            }
+            id = self.shared.peers.write().number();
+        }
+    }
+
+    /// One attempt, and the connection that it leads to: how that ended, and whether it had stood.
+    async fn once(&mut self, id: PeerId) -> (EndCause, bool) {
+        self.meter.change(|watch| watch.connecting(id));
+        let goes_outside = self.plan.goes_outside;
+        let target = self.plan.target.clone();
+        // A part of the task that is large, and soon over.
+        let attempt = Box::pin(connect_if(target, move |ip| goes_outside || is_inside(ip)));
+        let connected = tokio::select! {
+            connected = attempt => connected,
+            () = stopped(&mut self.stop) => {
+                self.meter.change(ClientWatch::given_up);
+                let end = EndCause::plain(EndReason::ClosedByUs);
+                self.tell_end(id, &end);
+                return (end, false);
+            }
+        };
+        match connected {
+            Ok(connected) => (self.connected(id, connected).await, true),
+            Err(end) => {
+                self.tell_lack(&end);
+                self.tell_end(id, &end);
+                self.meter.change(|watch| watch.not_connected(end.reason));
+                (end, false)
+            }
+        }
+    }
+
+    /// Lives through a connection.
+    async fn connected(&mut self, id: PeerId, connected: Connected) -> EndCause {
+        let Connected { stream, remote, time, told: _ } = connected;
+        let shared = self.shared.clone();
+        let stream = Arc::new(Stream::new(stream, false));
+        let ends = match connection::ends(&stream, remote) {
+            Ok(ends) => ends,
+            Err(error) => {
+                let end = EndCause::of_connection(&error);
+                self.tell_end(id, &end);
+                self.meter.change(|watch| watch.not_connected(end.reason));
+                return end;
+            }
+        };
+        let peer = connection::begin_as(&shared, id, &stream, ends, |local, remote| {
+            SessionEvent::Connected { local, remote }
+        });
+        peer.load.set(self.meter.clone()).ok();
+        self.meter.connected(time);
+        shared.made(&peer, time);
+        connection::join(&shared, &peer);
+        let life = connection::run(shared, peer.clone(), stream);
+        let end = self.live(&peer, life).await;
+        self.meter.end_list();
+        self.meter.ended(end.reason);
+        end
+    }
+
+    async fn live(&mut self, peer: &Peer, life: impl Future<Output = EndCause>) -> EndCause {
+        let plan = self.plan.clone();
+        let (shared, meter) = (self.shared.clone(), self.meter.clone());
+        let messages = plan.messages.as_deref();
+        let who = (self.number, &*meter);
+        let mut work = pin!(traffic::work(&shared, &plan.spec, messages, who, peer));
+        let mut stay = pin!(async {
+            match plan.spec.stay_ms {
+                Some(stay) => sleep(Duration::from_millis(stay)).await,
+                None => pending().await,
+            }
+        });
+        let mut life = pin!(life);
+        let (mut works, mut leaves) = (true, false);
+        loop {
+            tokio::select! {
+                end = &mut life => return end,
+                () = &mut work, if works && !leaves => {
+                    works = false;
+                    // One that stays for some time has done what it should all the same.
+                    meter.change(ClientWatch::done);
+                    leaves = plan.spec.stay_ms.is_none();
+                }
+                () = &mut stay, if !leaves => leaves = true,
+                () = stopped(&mut self.stop), if !leaves => leaves = true,
+            }
+            if leaves {
+                meter.change(ClientWatch::done);
+                peer.request_close(CloseRequest::Close);
+            }
+        }
+    }
+
+    fn tell_end(&self, id: PeerId, EndCause { reason, detail }: &EndCause) {
+        let (reason, detail) = (*reason, detail.clone());
+        self.shared.event_of(id, None, SessionEvent::Ended { reason, detail });
+    }
+
+    /// Says once what is missing here, and not there.
+    fn tell_lack(&self, end: &EndCause) {
+        let sentence = if is_lack_of_files(&end.detail) {
+            say!(
+                "load-no-files",
+                "this program may open no more connections: raise its limit of open files (ulimit -n), or load with fewer clients"
+            )
+        } else if end.reason == EndReason::BindFailed {
+            say!(
+                "load-no-ports",
+                "this computer has no port left for another connection to {target}: load with fewer clients, or wait a minute or two until ports of closed connections are free again (TIME_WAIT)",
+                target = self.plan.target.host,
+            )
+        } else {
+            return;
+        };
+        if !self.meter.all().told_of_lack.swap(true, Ordering::AcqRel) {
+            self.shared.note(None, sentence);
+        }
+    }
+}
+
+/// Completes when all of it is to end.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Whoever would set it is gone, and this task with it.
+        pending().await
+    }
+}
