@@ -196,8 +196,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             print::complain("what would be sent is not what was: --damaged plays what there is");
             return Ok(Exit::Failed);
         }
-        Err(fault @ ReplayFault::Cut(_)) => {
+        Err(fault @ (ReplayFault::Cut(_) | ReplayFault::Lacking(_))) => {
             print::complain(print::sentence(&fault.sentence()));
+            print::complain("--damaged plays what there is");
             return Ok(Exit::Failed);
         }
         Err(fault @ ReplayFault::SeveralPeers(..)) => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::script::{is_chosen, kind_of};
 use super::{PlayStepKind, ReplayChoice};
 use crate::capture::{Cursor, Damage, RecordBody, Source};
+use crate::session::SessionEvent;
 use crate::{Direction, PeerId, Position, Progress, Sentence, Timestamp, say};
 
 /// A part of a capture that can be played.
@@ -32,6 +33,8 @@ pub struct ReplayPlan {
     pub damage: Option<Damage>,
     /// Records of which the capture has only the beginning.
     pub cut: u64,
+    /// Bytes that the capture of another program lacked when it was imported.
+    pub lacking: u64,
 }
 
 /// Why nothing can be played.
@@ -49,6 +52,9 @@ pub enum ReplayFault {
     /// Of so many records it has only the beginning: whoever made it kept no more of each packet.
     #[error("{}", cut(*.0))]
     Cut(u64),
+    /// The capture of another program that it was made of lacked so many bytes.
+    #[error("{}", lacking(*.0))]
+    Lacking(u64),
     /// Nobody wants it any more.
     #[error("cancelled")]
     Cancelled,
@@ -62,6 +68,7 @@ impl ReplayFault {
             Self::SeveralPeers(peers, count) => several(peers, *count),
             Self::Damaged(damage) => damaged(damage),
             Self::Cut(records) => cut(*records),
+            Self::Lacking(bytes) => lacking(*bytes),
             Self::Cancelled => say!("replay-cancelled", "cancelled"),
         }
     }
@@ -116,6 +123,23 @@ fn cut(records: u64) -> Sentence {
     )
 }
 
+fn lacking(bytes: u64) -> Sentence {
+    say!(
+        "replay-lacking",
+        "the capture that this one was imported from lacks a part of what moved (bytes: {bytes}): what would be sent is not what was",
+        bytes = bytes,
+    )
+}
+
+/// How many bytes are missing where this is told; none elsewhere. The notes are those of the import (`engine::capture::foreign`).
+fn missing(event: &SessionEvent) -> u64 {
+    let SessionEvent::Note(note) = event else { return 0 };
+    if !matches!(note.key(), Some("foreign-missing-sent" | "foreign-missing-received")) {
+        return 0;
+    }
+    note.arguments().iter().find_map(|(_, value)| value.parse().ok()).unwrap_or(1)
+}
+
 /// What a connection has of the part that is played.
 #[derive(Clone, Copy, Default)]
 struct PeerShare {
@@ -123,6 +147,7 @@ struct PeerShare {
     bytes: u64,
     expected: u64,
     exchanges: u64,
+    lacking: u64,
     open: bool,
     datagrams: bool,
     span: Option<(Timestamp, Timestamp)>,
@@ -156,6 +181,13 @@ impl ReplayPlan {
             }
             progress.set(record.position.0.saturating_sub(from.0), until.0.saturating_sub(from.0));
             if choice.peer.is_some_and(|peer| peer != record.peer) || !is_chosen(&record, choice) {
+                continue;
+            }
+            if let RecordBody::Event(event) = &record.body {
+                let lacking = missing(event);
+                if lacking > 0 {
+                    shares.entry(record.peer).or_default().lacking += lacking;
+                }
                 continue;
             }
             let Some(kind) = kind_of(&record, choice, record.peer) else { continue };
@@ -194,7 +226,10 @@ impl ReplayPlan {
             return Err(ReplayFault::Empty(choice.direction, choice.peer));
         };
         let (first, last) = share.span.unwrap_or_default();
-        let PeerShare { parts, bytes, expected, exchanges, datagrams, .. } = share;
+        let PeerShare { parts, bytes, expected, exchanges, lacking, datagrams, .. } = share;
+        if lacking > 0 && !damaged {
+            return Err(ReplayFault::Lacking(lacking));
+        }
         let (damage, cut) = (cursor.damage(), cursor.cut());
         Ok(Self {
             peer,
@@ -208,6 +243,7 @@ impl ReplayPlan {
             datagrams,
             damage,
             cut,
+            lacking,
         })
     }
 }

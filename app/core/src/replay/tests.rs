@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::capture::{Encoder, Endpoints, file_header};
 use crate::session::SessionEvent;
-use crate::{Direction, PeerId, Position, Progress, Timestamp};
+use crate::{Direction, PeerId, Position, Progress, Timestamp, say};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -206,6 +206,23 @@ fn damage_and_a_snapshot_length_are_refused_unless_they_are_accepted() {
     cut[begin + 24] = original + 1;
     assert_eq!(plan(&cut, &choice), Err(ReplayFault::Cut(1)));
     assert_eq!(ReplayPlan::of(&cut, &choice, true, &Progress::default()).unwrap().parts, 3);
+}
+
+#[test]
+fn what_an_import_lacked_is_told_too() {
+    let mut capture = Conversation::new();
+    capture.data(1, Direction::Out, b"first");
+    let note = say!(
+        "foreign-missing-sent",
+        "{bytes} sent bytes are missing from the capture",
+        bytes = 1460
+    );
+    capture.event(1, &SessionEvent::Note(note));
+    capture.data(1, Direction::Out, b"third");
+    let choice = ReplayChoice::default();
+    assert_eq!(plan(&capture.bytes, &choice), Err(ReplayFault::Lacking(1460)));
+    let accepted = ReplayPlan::of(&capture.bytes, &choice, true, &Progress::default()).unwrap();
+    assert_eq!((accepted.parts, accepted.lacking), (2, 1460));
 }
 
 #[test]

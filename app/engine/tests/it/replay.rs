@@ -2,10 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, UdpSocket};
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use espalier_core::backend::prelude::*;
 use espalier_core::backend::{PeerSelector, SessionCommand};
+use espalier_core::capture::Source;
 use espalier_core::replay::{
     DifferenceKind, ReplayChoice, ReplayControl, ReplayEnd, ReplayPace, ReplayPhase, ReplayRequest,
     ReplayStatus,
@@ -384,6 +387,50 @@ fn datagrams_go_one_by_one_and_are_compared_so() {
     let (end, status) = over(&session);
     assert_eq!(end, ReplayEnd::Done);
     assert_eq!((status.totals.differences, status.differences[0].exchange), (1, 2), "{status:?}");
+}
+
+/// A capture whose beginning can go, as retention has it.
+struct Vanishing {
+    bytes: Vec<u8>,
+    gone: AtomicBool,
+}
+
+impl Source for Vanishing {
+    fn extent(&self) -> Range<u64> {
+        let Range { start, end } = self.bytes.extent();
+        if self.gone.load(Ordering::Acquire) { end..end } else { start..end }
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        if self.gone.load(Ordering::Acquire) { 0 } else { self.bytes.read_at(at, into) }
+    }
+}
+
+#[test]
+fn a_capture_that_goes_while_it_is_played_is_no_success() {
+    let rig = Rig::new();
+    // More than is read at once.
+    let part = vec![b'p'; 300 << 10];
+    let (then, mut stream) = rig.connected(|_| {});
+    for _ in 0..3 {
+        send(&then, &part);
+        assert_eq!(read(&mut stream, part.len()), part);
+        stream.write_all(b"1").unwrap();
+    }
+    until("all of it is kept", || captured(&then, Direction::Out, None).len() == 3 * part.len());
+    let capture = then.capture().unwrap();
+    let mut bytes = vec![0; usize::try_from(capture.extent().end).unwrap()];
+    assert_eq!(capture.read_at(0, &mut bytes), bytes.len());
+    let source = Arc::new(Vanishing { bytes, gone: AtomicBool::new(false) });
+    let (session, mut stream) = rig.connected(|_| {});
+    let request = by_answer(1000);
+    session.start_replay(PeerSelector::All, source.clone(), request, (None, false));
+    // Its answer is waited for before anything more is read.
+    assert_eq!(read(&mut stream, part.len()), part);
+    source.gone.store(true, Ordering::Release);
+    stream.write_all(b"1").unwrap();
+    let (end, _) = over(&session);
+    assert!(matches!(&end, ReplayEnd::Failed(why) if why.contains("has gone while")), "{end:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::frame;
 use crate::command::{ReplayAsk, ReplayOrder, UiRequest};
 use crate::scene::Scene;
 use crate::theme::space;
-use crate::widgets::{self, form};
+use crate::widgets::{self, Focus, form};
 use crate::words;
 
 /// Which rows are played.
@@ -54,6 +54,7 @@ pub struct ReplayDialog {
     damaged: bool,
     /// The keyboard is in the field of several lines, where Enter makes a new one.
     writes: bool,
+    focus: Focus,
 }
 
 impl ReplayDialog {
@@ -77,6 +78,7 @@ impl ReplayDialog {
             ignore: String::new(),
             damaged: false,
             writes: false,
+            focus: Focus::wanted(),
         }
     }
 
@@ -94,6 +96,7 @@ impl ReplayDialog {
         let fault = request.ignored().err();
         let can = self.to.is_some() && fault.is_none();
         let open = frame::dialog(ui, scene.locale, scene.text("replay-title"), 520.0, |ui| {
+            let focus = self.focus.is_due(ui);
             form::hint(ui, scene.text("replay-hint"));
             ui.add_space(space::S);
             self.what(ui, scene, &targets);
@@ -106,7 +109,11 @@ impl ReplayDialog {
                 cancelled = ui.button(scene.text("cancel")).clicked();
                 ui.add_enabled_ui(can, |ui| {
                     let text = scene.text("replay-play");
-                    go |= widgets::primary_button(ui, None, text).clicked();
+                    let button = widgets::primary_button(ui, None, text);
+                    if focus {
+                        button.request_focus();
+                    }
+                    go |= button.clicked();
                 });
             });
         });

@@ -78,6 +78,16 @@ fn a_replay_is_asked_for_in_the_sessions_menu() {
 }
 
 #[test]
+fn the_keyboard_alone_plays_a_history() {
+    let mut window = window(Language::English, WIDE);
+    window.click("More actions");
+    window.click("Play the history…");
+    window.harness.key_press(egui::Key::Enter);
+    window.rest();
+    assert!(asked(&window, "StartReplay"));
+}
+
+#[test]
 fn an_expression_that_makes_no_sense_is_told_where_it_is_written() {
     let mut window = window(Language::Chinese, WIDE);
     window.click("更多操作");

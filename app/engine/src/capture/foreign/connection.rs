@@ -141,18 +141,7 @@ impl TcpConnection {
             Reassembled::Data(bytes) => emit(StreamItem::Data(direction, bytes)),
             Reassembled::Missing(bytes) => {
                 missing += bytes;
-                emit(StreamItem::Event(SessionEvent::Note(match direction {
-                    Direction::In => say!(
-                        "foreign-missing-received",
-                        "{bytes} received bytes are missing from the capture",
-                        bytes = bytes
-                    ),
-                    Direction::Out => say!(
-                        "foreign-missing-sent",
-                        "{bytes} sent bytes are missing from the capture",
-                        bytes = bytes
-                    ),
-                })));
+                emit(StreamItem::Event(told_missing(direction, bytes)));
             }
         });
         self.missing += missing;
@@ -208,6 +197,22 @@ impl TcpConnection {
         }
         self.ends(emit);
     }
+}
+
+/// That bytes are missing; a replay knows these notes by their keys.
+pub fn told_missing(direction: Direction, bytes: u64) -> SessionEvent {
+    SessionEvent::Note(match direction {
+        Direction::In => say!(
+            "foreign-missing-received",
+            "{bytes} received bytes are missing from the capture",
+            bytes = bytes
+        ),
+        Direction::Out => say!(
+            "foreign-missing-sent",
+            "{bytes} sent bytes are missing from the capture",
+            bytes = bytes
+        ),
+    })
 }
 
 const fn other(direction: Direction) -> Direction {

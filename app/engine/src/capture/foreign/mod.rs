@@ -26,7 +26,7 @@ use espalier_core::{Direction, Progress, Timestamp};
 
 use super::CaptureError;
 use crate::untrusted::ReadError;
-use connection::{StreamItem, TcpConnection};
+use connection::{StreamItem, TcpConnection, told_missing};
 pub use error::ForeignError;
 pub use file::Truncation;
 use packet::{PacketContent, Segment};
@@ -162,6 +162,8 @@ struct OpenStream {
     first: Timestamp,
     writer: StreamWriter,
     connection: Option<TcpConnection>,
+    /// What datagrams had and the capture has not.
+    cut: u64,
 }
 
 /// Both ends, in either order.
@@ -202,7 +204,9 @@ impl Importer {
         }
         match packet::read(packet.link, packet.bytes) {
             PacketContent::Tcp(segment) => self.segment(packet.at, &segment),
-            PacketContent::Udp { from, to, payload } => self.datagram(packet.at, from, to, payload),
+            PacketContent::Udp { from, to, payload, cut } => {
+                self.datagram(packet.at, (from, to), payload, cut)
+            }
             PacketContent::Fragment => {
                 self.found.fragments += 1;
                 Ok(())
@@ -257,9 +261,9 @@ impl Importer {
     fn datagram(
         &mut self,
         at: Timestamp,
-        from: SocketAddr,
-        to: SocketAddr,
+        (from, to): (SocketAddr, SocketAddr),
         payload: &[u8],
+        cut: usize,
     ) -> Result<(), ForeignError> {
         let key = key(Protocol::Udp, from, to);
         let index = match self.known.get(&key) {
@@ -275,7 +279,13 @@ impl Importer {
         let direction = if ours { Direction::Out } else { Direction::In };
         self.waiting -= stream.writer.waiting();
         let ends = stream.ends;
-        let done = stream.writer.data(&mut self.encoder, at, direction, Some(&ends), payload);
+        let mut done = stream.writer.data(&mut self.encoder, at, direction, Some(&ends), payload);
+        if cut > 0 {
+            stream.cut += cut as u64;
+            let missing = told_missing(direction, cut as u64);
+            done = done
+                .and_then(|()| stream.writer.event(&mut self.encoder, at, Some(&ends), &missing));
+        }
         self.waiting += stream.writer.waiting();
         done?;
         self.make_room()
@@ -299,7 +309,15 @@ impl Importer {
         let folder = self.into.join(format!("{:04}", index + 1));
         let writer = StreamWriter::new(&folder)?;
         self.waiting += writer.waiting();
-        self.all.push(OpenStream { protocol: key.0, ends, folder, first: at, writer, connection });
+        self.all.push(OpenStream {
+            protocol: key.0,
+            ends,
+            folder,
+            first: at,
+            writer,
+            connection,
+            cut: 0,
+        });
         self.known.insert(key, Some(index));
         Ok(Some(index))
     }
@@ -355,7 +373,7 @@ impl Importer {
             folder: it.folder.clone(),
             received: it.writer.received,
             sent: it.writer.sent,
-            missing: it.connection.as_ref().map_or(0, |it| it.missing),
+            missing: it.connection.as_ref().map_or(it.cut, |it| it.missing),
             times: (it.first, it.writer.last),
         };
         let streams: Vec<_> = self.all.iter().map(stream).collect();

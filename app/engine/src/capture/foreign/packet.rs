@@ -12,6 +12,8 @@ pub(super) enum PacketContent<'a> {
         from: SocketAddr,
         to: SocketAddr,
         payload: &'a [u8],
+        /// Bytes that it had and the capture has not: it was cut off.
+        cut: usize,
     },
     /// A part of a packet that was cut into several: the rest of it is elsewhere.
     Fragment,
@@ -45,6 +47,9 @@ mod link {
     pub const LINUX_SLL2: u32 = 276;
 }
 
+/// Bytes before the payload of a datagram (RFC 768).
+const UDP_HEADER: usize = 8;
+
 /// Whether packets of this link type can be read.
 pub(super) fn is_known(link: u32) -> bool {
     use link::{ETHERNET, LINUX_SLL, LINUX_SLL2, LOOP, NULL, RAW};
@@ -77,6 +82,7 @@ pub(super) fn read(link: u32, bytes: &[u8]) -> PacketContent<'_> {
             from: SocketAddr::new(from, udp.source_port()),
             to: SocketAddr::new(to, udp.destination_port()),
             payload: udp.payload(),
+            cut: payload.1.saturating_sub(UDP_HEADER + udp.payload().len()),
         },
         _ => PacketContent::Other,
     }

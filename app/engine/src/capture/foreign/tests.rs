@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use espalier_core::capture::{Cursor, RecordBody};
+use espalier_core::replay::{ReplayChoice, ReplayFault, ReplayPlan};
 use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::{Direction, Position};
 use etherparse::PacketBuilder;
@@ -223,6 +224,20 @@ fn datagrams_are_records_and_streams_are_told_apart() {
     assert_eq!(kept(&found.streams[1].folder).records, 1, "an empty datagram is one, too");
     assert_eq!(found.streams[0].protocol, Protocol::Udp);
     assert_eq!(found.streams[0].name(), "[fe80::1]:5000 → [fe80::1]:53");
+}
+
+#[test]
+fn a_datagram_of_which_only_the_beginning_was_kept_is_told() {
+    let mut packet = Vec::new();
+    let (here, there) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+    PacketBuilder::ipv4(here, there, 64).udp(5000, 53).write(&mut packet, b"whole?").unwrap();
+    packet.truncate(packet.len() - 2);
+    let opened = opened(&pcap(PLAIN, &[packet]));
+    let stream = &opened.found.as_ref().unwrap().streams[0];
+    assert_eq!((&*kept(&stream.folder).sent, stream.missing), (&b"whol"[..], 2));
+    let (source, choice) = (SavedCapture::open(&stream.folder).unwrap(), ReplayChoice::default());
+    let plan = ReplayPlan::of(&source, &choice, false, &Progress::default());
+    assert_eq!(plan, Err(ReplayFault::Lacking(2)), "it is not played as if it were whole");
 }
 
 #[test]
