@@ -255,3 +255,24 @@ fn a_serial_port_is_forwarded_and_its_loss_is_an_exit_code() {
     let said = ended(espalier(home.path(), &arguments));
     assert_eq!(said.code, Some(10), "{}", said.err);
 }
+
+#[test]
+fn its_figures_are_told_and_the_answers_of_its_target_are_timed() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut running, mut client, mut target) = start(&home, &["--figures=100ms"]);
+    client.write_all(b"?").unwrap();
+    target.read_exact(&mut [0; 1]).unwrap();
+    target.write_all(b"!").unwrap();
+    client.read_exact(&mut [0; 1]).unwrap();
+    if cfg!(target_os = "linux") {
+        running.says("-- listener: 0 waiting in the backlog of ");
+        running.says("-- #1 ESTABLISHED round-trip time ");
+        running.says("-- #2 ESTABLISHED round-trip time ");
+    }
+    #[cfg(unix)]
+    {
+        running.interrupt();
+        running.says("-- connections made: 1; p50 ");
+        running.says("-- answers: 1; p50 ");
+    }
+}

@@ -213,3 +213,21 @@ fn figures_list_and_rules_stand_there_one_at_a_time() {
     window.rest();
     assert_eq!(window.count(words.text("figures-reset")), 0);
 }
+
+#[test]
+fn where_there_are_no_connections_answers_are_timed_all_the_same() {
+    let words = Locale::new(Language::Chinese);
+    let mut window = Window::new(Language::Chinese);
+    *window.engine.figures.lock() = figures(on_linux(), None);
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+    window.rest();
+    window.click(words.text("new-udp"));
+    window.write(words.text("udp-remote"), "127.0.0.1:5000");
+    window.click_last(words.text("open-port"));
+    window.harness.key_press_modifiers(SHORTCUT, egui::Key::I);
+    window.rest();
+    assert_eq!(window.count(words.text("figure-round-trip")), 0);
+    assert_eq!(window.count(words.text("figures-no-connection")), 0);
+    assert!(window.count("p99") > 0);
+    assert_eq!(looks(&window).last(), Some(&(SessionId(1), PeerSelector::Peers(Vec::new()))));
+}

@@ -49,8 +49,10 @@ impl FiguresPane {
         let shown = self.shown(peers);
         let of = PeerSelector::Peers(shown.into_iter().collect());
         let Some(figures) = scene.backend.figures(with.id, &of) else { return };
-        // The next look is due in a second, whatever happens meanwhile.
-        ui.ctx().request_repaint_after_secs(1.0);
+        if with.status.state.is_running() {
+            // The next look is due in a second, whatever happens meanwhile.
+            ui.ctx().request_repaint_after_secs(1.0);
+        }
         let connection = shown.and_then(|peer| figures.of(peer));
         Frame::new().inner_margin(Margin::symmetric(8, 6)).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
@@ -67,11 +69,14 @@ impl FiguresPane {
                     with.spec.transport,
                     TransportSpec::TcpServer(_) | TransportSpec::Relay(_)
                 ) && with.status.state.is_running()
+                    && with.status.local.is_some()
                 {
                     of_listener(ui, scene, figures.listener);
                 }
                 if is_tcp {
-                    of_connection(ui, scene, &figures, shown, connection.map(|it| &**it));
+                    let peer = peers.iter().find(|peer| Some(peer.id) == shown);
+                    let is_over = peer.map(|peer| !is_open(peer));
+                    of_connection(ui, scene, &figures, is_over, connection.map(|it| &**it));
                 }
                 heading(ui, scene.text("figures-answers"));
                 latency::ui(ui, scene, &figures.answers, "figures-answers-none");
@@ -90,9 +95,8 @@ impl FiguresPane {
 
     /// Whose figures are shown: the chosen connection's as long as it is remembered, or the latest one's.
     fn shown(&self, peers: &[PeerStatus]) -> Option<PeerId> {
-        let is_open = |peer: &&PeerStatus| !matches!(peer.state, ConnectionState::Ended(_));
         let chosen = peers.iter().find(|peer| Some(peer.id) == self.chosen);
-        let latest = || peers.iter().rev().find(is_open).or(peers.last());
+        let latest = || peers.iter().rev().find(|peer| is_open(peer)).or(peers.last());
         chosen.or_else(latest).map(|peer| peer.id)
     }
 
@@ -124,28 +128,31 @@ impl FiguresPane {
     }
 }
 
+const fn is_open(peer: &PeerStatus) -> bool {
+    !matches!(peer.state, ConnectionState::Ended(_))
+}
+
 fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(space::S);
     ui.strong(text);
 }
 
-/// What is known of a connection, or why nothing is.
+/// What is known of a connection, or why nothing is; `is_over`: whether there is one, and it is over.
 fn of_connection(
     ui: &mut Ui,
     scene: &Scene<'_>,
     figures: &SessionFigures,
-    shown: Option<PeerId>,
+    is_over: Option<bool>,
     connection: Option<&ConnectionFigures>,
 ) {
     let sample = connection.and_then(|connection| Some((connection, connection.series.last()?)));
     let Some((connection, sample)) = sample else {
         form::hint(
             ui,
-            scene.text(match (shown, figures.looks, figures.is_told) {
-                (None, ..) => "figures-no-connection",
-                (_, 1.., false) => "figures-untold",
-                (_, 1.., true) => "figures-over-unseen",
-                _ => "figures-soon",
+            scene.text(match is_over {
+                None => "figures-no-connection",
+                Some(true) if figures.is_told => "figures-over-unseen",
+                Some(_) => "figures-untold",
             }),
         );
         return;
