@@ -244,6 +244,47 @@ fn it_is_played_as_datagrams_and_what_is_not_delivered_is_told() {
     assert_eq!(said.code, Some(wanted), "{}", said.err);
 }
 
+#[test]
+fn it_is_played_by_tls() {
+    let then = Recorded::new();
+    let arguments = ["server", "127.0.0.1:0", "--tls", "--mode", "echo"];
+    let mut server = Running::start(espalier(then.home.path(), &arguments));
+    let address = server.listens().to_string();
+    let said = then.said(&["--to", &address, "--tls", "--tls-trust-any", "--step"]);
+    assert_eq!(said.code, Some(35), "{}", said.err);
+    let text = String::from_utf8(said.out).unwrap();
+    let rows: Vec<_> = text.lines().filter(|line| line.contains('|')).collect();
+    let first = rows[0].split_whitespace().collect::<Vec<_>>();
+    assert_eq!((first, rows.len()), (vec![r"ONE\r\n", "|", r"one\r\n"], 3), "{text}");
+    let refused = then.said(&["--to", &address, "--tls", "--step"]);
+    assert_eq!(refused.code, Some(18), "nobody vouches for it: {}", refused.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_answers_at_the_end_of_its_input_answers_to_it() {
+    let then = Recorded::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listen = format!("TCP4-LISTEN:{port},bind=127.0.0.1,reuseaddr");
+    let socat = std::process::Command::new("socat").args([&listen, "EXEC:tr a-z A-Z"]).spawn();
+    let Ok(mut socat) = socat else {
+        eprintln!("SKIPPED: socat is not installed");
+        return;
+    };
+    let target = format!("127.0.0.1:{port}");
+    let begun = std::time::Instant::now();
+    let said = loop {
+        let said = then.said(&["--to", &target, "--fast"]);
+        // It does not listen yet.
+        if said.code != Some(10) || begun.elapsed() > PATIENCE {
+            break said;
+        }
+    };
+    socat.kill().ok();
+    socat.wait().ok();
+    assert_eq!(said.code, Some(0), "{} {:?}", said.err, String::from_utf8_lossy(&said.out));
+}
+
 #[cfg(unix)]
 #[test]
 fn it_is_played_to_a_serial_port() {
