@@ -92,10 +92,13 @@ pub(super) fn ui(
         ui.centered_and_justified(|ui| ui.weak(scene.text("load-none")));
         return;
     };
+    // In a low pane the clients need the room.
+    const HIGH: f32 = 400.0;
+    let has_bars = ui.available_height() > HIGH;
     egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
         sum(ui, scene, &load);
-        times::ui(ui, scene, "load-connect-times", &load.connect);
-        times::ui(ui, scene, "load-answer-times", &load.answer);
+        times::ui(ui, scene, "load-connect-times", &load.connect, has_bars);
+        times::ui(ui, scene, "load-answer-times", &load.answer, has_bars);
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             let orders = [
@@ -133,10 +136,13 @@ fn sum(ui: &mut Ui, scene: &Scene<'_>, load: &LoadStatus) {
     let sum = &load.sum;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
+        // What did not happen is not told.
         let mut figure = |key: &str, count: u64, is_bad: bool| {
-            let text = scene.with(key, [("count", number::grouped(count).into())]);
-            let color = if is_bad && count > 0 { bad } else { calm };
-            ui.label(RichText::new(text).color(color));
+            if count > 0 {
+                let text = scene.with(key, [("count", number::grouped(count).into())]);
+                let text = RichText::new(text).color(if is_bad { bad } else { calm });
+                ui.add(egui::Label::new(text).extend());
+            }
         };
         figure("load-refused", sum.refused, true);
         figure("load-timed-out", sum.timed_out, true);
@@ -146,9 +152,7 @@ fn sum(ui: &mut Ui, scene: &Scene<'_>, load: &LoadStatus) {
         figure("load-wrong", sum.wrong, true);
         figure("load-missing", sum.missing, true);
         figure("load-unanswered", sum.unanswered, true);
-        if sum.messages > 0 {
-            figure("load-messages", sum.messages, false);
-        }
+        figure("load-messages", sum.messages, false);
     });
     let (sent, received) = (number::bytes(sum.sent), number::bytes(sum.received));
     ui.label(RichText::new(format!("↑ {sent}   ↓ {received}")).small());

@@ -8,8 +8,14 @@ use crate::theme;
 
 const HEIGHT: f32 = 28.0;
 
-/// Bars by magnitude, and the figures that are asked for most. Nothing while there is nothing.
-pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, key: &str, times: &LatencySummary) {
+/// The figures that are asked for most, and bars by magnitude where there is room. Nothing while there is nothing.
+pub(super) fn ui(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    key: &str,
+    times: &LatencySummary,
+    has_bars: bool,
+) {
     if times.count == 0 {
         return;
     }
@@ -24,6 +30,9 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, key: &str, times: &LatencySumma
         ],
     );
     ui.label(egui::RichText::new(&text).small());
+    if !has_bars {
+        return;
+    }
     let size = Vec2::new(ui.available_width(), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let enabled = ui.is_enabled();
