@@ -60,7 +60,7 @@ pub struct ReplayRequest {
     pub pace: ReplayPace,
     /// Regular expressions: what they match is left out on both sides before answers are compared.
     pub ignore: Vec<String>,
-    /// Milliseconds without a byte after which an answer does not come any more, at least 1.
+    /// Milliseconds without a byte after which an answer does not come any more, beyond what it took then; at least 1.
     pub timeout_ms: u32,
     /// Play what there is of a capture that is damaged, or lacks parts.
     pub damaged: bool,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use espalier_core::backend::prelude::*;
 use espalier_core::backend::{PeerSelector, SessionCommand};
-use espalier_core::capture::Source;
+use espalier_core::capture::{Encoder, Source, file_header};
 use espalier_core::replay::{
     DifferenceKind, ReplayChoice, ReplayControl, ReplayEnd, ReplayPace, ReplayPhase, ReplayRequest,
     ReplayStatus,
@@ -18,7 +18,7 @@ use espalier_core::transfer::{
     RawPacing, SendFiles, TransferControl, TransferEnd, TransferPhase, TransferProtocol,
     TransferTimes,
 };
-use espalier_core::{Direction, PeerId};
+use espalier_core::{Direction, PeerId, Timestamp};
 use espalier_engine::session::Session;
 
 use crate::rig::{PATIENCE, Rig, captured, notes, plain, rest, send, status_until, until};
@@ -143,6 +143,35 @@ fn by_answers_a_part_waits_for_the_one_before_it_however_late_that_is() {
     }
     let (end, status) = over(&session);
     assert_eq!((end, status.totals.differences), (ReplayEnd::Done, 0));
+}
+
+/// A capture in which one question was answered so many seconds later.
+fn answered_after(seconds: i64) -> Vec<u8> {
+    let mut bytes = file_header();
+    let mut encoder = Encoder::default();
+    for (at, direction, data) in
+        [(0, Direction::Out, b"slow?\n"), (seconds, Direction::In, b"so be\n")]
+    {
+        encoder.data(Timestamp(at * 1_000_000_000), direction, PeerId(1), None, data.len());
+        bytes.extend([encoder.head(), data, encoder.tail()].concat());
+    }
+    bytes
+}
+
+#[test]
+fn an_answer_may_take_as_long_as_it_did_then() {
+    let rig = Rig::new();
+    for pace in [ReplayPace::ByAnswer, ReplayPace::Recorded(1.0), ReplayPace::Recorded(0.01)] {
+        let (session, mut stream) = rig.connected(|_| {});
+        let request = ReplayRequest { pace, ..by_answer(1) };
+        let source = Arc::new(answered_after(60));
+        session.start_replay(PeerSelector::All, source, request, (None, false));
+        assert_eq!(read(&mut stream, 6), b"slow?\n");
+        replay_until(&session, "it waits", |status| status.phase == ReplayPhase::Ending);
+        stream.write_all(b"so be\n").unwrap();
+        let (end, status) = over(&session);
+        assert_eq!((end, status.totals.differences), (ReplayEnd::Done, 0), "{pace:?}");
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct Player<'a> {
     came: AnswerMeter,
     expected: AnswerMeter,
     exchange: u64,
+    /// The longest silence in the present answer as it was then.
+    silence: Duration,
     /// When something came or went last.
     moved: Instant,
     /// What came was not looked at since nothing more did.
@@ -72,6 +74,7 @@ impl<'a> Player<'a> {
             came: AnswerMeter::new(units.clone()),
             expected: AnswerMeter::new(units),
             exchange: 0,
+            silence: Duration::ZERO,
             moved: Instant::now(),
             unrested: false,
             stepped: None,
@@ -86,18 +89,24 @@ impl<'a> Player<'a> {
     pub fn play(mut self, source: &'a dyn Source) -> Result<(), ReplayEnd> {
         let plan = self.plan;
         let mut script = ReplayScript::new(source, &self.request.choice, plan.peer, plan.end);
-        let mut parts = 0;
+        let (mut parts, mut before) = (0, plan.first);
         while let Some(step) = script.next() {
+            let since = step.at.0.saturating_sub(before.0).max(0).cast_unsigned();
+            before = step.at;
             match step.kind {
                 PlayStepKind::Play => {
                     if step.exchange != self.exchange {
                         self.next_exchange(step.exchange)?;
                     }
+                    self.silence = Duration::ZERO;
                     self.until_due(step.at)?;
                     self.send(step.bytes)?;
                     parts += 1;
                 }
-                PlayStepKind::Expect => self.expected.push(step.bytes),
+                PlayStepKind::Expect => {
+                    self.expected.push(step.bytes);
+                    self.silence = self.silence.max(Duration::from_nanos(since));
+                }
                 PlayStepKind::Finish => self.session()?.finish(self.target),
             }
         }
@@ -146,9 +155,13 @@ impl<'a> Player<'a> {
         is_there && (self.request.ignore.is_empty() || self.moved.elapsed() >= QUIET)
     }
 
-    /// Whether nothing has moved for as long as an answer may take.
+    /// Whether nothing has moved for as long as an answer may take: beyond what it took then.
     fn is_silent(&self, begun: Instant) -> bool {
-        self.moved.max(begun).elapsed() >= self.request.timeout()
+        let then = match self.request.pace {
+            ReplayPace::Recorded(factor) if factor < 1.0 => self.silence.div_f64(factor),
+            _ => self.silence,
+        };
+        self.moved.max(begun).elapsed() >= self.request.timeout().saturating_add(then)
     }
 
     fn is_gone(&self) -> Result<bool, ReplayEnd> {
