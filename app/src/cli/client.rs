@@ -48,6 +48,7 @@ impl Args {
         client.reconnect = self.reconnect;
         client.options = self.shared.socket();
         client.tls = self.tls.spec();
+        client.faults = self.shared.faults();
         SessionSpec::new(TransportSpec::TcpClient(client))
     }
 }

@@ -1,11 +1,10 @@
 //! What is to happen on the way through a relay, as options: those behind `--up` or `--down` are meant for one direction.
 
-use std::time::Duration;
-
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use espalier_core::faults::{FaultSpec, RelayFaults};
 
-use super::options::duration;
+use super::options::millis;
+use super::rate_count::{at_least_one, bytes};
 
 /// The faults that are asked for.
 #[derive(Clone, Debug, Default)]
@@ -221,30 +220,6 @@ impl FromArgMatches for FaultOptions {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
-}
-
-fn millis(text: &str) -> Result<u32, String> {
-    let time: Duration = duration(text)?;
-    u32::try_from(time.as_millis()).map_err(|_| "at most 49 days".to_owned())
-}
-
-/// Reads `1500`, `100k`, `1M`, `2G`: thousands, as rates are counted.
-fn bytes(text: &str) -> Result<u64, String> {
-    let wrong = || "a number of bytes is needed, such as 1500, 100k or 1M".to_owned();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "" => 1,
-        "k" | "K" => 1000,
-        "m" | "M" => 1_000_000,
-        "g" | "G" => 1_000_000_000,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
-    number.checked_mul(unit).ok_or_else(wrong)
-}
-
-fn at_least_one(text: &str) -> Result<u64, String> {
-    bytes(text)?.checked_sub(1).map(|it| it + 1).ok_or_else(|| "at least 1".to_owned())
 }
 
 fn size(text: &str) -> Result<u32, String> {

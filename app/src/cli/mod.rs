@@ -33,6 +33,7 @@ mod output;
 mod partition_table;
 mod port;
 mod ports;
+mod rate_count;
 mod read_flash;
 mod receive_file;
 mod relay;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use espalier_core::faults::ReceiveFaults;
 use espalier_core::session::{Keepalive, LocalEndpoint, Reconnect, SocketOptions, ZonedIp};
 
 use super::log_to_file::LogToFileArgs;
@@ -68,6 +69,12 @@ pub struct TalkArgs {
     /// When the peer sends FIN, stay half open instead of closing too
     #[arg(long)]
     pub stay_half_open: bool,
+    /// Fault: read so many bytes of a connection in a second at most, such as 10k
+    #[arg(long, value_name = "BYTES", value_parser = super::rate_count::at_least_one)]
+    pub read_rate: Option<u64>,
+    /// Fault: read nothing, so that the window of the other end closes
+    #[arg(long)]
+    pub stop_reading: bool,
     /// Receive buffer of the socket (SO_RCVBUF)
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..=1 << 30))]
     pub receive_buffer: Option<u32>,
@@ -77,6 +84,15 @@ pub struct TalkArgs {
 }
 
 impl TalkArgs {
+    /// What is to be received wrongly on purpose.
+    pub fn faults(&self) -> ReceiveFaults {
+        ReceiveFaults {
+            read_rate: self.read_rate,
+            stop_reading: self.stop_reading,
+            ..ReceiveFaults::default()
+        }
+    }
+
     /// The socket options asked for.
     pub const fn socket(&self) -> SocketOptions {
         SocketOptions {
@@ -133,6 +149,12 @@ pub fn duration(text: &str) -> Result<std::time::Duration, String> {
         .and_then(|duration| std::time::Duration::try_from(duration).ok())
         .filter(|duration| *duration <= LONGEST)
         .ok_or_else(|| "a time such as 10s, 500ms or 2m is needed".to_owned())
+}
+
+/// Reads a time in milliseconds.
+pub fn millis(text: &str) -> Result<u32, String> {
+    let time = duration(text)?;
+    u32::try_from(time.as_millis()).map_err(|_| "at most 49 days".to_owned())
 }
 
 /// Reads `HOST:PORT`; an IPv6 address stands in brackets.

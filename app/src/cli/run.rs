@@ -13,7 +13,7 @@ use espalier_core::backend::SharedRules;
 use espalier_core::backend::prelude::*;
 use espalier_core::hex;
 use espalier_core::session::{
-    EndReason, KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec,
+    EndReason, KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec, bridges,
 };
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
@@ -70,6 +70,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for spec in &workspace.sessions {
         rules::check(&[&spec.rules[..], &rules].concat(), &common.list, &spec.view.encoding)?;
     }
+    let bridged = bridges(&workspace.sessions);
+    if let Some((_, Err(none))) = bridged.iter().find(|(_, with)| with.is_err()) {
+        return Err(BadArgument(none.to_string()).into());
+    }
     engine.share_rules(Arc::new(common));
     let mut specs = workspace.sessions;
     for spec in &mut specs {
@@ -88,6 +92,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         .map(|(spec, number)| open(&engine, captures, tap.beside(number), number, spec))
         .collect();
     interrupts.end(&sessions);
+    for (one, other) in bridged.into_iter().filter_map(|(one, with)| Some((one, with.ok()?))) {
+        let pair = sessions.get(one).zip(sessions.get(other));
+        let done = pair.map(|(one, other)| engine.bridge(one.id(), other.id()));
+        if let Some(Err(none)) = done {
+            return Err(BadArgument(none.to_string()).into());
+        }
+    }
     let exit = engine.runtime().block_on(async {
         let time = async {
             match args.time {

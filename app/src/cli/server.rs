@@ -1,6 +1,7 @@
 //! `espalier server`: listens, stdin to all clients and all clients to stdout.
 
 use clap::{Args as ClapArgs, ValueEnum};
+use espalier_core::faults::ReceiveFaults;
 use espalier_core::session::{
     Behaviour, LocalEndpoint, OverLimit, SessionSpec, TcpServerSpec, TransportSpec,
 };
@@ -29,6 +30,9 @@ pub struct Args {
     /// Close connections over the limit at once, instead of leaving them in the system's backlog
     #[arg(long, requires = "max_clients")]
     close_over_limit: bool,
+    /// Fault: a client waits for this long before it is served
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = options::millis)]
+    accept_delay: u32,
     #[command(flatten)]
     tls: ServerTlsArgs,
     #[command(flatten)]
@@ -70,6 +74,8 @@ impl Args {
         server.behaviour = self.mode.behaviour();
         server.options = self.shared.socket();
         server.tls = self.tls.spec();
+        let accept_delay_ms = self.accept_delay;
+        server.faults = ReceiveFaults { accept_delay_ms, ..self.shared.faults() };
         SessionSpec::new(TransportSpec::TcpServer(server))
     }
 }

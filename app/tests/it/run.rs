@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 
-use crate::program::{PATIENCE, Running, digest, espalier, finished};
+use crate::program::{PATIENCE, Running, digest, ended, espalier, finished};
 
 fn workspace(folder: &tempfile::TempDir, text: &str) -> PathBuf {
     let path = folder.path().join("w.toml");
@@ -201,4 +201,39 @@ fn what_the_counts_are_of_is_said_where_a_capture_goes_on() {
         assert_eq!(said.err.contains("counts are of this run"), earlier, "{}", said.err);
     }
     peer.unwrap().join().unwrap();
+}
+
+#[test]
+fn sessions_of_a_workspace_file_are_bridged_by_name() {
+    use std::net::TcpListener;
+    let home = tempfile::tempdir().unwrap();
+    let near = TcpListener::bind("127.0.0.1:0").unwrap();
+    let workspace = home.path().join("bridge.toml");
+    let text = |name: &str| {
+        format!(
+            "schema = 2\n[[session]]\nname = \"sensors\"\nbridge = \"{name}\"\n\
+             [session.transport]\nkind = \"tcp-client\"\nhost = \"127.0.0.1\"\nport = {}\n\
+             [[session]]\nname = \"cloud\"\n[session.transport]\nkind = \"tcp-server\"\n",
+            near.local_addr().unwrap().port()
+        )
+    };
+    std::fs::write(&workspace, text("cloud")).unwrap();
+    let arguments = ["run", workspace.to_str().unwrap()];
+    let mut running = Running::start(espalier(home.path(), &arguments));
+    let (mut sensor, _) = near.accept().unwrap();
+    let line = running.says("[2 cloud] listening on ");
+    let mut cloud = TcpStream::connect(line.rsplit(' ').next().unwrap()).unwrap();
+    running.says("[2 cloud] #1 accepted");
+    cloud.write_all(b"question").unwrap();
+    let mut heard = [0; 8];
+    sensor.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"question");
+    sensor.write_all(b"answered").unwrap();
+    cloud.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"answered");
+    drop(running);
+    std::fs::write(&workspace, text("nobody")).unwrap();
+    let said = ended(espalier(home.path(), &arguments));
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert!(said.err.contains("there is no session of the name nobody"), "{}", said.err);
 }

@@ -126,3 +126,17 @@ fn a_zone_says_on_which_interface() {
         "{said}"
     );
 }
+
+#[test]
+fn a_server_that_reads_nothing_on_purpose_blocks_who_sends() {
+    let home = tempfile::tempdir().unwrap();
+    let arguments = ["server", "127.0.0.1:0", "--stop-reading", "--receive-buffer", "8192"];
+    let mut running = Running::start(espalier(home.path(), &arguments));
+    let mut client = TcpStream::connect(running.listens()).unwrap();
+    client.set_nonblocking(true).unwrap();
+    let piece = [7; 1 << 16];
+    // More than both buffers ever hold.
+    let sent = (0..1024).take_while(|_| client.write(&piece).is_ok()).count();
+    assert!(sent < 1024, "{sent}");
+    running.says("fault: nothing is read from here on");
+}

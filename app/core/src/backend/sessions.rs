@@ -12,7 +12,7 @@ use crate::rules::{Rule, RuleTrial};
 use crate::send::OutgoingBytes;
 use crate::send_list::{ListPlan, SendList};
 use crate::session::{
-    Behaviour, KnownClient, LogFileSpec, OverLimit, Reconnect, SessionId, SessionSpec,
+    Behaviour, KnownClient, LogFileSpec, NoBridge, OverLimit, Reconnect, SessionId, SessionSpec,
     SessionStatus, SocketOptions, ZonedIp,
 };
 use crate::terminal::TerminalSpec;
@@ -57,6 +57,16 @@ pub trait Sessions {
         of: SessionId,
         request: ReplayRequest,
     ) -> Result<(), CommandRefusal>;
+
+    /// Has what one of two sessions receives be sent by the other, both ways, until [`Self::end_bridge`] or one of them is forgotten. The
+    /// other one gets a name, if it has none, and the bridge stands in the specification of the first.
+    ///
+    /// # Errors
+    /// [`NoBridge`]; nothing was done then.
+    fn bridge(&self, one: SessionId, other: SessionId) -> Result<(), NoBridge>;
+
+    /// Ends the bridge of this session; nothing happens when it has none.
+    fn end_bridge(&self, id: SessionId);
 
     /// Sends bytes to these connections, or says why not: what is refused was sent to nobody.
     ///

@@ -16,4 +16,5 @@ mod tests;
 
 pub use fired::FiredFault;
 pub use line::{FaultLine, FaultStep, LineEnd};
-pub use spec::{FaultSpec, RelayFaults};
+pub use rate::RateLimit;
+pub use spec::{FaultSpec, ReceiveFaults, RelayFaults};

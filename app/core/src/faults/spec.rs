@@ -88,6 +88,26 @@ impl Default for FaultSpec {
     }
 }
 
+/// What a client or a server does wrong on purpose when it receives; nothing, as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReceiveFaults {
+    /// Bytes that are read of each connection in a second (a slow reader), at least 1; `None`: as fast as they come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_rate: Option<u64>,
+    /// Nothing is read, so that the window of who sends closes.
+    pub stop_reading: bool,
+    /// How long a client of a server waits before it is served, in milliseconds.
+    pub accept_delay_ms: u32,
+}
+
+impl ReceiveFaults {
+    /// Whether they do nothing.
+    pub fn are_clear(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The faults of a relay: of each direction, and of its door.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -4,6 +4,7 @@
 mod backtrace;
 mod behaviour;
 mod board_event;
+mod bridge;
 mod escape;
 mod event;
 mod event_text;
@@ -26,6 +27,7 @@ mod zoned_ip;
 
 pub use behaviour::Behaviour;
 pub use board_event::BoardEvent;
+pub use bridge::{NoBridge, bridges};
 pub use event::{EndReason, SessionEvent};
 pub use host_port::{host_and_port, split_host_and_port};
 pub use id::SessionId;

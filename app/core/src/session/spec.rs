@@ -11,6 +11,7 @@ use super::{
     UdpSpec, ZonedIp,
 };
 use crate::CaptureId;
+use crate::faults::{ReceiveFaults, RelayFaults};
 use crate::load::LoadSpec;
 use crate::rules::Rule;
 use crate::terminal::TerminalSpec;
@@ -43,6 +44,9 @@ pub struct SessionSpec {
     /// Its log is written to files, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_to_file: Option<LogFileSpec>,
+    /// The name of the session that it is bridged with: what one receives the other sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<String>,
     /// What it does by itself when something happens; before the rules that all sessions have.
     #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -78,6 +82,7 @@ impl SessionSpec {
             autostart: true,
             capture: None,
             log_to_file: None,
+            bridge: None,
             rules: Vec::new(),
         }
     }
@@ -132,6 +137,9 @@ pub struct TcpClientSpec {
     /// TLS on its connections; plain text when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsClientSpec>,
+    /// What it does wrong on purpose.
+    #[serde(default, skip_serializing_if = "ReceiveFaults::are_clear")]
+    pub faults: ReceiveFaults,
 }
 
 const fn default_connect_timeout() -> u64 {
@@ -149,6 +157,7 @@ impl TcpClientSpec {
             reconnect: Reconnect::Off,
             options: SocketOptions::default(),
             tls: None,
+            faults: ReceiveFaults::default(),
         }
     }
 }
@@ -177,6 +186,9 @@ pub struct TcpServerSpec {
     /// TLS on its connections; plain text when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsServerSpec>,
+    /// What it does wrong on purpose.
+    #[serde(default, skip_serializing_if = "ReceiveFaults::are_clear")]
+    pub faults: ReceiveFaults,
     /// What the user has said of its clients, by their address.
     #[serde(default, rename = "client", skip_serializing_if = "KnownClients::is_empty")]
     pub clients: KnownClients,
@@ -197,6 +209,7 @@ impl TcpServerSpec {
             behaviour: Behaviour::default(),
             options: SocketOptions::default(),
             tls: None,
+            faults: ReceiveFaults::default(),
             clients: KnownClients::default(),
         }
     }
@@ -230,6 +243,24 @@ impl TransportSpec {
             Self::TcpClient(TcpClientSpec { tls: Some(tls), .. }) => Some(&mut tls.trust),
             Self::Relay(relay) if relay.target.speaks_tls() => Some(&mut relay.target_tls.trust),
             _ => None,
+        }
+    }
+
+    /// What it does wrong on purpose when it receives.
+    pub const fn receive_faults(&self) -> ReceiveFaults {
+        match self {
+            Self::TcpClient(client) => client.faults,
+            Self::TcpServer(server) => server.faults,
+            Self::Relay(RelaySpec { faults: RelayFaults { accept_delay_ms, .. }, .. }) => {
+                ReceiveFaults {
+                    read_rate: None,
+                    stop_reading: false,
+                    accept_delay_ms: *accept_delay_ms,
+                }
+            }
+            Self::Udp(_) | Self::Load(_) | Self::Serial(_) | Self::Capture(_) => {
+                ReceiveFaults { read_rate: None, stop_reading: false, accept_delay_ms: 0 }
+            }
         }
     }
 

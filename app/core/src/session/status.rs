@@ -196,6 +196,8 @@ pub struct SessionStatus {
     pub load: Option<Arc<LoadStatus>>,
     /// How its connections are secured; `None` for plain text.
     pub tls: Option<Arc<TlsStatus>>,
+    /// The session that it is bridged with.
+    pub bridge: Option<SessionId>,
     /// Bytes of history on disk.
     pub capture_bytes: u64,
     /// Bytes of history that retention has let go; the log begins after them.

@@ -152,7 +152,7 @@ impl Engine {
         tap: Option<Arc<Tap>>,
     ) -> Session {
         // What a window keeps is not continued here.
-        let spec = SessionSpec { capture: None, ..spec };
+        let spec = SessionSpec { capture: None, bridge: None, ..spec };
         let store = match &spec.transport {
             TransportSpec::Capture(capture) => CaptureTarget::Saved(capture.path.clone()),
             _ => store,

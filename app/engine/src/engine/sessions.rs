@@ -12,7 +12,9 @@ use espalier_core::figures::SessionFigures;
 use espalier_core::replay::ReplayRequest;
 use espalier_core::rules::Rule;
 use espalier_core::send::OutgoingBytes;
-use espalier_core::session::{SessionId, SessionSpec, SessionStatus, TransportSpec, ZonedIp};
+use espalier_core::session::{
+    NoBridge, SessionId, SessionSpec, SessionStatus, TransportSpec, ZonedIp,
+};
 use espalier_core::view::EncodingName;
 
 use super::{Engine, end_session};
@@ -21,6 +23,8 @@ use crate::session::{CaptureTarget, Session};
 
 impl Sessions for Engine {
     fn open(&self, mut spec: SessionSpec) -> SessionId {
+        // It is bridged when the other one is there.
+        spec.bridge = None;
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let store = if let TransportSpec::Capture(capture) = &spec.transport {
             spec.capture = None;
@@ -73,6 +77,26 @@ impl Sessions for Engine {
         let capture = self.session(of).and_then(|of| of.capture()).ok_or(CommandRefusal::Gone)?;
         session.start_replay(to.clone(), Arc::new(capture), request, (None, false));
         Ok(())
+    }
+
+    fn bridge(&self, one: SessionId, other: SessionId) -> Result<(), NoBridge> {
+        let (one, other) = self.session(one).zip(self.session(other)).ok_or(NoBridge::Gone)?;
+        let names: Vec<String> =
+            self.shared.sessions.read().iter().map(|it| it.spec().name.clone()).collect();
+        let free = |wanted: &str| {
+            let further = (2..).map(|number| format!("{wanted} {number}"));
+            let mut all = std::iter::once(wanted.to_owned()).chain(further);
+            all.find(|name| !names.contains(name)).unwrap_or_default()
+        };
+        let done = one.bridge(self.runtime(), &other, free);
+        self.shared.publisher.notify_one();
+        done
+    }
+
+    fn end_bridge(&self, id: SessionId) {
+        if let Some(session) = self.session(id) {
+            session.end_bridge();
+        }
     }
 
     fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal> {

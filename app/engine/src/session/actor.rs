@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use super::commands::TaskCommand;
 use super::end_cause::EndCause;
 use super::shared::SessionShared;
-use super::{load, relay, saved, serial, tcp_client, tcp_server, udp};
+use super::{bridge, load, relay, saved, serial, tcp_client, tcp_server, udp};
 
 /// Lives until nobody can command it any more.
 pub async fn run(shared: Arc<SessionShared>, mut commands: Receiver<SessionCommand>) {
@@ -55,6 +55,7 @@ pub async fn run(shared: Arc<SessionShared>, mut commands: Receiver<SessionComma
     shared.cycle.lock().take();
     drop(shared.list.lock().take());
     drop(shared.replay.lock().take());
+    bridge::leave(&shared);
     shared.end_transfer();
     shared.end_log_file().await;
     shared.finish_capture();

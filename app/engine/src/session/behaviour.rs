@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub fn is_wanted(shared: &SessionShared, from: &Peer) -> bool {
     shared.tap().is_some()
         || from.onward.get().is_some()
+        || shared.bridge.read().is_some()
         || shared.transfer().is_some_and(|transfer| transfer.is_crowded(from.id))
         || shared.replay().is_some_and(|replay| replay.is_crowded(from.id))
         || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
@@ -38,6 +39,13 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
     }
     if let Some(onward) = from.onward.get() {
         return onward.give(bytes).await;
+    }
+    let bridge = shared.bridge.read().clone();
+    if let Some(bridge) = bridge.filter(|_| !shared.is_transferring(from.id)) {
+        match from.datagrams {
+            Some(_) => bridge.pass_now(bytes, true),
+            None => bridge.pass(bytes).await,
+        }
     }
     match shared.behaviour() {
         // Nothing comes between the bytes of a file.

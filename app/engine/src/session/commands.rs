@@ -18,6 +18,7 @@ use espalier_core::view::EncodingName;
 use espalier_core::{Direction, PeerId};
 use espalier_core::{Sentence, say};
 
+use super::bridge;
 use super::cyclic_send::CyclicSend;
 use super::list_run::ListRunner;
 use super::outbox::{LIMIT, PushError};
@@ -132,7 +133,10 @@ impl SessionShared {
                 self.recorder.lock().reset_latencies();
                 self.figures.look_again();
             }
-            SessionCommand::SetName(name) => self.change_spec(|spec| spec.name = name),
+            SessionCommand::SetName(name) => {
+                self.change_spec(|spec| spec.name = name);
+                bridge::renamed(self);
+            }
             SessionCommand::SetClient(address, client) => {
                 self.change_spec(|spec| match &mut spec.transport {
                     TransportSpec::TcpServer(server) => server.clients.set(address, client),
@@ -154,7 +158,8 @@ impl SessionShared {
                     let capture = current.capture.take();
                     let rules = std::mem::take(&mut current.rules);
                     let log_to_file = current.log_to_file.take();
-                    let mut spec = SessionSpec { capture, log_to_file, rules, ..*spec };
+                    let bridge = current.bridge.take();
+                    let mut spec = SessionSpec { capture, log_to_file, bridge, rules, ..*spec };
                     if let (TransportSpec::Serial(old), TransportSpec::Serial(new)) =
                         (&mut current.transport, &mut spec.transport)
                     {
@@ -162,6 +167,8 @@ impl SessionShared {
                     }
                     *current = spec;
                 });
+                bridge::renamed(self);
+                self.receiving.send_replace(self.spec.read().transport.receive_faults());
                 if let Some(capture) = self.capture() {
                     capture.set_limits(self.limits());
                 }

@@ -15,9 +15,11 @@ use espalier_core::{Direction, PeerId, say};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::behaviour;
+use super::bridge;
 use super::end_cause::EndCause;
 use super::outbox::{NextWrite, PushError};
 use super::peer::{CloseRequest, Peer};
+use super::read_pace::ReadPace;
 use super::shared::SessionShared;
 use super::socket;
 use super::stream::{InputEnd, Stream};
@@ -79,8 +81,9 @@ pub fn begin_as(
 }
 
 /// It can be talked to: it gets its place in the list.
-pub fn join(shared: &SessionShared, peer: &Arc<Peer>) {
+pub fn join(shared: &Arc<SessionShared>, peer: &Arc<Peer>) {
     shared.peers.write().add(peer.clone());
+    bridge::met(shared, peer);
     shared.rules_connected(Some(peer), peer.told.get().copied().unwrap_or_default());
     shared.changed.notify_waiters();
 }
@@ -99,6 +102,9 @@ struct Connection<'a> {
     peer: &'a Arc<Peer>,
     stream: &'a Stream,
 }
+
+/// How much was read, and what, when somebody besides the capture wants it.
+type ReadBytes = (usize, Option<Arc<[u8]>>);
 
 /// How one direction of a connection came to its end.
 enum DirectionEnd {
@@ -311,6 +317,7 @@ impl Connection<'_> {
     }
 
     async fn read(&self) -> DirectionEnd {
+        let mut pace = ReadPace::new(self.shared);
         loop {
             if let Err(error) = self.stream.readable().await {
                 return DirectionEnd::Failed(error);
@@ -318,18 +325,26 @@ impl Connection<'_> {
             if let Some(onward) = self.peer.onward.get() {
                 onward.may_read().await;
             }
-            match BUFFER.with_borrow_mut(|buffer| self.read_once(buffer)) {
+            let most = pace.wait(self.shared, self.peer, PIECE).await;
+            let read = BUFFER.with_borrow_mut(|buffer| {
+                self.read_once(buffer.get_mut(..most).unwrap_or_default())
+            });
+            match read {
                 // Many of them share few threads, and what they hear is compared byte by byte.
-                Ok(None) if self.peer.load.get().is_some() => tokio::task::yield_now().await,
-                Ok(None) => {}
-                Ok(Some(bytes)) => behaviour::forward(self.shared, self.peer, &bytes).await,
+                Ok((0, None)) if self.peer.load.get().is_some() => tokio::task::yield_now().await,
+                Ok((count, wanted)) => {
+                    pace.took(count);
+                    if let Some(bytes) = wanted {
+                        behaviour::forward(self.shared, self.peer, &bytes).await;
+                    }
+                }
                 Err(end) => return end,
             }
         }
     }
 
-    /// Reads what there is and writes it down; gives it back when somebody besides the capture wants it.
-    fn read_once(&self, buffer: &mut [u8]) -> Result<Option<Arc<[u8]>>, DirectionEnd> {
+    /// Reads what there is and writes it down: how much that is, and the bytes when somebody besides the capture wants them.
+    fn read_once(&self, buffer: &mut [u8]) -> Result<ReadBytes, DirectionEnd> {
         if let Some(end) = self.shared.broken_now() {
             // What is not read stays with the system. The socket is ready all the time, so this must be the end.
             return Err(DirectionEnd::Unstored(end));
@@ -337,7 +352,7 @@ impl Connection<'_> {
         let bytes = match self.stream.try_read(buffer) {
             Ok(0) => return Err(DirectionEnd::InOrder),
             Ok(count) => &buffer[..count],
-            Err(error) if is_nothing_yet(&error) => return Ok(None),
+            Err(error) if is_nothing_yet(&error) => return Ok((0, None)),
             Err(error) => return Err(DirectionEnd::Failed(error)),
         };
         let at = now();
@@ -353,7 +368,8 @@ impl Connection<'_> {
         if is_first && !self.stream.is_secured() {
             self.tell_of_tls(bytes);
         }
-        Ok(behaviour::is_wanted(self.shared, self.peer).then(|| bytes.into()))
+        let wanted = behaviour::is_wanted(self.shared, self.peer).then(|| bytes.into());
+        Ok((bytes.len(), wanted))
     }
 
     /// Says once in a session that TLS is spoken to it, which does not speak it.

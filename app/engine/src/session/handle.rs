@@ -15,8 +15,8 @@ use espalier_core::load::LoadStatus;
 use espalier_core::replay::{ReplayPlan, ReplayRequest, ReplayStatus};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
-    EndReason, RulesStatus, SessionEvent, SessionId, SessionSpec, SessionState, SessionStatus,
-    TransportSpec,
+    EndReason, NoBridge, RulesStatus, SessionEvent, SessionId, SessionSpec, SessionState,
+    SessionStatus, TransportSpec,
 };
 use espalier_core::{Timestamp, say};
 use parking_lot::Mutex;
@@ -26,6 +26,7 @@ use tokio::sync::{Notify, watch};
 
 use super::actor;
 use super::behaviour;
+use super::bridge;
 use super::end_cause::EndCause;
 use super::list_run::ListRunner;
 use super::peer::{CloseRequest, Peer};
@@ -216,6 +217,25 @@ impl Session {
     pub(crate) fn ready_capture(&self) -> Result<Option<Capture>, CaptureError> {
         self.shared.open_capture()?;
         Ok(self.capture())
+    }
+
+    /// Has what one of two sessions receives be sent by the other, both ways; one without a name is called `name`.
+    ///
+    /// # Errors
+    /// [`NoBridge`]; nothing was done then.
+    pub(crate) fn bridge(
+        &self,
+        runtime: &Handle,
+        other: &Self,
+        name: impl FnOnce(&str) -> String,
+    ) -> Result<(), NoBridge> {
+        let name = |spec: &SessionSpec| name(&bridge::called(spec));
+        bridge::begin(runtime, &self.shared, &other.shared, name)
+    }
+
+    /// Ends its bridge, if it has one.
+    pub(crate) fn end_bridge(&self) {
+        bridge::end(&self.shared);
     }
 
     /// Queues a command for the session's task.

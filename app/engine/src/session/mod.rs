@@ -9,6 +9,7 @@
 //! - `connect`: making a connection; `connection`: living through one; `behaviour`: what is done with what it received
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
 //! - `load`: many clients in one session
+//! - `read_pace`: reading slower than it could be; `bridge`, `bridge_end`: between two sessions
 //! - `onward`: from one side of a relayed connection to the other
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session; `sinks`: how it does that
 //! - `commands`: what means the same for every kind
@@ -24,6 +25,8 @@
 mod actor;
 mod beat_sink;
 mod behaviour;
+mod bridge;
+mod bridge_end;
 mod commands;
 mod connect;
 mod connection;
@@ -42,6 +45,7 @@ mod onward;
 mod outbox;
 mod peer;
 mod peers;
+mod read_pace;
 mod recorder;
 mod relay;
 mod repeats;

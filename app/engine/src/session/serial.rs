@@ -92,7 +92,13 @@ impl LinkSink for SessionSink {
     }
 
     fn received(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {
-        self.data(at, Direction::In, bytes)
+        self.data(at, Direction::In, bytes)?;
+        let bridge = self.shared.bridge.read().clone();
+        if let Some(bridge) = bridge.filter(|_| !self.shared.is_transferring(PeerId::SESSION)) {
+            // A port cannot be made to wait.
+            bridge.pass_now(&bytes.into(), false);
+        }
+        Ok(())
     }
 
     fn sent(&mut self, at: Timestamp, bytes: &[u8]) -> Result<(), String> {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use espalier_core::backend::{SessionCommand, SharedRules};
 use espalier_core::board::UsbIdentity;
 use espalier_core::capture::Endpoints;
+use espalier_core::faults::ReceiveFaults;
 use espalier_core::load::LoadStatus;
 use espalier_core::session::{
     Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
@@ -21,6 +22,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::WeakSender;
 use tokio::sync::{Notify, watch};
 
+use super::bridge_end::BridgeEnd;
 use super::cyclic_send::CyclicSend;
 use super::end_cause::EndCause;
 use super::figure_watch::FigureWatch;
@@ -81,6 +83,10 @@ pub struct SessionShared {
     pub figures: FigureWatch,
     /// When something was sent to a port last that was not answered yet.
     asked: AskedAt,
+    /// What it does wrong on purpose when it receives.
+    pub receiving: watch::Sender<ReceiveFaults>,
+    /// The bridge to another session.
+    pub bridge: RwLock<Option<Arc<BridgeEnd>>>,
     /// What goes between the two ports of a relay.
     pub port_line: Mutex<Weak<Onward>>,
     /// Its load test, or the last one, as it was looked at last.
@@ -157,6 +163,7 @@ impl SessionShared {
             log_file: None,
             load: None,
             tls: None,
+            bridge: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -165,7 +172,6 @@ impl SessionShared {
         let (steps, stepped) = clock::steps();
         Self {
             id,
-            spec: RwLock::new(Arc::new(spec)),
             peers: RwLock::default(),
             cycle: Mutex::default(),
             list: Mutex::default(),
@@ -183,8 +189,11 @@ impl SessionShared {
             serial: SerialState::new(simulated),
             figures: FigureWatch::default(),
             asked: AskedAt::default(),
+            receiving: watch::Sender::new(spec.transport.receive_faults()),
+            bridge: RwLock::default(),
             port_line: Mutex::default(),
             load: Mutex::default(),
+            spec: RwLock::new(Arc::new(spec)),
             tls: Mutex::default(),
             trusted_once: Mutex::default(),
             told_of_tls: AtomicBool::new(false),
@@ -565,6 +574,7 @@ impl SessionShared {
             log_file: self.log_file.lock().as_ref().and_then(LogFileRun::status).map(Arc::new),
             load: self.load.lock().clone(),
             tls: self.tls.lock().clone(),
+            bridge: self.bridge.read().as_ref().map(|bridge| bridge.other),
             capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
             retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
             torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),

@@ -240,7 +240,7 @@ where
 
     /// Takes a client, or has it wait first.
     fn arrive(&mut self, stream: TcpStream, remote: SocketAddr, has_place: bool) {
-        let wait = Duration::from_millis(self.shared.faults().accept_delay_ms.into());
+        let wait = Duration::from_millis(self.shared.receiving.borrow().accept_delay_ms.into());
         if wait.is_zero() || !has_place {
             return self.take(stream, remote, has_place);
         }

@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod board;
+mod bridges;
 mod commands;
 mod conformance;
 mod figures;
@@ -16,6 +17,7 @@ mod log_files;
 mod old;
 #[cfg(unix)]
 mod provision;
+mod receiving;
 mod relays;
 mod replay;
 mod rig;

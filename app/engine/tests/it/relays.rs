@@ -8,6 +8,8 @@ mod faults;
 mod from_port;
 #[cfg(unix)]
 mod serial;
+#[cfg(unix)]
+pub use serial::pty;
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

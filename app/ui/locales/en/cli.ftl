@@ -317,6 +317,12 @@ cli-tls-version = 1.2 or 1.3
 cli-tls-fingerprint = a fingerprint is a SHA-256: 64 hexadecimal digits, with colons or spaces between them or without
 
 # Relays.
+cli-bridge-itself = a session cannot be bridged with itself
+cli-bridge-kind = { $session } cannot be bridged: a client, a server, UDP or a serial port can
+cli-bridge-bridged = { $session } is bridged already: end that bridge first
+cli-bridge-circle = these two sessions talk with each other, themselves or over others: what one receives would go around without end
+cli-bridge-no-name = there is no session of the name { $name } to be bridged with
+cli-bridge-several = several sessions have the name { $name }: the one to be bridged with needs one of its own
 cli-relay-end = ADDR:PORT, tls:ADDR:PORT, rfc2217:ADDR:PORT or serial:PORT@BAUD is needed, such as 127.0.0.1:7000 or serial:COM3@115200
 cli-relay-other-kind = a relay does not know this kind: ADDR:PORT, tls:ADDR:PORT, rfc2217:ADDR:PORT and serial:PORT@BAUD are known
 cli-relay-serial-listens = a serial port has no clients

@@ -147,6 +147,9 @@ activity-reading = Reading { $name }
 activity-saving = Saving { $name }
 
 # Relays.
+bridge-title = Bridge with another session
+bridge-hint = What one of the two receives the other sends, both ways, until the bridge is ended or one of them is closed.
+bridge-none = There is no other session that could be bridged.
 relay-listen = Listen on
 relay-listen-hint = 127.0.0.1:7000, tls:*:8883, serial:COM3@115200
 relay-target-hint = 192.168.1.5:7681, tls:cloud:8883, serial:COM4

@@ -87,7 +87,13 @@ paste-more = { $lines ->
 }
 paste-one-line = Paste as one line
 
+bridge-chip = ⇄ { $session }
+bridge-chip-hint = Bridged: what one of the two receives the other sends. The menu at the right ends it.
 # The faults of a relay.
+fault-name-read-rate = Read at most (fault)
+fault-read-rate-hint = A slow reader: so many bytes of each connection in a second; 0: as fast as they come.
+fault-stop-reading-on = Read nothing
+fault-stop-reading-hint = So that the window of the other end closes; what it sends waits with it.
 faults = Faults on the way
 faults-hint = Changed at once, in connections that stand too; 0 switches one off.
 faults-clear = No faults

@@ -329,6 +329,12 @@ cli-tls-version = 1.2 或 1.3
 cli-tls-fingerprint = 指纹是 SHA-256：64 位十六进制数字，中间可以有冒号或空格
 
 # 转发。
+cli-bridge-itself = 会话不能与自己桥接
+cli-bridge-kind = { $session } 不能桥接：客户端、服务器、UDP 和串口可以
+cli-bridge-bridged = { $session } 已经桥接：请先结束那个桥接
+cli-bridge-circle = 这两个会话直接或间接地互相通信：收到的数据会无休止地循环
+cli-bridge-no-name = 没有名为 { $name } 的会话可以桥接
+cli-bridge-several = 有多个会话名为 { $name }：要桥接的会话需要独有的名称
 cli-relay-end = 需要 ADDR:PORT、tls:ADDR:PORT、rfc2217:ADDR:PORT 或 serial:PORT@BAUD，例如 127.0.0.1:7000 或 serial:COM3@115200
 cli-relay-other-kind = 转发不认识这种写法：可用 ADDR:PORT、tls:ADDR:PORT、rfc2217:ADDR:PORT 和 serial:PORT@BAUD
 cli-relay-serial-listens = 串口没有客户端

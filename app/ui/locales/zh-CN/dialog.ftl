@@ -141,6 +141,9 @@ activity-reading = 正在读取 { $name }
 activity-saving = 正在保存 { $name }
 
 # 转发。
+bridge-title = 桥接到另一个会话
+bridge-hint = 一方收到的数据由另一方发出，双向进行，直到结束桥接或关闭其中一个会话。
+bridge-none = 没有其他可以桥接的会话。
 relay-listen = 监听地址
 relay-listen-hint = 127.0.0.1:7000、tls:*:8883、serial:COM3@115200
 relay-target-hint = 192.168.1.5:7681、tls:cloud:8883、serial:COM4

@@ -7,9 +7,9 @@ use espalier_core::backend::LogId;
 use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
-    CapturesDialog, ClientDialog, CrashReport, Dialog, LogFileDialog, NewSession, OpenCapture,
-    Options, Palette, PasteDialog, PathDialog, PathPurpose, ReplayDialog, SaveLog, SaveProgramLog,
-    SettingsPage, TransferDialog, file_name,
+    BridgeDialog, CapturesDialog, ClientDialog, CrashReport, Dialog, LogFileDialog, NewSession,
+    OpenCapture, Options, Palette, PasteDialog, PathDialog, PathPurpose, ReplayDialog, SaveLog,
+    SaveProgramLog, SettingsPage, TransferDialog, file_name,
 };
 use crate::words;
 
@@ -22,6 +22,7 @@ impl App {
             DialogRequest::NewSession(role) => {
                 Dialog::NewSession(Box::new(NewSession::new(role, self.recent.first())))
             }
+            DialogRequest::Bridge(id) => Dialog::Bridge(BridgeDialog::new(id)),
             DialogRequest::Options(id) => {
                 let kept = self.panes.get(&id).zip(self.backend.spec(id));
                 let Some((pane, spec)) = kept else { return };

@@ -5,7 +5,7 @@ use espalier_core::backend::{
     CommandRefusal, ListControl, LogId, PeerSelector, SessionCommand, TextFormat,
 };
 use espalier_core::board::BoardCommand;
-use espalier_core::session::SessionSpec;
+use espalier_core::session::{SessionSpec, bridges};
 use espalier_core::settings::ThemeChoice;
 use espalier_core::view::{EncodingName, RowFormat};
 use espalier_core::{Progress, SessionId};
@@ -28,6 +28,7 @@ impl App {
             UiRequest::Open(spec) => self.open(*spec),
             UiRequest::Session(id, command) => self.session(ctx, id, command),
             UiRequest::Replay(order) => self.replay(ctx, &order),
+            UiRequest::Bridge(one, other) => self.bridge(one, other),
             UiRequest::List(request) => self.send_list_request(ctx, request),
             UiRequest::Rules(request) => self.rules_request(ctx, request),
             UiRequest::ShowPlace(id, record, offset) => self.show_place(ctx, id, record, offset),
@@ -240,6 +241,8 @@ impl App {
             C::HalfClose => self.session(ctx, id, SessionCommand::HalfClose(PeerSelector::All)),
             C::Reset => self.session(ctx, id, SessionCommand::Reset(PeerSelector::All)),
             C::Options => self.show_dialog(DialogRequest::Options(id)),
+            C::Bridge => self.show_dialog(DialogRequest::Bridge(id)),
+            C::EndBridge => self.backend.end_bridge(id),
             C::ListPause | C::ListStep | C::ListStop => self.control_list(ctx, id, command),
             C::LineDtr | C::LineRts | C::LineBreak => {
                 let Some(status) = self.backend.board(id) else { return };
@@ -466,12 +469,16 @@ impl App {
                         self.take_rules(ctx, rules, Vec::new());
                     }
                     self.take_list(ctx, *contents);
+                    let bridged = bridges(&sessions);
+                    let mut ids = Vec::with_capacity(sessions.len());
                     for mut spec in sessions {
                         waits_for_user(&mut spec);
                         let send = SendState::of(&spec.transport, &self.settings.new_session);
                         let id = self.open_quietly(spec, send);
                         self.add_tab(id);
+                        ids.push(id);
                     }
+                    self.bridge_all(&ids, bridged);
                 }
             }
         }

@@ -77,6 +77,9 @@ impl App {
             C::HalfClose | C::Reset => {
                 (!tcp || !is_connected(&status)).then_some("cannot-no-connection")
             }
+            C::Bridge if !transport.can_be_bridged() => Some("cannot-bridge"),
+            C::Bridge => status.bridge.is_some().then_some("cannot-bridged"),
+            C::EndBridge => status.bridge.is_none().then_some("cannot-no-bridge"),
             C::Clients => (!transport.has_peers()).then_some("cannot-no-server"),
             C::ListRun if self.send_list.list.is_empty() => Some("cannot-empty-list"),
             C::ListRun if list_runs(&status) => Some("cannot-running"),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use espalier_core::SessionId;
 use espalier_core::backend::LogId;
-use espalier_core::session::{SessionSpec, TransportSpec};
+use espalier_core::session::{NoBridge, SessionSpec, TransportSpec, bridges};
 
 use super::App;
+use crate::command::Toast;
 use crate::layout::{self, Layout};
 use crate::panes::session::SessionPane;
 use crate::state::{KnownElf, SavedSession, SendState, UiState};
@@ -34,6 +35,8 @@ impl App {
                 self.open_quietly(spec, saved.send.clone())
             })
             .collect();
+        let specs: Vec<_> = state.sessions.iter().map(|saved| saved.spec.clone()).collect();
+        self.bridge_all(&ids, bridges(&specs));
         let boards = self.restore_boards(&state.board);
         let pane = |leaf: &Layout| match leaf {
             Layout::Session { index } => ids.get(*index).map(|id| LogId::Session(*id)),
@@ -68,6 +71,37 @@ impl App {
         self.panes.insert(id, pane(id));
         self.join_timeline(id);
         id
+    }
+
+    /// Bridges two sessions; why that cannot be is told.
+    pub(super) fn bridge(&mut self, one: SessionId, other: SessionId) {
+        if let Err(none) = self.backend.bridge(one, other) {
+            self.tell_no_bridge(&none);
+        }
+    }
+
+    /// Bridges sessions that were opened together, by their places.
+    pub(super) fn bridge_all(
+        &mut self,
+        ids: &[SessionId],
+        bridges: Vec<(usize, Result<usize, NoBridge>)>,
+    ) {
+        for (one, other) in bridges {
+            match other {
+                Ok(other) => {
+                    if let (Some(one), Some(other)) = (ids.get(one), ids.get(other)) {
+                        self.bridge(*one, *other);
+                    }
+                }
+                Err(none) => self.tell_no_bridge(&none),
+            }
+        }
+    }
+
+    fn tell_no_bridge(&mut self, why: &NoBridge) {
+        let sentence = self.locale.translate(&why.to_string());
+        // It stays until it is taken away, so its time does not matter.
+        self.toasts.push(Toast::failure(sentence), 0.0);
     }
 
     /// The window as it would come back.

@@ -70,6 +70,7 @@ impl App {
         let twin = SessionSpec {
             view: of_no_capture(kept.view),
             capture: None,
+            bridge: None,
             autostart: is_free && status.state.is_running(),
             ..kept
         };

@@ -16,6 +16,8 @@ pub enum DialogRequest {
     NewSession(SessionRole),
     /// What the clients of this server that come from this address are called.
     Client(SessionId, IpAddr),
+    /// With which session this one is to be bridged.
+    Bridge(SessionId),
     /// The options of a session.
     Options(SessionId),
     /// Where and how to save the log of a session or timeline.

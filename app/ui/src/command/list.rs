@@ -160,6 +160,10 @@ commands! {
     FocusSend: Connection, "command-focus-send", Some(Icon::Send), [(COMMAND, E)];
     /// Play the history to a session.
     Replay: Connection, "command-replay", Some(Icon::Repeat), [];
+    /// Bridge it with another session.
+    Bridge: Connection, "command-bridge", Some(Icon::Relay), [];
+    /// End its bridge.
+    EndBridge: Connection, "command-end-bridge", None, [];
     /// Send a file.
     SendFile: Connection, "command-send-file", Some(Icon::Send), [];
     /// Receive to a file.

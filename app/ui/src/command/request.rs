@@ -51,6 +51,8 @@ pub enum UiRequest {
     Session(SessionId, SessionCommand),
     /// Play a part of a history to a session.
     Replay(Box<ReplayOrder>),
+    /// Bridge two sessions.
+    Bridge(SessionId, SessionId),
     /// Ask something of the send list.
     List(SendListRequest),
     /// Ask something of the rules.

@@ -1,5 +1,6 @@
 //! What comes up in front of the panes, one at a time.
 
+mod bridge;
 mod captures;
 mod client;
 mod closing;
@@ -24,6 +25,7 @@ mod transfer;
 mod transport;
 mod udp;
 
+pub use bridge::BridgeDialog;
 pub use captures::CapturesDialog;
 pub use client::ClientDialog;
 pub use closing::ClosingDialog;
@@ -52,6 +54,8 @@ pub enum Dialog {
     NewSession(Box<NewSession>),
     /// What a client is called.
     Client(ClientDialog),
+    /// With which session another one is bridged.
+    Bridge(BridgeDialog),
     /// The options of a session.
     Options(Box<Options>),
     /// Where and how to save a log.
@@ -90,6 +94,7 @@ impl Dialog {
         match self {
             Self::NewSession(dialog) => dialog.ui(ui, scene),
             Self::Client(dialog) => dialog.ui(ui, scene),
+            Self::Bridge(dialog) => dialog.ui(ui, scene),
             Self::Options(dialog) => dialog.ui(ui, scene),
             Self::SaveLog(dialog) => dialog.ui(ui, scene),
             Self::Path(dialog) => dialog.ui(ui, scene),
@@ -121,7 +126,8 @@ impl Dialog {
             Self::Settings(dialog) => dialog.picked(path),
             Self::NewSession(dialog) => dialog.picked(path),
             Self::Options(dialog) => dialog.picked(path),
-            Self::Client(_)
+            Self::Bridge(_)
+            | Self::Client(_)
             | Self::Replay(_)
             | Self::Closing(_)
             | Self::Paste(_)

@@ -1,6 +1,7 @@
 //! The options of a transport as rows of a form.
 
 use egui::Ui;
+use espalier_core::faults::ReceiveFaults;
 use espalier_core::session::{
     Behaviour, DataBits, FlowControl, Keepalive, LocalEndpoint, NoAddress, OverLimit, Parity,
     Reconnect, RelaySpec, SerialSpec, SocketOptions, StopBits, TcpClientSpec, TcpServerSpec,
@@ -16,6 +17,7 @@ pub(super) fn client(ui: &mut Ui, locale: &Locale, spec: &mut TcpClientSpec, loc
     let hint = locale.text("local-address-hint");
     form::text(ui, locale.text("local-address"), local, hint);
     socket(ui, locale, &mut spec.options);
+    faults(ui, locale, &mut spec.faults, false);
 }
 
 /// How long a connection may take to be made.
@@ -52,10 +54,33 @@ pub(super) fn relay(ui: &mut Ui, locale: &Locale, spec: &mut RelaySpec, port_lis
     socket(ui, locale, &mut spec.options);
 }
 
+/// What is received wrongly on purpose; a server's clients may be served late, too.
+fn faults(ui: &mut Ui, locale: &Locale, faults: &mut ReceiveFaults, accepts: bool) {
+    form::row(ui, locale.text("fault-name-read-rate"), |ui| {
+        let mut rate = faults.read_rate.unwrap_or_default();
+        let field = form::number(ui, &mut rate, 0..=1_000_000_000, locale.text("unit-bytes-per-s"));
+        if field.changed() {
+            faults.read_rate = Some(rate).filter(|rate| *rate > 0);
+        }
+        field.on_hover_text(locale.text("fault-read-rate-hint"))
+    });
+    form::row(ui, locale.text("fault-name-stop-reading"), |ui| {
+        let check = ui.checkbox(&mut faults.stop_reading, locale.text("fault-stop-reading-on"));
+        check.on_hover_text(locale.text("fault-stop-reading-hint"))
+    });
+    if accepts {
+        form::row(ui, locale.text("fault-name-accept-delay"), |ui| {
+            let delay = &mut faults.accept_delay_ms;
+            form::number(ui, delay, 0..=3_600_000, locale.text("unit-ms"))
+        });
+    }
+}
+
 /// The options of a server.
 pub(super) fn server(ui: &mut Ui, locale: &Locale, spec: &mut TcpServerSpec) {
     limit(ui, locale, spec);
     socket(ui, locale, &mut spec.options);
+    faults(ui, locale, &mut spec.faults, true);
 }
 
 /// How a serial port's characters look on the wire.

@@ -27,8 +27,8 @@ use espalier_core::replay::ReplayRequest;
 use espalier_core::rules::{Rule, RuleTrial, TrialPlace};
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
-    ConnectionState, EndReason, Integrity, SessionId, SessionSpec, SessionState, SessionStatus,
-    Traffic, TransportSpec, ZonedIp,
+    ConnectionState, EndReason, Integrity, NoBridge, SessionId, SessionSpec, SessionState,
+    SessionStatus, Traffic, TransportSpec, ZonedIp,
 };
 use espalier_core::timeline::{LanePeer, TimelineId};
 use espalier_core::view::EncodingName;
@@ -107,6 +107,7 @@ impl Sessions for Fake {
             log_file: None,
             load: None,
             tls: None,
+            bridge: None,
             capture_bytes: 0,
             retired_bytes: 0,
             torn_bytes: 0,
@@ -223,6 +224,32 @@ impl Sessions for Fake {
             _ => {}
         }
         Ok(())
+    }
+
+    fn bridge(&self, one: SessionId, other: SessionId) -> Result<(), NoBridge> {
+        let mut sessions = self.sessions.lock();
+        let name = sessions.iter().find(|session| session.id == other).ok_or(NoBridge::Gone)?;
+        if name.status.bridge.is_some() {
+            return Err(NoBridge::Bridged(name.spec.name.clone()));
+        }
+        let name = name.spec.name.clone();
+        for session in sessions.iter_mut() {
+            if session.id == one {
+                (session.status.bridge, session.spec.bridge) = (Some(other), Some(name.clone()));
+            } else if session.id == other {
+                session.status.bridge = Some(one);
+            }
+        }
+        Ok(())
+    }
+
+    fn end_bridge(&self, id: SessionId) {
+        let mut sessions = self.sessions.lock();
+        for session in sessions.iter_mut() {
+            if session.id == id || session.status.bridge == Some(id) {
+                (session.status.bridge, session.spec.bridge) = (None, None);
+            }
+        }
     }
 
     fn send(&self, id: SessionId, to: &PeerSelector, bytes: OutgoingBytes) -> Result<(), Refusal> {

@@ -135,7 +135,7 @@ fn escape_closes_the_innermost_thing_alone() {
     window.click("More options");
     window.harness.get_by_role_and_label(Role::CheckBox, "Limit of clients").click();
     window.rest();
-    let number = window.harness.get_by_role(Role::SpinButton);
+    let number = window.harness.get_by_role_and_label(Role::SpinButton, "Limit of clients");
     number.focus();
     window.rest();
     press(&mut window, Modifiers::NONE, Key::Escape);

@@ -2,6 +2,7 @@
 
 mod board;
 mod boards;
+mod bridges;
 mod build;
 mod captures;
 mod clients;

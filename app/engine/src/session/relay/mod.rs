@@ -110,6 +110,7 @@ impl SessionShared {
                 relay.faults = faults.clone();
             }
         });
+        self.receiving.send_replace(self.spec.read().transport.receive_faults());
         if let Some(line) = self.port_line.lock().upgrade() {
             line.set(&faults);
         }

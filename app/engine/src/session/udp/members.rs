@@ -9,6 +9,7 @@ use espalier_core::session::SessionEvent;
 use super::link::{DatagramLink, PeerPlace};
 use super::{open, sending};
 use crate::clock::now;
+use crate::session::bridge;
 use crate::session::connection::canonical;
 use crate::session::datagram_path::DatagramPath;
 use crate::session::peer::{CloseRequest, DatagramSender, Peer};
@@ -49,6 +50,7 @@ impl DatagramLink {
         let record = shared.event(Some(&peer), SessionEvent::Met { local, remote });
         peer.told.set(record).ok();
         shared.peers.write().add(peer.clone());
+        bridge::met(shared, &peer);
         self.table.lock().add(peer.clone(), stays);
         shared.rules_connected(Some(&peer), record);
         shared.changed.notify_waiters();

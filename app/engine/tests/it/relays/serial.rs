@@ -17,7 +17,7 @@ use super::read_exactly;
 use crate::rig::{Rig, captured, events, noise, notes, plain, rest, status_until, until};
 
 /// Both ends of a pseudo-terminal in raw mode: ours, the terminal, and its name.
-pub(super) fn pty() -> (File, File, String) {
+pub fn pty() -> (File, File, String) {
     use rustix::fs::{Mode, OFlags};
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();

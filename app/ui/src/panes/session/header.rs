@@ -29,6 +29,7 @@ pub(super) fn ui(
         let about = |ui: &mut Ui| {
             state(ui, scene, spec, status);
             tls::chip(ui, scene, spec, status);
+            bridge(ui, scene, status);
             board_place(ui, scene, spec, status);
             addresses(ui, scene, spec, status);
         };
@@ -86,6 +87,17 @@ fn board_place(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &Sess
         let (text, tone) = words::service_state(place, scene.locale);
         widgets::badge(ui, tone, &text);
     }
+}
+
+/// The session that it is bridged with.
+fn bridge(ui: &mut Ui, scene: &Scene<'_>, status: &SessionStatus) {
+    let Some(other) = status.bridge else { return };
+    let known = scene.backend.spec(other).zip(scene.backend.status(other));
+    let Some((spec, theirs)) = known else { return };
+    let title = words::title(&spec, theirs.local, scene.locale);
+    let text = scene.with("bridge-chip", [("session", title.into())]);
+    let badge = widgets::badge(ui, widgets::Tone::Busy, &text);
+    badge.on_hover_text(scene.text("bridge-chip-hint"));
 }
 
 /// `local → remote`, or what the system said about the end.
@@ -172,8 +184,9 @@ fn actions(
     status: &SessionStatus,
 ) {
     use UiCommand::{
-        CloseTab, DuplicateTab, Figures, HalfClose, LogToFile, Options, ReceiveFile, RenameTab,
-        Replay, Reset, Restart, SendFile, SplitDown, SplitRight, Terminal, Timeline,
+        Bridge, CloseTab, DuplicateTab, EndBridge, Figures, HalfClose, LogToFile, Options,
+        ReceiveFile, RenameTab, Replay, Reset, Restart, SendFile, SplitDown, SplitRight, Terminal,
+        Timeline,
     };
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
@@ -227,6 +240,14 @@ fn actions(
         }
         if moves {
             ui.separator();
+            if spec.transport.can_be_bridged() {
+                command_of(
+                    ui,
+                    scene,
+                    pane,
+                    if status.bridge.is_some() { EndBridge } else { Bridge },
+                );
+            }
             for command in [SendFile, ReceiveFile, Replay, LogToFile] {
                 command_of(ui, scene, pane, command);
             }
