@@ -53,7 +53,7 @@ fn what_one_receives_the_other_sends_until_one_of_them_is_closed() {
     });
     status_until(&client, "it is shown", |status| status.bridge == Some(server.id()));
     status_until(&server, "it is shown", |status| status.bridge == Some(client.id()));
-    assert!(told(&client, "bridged with ") && told(&server, "bridged with "));
+    until("it is told", || told(&client, "bridged with ") && told(&server, "bridged with "));
     // It is kept by the name of the other one, which follows.
     let kept = client.spec().bridge.clone();
     assert!(kept.is_some() && kept == Some(server.spec().name.clone()), "{kept:?}");
@@ -65,6 +65,21 @@ fn what_one_receives_the_other_sends_until_one_of_them_is_closed() {
     assert_eq!(client.spec().bridge, None);
     near.write_all(b"alone").unwrap();
     until("it goes on", || captured(&client, Direction::In, None).ends_with(b"alone"));
+}
+
+/// As a window does that opens a workspace: nobody waits for a session to be ready.
+#[test]
+fn a_bridge_of_sessions_that_were_opened_just_now_is_told_in_both_logs() {
+    for autostart in [true, false] {
+        let rig = Rig::new();
+        let open = || {
+            let transport = TransportSpec::TcpServer(espalier_core::session::TcpServerSpec::new(0));
+            rig.open(SessionSpec { autostart, ..SessionSpec::new(transport) })
+        };
+        let (one, other) = (open(), open());
+        bridge(&rig, &one, &other).unwrap();
+        until("it is told", || told(&one, "bridged with ") && told(&other, "bridged with "));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use espalier_core::backend::PeerSelector;
 use espalier_core::session::UdpSpec;
-use espalier_core::{PeerId, say};
+use espalier_core::{PeerId, Sentence, say};
 use tokio::time::sleep;
 
 use crate::session::behaviour;
@@ -26,7 +26,17 @@ const LOOK: Duration = Duration::from_millis(5);
 const DATAGRAM: usize = 1472;
 
 /// Carries what one session receives to the other, which sends it, until the bridge is over.
-pub async fn run(from: Weak<SessionShared>, to: Weak<SessionShared>, mut queue: BridgeQueue) {
+pub async fn run(
+    from: Weak<SessionShared>,
+    to: Weak<SessionShared>,
+    mut queue: BridgeQueue,
+    begun: Sentence,
+) {
+    if let Some(from) = from.upgrade() {
+        // Of a session that was opened just now, it is not there yet; why it cannot be is told when that is started.
+        from.open_capture().ok();
+        from.note(None, begun);
+    }
     let mut lost = 0;
     while let Some(carried) = queue.next().await {
         let Some((from, to)) = from.upgrade().zip(to.upgrade()) else { return };

@@ -59,16 +59,12 @@ pub fn begin(
     for (from, to) in [(one, other), (other, one)] {
         let (end, queue) = BridgeEnd::to(to.id);
         *from.bridge.write() = Some(Arc::new(end));
-        runtime.spawn(carry::run(Arc::downgrade(from), Arc::downgrade(to), queue));
-        let with = called(&to.spec.read().clone());
-        from.note(
-            None,
-            say!(
-                "bridge-begun",
-                "bridged with {session}: what is received here is sent there, and the other way round",
-                session = with,
-            ),
+        let begun = say!(
+            "bridge-begun",
+            "bridged with {session}: what is received here is sent there, and the other way round",
+            session = called(&to.spec.read().clone()),
         );
+        runtime.spawn(carry::run(Arc::downgrade(from), Arc::downgrade(to), queue, begun));
     }
     bridges.push(pair);
     Ok(())
