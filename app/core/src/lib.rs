@@ -21,6 +21,7 @@
 //! - [`faults`]: what a stream meets on its way, made on purpose
 //! - [`figures`]: what TCP knows of its connections, how long answers take
 //! - [`load`]: one session as many clients
+//! - [`chat`]: a member of a chat room, and messages that surely arrive
 //! - [`rfc2217`]: serial ports over TCP
 //! - [`transfer`]: files, raw and by XMODEM, YMODEM and ZMODEM
 //! - [`replay`]: a capture played again, and how the answers differ
@@ -37,6 +38,7 @@ pub mod board;
 pub mod capture;
 mod capture_id;
 pub mod capture_list;
+pub mod chat;
 mod coordinates;
 pub mod faults;
 pub mod figures;

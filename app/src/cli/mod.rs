@@ -7,6 +7,7 @@ mod board;
 mod board_args;
 mod byte_count;
 mod captures;
+mod chat;
 mod client;
 mod core_dumps;
 mod erase_flash;
@@ -89,6 +90,7 @@ struct Cli {
 enum Command {
     Client(client::Args),
     Server(server::Args),
+    Chat(chat::Args),
     Relay(Box<relay::Args>),
     Udp(udp::Args),
     Load(load::Args),
@@ -121,6 +123,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         None => crate::native::run(captures).map(|()| Exit::Done),
         Some(Command::Client(args)) => client::run(&args),
         Some(Command::Server(args)) => server::run(&args),
+        Some(Command::Chat(args)) => chat::run(&args),
         Some(Command::Relay(args)) => relay::run(&args),
         Some(Command::Udp(args)) => udp::run(&args),
         Some(Command::Load(args)) => load::run(&args),

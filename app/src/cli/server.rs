@@ -50,6 +50,8 @@ pub enum BehaviourArg {
     Discard,
     /// Sent to all other clients
     Broadcast,
+    /// A chat room: clients have names, private messages, and what they say surely arrives (chat/1)
+    Room,
 }
 
 impl BehaviourArg {
@@ -60,6 +62,7 @@ impl BehaviourArg {
             Self::Echo => Behaviour::Echo,
             Self::Discard => Behaviour::Discard,
             Self::Broadcast => Behaviour::Broadcast,
+            Self::Room => Behaviour::Room,
         }
     }
 }

@@ -7,6 +7,7 @@ mod board;
 #[cfg(unix)]
 mod boards;
 mod captures;
+mod chat;
 mod client;
 #[cfg(unix)]
 mod ended;

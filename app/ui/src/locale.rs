@@ -52,10 +52,9 @@ impl Language {
                 &[$(($name, include_str!(concat!("../locales/", $folder, "/", $name, ".ftl")))),*]
             };
             ($folder:literal) => {
-                files!($folder: "app" "board" "cli" "command" "dialog" "engine" "figures"
+                files!($folder: "app" "board" "chat" "chat-window" "cli" "command" "dialog" "engine" "figures"
                     "figures-window" "flow" "help" "load-window" "program" "replay" "replay-window"
-                    "send" "session"
-                    "settings" "state" "system" "tls" "tls-window" "transfer" "transfer-window"
+                    "send" "session" "settings" "state" "system" "tls" "tls-window" "transfer" "transfer-window"
                     "udp" "udp-window" "view")
             };
         }
@@ -200,7 +199,8 @@ impl Locale {
 }
 
 /// The files of sentences that come as data, and are known by their English.
-const TOLD: [&str; 8] = ["engine", "figures", "replay", "tls", "transfer", "udp", "cli", "help"];
+const TOLD: [&str; 9] =
+    ["engine", "chat", "figures", "replay", "tls", "transfer", "udp", "cli", "help"];
 
 /// Those sentences, those that say most first.
 fn patterns() -> Vec<translate::SentencePattern> {

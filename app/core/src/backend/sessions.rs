@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{TerminalView, View};
+use crate::chat::ChatSpec;
 use crate::faults::RelayFaults;
 use crate::figures::SessionFigures;
 use crate::replay::{ReplayControl, ReplayRequest};
@@ -262,6 +263,12 @@ pub enum SessionCommand {
     },
     /// What happens on the way through a relay, from now on, in connections that stand too.
     SetFaults(Box<RelayFaults>),
+    /// Be a member of a chat room from now on, or of none.
+    SetChat(Option<ChatSpec>),
+    /// Say this in the chat, as a member types it: text, or a command such as `/msg NAME text`.
+    Chat(String),
+    /// Say again what was heard or not when the room forgot us.
+    SayAgain,
     /// Forget how long answers and connections took, and begin anew.
     ResetLatency,
     /// Call the session so; empty: by its address.

@@ -15,4 +15,6 @@ pub enum Behaviour {
     Discard,
     /// Sends it to all other clients.
     Broadcast,
+    /// Is a chat room: clients have names, and what they say surely arrives ([`espalier_chat`]). TCP only.
+    Room,
 }

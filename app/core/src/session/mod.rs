@@ -44,8 +44,8 @@ pub use spec::{
 };
 pub use statistics::{Counter, Integrity, RateMeter, Traffic};
 pub use status::{
-    ConnectionState, CycleStatus, ListStatus, MarkedPlace, PeerStatus, RulesStatus, SessionState,
-    SessionStatus,
+    ConnectionState, CycleStatus, ListStatus, MarkedPlace, PeerStatus, RoomMemberStatus,
+    RoomStatus, RulesStatus, SessionState, SessionStatus,
 };
 pub use udp_spec::{RemoteEndpoint, UdpSpec};
 pub use zoned_ip::{LocalEndpoint, NoAddress, ZonedIp};

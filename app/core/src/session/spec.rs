@@ -11,6 +11,7 @@ use super::{
     UdpSpec, ZonedIp,
 };
 use crate::CaptureId;
+use crate::chat::ChatSpec;
 use crate::faults::{ReceiveFaults, RelayFaults};
 use crate::load::LoadSpec;
 use crate::rules::Rule;
@@ -140,6 +141,9 @@ pub struct TcpClientSpec {
     /// What it does wrong on purpose.
     #[serde(default, skip_serializing_if = "ReceiveFaults::are_clear")]
     pub faults: ReceiveFaults,
+    /// It is a member of a chat room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatSpec>,
 }
 
 const fn default_connect_timeout() -> u64 {
@@ -158,6 +162,7 @@ impl TcpClientSpec {
             options: SocketOptions::default(),
             tls: None,
             faults: ReceiveFaults::default(),
+            chat: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{EndReason, Integrity, LogFileStatus, SessionId, Traffic};
+use crate::chat::ChatStatus;
 use crate::load::LoadStatus;
 use crate::replay::ReplayStatus;
 use crate::rules::RuleTally;
@@ -155,6 +156,24 @@ pub struct MarkedPlace {
     pub color: u8,
 }
 
+/// Who is in a chat room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomStatus {
+    /// Those who are there, and those who are away and waited for.
+    pub members: Vec<RoomMemberStatus>,
+}
+
+/// A member of a chat room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomMemberStatus {
+    /// What it is called.
+    pub name: Arc<str>,
+    /// Its connection; `None` while it is away.
+    pub peer: Option<PeerId>,
+    /// What is said to it and by it surely arrives.
+    pub is_numbered: bool,
+}
+
 /// A session as it is.
 #[derive(Clone, Debug)]
 pub struct SessionStatus {
@@ -184,6 +203,10 @@ pub struct SessionStatus {
     pub list: Option<Arc<ListStatus>>,
     /// Its rules; `None` when it has none.
     pub rules: Option<Arc<RulesStatus>>,
+    /// Who is in the chat room that it is; `None` when it is none.
+    pub room: Option<Arc<RoomStatus>>,
+    /// Its chat; `None` when it is no member of a room.
+    pub chat: Option<Arc<ChatStatus>>,
     /// A transfer of files, or how the last one ended.
     pub transfer: Option<Arc<TransferStatus>>,
     /// A capture that is played to it, or how the last one ended.

@@ -20,9 +20,10 @@ pub fn is_wanted(shared: &SessionShared, from: &Peer) -> bool {
     shared.tap().is_some()
         || from.onward.get().is_some()
         || shared.bridge.read().is_some()
+        || shared.chat().is_some()
         || shared.transfer().is_some_and(|transfer| transfer.is_crowded(from.id))
         || shared.replay().is_some_and(|replay| replay.is_crowded(from.id))
-        || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast)
+        || matches!(shared.behaviour(), Behaviour::Echo | Behaviour::Broadcast | Behaviour::Room)
 }
 
 /// Hands received bytes on. While this waits, nothing more is read from the connection they came from: the sender is
@@ -36,6 +37,9 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
     }
     if let Some(replay) = shared.replay() {
         replay.has_room(from.id).await;
+    }
+    if let Some(chat) = shared.chat().filter(|_| !shared.is_transferring(from.id)) {
+        chat.received(shared, bytes);
     }
     if let Some(onward) = from.onward.get() {
         return onward.give(bytes).await;
@@ -53,6 +57,11 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
         Behaviour::Manual | Behaviour::Discard => {}
         // An error says that our sending half is closed; the log tells that already.
         Behaviour::Echo => drop(from.outbox.push_when_room(bytes, None).await),
+        Behaviour::Room => {
+            if let Some(room) = shared.room() {
+                room.received(shared, from, bytes).await;
+            }
+        }
         Behaviour::Broadcast => {
             let others = shared.peers.read().open();
             for other in others

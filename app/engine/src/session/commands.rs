@@ -116,7 +116,8 @@ impl SessionShared {
                     TransportSpec::TcpServer(server) => server.behaviour = behaviour,
                     TransportSpec::Udp(udp) => udp.behaviour = behaviour,
                     _ => {}
-                })
+                });
+                self.settle_room();
             }
             SessionCommand::SetLimit { max_clients, over_limit } => {
                 self.change_spec(|spec| match &mut spec.transport {
@@ -129,6 +130,26 @@ impl SessionShared {
                 })
             }
             SessionCommand::SetFaults(faults) => self.set_faults(*faults),
+            SessionCommand::SetChat(chat) => {
+                self.change_spec(|spec| {
+                    if let TransportSpec::TcpClient(client) = &mut spec.transport {
+                        client.chat = chat;
+                    }
+                });
+                self.settle_chat();
+            }
+            SessionCommand::Chat(text) => match self.chat() {
+                Some(chat) => chat.typed(&**self, &text),
+                None => self.note(
+                    None,
+                    say!("chat-none", "not said: this session is no member of a chat room"),
+                ),
+            },
+            SessionCommand::SayAgain => {
+                if let Some(chat) = self.chat() {
+                    chat.say_again(&**self);
+                }
+            }
             SessionCommand::ResetLatency => {
                 self.recorder.lock().reset_latencies();
                 self.figures.look_again();

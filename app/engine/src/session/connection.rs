@@ -84,6 +84,7 @@ pub fn begin_as(
 pub fn join(shared: &Arc<SessionShared>, peer: &Arc<Peer>) {
     shared.peers.write().add(peer.clone());
     bridge::met(shared, peer);
+    shared.chat_joined(peer);
     shared.rules_connected(Some(peer), peer.told.get().copied().unwrap_or_default());
     shared.changed.notify_waiters();
 }
@@ -237,11 +238,18 @@ impl Connection<'_> {
             // The last two are for peers without connections.
             CloseRequest::None | CloseRequest::Idle | CloseRequest::Displaced => None,
             CloseRequest::Reset => Some(self.reset()),
+            CloseRequest::Unanswered => {
+                self.reset();
+                Some(EndCause::plain(EndReason::KeepaliveLost))
+            }
             CloseRequest::PeerRestarted => {
                 self.reset();
                 Some(EndCause::plain(EndReason::BoardRestarted))
             }
             CloseRequest::Close => {
+                if let Some(chat) = self.shared.chat() {
+                    chat.leave(self.shared);
+                }
                 progress.closing = true;
                 progress.queued = self.peer.outbox.queued();
                 progress.deadline = Some(Instant::now() + GRACE);

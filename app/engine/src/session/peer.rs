@@ -27,6 +27,8 @@ pub enum CloseRequest {
     Close,
     /// RST, now.
     Reset,
+    /// RST, now: what was said is not answered any more.
+    Unanswered,
     /// RST, now: the board at the other end restarted and knows nothing of it.
     PeerRestarted,
     /// Of datagrams: nothing moved for long.

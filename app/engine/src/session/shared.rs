@@ -23,6 +23,7 @@ use tokio::sync::mpsc::WeakSender;
 use tokio::sync::{Notify, watch};
 
 use super::bridge_end::BridgeEnd;
+use super::chat_run::ChatRun;
 use super::cyclic_send::CyclicSend;
 use super::end_cause::EndCause;
 use super::figure_watch::FigureWatch;
@@ -32,6 +33,7 @@ use super::peer::{AskedAt, Peer};
 use super::peers::Peers;
 use super::recorder::{CaptureTarget, Recorder};
 use super::replay::Replay;
+use super::room::RoomHost;
 use super::rule_run::RuleRunner;
 use super::serial_port::SerialState;
 use super::tap::Tap;
@@ -67,6 +69,10 @@ pub struct SessionShared {
     pub orders: OnceLock<WeakSender<SessionCommand>>,
     /// What is being sent as a person types.
     pub typist: Mutex<Option<Typist>>,
+    /// Its chat, when it is a member of a room.
+    pub chat: Mutex<Option<Arc<ChatRun>>>,
+    /// A chat room, where it is one.
+    pub room: Mutex<Option<Arc<RoomHost>>>,
     /// A transfer of files, or the last one.
     pub transfer: Mutex<Option<Transfer>>,
     /// A capture that is played to it, or the last one.
@@ -157,6 +163,8 @@ impl SessionShared {
             cycle: None,
             list: None,
             rules: None,
+            chat: None,
+            room: None,
             transfer: None,
             replay: None,
             offer: None,
@@ -181,6 +189,8 @@ impl SessionShared {
             counterpart: AtomicU32::new(0),
             orders: OnceLock::new(),
             typist: Mutex::default(),
+            chat: Mutex::default(),
+            room: Mutex::default(),
             transfer: Mutex::default(),
             replay: Mutex::default(),
             log_file: Mutex::default(),
@@ -339,6 +349,16 @@ impl SessionShared {
         }
     }
 
+    /// Its chat, if it is a member of a room.
+    pub fn chat(&self) -> Option<Arc<ChatRun>> {
+        self.chat.lock().clone()
+    }
+
+    /// The room that it is, if it is one.
+    pub fn room(&self) -> Option<Arc<RoomHost>> {
+        self.room.lock().clone()
+    }
+
     /// The transfer that runs, or the last one.
     pub fn transfer(&self) -> Option<Arc<TransferState>> {
         self.transfer.lock().as_ref().map(|transfer| transfer.state().clone())
@@ -446,6 +466,8 @@ impl SessionShared {
     pub fn behaviour(&self) -> Behaviour {
         match &self.spec.read().transport {
             TransportSpec::TcpServer(server) => server.behaviour,
+            // A room knows its members by their connections.
+            TransportSpec::Udp(udp) if udp.behaviour == Behaviour::Room => Behaviour::Manual,
             TransportSpec::Udp(udp) => udp.behaviour,
             _ => Behaviour::Manual,
         }
@@ -506,6 +528,12 @@ impl SessionShared {
         };
         // One whose handshake failed was never there for them.
         if stood {
+            if let Some(room) = self.room() {
+                room.gone(self, peer);
+            }
+            if let Some(chat) = self.chat() {
+                chat.disconnected(self);
+            }
             self.rules_disconnected(peer.id, record);
         }
         self.changed.notify_waiters();
@@ -568,6 +596,8 @@ impl SessionShared {
             cycle: self.cycle_status(),
             list,
             rules: self.rules.lock().as_ref().map(|rules| Arc::new(rules.status())),
+            chat: self.chat().map(|chat| Arc::new(chat.status(self))),
+            room: self.room().map(|room| Arc::new(room.status(self))),
             transfer,
             replay,
             offer,

@@ -38,6 +38,7 @@ enum AttemptEnd {
 
 /// Runs until the user stops it or no further attempt is to be made; whether it was started again while it stopped.
 pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) -> bool {
+    shared.settle_chat();
     let mut policy = None;
     let mut backoff = Backoff::new(Default::default());
     while let Some(spec) = spec(shared) {

@@ -37,6 +37,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until the user stops it or it cannot go on; whether it was started again while it stopped.
 pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) -> bool {
+    shared.settle_room();
     let session = shared.clone();
     let serve = move |peer, stream| connection::run(session.clone(), peer, stream);
     run_with(shared, commands, |_| Ok(()), std::future::pending(), serve).await

@@ -21,6 +21,7 @@ mod receiving;
 mod relays;
 mod replay;
 mod rig;
+mod rooms;
 mod rules;
 #[cfg(unix)]
 mod secrets;

@@ -29,6 +29,7 @@ command-half-close = Half-close (send FIN, keep receiving)
 command-reset = Reset (send RST)
 command-options = Session options
 command-focus-send = Go to the send box
+command-chat = Chat instead of the log
 command-terminal = Terminal instead of the log
 command-show-text = Show as text
 command-show-hex = Show as hex

@@ -26,6 +26,7 @@ behaviour = Behaviour
 behaviour-manual = Manual
 behaviour-echo = Echo
 behaviour-discard = Discard
+behaviour-room = Chat room
 behaviour-broadcast = Broadcast
 limit = Limit of clients
 limit-on = Limit

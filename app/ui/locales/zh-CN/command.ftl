@@ -29,6 +29,7 @@ command-half-close = 半关闭（发送 FIN，继续接收）
 command-reset = 复位连接（发送 RST）
 command-options = 会话选项
 command-focus-send = 转到发送框
+command-chat = 以聊天代替日志
 command-terminal = 以终端代替日志
 command-show-text = 以文本显示
 command-show-hex = 以十六进制显示

@@ -26,6 +26,7 @@ behaviour = 应答方式
 behaviour-manual = 手动
 behaviour-echo = 回显
 behaviour-discard = 丢弃
+behaviour-room = 聊天室
 behaviour-broadcast = 转发给其他客户端
 limit = 客户端上限
 limit-on = 限制数量

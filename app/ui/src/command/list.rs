@@ -207,6 +207,8 @@ commands! {
 
     /// Show the session as a terminal, or its log again.
     Terminal: Log, "command-terminal", Some(Icon::Terminal), [(COMMAND_SHIFT, J)];
+    /// Show the session as a chat, or its log again.
+    Chat: Log, "command-chat", Some(Icon::Chat), [];
     /// Show text.
     ShowText: Log, "command-show-text", None, [(COMMAND, Num1)];
     /// Show hex.

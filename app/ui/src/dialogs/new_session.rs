@@ -219,7 +219,7 @@ impl NewSession {
             ui.weak(scene.text("port-any-hint"));
             field
         });
-        transport::behaviour(ui, scene.locale, &mut self.server.behaviour);
+        transport::behaviour(ui, scene.locale, &mut self.server.behaviour, true);
         self.server_tls.server(ui, scene);
     }
 

@@ -120,7 +120,7 @@ impl Options {
                     transport::client(ui, scene.locale, client, &mut self.local);
                 }
                 TransportSpec::TcpServer(server) => {
-                    transport::behaviour(ui, scene.locale, &mut server.behaviour);
+                    transport::behaviour(ui, scene.locale, &mut server.behaviour, true);
                     self.tls.server(ui, scene);
                     transport::server(ui, scene.locale, server);
                 }

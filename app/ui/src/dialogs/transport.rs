@@ -120,17 +120,19 @@ pub(super) fn serial(ui: &mut Ui, locale: &Locale, spec: &mut SerialSpec) {
     form::row(ui, "RTS", |ui| ui.checkbox(&mut spec.rts, locale.text("rts-on")));
 }
 
-/// What a server does by itself.
-pub(super) fn behaviour(ui: &mut Ui, locale: &Locale, value: &mut Behaviour) -> bool {
+/// What a server does by itself. `is_tcp`: it can be a chat room.
+pub(super) fn behaviour(ui: &mut Ui, locale: &Locale, value: &mut Behaviour, is_tcp: bool) -> bool {
     let choices = [
         (Behaviour::Manual, locale.text("behaviour-manual")),
         (Behaviour::Echo, locale.text("behaviour-echo")),
         (Behaviour::Discard, locale.text("behaviour-discard")),
         (Behaviour::Broadcast, locale.text("behaviour-broadcast")),
+        (Behaviour::Room, locale.text("behaviour-room")),
     ];
+    let choices = &choices[..choices.len() - usize::from(!is_tcp)];
     let mut changed = false;
     form::row(ui, locale.text("behaviour"), |ui| {
-        let (new, response) = choice(ui, "behaviour", locale.text("behaviour"), value, &choices);
+        let (new, response) = choice(ui, "behaviour", locale.text("behaviour"), value, choices);
         changed = new;
         response
     });

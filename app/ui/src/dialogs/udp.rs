@@ -48,7 +48,7 @@ impl UdpForm {
     /// How they go.
     pub(super) fn options(&mut self, ui: &mut Ui, locale: &Locale) {
         let spec = &mut self.spec;
-        transport::behaviour(ui, locale, &mut spec.behaviour);
+        transport::behaviour(ui, locale, &mut spec.behaviour, false);
         form::row(ui, locale.text("udp-broadcast"), |ui| {
             ui.checkbox(&mut spec.broadcast, locale.text("udp-broadcast-on"))
         });

@@ -101,6 +101,8 @@ impl Sessions for Fake {
             cycle: None,
             list: None,
             rules: None,
+            room: None,
+            chat: None,
             transfer: None,
             replay: None,
             offer: None,
@@ -214,6 +216,11 @@ impl Sessions for Fake {
             SessionCommand::SetFaults(faults) => {
                 if let TransportSpec::Relay(relay) = &mut sessions[at].spec.transport {
                     relay.faults = *faults;
+                }
+            }
+            SessionCommand::SetChat(chat) => {
+                if let TransportSpec::TcpClient(client) = &mut sessions[at].spec.transport {
+                    client.chat = chat;
                 }
             }
             SessionCommand::SetBehaviour(behaviour) => {

@@ -116,7 +116,7 @@ fn the_engines_sentences_are_worded_with_all_that_stands_in_them() {
     let word = regex::Regex::new(r"\{(\w+)\}").expect("sound");
     let all = sentences();
     assert!(all.len() > 80, "they were found");
-    let told = ["engine", "figures", "replay", "tls", "transfer", "udp", "cli", "help"];
+    let told = ["engine", "chat", "figures", "replay", "tls", "transfer", "udp", "cli", "help"];
     let stands_in = |key: &str| {
         let begin = format!("{key} =");
         let mut files = Language::English.sources().iter();

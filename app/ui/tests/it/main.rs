@@ -5,6 +5,7 @@ mod boards;
 mod bridges;
 mod build;
 mod captures;
+mod chat;
 mod clients;
 mod closing;
 mod fake;

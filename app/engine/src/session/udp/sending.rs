@@ -60,7 +60,7 @@ async fn send_all(shared: &SessionShared, link: &DatagramLink, peer: &Peer) -> E
                 }
                 CloseRequest::Idle => return EndCause::plain(EndReason::Idle),
                 CloseRequest::Displaced => return EndCause::plain(EndReason::Displaced),
-                CloseRequest::Reset | CloseRequest::PeerRestarted => {
+                CloseRequest::Reset | CloseRequest::PeerRestarted | CloseRequest::Unanswered => {
                     return EndCause::plain(EndReason::ClosedByUs);
                 }
             },

@@ -184,7 +184,7 @@ fn actions(
     status: &SessionStatus,
 ) {
     use UiCommand::{
-        Bridge, CloseTab, DuplicateTab, EndBridge, Figures, HalfClose, LogToFile, Options,
+        Bridge, Chat, CloseTab, DuplicateTab, EndBridge, Figures, HalfClose, LogToFile, Options,
         ReceiveFile, RenameTab, Replay, Reset, Restart, SendFile, SplitDown, SplitRight, Terminal,
         Timeline,
     };
@@ -213,6 +213,13 @@ fn actions(
     if widgets::command_toggle(ui, scene.locale, Terminal, Icon::Terminal, name, on).clicked() {
         scene.ask(UiRequest::Focus(pane.id.into()));
         scene.command(Terminal);
+    }
+    if matches!(spec.transport, TransportSpec::TcpClient(_)) {
+        let (on, name) = (pane.chat.open, scene.text("command-chat"));
+        if widgets::command_toggle(ui, scene.locale, Chat, Icon::Chat, name, on).clicked() {
+            scene.ask(UiRequest::Focus(pane.id.into()));
+            scene.command(Chat);
+        }
     }
     if widgets::command_button(ui, scene.locale, Options).clicked() {
         scene.ask(UiRequest::Focus(pane.id.into()));

@@ -1,5 +1,6 @@
 //! A session: header, toolbar, log, clients, send box, statistics.
 
+mod chat;
 mod chosen;
 mod clients;
 mod encodings;
@@ -36,6 +37,7 @@ use crate::scene::Scene;
 use crate::state::SendState;
 use crate::theme;
 use crate::widgets::{Edge, Split};
+use chat::ChatPane;
 use chosen::{ChosenClients, receives};
 use clients::ClientList;
 use encodings::TargetEncodings;
@@ -63,6 +65,7 @@ pub struct SessionPane {
     figures: FiguresPane,
     replay: ReplayPane,
     terminal: TerminalPane,
+    chat: ChatPane,
     clients_open: bool,
     chosen: ChosenClients,
     known: KnownPeers,
@@ -87,6 +90,7 @@ impl SessionPane {
             figures: FiguresPane::default(),
             replay: ReplayPane::default(),
             terminal: TerminalPane::new(spec.terminal.clone()),
+            chat: ChatPane::new(&spec.transport),
             clients_open: spec.transport.has_peers(),
             chosen: ChosenClients::default(),
             known: KnownPeers::default(),
@@ -126,6 +130,8 @@ impl SessionPane {
     pub const fn focus_send(&mut self) {
         if self.terminal.spec.open {
             self.terminal.take_focus();
+        } else if self.chat.open {
+            self.chat.take_focus();
         } else {
             self.send.take_focus();
         }
@@ -181,6 +187,7 @@ impl SessionPane {
                 self.rules.open = false;
                 self.figures.open = false;
             }
+            UiCommand::Chat => self.chat.toggle(),
             UiCommand::Clients => self.clients_open = !self.clients_open,
             UiCommand::Cycle => self.send.toggle_cycle(),
             _ => self.log.command(command, view, retired),
@@ -232,7 +239,7 @@ impl SessionPane {
                 .show_separator_line(false)
                 .show(ui, |ui| load::question(ui, scene, id, outside, spec.clients));
         }
-        if !self.terminal.spec.open {
+        if !self.terminal.spec.open && !self.chats(&spec) {
             self.log.bars(ui, scene, &*view, (status.retired_bytes, status.torn_bytes));
         }
         // Drawn as it is read: rows, clients, what is sent, statistics.
@@ -298,6 +305,11 @@ impl SessionPane {
         split.line(ui);
     }
 
+    /// Whether the chat stands in the place of the log.
+    const fn chats(&self, spec: &SessionSpec) -> bool {
+        self.chat.open && matches!(spec.transport, TransportSpec::TcpClient(_))
+    }
+
     /// The log, the clients beside it, the send box below it.
     fn conversation(
         &mut self,
@@ -309,6 +321,9 @@ impl SessionPane {
     ) {
         if matches!(spec.transport, TransportSpec::Capture(_)) || self.terminal.spec.open {
             return self.log_and_clients(ui, scene, view, spec, status);
+        }
+        if self.chats(spec) {
+            return self.chat.ui(ui, scene, self.id, status.chat.as_deref());
         }
         let layout = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
             SendBoxLayout::Line

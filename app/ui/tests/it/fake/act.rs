@@ -43,6 +43,16 @@ impl Fake {
         self.sessions.lock()[0].status.replay = Some(status.into());
     }
 
+    /// The chat of the first session stands so.
+    pub fn chat(&self, status: espalier_core::chat::ChatStatus) {
+        self.sessions.lock()[0].status.chat = Some(status.into());
+    }
+
+    /// These are in the room of the first session.
+    pub fn room(&self, status: espalier_core::session::RoomStatus) {
+        self.sessions.lock()[0].status.room = Some(status.into());
+    }
+
     /// The other end of the first session has begun a transfer.
     pub fn offer(&self, offer: (espalier_core::PeerId, espalier_core::transfer::TransferOffer)) {
         self.sessions.lock()[0].status.offer = Some(offer);

@@ -6,8 +6,8 @@ mod row;
 use egui::Ui;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{
-    Behaviour, ConnectionState, KnownClients, OverLimit, PeerStatus, SessionSpec, SessionStatus,
-    TransportSpec,
+    Behaviour, ConnectionState, KnownClients, OverLimit, PeerStatus, RoomStatus, SessionSpec,
+    SessionStatus, TransportSpec,
 };
 
 use super::SessionPane;
@@ -38,6 +38,9 @@ pub(super) fn ui(
 ) {
     egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
         rules(pane, ui, scene, spec);
+        if let Some(room) = &status.room {
+            members(ui, scene, room);
+        }
         let list = &mut pane.clients;
         if status.peers.len() >= MANY || !list.query.is_empty() {
             ui.add_space(4.0);
@@ -145,6 +148,26 @@ const fn is_udp(spec: &SessionSpec) -> bool {
     matches!(spec.transport, TransportSpec::Udp(_))
 }
 
+/// Who is in the room that the server is.
+fn members(ui: &mut Ui, scene: &Scene<'_>, room: &RoomStatus) {
+    /// More names than this say nothing at a glance.
+    const NAMED: usize = 40;
+    let names: Vec<String> = room
+        .members
+        .iter()
+        .take(NAMED)
+        .map(|member| match member.peer {
+            Some(peer) => format!("{} #{}", member.name, peer.0),
+            None => scene.with("chat-member-away", [("name", (&*member.name).into())]),
+        })
+        .collect();
+    let more = if room.members.len() > NAMED { " …" } else { "" };
+    let count = scene.with("chat-members", [("count", room.members.len().into())]);
+    let muted = theme::tokens(ui).muted;
+    let text = egui::RichText::new(format!("{count}: {}{more}", names.join(", "))).color(muted);
+    ui.add(egui::Label::new(text).wrap().selectable(true));
+}
+
 /// What the session does by itself, and how many clients a server serves.
 fn rules(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionSpec) {
     let (mut behaviour, server) = match &spec.transport {
@@ -159,8 +182,10 @@ fn rules(pane: &SessionPane, ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionS
             (Behaviour::Echo, scene.text("behaviour-echo")),
             (Behaviour::Discard, scene.text("behaviour-discard")),
             (Behaviour::Broadcast, scene.text("behaviour-broadcast")),
+            (Behaviour::Room, scene.text("behaviour-room")),
         ];
-        if choice(ui, "behaviour", scene.text("behaviour"), &mut behaviour, &choices).0 {
+        let choices = &choices[..choices.len() - usize::from(server.is_none())];
+        if choice(ui, "behaviour", scene.text("behaviour"), &mut behaviour, choices).0 {
             scene.ask(UiRequest::Session(pane.id, SessionCommand::SetBehaviour(behaviour)));
         }
         let Some(server) = server else { return };

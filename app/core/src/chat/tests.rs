@@ -1,0 +1,352 @@
+//! Members and a room, with connections that break at any byte.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use espalier_chat::room::{ChatQueue, LinkEnd, Room, RoomLimits, RoomLink};
+use espalier_chat::{ChatCommand, ChatName, RoomLine, Told};
+use proptest::prelude::*;
+
+use super::{ChatClient, ChatEvent, ChatState, MessageId, MessageState};
+
+const MEMBERS: usize = 8;
+type TestRoom<const QUEUE: usize> = Room<Lines<QUEUE>, { 4 * MEMBERS }>;
+
+/// A queue of `N` bytes of text, on the heap.
+#[derive(Default)]
+struct Lines<const N: usize>(VecDeque<(u32, Vec<u8>)>);
+
+impl<const N: usize> ChatQueue for Lines<N> {
+    fn push(&mut self, number: u32, line: &[u8]) -> bool {
+        let held: usize = self.0.iter().map(|(_, line)| line.len() + 6).sum();
+        let fits = held + line.len() + 6 <= N;
+        if fits {
+            self.0.push_back((number, line.to_vec()));
+        }
+        fits
+    }
+
+    fn get(&self, place: usize) -> Option<(u32, &[u8])> {
+        self.0.get(place).map(|(number, line)| (*number, &line[..]))
+    }
+
+    fn remove(&mut self, place: usize) {
+        self.0.remove(place);
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// A connection: bytes on their way, in both directions.
+#[derive(Default)]
+struct Wire {
+    up: VecDeque<u8>,
+    down: VecDeque<u8>,
+}
+
+/// A member with its connection and what it has heard.
+struct Guest {
+    client: ChatClient,
+    wire: Option<(RoomLink, Wire)>,
+    /// Who said what, in this order; what was lost as a number.
+    heard: Vec<Heard>,
+    states: BTreeMap<MessageId, MessageState>,
+    is_broken: bool,
+    fresh: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Heard {
+    Said(Vec<u8>, Vec<u8>),
+    Lost(u32),
+}
+
+struct World<const QUEUE: usize> {
+    room: TestRoom<QUEUE>,
+    guests: Vec<Guest>,
+    now: u64,
+    links: u32,
+    /// Connections that are gone without the room's knowledge.
+    stale: Vec<RoomLink>,
+    /// All that was said, in the room's order.
+    said: Vec<Heard>,
+}
+
+fn name(number: usize) -> ChatName {
+    ChatName::new(format!("m{number}").as_bytes()).unwrap()
+}
+
+impl<const QUEUE: usize> World<QUEUE> {
+    fn new(limits: RoomLimits) -> Self {
+        let guests = (0..MEMBERS).map(|number| Guest {
+            client: ChatClient::new(name(number)),
+            wire: None,
+            heard: Vec::new(),
+            states: BTreeMap::new(),
+            is_broken: false,
+            fresh: 0,
+        });
+        let room = Room::new(limits, [7; 16]);
+        Self {
+            room,
+            guests: guests.collect(),
+            now: 0,
+            links: 0,
+            stale: Vec::new(),
+            said: Vec::new(),
+        }
+    }
+
+    fn with_client(&mut self, at: usize, act: impl FnOnce(&mut ChatClient, Duration)) {
+        let Guest { client, heard, states, is_broken, fresh, .. } = &mut self.guests[at];
+        act(client, Duration::from_millis(self.now));
+        while let Some(event) = client.next_event() {
+            match event {
+                ChatEvent::Told(line) => match RoomLine::parse(&line, false).unwrap().told {
+                    Told::Said { name, text } => {
+                        heard.push(Heard::Said(name.as_bytes().to_vec(), text.to_vec()));
+                    }
+                    Told::Lost(lines) => heard.push(Heard::Lost(lines)),
+                    _ => {}
+                },
+                ChatEvent::Message(id, state) => drop(states.insert(id, state)),
+                ChatEvent::Broken => *is_broken = true,
+                ChatEvent::Fresh { .. } => *fresh += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn with_room(
+        &mut self,
+        act: impl FnOnce(
+            &mut TestRoom<QUEUE>,
+            Duration,
+            &mut dyn FnMut(espalier_chat::room::RoomEvent<'_>),
+        ),
+    ) {
+        let said = &mut self.said;
+        act(&mut self.room, Duration::from_millis(self.now), &mut |event| {
+            if let espalier_chat::room::RoomEvent::Said { name, text } = event {
+                said.push(Heard::Said(name.as_bytes().to_vec(), text.to_vec()));
+            }
+        });
+    }
+
+    fn connect(&mut self, at: usize) {
+        self.links += 1;
+        let link = RoomLink(self.links);
+        self.with_room(|room, now, give| room.joined(link, now, give).unwrap());
+        self.guests[at].wire = Some((link, Wire::default()));
+        self.guests[at].is_broken = false;
+        self.with_client(at, |client, now| client.connected(now));
+    }
+
+    /// Cuts the connection; what is on its way is gone. The room may hear of it or not.
+    fn cut(&mut self, at: usize, room_hears: bool) {
+        let Some((link, _)) = self.guests[at].wire.take() else { return };
+        self.with_client(at, |client, _| client.disconnected());
+        match room_hears {
+            true => self.with_room(|room, now, give| room.gone(link, now, give)),
+            false => self.stale.push(link),
+        }
+    }
+
+    fn say(&mut self, at: usize, text: &[u8]) {
+        self.with_client(at, |client, now| {
+            assert!(client.say(&ChatCommand::Say(text), now).is_ok())
+        });
+    }
+
+    /// Moves at most so many bytes each way of one connection.
+    fn carry(&mut self, at: usize, most: usize) {
+        let Guest { client, wire, .. } = &mut self.guests[at];
+        let Some((link, wire)) = wire else { return };
+        let link = *link;
+        wire.up.extend(client.output());
+        let may_read = self.room.may_read(link, Duration::from_millis(self.now));
+        let up: Vec<u8> = wire.up.drain(..wire.up.len().min(most).min(may_read)).collect();
+        let down: Vec<u8> = wire.down.drain(..wire.down.len().min(most)).collect();
+        self.with_room(|room, now, give| room.received(link, &up, now, give));
+        self.with_client(at, |client, now| client.received(&down, now));
+        // As a socket does: what it has taken is on its way.
+        let mut piece = vec![0; most];
+        let made = self.room.produce(link, &mut piece, Duration::from_millis(self.now));
+        if let Some((_, wire)) = &mut self.guests[at].wire {
+            wire.down.extend(&piece[..made]);
+        }
+        let is_over = match self.room.end_of(link) {
+            LinkEnd::Open => false,
+            LinkEnd::WhenSent => !self.room.is_pending(link),
+            LinkEnd::Now => true,
+        };
+        if is_over {
+            self.with_room(|room, now, give| room.gone(link, now, give));
+            self.guests[at].wire = None;
+            self.with_client(at, |client, _| client.disconnected());
+        }
+        if self.guests[at].is_broken {
+            self.cut(at, true);
+        }
+    }
+
+    fn pass(&mut self, ms: u64) {
+        self.now += ms;
+        self.with_room(|room, now, give| room.tick(now, give));
+        for link in std::mem::take(&mut self.stale) {
+            match self.room.end_of(link) {
+                LinkEnd::Open => self.stale.push(link),
+                _ => self.with_room(|room, now, give| room.gone(link, now, give)),
+            }
+        }
+        for at in 0..MEMBERS {
+            self.with_client(at, |client, now| client.tick(now));
+        }
+    }
+
+    /// Connects whoever is not, and lets all that waits arrive.
+    fn settle(&mut self) {
+        // An acknowledgement may be under way for 200 ms.
+        let mut rested = 0;
+        for _ in 0..4_000 {
+            for at in 0..MEMBERS {
+                if self.guests[at].wire.is_none() {
+                    self.connect(at);
+                }
+                self.carry(at, 4096);
+            }
+            self.pass(50);
+            let rests = self.guests.iter().all(|guest| {
+                let is_empty = guest.wire.as_ref().is_some_and(|(link, wire)| {
+                    wire.up.is_empty() && wire.down.is_empty() && !self.room.is_pending(*link)
+                });
+                is_empty && guest.client.waiting() == 0 && guest.client.state() == ChatState::Live
+            });
+            rested = if rests { rested + 1 } else { 0 };
+            if rested > 5 {
+                return;
+            }
+        }
+        panic!(
+            "it does not come to rest: {:?}",
+            self.guests
+                .iter()
+                .map(|guest| (guest.client.state(), guest.client.waiting()))
+                .collect::<Vec<_>>()
+        );
+    }
+
+    /// What each has heard is what all have said, but for its own, in the room's order; with the lost counted.
+    fn check(&self, members: usize) {
+        for (at, guest) in self.guests.iter().enumerate().take(members) {
+            let own = name(at);
+            let others: Vec<&Heard> = self
+                .said
+                .iter()
+                .filter(|said| !matches!(said, Heard::Said(name, _) if name == own.as_bytes()))
+                .collect();
+            let heard: Vec<&Heard> =
+                guest.heard.iter().filter(|heard| matches!(heard, Heard::Said(..))).collect();
+            let first = heard.iter().zip(&others).position(|(heard, said)| heard != said);
+            let first = first.unwrap_or(heard.len().min(others.len()));
+            assert!(
+                heard == others,
+                "m{at} at {first}: {:?} of {:?}",
+                heard.get(first),
+                others.get(first)
+            );
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Say(usize, Vec<u8>),
+    Carry(usize, usize),
+    Cut(usize, bool),
+    Connect(usize),
+    Pass(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let text = prop::collection::vec(
+        any::<u8>().prop_filter("no ending", |byte| !b"\r\n".contains(byte)),
+        1..40,
+    );
+    prop_oneof![
+        4 => (0..MEMBERS, text).prop_map(|(at, text)| Step::Say(at, text)),
+        12 => (0..MEMBERS, 1usize..200).prop_map(|(at, most)| Step::Carry(at, most)),
+        1 => (0..MEMBERS, any::<bool>()).prop_map(|(at, hears)| Step::Cut(at, hears)),
+        1 => (0..MEMBERS).prop_map(Step::Connect),
+        1 => (1u64..900).prop_map(Step::Pass),
+    ]
+}
+
+/// With places enough that nothing falls out.
+const ROOMY: usize = 64 << 10;
+
+fn run<const QUEUE: usize>(steps: Vec<Step>, limits: RoomLimits) -> Box<World<QUEUE>> {
+    let mut world = Box::new(World::<QUEUE>::new(limits));
+    // All are members before anything is said, so that all are to hear all.
+    for at in 0..MEMBERS {
+        world.connect(at);
+    }
+    world.settle();
+    for step in steps {
+        match step {
+            Step::Say(at, text) => world.say(at, &text),
+            Step::Carry(at, most) => world.carry(at, most),
+            Step::Cut(at, hears) => world.cut(at, hears),
+            Step::Connect(at) if world.guests[at].wire.is_none() => world.connect(at),
+            Step::Connect(_) => {}
+            Step::Pass(ms) => world.pass(ms),
+        }
+    }
+    world.settle();
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn all_hear_all_once_and_in_one_order_wherever_connections_break(
+        steps in prop::collection::vec(step(), 1..400),
+    ) {
+        let world = run::<ROOMY>(steps, RoomLimits { expiry_s: 86_400, ..RoomLimits::COMPUTER });
+        world.check(MEMBERS);
+        for guest in &world.guests {
+            prop_assert!(guest.states.values().all(|state| *state == MessageState::Taken));
+            prop_assert!(guest.heard.iter().all(|heard| matches!(heard, Heard::Said(..))));
+        }
+    }
+
+    #[test]
+    fn what_falls_out_of_a_small_queue_is_counted_and_nothing_else_is_missing(
+        steps in prop::collection::vec(step(), 1..400),
+    ) {
+        let world = run::<600>(steps, RoomLimits { expiry_s: 86_400, window: 4, ..RoomLimits::COMPUTER });
+        for (at, guest) in world.guests.iter().enumerate() {
+            let own = name(at);
+            let said = world.said.iter().filter(|said| !matches!(said, Heard::Said(name, _) if name == own.as_bytes()));
+            let mut others = said.peekable();
+            let mut heard = 0;
+            for line in &guest.heard {
+                if let Heard::Said(..) = line {
+                    // In the room's order; what is passed over on the way was lost.
+                    prop_assert!(others.any(|said| said == line), "m{} heard what was not said next", at);
+                    heard += 1;
+                }
+            }
+            let lost: u32 = guest.heard.iter().map(|heard| match heard {
+                Heard::Lost(lines) => *lines,
+                Heard::Said(..) => 0,
+            }).sum();
+            let said = world.said.iter().filter(|said| !matches!(said, Heard::Said(name, _) if name == own.as_bytes())).count();
+            // Who comes and goes is a line, too.
+            prop_assert!(said - heard <= lost as usize, "m{}: {} of {} heard, {} lost", at, heard, said, lost);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What a chat room, and a member of one, ask of the session that they are of.
+
+use std::sync::Arc;
+
+use encoding_rs::Encoding;
+use espalier_core::{PeerId, Sentence};
+
+use super::peer::Peer;
+
+/// A session as the host of a chat.
+pub trait ChatHost {
+    /// In what names and texts are written.
+    fn encoding(&self) -> &'static Encoding;
+    /// Writes a sentence into the log, about a connection or about the session itself.
+    fn note(&self, peer: Option<PeerId>, sentence: Sentence);
+    /// Its connections that stand.
+    fn open_peers(&self) -> Vec<Arc<Peer>>;
+    /// Has a new status published.
+    fn mark_dirty(&self);
+}

@@ -1,0 +1,25 @@
+# What the engine tells of chat rooms and their members.
+room-joined = { $name } is in the room
+room-parted = { $name } has left the room
+room-parted-reason = { $name } has left the room: { $reason }
+room-away = the connection of { $name } is gone: what is said meanwhile is kept for { $name }
+room-back = { $name } is back
+room-renamed = { $from } is called { $to } now
+room-lost = { $name } takes too little: { $lines } lines for { $name } fell out, and { $name } is told so
+room-refused = the room has refused that (/error { $code }: { $text })
+room-no-chance = the system gives no random numbers or no thread, so there is no room
+chat-live = in the room: messages surely arrive
+chat-plain = the other end knows plain text only: nothing says whether a message has arrived
+chat-fresh = the room does not know us any more: it was started anew, or we were away too long
+chat-unknown = the room does not know us any more: { $count } messages may have been heard or not
+chat-too-long = a line was longer than a line of a room may be; the log has it
+chat-broken = the room does not answer any more: the connection is made anew
+chat-lost = { $count } lines for us are gone: the room had no place left for them
+chat-refused = the room says (/error { $code }): { $text }
+chat-other-name = trying the name { $name }
+chat-unmappable = not said: { $encoding } has no bytes for some of these characters
+chat-full = not said: { $why }
+chat-off = not said: there is no connection
+chat-none = not said: this session is no member of a chat room
+told-not-taken = { $count } messages were not taken by the room
+told-chat-missed = { $count } lines came too fast to be shown

@@ -1,0 +1,25 @@
+# 引擎对聊天室及其成员的说明。
+room-joined = { $name } 进入聊天室
+room-parted = { $name } 离开聊天室
+room-parted-reason = { $name } 离开聊天室：{ $reason }
+room-away = { $name } 的连接断开了，期间的消息为其保留
+room-back = { $name } 回来了
+room-renamed = { $from } 改名为 { $to }
+room-lost = { $name } 接收太慢：发给 { $name } 的 { $lines } 行已丢弃，并已告知 { $name }
+room-refused = 聊天室拒绝了该内容（/error { $code }：{ $text }）
+room-no-chance = 系统无法提供随机数或线程，聊天室未开启
+chat-live = 已进入聊天室：消息必达
+chat-plain = 对方只支持纯文本：无法得知消息是否送达
+chat-fresh = 聊天室已不认识本机：它重新启动过，或者本机离开太久
+chat-unknown = 聊天室已不认识本机：{ $count } 条消息可能送达，也可能没有
+chat-too-long = 有一行超过聊天室的行长上限，日志中保留了原文
+chat-broken = 聊天室不再应答：重新连接
+chat-lost = 发给本机的 { $count } 行已丢失：聊天室没有空间保留
+chat-refused = 聊天室提示（/error { $code }）：{ $text }
+chat-other-name = 改用昵称 { $name }
+chat-unmappable = 未发送：{ $encoding } 无法表示其中某些字符
+chat-full = 未发送：{ $why }
+chat-off = 未发送：没有连接
+chat-none = 未发送：该会话不是聊天室成员
+told-not-taken = 聊天室没有收下 { $count } 条消息
+told-chat-missed = { $count } 行来得太快，未能显示
