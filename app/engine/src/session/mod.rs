@@ -16,7 +16,7 @@
 //! - `commands`: what means the same for every kind
 //! - `transfer`: files, sent and received; `session_log_file`: the log in files
 //! - `replay`: a capture that is played to it; `replay_host`: what that asks of it
-//! - `kept_capture`: its capture, opened and left to others
+//! - `kept_capture`: its capture, opened and left to others; `snapshot`: what it publishes of itself
 //! - `shared`: the state, above its parts: `recorder`, `peers` (`peer`, `outbox`), `serial_port`, `cyclic_send`, `tap`
 //! - `figures`, `figure_watch`: what TCP knows of its connections, read while somebody looks, and when one is over
 //! - `typist`: what is sent as a person types; `terminal_reply`: what a terminal answers
@@ -65,6 +65,7 @@ mod serial_port;
 mod session_log_file;
 mod shared;
 mod sinks;
+mod snapshot;
 mod socket;
 mod stream;
 mod tap;

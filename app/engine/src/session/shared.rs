@@ -110,12 +110,12 @@ pub struct SessionShared {
     /// Told after each change of state, and when a connection comes or goes.
     pub changed: Notify,
     pub(super) recorder: Mutex<Recorder>,
-    phase: Mutex<SessionPhase>,
+    pub(super) phase: Mutex<SessionPhase>,
     /// Why the capture cannot be written; tasks end when it is set.
     pub(super) broken: watch::Sender<Option<Arc<str>>>,
     tap: Option<Arc<Tap>>,
-    status: RwLock<Arc<SessionStatus>>,
-    dirty: AtomicBool,
+    pub(super) status: RwLock<Arc<SessionStatus>>,
+    pub(super) dirty: AtomicBool,
     /// The capture held something when it was opened.
     pub(super) continues: AtomicBool,
     /// When the capture was opened, and where it ended then.
@@ -545,76 +545,6 @@ impl SessionShared {
         if !self.dirty.swap(true, Ordering::AcqRel) {
             self.publisher.notify_one();
         }
-    }
-
-    /// Whether something changed since the last snapshot; asking clears it.
-    pub fn take_dirty(&self) -> bool {
-        self.dirty.swap(false, Ordering::AcqRel)
-    }
-
-    /// The status as it was published last.
-    pub fn status(&self) -> Arc<SessionStatus> {
-        self.status.read().clone()
-    }
-
-    /// Whether the last snapshot shows a rate, which must fall to zero by itself.
-    pub fn is_lively(&self) -> bool {
-        let traffic = self.status.read().traffic;
-        traffic.receive_rate > 0.0 || traffic.send_rate > 0.0
-    }
-
-    /// Makes a new snapshot.
-    pub fn publish(&self) {
-        let at = now();
-        // Before the queues: what it has handed over by then is in one of them, or was taken.
-        let list = self.list.lock().as_ref().map(|run| Arc::new(run.status()));
-        let transfer = self.transfer().map(|transfer| Arc::new(transfer.status()));
-        let replay = self.replay().map(|replay| Arc::new(replay.status()));
-        let offer = self.other_end.lock().offer();
-        let SessionPhase { mut state, local, remote, since } = self.phase.lock().clone();
-        let peers = self.peers.read().statuses(at);
-        if let (SessionState::Connected(shown), Some(peer)) = (&mut state, peers.last()) {
-            *shown = peer.state;
-        }
-        let (traffic, integrity, capture) = {
-            let recorder = self.recorder.lock();
-            let (traffic, integrity) = recorder.totals(at);
-            (traffic, integrity, recorder.capture().cloned())
-        };
-        let status = SessionStatus {
-            id: self.id,
-            state,
-            local,
-            remote,
-            counterpart: self.present_counterpart(),
-            since,
-            queued: peers.iter().map(|peer: &PeerStatus| peer.queued).sum::<u64>()
-                + self.serial.queued(),
-            peers,
-            traffic,
-            integrity,
-            cycle: self.cycle_status(),
-            list,
-            rules: self.rules.lock().as_ref().map(|rules| Arc::new(rules.status())),
-            chat: self.chat().map(|chat| Arc::new(chat.status(self))),
-            room: self.room().map(|room| Arc::new(room.status(self))),
-            transfer,
-            replay,
-            offer,
-            log_file: self.log_file.lock().as_ref().and_then(LogFileRun::status).map(Arc::new),
-            load: self.load.lock().clone(),
-            tls: self.tls.lock().clone(),
-            bridge: self.bridge.read().as_ref().map(|bridge| bridge.other),
-            capture_bytes: capture.as_ref().map_or(0, Capture::kept_bytes),
-            retired_bytes: capture.as_ref().map_or(0, Capture::retired_bytes),
-            torn_bytes: capture.as_ref().map_or(0, Capture::torn_bytes),
-            continues: self.continues.load(Ordering::Acquire),
-        };
-        *self.status.write() = Arc::new(status);
-    }
-
-    fn cycle_status(&self) -> Option<CycleStatus> {
-        self.cycle.lock().as_ref().and_then(CyclicSend::status)
     }
 }
 

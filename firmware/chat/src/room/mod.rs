@@ -74,7 +74,7 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
         Self { limits, members: Vec::new(), tokens: Tokens::new(secret) }
     }
 
-    /// Somebody has connected.
+    /// Somebody has connected. To be told so twice is to be told once.
     ///
     /// # Errors
     /// [`ChatFault::RoomFull`]: there is no place, and nobody is away whose place it could have.
@@ -84,6 +84,9 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
         now: Duration,
         give: Give<'_>,
     ) -> Result<(), ChatFault> {
+        if self.place_of(link).is_some() {
+            return Ok(());
+        }
         if self.members.is_full() {
             let away = self.members.iter().enumerate().filter_map(|(place, member)| {
                 let until = member.session.as_ref()?.away_until?;
