@@ -13,8 +13,8 @@ use espalier_core::capture::Endpoints;
 use espalier_core::faults::ReceiveFaults;
 use espalier_core::load::LoadStatus;
 use espalier_core::session::{
-    Behaviour, ConnectionState, CycleStatus, EndReason, PeerStatus, SessionEvent, SessionId,
-    SessionSpec, SessionState, SessionStatus, TransportSpec,
+    Behaviour, ConnectionState, EndReason, SessionEvent, SessionId, SessionSpec, SessionState,
+    SessionStatus, TransportSpec,
 };
 use espalier_core::tls::{Fingerprint, TlsStatus};
 use espalier_core::{Direction, PeerId, Position, Sentence, Timestamp, say};
@@ -40,7 +40,7 @@ use super::tap::Tap;
 use super::transfer::{OtherEnd, Transfer, TransferState};
 use super::typist::Typist;
 use crate::board::ports::SimulatedBoards;
-use crate::capture::{Capture, CaptureError};
+use crate::capture::CaptureError;
 use crate::clock::{self, now};
 use crate::log_file::{LogFileEnd, LogFileRun};
 

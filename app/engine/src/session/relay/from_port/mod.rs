@@ -8,12 +8,14 @@ mod to_port;
 mod to_target;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use espalier_core::PeerId;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{EndReason, RelaySpec, SerialSpec};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::port::{PortSink, READS};
 use crate::session::commands::TaskCommand;
@@ -21,6 +23,9 @@ use crate::session::end_cause::EndCause;
 use crate::session::serial_port::SerialState;
 use crate::session::shared::SessionShared;
 use backlog::PortReads;
+
+/// How long the reason of an end is waited for.
+const REASON: Duration = Duration::from_secs(1);
 
 /// Runs until the user stops it or it cannot go on; whether it was started again while it stopped.
 pub async fn run(
@@ -74,6 +79,10 @@ pub async fn run(
             }
         }
     };
+    // It is seen that a port is over before it is told why.
+    if cause.is_none() && end.is_none() && !stopped {
+        cause = timeout(REASON, ended.recv()).await.ok().flatten();
+    }
     commanded.serial.close();
     if !again {
         let end = cause.or(end).filter(|_| !stopped);
