@@ -432,6 +432,7 @@ fn ncat_gets_the_list_of_a_client() {
         spec.again = Reconnect::Fixed { delay_ms: 50 };
     });
     assert_eq!(ncat.output(), b"to ncat, from 1\n");
+    figures_until(&session, "it is counted", |it| it.sum.messages >= 1);
     let last = stopped(&session);
     assert!(last.sum.messages >= 1, "{:?}", last.sum);
 }
