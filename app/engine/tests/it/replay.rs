@@ -360,7 +360,9 @@ fn a_file_and_a_capture_are_not_sent_at_the_same_time() {
     // A second one does not disturb the first.
     play(&rig, &then, &session, fast());
     assert_eq!(replay_until(&session, "it goes on", |_| true).sent, 1);
-    assert!(notes(&session).iter().any(|note| note.contains("only one capture is played")));
+    until("that is told", || {
+        notes(&session).iter().any(|note| note.contains("only one capture is played"))
+    });
     control(&session, ReplayControl::Stop);
     over(&session);
     transfer();

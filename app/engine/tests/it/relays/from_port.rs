@@ -117,8 +117,12 @@ fn what_has_no_room_while_the_target_is_away_is_told() {
 fn a_target_that_is_not_tried_again_ends_the_relay_with_its_reason() {
     let rig = Rig::new();
     let target = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (relay, _port, _held) =
-        from_pty(&rig, &target.to_string(), |spec| spec.reconnect = Reconnect::Off);
+    let (_port, _held, name) = pty();
+    let listen = format!("serial:{name}@115200");
+    let mut spec = RelaySpec::new(listen.parse().unwrap(), target.to_string().parse().unwrap());
+    spec.reconnect = Reconnect::Off;
+    // The target may have refused before the port is open.
+    let relay = rig.open(SessionSpec::new(TransportSpec::Relay(spec)));
     status_until(&relay, "it has ended", |status| {
         matches!(&status.state, SessionState::Ended { reason: EndReason::Refused, .. })
     });
