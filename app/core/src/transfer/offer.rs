@@ -30,7 +30,15 @@ impl OfferScanner {
             return None;
         }
         let mut found = None;
-        for byte in bytes {
+        let mut rest = bytes;
+        loop {
+            // Nothing begins without a star.
+            if self.matched == 0 {
+                let Some(star) = memchr::memchr(b'*', rest) else { break };
+                rest = &rest[star..];
+            }
+            let Some((byte, tail)) = rest.split_first() else { break };
+            rest = tail;
             self.matched = match (self.matched, byte) {
                 (5, b'0') => {
                     found = Some(TransferOffer::Sends);
