@@ -24,6 +24,7 @@ mod clock;
 mod engine;
 pub mod keyring;
 pub mod log_file;
+mod part;
 mod part_file;
 pub mod private;
 pub mod provision;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::part::Part;
+
 /// What did not get sent of all that was given away with a receipt of this counter.
 #[derive(Clone, Debug, Default)]
 pub struct UnsentCounter(Arc<Counts>);
@@ -85,6 +87,11 @@ impl Piece {
     /// What is not sent yet.
     pub fn rest(&self) -> &[u8] {
         self.bytes.get(self.taken..).unwrap_or_default()
+    }
+
+    /// The first so many bytes of the rest.
+    pub(crate) fn part(&self, bytes: usize) -> Part<'_> {
+        Part::of(&self.bytes, self.taken..self.taken + bytes)
     }
 
     /// The system took so many bytes of the rest.

@@ -24,6 +24,7 @@ use super::shared::SessionShared;
 use super::socket;
 use super::stream::{InputEnd, Stream};
 use crate::clock::now;
+use crate::part::Part;
 use crate::receipt::{Piece, Receipt};
 
 /// The most bytes of one read or write, and so of one record.
@@ -364,10 +365,13 @@ impl Connection<'_> {
             Err(error) => return Err(DirectionEnd::Failed(error)),
         };
         let at = now();
+        let is_wanted = || behaviour::is_wanted(self.shared, self.peer);
+        let copied: Option<Arc<[u8]>> = is_wanted().then(|| bytes.into());
+        let part = copied.as_ref().map_or_else(|| Part::from(bytes), Part::from);
         let mut meter = self.peer.meter.lock();
         let is_first = meter.is_unheard();
         meter.add(at, Direction::In, bytes.len() as u64);
-        self.shared.data(at, Direction::In, self.peer, bytes).map_err(DirectionEnd::Unstored)?;
+        self.shared.data(at, Direction::In, self.peer, part).map_err(DirectionEnd::Unstored)?;
         let told = self.peer.load.get().and_then(|load| load.heard(bytes, self.peer.id));
         drop(meter);
         if let Some(sentence) = told {
@@ -376,7 +380,8 @@ impl Connection<'_> {
         if is_first && !self.stream.is_secured() {
             self.tell_of_tls(bytes);
         }
-        let wanted = behaviour::is_wanted(self.shared, self.peer).then(|| bytes.into());
+        // These bytes may be the ones that are too many for who takes them.
+        let wanted = copied.or_else(|| is_wanted().then(|| bytes.into()));
         Ok((bytes.len(), wanted))
     }
 
@@ -478,7 +483,7 @@ fn write_once(
     if let Some(load) = peer.load.get() {
         load.sent(count);
     }
-    let stored = shared.data(at, Direction::Out, peer, &bytes[..count]);
+    let stored = shared.data(at, Direction::Out, peer, piece.part(count));
     // Sent it is, whether or not that could be written down.
     piece.take(count);
     stored.map_err(DirectionEnd::Unstored)?;

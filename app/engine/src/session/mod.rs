@@ -37,6 +37,7 @@ mod connection;
 mod counterpart;
 mod cyclic_send;
 mod datagram_path;
+mod digests;
 mod end_cause;
 mod figure_watch;
 mod figures;

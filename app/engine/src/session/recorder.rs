@@ -1,21 +1,22 @@
-//! Records what a session moves: capture, counts and digests, always in the same order.
+//! Records what a session moves: capture, counts and digests, always in the same order. The digests are made behind it.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD, payloads};
+use espalier_core::capture::{Endpoints, LARGEST_PAYLOAD};
 use espalier_core::figures::{LatencyHistogram, LatencySummary};
-use espalier_core::session::{Integrity, SessionEvent, Traffic};
+use espalier_core::session::{SessionEvent, Traffic};
 use espalier_core::{CaptureId, Direction, PeerId, Position, Timestamp, say};
-use sha2::{Digest as _, Sha256};
 
+use super::digests::Digests;
 use super::peer::TrafficMeter;
 use crate::capture::{Capture, CaptureError, CaptureLimits, CaptureTrouble, ScratchCapture};
 use crate::captures::{CaptureMetadata, CaptureStore, PeerNumbering};
 use crate::clock::MonotonicClock;
 use crate::log_file;
+use crate::part::Part;
 
 /// Where a session's capture goes.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ pub struct Recorder {
     store: CaptureTarget,
     capture: Option<Capture>,
     meter: TrafficMeter,
-    digests: [Sha256; 2],
+    digests: Digests,
     /// From a send to its answer, and from a SYN to its connection.
     latencies: [LatencyHistogram; 2],
     stamps: MonotonicClock,
@@ -89,7 +90,7 @@ impl Recorder {
             store,
             capture: None,
             meter: TrafficMeter::default(),
-            digests: [Sha256::new(), Sha256::new()],
+            digests: Digests::default(),
             latencies: Default::default(),
             stamps: MonotonicClock::default(),
             unstored: VecDeque::new(),
@@ -185,7 +186,8 @@ impl Recorder {
                 }
                 UnstoredBody::Data(direction, bytes) => {
                     let (direction, ends) = (*direction, ends.as_ref());
-                    self.append(*at, direction, *peer, ends, bytes).map_err(|(done, error)| {
+                    let part = Part::from(&bytes[..]);
+                    self.append(*at, direction, *peer, ends, part).map_err(|(done, error)| {
                         bytes.drain(..done);
                         error
                     })
@@ -217,15 +219,14 @@ impl Recorder {
         direction: Direction,
         peer: PeerId,
         ends: Option<&Endpoints>,
-        bytes: &[u8],
+        part: Part<'_>,
     ) -> Result<(), (usize, CaptureError)> {
-        for (n, piece) in payloads(bytes).enumerate() {
+        for (n, piece) in part.payloads().enumerate() {
             if let Some(capture) = &self.capture {
-                let stored = capture.append_data(at, direction, peer, ends, piece);
+                let stored = capture.append_data(at, direction, peer, ends, piece.bytes());
                 stored.map_err(|error| (n * LARGEST_PAYLOAD, error))?;
             }
-            self.meter.add(at, direction, piece.len() as u64);
-            self.digests[direction as usize].update(piece);
+            self.count_stamped(at, direction, piece);
         }
         Ok(())
     }
@@ -237,24 +238,29 @@ impl Recorder {
         direction: Direction,
         peer: PeerId,
         ends: Option<&Endpoints>,
-        bytes: &[u8],
+        part: Part<'_>,
     ) -> Result<(), CaptureError> {
         let at = self.stamps.of(at);
         let stored = match self.store_rest() {
-            Ok(()) => self.append(at, direction, peer, ends, bytes),
+            Ok(()) => self.append(at, direction, peer, ends, part),
             Err(error) => Err((0, error)),
         };
         stored.map_err(|(done, error)| {
-            let body = UnstoredBody::Data(direction, bytes[done..].to_vec());
+            let body = UnstoredBody::Data(direction, part.bytes()[done..].to_vec());
             self.unstored.push_back(UnstoredRecord { at, peer, ends: ends.copied(), body });
             error
         })
     }
 
     /// Counts and digests one read or write that is not kept.
-    pub fn count(&mut self, at: Timestamp, direction: Direction, bytes: &[u8]) {
-        self.meter.add(self.stamps.of(at), direction, bytes.len() as u64);
-        self.digests[direction as usize].update(bytes);
+    pub fn count(&mut self, at: Timestamp, direction: Direction, part: Part<'_>) {
+        let at = self.stamps.of(at);
+        self.count_stamped(at, direction, part);
+    }
+
+    fn count_stamped(&mut self, at: Timestamp, direction: Direction, part: Part<'_>) {
+        self.meter.add(at, direction, part.bytes().len() as u64);
+        self.digests.add(direction, part);
     }
 
     /// Writes down an event, likewise.
@@ -328,17 +334,9 @@ impl Recorder {
         self.latencies.each_ref().map(LatencyHistogram::summary)
     }
 
-    /// What moved, and the proof of it.
-    pub fn totals(&self, now: Timestamp) -> (Traffic, Integrity) {
-        let traffic = self.meter.traffic(now);
-        let [received, sent] = self.digests.clone().map(|digest| digest.finalize().into());
-        let integrity = Integrity {
-            received,
-            received_bytes: traffic.received.bytes,
-            sent,
-            sent_bytes: traffic.sent.bytes,
-        };
-        (traffic, integrity)
+    /// What moved, and what will prove it: that is asked for without the recorder, which goes on meanwhile.
+    pub fn totals(&self, now: Timestamp) -> (Traffic, Digests) {
+        (self.meter.traffic(now), self.digests.clone())
     }
 }
 

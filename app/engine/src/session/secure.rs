@@ -147,7 +147,7 @@ fn keep(shared: &SessionShared, peer: &Peer, came: &[u8]) -> Result<(), EndCause
     let at = now();
     let mut meter = peer.meter.lock();
     meter.add(at, Direction::In, came.len() as u64);
-    let kept = shared.data(at, Direction::In, peer, came);
+    let kept = shared.data(at, Direction::In, peer, came.into());
     // For rules it never stood, and it ends for them here.
     if let Some(rules) = &*shared.rules.lock() {
         rules.gone(peer.id);

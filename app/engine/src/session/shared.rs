@@ -43,6 +43,7 @@ use crate::board::ports::SimulatedBoards;
 use crate::capture::CaptureError;
 use crate::clock::{self, now};
 use crate::log_file::{LogFileEnd, LogFileRun};
+use crate::part::Part;
 
 /// The state of one session, shared by its tasks.
 #[derive(Debug)]
@@ -245,7 +246,7 @@ impl SessionShared {
         at: Timestamp,
         direction: Direction,
         peer: &Peer,
-        bytes: &[u8],
+        part: Part<'_>,
     ) -> Result<(), EndCause> {
         self.tell_steps();
         // Of a relay, the target's answers are timed, and not how long a client thinks.
@@ -256,15 +257,15 @@ impl SessionShared {
             let mut recorder = self.recorder.lock();
             answered.into_iter().for_each(|after| recorder.answered(after));
             let done = if is_kept {
-                recorder.data(at, direction, peer.id, Some(&peer.ends), bytes)
+                recorder.data(at, direction, peer.id, Some(&peer.ends), part)
             } else {
-                recorder.count(at, direction, bytes);
+                recorder.count(at, direction, part);
                 Ok(())
             };
             (done, recorder.last_record())
         };
         let datagram = peer.ends.carry_datagrams();
-        self.answer(at, direction, (peer.id, datagram), record, bytes);
+        self.answer(at, direction, (peer.id, datagram), record, part.bytes());
         self.mark_dirty();
         done.map_err(|error| self.fail(&error))
     }
@@ -293,7 +294,7 @@ impl SessionShared {
         let (done, record) = {
             let mut recorder = self.recorder.lock();
             answered.into_iter().for_each(|after| recorder.answered(after));
-            let done = recorder.data(at, direction, port, None, bytes);
+            let done = recorder.data(at, direction, port, None, bytes.into());
             (done, recorder.last_record())
         };
         self.answer(at, direction, (port, false), record, bytes);

@@ -41,10 +41,10 @@ impl SessionShared {
         if let (SessionState::Connected(shown), Some(peer)) = (&mut state, peers.last()) {
             *shown = peer.state;
         }
-        let (traffic, integrity, capture) = {
+        let (traffic, digests, capture) = {
             let recorder = self.recorder.lock();
-            let (traffic, integrity) = recorder.totals(at);
-            (traffic, integrity, recorder.capture().cloned())
+            let (traffic, digests) = recorder.totals(at);
+            (traffic, digests, recorder.capture().cloned())
         };
         let status = SessionStatus {
             id: self.id,
@@ -57,7 +57,8 @@ impl SessionShared {
                 + self.serial.queued(),
             peers,
             traffic,
-            integrity,
+            // Of what moved meanwhile, too.
+            integrity: digests.integrity(),
             cycle: self.cycle_status(),
             list,
             rules: self.rules.lock().as_ref().map(|rules| Arc::new(rules.status())),

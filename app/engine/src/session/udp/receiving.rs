@@ -108,7 +108,7 @@ impl DatagramLink {
         {
             let mut meter = peer.meter.lock();
             meter.add(at, Direction::In, bytes.len() as u64);
-            shared.data(at, Direction::In, &peer, bytes)?;
+            shared.data(at, Direction::In, &peer, bytes.into())?;
         }
         if bytes.len() == LARGEST {
             cut(shared, LARGEST);

@@ -132,7 +132,7 @@ fn send_once(
                 meter.add(at, Direction::Out, length as u64);
                 peer.outbox.taken(length, true);
                 peer.touch(link.elapsed());
-                let stored = shared.data(at, Direction::Out, peer, bytes);
+                let stored = shared.data(at, Direction::Out, peer, piece.part(length));
                 drop(meter);
                 piece.take(length);
                 link.tell_fragments(shared, peer, length);
