@@ -1,15 +1,19 @@
 //! The near end of a bridge: what a session receives goes in there, and waits for the other one within a limit.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use espalier_core::session::SessionId;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::peer::Peer;
+
 /// Bytes that may wait, 64 more for each piece.
 const LIMIT: usize = 1 << 20;
 const PIECE: usize = 64;
+/// Ends of connections that may wait beside them.
+const ENDS: usize = 64;
 
 /// Where what a session receives goes in.
 #[derive(Debug)]
@@ -24,12 +28,41 @@ pub struct BridgeEnd {
 
 /// What is on its way.
 #[derive(Debug)]
-pub struct Carried {
+pub enum Carried {
+    /// Bytes.
+    Bytes(CarriedBytes),
+    /// The connection that they came from has no more of them.
+    End(CarriedEnd),
+}
+
+/// Bytes on their way.
+#[derive(Debug)]
+pub struct CarriedBytes {
     /// One read, or one datagram.
     pub bytes: Arc<[u8]>,
     /// It is a datagram.
     pub is_datagram: bool,
     _room: OwnedSemaphorePermit,
+}
+
+/// An end on its way, behind all that came before it.
+#[derive(Clone, Debug)]
+pub struct CarriedEnd {
+    /// Whose it is.
+    pub of: Weak<Peer>,
+    /// How it came to its end.
+    pub how: HowEnded,
+}
+
+/// How a connection came to have no more bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HowEnded {
+    /// By FIN, with close_notify where there is TLS; our half is open still.
+    Fin,
+    /// By FIN without close_notify.
+    Truncated,
+    /// It is over, in whatever way.
+    Over,
 }
 
 /// Where it comes out.
@@ -44,7 +77,7 @@ impl BridgeEnd {
     /// The way to this session.
     pub fn to(other: SessionId) -> (Self, BridgeQueue) {
         // The room is the limit: no more pieces than these fit into it.
-        let (queue, comes_out) = channel(LIMIT / PIECE);
+        let (queue, comes_out) = channel(LIMIT / PIECE + ENDS);
         let (room, missed) = (Arc::new(Semaphore::new(LIMIT)), Arc::<AtomicU64>::default());
         let (over, heard) = watch::channel(false);
         let far = BridgeQueue { queue: comes_out, missed: missed.clone(), over: heard };
@@ -55,20 +88,25 @@ impl BridgeEnd {
     pub async fn pass(&self, bytes: &Arc<[u8]>) {
         // An error says that the bridge is over.
         if let Ok(room) = self.room.clone().acquire_many_owned(cost(bytes)).await {
-            self.queue
-                .try_send(Carried { bytes: bytes.clone(), is_datagram: false, _room: room })
-                .ok();
+            self.take(bytes, false, room);
         }
+    }
+
+    fn take(&self, bytes: &Arc<[u8]>, is_datagram: bool, room: OwnedSemaphorePermit) {
+        let carried = CarriedBytes { bytes: bytes.clone(), is_datagram, _room: room };
+        // An error says that nobody carries any more.
+        self.queue.try_send(Carried::Bytes(carried)).ok();
+    }
+
+    /// Takes the end of a connection, behind what it has said; whether there is room for that.
+    pub fn pass_end(&self, end: CarriedEnd) -> bool {
+        self.queue.try_send(Carried::End(end)).is_ok()
     }
 
     /// The same of what cannot be made to wait: without room it is counted, and lost for the other session.
     pub fn pass_now(&self, bytes: &Arc<[u8]>, is_datagram: bool) {
         match self.room.clone().try_acquire_many_owned(cost(bytes)) {
-            Ok(room) => {
-                self.queue
-                    .try_send(Carried { bytes: bytes.clone(), is_datagram, _room: room })
-                    .ok();
-            }
+            Ok(room) => self.take(bytes, is_datagram, room),
             Err(_) if self.room.is_closed() => {}
             Err(_) => drop(self.missed.fetch_add(bytes.len() as u64, Ordering::Relaxed)),
         }
@@ -109,7 +147,9 @@ impl BridgeQueue {
     pub fn rest(mut self) -> u64 {
         let mut bytes = 0;
         while let Ok(carried) = self.queue.try_recv() {
-            bytes += carried.bytes.len() as u64;
+            if let Carried::Bytes(carried) = carried {
+                bytes += carried.bytes.len() as u64;
+            }
         }
         bytes
     }

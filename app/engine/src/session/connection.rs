@@ -96,6 +96,7 @@ pub async fn run(shared: Arc<SessionShared>, peer: Arc<Peer>, stream: Arc<Stream
     let end = connection.live().await;
     shared.look_at_end(&peer, &stream, end.reason);
     shared.end_connection(&peer, &end);
+    bridge::pass_over(&shared, &peer);
     end
 }
 
@@ -188,8 +189,12 @@ impl Connection<'_> {
         }
         self.peer.set_state(ConnectionState::PeerHalfClosed);
         self.shared.event(Some(self.peer), SessionEvent::PeerHalfClosed);
-        // In a relay the other side says when ours is over.
-        if self.peer.onward.get().is_none() && !self.options().stay_half_open {
+        // In a relay the other side says when ours is over, and over a bridge, if there is an end to be had.
+        let is_truncated = self.stream.input_end() == InputEnd::Truncated;
+        if self.peer.onward.get().is_none()
+            && !bridge::pass_fin(self.shared, self.peer, is_truncated)
+            && !self.options().stay_half_open
+        {
             self.peer.outbox.finish();
         }
         None

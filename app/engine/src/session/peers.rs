@@ -60,6 +60,11 @@ impl Peers {
         self.open.values().cloned().collect()
     }
 
+    /// Whether any other connection is open.
+    pub fn are_others(&self, than: PeerId) -> bool {
+        self.open.keys().any(|id| *id != than)
+    }
+
     /// The open connection of this number; `None` when it is over.
     pub fn find(&self, id: PeerId) -> Option<Arc<Peer>> {
         self.open.get(&id).cloned()

@@ -1,17 +1,19 @@
 //! Bridges between two open sessions: what one receives the other sends.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 
 use espalier_core::Direction;
 use espalier_core::backend::SessionCommand;
 use espalier_core::backend::prelude::*;
 use espalier_core::session::{
-    NoBridge, RelaySpec, SessionSpec, SessionState, TransportSpec, UdpSpec,
+    ConnectionState, NoBridge, RelaySpec, SessionSpec, SessionState, TransportSpec, UdpSpec,
 };
 use espalier_engine::session::Session;
 
-use crate::rig::{PATIENCE, Rig, captured, digest, noise, notes, plain, status_until, until};
+use crate::rig::{
+    PATIENCE, Rig, captured, digest, noise, notes, plain, reset, rest, status_until, until,
+};
 
 fn told(session: &Session, words: &str) -> bool {
     notes(session).iter().any(|note| note.contains(words))
@@ -139,6 +141,75 @@ fn what_nobody_takes_is_told_and_who_comes_gets_what_comes_then() {
     until("it is told", || told(&client, "is sent there again; 4 bytes were not"));
 }
 
+fn is_over(session: &Session) {
+    status_until(session, "the connection is over", |status| {
+        status.peers.iter().all(|peer| matches!(peer.state, ConnectionState::Ended(_)))
+    });
+}
+
+#[test]
+fn each_half_is_closed_for_itself_over_a_bridge() {
+    let rig = Rig::new();
+    let (client, mut near) = rig.connected(|_| {});
+    let (server, mut far) = served(&rig);
+    bridge(&rig, &client, &server).unwrap();
+    let question = noise(6, 300_000);
+    near.write_all(&question).unwrap();
+    near.shutdown(Shutdown::Write).unwrap();
+    assert!(rest(&mut far) == question, "the end comes behind all of it");
+    far.write_all(b"answer").unwrap();
+    far.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(rest(&mut near), b"answer");
+    is_over(&client);
+    is_over(&server);
+}
+
+#[test]
+fn who_waits_for_an_answer_over_a_bridge_does_not_wait_in_vain() {
+    let rig = Rig::new();
+    let half_closed = || {
+        let (client, mut near) = rig.connected(|_| {});
+        let (server, mut far) = served(&rig);
+        bridge(&rig, &client, &server).unwrap();
+        near.write_all(b"question").unwrap();
+        near.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(rest(&mut far), b"question");
+        (client, near, server, far)
+    };
+    // Who was to answer is gone.
+    let (client, mut near, server, far) = half_closed();
+    reset(far);
+    assert_eq!(rest(&mut near), b"");
+    is_over(&client);
+    is_over(&server);
+    // The bridge is.
+    let (client, mut near, _server, _far) = half_closed();
+    rig.engine.end_bridge(client.id());
+    assert_eq!(rest(&mut near), b"");
+    is_over(&client);
+}
+
+#[test]
+fn an_end_that_does_not_go_over_a_bridge_is_told() {
+    let rig = Rig::new();
+    let (client, mut near) = rig.connected(|_| {});
+    let (server, address) = rig.server(|_| {});
+    bridge(&rig, &client, &server).unwrap();
+    near.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(rest(&mut near), b"");
+    until("it is told", || told(&client, "nobody is there at the other end"));
+    is_over(&client);
+    rig.engine.end_bridge(client.id());
+
+    let (client, mut near) = rig.connected(|_| {});
+    let _several = [plain(address), plain(address)];
+    status_until(&server, "both are served", |status| status.peers.len() == 2);
+    bridge(&rig, &client, &server).unwrap();
+    near.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(rest(&mut near), b"");
+    until("it is told", || told(&client, "several are connected at the other end"));
+}
+
 #[test]
 fn datagrams_and_a_stream_are_bridged() {
     let rig = Rig::new();
@@ -162,6 +233,9 @@ fn datagrams_and_a_stream_are_bridged() {
         heard.extend(&piece[..count]);
     }
     assert!(heard == letter);
+    far.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(rest(&mut far), b"");
+    until("it is told", || told(&server, "datagrams at the other end have no such thing"));
 }
 
 #[test]

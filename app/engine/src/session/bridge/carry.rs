@@ -9,9 +9,11 @@ use espalier_core::{PeerId, Sentence, say};
 use tokio::time::sleep;
 
 use crate::session::behaviour;
-use crate::session::bridge_end::{BridgeQueue, Carried};
+use crate::session::bridge_end::{BridgeQueue, Carried, CarriedBytes};
 use crate::session::peer::Peer;
 use crate::session::shared::SessionShared;
+
+use super::ends;
 
 /// Bytes that may wait for one connection: a slow reader there slows the sender here.
 const WINDOW: usize = 256 << 10;
@@ -41,6 +43,13 @@ pub async fn run(
     while let Some(carried) = queue.next().await {
         let Some((from, to)) = from.upgrade().zip(to.upgrade()) else { return };
         tell_missed(&from, &queue);
+        let carried = match carried {
+            Carried::Bytes(carried) => carried,
+            Carried::End(end) => {
+                ends::give(&from, &to, &end);
+                continue;
+            }
+        };
         let length = carried.bytes.len() as u64;
         let done = tokio::select! {
             done = give(&to, &carried) => Some(done),
@@ -95,8 +104,8 @@ fn tell_missed(from: &SessionShared, queue: &BridgeQueue) {
 }
 
 /// Has a session send something; whether anybody got it.
-async fn give(to: &Arc<SessionShared>, carried: &Carried) -> bool {
-    let Carried { bytes, is_datagram, .. } = carried;
+async fn give(to: &Arc<SessionShared>, carried: &CarriedBytes) -> bool {
+    let CarriedBytes { bytes, is_datagram, .. } = carried;
     if to.is_serial() {
         return !to.is_transferring(PeerId::SESSION) && give_port(to, bytes).await;
     }

@@ -1,9 +1,10 @@
 //! Two sessions that are bridged: what one receives the other sends, both ways, and both captures show it.
 //!
-//! - `carry`: one direction; `circles`: what would go around
+//! - `carry`: one direction; `ends`: half-close; `circles`: what would go around
 
 mod carry;
 mod circles;
+mod ends;
 
 use std::sync::{Arc, LazyLock, Weak};
 
@@ -15,6 +16,7 @@ use tokio::runtime::Handle;
 use super::bridge_end::BridgeEnd;
 use super::peer::Peer;
 use super::shared::SessionShared;
+pub use ends::{pass_fin, pass_over};
 
 /// Both sessions of a bridge.
 type Pair = [Weak<SessionShared>; 2];
@@ -133,6 +135,7 @@ fn over(session: &Arc<SessionShared>, why: impl Fn(String, bool) -> Sentence) {
             end.close();
         }
         from.change_spec(|spec| spec.bridge = None);
+        ends::finish_halves(from);
         let with = called(&to.spec.read().clone());
         from.note(None, why(with, is_other));
     }
