@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use espalier_core::faults::{FaultLine, FaultSpec, FaultStep, FiredFault, LineEnd, RelayFaults};
@@ -27,13 +27,15 @@ pub struct Onward {
     /// What is made of bytes before they meet faults, and behind that.
     decode: Option<Conversion>,
     encode: Option<Conversion>,
-    /// The other direction, where no connection has it.
-    back: OnceLock<Arc<Self>>,
+    /// The other direction, which may be without a connection that has it: there is none, or it is over.
+    back: OnceLock<Weak<Self>>,
     up: bool,
     began: Instant,
     way: Mutex<Way>,
-    /// Bytes that were offered and are not taken yet.
+    /// Bytes that were offered and are not taken: not yet, or because the other side takes nothing any more.
     offered: AtomicUsize,
+    /// Bytes that came out of the line, likewise.
+    given: AtomicUsize,
     /// There is something new for whoever runs the line.
     came: Notify,
     /// There may be room again.
@@ -62,6 +64,8 @@ struct Way {
     finished: bool,
     /// It did so without close_notify.
     truncated: bool,
+    /// It is over otherwise, which the other side hears when nothing hides it any more.
+    reset: bool,
     /// Nobody runs it any more: what comes is let go.
     closed: bool,
 }
@@ -86,9 +90,11 @@ impl Onward {
                 held: false,
                 finished: false,
                 truncated: false,
+                reset: false,
                 closed: false,
             }),
             offered: AtomicUsize::new(0),
+            given: AtomicUsize::new(0),
             came: Notify::new(),
             room: Notify::new(),
             reads,
@@ -107,9 +113,9 @@ impl Onward {
         self
     }
 
-    /// The other direction has its faults from this one.
-    pub fn set_back(&self, back: Arc<Self>) {
-        self.back.set(back).ok();
+    /// The other direction has its faults from this one, too.
+    pub fn set_back(&self, back: &Arc<Self>) {
+        self.back.set(Arc::downgrade(back)).ok();
     }
 
     /// Gives nothing on for now, or goes on.
@@ -126,16 +132,20 @@ impl Onward {
         self.began.elapsed()
     }
 
-    /// Has these faults from now on.
+    /// Has these faults from now on, and so has the other direction.
     pub fn set(&self, faults: &RelayFaults) {
+        self.set_own(faults);
+        if let Some(back) = self.back.get().and_then(Weak::upgrade) {
+            back.set_own(faults);
+        }
+    }
+
+    fn set_own(&self, faults: &RelayFaults) {
         let spec = Self::meant(self.up, faults);
         self.reads.send_replace(!spec.stop_reading);
         self.way.lock().line.set(spec.clone(), self.now());
         self.came.notify_one();
         self.room.notify_waiters();
-        if let Some(back) = self.back.get() {
-            back.set(faults);
-        }
     }
 
     /// Completes when anything is to be read from who sends.
@@ -148,20 +158,22 @@ impl Onward {
     pub async fn give(&self, bytes: &Arc<[u8]>) {
         // Who waits here may be over before there is room.
         self.offered.fetch_add(bytes.len(), Ordering::Relaxed);
-        self.take(bytes).await;
-        self.offered.fetch_sub(bytes.len(), Ordering::Relaxed);
+        if self.take(bytes).await {
+            self.offered.fetch_sub(bytes.len(), Ordering::Relaxed);
+        }
     }
 
-    async fn take(&self, bytes: &Arc<[u8]>) {
+    async fn take(&self, bytes: &Arc<[u8]>) -> bool {
         match &self.decode {
             Some(decode) => self.give_decoded(&decode(bytes).into()).await,
             None => self.give_decoded(bytes).await,
         }
     }
 
-    async fn give_decoded(&self, bytes: &Arc<[u8]>) {
+    /// Whether they are on their way.
+    async fn give_decoded(&self, bytes: &Arc<[u8]>) -> bool {
         if bytes.is_empty() {
-            return;
+            return true;
         }
         loop {
             let mut room = pin!(self.room.notified());
@@ -169,7 +181,7 @@ impl Onward {
             {
                 let mut way = self.way.lock();
                 if way.closed {
-                    return;
+                    return true;
                 }
                 if !way.gives && !way.held && way.line.lets_by(bytes.len()) {
                     break;
@@ -177,18 +189,19 @@ impl Onward {
                 if way.line.cost() < LINE {
                     way.line.push(bytes, self.now());
                     drop(way);
-                    return self.came.notify_one();
+                    self.came.notify_one();
+                    return true;
                 }
             }
             room.await;
         }
-        self.send(bytes).await;
+        self.send(bytes).await
     }
 
-    async fn send(&self, bytes: &Arc<[u8]>) {
+    /// Whether they are sent; otherwise the other side takes nothing any more.
+    async fn send(&self, bytes: &Arc<[u8]>) -> bool {
         let encoded = self.encode.as_ref().map(|encode| encode(bytes).into());
-        // An error says that the other side is over, which the log tells.
-        self.to.push_within(encoded.as_ref().unwrap_or(bytes), WINDOW).await.ok();
+        self.to.push_within(encoded.as_ref().unwrap_or(bytes), WINDOW).await.is_ok()
     }
 
     /// Nobody runs it any more: who waits for room waits no longer.
@@ -207,6 +220,12 @@ impl Onward {
         self.came.notify_one();
     }
 
+    /// The sender is over, and not in order. While nothing is told of it on the other side, that waits.
+    pub fn reset(&self) {
+        self.way.lock().reset = true;
+        self.came.notify_one();
+    }
+
     /// Whether the sender has said its last.
     pub fn is_finished(&self) -> bool {
         self.way.lock().finished
@@ -221,7 +240,8 @@ impl Onward {
             }
             way.line.waiting()
         };
-        waiting + if offered { self.offered.load(Ordering::Relaxed) } else { 0 }
+        let offered = if offered { self.offered.load(Ordering::Relaxed) } else { 0 };
+        waiting + self.given.load(Ordering::Relaxed) + offered
     }
 
     /// Whether the other side is told nothing of what happens on this one.
@@ -235,6 +255,7 @@ impl Onward {
             let (step, fired) = {
                 let mut way = self.way.lock();
                 let step = match way.held {
+                    _ if way.reset && !way.line.is_silent() => FaultStep::End(LineEnd::Reset),
                     true => FaultStep::Idle,
                     false => way.line.next(self.now()),
                 };
@@ -248,7 +269,11 @@ impl Onward {
             fired.into_iter().for_each(&tell);
             match step {
                 FaultStep::Pass(bytes) => {
-                    self.send(&bytes.into()).await;
+                    let length = bytes.len();
+                    self.given.fetch_add(length, Ordering::Relaxed);
+                    if self.send(&bytes.into()).await {
+                        self.given.fetch_sub(length, Ordering::Relaxed);
+                    }
                     self.way.lock().gives = false;
                     self.room.notify_waiters();
                 }
@@ -275,5 +300,36 @@ impl Onward {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn onward(to: &Arc<Outbox>, up: FaultSpec) -> Onward {
+        Onward::new(to.clone(), true, &RelayFaults { up, ..RelayFaults::default() }, 1)
+    }
+
+    #[tokio::test]
+    async fn what_comes_when_the_other_side_is_over_is_lost_and_counted() {
+        let to = Arc::<Outbox>::default();
+        let way = onward(&to, FaultSpec::default());
+        way.give(&b"in time"[..].into()).await;
+        assert_eq!(way.lost(true), 0);
+        to.close();
+        way.give(&b"late"[..].into()).await;
+        assert_eq!((way.lost(true), way.lost(false)), (4, 0), "it stays with who has offered it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_on_its_way_then_is_lost_too() {
+        let to = Arc::<Outbox>::default();
+        let way = onward(&to, FaultSpec { latency_ms: 5, ..FaultSpec::default() });
+        way.give(&b"late"[..].into()).await;
+        to.close();
+        way.finish(false);
+        assert_eq!(way.run(|_| {}).await, LineEnd::Finished);
+        assert_eq!((way.lost(true), way.lost(false)), (4, 4));
     }
 }

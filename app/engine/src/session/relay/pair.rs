@@ -8,6 +8,7 @@ use espalier_core::faults::{FiredFault, LineEnd};
 use espalier_core::rfc2217::escape;
 use espalier_core::session::{EndReason, RelayEnd, RelaySpec};
 use espalier_core::{Sentence, say};
+use tokio::task::{JoinError, JoinSet};
 
 use super::loops::{Carrying, is_circle};
 use super::reach::{Called, call, port_elsewhere};
@@ -69,13 +70,14 @@ pub async fn run(
         down = down.with_decoding(port_elsewhere(&shared, &target, baud));
     }
     let (up, down) = (Arc::new(up), Arc::new(down));
+    // One side may be over while the other one is not.
+    up.set_back(&down);
+    down.set_back(&up);
     // Nobody else sets them.
     client.onward.set(up.clone()).ok();
     target.onward.set(down.clone()).ok();
     // They may have been changed before these two were known.
-    let faults = shared.faults();
-    up.set(&faults);
-    down.set(&faults);
+    up.set(&shared.faults());
     let pair = Pair { shared: &shared, client: &client, target: &target, up: &up, down: &down };
     let end = pair.live(stream, called.stream).await;
     shared.tell_lost(Some(&client), up.lost(true));
@@ -183,7 +185,9 @@ impl Pair<'_> {
     /// Lives until both connections are over.
     async fn live(&self, stream: Arc<Stream>, onward: Arc<Stream>) -> EndCause {
         let mut client = pin!(connection::run(self.shared.clone(), self.client.clone(), stream));
-        let mut target = pin!(connection::run(self.shared.clone(), self.target.clone(), onward));
+        // In a task of its own: what one side receives and the other one sends is done by two processors.
+        let mut target = JoinSet::new();
+        target.spawn(connection::run(self.shared.clone(), self.target.clone(), onward));
         let tell = |from: &'_ Arc<Peer>, up: bool| {
             let (shared, from) = (self.shared.clone(), from.clone());
             move |fired: FiredFault| shared.note(Some(&from), fired.told(up))
@@ -198,7 +202,8 @@ impl Pair<'_> {
                     pass_end(&end, self.up, self.target);
                     client_end = Some(end);
                 }
-                end = &mut target, if target_end.is_none() => {
+                Some(end) = target.join_next(), if target_end.is_none() => {
+                    let end = end.unwrap_or_else(|error| self.end_of_fault(error));
                     pass_end(&end, self.down, self.client);
                     target_end = Some(end);
                 }
@@ -224,6 +229,13 @@ impl Pair<'_> {
         }
     }
 
+    /// A fault of ours has ended the task of the target.
+    fn end_of_fault(&self, error: JoinError) -> EndCause {
+        let end = EndCause { reason: EndReason::Other, detail: error.to_string() };
+        self.shared.end_connection(self.target, &end);
+        end
+    }
+
     /// What a fault ends, it ends on both sides.
     fn end_line(&self, end: LineEnd) {
         for peer in [self.client, self.target] {
@@ -247,9 +259,14 @@ pub fn end_side(peer: &Peer, end: LineEnd) {
 /// One side is over: in order, and the other one hears of that behind all that came from it; or not, and then at once.
 fn pass_end(end: &EndCause, onward: &Onward, other: &Peer) {
     match end.reason {
-        _ if onward.is_silent() => {}
         EndReason::ClosedByPeer | EndReason::ClosedByUs => onward.finish(false),
         EndReason::Truncated => onward.finish(true),
-        _ => other.request_close(CloseRequest::Reset),
+        _ => {
+            onward.reset();
+            // At once, though it may be waited for until the other side takes something.
+            if !onward.is_silent() {
+                other.request_close(CloseRequest::Reset);
+            }
+        }
     }
 }

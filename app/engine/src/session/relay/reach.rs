@@ -104,10 +104,13 @@ pub fn port_elsewhere(
 ) -> Conversion {
     let (client, greeting) = Rfc2217Client::begin(baud);
     target.outbox.push(&greeting.into(), None).ok();
-    let client = Mutex::new(client);
+    // With what it was told to have last: a server may say so as often as it likes.
+    let client = Mutex::new((client, baud));
     let (shared, target) = (Arc::downgrade(shared), Arc::downgrade(target));
     Box::new(move |bytes| {
-        let output = client.lock().receive(bytes);
+        let mut client = client.lock();
+        let (client, told) = &mut *client;
+        let output = client.receive(bytes);
         let Some((shared, target)) = shared.upgrade().zip(target.upgrade()) else {
             return output.data;
         };
@@ -115,7 +118,9 @@ pub fn port_elsewhere(
         for said in output.said {
             if let (ComPortCommand::Baud(has), Some(asked)) = (said, baud)
                 && has != asked
+                && *told != Some(has)
             {
+                *told = Some(has);
                 let sentence = say!(
                     "relay-other-baud",
                     "the port at the other end has {has} baud, and not {asked}",

@@ -8,7 +8,7 @@ use espalier_core::faults::{FaultSpec, RelayFaults};
 use espalier_core::session::ConnectionState;
 
 use super::{Ends, ends_by_reset, read_exactly};
-use crate::rig::{What, captured, noise, plain, records, rest, status_until, until};
+use crate::rig::{What, captured, noise, plain, records, reset, rest, status_until, until};
 
 fn up(up: FaultSpec) -> RelayFaults {
     RelayFaults { up, ..RelayFaults::default() }
@@ -161,6 +161,19 @@ fn silence_is_told_to_nobody() {
     target.set_nonblocking(true).unwrap();
     let nothing = target.read(&mut [0]).unwrap_err();
     assert_eq!(nothing.kind(), ErrorKind::WouldBlock, "no FIN came through");
+}
+
+#[test]
+fn what_silence_has_hidden_is_told_when_it_is_over() {
+    let ends = Ends::new(up(FaultSpec { silence_after: Some(0), ..FaultSpec::default() }));
+    let (client, mut target) = ends.pair();
+    reset(client);
+    status_until(&ends.relay, "the client has gone", |status| {
+        status.peers.iter().any(|peer| matches!(peer.state, ConnectionState::Ended(_)))
+    });
+    ends.set(RelayFaults::default());
+    assert!(ends_by_reset(&mut target));
+    ends.all_over();
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use espalier_core::PeerId;
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{EndReason, RelaySpec, SerialSpec};
+use espalier_core::session::{EndReason, RelaySpec, SerialSpec, SessionEvent};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -141,9 +141,11 @@ fn open(
     let (bytes, reads) = channel(READS);
     let (look, looked) = watch::channel(());
     let sink = PortSink { shared: shared.clone(), port: number, over: over.clone(), bytes, look };
-    state.open(spec, Box::new(sink)).map_err(|error| EndCause {
-        reason: EndReason::Other,
-        detail: format!("no thread for the port: {error}"),
+    state.open(spec, Box::new(sink)).map_err(|error| {
+        let (reason, detail) = (EndReason::Other, format!("no thread for the port: {error}"));
+        let told = SessionEvent::Ended { reason, detail: detail.clone() };
+        shared.event_of(number, None, told);
+        EndCause { reason, detail }
     })?;
     Ok((PortReads::new(reads), looked))
 }

@@ -44,7 +44,7 @@ pub async fn run(
     let (to_near, to_far) = (Arc::new(Outbox::default()), Arc::new(Outbox::default()));
     let up = Arc::new(Onward::new(to_far.clone(), true, &faults, 1));
     let down = Arc::new(Onward::new(to_near.clone(), false, &faults, 1));
-    down.set_back(up.clone());
+    down.set_back(&up);
     *shared.port_line.lock() = Arc::downgrade(&down);
     down.set(&shared.faults());
     let tell = |is_up: bool| {
@@ -97,8 +97,10 @@ pub async fn run(
         line.finish(false);
     }
     let waiting = || {
+        // What is late on purpose is on its way, too.
+        let lines = up.lost(false) + down.lost(false);
         let outboxes = to_near.queued() + to_far.queued();
-        outboxes as u64 + shared.serial.queued() + far_port.queued()
+        (lines + outboxes) as u64 + shared.serial.queued() + far_port.queued()
     };
     let (mut before, mut moved) = (waiting(), Instant::now());
     while before > 0 && moved.elapsed() < WRITE_PATIENCE {

@@ -214,7 +214,7 @@ impl PortBridge<'_> {
             down = down.with_decoding(port_elsewhere(shared, target, baud));
         }
         let (up, down) = (Arc::new(up), Arc::new(down));
-        down.set_back(up.clone());
+        down.set_back(&up);
         // Nobody else sets it.
         target.onward.set(down.clone()).ok();
         // They may have been changed before this was known.

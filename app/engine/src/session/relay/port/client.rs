@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Instant;
 
 use espalier_core::board::BoardCommand;
 use espalier_core::faults::{FiredFault, LineEnd};
@@ -19,6 +20,7 @@ use crate::session::onward::Onward;
 use crate::session::outbox::Outbox;
 use crate::session::peer::Peer;
 use crate::session::relay::pair::{end_side, turn_away};
+use crate::session::repeats::Repeats;
 use crate::session::shared::SessionShared;
 use crate::session::socket;
 use crate::session::stream::Stream;
@@ -46,6 +48,7 @@ pub async fn run(
         let server = Arc::new(Mutex::new(server));
         down = down.with_encoding(Box::new(escape));
         let (client, session, base) = (server.clone(), Arc::downgrade(&shared), port.spec.clone());
+        let refused = Mutex::new(Repeats::default());
         let answers = peer.outbox.clone();
         let held = Arc::new(OnceLock::<Weak<Onward>>::new());
         let down_later = held.clone();
@@ -60,7 +63,9 @@ pub async fn run(
                 down.hold(suspended);
             }
             if let Some(session) = session.upgrade() {
-                output.actions.iter().for_each(|action| act(&session, action, &asked, &base));
+                for action in &output.actions {
+                    act(&session, action, &asked, &base, &refused);
+                }
             }
             output.data
         }));
@@ -71,7 +76,7 @@ pub async fn run(
         down_later.set(Arc::downgrade(&down)).ok();
         server
     });
-    up.set_back(down.clone());
+    up.set_back(&down);
     peer.onward.set(up.clone()).ok();
     // They may have been changed before this was known.
     up.set(&shared.faults());
@@ -82,8 +87,14 @@ pub async fn run(
     end
 }
 
-/// Does what a client asks of the port.
-fn act(shared: &SessionShared, action: &PortAction, asked: &SerialSpec, base: &SerialSpec) {
+/// Does what a client asks of the port. What is `refused` of much that is asked is told once a second.
+fn act(
+    shared: &SessionShared,
+    action: &PortAction,
+    asked: &SerialSpec,
+    base: &SerialSpec,
+    refused: &Mutex<Repeats>,
+) {
     let command = match action {
         PortAction::Configure => {
             // The lines are set by commands of their own.
@@ -95,8 +106,18 @@ fn act(shared: &SessionShared, action: &PortAction, asked: &SerialSpec, base: &S
         PortAction::Break => BoardCommand::Break,
         PortAction::DownloadMode => BoardCommand::DownloadMode,
     };
-    if let Err(refusal) = shared.serial.command(command) {
-        let sentence = say!("relay-port-refuses", "the port did not do it: {why}", why = refusal);
+    if let Err(refusal) = shared.serial.command(command)
+        && let Some(count) = refused.lock().happens(Instant::now())
+    {
+        let sentence = match count {
+            1 => say!("relay-port-refuses", "the port did not do it: {why}", why = refusal),
+            _ => say!(
+                "relay-port-refuses-often",
+                "the port did not do what it was asked, {count} times: {why}",
+                count = count,
+                why = refusal,
+            ),
+        };
         shared.note(None, sentence);
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use espalier_core::PeerId;
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{EndReason, RelaySpec, SerialSpec};
+use espalier_core::session::{EndReason, RelaySpec, SerialSpec, SessionEvent};
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::watch;
@@ -63,6 +63,8 @@ pub async fn run(
     let sink = PortSink { shared: shared.clone(), port, over, bytes, look };
     if let Err(error) = shared.serial.open(spec.clone(), Box::new(sink)) {
         let detail = format!("no thread for the port: {error}");
+        let told = SessionEvent::Ended { reason: EndReason::Other, detail: detail.clone() };
+        shared.event(None, told);
         shared.end_session(Some(&EndCause { reason: EndReason::Other, detail }));
         return false;
     }
