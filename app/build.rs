@@ -1,4 +1,4 @@
-//! Which revision of the sources the program is built from, for the report of a crash.
+//! Which revision of the sources the program is built from, and for what: for `--version` and the report of a crash.
 
 use std::process::Command;
 
@@ -16,6 +16,23 @@ fn main() {
     let revision = std::env::var("ESPALIER_REVISION").ok();
     let revision = revision.or_else(|| git(&["rev-parse", "--short=12", "HEAD"]));
     println!("cargo::rustc-env=ESPALIER_REVISION={}", revision.as_deref().unwrap_or("unknown"));
+    println!("cargo::rustc-env=ESPALIER_TARGET={}", std::env::var("TARGET").unwrap_or_default());
+    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("windows") {
+        windows();
+    }
+}
+
+/// The icon, the version and the manifest that Windows looks for in a program. Without the tool for it there are none.
+fn windows() {
+    let folder = "../packaging/windows";
+    println!("cargo::rerun-if-changed={folder}");
+    let mut resource = winresource::WindowsResource::new();
+    resource.set_icon("../assets/icons/espalier.ico");
+    resource.set_manifest_file(&format!("{folder}/espalier.manifest"));
+    resource.set("ProductName", "Espalier").set("FileDescription", "Espalier");
+    if let Err(error) = resource.compile() {
+        println!("cargo::warning=the program gets no icon and no manifest: {error}");
+    }
 }
 
 /// What git says; nothing where it is not there, or where these are sources without their history.

@@ -17,7 +17,8 @@ use espalier_core::say;
 use espalier_engine::Engine;
 use espalier_engine::capture::set_sync_policy;
 use espalier_engine::workspace::ProgramPaths;
-use espalier_ui::{App, Toast};
+use espalier_ui::manual::Reference;
+use espalier_ui::{App, Language, Toast};
 
 use platform::NativePlatform;
 pub use window_slot::WindowSlot;
@@ -25,11 +26,12 @@ pub use window_slot::WindowSlot;
 /// The window's icon.
 const ICON: &[u8] = include_bytes!("../../assets/icons/espalier.png");
 
-/// Opens the window, with these captures in tabs, and returns when it was closed. Sessions end in order then.
+/// Opens the window, with these captures in tabs, and returns when it was closed. Sessions end in order then. `reference` is what
+/// the command line says of itself, for the manual.
 ///
 /// # Errors
 /// One sentence: no display, a missing system library, no home for settings.
-pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
+pub fn run(open: Vec<PathBuf>, reference: fn(Language) -> Reference) -> anyhow::Result<()> {
     let paths = ProgramPaths::of_user()
         .context("this user has no home folder: set ESPALIER_HOME to a folder for settings")?;
     let mut slot = WindowSlot::take(&paths).context("the window's state cannot be kept")?;
@@ -45,7 +47,7 @@ pub fn run(open: Vec<PathBuf>) -> anyhow::Result<()> {
     let mut kept = settings::load(&paths);
     let taken_over = left::take_over(slot.take_left(), &paths, &mut kept);
     set_sync_policy(kept.window.settings.sync);
-    let machine = Arc::new(NativePlatform::new(paths, engine.runtime().clone()));
+    let machine = Arc::new(NativePlatform::new(paths, engine.runtime().clone(), reference));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
     let window_engine_runtime = engine.runtime().clone();
     let signals_runtime = engine.runtime().clone();

@@ -34,6 +34,11 @@ pub fn speaks_english() -> bool {
     WORDS.get().is_none()
 }
 
+/// The language of what is said.
+pub fn language() -> Language {
+    WORDS.get().map_or(Language::English, Locale::language)
+}
+
 /// A text of ours in the user's language, as far as it has words for it.
 pub fn translated(text: impl Display) -> String {
     let text = text.to_string();

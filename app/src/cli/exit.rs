@@ -203,6 +203,14 @@ impl Exit {
         if self == Self::Done && !whole { Self::Failed } else { self }
     }
 
+    /// The table for the manual, as Markdown, each meaning as `words` has it.
+    pub fn table(words: &dyn Fn(&str) -> String) -> String {
+        TABLE.iter().fold("| | |\n| --- | --- |\n".to_owned(), |mut text, (_, code, meaning)| {
+            writeln!(text, "| `{code}` | {} |", words(meaning)).ok();
+            text
+        })
+    }
+
     /// The table for `--help`.
     pub fn help() -> String {
         TABLE.iter().fold(translated("Exit codes:"), |mut text, (_, code, meaning)| {

@@ -17,10 +17,10 @@ pub fn worded(mut command: Command) -> Command {
     }
     // From here on it has its own options, too.
     command.build();
-    in_chinese(command)
+    in_chinese(command, &|text| translated(text))
 }
 
-fn in_chinese(command: Command) -> Command {
+fn in_chinese(command: Command, words: &dyn Fn(&str) -> String) -> Command {
     let about = command.get_about().map(ToString::to_string);
     let long_about = command.get_long_about().map(ToString::to_string);
     let mut command = command
@@ -32,29 +32,29 @@ fn in_chinese(command: Command) -> Command {
             let heading = if argument.is_positional() { ARGUMENTS } else { OPTIONS };
             let argument = argument.help_heading(heading);
             let argument = match help {
-                Some(help) => argument.help(text(&help)),
+                Some(help) => argument.help(text(&help, words)),
                 None => argument,
             };
             match long {
-                Some(long) => argument.long_help(text(&long)),
+                Some(long) => argument.long_help(text(&long, words)),
                 None => argument,
             }
         })
-        .mut_subcommands(in_chinese);
+        .mut_subcommands(|below| in_chinese(below, words));
     if let Some(about) = about {
-        command = command.about(text(&about));
+        command = command.about(text(&about, words));
     }
     if let Some(long) = long_about {
-        command = command.long_about(text(&long));
+        command = command.long_about(text(&long, words));
     }
     command
 }
 
-/// Paragraph by paragraph; tables of keys and values stay.
-pub fn text(english: &str) -> String {
+/// What `words` makes of a text, paragraph by paragraph; tables of keys and values stay.
+pub fn text(english: &str, words: &dyn Fn(&str) -> String) -> String {
     let paragraphs = english.split("\n\n").map(|paragraph| {
-        let whole = translated(paragraph);
-        if whole == paragraph { translated(paragraph.trim_end_matches('.')) } else { whole }
+        let whole = words(paragraph);
+        if whole == paragraph { words(paragraph.trim_end_matches('.')) } else { whole }
     });
     paragraphs.collect::<Vec<_>>().join("\n\n")
 }

@@ -9,6 +9,7 @@ mod byte_count;
 mod captures;
 mod chat;
 mod client;
+mod completions;
 mod core_dumps;
 mod erase_flash;
 mod exit;
@@ -26,6 +27,7 @@ mod load;
 mod loader_args;
 mod log;
 mod log_to_file;
+mod manual;
 mod monitor;
 mod network;
 mod open_board;
@@ -37,6 +39,7 @@ mod ports;
 mod rate_count;
 mod read_flash;
 mod receive_file;
+mod reference;
 mod relay;
 mod relay_tls_args;
 mod replay;
@@ -68,7 +71,7 @@ use exit::{BadArgument, Exit};
 ///
 /// Without a subcommand the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "espalier", version)]
+#[command(name = "espalier", version = crash::WHOLE_VERSION)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -116,11 +119,13 @@ enum Command {
     Go(go::Args),
     Touch(touch::Args),
     Simulate(simulate::Args),
+    Manual(manual::Args),
+    Completions(completions::Args),
 }
 
 fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<Exit> {
     match command {
-        None => crate::native::run(captures).map(|()| Exit::Done),
+        None => crate::native::run(captures, reference::reference).map(|()| Exit::Done),
         Some(Command::Client(args)) => client::run(&args),
         Some(Command::Server(args)) => server::run(&args),
         Some(Command::Chat(args)) => chat::run(&args),
@@ -146,6 +151,8 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Go(args)) => go::run(&args),
         Some(Command::Touch(args)) => touch::run(&args),
         Some(Command::Simulate(args)) => simulate::run(args),
+        Some(Command::Manual(args)) => manual::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
     }
 }
 

@@ -16,7 +16,8 @@ use espalier_engine::board::export::export;
 use espalier_engine::capture::set_sync_policy;
 use espalier_engine::keyring::Keyring;
 use espalier_engine::workspace::{ListFile, ProgramPaths, RuleFile, SendListFormat, Workspace};
-use espalier_ui::{Done, Pick, Platform, TakenRules, UiState, WorkspaceContents};
+use espalier_ui::manual::Reference;
+use espalier_ui::{About, Done, Language, Pick, Platform, TakenRules, UiState, WorkspaceContents};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
@@ -35,6 +36,8 @@ pub struct NativePlatform {
     told_to_end: AtomicBool,
     /// The report of a crash that the user has not seen.
     crash: Option<String>,
+    /// What the command line says of itself.
+    reference: fn(Language) -> Reference,
 }
 
 struct StateFiles {
@@ -61,11 +64,12 @@ impl StateFiles {
 
 impl NativePlatform {
     /// This machine, with the program's files at these places.
-    pub fn new(paths: ProgramPaths, runtime: Handle) -> Self {
+    pub fn new(paths: ProgramPaths, runtime: Handle, reference: fn(Language) -> Reference) -> Self {
         let (pending, writing, tell) = Default::default();
         let files = Arc::new(StateFiles { paths, pending, writing, tell });
         let crash = program_log::crash::latest(&files.paths.crashes).map(|(_, text)| text);
-        Self { runtime, files, keyring: Arc::default(), told_to_end: AtomicBool::new(false), crash }
+        let (keyring, told_to_end) = (Arc::default(), AtomicBool::new(false));
+        Self { runtime, files, keyring, told_to_end, crash, reference }
     }
 
     /// Says how the user is told that something could not be written.
@@ -123,6 +127,19 @@ impl Platform for NativePlatform {
 
     fn folder(&self) -> PathBuf {
         std::env::home_dir().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
+    }
+
+    fn reference(&self, language: Language) -> Reference {
+        (self.reference)(language)
+    }
+
+    fn about(&self) -> About {
+        About {
+            version: program_log::crash::VERSION.to_owned(),
+            revision: program_log::crash::REVISION.to_owned(),
+            target: program_log::crash::TARGET.to_owned(),
+            licences: include_str!("../../../assets/licences/third-party.txt"),
+        }
     }
 
     fn pick(&self, ask: Pick, done: Done<Option<PathBuf>>) {

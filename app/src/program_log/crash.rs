@@ -15,6 +15,17 @@ use super::process_log;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The revision it was built from, where that was known.
 pub const REVISION: &str = env!("ESPALIER_REVISION");
+/// For what it was built, as compilers call it.
+pub const TARGET: &str = env!("ESPALIER_TARGET");
+/// All of that.
+pub const WHOLE_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("ESPALIER_REVISION"),
+    ", ",
+    env!("ESPALIER_TARGET"),
+    ")"
+);
 
 /// Reports of one run of the program; a thread that panics again and again writes no more.
 const MOST_OF_A_RUN: u32 = 3;

@@ -23,6 +23,7 @@ mod language;
 mod load;
 mod log;
 mod log_files;
+mod manual;
 mod names;
 #[cfg(unix)]
 mod pictures;

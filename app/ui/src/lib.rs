@@ -8,6 +8,7 @@
 //! - [`locale`], [`words`], [`number`]: two languages, and what things are called
 //! - [`theme`], [`fonts`], [`icon`], [`widgets`]: how things look; the log is one of the widgets
 //! - `command`: what can be asked for, as data: shortcuts, palette and buttons give the same [`UiCommand`]
+//! - [`manual`]: its pages, as data
 //! - [`Scene`]: what panes see of the program while a frame is drawn
 //! - [`panes`], `dialogs`: what is on the screen
 //! - `state`, [`Layout`]: what comes back with the next start
@@ -23,6 +24,7 @@ pub mod icon;
 mod inbox;
 mod layout;
 pub mod locale;
+pub mod manual;
 pub mod number;
 pub mod panes;
 pub mod picture;
@@ -36,11 +38,11 @@ pub mod words;
 pub use app::App;
 pub use command::{
     CaptureRequest, ClosingSubject, DialogRequest, KeyringRequest, SendListRequest, SessionRole,
-    Toast, ToastKind, UiCommand, UiRequest,
+    Toast, ToastKind, Topic, UiCommand, UiRequest,
 };
 pub use layout::Layout;
 pub use locale::{Language, Locale};
-pub use platform::{Done, Pick, Platform, TakenRules};
+pub use platform::{About, Done, Pick, Platform, TakenRules};
 pub use scene::Scene;
 pub use state::{
     Dock, KnownElf, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedSession, SavedTimeline,

@@ -53,7 +53,7 @@ impl Language {
             };
             ($folder:literal) => {
                 files!($folder: "app" "board" "chat" "chat-window" "cli" "command" "dialog" "engine" "figures"
-                    "figures-window" "flow" "help" "load-window" "program" "replay" "replay-window"
+                    "figures-window" "flow" "help" "load-window" "manual-window" "program" "replay" "replay-window"
                     "send" "session" "settings" "state" "system" "tls" "tls-window" "transfer" "transfer-window"
                     "udp" "udp-window" "view")
             };

@@ -11,6 +11,8 @@ use espalier_core::program_log::{Alerts, LogPage, Severity};
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp};
 
+use crate::locale::Language;
+use crate::manual::Reference;
 use crate::state::{UiState, WorkspaceContents};
 
 /// Called once, from any thread, with what came of a request.
@@ -18,6 +20,19 @@ pub type Done<T> = Box<dyn FnOnce(T) + Send>;
 
 /// Rules of a file, and what could not be taken of it.
 pub type TakenRules = (WorkspaceContents, Vec<Sentence>);
+
+/// What the program is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Its version.
+    pub version: String,
+    /// The revision of the sources that it was built from.
+    pub revision: String,
+    /// For which systems it was built, as compilers call them.
+    pub target: String,
+    /// The licences of what it is made of; empty where they were not collected.
+    pub licences: &'static str,
+}
 
 /// The machine. Every method returns at once.
 pub trait Platform: Send + Sync {
@@ -71,6 +86,16 @@ pub trait Platform: Send + Sync {
     /// user.
     fn read_font(&self, path: PathBuf, done: Done<Result<Vec<u8>, Sentence>>) {
         let _ = (path, done);
+    }
+
+    /// What the command line says of itself, for the manual.
+    fn reference(&self, _language: Language) -> Reference {
+        Reference::default()
+    }
+
+    /// What the program is.
+    fn about(&self) -> About {
+        About::default()
     }
 
     /// Keeps what comes back at the next start. Failures are the platform's to tell, by [`crate::App::notifier`].

@@ -7,9 +7,9 @@ use espalier_core::backend::LogId;
 use super::App;
 use crate::command::DialogRequest;
 use crate::dialogs::{
-    BridgeDialog, CapturesDialog, ClientDialog, CrashReport, Dialog, LogFileDialog, NewSession,
-    OpenCapture, Options, Palette, PasteDialog, PathDialog, PathPurpose, ReplayDialog, SaveLog,
-    SaveProgramLog, SettingsPage, TransferDialog, file_name,
+    AboutDialog, BridgeDialog, CapturesDialog, ClientDialog, CrashReport, Dialog, LogFileDialog,
+    NewSession, OpenCapture, Options, Palette, PasteDialog, PathDialog, PathPurpose, ReplayDialog,
+    SaveLog, SaveProgramLog, SettingsPage, TransferDialog, file_name,
 };
 use crate::words;
 
@@ -88,6 +88,7 @@ impl App {
             DialogRequest::Settings(query) => Dialog::Settings(SettingsPage::new(query)),
             DialogRequest::Paste(id, text) => Dialog::Paste(PasteDialog::new(id, text)),
             DialogRequest::Shortcuts => Dialog::Shortcuts,
+            DialogRequest::About => Dialog::About(AboutDialog::new(self.platform.about())),
             DialogRequest::Palette => Dialog::Palette(Palette::default()),
             DialogRequest::SaveProgramLog(level, from) => {
                 Dialog::SaveProgramLog(SaveProgramLog::new(file("espalier-log.txt"), level, from))

@@ -68,6 +68,7 @@ impl App {
             dialog,
             toasts,
             program_log,
+            manual,
             crash,
             activities,
             pressed_in_panel,
@@ -98,6 +99,8 @@ impl App {
         super::activities::bar(ui, &scene, activities);
         let below = program_log.room(ui);
         let room = below.map_or(ui.available_rect_before_wrap(), |below| below.rest);
+        let beside = manual.room(ui, room);
+        let room = beside.map_or(room, |beside| beside.rest);
         let split = board_room(ui, room, boards);
         let center = split.map_or(room, |split| split.rest);
         if let Some(at) = ui.input(|input| input.pointer.press_origin()) {
@@ -140,6 +143,11 @@ impl App {
         if let Some(split) = split {
             split.line(ui);
         }
+        if let Some(beside) = beside {
+            let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 6));
+            beside.show(ui, frame, |ui| manual.ui(ui, &mut scene));
+            beside.line(ui);
+        }
         if let Some(below) = below {
             let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(10, 6));
             below.show(ui, frame, |ui| program_log.ui(ui, &mut scene));
@@ -154,7 +162,9 @@ impl App {
             Some(timeline) if id == timeline.id().into() => Some(timeline.log.area()),
             _ => panes.get(&id.session()?).map(|pane| pane.log.area()),
         });
-        toasts.ui(ui, scene.locale, room_for_notices(log, center));
+        if let Some(topic) = toasts.ui(ui, scene.locale, room_for_notices(log, center)) {
+            scene.ask(UiRequest::ShowManual(topic));
+        }
         // What Escape ended was further inside than a notice: those took the key.
         if !in_dialog && !popup_open && ui.input(|input| input.key_pressed(Key::Escape)) {
             toasts.dismiss();
@@ -253,12 +263,23 @@ fn top_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             }
             language_menu(ui, scene);
             theme_menu(ui, scene);
-            for command in [UiCommand::Settings, UiCommand::Shortcuts] {
-                if widgets::command_button(ui, scene.locale, command).clicked() {
-                    scene.command(command);
-                }
+            if widgets::command_button(ui, scene.locale, UiCommand::Settings).clicked() {
+                scene.command(UiCommand::Settings);
             }
+            help_menu(ui, scene);
         });
+    });
+}
+
+fn help_menu(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let name = scene.text("command-help");
+    widgets::menu_button(ui, Icon::Help, "", name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
+        use UiCommand::{About, Manual, ProgramLog, Shortcuts};
+        for command in [Manual, Shortcuts, ProgramLog, About] {
+            if widgets::command_item(ui, scene.locale, command).clicked() {
+                scene.command(command);
+            }
+        }
     });
 }
 

@@ -86,6 +86,7 @@ impl App {
             UiRequest::WriteWorkspace(path) => self.write_workspace(path),
             UiRequest::Set(key, value) => self.set(ctx, key, &value),
             UiRequest::Show(dialog) => self.show_dialog(dialog),
+            UiRequest::ShowManual(topic) => self.manual.show(topic),
             UiRequest::Toast(toast) => self.toast(ctx, toast),
             UiRequest::SaveProgramLog(path, level, from) => {
                 self.save_program_log(path, level, from)
@@ -160,7 +161,9 @@ impl App {
             C::Captures => self.show_dialog(DialogRequest::Captures),
             C::OpenCapture => self.show_dialog(DialogRequest::OpenCapture),
             C::Palette => self.show_dialog(DialogRequest::Palette),
+            C::Manual => self.manual.toggle(),
             C::Shortcuts => self.show_dialog(DialogRequest::Shortcuts),
+            C::About => self.show_dialog(DialogRequest::About),
             C::Settings => self.show_dialog(DialogRequest::Settings(String::new())),
             C::ZoomIn | C::ZoomOut | C::ZoomReset => self.zoom(ctx, command),
             C::NextTab | C::PreviousTab => self.step_tab(command == C::NextTab),

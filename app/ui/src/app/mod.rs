@@ -39,6 +39,7 @@ use crate::dialogs::Dialog;
 use crate::inbox::{Inbox, InboxMessage};
 use crate::locale::{Language, Locale};
 use crate::panes::board::BoardPanes;
+use crate::panes::manual::ManualPane;
 use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
@@ -70,6 +71,7 @@ pub struct App {
     closes_now: bool,
     toasts: Toasts,
     program_log: ProgramLogPane,
+    manual: ManualPane,
     seen_alerts: program_log::SeenAlerts,
     crash: Option<String>,
     /// The section of a board's panel that is to be opened, until it was drawn.
@@ -142,6 +144,7 @@ impl App {
             closes_now: false,
             toasts: Toasts::default(),
             program_log: ProgramLogPane::default(),
+            manual: ManualPane::default(),
             seen_alerts: Default::default(),
             crash,
             board_section: None,

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, ScrollArea, Stroke, Ui};
 
-use crate::command::{Toast, ToastKind};
+use crate::command::{Toast, ToastKind, Topic};
 use crate::icon::{self, Icon};
 use crate::locale::Locale;
+use crate::manual;
 use crate::theme::{self, space};
 use crate::widgets;
 
@@ -48,14 +49,14 @@ impl Toasts {
         self.up.pop_back();
     }
 
-    /// Draws them at the right, from the top of `room` on, and takes away the old ones.
-    pub fn ui(&mut self, ui: &Ui, locale: &Locale, room: Rect) {
+    /// Draws them at the right, from the top of `room` on, and takes away the old ones; what the manual was asked about.
+    pub fn ui(&mut self, ui: &Ui, locale: &Locale, room: Rect) -> Option<Topic> {
         let now = ui.input(|input| input.time);
         self.up.retain(|(toast, since)| {
             toast.kind == ToastKind::Failure || now - since < Self::SECONDS
         });
         if self.up.is_empty() {
-            return;
+            return None;
         }
         if let Some(next) = self
             .up
@@ -66,7 +67,7 @@ impl Toasts {
         {
             ui.ctx().request_repaint_after_secs(next.max(0.05) as f32);
         }
-        let mut closed = None;
+        let (mut closed, mut asked) = (None, None);
         let width = Self::WIDTH.min(room.width() - 2.0 * space::M);
         let corner = room.right_top() + egui::vec2(-space::M, space::M);
         Area::new(Id::unique("toasts"))
@@ -80,8 +81,11 @@ impl Toasts {
                 let area = ScrollArea::vertical().max_height(high).min_scrolled_height(high);
                 area.stick_to_bottom(true).show(ui, |ui| {
                     for (index, (toast, _)) in self.up.iter().enumerate() {
-                        if one(ui, locale, toast, width) {
-                            closed = Some(index);
+                        let topic = toast.text.key().and_then(manual::topic);
+                        match one(ui, locale, toast, topic.is_some(), width) {
+                            Pressed::Nothing => {}
+                            Pressed::Close => closed = Some(index),
+                            Pressed::More => asked = topic,
                         }
                     }
                 });
@@ -89,11 +93,19 @@ impl Toasts {
         if let Some(index) = closed {
             self.up.remove(index);
         }
+        asked
     }
 }
 
-/// Draws one; `true` when it was closed.
-fn one(ui: &mut Ui, locale: &Locale, toast: &Toast, width: f32) -> bool {
+/// What was pressed of a notice.
+enum Pressed {
+    Nothing,
+    Close,
+    More,
+}
+
+/// Draws one, with a way to the manual where that has more to say.
+fn one(ui: &mut Ui, locale: &Locale, toast: &Toast, has_more: bool, width: f32) -> Pressed {
     let t = theme::tokens(ui);
     let (sign, color) = match toast.kind {
         ToastKind::Done => (Icon::Check, t.good),
@@ -110,15 +122,25 @@ fn one(ui: &mut Ui, locale: &Locale, toast: &Toast, width: f32) -> bool {
                 let (rect, _) =
                     ui.allocate_exact_size(egui::Vec2::splat(space::ICON), egui::Sense::hover());
                 icon::paint(ui.painter(), rect, sign, color);
-                let width = ui.available_width() - space::CONTROL - space::S;
+                let buttons = if has_more { 2.0 } else { 1.0 };
+                let width = ui.available_width() - buttons * (space::CONTROL + space::S);
                 ui.scope(|ui| {
                     ui.set_width(width);
                     ui.add(egui::Label::new(locale.sentence(&toast.text)).wrap());
                 });
+                let mut pressed = Pressed::Nothing;
+                if has_more
+                    && widgets::icon_button(ui, Icon::Help, locale.text("manual-more")).clicked()
+                {
+                    pressed = Pressed::More;
+                }
                 let name = locale.text("close");
                 let tip = [("name", name.into()), ("keys", "Esc".into())];
                 let cross = widgets::icon_alone(ui, Icon::Cross, name, false);
-                cross.on_hover_text(locale.with("with-keys", tip)).clicked()
+                if cross.on_hover_text(locale.with("with-keys", tip)).clicked() {
+                    pressed = Pressed::Close;
+                }
+                pressed
             })
             .inner
         })

@@ -50,6 +50,8 @@ pub enum DialogRequest {
     Paste(SessionId, String),
     /// All shortcuts.
     Shortcuts,
+    /// What the program is.
+    About,
     /// A search among the commands.
     Palette,
     /// Where to save the lines of the program's own log of at least this level, from this number on.

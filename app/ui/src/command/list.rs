@@ -137,8 +137,12 @@ commands! {
     ZoomOut: Window, "command-zoom-out", None, [(COMMAND, Minus)];
     /// Draw everything in its own size.
     ZoomReset: Window, "command-zoom-reset", None, [(COMMAND, Num0)];
+    /// Show or hide the manual.
+    Manual: Window, "command-manual", Some(Icon::Help), [(NONE, F1)];
     /// List the shortcuts.
-    Shortcuts: Window, "command-shortcuts", Some(Icon::Help), [(NONE, F1), (NONE, Questionmark), (SHIFT, Questionmark)];
+    Shortcuts: Window, "command-shortcuts", Some(Icon::Command), [(NONE, Questionmark), (SHIFT, Questionmark)];
+    /// What the program is, and of what it is made.
+    About: Window, "command-about", Some(Icon::Info), [];
     /// The other language.
     SwitchLanguage: Window, "command-switch-language", Some(Icon::Globe), [(COMMAND_SHIFT, L)];
     /// The next theme.

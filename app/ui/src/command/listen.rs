@@ -1,6 +1,6 @@
 //! From key presses to commands.
 
-use egui::{Context, Event, Id, Key, KeyboardShortcut};
+use egui::{Context, Event, Id, Key, KeyboardShortcut, ModifierNames};
 
 use super::UiCommand;
 
@@ -72,7 +72,16 @@ fn forget_letter(events: &mut Vec<Event>, at: Option<usize>, key: Key) {
 /// How a command's first shortcut is written, such as `Ctrl+Shift+N`; empty without one.
 pub fn shortcut_text(ctx: &Context, command: UiCommand) -> String {
     let Some(shortcut) = command.shortcuts().first() else { return String::new() };
-    let written = ctx.format_shortcut(shortcut);
+    short(shortcut, ctx.format_shortcut(shortcut))
+}
+
+/// How all of a command's shortcuts are written where no window is, with the names of keys that a PC has.
+pub fn shortcut_names(command: UiCommand) -> Vec<String> {
+    let written = |it: &KeyboardShortcut| short(it, it.format(&ModifierNames::NAMES, false));
+    command.shortcuts().iter().map(written).collect()
+}
+
+fn short(shortcut: &KeyboardShortcut, written: String) -> String {
     let short = match shortcut.logical_key {
         egui::Key::Backslash => "\\",
         egui::Key::Comma => ",",
@@ -80,6 +89,7 @@ pub fn shortcut_text(ctx: &Context, command: UiCommand) -> String {
         egui::Key::Plus => "+",
         egui::Key::PageDown => "PgDn",
         egui::Key::PageUp => "PgUp",
+        egui::Key::Questionmark => "?",
         _ => return written,
     };
     written.replace(shortcut.logical_key.name(), short)

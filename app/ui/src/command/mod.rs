@@ -10,13 +10,15 @@ mod request;
 mod rules;
 mod send_list;
 mod toast;
+mod topic;
 
 pub use closing::ClosingSubject;
 pub use dialog::{DialogRequest, ReplayAsk, SessionRole, TransferAsk};
 pub use keyring::{KeyringAnswer, KeyringRequest};
 pub use list::{Group, UiCommand};
-pub use listen::{are_keys_given, give_keys, listen, shortcut_text};
+pub use listen::{are_keys_given, give_keys, listen, shortcut_names, shortcut_text};
 pub use request::{CaptureRequest, ReplayOrder, UiRequest};
 pub use rules::RulesRequest;
 pub use send_list::SendListRequest;
 pub use toast::{Toast, ToastKind};
+pub use topic::Topic;

@@ -14,7 +14,8 @@ use espalier_core::view::{EncodingName, ViewSpec};
 use espalier_core::{CaptureId, Origin, Position, SessionId, Timestamp};
 
 use super::{
-    ClosingSubject, DialogRequest, KeyringRequest, RulesRequest, SendListRequest, Toast, UiCommand,
+    ClosingSubject, DialogRequest, KeyringRequest, RulesRequest, SendListRequest, Toast, Topic,
+    UiCommand,
 };
 use crate::state::Dock;
 
@@ -126,6 +127,8 @@ pub enum UiRequest {
     Set(&'static str, SettingValue),
     /// Open a dialog.
     Show(DialogRequest),
+    /// Show this place of the manual.
+    ShowManual(Topic),
     /// Show a notice.
     Toast(Toast),
     /// Save the lines of the program's own log of at least this level, from this number on.

@@ -1,5 +1,6 @@
 //! What comes up in front of the panes, one at a time.
 
+mod about;
 mod bridge;
 mod captures;
 mod client;
@@ -25,6 +26,7 @@ mod transfer;
 mod transport;
 mod udp;
 
+pub use about::AboutDialog;
 pub use bridge::BridgeDialog;
 pub use captures::CapturesDialog;
 pub use client::ClientDialog;
@@ -80,6 +82,8 @@ pub enum Dialog {
     Paste(PasteDialog),
     /// All shortcuts.
     Shortcuts,
+    /// What the program is.
+    About(AboutDialog),
     /// A search among the commands.
     Palette(Palette),
     /// Where to save the log of the program.
@@ -107,6 +111,7 @@ impl Dialog {
             Self::Settings(dialog) => dialog.ui(ui, scene),
             Self::Paste(dialog) => dialog.ui(ui, scene),
             Self::Shortcuts => shortcuts::ui(ui, scene),
+            Self::About(dialog) => dialog.ui(ui, scene),
             Self::Palette(dialog) => dialog.ui(ui, scene),
             Self::SaveProgramLog(dialog) => dialog.ui(ui, scene),
             Self::CrashReport(dialog) => dialog.ui(ui, scene),
@@ -132,6 +137,7 @@ impl Dialog {
             | Self::Closing(_)
             | Self::Paste(_)
             | Self::Shortcuts
+            | Self::About(_)
             | Self::Palette(_)
             | Self::CrashReport(_) => {}
         }

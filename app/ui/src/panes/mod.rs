@@ -5,6 +5,7 @@ pub mod board;
 mod board_menu;
 mod known_peers;
 pub mod log;
+pub mod manual;
 pub mod program_log;
 pub mod session;
 mod tab_labels;

@@ -187,7 +187,7 @@ fn dialogs_and_lists_are_all_in_chinese() {
         (COMMAND, Key::N, "new client"),
         (SHIFTED, Key::N, "new server"),
         (SHIFTED, Key::M, "new serial"),
-        (Modifiers::NONE, Key::F1, "shortcuts"),
+        (Modifiers::NONE, Key::Questionmark, "shortcuts"),
         (COMMAND, Key::K, "palette"),
         (COMMAND, Key::O, "open a workspace"),
     ] {

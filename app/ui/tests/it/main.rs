@@ -20,6 +20,7 @@ mod log;
 mod log_files;
 mod log_menu;
 mod log_tools;
+mod manual;
 mod palette;
 mod pictures;
 mod program_log;

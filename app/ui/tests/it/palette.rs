@@ -137,7 +137,7 @@ fn buttons(window: &Window) -> BTreeSet<String> {
 
 /// Where menus are made, how many, and why what stands in them is a command, or none.
 const PLACES: &[(&str, usize, &str)] = &[
-    ("app/draw.rs", 3, "new sessions, theme, language: tested above"),
+    ("app/draw.rs", 4, "new sessions, theme, language, help: tested above"),
     ("dialogs/serial_port.rs", 1, "common baud rates: a value of a form"),
     ("panes/board/port.rs", 2, "the port and the panel's place: each line has a command"),
     ("panes/log/filter.rs", 2, "tags that were seen, how a text is meant: values of the filter"),

@@ -292,7 +292,6 @@ fn what_has_a_shortcut_says_so() {
         ("Disconnect", "Shift+F5"),
         ("Clear the view", "Ctrl+L"),
         ("Board panel", "Ctrl+B"),
-        ("Keyboard shortcuts", "F1"),
         ("Send", "Enter"),
     ] {
         let place = window.harness.get_by_label(label).rect().center();

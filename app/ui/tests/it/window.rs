@@ -87,7 +87,7 @@ fn listening_on_all_interfaces_cautions() {
 #[test]
 fn the_shortcut_list_and_the_palette_open_by_key() {
     let mut window = Window::new(Language::English);
-    window.harness.key_press(egui::Key::F1);
+    window.harness.key_press(egui::Key::Questionmark);
     window.rest();
     assert!(window.count("Half-close (send FIN, keep receiving)") > 0);
     window.harness.key_press(egui::Key::Escape);

@@ -8,6 +8,7 @@ use espalier_core::session::{
 use super::{SessionPane, log_file, tls};
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
+use crate::manual;
 use crate::panes::{board_menu, tab_labels};
 use crate::scene::Scene;
 use crate::theme;
@@ -26,7 +27,7 @@ pub(super) fn ui(
     let end = RowTail::new(ui, "header");
     let stacked = end.width() + LEAST > ui.available_width();
     ui.horizontal(|ui| {
-        let about = |ui: &mut Ui| {
+        let mut about = |ui: &mut Ui| {
             state(ui, scene, spec, status);
             tls::chip(ui, scene, spec, status);
             bridge(ui, scene, status);
@@ -46,7 +47,7 @@ pub(super) fn ui(
 }
 
 /// The badge, with the system's own words behind it.
-fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
+fn state(ui: &mut Ui, scene: &mut Scene<'_>, spec: &SessionSpec, status: &SessionStatus) {
     let (key, tone) = words::session(&spec.transport, &status.state);
     let text = match &status.state {
         SessionState::Waiting { reason, until: Some(until) } => {
@@ -78,6 +79,12 @@ fn state(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &SessionSta
     }
     if !tip.is_empty() {
         badge.on_hover_text(tip);
+    }
+    if let SessionState::Ended { reason, .. } | SessionState::Waiting { reason, .. } = &status.state
+        && let Some(topic) = manual::topic(words::advice(*reason))
+        && widgets::icon_button(ui, Icon::Help, scene.text("manual-more")).clicked()
+    {
+        scene.ask(UiRequest::ShowManual(topic));
     }
 }
 

@@ -1,0 +1,74 @@
+//! The manual: the same pages in each language, embedded, with what the program knows of itself filled in.
+//!
+//! [`Manual`] is what the window shows and searches; [`source()`] is the Markdown of a page, for the command line and for packages.
+
+mod document;
+mod generated;
+mod pages;
+mod search;
+mod topics;
+
+pub use document::{Block, ManualLink, ManualSpan, SpanStyle};
+pub use generated::Reference;
+pub use pages::PAGES;
+pub use search::Hit;
+pub use topics::topic;
+
+use crate::locale::{Language, Locale};
+
+/// A page of the manual.
+#[derive(Debug)]
+pub struct ManualPage {
+    /// Its name: that of its file, without the ending.
+    pub name: &'static str,
+    /// What it is called.
+    pub title: String,
+    /// What stands in it, the title first.
+    pub blocks: Vec<Block>,
+}
+
+/// All pages in one language.
+#[derive(Debug)]
+pub struct Manual {
+    language: Language,
+    pages: Vec<ManualPage>,
+}
+
+impl Manual {
+    /// Reads all pages.
+    pub fn new(locale: &Locale, reference: &Reference) -> Self {
+        let pages = PAGES.iter().map(|name| {
+            let blocks = document::blocks(&source(name, locale, reference));
+            let title = blocks.first().map(Block::text).unwrap_or_default();
+            ManualPage { name, title, blocks }
+        });
+        Self { language: locale.language(), pages: pages.collect() }
+    }
+
+    /// Their language.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The pages, in their order.
+    pub fn pages(&self) -> &[ManualPage] {
+        &self.pages
+    }
+
+    /// Where the page of this name is.
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.pages.iter().position(|page| page.name == name)
+    }
+
+    /// The places that have all words of the query, upper and lower case alike: those of the first [`Hit::MOST`] pages and
+    /// blocks, and how many there are in all.
+    pub fn search(&self, query: &str) -> (Vec<Hit>, usize) {
+        search::search(&self.pages, query)
+    }
+}
+
+/// The Markdown of a page, complete; empty where there is no such page.
+pub fn source(name: &str, locale: &Locale, reference: &Reference) -> String {
+    let text = pages::text(locale.language(), name).unwrap_or_default();
+    generated::filled_in(text, locale, reference)
+}
