@@ -31,6 +31,11 @@ pictures:
 flood:
     cargo bench --locked -p espalier --bench flood
 
+# Packages for this system, into dist/.
+package:
+    cargo build --release --locked
+    packaging/package --binary target/release/espalier
+
 # Ten minutes of one fuzz target: capture, log_line, board_console, console_grammar, improv, esp_touch, workspace.
 fuzz target:
     cargo +nightly fuzz run --fuzz-dir app/fuzz {{target}} -- -max_total_time=600
