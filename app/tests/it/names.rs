@@ -46,6 +46,11 @@ const SHARED: &[(&str, &[&str], &str)] = &[
         "a Wi-Fi network that was heard: by the program from a board, and by a board",
     ),
     (
+        "Part",
+        &["app/engine", "firmware/images"],
+        "a part of a whole: of the bytes that one read brought, and of an image",
+    ),
+    (
         "Partition",
         &["app/core", "firmware/simulator"],
         "an entry of a partition table: as the program reads it, and as a bootloader lists it",
