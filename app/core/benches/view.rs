@@ -8,10 +8,12 @@ use std::hint::black_box;
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
+use espalier_core::backend::{SaveFormat, TextFormat};
 use espalier_core::capture::{Encoder, Record, RecordBody, file_header};
 use espalier_core::view::{
-    CaptureRecords, EncodingName, Filter, FindSpec, Framing, HighlightRule, History, PageRequest,
-    RecordSource, RowFormat, ViewSpec,
+    CaptureRecords, ClockStyle, DeltaFormat, EncodingName, ExportColumns, Exporter, Filter,
+    FindSpec, Framing, HighlightRule, History, Page, PageRequest, RecordSource, RowFormat,
+    TimeFormat, ViewSpec,
 };
 use espalier_core::{Direction, PeerId, Position, Timestamp};
 
@@ -102,6 +104,42 @@ fn over(name: &str, capture: &Vec<u8>, spec: ViewSpec) -> History {
     history
 }
 
+/// What `log` prints: all rows as text, with their time.
+fn exported(name: &str, capture: &Vec<u8>, format: RowFormat, mut exporter: Exporter) {
+    let records = CaptureRecords(capture);
+    let start = Instant::now();
+    let mut history = History::new(ViewSpec { format, ..ViewSpec::default() });
+    while history.advance(&records, 64 << 20).more {}
+    let (mut at, end) = (0, history.status().shown);
+    let mut text = String::new();
+    let mut length = 0;
+    while at < end {
+        let next = end.min(at + Page::LARGEST);
+        history.rows(&records, at..next).iter().for_each(|row| exporter.row(row, &mut text));
+        length += text.len();
+        text.clear();
+        at = next;
+    }
+    black_box(length);
+    rate(name, capture.len(), start.elapsed());
+}
+
+fn exports(capture: &Vec<u8>) {
+    let clock = TimeFormat {
+        style: ClockStyle::Local,
+        start: Timestamp(0),
+        zone: jiff::tz::TimeZone::UTC,
+        date: true,
+    };
+    let delta = DeltaFormat::default();
+    let columns =
+        || Some(ExportColumns { clock: clock.clone(), delta, direction: true, peer: true });
+    let text = Exporter::copy(TextFormat::Text, columns());
+    exported("written as text", capture, RowFormat::Text, text);
+    let Some(dump) = Exporter::save(SaveFormat::HexDump, columns()) else { return };
+    exported("written as a hex dump", capture, RowFormat::HexText, dump);
+}
+
 /// 100 million rows without holding them.
 struct Endless(Vec<u8>, u64);
 
@@ -143,6 +181,9 @@ fn resident_mib() -> Option<u64> {
 fn main() {
     let total = 256 << 20;
     let large = capture(total, 128 << 10);
+    if std::env::args().any(|argument| argument == "exports") {
+        return exports(&large);
+    }
     let start = Instant::now();
     black_box(large.clone());
     rate("copying the capture (reference)", large.len(), start.elapsed());
@@ -176,6 +217,7 @@ fn main() {
     pages("a page of 100 of these", &mut hex, &CaptureRecords(&large));
     let utf16 = EncodingName("UTF-16LE".into());
     over("lines of UTF-16", &large, ViewSpec { encoding: utf16, ..ViewSpec::default() });
+    exports(&large);
     drop(large);
 
     // A minified document: rows of 4 KiB, and marks in all of it.

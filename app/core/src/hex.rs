@@ -1,51 +1,94 @@
 //! Bytes as hexadecimal digits: the one place that writes them.
 
+use std::fmt::Write as _;
+
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 const LOWER: &[u8; 16] = b"0123456789abcdef";
 
-fn digits(bytes: &[u8], table: &[u8; 16], between: &str) -> String {
-    let mut text = String::with_capacity(bytes.len() * (2 + between.len()));
-    for (at, byte) in bytes.iter().enumerate() {
-        if at > 0 {
-            text.push_str(between);
+/// How many bytes are written at once.
+const CHUNK: usize = 64;
+
+/// Appends two digits for each byte, with a sign between two bytes where there is one.
+fn push_digits(out: &mut String, bytes: &[u8], table: &[u8; 16], between: Option<u8>) {
+    let width = 2 + usize::from(between.is_some());
+    let mut text = [between.unwrap_or_default(); 3 * CHUNK];
+    out.reserve(bytes.len() * width);
+    for chunk in bytes.chunks(CHUNK) {
+        for (digits, byte) in text.chunks_exact_mut(width).zip(chunk) {
+            digits[0] = table[usize::from(byte >> 4)];
+            digits[1] = table[usize::from(byte & 15)];
         }
-        text.push(char::from(table[usize::from(byte >> 4)]));
-        text.push(char::from(table[usize::from(byte & 15)]));
+        out.push_str(str::from_utf8(&text[..chunk.len() * width]).unwrap_or_default());
     }
+    if between.is_some() && !bytes.is_empty() {
+        out.pop();
+    }
+}
+
+fn digits(bytes: &[u8], table: &[u8; 16], between: Option<u8>) -> String {
+    let mut text = String::new();
+    push_digits(&mut text, bytes, table, between);
     text
 }
 
 /// Capital digits with spaces, as logs and dumps show them: `48 65 6C`.
 #[must_use]
 pub fn spaced(bytes: &[u8]) -> String {
-    digits(bytes, UPPER, " ")
+    digits(bytes, UPPER, Some(b' '))
+}
+
+/// Appends what [`spaced`] gives.
+pub fn push_spaced(out: &mut String, bytes: &[u8]) {
+    push_digits(out, bytes, UPPER, Some(b' '));
 }
 
 /// Capital digits without spaces: `48656C`.
 #[must_use]
 pub fn upper(bytes: &[u8]) -> String {
-    digits(bytes, UPPER, "")
+    digits(bytes, UPPER, None)
 }
 
 /// Small digits without spaces, as digests are written: `48656c`.
 #[must_use]
 pub fn lower(bytes: &[u8]) -> String {
-    digits(bytes, LOWER, "")
+    digits(bytes, LOWER, None)
 }
 
 /// A hardware address: `48:65:6c:6c:6f:21`.
 #[must_use]
 pub fn mac(bytes: [u8; 6]) -> String {
-    digits(&bytes, LOWER, ":")
+    digits(&bytes, LOWER, Some(b':'))
 }
 
 /// A line of a hex dump: `offset` in eight digits, 16 bytes at most, and what of them is printable ASCII.
 #[must_use]
 pub fn dump_line(offset: u64, bytes: &[u8]) -> String {
-    let show = |byte: &u8| if (b' '..=b'~').contains(byte) { char::from(*byte) } else { '.' };
-    let text: String = bytes.iter().map(show).collect();
+    let mut line = String::new();
+    push_dump_line(&mut line, offset, bytes);
+    line
+}
+
+/// Appends what [`dump_line`] gives.
+pub fn push_dump_line(out: &mut String, offset: u64, bytes: &[u8]) {
+    match u32::try_from(offset) {
+        Ok(offset) => push_digits(out, &offset.to_be_bytes(), UPPER, None),
+        // Writing into a text does not fail.
+        Err(_) => write!(out, "{offset:X}").unwrap_or_default(),
+    }
+    out.push_str("  ");
+    push_spaced(out, bytes);
     // As wide as 16 bytes, so that a last line that is shorter stands in line.
-    format!("{offset:08X}  {:<47}  |{text}|", spaced(bytes))
+    let missing = 47_usize.saturating_sub((bytes.len() * 3).saturating_sub(1));
+    out.extend(std::iter::repeat_n(' ', missing));
+    out.push_str("  |");
+    let mut text = [0; CHUNK];
+    for chunk in bytes.chunks(CHUNK) {
+        for (shown, byte) in text.iter_mut().zip(chunk) {
+            *shown = if (b' '..=b'~').contains(byte) { *byte } else { b'.' };
+        }
+        out.push_str(str::from_utf8(&text[..chunk.len()]).unwrap_or_default());
+    }
+    out.push('|');
 }
 
 #[cfg(test)]
@@ -60,6 +103,11 @@ mod tests {
             assert_eq!(upper(&[byte]), format!("{byte:02X}"));
         }
         assert_eq!(spaced(&[]), "");
+        for length in [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+            let bytes = vec![0xA5; length];
+            assert_eq!(spaced(&bytes), vec!["A5"; length].join(" "));
+            assert_eq!(upper(&bytes), "A5".repeat(length));
+        }
         assert_eq!(mac([0x7c, 0xdf, 0xa1, 0, 0x0e, 0xf2]), "7c:df:a1:00:0e:f2");
     }
 
@@ -68,6 +116,11 @@ mod tests {
         assert_eq!(
             dump_line(0x10, b"hello\n\xff"),
             "00000010  68 65 6C 6C 6F 0A FF                             |hello..|"
+        );
+        let wide = vec![b'x'; CHUNK + 3];
+        assert_eq!(
+            dump_line(0x1_2345_6789, &wide),
+            format!("123456789  {}  |{}|", spaced(&wide), "x".repeat(CHUNK + 3))
         );
     }
 }

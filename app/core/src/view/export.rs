@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
+use super::time_format::SecondText;
 use super::{DeltaFormat, Filter, FrameFault, Row, RowKind, TimeFormat};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::capture::{Record, RecordBody};
@@ -45,6 +46,7 @@ pub struct Exporter {
     unfinished: Option<(PeerId, Direction)>,
     /// Bytes in a line of a hex dump.
     width: usize,
+    second: SecondText,
 }
 
 impl Exporter {
@@ -59,8 +61,9 @@ impl Exporter {
         Self::new(format, columns)
     }
 
-    const fn new(format: ExportFormat, columns: Option<ExportColumns>) -> Self {
-        Self { format, columns, offset: 0, total: 0, unfinished: None, width: 16 }
+    fn new(format: ExportFormat, columns: Option<ExportColumns>) -> Self {
+        let second = SecondText::default();
+        Self { format, columns, offset: 0, total: 0, unfinished: None, width: 16, second }
     }
 
     /// The same with so many bytes in a line of a hex dump, in place of 16.
@@ -108,7 +111,7 @@ impl Exporter {
             }
             ExportFormat::Hex => {
                 if row.kind == RowKind::Data {
-                    out.push_str(&hex::spaced(&row.bytes));
+                    hex::push_spaced(out, &row.bytes);
                     out.push('\n');
                 }
             }
@@ -146,13 +149,17 @@ impl Exporter {
         }
     }
 
-    fn prefix(&self, row: &Row, out: &mut String) {
-        let Some(ExportColumns { clock, delta, direction, peer }) = &self.columns else { return };
-        for time in [clock.row(row), delta.row(row)] {
-            if !time.is_empty() {
-                out.push_str(&time);
-                out.push(' ');
-            }
+    fn prefix(&mut self, row: &Row, out: &mut String) {
+        let Self { columns: Some(columns), second, .. } = self else { return };
+        let ExportColumns { clock, delta, direction, peer } = columns;
+        let before = out.len();
+        clock.push_row(row, second, out);
+        if out.len() > before {
+            out.push(' ');
+        }
+        if delta.is_shown() {
+            out.push_str(&delta.row(row));
+            out.push(' ');
         }
         if *direction {
             out.push_str(match (&row.kind, row.direction) {
@@ -171,18 +178,17 @@ impl Exporter {
     /// A record of RFC 4180: the time with its zone (RFC 3339), `in` or `out`, the number of the connection, `data` or
     /// `event`, how many bytes, the text as shown, the bytes exactly, the seconds from another row where the view has them, and
     /// what is wrong with the frame.
-    fn record(&self, row: &Row, out: &mut String) {
-        let zone =
-            self.columns.as_ref().map_or(TimeZone::UTC, |columns| columns.clock.zone.clone());
-        let time = jiff::Timestamp::from_nanosecond(i128::from(row.at.0)).unwrap_or_default();
-        let time = time.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%.6f%:z");
+    fn record(&mut self, row: &Row, out: &mut String) {
+        static UTC: TimeZone = TimeZone::UTC;
+        let zone = self.columns.as_ref().map_or(&UTC, |columns| &columns.clock.zone);
+        self.second.push(row.at, zone, ("%Y-%m-%dT%H:%M:%S", "%:z"), out);
         let is_data = row.kind == RowKind::Data;
         let (direction, kind) = match (is_data, row.direction) {
             (false, _) => ("", "event"),
             (true, Direction::In) => ("in", "data"),
             (true, Direction::Out) => ("out", "data"),
         };
-        write!(out, "{time},{direction},").ok();
+        write!(out, ",{direction},").ok();
         if row.peer != PeerId::SESSION {
             write!(out, "{}", row.peer.0).ok();
         }
@@ -190,7 +196,9 @@ impl Exporter {
         field(&row.text, out);
         let delta = self.columns.as_ref().map_or_else(String::new, |it| it.delta.row(row));
         let fault = row.fault.map_or("", FrameFault::word);
-        write!(out, ",{},{delta},{fault}\r\n", hex::spaced(&row.bytes)).ok();
+        out.push(',');
+        hex::push_spaced(out, &row.bytes);
+        write!(out, ",{delta},{fault}\r\n").ok();
     }
 
     /// A line of its own for the columns, then some bytes a line with their offset from the beginning of the frame: what
@@ -205,7 +213,7 @@ impl Exporter {
             out.push('\n');
         }
         for line in row.bytes.chunks(self.width) {
-            out.push_str(&hex::dump_line(self.offset as u64, line));
+            hex::push_dump_line(out, self.offset as u64, line);
             out.push('\n');
             self.offset += line.len();
         }
