@@ -12,7 +12,10 @@ use super::ansi::CARRIED;
 use super::framer::FramingRule;
 use super::index::{Index, IndexAdvance};
 use super::panic_folds::PanicFolds;
+use super::pattern::Pattern;
 use super::prefix_counts::PrefixCounts;
+use super::raw_pattern::RawPattern;
+use super::raw_search;
 use super::records::RecordSource;
 use super::render::RowRenderer;
 use super::row_bounds::{RowHead, RowPosition, StreamKey};
@@ -127,7 +130,9 @@ impl FilteredIndex {
             }
             block += 1;
         }
-        let counts = self.counts(records, rules, block, budget, &mut |row| self.passes(rules, row));
+        let raw = rules.filter.needed().and_then(|pattern| self.raw(rules, pattern));
+        let test = &mut |row: &RawRow<'_>| self.passes(rules, row);
+        let counts = self.counts(records, rules, block, budget, raw.as_ref(), test);
         counts.into_iter().for_each(|count| self.shown.push(count));
         self.shown.blocks() > start
     }
@@ -149,13 +154,20 @@ impl FilteredIndex {
         rules.unfolded.is_empty() || !rules.unfolded.contains(&fold.id)
     }
 
-    /// Counts the shown rows that pass a test in the blocks from `block` on, for about `budget` bytes of capture.
+    /// A pattern as it is looked for in the bytes of records.
+    pub(super) fn raw(&self, rules: &ViewRules, pattern: &Pattern) -> Option<RawPattern> {
+        rules.renderer.raw(pattern, self.index.rule().framing())
+    }
+
+    /// Counts the shown rows that pass a test in the blocks from `block` on, for about `budget` bytes of capture. Rows that
+    /// pass it have the pattern `raw`, if there is one.
     pub(super) fn counts(
         &self,
         records: &dyn RecordSource,
         rules: &ViewRules,
         block: usize,
         budget: u64,
+        raw: Option<&RawPattern>,
         test: &mut dyn FnMut(&RawRow<'_>) -> bool,
     ) -> Vec<u64> {
         let until = self.index.block_position(block).0.saturating_add(budget);
@@ -169,18 +181,24 @@ impl FilteredIndex {
         if counts.is_empty() {
             return counts;
         }
-        let rows = self.index.block_rows(block).start..self.index.block_rows(end - 1).end;
-        let (mut current, mut current_rows) = (block, self.index.block_rows(block));
+        let runs = match raw {
+            Some(raw) => raw_search::candidates(raw, &self.index, records, block..end),
+            None => vec![block..end],
+        };
         let keep = |head: &RowHead| rules.filter.may_pass(head);
-        scan::visit(&self.index, records, rows, &keep, &mut |row| {
-            if !current_rows.contains(&row.head.number) {
-                current = self.index.block_of(row.head.number);
-                current_rows = self.index.block_rows(current);
-            }
-            if test(row) {
-                counts[current - block] += 1;
-            }
-        });
+        for run in runs {
+            let (mut current, mut current_rows) = (run.start, self.index.block_rows(run.start));
+            let rows = current_rows.start..self.index.block_rows(run.end - 1).end;
+            scan::visit(&self.index, records, rows, &keep, &mut |row| {
+                if !current_rows.contains(&row.head.number) {
+                    current = self.index.block_of(row.head.number);
+                    current_rows = self.index.block_rows(current);
+                }
+                if test(row) {
+                    counts[current - block] += 1;
+                }
+            });
+        }
         counts
     }
 

@@ -78,6 +78,10 @@ enum Limit {
 }
 
 impl FramingRule {
+    pub(super) const fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
     pub(super) fn new(spec: &ViewSpec, encoding: &'static Encoding) -> Self {
         let limit = match spec.format {
             RowFormat::Text => Limit::Text,

@@ -144,6 +144,18 @@ impl Index {
         self.checkpoints.list.partition_point(before).saturating_sub(1)
     }
 
+    /// Which byte of a record a block begins with, if it begins in that one.
+    pub(super) fn block_offset(&self, block: usize, position: Position) -> Option<usize> {
+        let block = self.checkpoints.list.get(block).filter(|it| it.position == position)?;
+        Some(block.offset as usize)
+    }
+
+    /// The records that those rows begin in that were under way when a block began.
+    pub(super) fn pending_positions(&self, block: usize) -> Vec<Position> {
+        let Some(block) = self.checkpoints.list.get(block) else { return Vec::new() };
+        PendingRows::unpack(&block.pending, block.row, block.position, block.at).positions()
+    }
+
     /// The last block whose first row comes before a time (the first one if none does).
     pub(super) fn block_at_time(&self, at: Timestamp) -> usize {
         self.checkpoints.list.partition_point(|it| it.at < at).saturating_sub(1)

@@ -27,6 +27,8 @@ mod partial_index;
 mod pattern;
 mod pending;
 mod prefix_counts;
+mod raw_pattern;
+mod raw_search;
 mod records;
 mod render;
 mod row_bounds;

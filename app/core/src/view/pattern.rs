@@ -28,14 +28,23 @@ pub struct Needle<'a> {
 #[derive(Clone, Debug)]
 pub enum Pattern {
     /// Looked for in text.
-    Text(Regex),
+    Text(TextPattern),
     /// Looked for in bytes.
     Bytes(bytes::Regex),
 }
 
+/// A needle that is looked for in text.
+#[derive(Clone, Debug)]
+pub struct TextPattern {
+    pub(super) regex: Regex,
+    /// What is looked for, where it is no expression and no whole word.
+    pub(super) literal: Option<Box<str>>,
+    pub(super) case_sensitive: bool,
+}
+
 impl Pattern {
     /// Most memory that a compiled expression may take, in bytes.
-    const LARGEST: usize = 4 << 20;
+    pub(super) const LARGEST: usize = 4 << 20;
 
     /// Compiles what the user wrote; `None` when it is empty.
     ///
@@ -62,11 +71,9 @@ impl Pattern {
             return pattern.map(|it| Some(Self::Bytes(it))).map_err(|error| said(&error));
         }
         let source = if needle.regex { needle.text.to_owned() } else { regex::escape(needle.text) };
+        let flags = if needle.case_sensitive { "" } else { "(?i)" };
         let build = |source: &str| {
-            RegexBuilder::new(source)
-                .case_insensitive(!needle.case_sensitive)
-                .size_limit(Self::LARGEST)
-                .build()
+            RegexBuilder::new(&format!("{flags}{source}")).size_limit(Self::LARGEST).build()
         };
         // What is wrong is said of what the user wrote.
         let mut pattern = build(&source).map_err(|error| said(&error))?;
@@ -74,7 +81,12 @@ impl Pattern {
             pattern = build(&format!(r"\b{{start-half}}(?:{source})\b{{end-half}}"))
                 .map_err(|error| said(&error))?;
         }
-        Ok(Some(Self::Text(pattern)))
+        let is_literal = !needle.regex && !needle.whole_word;
+        Ok(Some(Self::Text(TextPattern {
+            regex: pattern,
+            literal: is_literal.then(|| needle.text.into()),
+            case_sensitive: needle.case_sensitive,
+        })))
     }
 
     /// Whether it is in a row of these bytes, whose text is made when it is needed.
@@ -84,7 +96,7 @@ impl Pattern {
         text: impl FnOnce() -> std::borrow::Cow<'t, str>,
     ) -> bool {
         match self {
-            Self::Text(regex) => regex.is_match(&text()),
+            Self::Text(pattern) => pattern.regex.is_match(&text()),
             Self::Bytes(regex) => regex.is_match(bytes),
         }
     }
@@ -93,7 +105,9 @@ impl Pattern {
     /// these in hexadecimal. Where it is not known which part of the text some bytes are, all of it is meant.
     pub(super) fn ranges(&self, bytes: &[u8], text: &str, is_hex: bool) -> Vec<Range<usize>> {
         let found: Vec<_> = match self {
-            Self::Text(regex) => regex.find_iter(text).map(|found| found.range()).collect(),
+            Self::Text(pattern) => {
+                pattern.regex.find_iter(text).map(|found| found.range()).collect()
+            }
             Self::Bytes(regex) => {
                 let plain = bytes.starts_with(text.as_bytes()) && text.is_ascii();
                 // Beside hex there is one sign for each byte, where all of them are ASCII.

@@ -54,6 +54,11 @@ impl PendingRows {
         self.rows.values().next()
     }
 
+    /// The records that they begin in.
+    pub(super) fn positions(&self) -> Vec<Position> {
+        self.rows.values().map(|row| row.head.position).collect()
+    }
+
     pub(super) fn insert(&mut self, row: PendingRow) {
         self.numbers.insert(row.head.stream, row.head.number);
         self.rows.insert(row.head.number, row);

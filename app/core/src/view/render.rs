@@ -13,6 +13,7 @@ use encoding_rs::Encoding;
 use super::ansi;
 use super::decode::{Decoded, decode};
 use super::pattern::Pattern;
+use super::raw_pattern::RawPattern;
 use super::row_bounds::RowHead;
 use super::scan::RawRow;
 use super::{
@@ -121,6 +122,16 @@ impl RowRenderer {
     /// Whether a row has what is looked for.
     pub(super) fn has(&self, raw: &RawRow<'_>, pattern: &Pattern) -> bool {
         pattern.is_in(raw.bytes, || self.search_text(raw))
+    }
+
+    /// The pattern as it is looked for in bytes, where rows are lines whose text is their bytes in one encoding.
+    pub(super) fn raw(&self, pattern: &Pattern, framing: &Framing) -> Option<RawPattern> {
+        let is_text = self.format == RowFormat::Text && *framing == Framing::Line;
+        let is_bytes = matches!(pattern, Pattern::Bytes(_));
+        if !is_bytes && (!is_text || !self.peer_encodings.is_empty()) {
+            return None;
+        }
+        RawPattern::new(pattern, self.encoding)
     }
 
     /// Whether sequences style the text.
@@ -272,7 +283,7 @@ fn needs_marks(text: &str) -> bool {
 }
 
 /// Control characters, and the invisible ones that would reorder or hide the text around them.
-const fn is_marked(char: char) -> bool {
+pub(super) const fn is_marked(char: char) -> bool {
     matches!(char,
         '\0'..='\x08' | '\n'..='\x1F' | '\x7F'..='\u{9F}'
         | '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}'

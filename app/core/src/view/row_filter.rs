@@ -62,6 +62,11 @@ impl RowFilter {
             && self.text.is_none()
     }
 
+    /// What all rows that pass have in their text.
+    pub(super) fn needed(&self) -> Option<&Pattern> {
+        self.text.as_ref().filter(|_| !self.filter.not)
+    }
+
     /// The first place where a row may pass.
     pub(super) const fn from(&self) -> Position {
         self.cleared_before

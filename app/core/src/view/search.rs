@@ -6,6 +6,7 @@ use super::filtered_index::{FilteredIndex, IndexUpdate, ViewRules};
 use super::pattern::Pattern;
 use super::prefix_counts::PrefixCounts;
 use super::records::RecordSource;
+use super::scan::RawRow;
 use super::{FindSpec, FindStatus};
 
 /// A search under way or done.
@@ -108,9 +109,12 @@ impl Search {
             self.hits.push(0);
         }
         if self.hits.blocks() < filtered.shown.blocks() {
-            let counts = filtered.counts(records, rules, self.hits.blocks(), budget, &mut |row| {
+            let raw = filtered.raw(rules, &pattern);
+            let test = &mut |row: &RawRow<'_>| {
                 filtered.passes(rules, row) && rules.renderer.has(row, &pattern)
-            });
+            };
+            let first = self.hits.blocks();
+            let counts = filtered.counts(records, rules, first, budget, raw.as_ref(), test);
             let room = filtered.shown.blocks() - self.hits.blocks();
             counts.into_iter().take(room).for_each(|count| self.hits.push(count));
         }

@@ -9,6 +9,7 @@ mod framings;
 mod indexing;
 mod large;
 mod panic_folds;
+mod raw_search;
 mod rows;
 mod seek;
 mod shown;
