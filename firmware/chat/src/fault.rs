@@ -46,6 +46,8 @@ faults! {
     RoomFull = 9, "the room is full";
     /// What is said needs a `/hello` before it.
     NoHello = 10, "that needs a /hello first";
+    /// Whoever was the room is none any more.
+    Over = 11, "the room has ended";
 }
 
 impl ChatFault {

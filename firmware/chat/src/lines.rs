@@ -60,6 +60,11 @@ impl LineReader {
         }
     }
 
+    /// Whether a line that was too long goes on.
+    pub const fn is_passing(&self) -> bool {
+        self.is_passing
+    }
+
     /// What there is of a line that has not ended.
     pub fn pending(&self) -> &[u8] {
         if self.is_spent { &[] } else { &self.held }

@@ -1,5 +1,6 @@
 //! What a member may be called.
 
+use super::decimal;
 use core::fmt::{self, Write as _};
 use heapless::Vec;
 
@@ -27,6 +28,11 @@ impl ChatName {
         // "guest4294967295" has 15 bytes.
         write!(name, "guest{number}").ok();
         Self(name)
+    }
+
+    /// The number of a guest who has not said a name, by the name.
+    pub(crate) fn guest_number(&self) -> Option<u32> {
+        decimal::parse(self.0.strip_prefix(b"guest")?)
     }
 
     /// Its bytes, in whatever encoding they came.

@@ -70,6 +70,7 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
         };
         let Some(member) = self.members.get_mut(old) else { return };
         let before = member.link.replace(link);
+        self.places.set(link, old);
         member.heard = now;
         member.end = LinkEnd::Open;
         member.reader = Default::default();
@@ -92,11 +93,10 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             Some(before) => {
                 guest.out = Outgoing::new();
                 guest.end = LinkEnd::WhenSent;
+                self.places.set(before, place);
                 self.refuse(before, ChatFault::Replaced, give);
             }
-            None => {
-                self.members.remove(place);
-            }
+            None => self.take_out(place),
         }
         debug_assert!(
             self.members

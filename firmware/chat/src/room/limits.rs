@@ -30,6 +30,9 @@ pub const QUIET: Duration = Duration::from_millis(500);
 /// was never one.
 pub const ARRIVAL: Duration = Duration::from_secs(1);
 
+/// How long a connection that ends has for what it is still to be told.
+pub const LINGER: Duration = Duration::from_secs(10);
+
 /// Waits for an acknowledgement: after each the first line without one is sent again,
 /// after the last the connection is dead.
 pub const RESEND: [Duration; 3] =

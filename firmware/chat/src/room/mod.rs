@@ -11,24 +11,26 @@
 //!
 //! What one member does costs the others nothing: one that floods is read no faster than the limits
 //! say, one that never reads loses lines of its own only.
-//!
-//!
+
 mod event;
 mod hello;
 mod limits;
 mod member;
 mod outgoing;
+mod places;
 mod queue;
 mod tokens;
 
 pub use event::RoomEvent;
-pub use limits::{ARRIVAL, QUIET, RESEND, RoomLimits};
+pub use limits::{ARRIVAL, LINGER, QUIET, RESEND, RoomLimits};
+pub use outgoing::WHOLE_MAX;
 pub use queue::{ChatQueue, FixedQueue};
 
 use crate::{ChatCommand, ChatFault, ChatName, ChatRead, ClientLine, LINE_MAX, Told};
 use core::time::Duration;
 use heapless::Vec;
 use member::{Member, MemberStanding};
+use places::Places;
 use tokens::Tokens;
 
 /// A connection, as whoever owns it calls it.
@@ -65,13 +67,27 @@ type Give<'g> = &'g mut dyn FnMut(RoomEvent<'_>);
 pub struct Room<Q, const MEMBERS: usize> {
     limits: RoomLimits,
     members: Vec<Member<Q>, MEMBERS>,
+    places: Places<MEMBERS>,
     tokens: Tokens,
 }
 
 impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
     /// An empty room. `secret` is from chance, and nobody else's: by it tokens are made.
     pub const fn new(limits: RoomLimits, secret: [u8; 16]) -> Self {
-        Self { limits, members: Vec::new(), tokens: Tokens::new(secret) }
+        let tokens = Tokens::new(secret);
+        Self { limits, members: Vec::new(), places: Places::new(), tokens }
+    }
+
+    /// An empty room again: whoever was in it is nobody, and its token is not known any more.
+    pub fn clear(&mut self) {
+        self.members.clear();
+        self.places.clear();
+    }
+
+    /// Makes tokens by another secret from now on: for those who have none to begin with. It is from
+    /// chance, and nobody else's.
+    pub const fn set_secret(&mut self, secret: [u8; 16]) {
+        self.tokens = Tokens::new(secret);
     }
 
     /// Somebody has connected. To be told so twice is to be told once.
@@ -95,15 +111,31 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             let (_, place) = away.min().ok_or(ChatFault::RoomFull)?;
             self.part(place, b"its place was needed", give);
         }
-        let number = (1..).find(|number| self.place_named(&ChatName::guest(*number)).is_none());
-        let name = ChatName::guest(number.unwrap_or_default());
+        let name = ChatName::guest(self.free_number());
         let member = Member::new(name, link, &self.limits, now);
+        self.places.set(link, self.members.len());
         self.members.push(member).map_err(|_| ChatFault::RoomFull)
+    }
+
+    /// The room is none any more: everybody hears so, and who has numbers is to make another connection.
+    pub fn end(&mut self, give: Give<'_>) {
+        for place in 0..self.members.len() {
+            let Some(member) = self.members.get_mut(place) else { continue };
+            // Who has just come knows of no room yet.
+            let hears = member.is_present() && !member.is_closing();
+            let Some(link) = member.link.filter(|_| hears) else { continue };
+            if member.session.is_some() {
+                member.end = LinkEnd::WhenSent;
+            }
+            self.refuse(link, ChatFault::Over, give);
+        }
     }
 
     /// Bytes have come from a member.
     pub fn received(&mut self, link: RoomLink, bytes: &[u8], now: Duration, give: Give<'_>) {
-        let Some(member) = self.member_at(link) else { return };
+        let Some(member) = self.member_at(link).filter(|member| !member.is_closing()) else {
+            return;
+        };
         member.heard = now;
         member.ends_lines |= bytes.contains(&b'\n');
         let mut reader = core::mem::take(&mut member.reader);
@@ -111,13 +143,24 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
         while let Some(read) = reader.next(&mut rest) {
             match read {
                 ChatRead::Line(line) => self.line(link, line, now, give),
-                ChatRead::TooLong => self.refuse(link, ChatFault::TooLong, give),
+                ChatRead::TooLong => {
+                    let limits = self.limits;
+                    if let Some(member) = self.member_at(link) {
+                        member.charge(&limits, now);
+                    }
+                    self.refuse(link, ChatFault::TooLong, give);
+                }
             }
             if self.member_at(link).is_none_or(|member| member.is_closing()) {
                 return;
             }
         }
+        let limits = self.limits;
         if let Some(member) = self.member_at(link) {
+            if reader.is_passing() {
+                // A line without an end is no way around the limit.
+                member.charge(&limits, now);
+            }
             member.reader = reader;
         }
     }
@@ -132,14 +175,14 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
         }
         member.go_away(until);
         let name = member.name.clone();
+        self.places.unset(link);
         give(RoomEvent::Away(&name));
         self.tell_others(place, &Told::Away(name), give);
     }
 
     /// How many bytes may be read from this connection now.
     pub fn may_read(&self, link: RoomLink, now: Duration) -> usize {
-        let member = self.place_of(link).and_then(|place| self.members.get(place));
-        let may = member.is_some_and(|member| {
+        let may = self.at(link).is_some_and(|member| {
             !member.is_closing() && member.speaks_at(&self.limits, now).is_none()
         });
         if may { LINE_MAX } else { 0 }
@@ -147,24 +190,29 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
 
     /// Whether there is something to be sent over this connection.
     pub fn is_pending(&self, link: RoomLink) -> bool {
-        let member = self.place_of(link).and_then(|place| self.members.get(place));
-        member.is_some_and(|member| member.is_told() && member.out.is_pending())
+        self.at(link).is_some_and(|member| member.is_told() && member.out.is_pending())
     }
 
     /// Fills `out` with what is to be sent over this connection; gives how many bytes. All of them are
     /// to be sent before more is asked for.
     pub fn produce(&mut self, link: RoomLink, out: &mut [u8], now: Duration) -> usize {
         let member = self.member_at(link).filter(|member| member.is_told());
-        member.map_or(0, |member| member.out.produce(out, now))
+        member.map_or(0, |member| member.out.produce(out, now, false))
+    }
+
+    /// The same with whole lines only, for connections over which others send, too: nothing of theirs
+    /// comes between the bytes of a line. `out` has place for [`WHOLE_MAX`] bytes at least.
+    pub fn produce_lines(&mut self, link: RoomLink, out: &mut [u8], now: Duration) -> usize {
+        let member = self.member_at(link).filter(|member| member.is_told());
+        member.map_or(0, |member| member.out.produce(out, now, true))
     }
 
     /// Whether this connection is to be ended.
     pub fn end_of(&self, link: RoomLink) -> LinkEnd {
-        let member = self.place_of(link).and_then(|place| self.members.get(place));
-        member.map_or(LinkEnd::Open, |member| member.end)
+        self.at(link).map_or(LinkEnd::Open, |member| member.end)
     }
 
-    /// Duration has passed: to be called at [`Room::poll_at`], or more often.
+    /// Time has passed: to be called at [`Room::poll_at`], or more often.
     pub fn tick(&mut self, now: Duration, give: Give<'_>) {
         let mut place = 0;
         while let Some(member) = self.members.get_mut(place) {
@@ -185,6 +233,9 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
                 member.end = LinkEnd::Now;
             }
             let silence = now.saturating_sub(member.heard);
+            if member.end == LinkEnd::WhenSent && silence >= LINGER {
+                member.end = LinkEnd::Now;
+            }
             let rests = member.may_rest() && silence >= QUIET;
             if rests {
                 let mut reader = core::mem::take(&mut member.reader);
@@ -208,7 +259,10 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
                 member.link.and(member.out.poll_at()),
                 member.may_rest().then(|| member.heard + QUIET),
                 is_new.then(|| member.heard + ARRIVAL),
-                member.speaks_at(&self.limits, now).filter(|_| member.link.is_some()),
+                (member.end == LinkEnd::WhenSent).then(|| member.heard + LINGER),
+                member
+                    .speaks_at(&self.limits, now)
+                    .filter(|_| member.link.is_some() && !member.is_closing()),
             ]
         });
         due.flatten().min()
@@ -224,7 +278,28 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
     }
 
     fn place_of(&self, link: RoomLink) -> Option<usize> {
-        self.members.iter().position(|member| member.link == Some(link))
+        self.places.find(link)
+    }
+
+    fn at(&self, link: RoomLink) -> Option<&Member<Q>> {
+        self.members.get(self.place_of(link)?)
+    }
+
+    /// The lowest number that no guest has.
+    fn free_number(&self) -> u32 {
+        // One of so many is free: there is a place for another member.
+        let mut is_taken = [false; MEMBERS];
+        for member in &self.members {
+            let number = member.name.guest_number().and_then(|number| number.checked_sub(1));
+            let place = number.and_then(|number| usize::try_from(number).ok());
+            if let Some(is_taken) = place.and_then(|place| is_taken.get_mut(place))
+                && member.standing != MemberStanding::Gone
+            {
+                *is_taken = true;
+            }
+        }
+        let free = is_taken.iter().position(|is_taken| !is_taken).unwrap_or(MEMBERS);
+        u32::try_from(free).unwrap_or(u32::MAX - 1) + 1
     }
 
     fn place_named(&self, name: &ChatName) -> Option<usize> {
@@ -234,7 +309,8 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
     }
 
     fn member_at(&mut self, link: RoomLink) -> Option<&mut Member<Q>> {
-        self.members.iter_mut().find(|member| member.link == Some(link))
+        let place = self.place_of(link)?;
+        self.members.get_mut(place)
     }
 
     /// A line has come.
@@ -251,7 +327,7 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             if number < next {
                 let handled = session.handled;
                 member.charge(&limits, now);
-                member.out.push(&Told::Ack(handled), false);
+                member.out.push(&Told::Ack(handled));
                 return;
             }
             session.handled = number;
@@ -265,7 +341,7 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             Err(fault) => self.refuse(link, fault, give),
         }
         if let (Some(number), Some(member)) = (number, self.member_at(link)) {
-            member.out.push(&Told::Ack(number), false);
+            member.out.push(&Told::Ack(number));
         }
     }
 
@@ -287,7 +363,7 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             }
             ChatCommand::Ping(text) => {
                 if let Some(member) = self.members.get_mut(place) {
-                    member.out.push(&Told::Pong(text), false);
+                    member.out.push(&Told::Pong(text));
                 }
             }
             ChatCommand::Who => self.who(place),
@@ -388,7 +464,7 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             }
             is_first = false;
             if let Some(member) = self.members.get_mut(place) {
-                member.out.push(&Told::Who { total, names: &names }, false);
+                member.out.push(&Told::Who { total, names: &names });
             }
         }
     }
@@ -399,13 +475,17 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             self.announce(place, give);
         }
         if let Some(member) = self.member_at(link) {
-            member.out.push(&Told::refused(fault), false);
+            member.out.push(&Told::refused(fault));
             give(RoomEvent::Refused { link, fault });
         }
     }
 
     /// Puts a line into the queue of a member; what falls out for it is told.
     fn tell(&mut self, place: usize, told: &Told<'_>, counts: bool, give: Give<'_>) {
+        self.tell_line(place, &line_of(told), counts, give);
+    }
+
+    fn tell_line(&mut self, place: usize, line: &[u8], counts: bool, give: Give<'_>) {
         let Some(member) = self.members.get_mut(place) else { return };
         if member.standing == MemberStanding::Gone {
             return;
@@ -416,15 +496,16 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
             member.end = LinkEnd::WhenSent;
             return;
         }
-        for _ in 0..member.out.push(told, counts) {
+        for _ in 0..member.out.push_line(line, counts) {
             give(RoomEvent::Lost(&member.name));
         }
     }
 
     /// The same for all but one.
     fn tell_others(&mut self, but: usize, told: &Told<'_>, give: Give<'_>) {
+        let line = line_of(told);
         for place in (0..self.members.len()).filter(|place| *place != but) {
-            self.tell(place, told, true, give);
+            self.tell_line(place, &line, true, give);
         }
     }
 
@@ -444,8 +525,21 @@ impl<Q: ChatQueue, const MEMBERS: usize> Room<Q, MEMBERS> {
     /// The same, and it is taken out.
     fn part(&mut self, place: usize, reason: &[u8], give: Give<'_>) {
         self.leave(place, reason, give);
+        self.take_out(place);
+    }
+
+    fn take_out(&mut self, place: usize) {
         if place < self.members.len() {
             self.members.remove(place);
+            self.places.close_up(place);
         }
     }
+}
+
+/// What is told, without number and ending.
+fn line_of(told: &Told<'_>) -> Vec<u8, LINE_MAX> {
+    let mut line = Vec::new();
+    // It fits: what is longer than TEXT_MAX is refused where it comes from.
+    told.print(&mut line);
+    line
 }

@@ -1,6 +1,6 @@
 //! What a member is to be told, in order, and what of it has arrived.
 
-use super::{limits::RESEND, queue::ChatQueue};
+use super::{limits::RESEND, line_of, queue::ChatQueue};
 use crate::{ChatOutput, LINE_MAX, RoomLine, Told, Welcome};
 use core::time::Duration;
 use heapless::Vec;
@@ -8,6 +8,9 @@ use heapless::Vec;
 /// What may stand in front of a line: `/lost N` on a line of its own, and a number; or all of
 /// `/welcome` with `/fresh` behind it.
 const STAGED_MAX: usize = 96;
+
+/// The most bytes of a line with what stands in front of it.
+pub const WHOLE_MAX: usize = STAGED_MAX + LINE_MAX + 1;
 
 /// The lines to a member.
 ///
@@ -69,16 +72,18 @@ impl<Q: ChatQueue> Outgoing<Q> {
         self.next_number < u32::MAX
     }
 
+    /// Puts what needs not arrive behind the other lines.
+    pub(super) fn push(&mut self, told: &Told<'_>) {
+        self.push_line(&line_of(told), false);
+    }
+
     /// Puts a line behind the others. `counts`: it is to arrive, and has a number. Gives how many lines
     /// that count fell out for it, itself perhaps.
-    pub(super) fn push(&mut self, told: &Told<'_>, counts: bool) -> u32 {
-        let mut line = Vec::<u8, LINE_MAX>::new();
-        // It fits: what is longer than TEXT_MAX is refused where it comes from.
-        told.print(&mut line);
+    pub(super) fn push_line(&mut self, line: &[u8], counts: bool) -> u32 {
         let number = if counts { self.next_number } else { 0 };
         self.next_number += u32::from(counts);
         let mut lost = 0;
-        while !self.queue.push(number, &line) {
+        while !self.queue.push(number, line) {
             // Nobody hears half a line: what is half sent stays.
             let oldest = usize::from(self.busy() == Some(0));
             let Some((old, _)) = self.queue.get(oldest) else {
@@ -180,15 +185,21 @@ impl<Q: ChatQueue> Outgoing<Q> {
             || self.missing_at_end() > 0
     }
 
-    /// Fills `out` with what is sent next; gives how many bytes. They are taken as sent.
-    pub(super) fn produce(&mut self, out: &mut [u8], now: Duration) -> usize {
+    /// Fills `out` with what is sent next; gives how many bytes. They are taken as sent. `whole`: a line
+    /// that does not fit waits.
+    pub(super) fn produce(&mut self, out: &mut [u8], now: Duration, whole: bool) -> usize {
         let mut filled = 0;
         while let Some(rest) = out.get_mut(filled..)
             && !rest.is_empty()
         {
             let Some(mut current) = self.current.take().or_else(|| self.stage()) else { break };
             let line = current.place.and_then(|place| self.queue.get(place));
-            let (copied, is_done) = current.copy(line.map(|(_, line)| line), rest);
+            let line = line.map(|(_, line)| line);
+            if whole && current.left(line) > rest.len() {
+                self.current = Some(current);
+                break;
+            }
+            let (copied, is_done) = current.copy(line, rest);
             filled += copied;
             if !is_done {
                 self.current = Some(current);
@@ -315,17 +326,28 @@ fn first_or_next(again: bool, next: Option<usize>) -> Option<(usize, bool)> {
 }
 
 impl Current {
+    /// Bytes that are not out yet.
+    fn left(&self, line: Option<&[u8]>) -> usize {
+        self.staged.len() + line.map_or(0, |line| line.len() + 1) - self.cursor
+    }
+
     /// Copies what is not out yet, as much as there is place for; how much, and whether that was all.
     fn copy(&mut self, line: Option<&[u8]>, out: &mut [u8]) -> (usize, bool) {
+        let left = self.left(line);
         let end: &[u8] = if line.is_some() { b"\n" } else { b"" };
-        let all = self.staged.iter().chain(line.unwrap_or_default()).chain(end);
-        let len = self.staged.len() + line.map_or(0, <[u8]>::len) + end.len();
-        let mut copied = 0;
-        for (slot, byte) in out.iter_mut().zip(all.skip(self.cursor)) {
-            *slot = *byte;
-            copied += 1;
+        let (mut skipped, mut copied) = (self.cursor, 0);
+        for part in [&self.staged[..], line.unwrap_or_default(), end] {
+            let passed = skipped.min(part.len());
+            skipped -= passed;
+            let part = part.get(passed..).unwrap_or_default();
+            let place = out.get_mut(copied..).unwrap_or_default();
+            let len = part.len().min(place.len());
+            if let (Some(place), Some(part)) = (place.get_mut(..len), part.get(..len)) {
+                place.copy_from_slice(part);
+            }
+            copied += len;
         }
         self.cursor += copied;
-        (copied, self.cursor >= len)
+        (copied, copied == left)
     }
 }

@@ -1,9 +1,9 @@
 //! A chat room, and what members must not be able to do to it.
 
 use espalier_chat::room::{
-    ARRIVAL, FixedQueue, LinkEnd, QUIET, Room, RoomEvent, RoomLimits, RoomLink,
+    ARRIVAL, FixedQueue, LINGER, LinkEnd, QUIET, Room, RoomEvent, RoomLimits, RoomLink, WHOLE_MAX,
 };
-use espalier_chat::{ChatFault, Token};
+use espalier_chat::{ChatFault, LINE_MAX, Token};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -251,6 +251,93 @@ fn a_member_that_never_reads_loses_its_own_lines_and_is_told_how_many() {
     let lost: usize = lines.next().unwrap().strip_prefix("/lost ").unwrap().parse().unwrap();
     assert_eq!(lost + lines.count(), 200);
     assert_eq!(world.lost, lost);
+}
+
+#[test]
+fn a_line_that_never_ends_is_read_no_faster_than_the_limit() {
+    let mut world = World::joined(&["bob", "alice"]);
+    let mut read = 0;
+    for _ in 0..10_000 {
+        let may = world.room.may_read(RoomLink(1), world.now());
+        world.say(1, &vec![b'x'; may]);
+        read += may;
+        world.pass(1);
+    }
+    let most = (LIMITS.burst + 10 * LIMITS.lines_per_s) as usize * LINE_MAX;
+    assert!(read <= most, "{read} of {most}");
+    assert_eq!(world.hears(1).matches("/error 1 ").count(), 1, "it is one line");
+    world.pass(1_000);
+    world.say(1, b"x\nand it goes on\n");
+    assert!(world.hears(2).ends_with("bob: and it goes on\n"));
+}
+
+#[test]
+fn lines_come_whole_where_others_send_too() {
+    let mut world = World::joined(&["bob"]);
+    world.join(2).unwrap();
+    world.say(2, b"/hello 1 alice\n");
+    let longest = "x".repeat(400);
+    for _ in 0..4 {
+        world.say(1, format!("{longest}\n").as_bytes());
+    }
+    let mut all = Vec::new();
+    loop {
+        let mut piece = [0; WHOLE_MAX];
+        let made = world.room.produce_lines(RoomLink(2), &mut piece, world.now());
+        if made == 0 {
+            break;
+        }
+        assert_eq!(piece[made - 1], b'\n', "nothing of a line is left for later");
+        all.extend(&piece[..made]);
+    }
+    let all = String::from_utf8(all).unwrap();
+    let lines: Vec<&str> = all.lines().skip(1).collect();
+    assert_eq!(lines, [1, 2, 3, 4].map(|n| format!("#{n} bob: {longest}")));
+}
+
+#[test]
+fn guests_have_the_lowest_numbers_that_are_free() {
+    let mut world = World::joined(&["bob", "guest2"]);
+    for link in [3, 4] {
+        world.join(link).unwrap();
+        world.say(link, b"/who\n");
+    }
+    assert!(world.hears(4).ends_with("/who 4 bob guest2 guest1 guest3\n"));
+    world.gone(3);
+    world.join(5).unwrap();
+    world.say(5, b"/who\n");
+    assert!(world.hears(5).ends_with("/who 4 bob guest2 guest3 guest1\n"));
+}
+
+#[test]
+fn a_room_that_ends_tells_so_and_who_has_numbers_is_to_connect_anew() {
+    let mut world = World::joined(&["bob"]);
+    world.join(2).unwrap();
+    world.say(2, b"/hello 1 alice\n#1 last\n");
+    world.join(3).unwrap();
+    world.hears(1);
+    world.hears(2);
+    world.room.end(&mut |_| {});
+    assert_eq!(world.hears(1), "/error 11 the room has ended\n");
+    assert_eq!(world.hears(2), "/error 11 the room has ended\n");
+    assert_eq!(world.hears(3), "", "who has just come knows of no room");
+    let ends = [1, 2, 3].map(|link| world.end_of(link));
+    assert_eq!(ends, [LinkEnd::Open, LinkEnd::WhenSent, LinkEnd::Open]);
+    world.room.clear();
+    world.say(1, b"anybody?\n");
+    assert_eq!(world.hears(1), "");
+}
+
+#[test]
+fn who_does_not_take_its_last_words_is_cut() {
+    let mut world = World::joined(&["bob"]);
+    world.join(2).unwrap();
+    world.say(2, b"/hello 1 alice\n#3 too far\n");
+    world.pass(LINGER.as_millis() as u64 - 1);
+    world.say(2, b"#4 still there\n");
+    assert_eq!(world.end_of(2), LinkEnd::WhenSent);
+    world.pass(1);
+    assert_eq!(world.end_of(2), LinkEnd::Now);
 }
 
 proptest! {
