@@ -1,5 +1,9 @@
 //! Finds the beginning of a ZMODEM transfer in what comes.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// What the other end of a line has begun by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransferOffer {
@@ -12,6 +16,9 @@ pub enum TransferOffer {
 /// What both hex headers begin with: padding, ZDLE, the encoding, and the upper digit of their type.
 const BEGIN: &[u8; 5] = b"**\x18B0";
 
+/// Finds [`BEGIN`] as fast as bytes can be read: all that is received is looked through.
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGIN));
+
 /// Looks for [`TransferOffer`]s in a stream, however it is cut.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OfferScanner {
@@ -22,39 +29,38 @@ pub struct OfferScanner {
 impl OfferScanner {
     /// The last offer in these bytes, if there is any.
     pub fn heard(&mut self, bytes: &[u8]) -> Option<TransferOffer> {
-        // Most of what comes has no ZDLE in it, and needs no look at each byte.
-        if self.matched < 3 && memchr::memchr(BEGIN[2], bytes).is_none() {
-            let stars = bytes.iter().rev().take_while(|byte| **byte == b'*').count();
-            let carried = if stars == bytes.len() { self.matched } else { 0 };
-            self.matched = (carried + stars).min(2);
-            return None;
-        }
         let mut found = None;
         let mut rest = bytes;
         loop {
-            // Nothing begins without a star.
-            if self.matched == 0 {
-                let Some(star) = memchr::memchr(b'*', rest) else { break };
-                rest = &rest[star..];
+            // What has begun goes on byte by byte.
+            while self.matched > 0 {
+                let Some((byte, tail)) = rest.split_first() else { return found };
+                rest = tail;
+                found = self.step(*byte).or(found);
             }
-            let Some((byte, tail)) = rest.split_first() else { break };
-            rest = tail;
-            self.matched = match (self.matched, byte) {
-                (5, b'0') => {
-                    found = Some(TransferOffer::Sends);
-                    0
-                }
-                (5, b'1') => {
-                    found = Some(TransferOffer::Receives);
-                    0
-                }
-                // Any number of stars may stand before.
-                (2, b'*') => 2,
-                (at, byte) if BEGIN.get(at) == Some(byte) => at + 1,
-                (_, b'*') => 1,
-                _ => 0,
-            };
+            let Some(at) = FINDER.find(rest) else { break };
+            rest = &rest[at + BEGIN.len()..];
+            self.matched = BEGIN.len();
         }
+        // What is cut off in the middle of it.
+        let tail = rest.len().saturating_sub(BEGIN.len() - 1);
+        for byte in &rest[tail..] {
+            self.step(*byte);
+        }
+        found
+    }
+
+    fn step(&mut self, byte: u8) -> Option<TransferOffer> {
+        let (matched, found) = match (self.matched, byte) {
+            (5, b'0') => (0, Some(TransferOffer::Sends)),
+            (5, b'1') => (0, Some(TransferOffer::Receives)),
+            // Any number of stars may stand before.
+            (2, b'*') => (2, None),
+            (at, byte) if BEGIN.get(at) == Some(&byte) => (at + 1, None),
+            (_, b'*') => (1, None),
+            _ => (0, None),
+        };
+        self.matched = matched;
         found
     }
 }

@@ -290,10 +290,11 @@ impl SessionShared {
         }
         let (mut taken, mut full) = (0, Vec::new());
         for peer in &peers {
-            match push(peer, bytes.of(peer.ends.remote.ip())) {
+            let bytes = bytes.of(peer.ends.remote.ip());
+            match push(peer, &peer.on_the_wire(bytes)) {
                 Ok(()) => {
                     taken += 1;
-                    self.tell_by_hand(peer, bytes.of(peer.ends.remote.ip()).len());
+                    self.tell_by_hand(peer, bytes.len());
                 }
                 Err(PushError::Full) => full.push(peer),
                 // Closed just now.

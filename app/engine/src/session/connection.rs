@@ -28,7 +28,7 @@ use crate::part::Part;
 use crate::receipt::{Piece, Receipt};
 
 /// The most bytes of one read or write, and so of one record.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 128 << 10;
 
 /// How long a connection that we close may go on without anything moving.
 const GRACE: Duration = Duration::from_secs(1);

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use espalier_core::capture::Endpoints;
+use espalier_core::rfc2217::escape;
 use espalier_core::session::{ConnectionState, Counter, PeerStatus, RateMeter, Traffic};
 use espalier_core::{Direction, PeerId, Position, Timestamp};
 use parking_lot::Mutex;
@@ -71,6 +72,8 @@ pub struct Peer {
     pub outbox: Arc<Outbox>,
     /// Where what it sends goes on to, when it is relayed.
     pub onward: OnceLock<Arc<Onward>>,
+    /// RFC 2217 is spoken with it: what it is sent as bytes of a port is escaped.
+    pub speaks_rfc2217: AtomicBool,
     /// What is known of it as a client of a load test.
     pub load: OnceLock<Arc<ClientMeter>>,
     /// The peer's socket, for options; gone when the connection is over.
@@ -99,6 +102,7 @@ impl Peer {
             asked: AskedAt::default(),
             outbox: Arc::default(),
             onward: OnceLock::new(),
+            speaks_rfc2217: AtomicBool::new(false),
             load: OnceLock::new(),
             stream,
             datagrams: None,
@@ -120,6 +124,14 @@ impl Peer {
         let outbox = Arc::new(Outbox::of_datagrams());
         let datagrams = Some((path, sender));
         Self { outbox, datagrams, ..Self::new(id, ends, since, Weak::new()) }
+    }
+
+    /// Bytes as they go over the wire.
+    pub fn on_the_wire(&self, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+        match self.speaks_rfc2217.load(Ordering::Relaxed) {
+            true => escape(bytes).into(),
+            false => bytes.clone(),
+        }
     }
 
     /// When something moved last, in milliseconds since its socket was opened; 0 for a connection.

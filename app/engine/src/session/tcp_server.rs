@@ -39,18 +39,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) -> bool {
     shared.settle_room();
     let session = shared.clone();
-    let serve = move |peer, stream| connection::run(session.clone(), peer, stream);
+    let serve = move |peer, stream, _| connection::run(session.clone(), peer, stream);
     run_with(shared, commands, |_| Ok(()), std::future::pending(), serve).await
 }
 
 /// The same, if where it listens is right by `check`, and until `gone` says why it cannot go on; `serve` lives through the connection
-/// of a client.
+/// of a client, and hears when all of them are to end.
 pub async fn run_with<L>(
     shared: &Arc<SessionShared>,
     commands: &mut Receiver<SessionCommand>,
     check: impl FnOnce(SocketAddr) -> Result<(), EndCause>,
     gone: impl Future<Output = EndCause>,
-    serve: impl FnMut(Arc<Peer>, Arc<Stream>) -> L,
+    serve: impl FnMut(Arc<Peer>, Arc<Stream>, watch::Receiver<bool>) -> L,
 ) -> bool
 where
     L: Future<Output = EndCause> + Send + 'static,
@@ -182,7 +182,7 @@ struct Server<'a, S> {
     serve: S,
     /// With what clients are secured, and how long that may take; `None`: they talk plain text.
     tls: Option<(Arc<ServerParts>, Duration)>,
-    /// Handshakes under way end when it is set.
+    /// All clients are to end when it is set: handshakes under way, too.
     stop: watch::Sender<bool>,
     clients: JoinSet<EndCause>,
     /// Clients that a fault has wait before they are served.
@@ -193,7 +193,7 @@ struct Server<'a, S> {
 
 impl<S, L> Server<'_, S>
 where
-    S: FnMut(Arc<Peer>, Arc<Stream>) -> L,
+    S: FnMut(Arc<Peer>, Arc<Stream>, watch::Receiver<bool>) -> L,
     L: Future<Output = EndCause> + Send + 'static,
 {
     /// Serves until it is stopped (`None`) or cannot go on.
@@ -291,7 +291,7 @@ where
             }
         }
         let shared = self.shared.clone();
-        let life = (self.serve)(peer.clone(), stream.clone());
+        let life = (self.serve)(peer.clone(), stream.clone(), self.stop.subscribe());
         let Some((parts, limit)) = self.tls.clone() else {
             self.clients.spawn(life);
             return;

@@ -59,7 +59,7 @@ async fn run_checked(
     let (server, target) = (shared.clone(), spec.clone());
     let check = move |local| refuse_self(&target, local);
     let mut served = 0;
-    let serve = move |client, stream| {
+    let serve = move |client, stream, _| {
         served += 1;
         pair::run(server.clone(), client, stream, served)
     };

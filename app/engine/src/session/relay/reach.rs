@@ -1,6 +1,7 @@
 //! Reaching the target of a relay: called, and secured where that is asked for. Nothing is sent to it before.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use espalier_core::Sentence;
@@ -104,6 +105,7 @@ pub fn port_elsewhere(
 ) -> Conversion {
     let (client, greeting) = Rfc2217Client::begin(baud);
     target.outbox.push(&greeting.into(), None).ok();
+    target.speaks_rfc2217.store(true, Ordering::Relaxed);
     // With what it was told to have last: a server may say so as often as it likes.
     let client = Mutex::new((client, baud));
     let (shared, target) = (Arc::downgrade(shared), Arc::downgrade(target));

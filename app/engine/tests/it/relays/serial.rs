@@ -6,6 +6,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::process::Command;
 
 use espalier_core::backend::{PeerSelector, SessionCommand};
+use espalier_core::faults::{FaultSpec, RelayFaults};
 use espalier_core::session::{
     EndReason, RelayEnd, RelaySpec, SessionEvent, SessionSpec, SessionState, TransportSpec,
 };
@@ -102,6 +103,25 @@ fn a_client_that_reads_nothing_does_not_keep_the_port_from_others() {
 }
 
 #[test]
+fn a_stop_does_not_wait_for_what_a_fault_holds_back() {
+    let rig = Rig::new();
+    let (session, address, _port, _held) = to_pty(&rig, "127.0.0.1:0");
+    let up = FaultSpec { latency_ms: 3_600_000, ..FaultSpec::default() };
+    let faults = RelayFaults { up, ..RelayFaults::default() };
+    session.command(SessionCommand::SetFaults(Box::new(faults.clone()))).unwrap();
+    until("they are set", || match &session.spec().transport {
+        TransportSpec::Relay(relay) => relay.faults == faults,
+        _ => false,
+    });
+    let mut client = plain(address);
+    client.write_all(b"late").unwrap();
+    until("it came", || captured(&session, Direction::In, None) == b"late");
+    session.command(SessionCommand::Stop).unwrap();
+    status_until(&session, "it is over", |status| status.state == SessionState::Idle);
+    assert!(notes(&session).iter().any(|note| note.contains("4 bytes that it had sent were not")));
+}
+
+#[test]
 fn a_port_that_goes_away_ends_the_relay_with_its_reason() {
     let rig = Rig::new();
     let (session, address, port, held) = to_pty(&rig, "127.0.0.1:0");
@@ -127,6 +147,15 @@ fn a_port_elsewhere_is_spoken_to_by_rfc_2217_through_a_relay_of_each_kind() {
     assert!(read_exactly(&mut client, letter.len()) == letter);
     until("the speed was set", || notes(&offers).iter().any(|note| note.contains("57600")));
     assert!(!notes(&uses).iter().any(|note| note.contains("and not 57600")));
+    // What is sent by hand is bytes of the port, too.
+    let by_hand = |session: &Session, peer, bytes: &[u8]| {
+        let to = PeerSelector::Peers(vec![PeerId(peer)]);
+        session.command(SessionCommand::Send { to, bytes: bytes.into() }).unwrap();
+    };
+    by_hand(&uses, 2, &[255, 1]);
+    assert_eq!(read_port(&mut port, 2), [255, 1]);
+    by_hand(&offers, 1, &[255, 2]);
+    assert_eq!(read_exactly(&mut client, 2), [255, 2]);
 }
 
 #[test]

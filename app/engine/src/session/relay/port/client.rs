@@ -1,6 +1,7 @@
 //! One client of a port that is relayed.
 
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use espalier_core::rfc2217::{PortAction, Rfc2217Server, escape};
 use espalier_core::say;
 use espalier_core::session::{EndReason, SerialSpec};
 use parking_lot::Mutex;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::SharedPort;
@@ -25,13 +27,14 @@ use crate::session::shared::SessionShared;
 use crate::session::socket;
 use crate::session::stream::Stream;
 
-/// Lives through a client of the port; `place` is its place among those of this run, from 1.
+/// Lives through a client of the port; `place` is its place among those of this run, from 1, and `stop` says when the run is to
+/// end.
 pub async fn run(
     shared: Arc<SessionShared>,
-    peer: Arc<Peer>,
-    stream: Arc<Stream>,
+    (peer, stream): (Arc<Peer>, Arc<Stream>),
     port: Arc<SharedPort>,
     place: u64,
+    stop: watch::Receiver<bool>,
 ) -> EndCause {
     let faults = shared.faults();
     if faults.refuse {
@@ -45,6 +48,7 @@ pub async fn run(
     if port.speaks_rfc2217 {
         let (server, greeting) = Rfc2217Server::new(port.spec.clone());
         peer.outbox.push(&greeting.into(), None).ok();
+        peer.speaks_rfc2217.store(true, Ordering::Relaxed);
         let server = Arc::new(Mutex::new(server));
         down = down.with_encoding(Box::new(escape));
         let (client, session, base) = (server.clone(), Arc::downgrade(&shared), port.spec.clone());
@@ -82,7 +86,7 @@ pub async fn run(
     up.set(&shared.faults());
     port.clients.lock().insert(peer.id, (peer.clone(), down.clone()));
     let client = PortClient { shared: &shared, peer: &peer, port: &port, up: &up, down: &down };
-    let end = client.live(stream, &to_port, speaker.as_deref()).await;
+    let end = client.live(stream, &to_port, speaker.as_deref(), stop).await;
     shared.tell_lost(Some(&peer), up.lost(true));
     end
 }
@@ -136,6 +140,7 @@ impl PortClient<'_> {
         stream: Arc<Stream>,
         to_port: &Outbox,
         speaker: Option<&Mutex<Rfc2217Server>>,
+        mut stop: watch::Receiver<bool>,
     ) -> EndCause {
         let tell = |up: bool| {
             let (shared, peer) = (self.shared.clone(), self.peer.clone());
@@ -173,6 +178,11 @@ impl PortClient<'_> {
                     if !socket::options_of(&self.shared.spec.read().transport).stay_half_open {
                         self.peer.outbox.finish();
                     }
+                }
+                // What a fault holds back of a client that is over is not waited for.
+                _ = stop.wait_for(|stop| *stop), if end.is_some() && !up_over => {
+                    up_over = true;
+                    to_port.finish();
                 }
                 // What a fault holds back is on its way.
                 () = sleep(PATIENCE), if end.is_some() && (up_over || self.up.is_silent()) => {

@@ -78,9 +78,9 @@ pub async fn run(
         }
     });
     let (session, mut served) = (shared.clone(), 0);
-    let serve = move |peer, stream| {
+    let serve = move |peer, stream, stop| {
         served += 1;
-        client::run(session.clone(), peer, stream, port.clone(), served)
+        client::run(session.clone(), (peer, stream), port.clone(), served, stop)
     };
     let gone = async move {
         match ended.recv().await {
