@@ -1,7 +1,6 @@
 //! `espalier captures`: the histories that windows have kept.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 use espalier_core::capture_list::CaptureInfo;
@@ -9,12 +8,12 @@ use espalier_core::session::{LocalEndpoint, TransportSpec, host_and_port};
 use espalier_core::{CaptureId, Progress, Sentence, Timestamp};
 use espalier_engine::captures::{CaptureStore, list};
 use espalier_engine::workspace::ProgramPaths;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
-use crate::print::{document, line, tell, tells_a_terminal};
+use super::under_way::UnderWay;
+use crate::print::{document, line, tell};
 
 /// List, name, save or delete the histories that windows have kept
 #[derive(Debug, ClapArgs)]
@@ -85,30 +84,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 fn under_way<T>(
     act: impl FnOnce(&Progress) -> Result<T, Sentence>,
 ) -> anyhow::Result<Option<Result<T, Sentence>>> {
-    const LOOK: Duration = Duration::from_millis(100);
     let progress = Progress::default();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(1).enable_all().build()?;
     let asked = progress.clone();
     Interrupts::heard(runtime.handle()).end_by(move || asked.cancel());
-    let bar = tells_a_terminal().then(|| {
-        let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("[{wide_bar}] {percent} % {eta}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar
-    });
-    if let Some(bar) = bar.clone() {
-        let progress = progress.clone();
-        runtime.spawn(async move {
-            loop {
-                bar.set_position((progress.share().unwrap_or(0.0) * 1000.0) as u64);
-                tokio::time::sleep(LOOK).await;
-            }
-        });
-    }
+    let bar = UnderWay::show(&progress, runtime.handle());
     let done = act(&progress);
+    drop(bar);
     runtime.shutdown_background();
-    bar.iter().for_each(ProgressBar::finish_and_clear);
     match done {
         Err(sentence) if progress.is_cancelled() => {
             tell(sentence);

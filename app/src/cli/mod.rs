@@ -56,6 +56,7 @@ mod tls_args;
 mod touch;
 mod transfer;
 mod udp;
+mod under_way;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

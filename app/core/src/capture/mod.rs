@@ -25,7 +25,7 @@ pub use cursor::Cursor;
 pub use damage::Damage;
 pub use encode::{Encoder, LARGEST_PAYLOAD, file_header, payloads};
 pub use record::{Endpoints, Record, RecordBody, TransportProtocol};
-pub use source::Source;
+pub use source::{Source, WatchedSource};
 
 /// Whether a source begins as our captures do (a section in little-endian order with an interface of ours), so that a
 /// [`Cursor`] can read it. Looks at its first megabytes at most.

@@ -338,4 +338,8 @@ impl Source for Capture {
     fn next_data(&self, at: u64) -> u64 {
         self.0.files.next_data(at)
     }
+
+    fn torn(&self) -> u64 {
+        self.torn_bytes()
+    }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use espalier_core::Progress;
-use espalier_core::capture::{Source, intact_end, is_capture, is_damaged_capture};
+use espalier_core::capture::{Source, WatchedSource, intact_end, is_capture, is_damaged_capture};
 
 use super::files::SegmentFiles;
 use super::segment::{ClosedFile, Segment};
@@ -20,7 +20,7 @@ pub struct SavedCapture {
 
 impl SavedCapture {
     /// Opens a file, or all segments of a session's folder, and touches nothing. A torn last block is left out and told by
-    /// [`Self::torn`]; what is missing between is met, and told, by whoever reads.
+    /// [`Source::torn`]; what is missing between is met, and told, by whoever reads.
     ///
     /// # Errors
     /// When it cannot be read or is not a capture of ours.
@@ -50,7 +50,7 @@ impl SavedCapture {
         let still = ClosedFile::open(&last.path)?;
         let end = match still.ends_whole() {
             true => still.length,
-            false => intact_end(&Looked { still: &still, progress }, 0),
+            false => intact_end(&WatchedSource::new(&still, 0..still.length, progress), 0),
         };
         if progress.is_cancelled() {
             return Err(CaptureError::Cancelled);
@@ -63,11 +63,6 @@ impl SavedCapture {
 
     pub(super) fn into_parts(self) -> (SegmentFiles, Range<u64>, u64) {
         (self.files, self.extent, self.torn)
-    }
-
-    /// Bytes behind the last whole block: a record that was cut off by a crash, or anything else.
-    pub const fn torn(&self) -> u64 {
-        self.torn
     }
 
     /// Bytes on disk.
@@ -100,26 +95,8 @@ impl Source for SavedCapture {
     fn next_data(&self, at: u64) -> u64 {
         self.files.next_data(at).min(self.extent.end).max(at)
     }
-}
 
-/// A file that is looked through, which takes its time.
-struct Looked<'a> {
-    still: &'a ClosedFile,
-    progress: &'a Progress,
-}
-
-impl Source for Looked<'_> {
-    fn extent(&self) -> Range<u64> {
-        self.still.extent()
-    }
-
-    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
-        self.progress.set(at, self.still.length);
-        // Nothing more comes: the look ends here.
-        if self.progress.is_cancelled() { 0 } else { self.still.read_at(at, into) }
-    }
-
-    fn next_data(&self, at: u64) -> u64 {
-        self.still.next_data(at)
+    fn torn(&self) -> u64 {
+        self.torn
     }
 }
