@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use egui::Ui;
-use espalier_core::replay::{ReplayChoice, ReplayPace, ReplayRequest};
+use espalier_core::replay::{IgnoreFault, ReplayChoice, ReplayPace, ReplayRequest};
 use espalier_core::session::TransportSpec;
 use espalier_core::{Direction, PeerId, Position, SessionId};
 
@@ -51,6 +51,8 @@ pub struct ReplayDialog {
     factor: f64,
     timeout_s: u32,
     ignore: String,
+    /// What was written there when it was compiled last, and what is wrong with it.
+    compiled: (String, Option<IgnoreFault>),
     damaged: bool,
     /// The keyboard is in the field of several lines, where Enter makes a new one.
     writes: bool,
@@ -76,6 +78,7 @@ impl ReplayDialog {
             factor: 1.0,
             timeout_s: 5,
             ignore: String::new(),
+            compiled: (String::new(), None),
             damaged: false,
             writes: false,
             focus: Focus::wanted(),
@@ -92,8 +95,10 @@ impl ReplayDialog {
             self.to = Some(self.of).filter(|of| is_there(Some(*of)));
             self.to = self.to.or_else(|| targets.first().map(|(id, _)| *id));
         }
-        let request = self.request();
-        let fault = request.ignored().err();
+        if self.compiled.0 != self.ignore {
+            self.compiled = (self.ignore.clone(), self.request().ignored().err());
+        }
+        let fault = self.compiled.1.clone();
         let can = self.to.is_some() && fault.is_none();
         let open = frame::dialog(ui, scene.locale, scene.text("replay-title"), 520.0, |ui| {
             let focus = self.focus.is_due(ui);
@@ -118,7 +123,7 @@ impl ReplayDialog {
             });
         });
         if let (true, false, true, Some(to)) = (go, cancelled, can, self.to) {
-            let order = ReplayOrder { of: self.of, to, request };
+            let order = ReplayOrder { of: self.of, to, request: self.request() };
             scene.ask(UiRequest::Replay(Box::new(order)));
             return false;
         }
@@ -211,7 +216,10 @@ impl ReplayDialog {
 fn targets(scene: &Scene<'_>) -> Vec<(SessionId, String)> {
     let titled = |id: SessionId| {
         let (spec, status) = (scene.backend.spec(id)?, scene.backend.status(id)?);
-        let moves = !matches!(spec.transport, TransportSpec::Capture(_) | TransportSpec::Relay(_));
+        let moves = !matches!(
+            spec.transport,
+            TransportSpec::Capture(_) | TransportSpec::Relay(_) | TransportSpec::Load(_)
+        );
         moves.then(|| (id, words::title(&spec, status.local, scene.locale)))
     };
     scene.backend.sessions().into_iter().filter_map(titled).collect()
