@@ -13,7 +13,7 @@ use espalier_core::view::{
     Filter, Framing, History, Page, Pattern, RowFormat, Sgr, TimeFormat, ViewSpec, moment,
     raw_bytes,
 };
-use espalier_core::{Direction, PeerId, Position, Timestamp};
+use espalier_core::{Direction, PeerId, Position, Progress, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
 use jiff::tz::TimeZone;
 
@@ -193,9 +193,14 @@ impl Args {
 
 /// Opens a capture: a file, or one of the list.
 pub fn open(file: &Path) -> Result<SavedCapture, BadArgument> {
+    open_telling(file, &Progress::default())
+}
+
+/// The same; `progress` is told how far that is, and ends it.
+pub fn open_telling(file: &Path, progress: &Progress) -> Result<SavedCapture, BadArgument> {
     let kept = file.to_str().filter(|_| !file.exists());
     let kept = kept.and_then(super::captures::path_of);
-    SavedCapture::open(kept.as_deref().unwrap_or(file)).map_err(unread)
+    SavedCapture::open_telling(kept.as_deref().unwrap_or(file), progress).map_err(unread)
 }
 
 /// Prints the capture.
@@ -277,7 +282,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// A moment that was written, on the capture's days.
 pub fn limit(
-    source: &SavedCapture,
+    source: &dyn Source,
     zone: &TimeZone,
     text: Option<&str>,
 ) -> anyhow::Result<Option<Timestamp>> {
@@ -329,7 +334,7 @@ fn tell(source: &SavedCapture, damage: Option<Damage>, args: &Args) -> Exit {
 }
 
 /// The connections meant by a number or an address; an address may have had several lives.
-pub fn peers(source: &SavedCapture, meant: &str) -> anyhow::Result<Vec<PeerId>> {
+pub fn peers(source: &dyn Source, meant: &str) -> anyhow::Result<Vec<PeerId>> {
     let number = meant.strip_prefix('#').unwrap_or(meant).parse().ok().map(PeerId);
     let mut found = Vec::new();
     let mut cursor = Cursor::new(source, Position(0));

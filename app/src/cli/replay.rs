@@ -2,22 +2,24 @@
 
 mod show;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{PeerSelector, SessionCommand};
-use espalier_core::capture::{Damage, Source as _};
+use espalier_core::capture::{Damage, Source, WatchedSource};
 use espalier_core::replay::{
-    ReplayChoice, ReplayEnd, ReplayFault, ReplayPace, ReplayPhase, ReplayPlan, ReplayRequest,
-    ReplayStatus,
+    ReplayChoice, ReplayControl, ReplayEnd, ReplayFault, ReplayPace, ReplayPhase, ReplayPlan,
+    ReplayRequest, ReplayStatus,
 };
 use espalier_core::session::{
     EndReason, LocalEndpoint, SessionEvent, SessionSpec, SessionState, TcpClientSpec,
     TcpServerSpec, TransportSpec, UdpSpec,
 };
-use espalier_core::{Direction, Progress};
+use espalier_core::{Direction, PeerId, Progress};
 use espalier_engine::Engine;
 use espalier_engine::capture::SavedCapture;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
@@ -26,7 +28,8 @@ use self::show::DifferencePrinter;
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
 use super::serial_options::SerialOptions;
-use super::tls_args::ClientTlsArgs;
+use super::tls_args::EitherTlsArgs;
+use super::under_way::UnderWay;
 use super::{home, log, options, talk};
 use crate::print;
 use crate::simulated::BoardSimulators;
@@ -46,7 +49,7 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Play it to a TCP server; an IPv6 address stands in brackets
-    #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with_all = ["udp", "port", "listen"])]
+    #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with_all = ["udp", "port", "listen", "tls_client_ca"])]
     to: Option<(String, u16)>,
     /// Play it as UDP datagrams; an IPv6 address stands in brackets
     #[arg(long, value_name = "HOST:PORT", value_parser = options::host_port, conflicts_with_all = ["port", "listen", "tls"])]
@@ -55,7 +58,7 @@ pub struct Args {
     #[arg(long, value_name = "PORT", conflicts_with_all = ["listen", "tls"])]
     port: Option<String>,
     /// Wait for a TCP client on this address, and play it to that
-    #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind, required_unless_present_any = ["to", "udp", "port"], conflicts_with = "tls")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = options::bind, required_unless_present_any = ["to", "udp", "port"], conflicts_with_all = ["tls_ca", "tls_fingerprint", "tls_trust_any", "tls_name"])]
     listen: Option<LocalEndpoint>,
     /// Whose part is played: what was sent, or what was received
     #[arg(long, value_enum, default_value_t = PlayedSide::Sent)]
@@ -97,7 +100,7 @@ pub struct Args {
     #[arg(long = "capture", value_name = "FILE")]
     kept: Option<PathBuf>,
     #[command(flatten)]
-    tls: ClientTlsArgs,
+    tls: EitherTlsArgs,
     #[command(flatten)]
     serial: SerialOptions,
 }
@@ -128,7 +131,7 @@ impl Args {
         SessionSpec::new(match (&self.to, &self.udp, &self.port) {
             (Some((host, port)), ..) => {
                 let mut client = TcpClientSpec::new(host.clone(), *port);
-                client.tls = self.tls.spec();
+                client.tls = self.tls.client();
                 TransportSpec::TcpClient(client)
             }
             (_, Some((host, port)), _) => TransportSpec::Udp(UdpSpec::to(host.clone(), *port)),
@@ -139,36 +142,21 @@ impl Args {
                     (server.bind, server.port) = (listen.address.clone(), listen.port);
                 }
                 server.max_clients = Some(1);
+                server.tls = self.tls.server();
                 TransportSpec::TcpServer(server)
             }
         })
     }
 
-    fn request(&self, source: &SavedCapture) -> anyhow::Result<ReplayRequest> {
-        let peers = self.peer.as_deref().map(|peer| log::peers(source, peer)).transpose()?;
-        let peer = match peers.as_deref() {
-            None => None,
-            Some([peer]) => Some(*peer),
-            Some(several) => {
-                let numbers: Vec<_> = several.iter().map(|peer| format!("#{}", peer.0)).collect();
-                let numbers = numbers.join(", ");
-                return Err(BadArgument(format!(
-                    "several connections were with that address ({numbers}): give the number of one"
-                ))
-                .into());
-            }
-        };
-        let zone = jiff::tz::TimeZone::system();
+    /// What is asked for, as far as that is known without the capture.
+    fn request(&self) -> Result<ReplayRequest, BadArgument> {
         let request = ReplayRequest {
             choice: ReplayChoice {
                 direction: match self.direction {
                     PlayedSide::Sent => Direction::Out,
                     PlayedSide::Received => Direction::In,
                 },
-                peer,
-                places: None,
-                since: log::limit(source, &zone, self.since.as_deref())?,
-                until: log::limit(source, &zone, self.until.as_deref())?,
+                ..ReplayChoice::default()
             },
             pace: match (self.fast, self.step) {
                 (true, _) => ReplayPace::Fast,
@@ -182,43 +170,143 @@ impl Args {
         request.ignored().map_err(|fault| BadArgument(print::sentence(&fault.0)))?;
         Ok(request)
     }
+
+    /// Which connection of the capture is meant.
+    fn peer(&self, source: &dyn Source) -> anyhow::Result<Option<PeerId>> {
+        let Some(meant) = self.peer.as_deref() else { return Ok(None) };
+        if let Ok(number) = meant.strip_prefix('#').unwrap_or(meant).parse() {
+            return Ok(Some(PeerId(number)));
+        }
+        match log::peers(source, meant)?[..] {
+            [peer] => Ok(Some(peer)),
+            ref several => {
+                let numbers: Vec<_> = several.iter().map(|peer| format!("#{}", peer.0)).collect();
+                let numbers = numbers.join(", ");
+                Err(BadArgument(format!(
+                    "several connections were with that address ({numbers}): give the number of one"
+                ))
+                .into())
+            }
+        }
+    }
 }
 
 /// Plays it.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let source = log::open(&args.file)?;
-    let request = args.request(&source)?;
-    let choice = &request.choice;
-    let plan = match ReplayPlan::of(&source, choice, args.damaged, &Progress::default()) {
-        Ok(plan) => plan,
-        Err(ReplayFault::Damaged(damage)) => {
-            tell_damage(&source, args, &damage);
+    let request = args.request()?;
+    let boards = Arc::new(BoardSimulators::of_user());
+    let paths = home::paths()?;
+    let engine = Engine::with_simulated_boards(&paths.captures, boards)?;
+    engine.keep_certificates_in(&paths.certificates);
+    let stop = Arc::new(StopWish::default());
+    Interrupts::heard(engine.runtime()).end_by({
+        let stop = stop.clone();
+        move || stop.wish()
+    });
+    let bar = UnderWay::show(&stop.looking, engine.runtime());
+    let looked = look_through(args, request, &stop.looking);
+    drop(bar);
+    if stop.is_wished() {
+        return Ok(Exit::Interrupted);
+    }
+    let (source, request, plan) = looked?;
+    let Some(plan) = accepted(args, &source, plan)? else { return Ok(Exit::Failed) };
+    let exit = play(args, engine, (source, request, plan), &stop)?;
+    Ok(if stop.is_wished() { Exit::Interrupted } else { exit })
+}
+
+/// Ctrl-C: it ends looking through the capture, and then the replay.
+#[derive(Default)]
+struct StopWish {
+    is_wished: AtomicBool,
+    looking: Progress,
+    session: OnceLock<Session>,
+}
+
+impl StopWish {
+    fn is_wished(&self) -> bool {
+        self.is_wished.load(Ordering::Acquire)
+    }
+
+    fn wish(&self) {
+        self.is_wished.store(true, Ordering::Release);
+        self.looking.cancel();
+        self.stop();
+    }
+
+    /// This session is stopped by it, also when it came before.
+    fn is_of(&self, session: &Session) {
+        // It is the only one.
+        self.session.set(session.clone()).ok();
+        if self.is_wished() {
+            self.stop();
+        }
+    }
+
+    /// Has the replay stop: how far it came is told then.
+    fn stop(&self) {
+        if let Some(session) = self.session.get()
+            && session.command(SessionCommand::Replay(ReplayControl::Stop)).is_err()
+        {
+            session.end();
+        }
+    }
+}
+
+/// A capture, what is asked of it, and what that comes to.
+type Looked = (SavedCapture, ReplayRequest, Result<ReplayPlan, ReplayFault>);
+
+/// Looks through the capture once; there may be gigabytes of it.
+fn look_through(
+    args: &Args,
+    mut request: ReplayRequest,
+    progress: &Progress,
+) -> anyhow::Result<Looked> {
+    let source = log::open_telling(&args.file, progress)?;
+    let watched = WatchedSource::new(&source, source.extent(), progress);
+    let zone = jiff::tz::TimeZone::system();
+    let choice = &mut request.choice;
+    choice.since = log::limit(&watched, &zone, args.since.as_deref())?;
+    choice.until = log::limit(&watched, &zone, args.until.as_deref())?;
+    choice.peer = args.peer(&watched)?;
+    let plan = ReplayPlan::of(&source, choice, args.damaged, progress);
+    Ok((source, request, plan))
+}
+
+/// What is played; `None`: too much of it is not as it was, which is told.
+fn accepted(
+    args: &Args,
+    source: &SavedCapture,
+    plan: Result<ReplayPlan, ReplayFault>,
+) -> anyhow::Result<Option<ReplayPlan>> {
+    let fault = match plan {
+        Ok(plan) => {
+            if let Some(damage) = &plan.damage {
+                tell_damage(source, args, damage);
+            }
+            return Ok(Some(plan));
+        }
+        Err(fault) => fault,
+    };
+    let why = print::sentence(&fault.sentence());
+    match fault {
+        ReplayFault::Damaged(damage) => {
+            tell_damage(source, args, &damage);
             print::complain("what would be sent is not what was: --damaged plays what there is");
-            return Ok(Exit::Failed);
         }
-        Err(fault @ (ReplayFault::Cut(_) | ReplayFault::Lacking(_))) => {
-            print::complain(print::sentence(&fault.sentence()));
+        ReplayFault::Cut(_)
+        | ReplayFault::Torn(_)
+        | ReplayFault::Retired(_)
+        | ReplayFault::Lacking(_) => {
+            print::complain(why);
             print::complain("--damaged plays what there is");
-            return Ok(Exit::Failed);
         }
-        Err(fault @ ReplayFault::SeveralPeers(..)) => {
-            let why = print::sentence(&fault.sentence());
+        ReplayFault::SeveralPeers(..) => {
             return Err(BadArgument(format!("{why} (--peer N)")).into());
         }
-        Err(fault) => return Err(BadArgument(print::sentence(&fault.sentence())).into()),
-    };
-    if let Some(damage) = &plan.damage {
-        tell_damage(&source, args, damage);
+        ReplayFault::Empty(..) | ReplayFault::Cancelled => return Err(BadArgument(why).into()),
     }
-    if source.torn() > 0 {
-        let (bytes, file) = (source.torn(), args.file.display());
-        print::complain(format_args!("the last {bytes} B of {file} are no whole record"));
-        if !args.damaged {
-            print::complain("what would be sent is not what was: --damaged plays what there is");
-            return Ok(Exit::Failed);
-        }
-    }
-    play(args, Arc::new(source), request, plan)
+    Ok(None)
 }
 
 fn tell_damage(source: &SavedCapture, args: &Args, damage: &Damage) {
@@ -236,23 +324,18 @@ fn tell_damage(source: &SavedCapture, args: &Args, damage: &Damage) {
 
 fn play(
     args: &Args,
-    source: Arc<SavedCapture>,
-    request: ReplayRequest,
-    plan: ReplayPlan,
+    engine: Engine,
+    (source, request, plan): (SavedCapture, ReplayRequest, ReplayPlan),
+    stop: &StopWish,
 ) -> anyhow::Result<Exit> {
-    debug_assert!(source.extent().end >= plan.end.0);
-    let boards = Arc::new(BoardSimulators::of_user());
-    let paths = home::paths()?;
-    let engine = Engine::with_simulated_boards(&paths.captures, boards)?;
-    engine.keep_certificates_in(&paths.certificates);
     let store = args.kept.clone().map_or(CaptureTarget::Nowhere, CaptureTarget::File);
     let tap = Tap::events();
-    let interrupts = Interrupts::heard(engine.runtime());
     let spec = SessionSpec { autostart: false, ..args.spec() };
     let session = engine.open_tapped(spec, store, Some(tap.clone()));
-    interrupts.end(std::slice::from_ref(&session));
     // It is there before anybody can say anything.
+    let source = Arc::new(source);
     session.start_replay(PeerSelector::Counterpart, source, request, (Some(plan), true));
+    stop.is_of(&session);
     session.command(SessionCommand::Start)?;
     let view = args.view.map(|view| view == DifferenceView::Hex);
     let mut run = ReplayOnSession {
@@ -268,7 +351,11 @@ fn play(
     drop(engine);
     // Nothing is on its way any more.
     let unsent = unsent.map_or(0, |unsent| unsent.missed());
-    let ended = ended?;
+    let ended = match ended {
+        // Nobody reads any more: it ends here, and is no success when it was not over.
+        Err(error) if print::is_closed_stdout(&error) => Some(EndReason::ClosedByUs),
+        ended => ended?,
+    };
     if let Some(status) = &status {
         tell(status, unsent);
     }
@@ -297,7 +384,10 @@ impl ReplayOnSession {
             {
                 return Ok(Some(reason));
             }
-            self.printer.show(&replay)?;
+            self.printer.show(&replay).map_err(|error| match error.kind() {
+                ErrorKind::BrokenPipe => error.into(),
+                _ => talk::unwritten(&error),
+            })?;
             if replay.is_over() {
                 let why = why(session, &replay);
                 self.pass_on(tap);
@@ -313,7 +403,7 @@ impl ReplayOnSession {
         }
     }
 
-    fn event(&mut self, peer: espalier_core::PeerId, event: &SessionEvent) {
+    fn event(&mut self, peer: PeerId, event: &SessionEvent) {
         self.undelivered |= matches!(event, SessionEvent::Undelivered { .. });
         talk::tell(peer, event, false);
     }

@@ -61,6 +61,22 @@ pub struct ClientTlsArgs {
 pub struct ServerTlsArgs {
     #[command(flatten)]
     common: CommonTlsArgs,
+    #[command(flatten)]
+    clients: ClientCertificateArgs,
+}
+
+/// What has who is either of both.
+#[derive(Debug, Args)]
+pub struct EitherTlsArgs {
+    #[command(flatten)]
+    client: ClientTlsArgs,
+    #[command(flatten)]
+    clients: ClientCertificateArgs,
+}
+
+/// Which certificates a server asks for.
+#[derive(Debug, Args)]
+pub struct ClientCertificateArgs {
     /// Serve only clients with a certificate of an authority in FILE (PEM)
     #[arg(long, value_name = "FILE", requires = "tls")]
     tls_client_ca: Option<PathBuf>,
@@ -105,19 +121,37 @@ impl ClientTlsArgs {
 impl ServerTlsArgs {
     /// What was asked for; `None`: plain text.
     pub fn spec(&self) -> Option<TlsServerSpec> {
+        self.clients.spec(&self.common)
+    }
+}
+
+impl EitherTlsArgs {
+    /// What was asked for of a client; `None`: plain text.
+    pub fn client(&self) -> Option<TlsClientSpec> {
+        self.client.spec()
+    }
+
+    /// What was asked for of a server; `None`: plain text.
+    pub fn server(&self) -> Option<TlsServerSpec> {
+        self.clients.spec(&self.client.common)
+    }
+}
+
+impl ClientCertificateArgs {
+    fn spec(&self, common: &CommonTlsArgs) -> Option<TlsServerSpec> {
         let client_certificates = match &self.tls_client_ca {
             None => ClientCertificates::None,
             Some(path) if self.tls_client_optional => ClientCertificates::Ask(whole(path)),
             Some(path) => ClientCertificates::Require(whole(path)),
         };
-        self.common.tls.then(|| TlsServerSpec {
-            identity: self.common.identity(),
+        common.tls.then(|| TlsServerSpec {
+            identity: common.identity(),
             client_certificates,
-            alpn: self.common.tls_alpn.clone(),
-            min_version: self.common.tls_min,
-            max_version: self.common.tls_max,
-            key_log: self.common.tls_key_log.as_deref().map(whole),
-            handshake_timeout_ms: self.common.timeout_ms(),
+            alpn: common.tls_alpn.clone(),
+            min_version: common.tls_min,
+            max_version: common.tls_max,
+            key_log: common.tls_key_log.as_deref().map(whole),
+            handshake_timeout_ms: common.timeout_ms(),
         })
     }
 }

@@ -203,10 +203,16 @@ fn a_damaged_capture_is_played_only_when_that_is_accepted() {
     let said = ended(then.command(&path, &["--to", &target, "--fast", "--damaged"]));
     assert_eq!(serving.join().unwrap(), [LINES[0], LINES[2]], "{}", said.err);
     assert_eq!(said.code, Some(35), "the answer to what is lost: {}", said.err);
+    assert!(said.err.contains(&place), "{}", said.err);
+    assert!(said.err.contains("note: it is played all the same: parts of"), "{}", said.err);
     // Cut off in the middle of its last record.
     std::fs::write(&path, &whole[..whole.len() - 7]).unwrap();
     let said = ended(then.command(&path, &["--to", "127.0.0.1:9"]));
     assert!(said.code == Some(1) && said.err.contains("no whole record"), "{}", said.err);
+    let (target, serving) = server(same);
+    let said = ended(then.command(&path, &["--to", &target, "--fast", "--damaged"]));
+    serving.join().unwrap();
+    assert!(said.err.contains("all the same: the end of the capture"), "{}", said.err);
     // Less was kept of a record than there was.
     let mut cut = whole;
     cut[block + 24] += 1;
@@ -339,4 +345,145 @@ fn one_of_several_connections_is_chosen() {
     let said = then.said(&arguments);
     assert_eq!(said.code, Some(0), "{} {:?}", said.err, String::from_utf8_lossy(&said.out));
     assert_eq!(serving.join().unwrap(), ["second\n"]);
+}
+
+#[test]
+fn it_listens_by_tls_with_a_certificate_of_its_own_or_the_users() {
+    let then = Recorded::new();
+    let listen = ["--listen", "127.0.0.1:0", "--direction", "received", "--step", "--tls"];
+    let mut running = Running::start(then.command(&then.path, &listen));
+    let fingerprint = running.says("this server's certificate: ");
+    let fingerprint = fingerprint.rsplit(' ').next().unwrap().to_owned();
+    let address = running.listens().to_string();
+    let arguments = ["client", &address, "--tls", "--tls-fingerprint", &fingerprint];
+    let mut client = Running::start(espalier(then.home.path(), &arguments));
+    for line in LINES {
+        client.stdin().write_all(line.as_bytes()).unwrap();
+        assert_eq!(client.read_stdout(line.len()), line.to_uppercase().as_bytes());
+    }
+    client.close_stdin();
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(0), "{err}");
+    assert_eq!(client.end().0.code(), Some(0));
+    // What is said of the other side of TLS makes no sense.
+    for arguments in [
+        &["--listen", "127.0.0.1:0", "--tls", "--tls-trust-any"][..],
+        &["--listen", "127.0.0.1:0", "--tls", "--tls-ca", "x"],
+        &["--to", "127.0.0.1:9", "--tls", "--tls-client-ca", "x"],
+        &["--listen", "127.0.0.1:0", "--tls-client-ca", "x"],
+    ] {
+        let said = then.said(arguments);
+        assert_eq!(said.code, Some(2), "{arguments:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_client_may_send_its_fin_before_it_is_answered() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("then.pcapng");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let serving = aside(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = Vec::new();
+        stream.read_to_end(&mut asked).unwrap();
+        stream.write_all(b"answer").unwrap();
+        asked
+    });
+    let arguments = ["client", &target, "--capture", path.to_str().unwrap()];
+    let mut running = Running::start(espalier(home.path(), &arguments));
+    running.stdin().write_all(b"question").unwrap();
+    running.close_stdin();
+    assert_eq!(running.rest_of_stdout(), b"answer");
+    assert_eq!(running.end().0.code(), Some(0));
+    assert_eq!(serving.join().unwrap(), b"question");
+    let then = Recorded { home, path };
+    for how in ["--step", "--speed=1000"] {
+        let arguments = ["--listen", "127.0.0.1:0", "--direction", "received", how];
+        let mut running = Running::start(then.command(&then.path, &arguments));
+        let mut stream = TcpStream::connect(running.listens()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(b"question").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let (status, err) = running.end();
+        assert_eq!((answer.as_slice(), status.code()), (&b"answer"[..], Some(0)), "{how}: {err}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_with_130_wherever_it_is() {
+    let then = Recorded::new();
+    // Nobody has come yet.
+    let mut running = Running::start(then.command(&then.path, &["--listen", "127.0.0.1:0"]));
+    running.listens();
+    running.interrupt();
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(130), "{err}");
+    // An answer is waited for.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let arguments = ["--to", &target, "--step", "--timeout", "1h"];
+    let running = Running::start(then.command(&then.path, &arguments));
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.read_exact(&mut [0; 5]).unwrap();
+    running.interrupt();
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(130), "{err}");
+    assert!(err.contains("parts sent: 1 of 3"), "{err}");
+}
+
+#[test]
+fn whoever_reads_the_differences_may_leave_and_it_is_no_success() {
+    let then = Recorded::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let arguments = ["--to", &target, "--step", "--timeout", "1h"];
+    let mut running = Running::start(then.command(&then.path, &arguments));
+    running.close_stdout();
+    let (mut stream, _) = listener.accept().unwrap();
+    // The last of three is not answered; what differs is known when the next part was.
+    for (line, answer) in [("one\r\n", "OTHER\r\n"), ("two\r\n", "ELSE\r\n")] {
+        let mut asked = vec![0; line.len()];
+        stream.read_exact(&mut asked).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+    }
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(15), "{err}");
+}
+
+#[test]
+fn of_more_differences_than_are_shown_there_is_their_number() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("then.pcapng");
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let target = socket.local_addr().unwrap().to_string();
+    let arguments = ["udp", &target, "--capture", path.to_str().unwrap(), "--linger", "60s"];
+    let mut running = Running::start(espalier(home.path(), &arguments));
+    running.stdin().write_all(b"go\n").unwrap();
+    let (_, from) = socket.recv_from(&mut [0; 10]).unwrap();
+    for _ in 0..1010 {
+        socket.send_to(b"x\n", from).unwrap();
+        assert_eq!(running.read_stdout(2), b"x\n");
+    }
+    drop(running);
+    let then = Recorded { home, path };
+    let serving = aside(move || {
+        let (_, from) = socket.recv_from(&mut [0; 10]).unwrap();
+        for _ in 0..1010 {
+            socket.send_to(b"y\n", from).unwrap();
+            std::thread::yield_now();
+        }
+    });
+    let arguments = ["--udp", &target, "--step", "--timeout", "300ms", "--damaged"];
+    let said = then.said(&arguments);
+    serving.join().unwrap();
+    assert_eq!(said.code, Some(35), "{}", said.err);
+    let text = String::from_utf8(said.out).unwrap();
+    assert!(text.contains("difference 1000:") && !text.contains("difference 1001:"));
+    assert_eq!(text.lines().last(), Some("… and 10 more"));
+    assert!(said.err.contains("differences that are not told here: 994"), "{}", said.err);
 }

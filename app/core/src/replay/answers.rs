@@ -11,12 +11,13 @@ pub struct ExpectedAnswers<'s> {
     held: Option<(u64, Vec<u8>)>,
     /// Up to this exchange; `None`: all.
     until: Option<u64>,
+    read: u64,
 }
 
 impl<'s> ExpectedAnswers<'s> {
     /// Those of this script, up to and with that exchange (`None`: all of them).
     pub const fn new(script: ReplayScript<'s>, until: Option<u64>) -> Self {
-        Self { script, held: None, until }
+        Self { script, held: None, until, read: 0 }
     }
 
     /// From now on up to and with this exchange; `None`: all of them.
@@ -24,11 +25,17 @@ impl<'s> ExpectedAnswers<'s> {
         self.until = exchange;
     }
 
+    /// Bytes that were read of them.
+    pub const fn read(&self) -> u64 {
+        self.read
+    }
+
     /// The next piece, and to which exchange it belongs; `None`: there is none up to there.
     pub fn next_piece(&mut self) -> Option<(u64, Vec<u8>)> {
         while self.held.is_none() {
             let step = self.script.next()?;
             if step.kind == PlayStepKind::Expect {
+                self.read += step.bytes.len() as u64;
                 self.held = Some((step.exchange, step.bytes.to_vec()));
             }
         }

@@ -287,8 +287,28 @@ impl Comparison {
 
     /// So many bytes, and units, of both sides differ.
     fn part(&mut self, expected: (usize, usize), new: (usize, usize)) {
+        let AnswerUnits::Datagrams(_) = self.units else {
+            return self.part_once(expected, new, None);
+        };
+        // Each is a difference of its own, and what is beyond the others belongs to none.
+        for at in 0..expected.1.max(new.1) {
+            let of = |side: &Side, count: usize| {
+                (at < count).then(|| side.first_unit().map_or(0, <[u8]>::len))
+            };
+            let lengths = [of(&self.expected, expected.1), of(&self.new, new.1)];
+            let [expected, new] = lengths.map(|length| length.map_or((0, 0), |it| (it, 1)));
+            self.part_once(expected, new, Some(lengths.map(|length| length.is_some())));
+        }
+    }
+
+    fn part_once(
+        &mut self,
+        expected: (usize, usize),
+        new: (usize, usize),
+        datagram: Option<[bool; 2]>,
+    ) {
         let places = (self.expected.offset(), self.new.offset());
-        let exchange = match self.expected.bytes().is_empty() {
+        let exchange = match self.is_spent(&self.expected) {
             true => self.exchange_at(places.0).max(self.played),
             false => self.exchange_at(places.0),
         };
@@ -298,7 +318,7 @@ impl Comparison {
         }
         let mut difference = match self.last.take() {
             Some(last) if goes_on => last,
-            _ => Difference::new(exchange, places),
+            _ => Difference::new(exchange, places, datagram),
         };
         difference.grow(
             self.expected.bytes().get(..expected.0).unwrap_or_default(),

@@ -21,6 +21,8 @@ pub struct Difference {
     pub alike_before: usize,
     /// With so many bytes both end alike.
     pub alike_behind: usize,
+    /// Whether one was expected, and whether one came, where it is a datagram, which may be empty; `None`: parts of streams.
+    pub datagram: Option<[bool; 2]>,
 }
 
 /// What a difference is.
@@ -50,7 +52,11 @@ impl Difference {
     pub const KEPT: usize = 1024;
 
     /// One that begins here.
-    pub(super) fn new(exchange: u64, (expected_at, new_at): (u64, u64)) -> Self {
+    pub(super) fn new(
+        exchange: u64,
+        (expected_at, new_at): (u64, u64),
+        datagram: Option<[bool; 2]>,
+    ) -> Self {
         Self {
             exchange,
             expected_at,
@@ -61,6 +67,7 @@ impl Difference {
             new: Vec::new(),
             alike_before: 0,
             alike_behind: 0,
+            datagram,
         }
     }
 
@@ -87,9 +94,9 @@ impl Difference {
         };
     }
 
-    /// Whether what begins at these places goes on where it ends.
+    /// Whether what begins at these places goes on where it ends. A datagram does not.
     pub(super) fn is_followed_by(&self, exchange: u64, places: (u64, u64)) -> bool {
-        self.exchange == exchange && self.ends() == places
+        self.datagram.is_none() && self.exchange == exchange && self.ends() == places
     }
 
     /// Where it ends in all that was expected, and in all that came.
@@ -99,6 +106,12 @@ impl Difference {
 
     /// What it is.
     pub const fn kind(&self) -> DifferenceKind {
+        match self.datagram {
+            Some([true, true]) => return DifferenceKind::Changed,
+            Some([_, false]) => return DifferenceKind::Missing,
+            Some([false, true]) => return DifferenceKind::Additional,
+            None => {}
+        }
         let alike = (self.alike_before + self.alike_behind) as u64;
         match (self.expected_length.saturating_sub(alike), self.new_length.saturating_sub(alike)) {
             (_, 0) => DifferenceKind::Missing,

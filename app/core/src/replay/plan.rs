@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{is_chosen, kind_of};
+use super::script::{StepReader, is_chosen};
 use super::{PlayStepKind, ReplayChoice};
-use crate::capture::{Cursor, Damage, RecordBody, Source};
+use crate::capture::{Cursor, Damage, RecordBody, Source, WatchedSource};
 use crate::session::SessionEvent;
 use crate::{Direction, PeerId, Position, Progress, Sentence, Timestamp, say};
 
@@ -29,10 +29,16 @@ pub struct ReplayPlan {
     pub exchanges: u64,
     /// Its parts are datagrams.
     pub datagrams: bool,
+    /// When the other side had said that it sends no more (FIN), whoever is played went on sending, or said so clearly later.
+    pub half_open: bool,
     /// What of the capture cannot be read.
     pub damage: Option<Damage>,
     /// Records of which the capture has only the beginning.
     pub cut: u64,
+    /// Bytes behind its last whole record.
+    pub torn: u64,
+    /// Bytes before its oldest record, which retention has let go.
+    pub retired: u64,
     /// Bytes that the capture of another program lacked when it was imported.
     pub lacking: u64,
 }
@@ -52,6 +58,12 @@ pub enum ReplayFault {
     /// Of so many records it has only the beginning: whoever made it kept no more of each packet.
     #[error("{}", cut(*.0))]
     Cut(u64),
+    /// Its last record, of so many bytes, was cut off.
+    #[error("{}", torn(*.0))]
+    Torn(u64),
+    /// So many bytes of its beginning are not kept any more.
+    #[error("{}", retired(*.0))]
+    Retired(u64),
     /// The capture of another program that it was made of lacked so many bytes.
     #[error("{}", lacking(*.0))]
     Lacking(u64),
@@ -68,6 +80,8 @@ impl ReplayFault {
             Self::SeveralPeers(peers, count) => several(peers, *count),
             Self::Damaged(damage) => damaged(damage),
             Self::Cut(records) => cut(*records),
+            Self::Torn(bytes) => torn(*bytes),
+            Self::Retired(bytes) => retired(*bytes),
             Self::Lacking(bytes) => lacking(*bytes),
             Self::Cancelled => say!("replay-cancelled", "cancelled"),
         }
@@ -123,6 +137,22 @@ fn cut(records: u64) -> Sentence {
     )
 }
 
+fn torn(bytes: u64) -> Sentence {
+    say!(
+        "replay-torn",
+        "the end of the capture is no whole record (bytes: {bytes}): what would be sent is not what was",
+        bytes = bytes,
+    )
+}
+
+fn retired(bytes: u64) -> Sentence {
+    say!(
+        "replay-retired",
+        "the beginning of the capture is not kept any more (bytes: {bytes}): what would be sent is not what was",
+        bytes = bytes,
+    )
+}
+
 fn lacking(bytes: u64) -> Sentence {
     say!(
         "replay-lacking",
@@ -143,6 +173,7 @@ fn missing(event: &SessionEvent) -> u64 {
 /// What a connection has of the part that is played.
 #[derive(Clone, Copy, Default)]
 struct PeerShare {
+    reader: StepReader,
     parts: u64,
     bytes: u64,
     expected: u64,
@@ -150,7 +181,53 @@ struct PeerShare {
     lacking: u64,
     open: bool,
     datagrams: bool,
+    /// Its first record is there.
+    has_begun: bool,
+    /// When the other side said that it sends no more.
+    other_ended: Option<Timestamp>,
+    half_open: bool,
     span: Option<(Timestamp, Timestamp)>,
+}
+
+impl PeerShare {
+    /// A FIN that follows the other side's so soon, in nanoseconds, was nobody's decision.
+    const AT_ONCE: i64 = 250_000_000;
+
+    fn event(&mut self, event: &SessionEvent) {
+        self.lacking += missing(event);
+        self.has_begun |= matches!(
+            event,
+            SessionEvent::Accepted { .. }
+                | SessionEvent::Connected { .. }
+                | SessionEvent::Met { .. }
+        );
+    }
+
+    fn data(&mut self, kind: PlayStepKind, at: Timestamp, length: u64) {
+        self.span = Some((self.span.map_or(at, |(first, _)| first), at));
+        if kind == PlayStepKind::Expect {
+            self.open = false;
+            self.expected += length;
+            return;
+        }
+        self.exchanges += u64::from(!self.open);
+        self.open = true;
+        self.parts += 1;
+        self.bytes += length;
+    }
+
+    /// What whoever is played did when the other side was over already.
+    fn after_end(&mut self, kind: Option<PlayStepKind>, at: Timestamp) {
+        if !self.reader.other_is_over {
+            return;
+        }
+        let ended = *self.other_ended.get_or_insert(at);
+        self.half_open |= match kind {
+            Some(PlayStepKind::Play | PlayStepKind::Finish) => true,
+            Some(PlayStepKind::FinishAfter) => at.0.saturating_sub(ended.0) > Self::AT_ONCE,
+            Some(PlayStepKind::Expect) | None => false,
+        };
+    }
 }
 
 impl ReplayPlan {
@@ -167,55 +244,45 @@ impl ReplayPlan {
         damaged: bool,
         progress: &Progress,
     ) -> Result<Self, ReplayFault> {
-        let end = Position(source.extent().end);
+        let extent = source.extent();
+        let end = Position(extent.end);
         let from = choice.places.as_ref().map_or(Position(0), |places| places.start);
         let until = choice.places.as_ref().map_or(end, |places| places.end.min(end));
+        let watched = WatchedSource::new(source, from.0.max(extent.start)..until.0, progress);
         let mut shares = BTreeMap::<PeerId, PeerShare>::new();
-        let mut cursor = Cursor::new(source, from);
+        let mut cursor = Cursor::new(&watched, from);
+        let mut oldest = None;
         while let Some(record) = cursor.next() {
-            if record.position >= until {
+            if record.position >= until || progress.is_cancelled() {
                 break;
             }
-            if progress.is_cancelled() {
-                return Err(ReplayFault::Cancelled);
-            }
-            progress.set(record.position.0.saturating_sub(from.0), until.0.saturating_sub(from.0));
+            oldest.get_or_insert(record.at);
             if choice.peer.is_some_and(|peer| peer != record.peer) || !is_chosen(&record, choice) {
                 continue;
             }
-            if let RecordBody::Event(event) = &record.body {
-                let lacking = missing(event);
-                if lacking > 0 {
-                    shares.entry(record.peer).or_default().lacking += lacking;
-                }
-                continue;
-            }
-            let Some(kind) = kind_of(&record, choice, record.peer) else { continue };
             let share = shares.entry(record.peer).or_default();
-            let RecordBody::Data(bytes) = &record.body else { continue };
-            share.datagrams |= record.datagram;
-            share.span = Some((share.span.map_or(record.at, |(first, _)| first), record.at));
-            match kind {
-                PlayStepKind::Play => {
-                    share.exchanges += u64::from(!share.open);
-                    share.open = true;
-                    share.parts += 1;
-                    share.bytes += bytes.len() as u64;
+            let kind = share.reader.kind_of(&record, choice.direction);
+            match (&record.body, kind) {
+                (RecordBody::Event(event), _) => share.event(event),
+                (RecordBody::Data(bytes), Some(kind)) => {
+                    share.datagrams |= record.datagram;
+                    share.data(kind, record.at, bytes.len() as u64);
                 }
-                PlayStepKind::Expect => {
-                    share.open = false;
-                    share.expected += bytes.len() as u64;
-                }
-                PlayStepKind::Finish => {}
+                (RecordBody::Data(_), None) => {}
             }
+            share.after_end(kind, record.at);
         }
-        if !damaged {
-            if let Some(damage) = cursor.damage() {
-                return Err(ReplayFault::Damaged(damage));
-            }
-            if cursor.cut() > 0 {
-                return Err(ReplayFault::Cut(cursor.cut()));
-            }
+        if progress.is_cancelled() {
+            return Err(ReplayFault::Cancelled);
+        }
+        let (damage, cut) = (cursor.damage(), cursor.cut());
+        let refusal = match (damage, cut) {
+            (Some(damage), _) => Some(ReplayFault::Damaged(damage)),
+            (None, 0) => None,
+            (None, records) => Some(ReplayFault::Cut(records)),
+        };
+        if let Some(fault) = refusal.filter(|_| !damaged) {
+            return Err(fault);
         }
         shares.retain(|_, share| share.parts > 0);
         if shares.len() > 1 {
@@ -226,24 +293,42 @@ impl ReplayPlan {
             return Err(ReplayFault::Empty(choice.direction, choice.peer));
         };
         let (first, last) = share.span.unwrap_or_default();
-        let PeerShare { parts, bytes, expected, exchanges, lacking, datagrams, .. } = share;
-        if lacking > 0 && !damaged {
-            return Err(ReplayFault::Lacking(lacking));
-        }
-        let (damage, cut) = (cursor.damage(), cursor.cut());
-        Ok(Self {
+        // Of a connection that has its beginning nothing is gone, and nothing that was chosen of what begins later.
+        let begins_later = choice.since.zip(oldest).is_some_and(|(since, oldest)| since > oldest);
+        let is_whole = share.has_begun || begins_later;
+        let plan = Self {
             peer,
             end,
             first,
             last,
-            parts,
-            bytes,
-            expected,
-            exchanges,
-            datagrams,
+            parts: share.parts,
+            bytes: share.bytes,
+            expected: share.expected,
+            exchanges: share.exchanges,
+            datagrams: share.datagrams,
+            half_open: share.half_open,
             damage,
             cut,
-            lacking,
-        })
+            torn: if until == end { source.torn() } else { 0 },
+            retired: if is_whole { 0 } else { extent.start.saturating_sub(from.0) },
+            lacking: share.lacking,
+        };
+        match plan.faults().into_iter().next() {
+            Some(fault) if !damaged => Err(fault),
+            _ => Ok(plan),
+        }
+    }
+
+    /// What of it is not as it was, although it is played.
+    pub fn faults(&self) -> Vec<ReplayFault> {
+        let counted = [
+            (self.cut, ReplayFault::Cut as fn(u64) -> ReplayFault),
+            (self.torn, ReplayFault::Torn),
+            (self.retired, ReplayFault::Retired),
+            (self.lacking, ReplayFault::Lacking),
+        ];
+        let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+        let damage = self.damage.map(ReplayFault::Damaged);
+        damage.into_iter().chain(counted.map(|(count, fault)| fault(count))).collect()
     }
 }

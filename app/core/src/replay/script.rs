@@ -2,7 +2,7 @@
 
 use super::ReplayChoice;
 use crate::capture::{Cursor, Record, RecordBody, Source};
-use crate::session::SessionEvent;
+use crate::session::{EndReason, SessionEvent};
 use crate::{Direction, PeerId, Position, Timestamp};
 
 /// One step of a script.
@@ -28,6 +28,8 @@ pub enum PlayStepKind {
     Expect,
     /// The one who is played said that it sends no more (FIN).
     Finish,
+    /// It said so when the other one had.
+    FinishAfter,
 }
 
 /// Reads a script from a capture, step by step.
@@ -37,6 +39,7 @@ pub struct ReplayScript<'s> {
     choice: ReplayChoice,
     peer: PeerId,
     end: Position,
+    reader: StepReader,
     exchange: u64,
     /// An answer has come since a part was played.
     answered: bool,
@@ -56,6 +59,7 @@ impl<'s> ReplayScript<'s> {
             choice: choice.clone(),
             peer,
             end,
+            reader: StepReader::default(),
             exchange: 0,
             answered: true,
             bytes: Vec::new(),
@@ -70,7 +74,10 @@ impl<'s> ReplayScript<'s> {
             if record.position >= self.end {
                 return None;
             }
-            let Some(kind) = kind_of(&record, &self.choice, self.peer) else { continue };
+            if record.peer != self.peer || !is_chosen(&record, &self.choice) {
+                continue;
+            }
+            let Some(kind) = self.reader.kind_of(&record, self.choice.direction) else { continue };
             self.bytes.clear();
             if let RecordBody::Data(bytes) = record.body {
                 self.bytes.extend_from_slice(bytes);
@@ -83,31 +90,47 @@ impl<'s> ReplayScript<'s> {
                 self.answered = false;
             }
             PlayStepKind::Expect => self.answered = true,
-            PlayStepKind::Play | PlayStepKind::Finish => {}
+            PlayStepKind::Play | PlayStepKind::Finish | PlayStepKind::FinishAfter => {}
         }
         Some(PlayStep { kind, at, exchange: self.exchange, bytes: &self.bytes })
     }
 }
 
-/// What a record is to a choice; `None`: nothing.
-pub(super) fn kind_of(
-    record: &Record<'_>,
-    choice: &ReplayChoice,
-    peer: PeerId,
-) -> Option<PlayStepKind> {
-    if record.peer != peer || !is_chosen(record, choice) {
-        return None;
-    }
-    match &record.body {
-        RecordBody::Data(_) if record.direction == choice.direction => Some(PlayStepKind::Play),
-        RecordBody::Data(_) => Some(PlayStepKind::Expect),
-        RecordBody::Event(SessionEvent::HalfClosed) if choice.direction == Direction::Out => {
-            Some(PlayStepKind::Finish)
-        }
-        RecordBody::Event(SessionEvent::PeerHalfClosed) if choice.direction == Direction::In => {
-            Some(PlayStepKind::Finish)
-        }
-        RecordBody::Event(_) => None,
+/// Tells of the records of one connection, one after the other, what each is to whom is played.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StepReader {
+    /// The other side has said that it sends no more.
+    pub other_is_over: bool,
+    /// So has the one who is played.
+    is_over: bool,
+}
+
+impl StepReader {
+    /// What a record of the chosen part is; `None`: nothing.
+    pub fn kind_of(&mut self, record: &Record<'_>, played: Direction) -> Option<PlayStepKind> {
+        let event = match &record.body {
+            RecordBody::Data(_) if record.direction == played => return Some(PlayStepKind::Play),
+            RecordBody::Data(_) => return Some(PlayStepKind::Expect),
+            RecordBody::Event(event) => event,
+        };
+        let kind = match (event, played) {
+            (SessionEvent::HalfClosed, Direction::Out)
+            | (SessionEvent::PeerHalfClosed, Direction::In) => PlayStepKind::Finish,
+            (SessionEvent::HalfClosed | SessionEvent::PeerHalfClosed, _) => {
+                self.other_is_over = true;
+                return None;
+            }
+            // The second FIN of a connection is its end, and told as that.
+            (SessionEvent::Ended { reason, .. }, _) => match reason {
+                EndReason::ClosedByPeer | EndReason::ClosedByUs if self.other_is_over => {
+                    PlayStepKind::FinishAfter
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let is_first = !std::mem::replace(&mut self.is_over, true);
+        is_first.then_some(kind)
     }
 }
 

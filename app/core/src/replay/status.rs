@@ -1,7 +1,6 @@
 //! How a replay goes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Difference, ReplayPace, ReplayTotals};
 use crate::{PeerId, Sentence};
@@ -61,8 +60,8 @@ pub struct ReplayStatus {
     pub expected: u64,
     /// Parts that were given away and that the system did not take, as far as it is known.
     pub unsent: u64,
-    /// In how long the next part is due, when that was looked at last.
-    pub due_in: Option<Duration>,
+    /// How much of the capture is looked through, 0 to 1, while it is.
+    pub read: Option<f32>,
     /// What was compared.
     pub totals: ReplayTotals,
     /// Where answers differ: the first [`Comparison::KEPT`](super::Comparison::KEPT).
@@ -83,7 +82,7 @@ impl ReplayStatus {
             bytes: 0,
             expected: 0,
             unsent: 0,
-            due_in: None,
+            read: None,
             totals: ReplayTotals::default(),
             differences: Arc::default(),
         }

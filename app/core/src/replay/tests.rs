@@ -3,11 +3,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::capture::{Encoder, Endpoints, file_header};
-use crate::session::SessionEvent;
+use crate::capture::{Encoder, Endpoints, Source, file_header};
+use crate::session::{EndReason, SessionEvent};
 use crate::{Direction, PeerId, Position, Progress, Timestamp, say};
 
 const SECOND: i64 = 1_000_000_000;
+const LOCAL: std::net::SocketAddr =
+    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 5000);
 
 /// A capture that is built record by record, one a second.
 struct Conversation {
@@ -143,6 +145,79 @@ fn a_script_has_parts_and_the_answers_between_them() {
     assert_eq!(steps(&capture, &part), [step(Play, 1, b"b"), step(Expect, 1, b"A")]);
 }
 
+fn ended(reason: EndReason) -> SessionEvent {
+    SessionEvent::Ended { reason, detail: String::new() }
+}
+
+#[test]
+fn the_second_fin_of_a_connection_is_its_end() {
+    use Direction::{In, Out};
+    use PlayStepKind::{Expect, Finish, FinishAfter, Play};
+    let mut capture = Conversation::new();
+    capture.data(1, Out, b"ask");
+    capture.event(1, &SessionEvent::HalfClosed);
+    capture.data(1, In, b"answer");
+    capture.event(1, &ended(EndReason::ClosedByUs));
+    let choice = ReplayChoice::default();
+    let kinds = |choice: &ReplayChoice| -> Vec<_> {
+        steps(&capture.bytes, choice).into_iter().map(|(kind, ..)| kind).collect()
+    };
+    assert_eq!(kinds(&choice), [Play, Finish, Expect], "the end was the other side's FIN");
+    assert!(!plan(&capture.bytes, &choice).unwrap().half_open);
+    let other = ReplayChoice { direction: In, ..choice };
+    assert_eq!(kinds(&other), [Expect, Play, FinishAfter]);
+    assert!(plan(&capture.bytes, &other).unwrap().half_open, "it answered behind the FIN");
+    let mut broken = Conversation::new();
+    broken.data(1, In, b"answer");
+    broken.event(1, &SessionEvent::HalfClosed);
+    broken.event(1, &ended(EndReason::ResetByPeer));
+    let found: Vec<_> = steps(&broken.bytes, &other).into_iter().map(|(kind, ..)| kind).collect();
+    assert_eq!(found, [Play]);
+    assert!(!plan(&broken.bytes, &other).unwrap().half_open);
+}
+
+/// A capture of which retention has taken the first bytes, and whose last record is cut off.
+struct Remains(Vec<u8>, u64);
+
+impl Source for Remains {
+    fn extent(&self) -> std::ops::Range<u64> {
+        self.1..self.0.len() as u64
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        if at < self.1 { 0 } else { self.0.read_at(at, into) }
+    }
+
+    fn torn(&self) -> u64 {
+        7
+    }
+}
+
+#[test]
+fn what_retention_took_and_what_was_cut_off_are_told() {
+    use Direction::{In, Out};
+    let mut capture = Conversation::new();
+    capture.data(1, Out, b"gone");
+    let kept = capture.bytes.len() as u64;
+    capture.data(1, Out, b"ask");
+    capture.data(1, In, b"answer");
+    capture.event(2, &SessionEvent::Connected { local: LOCAL, remote: LOCAL });
+    capture.data(2, Out, b"whole");
+    let capture = Remains(capture.bytes, kept);
+    let of = |choice: &ReplayChoice, damaged| {
+        ReplayPlan::of(&capture, choice, damaged, &Progress::default())
+    };
+    let one = ReplayChoice { peer: Some(PeerId(1)), ..ReplayChoice::default() };
+    assert_eq!(of(&one, false), Err(ReplayFault::Torn(7)));
+    let accepted = of(&one, true).unwrap();
+    assert_eq!(accepted.faults(), [ReplayFault::Torn(7), ReplayFault::Retired(kept)]);
+    assert_eq!((accepted.parts, accepted.expected), (1, 6));
+    let whole = ReplayChoice { peer: Some(PeerId(2)), ..ReplayChoice::default() };
+    assert_eq!(of(&whole, true).unwrap().retired, 0, "its beginning is there");
+    let later = ReplayChoice { since: Some(Timestamp(2 * SECOND)), direction: In, ..one };
+    assert_eq!(of(&later, true).unwrap().retired, 0, "what is gone was not chosen");
+}
+
 #[test]
 fn places_choose_the_records_between_them() {
     let capture = Conversation::of(&[
@@ -263,8 +338,33 @@ fn bytes_that_are_no_text_go_on_alike_behind_a_difference() {
 fn datagrams_are_compared_as_such() {
     let units = || AnswerUnits::Datagrams(IgnorePatterns::default().into());
     assert_eq!(compare(&[b"ab", b"", b"c"], &[b"ab", b"", b"c"], units()).totals().differences, 0);
+    // One by one, although the bytes of all are the same.
     let cut = compare(&[b"ab", b"c"], &[b"a", b"bc"], units());
-    assert_eq!(cut.totals().differences, 1);
+    let one = |kind, at, expected: &str, new: &str| (kind, at, expected.to_owned(), new.to_owned());
+    assert_eq!(
+        told(&cut),
+        [
+            one(DifferenceKind::Changed, 1, "a[b]", "a[]"),
+            one(DifferenceKind::Changed, 2, "[]c", "[b]c"),
+        ]
+    );
+    let kinds = |found: Comparison| -> Vec<_> {
+        found
+            .differences()
+            .iter()
+            .map(|it| (it.kind(), it.expected_length, it.new_length))
+            .collect()
+    };
+    let more = compare(&[b"x"], &[b"y", b"", b"z"], units());
+    assert_eq!(
+        kinds(more),
+        [
+            (DifferenceKind::Changed, 1, 1),
+            (DifferenceKind::Additional, 0, 0),
+            (DifferenceKind::Additional, 0, 1),
+        ]
+    );
+    assert_eq!(kinds(compare(&[b""], &[], units())), [(DifferenceKind::Missing, 0, 0)]);
     let lost = compare(&[b"1", b"2", b"3"], &[b"1", b"3"], units());
     assert_eq!(told(&lost), [(DifferenceKind::Missing, 1, "[2]".to_owned(), "[]".to_owned())]);
     assert_eq!(compare(&[b"1", b""], &[b"1"], units()).totals().differences, 1, "an empty one");

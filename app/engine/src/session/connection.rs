@@ -189,14 +189,17 @@ impl Connection<'_> {
         }
         self.peer.set_state(ConnectionState::PeerHalfClosed);
         self.shared.event(Some(self.peer), SessionEvent::PeerHalfClosed);
-        // In a relay the other side says when ours is over, and over a bridge, if there is an end to be had.
+        // In a relay the other side says when ours is over, and over a bridge, if there is an end to be had; and so does a capture that
+        // is played and goes on behind this.
         let is_truncated = self.stream.input_end() == InputEnd::Truncated;
         if self.peer.onward.get().is_none()
             && !bridge::pass_fin(self.shared, self.peer, is_truncated)
             && !self.options().stay_half_open
+            && !self.shared.replay().is_some_and(|replay| replay.puts_off(self.peer.id))
         {
             self.peer.outbox.finish();
         }
+        self.peer.has_finished.store(true, Ordering::Release);
         None
     }
 

@@ -84,6 +84,8 @@ pub struct Peer {
     pub close_request: watch::Sender<CloseRequest>,
     /// Held while bytes move, so that a request is in the capture before its answer.
     pub meter: Mutex<TrafficMeter>,
+    /// It has sent its FIN, and ours is on its way where that follows by itself.
+    pub has_finished: AtomicBool,
     /// The peer takes nothing, so broadcasts of others skip it.
     pub stalled: AtomicBool,
     /// Bytes of others' broadcasts it did not get.
@@ -108,6 +110,7 @@ impl Peer {
             datagrams: None,
             close_request: watch::Sender::new(CloseRequest::None),
             meter: Mutex::default(),
+            has_finished: AtomicBool::new(false),
             stalled: AtomicBool::new(false),
             passed_over: AtomicU64::new(0),
         }

@@ -1,6 +1,8 @@
 //! A session as the host of a replay.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::board::LinkState;
@@ -11,6 +13,7 @@ use espalier_core::{PeerId, Sentence, say};
 use super::beat_sink::BeatSink;
 use super::replay::{self, NoTarget, Replay, ReplayHost, ReplayState, ReplayTarget, ReplayTask};
 use super::shared::SessionShared;
+use super::transfer::byte_time;
 use crate::receipt::Receipt;
 
 /// Bytes that may wait for a connection, and for a port.
@@ -79,12 +82,17 @@ impl ReplayHost for SessionShared {
             _ => NoTarget::Nobody(say!("transfer-nobody", "no connection")),
         })?;
         if self.is_serial() {
+            let byte_time = match &self.spec.read().transport {
+                TransportSpec::Serial(serial) => byte_time(serial),
+                _ => Duration::ZERO,
+            };
             let (peer, in_flight) = (PeerId::SESSION, PORT_IN_FLIGHT);
-            return Ok(ReplayTarget { peer, datagrams: false, in_flight });
+            return Ok(ReplayTarget { peer, datagrams: false, in_flight, byte_time });
         }
         let datagrams = matches!(self.spec.read().transport, TransportSpec::Udp(_));
+        let (in_flight, byte_time) = (IN_FLIGHT, Duration::ZERO);
         match self.receivers(to).as_deref() {
-            Ok([peer]) => Ok(ReplayTarget { peer: peer.id, datagrams, in_flight: IN_FLIGHT }),
+            Ok([peer]) => Ok(ReplayTarget { peer: peer.id, datagrams, in_flight, byte_time }),
             Err(_) => Err(NoTarget::Nobody(say!("transfer-nobody", "no connection"))),
             Ok(_) => Err(NoTarget::Impossible(say!(
                 "replay-one-peer",
@@ -112,7 +120,16 @@ impl ReplayHost for SessionShared {
                 && self.serial.board(None).link == LinkState::Monitoring;
             return takes.then(|| usize::try_from(self.serial.queued()).unwrap_or(usize::MAX));
         }
-        self.peers.read().find(to.peer).map(|peer| peer.outbox.queued())
+        let peer = self.peers.read().find(to.peer)?;
+        let waiting = peer.outbox.queued();
+        // The other end has sent its FIN, and ours is on its way: that is all there is to it.
+        let is_ending = waiting == 0 && self.has_finished(to) && !peer.outbox.accepts();
+        (!is_ending).then_some(waiting)
+    }
+
+    fn has_finished(&self, to: ReplayTarget) -> bool {
+        let peer = self.peers.read().find(to.peer);
+        peer.is_some_and(|peer| peer.has_finished.load(Ordering::Acquire))
     }
 
     fn note(&self, sentence: Sentence) {

@@ -20,6 +20,7 @@ mod provision;
 mod receiving;
 mod relays;
 mod replay;
+mod replay_made;
 mod rig;
 mod rooms;
 mod rules;

@@ -40,7 +40,7 @@ impl DifferencePrinter {
         }
         let more = status.totals.differences.saturating_sub(Comparison::KEPT as u64);
         if status.is_over() && more > 0 {
-            print::line(format_args!("{more} more differences"))?;
+            print::line(format_args!("… and {more} more"))?;
         }
         Ok(())
     }
@@ -140,6 +140,7 @@ mod tests {
             new: new.to_vec(),
             alike_before: 2,
             alike_behind: 2,
+            datagram: None,
         }
     }
 

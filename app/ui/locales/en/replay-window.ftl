@@ -56,4 +56,5 @@ replay-additional = additional
 replay-expected = Expected, { $bytes } B
 replay-new = Came, { $bytes } B
 replay-more = { $bytes } B more
+replay-more-differences = … and { $count } more
 closing-replay = a capture is being played

@@ -36,6 +36,7 @@ fn difference(exchange: u64, expected: &str, new: &str, alike: (usize, usize)) -
         new: new.into(),
         alike_before: alike.0,
         alike_behind: alike.1,
+        datagram: None,
     }
 }
 
@@ -142,6 +143,23 @@ fn how_it_ended_is_told_and_can_be_dismissed() {
     assert_eq!(window.count("the answers are the same"), 0);
     window.click("Dismiss the replay");
     assert!(asked(&window, "Replay(Dismiss)"));
+}
+
+#[test]
+fn what_is_looked_through_is_shown_and_can_be_stopped_and_what_is_not_kept_is_counted() {
+    let mut window = window(Language::English, WIDE);
+    let reading = ReplayStatus { read: Some(0.4), ..ReplayStatus::new(ReplayPace::ByAnswer) };
+    window.engine.replay(reading);
+    window.rest();
+    assert_eq!(window.count("looking through the history"), 1);
+    assert_eq!(window.count("0 of 0"), 0);
+    window.click("Stop replay");
+    assert!(asked(&window, "Replay(Stop)"));
+    let totals = ReplayTotals { differences: 1002, ..ReplayTotals::default() };
+    window.engine.replay(ReplayStatus { totals, ..status() });
+    window.rest();
+    assert_eq!(window.count("Difference 1 of 2 · "), 1);
+    assert_eq!(window.count("… and 1,000 more"), 1);
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::receipt::UnsentCounter;
 /// What came and was not compared yet. Above half of it nothing more is read from a connection; of a port, which cannot be made to
 /// wait, what is more is not compared, and the replay fails.
 const INPUT: usize = 4 << 20;
+/// What a read costs there beside its bytes, so that a queue of empty datagrams is bounded too.
+const READ: usize = 64;
 
 /// A replay of a session, or how the last one ended. It stops when this is dropped.
 #[derive(Debug)]
@@ -26,8 +28,8 @@ pub struct Replay {
 /// What the session, its tasks and the replay's thread share.
 #[derive(Debug)]
 pub struct ReplayState {
-    /// Where it goes, and since when; nobody is there yet when it is unset.
-    place: OnceLock<(ReplayTarget, Instant)>,
+    /// Where it goes; nobody is there yet when it is unset.
+    place: OnceLock<ReplayTarget>,
     /// What the system did not take of it.
     pub unsent: UnsentCounter,
     /// How far the capture is looked through.
@@ -47,6 +49,12 @@ pub struct ReplayCourse {
     pub paused: Option<Instant>,
     /// How long it was paused, since its thread last asked.
     pub rested: Duration,
+    /// What comes belongs to it: the capture is looked through.
+    listens: bool,
+    /// Our half of the connection stays open although the other end has sent its FIN.
+    half_open: bool,
+    /// It has done that.
+    puts_off: bool,
     /// Who has said something before it was known where it goes: one who is there from the beginning.
     early: Option<PeerId>,
     /// What came, one read or one datagram each.
@@ -96,6 +104,9 @@ impl ReplayState {
                 steps: 0,
                 paused: None,
                 rested: Duration::ZERO,
+                listens: false,
+                half_open: false,
+                puts_off: false,
                 early: None,
                 input: VecDeque::new(),
                 waiting: 0,
@@ -108,12 +119,27 @@ impl ReplayState {
         }
     }
 
-    /// Where it goes, and since when; `None`: nobody is there yet.
-    pub fn place(&self) -> Option<(ReplayTarget, Instant)> {
+    /// Where it goes; `None`: nobody is there yet.
+    pub fn place(&self) -> Option<ReplayTarget> {
         self.place.get().copied()
     }
 
-    /// It goes there, from now on.
+    /// What comes from now on belongs to it. With `half_open` our half of the connection stays open when the other end sends its FIN.
+    pub fn listen(&self, half_open: bool) {
+        let mut inner = self.inner.lock();
+        (inner.listens, inner.half_open) = (true, half_open);
+    }
+
+    /// The other end of this connection has sent its FIN. Whether ours is put off: until the capture has it, or it is over.
+    pub fn puts_off(&self, peer: PeerId) -> bool {
+        let mut inner = self.inner.lock();
+        let is_meant = self.place.get().is_none_or(|target| target.peer == peer);
+        let puts_off = is_meant && inner.half_open && !inner.status.is_over();
+        inner.puts_off |= puts_off;
+        puts_off
+    }
+
+    /// It goes there.
     pub fn goes_to(&self, target: ReplayTarget) {
         let mut inner = self.inner.lock();
         if inner.early.is_some_and(|early| early != target.peer) {
@@ -122,7 +148,7 @@ impl ReplayState {
         }
         inner.status.to = target.peer;
         // Nobody else sets it.
-        self.place.set((target, Instant::now())).ok();
+        self.place.set(target).ok();
     }
 
     /// How it goes.
@@ -131,6 +157,7 @@ impl ReplayState {
         let mut status = inner.status.clone();
         status.paused = inner.paused.is_some();
         status.unsent = self.unsent.missed();
+        status.read = self.reading.share().filter(|_| status.phase == ReplayPhase::Reading);
         status
     }
 
@@ -174,17 +201,20 @@ impl ReplayState {
     /// Takes what came from a peer: one read, or one datagram.
     pub fn heard(&self, peer: PeerId, bytes: &[u8]) {
         let mut inner = self.inner.lock();
-        let meant = match self.place.get() {
-            Some((target, _)) => target.peer,
-            None => *inner.early.get_or_insert(peer),
-        };
-        if peer != meant || inner.status.is_over() {
+        if !inner.listens || inner.status.is_over() {
             return;
         }
-        if inner.waiting + bytes.len() > INPUT {
+        let meant = match self.place.get() {
+            Some(target) => target.peer,
+            None => *inner.early.get_or_insert(peer),
+        };
+        if peer != meant {
+            return;
+        }
+        if inner.waiting + bytes.len() + READ > INPUT {
             inner.overflowed = true;
         } else {
-            inner.waiting += bytes.len();
+            inner.waiting += bytes.len() + READ;
             inner.input.push_back(bytes.into());
         }
         inner.changes += 1;
@@ -207,7 +237,7 @@ impl ReplayState {
     /// Whether more of this peer waits to be compared than should.
     pub fn is_crowded(&self, peer: PeerId) -> bool {
         let inner = self.inner.lock();
-        let meant = self.place.get().map(|(target, _)| target.peer).or(inner.early);
+        let meant = self.place.get().map(|target| target.peer).or(inner.early);
         Some(peer) == meant && inner.waiting > INPUT / 2 && !inner.status.is_over()
     }
 
@@ -223,13 +253,15 @@ impl ReplayState {
         }
     }
 
-    /// It is over.
-    pub fn end(&self, end: ReplayEnd) {
+    /// It is over; whether our FIN was put off for it, and is due now.
+    pub fn end(&self, end: ReplayEnd) -> bool {
         let mut inner = self.inner.lock();
         inner.status.phase = ReplayPhase::Over(end);
         inner.input = VecDeque::new();
+        let is_due = inner.puts_off;
         drop(inner);
         self.room.notify_waiters();
+        is_due
     }
 
     /// How often it was changed from outside so far, for [`Self::wait`].
@@ -243,5 +275,56 @@ impl ReplayState {
         if inner.changes == changes {
             self.changed.wait_until(&mut inner, until);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: PeerId = PeerId(1);
+
+    fn state() -> ReplayState {
+        let state = ReplayState::new(ReplayPace::Fast);
+        state.goes_to(ReplayTarget {
+            peer: PEER,
+            datagrams: true,
+            in_flight: 0,
+            byte_time: Duration::ZERO,
+        });
+        state
+    }
+
+    #[test]
+    fn empty_datagrams_fill_the_queue_too() {
+        let state = state();
+        state.listen(false);
+        for _ in 0..INPUT / READ {
+            state.heard(PEER, b"");
+        }
+        assert!(state.is_crowded(PEER) && !state.inner().overflowed);
+        state.heard(PEER, b"");
+        assert!(state.inner().overflowed);
+        assert_eq!(state.take_input().len(), INPUT / READ);
+    }
+
+    #[test]
+    fn what_comes_while_the_capture_is_looked_through_is_no_answer() {
+        let state = state();
+        state.heard(PEER, b"before");
+        assert!(!state.is_crowded(PEER));
+        state.listen(false);
+        state.heard(PEER, b"after");
+        assert_eq!(state.take_input(), [Arc::from(*b"after") as Arc<[u8]>]);
+    }
+
+    #[test]
+    fn our_fin_is_put_off_as_long_as_it_is_played() {
+        let state = state();
+        assert!(!state.puts_off(PEER));
+        state.listen(true);
+        assert!(state.puts_off(PEER) && !state.puts_off(PeerId(2)));
+        assert!(state.end(ReplayEnd::Done), "it is due then");
+        assert!(!state.puts_off(PEER));
     }
 }

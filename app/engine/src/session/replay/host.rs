@@ -1,6 +1,7 @@
 //! What a replay asks of the session whose guest it is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use espalier_core::backend::{PeerSelector, Refusal};
 use espalier_core::{PeerId, Sentence};
@@ -16,6 +17,8 @@ pub struct ReplayTarget {
     pub datagrams: bool,
     /// Bytes that may wait there: so soon a pause or an end takes effect.
     pub in_flight: usize,
+    /// How long its line takes for a byte; nothing where that is not known, as of a connection.
+    pub byte_time: Duration,
 }
 
 /// Why a replay goes nowhere.
@@ -55,6 +58,9 @@ pub trait ReplayHost: Send + Sync + 'static {
 
     /// Bytes that wait to be sent there; `None`: it has gone.
     fn waiting(&self, to: ReplayTarget) -> Option<usize>;
+
+    /// Whether it has said that it sends no more (FIN).
+    fn has_finished(&self, to: ReplayTarget) -> bool;
 
     /// Writes down a sentence.
     fn note(&self, sentence: Sentence);

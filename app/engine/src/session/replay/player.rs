@@ -28,20 +28,29 @@ pub struct Player<'a> {
     session: &'a Weak<dyn ReplayHost>,
     state: &'a ReplayState,
     target: ReplayTarget,
-    begun: Instant,
     request: &'a ReplayRequest,
     plan: &'a ReplayPlan,
     comparison: Comparison,
     answers: ExpectedAnswers<'a>,
     beats: ReplayBeats,
+    /// Since when it is played: its first byte moved then.
+    begun: Option<Instant>,
+    /// The first byte of then was one that came.
+    begins_by_hearing: bool,
+    /// When the first byte came.
+    heard: Option<Instant>,
     /// How much has come: of this exchange when the next waits for it, else of all.
     came: AnswerMeter,
     expected: AnswerMeter,
     exchange: u64,
-    /// The longest silence in the present answer as it was then.
+    /// The longest silence, as it was then, in the answers that are waited for.
     silence: Duration,
     /// When something came or went last.
     moved: Instant,
+    /// Until when its line needs for what it was given.
+    line_free: Instant,
+    /// Bytes that waited to be sent when it was looked at last.
+    waiting: usize,
     /// What came was not looked at since nothing more did.
     unrested: bool,
     /// The last part that was sent by a step: those behind it follow it.
@@ -61,21 +70,26 @@ impl<'a> Player<'a> {
     ) -> Self {
         let script = ReplayScript::new(source, &request.choice, plan.peer, plan.end);
         let until = (request.pace == ReplayPace::ByAnswer).then_some(0);
+        let now = Instant::now();
         Self {
             session,
             state,
             target,
-            begun: state.place().map_or_else(Instant::now, |(_, begun)| begun),
             request,
             plan,
             comparison: Comparison::new(units.clone()),
             answers: ExpectedAnswers::new(script, until),
             beats: ReplayBeats::new(request.pace, plan.first),
+            begun: None,
+            begins_by_hearing: false,
+            heard: None,
             came: AnswerMeter::new(units.clone()),
             expected: AnswerMeter::new(units),
             exchange: 0,
             silence: Duration::ZERO,
-            moved: Instant::now(),
+            moved: now,
+            line_free: now,
+            waiting: 0,
             unrested: false,
             stepped: None,
             told: 0,
@@ -89,7 +103,7 @@ impl<'a> Player<'a> {
     pub fn play(mut self, source: &'a dyn Source) -> Result<(), ReplayEnd> {
         let plan = self.plan;
         let mut script = ReplayScript::new(source, &self.request.choice, plan.peer, plan.end);
-        let (mut parts, mut before) = (0, plan.first);
+        let (mut parts, mut bytes, mut before) = (0, 0, plan.first);
         while let Some(step) = script.next() {
             let since = step.at.0.saturating_sub(before.0).max(0).cast_unsigned();
             before = step.at;
@@ -98,25 +112,38 @@ impl<'a> Player<'a> {
                     if step.exchange != self.exchange {
                         self.next_exchange(step.exchange)?;
                     }
-                    self.silence = Duration::ZERO;
-                    self.until_due(step.at)?;
+                    // Where nothing waits for answers, those to all parts are waited for at the end.
+                    if self.request.pace != ReplayPace::Fast {
+                        self.silence = Duration::ZERO;
+                    }
+                    if !self.until_due(step.at)? {
+                        return Err(self.gone(Refusal::Nobody));
+                    }
                     self.send(step.bytes)?;
                     parts += 1;
+                    bytes += step.bytes.len() as u64;
                 }
                 PlayStepKind::Expect => {
+                    self.begins_by_hearing |= parts == 0;
                     self.expected.push(step.bytes);
                     self.silence = self.silence.max(Duration::from_nanos(since));
                 }
-                PlayStepKind::Finish => self.session()?.finish(self.target),
+                PlayStepKind::Finish => self.finish(step.at, false)?,
+                PlayStepKind::FinishAfter if plan.half_open => self.finish(step.at, true)?,
+                // The session does that by itself.
+                PlayStepKind::FinishAfter => {}
             }
         }
         self.end()?;
         // What was there when it was looked through is not any more.
-        match parts == plan.parts {
+        let read = (bytes, self.answers.read());
+        match parts == plan.parts && read == (plan.bytes, plan.expected) {
             true => Ok(()),
             false => Err(ReplayEnd::Failed(say!(
                 "replay-parts-gone",
-                "a part of the capture has gone while it was played"
+                "a part of the capture has gone while it was played (bytes of what was sent: {sent}, of the answers: {answers})",
+                answers = plan.expected.saturating_sub(read.1),
+                sent = plan.bytes.saturating_sub(read.0),
             ))),
         }
     }
@@ -132,21 +159,41 @@ impl<'a> Player<'a> {
     /// Goes on to this exchange, when it goes by answers not before the one to the last has come.
     fn next_exchange(&mut self, exchange: u64) -> Result<(), ReplayEnd> {
         if self.is_by_answer() {
-            self.set_phase(ReplayPhase::Waiting);
-            let begun = Instant::now();
-            while !self.has_answer() && !self.is_silent(begun) && !self.is_gone()? {
-                self.turn(None)?;
+            // Where the next part is wanted at once, what is still to come may come behind it.
+            if self.until_answered()? {
+                self.comparison.close(&mut self.answers);
+                self.publish();
+                self.came.begin();
+                self.expected.begin();
             }
-            self.turn(Some(Instant::now()))?;
-            self.comparison.close(&mut self.answers);
-            self.publish();
             self.answers.go_to(Some(exchange));
-            self.came.begin();
-            self.expected.begin();
         }
         self.exchange = exchange;
         self.comparison.plays(exchange);
         Ok(())
+    }
+
+    /// Waits for the answer to what was played: until it is there, or does not come any more. `false`: the next part is wanted before.
+    fn until_answered(&mut self) -> Result<bool, ReplayEnd> {
+        self.set_phase(ReplayPhase::Waiting);
+        let begun = Instant::now();
+        loop {
+            let is_over = self.is_over_there()?;
+            if is_over || self.has_answer() || self.is_silent(begun) {
+                break;
+            }
+            if self.is_step_wanted() {
+                return Ok(false);
+            }
+            self.turn(None)?;
+        }
+        self.turn(Some(Instant::now()))?;
+        Ok(true)
+    }
+
+    fn is_step_wanted(&self) -> bool {
+        let inner = self.state.inner();
+        inner.paused.is_some() && inner.steps > 0
     }
 
     /// Whether as much has come as came then. Where something of it is ignored its end is not known, but by the silence behind it.
@@ -155,24 +202,68 @@ impl<'a> Player<'a> {
         is_there && (self.request.ignore.is_empty() || self.moved.elapsed() >= QUIET)
     }
 
-    /// Whether nothing has moved for as long as an answer may take: beyond what it took then.
+    /// Whether nothing has moved for as long as an answer may take: beyond what it took then, and from when all was sent on.
     fn is_silent(&self, begun: Instant) -> bool {
         let then = match self.request.pace {
             ReplayPace::Recorded(factor) if factor < 1.0 => self.silence.div_f64(factor),
             _ => self.silence,
         };
-        self.moved.max(begun).elapsed() >= self.request.timeout().saturating_add(then)
+        let since = self.moved.max(begun).max(self.line_free);
+        since.elapsed() >= self.request.timeout().saturating_add(then)
     }
 
-    fn is_gone(&self) -> Result<bool, ReplayEnd> {
-        Ok(self.session()?.waiting(self.target).is_none())
+    /// What waits to be sent; `None`: the other end has gone. That less waits than before is a sign of life.
+    fn waiting(&mut self) -> Result<Option<usize>, ReplayEnd> {
+        let now = self.session()?.waiting(self.target);
+        if now.is_some_and(|now| now < self.waiting) {
+            self.moved = Instant::now();
+        }
+        self.waiting = now.unwrap_or_default();
+        Ok(now)
     }
 
-    /// Waits until what was recorded then is due.
-    fn until_due(&mut self, at: Timestamp) -> Result<(), ReplayEnd> {
+    /// Whether nothing more can come, and nothing waits to be sent.
+    fn is_over_there(&mut self) -> Result<bool, ReplayEnd> {
+        Ok(match self.waiting()? {
+            None => true,
+            Some(waiting) => waiting == 0 && self.session()?.has_finished(self.target),
+        })
+    }
+
+    /// Since when it is played. Where the other end spoke first, that is when it has: it may take its time after it was connected.
+    fn begin(&mut self) -> Result<Instant, ReplayEnd> {
+        if let Some(begun) = self.begun {
+            return Ok(begun);
+        }
+        if self.begins_by_hearing {
+            self.set_phase(ReplayPhase::Waiting);
+            let since = Instant::now();
+            while self.heard.is_none()
+                && since.elapsed() < self.request.timeout()
+                && !self.is_step_wanted()
+                && !self.is_over_there()?
+            {
+                self.turn(Some(since + self.request.timeout()))?;
+            }
+        }
+        let begun = self.heard.filter(|_| self.begins_by_hearing).unwrap_or_else(Instant::now);
+        self.begun = Some(begun);
+        // A pause before that has put nothing off.
+        let inner = &mut *self.state.inner();
+        inner.rested = Duration::ZERO;
+        inner.paused = inner.paused.map(|since| since.max(begun));
+        Ok(begun)
+    }
+
+    /// Waits until what was recorded then is due; whether the other end is there then.
+    fn until_due(&mut self, at: Timestamp) -> Result<bool, ReplayEnd> {
+        let begun = match self.request.pace {
+            ReplayPace::Recorded(_) => self.begin()?,
+            ReplayPace::Fast | ReplayPace::ByAnswer => *self.begun.get_or_insert_with(Instant::now),
+        };
         self.set_phase(ReplayPhase::Playing);
         loop {
-            let now = self.begun.elapsed();
+            let now = begun.elapsed();
             let (is_paused, is_stepped) = {
                 let inner = &mut *self.state.inner();
                 let rested = std::mem::take(&mut inner.rested);
@@ -186,22 +277,32 @@ impl<'a> Player<'a> {
                 inner.steps -= u32::from(is_stepped);
                 (inner.paused.is_some(), is_stepped)
             };
+            let is_there = self.waiting()?.is_some();
             if is_stepped {
                 self.stepped = Some(at);
-                return Ok(());
             }
             let due = self.beats.due(at);
-            if !is_paused && now >= due {
-                self.state.inner().status.due_in = None;
-                return Ok(());
+            if !is_there || is_stepped || (!is_paused && now >= due) {
+                return Ok(is_there);
             }
-            if self.is_gone()? {
-                return Err(self.gone(Refusal::Nobody));
-            }
-            self.state.inner().status.due_in = (!is_paused).then(|| due - now);
-            let until = self.begun.checked_add(due).filter(|_| !is_paused);
+            let until = begun.checked_add(due).filter(|_| !is_paused);
             self.turn(until)?;
         }
+    }
+
+    /// Says that nothing more is sent, when that was said then; by answers, not before those that came before it. `after`: the other end
+    /// has to have said so, too.
+    fn finish(&mut self, at: Timestamp, after: bool) -> Result<(), ReplayEnd> {
+        if self.is_by_answer() {
+            self.until_answered()?;
+        }
+        if self.until_due(at)? {
+            let session = self.session()?;
+            if !after || session.has_finished(self.target) {
+                session.finish(self.target);
+            }
+        }
+        Ok(())
     }
 
     /// Sends a part, as soon as there is room for it.
@@ -211,11 +312,10 @@ impl<'a> Player<'a> {
         self.turn(Some(Instant::now()))?;
         let mut held_up = false;
         loop {
-            let session = self.session()?;
-            let target = self.target;
-            let Some(waiting) = session.waiting(target) else {
+            let Some(waiting) = self.waiting()? else {
                 return Err(self.gone(Refusal::Nobody));
             };
+            let (session, target) = (self.session()?, self.target);
             let receipt = self.state.unsent.receipt();
             let done = match waiting > 0 && waiting + bytes.len() > target.in_flight {
                 true => Err(Refusal::Full),
@@ -238,6 +338,11 @@ impl<'a> Player<'a> {
             self.set_phase(ReplayPhase::Playing);
         }
         self.moved = Instant::now();
+        self.waiting += bytes.len();
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let takes = self.target.byte_time.saturating_mul(length);
+        let begins = self.line_free.max(self.moved);
+        self.line_free = begins.checked_add(takes).unwrap_or(begins);
         {
             let status = &mut self.state.inner().status;
             status.sent += 1;
@@ -271,19 +376,14 @@ impl<'a> Player<'a> {
     fn end(&mut self) -> Result<(), ReplayEnd> {
         self.set_phase(ReplayPhase::Ending);
         let begun = Instant::now();
-        let mut waiting = usize::MAX;
         loop {
-            let now = self.session()?.waiting(self.target);
-            // What it sends out is a sign of life, too.
-            if now.is_some_and(|now| now < waiting) {
-                self.moved = Instant::now();
-            }
-            waiting = now.unwrap_or_default();
-            // What came before it went is there.
-            self.turn(now.is_none().then(Instant::now))?;
+            let is_over = self.is_over_there()?;
+            // What came before that is there.
+            self.turn(is_over.then(Instant::now))?;
             let has_all = self.came.size() >= self.expected.size();
             let is_quiet = self.moved.max(begun).elapsed() >= QUIET.min(self.request.timeout());
-            if now.is_none() || (has_all && is_quiet && waiting == 0) || self.is_silent(begun) {
+            let is_done = has_all && is_quiet && self.waiting == 0;
+            if is_over || is_done || self.is_silent(begun) {
                 break;
             }
         }
@@ -336,6 +436,7 @@ impl<'a> Player<'a> {
             self.comparison.came(&bytes, &mut self.answers);
         }
         self.moved = Instant::now();
+        self.heard.get_or_insert(self.moved);
         self.unrested = true;
         self.publish();
         true
@@ -383,11 +484,19 @@ impl<'a> Player<'a> {
 }
 
 impl Drop for Player<'_> {
-    /// The last difference is told when nothing goes on any more.
+    /// The last difference is told when nothing goes on any more, and how many are not told.
     fn drop(&mut self) {
         let differences = self.comparison.differences().clone();
         for difference in differences.iter().take(TOLD).skip(self.told) {
             self.tell(difference_told(difference));
+        }
+        let more = self.comparison.totals().differences.saturating_sub(TOLD as u64);
+        if more > 0 {
+            self.tell(say!(
+                "note-replay-more",
+                "… and differences that are not told here: {count}",
+                count = more,
+            ));
         }
     }
 }

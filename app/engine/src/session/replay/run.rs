@@ -1,5 +1,6 @@
 //! The thread of a replay.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -8,7 +9,8 @@ use std::{io, thread};
 use espalier_core::backend::PeerSelector;
 use espalier_core::capture::Source;
 use espalier_core::replay::{
-    AnswerUnits, ReplayEnd, ReplayPhase, ReplayPlan, ReplayRequest, ReplayStatus,
+    AnswerUnits, ReplayEnd, ReplayFault, ReplayPace, ReplayPhase, ReplayPlan, ReplayRequest,
+    ReplayStatus,
 };
 use espalier_core::{Sentence, say};
 
@@ -47,6 +49,9 @@ pub fn start(
     if let Some(target) = target {
         state.goes_to(target);
     }
+    if let Some(plan) = &task.plan {
+        state.listen(plan.half_open);
+    }
     let in_thread = state.clone();
     thread::Builder::new().name("espalier-replay".to_owned()).spawn(move || {
         let played = catch_unwind(AssertUnwindSafe(|| play(&session, &in_thread, &task)));
@@ -60,8 +65,11 @@ pub fn start(
         if let Some(session) = &session {
             session.note(told(&end, &in_thread.status()));
         }
-        in_thread.end(end);
+        let is_fin_due = in_thread.end(end);
         if let Some(session) = session {
+            if let Some(target) = in_thread.place().filter(|_| is_fin_due) {
+                session.finish(target);
+            }
             session.mark_dirty();
         }
     })?;
@@ -75,13 +83,26 @@ fn play(
 ) -> Result<(), ReplayEnd> {
     let ReplayTask { source, request, plan, .. } = task;
     let ignored = request.ignored().map_err(|fault| ReplayEnd::Failed(fault.0))?;
+    if !request.pace.is_possible() {
+        return Err(ReplayEnd::Failed(say!(
+            "replay-impossible-pace",
+            "it can be played {least} to {most} times as fast as it was recorded",
+            least = ReplayPace::FACTORS.start(),
+            most = ReplayPace::FACTORS.end(),
+        )));
+    }
     let plan = match plan {
         Some(plan) => *plan,
-        None => ReplayPlan::of(&**source, &request.choice, request.damaged, &state.reading)
-            .map_err(|fault| match state.reading.is_cancelled() {
-                true => ReplayEnd::Stopped,
-                false => ReplayEnd::Failed(fault.sentence()),
-            })?,
+        None => {
+            let shown = ShownSource { source: &**source, session };
+            let found = ReplayPlan::of(&shown, &request.choice, request.damaged, &state.reading);
+            let plan = found.map_err(|fault| match fault {
+                ReplayFault::Cancelled => ReplayEnd::Stopped,
+                fault => ReplayEnd::Failed(fault.sentence()),
+            })?;
+            state.listen(plan.half_open);
+            plan
+        }
     };
     let target = target(session, state, task)?;
     {
@@ -90,6 +111,13 @@ fn play(
         (status.parts, status.bytes, status.expected) = (plan.parts, plan.bytes, plan.expected);
     }
     if let Some(session) = session.upgrade() {
+        for fault in plan.faults() {
+            session.note(say!(
+                "note-replay-all-the-same",
+                "it is played all the same: {why}",
+                why = fault.sentence(),
+            ));
+        }
         session.note(say!(
             "note-replay-begins",
             "a replay begins; parts: {parts}, bytes: {bytes}",
@@ -103,6 +131,37 @@ fn play(
     Player::new(session, (state, target), &**source, request, &plan, units).play(&**source)
 }
 
+/// A capture that is looked through in sight of who looks at the session.
+struct ShownSource<'a> {
+    source: &'a dyn Source,
+    session: &'a Weak<dyn ReplayHost>,
+}
+
+impl Source for ShownSource<'_> {
+    fn extent(&self) -> Range<u64> {
+        self.source.extent()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> usize {
+        if let Some(session) = self.session.upgrade() {
+            session.mark_dirty();
+        }
+        self.source.read_at(at, into)
+    }
+
+    fn after_hole(&self, at: u64) -> Option<u64> {
+        self.source.after_hole(at)
+    }
+
+    fn next_data(&self, at: u64) -> u64 {
+        self.source.next_data(at)
+    }
+
+    fn torn(&self) -> u64 {
+        self.source.torn()
+    }
+}
+
 /// Where it goes, as soon as somebody is there.
 fn target(
     session: &Weak<dyn ReplayHost>,
@@ -110,7 +169,7 @@ fn target(
     task: &ReplayTask,
 ) -> Result<ReplayTarget, ReplayEnd> {
     loop {
-        if let Some((target, _)) = state.place() {
+        if let Some(target) = state.place() {
             return Ok(target);
         }
         state.inner().status.phase = ReplayPhase::Connecting;
@@ -149,14 +208,15 @@ fn told(end: &ReplayEnd, status: &ReplayStatus) -> Sentence {
             sent = sent,
             parts = parts,
         ),
-        ReplayEnd::TargetGone(why) => say!(
+        // It was under way.
+        ReplayEnd::TargetGone(why) | ReplayEnd::Failed(why) if parts > &0 => say!(
             "note-replay-gone",
             "the replay has ended behind part {sent} of {parts}: {why}",
             sent = sent,
             parts = parts,
             why = why,
         ),
-        ReplayEnd::Failed(why) => {
+        ReplayEnd::Failed(why) | ReplayEnd::TargetGone(why) => {
             say!("note-no-replay", "the capture is not played: {why}", why = why)
         }
     }

@@ -22,4 +22,4 @@ pub use guest::{Transfer, TransferState};
 pub use host::TransferHost;
 pub use other_end::OtherEnd;
 pub use run::{TransferTask, start};
-pub use target::TransferTarget;
+pub use target::{TransferTarget, byte_time};

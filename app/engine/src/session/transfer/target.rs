@@ -185,7 +185,7 @@ fn gone(refusal: Refusal) -> Sentence {
 }
 
 /// How long a character takes: a start bit, and what the port was asked for.
-fn byte_time(serial: &SerialSpec) -> Duration {
+pub fn byte_time(serial: &SerialSpec) -> Duration {
     let stop = match serial.stop_bits {
         StopBits::One => 1.0,
         StopBits::OneAndAHalf => 1.5,

@@ -71,12 +71,18 @@ impl ReplayPane {
             });
             let args = [
                 ("number", number::grouped(self.shown as u64 + 1).into()),
-                ("count", number::grouped(replay.totals.differences).into()),
+                ("count", number::grouped(all.len() as u64).into()),
                 ("exchange", number::grouped(difference.exchange).into()),
                 ("byte", number::grouped(difference.first_byte()).into()),
                 ("kind", kind.into()),
             ];
             ui.label(scene.with("replay-place", args));
+            let more = replay.totals.differences.saturating_sub(all.len() as u64);
+            if more > 0 {
+                let args = [("count", number::grouped(more).into())];
+                let text = scene.with("replay-more-differences", args);
+                ui.label(RichText::new(text).color(theme::tokens(ui).muted));
+            }
         });
         sides(ui, scene, &all[self.shown]);
     }
@@ -117,7 +123,9 @@ fn going(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, replay: &ReplayStatu
             ("parts", number::grouped(replay.parts).into()),
             ("bytes", number::bytes(replay.sent_bytes).into()),
         ];
-        ui.label(RichText::new(scene.with("replay-progress", args)).color(t.muted));
+        if replay.parts > 0 {
+            ui.label(RichText::new(scene.with("replay-progress", args)).color(t.muted));
+        }
         if replay.unsent > 0 {
             let args = [("count", replay.unsent.into())];
             ui.label(RichText::new(scene.with("replay-unsent", args)).color(t.bad));
@@ -152,7 +160,7 @@ fn going(ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, replay: &ReplayStatu
         }
     });
     if !over {
-        let bar = match replay.fraction() {
+        let bar = match replay.read.or_else(|| replay.fraction()) {
             Some(fraction) => ProgressBar::new(fraction),
             None => ProgressBar::new(0.0).animate(true),
         };
