@@ -78,6 +78,16 @@ impl ChatHistory {
         self.lines.iter()
     }
 
+    /// How many lines there were in all.
+    pub fn total(&self) -> u64 {
+        self.dropped + self.lines.len() as u64
+    }
+
+    /// The line of this number, the first there ever was being 0; `None` when it went, or is not there yet.
+    pub fn line(&self, number: u64) -> Option<&ChatLine> {
+        self.lines.get(usize::try_from(number.checked_sub(self.dropped)?).ok()?)
+    }
+
     /// How many lines went before the first.
     pub const fn dropped(&self) -> u64 {
         self.dropped
@@ -99,6 +109,8 @@ mod tests {
         let mut history = ChatHistory::default();
         (1..=HISTORY_MAX as u64 + 3).for_each(|id| history.push(own(id)));
         assert_eq!((history.lines().len(), history.dropped()), (HISTORY_MAX, 3));
+        assert_eq!(history.total(), HISTORY_MAX as u64 + 3);
+        assert_eq!((history.line(2), history.line(3)), (None, history.lines().next()));
         history.set_state(MessageId(5), MessageState::Taken);
         history.set_state(MessageId(1), MessageState::Taken);
         let states: Vec<_> = history.lines().take(3).filter_map(|line| line.own).collect();

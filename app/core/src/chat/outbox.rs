@@ -31,8 +31,9 @@ pub struct OutboxFull;
 
 /// A message, as the line that says it; without number and ending.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Message {
-    id: MessageId,
+pub struct Message {
+    /// Which.
+    pub id: MessageId,
     line: Vec<u8>,
 }
 
@@ -74,23 +75,26 @@ impl ChatOutbox {
         self.sent > 0
     }
 
-    /// Writes what may be sent now, so that no more than `window` are without an acknowledgement; without numbers and without
-    /// waiting where there is no window. Tells of each that is sent for the first time.
+    /// Writes what may be sent now, so that no more than `window` are without an acknowledgement, and no more than `most` bytes and
+    /// a line wait in `out`; without numbers and without waiting where there is no window. Tells of each that is sent for the first time.
     pub fn send(
         &mut self,
         window: Option<u32>,
-        out: &mut Vec<u8>,
+        (out, most): (&mut Vec<u8>, usize),
         tell: &mut impl FnMut(MessageId),
     ) {
         let Some(window) = window else {
-            for Message { id, line } in self.messages.drain(..) {
+            (self.sent, self.tried) = (0, 0);
+            while out.len() < most
+                && let Some(Message { id, line }) = self.messages.pop_front()
+            {
                 write(None, &line, out);
                 tell(id);
             }
-            (self.sent, self.tried) = (0, 0);
             return;
         };
         while self.sent < window as usize
+            && out.len() < most
             && let Some(message) = self.messages.get(self.sent)
         {
             write(self.number_at(self.sent), &message.line, out);
@@ -129,17 +133,31 @@ impl ChatOutbox {
         self.sent = 0;
     }
 
-    /// The room does not know us any more: its numbers begin anew. Gives those that it may have heard; they are not sent again.
-    pub fn forget(&mut self) -> Vec<(MessageId, Vec<u8>)> {
-        self.acknowledged = 0;
-        self.sent = 0;
-        let tried = std::mem::take(&mut self.tried);
-        self.messages.drain(..tried).map(|message| (message.id, message.line)).collect()
+    /// The room does not know us any more: its numbers begin anew.
+    pub const fn begin_anew(&mut self) {
+        (self.acknowledged, self.sent, self.tried) = (0, 0, 0);
     }
 
-    /// Takes a message that was said before behind the others.
-    pub fn push_line(&mut self, id: MessageId, line: Vec<u8>) {
-        self.messages.push_back(Message { id, line });
+    /// The same. Gives those messages that it may have heard; they are not sent again.
+    pub fn forget(&mut self) -> Vec<Message> {
+        let tried = self.tried;
+        self.begin_anew();
+        self.messages.drain(..tried).collect()
+    }
+
+    /// Takes messages that were said before all others; of these, those that were tried stay in front of them.
+    pub fn say_again(&mut self, messages: Vec<Message>) {
+        let behind = self.messages.split_off(self.tried);
+        self.messages.extend(messages);
+        self.messages.extend(behind);
+    }
+
+    /// Whether something may be sent.
+    pub fn has_more(&self, window: Option<u32>) -> bool {
+        match window {
+            Some(window) => self.sent < self.messages.len() && self.sent < window as usize,
+            None => !self.messages.is_empty(),
+        }
     }
 
     fn number_at(&self, place: usize) -> Option<u32> {

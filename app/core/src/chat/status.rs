@@ -17,6 +17,12 @@ pub struct ChatStatus {
     pub waiting: usize,
     /// So many of its messages were heard or not, and wait for the user's word.
     pub unknown: usize,
+    /// Lines that were to be said.
+    pub typed: u64,
+    /// Those of them that were not: they could not be, or the room has refused them.
+    pub unsaid: u64,
+    /// Lines for it that the room had no place for.
+    pub lost: u64,
     /// What was said.
     pub history: Arc<ChatHistory>,
 }

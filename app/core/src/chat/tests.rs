@@ -14,13 +14,13 @@ type TestRoom<const QUEUE: usize> = Room<Lines<QUEUE>, { 4 * MEMBERS }>;
 
 /// A queue of `N` bytes of text, on the heap.
 #[derive(Default)]
-struct Lines<const N: usize>(VecDeque<(u32, Vec<u8>)>);
+struct Lines<const N: usize>(VecDeque<(u32, Vec<u8>)>, usize);
 
 impl<const N: usize> ChatQueue for Lines<N> {
     fn push(&mut self, number: u32, line: &[u8]) -> bool {
-        let held: usize = self.0.iter().map(|(_, line)| line.len() + 6).sum();
-        let fits = held + line.len() + 6 <= N;
+        let fits = self.1 + line.len() + 6 <= N;
         if fits {
+            self.1 += line.len() + 6;
             self.0.push_back((number, line.to_vec()));
         }
         fits
@@ -31,7 +31,7 @@ impl<const N: usize> ChatQueue for Lines<N> {
     }
 
     fn remove(&mut self, place: usize) {
-        self.0.remove(place);
+        self.1 -= self.0.remove(place).map_or(0, |(_, line)| line.len() + 6);
     }
 
     fn len(&self) -> usize {
@@ -160,12 +160,12 @@ impl<const QUEUE: usize> World<QUEUE> {
         });
     }
 
-    /// Moves at most so many bytes each way of one connection.
-    fn carry(&mut self, at: usize, most: usize) {
+    /// Moves at most so many bytes each way of one connection; how many to the room, and to the member.
+    fn carry(&mut self, at: usize, most: usize) -> [usize; 2] {
         let Guest { client, wire, .. } = &mut self.guests[at];
-        let Some((link, wire)) = wire else { return };
+        let Some((link, wire)) = wire else { return [0, 0] };
         let link = *link;
-        wire.up.extend(client.output());
+        wire.up.extend(client.output(Duration::from_millis(self.now)));
         let may_read = self.room.may_read(link, Duration::from_millis(self.now));
         let up: Vec<u8> = wire.up.drain(..wire.up.len().min(most).min(may_read)).collect();
         let down: Vec<u8> = wire.down.drain(..wire.down.len().min(most)).collect();
@@ -190,6 +190,7 @@ impl<const QUEUE: usize> World<QUEUE> {
         if self.guests[at].is_broken {
             self.cut(at, true);
         }
+        [up.len(), down.len()]
     }
 
     fn pass(&mut self, ms: u64) {
@@ -261,6 +262,160 @@ impl<const QUEUE: usize> World<QUEUE> {
     }
 }
 
+/// With places enough that nothing falls out.
+const ROOMY: usize = 64 << 10;
+
+/// Waits long enough for whoever is away.
+const PATIENT: RoomLimits = RoomLimits { expiry_s: 86_400, ..RoomLimits::COMPUTER };
+
+/// All are members before anything is said, so that all are to hear all.
+fn gathered<const QUEUE: usize>(limits: RoomLimits) -> Box<World<QUEUE>> {
+    let mut world = Box::new(World::<QUEUE>::new(limits));
+    for at in 0..MEMBERS {
+        world.connect(at);
+    }
+    world.settle();
+    world
+}
+
+/// Two talk, and the connection of one breaks behind so many bytes to the room, or from it; whether so many came.
+fn breaks_behind(bytes: usize, way: usize, room_hears: bool) -> bool {
+    let mut world = gathered::<ROOMY>(PATIENT);
+    for n in 0..3 {
+        world.say(0, format!("to {n}").as_bytes());
+        world.say(1, format!("fro {n}").as_bytes());
+    }
+    let (mut passed, mut rested) = (0, 0);
+    while passed < bytes && rested < 250 {
+        world.carry(1, 64);
+        let moved = world.carry(0, 1);
+        passed += moved[way];
+        rested = if moved == [0, 0] { rested + 1 } else { 0 };
+        world.pass(1);
+    }
+    world.cut(0, room_hears);
+    world.settle();
+    world.check(MEMBERS);
+    assert!(world.guests[0].states.values().all(|state| *state == MessageState::Taken));
+    passed == bytes
+}
+
+#[test]
+fn a_connection_may_break_at_every_byte() {
+    for (way, room_hears) in [(0, true), (0, false), (1, true), (1, false)] {
+        let bytes = (1..).find(|bytes| !breaks_behind(*bytes, way, room_hears)).unwrap_or(0);
+        assert!(bytes > 30, "only {bytes} bytes passed");
+    }
+}
+
+/// Numbers that look like chance, and are the same each time (xorshift64*).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % end
+    }
+}
+
+/// All talk, so many lines in all, while connections break at any byte, known to the room or not, each time with other acknowledgements on
+/// their way.
+fn storm(seed: u64, lines: usize) {
+    // Who is away misses nothing.
+    let mut world = gathered::<{ 64 << 20 }>(PATIENT);
+    let mut chance = Chance(seed);
+    let (mut said, mut cuts) = (0, 0);
+    while said < lines {
+        let at = chance.below(MEMBERS);
+        match chance.below(60) {
+            0 => {
+                cuts += usize::from(world.guests[at].wire.is_some());
+                world.cut(at, chance.below(2) == 0);
+            }
+            1..4 => world.pass(1 + chance.below(100) as u64),
+            4..20 if world.guests[at].client.waiting() < 100 => {
+                world.say(at, format!("{said}").as_bytes());
+                said += 1;
+            }
+            _ if world.guests[at].wire.is_none() => world.connect(at),
+            _ => {
+                world.carry(at, 1 + chance.below(400));
+            }
+        }
+    }
+    world.settle();
+    world.check(MEMBERS);
+    assert_eq!(world.said.len(), lines, "nothing twice");
+    for guest in &world.guests {
+        assert!(guest.states.values().all(|state| *state == MessageState::Taken));
+        assert!(guest.heard.iter().all(|heard| matches!(heard, Heard::Said(..))), "nothing lost");
+    }
+    assert!(cuts > lines / 100, "only {cuts} connections broke");
+}
+
+#[test]
+fn eight_talk_while_their_connections_break() {
+    storm(0x5eed, 3_000);
+}
+
+/// `cargo test -p espalier-core --release -- --ignored eight_talk_long`
+#[test]
+#[ignore = "takes a minute"]
+fn eight_talk_long_while_their_connections_break() {
+    for seed in 1..=3 {
+        storm(seed, 100_000);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_the_member_stands_and_holds_no_more_than_it_may(
+        pieces in prop::collection::vec(
+            (
+                prop_oneof![
+                    prop::collection::vec(any::<u8>(), 0..700),
+                    prop::sample::select(vec![
+                        &b"/welcome 1 00000000000000aa 0 300 4294967295\n"[..],
+                        b"/welcome 1 00000000000000bb 4294967295 300 0\n", b"/fresh\n", b"/ack 1\n",
+                        b"/ack 4294967295\n", b"#1 bob: hi\n", b"#4294967295 bob: hi\n",
+                        b"/lost 4294967295\n", b"/error 2 taken\n", b"/ping x\n/ping y\n",
+                        b"/who 4294967295 a b c\n", b"/nick m0 x\n", b"/part m0\n",
+                    ]).prop_map(<[u8]>::to_vec),
+                ],
+                0u8..12,
+                0u64..9_000,
+            ),
+            1..120,
+        ),
+    ) {
+        let mut client = ChatClient::new(name(0));
+        let mut now = 0;
+        client.connected(Duration::ZERO);
+        for (bytes, act, ms) in pieces {
+            now += ms;
+            let at = Duration::from_millis(now);
+            client.tick(at);
+            client.received(&bytes, at);
+            match act {
+                0 => client.disconnected(),
+                1 => client.connected(at),
+                2 => client.say_again(at),
+                3 => client.quit(b"", at),
+                4 => drop(client.say(&ChatCommand::Rename(name(1)), at)),
+                5..8 => drop(client.say(&ChatCommand::Say(&[b'x'; 400]), at)),
+                _ => {}
+            }
+            while client.next_event().is_some() {}
+            prop_assert!(client.poll_at().is_none_or(|due| due + Duration::from_secs(40) > at));
+        }
+        // Nobody took anything meanwhile.
+        let held = client.output(Duration::from_millis(now)).len();
+        prop_assert!(held < (64 << 10) + 1_024, "{} bytes wait", held);
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Say(usize, Vec<u8>),
@@ -284,20 +439,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// With places enough that nothing falls out.
-const ROOMY: usize = 64 << 10;
-
 fn run<const QUEUE: usize>(steps: Vec<Step>, limits: RoomLimits) -> Box<World<QUEUE>> {
-    let mut world = Box::new(World::<QUEUE>::new(limits));
-    // All are members before anything is said, so that all are to hear all.
-    for at in 0..MEMBERS {
-        world.connect(at);
-    }
-    world.settle();
+    let mut world = gathered::<QUEUE>(limits);
     for step in steps {
         match step {
             Step::Say(at, text) => world.say(at, &text),
-            Step::Carry(at, most) => world.carry(at, most),
+            Step::Carry(at, most) => {
+                world.carry(at, most);
+            }
             Step::Cut(at, hears) => world.cut(at, hears),
             Step::Connect(at) if world.guests[at].wire.is_none() => world.connect(at),
             Step::Connect(_) => {}
