@@ -39,7 +39,7 @@ pub async fn forward(shared: &SessionShared, from: &Peer, bytes: &Arc<[u8]>) {
         replay.has_room(from.id).await;
     }
     if let Some(chat) = shared.chat().filter(|_| !shared.is_transferring(from.id)) {
-        chat.received(shared, bytes);
+        shared.chat_received(&chat, bytes).await;
     }
     if let Some(onward) = from.onward.get() {
         return onward.give(bytes).await;

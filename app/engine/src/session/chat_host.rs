@@ -15,6 +15,12 @@ pub trait ChatHost {
     fn note(&self, peer: Option<PeerId>, sentence: Sentence);
     /// Its connections that stand.
     fn open_peers(&self) -> Vec<Arc<Peer>>;
+    /// Whether something else has this connection for itself: what is for it waits.
+    fn is_occupied(&self, peer: PeerId) -> bool;
+    /// Whether it runs: there is a connection, or there will be one by itself.
+    fn is_running(&self) -> bool;
+    /// Ends it in order; `false` when it has too much to do to hear of that now.
+    fn stop(&self) -> bool;
     /// Has a new status published.
     fn mark_dirty(&self);
 }

@@ -4,8 +4,11 @@ use std::pin::pin;
 use std::sync::{Arc, Weak};
 
 use encoding_rs::Encoding;
+use espalier_core::backend::SessionCommand;
 use espalier_core::session::{Behaviour, TransportSpec};
 use espalier_core::{PeerId, Sentence, say};
+use tokio::sync::mpsc::WeakSender;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::chat_host::ChatHost;
@@ -13,6 +16,9 @@ use super::chat_run::ChatRun;
 use super::peer::Peer;
 use super::room::RoomHost;
 use super::shared::SessionShared;
+
+/// Bytes of which no more lines are made at once than may wait for whoever takes them.
+const CHAT_PIECE: usize = 1 << 10;
 
 impl ChatHost for SessionShared {
     fn encoding(&self) -> &'static Encoding {
@@ -28,8 +34,51 @@ impl ChatHost for SessionShared {
         self.peers.read().open()
     }
 
+    fn is_occupied(&self, peer: PeerId) -> bool {
+        self.is_transferring(peer)
+    }
+
+    fn is_running(&self) -> bool {
+        self.state().is_running()
+    }
+
+    fn stop(&self) -> bool {
+        let orders = self.orders.get().and_then(WeakSender::upgrade);
+        // Who commands nothing any more has ended it.
+        orders.is_none_or(|orders| orders.try_send(SessionCommand::Stop).is_ok())
+    }
+
     fn mark_dirty(&self) {
         Self::mark_dirty(self);
+    }
+}
+
+/// A room or a chat, and the task that does what is due in it: it ends with it.
+#[derive(Debug)]
+pub struct Driven<T> {
+    it: Arc<T>,
+    driver: AbortHandle,
+}
+
+impl<T> Driven<T> {
+    /// It is driven until this is dropped.
+    fn new<D>(it: Arc<T>, drive: impl FnOnce(Arc<T>) -> D) -> Self
+    where
+        D: Future<Output = ()> + Send + 'static,
+    {
+        let driver = tokio::spawn(drive(it.clone())).abort_handle();
+        Self { it, driver }
+    }
+
+    /// The room or the chat.
+    pub const fn it(&self) -> &Arc<T> {
+        &self.it
+    }
+}
+
+impl<T> Drop for Driven<T> {
+    fn drop(&mut self) {
+        self.driver.abort();
     }
 }
 
@@ -39,8 +88,10 @@ impl SessionShared {
         let is_room = self.behaviour() == Behaviour::Room;
         let mut current = self.room.lock();
         if !is_room {
-            if let Some(room) = current.take() {
-                room.changed().notify_one();
+            let room = current.take();
+            drop(current);
+            if let Some(room) = room {
+                room.it().end(&**self);
             }
             return;
         }
@@ -55,12 +106,12 @@ impl SessionShared {
             );
             return Self::note(self, None, sentence);
         };
-        *current = Some(room.clone());
+        let session = Arc::downgrade(self);
+        *current = Some(Driven::new(room.clone(), |room| drive_room(session, room)));
         drop(current);
         for peer in self.open_peers() {
             room.join(&**self, &peer);
         }
-        tokio::spawn(drive_room(Arc::downgrade(self), room));
     }
 
     /// Is a member of a room, or of none, as the specification says.
@@ -73,21 +124,55 @@ impl SessionShared {
         let Some(spec) = spec else {
             let chat = current.take();
             drop(current);
-            if let Some(chat) = chat {
-                chat.leave(&**self);
+            let untaken = chat.map_or(0, |chat| chat.it().leave(&**self));
+            if untaken > 0 {
+                let sentence = say!(
+                    "told-not-taken",
+                    "{count} messages were not taken by the room",
+                    count = untaken,
+                );
+                Self::note(self, None, sentence);
             }
             return;
         };
-        if current.is_some() {
-            return;
+        if let Some(chat) = &*current {
+            let chat = chat.it().clone();
+            drop(current);
+            return chat.set(&**self, &spec);
         }
         let chat = Arc::new(ChatRun::new(&spec, self.encoding()));
-        *current = Some(chat.clone());
+        let session = Arc::downgrade(self);
+        *current = Some(Driven::new(chat.clone(), |chat| drive_chat(session, chat)));
         drop(current);
         if let Some(peer) = self.open_peers().first() {
             chat.connected(&**self, peer);
         }
-        tokio::spawn(drive_chat(Arc::downgrade(self), chat));
+    }
+
+    /// Whether it can be a room; why not is told.
+    pub fn may_be_room(&self) -> bool {
+        if matches!(self.spec.read().transport, TransportSpec::Udp(_)) {
+            let sentence = say!(
+                "room-needs-tcp",
+                "a chat room needs TCP: it knows its members by their connections"
+            );
+            Self::note(self, None, sentence);
+            return false;
+        }
+        self.may_chat()
+    }
+
+    /// Whether nothing else has one of its connections for itself; that something has is told.
+    pub fn may_chat(&self) -> bool {
+        let is_free = self.transfer().is_none_or(|transfer| transfer.is_over());
+        if !is_free {
+            let sentence = say!(
+                "chat-transfer",
+                "no chat while a file is being transferred: its bytes are a file's"
+            );
+            Self::note(self, None, sentence);
+        }
+        is_free
     }
 
     /// A connection stands: it is a member, or carries one.
@@ -99,6 +184,14 @@ impl SessionShared {
             chat.connected(self, peer);
         }
     }
+
+    /// A member of a room reads what has come, as fast as it is taken by those who take it line by line.
+    pub async fn chat_received(&self, chat: &ChatRun, bytes: &[u8]) {
+        for piece in bytes.chunks(CHAT_PIECE) {
+            chat.has_room(&self.chat_taken).await;
+            chat.received(self, piece);
+        }
+    }
 }
 
 /// Lives as long as the session has this room.
@@ -107,9 +200,6 @@ async fn drive_room(session: Weak<SessionShared>, room: Arc<RoomHost>) {
         let mut changed = pin!(room.changed().notified());
         changed.as_mut().enable();
         let Some(shared) = session.upgrade() else { return };
-        if !shared.room().is_some_and(|current| Arc::ptr_eq(&current, &room)) {
-            return;
-        }
         let due = room.step(&*shared);
         SessionShared::mark_dirty(&shared);
         drop(shared);
@@ -126,15 +216,32 @@ async fn drive_chat(session: Weak<SessionShared>, chat: Arc<ChatRun>) {
         let mut changed = pin!(chat.changed().notified());
         changed.as_mut().enable();
         let Some(shared) = session.upgrade() else { return };
-        if !shared.chat().is_some_and(|current| Arc::ptr_eq(&current, &chat)) {
-            return;
-        }
         let due = chat.step(&*shared);
         drop(shared);
         match due {
-            Some(due) if due.is_zero() => {}
             Some(due) => drop(timeout(due, changed).await),
             None => changed.await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_session_drives_goes_with_it_while_nothing_is_due() {
+        let it = Arc::new(());
+        let left = Arc::downgrade(&it);
+        let driven = Driven::new(it, |it| async move {
+            std::future::pending::<()>().await;
+            drop(it);
+        });
+        tokio::task::yield_now().await;
+        assert!(left.upgrade().is_some());
+        drop(driven);
+        while left.upgrade().is_some() {
+            tokio::task::yield_now().await;
         }
     }
 }

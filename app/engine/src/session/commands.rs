@@ -11,7 +11,7 @@ use espalier_core::backend::{
 use espalier_core::rules::RuleRun;
 use espalier_core::send::OutgoingBytes;
 use espalier_core::session::{
-    Reconnect, SessionSpec, SessionState, SocketOptions, TransportSpec, UdpSpec,
+    Behaviour, Reconnect, SessionSpec, SessionState, SocketOptions, TransportSpec, UdpSpec,
 };
 use espalier_core::transfer::TransferControl;
 use espalier_core::view::EncodingName;
@@ -111,6 +111,7 @@ impl SessionShared {
                 return Some(TaskCommand::Start);
             }
             SessionCommand::SetReconnect(reconnect) => self.set_reconnect(reconnect),
+            SessionCommand::SetBehaviour(Behaviour::Room) if !self.may_be_room() => {}
             SessionCommand::SetBehaviour(behaviour) => {
                 self.change_spec(|spec| match &mut spec.transport {
                     TransportSpec::TcpServer(server) => server.behaviour = behaviour,
@@ -130,6 +131,7 @@ impl SessionShared {
                 })
             }
             SessionCommand::SetFaults(faults) => self.set_faults(*faults),
+            SessionCommand::SetChat(Some(_)) if !self.may_chat() => {}
             SessionCommand::SetChat(chat) => {
                 self.change_spec(|spec| {
                     if let TransportSpec::TcpClient(client) = &mut spec.transport {
@@ -195,6 +197,8 @@ impl SessionShared {
                 }
                 self.tell_encodings();
                 self.set_options(options);
+                self.settle_room();
+                self.settle_chat();
             }
             other => self.note(
                 None,
@@ -380,6 +384,9 @@ impl SessionShared {
         let (direction, protocol) = task.kind();
         let begun = match self.replay().is_some_and(|replay| !replay.is_over()) {
             true => Err(say!("transfer-replay", "a capture is being played there")),
+            false if self.room().is_some() || self.chat().is_some() => {
+                Err(say!("transfer-chat", "a chat is there, whose lines would come between"))
+            }
             false => Ok(()),
         };
         let begun = begun

@@ -257,7 +257,7 @@ impl Connection<'_> {
             }
             CloseRequest::Close => {
                 if let Some(chat) = self.shared.chat() {
-                    chat.leave(self.shared);
+                    chat.part(self.shared);
                 }
                 progress.closing = true;
                 progress.queued = self.peer.outbox.queued();

@@ -10,6 +10,7 @@ use std::time::Instant;
 use espalier_core::backend::{Busy, PeerSelector, Refusal, SessionCommand, SharedRules};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus, Panic};
 use espalier_core::capture::Source;
+use espalier_core::chat::ChatStatus;
 use espalier_core::figures::SessionFigures;
 use espalier_core::load::LoadStatus;
 use espalier_core::replay::{ReplayPlan, ReplayRequest, ReplayStatus};
@@ -248,6 +249,16 @@ impl Session {
             // It is leaving: nothing can be asked of it, and nobody needs to hear that it is busy.
             None => Ok(()),
         }
+    }
+
+    /// How its chat stands now, which the last status may not show yet; `None` when it is a member of no room.
+    pub fn chat(&self) -> Option<ChatStatus> {
+        self.shared.chat().map(|chat| chat.status(&*self.shared))
+    }
+
+    /// So many lines of its chat were taken, by somebody who takes all of them, one by one: no more are read than may wait for that.
+    pub fn chat_taken(&self, lines: u64) {
+        self.shared.chat_taken.send_replace(lines);
     }
 
     /// Sends to these connections, or says why not.

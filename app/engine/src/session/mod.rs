@@ -10,7 +10,7 @@
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
 //! - `load`: many clients in one session
 //! - `read_pace`: reading slower than it could be; `bridge`, `bridge_end`: between two sessions
-//! - `room`: a chat room; `chat_run`: a member of one; `chat_host`: what both ask of the session; `chat_session`: how it is one
+//! - `room`: a chat room; `chat_run`, `chat_state`: a member of one; `chat_fault`: what is refused there; `chat_host`: what both ask of the session; `chat_session`: how it is one
 //! - `onward`: from one side of a relayed connection to the other
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session; `sinks`: how it does that
 //! - `commands`: what means the same for every kind
@@ -28,9 +28,11 @@ mod beat_sink;
 mod behaviour;
 mod bridge;
 mod bridge_end;
+mod chat_fault;
 mod chat_host;
 mod chat_run;
 mod chat_session;
+mod chat_state;
 mod commands;
 mod connect;
 mod connection;

@@ -24,6 +24,7 @@ use tokio::sync::{Notify, watch};
 
 use super::bridge_end::BridgeEnd;
 use super::chat_run::ChatRun;
+use super::chat_session::Driven;
 use super::cyclic_send::CyclicSend;
 use super::end_cause::EndCause;
 use super::figure_watch::FigureWatch;
@@ -71,9 +72,11 @@ pub struct SessionShared {
     /// What is being sent as a person types.
     pub typist: Mutex<Option<Typist>>,
     /// Its chat, when it is a member of a room.
-    pub chat: Mutex<Option<Arc<ChatRun>>>,
+    pub chat: Mutex<Option<Driven<ChatRun>>>,
+    /// How many of its lines were taken by somebody who takes them one by one, and is waited for.
+    pub chat_taken: watch::Sender<u64>,
     /// A chat room, where it is one.
-    pub room: Mutex<Option<Arc<RoomHost>>>,
+    pub room: Mutex<Option<Driven<RoomHost>>>,
     /// A transfer of files, or the last one.
     pub transfer: Mutex<Option<Transfer>>,
     /// A capture that is played to it, or the last one.
@@ -191,6 +194,7 @@ impl SessionShared {
             orders: OnceLock::new(),
             typist: Mutex::default(),
             chat: Mutex::default(),
+            chat_taken: watch::Sender::new(u64::MAX),
             room: Mutex::default(),
             transfer: Mutex::default(),
             replay: Mutex::default(),
@@ -352,12 +356,12 @@ impl SessionShared {
 
     /// Its chat, if it is a member of a room.
     pub fn chat(&self) -> Option<Arc<ChatRun>> {
-        self.chat.lock().clone()
+        self.chat.lock().as_ref().map(|chat| chat.it().clone())
     }
 
     /// The room that it is, if it is one.
     pub fn room(&self) -> Option<Arc<RoomHost>> {
-        self.room.lock().clone()
+        self.room.lock().as_ref().map(|room| room.it().clone())
     }
 
     /// The transfer that runs, or the last one.

@@ -9,8 +9,8 @@ use espalier_core::Timestamp;
 use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::capture::Endpoints;
 use espalier_core::session::{
-    Backoff, ConnectionState, EndReason, SessionEvent, SessionState, TcpClientSpec, TransportSpec,
-    host_and_port,
+    Backoff, ConnectionState, EndReason, Reconnect, SessionEvent, SessionState, TcpClientSpec,
+    TransportSpec, host_and_port,
 };
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
@@ -42,9 +42,9 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
     let mut policy = None;
     let mut backoff = Backoff::new(Default::default());
     while let Some(spec) = spec(shared) {
-        if policy != Some(spec.reconnect) {
-            policy = Some(spec.reconnect);
-            backoff = Backoff::new(spec.reconnect);
+        if policy != Some(reconnect(shared, &spec)) {
+            policy = Some(reconnect(shared, &spec));
+            backoff = Backoff::new(reconnect(shared, &spec));
         }
         let (end, stood) = match once(shared, commands, &spec).await {
             AttemptEnd::Stopped { again } => return over(shared, None, again),
@@ -54,7 +54,7 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
             backoff.succeeded();
         }
         // The policy may have been changed while the connection stood.
-        let current = self::spec(shared).map(|spec| spec.reconnect);
+        let current = self::spec(shared).map(|spec| reconnect(shared, &spec));
         if current != policy {
             policy = current;
             backoff = Backoff::new(current.unwrap_or_default());
@@ -83,6 +83,16 @@ fn spec(shared: &SessionShared) -> Option<TcpClientSpec> {
     match &shared.spec.read().transport {
         TransportSpec::TcpClient(client) => Some(client.clone()),
         _ => None,
+    }
+}
+
+/// How it connects again. A member of a chat room comes back in any case: what it has said is to arrive.
+fn reconnect(shared: &SessionShared, spec: &TcpClientSpec) -> Reconnect {
+    match spec.reconnect {
+        Reconnect::Off if shared.chat().is_some_and(|chat| chat.is_member()) => {
+            Reconnect::Exponential
+        }
+        asked => asked,
     }
 }
 

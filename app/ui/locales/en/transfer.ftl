@@ -37,3 +37,4 @@ note-send-cancelled = the sending of files was cancelled
 note-receive-cancelled = the receiving of files was cancelled
 note-send-failed = the sending of files has ended: { $why }
 note-receive-failed = the receiving of files has ended: { $why }
+transfer-chat = a chat is there, whose lines would come between

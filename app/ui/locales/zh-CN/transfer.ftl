@@ -37,3 +37,4 @@ note-send-cancelled = 文件发送已取消
 note-receive-cancelled = 文件接收已取消
 note-send-failed = 文件发送已结束：{ $why }
 note-receive-failed = 文件接收已结束：{ $why }
+transfer-chat = 那里正在聊天，聊天内容会混入其中

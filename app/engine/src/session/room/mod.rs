@@ -7,6 +7,7 @@
 mod queue;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use encoding_rs::Encoding;
@@ -19,6 +20,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use self::queue::LineQueue;
+use super::chat_fault::fault_words;
 use super::chat_host::ChatHost;
 use super::peer::{CloseRequest, Peer};
 
@@ -52,6 +54,8 @@ struct RoomState {
     lost: BTreeMap<ChatName, u64>,
     /// When such were told last.
     lost_told: Duration,
+    /// What goes to a member, before it does.
+    buffer: Box<[u8]>,
     /// What is to be told when the room is free again.
     told: Vec<(Option<PeerId>, Sentence)>,
 }
@@ -64,7 +68,8 @@ impl RoomHost {
         let make = move || {
             let room = Room::new(RoomLimits::COMPUTER, secret);
             let (lost, told) = (BTreeMap::new(), Vec::new());
-            Box::new(RoomState { room, lost, lost_told: Duration::ZERO, told })
+            let buffer = vec![0; AHEAD].into();
+            Box::new(RoomState { room, lost, lost_told: Duration::ZERO, buffer, told })
         };
         let builder = std::thread::Builder::new().name("espalier-room".to_owned());
         let state = builder.stack_size(STACK).spawn(make).ok()?.join().ok()?;
@@ -92,6 +97,21 @@ impl RoomHost {
     /// A connection is over.
     pub fn gone(&self, shared: &(impl ChatHost + ?Sized), peer: &Peer) {
         self.with(shared, |room, now, tell| room.gone(link_of(peer), now, tell));
+    }
+
+    /// It is a room no more: all that is said already goes out, with a last word, and who has numbers is to make another connection.
+    pub fn end(&self, shared: &(impl ChatHost + ?Sized)) {
+        self.with_quietly(shared, |room, tell| room.end(tell));
+        let now = self.begun.elapsed();
+        let mut state = self.state.lock();
+        let RoomState { room, buffer, .. } = &mut **state;
+        for peer in shared.open_peers() {
+            send(room, &peer, usize::MAX, (buffer, &mut None), now);
+            if room.end_of(link_of(&peer)) != LinkEnd::Open {
+                peer.request_close(CloseRequest::Close);
+            }
+        }
+        room.clear();
     }
 
     /// Bytes have come from a member. One that says too much is not read meanwhile.
@@ -151,17 +171,12 @@ impl RoomHost {
         self.with_quietly(shared, |room, tell| room.tick(now, tell));
         let peers = shared.open_peers();
         let mut state = self.state.lock();
-        let RoomState { room, lost, lost_told, .. } = &mut **state;
-        let mut waits = false;
+        let RoomState { room, lost, lost_told, buffer, .. } = &mut **state;
+        let (mut waits, mut last) = (false, None);
         for peer in &peers {
             let link = link_of(peer);
-            while room.is_pending(link) && peer.outbox.queued() < AHEAD {
-                let mut bytes = vec![0; AHEAD];
-                let len = room.produce(link, &mut bytes, now);
-                bytes.truncate(len);
-                if len == 0 || peer.outbox.push(&bytes.into(), None).is_err() {
-                    break;
-                }
+            if !shared.is_occupied(peer.id) {
+                send(room, peer, AHEAD, (buffer, &mut last), now);
             }
             let is_pending = room.is_pending(link) && peer.outbox.accepts();
             waits |= is_pending;
@@ -201,6 +216,32 @@ impl RoomHost {
         act(room, &mut |event| note(event, encoding, lost, told));
         for (_, sentence) in std::mem::take(told) {
             shared.note(None, sentence);
+        }
+    }
+}
+
+/// Gives the connection of a member what is to be sent, as long as less than `ahead` waits there. Whole lines: what others send over it comes
+/// between them. Most are told the same, which is held once then: `last` is what went before.
+fn send(
+    room: &mut Room<LineQueue, MEMBERS>,
+    peer: &Peer,
+    ahead: usize,
+    (buffer, last): (&mut [u8], &mut Option<Arc<[u8]>>),
+    now: Duration,
+) {
+    let link = link_of(peer);
+    while room.is_pending(link) && peer.outbox.queued() < ahead {
+        let len = room.produce_lines(link, buffer, now);
+        let bytes = buffer.get(..len).unwrap_or_default();
+        if bytes.is_empty() {
+            return;
+        }
+        let bytes = match last {
+            Some(last) if **last == *bytes => last.clone(),
+            _ => last.insert(bytes.into()).clone(),
+        };
+        if peer.outbox.push(&bytes, None).is_err() {
+            return;
         }
     }
 }
@@ -280,6 +321,6 @@ fn fault_told(fault: ChatFault) -> Sentence {
         "room-refused",
         "the room has refused that (/error {code}: {text})",
         code = fault.code(),
-        text = fault.text(),
+        text = fault_words(fault),
     )
 }

@@ -22,7 +22,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use espalier_core::backend::SessionCommand;
-use espalier_core::session::{SessionEvent, SessionState, TransportSpec, UdpSpec};
+use espalier_core::session::{Behaviour, SessionEvent, SessionState, TransportSpec, UdpSpec};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
@@ -63,6 +63,9 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
     let open::OpenSocket { socket, local, remote, told } = opened;
     let link = Arc::new(DatagramLink::new(shared, socket, local, remote));
     shared.event(None, SessionEvent::Listening { local });
+    if spec.behaviour == Behaviour::Room {
+        shared.may_be_room();
+    }
     for sentence in told {
         shared.note(None, sentence);
     }
