@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args as ClapArgs;
 use espalier_core::backend::SessionCommand;
 use espalier_core::chat::{ChatLine, ChatLineKind, ChatSpec, ChatState, ChatStatus};
-use espalier_core::session::{Reconnect, SessionSpec, TcpClientSpec, TransportSpec};
+use espalier_core::session::{SessionSpec, SessionState, TcpClientSpec, TransportSpec};
 use espalier_core::view::EncodingName;
 use espalier_core::{Sentence, say};
 use espalier_engine::Engine;
@@ -26,6 +26,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The longest line of stdin that is looked at, in bytes; a room takes much less.
 const LINE_MAX: u64 = 64 << 10;
+
+/// Lines that may wait for the room; meanwhile stdin is not read.
+const AHEAD: u64 = 2_000;
 
 /// Be a member of the chat room at HOST:PORT; lines of stdin are said, what others say goes to stdout
 ///
@@ -54,6 +57,12 @@ pub struct Args {
 }
 
 impl Args {
+    /// Whether it can be called so; nothing is no name, and means that of the computer.
+    fn has_name(&self) -> bool {
+        let encoding = self.shared.data.encoding.unwrap_or(encoding_rs::UTF_8);
+        self.name.is_empty() || ChatSpec::is_name(&self.name, encoding)
+    }
+
     fn spec(&self) -> SessionSpec {
         let (host, port) = self.target.clone();
         let mut client = TcpClientSpec::new(host, port);
@@ -84,6 +93,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         print::complain("chat goes without --hex: what is said is text");
         return Ok(Exit::BadArguments);
     }
+    if !args.has_name() {
+        print::complain(format_args!(
+            "{:?} cannot be a name: 1 to 16 bytes, no space and none of : > * / #",
+            args.name
+        ));
+        return Ok(Exit::BadArguments);
+    }
     let paths = home::paths()?;
     let engine = Engine::new(&paths.captures)?;
     engine.keep_certificates_in(&paths.certificates);
@@ -92,6 +108,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let interrupts = Interrupts::heard(engine.runtime());
     let session = engine.open_tapped(args.spec(), store, Some(tap.clone()));
     interrupts.end(std::slice::from_ref(&session));
+    // All of them are to be shown.
+    session.chat_taken(0);
     let said = Arc::new(Said::default());
     read_stdin(session.clone(), said.clone())?;
     let mut talk = ChatTalk {
@@ -100,9 +118,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         out: DataOutput::stdout(data.raw)?,
         shown: 0,
         stays: args.stay,
+        was_there: false,
+        in_room: false,
         is_leaving: false,
+        is_unread: false,
     };
     let ended = talk.live(&tap);
+    session.chat_taken(u64::MAX);
     session.end();
     tap.close();
     let left = async { tokio::time::timeout(talk::PATIENCE, session.ended()).await };
@@ -110,20 +132,40 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     talk.show()?;
     talk.out.finish()?;
     let logged_all = talk::tell_log_file(session.log_file_end().as_ref());
-    let waiting = session.status().chat.as_ref().map_or(0, |chat| chat.waiting + chat.unknown);
-    if waiting > 0 {
+    let (untaken, lost) = said.untaken(session.chat().as_ref());
+    if untaken > 0 {
         let told =
-            say!("told-not-taken", "{count} messages were not taken by the room", count = waiting);
+            say!("told-not-taken", "{count} messages were not taken by the room", count = untaken);
         print::tell(translated(&told));
     }
-    let sent_all = waiting == 0 && said.is_whole.load(Ordering::Acquire);
-    Ok(ended?.unwrap_or(Exit::Interrupted).if_sent(sent_all).if_logged(logged_all))
+    let sent_all = untaken == 0 && said.is_whole.load(Ordering::Acquire);
+    Ok(ended?.if_sent(sent_all).if_received(lost == 0).if_logged(logged_all))
+}
+
+impl Said {
+    /// How many lines were not taken, and how many of others did not come.
+    fn untaken(&self, chat: Option<&ChatStatus>) -> (u64, u64) {
+        let lines = self.lines.load(Ordering::Acquire);
+        let Some(chat) = chat else { return (lines, 0) };
+        let waiting = (chat.waiting + chat.unknown) as u64;
+        (lines.saturating_sub(chat.typed) + chat.unsaid + waiting, chat.lost)
+    }
+
+    /// How many lines are on their way to the room.
+    fn under_way(&self, session: &Session) -> u64 {
+        let status = session.status();
+        let lines = self.lines.load(Ordering::Acquire);
+        status
+            .chat
+            .as_ref()
+            .map_or(lines, |chat| lines.saturating_sub(chat.typed) + chat.waiting as u64)
+    }
 }
 
 /// Says what comes on stdin, line by line, as fast as the session takes it.
 fn read_stdin(session: Session, said: Arc<Said>) -> std::io::Result<()> {
     std::thread::Builder::new().name("espalier-stdin".to_owned()).spawn(move || {
-        let is_whole = say_lines(&session, &said.lines);
+        let is_whole = say_lines(&session, &said);
         said.is_whole.store(is_whole, Ordering::Release);
         said.is_over.store(true, Ordering::Release);
     })?;
@@ -131,13 +173,23 @@ fn read_stdin(session: Session, said: Arc<Said>) -> std::io::Result<()> {
 }
 
 /// Whether all of it could be read.
-fn say_lines(session: &Session, lines: &AtomicU64) -> bool {
+fn say_lines(session: &Session, said: &Said) -> bool {
+    let is_over = || session.is_over() || matches!(session.state(), SessionState::Ended { .. });
     let mut stdin = std::io::stdin().lock();
     let mut is_whole = true;
     loop {
         let mut line = Vec::new();
         match std::io::Read::take(&mut stdin, LINE_MAX).read_until(b'\n', &mut line) {
             Ok(0) => return is_whole,
+            // Nobody is to hear the half of it.
+            Ok(len) if len as u64 == LINE_MAX && !line.ends_with(b"\n") => {
+                print::complain("a line of stdin is too long: it was not said");
+                is_whole = false;
+                if stdin.skip_until(b'\n').is_err() {
+                    return false;
+                }
+                continue;
+            }
             Ok(_) => {}
             Err(error) => {
                 print::complain(format_args!("stdin cannot be read: {error}"));
@@ -150,12 +202,16 @@ fn say_lines(session: &Session, lines: &AtomicU64) -> bool {
             continue;
         };
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        lines.fetch_add(1, Ordering::Release);
-        while session.command(SessionCommand::Chat(text.clone())).is_err() {
-            if !session.state().is_running() {
-                return false;
-            }
+        while said.under_way(session) >= AHEAD && !is_over() {
             std::thread::sleep(Duration::from_millis(5));
+        }
+        said.lines.fetch_add(1, Ordering::Release);
+        while session.command(SessionCommand::Chat(text.clone())).is_err() && !is_over() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if is_over() {
+            // What is told as not taken is this one, too.
+            return false;
         }
     }
 }
@@ -167,20 +223,31 @@ struct ChatTalk<'a> {
     /// So many lines of the history were shown.
     shown: u64,
     stays: bool,
+    /// There was a connection over which something can be said.
+    was_there: bool,
+    /// It was to a room when it was looked at last.
+    in_room: bool,
     is_leaving: bool,
+    /// Nobody reads stdout any more.
+    is_unread: bool,
 }
 
 impl ChatTalk<'_> {
-    /// Shows what comes until the session has ended; `None`: by Ctrl-C.
-    fn live(&mut self, tap: &Tap) -> anyhow::Result<Option<Exit>> {
+    /// Shows what comes until the session has ended.
+    fn live(&mut self, tap: &Tap) -> anyhow::Result<Exit> {
         loop {
             match tap.next(Some(Instant::now() + LOOK)) {
                 Some(TapItem::Event(peer, event)) => talk::tell(peer, &event, false),
                 Some(TapItem::Ended(reason)) => {
+                    let has_left =
+                        self.session.chat().is_some_and(|chat| chat.state == ChatState::Left);
                     return Ok(match reason {
-                        _ if self.is_leaving => Some(Exit::Done),
-                        Some(reason) => Some(Exit::of(reason)),
-                        None => None,
+                        _ if self.is_unread => Exit::Done,
+                        // The room has taken everything, however the connection ended then.
+                        _ if has_left && self.in_room => Exit::Done,
+                        Some(reason) => Exit::of(reason),
+                        None if has_left => Exit::Done,
+                        None => Exit::Interrupted,
                     });
                 }
                 Some(TapItem::Received(..)) | None => {}
@@ -190,25 +257,22 @@ impl ChatTalk<'_> {
         }
     }
 
-    /// Leaves when all is said, connects again once there was a room.
+    /// Leaves when stdin has ended, once there was somebody to say it to: as soon as all is taken.
     fn look(&mut self) {
         let status = self.session.status();
         let Some(chat) = &status.chat else { return };
-        let reconnects = match &self.session.spec().transport {
-            TransportSpec::TcpClient(client) => client.reconnect != Reconnect::Off,
-            _ => true,
-        };
-        if chat.state == ChatState::Live && !reconnects {
-            // Busy: at the next look.
-            self.session.command(SessionCommand::SetReconnect(Reconnect::Exponential)).ok();
+        match chat.state {
+            ChatState::Live | ChatState::Plain => {
+                self.was_there = true;
+                self.in_room = chat.state == ChatState::Live;
+            }
+            ChatState::Off | ChatState::Greeting | ChatState::Left => {}
         }
-        let is_said = self.said.is_over.load(Ordering::Acquire)
-            && chat.waiting == 0
-            && status.queued == 0
-            && matches!(chat.state, ChatState::Live | ChatState::Plain);
+        let is_said = self.was_there && self.said.is_over.load(Ordering::Acquire);
         if is_said && !self.stays && !self.is_leaving {
-            self.is_leaving = true;
-            self.session.end();
+            // Busy: at the next look.
+            let leave = SessionCommand::Chat("/quit".to_owned());
+            self.is_leaving = self.session.command(leave).is_ok();
         }
     }
 
@@ -217,34 +281,26 @@ impl ChatTalk<'_> {
         let status = self.session.status();
         let Some(chat) = &status.chat else { return Ok(()) };
         let ChatStatus { history, .. } = &**chat;
-        let dropped = history.dropped();
-        if dropped > self.shown {
-            let missed = say!(
-                "told-chat-missed",
-                "{count} lines came too fast to be shown",
-                count = dropped - self.shown
-            );
-            print::tell(translated(&missed));
-            self.shown = dropped;
-        }
-        let skipped = usize::try_from(self.shown - dropped).unwrap_or(usize::MAX);
-        for line in history.lines().skip(skipped) {
+        // None went before it was shown: what comes is not read meanwhile.
+        self.shown = self.shown.max(history.dropped());
+        while let Some(line) = history.line(self.shown) {
             self.shown += 1;
             match line_of(line) {
-                Shown::Line(text) => {
+                Shown::Line(text) if !self.is_unread => {
                     match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
                         Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                            self.is_unread = true;
                             self.session.end();
-                            return Ok(());
                         }
                         Err(error) => return Err(talk::unwritten(&error)),
                         Ok(()) => {}
                     }
                 }
                 Shown::Note(sentence) => print::tell(translated(sentence)),
-                Shown::Nothing => {}
+                Shown::Line(_) | Shown::Nothing => {}
             }
         }
+        self.session.chat_taken(if self.is_unread { u64::MAX } else { self.shown });
         Ok(())
     }
 }

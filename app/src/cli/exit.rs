@@ -198,6 +198,11 @@ impl Exit {
         if self == Self::Done && !whole { Self::Unsent } else { self }
     }
 
+    /// The same when all that was sent has come; otherwise what would be success is not.
+    pub fn if_received(self, whole: bool) -> Self {
+        if self == Self::Done && !whole { Self::Unreceived } else { self }
+    }
+
     /// The same when all of the log is in its files; otherwise what would be success is not.
     pub fn if_logged(self, whole: bool) -> Self {
         if self == Self::Done && !whole { Self::Failed } else { self }
