@@ -44,6 +44,9 @@ fn chat(lines: Vec<ChatLine>) -> ChatStatus {
         members: vec![member("alice", false), member("bob", false), member("carol", true)],
         waiting: 0,
         unknown: 0,
+        typed: 0,
+        unsaid: 0,
+        lost: 0,
         history: Arc::new(history),
     }
 }
@@ -59,6 +62,7 @@ fn a_client_joins_a_room_by_its_name_and_goes_back_to_its_log() {
     window.write("Nickname", "alice");
     window.click("Join");
     assert!(asked(&window, r#"SetChat(Some(ChatSpec { name: "alice""#));
+    assert!(asked(&window, "SetReconnect(Exponential)"), "a member comes back");
     window.engine.chat(chat(Vec::new()));
     window.rest();
     assert_eq!(window.count("in the room"), 1);
@@ -103,6 +107,31 @@ fn messages_say_how_far_they_came_and_private_ones_have_a_thread_of_their_own() 
     window.write("Message to bob alone", "hi");
     window.click("Say");
     assert!(asked(&window, r#"Chat("/msg bob hi")"#), "{:?}", window.engine.commands.lock());
+}
+
+#[test]
+fn what_cannot_be_a_name_is_said_before_anybody_joins() {
+    let mut window = window(Language::English, client(None));
+    window.click("Chat instead of the log");
+    window.write("Nickname", "a b");
+    assert_eq!(window.count("A nickname has 1 to 16 bytes, no space and none of : > * / #."), 1);
+    window.click("Join");
+    assert!(!asked(&window, "SetChat"));
+}
+
+#[test]
+fn of_a_long_chat_the_latest_lines_are_drawn_and_the_others_are_scrolled_to() {
+    let mut window = window(Language::English, client(Some(ChatSpec::default())));
+    let lines = (0..2_000).map(|n| said("bob", &format!("line {n}."), None));
+    window.engine.chat(chat(lines.collect()));
+    window.rest();
+    assert_eq!(window.count("line 1999."), 1, "the latest is below");
+    assert_eq!(window.count("line 1900."), 0, "what is not seen is not drawn");
+    assert_eq!(window.count("Earlier lines are in the log."), 1);
+    let more = (0..2_001).map(|n| said("bob", &format!("line {n}."), None));
+    window.engine.chat(chat(more.collect()));
+    window.rest();
+    assert_eq!(window.count("line 2000."), 1);
 }
 
 #[test]

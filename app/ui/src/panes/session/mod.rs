@@ -37,7 +37,7 @@ use crate::scene::Scene;
 use crate::state::SendState;
 use crate::theme;
 use crate::widgets::{Edge, Split};
-use chat::ChatPane;
+use chat::{ChatContext, ChatPane};
 use chosen::{ChosenClients, receives};
 use clients::ClientList;
 use encodings::TargetEncodings;
@@ -323,7 +323,8 @@ impl SessionPane {
             return self.log_and_clients(ui, scene, view, spec, status);
         }
         if self.chats(spec) {
-            return self.chat.ui(ui, scene, self.id, status.chat.as_deref());
+            let about = ChatContext { id: self.id, spec, status };
+            return self.chat.ui(ui, scene, &about, status.chat.as_deref());
         }
         let layout = if ui.available_width() < 490.0 || ui.available_height() < 240.0 {
             SendBoxLayout::Line

@@ -1,19 +1,21 @@
 //! The session as a chat, in the place of its log and its send box; the log of the same bytes is one click away.
 //!
-//! - `lines`: what was said; `sides`: with whom
+//! - `lines`: what was said; `sides`: with whom; `threads`: which line belongs to which of them
 
 mod lines;
 mod sides;
+mod threads;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{CentralPanel, Frame, Key, Margin, Panel, RichText, Ui};
 use espalier_core::SessionId;
 use espalier_core::backend::SessionCommand;
-use espalier_core::chat::{ChatLine, ChatLineKind, ChatSpec, ChatState, ChatStatus};
-use espalier_core::session::TransportSpec;
+use espalier_core::chat::{ChatSpec, ChatState, ChatStatus};
+use espalier_core::session::{Reconnect, SessionSpec, SessionStatus, TransportSpec};
 
+use self::lines::LineHeights;
+use self::threads::Threads;
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::panes::log::bar;
@@ -34,9 +36,16 @@ pub(super) struct ChatPane {
     draft: String,
     /// With whom; `None`: all.
     thread: Option<Arc<str>>,
-    /// Up to which line of the history each was read.
-    read: BTreeMap<Option<Arc<str>>, u64>,
+    threads: Threads,
+    heights: LineHeights,
     focus: bool,
+}
+
+/// The session that a chat is of.
+pub(super) struct ChatContext<'a> {
+    pub id: SessionId,
+    pub spec: &'a SessionSpec,
+    pub status: &'a SessionStatus,
 }
 
 impl ChatPane {
@@ -65,35 +74,39 @@ impl ChatPane {
         &mut self,
         ui: &mut Ui,
         scene: &mut Scene<'_>,
-        id: SessionId,
+        about: &ChatContext<'_>,
         chat: Option<&ChatStatus>,
     ) {
-        let Some(chat) = chat else { return self.join(ui, scene, id) };
-        if self.thread.as_ref().is_some_and(|with| !is_known(chat, with)) {
+        let id = about.id;
+        let Some(chat) = chat else {
+            self.threads = Threads::default();
+            return self.join(ui, scene, about);
+        };
+        self.threads.follow(&chat.history);
+        if self.thread.as_ref().is_some_and(|with| !self.is_known(chat, with)) {
             self.thread = None;
         }
+        self.threads.read(&self.thread);
         let strip = bar(ui).inner_margin(Margin::symmetric(10, 5));
         Panel::top("chat bar").frame(strip).show(ui, |ui| self.bar(ui, scene, id, chat));
         let foot = Split::fitted(ui, "chat input");
         foot.show_rest(ui, |ui| self.sides(ui, scene, chat));
         foot.show(ui, bar(ui).inner_margin(Margin::symmetric(10, 6)), |ui| {
-            self.input(ui, scene, id, chat);
+            self.input(ui, scene, about, chat);
         });
         foot.line(ui);
-        let end = chat.history.dropped() + chat.history.lines().len() as u64;
-        self.read.insert(self.thread.clone(), end);
     }
 
-    fn join(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId) {
+    fn join(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, about: &ChatContext<'_>) {
         let field = theme::tokens(ui).field;
         CentralPanel::default().frame(Frame::new().fill(field).inner_margin(16)).show(ui, |ui| {
             let size = egui::vec2(ui.available_width().min(460.0), 0.0);
             let down = egui::Layout::top_down(egui::Align::Min);
-            ui.allocate_ui_with_layout(size, down, |ui| self.form(ui, scene, id));
+            ui.allocate_ui_with_layout(size, down, |ui| self.form(ui, scene, about));
         });
     }
 
-    fn form(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId) {
+    fn form(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, about: &ChatContext<'_>) {
         ui.label(RichText::new(scene.text("chat-join-title")).strong());
         ui.label(RichText::new(scene.text("chat-join-hint")).color(theme::tokens(ui).muted));
         ui.add_space(8.0);
@@ -103,14 +116,36 @@ impl ChatPane {
             name.request_focus();
         }
         let entered = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let clicked = form::plain(ui, |ui| {
-            widgets::primary_button(ui, Some(Icon::People), scene.text("chat-join")).clicked()
-        });
-        if clicked || entered {
-            let spec = ChatSpec { name: self.name.trim().to_owned(), say_again: false };
-            scene.ask(UiRequest::Session(id, SessionCommand::SetChat(Some(spec))));
-            self.focus = true;
+        let encoding = about.spec.view.encoding.encoding_or_utf8();
+        let is_name = self.name.trim().is_empty() || ChatSpec::is_name(self.name.trim(), encoding);
+        if !is_name {
+            let told = RichText::new(scene.text("chat-name-bad")).color(theme::tokens(ui).bad);
+            ui.label(told);
         }
+        let clicked = form::plain(ui, |ui| {
+            let join = |ui: &mut Ui| {
+                widgets::primary_button(ui, Some(Icon::People), scene.text("chat-join")).clicked()
+            };
+            ui.add_enabled_ui(is_name, join).inner
+        });
+        if clicked || entered && is_name {
+            self.ask_to_join(scene, about);
+        }
+    }
+
+    fn ask_to_join(&mut self, scene: &mut Scene<'_>, about: &ChatContext<'_>) {
+        let ask = |scene: &mut Scene<'_>, command| {
+            scene.ask(UiRequest::Session(about.id, command));
+        };
+        let spec = ChatSpec { name: self.name.trim().to_owned(), say_again: false };
+        ask(scene, SessionCommand::SetChat(Some(spec)));
+        // A member comes back in any case: so it is shown.
+        if let TransportSpec::TcpClient(client) = &about.spec.transport
+            && client.reconnect == Reconnect::Off
+        {
+            ask(scene, SessionCommand::SetReconnect(Reconnect::Exponential));
+        }
+        self.focus = true;
     }
 
     /// Where the member is, with whom it talks, and what is to be decided.
@@ -122,6 +157,7 @@ impl ChatPane {
                 ChatState::Greeting => ("chat-state-greeting", t.busy),
                 ChatState::Plain => ("chat-state-plain", t.busy),
                 ChatState::Off => ("chat-state-off", t.muted),
+                ChatState::Left => ("chat-state-left", t.muted),
             };
             ui.label(RichText::new(&*chat.name).strong());
             ui.label(RichText::new(scene.text(key)).color(color))
@@ -131,7 +167,7 @@ impl ChatPane {
                 ui.label(RichText::new(waiting).color(t.muted));
             }
             ui.separator();
-            self.threads(ui, scene, chat);
+            self.threads(ui, scene);
             if widgets::quiet_button(ui, None, scene.text("chat-leave")).clicked() {
                 scene.ask(UiRequest::Session(id, SessionCommand::SetChat(None)));
             }
@@ -148,8 +184,9 @@ impl ChatPane {
     }
 
     fn sides(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, chat: &ChatStatus) {
-        let shown = |ui: &mut Ui, pane: &Self, scene: &mut Scene<'_>| {
-            lines::ui(ui, scene, chat, pane.thread.as_ref());
+        let shown = |ui: &mut Ui, pane: &mut Self, scene: &mut Scene<'_>| {
+            let lines = pane.threads.lines(pane.thread.as_ref());
+            lines::ui(ui, scene, chat, (pane.thread.as_ref(), lines), &mut pane.heights);
         };
         if ui.available_width() < WIDE {
             return shown(ui, self, scene);
@@ -163,7 +200,14 @@ impl ChatPane {
         split.line(ui);
     }
 
-    fn input(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, id: SessionId, chat: &ChatStatus) {
+    fn input(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        about: &ChatContext<'_>,
+        chat: &ChatStatus,
+    ) {
+        let id = about.id;
         ui.horizontal(|ui| {
             let hint = match &self.thread {
                 Some(with) => scene.with("chat-input-private", [("name", (&**with).into())]),
@@ -196,29 +240,21 @@ impl ChatPane {
                 self.focus = true;
             }
         });
-        if chat.state == ChatState::Off {
-            let told = RichText::new(scene.text("chat-off-hint")).color(theme::tokens(ui).muted);
-            ui.label(told);
-        }
+        let hint = match chat.state {
+            _ if !about.status.state.is_running() => "chat-ended-hint",
+            ChatState::Off => "chat-off-hint",
+            _ => return,
+        };
+        ui.label(RichText::new(scene.text(hint)).color(theme::tokens(ui).muted));
+    }
+
+    /// Whether somebody of this name is there, or has said or heard something in private.
+    fn is_known(&self, chat: &ChatStatus, name: &Arc<str>) -> bool {
+        self.threads.lines(Some(name)).is_some()
+            || chat.members.iter().any(|member| member.name == *name)
     }
 }
 
 fn is_command(text: &str) -> bool {
     text.starts_with('/') && !text.starts_with("//")
-}
-
-/// Whether somebody of this name is there, or has said or heard something in private.
-fn is_known(chat: &ChatStatus, name: &Arc<str>) -> bool {
-    chat.members.iter().any(|member| member.name == *name)
-        || chat.history.lines().any(|line| line.private.as_ref() == Some(name))
-}
-
-/// Whether a line belongs where all talk, or between two.
-fn is_of(line: &ChatLine, thread: Option<&Arc<str>>) -> bool {
-    line.private.as_ref() == thread
-}
-
-/// Whether it is something that somebody has said to us.
-fn is_message(line: &ChatLine) -> bool {
-    line.own.is_none() && matches!(line.kind, ChatLineKind::Said { .. } | ChatLineKind::Acts { .. })
 }

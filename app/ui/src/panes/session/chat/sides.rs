@@ -1,47 +1,36 @@
 //! With whom one talks: all, or one of the members.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use egui::{RichText, ScrollArea, Ui};
 use espalier_core::chat::ChatStatus;
 
-use super::{ChatPane, is_message, is_of};
+use super::ChatPane;
 use crate::scene::Scene;
 use crate::theme;
 
 impl ChatPane {
     /// All, and those with whom something was said in private; each with what is unread.
-    pub(super) fn threads(&mut self, ui: &mut Ui, scene: &Scene<'_>, chat: &ChatStatus) {
-        let mut threads: BTreeSet<Option<Arc<str>>> =
-            chat.history.lines().map(|line| line.private.clone()).collect();
-        threads.insert(None);
-        threads.insert(self.thread.clone());
-        for thread in threads {
+    pub(super) fn threads(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let private = self.threads.private().map(|(name, unread)| (Some(name.clone()), unread));
+        let mut threads = vec![(None, self.threads.unread_of_all())];
+        threads.extend(private);
+        if threads.iter().all(|(thread, _)| *thread != self.thread) {
+            threads.push((self.thread.clone(), 0));
+        }
+        for (thread, unread) in threads {
             let name = thread.as_deref().unwrap_or_else(|| scene.text("chat-all"));
             let is_chosen = thread == self.thread;
-            let unread = if is_chosen { 0 } else { self.unread(chat, thread.as_ref()) };
             let text = match unread {
-                0 => name.to_owned(),
+                0 => RichText::new(name),
                 count => {
-                    scene.with("chat-unread", [("name", name.into()), ("count", count.into())])
+                    let words = [("name", name.into()), ("count", count.into())];
+                    RichText::new(scene.with("chat-unread", words)).strong()
                 }
             };
-            let text = if unread > 0 { RichText::new(text).strong() } else { RichText::new(text) };
             if ui.selectable_label(is_chosen, text).clicked() {
                 self.thread = thread;
                 self.take_focus();
             }
         }
-    }
-
-    /// Messages that were not looked at.
-    fn unread(&self, chat: &ChatStatus, thread: Option<&Arc<str>>) -> usize {
-        let read = self.read.get(&thread.cloned()).copied().unwrap_or_default();
-        let numbered = (chat.history.dropped()..).zip(chat.history.lines());
-        numbered
-            .filter(|(number, line)| *number >= read && is_of(line, thread) && is_message(line))
-            .count()
     }
 
     /// Who is there. A click talks to one alone.
