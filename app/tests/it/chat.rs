@@ -54,7 +54,6 @@ fn exit_codes_are_those_of_a_client_and_what_was_not_taken_is_told() {
         let mut hello = [0; 8];
         std::io::Read::read_exact(&mut stream, &mut hello).unwrap();
         stream.write_all(b"/welcome 1 00000000000000ff 0 300 32\n").unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(300));
     });
     let home = tempfile::tempdir().unwrap();
     let mut running = Running::start(espalier(home.path(), &["chat", &address]));
@@ -65,4 +64,42 @@ fn exit_codes_are_those_of_a_client_and_what_was_not_taken_is_told() {
     let (status, err) = running.end();
     assert!(!status.success(), "{err}");
     assert!(err.contains("1 messages were not taken by the room"), "{err}");
+}
+
+#[test]
+fn what_is_refused_is_not_success_and_who_quits_leaves_when_all_is_taken() {
+    let home = tempfile::tempdir().unwrap();
+    let (_room, address) = room(home.path());
+    let args = ["chat", &address, "--name", "alice"];
+    let said = finished(&args, b"hi\n/msg nobody hi\n");
+    assert_eq!(said.code, Some(15), "{}", said.err);
+    assert!(said.err.contains("nobody has that name"), "{}", said.err);
+    assert!(said.err.contains("1 messages were not taken by the room"), "{}", said.err);
+    let said = finished(&args, b"hi\n/who\n/quit bye\n");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let said = finished(&args, b"/quit bye\nnever said\n");
+    assert_eq!(said.code, Some(15), "{}", said.err);
+    assert!(said.err.contains("1 messages were not taken by the room"), "{}", said.err);
+    let long = [vec![b'x'; 70_000], b"\nshort\n".to_vec()].concat();
+    let said = finished(&args, &long);
+    assert_eq!(said.code, Some(15), "{}", said.err);
+    assert!(said.err.contains("a line of stdin is too long"), "{}", said.err);
+    let said = finished(&["chat", &address, "--name", "a b"], b"");
+    assert_eq!(said.code, Some(2), "{}", said.err);
+}
+
+#[test]
+fn a_long_file_is_said_whole_and_in_order() {
+    let home = tempfile::tempdir().unwrap();
+    let (_room, address) = room(home.path());
+    let mut bob =
+        Running::start(espalier(home.path(), &["chat", &address, "--name", "bob", "--stay"]));
+    bob.says("in the room");
+    // More than may wait, and than are kept to be shown.
+    let lines: String = (0..12_000).map(|n| format!("{n}\n")).collect();
+    let said = finished(&["chat", &address, "--name", "alice"], lines.as_bytes());
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let wanted: String = lines.lines().map(|line| format!("alice: {line}\n")).collect();
+    let heard = bob.read_stdout(wanted.len());
+    assert!(heard == wanted.as_bytes(), "they are in order, and all are there");
 }

@@ -1,14 +1,18 @@
 //! Chat rooms, and their members: plain ones, and those whose messages surely arrive.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
+use espalier_core::Direction;
 use espalier_core::backend::{PeerSelector, SessionCommand};
 use espalier_core::chat::{ChatLineKind, ChatSpec, ChatState, MessageState};
-use espalier_core::session::{Behaviour, Reconnect};
+use espalier_core::faults::{FaultSpec, RelayFaults};
+use espalier_core::session::{
+    Behaviour, EndReason, Reconnect, RelaySpec, SessionSpec, SessionState, TransportSpec, UdpSpec,
+};
 use espalier_engine::session::Session;
 
-use crate::rig::{Foreign, Rig, notes, plain, status_until, until};
+use crate::rig::{Foreign, PATIENCE, Rig, captured, notes, plain, send, status_until, until};
 
 fn room(rig: &Rig) -> (Session, SocketAddr) {
     rig.server(|spec| spec.behaviour = Behaviour::Room)
@@ -54,12 +58,22 @@ fn states(session: &Session) -> Vec<MessageState> {
     lines.lines().filter_map(|line| line.own).map(|(_, state)| state).collect()
 }
 
-/// A line that is not of who comes and goes.
+/// What it was told has happened.
+fn told(session: &Session) -> Vec<String> {
+    let Some(chat) = session.chat() else { return Vec::new() };
+    let lines = chat.history.lines().filter_map(|line| match &line.kind {
+        ChatLineKind::Happened(sentence) => Some(sentence.to_string()),
+        _ => None,
+    });
+    lines.collect()
+}
+
+/// A line that is not of who comes and goes, and does not ask for that.
 fn line(reader: &mut BufReader<TcpStream>) -> String {
     loop {
         let mut line = String::new();
         assert!(reader.read_line(&mut line).unwrap() > 0, "the room has closed");
-        if !["/join", "/part", "/away", "/back"].iter().any(|word| line.starts_with(word)) {
+        if !["/join", "/part", "/away", "/back", "/who\n"].iter().any(|word| line.starts_with(word)) {
             return line.trim_end().to_owned();
         }
     }
@@ -158,25 +172,327 @@ fn what_is_said_over_a_broken_connection_arrives_once_and_in_order() {
     assert_eq!(heard(&alice), wanted("bob", 'b'));
 }
 
+/// A room that says this when it is greeted, and gives what it hears then.
+fn greets(listener: &TcpListener, welcome: &str) -> (TcpStream, BufReader<TcpStream>) {
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap());
+    assert!(line(&mut lines).starts_with("/hello 1 alice"));
+    stream.write_all(welcome.as_bytes()).unwrap();
+    (stream, lines)
+}
+
 #[test]
 fn a_room_that_is_started_anew_does_not_know_what_was_heard() {
     let rig = Rig::new();
-    let (server, address) = room(&rig);
-    let alice = member(&rig, address.port(), "alice");
-    say(&alice, "heard");
-    until("it is taken", || states(&alice) == [MessageState::Taken]);
-    // A room of the same address that knows nobody.
-    server.command(SessionCommand::SetBehaviour(Behaviour::Manual)).unwrap();
-    until("nothing is answered", || server.status().room.is_none());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let alice = rig.client(listener.local_addr().unwrap().port(), |spec| {
+        spec.reconnect = Reconnect::Fixed { delay_ms: 50 };
+        spec.chat = Some(ChatSpec { name: "alice".to_owned(), say_again: false });
+    });
+    let (stream, mut lines) = greets(&listener, "/welcome 1 00000000000000aa 0 300 32\n");
     say(&alice, "heard or not");
-    until("it is sent", || states(&alice).get(1) == Some(&MessageState::Sent));
-    server.command(SessionCommand::SetBehaviour(Behaviour::Room)).unwrap();
-    server.command(SessionCommand::Reset(PeerSelector::All)).unwrap();
-    until("nobody knows", || states(&alice).get(1) == Some(&MessageState::Unknown));
+    assert_eq!(line(&mut lines), "#1 heard or not");
+    until("it is sent", || states(&alice) == [MessageState::Sent]);
+    drop((stream, lines));
+    // A room of the same address that knows nobody.
+    let (mut stream, mut lines) =
+        greets(&listener, "/welcome 1 00000000000000bb 0 300 32\n/fresh\n");
+    until("nobody knows", || states(&alice) == [MessageState::Unknown]);
     live(&alice);
-    assert_eq!(alice.status().chat.as_ref().map(|chat| chat.unknown), Some(1));
+    assert_eq!(alice.chat().map(|chat| chat.unknown), Some(1));
+    say(&alice, "new");
+    assert_eq!(line(&mut lines), "#1 new");
     alice.command(SessionCommand::SayAgain).unwrap();
+    assert_eq!(line(&mut lines), "#2 heard or not");
+    stream.write_all(b"/ack 2\n").unwrap();
     until("it is taken", || states(&alice) == [MessageState::Taken; 2]);
+    assert_eq!(alice.chat().map(|chat| chat.unknown), Some(0));
+}
+
+#[test]
+fn what_is_said_again_by_itself_comes_before_what_waits() {
+    let rig = Rig::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let alice = rig.client(listener.local_addr().unwrap().port(), |spec| {
+        spec.chat = Some(ChatSpec { name: "alice".to_owned(), say_again: true });
+    });
+    // One without an acknowledgement at once.
+    let (stream, mut lines) = greets(&listener, "/welcome 1 00000000000000aa 0 300 1\n");
+    for text in ["one", "two"] {
+        say(&alice, text);
+    }
+    assert_eq!(line(&mut lines), "#1 one");
+    // Nobody has asked for another attempt, but a member comes back.
+    drop((stream, lines));
+    let (_stream, mut lines) = greets(&listener, "/welcome 1 00000000000000bb 0 300 8\n/fresh\n");
+    assert_eq!(line(&mut lines), "#1 one");
+    assert_eq!(line(&mut lines), "#2 two");
+}
+
+#[test]
+fn a_connection_that_breaks_at_once_is_made_again() {
+    let rig = Rig::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let alice = rig.client(listener.local_addr().unwrap().port(), |spec| {
+        spec.chat = Some(ChatSpec { name: "alice".to_owned(), say_again: false });
+    });
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.write_all(b"/welcome 1 00000000000000aa 0 300 32\n").unwrap();
+    drop(stream);
+    let (_stream, _lines) = greets(&listener, "/welcome 1 00000000000000aa 0 300 32\n");
+    live(&alice);
+}
+
+#[test]
+fn a_server_becomes_a_room_and_none_while_it_runs() {
+    let rig = Rig::new();
+    let (server, address) = room(&rig);
+    let mut ncat = plain(address);
+    let mut at_ncat = BufReader::new(ncat.try_clone().unwrap());
+    ncat.write_all(b"/nick bob\n").unwrap();
+    assert_eq!(line(&mut at_ncat), "/nick guest1 bob");
+    let alice = member(&rig, address.port(), "alice");
+    server.command(SessionCommand::SetBehaviour(Behaviour::Echo)).unwrap();
+    assert_eq!(line(&mut at_ncat), "/error 11 the room has ended");
+    ncat.write_all(b"echo\n").unwrap();
+    assert_eq!(line(&mut at_ncat), "echo");
+    status_until(&alice, "she is to come anew", |status| {
+        status.chat.as_ref().is_some_and(|chat| chat.state != ChatState::Live)
+    });
+    // By another specification as by the command.
+    let mut spec = (*server.spec()).clone();
+    if let TransportSpec::TcpServer(server) = &mut spec.transport {
+        server.behaviour = Behaviour::Room;
+    }
+    server.command(SessionCommand::SetSpec(Box::new(spec))).unwrap();
+    until("who is connected is a member", || {
+        ncat.write_all(b"/nick bob\n").unwrap();
+        server.status().room.as_ref().is_some_and(|room| {
+            room.members.iter().any(|member| &*member.name == "bob" && member.peer.is_some())
+        })
+    });
+    live(&alice);
+    say(&alice, "back");
+    let mut heard = String::new();
+    while heard != "alice: back" {
+        heard = line(&mut at_ncat);
+        assert!(!heard.contains("guest") || heard.starts_with("/nick "), "{heard}");
+    }
+}
+
+#[test]
+fn datagrams_are_no_room_and_that_is_told() {
+    let rig = Rig::new();
+    let mut spec = UdpSpec::at(std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST), 0);
+    spec.behaviour = Behaviour::Room;
+    let session = rig.open(SessionSpec::new(TransportSpec::Udp(spec)));
+    until("it is told", || {
+        notes(&session).iter().any(|note| note.starts_with("a chat room needs TCP"))
+    });
+    assert!(session.status().room.is_none());
+}
+
+#[test]
+fn who_leaves_is_gone_when_all_is_taken_and_says_nothing_any_more() {
+    let rig = Rig::new();
+    let (_server, address) = room(&rig);
+    let bob = member(&rig, address.port(), "bob");
+    let alice = member(&rig, address.port(), "alice");
+    // More than may be without an acknowledgement at once.
+    let mut lines: Vec<String> = (0..200).map(|n| n.to_string()).collect();
+    lines.extend(["/quit enough".to_owned(), "too late".to_owned()]);
+    say(&alice, &lines.join("\n"));
+    status_until(&alice, "she has left", |status| {
+        status.state == SessionState::Ended { reason: EndReason::ClosedByUs, detail: "".into() }
+    });
+    let chat = alice.chat().unwrap();
+    assert_eq!((chat.state, chat.waiting), (ChatState::Left, 0));
+    assert_eq!((chat.typed, chat.unsaid), (202, 1));
+    assert_eq!(states(&alice), [MessageState::Taken; 200]);
+    let wanted: Vec<String> = (0..200).map(|n| format!("alice: {n}")).collect();
+    until("bob has heard all", || heard(&bob) == wanted);
+    until("her end is told", || {
+        told(&bob).iter().any(|told| told == "alice has left the room: enough")
+    });
+    alice.command(SessionCommand::Start).unwrap();
+    live(&alice);
+}
+
+#[test]
+fn what_is_refused_is_counted_and_a_name_that_is_taken_leaves_the_old_one() {
+    let rig = Rig::new();
+    let (_server, address) = room(&rig);
+    let _bob = member(&rig, address.port(), "bob");
+    let alice = member(&rig, address.port(), "alice");
+    for text in ["/nick bob", "/msg nobody hi", "/nonsense", "/ack 5", "/who", "/nick eve", "hi"] {
+        say(&alice, text);
+    }
+    until("all is taken", || states(&alice).contains(&MessageState::Taken));
+    until("it is answered", || {
+        told(&alice).iter().any(|told| told.starts_with("in the room (2): "))
+    });
+    let chat = alice.chat().unwrap();
+    assert_eq!((chat.typed, chat.unsaid), (7, 4));
+    assert_eq!(&*chat.name, "eve");
+    say(&alice, "/nick bob");
+    until("it is refused", || alice.chat().is_some_and(|chat| chat.unsaid == 5));
+    assert_eq!(alice.chat().map(|chat| chat.name.to_string()), Some("eve".to_owned()));
+}
+
+#[test]
+fn whoever_takes_lines_one_by_one_misses_none() {
+    let rig = Rig::new();
+    let (_server, address) = room(&rig);
+    let bob = member(&rig, address.port(), "bob");
+    bob.chat_taken(0);
+    let alice = member(&rig, address.port(), "alice");
+    const LINES: usize = 12_000;
+    let (mut taken, mut said, mut next) = (0, 0, 0);
+    while next < LINES {
+        let under_way = alice.chat().map_or(0, |chat| said - chat.typed as usize + chat.waiting);
+        if said < LINES && under_way < 2_000 {
+            let more: Vec<String> = (said..said + 500).map(|n| n.to_string()).collect();
+            said +=
+                if alice.command(SessionCommand::Chat(more.join("\n"))).is_ok() { 500 } else { 0 };
+        }
+        let chat = bob.chat().unwrap();
+        assert!(chat.history.dropped() <= taken, "nothing goes before it is taken");
+        while let Some(line) = chat.history.line(taken) {
+            taken += 1;
+            if let ChatLineKind::Said { text, .. } = &line.kind {
+                assert_eq!(text.parse(), Ok(next));
+                next += 1;
+            }
+        }
+        bob.chat_taken(taken);
+    }
+    assert_eq!(bob.chat().map(|chat| chat.lost), Some(0));
+}
+
+#[test]
+fn lines_stay_whole_when_others_send_to_the_same_members() {
+    let rig = Rig::new();
+    let (server, address) = room(&rig);
+    let slow = plain(address);
+    (&slow).write_all(b"/nick slow\n").unwrap();
+    let mut bob = plain(address);
+    bob.write_all(b"/nick bob\n").unwrap();
+    let names = ["slow", "bob"];
+    status_until(&server, "both are there", |status| {
+        let members = status.room.as_ref().map_or(&[][..], |room| &room.members);
+        names.iter().all(|name| members.iter().any(|member| &*member.name == *name))
+    });
+    let text = "x".repeat(460);
+    for n in 0..3_000 {
+        bob.write_all(format!("{text}\n").as_bytes()).unwrap();
+        if n % 100 == 0 {
+            send(&server, b"by hand\n");
+        }
+    }
+    bob.write_all(b"the end\n").unwrap();
+    let said = format!("bob: {text}\n");
+    let (mut lines, mut line, mut by_hand) = (BufReader::new(slow), String::new(), 0);
+    while line != "bob: the end\n" {
+        line.clear();
+        lines.read_line(&mut line).unwrap();
+        by_hand += usize::from(line == "by hand\n");
+        let is_whole = line == said
+            || ["by hand\n", "bob: the end\n"].contains(&line.as_str())
+            || ["/join ", "/nick ", "/lost "].iter().any(|word| line.starts_with(word));
+        assert!(is_whole, "{line:?}");
+    }
+    assert_eq!(by_hand, 30);
+}
+
+#[test]
+fn one_in_utf_8_and_one_in_gbk_are_members_and_every_byte_arrives() {
+    let rig = Rig::new();
+    let (server, address) = room(&rig);
+    let port = address.port().to_string();
+    let Some(mut utf_8) = Foreign::start("ncat", &["127.0.0.1", &port]) else { return };
+    let Some(mut gbk) = Foreign::start("ncat", &["127.0.0.1", &port]) else { return };
+    let names = |names: &[&str]| {
+        status_until(&server, "they have their names", |status| {
+            let room = status.room.as_ref().map(|room| room.members.clone()).unwrap_or_default();
+            names.iter().all(|name| room.iter().any(|member| &*member.name == *name))
+        })
+    };
+    utf_8.write("/nick 小明\n".as_bytes());
+    names(&["小明"]);
+    // 小红 in GBK, whose members are shown as the bytes are read in UTF-8.
+    let (xiao_hong, _, _) = encoding_rs::GBK.encode("小红");
+    gbk.write(&[b"/nick ", &*xiao_hong, b"\n"].concat());
+    let shown = String::from_utf8_lossy(&xiao_hong);
+    names(&["小明", &shown]);
+    utf_8.write("你好，世界\n".as_bytes());
+    let arrives = |said: &[u8]| {
+        until("it is on its way to the other one", || {
+            let sent = captured(&server, Direction::Out, None);
+            sent.windows(said.len()).any(|window| window == said)
+        });
+    };
+    arrives("小明: 你好，世界\n".as_bytes());
+    let (hello, _, _) = encoding_rs::GBK.encode("你好，丂乗 all");
+    gbk.write(&[&*hello, b"\n/msg ", "小明".as_bytes(), b" ", &*hello, b"\n/quit\n"].concat());
+    status_until(&server, "one has left", |status| {
+        status.room.as_ref().is_some_and(|room| room.members.len() == 1)
+    });
+    utf_8.write(b"/quit\n");
+    gbk.close_stdin();
+    utf_8.close_stdin();
+    let (at_gbk, at_utf_8) = (gbk.output(), utf_8.output());
+    let has = |all: &[u8], wanted: &[&[u8]]| {
+        let wanted = wanted.concat();
+        all.windows(wanted.len()).any(|window| window == wanted)
+    };
+    assert!(has(&at_gbk, &["小明: 你好，世界\n".as_bytes()]), "{}", at_gbk.escape_ascii());
+    assert!(has(&at_utf_8, &[&xiao_hong, b": ", &hello, b"\n"]), "{}", at_utf_8.escape_ascii());
+    assert!(has(&at_utf_8, &[&xiao_hong, b"> ", &hello, b"\n"]), "{}", at_utf_8.escape_ascii());
+}
+
+#[test]
+fn all_arrives_once_over_a_relay_that_makes_everything_go_wrong() {
+    let rig = Rig::new();
+    let (_server, address) = room(&rig);
+    let target = address.to_string().parse().unwrap();
+    let mut spec = RelaySpec::new("127.0.0.1:0".parse().unwrap(), target);
+    let faults = |reset_after| FaultSpec {
+        latency_ms: 3,
+        jitter_ms: 2,
+        slicer: Some(7),
+        slicer_variation: 6,
+        reset_after: Some(reset_after),
+        ..FaultSpec::default()
+    };
+    // Connections break in the middle of lines, with acknowledgements on their way or not.
+    spec.faults =
+        RelayFaults { seed: 11, up: faults(900), down: faults(1_400), ..RelayFaults::default() };
+    let relay = rig.open(SessionSpec::new(TransportSpec::Relay(spec)));
+    until("the relay listens", || relay.status().state == SessionState::Listening);
+    let port = relay.status().local.unwrap().port();
+    let names = ["alice", "bob", "carol"];
+    let members = names.map(|name| member(&rig, port, name));
+    const LINES: usize = 100;
+    for n in 0..LINES {
+        for member in &members {
+            say(member, &format!("line {n}"));
+        }
+    }
+    for (member, own) in members.iter().zip(names) {
+        until("all is taken", || states(member) == [MessageState::Taken; LINES]);
+        until("all is heard", || heard(member).len() >= (names.len() - 1) * LINES);
+        let heard = heard(member);
+        for name in names.iter().filter(|name| **name != own) {
+            let of_name: Vec<_> =
+                heard.iter().filter(|line| line.starts_with(&format!("{name}: "))).collect();
+            let wanted: Vec<_> = (0..LINES).map(|n| format!("{name}: line {n}")).collect();
+            assert_eq!(of_name, wanted.iter().collect::<Vec<_>>(), "{own} hears {name}");
+        }
+        assert_eq!(heard.len(), (names.len() - 1) * LINES, "nothing comes twice");
+    }
+    let broken = notes(&relay).iter().filter(|note| note.contains("reset")).count();
+    assert!(broken > 5, "{broken} connections broke");
 }
 
 #[test]

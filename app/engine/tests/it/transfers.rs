@@ -296,3 +296,28 @@ fn both_ends_of_each_protocol_are_ours_too() {
         assert_eq!(server.status().peers[0].id, PeerId(1));
     }
 }
+
+#[test]
+fn a_chat_and_files_refuse_each_other() {
+    use espalier_core::chat::ChatSpec;
+    let rig = Rig::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "of noise", 100);
+    let chat = || Some(ChatSpec { name: "alice".to_owned(), say_again: false });
+    let (session, _stream) = rig.connected(|spec| spec.chat = chat());
+    send_files(&session, PeerSelector::All, sending(vec![path], TransferProtocol::Raw));
+    until("it is refused", || {
+        notes(&session).iter().any(|note| note.contains("a chat is there, whose lines would"))
+    });
+    let (session, _stream) = rig.connected(|_| {});
+    // It waits for somebody who sends.
+    let files = receiving(folder.path().to_owned(), TransferProtocol::Zmodem);
+    receive_files(&session, files);
+    transfer_until(&session, "it waits", |transfer| transfer.phase == TransferPhase::Waiting);
+    session.command(SessionCommand::SetChat(chat())).unwrap();
+    until("it is refused", || {
+        notes(&session).iter().any(|note| note.starts_with("no chat while a file is being"))
+    });
+    assert!(session.status().chat.is_none());
+    control(&session, TransferControl::Cancel);
+}
