@@ -36,7 +36,8 @@ package:
     cargo build --release --locked
     packaging/package --binary target/release/espalier
 
-# Ten minutes of one fuzz target: capture, log_line, board_console, console_grammar, improv, esp_touch, workspace.
+# Ten minutes of one fuzz target: capture, log_line, board_console, console_grammar, improv, esp_touch, workspace,
+# terminal, chat_lines, chat_machines.
 fuzz target:
     cargo +nightly fuzz run --fuzz-dir app/fuzz {{target}} -- -max_total_time=600
 
