@@ -6,15 +6,13 @@ use espalier_core::{Sentence, say};
 /// Why it was refused.
 pub fn fault_words(fault: ChatFault) -> Sentence {
     match fault {
-        ChatFault::TooLong => say!(
-            "chat-fault-too-long",
-            "too long: at most 476 bytes of text; nobody has seen it"
-        ),
+        ChatFault::TooLong => {
+            say!("chat-fault-too-long", "too long: at most 476 bytes of text; nobody has seen it")
+        }
         ChatFault::NameTaken => say!("chat-fault-name-taken", "that name is taken"),
-        ChatFault::BadName => say!(
-            "chat-fault-bad-name",
-            "a name has 1 to 16 bytes, no space and none of : > * / #"
-        ),
+        ChatFault::BadName => {
+            say!("chat-fault-bad-name", "a name has 1 to 16 bytes, no space and none of : > * / #")
+        }
         ChatFault::UnknownCommand => say!(
             "chat-fault-unknown",
             "unknown: /nick NAME, /msg NAME text, /me text, /who, /ping, /quit, //text"
@@ -24,10 +22,9 @@ pub fn fault_words(fault: ChatFault) -> Sentence {
             say!("chat-fault-replaced", "this member goes on over another connection")
         }
         ChatFault::NobodyThere => say!("chat-fault-nobody", "nobody has that name"),
-        ChatFault::BadHello => say!(
-            "chat-fault-bad-hello",
-            "/hello 1 NAME, or /hello 1 NAME TOKEN NUMBER, once"
-        ),
+        ChatFault::BadHello => {
+            say!("chat-fault-bad-hello", "/hello 1 NAME, or /hello 1 NAME TOKEN NUMBER, once")
+        }
         ChatFault::RoomFull => say!("chat-fault-room-full", "the room is full"),
         ChatFault::NoHello => say!("chat-fault-no-hello", "that needs a /hello first"),
         ChatFault::Over => say!("chat-fault-over", "the room has ended"),

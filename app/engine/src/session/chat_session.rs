@@ -8,11 +8,11 @@ use espalier_core::backend::SessionCommand;
 use espalier_core::session::{Behaviour, TransportSpec};
 use espalier_core::{PeerId, Sentence, say};
 use tokio::sync::mpsc::WeakSender;
-use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::chat_host::ChatHost;
 use super::chat_run::ChatRun;
+use super::driven::Driven;
 use super::peer::Peer;
 use super::room::RoomHost;
 use super::shared::SessionShared;
@@ -50,35 +50,6 @@ impl ChatHost for SessionShared {
 
     fn mark_dirty(&self) {
         Self::mark_dirty(self);
-    }
-}
-
-/// A room or a chat, and the task that does what is due in it: it ends with it.
-#[derive(Debug)]
-pub struct Driven<T> {
-    it: Arc<T>,
-    driver: AbortHandle,
-}
-
-impl<T> Driven<T> {
-    /// It is driven until this is dropped.
-    fn new<D>(it: Arc<T>, drive: impl FnOnce(Arc<T>) -> D) -> Self
-    where
-        D: Future<Output = ()> + Send + 'static,
-    {
-        let driver = tokio::spawn(drive(it.clone())).abort_handle();
-        Self { it, driver }
-    }
-
-    /// The room or the chat.
-    pub const fn it(&self) -> &Arc<T> {
-        &self.it
-    }
-}
-
-impl<T> Drop for Driven<T> {
-    fn drop(&mut self) {
-        self.driver.abort();
     }
 }
 
@@ -221,27 +192,6 @@ async fn drive_chat(session: Weak<SessionShared>, chat: Arc<ChatRun>) {
         match due {
             Some(due) => drop(timeout(due, changed).await),
             None => changed.await,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_a_session_drives_goes_with_it_while_nothing_is_due() {
-        let it = Arc::new(());
-        let left = Arc::downgrade(&it);
-        let driven = Driven::new(it, |it| async move {
-            std::future::pending::<()>().await;
-            drop(it);
-        });
-        tokio::task::yield_now().await;
-        assert!(left.upgrade().is_some());
-        drop(driven);
-        while left.upgrade().is_some() {
-            tokio::task::yield_now().await;
         }
     }
 }

@@ -10,7 +10,8 @@
 //! - `stream`: its bytes, plain or secured by TLS; `handshake`, `secure`: how it is secured, and told
 //! - `load`: many clients in one session
 //! - `read_pace`: reading slower than it could be; `bridge`, `bridge_end`: between two sessions
-//! - `room`: a chat room; `chat_run`, `chat_state`: a member of one; `chat_fault`: what is refused there; `chat_host`: what both ask of the session; `chat_session`: how it is one
+//! - `room`: a chat room; `chat_run`, `chat_state`: a member of one; `chat_fault`: what is refused there; `chat_host`: what both ask of the
+//!   session; `chat_session`: how it is one; `driven`: the task of either
 //! - `onward`: from one side of a relayed connection to the other
 //! - `rule_run`: the rules at work; `rule_sink`: what they do to the session; `sinks`: how it does that
 //! - `commands`: what means the same for every kind
@@ -39,6 +40,7 @@ mod connection;
 mod counterpart;
 mod cyclic_send;
 mod datagram_path;
+mod driven;
 mod digests;
 mod end_cause;
 mod figure_watch;

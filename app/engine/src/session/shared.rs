@@ -24,8 +24,8 @@ use tokio::sync::{Notify, watch};
 
 use super::bridge_end::BridgeEnd;
 use super::chat_run::ChatRun;
-use super::chat_session::Driven;
 use super::cyclic_send::CyclicSend;
+use super::driven::Driven;
 use super::end_cause::EndCause;
 use super::figure_watch::FigureWatch;
 use super::list_run::ListRunner;

@@ -73,7 +73,8 @@ fn line(reader: &mut BufReader<TcpStream>) -> String {
     loop {
         let mut line = String::new();
         assert!(reader.read_line(&mut line).unwrap() > 0, "the room has closed");
-        if !["/join", "/part", "/away", "/back", "/who\n"].iter().any(|word| line.starts_with(word)) {
+        if !["/join", "/part", "/away", "/back", "/who\n"].iter().any(|word| line.starts_with(word))
+        {
             return line.trim_end().to_owned();
         }
     }
