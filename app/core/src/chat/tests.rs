@@ -68,8 +68,8 @@ struct World<const QUEUE: usize> {
     guests: Vec<Guest>,
     now: u64,
     links: u32,
-    /// Connections that are gone without the room's knowledge.
-    stale: Vec<RoomLink>,
+    /// Connections that are gone without the room's knowledge, and since when.
+    stale: Vec<(RoomLink, u64)>,
     /// All that was said, in the room's order.
     said: Vec<Heard>,
 }
@@ -150,7 +150,7 @@ impl<const QUEUE: usize> World<QUEUE> {
         self.with_client(at, |client, _| client.disconnected());
         match room_hears {
             true => self.with_room(|room, now, give| room.gone(link, now, give)),
-            false => self.stale.push(link),
+            false => self.stale.push((link, self.now)),
         }
     }
 
@@ -196,9 +196,10 @@ impl<const QUEUE: usize> World<QUEUE> {
     fn pass(&mut self, ms: u64) {
         self.now += ms;
         self.with_room(|room, now, give| room.tick(now, give));
-        for link in std::mem::take(&mut self.stale) {
+        for (link, since) in std::mem::take(&mut self.stale) {
             match self.room.end_of(link) {
-                LinkEnd::Open => self.stale.push(link),
+                // The system finds it out at last.
+                LinkEnd::Open if self.now - since < 10_000 => self.stale.push((link, since)),
                 _ => self.with_room(|room, now, give| room.gone(link, now, give)),
             }
         }
