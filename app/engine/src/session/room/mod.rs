@@ -101,10 +101,10 @@ impl RoomHost {
 
     /// It is a room no more: all that is said already goes out, with a last word, and who has numbers is to make another connection.
     pub fn end(&self, shared: &(impl ChatHost + ?Sized)) {
-        self.with_quietly(shared, |room, tell| room.end(tell));
         let now = self.begun.elapsed();
         let mut state = self.state.lock();
         let RoomState { room, buffer, .. } = &mut **state;
+        room.end(&mut |_| {});
         for peer in shared.open_peers() {
             send(room, &peer, usize::MAX, (buffer, &mut None), now);
             if room.end_of(link_of(&peer)) != LinkEnd::Open {
@@ -214,8 +214,8 @@ impl RoomHost {
         let mut state = self.state.lock();
         let RoomState { room, lost, told, .. } = &mut **state;
         act(room, &mut |event| note(event, encoding, lost, told));
-        for (_, sentence) in std::mem::take(told) {
-            shared.note(None, sentence);
+        for (peer, sentence) in std::mem::take(told) {
+            shared.note(peer, sentence);
         }
     }
 }
