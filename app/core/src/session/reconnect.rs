@@ -16,7 +16,7 @@ pub enum Reconnect {
         /// The wait in milliseconds, at least 50.
         delay_ms: u64,
     },
-    /// Wait 0.5 s, 1 s, 2 s … up to 30 s; a connection that stood begins anew.
+    /// Wait 0.5 s, 1 s, 2 s … up to 30 s; a connection that lived for [`Backoff::STABLE`] begins anew.
     Exponential,
 }
 
@@ -30,6 +30,9 @@ pub struct Backoff {
 impl Backoff {
     /// The longest wait of [`Reconnect::Exponential`].
     pub const LONGEST: Duration = Duration::from_secs(30);
+    /// How long a connection lives at least to count as one: a peer that accepts and closes at once is no better than one that
+    /// refuses.
+    pub const STABLE: Duration = Duration::from_secs(1);
     const FIRST: Duration = Duration::from_millis(500);
     const SHORTEST: Duration = Duration::from_millis(50);
 
@@ -38,7 +41,14 @@ impl Backoff {
         Self { policy, failures: 0 }
     }
 
-    /// A connection stood: the next wait is the first again.
+    /// A connection stood for so long: the next wait is the first again, if that was for [`Self::STABLE`].
+    pub fn lived(&mut self, life: Duration) {
+        if life >= Self::STABLE {
+            self.succeeded();
+        }
+    }
+
+    /// What was attempted is done: the next wait is the first again.
     pub const fn succeeded(&mut self) {
         self.failures = 0;
     }
@@ -69,6 +79,19 @@ mod tests {
         assert_eq!(waits, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
         backoff.succeeded();
         assert_eq!(backoff.failed(), Some((Duration::from_millis(500), 2)));
+    }
+
+    #[test]
+    fn a_connection_that_hardly_lived_is_a_failure_as_any_other() {
+        let mut backoff = Backoff::new(Reconnect::Exponential);
+        let mut wait_after = |life| {
+            backoff.lived(Duration::from_millis(life));
+            backoff.failed().map(|(delay, attempt)| (delay.as_millis(), attempt))
+        };
+        assert_eq!(wait_after(10), Some((500, 2)));
+        assert_eq!(wait_after(999), Some((1000, 3)));
+        assert_eq!(wait_after(10), Some((2000, 4)));
+        assert_eq!(wait_after(1000), Some((500, 2)));
     }
 
     #[test]

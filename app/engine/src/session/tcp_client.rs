@@ -13,7 +13,7 @@ use espalier_core::session::{
     TransportSpec, host_and_port,
 };
 use tokio::sync::mpsc::Receiver;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::commands::TaskCommand;
 use super::connect::{Connected, connect};
@@ -32,8 +32,8 @@ enum AttemptEnd {
         /// The session starts again.
         again: bool,
     },
-    /// The attempt ended for this reason; the flag says whether a connection had stood.
-    Ended(EndCause, bool),
+    /// The attempt ended for this reason, and the connection that it had led to, if any, stood for so long.
+    Ended(EndCause, Duration),
 }
 
 /// Runs until the user stops it or no further attempt is to be made; whether it was started again while it stopped.
@@ -46,13 +46,11 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
             policy = Some(reconnect(shared, &spec));
             backoff = Backoff::new(reconnect(shared, &spec));
         }
-        let (end, stood) = match once(shared, commands, &spec).await {
+        let (end, life) = match once(shared, commands, &spec).await {
             AttemptEnd::Stopped { again } => return over(shared, None, again),
-            AttemptEnd::Ended(end, stood) => (end, stood),
+            AttemptEnd::Ended(end, life) => (end, life),
         };
-        if stood {
-            backoff.succeeded();
-        }
+        backoff.lived(life);
         // The policy may have been changed while the connection stood.
         let current = self::spec(shared).map(|spec| reconnect(shared, &spec));
         if current != policy {
@@ -119,7 +117,7 @@ async fn once(
                     return AttemptEnd::Stopped { again: false };
                 }
             }
-            end = shared.broken() => return AttemptEnd::Ended(end, false),
+            end = shared.broken() => return AttemptEnd::Ended(end, Duration::ZERO),
         }
     };
     match connected {
@@ -139,7 +137,7 @@ async fn once(
         }
         Err(end) => {
             ended(shared, &end);
-            AttemptEnd::Ended(end, false)
+            AttemptEnd::Ended(end, Duration::ZERO)
         }
     }
 }
@@ -161,7 +159,7 @@ async fn run_connection(
         Err(error) => {
             let end = EndCause::of_connection(&error);
             ended(shared, &end);
-            return AttemptEnd::Ended(end, false);
+            return AttemptEnd::Ended(end, Duration::ZERO);
         }
     };
     let Endpoints { local, remote, .. } = ends;
@@ -190,7 +188,7 @@ async fn run_connection(
         shared.trusted_once.lock().take();
         if let Err(end) = secured {
             shared.end_connection(&peer, &end);
-            return AttemptEnd::Ended(end, false);
+            return AttemptEnd::Ended(end, Duration::ZERO);
         }
     }
     connection::join(shared, &peer);
@@ -200,6 +198,7 @@ async fn run_connection(
         phase.remote = Some(remote);
         phase.since = Some(peer.since);
     });
+    let stands = Instant::now();
     let mut life = pin!(connection::run(shared.clone(), peer.clone(), stream));
     let (mut stopped, mut again, mut commanded) = (false, false, true);
     let end = loop {
@@ -222,7 +221,7 @@ async fn run_connection(
     };
     match stopped {
         true => AttemptEnd::Stopped { again },
-        false => AttemptEnd::Ended(end, true),
+        false => AttemptEnd::Ended(end, stands.elapsed()),
     }
 }
 

@@ -10,7 +10,7 @@ use espalier_core::load::{ClientWatch, LoadSpec, is_inside};
 use espalier_core::session::{Backoff, EndReason, SessionEvent, TcpClientSpec};
 use espalier_core::{PeerId, say};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::meter::ClientMeter;
 use super::room::is_lack_of_files;
@@ -55,9 +55,11 @@ impl LoadingClient {
     pub async fn run(mut self, mut id: PeerId) {
         let mut backoff = Backoff::new(self.plan.spec.again);
         loop {
-            let (end, stood) = self.once(id).await;
-            if stood {
-                backoff.succeeded();
+            let (end, life) = self.once(id).await;
+            // One that has done its work is no failure, however short it was.
+            match end.reason {
+                EndReason::ClosedByUs => backoff.succeeded(),
+                _ => backoff.lived(life),
             }
             let is_final = matches!(end.reason, EndReason::CaptureFailed | EndReason::Forbidden);
             if is_final || *self.stop.borrow() {
@@ -76,8 +78,8 @@ impl LoadingClient {
         }
     }
 
-    /// One attempt, and the connection that it leads to: how that ended, and whether it had stood.
-    async fn once(&mut self, id: PeerId) -> (EndCause, bool) {
+    /// One attempt, and the connection that it leads to: how that ended, and how long it stood.
+    async fn once(&mut self, id: PeerId) -> (EndCause, Duration) {
         self.meter.change(|watch| watch.connecting(id));
         let goes_outside = self.plan.goes_outside;
         let target = self.plan.target.clone();
@@ -89,16 +91,20 @@ impl LoadingClient {
                 self.meter.change(ClientWatch::given_up);
                 let end = EndCause::plain(EndReason::ClosedByUs);
                 self.tell_end(id, &end);
-                return (end, false);
+                return (end, Duration::ZERO);
             }
         };
         match connected {
-            Ok(connected) => (self.connected(id, connected).await, true),
+            Ok(connected) => {
+                let stands = Instant::now();
+                let end = self.connected(id, connected).await;
+                (end, stands.elapsed())
+            }
             Err(end) => {
                 self.tell_lack(&end);
                 self.tell_end(id, &end);
                 self.meter.change(|watch| watch.not_connected(end.reason));
-                (end, false)
+                (end, Duration::ZERO)
             }
         }
     }

@@ -12,7 +12,7 @@ use espalier_core::session::{
     Backoff, ConnectionState, EndReason, RelayEnd, RelaySpec, SessionEvent, SessionState,
 };
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::backlog::PortReads;
 use super::{Steering, Wanted};
@@ -89,8 +89,8 @@ struct PortBridge<'a> {
 /// How a connection to the target came to its end.
 struct TargetEnd {
     cause: EndCause,
-    /// It had stood.
-    stood: bool,
+    /// How long it stood; zero: not at all.
+    life: Duration,
     /// A fault has ended it.
     by_fault: bool,
 }
@@ -104,9 +104,7 @@ impl PortBridge<'_> {
             if self.steering.finishes() {
                 return None;
             }
-            if end.stood {
-                backoff.succeeded();
-            }
+            backoff.lived(end.life);
             let current = self.spec()?.reconnect;
             if current != policy {
                 policy = current;
@@ -148,7 +146,7 @@ impl PortBridge<'_> {
     async fn once(&mut self, place: u64) -> Option<TargetEnd> {
         self.shown.send_replace(SessionState::Connecting);
         let spec = self.spec()?;
-        let failed = |cause| Some(TargetEnd { cause, stood: false, by_fault: false });
+        let failed = |cause| Some(TargetEnd { cause, life: Duration::ZERO, by_fault: false });
         let target = spec.target.to_string();
         self.shared.event(None, SessionEvent::Connecting { target });
         let client =
@@ -223,6 +221,7 @@ impl PortBridge<'_> {
             let (shared, target) = (shared.clone(), target.clone());
             move |fired: FiredFault| shared.note((!is_up).then_some(&*target), fired.told(is_up))
         };
+        let stands = Instant::now();
         let mut life = pin!(connection::run(shared.clone(), target.clone(), called.stream));
         let mut lines = (pin!(up.run(tell(true))), pin!(down.run(tell(false))));
         let mut writes = pin!(write(&shared.serial, &to_port));
@@ -302,6 +301,6 @@ impl PortBridge<'_> {
         shared.tell_lost(Some(target), down.lost(true));
         // What it was offered and did not take stays for the next one.
         shared.tell_lost(None, up.lost(false));
-        TargetEnd { cause: end, stood: true, by_fault }
+        TargetEnd { cause: end, life: stands.elapsed(), by_fault }
     }
 }
