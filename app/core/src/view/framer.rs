@@ -18,6 +18,7 @@ use super::chars::{BOUNDARY, CharClass, CharState};
 use super::delimiters::Delimiters;
 use super::frame_rule::{FrameRule, FrameStep};
 use super::frame_state::{Carry, FrameState};
+use super::improv_packet::{self, PacketPiece};
 use super::pending::{PendingRow, PendingRows};
 use super::row_bounds::{RowEnd, RowHead, StreamKey};
 use super::{EncodingName, FrameFault, Framing, RowFormat, ViewSpec};
@@ -65,7 +66,7 @@ enum RowEnds {
     Frames(Arc<FrameRule>),
 }
 
-/// A carriage return ended the row, and a newline that follows belongs to it. No character is under way in this state.
+/// A carriage return or an Improv packet ended the row, and a newline that follows belongs to it. No character is under way in this state.
 const AFTER_CR: CharState = CharState::MAX;
 
 /// How long a row may get.
@@ -209,10 +210,38 @@ impl FramingRule {
         (rest.len(), None)
     }
 
+    /// Whether a row that begins as an Improv packet is one: a board prints such between the lines of its console.
+    fn knows_packets(&self, row: &PendingRow) -> bool {
+        matches!(self.ends, RowEnds::Newlines | RowEnds::Returns)
+            && self.limit == Limit::Text
+            && !matches!(self.class, CharClass::Utf16 { .. })
+            && row.head.stream.is_serial()
+    }
+
     /// Adds to `row` what of `rest` is its own; returns how much that is, and why the row ends if it does.
     fn extend(&self, row: &mut PendingRow, rest: &[u8], datagram: bool) -> (usize, Option<RowEnd>) {
         if let RowEnds::Frames(rule) = &self.ends {
             return self.extend_frame(rule, row, rest);
+        }
+        if row.ending.is_none()
+            && (row.frame.is_some() || row.length == 0)
+            && !rest.is_empty()
+            && self.knows_packets(row)
+        {
+            match improv_packet::extend(&mut row.frame, rest) {
+                PacketPiece::Not => {}
+                PacketPiece::More => {
+                    row.length += rest.len();
+                    return (rest.len(), None);
+                }
+                PacketPiece::Whole(taken) => {
+                    row.length += taken;
+                    // The newline behind it is a part of the row, as behind a carriage return.
+                    (row.chars, row.ending) = (AFTER_CR, Some(RowEnd::Frame));
+                    let (more, over) = self.extend(row, &rest[taken..], datagram);
+                    return (taken + more, over);
+                }
+            }
         }
         let (soft, hard) = self.full();
         let mut taken = 0;

@@ -20,6 +20,7 @@ mod frame_state;
 mod framer;
 mod framing;
 mod history;
+mod improv_packet;
 mod index;
 mod page;
 mod panic_folds;

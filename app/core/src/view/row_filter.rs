@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::improv_packet::is_packet;
 use super::pattern::Pattern;
 use super::render::RowRenderer;
 use super::row_bounds::RowHead;
@@ -9,9 +10,6 @@ use super::scan::RawRow;
 use super::{Filter, ViewSpec};
 use crate::timeline::LanePeer;
 use crate::{PeerId, Position};
-
-/// How an Improv packet of version 1 begins.
-const IMPROV: &[u8] = b"IMPROV\x01";
 
 /// A filter that has been checked, with everything it needs to test a row.
 #[derive(Clone, Debug)]
@@ -89,7 +87,7 @@ impl RowFilter {
         row.head.position >= self.cleared_before
             && self.filter.passes_time(row.head.at)
             && !(event && *hide_events)
-            && !(*hide_improv && row.bytes.starts_with(IMPROV))
+            && !(*hide_improv && is_packet(row.bytes))
             && (event || self.may_pass(&row.head))
             && !(event && self.is_in_hidden_lane(peer))
             && (event && peer == PeerId::SESSION || peers.is_empty() || peers.contains(&peer))

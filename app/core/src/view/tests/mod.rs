@@ -6,6 +6,7 @@ mod conformance;
 mod datagrams;
 mod export;
 mod framings;
+mod improv;
 mod indexing;
 mod large;
 mod panic_folds;
