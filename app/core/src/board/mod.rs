@@ -11,6 +11,7 @@ mod chip;
 mod command;
 mod console_scanner;
 mod contents;
+mod conversation;
 mod esp_touch;
 mod fault;
 mod flash;
@@ -43,6 +44,7 @@ pub use build::{
 pub use chip::{Architecture, Chip, UnknownChip};
 pub use command::{BoardCommand, BoardRefusal};
 pub use console_scanner::{ConsoleScanner, Finding};
+pub use conversation::{Conversation, OurConnection};
 pub use fault::{BoardFault, FaultKind};
 pub use flash::{
     AfterFlash, Attempt, BeforeFlash, ChipInfo, FlashAction, FlashFile, FlashOutcome, FlashSource,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use espalier_protocol::{JoinFault, WifiState};
 
-use super::{BoardFault, BoardStatus, BootLine, LinkState, ReportedState};
+use super::{BoardFault, BoardStatus, BootLine, Conversation, LinkState, ReportedState};
 
 /// What runs on a board.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,18 +122,20 @@ pub struct BoardProgress {
     pub firmware: FirmwareState,
     /// Where clients can reach it.
     pub endpoint: Option<SocketAddr>,
+    /// What our connections to it are.
+    pub conversation: Conversation,
 }
 
 impl BoardProgress {
     /// How far a board is, by what its link and its own lines tell. `bundled` is the version of the firmware that this program
-    /// carries, `silent` is set when it was asked and did not answer as ours does, `conversations` counts our open sessions
-    /// with it.
+    /// carries, `silent` is set when it was asked and did not answer as ours does, `conversation` is what our connections to
+    /// its address are.
     pub fn of(
         status: &BoardStatus,
         reported: &ReportedState,
         bundled: &str,
         silent: bool,
-        conversations: usize,
+        conversation: Conversation,
     ) -> Self {
         let firmware = firmware_standing(status, reported, bundled, silent);
         let endpoint = reported.endpoint();
@@ -159,7 +161,12 @@ impl BoardProgress {
         };
         let address = if reported.address.is_some() { StepState::Done } else { StepState::Working };
         let server = if reported.server.is_some() { StepState::Done } else { StepState::Working };
-        let talk = if conversations > 0 { StepState::Done } else { StepState::Needed };
+        let talk = match conversation {
+            Conversation::None => StepState::Needed,
+            Conversation::Unconfirmed => StepState::Working,
+            Conversation::Confirmed => StepState::Done,
+            Conversation::Stranger => StepState::Failed,
+        };
         let mut states = [port, program, wifi, address, server, talk];
         // A step is not begun before the one before it is done.
         let reached = states.iter().take_while(|state| **state == StepState::Done).count();
@@ -174,7 +181,7 @@ impl BoardProgress {
             (.., Some(_)) => NextAction::Connect,
             _ => NextAction::Wait,
         };
-        Self { states, next, firmware, endpoint }
+        Self { states, next, firmware, endpoint, conversation }
     }
 
     /// How far a step is.
@@ -338,12 +345,18 @@ mod tests {
 
     fn progress(lines: &[&str]) -> BoardProgress {
         let status = BoardStatus { link: LinkState::Monitoring, ..BoardStatus::default() };
-        BoardProgress::of(&status, &reported(lines), "0.1.0", false, 0)
+        BoardProgress::of(&status, &reported(lines), "0.1.0", false, Conversation::None)
     }
 
     #[test]
     fn a_run_goes_step_by_step() {
-        let closed = BoardProgress::of(&BoardStatus::default(), &reported(&[]), "0.1.0", false, 0);
+        let closed = BoardProgress::of(
+            &BoardStatus::default(),
+            &reported(&[]),
+            "0.1.0",
+            false,
+            Conversation::None,
+        );
         assert_eq!(closed.next, NextAction::OpenPort);
         assert_eq!(progress(&[]).next, NextAction::Ask);
 
@@ -360,6 +373,27 @@ mod tests {
         assert_eq!(there.next, NextAction::Connect);
         assert_eq!(there.endpoint, Some(SocketAddr::from(([192, 168, 1, 7], 7681))));
         assert_eq!(there.state(ProvisionStep::Conversation), StepState::Needed);
+    }
+
+    #[test]
+    fn a_conversation_is_green_only_when_the_board_tells_of_it() {
+        let log = [
+            STARTED,
+            "I (4) wifi: joined ssid=Home rssi=-40 channel=1",
+            "I (5) wifi: got ip: 192.168.1.7 prefix=24 from=dhcp",
+            "I (6) tcp: listening port=7681 served=0/2 waiting=0/1",
+        ];
+        let status = BoardStatus { link: LinkState::Monitoring, ..BoardStatus::default() };
+        for (conversation, state) in [
+            (Conversation::None, StepState::Needed),
+            (Conversation::Unconfirmed, StepState::Working),
+            (Conversation::Confirmed, StepState::Done),
+            (Conversation::Stranger, StepState::Failed),
+        ] {
+            let there = BoardProgress::of(&status, &reported(&log), "0.1.0", false, conversation);
+            assert_eq!(there.state(ProvisionStep::Conversation), state, "{conversation:?}");
+            assert_eq!(there.next, NextAction::Connect);
+        }
     }
 
     #[test]
@@ -383,7 +417,9 @@ mod tests {
             "I (6) tcp: listening port=7681 served=0/2 waiting=0/1",
         ];
         let status = BoardStatus { link: LinkState::Monitoring, ..BoardStatus::default() };
-        let beside = |bundled| BoardProgress::of(&status, &reported(&log), bundled, false, 0);
+        let beside = |bundled| {
+            BoardProgress::of(&status, &reported(&log), bundled, false, Conversation::None)
+        };
         for (bundled, next) in [
             ("0.1.0", NextAction::Connect),
             ("0.1.1", NextAction::Update),
@@ -404,14 +440,15 @@ mod tests {
     #[test]
     fn a_silent_board_and_an_empty_one_want_to_be_flashed() {
         let monitoring = BoardStatus { link: LinkState::Monitoring, ..BoardStatus::default() };
-        let silent = BoardProgress::of(&monitoring, &reported(&[]), "0.1.0", true, 0);
+        let silent =
+            BoardProgress::of(&monitoring, &reported(&[]), "0.1.0", true, Conversation::None);
         assert_eq!((silent.firmware, silent.next), (FirmwareState::Silent, NextAction::Flash));
         let speaks = BoardStatus { heard: true, ..monitoring.clone() };
-        let other = BoardProgress::of(&speaks, &reported(&[]), "0.1.0", true, 0);
+        let other = BoardProgress::of(&speaks, &reported(&[]), "0.1.0", true, Conversation::None);
         assert_eq!((other.firmware, other.next), (FirmwareState::Other, NextAction::Flash));
         let line = BootLine::parse("invalid header: 0xffffffff", crate::Timestamp(0));
         let empty = BoardStatus { notice: line, ..monitoring };
-        let empty = BoardProgress::of(&empty, &reported(&[]), "0.1.0", false, 0);
+        let empty = BoardProgress::of(&empty, &reported(&[]), "0.1.0", false, Conversation::None);
         assert_eq!(empty.firmware, FirmwareState::None);
     }
 }

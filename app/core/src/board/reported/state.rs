@@ -85,6 +85,8 @@ pub struct ReportedState {
     pub samples: Samples,
     /// The last command that failed, and why.
     pub refusal: Option<(ErrorCode, String)>,
+    /// When it last listed all of its clients.
+    listed: Option<Timestamp>,
     connections: ConnectionTable,
     clock: BoardClock,
     /// The board's clock at its last line.
@@ -113,6 +115,7 @@ impl ReportedState {
         self.wifi = ReportedWifi::default();
         self.address = None;
         self.server = None;
+        self.listed = None;
     }
 
     /// The board's flash is being changed: what was said of its program holds no more.
@@ -147,6 +150,11 @@ impl ReportedState {
         self.connections.latest(local)
     }
 
+    /// When we read the end of its last list of all clients; `None` before one, and after it was out of sight.
+    pub const fn listed(&self) -> Option<Timestamp> {
+        self.listed
+    }
+
     /// All connections it remembers, oldest first.
     pub fn connections(&self) -> impl Iterator<Item = &BoardConnection> {
         self.connections.iter()
@@ -155,13 +163,13 @@ impl ReportedState {
     fn event(&mut self, event: &LineEvent<'_>, at: Timestamp) {
         self.settings.line(event);
         self.samples.line(event, at);
-        self.board_event(event);
+        self.board_event(event, at);
         self.wifi_event(event);
         self.server_event(event);
         self.connections.event(event, at);
     }
 
-    fn board_event(&mut self, event: &LineEvent<'_>) {
+    fn board_event(&mut self, event: &LineEvent<'_>, at: Timestamp) {
         match event {
             LineEvent::Started { app, version, chip, reset } => {
                 self.starts += 1;
@@ -175,6 +183,7 @@ impl ReportedState {
                 self.refusal = None;
                 if command == "clients" {
                     self.connections.listed();
+                    self.listed = Some(at);
                 }
             }
             LineEvent::Error { code, text, .. } => self.refusal = Some((*code, text.to_string())),

@@ -4,8 +4,8 @@ use espalier_core::Direction;
 use espalier_core::backend::prelude::*;
 use espalier_core::board::ServiceState;
 use espalier_core::board::{
-    BoardCommand, BoardProgress, Chip, FirmwareState, NextAction, ProvisionRequest, ProvisionStep,
-    Secret, StepState,
+    BoardCommand, BoardProgress, Chip, Conversation, FirmwareState, NextAction, ProvisionRequest,
+    ProvisionStep, Secret, StepState,
 };
 
 use super::bench::{Board, LOCKED, OPEN, PASSWORD, echoes};
@@ -23,7 +23,8 @@ fn a_bare_board_becomes_one_that_echoes_and_its_password_is_kept_nowhere() {
     });
 
     let status = bare.status();
-    let progress = BoardProgress::of(&status, &status.reported, "?", false, 1);
+    let progress =
+        BoardProgress::of(&status, &status.reported, "?", false, Conversation::Confirmed);
     assert!(matches!(progress.firmware, FirmwareState::Ours { .. }), "{progress:?}");
     assert_eq!((progress.next, progress.endpoint), (NextAction::Connect, Some(at)));
     assert!(ProvisionStep::ALL.iter().all(|step| progress.state(*step) == StepState::Done));
@@ -56,7 +57,7 @@ fn an_older_version_of_ours_is_used_as_it_is_or_updated_and_keeps_its_settings()
     let bundled = images.iter().find(|image| image.chip == Chip::Esp32C3).unwrap();
     let progress = || {
         let status = board.status();
-        BoardProgress::of(&status, &status.reported, &bundled.version, false, 0)
+        BoardProgress::of(&status, &status.reported, &bundled.version, false, Conversation::None)
     };
     let version = || board.status().reported.firmware.clone().unwrap().version;
 

@@ -25,11 +25,11 @@ use std::sync::Arc;
 use egui::{CollapsingHeader, Panel, ScrollArea, Ui};
 use espalier_core::backend::Backend;
 use espalier_core::board::{
-    BoardCommand, BoardFault, BoardProgress, BoardStatus, FirmwareState, FlashSpec, FoundBuild,
-    KeyringFault, LinkState, NextAction, ProvisionFault, ProvisionRequest, ProvisionStatus,
-    ReportedState, Secret,
+    BoardCommand, BoardFault, BoardProgress, BoardStatus, Conversation, FirmwareState, FlashSpec,
+    FoundBuild, KeyringFault, LinkState, NextAction, OurConnection, ProvisionFault,
+    ProvisionRequest, ProvisionStatus, ReportedState, Secret,
 };
-use espalier_core::session::TransportSpec;
+use espalier_core::session::{SessionState, TransportSpec};
 use espalier_core::{SessionId, Timestamp};
 
 use crate::command::UiRequest;
@@ -71,6 +71,8 @@ pub struct BoardPane {
     polls: bool,
     /// When the clients were last asked for.
     listed: f64,
+    /// Since when a connection stands of which the board has not told.
+    doubted: Option<f64>,
     /// The panic that the user has seen, by its beginning, and those before it.
     seen_panic: Option<Timestamp>,
     /// The end of a run that the user has seen.
@@ -308,9 +310,10 @@ impl BoardPane {
     fn progress(&self, backend: &dyn Backend, status: &BoardStatus, now: f64) -> BoardProgress {
         let silent = self.asked.is_some_and(|asked| now - asked > SILENCE);
         let reported = &status.reported;
-        let talks = reported.endpoint().map_or(0, |to| conversations(backend, to));
+        let ours = reported.endpoint().map(|to| connections(backend, to)).unwrap_or_default();
+        let talk = Conversation::of(reported, &ours);
         let bundled = bundled_version(backend, status);
-        BoardProgress::of(status, reported, &bundled, silent, talks)
+        BoardProgress::of(status, reported, &bundled, silent, talk)
     }
 
     /// Asks a board that has not said who it is, and polls what is being watched.
@@ -335,6 +338,7 @@ impl BoardPane {
         } else {
             self.asked = None;
         }
+        self.keep_doubting(ui, scene, context, now);
         if self.polls && context.ours() {
             if now - self.polled >= POLL {
                 self.polled = now;
@@ -342,6 +346,27 @@ impl BoardPane {
             }
             ui.ctx().request_repaint_after_secs(POLL as f32);
         }
+    }
+
+    /// A board that does not tell of a connection of ours (its log may be quiet) is asked for its clients.
+    fn keep_doubting(
+        &mut self,
+        ui: &Ui,
+        scene: &mut Scene<'_>,
+        context: &BoardContext<'_>,
+        now: f64,
+    ) {
+        if context.progress.conversation != Conversation::Unconfirmed || !context.ours() {
+            self.doubted = None;
+            return;
+        }
+        let since = *self.doubted.get_or_insert(now);
+        if now - since.max(self.listed) >= POLL {
+            self.listed = now;
+            let say = BoardCommand::Say(espalier_protocol::Command::Clients);
+            scene.ask(UiRequest::Board(context.id, say));
+        }
+        ui.ctx().request_repaint_after_secs(POLL as f32);
     }
 }
 
@@ -379,15 +404,16 @@ fn port_of(backend: &dyn Backend, id: SessionId) -> Option<String> {
     }
 }
 
-/// How many of our sessions talk, or try to, with the board there.
-fn conversations(backend: &dyn Backend, to: std::net::SocketAddr) -> usize {
-    let talks = |id: &SessionId| {
-        backend.status(*id).is_some_and(|status| {
-            status.remote == Some(to)
-                && matches!(status.state, espalier_core::session::SessionState::Connected(_))
-        })
+/// Our open connections to the board there.
+fn connections(backend: &dyn Backend, to: std::net::SocketAddr) -> Vec<OurConnection> {
+    let stands = |id: SessionId| {
+        let status = backend.status(id)?;
+        let is_open =
+            status.remote == Some(to) && matches!(status.state, SessionState::Connected(_));
+        let (local, since) = (status.local?, status.since?);
+        is_open.then_some(OurConnection { local, since })
     };
-    backend.sessions().iter().filter(|id| talks(id)).count()
+    backend.sessions().into_iter().filter_map(stands).collect()
 }
 
 /// The version of the bundled firmware for the chip that the board is, or of any chip while that is not known.

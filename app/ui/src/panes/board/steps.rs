@@ -3,8 +3,8 @@
 use egui::Ui;
 use espalier_core::Timestamp;
 use espalier_core::board::{
-    BootLine, CoreDump, FirmwareAge, FirmwareState, LinkState, Panic, ProvisionStatus,
-    ProvisionStep, ReportKind, StepState, Trace,
+    BootLine, Conversation, CoreDump, FirmwareAge, FirmwareState, LinkState, Panic,
+    ProvisionStatus, ProvisionStep, ReportKind, StepState, Trace,
 };
 
 use super::BoardContext;
@@ -119,7 +119,12 @@ fn detail(step: ProvisionStep, scene: &Scene<'_>, context: &BoardContext<'_>) ->
                 ],
             )
         }),
-        _ => String::new(),
+        ProvisionStep::Conversation => match context.progress.conversation {
+            Conversation::Unconfirmed => scene.text("talk-unconfirmed").to_owned(),
+            Conversation::Stranger => scene.text("talk-stranger").to_owned(),
+            Conversation::None | Conversation::Confirmed => String::new(),
+        },
+        ProvisionStep::Wifi => String::new(),
     }
 }
 
@@ -144,6 +149,12 @@ pub(super) fn problems(
     context: &BoardContext<'_>,
 ) {
     let status = context.status;
+    if context.progress.conversation == Conversation::Stranger
+        && let Some(address) = context.progress.endpoint
+    {
+        let told = [("address", address.to_string().into())];
+        form::problem(ui, &scene.with("talk-stranger-told", told));
+    }
     // A board with nothing to run starts over and over; that is no news beside the reason.
     let notice = status.notice.as_ref().map(|line| scene.locale.sentence(&line.explanation()));
     if let Some(notice) = &notice {
