@@ -20,14 +20,14 @@ pub fn text(reported: &ReportedState) -> Vec<String> {
     let rssi = wifi.rssi.map(|rssi| format!(" {rssi} dBm")).unwrap_or_default();
     line("wifi", format!("{} {}{rssi}", wifi.state, wifi.ssid).trim_end().to_owned());
     if let Some(server) = &reported.server {
-        let address = reported.address.map_or_else(|| "no address".to_owned(), |it| it.to_string());
-        let mode = reported.mode.map(|mode| mode.to_string()).unwrap_or_default();
+        let place = match reported.endpoint() {
+            Some(endpoint) => endpoint.to_string(),
+            None => format!("port {}, no address yet,", server.port),
+        };
+        let mode = reported.mode.map(|mode| format!(" {mode},")).unwrap_or_default();
         line(
             "server",
-            format!(
-                "{address}:{} {mode}, {} served, {} waiting",
-                server.port, server.served, server.waiting
-            ),
+            format!("{place}{mode} {} served, {} waiting", server.served, server.waiting),
         );
     }
     for it in reported.connections().filter(|it| !it.state.is_over()) {

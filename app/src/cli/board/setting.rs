@@ -13,17 +13,21 @@ const KEYS: [(&str, &str, &str); 11] = [
     (
         "rate",
         "mode source",
-        "bytes per second of mode source, which it switches to; 0 is as fast as it can",
+        "bytes per second of mode source, which it switches to, 0 to 4294967295; 0 is as fast as it can",
     ),
     ("limit", "server limit", "clients served at once, 1 to 8"),
-    ("port", "server port", "TCP port to listen on"),
-    ("keepalive", "server keepalive", "IDLE,INTERVAL,COUNT: seconds, seconds, probes"),
-    ("client", "client", "HOST:PORT to dial in mode client"),
+    ("port", "server port", "TCP port to listen on, 1 to 65535"),
+    (
+        "keepalive",
+        "server keepalive",
+        "IDLE,INTERVAL,COUNT: seconds, seconds (1 to 7200 each), probes (1 to 10)",
+    ),
+    ("client", "client", "HOST:PORT to dial in mode client: at most 64 bytes, 1 to 65535"),
     ("log", "log", "loudest level printed: error, warn, info, debug or verbose"),
     ("show", "show", "received bytes on the console: text, hex or off"),
-    ("name", "name", "name for people, at most 32 bytes"),
-    ("hostname", "hostname", "name on the network: letters, digits, hyphens"),
-    ("address", "wifi address", "dhcp, or ADDRESS/PREFIX[,GATEWAY[,DNS]]"),
+    ("name", "name", "name for people, 1 to 32 bytes"),
+    ("hostname", "hostname", "name on the network: 1 to 32 letters, digits, hyphens"),
+    ("address", "wifi address", "dhcp, or ADDRESS/PREFIX[,GATEWAY[,DNS]]; PREFIX is 1 to 30"),
 ];
 
 impl Setting {
@@ -110,6 +114,17 @@ mod tests {
             assert!(Setting::parse(bad).is_err(), "{bad}");
         }
         assert!(Setting::parse("colour=red").unwrap_err().contains("hostname"));
-        assert!(Setting::parse("limit=9").unwrap_err().contains("1 to 8"));
+        for (bad, range) in [
+            ("limit=9", "1 to 8"),
+            ("port=0", "1 to 65535"),
+            ("port=70000", "1 to 65535"),
+            ("keepalive=1,2,11", "1 to 10"),
+            ("rate=-1", "0 to 4294967295"),
+            ("name=", "1 to 32"),
+            ("address=10.0.0.5/31", "1 to 30"),
+        ] {
+            let told = Setting::parse(bad).unwrap_err();
+            assert!(told.contains(range), "{bad}: {told}");
+        }
     }
 }

@@ -100,7 +100,7 @@ fn server_form(ui: &mut Ui, scene: &Scene<'_>, server: &mut ServerSettings) {
     form::plain(ui, |ui| form::hint(ui, scene.text(mode_hint(server.mode))));
     if server.mode == Mode::Source {
         form::row(ui, scene.text("set-rate"), |ui| {
-            form::number(ui, &mut server.rate, 0..=100_000_000, scene.text("unit-bytes-per-s"))
+            form::number(ui, &mut server.rate, 0..=u32::MAX, scene.text("unit-bytes-per-s"))
         });
         if server.rate == 0 {
             form::plain(ui, |ui| form::hint(ui, scene.text("set-rate-none")));
@@ -113,10 +113,10 @@ fn server_form(ui: &mut Ui, scene: &Scene<'_>, server: &mut ServerSettings) {
         form::number(ui, &mut keep.idle_s, 1..=7200, scene.text("unit-s"))
     });
     form::row(ui, scene.text("set-keepalive-interval"), |ui| {
-        form::number(ui, &mut keep.interval_s, 1..=600, scene.text("unit-s"))
+        form::number(ui, &mut keep.interval_s, 1..=7200, scene.text("unit-s"))
     });
     form::row(ui, scene.text("set-keepalive-count"), |ui| {
-        form::number(ui, &mut keep.count, 1..=20, "")
+        form::number(ui, &mut keep.count, 1..=10, "")
     });
 }
 
