@@ -34,6 +34,8 @@ pub struct NativePlatform {
     keyring: Arc<Mutex<()>>,
     /// The system wants the program to end.
     told_to_end: AtomicBool,
+    /// Where the user picked something last.
+    last_folder: Arc<Mutex<Option<PathBuf>>>,
     /// The report of a crash that the user has not seen.
     crash: Option<String>,
     /// What the command line says of itself.
@@ -68,8 +70,9 @@ impl NativePlatform {
         let (pending, writing, tell) = Default::default();
         let files = Arc::new(StateFiles { paths, pending, writing, tell });
         let crash = program_log::crash::latest(&files.paths.crashes).map(|(_, text)| text);
-        let (keyring, told_to_end) = (Arc::default(), AtomicBool::new(false));
-        Self { runtime, files, keyring, told_to_end, crash, reference }
+        let (keyring, last_folder) = Default::default();
+        let told_to_end = AtomicBool::new(false);
+        Self { runtime, files, keyring, told_to_end, last_folder, crash, reference }
     }
 
     /// Says how the user is told that something could not be written.
@@ -126,6 +129,10 @@ impl Platform for NativePlatform {
     }
 
     fn folder(&self) -> PathBuf {
+        self.last_folder.lock().clone().unwrap_or_else(|| self.home())
+    }
+
+    fn home(&self) -> PathBuf {
         std::env::home_dir().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
     }
 
@@ -153,17 +160,26 @@ impl Platform for NativePlatform {
         if let (true, Some(name)) = (ask.save, ask.start.file_name()) {
             dialog = dialog.set_file_name(name.to_string_lossy());
         }
+        let last_folder = self.last_folder.clone();
         self.runtime.spawn(async move {
             let picked = if ask.save { dialog.save_file().await } else { dialog.pick_file().await };
-            done(picked.map(|file| file.path().to_owned()));
+            let picked = picked.map(|file| file.path().to_owned());
+            if let Some(folder) = picked.as_deref().and_then(Path::parent) {
+                *last_folder.lock() = Some(folder.to_owned());
+            }
+            done(picked);
         });
     }
 
     fn pick_folder(&self, title: String, done: Done<Option<PathBuf>>) {
-        let dialog = rfd::AsyncFileDialog::new().set_title(title);
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).set_directory(self.folder());
+        let last_folder = self.last_folder.clone();
         self.runtime.spawn(async move {
-            let picked = dialog.pick_folder().await;
-            done(picked.map(|folder| folder.path().to_owned()));
+            let picked = dialog.pick_folder().await.map(|folder| folder.path().to_owned());
+            if picked.is_some() {
+                last_folder.lock().clone_from(&picked);
+            }
+            done(picked);
         });
     }
 

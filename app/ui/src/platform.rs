@@ -42,8 +42,13 @@ pub trait Platform: Send + Sync {
     /// Where on Earth the user is.
     fn zone(&self) -> TimeZone;
 
-    /// Where files are saved unless the user says otherwise.
+    /// Where files are saved unless the user says otherwise: where the last one was picked, at first [`Self::home`].
     fn folder(&self) -> PathBuf;
+
+    /// The user's own folder.
+    fn home(&self) -> PathBuf {
+        self.folder()
+    }
 
     /// Lets the user pick a file in the system's dialog. `done` gets `None` when it was closed, or could not be shown:
     /// the dialogs of the window always have a field for a typed path too.

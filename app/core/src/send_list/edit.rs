@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{SendEntry, SendGroup, SendList};
 
-/// A change of a list. Groups, and entries in them, are counted from 0; where there is none, nothing is changed.
+/// A change of a list. A key sends one entry: one that gets a key takes it from the one that had it. Groups, and entries in them, are counted from 0; where there is none, nothing is changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListEdit {
     /// Another group at the end.
@@ -48,6 +48,7 @@ impl SendList {
                     self.groups.truncate(groups);
                     return false;
                 }
+                self.keep_keys_once();
             }
             ListEdit::RemoveGroup(_) => {}
         }
@@ -65,10 +66,34 @@ impl SendList {
         };
         let before = std::mem::replace(there, Arc::new(entry));
         let fits = !self.is_too_large();
-        if !fits {
+        if fits {
+            self.take_key_from_others(group, at);
+        } else {
             self.groups[group].entries[at] = before;
         }
         fits
+    }
+
+    /// The key of the entry at this place is nobody else's.
+    fn take_key_from_others(&mut self, group: usize, at: usize) {
+        let Some(key) = self.entry(group, at).and_then(|entry| entry.shortcut) else { return };
+        for (in_group, it) in self.groups.iter_mut().enumerate() {
+            for (place, entry) in it.entries.iter_mut().enumerate() {
+                if entry.shortcut == Some(key) && (in_group, place) != (group, at) {
+                    Arc::make_mut(entry).shortcut = None;
+                }
+            }
+        }
+    }
+
+    /// Of several entries with one key, the first keeps it.
+    fn keep_keys_once(&mut self) {
+        let mut taken = std::collections::BTreeSet::new();
+        for entry in self.groups.iter_mut().flat_map(|group| &mut group.entries) {
+            if entry.shortcut.is_some_and(|key| !taken.insert(key)) {
+                Arc::make_mut(entry).shortcut = None;
+            }
+        }
     }
 
     fn insert(&mut self, group: usize, at: usize, entry: SendEntry) -> bool {
@@ -83,6 +108,7 @@ impl SendList {
             self.groups[group].entries.remove(at);
             return false;
         }
+        self.take_key_from_others(group, at);
         true
     }
 
@@ -162,6 +188,29 @@ mod tests {
             assert!(moved.edit(ListEdit::Move(from, to)));
             assert_eq!(moved, expected, "{from:?} to {to:?}");
         }
+    }
+
+    #[test]
+    fn a_key_sends_one_entry_and_who_gets_it_last_has_it() {
+        let key = |key: &str| key.parse().ok();
+        let keys = |list: &SendList| -> Vec<Option<String>> {
+            let entries = list.groups.iter().flat_map(|group| &group.entries);
+            entries.map(|it| it.shortcut.map(|key| key.to_string())).collect()
+        };
+        let with = |text: &str, shortcut| {
+            Box::new(SendEntry { text: text.to_owned(), shortcut, ..SendEntry::default() })
+        };
+        let mut list = list(&[&["a", "b"], &["c"]]);
+        let f5 = Some("F5".to_owned());
+        assert!(list.edit(ListEdit::Replace(0, 0, with("a", key("F5")))));
+        assert!(list.edit(ListEdit::Replace(1, 0, with("c", key("F5")))));
+        assert_eq!(keys(&list), [None, None, f5.clone()]);
+        assert!(list.edit(ListEdit::Insert(0, 0, with("d", key("F5")))));
+        assert_eq!(keys(&list), [f5.clone(), None, None, None]);
+        // What is added to a list takes nothing from it.
+        let more = SendList { groups: vec![SendGroup::new("", [*with("e", key("F5"))])] };
+        assert!(list.edit(ListEdit::Append(more)));
+        assert_eq!(keys(&list), [f5, None, None, None, None]);
     }
 
     #[test]

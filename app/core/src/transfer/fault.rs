@@ -9,6 +9,9 @@ pub enum TransferFault {
     /// Nobody spoke the protocol at the other end.
     #[error("the other end does not begin: is it ready to send or receive by this protocol?")]
     NoAnswer,
+    /// The other end ended it without a file.
+    #[error("the other end had no file to send")]
+    NoFile,
     /// The other end fell silent in the middle.
     #[error("the other end fell silent in the middle")]
     TimedOut,
@@ -40,6 +43,7 @@ impl TransferFault {
                 "transfer-no-answer",
                 "the other end does not begin: is it ready to send or receive by this protocol?"
             ),
+            Self::NoFile => say!("transfer-no-file", "the other end had no file to send"),
             Self::TimedOut => {
                 say!("transfer-timed-out", "the other end fell silent in the middle")
             }

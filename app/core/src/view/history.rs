@@ -350,6 +350,7 @@ impl History {
             rows: whole.index.rows().end,
             first_shown: shown.first(),
             shown: shown.total(),
+            is_estimated: self.partial.is_some(),
             indexed: (reached.0.saturating_sub(extent.start), extent.end - extent.start),
             damage: whole.index.damage(),
             pattern_error: self.pattern_error.clone(),

@@ -252,6 +252,8 @@ pub struct ViewStatus {
     pub first_shown: u64,
     /// One past the number of the last row that passes the filter, as far as indexed.
     pub shown: u64,
+    /// The numbers are estimates: what is drawn was cut before the whole capture is.
+    pub is_estimated: bool,
     /// Bytes of the capture indexed so far, and bytes there are.
     pub indexed: (u64, u64),
     /// What is missing or damaged in the capture, as far as indexed.

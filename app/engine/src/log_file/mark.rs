@@ -12,6 +12,8 @@ use espalier_core::Position;
 use super::files::LogPlace;
 use crate::capture::LOG_MARK;
 
+/// The longest mark, in bytes: a place, and some 250 files with the longest paths that were begun since.
+const MOST: usize = 1 << 20;
 /// The last line, which says that it is whole.
 const END: &str = "whole";
 
@@ -48,8 +50,7 @@ pub fn forget(path: &Path) {
 impl LogMark {
     /// Reads it; `None` where there is none, or none that makes sense.
     pub fn read(path: &Path) -> Option<Self> {
-        const MOST: u64 = 64 << 10;
-        let bytes = crate::untrusted::read(path, MOST).ok()?;
+        let bytes = crate::untrusted::read(path, MOST as u64).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let mut lines = text.lines();
         let mut number = || lines.next()?.parse::<i64>().ok();
@@ -63,7 +64,7 @@ impl LogMark {
         (*last == END).then_some(Self { next, place, begun })
     }
 
-    /// As a file; `None` where no text can name the paths.
+    /// As a file; `None` where no text can name the paths, or they are too many: then the mark before stays.
     fn text(&self) -> Option<String> {
         let LogPlace { path, length, period } = &self.place;
         let (next, start, end) = (self.next.0, period.start, period.end);
@@ -74,7 +75,7 @@ impl LogMark {
         }
         text.push_str(END);
         text.push('\n');
-        Some(text)
+        (text.len() <= MOST).then_some(text)
     }
 }
 
@@ -97,20 +98,30 @@ impl MarkFile {
     /// # Errors
     /// What the system says.
     pub fn write(&mut self, mark: &LogMark) -> Result<(), Error> {
-        let Some(mut text) = mark.text() else { return Ok(()) };
-        // In one write over the old one, so that a kill leaves either.
-        while text.len() < self.longest {
-            text.push('\n');
-        }
-        self.longest = text.len();
-        let written = self.file().and_then(|file| {
-            file.seek(SeekFrom::Start(0))?;
-            file.write_all(text.as_bytes())
-        });
+        let Some(text) = mark.text() else { return Ok(()) };
+        let written = self.write_over(text);
         if written.is_err() {
             self.file = None;
         }
         written
+    }
+
+    /// In one write over the old one, so that a kill leaves either; what is left of a longer one goes after that.
+    fn write_over(&mut self, mut text: String) -> Result<(), Error> {
+        let length = text.len();
+        self.file()?;
+        while text.len() < self.longest {
+            text.push('\n');
+        }
+        self.longest = text.len();
+        let file = self.file()?;
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(text.as_bytes())?;
+        if length < text.len() {
+            file.set_len(length as u64)?;
+            self.longest = length;
+        }
+        Ok(())
     }
 
     fn file(&mut self) -> Result<&mut File, Error> {
@@ -120,10 +131,33 @@ impl MarkFile {
                 let mut options = crate::private::options();
                 let file = options.write(true).create(true).truncate(false).open(&self.path)?;
                 let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
-                self.longest = self.longest.max(length.min(64 << 10));
+                self.longest = self.longest.max(length.min(MOST));
                 file
             }
         };
         Ok(self.file.insert(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_names_many_files_is_read_again_and_one_with_too_many_leaves_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mark");
+        let long = |number: usize| PathBuf::from(format!("/{}/{number}", "x".repeat(4000)));
+        let place = LogPlace { path: long(0), length: 7, period: 1..2 };
+        let mark = |count| LogMark {
+            next: Position(9),
+            place: place.clone(),
+            begun: (1..count).map(long).collect(),
+        };
+        let mut file = MarkFile::at(path.clone());
+        for (count, expected) in [(1, 1), (200, 200), (300, 200), (2, 2)] {
+            file.write(&mark(count)).unwrap();
+            assert_eq!(LogMark::read(&path), Some(mark(expected)), "{count}");
+        }
     }
 }

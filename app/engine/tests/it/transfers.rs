@@ -252,6 +252,18 @@ fn what_comes_goes_into_a_file_until_its_size_its_end_or_a_word() {
 }
 
 #[test]
+fn a_sender_that_offers_no_file_has_sent_none() {
+    let (rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
+    let (session, mut peer) = rig.connected(|_| {});
+    receive_files(&session, receiving(folder.path().to_owned(), TransferProtocol::Ymodem));
+    // YMODEM: a first block without a name is the end of the batch.
+    peer.read_exact(&mut [0]).unwrap();
+    peer.write_all(&[&[0x01, 0x00, 0xFF][..], &[0; 130]].concat()).unwrap();
+    let (end, _) = ended(&session);
+    assert!(matches!(&end, TransferEnd::Failed(why) if why.contains("no file to send")), "{end:?}");
+}
+
+#[test]
 fn a_file_that_is_cut_off_says_so() {
     let (rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
     let (session, mut peer) = rig.connected(|_| {});

@@ -49,6 +49,7 @@ direction-all = All
 direction-in = Received
 direction-out = Sent
 detail-event = Event
+detail-row-estimated = row ≈ { $number }
 detail-row = row { $number }
 detail-gap = +{ $ms } ms
 log = Log

@@ -1,4 +1,5 @@
 # Files that are sent and received, as the engine tells of them.
+transfer-no-file = the other end had no file to send
 transfer-no-answer = the other end does not begin: is it ready to send or receive by this protocol?
 transfer-timed-out = the other end fell silent in the middle
 transfer-too-many-errors = too many damaged blocks: the line is too noisy, or loses bytes

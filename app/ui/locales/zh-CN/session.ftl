@@ -37,6 +37,7 @@ direction-all = 全部
 direction-in = 接收
 direction-out = 发送
 detail-event = 事件
+detail-row-estimated = 约第 { $number } 行
 detail-row = 第 { $number } 行
 detail-gap = +{ $ms } 毫秒
 log = 日志

@@ -1,4 +1,5 @@
 # 发送和接收文件：引擎给出的文字。
+transfer-no-file = 对方没有要发送的文件
 transfer-no-answer = 对方没有开始：它是否已准备好用此协议收发？
 transfer-timed-out = 对方中途没有响应
 transfer-too-many-errors = 损坏的数据块太多：线路干扰大或丢字节

@@ -74,7 +74,7 @@ impl App {
                     return;
                 };
                 let folder = match self.settings.log_folder.as_str() {
-                    "" => self.platform.folder().join("espalier-logs"),
+                    "" => self.platform.home().join("espalier-logs"),
                     folder => PathBuf::from(folder),
                 };
                 let (view, now) = (pane.log.view.clone(), spec.log_to_file.clone());

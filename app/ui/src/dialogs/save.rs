@@ -134,7 +134,8 @@ pub(super) fn path_row(
     extension: &'static str,
     focus: bool,
 ) {
-    place_row(ui, scene, path, Place::File { save, extension }, focus);
+    let place = Place::File { save, extension };
+    field_row(ui, scene, path, place, focus, |ui, name| ui.weak(name));
 }
 
 /// What is at a place that is asked for.
@@ -151,7 +152,7 @@ pub(super) enum Place {
     Folder,
 }
 
-/// The same for a file or a folder.
+/// The same for a file or a folder, in a form: aligned with its other rows.
 pub(super) fn place_row(
     ui: &mut Ui,
     scene: &Scene<'_>,
@@ -159,12 +160,23 @@ pub(super) fn place_row(
     place: Place,
     focus: bool,
 ) {
+    field_row(ui, scene, path, place, focus, form::label);
+}
+
+fn field_row(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    path: &mut String,
+    place: Place,
+    focus: bool,
+    label: impl FnOnce(&mut Ui, &str) -> egui::Response,
+) {
     let name = match place {
         Place::File { .. } => scene.text("file"),
         Place::Folder => scene.text("folder"),
     };
     ui.horizontal(|ui| {
-        let label = ui.weak(name);
+        let label = label(ui, name);
         let end = RowTail::new(ui, "browse");
         end.before(ui, |ui| {
             if focus {

@@ -114,7 +114,9 @@ impl TransferDialog {
                 if self.sends { self.pace(ui, scene) } else { self.end(ui, scene) }
             }
             if !self.sends {
-                ui.checkbox(&mut self.replace, scene.text("transfer-replace"));
+                form::plain(ui, |ui| {
+                    ui.checkbox(&mut self.replace, scene.text("transfer-replace"))
+                });
             }
             frame::actions(ui, None, |ui| {
                 cancelled = ui.button(scene.text("cancel")).clicked();

@@ -12,20 +12,24 @@ pub const LABEL: f32 = 128.0;
 
 /// A row; `control` draws what stands beside the label and returns what the label names.
 pub fn row(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> Response) -> Response {
-    let muted = theme::tokens(ui).muted;
     ui.horizontal(|ui| {
-        let label = ui
-            .allocate_ui_with_layout(
-                Vec2::new(LABEL, space::CONTROL),
-                egui::Layout::left_to_right(egui::Align::Center),
-                |ui| {
-                    ui.set_min_width(LABEL);
-                    ui.add(egui::Label::new(egui::RichText::new(label).color(muted)).wrap())
-                },
-            )
-            .inner;
+        let label = self::label(ui, label);
         control(ui).labelled_by(label.id)
     })
+    .inner
+}
+
+/// The label at the beginning of a row that is laid out by whoever calls.
+pub fn label(ui: &mut Ui, text: &str) -> Response {
+    let muted = theme::tokens(ui).muted;
+    ui.allocate_ui_with_layout(
+        Vec2::new(LABEL, space::CONTROL),
+        egui::Layout::left_to_right(egui::Align::Center),
+        |ui| {
+            ui.set_min_width(LABEL);
+            ui.add(egui::Label::new(egui::RichText::new(text).color(muted)).wrap())
+        },
+    )
     .inner
 }
 

@@ -73,6 +73,10 @@ pub fn receive(way: &Way<'_>, asked: &ReceiveFiles) -> Result<(), Stop> {
             ));
         }
     }
+    // It may say that this was all before it has offered anything.
+    if done.is_ok() && way.state.inner().status.finished_count == 0 {
+        return Err(fault(TransferFault::NoFile));
+    }
     done
 }
 

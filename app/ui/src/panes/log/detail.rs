@@ -19,6 +19,7 @@ const SHOWN: usize = 512;
 
 pub(super) fn ui(log: &mut LogRows, ui: &mut Ui, scene: &mut Scene<'_>, row: &Row) {
     let t = theme::tokens(ui);
+    let is_estimated = log.status().is_estimated;
     let said = match &row.kind {
         RowKind::Event(event) => Some(words::event(scene.locale, event)),
         RowKind::Data => None,
@@ -32,7 +33,8 @@ pub(super) fn ui(log: &mut LogRows, ui: &mut Ui, scene: &mut Scene<'_>, row: &Ro
                 (RowKind::Data, Direction::Out) => ("direction-out", t.sent),
             };
             ui.colored_label(color, scene.text(key));
-            ui.weak(scene.with("detail-row", [("number", (row.number + 1).into())]));
+            let key = if is_estimated { "detail-row-estimated" } else { "detail-row" };
+            ui.weak(scene.with(key, [("number", (row.number + 1).into())]));
             if row.kind == RowKind::Data {
                 ui.weak(number::bytes(row.bytes.len() as u64));
             }

@@ -159,7 +159,20 @@ fn timing(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
             form::number(ui, value, range, unit).labelled_by(label.id);
         }
         let mut keys = vec![(None, scene.text("list-no-key").to_owned())];
-        keys.extend(Shortcut::all().map(|key| (Some(key), key.to_string())));
+        // Whose key it is now: it has it no more when it is chosen here.
+        let others = scene.send_list.list.groups.iter().flat_map(|group| &group.entries);
+        let others: Vec<_> = others
+            .filter(|it| it.shortcut != entry.shortcut)
+            .filter_map(|it| Some((it.shortcut?, it.label())))
+            .collect();
+        keys.extend(Shortcut::all().map(|key| {
+            let owner = others.iter().find(|(of, _)| *of == key);
+            let text = match owner {
+                Some((_, label)) => format!("{key} · {}", shortened(label)),
+                None => key.to_string(),
+            };
+            (Some(key), text)
+        }));
         choice(ui, "entry key", scene.text("list-key"), &mut entry.shortcut, &keys);
         let mut colors = vec![(None, scene.text("list-no-color").to_owned())];
         colors.extend((0..8).map(|color| {
@@ -170,6 +183,15 @@ fn timing(ui: &mut Ui, scene: &Scene<'_>, entry: &mut SendEntry) {
         }));
         choice(ui, "entry color", scene.text("list-color"), &mut entry.color, &colors);
     });
+}
+
+/// The beginning of an entry's label, for a list of choices.
+fn shortened(label: &str) -> String {
+    const LONGEST: usize = 24;
+    match label.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", label.get(..end).unwrap_or_default()),
+        None => label.to_owned(),
+    }
 }
 
 /// What a run waits for after it.
