@@ -54,4 +54,4 @@ replay-expected = 应有，{ $bytes } B
 replay-new = 实收，{ $bytes } B
 replay-more = 另有 { $bytes } B
 replay-more-differences = ……另有 { $count } 处
-closing-replay = 正在重放抓包
+closing-replay = 正在重放捕获
