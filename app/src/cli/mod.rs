@@ -5,6 +5,7 @@
 
 mod board;
 mod board_args;
+mod boards;
 mod byte_count;
 mod captures;
 mod chat;
@@ -117,6 +118,7 @@ enum Command {
     Images(images::Args),
     Monitor(monitor::Args),
     Board(board::Args),
+    Boards(boards::Args),
     Go(go::Args),
     Touch(touch::Args),
     Simulate(simulate::Args),
@@ -149,6 +151,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Images(args)) => images::run(&args),
         Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Board(args)) => board::run(&args),
+        Some(Command::Boards(args)) => boards::run(&args),
         Some(Command::Go(args)) => go::run(&args),
         Some(Command::Touch(args)) => touch::run(&args),
         Some(Command::Simulate(args)) => simulate::run(args),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::SessionId;
 use crate::board::{
-    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks,
-    PortInfo, ProvisionStatus,
+    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, EspTouchRequest, EspTouchStatus,
+    ImageInfo, Networks, PortInfo, ProvisionStatus,
 };
 
 /// Boards, by the serial sessions they hang on, and those without a cable.
@@ -47,4 +47,16 @@ pub trait Boards {
 
     /// Cancels the ESP-TOUCH sending under way.
     fn cancel_esp_touch(&self);
+
+    /// Looks for boards on the network by multicast DNS, in the background, for a minute.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]: that is under way already, or the system has no thread left.
+    fn search_boards(&self) -> Result<(), BoardRefusal>;
+
+    /// How the search goes, or how it ended the last time; `None` before the first one.
+    fn board_search_status(&self) -> Option<Arc<BoardSearchStatus>>;
+
+    /// Ends the search under way.
+    fn end_board_search(&self);
 }

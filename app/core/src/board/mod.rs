@@ -4,6 +4,7 @@
 //! Everything here is pure: text in, meaning out. The engine feeds [`ConsoleScanner`] with what a port receives and publishes
 //! [`BoardStatus`]; the window draws it.
 
+mod board_search;
 mod boot;
 mod boot_failure;
 mod build;
@@ -36,6 +37,7 @@ mod usb;
 /// The TCP port on which our firmware listens unless it is told otherwise (`firmware/README.md`).
 pub const DEFAULT_PORT: u16 = 7681;
 
+pub use board_search::{BOARD_SERVICE, BoardSearchFault, BoardSearchStatus, NetworkBoard};
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
 pub use build::{
     Build, BuildImage, BuildKind, BuildPart, FlashArgs, FlashArgsFault, FlashHeader, FoundBuild,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use espalier_core::backend::Boards;
 use espalier_core::board::{
-    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks,
-    PortInfo, ProvisionStatus,
+    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, EspTouchRequest, EspTouchStatus,
+    ImageInfo, Networks, PortInfo, ProvisionStatus,
 };
 use espalier_core::session::SessionId;
 
@@ -72,5 +72,17 @@ impl Boards for Engine {
 
     fn cancel_esp_touch(&self) {
         self.esp_touch.cancel();
+    }
+
+    fn search_boards(&self) -> Result<(), BoardRefusal> {
+        self.board_search.begin()
+    }
+
+    fn board_search_status(&self) -> Option<Arc<BoardSearchStatus>> {
+        self.board_search.status()
+    }
+
+    fn end_board_search(&self) {
+        self.board_search.end();
     }
 }

@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::addresses::LocalAddresses;
+use crate::board::BoardSearch;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
 use crate::captures::CaptureStore;
 use crate::provision::{BoardConsole, BoardLink, EspTouchService, Follower, Provisioner};
@@ -52,6 +53,7 @@ pub struct Engine {
     simulated: Arc<dyn SimulatedBoards>,
     provisioner: Provisioner,
     esp_touch: EspTouchService,
+    board_search: BoardSearch,
     /// Ports are listed as soon as somebody asks for them.
     ports: OnceLock<Ports>,
     /// Where certificates of our own making are kept.
@@ -102,6 +104,7 @@ impl Engine {
         let shared = Arc::new(EngineShared::default());
         let provisioner = Provisioner::new(shared.waker.clone());
         let esp_touch = EspTouchService::new(shared.waker.clone());
+        let board_search = BoardSearch::new(shared.waker.clone());
         runtime.spawn(publish(shared.clone()));
         let engine = Self {
             runtime: Some(runtime),
@@ -113,6 +116,7 @@ impl Engine {
             simulated,
             provisioner,
             esp_touch,
+            board_search,
             ports: OnceLock::new(),
             certificates: OnceLock::new(),
         };

@@ -14,6 +14,7 @@ mod full;
 mod kept;
 mod load;
 mod log_files;
+mod network_boards;
 mod old;
 #[cfg(unix)]
 mod provision;

@@ -24,6 +24,16 @@ wifi-password-hint = None for an open network
 wifi-password-length = A password has 8 characters or more
 wifi-none-heard = The board hears no network
 ## Boards without a cable, and passwords.
+board-section-network = Boards on the network
+network-for = Boards whose firmware announces itself by multicast DNS. Nothing is asked until you look.
+network-search = Look for boards
+network-again = Look again
+network-stop = Stop looking
+network-left = Looking; { $seconds } s at most
+network-none = No board has answered. It must be in this computer’s network, and its firmware must announce itself
+network-no-multicast = Boards cannot be looked for: multicast DNS (UDP port 5353) cannot be used here
+network-most = More than { $most } boards are not listed
+network-talk = Talk to { $board }
 board-section-touch = A board without a cable (ESP-TOUCH)
 touch-for = For a board that waits for SmartConfig: Espressif’s smart_config example, or a program of yours that calls esp_smartconfig_start. Our firmware on the chips does not listen for it: use its cable. This computer must be in the network that the board is to join, at 2.4 GHz.
 touch-caution = Anybody within range can read the password. The sending is tested on this computer; no radio has tried it yet.

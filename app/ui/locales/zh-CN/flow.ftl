@@ -24,6 +24,16 @@ wifi-password-hint = 开放网络不填
 wifi-password-length = 密码至少 8 个字符
 wifi-none-heard = 板子没有搜到网络
 ## Boards without a cable, and passwords.
+board-section-network = 网络中的板子
+network-for = 列出固件通过组播 DNS（mDNS）自报位置的板子。不查找时不会发出任何询问。
+network-search = 查找板子
+network-again = 重新查找
+network-stop = 停止查找
+network-left = 正在查找，最多还有 { $seconds } 秒
+network-none = 没有板子应答。它须与本机在同一网络中，且其固件会自报位置
+network-no-multicast = 无法查找板子：本机不能使用组播 DNS（UDP 端口 5353）
+network-most = 超过 { $most } 块的部分不再列出
+network-talk = 与 { $board } 对话
 board-section-touch = 没有数据线的板子（ESP-TOUCH）
 touch-for = 用于正在等待 SmartConfig 的板子：乐鑫的 smart_config 示例，或你自己调用了 esp_smartconfig_start 的程序。我们的固件在芯片上不监听它，请用数据线。本机必须在板子要加入的网络中（2.4 GHz）。
 touch-caution = 范围内的任何人都能读到密码。发送部分在本机测试过，尚未在真实无线环境中验证。

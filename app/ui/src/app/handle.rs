@@ -1,6 +1,6 @@
 //! What commands do. The only place that changes the window's state.
 
-use egui::Context;
+use egui::{Context, ViewportCommand};
 use espalier_core::backend::{
     CommandRefusal, ListControl, LogId, PeerSelector, SessionCommand, TextFormat,
 };
@@ -39,6 +39,12 @@ impl App {
                 }
             }
             UiRequest::CancelEspTouch => self.backend.cancel_esp_touch(),
+            UiRequest::SearchBoards => {
+                if let Err(refusal) = self.backend.search_boards() {
+                    self.refused(ctx, &refusal);
+                }
+            }
+            UiRequest::EndBoardSearch => self.backend.end_board_search(),
             UiRequest::Keyring(request, ssid) => self.keyring(request, ssid),
             UiRequest::ShowBoard => self.boards.open = true,
             UiRequest::Board(id, command) => self.board(ctx, id, command),
@@ -110,6 +116,7 @@ impl App {
             C::NewLoad => self.show_dialog(DialogRequest::NewSession(SessionRole::Load)),
             C::NewSerial => self.show_dialog(DialogRequest::NewSession(SessionRole::Serial)),
             C::Board => self.boards.open = !self.boards.open,
+            C::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             C::Timeline => self.show_timeline(ctx),
             C::BoardGo
             | C::BoardCancel
@@ -130,7 +137,7 @@ impl App {
             | C::BoardSettings
             | C::BoardTrends
             | C::BoardClose => self.board_command(ctx, command),
-            C::BoardTouch => {
+            C::BoardNetwork | C::BoardTouch => {
                 self.boards.open = true;
                 self.board_section = board_section(command).map(|key| (ANY_BOARD, key));
             }

@@ -100,7 +100,12 @@ impl App {
     fn refusal_of_board(&self, command: UiCommand) -> Option<&'static str> {
         use UiCommand as C;
         match command {
-            C::ExportImages | C::BoardTouch | C::DockLeft | C::DockRight | C::DockBelow => {
+            C::ExportImages
+            | C::BoardNetwork
+            | C::BoardTouch
+            | C::DockLeft
+            | C::DockRight
+            | C::DockBelow => {
                 return None;
             }
             C::BoardAdd => return (!self.boards.has_room()).then_some("cannot-no-room"),
@@ -155,6 +160,7 @@ pub(super) const fn board_section(command: UiCommand) -> Option<&'static str> {
         C::BoardClients => "board-section-clients",
         C::BoardSettings => "board-section-settings",
         C::BoardTrends => "board-section-trends",
+        C::BoardNetwork => "board-section-network",
         C::BoardTouch => "board-section-touch",
         _ => return None,
     })

@@ -127,6 +127,8 @@ commands! {
     CloseOtherTabs: Window, "command-close-other-tabs", None, [];
     /// Close those of them that are to the right of it.
     CloseTabsRight: Window, "command-close-tabs-right", None, [];
+    /// Close the window, which may ask first.
+    Quit: Window, "command-quit", None, [(COMMAND, Q)];
     /// Search among the commands.
     Palette: Window, "command-palette", Some(Icon::Command), [(COMMAND, P), (COMMAND, K)];
     /// The settings of the program.
@@ -299,6 +301,8 @@ commands! {
     BoardSettings: Board, "command-board-settings", Some(Icon::Gear), [];
     /// Show what the board measures.
     BoardTrends: Board, "command-board-trends", None, [];
+    /// The boards that say on the network who they are.
+    BoardNetwork: Board, "command-board-network", Some(Icon::Search), [];
     /// Tell credentials to boards without a cable.
     BoardTouch: Board, "command-board-touch", None, [];
     /// Close the board's port, and its pane.

@@ -68,6 +68,10 @@ pub enum UiRequest {
     EspTouch(Box<EspTouchRequest>),
     /// End that.
     CancelEspTouch,
+    /// Look for boards on the network.
+    SearchBoards,
+    /// End that.
+    EndBoardSearch,
     /// Ask something of the keyring, about the password of this network.
     Keyring(KeyringRequest, String),
     /// Ask something of the board on a serial session.

@@ -43,6 +43,25 @@ pub fn with_board() -> Window {
 }
 
 #[test]
+fn boards_on_the_network_are_looked_for_when_asked_and_talked_to_with_a_click() {
+    let mut window = with_board();
+    window.click("Boards on the network");
+    assert!(window.engine.searched.lock().is_none(), "nobody has asked");
+    window.click("Look for boards");
+    assert_eq!((window.count("127.0.0.1:7681"), window.count("esp32c3")), (1, 1));
+    window.click("Talk to On the desk");
+    let client = window.engine.sessions().into_iter().filter_map(|id| window.engine.spec(id));
+    let clients: Vec<_> = client
+        .filter_map(|spec| match &spec.transport {
+            TransportSpec::TcpClient(client) => Some((client.host.clone(), client.port)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(clients, [("127.0.0.1".to_owned(), 7681)]);
+    assert_eq!(window.count("Look again"), 1);
+}
+
+#[test]
 fn backtraces_are_decoded_with_a_file_that_was_typed_picked_or_dropped() {
     let mut window = with_board();
     let symbols = |window: &Window| window.engine.symbols.lock().clone();

@@ -18,8 +18,8 @@ use espalier_core::backend::{
     TerminalView, TimelineStatus, Timelines, View,
 };
 use espalier_core::board::{
-    BoardCommand, BoardRefusal, BoardStatus, EspTouchRequest, EspTouchStatus, ImageInfo, LinkState,
-    Networks, PortInfo, ProvisionStatus, Symbols,
+    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, EspTouchRequest, EspTouchStatus,
+    ImageInfo, LinkState, NetworkBoard, Networks, PortInfo, ProvisionStatus, Symbols,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::figures::SessionFigures;
@@ -79,6 +79,8 @@ pub struct Fake {
     pub figures: Mutex<Arc<SessionFigures>>,
     /// Who was looked at.
     pub looks: Mutex<Vec<(SessionId, PeerSelector)>>,
+    /// How boards on the network are looked for.
+    pub searched: Mutex<Option<Arc<BoardSearchStatus>>>,
     /// The ports that are listed.
     pub ports: Mutex<Vec<PortInfo>>,
 }
@@ -345,6 +347,29 @@ impl Boards for Fake {
     }
 
     fn cancel_esp_touch(&self) {}
+
+    fn search_boards(&self) -> Result<(), BoardRefusal> {
+        let began = Timestamp(NOON);
+        let until = Timestamp(NOON + 60_000_000_000);
+        let said = |key: &str| {
+            [("name", "On the desk"), ("chip", "esp32c3")]
+                .iter()
+                .find(|it| it.0 == key)
+                .map(|it| it.1)
+        };
+        let addresses = [std::net::Ipv4Addr::LOCALHOST.into()];
+        let board = NetworkBoard::new("desk.local.", addresses, 7681, said);
+        let boards = board.into_iter().collect();
+        let status = BoardSearchStatus { began, until, boards, outcome: Some(Ok(())) };
+        *self.searched.lock() = Some(Arc::new(status));
+        Ok(())
+    }
+
+    fn board_search_status(&self) -> Option<Arc<BoardSearchStatus>> {
+        self.searched.lock().clone()
+    }
+
+    fn end_board_search(&self) {}
 }
 
 impl Timelines for Fake {

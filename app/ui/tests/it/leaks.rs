@@ -23,7 +23,7 @@ use crate::sessions::{open_client, open_server};
 /// Terms that have no Chinese word in the trade, names, units, keys, and what stands in examples of what to type.
 const TERMS: &str = "\
     TCP UDP TTL FIN RST DTR RTS CTS DSR DCD RI BREAK XON XOFF ACK SYN TX RX EN BOOT GPIO GND USB UART JTAG OTG CDC COM dev ttyUSB tty pts \
-    ESP ESP32 PSRAM ELF elf bin MAC SSID BSSID dBm GHz Wi Fi IP IPv IPv4 IPv6 DHCP mDNS SmartConfig TOUCH smart config esp start smartconfig E2D txt IDE PgUp PgDn \
+    ESP ESP32 PSRAM ELF elf bin MAC SSID BSSID dBm GHz Wi Fi IP IPv IPv4 IPv6 DHCP DNS mDNS SmartConfig TOUCH smart config esp start smartconfig E2D txt IDE PgUp PgDn \
     ROM Stub udev usermod sudo aG dialout USER SUBSYSTEM ATTRS idVendor MODE TAG uaccess \
     CP CP210x CH CH340 CH9102 FTDI PL2303 Espressif Serial Espalier Wireshark pcapng CSV SHA ANSI ASCII HEX UTF GBK CRC LF CR MODBUS \
     Windows Linux macOS Option netsh wlan show interfaces iw README espalier run toml \

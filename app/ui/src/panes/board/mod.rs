@@ -8,6 +8,7 @@ mod build;
 mod card;
 mod esp_touch;
 mod flash;
+mod network;
 mod panes;
 pub(crate) mod port;
 mod provision;

@@ -15,6 +15,7 @@ use espalier_core::board::{KeyringFault, LinkState, Secret};
 use espalier_core::session::{SerialSpec, TransportSpec};
 
 use super::esp_touch::{self, EspTouchForm};
+use super::network;
 use super::port::{self, PortForm};
 use super::{BoardPane, section};
 use crate::command::UiRequest;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Other boards, that hang on no port.
     pub(super) fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        section(ui, scene, None, "board-section-network", false, network::ui);
         section(ui, scene, None, "board-section-touch", false, |ui, scene| {
             esp_touch::ui(&mut self.touch, ui, scene);
         });

@@ -1,0 +1,133 @@
+//! Boards that say on their network who they are, by multicast DNS: looked for, and what they say.
+//!
+//! All of it comes from whoever is on the network, and anybody may say anything: it is bounded, and never more than text.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use crate::Timestamp;
+
+/// The service that a board of ours offers, as it is asked for. Its TXT record has `name`, `chip` and `version`.
+pub const BOARD_SERVICE: &str = "_espalier._tcp.local.";
+
+/// A board on the network, by what it says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NetworkBoard {
+    /// Its name for people; its name on the network where it has none.
+    pub name: String,
+    /// Its name on the network, such as `espalier-a1b2c3.local`.
+    pub hostname: String,
+    /// Where its server listens, the address that is most likely of use first; never none.
+    pub endpoints: Vec<SocketAddr>,
+    /// The chip, as it calls it; may be empty.
+    pub chip: String,
+    /// The firmware's version; may be empty.
+    pub version: String,
+}
+
+impl NetworkBoard {
+    /// The longest text that is taken of what a board says, in characters.
+    pub const LONGEST: usize = 64;
+    /// How many addresses are taken of one.
+    pub const MOST_ADDRESSES: usize = 8;
+
+    /// A board of what it says; `None`: it says no address. `said` gives what it says for a key.
+    pub fn new<'a>(
+        hostname: &str,
+        addresses: impl IntoIterator<Item = IpAddr>,
+        port: u16,
+        said: impl Fn(&str) -> Option<&'a str>,
+    ) -> Option<Self> {
+        let mut endpoints: Vec<SocketAddr> = addresses
+            .into_iter()
+            // An IPv6 address of a link means nothing without the link.
+            .filter(|ip| !matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local()))
+            .filter(|ip| !ip.is_unspecified() && !ip.is_multicast())
+            .map(|ip| SocketAddr::new(ip, port))
+            .collect();
+        endpoints.sort_by_key(|it| (it.is_ipv6(), *it));
+        endpoints.dedup();
+        endpoints.truncate(Self::MOST_ADDRESSES);
+        let hostname = bounded(hostname.trim_end_matches('.'));
+        let own = |key| said(key).map(bounded).unwrap_or_default();
+        let name = Some(own("name")).filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| hostname.trim_end_matches(".local").to_owned());
+        let (chip, version) = (own("chip"), own("version"));
+        let is_there = port != 0 && !endpoints.is_empty();
+        is_there.then_some(Self { name, hostname, endpoints, chip, version })
+    }
+
+    /// Where its server listens.
+    pub fn endpoint(&self) -> Option<SocketAddr> {
+        self.endpoints.first().copied()
+    }
+}
+
+/// What is readable of a text, as far as it is taken.
+fn bounded(text: &str) -> String {
+    let readable = text.chars().filter(|c| !c.is_control());
+    readable.take(NetworkBoard::LONGEST).collect::<String>().trim().to_owned()
+}
+
+/// How a search goes, or how it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoardSearchStatus {
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ends by itself.
+    pub until: Timestamp,
+    /// The boards that are there, by name; at most [`Self::MOST`].
+    pub boards: Arc<[NetworkBoard]>,
+    /// How it ended; `None` while it goes on.
+    pub outcome: Option<Result<(), BoardSearchFault>>,
+}
+
+impl BoardSearchStatus {
+    /// How many boards are kept.
+    pub const MOST: usize = 64;
+}
+
+/// Why boards cannot be looked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BoardSearchFault {
+    /// The system does not let us send to and hear from all.
+    #[error(
+        "boards cannot be looked for, because multicast DNS (UDP port 5353) cannot be used here: {0}"
+    )]
+    NoMulticast(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(addresses: &[&str], said: &[(&str, &str)]) -> Option<NetworkBoard> {
+        let addresses = addresses.iter().map(|it| it.parse().unwrap());
+        NetworkBoard::new("espalier-a1b2c3.local.", addresses, 7681, |key| {
+            said.iter().find(|(of, _)| *of == key).map(|(_, value)| *value)
+        })
+    }
+
+    #[test]
+    fn a_board_is_what_it_says_of_itself() {
+        let said = [("name", "On the 桌子"), ("chip", "esp32c3"), ("version", "0.1.0")];
+        let found = board(&["fe80::1", "2001:db8::7", "192.168.1.7"], &said).unwrap();
+        assert_eq!((&*found.name, &*found.hostname), ("On the 桌子", "espalier-a1b2c3.local"));
+        assert_eq!((&*found.chip, &*found.version), ("esp32c3", "0.1.0"));
+        assert_eq!(found.endpoint(), Some("192.168.1.7:7681".parse().unwrap()));
+        assert_eq!(found.endpoints.len(), 2);
+        assert_eq!(board(&["10.0.0.1"], &[]).unwrap().name, "espalier-a1b2c3");
+        assert_eq!(board(&["fe80::1", "0.0.0.0"], &said), None);
+    }
+
+    #[test]
+    fn what_a_stranger_says_is_bounded() {
+        let long = "x".repeat(300);
+        let found = board(&["10.0.0.1"], &[("name", &long), ("chip", "a\u{1b}[2J\nb")]).unwrap();
+        assert_eq!((found.name.len(), &*found.chip), (NetworkBoard::LONGEST, "a[2Jb"));
+        let many: Vec<String> = (1..100).map(|n| format!("10.0.0.{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(board(&many, &[]).unwrap().endpoints.len(), NetworkBoard::MOST_ADDRESSES);
+    }
+}
