@@ -31,7 +31,7 @@ LangString MENU ${LANG_SIMPCHINESE} "开始菜单"
 LangString ONPATH ${LANG_ENGLISH} "Command line (PATH)"
 LangString ONPATH ${LANG_SIMPCHINESE} "命令行（PATH）"
 LangString OPENS ${LANG_ENGLISH} "Open captures (.pcapng) with it"
-LangString OPENS ${LANG_SIMPCHINESE} "可用它打开抓包文件（.pcapng）"
+LangString OPENS ${LANG_SIMPCHINESE} "可用它打开捕获文件（.pcapng）"
 
 !define GONE "Software\Microsoft\Windows\CurrentVersion\Uninstall\Espalier"
 
