@@ -183,7 +183,7 @@ impl FilteredIndex {
         }
         let runs = match raw {
             Some(raw) => raw_search::candidates(raw, &self.index, records, block..end),
-            None => vec![block..end],
+            None => std::iter::once(block..end).collect(),
         };
         let keep = |head: &RowHead| rules.filter.may_pass(head);
         for run in runs {
