@@ -1,7 +1,7 @@
 //! What glue and board say to each other: events in, actions and duties out.
 
 use crate::wifi::JoinId;
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use espalier_protocol::{
     Auth, CloseCause, DialFault, JoinFault, Reset,
     command::{Addressing, Credentials},
@@ -78,6 +78,12 @@ pub enum Event<'a> {
         /// Why.
         fault: JoinFault,
     },
+    /// The network that is being joined asks for no password, though one was given: told before
+    /// [`Event::Joined`].
+    OpenNetwork {
+        /// Which attempt.
+        id: JoinId,
+    },
     /// The joined network went away by itself.
     WifiLost,
     /// The board's address, or that it has none any more. Sent after each [`Event::Joined`], fixed
@@ -87,9 +93,9 @@ pub enum Event<'a> {
     Network(Network<'a>),
     /// The scan is over; `false` if the radio could not.
     ScanDone(bool),
-    /// Credentials from outside (ESP-TOUCH): tried, and stored if they lead to an address.
+    /// Credentials from outside: tried, and stored if they lead to an address.
     Credentials {
-        /// How they came, for the log: `esptouch`.
+        /// How they came, for the log.
         from: &'static str,
         /// What to try.
         credentials: Credentials,
@@ -131,6 +137,8 @@ pub enum Event<'a> {
 
     /// [`Action::Save`] is done; `false` if the store could not.
     Saved(bool),
+    /// [`Action::Answer`] is done; `false` if the datagram could not be sent.
+    Answered(bool),
     /// Figures for `status`; about once a second is enough.
     Gauges(Gauges),
 }
@@ -142,6 +150,10 @@ pub struct Gauges {
     pub heap: Option<u32>,
     /// Least free heap so far, bytes.
     pub heap_min: Option<u32>,
+    /// Least free stack of the main thread so far, bytes.
+    pub stack_min: Option<u32>,
+    /// Share of the last second in which the program's tasks were at work, percent.
+    pub busy: Option<u8>,
     /// Signal, dBm.
     pub rssi: Option<i8>,
 }
@@ -167,8 +179,15 @@ pub enum Action {
     /// Store [`crate::Board::record`]; answer with [`Event::Saved`]. There is no other before the
     /// answer.
     Save,
+    /// Send this by UDP, from any port; answer with [`Event::Answered`].
+    Answer {
+        /// The sender of ESP-TOUCH.
+        to: SocketAddrV4,
+        /// The whole datagram.
+        bytes: [u8; 11],
+    },
     /// Print what is in [`crate::Board::output`], then restart the chip. It waits for
-    /// [`Event::Saved`] by itself.
+    /// [`Event::Saved`] by itself, and for the end of every connection, a second at most.
     Restart,
 }
 

@@ -15,6 +15,8 @@ use crate::{
     screen::{self, Reachability, ScreenLine},
     server::{Server, ServerContext},
     settings::{LIMIT_MAX, Settings},
+    smartconfig::{Heard, SmartConfig},
+    sniffer::SniffedFrame,
     time::Time,
     uplink::{ProvenCredentials, Uplink},
     wifi::JoinId,
@@ -25,7 +27,23 @@ use espalier_protocol::{
     line::{LineEvent, Share},
 };
 
-/// The behaviour of a board. About 10 KiB, no heap, no clock, no I/O.
+/// A commanded restart waits no longer than this for its connections to end, milliseconds.
+pub const RESTART_MAX_MS: u64 = 1_000;
+
+/// Whether the board restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Restart {
+    /// It does not.
+    Unwanted,
+    /// When its connections are over, or at this time.
+    Closing { until: Time },
+    /// The glue should restart the chip.
+    Due,
+    /// The glue is at it.
+    Handed,
+}
+
+/// The behaviour of a board. About 11 KiB, no heap, no clock, no I/O.
 ///
 /// See the crate's documentation for what the glue has to do.
 #[derive(Debug, Clone)]
@@ -39,8 +57,8 @@ pub struct Board {
     server: Server,
     scan: Scan,
     saves: SaveRequests,
-    /// The glue should restart the chip.
-    restarts: bool,
+    smartconfig: SmartConfig,
+    restart: Restart,
 }
 
 impl Board {
@@ -68,7 +86,8 @@ impl Board {
             server: Server::new(identity.sockets),
             scan: Scan::default(),
             saves: SaveRequests::default(),
-            restarts: false,
+            smartconfig: SmartConfig::default(),
+            restart: Restart::Unwanted,
             settings,
         };
         let Identity { app, version, chip, reset, .. } = identity;
@@ -76,6 +95,7 @@ impl Board {
         board.printer.say(LineEvent::Started { app, version, chip, reset }, now);
         board.printer.say(told, now);
         board.use_credentials(board.settings.wifi.clone(), now);
+        board.settle(now);
         board
     }
 
@@ -83,11 +103,18 @@ impl Board {
     pub fn on(&mut self, event: Event<'_>, now: Time) {
         match event {
             Event::Tick => self.tick(now),
-            Event::Network(network) => self.scan.found(network, &mut self.printer, now),
-            Event::ScanDone(done) => self.scan.done(done, &mut self.printer, now),
+            Event::Network(network) => {
+                self.smartconfig.found(network.channel);
+                self.scan.found(network, &mut self.printer, now);
+            }
+            Event::ScanDone(done) => {
+                self.smartconfig.scanned(done, now);
+                self.scan.done(done, &mut self.printer, now);
+            }
             Event::Credentials { from, credentials } => self.try_out(from, credentials, now),
             Event::Joined { .. }
             | Event::JoinFailed { .. }
+            | Event::OpenNetwork { .. }
             | Event::WifiLost
             | Event::Address(_) => self.on_wifi(event, now),
             Event::Accepted { socket, peer } => self.with_server(now, |server, cx| {
@@ -106,6 +133,7 @@ impl Board {
                 server.closed(socket, cause, cx);
             }),
             Event::Saved(done) => self.saved(done, now),
+            Event::Answered(done) => self.smartconfig.answered(done, &mut self.printer, now),
             Event::Gauges(gauges) => self.gauges = gauges,
         }
         self.settle(now);
@@ -118,13 +146,34 @@ impl Board {
         }
     }
 
+    /// Takes a frame of data that the radio received while [`Board::channel`] named a channel; whether
+    /// actions or output may follow from it.
+    pub fn heard(&mut self, frame: SniffedFrame, now: Time) -> bool {
+        match self.smartconfig.heard(frame, &mut self.printer, now) {
+            None => return false,
+            Some(Heard::Credentials(credentials)) => {
+                let proven = self.uplink.try_out("esptouch", credentials, &mut self.printer, now);
+                self.store_proven(proven, now);
+            }
+            Some(Heard::Locked | Heard::Unusable) => {}
+        }
+        self.settle(now);
+        true
+    }
+
     /// The next thing to do once; call until `None` after each event.
     pub fn next_action(&mut self) -> Option<Action> {
         if let Some(action) = self.uplink.next_action(self.settings.addressing) {
             return Some(action);
         }
+        if self.smartconfig.next_scan() {
+            self.scan.ask_for_smartconfig();
+        }
         if self.scan.next_action() {
             return Some(Action::Scan);
+        }
+        if let Some(answer) = self.smartconfig.next_action() {
+            return Some(answer);
         }
         if self.saves.next_action() {
             return Some(Action::Save);
@@ -133,7 +182,10 @@ impl Board {
         if self.saves.is_saving() {
             return None;
         }
-        core::mem::take(&mut self.restarts).then_some(Action::Restart)
+        (self.restart == Restart::Due).then(|| {
+            self.restart = Restart::Handed;
+            Action::Restart
+        })
     }
 
     /// When [`Event::Tick`] is due next.
@@ -141,8 +193,13 @@ impl Board {
         let due = [
             self.uplink.poll_at(),
             self.consoles.iter().filter_map(Console::poll_at).min(),
-            self.server.poll_at(&self.settings, self.uplink.is_online(), now),
+            self.server.poll_at(&self.settings, self.is_reachable(), now),
             self.printer.poll_at(),
+            self.smartconfig.poll_at(),
+            match self.restart {
+                Restart::Closing { until } => Some(until),
+                _ => None,
+            },
         ];
         due.into_iter().flatten().min()
     }
@@ -220,10 +277,10 @@ impl Board {
         self.uplink.is_provisioning()
     }
 
-    /// Whether credentials are asked for and the radio has nothing else to do: the time for a
-    /// sniffer to listen for ESP-TOUCH.
-    pub const fn may_sniff(&self) -> bool {
-        self.uplink.is_provisioning() && self.uplink.is_radio_free()
+    /// The channel on which the radio listens for SmartConfig, 1 to 13; `None` while it does not: a
+    /// network is joined or being joined, or nobody wants it.
+    pub fn channel(&self) -> Option<u8> {
+        self.smartconfig.channel()
     }
 
     /// The attempt to join that is under way or was last; for tests and curious glue.
@@ -275,22 +332,57 @@ impl Board {
 
     fn tick(&mut self, now: Time) {
         let proven = self.uplink.tick(&mut self.printer, now);
-        self.store_proven(proven);
+        self.store_proven(proven, now);
         for console in 0..CONSOLES {
             self.with_console(console, now, |input, give| input.tick(now, give));
         }
+        self.smartconfig.tick(&mut self.printer, now);
         self.printer.tick(now);
+        if matches!(self.restart, Restart::Closing { until } if now >= until) {
+            self.restart = Restart::Due;
+        }
     }
 
-    /// What follows from any change: dialling, promotions, and what is said about them.
+    /// What follows from any change: dialling, promotions, listening, and what is said about them.
     fn settle(&mut self, now: Time) {
         self.with_server(now, Server::settle);
+        if !self.uplink.is_trying() {
+            self.smartconfig.forget_sender();
+        }
+        if !self.uplink.is_online() {
+            self.smartconfig.end_answers(&mut self.printer, now);
+        }
+        let may = self.settings.smartconfig
+            && self.uplink.is_provisioning()
+            && self.uplink.is_radio_free()
+            && self.restart == Restart::Unwanted;
+        self.smartconfig.listen(may, &mut self.printer, now);
+        self.uplink.hold(self.smartconfig.is_locked(), now);
+        if matches!(self.restart, Restart::Closing { .. }) {
+            // One that was just let in is ended too.
+            self.server.close_all();
+            if self.server.is_empty() {
+                self.restart = Restart::Due;
+            }
+        }
+    }
+
+    /// Ends the connections, then restarts. Whoever comes meanwhile is not let in.
+    fn begin_restart(&mut self, now: Time) {
+        if self.restart == Restart::Unwanted {
+            self.restart = Restart::Closing { until: now + RESTART_MAX_MS };
+        }
+    }
+
+    /// Whether clients may come, and somebody be dialled.
+    fn is_reachable(&self) -> bool {
+        self.uplink.is_online() && self.restart == Restart::Unwanted
     }
 
     /// Lets the server do something, with what it needs of the rest.
     fn with_server(&mut self, now: Time, act: impl FnOnce(&mut Server, &mut ServerContext<'_>)) {
-        let Self { settings, uplink, printer, server, .. } = self;
-        let is_online = uplink.is_online();
+        let is_online = self.is_reachable();
+        let Self { settings, printer, server, .. } = self;
         act(server, &mut ServerContext { settings, is_online, printer, now });
     }
 
@@ -337,26 +429,28 @@ impl Board {
             self.gauges.rssi = rssi.or(self.gauges.rssi);
         }
         let proven = self.uplink.on(event, self.settings.addressing, &mut self.printer, now);
-        self.store_proven(proven);
+        self.store_proven(proven, now);
     }
 
     /// Uses these credentials from now on; `None` forgets and leaves.
     fn use_credentials(&mut self, credentials: Option<Credentials>, now: Time) {
         let proven = self.uplink.store(credentials, &mut self.printer, now);
-        self.store_proven(proven);
+        self.store_proven(proven, now);
     }
 
     /// Tries credentials from outside the console.
     fn try_out(&mut self, from: &'static str, credentials: Credentials, now: Time) {
+        self.smartconfig.forget_sender();
         let proven = self.uplink.try_out(from, credentials, &mut self.printer, now);
-        self.store_proven(proven);
+        self.store_proven(proven, now);
     }
 
-    /// Stores the credentials that have led to an address.
-    fn store_proven(&mut self, proven: ProvenCredentials) {
+    /// Stores the credentials that have led to an address, and tells whoever sent them.
+    fn store_proven(&mut self, proven: ProvenCredentials, now: Time) {
         if let Some(credentials) = proven.0 {
             self.settings.wifi = Some(credentials);
             self.saves.request();
+            self.smartconfig.joined(self.identity.mac, self.uplink.address(), now);
         }
     }
 

@@ -19,6 +19,9 @@
 //!    Printing makes room, and so may change duties: mode `log` reads as fast as the console prints.
 //! 4. **Time**: send [`Event::Tick`] at [`Board::poll_at`].
 //!
+//! While [`Board::channel`] names a channel, the radio listens there in promiscuous mode, and every
+//! frame of data goes through [`SniffedFrame::new`] to [`Board::heard`]. That is a state, like a duty.
+//!
 //! Bytes of every console go to [`Board::console`] as they come, in pieces of any size.
 //!
 //! # One socket, one connection
@@ -114,6 +117,7 @@ mod screen;
 mod server;
 mod settings;
 mod slots;
+mod smartconfig;
 mod sniffer;
 mod time;
 mod traffic;
@@ -125,7 +129,7 @@ pub use api::{
     Action, Address, Duty, Event, Flow, Gauges, Identity, Network, SOCKETS_MAX, SocketIndex, Write,
 };
 pub use back_off::BACK_OFF_MAX_MS;
-pub use board::Board;
+pub use board::{Board, RESTART_MAX_MS};
 pub use console::CONSOLES;
 pub use espalier_protocol as protocol;
 pub use led::LedPattern;
@@ -133,7 +137,7 @@ pub use print_buffer::PRINT_BUFFER_MAX;
 pub use record::{RECORD_MAX, RECORD_VERSION, RecordError, SettingsRecord};
 pub use screen::ScreenLine;
 pub use settings::{DialTarget, LIMIT, LIMIT_MAX, PORT, Settings, TARGET_PORT, WAITING};
-pub use sniffer::Sniffer;
+pub use sniffer::SniffedFrame;
 pub use time::Time;
 pub use transfer::GREETING;
 pub use wifi::{ADDRESS_TIMEOUT_MS, JOIN_TIMEOUT_MS, JoinId, PATIENCE, PROVISIONING_RETRY_MS};

@@ -55,6 +55,7 @@ mod tag {
     pub const SHOWN: u8 = 12;
     pub const NAME: u8 = 13;
     pub const HOSTNAME: u8 = 14;
+    pub const SMARTCONFIG: u8 = 15;
 }
 
 impl Settings {
@@ -82,6 +83,7 @@ impl Settings {
             let [i, j, k, l] = dns.unwrap_or(Ipv4Addr::UNSPECIFIED).octets();
             value(out, tag::ADDRESS, &[a, b, c, d, prefix, e, f, g, h, i, j, k, l])?;
         }
+        value(out, tag::SMARTCONFIG, &[self.smartconfig.into()])?;
         value(out, tag::PORT, &self.port.to_le_bytes())?;
         value(out, tag::LIMIT, &[self.limit])?;
         let [i0, i1] = self.keepalive.idle_s.to_le_bytes();
@@ -151,6 +153,7 @@ fn read(mut rest: &[u8]) -> Option<Settings> {
             tag::SSID => ssid = Some(word()?),
             tag::PASSWORD => password = word()?,
             tag::ADDRESS => settings.addressing = Addressing::Static(address(bytes)?),
+            tag::SMARTCONFIG => settings.smartconfig = *bytes == [1],
             tag::PORT => settings.port = port()?,
             tag::LIMIT => {
                 settings.limit = *bytes.first().filter(|n| (1..=LIMIT_MAX).contains(n))?

@@ -1,9 +1,9 @@
-//! Looking for networks: who asked, and is told.
+//! Looking for networks: who asked, and is told. SmartConfig asks too, and looks on at every scan.
 
 use crate::{answer::PendingAnswer, api::Network, improv, printer::Printer, time::Time};
 use espalier_protocol::{ErrorCode, line::LineEvent};
 
-/// One scan at a time, for the console, for an Improv client, or for both.
+/// One scan at a time, for whoever asked meanwhile.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scan {
     /// The glue has not fetched it yet.
@@ -12,6 +12,8 @@ pub(crate) struct Scan {
     command: Option<PendingAnswer>,
     /// An Improv client asked.
     improv: bool,
+    /// SmartConfig asked.
+    smartconfig: bool,
 }
 
 impl Scan {
@@ -29,6 +31,12 @@ impl Scan {
     pub(crate) const fn ask_for_improv(&mut self) {
         self.start();
         self.improv = true;
+    }
+
+    /// SmartConfig asks.
+    pub(crate) const fn ask_for_smartconfig(&mut self) {
+        self.start();
+        self.smartconfig = true;
     }
 
     /// Whether the glue should scan, once.
@@ -58,6 +66,7 @@ impl Scan {
             }
             None => {}
         }
+        self.smartconfig = false;
         if core::mem::take(&mut self.improv) {
             improv::scan_done(done, printer);
         }
@@ -65,7 +74,7 @@ impl Scan {
 
     /// Scans, unless a scan is under way.
     const fn start(&mut self) {
-        if self.command.is_none() && !self.improv {
+        if self.command.is_none() && !self.improv && !self.smartconfig {
             self.is_new = true;
         }
     }

@@ -220,6 +220,16 @@ impl Server {
         self.dialler.on(dial::Input::StartOver, now);
     }
 
+    /// Ends every connection, because the board restarts.
+    pub(crate) fn close_all(&mut self) {
+        self.slots.iter_mut().for_each(|conn| conn.close(CloseCause::Restart));
+    }
+
+    /// Whether there is no connection.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.iter().next().is_none()
+    }
+
     /// Ends the connection that `target` names; whether there is one.
     pub(crate) fn kick(&mut self, target: KickTarget) -> bool {
         self.slots.kick(target)

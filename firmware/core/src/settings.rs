@@ -33,6 +33,8 @@ pub struct Settings {
     pub wifi: Option<Credentials>,
     /// Where the address comes from.
     pub addressing: Addressing,
+    /// Whether to listen for SmartConfig while there is no network.
+    pub smartconfig: bool,
     /// TCP port to listen on.
     pub port: u16,
     /// Clients served at once, 1 to [`LIMIT_MAX`].
@@ -60,6 +62,7 @@ impl Default for Settings {
         Self {
             wifi: None,
             addressing: Addressing::Dhcp,
+            smartconfig: true,
             port: PORT,
             limit: LIMIT,
             keepalive: Keepalive::DEFAULT,

@@ -68,6 +68,16 @@ impl Uplink {
         self.policy.is_radio_free()
     }
 
+    /// Whether credentials from outside are being tried.
+    pub(crate) const fn is_trying(&self) -> bool {
+        self.policy.trial().is_some()
+    }
+
+    /// Makes the next attempt with the stored credentials wait, or waits no longer.
+    pub(crate) fn hold(&mut self, is_held: bool, now: Time) {
+        self.policy.hold(is_held, now);
+    }
+
     /// Where it stands.
     pub(crate) const fn state(&self) -> WifiState {
         self.policy.state()
@@ -140,6 +150,13 @@ impl Uplink {
                 }
                 let later = self.input(Input::Address, printer, now);
                 ProvenCredentials(proven.0.or(later.0))
+            }
+            Event::OpenNetwork { id } => {
+                if id == self.policy.id() && !self.policy.is_radio_free() {
+                    let ssid = self.ssid();
+                    printer.say(LineEvent::OpenNetwork { ssid: ssid.as_str().into() }, now);
+                }
+                ProvenCredentials::default()
             }
             Event::JoinFailed { id, fault } => self.input(Input::Failed(id, fault), printer, now),
             Event::WifiLost => {

@@ -3,8 +3,9 @@
 //! Stored credentials are tried at once, then after 1, 2, 4 … 30 s. A failure counts one, a refused
 //! password two; at [`PATIENCE`] the board is *provisioning*: it asks for credentials, and goes on
 //! trying the old ones each minute, so that a router that comes back is found again. A network that
-//! was joined and lost starts over at once. Credentials from Improv are a *trial*: they replace the
-//! stored ones only when they have led to an address.
+//! was joined and lost starts over at once. Credentials from Improv and SmartConfig are a *trial*: they
+//! replace the stored ones only when they have led to an address. While a sender of SmartConfig is
+//! heard, the stored ones wait.
 
 use crate::{back_off::back_off_ms, time::Time};
 use espalier_protocol::{JoinFault, ProvisioningCause, WifiState, command::Credentials};
@@ -105,6 +106,8 @@ pub(crate) struct Policy {
     id: JoinId,
     attempt: u32,
     failures: u32,
+    /// Whether the next attempt waits, however late it is.
+    is_held: bool,
 }
 
 impl Policy {
@@ -116,7 +119,19 @@ impl Policy {
             id: JoinId(0),
             attempt: 0,
             failures: 0,
+            is_held: false,
         }
+    }
+
+    /// Makes the next attempt with the stored credentials wait, or waits no longer.
+    pub(crate) fn hold(&mut self, is_held: bool, now: Time) {
+        if let State::BackOff { until } = &mut self.state
+            && self.is_held
+            && !is_held
+        {
+            *until = (*until).max(now + 1);
+        }
+        self.is_held = is_held;
     }
 
     /// The credentials that are in use or on trial.
@@ -161,6 +176,7 @@ impl Policy {
     /// When [`Input::Tick`] is due.
     pub(crate) const fn poll_at(&self) -> Option<Time> {
         match self.state {
+            State::BackOff { .. } if self.is_held => None,
             State::Joining { until } | State::Addressing { until } | State::BackOff { until } => {
                 Some(until)
             }
@@ -242,7 +258,9 @@ impl Policy {
             (Input::Tick, State::Addressing { until }) if now >= until => {
                 self.failed(JoinFault::NoAddress, &mut out, now);
             }
-            (Input::Tick, State::BackOff { until }) if now >= until => self.join(&mut out, now),
+            (Input::Tick, State::BackOff { until }) if now >= until && !self.is_held => {
+                self.join(&mut out, now);
+            }
             _ => {}
         }
         out
@@ -261,6 +279,11 @@ impl Policy {
         if self.trial.take().is_some() {
             out.tell(WifiEvent::Failed { fault, attempt, retry_ms: None });
             out.tell(WifiEvent::TrialFailed(fault));
+            if self.stored.is_some() && self.failures >= PATIENCE {
+                // The stored ones are known not to work: ask on, instead of trying them five times over.
+                self.provision(ProvisioningCause::Failures, out, now);
+                return;
+            }
             let known = self.start_over(now);
             for events in known.events {
                 out.tell(events);
@@ -280,5 +303,13 @@ impl Policy {
             let cause = ProvisioningCause::Failures;
             out.tell(WifiEvent::Provisioning { cause, retry_ms: Some(retry_ms) });
         }
+    }
+
+    /// Asks for credentials again; the stored ones are tried after the usual pause.
+    fn provision(&mut self, cause: ProvisioningCause, out: &mut PolicyOutcome, now: Time) {
+        self.attempt = 0;
+        self.state = State::BackOff { until: now + u64::from(PROVISIONING_RETRY_MS) };
+        out.radio = Some(Radio::Leave);
+        out.tell(WifiEvent::Provisioning { cause, retry_ms: Some(PROVISIONING_RETRY_MS) });
     }
 }

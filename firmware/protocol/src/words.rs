@@ -142,10 +142,16 @@ words! {
 words! {
     /// Why a network could not be joined.
     JoinFault {
-        /// The password is wrong, or the network refuses us.
+        /// The password is wrong, or missing.
         Auth = "auth",
         /// No such network in range.
         NotFound = "not-found",
+        /// The network is protected in a way that the board cannot.
+        Security = "security",
+        /// The access point has no place for another station.
+        Full = "full",
+        /// The access point turned the board away.
+        Refused = "refused",
         /// The network did not answer in time.
         Timeout = "timeout",
         /// Joined, but no address came.
@@ -230,6 +236,22 @@ words! {
 }
 
 words! {
+    /// Whether something is on.
+    Switch {
+        /// It is.
+        On = "on",
+        /// It is not.
+        Off = "off",
+    }
+}
+
+impl From<bool> for Switch {
+    fn from(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+words! {
     /// Why a connection ended.
     CloseCause {
         /// The peer closed it in order.
@@ -242,6 +264,8 @@ words! {
         Kicked = "kicked",
         /// The mode changed to or from `client`.
         Mode = "mode",
+        /// The board restarts, as it was told to.
+        Restart = "restart",
         /// None of these.
         Other = "other",
     } else Other

@@ -8,7 +8,7 @@ use crate::{
     time::Time,
 };
 use espalier_protocol::{
-    AddressSource, Command, ErrorCode, Mode, Secret,
+    AddressSource, Command, ErrorCode, Mode, Secret, Switch,
     command::{Addressing, USAGES},
     line::LineEvent,
 };
@@ -43,7 +43,7 @@ impl Board {
             }
             Command::Restart => {
                 self.printer.say(LineEvent::Restarting {}, now);
-                self.restarts = true;
+                self.begin_restart(now);
             }
             setting => return self.set(setting, pending, now),
         }
@@ -71,8 +71,9 @@ impl Board {
             Command::WifiAddress(addressing) => {
                 self.settings.addressing = addressing;
                 let proven = self.uplink.rejoin(&mut self.printer, now);
-                self.store_proven(proven);
+                self.store_proven(proven, now);
             }
+            Command::WifiSmartConfig(switch) => self.settings.smartconfig = switch == Switch::On,
             Command::Mode { mode: Mode::Client, .. } if self.settings.target.is_none() => {
                 let text = "tell whom to dial: client HOST PORT";
                 return self.error(pending, ErrorCode::Usage, text, now);
@@ -128,12 +129,23 @@ impl Board {
 
     fn show_status(&mut self, now: Time) {
         let Identity { app, version, chip, .. } = self.identity;
-        let Gauges { heap, heap_min, rssi } = self.gauges;
+        let Gauges { heap, heap_min, stack_min, busy, rssi } = self.gauges;
         let (app, version, chip) = (app.into(), version.into(), chip.into());
         let (uptime_ms, skipped) = (now.ms(), self.printer.skipped());
-        let system =
-            LineEvent::SystemStatus { app, version, chip, uptime_ms, heap, heap_min, skipped };
-        self.printer.answer(system, now);
+        self.printer.answer(
+            LineEvent::SystemStatus {
+                app,
+                version,
+                chip,
+                uptime_ms,
+                heap,
+                heap_min,
+                stack_min,
+                busy,
+                skipped,
+            },
+            now,
+        );
         self.printer.answer(self.uplink.status(rssi), now);
         self.printer.answer(self.server.status(&self.settings), now);
     }
@@ -155,6 +167,7 @@ impl Board {
                 prefix: fixed.map(|fixed| fixed.prefix),
                 gateway: fixed.and_then(|fixed| fixed.gateway),
                 dns: fixed.and_then(|fixed| fixed.dns),
+                smartconfig: Some(Switch::from(settings.smartconfig)),
             },
             now,
         );

@@ -55,7 +55,13 @@ fn help_lists_every_command() {
 #[test]
 fn status_tells_system_wifi_and_server() {
     let mut world = World::online(IDENTITY);
-    world.on(Event::Gauges(Gauges { heap: Some(90_000), heap_min: Some(80_000), rssi: Some(-61) }));
+    world.on(Event::Gauges(Gauges {
+        heap: Some(90_000),
+        heap_min: Some(80_000),
+        stack_min: Some(20_000),
+        busy: Some(12),
+        rssi: Some(-61),
+    }));
     world.connect(peer(0)).unwrap();
     world.send(peer(0), b"12345");
     world.wait(2500);
@@ -65,7 +71,7 @@ fn status_tells_system_wifi_and_server() {
     assert_eq!(
         world.news(),
         [
-            "status: system app=espalier version=0.1.0 chip=esp32c3 uptime_ms=2500 heap=90000 heap_min=80000 skipped=0",
+            "status: system app=espalier version=0.1.0 chip=esp32c3 uptime_ms=2500 heap=90000 heap_min=80000 stack_min=20000 busy=12 skipped=0",
             "status: wifi state=online ssid=home rssi=-61 ip=192.168.1.7 losses=0 failures=0",
             "status: server mode=echo port=7681 served=1/2 waiting=0/1 accepted=1 refused=0 in=5 out=5 check_errors=0",
             "console: ok cmd=status",

@@ -59,6 +59,8 @@ pub struct World {
     pub window: usize,
     pub store: Option<SettingsRecord>,
     pub store_works: bool,
+    /// Whether datagrams to senders of SmartConfig leave.
+    pub answers_leave: bool,
     /// The join under way.
     pub joining: Option<(JoinId, Credentials)>,
     pub actions: Vec<Action>,
@@ -92,11 +94,17 @@ impl World {
             window: usize::MAX,
             store: None,
             store_works: true,
+            answers_leave: true,
             joining: None,
             actions: Vec::new(),
             over: Vec::new(),
         };
         world.run();
+        // Nobody is on the air: what SmartConfig looks for at the start.
+        if let Some(at) = world.actions.iter().position(|action| *action == Action::Scan) {
+            world.actions.remove(at);
+            world.on(Event::ScanDone(true));
+        }
         world
     }
 
@@ -237,6 +245,7 @@ impl World {
         match &action {
             Action::Join { id, credentials, .. } => self.joining = Some((*id, credentials.clone())),
             Action::Leave => self.joining = None,
+            Action::Answer { .. } => self.board.on(Event::Answered(self.answers_leave), self.now),
             Action::Save => {
                 if self.store_works {
                     self.store = Some(self.board.record());

@@ -27,6 +27,7 @@ fn name(max: usize) -> impl Strategy<Value = String> {
 prop_compose! {
     fn any_settings()(
         ssid in name(32), password in name(64), fixed: Option<(u32, u8, u32, u32)>,
+        smartconfig: bool,
         port in 1u16.., limit in 1u8..=8, keep in (1u16..=7200, 1u16..=7200, 1u8..=10),
         mode in prop::sample::select(Mode::ALL), rate: u32,
         target in prop::option::of(("[a-z.]{1,64}", 1u16..)),
@@ -43,7 +44,7 @@ prop_compose! {
         Settings {
             wifi: Credentials::new(&ssid, &password),
             addressing: fixed.map_or(Addressing::Dhcp, Addressing::Static),
-            port, limit,
+            smartconfig, port, limit,
             keepalive: Keepalive { idle_s: keep.0, interval_s: keep.1, count: keep.2 },
             mode, rate,
             target: target.map(|(host, port)| DialTarget { host: host.as_str().try_into().unwrap(), port }),
@@ -187,7 +188,7 @@ fn settings_survive_a_restart() {
     assert_eq!(
         again.news(),
         [
-            "settings: wifi ssid=home password=set address=dhcp",
+            "settings: wifi ssid=home password=set address=dhcp smartconfig=on",
             "settings: server port=7681 limit=5 keepalive=20/5/3 mode=check rate=0",
             "settings: client port=8080",
             "settings: console log=info show=text name=\"my board\" hostname=espalier-a1b2c3",

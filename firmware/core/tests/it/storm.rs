@@ -185,7 +185,7 @@ fn wild(world: &mut World, kind: u8, index: SocketIndex) {
         6 if empty => world.on(Event::Closed { socket: index, cause: CloseCause::Peer }),
         7 => world.on(Event::DialFailed { socket: index, fault: DialFault::Name }),
         8 => world.on(Event::Saved(kind < 128)),
-        9 => world.on(Event::Gauges(Gauges { heap: Some(1), heap_min: None, rssi: Some(-1) })),
+        9 => world.on(Event::Gauges(Gauges { heap: Some(1), rssi: Some(-1), ..Gauges::default() })),
         10 => {
             let credentials = Credentials::new("air", "password1").unwrap();
             world.on(Event::Credentials { from: "esptouch", credentials });

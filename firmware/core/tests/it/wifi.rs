@@ -43,16 +43,17 @@ fn a_new_board_asks_for_credentials() {
             "settings: defaults reason=missing",
             "wifi: no credentials",
             "wifi: provisioning reason=no-credentials",
+            "smartconfig: listening channel=1 occupied=0",
         ]
     );
-    assert!(world.board.is_provisioning() && world.board.may_sniff());
+    assert!(world.board.is_provisioning() && world.board.channel() == Some(1));
     assert_eq!(world.board.led_pattern(), LedPattern::PROVISIONING);
 }
 
 #[test]
 fn credentials_lead_to_an_address() {
     let mut world = joining();
-    assert!(!world.board.may_sniff());
+    assert_eq!(world.board.channel(), None);
     world.join();
     assert_eq!(
         world.news(),
@@ -100,10 +101,11 @@ fn a_refused_password_counts_double_and_is_told_as_such() {
     }
     let news = world.news();
     assert_eq!(
-        news[news.len() - 2..],
+        news[news.len() - 3..],
         [
             "wifi: failed ssid=home reason=auth attempt=3 retry_ms=60000",
             "wifi: provisioning reason=failures retry_ms=60000",
+            "smartconfig: listening channel=1 occupied=0",
         ]
     );
 }
@@ -216,4 +218,16 @@ fn credentials_from_the_air_are_stored_only_when_they_work() {
     assert_eq!(world.board.settings().wifi.as_ref().unwrap().ssid, "right");
     let stored = espalier_board::Settings::decode(world.store.as_ref().unwrap()).unwrap();
     assert_eq!(stored.wifi.unwrap().ssid, "right");
+}
+
+#[test]
+fn an_open_network_is_told_of_and_joined() {
+    let mut world = World::new(IDENTITY);
+    let credentials = Credentials::new("home", "password").unwrap();
+    world.on(Event::Credentials { from: "test", credentials });
+    let id = world.board.join_id();
+    world.lines.clear();
+    world.on(Event::OpenNetwork { id });
+    world.join();
+    assert_eq!(world.news()[0], "wifi: open network ssid=home");
 }

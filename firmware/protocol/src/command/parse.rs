@@ -9,7 +9,7 @@ use super::{
 use crate::{
     field::Keepalive,
     quote,
-    words::{Level, Mode, Shown},
+    words::{Level, Mode, Shown, Switch},
 };
 use core::str::FromStr;
 use heapless::{String, Vec};
@@ -92,6 +92,7 @@ fn build(words: &str, args: &[&str]) -> Option<Command> {
         ("wifi address", [address, ways @ ..]) if ways.len() <= 2 => {
             Command::WifiAddress(Addressing::Static(static_address(address, ways)?))
         }
+        ("wifi smartconfig", [switch]) => Command::WifiSmartConfig(Switch::from_word(switch)?),
         ("mode", ["source", rate]) => Command::Mode { mode: Mode::Source, rate: number(rate)? },
         ("mode", [mode]) => Command::Mode { mode: Mode::from_word(mode)?, rate: 0 },
         ("server port", [port]) => Command::ServerPort(self::port(port)?),

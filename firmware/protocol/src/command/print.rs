@@ -51,6 +51,7 @@ impl fmt::Display for Command {
                 let ways = [address.gateway, address.dns];
                 ways.iter().flatten().try_for_each(|way| write!(f, " {way}"))
             }
+            Self::WifiSmartConfig(switch) => write!(f, " {switch}"),
             Self::Mode { mode: Mode::Source, rate } if *rate > 0 => write!(f, " source {rate}"),
             Self::Mode { mode, .. } => write!(f, " {mode}"),
             Self::ServerPort(port) => write!(f, " {port}"),

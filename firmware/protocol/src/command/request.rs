@@ -3,7 +3,7 @@
 use super::types::{Addressing, Credentials, Host, Hostname, KickTarget, Name};
 use crate::{
     field::Keepalive,
-    words::{Level, Mode, Shown},
+    words::{Level, Mode, Shown, Switch},
 };
 
 /// The longest command line that the board takes, in bytes, without its line end.
@@ -34,6 +34,8 @@ pub enum Command {
     WifiForget,
     /// Where the address comes from.
     WifiAddress(Addressing),
+    /// Whether to listen for SmartConfig while there is no network.
+    WifiSmartConfig(Switch),
     /// What to do with connections; `rate` is for [`Mode::Source`], bytes per second, 0 = as fast
     /// as it can.
     Mode {
@@ -85,6 +87,7 @@ impl Command {
             Self::WifiSet(_) => "wifi set",
             Self::WifiForget => "wifi forget",
             Self::WifiAddress(_) => "wifi address",
+            Self::WifiSmartConfig(_) => "wifi smartconfig",
             Self::Mode { .. } => "mode",
             Self::ServerPort(_) => "server port",
             Self::ServerLimit(_) => "server limit",

@@ -31,6 +31,8 @@ usages! {
     "wifi forget" "", "forgets the credentials and leaves", "nothing follows";
     "wifi address" " dhcp|IP/PREFIX [GATEWAY [DNS]]", "sets where the address comes from",
         "PREFIX is 1 to 30; GATEWAY is in the same network";
+    "wifi smartconfig" " on|off", "listens for SmartConfig while there is no network",
+        "one of these words";
     "mode" " echo|log|discard|source [RATE]|check|client", "sets what is done with connections",
         "RATE is bytes per second, 0 as fast as it can";
     "server port" " PORT", "sets the TCP port", "PORT is 1 to 65535";

@@ -4,7 +4,7 @@ use super::{fields::Fields, tokens::Tokens};
 use crate::field::{Bytes, Field, Keepalive, Share, Text};
 use crate::words::{
     AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
-    ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, WifiState,
+    ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, Switch, WifiState,
 };
 use core::{
     fmt,
@@ -176,6 +176,8 @@ events! { 'a
         gateway: Option<Ipv4Addr> = "gateway",
         /// The name server.
         dns: Option<Ipv4Addr> = "dns",
+        /// Whether it listens for SmartConfig while there is no network.
+        smartconfig: Option<Switch> = "smartconfig",
     }
     /// Answer to `settings show`: the server.
     Info "settings" "server" ServerSettings {
@@ -227,6 +229,11 @@ events! { 'a
         /// Radio channel.
         channel: Option<u8> = "channel",
     }
+    /// The network is open: the password that was given is not used.
+    Warn "wifi" "open network" OpenNetwork {
+        /// The network.
+        ssid: Text<'a> = "ssid",
+    }
     /// An attempt failed.
     Warn "wifi" "failed" JoinFailed {
         /// The network.
@@ -259,7 +266,7 @@ events! { 'a
         /// The address it had.
         ip: Ipv4Addr = "",
     }
-    /// Waiting for credentials, over Improv or `wifi set`.
+    /// Waiting for credentials, over Improv, SmartConfig or `wifi set`.
     Warn "wifi" "provisioning" Provisioning {
         /// Why.
         reason: ProvisioningCause = "reason",
@@ -283,6 +290,50 @@ events! { 'a
         channel: Option<u8> = "channel",
         /// Its protection.
         auth: Auth = "auth",
+    }
+
+    /// Listening for a sender of SmartConfig (ESP-TOUCH), from channel to channel.
+    Info "smartconfig" "listening" SmartConfigListening {
+        /// The channel it begins with.
+        channel: u8 = "channel",
+        /// Channels on which networks were found, which come first; 0 where none is known yet.
+        occupied: u8 = "occupied",
+    }
+    /// Listening on another channel.
+    Debug "smartconfig" "channel" SmartConfigChannel {
+        /// The channel.
+        channel: u8 = "channel",
+    }
+    /// A sender was found: the board stays on its channel, and tries no stored network meanwhile.
+    Info "smartconfig" "locked" SmartConfigLocked {
+        /// The channel.
+        channel: u8 = "channel",
+        /// MAC address of the radio that is heard: the sender's, or its access point's.
+        from: Text<'a> = "from",
+    }
+    /// The sender fell silent before all was told; the board listens on.
+    Warn "smartconfig" "lost" SmartConfigLost {
+        /// The channel.
+        channel: u8 = "channel",
+    }
+    /// The sender has told all; the network is tried.
+    Info "smartconfig" "received" SmartConfigReceived {
+        /// The network.
+        ssid: Text<'a> = "ssid",
+        /// Whom to answer.
+        sender: Ipv4Addr = "sender",
+    }
+    /// What the sender told is no name and password of a network.
+    Warn "smartconfig" "unusable" SmartConfigUnusable {}
+    /// The sender was told that the board has joined, and where it is.
+    Info "smartconfig" "answered" SmartConfigAnswered {
+        /// Where the answer went, by UDP.
+        to: SocketAddr = "to",
+    }
+    /// The sender could not be told.
+    Warn "smartconfig" "not answered" SmartConfigUnanswered {
+        /// Where the answer should have gone.
+        to: SocketAddr = "to",
     }
 
     /// Clients are welcome.
@@ -450,6 +501,10 @@ events! { 'a
         heap: Option<u32> = "heap",
         /// Least free heap so far, bytes.
         heap_min: Option<u32> = "heap_min",
+        /// Least free stack of the main thread so far, bytes.
+        stack_min: Option<u32> = "stack_min",
+        /// Share of the last second in which the program's tasks were at work, percent.
+        busy: Option<u8> = "busy",
         /// Console lines that were left out because the console was too slow.
         skipped: u32 = "skipped",
     }

@@ -1,7 +1,7 @@
 //! Commands: what is printed is read back, and what is wrong is said.
 
 use espalier_protocol::{
-    Command, CommandError, ErrorCode, Level, Mode, Request, Shown,
+    Command, CommandError, ErrorCode, Level, Mode, Request, Shown, Switch,
     command::{
         Addressing, COMMAND_MAX, Credentials, Host, KickTarget, Name, StaticAddress, USAGES,
         hostname,
@@ -60,6 +60,7 @@ fn command() -> impl Strategy<Value = Command> {
         prop::sample::select(plain.to_vec()),
         wifi.prop_map(Command::WifiSet),
         addressing().prop_map(Command::WifiAddress),
+        prop::sample::select(Switch::ALL).prop_map(Command::WifiSmartConfig),
         prop::sample::select(Mode::ALL).prop_map(|mode| Command::Mode { mode, rate: 0 }),
         any::<u32>().prop_map(|rate| Command::Mode { mode: Mode::Source, rate }),
         (1u16..).prop_map(Command::ServerPort),
