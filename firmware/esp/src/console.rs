@@ -3,6 +3,7 @@
 //! nothing loses what it does not take and holds nobody up.
 
 use embassy_executor::Spawner;
+use embassy_time::{Duration, Timer};
 use embedded_io_async::Write;
 use esp_hal::Async;
 use esp_hal::uart::{Uart, UartRx, UartTx};
@@ -12,6 +13,8 @@ use crate::glue::Glue;
 use crate::tasks;
 use crate::usb_pipe::TO_USB;
 
+/// What is on its way to the radio has this long to leave before a restart.
+const FAREWELL: Duration = Duration::from_millis(100);
 /// The board's number of the console on UART0.
 const UART: usize = 0;
 
@@ -42,6 +45,8 @@ async fn writer(glue: &'static Glue, mut tx: UartTx<'static, Async>) -> ! {
         match glue.printed(&mut bytes) {
             0 if glue.restarts() => {
                 let _ = tx.flush_async().await;
+                // The ends of the connections leave the radio.
+                Timer::after(FAREWELL).await;
                 esp_hal::system::software_reset();
             }
             0 => glue.output.wait().await,

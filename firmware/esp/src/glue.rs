@@ -2,13 +2,16 @@
 //! to do. All tasks run on one executor, so nothing here is locked.
 
 use core::cell::{Cell, RefCell};
+use core::net::SocketAddrV4;
 
 use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Instant, Timer};
 use espalier_board::protocol::command::{Addressing, Credentials};
-use espalier_board::{Action, Board, Duty, Event, JoinId, SettingsRecord, SocketIndex, Time};
+use espalier_board::{
+    Action, Board, Duty, Event, JoinId, SettingsRecord, SniffedFrame, SocketIndex, Time,
+};
 
 use crate::chip::SOCKETS;
 
@@ -37,6 +40,10 @@ pub struct Glue {
     pub command: Signal<NoopRawMutex, RadioCommand>,
     /// For the radio: look for networks.
     pub scan: TaskSignal,
+    /// For the radio: the board may want to listen elsewhere.
+    pub channel: TaskSignal,
+    /// A datagram to be sent.
+    pub answer: Signal<NoopRawMutex, (SocketAddrV4, [u8; 11])>,
     /// For the store: a record is to be kept.
     pub save: TaskSignal,
     /// For the console: there is something to print.
@@ -58,6 +65,8 @@ impl Glue {
             board: RefCell::new(board),
             command: Signal::new(),
             scan: Signal::new(),
+            channel: Signal::new(),
+            answer: Signal::new(),
             save: Signal::new(),
             output: Signal::new(),
             restart: Cell::new(false),
@@ -74,6 +83,7 @@ impl Glue {
     /// Lets the board do something, then hands out what follows from it.
     pub fn with<R>(&self, act: impl FnOnce(&mut Board, Time) -> R) -> R {
         let mut board = self.board.borrow_mut();
+        let channel = board.channel();
         let result = act(&mut board, now());
         while let Some(action) = board.next_action() {
             match action {
@@ -83,9 +93,13 @@ impl Glue {
                 Action::Leave => self.command.signal(RadioCommand::Leave),
                 Action::Scan => self.scan.signal(()),
                 Action::Save => self.save.signal(()),
+                Action::Answer { to, bytes } => self.answer.signal((to, bytes)),
                 Action::Restart => self.restart.set(true),
                 _ => {}
             }
+        }
+        if board.channel() != channel {
+            self.channel.signal(());
         }
         if !board.output().is_empty() || self.restart.get() {
             self.output.signal(());
@@ -95,6 +109,15 @@ impl Glue {
             signal.signal(());
         }
         result
+    }
+
+    /// Tells the board of a frame. Most lead to nothing, and then nobody is woken.
+    pub fn heard(&self, frame: SniffedFrame) {
+        let follows = self.board.borrow_mut().heard(frame, now());
+        if follows {
+            self.channel.signal(());
+            self.with(|_, _| ());
+        }
     }
 
     /// Reads something off the board; nothing follows from it.

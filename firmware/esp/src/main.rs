@@ -4,11 +4,14 @@
 #![no_main]
 #![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
 
+mod answers;
 mod chip;
 mod console;
+mod ears;
 mod glue;
 #[cfg(feature = "led")]
 mod led;
+mod load;
 #[cfg(feature = "oled")]
 mod oled;
 mod panic;
@@ -19,11 +22,13 @@ mod sockets;
 mod store;
 mod tasks;
 mod usb_pipe;
+mod watchdog;
 
 use embassy_executor::Spawner;
 use embassy_net::StackResources;
 use esp_hal::timer::timg::TimerGroup;
 use esp_radio::wifi::{ControllerConfig, Interface, WifiController};
+use esp_rtos::embassy::Executor;
 use espalier_board::{Board, Identity, SocketIndex};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -50,16 +55,28 @@ static GLUE: StaticCell<Glue> = StaticCell::new();
 static STATION: StaticCell<radio::Station> = StaticCell::new();
 static SOCKET_BUFFERS: ConstStaticCell<[sockets::SocketBuffers; SOCKETS]> =
     ConstStaticCell::new([const { sockets::SocketBuffers::new() }; SOCKETS]);
-/// The board's sockets, and those of DHCP and DNS.
-static RESOURCES: StaticCell<StackResources<{ SOCKETS + 2 }>> = StaticCell::new();
+/// The board's sockets, and those of DHCP, DNS and answers.
+static RESOURCES: StaticCell<StackResources<{ SOCKETS + 3 }>> = StaticCell::new();
+static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 
-#[esp_rtos::main]
-async fn main(spawner: Spawner) -> ! {
+#[esp_hal::main]
+fn main() -> ! {
+    let executor = EXECUTOR.init(Executor::new());
+    executor.run_with_callbacks(|spawner| start(spawner, program(spawner)), load::Meter::default())
+}
+
+/// Starts everything.
+#[embassy_executor::task]
+async fn program(spawner: Spawner) -> ! {
     chip::prepare();
+    load::paint();
     let config = esp_hal::Config::default().with_cpu_clock(esp_hal::clock::CpuClock::max());
     let p = esp_hal::init(config);
     chip::heap!();
-    esp_rtos::start(TimerGroup::new(p.TIMG0).timer0, p.FROM_CPU_INTR0);
+    let timers = TimerGroup::new(p.TIMG0);
+    esp_rtos::start(timers.timer0, p.FROM_CPU_INTR0);
+    load::begin();
+    watchdog::start(spawner, timers.wdt);
 
     let mut store = store::Store::open(p.FLASH);
     let stored = store.load().await;
@@ -96,6 +113,7 @@ async fn main(spawner: Spawner) -> ! {
     let station = STATION.init(radio::Station::default());
     start(spawner, network(runner));
     start(spawner, radio::watch(glue, station, stack));
+    start(spawner, answers::run(glue, stack));
     for (index, buffers) in SOCKET_BUFFERS.take().iter_mut().enumerate() {
         start(spawner, sockets::run(glue, stack, SocketIndex(index as u8), buffers));
     }

@@ -8,25 +8,48 @@ use esp_backtrace::Backtrace;
 
 use crate::chip::usb;
 
-/// Stays over a reset, on chips that have memory for it.
-#[cfg_attr(
-    not(any(feature = "esp32c2", feature = "esp32c61")),
-    esp_hal::ram(unstable(rtc_fast, persistent))
-)]
-static mut MARK: u32 = 0;
 /// Says that the last reset was a panic's.
 const PANICKED: u32 = 0x7061_6e69;
 
+/// A word that stays over a reset.
+#[cfg(not(any(feature = "esp32c2", feature = "esp32c61")))]
+mod mark {
+    #[esp_hal::ram(unstable(rtc_fast, persistent))]
+    static mut MARK: u32 = 0;
+
+    /// Writes the word; gives the one before.
+    pub fn replace(word: u32) -> u32 {
+        // SAFETY: asked before any task runs, and otherwise only by the panic handler, after which nothing runs.
+        unsafe { (&raw mut MARK).replace(word) }
+    }
+}
+
+/// The same on chips without such memory: a register that ROM and boot loader leave alone.
+#[cfg(any(feature = "esp32c2", feature = "esp32c61"))]
+mod mark {
+    #[cfg(feature = "esp32c61")]
+    use esp_hal::peripherals::LP_AON as Keeper;
+    #[cfg(feature = "esp32c2")]
+    use esp_hal::peripherals::LPWR as Keeper;
+
+    /// Writes the word; gives the one before.
+    pub fn replace(word: u32) -> u32 {
+        let store = Keeper::regs().store0();
+        let before = store.read().bits();
+        // SAFETY: the register is memory and nothing else.
+        store.write(|w| unsafe { w.bits(word) });
+        before
+    }
+}
+
 /// Whether the program panicked before it was started this time. Asked once.
 pub fn was_last_time() -> bool {
-    // SAFETY: asked before any task runs, and otherwise only written by the panic handler, after which nothing runs.
-    unsafe { (&raw mut MARK).replace(0) == PANICKED }
+    mark::replace(0) == PANICKED
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    // SAFETY: nothing else runs any more.
-    unsafe { (&raw mut MARK).write(PANICKED) };
+    mark::replace(PANICKED);
     let mut out = LastWords { usb: true };
     let _ =
         write!(out, "\r\n\r\n====================== PANIC ======================\r\n{info}\r\n");

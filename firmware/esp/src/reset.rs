@@ -11,7 +11,8 @@ pub fn reason() -> Reset {
         0x03 | 0x0c if crate::panic::was_last_time() => Reset::Panic,
         0x03 | 0x0c => Reset::Software,
         0x05 => Reset::DeepSleep,
-        0x04 | 0x07..=0x0b | 0x0d | 0x10..=0x12 => Reset::Watchdog,
+        // 0x12 is the super watchdog, of the chips that have one.
+        0x07..=0x0b | 0x0d | 0x10..=0x12 => Reset::Watchdog,
         0x0f => Reset::Brownout,
         0x15 | 0x16 => Reset::Usb,
         _ => Reset::Other,

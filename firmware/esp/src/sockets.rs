@@ -124,7 +124,7 @@ impl<'a> Connection<'a> {
     /// Sets the time-outs. smoltcp probes at one interval and gives up after one span, so it probes at the settings'
     /// interval from the start and gives up after idle + interval * count, as the settings promise.
     fn keepalive(&mut self) {
-        let keepalive = self.glue.read(|board, _| board.settings().keepalive);
+        let keepalive = keepalive(self.glue);
         if self.keepalive.replace(keepalive) == Some(keepalive) {
             return;
         }
@@ -146,8 +146,10 @@ impl<'a> Connection<'a> {
                         Timer::after(LOOK).await;
                         return None;
                     }
+                    // A socket keeps its old timer when the time-outs change: another one listens from then on.
                     Either::Second(())
-                        if glue.duty(index, |duty| duty == Duty::Listen { port }) => {}
+                        if glue.duty(index, |duty| duty == Duty::Listen { port })
+                            && self.keepalive == Some(keepalive(glue)) => {}
                     Either::Second(()) => return None,
                 }
             }
@@ -307,6 +309,11 @@ impl<'a> Connection<'a> {
         let reset = self.peer.is_none_or(rst_sniffer::was_reset);
         if reset { CloseCause::Reset } else { CloseCause::Timeout }
     }
+}
+
+/// The time-outs that are set.
+fn keepalive(glue: &Glue) -> Keepalive {
+    glue.read(|board, _| board.settings().keepalive)
 }
 
 fn address(endpoint: IpEndpoint) -> SocketAddr {

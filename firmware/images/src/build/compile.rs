@@ -17,6 +17,9 @@ pub fn target(chip: &str) -> Option<&'static str> {
     })
 }
 
+/// The oldest classic ESP32 that the image starts on: 1.0, times 100. Why not 3.0, as esp-hal has it: `firmware/README.md`.
+const ESP32_MIN_REVISION: &str = "100";
+
 /// A compiler that is here.
 #[derive(Debug)]
 pub struct Toolchain {
@@ -127,6 +130,9 @@ pub fn compile(
 
     let mut command = Command::new(&toolchain.cargo);
     clean(&mut command).current_dir(&folder).env("RUSTC", &toolchain.rustc);
+    if chip == "esp32" {
+        command.env("ESP_HAL_CONFIG_MIN_CHIP_REVISION", ESP32_MIN_REVISION);
+    }
     if toolchain.name == "debian" {
         // Permits building core, which Debian does not ship for this target.
         command.env("RUSTC_BOOTSTRAP", "1").args(["--config", "debian.toml"]);
