@@ -68,6 +68,17 @@ pub enum SimulatorError {
         #[source]
         source: io::Error,
     },
+    /// The address of its air could not be had.
+    #[error(
+        "the simulated board cannot hear SmartConfig at {at}; choose another address or stop who has it"
+    )]
+    Air {
+        /// The address.
+        at: SocketAddrV4,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The board's thread could not be started.
     #[error("the simulated board's thread could not be started")]
     Thread(#[source] io::Error),

@@ -1,6 +1,7 @@
 //! Espalier's own firmware on this computer: the same core that runs on the chips, with std sockets,
 //! two access points of the simulator's own, and the settings in the simulated flash.
 
+mod antenna;
 mod dial;
 mod listening_socket;
 mod radio;
@@ -22,8 +23,10 @@ use espalier_board::{
 use parking_lot::Mutex;
 use rustix::event::PollFlags;
 
+pub use self::antenna::Antenna;
 use self::dial::Dial;
 pub use self::listening_socket::ListeningSocket;
+pub use self::radio::CHANNEL;
 use self::radio::SimulatedRadio;
 use self::socket::{Conn, SocketState, turn_away};
 pub use self::stale_connections::StaleConnections;
@@ -42,6 +45,8 @@ const GAUGES: Duration = Duration::from_secs(1);
 pub struct Environment {
     /// Where clients come in.
     pub listener: ListeningSocket,
+    /// What is heard by the radio besides access points.
+    pub antenna: Option<Antenna>,
     /// Clients of before its last reset.
     pub stale: StaleConnections,
     /// Whether the access points are within range.
@@ -179,18 +184,19 @@ impl Firmware {
         }
         if self.gauges <= now {
             self.gauges = now + GAUGES;
-            let gauges = Gauges { heap: None, heap_min: None, rssi: self.radio.rssi() };
+            let gauges = Gauges { rssi: self.radio.rssi(), ..Gauges::default() };
             self.board.on(Event::Gauges(gauges), time);
         }
         if self.board.poll_at(time).is_some_and(|at| at <= time) {
             self.board.on(Event::Tick, time);
         }
-        self.act(flash, now);
+        self.listen(environment, now);
+        self.act(flash, environment, now);
         for index in 0..SOCKETS_MAX {
             self.serve_socket(index, now);
         }
         self.receive(environment, now, &mut output);
-        self.act(flash, now);
+        self.act(flash, environment, now);
         // Before a restart everything is printed, whoever reads it.
         let room = if self.restart { usize::MAX } else { room };
         self.print(room, &mut output.output);
@@ -210,7 +216,9 @@ impl Firmware {
         let online = self.board.address().is_some();
         let stale = online.then(|| environment.stale.wait_on()).into_iter().flatten();
         let stale = stale.map(|fd| (fd, PollFlags::IN));
-        listener.into_iter().chain(sockets).chain(stale).collect()
+        let antenna = environment.antenna.as_ref().map(|it| (it.wait_on(), PollFlags::IN));
+        let listener = listener.into_iter().chain(antenna);
+        listener.chain(sockets).chain(stale).collect()
     }
 
     /// When there is something to do without being woken.
@@ -242,7 +250,7 @@ impl Firmware {
     }
 
     /// Does what the board wants done once.
-    fn act(&mut self, flash: &mut Flash, now: Instant) {
+    fn act(&mut self, flash: &mut Flash, environment: &Environment, now: Instant) {
         let time = self.time(now);
         while let Some(action) = self.board.next_action() {
             match action {
@@ -254,8 +262,25 @@ impl Firmware {
                     let saved = self.store.save(flash, &self.board.record());
                     self.board.on(Event::Saved(saved), time);
                 }
+                Action::Answer { to, bytes } => {
+                    let antenna = environment.antenna.as_ref();
+                    let sent = antenna.is_some_and(|antenna| antenna.answer(to, &bytes));
+                    self.board.on(Event::Answered(sent), time);
+                }
                 Action::Restart => self.restart = true,
                 _ => {}
+            }
+        }
+    }
+
+    /// Tells the board what its radio hears, where it listens.
+    fn listen(&mut self, environment: &mut Environment, now: Instant) {
+        let time = self.time(now);
+        let Some(antenna) = &mut environment.antenna else { return };
+        // What nobody listens to is gone, as in the air.
+        for frame in antenna.hear(now) {
+            if let Some(frame) = frame.sniffed().filter(|_| environment.in_range) {
+                self.board.heard(frame, time);
             }
         }
     }

@@ -4,6 +4,7 @@
 //! chips do, boots what is in its flash file as the chips would, and, when the application there is
 //! Espalier's own, runs the same `firmware/core` on this computer.
 //!
+//! - [`air`]: what a radio hears of an access point with a sender of ESP-TOUCH, without I/O
 //! - [`chip`]: what differs from chip to chip, as data
 //! - [`SimulatorSpec`], [`Faults`]: what is asked for
 //! - [`Simulator::start`], [`RunningBoard`]: a board at work, its buttons and its plug
@@ -17,6 +18,8 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 
+#[cfg(unix)]
+pub mod air;
 pub mod chip;
 mod error;
 mod faults;

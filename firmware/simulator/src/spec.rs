@@ -21,6 +21,9 @@ pub struct SimulatorSpec {
     /// Where the board's TCP port, 7681, appears on this computer; port 0 is any free one, which the
     /// board keeps as long as it is there.
     pub listen: SocketAddrV4,
+    /// Where the air around the board is on this computer: UDP datagrams to it are heard as a sender's of SmartConfig. Port 0
+    /// is any free one. `None`: there is nothing in the air.
+    pub air: Option<SocketAddrV4>,
     /// What goes wrong from the start.
     pub faults: Faults,
     /// Seed of everything that is left to chance: MAC of a new board, line noise.
@@ -51,6 +54,7 @@ impl SimulatorSpec {
             state: None,
             link: None,
             listen: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0),
+            air: None,
             faults: Faults::default(),
             seed: 0,
             auto_reset: true,
@@ -88,6 +92,8 @@ pub struct SimulatorStatus {
     pub resets: u32,
     /// Where its TCP server listens, once it does.
     pub listening: Option<SocketAddr>,
+    /// Where its air is, if it has one.
+    pub air: Option<SocketAddr>,
     /// Bytes the board wrote that nobody was there to read.
     pub dropped: u64,
     /// How often the board's thread has woken: seldom, when nothing happens.

@@ -17,7 +17,9 @@ use super::reset_circuit::{ResetCircuit, ResetEffect};
 use super::shared::{BoardShared, SimulatorCommand};
 use crate::boot::{self, BootEnd, BootScript};
 use crate::chip::{ChipFacts, ResetCause, facts};
-use crate::firmware::{Environment, Firmware, ListeningSocket, StaleConnections, StartInfo};
+use crate::firmware::{
+    Antenna, CHANNEL, Environment, Firmware, ListeningSocket, StaleConnections, StartInfo,
+};
 use crate::loader::{Effect, LoaderContext, LoaderExit};
 use crate::slip;
 use crate::state::BoardFiles;
@@ -80,6 +82,10 @@ impl BoardWorker {
         let listen = spec.listen;
         let listener = ListeningSocket::new(listen)
             .map_err(|source| SimulatorError::Listen { at: listen, source })?;
+        let antenna = spec.air.map(|at| {
+            Antenna::open(at, CHANNEL).map_err(|source| SimulatorError::Air { at, source })
+        });
+        let antenna = antenna.transpose()?;
         let mut worker = Self {
             chip: spec.revision.map_or(*facts(spec.chip), |it| facts(spec.chip).of_revision(it)),
             faults: spec.faults,
@@ -95,6 +101,7 @@ impl BoardWorker {
             cause: ResetCause::PowerOn,
             environment: Environment {
                 listener,
+                antenna,
                 stale: StaleConnections::default(),
                 in_range: true,
                 lease: None,
@@ -337,6 +344,9 @@ impl BoardWorker {
                     table: &table,
                 };
                 let firmware = Firmware::new(&start, &mut self.state.flash, &self.environment);
+                if let Some(at) = self.environment.antenna.as_ref().and_then(Antenna::address) {
+                    self.print(&format!("simulator: SmartConfig is heard at {at}\n"));
+                }
                 self.turn_to(ChipState::Running(Box::new(firmware)));
             }
             BootEnd::Foreign => {}
@@ -530,6 +540,7 @@ impl BoardWorker {
         };
         let mut status = self.shared.status.lock();
         status.listening = listening;
+        status.air = self.environment.antenna.as_ref().and_then(Antenna::address);
         status.mode = mode;
         status.wakes += 1;
         status.dropped = self.lost + self.port.as_ref().map_or(0, PtyPort::lost);

@@ -22,13 +22,21 @@ struct AccessPoint {
     password: &'static str,
 }
 
+/// The channel of the protected one.
+pub const CHANNEL: u8 = 6;
+
 const ACCESS_POINTS: [AccessPoint; 2] = [
     AccessPoint {
         network: Network { ssid: "Simulated", rssi: -48, channel: Some(1), auth: Auth::Open },
         password: "",
     },
     AccessPoint {
-        network: Network { ssid: "Simulated-WPA", rssi: -61, channel: Some(6), auth: Auth::Wpa2 },
+        network: Network {
+            ssid: "Simulated-WPA",
+            rssi: -61,
+            channel: Some(CHANNEL),
+            auth: Auth::Wpa2,
+        },
         password: "espalier",
     },
 ];
@@ -61,7 +69,10 @@ impl SimulatedRadio {
             return;
         };
         let Network { rssi, channel, auth, .. } = point.network;
-        // An open network asks for none, so one that was given does no harm.
+        // An open network asks for none, so one that was given does no harm, and is told of.
+        if auth == Auth::Open && !credentials.password.is_empty() {
+            self.joining.push_back((now + JOIN, Event::OpenNetwork { id }));
+        }
         if auth != Auth::Open && credentials.password.reveal() != point.password {
             let event = Event::JoinFailed { id, fault: JoinFault::Auth };
             self.joining.push_back((now + REFUSE, event));

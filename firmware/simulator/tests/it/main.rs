@@ -13,3 +13,5 @@ mod fixture;
 mod images;
 #[cfg(target_os = "linux")]
 mod lines;
+mod smartconfig;
+mod trial;
