@@ -1,6 +1,7 @@
 //! The simulated boards that are always offered: started when their port is opened, kept until the program ends.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 
 use espalier_core::board::{BoardFault, Chip, FaultKind, PortAccess, PortInfo, PortKind};
@@ -16,6 +17,9 @@ const CHIPS: [Chip; 3] = [Chip::Esp32C3, Chip::Esp32, Chip::Esp32C6];
 const PREFIX: &str = "simulated:";
 /// How many there are of each: `simulated:esp32c3`, `simulated:esp32c3:2` and so on.
 const OF_EACH: u8 = 16;
+
+/// Where a board's air is: the port to which senders of SmartConfig send.
+const AIR: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 7001);
 
 /// The chip in a name, as its slug, and which of its boards is meant.
 fn parts(name: &str) -> Option<(&str, u8)> {
@@ -109,7 +113,15 @@ impl SimulatedBoards for BoardSimulators {
                 tracing::warn!(%error, folder = %folder.display(), "no folder for a simulated board");
             }
             let state = spec.state.clone();
-            let board = Simulator::start(spec).map_err(|error| {
+            // The first board to run hears SmartConfig; the others of this computer do without.
+            spec.air = Some(AIR);
+            let board = match Simulator::start(spec.clone()) {
+                Err(SimulatorError::Air { .. }) => {
+                    Simulator::start(SimulatorSpec { air: None, ..spec })
+                }
+                started => started,
+            };
+            let board = board.map_err(|error| {
                 let what = say!(
                     "told-simulator-failed",
                     "The simulated board cannot be started: {error}",

@@ -41,6 +41,9 @@ pub struct Args {
     /// Where the board's TCP port appears on this computer; port 0 is any free one
     #[arg(long, value_name = "ADDR:PORT", default_value_t = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))]
     listen: SocketAddrV4,
+    /// Where the air around the board is on this computer: UDP datagrams to it are heard as SmartConfig's
+    #[arg(long, value_name = "ADDR:PORT")]
+    air: Option<SocketAddrV4>,
     /// What goes wrong, such as bad-md5=1,vanish-after=100000,vanish-for=2
     #[arg(long, value_name = "FAULTS", default_value_t)]
     faults: Faults,
@@ -98,11 +101,12 @@ impl ManualAction {
 
 /// Runs the board until the program is told to end.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let Args { chip, link, state, listen, faults, seed, no_auto_reset } = args;
+    let Args { chip, link, state, listen, air, faults, seed, no_auto_reset } = args;
     let mut spec = SimulatorSpec::new(chip);
     spec.link = link;
     spec.state = state;
     spec.listen = listen;
+    spec.air = air;
     spec.faults = faults;
     spec.seed = seed;
     spec.auto_reset = !no_auto_reset;

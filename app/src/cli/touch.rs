@@ -17,9 +17,10 @@ use crate::print::{complain, tell};
 /// Tell a board without a cable the network's password by ESP-TOUCH v1, and print the board's address
 ///
 /// The lengths of UDP packets carry it, readable by anybody within range of the radio: that is how ESP-TOUCH works. This
-/// computer must be in the network that the board is to join, and the board must wait for credentials. Sender and receiver are
-/// tested against each other on this computer, not with a radio: whether your access point passes the packets on one by one
-/// and in order is not known. With a cable, use `espalier go` or `espalier board provision`.
+/// computer must be in the network that the board is to join, and the board must wait for credentials, as ours does while it
+/// has no network. Sender and receiver are tested against each other on this computer and in an emulator of the chips, not with
+/// a radio: whether your access point passes the packets on one by one and in order is not known; where it does not, try
+/// --to 255.255.255.255. With a cable, use `espalier go` or `espalier board provision`.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// The 2.4 GHz network to join
@@ -33,6 +34,9 @@ pub struct Args {
     /// Where packets go, such as 255.255.255.255 or 192.168.1.255; without it to the multicast groups of the phone app
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = destination)]
     to: Option<SocketAddr>,
+    /// Boards to wait for, 1 to 16; each is told as it answers
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    boards: u8,
     /// Our address in that network, where this computer has several
     #[arg(long, value_name = "ADDR")]
     from: Option<Ipv4Addr>,
@@ -70,14 +74,26 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let cancel = Interrupts::heard(runtime.handle()).flag();
     tell("sending; the board joins within a minute, or not at all…");
-    let touched = touch.send(Deadline::of(args.wait, &cancel));
+    let mut printed = Ok(());
+    let mut found = 0;
+    let touched = touch.send_to(args.boards, Deadline::of(args.wait, &cancel), |board| {
+        let mac = espalier_core::hex::mac(board.mac);
+        tell(format_args!("the board {mac} has joined"));
+        found += 1;
+        if printed.is_ok() {
+            printed = crate::print::line(board.ip);
+        }
+    });
     runtime.shutdown_background();
+    printed?;
     match touched {
-        Ok(board) => {
-            let mac = espalier_core::hex::mac(board.mac);
-            tell(format_args!("the board {mac} has joined"));
+        Ok(()) => {
             args.network.joined(&args.ssid, &password);
-            crate::print::line(board.ip)?;
+            if found < args.boards {
+                let boards = args.boards;
+                complain(format_args!("{found} of {boards} boards have answered"));
+                return Ok(Exit::BoardTimedOut);
+            }
             Ok(Exit::Done)
         }
         Err(fault @ EspTouchFault::NoAnswer) => {

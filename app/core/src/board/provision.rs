@@ -155,7 +155,9 @@ impl BoardProgress {
         };
         let wifi = match (reported.wifi.state, reported.wifi.failure) {
             (WifiState::Joined | WifiState::Online, _) => StepState::Done,
-            (_, Some(JoinFault::Auth | JoinFault::NotFound)) => StepState::Failed,
+            (_, Some(JoinFault::Auth | JoinFault::NotFound | JoinFault::Security)) => {
+                StepState::Failed
+            }
             (WifiState::NoCredentials | WifiState::Provisioning, _) => StepState::Needed,
             _ => StepState::Working,
         };

@@ -8,7 +8,7 @@ use espalier_protocol::command::Name;
 pub struct Setting(pub Command);
 
 /// Each key, the words of its command, and the values it takes. A value's parts stand between commas.
-const KEYS: [(&str, &str, &str); 11] = [
+const KEYS: [(&str, &str, &str); 12] = [
     ("mode", "mode", "echo, log, discard, source, check or client"),
     (
         "rate",
@@ -27,6 +27,11 @@ const KEYS: [(&str, &str, &str); 11] = [
     ("show", "show", "received bytes on the console: text, hex or off"),
     ("name", "name", "name for people, 1 to 32 bytes"),
     ("hostname", "hostname", "name on the network: 1 to 32 letters, digits, hyphens"),
+    (
+        "smartconfig",
+        "wifi smartconfig",
+        "on or off: whether it listens for SmartConfig while it has no network",
+    ),
     ("address", "wifi address", "dhcp, or ADDRESS/PREFIX[,GATEWAY[,DNS]]; PREFIX is 1 to 30"),
 ];
 
@@ -93,6 +98,7 @@ mod tests {
             ("name=On the wall", "name \"On the wall\""),
             ("hostname=wall", "hostname wall"),
             ("address=dhcp", "wifi address dhcp"),
+            ("smartconfig=off", "wifi smartconfig off"),
             ("address=10.0.0.5/24,10.0.0.1", "wifi address 10.0.0.5/24 10.0.0.1"),
         ] {
             assert_eq!(line(text), Ok(expected.to_owned()), "{text}");

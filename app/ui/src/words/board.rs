@@ -76,6 +76,9 @@ pub const fn join_fault(fault: JoinFault) -> &'static str {
     match fault {
         JoinFault::Auth => "join-auth",
         JoinFault::NotFound => "join-not-found",
+        JoinFault::Security => "join-security",
+        JoinFault::Full => "join-full",
+        JoinFault::Refused => "join-refused",
         JoinFault::Timeout => "join-timeout",
         JoinFault::NoAddress => "join-no-address",
         JoinFault::Other => "join-other",

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use espalier_protocol::line::Keepalive;
-use espalier_protocol::{AddressSource, Level, LineEvent, Mode, Secret, Shown};
+use espalier_protocol::{AddressSource, Level, LineEvent, Mode, Secret, Shown, Switch};
 
 /// What a board answered to `settings show`, as far as it has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct WifiSettings {
     pub has_password: bool,
     /// The address is fixed: this one, with its prefix length, gateway and name server.
     pub fixed: Option<(Ipv4Addr, u8, Option<Ipv4Addr>, Option<Ipv4Addr>)>,
+    /// It listens for SmartConfig while there is no network; `None` where the board does not know of it.
+    pub smartconfig: Option<bool>,
 }
 
 /// Server settings.
@@ -61,12 +63,22 @@ impl BoardSettings {
     /// Takes what one line says of them; `false` when it says nothing.
     pub fn line(&mut self, event: &LineEvent<'_>) -> bool {
         match event {
-            LineEvent::WifiSettings { ssid, password, address, ip, prefix, gateway, dns } => {
+            LineEvent::WifiSettings {
+                ssid,
+                password,
+                address,
+                ip,
+                prefix,
+                gateway,
+                dns,
+                smartconfig,
+            } => {
                 let fixed = (*address == AddressSource::Static).then_some(());
                 self.wifi = Some(WifiSettings {
                     ssid: ssid.as_deref().unwrap_or_default().to_owned(),
                     has_password: *password == Secret::Set,
                     fixed: fixed.and_then(|()| Some(((*ip)?, (*prefix)?, *gateway, *dns))),
+                    smartconfig: smartconfig.map(|switch| switch == Switch::On),
                 });
             }
             LineEvent::ServerSettings { port, limit, keepalive, mode, rate } => {

@@ -1,12 +1,13 @@
 //! Boards without a cable: credentials over the air, by ESP-TOUCH.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use egui::{ProgressBar, Ui};
 use espalier_core::board::{
     DEFAULT_PORT, EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, Secret, parse_mac,
 };
+use espalier_protocol::esptouch::PORT;
 
 use super::wifi;
 use crate::command::UiRequest;
@@ -22,14 +23,16 @@ pub(super) struct EspTouchForm {
     password: String,
     shown: bool,
     bssid: String,
+    /// Where packets go; empty: to the multicast groups.
+    to: String,
     boards: u8,
     port: u16,
 }
 
 impl Default for EspTouchForm {
     fn default() -> Self {
-        let (ssid, password, bssid) = Default::default();
-        Self { ssid, password, shown: false, bssid, boards: 1, port: DEFAULT_PORT }
+        let (ssid, password, bssid, to) = Default::default();
+        Self { ssid, password, shown: false, bssid, to, boards: 1, port: DEFAULT_PORT }
     }
 }
 
@@ -50,8 +53,16 @@ impl EspTouchForm {
             password: Secret(self.password.clone()),
             bssid: parse_mac(&self.bssid).filter(|_| fits)?,
             boards: self.boards,
-            to: None,
+            to: self.to()?,
         })
+    }
+
+    /// Where packets go; `None` when that is no address.
+    fn to(&self) -> Option<Option<SocketAddr>> {
+        match self.to.trim() {
+            "" => Some(None),
+            text => text.parse::<Ipv4Addr>().ok().map(|ip| Some((ip, PORT).into())),
+        }
     }
 }
 
@@ -94,6 +105,11 @@ fn fields(form_state: &mut EspTouchForm, ui: &mut Ui, scene: &Scene<'_>) {
         form::plain(ui, |ui| form::problem(ui, scene.text("touch-bad-bssid")));
     }
     form::plain(ui, |ui| form::hint(ui, scene.text("touch-bssid-hint")));
+    let field = form::text(ui, scene.text("touch-to"), &mut form_state.to, "255.255.255.255");
+    if form_state.to().is_none() && !field.has_focus() {
+        form::plain(ui, |ui| form::problem(ui, scene.text("touch-bad-to")));
+    }
+    form::plain(ui, |ui| form::hint(ui, scene.text("touch-to-hint")));
     form::row(ui, scene.text("touch-boards"), |ui| {
         form::number(ui, &mut form_state.boards, 1..=EspTouchForm::MOST, "")
     });
@@ -163,6 +179,11 @@ mod tests {
         assert_eq!(form.request(), None);
         "10:20:30:40:50:60".clone_into(&mut form.bssid);
         assert!(form.request().is_some_and(|request| request.boards == 1 && request.to.is_none()));
+        "255.255.255.255".clone_into(&mut form.to);
+        assert_eq!(form.request().unwrap().to, Some(([255; 4], PORT).into()));
+        "everywhere".clone_into(&mut form.to);
+        assert_eq!(form.request(), None);
+        form.to.clear();
         form.password = "x".repeat(65);
         assert_eq!(form.request(), None);
     }

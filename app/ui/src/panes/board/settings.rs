@@ -48,6 +48,14 @@ pub(super) fn ui(
             commands.extend(server_changes(before, server));
         }
     }
+    if let Some(listens) = edited.wifi.as_mut().and_then(|wifi| wifi.smartconfig.as_mut()) {
+        form::plain(ui, |ui| ui.checkbox(listens, scene.text("set-smartconfig")));
+        form::plain(ui, |ui| form::hint(ui, scene.text("set-smartconfig-hint")));
+        let listens = *listens;
+        if seen.wifi.as_ref().and_then(|wifi| wifi.smartconfig) != Some(listens) {
+            commands.push(Command::WifiSmartConfig(listens.into()));
+        }
+    }
     if let Some((host, port)) = &mut edited.client {
         form::text(ui, scene.text("set-client-host"), host, "192.168.1.10");
         form::row(ui, scene.text("set-client-port"), |ui| form::number(ui, port, 0..=65535, ""));
