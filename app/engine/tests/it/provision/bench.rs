@@ -1,6 +1,6 @@
 //! A simulated board and the serial session it hangs on.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -38,7 +38,7 @@ pub struct Board<'a> {
 impl<'a> Board<'a> {
     /// A board whose flash is empty.
     pub fn bare(rig: &'a Rig) -> Self {
-        Self::with(rig, tempfile::tempdir().unwrap())
+        Self::with(rig, tempfile::tempdir().unwrap(), None)
     }
 
     /// A board with our firmware that knows no network. One is flashed; the others get a copy.
@@ -48,29 +48,19 @@ impl<'a> Board<'a> {
 
     /// The same, with an application that says that it is this version.
     pub fn of_version(rig: &'a Rig, version: Option<&str>) -> Self {
-        static FLASHED: OnceLock<Vec<u8>> = OnceLock::new();
-        let flash = FLASHED.get_or_init(|| {
-            let rig = Rig::new();
-            let bare = Board::bare(&rig);
-            assert_eq!(
-                bare.provision(None).map_err(|fault| (*fault).clone()),
-                Err(ProvisionFault::NoNetwork)
-            );
-            std::fs::read(bare.folder().join("flash.bin")).unwrap()
-        });
-        let folder = tempfile::tempdir().unwrap();
-        let mut flash = flash.clone();
-        if let Some(version) = version {
-            set_version(&mut flash[APPLICATION..], version);
-        }
-        std::fs::write(folder.path().join("flash.bin"), flash).unwrap();
-        Self::with(rig, folder)
+        Self::with(rig, flashed(version), None)
     }
 
-    fn with(rig: &'a Rig, folder: TempDir) -> Self {
+    /// A board with our firmware that knows no network, and hears SmartConfig at its air.
+    pub fn hearing(rig: &'a Rig) -> Self {
+        Self::with(rig, flashed(None), Some(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)))
+    }
+
+    fn with(rig: &'a Rig, folder: TempDir, air: Option<SocketAddrV4>) -> Self {
         let mut spec = SimulatorSpec::new(Chip::Esp32c3);
         spec.state = Some(folder.path().to_owned());
         spec.link = Some(folder.path().join("port"));
+        spec.air = air;
         let board = Simulator::start(spec).unwrap();
         let serial = open(rig, folder.path().join("port").to_str().unwrap());
         Self { board, serial, rig, folder }
@@ -158,6 +148,27 @@ impl<'a> Board<'a> {
         let local = client.status().local?;
         self.status().reported.connection(local).map(|it| it.state)
     }
+}
+
+/// The folder of a board with our firmware, that says that it is this version.
+fn flashed(version: Option<&str>) -> TempDir {
+    static FLASHED: OnceLock<Vec<u8>> = OnceLock::new();
+    let flash = FLASHED.get_or_init(|| {
+        let rig = Rig::new();
+        let bare = Board::bare(&rig);
+        assert_eq!(
+            bare.provision(None).map_err(|fault| (*fault).clone()),
+            Err(ProvisionFault::NoNetwork)
+        );
+        std::fs::read(bare.folder().join("flash.bin")).unwrap()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut flash = flash.clone();
+    if let Some(version) = version {
+        set_version(&mut flash[APPLICATION..], version);
+    }
+    std::fs::write(folder.path().join("flash.bin"), flash).unwrap();
+    folder
 }
 
 /// Where the application lies in flash.

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::prelude::*;
@@ -11,6 +12,7 @@ use espalier_engine::provision::{
 };
 use espalier_protocol::esptouch::{Received, Receiver, ack};
 
+use super::bench::{Board, LOCKED, PASSWORD as LOCKED_PASSWORD};
 use crate::rig::{Rig, until};
 
 const SSID: &str = "Küche 2.4";
@@ -18,6 +20,9 @@ const PASSWORD: &str = "correct horse";
 const BSSID: [u8; 6] = [0x10, 0x20, 0x30, 0x40, 0x50, 0x60];
 const BOARD: EspTouchBoard =
     EspTouchBoard { mac: [0x7c, 0xdf, 0xa1, 1, 2, 3], ip: Ipv4Addr::new(192, 168, 1, 77) };
+
+/// The port of answers is one for the whole computer.
+static ANSWERS: Mutex<()> = Mutex::new(());
 
 /// The board's radio, so to speak.
 struct Radio(UdpSocket);
@@ -120,6 +125,7 @@ fn two_boards_are_awaited_and_each_is_found_once() {
 
 #[test]
 fn a_window_begins_a_sending_watches_it_and_ends_it() {
+    let _answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
     let rig = Rig::new();
     let radio = Radio::new();
     assert_eq!(rig.engine.esp_touch_status(), None);
@@ -146,4 +152,34 @@ fn a_window_begins_a_sending_watches_it_and_ends_it() {
     until("it has ended", || rig.engine.esp_touch_status().unwrap().outcome.is_some());
     let outcome = rig.engine.esp_touch_status().unwrap().outcome.clone().unwrap();
     assert_eq!(outcome, Err(std::sync::Arc::new(EspTouchFault::Cancelled)));
+}
+
+#[test]
+fn a_board_that_listens_joins_what_the_window_sends_and_is_found() {
+    let _answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let rig = Rig::new();
+    let board = Board::hearing(&rig);
+    until("it runs", || board.board.status().mode == espalier_simulator::Mode::Running);
+    rig.engine
+        .esp_touch(EspTouchRequest {
+            ssid: LOCKED.to_owned(),
+            password: Secret(LOCKED_PASSWORD.to_owned()),
+            bssid: BSSID,
+            boards: 1,
+            to: board.board.status().air,
+        })
+        .unwrap();
+    let ended = || rig.engine.esp_touch_status().unwrap().outcome.clone();
+    until("it has ended", || ended().is_some());
+    match ended().unwrap() {
+        Err(fault) if matches!(*fault, EspTouchFault::Listen(_)) => {
+            return eprintln!("SKIPPED: another program awaits answers of ESP-TOUCH: {fault}");
+        }
+        outcome => assert_eq!(outcome, Ok(())),
+    }
+    let found = rig.engine.esp_touch_status().unwrap().found.clone();
+    let [EspTouchBoard { ip, .. }] = found[..] else { panic!("{found:?}") };
+    until("the board says where it listens", || board.status().reported.endpoint().is_some());
+    assert_eq!(board.status().reported.endpoint().unwrap().ip(), ip);
+    assert_eq!(board.status().reported.wifi.ssid, LOCKED);
 }
