@@ -43,7 +43,7 @@ enum Restart {
     Handed,
 }
 
-/// The behaviour of a board. About 11 KiB, no heap, no clock, no I/O.
+/// The behaviour of a board. About 12 KiB, no heap, no clock, no I/O.
 ///
 /// See the crate's documentation for what the glue has to do.
 #[derive(Debug, Clone)]

@@ -87,7 +87,7 @@ pub(crate) enum SniffEvent {
     Received(Received),
 }
 
-/// Which channel to listen on, and what was heard there. About 1 KiB.
+/// Which channel to listen on, and what was heard there. About 1.5 KiB.
 #[derive(Debug, Clone)]
 pub(crate) struct Sniffer {
     receiver: Receiver,

@@ -57,6 +57,6 @@ mod unix {
             let place = (took.len() * percent / 100).min(took.len().saturating_sub(1));
             took.get(place).map_or(f64::NAN, |ms| *ms as f64 / 1e3)
         };
-        println!("{name:34} {:8.1} {:8.1} {:5}/{TIMES}", at(50), at(90), took.len());
+        println!("{name:34} {:8.2} {:8.2} {:5}/{TIMES}", at(50), at(90), took.len());
     }
 }

@@ -32,7 +32,7 @@ const SOURCES: usize = 4;
 const WINDOW: usize = 8;
 
 /// Takes the lengths of frames as a sniffer sees them, in the order of arrival. Lost, doubled and
-/// swapped frames only make it take longer. About 1 KiB, no allocation.
+/// swapped frames only make it take longer. About 1.5 KiB, no allocation.
 #[derive(Debug, Clone)]
 pub struct Receiver {
     sources: Vec<Source, SOURCES>,
@@ -70,7 +70,11 @@ struct Locked {
     offset: i32,
     /// The last values, oldest first.
     last: [Option<u16>; 5],
+    /// The last index, and the halves since.
+    before: Option<u8>,
+    between: Vec<u16, 5>,
     votes: [Votes; INDICES],
+    halves: [Halves; INDICES],
 }
 
 /// The two likeliest values of one byte, with how often they were seen. Eight bits of CRC let one
@@ -98,7 +102,35 @@ impl Votes {
     }
 
     fn winner(&self) -> Option<u8> {
-        (self.best.1 > 0).then_some(self.best.0)
+        (self.best.1 >= IN_ORDER).then_some(self.best.0)
+    }
+}
+
+/// What a find counts whose three parts stood in order. A byte is believed when it has been found so, or twice in another way.
+const IN_ORDER: u8 = 2;
+/// What any other find counts.
+const PIECED: u8 = 1;
+
+/// What stood before an index and what behind it, most often, with how often it was seen more than others: from different
+/// rounds they make a byte.
+#[derive(Debug, Clone, Copy, Default)]
+struct Halves {
+    high: (u8, u8),
+    low: (u8, u8),
+}
+
+impl Halves {
+    fn note(half: &mut (u8, u8), value: Option<u16>) {
+        let Some(value) = value.and_then(|value| u8::try_from(value).ok()) else { return };
+        match half {
+            (known, times) if *known == value => *times = times.saturating_add(1),
+            (_, times @ 1..) => *times -= 1,
+            _ => *half = (value, 1),
+        }
+    }
+
+    fn known(half: (u8, u8)) -> Option<u16> {
+        (half.1 > 0).then_some(half.0.into())
     }
 }
 
@@ -137,6 +169,7 @@ impl Receiver {
             match &mut self.locked {
                 Some(locked) if locked.mac == mac && locked.offset == offset => {
                     locked.last = [None; 5];
+                    locked.before = None;
                 }
                 // Somebody else's guide does not take the receiver away from a sender at work.
                 Some(locked) if locked.mac != mac => {}
@@ -145,7 +178,10 @@ impl Receiver {
                         mac,
                         offset,
                         last: [None; 5],
+                        before: None,
+                        between: Vec::new(),
                         votes: [Votes::default(); INDICES],
+                        halves: [Halves::default(); INDICES],
                     });
                 }
             }
@@ -178,6 +214,25 @@ fn decode(high: u16, index: u8, low: u16) -> Option<u8> {
     (crc8(&[byte, index]) == high & 0xf0 | low >> 4).then_some(byte)
 }
 
+/// The index that is sent after this one in a datum of this total. The six of the BSSID stand among the others, one in four
+/// from the sixth place on; those for which there is no place follow at the end.
+fn next_index(index: u8, total: u8) -> u8 {
+    const FIRST: u8 = 5;
+    const EACH: u8 = 3;
+    const LAST: u8 = 5;
+    let bssid = |number: u8| if number <= LAST { total.saturating_add(number) } else { 0 };
+    if let Some(number) = index.checked_sub(total) {
+        let other = FIRST.saturating_add(number.saturating_mul(EACH));
+        return if other < total { other } else { bssid(number.saturating_add(1)) };
+    }
+    let after = index + 1;
+    match after.checked_sub(FIRST) {
+        Some(past) if past.is_multiple_of(EACH) && past / EACH <= LAST => bssid(past / EACH),
+        _ if after < total => after,
+        past => bssid(past.map_or(0, |past| past / EACH + 1)),
+    }
+}
+
 impl Locked {
     /// Takes a length; something is told once it completes a byte.
     fn value(&mut self, length: u16) -> Option<()> {
@@ -188,17 +243,66 @@ impl Locked {
             return None;
         }
         self.last = [a, b, index, c, Some(value)];
-        let index = index.filter(|index| *index >= 0x100)?;
-        let index = (index & 0x7f) as u8;
-        let d = Some(value);
+        let inferred = self.lost_index(value);
+        let found = index.filter(|index| *index >= 0x100).and_then(|index| {
+            let index = (index & 0x7f) as u8;
+            self.around(index, [a, b, c, Some(value)])
+        });
+        inferred.or(found)
+    }
+
+    /// A byte from what stood around its index: `b` before it, `c` behind it.
+    fn around(&mut self, index: u8, [a, b, c, d]: [Option<u16>; 4]) -> Option<()> {
+        let halves = self.halves.get_mut(usize::from(index))?;
+        Halves::note(&mut halves.high, b);
+        Halves::note(&mut halves.low, c);
+        let (high, low) = (Halves::known(halves.high), Halves::known(halves.low));
         // In order, the halves stand right before and behind the index. A swap of two neighbours
-        // puts them elsewhere; such a find counts less.
-        let places = [(b, c, 2), (a, b, 1), (c, d, 1), (b, d, 1), (a, c, 1)];
+        // puts them elsewhere; such a find counts less, and so does one of halves from different rounds,
+        // where one was lost in each.
+        let places = [
+            (b, c, IN_ORDER),
+            (a, b, PIECED),
+            (c, d, PIECED),
+            (b, d, PIECED),
+            (a, c, PIECED),
+            (b, low, PIECED),
+            (high, c, PIECED),
+            (high, low, PIECED),
+        ];
         let found = places
             .into_iter()
             .find_map(|(high, low, weight)| decode(high?, index, low?).map(|byte| (byte, weight)));
         let (byte, weight) = found?;
         self.votes.get_mut(usize::from(index))?.cast(byte, weight);
+        Some(())
+    }
+
+    /// A byte whose index was lost: it is known by those around it. Between these stand four halves, if none was lost too, and
+    /// the middle two are the byte's.
+    fn lost_index(&mut self, value: u16) -> Option<()> {
+        if value < 0x100 {
+            if self.between.push(value).is_err() {
+                self.before = None;
+            }
+            return None;
+        }
+        let index = (value & 0x7f) as u8;
+        let between = core::mem::take(&mut self.between);
+        let before = self.before.replace(index)?;
+        let total = self.byte(0)?;
+        let lost = next_index(before, total);
+        if next_index(lost, total) != index {
+            return None;
+        }
+        let (byte, weight) = match between[..] {
+            [_, high, low, _] => (decode(high, lost, low)?, IN_ORDER),
+            _ => {
+                let mut pairs = between.windows(2);
+                (pairs.find_map(|pair| decode(*pair.first()?, lost, *pair.last()?))?, PIECED)
+            }
+        };
+        self.votes.get_mut(usize::from(lost))?.cast(byte, weight);
         Some(())
     }
 
@@ -243,5 +347,29 @@ impl Locked {
             sender: Ipv4Addr::new(a, b, c, d),
             total,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::esptouch::Datum;
+
+    #[test]
+    fn the_index_after_each_is_the_one_that_is_sent_after_it() {
+        for length in 1..=32 {
+            for password in [0, 1, 8, 20, 64] {
+                let (ssid, password) = ([b's'; 32], &[b'p'; 64][..password]);
+                let ip = Ipv4Addr::LOCALHOST;
+                let datum = Datum::new(&ssid[..length], password, [7; 6], ip).unwrap();
+                let indices = datum.lengths().skip(1).step_by(3);
+                let mut indices = indices.map(|length| (length - EXTRA - 0x100) as u8);
+                let mut index = indices.next().unwrap();
+                for next in indices.chain([0]) {
+                    assert_eq!(next_index(index, datum.total()), next, "after {index}");
+                    index = next;
+                }
+            }
+        }
     }
 }

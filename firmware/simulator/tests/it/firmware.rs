@@ -430,3 +430,15 @@ fn crashes_are_told_and_recovered_from() {
         assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
     }
 }
+
+#[test]
+fn a_restart_by_command_resets_the_clients_first() {
+    let mut online = Online::new();
+    let mut client = online.client();
+    client.write_all(b"hello").unwrap();
+    hear(&mut client, b"hello");
+    command(&mut online.monitor, "restart");
+    let told = online.monitor.expect("boot: started");
+    assert!(told.contains("tcp: closed") && told.contains("reason=restart"), "{told}");
+    assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}

@@ -77,7 +77,7 @@ fn the_simulated_board_hears_a_sender_joins_and_answers() {
     );
     let any = "127.0.0.1:0".parse().unwrap();
     let bench = Bench::with(Chip::Esp32c3, &flash, |spec| spec.air = Some(any));
-    let at = bench.board.status().air.expect("it has an air");
+    let at = bench.wait(|status| status.air.is_some()).air.unwrap();
     let answers = match UdpSocket::bind((Ipv4Addr::LOCALHOST, ACK_PORT)) {
         Ok(answers) => answers,
         Err(error) => {

@@ -44,7 +44,7 @@ impl Trial<'_> {
         };
         let mut board = Board::new(identity, Err(RecordFault::Missing), Time::ZERO);
         let sender = [192, 168, 1, 2].into();
-        let datum = Datum::new(self.ssid, self.password, self.air.bssid, sender).unwrap();
+        let datum = Datum::new(self.ssid, self.password, self.air.bssid, sender).expect("it fits");
         let (mut air, mut packets) = (Air::new(self.air), datum.schedule());
         for ms in 0..self.begins + 60_000 {
             let now = Time::from_ms(ms);

@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use espalier_core::backend::prelude::*;
@@ -11,6 +10,7 @@ use espalier_engine::provision::{
     Deadline, EspTouchBoard, EspTouchFault, EspTouchSender, EspTouchSpec,
 };
 use espalier_protocol::esptouch::{Received, Receiver, ack};
+use parking_lot::Mutex;
 
 use super::bench::{Board, LOCKED, PASSWORD as LOCKED_PASSWORD};
 use crate::rig::{Rig, until};
@@ -125,7 +125,7 @@ fn two_boards_are_awaited_and_each_is_found_once() {
 
 #[test]
 fn a_window_begins_a_sending_watches_it_and_ends_it() {
-    let _answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _answers = ANSWERS.lock();
     let rig = Rig::new();
     let radio = Radio::new();
     assert_eq!(rig.engine.esp_touch_status(), None);
@@ -156,7 +156,7 @@ fn a_window_begins_a_sending_watches_it_and_ends_it() {
 
 #[test]
 fn a_board_that_listens_joins_what_the_window_sends_and_is_found() {
-    let _answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _answers = ANSWERS.lock();
     let rig = Rig::new();
     let board = Board::hearing(&rig);
     until("it runs", || board.board.status().mode == espalier_simulator::Mode::Running);
