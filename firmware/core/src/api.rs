@@ -3,12 +3,15 @@
 use crate::wifi::JoinId;
 use core::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use espalier_protocol::{
-    Auth, CloseCause, DialFault, JoinFault, Reset,
+    Auth, CloseCause, DialFault, JoinFault, Panel, Reset,
     command::{Addressing, Credentials},
 };
 
-/// Connections that a board may have at once: 8 served and 1 waiting.
-pub const SOCKETS_MAX: usize = 9;
+/// Clients that may be served at once: members of its chat room, too.
+pub const MEMBERS: usize = if cfg!(feature = "four-clients") { 4 } else { 8 };
+
+/// Connections that a board may have at once: those served, and one that waits.
+pub const SOCKETS_MAX: usize = MEMBERS + 1;
 
 /// What the board is; constant while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +144,8 @@ pub enum Event<'a> {
     Answered(bool),
     /// Figures for `status`; about once a second is enough.
     Gauges(Gauges),
+    /// There is a display.
+    Panel(Panel),
 }
 
 /// Figures that only the glue knows.
@@ -211,6 +216,9 @@ pub enum Duty<'a> {
     },
     /// Move bytes.
     Serve(Flow),
+    /// Close in order: nothing more is read, what was written still arrives. Report [`Event::Closed`]
+    /// when the peer has closed, too, or after two seconds.
+    Close,
     /// Close at once, with a reset, and report [`Event::Closed`].
     Abort,
 }

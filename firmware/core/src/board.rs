@@ -6,6 +6,7 @@ mod rpc;
 use crate::{
     answer::{self, PendingAnswer},
     api::{Action, Address, Duty, Event, Gauges, Identity, SOCKETS_MAX, SocketIndex},
+    chat::{ChatRoom, RoomMemory},
     console::{self, CONSOLES, Console},
     led::LedPattern,
     printer::Printer,
@@ -22,7 +23,7 @@ use crate::{
     wifi::JoinId,
 };
 use espalier_protocol::{
-    ErrorCode, RecordFault, Request, WifiState,
+    ErrorCode, Panel, RecordFault, Request, WifiState,
     command::{Credentials, Hostname},
     line::{LineEvent, Share},
 };
@@ -43,7 +44,8 @@ enum Restart {
     Handed,
 }
 
-/// The behaviour of a board. About 12 KiB, no heap, no clock, no I/O.
+/// The behaviour of a board. About 11 KiB and a [`ChatRoom`], no clock, no I/O; no heap where the room
+/// is lent.
 ///
 /// See the crate's documentation for what the glue has to do.
 #[derive(Debug, Clone)]
@@ -51,6 +53,7 @@ pub struct Board {
     identity: Identity,
     settings: Settings,
     gauges: Gauges,
+    panel: Panel,
     consoles: [Console; CONSOLES],
     printer: Printer,
     uplink: Uplink,
@@ -65,6 +68,25 @@ impl Board {
     /// A board that has just started. `stored` is what the store holds: the bytes of a record, or
     /// why there are none.
     pub fn new(identity: Identity, stored: Result<&[u8], RecordFault>, now: Time) -> Self {
+        Self::started(identity, stored, RoomMemory::own(), now)
+    }
+
+    /// The same without a heap: the chat room lies where the glue has put it ([`crate::chat_room`]).
+    pub fn with_room(
+        identity: Identity,
+        stored: Result<&[u8], RecordFault>,
+        room: &'static mut ChatRoom,
+        now: Time,
+    ) -> Self {
+        Self::started(identity, stored, RoomMemory::Lent(room), now)
+    }
+
+    fn started(
+        identity: Identity,
+        stored: Result<&[u8], RecordFault>,
+        room: RoomMemory,
+        now: Time,
+    ) -> Self {
         let refused = |fault| RecordError { fault, version: None };
         let loaded = stored.map_err(refused).and_then(Settings::decode);
         let mut identity = identity;
@@ -80,10 +102,11 @@ impl Board {
         let mut board = Self {
             identity,
             gauges: Gauges::default(),
+            panel: Panel::None,
             consoles: [const { Console::new() }; CONSOLES],
             printer: Printer::new(settings.log),
             uplink: Uplink::new(),
-            server: Server::new(identity.sockets),
+            server: Server::new(identity.sockets, room),
             scan: Scan::default(),
             saves: SaveRequests::default(),
             smartconfig: SmartConfig::default(),
@@ -135,6 +158,10 @@ impl Board {
             Event::Saved(done) => self.saved(done, now),
             Event::Answered(done) => self.smartconfig.answered(done, &mut self.printer, now),
             Event::Gauges(gauges) => self.gauges = gauges,
+            Event::Panel(panel) => {
+                self.panel = panel;
+                self.printer.say(LineEvent::ScreenPanel { panel }, now);
+            }
         }
         self.settle(now);
     }
@@ -286,6 +313,12 @@ impl Board {
     /// The attempt to join that is under way or was last; for tests and curious glue.
     pub const fn join_id(&self) -> JoinId {
         self.uplink.join_id()
+    }
+
+    /// Makes the tokens by which members of the chat room are known again. The secret is from chance;
+    /// it has to be there before the first client.
+    pub fn set_secret(&mut self, secret: [u8; 16]) {
+        self.server.set_secret(secret);
     }
 
     /// Clients reach port `inner` of the board at port `outer`, because something between forwards it

@@ -2,6 +2,7 @@
 
 use crate::{api::Flow, time::Time, transfer::Transfer};
 use core::net::SocketAddr;
+use espalier_chat::room::RoomLink;
 use espalier_protocol::{
     CloseCause, Mode, Standing,
     line::{LineEvent, Share},
@@ -20,6 +21,8 @@ pub(crate) struct Connection {
     bytes_in: u64,
     bytes_out: u64,
     transfer: Transfer,
+    /// Since when the chat room wants it to end, as soon as all is sent.
+    leaving: Option<Time>,
 }
 
 /// What a connection is to the board.
@@ -40,6 +43,8 @@ enum ClosePlan {
     Refused,
     /// For this cause, to be printed when it is over.
     For(CloseCause),
+    /// The same, and what was sent to it still arrives.
+    InOrder(CloseCause),
 }
 
 impl Connection {
@@ -49,7 +54,8 @@ impl Connection {
             Role::Dialled(_) => Transfer::greeting(now),
             Role::Served(_) | Role::Waiting => Transfer::new(now),
         };
-        Self { peer, since: now, arrival, role, close_plan: None, bytes_in, bytes_out, transfer }
+        let (close_plan, leaving) = (None, None);
+        Self { peer, since: now, arrival, role, close_plan, bytes_in, bytes_out, transfer, leaving }
     }
 
     pub(crate) const fn peer(&self) -> SocketAddr {
@@ -69,9 +75,24 @@ impl Connection {
         self.arrival
     }
 
+    /// What the chat room calls it.
+    pub(crate) const fn room_link(&self) -> RoomLink {
+        RoomLink(self.arrival)
+    }
+
     /// Whether the board ends it.
     pub(crate) const fn is_closing(&self) -> bool {
         self.close_plan.is_some()
+    }
+
+    /// Whether the board ends it in order.
+    pub(crate) const fn closes_in_order(&self) -> bool {
+        matches!(self.close_plan, Some(ClosePlan::InOrder(_)))
+    }
+
+    /// Whether it is served, and goes on to be.
+    pub(crate) const fn is_served(&self) -> bool {
+        self.slot().is_some() && !self.is_closing()
     }
 
     /// Whether it waits for a slot, and is welcome to.
@@ -98,6 +119,7 @@ impl Connection {
     /// Begins its work anew, because the mode has changed.
     pub(crate) const fn begin_anew(&mut self, now: Time) {
         self.transfer = Transfer::new(now);
+        self.leaving = None;
     }
 
     /// Ends it, because it was never welcome.
@@ -108,6 +130,21 @@ impl Connection {
     /// Ends it for this cause, unless it is being ended already.
     pub(crate) fn close(&mut self, cause: CloseCause) {
         self.close_plan.get_or_insert(ClosePlan::For(cause));
+    }
+
+    /// Ends it for this cause, and what was sent to it still arrives.
+    pub(crate) fn close_in_order(&mut self, cause: CloseCause) {
+        self.close_plan.get_or_insert(ClosePlan::InOrder(cause));
+    }
+
+    /// The chat room wants it to end when all is sent; since when it does.
+    pub(crate) fn leave(&mut self, now: Time) -> Time {
+        *self.leaving.get_or_insert(now)
+    }
+
+    /// Since when the chat room wants it to end, if it goes on.
+    pub(crate) fn leaving_since(&self) -> Option<Time> {
+        self.leaving.filter(|_| !self.is_closing())
     }
 
     /// How bytes move now. `log_grant` is what mode `log` may read.
@@ -171,7 +208,7 @@ impl Connection {
     ) -> Option<LineEvent<'static>> {
         let reason = match self.close_plan {
             Some(ClosePlan::Refused) => return None,
-            Some(ClosePlan::For(cause)) => cause,
+            Some(ClosePlan::For(cause) | ClosePlan::InOrder(cause)) => cause,
             None => found,
         };
         let Self { peer, bytes_in, bytes_out, .. } = *self;

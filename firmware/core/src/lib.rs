@@ -1,5 +1,5 @@
 //! The behaviour of the board without the board: slots, modes, Wi-Fi policy, settings, console.
-//! `no_std`, no heap, no clock, no I/O.
+//! `no_std`, no clock, no I/O, and no heap but for the chat room of a computer ([`Board::with_room`]).
 //!
 //! [`Board`] is told what happens and says what to do; the *glue* around it owns sockets, radio,
 //! store and serial lines: embassy-net and esp-radio on a chip, std on a computer.
@@ -35,6 +35,7 @@
 //! | [`Duty::Listen`] | accepting one client on the port | [`Event::Accepted`] |
 //! | [`Duty::Dial`] | connecting; anew when host or port change | [`Event::Connected`] or [`Event::DialFailed`] |
 //! | [`Duty::Serve`] | moves bytes as the [`Flow`] says | [`Event::Closed`] when it is over |
+//! | [`Duty::Close`] | what was written arrives, then closed | [`Event::Closed`] |
 //! | [`Duty::Abort`] | reset, then closed | [`Event::Closed`] |
 //!
 //! Exactly as many sockets listen as clients are welcome, so a network stack without a backlog
@@ -98,10 +99,13 @@
 //! [`dead_after_s`]: protocol::line::Keepalive::dead_after_s
 #![no_std]
 
+extern crate alloc;
+
 mod answer;
 mod api;
 mod back_off;
 mod board;
+mod chat;
 mod connection;
 mod console;
 mod dial;
@@ -126,10 +130,12 @@ mod uplink;
 mod wifi;
 
 pub use api::{
-    Action, Address, Duty, Event, Flow, Gauges, Identity, Network, SOCKETS_MAX, SocketIndex, Write,
+    Action, Address, Duty, Event, Flow, Gauges, Identity, MEMBERS, Network, SOCKETS_MAX,
+    SocketIndex, Write,
 };
 pub use back_off::BACK_OFF_MAX_MS;
 pub use board::{Board, RESTART_MAX_MS};
+pub use chat::{ChatRoom, QUEUE_MAX, chat_room};
 pub use console::CONSOLES;
 pub use espalier_protocol as protocol;
 pub use led::LedPattern;

@@ -11,8 +11,11 @@ use heapless::String;
 /// what does not fit.
 pub type ScreenLine = String<48>;
 
+/// As much of a message as fits on a line, in bytes of UTF-8.
+pub(crate) const MESSAGE_MAX: usize = 48;
+
 /// The last message, shown on the last line.
-pub(crate) type Message = String<48>;
+pub(crate) type Message = String<MESSAGE_MAX>;
 
 /// What is to be shown.
 #[derive(Debug, Clone, Copy)]

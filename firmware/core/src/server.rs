@@ -1,7 +1,9 @@
 //! The board's connections: clients in their slots, whom it dials, and the bytes that pass.
 
 use crate::{
-    api::{Duty, SocketIndex},
+    api::{Duty, Flow, SocketIndex, Write},
+    chat::{self, RoomMemory, RoomTeller},
+    connection::Connection,
     dial::{self, DIAL_SOCKET, DialEvent, Dialler},
     print_buffer::Priority,
     printer::Printer,
@@ -12,11 +14,15 @@ use crate::{
     traffic,
 };
 use core::net::SocketAddr;
+use espalier_chat::room::{LinkEnd, RoomEvent};
 use espalier_protocol::{
     CloseCause, DialFault, Level, Mode, Shown,
     command::KickTarget,
     line::{LineEvent, Share},
 };
+
+/// How long somebody who leaves the chat room has to take what is still sent to him, milliseconds.
+const LEAVING_MS: u64 = 5_000;
 
 /// What the server needs of the rest of the board.
 #[derive(Debug)]
@@ -41,6 +47,8 @@ pub(crate) struct Server {
     sockets: u8,
     slots: Slots,
     dialler: Dialler,
+    /// The room of mode `chat`; empty in every other.
+    room: RoomMemory,
     bytes_in: u64,
     bytes_out: u64,
     check_errors: u64,
@@ -51,11 +59,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) const fn new(sockets: u8) -> Self {
+    pub(crate) const fn new(sockets: u8, room: RoomMemory) -> Self {
         Self {
             sockets,
             slots: Slots::new(),
             dialler: Dialler::new(),
+            room,
             bytes_in: 0,
             bytes_out: 0,
             check_errors: 0,
@@ -67,6 +76,11 @@ impl Server {
     /// Clients reach port `inner` at port `outer`.
     pub(crate) const fn set_forward(&mut self, inner: u16, outer: u16) {
         self.forward = Some((inner, outer));
+    }
+
+    /// Makes the tokens of the chat room by this secret.
+    pub(crate) fn set_secret(&mut self, secret: [u8; 16]) {
+        self.room.set_secret(secret);
     }
 
     /// The port that clients connect to.
@@ -122,7 +136,10 @@ impl Server {
     ) -> Duty<'a> {
         if let Some(conn) = self.slots.get(socket) {
             if conn.is_closing() {
-                return Duty::Abort;
+                return if conn.closes_in_order() { Duty::Close } else { Duty::Abort };
+            }
+            if settings.mode == Mode::Chat && conn.is_served() {
+                return Duty::Serve(self.chat_flow(conn, now));
             }
             let prints_data = settings.log >= Level::Info && settings.shown != Shown::Off;
             let grant = match settings.mode {
@@ -152,7 +169,18 @@ impl Server {
         let dial = self.dialler.poll_at().filter(|_| may_dial);
         let sources = self.slots.iter().filter(|_| settings.mode == Mode::Source);
         let send = sources.filter_map(|conn| conn.send_due(settings.rate, now)).min();
-        [dial, send].into_iter().flatten().min()
+        let room = self.room.poll_at(chat::room_time(now)).map(chat::board_time);
+        let room = room.filter(|_| settings.mode == Mode::Chat);
+        let left = self.slots.iter().filter_map(|conn| Some(conn.leaving_since()? + LEAVING_MS));
+        [dial, send, room, left.min()].into_iter().flatten().min()
+    }
+
+    /// How bytes move between a client and the chat room.
+    fn chat_flow(&self, conn: &Connection, now: Time) -> Flow {
+        let link = conn.room_link();
+        let read = self.room.may_read(link, chat::room_time(now));
+        let most = if self.room.is_pending(link) { usize::MAX } else { 0 };
+        Flow { read, write: if most > 0 { Write::Produce(most) } else { Write::Nothing } }
     }
 
     /// A client connected to a socket that listened.
@@ -177,7 +205,12 @@ impl Server {
         cause: CloseCause,
         cx: &mut ServerContext<'_>,
     ) {
+        let link = self.slots.get(socket).map(Connection::room_link);
         self.tell_slots(slots::Input::Closed { socket, cause }, cx);
+        if let Some(link) = link {
+            let (mut teller, room) = self.teller(cx);
+            room.gone(link, chat::room_time(teller.now), &mut |event| teller.tell(&event));
+        }
     }
 
     /// Dialling has succeeded.
@@ -237,6 +270,9 @@ impl Server {
 
     /// The mode has changed: what belongs to the other kind of mode is ended, the rest begins anew.
     pub(crate) fn mode_changed(&mut self, before: Mode, cx: &mut ServerContext<'_>) {
+        if before == Mode::Chat {
+            self.room.clear();
+        }
         let swap = (before == Mode::Client) != (cx.settings.mode == Mode::Client);
         for conn in self.slots.iter_mut() {
             if let (Mode::Check, Some(checked)) = (before, conn.checked()) {
@@ -256,6 +292,55 @@ impl Server {
         let is_ready = self.may_dial(cx.settings, is_online);
         self.tell_dialler(dial::Input::Tick { is_online, is_ready }, cx);
         self.tell_slots(slots::Input::Settle, cx);
+        if cx.settings.mode == Mode::Chat {
+            self.settle_room(cx);
+        }
+    }
+
+    /// Whoever is served is a member of the room; whom the room is done with is served no more.
+    fn settle_room(&mut self, cx: &mut ServerContext<'_>) {
+        let now = cx.now;
+        let at = chat::room_time(now);
+        let (mut teller, room) = self.teller(cx);
+        let slots = teller.slots;
+        let mut give = |event: RoomEvent<'_>| teller.tell(&event);
+        let mut refused = false;
+        for conn in slots.iter().filter(|conn| conn.is_served()) {
+            refused |= room.joined(conn.room_link(), at, &mut give).is_err();
+        }
+        debug_assert!(!refused, "there are as many members as clients");
+        if room.poll_at(at).is_some_and(|due| due <= at) {
+            room.tick(at, &mut give);
+        }
+        self.end_members(now);
+    }
+
+    /// Ends the connections of those whom the room is done with.
+    fn end_members(&mut self, now: Time) {
+        for conn in self.slots.iter_mut().filter(|conn| conn.is_served()) {
+            let link = conn.room_link();
+            match self.room.end_of(link) {
+                LinkEnd::Open => {}
+                LinkEnd::Now => conn.close(CloseCause::Chat),
+                LinkEnd::WhenSent if !self.room.is_pending(link) => {
+                    conn.close_in_order(CloseCause::Chat);
+                }
+                LinkEnd::WhenSent if now.since(conn.leave(now)) >= LEAVING_MS => {
+                    conn.close(CloseCause::Chat);
+                }
+                LinkEnd::WhenSent => {}
+            }
+        }
+    }
+
+    /// The room, and who hears what happens there.
+    fn teller<'t>(
+        &'t mut self,
+        cx: &'t mut ServerContext<'_>,
+    ) -> (RoomTeller<'t>, &'t mut RoomMemory) {
+        let Self { slots, last, room, .. } = self;
+        let ServerContext { settings, printer, now, .. } = cx;
+        (RoomTeller { slots, shown: settings.shown, last, printer, now: *now }, room)
     }
 
     /// Bytes were read from this socket.
@@ -277,6 +362,14 @@ impl Server {
         };
         match settings.mode {
             Mode::Discard | Mode::Source => {}
+            Mode::Chat => {
+                let link = conn.room_link();
+                let (mut teller, room) = self.teller(cx);
+                let at = chat::room_time(teller.now);
+                room.received(link, bytes, at, &mut |event| teller.tell(&event));
+                // What it said may be the last: it is not left to a later event to end it.
+                self.settle_room(cx);
+            }
             Mode::Check => {
                 self.check_errors += conn.check(bytes);
                 if let Some(failed) = conn.check_failed(now) {
@@ -312,6 +405,12 @@ impl Server {
         now: Time,
     ) -> usize {
         let Some(conn) = self.slots.get_mut(socket) else { return 0 };
+        if settings.mode == Mode::Chat && conn.is_served() {
+            let len = self.room.produce(conn.room_link(), out, chat::room_time(now));
+            // That may have been the last of it.
+            self.end_members(now);
+            return len;
+        }
         conn.produce(settings.mode, settings.rate, out, now)
     }
 

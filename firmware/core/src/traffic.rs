@@ -27,13 +27,17 @@ pub(crate) fn received(
     len: usize,
     shown: Shown,
 ) -> LineEvent<'_> {
-    let data = match shown {
+    let bytes = u32::try_from(len).unwrap_or(u32::MAX);
+    LineEvent::Received { peer, slot, bytes, data: data(piece, shown) }
+}
+
+/// A piece of received bytes as it is shown.
+pub(crate) fn data(piece: &[u8], shown: Shown) -> Option<Bytes<'_>> {
+    match shown {
         Shown::Text => Some(Bytes::Text(piece.into())),
         Shown::Hex => Some(Bytes::Hex(piece.into())),
         Shown::Off => None,
-    };
-    let bytes = u32::try_from(len).unwrap_or(u32::MAX);
-    LineEvent::Received { peer, slot, bytes, data }
+    }
 }
 
 /// How much mode `log` may read on one of the connections that are served, so that all of it fits

@@ -57,6 +57,8 @@ impl Transfer {
         match mode {
             Mode::Echo | Mode::Client => Flow { read: all, write: Write::Echo },
             Mode::Discard | Mode::Check => Flow { read: all, write: Write::Nothing },
+            // What moves in a chat is the room's matter.
+            Mode::Chat => Flow::HOLD,
             Mode::Log => Flow { read: log_grant, write: Write::Nothing },
             Mode::Source => match self.limiter.allowed(rate, now) {
                 0 => Flow { read: all, write: Write::Nothing },

@@ -14,11 +14,12 @@ const CHOSEN: u32 = cfg!(feature = "esp32") as u32
 
 const _: () = assert!(CHOSEN == 1, "choose exactly one chip, for example --features esp32c3");
 
-/// One row: the chip's name, the pins of UART0, USB-Serial/JTAG or none, and the heap in KiB: first the memory
+/// One row: the chip's name, the pins of UART0, USB-Serial/JTAG or none, the pins of a display, and the heap in KiB: first the memory
 /// that the boot loader used and leaves free, then a part of our own; and how many sockets, with how many bytes for
-/// each direction.
+/// each direction. A display is looked for on the chip's usual pins, on the classic ESP32 on those of the mPython board
+/// too, whose SDA is another.
 macro_rules! chip {
-    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, sda $sda:ident, scl $scl:ident, heap $reclaimed:literal + $own:literal, sockets $sockets:literal of $buffer:literal) => {
+    ($name:literal, tx $tx:ident, rx $rx:ident, usb $usb:ident, sda [$($sda:ident),+], scl $scl:ident, heap $reclaimed:literal + $own:literal, sockets $sockets:literal of $buffer:literal) => {
         /// The chip's name, as espflash and esptool spell it.
         pub const NAME: &str = $name;
 
@@ -44,23 +45,26 @@ macro_rules! chip {
             };
         }
 
-        /// I2C on the pins that the chip's boards use, or those of the mPython board.
-        #[cfg(feature = "oled")]
+        /// Pins that may be the SDA of a display.
+        pub const SDA_PINS: usize = [$(stringify!($sda)),+].len();
+
+        /// I2C for a display, on the SCL that the chip's boards use; [`sda!`] is still to be connected.
         macro_rules! i2c {
             ($p:ident) => {{
                 let config = esp_hal::i2c::master::Config::default()
                     .with_frequency(esp_hal::time::Rate::from_khz(400));
                 // The frequency is one that every chip can make.
                 let Ok(i2c) = esp_hal::i2c::master::I2c::new($p.I2C0, config) else { unreachable!() };
-                #[cfg(feature = "oled-mpython")]
-                let i2c = i2c.with_sda($p.GPIO23).with_scl($p.GPIO22);
-                #[cfg(not(feature = "oled-mpython"))]
-                let i2c = i2c.with_sda($p.$sda).with_scl($p.$scl);
-                i2c.into_async()
+                i2c.with_scl($p.$scl).into_async()
             }};
         }
-        #[cfg(feature = "oled")]
-        pub(crate) use i2c;
+
+        /// Pins that may be the SDA of a display, in the order in which it is looked for there.
+        macro_rules! sda {
+            ($p:ident) => {
+                [$(esp_hal::gpio::Pin::degrade($p.$sda)),+]
+            };
+        }
 
         usb!($usb);
     };
@@ -85,23 +89,23 @@ macro_rules! usb {
 }
 
 #[cfg(feature = "esp32")]
-chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda GPIO21, scl GPIO22, heap 96 + 56, sockets 9 of 2048);
+chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda [GPIO21, GPIO23], scl GPIO22, heap 96 + 56, sockets 9 of 2048);
 #[cfg(feature = "esp32c2")]
-chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda GPIO4, scl GPIO5, heap 64 + 56, sockets 5 of 2048);
+chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda [GPIO4], scl GPIO5, heap 64 + 56, sockets 5 of 2048);
 #[cfg(feature = "esp32c3")]
-chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda GPIO5, scl GPIO6, heap 64 + 96, sockets 9 of 4096);
+chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda [GPIO5], scl GPIO6, heap 64 + 96, sockets 9 of 4096);
 #[cfg(feature = "esp32c5")]
-chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda GPIO2, scl GPIO3, heap 64 + 64, sockets 9 of 4096);
+chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda [GPIO2], scl GPIO3, heap 64 + 64, sockets 9 of 4096);
 #[cfg(feature = "esp32c6")]
-chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda GPIO6, scl GPIO7, heap 64 + 128, sockets 9 of 4096);
+chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda [GPIO6], scl GPIO7, heap 64 + 128, sockets 9 of 4096);
 #[cfg(feature = "esp32c61")]
-chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, sockets 9 of 4096);
+chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda [GPIO8], scl GPIO9, heap 64 + 64, sockets 9 of 4096);
 #[cfg(feature = "esp32s2")]
-chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda GPIO8, scl GPIO9, heap 128 + 8, sockets 5 of 2048);
+chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda [GPIO8], scl GPIO9, heap 128 + 8, sockets 5 of 2048);
 #[cfg(feature = "esp32s3")]
-chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda GPIO8, scl GPIO9, heap 64 + 64, sockets 9 of 4096);
+chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda [GPIO8], scl GPIO9, heap 64 + 64, sockets 9 of 4096);
 
-pub(crate) use {heap, uart, usb_device};
+pub(crate) use {heap, i2c, sda, uart, usb_device};
 
 #[cfg(not(any(feature = "esp32", feature = "esp32c2", feature = "esp32s2")))]
 #[path = "console/usb.rs"]

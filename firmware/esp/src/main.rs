@@ -7,13 +7,12 @@
 mod answers;
 mod chip;
 mod console;
+mod display;
 mod ears;
 mod glue;
 #[cfg(feature = "led")]
 mod led;
 mod load;
-#[cfg(feature = "oled")]
-mod oled;
 mod panic;
 mod radio;
 mod reset;
@@ -29,7 +28,7 @@ use embassy_net::StackResources;
 use esp_hal::timer::timg::TimerGroup;
 use esp_radio::wifi::{ControllerConfig, Interface, WifiController};
 use esp_rtos::embassy::Executor;
-use espalier_board::{Board, Identity, SocketIndex};
+use espalier_board::{Board, ChatRoom, Identity, SocketIndex, chat_room};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::chip::SOCKETS;
@@ -51,6 +50,8 @@ esp_bootloader_esp_idf::esp_app_desc!(
     0
 );
 
+/// The chat room: larger than what a stack here is good for, so it is never moved.
+static ROOM: ConstStaticCell<ChatRoom> = ConstStaticCell::new(chat_room());
 static GLUE: StaticCell<Glue> = StaticCell::new();
 static STATION: StaticCell<radio::Station> = StaticCell::new();
 static SOCKET_BUFFERS: ConstStaticCell<[sockets::SocketBuffers; SOCKETS]> =
@@ -89,7 +90,8 @@ async fn program(spawner: Spawner) -> ! {
         sockets: SOCKETS as u8,
     };
     let stored = stored.as_ref().map(|record| record.as_slice()).map_err(|&fault| fault);
-    let glue: &'static Glue = GLUE.init(Glue::new(Board::new(identity, stored, glue::now())));
+    let glue: &'static Glue = GLUE
+        .init_with(|| Glue::new(Board::with_room(identity, stored, ROOM.take(), glue::now())));
     // The default configuration of a UART is a valid one.
     let Ok(uart) = chip::uart!(p) else { unreachable!() };
     console::start(spawner, glue, uart, chip::usb_device!(p));
@@ -97,8 +99,7 @@ async fn program(spawner: Spawner) -> ! {
     start(spawner, glue::clock(glue));
     #[cfg(feature = "led")]
     start(spawner, led::run(glue, chip::led!(p)));
-    #[cfg(feature = "oled")]
-    start(spawner, oled::run(glue, chip::i2c!(p)));
+    start(spawner, display::run(glue, chip::i2c!(p), chip::sda!(p)));
 
     // Without a radio the board is of no use: the panic says why, and a restart may help.
     let radio = match WifiController::new(p.WIFI, chip::radio(ControllerConfig::default())) {
@@ -106,6 +107,10 @@ async fn program(spawner: Spawner) -> ! {
         Err(error) => panic!("the radio does not start: {error:?}"),
     };
     let rng = esp_hal::rng::Rng::new();
+    // Only with the radio on is this chance.
+    let mut secret = [0; 16];
+    rng.read(&mut secret);
+    glue.with(|board, _| board.set_secret(secret));
     let seed = u64::from(rng.random()) << 32 | u64::from(rng.random());
     let resources = RESOURCES.init(StackResources::new());
     let none = embassy_net::Config::default();

@@ -56,7 +56,7 @@ pub async fn run(
         let task = glue.duty(index, |duty| match duty {
             Duty::Listen { port } => Task::Listen(port),
             Duty::Dial { host, port } => Task::Dial(Host::try_from(host).unwrap_or_default(), port),
-            Duty::Idle | Duty::Serve(_) | Duty::Abort => Task::Nothing,
+            Duty::Idle | Duty::Serve(_) | Duty::Close | Duty::Abort => Task::Nothing,
         });
         match task {
             Task::Nothing => glue.changed(index).await,
@@ -209,7 +209,7 @@ impl<'a> Connection<'a> {
     /// Moves bytes as the board says, until the connection is over; tells the board.
     async fn serve(&mut self, echo: &mut [u8; ECHO]) {
         let cause = self.moving(echo).await;
-        if cause == CloseCause::Peer {
+        if matches!(cause, CloseCause::Peer | CloseCause::Chat) {
             self.socket.close();
         } else {
             self.socket.abort();
@@ -227,10 +227,14 @@ impl<'a> Connection<'a> {
         let mut held = 0..0;
         loop {
             let flow = glue.duty(index, |duty| match duty {
-                Duty::Serve(flow) => Some(flow),
-                _ => None,
+                Duty::Serve(flow) => Ok(flow),
+                Duty::Close => Err(CloseCause::Chat),
+                _ => Err(CloseCause::Other),
             });
-            let Some(Flow { read, write }) = flow else { return CloseCause::Other };
+            let Flow { read, write } = match flow {
+                Ok(flow) => flow,
+                Err(cause) => return cause,
+            };
             self.keepalive();
             if let Some(cause) = self.over(held.is_empty()) {
                 return cause;

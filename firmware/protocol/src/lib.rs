@@ -29,5 +29,5 @@ pub use command::{Command, CommandError, Request};
 pub use line::{Line, LineEvent, LogLine};
 pub use words::{
     AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
-    ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, Switch, WifiState,
+    Panel, ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, Switch, WifiState,
 };

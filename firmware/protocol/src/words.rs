@@ -66,6 +66,8 @@ words! {
         Check = "check",
         /// Dials out, says hello, echoes what comes, dials again.
         Client = "client",
+        /// A chat room: what one client says goes to the others.
+        Chat = "chat",
     }
 }
 
@@ -266,6 +268,22 @@ words! {
         Mode = "mode",
         /// The board restarts, as it was told to.
         Restart = "restart",
+        /// The chat room ended it: after `/quit`, an `/error`, or an acknowledgement that never came.
+        Chat = "chat",
+        /// None of these.
+        Other = "other",
+    } else Other
+}
+
+words! {
+    /// What shows the screen of 128x64 pixels on a board.
+    Panel {
+        /// There is no display.
+        None = "none",
+        /// An SSD1306.
+        Ssd1306 = "ssd1306",
+        /// An SH1106, as on the mPython board.
+        Sh1106 = "sh1106",
         /// None of these.
         Other = "other",
     } else Other

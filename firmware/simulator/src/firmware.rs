@@ -11,12 +11,13 @@ mod store;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use espalier_board::protocol::{CloseCause, DialFault, Reset};
+use espalier_board::protocol::{CloseCause, DialFault, Panel, Reset};
 use espalier_board::{
     Action, Board, Duty, Event, Gauges, Identity, PORT, SOCKETS_MAX, SocketIndex, Time,
 };
@@ -117,6 +118,8 @@ impl Firmware {
         let stored = record.as_ref().map(|record| record.as_slice()).map_err(|fault| *fault);
         let mut board = Board::new(identity, stored, Time::ZERO);
         board.set_forward(PORT, environment.listener.outer());
+        board.set_secret(secret());
+        board.on(Event::Panel(Panel::Ssd1306), Time::ZERO);
         let lease = environment.lease.unwrap_or_else(|| environment.listener.ip());
         let started = Instant::now();
         Self {
@@ -300,6 +303,15 @@ impl Firmware {
                     }
                 }
             }
+            (SocketState::Open(mut conn), Duty::Close) => {
+                match conn.close(&mut self.board, socket, now) {
+                    true => Some(Event::Closed { socket, cause: CloseCause::Other }),
+                    false => {
+                        *socket_state = SocketState::Open(conn);
+                        None
+                    }
+                }
+            }
             (SocketState::Open(conn), Duty::Abort) => {
                 conn.abort();
                 Some(Event::Closed { socket, cause: CloseCause::Other })
@@ -409,6 +421,15 @@ impl fmt::Debug for Firmware {
 /// The socket of this number; there are few.
 fn socket_index(index: usize) -> SocketIndex {
     SocketIndex(u8::try_from(index).unwrap_or(u8::MAX))
+}
+
+/// From chance: a `RandomState` has a key of its own.
+fn secret() -> [u8; 16] {
+    let mut secret = [0; 16];
+    for half in secret.chunks_exact_mut(8) {
+        half.copy_from_slice(&RandomState::new().hash_one(0).to_ne_bytes());
+    }
+    secret
 }
 
 /// The same text for as long as the program runs. The versions that are ever flashed are few.

@@ -26,6 +26,7 @@ impl Board {
             Command::Clients => {
                 self.server.list(now).for_each(|line| self.printer.answer(line, now));
             }
+            Command::Screen => self.show_screen(now),
             Command::SettingsShow => self.show_settings(now),
             Command::WifiScan => {
                 if !self.scan.ask(pending) {
@@ -148,6 +149,13 @@ impl Board {
         );
         self.printer.answer(self.uplink.status(rssi), now);
         self.printer.answer(self.server.status(&self.settings), now);
+    }
+
+    fn show_screen(&mut self, now: Time) {
+        self.printer.answer(LineEvent::ScreenPanel { panel: self.panel }, now);
+        for (row, line) in (1..).zip(self.screen()) {
+            self.printer.answer(LineEvent::ScreenShows { row, text: line.as_str().into() }, now);
+        }
     }
 
     fn show_settings(&mut self, now: Time) {

@@ -1,7 +1,8 @@
 //! What the LED and the display show.
 
 use crate::glue::{IDENTITY, World, peer};
-use espalier_board::{Event, LedPattern, Time};
+use espalier_board::{Event, LedPattern, Time, protocol::Panel};
+use espalier_screen::Picture;
 
 fn screen(world: &World) -> [String; 4] {
     world.board.screen().map(|line| line.as_str().to_owned())
@@ -22,6 +23,40 @@ fn the_display_tells_address_clients_and_the_last_message() {
     assert_eq!(screen(&world), ["桌子 echo", "192.168.1.7", ":7681 2/2 +1", "你好[1m\u{fffd}"]);
     world.send(peer(0), "字".repeat(100).as_bytes());
     assert_eq!(screen(&world)[3], "字".repeat(16), "cut at a character");
+}
+
+#[test]
+fn the_pixels_are_those_that_a_display_shows() {
+    let mut world = World::online(IDENTITY);
+    world.say("name 桌子");
+    world.connect(peer(0)).unwrap();
+    world.send(peer(0), "你好, board!".as_bytes());
+    let printed = Picture::of(world.board.screen()).to_string();
+    let wanted = include_str!("display.txt").replace("\r\n", "\n");
+    assert!(printed == wanted, "\n{printed}");
+}
+
+#[test]
+fn the_console_tells_what_a_display_shows_whether_there_is_one_or_not() {
+    let mut world = World::online(IDENTITY);
+    let lines = |world: &mut World| {
+        world.say("screen");
+        world.news()
+    };
+    assert_eq!(
+        lines(&mut world),
+        [
+            "screen: panel panel=none",
+            "screen: shows row=1 text=\"espalier echo\"",
+            "screen: shows row=2 text=192.168.1.7",
+            "screen: shows row=3 text=\":7681 0/2\"",
+            "screen: shows row=4 text=\"\"",
+            "console: ok cmd=screen",
+        ]
+    );
+    world.on(Event::Panel(Panel::Sh1106));
+    assert_eq!(world.news(), ["screen: panel panel=sh1106"]);
+    assert_eq!(lines(&mut world)[0], "screen: panel panel=sh1106");
 }
 
 #[test]
@@ -63,4 +98,7 @@ fn the_board_fits_a_small_chip() {
     let size = size_of::<espalier_board::Board>();
     eprintln!("a board takes {size} bytes");
     assert!(size < 12 * 1024, "{size} bytes");
+    let size = size_of::<espalier_board::ChatRoom>();
+    eprintln!("its chat room takes {size} bytes");
+    assert!(size < 16 * 1024, "{size} bytes");
 }

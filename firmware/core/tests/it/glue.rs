@@ -72,6 +72,8 @@ pub struct World {
 pub enum Ended {
     /// After the peer's orderly end, everything read and written.
     InOrder,
+    /// The board closed it in order.
+    Closed,
     /// The board reset it.
     Aborted,
     /// The glue reported this.
@@ -262,6 +264,10 @@ impl World {
         let Some(socket) = &mut self.sockets[usize::from(index.0)] else { return false };
         let flow = match self.board.duty(index, self.now) {
             Duty::Serve(flow) => flow,
+            Duty::Close => {
+                self.end(index, Ended::Closed, CloseCause::Other);
+                return true;
+            }
             Duty::Abort => {
                 self.end(index, Ended::Aborted, CloseCause::Other);
                 return true;

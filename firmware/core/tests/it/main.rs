@@ -1,6 +1,7 @@
 //! What the board does, seen from outside: through the same door that glue uses.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod chat;
 mod console;
 mod display;
 mod glue;

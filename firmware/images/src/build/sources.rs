@@ -6,9 +6,11 @@ use anyhow::Context as _;
 use espalier_images::pack;
 
 /// What decides the bytes of an image, below the repository.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 15] = [
     "firmware/Cargo.lock",
     "firmware/Cargo.toml",
+    "firmware/chat/Cargo.toml",
+    "firmware/chat/src",
     "firmware/core/Cargo.toml",
     "firmware/core/src",
     "firmware/esp/.cargo",
@@ -17,6 +19,9 @@ const SOURCES: [&str; 10] = [
     "firmware/esp/src",
     "firmware/protocol/Cargo.toml",
     "firmware/protocol/src",
+    "firmware/screen/Cargo.toml",
+    "firmware/screen/font",
+    "firmware/screen/src",
 ];
 
 /// SHA-256 over names and contents, with line ends as `\n` whatever the checkout made of them.

@@ -107,6 +107,7 @@ fn build(words: &str, args: &[&str]) -> Option<Command> {
         }
         ("clients", []) => Command::Clients,
         ("kick", [target]) => Command::Kick(self::target(target)?),
+        ("screen", []) => Command::Screen,
         ("log", [level]) => Command::Log(Level::from_word(level)?),
         ("show", [shown]) => Command::Show(Shown::from_word(shown)?),
         ("name", [name]) if !name.is_empty() => Command::Name(Name::try_from(*name).ok()?),

@@ -35,6 +35,7 @@ impl fmt::Display for Command {
             | Self::WifiScan
             | Self::WifiForget
             | Self::Clients
+            | Self::Screen
             | Self::SettingsShow
             | Self::SettingsReset
             | Self::Restart => Ok(()),

@@ -61,6 +61,8 @@ pub enum Command {
     Clients,
     /// Ends one connection.
     Kick(KickTarget),
+    /// Prints what a display shows, whether there is one or not.
+    Screen,
     /// The loudest level that is printed.
     Log(Level),
     /// How received bytes are shown.
@@ -95,6 +97,7 @@ impl Command {
             Self::Client { .. } => "client",
             Self::Clients => "clients",
             Self::Kick(_) => "kick",
+            Self::Screen => "screen",
             Self::Log(_) => "log",
             Self::Show(_) => "show",
             Self::Name(_) => "name",

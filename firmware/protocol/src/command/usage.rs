@@ -33,7 +33,7 @@ usages! {
         "PREFIX is 1 to 30; GATEWAY is in the same network";
     "wifi smartconfig" " on|off", "listens for SmartConfig while there is no network",
         "one of these words";
-    "mode" " echo|log|discard|source [RATE]|check|client", "sets what is done with connections",
+    "mode" " echo|log|discard|source [RATE]|check|client|chat", "sets what is done with connections",
         "RATE is bytes per second, 0 as fast as it can";
     "server port" " PORT", "sets the TCP port", "PORT is 1 to 65535";
     "server limit" " CLIENTS", "sets how many clients are served at once", "CLIENTS is 1 to 8";
@@ -42,6 +42,7 @@ usages! {
     "client" " HOST PORT", "dials HOST (mode client)", "HOST has 1 to 64 bytes, PORT is 1 to 65535";
     "clients" "", "lists the connections", "nothing follows";
     "kick" " PEER|SLOT", "ends a connection", "PEER is IP:PORT, SLOT is 1 to 8";
+    "screen" "", "prints what a display shows", "nothing follows";
     "log" " error|warn|info|debug|verbose", "sets what is printed", "one of these words";
     "show" " text|hex|off", "sets how received bytes are shown", "one of these words";
     "name" " NAME", "names the board for people", "NAME has 1 to 32 bytes";

@@ -4,7 +4,7 @@ use super::{fields::Fields, tokens::Tokens};
 use crate::field::{Bytes, Field, Keepalive, Share, Text};
 use crate::words::{
     AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
-    ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, Switch, WifiState,
+    Panel, ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, Switch, WifiState,
 };
 use core::{
     fmt,
@@ -485,6 +485,90 @@ events! { 'a
         bytes_out: u64 = "out",
         /// Milliseconds since it connected.
         age_ms: u64 = "age_ms",
+    }
+
+    /// Mode `chat`: somebody is a member of the room now.
+    Info "chat" "joined" ChatJoined {
+        /// Its name, in whatever encoding it came.
+        name: Bytes<'a> = "name",
+    }
+    /// Mode `chat`: somebody has left the room.
+    Info "chat" "parted" ChatParted {
+        /// Its name.
+        name: Bytes<'a> = "name",
+        /// Why, if it was said.
+        reason: Option<Bytes<'a>> = "reason",
+    }
+    /// Mode `chat`: the connection of a member is gone, and it is waited for.
+    Info "chat" "away" ChatAway {
+        /// Its name.
+        name: Bytes<'a> = "name",
+    }
+    /// Mode `chat`: a member that was away goes on over a new connection.
+    Info "chat" "back" ChatBack {
+        /// Its name.
+        name: Bytes<'a> = "name",
+    }
+    /// Mode `chat`: a member has another name now.
+    Info "chat" "renamed" ChatRenamed {
+        /// The name until now.
+        name: Bytes<'a> = "name",
+        /// The name from now on.
+        to: Bytes<'a> = "to",
+    }
+    /// Mode `chat`: a member said something to all.
+    Info "chat" "said" ChatSaid {
+        /// Its name.
+        name: Bytes<'a> = "name",
+        /// How many bytes.
+        bytes: u32 = "bytes",
+        /// The first of them, or all.
+        data: Option<Bytes<'a>> = "data",
+    }
+    /// Mode `chat`: a member said what it does (`/me`).
+    Info "chat" "acts" ChatActs {
+        /// Its name.
+        name: Bytes<'a> = "name",
+        /// How many bytes.
+        bytes: u32 = "bytes",
+        /// The first of them, or all.
+        data: Option<Bytes<'a>> = "data",
+    }
+    /// Mode `chat`: a member said something to one other. What it said is told to nobody else.
+    Info "chat" "private" ChatPrivate {
+        /// Its name.
+        name: Bytes<'a> = "name",
+        /// The other's.
+        to: Bytes<'a> = "to",
+    }
+    /// Mode `chat`: a line for a member is gone, because its queue was full. The member is told how many.
+    Warn "chat" "lost" ChatLost {
+        /// Its name.
+        name: Bytes<'a> = "name",
+    }
+    /// Mode `chat`: what a client said was not done.
+    Warn "chat" "refused" ChatRefused {
+        /// Its address.
+        peer: SocketAddr = "peer",
+        /// In which slot.
+        slot: u8 = "slot",
+        /// The number of the `/error` that it was sent.
+        code: u32 = "code",
+        /// The same for people.
+        text: Text<'a> = "text",
+    }
+
+    /// What shows the screen. Told at the start when a display was found, and in answer to `screen`.
+    Info "screen" "panel" ScreenPanel {
+        /// Which display.
+        panel: Panel = "panel",
+    }
+    /// Answer to `screen`: one line of four.
+    Info "screen" "shows" ScreenShows {
+        /// Which line, from 1.
+        row: u8 = "row",
+        /// What it says. What is too long for the display is cut there.
+        text: Text<'a> = "text",
     }
 
     /// Answer to `status`: the system.

@@ -50,6 +50,7 @@ fn command() -> impl Strategy<Value = Command> {
         Command::WifiScan,
         Command::WifiForget,
         Command::Clients,
+        Command::Screen,
         Command::SettingsShow,
         Command::SettingsReset,
         Command::Restart,

@@ -2,8 +2,8 @@
 //! them anew.
 
 use espalier_protocol::{
-    Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode, ProvisioningCause,
-    RecordFault, Reset, Shown, Standing, WifiState, command::USAGES, line::EVENTS,
+    Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode, Panel,
+    ProvisioningCause, RecordFault, Reset, Shown, Standing, WifiState, command::USAGES, line::EVENTS,
 };
 use std::{fmt::Write as _, path::Path};
 
@@ -55,6 +55,7 @@ fn words() -> String {
     row!("`tcp: closed` `reason`", CloseCause);
     row!("`tcp: dial failed` `reason`", DialFault);
     row!("`tcp: client` `state`", Standing);
+    row!("`screen: panel` `panel`", Panel);
     row!("`settings: defaults` `reason`", RecordFault);
     row!("`console: error` `code`", ErrorCode);
     row!("`improv: bad packet` `reason`", ImprovFault);

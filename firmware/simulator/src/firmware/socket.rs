@@ -1,7 +1,7 @@
 //! One socket of the board, and its connection.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ use super::dial::Dial;
 const BUFFER: usize = 4096;
 /// As much as one socket does before the others have their turn.
 const TURN: usize = 64 * 1024;
+/// How long a peer has to close, too, once the board has.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How often a client that waits is looked at: its bytes stay unread, so they would wake us forever.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -40,6 +42,8 @@ pub struct Conn {
     pending: Vec<u8>,
     at: usize,
     ended: bool,
+    /// Until when the peer has time to close, too, once the board closes.
+    farewell: Option<Instant>,
 }
 
 impl Conn {
@@ -53,7 +57,7 @@ impl Conn {
             .with_retries(keepalive.count.into());
         // As close as the system allows.
         SockRef::from(&stream).set_tcp_keepalive(&probes).ok();
-        Ok(Self { stream, pending: Vec::new(), at: 0, ended: false })
+        Ok(Self { stream, pending: Vec::new(), at: 0, ended: false, farewell: None })
     }
 
     /// Moves bytes as the board wants; gives why the connection is over, once it is.
@@ -84,13 +88,7 @@ impl Conn {
         now: Time,
     ) -> io::Result<Option<usize>> {
         if self.at < self.pending.len() {
-            let n = self.stream.write(&self.pending[self.at..])?;
-            if n == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            self.at += n;
-            board.sent(socket, n);
-            return Ok(Some(n));
+            return self.write(board, socket).map(Some);
         }
         let Duty::Serve(flow) = board.duty(socket, now) else {
             return Ok(None);
@@ -136,6 +134,40 @@ impl Conn {
         }
     }
 
+    /// Writes some of what is pending.
+    fn write(&mut self, board: &mut Board, socket: SocketIndex) -> io::Result<usize> {
+        let n = self.stream.write(&self.pending[self.at..])?;
+        if n == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.at += n;
+        board.sent(socket, n);
+        Ok(n)
+    }
+
+    /// Closes in order: what is pending is still written, what comes is thrown away. Whether that is over.
+    pub fn close(&mut self, board: &mut Board, socket: SocketIndex, now: Instant) -> bool {
+        let is_late = now >= *self.farewell.get_or_insert(now + FAREWELL);
+        let mut buffer = [0; BUFFER];
+        for _ in 0..TURN / BUFFER {
+            let done = if self.at < self.pending.len() {
+                self.write(board, socket).map(|_| false)
+            } else {
+                // Doing it again changes nothing.
+                self.stream.shutdown(Shutdown::Write).ok();
+                self.stream.read(&mut buffer).map(|n| n == 0)
+            };
+            match done {
+                Ok(true) => return true,
+                Ok(false) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return is_late,
+                Err(_) => return true,
+            }
+        }
+        is_late
+    }
+
     /// Looks at a client that waits, without taking its bytes.
     fn look(&mut self) -> io::Result<()> {
         if let Some(error) = self.stream.take_error()? {
@@ -154,7 +186,11 @@ impl Conn {
         if self.at < self.pending.len() {
             return PollFlags::OUT;
         }
-        let Duty::Serve(flow) = duty else { return PollFlags::empty() };
+        let flow = match duty {
+            Duty::Serve(flow) => flow,
+            Duty::Close => return PollFlags::IN,
+            _ => return PollFlags::empty(),
+        };
         let mut wants = PollFlags::empty();
         if flow.read > 0 {
             wants |= PollFlags::IN;
@@ -189,6 +225,7 @@ impl SocketState {
     pub fn deadline(&self, duty: Duty<'_>, now: Instant) -> Option<Instant> {
         match (self, duty) {
             (Self::Open(_), Duty::Serve(Flow::HOLD)) => Some(now + LOOK),
+            (Self::Open(conn), Duty::Close) => Some(conn.farewell.unwrap_or(now)),
             (Self::Dialling(dial), _) => Some(dial.deadline(now)),
             _ => None,
         }
