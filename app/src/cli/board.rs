@@ -12,6 +12,7 @@ use espalier_engine::provision::{
     ConsoleFault, ProvisionSpec, fault_of, is_ours, join, provision_board, scan,
 };
 use espalier_protocol::{Command, LineEvent};
+use espalier_screen::Picture;
 
 use super::exit::Exit;
 use super::network::NetworkArgs;
@@ -58,6 +59,12 @@ enum What {
     },
     /// Print the networks that it hears: signal in dBm, open or locked, name; strongest first
     Scan,
+    /// Print what its display shows, pixel by pixel: it is drawn here as the chip draws it
+    Screen {
+        /// Four lines of text instead of pixels
+        #[arg(long)]
+        text: bool,
+    },
     #[command(long_about = setting::help())]
     Set {
         /// What to set
@@ -149,6 +156,15 @@ fn perform(
             let (console, patience) = board.within(SCAN);
             let found = scan(console, &[], patience).map_err(fault_of)?;
             Ok(Answer::Lines(found.iter().map(report::network).collect()))
+        }
+        What::Screen { text } => {
+            ask(board, Command::Screen)?;
+            let screen = board.console.reported().screen.clone().unwrap_or_default();
+            Ok(Answer::Lines(if *text {
+                screen.lines.into()
+            } else {
+                Picture::of(screen.lines).to_string().lines().map(str::to_owned).collect()
+            }))
         }
         What::Set { settings } => {
             settings.iter().try_for_each(|setting| ask(board, setting.0.clone()).map(drop))?;

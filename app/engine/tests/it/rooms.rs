@@ -18,7 +18,7 @@ fn room(rig: &Rig) -> (Session, SocketAddr) {
     rig.server(|spec| spec.behaviour = Behaviour::Room)
 }
 
-fn member(rig: &Rig, port: u16, name: &str) -> Session {
+pub fn member(rig: &Rig, port: u16, name: &str) -> Session {
     let session = rig.client(port, |spec| {
         spec.reconnect = Reconnect::Fixed { delay_ms: 50 };
         spec.chat = Some(ChatSpec { name: name.to_owned(), say_again: false });
@@ -27,18 +27,18 @@ fn member(rig: &Rig, port: u16, name: &str) -> Session {
     session
 }
 
-fn live(session: &Session) {
+pub fn live(session: &Session) {
     status_until(session, "it is in the room", |status| {
         status.chat.as_ref().is_some_and(|chat| chat.state == ChatState::Live)
     });
 }
 
-fn say(session: &Session, text: &str) {
+pub fn say(session: &Session, text: &str) {
     until("it is taken", || session.command(SessionCommand::Chat(text.to_owned())).is_ok());
 }
 
 /// What others have said, as `name: text`; `name> text` between two.
-fn heard(session: &Session) -> Vec<String> {
+pub fn heard(session: &Session) -> Vec<String> {
     let status = session.status();
     let Some(chat) = &status.chat else { return Vec::new() };
     let lines = chat.history.lines().filter(|line| line.own.is_none());
@@ -52,7 +52,7 @@ fn heard(session: &Session) -> Vec<String> {
     said.collect()
 }
 
-fn states(session: &Session) -> Vec<MessageState> {
+pub fn states(session: &Session) -> Vec<MessageState> {
     let status = session.status();
     let lines = status.chat.as_ref().map(|chat| chat.history.clone()).unwrap_or_default();
     lines.lines().filter_map(|line| line.own).map(|(_, state)| state).collect()

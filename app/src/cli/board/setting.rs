@@ -9,7 +9,7 @@ pub struct Setting(pub Command);
 
 /// Each key, the words of its command, and the values it takes. A value's parts stand between commas.
 const KEYS: [(&str, &str, &str); 12] = [
-    ("mode", "mode", "echo, log, discard, source, check or client"),
+    ("mode", "mode", "echo, log, discard, source, check, client or chat"),
     (
         "rate",
         "mode source",

@@ -100,6 +100,7 @@ command-board-symbols = Board: how backtraces are decoded
 command-pick-elf = Board: pick an ELF for backtraces…
 command-board-wifi = Board: Wi-Fi
 command-board-clients = Board: its clients
+command-board-screen = Board: its display
 command-board-settings = Board: its settings
 command-board-trends = Board: its statistics
 command-board-network = Board: boards on the network

@@ -68,6 +68,7 @@ mode-discard = Counts what comes and drops it
 mode-source = Sends a check pattern without end
 mode-check = Counts errors in the check pattern that comes
 mode-client = Dials out instead of listening
+mode-chat = Is a chat room: what one client says goes to the others
 set-rate-none = 0: as fast as it can
 port-pty = Pseudo-terminal
 port-other = Serial port

@@ -100,6 +100,7 @@ command-board-symbols = 开发板：崩溃解析 ELF
 command-pick-elf = 开发板：选择崩溃解析 ELF…
 command-board-wifi = 开发板：Wi-Fi
 command-board-clients = 开发板：它的客户端
+command-board-screen = 开发板：它的显示屏
 command-board-settings = 开发板：它的设置
 command-board-trends = 开发板：统计
 command-board-network = 开发板：网络中的板子

@@ -68,6 +68,7 @@ mode-discard = 只计数并丢弃收到的数据
 mode-source = 不停地发送校验序列
 mode-check = 检查收到的校验序列并统计错误
 mode-client = 不监听，主动向外连接
+mode-chat = 聊天室：一个客户端发的内容会转发给其他客户端
 set-rate-none = 0：尽可能快
 port-pty = 伪终端
 port-other = 串口

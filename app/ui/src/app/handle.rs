@@ -134,6 +134,7 @@ impl App {
             | C::PickElf
             | C::BoardWifi
             | C::BoardClients
+            | C::BoardScreen
             | C::BoardSettings
             | C::BoardTrends
             | C::BoardClose => self.board_command(ctx, command),

@@ -132,7 +132,11 @@ impl App {
                 none.then_some("cannot-no-build").or(closed).or_else(busy)
             }
             C::BoardTalk => board.reported.endpoint().is_none().then_some("cannot-no-address"),
-            C::BoardWifi | C::BoardClients | C::BoardSettings | C::BoardTrends => {
+            C::BoardWifi
+            | C::BoardClients
+            | C::BoardScreen
+            | C::BoardSettings
+            | C::BoardTrends => {
                 let ours = self.boards.meant().firmware(&*self.backend, &board);
                 (!matches!(ours, FirmwareState::Ours { .. })).then_some("cannot-not-ours")
             }
@@ -158,6 +162,7 @@ pub(super) const fn board_section(command: UiCommand) -> Option<&'static str> {
         C::BoardSymbols => "board-section-symbols",
         C::BoardWifi => "board-section-wifi",
         C::BoardClients => "board-section-clients",
+        C::BoardScreen => "board-section-screen",
         C::BoardSettings => "board-section-settings",
         C::BoardTrends => "board-section-trends",
         C::BoardNetwork => "board-section-network",

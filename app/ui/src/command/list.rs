@@ -297,6 +297,8 @@ commands! {
     BoardWifi: Board, "command-board-wifi", None, [];
     /// Show the clients of the board.
     BoardClients: Board, "command-board-clients", Some(Icon::People), [];
+    /// Show what the display of the board shows.
+    BoardScreen: Board, "command-board-screen", None, [];
     /// Show the settings of the board.
     BoardSettings: Board, "command-board-settings", Some(Icon::Gear), [];
     /// Show what the board measures.

@@ -129,6 +129,7 @@ pub fn service_state(place: ServiceState, locale: &Locale) -> (String, Tone) {
         }
         ServiceState::Closed(CloseCause::Kicked) => (plain("place-kicked"), Tone::Bad),
         ServiceState::Closed(CloseCause::Timeout) => (plain("place-timed-out"), Tone::Bad),
+        ServiceState::Closed(CloseCause::Chat) => (plain("place-chat"), Tone::Idle),
         ServiceState::Closed(_) => (plain("place-closed"), Tone::Idle),
         ServiceState::BoardRestarted => (plain("place-board-restarted"), Tone::Bad),
     }

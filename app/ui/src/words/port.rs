@@ -39,6 +39,7 @@ pub const fn board_mode(mode: Mode) -> &'static str {
         Mode::Source => "board-mode-source",
         Mode::Check => "board-mode-check",
         Mode::Client => "board-mode-client",
+        Mode::Chat => "board-mode-chat",
     }
 }
 

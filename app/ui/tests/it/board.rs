@@ -319,3 +319,21 @@ fn an_unplugged_board_counts_no_seconds() {
     let state = SessionState::Waiting { reason: EndReason::PortGone, until: None };
     assert_eq!(words::session(&transport, &state).0, "state-unplugged");
 }
+
+#[test]
+fn what_the_boards_display_shows_is_drawn_and_asked_for_while_it_is_looked_at() {
+    let mut window = with_board();
+    let shown = [
+        STARTED,
+        "I (2) screen: panel panel=sh1106",
+        "I (3) screen: shows row=1 text=\"board chat\"",
+        "I (4) screen: shows row=4 text=\"小明: 你好\"",
+    ];
+    told(&window, &shown);
+    window.rest();
+    window.click("Display");
+    assert_eq!(window.count("Shown on its SH1106"), 1);
+    window.harness.get_by_label("board chat\n\n\n小明: 你好");
+    let commands = window.engine.commands.lock();
+    assert!(commands.iter().any(|command| command.1.contains("Say(Screen)")), "{commands:?}");
+}

@@ -24,7 +24,7 @@ use crate::sessions::{open_client, open_server};
 const TERMS: &str = "\
     TCP UDP TTL FIN RST DTR RTS CTS DSR DCD RI BREAK XON XOFF ACK SYN TX RX EN BOOT GPIO GND USB UART JTAG OTG CDC COM dev ttyUSB tty pts \
     ESP ESP32 PSRAM ELF elf bin MAC SSID BSSID dBm GHz Wi Fi IP IPv IPv4 IPv6 DHCP DNS mDNS SmartConfig TOUCH smart config esp start smartconfig E2D txt IDE PgUp PgDn \
-    ROM Stub udev usermod sudo aG dialout USER SUBSYSTEM ATTRS idVendor MODE TAG uaccess \
+    ROM Stub OLED SSD SH udev usermod sudo aG dialout USER SUBSYSTEM ATTRS idVendor MODE TAG uaccess \
     CP CP210x CH CH340 CH9102 FTDI PL2303 Espressif Serial Espalier Wireshark pcapng CSV SHA ANSI ASCII HEX UTF GBK CRC LF CR MODBUS \
     Windows Linux macOS Option netsh wlan show interfaces iw README espalier run toml \
     KiB MiB GiB kB MB ms us Ctrl Shift Alt Enter Esc Tab Space Home End PageUp PageDown Delete Backspace Insert \
@@ -34,7 +34,7 @@ const TERMS: &str = "\
 
 /// Words of a board's console, which stand in grey behind their Chinese.
 const CONSOLE: &str =
-    "echo log discard source check client error warn info debug verbose text hex off";
+    "echo log discard source check client chat error warn info debug verbose text hex off";
 
 /// Texts that are not ours: the system's own words (in brackets behind ours), names, paths.
 const FOREIGN: &[&str] = &[

@@ -70,6 +70,9 @@ fn command() -> impl Strategy<Value = String> {
         "restart",
         "server keepalive 1 1 1",
         "#1 status",
+        "mode chat",
+        "mode chat",
+        "screen",
         "nonsense",
         "\"",
         "kick 9",
@@ -80,6 +83,25 @@ fn command() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What members of a chat room say, and what only resembles it.
+fn chat() -> impl Strategy<Value = String> {
+    let words = [
+        "/hello 1 a\n",
+        "/hello 1 b 0000000000000000 0\n",
+        "#1 hi\n#2 ho\n",
+        "#7 gap\n",
+        "/ack 1\n",
+        "/nick c\r\n",
+        "/who\n/ping x\n",
+        "/msg c psst\n",
+        "/me waves\n",
+        "text\n",
+        "no ending",
+        "/quit bye\n",
+    ];
+    prop::collection::vec(prop::sample::select(words.to_vec()), 1..30).prop_map(|it| it.concat())
+}
+
 fn happening() -> impl Strategy<Value = Happening> {
     use Happening::*;
     let bytes = |max: usize| prop::collection::vec(any::<u8>(), 0..max);
@@ -87,6 +109,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         6 => client.clone().prop_map(Connect),
         6 => (client.clone(), bytes(3000)).prop_map(|(client, bytes)| Send(client, bytes)),
+        4 => (client.clone(), chat()).prop_map(|(client, text)| Send(client, text.into_bytes())),
         2 => (client.clone(), 0usize..5000).prop_map(|(client, window)| Window(client, window)),
         3 => client.clone().prop_map(Leave),
         2 => client.prop_map(Break),

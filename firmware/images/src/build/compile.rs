@@ -115,6 +115,9 @@ fn clean(command: &mut Command) -> &mut Command {
     command
 }
 
+/// Everything that a board may have besides its chip.
+pub const BOARD_FEATURES: &str = "led-gpio2,led-gpio8,led-gpio15,led-inverted";
+
 /// Compiles and links the firmware for a chip with these features, the chip's own among them; the ELF file.
 pub fn compile(
     root: &Path,
@@ -122,6 +125,28 @@ pub fn compile(
     features: &str,
     toolchain: &Toolchain,
 ) -> anyhow::Result<PathBuf> {
+    let target = cargo(root, chip, features, toolchain, "build")?;
+    let folder = root.join("firmware").join("esp").join("target");
+    Ok(folder.join(target).join("release").join("espalier"))
+}
+
+/// Compiles the same, and links nothing.
+pub fn examine(
+    root: &Path,
+    chip: &str,
+    features: &str,
+    toolchain: &Toolchain,
+) -> anyhow::Result<()> {
+    cargo(root, chip, features, toolchain, "check").map(drop)
+}
+
+fn cargo(
+    root: &Path,
+    chip: &str,
+    features: &str,
+    toolchain: &Toolchain,
+    action: &str,
+) -> anyhow::Result<&'static str> {
     let target = target(chip).with_context(|| format!("{chip} is not a chip of this firmware"))?;
     let folder = root.join("firmware").join("esp");
     let cargo_home =
@@ -145,8 +170,8 @@ pub fn compile(
         .collect();
     let flags = flags.join(",");
     command.args(["--config", &format!("target.{target}.rustflags=[{flags}]")]);
-    command.args(["build", "--release", "--locked", "--features", features, "--target", target]);
-    println!("{chip}: compiling with {}", toolchain.version);
+    command.args([action, "--release", "--locked", "--features", features, "--target", target]);
+    println!("{features}: compiling with {}", toolchain.version);
     if !command
         .status()
         .with_context(|| format!("{} does not start", toolchain.cargo.display()))?
@@ -154,7 +179,7 @@ pub fn compile(
     {
         bail!("{chip}: cargo failed");
     }
-    Ok(folder.join("target").join(target).join("release").join("espalier"))
+    Ok(target)
 }
 
 /// Flags for an Xtensa compiler that knows the processor of the ESP32 only: the S3 runs the same instructions, the S2 all

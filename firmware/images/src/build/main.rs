@@ -162,5 +162,7 @@ fn check(root: &Path, name: &str) -> anyhow::Result<()> {
         None => {}
     }
     println!("SAME {name}: built again, every part and the symbols have the same bytes");
+    let features = format!("{name},{}", compile::BOARD_FEATURES);
+    compile::examine(root, name, &features, &toolchain)?;
     Ok(())
 }

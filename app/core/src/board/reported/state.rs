@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use espalier_protocol::line::Share;
 use espalier_protocol::{
-    ErrorCode, JoinFault, Line, LineEvent, Mode, ProvisioningCause, Reset, WifiState,
+    ErrorCode, JoinFault, Line, LineEvent, Mode, Panel, ProvisioningCause, Reset, WifiState,
 };
 
 use super::clock::BoardClock;
@@ -62,6 +62,21 @@ pub struct ReportedServer {
     pub waiting: Share,
 }
 
+/// What a display of the board shows, as it told it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedScreen {
+    /// Which display; the lines are told even without one.
+    pub panel: Panel,
+    /// Its four lines, the first at the top. What is too long for the display is cut there.
+    pub lines: [String; 4],
+}
+
+impl Default for ReportedScreen {
+    fn default() -> Self {
+        Self { panel: Panel::None, lines: Default::default() }
+    }
+}
+
 /// Everything that a board of ours has told, folded line by line.
 #[derive(Clone, Debug, Default)]
 pub struct ReportedState {
@@ -79,6 +94,8 @@ pub struct ReportedState {
     pub server: Option<ReportedServer>,
     /// The board's mode; `None` before it was reported.
     pub mode: Option<Mode>,
+    /// What its display shows; `None` before it told that.
+    pub screen: Option<ReportedScreen>,
     /// The board's settings, as last shown.
     pub settings: BoardSettings,
     /// What it told of itself over time.
@@ -116,6 +133,7 @@ impl ReportedState {
         self.address = None;
         self.server = None;
         self.listed = None;
+        self.screen = None;
     }
 
     /// The board's flash is being changed: what was said of its program holds no more.
@@ -166,6 +184,7 @@ impl ReportedState {
         self.board_event(event, at);
         self.wifi_event(event);
         self.server_event(event);
+        self.screen_event(event);
         self.connections.event(event, at);
     }
 
@@ -227,6 +246,22 @@ impl ReportedState {
                 wifi.ssid = ssid.as_deref().unwrap_or_default().to_owned();
                 wifi.rssi = *rssi;
                 self.address = *ip;
+            }
+            _ => {}
+        }
+    }
+
+    fn screen_event(&mut self, event: &LineEvent<'_>) {
+        match event {
+            LineEvent::ScreenPanel { panel } => {
+                self.screen.get_or_insert_default().panel = *panel;
+            }
+            LineEvent::ScreenShows { row, text } => {
+                let lines = &mut self.screen.get_or_insert_default().lines;
+                let row = usize::from(*row).checked_sub(1);
+                if let Some(line) = row.and_then(|row| lines.get_mut(row)) {
+                    *line = text.to_string();
+                }
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 mod again;
 mod bench;
+mod chat;
 mod comeback;
 mod ends;
 mod esp_touch;

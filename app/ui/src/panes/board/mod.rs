@@ -13,6 +13,7 @@ mod panes;
 pub(crate) mod port;
 mod provision;
 mod region;
+mod screen;
 mod server;
 mod settings;
 mod steps;
@@ -74,6 +75,8 @@ pub struct BoardPane {
     listed: f64,
     /// Since when a connection stands of which the board has not told.
     doubted: Option<f64>,
+    /// When what the display shows was last asked for.
+    screened: f64,
     /// The panic that the user has seen, by its beginning, and those before it.
     seen_panic: Option<Timestamp>,
     /// The end of a run that the user has seen.
@@ -253,8 +256,16 @@ impl BoardPane {
                 });
             }
             section(ui, scene, of, "board-section-clients", false, |ui, scene| {
-                self.keep_listing(ui, scene, context);
+                // A line that says that one has gone may be lost.
+                let listed = &mut self.listed;
+                keep_telling(ui, scene, context, listed, espalier_protocol::Command::Clients);
                 server::ui(ui, scene, context);
+            });
+            section(ui, scene, of, "board-section-screen", false, |ui, scene| {
+                if screen::ui(ui, scene, context) {
+                    let screened = &mut self.screened;
+                    keep_telling(ui, scene, context, screened, espalier_protocol::Command::Screen);
+                }
             });
             section(ui, scene, of, "board-section-settings", false, |ui, scene| {
                 settings::ui(&mut self.settings, ui, scene, context);
@@ -264,20 +275,6 @@ impl BoardPane {
             });
         }
         shared.without_a_cable(ui, scene);
-    }
-
-    /// The board lists its clients while they are looked at: a line that says that one has gone may be lost.
-    fn keep_listing(&mut self, ui: &Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
-        let now = ui.input(|input| input.time);
-        if context.status.link != LinkState::Monitoring {
-            return;
-        }
-        if now - self.listed >= POLL {
-            self.listed = now;
-            let say = BoardCommand::Say(espalier_protocol::Command::Clients);
-            scene.ask(UiRequest::Board(context.id, say));
-        }
-        ui.ctx().request_repaint_after_secs(POLL as f32);
     }
 
     /// What the network or the board answered to what stands in the Wi-Fi form: told there, until it is changed.
@@ -369,6 +366,25 @@ impl BoardPane {
         }
         ui.ctx().request_repaint_after_secs(POLL as f32);
     }
+}
+
+/// Lets the board tell something again and again while it is looked at; `last` is when it was asked last.
+fn keep_telling(
+    ui: &Ui,
+    scene: &mut Scene<'_>,
+    context: &BoardContext<'_>,
+    last: &mut f64,
+    command: espalier_protocol::Command,
+) {
+    let now = ui.input(|input| input.time);
+    if context.status.link != LinkState::Monitoring {
+        return;
+    }
+    if now - *last >= POLL {
+        *last = now;
+        scene.ask(UiRequest::Board(context.id, BoardCommand::Say(command)));
+    }
+    ui.ctx().request_repaint_after_secs(POLL as f32);
 }
 
 /// A part of a panel that is folded until it is wanted: until somebody unfolds it, or a command asks for it.

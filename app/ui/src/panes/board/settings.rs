@@ -137,6 +137,7 @@ const fn mode_hint(mode: Mode) -> &'static str {
         Mode::Source => "mode-source",
         Mode::Check => "mode-check",
         Mode::Client => "mode-client",
+        Mode::Chat => "mode-chat",
     }
 }
 
