@@ -6,7 +6,6 @@ mod rpc;
 use crate::{
     answer::{self, PendingAnswer},
     api::{Action, Address, Duty, Event, Gauges, Identity, SOCKETS_MAX, SocketIndex},
-    chat::{ChatRoom, RoomMemory},
     console::{self, CONSOLES, Console},
     led::LedPattern,
     printer::Printer,
@@ -23,7 +22,7 @@ use crate::{
     wifi::JoinId,
 };
 use espalier_protocol::{
-    ErrorCode, Panel, RecordFault, Request, WifiState,
+    ErrorCode, Level, Panel, RecordFault, Request, Reset, WifiState,
     command::{Credentials, Hostname},
     line::{LineEvent, Share},
 };
@@ -44,8 +43,7 @@ enum Restart {
     Handed,
 }
 
-/// The behaviour of a board. About 11 KiB and a [`ChatRoom`], no clock, no I/O; no heap where the room
-/// is lent.
+/// The behaviour of a board. About 26 KiB, 14 of them a chat room; no heap, no clock, no I/O.
 ///
 /// See the crate's documentation for what the glue has to do.
 #[derive(Debug, Clone)]
@@ -68,58 +66,61 @@ impl Board {
     /// A board that has just started. `stored` is what the store holds: the bytes of a record, or
     /// why there are none.
     pub fn new(identity: Identity, stored: Result<&[u8], RecordFault>, now: Time) -> Self {
-        Self::started(identity, stored, RoomMemory::own(), now)
+        let mut board = Self::unstarted();
+        board.start(identity, stored, now);
+        board
     }
 
-    /// The same without a heap: the chat room lies where the glue has put it ([`crate::chat_room`]).
-    pub fn with_room(
-        identity: Identity,
-        stored: Result<&[u8], RecordFault>,
-        room: &'static mut ChatRoom,
-        now: Time,
-    ) -> Self {
-        Self::started(identity, stored, RoomMemory::Lent(room), now)
+    /// A board that has not started yet. On a chip it is this from before the program runs, where it
+    /// stays: nothing so large should ever be moved over a small stack.
+    pub const fn unstarted() -> Self {
+        let identity = Identity {
+            app: "",
+            version: "",
+            chip: "",
+            mac: [0; 6],
+            reset: Reset::Other,
+            sockets: 0,
+        };
+        let gauges = Gauges { heap: None, heap_min: None, stack_min: None, busy: None, rssi: None };
+        Self {
+            identity,
+            settings: Settings::DEFAULT,
+            gauges,
+            panel: Panel::None,
+            consoles: [const { Console::new() }; CONSOLES],
+            printer: Printer::new(Level::Info),
+            uplink: Uplink::new(),
+            server: Server::new(),
+            scan: Scan::new(),
+            saves: SaveRequests::new(),
+            smartconfig: SmartConfig::new(),
+            restart: Restart::Unwanted,
+        }
     }
 
-    fn started(
-        identity: Identity,
-        stored: Result<&[u8], RecordFault>,
-        room: RoomMemory,
-        now: Time,
-    ) -> Self {
+    /// Starts; once, and before everything else. See [`Board::new`].
+    pub fn start(&mut self, identity: Identity, stored: Result<&[u8], RecordFault>, now: Time) {
         let refused = |fault| RecordError { fault, version: None };
         let loaded = stored.map_err(refused).and_then(Settings::decode);
-        let mut identity = identity;
-        identity.sockets = identity.sockets.clamp(2, SOCKETS_MAX as u8);
+        self.identity = identity;
+        self.identity.sockets = identity.sockets.clamp(2, SOCKETS_MAX as u8);
         let told = match &loaded {
             Ok(_) => LineEvent::SettingsLoaded { version: RECORD_VERSION },
             Err(RecordError { fault, version }) => {
                 LineEvent::SettingsDefault { reason: *fault, version: *version }
             }
         };
-        let mut settings = loaded.unwrap_or_default();
-        settings.limit = settings.limit.min(identity.sockets - 1);
-        let mut board = Self {
-            identity,
-            gauges: Gauges::default(),
-            panel: Panel::None,
-            consoles: [const { Console::new() }; CONSOLES],
-            printer: Printer::new(settings.log),
-            uplink: Uplink::new(),
-            server: Server::new(identity.sockets, room),
-            scan: Scan::default(),
-            saves: SaveRequests::default(),
-            smartconfig: SmartConfig::default(),
-            restart: Restart::Unwanted,
-            settings,
-        };
+        self.settings = loaded.unwrap_or_default();
+        self.settings.limit = self.settings.limit.min(self.limit_max());
+        self.printer.set_level(self.settings.log);
+        self.server.set_sockets(self.identity.sockets);
         let Identity { app, version, chip, reset, .. } = identity;
         let (app, version, chip) = (app.into(), version.into(), chip.into());
-        board.printer.say(LineEvent::Started { app, version, chip, reset }, now);
-        board.printer.say(told, now);
-        board.use_credentials(board.settings.wifi.clone(), now);
-        board.settle(now);
-        board
+        self.printer.say(LineEvent::Started { app, version, chip, reset }, now);
+        self.printer.say(told, now);
+        self.use_credentials(self.settings.wifi.clone(), now);
+        self.settle(now);
     }
 
     /// Takes what happened. Fetch actions, duties and output afterwards.

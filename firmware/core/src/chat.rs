@@ -1,4 +1,4 @@
-//! The room of mode `chat`: where it lies, and what is told of it.
+//! The room of mode `chat`: how large it is, and what is told of it.
 
 use crate::{
     api::MEMBERS,
@@ -9,11 +9,7 @@ use crate::{
     time::Time,
     traffic,
 };
-use alloc::boxed::Box;
-use core::{
-    ops::{Deref, DerefMut},
-    time::Duration,
-};
+use core::time::Duration;
 use espalier_chat::{
     ChatName, NAME_MAX,
     room::{FixedQueue, Room, RoomEvent, RoomLimits},
@@ -30,51 +26,9 @@ pub const QUEUE_MAX: usize = 1024;
 /// The room of a board.
 pub type ChatRoom = Room<FixedQueue<QUEUE_MAX>, MEMBERS>;
 
-/// An empty room, for glue that keeps it itself.
-pub const fn chat_room() -> ChatRoom {
+/// An empty room.
+pub(crate) const fn chat_room() -> ChatRoom {
     Room::new(RoomLimits::BOARD, [0; 16])
-}
-
-/// Where a room lies. It is too large for the stack of a chip: there it is lent, from memory that
-/// lasts.
-#[derive(Debug)]
-pub(crate) enum RoomMemory {
-    /// On a chip.
-    Lent(&'static mut ChatRoom),
-    /// On a computer.
-    Own(Box<ChatRoom>),
-}
-
-impl RoomMemory {
-    pub(crate) fn own() -> Self {
-        Self::Own(Box::new(chat_room()))
-    }
-}
-
-impl Clone for RoomMemory {
-    fn clone(&self) -> Self {
-        Self::Own(Box::new((**self).clone()))
-    }
-}
-
-impl Deref for RoomMemory {
-    type Target = ChatRoom;
-
-    fn deref(&self) -> &ChatRoom {
-        match self {
-            Self::Lent(room) => room,
-            Self::Own(room) => room,
-        }
-    }
-}
-
-impl DerefMut for RoomMemory {
-    fn deref_mut(&mut self) -> &mut ChatRoom {
-        match self {
-            Self::Lent(room) => room,
-            Self::Own(room) => room,
-        }
-    }
 }
 
 /// The board's time as the room counts it.

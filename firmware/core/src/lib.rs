@@ -1,5 +1,5 @@
 //! The behaviour of the board without the board: slots, modes, Wi-Fi policy, settings, console.
-//! `no_std`, no clock, no I/O, and no heap but for the chat room of a computer ([`Board::with_room`]).
+//! `no_std`, no heap, no clock, no I/O.
 //!
 //! [`Board`] is told what happens and says what to do; the *glue* around it owns sockets, radio,
 //! store and serial lines: embassy-net and esp-radio on a chip, std on a computer.
@@ -99,8 +99,6 @@
 //! [`dead_after_s`]: protocol::line::Keepalive::dead_after_s
 #![no_std]
 
-extern crate alloc;
-
 mod answer;
 mod api;
 mod back_off;
@@ -135,7 +133,7 @@ pub use api::{
 };
 pub use back_off::BACK_OFF_MAX_MS;
 pub use board::{Board, RESTART_MAX_MS};
-pub use chat::{ChatRoom, QUEUE_MAX, chat_room};
+pub use chat::{ChatRoom, QUEUE_MAX};
 pub use console::CONSOLES;
 pub use espalier_protocol as protocol;
 pub use led::LedPattern;

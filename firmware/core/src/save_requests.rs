@@ -7,7 +7,7 @@ use heapless::Vec;
 const WAITING_MAX: usize = 8;
 
 /// Whether the settings are to be stored, and who is answered then.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct SaveRequests {
     is_wanted: bool,
     /// Commands whose settings are to be stored.
@@ -17,6 +17,10 @@ pub(crate) struct SaveRequests {
 }
 
 impl SaveRequests {
+    pub(crate) const fn new() -> Self {
+        Self { is_wanted: false, waiting: Vec::new(), saving: None }
+    }
+
     /// Whether no more commands can wait.
     pub(crate) fn is_full(&self) -> bool {
         self.waiting.is_full()

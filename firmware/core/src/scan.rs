@@ -4,7 +4,7 @@ use crate::{answer::PendingAnswer, api::Network, improv, printer::Printer, time:
 use espalier_protocol::{ErrorCode, line::LineEvent};
 
 /// One scan at a time, for whoever asked meanwhile.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scan {
     /// The glue has not fetched it yet.
     is_new: bool,
@@ -17,6 +17,10 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
+    pub(crate) const fn new() -> Self {
+        Self { is_new: false, command: None, improv: false, smartconfig: false }
+    }
+
     /// The console asks; `false` if it has asked already.
     pub(crate) const fn ask(&mut self, command: PendingAnswer) -> bool {
         if self.command.is_some() {

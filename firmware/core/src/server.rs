@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Duty, Flow, SocketIndex, Write},
-    chat::{self, RoomMemory, RoomTeller},
+    chat::{self, ChatRoom, RoomTeller},
     connection::Connection,
     dial::{self, DIAL_SOCKET, DialEvent, Dialler},
     print_buffer::Priority,
@@ -48,7 +48,7 @@ pub(crate) struct Server {
     slots: Slots,
     dialler: Dialler,
     /// The room of mode `chat`; empty in every other.
-    room: RoomMemory,
+    room: ChatRoom,
     bytes_in: u64,
     bytes_out: u64,
     check_errors: u64,
@@ -59,12 +59,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) const fn new(sockets: u8, room: RoomMemory) -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
-            sockets,
+            sockets: 0,
             slots: Slots::new(),
             dialler: Dialler::new(),
-            room,
+            room: chat::chat_room(),
             bytes_in: 0,
             bytes_out: 0,
             check_errors: 0,
@@ -76,6 +76,11 @@ impl Server {
     /// Clients reach port `inner` at port `outer`.
     pub(crate) const fn set_forward(&mut self, inner: u16, outer: u16) {
         self.forward = Some((inner, outer));
+    }
+
+    /// Has so many sockets.
+    pub(crate) const fn set_sockets(&mut self, sockets: u8) {
+        self.sockets = sockets;
     }
 
     /// Makes the tokens of the chat room by this secret.
@@ -337,7 +342,7 @@ impl Server {
     fn teller<'t>(
         &'t mut self,
         cx: &'t mut ServerContext<'_>,
-    ) -> (RoomTeller<'t>, &'t mut RoomMemory) {
+    ) -> (RoomTeller<'t>, &'t mut ChatRoom) {
         let Self { slots, last, room, .. } = self;
         let ServerContext { settings, printer, now, .. } = cx;
         (RoomTeller { slots, shown: settings.shown, last, printer, now: *now }, room)

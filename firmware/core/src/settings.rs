@@ -59,25 +59,28 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            wifi: None,
-            addressing: Addressing::Dhcp,
-            smartconfig: true,
-            port: PORT,
-            limit: LIMIT,
-            keepalive: Keepalive::DEFAULT,
-            mode: Mode::Echo,
-            rate: 0,
-            target: None,
-            log: Level::Info,
-            shown: Shown::Text,
-            name: Name::new(),
-            hostname: Hostname::new(),
-        }
+        Self::DEFAULT
     }
 }
 
 impl Settings {
+    /// What a board has that was never set.
+    pub const DEFAULT: Self = Self {
+        wifi: None,
+        addressing: Addressing::Dhcp,
+        smartconfig: true,
+        port: PORT,
+        limit: LIMIT,
+        keepalive: Keepalive::DEFAULT,
+        mode: Mode::Echo,
+        rate: 0,
+        target: None,
+        log: Level::Info,
+        shown: Shown::Text,
+        name: Name::new(),
+        hostname: Hostname::new(),
+    };
+
     /// The name for people; `app` is the program's.
     pub(crate) fn name_or<'a>(&'a self, app: &'a str) -> &'a str {
         if self.name.is_empty() { app } else { &self.name }

@@ -24,7 +24,7 @@ const ANSWER_EACH_MS: u64 = 100;
 const SCAN_EACH_MS: u64 = 300_000;
 
 /// Listening for a sender, and answering it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct SmartConfig {
     /// While it listens.
     sniffer: Option<Sniffer>,
@@ -70,6 +70,19 @@ pub(crate) enum Heard {
 }
 
 impl SmartConfig {
+    pub(crate) const fn new() -> Self {
+        Self {
+            sniffer: None,
+            occupied: ChannelSet::NONE,
+            found: ChannelSet::NONE,
+            scanned: None,
+            wants_scan: false,
+            sender: None,
+            answering: None,
+            answer: None,
+        }
+    }
+
     /// The channel to listen on; `None` while it does not listen.
     pub(crate) fn channel(&self) -> Option<u8> {
         self.sniffer.as_ref().map(Sniffer::channel)

@@ -45,6 +45,7 @@ impl SniffedFrame {
 pub(crate) struct ChannelSet(u16);
 
 impl ChannelSet {
+    pub(crate) const NONE: Self = Self(0);
     const ALL: Self = Self((1 << (CHANNELS + 1)) - 2);
 
     /// Puts a channel in; one that is not there is left out.

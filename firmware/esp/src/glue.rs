@@ -8,9 +8,10 @@ use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Instant, Timer};
+use espalier_board::protocol::RecordFault;
 use espalier_board::protocol::command::{Addressing, Credentials};
 use espalier_board::{
-    Action, Board, Duty, Event, JoinId, SettingsRecord, SniffedFrame, SocketIndex, Time,
+    Action, Board, Duty, Event, Identity, JoinId, SettingsRecord, SniffedFrame, SocketIndex, Time,
 };
 
 use crate::chip::SOCKETS;
@@ -59,10 +60,10 @@ pub fn now() -> Time {
 }
 
 impl Glue {
-    /// A board with its door.
-    pub fn new(board: Board) -> Self {
+    /// A board that has not started, with its door.
+    pub const fn new() -> Self {
         Self {
-            board: RefCell::new(board),
+            board: RefCell::new(Board::unstarted()),
             command: Signal::new(),
             scan: Signal::new(),
             channel: Signal::new(),
@@ -73,6 +74,11 @@ impl Glue {
             clock: Signal::new(),
             sockets: [const { Signal::new() }; SOCKETS],
         }
+    }
+
+    /// Starts the board. What it wants to have done waits until somebody is there to do it.
+    pub fn start(&self, identity: Identity, stored: Result<&[u8], RecordFault>) {
+        self.board.borrow_mut().start(identity, stored, now());
     }
 
     /// Tells the board what happened.

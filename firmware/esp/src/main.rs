@@ -28,7 +28,7 @@ use embassy_net::StackResources;
 use esp_hal::timer::timg::TimerGroup;
 use esp_radio::wifi::{ControllerConfig, Interface, WifiController};
 use esp_rtos::embassy::Executor;
-use espalier_board::{Board, ChatRoom, Identity, SocketIndex, chat_room};
+use espalier_board::{Identity, SocketIndex};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::chip::SOCKETS;
@@ -50,9 +50,7 @@ esp_bootloader_esp_idf::esp_app_desc!(
     0
 );
 
-/// The chat room: larger than what a stack here is good for, so it is never moved.
-static ROOM: ConstStaticCell<ChatRoom> = ConstStaticCell::new(chat_room());
-static GLUE: StaticCell<Glue> = StaticCell::new();
+static GLUE: ConstStaticCell<Glue> = ConstStaticCell::new(Glue::new());
 static STATION: StaticCell<radio::Station> = StaticCell::new();
 static SOCKET_BUFFERS: ConstStaticCell<[sockets::SocketBuffers; SOCKETS]> =
     ConstStaticCell::new([const { sockets::SocketBuffers::new() }; SOCKETS]);
@@ -90,8 +88,8 @@ async fn program(spawner: Spawner) -> ! {
         sockets: SOCKETS as u8,
     };
     let stored = stored.as_ref().map(|record| record.as_slice()).map_err(|&fault| fault);
-    let glue: &'static Glue = GLUE
-        .init_with(|| Glue::new(Board::with_room(identity, stored, ROOM.take(), glue::now())));
+    let glue: &'static Glue = GLUE.take();
+    glue.start(identity, stored);
     // The default configuration of a UART is a valid one.
     let Ok(uart) = chip::uart!(p) else { unreachable!() };
     console::start(spawner, glue, uart, chip::usb_device!(p));

@@ -28,9 +28,8 @@ fn find(c: char) -> Option<Glyph> {
 
 fn search<const RECORD: usize>(table: &'static [u8], code: u16) -> Option<Glyph> {
     let (records, _) = table.as_chunks::<RECORD>();
-    let code_of = |record: &[u8; RECORD]| {
-        record.first_chunk().map_or(0, |code| u16::from_le_bytes(*code))
-    };
+    let code_of =
+        |record: &[u8; RECORD]| record.first_chunk().map_or(0, |code| u16::from_le_bytes(*code));
     let at = records.binary_search_by_key(&code, code_of).ok()?;
     let (upper, lower) = records.get(at)?.get(2..)?.split_at_checked((RECORD - 2) / 2)?;
     Some(Glyph { upper, lower })

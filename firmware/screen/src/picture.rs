@@ -65,7 +65,8 @@ impl fmt::Display for Picture {
             [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
         for y in (0..HEIGHT).step_by(4) {
             for x in (0..WIDTH).step_by(2) {
-                let lit = DOTS.iter().enumerate().filter(|(_, (dx, dy))| self.is_lit(x + dx, y + dy));
+                let lit =
+                    DOTS.iter().enumerate().filter(|(_, (dx, dy))| self.is_lit(x + dx, y + dy));
                 let pattern = lit.fold(0x2800, |pattern, (bit, _)| pattern | 1 << bit);
                 f.write_char(char::from_u32(pattern).unwrap_or(' '))?;
             }

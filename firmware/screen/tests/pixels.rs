@@ -33,7 +33,8 @@ fn the_picture_is_printed_with_each_of_its_pixels() {
     let printed = Picture::of(["|"]).to_string();
     assert_eq!(printed.lines().count(), 16);
     assert!(printed.lines().all(|line| line.chars().count() == 64));
-    let dots: u32 = printed.chars().filter(|c| *c != '\n').map(|c| (c as u32 & 0xff).count_ones()).sum();
+    let dots: u32 =
+        printed.chars().filter(|c| *c != '\n').map(|c| (c as u32 & 0xff).count_ones()).sum();
     let picture = Picture::of(["|"]);
     let lit = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y)));
     assert_eq!(dots as usize, lit.filter(|(x, y)| picture.is_lit(*x, *y)).count());

@@ -79,8 +79,8 @@ pub use port::{Holder, PortAccess, PortInfo, PortKind};
 pub use port_search::{PortMark, find_board, find_port, mark_shared_serials};
 pub use reported::{
     BoardClock, BoardConnection, BoardSettings, ClockBounds, ConnectionTable, ConsoleSettings,
-    FirmwareInfo, ReportedScreen, ReportedServer, ReportedState, ReportedWifi, Sample, Samples, ServerSettings,
-    ServiceState, WifiSettings,
+    FirmwareInfo, ReportedScreen, ReportedServer, ReportedState, ReportedWifi, Sample, Samples,
+    ServerSettings, ServiceState, WifiSettings,
 };
 pub use secret::{Masker, masked};
 pub use status::{BoardStatus, LinkState, ModemLines};

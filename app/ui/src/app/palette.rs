@@ -132,11 +132,7 @@ impl App {
                 none.then_some("cannot-no-build").or(closed).or_else(busy)
             }
             C::BoardTalk => board.reported.endpoint().is_none().then_some("cannot-no-address"),
-            C::BoardWifi
-            | C::BoardClients
-            | C::BoardScreen
-            | C::BoardSettings
-            | C::BoardTrends => {
+            C::BoardWifi | C::BoardClients | C::BoardScreen | C::BoardSettings | C::BoardTrends => {
                 let ours = self.boards.meant().firmware(&*self.backend, &board);
                 (!matches!(ours, FirmwareState::Ours { .. })).then_some("cannot-not-ours")
             }

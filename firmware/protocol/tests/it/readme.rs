@@ -3,7 +3,8 @@
 
 use espalier_protocol::{
     Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode, Panel,
-    ProvisioningCause, RecordFault, Reset, Shown, Standing, WifiState, command::USAGES, line::EVENTS,
+    ProvisioningCause, RecordFault, Reset, Shown, Standing, WifiState, command::USAGES,
+    line::EVENTS,
 };
 use std::{fmt::Write as _, path::Path};
 

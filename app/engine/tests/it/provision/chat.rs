@@ -52,15 +52,16 @@ fn members_of_a_boards_room_go_on_over_new_connections_and_after_its_restart() {
     live(&alice);
     live(&bob);
     until("each has its fate", || {
-        let is_known = |state: &MessageState| {
-            matches!(state, MessageState::Taken | MessageState::Unknown)
-        };
+        let is_known =
+            |state: &MessageState| matches!(state, MessageState::Taken | MessageState::Unknown);
         states(&alice).iter().all(is_known)
     });
     say(&alice, "three");
     until("they talk on", || heard(&bob).last().is_some_and(|last| last == "alice: three"));
-    let numbers: Vec<u32> =
-        heard(&bob).iter().filter_map(|line| line.strip_prefix("alice: n ")?.parse().ok()).collect();
+    let numbers: Vec<u32> = heard(&bob)
+        .iter()
+        .filter_map(|line| line.strip_prefix("alice: n ")?.parse().ok())
+        .collect();
     assert!(numbers.is_sorted_by(|one, next| one < next), "once and in order: {numbers:?}");
 }
 

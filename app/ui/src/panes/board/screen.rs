@@ -22,9 +22,8 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, context: &BoardContext<'_>) -> 
         return !is_older;
     };
     let says = screen.lines.join("\n");
-    picture(ui, &Picture::of(&screen.lines)).widget_info(|| {
-        WidgetInfo::labeled(Role::Image, true, &says)
-    });
+    picture(ui, &Picture::of(&screen.lines))
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, &says));
     let told = match screen.panel {
         Panel::None => scene.text("screen-absent").to_owned(),
         panel => scene.with("screen-panel", [("panel", panel.word().to_uppercase().into())]),
@@ -46,7 +45,8 @@ fn picture(ui: &mut Ui, picture: &Picture) -> egui::Response {
         while x < WIDTH {
             let lit = (x..WIDTH).take_while(|x| picture.is_lit(*x, y)).count();
             if lit > 0 {
-                let at = Pos2::new((EDGE + x) as f32, (EDGE + y) as f32) * pixel + rect.min.to_vec2();
+                let at =
+                    Pos2::new((EDGE + x) as f32, (EDGE + y) as f32) * pixel + rect.min.to_vec2();
                 let size = Vec2::new(lit as f32, 1.0) * pixel;
                 mesh.add_colored_rect(Rect::from_min_size(at, size), LIT);
             }
