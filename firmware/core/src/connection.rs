@@ -21,8 +21,6 @@ pub(crate) struct Connection {
     bytes_in: u64,
     bytes_out: u64,
     transfer: Transfer,
-    /// Since when the chat room wants it to end, as soon as all is sent.
-    leaving: Option<Time>,
 }
 
 /// What a connection is to the board.
@@ -54,8 +52,7 @@ impl Connection {
             Role::Dialled(_) => Transfer::greeting(now),
             Role::Served(_) | Role::Waiting => Transfer::new(now),
         };
-        let (close_plan, leaving) = (None, None);
-        Self { peer, since: now, arrival, role, close_plan, bytes_in, bytes_out, transfer, leaving }
+        Self { peer, since: now, arrival, role, close_plan: None, bytes_in, bytes_out, transfer }
     }
 
     pub(crate) const fn peer(&self) -> SocketAddr {
@@ -119,7 +116,6 @@ impl Connection {
     /// Begins its work anew, because the mode has changed.
     pub(crate) const fn begin_anew(&mut self, now: Time) {
         self.transfer = Transfer::new(now);
-        self.leaving = None;
     }
 
     /// Ends it, because it was never welcome.
@@ -135,16 +131,6 @@ impl Connection {
     /// Ends it for this cause, and what was sent to it still arrives.
     pub(crate) fn close_in_order(&mut self, cause: CloseCause) {
         self.close_plan.get_or_insert(ClosePlan::InOrder(cause));
-    }
-
-    /// The chat room wants it to end when all is sent; since when it does.
-    pub(crate) fn leave(&mut self, now: Time) -> Time {
-        *self.leaving.get_or_insert(now)
-    }
-
-    /// Since when the chat room wants it to end, if it goes on.
-    pub(crate) fn leaving_since(&self) -> Option<Time> {
-        self.leaving.filter(|_| !self.is_closing())
     }
 
     /// How bytes move now. `log_grant` is what mode `log` may read.

@@ -21,9 +21,6 @@ use espalier_protocol::{
     line::{LineEvent, Share},
 };
 
-/// How long somebody who leaves the chat room has to take what is still sent to him, milliseconds.
-const LEAVING_MS: u64 = 5_000;
-
 /// What the server needs of the rest of the board.
 #[derive(Debug)]
 pub(crate) struct ServerContext<'a> {
@@ -176,8 +173,7 @@ impl Server {
         let send = sources.filter_map(|conn| conn.send_due(settings.rate, now)).min();
         let room = self.room.poll_at(chat::room_time(now)).map(chat::board_time);
         let room = room.filter(|_| settings.mode == Mode::Chat);
-        let left = self.slots.iter().filter_map(|conn| Some(conn.leaving_since()? + LEAVING_MS));
-        [dial, send, room, left.min()].into_iter().flatten().min()
+        [dial, send, room].into_iter().flatten().min()
     }
 
     /// How bytes move between a client and the chat room.
@@ -317,11 +313,11 @@ impl Server {
         if room.poll_at(at).is_some_and(|due| due <= at) {
             room.tick(at, &mut give);
         }
-        self.end_members(now);
+        self.end_members();
     }
 
     /// Ends the connections of those whom the room is done with.
-    fn end_members(&mut self, now: Time) {
+    fn end_members(&mut self) {
         for conn in self.slots.iter_mut().filter(|conn| conn.is_served()) {
             let link = conn.room_link();
             match self.room.end_of(link) {
@@ -329,9 +325,6 @@ impl Server {
                 LinkEnd::Now => conn.close(CloseCause::Chat),
                 LinkEnd::WhenSent if !self.room.is_pending(link) => {
                     conn.close_in_order(CloseCause::Chat);
-                }
-                LinkEnd::WhenSent if now.since(conn.leave(now)) >= LEAVING_MS => {
-                    conn.close(CloseCause::Chat);
                 }
                 LinkEnd::WhenSent => {}
             }
@@ -413,7 +406,7 @@ impl Server {
         if settings.mode == Mode::Chat && conn.is_served() {
             let len = self.room.produce(conn.room_link(), out, chat::room_time(now));
             // That may have been the last of it.
-            self.end_members(now);
+            self.end_members();
             return len;
         }
         conn.produce(settings.mode, settings.rate, out, now)

@@ -98,7 +98,7 @@ fn who_quits_is_closed_in_order_when_all_is_sent() {
     // Not even one that takes nothing keeps its slot.
     world.socket(peer(0)).unwrap().window = 0;
     world.send(peer(0), b"/ping x\n/quit\n");
-    world.wait(4_999);
+    world.wait(9_999);
     assert!(world.socket(peer(0)).is_some());
     world.wait(1);
     assert_eq!(world.over.pop().unwrap().1, Ended::Aborted);
