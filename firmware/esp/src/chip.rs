@@ -89,9 +89,9 @@ macro_rules! usb {
 }
 
 #[cfg(feature = "esp32")]
-chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda [GPIO21, GPIO23], scl GPIO22, heap 96 + 56, sockets 9 of 2048);
+chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda [GPIO21, GPIO23], scl GPIO22, heap 96 + 40, sockets 9 of 2048);
 #[cfg(feature = "esp32c2")]
-chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda [GPIO4], scl GPIO5, heap 64 + 56, sockets 5 of 2048);
+chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda [GPIO4], scl GPIO5, heap 64 + 48, sockets 5 of 2048);
 #[cfg(feature = "esp32c3")]
 chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda [GPIO5], scl GPIO6, heap 64 + 96, sockets 9 of 4096);
 #[cfg(feature = "esp32c5")]

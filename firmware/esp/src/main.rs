@@ -110,9 +110,7 @@ async fn program(spawner: Spawner) -> ! {
     rng.read(&mut secret);
     glue.with(|board, _| board.set_secret(secret));
     let seed = u64::from(rng.random()) << 32 | u64::from(rng.random());
-    let resources = RESOURCES.init(StackResources::new());
-    let none = embassy_net::Config::default();
-    let (stack, runner) = embassy_net::new(RstSniffer(Interface::station()), none, resources, seed);
+    let (stack, runner) = network_stack(seed);
     let station = STATION.init(radio::Station::default());
     start(spawner, network(runner));
     start(spawner, radio::watch(glue, station, stack));
@@ -126,9 +124,21 @@ async fn program(spawner: Spawner) -> ! {
     core::future::pending().await
 }
 
+/// What moves frames between radio and sockets.
+type NetworkRunner = embassy_net::Runner<'static, RstSniffer>;
+
+/// The network stack, without an address yet. Its sockets pass over the program's stack while they are made: not while the
+/// radio starts, too.
+#[inline(never)]
+fn network_stack(seed: u64) -> (embassy_net::Stack<'static>, NetworkRunner) {
+    let resources = RESOURCES.init(StackResources::new());
+    let none = embassy_net::Config::default();
+    embassy_net::new(RstSniffer(Interface::station()), none, resources, seed)
+}
+
 /// Moves frames between radio and sockets.
 #[embassy_executor::task]
-async fn network(mut runner: embassy_net::Runner<'static, RstSniffer>) -> ! {
+async fn network(mut runner: NetworkRunner) -> ! {
     runner.run().await
 }
 
