@@ -283,12 +283,15 @@ fn a_port_that_may_not_be_opened_is_told_with_what_to_do() {
     }
 }
 
+/// Where nothing of the bundled program is any more.
+const BEHIND_ALL: usize = 0x18_0000;
+
 #[test]
 fn what_is_not_where_it_belongs_is_refused_and_written_only_by_force() {
     let board = Board::new();
     told(&board.finished("flash", &[]), 0, &["the program runs"]);
     let before = board.flash();
-    let application = board.image(0, "app.bin", &before[0x1_0000..0xB_0000]);
+    let application = board.image(0, "app.bin", &before[0x1_0000..BEHIND_ALL]);
     let said = board.finished("flash", &["--image", &application]);
     told(&said, 2, &["app.bin is an application", "0x10000 (factory), not at 0x0", "--force"]);
     assert!(board.flash() == before);
@@ -303,7 +306,7 @@ fn a_merged_image_keeps_settings_unless_it_is_wanted_whole() {
     told(&board.finished("flash", &[]), 0, &["the program runs"]);
     let mut merged = board.flash();
     merged[0x9000..0xF000].fill(0xff);
-    merged.truncate(0xB_0000);
+    merged.truncate(BEHIND_ALL);
     let settings = board.image(0x9000, "nvs.bin", &noise(4096));
     code(&board.finished("flash", &["--image", &settings, "--after", "none"]), 0);
     let merged = board.image(0, "merged.bin", &merged);
