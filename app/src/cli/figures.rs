@@ -103,14 +103,8 @@ impl FigureTeller {
 }
 
 fn tell_now(figures: &SessionFigures) {
-    if let Some(ListenerFigures { waiting: Some(waiting), limit, dropped }) = figures.listener {
-        tell(&say!(
-            "told-figures-listener",
-            "listener: {waiting} waiting in the backlog of {limit}, {dropped} dropped",
-            waiting = waiting,
-            limit = limit.unwrap_or_default(),
-            dropped = dropped.unwrap_or_default(),
-        ));
+    if let Some(listener) = &figures.listener {
+        tell(&backlog(listener));
     }
     let open = || figures.connections.iter().filter(|connection| !connection.is_over);
     for connection in open().take(MOST) {
@@ -121,6 +115,25 @@ fn tell_now(figures: &SessionFigures) {
     let more = open().count().saturating_sub(MOST);
     if more > 0 {
         tell(&say!("told-figures-more", "and more connections: {count}", count = more));
+    }
+}
+
+/// Who waits where it listens. What was dropped is told where the system tells it: none is not the same as nobody knows.
+fn backlog(&ListenerFigures { waiting, limit, dropped }: &ListenerFigures) -> Sentence {
+    match dropped {
+        Some(dropped) => say!(
+            "told-figures-listener",
+            "listener: {waiting} waiting in the backlog of {limit}, {dropped} dropped",
+            waiting = waiting,
+            limit = limit,
+            dropped = dropped,
+        ),
+        None => say!(
+            "told-figures-listener-waiting",
+            "listener: {waiting} waiting in the backlog of {limit}",
+            waiting = waiting,
+            limit = limit,
+        ),
     }
 }
 

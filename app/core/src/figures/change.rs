@@ -64,8 +64,8 @@ pub fn changes(before: &TcpFigures, after: &TcpFigures) -> Vec<Sentence> {
 /// What happened at a listener between two looks at it.
 pub fn listener_changes(before: &ListenerFigures, after: &ListenerFigures) -> Vec<Sentence> {
     let dropped = grown(before.dropped, after.dropped);
-    let told = dropped.map(|count| match (after.waiting, after.limit) {
-        (Some(waiting), Some(limit)) if waiting >= limit => say!(
+    let told = dropped.map(|count| match after {
+        ListenerFigures { waiting, limit, .. } if waiting >= limit => say!(
             "figures-backlog-full",
             "{count} attempts to connect were dropped, because the backlog is full",
             count = count,
@@ -224,11 +224,8 @@ mod tests {
 
     #[test]
     fn what_a_listener_drops_is_told_with_the_reason_that_is_known() {
-        let listener = |waiting, dropped| ListenerFigures {
-            waiting: Some(waiting),
-            limit: Some(4),
-            dropped: Some(dropped),
-        };
+        let listener =
+            |waiting, dropped| ListenerFigures { waiting, limit: 4, dropped: Some(dropped) };
         assert!(listener_changes(&listener(5, 2), &listener(5, 2)).is_empty());
         let told = listener_changes(&listener(0, 2), &listener(5, 4));
         assert_eq!(

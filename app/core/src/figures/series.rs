@@ -1,5 +1,7 @@
 //! What was seen of a connection over time: bounded, by losing detail and not its beginning.
 
+use std::sync::Arc;
+
 use super::{FIGURES, TcpFigures};
 use crate::Timestamp;
 
@@ -38,10 +40,14 @@ const fn higher(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 }
 
 /// Looks at a connection over time, oldest first. When there are [`Self::MOST`], each two of them become one, which keeps
-/// their peaks, and from then on so many looks more are one.
+/// their peaks, and from then on so many looks more are one. A copy shares what does not change any more: who is given one after each
+/// look has not all of it copied each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FigureSeries {
-    samples: Vec<FigureSample>,
+    /// All but the latest samples, in blocks of [`Self::BLOCK`].
+    blocks: Vec<Arc<[FigureSample]>>,
+    /// The latest ones, at most so many.
+    latest: Vec<FigureSample>,
     /// How many looks are one sample.
     stride: u64,
     /// How many looks the last sample has.
@@ -50,7 +56,7 @@ pub struct FigureSeries {
 
 impl Default for FigureSeries {
     fn default() -> Self {
-        Self { samples: Vec::new(), stride: 1, in_last: 1 }
+        Self { blocks: Vec::new(), latest: Vec::new(), stride: 1, in_last: 1 }
     }
 }
 
@@ -58,37 +64,61 @@ impl FigureSeries {
     /// The most samples: ten minutes, looked at once a second.
     pub const MOST: usize = 600;
 
+    /// Samples that are shared together.
+    const BLOCK: usize = 30;
+
     /// Adds a look.
     pub fn push(&mut self, sample: FigureSample) {
         if self.in_last < self.stride
-            && let Some(last) = self.samples.last_mut()
+            && let Some(last) = self.latest.last_mut()
         {
             *last = last.merged(sample);
             self.in_last += 1;
             return;
         }
-        if self.samples.len() >= Self::MOST {
-            let pairs = self.samples.chunks(2);
-            self.samples = pairs
-                .map(|pair| match pair {
-                    [one, other] => one.merged(*other),
-                    rest => rest[0],
-                })
-                .collect();
-            self.stride = self.stride.saturating_mul(2);
+        if self.len() >= Self::MOST {
+            self.halve();
         }
-        self.samples.push(sample);
+        if self.latest.len() >= Self::BLOCK {
+            self.blocks.push(std::mem::take(&mut self.latest).into());
+        }
+        self.latest.push(sample);
         self.in_last = 1;
     }
 
+    /// Makes one of each two.
+    fn halve(&mut self) {
+        let all: Vec<FigureSample> = self.samples().copied().collect();
+        let half: Vec<FigureSample> = all
+            .chunks(2)
+            .map(|pair| match pair {
+                [one, other] => one.merged(*other),
+                rest => rest[0],
+            })
+            .collect();
+        self.blocks = half.chunks(Self::BLOCK).map(Arc::from).collect();
+        self.latest.clear();
+        self.stride = self.stride.saturating_mul(2);
+    }
+
     /// The samples, oldest first.
-    pub fn samples(&self) -> &[FigureSample] {
-        &self.samples
+    pub fn samples(&self) -> impl DoubleEndedIterator<Item = &FigureSample> + Clone {
+        self.blocks.iter().flat_map(|block| block.iter()).chain(&self.latest)
+    }
+
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.blocks.iter().map(|block| block.len()).sum::<usize>() + self.latest.len()
+    }
+
+    /// Whether nobody has looked yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The last look.
     pub fn last(&self) -> Option<&FigureSample> {
-        self.samples.last()
+        self.samples().next_back()
     }
 
     /// All of it as CSV (RFC 4180), with a line of names; what was not told is empty. Times are microseconds since the epoch.
@@ -99,7 +129,7 @@ impl FigureSeries {
             text.push_str(figure.column);
         }
         text.push_str("\r\n");
-        for FigureSample { at, figures, received_bytes, sent_bytes } in &self.samples {
+        for FigureSample { at, figures, received_bytes, sent_bytes } in self.samples() {
             let state = figures.state.map_or("", super::TcpState::name);
             text.push_str(&format!("{},{state},{received_bytes},{sent_bytes}", at.0 / 1000));
             for figure in FIGURES {
@@ -132,15 +162,28 @@ mod tests {
         let mut series = FigureSeries::default();
         for second in 0..100_000 {
             series.push(at(second, if second == 1234 { 9999 } else { 50 }));
-            assert!(series.samples().len() <= FigureSeries::MOST);
+            assert!(series.len() <= FigureSeries::MOST);
         }
-        let samples = series.samples();
+        let samples: Vec<&FigureSample> = series.samples().collect();
+        assert_eq!(samples.len(), series.len());
         assert!(samples.len() > FigureSeries::MOST / 2);
         assert!(samples[0].received_bytes < 100_000 / 256);
         assert_eq!(series.last().map(|sample| sample.sent_bytes), Some(2 * 99_999));
         let peaks = samples.iter().filter(|it| it.figures.round_trip_us == Some(9999));
         assert_eq!(peaks.count(), 1);
         assert!(samples.is_sorted_by_key(|sample| sample.at));
+    }
+
+    #[test]
+    fn a_copy_stays_as_it_was_and_shares_what_does_not_change() {
+        let mut series = FigureSeries::default();
+        (0..100).for_each(|second| series.push(at(second, 50)));
+        let copy = series.clone();
+        let shared =
+            copy.blocks.iter().zip(&series.blocks).filter(|(one, other)| Arc::ptr_eq(one, other));
+        assert_eq!(shared.count(), 3);
+        (100..2000).for_each(|second| series.push(at(second, 50)));
+        assert!(copy.samples().copied().eq((0..100).map(|second| at(second, 50))));
     }
 
     #[test]

@@ -94,9 +94,10 @@ impl TcpFigures {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ListenerFigures {
     /// Connections that stand and wait to be accepted.
-    pub waiting: Option<u64>,
+    pub waiting: u64,
     /// How many may wait; one more than that is the most on Linux.
-    pub limit: Option<u64>,
-    /// Attempts to connect that the system dropped, since it listens: most often because the backlog was full.
+    pub limit: u64,
+    /// Attempts to connect that the system dropped, since it listens: most often because the backlog was full. `None` where the system
+    /// does not tell that.
     pub dropped: Option<u64>,
 }

@@ -188,10 +188,10 @@ mod told {
             status.peers.iter().filter(|peer| peer.state == ConnectionState::Open).count() == 2
         });
         until("one waits", || {
-            server.look(&ALL).listener.and_then(|listener| listener.waiting) == Some(1)
+            server.look(&ALL).listener.is_some_and(|listener| listener.waiting == 1)
         });
         let listener = server.figures().listener.unwrap();
-        assert!(listener.limit >= Some(100), "{listener:?}");
+        assert!(listener.limit >= 100, "{listener:?}");
         assert_eq!(listener.dropped, Some(0));
         assert_eq!(server.figures().connections.len(), 2);
         server.command(SessionCommand::Stop).unwrap();

@@ -44,6 +44,7 @@ figures-unacknowledged = { $bytes ->
 } never acknowledged by the other end
 told-figures-none = this system tells nothing of its connections
 told-figures-listener = listener: { $waiting } waiting in the backlog of { $limit }, { $dropped } dropped
+told-figures-listener-waiting = listener: { $waiting } waiting in the backlog of { $limit }
 told-figures-more = and more connections: { $count }
 told-figures-connects = connections made: { $count }; p50 { $p50 } ms, p90 { $p90 } ms, p99 { $p99 } ms, longest { $max } ms
 told-figures-no-answers = answers: none

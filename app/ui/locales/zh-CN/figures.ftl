@@ -14,6 +14,7 @@ figures-bytes-summary-only = 共重传了 { $count } 字节
 figures-unacknowledged = 算作已发送的数据中，有 { $bytes } 字节对方从未确认
 told-figures-none = 本系统不提供连接的内部状况
 told-figures-listener = 监听：backlog（上限 { $limit }）中等待 { $waiting }，丢弃 { $dropped }
+told-figures-listener-waiting = 监听：backlog（上限 { $limit }）中等待 { $waiting }
 told-figures-more = 另有连接：{ $count } 个
 told-figures-connects = 建立连接：{ $count } 次；p50 { $p50 } ms，p90 { $p90 } ms，p99 { $p99 } ms，最长 { $max } ms
 told-figures-no-answers = 应答：无

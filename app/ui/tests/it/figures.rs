@@ -167,7 +167,7 @@ fn a_system_that_tells_nothing_is_told_as_such() {
 #[test]
 fn a_server_shows_who_waits_in_its_backlog() {
     for language in Language::ALL {
-        let listener = ListenerFigures { waiting: Some(1), limit: Some(1024), dropped: Some(0) };
+        let listener = ListenerFigures { waiting: 1, limit: 1024, dropped: Some(0) };
         let (mut window, words) = connected(language, figures(on_linux(), Some(listener)));
         window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::PageUp);
         window.rest();

@@ -168,15 +168,15 @@ fn of_listener(ui: &mut Ui, scene: &Scene<'_>, listener: Option<ListenerFigures>
         form::hint(ui, scene.text("figures-listener-untold"));
         return;
     };
-    let count = |count: Option<u64>| count.map(number::grouped).unwrap_or_default();
     let text = scene.with(
         "figures-backlog",
-        [("waiting", count(waiting).into()), ("limit", count(limit).into())],
+        [("waiting", number::grouped(waiting).into()), ("limit", number::grouped(limit).into())],
     );
     let label = ui.label(text);
     label.on_hover_text(scene.text("figures-backlog-hint"));
-    if dropped.is_some() {
-        ui.label(scene.with("figures-dropped-count", [("count", count(dropped).into())]));
+    if let Some(dropped) = dropped {
+        let count = number::grouped(dropped);
+        ui.label(scene.with("figures-dropped-count", [("count", count.into())]));
     }
     ui.add_space(space::S);
 }

@@ -9,9 +9,9 @@ use crate::theme;
 use crate::widgets::{PlotLine, small_plot};
 
 pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, series: &FigureSeries) {
-    let samples = series.samples();
+    let samples: Vec<&FigureSample> = series.samples().collect();
     // One point is no line.
-    let [_, .., last] = samples else { return };
+    let [_, .., last] = samples[..] else { return };
     let t = theme::tokens(ui);
     let (received, sent, accent) = (t.received, t.sent, t.accent);
     let seconds = |sample: &FigureSample| (sample.at.0 - last.at.0) as f64 / 1e9;
@@ -22,8 +22,8 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, series: &FigureSeries) {
     let rate = |count: fn(&FigureSample) -> u64| {
         let rates = samples.windows(2).map(|pair| {
             let time = (pair[1].at.0 - pair[0].at.0) as f64 / 1e9;
-            let bytes = count(&pair[1]).saturating_sub(count(&pair[0])) as f64;
-            [seconds(&pair[1]), if time > 0.0 { bytes / time } else { 0.0 }]
+            let bytes = count(pair[1]).saturating_sub(count(pair[0])) as f64;
+            [seconds(pair[1]), if time > 0.0 { bytes / time } else { 0.0 }]
         });
         rates.collect::<Vec<_>>()
     };
