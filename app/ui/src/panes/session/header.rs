@@ -5,6 +5,7 @@ use espalier_core::session::{
     ConnectionState, EndReason, PeerStatus, SessionSpec, SessionState, SessionStatus, TransportSpec,
 };
 
+use super::beside::Beside;
 use super::{SessionPane, log_file, tls};
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
@@ -209,7 +210,7 @@ fn actions(
     }
     log_file::ui(ui, scene, pane.id, &pane.log.view, status);
     if moves {
-        let (on, name) = (pane.figures.open, scene.text("command-figures"));
+        let (on, name) = (pane.beside == Beside::Figures, scene.text("command-figures"));
         if widgets::command_toggle(ui, scene.locale, Figures, Icon::Chart, name, on).clicked() {
             scene.ask(UiRequest::Focus(pane.id.into()));
             scene.command(Figures);

@@ -1,5 +1,6 @@
 //! A session: header, toolbar, log, clients, send box, statistics.
 
+mod beside;
 mod chat;
 mod chosen;
 mod clients;
@@ -37,6 +38,7 @@ use crate::scene::Scene;
 use crate::state::SendState;
 use crate::theme;
 use crate::widgets::{Edge, Split};
+use beside::Beside;
 use chat::{ChatContext, ChatPane};
 use chosen::{ChosenClients, receives};
 use clients::ClientList;
@@ -63,6 +65,7 @@ pub struct SessionPane {
     load: LoadPane,
     rules: RulesPane,
     figures: FiguresPane,
+    beside: Beside,
     replay: ReplayPane,
     terminal: TerminalPane,
     chat: ChatPane,
@@ -88,6 +91,7 @@ impl SessionPane {
             load: LoadPane::default(),
             rules: RulesPane::new(spec.rules.clone(), spec.view.encoding.clone()),
             figures: FiguresPane::default(),
+            beside: Beside::default(),
             replay: ReplayPane::default(),
             terminal: TerminalPane::new(spec.terminal.clone()),
             chat: ChatPane::new(&spec.transport),
@@ -166,26 +170,12 @@ impl SessionPane {
     pub(crate) fn command(&mut self, command: UiCommand, view: &dyn View, retired: u64) {
         match command {
             UiCommand::FocusSend => self.focus_send(),
-            // One of them stands beside the session.
-            UiCommand::SendList => {
-                self.list.open = !self.list.open;
-                self.rules.open = false;
-                self.figures.open = false;
-            }
-            UiCommand::Rules => {
-                self.rules.open = !self.rules.open;
-                self.list.open = false;
-                self.figures.open = false;
-            }
-            UiCommand::Figures => {
-                self.figures.open = !self.figures.open;
-                self.list.open = false;
-                self.rules.open = false;
-            }
+            UiCommand::SendList => self.beside.toggle(Beside::List),
+            UiCommand::Rules => self.beside.toggle(Beside::Rules),
+            UiCommand::Figures => self.beside.toggle(Beside::Figures),
             UiCommand::ListRun => {
+                self.beside = Beside::List;
                 self.list.run();
-                self.rules.open = false;
-                self.figures.open = false;
             }
             UiCommand::Chat => self.chat.toggle(),
             UiCommand::Clients => self.clients_open = !self.clients_open,
@@ -258,11 +248,6 @@ impl SessionPane {
         self.log.tell(scene, &before);
     }
 
-    /// Whether something stands beside the conversation.
-    const fn is_beside(&self) -> bool {
-        self.list.open || self.rules.open || self.figures.open
-    }
-
     /// The send list, the rules or the figures, and the conversation that they stand beside.
     fn beside_list(
         &mut self,
@@ -282,25 +267,25 @@ impl SessionPane {
         let encoding = self.log.view.encoding.clone();
         let about = RulesContext { id: self.id, status, encoding: &encoding };
         self.rules.follow(scene, &about);
-        if !self.is_beside() || matches!(spec.transport, TransportSpec::Capture(_)) {
-            return self.conversation(ui, scene, view, spec, status);
-        }
+        let is_capture = matches!(spec.transport, TransportSpec::Capture(_));
+        let name = match self.beside {
+            Beside::List if !is_capture => "send list",
+            Beside::Rules if !is_capture => "rules",
+            Beside::Figures if !is_capture => "figures",
+            _ => return self.conversation(ui, scene, view, spec, status),
+        };
         let wide = ui.available_width();
         let most = (wide - 260.0).max(wide * 0.5);
-        let name = match () {
-            () if self.rules.open => "rules",
-            () if self.figures.open => "figures",
-            () => "send list",
-        };
         let split = Split::new(ui, name, Edge::Right, 320.0, 200.0..=most);
         split.show_rest(ui, |ui| self.conversation(ui, scene, view, spec, status));
         let frame = Frame::new().fill(theme::tokens(ui).panel);
-        split.show(ui, frame, |ui| match () {
-            () if self.rules.open => self.rules.ui(ui, scene, &about),
-            () if self.figures.open => {
+        split.show(ui, frame, |ui| match self.beside {
+            Beside::Nothing => {}
+            Beside::List => self.list.ui(ui, scene, &with),
+            Beside::Rules => self.rules.ui(ui, scene, &about),
+            Beside::Figures => {
                 self.figures.ui(ui, scene, &FiguresContext { id: self.id, spec, status });
             }
-            () => self.list.ui(ui, scene, &with),
         });
         split.line(ui);
     }
@@ -397,7 +382,7 @@ impl SessionPane {
             return self.log_or_terminal(ui, scene, view, spec, status);
         }
         let (wide, high) = (ui.available_width(), ui.available_height());
-        let clients = if self.is_beside() && wide < 360.0 && high > 240.0 {
+        let clients = if self.beside != Beside::Nothing && wide < 360.0 && high > 240.0 {
             // Beside all of them, nothing of a row would be seen.
             let size = (high * 0.35).clamp(90.0, 200.0);
             Split::new(ui, "clients below", Edge::Below, size, 60.0..=(high - 100.0))
@@ -493,8 +478,7 @@ impl SessionPane {
             datagrams: matches!(spec.transport, TransportSpec::Udp(_)),
             encodings: &encodings,
             to,
-            list_open: self.list.open,
-            rules_open: self.rules.open,
+            beside: self.beside,
         };
         self.send.ui(ui, scene, &with, layout);
         if let Some(edit) = with.to.edit.get() {

@@ -25,8 +25,6 @@ use crate::words;
 /// The state of the figures beside a session.
 #[derive(Debug, Default)]
 pub(super) struct FiguresPane {
-    /// They are shown.
-    pub open: bool,
     /// The connection that was chosen; otherwise the latest open one.
     chosen: Option<PeerId>,
 }

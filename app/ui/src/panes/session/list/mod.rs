@@ -29,8 +29,6 @@ use run::RunForm;
 /// The state of a send list beside a session.
 #[derive(Debug, Default)]
 pub(super) struct ListPane {
-    /// It is shown.
-    pub open: bool,
     rows: ListRows,
     editor: Option<EntryEditor>,
     run: RunForm,
@@ -51,9 +49,8 @@ pub(super) struct ListContext<'a> {
 }
 
 impl ListPane {
-    /// Shows the list and runs it.
+    /// Runs it.
     pub(super) const fn run(&mut self) {
-        self.open = true;
         self.run.begin();
     }
 

@@ -24,8 +24,6 @@ use rows::RuleRow;
 /// The state of the rules beside a session.
 #[derive(Debug)]
 pub(super) struct RulesPane {
-    /// It is shown.
-    pub open: bool,
     /// The session's own rules, as they were asked for last.
     own: Vec<Rule>,
     of_all: bool,
@@ -45,7 +43,7 @@ pub(super) struct RulesContext<'a> {
 impl RulesPane {
     /// Those of a session that was opened with these rules and this encoding.
     pub(super) fn new(own: Vec<Rule>, encoding: EncodingName) -> Self {
-        Self { open: false, own, of_all: false, editor: None, encoding }
+        Self { own, of_all: false, editor: None, encoding }
     }
 
     /// The session's own rules.

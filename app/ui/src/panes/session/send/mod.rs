@@ -26,6 +26,7 @@ use history::SentHistory;
 
 use crate::command::{Toast, UiCommand, UiRequest};
 use crate::icon::Icon;
+use crate::panes::session::beside::Beside;
 use crate::panes::session::chosen::{ChosenClients, ChosenEdit};
 use crate::panes::session::encodings::TargetEncodings;
 use crate::scene::Scene;
@@ -71,10 +72,8 @@ pub(super) struct SendContext<'a> {
     /// Of the text that is sent.
     pub encodings: &'a TargetEncodings,
     pub to: Recipients,
-    /// The send list is shown beside the session.
-    pub list_open: bool,
-    /// The rules are shown.
-    pub rules_open: bool,
+    /// What is shown beside the session.
+    pub beside: Beside,
 }
 
 /// How much room a send box takes.
@@ -139,14 +138,14 @@ impl SendBox {
         with: &SendContext<'_>,
         layout: SendBoxLayout,
     ) {
-        let SendContext { id, status, encodings, to, list_open, rules_open, .. } = with;
+        let SendContext { id, status, encodings, to, beside, .. } = with;
         let composed = self.composer.compose(&self.state.spec, &self.text, encodings);
         let may = to.can_be_sent_to(status);
         let ready = composed.is_ok() && may;
         // What runs can be seen, and stopped.
         self.options_open |= status.cycle.is_some();
         let options = |this: &mut Self, ui: &mut Ui, scene: &mut Scene<'_>| {
-            this.options(ui, scene, status, (*list_open, *rules_open));
+            this.options(ui, scene, status, *beside);
             if this.cycle_open || status.cycle.is_some() {
                 cycle::ui(&mut this.state, ui, scene, with, composed.as_ref().as_ref().ok());
             }
@@ -307,7 +306,7 @@ impl SendBox {
         ui: &mut Ui,
         scene: &mut Scene<'_>,
         status: &SessionStatus,
-        (list_open, rules_open): (bool, bool),
+        beside: Beside,
     ) {
         ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
         ui.horizontal_wrapped(|ui| {
@@ -332,15 +331,13 @@ impl SendBox {
             }
             self.history_menu(ui, scene);
             let (list, name) = (UiCommand::SendList, scene.text(UiCommand::SendList.key()));
-            if widgets::command_toggle(ui, scene.locale, list, Icon::List, name, list_open)
-                .clicked()
-            {
+            let on = beside == Beside::List;
+            if widgets::command_toggle(ui, scene.locale, list, Icon::List, name, on).clicked() {
                 scene.command(list);
             }
             let (rules, name) = (UiCommand::Rules, scene.text(UiCommand::Rules.key()));
-            if widgets::command_toggle(ui, scene.locale, rules, Icon::Bolt, name, rules_open)
-                .clicked()
-            {
+            let on = beside == Beside::Rules;
+            if widgets::command_toggle(ui, scene.locale, rules, Icon::Bolt, name, on).clicked() {
                 scene.command(rules);
             }
         });
