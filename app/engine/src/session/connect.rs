@@ -1,7 +1,7 @@
 //! Making a connection: all addresses of a name within one time limit.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -149,7 +149,7 @@ async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected,
     }
     let socket = TcpSocket::from_std_stream(socket.into());
     let begun = Instant::now();
-    let stream = socket.connect(address).await.map_err(|error| EndCause::of_attempt(&error))?;
+    let stream = socket.connect(address).await.map_err(|error| of_failed(address, &error))?;
     let time = begun.elapsed();
     if is_connected_to_itself(&stream) {
         let error = io::Error::from(io::ErrorKind::ConnectionRefused);
@@ -159,6 +159,28 @@ async fn attempt(address: SocketAddr, spec: &TcpClientSpec) -> Result<Connected,
     let rest = socket::apply(SockRef::from(&stream), &spec.options);
     told.extend(rest.into_iter().filter(|sentence| !sentence.contains("SO_")));
     Ok(Connected { stream, remote: address, time, told })
+}
+
+/// Why nothing came of an attempt. "Cannot assign requested address" means two things: that no port is left for one more connection
+/// to there, or that no address of this computer leads there (IPv6 is switched off, say).
+fn of_failed(address: SocketAddr, error: &io::Error) -> EndCause {
+    let end = EndCause::of_attempt(error);
+    match error.kind() {
+        io::ErrorKind::AddrNotAvailable if !is_led_to(address) => {
+            EndCause { reason: EndReason::Unreachable, ..end }
+        }
+        _ => end,
+    }
+}
+
+/// Whether an address of this computer leads there, by its routes: a socket of datagrams is connected, which sends nothing, and has
+/// ports of its own.
+fn is_led_to(address: SocketAddr) -> bool {
+    let any: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(address)).is_ok()
 }
 
 fn bind(socket: &socket2::Socket, local: &LocalEndpoint) -> Result<(), EndCause> {
@@ -193,6 +215,20 @@ mod tests {
             .collect();
         let turns = interleave(order.clone());
         assert_eq!(turns, [order[0], order[3], order[1], order[2]]);
+    }
+
+    #[test]
+    fn no_port_that_is_left_is_not_an_address_that_leads_nowhere() {
+        let none = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        let here = SocketAddr::from(([127, 0, 0, 1], 9));
+        assert_eq!(of_failed(here, &none).reason, EndReason::BindFailed);
+        // Without its zone a link-local address leads nowhere (RFC 4007 section 6); Windows takes any.
+        let nowhere: SocketAddr = "[fe80::1]:9".parse().unwrap();
+        if cfg!(unix) {
+            assert_eq!(of_failed(nowhere, &none).reason, EndReason::Unreachable);
+        }
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(of_failed(nowhere, &refused).reason, EndReason::Refused);
     }
 
     #[test]
