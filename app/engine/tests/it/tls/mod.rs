@@ -7,6 +7,7 @@ mod peer;
 mod relays;
 mod stories;
 mod strangers;
+mod wireshark;
 
 use espalier_core::session::{ConnectionState, SessionState, TcpClientSpec, TcpServerSpec};
 use espalier_core::tls::{ServerTrust, TlsClientSpec, TlsIdentity, TlsServerSpec};
