@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
 use super::send_list::{self, Rounds};
+use super::tls_args::ClientTlsArgs;
 use super::{byte_count, home, options, talk};
 use crate::print;
 
@@ -87,6 +88,8 @@ pub struct Args {
     /// Give up a connection after this long
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = options::duration)]
     connect_timeout: Duration,
+    #[command(flatten)]
+    tls: ClientTlsArgs,
     /// Keep what happens in FILE (pcapng; Wireshark opens it)
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
@@ -121,6 +124,7 @@ impl Args {
             again: self.again,
             connect_timeout_ms: millis(self.connect_timeout),
             kept_clients: self.keep,
+            tls: self.tls.spec(),
             allowed_outside: self.outside,
             ..LoadSpec::new(host, port)
         };
@@ -219,11 +223,16 @@ fn follow(tap: &Tap, session: &Session, tells_each: bool) -> Option<EndReason> {
 }
 
 fn tell_progress(sum: &LoadSum) {
-    let LoadSum { clients, connected, refused, timed_out, failed, .. } = sum;
-    print::tell(format_args!(
-        "connected now: {connected} of {clients}; attempts refused: {refused}, timed out: {timed_out}, failed: {failed}; errors: {}",
-        sum.errors(),
-    ));
+    let LoadSum { clients, connected, refused, timed_out, tls_failed, failed, .. } = sum;
+    let errors = sum.errors();
+    match tls_failed {
+        0 => print::tell(format_args!(
+            "connected now: {connected} of {clients}; attempts refused: {refused}, timed out: {timed_out}, failed: {failed}; errors: {errors}"
+        )),
+        _ => print::tell(format_args!(
+            "connected now: {connected} of {clients}; attempts refused: {refused}, timed out: {timed_out}, TLS failed: {tls_failed}, failed otherwise: {failed}; errors: {errors}"
+        )),
+    }
 }
 
 /// The figures, one a line, the same in every language.
@@ -237,6 +246,7 @@ fn table(status: &LoadStatus) -> anyhow::Result<()> {
         ("connections", sum.connections),
         ("refused", sum.refused),
         ("timed out", sum.timed_out),
+        ("tls failed", sum.tls_failed),
         ("failed", sum.failed),
         ("broken", sum.broken),
         ("closed early", sum.closed_early),
@@ -247,10 +257,15 @@ fn table(status: &LoadStatus) -> anyhow::Result<()> {
         ("unanswered", sum.unanswered),
         ("wrong bytes", sum.wrong),
         ("missing bytes", sum.missing),
+        ("unfinished", sum.unfinished),
+        ("unsent bytes", sum.unsent),
+        ("silent", u64::from(sum.silent)),
     ] {
         print::line(format_args!("{name:<16}{value}"))?;
     }
-    for (name, times) in [("connect", &status.connect), ("answer", &status.answer)] {
+    for (name, times) in
+        [("connect", &status.connect), ("handshake", &status.handshake), ("answer", &status.answer)]
+    {
         if times.count > 0 {
             let [p50, p90, p99, max] =
                 [times.p50_us, times.p90_us, times.p99_us, times.max_us].map(milliseconds);
@@ -271,6 +286,7 @@ struct LoadReport<'a> {
     seconds: f64,
     sum: &'a LoadSum,
     connect: TimesReport,
+    handshake: TimesReport,
     answer: TimesReport,
     clients: &'a [LoadClient],
 }
@@ -301,6 +317,7 @@ impl<'a> LoadReport<'a> {
             seconds: over.saturating_sub(began) as f64 / 1e9,
             sum: &status.sum,
             connect: TimesReport::of(&status.connect),
+            handshake: TimesReport::of(&status.handshake),
             answer: TimesReport::of(&status.answer),
             clients: &status.clients,
         }

@@ -13,7 +13,7 @@ use espalier_core::backend::SharedRules;
 use espalier_core::backend::prelude::*;
 use espalier_core::hex;
 use espalier_core::session::{
-    EndReason, KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec, bridges,
+    KnownClients, SessionEvent, SessionSpec, SessionState, TransportSpec, bridges,
 };
 use espalier_engine::Engine;
 use espalier_engine::session::{CaptureTarget, Session, Tap, TapItem};
@@ -114,7 +114,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let exit = exit(&sessions);
         sessions.iter().for_each(Session::end);
         all_left(&sessions).await;
-        exit
+        // Only then it is known, whoever ended it.
+        match exit {
+            Exit::Done => exit_of_loads(&sessions),
+            failed => failed,
+        }
     });
     over.store(true, Ordering::Release);
     if telling.join().is_err() {
@@ -157,17 +161,24 @@ fn is_capture(session: &Session) -> bool {
 /// How the first session ended that failed.
 fn exit(sessions: &[Session]) -> Exit {
     let mut exits = sessions.iter().map(|session| match session.state() {
-        SessionState::Ended { reason: EndReason::ClosedByUs, .. } => load_exit(session),
         SessionState::Ended { reason, .. } => Exit::of(reason),
         _ => Exit::Done,
     });
     exits.find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done)
 }
 
-/// What came of a load test that is over; nothing is wrong with what is none.
-fn load_exit(session: &Session) -> Exit {
-    let status = session.load();
-    status.map_or(Exit::Done, |load| Exit::of_load(load.verdict()))
+/// What came of the first load test that went wrong; one that has not even begun is none that went well.
+fn exit_of_loads(sessions: &[Session]) -> Exit {
+    let is_load = |spec: &SessionSpec| matches!(spec.transport, TransportSpec::Load(_));
+    let loads = sessions.iter().filter(|session| is_load(&session.spec()));
+    let mut exits = loads.map(|session| match (session.state(), session.load()) {
+        // At its very end, too: its capture may have no room.
+        (SessionState::Ended { reason, .. }, _) if Exit::of(reason) != Exit::Done => {
+            Exit::of(reason)
+        }
+        (_, load) => load.map_or(Exit::LoadFailed, |load| Exit::of_load(load.verdict())),
+    });
+    exits.find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done)
 }
 
 async fn all_left(sessions: &[Session]) {

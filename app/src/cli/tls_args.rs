@@ -1,4 +1,4 @@
-//! TLS on `client` and `server`, as arguments.
+//! TLS on `client`, `load` and `server`, as arguments.
 
 use std::path::{Path, PathBuf};
 

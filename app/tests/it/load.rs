@@ -46,7 +46,7 @@ fn a_good_end_is_one_of_all_clients() {
     assert_eq!((figure(&said, "connected"), figure(&said, "good")), (20, 20));
     assert_eq!((figure(&said, "wrong bytes"), figure(&said, "refused")), (0, 0));
     assert!(figure(&said, "received bytes") > 0);
-    if !said.err.contains("did not close within a second") {
+    if !said.err.contains("connections did not close within") {
         assert_eq!(figure(&said, "received bytes"), figure(&said, "sent bytes"));
     }
     assert!(said.err.contains("20 of 20 clients were connected"), "{}", said.err);
@@ -172,6 +172,62 @@ fn an_interrupt_closes_all_and_tells_the_figures() {
     let (status, err) = running.end();
     assert_eq!(status.code(), Some(130), "{err}");
     assert!(String::from_utf8_lossy(&out).contains("good            30"), "{out:?}");
+}
+
+/// Nothing comes back, whoever looks at the clock.
+#[test]
+fn an_echo_that_never_came_is_no_success_however_the_test_ends() {
+    let (_home, _server, address) = server("discard", &[]);
+    let pattern = ["--pattern", "--rate", "20K", "--clients", "2", "--ramp", "1000"];
+    let said = load(&[&[address.as_str(), "--for", "400ms"], &pattern[..]].concat());
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert_eq!(figure(&said, "missing bytes"), figure(&said, "sent bytes"), "{said:?}");
+    assert_eq!((figure(&said, "connected"), figure(&said, "silent")), (2, 2), "{said:?}");
+    let source = ["--pattern", "--check", "source", "--for", "300ms", "--clients", "2"];
+    let said = load(&[&[address.as_str()], &source[..]].concat());
+    assert_eq!((said.code, figure(&said, "silent")), (Some(3), 2), "{said:?}");
+}
+
+#[test]
+fn a_run_that_ends_a_load_test_has_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("load.toml");
+    for (mode, code) in [("echo", 0), ("discard", 3)] {
+        let (_home, _server, address) = server(mode, &[]);
+        let port = address.rsplit(':').next().unwrap();
+        let text = format!(
+            "schema = 2\n[[session]]\n[session.transport]\nkind = \"load\"\nhost = \"127.0.0.1\"\nport = {port}\n\
+             clients = 2\nramp = 1000\n[session.transport.traffic]\nkind = \"pattern\"\nrate = 20000\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let said = ended(espalier(folder.path(), &["run", file.to_str().unwrap(), "--for", "1s"]));
+        assert_eq!(said.code, Some(code), "{mode}: {said:?}");
+        assert!(said.err.contains("2 of 2 clients were connected"), "{mode}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_target_can_be_secured_as_that_of_a_client() {
+    let (home, _server, address) = server("echo", &["--tls"]);
+    let rest = ["--clients", "3", "--ramp", "1000", "--for", "1s", "--pattern", "--rate", "2K"];
+    let said = load(&[&[&address, "--tls", "--tls-trust-any"], &rest[..]].concat());
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!((figure(&said, "good"), figure(&said, "tls failed")), (3, 0));
+    assert!(String::from_utf8_lossy(&said.out).contains("handshake       p50 "), "{said:?}");
+    assert!(said.err.contains("NOT VERIFIED"), "{}", said.err);
+    // It is signed by itself.
+    let said = load(&[&address, "--clients", "2", "--for", "20s", "--tls"]);
+    assert_eq!((said.code, figure(&said, "tls failed")), (Some(18), 2), "{said:?}");
+    let file = home.path().join("load.toml");
+    let port = address.rsplit(':').next().unwrap();
+    let text = format!(
+        "schema = 2\n[[session]]\n[session.transport]\nkind = \"load\"\nhost = \"127.0.0.1\"\nport = {port}\n\
+         clients = 2\nstay_ms = 100\n[session.transport.tls]\ntrust = \"any\"\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let said = ended(espalier(home.path(), &["run", file.to_str().unwrap()]));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.err.contains("TLS failed: 0, failed otherwise: 0"), "{}", said.err);
 }
 
 /// Two are served, one waits, and the others are refused: that is no fault of the board or of the test.

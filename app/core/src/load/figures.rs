@@ -43,14 +43,20 @@ pub struct LoadClient {
     pub refused: u32,
     /// Attempts that were not answered in time.
     pub timed_out: u32,
+    /// Attempts whose connection stood, and whose handshake of TLS came to nothing.
+    pub tls_failed: u32,
     /// Attempts that failed otherwise.
     pub failed: u32,
-    /// Connections that ended by RST, or that were lost, before the client was done.
+    /// Attempts that came to nothing since its latest connection: of all that it made, as long as there was none.
+    pub in_vain: u32,
+    /// Connections that ended by RST, or that were lost, before the client was done; or our end was never acknowledged.
     pub broken: u32,
     /// Connections that the other end closed in order before the client was done.
     pub closed_early: u32,
     /// How long its latest connection took to be made, in microseconds.
     pub connect_us: Option<u64>,
+    /// How long its latest handshake of TLS took, in microseconds.
+    pub handshake_us: Option<u64>,
     /// How many answers came: to a message, or to what was sent of the pattern.
     pub answers: u64,
     /// How long the latest one took from what it answers, in microseconds.
@@ -67,21 +73,40 @@ pub struct LoadClient {
     pub wrong: u64,
     /// The place of the first of them in its connection, from 0.
     pub first_wrong: Option<u64>,
-    /// Bytes of the pattern that did not come back before the other end closed in order.
+    /// Bytes of the pattern that had not come back when its connection ended, whoever ended it.
     pub missing: u64,
     /// Answers that a message waited for in vain.
     pub unanswered: u64,
+    /// Connections that ended before the list was sent, or before the answer came that it waited for.
+    pub unfinished: u32,
+    /// Bytes that waited to be sent, and were not, when its connection ended.
+    pub unsent: u64,
+    /// It was connected, and none of the pattern moved: nothing came that could be compared, or nothing was taken.
+    pub silent: bool,
 }
 
 impl LoadClient {
     /// What went wrong with it once it was connected; places and bytes count each.
     pub const fn errors(&self) -> u64 {
-        self.broken as u64 + self.closed_early as u64 + self.wrong + self.missing + self.unanswered
+        self.broken as u64
+            + self.closed_early as u64
+            + self.wrong
+            + self.missing
+            + self.unanswered
+            + self.unfinished as u64
+            + self.unsent
+            + self.silent as u64
     }
 
-    /// Whether it was connected, and nothing went wrong then.
+    /// Attempts that came to nothing.
+    pub const fn lost(&self) -> u64 {
+        self.refused as u64 + self.timed_out as u64 + self.tls_failed as u64 + self.failed as u64
+    }
+
+    /// Whether it was connected, nothing went wrong then, and it was never lost afterwards: who is refused first and connected then
+    /// is good, the other way round is not.
     pub const fn is_good(&self) -> bool {
-        self.connections > 0 && self.errors() == 0
+        self.connections > 0 && self.in_vain == 0 && self.errors() == 0
     }
 }
 
@@ -106,6 +131,8 @@ pub struct LoadSum {
     pub refused: u64,
     /// Attempts that were not answered in time.
     pub timed_out: u64,
+    /// Attempts whose handshake of TLS came to nothing.
+    pub tls_failed: u64,
     /// Attempts that failed otherwise.
     pub failed: u64,
     /// Connections that ended by RST, or were lost, too early.
@@ -126,6 +153,12 @@ pub struct LoadSum {
     pub missing: u64,
     /// Answers that did not come.
     pub unanswered: u64,
+    /// Connections that ended before their list was sent and answered.
+    pub unfinished: u64,
+    /// Bytes that waited to be sent in vain.
+    pub unsent: u64,
+    /// How many clients were connected, and none of the pattern moved.
+    pub silent: u32,
 }
 
 impl LoadSum {
@@ -142,6 +175,7 @@ impl LoadSum {
             sum.connections += u64::from(it.connections);
             sum.refused += u64::from(it.refused);
             sum.timed_out += u64::from(it.timed_out);
+            sum.tls_failed += u64::from(it.tls_failed);
             sum.failed += u64::from(it.failed);
             sum.broken += u64::from(it.broken);
             sum.closed_early += u64::from(it.closed_early);
@@ -152,13 +186,23 @@ impl LoadSum {
             sum.wrong += it.wrong;
             sum.missing += it.missing;
             sum.unanswered += it.unanswered;
+            sum.unfinished += u64::from(it.unfinished);
+            sum.unsent += it.unsent;
+            sum.silent += u32::from(it.silent);
         }
         sum
     }
 
     /// What went wrong with connections that had been made.
     pub const fn errors(&self) -> u64 {
-        self.broken + self.closed_early + self.wrong + self.missing + self.unanswered
+        self.broken
+            + self.closed_early
+            + self.wrong
+            + self.missing
+            + self.unanswered
+            + self.unfinished
+            + self.unsent
+            + self.silent as u64
     }
 }
 
@@ -173,6 +217,8 @@ pub struct LoadStatus {
     pub sum: LoadSum,
     /// How long connections took to be made.
     pub connect: LatencySummary,
+    /// How long handshakes of TLS took.
+    pub handshake: LatencySummary,
     /// How long answers took.
     pub answer: LatencySummary,
     /// Each client, by its number.
@@ -232,6 +278,11 @@ mod tests {
             LoadClient { wrong: 1, ..good },
             LoadClient { missing: 1, ..good },
             LoadClient { unanswered: 1, ..good },
+            LoadClient { unfinished: 1, ..good },
+            LoadClient { unsent: 1, ..good },
+            LoadClient { silent: true, ..good },
+            // It was connected once, and is not reached any more.
+            LoadClient { refused: 1, in_vain: 1, ..good },
             LoadClient { connections: 0, refused: 1, ..good },
             LoadClient { connections: 0, ..good },
         ] {

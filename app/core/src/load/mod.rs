@@ -13,4 +13,4 @@ mod watch;
 pub use figures::{LoadClient, LoadClientState, LoadStatus, LoadSum, LoadVerdict};
 pub use reach::is_inside;
 pub use spec::{BadLoad, LoadSpec, LoadTraffic, PatternCheck};
-pub use watch::{ClientWatch, HeardPiece};
+pub use watch::{ClientWatch, ConnectionRest, HeardPiece};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::session::{Reconnect, SocketOptions};
+use crate::tls::TlsClientSpec;
 
 /// Many clients in one session. All of it is bounded: how many there are, and how long it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct LoadSpec {
     /// Options of the sockets.
     #[serde(default)]
     pub options: SocketOptions,
+    /// TLS on its connections; plain text when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsClientSpec>,
     /// Addresses outside of this computer and private networks may be loaded, too. Whoever runs it says so each time: no file
     /// can, because files come from others.
     #[serde(skip)]
@@ -147,6 +151,7 @@ impl LoadSpec {
             connect_timeout_ms: default_connect_timeout(),
             kept_clients: default_kept(),
             options: SocketOptions::default(),
+            tls: None,
             allowed_outside: false,
         }
     }

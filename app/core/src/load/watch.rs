@@ -28,6 +28,8 @@ pub struct ClientWatch {
     since: Duration,
     /// It has done all that it should: its connection may end.
     is_done: bool,
+    /// Some of the pattern has moved, the way that it should, in any of its connections.
+    has_moved: bool,
 }
 
 /// What comes back.
@@ -35,10 +37,23 @@ pub struct ClientWatch {
 enum ExpectedAnswer {
     /// Anything.
     Any,
+    /// None: the other end compares what it gets.
+    Taken,
     /// What was sent.
     Echo,
     /// The check pattern, without being asked.
     Pattern,
+}
+
+/// What a connection leaves behind at its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionRest {
+    /// Bytes that waited to be sent, and were not.
+    pub unsent: u64,
+    /// Its list was yet to be sent, or the answer to come that it waited for.
+    pub is_unfinished: bool,
+    /// Our end was sent, and the other end has not acknowledged it.
+    pub is_unheard: bool,
 }
 
 /// What a read was.
@@ -56,7 +71,8 @@ impl ClientWatch {
         let expected = match traffic {
             LoadTraffic::Pattern { check: PatternCheck::Echo, .. } => ExpectedAnswer::Echo,
             LoadTraffic::Pattern { check: PatternCheck::Source, .. } => ExpectedAnswer::Pattern,
-            _ => ExpectedAnswer::Any,
+            LoadTraffic::Pattern { check: PatternCheck::None, .. } => ExpectedAnswer::Taken,
+            LoadTraffic::Nothing | LoadTraffic::List { .. } => ExpectedAnswer::Any,
         };
         let client = LoadClient { number, ..LoadClient::default() };
         Self {
@@ -68,6 +84,7 @@ impl ClientWatch {
             mark: None,
             since: Duration::ZERO,
             is_done: false,
+            has_moved: false,
         }
     }
 
@@ -90,9 +107,11 @@ impl ClientWatch {
             // It stood for a moment, in the backlog of somebody who has no room.
             EndReason::Refused | EndReason::ResetByPeer => &mut client.refused,
             EndReason::ConnectTimedOut => &mut client.timed_out,
+            EndReason::TlsFailed => &mut client.tls_failed,
             _ => &mut client.failed,
         };
         *count = count.saturating_add(1);
+        client.in_vain = client.in_vain.saturating_add(1);
         client.state = LoadClientState::Ended(why);
     }
 
@@ -101,23 +120,27 @@ impl ClientWatch {
         self.client.state = LoadClientState::Ended(EndReason::ClosedByUs);
     }
 
-    /// Its connection stands, which took so long.
-    pub fn connected(&mut self, took: Duration, now: Duration) {
+    /// Its connection stands, which took so long, and its handshake of TLS, where there was one, so long.
+    pub fn connected(&mut self, took: Duration, handshake: Option<Duration>, now: Duration) {
         self.since = now;
         self.client.connections = self.client.connections.saturating_add(1);
+        self.client.in_vain = 0;
         self.client.connect_us = Some(micros(took));
+        self.client.handshake_us = handshake.map(micros);
         self.client.state = LoadClientState::Connected;
         (self.sent, self.received, self.mark, self.is_done) = (0, 0, None, false);
-        self.checker = (self.expected != ExpectedAnswer::Any).then(Checker::new);
+        let is_compared = matches!(self.expected, ExpectedAnswer::Echo | ExpectedAnswer::Pattern);
+        self.checker = is_compared.then(Checker::new);
     }
 
     /// The system took so many bytes of it at this time.
     pub fn sent(&mut self, bytes: u64, now: Duration) {
         self.client.sent += bytes;
         self.sent += bytes;
+        self.has_moved |= bytes > 0 && self.expected == ExpectedAnswer::Taken;
         if self.mark.is_none() {
             self.mark = match self.expected {
-                ExpectedAnswer::Any => Some((self.received + 1, now)),
+                ExpectedAnswer::Any | ExpectedAnswer::Taken => Some((self.received + 1, now)),
                 ExpectedAnswer::Echo => Some((self.sent, now)),
                 ExpectedAnswer::Pattern => None,
             };
@@ -129,6 +152,7 @@ impl ClientWatch {
         let length = bytes.len() as u64;
         self.client.received += length;
         self.received += length;
+        self.has_moved |= self.checker.is_some();
         let mut heard = HeardPiece::default();
         if let Some((_, since)) = self.mark.take_if(|(whole, _)| self.received >= *whole) {
             let took = now.saturating_sub(since);
@@ -153,14 +177,7 @@ impl ClientWatch {
     pub const fn outstanding(&self) -> u64 {
         match self.expected {
             ExpectedAnswer::Echo => self.sent.saturating_sub(self.received),
-            ExpectedAnswer::Any | ExpectedAnswer::Pattern => 0,
-        }
-    }
-
-    /// The other end sent FIN: what did not come by then does not come.
-    pub const fn heard_all(&mut self) {
-        if matches!(self.expected, ExpectedAnswer::Echo) {
-            self.client.missing += self.sent.saturating_sub(self.received);
+            ExpectedAnswer::Any | ExpectedAnswer::Taken | ExpectedAnswer::Pattern => 0,
         }
     }
 
@@ -180,20 +197,27 @@ impl ClientWatch {
     }
 
     /// Its connection has ended at this time.
-    pub fn ended(&mut self, why: EndReason, now: Duration) {
+    pub fn ended(&mut self, why: EndReason, rest: ConnectionRest, now: Duration) {
         let was_served = self.received > 0 || now.saturating_sub(self.since) > AT_ONCE;
+        let missing = self.outstanding();
         let client = &mut self.client;
         client.state = LoadClientState::Ended(why);
+        if why == EndReason::ResetByPeer && !was_served {
+            client.connections = client.connections.saturating_sub(1);
+            client.refused = client.refused.saturating_add(1);
+            client.in_vain = client.in_vain.saturating_add(1);
+            return;
+        }
         match why {
-            EndReason::ClosedByUs | EndReason::ResetByUs => {}
+            EndReason::ClosedByUs | EndReason::ResetByUs if !rest.is_unheard => {}
             EndReason::ClosedByPeer if self.is_done => {}
-            EndReason::ResetByPeer if !was_served => {
-                client.connections = client.connections.saturating_sub(1);
-                client.refused = client.refused.saturating_add(1);
-            }
             EndReason::ClosedByPeer => client.closed_early = client.closed_early.saturating_add(1),
             _ => client.broken = client.broken.saturating_add(1),
         }
+        client.missing += missing;
+        client.unsent += rest.unsent;
+        client.unfinished = client.unfinished.saturating_add(rest.is_unfinished.into());
+        client.silent = self.expected != ExpectedAnswer::Any && !self.has_moved;
     }
 
     /// It waited to connect again, and all of it is over.
@@ -218,6 +242,9 @@ mod tests {
 
     use super::*;
 
+    const NOTHING: ConnectionRest =
+        ConnectionRest { unsent: 0, is_unfinished: false, is_unheard: false };
+
     const fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
     }
@@ -225,7 +252,7 @@ mod tests {
     fn connected(traffic: &LoadTraffic) -> ClientWatch {
         let mut watch = ClientWatch::new(1, traffic);
         watch.connecting(PeerId(1));
-        watch.connected(ms(3), ms(0));
+        watch.connected(ms(3), None, ms(0));
         watch
     }
 
@@ -262,19 +289,102 @@ mod tests {
         watch.sent(40, ms(5));
         assert_eq!(watch.heard(&bytes[..59], ms(7)).answer, None);
         assert_eq!(watch.heard(&bytes[59..80], ms(8)).answer, Some(ms(8)));
-        watch.heard_all();
-        watch.ended(EndReason::ClosedByPeer, ms(9));
+        watch.ended(EndReason::ClosedByPeer, NOTHING, ms(9));
         let client = watch.client();
         assert_eq!((client.wrong, client.missing, client.closed_early), (0, 20, 1));
+    }
+
+    #[test]
+    fn what_is_not_back_at_the_end_is_missing_whoever_ended_it() {
+        for why in [
+            EndReason::ClosedByUs,
+            EndReason::ResetByUs,
+            EndReason::ClosedByPeer,
+            EndReason::ResetByPeer,
+            EndReason::KeepaliveLost,
+        ] {
+            let mut watch = connected(&pattern(PatternCheck::Echo));
+            watch.sent(100, ms(0));
+            watch.heard(&first(70), ms(5));
+            watch.done();
+            watch.ended(why, NOTHING, ms(9));
+            assert_eq!(watch.client().missing, 30, "{why:?}");
+            assert!(!watch.client().is_good());
+        }
+    }
+
+    #[test]
+    fn of_a_pattern_some_has_to_move() {
+        for (check, is_sent, comes, is_silent) in [
+            (PatternCheck::Echo, false, false, true),
+            (PatternCheck::Echo, true, false, true),
+            (PatternCheck::Echo, true, true, false),
+            (PatternCheck::Source, false, false, true),
+            (PatternCheck::Source, false, true, false),
+            (PatternCheck::None, false, true, true),
+            (PatternCheck::None, true, false, false),
+        ] {
+            let mut watch = connected(&pattern(check));
+            if is_sent {
+                watch.sent(9, ms(0));
+            }
+            if comes {
+                watch.heard(&first(9), ms(1));
+            }
+            watch.done();
+            watch.ended(EndReason::ClosedByUs, NOTHING, ms(9));
+            assert_eq!(watch.client().silent, is_silent, "{check:?} {is_sent} {comes}");
+        }
+        // Of nobody is anything expected here.
+        let mut watch = connected(&LoadTraffic::Nothing);
+        watch.ended(EndReason::ClosedByUs, NOTHING, ms(9));
+        assert!(watch.client().is_good());
+    }
+
+    #[test]
+    fn an_end_that_nobody_has_heard_is_a_connection_that_was_lost() {
+        let mut watch = connected(&LoadTraffic::Nothing);
+        watch.done();
+        let rest = ConnectionRest { is_unheard: true, ..NOTHING };
+        watch.ended(EndReason::ClosedByUs, rest, ms(1009));
+        assert_eq!((watch.client().broken, watch.client().is_good()), (1, false));
+    }
+
+    #[test]
+    fn what_is_left_over_is_an_error_and_not_of_who_was_refused() {
+        let rest = ConnectionRest { unsent: 7, is_unfinished: true, is_unheard: false };
+        let mut watch = connected(&LoadTraffic::List { group: None, rounds: 1 });
+        watch.ended(EndReason::ClosedByUs, rest, ms(9));
+        let client = watch.client();
+        assert_eq!((client.unsent, client.unfinished, client.errors()), (7, 1, 8));
+        let mut watch = connected(&LoadTraffic::List { group: None, rounds: 1 });
+        watch.ended(EndReason::ResetByPeer, rest, ms(9));
+        assert_eq!((watch.client().refused, watch.client().errors()), (1, 0));
+    }
+
+    #[test]
+    fn who_is_not_reached_any_more_is_not_good() {
+        let mut watch = connected(&LoadTraffic::Nothing);
+        watch.ended(EndReason::ClosedByUs, NOTHING, ms(9));
+        watch.connecting(PeerId(2));
+        watch.not_connected(EndReason::Refused);
+        watch.connecting(PeerId(3));
+        watch.given_up();
+        let client = watch.client();
+        assert_eq!((client.in_vain, client.errors(), client.is_good()), (1, 0, false));
+        watch.connecting(PeerId(4));
+        watch.connected(ms(1), Some(ms(7)), ms(20));
+        let client = watch.client();
+        assert_eq!((client.in_vain, client.handshake_us, client.is_good()), (0, Some(7000), true));
     }
 
     #[test]
     fn each_connection_begins_the_pattern_anew() {
         let mut watch = connected(&pattern(PatternCheck::Source));
         assert_eq!(watch.heard(&first(7), ms(1)), HeardPiece::default());
-        watch.ended(EndReason::ResetByPeer, ms(2));
+        watch.ended(EndReason::ResetByPeer, NOTHING, ms(2));
         watch.connecting(PeerId(2));
-        watch.connected(ms(1), ms(3));
+        watch.connected(ms(1), None, ms(3));
         assert_eq!(watch.heard(&first(9), ms(1)), HeardPiece::default());
         let client = watch.client();
         assert_eq!((client.connections, client.broken, client.received), (2, 1, 16));
@@ -284,19 +394,24 @@ mod tests {
     #[test]
     fn each_end_of_an_attempt_is_counted_as_what_it_is() {
         let mut watch = ClientWatch::new(7, &LoadTraffic::Nothing);
-        for why in [EndReason::Refused, EndReason::ConnectTimedOut, EndReason::Unreachable] {
+        for why in [
+            EndReason::Refused,
+            EndReason::ConnectTimedOut,
+            EndReason::TlsFailed,
+            EndReason::Unreachable,
+        ] {
             watch.connecting(PeerId(1));
             watch.not_connected(why);
         }
         let client = watch.client();
         assert_eq!(
-            (client.attempts, client.refused, client.timed_out, client.failed),
-            (3, 1, 1, 1)
+            (client.attempts, client.refused, client.timed_out, client.tls_failed, client.failed),
+            (4, 1, 1, 1, 1)
         );
         assert!(!client.is_good() && client.errors() == 0);
         let mut watch = connected(&LoadTraffic::Nothing);
         watch.done();
-        watch.ended(EndReason::ClosedByPeer, ms(5));
+        watch.ended(EndReason::ClosedByPeer, NOTHING, ms(5));
         assert!(watch.client().is_good());
     }
 
@@ -307,7 +422,7 @@ mod tests {
             if served {
                 watch.heard(b"hello", ms(1));
             }
-            watch.ended(EndReason::ResetByPeer, after);
+            watch.ended(EndReason::ResetByPeer, NOTHING, after);
             let client = watch.client();
             assert_eq!(client.refused + client.broken, 1);
             assert_eq!(client.connections == 0, client.refused == 1);

@@ -213,6 +213,14 @@ impl ListRun {
         self.matcher.is_some() && !matches!(self.state, RunState::Over(_))
     }
 
+    /// Until when an answer may come, while one is waited for.
+    pub const fn awaits_until(&self) -> Option<Duration> {
+        match self.state {
+            RunState::Answer(until) => Some(until),
+            RunState::Due | RunState::Sending | RunState::Over(_) => None,
+        }
+    }
+
     /// The entry was sent.
     pub fn sent(&mut self, now: Duration) {
         if self.state != RunState::Sending {
@@ -414,8 +422,9 @@ mod tests {
         run.heard(PeerId(1), b"O", ms(0));
         run.sent(ms(1));
         assert_eq!(run.next(ms(2)), RunAction::Wait(Some(ms(1001))));
-        assert_eq!(run.phase(), RunPhase::Waiting);
+        assert_eq!((run.phase(), run.awaits_until()), (RunPhase::Waiting, Some(ms(1001))));
         run.heard(PeerId(1), b"K", ms(300));
+        assert_eq!(run.awaits_until(), None);
         assert_eq!(run.next(ms(301)), RunAction::Wait(Some(ms(310))));
         assert_eq!(run.next(ms(310)), RunAction::Send(1));
     }

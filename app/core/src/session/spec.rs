@@ -227,7 +227,8 @@ impl TransportSpec {
             Self::TcpClient(client) => client.tls.is_some(),
             Self::TcpServer(server) => server.tls.is_some(),
             Self::Relay(relay) => relay.listen.speaks_tls() || relay.target.speaks_tls(),
-            Self::Udp(_) | Self::Load(_) | Self::Serial(_) | Self::Capture(_) => false,
+            Self::Load(load) => load.tls.is_some(),
+            Self::Udp(_) | Self::Serial(_) | Self::Capture(_) => false,
         }
     }
 
@@ -237,6 +238,7 @@ impl TransportSpec {
             Self::TcpClient(client) => {
                 client.tls.as_ref().is_some_and(TlsClientSpec::trusts_anyone)
             }
+            Self::Load(load) => load.tls.as_ref().is_some_and(TlsClientSpec::trusts_anyone),
             Self::Relay(relay) => relay.target.speaks_tls() && relay.target_tls.trusts_anyone(),
             _ => false,
         }
@@ -245,7 +247,8 @@ impl TransportSpec {
     /// The certificate that the server of its connections has to have, which can be changed; `None`: they are not secured by TLS.
     pub const fn trust_mut(&mut self) -> Option<&mut ServerTrust> {
         match self {
-            Self::TcpClient(TcpClientSpec { tls: Some(tls), .. }) => Some(&mut tls.trust),
+            Self::TcpClient(TcpClientSpec { tls: Some(tls), .. })
+            | Self::Load(LoadSpec { tls: Some(tls), .. }) => Some(&mut tls.trust),
             Self::Relay(relay) if relay.target.speaks_tls() => Some(&mut relay.target_tls.trust),
             _ => None,
         }
@@ -282,7 +285,8 @@ impl TransportSpec {
             Self::Relay(relay) => {
                 relay.listen_tls.files().chain(relay.target_tls.files()).collect()
             }
-            Self::Udp(_) | Self::Load(_) | Self::Serial(_) => Vec::new(),
+            Self::Load(load) => load.tls.iter_mut().flat_map(TlsClientSpec::files).collect(),
+            Self::Udp(_) | Self::Serial(_) => Vec::new(),
         }
     }
 

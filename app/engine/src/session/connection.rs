@@ -174,9 +174,6 @@ impl Connection<'_> {
         }
         progress.fin_in = true;
         self.tell_input_end();
-        if let Some(load) = self.peer.load.get() {
-            load.heard_all();
-        }
         if let Some(onward) = self.peer.onward.get() {
             onward.finish(self.stream.input_end() == InputEnd::Truncated);
         }
@@ -347,12 +344,14 @@ impl Connection<'_> {
                 self.read_once(buffer.get_mut(..most).unwrap_or_default())
             });
             match read {
-                // Many of them share few threads, and what they hear is compared byte by byte.
-                Ok((0, None)) if self.peer.load.get().is_some() => tokio::task::yield_now().await,
                 Ok((count, wanted)) => {
                     pace.took(count);
                     if let Some(bytes) = wanted {
                         behaviour::forward(self.shared, self.peer, &bytes).await;
+                    } else if count > 0 && self.peer.load.get().is_some() {
+                        // Many of them share few threads, and what they hear is compared byte by byte: whoever sends faster than that
+                        // does not keep a thread from the others.
+                        tokio::task::yield_now().await;
                     }
                 }
                 Err(end) => return end,

@@ -17,13 +17,22 @@ use super::peer::Peer;
 use super::shared::SessionShared;
 use super::stream::Stream;
 use crate::clock::now;
-use crate::tls::{self, Prepared, Seen, TlsFault};
+use crate::tls::{self, ClientParts, Prepared, Seen, TlsFault};
 
 /// Prepares what an attempt to connect needs, and tells of it; `None` for plain text.
 pub async fn prepare_client(
     shared: &SessionShared,
     spec: &TcpClientSpec,
 ) -> Result<Option<Prepared>, EndCause> {
+    let parts = client_parts(shared, spec).await?;
+    parts.map(|parts| parts.prepare().map_err(|fault| of_setup(&fault))).transpose()
+}
+
+/// What several connections to the same target share, told of likewise; `None` for plain text.
+pub async fn client_parts(
+    shared: &SessionShared,
+    spec: &TcpClientSpec,
+) -> Result<Option<ClientParts>, EndCause> {
     let Some(tls) = &spec.tls else {
         shared.set_tls(|_| None);
         return Ok(None);
@@ -31,22 +40,30 @@ pub async fn prepare_client(
     let unpinned = shared.trusted_once.lock().is_none() && tls.trusts_anyone();
     // What an earlier attempt refused is not why this one fails, if it does before it begins.
     shared.set_tls(|_| Some(TlsStatus { unverified: unpinned, ..TlsStatus::default() }));
-    let prepared = prepare(shared, spec).await?;
+    let parts = quiet_parts(shared, spec).await?;
     tell_key_log(shared, tls.key_log.as_deref());
     let key_log = tls.key_log.clone();
     shared.set_tls(|status| Some(TlsStatus { key_log, ..status.unwrap_or_default() }));
-    Ok(prepared)
+    Ok(parts)
 }
 
-/// The same, and nothing is told: of one connection among others.
+/// Prepares an attempt, and nothing is told: of one connection among others.
 pub async fn prepare(
     shared: &SessionShared,
     spec: &TcpClientSpec,
 ) -> Result<Option<Prepared>, EndCause> {
+    let parts = quiet_parts(shared, spec).await?;
+    parts.map(|parts| parts.prepare().map_err(|fault| of_setup(&fault))).transpose()
+}
+
+async fn quiet_parts(
+    shared: &SessionShared,
+    spec: &TcpClientSpec,
+) -> Result<Option<ClientParts>, EndCause> {
     let Some(tls) = spec.tls.clone() else { return Ok(None) };
     let once = *shared.trusted_once.lock();
     let host = spec.host.clone();
-    in_background(move || tls::client(&tls, &host, once)).await.map(Some)
+    in_background(move || ClientParts::new(&tls, &host, once)).await.map(Some)
 }
 
 /// Files are read, and the system's list of authorities.
@@ -113,10 +130,17 @@ pub async fn secure(
     let Prepared { connection, seen, context } = prepared;
     let mut came = Vec::new();
     let agreed = handshake(stream.tcp(), connection, limit, &mut came).await;
-    tell_chain(shared, peer, &seen);
+    // Of a load test, where it went well, the story of the first ones is that of all.
+    let is_told = peer.load.get().is_none_or(|client| client.keeps_bytes);
+    if is_told || agreed.is_err() {
+        tell_chain(shared, peer, &seen);
+    }
     match agreed {
         Ok(connection) => {
-            tell_agreed(shared, peer, &connection, &seen, &context);
+            if is_told {
+                tell_agreed(shared, peer, &connection, &seen, &context);
+            }
+            show_agreed(shared, &connection, &context);
             stream.secure(connection);
             Ok(())
         }
@@ -178,14 +202,7 @@ fn tell_agreed(
     context: &tls::Context,
 ) {
     let state: &CommonState = connection;
-    let version = match state.protocol_version() {
-        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
-        _ => "TLS 1.3",
-    };
-    // As the registry of IANA has it; rustls calls TLS_AES_… TLS13_AES_….
-    let suite = state
-        .negotiated_cipher_suite()
-        .map_or_else(String::new, |suite| format!("{:?}", suite.suite()).replace("TLS13_", "TLS_"));
+    let (version, suite) = agreed_on(state);
     let group = state.negotiated_key_exchange_group();
     let group = group.map_or_else(|| "–".to_owned(), |group| format!("{:?}", group.name()));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -224,6 +241,24 @@ fn tell_agreed(
     if seen.was_asked() {
         shared.note(Some(peer), say!("tls-asked", "the server asked for a certificate of ours"));
     }
+}
+
+/// Version and cipher suite.
+fn agreed_on(state: &CommonState) -> (&'static str, String) {
+    let version = match state.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS 1.3",
+    };
+    // As the registry of IANA has it; rustls calls TLS_AES_… TLS13_AES_….
+    let suite = state
+        .negotiated_cipher_suite()
+        .map_or_else(String::new, |suite| format!("{:?}", suite.suite()).replace("TLS13_", "TLS_"));
+    (version, suite)
+}
+
+/// Has it shown how the session's connections are secured.
+fn show_agreed(shared: &SessionShared, connection: &Connection, context: &tls::Context) {
+    let (version, suite) = agreed_on(connection);
     let secured = format!("{version} · {suite}");
     shared.set_tls(|status| {
         Some(TlsStatus {

@@ -514,6 +514,9 @@ impl SessionShared {
                 Some(peer),
                 say!("note-unsent", "{bytes} queued bytes were not sent", bytes = unsent),
             );
+            if let Some(load) = peer.load.get() {
+                load.unsent(unsent as u64);
+            }
         }
         let passed_over = peer.take_passed_over();
         if passed_over > 0 {

@@ -20,8 +20,8 @@ const FRAGMENT: usize = 1 << 14;
 pub struct Stream {
     tcp: TcpStream,
     is_secured: bool,
-    /// Set when the handshake is done; nothing can be read or written before.
-    tls: OnceLock<Mutex<Secured>>,
+    /// Set when the handshake is done; nothing can be read or written before. Boxed: plain text pays nothing for it.
+    tls: OnceLock<Box<Mutex<Secured>>>,
 }
 
 /// How the other end ended its half.
@@ -52,7 +52,7 @@ impl Stream {
             truncated: false,
         };
         // There is one handshake.
-        self.tls.set(Mutex::new(secured)).ok();
+        self.tls.set(Box::new(Mutex::new(secured))).ok();
     }
 
     /// The connection of TCP: for the handshake, and for its addresses.

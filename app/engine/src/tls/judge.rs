@@ -46,7 +46,7 @@ impl Seen {
 }
 
 /// By what a server's certificate is judged.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Measure {
     /// The chain leads to an authority.
     Chain(Arc<dyn ServerCertVerifier>),

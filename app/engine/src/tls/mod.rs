@@ -20,7 +20,7 @@ use espalier_core::tls::TlsVersion;
 use rustls::SupportedProtocolVersion;
 use rustls::crypto::CryptoProvider;
 
-pub use client::client;
+pub use client::ClientParts;
 pub use fault::{Context, TlsFault};
 pub use judge::Seen;
 pub use self_signed::certificate_of;

@@ -12,6 +12,7 @@ use std::thread;
 
 use espalier_core::Direction;
 use espalier_core::backend::SessionCommand;
+use espalier_core::load::{LoadSpec, LoadTraffic, PatternCheck};
 use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, TransportSpec};
 use espalier_engine::session::Session;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -128,6 +129,28 @@ fn a_client_is_told_and_goes_on_with_nothing_lost() {
         });
         assert_eq!(counted.integrity.received, crate::rig::digest(&kept));
         assert_eq!(end(&session).0, EndReason::ClosedByPeer);
+    }
+}
+
+#[test]
+fn a_load_test_ends_and_is_no_success() {
+    if !in_a_process_of_its_own("full::a_load_test_ends_and_is_no_success") {
+        return;
+    }
+    let rig = Rig::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut spec = LoadSpec::new("127.0.0.1", listener.local_addr().unwrap().port());
+    spec.clients = 2;
+    spec.traffic = LoadTraffic::Pattern { rate: 0, check: PatternCheck::Source };
+    limit(Some(ROOM));
+    let session = rig.open(SessionSpec::new(TransportSpec::Load(spec)));
+    let senders: Vec<_> = (0..2).map(|n| flood(listener.accept().unwrap().0, n)).collect();
+    until("the session ends", || failed(&session.state()));
+    let load = session.load().unwrap();
+    assert!(load.over.is_some() && load.sum.good == 0, "{:?}", load.sum);
+    limit(None);
+    for sender in senders {
+        sender.join().unwrap();
     }
 }
 

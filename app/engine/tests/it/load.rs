@@ -22,14 +22,14 @@ use crate::rig::{
     Foreign, PATIENCE, Rig, captured, events, notes, reset, send, status_until, until,
 };
 
-fn load(rig: &Rig, target: SocketAddr, change: impl FnOnce(&mut LoadSpec)) -> Session {
+pub fn load(rig: &Rig, target: SocketAddr, change: impl FnOnce(&mut LoadSpec)) -> Session {
     let mut spec = LoadSpec::new(target.ip().to_string(), target.port());
     (spec.clients, spec.ramp) = (3, 10_000);
     change(&mut spec);
     rig.open(SessionSpec::new(TransportSpec::Load(spec)))
 }
 
-fn status(session: &Session) -> Arc<LoadStatus> {
+pub fn status(session: &Session) -> Arc<LoadStatus> {
     session.status().load.clone().unwrap_or_default()
 }
 
@@ -46,7 +46,7 @@ fn figures_until(
 
 /// Waits until it has ended by itself, and gives its last figures.
 #[track_caller]
-fn over(session: &Session) -> Arc<LoadStatus> {
+pub fn over(session: &Session) -> Arc<LoadStatus> {
     status_until(session, "it is over", |status| {
         matches!(status.state, SessionState::Ended { .. })
     });
@@ -77,7 +77,7 @@ fn serve(act: impl Fn(TcpStream, usize) + Clone + Send + 'static) -> SocketAddr 
     address
 }
 
-const ECHO: LoadTraffic = LoadTraffic::Pattern { rate: 0, check: PatternCheck::Echo };
+pub const ECHO: LoadTraffic = LoadTraffic::Pattern { rate: 0, check: PatternCheck::Echo };
 const SOURCE: LoadTraffic = LoadTraffic::Pattern { rate: 0, check: PatternCheck::Source };
 
 #[test]
@@ -90,7 +90,7 @@ fn the_pattern_comes_back_right_from_an_echo_and_all_is_counted() {
     assert_eq!(last.verdict(), LoadVerdict::Good, "{last:?}");
     assert_eq!(last.sum.wrong, 0);
     // Unless this computer is so busy that an orderly end takes longer.
-    if !notes(&session).iter().any(|it| it.contains("did not close within a second")) {
+    if !notes(&session).iter().any(|it| it.contains("connections did not close within")) {
         assert_eq!(last.sum.sent, last.sum.received);
     }
     assert_eq!((last.sum.reached, last.connect.count), (3, 3));
@@ -214,6 +214,97 @@ fn what_an_echo_leaves_out_is_missing() {
     assert!(last.sum.missing >= 100, "{:?}", last.sum);
 }
 
+/// Nothing comes back, and nobody closes before we do.
+#[test]
+fn an_echo_that_is_swallowed_is_missing_whoever_ends_the_test() {
+    let rig = Rig::new();
+    let address = serve(|mut stream, _| drop(stream.read_to_end(&mut Vec::new())));
+    let traffic = LoadTraffic::Pattern { rate: 20_000, check: PatternCheck::Echo };
+    let timed = load(&rig, address, |spec| {
+        (spec.traffic, spec.time_ms) = (traffic.clone(), 300);
+    });
+    let left = load(&rig, address, |spec| {
+        (spec.traffic, spec.stay_ms) = (traffic.clone(), Some(300));
+    });
+    let by_hand = load(&rig, address, |spec| spec.traffic = traffic);
+    figures_until(&by_hand, "each has sent some", |it| {
+        it.clients.len() == 3 && it.clients.iter().all(|it| it.sent > 0)
+    });
+    for last in [stopped(&by_hand), over(&timed), over(&left)] {
+        assert_eq!((last.sum.missing, last.sum.silent), (last.sum.sent, 3), "{:?}", last.sum);
+        assert_eq!((last.sum.reached, last.sum.good), (3, 0));
+        assert_eq!(last.verdict(), LoadVerdict::SomeFailed);
+    }
+}
+
+#[test]
+fn a_source_that_says_nothing_is_no_success() {
+    let rig = Rig::new();
+    let address = serve(|mut stream, number| {
+        if number > 0 {
+            let mut bytes = [0; 100];
+            pattern::fill(0, &mut bytes);
+            stream.write_all(&bytes).unwrap();
+        }
+        stream.read_to_end(&mut Vec::new()).ok();
+    });
+    let session = load(&rig, address, |spec| (spec.time_ms, spec.traffic) = (300, SOURCE));
+    let last = over(&session);
+    assert_eq!((last.sum.reached, last.sum.silent, last.sum.good), (3, 1, 2));
+    assert_eq!(last.verdict(), LoadVerdict::SomeFailed);
+}
+
+#[test]
+fn whoever_takes_nothing_more_is_no_success() {
+    let rig = Rig::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let traffic = LoadTraffic::Pattern { rate: 0, check: PatternCheck::None };
+    let session = load(&rig, listener.local_addr().unwrap(), |spec| {
+        (spec.clients, spec.time_ms, spec.traffic) = (1, 300, traffic);
+        spec.options.send_buffer = Some(8192);
+    });
+    let _reads_nothing = listener.accept().unwrap();
+    let last = over(&session);
+    assert!(last.sum.sent > 0 && last.sum.unsent > 0, "{:?}", last.sum);
+    assert_eq!(last.verdict(), LoadVerdict::SomeFailed);
+}
+
+/// What the system has taken of us, and does not get rid of, nobody has.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_end_that_is_never_acknowledged_is_a_connection_that_was_lost() {
+    let rig = Rig::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    socket2::SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+    // Less than our system takes, more than theirs.
+    let traffic = LoadTraffic::Pattern { rate: 100_000, check: PatternCheck::None };
+    let session = load(&rig, listener.local_addr().unwrap(), |spec| {
+        (spec.clients, spec.time_ms, spec.traffic) = (1, 1500, traffic);
+        spec.options.send_buffer = Some(1 << 20);
+    });
+    let _reads_nothing = listener.accept().unwrap();
+    let last = over(&session);
+    assert_eq!((last.sum.broken, last.sum.unsent, last.sum.good), (1, 0, 0), "{:?}", last.sum);
+    assert!(notes(&session).iter().any(|it| it.contains("has not acknowledged our end (FIN)")));
+}
+
+#[test]
+fn whoever_is_gone_when_clients_come_again_is_no_success() {
+    let rig = Rig::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let session = load(&rig, listener.local_addr().unwrap(), |spec| {
+        (spec.clients, spec.stay_ms, spec.time_ms) = (1, Some(10), 600);
+        spec.again = Reconnect::Fixed { delay_ms: 50 };
+    });
+    let (mut once, _) = listener.accept().unwrap();
+    drop(listener);
+    once.read_to_end(&mut Vec::new()).unwrap();
+    drop(once);
+    let last = over(&session);
+    assert!(last.sum.connections >= 1 && last.sum.refused > 0, "{:?}", last.sum);
+    assert_eq!((last.sum.good, last.verdict()), (0, LoadVerdict::SomeFailed));
+}
+
 fn question(text: &str, answer: Option<&str>) -> SendEntry {
     SendEntry {
         text: text.to_owned(),
@@ -274,6 +365,35 @@ fn answers_that_do_not_come_are_counted() {
     let last = over(&session);
     assert_eq!((last.sum.messages, last.sum.unanswered), (3, 3));
     assert_eq!(last.verdict(), LoadVerdict::SomeFailed);
+}
+
+#[test]
+fn a_list_that_is_cut_short_is_told_and_an_answer_on_its_way_is_waited_for() {
+    let rig = Rig::new();
+    let (_server, address) = rig.server(|_| {});
+    let now = SendEntry { delay_ms: 3_600_000, ..question("now", None) };
+    share(&rig, [now, question("an hour later", None)]);
+    let list = LoadTraffic::List { group: None, rounds: 1 };
+    let session = load(&rig, address, |spec| (spec.time_ms, spec.traffic) = (300, list.clone()));
+    let last = over(&session);
+    assert_eq!((last.sum.messages, last.sum.unfinished, last.sum.unanswered), (3, 3, 0));
+    assert_eq!(last.verdict(), LoadVerdict::SomeFailed);
+    // Without an end of its own a list ends with the test, and the answer to its last message is heard.
+    let address = serve(|mut stream, _| {
+        let mut question = [0; 4];
+        while stream.read_exact(&mut question).is_ok() {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            stream.write_all(b"yes").unwrap();
+        }
+    });
+    let mut patient = question("now", Some("yes"));
+    patient.answer.as_mut().unwrap().within_ms = 60_000;
+    share(&rig, [patient]);
+    let endless = LoadTraffic::List { group: None, rounds: 0 };
+    let session = load(&rig, address, |spec| (spec.time_ms, spec.traffic) = (350, endless));
+    let last = over(&session);
+    assert_eq!((last.sum.unfinished, last.sum.unanswered), (0, 0), "{:?}", last.sum);
+    assert_eq!((last.verdict(), last.sum.answers), (LoadVerdict::Good, last.sum.messages));
 }
 
 #[test]

@@ -345,4 +345,5 @@ cli-load-clients = a load test has 1 to 10000 clients
 cli-load-ramp = of the clients of a load test, 1 to 10000 begin each second
 cli-load-time = a load test takes up to 24 hours
 cli-load-progress = connected now: { $connected } of { $clients }; attempts refused: { $refused }, timed out: { $timed_out }, failed: { $failed }; errors: { $errors }
+cli-load-progress-tls = connected now: { $connected } of { $clients }; attempts refused: { $refused }, timed out: { $timed_out }, TLS failed: { $tls_failed }, failed otherwise: { $failed }; errors: { $errors }
 cli-no-manual-page = the manual has no page { $page }: espalier manual lists them

@@ -357,4 +357,5 @@ cli-load-clients = 负载测试有 1 到 10000 个客户端
 cli-load-ramp = 负载测试每秒有 1 到 10000 个客户端开始连接
 cli-load-time = 负载测试最长 24 小时
 cli-load-progress = 当前已连接：{ $connected } / { $clients }；被拒绝：{ $refused }，超时：{ $timed_out }，失败：{ $failed }；错误：{ $errors }
+cli-load-progress-tls = 当前已连接：{ $connected } / { $clients }；被拒绝：{ $refused }，超时：{ $timed_out }，TLS 失败：{ $tls_failed }，其他失败：{ $failed }；错误：{ $errors }
 cli-no-manual-page = 手册中没有页面 { $page }：espalier manual 可列出全部页面

@@ -1,10 +1,14 @@
 //! The form of a load test: for a new one, and for the options of one that is there.
 
+use std::path::Path;
+
 use egui::Ui;
 use espalier_core::load::{BadLoad, LoadSpec, LoadTraffic, PatternCheck};
 
+use super::tls::TlsForm;
 use super::transport;
 use crate::locale::Locale;
+use crate::scene::Scene;
 use crate::widgets::{self, choice, form};
 
 /// What was entered so far.
@@ -17,6 +21,7 @@ pub(super) struct LoadForm {
     rounds: u64,
     rate: u64,
     check: PatternCheck,
+    tls: TlsForm,
     spec: LoadSpec,
 }
 
@@ -39,6 +44,7 @@ impl LoadForm {
             rounds: 1,
             rate: 1000,
             check: PatternCheck::default(),
+            tls: TlsForm::of_client(spec.tls.as_ref()),
             spec: spec.clone(),
         };
         match &spec.traffic {
@@ -61,8 +67,14 @@ impl LoadForm {
         Self { port: String::new(), ..Self::of(&LoadSpec::new(String::new(), 0)) }
     }
 
+    /// A file was picked in the system's dialog.
+    pub(super) fn picked(&mut self, path: &Path) {
+        self.tls.picked(path);
+    }
+
     /// Who is loaded, by how many, and with what.
-    pub(super) fn target(&mut self, ui: &mut Ui, locale: &Locale, focus: bool) {
+    pub(super) fn target(&mut self, ui: &mut Ui, scene: &Scene<'_>, focus: bool) {
+        let locale = scene.locale;
         let (label, hint) = (locale.text("host"), locale.text("host-hint"));
         form::first_text(ui, label, &mut self.host, hint, focus);
         form::row(ui, locale.text("port"), |ui| form::field(ui, &mut self.port, "1–65535", 90.0));
@@ -74,6 +86,7 @@ impl LoadForm {
             clients
         });
         self.traffic(ui, locale);
+        self.tls.client(ui, scene);
         form::plain(ui, |ui| form::hint(ui, locale.text("load-hint")));
     }
 
@@ -84,9 +97,7 @@ impl LoadForm {
             (TrafficKind::Pattern, locale.text("load-pattern")),
         ];
         form::row(ui, locale.text("load-traffic"), |ui| {
-            let place = ui.label("");
-            widgets::segmented(ui, &mut self.kind, &kinds);
-            place
+            ui.scope(|ui| widgets::segmented(ui, &mut self.kind, &kinds)).response
         });
         match self.kind {
             TrafficKind::Nothing => {}
@@ -145,8 +156,8 @@ impl LoadForm {
         self.host.trim().is_empty() || self.port.trim().is_empty()
     }
 
-    /// What was entered, or the key of what is wrong with it.
-    pub(super) fn entered(&self) -> Result<LoadSpec, &'static str> {
+    /// What was entered, or the key of what is wrong with it. Files are looked for in `folder`.
+    pub(super) fn entered(&self, folder: &Path) -> Result<LoadSpec, &'static str> {
         let host = self.host.trim().trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.contains(|c: char| c.is_whitespace() || c == '/') {
             return Err("problem-host");
@@ -160,7 +171,8 @@ impl LoadForm {
             }
             TrafficKind::Pattern => LoadTraffic::Pattern { rate: self.rate, check: self.check },
         };
-        let spec = LoadSpec { host, port, traffic, ..self.spec.clone() };
+        let tls = self.tls.client_spec(folder)?;
+        let spec = LoadSpec { host, port, traffic, tls, ..self.spec.clone() };
         spec.check().map_err(|bad| match bad {
             BadLoad::NoTarget => "problem-port",
             BadLoad::Clients | BadLoad::Ramp | BadLoad::Time => "problem-load-bounds",
@@ -183,6 +195,8 @@ fn seconds(ui: &mut Ui, locale: &Locale, key: &str, millis: &mut u64) -> egui::R
 
 #[cfg(test)]
 mod tests {
+    use espalier_core::tls::TlsClientSpec;
+
     use super::*;
 
     #[test]
@@ -193,8 +207,13 @@ mod tests {
             LoadTraffic::List { group: None, rounds: 3 },
             LoadTraffic::Pattern { rate: 0, check: PatternCheck::Source },
         ] {
-            let spec = LoadSpec { traffic, stay_ms: Some(7), ..LoadSpec::new("fe80::1%eth0", 7) };
-            assert_eq!(LoadForm::of(&spec).entered(), Ok(spec));
+            let tls = Some(TlsClientSpec { alpn: vec!["mqtt".to_owned()], ..Default::default() });
+            for tls in [None, tls] {
+                let traffic = traffic.clone();
+                let target = LoadSpec::new("fe80::1%eth0", 7);
+                let spec = LoadSpec { traffic, tls, stay_ms: Some(7), ..target };
+                assert_eq!(LoadForm::of(&spec).entered(Path::new("/home/me")), Ok(spec));
+            }
         }
     }
 
@@ -203,7 +222,7 @@ mod tests {
         let wrong = |change: fn(&mut LoadForm)| {
             let mut form = LoadForm::of(&LoadSpec::new("host", 1));
             change(&mut form);
-            form.entered().err()
+            form.entered(Path::new("/home/me")).err()
         };
         assert_eq!(wrong(|form| form.port = "0".into()), Some("problem-port"));
         assert_eq!(wrong(|form| form.port = "x".into()), Some("problem-port"));

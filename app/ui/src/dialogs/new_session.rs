@@ -74,7 +74,8 @@ impl NewSession {
             SessionRole::Client => self.client_tls.picked(path),
             SessionRole::Server => self.server_tls.picked(path),
             SessionRole::Relay => self.relay.picked(path),
-            SessionRole::Udp | SessionRole::Load | SessionRole::Serial => {}
+            SessionRole::Load => self.load.picked(path),
+            SessionRole::Udp | SessionRole::Serial => {}
         }
     }
 
@@ -92,7 +93,7 @@ impl NewSession {
                 SessionRole::Server => self.server_form(ui, scene, fresh),
                 SessionRole::Relay => self.relay.ends(ui, scene, fresh),
                 SessionRole::Udp => self.udp.ends(ui, scene.locale, fresh),
-                SessionRole::Load => self.load.target(ui, scene.locale, fresh),
+                SessionRole::Load => self.load.target(ui, scene, fresh),
                 SessionRole::Serial => {
                     serial_port::form(ui, scene, &mut self.serial, &mut self.baud, fresh);
                 }
@@ -272,7 +273,7 @@ impl NewSession {
             SessionRole::Relay if self.relay.is_incomplete() => return Err(None),
             SessionRole::Relay => TransportSpec::Relay(self.relay.entered(folder).map_err(Some)?),
             SessionRole::Load if self.load.is_incomplete() => return Err(None),
-            SessionRole::Load => TransportSpec::Load(self.load.entered().map_err(Some)?),
+            SessionRole::Load => TransportSpec::Load(self.load.entered(folder).map_err(Some)?),
             SessionRole::Udp => TransportSpec::Udp(self.udp.entered().map_err(Some)?),
             SessionRole::Serial => {
                 let port = self.serial.port.trim().to_owned();

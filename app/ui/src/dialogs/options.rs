@@ -83,6 +83,9 @@ impl Options {
         if let Some(relay) = &mut self.relay {
             relay.picked(path);
         }
+        if let Some(load) = &mut self.load {
+            load.picked(path);
+        }
     }
 
     /// Draws it; `false` when it is over.
@@ -111,7 +114,7 @@ impl Options {
                 udp.options(ui, scene.locale);
             }
             if let Some(load) = &mut self.load {
-                load.target(ui, scene.locale, false);
+                load.target(ui, scene, false);
                 load.options(ui, scene.locale);
             }
             match &mut self.spec.transport {
@@ -232,7 +235,7 @@ impl Options {
             }
             TransportSpec::Load(load) => {
                 if let Some(form) = &self.load {
-                    *load = form.entered()?;
+                    *load = form.entered(folder)?;
                 }
             }
             TransportSpec::Capture(_) => {}

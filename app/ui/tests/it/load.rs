@@ -4,8 +4,10 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use espalier_core::SessionId;
 use espalier_core::backend::prelude::*;
+use espalier_core::figures::milliseconds;
 use espalier_core::load::{LoadSpec, LoadTraffic, PatternCheck};
 use espalier_core::session::{EndReason, SessionSpec, SessionState, TransportSpec};
+use espalier_core::tls::TlsClientSpec;
 use espalier_ui::{Language, Locale, UiState, WorkspaceContents};
 
 use crate::harness::{Machine, Window};
@@ -15,7 +17,7 @@ const SESSION: SessionId = SessionId(1);
 /// The form, opened by its command.
 fn form(language: Language) -> (Window, Locale) {
     let words = Locale::new(language);
-    let mut window = Window::with(language, UiState::default(), egui::vec2(1100.0, 900.0));
+    let mut window = Window::with(language, UiState::default(), egui::vec2(1100.0, 1200.0));
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
     window.rest();
     window.click(words.text("new-load"));
@@ -49,6 +51,8 @@ fn a_load_test_is_asked_for_in_both_languages() {
         window.click(words.text("load-list"));
         window.write(words.text("load-group"), "modem");
         window.click(words.text("load-pattern"));
+        window.harness.get_by_role_and_label(Role::CheckBox, "TLS").click_accesskit();
+        window.rest();
         window.harness.get_by_label(words.text("more-options")).click_accesskit();
         window.rest();
         let stays = words.text("load-stay");
@@ -56,8 +60,12 @@ fn a_load_test_is_asked_for_in_both_languages() {
         window.rest();
         window.click_last(words.text("start-load"));
         let traffic = LoadTraffic::Pattern { rate: 1000, check: PatternCheck::Echo };
-        let wanted =
-            LoadSpec { traffic, stay_ms: Some(1000), ..LoadSpec::new("192.168.1.5", 7681) };
+        let wanted = LoadSpec {
+            traffic,
+            stay_ms: Some(1000),
+            tls: Some(TlsClientSpec::default()),
+            ..LoadSpec::new("192.168.1.5", 7681)
+        };
         assert_eq!(load(&window), wanted);
     }
 }
@@ -83,10 +91,10 @@ fn figures_are_shown_in_sum_and_for_each_client() {
         assert_eq!(window.count(&sum), 1, "{sum}");
         assert_eq!(window.count(&words.with("load-refused", [("count", "1".into())])), 1);
         assert_eq!(window.count(&words.with("load-wrong", [("count", "1".into())])), 1);
-        assert!(window.count("p50 2.0 ms, p99") + window.count("p50 2.0 ms，p99") > 0);
+        assert!(window.count(" · p50 2.0") > 0);
         let spoken = |number: u32, errors: u32| {
             let words = &words;
-            let connect = format!("{} µs", 100 * number);
+            let connect = format!("{} ms", milliseconds(u64::from(100 * number)));
             let state = words.text("state-connected").into();
             words.with(
                 "load-client-spoken",

@@ -4,13 +4,14 @@ use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use espalier_core::figures::TcpState;
 use espalier_core::load::{ClientWatch, LoadSpec, is_inside};
 use espalier_core::session::{Backoff, EndReason, SessionEvent, TcpClientSpec};
 use espalier_core::{PeerId, say};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::meter::ClientMeter;
 use super::room::is_lack_of_files;
@@ -19,8 +20,11 @@ use crate::session::connect::{Connected, connect_if};
 use crate::session::connection;
 use crate::session::end_cause::EndCause;
 use crate::session::peer::{CloseRequest, Peer};
+use crate::session::secure;
 use crate::session::shared::SessionShared;
 use crate::session::stream::Stream;
+use crate::tcp_info;
+use crate::tls::ClientParts;
 
 /// What all clients of a load test have.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct LoadPlan {
     pub goes_outside: bool,
     /// The messages that they send.
     pub messages: Option<Arc<LoadMessages>>,
+    /// How each is secured.
+    pub tls: Option<ClientParts>,
 }
 
 /// One client.
@@ -97,8 +103,8 @@ impl LoadingClient {
         match connected {
             Ok(connected) => {
                 let stands = Instant::now();
-                let end = self.connected(id, connected).await;
-                (end, stands.elapsed())
+                let (end, stood) = self.connected(id, connected).await;
+                (end, if stood { stands.elapsed() } else { Duration::ZERO })
             }
             Err(end) => {
                 self.tell_lack(&end);
@@ -109,48 +115,91 @@ impl LoadingClient {
         }
     }
 
-    /// Lives through a connection.
-    async fn connected(&mut self, id: PeerId, connected: Connected) -> EndCause {
+    /// Secures a connection, where that is asked for, and lives through it: how it ended, and whether it had stood.
+    async fn connected(&mut self, id: PeerId, connected: Connected) -> (EndCause, bool) {
         let Connected { stream, remote, time, told: _ } = connected;
         let shared = self.shared.clone();
-        let stream = Arc::new(Stream::new(stream, false));
+        let stream = Arc::new(Stream::new(stream, self.plan.tls.is_some()));
         let ends = match connection::ends(&stream, remote) {
             Ok(ends) => ends,
             Err(error) => {
                 let end = EndCause::of_connection(&error);
                 self.tell_end(id, &end);
                 self.meter.change(|watch| watch.not_connected(end.reason));
-                return end;
+                return (end, false);
             }
         };
         let peer = connection::begin_as(&shared, id, &stream, ends, |local, remote| {
             SessionEvent::Connected { local, remote }
         });
         peer.load.set(self.meter.clone()).ok();
-        self.meter.connected(time);
         shared.made(&peer, time);
+        let mut handshake = None;
+        if let Some(tls) = &self.plan.clone().tls {
+            let begun = Instant::now();
+            // Large, and soon over.
+            if let Err(end) = Box::pin(self.secure(tls, &peer, &stream)).await {
+                shared.end_connection(&peer, &end);
+                self.meter.change(|watch| match end.reason {
+                    EndReason::ClosedByUs => watch.given_up(),
+                    why => watch.not_connected(why),
+                });
+                return (end, false);
+            }
+            handshake = Some(begun.elapsed());
+        }
+        self.meter.connected(time, handshake);
         connection::join(&shared, &peer);
-        let life = connection::run(shared, peer.clone(), stream);
-        let end = self.live(&peer, life).await;
-        self.meter.end_list();
-        self.meter.ended(end.reason);
-        end
+        let end = self.live(&peer, &stream).await;
+        // The system alone knows whether anybody has heard of our end.
+        let told = tcp_info::of_connection(stream.tcp(), true).and_then(|told| told.state);
+        let is_unheard = told == Some(TcpState::FinWait1);
+        if is_unheard {
+            shared.note(
+                Some(&peer),
+                say!(
+                    "load-unheard",
+                    "the other end has not acknowledged our end (FIN): it takes nothing, or is not reached any more"
+                ),
+            );
+        }
+        self.meter.ended(end.reason, is_unheard);
+        (end, true)
     }
 
-    async fn live(&mut self, peer: &Peer, life: impl Future<Output = EndCause>) -> EndCause {
+    /// Secures its connection, unless all of it is to end meanwhile.
+    async fn secure(
+        &mut self,
+        tls: &ClientParts,
+        peer: &Peer,
+        stream: &Stream,
+    ) -> Result<(), EndCause> {
+        let shared = self.shared.clone();
+        let prepared = tls.prepare().map_err(|fault| secure::of_setup(&fault))?;
+        let limit = self.plan.target.tls.as_ref().map(|tls| tls.handshake_timeout_ms);
+        let limit = Duration::from_millis(limit.unwrap_or_default());
+        tokio::select! {
+            secured = secure::secure(&shared, peer, stream, prepared, limit) => secured,
+            () = stopped(&mut self.stop) => Err(EndCause::plain(EndReason::ClosedByUs)),
+            end = shared.broken() => Err(end),
+        }
+    }
+
+    async fn live(&mut self, peer: &Arc<Peer>, stream: &Arc<Stream>) -> EndCause {
         let plan = self.plan.clone();
         let (shared, meter) = (self.shared.clone(), self.meter.clone());
         let messages = plan.messages.as_deref();
         let who = (self.number, &*meter);
-        let mut work = pin!(traffic::work(&shared, &plan.spec, messages, who, peer));
+        let mut life = pin!(connection::run(shared.clone(), peer.clone(), stream.clone()));
+        let mut work = traffic::work(&shared, &plan.spec, messages, who, peer);
+        let mut settled = pin!(traffic::settle(&meter, peer, stream));
         let mut stay = pin!(async {
             match plan.spec.stay_ms {
                 Some(stay) => sleep(Duration::from_millis(stay)).await,
                 None => pending().await,
             }
         });
-        let mut life = pin!(life);
-        let (mut works, mut leaves) = (true, false);
+        let (mut works, mut leaves, mut closes) = (true, false, false);
         loop {
             tokio::select! {
                 end = &mut life => return end,
@@ -162,10 +211,13 @@ impl LoadingClient {
                 }
                 () = &mut stay, if !leaves => leaves = true,
                 () = stopped(&mut self.stop), if !leaves => leaves = true,
+                () = &mut settled, if leaves && !closes => {
+                    closes = true;
+                    peer.request_close(CloseRequest::Close);
+                }
             }
             if leaves {
                 meter.change(ClientWatch::done);
-                peer.request_close(CloseRequest::Close);
             }
         }
     }

@@ -2,12 +2,13 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use espalier_core::figures::LatencyHistogram;
 use espalier_core::load::{
-    ClientWatch, LoadClient, LoadSpec, LoadStatus, LoadSum, LoadTraffic, PatternCheck,
+    ClientWatch, ConnectionRest, LoadClient, LoadSpec, LoadStatus, LoadSum, LoadTraffic,
+    PatternCheck,
 };
 use espalier_core::send_list::ListRun;
 use espalier_core::session::EndReason;
@@ -23,6 +24,7 @@ pub struct LoadMeter {
     begun: Instant,
     began: Timestamp,
     connect: Mutex<LatencyHistogram>,
+    handshake: Mutex<LatencyHistogram>,
     answer: Mutex<LatencyHistogram>,
     /// That the system had no port, or no descriptor, left was told.
     pub told_of_lack: AtomicBool,
@@ -37,8 +39,10 @@ pub struct ClientMeter {
     watch: Mutex<ClientWatch>,
     /// What it sends comes back.
     awaits_echo: bool,
-    /// The messages that it sends, and the answers that they wait for; since when.
-    list: Mutex<Option<(ListRun, Duration)>>,
+    /// The messages that it sends, and the answers that they wait for; since when. Boxed: most clients have none.
+    list: Mutex<Option<Box<(ListRun, Duration)>>>,
+    /// Bytes that its connection had not sent when it ended.
+    unsent: AtomicU64,
     /// Told when what came has changed what it does next.
     pub changed: Notify,
 }
@@ -50,6 +54,7 @@ impl LoadMeter {
             begun: Instant::now(),
             began: now(),
             connect: Mutex::default(),
+            handshake: Mutex::default(),
             answer: Mutex::default(),
             told_of_lack: AtomicBool::new(false),
         })
@@ -64,6 +69,7 @@ impl LoadMeter {
             over,
             sum: LoadSum::of(&clients),
             connect: self.connect.lock().summary(),
+            handshake: self.handshake.lock().summary(),
             answer: self.answer.lock().summary(),
             clients: clients.into(),
             outside: None,
@@ -83,6 +89,7 @@ impl ClientMeter {
                 LoadTraffic::Pattern { check: PatternCheck::Echo, .. }
             ),
             list: Mutex::default(),
+            unsent: AtomicU64::new(0),
             changed: Notify::new(),
         })
     }
@@ -102,11 +109,14 @@ impl ClientMeter {
         change(&mut self.watch.lock());
     }
 
-    /// Its connection stands, which took so long.
-    pub fn connected(&self, took: Duration) {
+    /// Its connection stands, which took so long, and its handshake of TLS, where there was one, so long.
+    pub fn connected(&self, took: Duration, handshake: Option<Duration>) {
         self.all.connect.lock().record(took);
+        if let Some(handshake) = handshake {
+            self.all.handshake.lock().record(handshake);
+        }
         let now = self.elapsed();
-        self.change(|watch| watch.connected(took, now));
+        self.change(|watch| watch.connected(took, handshake, now));
     }
 
     /// The system took so many bytes just now. The caller holds the connection's meter, so that an answer comes after it.
@@ -125,9 +135,10 @@ impl ClientMeter {
         if let Some(took) = heard.answer {
             self.all.answer.lock().record(took);
         }
-        if let Some((list, begun)) = &mut *self.list.lock()
-            && list.listens()
+        if let Some(run) = &mut *self.list.lock()
+            && run.0.listens()
         {
+            let (list, begun) = &mut **run;
             list.heard(peer, bytes, now.saturating_sub(*begun));
             self.changed.notify_one();
         }
@@ -140,10 +151,29 @@ impl ClientMeter {
         })
     }
 
-    /// Its connection has ended.
-    pub fn ended(&self, why: EndReason) {
+    /// Its connection is ending, and so many bytes that waited will never be sent.
+    pub fn unsent(&self, bytes: u64) {
+        self.unsent.store(bytes, Ordering::Release);
+    }
+
+    /// Its connection has ended; `is_unheard`: the other end has not acknowledged our end.
+    pub fn ended(&self, why: EndReason, is_unheard: bool) {
+        // Without an end of its own a list is as good as any when no answer is waited for.
+        let cut = self
+            .list
+            .lock()
+            .take()
+            .is_some_and(|run| run.0.plan().rounds.is_some() || run.0.awaits_until().is_some());
+        let unsent = self.unsent.swap(0, Ordering::AcqRel);
+        let rest = ConnectionRest { unsent, is_unfinished: cut, is_unheard };
         let now = self.elapsed();
-        self.change(|watch| watch.ended(why, now));
+        self.change(|watch| watch.ended(why, rest, now));
+    }
+
+    /// What is on its way: how much is yet to come back, and how long the answer may take that is waited for.
+    pub fn under_way(&self) -> (u64, Option<Duration>) {
+        let answer = self.with_list(|list, now| Some(list.awaits_until()?.saturating_sub(now)));
+        (self.watch.lock().outstanding(), answer.flatten())
     }
 
     /// Completes when fewer bytes than this have been sent and did not come back yet.
@@ -158,23 +188,20 @@ impl ClientMeter {
         }
     }
 
-    /// The other end sent FIN.
-    pub fn heard_all(&self) {
-        self.change(ClientWatch::heard_all);
-    }
-
     /// It sends these messages from now on.
     pub fn begin_list(&self, list: ListRun) {
-        *self.list.lock() = Some((list, self.elapsed()));
+        *self.list.lock() = Some(Box::new((list, self.elapsed())));
     }
 
     /// Asks its list, or tells it, with the time since that began; `None` when it has none.
     pub fn with_list<R>(&self, act: impl FnOnce(&mut ListRun, Duration) -> R) -> Option<R> {
         let now = self.elapsed();
-        self.list.lock().as_mut().map(|(list, begun)| act(list, now.saturating_sub(*begun)))
+        let mut run = self.list.lock();
+        let (list, begun) = &mut **run.as_mut()?;
+        Some(act(list, now.saturating_sub(*begun)))
     }
 
-    /// It sends no messages any more.
+    /// All of its messages are sent and answered, or cannot be.
     pub fn end_list(&self) {
         *self.list.lock() = None;
     }

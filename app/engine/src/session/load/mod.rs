@@ -20,13 +20,14 @@ use espalier_core::session::{EndReason, SessionEvent, SessionState, TcpClientSpe
 use espalier_core::{Sentence, say};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::commands::TaskCommand;
 use super::connect;
 use super::end_cause::EndCause;
 use super::peer::CloseRequest;
+use super::secure;
 use super::shared::SessionShared;
 use crate::clock::now;
 use client::{LoadPlan, LoadingClient};
@@ -37,8 +38,9 @@ use traffic::LoadMessages;
 /// How often its figures are looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// How long all clients together may take to close in order; those that are left are reset.
-const CLOSING: Duration = Duration::from_secs(1);
+/// How long all clients together may take at the end, for what is on its way, and to close in order; those that are left are reset.
+/// Where nothing moves, each takes a second or two.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// Runs until all is done, its time is over, or the user stops it; whether it was started again while it stopped.
 pub async fn run(
@@ -90,6 +92,8 @@ pub async fn run(
     let again = load.close(commands).await;
     load.look(true);
     shared.note(None, load.sum());
+    // What happened at the end may not have found room.
+    let end = shared.broken_now().or(end);
     // What starts again at once is not over for anybody.
     if !again {
         shared.end_session(end.as_ref());
@@ -116,9 +120,13 @@ async fn prepare(shared: &SessionShared, spec: &LoadSpec) -> Result<LoadPlan, En
     let target = Arc::new(TcpClientSpec {
         connect_timeout_ms: spec.connect_timeout_ms,
         options: spec.options.clone(),
+        tls: spec.tls.clone(),
         ..TcpClientSpec::new(spec.host.clone(), spec.port)
     });
     let goes_outside = spec.allowed_outside || shared.load_allowed.load(Ordering::Acquire);
+    let tls = secure::client_parts(shared, &target).await?;
+    // It was for this test.
+    shared.trusted_once.lock().take();
     let addresses = connect::resolve(&target).await?;
     // Each connection looks again: a name may lead elsewhere by then.
     let inside = addresses.iter().any(|address| is_inside(address.ip()));
@@ -135,7 +143,7 @@ async fn prepare(shared: &SessionShared, spec: &LoadSpec) -> Result<LoadPlan, En
         );
         return Err(EndCause { reason: EndReason::Forbidden, detail: sentence.to_string() });
     }
-    Ok(LoadPlan { spec: spec.clone(), target, goes_outside, messages })
+    Ok(LoadPlan { spec: spec.clone(), target, goes_outside, messages, tls })
 }
 
 /// A load test that runs.
@@ -181,7 +189,7 @@ impl<'a> RunningLoad<'a> {
                         self.begin();
                     }
                 }
-                Some(_) = self.tasks.join_next() => {}
+                Some(done) = self.tasks.join_next() => done.unwrap_or_else(raise),
                 () = sleep_until(look) => {
                     self.look(false);
                     look = Instant::now() + LOOK;
@@ -230,7 +238,7 @@ impl<'a> RunningLoad<'a> {
         let mut patience = Some(Instant::now() + CLOSING);
         while !self.tasks.is_empty() {
             tokio::select! {
-                Some(_) = self.tasks.join_next() => {}
+                Some(done) = self.tasks.join_next() => done.unwrap_or_else(raise),
                 () = until(patience) => {
                     patience = None;
                     self.reset_rest();
@@ -253,8 +261,9 @@ impl<'a> RunningLoad<'a> {
         }
         let sentence = say!(
             "load-reset-rest",
-            "{count} connections did not close within a second: they are reset",
+            "{count} connections did not close within {seconds} s: they are reset",
             count = rest.len(),
+            seconds = CLOSING.as_secs(),
         );
         self.shared.note(None, sentence);
         for peer in rest {
@@ -266,6 +275,19 @@ impl<'a> RunningLoad<'a> {
     fn sum(&self) -> Sentence {
         let status = self.shared.load.lock().clone().unwrap_or_default();
         let sum = status.sum;
+        if self.plan.tls.is_some() {
+            return say!(
+                "load-over-tls",
+                "the load test is over: {reached} of {clients} clients were connected; attempts refused: {refused}, timed out: {timed_out}, TLS failed: {tls_failed}, failed otherwise: {failed}; errors: {errors}",
+                reached = sum.reached,
+                clients = sum.clients,
+                refused = sum.refused,
+                timed_out = sum.timed_out,
+                tls_failed = sum.tls_failed,
+                failed = sum.failed,
+                errors = sum.errors(),
+            );
+        }
         say!(
             "load-over",
             "the load test is over: {reached} of {clients} clients were connected; attempts refused: {refused}, timed out: {timed_out}, failed: {failed}; errors: {errors}",
@@ -276,6 +298,13 @@ impl<'a> RunningLoad<'a> {
             failed = sum.failed,
             errors = sum.errors(),
         )
+    }
+}
+
+/// A client has panicked: so does the session, which ends with that and says so. Its figures would not be true.
+fn raise(broken: JoinError) {
+    if let Ok(panic) = broken.try_into_panic() {
+        std::panic::resume_unwind(panic);
     }
 }
 

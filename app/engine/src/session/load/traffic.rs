@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::clock::now;
 use crate::session::outbox::PushError;
 use crate::session::peer::Peer;
 use crate::session::shared::SessionShared;
+use crate::session::stream::Stream;
+use crate::tcp_info;
 
 /// Bytes of the pattern that wait to be sent, of all clients together, and of one of few.
 const WAITING: usize = 64 << 20;
@@ -33,6 +35,10 @@ const BEAT: Duration = Duration::from_millis(100);
 
 /// Who is later than this catches up with nothing: the computer slept, or the other end took nothing.
 const TOO_LATE: Duration = Duration::from_secs(1);
+
+/// How often a client that is to leave looks whether anything is still on its way; so long nothing may move.
+const LOOK: Duration = Duration::from_millis(50);
+const QUIET: Duration = Duration::from_secs(1);
 
 /// The variable that is the number of the client, from 1.
 const CLIENT: &str = "client";
@@ -112,25 +118,32 @@ impl LoadMessages {
     }
 }
 
+/// What a client does while it is connected. Boxed: who sends nothing pays nothing for those who do.
+type Work<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// Sends what the client has to send; completes when all of it is sent and answered. The connection may end before.
-pub async fn work(
-    shared: &SessionShared,
-    spec: &LoadSpec,
-    messages: Option<&LoadMessages>,
-    (number, client): (u32, &ClientMeter),
-    peer: &Peer,
-) {
+pub fn work<'a>(
+    shared: &'a SessionShared,
+    spec: &'a LoadSpec,
+    messages: Option<&'a LoadMessages>,
+    (number, client): (u32, &'a ClientMeter),
+    peer: &'a Peer,
+) -> Work<'a> {
     match (&spec.traffic, messages) {
         (LoadTraffic::List { .. }, Some(messages)) => {
-            send_list(shared, messages, (number, client), peer).await;
+            Box::pin(send_list(shared, messages, (number, client), peer))
         }
-        (LoadTraffic::Pattern { check: PatternCheck::Source, .. }, _) => pending().await,
-        (LoadTraffic::Pattern { rate, .. }, _) => {
-            send_pattern(client, peer, *rate, spec.clients).await;
-            // Our half is closed: the connection says what is to become of it.
-            pending().await
+        (LoadTraffic::Pattern { check: PatternCheck::Echo | PatternCheck::None, rate }, _) => {
+            let rate = *rate;
+            Box::pin(async move {
+                send_pattern(client, peer, rate, spec.clients).await;
+                // Our half is closed: the connection says what is to become of it.
+                pending().await
+            })
         }
-        (LoadTraffic::Nothing | LoadTraffic::List { .. }, _) => pending().await,
+        (LoadTraffic::Pattern { .. } | LoadTraffic::Nothing | LoadTraffic::List { .. }, _) => {
+            Box::pin(pending())
+        }
     }
 }
 
@@ -143,10 +156,11 @@ async fn send_pattern(client: &ClientMeter, peer: &Peer, rate: u64, clients: u32
         while push(client, peer, &mut place, largest, window).await.is_ok() {}
         return;
     }
-    // What is due, from here on, by absolute time: it does not drift.
+    // What is due, from here on, by absolute time: it does not drift. Each share goes ahead of its time, so that who stays for a
+    // moment has sent something, too.
     let (mut since, mut base) = (Instant::now(), 0);
     loop {
-        let due = base + share(rate, since.elapsed());
+        let due = base + share(rate, since.elapsed() + BEAT);
         while place < due {
             let length = usize::try_from(due - place).unwrap_or(largest).min(largest);
             if push(client, peer, &mut place, length, window).await.is_err() {
@@ -182,6 +196,35 @@ async fn push(
     Ok(())
 }
 
+/// Waits for what is on its way when the client is to leave, and for what it has handed over: echoes and an answer to come, bytes to
+/// be sent and acknowledged. As long as any of that moves, or the answer may still come.
+pub async fn settle(client: &ClientMeter, peer: &Peer, stream: &Stream) {
+    let mut seen = None;
+    let mut since = Instant::now();
+    loop {
+        let (outstanding, answer) = client.under_way();
+        let told = tcp_info::of_connection(stream.tcp(), true);
+        let held = told.and_then(|told| told.held_bytes()).unwrap_or_default();
+        let rest = (peer.outbox.queued(), outstanding, held);
+        if rest == (0, 0, 0) && answer.is_none() {
+            return;
+        }
+        if seen != Some(rest) {
+            (seen, since) = (Some(rest), Instant::now());
+        }
+        match answer {
+            // It did not come in time.
+            Some(answer) if answer.is_zero() => {
+                client.change(|watch| watch.unanswered(1));
+                return client.end_list();
+            }
+            None if since.elapsed() >= QUIET => return,
+            Some(_) | None => {}
+        }
+        sleep(answer.map_or(LOOK, |answer| answer.min(LOOK))).await;
+    }
+}
+
 /// Sends the messages in order, as a send list is run.
 async fn send_list(
     shared: &SessionShared,
@@ -208,8 +251,7 @@ async fn send_list(
                 match messages.compose(planned, progress.sent, number, &address) {
                     Ok(bytes) => {
                         if peer.outbox.push_when_room(&bytes.into(), None).await.is_err() {
-                            // Our half is closed: the connection says why.
-                            client.end_list();
+                            // Our half is closed: the connection says why, and the list is one that was not finished.
                             return pending().await;
                         }
                         client.change(ClientWatch::sent_message);

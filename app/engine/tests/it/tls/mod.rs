@@ -3,6 +3,7 @@
 mod bytes;
 mod certificates;
 mod faults;
+mod load;
 mod peer;
 mod relays;
 mod stories;

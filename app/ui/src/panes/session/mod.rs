@@ -7,6 +7,7 @@ mod clients;
 mod encodings;
 mod figures;
 mod header;
+mod latency;
 mod list;
 mod load;
 mod log_file;

@@ -22,7 +22,8 @@ pub(super) fn chip(ui: &mut Ui, scene: &Scene<'_>, spec: &SessionSpec, status: &
     let unverified = spec.transport.trusts_anyone() || (tls.unverified && tls.secured.is_some());
     let stands = match &status.state {
         SessionState::Connected(_) => true,
-        SessionState::Listening => tls.secured.is_some(),
+        // Of a load test some connections stand, which all are secured.
+        SessionState::Listening | SessionState::Open => tls.secured.is_some(),
         _ => false,
     };
     let version = tls.secured.as_deref().filter(|_| stands);

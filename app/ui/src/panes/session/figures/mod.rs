@@ -2,7 +2,6 @@
 //!
 //! To be drawn is to look: the engine asks the system while this is in sight, and not otherwise.
 
-mod latency;
 mod plots;
 mod table;
 
@@ -14,6 +13,7 @@ use espalier_core::session::{
 };
 use espalier_core::{PeerId, SessionId};
 
+use super::latency;
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::number;

@@ -2,7 +2,6 @@
 
 mod outside;
 mod rows;
-mod times;
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use egui::{RichText, Ui};
 use espalier_core::load::{LoadClient, LoadStatus, LoadSum};
 use espalier_core::session::SessionStatus;
 
-use super::SessionPane;
+use super::{SessionPane, latency};
 use crate::number;
 use crate::scene::Scene;
 use crate::theme;
@@ -59,7 +58,7 @@ impl LoadPane {
         // Stable: among equals by their numbers.
         match self.order {
             ClientOrder::Number => {}
-            ClientOrder::Errors => self.sort(clients, |it| u64::MAX - (it.errors() + lost(it))),
+            ClientOrder::Errors => self.sort(clients, |it| u64::MAX - troubles(it)),
             ClientOrder::Connect => self.sort(clients, |it| u64::MAX - it.connect_us.unwrap_or(0)),
             ClientOrder::Answer => self.sort(clients, |it| u64::MAX - it.longest_answer_us),
             ClientOrder::State => self.sort(clients, |it| format!("{:?}", it.state)),
@@ -72,14 +71,14 @@ impl LoadPane {
     }
 }
 
-/// Attempts that came to nothing.
-fn lost(client: &LoadClient) -> u64 {
-    u64::from(client.refused) + u64::from(client.timed_out) + u64::from(client.failed)
+/// Attempts that came to nothing, and what went wrong with connections.
+const fn troubles(client: &LoadClient) -> u64 {
+    client.errors().saturating_add(client.lost())
 }
 
 /// Whether something went wrong with it.
-fn is_bad(client: &LoadClient) -> bool {
-    client.errors() + lost(client) > 0
+const fn is_bad(client: &LoadClient) -> bool {
+    troubles(client) > 0
 }
 
 pub(super) fn ui(
@@ -93,12 +92,13 @@ pub(super) fn ui(
         return;
     };
     // In a low pane the clients need the room.
-    const HIGH: f32 = 400.0;
+    const HIGH: f32 = 560.0;
     let has_bars = ui.available_height() > HIGH;
     egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
         sum(ui, scene, &load);
-        times::ui(ui, scene, "load-connect-times", &load.connect, has_bars);
-        times::ui(ui, scene, "load-answer-times", &load.answer, has_bars);
+        latency::named(ui, scene, "figures-connects", &load.connect, has_bars);
+        latency::named(ui, scene, "load-handshakes", &load.handshake, has_bars);
+        latency::named(ui, scene, "figures-answers", &load.answer, has_bars);
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             let orders = [
@@ -123,13 +123,14 @@ pub(super) fn ui(
 /// All clients together.
 fn sum(ui: &mut Ui, scene: &Scene<'_>, load: &LoadStatus) {
     let t = theme::tokens(ui);
-    let LoadSum { clients, connected, reached, .. } = load.sum;
+    let LoadSum { clients, connected, reached, good: faultless, .. } = load.sum;
     let (good, bad, calm) = (t.good, t.bad, t.text);
     let all = load.over.is_some();
     let now = if all { reached } else { connected };
     let key = if all { "load-were-connected" } else { "load-are-connected" };
     let text = scene.with(key, [("count", now.into()), ("clients", clients.into())]);
-    let color = if reached == clients { good } else { calm };
+    // Green is a test in which all is well so far.
+    let color = if faultless == clients { good } else { calm };
     ui.label(RichText::new(text).color(color).strong());
     let share = if clients > 0 { now as f32 / clients as f32 } else { 0.0 };
     ui.add(egui::ProgressBar::new(share).desired_height(5.0));
@@ -146,12 +147,16 @@ fn sum(ui: &mut Ui, scene: &Scene<'_>, load: &LoadStatus) {
         };
         figure("load-refused", sum.refused, true);
         figure("load-timed-out", sum.timed_out, true);
+        figure("load-tls-failed", sum.tls_failed, true);
         figure("load-failed", sum.failed, true);
         figure("load-broken", sum.broken, true);
         figure("load-closed-early", sum.closed_early, true);
         figure("load-wrong", sum.wrong, true);
         figure("load-missing", sum.missing, true);
         figure("load-unanswered", sum.unanswered, true);
+        figure("load-unfinished", sum.unfinished, true);
+        figure("load-unsent", sum.unsent, true);
+        figure("load-silent-clients", sum.silent.into(), true);
         figure("load-messages", sum.messages, false);
     });
     let (sent, received) = (number::bytes(sum.sent), number::bytes(sum.received));

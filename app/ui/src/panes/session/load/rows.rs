@@ -2,13 +2,13 @@
 
 use egui::{Align2, FontId, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 use espalier_core::backend::{PeerSelector, SessionCommand};
+use espalier_core::figures::FigureUnit;
 use espalier_core::load::{LoadClient, LoadClientState, LoadStatus};
 use espalier_core::session::{ConnectionState, SessionState, SessionStatus, TransportSpec};
 use espalier_core::{PeerId, Timestamp};
 
 use super::super::SessionPane;
-use super::times::span;
-use super::{is_bad, lost};
+use super::{is_bad, troubles};
 use crate::command::UiRequest;
 use crate::number;
 use crate::scene::Scene;
@@ -70,8 +70,8 @@ fn row(
         ui.allocate_exact_size(Vec2::new(ui.available_width(), HEIGHT), Sense::click());
     let (key, tone) = state(client.state);
     let said = scene.text(key);
-    let connect = client.connect_us.map(span).unwrap_or_default();
-    let troubles = client.errors() + lost(client);
+    let connect = client.connect_us.map(time).unwrap_or_default();
+    let troubles = troubles(client);
     let spoken = scene.with(
         "load-client-spoken",
         [
@@ -99,7 +99,7 @@ fn row(
     let place = pos2(drawn.right() + 8.0, top);
     painter.text(place, Align2::LEFT_CENTER, said, small.clone(), tone.color(t));
     let latest = match client.answer_us {
-        Some(answer) => format!("{connect} · {}", span(answer)),
+        Some(answer) => format!("{connect} · {}", time(answer)),
         None => connect,
     };
     painter.text(pos2(right, top), Align2::RIGHT_CENTER, latest, small.clone(), t.muted);
@@ -125,6 +125,7 @@ fn detail(scene: &Scene<'_>, client: &LoadClient, spoken: &str) -> String {
         ("load-connections", u64::from(client.connections)),
         ("load-refused", u64::from(client.refused)),
         ("load-timed-out", u64::from(client.timed_out)),
+        ("load-tls-failed", u64::from(client.tls_failed)),
         ("load-failed", u64::from(client.failed)),
         ("load-broken", u64::from(client.broken)),
         ("load-closed-early", u64::from(client.closed_early)),
@@ -132,16 +133,28 @@ fn detail(scene: &Scene<'_>, client: &LoadClient, spoken: &str) -> String {
         ("load-unanswered", client.unanswered),
         ("load-wrong", client.wrong),
         ("load-missing", client.missing),
+        ("load-unfinished", u64::from(client.unfinished)),
+        ("load-unsent", client.unsent),
     ] {
         if count > 0 {
             lines.push(scene.with(key, [("count", number::grouped(count).into())]));
         }
+    }
+    if client.silent {
+        lines.push(scene.text("load-silent").to_owned());
+    }
+    if let Some(took) = client.handshake_us {
+        lines.push(format!("{} {}", scene.text("load-handshakes"), time(took)));
     }
     if let Some(place) = client.first_wrong {
         lines.push(scene.with("load-first-wrong", [("place", number::grouped(place).into())]));
     }
     lines.push(scene.text("load-row-hint").to_owned());
     lines.join("\n")
+}
+
+fn time(us: u64) -> String {
+    words::figure_value(FigureUnit::Time, us)
 }
 
 fn filter_by(pane: &mut SessionPane, peer: PeerId) {

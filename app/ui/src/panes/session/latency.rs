@@ -1,6 +1,6 @@
 //! How long something took: a histogram with its quantiles.
 
-use egui::{Align2, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, FontId, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use espalier_core::figures::{LatencyBar, LatencySummary, milliseconds};
 
 use crate::number;
@@ -19,6 +19,27 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, summary: &LatencySummary, none:
     // One alone is told already.
     if summary.count > 1 {
         bars(ui, scene, summary, &text);
+    }
+}
+
+/// The same behind its name, and with bars where there is room; nothing while nothing was counted.
+pub(super) fn named(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    name: &'static str,
+    summary: &LatencySummary,
+    has_bars: bool,
+) {
+    if summary.count == 0 {
+        return;
+    }
+    let (name, text) = (scene.text(name), line(scene, summary));
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(name).small().strong());
+        ui.add(egui::Label::new(RichText::new(&text).small()).wrap().selectable(true));
+    });
+    if has_bars && summary.count > 1 {
+        bars(ui, scene, summary, &format!("{name} {text}"));
     }
 }
 
