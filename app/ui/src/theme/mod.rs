@@ -4,6 +4,7 @@
 
 mod ansi;
 mod dark;
+pub mod display;
 mod light;
 mod style;
 mod tokens;

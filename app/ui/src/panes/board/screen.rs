@@ -1,15 +1,13 @@
 //! What the board's display shows, pixel by pixel: drawn by the code that draws on the chip.
 
-use egui::{Color32, Mesh, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Mesh, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 use espalier_protocol::{ErrorCode, Panel};
 use espalier_screen::{HEIGHT, Picture, WIDTH};
 
 use super::BoardContext;
 use crate::scene::Scene;
+use crate::theme::display::{DARK, LIT};
 
-/// A display is dark, whatever the theme of the window.
-const DARK: Color32 = Color32::from_rgb(8, 10, 14);
-const LIT: Color32 = Color32::from_rgb(205, 230, 255);
 /// Dark pixels around the picture.
 const EDGE: usize = 2;
 
