@@ -220,7 +220,7 @@ impl TransferOnSession {
             let written = match tap.next(Some(Instant::now() + LOOK)) {
                 None => Ok(()),
                 // The transfer sees for itself that the other end has gone; one that was not begun never will be.
-                Some(TapItem::Ended(reason)) if status.transfer.is_none() => return Ok(reason),
+                Some(TapItem::Ended(reason)) if self.command.is_some() => return Ok(reason),
                 Some(tapped) => self.pass(tapped),
             };
             match written {

@@ -250,6 +250,8 @@ fn the_other_side_can_be_played_by_a_server() {
     until("it has the client", || !server.status().peers.is_empty());
     let choice = ReplayChoice { direction: Direction::In, ..ReplayChoice::default() };
     play(&rig, &then, &server, ReplayRequest { choice, ..by_answer(60_000) });
+    // What comes while the capture is looked through is no question of it.
+    replay_until(&server, "it waits", |status| status.phase == ReplayPhase::Waiting);
     for (asked, answered) in ONCE {
         client.write_all(asked).unwrap();
         assert_eq!(read(&mut client, answered.len()), answered);
