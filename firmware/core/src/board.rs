@@ -8,6 +8,7 @@ use crate::{
     api::{Action, Address, Duty, Event, Gauges, Identity, SOCKETS_MAX, SocketIndex},
     console::{self, CONSOLES, Console},
     led::LedPattern,
+    mdns::Advert,
     printer::Printer,
     record::{RECORD_VERSION, RecordError, SettingsRecord},
     save_requests::SaveRequests,
@@ -22,7 +23,7 @@ use crate::{
     wifi::JoinId,
 };
 use espalier_protocol::{
-    ErrorCode, Level, Panel, RecordFault, Request, Reset, WifiState,
+    ErrorCode, Level, Mode, Panel, RecordFault, Request, Reset, WifiState,
     command::{Credentials, Hostname},
     line::{LineEvent, Share},
 };
@@ -331,6 +332,21 @@ impl Board {
     /// The name on the network: as set, or made from the MAC address.
     pub fn hostname(&self) -> Hostname {
         self.settings.hostname_for(self.identity.mac)
+    }
+
+    /// What it says of itself by multicast DNS, while it has an address ([`crate::Mdns`]).
+    pub fn advert(&self) -> Option<Advert> {
+        let Identity { app, version, chip, .. } = self.identity;
+        let listens = self.settings.mode != Mode::Client;
+        Some(Advert {
+            hostname: self.hostname(),
+            address: self.address()?,
+            port: listens.then(|| self.server.port(&self.settings)),
+            name: self.settings.name.clone(),
+            app,
+            version,
+            chip,
+        })
     }
 
     /// The name for people.

@@ -6,6 +6,7 @@ mod console;
 mod display;
 mod glue;
 mod improv;
+mod mdns;
 mod modes;
 mod restart;
 mod settings;
