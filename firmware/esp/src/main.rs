@@ -13,6 +13,7 @@ mod glue;
 #[cfg(feature = "led")]
 mod led;
 mod load;
+mod mdns;
 mod panic;
 mod radio;
 mod reset;
@@ -54,8 +55,8 @@ static GLUE: ConstStaticCell<Glue> = ConstStaticCell::new(Glue::new());
 static STATION: StaticCell<radio::Station> = StaticCell::new();
 static SOCKET_BUFFERS: ConstStaticCell<[sockets::SocketBuffers; SOCKETS]> =
     ConstStaticCell::new([const { sockets::SocketBuffers::new() }; SOCKETS]);
-/// The board's sockets, and those of DHCP, DNS and answers.
-static RESOURCES: StaticCell<StackResources<{ SOCKETS + 3 }>> = StaticCell::new();
+/// The board's sockets, and those of DHCP, DNS, answers and multicast DNS.
+static RESOURCES: StaticCell<StackResources<{ SOCKETS + 4 }>> = StaticCell::new();
 static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 
 #[esp_hal::main]
@@ -115,6 +116,7 @@ async fn program(spawner: Spawner) -> ! {
     start(spawner, network(runner));
     start(spawner, radio::watch(glue, station, stack));
     start(spawner, answers::run(glue, stack));
+    start(spawner, mdns::run(glue, stack));
     for (index, buffers) in SOCKET_BUFFERS.take().iter_mut().enumerate() {
         start(spawner, sockets::run(glue, stack, SocketIndex(index as u8), buffers));
     }
