@@ -103,6 +103,7 @@ impl SimulatedBoards for BoardSimulators {
                 )
             })?;
             let mut spec = SimulatorSpec::new(chip);
+            spec.announces = true;
             // Of one name and chip, however the chip is spelled; `:` is no sign for a file.
             let folder = name.strip_prefix(PREFIX).unwrap_or_default().replace(':', "-");
             spec.state = self.state.as_ref().map(|state| state.join(folder));

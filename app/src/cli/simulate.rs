@@ -103,6 +103,7 @@ impl ManualAction {
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let Args { chip, link, state, listen, air, faults, seed, no_auto_reset } = args;
     let mut spec = SimulatorSpec::new(chip);
+    spec.announces = true;
     spec.link = link;
     spec.state = state;
     spec.listen = listen;

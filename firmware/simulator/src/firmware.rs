@@ -4,6 +4,7 @@
 mod antenna;
 mod dial;
 mod listening_socket;
+mod mdns_socket;
 mod radio;
 mod socket;
 mod stale_connections;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use espalier_board::protocol::{CloseCause, DialFault, Panel, Reset};
 use espalier_board::{
-    Action, Board, Duty, Event, Gauges, Identity, PORT, SOCKETS_MAX, SocketIndex, Time,
+    Action, Board, Duty, Event, Gauges, Identity, Mdns, PORT, SOCKETS_MAX, SocketIndex, Time,
 };
 use parking_lot::Mutex;
 use rustix::event::PollFlags;
@@ -27,6 +28,7 @@ use rustix::event::PollFlags;
 pub use self::antenna::Antenna;
 use self::dial::Dial;
 pub use self::listening_socket::ListeningSocket;
+pub use self::mdns_socket::MdnsSocket;
 pub use self::radio::CHANNEL;
 use self::radio::SimulatedRadio;
 use self::socket::{Conn, SocketState, turn_away};
@@ -52,6 +54,8 @@ pub struct Environment {
     pub stale: StaleConnections,
     /// Whether the access points are within range.
     pub in_range: bool,
+    /// Where the board says who it is; `None`: nowhere.
+    pub mdns: Option<MdnsSocket>,
     /// The address that the network gives the board; `None`: where the listening socket is.
     pub lease: Option<Ipv4Addr>,
 }
@@ -76,6 +80,7 @@ pub struct Firmware {
     sockets: [SocketState; SOCKETS_MAX],
     gauges: Instant,
     restart: bool,
+    mdns: Mdns,
     /// Something was printed in the last turn, so a connection that waits for the console may go on.
     printed: bool,
     code: Range<u32>,
@@ -130,6 +135,7 @@ impl Firmware {
             sockets: Default::default(),
             gauges: started,
             restart: false,
+            mdns: Mdns::new(),
             printed: false,
             code: start.application.code.clone(),
         }
@@ -200,6 +206,9 @@ impl Firmware {
         }
         self.receive(environment, now, &mut output);
         self.act(flash, environment, now);
+        if let Some(socket) = &mut environment.mdns {
+            socket.turn(&mut self.mdns, self.board.advert(), time);
+        }
         // Before a restart everything is printed, whoever reads it.
         let room = if self.restart { usize::MAX } else { room };
         self.print(room, &mut output.output);
@@ -220,7 +229,8 @@ impl Firmware {
         let stale = online.then(|| environment.stale.wait_on()).into_iter().flatten();
         let stale = stale.map(|fd| (fd, PollFlags::IN));
         let antenna = environment.antenna.as_ref().map(|it| (it.wait_on(), PollFlags::IN));
-        let listener = listener.into_iter().chain(antenna);
+        let mdns = environment.mdns.as_ref().map(|socket| (socket.wait_on(), PollFlags::IN));
+        let listener = listener.into_iter().chain(antenna).chain(mdns);
         listener.chain(sockets).chain(stale).collect()
     }
 
@@ -233,7 +243,8 @@ impl Firmware {
         if self.printed {
             return soonest;
         }
-        let due = self.board.poll_at(time);
+        let mdns = self.mdns.poll_at().filter(|_| environment.mdns.is_some());
+        let due = [self.board.poll_at(time), mdns].into_iter().flatten();
         let due = due.map(|at| self.started + Duration::from_millis(at.ms()));
         let sockets = self.sockets.iter().enumerate();
         let sockets = sockets.filter_map(|(i, socket_state)| {
@@ -360,6 +371,8 @@ impl Firmware {
         if let Some(address) = self.board.address() {
             environment.listener.set_ip(address.ip);
             environment.stale.answer();
+        } else {
+            environment.stale.off();
         }
         loop {
             let listening =

@@ -31,6 +31,8 @@ pub struct SimulatorSpec {
     /// Whether a SYNC on the port brings the board into its loader, as the auto-reset circuit of a
     /// real board would have; a pty has no modem lines that could. Without it only the buttons do.
     pub auto_reset: bool,
+    /// Whether it says who it is by multicast DNS, on the loopback interface.
+    pub announces: bool,
     /// What DTR and RTS do, for whoever brings them here ([`crate::RunningBoard::set_lines`]).
     pub wiring: Wiring,
 }
@@ -58,6 +60,7 @@ impl SimulatorSpec {
             faults: Faults::default(),
             seed: 0,
             auto_reset: true,
+            announces: false,
             wiring: Wiring::default(),
         }
     }

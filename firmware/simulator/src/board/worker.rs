@@ -18,7 +18,8 @@ use super::shared::{BoardShared, SimulatorCommand};
 use crate::boot::{self, BootEnd, BootScript};
 use crate::chip::{ChipFacts, ResetCause, facts};
 use crate::firmware::{
-    Antenna, CHANNEL, Environment, Firmware, ListeningSocket, StaleConnections, StartInfo,
+    Antenna, CHANNEL, Environment, Firmware, ListeningSocket, MdnsSocket, StaleConnections,
+    StartInfo,
 };
 use crate::loader::{Effect, LoaderContext, LoaderExit};
 use crate::slip;
@@ -86,6 +87,10 @@ impl BoardWorker {
             Antenna::open(at, CHANNEL).map_err(|source| SimulatorError::Air { at, source })
         });
         let antenna = antenna.transpose()?;
+        let mdns = spec.announces.then(MdnsSocket::new).and_then(|socket| {
+            let missing = |error: &std::io::Error| tracing::info!(%error, "no multicast DNS here");
+            socket.inspect_err(missing).ok()
+        });
         let mut worker = Self {
             chip: spec.revision.map_or(*facts(spec.chip), |it| facts(spec.chip).of_revision(it)),
             faults: spec.faults,
@@ -104,6 +109,7 @@ impl BoardWorker {
                 antenna,
                 stale: StaleConnections::default(),
                 in_range: true,
+                mdns,
                 lease: None,
             },
             lost: 0,
@@ -314,6 +320,7 @@ impl BoardWorker {
             firmware.forget(&mut self.environment.stale);
         }
         self.watchdog_at = None;
+        self.environment.stale.off();
         self.environment.listener.close();
     }
 

@@ -21,18 +21,18 @@ fn espalier() -> Vec<u8> {
 }
 
 /// A board that has joined the open network, and its monitor.
-struct Online {
-    bench: Bench,
-    monitor: Monitor,
-    at: SocketAddr,
+pub struct Online {
+    pub bench: Bench,
+    pub monitor: Monitor,
+    pub at: SocketAddr,
 }
 
 impl Online {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(|_| {})
     }
 
-    fn with(change: impl FnOnce(&mut SimulatorSpec)) -> Self {
+    pub fn with(change: impl FnOnce(&mut SimulatorSpec)) -> Self {
         let bench = Bench::with(CHIP, &images::flash(CHIP, &espalier()), change);
         let mut monitor = bench.monitor();
         monitor.expect("wifi: no credentials");
@@ -41,12 +41,12 @@ impl Online {
         Self { bench, monitor, at }
     }
 
-    fn client(&self) -> TcpStream {
+    pub fn client(&self) -> TcpStream {
         client(self.at)
     }
 
     /// Tells the board something and waits for its `ok`.
-    fn tell(&mut self, text: &str) -> String {
+    pub fn tell(&mut self, text: &str) -> String {
         command(&mut self.monitor, text);
         self.monitor.expect("console: ok")
     }

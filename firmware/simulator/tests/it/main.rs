@@ -13,5 +13,7 @@ mod fixture;
 mod images;
 #[cfg(target_os = "linux")]
 mod lines;
+mod mdns;
+mod power;
 mod smartconfig;
 mod trial;
