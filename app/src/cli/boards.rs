@@ -16,8 +16,8 @@ use crate::print::{document, line, tell};
 
 /// List the boards on the network: address, name, chip, version, name on the network
 ///
-/// Those are found whose firmware announces itself by multicast DNS (_espalier._tcp), which stays within a network. Ctrl-C ends it
-/// with those found so far.
+/// Those are found whose firmware announces itself by multicast DNS (_espalier._tcp), which stays within a network: the bundled
+/// one does, and a simulated board on this computer alone. Ctrl-C ends it with those found so far.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// How long answers are waited for

@@ -353,6 +353,6 @@ help-print-what-a-shell-needs = Print what a shell needs to complete commands an
 help-for-bash-for-example-espalier = For bash, for example: espalier completions bash > ~/.local/share/bash-completion/completions/espalier
 help-the-shell = The shell
 help-list-the-boards-on-the = List the boards on the network: address, name, chip, version, name on the network
-help-those-are-found-whose-firmware = Those are found whose firmware announces itself by multicast DNS (_espalier._tcp), which stays within a network. Ctrl-C ends it with those found so far
+help-those-are-found-whose-firmware = Those are found whose firmware announces itself by multicast DNS (_espalier._tcp), which stays within a network: the bundled one does, and a simulated board on this computer alone. Ctrl-C ends it with those found so far
 help-how-long-answers-are-waited = How long answers are waited for
 help-ask-on-the-network-of = Ask on the network of this address of ours alone

@@ -353,6 +353,6 @@ help-print-what-a-shell-needs = 输出 shell 补全命令和选项所需的脚�
 help-for-bash-for-example-espalier = 例如 bash：espalier completions bash > ~/.local/share/bash-completion/completions/espalier
 help-the-shell = 哪种 shell
 help-list-the-boards-on-the = 列出网络中的板子：地址、名称、芯片、版本、网络名
-help-those-are-found-whose-firmware = 列出固件通过组播 DNS（_espalier._tcp）自报位置的板子；询问不会传到其他网络。Ctrl-C 结束并列出已找到的板子
+help-those-are-found-whose-firmware = 列出固件通过组播 DNS（_espalier._tcp）自报位置的板子；询问不会传到其他网络。内置固件会自报，模拟板子只在本机可见。Ctrl-C 结束并列出已找到的板子
 help-how-long-answers-are-waited = 等待应答的时长
 help-ask-on-the-network-of = 只在本机此地址所在的网络中询问

@@ -7,5 +7,6 @@ mod comeback;
 mod ends;
 mod esp_touch;
 mod faults;
+mod network;
 mod noise;
 mod run;
