@@ -175,6 +175,10 @@ fn read_stdin(session: Session, said: Arc<Said>) -> std::io::Result<()> {
 /// Whether all of it could be read.
 fn say_lines(session: &Session, said: &Said) -> bool {
     let is_over = || session.is_over() || matches!(session.state(), SessionState::Ended { .. });
+    let is_there = || {
+        let chat = session.chat();
+        chat.is_some_and(|chat| matches!(chat.state, ChatState::Live | ChatState::Plain))
+    };
     let mut stdin = std::io::stdin().lock();
     let mut is_whole = true;
     loop {
@@ -202,7 +206,9 @@ fn say_lines(session: &Session, said: &Said) -> bool {
             continue;
         };
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        while said.under_way(session) >= AHEAD && !is_over() {
+        // What is said waits in the session for the room; a command is for the room that is there.
+        let needs_room = text.starts_with('/') && !text.starts_with("/quit");
+        while (said.under_way(session) >= AHEAD || needs_room && !is_there()) && !is_over() {
             std::thread::sleep(Duration::from_millis(5));
         }
         said.lines.fetch_add(1, Ordering::Release);
