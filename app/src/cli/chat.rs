@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args as ClapArgs;
 use espalier_core::backend::SessionCommand;
 use espalier_core::chat::{ChatLine, ChatLineKind, ChatSpec, ChatState, ChatStatus};
-use espalier_core::session::{SessionSpec, SessionState, TcpClientSpec, TransportSpec};
+use espalier_core::session::{EndReason, SessionSpec, SessionState, TcpClientSpec, TransportSpec};
 use espalier_core::view::EncodingName;
 use espalier_core::{Sentence, say};
 use espalier_engine::Engine;
@@ -82,7 +82,12 @@ impl Args {
 #[derive(Debug, Default)]
 struct Said {
     is_over: AtomicBool,
-    is_whole: AtomicBool,
+    /// Nothing of it has come that was not given to the session.
+    is_idle: AtomicBool,
+    /// Something of it could not be read, or said.
+    is_broken: AtomicBool,
+    /// It has the command to leave.
+    quits: AtomicBool,
     lines: AtomicU64,
 }
 
@@ -138,11 +143,17 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             say!("told-not-taken", "{count} messages were not taken by the room", count = untaken);
         print::tell(translated(&told));
     }
-    let sent_all = untaken == 0 && said.is_whole.load(Ordering::Acquire);
+    let sent_all = untaken == 0 && said.is_whole();
     Ok(ended?.if_sent(sent_all).if_received(lost == 0).if_logged(logged_all))
 }
 
 impl Said {
+    /// Whether all that came is with the session.
+    fn is_whole(&self) -> bool {
+        let is_done = self.is_over.load(Ordering::Acquire) || self.is_idle.load(Ordering::Acquire);
+        is_done && !self.is_broken.load(Ordering::Acquire)
+    }
+
     /// How many lines were not taken, and how many of others did not come.
     fn untaken(&self, chat: Option<&ChatStatus>) -> (u64, u64) {
         let lines = self.lines.load(Ordering::Acquire);
@@ -165,44 +176,45 @@ impl Said {
 /// Says what comes on stdin, line by line, as fast as the session takes it.
 fn read_stdin(session: Session, said: Arc<Said>) -> std::io::Result<()> {
     std::thread::Builder::new().name("espalier-stdin".to_owned()).spawn(move || {
-        let is_whole = say_lines(&session, &said);
-        said.is_whole.store(is_whole, Ordering::Release);
+        say_lines(&session, &said);
         said.is_over.store(true, Ordering::Release);
     })?;
     Ok(())
 }
 
-/// Whether all of it could be read.
-fn say_lines(session: &Session, said: &Said) -> bool {
+fn say_lines(session: &Session, said: &Said) {
     let is_over = || session.is_over() || matches!(session.state(), SessionState::Ended { .. });
     let is_there = || {
         let chat = session.chat();
         chat.is_some_and(|chat| matches!(chat.state, ChatState::Live | ChatState::Plain))
     };
     let mut stdin = std::io::stdin().lock();
-    let mut is_whole = true;
+    let broken = || said.is_broken.store(true, Ordering::Release);
     loop {
         let mut line = Vec::new();
-        match std::io::Read::take(&mut stdin, LINE_MAX).read_until(b'\n', &mut line) {
-            Ok(0) => return is_whole,
+        said.is_idle.store(true, Ordering::Release);
+        let read = std::io::Read::take(&mut stdin, LINE_MAX).read_until(b'\n', &mut line);
+        said.is_idle.store(false, Ordering::Release);
+        match read {
+            Ok(0) => return,
             // Nobody is to hear the half of it.
             Ok(len) if len as u64 == LINE_MAX && !line.ends_with(b"\n") => {
                 print::complain("a line of stdin is too long: it was not said");
-                is_whole = false;
+                broken();
                 if stdin.skip_until(b'\n').is_err() {
-                    return false;
+                    return;
                 }
                 continue;
             }
             Ok(_) => {}
             Err(error) => {
                 print::complain(format_args!("stdin cannot be read: {error}"));
-                return false;
+                return broken();
             }
         }
         let Ok(text) = String::from_utf8(line) else {
             print::complain("a line of stdin is not UTF-8: it was not said");
-            is_whole = false;
+            broken();
             continue;
         };
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
@@ -212,12 +224,14 @@ fn say_lines(session: &Session, said: &Said) -> bool {
             std::thread::sleep(Duration::from_millis(5));
         }
         said.lines.fetch_add(1, Ordering::Release);
-        while session.command(SessionCommand::Chat(text.clone())).is_err() && !is_over() {
+        let quits = text.starts_with("/quit");
+        said.quits.fetch_or(quits, Ordering::Release);
+        while session.command(SessionCommand::Chat(text.clone())).is_err() {
+            if is_over() {
+                // What is told as not taken is this one, too.
+                return broken();
+            }
             std::thread::sleep(Duration::from_millis(5));
-        }
-        if is_over() {
-            // What is told as not taken is this one, too.
-            return false;
         }
     }
 }
@@ -251,6 +265,7 @@ impl ChatTalk<'_> {
                         _ if self.is_unread => Exit::Done,
                         // The room has taken everything, however the connection ended then.
                         _ if has_left && self.in_room => Exit::Done,
+                        Some(EndReason::ClosedByUs) if has_left => Exit::Done,
                         Some(reason) => Exit::of(reason),
                         None if has_left => Exit::Done,
                         None => Exit::Interrupted,
@@ -275,7 +290,8 @@ impl ChatTalk<'_> {
             ChatState::Off | ChatState::Greeting | ChatState::Left => {}
         }
         let is_said = self.was_there && self.said.is_over.load(Ordering::Acquire);
-        if is_said && !self.stays && !self.is_leaving {
+        let quits = self.said.quits.load(Ordering::Acquire);
+        if is_said && !self.stays && !self.is_leaving && !quits {
             // Busy: at the next look.
             let leave = SessionCommand::Chat("/quit".to_owned());
             self.is_leaving = self.session.command(leave).is_ok();

@@ -114,11 +114,11 @@ fn rules_that_are_tried_on_a_damaged_capture_tell_what_is_missing() {
     let (path, rules) = (path.to_str().unwrap(), rules.to_str().unwrap());
     let rule = "schema = 2\n[[rule]]\n[rule.when]\nevent = \"received\"\npattern = \"x\"\n";
     std::fs::write(rules, rule).unwrap();
-    capture(path, b"", &noise(300_000));
+    capture(path, b"", &noise(1_200_000));
     let mut bad = std::fs::read(path).unwrap();
-    // More than one record has.
-    let quarter = bad.len() / 4;
-    bad[quarter..3 * quarter].fill(0);
+    // More than one record has (128 KiB), less than all.
+    let middle = bad.len() / 2;
+    bad[middle..middle + 150_000].fill(0);
     std::fs::write(path, &bad).unwrap();
     let said = finished(&["log", path, "--rules", rules], b"");
     assert_eq!(said.code, Some(1), "{}", said.err);
@@ -134,7 +134,7 @@ fn damage_is_told_with_its_place_and_accepted_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.pcapng");
     let path = path.to_str().unwrap();
-    let received = noise(300_000);
+    let received = noise(1_200_000);
     capture(path, b"", &received);
     let good = std::fs::read(path).unwrap();
     for view in ["text", "raw", "hex"] {
@@ -142,9 +142,9 @@ fn damage_is_told_with_its_place_and_accepted_when_asked() {
         let said = finished(&["log", path, "--view", view], b"");
         assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
         let mut bad = good.clone();
-        // More than one record has.
-        let quarter = bad.len() / 4;
-        bad[quarter..3 * quarter].fill(0);
+        // More than one record has (128 KiB), less than all.
+        let middle = bad.len() / 2;
+        bad[middle..middle + 150_000].fill(0);
         std::fs::write(path, &bad).unwrap();
         let said = finished(&["log", path, "--view", view], b"");
         assert_eq!(said.code, Some(1), "{}", said.err);
