@@ -147,20 +147,20 @@ fn wait(way: &Way<'_>, gone: &mut Option<Stop>, until: Duration) -> Result<(), S
     Ok(())
 }
 
-/// How it ended: that the other end left, or what went wrong here, says more than that it came to no end.
+/// How it ended. That the other end left explains its silence, and nothing else: who cancels, or is told of a cancel, leaves, too.
 fn over(
     way: &Way<'_>,
     gone: Option<Stop>,
     failure: Option<Sentence>,
     end: Result<(), TransferFault>,
 ) -> Result<(), Stop> {
-    if let (Err(_), Some(gone)) = (end, gone) {
-        return Err(gone);
+    if gone.is_none() {
+        part(way);
     }
-    part(way);
-    match failure {
-        Some(why) => Err(Stop::failed(why)),
-        None => end.map_err(fault),
+    match (failure, gone, end) {
+        (Some(why), _, _) => Err(Stop::failed(why)),
+        (None, Some(gone), Err(TransferFault::NoAnswer | TransferFault::TimedOut)) => Err(gone),
+        (None, _, end) => end.map_err(fault),
     }
 }
 
