@@ -161,12 +161,20 @@ impl ChatClient {
         self.outbox.len()
     }
 
-    /// There is a connection.
-    pub fn connected(&mut self, now: Duration) {
-        self.reader = LineReader::new();
+    /// It is to be in a room: whoever has left one comes anew.
+    pub fn begin(&mut self) {
         if self.state == ChatState::Left {
             self.leaves = None;
+            self.go(ChatState::Off);
         }
+    }
+
+    /// There is a connection; to whoever has left a room it is none.
+    pub fn connected(&mut self, now: Duration) {
+        if self.state == ChatState::Left {
+            return;
+        }
+        self.reader = LineReader::new();
         (self.heard, self.greeted, self.pings, self.is_broken) = (now, now, 0, false);
         self.out.clear();
         self.greet();

@@ -26,8 +26,8 @@ pub async fn run(shared: Arc<SessionShared>, mut commands: Receiver<SessionComma
             let Some(command) = commands.recv().await else { break };
             match shared.apply(Some(command)) {
                 Some(TaskCommand::Start) => starts = true,
-                Some(TaskCommand::Stop) => shared.end_session(None),
-                None => {}
+                // It may have ended by itself meanwhile, and why is not to be forgotten for that.
+                Some(TaskCommand::Stop) | None => {}
             }
             continue;
         }

@@ -74,6 +74,19 @@ impl ChatRun {
         self.is_member.load(Ordering::Acquire)
     }
 
+    /// Whether it has left the room: nothing brings it back but a user.
+    pub fn has_left(&self) -> bool {
+        self.state.lock().client.state() == ChatState::Left
+    }
+
+    /// The session is started.
+    pub fn begin(&self, shared: &dyn ChatHost) {
+        self.with(shared, |state, _| {
+            state.client.begin();
+            state.ends = false;
+        });
+    }
+
     /// Told when it is to be looked at.
     pub const fn changed(&self) -> &Notify {
         &self.changed

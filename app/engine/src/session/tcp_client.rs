@@ -39,6 +39,9 @@ enum AttemptEnd {
 /// Runs until the user stops it or no further attempt is to be made; whether it was started again while it stopped.
 pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCommand>) -> bool {
     shared.settle_chat();
+    if let Some(chat) = shared.chat() {
+        chat.begin(&**shared);
+    }
     let mut policy = None;
     let mut backoff = Backoff::new(Default::default());
     while let Some(spec) = spec(shared) {
@@ -84,13 +87,13 @@ fn spec(shared: &SessionShared) -> Option<TcpClientSpec> {
     }
 }
 
-/// How it connects again. A member of a chat room comes back in any case: what it has said is to arrive.
+/// How it connects again. A member of a chat room comes back in any case: what it has said is to arrive. Whoever has left it
+/// does not, though the room may be the first to close then.
 fn reconnect(shared: &SessionShared, spec: &TcpClientSpec) -> Reconnect {
-    match spec.reconnect {
-        Reconnect::Off if shared.chat().is_some_and(|chat| chat.is_member()) => {
-            Reconnect::Exponential
-        }
-        asked => asked,
+    match (spec.reconnect, shared.chat()) {
+        (_, Some(chat)) if chat.has_left() => Reconnect::Off,
+        (Reconnect::Off, Some(chat)) if chat.is_member() => Reconnect::Exponential,
+        (asked, _) => asked,
     }
 }
 
