@@ -27,6 +27,10 @@ papers:
 pictures:
     SCREENSHOTS=1 cargo test --locked pictures
 
+# All that stands in app/BENCHMARKS.md, beside the programs of others that are installed; `just bench search` is one of it.
+bench *works:
+    cargo bench --locked -p espalier --bench all -- {{works}}
+
 # How full and how old the frames of a followed flood are.
 flood:
     cargo bench --locked -p espalier --bench flood
