@@ -119,8 +119,7 @@ fn a_client_is_told_and_goes_on_with_nothing_lost() {
         let (again, _) = listener.accept().unwrap();
         drop(again);
         until("the second connection is over", || {
-            session.status().peers.iter().all(|peer| peer.traffic.received.bytes == 0)
-                || matches!(session.state(), SessionState::Ended { .. })
+            matches!(session.state(), SessionState::Ended { reason: EndReason::ClosedByPeer, .. })
         });
         let kept = captured(&session, Direction::In, None);
         assert!(kept.len() as u64 >= ROOM / 2 && sent.starts_with(&kept), "{}", kept.len());
@@ -128,7 +127,6 @@ fn a_client_is_told_and_goes_on_with_nothing_lost() {
             status.integrity.received_bytes == kept.len() as u64
         });
         assert_eq!(counted.integrity.received, crate::rig::digest(&kept));
-        assert_eq!(end(&session).0, EndReason::ClosedByPeer);
     }
 }
 
