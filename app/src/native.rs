@@ -5,11 +5,13 @@ mod fonts;
 mod left;
 mod missing;
 mod platform;
+mod priority;
 mod settings;
 mod window_slot;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use eframe::egui;
@@ -51,6 +53,8 @@ pub fn run(open: Vec<PathBuf>, reference: fn(Language) -> Reference) -> anyhow::
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
     let window_engine_runtime = engine.runtime().clone();
     let signals_runtime = engine.runtime().clone();
+    // Those of the engine are there; those of OpenGL are yet to come.
+    priority::give_way();
     let opened = eframe::run_native(
         "Espalier",
         options(geometry),
@@ -116,6 +120,8 @@ fn options(persistence_path: std::path::PathBuf) -> eframe::NativeOptions {
         persistence_path: Some(persistence_path),
         // Ours ask after the bundled fonts: see `fonts`.
         system_font_fallback: false,
+        // Nothing here has gradients; where a processor draws, noise on each pixel is a good part of its work.
+        dithering: false,
         ..eframe::NativeOptions::default()
     }
 }
@@ -125,7 +131,11 @@ struct NativeWindow {
 }
 
 impl eframe::App for NativeWindow {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let seconds = frame.info().cpu_usage;
+        if let Some(time) = seconds.and_then(|it| Duration::try_from_secs_f32(it).ok()) {
+            self.app.frame_took(time);
+        }
         self.app.ui(ui);
     }
 

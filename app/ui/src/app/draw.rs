@@ -1,6 +1,7 @@
 //! One frame.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use egui::{Frame, Key, Margin, Panel, Rect, Ui, UiBuilder};
 use espalier_core::SessionId;
@@ -23,8 +24,16 @@ use crate::widgets::{self, Edge, RowTail, Split};
 type Panes = BTreeMap<SessionId, SessionPane>;
 
 impl App {
+    /// Says what the frame before took of the window's thread, drawing included and waiting for the display not: what comes from
+    /// outside is drawn as often as that allows.
+    pub fn frame_took(&self, time: Duration) {
+        self.pace.took(time);
+    }
+
     /// Draws the window and acts on what was asked for.
     pub fn ui(&mut self, ui: &mut Ui) {
+        let by_user = ui.input(|input| !input.raw.events.is_empty());
+        self.pace.begins(Instant::now(), by_user);
         self.receive(ui.ctx());
         self.hear_closing(ui.ctx());
         self.hear_alerts(ui.ctx());

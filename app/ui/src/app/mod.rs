@@ -8,6 +8,7 @@ mod closing;
 mod dialog;
 mod draw;
 mod focus;
+mod frame_pace;
 mod handle;
 mod images;
 mod keyring;
@@ -27,6 +28,7 @@ mod toasts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use egui_tiles::Tree;
 use espalier_core::backend::{Backend, CaptureChanges, LogId};
@@ -46,6 +48,7 @@ use crate::panes::timeline::TimelinePane;
 use crate::panes::{TabLabels, TabRename};
 use crate::platform::Platform;
 use crate::state::{KnownElf, Recent, RulesState, SendListState, UiState};
+use frame_pace::FramePace;
 use toasts::Toasts;
 
 /// The window.
@@ -53,6 +56,7 @@ pub struct App {
     backend: Arc<dyn Backend>,
     platform: Arc<dyn Platform>,
     inbox: Inbox,
+    pace: Arc<FramePace>,
     locale: Locale,
     /// The system's, or what the command line asked for.
     system_language: Language,
@@ -123,13 +127,15 @@ impl App {
         let language = Language::chosen(state.settings.language).unwrap_or(system_language);
         // Ours are listed, kept, and the same on every page.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
-        let wake = ctx.clone();
-        backend.on_change(Box::new(move || wake.request_repaint()));
+        let pace = Arc::new(FramePace::default());
+        let (wake, paced) = (ctx.clone(), pace.clone());
+        backend.on_change(Box::new(move || wake.request_repaint_after(paced.wait(Instant::now()))));
         let crash = platform.crash();
         let mut app = Self {
             backend,
             platform,
             inbox: Inbox::new(ctx.clone()),
+            pace,
             locale: Locale::new(language),
             system_language,
             settings: state.settings.clone(),
