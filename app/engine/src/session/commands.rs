@@ -250,8 +250,7 @@ impl SessionShared {
     }
 
     fn send(&self, to: &PeerSelector, bytes: &OutgoingBytes) {
-        let push = |peer: &Peer, bytes: &Arc<[u8]>| peer.outbox.push(bytes, None);
-        if let Err(refusal) = self.deliver(to, bytes, None, push) {
+        if let Err(refusal) = self.deliver_now(to, bytes, None) {
             let bytes = bytes.common();
             let waits = refusal == Refusal::Full && !self.is_serial();
             let why =

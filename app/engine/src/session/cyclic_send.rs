@@ -11,6 +11,7 @@ use espalier_core::send::OutgoingBytes;
 use espalier_core::session::CycleStatus;
 
 use super::beat_sink::BeatSink;
+use crate::clock::wake_on_time;
 
 /// The longest nap between two looks at whether to stop.
 const NAP: Duration = Duration::from_millis(20);
@@ -54,6 +55,7 @@ impl CyclicSend {
         let state = Arc::new(CycleState { count, ..CycleState::default() });
         let beat = state.clone();
         thread::Builder::new().name("espalier-cycle".to_owned()).spawn(move || {
+            wake_on_time();
             beat.run(&sink, &to, &bytes, period.max(Duration::from_millis(1)));
             beat.over.store(true, Ordering::Relaxed);
             if let Some(sink) = sink.upgrade() {

@@ -14,7 +14,7 @@ use espalier_core::{PeerId, Sentence, say};
 use parking_lot::{Condvar, Mutex};
 
 use super::beat_sink::BeatSink;
-use crate::clock::now;
+use crate::clock::{now, wake_on_time};
 use crate::receipt::UnsentCounter;
 
 /// How often it is looked at whether the target is still there.
@@ -75,6 +75,7 @@ impl ListRunner {
         });
         let thread = shared.clone();
         thread::Builder::new().name("espalier-list".to_owned()).spawn(move || {
+            wake_on_time();
             thread.run(&sink, |sink, to, planned, counter| {
                 let (at, peer) = (now(), sink.address(to));
                 // The same values in each encoding.

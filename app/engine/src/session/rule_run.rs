@@ -21,7 +21,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::rule_sink::RuleSink;
 use super::tap::Tap;
-use crate::clock::now;
+use crate::clock::{now, wake_on_time};
 use crate::receipt::UnsentCounter;
 use crate::untrusted::said;
 
@@ -115,6 +115,7 @@ impl RuleRunner {
         });
         let thread = shared.clone();
         thread::Builder::new().name("espalier-rules".to_owned()).spawn(move || {
+            wake_on_time();
             let done = catch_unwind(AssertUnwindSafe(|| thread.run(&sink)));
             if let Err(panic) = done {
                 thread.failed(&sink, &said(&*panic));

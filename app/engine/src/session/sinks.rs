@@ -21,6 +21,25 @@ use crate::receipt::Receipt;
 /// Bytes that may wait for a serial port before what is sent on time waits, too: a queue of minutes helps nobody.
 const SERIAL_WAITING: u64 = 64 << 10;
 
+impl SessionShared {
+    /// Sends to these connections in the caller's thread, as far as the system takes it without waiting; what is left is the
+    /// connections' tasks'.
+    pub(super) fn deliver_now(
+        &self,
+        to: &PeerSelector,
+        bytes: &OutgoingBytes,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), Refusal> {
+        self.deliver(to, bytes, receipt, |peer, bytes| match &peer.datagrams {
+            Some((_, sender)) => match sender.upgrade() {
+                Some(sender) => sender.push_now(peer, bytes, receipt),
+                None => Err(PushError::Closed),
+            },
+            None => connection::push_now(self, peer, bytes, receipt),
+        })
+    }
+}
+
 impl BeatSink for SessionShared {
     fn deliver(
         &self,
@@ -31,13 +50,7 @@ impl BeatSink for SessionShared {
         if self.is_serial() && self.serial.queued() > SERIAL_WAITING {
             return Err(Refusal::Full);
         }
-        Self::deliver(self, to, bytes, receipt, |peer, bytes| match &peer.datagrams {
-            Some((_, sender)) => match sender.upgrade() {
-                Some(sender) => sender.push_now(peer, bytes, receipt),
-                None => Err(PushError::Closed),
-            },
-            None => connection::push_now(self, peer, bytes, receipt),
-        })
+        self.deliver_now(to, bytes, receipt)
     }
 
     fn reach(&self, to: &PeerSelector) -> Result<(), Refusal> {

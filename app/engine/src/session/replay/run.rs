@@ -17,6 +17,7 @@ use espalier_core::{Sentence, say};
 use super::guest::{Replay, ReplayState};
 use super::host::{NoTarget, ReplayHost, ReplayTarget};
 use super::player::Player;
+use crate::clock::wake_on_time;
 use crate::untrusted::said;
 
 /// What is to be played.
@@ -54,6 +55,7 @@ pub fn start(
     }
     let in_thread = state.clone();
     thread::Builder::new().name("espalier-replay".to_owned()).spawn(move || {
+        wake_on_time();
         let played = catch_unwind(AssertUnwindSafe(|| play(&session, &in_thread, &task)));
         let end = match played {
             Ok(Ok(())) => ReplayEnd::Done,
