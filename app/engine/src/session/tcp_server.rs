@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use espalier_core::backend::SessionCommand;
@@ -28,8 +29,12 @@ use crate::addresses;
 use crate::clock::now;
 use crate::tls::{ServerParts, certificate_of};
 
-/// Connections the system may hold for us; it may allow fewer.
-const BACKLOG: i32 = 1024;
+/// Connections the system may hold for us: as many as can be asked for. It allows fewer: Linux `net.core.somaxconn`, 4,096 as it is, macOS
+/// `kern.ipc.somaxconn`, 128. Of more that come at once, SYNs are dropped, and sent again a second later.
+const BACKLOG: i32 = 65_535;
+
+/// Connections that are taken from there before the first of them is served: serving one takes ten times as long as taking it.
+const BATCH: usize = 256;
 
 /// Waits after errors of `accept` (no file descriptors left, no memory), doubled each time.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
@@ -209,10 +214,9 @@ where
             let accepts = has_place || over_limit == OverLimit::Close;
             let after = self.accept_after;
             tokio::select! {
-                accepted = listener.accept(), if accepts && after.is_none() => match accepted {
-                    Ok((stream, remote)) => self.arrive(stream, remote, has_place),
-                    Err(error) => self.back_off(&error),
-                },
+                accepted = listener.accept(), if accepts && after.is_none() => {
+                    self.accepted(listener, accepted, limit, over_limit);
+                }
                 () = sleep_until(after.unwrap_or_else(Instant::now)), if after.is_some() => {
                     self.accept_after = None;
                 }
@@ -237,6 +241,37 @@ where
             let limit = server.max_clients.map_or(usize::MAX, |limit| limit as usize);
             (limit, server.over_limit)
         })
+    }
+
+    /// Takes this client, and those that wait in the backlog besides.
+    fn accepted(
+        &mut self,
+        listener: &TcpListener,
+        first: io::Result<(TcpStream, SocketAddr)>,
+        limit: usize,
+        over_limit: OverLimit,
+    ) {
+        let places = limit.saturating_sub(self.clients.len() + self.arriving.len());
+        let most = if over_limit == OverLimit::Close { BATCH } else { places.min(BATCH) };
+        // Who waits in `serve` is woken; nobody is here.
+        let mut context = Context::from_waker(Waker::noop());
+        let (mut taken, mut failed, mut next) = (Vec::new(), None, Poll::Ready(first));
+        while let Poll::Ready(accepted) = next {
+            match accepted {
+                Ok(client) => taken.push(client),
+                Err(error) => failed = Some(error),
+            }
+            if failed.is_some() || taken.len() >= most {
+                break;
+            }
+            next = listener.poll_accept(&mut context);
+        }
+        for (at, (stream, remote)) in taken.into_iter().enumerate() {
+            self.arrive(stream, remote, at < places);
+        }
+        if let Some(error) = failed {
+            self.back_off(&error);
+        }
     }
 
     /// Takes a client, or has it wait first.
