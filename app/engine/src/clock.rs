@@ -55,6 +55,9 @@ static STEPS: AtomicU64 = AtomicU64::new(0);
 static STEPPED: AtomicI64 = AtomicI64::new(0);
 static CLOCK_PAIR: Mutex<ClockPair> = Mutex::new(ClockPair(None));
 
+/// A step that nobody would notice, in nanoseconds.
+const SMALL: i64 = 100_000_000;
+
 /// Two clocks that are read at the same time are read within this; otherwise the system was busy in between.
 const SHORT: Duration = Duration::from_millis(1);
 
@@ -66,8 +69,6 @@ impl ClockPair {
     /// Compares with the last moment: by how much the wall clock has stepped since. Clocks that merely run at different
     /// speeds, while one is being corrected slowly, do not step.
     fn see(&mut self, steady: Instant, wall: i64) -> Option<i64> {
-        /// A step that nobody would notice, in nanoseconds.
-        const SMALL: i64 = 100_000_000;
         /// Clocks are corrected by at most 500 parts in a million; twice that.
         const DRIFT: i64 = 1000;
         let (last, was) = self.0.replace((steady, wall))?;
@@ -98,6 +99,9 @@ impl Default for MonotonicClock {
 }
 
 impl MonotonicClock {
+    /// What arrived is told after what was sent meanwhile; a clock that was set back by no more than this waits, and nobody notices.
+    const LATE: i64 = SMALL;
+
     /// The stamp of something that happened at this time, as the clock says.
     pub fn of(&mut self, at: Timestamp) -> Timestamp {
         if at.0 >= self.last {
@@ -105,7 +109,10 @@ impl MonotonicClock {
             self.last = at.0;
         } else {
             let shifted = at.0.saturating_add(self.ahead);
-            self.ahead = self.ahead.saturating_add(self.last.saturating_sub(shifted).max(0));
+            let behind = self.last.saturating_sub(shifted);
+            if behind > Self::LATE {
+                self.ahead = self.ahead.saturating_add(behind);
+            }
             self.last = self.last.max(shifted);
         }
         Timestamp(self.last)
@@ -137,7 +144,7 @@ mod tests {
     #[test]
     fn stamps_never_go_back_and_come_true_again() {
         let mut stamps = MonotonicClock::default();
-        let mut of = |at: i64| stamps.of(Timestamp(at)).0;
+        let mut of = |at: i64| stamps.of(Timestamp(at.saturating_mul(SECOND))).0 / SECOND;
         assert_eq!((of(100), of(110)), (100, 110));
         // Set back by 50: time goes on from where it was, at its own speed.
         assert_eq!((of(60), of(65), of(75)), (110, 115, 125));
@@ -145,6 +152,16 @@ mod tests {
         assert_eq!((of(60), of(70)), (125, 135));
         // Nothing happened for long enough.
         assert_eq!((of(140), of(150)), (140, 150));
-        assert_eq!((of(i64::MIN), of(i64::MAX), of(0)), (150, i64::MAX, i64::MAX));
+        let last = i64::MAX / SECOND;
+        assert_eq!((of(i64::MIN), of(i64::MAX), of(0)), (150, last, last));
+    }
+
+    #[test]
+    fn what_arrived_before_the_last_record_does_not_send_later_stamps_ahead() {
+        let mut stamps = MonotonicClock::default();
+        let mut of = |ms: i64| stamps.of(Timestamp(ms * 1_000_000)).0 / 1_000_000;
+        assert_eq!((of(1000), of(990), of(995), of(1001)), (1000, 1000, 1000, 1001));
+        // The same behind a clock that was set back by a second.
+        assert_eq!((of(1), of(11), of(10), of(12)), (1001, 1011, 1011, 1012));
     }
 }

@@ -12,11 +12,12 @@
 //! - [`log_file`]: the log of a session in files, written behind its capture
 //! - `tls`: how connections are secured
 //! - [`workspace`], [`keyring`], [`private`]: what the user keeps, where, and for whose eyes
-//! - `part_file`, [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
+//! - `arrival`, `part_file`, [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // They panic when nobody reads there.
 
 mod addresses;
+mod arrival;
 pub mod board;
 pub mod capture;
 pub mod captures;

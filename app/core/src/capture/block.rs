@@ -38,6 +38,7 @@ pub(super) mod option {
     pub const PACKET_FLAGS: u16 = 2;
     pub const PACKET_ID: u16 = 5;
     pub const PACKET_QUEUE: u16 = 6;
+    pub const INTERFACE_DESCRIPTION: u16 = 3;
     pub const INTERFACE_RESOLUTION: u16 = 9;
     pub const SECTION_APPLICATION: u16 = 4;
 }

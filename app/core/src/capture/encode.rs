@@ -19,6 +19,11 @@ pub fn payloads(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What a capture file begins with: a section and the one interface whose records follow.
 pub fn file_header() -> Vec<u8> {
+    file_header_saying("")
+}
+
+/// The same; the interface says this of itself, in `if_description`.
+pub fn file_header_saying(description: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     block(&mut out, SECTION, |out| {
         out.extend_from_slice(&BYTE_ORDER.to_le_bytes());
@@ -35,6 +40,9 @@ pub fn file_header() -> Vec<u8> {
         out.extend_from_slice(&[0; 2]);
         // No limit of the captured length.
         out.extend_from_slice(&0_u32.to_le_bytes());
+        if !description.is_empty() {
+            put_option(out, option::INTERFACE_DESCRIPTION, description.as_bytes());
+        }
         put_option(out, option::INTERFACE_RESOLUTION, &[RESOLUTION]);
         put_option(out, option::END, &[]);
     });

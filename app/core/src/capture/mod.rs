@@ -23,7 +23,7 @@ use std::ops::Range;
 pub use backward::block_before;
 pub use cursor::Cursor;
 pub use damage::Damage;
-pub use encode::{Encoder, LARGEST_PAYLOAD, file_header, payloads};
+pub use encode::{Encoder, LARGEST_PAYLOAD, file_header, file_header_saying, payloads};
 pub use record::{Endpoints, Record, RecordBody, TransportProtocol};
 pub use source::{Source, WatchedSource};
 

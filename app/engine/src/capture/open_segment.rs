@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use espalier_core::capture::{Source as _, file_header, intact_end, is_capture};
+use espalier_core::capture::{Source as _, intact_end, is_capture};
 
 use super::segment::{ClosedFile, Segment};
-use super::writer::{MakeSegmentFile, SegmentWriter};
+use super::writer::{MakeSegmentFile, SegmentWriter, header};
 use super::{CaptureError, CaptureTrouble};
 
 /// The segment that is written first.
@@ -59,7 +59,7 @@ fn resume(
         return Ok(Some((writer, trouble)));
     }
     // Torn at its very beginning: a part of the header, or zeros where a power cut left nothing else.
-    let header = file_header();
+    let header = header();
     let mut found = vec![0; header.len()];
     let count = still.read_at(0, &mut found);
     let torn = length < header.len() as u64

@@ -5,10 +5,11 @@ use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use espalier_core::capture::{Encoder, file_header};
+use espalier_core::capture::{Encoder, file_header_saying};
 
 use super::file_change::{FileChange, TailMark, change};
 use super::{CaptureError, private};
+use crate::arrival::IS_STAMPED;
 
 /// What a writer needs of a file; a seam, so that tests can let the disk be full.
 pub(super) trait SegmentFile: Send + Sync {
@@ -56,6 +57,14 @@ pub(super) struct SegmentWriter {
     torn: bool,
 }
 
+/// What a segment begins with: it says what the times in it are.
+pub(super) fn header() -> Vec<u8> {
+    file_header_saying(match IS_STAMPED {
+        true => "times: bytes received by TCP and UDP: kernel (SO_TIMESTAMPNS of the last segment); all else: program",
+        false => "times: program",
+    })
+}
+
 impl SegmentWriter {
     /// Begins a new file with its header, or none at all if that does not fit.
     pub fn create(path: &Path, make: MakeSegmentFile) -> Result<Self, CaptureError> {
@@ -71,7 +80,7 @@ impl SegmentWriter {
     /// Begins an empty file that is open, or leaves it empty.
     pub fn begin(sink: Arc<dyn SegmentFile>, path: &Path) -> Result<Self, CaptureError> {
         let mut writer = Self::over(sink, path, 0);
-        writer.append(&[&file_header()])?;
+        writer.append(&[&header()])?;
         Ok(writer)
     }
 

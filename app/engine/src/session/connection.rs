@@ -23,6 +23,7 @@ use super::read_pace::ReadPace;
 use super::shared::SessionShared;
 use super::socket;
 use super::stream::{InputEnd, Stream};
+use crate::arrival;
 use crate::clock::now;
 use crate::part::Part;
 use crate::receipt::{Piece, Receipt};
@@ -365,13 +366,13 @@ impl Connection<'_> {
             // What is not read stays with the system. The socket is ready all the time, so this must be the end.
             return Err(DirectionEnd::Unstored(end));
         }
-        let bytes = match self.stream.try_read(buffer) {
-            Ok(0) => return Err(DirectionEnd::InOrder),
-            Ok(count) => &buffer[..count],
+        let (bytes, stamped) = match self.stream.try_read(buffer) {
+            Ok((0, _)) => return Err(DirectionEnd::InOrder),
+            Ok((count, stamped)) => (&buffer[..count], stamped),
             Err(error) if is_nothing_yet(&error) => return Ok((0, None)),
             Err(error) => return Err(DirectionEnd::Failed(error)),
         };
-        let at = now();
+        let at = arrival::time(stamped, now());
         let is_wanted = || behaviour::is_wanted(self.shared, self.peer);
         let copied: Option<Arc<[u8]>> = is_wanted().then(|| bytes.into());
         let part = copied.as_ref().map_or_else(|| Part::from(bytes), Part::from);
@@ -439,7 +440,8 @@ impl Connection<'_> {
 }
 
 /// Gives a piece to a connection; where nothing waits before it, it is written in the caller's thread, as far as the system
-/// takes it without waiting. For threads that send on time: waking the connection's task takes longer than the write.
+/// takes it without waiting. For what is due now, on time or because somebody pressed a key: waking the connection's task takes longer
+/// than the write.
 pub fn push_now(
     shared: &SessionShared,
     peer: &Peer,

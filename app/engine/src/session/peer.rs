@@ -192,14 +192,15 @@ pub struct AskedAt(AtomicI64);
 
 impl AskedAt {
     /// Something moved at this time; how long the answer took, when it is the first of one. The capture's own stamps are
-    /// compared: where the clock went back between them, nothing is known.
+    /// compared: what came before is no answer, nor is anything while a clock that was set back has not come there.
     pub fn moved(&self, at: Timestamp, direction: Direction) -> Option<Duration> {
         if direction == Direction::Out {
             self.0.store(at.0, Ordering::Relaxed);
             return None;
         }
         let asked = self.0.load(Ordering::Relaxed);
-        if asked == 0 {
+        // What arrived before it was asked is no answer, though it was read after.
+        if asked == 0 || at.0 < asked {
             return None;
         }
         self.0.store(0, Ordering::Relaxed);

@@ -8,6 +8,8 @@ use espalier_core::session::{Keepalive, SocketOptions, TransportSpec};
 use espalier_core::{Sentence, say};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
+use crate::arrival;
+
 /// The socket options of a transport; defaults for one without sockets.
 pub fn options_of(transport: &TransportSpec) -> SocketOptions {
     match transport {
@@ -37,6 +39,8 @@ pub fn options_mut(transport: &mut TransportSpec) -> Option<&mut SocketOptions> 
 pub fn new(address: SocketAddr, options: &SocketOptions) -> io::Result<(Socket, Vec<Sentence>)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
+    // What a listener accepts is as it is.
+    arrival::stamp(&socket);
     let refusals = set_buffers(SockRef::from(&socket), options);
     Ok((socket, refusals))
 }

@@ -5,11 +5,13 @@
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::sync::OnceLock;
 
+use espalier_core::Timestamp;
 use parking_lot::Mutex;
 use rustls::Connection;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
+use crate::arrival;
 use crate::tls::TlsFault;
 
 /// The most plain text in a record of TLS (RFC 8446 section 5.1).
@@ -50,6 +52,7 @@ impl Stream {
             // It may have come with the last of the handshake.
             has_more: true,
             truncated: false,
+            arrived: None,
         };
         // There is one handshake.
         self.tls.set(Box::new(Mutex::new(secured))).ok();
@@ -96,12 +99,17 @@ impl Stream {
         Ok(())
     }
 
-    /// Reads what there is; `WouldBlock` when there is nothing, 0 at the end of the other side's half.
-    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Reads what there is, and when the last of it arrived, where the system stamps that; `WouldBlock` when there is nothing, 0 at
+    /// the end of the other side's half.
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<(usize, Option<Timestamp>)> {
         match self.tls.get() {
-            Some(tls) => tls.lock().read(&self.tcp, buffer),
+            Some(tls) => {
+                let mut tls = tls.lock();
+                let count = tls.read(&self.tcp, buffer)?;
+                Ok((count, tls.arrived))
+            }
             None if self.is_secured => Err(ErrorKind::WouldBlock.into()),
-            None => self.tcp.try_read(buffer),
+            None => arrival::receive(&self.tcp, buffer),
         }
     }
 
@@ -149,6 +157,8 @@ struct Secured {
     has_more: bool,
     /// FIN came without close_notify.
     truncated: bool,
+    /// When the last records arrived, as the system has stamped it.
+    arrived: Option<Timestamp>,
 }
 
 impl Secured {
@@ -194,7 +204,10 @@ impl Secured {
 
     /// Takes records from the socket; whether there were any, or the end.
     fn receive(&mut self, tcp: &TcpStream) -> bool {
-        match self.connection.read_tls(&mut Socket(tcp)) {
+        let mut records = Arriving { tcp, arrived: None };
+        let received = self.connection.read_tls(&mut records);
+        self.arrived = records.arrived.or(self.arrived);
+        match received {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
             Err(error) => {
@@ -247,6 +260,20 @@ impl Secured {
             }
         }
         Ok(true)
+    }
+}
+
+/// A socket that does not wait, as rustls reads records from it.
+struct Arriving<'a> {
+    tcp: &'a TcpStream,
+    arrived: Option<Timestamp>,
+}
+
+impl io::Read for Arriving<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (count, arrived) = arrival::receive(self.tcp, buffer)?;
+        self.arrived = arrived;
+        Ok(count)
     }
 }
 

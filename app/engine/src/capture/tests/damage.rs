@@ -118,7 +118,7 @@ fn a_capture_whose_first_bytes_are_damaged_is_read_behind_them() {
         let mut bytes = good.clone();
         bytes[at] ^= 0xFF;
         std::fs::write(&path, &bytes).expect("space");
-        let header = espalier_core::capture::file_header().len();
+        let header = super::super::writer::header().len();
         match SavedCapture::open(&path) {
             Ok(saved) if at < header => assert_eq!(readable(&saved).0, [b"one"], "byte {at}"),
             Ok(_) => {}

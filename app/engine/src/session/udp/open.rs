@@ -11,6 +11,7 @@ use tokio::net::UdpSocket;
 use super::undelivered::queue;
 use super::why::broadcast_off;
 use crate::addresses::{self, MulticastInterface};
+use crate::arrival;
 use crate::session::connection::canonical;
 use crate::session::end_cause::EndCause;
 
@@ -145,6 +146,7 @@ pub fn source_of(remote: SocketAddr, broadcast: bool) -> io::Result<SocketAddr> 
 fn bound(spec: &UdpSpec, address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_nonblocking(true)?;
+    arrival::stamp(&socket);
     if address.is_ipv6() {
         // `::` means all interfaces of both families everywhere.
         socket.set_only_v6(false)?;

@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use espalier_core::{Direction, say};
+use espalier_core::{Direction, Timestamp, say};
 use tokio::io::Interest;
 use tokio::time::{sleep, timeout};
 
 use super::drops::DropCounter;
 use super::link::DatagramLink;
 use super::undelivered::is_of_earlier_datagram;
+use crate::arrival;
 use crate::clock::now;
 use crate::session::behaviour;
 use crate::session::end_cause::EndCause;
@@ -52,10 +53,10 @@ impl DatagramLink {
                 if let Some(end) = shared.broken_now() {
                     return end;
                 }
-                match self.socket.try_recv_from(&mut buffer) {
-                    Ok((count, from)) => {
+                match arrival::receive_datagram(&self.socket, &mut buffer) {
+                    Ok((count, from, stamped)) => {
                         received = true;
-                        if let Err(end) = self.take(shared, from, &buffer[..count]).await {
+                        if let Err(end) = self.take(shared, from, &buffer[..count], stamped).await {
                             return end;
                         }
                     }
@@ -98,8 +99,9 @@ impl DatagramLink {
         shared: &Arc<SessionShared>,
         from: SocketAddr,
         bytes: &[u8],
+        stamped: Option<Timestamp>,
     ) -> Result<(), EndCause> {
-        let at = now();
+        let at = arrival::time(stamped, now());
         let peer = self.peer_at(shared, from);
         if self.remote.is_none() {
             shared.set_counterpart(peer.id);

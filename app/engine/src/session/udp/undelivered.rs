@@ -59,7 +59,7 @@ impl DatagramLink {
 #[cfg(target_os = "linux")]
 pub(super) mod queue {
     use std::io::{self, IoSliceMut};
-    use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
+    use std::net::SocketAddr;
     use std::os::fd::{AsFd, AsRawFd as _};
 
     use nix_socket::libc::{
@@ -69,6 +69,8 @@ pub(super) mod queue {
         ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt,
     };
     use tokio::net::UdpSocket;
+
+    use crate::arrival::address;
 
     /// There is a queue.
     pub const IS_KEPT: bool = true;
@@ -109,11 +111,6 @@ pub(super) mod queue {
                 tell(to, &io::Error::from_raw_os_error(error));
             }
         }
-    }
-
-    fn address(address: &SockaddrStorage) -> Option<SocketAddr> {
-        let v4 = address.as_sockaddr_in().map(|it| SocketAddrV4::from(*it).into());
-        v4.or_else(|| address.as_sockaddr_in6().map(|it| SocketAddrV6::from(*it).into()))
     }
 }
 
