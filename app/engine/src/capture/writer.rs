@@ -60,7 +60,9 @@ pub(super) struct SegmentWriter {
 /// What a segment begins with: it says what the times in it are.
 pub(super) fn header() -> Vec<u8> {
     file_header_saying(match IS_STAMPED {
-        true => "times: bytes received by TCP and UDP: kernel (SO_TIMESTAMPNS of the last segment); all else: program",
+        true => {
+            "times: bytes received by TCP and UDP: kernel (SO_TIMESTAMPNS of the last segment); all else: program"
+        }
         false => "times: program",
     })
 }
