@@ -28,7 +28,18 @@ pub fn find_port<'p>(
         };
         return the_one(ports, is_there, name).map(Some);
     }
-    Ok(ports.iter().find(|port| port.name == name))
+    let found = ports.iter().find(|port| port.name == name);
+    Ok(found.or_else(|| {
+        let number = com_number(name)?;
+        ports.iter().find(|port| com_number(&port.name) == Some(number))
+    }))
+}
+
+/// Of a port of Windows, however it is spelled: `COM10`, `com10`, `\\.\COM10`.
+fn com_number(name: &str) -> Option<u32> {
+    let name = name.strip_prefix(r"\\.\").unwrap_or(name);
+    let number = name.get(..3).filter(|it| it.eq_ignore_ascii_case("COM")).map(|_| &name[3..])?;
+    number.parse().ok().filter(|_| number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 fn the_one<'p>(
@@ -184,6 +195,18 @@ mod tests {
         let own = UsbIdentity { location: None, ..board(&port("A", Some("A1B2C3"), "")) };
         let moved = [port("C", Some("A1B2C3"), "1-1:1.0")];
         assert_eq!(find_board(&own, "A", &moved), Some(&moved[0]));
+    }
+
+    #[test]
+    fn the_ports_of_windows_are_found_however_they_are_spelled() {
+        let there = [port("COM1", None, "1-1:1.0"), port("COM10", None, "1-2:1.0")];
+        let found = |name| find_port(name, &there).map(|port| port.map(|it| it.name.as_str()));
+        for name in ["COM10", "com10", r"\\.\COM10", r"\\.\com10"] {
+            assert_eq!(found(name), Ok(Some("COM10")), "{name}");
+        }
+        for name in ["COM", "COM+1", "COM1x", "CO", "CO\u{e9}1", "COM99999999999"] {
+            assert_eq!(found(name), Ok(None), "{name}");
+        }
     }
 
     #[test]

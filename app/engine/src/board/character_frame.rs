@@ -1,13 +1,22 @@
 //! Frames of characters that the serial library has no word for: mark and space parity, one and a half stop bits.
 
+#[cfg(windows)]
+mod dcb;
+
 use espalier_core::board::{BoardFault, FaultKind};
 use espalier_core::say;
 use espalier_core::session::{DataBits, Parity, SerialSpec, StopBits};
+#[cfg(not(windows))]
 use espflash::connection::Port;
 
-/// Linux has a bit for parity that is always the same (`CMSPAR`, termios(3)).
-const HAS_STICK_PARITY: bool =
-    cfg!(all(target_os = "linux", not(any(target_arch = "mips", target_arch = "mips64"))));
+#[cfg(windows)]
+pub use dcb::finish;
+
+/// Linux has a bit for parity that is always the same (`CMSPAR`, termios(3)), Windows a number for each.
+const HAS_STICK_PARITY: bool = cfg!(any(
+    windows,
+    all(target_os = "linux", not(any(target_arch = "mips", target_arch = "mips64")))
+));
 
 /// Whether this system can be asked for such frames at all.
 ///
@@ -22,10 +31,6 @@ pub fn check(spec: &SerialSpec) -> Result<(), BoardFault> {
         );
     }
     match (spec.stop_bits, spec.data_bits) {
-        (StopBits::OneAndAHalf, DataBits::Five) if !cfg!(unix) => refused(
-            say!("told-no-half-stop", "1.5 stop bits cannot be set on this system"),
-            say!("hint-no-half-stop", "Choose 1 or 2 stop bits."),
-        ),
         (StopBits::OneAndAHalf, DataBits::Six | DataBits::Seven | DataBits::Eight) => refused(
             say!("told-half-stop", "1.5 stop bits go with 5 data bits only"),
             say!("hint-half-stop", "Choose 5 data bits, or 1 or 2 stop bits."),
@@ -66,7 +71,10 @@ pub fn finish(port: &Port, spec: &SerialSpec) -> serialport::Result<()> {
 }
 
 /// There is nothing left to set here: [`check`] has refused it.
-#[cfg(not(all(target_os = "linux", not(any(target_arch = "mips", target_arch = "mips64")))))]
+#[cfg(not(any(
+    windows,
+    all(target_os = "linux", not(any(target_arch = "mips", target_arch = "mips64")))
+)))]
 pub fn finish(_port: &Port, _spec: &SerialSpec) -> serialport::Result<()> {
     Ok(())
 }
@@ -84,7 +92,7 @@ mod tests {
                 let refused = check(&spec).err();
                 let exists = match stop_bits {
                     StopBits::One => true,
-                    StopBits::OneAndAHalf => data_bits == Five && cfg!(unix),
+                    StopBits::OneAndAHalf => data_bits == Five,
                     StopBits::Two => data_bits != Five,
                 };
                 assert_eq!(refused.is_none(), exists, "{data_bits:?} {stop_bits:?}");

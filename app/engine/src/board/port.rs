@@ -147,19 +147,13 @@ pub fn download_by_lines(port: Port, usb: Option<&UsbIdentity>, baud: u32) -> (P
 fn open_fault(path: &str, error: &serialport::Error) -> BoardFault {
     use serialport::ErrorKind;
     let text = error.to_string();
-    let lower = text.to_ascii_lowercase();
     let access = match access::check(path) {
         PortAccess::Free | PortAccess::Ours => match error.kind() {
             ErrorKind::Io(std::io::ErrorKind::PermissionDenied) => {
                 PortAccess::Forbidden { group: None }
             }
             ErrorKind::Io(std::io::ErrorKind::NotFound) => PortAccess::Gone,
-            // Windows reports both "access denied" (busy) and "not found" as NoDevice; only the text tells.
-            ErrorKind::NoDevice if lower.contains("denied") || lower.contains("exclusive") => {
-                PortAccess::Busy { by: None }
-            }
-            ErrorKind::NoDevice if cfg!(windows) => PortAccess::Gone,
-            ErrorKind::NoDevice => PortAccess::Busy { by: None },
+            ErrorKind::NoDevice => no_device(path),
             _ => PortAccess::Free,
         },
         known => known,
@@ -176,6 +170,23 @@ fn open_fault(path: &str, error: &serialport::Error) -> BoardFault {
         BoardFault::new(FaultKind::Other, what, hint)
     });
     fault.with_detail(text)
+}
+
+/// A port that is there, and was open a moment ago.
+#[cfg(not(windows))]
+const fn no_device(_path: &str) -> PortAccess {
+    PortAccess::Busy { by: None }
+}
+
+/// The library has one kind for a port that another program has and for one that is not there, and a text in the user's language:
+/// which of both it is, the system tells again.
+#[cfg(windows)]
+fn no_device(path: &str) -> PortAccess {
+    let device = if path.starts_with('\\') { path.to_owned() } else { format!(r"\\.\{path}") };
+    match std::fs::File::options().read(true).write(true).open(device) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => PortAccess::Gone,
+        _ => PortAccess::Busy { by: None },
+    }
 }
 
 const fn data_bits(bits: DataBits) -> serialport::DataBits {
@@ -198,6 +209,8 @@ const fn parity(parity: Parity) -> serialport::Parity {
 const fn stop_bits(bits: StopBits) -> serialport::StopBits {
     match bits {
         StopBits::One => serialport::StopBits::One,
+        // Windows refuses 2 with 5 data bits, elsewhere they mean 1.5.
+        StopBits::OneAndAHalf if cfg!(windows) => serialport::StopBits::One,
         StopBits::OneAndAHalf | StopBits::Two => serialport::StopBits::Two,
     }
 }

@@ -239,7 +239,8 @@ impl LinkWorker {
     /// The port is gone, in words: the system's own are about pipes and descriptors.
     fn gone(&self, error: &std::io::Error) -> MonitorStop {
         let detail = match (error.kind(), self.report.port()) {
-            (ErrorKind::PermissionDenied, _) => error.to_string(),
+            // To Windows, that is a board that was unplugged.
+            (ErrorKind::PermissionDenied, _) if !cfg!(windows) => error.to_string(),
             (_, Some(PortKind::Pty)) => {
                 say!("told-pty-closed", "the other end of the pseudo-terminal was closed")
                     .to_string()
