@@ -12,11 +12,11 @@ use super::host_terminal::restore;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 #[cfg(windows)]
-use tokio::signal::windows::CtrlC as Listener;
+use windows::Listener;
 
-/// Wishes that this program end: Ctrl-C and SIGTERM. Each is heard from when this is made, whether anybody waits for it or not:
-/// so it is made before the first word that somebody could answer by Ctrl-C. Hanging up is left to the system, so that
-/// `nohup` does what it says.
+/// Wishes that this program end: Ctrl-C and SIGTERM; on Windows Ctrl-C and Ctrl-Break, and that its console is closed, its user
+/// leaves, or the system ends. Each is heard from when this is made, whether anybody waits for it or not: so it is made before the
+/// first word that somebody could answer by Ctrl-C. Hanging up is left to the system, so that `nohup` does what it says.
 #[derive(Debug)]
 pub struct Interrupts {
     runtime: Handle,
@@ -44,7 +44,7 @@ impl Interrupts {
         #[cfg(unix)]
         let listeners = [signal(SignalKind::interrupt()), signal(SignalKind::terminate())];
         #[cfg(windows)]
-        let listeners = [tokio::signal::windows::ctrl_c()];
+        let listeners = Listener::all();
         Self { runtime: runtime.clone(), listeners: listeners.into_iter().flatten().collect() }
     }
 
@@ -114,5 +114,48 @@ impl Interrupts {
             }
         });
         flag
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::io;
+    use std::task::{Context, Poll};
+
+    use tokio::signal::windows::{
+        CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close,
+        ctrl_logoff, ctrl_shutdown,
+    };
+
+    /// One way in which a console asks its programs to end. After the last three the system waits a few seconds for them.
+    #[derive(Debug)]
+    pub(super) enum Listener {
+        C(CtrlC),
+        Break(CtrlBreak),
+        Close(CtrlClose),
+        Logoff(CtrlLogoff),
+        Shutdown(CtrlShutdown),
+    }
+
+    impl Listener {
+        pub(super) fn all() -> [io::Result<Self>; 5] {
+            [
+                ctrl_c().map(Self::C),
+                ctrl_break().map(Self::Break),
+                ctrl_close().map(Self::Close),
+                ctrl_logoff().map(Self::Logoff),
+                ctrl_shutdown().map(Self::Shutdown),
+            ]
+        }
+
+        pub(super) fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<()>> {
+            match self {
+                Self::C(listener) => listener.poll_recv(context),
+                Self::Break(listener) => listener.poll_recv(context),
+                Self::Close(listener) => listener.poll_recv(context),
+                Self::Logoff(listener) => listener.poll_recv(context),
+                Self::Shutdown(listener) => listener.poll_recv(context),
+            }
+        }
     }
 }

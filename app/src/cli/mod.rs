@@ -23,7 +23,7 @@ mod home;
 mod host_terminal;
 mod images;
 mod input;
-mod interrupt;
+pub mod interrupt;
 mod load;
 mod loader_args;
 mod log;
