@@ -24,6 +24,12 @@ fn main() {
 
 /// The icon, the version and the manifest that Windows looks for in a program. Without the tool for it there are none.
 fn windows() {
+    // Windows gives the first thread 1 MiB, a quarter or less of what it has elsewhere.
+    let stack = match std::env::var("CARGO_CFG_TARGET_ENV").as_deref() {
+        Ok("msvc") => "/STACK:8388608",
+        _ => "-Wl,--stack,8388608",
+    };
+    println!("cargo::rustc-link-arg-bins={stack}");
     let folder = "../packaging/windows";
     println!("cargo::rerun-if-changed={folder}");
     let mut resource = winresource::WindowsResource::new();

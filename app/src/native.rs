@@ -106,6 +106,18 @@ pub fn run(open: Vec<PathBuf>, reference: fn(Language) -> Reference) -> anyhow::
     opened.map_err(|error| anyhow::anyhow!(missing::sentence(&error.to_string())))
 }
 
+/// Says what failed in a box, where there is no console to say it on.
+pub fn complain_in_a_box(what: &str) {
+    #[cfg(windows)]
+    rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Error)
+        .set_title("Espalier")
+        .set_description(what)
+        .show();
+    #[cfg(not(windows))]
+    let _ = what;
+}
+
 fn options(persistence_path: std::path::PathBuf) -> eframe::NativeOptions {
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Espalier")

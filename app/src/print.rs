@@ -101,6 +101,17 @@ pub fn complain(what: impl Display) {
     say(format_args!("espalier: {}", translated(what)));
 }
 
+/// Whether what is said goes anywhere. A program of Windows that was started without a console has no stderr.
+pub fn is_heard() -> bool {
+    #[cfg(windows)]
+    {
+        use std::os::windows::io::AsRawHandle as _;
+        !io::stderr().as_raw_handle().is_null()
+    }
+    #[cfg(not(windows))]
+    true
+}
+
 /// Says something that belongs to the line before it, on stderr; nothing when there is nothing to say.
 pub fn tell_more(what: &str) {
     if !what.is_empty() {
@@ -114,8 +125,7 @@ pub fn tell_more(what: &str) {
 /// Nobody reads there, or there is no room.
 pub fn line(line: impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", Plain(line))?;
-    out.flush()
+    closed(writeln!(out, "{}", Plain(line)).and_then(|()| out.flush()))
 }
 
 /// Prints a JSON document on stdout.
@@ -124,8 +134,16 @@ pub fn line(line: impl Display) -> io::Result<()> {
 /// As for [`line()`].
 pub fn document(json: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", Json(json))?;
-    out.flush()
+    closed(writeln!(out, "{}", Json(json)).and_then(|()| out.flush()))
+}
+
+/// Windows has another number for a named pipe that nobody reads any more, which the standard library does not know.
+fn closed<T>(done: io::Result<T>) -> io::Result<T> {
+    const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
+    done.map_err(|error| match error.raw_os_error() {
+        Some(ERROR_PIPE_NOT_CONNECTED) if cfg!(windows) => io::ErrorKind::BrokenPipe.into(),
+        _ => error,
+    })
 }
 
 /// Nobody reads any more what we print: an end in order, as for every filter.
@@ -189,7 +207,7 @@ impl DataOutput {
     pub fn finish(&mut self) -> io::Result<()> {
         let mut text = Vec::new();
         match &mut self.0 {
-            Kind::Unchanged(file) => return file.flush(),
+            Kind::Unchanged(file) => return closed(file.flush()),
             Kind::Shown(screen) => screen.finish(&mut text),
             Kind::Obeyed(input) => text = input.undo().into_bytes(),
         }
@@ -206,7 +224,7 @@ impl fmt::Debug for DataOutput {
 impl Write for DataOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
-            Kind::Unchanged(file) => file.write(bytes),
+            Kind::Unchanged(file) => closed(file.write(bytes)),
             Kind::Shown(screen) => {
                 let mut text = Vec::new();
                 screen.push(bytes, &mut text);
@@ -227,8 +245,7 @@ impl Write for DataOutput {
 
 fn show(text: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text)?;
-    out.flush()
+    closed(out.write_all(text).and_then(|()| out.flush()))
 }
 
 #[cfg(unix)]

@@ -167,7 +167,11 @@ pub fn main() -> ExitCode {
         if crate::print::is_closed_stdout(&error) {
             return Exit::Done;
         }
-        crate::print::complain(format_args!("{error:#}"));
+        let what = format!("{error:#}");
+        crate::print::complain(&what);
+        if !crate::print::is_heard() {
+            crate::native::complain_in_a_box(&crate::print::translated(&what));
+        }
         match error.downcast_ref::<BadArgument>() {
             Some(_) => Exit::BadArguments,
             None => Exit::Failed,

@@ -13,6 +13,12 @@ pub fn sentence(message: &str) -> String {
                 see espalier --help"
             .to_owned();
     }
+    // In the words of eframe, glutin and glow.
+    if ["opengl", "glutin", "glow"].iter().any(|word| lower.contains(word)) {
+        return "the window cannot open: this system offers no OpenGL 2.0; install its graphics driver, or see \
+                espalier manual troubleshooting; the subcommands work without it"
+            .to_owned();
+    }
     let line = message.lines().find(|line| !line.trim().is_empty()).unwrap_or(message);
     format!("the window cannot open: {}", line.trim())
 }
@@ -85,6 +91,15 @@ mod tests {
     fn a_missing_display_points_to_the_subcommands() {
         let winit = "neither WAYLAND_DISPLAY nor WAYLAND_SOCKET nor DISPLAY is set.";
         assert!(sentence(winit).contains("--help"));
+    }
+
+    #[test]
+    fn a_missing_graphics_driver_is_named_and_leads_to_the_manual() {
+        let no_driver = "egui_glow: egui_glow requires opengl 2.0+. ";
+        let no_config = "Found no glutin configs matching the template: ConfigTemplate { .. }";
+        for message in [no_driver, no_config] {
+            assert!(sentence(message).contains("espalier manual troubleshooting"), "{message}");
+        }
     }
 
     #[test]

@@ -85,6 +85,7 @@ cli-no-home-settings = this user has no home folder: set ESPALIER_HOME to a fold
 cli-engine = the engine cannot start
 cli-no-window = the window cannot open: { $why }
 cli-no-display = there is no display; the subcommands work without one, see espalier --help
+cli-no-opengl = this system offers no OpenGL 2.0; install its graphics driver, or see espalier manual troubleshooting; the subcommands work without it
 cli-stdin-thread = the thread that reads stdin cannot be started
 cli-nothing-to-do = { $line } is nothing that can be done to the board
 cli-no-sessions = { $path } has no sessions: there is nothing to run

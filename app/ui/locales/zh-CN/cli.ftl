@@ -97,6 +97,7 @@ cli-no-home-settings = 当前用户没有主目录：请把 ESPALIER_HOME 设为
 cli-engine = 引擎无法启动
 cli-no-window = 无法打开窗口：{ $why }
 cli-no-display = 没有显示器；子命令不需要显示器，见 espalier --help
+cli-no-opengl = 本系统没有 OpenGL 2.0；请安装显卡驱动，或见 espalier manual troubleshooting；子命令不需要它
 cli-stdin-thread = 无法启动读取标准输入的线程
 cli-nothing-to-do = 不能对板子执行 { $line }
 cli-no-sessions = { $path } 中没有会话：没有可运行的内容
