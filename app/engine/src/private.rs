@@ -8,6 +8,7 @@ use std::io;
 use std::path::Path;
 
 /// Options that make files for their user alone; a file that exists keeps its own mode.
+#[cfg_attr(not(unix), allow(unused_mut))]
 pub fn options() -> OpenOptions {
     let mut options = File::options();
     #[cfg(unix)]

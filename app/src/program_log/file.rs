@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use espalier_core::program_log::LogEntry;
 
 /// How files are opened that only their user may read. On Windows they are so by the folder they are in.
+#[cfg_attr(not(unix), allow(unused_mut))]
 pub fn private() -> OpenOptions {
     let mut options = File::options();
     #[cfg(unix)]

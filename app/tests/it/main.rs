@@ -1,6 +1,10 @@
 //! The program as a user has it: the real binary and the window's parts, real sockets, foreign programs.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, unused_imports, reason = "of tests for systems with ptys, signals, /proc")
+)]
 
 #[cfg(unix)]
 mod board;

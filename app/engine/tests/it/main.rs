@@ -1,6 +1,10 @@
 //! The engine against real sockets, simulated boards and foreign programs, on this computer alone.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, unused_imports, reason = "of tests for systems with ptys, signals, /proc")
+)]
 
 #[cfg(unix)]
 mod board;

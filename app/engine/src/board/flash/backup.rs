@@ -112,8 +112,6 @@ fn fault(error: PartFileError) -> BoardFault {
 
 #[cfg(test)]
 mod tests {
-    use std::io::ErrorKind;
-
     use super::*;
 
     fn entries(folder: &Path) -> usize {
@@ -182,6 +180,6 @@ mod tests {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         *file.file.as_file_mut() = full;
         let fault = file.fill(1 << 20).unwrap_err();
-        assert_eq!(fault.kind(), ErrorKind::StorageFull);
+        assert_eq!(fault.kind(), std::io::ErrorKind::StorageFull);
     }
 }

@@ -36,6 +36,7 @@ impl StreamWriter {
 
     /// A capture in this folder, which is made.
     pub fn new(folder: &Path) -> Result<Self, CaptureError> {
+        #[cfg_attr(not(unix), allow(unused_mut))]
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
