@@ -1,5 +1,7 @@
-; For the user alone: no administrator is asked. VERSION, TREE and OUT come from `package`.
-Unicode true
+; For the user alone: no administrator is asked. VERSION, TREE, LISTS and OUT come from `package`, which writes the lists of files:
+; each in its order, so that the installer is the same wherever it is made, and the same files are removed that were brought.
+; For 64 bits, as the program is: elsewhere it does not even begin.
+Target amd64-unicode
 ManifestDPIAware true
 RequestExecutionLevel user
 SetCompressor /SOLID lzma
@@ -8,7 +10,7 @@ Name "Espalier ${VERSION}"
 OutFile "${OUT}"
 InstallDir "$LOCALAPPDATA\Programs\Espalier"
 InstallDirRegKey HKCU "Software\Espalier" "Folder"
-ShowInstDetails nevershow
+ShowInstDetails hide
 
 !include "MUI2.nsh"
 !include "FileFunc.nsh"
@@ -17,28 +19,62 @@ ShowInstDetails nevershow
 !define MUI_ICON "${TREE}/espalier.ico"
 !define MUI_UNICON "${TREE}/espalier.ico"
 !define MUI_FINISHPAGE_RUN "$INSTDIR\espalierw.exe"
+!define MUI_COMPONENTSPAGE_NODESC
 !insertmacro MUI_PAGE_COMPONENTS
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
 !insertmacro MUI_PAGE_FINISH
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
-!insertmacro MUI_LANGUAGE "SimpChinese"
+; The first is for everybody whose language is neither.
 !insertmacro MUI_LANGUAGE "English"
+!insertmacro MUI_LANGUAGE "SimpChinese"
 
 LangString MENU ${LANG_ENGLISH} "Start menu"
 LangString MENU ${LANG_SIMPCHINESE} "开始菜单"
 LangString ONPATH ${LANG_ENGLISH} "Command line (PATH)"
 LangString ONPATH ${LANG_SIMPCHINESE} "命令行（PATH）"
+LangString LONGPATH ${LANG_ENGLISH} "PATH is too long to be changed here, and stays as it is"
+LangString LONGPATH ${LANG_SIMPCHINESE} "PATH 过长，无法在此修改，保持原样"
 LangString OPENS ${LANG_ENGLISH} "Open captures (.pcapng) with it"
 LangString OPENS ${LANG_SIMPCHINESE} "可用它打开捕获文件（.pcapng）"
+
+; The user's PATH with our folder in it, or without. This installer reads an empty text where one is longer than it can hold (1024
+; characters), so the length is asked for first: such a PATH is left as it is, and that is told.
+!macro ChangePath CHANGE SIGN
+  ; Text of either kind, as it is written (RRF_RT_REG_SZ, RRF_RT_REG_EXPAND_SZ, RRF_NOEXPAND): its bytes.
+  System::Call 'advapi32::RegGetValueW(p 0x80000001, w "Environment", w "Path", i 0x10000006, p 0, p 0, *i .r1) i .r0'
+  StrLen $2 $INSTDIR
+  IntOp $1 $1 / 2
+  IntOp $2 $1 + $2
+  ${If} $0 = 2
+    ; There is none.
+    ${If} "${SIGN}" == "+"
+      WriteRegExpandStr HKCU "Environment" "Path" $INSTDIR
+    ${EndIf}
+  ${ElseIf} $0 <> 0
+  ${OrIf} $2 > 1000
+    DetailPrint "$(LONGPATH)"
+  ${Else}
+    ReadRegStr $0 HKCU "Environment" "Path"
+    ${CHANGE} $0 ";" "${SIGN}$INSTDIR" $1
+    ${If} $1 == ""
+      DeleteRegValue HKCU "Environment" "Path"
+    ${ElseIf} $1 != $0
+      WriteRegExpandStr HKCU "Environment" "Path" $1
+    ${EndIf}
+  ${EndIf}
+  SendMessage ${HWND_BROADCAST} ${WM_SETTINGCHANGE} 0 "STR:Environment" /TIMEOUT=5000
+!macroend
 
 !define GONE "Software\Microsoft\Windows\CurrentVersion\Uninstall\Espalier"
 
 Section "Espalier"
   SectionIn RO
+  ; Pages of an older version.
+  RMDir /r "$INSTDIR\manual"
+  !include "${LISTS}/install.nsh"
   SetOutPath "$INSTDIR"
-  File /r "${TREE}/*"
   WriteUninstaller "$INSTDIR\uninstall.exe"
   WriteRegStr HKCU "Software\Espalier" "Folder" "$INSTDIR"
   WriteRegStr HKCU "${GONE}" "DisplayName" "Espalier"
@@ -65,43 +101,20 @@ Section "$(OPENS)"
 SectionEnd
 
 Section /o "$(ONPATH)"
-  ; A PATH longer than this installer can read is left as it is.
-  ReadRegStr $0 HKCU "Environment" "Path"
-  StrLen $1 $0
-  ${If} $1 < 7000
-    ${WordAdd} $0 ";" "+$INSTDIR" $0
-    WriteRegExpandStr HKCU "Environment" "Path" $0
-    SendMessage ${HWND_BROADCAST} ${WM_SETTINGCHANGE} 0 "STR:Environment" /TIMEOUT=5000
-  ${EndIf}
+  !insertmacro ChangePath "${WordAdd}" "+"
 SectionEnd
 
 Section "Uninstall"
   ; What the user made lies elsewhere, and stays. Files are named: nothing is deleted that was not brought.
-  Delete "$INSTDIR\espalier.exe"
-  Delete "$INSTDIR\espalierw.exe"
-  Delete "$INSTDIR\espalier.ico"
-  Delete "$INSTDIR\completions.ps1"
-  Delete "$INSTDIR\CHANGELOG.md"
-  Delete "$INSTDIR\README.md"
-  Delete "$INSTDIR\README.zh-CN.md"
-  Delete "$INSTDIR\LICENSE-MIT"
-  Delete "$INSTDIR\LICENSE-APACHE"
-  Delete "$INSTDIR\THIRD-PARTY.txt"
-  RMDir /r "$INSTDIR\fonts"
-  RMDir /r "$INSTDIR\manual"
+  !include "${LISTS}/remove.nsh"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\Espalier.lnk"
   DeleteRegKey HKCU "Software\Classes\Applications\espalierw.exe"
   DeleteRegKey HKCU "Software\Classes\.pcapng\OpenWithList\espalierw.exe"
+  DeleteRegKey /ifempty HKCU "Software\Classes\.pcapng\OpenWithList"
+  DeleteRegKey /ifempty HKCU "Software\Classes\.pcapng"
   DeleteRegKey HKCU "${GONE}"
   DeleteRegKey HKCU "Software\Espalier"
-  ReadRegStr $0 HKCU "Environment" "Path"
-  StrLen $1 $0
-  ${If} $1 > 0
-  ${AndIf} $1 < 7000
-    ${un.WordAdd} $0 ";" "-$INSTDIR" $0
-    WriteRegExpandStr HKCU "Environment" "Path" $0
-    SendMessage ${HWND_BROADCAST} ${WM_SETTINGCHANGE} 0 "STR:Environment" /TIMEOUT=5000
-  ${EndIf}
+  !insertmacro ChangePath "${un.WordAdd}" "-"
 SectionEnd
