@@ -5,6 +5,7 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 use espalier_core::{PeerId, Sentence};
 
+use super::outbox::PushError;
 use super::peer::Peer;
 
 /// A session as the host of a chat.
@@ -19,6 +20,11 @@ pub trait ChatHost {
     fn is_occupied(&self, peer: PeerId) -> bool;
     /// Whether it runs: there is a connection, or there will be one by itself.
     fn is_running(&self) -> bool;
+    /// Gives a connection what is to be sent, which is written at once where nothing waits before it.
+    ///
+    /// # Errors
+    /// The connection takes nothing more, now or at all.
+    fn push(&self, peer: &Peer, bytes: &Arc<[u8]>) -> Result<(), PushError>;
     /// Ends it in order; `false` when it has too much to do to hear of that now.
     fn stop(&self) -> bool;
     /// Has a new status published.

@@ -2,17 +2,21 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use encoding_rs::Encoding;
 use espalier_core::backend::SessionCommand;
 use espalier_core::session::{Behaviour, TransportSpec};
 use espalier_core::{PeerId, Sentence, say};
 use tokio::sync::mpsc::WeakSender;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::chat_host::ChatHost;
 use super::chat_run::ChatRun;
+use super::connection;
 use super::driven::Driven;
+use super::outbox::PushError;
 use super::peer::Peer;
 use super::room::RoomHost;
 use super::shared::SessionShared;
@@ -40,6 +44,10 @@ impl ChatHost for SessionShared {
 
     fn is_running(&self) -> bool {
         self.state().is_running()
+    }
+
+    fn push(&self, peer: &Peer, bytes: &Arc<[u8]>) -> Result<(), PushError> {
+        connection::push_now(self, peer, bytes, None)
     }
 
     fn stop(&self) -> bool {
@@ -175,6 +183,8 @@ async fn drive_room(session: Weak<SessionShared>, room: Arc<RoomHost>) {
         SessionShared::mark_dirty(&shared);
         drop(shared);
         match due {
+            // There is more to be sent, and others have their turn first.
+            Some(Duration::ZERO) => yield_now().await,
             Some(due) => drop(timeout(due, changed).await),
             None => changed.await,
         }

@@ -103,9 +103,14 @@ impl Drop for LentPiece<'_> {
         if let Some(piece) = self.piece.take().filter(|piece| !piece.is_done()) {
             inner.pieces.push_front(piece);
         }
+        // Mostly nothing is left to the writer, and it sleeps on.
+        let has_more =
+            !inner.pieces.is_empty() || inner.failed.is_some() || inner.stage != Stage::Open;
         drop(inner);
         self.outbox.returned.notify_all();
-        self.outbox.filled.notify_one();
+        if has_more {
+            self.outbox.filled.notify_one();
+        }
     }
 }
 

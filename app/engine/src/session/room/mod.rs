@@ -43,6 +43,8 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct RoomHost {
     state: Mutex<Box<RoomState>>,
+    /// Held while lines go from the room to the connections, so that they keep their order.
+    sending: Mutex<()>,
     begun: Instant,
     changed: Notify,
 }
@@ -73,7 +75,12 @@ impl RoomHost {
         };
         let builder = std::thread::Builder::new().name("espalier-room".to_owned());
         let state = builder.stack_size(STACK).spawn(make).ok()?.join().ok()?;
-        Some(Self { state: Mutex::new(state), begun: Instant::now(), changed: Notify::new() })
+        Some(Self {
+            state: Mutex::new(state),
+            sending: Mutex::default(),
+            begun: Instant::now(),
+            changed: Notify::new(),
+        })
     }
 
     /// Told when there is something to be sent.
@@ -102,11 +109,16 @@ impl RoomHost {
     /// It is a room no more: all that is said already goes out, with a last word, and who has numbers is to make another connection.
     pub fn end(&self, shared: &(impl ChatHost + ?Sized)) {
         let now = self.begun.elapsed();
+        let _sending = self.sending.lock();
         let mut state = self.state.lock();
         let RoomState { room, buffer, .. } = &mut **state;
         room.end(&mut |_| {});
         for peer in shared.open_peers() {
-            send(room, &peer, usize::MAX, (buffer, &mut None), now);
+            while let Some(bytes) = next_lines(room, &peer, (buffer, &mut None), now) {
+                if peer.outbox.push(&bytes, None).is_err() {
+                    break;
+                }
+            }
             if room.end_of(link_of(&peer)) != LinkEnd::Open {
                 peer.request_close(CloseRequest::Close);
             }
@@ -165,26 +177,36 @@ impl RoomHost {
         done
     }
 
-    /// Sends what is to be sent, ends what is to be ended; how long until it is to be looked at again at the latest.
+    /// Sends some of what is to be sent, ends what is to be ended; how long until it is to be looked at again at the latest.
     pub fn step(&self, shared: &(impl ChatHost + ?Sized)) -> Option<Duration> {
         let now = self.begun.elapsed();
         self.with_quietly(shared, |room, tell| room.tick(now, tell));
         let peers = shared.open_peers();
+        let sending = self.sending.lock();
         let mut state = self.state.lock();
         let RoomState { room, lost, lost_told, buffer, .. } = &mut **state;
-        let (mut waits, mut last) = (false, None);
+        let mut due = room.poll_at(now).map(|due| due.saturating_sub(now));
+        let mut wait = |least: Duration| due = Some(due.map_or(least, |due| due.min(least)));
+        let (mut last, mut lines, mut ends) = (None, Vec::new(), Vec::new());
         for peer in &peers {
             let link = link_of(peer);
-            if !shared.is_occupied(peer.id) {
-                send(room, peer, AHEAD, (buffer, &mut last), now);
+            if room.is_pending(link) && !shared.is_occupied(peer.id) && peer.outbox.queued() < AHEAD
+            {
+                let next = next_lines(room, peer, (buffer, &mut last), now);
+                lines.extend(next.map(|bytes| (peer, bytes)));
+                if room.is_pending(link) {
+                    wait(Duration::ZERO);
+                }
             }
             let is_pending = room.is_pending(link) && peer.outbox.accepts();
-            waits |= is_pending;
+            if is_pending {
+                wait(LOOK);
+            }
             match room.end_of(link) {
                 LinkEnd::Open => {}
                 LinkEnd::WhenSent if is_pending => {}
-                LinkEnd::WhenSent => peer.request_close(CloseRequest::Close),
-                LinkEnd::Now => peer.request_close(CloseRequest::Reset),
+                LinkEnd::WhenSent => ends.push((peer, CloseRequest::Close)),
+                LinkEnd::Now => ends.push((peer, CloseRequest::Reset)),
             }
         }
         // Not each for itself: they fall out by thousands.
@@ -192,16 +214,23 @@ impl RoomHost {
             *lost_told = now;
             std::mem::take(lost)
         } else {
-            waits |= !lost.is_empty();
+            if !lost.is_empty() {
+                wait(LOOK);
+            }
             BTreeMap::new()
         };
-        let due = room.poll_at(now).map(|due| due.saturating_sub(now));
         drop(state);
-        tell_lost(shared, lost);
-        match waits {
-            true => Some(due.unwrap_or(LOOK).min(LOOK)),
-            false => due,
+        // Whoever says something meanwhile does not wait for a thousand writes.
+        for (peer, bytes) in lines {
+            // A connection that is over takes nothing more.
+            shared.push(peer, &bytes).ok();
         }
+        drop(sending);
+        for (peer, request) in ends {
+            peer.request_close(request);
+        }
+        tell_lost(shared, lost);
+        due
     }
 
     /// The same as `with`, without a look at what follows.
@@ -220,30 +249,20 @@ impl RoomHost {
     }
 }
 
-/// Gives the connection of a member what is to be sent, as long as less than `ahead` waits there. Whole lines: what others send over it comes
-/// between them. Most are told the same, which is held once then: `last` is what went before.
-fn send(
+/// The next lines for a member, as many as fit into the buffer. Whole lines: what others send over its connection comes between them. Most
+/// are told the same, which is held once then: `last` is what went before.
+fn next_lines(
     room: &mut Room<LineQueue, MEMBERS>,
     peer: &Peer,
-    ahead: usize,
     (buffer, last): (&mut [u8], &mut Option<Arc<[u8]>>),
     now: Duration,
-) {
-    let link = link_of(peer);
-    while room.is_pending(link) && peer.outbox.queued() < ahead {
-        let len = room.produce_lines(link, buffer, now);
-        let bytes = buffer.get(..len).unwrap_or_default();
-        if bytes.is_empty() {
-            return;
-        }
-        let bytes = match last {
-            Some(last) if **last == *bytes => last.clone(),
-            _ => last.insert(bytes.into()).clone(),
-        };
-        if peer.outbox.push(&bytes, None).is_err() {
-            return;
-        }
-    }
+) -> Option<Arc<[u8]>> {
+    let len = room.produce_lines(link_of(peer), buffer, now);
+    let bytes = buffer.get(..len).filter(|bytes| !bytes.is_empty())?;
+    Some(match last {
+        Some(last) if **last == *bytes => last.clone(),
+        _ => last.insert(bytes.into()).clone(),
+    })
 }
 
 /// From chance, and nobody else's.
