@@ -17,7 +17,7 @@ use espalier_core::session::{EndReason, SerialSpec, SessionSpec, SessionState, T
 use espalier_engine::session::Session;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::rig::{Rig, captured, end, noise, plain, status_until, until};
+use crate::rig::{Rig, captured, noise, plain, status_until, until};
 
 const CHILD: &str = "ESPALIER_TEST_FULL_DISK";
 const ROOM: u64 = 256 << 10;
