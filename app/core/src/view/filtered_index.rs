@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lru::LruCache;
 
 use super::ansi::CARRIED;
-use super::framer::FramingRule;
+use super::framer::{FramingRule, LineRule};
 use super::index::{Index, IndexAdvance};
 use super::panic_folds::PanicFolds;
 use super::pattern::Pattern;
@@ -20,7 +20,7 @@ use super::records::RecordSource;
 use super::render::RowRenderer;
 use super::row_bounds::{RowHead, RowPosition, StreamKey};
 use super::row_filter::RowFilter;
-use super::scan::{self, RawRow};
+use super::scan::{self, RawRow, RowTest};
 use super::{FoldId, Folded, Row, RowVisibility};
 use crate::{Position, SgrStyle, Timestamp};
 
@@ -32,6 +32,25 @@ pub(super) struct ViewRules {
     /// Panics are folded, all but these.
     pub(super) folding: bool,
     pub(super) unfolded: Vec<FoldId>,
+}
+
+impl ViewRules {
+    /// What is folded, as long as anything is.
+    fn folds<'i>(&self, index: &'i Index) -> Option<&'i PanicFolds> {
+        index.folds().filter(|_| self.folding)
+    }
+
+    /// Whether a row is shown.
+    pub(super) fn shows(&self, index: &Index, row: &RawRow<'_>) -> bool {
+        self.filter.passes(row, &self.renderer) && !self.is_behind(index, row)
+    }
+
+    /// Whether a row is hidden in a fold.
+    fn is_behind(&self, index: &Index, row: &RawRow<'_>) -> bool {
+        let Some(folds) = self.folds(index).filter(|_| row.event.is_none()) else { return false };
+        let Some(fold) = folds.hiding(&row.head) else { return false };
+        self.unfolded.is_empty() || !self.unfolded.contains(&fold.id)
+    }
 }
 
 /// What one slice of work did.
@@ -66,6 +85,9 @@ pub(super) struct FilteredIndex {
 
 /// Blocks whose shown rows are remembered at most.
 const REMEMBERED: NonZero<usize> = NonZero::new(512).expect("is not zero");
+
+/// Less capture than this is looked through by one.
+const WORTH_HALVING: u64 = 1 << 20;
 
 impl FilteredIndex {
     /// Nothing cut yet: begins at `from` with number `first`.
@@ -131,7 +153,8 @@ impl FilteredIndex {
             block += 1;
         }
         let raw = rules.filter.needed().and_then(|pattern| self.raw(rules, pattern));
-        let test = &mut |row: &RawRow<'_>| self.passes(rules, row);
+        let index = &self.index;
+        let test = &|row: &RawRow<'_>| rules.shows(index, row);
         let counts = self.counts(records, rules, block, budget, raw.as_ref(), test);
         counts.into_iter().for_each(|count| self.shown.push(count));
         self.shown.blocks() > start
@@ -139,19 +162,12 @@ impl FilteredIndex {
 
     /// What is folded, as long as anything is.
     fn folds(&self, rules: &ViewRules) -> Option<&PanicFolds> {
-        self.index.folds().filter(|_| rules.folding)
+        rules.folds(&self.index)
     }
 
     /// Whether a row is shown.
     pub(super) fn passes(&self, rules: &ViewRules, row: &RawRow<'_>) -> bool {
-        rules.filter.passes(row, &rules.renderer) && !self.is_behind(rules, row)
-    }
-
-    /// Whether a row is hidden in a fold.
-    fn is_behind(&self, rules: &ViewRules, row: &RawRow<'_>) -> bool {
-        let Some(folds) = self.folds(rules).filter(|_| row.event.is_none()) else { return false };
-        let Some(fold) = folds.hiding(&row.head) else { return false };
-        rules.unfolded.is_empty() || !rules.unfolded.contains(&fold.id)
+        rules.shows(&self.index, row)
     }
 
     /// A pattern as it is looked for in the bytes of records.
@@ -168,37 +184,36 @@ impl FilteredIndex {
         block: usize,
         budget: u64,
         raw: Option<&RawPattern>,
-        test: &mut dyn FnMut(&RawRow<'_>) -> bool,
+        test: &RowTest<'_>,
     ) -> Vec<u64> {
-        let until = self.index.block_position(block).0.saturating_add(budget);
+        let begin = self.index.block_position(block).0;
+        let until = begin.saturating_add(budget);
         let mut end = block;
         while end < self.index.blocks()
             && (end == block || self.index.block_position(end).0 < until)
         {
             end += 1;
         }
-        let mut counts = vec![0; end - block];
-        if counts.is_empty() {
-            return counts;
-        }
-        let runs = match raw {
-            Some(raw) => raw_search::candidates(raw, &self.index, records, block..end),
-            None => std::iter::once(block..end).collect(),
+        let index = &self.index;
+        // Rows that are tested alone have no number, by which it is known what is folded.
+        let lines = if self.folds(rules).is_none() { index.rule().lines() } else { None };
+        let count = |blocks: Range<usize>, raw: Option<&RawPattern>| {
+            counts_in(index, records, rules, blocks, raw, lines.as_ref(), test)
         };
-        let keep = |head: &RowHead| rules.filter.may_pass(head);
-        for run in runs {
-            let (mut current, mut current_rows) = (run.start, self.index.block_rows(run.start));
-            let rows = current_rows.start..self.index.block_rows(run.end - 1).end;
-            scan::visit(&self.index, records, rows, &keep, &mut |row| {
-                if !current_rows.contains(&row.head.number) {
-                    current = self.index.block_of(row.head.number);
-                    current_rows = self.index.block_rows(current);
-                }
-                if test(row) {
-                    counts[current - block] += 1;
-                }
-            });
+        let whole = index.block_position(end).0 - begin;
+        let half = begin + whole / 2;
+        let middle =
+            block + (block..end).take_while(|it| index.block_position(*it).0 < half).count();
+        if whole < WORTH_HALVING || middle == end {
+            return count(block..end, raw);
         }
+        // An expression lends what it works with to one thread at a time.
+        let second = raw.cloned();
+        let (mut counts, mut rest) = (Vec::new(), Vec::new());
+        records.both(&mut || counts = count(block..middle, raw), &mut || {
+            rest = count(middle..end, second.as_ref());
+        });
+        counts.append(&mut rest);
         counts
     }
 
@@ -343,7 +358,7 @@ impl FilteredIndex {
         numbers.dedup();
         let wanted = |row: &RawRow<'_>| {
             listed.binary_search(&row.head.number).is_ok()
-                || (self.is_behind(rules, row) && rules.filter.passes(row, &rules.renderer))
+                || (rules.is_behind(&self.index, row) && rules.filter.passes(row, &rules.renderer))
         };
         let mut rows = self.fetch(records, rules, &numbers, &wanted);
         follow_each_other(&mut rows);
@@ -452,6 +467,43 @@ impl FilteredIndex {
         });
         Some(self.shown.before(block) + before)
     }
+}
+
+/// Counts the rows of each block that pass a test, and have the pattern `raw` if there is one.
+fn counts_in(
+    index: &Index,
+    records: &dyn RecordSource,
+    rules: &ViewRules,
+    blocks: Range<usize>,
+    raw: Option<&RawPattern>,
+    lines: Option<&LineRule>,
+    test: &RowTest<'_>,
+) -> Vec<u64> {
+    let first = blocks.start;
+    let (mut counts, runs) = match raw {
+        _ if blocks.is_empty() => return Vec::new(),
+        Some(raw) => {
+            let hits = raw_search::search(raw, index, records, blocks, lines, test);
+            (hits.counts, hits.unknown)
+        }
+        None => (vec![0; blocks.len()], std::iter::once(blocks).collect()),
+    };
+    let keep = |head: &RowHead| rules.filter.may_pass(head);
+    for run in runs {
+        counts[run.start - first..run.end - first].fill(0);
+        let (mut current, mut current_rows) = (run.start, index.block_rows(run.start));
+        let rows = current_rows.start..index.block_rows(run.end - 1).end;
+        scan::visit(index, records, rows, &keep, &mut |row| {
+            if !current_rows.contains(&row.head.number) {
+                current = index.block_of(row.head.number);
+                current_rows = index.block_rows(current);
+            }
+            if test(row) {
+                counts[current - first] += 1;
+            }
+        });
+    }
+    counts
 }
 
 /// Tells each row when the one before it came.

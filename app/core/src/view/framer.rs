@@ -78,9 +78,40 @@ enum Limit {
     Bytes(usize),
 }
 
+/// Where rows are lines: which lines are sure to be rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LineRule {
+    /// Those of so many bytes at most, with their newline.
+    pub(super) longest: usize,
+    /// … if no silence of more nanoseconds is in them.
+    pause: Option<i64>,
+    /// That holds on a serial line too.
+    serial_pause: i64,
+}
+
+impl LineRule {
+    /// Whether a silence of so many nanoseconds may have ended a row.
+    pub(super) fn may_be_over(&self, stream: StreamKey, silence: i64) -> bool {
+        self.pause.is_some_and(|pause| silence > pause)
+            || stream.is_serial() && silence > self.serial_pause
+    }
+}
+
 impl FramingRule {
     pub(super) const fn framing(&self) -> &Framing {
         &self.framing
+    }
+
+    /// `None` where rows are no lines of text, or a newline is more than a byte.
+    pub(super) fn lines(&self) -> Option<LineRule> {
+        let wide = matches!(self.class, CharClass::Utf16 { .. });
+        let is_lines = matches!(self.ends, RowEnds::Newlines) && self.limit == Limit::Text;
+        let nanoseconds = |pause: Duration| pause.as_nanos() as i64;
+        (is_lines && !wide).then(|| LineRule {
+            longest: self.full().0,
+            pause: (self.framing == Framing::Message).then(|| nanoseconds(Framing::MESSAGE_PAUSE)),
+            serial_pause: nanoseconds(Framing::TURN_PAUSE),
+        })
     }
 
     pub(super) fn new(spec: &ViewSpec, encoding: &'static Encoding) -> Self {

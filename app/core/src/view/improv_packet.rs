@@ -6,7 +6,9 @@
 use super::frame_state::FrameState;
 
 /// How a packet of version 1 begins.
-const HEADER: &[u8] = b"IMPROV\x01";
+pub(super) const HEADER: &[u8] = b"IMPROV\x01";
+/// Most bytes of a packet, and of the newline behind it.
+pub(super) const LONGEST: usize = LENGTH_AT + 1 + 255 + 1 + 1;
 /// Where the length of its data stands, behind its type.
 const LENGTH_AT: usize = HEADER.len() + 1;
 

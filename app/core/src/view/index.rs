@@ -11,7 +11,7 @@ use super::framer::{Framer, FramingRule, RowSink};
 use super::panic_folds::PanicFolds;
 use super::pending::{PendingRow, PendingRows};
 use super::records::RecordSource;
-use super::row_bounds::{RowEnd, RowHead};
+use super::row_bounds::{RowEnd, RowHead, StreamKey};
 use super::{BookmarkList, RowMark};
 use crate::capture::Damage;
 use crate::session::SessionEvent;
@@ -150,10 +150,16 @@ impl Index {
         Some(block.offset as usize)
     }
 
-    /// The records that those rows begin in that were under way when a block began.
-    pub(super) fn pending_positions(&self, block: usize) -> Vec<Position> {
+    /// Where a block begins: a record, and which byte of it.
+    pub(super) fn block_place(&self, block: usize) -> (Position, usize) {
+        let block = self.checkpoints.list.get(block);
+        block.map_or((self.next, 0), |it| (it.position, it.offset as usize))
+    }
+
+    /// The rows that were under way when a block began: the record that each begins in, and its stream.
+    pub(super) fn pending(&self, block: usize) -> Vec<(Position, StreamKey)> {
         let Some(block) = self.checkpoints.list.get(block) else { return Vec::new() };
-        PendingRows::unpack(&block.pending, block.row, block.position, block.at).positions()
+        PendingRows::unpack(&block.pending, block.row, block.position, block.at).begins()
     }
 
     /// The last block whose first row comes before a time (the first one if none does).

@@ -6,6 +6,7 @@
 //! that pass. [`History`] puts these together; [`RowStream`] gives rows as they end, once.
 
 mod ansi;
+mod block_marks;
 mod bookmark;
 mod chars;
 mod decode;
@@ -22,6 +23,7 @@ mod framing;
 mod history;
 mod improv_packet;
 mod index;
+mod odd_place;
 mod page;
 mod panic_folds;
 mod partial_index;

@@ -54,9 +54,9 @@ impl PendingRows {
         self.rows.values().next()
     }
 
-    /// The records that they begin in.
-    pub(super) fn positions(&self) -> Vec<Position> {
-        self.rows.values().map(|row| row.head.position).collect()
+    /// The records that they begin in, and their streams.
+    pub(super) fn begins(&self) -> Vec<(Position, StreamKey)> {
+        self.rows.values().map(|row| (row.head.position, row.head.stream)).collect()
     }
 
     pub(super) fn insert(&mut self, row: PendingRow) {

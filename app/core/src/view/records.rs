@@ -6,7 +6,7 @@ use crate::Position;
 use crate::capture::{Cursor, Damage, Record, Source, block_before};
 
 /// A capture, record by record. It may still grow at its end and lose its beginning.
-pub trait RecordSource {
+pub trait RecordSource: Sync {
     /// From the oldest record kept to the end of the newest.
     fn extent(&self) -> Range<u64>;
 
@@ -34,6 +34,12 @@ pub trait RecordSource {
     ) -> Position {
         let _ = damage;
         self.walk(from, visit)
+    }
+
+    /// Does two things of which neither waits for the other: at the same time, where the source knows who could.
+    fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        one();
+        other();
     }
 }
 

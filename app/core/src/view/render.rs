@@ -126,7 +126,8 @@ impl RowRenderer {
 
     /// The pattern as it is looked for in bytes, where rows are lines whose text is their bytes in one encoding.
     pub(super) fn raw(&self, pattern: &Pattern, framing: &Framing) -> Option<RawPattern> {
-        let is_text = self.format == RowFormat::Text && *framing == Framing::Line;
+        let is_lines = matches!(framing, Framing::Line | Framing::Message);
+        let is_text = self.format == RowFormat::Text && is_lines;
         let is_bytes = matches!(pattern, Pattern::Bytes(_));
         if !is_bytes && (!is_text || !self.peer_encodings.is_empty()) {
             return None;

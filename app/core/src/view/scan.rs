@@ -25,6 +25,9 @@ pub(super) struct RawRow<'a> {
     pub(super) fault: Option<FrameFault>,
 }
 
+/// A test of rows, by their bytes, place and time.
+pub(super) type RowTest<'t> = dyn Fn(&RawRow<'_>) -> bool + Sync + 't;
+
 /// Visits each row of `rows` once, in the order in which they end (rows under way at the end of the capture last, as far as
 /// they have come). Rows of data that `keep` does not want are passed over before their bytes are gathered.
 pub(super) fn visit(

@@ -110,9 +110,9 @@ impl Search {
         }
         if self.hits.blocks() < filtered.shown.blocks() {
             let raw = filtered.raw(rules, &pattern);
-            let test = &mut |row: &RawRow<'_>| {
-                filtered.passes(rules, row) && rules.renderer.has(row, &pattern)
-            };
+            let index = &filtered.index;
+            let test =
+                &|row: &RawRow<'_>| rules.shows(index, row) && rules.renderer.has(row, &pattern);
             let first = self.hits.blocks();
             let counts = filtered.counts(records, rules, first, budget, raw.as_ref(), test);
             let room = filtered.shown.blocks() - self.hits.blocks();

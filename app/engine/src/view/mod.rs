@@ -7,6 +7,7 @@
 mod handle;
 mod inbox;
 mod pacing;
+mod parallel_records;
 mod published;
 mod save;
 mod snapshot;
@@ -15,6 +16,7 @@ mod tests;
 mod worker;
 
 pub use handle::ViewHandle;
+pub use parallel_records::ParallelRecords;
 pub(crate) use save::export;
 
 /// Called, from the worker's thread, when something to draw has changed.

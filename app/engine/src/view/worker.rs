@@ -6,13 +6,14 @@ use std::time::Instant;
 use espalier_core::backend::{Copying, TextFormat, Trim};
 use espalier_core::capture::Source;
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, DeltaFormat, ExportColumns, Exporter, History, PageRequest, Row,
-    TimeFormat, TimeZone, ViewSpec,
+    ClockStyle, DeltaFormat, ExportColumns, Exporter, History, PageRequest, Row, TimeFormat,
+    TimeZone, ViewSpec,
 };
 
 use super::Wake;
 use super::inbox::{DrawnFrame, ViewCommand, ViewInbox};
 use super::pacing::Pacing;
+use super::parallel_records::ParallelRecords;
 use super::published::Published;
 
 pub(super) struct ViewWorker {
@@ -124,7 +125,8 @@ impl ViewWorker {
 
     fn advance(&mut self) {
         let begun = Instant::now();
-        let progress = self.history.advance(&CaptureRecords(&*self.source), self.pace.budget());
+        let progress =
+            self.history.advance(&ParallelRecords::new(&*self.source), self.pace.budget());
         if progress.more {
             self.pace.took(begun.elapsed());
         }
@@ -151,7 +153,8 @@ impl ViewWorker {
             }
         }
         let margin = MARGIN.max(count);
-        let (page, settled) = self.history.page(&CaptureRecords(&*self.source), wanted, margin);
+        let (page, settled) =
+            self.history.page(&ParallelRecords::new(&*self.source), wanted, margin);
         let full = page.rows.len() as u64 >= count;
         if !settled && !self.pace.has_waited_enough(now, full) {
             (self.dirty, self.more) = (true, true);
@@ -183,7 +186,7 @@ impl ViewWorker {
                 self.request_page(look);
             }
             let end = rows.end.min(next + AT_ONCE);
-            let records = CaptureRecords(&*self.source);
+            let records = ParallelRecords::new(&*self.source);
             // What is selected ends within the last row: what is folded behind that is not selected.
             let within = trim.end > 0 && *format != TextFormat::Timed;
             let cut = if end == rows.end && within { end - 1 } else { end };
