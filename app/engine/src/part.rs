@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use espalier_core::capture::{LARGEST_PAYLOAD, payloads};
+use parking_lot::Mutex;
 
 /// What one read brought, or what one write took.
 #[derive(Clone, Copy, Debug)]
@@ -14,11 +15,23 @@ pub struct Part<'a> {
 }
 
 /// A part that stays as it is.
-#[derive(Clone, Debug)]
-pub struct KeptPart {
-    shared: Arc<[u8]>,
-    range: Range<usize>,
+#[derive(Debug)]
+pub struct KeptPart(Kept);
+
+#[derive(Debug)]
+enum Kept {
+    Shared(Arc<[u8]>, Range<usize>),
+    Copied(Vec<u8>),
 }
+
+/// Memory of large parts that were copied, to be used again: it would go to the system and be asked for anew with each read.
+static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+/// How many wait there: 2 MiB, as reads are.
+const SPARES: usize = 16;
+
+/// What is worth it, in bytes.
+const LARGE: Range<usize> = 16 << 10..(256 << 10) + 1;
 
 impl<'a> Part<'a> {
     /// This range of shared bytes, as far as there is one.
@@ -44,10 +57,13 @@ impl<'a> Part<'a> {
     pub fn keep(self) -> KeptPart {
         let length = self.bytes.len();
         match self.shared {
-            Some((shared, start)) => {
-                KeptPart { shared: shared.clone(), range: start..start + length }
+            Some((shared, start)) => KeptPart(Kept::Shared(shared.clone(), start..start + length)),
+            None => {
+                let spare = LARGE.contains(&length).then(|| SPARE.lock().pop()).flatten();
+                let mut copy = spare.unwrap_or_default();
+                copy.extend_from_slice(self.bytes);
+                KeptPart(Kept::Copied(copy))
             }
-            None => KeptPart { shared: self.bytes.into(), range: 0..length },
         }
     }
 }
@@ -67,7 +83,24 @@ impl<'a> From<&'a Arc<[u8]>> for Part<'a> {
 impl KeptPart {
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        self.shared.get(self.range.clone()).unwrap_or_default()
+        match &self.0 {
+            Kept::Shared(shared, range) => shared.get(range.clone()).unwrap_or_default(),
+            Kept::Copied(bytes) => bytes,
+        }
+    }
+}
+
+impl Drop for KeptPart {
+    fn drop(&mut self) {
+        if let Kept::Copied(bytes) = &mut self.0
+            && LARGE.contains(&bytes.capacity())
+        {
+            bytes.clear();
+            let mut spare = SPARE.lock();
+            if spare.len() < SPARES {
+                spare.push(std::mem::take(bytes));
+            }
+        }
     }
 }
 
