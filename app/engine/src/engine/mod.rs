@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use espalier_core::backend::{Backend, PeerSelector, SessionCommand, Sessions as _, SharedRules};
 use espalier_core::board::{BoardCommand, BoardRefusal, BoardStatus};
@@ -31,8 +31,10 @@ use crate::timeline::OpenTimelines;
 use crate::views::Views;
 use crate::waker::Waker;
 
-/// Snapshots of a session are at least this far apart.
+/// Snapshots of a session are at least this far apart, and longer where making them takes more than an eighth of that: of ten thousand
+/// clients each has its line in them.
 const FRAME: Duration = Duration::from_millis(16);
+const LONGEST_FRAME: Duration = Duration::from_millis(250);
 
 /// How often a falling rate is shown.
 const FALLING: Duration = Duration::from_millis(250);
@@ -295,6 +297,7 @@ async fn publish(shared: Arc<EngineShared>) {
             () = shared.publisher.notified() => {}
             () = sleep(FALLING), if lively => {}
         }
+        let begun = Instant::now();
         let sessions = shared.sessions.read().clone();
         shared.views.join(&sessions);
         shared.terminals.join(&sessions);
@@ -304,7 +307,7 @@ async fn publish(shared: Arc<EngineShared>) {
             follower.update(&sessions);
             shared.waker.wake();
         }
-        sleep(FRAME).await;
+        sleep((begun.elapsed() * 8).clamp(FRAME, LONGEST_FRAME)).await;
     }
 }
 
