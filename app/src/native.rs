@@ -20,7 +20,7 @@ use espalier_engine::Engine;
 use espalier_engine::capture::set_sync_policy;
 use espalier_engine::workspace::ProgramPaths;
 use espalier_ui::manual::Reference;
-use espalier_ui::{App, Language, Toast};
+use espalier_ui::{App, Language, Toast, theme};
 
 use platform::NativePlatform;
 pub use window_slot::WindowSlot;
@@ -62,6 +62,7 @@ pub fn run(open: Vec<PathBuf>, reference: fn(Language) -> Reference) -> anyhow::
             let language = crate::language::chosen();
             let context = &creation.egui_ctx;
             fonts::install(context);
+            theme::window_is_cleared(context);
             // Before the first session is open.
             let told = Arc::clone(&window_machine);
             ended::close_when_asked(&signals_runtime, context.clone(), move || told.end());
@@ -149,6 +150,10 @@ impl eframe::App for NativeWindow {
             self.app.frame_took(time);
         }
         self.app.ui(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        theme::of(visuals.dark_mode).field.to_normalized_gamma_f32()
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

@@ -25,6 +25,24 @@ pub const fn of(dark: bool) -> &'static Tokens {
     if dark { &dark::TOKENS } else { &light::TOKENS }
 }
 
+/// The window is cleared with [`Tokens::field`] before each frame, so the largest part of it needs not be painted: where a processor
+/// draws, each pixel counts.
+pub fn window_is_cleared(ctx: &egui::Context) {
+    ctx.data_mut(|data| data.insert_temp(cleared(), true));
+}
+
+fn cleared() -> egui::Id {
+    egui::Id::unique("cleared with field")
+}
+
+/// What logs and terminals stand on.
+pub fn field(ui: &egui::Ui) -> egui::Frame {
+    match ui.data(|data| data.get_temp(cleared())) {
+        Some(true) => egui::Frame::new(),
+        _ => egui::Frame::new().fill(tokens(ui).field),
+    }
+}
+
 /// Tells egui which theme the user wants.
 pub fn choose(choice: ThemeChoice, ctx: &egui::Context) {
     ctx.set_theme(match choice {

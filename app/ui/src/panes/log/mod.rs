@@ -202,9 +202,8 @@ impl LogPane {
                 .frame(bar)
                 .show(ui, |ui| detail::ui(&mut self.log, ui, scene, &row));
         }
-        let field = theme::tokens(ui).field;
         self.area = ui.available_rect_before_wrap();
-        CentralPanel::default().frame(Frame::new().fill(field)).show(ui, |ui| {
+        CentralPanel::default().frame(theme::field(ui)).show(ui, |ui| {
             let before = self.view.filter.clone();
             let find = self.log.ui(ui, scene, self.id, view, &mut self.view, about);
             // What hides rows is to be seen, also when it was asked for in the rows' menu.

@@ -1,6 +1,6 @@
 //! The session as a terminal, in the place of its log and its send box.
 
-use egui::{CentralPanel, Frame, Panel, PopupCloseBehavior, Ui};
+use egui::{CentralPanel, Panel, PopupCloseBehavior, Ui};
 use espalier_core::backend::{Backend, PeerSelector, SessionCommand, TerminalView};
 use espalier_core::terminal::{
     BackspaceKey, EnterKey, GridSelection, TerminalSpec, paste_text, pasted_lines, typed_bytes,
@@ -91,9 +91,8 @@ impl TerminalPane {
             terminal: scene.text("terminal"),
             scroll: scene.text("terminal-scroll"),
         };
-        let field = theme::tokens(ui).field;
         let shown = CentralPanel::default()
-            .frame(Frame::new().fill(field))
+            .frame(theme::field(ui))
             .show(ui, |ui| self.grid.ui(ui, &*view, &self.spec, names))
             .inner;
         let TerminalResponse { response, typed, pasted, copy, has_mouse } = shown;
