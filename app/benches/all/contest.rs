@@ -19,8 +19,10 @@ pub struct Figure {
 pub enum Unit {
     Seconds,
     Milliseconds,
+    Microseconds,
     MbPerSecond,
     PerSecond,
+    Kib,
     Mib,
 }
 
@@ -34,8 +36,10 @@ impl Unit {
         let unit = match self {
             Self::Seconds => "s",
             Self::Milliseconds => "ms",
+            Self::Microseconds => "µs",
             Self::MbPerSecond => "MB/s",
             Self::PerSecond => "/s",
+            Self::Kib => "KiB",
             Self::Mib => "MiB",
         };
         format!("{value:.digits$} {unit}")

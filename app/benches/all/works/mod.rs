@@ -1,5 +1,7 @@
 //! Each work in a file of its own.
 
+mod accept;
+mod cycle;
 mod flash;
 mod log;
 mod messages;
@@ -7,6 +9,7 @@ mod open;
 mod receive;
 mod search;
 mod send_file;
+mod stamps;
 
 use anyhow::Context as _;
 
@@ -26,6 +29,9 @@ pub const ALL: &[Work] = &[
     receive::WORK,
     send_file::WORK,
     messages::WORK,
+    accept::WORK,
+    stamps::WORK,
+    cycle::WORK,
     open::WORK,
     search::WORK,
     log::WORK,
@@ -35,7 +41,8 @@ pub const ALL: &[Work] = &[
 type Part = fn(&[String]) -> anyhow::Result<()>;
 
 /// What runs in a process of its own, so that what it takes is its own.
-const PARTS: &[(&str, Part)] = &[("receive", receive::engine), ("copy", receive::copy)];
+const PARTS: &[(&str, Part)] =
+    &[("receive", receive::engine), ("copy", receive::copy), ("clients", accept::clients)];
 
 /// Runs a part of a work.
 pub fn part(name: &str, arguments: &[String]) -> anyhow::Result<bool> {
