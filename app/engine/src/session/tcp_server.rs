@@ -34,7 +34,7 @@ use crate::tls::{ServerParts, certificate_of};
 const BACKLOG: i32 = 65_535;
 
 /// Connections that are taken from there before the first of them is served: serving one takes ten times as long as taking it.
-const BATCH: usize = 256;
+const BATCH: usize = 4096;
 
 /// Waits after errors of `accept` (no file descriptors left, no memory), doubled each time.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
