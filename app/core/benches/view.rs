@@ -12,8 +12,8 @@ use espalier_core::backend::{SaveFormat, TextFormat};
 use espalier_core::capture::{Encoder, Record, RecordBody, file_header};
 use espalier_core::view::{
     CaptureRecords, ClockStyle, DeltaFormat, EncodingName, ExportColumns, Exporter, Filter,
-    FindSpec, Framing, HighlightRule, History, Page, PageRequest, RecordSource, RowFormat,
-    TimeFormat, ViewSpec,
+    FindSpec, Framing, HighlightRule, History, PageRequest, RecordSource, RowFormat, TimeFormat,
+    ViewSpec,
 };
 use espalier_core::{Direction, PeerId, Position, Timestamp};
 
@@ -151,13 +151,13 @@ fn exported(name: &str, capture: &Vec<u8>, format: RowFormat, mut exporter: Expo
     let mut history = History::new(ViewSpec { format, ..ViewSpec::default() });
     while history.advance(&records, 64 << 20).more {}
     let (mut at, end) = (0, history.status().shown);
-    let mut text = String::new();
+    let mut texts = [String::new(), String::new()];
     let mut length = 0;
     while at < end {
-        let next = end.min(at + Page::LARGEST);
-        history.rows(&records, at..next).iter().for_each(|row| exporter.row(row, &mut text));
-        length += text.len();
-        text.clear();
+        let next = history.chunk_end(at);
+        history.write(&records, at..next, &mut exporter, &mut texts);
+        length += texts.iter().map(String::len).sum::<usize>();
+        texts.iter_mut().for_each(String::clear);
         at = next;
     }
     black_box(length);

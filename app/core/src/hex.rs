@@ -70,6 +70,9 @@ pub fn dump_line(offset: u64, bytes: &[u8]) -> String {
 
 /// Appends what [`dump_line`] gives.
 pub fn push_dump_line(out: &mut String, offset: u64, bytes: &[u8]) {
+    if let (Ok(offset), true) = (u32::try_from(offset), bytes.len() <= 16) {
+        return push_usual_line(out, offset, bytes);
+    }
     match u32::try_from(offset) {
         Ok(offset) => push_digits(out, &offset.to_be_bytes(), UPPER, None),
         // Writing into a text does not fail.
@@ -89,6 +92,26 @@ pub fn push_dump_line(out: &mut String, offset: u64, bytes: &[u8]) {
         out.push_str(str::from_utf8(&text[..chunk.len()]).unwrap_or_default());
     }
     out.push('|');
+}
+
+/// The same where all of it has its usual width: most lines there are.
+fn push_usual_line(out: &mut String, offset: u32, bytes: &[u8]) {
+    const DIGITS: usize = 10;
+    const TEXT: usize = DIGITS + 47 + 3;
+    let mut line = [b' '; TEXT + 16 + 1];
+    let pair = |byte: u8| [UPPER[usize::from(byte >> 4)], UPPER[usize::from(byte & 15)]];
+    for (digits, byte) in line.chunks_exact_mut(2).zip(offset.to_be_bytes()) {
+        digits.copy_from_slice(&pair(byte));
+    }
+    for (digits, byte) in line[DIGITS..].chunks_exact_mut(3).zip(bytes) {
+        digits[..2].copy_from_slice(&pair(*byte));
+    }
+    line[TEXT - 1] = b'|';
+    for (shown, byte) in line[TEXT..].iter_mut().zip(bytes) {
+        *shown = if (b' '..=b'~').contains(byte) { *byte } else { b'.' };
+    }
+    line[TEXT + bytes.len()] = b'|';
+    out.push_str(str::from_utf8(&line[..=TEXT + bytes.len()]).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -116,6 +139,11 @@ mod tests {
         assert_eq!(
             dump_line(0x10, b"hello\n\xff"),
             "00000010  68 65 6C 6C 6F 0A FF                             |hello..|"
+        );
+        assert_eq!(dump_line(0, b""), format!("00000000  {}  ||", " ".repeat(47)));
+        assert_eq!(
+            dump_line(0x89AB_CDEF, b"0123456789abcdef"),
+            "89ABCDEF  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  |0123456789abcdef|"
         );
         let wide = vec![b'x'; CHUNK + 3];
         assert_eq!(

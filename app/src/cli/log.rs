@@ -9,12 +9,12 @@ use espalier_core::board::{ConsoleScanner, Finding, LogFilter, LogLevel};
 use espalier_core::capture::{Cursor, Damage, RecordBody, Source};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns, Exporter,
-    Filter, Framing, History, Page, Pattern, RowFormat, Sgr, TimeFormat, ViewSpec, moment,
-    raw_bytes,
+    ClockStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns, Exporter, Filter, Framing,
+    History, Pattern, RowFormat, Sgr, TimeFormat, ViewSpec, moment, raw_bytes,
 };
 use espalier_core::{Direction, PeerId, Position, Progress, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
+use espalier_engine::view::ParallelRecords;
 use jiff::tz::TimeZone;
 
 use super::core_dumps::CoreDumpSaver;
@@ -405,7 +405,7 @@ fn rows(
     args: &Args,
     out: &mut impl Write,
 ) -> io::Result<(Option<Damage>, u64)> {
-    let records = CaptureRecords(source);
+    let records = ParallelRecords::new(source);
     let format = if args.view == What::Hex { RowFormat::HexText } else { RowFormat::Text };
     let mut history = History::new(ViewSpec {
         format,
@@ -432,8 +432,8 @@ fn rows(
         What::Text | What::Raw => None,
     }
     .unwrap_or_else(text);
-    let mut text = String::new();
-    lines.begin(&mut text);
+    let mut texts = [String::new(), String::new()];
+    lines.begin(&mut texts[0]);
     if let Some(zone) = args.zone.as_ref().filter(|_| args.view != What::Csv) {
         let name = zone.iana_name().unwrap_or("local");
         writeln!(out, "-- times in {name}")?;
@@ -441,16 +441,17 @@ fn rows(
     let status = history.status();
     let (mut at, mut lost) = (status.first_shown, 0);
     while at < status.shown {
-        let next = (at + Page::LARGEST).min(status.shown);
-        let rows = history.rows(&records, at..next);
+        let next = history.chunk_end(at);
+        let count = history.write(&records, at..next, &mut lines, &mut texts);
         // What is missing among them, retention took meanwhile.
-        lost += (next - at).saturating_sub(rows.len() as u64);
-        rows.iter().for_each(|row| lines.row(row, &mut text));
-        out.write_all(text.as_bytes())?;
-        text.clear();
+        lost += (next - at).saturating_sub(count);
+        for text in &mut texts {
+            out.write_all(text.as_bytes())?;
+            text.clear();
+        }
         at = next;
     }
-    out.write_all(text.as_bytes())?;
+    out.write_all(texts[0].as_bytes())?;
     Ok((status.damage, lost))
 }
 

@@ -30,11 +30,16 @@ impl DeltaFormat {
 
     /// The time of a row, in seconds to the microsecond, with its sign: `+0.001500`; empty when none is wanted.
     pub fn row(&self, row: &Row) -> String {
+        self.between(row.previous_shown_at, row.at)
+    }
+
+    /// The same of a row that began at a time, and the one that is shown before it at another.
+    pub(super) fn between(&self, previous_shown_at: Timestamp, at: Timestamp) -> String {
         let from = match self.style {
             DeltaStyle::Off => None,
-            DeltaStyle::SincePrevious => Some(row.previous_shown_at),
+            DeltaStyle::SincePrevious => Some(previous_shown_at),
             DeltaStyle::SinceReference => self.reference,
         };
-        from.map_or_else(String::new, |from| seconds("+", row.at.0.saturating_sub(from.0)))
+        from.map_or_else(String::new, |from| seconds("+", at.0.saturating_sub(from.0)))
     }
 }

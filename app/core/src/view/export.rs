@@ -9,7 +9,7 @@ use super::time_format::SecondText;
 use super::{DeltaFormat, Filter, FrameFault, Row, RowKind, TimeFormat};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::capture::{Record, RecordBody};
-use crate::{Direction, PeerId};
+use crate::{Direction, PeerId, Timestamp};
 
 /// What rows become.
 #[derive(Clone, Debug)]
@@ -47,6 +47,31 @@ pub struct Exporter {
     /// Bytes in a line of a hex dump.
     width: usize,
     second: SecondText,
+    /// When the row written last began.
+    last_at: Option<Timestamp>,
+}
+
+/// What an exporter writes of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowText<'r> {
+    pub(super) at: Timestamp,
+    pub(super) previous_at: Timestamp,
+    /// When the row began that is shown before it, or else it itself.
+    pub(super) previous_shown_at: Timestamp,
+    pub(super) direction: Direction,
+    pub(super) peer: PeerId,
+    pub(super) is_event: bool,
+    pub(super) bytes: &'r [u8],
+    pub(super) text: &'r str,
+    pub(super) continues: bool,
+    pub(super) fault: Option<FrameFault>,
+}
+
+/// What of an exporter's state the rows written so far decide, and the next one depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ExportState {
+    offset: usize,
+    unfinished: Option<(PeerId, Direction)>,
 }
 
 impl Exporter {
@@ -62,8 +87,8 @@ impl Exporter {
     }
 
     fn new(format: ExportFormat, columns: Option<ExportColumns>) -> Self {
-        let second = SecondText::default();
-        Self { format, columns, offset: 0, total: 0, unfinished: None, width: 16, second }
+        let (second, last_at) = (SecondText::default(), None);
+        Self { format, columns, offset: 0, total: 0, unfinished: None, width: 16, second, last_at }
     }
 
     /// The same with so many bytes in a line of a hex dump, in place of 16.
@@ -94,6 +119,64 @@ impl Exporter {
 
     /// Appends a row. Events are left out where only bytes are wanted.
     pub fn row(&mut self, row: &Row, out: &mut String) {
+        let row = RowText {
+            at: row.at,
+            previous_at: row.previous_at,
+            previous_shown_at: row.previous_shown_at,
+            direction: row.direction,
+            peer: row.peer,
+            is_event: row.kind != RowKind::Data,
+            bytes: &row.bytes,
+            text: &row.text,
+            continues: row.continues,
+            fault: row.fault,
+        };
+        self.write(&row, out);
+    }
+
+    /// The same, of a row that follows the one written last.
+    pub(super) fn next_row(&mut self, row: &RowText<'_>, out: &mut String) {
+        let previous_shown_at = self.last_at.replace(row.at).unwrap_or(row.at);
+        self.write(&RowText { previous_shown_at, ..*row }, out);
+    }
+
+    /// Whether the text of rows of data is written, and not their bytes alone.
+    pub(super) const fn wants_text(&self) -> bool {
+        matches!(self.format, ExportFormat::Text | ExportFormat::Csv)
+    }
+
+    /// Whether rows can be written without those before them, but for what [`Self::begin_within`] guesses.
+    pub(super) fn is_divisible(&self) -> bool {
+        let counts = matches!(self.format, ExportFormat::CArray);
+        !counts && !self.columns.as_ref().is_some_and(|columns| columns.delta.is_shown())
+    }
+
+    pub(super) const fn state(&self) -> ExportState {
+        ExportState { offset: self.offset, unfinished: self.unfinished }
+    }
+
+    /// Begins with a row of whose frame so many bytes came before: if all of them were of this stream, one after the other, this is
+    /// the state that the rows before have left.
+    pub(super) fn begin_within(&mut self, frame_offset: u64, row: &RowText<'_>) -> ExportState {
+        match self.format {
+            ExportFormat::HexDump => {
+                self.offset = usize::try_from(frame_offset).unwrap_or(usize::MAX);
+            }
+            ExportFormat::Text if self.columns.is_none() => {
+                self.unfinished = (frame_offset > 0).then_some((row.peer, row.direction));
+            }
+            _ => {}
+        }
+        self.state()
+    }
+
+    /// Goes on where another exporter, which wrote what follows, has come.
+    pub(super) fn follow(&mut self, other: Self) {
+        (self.offset, self.unfinished) = (other.offset, other.unfinished);
+        (self.second, self.last_at) = (other.second, other.last_at);
+    }
+
+    fn write(&mut self, row: &RowText<'_>, out: &mut String) {
         self.total += row.bytes.len();
         match self.format {
             ExportFormat::Text => {
@@ -102,7 +185,7 @@ impl Exporter {
                     out.push('\n');
                 }
                 self.prefix(row, out);
-                out.push_str(&row.text);
+                out.push_str(row.text);
                 if row.continues && self.columns.is_none() {
                     self.unfinished = Some(stream);
                 } else {
@@ -110,13 +193,13 @@ impl Exporter {
                 }
             }
             ExportFormat::Hex => {
-                if row.kind == RowKind::Data {
-                    hex::push_spaced(out, &row.bytes);
+                if !row.is_event {
+                    hex::push_spaced(out, row.bytes);
                     out.push('\n');
                 }
             }
             ExportFormat::CArray => {
-                for byte in &*row.bytes {
+                for byte in row.bytes {
                     out.push_str(if self.offset.is_multiple_of(12) { "\n    " } else { " " });
                     write!(out, "0x{byte:02X},").ok();
                     self.offset += 1;
@@ -149,66 +232,68 @@ impl Exporter {
         }
     }
 
-    fn prefix(&mut self, row: &Row, out: &mut String) {
+    fn prefix(&mut self, row: &RowText<'_>, out: &mut String) {
         let Self { columns: Some(columns), second, .. } = self else { return };
         let ExportColumns { clock, delta, direction, peer } = columns;
         let before = out.len();
-        clock.push_row(row, second, out);
+        clock.push_row(row.at, row.previous_at, second, out);
         if out.len() > before {
             out.push(' ');
         }
         if delta.is_shown() {
-            out.push_str(&delta.row(row));
+            out.push_str(&delta.between(row.previous_shown_at, row.at));
             out.push(' ');
         }
         if *direction {
-            out.push_str(match (&row.kind, row.direction) {
-                (RowKind::Event(_), _) => "*",
-                (RowKind::Data, Direction::In) => "<",
-                (RowKind::Data, Direction::Out) => ">",
+            out.push_str(match (row.is_event, row.direction) {
+                (true, _) => "*",
+                (false, Direction::In) => "<",
+                (false, Direction::Out) => ">",
             });
             // A frame that is none, or is damaged.
             out.push_str(if row.fault.is_some() { "! " } else { " " });
         }
         if *peer && row.peer != PeerId::SESSION {
-            write!(out, "#{} ", row.peer.0).ok();
+            out.push('#');
+            push_number(out, row.peer.0);
+            out.push(' ');
         }
     }
 
     /// A record of RFC 4180: the time with its zone (RFC 3339), `in` or `out`, the number of the connection, `data` or
     /// `event`, how many bytes, the text as shown, the bytes exactly, the seconds from another row where the view has them, and
     /// what is wrong with the frame.
-    fn record(&mut self, row: &Row, out: &mut String) {
+    fn record(&mut self, row: &RowText<'_>, out: &mut String) {
         static UTC: TimeZone = TimeZone::UTC;
         let zone = self.columns.as_ref().map_or(&UTC, |columns| &columns.clock.zone);
         self.second.push(row.at, zone, ("%Y-%m-%dT%H:%M:%S", "%:z"), out);
-        let is_data = row.kind == RowKind::Data;
-        let (direction, kind) = match (is_data, row.direction) {
-            (false, _) => ("", "event"),
-            (true, Direction::In) => ("in", "data"),
-            (true, Direction::Out) => ("out", "data"),
+        let (direction, kind) = match (row.is_event, row.direction) {
+            (true, _) => ("", "event"),
+            (false, Direction::In) => ("in", "data"),
+            (false, Direction::Out) => ("out", "data"),
         };
         write!(out, ",{direction},").ok();
         if row.peer != PeerId::SESSION {
             write!(out, "{}", row.peer.0).ok();
         }
         write!(out, ",{kind},{},", row.bytes.len()).ok();
-        field(&row.text, out);
-        let delta = self.columns.as_ref().map_or_else(String::new, |it| it.delta.row(row));
+        field(row.text, out);
+        let delta = |columns: &ExportColumns| columns.delta.between(row.previous_shown_at, row.at);
+        let delta = self.columns.as_ref().map_or_else(String::new, delta);
         let fault = row.fault.map_or("", FrameFault::word);
         out.push(',');
-        hex::push_spaced(out, &row.bytes);
+        hex::push_spaced(out, row.bytes);
         write!(out, ",{delta},{fault}\r\n").ok();
     }
 
     /// A line of its own for the columns, then some bytes a line with their offset from the beginning of the frame: what
     /// `text2pcap` and `xxd -r` read (with `-c` where there are not 16).
-    fn dump(&mut self, row: &Row, out: &mut String) {
-        if self.offset == 0 || row.kind != RowKind::Data {
+    fn dump(&mut self, row: &RowText<'_>, out: &mut String) {
+        if self.offset == 0 || row.is_event {
             out.push_str("# ");
             self.prefix(row, out);
-            if row.kind != RowKind::Data {
-                out.push_str(&row.text);
+            if row.is_event {
+                out.push_str(row.text);
             }
             out.push('\n');
         }
@@ -221,6 +306,21 @@ impl Exporter {
             self.offset = 0;
         }
     }
+}
+
+/// Appends a number in decimal digits.
+fn push_number(out: &mut String, number: u32) {
+    let mut digits = [0; 10];
+    let (mut at, mut rest) = (digits.len(), number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// A field of a table, in quotes where it needs them. Spreadsheets take what begins like a formula for one, and a peer must

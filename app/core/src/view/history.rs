@@ -13,7 +13,7 @@ use super::row_bounds::RowPosition;
 use super::row_filter::RowFilter;
 use super::search::Search;
 use super::seek::{Seek, SeekTarget};
-use super::{FindSpec, Page, PageRequest, Row, ViewSpec, ViewStatus};
+use super::{Exporter, FindSpec, Page, PageRequest, Row, ViewSpec, ViewStatus};
 use crate::{Position, Timestamp};
 
 /// Which part of a slice's work is left for the whole while what is looked at is still being cut.
@@ -328,6 +328,26 @@ impl History {
         let start = wanted.start.max(filtered.shown.first());
         let end = wanted.end.min(start.saturating_add(Page::LARGEST));
         filtered.rows_unfolded(records, &self.rules, start..end)
+    }
+
+    /// Up to which shown row [`Self::write`] should write at once, from this one on: some MiB.
+    pub fn chunk_end(&self, from: u64) -> u64 {
+        self.filtered().chunk_end(from)
+    }
+
+    /// Appends the text of shown rows, numbered as in the newest revision, to two texts, of which the first one comes first: the
+    /// same as that of [`Self::rows`], and much faster. These rows follow those that the exporter has written last. Returns how
+    /// many there were; those that can no longer be read are missing.
+    pub fn write(
+        &self,
+        records: &dyn RecordSource,
+        wanted: Range<u64>,
+        exporter: &mut Exporter,
+        texts: &mut [String; 2],
+    ) -> u64 {
+        let filtered = self.filtered();
+        let wanted = wanted.start.max(filtered.shown.first())..wanted.end;
+        filtered.write(records, &self.rules, wanted, exporter, texts)
     }
 
     /// Which of its bytes this part of a row's text shows.

@@ -48,6 +48,7 @@ mod spec;
 mod tests;
 mod time_format;
 mod time_place;
+mod written_rows;
 
 pub use bookmark::{Bookmark, BookmarkList};
 pub use delta_format::DeltaFormat;

@@ -205,6 +205,33 @@ impl RowRenderer {
         }
     }
 
+    /// The text of a row, as [`Self::render`] gives it; `painter` may have served another row.
+    pub(super) fn text<'t>(&self, raw: &RawRow<'t>, painter: &'t mut TextPainter) -> Cow<'t, str> {
+        let (peer, odd) = (raw.head.stream.peer, raw.head.odd);
+        if let Some(event) = raw.event {
+            return Cow::Owned(event.to_string());
+        }
+        match self.format {
+            RowFormat::Hex => return Cow::Owned(hex::spaced(raw.bytes)),
+            RowFormat::Text if self.controls == ControlStyle::Hidden => {
+                if let Decoded { text: Cow::Borrowed(text), undecodable } =
+                    self.decoded(peer, raw.bytes, odd)
+                    && undecodable.is_empty()
+                {
+                    let body = self.split_line_end(text.len(), text).0;
+                    if !needs_marks(&text[..body]) {
+                        return Cow::Borrowed(&text[..body]);
+                    }
+                }
+            }
+            RowFormat::Text | RowFormat::HexText => {}
+        }
+        painter.text.clear();
+        painter.spans.clear();
+        self.paint(painter, peer, raw.bytes, odd, SgrStyle::default());
+        Cow::Borrowed(&painter.text)
+    }
+
     /// How control characters are written: with one sign each beside hex.
     pub(super) fn painted_form(&self) -> ControlForm {
         if self.format == RowFormat::HexText { ControlForm::Dot } else { self.control_form }

@@ -22,21 +22,27 @@ impl TimeFormat {
     /// The time of a row, to the microsecond; empty when none is wanted.
     pub fn row(&self, row: &Row) -> String {
         let mut text = String::new();
-        self.push_row(row, &mut SecondText::default(), &mut text);
+        self.push_row(row.at, row.previous_at, &mut SecondText::default(), &mut text);
         text
     }
 
-    /// Appends the same.
-    pub(super) fn push_row(&self, row: &Row, second: &mut SecondText, out: &mut String) {
+    /// Appends the time of a row that began then, and the one before it at another time.
+    pub(super) fn push_row(
+        &self,
+        at: Timestamp,
+        previous_at: Timestamp,
+        second: &mut SecondText,
+        out: &mut String,
+    ) {
         match self.style {
             ClockStyle::Off => {}
-            ClockStyle::Local => self.push(row.at, self.date, second, out),
-            ClockStyle::Date => self.push(row.at, true, second, out),
+            ClockStyle::Local => self.push(at, self.date, second, out),
+            ClockStyle::Date => self.push(at, true, second, out),
             ClockStyle::SinceStart => {
-                out.push_str(&seconds("", row.at.0.saturating_sub(self.start.0)));
+                out.push_str(&seconds("", at.0.saturating_sub(self.start.0)));
             }
             ClockStyle::SincePrevious => {
-                out.push_str(&seconds("+", row.at.0.saturating_sub(row.previous_at.0)));
+                out.push_str(&seconds("+", at.0.saturating_sub(previous_at.0)));
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Rows as text for others.
 
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 
+use super::raw_search::{self, framings, transports};
 use super::{Body, Tape, history, rows};
 use crate::backend::{SaveFormat, TextFormat};
 use crate::session::SessionEvent;
 use crate::view::{
-    BytesPerRow, ClockStyle, DeltaFormat, DeltaStyle, ExportColumns, Exporter, Filter, Framing,
-    RecordSource as _, TimeFormat, ViewSpec, raw_bytes,
+    BytesPerRow, ClockStyle, ControlStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns,
+    Exporter, Filter, Framing, RecordSource as _, RowFormat, TimeFormat, ViewSpec, raw_bytes,
 };
 use crate::{Direction, Position, Timestamp};
 
@@ -188,4 +190,62 @@ fn a_line_too_long_for_a_row_is_one_line_again_unless_something_stands_before_ro
     };
     assert_eq!(write(None), format!("{long}\nshort\n"));
     assert_eq!(write(Some(columns())).lines().count(), rows.len());
+}
+
+/// All that an exporter can be told to write.
+fn exporters() -> impl Strategy<Value = Exporter> {
+    let columns = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(some, off, delta)| {
+        let mut columns = columns();
+        columns.clock.style = if off { ClockStyle::Off } else { ClockStyle::Date };
+        let style = if delta { DeltaStyle::SincePrevious } else { DeltaStyle::Off };
+        columns.delta = DeltaFormat { style, reference: None };
+        some.then_some(columns)
+    });
+    let copied = [TextFormat::Text, TextFormat::Hex, TextFormat::CArray];
+    let saved = [SaveFormat::Text, SaveFormat::HexDump, SaveFormat::Csv];
+    (columns, 0..6_usize).prop_map(move |(columns, which)| match which {
+        0..3 => Exporter::copy(copied[which], columns),
+        _ => Exporter::save(saved[which - 3], columns).unwrap(),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn what_is_written_at_once_is_what_its_rows_are_one_by_one(
+        seed in any::<u64>(),
+        transport in transports(),
+        framing in framings(),
+        format in prop::sample::select(&[RowFormat::Text, RowFormat::Hex, RowFormat::HexText][..]),
+        encoding in prop::sample::select(&["UTF-8", "GBK", "UTF-16LE"][..]),
+        visible in any::<bool>(),
+        filter in prop::sample::select(&["", "", "error", "n"][..]),
+        exporter in exporters(),
+        at_once in 1..9000_u64,
+    ) {
+        let tape = raw_search::tape(seed, transport);
+        let filter = Filter { text: filter.into(), ..Filter::default() };
+        let controls = if visible { ControlStyle::Visible } else { ControlStyle::Hidden };
+        let encoding = EncodingName(encoding.to_owned());
+        let spec = ViewSpec { framing, format, encoding, controls, filter, ..ViewSpec::default() };
+        let history = history(&tape, spec);
+        let (mut one_by_one, mut text) = (exporter.clone(), String::new());
+        rows(&history, &tape).iter().for_each(|row| one_by_one.row(row, &mut text));
+        one_by_one.end(&mut text);
+
+        let (mut at_once_exporter, mut written) = (exporter, String::new());
+        let mut texts = [String::new(), String::new()];
+        let status = history.status();
+        let mut at = status.first_shown;
+        while at < status.shown {
+            let next = history.chunk_end(at).min(at + at_once);
+            let count = history.write(&tape, at..next, &mut at_once_exporter, &mut texts);
+            prop_assert_eq!(count, next - at);
+            texts.iter_mut().for_each(|text| written += &std::mem::take(text));
+            at = next;
+        }
+        at_once_exporter.end(&mut written);
+        prop_assert!(written == text, "{} B and {} B", written.len(), text.len());
+    }
 }

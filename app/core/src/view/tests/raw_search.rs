@@ -67,7 +67,7 @@ const NEEDLES: &[(&str, bool, bool, bool)] = &[
 
 /// What a record of the tape comes with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Transport {
+pub(super) enum Transport {
     Tcp,
     Udp,
     /// One line without peers, where pauses count and Improv packets stand between lines.
@@ -75,7 +75,7 @@ enum Transport {
 }
 
 /// Streams of several peers, cut anywhere, with long plain stretches between what matters, so that there are several blocks.
-fn tape(seed: u64, transport: Transport) -> Tape {
+pub(super) fn tape(seed: u64, transport: Transport) -> Tape {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut tape = Tape::default();
     let mut streams = vec![Vec::new(); 3];
@@ -143,7 +143,7 @@ fn settle_by(history: &mut History, tape: &Tape, budget: u64) {
     while history.advance(tape, budget).more {}
 }
 
-fn framings() -> impl Strategy<Value = Framing> {
+pub(super) fn framings() -> impl Strategy<Value = Framing> {
     prop_oneof![
         4 => Just(Framing::Line),
         2 => Just(Framing::Message),
@@ -155,7 +155,7 @@ fn framings() -> impl Strategy<Value = Framing> {
     ]
 }
 
-fn transports() -> impl Strategy<Value = Transport> {
+pub(super) fn transports() -> impl Strategy<Value = Transport> {
     prop::sample::select(&[Transport::Tcp, Transport::Udp, Transport::Serial][..])
 }
 
