@@ -25,6 +25,9 @@ pub(super) fn ui(
 ) {
     // Where there is no room for both beside each other, what can be done stands below.
     const LEAST: f32 = 150.0;
+    // And where there is none for what can be done, the obvious button is without its word.
+    const NARROW: f32 = 320.0;
+    let narrow = ui.available_width() < NARROW;
     let end = RowTail::new(ui, "header");
     let stacked = end.width() + LEAST > ui.available_width();
     ui.horizontal(|ui| {
@@ -39,11 +42,11 @@ pub(super) fn ui(
             about(ui);
         } else {
             end.before(ui, about);
-            end.show(ui, |ui| actions(pane, ui, scene, spec, status));
+            end.show(ui, |ui| actions(pane, ui, scene, (spec, status), narrow));
         }
     });
     if stacked {
-        ui.horizontal(|ui| end.show(ui, |ui| actions(pane, ui, scene, spec, status)));
+        ui.horizontal(|ui| end.show(ui, |ui| actions(pane, ui, scene, (spec, status), narrow)));
     }
 }
 
@@ -188,8 +191,8 @@ fn actions(
     pane: &mut SessionPane,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    spec: &SessionSpec,
-    status: &SessionStatus,
+    (spec, status): (&SessionSpec, &SessionStatus),
+    narrow: bool,
 ) {
     use UiCommand::{
         Bridge, Chat, CloseTab, DuplicateTab, EndBridge, Figures, HalfClose, LogToFile, Options,
@@ -199,7 +202,7 @@ fn actions(
     ui.spacing_mut().item_spacing.x = 4.0;
     let moves = !matches!(spec.transport, TransportSpec::Capture(_));
     if moves {
-        obvious(pane, ui, scene, spec, status);
+        obvious(pane, ui, scene, (spec, status), narrow);
     }
     if spec.transport.has_peers() {
         let is_udp = matches!(spec.transport, TransportSpec::Udp(_));
@@ -281,8 +284,8 @@ fn obvious(
     pane: &SessionPane,
     ui: &mut Ui,
     scene: &mut Scene<'_>,
-    spec: &SessionSpec,
-    status: &SessionStatus,
+    (spec, status): (&SessionSpec, &SessionStatus),
+    narrow: bool,
 ) {
     use UiCommand::{Start, Stop};
     let under_way = matches!(status.state, SessionState::Connecting | SessionState::Waiting { .. });
@@ -309,6 +312,8 @@ fn obvious(
     };
     let text = scene.text(key);
     let button = match command {
+        Start if narrow => widgets::icon_button(ui, Icon::Play, text),
+        _ if narrow => widgets::icon_button(ui, Icon::Stop, text),
         Start => widgets::primary_button(ui, Some(Icon::Play), text),
         _ => widgets::button(ui, Icon::Stop, text),
     };
