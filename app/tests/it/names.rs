@@ -21,6 +21,11 @@ const SOURCES: [&str; 9] = [
 const SHARED: &[(&str, &[&str], &str)] = &[
     ("Args", &["app"; 28], "the arguments of a subcommand: one for each file of `cli`"),
     (
+        "Answer",
+        &["app/engine", "firmware/protocol"],
+        "what somebody says to a question: the system about a connection, a board about an update",
+    ),
+    (
         "Chip",
         &["app/core", "firmware/simulator"],
         "a chip of the ESP32 family: all of them, and those that can be simulated",
@@ -29,6 +34,11 @@ const SHARED: &[(&str, &[&str], &str)] = &[
         "Device",
         &["firmware/esp", "firmware/esp"],
         "the second console, on chips with and without one",
+    ),
+    (
+        "Flash",
+        &["firmware/core", "firmware/simulator"],
+        "the flash chip: what the board's behaviour does with it, and the simulated one",
     ),
     (
         "Image",

@@ -1,6 +1,6 @@
 //! What glue and board say to each other: events in, actions and duties out.
 
-use crate::wifi::JoinId;
+use crate::{ota::OtaEvent, wifi::JoinId};
 use core::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use espalier_protocol::{
     Auth, CloseCause, DialFault, JoinFault, Panel, Reset,
@@ -146,6 +146,10 @@ pub enum Event<'a> {
     Gauges(Gauges),
     /// There is a display.
     Panel(Panel),
+    /// Something happened in the conversation with whoever updates the program.
+    Ota(OtaEvent),
+    /// [`Action::Confirm`] is done; `false` if the flash could not.
+    Confirmed(bool),
 }
 
 /// Figures that only the glue knows.
@@ -191,6 +195,8 @@ pub enum Action {
         /// The whole datagram.
         bytes: [u8; 11],
     },
+    /// Have the boot loader keep the running program ([`crate::BootSlots::confirm`]); answer with [`Event::Confirmed`].
+    Confirm,
     /// Print what is in [`crate::Board::output`], then restart the chip. It waits for
     /// [`Event::Saved`] by itself, and for the end of every connection, a second at most.
     Restart,

@@ -2,6 +2,7 @@
 
 mod commands;
 mod rpc;
+mod update;
 
 use crate::{
     answer::{self, PendingAnswer},
@@ -9,6 +10,7 @@ use crate::{
     console::{self, CONSOLES, Console},
     led::LedPattern,
     mdns::Advert,
+    ota::{OtaBoot, Trial},
     printer::Printer,
     record::{RECORD_VERSION, RecordError, SettingsRecord},
     save_requests::SaveRequests,
@@ -26,6 +28,7 @@ use espalier_protocol::{
     ErrorCode, Level, Mode, Panel, RecordFault, Request, Reset, WifiState,
     command::{Credentials, Hostname},
     line::{LineEvent, Share},
+    ota,
 };
 
 /// A commanded restart waits no longer than this for its connections to end, milliseconds.
@@ -61,6 +64,12 @@ pub struct Board {
     saves: SaveRequests,
     smartconfig: SmartConfig,
     restart: Restart,
+    boot: OtaBoot,
+    trial: Trial,
+    /// Until when one update is taken without a token.
+    ota_allowed: Option<Time>,
+    /// Where it can be reached for that; told, and nothing else.
+    ota_port: u16,
 }
 
 impl Board {
@@ -97,6 +106,10 @@ impl Board {
             saves: SaveRequests::new(),
             smartconfig: SmartConfig::new(),
             restart: Restart::Unwanted,
+            boot: OtaBoot::ONE_SLOT,
+            trial: Trial::Over,
+            ota_allowed: None,
+            ota_port: ota::PORT,
         }
     }
 
@@ -164,6 +177,8 @@ impl Board {
                 self.panel = panel;
                 self.printer.say(LineEvent::ScreenPanel { panel }, now);
             }
+            Event::Ota(event) => self.on_ota(event, now),
+            Event::Confirmed(done) => self.confirmed(done, now),
         }
         self.settle(now);
     }
@@ -207,8 +222,11 @@ impl Board {
         if self.saves.next_action() {
             return Some(Action::Save);
         }
-        // Nothing that was set is lost by a restart.
-        if self.saves.is_saving() {
+        if self.trial.next_action() {
+            return Some(Action::Confirm);
+        }
+        // Nothing that was set is lost by a restart, nor is a new program.
+        if self.saves.is_saving() || self.trial == Trial::Handed {
             return None;
         }
         (self.restart == Restart::Due).then(|| {
@@ -225,6 +243,7 @@ impl Board {
             self.server.poll_at(&self.settings, self.is_reachable(), now),
             self.printer.poll_at(),
             self.smartconfig.poll_at(),
+            self.trial.poll_at(),
             match self.restart {
                 Restart::Closing { until } => Some(until),
                 _ => None,
@@ -388,6 +407,7 @@ impl Board {
         }
         self.smartconfig.tick(&mut self.printer, now);
         self.printer.tick(now);
+        self.give_up_trial(now);
         if matches!(self.restart, Restart::Closing { until } if now >= until) {
             self.restart = Restart::Due;
         }
@@ -396,6 +416,9 @@ impl Board {
     /// What follows from any change: dialling, promotions, listening, and what is said about them.
     fn settle(&mut self, now: Time) {
         self.with_server(now, Server::settle);
+        if self.uplink.is_online() {
+            self.trial.reached();
+        }
         if !self.uplink.is_trying() {
             self.smartconfig.forget_sender();
         }
@@ -457,6 +480,7 @@ impl Board {
     fn on_input(&mut self, input: console::Input<'_>, now: Time) {
         match input {
             console::Input::Request(Request { id, command }) => {
+                self.trial.spoken_to(now);
                 let pending = PendingAnswer::new(id, &command);
                 self.execute(command, pending, now);
             }

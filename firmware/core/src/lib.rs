@@ -60,6 +60,11 @@
 //! Keepalive, in [`Settings::keepalive`], is set on every socket, waiting ones included. Where the
 //! stack counts no probes, [`dead_after_s`] of silence is the time-out.
 //!
+//! # A new program over the network
+//!
+//! Before anything else the glue asks [`BootSlots::begin`] how it stands with its own program, and restarts if that says so;
+//! what it found goes to [`Board::set_boot`]. [`OtaSession`] says what to do with the connections on [`protocol::ota::PORT`].
+//!
 //! # Example
 //!
 //! ```
@@ -110,6 +115,7 @@ mod dial;
 mod improv;
 mod led;
 mod mdns;
+mod ota;
 mod print_buffer;
 mod printer;
 mod rate_limiter;
@@ -139,6 +145,10 @@ pub use console::CONSOLES;
 pub use espalier_protocol as protocol;
 pub use led::LedPattern;
 pub use mdns::{Advert, AnswerTo, MDNS_GROUP, MDNS_MAX, MDNS_PORT, Mdns, MdnsPacket};
+pub use ota::{
+    ALLOWED_S, BLOCK, BootSlots, Flash, FlashFault, OtaBoot, OtaEvent, OtaPermit, OtaSession,
+    SECTOR, SILENCE_MS, TRIAL_S,
+};
 pub use print_buffer::PRINT_BUFFER_MAX;
 pub use record::{RECORD_MAX, RECORD_VERSION, RecordError, SettingsRecord};
 pub use screen::ScreenLine;

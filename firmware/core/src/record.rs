@@ -15,6 +15,7 @@ use espalier_protocol::{
     Level, Mode, RecordFault, Shown,
     command::{Addressing, Credentials, Host, Name, StaticAddress, hostname},
     line::Keepalive,
+    ota::TokenKey,
 };
 use heapless::Vec;
 
@@ -56,6 +57,7 @@ mod tag {
     pub const NAME: u8 = 13;
     pub const HOSTNAME: u8 = 14;
     pub const SMARTCONFIG: u8 = 15;
+    pub const OTA_TOKEN: u8 = 16;
 }
 
 impl Settings {
@@ -99,6 +101,9 @@ impl Settings {
         value(out, tag::SHOWN, self.shown.word().as_bytes())?;
         value(out, tag::NAME, self.name.as_bytes())?;
         value(out, tag::HOSTNAME, self.hostname.as_bytes())?;
+        if let Some(key) = &self.ota_token {
+            value(out, tag::OTA_TOKEN, key.as_bytes())?;
+        }
         let len = (out.len() - HEAD_LEN) as u16;
         if let Some(slot) = out.get_mut(HEAD_LEN - 2..HEAD_LEN) {
             slot.copy_from_slice(&len.to_le_bytes());
@@ -168,6 +173,9 @@ fn read(mut rest: &[u8]) -> Option<Settings> {
             tag::NAME => settings.name = Name::try_from(word()?).ok()?,
             tag::HOSTNAME if bytes.is_empty() => {}
             tag::HOSTNAME => settings.hostname = hostname(word()?)?,
+            tag::OTA_TOKEN => {
+                settings.ota_token = Some(TokenKey::from_bytes(bytes.try_into().ok()?));
+            }
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use espalier_protocol::{
     Level, Mode, Shown,
     command::{Addressing, Credentials, Host, Hostname, Name},
     line::Keepalive,
+    ota::TokenKey,
 };
 
 /// TCP port unless set otherwise.
@@ -55,6 +56,8 @@ pub struct Settings {
     pub name: Name,
     /// Name on the network; empty means one made from the MAC address.
     pub hostname: Hostname,
+    /// The key of the token that allows updates over the network.
+    pub ota_token: Option<TokenKey>,
 }
 
 impl Default for Settings {
@@ -79,6 +82,7 @@ impl Settings {
         shown: Shown::Text,
         name: Name::new(),
         hostname: Hostname::new(),
+        ota_token: None,
     };
 
     /// The name for people; `app` is the program's.

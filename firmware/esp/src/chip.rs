@@ -73,6 +73,8 @@ macro_rules! chip {
 /// The second console, where the chip has one.
 macro_rules! usb {
     (yes) => {
+        /// Bytes that may be on their way to the USB host.
+        pub const USB_ROOM: usize = 2048;
         macro_rules! usb_device {
             ($p:ident) => {
                 $p.USB_DEVICE
@@ -80,6 +82,8 @@ macro_rules! usb {
         }
     };
     (no) => {
+        /// Nobody takes them: after the first line the way is given up.
+        pub const USB_ROOM: usize = 16;
         macro_rules! usb_device {
             ($p:ident) => {
                 ()
@@ -93,7 +97,7 @@ chip!("esp32", tx GPIO1, rx GPIO3, usb no, sda [GPIO21, GPIO23], scl GPIO22, hea
 #[cfg(feature = "esp32c2")]
 chip!("esp32c2", tx GPIO20, rx GPIO19, usb no, sda [GPIO4], scl GPIO5, heap 64 + 48, sockets 5 of 2048);
 #[cfg(feature = "esp32c3")]
-chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda [GPIO5], scl GPIO6, heap 64 + 96, sockets 9 of 4096);
+chip!("esp32c3", tx GPIO21, rx GPIO20, usb yes, sda [GPIO5], scl GPIO6, heap 64 + 88, sockets 9 of 4096);
 #[cfg(feature = "esp32c5")]
 chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda [GPIO2], scl GPIO3, heap 64 + 64, sockets 9 of 4096);
 #[cfg(feature = "esp32c6")]

@@ -47,6 +47,8 @@ pub struct Glue {
     pub answer: Signal<NoopRawMutex, (SocketAddrV4, [u8; 11])>,
     /// For the store: a record is to be kept.
     pub save: TaskSignal,
+    /// For the store: the running program is to be kept.
+    pub confirm: TaskSignal,
     /// For the console: there is something to print.
     pub output: TaskSignal,
     restart: Cell<bool>,
@@ -69,6 +71,7 @@ impl Glue {
             channel: Signal::new(),
             answer: Signal::new(),
             save: Signal::new(),
+            confirm: Signal::new(),
             output: Signal::new(),
             restart: Cell::new(false),
             clock: Signal::new(),
@@ -99,6 +102,7 @@ impl Glue {
                 Action::Leave => self.command.signal(RadioCommand::Leave),
                 Action::Scan => self.scan.signal(()),
                 Action::Save => self.save.signal(()),
+                Action::Confirm => self.confirm.signal(()),
                 Action::Answer { to, bytes } => self.answer.signal((to, bytes)),
                 Action::Restart => self.restart.set(true),
                 _ => {}

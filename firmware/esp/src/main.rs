@@ -9,11 +9,13 @@ mod chip;
 mod console;
 mod display;
 mod ears;
+mod flash;
 mod glue;
 #[cfg(feature = "led")]
 mod led;
 mod load;
 mod mdns;
+mod ota;
 mod panic;
 mod radio;
 mod reset;
@@ -55,8 +57,8 @@ static GLUE: ConstStaticCell<Glue> = ConstStaticCell::new(Glue::new());
 static STATION: StaticCell<radio::Station> = StaticCell::new();
 static SOCKET_BUFFERS: ConstStaticCell<[sockets::SocketBuffers; SOCKETS]> =
     ConstStaticCell::new([const { sockets::SocketBuffers::new() }; SOCKETS]);
-/// The board's sockets, and those of DHCP, DNS, answers and multicast DNS.
-static RESOURCES: StaticCell<StackResources<{ SOCKETS + 4 }>> = StaticCell::new();
+/// The board's sockets, and those of DHCP, DNS, answers, multicast DNS and updates.
+static RESOURCES: StaticCell<StackResources<{ SOCKETS + 5 }>> = StaticCell::new();
 static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 
 #[esp_hal::main]
@@ -78,7 +80,9 @@ async fn program(spawner: Spawner) -> ! {
     load::begin();
     watchdog::start(spawner, timers.wdt);
 
-    let mut store = store::Store::open(p.FLASH);
+    let (flash, places) = flash::open(p.FLASH);
+    let boot = flash::begin(flash, places.slots);
+    let mut store = store::Store::open(flash, places.settings);
     let stored = store.load().await;
     let identity = Identity {
         app: "espalier",
@@ -91,6 +95,7 @@ async fn program(spawner: Spawner) -> ! {
     let stored = stored.as_ref().map(|record| record.as_slice()).map_err(|&fault| fault);
     let glue: &'static Glue = GLUE.take();
     glue.start(identity, stored);
+    glue.with(|board, now| board.set_boot(boot, now));
     // The default configuration of a UART is a valid one.
     let Ok(uart) = chip::uart!(p) else { unreachable!() };
     console::start(spawner, glue, uart, chip::usb_device!(p));
@@ -117,6 +122,7 @@ async fn program(spawner: Spawner) -> ! {
     start(spawner, radio::watch(glue, station, stack));
     start(spawner, answers::run(glue, stack));
     start(spawner, mdns::run(glue, stack));
+    start(spawner, ota::run(glue, stack, flash));
     for (index, buffers) in SOCKET_BUFFERS.take().iter_mut().enumerate() {
         start(spawner, sockets::run(glue, stack, SocketIndex(index as u8), buffers));
     }

@@ -21,7 +21,7 @@ use crate::glue::Glue;
 use crate::rst_sniffer;
 
 /// Bytes of an echo on their way back.
-const ECHO: usize = 1024;
+const ECHO: usize = 512;
 /// A peer that does not acknowledge the end of a connection is forgotten after this.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Dialling, and asking for a name's address, are given up after this.

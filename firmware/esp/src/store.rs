@@ -1,16 +1,15 @@
 //! The settings' place in flash: a wear-levelled map in the partition `settings`, with one item. A write that power
 //! loss cuts short leaves the item before it in force; the record's own checksum is the board's business.
 
-use embedded_storage_async::nor_flash::{ErrorType, MultiwriteNorFlash, NorFlash, ReadNorFlash};
-use esp_bootloader_esp_idf::partitions::{
-    DataPartitionSubType, PartitionType, read_partition_table,
-};
-use esp_storage::{FlashStorage, FlashStorageError};
+use core::ops::Range;
+
+use embassy_futures::select::{Either, select};
 use espalier_board::protocol::RecordFault;
 use espalier_board::{Event, RECORD_MAX, SettingsRecord};
 use sequential_storage::cache::{Cache, Uncached};
 use sequential_storage::map::{MapConfig, MapStorage};
 
+use crate::flash::{Aligned, SharedFlash};
 use crate::glue::Glue;
 
 /// The one item's key.
@@ -18,34 +17,21 @@ const SETTINGS: u8 = 1;
 
 /// Room for an item as the map wants it: key and record, in whole words.
 const ITEM: usize = RECORD_MAX + 16;
-/// Bytes of a partition table.
-const TABLE: usize = 0xc00;
 
-/// Flash is read and written by words; anything else is copied through 4 KiB of stack.
-#[repr(align(4))]
-struct Aligned<const N: usize>([u8; N]);
-
-type Map = MapStorage<u8, Flash, Cache<Uncached, Uncached, Uncached, u8>>;
+type Map = MapStorage<u8, SharedFlash, Cache<Uncached, Uncached, Uncached, u8>>;
 
 /// The store.
 pub struct Store {
     /// `None` when the flash has no partition for settings.
     map: Option<Map>,
+    flash: SharedFlash,
 }
 
 impl Store {
-    /// Finds the partition. Without one, nothing is found and nothing can be stored.
-    pub fn open(flash: esp_hal::peripherals::FLASH<'static>) -> Self {
-        let mut flash = crate::chip::flash(flash);
-        let mut table = Aligned([0; TABLE]);
-        let entry = read_partition_table(&mut flash, &mut table.0).ok().and_then(|table| {
-            table.find_partition(PartitionType::Data(DataPartitionSubType::Nvs)).ok().flatten()
-        });
-        let config = entry.and_then(|entry| {
-            MapConfig::try_new(entry.offset()..entry.offset() + entry.len()).ok()
-        });
-        let map = config.map(|config| Map::new(Flash(flash), config, Cache::new_uncached()));
-        Self { map }
+    /// In this part of the flash. Without one, nothing is found and nothing can be stored.
+    pub fn open(flash: SharedFlash, at: Option<Range<u32>>) -> Self {
+        let config = at.and_then(|at| MapConfig::try_new(at).ok());
+        Self { map: config.map(|config| Map::new(flash, config, Cache::new_uncached())), flash }
     }
 
     /// The record that is stored.
@@ -72,47 +58,20 @@ impl Store {
     }
 }
 
-/// Stores the settings whenever the board wants it.
+/// Stores the settings, and that the running program is to be kept, whenever the board wants it.
 #[embassy_executor::task]
 pub async fn run(glue: &'static Glue, mut store: Store) -> ! {
     loop {
-        glue.save.wait().await;
-        let stored = store.save(&glue.record()).await;
-        glue.tell(Event::Saved(stored));
+        match select(glue.save.wait(), glue.confirm.wait()).await {
+            Either::First(()) => {
+                let stored = store.save(&glue.record()).await;
+                glue.tell(Event::Saved(stored));
+            }
+            Either::Second(()) => {
+                let slots = glue.read(|board, now| board.ota_permit(now).slots.cloned());
+                let confirmed = slots.is_some_and(|slots| slots.confirm(&mut store.flash).is_ok());
+                glue.tell(Event::Confirmed(confirmed));
+            }
+        }
     }
 }
-
-/// The flash behind the interface that the map wants. Nothing here waits: the ROM's flash routines do not return
-/// before they are done.
-struct Flash(FlashStorage<'static>);
-
-impl ErrorType for Flash {
-    type Error = FlashStorageError;
-}
-
-impl ReadNorFlash for Flash {
-    const READ_SIZE: usize = FlashStorage::READ_SIZE;
-
-    async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        self.0.read_nor(offset, bytes)
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.capacity()
-    }
-}
-
-impl NorFlash for Flash {
-    const WRITE_SIZE: usize = FlashStorage::WRITE_SIZE;
-    const ERASE_SIZE: usize = FlashStorage::ERASE_SIZE;
-
-    async fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
-        self.0.erase(from, to)
-    }
-
-    async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
-        self.0.write_nor(offset, bytes)
-    }
-}
-
-impl MultiwriteNorFlash for Flash {}

@@ -3,5 +3,7 @@
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::pipe::Pipe;
 
+use crate::chip::USB_ROOM;
+
 /// Bytes on their way to the USB host.
-pub static TO_USB: Pipe<CriticalSectionRawMutex, 2048> = Pipe::new();
+pub static TO_USB: Pipe<CriticalSectionRawMutex, USB_ROOM> = Pipe::new();

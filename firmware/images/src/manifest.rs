@@ -91,6 +91,10 @@ pub struct Part {
     /// there is one for each crystal that the chip is sold with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crystal: Option<u32>,
+    /// Only for flash chips of at least so many bytes; absent when any will do. Of several parts of a name, the one that
+    /// wants most of what there is is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flash: Option<u32>,
     /// The file.
     #[serde(flatten)]
     pub packed: Packed,
@@ -106,24 +110,31 @@ pub enum PartName {
     PartitionTable,
     /// The program.
     Application,
+    /// Which of two programs is started: erased, so that it is the first, which was just written.
+    OtaData,
 }
 
 impl ChipImages {
-    /// The parts for a board with this crystal (MHz), in the order of their offsets. `None` means the usual one, 40.
-    pub fn parts_for(&self, crystal: Option<u32>) -> Vec<&Part> {
+    /// The parts for a board with this crystal (MHz) and a flash chip of so many bytes, in the order of their offsets. `None`
+    /// means the usual crystal, 40.
+    pub fn parts_for(&self, crystal: Option<u32>, flash: u64) -> Vec<&Part> {
         let crystal = crystal.unwrap_or(40);
-        let mut parts: Vec<_> = self
-            .parts
-            .iter()
-            .filter(|part| part.crystal.is_none_or(|only| only == crystal))
-            .collect();
+        let fits = |part: &&Part| {
+            part.crystal.is_none_or(|only| only == crystal)
+                && part.flash.is_none_or(|least| u64::from(least) <= flash)
+        };
+        let fitting: Vec<_> = self.parts.iter().filter(fits).collect();
+        let most = |part: &&Part| {
+            fitting.iter().all(|other| other.name != part.name || other.flash <= part.flash)
+        };
+        let mut parts: Vec<_> = fitting.iter().copied().filter(|part| most(part)).collect();
         parts.sort_by_key(|part| part.offset);
         parts
     }
 
-    /// The part of this name; of a boot loader, the one for the usual crystal.
+    /// The part of this name; of several, the one for the usual crystal and the smallest flash.
     pub fn part(&self, name: PartName) -> Option<&Part> {
-        self.parts_for(None).into_iter().find(|part| part.name == name)
+        self.parts_for(None, self.flash_size.into()).into_iter().find(|part| part.name == name)
     }
 }
 

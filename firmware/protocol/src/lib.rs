@@ -7,6 +7,7 @@
 //! - [`command`]: what the board is told ([`Request`], [`Command`]);
 //! - [`improv`]: Improv Wi-Fi over the same serial line, for provisioning by any Improv tool;
 //! - [`esptouch`]: ESP-TOUCH v1, provisioning by the lengths of UDP packets;
+//! - [`ota`]: a new program over the network;
 //! - [`pattern`]: the bytes of modes `source` and `check`.
 //!
 //! Printing borrows and allocates nothing; parsing a line allocates only where text was escaped.
@@ -19,6 +20,7 @@ pub mod esptouch;
 mod field;
 pub mod improv;
 pub mod line;
+pub mod ota;
 pub mod pattern;
 mod quote;
 #[cfg(test)]
@@ -29,5 +31,6 @@ pub use command::{Command, CommandError, Request};
 pub use line::{Line, LineEvent, LogLine};
 pub use words::{
     AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
-    Panel, ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, Switch, WifiState,
+    OtaFault, OtaState, Panel, ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing,
+    Switch, WifiState,
 };

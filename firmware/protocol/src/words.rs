@@ -374,3 +374,51 @@ words! {
         Other = "other",
     } else Other
 }
+
+words! {
+    /// How it stands with the program that runs.
+    OtaState {
+        /// It is to be kept.
+        Confirmed = "confirmed",
+        /// It is new, and not confirmed yet.
+        Trial = "trial",
+        /// It runs again, because a newer one did not come up.
+        RolledBack = "rolled-back",
+        /// None of these.
+        Other = "other",
+    } else Other
+}
+
+words! {
+    /// Why an update over the network was not done.
+    OtaFault {
+        /// It was neither allowed on the console nor is a token set.
+        Locked = "locked",
+        /// The token is another, or none was shown.
+        Token = "token",
+        /// There is no second slot for a program.
+        OneSlot = "one-slot",
+        /// The running program is itself not confirmed yet.
+        Trial = "trial",
+        /// The board restarts, or a wrong token was shown a moment ago.
+        Busy = "busy",
+        /// What was asked for is not understood.
+        Request = "request",
+        /// The program is longer than its slot.
+        TooLong = "too-long",
+        /// It is no application image.
+        NoImage = "no-image",
+        /// It is for another chip.
+        WrongChip = "wrong-chip",
+        /// It is another program: one that could not confirm itself.
+        Foreign = "foreign",
+        /// Its checksum, its hash or the digest that was announced is another.
+        Damaged = "damaged",
+        /// The flash could not be written, or reads back as something else.
+        Flash = "flash",
+        /// The connection ended, or fell silent, before all had come.
+        Cut = "cut",
+        /// None of these.
+        Other = "other",
+    } else Other
+}

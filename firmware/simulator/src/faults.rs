@@ -37,6 +37,8 @@ pub struct Faults {
     pub secure_download: bool,
     /// The eFuses say that flash is encrypted. What is there is booted as if it were not.
     pub encrypted: bool,
+    /// A program that came by an update hangs at its first start, until the watchdog restarts the chip.
+    pub stuck_update: bool,
     /// The eFuses say that secure boot is on. What is there is booted unsigned, too.
     pub secure_boot: bool,
 }
@@ -47,7 +49,7 @@ pub struct Faults {
     "{text:?} is no fault; there are no-sync=SECONDS, noise-from=BAUD, bad-md5=COUNT, bad-write=COUNT, bad-crc=COUNT, \
      sticky-stub=1, vanish-after=BYTES, \
      vanish-for=SECONDS, slow-erase=MILLISECONDS, stall-after=BYTES, stall-for=SECONDS, slow-detect=1, \
-     secure-download=1, encrypted=1 and secure-boot=1"
+     secure-download=1, encrypted=1, secure-boot=1 and stuck-update=1"
 )]
 pub struct UnknownFault {
     /// What was asked for.
@@ -81,6 +83,7 @@ impl FromStr for Faults {
                 "secure-download" => faults.secure_download = number > 0,
                 "encrypted" => faults.encrypted = number > 0,
                 "secure-boot" => faults.secure_boot = number > 0,
+                "stuck-update" => faults.stuck_update = number > 0,
                 _ => return Err(unknown()),
             }
         }
@@ -108,6 +111,7 @@ impl fmt::Display for Faults {
             ("secure-download", self.secure_download.then_some(1)),
             ("encrypted", self.encrypted.then_some(1)),
             ("secure-boot", self.secure_boot.then_some(1)),
+            ("stuck-update", self.stuck_update.then_some(1)),
         ];
         let asked = parts.iter().filter_map(|(name, number)| Some((name, (*number)?)));
         for (i, (name, number)) in asked.enumerate() {
@@ -124,7 +128,7 @@ mod tests {
 
     #[test]
     fn faults_are_printed_as_they_are_asked_for() {
-        let text = "no-sync=3,noise-from=460800,bad-md5=1,bad-write=2,vanish-after=65536,slow-erase=5,slow-detect=1,encrypted=1,secure-boot=1";
+        let text = "no-sync=3,noise-from=460800,bad-md5=1,bad-write=2,vanish-after=65536,slow-erase=5,slow-detect=1,encrypted=1,secure-boot=1,stuck-update=1";
         let faults: Faults = text.parse().unwrap();
         assert_eq!(faults.to_string(), text);
         assert_eq!(faults.slow_erase, Some(Duration::from_millis(5)));

@@ -2,9 +2,11 @@
 //! two access points of the simulator's own, and the settings in the simulated flash.
 
 mod antenna;
+mod chance;
 mod dial;
 mod listening_socket;
 mod mdns_socket;
+mod ota_socket;
 mod radio;
 mod socket;
 mod stale_connections;
@@ -12,7 +14,6 @@ mod store;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
@@ -20,15 +21,19 @@ use std::time::{Duration, Instant};
 
 use espalier_board::protocol::{CloseCause, DialFault, Panel, Reset};
 use espalier_board::{
-    Action, Board, Duty, Event, Gauges, Identity, Mdns, PORT, SOCKETS_MAX, SocketIndex, Time,
+    Action, Board, Duty, Event, Gauges, Identity, Mdns, OtaBoot, PORT, SOCKETS_MAX, SocketIndex,
+    Time,
 };
 use parking_lot::Mutex;
 use rustix::event::PollFlags;
 
 pub use self::antenna::Antenna;
+use self::chance::secret;
 use self::dial::Dial;
 pub use self::listening_socket::ListeningSocket;
 pub use self::mdns_socket::MdnsSocket;
+use self::ota_socket::OtaSocket;
+pub use self::ota_socket::begin;
 pub use self::radio::CHANNEL;
 use self::radio::SimulatedRadio;
 use self::socket::{Conn, SocketState, turn_away};
@@ -48,6 +53,8 @@ const GAUGES: Duration = Duration::from_secs(1);
 pub struct Environment {
     /// Where clients come in.
     pub listener: ListeningSocket,
+    /// Where updates come in.
+    pub ota: ListeningSocket,
     /// What is heard by the radio besides access points.
     pub antenna: Option<Antenna>,
     /// Clients of before its last reset.
@@ -81,6 +88,7 @@ pub struct Firmware {
     gauges: Instant,
     restart: bool,
     mdns: Mdns,
+    ota: OtaSocket,
     /// Something was printed in the last turn, so a connection that waits for the console may go on.
     printed: bool,
     code: Range<u32>,
@@ -99,11 +107,13 @@ pub struct StartInfo<'a> {
     pub application: &'a Application,
     /// Where things are in flash.
     pub table: &'a [Partition],
+    /// How it stands with it.
+    pub boot: OtaBoot,
 }
 
 impl Firmware {
     /// Starts the firmware.
-    pub fn new(start: &StartInfo<'_>, flash: &mut Flash, environment: &Environment) -> Self {
+    pub fn new(start: StartInfo<'_>, flash: &mut Flash, environment: &Environment) -> Self {
         let store = Store::new(start.table);
         let identity = Identity {
             app: "espalier",
@@ -123,6 +133,8 @@ impl Firmware {
         let stored = record.as_ref().map(|record| record.as_slice()).map_err(|fault| *fault);
         let mut board = Board::new(identity, stored, Time::ZERO);
         board.set_forward(PORT, environment.listener.outer());
+        board.set_ota_forward(environment.ota.outer());
+        board.set_boot(start.boot, Time::ZERO);
         board.set_secret(secret());
         board.on(Event::Panel(Panel::Ssd1306), Time::ZERO);
         let lease = environment.lease.unwrap_or_else(|| environment.listener.ip());
@@ -136,6 +148,7 @@ impl Firmware {
             gauges: started,
             restart: false,
             mdns: Mdns::new(),
+            ota: OtaSocket::new(started),
             printed: false,
             code: start.application.code.clone(),
         }
@@ -178,6 +191,11 @@ impl Firmware {
         Some(SocketAddr::from((ip, port)))
     }
 
+    /// Where its program can be updated, as long as the board has an address.
+    pub fn ota_address(&self, environment: &Environment) -> Option<SocketAddr> {
+        Some(SocketAddr::from((self.board.address()?.ip, environment.ota.outer())))
+    }
+
     /// Does everything that can be done now; at most so many bytes are printed.
     pub fn turn(
         &mut self,
@@ -205,6 +223,11 @@ impl Firmware {
             self.serve_socket(index, now);
         }
         self.receive(environment, now, &mut output);
+        let Self { ota, board, .. } = self;
+        if let Err(error) = ota.turn(board, flash, &mut environment.ota, (now, time)) {
+            let text = format!("the port for updates cannot be opened: {error}");
+            output.remarks.push(text);
+        }
         self.act(flash, environment, now);
         if let Some(socket) = &mut environment.mdns {
             socket.turn(&mut self.mdns, self.board.advert(), time);
@@ -230,7 +253,9 @@ impl Firmware {
         let stale = stale.map(|fd| (fd, PollFlags::IN));
         let antenna = environment.antenna.as_ref().map(|it| (it.wait_on(), PollFlags::IN));
         let mdns = environment.mdns.as_ref().map(|socket| (socket.wait_on(), PollFlags::IN));
-        let listener = listener.into_iter().chain(antenna).chain(mdns);
+        let updates = environment.ota.wait_on().filter(|_| self.ota.wait_on().is_none());
+        let updates = updates.map(|fd| (fd, PollFlags::IN)).or_else(|| self.ota.wait_on());
+        let listener = listener.into_iter().chain(antenna).chain(mdns).chain(updates);
         listener.chain(sockets).chain(stale).collect()
     }
 
@@ -254,6 +279,8 @@ impl Firmware {
             .chain(due)
             .chain(self.radio.deadline())
             .chain(environment.listener.deadline())
+            .chain(environment.ota.deadline())
+            .chain(self.ota.deadline(now))
             .fold(self.gauges, Instant::min)
             .max(soonest)
     }
@@ -275,6 +302,11 @@ impl Firmware {
                 Action::Save => {
                     let saved = self.store.save(flash, &self.board.record());
                     self.board.on(Event::Saved(saved), time);
+                }
+                Action::Confirm => {
+                    let slots = self.board.ota_permit(time).slots.cloned();
+                    let done = slots.is_some_and(|slots| slots.confirm(flash).is_ok());
+                    self.board.on(Event::Confirmed(done), time);
                 }
                 Action::Answer { to, bytes } => {
                     let antenna = environment.antenna.as_ref();
@@ -434,15 +466,6 @@ impl fmt::Debug for Firmware {
 /// The socket of this number; there are few.
 fn socket_index(index: usize) -> SocketIndex {
     SocketIndex(u8::try_from(index).unwrap_or(u8::MAX))
-}
-
-/// From chance: a `RandomState` has a key of its own.
-fn secret() -> [u8; 16] {
-    let mut secret = [0; 16];
-    for half in secret.chunks_exact_mut(8) {
-        half.copy_from_slice(&RandomState::new().hash_one(0).to_ne_bytes());
-    }
-    secret
 }
 
 /// The same text for as long as the program runs. The versions that are ever flashed are few.

@@ -21,6 +21,8 @@ pub struct SimulatorSpec {
     /// Where the board's TCP port, 7681, appears on this computer; port 0 is any free one, which the
     /// board keeps as long as it is there.
     pub listen: SocketAddrV4,
+    /// Where the board's port for updates, 7682, appears on this computer; port 0 is any free one.
+    pub ota: SocketAddrV4,
     /// Where the air around the board is on this computer: UDP datagrams to it are heard as a sender's of SmartConfig. Port 0
     /// is any free one. `None`: there is nothing in the air.
     pub air: Option<SocketAddrV4>,
@@ -56,6 +58,7 @@ impl SimulatorSpec {
             state: None,
             link: None,
             listen: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0),
+            ota: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0),
             air: None,
             faults: Faults::default(),
             seed: 0,
@@ -95,6 +98,8 @@ pub struct SimulatorStatus {
     pub resets: u32,
     /// Where its TCP server listens, once it does.
     pub listening: Option<SocketAddr>,
+    /// Where its program can be updated, once it can be reached.
+    pub ota: Option<SocketAddr>,
     /// Where its air is, if it has one.
     pub air: Option<SocketAddr>,
     /// Bytes the board wrote that nobody was there to read.

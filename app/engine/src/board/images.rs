@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use espalier_core::board::{BoardFault, Chip, ChipInfo, FaultKind, FlashPart, ImageInfo};
+use espalier_core::board::{
+    BoardFault, Chip, ChipInfo, FaultKind, FlashHeader, FlashPart, ImageInfo,
+};
 use espalier_core::say;
 use espalier_images::manifest::{Manifest, Packed, PartName};
 use espalier_images::{ChipImages, SymbolTable};
@@ -20,7 +22,10 @@ static MANIFEST: LazyLock<Result<Manifest, String>> = LazyLock::new(|| {
 pub fn bundled() -> Vec<ImageInfo> {
     let Ok(manifest) = &*MANIFEST else { return Vec::new() };
     let info = |images: &ChipImages| {
-        let sizes = images.parts_for(None).into_iter().map(|part| u64::from(part.packed.size));
+        let sizes = images
+            .parts_for(None, images.flash_size.into())
+            .into_iter()
+            .map(|part| u64::from(part.packed.size));
         let chip = images.chip.parse().ok()?;
         Some(ImageInfo { chip, version: images.version.clone(), size: sizes.sum() })
     };
@@ -49,16 +54,37 @@ pub fn parts(info: &ChipInfo) -> Result<Vec<FlashPart>, BoardFault> {
         let hint = say!("hint-more-flash", "Use a board with more flash.");
         return Err(BoardFault::new(FaultKind::TooLarge, what, hint));
     }
+    // A size that a loader's header cannot name is taken for the smallest.
+    let is_known = (info.flash_size >> 20).is_power_of_two() && info.flash_size <= 128 << 20;
+    let flash = if is_known { info.flash_size } else { images.flash_size.into() };
+    // The loader refuses a partition table that goes beyond the flash of which its own header speaks.
+    let size = (flash > images.flash_size.into()).then(|| "detect".to_owned());
+    let header = FlashHeader { size, ..FlashHeader::default() };
     let part = |part: &espalier_images::Part| {
         let name = match part.name {
             PartName::Bootloader => "bootloader",
             PartName::PartitionTable => "partition table",
             PartName::Application => "application",
+            PartName::OtaData => "ota data",
         };
-        let bytes = unpack(&part.packed)?;
+        let mut bytes = unpack(&part.packed)?;
+        if part.name == PartName::Bootloader {
+            header.apply(info.chip, flash, &mut bytes);
+        }
         Ok(FlashPart { name: name.to_owned(), address: part.offset, bytes })
     };
-    images.parts_for(info.crystal).into_iter().map(part).collect()
+    images.parts_for(info.crystal, flash).into_iter().map(part).collect()
+}
+
+/// The bundled program for this chip, without what lies around it.
+///
+/// # Errors
+/// There is none for it, or what is bundled is damaged.
+pub fn application(chip: Chip) -> Result<FlashPart, BoardFault> {
+    let part = images(chip)?.part(PartName::Application);
+    let part = part.ok_or_else(|| damaged(&"the application is missing"))?;
+    let (name, address) = ("application".to_owned(), part.offset);
+    Ok(FlashPart { name, address, bytes: unpack(&part.packed)? })
 }
 
 /// The symbols of the bundled application for this chip.
@@ -124,7 +150,7 @@ mod tests {
         let images = bundled();
         assert!(!images.is_empty());
         for image in images {
-            let parts = parts(&info(image.chip)).unwrap();
+            let parts = parts(&ChipInfo { flash_size: 2 << 20, ..info(image.chip) }).unwrap();
             let size: usize = parts.iter().map(|part| part.bytes.len()).sum();
             assert_eq!(size as u64, image.size, "{}", image.chip);
             assert_eq!(parts.first().map(|part| part.address), Some(image.chip.bootloader_at()));
@@ -138,6 +164,26 @@ mod tests {
         assert_eq!(fault.kind, FaultKind::NoImage);
         assert!(fault.what.contains("ESP32-H2"));
         assert!(fault.hint.contains("no Wi-Fi"));
+    }
+
+    #[test]
+    fn a_flash_of_4_mb_gets_two_slots_and_a_loader_that_knows_its_size() {
+        for image in bundled() {
+            for (flash_size, size, slots) in [(2 << 20, 1, 1), (4 << 20, 2, 2), (8 << 20, 3, 2)] {
+                let parts = parts(&ChipInfo { flash_size, ..info(image.chip) }).unwrap();
+                let part = |name: &str| parts.iter().find(|part| part.name == name);
+                assert_eq!(part("bootloader").unwrap().bytes[3] >> 4, size, "{}", image.chip);
+                let table = &part("partition table").unwrap().bytes;
+                let applications = table.chunks(32).filter(|entry| entry[..3] == [0xaa, 0x50, 0]);
+                assert_eq!(applications.count(), slots);
+                let erased = part("ota data").is_some_and(|part| part.bytes == [0xff; 0x2000]);
+                assert_eq!(
+                    erased,
+                    slots == 2,
+                    "the first program is started after an update by cable"
+                );
+            }
+        }
     }
 
     #[test]

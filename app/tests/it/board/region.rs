@@ -72,7 +72,8 @@ fn regions_are_named_by_the_table_that_is_shown() {
     assert_eq!(
         text(&table),
         "# Name,Type,SubType,Offset,Size,Flags\nsettings,data,nvs,0x9000,0x6000,\n\
-         phy_init,data,phy,0xf000,0x1000,\nfactory,app,factory,0x10000,0x1f0000,\n"
+         phy_init,data,phy,0xf000,0x1000,\nota_0,app,ota_0,0x10000,0x1f0000,\n\
+         ota_1,app,ota_1,0x200000,0x1f0000,\notadata,data,ota,0x3f0000,0x2000,\n"
     );
     let json = run(&board, "partitions", &["--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.out).unwrap();
@@ -88,7 +89,7 @@ fn regions_are_named_by_the_table_that_is_shown() {
     let before = board.flash();
     for (region, words) in [
         ("0x9800+4K", "0x9000+0x2000"),
-        ("secrets", "There are: settings, phy_init, factory"),
+        ("secrets", "There are: settings, phy_init, ota_0"),
         ("0x9000+16M", "beyond the 4096 KiB"),
         ("0x9000", "a region is a partition's name"),
     ] {

@@ -11,6 +11,7 @@ use espalier_protocol::{
     AddressSource, Command, ErrorCode, Mode, Secret, Switch,
     command::{Addressing, USAGES},
     line::LineEvent,
+    ota,
 };
 
 impl Board {
@@ -42,6 +43,7 @@ impl Board {
                     return self.error(pending, ErrorCode::NoSuchClient, text, now);
                 }
             }
+            Command::OtaAllow => return self.allow_ota(pending, now),
             Command::Restart => {
                 self.printer.say(LineEvent::Restarting {}, now);
                 self.begin_restart(now);
@@ -80,6 +82,10 @@ impl Board {
                 return self.error(pending, ErrorCode::Usage, text, now);
             }
             Command::Mode { mode, rate } => self.change_mode(mode, rate, now),
+            Command::ServerPort(ota::PORT) => {
+                let text = "this port is for updates; take another";
+                return self.error(pending, ErrorCode::Usage, text, now);
+            }
             Command::ServerPort(port) => self.settings.port = port,
             Command::ServerLimit(limit) if limit > self.limit_max() => {
                 let text = "this chip has no memory for so many";
@@ -99,6 +105,14 @@ impl Board {
             Command::Show(shown) => self.settings.shown = shown,
             Command::Name(name) => self.settings.name = name,
             Command::Hostname(hostname) => self.settings.hostname = hostname,
+            Command::OtaToken(token) => {
+                if !self.set_token(Some(&token), pending, now) {
+                    return;
+                }
+            }
+            Command::OtaForget => {
+                self.set_token(None, pending, now);
+            }
             Command::SettingsReset => self.reset_settings(now),
             // The grammar may grow before the board does.
             _ => return self.error(pending, ErrorCode::Unsupported, "this firmware cannot", now),
@@ -149,6 +163,7 @@ impl Board {
         );
         self.printer.answer(self.uplink.status(rssi), now);
         self.printer.answer(self.server.status(&self.settings), now);
+        self.printer.answer(self.slot_line(), now);
     }
 
     fn show_screen(&mut self, now: Time) {

@@ -74,6 +74,7 @@ fn status_tells_system_wifi_and_server() {
             "status: system app=espalier version=0.1.0 chip=esp32c3 uptime_ms=2500 heap=90000 heap_min=80000 stack_min=20000 busy=12 skipped=0",
             "status: wifi state=online ssid=home rssi=-61 ip=192.168.1.7 losses=0 failures=0",
             "status: server mode=echo port=7681 served=1/2 waiting=0/1 accepted=1 refused=0 in=5 out=5 check_errors=0",
+            "ota: slot slot=0 of=1 room=0 state=confirmed token=none",
             "console: ok cmd=status",
             "tcp: client peer=10.0.0.1:50000 slot=1 state=served in=5 out=5 age_ms=2500",
             "console: ok cmd=clients",

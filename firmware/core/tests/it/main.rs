@@ -8,6 +8,7 @@ mod glue;
 mod improv;
 mod mdns;
 mod modes;
+mod ota;
 mod restart;
 mod settings;
 mod slots;

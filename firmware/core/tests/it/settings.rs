@@ -7,6 +7,7 @@ use espalier_board::{
         Level, Mode, RecordFault, Shown,
         command::{Addressing, Credentials, StaticAddress},
         line::Keepalive,
+        ota::TokenKey,
     },
 };
 use proptest::prelude::*;
@@ -32,7 +33,7 @@ prop_compose! {
         mode in prop::sample::select(Mode::ALL), rate: u32,
         target in prop::option::of(("[a-z.]{1,64}", 1u16..)),
         log in prop::sample::select(Level::ALL), shown in prop::sample::select(Shown::ALL),
-        people in name(32), host in "([a-z]([a-z-]{0,30}[a-z])?)?",
+        people in name(32), host in "([a-z]([a-z-]{0,30}[a-z])?)?", token: Option<[u8; 32]>,
     ) -> Settings {
         let fixed = fixed.and_then(|(ip, prefix, gateway, dns)| {
             let (prefix, ip) = (prefix % 30 + 1, ip.into());
@@ -51,6 +52,7 @@ prop_compose! {
             log, shown,
             name: people.as_str().try_into().unwrap(),
             hostname: host.as_str().try_into().unwrap(),
+            ota_token: token.map(TokenKey::from_bytes),
         }
     }
 }

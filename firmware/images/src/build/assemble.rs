@@ -15,6 +15,10 @@ use crate::{sources, table};
 
 /// The images are made for the smallest flash that boards with these chips have.
 const FLASH: (FlashSize, u32) = (FlashSize::_2Mb, 2 << 20);
+/// From here on there is room for two programs.
+const LARGER: (FlashSize, u32) = (FlashSize::_4Mb, 4 << 20);
+/// Where it is written which of the two is started, and its bytes: as `firmware/esp/partitions.csv` has it.
+const OTA_DATA: (u32, usize) = (0x3f_0000, 0x2000);
 /// Where the partition table lies, as all boot loaders of espflash expect.
 const TABLE: u32 = 0x8000;
 
@@ -51,7 +55,7 @@ pub fn assemble(
         _ => &[(XtalFrequency::_40Mhz, None)],
     };
     for &(crystal, only) in crystals {
-        let segments = segments(root, name, elf, crystal)?;
+        let segments = segments(root, name, elf, crystal, FLASH.0, "partitions-2mb.csv")?;
         let [bootloader, table, application] = segments.as_slice() else {
             bail!("espflash made no three parts")
         };
@@ -63,7 +67,8 @@ pub fn assemble(
         let mut push =
             |name_: PartName, file: &str, segment: &Segment<'_>, crystal: Option<u32>| {
                 let packed = keep(&mut files, format!("{name}/{file}"), segment.data());
-                parts.push(Part { name: name_, offset: segment.addr, crystal, packed });
+                let flash = None;
+                parts.push(Part { name: name_, offset: segment.addr, crystal, flash, packed });
             };
         push(PartName::Bootloader, &format!("bootloader{suffix}.bin.zz"), bootloader, only);
         if suffix.is_empty() {
@@ -76,7 +81,20 @@ pub fn assemble(
                 .context("the boot loader breaks a rule")?;
         }
     }
-    parts.sort_by_key(|part: &Part| (part.offset, part.crystal != Some(40)));
+    let larger = self::segments(root, name, elf, crystals[0].0, LARGER.0, "partitions.csv")?;
+    let [_, table, application] = larger.as_slice() else { bail!("espflash made no three parts") };
+    if parts.iter().all(|part: &Part| part.offset != application.addr) {
+        bail!("the first of two programs lies elsewhere than the only one");
+    }
+    let erased = vec![0xff; OTA_DATA.1];
+    for (part, file, offset, bytes) in [
+        (PartName::PartitionTable, "partition-table-4mb.bin.zz", table.addr, table.data()),
+        (PartName::OtaData, "ota-data.bin.zz", OTA_DATA.0, &*erased),
+    ] {
+        let packed = keep(&mut files, format!("{name}/{file}"), bytes);
+        parts.push(Part { name: part, offset, crystal: None, flash: Some(LARGER.1), packed });
+    }
+    parts.sort_by_key(|part: &Part| (part.offset, part.crystal != Some(40), part.flash));
 
     let symbols = table::symbols(elf)?.encode();
     let symbols = keep(&mut files, format!("{name}/symbols.zz"), &symbols);
@@ -107,11 +125,13 @@ fn segments(
     name: &str,
     elf: &[u8],
     crystal: XtalFrequency,
+    size: FlashSize,
+    table: &str,
 ) -> anyhow::Result<Vec<Segment<'static>>> {
     let chip = name.parse().with_context(|| format!("espflash does not know {name}"))?;
-    let settings = FlashSettings::new(Some(FlashMode::Dio), Some(FLASH.0), None);
+    let settings = FlashSettings::new(Some(FlashMode::Dio), Some(size), None);
     let flash = FlashData::new(settings, 0, None, chip, crystal);
-    let table = root.join("firmware").join("esp").join("partitions.csv");
+    let table = root.join("firmware").join("esp").join(table);
     let format = IdfBootloaderFormat::new(elf, &flash, Some(&table), None, Some(TABLE), None)
         .with_context(|| format!("espflash refuses the ELF file for {name}"))?;
     Ok(format.flash_segments().map(|segment| owned(&segment)).collect())

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use espalier_images::pack;
 
 /// What decides the bytes of an image, below the repository.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     "firmware/Cargo.lock",
     "firmware/Cargo.toml",
     "firmware/chat/Cargo.toml",
@@ -15,6 +15,7 @@ const SOURCES: [&str; 15] = [
     "firmware/core/src",
     "firmware/esp/.cargo",
     "firmware/esp/Cargo.toml",
+    "firmware/esp/partitions-2mb.csv",
     "firmware/esp/partitions.csv",
     "firmware/esp/src",
     "firmware/protocol/Cargo.toml",

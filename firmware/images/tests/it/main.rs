@@ -66,33 +66,59 @@ fn an_image_is_refused_by_another_chip_and_when_a_byte_changed() {
 #[test]
 fn parts_leave_the_settings_alone_and_do_not_overlap() {
     for chip in &manifest().chips {
-        let mut end = 0;
-        for part in chip.parts_for(None) {
-            assert!(part.offset >= end, "{} {:?}", chip.chip, part.name);
-            end = part.offset + part.packed.size;
-            assert!(
-                end <= 0x9000 || part.offset >= 0xf000,
-                "{} {:?} covers settings",
-                chip.chip,
-                part.name
-            );
+        for flash in [chip.flash_size, 4 << 20, 16 << 20] {
+            let mut end = 0;
+            for part in chip.parts_for(None, flash.into()) {
+                assert!(part.offset >= end, "{} {:?}", chip.chip, part.name);
+                end = part.offset + part.packed.size;
+                assert!(
+                    end <= 0x9000 || part.offset >= 0xf000,
+                    "{} {:?} covers settings",
+                    chip.chip,
+                    part.name
+                );
+            }
+            assert!(end <= flash);
         }
-        assert!(end <= chip.flash_size);
     }
 }
 
 #[test]
 fn the_partition_table_names_the_settings_and_the_application_where_they_are() {
     for chip in &manifest().chips {
-        let table = part(chip, PartName::PartitionTable);
-        let entries: Vec<_> = table
-            .chunks_exact(32)
-            .take_while(|entry| entry[..2] == [0xaa, 0x50])
-            .map(|entry| (entry[2], entry[3], u32::from_le_bytes(entry[4..8].try_into().unwrap())))
-            .collect();
-        assert!(entries.contains(&(1, 2, 0x9000)), "{}: settings, data/nvs", chip.chip);
         let application = chip.part(PartName::Application).unwrap();
-        assert!(entries.contains(&(0, 0, application.offset)), "{}: factory", chip.chip);
+        for (flash, kind) in [(2 << 20, 0), (4 << 20, 0x10)] {
+            let table = chip
+                .parts_for(None, flash)
+                .into_iter()
+                .find(|part| part.name == PartName::PartitionTable)
+                .unwrap();
+            let packed = std::fs::read(assets().join(&table.packed.file)).unwrap();
+            let table = table.packed.unpack(&packed).unwrap();
+            let entries: Vec<_> = table
+                .chunks_exact(32)
+                .take_while(|entry| entry[..2] == [0xaa, 0x50])
+                .map(|entry| {
+                    let word =
+                        |at: usize| u32::from_le_bytes(entry[at..at + 4].try_into().unwrap());
+                    (entry[2], entry[3], word(4), word(8))
+                })
+                .collect();
+            assert!(entries.contains(&(1, 2, 0x9000, 0x6000)), "{}: settings", chip.chip);
+            let slot = |kind, offset| {
+                entries.iter().any(|&(what, sort, at, len)| {
+                    (what, sort, at) == (0, kind, offset) && len >= application.packed.size
+                })
+            };
+            assert!(slot(kind, application.offset), "{}: the program", chip.chip);
+            let two = flash >= 4 << 20;
+            assert_eq!(slot(0x11, 0x20_0000), two, "{}: the other", chip.chip);
+            let data = chip.parts_for(None, flash).into_iter();
+            let data = data.filter(|part| part.name == PartName::OtaData).map(|part| part.offset);
+            let said =
+                entries.iter().filter(|entry| (entry.0, entry.1) == (1, 0)).map(|entry| entry.2);
+            assert!(data.eq(said), "{}: which is started", chip.chip);
+        }
     }
 }
 

@@ -16,6 +16,6 @@ pub use error::CommandError;
 pub use request::{COMMAND_MAX, Command, Request};
 pub use types::{
     Addressing, Credentials, Host, Hostname, KickTarget, Name, Password, Ssid, StaticAddress,
-    hostname,
+    Token, hostname,
 };
 pub use usage::{USAGES, Usage};

@@ -3,7 +3,7 @@
 use super::{
     error::CommandError,
     request::{COMMAND_MAX, Command, Request},
-    types::{Addressing, Credentials, Host, KickTarget, Name, StaticAddress, hostname},
+    types::{Addressing, Credentials, Host, KickTarget, Name, StaticAddress, Token, hostname},
     usage::usage,
 };
 use crate::{
@@ -62,7 +62,7 @@ impl Command {
         };
         // The commands of two words, told by their first.
         let (name, args) = match (first, rest.split_first()) {
-            ("wifi" | "server" | "settings", Some((second, args))) => {
+            ("wifi" | "server" | "settings" | "ota", Some((second, args))) => {
                 (Some((first, *second)), args)
             }
             _ => (None, rest),
@@ -112,6 +112,9 @@ fn build(words: &str, args: &[&str]) -> Option<Command> {
         ("show", [shown]) => Command::Show(Shown::from_word(shown)?),
         ("name", [name]) if !name.is_empty() => Command::Name(Name::try_from(*name).ok()?),
         ("hostname", [name]) => Command::Hostname(hostname(name)?),
+        ("ota allow", []) => Command::OtaAllow,
+        ("ota token", [token]) => Command::OtaToken(Token::new(token)?),
+        ("ota forget", []) => Command::OtaForget,
         ("settings show", []) => Command::SettingsShow,
         ("settings reset", []) => Command::SettingsReset,
         ("restart", []) => Command::Restart,

@@ -36,6 +36,8 @@ impl fmt::Display for Command {
             | Self::WifiForget
             | Self::Clients
             | Self::Screen
+            | Self::OtaAllow
+            | Self::OtaForget
             | Self::SettingsShow
             | Self::SettingsReset
             | Self::Restart => Ok(()),
@@ -66,6 +68,7 @@ impl fmt::Display for Command {
             Self::Log(level) => write!(f, " {level}"),
             Self::Show(shown) => write!(f, " {shown}"),
             Self::Name(name) => write!(f, " {}", Word(name)),
+            Self::OtaToken(token) => write!(f, " {}", Word(token.reveal())),
             Self::Hostname(name) => f.write_char(' ').and_then(|()| f.write_str(name)),
         }
     }

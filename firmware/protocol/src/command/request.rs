@@ -1,6 +1,6 @@
 //! What the board can be told.
 
-use super::types::{Addressing, Credentials, Host, Hostname, KickTarget, Name};
+use super::types::{Addressing, Credentials, Host, Hostname, KickTarget, Name, Token};
 use crate::{
     field::Keepalive,
     words::{Level, Mode, Shown, Switch},
@@ -71,6 +71,12 @@ pub enum Command {
     Name(Name),
     /// Name of the board on the network.
     Hostname(Hostname),
+    /// Takes one update over the network without a token, for some minutes.
+    OtaAllow,
+    /// Sets the token that allows updates over the network.
+    OtaToken(Token),
+    /// Forgets it.
+    OtaForget,
     /// Prints the settings, but no password.
     SettingsShow,
     /// Back to the defaults; the Wi-Fi is forgotten too.
@@ -102,6 +108,9 @@ impl Command {
             Self::Show(_) => "show",
             Self::Name(_) => "name",
             Self::Hostname(_) => "hostname",
+            Self::OtaAllow => "ota allow",
+            Self::OtaToken(_) => "ota token",
+            Self::OtaForget => "ota forget",
             Self::SettingsShow => "settings show",
             Self::SettingsReset => "settings reset",
             Self::Restart => "restart",

@@ -42,6 +42,28 @@ impl fmt::Debug for Password {
     }
 }
 
+/// What allows updates over the network: never printed by `Debug`, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String<64>);
+
+impl Token {
+    /// `None` unless it has 8 to 64 bytes.
+    pub fn new(text: &str) -> Option<Self> {
+        if text.len() < 8 { None } else { String::try_from(text).ok().map(Self) }
+    }
+
+    /// The secret itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(set)")
+    }
+}
+
 /// What is needed to join a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {

@@ -48,6 +48,10 @@ usages! {
     "name" " NAME", "names the board for people", "NAME has 1 to 32 bytes";
     "hostname" " NAME", "names the board on the network",
         "NAME has 1 to 32 letters, digits and hyphens, no hyphen at either end";
+    "ota allow" "", "takes one update over the network without a token, for 5 minutes", "nothing follows";
+    "ota token" " TOKEN", "sets the token that allows updates over the network",
+        "TOKEN has 8 to 64 bytes; put quotes around spaces";
+    "ota forget" "", "forgets the token", "nothing follows";
     "settings show" "", "prints the settings, but no password", "nothing follows";
     "settings reset" "", "back to the defaults, Wi-Fi forgotten", "nothing follows";
     "restart" "", "restarts the board", "nothing follows";

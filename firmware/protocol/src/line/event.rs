@@ -1,133 +1,20 @@
 //! The vocabulary: one table from which printing, parsing and documentation come.
 
-use super::{fields::Fields, tokens::Tokens};
+use super::{
+    fields::Fields,
+    grammar::{EventGrammar, FieldGrammar, after_head, events, is_optional},
+    tokens::Tokens,
+};
 use crate::field::{Bytes, Field, Keepalive, Share, Text};
 use crate::words::{
     AddressSource, Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode,
-    Panel, ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing, Switch, WifiState,
+    OtaFault, OtaState, Panel, ProvisioningCause, RecordFault, Reset, Secret, Shown, Standing,
+    Switch, WifiState,
 };
 use core::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
 };
-
-/// One row of the vocabulary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventGrammar {
-    /// How loud the board says it.
-    pub level: Level,
-    /// The part of the firmware.
-    pub tag: &'static str,
-    /// The words after the tag.
-    pub head: &'static str,
-    /// What it means.
-    pub text: &'static str,
-    /// The fields, in the order in which the board prints them.
-    pub fields: &'static [FieldGrammar],
-}
-
-/// One field of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldGrammar {
-    /// Its key; empty for the value that stands alone.
-    pub key: &'static str,
-    /// What it means.
-    pub text: &'static str,
-    /// Whether it may be missing.
-    pub optional: bool,
-}
-
-/// Whether a type, as it is written here, may be absent.
-const fn is_optional(ty: &str) -> bool {
-    matches!(ty.as_bytes(), [b'O', b'p', b't', b'i', b'o', b'n', ..])
-}
-
-macro_rules! events {
-    ($lt:lifetime $($(#[doc = $doc:literal])+ $level:ident $tag:literal $head:literal $name:ident
-      { $($(#[doc = $fdoc:literal])+ $field:ident: $ty:ty = $key:literal),* $(,)? })+) => {
-        /// What a line of the board says.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum LineEvent<$lt> {
-            $($(#[doc = $doc])+ $name { $($(#[doc = $fdoc])+ $field: $ty),* },)+
-        }
-
-        /// Every event there is, for documentation and tests.
-        pub const EVENTS: &[EventGrammar] = &[$(EventGrammar {
-            level: Level::$level,
-            tag: $tag,
-            head: $head,
-            text: concat!($($doc),+),
-            fields: &[$(FieldGrammar {
-                key: $key,
-                text: concat!($($fdoc),+),
-                optional: is_optional(stringify!($ty)),
-            }),*],
-        }),+];
-
-        impl<$lt> LineEvent<$lt> {
-            /// How loud it is.
-            pub const fn level(&self) -> Level {
-                match self { $(Self::$name { .. } => Level::$level),+ }
-            }
-
-            /// Which part of the firmware says it.
-            pub const fn tag(&self) -> &'static str {
-                match self { $(Self::$name { .. } => $tag),+ }
-            }
-
-            /// The words between the tag and the fields.
-            pub const fn head(&self) -> &'static str {
-                match self { $(Self::$name { .. } => $head),+ }
-            }
-
-            pub(super) fn print_fields(&self, out: &mut Fields<'_, '_>) -> fmt::Result {
-                match self {
-                    $(Self::$name { $($field),* } => { $(out.field($key, $field)?;)* })+
-                }
-                let _ = out;
-                Ok(())
-            }
-
-            pub(super) fn parse(tag: &str, message: &$lt str) -> Option<Self> {
-                $(if let Some(rest) = after_head($tag, $head, tag, message)
-                    && let Some(tokens) = Tokens::new(rest)
-                {
-                    let _ = &tokens;
-                    return Some(Self::$name { $($field: tokens.field($key)?),* });
-                })+
-                None
-            }
-
-            /// The same event, owning its text.
-            pub fn into_static(self) -> LineEvent<'static> {
-                match self {
-                    $(Self::$name { $($field),* } => LineEvent::$name {
-                        $($field: Field::into_static($field)),*
-                    },)+
-                }
-            }
-
-            #[cfg(test)]
-            pub(super) fn samples(rng: &mut crate::sample::Rng) -> alloc::vec::Vec<LineEvent<'static>> {
-                alloc::vec![$(LineEvent::$name { $($field: crate::sample::Sample::sample(rng)),* }),+]
-            }
-        }
-    };
-}
-
-/// What follows the head, if tag and head are these. A head ends where the message ends, or at a
-/// space that starts a field; so `lost` does not swallow `lost ip`.
-fn after_head<'a>(tag: &str, head: &str, found_tag: &str, message: &'a str) -> Option<&'a str> {
-    if tag != found_tag {
-        return None;
-    }
-    let rest = message.strip_prefix(head)?;
-    let positional = head.ends_with(':');
-    let first = rest.trim_start_matches(' ').split(' ').next().unwrap_or("");
-    (rest.is_empty() || rest.starts_with(' ') && (positional || first.contains('=')))
-        .then_some(rest)
-}
 
 events! { 'a
     /// The firmware runs.
@@ -569,6 +456,59 @@ events! { 'a
         row: u8 = "row",
         /// What it says. What is too long for the display is cut there.
         text: Text<'a> = "text",
+    }
+
+    /// Where the running program lies, and what may replace it: told at the start, and in answer to `status`.
+    Info "ota" "slot" OtaSlot {
+        /// The slot of flash that it was started from, from 0.
+        slot: u8 = "slot",
+        /// Slots there are. With one, nothing can be replaced over the network: the flash or its partition table has no room.
+        slots: u8 = "of",
+        /// Bytes that a new program may have; 0 where there is one slot.
+        room: u32 = "room",
+        /// How it stands with the running program.
+        state: OtaState = "state",
+        /// TCP port of updates; missing where there is one slot.
+        port: Option<u16> = "port",
+        /// Whether a token is stored.
+        token: Secret = "token",
+    }
+    /// The program is new: it is kept when it has got an address or was spoken to for a while, otherwise the one before returns.
+    Warn "ota" "on trial" OtaTrial {
+        /// Seconds until it is given up.
+        seconds: u32 = "seconds",
+    }
+    /// The new program is kept.
+    Info "ota" "confirmed" OtaConfirmed {}
+    /// The flash did not take the mark that the new program is to be kept: the next restart returns to the one before.
+    Error "ota" "not confirmed" OtaNotConfirmed {}
+    /// The new program was not confirmed in time: the board restarts into the one before.
+    Error "ota" "given up" OtaGivenUp {}
+    /// For so long one update is taken without a token.
+    Info "ota" "allowed" OtaAllowed {
+        /// Seconds.
+        seconds: u32 = "seconds",
+    }
+    /// A new program is being received.
+    Info "ota" "receiving" OtaReceiving {
+        /// Its bytes.
+        bytes: u32 = "bytes",
+        /// The slot into which it is written.
+        slot: u8 = "slot",
+    }
+    /// An update was refused, or given up; the running program stays.
+    Warn "ota" "refused" OtaRefused {
+        /// Why.
+        reason: OtaFault = "reason",
+        /// Bytes that had been written.
+        bytes: u32 = "bytes",
+    }
+    /// The new program is in flash, whole and chosen; the board restarts into it.
+    Info "ota" "written" OtaWritten {
+        /// Its bytes.
+        bytes: u32 = "bytes",
+        /// Its slot.
+        slot: u8 = "slot",
     }
 
     /// Answer to `status`: the system.

@@ -14,12 +14,14 @@
 
 mod event;
 mod fields;
+mod grammar;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
 pub use crate::field::{Bytes, DATA_MAX, Keepalive, Share, Text};
-pub use event::{EVENTS, EventGrammar, FieldGrammar, LineEvent};
+pub use event::{EVENTS, LineEvent};
+pub use grammar::{EventGrammar, FieldGrammar};
 
 use crate::words::Level;
 use core::fmt;

@@ -3,7 +3,7 @@
 use espalier_protocol::{
     Command, CommandError, ErrorCode, Level, Mode, Request, Shown, Switch,
     command::{
-        Addressing, COMMAND_MAX, Credentials, Host, KickTarget, Name, StaticAddress, USAGES,
+        Addressing, COMMAND_MAX, Credentials, Host, KickTarget, Name, StaticAddress, Token, USAGES,
         hostname,
     },
     line::Keepalive,
@@ -51,6 +51,8 @@ fn command() -> impl Strategy<Value = Command> {
         Command::WifiForget,
         Command::Clients,
         Command::Screen,
+        Command::OtaAllow,
+        Command::OtaForget,
         Command::SettingsShow,
         Command::SettingsReset,
         Command::Restart,
@@ -80,6 +82,7 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|peer| Command::Kick(KickTarget::Peer(peer))),
         prop::sample::select(Level::ALL).prop_map(Command::Log),
         prop::sample::select(Shown::ALL).prop_map(Command::Show),
+        text(8, 64).prop_filter_map("fits", |token| Token::new(&token).map(Command::OtaToken)),
         text(1, 32).prop_map(|name| Command::Name(Name::try_from(name.as_str()).unwrap())),
         "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
             .prop_map(|name| Command::Hostname(hostname(&name).unwrap())),
@@ -182,6 +185,7 @@ fn every_usage_is_a_command_and_every_command_has_its_usage() {
             .map(|word| match word.split('|').next().unwrap_or(word) {
                 "SSID" | "NAME" | "HOST" => "x",
                 "PEER" => "10.0.0.1:1",
+                "TOKEN" => "12345678",
                 word if word.chars().all(|c| c.is_ascii_uppercase()) => "1",
                 word => word,
             })

@@ -4,5 +4,6 @@
 mod command;
 mod esptouch;
 mod improv;
+mod ota;
 mod pattern;
 mod readme;

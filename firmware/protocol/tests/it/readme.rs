@@ -2,9 +2,9 @@
 //! them anew.
 
 use espalier_protocol::{
-    Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode, Panel,
-    ProvisioningCause, RecordFault, Reset, Shown, Standing, WifiState, command::USAGES,
-    line::EVENTS,
+    Auth, CloseCause, DialFault, ErrorCode, ImprovFault, JoinFault, Level, Mode, OtaFault,
+    OtaState, Panel, ProvisioningCause, RecordFault, Reset, Shown, Standing, WifiState,
+    command::USAGES, line::EVENTS,
 };
 use std::{fmt::Write as _, path::Path};
 
@@ -56,6 +56,8 @@ fn words() -> String {
     row!("`tcp: closed` `reason`", CloseCause);
     row!("`tcp: dial failed` `reason`", DialFault);
     row!("`tcp: client` `state`", Standing);
+    row!("`ota: slot` `state`", OtaState);
+    row!("`ota: refused` `reason`", OtaFault);
     row!("`screen: panel` `panel`", Panel);
     row!("`settings: defaults` `reason`", RecordFault);
     row!("`console: error` `code`", ErrorCode);

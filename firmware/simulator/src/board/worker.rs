@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use espalier_board::protocol::OtaState;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::console::BootPlayback;
@@ -19,7 +20,7 @@ use crate::boot::{self, BootEnd, BootScript};
 use crate::chip::{ChipFacts, ResetCause, facts};
 use crate::firmware::{
     Antenna, CHANNEL, Environment, Firmware, ListeningSocket, MdnsSocket, StaleConnections,
-    StartInfo,
+    StartInfo, begin,
 };
 use crate::loader::{Effect, LoaderContext, LoaderExit};
 use crate::slip;
@@ -83,6 +84,8 @@ impl BoardWorker {
         let listen = spec.listen;
         let listener = ListeningSocket::new(listen)
             .map_err(|source| SimulatorError::Listen { at: listen, source })?;
+        let ota = ListeningSocket::new(spec.ota)
+            .map_err(|source| SimulatorError::Listen { at: spec.ota, source })?;
         let antenna = spec.air.map(|at| {
             Antenna::open(at, CHANNEL).map_err(|source| SimulatorError::Air { at, source })
         });
@@ -106,6 +109,7 @@ impl BoardWorker {
             cause: ResetCause::PowerOn,
             environment: Environment {
                 listener,
+                ota,
                 antenna,
                 stale: StaleConnections::default(),
                 in_range: true,
@@ -322,6 +326,7 @@ impl BoardWorker {
         self.watchdog_at = None;
         self.environment.stale.off();
         self.environment.listener.close();
+        self.environment.ota.close();
     }
 
     /// The chip starts from its flash.
@@ -343,14 +348,21 @@ impl BoardWorker {
         match end {
             BootEnd::Restart(cause) => self.reset(cause),
             BootEnd::Espalier(application, table) => {
+                let Some(boot) = begin(&mut self.state.flash, &table, application.at) else {
+                    return self.reset(ResetCause::Software);
+                };
+                if self.faults.stuck_update && boot.state == OtaState::Trial {
+                    return self.reset(ResetCause::BootWatchdog);
+                }
                 let start = StartInfo {
                     chip: self.chip.name,
                     mac: self.state.mac,
                     cause: self.cause,
                     application: &application,
                     table: &table,
+                    boot,
                 };
-                let firmware = Firmware::new(&start, &mut self.state.flash, &self.environment);
+                let firmware = Firmware::new(start, &mut self.state.flash, &self.environment);
                 if let Some(at) = self.environment.antenna.as_ref().and_then(Antenna::address) {
                     self.print(&format!("simulator: SmartConfig is heard at {at}\n"));
                 }
@@ -545,8 +557,13 @@ impl BoardWorker {
             ChipState::Running(firmware) => firmware.address(&self.environment),
             _ => None,
         };
+        let ota = match &self.chip_state {
+            ChipState::Running(firmware) => firmware.ota_address(&self.environment),
+            _ => None,
+        };
         let mut status = self.shared.status.lock();
         status.listening = listening;
+        status.ota = ota;
         status.air = self.environment.antenna.as_ref().and_then(Antenna::address);
         status.mode = mode;
         status.wakes += 1;

@@ -8,6 +8,9 @@ use crate::flash::Flash;
 
 const MAGIC: [u8; 4] = 0xabcd_5432_u32.to_le_bytes();
 
+/// Bytes of an image before the content of its first segment.
+const BEFORE: usize = 32;
+
 /// An application, by its own description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
@@ -17,6 +20,8 @@ pub struct Application {
     pub version: String,
     /// The addresses of its code: its largest segment.
     pub code: Range<u32>,
+    /// Where its partition begins in flash.
+    pub at: usize,
 }
 
 impl Application {
@@ -30,6 +35,7 @@ impl Application {
         let (version, name) = (text(bytes.get(16..48)?), text(bytes.get(48..80)?));
         let code = image.segments.iter().max_by_key(|segment| segment.len)?;
         let len = u32::try_from(code.len).unwrap_or(u32::MAX);
-        Some(Self { name, version, code: code.address..code.address.saturating_add(len) })
+        let at = first.offset - BEFORE;
+        Some(Self { name, version, at, code: code.address..code.address.saturating_add(len) })
     }
 }

@@ -391,7 +391,7 @@ fn bundled_images_boot_and_run() {
     for image in &manifest.chips {
         let Ok(chip) = image.chip.parse::<Chip>() else { continue };
         let mut flash = Vec::new();
-        for part in image.parts_for(None) {
+        for part in image.parts_for(None, 2 << 20) {
             flash.resize(part.offset as usize, 0xff);
             let packed = std::fs::read(assets.join(&part.packed.file)).unwrap();
             flash.extend(part.packed.unpack(&packed).unwrap());

@@ -50,13 +50,16 @@ pub fn application(chip: Chip, name: &str, version: &str, len: usize) -> Vec<u8>
 
 /// nvs, phy_init and factory, with its MD5.
 pub fn table() -> Vec<u8> {
-    let parts: [(&str, u8, u8, u32, u32); 3] = [
+    table_of(&[
         ("nvs", 1, 2, 0x9000, 0x6000),
         ("phy_init", 1, 1, 0xf000, 0x1000),
         ("factory", 0, 0, 0x1_0000, 0x3f_0000),
-    ];
+    ])
+}
+
+fn table_of(parts: &[(&str, u8, u8, u32, u32)]) -> Vec<u8> {
     let mut out = Vec::new();
-    for (label, kind, subtype, offset, len) in parts {
+    for &(label, kind, subtype, offset, len) in parts {
         out.extend([0xaa, 0x50, kind, subtype]);
         out.extend(offset.to_le_bytes());
         out.extend(len.to_le_bytes());
@@ -69,6 +72,19 @@ pub fn table() -> Vec<u8> {
     out.extend([0xff; 14]);
     out.extend(digest);
     out.resize(0xc00, 0xff);
+    out
+}
+
+/// A whole flash with two slots, as the bundled table for 4 MB has them, and the application in the first.
+pub fn flash_of_two(chip: Chip, application: &[u8]) -> Vec<u8> {
+    let mut out = flash(chip, application);
+    out[0x8000..0x8c00].copy_from_slice(&table_of(&[
+        ("settings", 1, 2, 0x9000, 0x6000),
+        ("phy_init", 1, 1, 0xf000, 0x1000),
+        ("ota_0", 0, 0x10, 0x1_0000, 0x1f_0000),
+        ("ota_1", 0, 0x11, 0x20_0000, 0x1f_0000),
+        ("otadata", 1, 0, 0x3f_0000, 0x2000),
+    ]));
     out
 }
 

@@ -14,6 +14,7 @@ mod images;
 #[cfg(target_os = "linux")]
 mod lines;
 mod mdns;
+mod ota;
 mod power;
 mod smartconfig;
 mod trial;

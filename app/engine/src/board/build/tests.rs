@@ -17,7 +17,7 @@ fn program() -> Program {
         chip: Chip::Esp32C3,
         revision: Some((0, 4)),
         mac: None,
-        flash_size: 4 << 20,
+        flash_size: 2 << 20,
         features: Vec::new(),
         crystal: Some(40),
     };

@@ -199,7 +199,7 @@ mod tests {
             let info = info(image.chip, revision);
             let spec = FlashSpec::bundled();
             let planned = plan(blobs(&spec, &info).unwrap(), &spec, &info, None).unwrap();
-            assert_eq!(planned.parts.len(), 3, "{}", image.chip);
+            assert_eq!(planned.parts.len(), 4, "{}", image.chip);
             assert_eq!(planned.remarks, [""; 0]);
             let erase = FlashSpec { action: FlashAction::EraseFirst, ..spec };
             assert!(plan(blobs(&erase, &info).unwrap(), &erase, &info, None).is_ok());

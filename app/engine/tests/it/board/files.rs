@@ -24,13 +24,13 @@ fn program(machine: u16, descriptor: bool) -> Elf {
         .function("main", 0x4201_0020, 64)
 }
 
-/// Bootloader, partition table and application of the bundled firmware.
+/// Bootloader, partition table with one slot and application of the bundled firmware.
 pub fn bundled(chip: Known) -> Vec<FlashPart> {
     let info = ChipInfo {
         chip,
         revision: None,
         mac: None,
-        flash_size: 4 << 20,
+        flash_size: 2 << 20,
         features: Vec::new(),
         crystal: Some(40),
     };

@@ -160,8 +160,8 @@ fn with_slots_what_is_written_is_what_starts() {
     let slots = table(&[
         (1, 2, 0x9000, 0x5000, "nvs"),
         (1, 0, 0xE000, 0x2000, "otadata"),
-        (0, 0x10, 0x1_0000, 0x10_0000, "app0"),
-        (0, 0x11, 0x11_0000, 0x10_0000, "app1"),
+        (0, 0x10, 0x1_0000, 0x18_0000, "app0"),
+        (0, 0x11, 0x19_0000, 0x18_0000, "app1"),
     ]);
     let second = OtaData::starting(1).bytes();
     board(
@@ -175,8 +175,8 @@ fn with_slots_what_is_written_is_what_starts() {
     outcome(&desk.flash(FlashSpec::files(vec![bench.file("app.bin", &app, None)])));
     desk.wait_text("Loaded app from partition at offset 0x10000");
     bench.wait_for(Mode::Running);
-    outcome(&desk.flash(FlashSpec::files(vec![bench.file("app.bin", &app, Some(0x11_0000))])));
-    desk.wait_text("Loaded app from partition at offset 0x110000");
+    outcome(&desk.flash(FlashSpec::files(vec![bench.file("app.bin", &app, Some(0x19_0000))])));
+    desk.wait_text("Loaded app from partition at offset 0x190000");
     bench.wait_for(Mode::Running);
 }
 
