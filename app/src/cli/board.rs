@@ -2,6 +2,7 @@
 
 mod report;
 mod setting;
+mod update;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -31,7 +32,7 @@ const RESTART: Duration = Duration::from_secs(20);
 
 /// Ask and tell a board that runs the firmware of Espalier
 ///
-/// It is never flashed here; `espalier flash` and `espalier go` do that.
+/// Over the cable it is never flashed here; `espalier flash` and `espalier go` do that.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// The port: a name from `espalier ports`, or a path
@@ -79,6 +80,7 @@ enum What {
     },
     /// Restart it, and wait until it runs again
     Restart,
+    Update(update::UpdateOptions),
 }
 
 fn target(text: &str) -> Result<Command, String> {
@@ -88,6 +90,9 @@ fn target(text: &str) -> Result<Command, String> {
 
 /// Does what is asked.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if let What::Update(options) = &args.what {
+        return update::run(options, &args.port);
+    }
     if args.port.is_empty() {
         let what = "--port is missing; espalier ports lists them (see --help)";
         return Err(super::exit::BadArgument(what.to_owned()).into());
@@ -172,6 +177,8 @@ fn perform(
         }
         What::Kick { peer } => ask(board, peer.clone()).map(|_| Answer::NOTHING),
         What::Restart => restart(board).map(|()| Answer::NOTHING),
+        // It needs no port, and was done before one was opened.
+        What::Update(_) => Ok(Answer::NOTHING),
     }
 }
 

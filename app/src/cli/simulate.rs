@@ -41,6 +41,9 @@ pub struct Args {
     /// Where the board's TCP port appears on this computer; port 0 is any free one
     #[arg(long, value_name = "ADDR:PORT", default_value_t = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))]
     listen: SocketAddrV4,
+    /// Where the board's port for updates appears on this computer; port 0 is any free one
+    #[arg(long, value_name = "ADDR:PORT", default_value_t = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))]
+    ota: SocketAddrV4,
     /// Where the air around the board is on this computer: UDP datagrams to it are heard as SmartConfig's
     #[arg(long, value_name = "ADDR:PORT")]
     air: Option<SocketAddrV4>,
@@ -101,12 +104,13 @@ impl ManualAction {
 
 /// Runs the board until the program is told to end.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let Args { chip, link, state, listen, air, faults, seed, no_auto_reset } = args;
+    let Args { chip, link, state, listen, ota, air, faults, seed, no_auto_reset } = args;
     let mut spec = SimulatorSpec::new(chip);
     spec.announces = true;
     spec.link = link;
     spec.state = state;
     spec.listen = listen;
+    spec.ota = ota;
     spec.air = air;
     spec.faults = faults;
     spec.seed = seed;

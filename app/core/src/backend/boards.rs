@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::SessionId;
 use crate::board::{
-    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, EspTouchRequest, EspTouchStatus,
-    ImageInfo, Networks, PortInfo, ProvisionStatus,
+    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, BoardUpdateRequest,
+    BoardUpdateStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks, PortInfo,
+    ProvisionStatus,
 };
 
 /// Boards, by the serial sessions they hang on, and those without a cable.
@@ -59,4 +60,16 @@ pub trait Boards {
 
     /// Ends the search under way.
     fn end_board_search(&self);
+
+    /// Gives a board on the network the bundled program, in the background.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]: one is under way already, or the system has no thread left.
+    fn update_board(&self, request: BoardUpdateRequest) -> Result<(), BoardRefusal>;
+
+    /// How the update goes, or how it ended the last time; `None` before the first one.
+    fn board_update_status(&self) -> Option<Arc<BoardUpdateStatus>>;
+
+    /// Cancels the update under way; the board keeps its program.
+    fn cancel_board_update(&self);
 }

@@ -5,6 +5,7 @@
 //! [`BoardStatus`]; the window draws it.
 
 mod board_search;
+mod board_update;
 mod boot;
 mod boot_failure;
 mod build;
@@ -38,6 +39,7 @@ mod usb;
 pub const DEFAULT_PORT: u16 = 7681;
 
 pub use board_search::{BOARD_SERVICE, BoardSearchFault, BoardSearchStatus, NetworkBoard};
+pub use board_update::{BoardUpdateRequest, BoardUpdateStatus};
 pub use boot::{Boot, BootLine, ResetCause, RestartWatch};
 pub use build::{
     Build, BuildImage, BuildKind, BuildPart, FlashArgs, FlashArgsFault, FlashHeader, FoundBuild,
@@ -79,8 +81,8 @@ pub use port::{Holder, PortAccess, PortInfo, PortKind};
 pub use port_search::{PortMark, find_board, find_port, mark_shared_serials};
 pub use reported::{
     BoardClock, BoardConnection, BoardSettings, ClockBounds, ConnectionTable, ConsoleSettings,
-    FirmwareInfo, ReportedScreen, ReportedServer, ReportedState, ReportedWifi, Sample, Samples,
-    ServerSettings, ServiceState, WifiSettings,
+    FirmwareInfo, ReportedScreen, ReportedServer, ReportedSlots, ReportedState, ReportedWifi,
+    Sample, Samples, ServerSettings, ServiceState, WifiSettings,
 };
 pub use secret::{Masker, masked};
 pub use status::{BoardStatus, LinkState, ModemLines};

@@ -1,4 +1,4 @@
-//! Boards on serial ports: which ports there are, the one thread that owns a port, flashing, the bundled images, and what
+//! Boards on serial ports: which ports there are, the one thread that owns a port, flashing, updates over the network, the bundled images, and what
 //! an address in a panic means.
 
 mod board_search;
@@ -13,6 +13,10 @@ pub mod link;
 mod port;
 pub mod ports;
 pub mod symbols;
+mod update;
+mod update_service;
 
 pub use board_search::{BoardSearch, search_boards};
 pub use port::Port;
+pub use update::{UpdateFault, UpdateReport, UpdateSpec, UpdateStage, update};
+pub use update_service::UpdateService;

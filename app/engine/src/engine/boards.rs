@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use espalier_core::backend::Boards;
 use espalier_core::board::{
-    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, EspTouchRequest, EspTouchStatus,
-    ImageInfo, Networks, PortInfo, ProvisionStatus,
+    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, BoardUpdateRequest,
+    BoardUpdateStatus, EspTouchRequest, EspTouchStatus, ImageInfo, Networks, PortInfo,
+    ProvisionStatus,
 };
 use espalier_core::session::SessionId;
 
@@ -84,5 +85,17 @@ impl Boards for Engine {
 
     fn end_board_search(&self) {
         self.board_search.end();
+    }
+
+    fn update_board(&self, request: BoardUpdateRequest) -> Result<(), BoardRefusal> {
+        self.updates.begin(request)
+    }
+
+    fn board_update_status(&self) -> Option<Arc<BoardUpdateStatus>> {
+        self.updates.status()
+    }
+
+    fn cancel_board_update(&self) {
+        self.updates.cancel();
     }
 }

@@ -21,8 +21,8 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::addresses::LocalAddresses;
-use crate::board::BoardSearch;
 use crate::board::ports::{NoSimulatedBoards, Ports, SimulatedBoards};
+use crate::board::{BoardSearch, UpdateService};
 use crate::captures::CaptureStore;
 use crate::provision::{BoardConsole, BoardLink, EspTouchService, Follower, Provisioner};
 use crate::session::{CaptureTarget, Session, Surroundings, Tap};
@@ -56,6 +56,7 @@ pub struct Engine {
     provisioner: Provisioner,
     esp_touch: EspTouchService,
     board_search: BoardSearch,
+    updates: UpdateService,
     /// Ports are listed as soon as somebody asks for them.
     ports: OnceLock<Ports>,
     /// Where certificates of our own making are kept.
@@ -107,6 +108,7 @@ impl Engine {
         let provisioner = Provisioner::new(shared.waker.clone());
         let esp_touch = EspTouchService::new(shared.waker.clone());
         let board_search = BoardSearch::new(shared.waker.clone());
+        let updates = UpdateService::new(shared.waker.clone());
         runtime.spawn(publish(shared.clone()));
         let engine = Self {
             runtime: Some(runtime),
@@ -119,6 +121,7 @@ impl Engine {
             provisioner,
             esp_touch,
             board_search,
+            updates,
             ports: OnceLock::new(),
             certificates: OnceLock::new(),
         };

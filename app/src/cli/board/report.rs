@@ -30,6 +30,10 @@ pub fn text(reported: &ReportedState) -> Vec<String> {
             format!("{place}{mode} {} served, {} waiting", server.served, server.waiting),
         );
     }
+    if let Some(it) = &reported.slots {
+        let port = it.port.map(|port| format!(", updates at port {port}")).unwrap_or_default();
+        line("program", format!("slot {} of {}, {}{port}", it.running, it.count, it.state));
+    }
     for it in reported.connections().filter(|it| !it.state.is_over()) {
         let (peer, state) = (it.peer, service_state(it.state));
         line("client", format!("{peer} {state}, {} in, {} out", it.bytes_in, it.bytes_out));
@@ -77,6 +81,13 @@ pub fn json(reported: &ReportedState) -> String {
             "mode": reported.mode.map(|mode| mode.word()),
             "served": it.served.to_string(),
             "waiting": it.waiting.to_string(),
+        })),
+        "program": reported.slots.as_ref().map(|it| json!({
+            "slot": it.running,
+            "slots": it.count,
+            "state": it.state.word(),
+            "port": it.port,
+            "token": it.token,
         })),
         "clients": clients(reported),
         "settings": settings(reported),

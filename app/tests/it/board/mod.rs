@@ -24,3 +24,5 @@ mod region;
 mod several;
 #[cfg(target_os = "linux")]
 mod shims;
+#[cfg(unix)]
+mod update;

@@ -274,6 +274,7 @@ board-shown-off = off
 part-bootloader = bootloader
 part-table = partition table
 part-application = application
+part-ota-data = Which program starts
 line-break = Send a BREAK
 line-on = { $line } is on
 line-off = { $line } is off

@@ -274,6 +274,7 @@ board-shown-off = 不显示
 part-bootloader = 引导程序
 part-table = 分区表
 part-application = 应用程序
+part-ota-data = 启动哪个程序
 line-break = 发送 BREAK
 line-on = { $line } 有效
 line-off = { $line } 无效

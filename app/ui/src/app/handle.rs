@@ -44,6 +44,12 @@ impl App {
                     self.refused(ctx, &refusal);
                 }
             }
+            UiRequest::UpdateBoard(request) => {
+                if let Err(refusal) = self.backend.update_board(*request) {
+                    self.refused(ctx, &refusal);
+                }
+            }
+            UiRequest::CancelBoardUpdate => self.backend.cancel_board_update(),
             UiRequest::EndBoardSearch => self.backend.end_board_search(),
             UiRequest::Keyring(request, ssid) => self.keyring(request, ssid),
             UiRequest::ShowBoard => self.boards.open = true,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use espalier_core::backend::{Copying, LogId, Saving, SessionCommand};
-use espalier_core::board::{BoardCommand, EspTouchRequest, ProvisionRequest};
+use espalier_core::board::{BoardCommand, BoardUpdateRequest, EspTouchRequest, ProvisionRequest};
 use espalier_core::program_log::Severity;
 use espalier_core::replay::ReplayRequest;
 use espalier_core::session::{SerialSpec, SessionSpec};
@@ -72,6 +72,10 @@ pub enum UiRequest {
     SearchBoards,
     /// End that.
     EndBoardSearch,
+    /// Give a board on the network the bundled program.
+    UpdateBoard(Box<BoardUpdateRequest>),
+    /// Cancel that.
+    CancelBoardUpdate,
     /// Ask something of the keyring, about the password of this network.
     Keyring(KeyringRequest, String),
     /// Ask something of the board on a serial session.

@@ -69,6 +69,7 @@ pub fn part<'a>(locale: &'a Locale, name: &'a str) -> &'a str {
         "bootloader" => locale.text("part-bootloader"),
         "partition table" => locale.text("part-table"),
         "application" => locale.text("part-application"),
+        "ota data" => locale.text("part-ota-data"),
         other => other,
     }
 }

@@ -62,6 +62,24 @@ fn boards_on_the_network_are_looked_for_when_asked_and_talked_to_with_a_click() 
 }
 
 #[test]
+fn a_board_on_the_network_gets_the_bundled_program_until_that_is_cancelled() {
+    let mut window = with_board();
+    window.click("Boards on the network");
+    window.click("Look for boards");
+    window.click("Update On the desk below");
+    window.click("A new program over the network");
+    // It may be below what the window shows.
+    window.harness.get_by_label("Update over the network").click_accesskit();
+    window.rest();
+    let asked = window.engine.updated.lock().clone().expect("it was asked for");
+    assert_eq!((&*asked.host, asked.total), ("127.0.0.1", 1_000_000));
+    assert_eq!(window.count("Writing to 127.0.0.1; cancelling leaves it as it was"), 1);
+    window.harness.query_all_by_label("Cancel").last().expect("a button").click_accesskit();
+    window.rest();
+    assert_eq!((window.count("cancelled"), window.count("Update over the network")), (1, 1));
+}
+
+#[test]
 fn backtraces_are_decoded_with_a_file_that_was_typed_picked_or_dropped() {
     let mut window = with_board();
     let symbols = |window: &Window| window.engine.symbols.lock().clone();

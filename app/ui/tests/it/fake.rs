@@ -18,8 +18,9 @@ use espalier_core::backend::{
     TerminalView, TimelineStatus, Timelines, View,
 };
 use espalier_core::board::{
-    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, EspTouchRequest, EspTouchStatus,
-    ImageInfo, LinkState, NetworkBoard, Networks, PortInfo, ProvisionStatus, Symbols,
+    BoardCommand, BoardRefusal, BoardSearchStatus, BoardStatus, BoardUpdateRequest,
+    BoardUpdateStatus, EspTouchRequest, EspTouchStatus, ImageInfo, LinkState, NetworkBoard,
+    Networks, PortInfo, ProvisionStatus, Symbols,
 };
 use espalier_core::capture_list::{CaptureList, KeepLimits};
 use espalier_core::figures::SessionFigures;
@@ -81,6 +82,7 @@ pub struct Fake {
     pub looks: Mutex<Vec<(SessionId, PeerSelector)>>,
     /// How boards on the network are looked for.
     pub searched: Mutex<Option<Arc<BoardSearchStatus>>>,
+    pub updated: Mutex<Option<Arc<BoardUpdateStatus>>>,
     /// The ports that are listed.
     pub ports: Mutex<Vec<PortInfo>>,
 }
@@ -370,6 +372,25 @@ impl Boards for Fake {
     }
 
     fn end_board_search(&self) {}
+
+    fn update_board(&self, request: BoardUpdateRequest) -> Result<(), BoardRefusal> {
+        let BoardUpdateRequest { host, .. } = request;
+        let (written, total) = (250_000, 1_000_000);
+        let status = BoardUpdateStatus { host, written, total, restarts: false, outcome: None };
+        *self.updated.lock() = Some(Arc::new(status));
+        Ok(())
+    }
+
+    fn board_update_status(&self) -> Option<Arc<BoardUpdateStatus>> {
+        self.updated.lock().clone()
+    }
+
+    fn cancel_board_update(&self) {
+        let status = self.updated.lock().clone();
+        let outcome = Some(Err(espalier_core::Sentence::from("cancelled")));
+        *self.updated.lock() =
+            status.map(|status| Arc::new(BoardUpdateStatus { outcome, ..(*status).clone() }));
+    }
 }
 
 impl Timelines for Fake {

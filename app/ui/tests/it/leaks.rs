@@ -33,8 +33,7 @@ const TERMS: &str = "\
     lang ttf otf ttc settings set KEY VALUE error warn info debug trace off espflash AA";
 
 /// Words of a board's console, which stand in grey behind their Chinese.
-const CONSOLE: &str =
-    "echo log discard source check client chat error warn info debug verbose text hex off";
+const CONSOLE: &str = "echo log discard source check client chat error warn info debug verbose text hex off ota allow token";
 
 /// Texts that are not ours: the system's own words (in brackets behind ours), names, paths.
 const FOREIGN: &[&str] = &[

@@ -10,4 +10,6 @@ pub use clock::{BoardClock, ClockBounds};
 pub use connection_table::{BoardConnection, ConnectionTable, ServiceState};
 pub use samples::{Sample, Samples};
 pub use settings::{BoardSettings, ConsoleSettings, ServerSettings, WifiSettings};
-pub use state::{FirmwareInfo, ReportedScreen, ReportedServer, ReportedState, ReportedWifi};
+pub use state::{
+    FirmwareInfo, ReportedScreen, ReportedServer, ReportedSlots, ReportedState, ReportedWifi,
+};

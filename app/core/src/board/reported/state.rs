@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use espalier_protocol::line::Share;
 use espalier_protocol::{
-    ErrorCode, JoinFault, Line, LineEvent, Mode, Panel, ProvisioningCause, Reset, WifiState,
+    ErrorCode, JoinFault, Line, LineEvent, Mode, OtaState, Panel, ProvisioningCause, Reset, Secret,
+    WifiState,
 };
 
 use super::clock::BoardClock;
@@ -62,6 +63,21 @@ pub struct ReportedServer {
     pub waiting: Share,
 }
 
+/// The slots of flash for its program, and what may replace it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportedSlots {
+    /// The slot that runs, from 0.
+    pub running: u8,
+    /// Slots there are; with one, no update goes over the network.
+    pub count: u8,
+    /// How it stands with the running program.
+    pub state: OtaState,
+    /// TCP port for updates.
+    pub port: Option<u16>,
+    /// Whether a token is set.
+    pub token: bool,
+}
+
 /// What a display of the board shows, as it told it last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedScreen {
@@ -94,6 +110,8 @@ pub struct ReportedState {
     pub server: Option<ReportedServer>,
     /// The board's mode; `None` before it was reported.
     pub mode: Option<Mode>,
+    /// The slots for its program; `None` before they were reported.
+    pub slots: Option<ReportedSlots>,
     /// What its display shows; `None` before it told that.
     pub screen: Option<ReportedScreen>,
     /// The board's settings, as last shown.
@@ -133,6 +151,7 @@ impl ReportedState {
         self.address = None;
         self.server = None;
         self.listed = None;
+        self.slots = None;
         self.screen = None;
     }
 
@@ -197,6 +216,15 @@ impl ReportedState {
             }
             LineEvent::SystemStatus { app, version, chip, .. } => {
                 self.firmware = Some(FirmwareInfo::new(app, version, chip));
+            }
+            LineEvent::OtaSlot { slot, slots, state, port, token, .. } => {
+                self.slots = Some(ReportedSlots {
+                    running: *slot,
+                    count: *slots,
+                    state: *state,
+                    port: *port,
+                    token: *token == Secret::Set,
+                });
             }
             LineEvent::Ok { command, .. } => {
                 self.refusal = None;

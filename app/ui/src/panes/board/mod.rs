@@ -19,6 +19,7 @@ mod settings;
 mod steps;
 mod symbols;
 mod trends;
+mod update;
 mod wifi;
 
 use std::path::{Path, PathBuf};

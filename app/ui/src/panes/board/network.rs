@@ -5,13 +5,14 @@ use std::time::Duration;
 use egui::Ui;
 use espalier_core::board::{BoardSearchFault, BoardSearchStatus, NetworkBoard};
 
+use super::update::UpdateForm;
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
 use crate::scene::Scene;
 use crate::widgets::{self, form};
 
-pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>) {
+pub(super) fn ui(update: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
     let status = scene.backend.board_search_status();
     let runs = status.as_ref().is_some_and(|status| status.outcome.is_none());
     form::hint(ui, scene.text("network-for"));
@@ -42,7 +43,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>) {
         form::hint(ui, scene.text("network-none"));
     }
     for board in status.boards.iter() {
-        found(ui, scene, board);
+        found(update, ui, scene, board);
     }
     if status.boards.len() >= BoardSearchStatus::MOST {
         let most = Value::from(BoardSearchStatus::MOST as u64);
@@ -50,7 +51,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
 }
 
-fn found(ui: &mut Ui, scene: &mut Scene<'_>, board: &NetworkBoard) {
+fn found(update: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>, board: &NetworkBoard) {
     let Some(endpoint) = board.endpoint() else { return };
     ui.horizontal_wrapped(|ui| {
         let named = [("board", Value::from(board.name.as_str()))];
@@ -59,6 +60,11 @@ fn found(ui: &mut Ui, scene: &mut Scene<'_>, board: &NetworkBoard) {
             scene.ask(UiRequest::Connect(endpoint, 1));
         }
         ui.label(egui::RichText::new(endpoint.to_string()).monospace());
+        // Below, where the token is typed.
+        let named = [("board", Value::from(board.name.as_str()))];
+        if ui.button(scene.with("network-update", named)).clicked() {
+            update.address = endpoint.ip().to_string();
+        }
         let what = format!("{} {}", board.chip, board.version);
         ui.label(egui::RichText::new(what.trim()).small().weak());
     });

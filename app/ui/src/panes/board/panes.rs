@@ -17,6 +17,7 @@ use espalier_core::session::{SerialSpec, TransportSpec};
 use super::esp_touch::{self, EspTouchForm};
 use super::network;
 use super::port::{self, PortForm};
+use super::update::{self, UpdateForm};
 use super::{BoardPane, section};
 use crate::command::UiRequest;
 use crate::icon::Icon;
@@ -32,12 +33,18 @@ pub(crate) struct Shared {
     /// The networks that boards have joined, latest first.
     pub known: Vec<KnownNetwork>,
     touch: EspTouchForm,
+    update: UpdateForm,
 }
 
 impl Shared {
     /// Other boards, that hang on no port.
     pub(super) fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        section(ui, scene, None, "board-section-network", false, network::ui);
+        section(ui, scene, None, "board-section-network", false, |ui, scene| {
+            network::ui(&mut self.update, ui, scene);
+        });
+        section(ui, scene, None, "board-section-update", false, |ui, scene| {
+            update::ui(&mut self.update, ui, scene);
+        });
         section(ui, scene, None, "board-section-touch", false, |ui, scene| {
             esp_touch::ui(&mut self.touch, ui, scene);
         });

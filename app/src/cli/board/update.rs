@@ -1,0 +1,132 @@
+//! `espalier board update`: a new program over the network.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use espalier_core::board::Secret;
+use espalier_engine::board::{UpdateFault, UpdateSpec, UpdateStage, update};
+use espalier_protocol::OtaFault;
+use espalier_protocol::ota::PORT;
+
+use crate::cli::exit::{BadArgument, Exit};
+use crate::cli::interrupt::Interrupts;
+use crate::print;
+
+/// Replace its program over the network, by the bundled one or an image of yours, and wait until that has proved itself
+///
+/// The board must run firmware that takes updates and have 4 MB of flash, and permit it: `ota allow` on its console (`board set
+/// ota=allow`) permits one update within five minutes; a token that was set there (`board set ota-token=…`) permits whoever
+/// knows it. The token does not cross the network; the program does, unencrypted. Settings stay. A program that does not come up
+/// gives way to the one before. Ctrl-C leaves the board as it was.
+#[derive(Debug, ClapArgs)]
+pub struct UpdateOptions {
+    /// The board: a name or an address, and the port for updates where it is not 7682
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = target)]
+    over: (String, u16),
+    /// The token that was set on its console
+    #[arg(long, value_name = "TOKEN", value_parser = token)]
+    token: Option<Secret>,
+    /// An application image instead of the bundled firmware
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+}
+
+fn token(text: &str) -> Result<Secret, String> {
+    match (8..=64).contains(&text.len()) {
+        true => Ok(Secret(text.to_owned())),
+        false => Err("a token has 8 to 64 bytes".to_owned()),
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `ADDRESS`, `[ADDRESS]:PORT`.
+fn target(text: &str) -> Result<(String, u16), String> {
+    let wrong = || "HOST or HOST:PORT is needed, such as 192.168.1.7".to_owned();
+    let is_bare_v6 = text.matches(':').count() > 1 && !text.starts_with('[');
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !is_bare_v6 && !text.ends_with(']') => {
+            (host, port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?)
+        }
+        _ => (text, PORT),
+    };
+    if host.is_empty() { Err(wrong()) } else { Ok((host.to_owned(), port)) }
+}
+
+/// Does it, and tells how far it is.
+pub fn run(options: &UpdateOptions, port: &str) -> anyhow::Result<Exit> {
+    if !port.is_empty() {
+        let what = "--over goes over the network; leave --port out";
+        return Err(BadArgument(what.to_owned()).into());
+    }
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let cancel = Interrupts::heard(runtime.handle()).flag();
+    let (host, port) = &options.over;
+    let spec = UpdateSpec {
+        host,
+        port: *port,
+        token: options.token.as_ref(),
+        image: options.image.as_deref(),
+    };
+    let mut told = None;
+    let done = update(&spec, &cancel, |stage| match stage {
+        UpdateStage::Written(written, total) => {
+            // A line for each tenth.
+            let tenth = u64::from(written) * 10 / u64::from(total).max(1);
+            if told.replace(tenth) != Some(tenth) {
+                let percent = tenth * 10;
+                print::tell(format_args!("{percent} % written"));
+            }
+        }
+        UpdateStage::Restarting => print::tell("written; the board restarts…"),
+    });
+    runtime.shutdown_background();
+    match done {
+        Ok(report) => {
+            let version = &report.version;
+            match report.ran_already {
+                true => print::tell(format_args!("the board runs this program already: {version}")),
+                false => print::tell(format_args!("the board runs the new program: {version}")),
+            }
+            Ok(Exit::Done)
+        }
+        Err(fault) => {
+            print::complain(print::sentence(&fault.sentence()));
+            Ok(exit(&fault))
+        }
+    }
+}
+
+const fn exit(fault: &UpdateFault) -> Exit {
+    use std::io::ErrorKind;
+    match fault {
+        UpdateFault::NoAddress(_) => Exit::NameNotFound,
+        UpdateFault::NotReached(_, ErrorKind::ConnectionRefused) => Exit::Refused,
+        UpdateFault::NotReached(_, ErrorKind::TimedOut | ErrorKind::WouldBlock) => Exit::TimedOut,
+        UpdateFault::NotReached(..) => Exit::Unreachable,
+        UpdateFault::OtherProgram(_) => Exit::OtherFirmware,
+        UpdateFault::Image(fault) => Exit::of_board(fault.kind),
+        UpdateFault::Refused(OtaFault::WrongChip) => Exit::WrongChip,
+        UpdateFault::Refused(OtaFault::Damaged | OtaFault::Flash) => Exit::FlashFailed,
+        UpdateFault::Refused(_) => Exit::BoardRefused,
+        UpdateFault::Cut => Exit::FlashFailed,
+        UpdateFault::RolledBack => Exit::DoesNotStart,
+        UpdateFault::NotSeenAgain => Exit::BoardTimedOut,
+        UpdateFault::Cancelled => Exit::Cancelled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boards_are_named_as_people_name_them() {
+        let at = |host: &str, port| Ok((host.to_owned(), port));
+        assert_eq!(target("desk.local"), at("desk.local", 7682));
+        assert_eq!(target("10.0.0.7:9000"), at("10.0.0.7", 9000));
+        assert_eq!(target("fe80::1"), at("fe80::1", 7682));
+        assert_eq!(target("[fe80::1]:9"), at("[fe80::1]", 9));
+        assert_eq!(target("[fe80::1]"), at("[fe80::1]", 7682));
+        assert!(target("").is_err() && target(":9").is_err() && target("desk:0").is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! A new program over the network: `board update`.
+
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+
+use super::desk::{Board, code, text, told};
+use crate::program::{Said, finished};
+
+/// The board's status as JSON.
+fn status(board: &Board) -> serde_json::Value {
+    serde_json::from_slice(&board.finished("board", &["status", "--json"]).out).unwrap()
+}
+
+/// Where it takes updates.
+fn place(board: &Board) -> String {
+    format!("127.0.0.1:{}", status(board)["program"]["port"])
+}
+
+fn update(place: &str, words: &[&str]) -> Said {
+    finished(&[&["board", "update", "--over", place], words].concat(), b"")
+}
+
+/// The bundled program for a chip, with another version.
+fn image(board: &Board, chip: &str, version: &str) -> String {
+    let folder = board.folder().join("images");
+    let folder = folder.to_str().unwrap();
+    code(&finished(&["images", "export", folder, "--chip", chip], b""), 0);
+    let path: PathBuf = [folder, chip, "espalier.bin"].iter().collect();
+    let mut bytes = std::fs::read(path).unwrap();
+    // The descriptor's version; checksum and hash are the image's end.
+    let (end, mut field) = (bytes.len() - 32, version.as_bytes().to_vec());
+    field.resize(32, 0);
+    for (at, byte) in (48..).zip(field) {
+        bytes[end - 1] ^= bytes[at] ^ byte;
+        bytes[at] = byte;
+    }
+    let hash = Sha256::digest(&bytes[..end]);
+    bytes[end..].copy_from_slice(&hash);
+    board.file(&format!("{chip}-{version}.bin"), &bytes).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_board_is_updated_over_the_network_and_returns_to_the_program_before_when_the_new_one_hangs() {
+    let mut board = Board::new();
+    code(&board.finished("go", &["--ssid", "Simulated"]), 0);
+    let at = place(&board);
+    let first = status(&board)["firmware"]["version"].as_str().unwrap().to_owned();
+
+    // Nobody may before somebody says so on the console, and nothing but a program for this chip.
+    let newer = image(&board, "esp32c3", "9.0.1");
+    told(&update(&at, &["--image", &newer]), 34, &["ota allow", "ota token"]);
+    code(&board.finished("board", &["set", "ota-token=correct horse"]), 0);
+    assert_eq!(status(&board)["program"]["token"], true);
+    let token = ["--token", "correct horse"];
+    let with = |image: &str| update(&at, &[&token[..], &["--image", image]].concat());
+    told(&with(&image(&board, "esp32", "9.0.1")), 24, &["another chip"]);
+    told(&update(&at, &token), 0, &["runs this program already"]);
+    told(&with(&newer), 0, &["100 % written", "the new program: 9.0.1"]);
+    let now = status(&board);
+    assert_eq!(now["firmware"]["version"], "9.0.1");
+    assert_eq!(
+        (&now["program"]["slot"], &now["program"]["state"]),
+        (&1.into(), &"confirmed".into())
+    );
+    assert_eq!(now["settings"]["name"], "espalier", "and it has kept its network: {now}");
+
+    // The next one hangs at its first start.
+    board.hand("fault stuck-update=1");
+    let stuck = image(&board, "esp32c3", "9.0.2");
+    let said = with(&stuck);
+    told(&said, 29, &["returned to the one before"]);
+    assert!(!said.err.contains("correct horse"), "{said:?}");
+    let now = status(&board);
+    assert_eq!(now["firmware"]["version"], "9.0.1");
+    assert_eq!(now["program"]["state"], "rolled-back");
+
+    // An update over the cable begins anew in the first slot, and keeps the settings.
+    board.hand("fault");
+    told(&update(&at, &["--token", "another one", "--image", &stuck]), 34, &["another token"]);
+    code(&board.finished("flash", &[]), 0);
+    code(&board.finished("go", &[]), 0);
+    let now = status(&board);
+    assert_eq!(now["firmware"]["version"], first.as_str());
+    assert_eq!((&now["program"]["slot"], &now["program"]["token"]), (&0.into(), &true.into()));
+    assert!(text(&board.finished("board", &["status"])).contains("slot 0 of 2, confirmed"));
+}
+
+#[test]
+fn whoever_is_not_there_or_no_board_is_told_from_one_that_refuses() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = nobody.local_addr().unwrap().to_string();
+    drop(nobody);
+    told(&update(&at, &[]), 10, &["nobody takes updates"]);
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = other.local_addr().unwrap().to_string();
+    let greets = std::thread::Builder::new().name("other".to_owned()).spawn(move || {
+        use std::io::Write as _;
+        let (mut stream, _) = other.accept().unwrap();
+        stream.write_all(b"220 mail.example ESMTP\r\n").unwrap();
+        stream
+    });
+    told(&update(&at, &[]), 30, &["no board of ours"]);
+    drop(greets.unwrap().join().unwrap());
+    code(&update("127.0.0.1:0", &[]), 2);
+    code(&update("127.0.0.1", &["--token", "short"]), 2);
+    code(&finished(&["board", "update", "--over", "127.0.0.1", "--port", "x"], b""), 2);
+}

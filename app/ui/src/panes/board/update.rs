@@ -1,0 +1,121 @@
+//! A new program for a board over the network.
+
+use egui::{ProgressBar, TextEdit, Ui, Vec2};
+use espalier_core::board::{BoardUpdateRequest, BoardUpdateStatus, Secret};
+use espalier_protocol::ota::PORT;
+
+use crate::command::UiRequest;
+use crate::icon::Icon;
+use crate::scene::Scene;
+use crate::theme::space;
+use crate::widgets::{self, form};
+
+/// What was typed; the token goes nowhere.
+#[derive(Default)]
+pub(super) struct UpdateForm {
+    /// `HOST` or `ADDRESS:PORT`.
+    pub address: String,
+    token: String,
+}
+
+impl std::fmt::Debug for UpdateForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UpdateForm").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl UpdateForm {
+    fn request(&self) -> Option<BoardUpdateRequest> {
+        let address = self.address.trim();
+        let (host, port) = match address.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+                (host, port.parse().ok().filter(|port| *port != 0)?)
+            }
+            _ => (address, PORT),
+        };
+        let token = Secret(self.token.clone());
+        let fits = token.0.is_empty() || (8..=64).contains(&token.0.len());
+        let host = Some(host).filter(|host| !host.is_empty() && fits)?.to_owned();
+        Some(BoardUpdateRequest { host, port, token })
+    }
+}
+
+pub(super) fn ui(typed: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
+    form::hint(ui, scene.text("ota-for"));
+    let status = scene.backend.board_update_status();
+    let runs = status.as_ref().is_some_and(|status| status.outcome.is_none());
+    ui.add_enabled_ui(!runs, |ui| {
+        form::text(ui, scene.text("ota-address"), &mut typed.address, "192.168.1.7");
+        form::row(ui, scene.text("ota-token"), |ui| {
+            form::outlined(ui, |ui| {
+                ui.add(
+                    TextEdit::singleline(&mut typed.token)
+                        .password(true)
+                        .hint_text(egui::RichText::new(scene.text("ota-token-hint")).weak())
+                        .margin(egui::Margin::symmetric(7, 3))
+                        .min_size(Vec2::new(0.0, space::CONTROL))
+                        .desired_width(ui.available_width() - 14.0),
+                )
+            })
+        });
+    });
+    if let Some(status) = &status {
+        progress(ui, scene, status);
+    }
+    form::plain(ui, |ui| {
+        if runs {
+            if widgets::button(ui, Icon::Stop, scene.text("cancel")).clicked() {
+                scene.ask(UiRequest::CancelBoardUpdate);
+            }
+            return;
+        }
+        let request = typed.request();
+        let start = ui.add_enabled_ui(request.is_some(), |ui| {
+            widgets::primary_button(ui, Some(Icon::Play), scene.text("ota-start")).clicked()
+        });
+        if let Some(request) = request.filter(|_| start.inner) {
+            scene.ask(UiRequest::UpdateBoard(Box::new(request)));
+        }
+    });
+}
+
+/// How far it is, or how it ended.
+fn progress(ui: &mut Ui, scene: &Scene<'_>, status: &BoardUpdateStatus) {
+    let host = || [("host", status.host.as_str().into())];
+    match &status.outcome {
+        None => {
+            let done = status.written as f32 / status.total.max(1) as f32;
+            ui.add(ProgressBar::new(done.clamp(0.0, 1.0)).desired_height(14.0));
+            let key = if status.restarts { "ota-restarts" } else { "ota-writes" };
+            form::hint(ui, &scene.with(key, host()));
+        }
+        Some(Ok(version)) => {
+            let words =
+                [("host", status.host.as_str().into()), ("version", version.as_str().into())];
+            form::hint(ui, &scene.with("ota-done", words));
+        }
+        Some(Err(why)) => {
+            form::problem(ui, &scene.locale.sentence(why));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_board_is_asked_for_by_name_or_address_and_a_token_of_fitting_length() {
+        let asked = |address: &str, token: &str| {
+            let form = UpdateForm { address: address.to_owned(), token: token.to_owned() };
+            form.request().map(|request| (request.host, request.port))
+        };
+        let at = |host: &str, port| Some((host.to_owned(), port));
+        assert_eq!(asked(" desk.local ", ""), at("desk.local", PORT));
+        assert_eq!(asked("10.0.0.7:9000", "12345678"), at("10.0.0.7", 9000));
+        assert_eq!(asked("fe80::1", ""), at("fe80::1", PORT));
+        assert_eq!(asked("", ""), None);
+        assert_eq!(asked("desk:0", ""), None);
+        assert_eq!(asked("desk", "short"), None);
+    }
+}
