@@ -379,7 +379,7 @@ fn a_cancel_in_the_middle_ends_lrzsz() {
     }
     let (rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
     let large = File::create(folder.path().join("large.bin")).unwrap();
-    large.set_len(1 << 30).unwrap();
+    large.set_len(3 << 30).unwrap();
     let mut going = Vec::new();
     for (protocol, sender, receiver) in [
         (TransferProtocol::Xmodem, &["sx", "-q", "large.bin"][..], &["rx", "-q", "-c", "got"][..]),
@@ -398,9 +398,11 @@ fn a_cancel_in_the_middle_ends_lrzsz() {
         receive_files(&session, receiving(place, protocol));
         going.push((session, stranger, Some((into, protocol))));
     }
+    for (session, _, _) in &going {
+        transfer_until(session, "it moves", |it| it.done > 3000);
+        control(session, TransferControl::Cancel);
+    }
     for (session, mut stranger, received) in going {
-        transfer_until(&session, "it moves", |it| it.done > 3000);
-        control(&session, TransferControl::Cancel);
         let (end, status) = ended(&session);
         assert_eq!(end, TransferEnd::Cancelled, "{status:?}");
         assert!(!stranger.end(), "lrzsz was told: {status:?}");
