@@ -130,16 +130,18 @@ pub fn multicast_interface(text: &str) -> io::Result<MulticastInterface> {
         IpAddr::V4(ip) => Some(ip),
         IpAddr::V6(_) => None,
     };
-    let of_it = interfaces.iter().filter(|it| it.name == meant.name);
+    let mut of_it = interfaces.iter().filter(|it| it.name == meant.name);
+    // Windows numbers an interface for each family by itself, and not for one that is switched off.
+    let other = || of_it.clone().find_map(|it| it.index);
     Ok(MulticastInterface {
-        index: meant.index.unwrap_or_default(),
-        v4: v4(meant).or_else(|| of_it.filter_map(v4).next()),
+        index: meant.index.or_else(other).unwrap_or_default(),
+        v4: v4(meant).or_else(|| of_it.find_map(v4)),
     })
 }
 
 fn index_of(zone: &str) -> io::Result<u32> {
     let interfaces = if_addrs::get_if_addrs()?;
-    let found = interfaces.iter().find(|it| it.name == zone).and_then(|it| it.index);
+    let found = interfaces.iter().filter(|it| it.name == zone).find_map(|it| it.index);
     found.ok_or_else(|| no_interface(zone, &interfaces))
 }
 

@@ -67,6 +67,8 @@ fn resume(
     if !torn {
         return Ok(None);
     }
-    still.file.set_len(0).map_err(CaptureError::io("repair", path))?;
-    Ok(Some((SegmentWriter::begin(make(still.file), path)?, None)))
+    let sink = make(still.file);
+    // Back to the beginning, too: on Windows reading has moved the place where the next write goes.
+    sink.cut(0).map_err(CaptureError::io("repair", path))?;
+    Ok(Some((SegmentWriter::begin(sink, path)?, None)))
 }

@@ -24,6 +24,11 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 
+/// A file where paths begin on this system.
+fn file(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(if cfg!(windows) { "C:\\" } else { "/" }).join(name)
+}
+
 fn workspace() -> Workspace {
     let mut client = TcpClientSpec::new("::1", 7);
     client.reconnect = Reconnect::Fixed { delay_ms: 250 };
@@ -32,13 +37,13 @@ fn workspace() -> Workspace {
         trust: ServerTrust::Fingerprint(Fingerprint::of(b"a certificate")),
         alpn: vec!["mqtt".to_owned()],
         max_version: TlsVersion::Tls12,
-        identity: Some(TlsIdentity { certificate: "/own.pem".into(), key: "/own.key".into() }),
-        key_log: Some("/keys.log".into()),
+        identity: Some(TlsIdentity { certificate: file("own.pem"), key: file("own.key") }),
+        key_log: Some(file("keys.log")),
         ..TlsClientSpec::default()
     });
     let mut server = TcpServerSpec::new(0);
     server.tls = Some(TlsServerSpec {
-        client_certificates: ClientCertificates::Require("/ca.pem".into()),
+        client_certificates: ClientCertificates::Require(file("ca.pem")),
         ..TlsServerSpec::default()
     });
     let serial = SerialSpec::new("COM3");
