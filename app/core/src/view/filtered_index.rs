@@ -20,6 +20,7 @@ use super::records::RecordSource;
 use super::render::RowRenderer;
 use super::row_bounds::{RowHead, RowPosition, StreamKey};
 use super::row_filter::RowFilter;
+use super::row_run::RowRun;
 use super::scan::{self, RawRow, RowTest};
 use super::{FoldId, Folded, Row, RowVisibility};
 use crate::{Position, SgrStyle, Timestamp};
@@ -259,26 +260,7 @@ impl FilteredIndex {
         rules: &ViewRules,
         shown: Range<u64>,
     ) -> Vec<u64> {
-        let mut numbers = Vec::new();
-        let Some(first) = self.shown.block_of(shown.start) else { return numbers };
-        for block in first..self.shown.blocks() {
-            let before = self.shown.before(block);
-            if before >= shown.end {
-                break;
-            }
-            let count = self.shown.count(block).unwrap_or_default();
-            let part = shown.start.max(before) - before..shown.end.min(before + count) - before;
-            let rows = self.index.block_rows(block);
-            if part.is_empty() {
-            } else if count == rows.end - rows.start {
-                numbers.extend(rows.start + part.start..rows.start + part.end);
-            } else {
-                let passing = self.passing(records, rules, block);
-                let part = part.start as usize..part.end as usize;
-                numbers.extend(passing.get(part).unwrap_or_default());
-            }
-        }
-        numbers
+        self.runs(records, rules, shown).into_iter().flat_map(RowRun::numbers).collect()
     }
 
     /// Shown rows, ready to be drawn. Rows that can no longer be read, because retention let them go meanwhile, are missing.

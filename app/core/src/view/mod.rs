@@ -37,6 +37,7 @@ mod render;
 mod row_bounds;
 mod row_filter;
 mod row_mark;
+mod row_run;
 mod row_stream;
 mod row_width;
 mod scan;
