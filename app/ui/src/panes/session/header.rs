@@ -27,9 +27,10 @@ pub(super) fn ui(
     const LEAST: f32 = 150.0;
     // And where there is none for what can be done, the obvious button is without its word.
     const NARROW: f32 = 320.0;
-    let narrow = ui.available_width() < NARROW;
+    let width = ui.available_width();
+    let narrow = width < NARROW;
     let end = RowTail::new(ui, "header");
-    let stacked = end.width() + LEAST > ui.available_width();
+    let stacked = end.width() + LEAST > width;
     ui.horizontal(|ui| {
         let mut about = |ui: &mut Ui| {
             state(ui, scene, spec, status);
@@ -46,7 +47,11 @@ pub(super) fn ui(
         }
     });
     if stacked {
-        ui.horizontal(|ui| end.show(ui, |ui| actions(pane, ui, scene, (spec, status), narrow)));
+        ui.horizontal(|ui| {
+            // The row above may have asked for more than there is.
+            ui.set_max_width(width);
+            end.show(ui, |ui| actions(pane, ui, scene, (spec, status), narrow));
+        });
     }
 }
 
