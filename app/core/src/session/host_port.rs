@@ -14,7 +14,8 @@ pub fn split_host_and_port(text: &str) -> Option<(&str, u16)> {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let is_bare_v6 = bare.is_none() && host.contains(':');
     let host = bare.unwrap_or(host);
-    let is_host = !is_bare_v6 && !host.is_empty() && !host.contains(char::is_control);
+    let is_plain = |c: char| !c.is_control() && c != '[' && c != ']';
+    let is_host = !is_bare_v6 && !host.is_empty() && host.chars().all(is_plain);
     is_host.then_some((host, port))
 }
 
@@ -30,7 +31,7 @@ mod tests {
             assert_eq!(host_and_port(host, port), text);
             assert_eq!(split_host_and_port(text), Some((host, port)));
         }
-        for bad in ["", "host", "host:", "host:65536", ":7", "[]:7", "::1:7", "a\nb:7"] {
+        for bad in ["", "host", "host:", "host:65536", ":7", "[]:7", "::1:7", "[a:7", "a\nb:7"] {
             assert_eq!(split_host_and_port(bad), None, "{bad:?}");
         }
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use egui::{Ui, Vec2};
 use espalier_core::session::{
     SerialSpec, SessionSpec, TcpClientSpec, TcpServerSpec, TransportSpec, UdpSpec, ZonedIp,
+    split_host_and_port,
 };
 
 use super::load::LoadForm;
@@ -157,7 +158,8 @@ impl NewSession {
         let (label, hint) = (scene.text("host"), scene.text("host-hint"));
         let host = form::first_text(ui, label, &mut self.host, hint, fresh);
         // Only when it is left: who types an address has not finished with its first digit behind the colon.
-        if let Some((name, port)) = split_address(&self.host) {
+        if let Some((name, port)) = split_host_and_port(self.host.trim()) {
+            let name = name.to_owned();
             if host.changed() {
                 self.client_port = port.to_string();
             }
@@ -250,7 +252,7 @@ impl NewSession {
     fn spec(&self, folder: &Path) -> Result<SessionSpec, Option<&'static str>> {
         let transport = match self.role {
             SessionRole::Client => {
-                let host = split_address(&self.host).map_or_else(|| self.host.clone(), |it| it.0);
+                let host = split_host_and_port(self.host.trim()).map_or(&*self.host, |it| it.0);
                 let host = host.trim().trim_start_matches('[').trim_end_matches(']').to_owned();
                 if host.is_empty() || self.client_port.trim().is_empty() {
                     return Err(None);
@@ -316,17 +318,6 @@ fn recent_chip(ui: &mut Ui, text: &str, hint: &str, forget: &str) -> RecentChip 
     .inner
 }
 
-/// `host:port` or `[v6]:port`, written into the host field.
-fn split_address(text: &str) -> Option<(String, u16)> {
-    let text = text.trim();
-    let (host, port) = text.rsplit_once(':')?;
-    let port = port.parse().ok()?;
-    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        Some(host) => Some((host.to_owned(), port)),
-        None => (!host.contains(':') && !host.is_empty()).then(|| (host.to_owned(), port)),
-    }
-}
-
 /// A large choice with a sign, a name and a sentence; `true` when it was clicked.
 fn card(ui: &mut Ui, width: f32, on: bool, sign: Icon, name: &str, hint: Option<&str>) -> bool {
     let t = theme::tokens(ui);
@@ -366,17 +357,4 @@ fn card(ui: &mut Ui, width: f32, on: bool, sign: Icon, name: &str, hint: Option<
         painter.galley(egui::pos2(left, rect.center().y + 2.0), galley, t.muted);
     }
     response.clicked()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_split() {
-        assert_eq!(split_address("192.168.1.5:7681"), Some(("192.168.1.5".to_owned(), 7681)));
-        assert_eq!(split_address("[fe80::1]:80"), Some(("fe80::1".to_owned(), 80)));
-        assert_eq!(split_address("fe80::1"), None);
-        assert_eq!(split_address("host:99999"), None);
-    }
 }
