@@ -12,6 +12,7 @@ use espalier_core::board::{ProvisionFault, Secret};
 use espalier_engine::provision::{
     ConsoleFault, ProvisionSpec, fault_of, is_ours, join, provision_board, scan,
 };
+use espalier_protocol::command::Token;
 use espalier_protocol::{Command, LineEvent};
 use espalier_screen::Picture;
 
@@ -69,8 +70,11 @@ enum What {
     #[command(long_about = setting::help())]
     Set {
         /// What to set
-        #[arg(value_name = "KEY=VALUE", required = true, value_parser = Setting::parse)]
+        #[arg(value_name = "KEY=VALUE", required_unless_present = "ota_token_stdin", value_parser = Setting::parse)]
         settings: Vec<Setting>,
+        /// Set the token that allows updates over the network: the first line of stdin, 8 to 64 bytes
+        #[arg(long)]
+        ota_token_stdin: bool,
     },
     /// End one of its connections
     Kick {
@@ -101,11 +105,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         What::Provision { ssid, network } => network.password(ssid)?,
         _ => Secret::default(),
     };
+    let token = match &args.what {
+        What::Set { ota_token_stdin: true, .. } => Some(update::token()?),
+        _ => None,
+    };
     let mut board = match OpenBoard::open(&args.port)? {
         Ok(board) => board,
         Err(not_open) => return Ok(not_open.tell(&args.port)),
     };
-    match perform(&mut board, &args.what, &password) {
+    match perform(&mut board, &args.what, &password, token) {
         Ok(answer) => {
             answer.print()?;
             Ok(Exit::Done)
@@ -135,6 +143,7 @@ fn perform(
     board: &mut OpenBoard,
     what: &What,
     password: &Secret,
+    token: Option<Token>,
 ) -> Result<Answer, ProvisionFault> {
     let (console, patience) = board.within(ANSWER);
     if !is_ours(console, patience)? {
@@ -171,7 +180,10 @@ fn perform(
                 Picture::of(screen.lines).to_string().lines().map(str::to_owned).collect()
             }))
         }
-        What::Set { settings } => {
+        What::Set { settings, .. } => {
+            if let Some(token) = token {
+                ask(board, Command::OtaToken(token))?;
+            }
             settings.iter().try_for_each(|setting| ask(board, setting.0.clone()).map(drop))?;
             Ok(Answer::NOTHING)
         }

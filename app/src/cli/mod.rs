@@ -46,6 +46,7 @@ mod relay_tls_args;
 mod replay;
 mod rules;
 mod run;
+mod secret_line;
 mod send_file;
 mod send_list;
 mod serial_options;

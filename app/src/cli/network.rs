@@ -1,7 +1,5 @@
 //! A network's password, on the command line: from stdin or from the system's keyring, never from an argument.
 
-use std::io::{BufRead as _, Read as _};
-
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use espalier_core::board::Secret;
@@ -9,10 +7,8 @@ use espalier_engine::keyring::Keyring;
 use espalier_protocol::command::Credentials;
 
 use super::exit::BadArgument;
+use super::secret_line::secret_line;
 use crate::print::{complain, tell};
-
-/// More is no password, whatever it is; the longest has 64 bytes.
-const LONGEST_LINE: u64 = 4096;
 
 /// The network, on the command line.
 #[derive(Debug, ClapArgs)]
@@ -45,16 +41,10 @@ impl NetworkArgs {
             let recalled = Keyring::of_user().and_then(|keyring| keyring.recall(ssid));
             let unknown = "the password is not remembered; give it by --password-stdin";
             recalled.context(unknown)?.ok_or_else(missing)?
+        } else if self.password_stdin {
+            secret_line().context("the password cannot be read from stdin")?
         } else {
-            let mut line = String::new();
-            if self.password_stdin {
-                // Stdin need not have lines, nor an end.
-                let read = std::io::stdin().lock().take(LONGEST_LINE).read_line(&mut line);
-                read.context("the password cannot be read from stdin")?;
-            }
-            // Notepad's files begin with a byte-order mark.
-            let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
-            Secret(line.trim_end_matches(['\r', '\n']).to_owned())
+            Secret::default()
         };
         if Credentials::new(ssid, &password.0).is_none() {
             let rule = "a network's name has 1 to 32 bytes, its password none or 8 to 64";

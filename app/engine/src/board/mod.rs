@@ -18,5 +18,5 @@ mod update_service;
 
 pub use board_search::{BoardSearch, search_boards};
 pub use port::Port;
-pub use update::{UpdateFault, UpdateReport, UpdateSpec, UpdateStage, update};
+pub use update::{UpdateFault, UpdateReport, UpdateStage, update};
 pub use update_service::UpdateService;

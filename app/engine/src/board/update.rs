@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use espalier_core::board::{BoardFault, FaultKind, FlashPart, Secret};
+use espalier_core::board::{BoardFault, BoardUpdateRequest, FaultKind, FlashPart};
 use espalier_core::{Sentence, say};
 use espalier_protocol::ota::{Answer, Greeting, LINE_MAX, Offer, STEP, TokenKey};
 use espalier_protocol::{OtaFault, OtaState};
@@ -31,19 +31,6 @@ const CHUNK: usize = 4096;
 const LARGEST: u64 = 16 << 20;
 /// Bytes of the hash that ends an image.
 const HASH: usize = 32;
-
-/// What is to be done.
-#[derive(Clone, Debug)]
-pub struct UpdateSpec<'a> {
-    /// Name or address of the board.
-    pub host: &'a str,
-    /// Its port for updates.
-    pub port: u16,
-    /// What was set by `ota token` on its console; `None`: one update was allowed there.
-    pub token: Option<&'a Secret>,
-    /// An application image; `None`: the bundled firmware for the board's chip.
-    pub image: Option<&'a Path>,
-}
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +71,7 @@ pub enum UpdateFault {
     Cut,
     /// The new program did not come up: the one before runs again.
     RolledBack,
-    /// It is written, and the board has not been seen since.
+    /// All was sent, and the board has not been seen to run it since: the connection broke, it stays away, or the user waits no more.
     NotSeenAgain,
     /// The user ended it; the board runs its program as before.
     Cancelled,
@@ -125,7 +112,7 @@ impl UpdateFault {
             ),
             Self::NotSeenAgain => say!(
                 "update-not-seen-again",
-                "the new program is written, and the board was not seen again since; look at its console"
+                "all of the new program was sent, and the board was not seen to run it since; look at its console"
             ),
             Self::Cancelled => {
                 say!("update-cancelled", "cancelled; the board runs its program as before")
@@ -170,19 +157,20 @@ fn refusal(fault: OtaFault) -> Sentence {
     }
 }
 
-/// Does it: sends the program, and waits until the board runs it and has confirmed it. A board that runs it already is left alone.
+/// Does it: sends the program (an application image; `None`: the bundled firmware for the board's chip), and waits until the board runs it and has confirmed it. A board that runs it already is left alone.
 ///
 /// # Errors
 /// See [`UpdateFault`].
 pub fn update(
-    spec: &UpdateSpec<'_>,
+    request: &BoardUpdateRequest,
+    image: Option<&Path>,
     cancel: &AtomicBool,
     mut progress: impl FnMut(UpdateStage),
 ) -> Result<UpdateReport, UpdateFault> {
-    let (mut conversation, line) = Conversation::begin(spec, cancel)?;
+    let (mut conversation, line) = Conversation::begin(request, cancel)?;
     let address = conversation.address;
     let greeting = Greeting::parse(&line).ok_or(UpdateFault::OtherProgram(address))?;
-    let image = image(spec, greeting.chip)?;
+    let image = bytes_of(image, greeting.chip)?;
     let hash = hash_of(&image);
     let report = |version: &str, ran_already| UpdateReport {
         address,
@@ -197,7 +185,7 @@ pub fn update(
         return Err(UpdateFault::Refused(OtaFault::OneSlot));
     }
     let (bytes, sha256) = (image.len() as u32, Sha256::digest(&image).into());
-    let key = spec.token.map(|token| TokenKey::of(&token.0));
+    let key = request.token.as_ref().map(|token| TokenKey::of(token.reveal()));
     let proof = key.map(|key| key.proof(&greeting.nonce, bytes, &sha256));
     conversation.offer(&Offer { bytes, sha256, proof })?;
     conversation.send(&image, &mut progress)?;
@@ -220,7 +208,7 @@ fn seen_again(
     while Instant::now() < until {
         let seen = Conversation::open(address, cancel);
         if let Err(UpdateFault::Cancelled) = seen {
-            return Err(UpdateFault::Cancelled);
+            return Err(UpdateFault::NotSeenAgain);
         }
         let Ok((_conversation, line)) = seen else {
             was_away = true;
@@ -243,8 +231,8 @@ fn seen_again(
 }
 
 /// The image to send.
-fn image(spec: &UpdateSpec<'_>, chip: &str) -> Result<Vec<u8>, UpdateFault> {
-    let Some(path) = spec.image else {
+fn bytes_of(image: Option<&Path>, chip: &str) -> Result<Vec<u8>, UpdateFault> {
+    let Some(path) = image else {
         let chip = chip.parse().map_err(|_| UpdateFault::Refused(OtaFault::WrongChip))?;
         let FlashPart { bytes, .. } = images::application(chip).map_err(UpdateFault::Image)?;
         return Ok(bytes);
@@ -277,10 +265,13 @@ struct Conversation<'a> {
 
 impl<'a> Conversation<'a> {
     /// Connects to the first address of the name that answers, and hears the greeting.
-    fn begin(spec: &UpdateSpec<'_>, cancel: &'a AtomicBool) -> Result<(Self, String), UpdateFault> {
-        let unknown = || UpdateFault::NoAddress(spec.host.to_owned());
-        let host = spec.host.trim_matches(['[', ']']);
-        let addresses = (host, spec.port).to_socket_addrs().map_err(|_| unknown())?;
+    fn begin(
+        request: &BoardUpdateRequest,
+        cancel: &'a AtomicBool,
+    ) -> Result<(Self, String), UpdateFault> {
+        let BoardUpdateRequest { host, port, .. } = request;
+        let unknown = || UpdateFault::NoAddress(host.clone());
+        let addresses = (host.as_str(), *port).to_socket_addrs().map_err(|_| unknown())?;
         let mut last = unknown();
         for address in addresses {
             match Self::open(address, cancel) {
@@ -326,7 +317,7 @@ impl<'a> Conversation<'a> {
     ) -> Result<(), UpdateFault> {
         let total = image.len() as u32;
         let mut written = 0;
-        let mut rest = image;
+        let (mut rest, mut is_cut) = (image, false);
         progress(UpdateStage::Written(0, total));
         loop {
             let sent = total - rest.len() as u32;
@@ -335,12 +326,18 @@ impl<'a> Conversation<'a> {
                 match self.write(chunk) {
                     Ok(()) => rest = after,
                     // Why it listens no more may have been said before.
-                    Err(UpdateFault::Cut) => rest = &[],
+                    Err(UpdateFault::Cut) => (rest, is_cut) = (&[], true),
                     Err(fault) => return Err(fault),
                 }
                 continue;
             }
-            match self.answer()? {
+            let has_all = rest.is_empty() && !is_cut;
+            let answer = self.answer().map_err(|fault| match fault {
+                // The board goes on with what it has.
+                UpdateFault::Cut | UpdateFault::Cancelled if has_all => UpdateFault::NotSeenAgain,
+                fault => fault,
+            });
+            match answer? {
                 Answer::At(bytes) => {
                     written = bytes.min(total);
                     progress(UpdateStage::Written(written, total));

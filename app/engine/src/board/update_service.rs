@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use espalier_core::board::{BoardRefusal, BoardUpdateRequest, BoardUpdateStatus};
 use parking_lot::Mutex;
 
-use super::update::{UpdateSpec, UpdateStage, update};
+use super::update::{UpdateStage, update};
 use crate::waker::Waker;
 
 /// Replaces the program of boards in the background.
@@ -51,10 +51,7 @@ impl UpdateService {
             waker.wake();
         };
         let begun = std::thread::Builder::new().name("update".to_owned()).spawn(move || {
-            let BoardUpdateRequest { host, port, token } = &request;
-            let token = Some(token).filter(|token| !token.0.is_empty());
-            let spec = UpdateSpec { host, port: *port, token, image: None };
-            let done = update(&spec, &cancel, |stage| {
+            let done = update(&request, None, &cancel, |stage| {
                 match stage {
                     UpdateStage::Written(written, total) => {
                         (now.written, now.total) = (written, total);

@@ -1,14 +1,14 @@
 //! `KEY=VALUE` as the board's own commands.
 
 use espalier_protocol::Command;
-use espalier_protocol::command::{Name, Token};
+use espalier_protocol::command::Name;
 
 /// A setting, as the command that sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting(pub Command);
 
 /// Each key, the words of its command, and the values it takes. A value's parts stand between commas.
-const KEYS: [(&str, &str, &str); 14] = [
+const KEYS: [(&str, &str, &str); 13] = [
     ("mode", "mode", "echo, log, discard, source, check, client or chat"),
     (
         "rate",
@@ -37,7 +37,6 @@ const KEYS: [(&str, &str, &str); 14] = [
         "ota",
         "allow: one update over the network within 5 minutes; forget: no token any more",
     ),
-    ("ota-token", "ota token", "what allows updates over the network, 8 to 64 bytes"),
     ("address", "wifi address", "dhcp, or ADDRESS/PREFIX[,GATEWAY[,DNS]]; PREFIX is 1 to 30"),
 ];
 
@@ -55,7 +54,7 @@ impl Setting {
         let command = match key {
             // Free text; everything else is words.
             "name" => Name::try_from(value).ok().filter(|name| !name.is_empty()).map(Command::Name),
-            "ota-token" => Token::new(value).map(Command::OtaToken),
+            // Not as an argument, which others can read.
             "ota" if value == "token" => None,
             "client" => {
                 value.rsplit_once(':').and_then(|(host, port)| command(words, [host, port]))

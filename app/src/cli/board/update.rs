@@ -2,53 +2,50 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use espalier_core::board::Secret;
-use espalier_engine::board::{UpdateFault, UpdateSpec, UpdateStage, update};
+use espalier_core::board::BoardUpdateRequest;
+use espalier_engine::board::{UpdateFault, UpdateStage, update};
 use espalier_protocol::OtaFault;
-use espalier_protocol::ota::PORT;
+use espalier_protocol::command::Token;
 
 use crate::cli::exit::{BadArgument, Exit};
 use crate::cli::interrupt::Interrupts;
+use crate::cli::secret_line::secret_line;
 use crate::print;
 
 /// Replace its program over the network, by the bundled one or an image of yours, and wait until that has proved itself
 ///
 /// The board must run firmware that takes updates and have 4 MB of flash, and permit it: `ota allow` on its console (`board set
-/// ota=allow`) permits one update within five minutes; a token that was set there (`board set ota-token=…`) permits whoever
-/// knows it. The token does not cross the network; the program does, unencrypted. Settings stay. A program that does not come up
+/// ota=allow`) permits one update within five minutes; a token that was set there (`board set --ota-token-stdin`)
+/// permits whoever knows it. The token does not cross the network; the program does, unencrypted. Settings stay. A program that does not come up
 /// gives way to the one before. Ctrl-C leaves the board as it was.
 #[derive(Debug, ClapArgs)]
 pub struct UpdateOptions {
     /// The board: a name or an address, and the port for updates where it is not 7682
     #[arg(long, value_name = "HOST[:PORT]", value_parser = target)]
-    over: (String, u16),
-    /// The token that was set on its console
-    #[arg(long, value_name = "TOKEN", value_parser = token)]
-    token: Option<Secret>,
+    over: BoardUpdateRequest,
+    /// Read the token that was set on its console from stdin, its first line
+    #[arg(long)]
+    token_stdin: bool,
     /// An application image instead of the bundled firmware
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
 }
 
-fn token(text: &str) -> Result<Secret, String> {
-    match (8..=64).contains(&text.len()) {
-        true => Ok(Secret(text.to_owned())),
-        false => Err("a token has 8 to 64 bytes".to_owned()),
-    }
+fn target(text: &str) -> Result<BoardUpdateRequest, String> {
+    BoardUpdateRequest::to(text, None)
+        .ok_or_else(|| "HOST or HOST:PORT is needed, such as 192.168.1.7".to_owned())
 }
 
-/// `HOST`, `HOST:PORT`, `ADDRESS`, `[ADDRESS]:PORT`.
-fn target(text: &str) -> Result<(String, u16), String> {
-    let wrong = || "HOST or HOST:PORT is needed, such as 192.168.1.7".to_owned();
-    let is_bare_v6 = text.matches(':').count() > 1 && !text.starts_with('[');
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !is_bare_v6 && !text.ends_with(']') => {
-            (host, port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?)
-        }
-        _ => (text, PORT),
-    };
-    if host.is_empty() { Err(wrong()) } else { Ok((host.to_owned(), port)) }
+/// The token, from stdin.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn token() -> anyhow::Result<Token> {
+    let line = secret_line().context("the token cannot be read from stdin")?;
+    let wrong = || BadArgument("a token has 8 to 64 bytes".to_owned());
+    Ok(Token::new(&line.0).ok_or_else(wrong)?)
 }
 
 /// Does it, and tells how far it is.
@@ -57,18 +54,15 @@ pub fn run(options: &UpdateOptions, port: &str) -> anyhow::Result<Exit> {
         let what = "--over goes over the network; leave --port out";
         return Err(BadArgument(what.to_owned()).into());
     }
+    let mut request = options.over.clone();
+    if options.token_stdin {
+        request.token = Some(token()?);
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let cancel = Interrupts::heard(runtime.handle()).flag();
-    let (host, port) = &options.over;
-    let spec = UpdateSpec {
-        host,
-        port: *port,
-        token: options.token.as_ref(),
-        image: options.image.as_deref(),
-    };
     let mut told = None;
-    let done = update(&spec, &cancel, |stage| match stage {
+    let done = update(&request, options.image.as_deref(), &cancel, |stage| match stage {
         UpdateStage::Written(written, total) => {
             // A line for each tenth.
             let tenth = u64::from(written) * 10 / u64::from(total).max(1);
@@ -112,21 +106,5 @@ const fn exit(fault: &UpdateFault) -> Exit {
         UpdateFault::RolledBack => Exit::DoesNotStart,
         UpdateFault::NotSeenAgain => Exit::BoardTimedOut,
         UpdateFault::Cancelled => Exit::Cancelled,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn boards_are_named_as_people_name_them() {
-        let at = |host: &str, port| Ok((host.to_owned(), port));
-        assert_eq!(target("desk.local"), at("desk.local", 7682));
-        assert_eq!(target("10.0.0.7:9000"), at("10.0.0.7", 9000));
-        assert_eq!(target("fe80::1"), at("fe80::1", 7682));
-        assert_eq!(target("[fe80::1]:9"), at("[fe80::1]", 9));
-        assert_eq!(target("[fe80::1]"), at("[fe80::1]", 7682));
-        assert!(target("").is_err() && target(":9").is_err() && target("desk:0").is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! A new program over the network: `board update`.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
@@ -19,6 +20,12 @@ fn place(board: &Board) -> String {
 
 fn update(place: &str, words: &[&str]) -> Said {
     finished(&[&["board", "update", "--over", place], words].concat(), b"")
+}
+
+/// The same with this token.
+fn update_with(token: &str, place: &str, words: &[&str]) -> Said {
+    let words = [&["board", "update", "--over", place, "--token-stdin"], words].concat();
+    finished(&words, format!("{token}\n").as_bytes())
 }
 
 /// The bundled program for a chip, with another version.
@@ -50,12 +57,11 @@ fn a_board_is_updated_over_the_network_and_returns_to_the_program_before_when_th
     // Nobody may before somebody says so on the console, and nothing but a program for this chip.
     let newer = image(&board, "esp32c3", "9.0.1");
     told(&update(&at, &["--image", &newer]), 34, &["ota allow", "ota token"]);
-    code(&board.finished("board", &["set", "ota-token=correct horse"]), 0);
+    code(&board.answers("board", &["set", "--ota-token-stdin"], b"correct horse\n"), 0);
     assert_eq!(status(&board)["program"]["token"], true);
-    let token = ["--token", "correct horse"];
-    let with = |image: &str| update(&at, &[&token[..], &["--image", image]].concat());
+    let with = |image: &str| update_with("correct horse", &at, &["--image", image]);
     told(&with(&image(&board, "esp32", "9.0.1")), 24, &["another chip"]);
-    told(&update(&at, &token), 0, &["runs this program already"]);
+    told(&update_with("correct horse", &at, &[]), 0, &["runs this program already"]);
     told(&with(&newer), 0, &["100 % written", "the new program: 9.0.1"]);
     let now = status(&board);
     assert_eq!(now["firmware"]["version"], "9.0.1");
@@ -77,7 +83,7 @@ fn a_board_is_updated_over_the_network_and_returns_to_the_program_before_when_th
 
     // An update over the cable begins anew in the first slot, and keeps the settings.
     board.hand("fault");
-    told(&update(&at, &["--token", "another one", "--image", &stuck]), 34, &["another token"]);
+    told(&update_with("another one", &at, &["--image", &stuck]), 34, &["another token"]);
     code(&board.finished("flash", &[]), 0);
     code(&board.finished("go", &[]), 0);
     let now = status(&board);
@@ -103,6 +109,43 @@ fn whoever_is_not_there_or_no_board_is_told_from_one_that_refuses() {
     told(&update(&at, &[]), 30, &["no board of ours"]);
     drop(greets.unwrap().join().unwrap());
     code(&update("127.0.0.1:0", &[]), 2);
-    code(&update("127.0.0.1", &["--token", "short"]), 2);
+    code(&update_with("short", "127.0.0.1", &[]), 2);
     code(&finished(&["board", "update", "--over", "127.0.0.1", "--port", "x"], b""), 2);
+}
+
+/// What a board says that takes an update, up to so many bytes of it, and is gone then; how many came.
+fn goes_after(most: usize) -> (String, std::thread::JoinHandle<usize>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap().to_string();
+    let board = move || {
+        let (stream, _) = listener.accept().unwrap();
+        drop(listener);
+        let mut said = &stream;
+        let greeting = "espalier-ota/1 chip=esp32c3 version=0.1.0 slot=0 of=2 room=2031616 state=confirmed allowed=yes token=no";
+        writeln!(said, "{greeting} nonce=00112233445566778899aabbccddeeff").unwrap();
+        let (mut heard, mut line) = (BufReader::new(&stream), String::new());
+        heard.read_line(&mut line).unwrap();
+        let bytes = line.split_once("bytes=").unwrap().1;
+        let most = most.min(bytes.split(' ').next().unwrap().parse().unwrap());
+        said.write_all(b"go\n").unwrap();
+        let (mut came, mut piece) = (0, [0; 16 << 10]);
+        while came < most {
+            let room = piece.len().min(most - came);
+            heard.read_exact(&mut piece[..room]).unwrap();
+            came += room;
+            writeln!(said, "at {came}").unwrap();
+        }
+        came
+    };
+    (at, std::thread::Builder::new().name("board".to_owned()).spawn(board).unwrap())
+}
+
+#[test]
+fn a_board_that_is_gone_in_the_middle_is_told_from_one_that_may_have_all_of_it() {
+    let (at, board) = goes_after(100_000);
+    told(&update(&at, &[]), 28, &["the connection to the board broke", "as before"]);
+    assert_eq!(board.join().unwrap(), 100_000);
+    let (at, board) = goes_after(usize::MAX);
+    told(&update(&at, &[]), 33, &["all of the new program was sent", "look at its console"]);
+    assert!(board.join().unwrap() > 500_000);
 }

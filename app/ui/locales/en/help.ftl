@@ -85,9 +85,10 @@ help-end-one-of-its-connections = End one of its connections
 help-a-slot-1-to-8 = A slot (1 to 8), or the client's ADDR:PORT as `status` prints it
 help-restart-it-and-wait-until = Restart it, and wait until it runs again
 help-replace-its-program-over-the = Replace its program over the network, by the bundled one or an image of yours, and wait until that has proved itself
-help-the-board-must-run-firmware = The board must run firmware that takes updates and have 4 MB of flash, and permit it: `ota allow` on its console (`board set ota=allow`) permits one update within five minutes; a token that was set there (`board set ota-token=…`) permits whoever knows it. The token does not cross the network; the program does, unencrypted. Settings stay. A program that does not come up gives way to the one before. Ctrl-C leaves the board as it was.
+help-the-board-must-run-firmware = The board must run firmware that takes updates and have 4 MB of flash, and permit it: `ota allow` on its console (`board set ota=allow`) permits one update within five minutes; a token that was set there (`board set --ota-token-stdin`) permits whoever knows it. The token does not cross the network; the program does, unencrypted. Settings stay. A program that does not come up gives way to the one before. Ctrl-C leaves the board as it was.
 help-the-board-a-name-or = The board: a name or an address, and the port for updates where it is not 7682
-help-the-token-that-was-set = The token that was set on its console
+help-read-the-token-that-was = Read the token that was set on its console from stdin, its first line
+help-set-the-token-that-allows = Set the token that allows updates over the network: the first line of stdin, 8 to 64 bytes
 help-an-application-image-instead-of = An application image instead of the bundled firmware
 help-go-the-whole-way-with = Go the whole way with a board: flash it when needed, join the network, print ADDR:PORT of its server
 help-a-board-that-runs-the = A board that runs the firmware of Espalier already keeps it, unless it is an older version: that is updated, and its settings stay. One that is online in that network already is not told the password again. Progress goes to stderr; stdout gets the one line with the address. Ctrl-C ends it, while flashing at the next block.

@@ -85,9 +85,10 @@ help-end-one-of-its-connections = 结束它的一个连接
 help-a-slot-1-to-8 = 槽位（1 到 8），或 status 打印的客户端 ADDR:PORT
 help-restart-it-and-wait-until = 重启，并等待它重新运行
 help-replace-its-program-over-the = 通过网络更新它的程序：随附的固件或自己的镜像，并等待新程序证明可用
-help-the-board-must-run-firmware = 开发板须运行支持更新的固件、有 4 MB Flash 并予以许可：在它的控制台输入 `ota allow`（`board set ota=allow`）可在五分钟内更新一次；在那里设置了令牌（`board set ota-token=…`）则知道令牌者都可更新。令牌不经过网络，程序不加密传输。设置保留。新程序不能正常启动时退回原来的程序。Ctrl-C 使开发板保持原样。
+help-the-board-must-run-firmware = 开发板须运行支持更新的固件、有 4 MB Flash 并予以许可：在它的控制台输入 `ota allow`（`board set ota=allow`）可在五分钟内更新一次；在那里设置了令牌（`board set --ota-token-stdin`）则知道令牌者都可更新。令牌不经过网络，程序不加密传输。设置保留。新程序不能正常启动时退回原来的程序。Ctrl-C 使开发板保持原样。
 help-the-board-a-name-or = 开发板：名称或地址；更新端口不是 7682 时加上端口
-help-the-token-that-was-set = 在它的控制台设置的令牌
+help-read-the-token-that-was = 从标准输入的第一行读取在它的控制台设置的令牌
+help-set-the-token-that-allows = 设置许可经网络更新的令牌：标准输入的第一行，8 至 64 字节
 help-an-application-image-instead-of = 应用程序镜像，代替随附的固件
 help-go-the-whole-way-with = 一键就绪：按需烧录、连接网络、打印服务器的 ADDR:PORT
 help-a-board-that-runs-the = 已运行 Espalier 固件的板子保留固件；版本较旧的会更新，设置保留。已在该网络中的板子不会再次收到密码。进度写到 stderr，标准输出只有一行地址。Ctrl-C 结束，烧录时在下一块停止。

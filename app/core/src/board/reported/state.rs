@@ -182,6 +182,12 @@ impl ReportedState {
         Some(SocketAddr::from((self.address?, self.server?.port)))
     }
 
+    /// Where it takes updates; `None` while it has no address, has not said so, or has one slot.
+    pub fn update_place(&self) -> Option<SocketAddr> {
+        let port = self.slots.as_ref()?.port?;
+        Some(SocketAddr::from((self.address?, port)))
+    }
+
     /// The connection that our session opened from `local`, as the board reports it: the latest one; `None` when it did not.
     pub fn connection(&self, local: SocketAddr) -> Option<&BoardConnection> {
         self.connections.latest(local)

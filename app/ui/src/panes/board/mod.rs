@@ -275,6 +275,7 @@ impl BoardPane {
                 trends::ui(&mut self.polls, ui, scene, context);
             });
         }
+        shared.update.suggest(context.reported().update_place());
         shared.without_a_cable(ui, scene);
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     /// The networks that boards have joined, latest first.
     pub known: Vec<KnownNetwork>,
     touch: EspTouchForm,
-    update: UpdateForm,
+    pub(super) update: UpdateForm,
 }
 
 impl Shared {

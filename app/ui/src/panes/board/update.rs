@@ -1,8 +1,10 @@
 //! A new program for a board over the network.
 
+use std::net::SocketAddr;
+
 use egui::{ProgressBar, TextEdit, Ui, Vec2};
-use espalier_core::board::{BoardUpdateRequest, BoardUpdateStatus, Secret};
-use espalier_protocol::ota::PORT;
+use espalier_core::board::{BoardUpdateRequest, BoardUpdateStatus};
+use espalier_protocol::command::Token;
 
 use crate::command::UiRequest;
 use crate::icon::Icon;
@@ -16,6 +18,8 @@ pub(super) struct UpdateForm {
     /// `HOST` or `ADDRESS:PORT`.
     pub address: String,
     token: String,
+    /// The board on the cable, as it was filled in.
+    suggested: Option<SocketAddr>,
 }
 
 impl std::fmt::Debug for UpdateForm {
@@ -25,18 +29,24 @@ impl std::fmt::Debug for UpdateForm {
 }
 
 impl UpdateForm {
+    /// The board on the cable takes updates there: it is meant, unless another one was typed.
+    pub(super) fn suggest(&mut self, place: Option<SocketAddr>) {
+        if place.is_none() || place == self.suggested {
+            return;
+        }
+        let text = |place: Option<SocketAddr>| place.map(|it| it.to_string()).unwrap_or_default();
+        if self.address == text(self.suggested) {
+            self.address = text(place);
+        }
+        self.suggested = place;
+    }
+
     fn request(&self) -> Option<BoardUpdateRequest> {
-        let address = self.address.trim();
-        let (host, port) = match address.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-                (host, port.parse().ok().filter(|port| *port != 0)?)
-            }
-            _ => (address, PORT),
+        let token = match self.token.as_str() {
+            "" => None,
+            token => Some(Token::new(token)?),
         };
-        let token = Secret(self.token.clone());
-        let fits = token.0.is_empty() || (8..=64).contains(&token.0.len());
-        let host = Some(host).filter(|host| !host.is_empty() && fits)?.to_owned();
-        Some(BoardUpdateRequest { host, port, token })
+        BoardUpdateRequest::to(&self.address, token)
     }
 }
 
@@ -97,25 +107,5 @@ fn progress(ui: &mut Ui, scene: &Scene<'_>, status: &BoardUpdateStatus) {
         Some(Err(why)) => {
             form::problem(ui, &scene.locale.sentence(why));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_board_is_asked_for_by_name_or_address_and_a_token_of_fitting_length() {
-        let asked = |address: &str, token: &str| {
-            let form = UpdateForm { address: address.to_owned(), token: token.to_owned() };
-            form.request().map(|request| (request.host, request.port))
-        };
-        let at = |host: &str, port| Some((host.to_owned(), port));
-        assert_eq!(asked(" desk.local ", ""), at("desk.local", PORT));
-        assert_eq!(asked("10.0.0.7:9000", "12345678"), at("10.0.0.7", 9000));
-        assert_eq!(asked("fe80::1", ""), at("fe80::1", PORT));
-        assert_eq!(asked("", ""), None);
-        assert_eq!(asked("desk:0", ""), None);
-        assert_eq!(asked("desk", "short"), None);
     }
 }
