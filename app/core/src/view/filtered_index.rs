@@ -253,6 +253,41 @@ impl FilteredIndex {
         numbers
     }
 
+    /// Shown rows by their numbers, in runs as long as the filter allows.
+    pub(super) fn runs(
+        &self,
+        records: &dyn RecordSource,
+        rules: &ViewRules,
+        shown: Range<u64>,
+    ) -> Vec<RowRun> {
+        let mut runs: Vec<RowRun> = Vec::new();
+        let Some(first) = self.shown.block_of(shown.start) else { return runs };
+        for block in first..self.shown.blocks() {
+            let before = self.shown.before(block);
+            if before >= shown.end {
+                break;
+            }
+            let count = self.shown.count(block).unwrap_or_default();
+            let part = shown.start.max(before) - before..shown.end.min(before + count) - before;
+            let rows = self.index.block_rows(block);
+            if part.is_empty() {
+                continue;
+            }
+            if count != rows.end - rows.start {
+                let passing = self.passing(records, rules, block);
+                let part = part.start as usize..part.end as usize;
+                runs.push(RowRun::Some(passing.get(part).unwrap_or_default().to_vec()));
+                continue;
+            }
+            let part = rows.start + part.start..rows.start + part.end;
+            match runs.last_mut() {
+                Some(RowRun::All(run)) if run.end == part.start => run.end = part.end,
+                _ => runs.push(RowRun::All(part)),
+            }
+        }
+        runs
+    }
+
     /// The numbers, before the filter, of shown rows.
     pub(super) fn numbers(
         &self,
