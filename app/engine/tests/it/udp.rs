@@ -55,7 +55,7 @@ fn received(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
 }
 
 /// Each datagram of a direction, as the capture has it.
-fn datagrams(session: &Session, direction: Direction) -> Vec<Vec<u8>> {
+pub fn datagrams(session: &Session, direction: Direction) -> Vec<Vec<u8>> {
     let data = records(session).into_iter().filter_map(|kept| match kept.what {
         What::Bytes(bytes) if kept.direction == direction => Some(bytes),
         _ => None,
