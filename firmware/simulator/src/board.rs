@@ -66,7 +66,7 @@ impl Simulator {
 }
 
 impl RunningBoard {
-    /// The serial port to open. Another one after the cable was out; a link stays the same.
+    /// The serial port to open. Another one after the cable was out, and one that is not there meanwhile; a link stays the same.
     pub fn path(&self) -> PathBuf {
         self.shared.path.lock().clone()
     }

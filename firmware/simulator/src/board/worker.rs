@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ const WATCHDOG: Duration = Duration::from_millis(50);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// As much as a pty gives at once.
 const CHUNK: usize = 64 * 1024;
+/// Where the port is while the cable is out: nowhere.
+const NO_PORT: &str = "/dev/pts/unplugged";
 /// The number of the SYNC command, by which a tool asks for the loader.
 const SYNC: u8 = 0x08;
 
@@ -59,8 +62,9 @@ pub struct BoardWorker {
     deaf_until: Option<Instant>,
     noise: Noise,
     circuit: ResetCircuit,
-    port: Option<PtyPort>,
+    // Goes before the port does, as in `disconnect`.
     link: Option<PortLink>,
+    port: Option<PtyPort>,
     plug_in_at: Option<Instant>,
     watchdog_at: Option<Instant>,
     slip: slip::SlipDecoder,
@@ -163,8 +167,7 @@ impl BoardWorker {
             self.hear(bytes, rate);
         }
         if self.port.as_ref().is_some_and(PtyPort::is_stuck) {
-            self.lost += self.port.take().map_or(0, |port| port.lost());
-            self.link = None;
+            self.disconnect();
             self.connect().map_err(io::Error::other)?;
         }
         Ok(true)
@@ -430,8 +433,7 @@ impl BoardWorker {
     }
 
     fn unplug(&mut self) {
-        self.lost += self.port.take().map_or(0, |port| port.lost());
-        self.link = None;
+        self.disconnect();
         self.turn_to(ChipState::Held);
         self.slip = slip::SlipDecoder::default();
     }
@@ -445,6 +447,13 @@ impl BoardWorker {
             Ok(()) => self.reset(ResetCause::PowerOn),
             Err(error) => self.shared.status.lock().failure = Some(error.to_string()),
         }
+    }
+
+    /// The names first: who waits for the port to come back would open by them whatever gets its number next.
+    fn disconnect(&mut self) {
+        self.link = None;
+        *self.shared.path.lock() = PathBuf::from(NO_PORT);
+        self.lost += self.port.take().map_or(0, |port| port.lost());
     }
 
     fn connect(&mut self) -> Result<(), SimulatorError> {

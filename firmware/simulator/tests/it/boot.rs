@@ -171,6 +171,7 @@ fn cable_takes_the_port_and_the_power_with_it() {
     bench.board.unplug();
     bench.wait_for(Mode::Unplugged);
     assert!(std::fs::symlink_metadata(&link).is_err());
+    assert!(!bench.board.path().exists(), "its number may be another's");
     bench.board.plug_in();
     bench.wait(|status| status.mode == Mode::Booting);
     assert_eq!(std::fs::read_link(&link).unwrap(), bench.board.path());
