@@ -85,7 +85,7 @@ fn appended(folder: &Path, rounds: usize, bytes: &[u8], followed: bool) -> Meter
             |fault| eprintln!("  the timeline ended: {fault}"),
         );
         let timeline = timeline.expect("a thread");
-        timeline.add(0, Lane { capture: capture.clone(), is_board: false });
+        timeline.add([(0, Lane { capture: capture.clone(), is_board: false })]);
         timeline
     });
     let time = Meter::start();

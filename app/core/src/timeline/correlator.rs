@@ -200,8 +200,8 @@ impl Correlator {
                 self.reported.caused(line.ms, ours.opened);
             }
             LineEvent::Received { bytes, .. } => {
-                ours.reported_bytes =
-                    ours.reported_bytes.saturating_add(u64::from(*bytes)).min(ours.sent);
+                // Its word may come before that of our own system: that we sent them is learned next then.
+                ours.reported_bytes = ours.reported_bytes.saturating_add(u64::from(*bytes));
                 while ours.sends.front().is_some_and(|(sent, _)| *sent < ours.reported_bytes) {
                     ours.sends.pop_front();
                 }
@@ -210,7 +210,7 @@ impl Correlator {
                     cause = *sent_at;
                 }
             }
-            LineEvent::Closed { bytes_in, .. } => ours.reported_bytes = (*bytes_in).min(ours.sent),
+            LineEvent::Closed { bytes_in, .. } => ours.reported_bytes = *bytes_in,
             _ => {}
         }
         Some((ours.who, cause))
@@ -227,7 +227,7 @@ impl Correlator {
             if open {
                 row(BoardRow::CutOff {
                     ours: ours.who,
-                    in_flight: ours.sent - ours.reported_bytes,
+                    in_flight: ours.sent.saturating_sub(ours.reported_bytes),
                 });
                 ours.cut_off = true;
             }
@@ -355,6 +355,20 @@ mod tests {
         let again = LanePeer { lane: 2, peer: PeerId(1) };
         ends.opened(again, local(), ms(5000), |row| later.push(row));
         assert_eq!(later, [], "that was an earlier connection from the same port");
+    }
+
+    #[test]
+    fn bytes_that_the_board_tells_of_before_our_system_does_were_not_in_flight() {
+        let mut ends = Correlator::default();
+        let told = "I (1000) tcp: accepted peer=10.0.2.2:50001 slot=1 served=1/2\n\
+                    I (1004) tcp: received peer=10.0.2.2:50001 slot=1 bytes=7 data=\"before\\n\"\n";
+        serial(&mut ends, told, ms(1005));
+        ends.opened(ME, local(), ms(999), |_| {});
+        ends.sent(ME, 7, ms(1003));
+        assert_eq!(
+            serial(&mut ends, CRASH, ms(1200)),
+            [BROWN_OUT, BoardRow::CutOff { ours: ME, in_flight: 0 }]
+        );
     }
 
     #[test]

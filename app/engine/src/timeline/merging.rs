@@ -150,9 +150,10 @@ impl Timeline {
         Ok(timeline)
     }
 
-    /// Adds a lane. Its records stand in the order of time among those that have not been merged yet.
-    pub fn add(&self, number: u32, lane: Lane) {
-        self.shared.state.lock().arrived.push((number, lane));
+    /// Adds lanes. Their records stand in the order of time among those that have not been merged yet: lanes that begin together
+    /// are to be added together, or the whole history of one comes before that of the next.
+    pub fn add(&self, lanes: impl IntoIterator<Item = (u32, Lane)>) {
+        self.shared.state.lock().arrived.extend(lanes);
         self.shared.wake();
     }
 

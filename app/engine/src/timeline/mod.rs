@@ -131,17 +131,21 @@ impl OpenTimelines {
         self.waiting.store(false, Ordering::Release);
         for open in all.values_mut() {
             let OpenTimeline { lanes, merged, timeline, .. } = open;
+            let mut ready = Vec::new();
             for (lane, (id, merged)) in lanes.iter().zip(merged).enumerate() {
                 let Some(session) = sessions.iter().find(|it| !*merged && it.id() == *id) else {
                     continue;
                 };
                 if let Some(capture) = session.capture() {
-                    timeline
-                        .add(lane as u32, Lane { capture, is_board: session.board().is_some() });
+                    let is_board = session.board().is_some();
+                    ready.push((lane as u32, Lane { capture, is_board }));
                     *merged = true;
                 } else {
                     self.waiting.store(true, Ordering::Release);
                 }
+            }
+            if !ready.is_empty() {
+                timeline.add(ready);
             }
         }
     }

@@ -26,7 +26,7 @@ fn with_lanes<const N: usize>(into: &Capture, lanes: [(u32, Lane); N]) -> Timeli
         Ok(into)
     };
     let timeline = Timeline::begin(make, |error| panic!("{error}")).unwrap();
-    lanes.into_iter().for_each(|(number, lane)| timeline.add(number, lane));
+    timeline.add(lanes);
     all.send(()).unwrap();
     timeline
 }
@@ -80,7 +80,7 @@ fn the_boards_clock_is_told_as_near_as_it_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let (serial, into) = (capture(folder.path(), "serial"), capture(folder.path(), "timeline"));
     let timeline = begin(&into);
-    timeline.add(4, Lane { capture: serial.clone(), is_board: true });
+    timeline.add([(4, Lane { capture: serial.clone(), is_board: true })]);
     assert_eq!(timeline.clocks().len(), 0);
     let at = Timestamp(now().0 - 1_000_000_000);
     let line = b"I (250) tcp: listening port=7681 served=0/2 waiting=0/1\n";
@@ -145,7 +145,7 @@ fn what_comes_later_is_merged_when_its_time_has_come() {
     let into = capture(folder.path(), "timeline");
     let timeline = begin(&into);
     for (number, capture) in [(0, &a), (1, &b)] {
-        timeline.add(number, Lane { capture: capture.clone(), is_board: false });
+        timeline.add([(number, Lane { capture: capture.clone(), is_board: false })]);
     }
     let write = |capture: &Capture, text: &str| {
         capture.append_data(now(), Direction::In, PeerId(1), None, text.as_bytes()).unwrap();
@@ -158,7 +158,7 @@ fn what_comes_later_is_merged_when_its_time_has_come() {
 
     // Another session is opened, and all that it does comes in order as well.
     let c = capture(folder.path(), "c");
-    timeline.add(2, Lane { capture: c.clone(), is_board: false });
+    timeline.add([(2, Lane { capture: c.clone(), is_board: false })]);
     for (capture, text) in [(&a, "5"), (&c, "6"), (&b, "7"), (&c, "8")] {
         write(capture, text);
     }
@@ -176,7 +176,7 @@ fn a_session_whose_stamps_are_ahead_of_a_clock_that_was_set_back_is_merged_all_t
     let into = capture(folder.path(), "timeline");
     let timeline = begin(&into);
     for (number, capture) in [(0, &a), (1, &b)] {
-        timeline.add(number, Lane { capture: capture.clone(), is_board: false });
+        timeline.add([(number, Lane { capture: capture.clone(), is_board: false })]);
     }
     let hour = 3_600_000_000_000;
     for (count, text) in ["1", "2", "3"].into_iter().enumerate() {
