@@ -122,6 +122,8 @@ pub struct ReportedState {
     pub refusal: Option<(ErrorCode, String)>,
     /// When it last listed all of its clients.
     listed: Option<Timestamp>,
+    /// Lines of its own accord.
+    news: u64,
     connections: ConnectionTable,
     clock: BoardClock,
     /// The board's clock at its last line.
@@ -153,6 +155,7 @@ impl ReportedState {
         self.listed = None;
         self.slots = None;
         self.screen = None;
+        self.news += 1;
     }
 
     /// The board's flash is being changed: what was said of its program holds no more.
@@ -198,12 +201,19 @@ impl ReportedState {
         self.listed
     }
 
+    /// Counts what it said unasked, and what may have happened out of our sight: while this stays as it is, what it answered
+    /// last still holds, as far as its log tells.
+    pub const fn news(&self) -> u64 {
+        self.news
+    }
+
     /// All connections it remembers, oldest first.
     pub fn connections(&self) -> impl Iterator<Item = &BoardConnection> {
         self.connections.iter()
     }
 
     fn event(&mut self, event: &LineEvent<'_>, at: Timestamp) {
+        self.news += u64::from(!is_answer(event));
         self.settings.line(event);
         self.samples.line(event, at);
         self.board_event(event, at);
@@ -338,6 +348,29 @@ impl ReportedState {
     }
 }
 
+/// Whether a line answers a question, and so tells of no change.
+fn is_answer(event: &LineEvent<'_>) -> bool {
+    use LineEvent as E;
+    match event {
+        E::ScreenPanel { .. }
+        | E::ScreenShows { .. }
+        | E::Client { .. }
+        | E::SystemStatus { .. }
+        | E::WifiStatus { .. }
+        | E::ServerStatus { .. }
+        | E::OtaSlot { .. }
+        | E::WifiSettings { .. }
+        | E::ServerSettings { .. }
+        | E::ClientSettings { .. }
+        | E::ConsoleSettings { .. }
+        | E::Error { .. } => true,
+        E::Ok { command, .. } => {
+            matches!(&**command, "screen" | "clients" | "status" | "settings show")
+        }
+        _ => false,
+    }
+}
+
 impl FirmwareInfo {
     fn new(app: &str, version: &str, chip: &str) -> Self {
         Self { app: app.to_owned(), version: version.to_owned(), chip: chip.to_owned() }
@@ -455,6 +488,27 @@ I (3002) console: ok cmd=clients
         let line = Line::parse("I (120) wifi: got ip: 10.0.2.15 prefix=24 from=dhcp").unwrap();
         reported.line(&line, Timestamp(0));
         assert_eq!(state(&reported, 50002), Some(ServiceState::BoardRestarted));
+    }
+
+    #[test]
+    fn answers_are_no_news() {
+        let log = format!("{LOG}I (3000) console: ok cmd=mode\n");
+        let news = reported(&log).news();
+        assert_ne!(news, reported(LOG).news(), "what changed it is news");
+        let answers = "\
+I (3001) screen: panel panel=none
+I (3001) screen: shows row=1 text=\"espalier echo\"
+I (3001) console: ok cmd=screen
+I (3002) tcp: client peer=10.0.2.2:50001 slot=1 state=served in=5 out=5 age_ms=1000
+I (3002) console: ok cmd=clients
+I (3003) status: server mode=echo port=7681 served=0/2 waiting=0/1 accepted=0 refused=0 in=0 out=0 check_errors=0
+I (3003) console: ok cmd=status
+E (3004) console: error cmd=screen code=unknown text=\"no such command\"
+";
+        let mut reported = reported(&format!("{log}{answers}"));
+        assert_eq!(reported.news(), news);
+        reported.out_of_sight();
+        assert_ne!(reported.news(), news, "nobody knows what happened meanwhile");
     }
 
     #[test]

@@ -72,12 +72,12 @@ pub struct BoardPane {
     /// When statistics were last asked for.
     polled: f64,
     polls: bool,
-    /// When the clients were last asked for.
-    listed: f64,
+    /// The clients.
+    listed: Watched,
     /// Since when a connection stands of which the board has not told.
     doubted: Option<f64>,
-    /// When what the display shows was last asked for.
-    screened: f64,
+    /// What the display shows.
+    screened: Watched,
     /// The panic that the user has seen, by its beginning, and those before it.
     seen_panic: Option<Timestamp>,
     /// The end of a run that the user has seen.
@@ -99,6 +99,17 @@ pub(crate) struct ProvisionRun {
 const SILENCE: f64 = 4.0;
 /// How often statistics are asked for while they are watched, in seconds.
 const POLL: f64 = 2.0;
+/// How often a board is asked that has said nothing since, in seconds: its log may be quieter than what happens to it.
+const QUIET: f64 = 30.0;
+
+/// Something that the board is asked for again and again while it is looked at.
+#[derive(Debug, Default)]
+struct Watched {
+    /// When it was last asked for.
+    asked: f64,
+    /// What the board had said by then.
+    news: Option<u64>,
+}
 
 /// What the parts of the panel see of the board.
 struct BoardContext<'a> {
@@ -259,13 +270,17 @@ impl BoardPane {
             section(ui, scene, of, "board-section-clients", false, |ui, scene| {
                 // A line that says that one has gone may be lost.
                 let listed = &mut self.listed;
-                keep_telling(ui, scene, context, listed, espalier_protocol::Command::Clients);
+                // What a connection has carried changes without a line.
+                let counts = context.reported().connections().any(|it| !it.state.is_over());
+                let rest = if counts { POLL } else { QUIET };
+                keep_telling(ui, scene, context, listed, rest, espalier_protocol::Command::Clients);
                 server::ui(ui, scene, context);
             });
             section(ui, scene, of, "board-section-screen", false, |ui, scene| {
                 if screen::ui(ui, scene, context) {
                     let screened = &mut self.screened;
-                    keep_telling(ui, scene, context, screened, espalier_protocol::Command::Screen);
+                    let screen = espalier_protocol::Command::Screen;
+                    keep_telling(ui, scene, context, screened, QUIET, screen);
                 }
             });
             section(ui, scene, of, "board-section-settings", false, |ui, scene| {
@@ -361,8 +376,8 @@ impl BoardPane {
             return;
         }
         let since = *self.doubted.get_or_insert(now);
-        if now - since.max(self.listed) >= POLL {
-            self.listed = now;
+        if now - since.max(self.listed.asked) >= POLL {
+            self.listed = Watched { asked: now, news: Some(context.reported().news()) };
             let say = BoardCommand::Say(espalier_protocol::Command::Clients);
             scene.ask(UiRequest::Board(context.id, say));
         }
@@ -370,23 +385,29 @@ impl BoardPane {
     }
 }
 
-/// Lets the board tell something again and again while it is looked at; `last` is when it was asked last.
+/// Lets the board tell something again while it is looked at: when it has said anything since it told that last, and after
+/// `rest` seconds in any case. Each answer is lines in its log, so that a board to which nothing happens is left in peace.
 fn keep_telling(
     ui: &Ui,
     scene: &mut Scene<'_>,
     context: &BoardContext<'_>,
-    last: &mut f64,
+    watched: &mut Watched,
+    rest: f64,
     command: espalier_protocol::Command,
 ) {
     let now = ui.input(|input| input.time);
     if context.status.link != LinkState::Monitoring {
         return;
     }
-    if now - *last >= POLL {
-        *last = now;
+    let news = Some(context.reported().news());
+    let pause = if watched.news == news { rest } else { POLL };
+    let left = watched.asked + pause - now;
+    if left <= 0.0 {
+        *watched = Watched { asked: now, news };
         scene.ask(UiRequest::Board(context.id, BoardCommand::Say(command)));
     }
-    ui.ctx().request_repaint_after_secs(POLL as f32);
+    let next = if left <= 0.0 { rest } else { left };
+    ui.ctx().request_repaint_after_secs(next as f32);
 }
 
 /// A part of a panel that is folded until it is wanted: until somebody unfolds it, or a command asks for it.
