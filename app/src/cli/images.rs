@@ -23,9 +23,10 @@ enum What {
     List,
     /// Write plain files for other tools
     ///
-    /// For each chip a folder with bootloader, partition table, program, and flash_args for `esptool write-flash
-    /// @flash_args`; beside them manifest.json, which ESP Web Tools takes as it is. They are for boards with a crystal of
-    /// 40 MHz; `espalier flash` finds out which one a board has.
+    /// For each chip a folder with bootloader, partition tables, program, and flash_args for `esptool write-flash
+    /// @flash_args`, which is what `espalier flash` writes where there are 4 MB of flash or more; flash_args-2mb is for less.
+    /// Beside them manifest.json, which ESP Web Tools takes as it is: one program, for flash of any size. All are for
+    /// boards with a crystal of 40 MHz; `espalier flash` finds out which one a board has.
     Export {
         /// Where to; it is made when it is not there
         #[arg(value_name = "DIR")]

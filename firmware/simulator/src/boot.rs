@@ -40,7 +40,7 @@ fn reset_line(chip: &ChipFacts, cause: ResetCause) -> String {
 }
 
 /// Boots from flash.
-pub fn boot(chip: &ChipFacts, flash: &Flash, cause: ResetCause) -> BootScript {
+pub fn boot(chip: &ChipFacts, flash: &mut Flash, cause: ResetCause) -> BootScript {
     let mut log = BootLog::default();
     let (strap, name) = chip.strap_flash;
     log.rom(chip.banner);
@@ -114,7 +114,11 @@ fn rom(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<(), ResetCa
 }
 
 /// What the bootloader does: read the table, choose an application, check and start it.
-fn second_stage(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<BootEnd, ResetCause> {
+fn second_stage(
+    chip: &ChipFacts,
+    flash: &mut Flash,
+    log: &mut BootLog,
+) -> Result<BootEnd, ResetCause> {
     let table = flash.read(TABLE, partitions::TABLE_LEN).unwrap_or_default();
     let table = match partitions::parse(table, SIZE) {
         Ok(table) => table,
@@ -162,7 +166,7 @@ fn second_stage(chip: &ChipFacts, flash: &Flash, log: &mut BootLog) -> Result<Bo
 
 fn start(
     chip: &ChipFacts,
-    flash: &Flash,
+    flash: &mut Flash,
     table: &[Partition],
     part: &Partition,
     image: &Image,
@@ -170,6 +174,9 @@ fn start(
 ) -> BootEnd {
     log.segments(image, chip);
     log.info("boot", &format!("Loaded app from partition at offset 0x{:x}", part.offset));
+    if let Some(sequence) = ota::note_start(table, flash, part) {
+        log.info("boot", &format!("Set actual ota_seq={sequence} in otadata[0]"));
+    }
     let Some(application) = Application::read(flash, image) else {
         log.rom(
             "simulator: the application has no descriptor, and foreign code cannot be run here",

@@ -1,9 +1,13 @@
 //! The bundled firmware as plain files, for tools that are not ours: `flash_args` for esptool, `manifest.json` for ESP Web Tools
 //! (github.com/esphome/esp-web-tools, `src/const.ts`).
+//!
+//! `flash_args` is what `espalier flash` writes where there are 4 MB of flash or more, with two slots for programs; esptool
+//! looks at the flash and refuses what goes beyond it. ESP Web Tools does not look, so its manifest names the parts that start
+//! on flash of any size, with one slot, and so does `flash_args-2mb`.
 
 use std::path::{Path, PathBuf};
 
-use espalier_core::board::{BoardFault, Chip, ChipInfo};
+use espalier_core::board::{BoardFault, Chip, ChipInfo, FlashPart};
 use serde::Serialize;
 
 use super::file_fault::unwritten;
@@ -92,31 +96,64 @@ pub fn export(folder: &Path, only: Option<Chip>) -> Result<Exported, BoardFault>
     Ok(Exported { folder: folder.to_owned(), chips })
 }
 
-/// The parts for one chip, and the arguments of esptool beside them.
+/// The parts for one chip, and the arguments of esptool beside them; those for flash of any size are given back.
 fn write_parts(folder: &Path, chip: Chip, name: &str) -> Result<Vec<Part>, BoardFault> {
-    let board = ChipInfo {
+    let inner = folder.join(chip.slug());
+    std::fs::create_dir_all(&inner).map_err(|error| unwritten(&inner, &error))?;
+    let small = images::parts(&board(chip, 2 << 20))?;
+    let parts = write_layout(&inner, &small, name, (SMALL, ""))?;
+    let large = images::parts(&board(chip, 4 << 20))?;
+    // The loader reads in its own header how much flash there is, which the board knows best.
+    let detect = "--flash_size detect\n";
+    // The same loader but for its header, which is changed where it is written.
+    let large = large.into_iter().map(|part| match small.first() {
+        Some(loader) if loader.address == part.address => loader.clone(),
+        _ => part,
+    });
+    write_layout(&inner, &large.collect::<Vec<_>>(), name, ("", detect))?;
+    let slug = chip.slug();
+    Ok(parts
+        .into_iter()
+        .map(|(path, offset)| Part { path: format!("{slug}/{path}"), offset })
+        .collect())
+}
+
+/// What a file's name has in addition that is for small flash.
+const SMALL: &str = "-2mb";
+
+/// The files of one layout, and `flash_args` with `options` at its beginning; which file goes where.
+fn write_layout(
+    folder: &Path,
+    parts: &[FlashPart],
+    name: &str,
+    (suffix, options): (&str, &str),
+) -> Result<Vec<(String, u32)>, BoardFault> {
+    let mut args = options.to_owned();
+    let mut written = Vec::new();
+    for FlashPart { name: part, address, bytes } in parts {
+        let file = match part.as_str() {
+            "application" => format!("{name}.bin"),
+            "partition table" => format!("partition-table{suffix}.bin"),
+            other => format!("{}.bin", other.replace(' ', "-")),
+        };
+        write(&folder.join(&file), bytes)?;
+        args.push_str(&format!("{address:#x} {file}\n"));
+        written.push((file, *address));
+    }
+    write(&folder.join(format!("flash_args{suffix}")), args.as_bytes())?;
+    Ok(written)
+}
+
+/// A board with so much flash, in bytes.
+const fn board(chip: Chip, flash_size: u64) -> ChipInfo {
+    ChipInfo {
         chip,
         revision: None,
         mac: None,
-        flash_size: u64::MAX,
+        flash_size,
         features: Vec::new(),
         crystal: Some(CRYSTAL),
-    };
-    let inner = folder.join(chip.slug());
-    std::fs::create_dir_all(&inner).map_err(|error| unwritten(&inner, &error))?;
-    let mut args = String::new();
-    let mut parts = Vec::new();
-    for part in images::parts(&board)? {
-        let file = match part.name.as_str() {
-            "application" => format!("{name}.bin"),
-            other => format!("{}.bin", other.replace(' ', "-")),
-        };
-        write(&inner.join(&file), &part.bytes)?;
-        args.push_str(&format!("{:#x} {file}\n", part.address));
-        parts.push(Part { path: format!("{}/{file}", chip.slug()), offset: part.address });
     }
-    write(&inner.join("flash_args"), args.as_bytes())?;
-    Ok(parts)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), BoardFault> {
@@ -142,7 +179,7 @@ mod tests {
             let chip = image.chip.unwrap();
             let alone = build::find_one(&folder.path().join(chip.slug())).unwrap();
             assert_eq!((alone.kind, alone.chips()), (BuildKind::FlashArgs, vec![chip]));
-            assert_eq!(alone.images[0].parts.len(), 3);
+            assert_eq!(alone.images[0].parts.len(), 4);
             let size: u64 = image.parts.iter().map(|part| part.size).sum();
             let bundled = images::bundled().into_iter().find(|image| image.chip == chip).unwrap();
             assert_eq!(size, bundled.size);

@@ -230,11 +230,16 @@ fn the_exported_firmware_is_written_by_esptool_and_is_ours() {
     let Some(flash) = by_esptool(&mut board, &parts, &["@flash_args"]) else { return };
     let stay = ["--before", "none", "--after", "none"];
     let ours = board.finished("flash", &[&["--verify-only"], &stay[..]].concat());
-    // It is for flash of any size: one slot, where this program would make two of these 4 MB.
-    told(&ours, 25, &["ota_0      same", "(bootloader) differs"]);
+    told(&ours, 0, &["ota_0      same", "otadata    same"]);
+    let exported = board.finished("flash", &[&["--verify-only", path(&parts)], &stay[..]].concat());
+    told(&exported, 0, &["ota_0      same"]);
+    // What is for flash of any size has one slot, where this program would make two of these 4 MB.
     let manifest = board.finished("flash", &[&[path(&folder), "--dry-run"], &stay[..]].concat());
     told(&manifest, 0, &["ESP Web Tools espalier", "factory    same"]);
     assert!(board.flash() == flash);
+    let Some(_) = by_esptool(&mut board, &parts, &["@flash_args-2mb"]) else { return };
+    let ours = board.finished("flash", &[&["--verify-only"], &stay[..]].concat());
+    told(&ours, 25, &["ota_0      same", "(bootloader) differs"]);
 }
 
 #[test]

@@ -334,7 +334,7 @@ impl BoardWorker {
 
     /// The chip starts from its flash.
     fn reset(&mut self, cause: ResetCause) {
-        let boot = boot::boot(&self.chip, &self.state.flash, cause);
+        let boot = boot::boot(&self.chip, &mut self.state.flash, cause);
         self.cause = cause;
         self.turn_to(ChipState::Booting(BootPlayback::new(boot, Instant::now())));
         self.shared.status.lock().resets += 1;

@@ -6,6 +6,8 @@ use crate::flash::{Flash, SECTOR};
 
 /// States in which a slot is not started: invalid, aborted.
 const REFUSED: [u32; 2] = [3, 4];
+/// A slot that is to be kept.
+const VALID: u32 = 2;
 
 /// The applications of a table in the order in which the bootloader tries them: the slot that was
 /// chosen, or else the factory application; then the others.
@@ -25,13 +27,37 @@ pub fn order<'a>(table: &'a [Partition], flash: &Flash) -> Vec<&'a Partition> {
     slots
 }
 
+/// What the bootloader writes down when it has started this slot and nothing says yet which one is to be started, where there
+/// is no factory application (ESP-IDF `set_actual_ota_seq`): the number, if so.
+pub fn note_start(table: &[Partition], flash: &mut Flash, started: &Partition) -> Option<u32> {
+    let data = table.iter().find(|part| part.is_ota_data())?;
+    let sequence = u32::from(started.ota_slot()?) + 1;
+    let has_factory = table.iter().any(|part| part.is_application() && part.ota_slot().is_none());
+    let is_known = (0..2).any(|i| whole(flash, data.offset + i * SECTOR).is_some());
+    if has_factory || is_known {
+        return None;
+    }
+    let mut bytes = [0xff; 32];
+    for (at, word) in [(0, sequence), (24, VALID), (28, checksum(sequence))] {
+        bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
+    }
+    flash.erase(data.offset, SECTOR).ok()?;
+    flash.program(data.offset, &bytes).ok()?;
+    Some(sequence)
+}
+
 /// The number of a record that is whole and whose slot may be started.
 fn record(flash: &Flash, at: usize) -> Option<u32> {
+    whole(flash, at).filter(|(_, state)| !REFUSED.contains(state)).map(|(sequence, _)| sequence)
+}
+
+/// Number and state of a record that is whole.
+fn whole(flash: &Flash, at: usize) -> Option<(u32, u32)> {
     let bytes = flash.read(at, 32).ok()?;
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let (sequence, state, crc) = (word(0)?, word(24)?, word(28)?);
     let whole = crc == checksum(sequence) && ![0, u32::MAX].contains(&sequence);
-    (whole && !REFUSED.contains(&state)).then_some(sequence)
+    whole.then_some((sequence, state))
 }
 
 /// CRC-32 as the ROM computes it from a start of all ones: begun with zero, inverted at the end.
@@ -92,6 +118,23 @@ mod tests {
         let table = table();
         let rest: Vec<_> = order(&table, &flash).iter().map(|part| part.subtype).collect();
         assert_eq!(rest, [0x11, 0, 0x10]);
+    }
+
+    #[test]
+    fn the_first_start_is_written_down_where_there_is_no_factory() {
+        let mut flash = Flash::open(tempfile::tempfile().unwrap()).unwrap();
+        let with_factory = table();
+        let mut slots = with_factory.clone();
+        slots.remove(1);
+        assert_eq!(note_start(&with_factory, &mut flash, &with_factory[2]), None);
+        assert_eq!(note_start(&slots, &mut flash, &with_factory[2]), Some(1));
+        assert_eq!(flash.read(0xd000 + 24, 4).unwrap(), [2, 0, 0, 0]);
+        assert_eq!(first(&flash), 0x10);
+        // Once something is known, it stays.
+        assert_eq!(note_start(&slots, &mut flash, &with_factory[3]), None);
+        choose(&mut flash, 1, 2, 3);
+        flash.erase(0xd000, SECTOR).unwrap();
+        assert_eq!(note_start(&slots, &mut flash, &with_factory[2]), None);
     }
 
     #[test]

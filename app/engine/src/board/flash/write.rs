@@ -144,7 +144,25 @@ fn compare(
 
 fn is_there(reached: &mut ActiveLoader, part: &FlashPart) -> Result<bool, FlashFailure> {
     let length = u32::try_from(part.bytes.len()).unwrap_or(u32::MAX);
-    Ok(reached.md5(part.address, length)? == digest(&part.bytes))
+    let found = reached.md5(part.address, length)?;
+    let started = || started(&part.bytes).is_some_and(|bytes| found == digest(&bytes));
+    Ok(found == digest(&part.bytes) || started())
+}
+
+/// What becomes of an erased `otadata` when a board with it is started, and means the same: where there is no factory program,
+/// ESP-IDF's loader writes down that it has started the first slot (`set_actual_ota_seq`).
+fn started(bytes: &[u8]) -> Option<Vec<u8>> {
+    const OTADATA: usize = 0x2000;
+    /// Sequence number 1, no label, state "valid", and the CRC-32 of the number.
+    const FIRST: [(usize, u32); 3] = [(0, 1), (24, 2), (28, 0x4743_989a)];
+    if bytes.len() != OTADATA || bytes.iter().any(|byte| *byte != 0xff) {
+        return None;
+    }
+    let mut started = bytes.to_vec();
+    for (at, word) in FIRST {
+        started.get_mut(at..at + 4)?.copy_from_slice(&word.to_le_bytes());
+    }
+    Some(started)
 }
 
 fn digest(bytes: &[u8]) -> [u8; 16] {
