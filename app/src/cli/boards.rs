@@ -76,7 +76,7 @@ fn columns(board: &NetworkBoard) -> [String; 4] {
 }
 
 fn json(board: &NetworkBoard) -> Value {
-    let NetworkBoard { name, hostname, endpoints, chip, version } = board;
+    let NetworkBoard { name, hostname, endpoints, chip, version, .. } = board;
     json!({
         "endpoint": board.endpoint(),
         "endpoints": endpoints,
@@ -84,6 +84,7 @@ fn json(board: &NetworkBoard) -> Value {
         "hostname": hostname,
         "chip": Some(chip).filter(|chip| !chip.is_empty()),
         "version": Some(version).filter(|version| !version.is_empty()),
+        "update": board.update_place(),
     })
 }
 
@@ -98,6 +99,7 @@ mod tests {
             endpoints: vec![(ip, 7681).into()],
             chip: "esp32c3".to_owned(),
             version: "0.2.0".to_owned(),
+            update_port: Some(7682),
         }
     }
 
@@ -112,5 +114,6 @@ mod tests {
             ]
         );
         assert_eq!(json(&boards[0])["endpoint"], "10.0.0.7:7681");
+        assert_eq!(json(&boards[0])["update"], "10.0.0.7:7682");
     }
 }

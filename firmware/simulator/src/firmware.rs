@@ -253,8 +253,8 @@ impl Firmware {
         let stale = stale.map(|fd| (fd, PollFlags::IN));
         let antenna = environment.antenna.as_ref().map(|it| (it.wait_on(), PollFlags::IN));
         let mdns = environment.mdns.as_ref().map(|socket| (socket.wait_on(), PollFlags::IN));
-        let updates = environment.ota.wait_on().filter(|_| self.ota.wait_on().is_none());
-        let updates = updates.map(|fd| (fd, PollFlags::IN)).or_else(|| self.ota.wait_on());
+        let updates = environment.ota.wait_on().map(|fd| (fd, PollFlags::IN));
+        let updates = updates.into_iter().chain(self.ota.wait_on());
         let listener = listener.into_iter().chain(antenna).chain(mdns).chain(updates);
         listener.chain(sockets).chain(stale).collect()
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::Timestamp;
 
-/// The service that a board of ours offers, as it is asked for. Its TXT record has `name`, `chip` and `version`.
+/// The service that a board of ours offers, as it is asked for. Its TXT record has `name`, `chip`, `version` and, where its
+/// program can be replaced over the network, the port for that: `update`.
 pub const BOARD_SERVICE: &str = "_espalier._tcp.local.";
 
 /// A board on the network, by what it says.
@@ -23,6 +24,8 @@ pub struct NetworkBoard {
     pub chip: String,
     /// The firmware's version; may be empty.
     pub version: String,
+    /// Its port for updates; `None`: it says none, because it takes none or is older.
+    pub update_port: Option<u16>,
 }
 
 impl NetworkBoard {
@@ -53,13 +56,19 @@ impl NetworkBoard {
         let name = Some(own("name")).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| hostname.trim_end_matches(".local").to_owned());
         let (chip, version) = (own("chip"), own("version"));
+        let update_port = said("update").and_then(|port| port.parse().ok()).filter(|it| *it != 0);
         let is_there = port != 0 && !endpoints.is_empty();
-        is_there.then_some(Self { name, hostname, endpoints, chip, version })
+        is_there.then_some(Self { name, hostname, endpoints, chip, version, update_port })
     }
 
     /// Where its server listens.
     pub fn endpoint(&self) -> Option<SocketAddr> {
         self.endpoints.first().copied()
+    }
+
+    /// Where it takes updates, as far as it says so.
+    pub fn update_place(&self) -> Option<SocketAddr> {
+        Some(SocketAddr::new(self.endpoint()?.ip(), self.update_port?))
     }
 }
 
@@ -111,12 +120,22 @@ mod tests {
 
     #[test]
     fn a_board_is_what_it_says_of_itself() {
-        let said = [("name", "On the 桌子"), ("chip", "esp32c3"), ("version", "0.1.0")];
+        let said = [
+            ("name", "On the 桌子"),
+            ("chip", "esp32c3"),
+            ("version", "0.1.0"),
+            ("update", "7682"),
+        ];
         let found = board(&["fe80::1", "2001:db8::7", "192.168.1.7"], &said).unwrap();
         assert_eq!((&*found.name, &*found.hostname), ("On the 桌子", "espalier-a1b2c3.local"));
         assert_eq!((&*found.chip, &*found.version), ("esp32c3", "0.1.0"));
         assert_eq!(found.endpoint(), Some("192.168.1.7:7681".parse().unwrap()));
         assert_eq!(found.endpoints.len(), 2);
+        assert_eq!(found.update_place(), Some("192.168.1.7:7682".parse().unwrap()));
+        for none in ["", "0", "70000", "x"] {
+            let found = board(&["10.0.0.1"], &[("update", none)]).unwrap();
+            assert_eq!(found.update_place(), None, "{none}");
+        }
         assert_eq!(board(&["10.0.0.1"], &[]).unwrap().name, "espalier-a1b2c3");
         assert_eq!(board(&["fe80::1", "0.0.0.0"], &said), None);
     }

@@ -207,13 +207,14 @@ fn seen_again(
     let mut was_away = false;
     while Instant::now() < until {
         let seen = Conversation::open(address, cancel);
-        if let Err(UpdateFault::Cancelled) = seen {
-            return Err(UpdateFault::NotSeenAgain);
-        }
-        let Ok((_conversation, line)) = seen else {
-            was_away = true;
-            std::thread::sleep(LOOK);
-            continue;
+        let line = match seen {
+            Ok((_conversation, line)) => line,
+            Err(UpdateFault::Cancelled) => return Err(UpdateFault::NotSeenAgain),
+            Err(fault) => {
+                was_away |= !matches!(fault, UpdateFault::Refused(_));
+                std::thread::sleep(LOOK);
+                continue;
+            }
         };
         if let Some(greeting) = Greeting::parse(&line) {
             let is_new = greeting.image.is_some() && greeting.image == hash;
@@ -273,10 +274,20 @@ impl<'a> Conversation<'a> {
         let unknown = || UpdateFault::NoAddress(host.clone());
         let addresses = (host.as_str(), *port).to_socket_addrs().map_err(|_| unknown())?;
         let mut last = unknown();
+        let until = Instant::now() + CONNECT;
         for address in addresses {
-            match Self::open(address, cancel) {
-                Err(fault @ UpdateFault::NotReached(..)) => last = fault,
-                opened => return opened,
+            loop {
+                match Self::open(address, cancel) {
+                    // Often that is a conversation which is over already.
+                    Err(UpdateFault::Refused(OtaFault::Busy)) if Instant::now() < until => {
+                        std::thread::sleep(LOOK);
+                    }
+                    Err(fault @ UpdateFault::NotReached(..)) => {
+                        last = fault;
+                        break;
+                    }
+                    opened => return opened,
+                }
             }
         }
         Err(last)
@@ -296,6 +307,10 @@ impl<'a> Conversation<'a> {
             UpdateFault::Cut => UpdateFault::OtherProgram(address),
             fault => fault,
         })?;
+        // Somebody else is being served.
+        if let Some(Answer::Refused(fault)) = Answer::parse(&greeting) {
+            return Err(UpdateFault::Refused(fault));
+        }
         Ok((it, greeting))
     }
 

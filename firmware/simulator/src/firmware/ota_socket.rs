@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use espalier_board::{
     BLOCK, Board, BootSlots, Event, FlashFault, OtaBoot, OtaSession, PORT, SECTOR, SILENCE_MS, Time,
 };
+use espalier_protocol::OtaFault;
+use espalier_protocol::ota::Answer;
 use rustix::event::PollFlags;
 
 use super::chance::secret;
@@ -19,6 +21,8 @@ use crate::flash::Flash;
 const SILENCE: Duration = Duration::from_millis(SILENCE_MS);
 /// What is said last is given so long to be read.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// Senders who are let in, or turned away, in one turn of the board.
+const ACCEPTED: usize = 4;
 /// Blocks in one turn of the board: the console and the others have theirs, too.
 const BLOCKS: usize = 16;
 
@@ -57,6 +61,13 @@ impl espalier_board::Flash for Flash {
     }
 }
 
+/// Tells a sender that another one is being served. It has said nothing yet, so that the answer arrives.
+fn turn_away(mut stream: TcpStream) {
+    let busy = format!("{}\n", Answer::Refused(OtaFault::Busy));
+    let _ = stream.write_all(busy.as_bytes());
+    let _ = stream.shutdown(Shutdown::Write);
+}
+
 /// One conversation after the other.
 #[derive(Debug)]
 pub struct OtaSocket {
@@ -93,27 +104,32 @@ impl OtaSocket {
             return Ok(());
         };
         listener.set_ip(address.ip);
-        if self.stream.is_none() {
-            let Some((stream, _)) = listener.accept(PORT, now)? else { return Ok(()) };
-            if stream.set_nonblocking(true).is_err() {
-                return Ok(());
+        for _ in 0..ACCEPTED {
+            let came = listener.accept(PORT, now)?;
+            // Whoever was served may have gone before this one came.
+            self.work(board, flash, (now, time));
+            let Some((stream, _)) = came else { break };
+            if self.stream.is_some() {
+                turn_away(stream);
+            } else if stream.set_nonblocking(true).is_ok() {
+                self.session.open(&board.ota_permit(time), secret());
+                self.stream = Some(stream);
+                self.until = now + SILENCE;
             }
-            self.session.open(&board.ota_permit(time), secret());
-            self.stream = Some(stream);
-            self.until = now + SILENCE;
         }
+        Ok(())
+    }
+
+    /// Goes on with the sender, as far as can be done now.
+    fn work(&mut self, board: &mut Board, flash: &mut Flash, (now, time): (Instant, Time)) {
         for _ in 0..BLOCKS {
             match self.step(board, flash, now, time) {
                 Ok(true) => {}
-                Ok(false) => return Ok(()),
-                Err(_) => {
-                    self.leave(board, time);
-                    return Ok(());
-                }
+                Ok(false) => return,
+                Err(_) => return self.leave(board, time),
             }
         }
         self.busy = true;
-        Ok(())
     }
 
     /// The sender is gone, or is left.

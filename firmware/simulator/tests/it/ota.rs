@@ -166,6 +166,24 @@ fn a_sender_that_goes_away_and_a_board_without_power_change_nothing() {
 }
 
 #[test]
+fn who_comes_while_another_sender_is_served_is_told_so() {
+    let mut board = Updated::new();
+    board.tell("ota allow");
+    board.monitor.expect("console: ok");
+    let image = newer();
+    let mut sender = board.conversation();
+    assert_eq!(sender.offer(&image), Answer::Go);
+    for _ in 0..3 {
+        let other = board.conversation();
+        assert_eq!(other.greeting, "error busy\n");
+    }
+    // It is none of the first one's business.
+    sender.stream.write_all(&image).unwrap();
+    while sender.answer() != Answer::Written {}
+    board.monitor.expect("ota: confirmed");
+}
+
+#[test]
 fn a_program_for_another_chip_is_refused_and_one_slot_is_told() {
     let mut board = Updated::new();
     board.tell("ota allow");

@@ -63,7 +63,8 @@ fn found(update: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>, board: &Ne
         // Below, where the token is typed.
         let named = [("board", Value::from(board.name.as_str()))];
         if ui.button(scene.with("network-update", named)).clicked() {
-            update.address = endpoint.ip().to_string();
+            let place = board.update_place().map(|place| place.to_string());
+            update.address = place.unwrap_or_else(|| endpoint.ip().to_string());
         }
         let what = format!("{} {}", board.chip, board.version);
         ui.label(egui::RichText::new(what.trim()).small().weak());
