@@ -1,6 +1,6 @@
 //! What a board has told, for people and for programs.
 
-use espalier_core::board::{Network, ReportedState, ServiceState};
+use espalier_core::board::{Network, ReportedState, Sample, ServiceState};
 use serde_json::{Value, json};
 
 /// A network on a line: signal, protection, name.
@@ -34,6 +34,10 @@ pub fn text(reported: &ReportedState) -> Vec<String> {
         let port = it.port.map(|port| format!(", updates at port {port}")).unwrap_or_default();
         line("program", format!("slot {} of {}, {}{port}", it.running, it.count, it.state));
     }
+    let load = reported.samples.last().map(load).unwrap_or_default();
+    if !load.is_empty() {
+        line("load", load);
+    }
     for it in reported.connections().filter(|it| !it.state.is_over()) {
         let (peer, state) = (it.peer, service_state(it.state));
         line("client", format!("{peer} {state}, {} in, {} out", it.bytes_in, it.bytes_out));
@@ -52,6 +56,15 @@ pub fn text(reported: &ReportedState) -> Vec<String> {
         line("dials", format!("{host}:{port}"));
     }
     text
+}
+
+/// What it tells of its memory and its processor; a simulated board has neither.
+fn load(sample: &Sample) -> String {
+    let heap = sample.heap.map(|it| format!("{it} bytes of heap free"));
+    let heap_min = sample.heap_min.map(|it| format!("{it} at least"));
+    let stack = sample.stack_min.map(|it| format!("{it} bytes of stack free at least"));
+    let busy = sample.busy.map(|it| format!("{it} % busy"));
+    [heap, heap_min, stack, busy].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn service_state(state: ServiceState) -> String {
@@ -88,6 +101,9 @@ pub fn json(reported: &ReportedState) -> String {
             "state": it.state.word(),
             "port": it.port,
             "token": it.token,
+        })),
+        "load": reported.samples.last().map(|it| json!({
+            "heap": it.heap, "heap_min": it.heap_min, "stack_min": it.stack_min, "busy": it.busy,
         })),
         "clients": clients(reported),
         "settings": settings(reported),

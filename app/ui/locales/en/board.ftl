@@ -254,7 +254,10 @@ trends-watch-hint = The questions and answers stand in the log
 trends-none = Nothing told yet
 trend-traffic = Bytes per second in and out
 trend-heap = Free heap, bytes
+trend-busy = Busy, percent
 trend-signal = Signal, dBm
+trend-heap-least = Least free heap since the start: { $bytes }
+trend-stack-least = Least free stack since the start: { $bytes }
 ## What is set on a board, and what an image is made of.
 board-mode-echo = echo
 board-mode-log = log only

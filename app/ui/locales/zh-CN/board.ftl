@@ -254,7 +254,10 @@ trends-watch-hint = 查询与应答会出现在日志里
 trends-none = 暂无数据
 trend-traffic = 收发速率（字节/秒）
 trend-heap = 空闲堆内存（字节）
+trend-busy = CPU 占用（%）
 trend-signal = 信号（dBm）
+trend-heap-least = 启动以来空闲堆内存最少：{ $bytes }
+trend-stack-least = 启动以来空闲栈最少：{ $bytes }
 ## 板子上的设置，以及镜像的组成。
 board-mode-echo = 回显
 board-mode-log = 仅记录

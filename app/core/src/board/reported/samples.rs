@@ -13,6 +13,12 @@ pub struct Sample {
     pub at: Timestamp,
     /// Free heap in bytes.
     pub heap: Option<u32>,
+    /// Least free heap since its start, in bytes.
+    pub heap_min: Option<u32>,
+    /// Least free stack of its main thread since its start, in bytes.
+    pub stack_min: Option<u32>,
+    /// Share of the last second in which its program was at work, in percent.
+    pub busy: Option<u8>,
     /// Signal in dBm.
     pub rssi: Option<i8>,
     /// Bytes it has read since its start.
@@ -35,8 +41,10 @@ impl Samples {
     /// Takes what one line says; the line of the server ends an answer.
     pub fn line(&mut self, event: &LineEvent<'_>, at: Timestamp) {
         match event {
-            LineEvent::SystemStatus { heap, .. } => {
-                self.open = Sample { heap: *heap, ..Sample::default() }
+            LineEvent::SystemStatus { heap, heap_min, stack_min, busy, .. } => {
+                let (heap, heap_min) = (*heap, *heap_min);
+                let (stack_min, busy) = (*stack_min, *busy);
+                self.open = Sample { heap, heap_min, stack_min, busy, ..Sample::default() };
             }
             LineEvent::WifiStatus { rssi, .. } => self.open.rssi = *rssi,
             LineEvent::ServerStatus { bytes_in, bytes_out, .. } => {
@@ -48,6 +56,11 @@ impl Samples {
             }
             _ => {}
         }
+    }
+
+    /// The latest.
+    pub fn last(&self) -> Option<&Sample> {
+        self.all.back()
     }
 
     /// All that are kept, oldest first.

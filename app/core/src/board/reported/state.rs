@@ -468,6 +468,18 @@ I (3002) console: ok cmd=clients
     }
 
     #[test]
+    fn what_it_tells_of_its_memory_and_processor_is_kept() {
+        let more = "\
+I (3000) status: system app=espalier version=0.1.0 chip=esp32c3 uptime_ms=3000 heap=90000 heap_min=70000 stack_min=20000 busy=4 skipped=0
+I (3000) status: server mode=echo port=7681 served=0/2 waiting=0/1 accepted=0 refused=0 in=7 out=7 check_errors=0
+";
+        let reported = reported(&format!("{LOG}{more}"));
+        let last = reported.samples.last().unwrap();
+        assert_eq!((last.heap, last.heap_min), (Some(90_000), Some(70_000)));
+        assert_eq!((last.stack_min, last.busy, last.bytes_in), (Some(20_000), Some(4), 7));
+    }
+
+    #[test]
     fn after_a_restart_nothing_of_before_holds() {
         let more = "I (310) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=panic\n";
         let reported = reported(&format!("{LOG}{more}"));

@@ -4,6 +4,7 @@ use egui::Ui;
 use espalier_core::board::Sample;
 
 use super::BoardContext;
+use crate::number;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{PlotLine, small_plot};
@@ -24,6 +25,7 @@ pub(super) fn ui(polls: &mut bool, ui: &mut Ui, scene: &mut Scene<'_>, context: 
     let received: Vec<_> = samples.windows(2).map(|pair| rate(pair, |it| it.bytes_in)).collect();
     let sent: Vec<_> = samples.windows(2).map(|pair| rate(pair, |it| it.bytes_out)).collect();
     let heap = samples.iter().filter_map(|it| Some([seconds(it), f64::from(it.heap?)])).collect();
+    let busy = samples.iter().filter_map(|it| Some([seconds(it), f64::from(it.busy?)])).collect();
     let signal = samples.iter().filter_map(|it| Some([seconds(it), f64::from(it.rssi?)])).collect();
     let t = theme::tokens(ui);
     let (received_color, sent_color, accent) = (t.received, t.sent, t.accent);
@@ -31,5 +33,12 @@ pub(super) fn ui(polls: &mut bool, ui: &mut Ui, scene: &mut Scene<'_>, context: 
     let mut plot = |key, lines| small_plot(ui, key, scene.text(key), lines, None);
     plot("trend-traffic", vec![line(received, received_color), line(sent, sent_color)]);
     plot("trend-heap", vec![line(heap, accent)]);
+    plot("trend-busy", vec![line(busy, accent)]);
     plot("trend-signal", vec![line(signal, accent)]);
+    for (key, least) in [("trend-heap-least", last.heap_min), ("trend-stack-least", last.stack_min)]
+    {
+        if let Some(least) = least {
+            ui.weak(scene.with(key, [("bytes", number::bytes(least.into()).into())]));
+        }
+    }
 }
