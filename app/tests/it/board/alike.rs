@@ -5,7 +5,7 @@ use std::process::Command;
 
 use espalier_simulator::{Chip, RunningBoard, Simulator, SimulatorSpec};
 
-use super::desk::{code, text, told};
+use super::desk::{code, text, told, until};
 use super::monitor::Monitor;
 use super::shims::{System, Usb};
 use crate::program::{Running, ended, espalier};
@@ -102,6 +102,7 @@ fn ports_that_swap_their_names_keep_their_boards() {
             // The other one comes first, and takes its name.
             system.plug_in("ttyACM0", usb[1], &boards[1].path());
             boards[0].plug_in();
+            until("it has a port again", || boards[0].path().exists().then_some(()));
             system.plug_in("ttyACM1", usb[0], &boards[0].path());
             monitor.says("/dev/ttyACM1 at 115200 baud");
             monitor.ends_by_ctrl_c();

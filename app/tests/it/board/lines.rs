@@ -178,7 +178,7 @@ fn a_board_that_comes_back_under_another_name_is_opened_by_what_it_is() {
     // Another board of the same make takes its name first.
     system.plug_in("ttyACM0", Usb { serial: "7C:DF:A1:00:00:02", ..BUILT_IN }, &other.path());
     ours.plug_in();
-    until("its new port", || (ours.status().mode != Mode::Unplugged).then_some(()));
+    until("its new port", || ours.path().exists().then_some(()));
     system.plug_in("ttyACM1", BUILT_IN, &ours.path());
     monitor.says("/dev/ttyACM1 at 115200 baud");
     monitor.shows("ESP-ROM:esp32c3");
