@@ -9,7 +9,7 @@ use super::outbox::PushError;
 use super::peer::Peer;
 
 /// A session as the host of a chat.
-pub trait ChatHost {
+pub trait ChatHost: Sync {
     /// In what names and texts are written.
     fn encoding(&self) -> &'static Encoding;
     /// Writes a sentence into the log, about a connection or about the session itself.

@@ -33,6 +33,9 @@ const STACK: usize = 16 << 20;
 /// Bytes that may wait in the outbox of a member. What is more waits in the room, where what falls out is counted for whom it was.
 const AHEAD: usize = 16 << 10;
 
+/// Members that one thread writes to by itself: fewer writes than this take no longer than to begin another thread.
+const ALONE: usize = 64;
+
 /// Lines that fell out are told as often as this.
 const LOST_EVERY: Duration = Duration::from_secs(1);
 
@@ -221,10 +224,7 @@ impl RoomHost {
         };
         drop(state);
         // Whoever says something meanwhile does not wait for a thousand writes.
-        for (peer, bytes) in lines {
-            // A connection that is over takes nothing more.
-            shared.push(peer, &bytes).ok();
-        }
+        push_all(shared, &lines);
         drop(sending);
         for (peer, request) in ends {
             peer.request_close(request);
@@ -246,6 +246,30 @@ impl RoomHost {
         for (peer, sentence) in std::mem::take(told) {
             shared.note(peer, sentence);
         }
+    }
+}
+
+/// Gives each connection its lines. Nearly all of the time is the system's own, so that many are written by two threads at once.
+fn push_all(shared: &(impl ChatHost + ?Sized), lines: &[(&Arc<Peer>, Arc<[u8]>)]) {
+    let push = |lines: &[(&Arc<Peer>, Arc<[u8]>)]| {
+        for (peer, bytes) in lines {
+            // A connection that is over takes nothing more.
+            shared.push(peer, bytes).ok();
+        }
+    };
+    if lines.len() < ALONE {
+        return push(lines);
+    }
+    let (ours, others) = lines.split_at(lines.len() / 2);
+    let helped = std::thread::scope(|scope| {
+        let helper = std::thread::Builder::new().name("espalier-room".to_owned());
+        let helps = helper.spawn_scoped(scope, || push(others)).is_ok();
+        push(ours);
+        helps
+    });
+    // The system has given no thread.
+    if !helped {
+        push(others);
     }
 }
 
