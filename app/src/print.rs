@@ -14,13 +14,17 @@ use espalier_core::Sentence;
 use espalier_core::session::{EndReason, SessionEvent};
 use espalier_core::terminal::{Json, Plain, Screen, TerminalInput};
 use espalier_core::view::EncodingName;
-use espalier_ui::{Language, Locale, words};
+use espalier_ui::{Language, Locale, Topic, manual, words};
+use parking_lot::Mutex;
 
 /// What is said on stderr in another language than English, in which everything is written.
 static WORDS: OnceLock<Locale> = OnceLock::new();
 
 /// English, where numbers have their plurals and figures their names.
 static ENGLISH: OnceLock<Locale> = OnceLock::new();
+
+/// The pages of the manual that were named: each is once.
+static NAMED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
 /// Chooses the language of what is said from here on; the first choice holds.
 pub fn speak(language: Language) {
@@ -37,6 +41,10 @@ pub fn speaks_english() -> bool {
 /// The language of what is said.
 pub fn language() -> Language {
     WORDS.get().map_or(Language::English, Locale::language)
+}
+
+fn locale() -> &'static Locale {
+    WORDS.get().unwrap_or_else(|| ENGLISH.get_or_init(|| Locale::new(Language::English)))
 }
 
 /// A text of ours in the user's language, as far as it has words for it.
@@ -56,16 +64,12 @@ pub fn event(event: &SessionEvent) -> String {
 
 /// A sentence of the engine in the user's language; in English the numbers in it have their plurals.
 pub fn sentence(sentence: &Sentence) -> String {
-    let words =
-        WORDS.get().unwrap_or_else(|| ENGLISH.get_or_init(|| Locale::new(Language::English)));
-    words.sentence(sentence)
+    locale().sentence(sentence)
 }
 
 /// A word of the window by its key, in the user's language.
 pub fn word(key: &'static str) -> &'static str {
-    let words =
-        WORDS.get().unwrap_or_else(|| ENGLISH.get_or_init(|| Locale::new(Language::English)));
-    words.text(key)
+    locale().text(key)
 }
 
 /// Why a session ended, in the user's language.
@@ -96,9 +100,40 @@ pub fn say(line: impl Display) {
     io::stderr().write_all(line.as_bytes()).ok();
 }
 
-/// Says what failed, on stderr.
+/// Says what failed, on stderr; at a terminal also where the manual has more to say of it.
 pub fn complain(what: impl Display) {
-    say(format_args!("espalier: {}", translated(what)));
+    complain_with(what, &[]);
+}
+
+/// The same, with what belongs to it.
+pub fn complain_with(what: impl Display, more: &[&str]) {
+    let what = what.to_string();
+    say(format_args!("espalier: {}", translated(&what)));
+    more.iter().for_each(|it| tell_more(it));
+    lead_to(|| manual::topic_of(&what, locale()));
+}
+
+/// Says at a terminal where the manual has more to say of how a connection or a session ended, if that was no wish.
+pub fn lead_on(event: &SessionEvent) {
+    if let SessionEvent::Ended { reason, .. } = event
+        && !matches!(reason, EndReason::ClosedByPeer | EndReason::ClosedByUs | EndReason::ResetByUs)
+    {
+        lead_to(|| manual::topic(words::advice(*reason)));
+    }
+}
+
+/// Names a page of the manual, where somebody reads: what scripts read stays one sentence.
+fn lead_to(topic: impl FnOnce() -> Option<Topic>) {
+    if !tells_a_terminal() {
+        return;
+    }
+    let Some((page, _)) = topic() else { return };
+    let mut named = NAMED.lock();
+    if !named.contains(&page) {
+        named.push(page);
+        drop(named);
+        tell_more(&format!("more: espalier manual {page}"));
+    }
 }
 
 /// Whether what is said goes anywhere. A program of Windows that was started without a console has no stderr.

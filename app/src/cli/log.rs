@@ -309,18 +309,23 @@ fn unread(error: CaptureError) -> BadArgument {
     })
 }
 
+/// Says what of a capture cannot be read.
+pub fn complain_of_damage(source: &SavedCapture, path: &Path, damage: &Damage) {
+    let Damage { at, what, skipped, places } = *damage;
+    let (file, offset) = source.locate(at).unwrap_or_else(|| (path.to_owned(), at));
+    let file = file.display();
+    print::complain(match places {
+        0 | 1 => format!("{skipped} B missing or damaged at byte {offset} of {file}: {what}"),
+        _ => format!(
+            "{skipped} B missing or damaged in {places} places, the first at byte {offset} of {file}: {what}"
+        ),
+    });
+}
+
 /// Says what could not be printed, and how much of it there was.
 fn tell(source: &SavedCapture, damage: Option<Damage>, args: &Args) -> Exit {
-    if let Some(Damage { at, what, skipped, places }) = damage {
-        let (file, offset) = source.locate(at).unwrap_or_else(|| (args.file.clone(), at));
-        let more = match places {
-            0 | 1 => String::new(),
-            _ => format!(" in {places} places, the first"),
-        };
-        print::complain(format_args!(
-            "{skipped} B missing or damaged{more} at byte {offset} of {}: {what}",
-            file.display()
-        ));
+    if let Some(damage) = &damage {
+        complain_of_damage(source, &args.file, damage);
     }
     if source.torn() > 0 {
         print::complain(format_args!(

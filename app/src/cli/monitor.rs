@@ -34,7 +34,7 @@ use super::log_to_file::LogToFileArgs;
 use super::port::{LinkEvent, LinkEvents};
 use super::serial_options::SerialOptions;
 use super::talk;
-use crate::print::{DataOutput, complain, is_closed_stdout, say, sentence, tell_more};
+use crate::print::{DataOutput, complain, complain_with, is_closed_stdout, say, sentence};
 use crate::simulated::BoardSimulators;
 use keys::{Key, Keys};
 use rules::{MonitorRules, RulesDone};
@@ -272,8 +272,7 @@ async fn monitor(
                 told_line(format_args!("{fault}; waiting for it to come back"));
             }
             LinkEvent::Waiting { fault, .. } => {
-                complain(&fault);
-                tell_more(&fault.hint);
+                complain_with(&fault, &[&fault.hint]);
                 return Ok((Exit::of_board(fault.kind), Some(EndReason::PortGone)));
             }
             LinkEvent::Ended { at, reason, detail } => {

@@ -15,7 +15,7 @@ use espalier_engine::workspace::ProgramPaths;
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
-use crate::print::{complain, tell_more};
+use crate::print::{complain, complain_with};
 use crate::simulated::BoardSimulators;
 
 /// How long a port may take to open; some drivers are slow.
@@ -98,10 +98,11 @@ impl OpenBoard {
 
 /// Says what went wrong with a board.
 pub fn tell(fault: &ProvisionFault) -> Exit {
-    complain(fault);
-    if let ProvisionFault::Board(fault) = fault {
-        tell_more(&fault.detail);
-        tell_more(&fault.hint);
+    match fault {
+        ProvisionFault::Board(of_board) => {
+            complain_with(fault, &[&of_board.detail, &of_board.hint]);
+        }
+        _ => complain(fault),
     }
     Exit::of_provisioning(fault)
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{PeerSelector, SessionCommand};
-use espalier_core::capture::{Damage, Source, WatchedSource};
+use espalier_core::capture::{Source, WatchedSource};
 use espalier_core::replay::{
     ReplayChoice, ReplayControl, ReplayEnd, ReplayFault, ReplayPace, ReplayPhase, ReplayPlan,
     ReplayRequest, ReplayStatus,
@@ -282,7 +282,7 @@ fn accepted(
     let fault = match plan {
         Ok(plan) => {
             if let Some(damage) = &plan.damage {
-                tell_damage(source, args, damage);
+                log::complain_of_damage(source, &args.file, damage);
             }
             return Ok(Some(plan));
         }
@@ -291,7 +291,7 @@ fn accepted(
     let why = print::sentence(&fault.sentence());
     match fault {
         ReplayFault::Damaged(damage) => {
-            tell_damage(source, args, &damage);
+            log::complain_of_damage(source, &args.file, &damage);
             print::complain("what would be sent is not what was: --damaged plays what there is");
         }
         ReplayFault::Cut(_)
@@ -307,19 +307,6 @@ fn accepted(
         ReplayFault::Empty(..) | ReplayFault::Cancelled => return Err(BadArgument(why).into()),
     }
     Ok(None)
-}
-
-fn tell_damage(source: &SavedCapture, args: &Args, damage: &Damage) {
-    let Damage { at, what, skipped, places } = *damage;
-    let (file, offset) = source.locate(at).unwrap_or_else(|| (args.file.clone(), at));
-    let more = match places {
-        0 | 1 => String::new(),
-        _ => format!(" in {places} places, the first"),
-    };
-    print::complain(format_args!(
-        "{skipped} B missing or damaged{more} at byte {offset} of {}: {what}",
-        file.display()
-    ));
 }
 
 fn play(

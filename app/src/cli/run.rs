@@ -215,6 +215,7 @@ impl SessionTeller {
             (PeerId(number), Some(name)) => format!("#{number} {name} "),
         };
         print::say(format_args!("{} {who}{}", self.label, print::event(event)));
+        print::lead_on(event);
         if matches!(event, SessionEvent::Ended { .. }) {
             self.names.remove(&peer);
         }

@@ -252,4 +252,5 @@ pub fn tell(peer: PeerId, event: &SessionEvent, names_peer: bool) {
         }
         _ => print::say(print::event(event)),
     }
+    print::lead_on(event);
 }

@@ -105,6 +105,25 @@ fn expect(peer: &mut impl std::io::Read, wanted: &[u8]) {
 }
 
 #[test]
+fn at_a_terminal_an_error_names_its_page_of_the_manual_and_elsewhere_it_does_not() {
+    // Bound and not listening: nobody else comes to listen there.
+    let deaf = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    deaf.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+    let address = deaf.local_addr().unwrap().as_socket().unwrap().to_string();
+    for (arguments, shown, code) in [
+        (&["client", &address][..], "more: espalier manual tcp", 10),
+        (&["client", &address, "--lang", "zh-CN"], "详见：espalier manual tcp", 10),
+        (&["monitor", "--port", "/dev/none-here"], "more: espalier manual drivers", 22),
+    ] {
+        let mut desk = Desk::start(arguments);
+        desk.shows(shown);
+        assert_eq!(desk.ends().code(), Some(code), "{arguments:?}");
+    }
+    let said = finished(&["client", &address], b"");
+    assert!(!said.err.contains("manual"), "{said:?}");
+}
+
+#[test]
 fn each_key_goes_out_at_once_and_what_comes_is_obeyed_but_for_what_a_terminal_must_not_do() {
     let (mut desk, mut peer) = client(&[]);
     assert!(!modes(&desk.keys).0.local_modes.contains(LocalModes::ICANON), "each key counts");

@@ -81,7 +81,7 @@ impl Toasts {
                 let area = ScrollArea::vertical().max_height(high).min_scrolled_height(high);
                 area.stick_to_bottom(true).show(ui, |ui| {
                     for (index, (toast, _)) in self.up.iter().enumerate() {
-                        let topic = toast.text.key().and_then(manual::topic);
+                        let topic = more_of(toast, locale);
                         match one(ui, locale, toast, topic.is_some(), width) {
                             Pressed::Nothing => {}
                             Pressed::Close => closed = Some(index),
@@ -94,6 +94,14 @@ impl Toasts {
             self.up.remove(index);
         }
         asked
+    }
+}
+
+/// Where the manual has more to say of it.
+fn more_of(toast: &Toast, locale: &Locale) -> Option<Topic> {
+    match toast.text.key() {
+        Some(key) => manual::topic(key),
+        None => manual::topic_of(&toast.text, locale),
     }
 }
 

@@ -13,6 +13,9 @@ const LONGEST: usize = 2048;
 /// Words in a sentence are names more often than sentences: they are looked up when as much as this of them is fixed.
 const SAYING: usize = 6;
 
+/// Words of a text by their names in the sentence that it is an instance of.
+type Words<'a> = Vec<(&'a str, &'a str)>;
+
 /// A sentence of ours: what stands between its words, and the names of these.
 #[derive(Debug)]
 pub(super) struct SentencePattern {
@@ -64,7 +67,7 @@ impl SentencePattern {
     }
 
     /// The words of a text that is an instance of this sentence.
-    fn words<'a>(&'a self, text: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+    fn words<'a>(&'a self, text: &'a str) -> Option<Words<'a>> {
         let mut rest = text.strip_prefix(self.start.as_str())?;
         let mut found = Vec::with_capacity(self.words.len());
         for (at, (name, behind)) in self.words.iter().enumerate() {
@@ -107,26 +110,62 @@ impl Locale {
         self.instance(text, depth).or_else(|| self.of_system(text))
     }
 
-    /// A sentence of ours with the words in it.
-    fn instance(&self, text: &str, depth: usize) -> Option<String> {
+    /// The sentence of ours that a text is an instance of, and the words in it.
+    fn meant<'a>(&'a self, text: &'a str, depth: usize) -> Option<(&'a str, Words<'a>)> {
+        let enough = if depth > 0 { SAYING } else { 1 };
         self.patterns().iter().find_map(|pattern| {
             let words = pattern.words(text)?;
-            let enough = if depth > 0 { SAYING } else { 1 };
-            if pattern.weight() < enough || !self.plain.contains_key(&pattern.key) {
-                return None;
-            }
-            let mut arguments = fluent_bundle::FluentArgs::with_capacity(words.len());
-            for (name, word) in words {
-                match super::count(name, word) {
-                    Some(count) => arguments.set(name, count),
-                    None => {
-                        let word = self.known(word, depth + 1).unwrap_or_else(|| word.to_owned());
-                        arguments.set(name, word);
-                    }
+            let is_meant = pattern.weight() >= enough && self.plain.contains_key(&pattern.key);
+            is_meant.then_some((pattern.key.as_str(), words))
+        })
+    }
+
+    /// A sentence of ours with the words in it.
+    fn instance(&self, text: &str, depth: usize) -> Option<String> {
+        let (key, words) = self.meant(text, depth)?;
+        let mut arguments = fluent_bundle::FluentArgs::with_capacity(words.len());
+        for (name, word) in words {
+            match super::count(name, word) {
+                Some(count) => arguments.set(name, count),
+                None => {
+                    let word = self.known(word, depth + 1).unwrap_or_else(|| word.to_owned());
+                    arguments.set(name, word);
                 }
             }
-            Some(self.format(&pattern.key, Some(&arguments)))
-        })
+        }
+        Some(self.format(key, Some(&arguments)))
+    }
+
+    /// The keys of the sentences that an English text is made of, of the system's too, the outermost first.
+    pub fn keys_of<'a>(&'a self, text: &'a str) -> Vec<&'a str> {
+        let mut keys = Vec::new();
+        self.gather(text, 0, &mut keys);
+        keys
+    }
+
+    fn gather<'a>(&'a self, text: &'a str, depth: usize, keys: &mut Vec<&'a str>) {
+        if depth == DEPTH || text.is_empty() || text.len() > LONGEST {
+            return;
+        }
+        if let Some((key, words)) = self.meant(text, depth) {
+            keys.push(key);
+            return words.iter().for_each(|(_, word)| self.gather(word, depth + 1, keys));
+        }
+        if let Some(key) = system::key(text) {
+            return keys.push(key);
+        }
+        let before = keys.len();
+        if text.contains("; ") {
+            text.split("; ").for_each(|part| self.gather(part, depth + 1, keys));
+        }
+        // As a text is translated: cut where anything is known of what is before and behind.
+        for (at, between) in text.match_indices(": ").take(COLONS) {
+            if keys.len() > before {
+                return;
+            }
+            self.gather(&text[..at], depth + 1, keys);
+            self.gather(&text[at + between.len()..], depth + 1, keys);
+        }
     }
 
     fn of_system(&self, text: &str) -> Option<String> {

@@ -12,7 +12,7 @@ pub use document::{Block, ManualLink, ManualSpan, SpanStyle};
 pub use generated::Reference;
 pub use pages::PAGES;
 pub use search::Hit;
-pub use topics::topic;
+pub use topics::{topic, topic_of};
 
 use crate::locale::{Language, Locale};
 

@@ -1,6 +1,7 @@
 //! Which page has more to say of what was told: one table.
 
 use crate::command::Topic;
+use crate::locale::Locale;
 
 /// By the key of a sentence, or its beginning where it ends in `-`.
 const TOPICS: &[(&str, Topic)] = &[
@@ -26,6 +27,7 @@ const TOPICS: &[(&str, Topic)] = &[
     ("advice-forbidden", ("sessions", "udp")),
     // What a notice tells.
     ("told-port-busy", ("drivers", "busy")),
+    ("told-port-busy-by", ("drivers", "busy")),
     ("told-port-taken", ("drivers", "busy")),
     ("told-port-forbidden", ("drivers", "linux")),
     ("told-not-allowed", ("drivers", "linux")),
@@ -42,6 +44,80 @@ const TOPICS: &[(&str, Topic)] = &[
     ("told-set-aside", ("files", "")),
     ("told-left-out", ("files", "")),
     ("told-save-", ("captures", "")),
+    ("told-no-such-board", ("drivers", "chips")),
+    ("told-port-went-away", ("drivers", "gone")),
+    ("told-does-not-start", ("troubleshooting", "serial")),
+    ("told-starts-over", ("troubleshooting", "serial")),
+    ("told-other-chip", ("board", "flash")),
+    ("told-for-", ("board", "flash")),
+    ("told-not-built", ("board", "flash")),
+    ("told-no-build", ("board", "flash")),
+    ("told-no-place", ("board", "flash")),
+    ("told-place-", ("board", "flash")),
+    ("told-capture-unread", ("captures", "damage")),
+    ("told-not-joined", ("sessions", "udp")),
+    ("told-broadcast-off", ("sessions", "udp")),
+    ("load-few-files", ("faults", "load")),
+    ("load-no-files", ("faults", "load")),
+    ("load-no-ports", ("tcp", "")),
+    ("load-outside", ("faults", "load")),
+    ("replay-", ("captures", "replay")),
+    ("transfer-", ("send", "files")),
+    ("tls-key-log-", ("secure", "")),
+    ("tls-", ("secure", "failed")),
+    ("update-", ("board", "network")),
+    // What the command line says.
+    ("cli-port-state", ("drivers", "gone")),
+    ("cli-port-taken", ("drivers", "busy")),
+    ("cli-port-forbidden", ("drivers", "linux")),
+    ("cli-port-not-opened", ("drivers", "chips")),
+    ("cli-port-missing", ("drivers", "chips")),
+    ("cli-not-plugged", ("drivers", "chips")),
+    ("cli-boards-", ("board", "network")),
+    ("cli-touch-", ("board", "touch")),
+    ("cli-go-", ("troubleshooting", "serial")),
+    ("cli-keyring-", ("files", "")),
+    ("cli-no-capture", ("captures", "import")),
+    ("cli-foreign-capture", ("captures", "import")),
+    ("cli-no-repair", ("captures", "damage")),
+    ("cli-damage", ("captures", "damage")),
+    ("cli-damage-", ("captures", "damage")),
+    ("cli-no-space", ("captures", "unwritable")),
+    ("cli-unusable", ("files", "")),
+    ("cli-newer", ("files", "")),
+    ("cli-no-home", ("files", "")),
+    ("cli-no-window", ("troubleshooting", "program")),
+    ("cli-encoding", ("log", "")),
+    ("cli-unknown-encoding", ("log", "")),
+    ("cli-unencodable", ("send", "")),
+    ("cli-bad-hex", ("send", "")),
+    ("cli-half-byte", ("send", "")),
+    ("cli-byte-escape", ("send", "")),
+    ("cli-character-escape", ("send", "")),
+    ("cli-list-", ("send", "lists")),
+    ("cli-pattern-", ("send", "rules")),
+    ("cli-rule-", ("send", "rules")),
+    ("cli-file-", ("send", "files")),
+    ("cli-tls-", ("secure", "")),
+    ("cli-bridge-", ("faults", "bridge")),
+    ("cli-relay-", ("faults", "relay")),
+    ("cli-load-", ("faults", "load")),
+    ("cli-window-open", ("settings", "")),
+    ("cli-no-such-setting", ("settings", "")),
+    ("cli-no-manual-page", ("start", "")),
+    // What the system says, where no sentence of ours around it is in the table.
+    ("system-refused", ("tcp", "refused")),
+    ("system-reset", ("tcp", "reset")),
+    ("system-timed-out", ("tcp", "timed-out")),
+    ("system-no-route", ("tcp", "unreachable")),
+    ("system-no-network", ("tcp", "unreachable")),
+    ("system-network-down", ("tcp", "unreachable")),
+    ("system-no-such-name", ("tcp", "unreachable")),
+    ("system-in-use", ("tcp", "bind")),
+    ("system-not-ours", ("tcp", "bind")),
+    ("system-locked", ("drivers", "busy")),
+    ("system-disk-full", ("captures", "unwritable")),
+    ("system-quota", ("captures", "unwritable")),
 ];
 
 /// Where the manual has more to say of the sentence of this key.
@@ -52,11 +128,77 @@ pub fn topic(key: &str) -> Option<Topic> {
     TOPICS.iter().find(is_meant).map(|(_, topic)| *topic)
 }
 
+/// Where the manual has more to say of an English text: by the outermost sentence in it that it has more to say of.
+pub fn topic_of(text: &str, locale: &Locale) -> Option<Topic> {
+    locale.keys_of(text).into_iter().find_map(topic)
+}
+
 #[cfg(test)]
 mod tests {
+    use espalier_core::session::EndReason;
+
     use super::super::{Block, Manual, Reference};
     use super::*;
     use crate::locale::{Language, Locale};
+    use crate::words;
+
+    #[test]
+    fn every_end_that_is_no_wish_has_its_page() {
+        use EndReason::*;
+        for reason in [
+            ClosedByPeer,
+            ResetByPeer,
+            ResetByUs,
+            KeepaliveLost,
+            BoardRestarted,
+            Refused,
+            ConnectTimedOut,
+            Unreachable,
+            NameNotFound,
+            BindFailed,
+            Forbidden,
+            OverLimit,
+            TlsFailed,
+            Truncated,
+            Idle,
+            CaptureFailed,
+            PortGone,
+            PortBusy,
+            PortForbidden,
+        ] {
+            assert!(topic(words::advice(reason)).is_some(), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn an_english_error_leads_to_the_page_of_the_sentence_in_it() {
+        let locale = Locale::new(Language::English);
+        for (text, expected) in [
+            ("You may not open /dev/ttyUSB0: permission denied", Some(("drivers", "linux"))),
+            (
+                "port COM3 is in use by another program: Access is denied.",
+                Some(("drivers", "busy")),
+            ),
+            ("/dev/ttyUSB0 is in use by screen (process 42)", Some(("drivers", "busy"))),
+            ("The board's loader does not answer", Some(("drivers", "loader"))),
+            ("127.0.0.1:80: Address already in use (os error 98)", Some(("tcp", "bind"))),
+            (
+                "the engine cannot start: No space left on device (os error 28)",
+                Some(("captures", "unwritable")),
+            ),
+            ("10.0.0.1:80: no answer; [::1]:80: Connection refused", Some(("tcp", "refused"))),
+            (
+                "12 B missing or damaged at byte 99 of a.pcapng: a block",
+                Some(("captures", "damage")),
+            ),
+            ("its certificate was revoked by its issuer", Some(("secure", "failed"))),
+            ("there is no encoding klingon", Some(("log", ""))),
+            ("it took too long", None),
+            ("what nobody has ever said", None),
+        ] {
+            assert_eq!(topic_of(text, &locale), expected, "{text}");
+        }
+    }
 
     #[test]
     fn every_topic_is_of_a_sentence_and_leads_to_a_heading() {
