@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use espalier_core::backend::{SaveFormat, Saving};
 use espalier_core::capture::{Cursor, Source};
 use espalier_core::view::{
-    CaptureRecords, ClockStyle, DeltaFormat, ExportColumns, Exporter, Filter, History, Page,
-    RowFormat, TimeFormat, ViewSpec, raw_bytes,
+    ClockStyle, DeltaFormat, ExportColumns, Exporter, Filter, History, RowFormat, TimeFormat,
+    ViewSpec, raw_bytes,
 };
 use espalier_core::{Position, Progress, Sentence, Timestamp, say};
 use jiff::tz::TimeZone;
 
 use super::inbox::ViewInbox;
+use super::parallel_records::ParallelRecords;
 use super::snapshot::SourceSnapshot;
 
 /// What is saved, and where.
@@ -223,9 +224,7 @@ impl SaveJob {
         mut exporter: Exporter,
         out: &mut impl Write,
     ) -> Result<Saved, SaveError> {
-        // Each time, the rows of two blocks are read for the row before the first one, too.
-        const AT_ONCE: u64 = Page::LARGEST;
-        let records = CaptureRecords(source);
+        let records = ParallelRecords::new(source);
         // Folding is for eyes.
         let mut spec = ViewSpec { fold_panics: false, filter: self.filter(), ..self.spec.clone() };
         if self.what.format == SaveFormat::Csv {
@@ -236,25 +235,28 @@ impl SaveJob {
             self.check()?;
         }
         let (start, end) = (history.status().first_shown, history.status().shown);
-        let mut text = String::new();
-        exporter.begin(&mut text);
+        let mut texts = [String::new(), String::new()];
+        exporter.begin(&mut texts[0]);
         let mut next = start;
         while next < end {
             self.check()?;
             self.progress.set(next - start, end - start);
-            let wanted = next..end.min(next + AT_ONCE);
-            let rows = history.rows(&records, wanted.clone());
-            // What is missing among them, retention took meanwhile.
-            let whole = rows.len() as u64 == wanted.end - wanted.start;
-            let first = rows.first().filter(|_| whole).ok_or(SaveError::Retired)?;
+            let beyond = history.chunk_end(next);
+            let count = history.write(&records, next..beyond, &mut exporter, &mut texts);
+            // What is missing among them, retention took meanwhile; where it has not come to the first one, it took nothing of them.
+            let first = history.rows(&records, next..next + 1);
+            let is_whole = count == beyond - next;
+            let first = first.first().filter(|_| is_whole).ok_or(SaveError::Retired)?;
             source.still_has(first.position.0)?;
-            rows.iter().for_each(|row| exporter.row(row, &mut text));
-            next += rows.len() as u64;
-            out.write_all(text.as_bytes())?;
-            text.clear();
+            next = beyond;
+            for text in &mut texts {
+                out.write_all(text.as_bytes())?;
+                text.clear();
+            }
         }
-        exporter.end(&mut text);
-        out.write_all(text.as_bytes())?;
+        let [end_text, _] = &mut texts;
+        exporter.end(end_text);
+        out.write_all(end_text.as_bytes())?;
         Ok(Saved::Rows(end - start))
     }
 }
