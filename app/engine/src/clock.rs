@@ -43,14 +43,6 @@ pub(crate) fn step(by: i64) {
     STEPS.fetch_add(1, Ordering::AcqRel);
 }
 
-/// This thread is woken when it asked to be, for what is sent on time. Linux lets others sleep up to 50 µs longer, to wake several at once.
-pub fn wake_on_time() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1)) {
-        tracing::debug!("this thread is woken late: {error}");
-    }
-}
-
 static STEPS: AtomicU64 = AtomicU64::new(0);
 static STEPPED: AtomicI64 = AtomicI64::new(0);
 static CLOCK_PAIR: Mutex<ClockPair> = Mutex::new(ClockPair(None));

@@ -25,6 +25,7 @@ mod clock;
 mod engine;
 pub mod keyring;
 pub mod log_file;
+mod on_time;
 mod part;
 mod part_file;
 pub mod private;

@@ -11,7 +11,7 @@ use espalier_core::send::OutgoingBytes;
 use espalier_core::session::CycleStatus;
 
 use super::beat_sink::BeatSink;
-use crate::clock::wake_on_time;
+use crate::on_time::{come_first, wake_on_time};
 
 /// The longest nap between two looks at whether to stop.
 const NAP: Duration = Duration::from_millis(20);
@@ -56,6 +56,7 @@ impl CyclicSend {
         let beat = state.clone();
         thread::Builder::new().name("espalier-cycle".to_owned()).spawn(move || {
             wake_on_time();
+            come_first();
             beat.run(&sink, &to, &bytes, period.max(Duration::from_millis(1)));
             beat.over.store(true, Ordering::Relaxed);
             if let Some(sink) = sink.upgrade() {

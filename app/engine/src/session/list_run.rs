@@ -14,7 +14,8 @@ use espalier_core::{PeerId, Sentence, say};
 use parking_lot::{Condvar, Mutex};
 
 use super::beat_sink::BeatSink;
-use crate::clock::{now, wake_on_time};
+use crate::clock::now;
+use crate::on_time::wake_on_time;
 use crate::receipt::UnsentCounter;
 
 /// How often it is looked at whether the target is still there.

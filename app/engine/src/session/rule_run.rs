@@ -21,7 +21,8 @@ use parking_lot::{Condvar, Mutex};
 
 use super::rule_sink::RuleSink;
 use super::tap::Tap;
-use crate::clock::{now, wake_on_time};
+use crate::clock::now;
+use crate::on_time::wake_on_time;
 use crate::receipt::UnsentCounter;
 use crate::untrusted::said;
 

@@ -17,7 +17,7 @@ use espalier_core::{Sentence, say};
 use super::guest::{Replay, ReplayState};
 use super::host::{NoTarget, ReplayHost, ReplayTarget};
 use super::player::Player;
-use crate::clock::wake_on_time;
+use crate::on_time::wake_on_time;
 use crate::untrusted::said;
 
 /// What is to be played.
