@@ -24,6 +24,7 @@ pub enum Unit {
     PerSecond,
     Kib,
     Mib,
+    Percent,
 }
 
 impl Unit {
@@ -41,6 +42,7 @@ impl Unit {
             Self::PerSecond => "/s",
             Self::Kib => "KiB",
             Self::Mib => "MiB",
+            Self::Percent => "%",
         };
         format!("{value:.digits$} {unit}")
     }

@@ -13,6 +13,7 @@
 mod bench;
 mod contest;
 mod digest;
+mod display;
 mod looked_at;
 mod machine;
 mod material;

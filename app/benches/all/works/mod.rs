@@ -2,6 +2,7 @@
 
 mod accept;
 mod cycle;
+mod enter;
 mod flash;
 mod log;
 mod messages;
@@ -10,6 +11,8 @@ mod receive;
 mod search;
 mod send_file;
 mod stamps;
+mod start;
+mod window;
 
 use anyhow::Context as _;
 
@@ -36,6 +39,9 @@ pub const ALL: &[Work] = &[
     search::WORK,
     log::WORK,
     flash::WORK,
+    start::WORK,
+    window::WORK,
+    enter::WORK,
 ];
 
 type Part = fn(&[String]) -> anyhow::Result<()>;

@@ -29,7 +29,7 @@ const FIGURES: &[Figure] = &[
 
 fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
     let sender = std::rc::Rc::new(Sender::new(material::lines(0).0, bench.mib));
-    let (engine, copy, ncat) = (sender.clone(), sender.clone(), sender);
+    let (engine, copy, ncat, socat) = (sender.clone(), sender.clone(), sender.clone(), sender);
     let values = |received: &Received, memory: f64| vec![received.wall, received.cpu, memory];
     let contest = Contest::new(bench.size(), FIGURES)
         .by("Espalier", move || {
@@ -69,6 +69,19 @@ fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
             std::fs::remove_file(&file).ok();
             let received = received?;
             ensure!(length == ncat.bytes(), "ncat has received {length} B");
+            Ok(values(&received, f64::NAN))
+        })
+        .beside("socat", move |mut command| {
+            let file = bench.file("socat.out");
+            let received = socat.send(|address| {
+                command.args(["-u", &format!("TCP:{address}")]);
+                command.arg(format!("CREATE:{}", file.display()));
+                Ok(command)
+            });
+            let length = std::fs::metadata(&file)?.len();
+            std::fs::remove_file(&file).ok();
+            let received = received?;
+            ensure!(length == socat.bytes(), "socat has received {length} B");
             Ok(values(&received, f64::NAN))
         });
     Ok(vec![contest])

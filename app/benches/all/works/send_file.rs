@@ -43,6 +43,15 @@ fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
                 Ok(command)
             })?;
             Ok(took)
+        })
+        .beside("socat", move |mut command| {
+            let (took, _) = taken(length, |address| {
+                let (from, to) =
+                    (format!("OPEN:{},rdonly", text.display()), format!("TCP:{address}"));
+                command.args(["-u", &from, &to]);
+                Ok(command)
+            })?;
+            Ok(took)
         });
     Ok(vec![contest])
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, ensure};
 use espalier_core::backend::prelude::*;
-use espalier_core::capture::{Cursor, RecordBody};
+use espalier_core::capture::{Cursor, RecordBody, Source};
 use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
 use espalier_core::{Direction, Position};
 use espalier_engine::Engine;
@@ -85,8 +85,13 @@ fn run(folder: &Path, count: usize, busy: usize) -> anyhow::Result<Vec<i64>> {
         std::thread::sleep(Duration::from_millis(5));
     }
     let capture = session.capture().context("no capture")?;
-    let mut cursor = Cursor::new(&capture, Position(0));
-    let mut late = Vec::with_capacity(count);
+    late(&capture, &sent)
+}
+
+/// How late each received record is, in nanoseconds, by when its messages were sent.
+pub fn late(capture: &dyn Source, sent: &[i64]) -> anyhow::Result<Vec<i64>> {
+    let mut cursor = Cursor::new(capture, Position(0));
+    let mut late = Vec::with_capacity(sent.len());
     while let Some(record) = cursor.next() {
         let RecordBody::Data(bytes) = &record.body else { continue };
         if record.direction == Direction::In {
@@ -99,7 +104,8 @@ fn run(folder: &Path, count: usize, busy: usize) -> anyhow::Result<Vec<i64>> {
     Ok(late)
 }
 
-fn send(mut stream: TcpStream, count: usize) -> anyhow::Result<Vec<i64>> {
+/// Sends numbered messages; when each was, in nanoseconds since the epoch.
+pub fn send(mut stream: TcpStream, count: usize) -> anyhow::Result<Vec<i64>> {
     stream.set_nodelay(true)?;
     let mut sent = Vec::with_capacity(count);
     for number in 0..count {
