@@ -15,6 +15,7 @@ ShowInstDetails hide
 !include "MUI2.nsh"
 !include "FileFunc.nsh"
 !include "WordFunc.nsh"
+!include "Sections.nsh"
 !insertmacro un.WordAdd
 !define MUI_ICON "${TREE}/espalier.ico"
 !define MUI_UNICON "${TREE}/espalier.ico"
@@ -100,9 +101,19 @@ Section "$(OPENS)"
   WriteRegStr HKCU "Software\Classes\.pcapng\OpenWithList\espalierw.exe" "" ""
 SectionEnd
 
-Section /o "$(ONPATH)"
+Section /o "$(ONPATH)" OnPath
   !insertmacro ChangePath "${WordAdd}" "+"
 SectionEnd
+
+; `/S /PATH` installs silently, and has the command line as well: what winget asks for.
+Function .onInit
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/PATH" $1
+  ${IfNot} ${Errors}
+    !insertmacro SelectSection ${OnPath}
+  ${EndIf}
+FunctionEnd
 
 Section "Uninstall"
   ; What the user made lies elsewhere, and stays. Files are named: nothing is deleted that was not brought.
